@@ -1,0 +1,45 @@
+"""The backtracking line search that several optimizers share."""
+
+from typing import Any
+
+import numpy as np
+
+from optim_core.objective import Array, Objective
+
+TRIES = 16
+"""Lengths tried in one call of the objective: below a thousand numbers a call costs the same however many it holds."""
+
+ROUNDS = 256
+"""Calls before the search gives up. A shrink factor of 0.99 needs 250 of them to make a step vanish."""
+
+
+def backtrack(
+    objective: Objective, theta: Array, direction: Array, slope: Array, first: Any, shrink: Any, armijo: Any
+) -> tuple[Array, Array]:
+    """Shorten a step until Armijo's rule holds: L(theta + alpha d) <= L(theta) + c alpha slope.
+
+    `slope` is g . d, of shape (*lanes). Near a minimum the fall of the loss drowns in its rounding and no length obeys
+    the rule; the search then ends with the first step too short to change the point. A direction that does not lead
+    down (a zero or undefined gradient) is not searched. Returns alpha (*lanes) and `waited` (*lanes): the evaluations
+    a lane would not have made alone, because it was done or because its lengths were tried all at once.
+    """
+    value = objective.value(theta)
+    here, d = theta[:, None], direction[:, None]
+    alpha, waited = np.zeros_like(value) + first, np.zeros_like(value)
+    searching = slope < 0
+    for _ in range(ROUNDS):
+        # Multiplied one by one, not by powers: a lane's lengths are then the same bits as in its single run.
+        lengths = np.empty((TRIES, *value.shape))
+        lengths[0], lengths[1:] = alpha, shrink
+        lengths = np.multiply.accumulate(lengths)
+        trials = here + lengths * d
+        good = objective.value(trials) <= value + armijo * lengths * slope
+        good |= (trials[0] == here[0]) & (trials[1] == here[1])
+        longest = np.where(good, lengths, 0.0).max(axis=0)  # the lengths fall, so it is the first that is good
+        tried = (lengths >= longest).sum(axis=0)
+        waited += np.where(searching, TRIES - tried, TRIES)
+        alpha = np.where(searching, np.where(longest > 0, longest, shrink * lengths[-1]), alpha)
+        searching = searching & (longest == 0)
+        if not searching.any():
+            break
+    return alpha, waited

@@ -1,0 +1,34 @@
+"""Numbers about a trajectory."""
+
+from collections.abc import Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+
+from optim_core.objective import Array
+
+
+def distance(points: Array, places: Sequence[tuple[float, float]]) -> Array:
+    """How far each point is from the nearest place: (..., 2, *lanes) with the parameter at axis 1 -> (steps, *lanes).
+
+    `points` has shape (steps, 2, *lanes). Infinite where there are no places, NaN where the run has ended.
+    """
+    x, y = points[:, 0], points[:, 1]
+    nearest = np.where(np.isnan(x), np.nan, np.inf)
+    for px, py in places:
+        nearest = np.minimum(nearest, np.hypot(x - px, y - py))
+    return nearest
+
+
+def first_at_most(values: Array, bound: float) -> NDArray[np.int64]:
+    """The first step at which each lane is at or below `bound`: (steps, *lanes) -> (*lanes); -1 where it never is."""
+    below = values <= bound
+    return np.where(below.any(axis=0), below.argmax(axis=0), -1)
+
+
+def settled_at(values: Array, bound: float) -> NDArray[np.int64]:
+    """The first step from which each lane stays at or below `bound` until it ends; -1 where it ends above."""
+    above = values > bound
+    ended = np.isfinite(values).sum(axis=0)
+    last_above = np.where(above.any(axis=0), len(values) - 1 - above[::-1].argmax(axis=0), -1)
+    return np.where(last_above + 1 < ended, last_above + 1, -1)

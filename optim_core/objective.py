@@ -1,0 +1,65 @@
+"""What an optimizer may ask of a loss, and two small things to do with the answers."""
+
+from typing import Any, Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+Array = NDArray[np.float64]
+
+
+class Objective(Protocol):
+    """A scalar function of two parameters. The first axis is the parameter, all others are independent lanes."""
+
+    def value(self, theta: Array) -> Array:
+        """(2, *lanes) -> (*lanes)"""
+        ...
+
+    def gradient(self, theta: Array) -> Array:
+        """(2, *lanes) -> (2, *lanes)"""
+        ...
+
+    def hessian(self, theta: Array) -> Array:
+        """(2, *lanes) -> (2, 2, *lanes)"""
+        ...
+
+
+class FiniteSum(Objective, Protocol):
+    """A loss over `n` examples that can also be had on some of them."""
+
+    n: int
+
+    def on(self, rows: NDArray[np.intp]) -> Objective:
+        """The same loss on the examples `rows` alone."""
+        ...
+
+
+class Reshaped:
+    """An objective seen through a wrapper: whatever a subclass does not redefine is the inner objective's own."""
+
+    def __init__(self, objective: Objective) -> None:
+        self.objective = objective
+
+    def value(self, theta: Array) -> Array:
+        return self.objective.value(theta)
+
+    def gradient(self, theta: Array) -> Array:
+        return self.objective.gradient(theta)
+
+    def hessian(self, theta: Array) -> Array:
+        return self.objective.hessian(theta)
+
+
+def dot(a: Array, b: Array) -> Array:
+    """The inner product over the parameter axis: (2, *lanes), (2, *lanes) -> (*lanes)."""
+    return a[0] * b[0] + a[1] * b[1]
+
+
+def norm(a: Array) -> Array:
+    """The Euclidean length over the parameter axis: (2, *lanes) -> (*lanes)."""
+    return np.hypot(a[0], a[1])  # no square can overflow or vanish inside it
+
+
+def domain_of(objective: Any) -> tuple[tuple[float, float], tuple[float, float]] | None:
+    """The rectangle ((x0, x1), (y0, y1)) that an objective was made for, or None where it names none."""
+    return getattr(objective, "domain", None)

@@ -1,0 +1,44 @@
+from dataclasses import dataclass
+from typing import ClassVar, final
+
+import numpy as np
+
+from optim_core.knob import knob
+from optim_core.objective import Array, Objective
+from optim_core.optimizer import Optimizer, State
+
+
+@final
+@dataclass(frozen=True)
+class Adagrad(Optimizer):
+    """A rate per coordinate that shrinks with all the gradients seen: rarely moved coordinates keep large steps.
+
+    Epsilon sits inside the root, as in Ruder's overview and optax; torch adds it outside.
+    """
+
+    label: ClassVar[str] = "Adagrad"
+    formula: ClassVar[str] = (
+        r"G \leftarrow G + g^2 \qquad \theta \leftarrow \theta - \frac{\eta}{\sqrt{G + \epsilon}}\, g"
+    )
+    source: ClassVar[str] = "Duchi, Hazan and Singer 2011, Adaptive subgradient methods, eq. 1 (diagonal)"
+    year: ClassVar[int] = 2011
+
+    learning_rate: float = knob(
+        0.1, 1e-06, 10.0, symbol=r"\eta", scale="log", help="The size of a step: how far to move for a given gradient."
+    )
+    epsilon: float = knob(
+        1e-8,
+        1e-16,
+        1.0,
+        symbol=r"\epsilon",
+        scale="log",
+        help="A small number that keeps the division from blowing up.",
+    )
+
+    def init(self, theta: Array) -> State:
+        return {"G": np.zeros_like(theta)}
+
+    def step(self, theta: Array, state: State, objective: Objective) -> tuple[Array, State]:
+        g = objective.gradient(theta)
+        G = state["G"] + g * g
+        return theta - self.learning_rate * g / np.sqrt(G + self.epsilon), {"g": g, "G": G}

@@ -1,0 +1,54 @@
+from dataclasses import dataclass
+from typing import ClassVar, final
+
+import numpy as np
+
+from optim_core.knob import knob
+from optim_core.objective import Array, Objective
+from optim_core.optimizer import Optimizer, State
+
+
+@final
+@dataclass(frozen=True)
+class Adamax(Optimizer):
+    """Adam with the largest recent gradient in place of the root mean square."""
+
+    label: ClassVar[str] = "Adamax"
+    formula: ClassVar[str] = (
+        r"u \leftarrow \max(\beta_2 u, |g| + \epsilon) \qquad \theta \leftarrow \theta - \eta\, \frac{\hat m}{u}"
+    )
+    source: ClassVar[str] = "Kingma and Ba 2015, Adam, algorithm 2 (epsilon as in torch)"
+    year: ClassVar[int] = 2015
+
+    learning_rate: float = knob(
+        0.05, 1e-06, 10.0, symbol=r"\eta", scale="log", help="The size of a step: how far to move for a given gradient."
+    )
+    beta1: float = knob(
+        0.9,
+        0.0,
+        0.9999,
+        symbol=r"\beta_1",
+        help="How much of the old average of the gradient to keep: its memory is about 1 / (1 - beta1) steps.",
+    )
+    beta2: float = knob(
+        0.999, 0.0, 0.999999, symbol=r"\beta_2", help="How much of the old average of the squared gradient to keep."
+    )
+    epsilon: float = knob(
+        1e-8,
+        1e-16,
+        1.0,
+        symbol=r"\epsilon",
+        scale="log",
+        help="A small number that keeps the division from blowing up.",
+    )
+
+    def init(self, theta: Array) -> State:
+        return {"beta1_t": 1.0, "m": np.zeros_like(theta), "u": np.zeros_like(theta)}
+
+    def step(self, theta: Array, state: State, objective: Objective) -> tuple[Array, State]:
+        beta1_t = state["beta1_t"] * self.beta1
+        g = objective.gradient(theta)
+        m = self.beta1 * state["m"] + (1 - self.beta1) * g
+        u = np.maximum(self.beta2 * state["u"], np.abs(g) + self.epsilon)
+        m_hat = m / (1 - beta1_t)
+        return theta - self.learning_rate * m_hat / u, {"g": g, "beta1_t": beta1_t, "m": m, "u": u, "m_hat": m_hat}

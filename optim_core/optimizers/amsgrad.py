@@ -1,0 +1,66 @@
+from dataclasses import dataclass
+from typing import ClassVar, final
+
+import numpy as np
+
+from optim_core.knob import knob
+from optim_core.objective import Array, Objective
+from optim_core.optimizer import Optimizer, State
+
+
+@final
+@dataclass(frozen=True)
+class AMSGrad(Optimizer):
+    """Adam that never forgets its largest squared gradient, so its effective rate never grows again.
+
+    The maximum is taken over v before its correction, as in torch. The paper has no bias correction at all, and
+    optax takes the maximum over the corrected v_hat.
+    """
+
+    label: ClassVar[str] = "AMSGrad"
+    formula: ClassVar[str] = (
+        r"v_{\max} \leftarrow \max(v_{\max}, v) \qquad "
+        r"\theta \leftarrow \theta - \eta\, \frac{\hat m}{\sqrt{\hat v_{\max}} + \epsilon}"
+    )
+    source: ClassVar[str] = "Reddi, Kale and Kumar 2018, On the convergence of Adam and beyond, algorithm 2"
+    year: ClassVar[int] = 2018
+
+    learning_rate: float = knob(
+        0.05, 1e-06, 10.0, symbol=r"\eta", scale="log", help="The size of a step: how far to move for a given gradient."
+    )
+    beta1: float = knob(
+        0.9,
+        0.0,
+        0.9999,
+        symbol=r"\beta_1",
+        help="How much of the old average of the gradient to keep: its memory is about 1 / (1 - beta1) steps.",
+    )
+    beta2: float = knob(
+        0.999, 0.0, 0.999999, symbol=r"\beta_2", help="How much of the old average of the squared gradient to keep."
+    )
+    epsilon: float = knob(
+        1e-8,
+        1e-16,
+        1.0,
+        symbol=r"\epsilon",
+        scale="log",
+        help="A small number that keeps the division from blowing up.",
+    )
+    bias_correction: bool = knob(True, symbol=r"\hat{}", help="Correct the averages for having started at zero.")
+
+    def init(self, theta: Array) -> State:
+        zero = np.zeros_like(theta)
+        return {"beta1_t": 1.0, "beta2_t": 1.0, "m": zero, "v": zero, "v_max": zero}
+
+    def step(self, theta: Array, state: State, objective: Objective) -> tuple[Array, State]:
+        beta1_t, beta2_t = state["beta1_t"] * self.beta1, state["beta2_t"] * self.beta2
+        g = objective.gradient(theta)
+        m = self.beta1 * state["m"] + (1 - self.beta1) * g
+        v = self.beta2 * state["v"] + (1 - self.beta2) * g * g
+        v_max = np.maximum(state["v_max"], v)
+        m_hat = m / (1 - beta1_t) if self.bias_correction else m
+        v_hat = v_max / (1 - beta2_t) if self.bias_correction else v_max
+        step = self.learning_rate * m_hat / (np.sqrt(v_hat) + self.epsilon)
+        return theta - step, dict(
+            g=g, beta1_t=beta1_t, beta2_t=beta2_t, m=m, v=v, v_max=v_max, m_hat=m_hat, v_hat=v_hat
+        )

@@ -1,0 +1,25 @@
+from dataclasses import dataclass
+from typing import ClassVar, final
+
+from optim_core.knob import knob
+from optim_core.objective import Array, Objective
+from optim_core.optimizer import State, Wrapper, learning_rate_of
+
+
+@final
+@dataclass(frozen=True)
+class DecoupledDecay(Wrapper):
+    """Shrinks the weights beside the inner optimizer's step, without its averages knowing."""
+
+    label: ClassVar[str] = "Decoupled decay"
+    formula: ClassVar[str] = r"\theta \leftarrow \theta - \eta \lambda\, \theta + (\text{inner step})"
+    source: ClassVar[str] = "Loshchilov and Hutter 2019, Decoupled weight decay regularization, eq. 1"
+    year: ClassVar[int] = 2019
+
+    weight_decay: float = knob(
+        0.01, 0.0, 10.0, symbol=r"\lambda", help="The share of the weights, times the rate, that fades in every step."
+    )
+
+    def step(self, theta: Array, state: State, objective: Objective) -> tuple[Array, State]:
+        stepped, state = self.inner.step(theta, state, objective)
+        return stepped - learning_rate_of(self.inner) * self.weight_decay * theta, state

@@ -1,0 +1,44 @@
+from dataclasses import dataclass
+from typing import ClassVar, final
+
+import numpy as np
+
+from optim_core.knob import knob
+from optim_core.objective import Array, Objective, Reshaped, dot
+from optim_core.optimizer import State, Wrapper
+
+
+@final
+@dataclass(frozen=True)
+class L2Penalty(Wrapper):
+    """Adds lambda / 2 times the squared length of the weights to the loss, so the decay enters m and v as well."""
+
+    label: ClassVar[str] = "L2 penalty"
+    formula: ClassVar[str] = (
+        r"L(\theta) + \tfrac{\lambda}{2} \lVert\theta\rVert^2 \qquad g \leftarrow g + \lambda\, \theta"
+    )
+    source: ClassVar[str] = "Hoerl and Kennard 1970, Ridge regression: biased estimation for nonorthogonal problems"
+    year: ClassVar[int] = 1970
+
+    strength: float = knob(0.01, 0.0, 10.0, symbol=r"\lambda", help="How strongly large weights are punished.")
+
+    def step(self, theta: Array, state: State, objective: Objective) -> tuple[Array, State]:
+        return self.inner.step(theta, state, Penalised(objective, self.strength))
+
+
+class Penalised(Reshaped):
+    """The objective plus lambda / 2 times the squared length of theta."""
+
+    def __init__(self, objective: Objective, strength: float) -> None:
+        super().__init__(objective)
+        self.strength = strength
+
+    def value(self, theta: Array) -> Array:
+        return self.objective.value(theta) + self.strength / 2 * dot(theta, theta)
+
+    def gradient(self, theta: Array) -> Array:
+        return self.objective.gradient(theta) + self.strength * theta
+
+    def hessian(self, theta: Array) -> Array:
+        identity = np.eye(2).reshape(2, 2, *[1] * (theta.ndim - 1))
+        return self.objective.hessian(theta) + self.strength * identity

@@ -1,0 +1,35 @@
+from dataclasses import dataclass
+from typing import ClassVar, final
+
+from optim_core.backtracking import backtrack
+from optim_core.knob import knob
+from optim_core.objective import Array, Objective, dot
+from optim_core.optimizer import Optimizer, State
+
+
+@final
+@dataclass(frozen=True)
+class LineSearch(Optimizer):
+    """Steepest descent that tries a long step first and shortens it until the loss falls enough."""
+
+    label: ClassVar[str] = "Line search"
+    formula: ClassVar[str] = (
+        r"\theta \leftarrow \theta - \alpha\, g,\quad "
+        r"\alpha = \eta\, s^k \text{ for the first } k "
+        r"\text{ with } L(\theta - \alpha g) \le L(\theta) - c\, \alpha\, \lVert g \rVert^2"
+    )
+    source: ClassVar[str] = (
+        "Armijo 1966, Minimization of functions having Lipschitz continuous first partial derivatives"
+    )
+    year: ClassVar[int] = 1966
+
+    learning_rate: float = knob(1.0, 1e-6, 100.0, symbol=r"\eta", scale="log", help="The step that is tried first.")
+    shrink: float = knob(0.5, 0.01, 0.99, symbol="s", help="A step that is too long is multiplied by this.")
+    armijo: float = knob(
+        1e-4, 1e-8, 0.9, symbol="c", scale="log", help="The share of the predicted fall that is good enough."
+    )
+
+    def step(self, theta: Array, state: State, objective: Objective) -> tuple[Array, State]:
+        g = objective.gradient(theta)
+        alpha, waited = backtrack(objective, theta, -g, -dot(g, g), self.learning_rate, self.shrink, self.armijo)
+        return theta - alpha * g, {"g": g, "alpha": alpha, "waited": waited}

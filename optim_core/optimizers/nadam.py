@@ -1,0 +1,73 @@
+import math
+from dataclasses import dataclass
+from typing import ClassVar, final
+
+import numpy as np
+
+from optim_core.knob import knob
+from optim_core.objective import Array, Objective
+from optim_core.optimizer import Optimizer, State
+
+LOG_096 = math.log(0.96)
+
+
+@final
+@dataclass(frozen=True)
+class Nadam(Optimizer):
+    """Adam with Nesterov's look into the future: the gradient counts once more with the coming momentum.
+
+    The momentum warms up by Dozat's schedule, as in torch.
+    """
+
+    label: ClassVar[str] = "Nadam"
+    formula: ClassVar[str] = (
+        r"\mu_t = \beta_1 (1 - \tfrac12\, 0.96^{t\psi}) \qquad "
+        r"\theta \leftarrow \theta - \frac{\eta}{\sqrt{\hat v} + \epsilon} "
+        r"\left( \frac{(1-\mu_t)\, g}{1 - \prod_{i \le t} \mu_i} "
+        r"+ \frac{\mu_{t+1}\, m}{1 - \prod_{i \le t+1} \mu_i} \right)"
+    )
+    source: ClassVar[str] = "Dozat 2016, Incorporating Nesterov momentum into Adam"
+    year: ClassVar[int] = 2016
+
+    learning_rate: float = knob(
+        0.02, 1e-06, 10.0, symbol=r"\eta", scale="log", help="The size of a step: how far to move for a given gradient."
+    )
+    beta1: float = knob(
+        0.9,
+        0.0,
+        0.9999,
+        symbol=r"\beta_1",
+        help="How much of the old average of the gradient to keep: its memory is about 1 / (1 - beta1) steps.",
+    )
+    beta2: float = knob(
+        0.999, 0.0, 0.999999, symbol=r"\beta_2", help="How much of the old average of the squared gradient to keep."
+    )
+    epsilon: float = knob(
+        1e-8,
+        1e-16,
+        1.0,
+        symbol=r"\epsilon",
+        scale="log",
+        help="A small number that keeps the division from blowing up.",
+    )
+    momentum_decay: float = knob(0.004, 0.0, 1.0, symbol=r"\psi", help="How fast the momentum warms up to beta1.")
+
+    def init(self, theta: Array) -> State:
+        zero = np.zeros_like(theta)
+        return {"t": 0, "beta2_t": 1.0, "mu_product": 1.0, "m": zero, "v": zero}
+
+    def step(self, theta: Array, state: State, objective: Objective) -> tuple[Array, State]:
+        t, beta2_t = state["t"] + 1, state["beta2_t"] * self.beta2
+        g = objective.gradient(theta)
+        m = self.beta1 * state["m"] + (1 - self.beta1) * g
+        v = self.beta2 * state["v"] + (1 - self.beta2) * g * g
+        # 0.96^(t psi), by exp: a power rounds differently for a number and for an array of lanes.
+        mu = self.beta1 * (1 - 0.5 * np.exp(LOG_096 * t * self.momentum_decay))
+        mu_next = self.beta1 * (1 - 0.5 * np.exp(LOG_096 * (t + 1) * self.momentum_decay))
+        mu_product = state["mu_product"] * mu
+        m_hat = (1 - mu) / (1 - mu_product) * g + mu_next / (1 - mu_product * mu_next) * m
+        v_hat = v / (1 - beta2_t)
+        step = self.learning_rate * m_hat / (np.sqrt(v_hat) + self.epsilon)
+        return theta - step, dict(
+            t=t, g=g, mu=mu, mu_next=mu_next, mu_product=mu_product, beta2_t=beta2_t, m=m, v=v, m_hat=m_hat, v_hat=v_hat
+        )

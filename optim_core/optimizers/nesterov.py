@@ -1,0 +1,47 @@
+from dataclasses import dataclass
+from typing import ClassVar, final
+
+import numpy as np
+
+from optim_core.knob import knob
+from optim_core.objective import Array, Objective
+from optim_core.optimizer import Optimizer, State
+
+
+@final
+@dataclass(frozen=True)
+class Nesterov(Optimizer):
+    """Momentum that looks where it is going: the gradient is taken where the ball is about to be.
+
+    torch and optax store the look-ahead point `theta - gamma m` as their parameter.
+    """
+
+    label: ClassVar[str] = "Nesterov"
+    formula: ClassVar[str] = (
+        r"m \leftarrow \gamma\, m + \eta\, \nabla L(\theta - \gamma\, m) \qquad \theta \leftarrow \theta - m"
+    )
+    source: ClassVar[str] = (
+        "Nesterov 1983, A method for solving the convex programming problem with convergence rate O(1/k²)"
+    )
+    year: ClassVar[int] = 1983
+
+    learning_rate: float = knob(
+        0.01, 1e-06, 10.0, symbol=r"\eta", scale="log", help="The size of a step: how far to move for a given gradient."
+    )
+    momentum: float = knob(
+        0.9,
+        0.0,
+        0.9999,
+        symbol=r"\gamma",
+        help="How much of the last step to keep: 0 is plain descent, near 1 is a heavy ball.",
+    )
+
+    def init(self, theta: Array) -> State:
+        return {"m": np.zeros_like(theta)}
+
+    def step(self, theta: Array, state: State, objective: Objective) -> tuple[Array, State]:
+        carried = self.momentum * state["m"]
+        look_ahead = theta - carried
+        g = objective.gradient(look_ahead)
+        m = carried + self.learning_rate * g
+        return theta - m, {"look_ahead": look_ahead, "g": g, "m": m}

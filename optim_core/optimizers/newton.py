@@ -1,0 +1,43 @@
+from dataclasses import dataclass
+from typing import ClassVar, final
+
+import numpy as np
+
+from optim_core.knob import knob
+from optim_core.objective import Array, Objective
+from optim_core.optimizer import Optimizer, State
+
+
+@final
+@dataclass(frozen=True)
+class Newton(Optimizer):
+    """Jump to the stationary point of the local quadratic model, whatever kind of point that is.
+
+    Damping (Levenberg 1944) adds to the curvature; without it, Newton's method walks up to saddles and maxima
+    just as gladly as down to minima.
+    """
+
+    label: ClassVar[str] = "Newton"
+    formula: ClassVar[str] = r"\theta \leftarrow \theta - \eta\, (H + \delta I)^{-1} g"
+    source: ClassVar[str] = (
+        "Kantorovich 1948, Functional analysis and applied mathematics; Nocedal and Wright 2006, section 2.2"
+    )
+    year: ClassVar[int] = 1948
+
+    learning_rate: float = knob(
+        1.0, 1e-3, 2.0, symbol=r"\eta", scale="log", help="The share of the full jump: 1 is Newton's own step."
+    )
+    damping: float = knob(
+        0.0,
+        0.0,
+        100.0,
+        symbol=r"\delta",
+        help="Added to the curvature in every direction: makes steps shorter and safer.",
+    )
+
+    def step(self, theta: Array, state: State, objective: Objective) -> tuple[Array, State]:
+        g = objective.gradient(theta)
+        H = objective.hessian(theta)
+        a, b, d = H[0, 0] + self.damping, H[0, 1], H[1, 1] + self.damping
+        jump = np.array([d * g[0] - b * g[1], a * g[1] - b * g[0]]) / (a * d - b * b)
+        return theta - self.learning_rate * jump, {"g": g, "H": H, "jump": jump}

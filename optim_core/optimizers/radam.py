@@ -1,0 +1,68 @@
+from dataclasses import dataclass
+from typing import ClassVar, final
+
+import numpy as np
+
+from optim_core.knob import knob
+from optim_core.objective import Array, Objective
+from optim_core.optimizer import Optimizer, State
+
+
+@final
+@dataclass(frozen=True)
+class RAdam(Optimizer):
+    """Adam that waits until it can trust its second moment: momentum first, then rectified adaptive steps.
+
+    The rectification starts when rho_t exceeds 5, as in torch (the paper says 4).
+    """
+
+    label: ClassVar[str] = "RAdam"
+    formula: ClassVar[str] = (
+        r"\rho_t = \rho_\infty - \frac{2 t \beta_2^t}{1 - \beta_2^t},\ \rho_\infty = \frac{2}{1-\beta_2} - 1 \qquad "
+        r"\theta \leftarrow \theta - \eta\, \hat m \cdot "
+        r"\begin{cases} r_t\, \frac{\sqrt{1-\beta_2^t}}{\sqrt v + \epsilon} & \rho_t > 5 \\ 1 & \text{else} \end{cases}"
+        r" \qquad r_t = \sqrt{\frac{(\rho_t-4)(\rho_t-2)\rho_\infty}{(\rho_\infty-4)(\rho_\infty-2)\rho_t}}"
+    )
+    source: ClassVar[str] = "Liu et al. 2020, On the variance of the adaptive learning rate and beyond, algorithm 2"
+    year: ClassVar[int] = 2020
+
+    learning_rate: float = knob(
+        0.01, 1e-06, 10.0, symbol=r"\eta", scale="log", help="The size of a step: how far to move for a given gradient."
+    )
+    beta1: float = knob(
+        0.9,
+        0.0,
+        0.9999,
+        symbol=r"\beta_1",
+        help="How much of the old average of the gradient to keep: its memory is about 1 / (1 - beta1) steps.",
+    )
+    beta2: float = knob(
+        0.999, 0.0, 0.999999, symbol=r"\beta_2", help="How much of the old average of the squared gradient to keep."
+    )
+    epsilon: float = knob(
+        1e-8,
+        1e-16,
+        1.0,
+        symbol=r"\epsilon",
+        scale="log",
+        help="A small number that keeps the division from blowing up.",
+    )
+
+    def init(self, theta: Array) -> State:
+        zero = np.zeros_like(theta)
+        return {"t": 0, "beta1_t": 1.0, "beta2_t": 1.0, "m": zero, "v": zero}
+
+    def step(self, theta: Array, state: State, objective: Objective) -> tuple[Array, State]:
+        t, beta1_t, beta2_t = state["t"] + 1, state["beta1_t"] * self.beta1, state["beta2_t"] * self.beta2
+        g = objective.gradient(theta)
+        m = self.beta1 * state["m"] + (1 - self.beta1) * g
+        v = self.beta2 * state["v"] + (1 - self.beta2) * g * g
+        m_hat = m / (1 - beta1_t)
+        rho_inf = 2 / (1 - self.beta2) - 1
+        rho = rho_inf - 2 * t * beta2_t / (1 - beta2_t)
+        # Held at 5 where it is not used, so that the root and the quotient stay defined for every beta2.
+        held, held_inf = np.maximum(rho, 5.0), np.maximum(rho_inf, 5.0)
+        r = np.sqrt((held - 4) * (held - 2) * held_inf / ((held_inf - 4) * (held_inf - 2) * held))
+        adaptive = r * np.sqrt(1 - beta2_t) / (np.sqrt(v) + self.epsilon)
+        step = self.learning_rate * m_hat * np.where(rho > 5, adaptive, 1.0)
+        return theta - step, dict(t=t, g=g, beta1_t=beta1_t, beta2_t=beta2_t, m=m, v=v, m_hat=m_hat, rho=rho, r=r)

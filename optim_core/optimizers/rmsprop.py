@@ -1,0 +1,48 @@
+from dataclasses import dataclass
+from typing import ClassVar, final
+
+import numpy as np
+
+from optim_core.knob import knob
+from optim_core.objective import Array, Objective
+from optim_core.optimizer import Optimizer, State
+
+
+@final
+@dataclass(frozen=True)
+class RMSprop(Optimizer):
+    """Adagrad with a fading memory: the squares are averaged, so the rate can recover.
+
+    Epsilon sits inside the root, as in optax's `eps_in_sqrt=True`; torch adds it outside.
+    """
+
+    label: ClassVar[str] = "RMSprop"
+    formula: ClassVar[str] = (
+        r"v \leftarrow \rho\, v + (1 - \rho)\, g^2 \qquad "
+        r"\theta \leftarrow \theta - \frac{\eta}{\sqrt{v + \epsilon}}\, g"
+    )
+    source: ClassVar[str] = "Tieleman and Hinton 2012, Lecture 6.5, Neural Networks for Machine Learning"
+    year: ClassVar[int] = 2012
+
+    learning_rate: float = knob(
+        0.01, 1e-06, 10.0, symbol=r"\eta", scale="log", help="The size of a step: how far to move for a given gradient."
+    )
+    rho: float = knob(
+        0.9, 0.0, 0.9999, symbol=r"\rho", help="How much of the old average of the squared gradient to keep."
+    )
+    epsilon: float = knob(
+        1e-8,
+        1e-16,
+        1.0,
+        symbol=r"\epsilon",
+        scale="log",
+        help="A small number that keeps the division from blowing up.",
+    )
+
+    def init(self, theta: Array) -> State:
+        return {"v": np.zeros_like(theta)}
+
+    def step(self, theta: Array, state: State, objective: Objective) -> tuple[Array, State]:
+        g = objective.gradient(theta)
+        v = self.rho * state["v"] + (1 - self.rho) * g * g
+        return theta - self.learning_rate * g / np.sqrt(v + self.epsilon), {"g": g, "v": v}

@@ -1,0 +1,38 @@
+"""The one interface of every sampler: what a single step sees of an objective."""
+
+from abc import ABC, abstractmethod
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Any, ClassVar
+
+import numpy as np
+
+from optim_core.objective import Array, Objective
+
+
+@dataclass(frozen=True)
+class Sampler(ABC):
+    """Chooses what step `t` sees. Its randomness depends on the seed and the step alone, so every lane with the
+    same seed meets the same noise, and a link replays the same picture."""
+
+    label: ClassVar[str]
+    formula: ClassVar[str]
+    source: ClassVar[str]
+    year: ClassVar[int]
+
+    @abstractmethod
+    def at(self, objective: Objective, t: int, seed: Any) -> Objective:
+        """The objective as step `t` sees it. `seed` is an int, or an int array of shape (lanes,)."""
+
+
+def normal_at(seed: Any, t: int) -> Array:
+    """Two standard normal numbers for step `t`: shape (2, 1) for one seed, (2, lanes) for an array of them."""
+    return np.stack([_normal_pair(int(s), t) for s in np.atleast_1d(seed)], axis=1)
+
+
+@lru_cache(maxsize=16384)
+def _normal_pair(seed: int, t: int) -> Array:
+    # Making a generator costs 20 us, more than a step; the lanes of a race all ask for the same numbers.
+    pair = np.random.default_rng([seed, t]).standard_normal(2)
+    pair.flags.writeable = False
+    return pair

@@ -1,0 +1,19 @@
+from dataclasses import dataclass
+from typing import Any, ClassVar, final
+
+from optim_core.objective import Objective
+from optim_core.sampler import Sampler
+
+
+@final
+@dataclass(frozen=True)
+class Exact(Sampler):
+    """Every step sees the objective as it is."""
+
+    label: ClassVar[str] = "Exact gradient"
+    formula: ClassVar[str] = "g"
+    source: ClassVar[str] = "Cauchy 1847, Méthode générale pour la résolution des systèmes d'équations simultanées"
+    year: ClassVar[int] = 1847
+
+    def at(self, objective: Objective, t: int, seed: Any) -> Objective:
+        return objective

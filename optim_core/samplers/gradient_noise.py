@@ -1,0 +1,37 @@
+from dataclasses import dataclass
+from typing import Any, ClassVar, final
+
+from optim_core.knob import knob
+from optim_core.objective import Array, Objective, Reshaped
+from optim_core.sampler import Sampler, normal_at
+
+
+@final
+@dataclass(frozen=True)
+class GradientNoise(Sampler):
+    """Adds normal noise to the gradient, less and less of it as the run goes on.
+
+    Both coordinates have variance eta / (1 + t)^gamma. The value and the Hessian stay exact.
+    """
+
+    label: ClassVar[str] = "Gradient noise"
+    formula: ClassVar[str] = r"g + \mathcal N\!\left(0, \frac{\eta}{(1 + t)^\gamma}\right)"
+    source: ClassVar[str] = "Neelakantan et al. 2015, Adding gradient noise improves learning, eq. 1"
+    year: ClassVar[int] = 2015
+
+    eta: float = knob(0.3, 1e-6, 1e4, symbol=r"\eta", scale="log", help="The variance of the noise at the first step.")
+    gamma: float = knob(0.55, 0.0, 3.0, symbol=r"\gamma", help="How fast the noise dies down: 0 keeps it for ever.")
+
+    def at(self, objective: Objective, t: int, seed: Any) -> Objective:
+        return Noisy(objective, (self.eta / (1 + t) ** self.gamma) ** 0.5 * normal_at(seed, t))
+
+
+class Noisy(Reshaped):
+    """The objective with one fixed vector, of shape (2, 1) or (2, lanes), added to its gradient."""
+
+    def __init__(self, objective: Objective, noise: Array) -> None:
+        super().__init__(objective)
+        self.noise = noise
+
+    def gradient(self, theta: Array) -> Array:
+        return self.objective.gradient(theta) + self.noise

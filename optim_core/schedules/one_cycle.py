@@ -1,0 +1,38 @@
+from dataclasses import dataclass
+from typing import ClassVar, final
+
+import numpy as np
+
+from optim_core.knob import knob
+from optim_core.objective import Array
+from optim_core.schedule import Schedule, last_step
+
+
+@final
+@dataclass(frozen=True)
+class OneCycle(Schedule):
+    """Up to the full value, down again, then a fine tail: one cycle over the whole run.
+
+    The three legs are straight, as in the paper: up from 1 / div for half of the run less its tail, down again for
+    as long, and a tail from 1 / div to 1 / (div * tail_div).
+    """
+
+    label: ClassVar[str] = "One cycle"
+    formula: ClassVar[str] = (
+        r"\eta_t = \eta \cdot \left( \tfrac1d \nearrow 1 \searrow \tfrac1d \searrow \tfrac{1}{d\, e} \right)"
+    )
+    source: ClassVar[str] = "Smith 2018, A disciplined approach to neural network hyper-parameters, section 4"
+    year: ClassVar[int] = 2018
+
+    div: float = knob(
+        10.0, 1.0, 1000.0, symbol="d", scale="log", help="The run starts at this fraction of the full value."
+    )
+    tail: float = knob(0.1, 0.0, 0.9, symbol="q", help="The share of the run that is the fine tail.")
+    tail_div: float = knob(
+        100.0, 1.0, 1e4, symbol="e", scale="log", help="How much smaller than its start the tail ends."
+    )
+
+    def factor(self, t: Array, steps: int) -> Array:
+        last = last_step(steps)
+        turn, down = last * (1 - self.tail) / 2, last * (1 - self.tail)
+        return np.interp(t, [0, turn, down, last], [1 / self.div, 1, 1 / self.div, 1 / (self.div * self.tail_div)])

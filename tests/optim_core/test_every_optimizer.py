@@ -1,0 +1,212 @@
+"""What holds for every optimizer, wrapper, schedule and sampler there is."""
+
+import copy
+import inspect
+from dataclasses import FrozenInstanceError, fields
+from typing import Any
+
+import numpy as np
+import pytest
+
+from optim_core import OPTIMIZERS, SAMPLERS, SCHEDULES, Optimizer, Outcome, Wrapper, key_of, knobs, run
+from optim_core.knob import knob
+from optim_core.optimizer import get_field, learning_rate_of, owner_path, with_field
+from tests.golden.cases import Rosenbrock
+from tests.optim_core.surfaces import (
+    ALONE,
+    EACH,
+    PLAIN,
+    STACKS,
+    WRAPPERS,
+    Quadratic,
+    Ramp,
+    Waves,
+    assert_same_bits,
+    float_knobs,
+)
+
+REGISTRIES = {"optimizer": OPTIMIZERS, "schedule": SCHEDULES, "sampler": SAMPLERS}
+CLASSES = [
+    pytest.param(cls, id=f"{kind}-{key}") for kind, registry in REGISTRIES.items() for key, cls in registry.items()
+]
+
+
+@pytest.mark.parametrize("cls", CLASSES)
+def test_says_what_it_is(cls: Any) -> None:
+    assert inspect.getdoc(cls) and cls.__doc__.splitlines()[0].endswith(".")
+    assert cls.label and cls.formula and str(cls.year) in cls.source
+    assert cls.formula.count("{") == cls.formula.count("}")
+    assert getattr(cls, "__final__", False), "concrete classes are final"
+    instance = cls(ALONE["adam"]) if issubclass(cls, Wrapper) else cls()
+    with pytest.raises(FrozenInstanceError):
+        instance.label = "changed"  # pyright: ignore
+
+
+@pytest.mark.parametrize("cls", CLASSES)
+def test_every_field_is_a_knob_with_its_facts(cls: Any) -> None:
+    assert {f.name for f in fields(cls)} - {"inner", "then"} == set(knobs(cls))
+    for name, facts in knobs(cls).items():
+        assert facts.symbol and facts.help.endswith("."), name
+        assert facts.low <= facts.default <= facts.high, name
+        assert facts.scale == "linear" or facts.low > 0, name
+        assert facts.kind in (bool, int, float), name
+
+
+def test_the_key_is_the_file_name() -> None:
+    for registry in REGISTRIES.values():
+        for key, cls in registry.items():
+            assert key_of(cls) == key == inspect.getmodule(cls).__name__.rpartition(".")[2]  # pyright: ignore
+        assert [cls.year for cls in registry.values()] == sorted(cls.year for cls in registry.values())
+    assert key_of(ALONE["adam"]) == "adam"
+
+
+def test_labels_tell_apart() -> None:
+    for registry in REGISTRIES.values():
+        assert len({cls.label for cls in registry.values()}) == len(registry)
+
+
+def test_a_knob_refuses_facts_that_clash() -> None:
+    with pytest.raises(ValueError, match="outside"):
+        knob(2.0, 0.0, 1.0, symbol="a", help="A.")
+    with pytest.raises(ValueError, match="positive"):
+        knob(0.0, 0.0, 1.0, symbol="a", help="A.", scale="log")
+
+
+def frozen(tree: Any) -> Any:
+    """The same tree, whose arrays raise when they are written to."""
+    if isinstance(tree, dict):
+        return {name: frozen(branch) for name, branch in tree.items()}
+    if isinstance(tree, np.ndarray):
+        tree = tree.copy()
+        tree.flags.writeable = False
+    return tree
+
+
+@pytest.mark.parametrize("name", STACKS)
+def test_step_changes_no_argument_and_answers_alike_twice(name: str) -> None:
+    theta = frozen(np.array([[-1.5, 0.5], [2.0, 0.3]]))
+    optimizer, state = STACKS[name], frozen(STACKS[name].init(theta))
+    for _ in range(7):
+        before = copy.deepcopy(state)
+        moved, after = optimizer.step(theta, state, Waves())
+        again, _ = optimizer.step(theta, state, Waves())
+        assert_same_bits(moved, again)
+        np.testing.assert_equal(state, before)
+        theta, state = frozen(moved), frozen(after)
+
+
+@pytest.mark.parametrize("name", STACKS)
+def test_a_minimum_is_never_left(name: str) -> None:
+    """At the origin of a bowl gradient and weights are zero: there is nothing to move for, nor to decay."""
+    path = run(Quadratic(3, 1, 2), STACKS[name], (0.0, 0.0), 60)
+    assert path.outcome is Outcome.FINISHED
+    assert (path.points == 0).all()
+
+
+@pytest.mark.parametrize("name", STACKS)
+def test_a_flat_place_is_no_reason_for_nan(name: str) -> None:
+    """Gradient and Hessian exactly zero, from the start and after a descent. Newton alone has no jump there."""
+    path = run(Ramp(), STACKS[name], [[-1.0, 0.8], [-2.0, 0.01]], 200)
+    if "newton" in name and "l2" not in name:  # a penalty has a curvature of its own
+        assert path.outcomes[0] == Outcome.DIVERGED
+        return
+    assert (path.outcomes == Outcome.FINISHED).all()
+    shrinks = any(word in name for word in ("decay", "l2", "adamw"))
+    assert shrinks or (path.points[:, :, 0] == [-1.0, -2.0]).all()
+
+
+@pytest.mark.parametrize("name", EACH)
+def test_any_rate_and_memory_at_the_ends_of_their_ranges_are_defined(name: str) -> None:
+    """One step from a healthy point is finite with every knob at either end of its range."""
+    for field, facts in float_knobs(EACH[name]):
+        for end in (facts.low, facts.high):
+            path = run(Rosenbrock(), with_field(EACH[name], field, end), (0.5, 0.5), 1)
+            assert np.isfinite(path.points).all(), (field, end)
+
+
+@pytest.mark.parametrize("name", EACH)
+@pytest.mark.parametrize("sampler", SAMPLERS)
+def test_a_constant_schedule_changes_nothing(name: str, sampler: str) -> None:
+    """Every real field at once, bit for bit."""
+    constant = {field: SCHEDULES["constant"]() for field, _ in float_knobs(EACH[name])}
+    one, other = (
+        run(Rosenbrock(), EACH[name], (-1.5, 2.0), 60, schedules=schedules, sampler=SAMPLERS[sampler](), seed=3)
+        for schedules in (None, constant)
+    )
+    assert_same_bits(one.points, other.points)
+
+
+@pytest.mark.parametrize("name", EACH)
+def test_a_run_makes_the_optimizers_own_steps(name: str) -> None:
+    """The loop adds nothing: calling `step` by hand walks the same path to the last bit."""
+    optimizer, surface = EACH[name], Rosenbrock()
+    path = run(surface, optimizer, (-1.2, 1.0), 30)
+    theta = np.array([[-1.2], [1.0]])
+    state = optimizer.init(theta)
+    for t in range(int(path.last_step)):
+        theta, state = optimizer.step(theta, state, surface)
+        assert_same_bits(theta[:, 0], path.points[t + 1])
+
+
+MOVES = {
+    "gradient_descent": lambda o, s: o.learning_rate * s["g"],
+    "momentum": lambda o, s: s["m"],
+    "nesterov": lambda o, s: s["m"],
+    "adagrad": lambda o, s: o.learning_rate * s["g"] / np.sqrt(s["G"] + o.epsilon),
+    "rmsprop": lambda o, s: o.learning_rate * s["g"] / np.sqrt(s["v"] + o.epsilon),
+    "adadelta": lambda o, s: -s["d"],
+    "adam": lambda o, s: o.learning_rate * s["m_hat"] / (np.sqrt(s["v_hat"]) + o.epsilon),
+    "adamw": lambda o, s: o.learning_rate * s["m_hat"] / (np.sqrt(s["v_hat"]) + o.epsilon),
+    "amsgrad": lambda o, s: o.learning_rate * s["m_hat"] / (np.sqrt(s["v_hat"]) + o.epsilon),
+    "nadam": lambda o, s: o.learning_rate * s["m_hat"] / (np.sqrt(s["v_hat"]) + o.epsilon),
+    "adamax": lambda o, s: o.learning_rate * s["m_hat"] / s["u"],
+    "radam": lambda o, s: (
+        o.learning_rate
+        * s["m_hat"]
+        * np.where(s["rho"] > 5, s["r"] * np.sqrt(1 - s["beta2_t"]) / (np.sqrt(s["v"]) + o.epsilon), 1)
+    ),
+    "qhm": lambda o, s: o.learning_rate * ((1 - o.nu) * s["g"] + o.nu * s["m"]),
+    "qhadam": lambda o, s: (
+        o.learning_rate
+        * ((1 - o.nu1) * s["g"] + o.nu1 * s["m_hat"])
+        / (np.sqrt((1 - o.nu2) * s["g"] ** 2 + o.nu2 * s["v_hat"]) + o.epsilon)
+    ),
+    "lion": lambda o, s: o.learning_rate * np.sign(s["c"]),
+    "rprop": lambda o, s: np.sign(s["g"]) * s["delta"],
+    "line_search": lambda o, s: s["alpha"] * s["g"],
+    "conjugate_gradient": lambda o, s: -s["alpha"] * s["d"],
+    "newton": lambda o, s: o.learning_rate * s["jump"],
+}
+
+
+@pytest.mark.parametrize("name", PLAIN)
+def test_the_letters_on_the_whiteboard_explain_the_step(name: str) -> None:
+    """theta_{t+1} from theta_t and the recorded letters alone, by the last line of the formula."""
+    optimizer = ALONE[name]
+    path = run(Rosenbrock(), optimizer, [[-1.2, 0.3], [1.0, 0.1]], 40, record_state=True)
+    state = path.state
+    by_t = {key: letter[:, None] if letter.ndim == 2 else letter for key, letter in state.items()}
+    before = by_t.get("decayed", path.points[:-1])
+    np.testing.assert_allclose(path.points[1:], before - MOVES[name](optimizer, by_t), rtol=1e-12, atol=1e-300)
+
+
+def test_fields_of_a_stack_are_found_by_name() -> None:
+    stack = STACKS["lookahead(clipping(decoupled_decay(adam)))"]
+    assert owner_path(stack, "learning_rate") == "inner.inner.inner.learning_rate"
+    assert owner_path(stack, "max_norm") == "inner.max_norm"
+    assert owner_path(stack, "inner.weight_decay") == "inner.inner.weight_decay"
+    assert get_field(with_field(stack, "inner.max_norm", 7.0), "inner.max_norm") == 7.0
+    assert learning_rate_of(stack) == ALONE["adam"].learning_rate  # pyright: ignore
+    assert learning_rate_of(ALONE["adadelta"]) == 1.0
+    with pytest.raises(AttributeError, match="no field 'speed'"):
+        owner_path(stack, "speed")
+
+
+def test_every_wrapper_wraps_every_wrapper() -> None:
+    for outer in WRAPPERS.values():
+        for inner in WRAPPERS.values():
+            stack: Optimizer = outer(inner(ALONE["momentum"]))
+            path = run(Quadratic(1, 0, 2), stack, (0.5, -0.5), 200, record_state=True)
+            assert path.outcome is Outcome.FINISHED
+            assert path.losses[-1] < path.losses[0]
+            assert {"g", "m"} <= set(path.state)

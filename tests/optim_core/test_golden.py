@@ -1,0 +1,65 @@
+"""Our paths are those of torch.optim and optax, to 1e-12 (made by tests/golden/make_golden.py)."""
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from optim_core import OPTIMIZERS, run
+from optim_core.objective import Array
+from optim_core.optimizers.nesterov import Nesterov
+from tests.golden.cases import CASES, EVERY, START, STEPS, Rosenbrock
+
+PATHS = np.load(Path(__file__).parents[1] / "golden" / "paths.npz")
+# Relative to the size of the coordinates, some of which travel hundreds of units on the open loop.
+TOLERANCE = 1e-12
+
+
+class Stream:
+    """Answers with the next of a fixed list of gradients, wherever it is asked."""
+
+    def __init__(self, gradients: Array) -> None:
+        self.gradients = iter(gradients)
+
+    def value(self, theta: Array) -> Array:
+        return np.zeros(theta.shape[1:])
+
+    def gradient(self, theta: Array) -> Array:
+        return next(self.gradients)[:, None] + np.zeros_like(theta)
+
+    def hessian(self, theta: Array) -> Array:
+        raise NotImplementedError("a stream of gradients has no curvature")
+
+
+def path_of(name: str, objective: Stream | Rosenbrock) -> Array:
+    """Our points after every tenth step, in the coordinates of the other library."""
+    case = CASES[name]
+    path = run(objective, case.optimizer, START, STEPS, schedules=case.schedules, record_state=True)
+    points = path.points[1:]
+    if isinstance(case.optimizer, Nesterov):  # torch keeps the look-ahead point as its parameter
+        points = points - case.optimizer.momentum * path.state["m"]
+    return points[EVERY - 1 :: EVERY]
+
+
+@pytest.mark.parametrize("name", CASES)
+def test_open_loop(name: str) -> None:
+    np.testing.assert_allclose(
+        path_of(name, Stream(PATHS["stream"])), PATHS[f"open/{name}"], rtol=TOLERANCE, atol=TOLERANCE
+    )
+
+
+@pytest.mark.parametrize("name", [name for name, case in CASES.items() if case.calm])
+def test_closed_loop_on_rosenbrock(name: str) -> None:
+    np.testing.assert_allclose(path_of(name, Rosenbrock()), PATHS[f"closed/{name}"], rtol=TOLERANCE, atol=TOLERANCE)
+
+
+def test_the_file_holds_the_cases_and_says_what_made_it() -> None:
+    wanted = {f"open/{name}" for name in CASES} | {f"closed/{name}" for name, case in CASES.items() if case.calm}
+    assert set(PATHS.files) == wanted | {"stream", "made_with"}
+    assert {str(line).split()[0] for line in PATHS["made_with"]} >= {"torch", "optax", "numpy"}
+
+
+def test_every_optimizer_is_compared_or_has_no_counterpart() -> None:
+    compared = {type(case.optimizer) for case in CASES.values()}
+    by_hand = {"qhm", "qhadam", "line_search", "conjugate_gradient", "newton", "sharpness_aware"}
+    assert {key for key, cls in OPTIMIZERS.items() if cls not in compared} == by_hand
