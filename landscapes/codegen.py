@@ -1,0 +1,214 @@
+"""From a SymPy expression in x and y to fast NumPy code. The one module that imports SymPy."""
+
+import math
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+import numpy as np
+import sympy as sp
+
+from landscapes.code import Code
+
+X, Y = sp.symbols("x y", real=True)
+
+CALLS: Mapping[Any, tuple[str, str]] = {
+    sp.sin: ("np.sin", "math.sin"),
+    sp.cos: ("np.cos", "math.cos"),
+    sp.tan: ("np.tan", "math.tan"),
+    sp.asin: ("np.arcsin", "math.asin"),
+    sp.acos: ("np.arccos", "math.acos"),
+    sp.atan: ("np.arctan", "math.atan"),
+    sp.sinh: ("np.sinh", "math.sinh"),
+    sp.cosh: ("np.cosh", "math.cosh"),
+    sp.tanh: ("np.tanh", "math.tanh"),
+    sp.exp: ("np.exp", "math.exp"),
+    sp.log: ("np.log", "math.log"),
+    sp.Abs: ("np.abs", "abs"),
+    sp.sign: ("np.sign", "np.sign"),
+}
+"""The functions an expression may hold: their names for arrays, and the far faster ones for a single number."""
+
+LARGEST_PRODUCT = 64
+"""Integer powers up to this one are printed as products: np.power of a negative number is six times as slow."""
+
+
+def compiled(expression: sp.Expr, latex: str) -> Code:
+    """The expression as functions that can be called at once."""
+    parameters = parameters_of(expression)
+    namespace: dict[str, Any] = {"np": np, "math": math}
+    for line in functions_text("f", expression):
+        exec(line, namespace)  # text that this module wrote from a SymPy tree, never a person's
+    return Code(parameters, latex, namespace["f_value"], namespace["f_gradient"], namespace["f_hessian"])
+
+
+def trusted(text: str) -> sp.Expr:
+    """The expression that a line of our own catalog stands for. It runs the text as code: never give it a person's."""
+    return sp.parse_expr(text, {"x": X, "y": Y})
+
+
+def trusted_latex(text: str, symbols: Mapping[str, str]) -> str:
+    """The same line as LaTeX, terms in the order they were written; `symbols` holds the LaTeX of parameters."""
+    with sp.evaluate(False):
+        tree = sp.parse_expr(text, evaluate=False)
+        return sp.latex(tree, order="none", symbol_names={sp.Symbol(name): latex for name, latex in symbols.items()})
+
+
+def parameters_of(expression: sp.Expr) -> tuple[str, ...]:
+    """The names in an expression besides x and y, in order."""
+    return tuple(sorted(str(symbol) for symbol in expression.free_symbols - {X, Y}))
+
+
+def functions_text(name: str, expression: sp.Expr) -> tuple[str, str, str]:
+    """The Python text of `<name>_value`, `<name>_gradient` and `<name>_hessian`."""
+    dx, dy = expression.diff(X), expression.diff(Y)
+    hessian = {"[0, 0]": dx.diff(X), "[0, 1]": dx.diff(Y), "[1, 1]": dy.diff(Y)}
+    return (
+        _function(f"{name}_value", expression, (), {"[...]": expression}),
+        _function(f"{name}_gradient", expression, (2,), {"[0]": dx, "[1]": dy}),
+        _function(f"{name}_hessian", expression, (2, 2), hessian, "out[1, 0] = out[0, 1]"),
+    )
+
+
+def _function(name: str, whole: sp.Expr, shape: tuple[int, ...], entries: Mapping[str, sp.Expr], last: str = "") -> str:
+    """A function that fills an array of `shape` + lanes entry by entry; subexpressions that recur are named once."""
+    writer = _Writer()
+    # SymPy multiplies numbers into sums, 2 (x - y) becomes 2 x - 2 y; taking them out again often saves operations.
+    ways: list[Any] = [sp.cse(form, symbols=sp.numbered_symbols("t")) for form in _forms(list(entries.values()))]
+    temporaries, results = min(ways, key=lambda way: sp.count_ops([*(e for _, e in way[0]), *way[1]]))
+    trivial: dict[sp.Basic, sp.Basic] = {}  # a name for -x or for 2 pi costs an operation and saves none
+    for symbol, subexpression in temporaries:
+        subexpression = subexpression.xreplace(trivial)
+        if subexpression.is_number or (-subexpression).is_Symbol:
+            trivial[symbol] = subexpression
+        else:
+            writer.define(symbol, subexpression)
+    for place, result in zip(entries, results, strict=True):
+        text = writer.text(result.xreplace(trivial))
+        writer.lines.append(f"out{place} = {text}")
+    outer = "".join(f"{n}, " for n in shape)
+    body = [f"out = np.empty(({outer}*x.shape))" if shape else "out = np.empty(x.shape)", *writer.lines, last]
+    head = f"def {name}({', '.join(('x', 'y', *parameters_of(whole)))}):"
+    return "\n".join([head, *(f"    {line}" for line in body if line), "    return out"]) + "\n"
+
+
+def _forms(expressions: list[Any]) -> Iterator[list[Any]]:
+    """Ways to write the same expressions."""
+    yield expressions
+    yield [sp.factor_terms(e) for e in expressions]
+    yield [sp.factor_terms(e, sign=False) for e in expressions]
+    yield [sp.collect_const(sp.factor_terms(e)) for e in expressions]
+
+
+class _Writer:
+    """Writes expressions as Python text, and the assignments that they need before them."""
+
+    def __init__(self) -> None:
+        self.lines: list[str] = []
+        self.varying: set[sp.Basic] = {X, Y}  # symbols that hold arrays; all others are Python floats
+        self.names: dict[str, str] = {}  # text that already has a name
+        self.powers: dict[tuple[str, int], str] = {}  # base and exponent of the powers that already have a name
+
+    def define(self, symbol: sp.Symbol, expression: sp.Expr) -> None:
+        text = self.text(expression)
+        self.lines.append(f"{symbol} = {text}")
+        self.names[text] = symbol.name
+        if self.varies(expression):
+            self.varying.add(symbol)
+        if isinstance(expression, sp.Pow) and expression.base.is_Symbol and expression.exp.is_Integer:
+            self.powers[str(expression.base), int(expression.exp)] = symbol.name
+
+    def varies(self, expression: sp.Basic) -> bool:
+        return bool(expression.free_symbols & self.varying)
+
+    def text(self, e: Any) -> str:
+        if e.is_Symbol:
+            return e.name
+        if e.is_number:
+            return repr(_number(e))
+        if e.is_Add:
+            return self.sum(e)
+        if e.is_Mul:
+            return self.product(e)
+        if e.is_Pow:
+            return self.power(e.base, e.exp)
+        if e.func in CALLS:
+            of_array, of_number = CALLS[e.func]
+            return f"{of_array if self.varies(e) else of_number}({self.text(e.args[0])})"
+        if e.func is sp.DiracDelta:  # the second derivative of |x|: 0 but for the kink, where there is none
+            return "0.0"
+        raise ValueError(f"there is no NumPy code for {e.func}")
+
+    def sum(self, e: Any) -> str:
+        text = ""
+        for term in sorted(e.args, key=lambda a: (a.could_extract_minus_sign(), self.varies(a))):
+            if text and term.could_extract_minus_sign():
+                text += f" - {self.factor(-term) if term.is_Add or (-term).is_Add else self.text(-term)}"
+            else:
+                text += " + " * bool(text) + self.text(term)
+        return text
+
+    def product(self, e: Any) -> str:
+        if e.could_extract_minus_sign():
+            positive = -e
+            return f"-{self.text(positive) if positive.is_Mul else self.factor(positive)}"
+        above, below = [], []
+        for a in sorted(e.args, key=self.varies):  # numbers and parameters first: they multiply without arrays
+            if a.is_Pow and a.exp.is_number and _number(a.exp) < 0:
+                below.append(self.factor(1 / a))
+            elif a.is_Rational and a.q & (a.q - 1):  # x / 3 is more exact than 0.333 x, but x / 2 is 0.5 x
+                above += [repr(float(a.p))] * (a.p != 1)
+                below.append(repr(float(a.q)))
+            else:
+                above.append(self.factor(a))
+        denominator = below[0] if len(below) == 1 else f"({' * '.join(below)})"
+        return " * ".join(above or ["1.0"]) + (f" / {denominator}" if below else "")
+
+    def factor(self, e: Any) -> str:
+        """The text as an operand of * or /."""
+        text = self.text(e)
+        atomic = text.isidentifier() or e.func in CALLS or e.is_number or (e.is_Pow and e.exp == sp.S.Half)
+        return text if atomic and not text.startswith("-") else f"({text})"
+
+    def power(self, base: Any, exponent: Any) -> str:
+        if not exponent.is_number:
+            return f"{self.factor(base)} ** {self.factor(exponent)}"
+        n = _number(exponent)
+        if n < 0:
+            return f"1.0 / {self.factor(sp.Pow(base, -exponent))}"
+        root = f"{'np' if self.varies(base) else 'math'}.sqrt({self.text(base)})"
+        if n == 0.5:
+            return root
+        if n == int(n) <= LARGEST_PRODUCT:
+            return self.whole_power(self.name(self.text(base)), int(n))
+        if 2 * n == int(2 * n) <= LARGEST_PRODUCT:
+            return self.whole_power(self.name(root), int(2 * n))
+        return f"{self.factor(base)} ** {n!r}"
+
+    def whole_power(self, base: str, n: int) -> str:
+        """The name `base` to the n by repeated squaring; the powers on the way get names for others to share."""
+        if n == 1:
+            return base
+        half, rest = divmod(n, 2)
+        square = self.shared_power(base, n - 1) if rest else self.shared_power(base, half)
+        return f"{square} * {base if rest else square}"
+
+    def shared_power(self, base: str, n: int) -> str:
+        if n == 1:
+            return base
+        if (base, n) not in self.powers:
+            self.powers[base, n] = self.name(self.whole_power(base, n), f"{base}_{n}")
+        return self.powers[base, n]
+
+    def name(self, text: str, name: str = "") -> str:
+        """A name that holds the value of `text`, assigned on a line of its own if it has none yet."""
+        if text.isidentifier():
+            return text
+        if text not in self.names:
+            self.names[text] = name or f"u{len(self.names)}"
+            self.lines.append(f"{self.names[text]} = {text}")
+        return self.names[text]
+
+
+def _number(e: Any) -> float:
+    """A constant as the nearest float."""
+    return float(e.evalf(25))
