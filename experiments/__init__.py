@@ -1,0 +1,20 @@
+"""Scenarios and what is made from them."""
+
+from experiments.race import Race, race
+from experiments.races import RACES, NamedRace
+from experiments.scenario import Lane, Scenario
+from experiments.sentence import ScenarioError, Sentence
+from experiments.tables import Result, results
+
+__all__ = [
+    "RACES",
+    "Lane",
+    "NamedRace",
+    "Race",
+    "Result",
+    "Scenario",
+    "ScenarioError",
+    "Sentence",
+    "race",
+    "results",
+]

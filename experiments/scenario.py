@@ -1,0 +1,320 @@
+"""A scenario: everything that decides what is on screen, as a small immutable value that a link can carry."""
+
+import math
+from collections.abc import Mapping
+from dataclasses import MISSING, dataclass, fields, replace
+from functools import lru_cache
+from typing import Any, TypeVar, cast, get_type_hints
+
+from experiments.notation import MAX_LENGTH, Call, Value, read, write
+from experiments.sentence import ScenarioError
+from landscapes import LANDSCAPES, Landscape
+from optim_core import OPTIMIZERS, SAMPLERS, SCHEDULES, Knob, Optimizer, Wrapper, key_of, knobs
+from optim_core.optimizer import get_field, owner_path
+from optim_core.sampler import Sampler
+from optim_core.samplers.exact import Exact
+from optim_core.schedule import Schedule
+
+T = TypeVar("T")
+
+VERSION = "1"
+MAX_LANES = 12
+MAX_STEPS = 5000
+MAX_SEED = 2**32 - 1
+MAX_NAME = 40
+
+REGISTRIES: dict[type, Mapping[str, type]] = {Optimizer: OPTIMIZERS, Schedule: SCHEDULES, Sampler: SAMPLERS}
+
+
+@dataclass(frozen=True)
+class Lane:
+    """One runner: an optimizer with its wrappers, the schedules of its fields (by full field name), and a name."""
+
+    optimizer: Optimizer
+    schedules: tuple[tuple[str, Schedule], ...] = ()
+    name: str = ""
+
+    @property
+    def core(self) -> Optimizer:
+        """The optimizer inside all wrappers."""
+        return self.layers[-1]
+
+    @property
+    def layers(self) -> list[Optimizer]:
+        """From the outermost wrapper to the optimizer at the core."""
+        layers = [self.optimizer]
+        while isinstance(layers[-1], Wrapper):
+            layers.append(layers[-1].inner)
+        return layers
+
+    @property
+    def label(self) -> str:
+        """The name it was given, or else what it is made of."""
+        return self.name or " + ".join(layer.label for layer in reversed(self.layers))
+
+    @property
+    def text(self) -> str:
+        call = _to_call(self.optimizer, "", dict(self.schedules))
+        name = {"name": self.name} if self.name else {}
+        return write(replace(call, arguments={**call.arguments, **name}))
+
+    @classmethod
+    def from_text(cls, text: str) -> "Lane":
+        """Raises ScenarioError."""
+        values = read(text)
+        if len(values) != 1:
+            raise ScenarioError("One lane was expected, not {count}.", count=len(values))
+        return _to_lane(values[0])
+
+
+@dataclass(frozen=True)
+class Scenario:
+    """A surface with its parameters, a start, some lanes, a number of steps, what a step sees, and a seed.
+
+    Raises ScenarioError for anything out of its range: a scenario that exists can be run.
+    """
+
+    lanes: tuple[Lane, ...]
+    surface: str = "rosenbrock"
+    parameters: tuple[tuple[str, float], ...] = ()
+    start: tuple[float, float] | None = None
+    steps: int = 500
+    sampler: Sampler = Exact()  # noqa: RUF009 - frozen
+    seed: int = 0
+
+    def __post_init__(self) -> None:
+        if not 1 <= len(self.lanes) <= MAX_LANES:
+            raise ScenarioError("A race has 1 to {most} lanes, not {count}.", most=MAX_LANES, count=len(self.lanes))
+        _check_range("steps", self.steps, 1, MAX_STEPS)
+        _check_range("seed", self.seed, 0, MAX_SEED)
+        if self.surface not in LANDSCAPES:
+            raise ScenarioError("There is no surface called “{name}”.", name=self.surface)
+        known = LANDSCAPES[self.surface].knobs
+        for name, value in self.parameters:
+            if name not in known:
+                raise ScenarioError("The surface “{owner}” has no “{name}”.", owner=self.surface, name=name)
+            _check_knob(name, known[name], value)
+        for lane in self.lanes:
+            _check_lane(lane)
+        _check_knobs(self.sampler)
+        if self.start is None:
+            object.__setattr__(self, "start", self.landscape.start)
+        for axis, at, (low, high) in zip("xy", self.point, self.landscape.domain, strict=True):
+            if not low <= at <= high:
+                raise ScenarioError(
+                    "The start {axis} = {value} lies off the map: {axis} goes from {low} to {high}.",
+                    axis=axis, value=f"{at:g}", low=f"{low:g}", high=f"{high:g}",
+                )  # fmt: skip
+
+    @property
+    def point(self) -> tuple[float, float]:
+        """The start, which is never None once the scenario exists."""
+        return cast(tuple[float, float], self.start)
+
+    @property
+    def landscape(self) -> Landscape:
+        return _landscape(self.surface, self.parameters)
+
+    @property
+    def surface_text(self) -> str:
+        return write(Call(self.surface, dict(self.parameters)))
+
+    def to_query(self) -> dict[str, str]:
+        """The scenario as the parts of a link; `from_query` reads them back to an equal scenario."""
+        query = {
+            "v": VERSION,
+            "surface": self.surface_text,
+            "start": ",".join(write(float(at)) for at in self.point),
+            "lanes": ",".join(lane.text for lane in self.lanes),
+            "steps": str(self.steps),
+            "seed": str(self.seed),
+        }
+        return query if isinstance(self.sampler, Exact) else query | {"noise": write(_to_call(self.sampler, "", {}))}
+
+    @property
+    def text(self) -> str:
+        """One line that says everything, the key of every cache."""
+        return "&".join(f"{name}={value}" for name, value in self.to_query().items())
+
+    @classmethod
+    def from_query(cls, query: Mapping[str, str]) -> "Scenario":
+        """Read the parts of a link. What a link leaves out is the default. Raises ScenarioError for all else."""
+        known = {"v", "surface", "start", "lanes", "steps", "noise", "seed"}
+        for name, value in query.items():
+            if name not in known:
+                raise ScenarioError("The link has a part “{name}” that means nothing here.", name=name)
+            if len(value) > MAX_LENGTH:
+                raise ScenarioError(
+                    "The link is too long: “{name}” has {length} characters.", name=name, length=len(value)
+                )
+        if query.get("v", VERSION) != VERSION:
+            raise ScenarioError("The link was made by another version of this page ({version}).", version=query["v"])
+        parts: dict[str, Any] = {"lanes": default_lanes()}
+        if "surface" in query:
+            call = _one_call(query["surface"], "surface")
+            parts["surface"] = call.name
+            parts["parameters"] = tuple((name, _number(name, value)) for name, value in call.arguments.items())
+        if "start" in query:
+            point = read(query["start"])
+            if len(point) != 2:
+                raise ScenarioError("A start has two numbers, not {count}.", count=len(point))
+            parts["start"] = tuple(_number("start", value) for value in point)
+        if "lanes" in query:
+            values = read(query["lanes"]) if query["lanes"].strip() else []
+            parts["lanes"] = tuple(_to_lane(value) for value in values)
+        for name in ("steps", "seed"):
+            if name in query:
+                parts[name] = _whole(name, query[name])
+        if "noise" in query:
+            parts["sampler"] = _build(_one_call(query["noise"], "noise"), Sampler)
+        return cls(**parts)
+
+
+@lru_cache(maxsize=64)
+def _landscape(surface: str, parameters: tuple[tuple[str, float], ...]) -> Landscape:
+    # A landscape remembers its critical points, so one that has been made is worth keeping.
+    return LANDSCAPES[surface].with_parameters(**dict(parameters))
+
+
+def default_lanes() -> tuple[Lane, ...]:
+    """The runners of the first picture: the methods of the course, at rates that suit the default surface."""
+    text = (
+        "gradient_descent(learning_rate=0.001),momentum(learning_rate=0.001),nesterov(learning_rate=0.001),"
+        "adagrad(learning_rate=0.5),rmsprop(learning_rate=0.02),adam(learning_rate=0.1)"
+    )
+    return tuple(_to_lane(value) for value in read(text))
+
+
+# Reading: text -> Call -> checked objects
+
+
+def _one_call(text: str, part: str) -> Call:
+    values = read(text)
+    if len(values) != 1 or not isinstance(values[0], Call) or values[0].factor is not None:
+        raise ScenarioError("The part “{part}” of the link needs one name, not “{text}”.", part=part, text=text)
+    return values[0]
+
+
+def _number(name: str, value: Value) -> float:
+    if isinstance(value, bool) or not isinstance(value, float):
+        raise ScenarioError("“{name}” must be a number.", name=name)
+    return value
+
+
+def _whole(name: str, text: str) -> int:
+    value = read(text)[0] if text.strip() else math.nan
+    number = _number(name, value)
+    if not number.is_integer():
+        raise ScenarioError("“{name}” must be a whole number, not “{text}”.", name=name, text=text)
+    return int(number)
+
+
+def _to_lane(value: Value) -> Lane:
+    if not isinstance(value, Call) or value.factor is not None:
+        raise ScenarioError("A lane must name an optimizer, not “{value}”.", value=write(value))
+    arguments = dict(value.arguments)
+    name = arguments.pop("name", "")
+    if not isinstance(name, str):
+        raise ScenarioError("The name of a lane must be text in quotes.")
+    schedules: dict[str, Schedule] = {}
+    optimizer = _build(replace(value, arguments=arguments), Optimizer, schedules)
+    return Lane(optimizer, tuple(schedules.items()), name)
+
+
+def _build(call: Call, base: type[T], schedules: dict[str, Schedule] | None = None, path: str = "") -> T:
+    """The object that a call describes; schedules found on its fields are collected by full field name."""
+    cls = REGISTRIES[base].get(call.name)
+    if cls is None:
+        kinds = {Optimizer: "optimizer", Schedule: "schedule", Sampler: "kind of noise"}
+        raise ScenarioError("There is no {kind} called “{name}”.", kind=kinds[base], name=call.name)
+    known, hints = knobs(cls), get_type_hints(cls)
+    built: dict[str, Any] = {}
+    for name, value in call.arguments.items():
+        if name in known:
+            if isinstance(value, Call) and value.factor is not None and schedules is not None:
+                schedules[path + name] = _build(replace(value, factor=None), Schedule)
+                value = value.factor
+            built[name] = _knob_value(name, known[name], value)
+        elif hints.get(name) in REGISTRIES and isinstance(value, Call) and value.factor is None:
+            built[name] = _build(value, hints[name], schedules, f"{path}{name}.")
+        else:
+            raise ScenarioError("“{owner}” has no setting called “{name}”.", owner=call.name, name=name)
+    missing = [f.name for f in fields(cls) if f.default is MISSING and f.name not in built]
+    if missing:
+        raise ScenarioError("“{owner}” needs its “{name}”.", owner=call.name, name=missing[0])
+    return cls(**built)
+
+
+def _knob_value(name: str, knob: Knob, value: Value) -> Any:
+    """A value of the knob's own type. Its range is checked when the scenario is made."""
+    if knob.kind is bool:
+        if not isinstance(value, bool):
+            raise ScenarioError("“{name}” must be true or false.", name=name)
+        return value
+    number = _number(name, value)
+    if knob.kind is int:
+        if not number.is_integer():
+            raise ScenarioError("“{name}” must be a whole number, not {value}.", name=name, value=f"{number:g}")
+        return int(number)
+    return number
+
+
+# Checking
+
+
+def _check_range(name: str, value: float, low: float, high: float) -> None:
+    # Written so that NaN fails.
+    if not low <= value <= high:
+        raise ScenarioError(
+            "“{name}” goes from {low} to {high}; {value} is outside.",
+            name=name, low=f"{low:g}", high=f"{high:g}", value=f"{value:g}",
+        )  # fmt: skip
+
+
+def _check_knob(name: str, knob: Knob, value: Any) -> None:
+    if isinstance(value, bool) != (knob.kind is bool) or not isinstance(value, (bool, int, float)):
+        raise ScenarioError("“{name}” must be of another kind.", name=name)
+    _check_range(name, value, knob.low, knob.high)
+
+
+def _check_knobs(thing: Any) -> None:
+    for name, knob in knobs(thing).items():
+        _check_knob(name, knob, getattr(thing, name))
+
+
+def _check_lane(lane: Lane) -> None:
+    if len(lane.name) > MAX_NAME or not lane.name.isprintable() or set(lane.name) & set('"\\'):
+        raise ScenarioError(
+            "A lane's name is at most {most} printable characters, without quotes and backslashes.", most=MAX_NAME
+        )
+    for layer in lane.layers:
+        _check_knobs(layer)
+    for path, schedule in lane.schedules:
+        try:
+            scheduled = get_field(lane.optimizer, path)
+            known = owner_path(lane.optimizer, path) == path
+        except AttributeError:
+            scheduled, known = None, False
+        if not known or not isinstance(scheduled, float):
+            raise ScenarioError("“{name}” cannot follow a schedule.", name=path)
+        while True:
+            _check_knobs(schedule)
+            if not hasattr(schedule, "then"):
+                break
+            schedule = cast(Any, schedule).then
+
+
+# Writing: objects -> Call
+
+
+def _to_call(thing: Any, path: str, schedules: Mapping[str, Schedule]) -> Call:
+    arguments: dict[str, Value] = {}
+    for f in fields(thing):
+        value = getattr(thing, f.name)
+        if isinstance(value, (Optimizer, Schedule)):
+            arguments[f.name] = _to_call(value, f"{path}{f.name}.", schedules)
+        elif path + f.name in schedules:
+            arguments[f.name] = replace(_to_call(schedules[path + f.name], "", {}), factor=float(value))
+        else:
+            arguments[f.name] = value if isinstance(value, bool) else float(value)
+    return Call(key_of(thing), arguments)

@@ -1,0 +1,173 @@
+from dataclasses import MISSING, fields, replace
+from typing import get_type_hints
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from experiments import Lane, Scenario, ScenarioError
+from experiments.scenario import MAX_LANES, MAX_NAME, MAX_STEPS, REGISTRIES, default_lanes
+from landscapes import LANDSCAPES
+from optim_core import OPTIMIZERS, SAMPLERS, SCHEDULES, Optimizer, Wrapper, key_of, knobs
+from optim_core.sampler import Sampler
+from optim_core.schedule import Schedule
+
+
+def knob_values(facts):
+    if facts.kind is bool:
+        return st.booleans()
+    if facts.kind is int:
+        return st.integers(facts.low, facts.high)
+    return st.floats(facts.low, facts.high).map(lambda x: x + 0.0)
+
+
+def built(cls, depth=2):
+    """Any instance of a registered class, its knobs anywhere in their ranges."""
+    hints = get_type_hints(cls)
+    parts = {name: knob_values(facts) for name, facts in knobs(cls).items()}
+    for f in fields(cls):
+        if hints[f.name] in REGISTRIES and (depth or f.default is MISSING):
+            parts[f.name] = any_of(hints[f.name], depth - 1)
+    return st.builds(cls, **parts)
+
+
+def any_of(base, depth=2):
+    simple = [cls for cls in REGISTRIES[base].values() if depth > 0 or not issubclass(cls, Wrapper)]
+    return st.sampled_from(simple).flatmap(lambda cls: built(cls, depth))
+
+
+@st.composite
+def lanes(draw):
+    optimizer = draw(any_of(Optimizer))
+    lane = Lane(
+        optimizer,
+        (),
+        draw(st.text(st.characters(exclude_categories=("C", "Z"), exclude_characters='"\\'), max_size=MAX_NAME)),
+    )
+    paths = [
+        "inner." * depth + f
+        for depth, layer in enumerate(lane.layers)
+        for f, k in knobs(layer).items()
+        if k.kind is float
+    ]
+    chosen = draw(st.lists(st.sampled_from(paths), unique=True, max_size=2)) if paths else []
+    return replace(lane, schedules=tuple((path, draw(any_of(Schedule))) for path in chosen))
+
+
+@st.composite
+def scenarios(draw):
+    surface = draw(st.sampled_from(list(LANDSCAPES)))
+    parameters = tuple((name, draw(knob_values(facts))) for name, facts in LANDSCAPES[surface].knobs.items())
+    domain = LANDSCAPES[surface].with_parameters(**dict(parameters)).domain
+    return Scenario(
+        lanes=tuple(draw(st.lists(lanes(), min_size=1, max_size=3))),
+        surface=surface,
+        parameters=parameters,
+        start=tuple(draw(st.floats(low, high)) for low, high in domain),
+        steps=draw(st.integers(1, MAX_STEPS)),
+        sampler=draw(any_of(Sampler)),
+        seed=draw(st.integers(0, 2**32 - 1)),
+    )
+
+
+@settings(suppress_health_check=[HealthCheck.too_slow], deadline=None, max_examples=60)
+@given(scenarios())
+def test_a_link_gives_the_scenario_back(scenario):
+    again = Scenario.from_query(scenario.to_query())
+    # Schedules of one lane may come back in another order, which changes nothing.
+    in_order = [replace(lane, schedules=tuple(sorted(lane.schedules, key=lambda s: s[0]))) for lane in scenario.lanes]
+    back = [replace(lane, schedules=tuple(sorted(lane.schedules, key=lambda s: s[0]))) for lane in again.lanes]
+    assert replace(again, lanes=tuple(back)) == replace(scenario, lanes=tuple(in_order))
+    assert again.to_query() == scenario.to_query()
+
+
+def test_a_link_tells_every_knob():
+    query = Scenario(default_lanes()).to_query()
+    for lane in default_lanes():
+        for name in knobs(lane.optimizer):
+            assert f"{name}=" in query["lanes"]
+
+
+hostile = st.text(max_size=30) | st.sampled_from(
+    [
+        "nan",
+        "inf",
+        "1e999",
+        "-1",
+        "1e9",
+        "0",
+        "true",
+        "a*b",
+        "adam",
+        "adam()",
+        "__import__('os')",
+        "lookahead",
+        '"x"',
+        "rosenbrock(b=nan)",
+    ]
+)
+
+
+@settings(deadline=None)
+@given(st.dictionaries(st.sampled_from(["v", "surface", "start", "lanes", "steps", "noise", "seed", "x"]), hostile))
+def test_any_link_is_a_scenario_or_a_sentence(query):
+    try:
+        scenario = Scenario.from_query(query)
+    except ScenarioError as error:
+        assert len(str(error)) < 300
+    else:
+        assert 1 <= len(scenario.lanes) <= MAX_LANES
+
+
+@pytest.mark.parametrize(
+    ("query", "says"),
+    [
+        ({"v": "2"}, "another version"),
+        ({"surface": "moon"}, "no surface called"),
+        ({"surface": "rosenbrock(c=1)"}, "has no"),
+        ({"surface": "rosenbrock(b=1e12)"}, "outside"),
+        ({"start": "1"}, "two numbers"),
+        ({"start": "1e6,0"}, "off the map"),
+        ({"start": "1e999,0"}, "too large"),
+        ({"start": "nan,0"}, "must be a number"),
+        ({"lanes": ""}, "1 to 12 lanes, not 0"),
+        ({"lanes": ",".join(["adam"] * 13)}, "1 to 12 lanes, not 13"),
+        ({"lanes": "adam(learning_rate=-1)"}, "outside"),
+        ({"lanes": "adam(learning_rate=nan)"}, "must be a number"),
+        ({"lanes": "adam(rate=1)"}, "no setting called"),
+        ({"lanes": "adam(bias_correction=1)"}, "true or false"),
+        ({"lanes": "sgd"}, "no optimizer called"),
+        ({"lanes": "lookahead"}, "needs its"),
+        ({"lanes": "lookahead(inner=adam,sync_period=2.5)"}, "whole number"),
+        ({"lanes": "adam(learning_rate=0.1*sawtooth)"}, "no schedule called"),
+        ({"lanes": "lookahead(inner=adam,sync_period=5*cosine)"}, "cannot follow a schedule"),
+        ({"lanes": f'adam(name="{"x" * 41}")'}, "at most 40"),
+        ({"lanes": "3"}, "must name an optimizer"),
+        ({"steps": "1000000000"}, "outside"),
+        ({"steps": "0"}, "outside"),
+        ({"steps": "2.5"}, "whole number"),
+        ({"noise": "thunder"}, "no kind of noise"),
+        ({"seed": "-1"}, "outside"),
+        ({"colour": "red"}, "means nothing"),
+        ({"lanes": "adam," * 300_000}, "too long"),
+    ],
+)  # fmt: skip
+def test_a_bad_link_says_what_is_wrong(query, says):
+    with pytest.raises(ScenarioError, match=says):
+        Scenario.from_query(query)
+
+
+def test_what_a_link_leaves_out_is_the_default():
+    assert Scenario.from_query({}) == Scenario(default_lanes())
+    assert Scenario.from_query({"surface": "booth"}).start == LANDSCAPES["booth"].start
+
+
+def test_the_registries_of_scenarios_are_those_of_the_core():
+    assert {Optimizer: OPTIMIZERS, Schedule: SCHEDULES, Sampler: SAMPLERS} == REGISTRIES
+
+
+@pytest.mark.parametrize("key", OPTIMIZERS)
+def test_every_optimizer_has_a_text(key):
+    cls = OPTIMIZERS[key]
+    lane = Lane(cls(inner=OPTIMIZERS["adam"]()) if issubclass(cls, Wrapper) else cls())
+    assert lane.text.startswith(key) and Lane.from_text(lane.text) == lane and key_of(lane.optimizer) == key
