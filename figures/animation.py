@@ -1,0 +1,259 @@
+"""The race as a moving picture, drawn without a browser: the map, the paths, their heads, a legend and the step."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import Any, BinaryIO
+
+import numpy as np
+from PIL import Image, ImageDraw, ImageFont
+
+from figures.heights import height_scale
+from figures.theme import HALO_WIDTH, LANE_STYLES, LINE_WIDTH, MARKERS, LaneStyle, Theme, theme
+from figures.view import losses_on, special_points, view
+from figures.words import Words
+from landscapes import Landscape
+from landscapes.critical_points import Domain
+from optim_core.objective import Array
+
+SUPERSAMPLING = 2
+"""Everything is drawn this many times too large and then shrunk: Pillow's own lines have hard edges."""
+BANDS = 16
+"""Contour bands on the map: few and even, so that a GIF stays small."""
+MARGIN, ROW, FONT_SIZE = 12, 26, 16
+"""Pixels around the map, of a row of the legend, and of its text."""
+HEAD_SIZE = 7.5
+"""Radius of a head in pixels."""
+SAMPLE = 34
+"""Length of a lane's line in the legend."""
+
+
+def slow_start(steps: int, frames: int) -> list[float]:
+    """The moment (a step, perhaps between two) of each frame: the first steps slowly, for most happens there."""
+    return [steps * (i / max(1, frames - 1)) ** 2 for i in range(frames)]
+
+
+def animation_frames(
+    landscape: Landscape,
+    trajectories: Sequence[Any],
+    labels: Sequence[str],
+    moments: Sequence[float],
+    *,
+    size: tuple[int, int] = (720, 540),
+    domain: Domain | None = None,
+    styles: Sequence[LaneStyle] = LANE_STYLES,
+    dark: bool = False,
+    words: Words | None = None,
+) -> list[Image.Image]:
+    """One picture of `size` pixels for each moment: the single-lane trajectories up to that step, on the map."""
+    lanes = [_Lane(*lane) for lane in zip(trajectories, labels, styles, strict=False)]
+    stage = _Stage(landscape, lanes, size, domain or landscape.domain, theme(dark), words or Words())
+    return [stage.frame(moment) for moment in moments]
+
+
+def write_animation(
+    frames: Sequence[Image.Image],
+    target: str | Path | BinaryIO,
+    *,
+    kind: str = "",
+    milliseconds: int = 50,
+    hold: int = 2000,
+) -> None:
+    """Write a GIF or an animated WebP (`kind`, or the ending of `target`) that repeats for ever.
+
+    Each frame lasts `milliseconds`, the last one `hold`. Raises ValueError for no frames or another kind.
+    """
+    kind = (kind or Path(str(getattr(target, "name", target))).suffix).lstrip(".").lower()
+    if kind not in ("gif", "webp"):
+        raise ValueError(f"an animation is a gif or a webp, not {kind or 'a file without an ending'}")
+    if not frames:
+        raise ValueError("an animation needs at least one frame")
+    lasting = [milliseconds] * (len(frames) - 1) + [hold]
+    if kind == "webp":
+        frames[0].save(target, "WEBP", save_all=True, append_images=frames[1:], duration=lasting, loop=0, quality=85)
+        return
+    # One palette for all frames, made from the last, which has every colour: nothing flickers.
+    palette = frames[-1].quantize(255, dither=Image.Dither.NONE)
+    indexed = [frame.quantize(palette=palette, dither=Image.Dither.NONE) for frame in frames]
+    indexed[0].save(target, "GIF", save_all=True, append_images=indexed[1:], duration=lasting, loop=0, optimize=False)
+
+
+@dataclass(frozen=True)
+class _Lane:
+    trajectory: Any
+    label: str
+    style: LaneStyle
+
+    def until(self, moment: float) -> Array:
+        """The points (k, 2) of the path up to a moment; the last one lies between two steps if the moment does."""
+        moment = min(moment, int(self.trajectory.last_step))
+        done, rest = int(moment), moment % 1
+        points = self.trajectory.points[: done + 1]
+        if rest:
+            here, there = self.trajectory.points[done : done + 2]
+            points = np.vstack([points, here + rest * (there - here)])
+        return points
+
+
+@dataclass(frozen=True)
+class _Stage:
+    """Where things are on the picture, in pixels of the enlarged drawing, and what stands still."""
+
+    landscape: Landscape
+    lanes: Sequence[_Lane]
+    size: tuple[int, int]
+    domain: Domain
+    colors: Theme
+    words: Words
+
+    def frame(self, moment: float) -> Image.Image:
+        picture = self.background.copy()
+        map_ = self.map.copy()
+        draw = ImageDraw.Draw(map_)
+        paths = [self.pixels(lane.until(moment)) for lane in self.lanes]
+        for path in paths:
+            _line(draw, path, self.colors.halo, HALO_WIDTH * SUPERSAMPLING)
+        for lane, path in zip(self.lanes, paths, strict=True):
+            self.path(draw, lane.style, path)
+        for lane, path in zip(self.lanes, paths, strict=True):
+            self.marker(draw, lane.style.marker, path[-1], HEAD_SIZE, lane.style.color)
+        picture.paste(map_, (self.box[0], self.box[1]))
+        step = f"{self.words.step} {int(moment)}"
+        corner = (self.box[2], self.box[3] + SUPERSAMPLING * (MARGIN + ROW / 2))
+        ImageDraw.Draw(picture).text(corner, step, self.colors.text, self.font, anchor="rm")
+        return picture.resize(self.size, Image.Resampling.BOX)
+
+    @cached_property
+    def font(self) -> Any:
+        return ImageFont.load_default(FONT_SIZE * SUPERSAMPLING)
+
+    @cached_property
+    def rows(self) -> list[list[_Lane]]:
+        """The legend's lanes in rows that are no wider than the map; the step is written at the end of the first."""
+        rows: list[list[_Lane]] = [[]]
+        width = self.size[0] - 2 * MARGIN
+        free = width - self.width(f"{self.words.step} 00000")
+        for lane in self.lanes:
+            if rows[-1] and self.width(lane.label) > free:
+                rows.append([])
+                free = width
+            rows[-1].append(lane)
+            free -= self.width(lane.label)
+        return rows
+
+    def width(self, label: str) -> float:
+        """Pixels of the finished picture that a label takes up in the legend, with its line and the gaps."""
+        return self.font.getlength(label) / SUPERSAMPLING + SAMPLE + 8 + 2 * MARGIN
+
+    @cached_property
+    def box(self) -> tuple[int, int, int, int]:
+        """The map: left, top, right, bottom."""
+        width, height = self.size
+        bottom = height - 2 * MARGIN - ROW * len(self.rows)
+        left, top, right, bottom = (SUPERSAMPLING * edge for edge in (MARGIN, MARGIN, width - MARGIN, bottom))
+        return left, top, right, bottom
+
+    @cached_property
+    def background(self) -> Image.Image:
+        """The page with its legend; the map is empty."""
+        width, height = self.size
+        picture = Image.new("RGB", (SUPERSAMPLING * width, SUPERSAMPLING * height), self.colors.paper)
+        draw = ImageDraw.Draw(picture)
+        for i, row in enumerate(self.rows):
+            x, y = self.box[0] / SUPERSAMPLING, self.box[3] / SUPERSAMPLING + MARGIN + (i + 0.5) * ROW
+            for lane in row:
+                sample = np.array([[x, y], [x + SAMPLE, y]]) * SUPERSAMPLING
+                self.path(draw, lane.style, sample)
+                self.marker(draw, lane.style.marker, sample.mean(axis=0), HEAD_SIZE, lane.style.color)
+                text_at = (SUPERSAMPLING * (x + SAMPLE + 8), sample[0, 1])
+                draw.text(text_at, lane.label, self.colors.text, self.font, anchor="lm")
+                x += self.width(lane.label)
+        return picture
+
+    @cached_property
+    def map(self) -> Image.Image:
+        """Bands and lines of equal height, worked out pixel by pixel, and the minima and saddles."""
+        width, height = self.box[2] - self.box[0], self.box[3] - self.box[1]
+        (x0, x1), (y0, y1) = self.domain
+        losses = losses_on(self.landscape, np.linspace(x0, x1, width), np.linspace(y1, y0, height))
+        scale = height_scale(view(self.landscape, domain=self.domain)[2], self.landscape.minimum_value)
+        first, _, step = scale.levels(BANDS)
+        with np.errstate(invalid="ignore"):
+            band = np.floor((scale.shown(losses) - first) / step)
+        middle = (first + (band + 0.5) * step - scale.low) / (scale.high - scale.low)
+        pixels = _interpolated(self.colors.scale, middle)
+        pixels[np.isnan(losses)] = _rgb(self.colors.plot)
+        edges = np.zeros(band.shape, dtype=bool)
+        edges[:, 1:] |= band[:, 1:] != band[:, :-1]
+        edges[1:] |= band[1:] != band[:-1]
+        edges &= np.isfinite(losses)
+        *ink, alpha = _rgba(self.colors.line)
+        pixels[edges] += alpha * 1.5 * (np.array(ink) - pixels[edges])
+        picture = Image.fromarray(np.rint(pixels).astype(np.uint8))
+        draw = ImageDraw.Draw(picture)
+        shapes = {"global_minimum": ("star", 9.0), "local_minimum": ("circle", 4.0), "saddle": ("x", 5.0)}
+        for mark in special_points(self.landscape, self.domain):
+            shape, size = shapes[mark.kind]
+            self.marker(draw, shape, self.pixels(np.array([[mark.x, mark.y]]))[0], size, self.colors.ink)
+        return picture
+
+    def pixels(self, points: Array) -> Array:
+        """Positions (k, 2) on the map, y downwards."""
+        low, high = np.array(self.domain).T
+        return (points - low) / (high - low) * [1, -1] * self.extent + [0, self.extent[1]]
+
+    @property
+    def extent(self) -> Array:
+        return np.array([self.box[2] - self.box[0] - 1, self.box[3] - self.box[1] - 1], dtype=float)
+
+    def path(self, draw: ImageDraw.ImageDraw, style: LaneStyle, path: Array) -> None:
+        for piece in _dashes(path, [SUPERSAMPLING * length for length in style.dash]):
+            _line(draw, piece, style.color, LINE_WIDTH * SUPERSAMPLING)
+
+    def marker(self, draw: ImageDraw.ImageDraw, shape: str, at: Array, radius: float, color: str) -> None:
+        if not np.abs(at).max() < 1e5:
+            return
+        outline = np.array(MARKERS[shape]) * [1, -1]
+        for size, fill in ((radius + 1.8, self.colors.halo), (radius, color)):
+            draw.polygon([tuple(corner) for corner in at + SUPERSAMPLING * size * outline], fill=fill)
+
+
+def _line(draw: ImageDraw.ImageDraw, path: Array, color: str, width: float) -> None:
+    """A line with round joints and ends."""
+    # A path that diverges leaves the picture: its last segment is drawn as far as Pillow's integers reach.
+    path = np.clip(path, -3e4, 3e4)
+    draw.line([tuple(point) for point in path.tolist()], fill=color, width=round(width), joint="curve")
+    for x, y in path[[0, -1]].tolist():
+        draw.ellipse((x - width / 2, y - width / 2, x + width / 2, y + width / 2), fill=color)
+
+
+def _dashes(path: Array, dash: Sequence[float]) -> list[Array]:
+    """The visible pieces of a path that is drawn dashed."""
+    if not dash:
+        return [path]
+    lengths = np.concatenate([[0.0], np.cumsum(np.hypot(*np.diff(path, axis=0).T))])
+    reach = min(lengths[-1], 1e5)
+    pieces = []
+    for start in np.arange(0.0, reach, sum(dash)):
+        end = min(start + dash[0], reach)
+        inside = path[(lengths > start) & (lengths < end)]
+        ends = [[np.interp(at, lengths, coordinate) for coordinate in path.T] for at in (start, end)]
+        pieces.append(np.vstack([ends[:1], inside, ends[1:]]))
+    return pieces
+
+
+def _interpolated(scale: Sequence[str], positions: Array) -> Array:
+    """Colours (..., 3), 0 to 255, at positions from 0 to 1 on a scale."""
+    stops = np.array([_rgb(color) for color in scale], dtype=float)
+    at = np.linspace(0, 1, len(stops))
+    return np.stack([np.interp(positions, at, channel) for channel in stops.T], axis=-1)
+
+
+def _rgb(color: str) -> list[int]:
+    return [int(color[i : i + 2], 16) for i in (1, 3, 5)]
+
+
+def _rgba(color: str) -> list[float]:
+    """The numbers of "rgba(r,g,b,a)"."""
+    return [float(number) for number in color.removeprefix("rgba(").removesuffix(")").split(",")]

@@ -1,0 +1,208 @@
+"""The surface seen from above: filled contours, minima, saddles, and paths where a still picture needs them."""
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+import plotly.graph_objects as go
+
+from figures.heights import HeightScale, height_scale, loss_text
+from figures.theme import (
+    FONT,
+    FONT_SIZE,
+    HALO_WIDTH,
+    LANE_STYLES,
+    LINE_WIDTH,
+    LaneStyle,
+    Theme,
+    head_marker,
+    theme,
+)
+from figures.view import POINTS, special_points, view
+from figures.words import Words
+from landscapes import Landscape
+from landscapes.critical_points import Domain
+
+GLOBAL_SIZE, LOCAL_SIZE, SADDLE_SIZE = 15, 9, 9
+
+
+def contour_figure(
+    landscape: Landscape,
+    *,
+    n: int = POINTS,
+    domain: Domain | None = None,
+    dark: bool = False,
+    equal: bool = False,
+    true_values: bool = True,
+    words: Words | None = None,
+) -> go.Figure:
+    """The map of a surface; colours and lines are heights of its `HeightScale`, all numbers to read are losses.
+
+    `equal` gives both axes the same scale. Without `true_values` a logarithmic map carries its heights alone, at half
+    the bytes, and whoever shows it turns them back into losses for the hover text.
+    """
+    colors, words = theme(dark), words or Words()
+    domain = domain or landscape.domain
+    xs, ys, losses = view(landscape, n, domain)
+    scale = height_scale(losses, landscape.minimum_value)
+    first, last, step = scale.levels()
+    surface: dict[str, Any] = {
+        "type": "contour",
+        "meta": "surface",
+        "x": xs.astype(np.float32),
+        "y": ys.astype(np.float32),
+        "z": scale.shown(losses).astype(np.float32),
+        "coloraxis": "coloraxis",
+        "autocontour": False,
+        "contours": {"start": first, "end": last, "size": step, "coloring": "fill"},
+        "line": {"color": colors.line, "width": 0.75, "smoothing": 1},
+        "hovertemplate": f"x %{{x:.4g}}<br>y %{{y:.4g}}<br>{words.loss} %{{z:.5g}}<extra></extra>",
+        "showlegend": False,
+    }
+    if scale.log and true_values:
+        surface["customdata"] = losses.astype(np.float32)
+        surface["hovertemplate"] = surface["hovertemplate"].replace("%{z:", "%{customdata:")
+    marks = _marks(landscape, domain, colors, words)
+    return go.Figure({"data": [surface, *marks], "layout": _layout(domain, scale, colors, words, equal)})
+
+
+def paths_figure(
+    landscape: Landscape,
+    trajectories: Sequence[Any],
+    labels: Sequence[str],
+    *,
+    styles: Sequence[LaneStyle] = LANE_STYLES,
+    n: int = POINTS,
+    domain: Domain | None = None,
+    dark: bool = False,
+    equal: bool = False,
+    words: Words | None = None,
+) -> go.Figure:
+    """The map with the paths of single-lane trajectories drawn on it, for a page or a file that stands still."""
+    colors, words = theme(dark), words or Words()
+    figure = contour_figure(landscape, n=n, domain=domain, dark=dark, equal=equal, words=words)
+    lanes = zip(trajectories, labels, styles, strict=False)
+    paths = [_path(*lane, colors, words) for lane in lanes]
+    figure.add_traces([trace for layer in zip(*paths, strict=True) for trace in layer])
+    figure.update_layout(
+        showlegend=True,
+        legend={"orientation": "h", "x": 0, "y": 1.02, "yanchor": "bottom", "bgcolor": "rgba(0,0,0,0)"},
+        margin={"t": 12},
+    )
+    return figure
+
+
+def color_axis(scale: HeightScale, colors: Theme, words: Words) -> dict[str, Any]:
+    """The colours of the heights, and the bar that says which losses they stand for."""
+    positions, texts = scale.ticks()
+    return {
+        "colorscale": colors.colorscale,
+        "cmin": scale.low,
+        "cmax": scale.high,
+        "colorbar": {
+            "title": {"text": words.loss, "side": "top"},
+            "tickvals": positions,
+            "ticktext": texts,
+            "thickness": 12,
+            "len": 1,
+            "outlinewidth": 0,
+            "ticks": "outside",
+            "ticklen": 4,
+            "tickcolor": colors.muted,
+            "tickfont": {"color": colors.muted},
+            "x": 1.01,
+            "xpad": 4,
+        },
+    }
+
+
+def hover_label(colors: Theme) -> dict[str, Any]:
+    """The box under the pointer."""
+    return {
+        "bgcolor": colors.paper,
+        "bordercolor": colors.muted,
+        "font": {"family": FONT, "size": FONT_SIZE, "color": colors.text},
+    }
+
+
+def _layout(domain: Domain, scale: HeightScale, colors: Theme, words: Words, equal: bool) -> dict[str, Any]:
+    def axis(name: str, span: tuple[float, float]) -> dict[str, Any]:
+        return {
+            "title": {"text": f"<i>{name}</i>", "standoff": 6},
+            "range": list(span),
+            "showgrid": False,
+            "zeroline": False,
+            "ticks": "outside",
+            "ticklen": 4,
+            "tickcolor": colors.muted,
+            "tickfont": {"color": colors.muted},
+            "automargin": True,
+        }
+
+    return {
+        "template": "none",
+        "xaxis": axis("x", domain[0]),
+        "yaxis": axis("y", domain[1]) | ({"scaleanchor": "x", "constrain": "domain"} if equal else {}),
+        "coloraxis": color_axis(scale, colors, words),
+        "paper_bgcolor": colors.paper,
+        "plot_bgcolor": colors.plot,
+        "font": {"family": FONT, "size": FONT_SIZE, "color": colors.text},
+        "hoverlabel": hover_label(colors),
+        "margin": {"l": 48, "r": 8, "t": 14, "b": 40},
+        "showlegend": False,
+    }
+
+
+def _marks(landscape: Landscape, domain: Domain, colors: Theme, words: Words) -> list[dict[str, Any]]:
+    """Stars for global minima, rings for local ones, crosses for saddles; no trace for what the surface has not."""
+    marks = special_points(landscape, domain)
+    kinds = (
+        ("local_minimum", words.local_minimum, "circle-open", LOCAL_SIZE, 2.5, colors.ink),
+        ("saddle", words.saddle, "x-thin", SADDLE_SIZE, 2.5, colors.ink),
+        ("global_minimum", words.global_minimum, "star", GLOBAL_SIZE, 1.5, colors.halo),
+    )
+    return [
+        {
+            "type": "scatter",
+            "meta": kind,
+            "mode": "markers",
+            "x": [mark.x for mark in group],
+            "y": [mark.y for mark in group],
+            "text": [f"{name}<br>{words.loss} {loss_text(mark.loss)}" for mark in group],
+            "hovertemplate": "%{text}<br>x %{x:.5g}<br>y %{y:.5g}<extra></extra>",
+            "marker": {"symbol": symbol, "size": size, "color": colors.ink, "line": {"color": edge, "width": width}},
+            "showlegend": False,
+        }
+        for kind, name, symbol, size, width, edge in kinds
+        if (group := [mark for mark in marks if mark.kind == kind])
+    ]
+
+
+def _path(trajectory: Any, label: str, style: LaneStyle, colors: Theme, words: Words) -> list[dict[str, Any]]:
+    """A path on its halo, and its head: where it ended, be that on the view or far off it."""
+    last = int(trajectory.last_step)
+    points, losses = trajectory.points[: last + 1], trajectory.losses[: last + 1]
+    whole = {"type": "scatter", "legendgroup": label, "x": points[:, 0], "y": points[:, 1], "mode": "lines"}
+    line = {"color": style.color, "width": LINE_WIDTH, "dash": style.plotly_dash}
+    hover = f"%{{fullData.name}}<br>{words.step} %{{pointNumber}}<br>x %{{x:.5g}}<br>y %{{y:.5g}}<br>"
+    path = whole | {
+        "name": label,
+        "line": line,
+        "customdata": losses,
+        "hovertemplate": hover + f"{words.loss} %{{customdata:.5g}}<extra></extra>",
+        "showlegend": False,
+    }
+    halo = whole | {"line": {"color": colors.halo, "width": HALO_WIDTH}, "hoverinfo": "skip", "showlegend": False}
+    head = {
+        "type": "scatter",
+        "legendgroup": label,
+        "name": label,
+        "mode": "lines+markers",
+        "x": points[-1:, 0],
+        "y": points[-1:, 1],
+        "line": line,
+        "marker": head_marker(style, colors.halo),
+        "hoverinfo": "skip",
+        "showlegend": True,
+    }
+    return [halo, path, head]

@@ -1,0 +1,153 @@
+"""Loss against steps, or against the gradient evaluations that were paid for them."""
+
+from collections.abc import Sequence
+from math import ceil
+from typing import Any, Literal
+
+import numpy as np
+import plotly.graph_objects as go
+
+from figures.contour import hover_label
+from figures.heights import loss_text
+from figures.theme import FONT, FONT_SIZE, LANE_STYLES, LINE_WIDTH, LaneStyle, Theme, head_marker, theme
+from figures.words import Words
+
+LossAxis = Literal["log", "linear"]
+Progress = Literal["steps", "evaluations"]
+
+LOWEST_GAP = 1e-16
+"""A logarithmic axis ends here: below it there is only rounding."""
+ROOM = 0.04
+"""Part of an axis left free beyond the curves."""
+
+
+def curves_figure(
+    trajectories: Sequence[Any],
+    labels: Sequence[str],
+    *,
+    loss_axis: LossAxis = "log",
+    progress: Progress = "steps",
+    minimum: float | None = None,
+    lines: bool = True,
+    styles: Sequence[LaneStyle] = LANE_STYLES,
+    dark: bool = False,
+    words: Words | None = None,
+) -> go.Figure:
+    """The loss curves of single-lane trajectories; without `lines` only the axes that somebody else paints them on.
+
+    `minimum` is the lowest loss of the surface, if it has one: a logarithmic axis shows how far above it a curve is.
+    Where even that is not positive everywhere, the axis stays linear.
+    """
+    colors, words = theme(dark), words or Words()
+    axes = curve_axes(trajectories, minimum=minimum, words=words)
+    log = loss_axis == "log" and axes["log"]
+    kind = "log" if log else "linear"
+
+    def axis(name: str) -> dict[str, Any]:
+        return {
+            "title": {"text": axes["titles"][name], "standoff": 6},
+            "range": axes["ranges"][name],
+            "gridcolor": colors.grid,
+            "zeroline": False,
+            "ticks": "outside",
+            "ticklen": 4,
+            "tickcolor": colors.grid,
+            "tickfont": {"color": colors.muted},
+            "automargin": True,
+        }
+
+    layout = {
+        "template": "none",
+        "xaxis": axis(progress) | {"showgrid": False},
+        "yaxis": axis(kind)
+        | {"type": kind, "exponentformat": "power", "dtick": _whole_decades(axes["ranges"]["log"]) if log else None},
+        "paper_bgcolor": colors.paper,
+        "plot_bgcolor": colors.plot,
+        "font": {"family": FONT, "size": FONT_SIZE, "color": colors.text},
+        "hoverlabel": hover_label(colors),
+        "margin": {"l": 56, "r": 16, "t": 12, "b": 40},
+        "showlegend": lines,
+        "legend": {"orientation": "h", "x": 0, "y": 1.02, "yanchor": "bottom"},
+    }
+    offset = axes["offset"] if log else 0.0
+    lanes = zip(trajectories, labels, styles, strict=False) if lines else ()
+    curves = [_curve(*lane, progress, offset, colors, words) for lane in lanes]
+    return go.Figure({"data": [trace for layer in zip(*curves, strict=True) for trace in layer], "layout": layout})
+
+
+def curve_axes(
+    trajectories: Sequence[Any], *, minimum: float | None = None, words: Words | None = None
+) -> dict[str, Any]:
+    """Everything needed to switch the axes of drawn curves: whether a logarithm exists, what it subtracts, ranges.
+
+    A curve that diverges leaves through the top: the range ends a little above the highest start and the highest
+    loss of the lanes that stayed.
+    """
+    words = words or Words()
+    offset = minimum or 0.0
+    losses = [path.losses[np.isfinite(path.losses)] for path in trajectories]
+    losses = [each for each in losses if each.size] or [np.array([0.0, 1.0])]
+    tops = [each.max() for each in losses if each.max() <= 100 * max(abs(each[0]), 1.0)] + [each[0] for each in losses]
+    low, high = float(min(each.min() for each in losses)), float(max(tops))
+    gaps = np.concatenate(losses) - offset
+    above = gaps[gaps > LOWEST_GAP]
+    log = bool(above.size) and bool((gaps > -1e-9 * max(1.0, abs(offset))).all())
+    least, most = (float(above.min()), max(high - offset, float(above.min()))) if log else (0.1, 1.0)
+    paid = [path.evaluated[np.isfinite(path.evaluated)].max(initial=1.0) for path in trajectories]
+    return {
+        "log": log,
+        "offset": offset,
+        "ranges": {
+            "steps": [0.0, float(max([path.steps for path in trajectories], default=1) or 1)],
+            "evaluations": [0.0, float(max(paid, default=1.0))],
+            "log": _roomy(np.log10(least), np.log10(most)),
+            "linear": _roomy(low, high),
+        },
+        "titles": {
+            "steps": words.steps,
+            "evaluations": words.evaluations,
+            "linear": words.loss,
+            "log": words.above_minimum.format(minimum=loss_text(offset)) if offset else words.loss,
+        },
+    }
+
+
+def _whole_decades(exponents: list[float]) -> int | None:
+    """The step between labels of a logarithmic axis, in decades; None where it is too short for whole ones."""
+    span = exponents[1] - exponents[0]
+    return ceil(span / 8) if span > 2 else None
+
+
+def _roomy(low: float, high: float) -> list[float]:
+    room = ROOM * (high - low) or 0.5
+    return [float(low - room), float(high + room)]
+
+
+def _curve(
+    trajectory: Any, label: str, style: LaneStyle, progress: Progress, offset: float, colors: Theme, words: Words
+) -> list[dict[str, Any]]:
+    """A curve and its head."""
+    last = int(trajectory.last_step)
+    losses, steps = trajectory.losses[: last + 1], np.arange(last + 1)
+    x, y = steps if progress == "steps" else trajectory.evaluated[: last + 1], losses - offset
+    line = {"color": style.color, "width": LINE_WIDTH, "dash": style.plotly_dash}
+    both = {"type": "scatter", "name": label, "legendgroup": label, "line": line}
+    curve = both | {
+        "mode": "lines",
+        "x": x,
+        "y": y,
+        "customdata": np.stack([steps, losses], axis=1),
+        "hovertemplate": f"%{{fullData.name}}<br>{words.step} %{{customdata[0]}}<br>"
+        f"{words.loss} %{{customdata[1]:.5g}}<extra></extra>",
+        "showlegend": False,
+    }
+    head = both | {
+        "mode": "lines+markers",
+        "x": x[-1:],
+        "y": y[-1:],
+        "marker": head_marker(style, colors.halo),
+        "cliponaxis": False,
+        "hoverinfo": "skip",
+        "showlegend": True,
+    }
+    return [curve, head]

@@ -1,0 +1,198 @@
+"""The one home of colours, dashes, markers, fonts and sizes.
+
+A figure is built for one theme. Each of its colours is a string of that theme, and the step from light to dark is a
+plain exchange of strings (`recolor`), so that a browser can change a drawn figure without asking for a new one.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass
+from math import cos, pi, sin
+from typing import Any
+
+import numpy as np
+
+FONT = "'Source Sans', 'Source Sans Pro', system-ui, 'Segoe UI', Roboto, 'Helvetica Neue', Arial, sans-serif"
+FONT_SIZE = 14
+"""Pixels: still readable from the back row when projected."""
+LINE_WIDTH = 3
+HALO_WIDTH = 5.5
+"""A path lies on a line of the paper's colour, so that it stands out from any part of the surface."""
+MARKER_SIZE = 12
+
+
+@dataclass(frozen=True)
+class LaneStyle:
+    """How one lane is told from the others, by eyes of any kind and in print."""
+
+    color: str
+    dash: tuple[float, ...]
+    """Pixels on, off, on, ...; empty for a solid line. `setLineDash` of a canvas takes it as it is."""
+    marker: str
+    """A key of `MARKERS`, and the name of the same symbol in Plotly."""
+
+    @property
+    def plotly_dash(self) -> str:
+        return ",".join(f"{length:g}px" for length in self.dash) or "solid"
+
+
+def _star_polygon(points: int, inner: float = 1.0, turn: float = 0.0) -> tuple[tuple[float, float], ...]:
+    """Corners of a star, or of a regular polygon when `inner` is 1; one corner points up, turned by `turn` degrees."""
+    count = points if inner == 1 else 2 * points
+    radii = (1.0, inner)
+    angles = [pi / 2 + turn * pi / 180 + 2 * pi * i / count for i in range(count)]
+    return tuple((round(radii[i % 2] * cos(a), 4), round(radii[i % 2] * sin(a), 4)) for i, a in enumerate(angles))
+
+
+def _cross(arm: float = 0.38, reach: float = 0.95) -> tuple[tuple[float, float], ...]:
+    quarter = [(arm, arm), (arm, reach), (-arm, reach)]
+    turns = [(1, 0), (0, 1), (-1, 0), (0, -1)]
+    return tuple((c * x - s * y, s * x + c * y) for c, s in turns for x, y in quarter)
+
+
+def _turned(outline: Sequence[tuple[float, float]]) -> tuple[tuple[float, float], ...]:
+    return tuple((round((x - y) / 2**0.5, 4), round((x + y) / 2**0.5, 4)) for x, y in outline)
+
+
+MARKERS: Mapping[str, tuple[tuple[float, float], ...]] = {
+    "circle": tuple((0.9 * x, 0.9 * y) for x, y in _star_polygon(24)),
+    "square": tuple((1.1 * x, 1.1 * y) for x, y in _star_polygon(4, turn=45)),
+    "triangle-up": _star_polygon(3),
+    "diamond": _star_polygon(4),
+    "cross": _cross(),
+    "star": _star_polygon(5, inner=0.45),
+    "triangle-down": _star_polygon(3, turn=180),
+    "pentagon": _star_polygon(5),
+    "x": _turned(_cross()),
+    "hexagram": _star_polygon(6, inner=0.55),
+    "triangle-right": _star_polygon(3, turn=-90),
+    "triangle-left": _star_polygon(3, turn=90),
+}
+"""The outline of every marker, (x, y) in the unit circle with y upwards, for a canvas or an image to fill."""
+
+LANE_COLORS = ("#0898ff", "#e07a00", "#8700ff", "#009195", "#eb0121", "#c866d0", "#657406", "#0c62c0")
+"""Found by a search: as far apart as can be in OKLab for full colour vision and under simulated protanopia,
+deuteranopia and tritanopia, among the colours with a contrast of 3:1 against the light and the dark page."""
+
+DASHES: tuple[tuple[float, ...], ...] = ((), (9, 5), (2, 5))
+
+LANE_STYLES = tuple(
+    LaneStyle(LANE_COLORS[i % len(LANE_COLORS)], DASHES[i // 4], marker) for i, marker in enumerate(MARKERS)
+)
+"""Any two lanes have different markers, and a different colour or dash besides."""
+
+
+@dataclass(frozen=True)
+class Theme:
+    """The colours of everything but the lanes. `scale` runs from valley to peak."""
+
+    paper: str
+    plot: str
+    text: str
+    muted: str
+    grid: str
+    halo: str
+    line: str
+    """Contour lines: a translucent ink that darkens (or lightens) whatever is below it."""
+    relief_line: str
+    """The same in three dimensions, where WebGL draws a line opaque or not at all."""
+    ink: str
+    """Minima and saddles."""
+    scale: tuple[str, ...]
+
+    @property
+    def colorscale(self) -> list[list[Any]]:
+        """The scale as Plotly wants it."""
+        last = len(self.scale) - 1
+        return [[round(i / last, 6), color] for i, color in enumerate(self.scale)]
+
+    def as_payload(self) -> dict[str, Any]:
+        colors = asdict(self)
+        del colors["scale"]
+        return colors | {"colorscale": self.colorscale}
+
+
+Oklch = tuple[float, float, float]
+"""Lightness 0 to 1, chroma, hue in degrees (Björn Ottosson, "A perceptual color space for image processing", 2020)."""
+
+_LMS = np.array(
+    [
+        [0.4122214708, 0.5363325363, 0.0514459929],
+        [0.2119034982, 0.6806995451, 0.1073969566],
+        [0.0883024619, 0.2817188376, 0.6299787005],
+    ]
+)
+_LAB = np.array(
+    [
+        [0.2104542553, 0.7936177850, -0.0040720468],
+        [1.9779984951, -2.4285922050, 0.4505937099],
+        [0.0259040371, 0.7827717662, -0.8086757660],
+    ]
+)
+
+
+def _even_scale(valley: Oklch, peak: Oklch, count: int = 9) -> tuple[str, ...]:
+    """A straight line through OKLab: every step from valley to peak looks equally large."""
+    low, high = (np.array([light, c * cos(h * pi / 180), c * sin(h * pi / 180)]) for light, c, h in (valley, peak))
+    lab = np.linspace(low, high, count)
+    linear = (lab @ np.linalg.inv(_LAB).T) ** 3 @ np.linalg.inv(_LMS).T
+    srgb = np.where(linear <= 0.0031308, 12.92 * linear, 1.055 * np.clip(linear, 0, None) ** (1 / 2.4) - 0.055)
+    return tuple("#{:02x}{:02x}{:02x}".format(*rgb) for rgb in np.rint(255 * srgb.clip(0, 1)).astype(int).tolist())
+
+
+LIGHT = Theme(
+    paper="#ffffff",
+    plot="#f8f9fb",
+    text="#31333f",
+    muted="#6b7080",
+    grid="#e3e6ec",
+    halo="#fffffe",
+    line="rgba(31,55,82,0.26)",
+    relief_line="#8aa9c1",
+    ink="#1d2733",
+    scale=_even_scale((0.76, 0.072, 242), (0.97, 0.015, 95)),
+)
+DARK = Theme(
+    paper="#0e1117",
+    plot="#151a22",
+    text="#fafafa",
+    muted="#a2a9b6",
+    grid="#2b313c",
+    halo="#0b0e13",
+    line="rgba(196,216,240,0.20)",
+    relief_line="#53697f",
+    ink="#f4f6fa",
+    scale=_even_scale((0.185, 0.045, 265), (0.46, 0.050, 232)),
+)
+
+
+def theme(dark: bool = False) -> Theme:
+    """The colours of the light or the dark page."""
+    return DARK if dark else LIGHT
+
+
+def theme_payload() -> dict[str, Any]:
+    """All a browser needs to draw and to recolour: both themes, the outlines of the markers, the font to replace."""
+    return {"light": LIGHT.as_payload(), "dark": DARK.as_payload(), "markers": MARKERS, "font": FONT}
+
+
+def recolor(figure: Any, old: Theme, new: Theme) -> Any:
+    """A figure's JSON (dicts, lists, strings, arrays) with each colour of one theme replaced by that of the other."""
+    exchange = dict(zip(_colors(old), _colors(new), strict=True))
+
+    def walk(node: Any) -> Any:
+        if isinstance(node, dict):
+            return {key: walk(value) for key, value in node.items()}
+        if isinstance(node, list | tuple):
+            return [walk(value) for value in node]
+        return exchange.get(node, node) if isinstance(node, str) else node
+
+    return walk(figure)
+
+
+def head_marker(style: LaneStyle, edge: str) -> dict[str, Any]:
+    """The head of a lane, for Plotly."""
+    return {"symbol": style.marker, "color": style.color, "size": MARKER_SIZE, "line": {"color": edge, "width": 1.5}}
+
+
+def _colors(one: Theme) -> list[str]:
+    return [*(value for value in asdict(one).values() if isinstance(value, str)), *one.scale]

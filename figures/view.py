@@ -1,0 +1,60 @@
+"""What a figure needs to know of a landscape: its losses on a grid, and the points worth a mark."""
+
+from dataclasses import dataclass
+from typing import Literal
+
+import numpy as np
+
+from landscapes import Landscape
+from landscapes.critical_points import Domain
+from optim_core.objective import Array
+
+Kind = Literal["global_minimum", "local_minimum", "saddle"]
+
+POINTS = 121
+"""Samples along each side of a view: odd, so that the middle of a symmetrical surface is one of them."""
+LARGEST = 1e30
+"""Anything higher is a hole: single precision, which figures are sent in, ends at 3e38."""
+
+
+@dataclass(frozen=True)
+class Mark:
+    """A point of the surface that is worth a mark."""
+
+    kind: Kind
+    x: float
+    y: float
+    loss: float
+
+
+def view(landscape: Landscape, n: int = POINTS, domain: Domain | None = None) -> tuple[Array, Array, Array]:
+    """The surface on an n x n grid: xs (n,), ys (n,), losses (n, n), one row for each y; NaN is a hole."""
+    xs, ys = (np.linspace(low, high, n) for low, high in domain or landscape.domain)
+    return xs, ys, losses_on(landscape, xs, ys)
+
+
+def losses_on(landscape: Landscape, xs: Array, ys: Array) -> Array:
+    """The losses on the grid of these coordinates: (len(ys), len(xs)); NaN where they are not finite, or enormous."""
+    with np.errstate(all="ignore"):
+        losses = landscape.value(np.stack(np.meshgrid(xs, ys)))
+        return np.where(np.abs(losses) < LARGEST, losses, np.nan)
+
+
+def special_points(landscape: Landscape, domain: Domain | None = None) -> list[Mark]:
+    """The minima and saddles on the view, each with its loss.
+
+    A minimum is global when the landscape has no lower loss anywhere in its domain, not even at the edge.
+    """
+    (x0, x1), (y0, y1) = domain or landscape.domain
+    minima, saddles = landscape.minima, landscape.saddles
+    points = [(*p, is_saddle) for listed, is_saddle in ((minima, False), (saddles, True)) for p in listed]
+    if not points:
+        return []
+    losses = landscape.value(np.array([point[:2] for point in points]).T).tolist()
+    lowest = min(np.nanmin(view(landscape)[2]), *losses, np.inf)
+    bound = lowest + 1e-6 * max(1.0, abs(lowest))
+    return [
+        Mark("saddle" if is_saddle else "global_minimum" if loss <= bound else "local_minimum", x, y, loss)
+        for (x, y, is_saddle), loss in zip(points, losses, strict=True)
+        if x0 <= x <= x1 and y0 <= y <= y1
+    ]

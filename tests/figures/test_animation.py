@@ -1,0 +1,111 @@
+import io
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from figures.animation import animation_frames, slow_start, write_animation
+from figures.theme import DARK, LANE_COLORS, LIGHT
+from landscapes import LANDSCAPES
+from optim_core import OPTIMIZERS, run
+
+BOWL = LANDSCAPES["bowl"]
+ROSENBROCK = LANDSCAPES["rosenbrock"]
+LABELS = ["Adam", "Gradient descent"]
+SMALL = (320, 260)
+
+
+@pytest.fixture(scope="module")
+def race():
+    adam = run(ROSENBROCK, OPTIMIZERS["adam"](learning_rate=0.1), ROSENBROCK.start, 40)
+    lost = run(ROSENBROCK, OPTIMIZERS["gradient_descent"](learning_rate=0.1), ROSENBROCK.start, 40)
+    return [adam, lost]
+
+
+def pixels_of(frame: Image.Image, color: str) -> np.ndarray:
+    """(k, 2) positions x, y of the pixels that are close to a colour."""
+    wanted = [int(color[i : i + 2], 16) for i in (1, 3, 5)]
+    near = np.abs(np.asarray(frame, dtype=int) - wanted).max(axis=-1) <= 8
+    return np.argwhere(near)[:, ::-1]
+
+
+def test_frames_have_the_size_and_repeat_exactly(race):
+    frames = animation_frames(ROSENBROCK, race, LABELS, [0, 10.5, 40], size=SMALL)
+    again = animation_frames(ROSENBROCK, race, LABELS, [0, 10.5, 40], size=SMALL)
+    assert [frame.size for frame in frames] == [SMALL] * 3
+    assert [frame.tobytes() for frame in frames] == [frame.tobytes() for frame in again]
+
+
+def test_paths_grow(race):
+    counts = [
+        len(pixels_of(frame, LANE_COLORS[0])) for frame in animation_frames(ROSENBROCK, race, LABELS, [0, 15, 40])
+    ]
+    assert counts[0] < counts[1] < counts[2]
+
+
+def test_the_head_is_where_the_run_is():
+    """On the bowl's view the pixel of a point can be worked out by hand."""
+    path = run(BOWL, OPTIMIZERS["gradient_descent"](learning_rate=0.1), (-1.0, 0.5), 10)
+    frame = animation_frames(BOWL, [path], ["Gradient descent"], [0], size=(600, 500))[0]
+    (x0, x1), (y0, y1) = BOWL.domain
+    left, top, right, bottom = 12, 12, 588, 500 - 24 - 26
+    on_map = pixels_of(frame, LANE_COLORS[0])
+    on_map = on_map[on_map[:, 1] < bottom]
+    expected = [left + (-1 - x0) / (x1 - x0) * (right - left), top + (y1 - 0.5) / (y1 - y0) * (bottom - top)]
+    np.testing.assert_allclose(on_map.mean(axis=0), expected, atol=1.5)
+
+
+@pytest.mark.parametrize("dark", [False, True])
+def test_colors_are_the_themes(race, dark):
+    frame = animation_frames(ROSENBROCK, race, LABELS, [40], size=SMALL, dark=dark)[0]
+    paper = (DARK if dark else LIGHT).paper
+    assert frame.getpixel((2, 2)) == tuple(int(paper[i : i + 2], 16) for i in (1, 3, 5))
+    assert all(len(pixels_of(frame, color)) > 20 for color in LANE_COLORS[:2])
+
+
+def test_valleys_are_darker_than_slopes():
+    frame = np.asarray(animation_frames(BOWL, [], [], [0], size=SMALL)[0].convert("L"), dtype=float)
+    middle, corner = frame[90:100, 130:140].mean(), frame[14:24, 14:24].mean()
+    assert middle < corner - 20
+
+
+def test_twelve_lanes_fit_the_legend(race):
+    labels = [f"an optimizer called {i}" for i in range(12)]
+    frame = animation_frames(ROSENBROCK, race[:1] * 12, labels, [40], size=(720, 540))[0]
+    for color in LANE_COLORS:
+        assert len(pixels_of(frame.crop((0, 330, 720, 540)), color)) > 20
+
+
+def test_slow_start_shows_every_part_of_the_run():
+    moments = slow_start(500, 60)
+    assert (moments[0], moments[-1], len(moments)) == (0, 500, 60)
+    gaps = np.diff(moments)
+    assert (gaps > 0).all() and gaps[0] < gaps[-1]
+
+
+@pytest.mark.parametrize(("kind", "milliseconds"), [("gif", 50), ("webp", 40)])
+def test_files_have_the_frames_and_times_they_were_given(race, kind, milliseconds, tmp_path):
+    frames = animation_frames(ROSENBROCK, race, LABELS, [0, 5, 20, 40], size=SMALL)
+    write_animation(frames, tmp_path / f"race.{kind}", milliseconds=milliseconds, hold=900)
+    stream = io.BytesIO()
+    write_animation(frames, stream, kind=kind, milliseconds=milliseconds, hold=900)
+    assert (tmp_path / f"race.{kind}").read_bytes() == stream.getvalue()
+    durations = []
+    with Image.open(stream) as opened:
+        assert opened.size == SMALL
+        for i, frame in enumerate(frames):
+            opened.seek(i)
+            difference = np.abs(np.asarray(opened.convert("RGB"), dtype=int) - np.asarray(frame, dtype=int))
+            durations.append(opened.info["duration"])
+            assert difference.mean() < 3
+        assert getattr(opened, "n_frames", 1) == 4
+        assert opened.info.get("loop") == 0
+    assert durations == [milliseconds] * 3 + [900]
+
+
+def test_other_kinds_and_no_frames_are_refused(race, tmp_path):
+    frames = animation_frames(ROSENBROCK, race, LABELS, [0], size=SMALL)
+    with pytest.raises(ValueError, match="gif or a webp"):
+        write_animation(frames, tmp_path / "race.mp4")
+    with pytest.raises(ValueError, match="at least one frame"):
+        write_animation([], tmp_path / "race.gif")

@@ -1,0 +1,225 @@
+"""What is true of every figure of every surface."""
+
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+import plotly.graph_objects as go
+import pytest
+
+from figures.contour import contour_figure, paths_figure
+from figures.curves import curve_axes, curves_figure
+from figures.surface import relief_figure
+from figures.theme import DARK, LANE_STYLES, LIGHT, recolor
+from figures.view import POINTS, special_points, view
+from figures.words import Words
+from landscapes import LANDSCAPES
+from optim_core import OPTIMIZERS, run
+
+SURFACES = pytest.mark.parametrize("landscape", LANDSCAPES.values(), ids=LANDSCAPES.keys())
+BUILDERS = pytest.mark.parametrize("build", [contour_figure, relief_figure])
+
+ROSENBROCK = LANDSCAPES["rosenbrock"]
+LABELS = ["Adam", "Gradient descent"]
+
+
+def traces(figure: go.Figure) -> list[Any]:
+    return [*figure.data]  # Any: the type that Plotly declares fits no trace
+
+
+def trace(figure: go.Figure, role: str) -> Any:
+    """The one trace with a role, or None."""
+    found = [each for each in traces(figure) if each.meta == role]
+    assert len(found) <= 1
+    return found[0] if found else None
+
+
+@pytest.fixture(scope="module")
+def race():
+    """A lane that stays and one that diverges."""
+    adam = run(ROSENBROCK, OPTIMIZERS["adam"](learning_rate=0.05), ROSENBROCK.start, 60)
+    lost = run(ROSENBROCK, OPTIMIZERS["gradient_descent"](learning_rate=0.1), ROSENBROCK.start, 60)
+    assert lost.last_step < 60
+    return [adam, lost]
+
+
+def all_figures(race, dark: bool) -> list[go.Figure]:
+    return [
+        contour_figure(ROSENBROCK, dark=dark),
+        relief_figure(ROSENBROCK, dark=dark),
+        contour_figure(LANDSCAPES["six_hump_camel"], dark=dark),
+        relief_figure(LANDSCAPES["six_hump_camel"], dark=dark),
+        paths_figure(ROSENBROCK, race, LABELS, dark=dark),
+        curves_figure(race, LABELS, dark=dark),
+    ]
+
+
+def test_equal_input_gives_equal_json(race):
+    for one, other in zip(all_figures(race, dark=False), all_figures(race, dark=False), strict=True):
+        assert one.to_json() == other.to_json()
+
+
+def test_dark_is_light_with_its_colors_exchanged(race):
+    for light, dark in zip(all_figures(race, dark=False), all_figures(race, dark=True), strict=True):
+        assert recolor(light.to_plotly_json(), LIGHT, DARK) == dark.to_plotly_json()
+
+
+def strings(node: Any) -> set[str]:
+    if isinstance(node, dict):
+        return set().union(*map(strings, node.values()))
+    if isinstance(node, list | tuple):
+        return set().union(*map(strings, node))
+    return {node} if isinstance(node, str) else set()
+
+
+@pytest.mark.parametrize(("dark", "colors"), [(False, LIGHT), (True, DARK)])
+def test_every_color_is_of_the_theme_or_of_a_lane(race, dark, colors):
+    allowed = strings(colors.as_payload()) | {style.color for style in LANE_STYLES} | {"rgba(0,0,0,0)"}
+    for figure in all_figures(race, dark):
+        used = {text for text in strings(figure.to_plotly_json()) if text.startswith(("#", "rgb"))}
+        assert used
+        assert used <= allowed
+
+
+@SURFACES
+def test_map_and_relief_show_the_same_heights_in_single_precision(landscape):
+    surfaces = [trace(build(landscape), "surface") for build in (contour_figure, relief_figure)]
+    heights = [surface.z for surface in surfaces]
+    assert heights[0].dtype == np.float32
+    assert heights[0].shape == (POINTS, POINTS)
+    assert heights[0].tobytes() == heights[1].tobytes()
+    _, _, losses = view(landscape)
+    assert np.isnan(heights[0]).tolist() == np.isnan(losses).tolist()
+
+
+@SURFACES
+@BUILDERS
+def test_hover_reads_true_losses(landscape, build):
+    surface = trace(build(landscape), "surface")
+    _, _, losses = view(landscape)
+    hovered = surface.customdata if "customdata" in surface.hovertemplate else surface.z
+    np.testing.assert_allclose(hovered, losses, rtol=1e-6, atol=1e-30)
+
+
+@BUILDERS
+def test_heights_alone_weigh_half(build):
+    surface = trace(build(ROSENBROCK, true_values=False), "surface")
+    assert surface.customdata is None
+    assert "customdata" not in surface.hovertemplate
+
+
+@SURFACES
+@BUILDERS
+def test_marks_are_the_critical_points(landscape, build):
+    figure = build(landscape)
+    drawn = {
+        kind: set(zip(found.x, found.y, strict=True)) if (found := trace(figure, kind)) else set()
+        for kind in ("global_minimum", "local_minimum", "saddle")
+    }
+    assert drawn["global_minimum"] | drawn["local_minimum"] == set(landscape.minima)
+    assert drawn["saddle"] == set(landscape.saddles)
+
+
+def test_a_saddle_has_no_minimum():
+    kinds = {each.meta for each in traces(contour_figure(LANDSCAPES["saddle"]))}
+    assert kinds == {"surface", "saddle"}
+
+
+def test_a_minimum_is_not_global_when_the_edge_is_lower():
+    """The lowest point that is flat is not the lowest point: this surface falls to both sides."""
+    points = LANDSCAPES["saddle"].critical_points._replace(minima=((0.5, 0.0),), saddles=())
+    falling = replace(LANDSCAPES["saddle"], listed=points)
+    assert [mark.kind for mark in special_points(falling)] == ["local_minimum"]
+
+
+def test_marks_off_the_view_are_not_drawn():
+    figure = contour_figure(LANDSCAPES["himmelblau"], domain=((0.0, 6.0), (0.0, 6.0)))
+    stars = trace(figure, "global_minimum")
+    assert [round(x, 3) for x in stars.x] == [3.0]
+    assert figure.layout["xaxis"].range == (0.0, 6.0)
+
+
+def test_hover_of_a_mark_names_it_in_the_readers_language():
+    figure = contour_figure(
+        LANDSCAPES["six_hump_camel"], words=Words(global_minimum="globales Minimum", loss="Verlust")
+    )
+    assert trace(figure, "global_minimum").text[0] == "globales Minimum<br>Verlust −1.032"
+
+
+def test_equal_scale_on_request():
+    assert contour_figure(ROSENBROCK).layout["yaxis"].scaleanchor is None
+    assert contour_figure(ROSENBROCK, equal=True).layout["yaxis"].scaleanchor == "x"
+
+
+@SURFACES
+def test_the_relief_has_room_for_the_whole_surface(landscape):
+    figure = relief_figure(landscape)
+    z, scene = trace(figure, "surface").z, figure.layout["scene"]
+    low, high = scene.zaxis.range
+    assert low < np.nanmin(z) and np.nanmax(z) < high
+    assert (scene.xaxis.range, scene.yaxis.range) == landscape.domain
+
+
+def test_paths_are_drawn_whole_and_the_axes_do_the_cutting(race):
+    figure = paths_figure(ROSENBROCK, race, LABELS)
+    lines = [each for each in traces(figure) if each.type == "scatter" and each.customdata is not None]
+    for path, line in zip(race, lines, strict=True):
+        end = int(path.last_step) + 1
+        np.testing.assert_array_equal(np.stack([line.x, line.y], axis=1), path.points[:end])
+    assert np.abs(lines[1].x).max() > 1e3
+    assert figure.layout["xaxis"].range == ROSENBROCK.domain[0]
+
+
+def test_lanes_look_as_the_theme_says(race):
+    for figure in (paths_figure(ROSENBROCK, race, LABELS), curves_figure(race, LABELS)):
+        heads = [each for each in traces(figure) if each.showlegend]
+        assert [head.name for head in heads] == LABELS
+        for head, style in zip(heads, LANE_STYLES, strict=False):
+            assert (head.line.color, head.line.dash, head.marker.symbol) == (
+                style.color,
+                style.plotly_dash,
+                style.marker,
+            )
+
+
+def test_curves_against_steps_and_evaluations(race):
+    by_step = traces(curves_figure(race, LABELS))[0]
+    np.testing.assert_array_equal(by_step.y, race[0].losses)
+    np.testing.assert_array_equal(by_step.x, np.arange(61))
+    by_cost = traces(curves_figure(race, LABELS, progress="evaluations"))[0]
+    np.testing.assert_array_equal(by_cost.x, race[0].evaluated)
+
+
+def test_axes_without_lines(race):
+    figure = curves_figure(race, LABELS, lines=False)
+    assert figure.data == ()
+    assert figure.layout["xaxis"].range == (0.0, 60.0)
+
+
+def test_a_diverged_lane_leaves_through_the_top(race):
+    axes = curve_axes(race)
+    stayed, lost = race
+    top = axes["ranges"]["linear"][1]
+    assert stayed.losses.max() < top < np.nanmax(lost.losses)
+
+
+def test_a_logarithmic_axis_is_the_distance_to_the_minimum():
+    camel = LANDSCAPES["six_hump_camel"]
+    path = run(camel, OPTIMIZERS["adam"](learning_rate=0.05), (0.5, 0.5), 80)
+    assert path.losses.min() < 0
+    assert not curve_axes([path])["log"]
+    assert curves_figure([path], ["Adam"]).layout["yaxis"].type == "linear"
+    minimum = camel.minimum_value
+    assert minimum is not None
+    axes = curve_axes([path], minimum=minimum)
+    assert axes["log"] and axes["offset"] == minimum
+    figure = curves_figure([path], ["Adam"], minimum=minimum)
+    assert figure.layout["yaxis"].type == "log"
+    assert figure.layout["yaxis"].title.text == "loss − minimum (−1.032)"
+    np.testing.assert_array_equal(traces(figure)[0].y, path.losses - minimum)
+
+
+def test_no_lanes_still_have_axes():
+    figure = curves_figure([], [])
+    low, high = figure.layout["yaxis"].range
+    assert low < high

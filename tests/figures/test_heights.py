@@ -1,0 +1,115 @@
+from dataclasses import asdict
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from hypothesis.extra.numpy import arrays
+
+from figures.heights import HeightScale, height_scale, loss_text
+from figures.view import view
+from landscapes import LANDSCAPES
+
+SURFACES = pytest.mark.parametrize("landscape", LANDSCAPES.values(), ids=LANDSCAPES.keys())
+
+
+def scale_of(landscape) -> HeightScale:
+    return height_scale(view(landscape)[2], landscape.minimum_value)
+
+
+@SURFACES
+def test_every_point_of_the_view_has_a_height_on_the_scale(landscape):
+    scale, losses = scale_of(landscape), view(landscape)[2]
+    shown = scale.shown(losses)
+    assert np.isfinite(shown[np.isfinite(losses)]).all()
+    room = 1e-9 * (scale.high - scale.low)
+    assert np.nanmin(shown) >= scale.low - room
+    assert np.nanmax(shown) <= scale.high + room
+
+
+@SURFACES
+def test_ticks_tell_the_truth(landscape):
+    scale = scale_of(landscape)
+    positions, labels = scale.ticks()
+    assert 3 <= len(positions) <= 8
+    assert positions == sorted(positions)
+    assert len(set(labels)) == len(labels)
+    for position, label in zip(positions, labels, strict=True):
+        written = float(label.replace("−", "-"))
+        assert scale.shown(written) == pytest.approx(position, abs=0.02 * (scale.high - scale.low))
+
+
+@SURFACES
+def test_contour_levels_cover_the_view(landscape):
+    scale = scale_of(landscape)
+    first, last, step = scale.levels()
+    assert scale.low - step < first <= scale.low + 1e-6 * step
+    assert scale.high - 1e-6 * step <= last < scale.high + step
+    assert 8 <= (last - first) / step <= 25
+
+
+def test_which_surfaces_need_a_logarithm():
+    needed = {key for key, landscape in LANDSCAPES.items() if scale_of(landscape).log}
+    assert {"rosenbrock", "beale", "goldstein_price", "himmelblau"} <= needed
+    assert needed.isdisjoint({"bowl", "saddle", "plateau", "rastrigin", "ackley"})
+
+
+def test_a_logarithmic_scale_labels_powers_of_ten():
+    assert {"10", "100", "1000"} <= set(scale_of(LANDSCAPES["rosenbrock"]).ticks()[1])
+
+
+def test_heights_turn_back_into_losses():
+    for scale in (HeightScale(True, -0.1, -1.0, 3.0), HeightScale(False, 0.0, 0.0, 9.0)):
+        losses = np.array([0.0, 0.5, 7.0])
+        assert scale.value(scale.shown(losses)) == pytest.approx(losses)
+
+
+def test_a_loss_below_the_floor_is_drawn_at_the_bottom():
+    scale = HeightScale(True, 0.0, -2.0, 3.0)
+    assert scale.shown([-5.0, 0.0, 1e-9]).tolist() == [-2.0, -2.0, -2.0]
+
+
+def test_a_flat_surface_and_one_of_holes_have_a_scale():
+    assert height_scale(np.full((5, 5), 3.0)) == HeightScale(False, 3.0, 3.0, 6.0)
+    assert height_scale(np.full((5, 5), np.nan)) == HeightScale(False, 0.0, 0.0, 1.0)
+
+
+def test_holes_change_nothing():
+    losses = view(LANDSCAPES["rosenbrock"])[2]
+    holed = np.append(losses, [np.nan, np.inf, -np.inf])
+    assert height_scale(holed, 0.0) == height_scale(losses, 0.0)
+
+
+def test_payload_is_the_scale():
+    scale = scale_of(LANDSCAPES["rosenbrock"])
+    assert scale.as_payload() == asdict(scale)
+
+
+@given(
+    arrays(float, (7, 7), elements=st.floats(-1e30, 1e30) | st.just(np.nan)),
+    st.none() | st.floats(-1e30, 1e30),
+)
+def test_no_finite_loss_is_ever_lost(losses, minimum):
+    scale = height_scale(losses, minimum)
+    assert scale.low < scale.high
+    shown = scale.shown(losses)
+    assert np.isfinite(shown).tolist() == np.isfinite(losses).tolist()
+    positions, labels = scale.ticks()
+    assert np.isfinite(positions).all()
+    assert len(positions) == len(labels) <= 9
+
+
+@pytest.mark.parametrize(
+    ("loss", "text"),
+    [
+        (0.0, "0"),
+        (-0.5, "−0.5"),
+        (100.0, "100"),
+        (12345.0, "12345"),
+        (1e6, "1e6"),
+        (2.5e-7, "2.5e−7"),
+        (0.398, "0.398"),
+    ],
+)
+def test_losses_are_written_as_a_person_would(loss, text):
+    assert loss_text(loss) == text

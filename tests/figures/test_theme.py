@@ -1,0 +1,89 @@
+from itertools import combinations, pairwise
+
+import pytest
+from vision import DEFICIENCIES, FULL, contrast, distance, lab
+
+from figures.theme import DARK, LANE_COLORS, LANE_STYLES, LIGHT, MARKERS, Theme, recolor, theme, theme_payload
+
+THEMES = pytest.mark.parametrize("colors", [LIGHT, DARK], ids=["light", "dark"])
+EYES = pytest.mark.parametrize("eyes", [FULL, *DEFICIENCIES.values()], ids=["full", *DEFICIENCIES])
+
+JUST_NOTICEABLE = 2.3
+CLEAR = 5 * JUST_NOTICEABLE
+
+
+def test_simulated_eyes_confuse_what_they_should():
+    red, green = "#b25b4b", "#857331"
+    assert distance(red, green) > 30
+    assert distance(red, green, DEFICIENCIES["deuteranopia"]) < 10
+
+
+@EYES
+def test_the_first_eight_colors_are_clearly_different(eyes):
+    assert len(LANE_COLORS) == 8
+    assert min(distance(one, other, eyes) for one, other in combinations(LANE_COLORS, 2)) > CLEAR
+
+
+@EYES
+@THEMES
+def test_lanes_stand_out_from_the_surface(colors, eyes):
+    assert min(distance(lane, height, eyes) for lane in LANE_COLORS for height in colors.scale) > CLEAR
+
+
+@THEMES
+def test_lanes_have_graphical_contrast_with_the_page(colors):
+    assert min(contrast(lane, colors.paper) for lane in LANE_COLORS) >= 3
+
+
+def test_any_two_lanes_differ_twice():
+    assert len(LANE_STYLES) == 12
+    for one, other in combinations(LANE_STYLES, 2):
+        same = [one.color == other.color, one.dash == other.dash, one.marker == other.marker]
+        assert sum(same) <= 1, (one, other)
+
+
+def test_markers_fill_the_unit_circle():
+    for name, outline in MARKERS.items():
+        reach = max(x * x + y * y for x, y in outline) ** 0.5
+        assert 0.85 <= reach <= 1.15, name
+
+
+@THEMES
+def test_the_scale_rises_evenly_from_dark_valley_to_light_peak(colors):
+    lightness = [lab(color)[0] for color in colors.scale]
+    assert all(low < high for low, high in pairwise(lightness))
+    steps = [distance(one, other) for one, other in pairwise(colors.scale)]
+    assert max(steps) < 1.3 * min(steps)
+
+
+@THEMES
+def test_text_is_readable(colors):
+    assert contrast(colors.text, colors.paper) >= 7
+    assert contrast(colors.muted, colors.paper) >= 4.5
+    assert all(contrast(colors.ink, height) >= 4.5 for height in colors.scale)
+
+
+def strings(colors: Theme) -> list[str]:
+    payload = colors.as_payload()
+    return [color for _, color in payload.pop("colorscale")] + list(payload.values())
+
+
+def test_the_themes_exchange_one_to_one():
+    light, dark = strings(LIGHT), strings(DARK)
+    assert len(set(light)) == len(light) == len(set(dark)) == len(dark)
+    assert not set(light) & set(dark)
+    assert not set(LANE_COLORS) & {*light, *dark}
+
+
+def test_recolor_goes_there_and_back():
+    figure = {"a": [LIGHT.text, {"b": LIGHT.scale[3], "c": LANE_COLORS[0]}], "d": 1.5, "e": None}
+    night = recolor(figure, LIGHT, DARK)
+    assert night == {"a": [DARK.text, {"b": DARK.scale[3], "c": LANE_COLORS[0]}], "d": 1.5, "e": None}
+    assert recolor(night, DARK, LIGHT) == figure
+
+
+def test_payload_carries_both_themes_and_every_marker():
+    payload = theme_payload()
+    assert payload["light"]["paper"] == theme().paper
+    assert payload["dark"]["paper"] == theme(dark=True).paper
+    assert {style.marker for style in LANE_STYLES} <= payload["markers"].keys()
