@@ -1,0 +1,147 @@
+"""A real browser, and a real server for it to look at."""
+
+import os
+import shutil
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from urllib.error import URLError
+from urllib.parse import urlsplit
+from urllib.request import urlopen
+
+import pytest
+from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
+
+ROOT = Path(__file__).parents[2]
+CHROMIUM_ARGUMENTS = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--enable-unsafe-swiftshader",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+]
+START_TIME = 60
+"""Seconds: a server on a busy machine."""
+
+
+def chromium_path() -> str:
+    """Where Chromium is. A machine without one fails the tests: a picture that nobody has seen is not tested."""
+    names = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
+    found = os.environ.get("CHROMIUM") or next(filter(None, map(shutil.which, names)), None)
+    if not found:
+        pytest.fail("The browser tests need Chromium: install it, or set CHROMIUM to its path.", pytrace=False)
+    return found
+
+
+@contextmanager
+def serve(script: Path, log: Path) -> Iterator[str]:
+    """A Streamlit server of its own for one script, on a free port of this machine; gives its address."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    options = {
+        "server.address": "127.0.0.1",
+        "server.port": port,
+        "server.headless": "true",
+        "server.fileWatcherType": "none",
+        "server.enableStaticServing": "true",
+        "browser.gatherUsageStats": "false",
+    }
+    command = [sys.executable, "-m", "streamlit", "run", str(script), *(f"--{k}={v}" for k, v in options.items())]
+    environment = {**os.environ, "PYTHONPATH": str(ROOT)}
+    address = f"http://127.0.0.1:{port}"
+    with (
+        log.open("w") as output,
+        subprocess.Popen(command, cwd=ROOT, env=environment, stdout=output, stderr=subprocess.STDOUT) as server,
+    ):
+        try:
+            _wait_until_healthy(server, address, log)
+            yield address
+        finally:
+            server.terminate()
+            try:
+                server.wait(10)
+            except subprocess.TimeoutExpired:
+                server.kill()
+
+
+def _wait_until_healthy(server: subprocess.Popen, address: str, log: Path) -> None:
+    deadline = time.monotonic() + START_TIME
+    while time.monotonic() < deadline:
+        if server.poll() is not None:
+            break
+        try:
+            with urlopen(f"{address}/_stcore/health", timeout=2) as answer:
+                if answer.status == 200:
+                    return
+        except (URLError, TimeoutError, ConnectionError):
+            time.sleep(0.1)
+    pytest.fail(f"The server did not start:\n{log.read_text()}", pytrace=False)
+
+
+@pytest.fixture(scope="session")
+def app_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[[Path], str]]:
+    """`app_server(script)` gives the address of a server that runs this script until the tests end."""
+    addresses: dict[Path, str] = {}
+    with ExitStack() as servers:
+
+        def start(script: Path) -> str:
+            if script not in addresses:
+                log = tmp_path_factory.mktemp("server") / f"{script.stem}.log"
+                addresses[script] = servers.enter_context(serve(script, log))
+            return addresses[script]
+
+        yield start
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=chromium_path(), args=CHROMIUM_ARGUMENTS)
+        yield browser
+        browser.close()
+
+
+@dataclass
+class Watch:
+    """What no page may ever do."""
+
+    page_errors: list[str] = field(default_factory=list)
+    requests_elsewhere: list[str] = field(default_factory=list)
+
+    def over(self, context: BrowserContext) -> None:
+        context.on("weberror", lambda error: self.page_errors.append(str(error.error)))
+        context.on("request", lambda request: self._note(request.url))
+
+    def _note(self, url: str) -> None:
+        parts = urlsplit(url)
+        if parts.scheme in ("http", "https", "ws", "wss") and parts.hostname != "127.0.0.1":
+            self.requests_elsewhere.append(url)
+
+
+@pytest.fixture
+def new_page(browser: Browser) -> Iterator[Callable[..., Page]]:
+    """`new_page(address, **context_options)` opens a page. At the end of the test nothing may have gone wrong in it."""
+    watch = Watch()
+    with ExitStack() as contexts:
+
+        def open_page(address: str, **options: object) -> Page:
+            settings: dict = {"viewport": {"width": 1440, "height": 900}} | options
+            context = browser.new_context(**settings)
+            contexts.callback(context.close)
+            watch.over(context)
+            page = context.new_page()
+            page.goto(address)
+            return page
+
+        yield open_page
+    assert watch.page_errors == []
+    assert watch.requests_elsewhere == []

@@ -1,0 +1,536 @@
+"""The stage in a real browser: what moves, what stays, what comes back."""
+
+import re
+import shutil
+from collections.abc import Callable
+from itertools import pairwise
+from pathlib import Path
+from typing import Any
+
+import pytest
+from playwright.sync_api import Page, expect
+
+pytestmark = pytest.mark.browser
+
+STAGE = "document.querySelector('.lll-stage')"
+Opener = Callable[..., "Stage"]
+
+
+class Stage:
+    """A page with one stage on it, and what a test wants to know of it."""
+
+    def __init__(self, page: Page) -> None:
+        self.page = page
+        self.until("state.ready")
+
+    @property
+    def state(self) -> dict[str, Any]:
+        return self.page.evaluate(f"{STAGE}.stageState()")
+
+    def until(self, condition: str) -> None:
+        """Wait until a JavaScript expression about `state` holds."""
+        self.page.wait_for_function(
+            f"() => {{ const state = {STAGE}?.stageState?.(); return state && ({condition}); }}", timeout=20_000
+        )
+
+    def press(self, *keys: str) -> None:
+        for key in keys:
+            self.page.keyboard.press(key)
+
+    def button(self, name: str) -> Any:
+        return self.page.get_by_role("button", name=name, exact=True)
+
+    def pixel(self, x: float, y: float, graph: str = "map") -> tuple[float, float]:
+        """Where Plotly itself draws a point of a flat graph, in pixels of the window."""
+        found = self.page.evaluate(
+            """([name, x, y]) => {
+                const graph = document.querySelector(`[data-graph=${name}]`);
+                const { xaxis, yaxis } = graph._fullLayout;
+                const box = graph.getBoundingClientRect();
+                return [box.left + xaxis._offset + xaxis.d2p(x), box.top + yaxis._offset + yaxis.d2p(y)];
+            }""",
+            [graph, x, y],
+        )
+        return found[0], found[1]
+
+    def ranges(self, graph: str = "map") -> list[list[float]]:
+        return self.page.evaluate(
+            """(name) => {
+                const { xaxis, yaxis } = document.querySelector(`[data-graph=${name}]`)._fullLayout;
+                return [xaxis.range, yaxis.range];
+            }""",
+            graph,
+        )
+
+    def canvas(self, panel: str, layer: int) -> str:
+        """The pixels of one canvas of a panel, as something that can be compared. Layer 0: whole paths, 1: moving."""
+        return self.page.evaluate(
+            "([panel, layer]) => document.querySelectorAll(`[data-panel=${panel}] > canvas`)[layer].toDataURL()",
+            [panel, layer],
+        )
+
+    def ink_near(self, x: float, y: float, panel: str = "surface") -> int:
+        """How many pixels around a point of the window the moving canvas has painted."""
+        return self.page.evaluate(
+            """([x, y, panel]) => {
+                const canvas = document.querySelectorAll(`[data-panel=${panel}] > canvas`)[1];
+                const box = canvas.getBoundingClientRect();
+                const ratio = canvas.width / box.width;
+                const at = (value) => Math.round(value * ratio);
+                const corner = [at(x - box.left) - 5, at(y - box.top) - 5];
+                const { data } = canvas.getContext("2d").getImageData(...corner, 11, 11);
+                return data.filter((value, i) => i % 4 === 3 && value > 128).length;
+            }""",
+            [x, y, panel],
+        )
+
+    def lane_point(self, lane: int, step: int) -> tuple[float, float]:
+        return tuple(
+            self.page.evaluate(
+                f"([lane, t]) => [...{STAGE}.lllStage.lanes[lane].points.slice(2 * t, 2 * t + 2)]", [lane, step]
+            )
+        )
+
+
+@pytest.fixture(scope="session")
+def stage_address(app_server: Callable[[Path], str], tmp_path_factory: pytest.TempPathFactory) -> str:
+    # Served from a copy, so that plotly.js is not written into the tree of the tests.
+    script = tmp_path_factory.mktemp("stage") / "stage_app.py"
+    shutil.copy(Path(__file__).with_name("stage_app.py"), script)
+    return app_server(script)
+
+
+@pytest.fixture
+def open_stage(new_page: Callable[..., Page], stage_address: str) -> Opener:
+    def open_it(race: str = "classics", **options: object) -> Stage:
+        return Stage(new_page(f"{stage_address}/?race={race}", **options))
+
+    return open_it
+
+
+@pytest.fixture
+def still(open_stage: Opener) -> Stage:
+    """A stage that does not play by itself: paused at the end of the race."""
+    return open_stage(reduced_motion="reduce")
+
+
+def test_the_race_plays_without_a_click(open_stage: Opener):
+    stage = open_stage()
+    assert stage.state["playing"]
+    before = stage.state["step"], stage.canvas("surface", 1), stage.canvas("curves", 1)
+    stage.until(f"state.step > {before[0]} + 20")
+    assert stage.canvas("surface", 1) != before[1]
+    assert stage.canvas("curves", 1) != before[2]
+    slider = stage.page.get_by_role("slider", name="Step of the race")
+    assert re.fullmatch(r"step \d+ of 500", slider.get_attribute("aria-valuetext") or "")
+    assert int(slider.input_value()) > 0
+    assert stage.state["surfaceDraws"] == 1
+
+
+def test_reduced_motion_shows_the_whole_race_at_rest(still: Stage):
+    assert not still.state["playing"]
+    assert still.state["step"] == still.state["steps"] == 500
+    frames = still.state["frames"]
+    still.page.wait_for_timeout(400)
+    assert still.state["frames"] == frames, "nothing moves, nothing is painted"
+
+
+def test_heads_are_where_plotly_says_their_points_are(still: Stage):
+    still.press("Home", "ArrowRight", "ArrowRight", "ArrowRight")
+    still.until("state.step === 3")
+    still.page.wait_for_timeout(100)
+    for lane in range(6):
+        assert still.ink_near(*still.pixel(*still.lane_point(lane, 3))) > 60
+    assert still.ink_near(*still.pixel(0, 2.8)) == 0
+
+
+def test_the_end_of_a_race_stops_it_and_play_starts_it_again(still: Stage):
+    still.press("End", "ArrowLeft")
+    still.page.get_by_label("Speed").select_option("10")
+    still.button("Play").click()
+    still.until("!state.playing && state.step === 500")
+    still.button("Play again").click()
+    still.until("state.playing && state.step < 400")
+
+
+def test_a_repeated_race_starts_again(still: Stage):
+    still.press("l", "End", "ArrowLeft", "+", "+", "+")
+    assert still.state["speed"] == 10
+    still.press(" ")
+    still.until("state.playing && state.step === 500")
+    still.until("state.playing && state.step < 400")
+
+
+def test_every_key(still: Stage):
+    def after(*keys: str) -> dict[str, Any]:
+        still.press(*keys)
+        return still.state
+
+    assert after("Home")["step"] == 0
+    assert after("ArrowRight")["step"] == 1
+    assert after("Shift+ArrowRight")["step"] == 11
+    assert after("ArrowLeft")["step"] == 10
+    assert after("End")["step"] == 500
+    assert after("]")["speed"] == 2
+    assert after("-", "-")["speed"] == 0.5
+    assert after("l")["loop"] is True
+    assert after("a")["view"]["arrows"] is True
+    assert after("g")["view"]["loss_axis"] == "linear"
+    assert after("2")["view"]["hidden"] == [1]
+    assert after("2")["view"]["hidden"] == []
+    assert after(" ")["playing"] is True
+    assert after(" ")["playing"] is False
+    still.press("?")
+    keys = still.page.get_by_role("dialog", name="Keys")
+    expect(keys).to_be_visible()
+    still.press("Escape")
+    expect(keys).to_be_hidden()
+    assert after("v")["view"]["projection"] == "relief"
+
+
+def test_typing_elsewhere_is_not_taken_for_keys(still: Stage):
+    before = still.state
+    still.page.get_by_label("note").fill("x")
+    still.page.get_by_label("note").press_sequentially("lag v2 ")
+    assert {k: v for k, v in still.state.items() if k != "frames"} == {k: v for k, v in before.items() if k != "frames"}
+
+
+def test_the_slider_seeks(still: Stage):
+    slider = still.page.get_by_role("slider", name="Step of the race")
+    slider.fill("120")
+    assert still.state["step"] == 120
+    expect(slider).to_have_attribute("aria-valuetext", "step 120 of 500")
+    slider.press("ArrowRight")
+    assert still.state["step"] == 121
+
+
+def test_a_knob_repaints_and_leaves_everything_else(open_stage: Opener):
+    stage = open_stage()
+    x, y = stage.pixel(0, 1)
+    stage.page.mouse.move(x, y)
+    stage.page.mouse.wheel(0, -300)
+    stage.page.wait_for_timeout(500)
+    zoomed = stage.ranges()
+    assert zoomed[0][1] - zoomed[0][0] < 3.9
+    stage.press("+", "l")
+    stage.until("state.step > 20")
+    before = stage.state
+    paths = stage.canvas("surface", 0)
+    stage.button("knob").click()
+    stage.until(f"state.raceKey !== {before['raceKey']!r}")
+    after = stage.state
+    assert after["playing"] and after["step"] > before["step"]
+    assert after["speed"] == 2 and after["loop"]
+    assert after["surfaceDraws"] == before["surfaceDraws"], "a knob does not draw the surface again"
+    stage.until(f"state.step > {after['step']}")
+    assert stage.canvas("surface", 0) != paths
+    assert stage.ranges() == zoomed
+
+
+def test_fewer_steps_keep_the_position_on_the_race(still: Stage):
+    still.press("Home", *["Shift+ArrowRight"] * 8)
+    assert still.state["step"] == 80
+    still.button("fewer steps").click()
+    still.until("state.steps === 40")
+    assert still.state["step"] == 40
+    expect(still.page.get_by_role("slider", name="Step of the race")).to_have_attribute("max", "40")
+    assert still.ranges("curves")[0] == [0, 40]
+
+
+def test_another_surface_is_drawn_once(still: Stage):
+    still.button("himmelblau").click()
+    still.until("state.surfaceKey === 'himmelblau' && state.surfaceDraws === 2")
+    expect(still.page.get_by_role("heading", name="Himmelblau")).to_be_visible()
+    assert still.ranges()[0] != [-2, 2]
+
+
+def test_a_click_on_the_map_sets_the_start(still: Stage):
+    still.page.mouse.click(*still.pixel(0.5, -0.5))
+    still.until("Math.hypot(state.start[0] - 0.5, state.start[1] + 0.5) < 0.02")
+    expect(still.page.get_by_text("starts: 1,")).to_be_visible()
+    handle = still.page.locator(".lll-start").bounding_box()
+    assert handle
+    x, y = still.pixel(*still.state["start"])
+    assert abs(handle["x"] + handle["width"] / 2 - x) < 1.5
+    assert abs(handle["y"] + handle["height"] / 2 - y) < 1.5
+
+
+def test_a_drag_of_the_start_is_followed_to_its_very_end(still: Stage):
+    still.page.evaluate(
+        f"""() => {{
+            const stage = {STAGE}.lllStage;
+            stage.log = [];
+            let send;
+            Object.defineProperty(stage, "onStart", {{
+                get: () => (start) => {{ stage.log.push(performance.now()); send(start); }},
+                set: (value) => (send = value),
+            }});
+            const update = stage.update.bind(stage);
+            stage.update = (tree) => {{
+                if (tree.race.key !== stage.tree.race.key) stage.log.push("answer");
+                update(tree);
+            }};
+        }}"""
+    )
+    still.button("knob").click()  # a rerun hands the callbacks over again
+    still.page.wait_for_timeout(800)
+    key = still.state["raceKey"]
+    mouse = still.page.mouse
+    mouse.move(*still.pixel(-1.5, 2))
+    mouse.down()
+    targets = [(-1.5 + 0.08 * i, 2 - 0.08 * i) for i in range(1, 26)]
+    for target in targets:
+        mouse.move(*still.pixel(*target))
+        still.page.wait_for_timeout(25)
+    still.until(f"state.raceKey !== {key!r}")  # the paths follow before the pointer lets go
+    mouse.move(*still.pixel(0.75, -0.25))
+    mouse.up()
+    still.until("Math.hypot(state.start[0] - 0.75, state.start[1] + 0.25) < 0.01")
+    log = still.page.evaluate(f"{STAGE}.lllStage.log")
+    sent = [i for i, entry in enumerate(log) if entry != "answer"]
+    assert len(sent) >= 2
+    for one, other in pairwise(sent):
+        assert "answer" in log[one:other] or log[other] - log[one] > 390, "two starts were under way at once"
+
+
+def test_a_drag_of_the_map_pans_and_sets_no_start(still: Stage):
+    before = still.ranges()
+    paths = still.canvas("surface", 0)
+    x, y = still.pixel(0, 0)
+    still.page.mouse.move(x, y)
+    still.page.mouse.down()
+    still.page.mouse.move(x + 60, y - 40, steps=4)
+    still.page.wait_for_timeout(100)
+    assert still.canvas("surface", 0) != paths, "the paths move while the map is dragged"
+    assert still.pixel(0, 0) == pytest.approx((x + 60, y - 40), abs=1.5)
+    still.page.mouse.up()
+    still.page.wait_for_timeout(500)
+    assert still.ranges() != before
+    expect(still.page.get_by_text("starts: 0,")).to_be_visible()
+    assert still.ink_near(*still.pixel(*still.lane_point(2, 500))) > 60
+
+
+def test_a_double_click_resets_the_zoom_and_not_the_start(still: Stage):
+    x, y = still.pixel(0.5, 0.5)
+    still.page.mouse.move(x, y)
+    still.page.mouse.wheel(0, -400)
+    still.page.wait_for_timeout(500)
+    assert still.ranges()[0] != [-2, 2]
+    still.page.mouse.dblclick(x, y)
+    still.page.wait_for_function(
+        "document.querySelector('[data-graph=map]')._fullLayout.xaxis.range.join() === '-2,2'", timeout=5000
+    )
+    still.page.wait_for_timeout(600)
+    still.until("state.start[0] === -1.5 && state.start[1] === 2")
+
+
+def test_the_start_moves_by_the_keyboard(still: Stage):
+    still.page.locator(".lll-start").focus()
+    still.press("ArrowRight")
+    still.until("Math.abs(state.start[0] + 1.46) < 1e-9 && state.start[1] === 2")
+    still.press("ArrowDown")
+    still.until("Math.abs(state.start[1] - 1.96) < 1e-9")
+    assert still.state["step"] == 500, "the arrow keys move the start and not the race"
+
+
+def test_a_path_tells_its_numbers_and_the_surface_its_own(still: Stage):
+    x, y = still.pixel(*still.lane_point(2, 5))
+    still.page.mouse.move(x - 40, y - 200)
+    still.page.mouse.move(x, y, steps=3)
+    tip = still.page.locator("[data-panel=surface] .lll-tip")
+    expect(tip).to_be_visible()
+    text = tip.inner_text()
+    assert re.search(r"step 5\b", text) and "Nesterov" in text and re.search(r"loss \d", text)
+    still.page.mouse.move(*still.pixel(0, 2.5), steps=3)
+    expect(tip).to_be_hidden()
+    expect(still.page.locator("[data-graph=map] .hovertext")).to_contain_text("loss")
+
+
+def test_a_curve_tells_its_numbers(still: Stage):
+    loss = still.page.evaluate(f"{STAGE}.lllStage.lanes[1].losses[250]")
+    still.page.mouse.move(*still.pixel(250, loss, "curves"))
+    tip = still.page.locator("[data-panel=curves] .lll-tip")
+    expect(tip).to_contain_text("Momentum")
+    expect(tip).to_contain_text("step 250")
+
+
+def test_the_loss_axes_switch(still: Stage):
+    still.button("linear").click()
+    still.page.wait_for_function("document.querySelector('[data-graph=curves]')._fullLayout.yaxis.type === 'linear'")
+    still.button("evaluations").click()
+    still.page.wait_for_function(
+        "document.querySelector('[data-graph=curves]')._fullLayout.xaxis.title.text.includes('evaluations')"
+    )
+    expect(still.button("linear")).to_have_attribute("aria-pressed", "true")
+    expect(still.page.get_by_text("loss_axis='linear', progress_axis='evaluations'")).to_be_visible()
+    assert still.state["view"]["progress_axis"] == "evaluations"
+
+
+def test_the_legend_hides_shows_and_isolates(still: Stage):
+    adam = still.page.locator(".lll-lane", has_text="Adam")
+    everything = still.canvas("surface", 0)
+    adam.click()
+    expect(adam).to_have_attribute("aria-pressed", "false")
+    still.page.mouse.move(5, 5)
+    still.page.wait_for_timeout(600)
+    assert still.state["view"]["hidden"] == [5]
+    assert still.canvas("surface", 0) != everything
+    adam.dblclick()
+    assert still.state["view"]["hidden"] == [0, 1, 2, 3, 4]
+    adam.dblclick()
+    assert still.state["view"]["hidden"] == []
+    still.page.mouse.move(5, 5)
+    still.page.wait_for_timeout(600)
+    assert still.canvas("surface", 0) == everything
+    expect(still.page.get_by_text("hidden=()")).to_be_visible()
+
+
+def test_a_diverged_lane_says_so_and_ends_in_a_cross(open_stage: Opener):
+    stage = open_stage("rates", reduced_motion="reduce")
+    expect(stage.page.locator(".lll-lane", has_text="exploding").locator(".lll-loss")).to_contain_text("diverged")
+    exit_point = stage.page.evaluate(
+        f"""() => {{
+            const {{ panels }} = {STAGE}.lllStage;
+            const box = panels.surface.host.getBoundingClientRect();
+            const {{ x, y }} = panels.surface.lines.get(3).exit;
+            return [box.left + x, box.top + y];
+        }}"""
+    )
+    assert stage.ink_near(*exit_point) > 40
+    edges = [stage.pixel(-2, -2), stage.pixel(2, 2)]
+    on_edge = min(abs(exit_point[axis] - edge[axis]) for edge in edges for axis in (0, 1))
+    assert on_edge < 1, "the cross is where the path leaves the map"
+
+
+def test_the_relief_shows_the_same_race(still: Stage):
+    still.press("Home", *["Shift+ArrowRight"] * 3, "v")
+    still.until("state.ready && state.view.projection === 'relief' && state.surfaceDraws === 2")
+    still.page.wait_for_timeout(300)
+    assert still.page.locator("[data-graph=map]").is_hidden()
+    before = still.canvas("surface", 1)
+    still.press("Shift+ArrowRight")
+    still.page.wait_for_timeout(150)
+    assert still.canvas("surface", 1) != before
+    x, y, width, height = still.page.evaluate(
+        f"(() => {{ const r = {STAGE}.querySelector('canvas').getBoundingClientRect();"
+        "return [r.x, r.y, r.width, r.height]; })()"
+    )
+    whole = still.canvas("surface", 0)
+    still.page.mouse.move(x + width / 2, y + height / 2)
+    still.page.mouse.down()
+    still.page.mouse.move(x + width / 2 + 80, y + height / 2 + 20, steps=4)
+    still.page.mouse.up()
+    still.page.wait_for_timeout(500)
+    assert still.canvas("surface", 0) != whole, "the paths turn with the camera"
+    camera = "document.querySelector('[data-graph=relief]')._fullLayout.scene._scene.getCamera().eye"
+    eye = still.page.evaluate(camera)
+    key = still.state["raceKey"]
+    still.button("knob").click()
+    still.until(f"state.raceKey !== {key!r}")
+    still.page.wait_for_timeout(300)
+    assert still.page.evaluate(camera) == eye
+    assert still.state["surfaceDraws"] == 2
+    still.press("v", "v")
+    still.page.wait_for_timeout(300)
+    assert still.page.locator("[data-graph=relief] canvas").count() == 1
+    assert still.page.evaluate(camera) == eye
+
+
+def test_the_relief_is_painted_where_plotly_draws_the_surface(still: Stage):
+    """Plotly's own picking is asked which point of the surface is drawn where a path would be painted."""
+    still.button("himmelblau").click()
+    still.until("state.surfaceKey === 'himmelblau' && state.surfaceDraws === 2")
+    still.page.get_by_role("heading", name="Himmelblau").click()  # the keys are the stage's again
+    still.press("1", "2", "3", "4", "5", "6", "v")
+    still.until("state.ready && state.surfaceDraws === 3")
+    still.page.wait_for_timeout(500)
+    still.page.evaluate(
+        "document.querySelector('[data-graph=relief]').on('plotly_hover', (e) => (window.picked = e.points[0]))"
+    )
+    checked = 0
+    for x, y in [(0.5, 1), (-1, -1), (-3, -3), (1.5, 4), (4, 3)]:
+        place = still.page.evaluate(
+            f"""([x, y]) => {{
+                const {{ projection, host }} = {STAGE}.lllStage.panels.surface;
+                const found = projection.place(x, y);
+                const box = host.getBoundingClientRect();
+                const hidden = projection.ground.hides(x, y, found.z, projection.eye);
+                return {{ x: box.left + found.x, y: box.top + found.y, hidden }};
+            }}""",
+            [x, y],
+        )
+        if place["hidden"]:
+            continue
+        still.page.mouse.move(place["x"] + 6, place["y"])
+        still.page.mouse.move(place["x"], place["y"], steps=2)
+        still.page.wait_for_timeout(400)
+        picked = still.page.evaluate("window.picked && [window.picked.x, window.picked.y]")
+        assert picked == pytest.approx([x, y], abs=0.3)
+        checked += 1
+    assert checked >= 3
+
+
+def test_dark_and_light_change_colours_and_nothing_else(open_stage: Opener):
+    stage = open_stage(color_scheme="light", reduced_motion="reduce")
+    stage.press("Home", *["Shift+ArrowRight"] * 4)
+    x, y = stage.pixel(0, 1)
+    stage.page.mouse.move(x, y)
+    stage.page.mouse.wheel(0, -300)
+    stage.page.wait_for_timeout(600)
+    zoomed = stage.ranges()
+    colour = "getComputedStyle(document.querySelector('[data-graph=map] .xtick text')).fill"
+    light = stage.page.evaluate(colour)
+    stage.page.emulate_media(color_scheme="dark", reduced_motion="reduce")
+    stage.until("state.dark && state.ready && state.surfaceDraws === 2")
+    assert stage.page.evaluate(colour) != light
+    assert stage.ranges() == zoomed
+    assert stage.state["step"] == 40
+    stage.page.emulate_media(color_scheme="light", reduced_motion="reduce")
+    stage.until("!state.dark && state.ready && state.surfaceDraws === 3")
+    assert stage.page.evaluate(colour) == light
+
+
+@pytest.mark.parametrize("size", [(1440, 900), (1280, 800)])
+def test_the_whole_stage_fits_a_desktop(open_stage: Opener, size: tuple[int, int]):
+    stage = open_stage(viewport={"width": size[0], "height": size[1]})
+    box = stage.page.locator(".lll-bar").bounding_box()
+    assert box and box["y"] + box["height"] <= size[1]
+    buttons = stage.page.locator(".lll-bar :is(button, select, input):visible")
+    centres = [b["y"] + b["height"] / 2 for i in range(buttons.count()) if (b := buttons.nth(i).bounding_box())]
+    assert max(centres) - min(centres) < 3, "the toolbar is one row"
+
+
+def test_a_phone(open_stage: Opener):
+    stage = open_stage(viewport={"width": 390, "height": 844}, has_touch=True, is_mobile=True)
+    assert stage.page.evaluate("document.querySelector('[data-testid=stMain]').scrollWidth") <= 390
+    surface, bar, curves = (
+        stage.page.locator(name).bounding_box() for name in (".lll-surface", ".lll-bar", ".lll-curves")
+    )
+    assert surface and bar and curves
+    assert surface["y"] < bar["y"] < curves["y"]
+    assert bar["y"] + bar["height"] < 844, "the map and its controls are on the first screen"
+    targets = stage.page.locator(".lll-stage :is(button, select, input):visible")
+    assert targets.count() > 15
+    for i in range(targets.count()):
+        box = targets.nth(i).bounding_box()
+        assert box and box["height"] >= 36, targets.nth(i).get_attribute("class")
+    stage.page.touchscreen.tap(*stage.pixel(1, 2))
+    stage.until("Math.hypot(state.start[0] - 1, state.start[1] - 2) < 0.05")
+
+
+def test_without_plotly_the_stage_says_what_is_wrong(browser: Any, stage_address: str):
+    page = browser.new_page()
+    page.route("**/plotly.min.js*", lambda route: route.abort())
+    page.goto(stage_address)
+    expect(page.get_by_text("plotly.js could not be loaded from /app/static/plotly.min.js")).to_be_visible(
+        timeout=20_000
+    )
+    page.close()
+
+
+def test_the_stage_describes_itself(still: Stage):
+    group = still.page.get_by_role("group", name="Animated race of optimizers")
+    expect(group).to_be_visible()
+    expect(group.get_by_role("status")).to_contain_text("Adam")
+    for control in still.page.locator(".lll-stage :is(button, select, input)").all():
+        assert control.get_attribute("aria-label") or control.inner_text().strip()

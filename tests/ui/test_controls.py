@@ -1,0 +1,48 @@
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from experiments import ScenarioError
+from optim_core import OPTIMIZERS, SAMPLERS, SCHEDULES, knobs
+from ui.controls import linear_step, log_stops, number_text, read_number
+
+KNOBS = [
+    facts
+    for registry in (OPTIMIZERS, SCHEDULES, SAMPLERS)
+    for cls in registry.values()
+    for facts in knobs(cls).values()
+]
+
+
+@given(st.floats(allow_nan=False, allow_infinity=False) | st.integers(-(10**9), 10**9))
+def test_the_text_of_a_number_reads_back(number):
+    assert read_number(number_text(number)) == number
+
+
+@pytest.mark.parametrize("text", ["", "nan", "inf", "-1e999", "one", "1 2", "0x10", "1_0__0"])
+def test_what_is_not_a_number_is_refused(text):
+    with pytest.raises(ScenarioError, match="not a number"):
+        read_number(text)
+
+
+def test_a_comma_may_be_the_decimal_point():
+    assert read_number(" 0,5 ") == 0.5
+
+
+def test_a_whole_number_is_demanded():
+    assert read_number("1e3", whole=True) == 1000
+    with pytest.raises(ScenarioError, match="whole"):
+        read_number("2.5", whole=True)
+
+
+@pytest.mark.parametrize("facts", [facts for facts in KNOBS if facts.scale == "log"], ids=lambda facts: facts.symbol)
+def test_logarithmic_stops_cover_the_range_and_hold_the_value(facts):
+    odd = facts.kind(facts.low + (facts.high - facts.low) * 0.618)
+    stops = log_stops(facts, odd)
+    assert stops == sorted(set(stops)) and stops[0] == facts.low and stops[-1] == facts.high and odd in stops
+    assert all(isinstance(stop, facts.kind) for stop in stops)
+
+
+@given(st.floats(-100, 100), st.floats(1e-3, 100))
+def test_a_linear_step_cuts_the_range_into_100_to_1000_parts(low, width):
+    assert 99 < width / linear_step(low, low + width) < 1001 * (1 + 1e-9)

@@ -1,0 +1,60 @@
+"""What is worth remembering between runs: pictures of surfaces, and the runs of single lanes.
+
+The keys are scenarios and texts, never nested dataclasses through `st.cache_data`, whose hash drops their types.
+The caches are shared by all sessions, so what they hold is never changed, and their sizes are bounded.
+"""
+
+from dataclasses import dataclass, replace
+from functools import lru_cache
+from typing import Any
+
+import numpy as np
+
+from experiments import Lane, Race, Scenario
+from experiments.race import run_lane
+from figures.contour import contour_figure
+from figures.heights import height_scale
+from figures.surface import relief_figure
+from figures.view import view
+from landscapes import Landscape
+from optim_core import Trajectory
+from optim_core.objective import Array
+
+
+@dataclass(frozen=True)
+class LaneRun:
+    """A lane's trajectory, and the gradient of the loss itself at its points (steps + 1, 2)."""
+
+    path: Trajectory
+    gradients: Array
+
+
+def lane_run(scenario: Scenario, lane: Lane) -> LaneRun:
+    """A lane's run in a scenario: a change to one lane leaves the others in the cache."""
+    return _lane_run(replace(scenario, lanes=(replace(lane, name=""),)))
+
+
+@lru_cache(maxsize=128)
+def _lane_run(alone: Scenario) -> LaneRun:
+    path = run_lane(alone, alone.lanes[0])
+    with np.errstate(all="ignore"):
+        gradients = alone.landscape.gradient(path.points.T).T
+    return LaneRun(path, gradients)
+
+
+def race_of(scenario: Scenario) -> Race:
+    """The race of a scenario; only the lanes that changed are run."""
+    return Race(scenario, tuple(lane_run(scenario, lane).path for lane in scenario.lanes))
+
+
+@lru_cache(maxsize=32)
+def surface_tree(landscape: Landscape) -> dict[str, Any]:
+    """The part of the stage's message that changes with the surface only."""
+    return {
+        "key": landscape.text,
+        "name": landscape.label,
+        "contour": contour_figure(landscape, true_values=False).to_plotly_json(),
+        "relief": relief_figure(landscape, true_values=False).to_plotly_json(),
+        "height": height_scale(view(landscape)[2], landscape.minimum_value).as_payload(),
+        "domain": landscape.domain,
+    }

@@ -1,0 +1,117 @@
+"""Widgets made from knobs. Each is set from the scenario before it is drawn; its callback only replaces that."""
+
+import math
+from bisect import insort
+from collections.abc import Callable
+from typing import Any
+
+import streamlit as st
+
+from experiments import ScenarioError, Sentence
+from optim_core import Knob
+from ui.words import _, say
+
+MANTISSAS = (1, 1.2, 1.5, 2, 2.5, 3, 4, 5, 6, 7, 8, 9)
+"""The stops of a logarithmic slider in each decade."""
+
+
+def knob_control(name: str, knob: Knob, value: Any, key: str, on_change: Callable[[Any], None]) -> None:
+    """A slider with a field for the exact value beside it; a switch for a knob that is true or false."""
+    label = f"{_(name.replace('_', ' '))} ${knob.symbol}$"
+    if knob.kind is bool:
+        st.session_state[key] = value
+        st.toggle(_(name.replace("_", " ")), key=key, help=_(knob.help), on_change=_told, args=(key, on_change))
+        return
+    with st.container(horizontal=True, vertical_alignment="bottom", gap="small"):
+        slider = f"{key}-slider"
+        st.session_state[slider] = value
+        told = {"key": slider, "on_change": _told, "args": (slider, on_change)}
+        if knob.scale == "log":
+            stops = log_stops(knob, value)
+            st.select_slider(label, stops, format_func=number_text, help=_(knob.help), **told)
+        elif knob.kind is int:
+            st.slider(label, int(knob.low), int(knob.high), help=_(knob.help), **told)
+        else:
+            low, high = float(knob.low), float(knob.high)
+            st.slider(label, low, high, step=linear_step(low, high), format="%.4g", help=_(knob.help), **told)
+        exact = _("{name}, exact value").format(name=_(name.replace("_", " ")))
+        number_field(exact, value, key, on_change, whole=knob.kind is int, collapsed=True)
+
+
+def number_field(
+    label: str,
+    value: float,
+    key: str,
+    on_change: Callable[[Any], None],
+    *,
+    whole: bool = False,
+    collapsed: bool = False,
+) -> None:
+    """A field for one number, as text, so that a wrong entry can be answered with a sentence."""
+    st.session_state[key] = number_text(value)
+
+    def read() -> None:
+        try:
+            number = read_number(st.session_state[key], whole)
+        except ScenarioError as error:
+            st.session_state.notice = error.sentence
+        else:
+            on_change(number)
+
+    st.text_input(
+        label,
+        key=key,
+        on_change=read,
+        width=86 if collapsed else "stretch",
+        label_visibility="collapsed" if collapsed else "visible",
+    )
+
+
+def read_number(text: str, whole: bool = False) -> float:
+    """A finite number as people write it; a comma may be the decimal point. Raises ScenarioError."""
+    try:
+        number = float(text.strip().replace(",", ".").replace("−", "-"))
+    except ValueError:
+        number = math.nan
+    if not math.isfinite(number):
+        raise ScenarioError("“{text}” is not a number that can be used here.", text=text)
+    if whole:
+        if not number.is_integer():
+            raise ScenarioError("“{text}” must be a whole number.", text=text)
+        return int(number)
+    return number
+
+
+def number_text(value: float) -> str:
+    """The shortest text that reads back as the same number."""
+    return str(value) if isinstance(value, int) else f"{value:g}" if float(f"{value:g}") == value else repr(value)
+
+
+def log_stops(knob: Knob, value: float) -> list[float]:
+    """The stops of a logarithmic slider: round numbers from low to high, and the value itself."""
+    decades = range(math.floor(math.log10(knob.low)), math.ceil(math.log10(knob.high)) + 1)
+    # Through text, so that a stop is the same float as the number that a person types.
+    round_numbers = [float(f"{m}e{d}") for d in decades for m in MANTISSAS]
+    if knob.kind is int:
+        round_numbers = [int(n) for n in round_numbers if n.is_integer()]
+    stops = sorted({n for n in round_numbers if knob.low <= n <= knob.high} | {knob.low, knob.high})
+    if value not in stops:
+        insort(stops, value)
+    return stops
+
+
+def linear_step(low: float, high: float) -> float:
+    """A round step that cuts the range into 100 to 1000 parts."""
+    return float(f"1e{math.floor(math.log10((high - low) / 100))}")
+
+
+def notice(sentence: Sentence | None, broken_link: bool) -> None:
+    """Say once what was refused, and what is shown instead."""
+    if sentence is None:
+        return
+    after = _("The default race is shown instead.") if broken_link else _("Nothing was changed.")
+    st.warning(f"{say(sentence)} {after}", icon=":material/link_off:" if broken_link else ":material/block:")
+
+
+def _told(key: str, on_change: Callable[[Any], None]) -> None:
+    on_change(st.session_state[key])

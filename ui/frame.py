@@ -1,0 +1,22 @@
+"""What surrounds every page."""
+
+from pathlib import Path
+
+import streamlit as st
+
+from ui.stage import AssetError, publish_plotly
+
+STYLE = Path(__file__).with_name("page.css").read_text(encoding="utf-8")
+ICON, LOGO = (Path(__file__).with_name(name) for name in ("icon.svg", "logo.svg"))
+STATIC = Path(__file__).parent.parent / "static"
+
+
+def frame() -> None:
+    """The style sheet of all pages, and plotly.js where the browser can fetch it. Stops the run if that fails."""
+    st.logo(str(LOGO), icon_image=str(ICON), size="large")
+    st.html(f"<style>{STYLE}</style>")
+    try:
+        publish_plotly(STATIC)
+    except AssetError as error:
+        st.error(str(error))
+        st.stop()

@@ -1,0 +1,273 @@
+"""The controls beside the stage: which race, which lanes, which surface, what noise."""
+
+from dataclasses import replace
+from typing import Any, cast
+
+import numpy as np
+import streamlit as st
+
+from experiments import RACES, Lane, Scenario
+from experiments.lanes import (
+    CORES,
+    WRAPPERS,
+    settings,
+    with_core,
+    with_schedule,
+    with_setting,
+    with_wrappers,
+)
+from experiments.scenario import MAX_LANES, MAX_NAME, MAX_STEPS
+from landscapes import LANDSCAPES
+from optim_core import SCHEDULES, Knob, key_of, knobs
+from optim_core.optimizer import get_field
+from optim_core.samplers.exact import Exact
+from optim_core.samplers.gradient_noise import GradientNoise
+from optim_core.schedule import Schedule
+from ui import state
+from ui.controls import knob_control, number_field
+from ui.words import _
+
+STEPS = Knob(500, 1, MAX_STEPS, "T", "log", "How many steps each optimizer makes.")
+
+
+def race_picker(scenario: Scenario) -> None:
+    """A named race as the new scenario, and the surface on its own."""
+    st.session_state.race = next((key for key, race in RACES.items() if race.scenario == scenario), None)
+
+    def load() -> None:
+        if st.session_state.race:
+            state.change(lambda _old: RACES[st.session_state.race].scenario)
+            state.change_view(lambda view: replace(view, hidden=()))
+            st.session_state.lane = 0
+
+    st.selectbox(
+        _("Race"),
+        list(RACES),
+        format_func=lambda key: _(RACES[key].label),
+        key="race",
+        placeholder=_("Your own"),
+        help="\n".join(f"- **{_(race.label)}**: {_(race.story)}" for race in RACES.values()),
+        on_change=load,
+    )
+    st.session_state.surface = scenario.surface
+
+    def pick() -> None:
+        key = st.session_state.surface
+        state.change(lambda old: replace(old, surface=key, parameters=(), start=None))
+
+    st.selectbox(
+        _("Surface"),
+        list(LANDSCAPES),
+        format_func=lambda key: _(LANDSCAPES[key].label),
+        key="surface",
+        help=_(scenario.landscape.story),
+        on_change=pick,
+    )
+
+
+def surface_controls(scenario: Scenario) -> None:
+    """The surface's own knobs, the start, the number of steps."""
+    landscape = scenario.landscape
+    st.caption(f"{_(landscape.story)}  \n$L(x, y) = {landscape.formula}$")
+    for name, facts in landscape.knobs.items():
+        knob_control(name, facts, landscape.parameters[name], f"surface-{scenario.surface}-{name}", _setter(name))
+    with st.container(horizontal=True, vertical_alignment="bottom", gap="small"):
+        for axis, at in zip("xy", scenario.point, strict=True):
+            number_field(_("Start {axis}").format(axis=axis), at, f"start-{axis}", _starter(axis))
+        st.button(_("Random"), icon=":material/casino:", on_click=_random_start, help=_("A start drawn from the seed."))
+    knob_control("steps", STEPS, scenario.steps, "steps", lambda n: state.change(lambda old: replace(old, steps=n)))
+
+
+def noise_controls(scenario: Scenario) -> None:
+    """What a step sees of the gradient, and the seed of everything random."""
+    noisy = isinstance(scenario.sampler, GradientNoise)
+    st.session_state.noisy = noisy
+
+    def switch() -> None:
+        state.change(lambda old: replace(old, sampler=GradientNoise() if st.session_state.noisy else Exact()))
+
+    st.toggle(_("Noise in the gradient"), key="noisy", on_change=switch, help=_("Every lane meets the same noise."))
+    if noisy:
+        st.caption(f"${GradientNoise.formula}$")
+        for name, facts in knobs(scenario.sampler).items():
+            knob_control(name, facts, getattr(scenario.sampler, name), f"noise-{name}", _sampler_setter(name))
+    number_field(_("Seed"), scenario.seed, "seed", lambda n: state.change(lambda old: replace(old, seed=n)), whole=True)
+
+
+def lane_editor(scenario: Scenario) -> None:
+    """Choose a lane, then turn its knobs."""
+    count = len(scenario.lanes)
+    chosen = min(st.session_state.get("lane") or 0, count - 1)
+    st.session_state.lane = chosen
+    st.pills(
+        _("Lanes"),
+        range(count),
+        format_func=lambda i: f"{i + 1} · {scenario.lanes[i].label}",
+        key="lane",
+        required=True,
+        label_visibility="collapsed",
+    )
+    with st.container(horizontal=True, gap="small"):
+        full = count >= MAX_LANES
+        most = _("A race has at most {most} lanes.").format(most=MAX_LANES)
+        st.button(_("Add"), icon=":material/add:", disabled=full, on_click=_add, help=most if full else None)
+        st.button(_("Copy"), icon=":material/content_copy:", disabled=full, on_click=_copy, args=(chosen,))
+        st.button(_("Remove"), icon=":material/delete:", disabled=count == 1, on_click=_remove, args=(chosen,))
+    lane = scenario.lanes[chosen]
+
+    core_key, name_key = f"lane-{chosen}-core", f"lane-{chosen}-name"
+    st.session_state[core_key] = key_of(lane.core)
+    st.selectbox(
+        _("Optimizer"),
+        list(CORES),
+        format_func=lambda key: CORES[key].label,
+        key=core_key,
+        help=f"{_(_first_line(lane.core))}\n\n${lane.core.formula}$\n\n{lane.core.source}",
+        on_change=lambda: _edit(chosen, lambda old: with_core(old, st.session_state[core_key])),
+    )
+    for path, owner, facts in settings(lane):
+        name = path.rpartition(".")[2]
+        shown = name if owner == key_of(lane.core) else f"{CORES.get(owner, WRAPPERS.get(owner)).label}: {name}"  # type: ignore[union-attr]
+        knob_control(
+            shown, facts, get_field(lane.optimizer, path), f"lane-{chosen}-{owner}-{path}", _lane_setter(chosen, path)
+        )
+
+    with st.expander(_("Schedule, wrappers, name"), expanded=bool(lane.schedules) or len(lane.layers) > 1):
+        _schedule_editor(chosen, lane)
+        wrappers_key = f"lane-{chosen}-wrappers"
+        st.session_state[wrappers_key] = [key_of(layer) for layer in lane.layers[-2::-1]]
+        st.multiselect(
+            _("Wrappers, innermost first"),
+            list(WRAPPERS),
+            format_func=lambda key: WRAPPERS[key].label,
+            key=wrappers_key,
+            on_change=lambda: _edit(chosen, lambda old: with_wrappers(old, st.session_state[wrappers_key])),
+        )
+        st.session_state[name_key] = lane.name
+        st.text_input(
+            _("Name"),
+            key=name_key,
+            max_chars=MAX_NAME,
+            placeholder=lane.label,
+            on_change=lambda: _edit(chosen, lambda old: replace(old, name=st.session_state[name_key].strip())),
+        )
+
+
+def _schedule_editor(chosen: int, lane: Lane) -> None:
+    fields = [path for path, _owner, facts in settings(lane) if facts.kind is float]
+    if not fields:
+        return
+    field_key = f"lane-{chosen}-scheduled"
+    if st.session_state.get(field_key) not in fields:
+        st.session_state[field_key] = next((path for path, _schedule in lane.schedules), fields[0])
+    with st.container(horizontal=True, gap="small", wrap=False):
+        path = st.selectbox(_("Schedule of"), fields, format_func=_field_name, key=field_key)
+        schedule = dict(lane.schedules).get(path) or SCHEDULES["constant"]()
+        kind_key = f"lane-{chosen}-{path}-schedule"
+        st.session_state[kind_key] = key_of(schedule)
+        st.selectbox(
+            _("follows"),
+            list(SCHEDULES),
+            format_func=lambda key: _(SCHEDULES[key].label),
+            key=kind_key,
+            help=f"{_(_first_line(schedule))}\n\n${schedule.formula}$\n\n{schedule.source}",
+            on_change=lambda: _set_schedule(chosen, path, SCHEDULES[st.session_state[kind_key]]()),
+        )
+    _schedule_knobs(f"lane-{chosen}-{path}", schedule, lambda new: _set_schedule(chosen, path, new))
+
+
+def _schedule_knobs(key: str, schedule: Schedule, replace_it: Any) -> None:
+    for name, facts in knobs(schedule).items():
+        knob_control(
+            name, facts, getattr(schedule, name), f"{key}-{key_of(schedule)}-{name}",
+            lambda value, name=name: replace_it(replace(cast(Any, schedule), **{name: value})),
+        )  # fmt: skip
+    then = getattr(schedule, "then", None)
+    if then is None:
+        return
+    then_key = f"{key}-then"
+    st.session_state[then_key] = key_of(then)
+    st.selectbox(
+        _("then follows"),
+        [name for name in SCHEDULES if name != key_of(schedule)],
+        format_func=lambda name: _(SCHEDULES[name].label),
+        key=then_key,
+        on_change=lambda: replace_it(replace(cast(Any, schedule), then=SCHEDULES[st.session_state[then_key]]())),
+    )
+    _schedule_knobs(then_key, then, lambda new: replace_it(replace(cast(Any, schedule), then=new)))
+
+
+def _set_schedule(chosen: int, path: str, schedule: Schedule) -> None:
+    wanted = None if key_of(schedule) == "constant" else schedule
+    _edit(chosen, lambda old: with_schedule(old, path, wanted))
+
+
+def _field_name(path: str) -> str:
+    return path.rpartition(".")[2].replace("_", " ")
+
+
+def _first_line(thing: Any) -> str:
+    return (type(thing).__doc__ or "").partition("\n")[0]
+
+
+def _edit(chosen: int, edit: Any) -> None:
+    def lanes(old: Scenario) -> Scenario:
+        return replace(old, lanes=tuple(edit(lane) if i == chosen else lane for i, lane in enumerate(old.lanes)))
+
+    state.change(lanes)
+
+
+def _add() -> None:
+    """One more lane: the first optimizer in the list that does not run yet."""
+    running = {key_of(lane.core) for lane in state.scenario().lanes}
+    key = next((key for key in CORES if key not in running), "adam")
+    state.change(lambda old: replace(old, lanes=(*old.lanes, Lane(CORES[key]()))))
+    st.session_state.lane = len(state.scenario().lanes) - 1
+
+
+def _copy(chosen: int) -> None:
+    def copied(old: Scenario) -> Scenario:
+        return replace(old, lanes=(*old.lanes[: chosen + 1], *old.lanes[chosen:]))
+
+    state.change(copied)
+    state.change_view(lambda v: replace(v, hidden=tuple(i + (i > chosen) for i in v.hidden)))
+    st.session_state.lane = chosen + 1
+
+
+def _remove(chosen: int) -> None:
+    state.change(lambda old: replace(old, lanes=old.lanes[:chosen] + old.lanes[chosen + 1 :]))
+    state.hide_shifted(chosen)
+
+
+def _random_start() -> None:
+    """The next start of the seed's sequence, so that a class that presses the button sees the same starts."""
+    draws = st.session_state.random_starts = st.session_state.get("random_starts", 0) + 1
+    scenario = state.scenario()
+    (x0, x1), (y0, y1) = scenario.landscape.domain
+    x, y = np.random.default_rng([scenario.seed, draws]).uniform((x0, y0), (x1, y1)).tolist()
+    state.change(lambda old: replace(old, start=(float(f"{x:.4g}"), float(f"{y:.4g}"))))
+
+
+def _setter(name: str) -> Any:
+    def put(value: float) -> None:
+        state.change(lambda old: replace(old, parameters=tuple((dict(old.parameters) | {name: value}).items())))
+
+    return put
+
+
+def _starter(axis: str) -> Any:
+    def put(value: float) -> None:
+        state.change(lambda old: replace(old, start=(value, old.point[1]) if axis == "x" else (old.point[0], value)))
+
+    return put
+
+
+def _sampler_setter(name: str) -> Any:
+    def put(value: float) -> None:
+        state.change(lambda old: replace(old, sampler=replace(old.sampler, **{name: value})))
+
+    return put
+
+
+def _lane_setter(chosen: int, path: str) -> Any:
+    return lambda value: _edit(chosen, lambda old: with_setting(old, path, value))

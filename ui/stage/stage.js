@@ -1,0 +1,1701 @@
+/* The animated stage: optimizers race down a loss surface, and the loss curves keep step.
+
+   Plotly draws what stands still: surface, axes, colour bar, minima, and the hover of surface values. Everything that
+   moves is painted on canvases that lie between Plotly's axes and its hover labels. A new race repaints the canvases;
+   Plotly is called again only when the surface itself (tree.surface.key) or the page's theme changes.
+
+   The tree (Python side: ui/stage/packing.py):
+     surface  {key, name, contour: figure, relief: figure, domain: [[x0, x1], [y0, y1]]}
+     curves   {log: is a logarithmic loss axis possible, offset: what it subtracts from the loss,
+               ranges and titles of the axes: {steps, evaluations, log, linear}}
+     race     {key, steps, start: [x, y], lanes: [{name, color, dash, marker, last_step, outcome, diverged,
+               points (T+1, 2), losses (T+1), gradients (T+1, 2), evaluated (T+1)}]}, NaN after last_step
+     view     {projection: map|relief, loss_axis: log|linear, progress_axis: steps|evaluations, hidden: [lane], arrows}
+     words, theme {light, dark, markers}, play, plotly (address of plotly.js)
+
+   Sections: constants, words and numbers, message, colours, polylines, projections, painting, controls, the stage,
+   entry points. */
+
+/* ------------------------------------------------------------------------------------------------ constants */
+
+const RUN_SECONDS = 8; // the whole race at speed 1, however many steps it has
+const END_PAUSE = 1.2; // seconds at the end before a repeated race starts again
+const LONGEST_FRAME = 0.1; // seconds; a tab that was hidden goes on where it was
+const SPEEDS = [0.1, 0.25, 0.5, 1, 2, 5, 10];
+const TRAILS = [0, 200, 50, 20, 5]; // steps; 0 is the whole trail
+const LINE_WIDTH = 2.75;
+const HALO_WIDTH = 5.5;
+const MARKER_RADIUS = 8;
+const HOVER_RADIUS = 12;
+const CLICK_RADIUS = 4;
+const DOUBLE_CLICK = 320; // ms
+const START_PATIENCE = 400; // ms to wait for the answer to one start before the next is sent
+const SMALL_MAP = 440; // px of width below which the colour bar gives its room to the map
+const RELIEF_LIFT = 0.012; // of the scene's height: keeps a path from sinking into the surface it lies on
+const DRAPE = 60; // longest piece of a path on the relief, as a part of the domain: 1 / DRAPE
+
+const ICONS = {
+  play: '<path d="M8 5.2v13.6c0 .8.9 1.3 1.6.8l10-6.8c.6-.4.6-1.2 0-1.6l-10-6.8C8.9 3.9 8 4.4 8 5.200z" fill="currentColor"/>',
+  pause: '<rect x="6" y="5" width="4.2" height="14" rx="1.2" fill="currentColor"/><rect x="13.8" y="5" width="4.2" height="14" rx="1.2" fill="currentColor"/>',
+  replay: '<path d="M5 12a7 7 0 1 0 2.3-5.2"/><path d="M4.5 4v4.500H9"/>',
+  back: '<path d="M17.5 6.200v11.600L9 12z" fill="currentColor"/><path d="M6.5 6v12"/>',
+  forward: '<path d="M6.5 6.200v11.600L15 12z" fill="currentColor"/><path d="M17.5 6v12"/>',
+  loop: '<path d="M17 3l3 3-3 3"/><path d="M4 11V9.500A3.5 3.5 0 0 1 7.5 6H20"/><path d="M7 21l-3-3 3-3"/><path d="M20 13v1.500a3.5 3.5 0 0 1-3.5 3.500H4"/>',
+  arrows: '<path d="M5 19L18 6"/><path d="M10.5 5.500H18.500V13.5"/>',
+  reset: '<path d="M4 9V4h5M20 9V4h-5M4 15v5h5M20 15v5h-5"/>',
+  help: '<rect x="3" y="6" width="18" height="12" rx="2"/><path d="M7 10h.01M11 10h.01M15 10h.01M8 14h8"/>',
+};
+
+const icon = (name) => `<svg viewBox="0 0 24 24" aria-hidden="true" focusable="false">${ICONS[name]}</svg>`;
+
+/* ----------------------------------------------------------------------------------------- words and numbers */
+
+const fill = (template, values) => template.replace(/\{(\w+)\}/g, (whole, name) => values[name] ?? whole);
+
+const escapeHtml = (text) => String(text).replace(/[&<>"']/g, (c) => `&#${c.charCodeAt(0)};`);
+
+/** Four significant digits, a true minus sign, and no noise of zeros. */
+function showNumber(value) {
+  if (Number.isNaN(value) || value === undefined) return "–";
+  if (!Number.isFinite(value)) return value > 0 ? "∞" : "−∞";
+  const size = Math.abs(value);
+  const text = size !== 0 && (size < 1e-3 || size >= 1e5) ? value.toExponential(3) : String(Number(value.toPrecision(4)));
+  return text.replace("e+", "e").replaceAll("-", "−");
+}
+
+/** A coordinate of the start with six significant digits of the domain's size: a short link and a steady cache key. */
+function roundTo(value, size) {
+  const quantum = 10 ** (Math.floor(Math.log10(size)) - 5);
+  return Number((Math.round(value / quantum) * quantum).toPrecision(12));
+}
+
+const clamp = (value, low, high) => Math.min(Math.max(value, low), high);
+const mix = (a, b, part) => a + (b - a) * part;
+
+/* --------------------------------------------------------------------------------------------------- message */
+
+/** The tree in one binary message. Arrays become typed arrays over the message; those of two or more axes have a `shape`. */
+export function unpack(message) {
+  let bytes = message;
+  if (bytes.byteOffset % 4) bytes = bytes.slice(); // typed arrays may only begin at a multiple of their size
+  const headerSize = new DataView(bytes.buffer, bytes.byteOffset, 4).getUint32(0, true);
+  const header = new TextDecoder().decode(bytes.subarray(4, 4 + headerSize));
+  const base = bytes.byteOffset + 4 + headerSize;
+  return JSON.parse(header, (_, node) => {
+    if (node === null || typeof node !== "object" || node.$array === undefined) return node;
+    const Kind = node.dtype === "i4" ? Int32Array : Float32Array;
+    const size = node.shape.reduce((a, b) => a * b, 1);
+    const array = new Kind(bytes.buffer, base + node.$array, size);
+    if (node.shape.length > 1) array.shape = node.shape;
+    return array;
+  });
+}
+
+/** Nested rows of views, as Plotly wants an array of two or more axes. */
+function rows(array, shape = array.shape, offset = 0) {
+  const size = shape.slice(1).reduce((a, b) => a * b, 1);
+  const part = (i) => array.subarray(offset + i * size, offset + (i + 1) * size);
+  return Array.from({ length: shape[0] }, (_, i) =>
+    shape.length === 2 ? part(i) : rows(array, shape.slice(1), offset + i * size),
+  );
+}
+
+/* --------------------------------------------------------------------------------------------------- colours */
+
+/** Whether the page behind an element is dark. */
+function isDark(element) {
+  for (let node = element; node instanceof Element; node = node.parentElement) {
+    const parts = getComputedStyle(node).backgroundColor.match(/[\d.]+/g)?.map(Number);
+    if (parts && (parts.length < 4 || parts[3] > 0.5)) return 0.299 * parts[0] + 0.587 * parts[1] + 0.114 * parts[2] < 128;
+  }
+  return false;
+}
+
+/** A table from every colour of one theme to the same colour of another (figures.theme.recolor does the same). */
+function exchangeTable(from, to) {
+  const colors = (theme) => [
+    ...Object.values(theme).filter((value) => typeof value === "string"),
+    ...theme.colorscale.map(([, color]) => color),
+  ];
+  const wanted = colors(to);
+  return new Map(colors(from).map((color, i) => [color, wanted[i]]));
+}
+
+/** A figure as Plotly may keep and change it: in the page's colours and font, arrays of several axes as rows. */
+function dressed(node, table, font) {
+  if (typeof node === "string") return table.get(node) ?? (node.startsWith("inherit,") ? font : node);
+  if (ArrayBuffer.isView(node)) return node.shape ? rows(node) : node;
+  if (Array.isArray(node)) return node.map((item) => dressed(item, table, font));
+  if (node === null || typeof node !== "object") return node;
+  return Object.fromEntries(Object.entries(node).map(([key, value]) => [key, dressed(value, table, font)]));
+}
+
+/** A surface drawn by the logarithm of its height, with the true losses for Plotly's hover text. */
+function withLosses(trace, { log, floor }) {
+  if (!log || trace.meta !== "surface" || trace.customdata) return trace;
+  const losses = trace.z.map((height) => 10 ** height + floor);
+  losses.shape = trace.z.shape;
+  return { ...trace, customdata: losses, hovertemplate: trace.hovertemplate.replace("%{z:", "%{customdata:") };
+}
+
+/* ------------------------------------------------------------------------------------------------- polylines */
+
+/** The part of the segment a-b inside the rectangle, as two fractions of it (Liang and Barsky, 1984), or null. */
+function clipSegment(ax, ay, bx, by, rect) {
+  let enter = 0;
+  let leave = 1;
+  const edges = [
+    [ax - bx, ax - rect.left],
+    [bx - ax, rect.right - ax],
+    [ay - by, ay - rect.top],
+    [by - ay, rect.bottom - ay],
+  ];
+  for (const [p, q] of edges) {
+    if (p === 0 && q < 0) return null;
+    if (p < 0) enter = Math.max(enter, q / p);
+    if (p > 0) leave = Math.min(leave, q / p);
+  }
+  return enter <= leave ? [enter, leave] : null;
+}
+
+/** A lane's path in pixels: runs of vertices inside the rectangle. Each vertex knows its (fractional) step. */
+class Polyline {
+  constructor(rect) {
+    this.rect = rect;
+    this.runs = [];
+    this.run = null;
+    this.last = null;
+  }
+
+  /** The next vertex. Pixels that are not finite end the run; `veiled` vertices lie behind the surface. */
+  add(x, y, step, veiled = false) {
+    const from = this.last;
+    if (!Number.isFinite(x) || !Number.isFinite(y)) {
+      this.last = this.run = null;
+      return;
+    }
+    this.last = { x, y, step, veiled };
+    if (!from) {
+      if (this.contains(x, y)) this.begin(x, y, step, veiled);
+      return;
+    }
+    const inside = clipSegment(from.x, from.y, x, y, this.rect);
+    if (!inside) {
+      this.run = null;
+      return;
+    }
+    const [enter, leave] = inside;
+    const at = (part) => [mix(from.x, x, part), mix(from.y, y, part), mix(from.step, step, part)];
+    if (!this.run || enter > 0 || this.run.veiled !== veiled) this.begin(...at(enter), veiled);
+    this.extend(...at(leave));
+    if (leave < 1) this.run = null;
+  }
+
+  begin(x, y, step, veiled) {
+    this.run = { x: [x], y: [y], step: [step], length: [0], veiled };
+    this.runs.push(this.run);
+  }
+
+  /** A vertex closer than a pixel to its neighbour moves the neighbour's step instead of being kept. */
+  extend(x, y, step) {
+    const { run } = this;
+    const end = run.x.length - 1;
+    const distance = Math.hypot(x - run.x[end], y - run.y[end]);
+    if (distance < 0.8 && end > 0) {
+      run.step[end] = step;
+      return;
+    }
+    run.x.push(x);
+    run.y.push(y);
+    run.step.push(step);
+    run.length.push(run.length[end] + distance);
+  }
+
+  contains(x, y) {
+    const { left, right, top, bottom } = this.rect;
+    return x >= left && x <= right && y >= top && y <= bottom;
+  }
+
+  /** The last visible vertex: where a diverged lane gets its cross. */
+  get exit() {
+    const run = this.runs.at(-1);
+    if (!run) return null;
+    const end = run.x.length - 1;
+    return { x: run.x[end], y: run.y[end], step: run.step[end] };
+  }
+
+  /** The point of the polyline nearest to a pixel: {distance, x, y, step}. */
+  nearest(px, py) {
+    let best = { distance: Infinity };
+    for (const { x, y, step } of this.runs) {
+      for (let i = 0; i < x.length; i++) {
+        const j = Math.min(i + 1, x.length - 1);
+        const dx = x[j] - x[i];
+        const dy = y[j] - y[i];
+        const size = dx * dx + dy * dy;
+        const part = size ? clamp(((px - x[i]) * dx + (py - y[i]) * dy) / size, 0, 1) : 0;
+        const distance = Math.hypot(x[i] + part * dx - px, y[i] + part * dy - py);
+        if (distance < best.distance) {
+          best = { distance, x: x[i] + part * dx, y: y[i] + part * dy, step: mix(step[i], step[j], part) };
+        }
+      }
+    }
+    return best;
+  }
+}
+
+/* ----------------------------------------------------------------------------------------------- projections */
+
+/* A projection turns a lane and a (fractional) step into pixels of its panel. All have
+     rect                          the part of the panel that may be painted
+     head(lane, step)              -> {x, y, veiled}
+     line(lane)                    -> Polyline
+     heading(lane, step, dx, dy)   -> unit vector in pixels of a direction in parameters, or null */
+
+/** The whole steps around a fractional one, and the part between them; a lane stays where it ended. */
+function bracket(lane, step) {
+  const t = clamp(step, 0, lane.last_step);
+  const low = Math.floor(t);
+  return [low, Math.min(low + 1, lane.last_step), t - low];
+}
+
+/** Plotly's flat axes of one graph as they are right now, in the middle of a drag or a zoom too. */
+class FlatAxes {
+  constructor(graph) {
+    const { xaxis, yaxis, _size } = graph._fullLayout;
+    const ends = (axis) => axis.range.map((value) => axis.r2l(value));
+    [this.x0, this.x1] = ends(xaxis);
+    [this.y0, this.y1] = ends(yaxis);
+    const left = xaxis._offset;
+    const top = yaxis._offset;
+    this.rect = { left, top, right: left + xaxis._length, bottom: top + yaxis._length, margin: _size };
+  }
+
+  px(x) {
+    const { left, right } = this.rect;
+    return left + ((x - this.x0) / (this.x1 - this.x0)) * (right - left);
+  }
+
+  py(y) {
+    const { top, bottom } = this.rect;
+    return bottom - ((y - this.y0) / (this.y1 - this.y0)) * (bottom - top);
+  }
+
+  dataAt(px, py) {
+    const { left, right, top, bottom } = this.rect;
+    return [mix(this.x0, this.x1, (px - left) / (right - left)), mix(this.y1, this.y0, (py - top) / (bottom - top))];
+  }
+}
+
+class MapProjection extends FlatAxes {
+  head(lane, step) {
+    const [i, j, part] = bracket(lane, step);
+    const p = lane.points;
+    return { x: this.px(mix(p[2 * i], p[2 * j], part)), y: this.py(mix(p[2 * i + 1], p[2 * j + 1], part)) };
+  }
+
+  line(lane) {
+    const line = new Polyline(this.rect);
+    for (let t = 0; t <= lane.last_step; t++) line.add(this.px(lane.points[2 * t]), this.py(lane.points[2 * t + 1]), t);
+    return line;
+  }
+
+  heading(_lane, _step, dx, dy) {
+    const x = dx / (this.x1 - this.x0) * (this.rect.right - this.rect.left);
+    const y = -dy / (this.y1 - this.y0) * (this.rect.bottom - this.rect.top);
+    const size = Math.hypot(x, y);
+    return size > 0 && Number.isFinite(size) ? { x: x / size, y: y / size } : null;
+  }
+}
+
+class CurveProjection extends FlatAxes {
+  constructor(graph, progressAxis, offset) {
+    super(graph);
+    this.progress = progressAxis === "evaluations" ? (lane, t) => lane.evaluated[t] : (_, t) => t;
+    // The logarithm of nothing: the curve leaves the picture at the bottom.
+    const logarithm = (gap) => (gap > 0 ? Math.log10(gap) : gap <= 0 ? -1e3 : NaN);
+    this.level = graph._fullLayout.yaxis.type === "log" ? (loss) => logarithm(loss - offset) : (loss) => loss;
+  }
+
+  head(lane, step) {
+    const [i, j, part] = bracket(lane, step);
+    return {
+      x: this.px(mix(this.progress(lane, i), this.progress(lane, j), part)),
+      y: this.py(mix(this.level(lane.losses[i]), this.level(lane.losses[j]), part)),
+    };
+  }
+
+  /** Of the steps that share a column of pixels only the first, the extremes and the last are kept. */
+  line(lane) {
+    const line = new Polyline(this.rect);
+    let column = [];
+    const flush = () => {
+      if (column.length > 4) {
+        const order = column.toSorted((a, b) => a.y - b.y);
+        const kept = new Set([column[0], order[0], order.at(-1), column.at(-1)]);
+        column = column.filter((vertex) => kept.has(vertex));
+      }
+      for (const { x, y, step } of column) line.add(x, y, step);
+      column = [];
+    };
+    for (let step = 0; step <= lane.last_step; step++) {
+      const x = this.px(this.progress(lane, step));
+      const y = this.py(this.level(lane.losses[step]));
+      if (column.length && Math.floor(column[0].x) !== Math.floor(x)) flush();
+      column.push({ x, y, step });
+    }
+    flush();
+    return line;
+  }
+
+  heading() {
+    return null;
+  }
+}
+
+/** The 3-D scene seen through Plotly's own camera. These fields of Plotly are private: its version is pinned. */
+class ReliefProjection {
+  constructor(graph, panel, ground) {
+    const scene = graph._fullLayout.scene._scene;
+    const box = scene.container.getBoundingClientRect();
+    const host = panel.getBoundingClientRect();
+    this.left = box.left - host.left;
+    this.top = box.top - host.top;
+    this.width = box.width;
+    this.height = box.height;
+    this.rect = { left: this.left, top: this.top, right: this.left + box.width, bottom: this.top + box.height };
+    this.ground = ground;
+    const { model, view, projection } = scene.glplot.cameraParams;
+    const scale = scene.dataScale;
+    const modelView = multiply(view, model);
+    this.matrix = multiply(projection, modelView);
+    for (let column = 0; column < 3; column++) {
+      for (let row = 0; row < 4; row++) this.matrix[4 * column + row] *= scale[column];
+    }
+    // The view matrix turns and shifts, so the eye is minus the turned back shift; the model matrix stretches and shifts.
+    const eye = [0, 1, 2].map((i) => -(view[4 * i] * view[12] + view[4 * i + 1] * view[13] + view[4 * i + 2] * view[14]));
+    this.eye = eye.map((value, i) => (value - model[12 + i]) / (model[5 * i] * scale[i]));
+  }
+
+  /** Pixels of a point of the surface; not a number outside of the surface or behind the eye. */
+  place(x, y) {
+    const z = this.ground.lifted(x, y);
+    const m = this.matrix;
+    const w = m[3] * x + m[7] * y + m[11] * z + m[15];
+    if (!(w > 0)) return { x: NaN, y: NaN, z };
+    const u = (m[0] * x + m[4] * y + m[8] * z + m[12]) / w;
+    const v = (m[1] * x + m[5] * y + m[9] * z + m[13]) / w;
+    return { x: this.left + (0.5 + u / 2) * this.width, y: this.top + (0.5 - v / 2) * this.height, z };
+  }
+
+  head(lane, step) {
+    const [i, j, part] = bracket(lane, step);
+    const x = mix(lane.points[2 * i], lane.points[2 * j], part);
+    const y = mix(lane.points[2 * i + 1], lane.points[2 * j + 1], part);
+    const pixel = this.place(x, y);
+    return { ...pixel, veiled: this.ground.hides(x, y, pixel.z, this.eye) };
+  }
+
+  /** Long steps are laid over the surface in short pieces: the same straight line that the map shows. */
+  line(lane) {
+    const line = new Polyline(this.rect);
+    const { width, depth } = this.ground;
+    let drawn = null;
+    for (let t = 0; t <= lane.last_step; t++) {
+      const x = lane.points[2 * t];
+      const y = lane.points[2 * t + 1];
+      const previous = t ? t - 1 : 0;
+      const x0 = lane.points[2 * previous];
+      const y0 = lane.points[2 * previous + 1];
+      const stride = Math.hypot((x - x0) / width, (y - y0) / depth) * DRAPE;
+      const pieces = clamp(Math.ceil(stride), 1, 4 * DRAPE) || 1;
+      for (let piece = t ? 1 : pieces; piece <= pieces; piece++) {
+        const part = piece / pieces;
+        const here = [mix(x0, x, part), mix(y0, y, part)];
+        const pixel = this.place(...here);
+        const near = drawn && Math.hypot(pixel.x - drawn.x, pixel.y - drawn.y) < 0.8;
+        if (near && t < lane.last_step) continue; // saves the search for what hides it
+        drawn = pixel;
+        const veiled = Number.isFinite(pixel.x) && this.ground.hides(...here, pixel.z, this.eye);
+        line.add(pixel.x, pixel.y, previous + part * (t - previous), veiled);
+      }
+    }
+    return line;
+  }
+
+  heading(lane, step, dx, dy) {
+    const [i, j, part] = bracket(lane, step);
+    const x = mix(lane.points[2 * i], lane.points[2 * j], part);
+    const y = mix(lane.points[2 * i + 1], lane.points[2 * j + 1], part);
+    const { width, depth } = this.ground;
+    const size = Math.hypot(dx / width, dy / depth);
+    if (!(size > 0)) return null;
+    const from = this.place(x, y);
+    const to = this.place(x + (dx / size) * 0.01, y + (dy / size) * 0.01);
+    const length = Math.hypot(to.x - from.x, to.y - from.y);
+    return length > 0 ? { x: (to.x - from.x) / length, y: (to.y - from.y) / length } : null;
+  }
+}
+
+/** Product of two 4 x 4 matrices, columns first. */
+function multiply(a, b) {
+  return Float64Array.from({ length: 16 }, (_, i) => {
+    const row = i % 4;
+    const column = 4 * Math.floor(i / 4);
+    return a[row] * b[column] + a[4 + row] * b[column + 1] + a[8 + row] * b[column + 2] + a[12 + row] * b[column + 3];
+  });
+}
+
+/** The drawn surface: its height anywhere, and what it hides from the eye. */
+class Ground {
+  constructor(figure) {
+    const { x, y, z } = figure.data.find((trace) => trace.type === "surface");
+    const range = figure.layout.scene?.zaxis?.range ?? [Infinity, -Infinity];
+    [this.z, this.columns, this.rows] = [z, x.length, y.length];
+    [this.x0, this.y0] = [x[0], y[0]];
+    [this.width, this.depth] = [x.at(-1) - x[0], y.at(-1) - y[0]];
+    let [low, high] = range;
+    if (!(low < high)) {
+      [low, high] = [Infinity, -Infinity];
+      for (const value of z) [low, high] = [Math.min(low, value), Math.max(high, value)];
+    }
+    [this.low, this.high] = [low, high];
+    this.lift = RELIEF_LIFT * (high - low);
+  }
+
+  /** Height of the surface between its grid points, not a number outside of the grid. */
+  at(x, y) {
+    const u = ((x - this.x0) / this.width) * (this.columns - 1);
+    const v = ((y - this.y0) / this.depth) * (this.rows - 1);
+    if (!(u >= 0 && v >= 0 && u <= this.columns - 1 && v <= this.rows - 1)) return NaN;
+    const i = Math.min(Math.floor(u), this.columns - 2);
+    const j = Math.min(Math.floor(v), this.rows - 2);
+    const near = j * this.columns + i;
+    const far = near + this.columns;
+    return mix(mix(this.z[near], this.z[near + 1], u - i), mix(this.z[far], this.z[far + 1], u - i), v - j);
+  }
+
+  lifted(x, y) {
+    const z = this.at(x, y);
+    return Number.isNaN(z) ? NaN : clamp(z, this.low, this.high) + this.lift;
+  }
+
+  /** Whether the surface is in the way of the line of sight from a point to the eye. */
+  hides(x, y, z, eye) {
+    const [dx, dy, dz] = [eye[0] - x, eye[1] - y, eye[2] - z];
+    // How far the line of sight stays above the map and below the highest ground, as a fraction of the way to the eye.
+    let end = 1;
+    if (dx > 0) end = Math.min(end, (this.x0 + this.width - x) / dx);
+    if (dx < 0) end = Math.min(end, (this.x0 - x) / dx);
+    if (dy > 0) end = Math.min(end, (this.y0 + this.depth - y) / dy);
+    if (dy < 0) end = Math.min(end, (this.y0 - y) / dy);
+    if (dz > 0) end = Math.min(end, (this.high - z) / dz);
+    const samples = 40;
+    for (let k = 1; k <= samples; k++) {
+      const part = (end * k * k) / (samples * samples); // densest near the point, where a hill is most easily missed
+      if (this.at(x + part * dx, y + part * dy) > z + part * dz) return true;
+    }
+    return false;
+  }
+}
+
+/* -------------------------------------------------------------------------------------------------- painting */
+
+/** Two canvases over one graph: the whole paths, painted when something moves them, and what changes with the step. */
+class Panel {
+  constructor(host) {
+    this.host = host;
+    this.whole = host.appendChild(document.createElement("canvas")).getContext("2d");
+    this.moving = host.appendChild(document.createElement("canvas")).getContext("2d");
+    this.tip = host.appendChild(document.createElement("div"));
+    this.tip.className = "lll-tip";
+    this.tip.hidden = true;
+    this.lines = new Map();
+    this.projection = null;
+  }
+
+  /** Size in CSS pixels; the canvases have the screen's own. */
+  fit() {
+    const ratio = window.devicePixelRatio || 1;
+    [this.width, this.height] = [this.host.clientWidth, this.host.clientHeight];
+    for (const { canvas } of [this.whole, this.moving]) {
+      const [width, height] = [Math.round(this.width * ratio), Math.round(this.height * ratio)];
+      if (canvas.width !== width) canvas.width = width;
+      if (canvas.height !== height) canvas.height = height;
+    }
+    this.ratio = ratio;
+  }
+
+  begin(context) {
+    context.setTransform(this.ratio, 0, 0, this.ratio, 0, 0);
+    context.clearRect(0, 0, this.width, this.height);
+    context.lineJoin = context.lineCap = "round";
+  }
+}
+
+/** Stroke the part of a line between two steps. `dash` empty: solid. */
+function stroke(context, line, from, to, { color, width, dash = [], veiled }) {
+  context.strokeStyle = color;
+  context.lineWidth = width;
+  context.lineCap = dash.length ? "butt" : "round";
+  context.setLineDash(dash);
+  for (const run of line.runs) {
+    const { x, y, step, length } = run;
+    if (step[0] > to) break;
+    if (run.veiled !== veiled && veiled !== undefined) continue;
+    const end = step.length - 1;
+    if (step[end] < from) continue;
+    let i = 0;
+    while (i < end && step[i + 1] < from) i++;
+    const between = (j, t) => clamp((t - step[j]) / (step[j + 1] - step[j] || 1), 0, 1);
+    const first = i < end && from > step[i] ? between(i, from) : 0;
+    context.lineDashOffset = i < end ? mix(length[i], length[i + 1], first) : 0;
+    context.beginPath();
+    context.moveTo(i < end ? mix(x[i], x[i + 1], first) : x[i], i < end ? mix(y[i], y[i + 1], first) : y[i]);
+    for (i++; i <= end && step[i] <= to; i++) context.lineTo(x[i], y[i]);
+    if (i <= end) {
+      const part = between(i - 1, to);
+      context.lineTo(mix(x[i - 1], x[i], part), mix(y[i - 1], y[i], part));
+    }
+    context.stroke();
+  }
+  context.setLineDash([]);
+}
+
+/** Fill one of the theme's marker outlines (in the unit circle, y upwards) with a rim of the halo's colour. */
+function drawMarker(context, outline, x, y, radius, color, rim) {
+  context.beginPath();
+  for (const [u, v] of outline) context.lineTo(x + radius * u, y - radius * v);
+  context.closePath();
+  context.lineJoin = "round";
+  context.lineWidth = 3.5;
+  context.strokeStyle = rim;
+  context.stroke();
+  context.fillStyle = color;
+  context.fill();
+}
+
+function drawCross(context, x, y, radius, color, rim) {
+  for (const [style, width] of [
+    [rim, 6],
+    [color, 3],
+  ]) {
+    context.beginPath();
+    context.moveTo(x - radius, y - radius);
+    context.lineTo(x + radius, y + radius);
+    context.moveTo(x - radius, y + radius);
+    context.lineTo(x + radius, y - radius);
+    context.lineWidth = width;
+    context.strokeStyle = style;
+    context.lineCap = "round";
+    context.stroke();
+  }
+}
+
+/** An arrow from a head along a unit vector; solid for the last step, open for the negative gradient. */
+function drawArrow(context, x, y, direction, length, color, rim, open) {
+  const start = MARKER_RADIUS + 3;
+  const [ux, uy] = [direction.x, direction.y];
+  const tip = [x + ux * (start + length), y + uy * (start + length)];
+  const barb = open ? 8 : 9;
+  const wing = (side) => [
+    tip[0] - barb * (ux - side * 0.55 * uy),
+    tip[1] - barb * (uy + side * 0.55 * ux),
+  ];
+  const shape = () => {
+    context.beginPath();
+    context.moveTo(x + ux * start, y + uy * start);
+    context.lineTo(...(open ? tip : [tip[0] - ux * barb * 0.8, tip[1] - uy * barb * 0.8]));
+    context.stroke();
+    context.beginPath();
+    context.moveTo(...wing(1));
+    context.lineTo(...tip);
+    context.lineTo(...wing(-1));
+    if (!open) context.closePath();
+    context.stroke();
+    if (!open) context.fill();
+  };
+  context.lineCap = context.lineJoin = "round";
+  context.strokeStyle = context.fillStyle = rim;
+  context.lineWidth = open ? 4.5 : 5.5;
+  shape();
+  context.strokeStyle = context.fillStyle = color;
+  context.lineWidth = open ? 1.75 : 2.5;
+  shape();
+}
+
+/** Length of an arrow in pixels: grows with what it stands for, but a tiny and a huge one can both be seen. */
+const arrowLength = (part) => 14 + 34 * Math.tanh(4 * part);
+
+/* -------------------------------------------------------------------------------------------------- controls */
+
+const button = (name, label, key, content, extra = "") =>
+  `<button type="button" class="lll-button ${extra}" data-act="${name}" aria-label="${escapeHtml(label)}"` +
+  ` title="${escapeHtml(key ? `${label} (${key})` : label)}">${content}</button>`;
+
+const choice = (group, label, values) =>
+  `<div class="lll-choice" role="group" aria-label="${escapeHtml(label)}">${values
+    .map(
+      ([value, text]) =>
+        `<button type="button" data-act="${group}" data-value="${value}" aria-pressed="false">${escapeHtml(text)}</button>`,
+    )
+    .join("")}</div>`;
+
+const select = (name, label, values) =>
+  `<select class="lll-select" data-choose="${name}" aria-label="${escapeHtml(label)}" title="${escapeHtml(label)}">${values
+    .map(([value, text]) => `<option value="${value}">${escapeHtml(text)}</option>`)
+    .join("")}</select>`;
+
+function frameHtml(words) {
+  const speeds = SPEEDS.map((speed) => [speed, `${speed}×`]);
+  const trails = TRAILS.map((steps) => [steps, steps ? fill(words.trail_steps, { steps }) : words.trail_all]);
+  const keys = [
+    [words.key_space, words.key_play],
+    ["← →", words.key_step],
+    ["Home End", words.key_ends],
+    ["− +", words.key_speed],
+    ["L", words.key_loop],
+    ["A", words.key_arrows],
+    ["V", words.key_view],
+    ["G", words.key_log],
+    ["1 … 9", words.key_lanes],
+    ["?", words.key_help],
+  ];
+  return `
+    <div class="lll-frame">
+      <section class="lll-panel lll-surface" aria-label="${escapeHtml(words.surface)}">
+        <header><h3 data-show="name"></h3>${button("reset", words.reset, "", icon("reset"))}
+          ${choice("projection", words.projection, [["map", words.map], ["relief", words.relief]])}</header>
+        <div class="lll-plot" data-panel="surface">
+          <div class="lll-graph" data-graph="map"></div>
+          <div class="lll-graph" data-graph="relief" hidden></div>
+          <p class="lll-note" data-show="note">${escapeHtml(words.loading)}</p>
+          <button type="button" class="lll-start" data-show="start" hidden></button>
+        </div>
+      </section>
+      <section class="lll-panel lll-curves" aria-label="${escapeHtml(words.curves)}">
+        <header><h3>${escapeHtml(words.curves)}</h3>
+          ${choice("progress_axis", words.progress_axis, [["steps", words.steps], ["evaluations", words.evaluations]])}
+          ${choice("loss_axis", words.loss_axis, [["log", words.log], ["linear", words.linear]])}</header>
+        <div class="lll-plot" data-panel="curves"><div class="lll-graph" data-graph="curves"></div></div>
+      </section>
+      <ul class="lll-legend" data-show="legend" aria-label="${escapeHtml(words.legend)}"></ul>
+      <div class="lll-bar">
+        <div class="lll-transport">
+          ${button("back", words.back, "←", icon("back"))}
+          ${button("play", words.play, words.key_space, icon("play"), "lll-play")}
+          ${button("forward", words.forward, "→", icon("forward"))}
+        </div>
+        <input class="lll-scrub" type="range" min="0" max="1" step="1" value="0" aria-label="${escapeHtml(words.scrub)}">
+        <span class="lll-step" data-show="step" aria-hidden="true"></span>
+        <div class="lll-options">
+          ${select("speed", words.speed, speeds)}
+          ${select("trail", words.trail, trails)}
+          ${button("loop", words.loop, "L", icon("loop"))}
+          ${button("arrows", words.arrows, "A", icon("arrows"))}
+          ${button("help", words.help, "?", icon("help"), "lll-keys")}
+        </div>
+      </div>
+      <div class="lll-help" role="dialog" aria-label="${escapeHtml(words.help)}" hidden>
+        <dl>${keys.map(([key, text]) => `<div><dt><kbd>${escapeHtml(key)}</kbd></dt><dd>${escapeHtml(text)}</dd></div>`).join("")}</dl>
+        <p>${escapeHtml(words.click_map)}</p>
+        ${button("help", words.close, "Esc", escapeHtml(words.close), "lll-text")}
+      </div>
+    </div>
+    <p class="lll-unseen" role="status" aria-live="polite" data-show="summary"></p>`;
+}
+
+/* A lane's line and marker, as in the picture. */
+function sampleHtml(lane, outline) {
+  const points = outline.map(([x, y]) => `${(19 + 6.5 * x).toFixed(2)},${(9 - 6.5 * y).toFixed(2)}`).join(" ");
+  return (
+    `<svg class="lll-sample" viewBox="0 0 38 18" aria-hidden="true"><line x1="2" y1="9" x2="36" y2="9"` +
+    ` stroke="${escapeHtml(lane.color)}" stroke-width="${LINE_WIDTH}" stroke-dasharray="${lane.dash.map(Number).join(" ")}"/>` +
+    `<polygon points="${points}" fill="${escapeHtml(lane.color)}" class="lll-sample-marker"/></svg>`
+  );
+}
+
+/* ------------------------------------------------------------------------------------------------- the stage */
+
+class Stage {
+  constructor(root, tree, plotly) {
+    this.root = root;
+    this.tree = tree;
+    this.loading = Promise.resolve(plotly(tree));
+    this.view = { ...tree.view, hidden: [...tree.view.hidden] };
+    this.seenView = JSON.stringify(tree.view);
+    this.sentViews = [];
+    this.speed = 1;
+    this.loop = false;
+    this.trail = 0;
+    this.surfaceDraws = 0;
+    this.frames = 0;
+    this.stale = { map: true, relief: true, curves: true };
+    this.cleanups = [];
+    const still = matchMedia("(prefers-reduced-motion: reduce)").matches;
+    this.playing = Boolean(tree.play) && !still;
+    this.position = this.playing ? 0 : tree.race.steps;
+    this.build();
+    this.listen();
+    this.showRace();
+    this.showSettings();
+    this.loading.then(
+      (Plotly) => {
+        this.Plotly = Plotly;
+        this.drawGraphs();
+      },
+      () => this.note(fill(tree.words.no_plotly, { address: tree.plotly })),
+    );
+  }
+
+  get words() {
+    return this.tree.words;
+  }
+
+  get steps() {
+    return this.tree.race.steps;
+  }
+
+  get lanes() {
+    return this.tree.race.lanes;
+  }
+
+  isShown(index) {
+    return !this.view.hidden.includes(index);
+  }
+
+  /* ---- building ---- */
+
+  build() {
+    const { root } = this;
+    root.classList.add("lll-stage");
+    root.setAttribute("role", "group");
+    root.setAttribute("aria-label", this.words.stage);
+    root.tabIndex = -1;
+    root.innerHTML = frameHtml(this.words);
+    const named = (attribute) =>
+      Object.fromEntries([...root.querySelectorAll(`[data-${attribute}]`)].map((e) => [e.dataset[attribute], e]));
+    this.show = named("show");
+    this.graphs = named("graph");
+    const hosts = named("panel");
+    this.panels = { surface: new Panel(hosts.surface), curves: new Panel(hosts.curves) };
+    this.scrub = root.querySelector(".lll-scrub");
+    this.help = root.querySelector(".lll-help");
+    this.dark = isDark(root);
+    this.fitHeight();
+  }
+
+  on(target, type, handler, options) {
+    target.addEventListener(type, handler, options);
+    this.cleanups.push(() => target.removeEventListener(type, handler, options));
+  }
+
+  listen() {
+    const { root } = this;
+    this.on(root, "click", (event) => this.clicked(event));
+    this.on(root, "dblclick", (event) => this.doubleClicked(event));
+    this.on(root, "change", ({ target }) => target.dataset.choose && this.choose(target.dataset.choose, Number(target.value)));
+    this.on(this.scrub, "input", () => this.seek(Number(this.scrub.value)));
+    this.on(document, "keydown", (event) => this.key(event));
+    this.on(window, "resize", () => this.fitHeight());
+    this.on(document, "visibilitychange", () => (this.before = undefined));
+    this.on(matchMedia("(prefers-color-scheme: dark)"), "change", () => this.retheme());
+    this.listenToSurface();
+    this.listenToHover(this.panels.surface);
+    this.listenToHover(this.panels.curves);
+    this.on(root, "pointerdown", ({ target }) => {
+      Stage.active = this;
+      if (!target.closest("button, input, select")) root.focus({ preventScroll: true });
+    });
+    this.on(this.show.legend, "pointerover", ({ target }) => this.highlight(target.closest("[data-lane]")));
+    this.on(this.show.legend, "pointerleave", () => this.highlight(null));
+    Stage.active ??= this;
+    const observer = new ResizeObserver(() => this.resized());
+    for (const { host } of Object.values(this.panels)) observer.observe(host);
+    this.cleanups.push(() => observer.disconnect());
+  }
+
+  /** The height that is left below what the page has above the stage. Wide pages only: a narrow one scrolls. */
+  fitHeight() {
+    const scroller = this.root.closest("[data-testid='stMain']") ?? document.scrollingElement;
+    const top = this.root.getBoundingClientRect().top + (scroller?.scrollTop ?? 0);
+    if (top < window.innerHeight * 0.45) this.root.style.setProperty("--lll-top", `${Math.round(top)}px`);
+  }
+
+  /* ---- a new payload ---- */
+
+  update(tree) {
+    const before = this.tree;
+    this.tree = tree;
+    this.receiveView(tree.view);
+    const surfaceChanged = tree.surface.key !== before.surface.key;
+    const raceChanged = tree.race.key !== before.race.key;
+    if (surfaceChanged) this.stale.map = this.stale.relief = true;
+    if (raceChanged || surfaceChanged) {
+      const wasAtEnd = this.position >= before.race.steps && !this.playing;
+      this.position = wasAtEnd ? this.steps : Math.min(this.position, this.steps);
+      this.hovered = null;
+      this.answered();
+    }
+    this.showRace();
+    this.showSettings();
+    if (this.retheme() || surfaceChanged) this.drawGraphs();
+    else this.fitCurves();
+    this.invalidate();
+  }
+
+  /** The browser owns the view; the server's counts when it says something new that is not an echo. */
+  receiveView(view) {
+    const text = JSON.stringify(view);
+    const echo = this.sentViews.indexOf(text);
+    if (echo >= 0) this.sentViews.splice(0, echo + 1);
+    else if (text !== this.seenView) this.view = { ...view, hidden: [...view.hidden] };
+    this.seenView = text;
+  }
+
+  changeView(change) {
+    Object.assign(this.view, change);
+    const view = { ...this.view, hidden: [...this.view.hidden].sort((a, b) => a - b) };
+    this.sentViews.push(JSON.stringify(view));
+    this.onView?.(view);
+    this.showSettings();
+    if (this.Plotly) this.drawGraphs();
+  }
+
+  retheme() {
+    const dark = isDark(this.root);
+    if (dark === this.dark) return false;
+    this.dark = dark;
+    this.stale = { map: true, relief: true, curves: true };
+    if (this.Plotly) this.drawGraphs();
+    return true;
+  }
+
+  /* ---- Plotly: what stands still ---- */
+
+  get theme() {
+    return this.tree.theme[this.dark ? "dark" : "light"];
+  }
+
+  figure({ data, layout }, name, changes) {
+    const table = exchangeTable(this.tree.theme.light, this.theme);
+    const font = getComputedStyle(this.root).fontFamily;
+    const host = this.graphs[name];
+    const size = { autosize: false, width: host.clientWidth, height: host.clientHeight };
+    const { height } = this.tree.surface;
+    const { muted, text } = this.theme;
+    const modebar = { bgcolor: "rgba(0,0,0,0)", color: muted, activecolor: text };
+    return {
+      data: dressed(data.map((trace) => withLosses(trace, height)), table, font),
+      layout: { ...dressed(layout, table, font), paper_bgcolor: "rgba(0,0,0,0)", modebar, ...changes, ...size },
+    };
+  }
+
+  config(buttons) {
+    return {
+      displaylogo: false,
+      displayModeBar: matchMedia("(hover: hover)").matches ? "hover" : false,
+      modeBarButtons: [buttons],
+      doubleClick: "reset",
+      scrollZoom: true,
+      showTips: false,
+      responsive: false,
+      topojsonURL: "about:blank",
+      plotGlPixelRatio: clamp(window.devicePixelRatio || 1, 1, 2),
+    };
+  }
+
+  /** Bring Plotly's part up to date. Calls that come while it is drawing are answered after it. */
+  async drawGraphs() {
+    if (!this.Plotly || this.root.clientWidth === 0) return;
+    this.drawAgain = Boolean(this.drawing);
+    if (this.drawing) return;
+    this.drawing = true;
+    try {
+      await this.drawStale();
+    } finally {
+      this.drawing = false;
+    }
+    this.showSettings();
+    this.fitCurves();
+    this.invalidate();
+    if (this.drawAgain) await this.drawGraphs();
+  }
+
+  async drawStale() {
+    const { surface } = this.tree;
+    const touch = matchMedia("(pointer: coarse)").matches;
+    const wanted = this.view.projection;
+    if (wanted === "map" && this.stale.map) {
+      this.stale.map = false;
+      const { data, layout } = this.figure(surface.contour, "map", {
+        uirevision: `${surface.name} ${surface.domain}`,
+        dragmode: touch ? false : "pan",
+      });
+      this.small = this.graphs.map.clientWidth < SMALL_MAP;
+      if (this.small && layout.coloraxis) layout.coloraxis.showscale = false;
+      await this.Plotly.react(this.graphs.map, data, layout, this.config(["zoom2d", "pan2d"]));
+      this.surfaceDraws++;
+      this.follow(this.graphs.map);
+    }
+    if (wanted === "relief" && this.stale.relief) {
+      this.stale.relief = false;
+      const { data, layout } = this.figure(surface.relief, "relief", { uirevision: "camera" });
+      this.ground = new Ground(surface.relief);
+      this.graphs.relief.hidden = false; // a scene cannot be made in a box without a size
+      try {
+        await this.Plotly.react(this.graphs.relief, data, layout, this.config(["orbitRotation", "pan3d"]));
+        this.surfaceDraws++;
+        this.follow(this.graphs.relief);
+      } catch {
+        this.noRelief = true;
+      }
+      if (!this.graphs.relief._fullLayout?.scene?._scene?.glplot) this.noRelief = true;
+    }
+    if (this.stale.curves) {
+      this.stale.curves = false;
+      const { data, layout } = this.figure(this.curveFigure(), "curves", { dragmode: touch ? false : "pan" });
+      this.curveAxes = this.curvesZoomed ? this.curveAxes : JSON.stringify(this.wantedAxes());
+      await this.Plotly.react(this.graphs.curves, data, layout, this.config(["zoom2d", "pan2d"]));
+      this.follow(this.graphs.curves);
+    }
+  }
+
+  /** Repaint whenever Plotly moves its axes or its camera. Nothing here may call Plotly: it would never end. */
+  follow(graph) {
+    if (graph.llLFollowed !== this) {
+      graph.llLFollowed = this;
+      const moved = () => this.invalidate();
+      for (const event of ["plotly_relayouting", "plotly_relayout", "plotly_afterplot"]) graph.on(event, moved);
+      if (graph === this.graphs.curves) {
+        graph.on("plotly_relayout", (change) => {
+          if (!this.fitting && Object.keys(change).some((key) => key.includes("axis.range"))) this.curvesZoomed = true;
+        });
+        graph.on("plotly_doubleclick", () => {
+          this.curvesZoomed = false;
+          this.curveAxes = null;
+          this.fitCurves();
+        });
+      }
+    }
+    const glplot = graph._fullLayout.scene?._scene?.glplot;
+    if (glplot && !glplot.llLFollowed) {
+      glplot.llLFollowed = true;
+      const render = glplot.onrender;
+      glplot.onrender = (...args) => {
+        render?.apply(glplot, args);
+        this.invalidate();
+      };
+    }
+  }
+
+  resized() {
+    cancelAnimationFrame(this.resizing);
+    this.resizing = requestAnimationFrame(async () => {
+      if (!this.Plotly) return;
+      const { clientWidth } = this.panels.surface.host;
+      if (clientWidth && clientWidth < SMALL_MAP !== this.small) this.stale.map = true;
+      await this.drawGraphs();
+      for (const graph of Object.values(this.graphs)) {
+        const [width, height] = [graph.clientWidth, graph.clientHeight];
+        const layout = graph._fullLayout;
+        if (!layout || !width || !height || (layout.width === width && layout.height === height)) continue;
+        await this.Plotly.relayout(graph, { width, height });
+      }
+      this.invalidate();
+    });
+  }
+
+  /** Type, range and title of the axes of the loss curves, as the view wants them. */
+  wantedAxes() {
+    const { log, ranges, titles } = this.tree.curves;
+    const loss = log ? this.view.loss_axis : "linear";
+    const progress = this.view.progress_axis;
+    return {
+      x: { type: "linear", range: ranges[progress], title: titles[progress] },
+      y: { type: loss, range: ranges[loss], title: titles[loss] },
+    };
+  }
+
+  /** The axes that the loss curves are painted on; figures.curves.curves_figure has the same ones around its traces. */
+  curveFigure() {
+    const { x, y } = this.wantedAxes();
+    const { light } = this.tree.theme;
+    const axis = ({ type, range, title }) => ({
+      type,
+      range: [...range],
+      title: { text: title, standoff: 6 },
+      gridcolor: light.grid,
+      zeroline: false,
+      ticks: "outside",
+      ticklen: 4,
+      tickcolor: light.grid,
+      tickfont: { color: light.muted },
+      automargin: true,
+    });
+    const layout = {
+      xaxis: { ...axis(x), showgrid: false },
+      yaxis: { ...axis(y), exponentformat: "power", dtick: lossTick(y) },
+      plot_bgcolor: light.plot,
+      font: { family: "inherit,", size: 14, color: light.text },
+      margin: { l: 56, r: 12, t: 14, b: 40 },
+      showlegend: false,
+      uirevision: "curves",
+    };
+    return { data: [], layout };
+  }
+
+  /** Let the axes of the loss curves follow the race and the view, but not away from where the reader has zoomed. */
+  fitCurves() {
+    const graph = this.graphs.curves;
+    if (!graph._fullLayout?.yaxis) return;
+    const { x, y } = this.wantedAxes();
+    const axes = JSON.stringify({ x, y });
+    if (axes === this.curveAxes) return;
+    const kind = `${y.type} ${this.view.progress_axis}`;
+    if (kind !== this.curveKind) this.curvesZoomed = false;
+    this.curveKind = kind;
+    this.curveAxes = axes;
+    const change = { "xaxis.title.text": x.title, "yaxis.title.text": y.title, "yaxis.type": y.type, "yaxis.dtick": lossTick(y) };
+    if (!this.curvesZoomed) Object.assign(change, { "xaxis.range": [...x.range], "yaxis.range": [...y.range] });
+    this.fitting = true;
+    this.Plotly.relayout(graph, change).finally(() => (this.fitting = false));
+  }
+
+  resetView() {
+    const { map, relief } = this.graphs;
+    this.curvesZoomed = false;
+    this.curveAxes = null;
+    this.fitCurves();
+    if (map._fullLayout) {
+      const change = {};
+      for (const axis of ["xaxis", "yaxis"]) {
+        const { range } = this.tree.surface.contour.layout[axis] ?? {};
+        if (range) change[`${axis}.range`] = [...range];
+        else change[`${axis}.autorange`] = true;
+      }
+      this.Plotly.relayout(map, change);
+    }
+    if (relief._fullLayout?.scene) {
+      const camera = this.tree.surface.relief.layout.scene?.camera ?? { eye: { x: 1.25, y: 1.25, z: 1.25 } };
+      this.Plotly.relayout(relief, { "scene.camera": structuredClone(camera) });
+    }
+  }
+
+  note(text) {
+    this.show.note.textContent = text;
+    this.show.note.hidden = !text;
+  }
+
+  /* ---- the clock ---- */
+
+  /** Something that moves paths in the picture has changed: work their pixels out again at the next frame. */
+  invalidate() {
+    this.moved = true;
+    this.request();
+  }
+
+  request() {
+    this.frame ||= requestAnimationFrame((now) => this.tick(now));
+  }
+
+  tick(now) {
+    this.frame = 0;
+    const seconds = Math.min((now - (this.before ?? now)) / 1000, LONGEST_FRAME);
+    this.before = this.playing ? now : undefined;
+    if (this.playing) this.advance(seconds);
+    this.paint();
+    if (this.playing) this.request();
+  }
+
+  advance(seconds) {
+    if (this.position >= this.steps) {
+      this.rest = (this.rest ?? 0) + seconds;
+      if (this.rest < END_PAUSE) return;
+      this.position = 0;
+    }
+    this.rest = 0;
+    this.position = Math.min(this.position + (seconds * this.speed * this.steps) / RUN_SECONDS, this.steps);
+    if (this.position >= this.steps && !this.loop) this.setPlaying(false);
+  }
+
+  setPlaying(playing) {
+    this.playing = playing;
+    this.before = undefined;
+    this.rest = 0;
+    if (playing && this.position >= this.steps) this.position = 0;
+    this.showSettings();
+    this.request();
+  }
+
+  seek(step) {
+    this.position = clamp(step, 0, this.steps);
+    if (this.playing) this.setPlaying(false);
+    this.showSettings();
+    this.request();
+  }
+
+  /* ---- painting ---- */
+
+  paint() {
+    const { surface, curves } = this.panels;
+    this.frames++;
+    if (this.moved) {
+      this.moved = false;
+      const { map, relief, curves: graph } = this.graphs;
+      const projection = this.view.projection;
+      surface.projection =
+        projection === "map" && map._fullLayout?.xaxis && !this.stale.map
+          ? new MapProjection(map)
+          : projection === "relief" && relief._fullLayout?.scene?._scene?.glplot && !this.stale.relief
+            ? new ReliefProjection(relief, surface.host, this.ground)
+            : null;
+      curves.projection = graph._fullLayout?.xaxis ? new CurveProjection(graph, this.view.progress_axis, this.tree.curves.offset) : null;
+      for (const panel of [surface, curves]) this.paintWhole(panel);
+      this.placeStart();
+    }
+    for (const panel of [surface, curves]) this.paintMoving(panel);
+    this.showStep();
+  }
+
+  eachShown(panel, paint) {
+    this.lanes.forEach((lane, index) => {
+      const line = panel.lines.get(index);
+      if (!line || !this.isShown(index)) return;
+      paint(lane, line, this.highlighted === undefined || this.highlighted === index ? 1 : 0.18, index);
+    });
+  }
+
+  clipped(context, { left, top, right, bottom }, paint) {
+    context.save();
+    context.beginPath();
+    context.rect(left, top, right - left, bottom - top);
+    context.clip();
+    paint();
+    context.restore();
+  }
+
+  paintWhole(panel) {
+    panel.fit();
+    panel.begin(panel.whole);
+    panel.lines.clear();
+    const { projection, whole } = panel;
+    if (!projection) return;
+    this.lanes.forEach((lane, index) => this.isShown(index) && panel.lines.set(index, projection.line(lane)));
+    this.clipped(whole, projection.rect, () =>
+      this.eachShown(panel, (lane, line, strength) => {
+        whole.globalAlpha = strength * (this.dark ? 0.5 : 0.42);
+        stroke(whole, line, 0, Infinity, { color: lane.color, width: 1.5, dash: lane.dash, veiled: false });
+        stroke(whole, line, 0, Infinity, { color: lane.color, width: 1.5, dash: lane.dash, veiled: undefined });
+      }),
+    );
+  }
+
+  paintMoving(panel) {
+    const { projection, moving } = panel;
+    panel.begin(moving);
+    if (!projection) return;
+    const { halo, muted } = this.theme;
+    const now = this.position;
+    const from = this.trail ? Math.max(0, now - this.trail) : 0;
+    this.clipped(moving, projection.rect, () => {
+      if (panel === this.panels.curves && this.view.progress_axis === "steps") this.paintNow(panel, muted);
+      this.eachShown(panel, (lane, line, strength) => {
+        moving.globalAlpha = 0.8 * strength;
+        stroke(moving, line, from, now, { color: halo, width: HALO_WIDTH, veiled: false });
+        moving.globalAlpha = strength;
+        stroke(moving, line, from, now, { color: lane.color, width: LINE_WIDTH, dash: lane.dash, veiled: false });
+        moving.globalAlpha = 0.35 * strength;
+        stroke(moving, line, from, now, { color: lane.color, width: LINE_WIDTH, dash: lane.dash, veiled: true });
+      });
+    });
+    this.eachShown(panel, (lane, line, strength) => this.paintHead(panel, lane, line, strength));
+    if (this.hovered) this.paintHovered(panel);
+    moving.globalAlpha = 1;
+  }
+
+  /** The present step as a thin upright line through the curves. */
+  paintNow({ moving, projection }, color) {
+    const x = Math.round(projection.px(this.position)) + 0.5;
+    moving.globalAlpha = 0.5;
+    moving.beginPath();
+    moving.moveTo(x, projection.rect.top);
+    moving.lineTo(x, projection.rect.bottom);
+    moving.strokeStyle = color;
+    moving.lineWidth = 1;
+    moving.stroke();
+  }
+
+  paintHead(panel, lane, line, strength) {
+    const { projection, moving } = panel;
+    const { halo } = this.theme;
+    const { exit } = line;
+    if (lane.diverged && exit && this.position >= exit.step) {
+      moving.globalAlpha = strength;
+      drawCross(moving, exit.x, exit.y, 6, lane.color, halo);
+      return;
+    }
+    const head = projection.head(lane, this.position);
+    if (!line.contains(head.x, head.y)) return;
+    moving.globalAlpha = strength * (head.veiled ? 0.45 : 1);
+    if (this.view.arrows && panel === this.panels.surface) this.paintArrows(panel, lane, head);
+    drawMarker(moving, this.tree.theme.markers[lane.marker], head.x, head.y, MARKER_RADIUS, lane.color, halo);
+  }
+
+  paintArrows({ projection, moving }, lane, head) {
+    if (this.position >= lane.last_step) return;
+    const [i, j] = bracket(lane, this.position);
+    const { points, gradients } = lane;
+    const { domain } = this.tree.surface;
+    const size = domain.map(([low, high]) => high - low);
+    const step = [points[2 * j] - points[2 * i], points[2 * j + 1] - points[2 * i + 1]];
+    const downhill = [-gradients[2 * i], -gradients[2 * i + 1]];
+    const slope = Math.hypot(...downhill);
+    const { halo, ink } = this.theme;
+    const draw = (vector, length, color, open) => {
+      const direction = projection.heading(lane, this.position, ...vector);
+      if (direction) drawArrow(moving, head.x, head.y, direction, length, color, halo, open);
+    };
+    draw(downhill, arrowLength(Math.log10(1 + slope) / 8), ink, true);
+    draw(step, arrowLength(Math.hypot(step[0] / size[0], step[1] / size[1])), lane.color, false);
+  }
+
+  paintHovered(panel) {
+    const { lane: index, step } = this.hovered;
+    const lane = this.lanes[index];
+    const { x, y } = panel.projection.head(lane, step);
+    const { moving } = panel;
+    moving.globalAlpha = 1;
+    for (const [color, width] of [
+      [this.theme.halo, 5],
+      [lane.color, 2.5],
+    ]) {
+      moving.beginPath();
+      moving.arc(x, y, 6, 0, 2 * Math.PI);
+      moving.strokeStyle = color;
+      moving.lineWidth = width;
+      moving.stroke();
+    }
+  }
+
+  /* ---- what the controls say ---- */
+
+  showRace() {
+    const { race, surface, words, theme } = this.tree;
+    this.show.name.textContent = surface.name;
+    if (this.show.summary.textContent !== words.summary) this.show.summary.textContent = words.summary;
+    this.scrub.max = race.steps;
+    const legend = race.lanes.map(({ name, color, dash, marker, outcome }) => [name, color, dash, marker, outcome]);
+    const text = JSON.stringify(legend);
+    if (text !== this.legendText) {
+      this.legendText = text;
+      this.show.legend.innerHTML = race.lanes
+        .map(
+          (lane, i) =>
+            `<li><button type="button" class="lll-lane" data-act="lane" data-lane="${i}"` +
+            ` title="${escapeHtml(lane.outcome || fill(words.show_hide, { name: lane.name }))}" aria-pressed="true">` +
+            `${sampleHtml(lane, theme.markers[lane.marker])}<span class="lll-name">${escapeHtml(lane.name)}</span>` +
+            `<span class="lll-loss"></span></button></li>`,
+        )
+        .join("");
+      this.lossCells = [...this.show.legend.querySelectorAll(".lll-loss")];
+    }
+    this.shownStep = undefined;
+  }
+
+  showSettings() {
+    const { root, view, words } = this;
+    const ended = !this.playing && this.position >= this.steps;
+    const play = root.querySelector("[data-act=play]");
+    const state = this.playing ? "pause" : ended ? "replay" : "play";
+    if (play.dataset.state !== state) {
+      play.dataset.state = state;
+      play.innerHTML = icon(state);
+      play.setAttribute("aria-label", words[state]);
+      play.title = `${words[state]} (${words.key_space})`;
+    }
+    const press = (selector, on) => root.querySelector(selector)?.setAttribute("aria-pressed", String(on));
+    press("[data-act=loop]", this.loop);
+    press("[data-act=arrows]", view.arrows);
+    root.querySelectorAll(".lll-choice button").forEach((b) => {
+      const current = b.dataset.act === "loss_axis" && !this.tree.curves.log ? "linear" : view[b.dataset.act];
+      b.setAttribute("aria-pressed", String(current === b.dataset.value));
+    });
+    root.querySelector("[data-act=loss_axis][data-value=log]").disabled = !this.tree.curves.log;
+    root.querySelectorAll(".lll-lane").forEach((b) => b.setAttribute("aria-pressed", String(this.isShown(Number(b.dataset.lane)))));
+    root.querySelector("[data-choose=speed]").value = String(this.speed);
+    root.querySelector("[data-choose=trail]").value = String(this.trail);
+    const relief = view.projection === "relief";
+    this.graphs.relief.hidden = !relief;
+    this.graphs.map.hidden = relief;
+    if (this.Plotly) this.note(relief && this.noRelief ? words.no_webgl : "");
+  }
+
+  /** Slider, step and losses. Text changes at whole steps only, and not more often than it can be read. */
+  showStep() {
+    const step = Math.floor(this.position + 1e-6);
+    if (step === this.shownStep) return;
+    const now = performance.now();
+    if (this.playing && now - (this.shownAt ?? 0) < 45) return;
+    this.shownAt = now;
+    this.shownStep = step;
+    const text = fill(this.words.step_of, { step, steps: this.steps });
+    this.scrub.value = step;
+    this.scrub.style.setProperty("--lll-done", `${(100 * step) / (this.steps || 1)}%`);
+    this.scrub.setAttribute("aria-valuetext", text);
+    this.show.step.textContent = text;
+    this.lanes.forEach((lane, i) => {
+      const ended = lane.diverged && step >= lane.last_step;
+      const cell = this.lossCells[i];
+      cell.textContent = ended ? lane.outcome : showNumber(lane.losses[Math.min(step, lane.last_step)]);
+      cell.classList.toggle("lll-diverged", ended);
+    });
+  }
+
+  /** The start's handle: where the pointer holds it until the answer is here. */
+  placeStart() {
+    const { start: handle } = this.show;
+    const { projection } = this.panels.surface;
+    const [x, y] = this.heldStart ?? this.tree.race.start;
+    const onMap = projection instanceof MapProjection;
+    const [px, py] = onMap ? [projection.px(x), projection.py(y)] : [NaN, NaN];
+    const { left, right, top, bottom } = projection?.rect ?? {};
+    handle.hidden = !(px >= left && px <= right && py >= top && py <= bottom);
+    if (handle.hidden) return;
+    handle.style.transform = `translate(${px}px, ${py}px)`;
+    const label = fill(this.words.start, { x: showNumber(x), y: showNumber(y) });
+    if (handle.title !== label) {
+      handle.title = label;
+      handle.setAttribute("aria-label", label);
+    }
+  }
+
+  /* ---- hovering ---- */
+
+  listenToHover(panel) {
+    const { host } = panel;
+    // Caught on the way down: where a path is near, Plotly does not hear of the pointer and shows no label of its own.
+    const seek = (event) => {
+      if (event.buttons || event.target.closest?.(".lll-start, .modebar")) return this.hover(panel, null);
+      const box = host.getBoundingClientRect();
+      const [x, y] = [event.clientX - box.left, event.clientY - box.top];
+      let best = { distance: HOVER_RADIUS };
+      for (const [lane, line] of panel.lines) {
+        const found = line.nearest(x, y);
+        if (found.distance < best.distance) best = { ...found, lane };
+      }
+      this.hover(panel, best.lane === undefined ? null : best);
+      return undefined;
+    };
+    this.on(host, "pointermove", seek, true);
+    this.on(host, "pointerleave", () => this.hover(panel, null));
+  }
+
+  hover(panel, found) {
+    const before = this.hovered;
+    panel.host.classList.toggle("lll-on-path", Boolean(found));
+    panel.tip.hidden = !found;
+    this.hovered = found && { lane: found.lane, step: Math.min(Math.round(found.step), this.lanes[found.lane].last_step) };
+    if (!found && !before) return;
+    this.request();
+    if (!found) return;
+    const lane = this.lanes[found.lane];
+    const { step } = this.hovered;
+    const { words } = this;
+    const lines = [
+      [words.x, lane.points[2 * step]],
+      [words.y, lane.points[2 * step + 1]],
+      [words.loss, lane.losses[step]],
+    ];
+    panel.tip.innerHTML =
+      `<strong style="--lll-color:${escapeHtml(lane.color)}">${escapeHtml(lane.name)}</strong>` +
+      `<span>${escapeHtml(fill(words.step, { step }))}</span>` +
+      lines.map(([name, value]) => `<span><i>${escapeHtml(name)}</i> ${showNumber(value)}</span>`).join("");
+    const [width, height] = [panel.tip.offsetWidth, panel.tip.offsetHeight];
+    const x = found.x + 16 + width > panel.width ? found.x - 16 - width : found.x + 16;
+    const y = clamp(found.y - height / 2, 4, panel.height - height - 4);
+    panel.tip.style.transform = `translate(${Math.round(Math.max(4, x))}px, ${Math.round(y)}px)`;
+  }
+
+  highlight(entry) {
+    const index = entry ? Number(entry.dataset.lane) : undefined;
+    const lane = index !== undefined && this.isShown(index) ? index : undefined;
+    if (lane === this.highlighted) return;
+    this.highlighted = lane;
+    this.invalidate();
+  }
+
+  /* ---- setting the start ---- */
+
+  listenToSurface() {
+    const { host } = this.panels.surface;
+    const handle = this.show.start;
+    let pressed = null;
+    let earlier = null;
+    this.on(host, "pointerdown", (event) => {
+      pressed = event.target.closest?.(".nsewdrag") && event.button === 0 ? { x: event.clientX, y: event.clientY } : null;
+    }, true);
+    // On the window: during a drag Plotly lays a cover over the page, which gets the release.
+    this.on(window, "pointerup", (event) => {
+      const from = pressed;
+      pressed = null;
+      if (!from || Math.hypot(event.clientX - from.x, event.clientY - from.y) > CLICK_RADIUS) return;
+      const now = performance.now();
+      if (earlier && now - earlier.time < DOUBLE_CLICK) {
+        this.offerStart(...earlier.start); // a double click resets the zoom and leaves the start where it was
+        earlier = null;
+        return;
+      }
+      const point = this.dataAt(event);
+      const inside = point.every((value, i) => value >= this.tree.surface.domain[i][0] && value <= this.tree.surface.domain[i][1]);
+      earlier = { time: now, start: this.heldStart ?? this.tree.race.start };
+      if (inside) this.offerStart(...point);
+    }, true);
+    this.on(window, "pointercancel", () => (pressed = null), true);
+
+    this.on(handle, "pointerdown", (event) => {
+      if (event.button !== 0) return;
+      event.preventDefault();
+      event.stopPropagation();
+      handle.focus({ preventScroll: true });
+      handle.setPointerCapture(event.pointerId);
+      this.dragging = true;
+    });
+    this.on(handle, "pointermove", (event) => this.dragging && this.offerStart(...this.withinDomain(this.dataAt(event))));
+    const release = () => {
+      this.dragging = false;
+      this.pumpStart();
+    };
+    this.on(handle, "pointerup", release);
+    this.on(handle, "pointercancel", release);
+    this.on(handle, "keydown", (event) => {
+      const moves = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, 1], ArrowDown: [0, -1] };
+      const move = moves[event.key];
+      if (!move) return;
+      event.preventDefault();
+      event.stopPropagation();
+      const start = this.heldStart ?? this.tree.race.start;
+      const moved = this.tree.surface.domain.map(([low, high], i) => start[i] + 0.01 * move[i] * (high - low));
+      this.offerStart(...this.withinDomain(moved));
+    });
+  }
+
+  dataAt({ clientX, clientY }) {
+    const box = this.panels.surface.host.getBoundingClientRect();
+    return new MapProjection(this.graphs.map).dataAt(clientX - box.left, clientY - box.top);
+  }
+
+  withinDomain(point) {
+    return point.map((value, i) => clamp(value, ...this.tree.surface.domain[i]));
+  }
+
+  /** Ask for a start. One request is under way at a time; the last one asked for is always sent. */
+  offerStart(x, y) {
+    const size = this.tree.surface.domain.map(([low, high]) => high - low);
+    this.heldStart = [roundTo(x, size[0]), roundTo(y, size[1])];
+    this.wantedStart = this.heldStart;
+    this.invalidate();
+    this.pumpStart();
+  }
+
+  pumpStart() {
+    if (!this.wantedStart || this.startTimer) return;
+    const [x, y] = this.wantedStart;
+    this.wantedStart = null;
+    this.startTimer = setTimeout(() => this.answered(), START_PATIENCE);
+    clearTimeout(this.lettingGo);
+    this.onStart?.({ x, y });
+  }
+
+  /** The answer to the last start is here, or has been waited for long enough. */
+  answered() {
+    clearTimeout(this.startTimer);
+    this.startTimer = 0;
+    this.pumpStart();
+    if (this.startTimer || this.dragging || !this.heldStart) return;
+    const [x, y] = this.tree.race.start;
+    const arrived = x === this.heldStart[0] && y === this.heldStart[1];
+    const letGo = () => {
+      this.heldStart = null;
+      this.invalidate();
+    };
+    clearTimeout(this.lettingGo);
+    if (arrived) letGo();
+    else this.lettingGo = setTimeout(letGo, 5 * START_PATIENCE);
+  }
+
+  /* ---- clicks and keys ---- */
+
+  clicked({ target }) {
+    const control = target.closest("[data-act]");
+    if (!control || control.disabled) return;
+    const { act, value, lane } = control.dataset;
+    if (act === "lane") this.toggleLane(Number(lane));
+    else if (value !== undefined) this.changeView({ [act]: value });
+    else this.act(act);
+  }
+
+  doubleClicked({ target }) {
+    const entry = target.closest("[data-lane]");
+    if (entry) this.isolate(Number(entry.dataset.lane));
+  }
+
+  act(name) {
+    const acts = {
+      play: () => this.setPlaying(!this.playing),
+      back: () => this.seek(Math.ceil(this.position - 1e-6) - 1),
+      forward: () => this.seek(Math.floor(this.position + 1e-6) + 1),
+      loop: () => {
+        this.loop = !this.loop;
+        this.showSettings();
+      },
+      arrows: () => this.changeView({ arrows: !this.view.arrows }),
+      reset: () => this.resetView(),
+      help: () => this.showHelp(this.help.hidden),
+    };
+    acts[name]?.();
+  }
+
+  choose(name, value) {
+    this[name] = value;
+    this.showSettings();
+    this.request();
+  }
+
+  toggleLane(index) {
+    const hidden = this.isShown(index) ? [...this.view.hidden, index] : this.view.hidden.filter((i) => i !== index);
+    this.highlighted = undefined;
+    this.changeView({ hidden });
+  }
+
+  /** One lane alone; all of them again when it is alone already. */
+  isolate(index) {
+    const others = this.lanes.map((_, i) => i).filter((i) => i !== index);
+    const alone = this.isShown(index) && others.every((i) => !this.isShown(i));
+    this.changeView({ hidden: alone ? [] : others });
+  }
+
+  showHelp(open) {
+    this.help.hidden = !open;
+    this.root.querySelector(".lll-bar [data-act=help]").setAttribute("aria-expanded", String(open));
+    if (open) this.help.querySelector("button").focus();
+  }
+
+  key(event) {
+    const { target, key } = event;
+    const mine = this.root.contains(target) || (target === document.body && Stage.active === this);
+    if (!mine || event.defaultPrevented || event.ctrlKey || event.metaKey || event.altKey) return;
+    if (target.matches("select, input:not([type=range]), textarea, [contenteditable]")) return;
+    const onSlider = target === this.scrub;
+    if (onSlider && (key.startsWith("Arrow") || key === "Home" || key === "End") && !event.shiftKey) return; // its own keys
+    if (key === " " && target.matches("button:not(.lll-start)")) return; // presses that button
+    const far = event.shiftKey ? 10 : 1;
+    const faster = (by) => this.choose("speed", SPEEDS[clamp(SPEEDS.indexOf(this.speed) + by, 0, SPEEDS.length - 1)]);
+    const keys = {
+      " ": () => this.act("play"),
+      ArrowLeft: () => this.seek(Math.ceil(this.position - 1e-6) - far),
+      ArrowRight: () => this.seek(Math.floor(this.position + 1e-6) + far),
+      Home: () => this.seek(0),
+      End: () => this.seek(this.steps),
+      "+": () => faster(1),
+      "=": () => faster(1),
+      "]": () => faster(1),
+      "-": () => faster(-1),
+      "[": () => faster(-1),
+      l: () => this.act("loop"),
+      a: () => this.act("arrows"),
+      v: () => this.changeView({ projection: this.view.projection === "map" ? "relief" : "map" }),
+      g: () => this.tree.curves.log && this.changeView({ loss_axis: this.view.loss_axis === "log" ? "linear" : "log" }),
+      "?": () => this.act("help"),
+      Escape: () => this.showHelp(false),
+    };
+    const digit = /^[1-9]$/.test(key) ? Number(key) - 1 : -1;
+    const action = digit >= 0 && digit < this.lanes.length ? () => this.toggleLane(digit) : keys[key.length === 1 ? key.toLowerCase() : key];
+    if (!action) return;
+    event.preventDefault();
+    action();
+  }
+
+  /* ---- the end ---- */
+
+  /** What tests and other scripts of the page may read. */
+  state() {
+    return {
+      step: this.position,
+      steps: this.steps,
+      playing: this.playing,
+      speed: this.speed,
+      loop: this.loop,
+      trail: this.trail,
+      surfaceDraws: this.surfaceDraws,
+      frames: this.frames,
+      ready: Boolean(this.panels.surface.projection && this.panels.curves.projection),
+      raceKey: this.tree.race.key,
+      surfaceKey: this.tree.surface.key,
+      start: [...this.tree.race.start],
+      dark: this.dark,
+      view: structuredClone(this.view),
+    };
+  }
+
+  destroy() {
+    cancelAnimationFrame(this.frame);
+    cancelAnimationFrame(this.resizing);
+    clearTimeout(this.startTimer);
+    clearTimeout(this.lettingGo);
+    this.cleanups.forEach((undo) => undo());
+    if (Stage.active === this) Stage.active = null;
+    if (this.Plotly) Object.values(this.graphs).forEach((graph) => this.Plotly.purge(graph));
+  }
+}
+
+/** Whole decades between the ticks of a logarithmic axis that spans several; otherwise Plotly's choice. */
+function lossTick({ type, range: [low, high] }) {
+  return type === "log" && high - low > 2 ? Math.ceil((high - low) / 8) : null;
+}
+
+/* ---------------------------------------------------------------------------------------------- entry points */
+
+/** Show a tree in an element, or the next tree in the same one. `plotly(tree)` gives Plotly or a promise of it. */
+export function mount(root, tree, { onStart, onView, plotly }) {
+  if (root.lllStage) root.lllStage.update(tree);
+  else {
+    root.lllStage = new Stage(root, tree, plotly);
+    root.stageState = () => root.lllStage.state();
+  }
+  Object.assign(root.lllStage, { onStart, onView });
+  return root.lllStage;
+}
+
+/** Plotly from the app's own static files, once per page however many stages there are. */
+function loadPlotly({ plotly: address }) {
+  window.lllPlotly ??= new Promise((resolve, reject) => {
+    const script = document.createElement("script");
+    script.src = address;
+    script.onload = () => (window.Plotly ? resolve(window.Plotly) : reject(new Error("not plotly.js")));
+    script.onerror = () => {
+      window.lllPlotly = undefined;
+      script.remove();
+      reject(new Error("not found"));
+    };
+    document.head.append(script);
+  });
+  return window.lllPlotly;
+}
+
+/** Streamlit calls this again, on the same element, at every rerun; all that lasts is kept on the element. */
+export default function ({ data, parentElement, setStateValue, setTriggerValue }) {
+  const root = parentElement.querySelector(".lll-stage");
+  const stage = mount(root, unpack(data), {
+    onStart: (start) => setTriggerValue("start", start),
+    onView: (view) => setStateValue("view", view),
+    plotly: loadPlotly,
+  });
+  // Streamlit may end one call when the next has already begun: only an element that left the page is taken down.
+  return () =>
+    setTimeout(() => {
+      if (root.isConnected || !root.lllStage) return;
+      stage.destroy();
+      root.lllStage = undefined;
+    });
+}
