@@ -1,0 +1,75 @@
+# Two commands matter: `make run` and `make test`. `make` alone lists the others.
+# Everything works with the make and sh that macOS and Debian bring.
+
+PORT ?= 8501
+# Not from the environment, where some shells keep the machine's name in HOST. 0.0.0.0 serves the whole room.
+HOST = 127.0.0.1
+# The Python that makes .venv; empty means the newest suitable one.
+PYTHON ?=
+
+python := .venv/bin/python
+choose_python = chosen=$$(PYTHON="$(PYTHON)" sh scripts/python.sh)
+# Streamlit's own greeting would look up this machine's address on the internet when it serves the whole room.
+serve = exec $(python) -m streamlit run app.py --server.address "$(HOST)" --server.port "$(PORT)" \
+	--logger.hideWelcomeMessage true
+
+.DEFAULT_GOAL := help
+.PHONY: run dev test lint types unit browser format bench surfaces golden clean help ready environment chromium
+
+run: ready ## start the app (PORT=8502 and HOST=0.0.0.0 choose where, PYTHON=python3.12 with what)
+	@echo "Loss Landscape Lab: http://$(HOST):$(PORT)   (Ctrl-C stops it)"
+	@$(serve) --server.fileWatcherType none
+
+dev: ready ## start the app and reload it whenever a file is saved
+	@echo "Loss Landscape Lab: http://$(HOST):$(PORT)   (Ctrl-C stops it)"
+	@$(serve) --server.runOnSave true
+
+test: chromium lint types ## run everything: format, lint, types, unit, page and browser tests
+	@$(python) -m pytest
+
+lint: environment ## check the format and the rules of ruff
+	@$(python) -m ruff format --check .
+	@$(python) -m ruff check .
+
+types: environment ## check the types
+	@$(python) -m pyright
+
+unit: environment ## run the tests that need no browser
+	@$(python) -m pytest -m "not browser"
+
+browser: chromium ## run the tests in a real browser
+	@$(python) -m pytest -m browser
+
+format: environment ## format the code and fix what ruff can
+	@$(python) -m ruff check --fix-only --quiet .
+	@$(python) -m ruff format .
+
+bench: chromium ## measure the speed of the core and of the app
+	@$(python) -m benchmarks
+
+surfaces: environment ## write the NumPy code of the surfaces again, after a change to their catalog
+	@$(python) -m landscapes.generate
+
+golden: ## make the golden paths again, from torch and optax
+	@chosen=$$(VENV=.venv-reference PYTHON="$(PYTHON)" sh scripts/python.sh) \
+	&& VENV=.venv-reference sh scripts/install.sh "$$chosen" requirements.txt requirements-reference.txt
+	@.venv-reference/bin/python -m tests.golden.make_golden
+
+clean: ## remove everything that was made here
+	rm -rf .venv .venv-reference static/plotly.min.js screenshots .pytest_cache .ruff_cache .hypothesis
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +
+
+help: ## list the commands
+	@sed -n 's/^\([a-z]*\):.*## \(.*\)/  make \1|\2/p' Makefile | awk -F'|' '{ printf "%-16s %s\n", $$1, $$2 }'
+
+# What can go wrong is said before anything is made: first which Python, then which port, and only then .venv.
+ready:
+	@$(choose_python) \
+	&& "$$chosen" scripts/address.py "$(HOST)" "$(PORT)" \
+	&& sh scripts/install.sh "$$chosen" requirements.txt
+
+environment:
+	@$(choose_python) && sh scripts/install.sh "$$chosen" requirements.txt requirements-test.txt
+
+chromium: environment
+	@$(python) scripts/chromium.py

@@ -1,0 +1,13 @@
+"""Draws the README's picture: the default race, as the app shows it. Run `python -m docs.make_race`."""
+
+from pathlib import Path
+
+from experiments import RACES, race
+from figures.animation import animation_frames, slow_start, write_animation
+
+if __name__ == "__main__":
+    result = race(RACES["classics"].scenario)
+    labels = [lane.label for lane in result.scenario.lanes]
+    moments = slow_start(result.scenario.steps, 70)
+    frames = animation_frames(result.landscape, result.trajectories, labels, moments, size=(760, 520))
+    write_animation(frames, Path(__file__).with_name("race.gif"))

@@ -1,0 +1,285 @@
+"""The two commands, their sentences for what can go wrong, and what the README promises."""
+
+import doctest
+import os
+import re
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import time
+import tomllib
+from importlib.metadata import packages_distributions, version
+from pathlib import Path
+from urllib.error import URLError
+from urllib.request import urlopen
+
+import pytest
+from packaging.requirements import Requirement
+from packaging.specifiers import SpecifierSet
+
+from tests.test_architecture import HOMES
+
+ROOT = Path(__file__).parents[1]
+README = (ROOT / "README.md").read_text()
+PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text())
+CONFIG = tomllib.loads((ROOT / ".streamlit/config.toml").read_text())
+TARGETS = set(re.findall(r"^([a-z]+):", (ROOT / "Makefile").read_text(), re.MULTILINE))
+# Not the whole environment: the make that runs these tests must not speak to the makes that they run.
+ENVIRONMENT = {name: os.environ[name] for name in ("PATH", "HOME", "LANG") if name in os.environ}
+
+
+@pytest.fixture
+def copy(tmp_path: Path) -> Path:
+    """A folder with what `make run` needs, a small app, and no environment."""
+    folder = tmp_path / "a copy"
+    folder.mkdir()
+    for name in ("Makefile", "requirements.txt"):
+        shutil.copy(ROOT / name, folder)
+    for name in ("scripts", ".streamlit", "static"):
+        shutil.copytree(ROOT / name, folder / name)
+    (folder / "app.py").write_text('import streamlit as st\n\nst.title("A small app")\n')
+    return folder
+
+
+def make(folder: Path, *words: str, **environment: str) -> subprocess.CompletedProcess[str]:
+    command = ["make", "--no-print-directory", *words]
+    return subprocess.run(
+        command, cwd=folder, env={**ENVIRONMENT, **environment}, capture_output=True, text=True, timeout=60, check=False
+    )
+
+
+def the_sentence(folder: Path, *words: str, **environment: str) -> str:
+    """What `make run` says when it gives up; it must be one line, and nothing may have been made or started."""
+    done = make(folder, "run", *words, **environment)
+    lines = [line for line in (done.stdout + done.stderr).splitlines() if not line.startswith("make: ***")]
+    assert done.returncode != 0
+    assert len(lines) == 1, lines
+    assert not (folder / ".venv").exists()
+    return lines[0]
+
+
+def python_with(folder: Path, module: str, text: str) -> str:
+    """The path of a real Python that finds a module of ours before its own."""
+    (folder / module).write_text(text)
+    script = folder / "python"
+    script.write_text(f'#!/bin/sh\nPYTHONPATH="{folder}" exec "{sys.executable}" "$@"\n')
+    script.chmod(0o755)
+    return str(script)
+
+
+def test_old_python_is_named(copy: Path, tmp_path: Path):
+    old = python_with(tmp_path, "sitecustomize.py", "import sys\nsys.version_info = (3, 10, 4, 'final', 0)\n")
+    assert the_sentence(copy, f"PYTHON={old}").startswith("Python 3.10 is too old, 3.11 or newer is needed")
+
+
+def test_python_without_venv_gets_the_package_to_install(copy: Path, tmp_path: Path):
+    bare = python_with(tmp_path, "ensurepip.py", "# An empty module, as after Debian's package was removed.\n")
+    here = f"{sys.version_info[0]}.{sys.version_info[1]}"
+    said = the_sentence(copy, f"PYTHON={bare}")
+    assert said.startswith(f"Python {here} here cannot make virtual environments")
+    assert f"apt install python{here}-venv" in said
+
+
+def test_missing_python_is_named(copy: Path):
+    assert the_sentence(copy, "PYTHON=/no/such/python").startswith("No working Python was found at /no/such/python")
+
+
+def test_command_that_does_not_run_is_passed_over(copy: Path, tmp_path: Path):
+    """pyenv leaves commands for Pythons that are not switched on; the next one is taken."""
+    for name in ("python3.13", "python3.12", "python3.11"):
+        (tmp_path / name).write_text("#!/bin/sh\necho not switched on >&2\nexit 127\n")
+        (tmp_path / name).chmod(0o755)
+    (tmp_path / "python3").symlink_to(sys.executable)
+    environment = {**ENVIRONMENT, "PATH": f"{tmp_path}:{ENVIRONMENT['PATH']}"}
+    command = ["sh", "scripts/python.sh"]
+    done = subprocess.run(command, cwd=copy, env=environment, capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stdout, done.stderr) == (0, "python3\n", "")
+
+
+def test_taken_port_is_named_with_a_free_one(copy: Path):
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        port = server.getsockname()[1]
+        said = the_sentence(copy, f"PORT={port}", f"PYTHON={sys.executable}")
+        other = re.fullmatch(rf"Port {port} is taken, .* make run PORT=(\d+)", said)
+    assert other and int(other[1]) != port
+    socket.create_server(("127.0.0.1", int(other[1]))).close()
+
+
+@pytest.mark.parametrize("port", ["0", "65536", "http", "-1", "٣"])
+def test_port_that_is_none_is_refused(copy: Path, port: str):
+    assert the_sentence(copy, f"PORT={port}", f"PYTHON={sys.executable}").startswith(f"PORT={port} is not a port")
+
+
+def test_host_of_another_machine_is_refused(copy: Path):
+    # 192.0.2.0/24 is set aside for documentation: it is nobody's address.
+    said = the_sentence(copy, "HOST=192.0.2.1", f"PYTHON={sys.executable}")
+    assert said.startswith("HOST=192.0.2.1 is not an address of this machine")
+
+
+@pytest.fixture
+def ready(copy: Path) -> Path:
+    """The copy with an environment that stands for the one the tests run in, and keeps a list of what pip was told."""
+    (copy / ".venv/bin").mkdir(parents=True)
+    python = copy / ".venv/bin/python"
+    python.write_text(
+        f'#!/bin/sh\n[ "$1 $2" = "-m pip" ] && echo "$@" >> pip.log && exit\nexec "{sys.executable}" "$@"\n'
+    )
+    python.chmod(0o755)
+    return copy
+
+
+def test_requirements_are_installed_only_when_they_change(ready: Path):
+    log = ready / "pip.log"
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        free = str(server.getsockname()[1])
+    for expected in (1, 1):
+        assert make(ready, "ready", f"PORT={free}").returncode == 0
+        assert len(log.read_text().splitlines()) == expected
+    with (ready / "requirements.txt").open("a") as file:
+        file.write("# changed\n")
+    assert make(ready, "ready", f"PORT={free}").returncode == 0
+    assert len(log.read_text().splitlines()) == 2
+    assert "-r requirements.txt" in log.read_text()
+
+
+def test_make_run_serves_the_app(ready: Path):
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        port = server.getsockname()[1]
+    command = ["make", "run", f"PORT={port}"]
+    with (ready / "log").open("w") as log:
+        app = subprocess.Popen(
+            command,
+            cwd=ready,
+            env=ENVIRONMENT,
+            stdout=log,
+            stderr=log,
+            stdin=subprocess.DEVNULL,
+            start_new_session=True,
+        )
+    try:
+        assert answer(f"http://127.0.0.1:{port}/_stcore/health") == b"ok"
+    finally:
+        os.killpg(app.pid, signal.SIGTERM)
+        app.wait(30)
+    said = (ready / "log").read_text()
+    assert f"http://127.0.0.1:{port}" in said
+    assert "WARNING" not in said and "email" not in said.lower(), said
+
+
+def answer(url: str, patience: float = 60) -> bytes:
+    deadline = time.monotonic() + patience
+    while True:
+        try:
+            with urlopen(url, timeout=5) as reply:
+                return reply.read()
+        except URLError:
+            if time.monotonic() > deadline:
+                raise
+            time.sleep(0.1)
+
+
+def test_make_alone_lists_every_command(copy: Path):
+    listed = re.findall(r"^  make ([a-z]+) ", make(copy).stdout, re.MULTILINE)
+    assert {"run", "test"} <= set(listed) <= TARGETS
+    assert TARGETS - set(listed) == {"ready", "environment", "chromium"}, "targets without a word of help"
+
+
+def test_nothing_leaves_the_machine():
+    assert CONFIG["browser"]["gatherUsageStats"] is False
+    assert CONFIG["server"]["showEmailPrompt"] is False
+    assert CONFIG["server"]["enableStaticServing"] is True
+    assert CONFIG["server"]["address"] == "127.0.0.1"
+    assert "http" not in (ROOT / ".streamlit/config.toml").read_text()
+
+
+def requirements(name: str) -> dict[str, Requirement]:
+    """The requirements of a file, by name, those of the files it includes as well."""
+    found: dict[str, Requirement] = {}
+    for line in (ROOT / name).read_text().splitlines():
+        if line.startswith("-r "):
+            found |= requirements(line.removeprefix("-r "))
+        elif line and not line.startswith("#"):
+            requirement = Requirement(line)
+            found[requirement.name.lower()] = requirement
+    return found
+
+
+@pytest.mark.parametrize("name", sorted(path.name for path in ROOT.glob("requirements*.txt")))
+def test_requirements_have_an_upper_end(name: str):
+    for requirement in requirements(name).values():
+        assert {"==", "<"} & {part.operator for part in requirement.specifier}, requirement
+
+
+def test_requirements_name_exactly_what_is_imported():
+    owners = packages_distributions()
+    assert set(requirements("requirements.txt")) == {owners[library][0].lower() for library in HOMES}
+
+
+def test_installed_versions_are_the_required_ones():
+    for name, requirement in requirements("requirements-test.txt").items():
+        assert requirement.specifier.contains(version(name)), requirement
+
+
+def test_supported_pythons_agree():
+    supported = SpecifierSet(PROJECT["project"]["requires-python"])
+    assert supported.contains("3.11") and not supported.contains("3.10")
+    assert "3.11" in README
+
+
+def test_readme_names_only_commands_that_exist():
+    code = re.findall(r"`(make [^`]*)`", README) + re.findall(r"^(make .*)$", README, re.MULTILINE)
+    named = {word for command in code for word in re.findall(r"^make ([a-z]+)", command)}
+    assert {"run", "test"} <= named <= TARGETS
+
+
+def test_readme_names_only_files_that_exist():
+    prose = re.sub(r"^```.*?^```", "", README, flags=re.MULTILINE | re.DOTALL)
+    links = re.findall(r"\]\((?!https?:)([^)#]+)\)", prose)
+    table = re.findall(r"^\| `([^`]+)`", README, re.MULTILINE)
+    assert table
+    assert [name for name in links + table if not (ROOT / name).exists()] == []
+
+
+BLOCKS = re.findall(r"^```python\n(.*?)^```", README, re.MULTILINE | re.DOTALL)
+SESSIONS = [block for block in BLOCKS if block.startswith(">>>")]
+FILES = [block for block in BLOCKS if block.startswith("# ")]
+
+
+def test_readme_python_is_all_run_here():
+    assert len(SESSIONS) >= 1 and len(FILES) == 2
+    assert len(SESSIONS) + len(FILES) == len(BLOCKS)
+
+
+@pytest.mark.parametrize("session", SESSIONS)
+def test_readme_session_answers_as_printed(session: str):
+    test = doctest.DocTestParser().get_doctest(session, {}, "README.md", "README.md", 0)
+    said: list[str] = []
+    failed, tried = doctest.DocTestRunner(optionflags=doctest.NORMALIZE_WHITESPACE).run(test, out=said.append)
+    assert tried and not failed, "".join(said)
+
+
+def test_readme_optimizer_and_surface_work_when_pasted(tmp_path: Path):
+    """One new file and one new entry, in a copy of the two packages, and nothing else."""
+    for package in ("optim_core", "landscapes"):
+        shutil.copytree(ROOT / package, tmp_path / package, ignore=shutil.ignore_patterns("__pycache__"))
+    optimizer, surface = FILES
+    where = re.match(r"# (optim_core/optimizers/(\w+)\.py)\n", optimizer)
+    entry = re.search(r'_surface\(\s*"(\w+)"', surface)
+    assert where and entry and surface.startswith("# landscapes/catalog.py")
+    (tmp_path / where[1]).write_text(optimizer)
+    catalog = tmp_path / "landscapes/catalog.py"
+    text, count = re.subn(r"^    \]\n\)$", lambda end: surface + end[0], catalog.read_text(), flags=re.MULTILINE)
+    assert count == 1
+    catalog.write_text(text)
+    code = f"""
+from landscapes import LANDSCAPES
+from optim_core import OPTIMIZERS, run
+surface = LANDSCAPES[{entry[1]!r}]
+path = run(surface, OPTIMIZERS[{where[2]!r}](learning_rate=0.01), surface.start, 400)
+print(path.losses[0] > path.losses[-1], len(surface.minima))
+"""
+    command = [sys.executable, "-W", "error", "-c", code]
+    done = subprocess.run(command, cwd=tmp_path, env=ENVIRONMENT, capture_output=True, text=True, check=False)
+    assert done.stdout.split() == ["True", "2"], done.stderr
