@@ -13,7 +13,7 @@ STATIC = Path(__file__).parent.parent / "static"
 
 def frame() -> None:
     """The style sheet of all pages, and plotly.js where the browser can fetch it. Stops the run if that fails."""
-    st.logo(str(LOGO), icon_image=str(ICON), size="large")
+    st.logo(str(LOGO), size="large")
     st.html(f"<style>{STYLE}</style>")
     try:
         publish_plotly(STATIC)
