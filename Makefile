@@ -11,7 +11,9 @@ python := .venv/bin/python
 choose_python = chosen=$$(PYTHON="$(PYTHON)" sh scripts/python.sh)
 # Streamlit's own greeting would look up this machine's address on the internet when it serves the whole room.
 serve = exec $(python) -m streamlit run app.py --server.address "$(HOST)" --server.port "$(PORT)" \
-	--logger.hideWelcomeMessage true
+	--logger.hideWelcomeMessage true $(room)
+# So it would for a visitor under a name or address of this machine that it does not know, and then refuse to serve.
+room = $(if $(filter-out 127.0.0.1 localhost,$(HOST)),--server.enableCORS false --server.enableXsrfProtection false)
 
 .DEFAULT_GOAL := help
 .PHONY: run dev test lint types unit browser format bench surfaces golden clean help ready environment chromium
@@ -45,7 +47,8 @@ format: environment ## format the code and fix what ruff can
 	@$(python) -m ruff format .
 
 bench: chromium ## measure the speed of the core and of the app
-	@$(python) -m benchmarks
+	@$(python) -m benchmarks.core
+	@$(python) -m benchmarks.stage
 
 surfaces: environment ## write the NumPy code of the surfaces again, after a change to their catalog
 	@$(python) -m landscapes.generate

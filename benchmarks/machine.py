@@ -22,3 +22,8 @@ def _processor() -> str:
         if asked.returncode == 0:
             return asked.stdout.strip()
     return platform.processor() or platform.machine()
+
+
+def load() -> str:
+    """How busy the machine has been in the last minute, in processes that wanted a core."""
+    return f"load {os.getloadavg()[0]:.1f}" if hasattr(os, "getloadavg") else "load unknown"

@@ -202,8 +202,8 @@ def _number(name: str, value: Value) -> float:
 
 
 def _whole(name: str, text: str) -> int:
-    value = read(text)[0] if text.strip() else math.nan
-    number = _number(name, value)
+    values = read(text) if text.strip() else []
+    number = _number(name, values[0]) if len(values) == 1 else math.nan
     if not number.is_integer():
         raise ScenarioError("“{name}” must be a whole number, not “{text}”.", name=name, text=text)
     return int(number)

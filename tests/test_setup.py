@@ -168,6 +168,12 @@ def test_make_run_serves_the_app(ready: Path):
     assert "WARNING" not in said and "email" not in said.lower(), said
 
 
+def test_a_room_is_served_under_any_name_and_without_asking_another_host(copy: Path):
+    """Streamlit compares a visitor's address with one that it gets from the internet, unless CORS is off."""
+    assert "--server.enableCORS false" in make(copy, "--dry-run", "run", "HOST=0.0.0.0").stdout
+    assert "enableCORS" not in make(copy, "--dry-run", "run").stdout
+
+
 def answer(url: str, patience: float = 60) -> bytes:
     deadline = time.monotonic() + patience
     while True:

@@ -9,7 +9,7 @@ import streamlit as st
 
 from experiments import ScenarioError, Sentence
 from optim_core import Knob
-from ui.words import _, say
+from ui.words import _, as_text, say
 
 MANTISSAS = (1, 1.2, 1.5, 2, 2.5, 3, 4, 5, 6, 7, 8, 9)
 """The stops of a logarithmic slider in each decade."""
@@ -110,7 +110,7 @@ def notice(sentence: Sentence | None, broken_link: bool) -> None:
     if sentence is None:
         return
     after = _("The default race is shown instead.") if broken_link else _("Nothing was changed.")
-    st.warning(f"{say(sentence)} {after}", icon=":material/link_off:" if broken_link else ":material/block:")
+    st.warning(as_text(f"{say(sentence)} {after}"), icon=":material/link_off:" if broken_link else ":material/block:")
 
 
 def _told(key: str, on_change: Callable[[Any], None]) -> None:

@@ -25,7 +25,7 @@ from optim_core.samplers.gradient_noise import GradientNoise
 from optim_core.schedule import Schedule
 from ui import state
 from ui.controls import knob_control, number_field
-from ui.words import _
+from ui.words import _, as_text
 
 STEPS = Knob(500, 1, MAX_STEPS, "T", "log", "How many steps each optimizer makes.")
 
@@ -102,7 +102,7 @@ def lane_editor(scenario: Scenario) -> None:
     st.pills(
         _("Lanes"),
         range(count),
-        format_func=lambda i: f"{i + 1} · {scenario.lanes[i].label}",
+        format_func=lambda i: f"{i + 1} · {as_text(scenario.lanes[i].label)}",
         key="lane",
         required=True,
         label_visibility="collapsed",
@@ -219,10 +219,14 @@ def _edit(chosen: int, edit: Any) -> None:
 
 def _add() -> None:
     """One more lane: the first optimizer in the list that does not run yet."""
-    running = {key_of(lane.core) for lane in state.scenario().lanes}
-    key = next((key for key in CORES if key not in running), "adam")
-    state.change(lambda old: replace(old, lanes=(*old.lanes, Lane(CORES[key]()))))
-    st.session_state.lane = len(state.scenario().lanes) - 1
+
+    def added(old: Scenario) -> Scenario:
+        running = {key_of(lane.core) for lane in old.lanes}
+        key = next((key for key in CORES if key not in running), "adam")
+        return replace(old, lanes=(*old.lanes, Lane(CORES[key]())))
+
+    state.change(added)
+    st.session_state.lane = MAX_LANES  # beyond the last one, which is the one that is then chosen
 
 
 def _copy(chosen: int) -> None:
@@ -242,10 +246,13 @@ def _remove(chosen: int) -> None:
 def _random_start() -> None:
     """The next start of the seed's sequence, so that a class that presses the button sees the same starts."""
     draws = st.session_state.random_starts = st.session_state.get("random_starts", 0) + 1
-    scenario = state.scenario()
-    (x0, x1), (y0, y1) = scenario.landscape.domain
-    x, y = np.random.default_rng([scenario.seed, draws]).uniform((x0, y0), (x1, y1)).tolist()
-    state.change(lambda old: replace(old, start=(float(f"{x:.4g}"), float(f"{y:.4g}"))))
+
+    def drawn(old: Scenario) -> Scenario:
+        low, high = zip(*old.landscape.domain, strict=True)
+        x, y = np.random.default_rng([old.seed, draws]).uniform(low, high).tolist()
+        return replace(old, start=(float(f"{x:.4g}"), float(f"{y:.4g}")))
+
+    state.change(drawn)
 
 
 def _setter(name: str) -> Any:

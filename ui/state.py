@@ -15,6 +15,7 @@ from experiments.scenario import default_lanes
 
 SHOW = {"relief": ("projection", "relief"), "linear": ("loss_axis", "linear"), "arrows": ("arrows", True)}
 SHOW |= {"evaluations": ("progress_axis", "evaluations")}
+MAX_VIEW_LENGTH = 100
 
 
 @dataclass(frozen=True)
@@ -35,6 +36,9 @@ class View:
     @classmethod
     def from_query(cls, query: dict[str, str]) -> "View":
         """Raises ScenarioError."""
+        for name in ("show", "hidden"):
+            if (length := len(query.get(name, ""))) > MAX_VIEW_LENGTH:
+                raise ScenarioError("The link is too long: “{name}” has {length} characters.", name=name, length=length)
         view: dict[str, Any] = {}
         for word in filter(None, query.get("show", "").split(",")):
             if word not in SHOW:
@@ -60,19 +64,27 @@ def default_scenario() -> Scenario:
 
 
 def scenario() -> Scenario:
-    """The scenario on screen: from the link when the page is opened with one, else the session's own."""
+    """The scenario on screen: from the link when the page is opened with one, else the session's own.
+
+    A change that was made here outlives the link that came with it: the browser may have sent both before it got the
+    link of the change before.
+    """
     query = {name: value for name, value in st.query_params.to_dict().items() if not name.startswith("embed")}
-    known = st.session_state.get("scenario")
-    if known is None or (query and query != st.session_state.get("link")):
-        st.session_state.view = View()
+    new_link = query and query != st.session_state.get("link") and not st.session_state.get("changed_here")
+    if new_link or "scenario" not in st.session_state:
         try:
-            st.session_state.view = View.from_query(query)
+            shown = View.from_query(query)
             own = {name: value for name, value in query.items() if name not in ("show", "hidden")}
-            st.session_state.scenario = Scenario.from_query(own) if own else default_scenario()
+            found = Scenario.from_query(own) if own else default_scenario()
+            if shown.hidden and shown.hidden[-1] >= len(found.lanes):
+                raise ScenarioError(
+                    "The link hides a lane that is not there: there are {count}.", count=len(found.lanes)
+                )
         except ScenarioError as error:
             st.session_state.notice = error.sentence
             st.session_state.broken_link = True
-            st.session_state.scenario = default_scenario()
+            found, shown = default_scenario(), View()
+        st.session_state.scenario, st.session_state.view = found, shown
     return st.session_state.scenario
 
 
@@ -84,6 +96,7 @@ def view() -> View:
 def write_link() -> None:
     """Make the address bar tell what is on screen."""
     link = scenario_query()
+    st.session_state.changed_here = False
     if link != st.session_state.get("link"):
         st.session_state.link = link
         st.query_params.from_dict(link)
@@ -96,6 +109,7 @@ def scenario_query() -> dict[str, str]:
 
 def change(edit: Callable[[Scenario], Scenario]) -> None:
     """Replace the scenario; where the new one is refused, the old one stays and a notice says why."""
+    st.session_state.changed_here = True
     try:
         st.session_state.scenario = edit(st.session_state.scenario)
     except ScenarioError as error:
@@ -104,6 +118,7 @@ def change(edit: Callable[[Scenario], Scenario]) -> None:
 
 def change_view(edit: Callable[[View], View]) -> None:
     """Replace the view."""
+    st.session_state.changed_here = True
     st.session_state.view = edit(st.session_state.view)
 
 

@@ -461,10 +461,13 @@ def test_the_relief_is_painted_where_plotly_draws_the_surface(still: Stage):
         )
         if place["hidden"]:
             continue
-        still.page.mouse.move(place["x"] + 6, place["y"])
-        still.page.mouse.move(place["x"], place["y"], steps=2)
-        still.page.wait_for_timeout(400)
-        picked = still.page.evaluate("window.picked && [window.picked.x, window.picked.y]")
+        for _ in range(20):  # the answer comes when a busy machine has drawn the scene again
+            still.page.mouse.move(place["x"] + 6, place["y"])
+            still.page.mouse.move(place["x"], place["y"], steps=2)
+            still.page.wait_for_timeout(400)
+            picked = still.page.evaluate("window.picked && [window.picked.x, window.picked.y]")
+            if picked == pytest.approx([x, y], abs=0.3):
+                break
         assert picked == pytest.approx([x, y], abs=0.3)
         checked += 1
     assert checked >= 3

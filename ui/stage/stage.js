@@ -29,6 +29,7 @@ const MARKER_RADIUS = 8;
 const HOVER_RADIUS = 12;
 const CLICK_RADIUS = 4;
 const DOUBLE_CLICK = 320; // ms
+const START_REPEATS = 4;
 const START_PATIENCE = 400; // ms to wait for the answer to one start before the next is sent
 const SMALL_MAP = 440; // px of width below which the colour bar gives its room to the map
 const RELIEF_LIFT = 0.012; // of the scene's height: keeps a path from sinking into the surface it lies on
@@ -1494,6 +1495,7 @@ class Stage {
     const size = this.tree.surface.domain.map(([low, high]) => high - low);
     this.heldStart = [roundTo(x, size[0]), roundTo(y, size[1])];
     this.wantedStart = this.heldStart;
+    this.startRepeats = 0;
     this.invalidate();
     this.pumpStart();
   }
@@ -1511,10 +1513,12 @@ class Stage {
   answered() {
     clearTimeout(this.startTimer);
     this.startTimer = 0;
+    const [x, y] = this.tree.race.start;
+    const arrived = this.heldStart && x === this.heldStart[0] && y === this.heldStart[1];
+    // A start that met another change on its way to the server can get lost there: ask again, but not for ever.
+    if (this.heldStart && !arrived && this.startRepeats++ < START_REPEATS) this.wantedStart ??= this.heldStart;
     this.pumpStart();
     if (this.startTimer || this.dragging || !this.heldStart) return;
-    const [x, y] = this.tree.race.start;
-    const arrived = x === this.heldStart[0] && y === this.heldStart[1];
     const letGo = () => {
       this.heldStart = null;
       this.invalidate();

@@ -1,0 +1,277 @@
+"""How fast the app answers: a race of eight optimizers, 500 steps each, on a real server in a real browser.
+
+    python -m benchmarks.stage
+
+The clock of a change starts in the browser, at the key or the mouse button that makes it, and stops there when the
+stage has painted the new race; the screen shows it at its next refresh, up to 16 ms later. Every change is one that no
+cache has seen. The race plays on meanwhile, as it does for a visitor.
+"""
+
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from functools import wraps
+from pathlib import Path
+from statistics import median
+from tempfile import TemporaryDirectory
+from typing import Any
+from urllib.parse import urlencode
+
+import numpy as np
+from playwright.sync_api import Browser, Page, sync_playwright
+from streamlit.runtime.scriptrunner.script_runner import ScriptRunner
+from streamlit.testing.v1 import AppTest
+
+import ui.cached
+import ui.panel
+import ui.process  # the garbage collector as in the server
+import ui.race_view
+import ui.results
+import ui.stage
+from benchmarks.machine import load, machine
+from experiments import Scenario
+from tests.browser.conftest import CHROMIUM_ARGUMENTS, chromium_path, serve
+
+APP = Path(__file__).parents[1] / "app.py"
+RACE = Scenario.from_query(
+    {
+        "lanes": "adam(learning_rate=0.05),gradient_descent(learning_rate=0.001),momentum(learning_rate=0.0005),"
+        "nesterov(learning_rate=0.0005),adagrad(learning_rate=0.5),rmsprop(learning_rate=0.01),"
+        "adamw(learning_rate=0.04),lion(learning_rate=0.01)"
+    }
+)
+KNOB = "learning rate, exact value"
+CHANGES, WARM_UP = 40, 4
+STARTS = 5
+WATCHED = 5.0
+"""Seconds of playback."""
+PAUSE = 450
+"""Milliseconds from one painted change to the next: longer than a double click, and the script has long ended."""
+PATIENCE = 20_000
+
+WATCH = """() => {
+    const stage = document.querySelector(".lll-stage").lllStage;
+    const watch = (window.lllWatch = { began: 0, took: null, key: stage.tree.race.key });
+    const paint = stage.paint;
+    stage.paint = function () {
+        paint.call(this);
+        if (stage.tree.race.key === watch.key) return;
+        watch.key = stage.tree.race.key;
+        watch.took = performance.now() - watch.began;
+    };
+    const begin = () => Object.assign(watch, { began: performance.now(), took: null });
+    addEventListener("keydown", (event) => event.key === "Enter" && begin(), true);
+    addEventListener("pointerup", begin, true);
+}"""
+
+PLAYBACK = """(milliseconds) => new Promise((resolve) => {
+    const stage = document.querySelector(".lll-stage").lllStage;
+    const painted = stage.frames;
+    const first = performance.now();
+    let last = first, gap = 0;
+    requestAnimationFrame(function frame(now) {
+        gap = Math.max(gap, now - last);
+        last = now;
+        if (now - first < milliseconds) requestAnimationFrame(frame);
+        else resolve([1000 * (stage.frames - painted) / (now - first), gap]);
+    });
+})"""
+
+PIXEL = """([x, y]) => {
+    const graph = document.querySelector("[data-graph=map]");
+    const { xaxis, yaxis } = graph._fullLayout;
+    const box = graph.getBoundingClientRect();
+    return [box.left + xaxis._offset + xaxis.d2p(x), box.top + yaxis._offset + yaxis.d2p(y)];
+}"""
+
+
+def row(what: str, figure: str, goal: str = "") -> None:
+    print(f"{what:46}{figure:>30}   {goal}")
+
+
+def spread(values: list[float], unit: str = "ms") -> str:
+    p50, p95 = np.percentile(values, [50, 95])
+    return f"p50 {p50:.0f}  p95 {p95:.0f}  max {max(values):.0f} {unit}"
+
+
+class Wire:
+    """What the server has sent over the web socket of a page."""
+
+    def __init__(self, page: Page) -> None:
+        self.received = 0
+        page.on("websocket", lambda socket: socket.on("framereceived", self._count))
+
+    def _count(self, frame: str | bytes) -> None:
+        self.received += len(frame)
+
+
+def open_race(browser: Browser, address: str) -> tuple[Page, Wire]:
+    """A page with the race on it, painted."""
+    page = browser.new_page(viewport={"width": 1440, "height": 900})
+    wire = Wire(page)
+    page.goto(f"{address}/?{urlencode(RACE.to_query())}")
+    until_painted(page)
+    return page, wire
+
+
+def until_painted(page: Page) -> None:
+    page.wait_for_function(
+        "() => { const s = document.querySelector('.lll-stage')?.stageState?.(); return s && s.ready && s.frames; }",
+        polling="raf",
+        timeout=PATIENCE,
+    )
+
+
+def answers(page: Page, wire: Wire, changes: Iterator[Callable[[], object]]) -> tuple[list[float], list[float]]:
+    """For each change the milliseconds until it was painted, and the kilobytes it cost, after a few that warm up."""
+    times, sizes = [], []
+    for change in changes:
+        before = wire.received
+        change()
+        page.wait_for_function("() => window.lllWatch.took !== null", timeout=PATIENCE)
+        times.append(page.evaluate("window.lllWatch.took"))
+        page.wait_for_timeout(PAUSE)
+        sizes.append((wire.received - before) / 1000)
+    return times[WARM_UP:], sizes[WARM_UP:]
+
+
+def learning_rates() -> list[str]:
+    return [f"{0.03 + 0.00071 * i:.5f}" for i in range(WARM_UP + CHANGES)]
+
+
+def knob_changes(page: Page) -> Iterator[Callable[[], object]]:
+    """A learning rate that has never been seen, typed; what counts is the Enter."""
+    field = page.get_by_label(KNOB)
+    for rate in learning_rates():
+        field.fill(rate)
+        yield lambda: field.press("Enter")
+
+
+def clicks(page: Page) -> Iterator[Callable[[], object]]:
+    """Random points of the map, none near the last one, where the handle of the start would be hit."""
+    rng = np.random.default_rng(0)
+    (x0, x1), (y0, y1) = RACE.landscape.domain
+    for i in range(WARM_UP + CHANGES):
+        # Left and right halves in turn.
+        part = rng.uniform(0.08, 0.42) + 0.5 * (i % 2)
+        point = x0 + part * (x1 - x0), y0 + rng.uniform(0.1, 0.9) * (y1 - y0)
+        at = page.evaluate(PIXEL, list(point))
+        yield lambda at=at: page.mouse.click(*at)
+
+
+def measure_changes(browser: Browser, address: str) -> None:
+    page, wire = open_race(browser, address)
+    page.wait_for_timeout(2000)
+    page.evaluate(WATCH)
+    times, sizes = answers(page, wire, knob_changes(page))
+    row(f"knob -> painted ({len(times)} learning rates)", spread(times), "goal: p50 60, p95 100 ms")
+    row("  bytes a change", f"{median(sizes):.0f}, at most {max(sizes):.0f} kB", "goal: 150 kB")
+    times, sizes = answers(page, wire, clicks(page))
+    row(f"click -> painted ({len(times)} starts)", spread(times), "goal: p95 120 ms")
+    row("  bytes a change", f"{median(sizes):.0f}, at most {max(sizes):.0f} kB", "goal: 150 kB")
+    page.close()
+
+
+def measure_playback(browser: Browser, address: str) -> None:
+    page, _wire = open_race(browser, address)
+    for name, goal in (("map", 58), ("3-D", 20)):
+        page.wait_for_timeout(2500)  # Plotly has drawn, Streamlit has finished
+        page.evaluate("document.querySelector('.lll-stage').lllStage.seek(0)")
+        page.evaluate("document.querySelector('.lll-stage').lllStage.setPlaying(true)")
+        frames, gap = page.evaluate(PLAYBACK, 1000 * WATCHED)
+        row(f"playback, {name}", f"{frames:.1f} frames/s, gap {gap:.0f} ms", f"goal: {goal} frames/s")
+        page.keyboard.press("v")
+    page.close()
+
+
+def measure_start(browser: Browser, folder: Path) -> None:
+    """From the start of the server's process to the first picture, in a browser that is open but knows nothing."""
+    times = []
+    for i in range(STARTS):
+        context = browser.new_context(viewport={"width": 1440, "height": 900})
+        page = context.new_page()
+        began = time.perf_counter()
+        with serve(APP, folder / f"start-{i}.log") as address:
+            page.goto(address, wait_until="commit")
+            until_painted(page)
+            times.append(time.perf_counter() - began)
+        context.close()
+    row(
+        f"streamlit run -> first picture ({STARTS} starts)",
+        f"{median(times):.2f}, at most {max(times):.2f} s",
+        "goal: 3.5 s",
+    )
+
+
+class Stopwatch:
+    """Milliseconds spent in some functions."""
+
+    def __init__(self) -> None:
+        self.spent: dict[str, float] = {}
+
+    @contextmanager
+    def over(self, **functions: tuple[Any, str]) -> Iterator[None]:
+        """Time functions, given as where they are looked up and by which name."""
+        kept = [(home, name, getattr(home, name)) for home, name in functions.values()]
+        for label, (home, name, function) in zip(functions, kept, strict=True):
+            setattr(home, name, self._timed(label, function))
+        try:
+            yield
+        finally:
+            for home, name, function in kept:
+                setattr(home, name, function)
+
+    def _timed(self, label: str, function: Callable[..., Any]) -> Callable[..., Any]:
+        @wraps(function)
+        def timed(*args: Any, **kwargs: Any) -> Any:
+            began = time.perf_counter()
+            try:
+                return function(*args, **kwargs)
+            finally:
+                self.spent[label] = self.spent.get(label, 0) + 1000 * (time.perf_counter() - began)
+
+        return timed
+
+
+def measure_script() -> None:
+    """Where the server's time goes when a knob is turned: the script in this process, without server and browser."""
+    app = AppTest.from_file(str(APP))
+    for name, value in RACE.to_query().items():
+        app.query_params[name] = value
+    app.run()
+    parts = {
+        "race": (ui.cached, "run_lane"),
+        "message": (ui.race_view, "race_tree"),
+        "packing": (ui.stage, "pack"),
+        "results": (ui.results, "results_table"),
+        "race and surface": (ui.panel, "race_picker"),
+        "lane editor": (ui.panel, "lane_editor"),
+        "surface and start": (ui.panel, "surface_controls"),
+    }
+    runs = []
+    for rate in learning_rates():
+        watch = Stopwatch()
+        next(field for field in app.text_input if field.label == KNOB).set_value(rate)
+        with watch.over(**parts, script=(ScriptRunner, "_run_script")):
+            app.run()
+        runs.append(watch.spent)
+    row("server: the whole script", spread([run["script"] for run in runs[WARM_UP:]]))
+    for part in parts:
+        row(f"  {part}", spread([run.get(part, 0.0) for run in runs[WARM_UP:]]))
+
+
+def main() -> None:
+    print(f"{machine()}, {load()}\n")
+    with TemporaryDirectory() as folder, sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=chromium_path(), args=CHROMIUM_ARGUMENTS)
+        with serve(APP, Path(folder) / "app.log") as address:
+            measure_changes(browser, address)
+            measure_playback(browser, address)
+        measure_start(browser, Path(folder))
+        browser.close()
+    measure_script()
+    print(f"\nafterwards: {load()}")
+
+
+if __name__ == "__main__":
+    main()

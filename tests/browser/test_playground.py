@@ -1,0 +1,277 @@
+"""The app itself in a real browser: the main job, from the first picture to a link that is passed on."""
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+from urllib.parse import parse_qs, urlencode, urlsplit
+
+import pytest
+from playwright.sync_api import Locator, Page, expect
+
+from experiments import RACES, Scenario
+from ui.state import View, default_scenario
+
+pytestmark = pytest.mark.browser
+
+APP = Path(__file__).parents[2] / "app.py"
+PATIENCE = 30_000
+"""Milliseconds: a busy machine."""
+
+Opener = Callable[..., "Playground"]
+
+
+class Playground:
+    """A page with the app in it, and what a test wants to know of it."""
+
+    def __init__(self, page: Page) -> None:
+        self.page = page
+        page.set_default_timeout(PATIENCE)
+        self.until("state.ready")
+
+    @property
+    def state(self) -> dict[str, Any]:
+        return self.page.evaluate("document.querySelector('.lll-stage').stageState()")
+
+    @property
+    def query(self) -> dict[str, str]:
+        return {name: values[0] for name, values in parse_qs(urlsplit(self.page.url).query).items()}
+
+    @property
+    def linked(self) -> tuple[Scenario, View]:
+        """What the address bar describes."""
+        scenario = {name: value for name, value in self.query.items() if name not in ("show", "hidden")}
+        return Scenario.from_query(scenario), View.from_query(self.query)
+
+    def until(self, condition: str) -> None:
+        """Wait until a JavaScript expression about `state` and the `query` of the address holds."""
+        self.page.wait_for_function(
+            f"""() => {{
+                const state = document.querySelector(".lll-stage")?.stageState?.();
+                const query = new URLSearchParams(location.search);
+                return state && ({condition});
+            }}""",
+            timeout=PATIENCE,
+        )
+
+    def until_settled(self) -> None:
+        """Wait until the picture and the address tell of the same race."""
+        self.until(
+            "['surface', 'start', 'lanes', 'steps', 'seed'].every("
+            "(name) => state.raceKey.includes(`${name}=${query.get(name)}`))"
+        )
+
+    def field(self, label: str) -> Locator:
+        return self.page.get_by_label(label, exact=True)
+
+    def enter(self, label: str, text: str) -> None:
+        self.field(label).fill(text)
+        self.field(label).press("Enter")
+
+    def tab(self, name: str) -> None:
+        self.page.get_by_role("tab", name=name).click()
+
+    def button(self, name: str) -> Locator:
+        return self.page.get_by_role("button", name=name, exact=True)
+
+    def pixel(self, x: float, y: float) -> tuple[float, float]:
+        """Where Plotly itself draws a point of the map, in pixels of the window."""
+        found = self.page.evaluate(
+            """([x, y]) => {
+                const graph = document.querySelector("[data-graph=map]");
+                const { xaxis, yaxis } = graph._fullLayout;
+                const box = graph.getBoundingClientRect();
+                return [box.left + xaxis._offset + xaxis.d2p(x), box.top + yaxis._offset + yaxis.d2p(y)];
+            }""",
+            [x, y],
+        )
+        return found[0], found[1]
+
+    def painted(self, panel: str, layer: int) -> str:
+        """The pixels of a canvas. Layer 0: whole paths, 1: what moves."""
+        return self.page.evaluate(
+            "([panel, layer]) => document.querySelectorAll(`[data-panel=${panel}] > canvas`)[layer].toDataURL()",
+            [panel, layer],
+        )
+
+
+@pytest.fixture
+def open_playground(new_page: Callable[..., Page], app_server: Callable[[Path], str]) -> Opener:
+    def open_it(query: dict[str, str] | None = None, **options: object) -> Playground:
+        return Playground(new_page(f"{app_server(APP)}/?{urlencode(query or {})}", **options))
+
+    return open_it
+
+
+def test_the_first_picture_appears_and_plays_without_a_click(open_playground: Opener):
+    playground = open_playground()
+    before = playground.state["step"], playground.painted("surface", 1), playground.painted("curves", 1)
+    playground.until(f"state.playing && state.step > {before[0]} + 10")
+    assert playground.painted("surface", 1) != before[1]
+    assert playground.painted("curves", 1) != before[2]
+    assert int(playground.page.get_by_role("slider", name="Step of the race").input_value()) > 0
+    expect(playground.page.get_by_role("table")).to_contain_text("Gradient descent")
+    playground.until_settled()
+    assert playground.linked == (default_scenario(), View())
+
+
+def test_a_knob_changes_the_path_while_the_race_goes_on(open_playground: Opener):
+    playground = open_playground()
+    playground.field("Repeat").click()
+    paths = playground.painted("surface", 0)
+    key = playground.state["raceKey"]
+    playground.enter("learning rate, exact value", "0.0005")
+    playground.until(f"state.raceKey !== {key!r} && state.raceKey.includes('learning_rate=0.0005')")
+    state = playground.state
+    assert state["playing"] and state["surfaceDraws"] == 1
+    playground.page.wait_for_function(
+        "(before) => document.querySelector('[data-panel=surface] > canvas').toDataURL() !== before", arg=paths
+    )
+    frames = state["frames"]
+    playground.until(f"state.playing && state.frames > {frames} + 5 && state.surfaceDraws === 1")
+    playground.until_settled()
+    assert playground.linked[0].lanes[0].core.learning_rate == 0.0005  # type: ignore[attr-defined]
+
+
+def test_a_click_on_the_map_sets_the_start(open_playground: Opener):
+    playground = open_playground(reduced_motion="reduce")
+    playground.page.mouse.click(*playground.pixel(0.5, -0.5))
+    playground.until("Math.hypot(state.start[0] - 0.5, state.start[1] + 0.5) < 0.02")
+    playground.until_settled()
+    start = playground.state["start"]
+    assert playground.linked[0].point == pytest.approx(start, abs=1e-12)
+    playground.tab("Surface and start")
+    for axis, at in zip("xy", start, strict=True):
+        expect(playground.field(f"Start {axis}")).to_have_value(f"{at:g}")
+    playground.enter("Start x", "off")
+    expect(playground.page.get_by_role("alert")).to_contain_text("“off” is not a number")
+    playground.enter("Start x", "-1.25")
+    playground.until("state.start[0] === -1.25")
+    expect(playground.page.get_by_role("alert")).to_have_count(0)
+    assert playground.state["start"][1] == start[1]
+
+
+def test_the_paths_follow_the_start_while_it_is_dragged(open_playground: Opener):
+    playground = open_playground(reduced_motion="reduce")
+    key, paths = playground.state["raceKey"], playground.painted("surface", 0)
+    mouse = playground.page.mouse
+    mouse.move(*playground.pixel(*playground.state["start"]))
+    mouse.down()
+    mouse.move(*playground.pixel(-1, 1.5), steps=3)
+    playground.until(f"state.raceKey !== {key!r}")
+    assert playground.painted("surface", 0) != paths
+    mouse.move(*playground.pixel(0.75, 0.25), steps=5)
+    mouse.up()
+    playground.until("Math.hypot(state.start[0] - 0.75, state.start[1] - 0.25) < 0.02")
+    playground.until_settled()
+    assert playground.linked[0].point == pytest.approx(playground.state["start"], abs=1e-12)
+    assert playground.state["surfaceDraws"] == 1
+
+
+def test_a_link_that_is_passed_on_shows_the_same_picture(open_playground: Opener):
+    mine = open_playground(RACES["rates"].scenario.to_query(), reduced_motion="reduce")
+    mine.button("linear").click()
+    mine.page.locator(".lll-lane", has_text="right").click()
+    mine.until("query.get('hidden') === '1' && query.get('show') === 'linear'")
+    mine.enter("learning rate, exact value", "0.0123")
+    mine.until("state.raceKey.includes('learning_rate=0.0123')")
+    mine.page.mouse.click(*mine.pixel(-0.5, 1))
+    mine.until("Math.hypot(state.start[0] + 0.5, state.start[1] - 1) < 0.05")
+    mine.until_settled()
+    yours = open_playground(mine.query, reduced_motion="reduce")
+    yours.until_settled()
+    assert yours.linked == mine.linked
+    same = ("raceKey", "surfaceKey", "start", "steps", "view")
+    assert [yours.state[name] for name in same] == [mine.state[name] for name in same]
+    mine.page.mouse.move(5, 5)
+    yours.page.mouse.move(5, 5)
+    yours.page.wait_for_function(
+        "(mine) => document.querySelector('[data-panel=surface] > canvas').toDataURL() === mine",
+        arg=mine.painted("surface", 0),
+    )
+
+
+def test_a_broken_link_is_said_and_the_default_race_is_shown(open_playground: Opener):
+    playground = open_playground({"lanes": "adam(learning_rate=-1)", "show": "relief"})
+    warning = playground.page.get_by_role("alert")
+    expect(warning).to_have_count(1)
+    expect(warning).to_contain_text("“learning_rate” goes from")
+    expect(warning).to_contain_text("The default race is shown instead.")
+    playground.until_settled()
+    assert playground.linked == (default_scenario(), View())
+    assert playground.page.get_by_text("Traceback").count() == 0
+
+
+def test_the_words_of_a_link_are_text_and_fetch_nothing(open_playground: Opener):
+    """At the end `new_page` sees to it that nothing was asked of another host."""
+    picture = "![a](http://a.example/b.png)"
+    playground = open_playground({"show": picture})
+    expect(playground.page.get_by_role("alert")).to_contain_text(f"“{picture}”")
+    playground = open_playground({"lanes": f'adam(name="{picture}")'}, reduced_motion="reduce")
+    expect(playground.page.get_by_role("table")).to_contain_text(picture)
+    expect(playground.page.get_by_role("radio", name=picture)).to_be_visible()
+    assert playground.page.locator("img[src*=example]").count() == 0
+
+
+def test_every_way_of_looking_lands_in_the_link(open_playground: Opener):
+    playground = open_playground(reduced_motion="reduce")
+    playground.button("3-D").click()
+    playground.until("query.get('show') === 'relief' && state.ready && state.surfaceDraws === 2")
+    playground.button("linear").click()
+    playground.until("query.get('show') === 'relief,linear'")
+    playground.button("evaluations").click()
+    playground.until("query.get('show') === 'relief,linear,evaluations'")
+    playground.page.locator(".lll-lane", has_text="Adam").click()
+    playground.until("query.get('hidden') === '5'")
+    playground.button("Map").click()
+    playground.until("query.get('show') === 'linear,evaluations'")
+    assert playground.linked == (default_scenario(), View("map", "linear", "evaluations", False, (5,)))
+
+
+def test_a_lane_and_a_surface_are_chosen_in_the_panel(open_playground: Opener):
+    playground = open_playground({"steps": "50"}, reduced_motion="reduce")
+    playground.button("add Add").or_(playground.button("Add")).click()
+    expect(playground.page.locator(".lll-lane")).to_have_count(7)
+    playground.until_settled()
+    surface = playground.page.get_by_role("combobox", name="Surface")
+    surface.click()
+    surface.fill("Himmel")
+    playground.page.get_by_role("option", name="Himmelblau").click()
+    playground.until("state.surfaceKey === 'himmelblau' && state.surfaceDraws === 2")
+    playground.until_settled()
+    assert playground.linked[0].surface == "himmelblau" and len(playground.linked[0].lanes) == 7
+
+
+def test_the_dark_page_is_dark(open_playground: Opener):
+    playground = open_playground(color_scheme="dark", reduced_motion="reduce")
+    assert playground.state["dark"]
+    table = playground.page.get_by_role("table")
+    light_text = table.evaluate(
+        "(node) => getComputedStyle(node).color.match(/[\\d.]+/g).slice(0, 3).every((part) => part > 160)"
+    )
+    assert light_text
+    playground.page.emulate_media(color_scheme="light", reduced_motion="reduce")
+    playground.until("!state.dark")
+    playground.until_settled()
+    assert playground.linked[0] == default_scenario()
+
+
+def test_who_prefers_less_motion_sees_the_whole_race_at_rest(open_playground: Opener):
+    state = open_playground(reduced_motion="reduce").state
+    assert not state["playing"]
+    assert state["step"] == state["steps"] == default_scenario().steps
+
+
+def test_a_phone_needs_no_scrolling_to_the_side(open_playground: Opener):
+    playground = open_playground(viewport={"width": 390, "height": 844}, has_touch=True, is_mobile=True)
+    playground.until_settled()
+    for name in ("Optimizers", "Surface and start", "Noise"):
+        playground.tab(name)
+        widths = playground.page.evaluate(
+            """() => ["html", "[data-testid=stMain]", ".lll-stage"].map((name) => {
+                const { scrollWidth } = document.querySelector(name);
+                return scrollWidth;
+            })"""
+        )
+        assert max(widths) <= 390
+    playground.page.get_by_role("table").scroll_into_view_if_needed()
+    assert playground.page.evaluate("document.scrollingElement.scrollLeft") == 0

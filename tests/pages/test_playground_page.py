@@ -1,0 +1,472 @@
+"""The playground without a browser: every choice it offers, and what it says to bad input."""
+
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from experiments import RACES, Lane, Scenario
+from experiments.lanes import CORES, WRAPPERS, settings, with_schedule, with_wrappers
+from experiments.notation import MAX_LENGTH
+from experiments.scenario import MAX_LANES, MAX_STEPS
+from landscapes import LANDSCAPES
+from optim_core import SCHEDULES, Knob, knobs
+from optim_core.optimizer import get_field
+from optim_core.samplers.exact import Exact
+from optim_core.samplers.gradient_noise import GradientNoise
+from optim_core.schedules.cosine import Cosine
+from optim_core.schedules.warmup import Warmup
+from ui.controls import number_text
+from ui.state import View, default_scenario
+
+APP = Path(__file__).parents[2] / "app.py"
+SHORT = Scenario((Lane(CORES["gradient_descent"]()),), steps=20)
+"""One lane and few steps: what is tested here are the controls."""
+
+Opener = Callable[..., "Playground"]
+
+
+class Playground:
+    """The page in a session of its own; every act is followed by a run, in which nothing may go wrong."""
+
+    def __init__(self, query: dict[str, str]) -> None:
+        self.at = AppTest.from_file(str(APP), default_timeout=60)
+        for name, value in query.items():
+            self.at.query_params[name] = value
+        self.run()
+
+    def run(self) -> None:
+        self.at.run()
+        assert not self.at.exception, self.at.exception[0].message
+        assert not self.at.error
+        assert self.link == self.scenario.to_query() | self.view.to_query()
+        assert len(self.at.get("bidi_component")) == 1, "the stage is always there"
+
+    @property
+    def scenario(self) -> Scenario:
+        return self.at.session_state["scenario"]
+
+    @property
+    def view(self) -> View:
+        return self.at.session_state["view"]
+
+    @property
+    def link(self) -> dict[str, str]:
+        return {name: value for name, value in self.at.query_params.items() if name != "embed"}
+
+    @property
+    def lane(self) -> Lane:
+        return self.scenario.lanes[self.at.session_state["lane"]]
+
+    @property
+    def warnings(self) -> list[str]:
+        return [warning.value for warning in self.at.warning]
+
+    def choose(self, key: str, value: str) -> None:
+        self.at.selectbox(key=key).set_value(value)
+        self.run()
+
+    def enter(self, key: str, text: str) -> None:
+        self.at.text_input(key=key).set_value(text)
+        self.run()
+
+    def press(self, label: str) -> None:
+        next(button for button in self.at.button if button.label == label).click()
+        self.run()
+
+    def pick_lane(self, place: int) -> None:
+        self.at.get("button_group")[0].set_value(place)  # type: ignore[attr-defined]
+        self.run()
+
+    def slide(self, key: str, value: float) -> None:
+        sliders = {slider.key: slider for slider in (*self.at.slider, *self.at.select_slider)}
+        sliders[f"{key}-slider"].set_value(value)
+        self.run()
+
+    def turn(self, key: str, facts: Knob, read: Callable[[], float | bool]) -> None:
+        """A knob goes to both ends, by its slider and by its field, and not beyond them."""
+        ends = facts.low, facts.high
+        for end in ends:
+            if facts.kind is bool:
+                self.at.toggle(key=key).set_value(bool(end))
+                self.run()
+            else:
+                self.slide(key, facts.kind(end))
+            assert read() == end and type(read()) is facts.kind
+            assert not self.warnings
+        if facts.kind is not bool:
+            before = self.scenario
+            self.enter(key, number_text(facts.kind(facts.high) + 1))
+            assert_refused(self, before, "goes from")
+            self.enter(key, number_text(facts.kind(facts.low)))
+            assert read() == facts.low and not self.warnings
+
+
+def assert_refused(playground: Playground, before: Scenario, reason: str) -> None:
+    """One sentence says why, and nothing changed."""
+    (warning,) = playground.warnings
+    assert reason in warning and warning.endswith("Nothing was changed.")
+    assert playground.scenario == before
+
+
+def open_playground(scenario: Scenario | None = None, **query: str) -> Playground:
+    return Playground((scenario.to_query() if scenario else {}) | query)
+
+
+@pytest.fixture(scope="module")
+def short() -> Playground:
+    """One session for all the tests that only turn knobs."""
+    return open_playground(SHORT)
+
+
+def test_a_visitor_without_a_link_sees_the_default_race():
+    playground = open_playground()
+    assert playground.scenario == default_scenario()
+    assert playground.view == View()
+    assert not playground.warnings
+    (table,) = (html.body for html in playground.at.get("html") if "<table>" in html.body)  # type: ignore[attr-defined]
+    assert all(lane.label in table for lane in playground.scenario.lanes)
+
+
+def test_every_named_race():
+    playground = open_playground()
+    for key, race in RACES.items():
+        playground.choose("race", key)
+        assert playground.scenario == race.scenario
+        assert playground.at.selectbox(key="race").value == key
+    playground.enter("steps", "7")
+    assert playground.at.selectbox(key="race").value is None, "a race that was changed is the reader's own"
+
+
+def test_every_surface_and_its_knobs(short: Playground):
+    for key, landscape in LANDSCAPES.items():
+        short.choose("surface", key)
+        assert short.scenario.surface == key
+        assert short.scenario.point == landscape.start
+        for name, facts in landscape.knobs.items():
+            short.turn(f"surface-{key}-{name}", facts, lambda name=name: short.scenario.landscape.parameters[name])
+    short.choose("surface", SHORT.surface)
+
+
+def test_every_optimizer_and_its_knobs():
+    playground = open_playground(replace(SHORT, steps=2))
+    for key, cls in CORES.items():
+        playground.choose("lane-0-core", key)
+        assert playground.lane == Lane(cls())
+        for name, facts in knobs(cls).items():
+            playground.turn(f"lane-0-{key}-{name}", facts, lambda name=name: getattr(playground.lane.core, name))
+
+
+def test_every_wrapper_and_its_knobs():
+    playground = open_playground(replace(SHORT, steps=2))
+    for key in WRAPPERS:
+        playground.at.multiselect(key="lane-0-wrappers").set_value([key])
+        playground.run()
+        assert playground.lane == with_wrappers(SHORT.lanes[0], [key])
+        for path, owner, facts in list(settings(playground.lane)):
+            if owner == key:
+                control = f"lane-0-{key}-{path}"
+                playground.turn(control, facts, lambda path=path: get_field(playground.lane.optimizer, path))
+
+
+def test_wrappers_nest_in_the_order_in_which_they_were_chosen():
+    playground = open_playground(SHORT)
+    keys = list(WRAPPERS)[::-1]
+    playground.at.multiselect(key="lane-0-wrappers").set_value(keys)
+    playground.run()
+    assert playground.lane == with_wrappers(SHORT.lanes[0], keys)
+    playground.choose("lane-0-core", "adam")
+    assert playground.lane == with_wrappers(Lane(CORES["adam"]()), keys)
+
+
+def test_every_schedule_and_its_knobs():
+    playground = open_playground(SHORT)
+    for key, cls in SCHEDULES.items():
+        playground.choose("lane-0-learning_rate-schedule", key)
+        wanted = () if key == "constant" else (("learning_rate", cls()),)
+        assert playground.lane.schedules == wanted
+        for name, facts in knobs(cls).items():
+            playground.turn(
+                f"lane-0-learning_rate-{key}-{name}",
+                facts,
+                lambda name=name: getattr(dict(playground.lane.schedules)["learning_rate"], name),
+            )
+
+
+def test_warmup_and_what_follows_it():
+    playground = open_playground(SHORT)
+    playground.choose("lane-0-learning_rate-schedule", "warmup")
+    playground.choose("lane-0-learning_rate-then", "cosine")
+    playground.enter("lane-0-learning_rate-then-cosine-final", "0.25")
+    playground.enter("lane-0-learning_rate-warmup-length", "5")
+    assert playground.lane.schedules == (("learning_rate", Warmup(length=5, then=Cosine(final=0.25))),)
+    playground.choose("lane-0-core", "adam")
+    assert playground.lane.schedules == (("learning_rate", Warmup(length=5, then=Cosine(final=0.25))),)
+    playground.choose("lane-0-scheduled", "beta1")
+    playground.choose("lane-0-beta1-schedule", "cosine")
+    assert dict(playground.lane.schedules)["beta1"] == Cosine()
+    playground.choose("lane-0-beta1-schedule", "constant")
+    assert [path for path, _schedule in playground.lane.schedules] == ["learning_rate"]
+
+
+def test_lanes_come_and_go_within_their_limits():
+    playground = open_playground(SHORT)
+    while len(playground.scenario.lanes) < MAX_LANES:
+        count = len(playground.scenario.lanes)
+        playground.press("Copy" if count % 2 else "Add")
+        assert len(playground.scenario.lanes) == count + 1
+    assert [button.label for button in playground.at.button if button.disabled] == ["Add", "Copy"]
+    playground.pick_lane(3)
+    while len(playground.scenario.lanes) > 1:
+        place, lanes = playground.at.session_state["lane"], playground.scenario.lanes
+        playground.press("Remove")
+        assert playground.scenario.lanes == lanes[:place] + lanes[place + 1 :]
+    assert [button.label for button in playground.at.button if button.disabled] == ["Remove"]
+
+
+def test_a_copy_stands_beside_its_original_and_is_a_lane_of_its_own():
+    playground = open_playground()
+    playground.pick_lane(2)
+    playground.press("Copy")
+    lanes = default_scenario().lanes
+    assert playground.scenario.lanes == (*lanes[:3], *lanes[2:])
+    playground.enter("lane-3-nesterov-momentum", "0.5")
+    playground.enter("lane-3-name", "slower")
+    assert playground.scenario.lanes[2] == lanes[2]
+    assert playground.scenario.lanes[3] == replace(
+        lanes[2], optimizer=replace(lanes[2].core, momentum=0.5), name="slower"
+    )
+    playground.enter("lane-3-name", 'a "quoted" name')
+    assert "without quotes" in playground.warnings[0]
+    assert playground.scenario.lanes[3].name == "slower"
+
+
+def test_hidden_lanes_stay_the_same_lanes():
+    playground = open_playground(hidden="1,4")
+    playground.pick_lane(2)
+    playground.press("Copy")
+    assert playground.view.hidden == (1, 5)
+    playground.pick_lane(0)
+    playground.press("Remove")
+    assert playground.view.hidden == (0, 4)
+    playground.pick_lane(0)
+    playground.press("Remove")
+    assert playground.view.hidden == (3,)
+    playground.choose("race", "rates")
+    assert playground.view.hidden == ()
+
+
+def test_noise_and_its_seed():
+    playground = open_playground(SHORT)
+    playground.at.toggle(key="noisy").set_value(True)
+    playground.run()
+    assert playground.scenario.sampler == GradientNoise()
+    for name, facts in knobs(GradientNoise).items():
+        playground.turn(f"noise-{name}", facts, lambda name=name: getattr(playground.scenario.sampler, name))
+    playground.enter("seed", "7")
+    assert playground.scenario.seed == 7
+    playground.at.toggle(key="noisy").set_value(False)
+    playground.run()
+    assert playground.scenario == replace(SHORT, seed=7, sampler=Exact())
+
+
+def test_steps_and_start(short: Playground):
+    short.enter("steps", "33")
+    short.enter("start-x", "0,5")
+    short.enter("start-y", "−1e-1")
+    assert short.scenario.steps == 33
+    assert short.scenario.point == (0.5, -0.1)
+    short.slide("steps", MAX_STEPS)
+    assert short.scenario.steps == MAX_STEPS
+    short.slide("steps", 20)
+
+
+def test_random_starts_are_the_same_for_everybody_with_the_same_seed():
+    def starts() -> list[tuple[float, float]]:
+        playground, found = open_playground(SHORT), []
+        for _press in range(3):
+            playground.press("Random")
+            found.append(playground.scenario.point)
+        return found
+
+    drawn = starts()
+    assert drawn == starts()
+    assert len(set(drawn)) == 3
+    low, high = np.transpose(SHORT.landscape.domain)
+    assert np.all(low <= drawn) and np.all(drawn <= high)
+
+
+@pytest.mark.parametrize("text", ["nan", "1e999", "-inf", "", "two", "1;2", "__import__('os')"])
+@pytest.mark.parametrize("key", ["start-x", "steps", "seed", "lane-0-gradient_descent-learning_rate"])
+def test_what_is_not_a_number_is_refused(short: Playground, key: str, text: str):
+    before = short.scenario
+    shown = short.at.text_input(key=key).value
+    short.enter(key, text)
+    assert_refused(short, before, "is not a number that can be used here")
+    assert short.at.text_input(key=key).value == shown, "the field tells what is on screen"
+    short.run()
+    assert not short.warnings, "it is said once"
+
+
+@pytest.mark.parametrize(
+    ("key", "text", "reason"),
+    [
+        ("start-x", "2.1", "lies off the map"),
+        ("start-y", "-1e308", "lies off the map"),
+        ("steps", "0", "goes from 1 to 5000"),
+        ("steps", "1e9", "goes from 1 to 5000"),
+        ("steps", "2.5", "must be a whole number"),
+        ("seed", "-1", "goes from 0"),
+        ("lane-0-gradient_descent-learning_rate", "-0.1", "goes from"),
+        ("lane-0-gradient_descent-learning_rate", "1e300", "goes from"),
+    ],
+)
+def test_what_is_out_of_range_is_refused(short: Playground, key: str, text: str, reason: str):
+    before = short.scenario
+    short.enter(key, text)
+    assert_refused(short, before, reason)
+
+
+# Links
+
+
+def full_scenario() -> Scenario:
+    """Something in every part of a link."""
+    lane = with_wrappers(Lane(CORES["adam"](), name="décor & 50 %"), list(WRAPPERS))
+    path = next(path for path, _owner, _facts in settings(lane) if path.endswith("learning_rate"))
+    scheduled = with_schedule(lane, path, Warmup(length=5, then=Cosine()))
+    return Scenario(
+        (*(Lane(cls()) for cls in list(CORES.values())[: MAX_LANES - 1]), scheduled),
+        surface="elliptic_bowl",
+        parameters=(("condition", 7.5),),
+        start=(0.123456789, -1 / 3),
+        steps=12,
+        sampler=GradientNoise(eta=0.3),
+        seed=99,
+    )
+
+
+def test_a_full_link_restores_everything():
+    scenario = full_scenario()
+    view = View("relief", "linear", "evaluations", True, (0, 3))
+    playground = open_playground(scenario, **view.to_query())
+    assert not playground.warnings
+    assert playground.scenario == scenario
+    assert playground.view == view
+    assert Scenario.from_query({k: v for k, v in playground.link.items() if k not in ("show", "hidden")}) == scenario
+
+
+@pytest.mark.parametrize("race", RACES)
+def test_the_link_of_a_named_race_restores_it(race: str):
+    playground = open_playground(RACES[race].scenario)
+    assert playground.scenario == RACES[race].scenario
+    assert playground.at.selectbox(key="race").value == race
+
+
+def test_what_a_link_leaves_out_is_the_default():
+    playground = open_playground(surface="bowl", show="arrows")
+    assert playground.scenario == replace(default_scenario(), surface="bowl", start=None)
+    assert playground.view == View(arrows=True)
+    assert not playground.warnings
+
+
+def test_parameters_of_the_frame_around_the_page_are_no_part_of_the_link():
+    assert not open_playground(embed="true", steps="3").warnings
+
+
+# A link of more than 512 Ki characters never gets as far as the page.
+BROKEN = {
+    "no lanes": {"lanes": ""},
+    "too many lanes": {"lanes": ",".join(["adam"] * (MAX_LANES + 1))},
+    "a billion steps": {"steps": "1000000000"},
+    "no steps": {"steps": "0"},
+    "steps that are two": {"steps": "5,7"},
+    "steps that are no number": {"steps": "nan"},
+    "half a step": {"steps": "0.5"},
+    "a number too large": {"start": "1e999,0"},
+    "not a number": {"start": "nan,0"},
+    "a start off the map": {"start": "100,0"},
+    "half a start": {"start": "1"},
+    "a surface that was removed": {"surface": "banana"},
+    "a surface parameter out of range": {"surface": "elliptic_bowl(condition=-1)"},
+    "an optimizer that was removed": {"lanes": "adamant"},
+    "a knob out of range": {"lanes": "adam(learning_rate=-1)"},
+    "a knob that was removed": {"lanes": "adam(gamma=1)"},
+    "a bracket left open": {"lanes": "adam(learning_rate=0.1"},
+    "brackets without end": {"lanes": "lookahead(inner=" * 500},
+    "code": {"lanes": "__import__('os').system('true')"},
+    "markup": {"surface": "<script>alert(1)</script>"},
+    "a null": {"surface": "bowl\0"},
+    "a negative seed": {"seed": "-1"},
+    "a schedule that was removed": {"lanes": "adam(learning_rate=0.1*never)"},
+    "noise that was removed": {"noise": "loud"},
+    "another version": {"v": "2"},
+    "an unknown part": {"lane": "adam"},
+    "something else to show": {"show": "money"},
+    "a hidden lane by name": {"hidden": "adam"},
+    "a hidden lane that is not there": {"hidden": "50"},
+    "a hidden lane of many digits": {"hidden": "9" * 5000},
+    "half a megabyte of lanes": {"lanes": "adam," * 50_000},
+    "half a megabyte of steps": {"steps": "9" * 500_000},
+    "half a megabyte to show": {"show": "x" * 500_000},
+    "half a megabyte of relief": {"show": "relief," * 50_000},
+    "half a megabyte to hide": {"hidden": "1," * 50_000},
+    "half a megabyte of name": {"x" * 500_000: "1"},
+    "a part one character too long": {"lanes": "adam".ljust(MAX_LENGTH + 1)},
+}
+
+
+@pytest.mark.parametrize("query", BROKEN.values(), ids=BROKEN)
+def test_a_broken_link_gets_one_sentence_and_the_default_race(query: dict[str, str]):
+    playground = open_playground(None, **({"show": "arrows", "hidden": "1", "seed": "5"} | query))
+    (warning,) = playground.warnings
+    assert warning.endswith("The default race is shown instead.")
+    assert len(warning) < 250
+    assert playground.scenario == default_scenario()
+    assert playground.view == View()
+    playground.enter("steps", "9")
+    assert not playground.warnings
+    assert playground.scenario == replace(default_scenario(), steps=9)
+
+
+def test_a_broken_link_in_an_open_session_is_said_too():
+    playground = open_playground(SHORT)
+    playground.at.query_params["steps"] = "many"
+    playground.run()
+    assert playground.warnings and playground.scenario == default_scenario()
+
+
+def test_a_link_opened_in_an_open_session_is_followed():
+    playground = open_playground(SHORT)
+    playground.enter("steps", "30")
+    for name, value in SHORT.to_query().items():
+        playground.at.query_params[name] = value
+    playground.run()
+    assert playground.scenario == SHORT
+
+
+def test_a_change_that_was_made_before_the_address_followed_is_kept():
+    """The browser sends the address with every change: after a quick second one, the address of before the first."""
+    playground = open_playground(SHORT)
+    old = playground.link
+    playground.enter("steps", "30")
+    for name, value in old.items():
+        playground.at.query_params[name] = value
+    playground.enter("seed", "5")
+    assert playground.scenario == replace(SHORT, steps=30, seed=5)
+
+
+@pytest.mark.parametrize("query", [{"show": "![a](http://a.example/b)"}, {"![a](http://a.example/b)": "1"}])
+def test_what_a_broken_link_says_is_repeated_as_text(query: dict[str, str]):
+    """As Markdown it would fetch a picture from wherever the link wants."""
+    (warning,) = open_playground(None, **query).warnings
+    assert r"\!\[a\](http\://a.example/b)" in warning
+
+
+def test_the_name_of_a_lane_is_shown_as_text():
+    named = Scenario((replace(SHORT.lanes[0], name="![a](http://a.example/b)"),))
+    (label,) = open_playground(named).at.get("button_group")[0].options  # type: ignore[attr-defined]
+    assert label == r"1 · \!\[a\](http\://a.example/b)"
