@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from types import MappingProxyType
 
 from experiments.scenario import Scenario, default_lanes
@@ -19,7 +20,7 @@ class NamedRace:
     start: str | None = None
     noise: str | None = None
 
-    @property
+    @cached_property
     def scenario(self) -> Scenario:
         query = {"surface": self.surface, "lanes": self.lanes, "steps": str(self.steps)}
         optional = {"start": self.start, "noise": self.noise}

@@ -17,7 +17,8 @@ MANTISSAS = (1, 1.2, 1.5, 2, 2.5, 3, 4, 5, 6, 7, 8, 9)
 
 def knob_control(name: str, knob: Knob, value: Any, key: str, on_change: Callable[[Any], None]) -> None:
     """A slider with a field for the exact value beside it; a switch for a knob that is true or false."""
-    label = f"{_(name.replace('_', ' '))} ${knob.symbol}$"
+    spelled = knob.symbol.strip("\\") == name  # "eta" beside its own letter says nothing more
+    label = f"${knob.symbol}$" if spelled else f"{_(name.replace('_', ' '))} ${knob.symbol}$"
     if knob.kind is bool:
         st.session_state[key] = value
         st.toggle(_(name.replace("_", " ")), key=key, help=_(knob.help), on_change=_told, args=(key, on_change))

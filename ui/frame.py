@@ -4,19 +4,21 @@ from pathlib import Path
 
 import streamlit as st
 
-from ui.stage import AssetError, publish_plotly
+from ui.stage import STYLE as STAGE_STYLE
+from ui.stage import AssetError, publish
 
-STYLE = Path(__file__).with_name("page.css").read_text(encoding="utf-8")
+# One large block that never changes: Streamlit sends a browser only the number of such a message after the first time.
+STYLE = STAGE_STYLE + Path(__file__).with_name("page.css").read_text(encoding="utf-8")
 ICON, LOGO = (Path(__file__).with_name(name) for name in ("icon.svg", "logo.svg"))
 STATIC = Path(__file__).parent.parent / "static"
 
 
 def frame() -> None:
-    """The style sheet of all pages, and plotly.js where the browser can fetch it. Stops the run if that fails."""
+    """The style sheet of all pages, and the files that the stage fetches. Stops the run if that fails."""
     st.logo(str(LOGO), size="large")
     st.html(f"<style>{STYLE}</style>")
     try:
-        publish_plotly(STATIC)
+        publish(STATIC)
     except AssetError as error:
         st.error(str(error))
         st.stop()

@@ -3,10 +3,12 @@
 from dataclasses import replace
 from typing import Any
 
+import numpy as np
+
 from experiments import Race, results
 from figures.curves import curve_axes
 from figures.theme import LANE_STYLES, theme_payload
-from optim_core import Outcome
+from optim_core import Outcome, Trajectory
 from ui import cached, state
 from ui.stage import stage
 from ui.words import say
@@ -29,9 +31,10 @@ def race_tree(race: Race, view: state.View) -> dict[str, Any]:
     """Everything the stage shows of a race; see `ui/stage` for what each part means there."""
     scenario = race.scenario
     rows = results(race)
+    curves = curve_axes(race.trajectories, minimum=scenario.landscape.minimum_value)
     return {
         "surface": cached.surface_tree(scenario.landscape),
-        "curves": curve_axes(race.trajectories, minimum=scenario.landscape.minimum_value),
+        "curves": curves,
         "race": {
             "key": scenario.text,
             "steps": scenario.steps,
@@ -46,9 +49,10 @@ def race_tree(race: Race, view: state.View) -> dict[str, Any]:
                     "outcome": say(row.outcome),
                     "diverged": path.outcome == Outcome.DIVERGED,
                     "points": path.points,
-                    "losses": path.losses,
+                    # Subtracted here, in double precision: in single precision little would be left near a minimum.
+                    "gaps": path.losses - curves["offset"],
                     "gradients": cached.lane_run(scenario, lane).gradients,
-                    "evaluated": path.evaluated,
+                    "evaluated": _evaluated(path),
                 }
                 for lane, path, row, style in zip(scenario.lanes, race.trajectories, rows, LANE_STYLES, strict=False)
             ],
@@ -64,3 +68,10 @@ def race_tree(race: Race, view: state.View) -> dict[str, Any]:
         "words": {"summary": " ".join(f"{row.name}: {say(row.outcome)}." for row in rows)},
         "play": True,
     }
+
+
+def _evaluated(path: Trajectory) -> Any:
+    """The evaluations up to each step; just their number per step where that is always the same."""
+    spent = path.evaluated[: int(path.last_step) + 1]
+    per_step = float(spent[1]) if len(spent) > 1 else 1.0
+    return per_step if (spent == per_step * np.arange(len(spent))).all() else path.evaluated

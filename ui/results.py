@@ -13,6 +13,7 @@ def results_table(race: Race) -> None:
     """One row for each lane: what it reached, what it cost, and how it ended in words."""
     heads = [
         (_("Lane"), ""),
+        (_("Outcome"), ""),
         (_("Final loss"), ""),
         (_("Distance to a minimum"), _("From the last point to the nearest minimum of the surface")),
         (
@@ -20,7 +21,6 @@ def results_table(race: Race) -> None:
             _("The first step at which 99.9 % of the way from the start's loss down to the lowest minimum is done"),
         ),
         (_("Gradient evaluations"), _("A value counts as one too, a Hessian as two")),
-        (_("Outcome"), ""),
     ]
     head = "".join(f'<th scope="col" title="{escape(hint)}">{escape(word)}</th>' for word, hint in heads)
     body = "".join(_row(i, result) for i, result in enumerate(results(race)))
@@ -38,7 +38,7 @@ def _row(place: int, result: Result) -> str:
     ]
     numbers = "".join(f'<td class="number">{cell}</td>' for cell in cells)
     name = f'<th scope="row">{_swatch(place)}{escape(result.name)}</th>'
-    return f"<tr>{name}{numbers}<td>{escape(say(result.outcome))}</td></tr>"
+    return f"<tr>{name}<td>{escape(say(result.outcome))}</td>{numbers}</tr>"
 
 
 def _swatch(place: int) -> str:

@@ -1,7 +1,6 @@
 """A real browser, and a real server for it to look at."""
 
 import os
-import shutil
 import socket
 import subprocess
 import sys
@@ -16,6 +15,8 @@ from urllib.request import urlopen
 
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
+
+from scripts.chromium import MISSING, find_chromium
 
 ROOT = Path(__file__).parents[2]
 CHROMIUM_ARGUMENTS = [
@@ -34,10 +35,9 @@ START_TIME = 60
 
 def chromium_path() -> str:
     """Where Chromium is. A machine without one fails the tests: a picture that nobody has seen is not tested."""
-    names = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
-    found = os.environ.get("CHROMIUM") or next(filter(None, map(shutil.which, names)), None)
+    found = find_chromium()
     if not found:
-        pytest.fail("The browser tests need Chromium: install it, or set CHROMIUM to its path.", pytrace=False)
+        pytest.fail(MISSING, pytrace=False)
     return found
 
 

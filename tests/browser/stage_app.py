@@ -9,11 +9,12 @@ from experiments import RACES
 from experiments.race import race
 from optim_core.optimizer import get_field
 from ui.race_view import race_tree
-from ui.stage import publish_plotly, stage
+from ui.stage import STYLE, publish, stage
 from ui.state import View
 
 st.set_page_config(layout="wide")
-publish_plotly(Path(__file__).parent / "static")
+publish(Path(__file__).parent / "static")
+st.html(f"<style>{STYLE}</style>")
 memory = st.session_state
 memory.setdefault("scenario", RACES[st.query_params.get("race", "classics")].scenario)
 memory.setdefault("view", View())

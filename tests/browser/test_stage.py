@@ -347,7 +347,7 @@ def test_a_path_tells_its_numbers_and_the_surface_its_own(still: Stage):
 
 
 def test_a_curve_tells_its_numbers(still: Stage):
-    loss = still.page.evaluate(f"{STAGE}.lllStage.lanes[1].losses[250]")
+    loss = still.page.evaluate(f"{STAGE}.lllStage.loss({STAGE}.lllStage.lanes[1], 250)")
     still.page.mouse.move(*still.pixel(250, loss, "curves"))
     tip = still.page.locator("[data-panel=curves] .lll-tip")
     expect(tip).to_contain_text("Momentum")
@@ -461,6 +461,7 @@ def test_the_relief_is_painted_where_plotly_draws_the_surface(still: Stage):
         )
         if place["hidden"]:
             continue
+        picked = None
         for _ in range(20):  # the answer comes when a busy machine has drawn the scene again
             still.page.mouse.move(place["x"] + 6, place["y"])
             still.page.mouse.move(place["x"], place["y"], steps=2)

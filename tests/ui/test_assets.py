@@ -1,42 +1,56 @@
-"""plotly.js gets where the browser looks for it, once, and a failure says what to do."""
+"""What the browser fetches gets where it looks for it, once, and a failure says what to do."""
 
 from importlib.resources import files
 from pathlib import Path
 
 import pytest
 
-from ui.stage.assets import AssetError, plotly_url, publish_plotly
+import ui.stage.assets
+from ui.stage.assets import AssetError, plotly_url, publish, stage_url
 
-SOURCE = files("plotly") / "package_data" / "plotly.min.js"
-
-
-def test_a_missing_copy_is_made_whole(tmp_path: Path):
-    target = publish_plotly(tmp_path / "static")
-    assert target.read_bytes() == SOURCE.read_bytes()
-    assert [path.name for path in target.parent.iterdir()] == ["plotly.min.js"], "nothing else is left behind"
+SOURCES = {
+    "plotly.min.js": Path(str(files("plotly"))) / "package_data" / "plotly.min.js",
+    "stage.js": Path(ui.stage.assets.__file__).with_name("stage.js"),
+}
 
 
-def test_a_copy_of_the_same_version_is_left_alone(tmp_path: Path):
-    target = publish_plotly(tmp_path)
-    before = target.stat().st_mtime_ns
-    publish_plotly(tmp_path)
-    assert target.stat().st_mtime_ns == before
+def test_missing_copies_are_made_whole(tmp_path: Path):
+    publish(tmp_path / "static")
+    copies = {path.name: path.read_bytes() for path in (tmp_path / "static").iterdir()}
+    assert copies == {name: source.read_bytes() for name, source in SOURCES.items()}, "and nothing else is left behind"
 
 
+def test_copies_of_the_same_version_are_left_alone(tmp_path: Path):
+    publish(tmp_path)
+    before = [path.stat().st_mtime_ns for path in sorted(tmp_path.iterdir())]
+    publish(tmp_path)
+    assert [path.stat().st_mtime_ns for path in sorted(tmp_path.iterdir())] == before
+
+
+@pytest.mark.parametrize("name", SOURCES)
 @pytest.mark.parametrize("content", ["/**\n* plotly.js v2.0.0\n*/", "", "half a file"])
-def test_another_version_is_replaced(tmp_path: Path, content: str):
-    (tmp_path / "plotly.min.js").write_text(content)
-    assert publish_plotly(tmp_path).read_bytes() == SOURCE.read_bytes()
+def test_another_version_is_replaced(tmp_path: Path, name: str, content: str):
+    (tmp_path / name).write_text(content)
+    publish(tmp_path)
+    assert (tmp_path / name).read_bytes() == SOURCES[name].read_bytes()
+
+
+def test_a_change_of_one_letter_in_the_stage_is_seen(tmp_path: Path):
+    code = SOURCES["stage.js"].read_bytes()
+    (tmp_path / "stage.js").write_bytes(b"#" + code[1:])
+    publish(tmp_path)
+    assert (tmp_path / "stage.js").read_bytes() == code
 
 
 def test_where_nothing_can_be_written_a_sentence_says_what_to_do(tmp_path: Path):
     blocked = tmp_path / "static"
     blocked.write_text("a file where a folder should be")
     with pytest.raises(AssetError, match="Make that folder writable") as failure:
-        publish_plotly(blocked)
+        publish(blocked)
     assert str(blocked) in str(failure.value)
 
 
 @pytest.mark.parametrize(("base", "prefix"), [("", ""), ("/", ""), ("lab", "/lab"), ("/a/b/", "/a/b")])
 def test_the_address_minds_the_path_of_the_server(base: str, prefix: str):
     assert plotly_url(base).startswith(f"{prefix}/app/static/plotly.min.js?v=")
+    assert stage_url(base).startswith(f"{prefix}/app/static/stage.js?v=")

@@ -12,19 +12,44 @@ from typing import Any
 import streamlit as st
 from streamlit.components import v2
 
-from ui.stage.assets import AssetError, plotly_url, publish_plotly
+from ui.stage.assets import AssetError, plotly_url, publish, stage_url
 from ui.stage.packing import pack
 from ui.words import _
 
-__all__ = ["AssetError", "publish_plotly", "stage", "stage_words"]
+__all__ = ["STYLE", "AssetError", "publish", "stage", "stage_words"]
 
 _HERE = Path(__file__).parent
-SCRIPT = (_HERE / "stage.js").read_text(encoding="utf-8")
 STYLE = (_HERE / "stage.css").read_text(encoding="utf-8")
+"""The page puts it into a style sheet of its own, once."""
+
+# Streamlit sends a component's script again with every change, so this one only fetches the stage's code, which the
+# browser keeps. A call that was over before the code came is left out; the next one has begun by then.
+SCRIPT = """
+const code = import(new URL(ADDRESS, location.origin));
+export default function (component) {
+  let end = () => {};
+  let over = false;
+  code.then(
+    (stage) => over || (end = stage.default(component)),
+    () => (component.parentElement.querySelector(".lll-stage").textContent = ADDRESS + " ✕"),
+  );
+  return () => {
+    over = true;
+    end();
+  };
+}
+"""
 HTML = '<div class="lll-stage"></div>'
 
+
+def _base_path() -> str:
+    return str(st.get_option("server.baseUrlPath") or "")
+
+
 # Styles are not isolated: inside a shadow root plotly's own style sheet would land outside of it.
-_component = v2.component("loss_landscape_stage", html=HTML, css=STYLE, js=SCRIPT, isolate_styles=False)
+_component = v2.component(
+    "loss_landscape_stage", html=HTML, js=SCRIPT.replace("ADDRESS", repr(stage_url(_base_path()))), isolate_styles=False
+)
 
 
 def stage(
@@ -50,7 +75,7 @@ def stage(
         if on_view and isinstance(view, Mapping):
             on_view(dict(view))
 
-    message = {**tree, "words": stage_words() | dict(tree.get("words", {})), "plotly": _plotly_address()}
+    message = {**tree, "words": stage_words() | dict(tree.get("words", {})), "plotly": plotly_url(_base_path())}
     _component(data=pack(message), key=key, on_start_change=start_changed, on_view_change=view_changed)
 
 
@@ -112,10 +137,6 @@ def stage_words() -> dict[str, str]:
         "key_space": _("space"),
         "click_map": _("Click the map, or drag the ring, to set the start. Scroll to zoom, double click to reset."),
     }
-
-
-def _plotly_address() -> str:
-    return plotly_url(str(st.get_option("server.baseUrlPath") or ""))
 
 
 def _is_number(value: Any) -> bool:

@@ -9,7 +9,8 @@
      curves   {log: is a logarithmic loss axis possible, offset: what it subtracts from the loss,
                ranges and titles of the axes: {steps, evaluations, log, linear}}
      race     {key, steps, start: [x, y], lanes: [{name, color, dash, marker, last_step, outcome, diverged,
-               points (T+1, 2), losses (T+1), gradients (T+1, 2), evaluated (T+1)}]}, NaN after last_step
+               points (T+1, 2), gaps (T+1): losses less curves.offset, gradients (T+1, 2),
+               evaluated (T+1) or their number per step}]}, NaN after last_step
      view     {projection: map|relief, loss_axis: log|linear, progress_axis: steps|evaluations, hidden: [lane], arrows}
      words, theme {light, dark, markers}, play, plotly (address of plotly.js)
 
@@ -312,17 +313,17 @@ class MapProjection extends FlatAxes {
 class CurveProjection extends FlatAxes {
   constructor(graph, progressAxis, offset) {
     super(graph);
-    this.progress = progressAxis === "evaluations" ? (lane, t) => lane.evaluated[t] : (_, t) => t;
+    this.progress = progressAxis === "evaluations" ? (lane, t) => lane.evaluated[t] ?? t * lane.evaluated : (_, t) => t;
     // The logarithm of nothing: the curve leaves the picture at the bottom.
     const logarithm = (gap) => (gap > 0 ? Math.log10(gap) : gap <= 0 ? -1e3 : NaN);
-    this.level = graph._fullLayout.yaxis.type === "log" ? (loss) => logarithm(loss - offset) : (loss) => loss;
+    this.level = graph._fullLayout.yaxis.type === "log" ? logarithm : (gap) => gap + offset;
   }
 
   head(lane, step) {
     const [i, j, part] = bracket(lane, step);
     return {
       x: this.px(mix(this.progress(lane, i), this.progress(lane, j), part)),
-      y: this.py(mix(this.level(lane.losses[i]), this.level(lane.losses[j]), part)),
+      y: this.py(mix(this.level(lane.gaps[i]), this.level(lane.gaps[j]), part)),
     };
   }
 
@@ -341,7 +342,7 @@ class CurveProjection extends FlatAxes {
     };
     for (let step = 0; step <= lane.last_step; step++) {
       const x = this.px(this.progress(lane, step));
-      const y = this.py(this.level(lane.losses[step]));
+      const y = this.py(this.level(lane.gaps[step]));
       if (column.length && Math.floor(column[0].x) !== Math.floor(x)) flush();
       column.push({ x, y, step });
     }
@@ -1332,6 +1333,10 @@ class Stage {
     if (this.Plotly) this.note(relief && this.noRelief ? words.no_webgl : "");
   }
 
+  loss(lane, step) {
+    return lane.gaps[step] + this.tree.curves.offset;
+  }
+
   /** Slider, step and losses. Text changes at whole steps only, and not more often than it can be read. */
   showStep() {
     const step = Math.floor(this.position + 1e-6);
@@ -1348,7 +1353,7 @@ class Stage {
     this.lanes.forEach((lane, i) => {
       const ended = lane.diverged && step >= lane.last_step;
       const cell = this.lossCells[i];
-      cell.textContent = ended ? lane.outcome : showNumber(lane.losses[Math.min(step, lane.last_step)]);
+      cell.textContent = ended ? lane.outcome : showNumber(this.loss(lane, Math.min(step, lane.last_step)));
       cell.classList.toggle("lll-diverged", ended);
     });
   }
@@ -1406,7 +1411,7 @@ class Stage {
     const lines = [
       [words.x, lane.points[2 * step]],
       [words.y, lane.points[2 * step + 1]],
-      [words.loss, lane.losses[step]],
+      [words.loss, this.loss(lane, step)],
     ];
     panel.tip.innerHTML =
       `<strong style="--lll-color:${escapeHtml(lane.color)}">${escapeHtml(lane.name)}</strong>` +
