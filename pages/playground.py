@@ -18,11 +18,10 @@ with stage_column:
     results_table(race)
 with panel_column:
     panel.race_picker(scenario)
-    lanes, surface, noise = st.tabs([_("Optimizers"), _("Surface and start"), _("Noise")])
-    with lanes:
-        panel.lane_editor(scenario)
-    with surface:
-        panel.surface_controls(scenario)
-    with noise:
-        panel.noise_controls(scenario)
+    tabs = st.tabs([_("Optimizers"), _("Surface and start"), _("Noise")], key="panel", on_change=state.hold)
+    for tab, controls in zip(tabs, (panel.lane_editor, panel.surface_controls, panel.noise_controls), strict=True):
+        # Every widget on the page makes every change slower, so a closed tab is empty.
+        if tab.open:
+            with tab:
+                controls(scenario)
 state.write_link()

@@ -32,6 +32,8 @@ STEPS = Knob(500, 1, MAX_STEPS, "T", "log", "How many steps each optimizer makes
 
 def race_picker(scenario: Scenario) -> None:
     """A named race as the new scenario, and the surface on its own."""
+    # Streamlit forgets a widget that is not drawn: the chosen lane outlives a look into another tab.
+    st.session_state.lane = st.session_state.get("lane") or 0
     st.session_state.race = next((key for key, race in RACES.items() if race.scenario == scenario), None)
 
     def load() -> None:
@@ -105,6 +107,7 @@ def lane_editor(scenario: Scenario) -> None:
         format_func=lambda i: f"{i + 1} · {as_text(scenario.lanes[i].label)}",
         key="lane",
         required=True,
+        on_change=state.hold,
         label_visibility="collapsed",
     )
     with st.container(horizontal=True, gap="small"):
@@ -132,7 +135,12 @@ def lane_editor(scenario: Scenario) -> None:
             shown, facts, get_field(lane.optimizer, path), f"lane-{chosen}-{owner}-{path}", _lane_setter(chosen, path)
         )
 
-    with st.expander(_("Schedule, wrappers, name"), expanded=bool(lane.schedules) or len(lane.layers) > 1):
+    special = bool(lane.schedules) or len(lane.layers) > 1
+    title, key = _("Schedule, wrappers, name"), f"lane-{chosen}-more"
+    more = st.expander(title, expanded=special, key=key, on_change=state.hold)
+    if not more.open:
+        return
+    with more:
         _schedule_editor(chosen, lane)
         wrappers_key = f"lane-{chosen}-wrappers"
         st.session_state[wrappers_key] = [key_of(layer) for layer in lane.layers[-2::-1]]
@@ -161,7 +169,7 @@ def _schedule_editor(chosen: int, lane: Lane) -> None:
     if st.session_state.get(field_key) not in fields:
         st.session_state[field_key] = next((path for path, _schedule in lane.schedules), fields[0])
     with st.container(horizontal=True, gap="small", wrap=False):
-        path = st.selectbox(_("Schedule of"), fields, format_func=_field_name, key=field_key)
+        path = st.selectbox(_("Schedule of"), fields, format_func=_field_name, key=field_key, on_change=state.hold)
         schedule = dict(lane.schedules).get(path) or SCHEDULES["constant"]()
         kind_key = f"lane-{chosen}-{path}-schedule"
         st.session_state[kind_key] = key_of(schedule)

@@ -116,6 +116,11 @@ def change(edit: Callable[[Scenario], Scenario]) -> None:
         st.session_state.notice = error.sentence
 
 
+def hold() -> None:
+    """For a widget that changes nothing on the stage: what the address says now may be older than what is on screen."""
+    st.session_state.changed_here = True
+
+
 def change_view(edit: Callable[[View], View]) -> None:
     """Replace the view."""
     st.session_state.changed_here = True

@@ -65,23 +65,44 @@ class Playground:
     def warnings(self) -> list[str]:
         return [warning.value for warning in self.at.warning]
 
+    def reveal(self, key: str) -> None:
+        """Open the tab, and the expander, that a control lives in."""
+        if key in ("noisy", "seed") or key.startswith("noise-"):
+            self.show("Noise")
+        elif key == "steps" or key.startswith(("surface-", "start-")):
+            self.show("Surface and start")
+        elif key.startswith("lane-"):
+            self.show("Optimizers")
+            self.at.session_state[f"lane-{key.split('-')[1]}-more"] = True
+            self.run()
+
+    def show(self, tab: str) -> None:
+        if self.at.session_state["panel"] != tab:
+            self.at.session_state["panel"] = tab
+            self.run()
+
     def choose(self, key: str, value: str) -> None:
+        self.reveal(key)
         self.at.selectbox(key=key).set_value(value)
         self.run()
 
     def enter(self, key: str, text: str) -> None:
+        self.reveal(key)
         self.at.text_input(key=key).set_value(text)
         self.run()
 
     def press(self, label: str) -> None:
+        self.show("Surface and start" if label == "Random" else "Optimizers")
         next(button for button in self.at.button if button.label == label).click()
         self.run()
 
     def pick_lane(self, place: int) -> None:
+        self.show("Optimizers")
         self.at.get("button_group")[0].set_value(place)  # type: ignore[attr-defined]
         self.run()
 
     def slide(self, key: str, value: float) -> None:
+        self.reveal(key)
         sliders = {slider.key: slider for slider in (*self.at.slider, *self.at.select_slider)}
         sliders[f"{key}-slider"].set_value(value)
         self.run()
@@ -91,6 +112,7 @@ class Playground:
         ends = facts.low, facts.high
         for end in ends:
             if facts.kind is bool:
+                self.reveal(key)
                 self.at.toggle(key=key).set_value(bool(end))
                 self.run()
             else:
@@ -163,6 +185,7 @@ def test_every_optimizer_and_its_knobs():
 def test_every_wrapper_and_its_knobs():
     playground = open_playground(replace(SHORT, steps=2))
     for key in WRAPPERS:
+        playground.reveal("lane-0-wrappers")
         playground.at.multiselect(key="lane-0-wrappers").set_value([key])
         playground.run()
         assert playground.lane == with_wrappers(SHORT.lanes[0], [key])
@@ -175,6 +198,7 @@ def test_every_wrapper_and_its_knobs():
 def test_wrappers_nest_in_the_order_in_which_they_were_chosen():
     playground = open_playground(SHORT)
     keys = list(WRAPPERS)[::-1]
+    playground.reveal("lane-0-wrappers")
     playground.at.multiselect(key="lane-0-wrappers").set_value(keys)
     playground.run()
     assert playground.lane == with_wrappers(SHORT.lanes[0], keys)
@@ -261,6 +285,7 @@ def test_hidden_lanes_stay_the_same_lanes():
 
 def test_noise_and_its_seed():
     playground = open_playground(SHORT)
+    playground.reveal("noisy")
     playground.at.toggle(key="noisy").set_value(True)
     playground.run()
     assert playground.scenario.sampler == GradientNoise()
@@ -268,6 +293,7 @@ def test_noise_and_its_seed():
         playground.turn(f"noise-{name}", facts, lambda name=name: getattr(playground.scenario.sampler, name))
     playground.enter("seed", "7")
     assert playground.scenario.seed == 7
+    playground.reveal("noisy")
     playground.at.toggle(key="noisy").set_value(False)
     playground.run()
     assert playground.scenario == replace(SHORT, seed=7, sampler=Exact())
@@ -303,6 +329,7 @@ def test_random_starts_are_the_same_for_everybody_with_the_same_seed():
 @pytest.mark.parametrize("key", ["start-x", "steps", "seed", "lane-0-gradient_descent-learning_rate"])
 def test_what_is_not_a_number_is_refused(short: Playground, key: str, text: str):
     before = short.scenario
+    short.reveal(key)
     shown = short.at.text_input(key=key).value
     short.enter(key, text)
     assert_refused(short, before, "is not a number that can be used here")
@@ -455,8 +482,8 @@ def test_a_change_that_was_made_before_the_address_followed_is_kept():
     playground.enter("steps", "30")
     for name, value in old.items():
         playground.at.query_params[name] = value
-    playground.enter("seed", "5")
-    assert playground.scenario == replace(SHORT, steps=30, seed=5)
+    playground.enter("start-x", "0.5")
+    assert playground.scenario == replace(SHORT, steps=30, start=(0.5, SHORT.point[1]))
 
 
 @pytest.mark.parametrize("query", [{"show": "![a](http://a.example/b)"}, {"![a](http://a.example/b)": "1"}])
