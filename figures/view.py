@@ -29,15 +29,18 @@ class Mark:
 
 def view(landscape: Landscape, n: int = POINTS, domain: Domain | None = None) -> tuple[Array, Array, Array]:
     """The surface on an n x n grid: xs (n,), ys (n,), losses (n, n), one row for each y; NaN is a hole."""
-    xs, ys = (np.linspace(low, high, n) for low, high in domain or landscape.domain)
-    return xs, ys, losses_on(landscape, xs, ys)
+    xs, ys, losses = landscape.sample(n, domain)
+    return xs, ys, _without_giants(losses)
 
 
 def losses_on(landscape: Landscape, xs: Array, ys: Array) -> Array:
     """The losses on the grid of these coordinates: (len(ys), len(xs)); NaN where they are not finite, or enormous."""
     with np.errstate(all="ignore"):
-        losses = landscape.value(np.stack(np.meshgrid(xs, ys)))
-        return np.where(np.abs(losses) < LARGEST, losses, np.nan)
+        return _without_giants(landscape.value(np.stack(np.meshgrid(xs, ys))))
+
+
+def _without_giants(losses: Array) -> Array:
+    return np.where(np.abs(losses) < LARGEST, losses, np.nan)
 
 
 def special_points(landscape: Landscape, domain: Domain | None = None) -> list[Mark]:
