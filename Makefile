@@ -56,7 +56,7 @@ surfaces: environment ## write the NumPy code of the surfaces again, after a cha
 golden: ## make the golden paths again, from torch and optax
 	@chosen=$$(VENV=.venv-reference PYTHON="$(PYTHON)" sh scripts/python.sh) \
 	&& VENV=.venv-reference sh scripts/install.sh "$$chosen" requirements.txt requirements-reference.txt
-	@.venv-reference/bin/python -m tests.golden.make_golden
+	@.venv-reference/bin/python -m tests.golden
 
 clean: ## remove everything that was made here
 	rm -rf .venv .venv-reference static/plotly.min.js screenshots .pytest_cache .ruff_cache .hypothesis

@@ -3,12 +3,27 @@
 import streamlit as st
 
 import ui.process  # noqa: F401 - warm the process once, before anything is drawn
+from experiments.lessons import LESSONS
 from ui.frame import ICON, frame
+from ui.lesson import page_of
 from ui.words import _
 
 st.set_page_config(page_title=_("Loss Landscape Lab"), page_icon=str(ICON), layout="wide")
 frame()
 st.navigation(
-    [st.Page("pages/playground.py", title=_("Playground"), icon=":material/landscape:", default=True)],
+    {
+        "": [
+            st.Page("pages/start.py", title=_("Start"), icon=":material/home:", default=True),
+            st.Page("pages/playground.py", title=_("Playground"), icon=":material/landscape:"),
+        ],
+        _("Course"): [
+            st.Page(page_of(lesson), title=f"{number} · {_(lesson.title)}", icon=lesson.icon)
+            for number, lesson in enumerate(LESSONS.values(), 1)
+        ],
+        _("Look up"): [
+            st.Page("pages/glossary.py", title=_("Glossary"), icon=":material/dictionary:"),
+            st.Page("pages/sources.py", title=_("Sources"), icon=":material/menu_book:"),
+        ],
+    },
     position="top",
 ).run()

@@ -1,7 +1,9 @@
-"""Everything that is measured: the core, then the app in a browser. `make bench` calls this."""
+"""Everything that is measured: the core, learning from data, then the app in a browser. `make bench` calls this."""
 
-from benchmarks import core, stage
+from benchmarks import core, data, stage
 
 core.main()
+print()
+data.main()
 print()
 stage.main()

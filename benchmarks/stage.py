@@ -109,7 +109,7 @@ def open_race(browser: Browser, address: str) -> tuple[Page, Wire]:
     """A page with the race on it, painted."""
     page = browser.new_page(viewport={"width": 1440, "height": 900})
     wire = Wire(page)
-    page.goto(f"{address}/?{urlencode(RACE.to_query())}")
+    page.goto(f"{address}/playground?{urlencode(RACE.to_query())}")
     until_painted(page)
     return page, wire
 
@@ -236,6 +236,7 @@ class Stopwatch:
 def measure_script() -> None:
     """Where the server's time goes when a knob is turned: the script in this process, without server and browser."""
     app = AppTest.from_file(str(APP))
+    app.switch_page("pages/playground.py")
     for name, value in RACE.to_query().items():
         app.query_params[name] = value
     app.run()

@@ -8,8 +8,9 @@ from typing import Any, TypeVar, cast, get_type_hints
 
 from experiments.notation import MAX_LENGTH, Call, Value, read, write
 from experiments.sentence import ScenarioError
-from landscapes import LANDSCAPES, Landscape
+from landscapes import SURFACES, Landscape
 from optim_core import OPTIMIZERS, SAMPLERS, SCHEDULES, Knob, Optimizer, Wrapper, key_of, knobs
+from optim_core.example_sampler import has_examples
 from optim_core.optimizer import get_field, owner_path
 from optim_core.sampler import Sampler
 from optim_core.samplers.exact import Exact
@@ -87,16 +88,21 @@ class Scenario:
             raise ScenarioError("A race has 1 to {most} lanes, not {count}.", most=MAX_LANES, count=len(self.lanes))
         _check_range("steps", self.steps, 1, MAX_STEPS)
         _check_range("seed", self.seed, 0, MAX_SEED)
-        if self.surface not in LANDSCAPES:
+        if self.surface not in SURFACES:
             raise ScenarioError("There is no surface called “{name}”.", name=self.surface)
-        known = LANDSCAPES[self.surface].knobs
+        known = SURFACES[self.surface].knobs
         for name, value in self.parameters:
             if name not in known:
                 raise ScenarioError("The surface “{owner}” has no “{name}”.", owner=self.surface, name=name)
             _check_knob(name, known[name], value)
         for lane in self.lanes:
             _check_lane(lane)
-        _check_knobs(self.sampler)
+        check_knobs(self.sampler)
+        if self.sampler.needs_examples and not has_examples(self.landscape):
+            raise ScenarioError(
+                "“{sampler}” looks at some of the examples of a loss over data; the surface “{surface}” has none.",
+                sampler=key_of(self.sampler), surface=self.surface,
+            )  # fmt: skip
         if self.start is None:
             object.__setattr__(self, "start", self.landscape.start)
         for axis, at, (low, high) in zip("xy", self.point, self.landscape.domain, strict=True):
@@ -124,7 +130,7 @@ class Scenario:
         query = {
             "v": VERSION,
             "surface": self.surface_text,
-            "start": ",".join(write(float(at)) for at in self.point),
+            "start": write_point(self.point),
             "lanes": ",".join(lane.text for lane in self.lanes),
             "steps": str(self.steps),
             "seed": str(self.seed),
@@ -153,12 +159,13 @@ class Scenario:
         if "surface" in query:
             call = _one_call(query["surface"], "surface")
             parts["surface"] = call.name
-            parts["parameters"] = tuple((name, _number(name, value)) for name, value in call.arguments.items())
+            known = SURFACES[call.name].knobs if call.name in SURFACES else {}
+            parts["parameters"] = tuple(
+                (name, knob_value(name, known[name], value) if name in known else _number(name, value))
+                for name, value in call.arguments.items()
+            )
         if "start" in query:
-            point = read(query["start"])
-            if len(point) != 2:
-                raise ScenarioError("A start has two numbers, not {count}.", count=len(point))
-            parts["start"] = tuple(_number("start", value) for value in point)
+            parts["start"] = read_point(query["start"])
         if "lanes" in query:
             values = read(query["lanes"]) if query["lanes"].strip() else []
             parts["lanes"] = tuple(_to_lane(value) for value in values)
@@ -173,7 +180,7 @@ class Scenario:
 @lru_cache(maxsize=64)
 def _landscape(surface: str, parameters: tuple[tuple[str, float], ...]) -> Landscape:
     # A landscape remembers its critical points, so one that has been made is worth keeping.
-    return LANDSCAPES[surface].with_parameters(**dict(parameters))
+    return SURFACES[surface].with_parameters(**dict(parameters))
 
 
 def default_lanes() -> tuple[Lane, ...]:
@@ -186,6 +193,20 @@ def default_lanes() -> tuple[Lane, ...]:
 
 
 # Reading: text -> Call -> checked objects
+
+
+def read_point(text: str) -> tuple[float, float]:
+    """The two numbers of a start. Raises ScenarioError."""
+    point = read(text) if text.strip() else []
+    if len(point) != 2:
+        raise ScenarioError("A start has two numbers, not {count}.", count=len(point))
+    x, y = (_number("start", value) for value in point)
+    return x, y
+
+
+def write_point(point: tuple[float, float]) -> str:
+    """The text that `read_point` turns back into exactly this point."""
+    return ",".join(write(float(at)) for at in point)
 
 
 def _one_call(text: str, part: str) -> Call:
@@ -234,7 +255,7 @@ def _build(call: Call, base: type[T], schedules: dict[str, Schedule] | None = No
             if isinstance(value, Call) and value.factor is not None and schedules is not None:
                 schedules[path + name] = _build(replace(value, factor=None), Schedule)
                 value = value.factor
-            built[name] = _knob_value(name, known[name], value)
+            built[name] = knob_value(name, known[name], value)
         elif hints.get(name) in REGISTRIES and isinstance(value, Call) and value.factor is None:
             built[name] = _build(value, hints[name], schedules, f"{path}{name}.")
         else:
@@ -245,8 +266,8 @@ def _build(call: Call, base: type[T], schedules: dict[str, Schedule] | None = No
     return cls(**built)
 
 
-def _knob_value(name: str, knob: Knob, value: Value) -> Any:
-    """A value of the knob's own type. Its range is checked when the scenario is made."""
+def knob_value(name: str, knob: Knob, value: Value) -> Any:
+    """A value of the knob's own type, which may still be out of its range. Raises ScenarioError."""
     if knob.kind is bool:
         if not isinstance(value, bool):
             raise ScenarioError("“{name}” must be true or false.", name=name)
@@ -274,10 +295,13 @@ def _check_range(name: str, value: float, low: float, high: float) -> None:
 def _check_knob(name: str, knob: Knob, value: Any) -> None:
     if isinstance(value, bool) != (knob.kind is bool) or not isinstance(value, (bool, int, float)):
         raise ScenarioError("“{name}” must be of another kind.", name=name)
+    if knob.kind is int and value != value // 1:
+        raise ScenarioError("“{name}” must be a whole number, not {value}.", name=name, value=f"{value:g}")
     _check_range(name, value, knob.low, knob.high)
 
 
-def _check_knobs(thing: Any) -> None:
+def check_knobs(thing: Any) -> None:
+    """Raises ScenarioError for the first setting of `thing` that is out of its knob's range."""
     for name, knob in knobs(thing).items():
         _check_knob(name, knob, getattr(thing, name))
 
@@ -288,7 +312,7 @@ def _check_lane(lane: Lane) -> None:
             "A lane's name is at most {most} printable characters, without quotes and backslashes.", most=MAX_NAME
         )
     for layer in lane.layers:
-        _check_knobs(layer)
+        check_knobs(layer)
     for path, schedule in lane.schedules:
         try:
             scheduled = get_field(lane.optimizer, path)
@@ -298,7 +322,7 @@ def _check_lane(lane: Lane) -> None:
         if not known or not isinstance(scheduled, float):
             raise ScenarioError("“{name}” cannot follow a schedule.", name=path)
         while True:
-            _check_knobs(schedule)
+            check_knobs(schedule)
             if not hasattr(schedule, "then"):
                 break
             schedule = cast(Any, schedule).then

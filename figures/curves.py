@@ -6,6 +6,7 @@ from typing import Any, Literal
 
 import numpy as np
 import plotly.graph_objects as go
+from numpy.typing import NDArray
 
 from figures.contour import hover_label
 from figures.heights import loss_text
@@ -14,6 +15,7 @@ from figures.words import Words
 
 LossAxis = Literal["log", "linear"]
 Progress = Literal["steps", "evaluations"]
+Array = NDArray[np.float64]
 
 LOWEST_GAP = 1e-16
 """A logarithmic axis ends here: below it there is only rounding."""
@@ -76,16 +78,25 @@ def curves_figure(
 
 
 def curve_axes(
-    trajectories: Sequence[Any], *, minimum: float | None = None, words: Words | None = None
+    trajectories: Sequence[Any],
+    *,
+    minimum: float | None = None,
+    beside: Sequence[Array] = (),
+    seen: Sequence[Array] = (),
+    examples: int = 0,
+    words: Words | None = None,
 ) -> dict[str, Any]:
     """Everything needed to switch the axes of drawn curves: whether a logarithm exists, what it subtracts, ranges.
+
+    `beside` are losses of other curves in the same picture. Of a loss over `examples`, `seen` tells for each trajectory
+    how many of them it had looked at by each step: then there are axes of examples and of epochs too.
 
     A curve that diverges leaves through the top: the range ends a little above the highest start and the highest
     loss of the lanes that stayed.
     """
     words = words or Words()
     offset = minimum or 0.0
-    losses = [path.losses[np.isfinite(path.losses)] for path in trajectories]
+    losses = [each[np.isfinite(each)] for each in [*(path.losses for path in trajectories), *beside]]
     losses = [each for each in losses if each.size] or [np.array([0.0, 1.0])]
     tops = [each.max() for each in losses if each.max() <= 100 * max(abs(each[0]), 1.0)] + [each[0] for each in losses]
     low, high = float(min(each.min() for each in losses)), float(max(tops))
@@ -94,6 +105,8 @@ def curve_axes(
     log = bool(above.size) and bool((gaps > -1e-9 * max(1.0, abs(offset))).all())
     least, most = (float(above.min()), max(high - offset, float(above.min()))) if log else (0.1, 1.0)
     paid = [path.evaluated[np.isfinite(path.evaluated)].max(initial=1.0) for path in trajectories]
+    looked = float(max([np.nanmax(each, initial=0.0) for each in seen], default=0.0) or 1.0)
+    by_examples = {"examples": [0.0, looked], "epochs": [0.0, looked / examples]} if examples else {}
     return {
         "log": log,
         "offset": offset,
@@ -102,10 +115,13 @@ def curve_axes(
             "evaluations": [0.0, float(max(paid, default=1.0))],
             "log": _roomy(np.log10(least), np.log10(most)),
             "linear": _roomy(low, high),
+            **by_examples,
         },
         "titles": {
             "steps": words.steps,
             "evaluations": words.evaluations,
+            "examples": words.examples,
+            "epochs": words.epochs,
             "linear": words.loss,
             "log": words.above_minimum.format(minimum=loss_text(offset)) if offset else words.loss,
         },

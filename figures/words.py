@@ -5,14 +5,56 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True)
 class Words:
-    """The texts in English; a page hands over its own to speak another language."""
+    """The texts in English; a page hands over its own to speak another language. Names in braces stay as they are."""
 
     loss: str = "loss"
     step: str = "step"
     steps: str = "steps"
     evaluations: str = "gradient evaluations"
+    examples: str = "examples seen"
+    epochs: str = "epochs"
     global_minimum: str = "global minimum"
     local_minimum: str = "local minimum"
     saddle: str = "saddle point"
     above_minimum: str = "loss − minimum ({minimum})"
     """The logarithmic loss axis of a surface whose minimum is not 0."""
+
+    start: str = "here"
+    """The point that a still picture is about."""
+    arrow: str = "{name}: {size}"
+    """An arrow in the legend, with its length."""
+
+    radius: str = "radius"
+    disc: str = "disc of radius {radius}"
+    uphill: str = "gradient: uphill, size {size}"
+    first_order: str = "first order"
+    second_order: str = "second order"
+    model_lines: str = "the model's contours ({order})"
+    model_best: str = "model's best point: says {model},<br>is {truth}, error {error}"
+    true_best: str = "true best point: {truth}"
+    missing: str = "{order}: a derivative is missing"
+    model_error: str = "largest error on the circle"
+    power: str = "as radius{power}"
+    """A guide whose slope on logarithmic axes is the power: as radius², as radius³."""
+    exact: str = "{order}: nothing but rounding"
+
+    gradients_seen: str = "gradients seen"
+    last_step_size: str = "last step"
+
+    effective_rate: str = "effective learning rate"
+    along: str = "along {coordinate}"
+    learning_rate: str = "learning rate"
+    momentum: str = "momentum"
+
+    displacement: str = "signed distance to the minimum"
+    envelope: str = "envelope"
+    rate_times_curvature: str = "learning rate × curvature"
+    convergence_rate: str = "kept per step"
+    critical: str = "critical damping"
+    border: str = "border of divergence"
+    diverges: str = "diverges"
+
+    median: str = "median"
+    half_of_runs: str = "half of the runs between {low} and {high}"
+
+    counted: str = "{count} of {total}"

@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from types import MappingProxyType
-from typing import Any
+from typing import Any, Self
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -80,17 +80,21 @@ class Landscape:
         z[~np.isfinite(z)] = np.nan
         return xs, ys, z
 
-    def with_parameters(self, **parameters: float) -> "Landscape":
+    def with_parameters(self, **parameters: float) -> Self:
         """The same surface with other parameters; those not named keep their value.
 
         Raises ValueError for a name that the surface does not have.
         """
         if unknown := sorted(parameters.keys() - self.knobs.keys()):
             raise ValueError(f"{self.key} has no parameter {unknown[0]!r}; it has {', '.join(self.knobs) or 'none'}")
-        merged = {name: float(value) for name, value in {**self.parameters, **parameters}.items()}
+        merged = {name: self.knobs[name].kind(value) for name, value in {**self.parameters, **parameters}.items()}
         changes = {name: value for name, value in merged.items() if value != self.knobs[name].default}
-        listed = None if self.moving and merged != self.parameters else self.listed
-        return replace(self, changes=MappingProxyType(changes), listed=listed)
+        return self._changed(MappingProxyType(changes))
+
+    def _changed(self, changes: Mapping[str, float]) -> Any:
+        """The surface, of its own kind, with these changes instead of its own."""
+        moved = self.moving and dict(changes) != dict(self.changes)
+        return replace(self, changes=changes, listed=None if moved else self.listed)
 
     @property
     def parameters(self) -> Mapping[str, float]:
@@ -100,7 +104,7 @@ class Landscape:
     @property
     def text(self) -> str:
         """The surface as a link writes it: `elliptic_bowl(angle=0)`. Parameters at their default are left out."""
-        inside = ",".join(f"{name}={float(value)!r}".removesuffix(".0") for name, value in self.changes.items())
+        inside = ",".join(f"{name}={_written(value)}" for name, value in self.changes.items())
         return f"{self.key}({inside})" if inside else self.key
 
     @property
@@ -151,6 +155,10 @@ class Landscape:
 
     def __hash__(self) -> int:
         return hash((self.expression, self.text))
+
+
+def _written(value: float) -> str:
+    return str(value).lower() if isinstance(value, bool) else repr(float(value)).removesuffix(".0")
 
 
 def _coordinates(theta: Any) -> tuple[Array, Array, bool]:

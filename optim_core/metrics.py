@@ -5,7 +5,10 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from optim_core.objective import Array
+from optim_core.example_sampler import ExampleSampler
+from optim_core.objective import Array, Examples
+from optim_core.run import Trajectory
+from optim_core.sampler import Sampler
 
 
 def distance(points: Array, places: Sequence[tuple[float, float]]) -> Array:
@@ -32,3 +35,22 @@ def settled_at(values: Array, bound: float) -> NDArray[np.int64]:
     ended = np.isfinite(values).sum(axis=0)
     last_above = np.where(above.any(axis=0), len(values) - 1 - above[::-1].argmax(axis=0), -1)
     return np.where(last_above + 1 < ended, last_above + 1, -1)
+
+
+def examples_seen(path: Trajectory, sampler: Sampler, examples: Examples) -> Array:
+    """How many examples each lane has looked at up to each point, as often as it looked: (steps + 1, *lanes).
+
+    One gradient of a batch of k looks at k examples; a sampler that does not choose examples looks at all of them.
+    """
+    sizes = np.full(path.steps, float(examples.n))
+    if isinstance(sampler, ExampleSampler):
+        sizes = np.array([len(sampler.rows_at(examples, t, 0)) for t in range(path.steps)], dtype=float)
+    looks = np.diff(path.evaluated, axis=0)
+    seen = np.zeros(path.evaluated.shape)
+    np.cumsum(looks * sizes.reshape(-1, *[1] * (looks.ndim - 1)), axis=0, out=seen[1:])
+    return seen
+
+
+def epochs(path: Trajectory, sampler: Sampler, examples: Examples) -> Array:
+    """The same in passes over the whole data: (steps + 1, *lanes)."""
+    return examples_seen(path, sampler, examples) / examples.n

@@ -27,10 +27,33 @@ class Objective(Protocol):
 class FiniteSum(Objective, Protocol):
     """A loss over `n` examples that can also be had on some of them."""
 
-    n: int
+    @property
+    def n(self) -> int: ...
 
     def on(self, rows: NDArray[np.intp]) -> Objective:
-        """The same loss on the examples `rows` alone."""
+        """The same loss on the examples `rows` alone: (k,), or (k, lanes) where each lane has its own."""
+        ...
+
+
+class Table(Protocol):
+    """What is known of each example: features (n, k), targets (n,) and how hard it is, (n,)."""
+
+    @property
+    def features(self) -> Array: ...
+    @property
+    def targets(self) -> Array: ...
+    @property
+    def difficulty(self) -> Array: ...
+
+
+class Examples(FiniteSum, Protocol):
+    """A finite sum whose examples can be looked at."""
+
+    @property
+    def data(self) -> Table: ...
+
+    def masked(self, factors: Array) -> Objective:
+        """The same loss with every feature multiplied by a factor: (n, k), or (n, k, lanes)."""
         ...
 
 

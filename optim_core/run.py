@@ -151,7 +151,8 @@ def run(
                 now = live
                 for path, factor in factors.items():
                     now = with_field(now, path, get_field(live, path) * factor[t])
-                theta, state = now.step(theta, state, sampler.at(counted, t, seeds))
+                counted.objective = sampler.at(objective, t, seeds)
+                theta, state = now.step(theta, state, counted)
                 waited = waited + _waited(state)
                 block[:, row], spent[row] = theta, counted.evaluations - waited
                 if record_state:

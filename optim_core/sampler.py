@@ -19,6 +19,8 @@ class Sampler(ABC):
     formula: ClassVar[str]
     source: ClassVar[str]
     year: ClassVar[int]
+    needs_examples: ClassVar[bool] = False
+    """Whether it makes sense for a loss over examples only."""
 
     @abstractmethod
     def at(self, objective: Objective, t: int, seed: Any) -> Objective:

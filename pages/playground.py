@@ -5,8 +5,10 @@ import streamlit as st
 from ui import panel, state
 from ui.cached import race_of
 from ui.controls import notice
+from ui.lesson import lesson_link
 from ui.race_view import show_race
 from ui.results import results_table
+from ui.stage import head_start
 from ui.words import _
 
 scenario = state.scenario()
@@ -15,7 +17,9 @@ with stage_column:
     notice(*state.take_notice())
     race = race_of(scenario)
     show_race(race, state.view())
+    head_start()
     results_table(race)
+    lesson_link(scenario)
 with panel_column:
     panel.race_picker(scenario)
     tabs = st.tabs([_("Optimizers"), _("Surface and start"), _("Noise")], key="panel", on_change=state.hold)

@@ -19,6 +19,7 @@ import pytest
 from packaging.requirements import Requirement
 from packaging.specifiers import SpecifierSet
 
+from figures.theme import DARK, LIGHT
 from tests.test_architecture import HOMES
 
 ROOT = Path(__file__).parents[1]
@@ -228,6 +229,11 @@ def test_installed_versions_are_the_required_ones():
         assert requirement.specifier.contains(version(name)), requirement
 
 
+def test_pages_and_figures_have_one_background():
+    papers = {"light": LIGHT.paper, "dark": DARK.paper}
+    assert {name: CONFIG["theme"][name]["backgroundColor"] for name in papers} == papers
+
+
 def test_supported_pythons_agree():
     supported = SpecifierSet(PROJECT["project"]["requires-python"])
     assert supported.contains("3.11") and not supported.contains("3.10")
@@ -254,7 +260,7 @@ FILES = [block for block in BLOCKS if block.startswith("# ")]
 
 
 def test_readme_python_is_all_run_here():
-    assert len(SESSIONS) >= 1 and len(FILES) == 2
+    assert len(SESSIONS) >= 1 and len(FILES) == 4
     assert len(SESSIONS) + len(FILES) == len(BLOCKS)
 
 
@@ -270,7 +276,7 @@ def test_readme_optimizer_and_surface_work_when_pasted(tmp_path: Path):
     """One new file and one new entry, in a copy of the two packages, and nothing else."""
     for package in ("optim_core", "landscapes"):
         shutil.copytree(ROOT / package, tmp_path / package, ignore=shutil.ignore_patterns("__pycache__"))
-    optimizer, surface = FILES
+    optimizer, surface = FILES[:2]
     where = re.match(r"# (optim_core/optimizers/(\w+)\.py)\n", optimizer)
     entry = re.search(r'_surface\(\s*"(\w+)"', surface)
     assert where and entry and surface.startswith("# landscapes/catalog.py")
@@ -289,3 +295,21 @@ print(path.losses[0] > path.losses[-1], len(surface.minima))
     command = [sys.executable, "-W", "error", "-c", code]
     done = subprocess.run(command, cwd=tmp_path, env=ENVIRONMENT, capture_output=True, text=True, check=False)
     assert done.stdout.split() == ["True", "2"], done.stderr
+
+
+def test_readme_lesson_works_when_pasted(tmp_path: Path):
+    """Two new files in a copy of the app, and the tests that every lesson meets."""
+    for name in ("ui", "pages", "figures", "experiments", "optim_core", "landscapes", "tests", "static"):
+        shutil.copytree(ROOT / name, tmp_path / name, ignore=shutil.ignore_patterns("__pycache__", "golden"))
+    for name in ("app.py", "pyproject.toml"):
+        shutil.copy(ROOT / name, tmp_path)
+    lesson, page = FILES[2:]
+    for text, where in ((lesson, r"# (experiments/lessons/(\w+)\.py)\n"), (page, r"# (pages/(\w+)\.py)\n")):
+        found = re.match(where, text)
+        assert found
+        (tmp_path / found[1]).write_text(text)
+    key = re.findall(r"# pages/(\w+)\.py", page)[0]
+    tests = ["tests/test_claims.py", "tests/pages/test_lesson_pages.py"]
+    command = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "-k", key, *tests]
+    done = subprocess.run(command, cwd=tmp_path, env=ENVIRONMENT, capture_output=True, text=True, check=False)
+    assert done.returncode == 0 and done.stdout.count(".") > 10, done.stdout

@@ -17,7 +17,7 @@ from experiments.lanes import (
     with_wrappers,
 )
 from experiments.scenario import MAX_LANES, MAX_NAME, MAX_STEPS
-from landscapes import LANDSCAPES
+from landscapes import SURFACES
 from optim_core import SCHEDULES, Knob, key_of, knobs
 from optim_core.optimizer import get_field
 from optim_core.samplers.exact import Exact
@@ -59,8 +59,8 @@ def race_picker(scenario: Scenario) -> None:
 
     st.selectbox(
         _("Surface"),
-        list(LANDSCAPES),
-        format_func=lambda key: _(LANDSCAPES[key].label),
+        list(SURFACES),
+        format_func=lambda key: _(SURFACES[key].label),
         key="surface",
         help=_(scenario.landscape.story),
         on_change=pick,

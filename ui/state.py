@@ -4,17 +4,24 @@ The scenario in the session is the only truth: widgets are set from it before th
 callback does nothing but replace it.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import Any, TypeVar
 
 import streamlit as st
 
 from experiments import Scenario, ScenarioError, Sentence
+from experiments.lesson import Lesson
 from experiments.scenario import default_lanes
+from optim_core import key_of
+
+T = TypeVar("T")
+L = TypeVar("L", bound=Lesson)
 
 SHOW = {"relief": ("projection", "relief"), "linear": ("loss_axis", "linear"), "arrows": ("arrows", True)}
-SHOW |= {"evaluations": ("progress_axis", "evaluations")}
+SHOW |= {axis: ("progress_axis", axis) for axis in ("evaluations", "examples", "epochs")}
+PLAIN = "plain"
+"""In a link: nothing of `SHOW`, on a page that usually shows some of it."""
 MAX_VIEW_LENGTH = 100
 
 
@@ -28,19 +35,22 @@ class View:
     arrows: bool = False
     hidden: tuple[int, ...] = ()
 
-    def to_query(self) -> dict[str, str]:
+    def to_query(self, usual: "View | None" = None) -> dict[str, str]:
+        """The parts of a link; what a link leaves out is as `usual` on the page that it leads to."""
         shown = [word for word, (name, value) in SHOW.items() if getattr(self, name) == value]
-        query = {"show": ",".join(shown)} if shown else {}
+        same = all(getattr(self, name) == getattr(usual or View(), name) for name, _value in SHOW.values())
+        query = {} if same else {"show": ",".join(shown) or PLAIN}
         return query | ({"hidden": ",".join(str(i) for i in self.hidden)} if self.hidden else {})
 
     @classmethod
-    def from_query(cls, query: dict[str, str]) -> "View":
+    def from_query(cls, query: Mapping[str, str], usual: "View | None" = None) -> "View":
         """Raises ScenarioError."""
         for name in ("show", "hidden"):
             if (length := len(query.get(name, ""))) > MAX_VIEW_LENGTH:
                 raise ScenarioError("The link is too long: “{name}” has {length} characters.", name=name, length=length)
-        view: dict[str, Any] = {}
-        for word in filter(None, query.get("show", "").split(",")):
+        words = [word for word in query.get("show", "").split(",") if word]
+        view: dict[str, Any] = {} if words else {name: getattr(usual or cls(), name) for name, _value in SHOW.values()}
+        for word in words if words != [PLAIN] else ():
             if word not in SHOW:
                 raise ScenarioError("The link asks to show “{word}”, which means nothing here.", word=word)
             view[SHOW[word][0]] = SHOW[word][1]
@@ -64,67 +74,103 @@ def default_scenario() -> Scenario:
 
 
 def scenario() -> Scenario:
-    """The scenario on screen: from the link when the page is opened with one, else the session's own.
+    """The playground's scenario, and from here on the playground is the page that every function below is about."""
+    return _open("scenario", Scenario.from_query, default_scenario, View())
+
+
+def lesson(cls: type[L]) -> L:
+    """A lesson at the settings on screen, and from here on its page is the one that every function below is about."""
+    return _open(key_of(cls), cls.from_query, cls, View(**cls.shown))
+
+
+def _open(page: str, read: Callable[[Mapping[str, str]], T], default: Callable[[], T], usual: View) -> T:
+    """What a page shows: from the link when it is opened with one, else the session's own.
 
     A change that was made here outlives the link that came with it: the browser may have sent both before it got the
     link of the change before.
     """
-    query = {name: value for name, value in st.query_params.to_dict().items() if not name.startswith("embed")}
-    new_link = query and query != st.session_state.get("link") and not st.session_state.get("changed_here")
-    if new_link or "scenario" not in st.session_state:
+    st.session_state.page = page
+    query = _query()
+    new_link = query and query != _memory("link") and not _memory("changed_here")
+    if new_link or page not in st.session_state:
         try:
-            shown = View.from_query(query)
+            shown = View.from_query(query, usual)
             own = {name: value for name, value in query.items() if name not in ("show", "hidden")}
-            found = Scenario.from_query(own) if own else default_scenario()
-            if shown.hidden and shown.hidden[-1] >= len(found.lanes):
-                raise ScenarioError(
-                    "The link hides a lane that is not there: there are {count}.", count=len(found.lanes)
-                )
+            found = read(own) if own else default()
+            lanes = _lanes(found)
+            if shown.hidden and shown.hidden[-1] >= lanes:
+                raise ScenarioError("The link hides a lane that is not there: there are {count}.", count=lanes)
         except ScenarioError as error:
             st.session_state.notice = error.sentence
             st.session_state.broken_link = True
-            found, shown = default_scenario(), View()
-        st.session_state.scenario, st.session_state.view = found, shown
-    return st.session_state.scenario
+            found, shown = default(), usual
+        st.session_state[page] = found
+        _remember("view", shown)
+        _remember("usual", usual)
+    return st.session_state[page]
+
+
+def _lanes(found: Any) -> int:
+    return len(found.lanes if isinstance(found, Scenario) else found.scenario.lanes)
+
+
+def _query() -> dict[str, str]:
+    return {name: value for name, value in st.query_params.to_dict().items() if not name.startswith("embed")}
+
+
+def _memory(name: str) -> Any:
+    """What the session remembers of the page on screen besides what it shows."""
+    return st.session_state.get(f"{st.session_state.page} {name}")
+
+
+def _remember(name: str, value: Any) -> None:
+    st.session_state[f"{st.session_state.page} {name}"] = value
+
+
+def arrived_with() -> dict[str, str]:
+    """The link that a page without a memory of its own was opened with."""
+    return _query()
 
 
 def view() -> View:
     """How the race on screen is looked at."""
-    return st.session_state.view
+    return _memory("view")
 
 
 def write_link() -> None:
     """Make the address bar tell what is on screen."""
     link = scenario_query()
-    st.session_state.changed_here = False
-    if link != st.session_state.get("link"):
-        st.session_state.link = link
+    _remember("changed_here", False)
+    # Coming back from another page, the link is the old one but the address is bare.
+    if link != _memory("link") or not _query():
+        _remember("link", link)
         st.query_params.from_dict(link)
 
 
 def scenario_query() -> dict[str, str]:
     """The parts of the link to what is on screen."""
-    return st.session_state.scenario.to_query() | st.session_state.view.to_query()
+    return st.session_state[st.session_state.page].to_query() | view().to_query(_memory("usual"))
 
 
-def change(edit: Callable[[Scenario], Scenario]) -> None:
-    """Replace the scenario; where the new one is refused, the old one stays and a notice says why."""
-    st.session_state.changed_here = True
+def change(edit: Callable[[Any], Any]) -> None:
+    """Replace the scenario or lesson; where the new one is refused, the old one stays and a notice says why."""
+    _remember("changed_here", True)
+    page = st.session_state.page
     try:
-        st.session_state.scenario = edit(st.session_state.scenario)
+        st.session_state[page] = edit(st.session_state[page])
     except ScenarioError as error:
         st.session_state.notice = error.sentence
 
 
 def hold() -> None:
     """For a widget that changes nothing on the stage: what the address says now may be older than what is on screen."""
-    st.session_state.changed_here = True
+    _remember("changed_here", True)
 
 
 def change_view(edit: Callable[[View], View]) -> None:
     """Replace the view."""
-    st.session_state.changed_here = True
-    st.session_state.view = edit(st.session_state.view)
+    _remember("changed_here", True)
+    _remember("view", edit(view()))
 
 
 def hide_shifted(removed: int) -> None:

@@ -1,24 +1,35 @@
-"""A small app around the stage alone: a race, a knob, two other surfaces. `?race=` names the race to begin with."""
+"""A small app around the stage alone: a race, a knob, two other surfaces.
+
+`?race=` names the race to begin with; `&family`, `&fog`, `&veiled`, `&still` and `&two` turn the stage's modes on.
+"""
 
 from dataclasses import replace
 from pathlib import Path
 
+import numpy as np
 import streamlit as st
 
 from experiments import RACES
+from experiments.families import Family
 from experiments.race import race
 from optim_core.optimizer import get_field
 from ui.race_view import race_tree
 from ui.stage import STYLE, publish, stage
 from ui.state import View
 
+FAMILY = Family(0, "learning_rate", np.geomspace(1e-4, 1e-2, 61).tolist())
+
 st.set_page_config(layout="wide")
 publish(Path(__file__).parent / "static")
 st.html(f"<style>{STYLE}</style>")
+asked = st.query_params
 memory = st.session_state
-memory.setdefault("scenario", RACES[st.query_params.get("race", "classics")].scenario)
+memory.setdefault("scenario", RACES[asked.get("race", "classics")].scenario)
 memory.setdefault("view", View())
 memory.setdefault("starts", 0)
+memory.setdefault("members", [])
+memory.setdefault("round", 0)
+memory.setdefault("veiled", "veiled" in asked)
 
 
 def moved(x: float, y: float) -> None:
@@ -28,6 +39,12 @@ def moved(x: float, y: float) -> None:
 
 def looked(told: dict) -> None:
     memory.view = View.from_browser(told)
+
+
+def picked(member: int) -> None:
+    family = FAMILY.with_own(memory.scenario)
+    memory.members.append(family.values[member])
+    memory.scenario = family.member(memory.scenario, member)
 
 
 def faster() -> None:
@@ -45,11 +62,35 @@ def fewer_steps() -> None:
     memory.scenario = replace(memory.scenario, steps=40)
 
 
-stage(race_tree(race(memory.scenario), memory.view), on_start=moved, on_view=looked)
+def again() -> None:
+    memory.round += 1
+
+
+def reveal() -> None:
+    memory.veiled = False
+
+
+tree = race_tree(
+    race(memory.scenario),
+    memory.view,
+    family=FAMILY if "family" in asked else None,
+    fog=0.06 if "fog" in asked else None,
+    round=str(memory.round),
+    play="still" not in asked,
+    veiled=memory.veiled,
+)
+if "two" in asked:
+    with st.columns(2)[0]:
+        stage(tree, on_start=moved, on_view=looked)
+    stage(race_tree(race(RACES["rates"].scenario), View(), compact=True), key="other")
+else:
+    stage(tree, on_start=moved, on_view=looked, on_member=picked)
 with st.container(horizontal=True):
     st.button("knob", on_click=faster)
     st.button("fewer steps", on_click=fewer_steps)
     for name in ("himmelblau", "rastrigin"):
         st.button(name, on_click=surface, args=(name,))
+    st.button("again", on_click=again)
+    st.button("reveal", on_click=reveal)
     st.text_input("note")
-st.text(f"starts: {memory.starts}, view: {memory.view}")
+st.text(f"starts: {memory.starts}, view: {memory.view}, members: {memory.members}")

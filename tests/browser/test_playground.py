@@ -97,7 +97,7 @@ class Playground:
 @pytest.fixture
 def open_playground(new_page: Callable[..., Page], app_server: Callable[[Path], str]) -> Opener:
     def open_it(query: dict[str, str] | None = None, **options: object) -> Playground:
-        return Playground(new_page(f"{app_server(APP)}/?{urlencode(query or {})}", **options))
+        return Playground(new_page(f"{app_server(APP)}/playground?{urlencode(query or {})}", **options))
 
     return open_it
 

@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 from experiments import Lane, Scenario, ScenarioError
 from experiments.scenario import MAX_LANES, MAX_NAME, MAX_STEPS, REGISTRIES, default_lanes
-from landscapes import LANDSCAPES
+from landscapes import DATA_LOSSES, LANDSCAPES, SURFACES
 from optim_core import OPTIMIZERS, SAMPLERS, SCHEDULES, Optimizer, Wrapper, key_of, knobs
 from optim_core.sampler import Sampler
 from optim_core.schedule import Schedule
@@ -56,16 +56,16 @@ def lanes(draw):
 
 @st.composite
 def scenarios(draw):
-    surface = draw(st.sampled_from(list(LANDSCAPES)))
-    parameters = tuple((name, draw(knob_values(facts))) for name, facts in LANDSCAPES[surface].knobs.items())
-    domain = LANDSCAPES[surface].with_parameters(**dict(parameters)).domain
+    surface = draw(st.sampled_from(list(SURFACES)))
+    parameters = tuple((name, draw(knob_values(facts))) for name, facts in SURFACES[surface].knobs.items())
+    domain = SURFACES[surface].with_parameters(**dict(parameters)).domain
     return Scenario(
         lanes=tuple(draw(st.lists(lanes(), min_size=1, max_size=3))),
         surface=surface,
         parameters=parameters,
         start=tuple(draw(st.floats(low, high)) for low, high in domain),
         steps=draw(st.integers(1, MAX_STEPS)),
-        sampler=draw(any_of(Sampler)),
+        sampler=draw(any_of(Sampler).filter(lambda each: surface in DATA_LOSSES or not each.needs_examples)),
         seed=draw(st.integers(0, 2**32 - 1)),
     )
 
@@ -147,6 +147,12 @@ def test_any_link_is_a_scenario_or_a_sentence(query):
         ({"steps": "0"}, "outside"),
         ({"steps": "2.5"}, "whole number"),
         ({"noise": "thunder"}, "no kind of noise"),
+        ({"noise": "minibatch(size=2)"}, "loss over data"),
+        ({"noise": "dropout", "surface": "bowl"}, "loss over data"),
+        ({"noise": "minibatch(size=0)", "surface": "linear_regression"}, "outside"),
+        ({"surface": "linear_regression(n=20.5)"}, "whole number"),
+        ({"surface": "linear_regression(n=9)"}, "outside"),
+        ({"surface": "linear_regression(standardised=1)"}, "true or false"),
         ({"seed": "-1"}, "outside"),
         ({"colour": "red"}, "means nothing"),
         ({"lanes": "adam," * 300_000}, "too long"),

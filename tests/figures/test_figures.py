@@ -7,6 +7,7 @@ import numpy as np
 import plotly.graph_objects as go
 import pytest
 
+import landscapes
 from figures.contour import contour_figure, paths_figure
 from figures.curves import curve_axes, curves_figure
 from figures.surface import relief_figure
@@ -16,7 +17,7 @@ from figures.words import Words
 from landscapes import LANDSCAPES
 from optim_core import OPTIMIZERS, run
 
-SURFACES = pytest.mark.parametrize("landscape", LANDSCAPES.values(), ids=LANDSCAPES.keys())
+SURFACES = pytest.mark.parametrize("landscape", landscapes.SURFACES.values(), ids=landscapes.SURFACES.keys())
 BUILDERS = pytest.mark.parametrize("build", [contour_figure, relief_figure])
 
 ROSENBROCK = LANDSCAPES["rosenbrock"]

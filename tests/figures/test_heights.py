@@ -6,11 +6,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
+import landscapes
 from figures.heights import HeightScale, height_scale, loss_text
 from figures.view import view
 from landscapes import LANDSCAPES
 
-SURFACES = pytest.mark.parametrize("landscape", LANDSCAPES.values(), ids=LANDSCAPES.keys())
+SURFACES = pytest.mark.parametrize("landscape", landscapes.SURFACES.values(), ids=landscapes.SURFACES.keys())
 
 
 def scale_of(landscape) -> HeightScale:

@@ -1,5 +1,6 @@
-"""`python -m tests.golden` makes the golden paths again."""
+"""`python -m tests.golden` makes the golden paths and gradients again."""
 
-from tests.golden.make_golden import main
+from tests.golden import make_data_golden, make_golden
 
-main()
+make_golden.main()
+make_data_golden.main()

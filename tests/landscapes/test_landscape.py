@@ -6,11 +6,11 @@ from dataclasses import FrozenInstanceError, replace
 import numpy as np
 import pytest
 
-from landscapes import LANDSCAPES
+from landscapes import LANDSCAPES, SURFACES
 from landscapes.codegen import compiled, trusted
 from optim_core.run import ESCAPE
 
-EVERY = pytest.mark.parametrize("surface", LANDSCAPES.values(), ids=lambda surface: surface.key)
+EVERY = pytest.mark.parametrize("surface", SURFACES.values(), ids=lambda surface: surface.key)
 OUTER = {"value": (), "gradient": (2,), "hessian": (2, 2)}
 """The shape that each function puts before that of the lanes."""
 
@@ -36,7 +36,7 @@ RAW = "exp(x) + sinh(y) + tan(x) + exp(-y)"
 
 @pytest.mark.parametrize(
     "surface",
-    [*LANDSCAPES.values(), replace(LANDSCAPES["bowl"], key="raw", expression=RAW, code=compiled(trusted(RAW), ""))],
+    [*SURFACES.values(), replace(LANDSCAPES["bowl"], key="raw", expression=RAW, code=compiled(trusted(RAW), ""))],
     ids=lambda surface: surface.key,
 )
 @pytest.mark.parametrize("function", OUTER)

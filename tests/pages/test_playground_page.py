@@ -34,6 +34,7 @@ class Playground:
 
     def __init__(self, query: dict[str, str]) -> None:
         self.at = AppTest.from_file(str(APP), default_timeout=60)
+        self.at.switch_page("pages/playground.py")
         for name, value in query.items():
             self.at.query_params[name] = value
         self.run()
@@ -43,7 +44,7 @@ class Playground:
         assert not self.at.exception, self.at.exception[0].message
         assert not self.at.error
         assert self.link == self.scenario.to_query() | self.view.to_query()
-        assert len(self.at.get("bidi_component")) == 1, "the stage is always there"
+        assert [element.key for element in self.at.get("bidi_component")] == ["stage-surface", "stage"]
 
     @property
     def scenario(self) -> Scenario:
@@ -51,7 +52,7 @@ class Playground:
 
     @property
     def view(self) -> View:
-        return self.at.session_state["view"]
+        return self.at.session_state["scenario view"]
 
     @property
     def link(self) -> dict[str, str]:
@@ -151,6 +152,17 @@ def test_a_visitor_without_a_link_sees_the_default_race():
     assert not playground.warnings
     (table,) = (html.body for html in playground.at.get("html") if "<table>" in html.body)  # type: ignore[attr-defined]
     assert all(lane.label in table for lane in playground.scenario.lanes)
+
+
+def test_a_knob_leaves_the_message_with_the_surface_as_it_was(short):
+    def messages() -> list[bytes]:
+        return [element.proto.bytes for element in short.at.get("bidi_component")]
+
+    surface, race = messages()
+    short.enter("lane-0-gradient_descent-learning_rate", "0.0123")
+    assert messages()[0] == surface and messages()[1] != race
+    short.choose("surface", "beale")
+    assert messages()[0] != surface
 
 
 def test_every_named_race():

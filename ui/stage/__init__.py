@@ -1,22 +1,25 @@
 """The animated stage: optimizers race down a surface, and the loss curves keep step.
 
-The picture lives in the browser (`stage.js`). Python sends it one binary message for every change and hears back two
-things: a start that was clicked or dragged, and the choices (projection, axes, hidden lanes, arrows) that a link keeps.
+The picture lives in the browser (`stage.js`). Python sends it one binary message for every change, and another one when
+the surface changes. It hears back two things: a start that was clicked or dragged, and the choices (projection, axes,
+hidden lanes, arrows) that a link keeps.
 """
 
 import math
+import time
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
 import streamlit as st
+from streamlit import runtime
 from streamlit.components import v2
 
 from ui.stage.assets import AssetError, plotly_url, publish, stage_url
 from ui.stage.packing import pack
 from ui.words import _
 
-__all__ = ["STYLE", "AssetError", "publish", "stage", "stage_words"]
+__all__ = ["STYLE", "AssetError", "head_start", "publish", "stage", "stage_words"]
 
 _HERE = Path(__file__).parent
 STYLE = (_HERE / "stage.css").read_text(encoding="utf-8")
@@ -30,8 +33,8 @@ export default function (component) {
   let end = () => {};
   let over = false;
   code.then(
-    (stage) => over || (end = stage.default(component)),
-    () => (component.parentElement.querySelector(".lll-stage").textContent = ADDRESS + " ✕"),
+    (stage) => over || (end = stage.ENTRY(component) ?? end),
+    () => (component.parentElement.querySelector("[class^=lll-]").textContent = ADDRESS + " ✕"),
   );
   return () => {
     over = true;
@@ -39,17 +42,26 @@ export default function (component) {
   };
 }
 """
-HTML = '<div class="lll-stage"></div>'
 
 
 def _base_path() -> str:
     return str(st.get_option("server.baseUrlPath") or "")
 
 
-# Styles are not isolated: inside a shadow root plotly's own style sheet would land outside of it.
-_component = v2.component(
-    "loss_landscape_stage", html=HTML, js=SCRIPT.replace("ADDRESS", repr(stage_url(_base_path()))), isolate_styles=False
-)
+def _declare(name: str, entry: str, css: str = "") -> Any:
+    """A component whose script is what stage.js exports as `entry`."""
+    script = SCRIPT.replace("ADDRESS", repr(stage_url(_base_path()))).replace("ENTRY", entry)
+    html = f'<div class="lll-{name}"></div>'
+    # Styles are not isolated: inside a shadow root plotly's own style sheet would land outside of it.
+    return v2.component(f"loss_landscape_{name}", html=html, css=css, js=script, isolate_styles=False)
+
+
+_stage = _declare("stage", "default")
+# It shows nothing, so it takes no room: not even a gap between its neighbours.
+_surface = _declare("heights", "surface", "[data-testid=stElementContainer]:has(.lll-heights) {\n  display: none;\n}")
+
+HEAD_START = 0.04
+"""Seconds from the picture to the rest of the page; see `head_start`."""
 
 
 def stage(
@@ -58,11 +70,13 @@ def stage(
     key: str = "stage",
     on_start: Callable[[float, float], None] | None = None,
     on_view: Callable[[dict[str, Any]], None] | None = None,
+    on_member: Callable[[int], None] | None = None,
 ) -> None:
     """Show the race. The tree is the payload described in `stage.js`; what it lacks in words is filled in here.
 
     The callbacks run before the script does, as Streamlit's do: `on_start(x, y)` when the start was set on the map,
-    `on_view(view)` with a view of the payload's shape when the reader changed it.
+    `on_view(view)` with a view of the payload's shape when the reader changed it, `on_member(index)` when another
+    member of a family was chosen.
     """
 
     def start_changed() -> None:
@@ -75,8 +89,33 @@ def stage(
         if on_view and isinstance(view, Mapping):
             on_view(dict(view))
 
+    def member_changed() -> None:
+        member = st.session_state[key].get("member")
+        index = member.get("index") if isinstance(member, Mapping) else None
+        family = tree["race"].get("family")
+        if on_member and family and type(index) is int and 0 <= index < len(family["values"]):
+            on_member(index)
+
     message = {**tree, "words": stage_words() | dict(tree.get("words", {})), "plotly": plotly_url(_base_path())}
-    _component(data=pack(message), key=key, on_start_change=start_changed, on_view_change=view_changed)
+    _surface(data=pack({"stage": key, "surface": tree["surface"]}), key=f"{key}-surface")
+    message |= {"stage": key, "surface": {"key": tree["surface"]["key"]}}
+    _stage(
+        data=pack(message),
+        key=key,
+        on_start_change=start_changed,
+        on_view_change=view_changed,
+        on_member_change=member_changed,
+    )
+
+
+def head_start() -> None:
+    """Let the browser paint the picture before it hears of the widgets that come after it.
+
+    React draws in one go all that has arrived, and a panel of widgets takes it longer than a race takes the stage. The
+    next change need not wait for this: Streamlit runs the script for it at once, and this run ends here.
+    """
+    if runtime.exists():
+        time.sleep(HEAD_START)
 
 
 def stage_words() -> dict[str, str]:
@@ -135,6 +174,10 @@ def stage_words() -> dict[str, str]:
         "key_lanes": _("show or hide an optimizer"),
         "key_help": _("this list"),
         "key_space": _("space"),
+        "family": _("{label} = {value} · {outcome}"),
+        "fog": _("Fog"),
+        "lift_fog": _("Lift the fog"),
+        "key_fog": _("fog"),
         "click_map": _("Click the map, or drag the ring, to set the start. Scroll to zoom, double click to reset."),
     }
 

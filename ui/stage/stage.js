@@ -5,17 +5,23 @@
    Plotly is called again only when the surface itself (tree.surface.key) or the page's theme changes.
 
    The tree (Python side: ui/stage/packing.py):
-     surface  {key, name, contour: figure, relief: figure, domain: [[x0, x1], [y0, y1]]}
+     surface  {key, name, contour: figure, relief: figure, domain: [[x0, x1], [y0, y1]]}; under Streamlit the race's
+              message has the key alone, and the surface comes in another, {stage, surface}, for the stage of that name
      curves   {log: is a logarithmic loss axis possible, offset: what it subtracts from the loss,
                ranges and titles of the axes: {steps, evaluations, log, linear}}
      race     {key, steps, start: [x, y], lanes: [{name, color, dash, marker, last_step, outcome, diverged,
                points (T+1, 2), gaps (T+1): losses less curves.offset, gradients (T+1, 2),
-               evaluated (T+1) or their number per step}]}, NaN after last_step
+               evaluated (T+1) or their number per step}], NaN after last_step,
+               round: a text, with another one the race starts again from step 0,
+               veiled: only the start of each lane is here, T = 0, and nothing can be played,
+               family: null or {key, lane: whose runs they are, label, values (M), chosen: the first one shown,
+               and of a lane's fields all that differ, with an axis M before the others; gradients may be null}}
+     fog      null, or how far one sees through it, as a part of the domain's diagonal
      view     {projection: map|relief, loss_axis: log|linear, progress_axis: steps|evaluations, hidden: [lane], arrows}
-     words, theme {light, dark, markers}, play, plotly (address of plotly.js)
+     words, theme {light, dark, markers}, play (else it stands at step 0), compact, plotly (address of plotly.js)
 
-   Sections: constants, words and numbers, message, colours, polylines, projections, painting, controls, the stage,
-   entry points. */
+   Sections: constants, words and numbers, message, colours, polylines, projections, fog, painting, controls,
+   the stage, entry points. */
 
 /* ------------------------------------------------------------------------------------------------ constants */
 
@@ -34,6 +40,12 @@ const START_REPEATS = 4;
 const START_PATIENCE = 400; // ms to wait for the answer to one start before the next is sent
 const SMALL_MAP = 440; // px of width below which the colour bar gives its room to the map
 const RELIEF_LIFT = 0.012; // of the scene's height: keeps a path from sinking into the surface it lies on
+const MEMBER_PATIENCE = 150; // ms after the last move of a family's slider before the server is told
+const FAN_STRENGTH = { light: 0.12, dark: 0.22 }; // of a family's members behind the one that runs
+const FAN_PATIENCE = 100; // ms that the axes must have stood still
+const FOG_CELLS = 192; // along each side of the map
+const FOG_STRIDE = 0.08; // of the radius: shorter moves lift the fog together
+const FOG_CLEAR = 0.6; // of the radius of a disc in the fog: from here outwards the edge is soft
 const DRAPE = 60; // longest piece of a path on the relief, as a part of the domain: 1 / DRAPE
 
 const ICONS = {
@@ -91,6 +103,25 @@ export function unpack(message) {
     if (node.shape.length > 1) array.shape = node.shape;
     return array;
   });
+}
+
+/** The runs of a family, each as a lane of its own: views into the family's arrays. */
+function membersOf(lane, family) {
+  const part = (array, i) => {
+    const size = array.length / family.values.length;
+    return array.subarray(i * size, (i + 1) * size);
+  };
+  return Array.from(family.values, (value, i) => ({
+    ...lane,
+    value,
+    points: part(family.points, i),
+    gaps: part(family.gaps, i),
+    gradients: family.gradients && part(family.gradients, i),
+    evaluated: family.evaluated.length ? part(family.evaluated, i) : family.evaluated,
+    last_step: family.last_step[i],
+    outcome: family.outcome[i],
+    diverged: family.diverged[i],
+  }));
 }
 
 /** Nested rows of views, as Plotly wants an array of two or more axes. */
@@ -218,7 +249,7 @@ class Polyline {
     return x >= left && x <= right && y >= top && y <= bottom;
   }
 
-  /** The last visible vertex: where a diverged lane gets its cross. */
+  /** The last visible vertex. */
   get exit() {
     const run = this.runs.at(-1);
     if (!run) return null;
@@ -226,11 +257,11 @@ class Polyline {
     return { x: run.x[end], y: run.y[end], step: run.step[end] };
   }
 
-  /** The point of the polyline nearest to a pixel: {distance, x, y, step}. */
-  nearest(px, py) {
+  /** The point of the polyline, up to a step, nearest to a pixel: {distance, x, y, step}. */
+  nearest(px, py, until = Infinity) {
     let best = { distance: Infinity };
     for (const { x, y, step } of this.runs) {
-      for (let i = 0; i < x.length; i++) {
+      for (let i = 0; i < x.length && step[i] <= until; i++) {
         const j = Math.min(i + 1, x.length - 1);
         const dx = x[j] - x[i];
         const dy = y[j] - y[i];
@@ -252,6 +283,7 @@ class Polyline {
      rect                          the part of the panel that may be painted
      head(lane, step)              -> {x, y, veiled}
      line(lane)                    -> Polyline
+     end(lane, line)               -> {x, y, step} of a diverged lane's cross, or null
      heading(lane, step, dx, dy)   -> unit vector in pixels of a direction in parameters, or null */
 
 /** The whole steps around a fractional one, and the part between them; a lane stays where it ended. */
@@ -302,6 +334,11 @@ class MapProjection extends FlatAxes {
     return line;
   }
 
+  /** Where the path leaves the map. */
+  end(_lane, line) {
+    return line.exit;
+  }
+
   heading(_lane, _step, dx, dy) {
     const x = dx / (this.x1 - this.x0) * (this.rect.right - this.rect.left);
     const y = -dy / (this.y1 - this.y0) * (this.rect.bottom - this.rect.top);
@@ -348,6 +385,14 @@ class CurveProjection extends FlatAxes {
     }
     flush();
     return line;
+  }
+
+  /** The step at which it diverged, on the edge of the chart that the loss has left it by. */
+  end(lane) {
+    const { left, right, top, bottom } = this.rect;
+    const x = this.px(this.progress(lane, lane.last_step));
+    const y = this.py(this.level(lane.gaps[lane.last_step]));
+    return x >= left && x <= right ? { x, y: Number.isNaN(y) ? top : clamp(y, top, bottom), step: lane.last_step } : null;
   }
 
   heading() {
@@ -423,6 +468,10 @@ class ReliefProjection {
       }
     }
     return line;
+  }
+
+  end(_lane, line) {
+    return line.exit;
   }
 
   heading(lane, step, dx, dy) {
@@ -501,6 +550,112 @@ class Ground {
   }
 }
 
+/* ------------------------------------------------------------------------------------------------------- fog */
+
+/** What nobody has seen of the map: a grid over the domain, opaque but for discs along the ways of the lanes. */
+class Fog {
+  constructor(domain, radius) {
+    this.domain = domain;
+    this.reach = radius * Math.SQRT2 * FOG_CELLS; // on a square map a part of its diagonal
+    const canvas = document.createElement("canvas");
+    canvas.width = canvas.height = FOG_CELLS;
+    this.context = canvas.getContext("2d");
+    this.image = this.context.createImageData(FOG_CELLS, FOG_CELLS);
+  }
+
+  get bitmap() {
+    return this.context.canvas;
+  }
+
+  /** Bring it to what these lanes, by their places, have seen up to a step. Gives whether it has changed. */
+  follow(lanes, now, color, what) {
+    const [red, green, blue] = color;
+    const from = `${what} ${color} ${[...lanes.keys()]}`;
+    if (from === this.from && now === this.now) return false;
+    this.changed = false;
+    if (from !== this.from || now < this.now) {
+      const { data } = this.image;
+      for (let i = 0; i < data.length; i += 4) [data[i], data[i + 1], data[i + 2], data[i + 3]] = [red, green, blue, 255];
+      this.ends = new Map();
+      this.now = 0;
+      this.changed = true;
+    }
+    for (const [index, lane] of lanes) this.walk(lane, index, now);
+    [this.from, this.now] = [from, now];
+    if (this.changed) this.context.putImageData(this.image, 0, 0);
+    return this.changed;
+  }
+
+  /** Cells of a point: to the right, and down. */
+  cell(x, y) {
+    const [[x0, x1], [y0, y1]] = this.domain;
+    return [((x - x0) / (x1 - x0)) * FOG_CELLS, ((y1 - y) / (y1 - y0)) * FOG_CELLS];
+  }
+
+  /** Go on with a lane where it was left. A move too small to see waits for more. */
+  walk(lane, index, now) {
+    const end = Math.min(now, lane.last_step);
+    const at = (step) => {
+      const [i, j, part] = bracket(lane, step);
+      const p = lane.points;
+      return this.cell(mix(p[2 * i], p[2 * j], part), mix(p[2 * i + 1], p[2 * j + 1], part));
+    };
+    let here = this.ends.get(index);
+    if (!here) this.lift(...(here = at(0)), ...here);
+    for (let t = Math.min(Math.floor(this.now) + 1, end); ; t = Math.min(t + 1, end)) {
+      const there = at(t);
+      if (Math.hypot(there[0] - here[0], there[1] - here[1]) > FOG_STRIDE * this.reach) {
+        this.lift(...here, ...there);
+        here = there;
+      }
+      if (t >= end) break;
+    }
+    this.ends.set(index, here);
+  }
+
+  /** Nothing within reach of the straight way between two cells stays hidden. */
+  lift(ax, ay, bx, by) {
+    const { reach } = this;
+    const { data } = this.image;
+    const [low, high] = [-reach, FOG_CELLS + reach];
+    const inside = clipSegment(ax, ay, bx, by, { left: low, right: high, top: low, bottom: high });
+    if (!inside || ![ax, ay, bx, by].every(Number.isFinite)) return;
+    const [[x0, y0], [x1, y1]] = inside.map((part) => [mix(ax, bx, part), mix(ay, by, part)]);
+    const [dx, dy] = [x1 - x0, y1 - y0];
+    const size = dx * dx + dy * dy;
+    const first = (value) => Math.max(Math.floor(value - reach), 0);
+    const last = (value) => Math.min(Math.ceil(value + reach), FOG_CELLS - 1);
+    for (let row = first(Math.min(y0, y1)); row <= last(Math.max(y0, y1)); row++) {
+      for (let column = first(Math.min(x0, x1)); column <= last(Math.max(x0, x1)); column++) {
+        const [u, v] = [column + 0.5 - x0, row + 0.5 - y0];
+        const part = size ? clamp((u * dx + v * dy) / size, 0, 1) : 0;
+        const far = (u - part * dx) ** 2 + (v - part * dy) ** 2;
+        if (far >= reach * reach) continue;
+        const edge = clamp((Math.sqrt(far) / reach - FOG_CLEAR) / (1 - FOG_CLEAR), 0, 1);
+        const cover = 255 * edge * edge * (3 - 2 * edge);
+        const k = 4 * (row * FOG_CELLS + column) + 3;
+        if (cover >= data[k]) continue;
+        data[k] = cover;
+        this.changed = true;
+      }
+    }
+  }
+
+  /** Whether a point of the parameters has not been seen. */
+  hides(x, y) {
+    const [u, v] = this.cell(x, y).map(Math.floor);
+    const inside = u >= 0 && v >= 0 && u < FOG_CELLS && v < FOG_CELLS;
+    return !inside || this.image.data[4 * (v * FOG_CELLS + u) + 3] > 127;
+  }
+
+  /** The part of the map that has been seen. */
+  get seen() {
+    let open = 0;
+    for (let k = 3; k < this.image.data.length; k += 4) open += 255 - this.image.data[k];
+    return open / 255 / FOG_CELLS ** 2;
+  }
+}
+
 /* -------------------------------------------------------------------------------------------------- painting */
 
 /** Two canvases over one graph: the whole paths, painted when something moves them, and what changes with the step. */
@@ -512,15 +667,28 @@ class Panel {
     this.tip = host.appendChild(document.createElement("div"));
     this.tip.className = "lll-tip";
     this.tip.hidden = true;
+    this.lower = {};
     this.lines = new Map();
     this.projection = null;
+  }
+
+  /** A canvas of that name below the paths, made when it is first asked for. */
+  below(name) {
+    if (!this.lower[name]) {
+      const canvas = document.createElement("canvas");
+      canvas.className = `lll-${name}`;
+      this.host.insertBefore(canvas, this.whole.canvas);
+      this.lower[name] = canvas.getContext("2d");
+      this.fit();
+    }
+    return this.lower[name];
   }
 
   /** Size in CSS pixels; the canvases have the screen's own. */
   fit() {
     const ratio = window.devicePixelRatio || 1;
     [this.width, this.height] = [this.host.clientWidth, this.host.clientHeight];
-    for (const { canvas } of [this.whole, this.moving]) {
+    for (const { canvas } of [this.whole, this.moving, ...Object.values(this.lower)]) {
       const [width, height] = [Math.round(this.width * ratio), Math.round(this.height * ratio)];
       if (canvas.width !== width) canvas.width = width;
       if (canvas.height !== height) canvas.height = height;
@@ -648,7 +816,7 @@ const select = (name, label, values) =>
     .map(([value, text]) => `<option value="${value}">${escapeHtml(text)}</option>`)
     .join("")}</select>`;
 
-function frameHtml(words) {
+function frameHtml({ words, fog }) {
   const speeds = SPEEDS.map((speed) => [speed, `${speed}×`]);
   const trails = TRAILS.map((steps) => [steps, steps ? fill(words.trail_steps, { steps }) : words.trail_all]);
   const keys = [
@@ -660,13 +828,14 @@ function frameHtml(words) {
     ["A", words.key_arrows],
     ["V", words.key_view],
     ["G", words.key_log],
+    ...(fog ? [["F", words.key_fog]] : []),
     ["1 … 9", words.key_lanes],
     ["?", words.key_help],
   ];
   return `
     <div class="lll-frame">
       <section class="lll-panel lll-surface" aria-label="${escapeHtml(words.surface)}">
-        <header><h3 data-show="name"></h3>${button("reset", words.reset, "", icon("reset"))}
+        <header><h3 data-show="name"></h3>${button("fog", words.lift_fog, "F", "", "lll-text")}${button("reset", words.reset, "", icon("reset"))}
           ${choice("projection", words.projection, [["map", words.map], ["relief", words.relief]])}</header>
         <div class="lll-plot" data-panel="surface">
           <div class="lll-graph" data-graph="map"></div>
@@ -698,6 +867,10 @@ function frameHtml(words) {
           ${button("help", words.help, "?", icon("help"), "lll-keys")}
         </div>
       </div>
+      <label class="lll-family" data-show="family" hidden>
+        <span data-show="member" aria-hidden="true"></span>
+        <input class="lll-scrub lll-member" type="range" min="0" max="1" step="1">
+      </label>
       <div class="lll-help" role="dialog" aria-label="${escapeHtml(words.help)}" hidden>
         <dl>${keys.map(([key, text]) => `<div><dt><kbd>${escapeHtml(key)}</kbd></dt><dd>${escapeHtml(text)}</dd></div>`).join("")}</dl>
         <p>${escapeHtml(words.click_map)}</p>
@@ -734,11 +907,12 @@ class Stage {
     this.frames = 0;
     this.stale = { map: true, relief: true, curves: true };
     this.cleanups = [];
-    const still = matchMedia("(prefers-reduced-motion: reduce)").matches;
-    this.playing = Boolean(tree.play) && !still;
-    this.position = this.playing ? 0 : tree.race.steps;
+    this.sentMembers = [];
     this.build();
     this.listen();
+    if (tree.play) this.restart();
+    else [this.position, this.playing] = [0, false];
+    this.receiveMember();
     this.showRace();
     this.showSettings();
     this.loading.then(
@@ -758,8 +932,17 @@ class Stage {
     return this.tree.race.steps;
   }
 
-  get lanes() {
-    return this.tree.race.lanes;
+  get veiled() {
+    return Boolean(this.tree.race.veiled);
+  }
+
+  /** Whether the map lies in the fog; then there is no 3-D. */
+  get foggy() {
+    return Boolean(this.tree.fog) && !this.lifted;
+  }
+
+  get projection() {
+    return this.foggy ? "map" : this.view.projection;
   }
 
   isShown(index) {
@@ -774,7 +957,7 @@ class Stage {
     root.setAttribute("role", "group");
     root.setAttribute("aria-label", this.words.stage);
     root.tabIndex = -1;
-    root.innerHTML = frameHtml(this.words);
+    root.innerHTML = frameHtml(this.tree);
     const named = (attribute) =>
       Object.fromEntries([...root.querySelectorAll(`[data-${attribute}]`)].map((e) => [e.dataset[attribute], e]));
     this.show = named("show");
@@ -782,6 +965,7 @@ class Stage {
     const hosts = named("panel");
     this.panels = { surface: new Panel(hosts.surface), curves: new Panel(hosts.curves) };
     this.scrub = root.querySelector(".lll-scrub");
+    this.slider = root.querySelector(".lll-member");
     this.help = root.querySelector(".lll-help");
     this.dark = isDark(root);
     this.fitHeight();
@@ -798,6 +982,8 @@ class Stage {
     this.on(root, "dblclick", (event) => this.doubleClicked(event));
     this.on(root, "change", ({ target }) => target.dataset.choose && this.choose(target.dataset.choose, Number(target.value)));
     this.on(this.scrub, "input", () => this.seek(Number(this.scrub.value)));
+    this.on(this.slider, "input", () => this.pickMember(Number(this.slider.value)));
+    this.on(this.slider, "change", () => this.tellMember());
     this.on(document, "keydown", (event) => this.key(event));
     this.on(window, "resize", () => this.fitHeight());
     this.on(document, "visibilitychange", () => (this.before = undefined));
@@ -809,9 +995,9 @@ class Stage {
       Stage.active = this;
       if (!target.closest("button, input, select")) root.focus({ preventScroll: true });
     });
+    this.on(root, "focusin", () => (Stage.active = this));
     this.on(this.show.legend, "pointerover", ({ target }) => this.highlight(target.closest("[data-lane]")));
     this.on(this.show.legend, "pointerleave", () => this.highlight(null));
-    Stage.active ??= this;
     const observer = new ResizeObserver(() => this.resized());
     for (const { host } of Object.values(this.panels)) observer.observe(host);
     this.cleanups.push(() => observer.disconnect());
@@ -839,6 +1025,10 @@ class Stage {
       this.hovered = null;
       this.answered();
     }
+    if (surfaceChanged) this.lifted = false;
+    const { round, veiled } = before.race;
+    if (tree.race.round !== round || Boolean(veiled) !== this.veiled) this.restart();
+    this.receiveMember();
     this.showRace();
     this.showSettings();
     if (this.retheme() || surfaceChanged) this.drawGraphs();
@@ -853,6 +1043,64 @@ class Stage {
     if (echo >= 0) this.sentViews.splice(0, echo + 1);
     else if (text !== this.seenView) this.view = { ...view, hidden: [...view.hidden] };
     this.seenView = text;
+  }
+
+  /** A new race from its first step. Who wants no motion sees its end at once. */
+  restart() {
+    const still = matchMedia("(prefers-reduced-motion: reduce)").matches;
+    this.playing = !still && !this.veiled;
+    this.position = still && !this.veiled ? this.steps : 0;
+    this.before = undefined;
+    this.rest = 0;
+    this.lifted = false;
+    this.request();
+  }
+
+  /** The browser owns the choice of a family's member, as it owns the view, for as long as there is such a member. */
+  receiveMember() {
+    const { lanes, family } = this.tree.race;
+    this.lanes = [...lanes];
+    this.members = family ? membersOf(lanes[family.lane], family) : [];
+    this.show.family.hidden = !family;
+    if (!family) return;
+    const { chosen, label } = family;
+    const value = family.values[chosen];
+    const kind = `${label} ${family.lane}`;
+    const echo = this.sentMembers.indexOf(value);
+    let kept = this.pickedValue;
+    if (kind !== this.familyKind) [kept, this.sentMembers] = [value, []];
+    else if (echo >= 0) this.sentMembers.splice(0, echo + 1);
+    else if (value !== this.seenMember) kept = value;
+    [this.familyKind, this.seenMember] = [kind, value];
+    this.member = family.values.indexOf(kept);
+    if (this.member < 0) this.member = chosen;
+    this.pickedValue = family.values[this.member];
+    this.lanes[family.lane] = this.members[this.member];
+    this.show.family.style.setProperty("--lll-accent", lanes[family.lane].color);
+    this.slider.max = this.members.length - 1;
+    this.slider.setAttribute("aria-label", label);
+    this.showMember();
+  }
+
+  /** Another member runs in its lane; every picture of it is a real run. */
+  pickMember(index) {
+    this.member = index;
+    this.pickedValue = this.members[index].value;
+    this.lanes[this.tree.race.family.lane] = this.members[index];
+    if (this.hovered) Object.values(this.panels).forEach((panel) => this.hover(panel, null));
+    this.showMember();
+    this.showOutcomes();
+    this.memberMoved = true;
+    this.request();
+  }
+
+  tellMember() {
+    clearTimeout(this.telling);
+    this.telling = setTimeout(() => {
+      if (this.pickedValue === (this.sentMembers.at(-1) ?? this.seenMember)) return;
+      this.sentMembers.push(this.pickedValue);
+      this.onMember?.(this.member);
+    }, MEMBER_PATIENCE);
   }
 
   changeView(change) {
@@ -927,7 +1175,7 @@ class Stage {
   async drawStale() {
     const { surface } = this.tree;
     const touch = matchMedia("(pointer: coarse)").matches;
-    const wanted = this.view.projection;
+    const wanted = this.projection;
     if (wanted === "map" && this.stale.map) {
       this.stale.map = false;
       const { data, layout } = this.figure(surface.contour, "map", {
@@ -1122,6 +1370,7 @@ class Stage {
   }
 
   setPlaying(playing) {
+    if (this.veiled) return;
     this.playing = playing;
     this.before = undefined;
     this.rest = 0;
@@ -1131,6 +1380,7 @@ class Stage {
   }
 
   seek(step) {
+    if (this.veiled) return;
     this.position = clamp(step, 0, this.steps);
     if (this.playing) this.setPlaying(false);
     this.showSettings();
@@ -1145,7 +1395,7 @@ class Stage {
     if (this.moved) {
       this.moved = false;
       const { map, relief, curves: graph } = this.graphs;
-      const projection = this.view.projection;
+      const { projection } = this;
       surface.projection =
         projection === "map" && map._fullLayout?.xaxis && !this.stale.map
           ? new MapProjection(map)
@@ -1155,7 +1405,13 @@ class Stage {
       curves.projection = graph._fullLayout?.xaxis ? new CurveProjection(graph, this.view.progress_axis, this.tree.curves.offset) : null;
       for (const panel of [surface, curves]) this.paintWhole(panel);
       this.placeStart();
+      this.fogMoved = true;
     }
+    if (this.memberMoved) {
+      this.memberMoved = false;
+      for (const panel of [surface, curves]) this.paintPaths(panel, this.tree.race.family?.lane);
+    }
+    this.paintFog(surface);
     for (const panel of [surface, curves]) this.paintMoving(panel);
     this.showStep();
   }
@@ -1179,17 +1435,55 @@ class Stage {
 
   paintWhole(panel) {
     panel.fit();
-    panel.begin(panel.whole);
     panel.lines.clear();
+    this.paintPaths(panel);
+    this.paintFan(panel);
+  }
+
+  /** The whole paths, after the pixels of one lane, or of all, have been worked out. */
+  paintPaths(panel, changed) {
     const { projection, whole } = panel;
+    panel.begin(whole);
     if (!projection) return;
-    this.lanes.forEach((lane, index) => this.isShown(index) && panel.lines.set(index, projection.line(lane)));
+    this.lanes.forEach((lane, index) => {
+      if (this.isShown(index) && (changed ?? index) === index) panel.lines.set(index, projection.line(lane));
+    });
+    if (this.foggy) return; // what will happen is as unknown as the map
     this.clipped(whole, projection.rect, () =>
       this.eachShown(panel, (lane, line, strength) => {
+        const faint = { color: lane.color, width: 1.5, dash: lane.dash };
+        whole.globalAlpha = strength * (this.dark ? 0.75 : 0.66);
+        stroke(whole, line, 0, Infinity, { ...faint, veiled: false });
         whole.globalAlpha = strength * (this.dark ? 0.5 : 0.42);
-        stroke(whole, line, 0, Infinity, { color: lane.color, width: 1.5, dash: lane.dash, veiled: false });
-        stroke(whole, line, 0, Infinity, { color: lane.color, width: 1.5, dash: lane.dash, veiled: undefined });
+        stroke(whole, line, 0, Infinity, { ...faint, veiled: true });
       }),
+    );
+  }
+
+  /** All members of a family, faintly, behind the one that runs. Away while the axes move: it takes several frames. */
+  paintFan(panel) {
+    const { family } = this.tree.race;
+    const { projection, width, height, ratio } = panel;
+    const wanted = family && projection && this.isShown(family.lane) && !this.foggy && !(projection instanceof ReliefProjection);
+    if (!wanted && !panel.lower.fan) return;
+    const { x0, x1, y0, y1, rect } = projection ?? {};
+    const place = [x0, x1, y0, y1, rect, width, height, ratio, this.view.progress_axis, this.dark];
+    const key = wanted ? `${family.key} ${JSON.stringify(place)}` : "";
+    if (key === panel.fanKey) return;
+    const fan = panel.below("fan");
+    panel.fanKey = undefined;
+    panel.begin(fan);
+    if (key !== panel.fanWanted) {
+      panel.fanWanted = key;
+      clearTimeout(this.fanning);
+      this.fanning = setTimeout(() => this.invalidate(), FAN_PATIENCE);
+      return;
+    }
+    panel.fanKey = key;
+    if (!wanted) return;
+    fan.globalAlpha = this.dark ? FAN_STRENGTH.dark : FAN_STRENGTH.light;
+    this.clipped(fan, rect, () =>
+      this.members.forEach((member) => stroke(fan, projection.line(member), 0, Infinity, { color: member.color, width: 1 })),
     );
   }
 
@@ -1216,6 +1510,38 @@ class Stage {
     moving.globalAlpha = 1;
   }
 
+  paintFog(panel) {
+    panel.host.classList.toggle("lll-foggy", this.foggy);
+    const { projection } = panel;
+    if (!this.foggy || !(projection instanceof MapProjection)) {
+      if (panel.lower.fog && this.fogMoved) panel.begin(panel.lower.fog);
+      this.fogMoved = false;
+      return;
+    }
+    const { tree } = this;
+    const place = `${tree.fog} ${tree.surface.domain}`;
+    if (place !== this.fogPlace) this.fog = new Fog(tree.surface.domain, tree.fog);
+    this.fogPlace = place;
+    const shown = new Map([...this.lanes.entries()].filter(([index]) => this.isShown(index)));
+    const color = this.theme.grid.match(/[0-9a-f]{2}/gi).map((part) => parseInt(part, 16));
+    const changed = this.fog.follow(shown, this.position, color, `${tree.race.key} ${this.members.length && this.member}`);
+    if (!changed && !this.fogMoved) return;
+    this.fogMoved = false;
+    const context = panel.below("fog");
+    const { left, top, right, bottom } = projection.rect;
+    const [[x0, x1], [y0, y1]] = tree.surface.domain;
+    const [west, east, north, south] = [projection.px(x0), projection.px(x1), projection.py(y1), projection.py(y0)].map(Math.round);
+    panel.begin(context);
+    this.clipped(context, projection.rect, () => {
+      context.beginPath();
+      context.rect(left, top, right - left, bottom - top);
+      context.rect(west, north, east - west, south - north);
+      context.fillStyle = this.theme.grid;
+      context.fill("evenodd");
+      context.drawImage(this.fog.bitmap, west, north, east - west, south - north);
+    });
+  }
+
   /** The present step as a thin upright line through the curves. */
   paintNow({ moving, projection }, color) {
     const x = Math.round(projection.px(this.position)) + 0.5;
@@ -1231,10 +1557,10 @@ class Stage {
   paintHead(panel, lane, line, strength) {
     const { projection, moving } = panel;
     const { halo } = this.theme;
-    const { exit } = line;
-    if (lane.diverged && exit && this.position >= exit.step) {
+    const end = lane.diverged && projection.end(lane, line);
+    if (end && this.position >= end.step) {
       moving.globalAlpha = strength;
-      drawCross(moving, exit.x, exit.y, 6, lane.color, halo);
+      drawCross(moving, end.x, end.y, 6, lane.color, halo);
       return;
     }
     const head = projection.head(lane, this.position);
@@ -1251,14 +1577,15 @@ class Stage {
     const { domain } = this.tree.surface;
     const size = domain.map(([low, high]) => high - low);
     const step = [points[2 * j] - points[2 * i], points[2 * j + 1] - points[2 * i + 1]];
-    const downhill = [-gradients[2 * i], -gradients[2 * i + 1]];
-    const slope = Math.hypot(...downhill);
     const { halo, ink } = this.theme;
     const draw = (vector, length, color, open) => {
       const direction = projection.heading(lane, this.position, ...vector);
       if (direction) drawArrow(moving, head.x, head.y, direction, length, color, halo, open);
     };
-    draw(downhill, arrowLength(Math.log10(1 + slope) / 8), ink, true);
+    if (gradients) {
+      const downhill = [-gradients[2 * i], -gradients[2 * i + 1]];
+      draw(downhill, arrowLength(Math.log10(1 + Math.hypot(...downhill)) / 8), ink, true);
+    }
     draw(step, arrowLength(Math.hypot(step[0] / size[0], step[1] / size[1])), lane.color, false);
   }
 
@@ -1287,22 +1614,41 @@ class Stage {
     this.show.name.textContent = surface.name;
     if (this.show.summary.textContent !== words.summary) this.show.summary.textContent = words.summary;
     this.scrub.max = race.steps;
-    const legend = race.lanes.map(({ name, color, dash, marker, outcome }) => [name, color, dash, marker, outcome]);
+    const legend = race.lanes.map(({ name, color, dash, marker }) => [name, color, dash, marker]);
     const text = JSON.stringify(legend);
     if (text !== this.legendText) {
       this.legendText = text;
       this.show.legend.innerHTML = race.lanes
         .map(
           (lane, i) =>
-            `<li><button type="button" class="lll-lane" data-act="lane" data-lane="${i}"` +
-            ` title="${escapeHtml(lane.outcome || fill(words.show_hide, { name: lane.name }))}" aria-pressed="true">` +
+            `<li><button type="button" class="lll-lane" data-act="lane" data-lane="${i}" aria-pressed="true">` +
             `${sampleHtml(lane, theme.markers[lane.marker])}<span class="lll-name">${escapeHtml(lane.name)}</span>` +
             `<span class="lll-loss"></span></button></li>`,
         )
         .join("");
       this.lossCells = [...this.show.legend.querySelectorAll(".lll-loss")];
     }
+    this.root.classList.toggle("lll-compact", Boolean(this.tree.compact));
+    this.showOutcomes();
+  }
+
+  showOutcomes() {
+    this.lanes.forEach(({ name, outcome }, i) => {
+      const entry = this.lossCells[i].closest("button");
+      const title = outcome || fill(this.words.show_hide, { name });
+      if (entry.title !== title) entry.title = title;
+    });
     this.shownStep = undefined;
+  }
+
+  /** What a family's slider says. */
+  showMember() {
+    const { value, outcome } = this.members[this.member];
+    const text = fill(this.words.family, { label: this.tree.race.family.label, value: showNumber(value), outcome });
+    this.show.member.textContent = this.show.family.title = text;
+    this.slider.value = this.member;
+    this.slider.setAttribute("aria-valuetext", text);
+    this.slider.style.setProperty("--lll-done", `${(100 * this.member) / (this.members.length - 1 || 1)}%`);
   }
 
   showSettings() {
@@ -1320,14 +1666,22 @@ class Stage {
     press("[data-act=loop]", this.loop);
     press("[data-act=arrows]", view.arrows);
     root.querySelectorAll(".lll-choice button").forEach((b) => {
-      const current = b.dataset.act === "loss_axis" && !this.tree.curves.log ? "linear" : view[b.dataset.act];
+      const shown = { ...view, projection: this.projection };
+      const current = b.dataset.act === "loss_axis" && !this.tree.curves.log ? "linear" : shown[b.dataset.act];
       b.setAttribute("aria-pressed", String(current === b.dataset.value));
     });
     root.querySelector("[data-act=loss_axis][data-value=log]").disabled = !this.tree.curves.log;
     root.querySelectorAll(".lll-lane").forEach((b) => b.setAttribute("aria-pressed", String(this.isShown(Number(b.dataset.lane)))));
     root.querySelector("[data-choose=speed]").value = String(this.speed);
     root.querySelector("[data-choose=trail]").value = String(this.trail);
-    const relief = view.projection === "relief";
+    root.querySelector("[data-act=projection][data-value=relief]").disabled = this.foggy;
+    const fog = root.querySelector("[data-act=fog]");
+    fog.hidden = !this.tree.fog;
+    fog.textContent = this.foggy ? words.lift_fog : words.fog;
+    fog.setAttribute("aria-label", fog.textContent);
+    fog.title = `${fog.textContent} (F)`;
+    for (const control of [this.scrub, ...root.querySelectorAll(".lll-transport button")]) control.disabled = this.veiled;
+    const relief = this.projection === "relief";
     this.graphs.relief.hidden = !relief;
     this.graphs.map.hidden = relief;
     if (this.Plotly) this.note(relief && this.noRelief ? words.no_webgl : "");
@@ -1385,9 +1739,10 @@ class Stage {
       if (event.buttons || event.target.closest?.(".lll-start, .modebar")) return this.hover(panel, null);
       const box = host.getBoundingClientRect();
       const [x, y] = [event.clientX - box.left, event.clientY - box.top];
+      if (panel === this.panels.surface) this.hideHeights(event);
       let best = { distance: HOVER_RADIUS };
       for (const [lane, line] of panel.lines) {
-        const found = line.nearest(x, y);
+        const found = line.nearest(x, y, this.foggy ? this.position : Infinity);
         if (found.distance < best.distance) best = { ...found, lane };
       }
       this.hover(panel, best.lane === undefined ? null : best);
@@ -1397,11 +1752,18 @@ class Stage {
     this.on(host, "pointerleave", () => this.hover(panel, null));
   }
 
+  /** In the fog Plotly's labels tell no loss that nobody has seen. */
+  hideHeights(event) {
+    const hidden = this.foggy && (!event || !this.fog || this.fog.hides(...this.dataAt(event)));
+    this.panels.surface.host.classList.toggle("lll-in-fog", hidden);
+  }
+
   hover(panel, found) {
     const before = this.hovered;
     panel.host.classList.toggle("lll-on-path", Boolean(found));
     panel.tip.hidden = !found;
-    this.hovered = found && { lane: found.lane, step: Math.min(Math.round(found.step), this.lanes[found.lane].last_step) };
+    const last = (lane) => Math.min(lane.last_step, this.foggy ? Math.floor(this.position) : Infinity);
+    this.hovered = found && { lane: found.lane, step: Math.min(Math.round(found.step), last(this.lanes[found.lane])) };
     if (!found && !before) return;
     this.request();
     if (!found) return;
@@ -1439,6 +1801,7 @@ class Stage {
     let pressed = null;
     let earlier = null;
     this.on(host, "pointerdown", (event) => {
+      this.hideHeights(event); // a finger does not hover before it taps
       pressed = event.target.closest?.(".nsewdrag") && event.button === 0 ? { x: event.clientX, y: event.clientY } : null;
     }, true);
     // On the window: during a drag Plotly lays a cover over the page, which gets the release.
@@ -1560,9 +1923,19 @@ class Stage {
       },
       arrows: () => this.changeView({ arrows: !this.view.arrows }),
       reset: () => this.resetView(),
+      fog: () => this.setFog(Boolean(this.lifted)),
       help: () => this.showHelp(this.help.hidden),
     };
     acts[name]?.();
+  }
+
+  setFog(on) {
+    if (!this.tree.fog) return;
+    this.lifted = !on;
+    this.hideHeights();
+    this.showSettings();
+    this.invalidate();
+    if (this.Plotly) this.drawGraphs();
   }
 
   choose(name, value) {
@@ -1592,10 +1965,12 @@ class Stage {
 
   key(event) {
     const { target, key } = event;
-    const mine = this.root.contains(target) || (target === document.body && Stage.active === this);
+    // Of several stages the one used last hears the keys, at first the topmost.
+    const active = Stage.active ?? document.querySelector(".lll-stage")?.lllStage;
+    const mine = this.root.contains(target) || (target === document.body && active === this);
     if (!mine || event.defaultPrevented || event.ctrlKey || event.metaKey || event.altKey) return;
     if (target.matches("select, input:not([type=range]), textarea, [contenteditable]")) return;
-    const onSlider = target === this.scrub;
+    const onSlider = target === this.scrub || target === this.slider;
     if (onSlider && (key.startsWith("Arrow") || key === "Home" || key === "End") && !event.shiftKey) return; // its own keys
     if (key === " " && target.matches("button:not(.lll-start)")) return; // presses that button
     const far = event.shiftKey ? 10 : 1;
@@ -1613,7 +1988,8 @@ class Stage {
       "[": () => faster(-1),
       l: () => this.act("loop"),
       a: () => this.act("arrows"),
-      v: () => this.changeView({ projection: this.view.projection === "map" ? "relief" : "map" }),
+      f: () => this.act("fog"),
+      v: () => !this.foggy && this.changeView({ projection: this.view.projection === "map" ? "relief" : "map" }),
       g: () => this.tree.curves.log && this.changeView({ loss_axis: this.view.loss_axis === "log" ? "linear" : "log" }),
       "?": () => this.act("help"),
       Escape: () => this.showHelp(false),
@@ -1642,6 +2018,13 @@ class Stage {
       raceKey: this.tree.race.key,
       surfaceKey: this.tree.surface.key,
       start: [...this.tree.race.start],
+      round: this.tree.race.round,
+      veiled: this.veiled,
+      member: this.members.length ? this.member : null,
+      members: this.members.length,
+      value: this.members[this.member]?.value ?? null,
+      foggy: this.foggy,
+      seen: this.foggy ? (this.fog?.seen ?? 0) : 1,
       dark: this.dark,
       view: structuredClone(this.view),
     };
@@ -1652,6 +2035,8 @@ class Stage {
     cancelAnimationFrame(this.resizing);
     clearTimeout(this.startTimer);
     clearTimeout(this.lettingGo);
+    clearTimeout(this.telling);
+    clearTimeout(this.fanning);
     this.cleanups.forEach((undo) => undo());
     if (Stage.active === this) Stage.active = null;
     if (this.Plotly) Object.values(this.graphs).forEach((graph) => this.Plotly.purge(graph));
@@ -1666,13 +2051,13 @@ function lossTick({ type, range: [low, high] }) {
 /* ---------------------------------------------------------------------------------------------- entry points */
 
 /** Show a tree in an element, or the next tree in the same one. `plotly(tree)` gives Plotly or a promise of it. */
-export function mount(root, tree, { onStart, onView, plotly }) {
+export function mount(root, tree, { onStart, onView, onMember, plotly }) {
   if (root.lllStage) root.lllStage.update(tree);
   else {
     root.lllStage = new Stage(root, tree, plotly);
     root.stageState = () => root.lllStage.state();
   }
-  Object.assign(root.lllStage, { onStart, onView });
+  Object.assign(root.lllStage, { onStart, onView, onMember });
   return root.lllStage;
 }
 
@@ -1692,19 +2077,42 @@ function loadPlotly({ plotly: address }) {
   return window.lllPlotly;
 }
 
+// A surface comes in a message of its own, which Streamlit need not send again when only the race has changed.
+const surfaces = new Map(); // by the name of its stage: the surface that came last
+const waiting = new Map(); // by the name of a stage: what shows its race once the surface is here
+
+/** Streamlit calls this with the surface of a stage. */
+export function surface({ data }) {
+  const { stage, surface } = unpack(data);
+  surfaces.set(stage, surface);
+  waiting.get(stage)?.();
+}
+
 /** Streamlit calls this again, on the same element, at every rerun; all that lasts is kept on the element. */
 export default function ({ data, parentElement, setStateValue, setTriggerValue }) {
   const root = parentElement.querySelector(".lll-stage");
-  const stage = mount(root, unpack(data), {
+  const tree = unpack(data);
+  const listeners = {
     onStart: (start) => setTriggerValue("start", start),
     onView: (view) => setStateValue("view", view),
+    // A state and not a trigger, which can get lost beside another change; the time makes every choice a new one.
+    onMember: (index) => setStateValue("member", { index, at: Date.now() }),
     plotly: loadPlotly,
-  });
+  };
+  const show = () => {
+    const surface = surfaces.get(tree.stage);
+    if (surface?.key !== tree.surface.key) return;
+    waiting.delete(tree.stage);
+    mount(root, { ...tree, surface }, listeners);
+  };
+  waiting.set(tree.stage, show);
+  show();
   // Streamlit may end one call when the next has already begun: only an element that left the page is taken down.
   return () =>
     setTimeout(() => {
-      if (root.isConnected || !root.lllStage) return;
-      stage.destroy();
+      if (root.isConnected) return;
+      if (waiting.get(tree.stage) === show) waiting.delete(tree.stage);
+      root.lllStage?.destroy();
       root.lllStage = undefined;
     });
 }

@@ -1,0 +1,103 @@
+"""How smoothly a family of runs is dragged and the fog is lifted: six optimizers, 500 steps each, in a real browser.
+
+    python -m benchmarks.family
+
+The family is one lane at 61 learning rates. A script in the page moves its slider by one stop at every frame, to and
+fro over all of them, faster than a hand would; what counts is how many pictures the stage paints meanwhile.
+"""
+
+import shutil
+import time
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+import numpy as np
+from playwright.sync_api import Browser, Page, sync_playwright
+
+from benchmarks.machine import load, machine
+from benchmarks.stage import PLAYBACK, WATCHED, row, spread, until_painted
+from experiments import RACES, race
+from experiments.families import Family
+from tests.browser.conftest import CHROMIUM_ARGUMENTS, ROOT, chromium_path, serve
+from ui.race_view import race_tree
+from ui.stage.packing import pack
+from ui.state import View
+
+APP = ROOT / "tests" / "browser" / "stage_app.py"
+RACE = RACES["classics"].scenario
+RATES = np.geomspace(1e-4, 1e-2, 61)
+NEW_FAMILIES = 20
+
+DRAG = """(milliseconds) => new Promise((resolve) => {
+    const stage = document.querySelector(".lll-stage").lllStage;
+    const { slider, frames } = stage;
+    const last = Number(slider.max);
+    const first = performance.now();
+    let before = first, gap = 0, moves = 0;
+    requestAnimationFrame(function frame(now) {
+        gap = Math.max(gap, now - before);
+        before = now;
+        const turn = moves++ % (2 * last);
+        slider.value = turn <= last ? turn : 2 * last - turn;
+        slider.dispatchEvent(new Event("input", { bubbles: true }));
+        if (now - first < milliseconds) requestAnimationFrame(frame);
+        else resolve([1000 * (stage.frames - frames) / (now - first), gap]);
+    });
+})"""
+PLAY_FROM = """(step) => {
+    const { lllStage } = document.querySelector(".lll-stage");
+    lllStage.seek(step);
+    if (step < lllStage.steps) lllStage.setPlaying(true);
+}"""
+
+
+def open_mode(browser: Browser, address: str, mode: str) -> Page:
+    """A page with the race in one of the stage's modes, at rest long enough for everything to have been drawn."""
+    page = browser.new_page(viewport={"width": 1440, "height": 900})
+    page.goto(f"{address}/?race=classics&{mode}")
+    until_painted(page)
+    page.wait_for_timeout(2500)
+    return page
+
+
+def measure_browser(browser: Browser, address: str) -> None:
+    page = open_mode(browser, address, "family&still")
+    for name, step in (("at rest at the end", RACE.steps), ("while it plays", 0)):
+        page.evaluate(PLAY_FROM, step)
+        frames, gap = page.evaluate(DRAG, 1000 * WATCHED)
+        row(f"family dragged, {name}", f"{frames:.1f} frames/s, gap {gap:.0f} ms", "goal: 55 frames/s")
+    page.close()
+    page = open_mode(browser, address, "fog&still")
+    page.evaluate(PLAY_FROM, 0)
+    frames, gap = page.evaluate(PLAYBACK, 1000 * WATCHED)
+    row("playback in the fog", f"{frames:.1f} frames/s, gap {gap:.0f} ms", "goal: 58 frames/s")
+    page.close()
+
+
+def measure_message() -> None:
+    """What a family costs before the browser has it: families that no cache has seen."""
+    runs, times, tree = race(RACE), [], {}
+    for i in range(NEW_FAMILIES):
+        family = Family(0, "learning_rate", (RATES * (1 + i / 1000)).tolist())
+        began = time.perf_counter()
+        tree = race_tree(runs, View(), family=family)
+        times.append(1000 * (time.perf_counter() - began))
+    row(f"server: a new family of {len(RATES)}", spread(times[1:]))
+    with_it, without = (len(pack(each)) / 1000 for each in (tree, race_tree(runs, View())))
+    row("message without and with the family", f"{without:.0f}, {with_it:.0f} kB")
+
+
+def main() -> None:
+    print(f"{machine()}, {load()}\n")
+    with TemporaryDirectory() as folder, sync_playwright() as playwright:
+        script = shutil.copy(APP, folder)  # plotly.js is published beside it
+        browser = playwright.chromium.launch(executable_path=chromium_path(), args=CHROMIUM_ARGUMENTS)
+        with serve(Path(script), Path(folder) / "app.log") as address:
+            measure_browser(browser, address)
+        browser.close()
+    measure_message()
+    print(f"\nafterwards: {load()}")
+
+
+if __name__ == "__main__":
+    main()

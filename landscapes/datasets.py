@@ -1,0 +1,359 @@
+"""Small seeded data to learn from, and a reader for a person's own."""
+
+import csv
+import io
+import math
+import re
+from abc import ABC, abstractmethod
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from functools import cached_property
+from typing import Any, ClassVar, final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from optim_core.knob import knob
+from optim_core.objective import Array
+
+HELD_OUT = 200
+"""Examples in the validation part of a dataset that is made here."""
+OUTLIER = 8.0
+"""How far above its right place an outlier's target lies."""
+
+MIN_ROWS, MAX_ROWS, MAX_BYTES = 10, 10_000, 1_000_000
+LARGEST = 1e12
+"""The largest number a file may hold: squares of larger ones drown everything else in a sum."""
+LEVEL = 1e-9
+"""A column counts as constant when it varies by no more than this part of its size."""
+
+
+@dataclass(frozen=True, eq=False)
+class Data:
+    """Examples: rows of features, each with a target.
+
+    features    (n, k) with k = 1 or 2
+    targets     (n,)
+    names       of the features, then of the target
+    difficulty  (n,): how far noise has moved each example from where it belongs; the larger, the harder
+    """
+
+    features: Array
+    targets: Array
+    names: tuple[str, ...]
+    difficulty: Array
+
+    def __post_init__(self) -> None:
+        for array in (self.features, self.targets, self.difficulty):
+            array.flags.writeable = False
+
+    @property
+    def n(self) -> int:
+        return len(self.targets)
+
+    def on(self, rows: NDArray[Any]) -> "Data":
+        """These examples alone."""
+        return Data(self.features[rows], self.targets[rows], self.names, self.difficulty[rows])
+
+    def split(self, share: float = 0.3, seed: int = 0) -> tuple["Data", "Data"]:
+        """A random part to train on and, of this share, a part to validate with. Neither has fewer than two rows."""
+        rows = np.random.default_rng(seed).permutation(self.n)
+        cut = min(max(round(self.n * (1 - share)), 2), self.n - 2)
+        return self.on(np.sort(rows[:cut])), self.on(np.sort(rows[cut:]))
+
+
+@dataclass(frozen=True)
+class Dataset(ABC):
+    """Data made from a seed and two true weights: the same settings always give the same examples.
+
+    The weights act on features of mean 0 and variance 1, whatever unit those are then written in. In the training
+    part these moments, and the correlation, are exact: what a knob says is what the examples have. The held-out part
+    is drawn from the same source, without outliers: it asks what should have been learned.
+    """
+
+    label: ClassVar[str]
+    names: ClassVar[tuple[str, ...]]
+    true_weights: ClassVar[tuple[float, float]]
+
+    n: int = knob(20, 10, 2000, symbol="n", scale="log", help="How many examples there are to learn from.")
+    noise: float = knob(0.5, 0.0, 5.0, symbol=r"\sigma", help="How far targets stray from the truth.")
+    outliers: float = knob(0.0, 0.0, 0.5, symbol="q", help="The share of examples whose target is plainly wrong.")
+    task_angle: float = knob(
+        0.0, -180.0, 180.0, symbol=r"\alpha", help="How far the true weights are turned from those of the first task."
+    )
+    seed: int = knob(0, 0, 9999, symbol="s", help="Another seed draws other examples from the same source.")
+
+    @cached_property
+    def train(self) -> Data:
+        """The examples to learn from."""
+        return self._drawn(0, self.n, exact=True)
+
+    @cached_property
+    def held_out(self) -> Data:
+        """The examples to validate with."""
+        return self._drawn(1, HELD_OUT, exact=False)
+
+    @property
+    def weights(self) -> tuple[float, float]:
+        """The true weights of this task: those of the first one, turned."""
+        (a, b), turn = self.true_weights, math.radians(self.task_angle)
+        return a * math.cos(turn) - b * math.sin(turn), a * math.sin(turn) + b * math.cos(turn)
+
+    def _drawn(self, part: int, n: int, exact: bool) -> Data:
+        rng = np.random.default_rng([self.seed, part])
+        latent, strays = self._latent(rng, n, exact), self._strays(rng, n)
+        wrong = rng.permutation(n) < round(self.outliers * n) * exact
+        targets, difficulty = self._answers(latent, strays, wrong)
+        return Data(self._written(latent), targets, self.names, difficulty)
+
+    @abstractmethod
+    def _latent(self, rng: np.random.Generator, n: int, exact: bool) -> Array:
+        """The features (n, k) before they get a unit."""
+
+    @abstractmethod
+    def _written(self, latent: Array) -> Array:
+        """The features in their units."""
+
+    def _strays(self, rng: np.random.Generator, n: int) -> Array:
+        return self.noise * rng.standard_normal(n)
+
+    def _answers(self, latent: Array, strays: Array, wrong: NDArray[np.bool_]) -> tuple[Array, Array]:
+        """Targets and difficulties."""
+        strays = strays + OUTLIER * wrong
+        return self._truth(latent) + strays, np.abs(strays)
+
+    def _truth(self, latent: Array) -> Array:
+        """The target (n,) that an example would have without noise."""
+        return latent @ np.array(self.weights)
+
+
+@final
+@dataclass(frozen=True)
+class Line(Dataset):
+    """Points about a line: one feature, whose true slope and height at the mean are the weights."""
+
+    label: ClassVar[str] = "Points about a line"
+    names: ClassVar[tuple[str, ...]] = ("feature", "target")
+    true_weights: ClassVar[tuple[float, float]] = (1.6, 0.8)
+
+    center: float = knob(1.0, 0.0, 10.0, symbol="c", help="The mean of the feature; its standard deviation is 1.")
+
+    def _latent(self, rng: np.random.Generator, n: int, exact: bool) -> Array:
+        z = rng.uniform(-math.sqrt(3), math.sqrt(3), (n, 1))
+        return _standard(z) if exact else z
+
+    def _written(self, latent: Array) -> Array:
+        return self.center + latent
+
+    def _truth(self, latent: Array) -> Array:
+        slope, height = self.weights
+        return slope * latent[:, 0] + height
+
+
+@dataclass(frozen=True)
+class _Plane(Dataset):
+    """Two features that may be correlated, of very different scale, and skewed."""
+
+    correlation: float = knob(0.0, -0.99, 0.99, symbol=r"\rho", help="How far the two features say the same thing.")
+    scale: float = knob(
+        1.0, 1.0, 100.0, symbol="r", scale="log", help="How many times larger the numbers of the second feature are."
+    )
+    skewed: bool = knob(False, symbol="e", help="The second feature is exponential: many small values, few large ones.")
+
+    def _latent(self, rng: np.random.Generator, n: int, exact: bool) -> Array:
+        first, second = rng.standard_normal(n), rng.standard_normal(n)
+        if self.skewed:
+            second = rng.standard_exponential(n) - 1
+        if exact:
+            first = _standard(first)
+            second = _standard(second)
+            second = _standard(second - (first @ second / n) * first)
+        return np.stack([first, self.correlation * first + math.sqrt(1 - self.correlation**2) * second], axis=1)
+
+    def _written(self, latent: Array) -> Array:
+        return latent * [1.0, self.scale]
+
+
+@final
+@dataclass(frozen=True)
+class Plane(_Plane):
+    """Points about a plane through the origin: two features."""
+
+    label: ClassVar[str] = "Points about a plane"
+    names: ClassVar[tuple[str, ...]] = ("feature 1", "feature 2", "target")
+    true_weights: ClassVar[tuple[float, float]] = (1.5, 1.0)
+
+
+@final
+@dataclass(frozen=True)
+class TwoClasses(_Plane):
+    """Two classes, 0 and 1, on either side of a line through the origin; noise blurs the border."""
+
+    label: ClassVar[str] = "Two classes"
+    names: ClassVar[tuple[str, ...]] = ("feature 1", "feature 2", "class")
+    true_weights: ClassVar[tuple[float, float]] = (1.5, 1.0)
+
+    noise: float = knob(1.0, 0.0, 5.0, symbol=r"\sigma", help="How far the border between the classes is blurred.")
+
+    def _strays(self, rng: np.random.Generator, n: int) -> Array:
+        return self.noise * rng.logistic(size=n)  # so that the classes' odds are those of a logistic regression
+
+    def _answers(self, latent: Array, strays: Array, wrong: NDArray[np.bool_]) -> tuple[Array, Array]:
+        margin = self._truth(latent)
+        classes = ((margin + strays > 0) ^ wrong).astype(float)
+        return classes, -(2 * classes - 1) * margin
+
+
+@final
+@dataclass(frozen=True)
+class Saturation(Dataset):
+    """Points about a curve that saturates: the second weight times the tanh of the first weight times the feature."""
+
+    label: ClassVar[str] = "Points about a saturating curve"
+    names: ClassVar[tuple[str, ...]] = ("feature", "target")
+    true_weights: ClassVar[tuple[float, float]] = (1.5, 1.2)
+
+    noise: float = knob(0.2, 0.0, 5.0, symbol=r"\sigma", help="How far targets stray from the truth.")
+
+    def _latent(self, rng: np.random.Generator, n: int, exact: bool) -> Array:
+        z = rng.uniform(-math.sqrt(3), math.sqrt(3), (n, 1))
+        return _standard(z) if exact else z
+
+    def _written(self, latent: Array) -> Array:
+        return latent
+
+    def _truth(self, latent: Array) -> Array:
+        inner, outer = self.weights
+        return outer * np.tanh(inner * latent[:, 0])
+
+
+def _standard(values: Array) -> Array:
+    """The values shifted and scaled to mean 0 and variance 1 along the first axis."""
+    values = values - values.mean(axis=0)
+    return values / np.sqrt((values * values).mean(axis=0))
+
+
+class DataError(ValueError):
+    """A file that cannot be used as data; `template` and `values` say to a person what is wrong with it, and where."""
+
+    def __init__(self, template: str, **values: Any) -> None:
+        self.template = template
+        self.values = {name: _brief(value) if isinstance(value, str) else value for name, value in values.items()}
+        super().__init__(template.format(**self.values))
+
+
+def read_csv(text: str | bytes) -> Data:
+    """One or two columns of numbers and a target in the last column, with or without a header.
+
+    Columns are separated by commas, semicolons or tabs. An example is the harder, the farther it lies from the
+    plane of least squares. Raises DataError for everything else.
+    """
+    lines = _lines(_decoded(text))
+    width = len(lines[0][1])
+    header = not any(_NUMBER.fullmatch(cell) for cell in lines[0][1])
+    given = lines[0][1] if header else [""] * width
+    names = tuple(_brief(cell) or f"column {i}" for i, cell in enumerate(given, 1))
+    lines = lines[header:]
+    if not MIN_ROWS <= len(lines) <= MAX_ROWS:
+        raise DataError(
+            "The file has {count} rows of numbers; {least} to {most} can be used.",
+            count=len(lines), least=MIN_ROWS, most=MAX_ROWS,
+        )  # fmt: skip
+    table = np.array([_numbers(row, cells, names) for row, cells in lines])
+    data = Data(table[:, :-1].copy(), table[:, -1].copy(), names, np.zeros(len(table)))
+    check_columns(data)
+    plane = np.column_stack([_standard(data.features), np.ones(data.n)])
+    weights = np.linalg.lstsq(plane, data.targets, rcond=None)[0]
+    return replace(data, difficulty=np.abs(data.targets - plane @ weights))
+
+
+def check_columns(data: Data) -> None:
+    """Raises DataError for a column that is constant, and for two features of which each tells the other."""
+    for column, (values, name) in enumerate(zip([*data.features.T, data.targets], data.names, strict=True), 1):
+        if np.ptp(values) <= max(LEVEL * np.abs(values).max(), 1 / LARGEST):
+            raise DataError("Column {column} (“{name}”) is constant: there is nothing to learn from it.",
+                            column=column, name=name)  # fmt: skip
+    # The least singular value of standardised features is the root of n (1 - |correlation|).
+    if np.linalg.svd(_standard(data.features), compute_uv=False)[-1] <= math.sqrt(LEVEL * data.n):
+        raise DataError("The two features always move together: each can be computed from the other.")
+
+
+_NUMBER = re.compile(r"[+-]?(?:\d+\.?\d*|\.\d+)(?:e[+-]?\d+)?", re.ASCII | re.IGNORECASE)
+_DECIMAL_COMMA = re.compile(r"[+-]?\d+,\d+", re.ASCII)
+_NOT_A_NUMBER = re.compile(r"[+-]?(?:nan|na|n/a|null|none|inf|infinity)", re.ASCII | re.IGNORECASE)
+
+
+def _decoded(text: str | bytes) -> str:
+    if len(text) > MAX_BYTES or (isinstance(text, str) and len(text.encode(errors="replace")) > MAX_BYTES):
+        raise DataError("The file is larger than {most} million bytes.", most=MAX_BYTES // 1_000_000)
+    if isinstance(text, bytes):
+        try:
+            text = text.decode("utf-8-sig")
+        except UnicodeDecodeError as error:
+            raise DataError(
+                "The file is not UTF-8 text (byte {place}). Save it as “CSV UTF-8”.", place=error.start + 1
+            ) from None
+    if "\0" in text:
+        raise DataError("The file is not text: it has a NUL byte at character {place}.", place=text.index("\0") + 1)
+    return text.removeprefix("\ufeff")
+
+
+def _lines(text: str) -> list[tuple[int, list[str]]]:
+    """Every line that is not blank, with its number in the file and its cells."""
+    if not text.strip():
+        raise DataError("The file is empty.")
+    delimiter = next((each for each in "\t;" if _separates(each, text)), ",")
+    lines = _parsed(text, delimiter)
+    if not lines:
+        raise DataError("The file is empty.")
+    width = len(lines[0][1])
+    if not 2 <= width <= 3:
+        raise DataError("Row {row} has {count} columns; one or two features and a target make 2 or 3.",
+                        row=lines[0][0], count=width)  # fmt: skip
+    for row, cells in lines:
+        if len(cells) != width:
+            raise DataError("Row {row} has {count} columns, row {first} has {width}.",
+                            row=row, count=len(cells), first=lines[0][0], width=width)  # fmt: skip
+    return lines
+
+
+def _separates(delimiter: str, text: str) -> bool:
+    """Whether the mark stands in each of the first lines: in the name of one column alone it is no separator."""
+    first = [line for line in text.splitlines() if line.strip()][:20]
+    return all(delimiter in line for line in first)
+
+
+def _parsed(text: str, delimiter: str) -> list[tuple[int, list[str]]]:
+    reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, skipinitialspace=delimiter != "\t")
+    lines = []
+    try:
+        for cells in reader:
+            if any(cell.strip() for cell in cells):
+                lines.append((reader.line_num, [cell.strip() for cell in cells]))
+    except csv.Error:
+        raise DataError("Row {row} cannot be read as cells.", row=reader.line_num) from None
+    return lines
+
+
+def _numbers(row: int, cells: Sequence[str], names: Sequence[str]) -> list[float]:
+    values = []
+    for column, (cell, name) in enumerate(zip(cells, names, strict=True), 1):
+        where = {"row": row, "column": column, "name": name, "cell": cell}
+        if not cell:
+            raise DataError("Row {row}, column {column} (“{name}”) is empty.", **where)
+        if not _NUMBER.fullmatch(cell):
+            if _DECIMAL_COMMA.fullmatch(cell):
+                raise DataError("Row {row}, column {column} (“{name}”): write “{cell}” with a decimal point.", **where)
+            if _NOT_A_NUMBER.fullmatch(cell):
+                raise DataError("Row {row}, column {column} (“{name}”): “{cell}” is a gap, not a number.", **where)
+            raise DataError("Row {row}, column {column} (“{name}”): “{cell}” is not a number.", **where)
+        values.append(float(cell))
+        if abs(values[-1]) > LARGEST:
+            raise DataError("Row {row}, column {column} (“{name}”): {cell} is too large.", **where)
+    return values
+
+
+def _brief(text: str) -> str:
+    """Text from a file is hostile: what is repeated to the reader is short and printable."""
+    shown = "".join(c if c.isprintable() else "?" for c in text[:40])
+    return shown + "…" if len(text) > 40 else shown

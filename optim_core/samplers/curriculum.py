@@ -1,0 +1,39 @@
+from dataclasses import dataclass
+from math import ceil
+from typing import Any, ClassVar, final
+
+from optim_core.example_sampler import ExampleSampler, Rows, ascending, batch, batches, per_seed, shuffled
+from optim_core.knob import knob
+from optim_core.objective import Array, Examples, Table
+
+
+@final
+@dataclass(frozen=True)
+class Curriculum(ExampleSampler):
+    """Easy examples first: each stage adds the next harder part, until all are there and stay.
+
+    Within a stage they are shuffled once per pass over what is there.
+    """
+
+    label: ClassVar[str] = "Curriculum"
+    formula: ClassVar[str] = (
+        r"g = \frac{1}{\lvert B_t \rvert} \sum_{i \in B_t} \nabla \ell_i(\theta), \quad "
+        r"B_t \subset \text{the easiest } \tfrac{\min(1 + \lfloor t / T \rfloor,\, S)}{S}"
+    )
+    source: ClassVar[str] = "Bengio et al. 2009, Curriculum learning"
+    year: ClassVar[int] = 2009
+
+    size: int = knob(1, 1, 2000, symbol="B", scale="log", help="How many examples a step looks at.")
+    stages: int = knob(3, 1, 10, symbol="S", help="Into how many parts, from easy to hard, the examples are cut.")
+    stage_steps: int = knob(40, 1, 2000, symbol="T", scale="log", help="Steps before the next part is added.")
+
+    def rows_at(self, examples: Examples, t: int, seed: Any) -> Rows:
+        n, stage = examples.n, min(t // self.stage_steps, self.stages - 1)
+        visible = ceil(n * (stage + 1) / self.stages)
+        easiest = ascending(examples.data, _difficulty)[:visible]
+        epoch, i = divmod(t - stage * self.stage_steps, batches(visible, self.size))
+        return per_seed(lambda s: easiest[batch(shuffled(visible, s, stage, epoch), self.size, i)], seed)
+
+
+def _difficulty(table: Table) -> Array:
+    return table.difficulty

@@ -1,0 +1,34 @@
+from dataclasses import dataclass
+from typing import Any, ClassVar, final
+
+from optim_core.example_sampler import ExampleSampler, Rows, ascending, batch, batches, per_seed
+from optim_core.knob import knob
+from optim_core.objective import Array, Examples, Table
+
+
+@final
+@dataclass(frozen=True)
+class InOrder(ExampleSampler):
+    """Deals out the examples sorted, in the same order in every epoch: the last ones have the last word."""
+
+    label: ClassVar[str] = "Sorted order"
+    formula: ClassVar[str] = (
+        r"g = \frac{1}{\lvert B_t \rvert} \sum_{i \in B_t} \nabla \ell_i(\theta), \quad v_i \le v_j"
+    )
+    source: ClassVar[str] = "Bottou 2009, Curiously fast convergence of some stochastic gradient descent algorithms"
+    year: ClassVar[int] = 2009
+
+    size: int = knob(1, 1, 2000, symbol="B", scale="log", help="How many examples a step looks at.")
+    by_feature: bool = knob(False, symbol="F", help="Sort by the first feature instead of the target.")
+
+    def rows_at(self, examples: Examples, t: int, seed: Any) -> Rows:
+        order = ascending(examples.data, _feature if self.by_feature else _target)
+        return per_seed(lambda s: batch(order, self.size, t % batches(examples.n, self.size)), seed)
+
+
+def _feature(table: Table) -> Array:
+    return table.features[:, 0]
+
+
+def _target(table: Table) -> Array:
+    return table.targets

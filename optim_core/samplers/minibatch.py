@@ -1,0 +1,29 @@
+from dataclasses import dataclass
+from typing import Any, ClassVar, final
+
+from optim_core.example_sampler import ExampleSampler, Rows, batch, batches, drawn, per_seed, shuffled
+from optim_core.knob import knob
+from optim_core.objective import Examples
+
+
+@final
+@dataclass(frozen=True)
+class Minibatch(ExampleSampler):
+    """Every step looks at a few examples only; size 1 is stochastic gradient descent.
+
+    The examples are shuffled once per epoch and dealt out, so that an epoch meets each of them once; the last batch
+    may be smaller. With replacement every example is drawn afresh from all of them.
+    """
+
+    label: ClassVar[str] = "Minibatch"
+    formula: ClassVar[str] = r"g = \frac{1}{\lvert B_t \rvert} \sum_{i \in B_t} \nabla \ell_i(\theta)"
+    source: ClassVar[str] = "Robbins and Monro 1951, A stochastic approximation method"
+    year: ClassVar[int] = 1951
+
+    size: int = knob(1, 1, 2000, symbol="B", scale="log", help="How many examples a step looks at.")
+    replacement: bool = knob(False, symbol="R", help="Draw every example afresh, instead of dealing out all of them.")
+
+    def rows_at(self, examples: Examples, t: int, seed: Any) -> Rows:
+        epoch, i = divmod(t, batches(examples.n, self.size))
+        order = drawn if self.replacement else shuffled
+        return per_seed(lambda s: batch(order(examples.n, s, epoch), self.size, i), seed)

@@ -1,0 +1,5 @@
+"""The words of the course."""
+
+from ui import reference
+
+reference.glossary()

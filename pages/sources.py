@@ -1,0 +1,5 @@
+"""Where everything comes from."""
+
+from ui import reference
+
+reference.sources()

@@ -1,0 +1,7 @@
+"""The first page: a race at once, and the course as cards."""
+
+from ui import start
+
+start.forward()
+start.race()
+start.cards()

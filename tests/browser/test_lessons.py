@@ -1,0 +1,121 @@
+"""The course in a real browser: every page comes up, plays, fits a phone, and leads to the playground and back."""
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+from urllib.parse import parse_qs, urlsplit
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from experiments import Scenario
+from experiments.lesson import Lesson
+from experiments.lessons import LESSONS
+from optim_core import key_of
+
+pytestmark = pytest.mark.browser
+
+APP = Path(__file__).parents[2] / "app.py"
+PATIENCE = 30_000
+"""Milliseconds: a busy machine."""
+
+Opener = Callable[..., Page]
+
+
+@pytest.fixture
+def open_page(new_page: Callable[..., Page], app_server: Callable[[Path], str]) -> Opener:
+    def open_it(path: str, **options: object) -> Page:
+        page = new_page(f"{app_server(APP)}/{path}", **options)
+        page.set_default_timeout(PATIENCE)
+        return page
+
+    return open_it
+
+
+def until(page: Page, condition: str, stage: int = 0) -> dict[str, Any]:
+    """Wait until a JavaScript expression about the `state` of a stage holds; gives the state."""
+    page.wait_for_function(
+        f"""() => {{
+            const state = document.querySelectorAll(".lll-stage")[{stage}]?.stageState?.();
+            return state && ({condition});
+        }}""",
+        timeout=PATIENCE,
+    )
+    return page.evaluate(f"document.querySelectorAll('.lll-stage')[{stage}].stageState()")
+
+
+def query(page: Page) -> dict[str, str]:
+    return {name: values[0] for name, values in parse_qs(urlsplit(page.url).query).items()}
+
+
+def overflow(page: Page) -> int:
+    """Pixels by which the page is wider than its window."""
+    main = page.locator("[data-testid=stMain]")
+    return main.evaluate("(main) => main.scrollWidth - main.clientWidth")
+
+
+def test_a_lesson_that_is_opened_before_the_app_has_the_app_around_it(open_page: Opener):
+    """Streamlit would find pages/ by itself until the app has run once; this file's server is new to its first test."""
+    page = open_page(next(iter(LESSONS)))
+    expect(page.get_by_role("link", name="Playground").first).to_be_visible()
+    until(page, "state.ready")
+
+
+@pytest.mark.parametrize("lesson", LESSONS.values(), ids=LESSONS)
+def test_page_comes_up_plays_and_fits(open_page: Opener, lesson: type[Lesson]):
+    page = open_page(key_of(lesson))
+    expect(page.get_by_role("heading", name=lesson.question)).to_be_visible()
+    before = until(page, "state.ready && state.playing")
+    until(page, f"state.step > {before['step']}")
+    expect(page.get_by_role("heading", name="Take away")).to_be_attached()
+    until(page, "state.veiled && !state.playing", stage=1)
+    assert overflow(page) <= 0
+    assert "error" not in page.locator("[data-testid=stException]").all_inner_texts()
+    assert page.locator("[data-testid=stException]").count() == 0
+    page.set_viewport_size({"width": 390, "height": 844})
+    page.wait_for_function("document.querySelector('.lll-stage').clientWidth <= 390")
+    assert overflow(page) <= 0
+
+
+def test_answer_is_revealed_by_its_race(open_page: Opener):
+    key, lesson = next(iter(LESSONS.items()))
+    page = open_page(key)
+    until(page, "state.ready", stage=1)
+    first = next(iter(lesson.prediction.options.values()))
+    page.get_by_role("radio", name=first.text).check(force=True)
+    page.get_by_role("button", name="Commit and play").click()
+    until(page, "!state.veiled && state.playing", stage=1)
+    expect(page.get_by_role("button", name="Ask me again")).to_be_visible()
+
+
+def test_lesson_leads_to_the_playground_and_the_playground_back(open_page: Opener):
+    key, lesson = next(iter(LESSONS.items()))
+    page = open_page(key)
+    until(page, "state.ready")
+    page.get_by_role("link", name="This very race, with every control").click()
+    page.wait_for_url("**/playground?**")
+    until(page, f"state.raceKey === {lesson().scenario.text!r}")
+    assert Scenario.from_query(query(page)) == lesson().scenario
+    page.get_by_role("link", name="Which lesson is this?").click()
+    expect(page.get_by_role("heading", name=lesson.question)).to_be_visible()
+    until(page, "state.ready && state.playing")
+
+
+def test_start_page_races_and_a_click_on_its_map_takes_over(open_page: Opener):
+    page = open_page("")
+    before = until(page, "state.ready && state.playing")
+    expect(page.get_by_role("heading", name="Loss Landscape Lab")).to_be_visible()
+    for lesson in LESSONS.values():
+        expect(page.get_by_text(lesson.question, exact=True).first).to_be_attached()
+    map_ = page.locator("[data-panel=surface] .nsewdrag").first
+    map_.click(position={"x": 200, "y": 200})
+    page.wait_for_url("**/playground?**")
+    after = until(page, f"state.ready && state.start[0] !== {before['start'][0]}")
+    assert Scenario.from_query(query(page)).point == tuple(after["start"])
+
+
+def test_old_link_to_a_race_leads_to_the_playground(open_page: Opener):
+    scenario = next(iter(LESSONS.values()))().scenario
+    page = open_page("?" + "&".join(f"{name}={value}" for name, value in scenario.to_query().items()))
+    page.wait_for_url("**/playground?**")
+    until(page, f"state.raceKey === {scenario.text!r}")

@@ -1,0 +1,112 @@
+"""A family is many single runs made at once: nothing about a member may depend on the others."""
+
+from collections.abc import Callable
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from experiments import RACES, Lane, Race, Scenario, ScenarioError, results
+from experiments.families import Family, members, outcomes, run_family
+from experiments.race import run_lane
+from optim_core import Outcome, Trajectory
+from optim_core.optimizer import get_field
+from optim_core.samplers.gradient_noise import GradientNoise
+
+RATES = RACES["rates"].scenario
+SCHEDULED = replace(
+    RACES["classics"].scenario,
+    lanes=(Lane.from_text("lookahead(inner=momentum(learning_rate=0.001*cosine(),momentum=0.9))"),),
+    steps=60,
+)
+FAMILIES: dict[str, tuple[Scenario, Family]] = {
+    "rates": (RATES, Family(2, "learning_rate", np.geomspace(1e-3, 1.0, 7).tolist())),
+    "a schedule inside a wrapper": (SCHEDULED, Family(0, "learning_rate", [1e-4, 1e-3, 1e-2])),
+    "noise": (replace(RATES, sampler=GradientNoise()), Family(0, "learning_rate", [0.01, 0.1])),
+    "one member": (RATES, Family(1, "learning_rate", [0.1])),
+}
+
+
+@pytest.fixture(params=FAMILIES.values(), ids=list(FAMILIES))
+def case(request: pytest.FixtureRequest) -> tuple[Scenario, Family]:
+    return request.param
+
+
+def same(one: Trajectory, other: Trajectory) -> bool:
+    return all(
+        np.array_equal(getattr(one, name), getattr(other, name), equal_nan=True)
+        for name in ("points", "losses", "evaluated", "outcomes", "last_step")
+    )
+
+
+def test_every_member_is_its_own_single_run_to_the_last_bit(case: tuple[Scenario, Family]):
+    scenario, family = case
+    together = run_family(scenario, family)
+    assert together.points.shape == (scenario.steps + 1, 2, len(family.values))
+    alone = [run_lane(changed, family.of(changed)) for changed in _each(scenario, family)]
+    for member, single in zip(members(together), alone, strict=True):
+        assert same(member, single)
+    assert len({path.points.tobytes() for path in alone}) == len(alone), "and no two of them are the same"
+
+
+def test_the_outcomes_are_those_of_the_table(case: tuple[Scenario, Family]):
+    scenario, family = case
+    found = outcomes(scenario, run_family(scenario, family), family)
+    for sentence, changed in zip(found, _each(scenario, family), strict=True):
+        lane = family.of(changed)
+        alone = replace(changed, lanes=(lane,))
+        assert str(sentence) == str(results(Race(alone, (run_lane(alone, lane),)))[0].outcome)
+
+
+def test_a_family_of_rates_has_members_that_stay_and_members_that_leave():
+    together = run_family(*FAMILIES["rates"])
+    assert set(together.outcomes.tolist()) == {Outcome.FINISHED, Outcome.DIVERGED}
+    assert np.isnan(together.losses[-1, together.outcomes == Outcome.DIVERGED]).all()
+
+
+def test_a_member_of_the_scenario_changes_one_setting_of_one_lane():
+    scenario, family = FAMILIES["rates"]
+    changed = family.member(scenario, 3)
+    assert get_field(family.of(changed).optimizer, "learning_rate") == family.values[3]
+    assert [new == old for new, old in zip(changed.lanes, scenario.lanes, strict=True)] == [True, True, False, True]
+    assert family.nearest(changed) == 3
+
+
+def test_the_lane_s_own_value_joins_the_family_once():
+    scenario, family = FAMILIES["rates"]
+    whole = family.with_own(scenario)
+    assert set(whole.values) == {*family.values, 0.195} and list(whole.values) == sorted(whole.values)
+    assert whole.values[whole.nearest(scenario)] == 0.195
+    assert whole.with_own(scenario) == whole and hash(whole.with_own(scenario)) == hash(whole)
+
+
+@pytest.mark.parametrize(("values", "nearest"), [([0.01, 1.0], 0.01), ([0.0, 0.12], 0.12), ([0.05, 0.15, 0.5], 0.15)])
+def test_near_is_measured_by_ratio_where_there_are_ratios(values: list[float], nearest: float):
+    # The lane's rate is 0.1: by difference 0.01 is far nearer than 1; by ratio they would tie at 0.01 and 1.
+    family = Family(1, "learning_rate", values)
+    assert family.values[family.nearest(RATES)] == nearest
+
+
+def test_the_setting_is_found_in_a_stack_of_wrappers():
+    scenario, family = FAMILIES["a schedule inside a wrapper"]
+    assert family.path(scenario) == "inner.learning_rate"
+    assert family.knob(scenario).symbol == r"\eta"
+
+
+@pytest.mark.parametrize(
+    ("make", "error"),
+    [
+        (lambda: Family(0, "learning_rate", []), ScenarioError),
+        (lambda: Family(0, "learning_rate", [1e9]).member(RATES, 0), ScenarioError),
+        (lambda: Family(0, "momentum", [0.9]).path(RATES), AttributeError),
+        (lambda: run_family(SCHEDULED, Family(0, "sync_period", [2, 3])), ValueError),
+    ],
+    ids=["no values", "beyond the knob", "no such setting", "a whole number"],
+)
+def test_what_cannot_be_a_family(make: Callable[[], object], error: type[Exception]):
+    with pytest.raises(error):
+        make()
+
+
+def _each(scenario: Scenario, family: Family) -> list[Scenario]:
+    return [family.member(scenario, i) for i in range(len(family.values))]

@@ -1,0 +1,165 @@
+"""The models against their definition, and the best points against a search."""
+
+from typing import Any
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from landscapes import LANDSCAPES
+from landscapes.taylor import (
+    TaylorModel,
+    best_of_landscape,
+    best_of_model,
+    honest_radii,
+    model_error,
+    rounding,
+    taylor_model,
+)
+from optim_core import OPTIMIZERS, run
+
+SMOOTH = pytest.mark.parametrize(
+    "landscape", [each for each in LANDSCAPES.values() if not each.cusps], ids=lambda each: each.key
+)
+ORDERS = pytest.mark.parametrize("order", [1, 2])
+
+
+def aside(landscape):
+    """A point near the start at which nothing is special."""
+    (x0, x1), (y0, y1) = landscape.domain
+    return landscape.start[0] + 0.013 * (x1 - x0), landscape.start[1] + 0.017 * (y1 - y0)
+
+
+@SMOOTH
+@ORDERS
+def test_a_model_has_the_derivatives_of_its_surface(landscape, order):
+    point = aside(landscape)
+    model, theta = taylor_model(landscape, point, order), np.array(point)
+    assert model.exists
+    assert model.value(theta) == landscape.value(theta)
+    np.testing.assert_array_equal(model.gradient(theta), landscape.gradient(theta))
+    expected = landscape.hessian(theta) if order == 2 else np.zeros((2, 2))
+    np.testing.assert_array_equal(model.hessian(theta), expected)
+
+
+@SMOOTH
+@ORDERS
+def test_the_error_falls_with_the_next_power_of_the_radius(landscape, order):
+    point = aside(landscape)
+    radii = honest_radii(landscape, point, landscape.domain)[:6]
+    errors = model_error(landscape, point, radii, order)
+    if errors.max() <= 1000 * rounding(landscape, point):
+        assert order == 2  # a quadratic surface is its own second-order model
+        return
+    slope = np.polyfit(np.log(radii), np.log(errors), 1)[0]
+    assert slope == pytest.approx(order + 1, abs=0.15)
+
+
+def test_a_quadratic_is_its_own_second_order_model():
+    bowl = LANDSCAPES["elliptic_bowl"]
+    radii = honest_radii(bowl, bowl.start, bowl.domain)
+    assert model_error(bowl, bowl.start, radii, 2).max() < 10 * rounding(bowl, bowl.start)
+    assert model_error(bowl, bowl.start, radii, 1).min() > 1000 * rounding(bowl, bowl.start)
+
+
+@SMOOTH
+def test_honest_radii_grow_evenly_over_a_decade_or_more(landscape):
+    radii = honest_radii(landscape, aside(landscape), landscape.domain)
+    steps = np.diff(np.log(radii))
+    assert steps == pytest.approx(steps[0])
+    assert radii[-1] / radii[0] >= 10 * (1 - 1e-12)
+
+
+class Offset:
+    """A loss whose large parts cancel."""
+
+    def value(self, theta):
+        return (theta[0] + theta[1] + 1e6) - 1e6
+
+
+def test_rounding_is_seen_in_what_has_cancelled():
+    eps = np.finfo(float).eps
+    offset: Any = Offset()
+    assert 1e5 * eps < rounding(offset, (0.1, 0.2)) < 1e7 * eps
+    bowl = LANDSCAPES["bowl"]
+    assert rounding(bowl, (1.0, 1.0)) < 10 * eps
+    assert rounding(bowl, (np.nan, 0.0)) == np.inf
+
+
+class Far:
+    """A plane through a point so far away that it cannot be moved by just any small step."""
+
+    def value(self, theta):
+        return theta[0] - 1e6
+
+    def gradient(self, theta):
+        return np.stack([np.ones_like(theta[0]), np.zeros_like(theta[0])])
+
+
+def test_a_step_that_cannot_be_made_is_no_error_of_the_model():
+    far: Any = Far()
+    assert model_error(far, (1e6, 0.0), np.array([1e-9, 3e-7])).tolist() == [0.0, 0.0]
+
+
+def test_a_model_works_on_lanes_and_can_be_descended():
+    model = taylor_model(LANDSCAPES["rosenbrock"], (0.9, 0.9), 2)
+    theta = np.random.default_rng(0).normal(size=(2, 3, 4))
+    assert model.value(theta).shape == (3, 4)
+    assert model.gradient(theta).shape == (2, 3, 4)
+    assert model.hessian(theta).shape == (2, 2, 3, 4)
+    np.testing.assert_allclose(model.value(theta)[1, 2], model.value(theta[:, 1, 2]), rtol=1e-14)
+    path = run(model, OPTIMIZERS["newton"](learning_rate=1.0, damping=0.0), (0.0, 0.0), 1)
+    assert model.gradient(path.points[1]) == pytest.approx(np.zeros(2), abs=1e-9)
+
+
+@SMOOTH
+def test_the_plane_is_lowest_straight_down(landscape):
+    point = aside(landscape)
+    step = np.subtract(best_of_model(taylor_model(landscape, point), 0.2), point)
+    gradient = landscape.gradient(np.array(point))
+    assert step == pytest.approx(-0.2 * gradient / np.hypot(*gradient), abs=1e-12)
+
+
+def test_newtons_step_where_it_stays_inside():
+    booth = LANDSCAPES["booth"]
+    assert best_of_model(taylor_model(booth, (0.0, 0.0), 2), 5.0) == pytest.approx(booth.minima[0])
+
+
+NUMBERS = st.floats(-3, 3).map(lambda number: round(number, 3))
+
+
+@given(NUMBERS, NUMBERS, NUMBERS, NUMBERS, NUMBERS, st.floats(0.01, 3))
+def test_nothing_in_the_disc_is_lower_than_the_best_of_the_model(a, b, c, g, h, radius):
+    model = TaylorModel((0.5, -0.5), 2, 1.0, np.array([g, h]), np.array([[a, b], [b, c]]))
+    best = best_of_model(model, radius)
+    assert np.hypot(best[0] - 0.5, best[1] + 0.5) <= radius * (1 + 1e-9)
+    found = best_of_landscape(model, model.point, radius)
+    lowest, seen = model.value(np.array(best)), model.value(np.array(found))
+    assert lowest <= seen + 1e-9 * (1 + abs(seen))
+
+
+@pytest.mark.parametrize("radius", [0.1, 1.0])
+def test_the_best_of_a_surface_is_seen_inside_and_on_the_edge(radius):
+    bowl = LANDSCAPES["bowl"]
+    assert best_of_landscape(bowl, (0.03, 0.04), radius) == pytest.approx((0.0, 0.0), abs=1e-7)
+    x, y = best_of_landscape(bowl, (1.8, 2.4), radius)
+    assert (x, y) == pytest.approx((1.8 - 0.6 * radius, 2.4 - 0.8 * radius), abs=1e-7)
+
+
+def test_a_level_model_stays_where_it_is():
+    bowl = LANDSCAPES["bowl"]
+    assert best_of_model(taylor_model(bowl, (0.0, 0.0), 1), 1.0) == (0.0, 0.0)
+    assert best_of_model(taylor_model(bowl, (0.0, 0.0), 2), 1.0) == (0.0, 0.0)
+
+
+def test_from_a_saddle_the_parabola_is_left_along_its_falling_axis():
+    saddle = LANDSCAPES["saddle"]
+    x, y = best_of_model(taylor_model(saddle, (0.0, 0.0), 2), 0.5)
+    assert (x, abs(y)) == pytest.approx((0.0, 0.5))
+
+
+def test_a_cusp_has_no_second_order_model():
+    cusped = next(each for each in LANDSCAPES.values() if each.cusps)
+    assert not taylor_model(cusped, cusped.cusps[0], 2).exists
+    assert np.isnan(model_error(cusped, cusped.cusps[0], np.array([0.1]), 2)).all()

@@ -1,0 +1,59 @@
+"""The pages around the course: start, glossary, sources."""
+
+from pathlib import Path
+
+from streamlit.testing.v1 import AppTest
+
+from experiments import RACES
+from experiments.glossary import TERMS
+from experiments.lessons import LESSONS
+from landscapes import LANDSCAPES
+from optim_core import OPTIMIZERS
+
+APP = Path(__file__).parents[2] / "app.py"
+
+
+def opened(page: str, **query: str) -> AppTest:
+    at = AppTest.from_file(str(APP), default_timeout=60)
+    at.switch_page(f"pages/{page}.py")
+    for name, value in query.items():
+        at.query_params[name] = value
+    at.run()
+    assert not at.exception, at.exception[0].message
+    return at
+
+
+def said(at: AppTest) -> str:
+    return " ".join([text.value for text in at.markdown] + [html.proto.body for html in at.get("html")])
+
+
+def test_start_shows_a_race_and_a_card_for_each_lesson():
+    at = opened("start")
+    assert [element.key for element in at.get("bidi_component")] == ["stage-surface", "stage"]
+    for lesson in LESSONS.values():
+        assert lesson.question in said(at)
+    links = [link.proto.page for link in at.get("page_link")]
+    assert set(LESSONS) | {"playground"} <= set(links)
+
+
+def test_link_to_a_race_is_sent_on_to_the_playground():
+    scenario = RACES["saddle"].scenario
+    at = opened("start", **scenario.to_query())
+    assert at.session_state["scenario"] == scenario
+
+
+def test_glossary_shows_every_term_and_searches():
+    at = opened("glossary")
+    assert all(f"**{term.word}**" in said(at) for term in TERMS)
+    at.text_input[0].set_value("curvature").run()
+    assert "**curvature**" in said(at)
+    assert "**warm-up**" not in said(at)
+    at.text_input[0].set_value("no such word").run()
+    assert len(at.info) == 1
+
+
+def test_sources_name_where_everything_comes_from():
+    at = opened("sources")
+    everything = [*LESSONS.values(), *OPTIMIZERS.values(), *LANDSCAPES.values()]
+    shown = said(at).replace("&amp;", "&").replace("&#x27;", "'")
+    assert all(thing.source in shown for thing in everything)

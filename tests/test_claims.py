@@ -1,0 +1,86 @@
+"""Every behavioural sentence of every lesson is measured on that lesson as it opens."""
+
+import inspect
+from collections.abc import Iterator
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from experiments import Race, race
+from experiments.lesson import Claim, Lesson
+from experiments.lessons import LESSONS
+from optim_core import Outcome, Trajectory
+
+CLAIMS = [
+    pytest.param(lesson, claim, id=f"{key}-{name}")
+    for key, lesson in LESSONS.items()
+    for name, claim in lesson.claims().items()
+]
+RACES: dict[str, Race] = {}
+
+
+def run_once(lesson: Lesson) -> Race:
+    """The lesson's race; many claims are about the same."""
+    if lesson.text not in RACES:
+        RACES[lesson.text] = race(lesson.scenario)
+    return RACES[lesson.text]
+
+
+@pytest.mark.parametrize(("lesson", "claim"), CLAIMS)
+def test_claim_holds(lesson: type[Lesson], claim: Claim):
+    found = claim.found(lesson(), run_once(lesson()))
+    assert found.holds, str(found.sentence)
+    assert str(found.sentence)
+
+
+@pytest.mark.parametrize(("lesson", "claim"), CLAIMS)
+def test_claim_can_fail(lesson: type[Lesson], claim: Claim):
+    """A claim that is true of a race in which something went wrong measures nothing of it."""
+    if "_race" in inspect.signature(claim.measure).parameters:
+        return  # about the surface or about runs of its own, which `experiments/lessons` makes
+    true = run_once(lesson())
+    assert any(_fails(claim, lesson(), wrong) for wrong in _wrong(true))
+
+
+def _fails(claim: Claim, lesson: Lesson, wrong: Race) -> bool:
+    with np.errstate(all="ignore"):
+        found = claim.found(lesson, wrong)
+        assert str(found.sentence)
+    return not found.holds
+
+
+def _wrong(true: Race) -> Iterator[Race]:
+    """Races that did not happen: lanes mixed up, nobody moves, everybody walks away or has gone."""
+    paths = true.trajectories
+    yield Race(true.scenario, paths[::-1])
+    yield Race(true.scenario, paths[1:] + paths[:1])
+
+    def moved(points: np.ndarray, path: Trajectory) -> Trajectory:
+        steps = len(points)
+        losses = np.asarray(true.landscape.value(points.T))
+        return replace(
+            path, points=points, losses=losses, outcomes=np.array(Outcome.FINISHED), last_step=np.array(steps - 1)
+        )
+
+    for drift in (0.0, 0.01, -0.01):
+        walks = [path.points[0] + drift * np.arange(len(path.points))[:, None] * np.array([1.0, 0.7]) for path in paths]
+        yield Race(true.scenario, tuple(moved(walk, path) for walk, path in zip(walks, paths, strict=True)))
+
+
+@pytest.mark.parametrize("lesson", LESSONS.values(), ids=LESSONS)
+def test_prediction_is_answered_by_its_race(lesson: type[Lesson]):
+    asked = lesson.prediction
+    right, because = asked.answered(lesson(), race(asked.scenario))
+    assert right in asked.options
+    assert str(because)
+    assert len(asked.options) >= 2
+    assert all(option.wrong for key, option in asked.options.items() if key != right)
+
+
+@pytest.mark.parametrize("lesson", LESSONS.values(), ids=LESSONS)
+def test_lesson_says_and_offers_something(lesson: type[Lesson]):
+    assert lesson.claims()
+    assert 1 <= len(lesson.invitations) <= 4
+    for invitation in lesson.invitations:
+        assert invitation.scenario.lanes

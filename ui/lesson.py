@@ -1,0 +1,234 @@
+"""The frame of a lesson's page: its parts in the order in which a page calls them.
+
+A page is the words; what can be measured comes from its `experiments.lesson.Lesson`, which is on screen as a race.
+"""
+
+from collections.abc import Mapping
+from dataclasses import replace
+from html import escape
+from typing import Any
+
+import streamlit as st
+
+from experiments import Race, Scenario
+from experiments.lesson import Lesson
+from experiments.lessons import LESSONS, lesson_about
+from optim_core import key_of, knobs
+from ui import state
+from ui.cached import race_of
+from ui.controls import knob_control, notice
+from ui.race_view import show_race
+from ui.words import _, say
+
+PLAYGROUND = "pages/playground.py"
+
+
+def page_of(lesson: type[Lesson] | Lesson) -> str:
+    """The file of a lesson's page."""
+    return f"pages/{key_of(lesson)}.py"
+
+
+def heading(place: str, question: str) -> None:
+    """The head of a page: where one is, and the question it answers."""
+    st.html(f'<header class="lesson"><p>{escape(place)}</p><h1>{escape(question)}</h1></header>')
+
+
+def lesson_link(scenario: Scenario) -> None:
+    """The way from a race to the lesson that explains it, where there is one."""
+    if lesson := lesson_about(scenario):
+        label = _("Which lesson is this? {lesson}").format(lesson=f"{_(lesson.title)}: {_(lesson.question)}")
+        st.page_link(page_of(lesson), label=label, icon=":material/school:")
+
+
+class LessonPage:
+    """One visit to a lesson: opens with its place in the course and its question."""
+
+    def __init__(self, key: str) -> None:
+        self.key = key
+        self.lesson: Any = state.lesson(LESSONS[key])
+        self.race: Race = race_of(self.lesson.scenario)
+        place = _("Lesson {number} of {count}").format(number=list(LESSONS).index(key) + 1, count=len(LESSONS))
+        heading(f"{place} · {_(self.lesson.title)}", _(self.lesson.question))
+        notice(*state.take_notice())
+
+    @property
+    def dark(self) -> bool:
+        """Whether the page is dark; figures need to know."""
+        return st.context.theme.type == "dark"
+
+    def picture(self, **modes: Any) -> None:
+        """The race on the stage, its knobs, and what can be seen. `modes` are those of `ui.race_view.race_tree`."""
+        stage_column, side = st.columns([3, 1], gap="medium")
+        with stage_column:
+            show_race(
+                self.race,
+                state.view(),
+                fog=self.lesson.fog,
+                family=self.lesson.family,
+                on_member=self._dragged,
+                **modes,
+            )
+        with side:
+            self._knobs()
+            self._findings()
+
+    def _dragged(self, member: int) -> None:
+        family = self.lesson.family
+        _put(family.setting.rpartition(".")[2], family.values[member])
+
+    def _knobs(self) -> None:
+        for name, of in self.lesson.choices().items():
+            key = f"{self.key}-{name}"
+            st.session_state[key] = getattr(self.lesson, name)
+            st.pills(
+                _(name.replace("_", " ").capitalize()),
+                list(of.options),
+                format_func=lambda option, of=of: _(of.options[option]),
+                key=key,
+                required=True,
+                help=_(of.help),
+                on_change=lambda key=key, name=name: _put(name, st.session_state[key]),
+            )
+        for name, knob in knobs(self.lesson).items():
+            put = lambda value, name=name: _put(name, value)  # noqa: E731
+            knob_control(name, knob, getattr(self.lesson, name), f"{self.key}-{name}", put)
+        turned = replace(type(self.lesson)(), start=self.lesson.start) != self.lesson or self.lesson.start
+        st.button(
+            _("As it was"),
+            icon=":material/restart_alt:",
+            type="tertiary",
+            disabled=not turned,
+            on_click=lambda: state.change(lambda old: type(old)()),
+            help=_("Puts every knob and the start back."),
+        )
+
+    def _findings(self) -> None:
+        st.markdown(f"**{_('What you see')}**", help=_("Measured on the race on the left, at these settings."))
+        marks = {True: ":green[:material/check_circle:]", False: ":orange[:material/change_circle:]"}
+        found = [claim.found(self.lesson, self.race) for claim in self.lesson.claims().values()]
+        st.markdown("\n\n".join(f"{marks[finding.holds]} {say(finding.sentence)}" for finding in found))
+
+    def formula(self, latex: str, symbols: Mapping[str, str]) -> None:
+        """The formula, and what each of its letters stands for."""
+        left, self._beside_formula = st.columns(2, gap="large")
+        with left:
+            st.subheader(_("The formula"), anchor=False)
+            st.latex(latex)
+            st.markdown("\n".join(f"- ${symbol}$: {meaning}" for symbol, meaning in symbols.items()))
+
+    def why(self, *paragraphs: str) -> None:
+        """Why it is so, beside the formula."""
+        with self._beside_formula:
+            st.subheader(_("Why"), anchor=False)
+            for paragraph in paragraphs:
+                st.markdown(paragraph)
+
+    def figure(self, figure: Any, caption: str, *, key: str = "figure") -> None:
+        """A picture that stands still, with the sentence that says what to look at; it is also its alternative text."""
+        st.plotly_chart(
+            figure, theme=None, width="stretch", key=f"{self.key}-{key}", config={"displaylogo": False}, alt=caption
+        )
+        st.caption(caption)
+
+    def predict(self) -> None:
+        """A question that has to be answered before its race is run."""
+        asked = self.lesson.prediction
+        chosen_key, revealed_key = f"{self.key}-chosen", f"{self.key}-revealed"
+        # Kept apart from the widget, which Streamlit forgets on another page.
+        revealed = st.session_state.get(revealed_key)
+        st.subheader(_("Predict, then reveal"), anchor=False)
+        with st.container(border=True):
+            words, picture = st.columns([2, 3], gap="medium")
+            with words:
+                if revealed:
+                    st.session_state[chosen_key] = revealed
+                st.markdown(f"**{_(asked.question)}**")
+                chosen = st.radio(
+                    _(asked.question),
+                    list(asked.options),
+                    format_func=lambda option: _(asked.options[option].text),
+                    index=None,
+                    key=chosen_key,
+                    disabled=bool(revealed),
+                    on_change=state.hold,
+                    label_visibility="collapsed",
+                )
+                if revealed:
+                    self._verdict(revealed)
+                    st.button(_("Ask me again"), key=f"{self.key}-again", on_click=self._ask_again)
+                else:
+                    st.button(
+                        _("Commit and play"),
+                        key=f"{self.key}-commit",
+                        type="primary",
+                        disabled=chosen is None,
+                        on_click=lambda: _reveal(revealed_key, chosen_key),
+                    )
+            with picture:
+                show_race(
+                    race_of(asked.scenario),
+                    state.View(**self.lesson.shown),
+                    key=f"{self.key}-prediction",
+                    veiled=not revealed,
+                    play=bool(revealed),
+                    round="revealed" if revealed else "asked",
+                    compact=True,
+                    on_start=_ignored,
+                    on_view=_ignored,
+                )
+
+    def _verdict(self, chosen: str) -> None:
+        asked = self.lesson.prediction
+        right, because = asked.answered(self.lesson, race_of(asked.scenario))
+        if chosen == right:
+            st.success(f"{_('You called it.')} {say(because)}", icon=":material/check:")
+            return
+        st.error(f"{_('Not so.')} {_(asked.options[chosen].wrong)}", icon=":material/close:")
+        st.info(f"**{_(asked.options[right].text)}** {say(because)}", icon=":material/lightbulb:")
+
+    def _ask_again(self) -> None:
+        state.hold()
+        for name in ("chosen", "revealed"):
+            st.session_state.pop(f"{self.key}-{name}", None)
+
+    def end(self, *takeaways: str) -> None:
+        """What to try, what to take away, where it comes from, and where to go on."""
+        left, right = st.columns(2, gap="large")
+        with left:
+            st.subheader(_("Try this"), anchor=False)
+            self._link(_("This very race, with every control"), self.lesson.scenario)
+            for invitation in self.lesson.invitations:
+                self._link(_(invitation.text), invitation.scenario)
+        with right:
+            st.subheader(_("Take away"), anchor=False)
+            st.markdown("\n".join(f"- {sentence}" for sentence in takeaways))
+            st.caption(f"{_('Source')}: {self.lesson.source}")
+        self._neighbours()
+
+    def _link(self, label: str, scenario: Scenario) -> None:
+        st.page_link(PLAYGROUND, label=label, icon=":material/arrow_forward:", query_params=scenario.to_query())
+
+    def _neighbours(self) -> None:
+        course = list(LESSONS)
+        here = course.index(self.key)
+        st.divider()
+        with st.container(horizontal=True, horizontal_alignment="distribute"):
+            for other, icon in ((here - 1, "arrow_back"), (here + 1, "arrow_forward")):
+                if 0 <= other < len(course):
+                    lesson = LESSONS[course[other]]
+                    label = f"{_(lesson.title)}: {_(lesson.question)}"
+                    st.page_link(page_of(lesson), label=label, icon=f":material/{icon}:")
+        state.write_link()
+
+
+def _put(name: str, value: Any) -> None:
+    state.change(lambda old: replace(old, **{name: value}))
+
+
+def _ignored(*_told: Any) -> None:
+    """A prediction is about its own start, and how it is looked at is nobody else's affair."""
+
+
+def _reveal(revealed_key: str, chosen_key: str) -> None:
+    state.hold()
+    st.session_state[revealed_key] = st.session_state[chosen_key]
