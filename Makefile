@@ -47,8 +47,7 @@ format: environment ## format the code and fix what ruff can
 	@$(python) -m ruff format .
 
 bench: chromium ## measure the speed of the core and of the app
-	@$(python) -m benchmarks.core
-	@$(python) -m benchmarks.stage
+	@$(python) -m benchmarks
 
 surfaces: environment ## write the NumPy code of the surfaces again, after a change to their catalog
 	@$(python) -m landscapes.generate

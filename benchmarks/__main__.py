@@ -1,9 +1,8 @@
-"""Everything that is measured: the core, learning from data, then the app in a browser. `make bench` calls this."""
+"""Everything that is measured: the core, data, formulas, then the app in a browser. `make bench` calls this."""
 
-from benchmarks import core, data, stage
+from benchmarks import core, data, family, formula, stage
 
-core.main()
-print()
-data.main()
-print()
-stage.main()
+for place, part in enumerate((core, data, formula, stage, family)):
+    if place:
+        print()
+    part.main()

@@ -8,7 +8,8 @@ from typing import Any, TypeVar, cast, get_type_hints
 
 from experiments.notation import MAX_LENGTH, Call, Value, read, write
 from experiments.sentence import ScenarioError
-from landscapes import SURFACES, Landscape
+from experiments.surfaces import FIXED, FORMULA, surface_of
+from landscapes import Landscape
 from optim_core import OPTIMIZERS, SAMPLERS, SCHEDULES, Knob, Optimizer, Wrapper, key_of, knobs
 from optim_core.example_sampler import has_examples
 from optim_core.optimizer import get_field, owner_path
@@ -77,7 +78,7 @@ class Scenario:
 
     lanes: tuple[Lane, ...]
     surface: str = "rosenbrock"
-    parameters: tuple[tuple[str, float], ...] = ()
+    parameters: tuple[tuple[str, Any], ...] = ()
     start: tuple[float, float] | None = None
     steps: int = 500
     sampler: Sampler = Exact()  # noqa: RUF009 - frozen
@@ -88,10 +89,11 @@ class Scenario:
             raise ScenarioError("A race has 1 to {most} lanes, not {count}.", most=MAX_LANES, count=len(self.lanes))
         _check_range("steps", self.steps, 1, MAX_STEPS)
         _check_range("seed", self.seed, 0, MAX_SEED)
-        if self.surface not in SURFACES:
-            raise ScenarioError("There is no surface called “{name}”.", name=self.surface)
-        known = SURFACES[self.surface].knobs
+        base = surface_of(self.surface, dict(self.parameters))
+        known = base.knobs
         for name, value in self.parameters:
+            if self.surface == FORMULA and name in FIXED:
+                continue
             if name not in known:
                 raise ScenarioError("The surface “{owner}” has no “{name}”.", owner=self.surface, name=name)
             _check_knob(name, known[name], value)
@@ -159,9 +161,10 @@ class Scenario:
         if "surface" in query:
             call = _one_call(query["surface"], "surface")
             parts["surface"] = call.name
-            known = SURFACES[call.name].knobs if call.name in SURFACES else {}
+            known = surface_of(call.name, call.arguments).knobs
+            fixed = FIXED if call.name == FORMULA else ()
             parts["parameters"] = tuple(
-                (name, knob_value(name, known[name], value) if name in known else _number(name, value))
+                (name, value if name in fixed else _parameter(name, known, value))
                 for name, value in call.arguments.items()
             )
         if "start" in query:
@@ -178,9 +181,30 @@ class Scenario:
 
 
 @lru_cache(maxsize=64)
-def _landscape(surface: str, parameters: tuple[tuple[str, float], ...]) -> Landscape:
+def _landscape(surface: str, parameters: tuple[tuple[str, Any], ...]) -> Landscape:
     # A landscape remembers its critical points, so one that has been made is worth keeping.
-    return SURFACES[surface].with_parameters(**dict(parameters))
+    base = surface_of(surface, dict(parameters))
+    return base.with_parameters(**{name: value for name, value in parameters if name in base.knobs})
+
+
+def _parameter(name: str, known: Mapping[str, Knob], value: Value) -> Any:
+    return knob_value(name, known[name], value) if name in known else _number(name, value)
+
+
+def samplers_on(landscape: Landscape) -> Mapping[str, type[Sampler]]:
+    """The samplers that make sense on a surface: those that choose examples need some."""
+    return {key: cls for key, cls in SAMPLERS.items() if has_examples(landscape) or not cls.needs_examples}
+
+
+def on_surface(scenario: Scenario, key: str, **arguments: Any) -> Scenario:
+    """The same lanes on another surface, at its usual start. A sampler that has no sense there gives way to none.
+
+    Letters that a formula shares with the one before keep their values. Raises ScenarioError.
+    """
+    base = surface_of(key, arguments)
+    sampler = scenario.sampler if key_of(scenario.sampler) in samplers_on(base) else Exact()
+    kept = {name: value for name, value in scenario.parameters if key == scenario.surface and name in base.knobs}
+    return replace(scenario, surface=key, parameters=(*arguments.items(), *kept.items()), start=None, sampler=sampler)
 
 
 def default_lanes() -> tuple[Lane, ...]:

@@ -66,6 +66,8 @@ def _outcome(landscape: Landscape, path: Trajectory) -> Sentence:
     if path.outcome == Outcome.DIVERGED:
         if math.isfinite(loss):
             return Sentence("diverged at step {step}: left the map at loss {loss}", facts)
+        if np.isfinite(path.points[last]).all() and np.isnan(loss):
+            return Sentence("ended at step {step}: the surface has no value there", facts)
         return Sentence("diverged at step {step}: the loss is no longer a number", facts)
     if path.outcome == Outcome.STOPPED_EARLY:
         return Sentence("stopped early at step {step}, at loss {loss}", facts)

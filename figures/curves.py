@@ -6,16 +6,15 @@ from typing import Any, Literal
 
 import numpy as np
 import plotly.graph_objects as go
-from numpy.typing import NDArray
 
 from figures.contour import hover_label
 from figures.heights import loss_text
 from figures.theme import FONT, FONT_SIZE, LANE_STYLES, LINE_WIDTH, LaneStyle, Theme, head_marker, theme
 from figures.words import Words
+from optim_core.objective import Array
 
 LossAxis = Literal["log", "linear"]
 Progress = Literal["steps", "evaluations"]
-Array = NDArray[np.float64]
 
 LOWEST_GAP = 1e-16
 """A logarithmic axis ends here: below it there is only rounding."""
@@ -89,7 +88,7 @@ def curve_axes(
     """Everything needed to switch the axes of drawn curves: whether a logarithm exists, what it subtracts, ranges.
 
     `beside` are losses of other curves in the same picture. Of a loss over `examples`, `seen` tells for each trajectory
-    how many of them it had looked at by each step: then there are axes of examples and of epochs too.
+    how many of them it had looked at by each step: then there are ranges of examples and of epochs too.
 
     A curve that diverges leaves through the top: the range ends a little above the highest start and the highest
     loss of the lanes that stayed.
@@ -120,8 +119,6 @@ def curve_axes(
         "titles": {
             "steps": words.steps,
             "evaluations": words.evaluations,
-            "examples": words.examples,
-            "epochs": words.epochs,
             "linear": words.loss,
             "log": words.above_minimum.format(minimum=loss_text(offset)) if offset else words.loss,
         },

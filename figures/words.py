@@ -11,8 +11,6 @@ class Words:
     step: str = "step"
     steps: str = "steps"
     evaluations: str = "gradient evaluations"
-    examples: str = "examples seen"
-    epochs: str = "epochs"
     global_minimum: str = "global minimum"
     local_minimum: str = "local minimum"
     saddle: str = "saddle point"

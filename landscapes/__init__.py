@@ -4,7 +4,10 @@ from collections.abc import Mapping
 from types import MappingProxyType
 
 from landscapes.catalog import LANDSCAPES
-from landscapes.data_losses import DATA_LOSSES, DataLoss
+from landscapes.data_losses import DATA_LOSSES, DataLoss, loss_over
+from landscapes.datasets import DataError, read_csv
+from landscapes.formula import Formula, parse_formula
+from landscapes.formula_text import FormulaError
 from landscapes.landscape import Landscape
 
 SURFACES: Mapping[str, Landscape] = MappingProxyType({**LANDSCAPES, **DATA_LOSSES})
@@ -14,6 +17,12 @@ __all__ = [
     "DATA_LOSSES",
     "LANDSCAPES",
     "SURFACES",
+    "DataError",
     "DataLoss",
+    "Formula",
+    "FormulaError",
     "Landscape",
+    "loss_over",
+    "parse_formula",
+    "read_csv",
 ]

@@ -1,7 +1,9 @@
 """From a SymPy expression in x and y to fast NumPy code. The one module that imports SymPy."""
 
+import ast
 import math
-from collections.abc import Iterator, Mapping
+import operator
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 import numpy as np
@@ -28,6 +30,16 @@ CALLS: Mapping[Any, tuple[str, str]] = {
 }
 """The functions an expression may hold: their names for arrays, and the far faster ones for a single number."""
 
+FUNCTIONS: Mapping[str, Any] = {**{function.__name__: function for function in CALLS}, "sqrt": sp.sqrt}
+OPERATORS: Mapping[type, Callable[[Any, Any], Any]] = {
+    ast.Add: operator.add,
+    ast.Sub: operator.sub,
+    ast.Mult: operator.mul,
+    ast.Div: operator.truediv,
+    ast.Pow: operator.pow,
+}
+"""What a line of the catalog may hold."""
+
 LARGEST_PRODUCT = 64
 """Integer powers up to this one are printed as products: np.power of a negative number is six times as slow."""
 
@@ -42,15 +54,67 @@ def compiled(expression: sp.Expr, latex: str) -> Code:
 
 
 def trusted(text: str) -> sp.Expr:
-    """The expression that a line of our own catalog stands for. It runs the text as code: never give it a person's."""
-    return sp.parse_expr(text, {"x": X, "y": Y})
+    """The expression that a line of our own catalog stands for: read as a tree, never run."""
+    return _expression(ast.parse(text, mode="eval").body)
 
 
 def trusted_latex(text: str, symbols: Mapping[str, str]) -> str:
     """The same line as LaTeX, terms in the order they were written; `symbols` holds the LaTeX of parameters."""
     with sp.evaluate(False):
-        tree = sp.parse_expr(text, evaluate=False)
+        tree = _as_written(ast.parse(text, mode="eval").body)
         return sp.latex(tree, order="none", symbol_names={sp.Symbol(name): latex for name, latex in symbols.items()})
+
+
+def _expression(tree: ast.expr) -> Any:
+    """A tree as SymPy simplifies it. Raises ValueError for what no line of the catalog needs."""
+    match tree:
+        case ast.BinOp(left=left, op=op, right=right) if type(op) in OPERATORS:
+            return OPERATORS[type(op)](_expression(left), _expression(right))
+        case ast.UnaryOp(op=ast.USub(), operand=operand):
+            return -_expression(operand)
+    return _leaf(tree, _expression, {"x": X, "y": Y})
+
+
+def _as_written(tree: ast.expr) -> Any:
+    """A tree as SymPy writes it: sums and products with all their terms in a row, and nothing worked out."""
+    match tree:
+        case ast.BinOp(op=ast.Pow(), left=left, right=right):
+            return sp.Pow(_as_written(left), _as_written(right))
+        case ast.BinOp(op=ast.Add() | ast.Sub()):
+            return sp.Add(*_in_a_row(tree, (ast.Add, ast.Sub)))
+        case ast.BinOp(op=ast.Mult() | ast.Div()):
+            return sp.Mul(*_in_a_row(tree, (ast.Mult, ast.Div)))
+        case ast.UnaryOp(op=ast.USub(), operand=operand):
+            return -_as_written(operand)
+    return _leaf(tree, _as_written, {})
+
+
+def _in_a_row(tree: ast.expr, operators: tuple[type, ...]) -> list[Any]:
+    """The terms of a sum, or the factors of a product."""
+    if not (isinstance(tree, ast.BinOp) and isinstance(tree.op, operators)):
+        return [_as_written(tree)]
+    match tree.op:
+        case ast.Sub():
+            last = [sp.Mul(-1, _as_written(tree.right))]
+        case ast.Div():
+            last = [sp.Pow(_as_written(tree.right), -1)]
+        case _:
+            last = _in_a_row(tree.right, operators)
+    return [*_in_a_row(tree.left, operators), *last]
+
+
+def _leaf(tree: ast.expr, read: Callable[[ast.expr], Any], symbols: Mapping[str, sp.Symbol]) -> Any:
+    """A number, a name, or a function of what `read` reads."""
+    match tree:
+        case ast.Constant(value=int(value)):
+            return sp.Integer(value)
+        case ast.Constant(value=float()):
+            return sp.Float(ast.unparse(tree))
+        case ast.Name(id=name):
+            return {"pi": sp.pi, "E": sp.E, **symbols}.get(name) or sp.Symbol(name)
+        case ast.Call(func=ast.Name(id=name), args=[argument]):
+            return FUNCTIONS.get(name, sp.Function(name))(read(argument))
+    raise ValueError(f"an expression of the catalog cannot hold {ast.unparse(tree)}")
 
 
 def parameters_of(expression: sp.Expr) -> tuple[str, ...]:

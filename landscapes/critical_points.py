@@ -113,13 +113,16 @@ def _distinct(points: Array, size: Array) -> list[Array]:
 def _rounded(objective: Objective, point: Array, size: Array) -> Array:
     """The point with the shortest decimals that rounding cannot tell from `point`, in place or in gradient."""
     noise = 4e-16 * np.abs(objective.hessian(point)).max() * np.abs(point).max()
+
+    def level(place: Array) -> bool:
+        return bool(norm(objective.gradient(place)) <= max(noise, norm(objective.gradient(point))))
+
     for axis in (0, 1):
         for digits in range(9):
             shorter = point.copy()
             shorter[axis] = round(float(point[axis]), digits) + 0.0
             distance = abs(shorter[axis] - point[axis]) / size[axis]
-            level = norm(objective.gradient(shorter)) <= max(noise, norm(objective.gradient(point)))
-            if distance < 4e-15 or (distance < 1e-8 and level):
+            if distance < 4e-15 or (distance < 1e-8 and level(shorter)):
                 point = shorter
                 break
     return point

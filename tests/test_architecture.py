@@ -22,14 +22,14 @@ HOMES = {
     "numpy": set(LAYERS) - {"app", "pages"},
 }
 """Where each library lives. A library that is not here is not used at all."""
-LAZY = {"sympy": {"landscapes/codegen.py", "landscapes/formula.py"}}
+LAZY = {"sympy": {"landscapes/codegen.py"}}
 """Libraries that cost too much at start, and the modules made to use them, which nobody imports at start either."""
 
 VAGUE = {"util", "utils", "helper", "helpers", "common", "manager", "managers", "misc"}
 RUNS_TEXT = {"eval", "exec", "compile", "sympify", "parse_expr", "lambdify", "__import__"}
 RUNS_OUR_TEXT = {
-    # Text that was written by codegen itself from a SymPy tree, and the catalog's own expressions; never a person's.
-    "landscapes/codegen.py": {"exec", "parse_expr"},
+    # Text that was written by codegen itself from a SymPy tree; never a person's.
+    "landscapes/codegen.py": {"exec"},
 }
 
 OPTIMIZER_KEYS = {path.stem for path in (ROOT / "optim_core/optimizers").glob("*.py")} - {"__init__"}

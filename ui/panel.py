@@ -16,15 +16,16 @@ from experiments.lanes import (
     with_setting,
     with_wrappers,
 )
-from experiments.scenario import MAX_LANES, MAX_NAME, MAX_STEPS
-from landscapes import SURFACES
+from experiments.scenario import MAX_LANES, MAX_NAME, MAX_STEPS, on_surface, samplers_on
+from experiments.surfaces import FORMULA, losses_over, remember
+from landscapes import SURFACES, Landscape
+from landscapes.datasets import MAX_ROWS
 from optim_core import SCHEDULES, Knob, key_of, knobs
 from optim_core.optimizer import get_field
-from optim_core.samplers.exact import Exact
-from optim_core.samplers.gradient_noise import GradientNoise
 from optim_core.schedule import Schedule
 from ui import state
 from ui.controls import knob_control, number_field
+from ui.formula import FIRST, domain_fields, formula_editor, undefined_note
 from ui.words import _, as_text
 
 STEPS = Knob(500, 1, MAX_STEPS, "T", "log", "How many steps each optimizer makes.")
@@ -53,18 +54,30 @@ def race_picker(scenario: Scenario) -> None:
     )
     st.session_state.surface = scenario.surface
 
+    own = {loss.key: loss for loss in st.session_state.get("own data", {}).values()}
+    surfaces: dict[str, Landscape] = {**SURFACES, **own, scenario.surface: scenario.landscape}
+
+    def label(key: str) -> str:
+        if key == FORMULA:
+            return _("Your own formula …")
+        return _(surfaces[key].label) if key in SURFACES else _own_label(surfaces[key])
+
     def pick() -> None:
         key = st.session_state.surface
-        state.change(lambda old: replace(old, surface=key, parameters=(), start=None))
+        formula = {"text": FIRST} if key == FORMULA else {}
+        state.change(lambda old: on_surface(old, key, **formula))
 
     st.selectbox(
         _("Surface"),
-        list(SURFACES),
-        format_func=lambda key: _(SURFACES[key].label),
+        list(dict.fromkeys([FORMULA, *surfaces])),
+        format_func=label,
         key="surface",
         help=_(scenario.landscape.story),
         on_change=pick,
     )
+    if scenario.surface == FORMULA:
+        formula_editor(scenario)
+        undefined_note(scenario.landscape)
 
 
 def surface_controls(scenario: Scenario) -> None:
@@ -73,26 +86,46 @@ def surface_controls(scenario: Scenario) -> None:
     st.caption(f"{_(landscape.story)}  \n$L(x, y) = {landscape.formula}$")
     for name, facts in landscape.knobs.items():
         knob_control(name, facts, landscape.parameters[name], f"surface-{scenario.surface}-{name}", _setter(name))
+    if scenario.surface == FORMULA:
+        domain_fields(scenario)
     with st.container(horizontal=True, vertical_alignment="bottom", gap="small"):
         for axis, at in zip("xy", scenario.point, strict=True):
             number_field(_("Start {axis}").format(axis=axis), at, f"start-{axis}", _starter(axis))
         st.button(_("Random"), icon=":material/casino:", on_click=_random_start, help=_("A start drawn from the seed."))
     knob_control("steps", STEPS, scenario.steps, "steps", lambda n: state.change(lambda old: replace(old, steps=n)))
+    data_controls()
+
+
+def data_controls() -> None:
+    """A file of one's own as the data of a loss."""
+    with st.expander(_("Your own data"), key="own-data-file", on_change=state.hold) as more:
+        if not more.open:
+            return
+        st.caption(
+            _(
+                "A CSV file: one or two columns of numbers, then the target in the last column (0 and 1 for classes); "
+                "up to {rows} rows and 1 MB. It stays on the machine that serves this page, and only while it runs."
+            ).format(rows=f"{MAX_ROWS:,}")
+        )
+        st.file_uploader(_("CSV file"), type=["csv", "txt", "tsv"], key="own-file", max_upload_size=1, on_change=_load)
 
 
 def noise_controls(scenario: Scenario) -> None:
-    """What a step sees of the gradient, and the seed of everything random."""
-    noisy = isinstance(scenario.sampler, GradientNoise)
-    st.session_state.noisy = noisy
-
-    def switch() -> None:
-        state.change(lambda old: replace(old, sampler=GradientNoise() if st.session_state.noisy else Exact()))
-
-    st.toggle(_("Noise in the gradient"), key="noisy", on_change=switch, help=_("Every lane meets the same noise."))
-    if noisy:
-        st.caption(f"${GradientNoise.formula}$")
-        for name, facts in knobs(scenario.sampler).items():
-            knob_control(name, facts, getattr(scenario.sampler, name), f"noise-{name}", _sampler_setter(name))
+    """What a step sees of the loss, and the seed of everything random."""
+    offered = samplers_on(scenario.landscape)
+    st.session_state.sampler = key_of(scenario.sampler)
+    st.selectbox(
+        _("Each step sees"),
+        list(offered),
+        format_func=lambda key: _(offered[key].label),
+        key="sampler",
+        on_change=lambda: state.change(lambda old: replace(old, sampler=offered[st.session_state.sampler]())),
+        help=f"{_(_first_line(scenario.sampler))}\n\n{_('Every lane meets the same.')}\n\n{scenario.sampler.source}",
+    )
+    if knobs(scenario.sampler):
+        st.caption(f"${scenario.sampler.formula}$")
+    for name, facts in knobs(scenario.sampler).items():
+        knob_control(name, facts, getattr(scenario.sampler, name), f"noise-{name}", _sampler_setter(name))
     number_field(_("Seed"), scenario.seed, "seed", lambda n: state.change(lambda old: replace(old, seed=n)), whole=True)
 
 
@@ -261,6 +294,25 @@ def _random_start() -> None:
         return replace(old, start=(float(f"{x:.4g}"), float(f"{y:.4g}")))
 
     state.change(drawn)
+
+
+def _load() -> None:
+    """The file as a surface for every model that suits it; the first of them is shown."""
+    file = st.session_state["own-file"]
+    if file is None:
+        return
+
+    def loaded(old: Scenario) -> Scenario:
+        losses = st.session_state["own data"] = losses_over(file.getvalue())
+        for loss in losses.values():
+            remember(loss)
+        return on_surface(old, next(iter(losses.values())).key)
+
+    state.change(loaded)
+
+
+def _own_label(loss: Landscape) -> str:
+    return _("{model} on your data").format(model=_(loss.label))
 
 
 def _setter(name: str) -> Any:

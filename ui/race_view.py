@@ -5,7 +5,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from functools import lru_cache
 from html.entities import html5
-from typing import Any
+from typing import Any, cast
 
 import numpy as np
 
@@ -13,11 +13,16 @@ from experiments import Race, Scenario, results
 from experiments.families import Family, members, outcomes, run_family
 from figures.curves import curve_axes
 from figures.theme import LANE_STYLES, theme_payload
+from landscapes import DataLoss
 from optim_core import Outcome, Trajectory
+from optim_core.metrics import examples_seen
+from optim_core.objective import Array
 from ui import cached, state
+from ui.data_view import data_tree, rows_of
 from ui.stage import stage
 from ui.words import _, say
 
+LOSS_AXES = {"log", "linear"}
 SUBSCRIPTS = str.maketrans("0123456789", "₀₁₂₃₄₅₆₇₈₉")
 
 
@@ -67,28 +72,42 @@ def race_tree(
     play: bool = True,
     veiled: bool = False,
     compact: bool = False,
+    validation: bool = False,
 ) -> dict[str, Any]:
     """Everything the stage shows of a race; see `stage.js` for what each part means there.
 
-    family   lets the reader drag one lane through many values of a setting, its own among them, without the server
-    fog      hides the surface but for discs around what the lanes have seen; their radius, in parts of the diagonal
-    round    a text; when it changes, the race starts from step 0 and plays
-    play     whether a stage that has just come up plays
-    veiled   tells no more of the lanes than their names and their start
-    compact  makes a low stage, for two of them on one page
+    family      lets the reader drag one lane through many values of a setting, its own among them, without the server
+    fog         hides the surface but for discs around what the lanes have seen; their radius, in parts of the diagonal
+    round       a text; when it changes, the race starts from step 0 and plays
+    play        whether a stage that has just come up plays
+    veiled      tells no more of the lanes than their names and their start
+    compact     makes a low stage, for two of them on one page
+    validation  puts the loss on held-out data beside every curve; nothing where there are no examples
     """
     scenario = race.scenario
     family = None if family is None or veiled else family.with_own(scenario)
-    kin = family and _kin(*_alone(scenario, family))
+    loss = scenario.landscape if isinstance(scenario.landscape, DataLoss) else None
+    validation = validation and loss is not None
+    kin = family and _kin(*_alone(scenario, family), validation)
     paths = [_start_of(path) for path in race.trajectories] if veiled else race.trajectories
     words = ["" if veiled else say(row.outcome) for row in results(race)]
     others = [path for i, path in enumerate(paths) if family is None or i != family.lane]
-    curves = curve_axes([*others, *kin.stayed] if kin else paths, minimum=scenario.landscape.minimum_value)
+    seen = [_seen(scenario, path) for path in paths]
+    held_out = [_held_out(scenario, path) if validation else None for path in paths]
+    curves = curve_axes(
+        [*others, *kin.stayed] if kin else paths,
+        minimum=_subtracted(scenario, validation),
+        beside=[each for each in [*held_out, kin and kin.held_out] if each is not None],
+        seen=[each for each in [*seen, kin and kin.seen] if each is not None],
+        examples=loss.n if loss else 0,
+    )
+    if loss:
+        curves["titles"] |= {"examples": _("examples seen"), "epochs": _("epochs")}
     if veiled:  # how much the race will cost is not told either
-        curves["ranges"] |= {axis: [0.0, float(scenario.steps)] for axis in ("steps", "evaluations")}
+        curves["ranges"] |= {axis: [0.0, float(scenario.steps)] for axis in curves["ranges"].keys() - LOSS_AXES}
     summary = " ".join(f"{lane.label}: {word}." for lane, word in zip(scenario.lanes, words, strict=True))
     return {
-        "surface": cached.surface_tree(scenario.landscape),
+        "surface": cached.surface_tree(scenario.landscape) | {"data": data_tree(scenario.landscape)},
         "curves": curves,
         "race": {
             "key": f"{scenario.text} veiled" if veiled else scenario.text,
@@ -96,6 +115,7 @@ def race_tree(
             "veiled": veiled,
             "steps": scenario.steps,
             "start": list(scenario.point),
+            "rows": None if veiled else rows_of(scenario),
             "lanes": [
                 {
                     "name": lane.label,
@@ -109,9 +129,13 @@ def race_tree(
                     # Subtracted here, in double precision: in single precision little would be left near a minimum.
                     "gaps": path.losses - curves["offset"],
                     "gradients": cached.lane_run(scenario, lane).gradients[: len(path.points)],
-                    "evaluated": _evaluated(path),
+                    "evaluated": _even(path.evaluated),
+                    "seen": None if looked is None else _even(looked),
+                    "validation": None if beside is None else beside - curves["offset"],
                 }
-                for lane, path, outcome, style in zip(scenario.lanes, paths, words, LANE_STYLES, strict=False)
+                for lane, path, outcome, looked, beside, style in zip(
+                    scenario.lanes, paths, words, seen, held_out, LANE_STYLES, strict=False
+                )
             ],
             "family": _family_tree(kin, family, scenario, view.arrows) if kin and family else None,
         },
@@ -130,11 +154,35 @@ def race_tree(
     }
 
 
-def _evaluated(path: Trajectory) -> Any:
-    """The evaluations up to each step; just their number per step where that is always the same."""
-    spent = path.evaluated[: int(path.last_step) + 1]
-    per_step = float(spent[1]) if len(spent) > 1 else 1.0
-    return per_step if (spent == per_step * np.arange(len(spent))).all() else path.evaluated
+def _even(spent: Array) -> Any:
+    """What has been spent up to each step (steps + 1,); just how much per step where that is always the same."""
+    told = spent[np.isfinite(spent)]
+    per_step = float(told[1]) if len(told) > 1 else 1.0
+    return per_step if (told == per_step * np.arange(len(told))).all() else spent
+
+
+def _all_even(spent: Array) -> Any:
+    """The same of a family (steps + 1, members): as float32 with the members first, where they differ."""
+    each = [_even(one) for one in spent.T]
+    return (
+        each[0] if all(isinstance(one, float) for one in each) and len(set(each)) == 1 else spent.T.astype(np.float32)
+    )
+
+
+def _subtracted(scenario: Scenario, validation: bool) -> float | None:
+    """What the logarithmic loss axis measures from: the loss on held-out data may lie below the other's minimum."""
+    return None if validation else scenario.landscape.minimum_value
+
+
+def _seen(scenario: Scenario, path: Trajectory) -> Array | None:
+    loss = scenario.landscape
+    return examples_seen(path, scenario.sampler, loss) if isinstance(loss, DataLoss) else None
+
+
+def _held_out(scenario: Scenario, path: Trajectory) -> Array:
+    """The loss on held-out data at each point of a path on a loss over data: (steps + 1, *lanes)."""
+    with np.errstate(all="ignore"):  # of a path that has diverged
+        return cast(DataLoss, scenario.landscape).validation.value(np.moveaxis(path.points, 1, 0))
 
 
 def _start_of(path: Trajectory) -> Trajectory:
@@ -151,10 +199,15 @@ def _start_of(path: Trajectory) -> Trajectory:
 
 @dataclass(frozen=True)
 class _Kin:
-    """A family's part of the message, and the runs of the members that did not diverge."""
+    """A family's part of the message, and the runs of the members that did not diverge.
+
+    Of these, where there are any, the examples seen and the loss on held-out data: (steps + 1, members).
+    """
 
     tree: dict[str, Any]
     stayed: tuple[Trajectory, ...]
+    seen: Array | None
+    held_out: Array | None
 
 
 def _family_tree(kin: _Kin, family: Family, scenario: Scenario, arrows: bool) -> dict[str, Any]:
@@ -170,28 +223,37 @@ def _alone(scenario: Scenario, family: Family) -> tuple[Scenario, Family]:
 
 
 @lru_cache(maxsize=16)
-def _kin(alone: Scenario, family: Family) -> _Kin:
+def _kin(alone: Scenario, family: Family, validation: bool) -> _Kin:
     together = run_family(alone, family)
-    each = list(members(together))
-    spent = [_evaluated(path) for path in each]
-    per_step = spent[0] if all(isinstance(one, float) for one in spent) and len(set(spent)) == 1 else None
+    seen = _seen(alone, together)
+    held_out = _held_out(alone, together) if validation else None
+    offset = _subtracted(alone, validation) or 0.0
     diverged = together.outcomes == Outcome.DIVERGED
     points = np.moveaxis(together.points, -1, 0)
     with np.errstate(all="ignore"):
         gradients = np.moveaxis(alone.landscape.gradient(np.moveaxis(points, -1, 0)), 0, -1).astype(np.float32)
         tree = {
-            "key": f"{alone.text} {family.setting} {family.values}",
+            "key": f"{alone.text} {family.setting} {family.values} {validation}",
             "label": _label(alone, family),
             "values": np.array(family.values),
             "points": points.astype(np.float32),
-            "gaps": (together.losses.T - (alone.landscape.minimum_value or 0.0)).astype(np.float32),
+            "gaps": (together.losses.T - offset).astype(np.float32),
             "gradients": gradients,
-            "evaluated": together.evaluated.T.astype(np.float32) if per_step is None else per_step,
+            "evaluated": _all_even(together.evaluated),
+            "seen": None if seen is None else _all_even(seen),
+            "validation": None if held_out is None else (held_out.T - offset).astype(np.float32),
             "last_step": together.last_step,
             "diverged": diverged.tolist(),
             "outcome": [say(outcome) for outcome in outcomes(alone, together, family)],
         }
-    return _Kin(tree, tuple(path for path, lost in zip(each, diverged, strict=True) if not lost) or tuple(each[:1]))
+    kept = np.flatnonzero(~diverged) if not diverged.all() else np.array([0])
+    each = list(members(together))
+    return _Kin(
+        tree,
+        tuple(each[i] for i in kept),
+        None if seen is None else seen[:, kept],
+        None if held_out is None else held_out[:, kept],
+    )
 
 
 def _label(scenario: Scenario, family: Family) -> str:

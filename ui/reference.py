@@ -7,7 +7,7 @@ import streamlit as st
 
 from experiments.glossary import TERMS
 from experiments.lessons import LESSONS
-from landscapes import LANDSCAPES
+from landscapes import SURFACES
 from optim_core import OPTIMIZERS, SAMPLERS, SCHEDULES
 from ui.lesson import heading, page_of
 from ui.words import _
@@ -47,7 +47,7 @@ def sources() -> None:
     _table(_("Lessons"), ((_(lesson.title), lesson.source) for lesson in LESSONS.values()))
     methods = [*OPTIMIZERS.values(), *SCHEDULES.values(), *SAMPLERS.values()]
     _table(_("Optimizers, schedules and noise"), ((_(method.label), method.source) for method in methods))
-    _table(_("Surfaces"), ((_(surface.label), surface.source) for surface in LANDSCAPES.values()))
+    _table(_("Surfaces"), ((_(surface.label), surface.source) for surface in SURFACES.values()))
 
 
 def _table(title: str, rows: Iterable[tuple[str, str]]) -> None:

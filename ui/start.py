@@ -7,7 +7,7 @@ import streamlit as st
 
 from experiments import RACES
 from experiments.lessons import LESSONS
-from landscapes import LANDSCAPES
+from landscapes import SURFACES
 from optim_core import OPTIMIZERS
 from ui import state
 from ui.cached import race_of
@@ -44,7 +44,7 @@ def race() -> None:
         facts = _(
             "{surfaces} surfaces, {optimizers} optimizers and wrappers, {lessons} lessons. Every number is computed."
         )
-        st.markdown(facts.format(surfaces=len(LANDSCAPES), optimizers=len(OPTIMIZERS), lessons=len(LESSONS)))
+        st.markdown(facts.format(surfaces=len(SURFACES), optimizers=len(OPTIMIZERS), lessons=len(LESSONS)))
         st.page_link(PLAYGROUND, label=_("Take the controls"), icon=":material/tune:")
         first = next(iter(LESSONS.values()))
         st.page_link(page_of(first), label=_("Begin the course"), icon=":material/school:")

@@ -13,6 +13,7 @@ import streamlit as st
 from experiments import Scenario, ScenarioError, Sentence
 from experiments.lesson import Lesson
 from experiments.scenario import default_lanes
+from experiments.surfaces import remember
 from optim_core import key_of
 
 T = TypeVar("T")
@@ -75,6 +76,8 @@ def default_scenario() -> Scenario:
 
 def scenario() -> Scenario:
     """The playground's scenario, and from here on the playground is the page that every function below is about."""
+    for loss in st.session_state.get("own data", {}).values():
+        remember(loss)  # this session still uses it, however many others brought theirs meanwhile
     return _open("scenario", Scenario.from_query, default_scenario, View())
 
 

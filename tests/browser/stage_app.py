@@ -1,6 +1,7 @@
 """A small app around the stage alone: a race, a knob, two other surfaces.
 
-`?race=` names the race to begin with; `&family`, `&fog`, `&veiled`, `&still` and `&two` turn the stage's modes on.
+`?race=` names the race to begin with, or `?surface=` and what else a link says of a scenario; `&family`, `&fog`,
+`&veiled`, `&still`, `&two`, `&compact` and `&validation` turn the stage's modes on.
 """
 
 from dataclasses import replace
@@ -9,7 +10,7 @@ from pathlib import Path
 import numpy as np
 import streamlit as st
 
-from experiments import RACES
+from experiments import RACES, Scenario
 from experiments.families import Family
 from experiments.race import race
 from optim_core.optimizer import get_field
@@ -24,7 +25,8 @@ publish(Path(__file__).parent / "static")
 st.html(f"<style>{STYLE}</style>")
 asked = st.query_params
 memory = st.session_state
-memory.setdefault("scenario", RACES[asked.get("race", "classics")].scenario)
+link = {name: asked[name] for name in ("surface", "lanes", "noise", "steps", "start") if name in asked}
+memory.setdefault("scenario", Scenario.from_query(link) if link else RACES[asked.get("race", "classics")].scenario)
 memory.setdefault("view", View())
 memory.setdefault("starts", 0)
 memory.setdefault("members", [])
@@ -78,6 +80,8 @@ tree = race_tree(
     round=str(memory.round),
     play="still" not in asked,
     veiled=memory.veiled,
+    compact="compact" in asked,
+    validation="validation" in asked,
 )
 if "two" in asked:
     with st.columns(2)[0]:

@@ -7,7 +7,7 @@ from streamlit.testing.v1 import AppTest
 from experiments import RACES
 from experiments.glossary import TERMS
 from experiments.lessons import LESSONS
-from landscapes import LANDSCAPES
+from landscapes import SURFACES
 from optim_core import OPTIMIZERS
 
 APP = Path(__file__).parents[2] / "app.py"
@@ -54,6 +54,6 @@ def test_glossary_shows_every_term_and_searches():
 
 def test_sources_name_where_everything_comes_from():
     at = opened("sources")
-    everything = [*LESSONS.values(), *OPTIMIZERS.values(), *LANDSCAPES.values()]
+    everything = [*LESSONS.values(), *OPTIMIZERS.values(), *SURFACES.values()]
     shown = said(at).replace("&amp;", "&").replace("&#x27;", "'")
     assert all(thing.source in shown for thing in everything)

@@ -13,7 +13,7 @@ from experiments.lanes import CORES, WRAPPERS, settings, with_schedule, with_wra
 from experiments.notation import MAX_LENGTH
 from experiments.scenario import MAX_LANES, MAX_STEPS
 from landscapes import LANDSCAPES
-from optim_core import SCHEDULES, Knob, knobs
+from optim_core import SAMPLERS, SCHEDULES, Knob, knobs
 from optim_core.optimizer import get_field
 from optim_core.samplers.exact import Exact
 from optim_core.samplers.gradient_noise import GradientNoise
@@ -68,7 +68,7 @@ class Playground:
 
     def reveal(self, key: str) -> None:
         """Open the tab, and the expander, that a control lives in."""
-        if key in ("noisy", "seed") or key.startswith("noise-"):
+        if key in ("sampler", "seed") or key.startswith("noise-"):
             self.show("Noise")
         elif key == "steps" or key.startswith(("surface-", "start-")):
             self.show("Surface and start")
@@ -297,18 +297,53 @@ def test_hidden_lanes_stay_the_same_lanes():
 
 def test_noise_and_its_seed():
     playground = open_playground(SHORT)
-    playground.reveal("noisy")
-    playground.at.toggle(key="noisy").set_value(True)
-    playground.run()
+    playground.choose("sampler", "gradient_noise")
     assert playground.scenario.sampler == GradientNoise()
     for name, facts in knobs(GradientNoise).items():
         playground.turn(f"noise-{name}", facts, lambda name=name: getattr(playground.scenario.sampler, name))
     playground.enter("seed", "7")
     assert playground.scenario.seed == 7
-    playground.reveal("noisy")
-    playground.at.toggle(key="noisy").set_value(False)
-    playground.run()
+    playground.choose("sampler", "exact")
     assert playground.scenario == replace(SHORT, seed=7, sampler=Exact())
+
+
+@pytest.mark.parametrize("key", SAMPLERS)
+def test_every_sampler_on_data_and_back_on_a_formula(key: str):
+    playground = open_playground(replace(SHORT, surface="linear_regression", start=None))
+    playground.choose("sampler", key)
+    assert type(playground.scenario.sampler) is SAMPLERS[key]
+    for name, facts in knobs(SAMPLERS[key]).items():
+        playground.turn(f"noise-{name}", facts, lambda name=name: getattr(playground.scenario.sampler, name))
+    playground.choose("surface", "bowl")
+    assert playground.scenario.sampler.needs_examples is False
+    playground.reveal("sampler")
+    assert set(playground.at.selectbox(key="sampler").options) == {
+        cls.label for cls in SAMPLERS.values() if not cls.needs_examples
+    }
+
+
+def upload(playground: Playground, content: bytes) -> None:
+    playground.show("Surface and start")
+    playground.at.session_state["own-data-file"] = True
+    playground.run()
+    playground.at.file_uploader(key="own-file").upload("data.csv", content, "text/csv")
+    playground.run()
+
+
+def test_own_data_become_a_surface_and_a_bad_file_changes_nothing():
+    playground = open_playground(SHORT)
+    upload(playground, b"hours,points\n1,2\n2,three\n" + b"3,4\n" * 12)
+    assert_refused(playground, SHORT, "three")
+    upload(playground, "\n".join(f"{i},{i + i % 3}" for i in range(30)).encode())
+    assert not playground.warnings
+    own = playground.scenario.surface
+    assert own.startswith("linear_regression_")
+    assert "on your data" in playground.at.selectbox(key="surface").format_func(own)
+    playground.choose("surface", "bowl")
+    playground.choose("surface", own)
+    assert playground.scenario.surface == own
+    stranger = Playground({"surface": f"linear_regression_{'0' * 16}"})
+    assert len(stranger.warnings) == 1 and "Load their file again" in stranger.warnings[0]
 
 
 def test_steps_and_start(short: Playground):

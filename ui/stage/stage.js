@@ -5,22 +5,29 @@
    Plotly is called again only when the surface itself (tree.surface.key) or the page's theme changes.
 
    The tree (Python side: ui/stage/packing.py):
-     surface  {key, name, contour: figure, relief: figure, domain: [[x0, x1], [y0, y1]]}; under Streamlit the race's
-              message has the key alone, and the surface comes in another, {stage, surface}, for the stage of that name
+     surface  {key, name, contour: figure, relief: figure, domain: [[x0, x1], [y0, y1]],
+               data: null or, of a loss over n examples, {model: line|plane|logistic|tanh, features (n, k), targets (n),
+               names and ranges of the features and of the target, held_out: {features, targets},
+               moments: null or the [means, deviations] of the features that the model is given}};
+              under Streamlit the race's message has the key alone, and the surface comes in another,
+              {stage, surface}, for the stage of that name
      curves   {log: is a logarithmic loss axis possible, offset: what it subtracts from the loss,
-               ranges and titles of the axes: {steps, evaluations, log, linear}}
+               ranges and titles of the axes: {steps, evaluations, log, linear; examples and epochs of a loss over data}}
      race     {key, steps, start: [x, y], lanes: [{name, color, dash, marker, last_step, outcome, diverged,
                points (T+1, 2), gaps (T+1): losses less curves.offset, gradients (T+1, 2),
-               evaluated (T+1) or their number per step}], NaN after last_step,
+               evaluated (T+1) or their number per step, seen: null or the same of examples,
+               validation: null or (T+1): losses on held-out data less curves.offset}], NaN after last_step,
+               rows: null or the examples that each step looks at (steps, k), -1 for none,
                round: a text, with another one the race starts again from step 0,
                veiled: only the start of each lane is here, T = 0, and nothing can be played,
                family: null or {key, lane: whose runs they are, label, values (M), chosen: the first one shown,
                and of a lane's fields all that differ, with an axis M before the others; gradients may be null}}
      fog      null, or how far one sees through it, as a part of the domain's diagonal
-     view     {projection: map|relief, loss_axis: log|linear, progress_axis: steps|evaluations, hidden: [lane], arrows}
+     view     {projection: map|relief, loss_axis: log|linear, progress_axis: steps|evaluations|examples|epochs,
+               hidden: [lane], arrows}
      words, theme {light, dark, markers}, play (else it stands at step 0), compact, plotly (address of plotly.js)
 
-   Sections: constants, words and numbers, message, colours, polylines, projections, fog, painting, controls,
+   Sections: constants, words and numbers, message, colours, polylines, projections, fog, data, painting, controls,
    the stage, entry points. */
 
 /* ------------------------------------------------------------------------------------------------ constants */
@@ -46,6 +53,11 @@ const FAN_PATIENCE = 100; // ms that the axes must have stood still
 const FOG_CELLS = 192; // along each side of the map
 const FOG_STRIDE = 0.08; // of the radius: shorter moves lift the fog together
 const FOG_CLEAR = 0.6; // of the radius of a disc in the fog: from here outwards the edge is soft
+const HELD_OUT_DASH = [3, 4]; // of the curves on held-out data
+const GLOW = 0.12; // seconds that an example stays lit while the race plays
+const MOST_LIT = 300; // examples and lines to them that are lit at once
+const MOST_PREDICTIONS = 8000; // markers; where all lanes together have more, only one lane shows its own
+const SHADES = 7; // of the targets of a regression
 const DRAPE = 60; // longest piece of a path on the relief, as a part of the domain: 1 / DRAPE
 
 const ICONS = {
@@ -118,6 +130,8 @@ function membersOf(lane, family) {
     gaps: part(family.gaps, i),
     gradients: family.gradients && part(family.gradients, i),
     evaluated: family.evaluated.length ? part(family.evaluated, i) : family.evaluated,
+    seen: family.seen?.length ? part(family.seen, i) : family.seen,
+    validation: family.validation && part(family.validation, i),
     last_step: family.last_step[i],
     outcome: family.outcome[i],
     diverged: family.diverged[i],
@@ -142,6 +156,13 @@ function isDark(element) {
     if (parts && (parts.length < 4 || parts[3] > 0.5)) return 0.299 * parts[0] + 0.587 * parts[1] + 0.114 * parts[2] < 128;
   }
   return false;
+}
+
+/** A colour between two of the form #rrggbb. */
+function mixColors(a, b, part) {
+  const channels = (color) => color.match(/[0-9a-f]{2}/gi).map((text) => parseInt(text, 16));
+  const from = channels(a);
+  return `rgb(${channels(b).map((value, i) => Math.round(mix(from[i], value, part)))})`;
 }
 
 /** A table from every colour of one theme to the same colour of another (figures.theme.recolor does the same). */
@@ -293,6 +314,13 @@ function bracket(lane, step) {
   return [low, Math.min(low + 1, lane.last_step), t - low];
 }
 
+/** A lane's parameters at a (fractional) step. */
+function parametersAt(lane, step) {
+  const [i, j, part] = bracket(lane, step);
+  const p = lane.points;
+  return [mix(p[2 * i], p[2 * j], part), mix(p[2 * i + 1], p[2 * j + 1], part)];
+}
+
 /** Plotly's flat axes of one graph as they are right now, in the middle of a drag or a zoom too. */
 class FlatAxes {
   constructor(graph) {
@@ -323,9 +351,8 @@ class FlatAxes {
 
 class MapProjection extends FlatAxes {
   head(lane, step) {
-    const [i, j, part] = bracket(lane, step);
-    const p = lane.points;
-    return { x: this.px(mix(p[2 * i], p[2 * j], part)), y: this.py(mix(p[2 * i + 1], p[2 * j + 1], part)) };
+    const [x, y] = parametersAt(lane, step);
+    return { x: this.px(x), y: this.py(y) };
   }
 
   line(lane) {
@@ -348,9 +375,11 @@ class MapProjection extends FlatAxes {
 }
 
 class CurveProjection extends FlatAxes {
-  constructor(graph, progressAxis, offset) {
+  constructor(graph, progressAxis, offset, examples) {
     super(graph);
-    this.progress = progressAxis === "evaluations" ? (lane, t) => lane.evaluated[t] ?? t * lane.evaluated : (_, t) => t;
+    const spent = { evaluations: "evaluated", examples: "seen", epochs: "seen" }[progressAxis];
+    const unit = progressAxis === "epochs" ? 1 / examples : 1;
+    this.progress = spent ? (lane, t) => unit * (lane[spent][t] ?? t * lane[spent]) : (_, t) => t;
     // The logarithm of nothing: the curve leaves the picture at the bottom.
     const logarithm = (gap) => (gap > 0 ? Math.log10(gap) : gap <= 0 ? -1e3 : NaN);
     this.level = graph._fullLayout.yaxis.type === "log" ? logarithm : (gap) => gap + offset;
@@ -656,6 +685,81 @@ class Fog {
   }
 }
 
+/* ------------------------------------------------------------------------------------------------------ data */
+
+/** What each model says of an example, from the parameters x, y and the features u, v that it is given. */
+const MODELS = {
+  line: (x, y, u) => x * u + y,
+  plane: (x, y, u, v) => x * u + y * v,
+  logistic: (x, y, u, v) => 1 / (1 + Math.exp(-(x * u + y * v))),
+  tanh: (x, y, u) => y * Math.tanh(x * u),
+};
+
+/** The examples that a surface is the loss over, and what the model says of them. All features here are raw. */
+class Examples {
+  constructor({ model, names, ranges, features, targets, held_out, moments }) {
+    Object.assign(this, { model, names, ranges, moments });
+    this.parts = [{ features, targets }, held_out]; // to learn from, and to validate with
+    this.count = targets.length;
+    this.width = names.length - 1;
+    /* curve: the feature and the target; features: the two of them; predictions: true and predicted target. */
+    this.pictures = this.width === 1 ? ["curve"] : model === "plane" ? ["predictions", "features"] : ["features"];
+    this.radius = clamp(9.5 / this.count ** 0.22, 1.6, 4.5);
+  }
+
+  /** What the model says of raw features: landscapes.DataLoss.predict. */
+  says(x, y, u, v) {
+    const given = (value, k) => (this.moments ? (value - this.moments[0][k]) / this.moments[1][k] : value);
+    return MODELS[this.model](x, y, given(u, 0), given(v, 1));
+  }
+
+  prediction([x, y], i, { features } = this.parts[0]) {
+    return this.says(x, y, features[this.width * i], features[this.width * i + 1]);
+  }
+
+  /** Where an example lies in a picture. */
+  place(picture, i, part, theta) {
+    const { features, targets } = part;
+    if (picture === "curve") return [features[i], targets[i]];
+    return picture === "features" ? [features[2 * i], features[2 * i + 1]] : [targets[i], this.prediction(theta, i, part)];
+  }
+
+  /** The line a u + b v = c on which a model of two raw features says nothing: class 1 as likely as not, or 0. */
+  border([x, y]) {
+    const [[m0, m1], [s0, s1]] = this.moments ?? [[0, 0], [1, 1]];
+    const [a, b] = [x / s0, y / s1];
+    return [a, b, a * m0 + b * m1];
+  }
+
+  /** Titles and ranges of the axes of a picture, for a race from a start. */
+  axes(picture, start, words) {
+    const { ranges } = this;
+    const names = this.names.map(escapeHtml); // Plotly reads titles as HTML, and a name may come from a file
+    if (picture !== "predictions") return [0, 1].map((i) => ({ type: "linear", title: names[i], range: ranges[i] }));
+    // In whole strides, so that a start that is dragged seldom moves the axes.
+    let [low, high] = ranges[2];
+    const stride = (high - low) / 2;
+    for (let i = 0; i < this.count; i++) {
+      const said = this.prediction(start, i);
+      low -= stride * Math.max(0, Math.ceil((low - said) / stride));
+      high += stride * Math.max(0, Math.ceil((said - high) / stride));
+    }
+    return [
+      { type: "linear", title: fill(words.true_target, { name: names[2] }), range: ranges[2] },
+      { type: "linear", title: fill(words.predicted_target, { name: names[2] }), range: [low, high] },
+    ];
+  }
+}
+
+/** The two ends of the line a x + b y = c on flat axes, in pixels, from edge to edge; null where there is none. */
+function borderLine(axes, [a, b, c]) {
+  const { x0, x1, y0, y1 } = axes;
+  if (!(Math.abs(a) + Math.abs(b) > 0) || !Number.isFinite(a + b + c)) return null;
+  const steep = Math.abs(a * (x1 - x0)) > Math.abs(b * (y1 - y0));
+  const ends = steep ? [y0, y1].map((y) => [(c - b * y) / a, y]) : [x0, x1].map((x) => [x, (c - a * x) / b]);
+  return ends.map(([x, y]) => [axes.px(x), axes.py(y)]);
+}
+
 /* -------------------------------------------------------------------------------------------------- painting */
 
 /** Two canvases over one graph: the whole paths, painted when something moves them, and what changes with the step. */
@@ -669,6 +773,7 @@ class Panel {
     this.tip.hidden = true;
     this.lower = {};
     this.lines = new Map();
+    this.beside = new Map(); // lines on held-out data
     this.projection = null;
   }
 
@@ -847,8 +952,16 @@ function frameHtml({ words, fog }) {
       <section class="lll-panel lll-curves" aria-label="${escapeHtml(words.curves)}">
         <header><h3>${escapeHtml(words.curves)}</h3>
           ${choice("progress_axis", words.progress_axis, [["steps", words.steps], ["evaluations", words.evaluations]])}
+          ${select("progress_axis", words.progress_axis, ["steps", "evaluations", "examples", "epochs"].map((axis) => [axis, words[axis]]))}
           ${choice("loss_axis", words.loss_axis, [["log", words.log], ["linear", words.linear]])}</header>
         <div class="lll-plot" data-panel="curves"><div class="lll-graph" data-graph="curves"></div></div>
+      </section>
+      <section class="lll-panel lll-data" data-show="data" aria-label="${escapeHtml(words.data)}" hidden>
+        <header><h3>${escapeHtml(words.data)}<span data-show="whose"></span></h3>
+          ${choice("picture", words.picture, [["predictions", words.predictions], ["features", words.features]])}
+          ${button("held_out", words.show_held_out, "", escapeHtml(words.held_out), "lll-text")}</header>
+        <div class="lll-plot" data-panel="data"><div class="lll-graph" data-graph="data"></div>
+          <p class="lll-key" data-show="key" hidden></p></div>
       </section>
       <ul class="lll-legend" data-show="legend" aria-label="${escapeHtml(words.legend)}"></ul>
       <div class="lll-bar">
@@ -905,7 +1018,7 @@ class Stage {
     this.trail = 0;
     this.surfaceDraws = 0;
     this.frames = 0;
-    this.stale = { map: true, relief: true, curves: true };
+    this.stale = { map: true, relief: true, curves: true, data: true };
     this.cleanups = [];
     this.sentMembers = [];
     this.build();
@@ -941,6 +1054,12 @@ class Stage {
     return Boolean(this.tree.fog) && !this.lifted;
   }
 
+  /** The horizontal axis of the loss curves; not every surface has examples to count. */
+  get progressAxis() {
+    const { progress_axis: wanted } = this.view;
+    return wanted in this.tree.curves.ranges ? wanted : "steps";
+  }
+
   get projection() {
     return this.foggy ? "map" : this.view.projection;
   }
@@ -963,7 +1082,7 @@ class Stage {
     this.show = named("show");
     this.graphs = named("graph");
     const hosts = named("panel");
-    this.panels = { surface: new Panel(hosts.surface), curves: new Panel(hosts.curves) };
+    this.panels = { surface: new Panel(hosts.surface), curves: new Panel(hosts.curves), data: new Panel(hosts.data) };
     this.scrub = root.querySelector(".lll-scrub");
     this.slider = root.querySelector(".lll-member");
     this.help = root.querySelector(".lll-help");
@@ -980,7 +1099,11 @@ class Stage {
     const { root } = this;
     this.on(root, "click", (event) => this.clicked(event));
     this.on(root, "dblclick", (event) => this.doubleClicked(event));
-    this.on(root, "change", ({ target }) => target.dataset.choose && this.choose(target.dataset.choose, Number(target.value)));
+    this.on(root, "change", ({ target }) => {
+      const { choose } = target.dataset;
+      if (choose === "progress_axis") this.changeView({ progress_axis: target.value });
+      else if (choose) this.choose(choose, Number(target.value));
+    });
     this.on(this.scrub, "input", () => this.seek(Number(this.scrub.value)));
     this.on(this.slider, "input", () => this.pickMember(Number(this.slider.value)));
     this.on(this.slider, "change", () => this.tellMember());
@@ -991,6 +1114,7 @@ class Stage {
     this.listenToSurface();
     this.listenToHover(this.panels.surface);
     this.listenToHover(this.panels.curves);
+    this.listenToExamples(this.panels.data);
     this.on(root, "pointerdown", ({ target }) => {
       Stage.active = this;
       if (!target.closest("button, input, select")) root.focus({ preventScroll: true });
@@ -1018,7 +1142,7 @@ class Stage {
     this.receiveView(tree.view);
     const surfaceChanged = tree.surface.key !== before.surface.key;
     const raceChanged = tree.race.key !== before.race.key;
-    if (surfaceChanged) this.stale.map = this.stale.relief = true;
+    if (surfaceChanged) this.stale.map = this.stale.relief = this.stale.data = true;
     if (raceChanged || surfaceChanged) {
       const wasAtEnd = this.position >= before.race.steps && !this.playing;
       this.position = wasAtEnd ? this.steps : Math.min(this.position, this.steps);
@@ -1031,7 +1155,8 @@ class Stage {
     this.receiveMember();
     this.showRace();
     this.showSettings();
-    if (this.retheme() || surfaceChanged) this.drawGraphs();
+    if (this.examples && this.dataAxes !== JSON.stringify(this.wantedDataAxes())) this.stale.data = true;
+    if (this.retheme() || surfaceChanged || (this.examples && this.stale.data)) this.drawGraphs();
     else this.fitCurves();
     this.invalidate();
   }
@@ -1116,7 +1241,7 @@ class Stage {
     const dark = isDark(this.root);
     if (dark === this.dark) return false;
     this.dark = dark;
-    this.stale = { map: true, relief: true, curves: true };
+    this.stale = { map: true, relief: true, curves: true, data: true };
     if (this.Plotly) this.drawGraphs();
     return true;
   }
@@ -1209,6 +1334,13 @@ class Stage {
       await this.Plotly.react(this.graphs.curves, data, layout, this.config(["zoom2d", "pan2d"]));
       this.follow(this.graphs.curves);
     }
+    if (this.examples && this.stale.data) {
+      this.stale.data = false;
+      this.showKey();
+      const { data, layout } = this.figure(this.dataFigure(), "data", { dragmode: touch ? false : "pan" });
+      await this.Plotly.react(this.graphs.data, data, layout, this.config(["zoom2d", "pan2d"]));
+      this.follow(this.graphs.data);
+    }
   }
 
   /** Repaint whenever Plotly moves its axes or its camera. Nothing here may call Plotly: it would never end. */
@@ -1260,7 +1392,7 @@ class Stage {
   wantedAxes() {
     const { log, ranges, titles } = this.tree.curves;
     const loss = log ? this.view.loss_axis : "linear";
-    const progress = this.view.progress_axis;
+    const progress = this.progressAxis;
     return {
       x: { type: "linear", range: ranges[progress], title: titles[progress] },
       y: { type: loss, range: ranges[loss], title: titles[loss] },
@@ -1270,6 +1402,25 @@ class Stage {
   /** The axes that the loss curves are painted on; figures.curves.curves_figure has the same ones around its traces. */
   curveFigure() {
     const { x, y } = this.wantedAxes();
+    return this.emptyFigure(x, y, {
+      xaxis: { showgrid: false },
+      yaxis: { exponentformat: "power", dtick: lossTick(y) },
+      uirevision: "curves",
+    });
+  }
+
+  wantedDataAxes() {
+    return this.examples.axes(this.picture, this.tree.race.start, this.words);
+  }
+
+  dataFigure() {
+    const axes = this.wantedDataAxes();
+    this.dataAxes = JSON.stringify(axes);
+    return this.emptyFigure(...axes, { uirevision: `${this.tree.surface.key} ${this.picture}` });
+  }
+
+  /** Axes that something is painted on. */
+  emptyFigure(x, y, { xaxis, yaxis, uirevision }) {
     const { light } = this.tree.theme;
     const axis = ({ type, range, title }) => ({
       type,
@@ -1284,13 +1435,13 @@ class Stage {
       automargin: true,
     });
     const layout = {
-      xaxis: { ...axis(x), showgrid: false },
-      yaxis: { ...axis(y), exponentformat: "power", dtick: lossTick(y) },
+      xaxis: { ...axis(x), ...xaxis },
+      yaxis: { ...axis(y), ...yaxis },
       plot_bgcolor: light.plot,
       font: { family: "inherit,", size: 14, color: light.text },
       margin: { l: 56, r: 12, t: 14, b: 40 },
       showlegend: false,
-      uirevision: "curves",
+      uirevision,
     };
     return { data: [], layout };
   }
@@ -1302,7 +1453,7 @@ class Stage {
     const { x, y } = this.wantedAxes();
     const axes = JSON.stringify({ x, y });
     if (axes === this.curveAxes) return;
-    const kind = `${y.type} ${this.view.progress_axis}`;
+    const kind = `${y.type} ${this.progressAxis}`;
     if (kind !== this.curveKind) this.curvesZoomed = false;
     this.curveKind = kind;
     this.curveAxes = axes;
@@ -1313,7 +1464,11 @@ class Stage {
   }
 
   resetView() {
-    const { map, relief } = this.graphs;
+    const { map, relief, data } = this.graphs;
+    if (this.examples && data._fullLayout) {
+      const [x, y] = this.wantedDataAxes();
+      this.Plotly.relayout(data, { "xaxis.range": [...x.range], "yaxis.range": [...y.range] });
+    }
     this.curvesZoomed = false;
     this.curveAxes = null;
     this.fitCurves();
@@ -1391,8 +1546,9 @@ class Stage {
 
   paint() {
     const { surface, curves } = this.panels;
+    const { moved } = this;
     this.frames++;
-    if (this.moved) {
+    if (moved) {
       this.moved = false;
       const { map, relief, curves: graph } = this.graphs;
       const { projection } = this;
@@ -1402,7 +1558,7 @@ class Stage {
           : projection === "relief" && relief._fullLayout?.scene?._scene?.glplot && !this.stale.relief
             ? new ReliefProjection(relief, surface.host, this.ground)
             : null;
-      curves.projection = graph._fullLayout?.xaxis ? new CurveProjection(graph, this.view.progress_axis, this.tree.curves.offset) : null;
+      curves.projection = graph._fullLayout?.xaxis ? this.curveProjection(graph) : null;
       for (const panel of [surface, curves]) this.paintWhole(panel);
       this.placeStart();
       this.fogMoved = true;
@@ -1413,7 +1569,12 @@ class Stage {
     }
     this.paintFog(surface);
     for (const panel of [surface, curves]) this.paintMoving(panel);
+    if (this.examples) this.paintData(this.panels.data, moved);
     this.showStep();
+  }
+
+  curveProjection(graph) {
+    return new CurveProjection(graph, this.progressAxis, this.tree.curves.offset, this.examples?.count);
   }
 
   eachShown(panel, paint) {
@@ -1436,6 +1597,7 @@ class Stage {
   paintWhole(panel) {
     panel.fit();
     panel.lines.clear();
+    panel.beside.clear();
     this.paintPaths(panel);
     this.paintFan(panel);
   }
@@ -1446,16 +1608,21 @@ class Stage {
     panel.begin(whole);
     if (!projection) return;
     this.lanes.forEach((lane, index) => {
-      if (this.isShown(index) && (changed ?? index) === index) panel.lines.set(index, projection.line(lane));
+      if (!this.isShown(index) || (changed ?? index) !== index) return;
+      panel.lines.set(index, projection.line(lane));
+      if (lane.validation && panel === this.panels.curves) panel.beside.set(index, projection.line(onHeldOut(lane)));
     });
     if (this.foggy) return; // what will happen is as unknown as the map
     this.clipped(whole, projection.rect, () =>
-      this.eachShown(panel, (lane, line, strength) => {
+      this.eachShown(panel, (lane, line, strength, index) => {
         const faint = { color: lane.color, width: 1.5, dash: lane.dash };
         whole.globalAlpha = strength * (this.dark ? 0.75 : 0.66);
         stroke(whole, line, 0, Infinity, { ...faint, veiled: false });
         whole.globalAlpha = strength * (this.dark ? 0.5 : 0.42);
         stroke(whole, line, 0, Infinity, { ...faint, veiled: true });
+        const beside = panel.beside.get(index);
+        whole.globalAlpha = strength * 0.75;
+        if (beside) stroke(whole, beside, 0, Infinity, { color: lane.color, width: 1, dash: HELD_OUT_DASH });
       }),
     );
   }
@@ -1467,7 +1634,7 @@ class Stage {
     const wanted = family && projection && this.isShown(family.lane) && !this.foggy && !(projection instanceof ReliefProjection);
     if (!wanted && !panel.lower.fan) return;
     const { x0, x1, y0, y1, rect } = projection ?? {};
-    const place = [x0, x1, y0, y1, rect, width, height, ratio, this.view.progress_axis, this.dark];
+    const place = [x0, x1, y0, y1, rect, width, height, ratio, this.progressAxis, this.dark];
     const key = wanted ? `${family.key} ${JSON.stringify(place)}` : "";
     if (key === panel.fanKey) return;
     const fan = panel.below("fan");
@@ -1495,8 +1662,11 @@ class Stage {
     const now = this.position;
     const from = this.trail ? Math.max(0, now - this.trail) : 0;
     this.clipped(moving, projection.rect, () => {
-      if (panel === this.panels.curves && this.view.progress_axis === "steps") this.paintNow(panel, muted);
-      this.eachShown(panel, (lane, line, strength) => {
+      if (panel === this.panels.curves && this.progressAxis === "steps") this.paintNow(panel, muted);
+      this.eachShown(panel, (lane, line, strength, index) => {
+        const beside = panel.beside.get(index);
+        moving.globalAlpha = strength;
+        if (beside) stroke(moving, beside, from, now, { color: lane.color, width: 1.6, dash: HELD_OUT_DASH });
         moving.globalAlpha = 0.8 * strength;
         stroke(moving, line, from, now, { color: halo, width: HALO_WIDTH, veiled: false });
         moving.globalAlpha = strength;
@@ -1590,9 +1760,9 @@ class Stage {
   }
 
   paintHovered(panel) {
-    const { lane: index, step } = this.hovered;
+    const { lane: index, step, beside } = this.hovered;
     const lane = this.lanes[index];
-    const { x, y } = panel.projection.head(lane, step);
+    const { x, y } = panel.projection.head(beside && panel === this.panels.curves ? onHeldOut(lane) : lane, step);
     const { moving } = panel;
     moving.globalAlpha = 1;
     for (const [color, width] of [
@@ -1607,6 +1777,309 @@ class Stage {
     }
   }
 
+  /* ---- the data: what stands still below, what moves with the step above ---- */
+
+  paintData(panel, moved) {
+    const { moving } = panel;
+    const graph = this.graphs.data;
+    if (moved) {
+      panel.fit();
+      panel.projection = graph._fullLayout?.xaxis && !this.stale.data ? new FlatAxes(graph) : null;
+      this.paintExamples(panel);
+    }
+    panel.begin(moving);
+    const { projection } = panel;
+    if (!projection) return;
+    const models = this.shownModels();
+    this.clipped(moving, projection.rect, () => {
+      if (this.picture !== "predictions") for (const model of models) this.paintModel(panel, model);
+      else for (const model of models) this.paintPredictions(panel, model);
+      if (this.picture !== "features") this.paintResiduals(panel, models);
+      this.paintLit(panel, models);
+      if (this.pointed) this.paintPointed(panel);
+    });
+    moving.globalAlpha = 1;
+  }
+
+  /** The model that each shown lane has arrived at. Of a lane that has diverged there is none. */
+  shownModels() {
+    const models = this.lanes
+      .map((lane, index) => {
+        const strength = this.highlighted === undefined || this.highlighted === index ? 1 : 0.18;
+        return { lane, index, strength, theta: parametersAt(lane, this.position) };
+      })
+      .filter(({ lane, index }) => this.isShown(index) && !(lane.diverged && this.position >= lane.last_step));
+    const tooMany = this.picture === "predictions" && models.length > 1 && models.length * this.examples.count > MOST_PREDICTIONS;
+    const alone = tooMany && (models.find(({ index }) => index === this.highlighted) ?? models[0]);
+    const whose = alone ? `: ${alone.lane.name}` : "";
+    if (this.show.whose.textContent !== whose) this.show.whose.textContent = whose;
+    return alone ? [alone] : models;
+  }
+
+  get shownParts() {
+    return this.heldOut ? this.examples.parts : this.examples.parts.slice(0, 1);
+  }
+
+  paintExamples(panel) {
+    const { projection, width, height, ratio } = panel;
+    const { picture } = this;
+    const { muted } = this.theme;
+    const below = panel.below("examples");
+    // Thousands of examples take longer than a frame: they wait until something about them has changed.
+    const now = JSON.stringify([projection, width, height, ratio, picture, muted, Boolean(this.heldOut), this.tree.surface.key]);
+    if (now === panel.examplesNow) return;
+    panel.examplesNow = now;
+    panel.begin(below);
+    if (!projection) return;
+    this.clipped(below, projection.rect, () => {
+      if (picture !== "predictions") for (const part of [...this.shownParts].reverse()) this.paintScatter(below, projection, part);
+      else {
+        const [low, high] = [Math.min(projection.x0, projection.y0), Math.max(projection.x1, projection.y1)];
+        below.beginPath();
+        below.moveTo(projection.px(low), projection.py(low));
+        below.lineTo(projection.px(high), projection.py(high));
+        Object.assign(below, { strokeStyle: muted, lineWidth: 1.5, globalAlpha: 0.8 });
+        below.stroke();
+      }
+    });
+    below.globalAlpha = 1;
+  }
+
+  /** The examples of one part in the colours of their targets; those held out are open. */
+  paintScatter(context, projection, part) {
+    const { examples, picture } = this;
+    const open = part !== examples.parts[0];
+    const groups = new Map();
+    for (let i = 0; i < part.targets.length; i++) {
+      const look = this.lookOf(part.targets[i]);
+      if (!groups.has(look)) groups.set(look, []);
+      groups.get(look).push(i);
+    }
+    for (const [look, rows] of groups) {
+      context.beginPath();
+      for (const i of rows) {
+        const [u, v] = examples.place(picture, i, part);
+        this.outline(context, look, projection.px(u), projection.py(v), examples.radius);
+      }
+      const color = this.lookColor(look);
+      Object.assign(context, { fillStyle: color, strokeStyle: open ? color : this.theme.muted, lineWidth: open ? 1.2 : 0.7 });
+      context.globalAlpha = open ? 0.75 : clamp(1.2 - 0.2 * Math.log10(part.targets.length), 0.5, 1);
+      if (!open) context.fill();
+      if (open || examples.radius > 2.5) context.stroke(); // a rim would be all there is of smaller ones
+    }
+  }
+
+  /** How an example is shown: the number of its class, or of the shade of its target; 0 where its place tells all. */
+  lookOf(target) {
+    const { model, ranges } = this.examples;
+    if (model === "logistic") return target;
+    if (this.picture !== "features") return 0;
+    const [low, high] = ranges[2];
+    return clamp(Math.floor((SHADES * (target - low)) / (high - low)), 0, SHADES - 1);
+  }
+
+  lookColor(look) {
+    const { muted, plot, ink, grid } = this.theme;
+    if (this.examples.model === "logistic") return look ? ink : mixColors(muted, plot, 0.35);
+    return this.picture === "features" ? mixColors(grid, ink, look / (SHADES - 1)) : muted;
+  }
+
+  /** Add the outline of an example to a path: a triangle for class 1, else a circle. */
+  outline(context, look, x, y, radius) {
+    if (this.examples.model === "logistic" && look) {
+      this.tree.theme.markers["triangle-up"].forEach(([u, v], i) =>
+        context[i ? "lineTo" : "moveTo"](x + 1.25 * radius * u, y - 1.25 * radius * v),
+      );
+      context.closePath();
+    } else {
+      context.moveTo(x + radius, y);
+      context.arc(x, y, radius, 0, 2 * Math.PI);
+    }
+  }
+
+  /** A lane's fitted line or curve, or the border between what it tells apart. */
+  paintModel({ moving, projection }, { lane, strength, theta }) {
+    const { examples, picture } = this;
+    const { x0, x1, rect } = projection;
+    let line;
+    if (picture === "features") line = borderLine(projection, examples.border(theta));
+    else {
+      const pieces = examples.model === "line" ? 1 : Math.ceil((rect.right - rect.left) / 3);
+      line = Array.from({ length: pieces + 1 }, (_, k) => {
+        const u = mix(x0, x1, k / pieces);
+        return [projection.px(u), projection.py(examples.says(...theta, u))];
+      });
+    }
+    if (!line?.flat().every(Number.isFinite)) return;
+    moving.beginPath();
+    line.forEach((point, i) => moving[i ? "lineTo" : "moveTo"](...point));
+    Object.assign(moving, { lineCap: "butt", lineJoin: "round" });
+    Object.assign(moving, { strokeStyle: this.theme.halo, lineWidth: HALO_WIDTH, globalAlpha: 0.8 * strength });
+    moving.stroke();
+    moving.setLineDash(lane.dash);
+    Object.assign(moving, { strokeStyle: lane.color, lineWidth: LINE_WIDTH, globalAlpha: strength });
+    moving.stroke();
+    moving.setLineDash([]);
+  }
+
+  /** What a lane's model says of every example, above what is true of it. */
+  paintPredictions({ moving, projection }, { lane, strength, theta }) {
+    const { examples } = this;
+    Object.assign(moving, { fillStyle: lane.color, strokeStyle: lane.color, lineWidth: 1.2 });
+    for (const part of this.shownParts) {
+      const open = part !== examples.parts[0];
+      const radius = 0.9 * examples.radius;
+      const square = !open && radius < 2.5; // looks as round, and is faster
+      moving.globalAlpha = strength * (open ? 0.6 : 0.8);
+      moving.beginPath();
+      for (let i = 0; i < part.targets.length; i++) {
+        const [u, v] = examples.place("predictions", i, part, theta);
+        const [x, y] = [projection.px(u), projection.py(v)];
+        if (square) moving.fillRect(x - 0.9 * radius, y - 0.9 * radius, 1.8 * radius, 1.8 * radius);
+        else this.outline(moving, 0, x, y, radius);
+      }
+      if (open) moving.stroke();
+      else moving.fill();
+    }
+  }
+
+  /** The examples that a step looks at. */
+  rowsOf(step) {
+    const { rows: all } = this.tree.race;
+    if (!all || step < 0 || step >= all.shape[0]) return [];
+    const width = all.shape[1];
+    return all.subarray(step * width, (step + 1) * width).filter((row) => row >= 0);
+  }
+
+  /** Whole steps done: the number of the step under way. */
+  get step() {
+    return Math.floor(this.position + 1e-6);
+  }
+
+  /** Upright lines between what is true of the examples that this step looks at and what the models say. */
+  paintResiduals({ moving, projection }, models) {
+    const { examples, step } = this;
+    const { features, targets } = examples.parts[0];
+    const rows = this.rowsOf(step);
+    if (rows.length * models.length > MOST_LIT) return;
+    for (const { lane, strength, theta } of models) {
+      if (step >= lane.last_step) continue;
+      moving.beginPath();
+      for (const i of rows) {
+        const x = projection.px(this.picture === "curve" ? features[i] : targets[i]);
+        moving.moveTo(x, projection.py(targets[i]));
+        moving.lineTo(x, projection.py(examples.prediction(theta, i)));
+      }
+      Object.assign(moving, { strokeStyle: lane.color, lineWidth: 1.25, globalAlpha: 0.9 * strength });
+      moving.stroke();
+    }
+  }
+
+  /** The examples that this step looks at; while it plays those of a moment ago fade. */
+  paintLit({ moving, projection }, models) {
+    const { examples, picture, step: now } = this;
+    const { ink, halo } = this.theme;
+    const [train] = examples.parts;
+    const ago = this.playing ? Math.floor((GLOW * this.speed * this.steps) / RUN_SECONDS) : 0;
+    let left = MOST_LIT;
+    for (let step = now; step >= now - ago && left > 0; step--) {
+      const rows = this.rowsOf(step);
+      left -= rows.length;
+      const part = 1 - (now - step) / (ago + 1);
+      for (const { lane, theta } of picture === "predictions" ? models : [{ theta: null }]) {
+        for (const i of rows) {
+          const [u, v] = examples.place(picture, i, train, theta);
+          const [x, y] = [projection.px(u), projection.py(v)];
+          for (const [color, width] of [[halo, 4.5], [lane?.color ?? ink, 2]]) {
+            moving.beginPath();
+            moving.arc(x, y, examples.radius + 3, 0, 2 * Math.PI);
+            Object.assign(moving, { strokeStyle: color, lineWidth: width, globalAlpha: part });
+            moving.stroke();
+          }
+          if (picture !== "curve") continue; // elsewhere the colour of an example says something
+          moving.beginPath();
+          this.outline(moving, 0, x, y, examples.radius);
+          moving.fillStyle = ink;
+          moving.fill();
+        }
+      }
+    }
+  }
+
+  /** The example under the pointer. */
+  paintPointed({ moving, projection }) {
+    const { part, i } = this.pointed;
+    const [u, v] = this.examples.place(this.picture, i, part);
+    moving.beginPath();
+    moving.arc(projection.px(u), projection.py(v), this.examples.radius + 3, 0, 2 * Math.PI);
+    Object.assign(moving, { strokeStyle: this.theme.text, lineWidth: 1.5, globalAlpha: 1 });
+    moving.stroke();
+  }
+
+  listenToExamples(panel) {
+    const { host } = panel;
+    const leave = () => this.point(panel, null);
+    this.on(host, "pointerleave", leave);
+    this.on(host, "pointermove", (event) => {
+      const { projection } = panel;
+      if (event.buttons || !this.examples || !projection || this.picture === "predictions") return leave();
+      const box = host.getBoundingClientRect();
+      const [x, y] = [event.clientX - box.left, event.clientY - box.top];
+      let best = { distance: HOVER_RADIUS };
+      for (const part of this.shownParts) {
+        for (let i = 0; i < part.targets.length; i++) {
+          const [u, v] = this.examples.place(this.picture, i, part);
+          const distance = Math.hypot(projection.px(u) - x, projection.py(v) - y);
+          if (distance < best.distance) best = { distance, part, i, x, y };
+        }
+      }
+      return this.point(panel, best.part ? best : null);
+    });
+  }
+
+  point(panel, found) {
+    if (!found && !this.pointed) return;
+    this.pointed = found;
+    panel.tip.hidden = !found;
+    this.request();
+    if (!found) return;
+    const { examples, words } = this;
+    const { part, i } = found;
+    const values = [...part.features.subarray(examples.width * i, examples.width * (i + 1)), part.targets[i]];
+    const title = part === examples.parts[0] ? words.example : words.held_out_example;
+    panel.tip.innerHTML =
+      `<span>${escapeHtml(fill(title, { number: i + 1 }))}</span>` +
+      values.map((value, k) => `<span><i>${escapeHtml(examples.names[k])}</i> ${showNumber(value)}</span>`).join("");
+    this.placeTip(panel, found);
+  }
+
+  /** What the looks of the examples mean. */
+  showKey() {
+    const { key } = this.show;
+    const { model, names, ranges } = this.examples;
+    const name = escapeHtml(names.at(-1));
+    const classes = model === "logistic";
+    key.hidden = !classes && !(this.picture === "features");
+    if (key.hidden) return;
+    const shape = (look) => {
+      const outline = this.tree.theme.markers[look ? "triangle-up" : "circle"];
+      const points = outline.map(([x, y]) => `${(6 + 5 * x).toFixed(2)},${(6 - 5 * y).toFixed(2)}`).join(" ");
+      return `<svg viewBox="0 0 12 12" aria-hidden="true"><polygon points="${points}" fill="${this.lookColor(look)}"/></svg>`;
+    };
+    const scale = `linear-gradient(to right, ${this.lookColor(0)}, ${this.lookColor(SHADES - 1)})`;
+    key.innerHTML = classes
+      ? [0, 1].map((look) => `<span>${shape(look)} ${name} ${look}</span>`).join("")
+      : `<span>${name} ${showNumber(ranges[2][0])} <b style="background: ${scale}"></b> ${showNumber(ranges[2][1])}</span>`;
+  }
+
+  showPicture(picture) {
+    this.picture = picture;
+    this.point(this.panels.data, null);
+    this.stale.data = true;
+    this.showSettings();
+    if (this.Plotly) this.drawGraphs();
+  }
+
   /* ---- what the controls say ---- */
 
   showRace() {
@@ -1614,8 +2087,10 @@ class Stage {
     this.show.name.textContent = surface.name;
     if (this.show.summary.textContent !== words.summary) this.show.summary.textContent = words.summary;
     this.scrub.max = race.steps;
+    this.showExamples();
     const legend = race.lanes.map(({ name, color, dash, marker }) => [name, color, dash, marker]);
-    const text = JSON.stringify(legend);
+    const beside = race.lanes.some(({ validation }) => validation);
+    const text = JSON.stringify([legend, beside]);
     if (text !== this.legendText) {
       this.legendText = text;
       this.show.legend.innerHTML = race.lanes
@@ -1626,10 +2101,25 @@ class Stage {
             `<span class="lll-loss"></span></button></li>`,
         )
         .join("");
+      if (beside) this.show.legend.innerHTML += heldOutNote(words);
       this.lossCells = [...this.show.legend.querySelectorAll(".lll-loss")];
     }
     this.root.classList.toggle("lll-compact", Boolean(this.tree.compact));
     this.showOutcomes();
+  }
+
+  /** The third panel is there where the surface is a loss over data. */
+  showExamples() {
+    const { data } = this.tree.surface;
+    if (data === this.shownData) return;
+    this.shownData = data;
+    this.examples = data ? new Examples(data) : null;
+    this.pointed = null;
+    this.panels.data.tip.hidden = true;
+    this.panels.data.projection = null;
+    if (data && !this.examples.pictures.includes(this.picture)) [this.picture] = this.examples.pictures;
+    this.show.data.hidden = !data;
+    this.root.classList.toggle("lll-with-data", Boolean(data));
   }
 
   showOutcomes() {
@@ -1666,7 +2156,7 @@ class Stage {
     press("[data-act=loop]", this.loop);
     press("[data-act=arrows]", view.arrows);
     root.querySelectorAll(".lll-choice button").forEach((b) => {
-      const shown = { ...view, projection: this.projection };
+      const shown = { ...view, projection: this.projection, progress_axis: this.progressAxis, picture: this.picture };
       const current = b.dataset.act === "loss_axis" && !this.tree.curves.log ? "linear" : shown[b.dataset.act];
       b.setAttribute("aria-pressed", String(current === b.dataset.value));
     });
@@ -1674,6 +2164,12 @@ class Stage {
     root.querySelectorAll(".lll-lane").forEach((b) => b.setAttribute("aria-pressed", String(this.isShown(Number(b.dataset.lane)))));
     root.querySelector("[data-choose=speed]").value = String(this.speed);
     root.querySelector("[data-choose=trail]").value = String(this.trail);
+    const axis = root.querySelector("[data-choose=progress_axis]");
+    axis.value = this.progressAxis;
+    axis.hidden = !this.examples;
+    root.querySelector("[role=group]:has([data-act=progress_axis])").hidden = Boolean(this.examples);
+    root.querySelector("[role=group]:has([data-act=picture])").hidden = !(this.examples?.pictures.length > 1);
+    press("[data-act=held_out]", Boolean(this.heldOut));
     root.querySelector("[data-act=projection][data-value=relief]").disabled = this.foggy;
     const fog = root.querySelector("[data-act=fog]");
     fog.hidden = !this.tree.fog;
@@ -1693,7 +2189,7 @@ class Stage {
 
   /** Slider, step and losses. Text changes at whole steps only, and not more often than it can be read. */
   showStep() {
-    const step = Math.floor(this.position + 1e-6);
+    const { step } = this;
     if (step === this.shownStep) return;
     const now = performance.now();
     if (this.playing && now - (this.shownAt ?? 0) < 45) return;
@@ -1745,6 +2241,10 @@ class Stage {
         const found = line.nearest(x, y, this.foggy ? this.position : Infinity);
         if (found.distance < best.distance) best = { ...found, lane };
       }
+      for (const [lane, line] of panel.beside) {
+        const found = line.nearest(x, y);
+        if (found.distance < best.distance) best = { ...found, lane, beside: true };
+      }
       this.hover(panel, best.lane === undefined ? null : best);
       return undefined;
     };
@@ -1763,7 +2263,8 @@ class Stage {
     panel.host.classList.toggle("lll-on-path", Boolean(found));
     panel.tip.hidden = !found;
     const last = (lane) => Math.min(lane.last_step, this.foggy ? Math.floor(this.position) : Infinity);
-    this.hovered = found && { lane: found.lane, step: Math.min(Math.round(found.step), last(this.lanes[found.lane])) };
+    const { lane: nearest, beside } = found ?? {};
+    this.hovered = found && { lane: nearest, beside, step: Math.min(Math.round(found.step), last(this.lanes[nearest])) };
     if (!found && !before) return;
     this.request();
     if (!found) return;
@@ -1773,12 +2274,16 @@ class Stage {
     const lines = [
       [words.x, lane.points[2 * step]],
       [words.y, lane.points[2 * step + 1]],
-      [words.loss, this.loss(lane, step)],
+      beside ? [words.validation_loss, lane.validation[step] + this.tree.curves.offset] : [words.loss, this.loss(lane, step)],
     ];
     panel.tip.innerHTML =
       `<strong style="--lll-color:${escapeHtml(lane.color)}">${escapeHtml(lane.name)}</strong>` +
       `<span>${escapeHtml(fill(words.step, { step }))}</span>` +
       lines.map(([name, value]) => `<span><i>${escapeHtml(name)}</i> ${showNumber(value)}</span>`).join("");
+    this.placeTip(panel, found);
+  }
+
+  placeTip(panel, found) {
     const [width, height] = [panel.tip.offsetWidth, panel.tip.offsetHeight];
     const x = found.x + 16 + width > panel.width ? found.x - 16 - width : found.x + 16;
     const y = clamp(found.y - height / 2, 4, panel.height - height - 4);
@@ -1903,6 +2408,7 @@ class Stage {
     if (!control || control.disabled) return;
     const { act, value, lane } = control.dataset;
     if (act === "lane") this.toggleLane(Number(lane));
+    else if (act === "picture") this.showPicture(value);
     else if (value !== undefined) this.changeView({ [act]: value });
     else this.act(act);
   }
@@ -1923,6 +2429,12 @@ class Stage {
       },
       arrows: () => this.changeView({ arrows: !this.view.arrows }),
       reset: () => this.resetView(),
+      held_out: () => {
+        this.heldOut = !this.heldOut;
+        this.point(this.panels.data, null);
+        this.showSettings();
+        this.invalidate();
+      },
       fog: () => this.setFog(Boolean(this.lifted)),
       help: () => this.showHelp(this.help.hidden),
     };
@@ -2023,6 +2535,12 @@ class Stage {
       member: this.members.length ? this.member : null,
       members: this.members.length,
       value: this.members[this.member]?.value ?? null,
+      data: this.examples && {
+        ready: Boolean(this.panels.data.projection),
+        picture: this.picture,
+        heldOut: Boolean(this.heldOut),
+        lit: [...this.rowsOf(this.step)],
+      },
       foggy: this.foggy,
       seen: this.foggy ? (this.fog?.seen ?? 0) : 1,
       dark: this.dark,
@@ -2042,6 +2560,14 @@ class Stage {
     if (this.Plotly) Object.values(this.graphs).forEach((graph) => this.Plotly.purge(graph));
   }
 }
+
+/** A lane with the loss on held-out data in place of its own. */
+const onHeldOut = (lane) => ({ ...lane, gaps: lane.validation });
+
+/** The legend's line about the curves on held-out data. */
+const heldOutNote = (words) =>
+  `<li class="lll-aside"><svg class="lll-sample" viewBox="0 0 38 18" aria-hidden="true"><line x1="2" y1="9" x2="36" y2="9"` +
+  ` stroke="currentColor" stroke-width="1.6" stroke-dasharray="${HELD_OUT_DASH.join(" ")}"/></svg>${escapeHtml(words.held_out_note)}</li>`;
 
 /** Whole decades between the ticks of a logarithmic axis that spans several; otherwise Plotly's choice. */
 function lossTick({ type, range: [low, high] }) {

@@ -1,0 +1,233 @@
+"""A person's own formula as a surface: text in, a landscape out, or one sentence that says what is wrong."""
+
+import math
+from dataclasses import dataclass, field
+from functools import cached_property
+from types import MappingProxyType
+from typing import Any
+
+import numpy as np
+
+from landscapes.code import Code
+from landscapes.critical_points import CriticalPoints, Domain, Point, find
+from landscapes.formula_graph import KINKED, Graph, Tape
+from landscapes.formula_text import FormulaError, Written, read
+from landscapes.kinks import kinks, lows
+from landscapes.landscape import Landscape
+from landscapes.valleys import without_valleys
+from optim_core.knob import Knob
+from optim_core.objective import Array, Reshaped
+
+KEY = "formula"
+EDGES = ("left", "right", "bottom", "top")
+"""How a link calls the ends of the domain; no parameter can have these names, for it is a single letter."""
+
+REACHES = (2.0, 5.0, 10.0, 20.0, 50.0, 100.0, 1000.0)
+"""Half the sides of the squares round the origin that may become the view."""
+
+MAX_OPERATIONS = 600
+"""A formula whose Hessian takes more NumPy calls is refused: each of them is made for every lane and step."""
+
+SEARCH = 120 * 48**2
+"""What a search for critical points may cost: starts times operations."""
+
+
+@dataclass(frozen=True, eq=False)
+class Formula(Landscape):
+    """A surface that a person typed.
+
+    Where the value is not a number there is no gradient and no Hessian either. At a kink the derivative is the mean of
+    the slopes on both sides (0 for |x|, 1/2 for max(x, 0), 0 at the tip of sqrt(x² + y²)), and what has a step, like
+    sign(x), counts as level. Powers are real: a fractional power of a negative number is not a number.
+
+    kinked      whether there may be places without a derivative
+    operations  how many NumPy calls the Hessian takes
+    """
+
+    kinked: bool = field(kw_only=True)
+    operations: int = field(kw_only=True)
+
+    @property
+    def text(self) -> str:
+        """The formula as a link writes it: `formula(text="a*x^2 + y^2",left=-2,right=2,bottom=-2,top=2,a=3)`."""
+        ends = zip(EDGES, (end for side in self.domain for end in side), strict=True)
+        numbers = "".join(f",{name}={_shortest(value)}" for name, value in [*ends, *self.changes.items()])
+        return f'{self.key}(text="{self.expression}"{numbers})'
+
+    @cached_property
+    def undefined(self) -> float:
+        """The share of the domain where the formula has no finite value, from 0 to 1, on a grid of 120 x 120."""
+        return float(np.isnan(self.sample()[2]).mean())
+
+    @cached_property
+    def critical_points(self) -> CriticalPoints:
+        """All that are found inside the domain and stand alone, lowest first: no curves, no plains.
+
+        Of those without a derivative only minima and maxima. A long formula is searched from fewer points, so that it
+        takes no longer than a short one.
+        """
+        starts = int(min(48.0, np.sqrt(SEARCH / max(self.operations, 1))))
+        found = find(_Searched(self), self.domain, starts)
+        return without_valleys(found, self, self.domain)
+
+
+class _Searched(Reshaped):
+    """A surface as the search for critical points sees it.
+
+    On a plain every point is level, and none is of interest: no gradient. At a kink the heights must decide what it is,
+    not the second derivative beside it: no curvature.
+    """
+
+    def __init__(self, surface: Formula) -> None:
+        super().__init__(surface)
+        self.cusps = kinks(surface, surface.domain) if surface.kinked else ()
+        self._reach = 1e-6 * float(np.ptp(surface.domain, axis=1).min())
+
+    def gradient(self, theta: Array) -> Array:
+        gradient = super().gradient(theta)
+        level = (gradient == 0.0).all(axis=0)
+        if gradient.ndim > 1 and level.any():
+            plain = (self.hessian(theta[:, level]) == 0.0).all(axis=(0, 1))
+            gradient[:, np.flatnonzero(level)[plain]] = np.nan
+        return gradient
+
+    def hessian(self, theta: Array) -> Array:
+        hessian = super().hessian(theta)
+        if hessian.ndim == 2 and any(math.dist(theta, cusp) < self._reach for cusp in self.cusps):
+            hessian[:] = 0.0
+        return hessian
+
+
+def parse_formula(text: str, domain: Domain | None = None) -> Formula:
+    """The surface that a person's text describes, looked at in `domain`, or else in a square that shows its minima.
+
+    Letters other than x and y become knobs. Raises FormulaError for what is no formula, is too large, or has no value
+    anywhere in the domain. Nothing of the text is ever run.
+    """
+    written = read(text)
+    code, operations = _code(written)
+    knobs = {name: _knob(name) for name in written.parameters}
+    defaults = [float(knob.default) for knob in knobs.values()]
+
+    def value(theta: Array) -> Array:
+        return code.value(*theta, *defaults)
+
+    view = _checked(domain) if domain is not None else _view(value)
+    return Formula(
+        KEY,
+        "Your formula",
+        text.strip(" \n"),
+        code,
+        "A surface of your own.",
+        "",
+        view,
+        _starts(code, view, defaults),
+        MappingProxyType(knobs),
+        moving=True,
+        kinked=_kinked(written.graph),
+        operations=operations,
+    )
+
+
+def _knob(letter: str) -> Knob:
+    return Knob(1.0, -10.0, 10.0, letter, "linear", "A letter of your formula.")
+
+
+def _code(written: Written) -> tuple[Code, int]:
+    """The formula as functions, and how many operations its Hessian takes. Raises FormulaError for too many."""
+    graph, value = written.graph, written.value
+    dx, dy = (graph.derivative(value, letter) for letter in "xy")
+    dxx, dxy, dyy = graph.derivative(dx, "x"), graph.derivative(dx, "y"), graph.derivative(dy, "y")
+    letters = ("x", "y", *written.parameters)
+    heights = Tape(graph, letters, [value])
+    slopes = Tape(graph, letters, [value, dx, dy])
+    curvatures = Tape(graph, letters, [value, dxx, dxy, dxy, dyy])
+    if curvatures.operations > MAX_OPERATIONS:
+        raise FormulaError(
+            "The second derivatives of this formula take {count} operations; {most} are the most.",
+            count=curvatures.operations, most=MAX_OPERATIONS,
+        )  # fmt: skip
+
+    def filled(tape: Tape, shape: tuple[int, ...], x: Array, y: Array, parameters: Any) -> Array:
+        height, *entries = tape(x, y, *parameters)
+        out = np.empty((*shape, *x.shape))
+        for place, entry in zip(np.ndindex(shape), entries or [height], strict=True):
+            out[place] = entry
+        hole = np.isnan(height)
+        if np.any(hole):
+            out[..., np.broadcast_to(hole, x.shape)] = np.nan
+        return out
+
+    code = Code(
+        written.parameters,
+        written.latex,
+        lambda x, y, *parameters: filled(heights, (), x, y, parameters),
+        lambda x, y, *parameters: filled(slopes, (2,), x, y, parameters),
+        lambda x, y, *parameters: filled(curvatures, (2, 2), x, y, parameters),
+    )
+    return code, curvatures.operations
+
+
+def _kinked(graph: Graph) -> bool:
+    def kink(entry: tuple[Any, ...]) -> bool:
+        exponent = graph.value(entry[2]) if entry[0] == "power" else None
+        return entry[0] in KINKED and not (exponent is not None and exponent == int(exponent))
+
+    return any(kink(entry) for entry in graph.nodes)
+
+
+def _checked(domain: Domain) -> Domain:
+    """The domain as floats. Raises FormulaError for one that cannot be drawn."""
+    (left, right), (bottom, top) = ((float(low), float(high)) for low, high in domain)
+    for low, high in ((left, right), (bottom, top)):
+        if not (-1e6 <= low < high <= 1e6 and high - low >= 1e-3):
+            raise FormulaError("A view goes from a lower to a higher number, within a million and 0.001 apart.")
+    return (left, right), (bottom, top)
+
+
+def _view(value: Any) -> Domain:
+    """The smallest square that shows a minimum well, and hides none nearby that is much lower.
+
+    Where there is no minimum, the smallest one of which a quarter has values. On a grid of 64 x 64 for each square.
+    """
+    best, lowest = None, np.inf
+    widest, most = REACHES[0], 0.0
+    for reach in REACHES:
+        xs, ys = (reach * ((np.arange(64) + shift) / 32 - 1) for shift in (0.42, 0.44))  # off the axes of symmetry
+        z = value(np.array(np.meshgrid(xs, ys)))
+        finite = np.isfinite(z)
+        if finite.mean() > min(most, 0.25):
+            widest, most = (reach, float(finite.mean())) if most < 0.25 else (widest, most)
+        far = reach > 10.0
+        if best is not None and far:
+            break
+        shown = lows(z, strictly=far) & (np.abs(xs) < 0.85 * reach) & (np.abs(ys) < 0.85 * reach)[:, None]
+        # Far out a low that is no lower than the next one is a floor where rounding ends the slope.
+        if not shown.any() or finite.mean() < 0.25:
+            continue
+        depth = z[shown].min()
+        if best is None or depth < lowest - 0.05 * np.ptp(z[finite]):
+            best, lowest = reach, depth
+    reach = best or widest
+    return (-reach, reach), (-reach, reach)
+
+
+def _starts(code: Code, domain: Domain, parameters: list[float]) -> tuple[Point, ...]:
+    """Up to three points that have a height and a slope: well apart and off the axes, or else the first on a grid."""
+    low, high = np.array(domain).T[..., None]
+    chosen = np.array([(0.12, 0.8), (0.9, 0.6), (0.57, 0.1)]).T
+    grid = (np.indices((40, 40)).reshape(2, -1) + 0.5) / 40
+    digits = 3 - int(np.floor(np.log10((high - low).min())))
+    x, y = np.round(low + (high - low) * np.hstack([chosen, grid]), digits)
+    heights, slopes = code.value(x, y, *parameters), code.gradient(x, y, *parameters)
+    fit = np.isfinite(heights)
+    if not fit.any():
+        raise FormulaError("The formula has no value anywhere in this view.")
+    sloping = fit & np.isfinite(slopes).all(axis=0) & (slopes != 0).any(axis=0)
+    good = sloping if sloping.any() else fit
+    places = np.flatnonzero(good[:3]) if good[:3].any() else np.flatnonzero(good)[:1]
+    return tuple((float(x[place]), float(y[place])) for place in places)
+
+
+def _shortest(value: float) -> str:
+    return repr(float(value)).removesuffix(".0")

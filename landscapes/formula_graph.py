@@ -1,0 +1,299 @@
+"""Formulas to compute with: operations that share their parts, their derivatives, and the NumPy calls they come to.
+
+Nothing here reads or writes program text: a formula is a list of entries in the table `OPERATIONS`, run one by one.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+Node = int
+"""An operation by its place in the graph: what it works on always comes before it."""
+
+
+Pair = tuple[Node, Node]
+"""An argument and its derivative."""
+
+
+def _ratio(a: Any, b: Any) -> Any:
+    """a / b, and 0 for 0 / 0: the mean of the slopes on both sides of a tip, as for sqrt(x² + y²) at the origin."""
+    return np.where((a == 0) & (b == 0), 0.0, np.divide(a, b))
+
+
+def _choose(which: Any, a: Any, b: Any) -> Any:
+    """a where `which` is positive, b where it is negative, their mean where it is 0."""
+    return np.where(which > 0, a, np.where(which < 0, b, (a + b) / 2))
+
+
+Rule = Callable[..., Node]
+
+
+@dataclass(frozen=True)
+class Operation:
+    """A NumPy function, and how its derivative is made: `rule(graph, node, *arguments)`, each argument a `Pair`."""
+
+    function: Callable[..., Any]
+    rule: Rule
+
+
+class Graph:
+    """Numbers, letters and operations on them; equal ones are made once.
+
+    Values are never simplified, but for constants, which are computed at once and in floats: 0 log(x) has the hole that
+    log(x) has. Derivatives leave out factors 1 and terms 0.
+    """
+
+    def __init__(self) -> None:
+        self.nodes: list[tuple[Any, ...]] = []
+        self._places: dict[tuple[Any, ...], Node] = {}
+        self._derivatives: dict[tuple[Node, str], Node] = {}
+
+    def number(self, value: float) -> Node:
+        return self.node("number", float(value))
+
+    def letter(self, name: str) -> Node:
+        return self.node("letter", name)
+
+    def apply(self, operation: str, *arguments: Node) -> Node:
+        """An entry of `OPERATIONS` on earlier nodes."""
+        values = [self.value(argument) for argument in arguments]
+        if None not in values:
+            with np.errstate(all="ignore"):
+                return self.number(OPERATIONS[operation].function(*values))
+        if operation in ("add", "multiply"):
+            arguments = tuple(sorted(arguments))
+        return self.node(operation, *arguments)
+
+    def value(self, node: Node) -> float | None:
+        """What a constant is; None for all else."""
+        kind, *rest = self.nodes[node]
+        return rest[0] if kind == "number" else None
+
+    def arguments(self, node: Node) -> tuple[Node, ...]:
+        """The nodes that an operation works on."""
+        kind, *rest = self.nodes[node]
+        return () if kind in ("number", "letter") else tuple(rest)
+
+    def derivative(self, node: Node, by: str) -> Node:
+        """The derivative by a letter, as another node. The work grows with the number of nodes, not of paths."""
+        if (node, by) not in self._derivatives:
+            arguments = self.arguments(node)
+            inner = [self.derivative(argument, by) for argument in arguments]
+            if any(self.value(slope) != 0 for slope in inner):
+                slope = OPERATIONS[self.nodes[node][0]].rule(self, node, *zip(arguments, inner, strict=True))
+            else:
+                slope = self.number(self.nodes[node] == ("letter", by))
+            self._derivatives[node, by] = slope
+        return self._derivatives[node, by]
+
+    # Sums and products that leave out what does nothing, for derivatives
+
+    def plus(self, a: Node, b: Node) -> Node:
+        if self.value(a) == 0 or self.value(b) == 0:
+            return b if self.value(a) == 0 else a
+        return self.apply("add", a, b)
+
+    def minus(self, a: Node, b: Node) -> Node:
+        if self.value(b) == 0:
+            return a
+        return self.apply("negative", b) if self.value(a) == 0 else self.apply("subtract", a, b)
+
+    def times(self, *factors: Node) -> Node:
+        product = self.number(1.0)
+        for factor in factors:
+            if self.value(product) == 0 or self.value(factor) == 1:
+                continue
+            ones = self.value(product) == 1 or self.value(factor) == 0
+            product = factor if ones else self.apply("multiply", product, factor)
+        return product
+
+    def over(self, a: Node, b: Node, division: str = "divide") -> Node:
+        return a if self.value(a) == 0 else self.apply(division, a, b)
+
+    def power(self, base: Node, exponent: float) -> Node:
+        if exponent in (0.0, 1.0):
+            return base if exponent else self.number(1.0)
+        return self.apply("sqrt", base) if exponent == 0.5 else self.apply("power", base, self.number(exponent))
+
+    def node(self, *entry: Any) -> Node:
+        """The place of an entry, which is made if there is none like it."""
+        if entry not in self._places:
+            self._places[entry] = len(self.nodes)
+            self.nodes.append(entry)
+        return self._places[entry]
+
+
+# The rules of differentiation
+
+
+def _add(g: Graph, node: Node, a: Pair, b: Pair) -> Node:
+    return g.plus(a[1], b[1])
+
+
+def _subtract(g: Graph, node: Node, a: Pair, b: Pair) -> Node:
+    return g.minus(a[1], b[1])
+
+
+def _multiply(g: Graph, node: Node, a: Pair, b: Pair) -> Node:
+    return g.plus(g.times(a[1], b[0]), g.times(a[0], b[1]))
+
+
+def _divide(g: Graph, node: Node, a: Pair, b: Pair) -> Node:
+    return g.over(g.minus(a[1], g.times(node, b[1])), b[0])
+
+
+def _power(g: Graph, node: Node, base: Pair, exponent: Pair) -> Node:
+    (u, du), (v, dv) = base, exponent
+    n = g.value(v)
+    if n is None:
+        lowered = g.apply("power", u, g.apply("subtract", v, g.number(1.0)))
+        with_base = g.times(v, lowered, du)
+        with_exponent = g.times(node, dv, g.apply("log", u)) if g.value(dv) != 0 else dv
+        return g.plus(with_base, with_exponent)
+    if n < 1 and n != int(n):  # infinite where the base is 0, but for a tip
+        return g.over(g.times(g.number(n), du), g.power(u, 1 - n), "ratio")
+    return g.times(g.number(n), g.power(u, n - 1), du)
+
+
+def _extreme(sign: float) -> Rule:
+    def rule(g: Graph, node: Node, a: Pair, b: Pair) -> Node:
+        first, second = (a, b) if sign > 0 else (b, a)
+        if a[1] == b[1]:
+            return a[1]
+        return g.apply("choose", g.apply("subtract", first[0], second[0]), a[1], b[1])
+
+    return rule
+
+
+def _chosen(g: Graph, node: Node, which: Pair, a: Pair, b: Pair) -> Node:
+    return a[1] if a[1] == b[1] else g.apply("choose", which[0], a[1], b[1])
+
+
+def _chain(outer: Callable[[Graph, Node, Node], Node]) -> Rule:
+    return lambda g, node, a: g.times(outer(g, node, a[0]), a[1])
+
+
+def _arc(sign: float) -> Rule:
+    def rule(g: Graph, node: Node, a: Pair) -> Node:
+        root = g.apply("sqrt", g.apply("subtract", g.number(1.0), g.power(a[0], 2)))
+        return g.over(g.times(g.number(sign), a[1]), root, "ratio")
+
+    return rule
+
+
+OPERATIONS: Mapping[str, Operation] = {
+    "add": Operation(np.add, _add),
+    "subtract": Operation(np.subtract, _subtract),
+    "multiply": Operation(np.multiply, _multiply),
+    "divide": Operation(np.divide, _divide),
+    "power": Operation(np.power, _power),
+    "negative": Operation(np.negative, lambda g, node, a: g.minus(g.number(0.0), a[1])),
+    "sqrt": Operation(np.sqrt, lambda g, node, a: g.over(g.times(g.number(0.5), a[1]), node, "ratio")),
+    "sin": Operation(np.sin, _chain(lambda g, node, u: g.apply("cos", u))),
+    "cos": Operation(np.cos, _chain(lambda g, node, u: g.apply("negative", g.apply("sin", u)))),
+    "tan": Operation(np.tan, _chain(lambda g, node, u: g.apply("add", g.number(1.0), g.power(node, 2)))),
+    "asin": Operation(np.arcsin, _arc(1.0)),
+    "acos": Operation(np.arccos, _arc(-1.0)),
+    "atan": Operation(np.arctan, lambda g, node, a: g.over(a[1], g.apply("add", g.number(1.0), g.power(a[0], 2)))),
+    "sinh": Operation(np.sinh, _chain(lambda g, node, u: g.apply("cosh", u))),
+    "cosh": Operation(np.cosh, _chain(lambda g, node, u: g.apply("sinh", u))),
+    "tanh": Operation(np.tanh, _chain(lambda g, node, u: g.apply("subtract", g.number(1.0), g.power(node, 2)))),
+    "exp": Operation(np.exp, _chain(lambda g, node, u: node)),
+    "log": Operation(np.log, lambda g, node, a: g.over(a[1], a[0])),
+    # At a kink the slope is the mean of those on both sides: 0 for |x|, 1/2 for max(x, 0).
+    "abs": Operation(np.abs, _chain(lambda g, node, u: g.apply("sign", u))),
+    "sign": Operation(np.sign, _chain(lambda g, node, u: g.number(0.0))),
+    "min": Operation(np.minimum, _extreme(-1.0)),
+    "max": Operation(np.maximum, _extreme(1.0)),
+    "choose": Operation(_choose, _chosen),
+    "ratio": Operation(_ratio, _divide),
+}
+"""Everything that a formula can come to. The second half of each entry is the derivative of its node."""
+
+KINKED = {"sqrt", "asin", "acos", "abs", "sign", "min", "max", "power"}
+"""Operations that can have places without a derivative; `power` only where its exponent is no whole number."""
+
+
+class Tape:
+    """Some nodes of a graph as NumPy calls in a row: called with a value for each letter, it gives theirs as a list.
+
+    `operations` counts the calls. Registers are used again as soon as nothing needs them: a large array of lanes takes
+    as much memory as the formula is wide, not as it is long.
+    """
+
+    def __init__(self, graph: Graph, letters: Sequence[str], results: Sequence[Node]) -> None:
+        graph, results = _multiplied_out(graph, results)
+        order = _needed(graph, results)
+        last_use = {argument: node for node in order for argument in graph.arguments(node)}
+        registers: dict[Node, int] = {graph.letter(name): place for place, name in enumerate(letters)}
+        self._numbers: list[float] = []
+        for node in order:
+            value = graph.value(node)
+            if value is not None:
+                registers[node] = len(letters) + len(self._numbers)
+                self._numbers.append(value)
+        first = total = len(letters) + len(self._numbers)
+        self._calls: list[tuple[Callable[..., Any], tuple[int, ...], int]] = []
+        free: list[int] = []
+        for node in order:
+            if node in registers:
+                continue
+            arguments = graph.arguments(node)
+            inputs = tuple(registers[argument] for argument in arguments)
+            done = {registers[a] for a in arguments if last_use[a] == node and a not in results}
+            free += sorted(place for place in done if place >= first)
+            if not free:
+                free.append(total)
+                total += 1
+            registers[node] = free.pop()
+            self._calls.append((OPERATIONS[graph.nodes[node][0]].function, inputs, registers[node]))
+        self._spare = [None] * (total - first)
+        self._results = [registers[node] for node in results]
+
+    @property
+    def operations(self) -> int:
+        return len(self._calls)
+
+    def __call__(self, *letters: Any) -> list[Any]:
+        registers: list[Any] = [*letters, *self._numbers, *self._spare]
+        with np.errstate(all="ignore"):
+            for function, inputs, output in self._calls:
+                registers[output] = function(*[registers[place] for place in inputs])
+        return [registers[place] for place in self._results]
+
+
+def _needed(graph: Graph, results: Sequence[Node]) -> list[Node]:
+    """What the results are made of, in the order in which it is computed."""
+    needed = set(results)
+    for node in reversed(range(len(graph.nodes))):
+        if node in needed:
+            needed.update(graph.arguments(node))
+    return sorted(needed)
+
+
+def _multiplied_out(graph: Graph, results: Sequence[Node]) -> tuple[Graph, list[Node]]:
+    """The same results with whole powers as products: np.power of a negative number is six times as slow."""
+    plain, place = Graph(), dict[Node, Node]()
+    for node in _needed(graph, results):
+        kind, *rest = graph.nodes[node]
+        exponent = graph.value(rest[1]) if kind == "power" else None
+        if exponent is not None and exponent == int(exponent):
+            place[node] = _product(plain, place[rest[0]], int(exponent))
+        elif kind in ("number", "letter"):
+            place[node] = plain.node(kind, rest[0])
+        else:
+            place[node] = plain.apply(kind, *(place[argument] for argument in rest))
+    return plain, [place[node] for node in results]
+
+
+def _product(graph: Graph, base: Node, n: int) -> Node:
+    """The base to the n by repeated squaring; powers of the same base share what they can."""
+    if n < 0:
+        return graph.apply("divide", graph.number(1.0), _product(graph, base, -n))
+    if n < 2:
+        return base if n else graph.number(1.0)
+    half = _product(graph, base, n // 2)
+    square = graph.apply("multiply", half, half)
+    return graph.apply("multiply", square, base) if n % 2 else square

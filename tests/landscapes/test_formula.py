@@ -1,0 +1,540 @@
+"""A person's text becomes the surface it describes, or one sentence; never anything else."""
+
+import ast
+import math
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+import sympy as sp
+from formula_corpus import HONEST, ODD, REFUSED
+from hypothesis import example, given, settings
+from hypothesis import strategies as st
+
+from experiments.notation import Call, read
+from landscapes import LANDSCAPES, Formula, FormulaError, formula_text, parse_formula
+from landscapes.critical_points import CriticalPoints, Kind, classify, find
+from landscapes.formula import EDGES, MAX_OPERATIONS
+from landscapes.formula_graph import OPERATIONS, Graph, Tape
+from optim_core import OPTIMIZERS, Outcome, run
+
+X, Y = sp.symbols("x y", real=True)
+NAMES = {
+    **{name: getattr(sp, name) for name in formula_text.FUNCTIONS if hasattr(sp, name)},
+    **{"abs": sp.Abs, "min": sp.Min, "max": sp.Max, "e": sp.E, "pi": sp.pi, "x": X, "y": Y},
+}
+MOST_NODES = 3000
+"""The largest graph that a formula within the caps may need, its derivatives included."""
+
+
+def points(surface: Formula, count: int = 40) -> np.ndarray:
+    low, high = np.array(surface.domain).T[..., None]
+    return low + (high - low) * np.random.default_rng(1).uniform(size=(2, count))
+
+
+def outcome(text: str) -> Formula | FormulaError:
+    try:
+        return parse_formula(text)
+    except FormulaError as error:
+        return error
+
+
+# What it means
+
+
+@pytest.mark.parametrize("text", HONEST)
+def test_value_and_derivatives_are_those_that_sympy_finds(text):
+    surface = parse_formula(text)
+    letters = {name: sp.Symbol(name, real=True) for name in surface.parameters}
+    expression = sp.sympify(eval(HONEST[text] or text, {**NAMES, **letters}))
+    values = dict.fromkeys(surface.parameters, 2.0)
+    expression = expression.subs({letters[name]: sp.Float(value) for name, value in values.items()})
+    surface = surface.with_parameters(**values)
+    theta = points(surface)
+    got = {(): surface.value(theta)}
+    got |= {(i,): surface.gradient(theta)[i] for i in range(2)}
+    got |= {(i, j): surface.hessian(theta)[i, j] for i in range(2) for j in range(2)}
+    hole = np.isnan(got[()])
+    assert not hole.all()
+    for order, numbers in got.items():
+        wanted = expression
+        for axis in order:
+            wanted = wanted.diff((X, Y)[axis])
+        wanted = wanted.replace(sp.DiracDelta, lambda *_: sp.Integer(0))
+        f = sp.lambdify((X, Y), wanted, "mpmath")
+        for lane, (x, y) in enumerate(theta.T.tolist()):
+            if hole[lane]:
+                assert np.isnan(numbers[lane])
+                continue
+            expected = complex(f(sp.Float(x), sp.Float(y)))
+            scale = 1e-9 * max(1.0, abs(expected))
+            assert expected.imag == pytest.approx(0.0, abs=scale)
+            assert numbers[lane] == pytest.approx(expected.real, rel=1e-9, abs=scale)
+
+
+def test_holes_are_where_the_formula_is_not_real():
+    surface = parse_formula("log(x) + sqrt(y)", ((-1.0, 3.0), (-2.0, 2.0)))
+    x, y = theta = points(surface, 200)
+    np.testing.assert_array_equal(np.isnan(surface.value(theta)), (x < 0) | (y < 0))
+    for derivative in (surface.gradient(theta), surface.hessian(theta)):
+        np.testing.assert_array_equal(
+            np.isnan(derivative).all(axis=tuple(range(derivative.ndim - 1))), (x < 0) | (y < 0)
+        )
+    assert surface.undefined == pytest.approx(1 - 0.75 * 0.5, abs=0.01)
+    assert parse_formula("x*y").undefined == 0.0
+
+
+def test_a_hole_holds_no_critical_point():
+    # The gradient's own formula, 2 x / (x² - 1), is 0 at the origin, where there is no surface.
+    assert parse_formula("log(x^2 - 1) + y^2", ((-3.0, 3.0), (-3.0, 3.0))).critical_points == CriticalPoints()
+
+
+def test_a_factor_0_does_not_fill_a_hole():
+    surface = parse_formula("0*log(x) + y^2", ((-1.0, 1.0), (-1.0, 1.0)))
+    assert surface.value((0.5, 0.5)) == 0.25 and math.isnan(surface.value((-0.5, 0.5)))
+
+
+def test_a_path_into_a_hole_is_an_outcome():
+    surface = parse_formula("log(x) + y^2", ((-1.0, 3.0), (-2.0, 2.0)))
+    path = run(surface, OPTIMIZERS["gradient_descent"](learning_rate=0.5), start=(0.6, 1.0), steps=20)
+    assert path.outcome == Outcome.DIVERGED
+
+
+@pytest.mark.parametrize(
+    ("text", "point", "slope"),
+    [
+        ("abs(x) + y", (0.0, 1.0), (0.0, 1.0)),
+        ("max(x, 0) + y", (0.0, 1.0), (0.5, 1.0)),
+        ("min(x, 0) + y", (0.0, 1.0), (0.5, 1.0)),
+        ("max(x, y)", (1.0, 1.0), (0.5, 0.5)),
+        ("sign(x) + y", (0.0, 1.0), (0.0, 1.0)),
+        ("sqrt(x^2 + y^2) + 5x", (0.0, 0.0), (5.0, 0.0)),
+        ("sqrt(x) + y", (0.0, 1.0), (math.inf, 1.0)),
+        ("(x^2 + y^2)^(1/4)", (0.0, 0.0), (0.0, 0.0)),
+        ("(x^2)^(3/2) + y", (0.0, 0.0), (0.0, 1.0)),
+    ],
+)
+def test_slope_at_a_kink_is_the_mean_of_both_sides(text, point, slope):
+    assert tuple(parse_formula(text, ((-2.0, 2.0), (-2.0, 2.0))).gradient(point)) == slope
+
+
+# The landscape
+
+
+@pytest.mark.parametrize(
+    "surface",
+    [s for s in LANDSCAPES.values() if all(len(name) == 1 for name in s.knobs)],
+    ids=lambda surface: surface.key,
+)
+def test_catalog_typed_as_formulas_has_the_same_values_and_critical_points(surface):
+    typed = parse_formula(surface.expression.replace("E", "e"), surface.domain)
+    typed = typed.with_parameters(**surface.parameters)
+    theta = points(typed)
+    for function in ("value", "gradient", "hessian"):
+        expected = getattr(surface, function)(theta)
+        size = np.abs(expected).max()
+        np.testing.assert_allclose(getattr(typed, function)(theta), expected, rtol=1e-10, atol=1e-12 * size)
+    for mine, listed in zip(typed.critical_points, surface.critical_points, strict=True):
+        assert len(mine) == len(listed)
+        for point in listed:
+            assert min(math.dist(point, other) for other in mine) < 1e-6
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("abs(x) + abs(y)", CriticalPoints(minima=((0.0, 0.0),))),
+        ("-abs(x) - abs(y)", CriticalPoints(maxima=((0.0, 0.0),))),
+        ("abs(x - 0.25) + y^2", CriticalPoints(minima=((0.25, 0.0),))),
+        ("sqrt(x^2 + y^2)", CriticalPoints(minima=((0.0, 0.0),))),
+        ("sqrt(x^2 + y^2) + 5x", CriticalPoints()),
+        ("max(x^2 + y^2, 2(x - 1)^2 + 2y^2 + x - y)", None),
+        ("abs(y - x^2)", CriticalPoints()),  # a level valley has no isolated lowest point
+        ("max(x, 0) + max(y, 0)", CriticalPoints()),
+        ("3", CriticalPoints()),
+        ("(x^2 + y^2 - 1)^2", CriticalPoints(maxima=((0.0, 0.0),))),  # nor has a circle
+        ("(x^2 + y^2 - 1)^2 + 0sqrt(x - 0.5)", CriticalPoints()),  # nor an arc with two ends
+        ("sin(x y)", CriticalPoints(saddles=((0.0, 0.0),))),
+        ("(x y - 1)^2 - x^2 y^2", CriticalPoints(saddles=((0.0, 0.0),))),
+        ("x^2 + y^4", CriticalPoints(minima=((0.0, 0.0),))),
+        ("x^2 - y^4", CriticalPoints(saddles=((0.0, 0.0),))),
+        ("x^3 + y^2", CriticalPoints(saddles=((0.0, 0.0),))),
+        ("10abs(x - y) + abs(x + y - 1)", CriticalPoints(minima=((0.5, 0.5),))),
+        ("10abs(y - x^2) + abs(x - 1)", CriticalPoints(minima=((1.0, 1.0),))),
+        ("1/2 - sqrt((x - 0.3)^2 + y^2)", CriticalPoints(maxima=((0.3, 0.0),))),
+        ("asin(sin(pi x)) + y^2", CriticalPoints(minima=((-0.5, 0.0), (1.5, 0.0)))),
+        ("sign(x) + y^2", CriticalPoints()),
+        ("x^4 + y^4", CriticalPoints(minima=((0.0, 0.0),))),
+        ("sqrt(x^2 + 1) + abs(y)^3", CriticalPoints(minima=((0.0, 0.0),))),
+    ],
+)
+def test_critical_points_with_and_without_a_derivative(text, expected):
+    surface = parse_formula(text, ((-2.0, 2.0), (-2.0, 2.0)))
+    if expected is not None:
+        assert surface.critical_points == expected
+        return
+    (point,) = surface.minima
+    around = np.array(point)[:, None] + 1e-4 * np.random.default_rng(0).normal(size=(2, 500))
+    assert (surface.value(around) > surface.value(point)).all()
+
+
+@pytest.mark.parametrize(
+    ("text", "reach"),
+    [
+        ("x^2 + y^2", 2),
+        ("(1-x)^2 + 100(y-x^2)^2", 2),
+        ("(x^2+y-11)^2 + (x+y^2-7)^2", 5),
+        ("(x-7)^2 + (y-3)^2", 10),
+        ("(x-30)^2 + (y+10)^2", 50),
+        ("-cos(x)cos(y)exp(-(x-pi)^2 - (y-pi)^2)", 5),  # faint ripples near the origin hide no hole farther out
+        ("x^2 - y^2", 2),
+        ("log(x-3) + y", 10),
+        ("3", 2),
+        ("min(sin(x), cos(y))^2", 2),
+        ("abs(y - x)", 2),
+        ("(2 + sin(x))^(y - x)", 2),
+        ("sin(50x)", 2),
+        ("e^x + e^-y", 2),
+        ("1/(1 + exp(-x)) + y^2", 2),
+    ],
+)
+def test_view_is_the_smallest_square_that_shows_the_minima(text, reach):
+    assert parse_formula(text).domain == ((-reach, reach), (-reach, reach))
+
+
+def test_a_plain_is_not_searched_point_by_point(monkeypatch):
+    calls = []
+    gradient = Formula.gradient
+    monkeypatch.setattr(Formula, "gradient", lambda self, theta: calls.append(1) or gradient(self, theta))
+    assert parse_formula("max(x, 0) + 3").critical_points == CriticalPoints()
+    assert len(calls) < 200
+
+
+def test_view_may_be_given():
+    view = ((-1.0, 3.0), (0.0, 2.0))
+    assert parse_formula("x + y", view).domain == view
+    for wrong in [((1.0, 1.0), (0.0, 1.0)), ((2.0, 1.0), (0.0, 1.0)), ((0.0, math.nan), (0.0, 1.0)),
+                  ((0.0, math.inf), (0.0, 1.0)), ((0.0, 1e-4), (0.0, 1.0)), ((0.0, 1.0), (-1e7, 1.0))]:  # fmt: skip
+        with pytest.raises(FormulaError, match="A view goes from a lower to a higher number"):
+            parse_formula("x + y", wrong)
+
+
+@pytest.mark.parametrize("text", [*HONEST, *ODD])
+def test_every_formula_can_be_raced(text):
+    surface = parse_formula(text)
+    assert surface.starts and surface.formula
+    for x, y in surface.starts:
+        (left, right), (bottom, top) = surface.domain
+        assert left <= x <= right and bottom <= y <= top and np.isfinite(surface.value((x, y)))
+    assert surface.operations <= MAX_OPERATIONS
+    assert 0.0 <= surface.undefined < 1.0
+    lanes = points(surface, 7)
+    for function, outer in {"value": (), "gradient": (2,), "hessian": (2, 2)}.items():
+        whole = getattr(surface, function)(lanes)
+        assert whole.dtype == np.float64 and whole.shape == (*outer, 7)
+        assert not np.shares_memory(whole, lanes)
+        for lane in range(7):
+            assert getattr(surface, function)(lanes[:, lane]).tobytes() == whole[..., lane].tobytes()
+        assert getattr(surface, function)(lanes.reshape(2, 7, 1)).shape == (*outer, 7, 1)
+        assert getattr(surface, function)(lanes[:, :0]).shape == (*outer, 0)
+
+
+def test_letters_become_knobs():
+    surface = parse_formula("a*(x - b)^2 + y^2")
+    assert surface.parameters == {"a": 1.0, "b": 1.0} and surface.minima == ((1.0, 0.0),)
+    assert [(k.low, k.high, k.symbol) for k in surface.knobs.values()] == [(-10.0, 10.0, "a"), (-10.0, 10.0, "b")]
+    moved = surface.with_parameters(b=-0.5)
+    assert surface.moving and moved.minima == ((-0.5, 0.0),) and moved.domain == surface.domain
+    assert moved.value((0.5, 2.0)) == 5.0
+    assert surface.with_parameters(a=-1).saddles == ((1.0, 0.0),)
+    assert surface.formula == r"a \left(x - b\right)^{2} + y^{2}"
+
+
+@pytest.mark.parametrize("text", [*HONEST, *ODD])
+def test_a_link_can_carry_it(text):
+    surface = parse_formula(text)
+    surface = surface.with_parameters(**{name: 2.5 for name in surface.parameters})
+    (call,) = read(surface.text)
+    assert isinstance(call, Call) and call.name == surface.key
+    arguments = dict(call.arguments)
+    typed = arguments.pop("text")
+    assert isinstance(typed, str)
+    left, right, bottom, top = (float(str(arguments.pop(edge))) for edge in EDGES)
+    again = parse_formula(typed, ((left, right), (bottom, top)))
+    again = again.with_parameters(**{name: float(str(value)) for name, value in arguments.items()})
+    assert again == surface and again.text == surface.text and hash(again) == hash(surface)
+
+
+def test_formulas_in_other_views_or_with_other_letters_differ():
+    surface = parse_formula("a*x^2 + y^2")
+    assert surface == parse_formula("a*x^2 + y^2 ") != parse_formula("a*x^2 + y^2", ((-1.0, 1.0), (-1.0, 1.0)))
+    assert surface != surface.with_parameters(a=2.0) != parse_formula("a*x^2 + 2y^2")
+
+
+@pytest.mark.parametrize(
+    ("text", "latex"),
+    [
+        ("(1-x)^2 + 100(y-x^2)^2", r"\left(1 - x\right)^{2} + 100 \left(y - x^{2}\right)^{2}"),
+        ("2*3x", r"2 \cdot 3 x"),
+        ("x*2", r"x \cdot 2"),
+        ("2*(1/2)x", r"2 \cdot \frac{1}{2} x"),
+        ("1/2x", r"\frac{1}{2} x"),
+        ("x/(2y)", r"\frac{x}{2 y}"),
+        ("(x/y)^2", r"\left(\frac{x}{y}\right)^{2}"),
+        ("x-(y-1)", r"x - \left(y - 1\right)"),
+        ("x - -y", r"x - \left(-y\right)"),
+        ("-(x+y)", r"-\left(x + y\right)"),
+        ("(-x)^2 - x^2", r"\left(-x\right)^{2} - x^{2}"),
+        ("x*(-y)", r"x \left(-y\right)"),
+        ("-x*y", r"-x y"),
+        ("(x^2)^3", r"\left(x^{2}\right)^{3}"),
+        ("x^y^2", r"x^{y^{2}}"),
+        ("sin(x)^2", r"\sin^{2}\left(x\right)"),
+        ("asin(x)^-1", r"\arcsin\left(x\right)^{-1}"),
+        ("exp(-x^2)^2", r"\left(e^{-x^{2}}\right)^{2}"),
+        ("sqrt(x)^3 + abs(y)", r"\sqrt{x}^{3} + \left|y\right|"),
+        ("min(x, y, 0)", r"\min\left(x, y, 0\right)"),
+        ("1e-7x + 0.5pi", r"1 \cdot 10^{-7} x + 0.5 \pi"),
+        ("ln(x) + log(y)", r"\ln\left(x\right) + \log\left(y\right)"),
+    ],
+)
+def test_latex_is_what_was_written(text, latex):
+    assert parse_formula(text).formula == latex
+
+
+# What is refused
+
+
+@pytest.mark.parametrize(
+    ("text", "sentence"),
+    [
+        ("x + sine(x)", "Column 5: “sine” is not a function I know; did you mean “sin”?"),
+        ("cot(x)", "Column 1: “cot” is not a function I know; did you mean “cos”?"),
+        ("factorial(9)", "Column 1: “factorial” is not a function I know."),
+        ("pow(x, 2)", "Column 1: “pow” is not a function I know; did you mean “^”?"),
+        ("2xy", "Column 2: “xy” is not a name I know; did you mean “x*y”?"),
+        ("x2 + y", "Column 1: “x2” is not a name I know; did you mean “x^2”?"),
+        ("xsin(y)", "Column 1: “xsin” is not a function I know; did you mean “x*sin”?"),
+        ("lambda: x", "Column 1: “lambda” is not a name I know."),
+        ("x + sin", "Column 5: “sin” needs what it is taken of in brackets: sin(x)."),
+        ("x − y", "Column 3: “−” is not a character I know; did you mean “-”?"),
+        ("２x", "Column 1: “２” is not a character I know; did you mean “2”?"),
+        ("x\u202e", "Column 2: “U+202E” is not a character I know."),
+        ("z = x", "Column 3: “=” has no place here; write only what the height is, in x and y."),
+        ("x + ", "Column 3: something is missing after “+”."),
+        ("x ^ ^ y", "Column 5: something is missing before “^”."),
+        ("sin()", "Column 5: something is missing before “)”."),
+        ("x 2", "Column 3: an operator is missing before “2”."),
+        ("2 (x", "Column 3: this bracket is never closed."),
+        ("x) + 1", "Column 2: this bracket was never opened."),
+        ("1,5x", "Column 2: a comma stands only between the values of min and max; decimals have a point."),
+        ("y + min(x)", "Column 5: “min” takes two values or more."),
+        ("x + 1e7", "Column 5: “1e7” is too large; a number is 1e+06 at most."),
+        ("x^(9^2)", "Column 4: the exponent 81 is too large; 64 is the most."),
+        ("x + 1/0", "Column 5: this part has no finite value."),
+        ("", "The formula is empty."),
+        ("x" * 201, "A formula has 200 characters at most, not 201."),
+        ("a b c d f g h", "A formula has 6 letters besides x and y at most, not 7."),
+        ("sqrt(-1 - x^2)", "The formula has no value anywhere in this view."),
+    ],
+)
+def test_the_sentence_says_where_and_what_instead(text, sentence):
+    error = outcome(text)
+    assert isinstance(error, FormulaError) and str(error) == sentence
+    assert error.template.format(**error.values) == sentence
+    assert error.column == (int(sentence.split()[1][:-1]) if sentence.startswith("Column") else None)
+
+
+EVENTS: list[tuple[str, tuple]] = []
+LISTENING = [False]
+
+
+def _hear(event: str, arguments: tuple) -> None:
+    if LISTENING[0]:
+        EVENTS.append((event, arguments))
+
+
+sys.addaudithook(_hear)
+
+
+def heard(text: str) -> list[tuple[str, tuple]]:
+    """What the interpreter reports while a text is read: imports, files, code that is compiled or run."""
+    EVENTS.clear()
+    LISTENING[0] = True
+    try:
+        outcome(text)
+    finally:
+        LISTENING[0] = False
+    return [(event, arguments) for event, arguments in EVENTS if not event.startswith(("object.", "sys._", "gc."))]
+
+
+def test_listening_hears_something():
+    LISTENING[0] = True
+    eval("1 + 1")
+    LISTENING[0] = False
+    assert {"compile", "exec"} <= {event for event, _ in EVENTS}
+
+
+@pytest.mark.parametrize("text", REFUSED, ids=lambda text: ascii(text)[:30])
+def test_hostile_text_is_refused_in_one_short_sentence(text):
+    error = outcome(text)
+    assert isinstance(error, FormulaError)
+    assert len(str(error)) < 200 and str(error).isprintable() and str(error).endswith((".", "?"))
+    assert error.column is None or 1 <= error.column <= len(text)
+
+
+def test_nothing_of_a_text_is_run():
+    for text in ("sine(x)", "x + y"):
+        outcome(text)  # whatever is imported on the way is imported now
+    for text in [*REFUSED, *ODD, *HONEST]:
+        for event, arguments in heard(text):
+            # ast.parse reports that it parses; it is only given marks, numbers, letters and names of functions.
+            assert event == "compile", (text, event)
+            source = arguments[0].decode() if isinstance(arguments[0], bytes) else arguments[0]
+            assert source is None or set(formula_text._PIECE.sub("", source)) <= set(), source
+
+
+def test_the_corpus_is_large_enough():
+    assert len(set(HONEST)) >= 100 and len(set(REFUSED)) >= 150
+    assert not {*HONEST, *ODD} & {*REFUSED}
+
+
+@pytest.mark.parametrize(
+    "python",
+    ["x.real", "x[0]", "[x]", "(x, y)", "{x}", "lambda: x", "x if y else x", "x < y", "x and y", "not x", "~x",
+     "x // y", "x % y", "x @ y", "x << y", "'x'", "b'x'", "f'{x}'", "1", "True", "None", "1j", "...", "(a := x)",
+     "open(x)", "xy", "é", "sin", "sin(x, *y)", "sin(x, y=y)", "min(x, y, a=x)", "sin()", "sin(x, y)", "min(x)",
+     "(sin)(x)(y)", "x.sin(y)", "[x for x in y]", "__import__(x)", "(yield)", "(await x)"],
+)  # fmt: skip
+def test_the_tree_has_an_allow_list_of_its_own(python):
+    with pytest.raises(FormulaError):
+        formula_text.Reader([]).term(ast.parse(python, mode="eval").body, 1)
+
+
+@pytest.mark.parametrize(
+    ("fits", "too_much"),
+    [
+        ("x" + " " * 198 + "+y"[:0], "x" + "+" * 200),
+        ("+".join("x" * 50), "+".join("x" * 51)),
+        ("-" * 19 + "x", "-" * 20 + "x"),
+        ("(" * 20 + "x" + ")" * 20, "(" * 21 + "x" + ")" * 21),
+        ("1e6x", "1000000.1x"),
+        ("x^64", "x^64.5"),
+        ("x^-64", "x^-64.5"),
+        ("a b c d f g", "a b c d f g h"),
+    ],
+)
+def test_caps_are_where_they_are_said_to_be(fits, too_much):
+    assert isinstance(outcome(fits), Formula) and isinstance(outcome(too_much), FormulaError)
+
+
+def test_too_many_operations_are_refused_and_counted():
+    error = outcome(REFUSED[-1])
+    assert isinstance(error, FormulaError) and "operations" in str(error)
+    assert error.values["count"] > error.values["most"] == MAX_OPERATIONS
+
+
+# Text that nobody thought of
+
+ALPHABET = "xyabeE0123456789.+-*/^(), \n_'\"[]{}=<>!|&%@:;\\#~$?²×−πｘ\u202e\0"
+WORDS = [
+    "sin(",
+    "exp(",
+    "log(",
+    "sqrt(",
+    "abs(",
+    "min(",
+    "max(",
+    "asin(",
+    "lambda",
+    "__",
+    "pi",
+    "x",
+    "y",
+    "2",
+    "^",
+    "**",
+]
+
+
+def bounded(text: str) -> None:
+    """Reads a text, and counts what that takes."""
+    try:
+        written = formula_text.read(text)
+    except FormulaError:
+        return
+    for first in "xy":
+        for second in "xy":
+            written.graph.derivative(written.graph.derivative(written.value, first), second)
+    assert len(written.graph.nodes) <= MOST_NODES
+    result = outcome(text)
+    assert isinstance(result, FormulaError) or result.operations <= MAX_OPERATIONS
+
+
+@settings(max_examples=300, deadline=None)
+@given(st.text() | st.text(ALPHABET, max_size=60) | st.lists(st.sampled_from([*WORDS, *ALPHABET[:20]])).map("".join))
+@example("\ud800")
+def test_any_text_is_a_formula_or_an_error(text):
+    bounded(text)
+
+
+TREES = st.recursive(
+    st.sampled_from(["x", "y", "a", "2", "0.5", "pi"]),
+    lambda inner: st.one_of(
+        st.tuples(st.sampled_from([f for f in formula_text.FUNCTIONS if f not in formula_text.OF_MANY]), inner).map(
+            lambda parts: f"{parts[0]}({parts[1]})"
+        ),
+        st.tuples(inner, st.sampled_from("+-*/^"), inner).map(lambda parts: f"({parts[0]}{parts[1]}{parts[2]})"),
+        st.tuples(inner, inner).map(lambda parts: f"max({parts[0]},{parts[1]})"),
+    ),
+    max_leaves=25,
+)
+
+
+@settings(max_examples=200, deadline=None)
+@given(TREES)
+@example("^".join("xy" * 9))
+@example("*".join(["(x^y)"] * 24))
+@example("/".join(f"tan({i}x)^y" for i in range(1, 14)))
+@example("*".join(f"(x+{i}y)^{i + 0.5}" for i in range(1, 12)))
+def test_any_tree_stays_within_the_bounds(text):
+    bounded(text)
+
+
+def test_registers_are_used_again():
+    graph = Graph()
+    node = graph.letter("x")
+    for _ in range(50):
+        node = graph.apply("sin", graph.apply("add", node, graph.letter("y")))
+    tape = Tape(graph, ("x", "y"), [node])
+    assert tape.operations == 100 and len(tape._spare) == 1
+
+
+def test_every_operation_is_in_the_corpus():
+    used = {kind for text in HONEST for kind, *_ in _with_derivatives(text).nodes}
+    assert set(OPERATIONS) <= used
+
+
+def _with_derivatives(text: str) -> Graph:
+    written = formula_text.read(text)
+    for letter in "xy":
+        written.graph.derivative(written.graph.derivative(written.value, letter), letter)
+    return written.graph
+
+
+def test_a_formula_needs_no_sympy():
+    script = """
+import sys
+from landscapes import parse_formula
+parse_formula("a x^2 + abs(y)").minima
+assert "sympy" not in sys.modules
+"""
+    subprocess.run([sys.executable, "-c", script], check=True, cwd=Path(__file__).parents[2])
+
+
+def test_long_formulas_are_searched_from_fewer_points_and_short_ones_from_all():
+    short = parse_formula("(x^2+y-11)^2 + (x+y^2-7)^2")
+    assert short.critical_points == find(short, short.domain)
+    assert all(classify(short, point) is Kind.MINIMUM for point in short.minima)

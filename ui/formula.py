@@ -1,0 +1,129 @@
+"""A person's own formula: a field that shows it typeset while it is typed, and the ends of its map."""
+
+from dataclasses import replace
+from typing import Any
+
+import streamlit as st
+from streamlit.components import v2
+
+from experiments import Scenario, ScenarioError
+from experiments.scenario import on_surface
+from experiments.surfaces import FORMULA, surface_of
+from landscapes.formula import EDGES, Formula
+from ui import state
+from ui.controls import number_field
+from ui.words import _, as_text, say
+
+FIRST = "x^2 + 2y^2 + sin(3x)"
+"""What somebody who asks for a formula begins with."""
+KEY = "formula-field"
+
+# Streamlit's own text field tells the server what was typed only after Enter.
+SCRIPT = """
+export default function ({ data, parentElement, setStateValue, setTriggerValue }) {
+  const input = parentElement.querySelector("input");
+  input.setAttribute("aria-label", data.label);
+  if (input.dataset.shown !== data.text) input.value = input.dataset.shown = data.text;
+  let later;
+  input.oninput = () => {
+    clearTimeout(later);
+    later = setTimeout(() => setStateValue("draft", { text: input.value, of: data.text }), 150);
+  };
+  const enter = () => {
+    clearTimeout(later);
+    if (input.value !== input.dataset.shown) setTriggerValue("entered", (input.dataset.shown = input.value));
+  };
+  input.onkeydown = (event) => {
+    if (event.key === "Enter") enter();
+  };
+  input.onchange = enter;
+  return () => clearTimeout(later);
+}
+"""
+HTML = '<input type="text" spellcheck="false" autocomplete="off" autocapitalize="off" maxlength="300">'
+CSS = """
+input {
+  box-sizing: border-box; width: 100%; padding: 0.45rem 0.7rem; font: 1rem var(--st-code-font, monospace);
+  color: var(--st-text-color); background: var(--st-secondary-background-color);
+  border: 1px solid var(--st-border-color); border-radius: var(--st-base-radius);
+}
+input:focus { outline: 2px solid var(--st-primary-color); outline-offset: -1px; }
+"""
+_field = v2.component("loss_landscape_formula", html=HTML, css=CSS, js=SCRIPT)
+
+
+@st.fragment
+def formula_editor(scenario: Scenario) -> None:
+    """The field, and below it the formula typeset, or the place where it cannot be read."""
+    shown = dict(scenario.parameters)["text"]
+    refused = st.session_state.get("formula refused", {})
+    text = refused.get(shown, shown)  # what was refused stays in the field, until there is another formula
+    label = _("Formula in x and y")
+    st.caption(label, help=_("Any other letter becomes a slider. Functions: sin, cos, exp, log, sqrt, abs, min, max …"))
+    told: Any = _field(
+        data={"text": text, "label": label}, key=KEY, on_draft_change=state.hold, on_entered_change=_entered
+    )
+    if st.session_state.pop("formula entered", False):
+        st.rerun()
+    draft = told.get("draft") or {}
+    _preview(str(draft.get("text")) if draft.get("of") == text else text)
+
+
+def _entered() -> None:
+    text = str(st.session_state[KEY].get("entered") or "")
+    if _refusal(text):
+        shown = dict(st.session_state.scenario.parameters).get("text", "")
+        st.session_state["formula refused"] = {shown: text}
+        return
+    state.change(lambda old: on_surface(old, FORMULA, text=text))
+    st.session_state["formula entered"] = True
+
+
+def _refusal(text: str) -> ScenarioError | None:
+    try:
+        surface_of(FORMULA, {"text": text})
+    except ScenarioError as error:
+        return error
+    return None
+
+
+def _preview(text: str) -> None:
+    if error := _refusal(text):
+        column = error.sentence.values.get("column")
+        if column:
+            st.code(f"{text}\n{'^':>{column}}", language=None)
+        st.markdown(f":orange[:material/edit: {as_text(say(error.sentence))}]")
+        return
+    surface: Any = surface_of(FORMULA, {"text": text})
+    st.latex(f"L(x, y) = {surface.formula}")
+
+
+def undefined_note(landscape: Any) -> None:
+    """Says how much of the map has no value, for a formula of which this is true."""
+    if isinstance(landscape, Formula) and landscape.undefined > 0:
+        share = f"{max(landscape.undefined, 0.001):.1%}" if landscape.undefined < 0.1 else f"{landscape.undefined:.0%}"
+        st.caption(_("Undefined on {share} of the view: the holes in the map.").format(share=share))
+
+
+def domain_fields(scenario: Scenario) -> None:
+    """Where the map of a formula ends."""
+    ends = dict(zip(EDGES, (end for side in scenario.landscape.domain for end in side), strict=True))
+    names = {"left": _("Left"), "right": _("Right"), "bottom": _("Bottom"), "top": _("Top")}
+    with st.container(horizontal=True, gap="small"):
+        for edge, end in ends.items():
+            number_field(names[edge], end, f"surface-edge-{edge}", lambda value, edge=edge: _move(ends | {edge: value}))
+
+
+def _move(ends: dict[str, float]) -> None:
+    def moved(old: Scenario) -> Scenario:
+        inside = _within(old, ends)
+        return replace(old, parameters=tuple((dict(old.parameters) | ends).items()), start=inside)
+
+    state.change(moved)
+
+
+def _within(old: Scenario, ends: dict[str, float]) -> tuple[float, float] | None:
+    """The start, if it is still on the map; None for a new one."""
+    x, y = old.point
+    on_map = ends["left"] <= x <= ends["right"] and ends["bottom"] <= y <= ends["top"]
+    return old.point if on_map else None
