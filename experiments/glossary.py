@@ -55,7 +55,7 @@ TERMS = (
         "curvature", r"\lambda", "How fast the slope changes along a direction: an eigenvalue of the Hessian.", "taylor"
     ),
     Term("damping", "", "What makes swings die down; momentum near 1 leaves little of it.", "momentum"),
-    Term("divergence", "", "Leaving the map for good, each step larger than the one before.", "learning_rate"),
+    Term("divergence", "", "Leaving the map for good, or a loss that is no longer a number.", "learning_rate"),
     Term(
         "effective learning rate",
         "",
@@ -134,6 +134,12 @@ TERMS = (
         "Near a point a smooth function is its value plus slope times distance, but for an error "
         "that shrinks like the distance squared.",
         "taylor",
+    ),
+    Term(
+        "tolerance",
+        "",
+        "A run has arrived when 99.9 % of the way from the start's loss down to the lowest minimum is done, for good.",
+        "learning_rate",
     ),
     Term("trajectory", "", "All points that an optimizer visits, in order.", "gradient_descent"),
     Term("velocity", "m", "What a method with momentum moves by: a fading sum of all steps so far.", "momentum"),

@@ -9,13 +9,17 @@ from experiments.race import Race
 from experiments.sentence import Sentence
 from landscapes import Landscape
 from optim_core import Outcome, Trajectory
-from optim_core.metrics import distance, first_at_most, settled_at
+from optim_core.metrics import distance, settled_at
 
 LOSS_TOLERANCE = 1e-3
 """A lane is within tolerance when its loss is this share of the way down, or less, above the lowest minimum."""
 
 PLACE_TOLERANCE = 1e-2
 """A point counts as being at a place when it is this share of the map's size away, or less."""
+
+
+LINGER = 10
+"""A point has come to stay when it has been at a place for this many steps, or is within tolerance there."""
 
 
 @dataclass(frozen=True)
@@ -48,7 +52,7 @@ def target_loss(landscape: Landscape, start_loss: float) -> float | None:
 def _result(name: str, landscape: Landscape, path: Trajectory) -> Result:
     last = int(path.last_step)
     target = target_loss(landscape, float(path.losses[0]))
-    reached = -1 if target is None else int(first_at_most(path.losses, target))
+    reached = -1 if target is None else int(settled_at(path.losses, target))
     far = float(distance(path.points, landscape.minima)[last])
     return Result(
         name=name,
@@ -75,9 +79,11 @@ def _outcome(landscape: Landscape, path: Trajectory) -> Sentence:
     (x0, x1), (y0, y1) = landscape.domain
     near = PLACE_TOLERANCE * math.hypot(x1 - x0, y1 - y0)
     x, y = (float(at) for at in path.points[last])
+    target = target_loss(landscape, float(path.losses[0])) or -math.inf
     for place in landscape.minima:
         arrived = int(settled_at(distance(path.points, [place]), near))
-        if arrived >= 0:
+        # One that bounces about may be near for a step or two just when the race ends.
+        if arrived >= 0 and (last - arrived >= LINGER or loss <= target):
             facts |= {"step": arrived, "x": f"{place[0]:.3g}", "y": f"{place[1]:.3g}"}
             if _is_lowest(landscape, place):
                 return Sentence("reached the minimum at step {step}", facts)

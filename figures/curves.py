@@ -61,7 +61,8 @@ def curves_figure(
         "template": "none",
         "xaxis": axis(progress) | {"showgrid": False},
         "yaxis": axis(kind)
-        | {"type": kind, "exponentformat": "power", "dtick": _whole_decades(axes["ranges"]["log"]) if log else None},
+        | {"type": kind, "exponentformat": "power"}
+        | (_log_ticks(axes["ranges"]["log"]) if log else {}),
         "paper_bgcolor": colors.paper,
         "plot_bgcolor": colors.plot,
         "font": {"family": FONT, "size": FONT_SIZE, "color": colors.text},
@@ -125,10 +126,10 @@ def curve_axes(
     }
 
 
-def _whole_decades(exponents: list[float]) -> int | None:
-    """The step between labels of a logarithmic axis, in decades; None where it is too short for whole ones."""
+def _log_ticks(exponents: list[float]) -> dict[str, Any]:
+    """Whole decades on a long axis; on a short one numbers written out, since Plotly would print bare digits."""
     span = exponents[1] - exponents[0]
-    return ceil(span / 8) if span > 2 else None
+    return {"dtick": ceil(span / 8)} if span > 2 else {"tickformat": "~g"}
 
 
 def _roomy(low: float, high: float) -> list[float]:

@@ -91,9 +91,10 @@ with spring:
     )
     st.markdown(
         _(
-            "- Below $\\gamma = (1 - \\sqrt a)^2$ it creeps: **overdamped**.\n"
+            "- Below $\\gamma = (1 - \\sqrt a)^2$ it creeps for $a < 1$, and flips sides at each step for $a > 1$: "
+            "**overdamped**.\n"
             "- Above, it swings and loses the factor $\\sqrt\\gamma$ a step: **underdamped**.\n"
-            "- In between it is home soonest: **critically damped**."
+            "- Exactly there it is home soonest: **critically damped**."
         )
     )
     st.markdown(

@@ -52,7 +52,7 @@ with first:
 with second:
     page.figure(
         taylor_figure(surface, start, lesson.radius, 2, dark=page.dark),
-        _("Second order: the model's contours bend with those of the surface. Turn the radius and compare."),
+        _("Second order: the model's contours turn and spread with those of the surface. Turn the radius and compare."),
         key="second",
     )
 errors, costs = st.columns(2, gap="large")

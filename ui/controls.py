@@ -25,15 +25,17 @@ def knob_control(name: str, knob: Knob, value: Any, key: str, on_change: Callabl
         return
     with st.container(horizontal=True, vertical_alignment="bottom", gap="small"):
         slider = f"{key}-slider"
-        st.session_state[slider] = value
         told = {"key": slider, "on_change": _told, "args": (slider, on_change)}
         if knob.scale == "log":
             stops = log_stops(knob, value)
+            _show(slider, value, stops)
             st.select_slider(label, stops, format_func=number_text, help=_(knob.help), **told)
         elif knob.kind is int:
+            _show(slider, value)
             st.slider(label, int(knob.low), int(knob.high), help=_(knob.help), **told)
         else:
             low, high = float(knob.low), float(knob.high)
+            _show(slider, value)
             st.slider(label, low, high, step=linear_step(low, high), format="%.4g", help=_(knob.help), **told)
         exact = _("{name}, exact value").format(name=_(name.replace("_", " ")))
         number_field(exact, value, key, on_change, whole=knob.kind is int, collapsed=True)
@@ -49,7 +51,7 @@ def number_field(
     collapsed: bool = False,
 ) -> None:
     """A field for one number, as text, so that a wrong entry can be answered with a sentence."""
-    st.session_state[key] = number_text(value)
+    _show(key, number_text(value))
 
     def read() -> None:
         try:
@@ -102,8 +104,8 @@ def log_stops(knob: Knob, value: float) -> list[float]:
 
 
 def linear_step(low: float, high: float) -> float:
-    """A round step that cuts the range into 100 to 1000 parts."""
-    return float(f"1e{math.floor(math.log10((high - low) / 100))}")
+    """A round step that cuts the range into 50 to 500 parts."""
+    return float(f"1e{math.floor(math.log10((high - low) / 50))}")
 
 
 def notice(sentence: Sentence | None, broken_link: bool) -> None:
@@ -112,6 +114,17 @@ def notice(sentence: Sentence | None, broken_link: bool) -> None:
         return
     after = _("The default race is shown instead.") if broken_link else _("Nothing was changed.")
     st.warning(as_text(f"{say(sentence)} {after}"), icon=":material/link_off:" if broken_link else ":material/block:")
+
+
+def _show(key: str, value: Any, stops: Any = None) -> None:
+    """Let a widget show a value, unless it shows it already.
+
+    What is set is sent back to the browser, where it would undo a key that was pressed meanwhile. A slider that gets
+    other stops is a new one to Streamlit and has to be set.
+    """
+    if st.session_state.get(key) != value or st.session_state.get(f"{key} stops") != stops:
+        st.session_state[key] = value
+        st.session_state[f"{key} stops"] = stops
 
 
 def _told(key: str, on_change: Callable[[Any], None]) -> None:

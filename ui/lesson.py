@@ -21,6 +21,11 @@ from ui.race_view import show_race
 from ui.words import _, say
 
 PLAYGROUND = "pages/playground.py"
+MEASURED = (
+    "Nothing here is typed in: each sentence is measured anew whenever you turn a knob or move the start, most of them "
+    "on the race on the left, some on runs of their own that the sentence names. Green: as the lesson says. Orange: "
+    "here it is otherwise."
+)
 
 
 def page_of(lesson: type[Lesson] | Lesson) -> str:
@@ -103,7 +108,7 @@ class LessonPage:
         )
 
     def _findings(self) -> None:
-        st.markdown(f"**{_('What you see')}**", help=_("Measured on the race on the left, at these settings."))
+        st.markdown(f"**{_('What you see')}**", help=_(MEASURED))
         marks = {True: ":green[:material/check_circle:]", False: ":orange[:material/change_circle:]"}
         found = [claim.found(self.lesson, self.race) for claim in self.lesson.claims().values()]
         st.markdown("\n\n".join(f"{marks[finding.holds]} {say(finding.sentence)}" for finding in found))
@@ -130,8 +135,8 @@ class LessonPage:
         )
         st.caption(caption)
 
-    def predict(self) -> None:
-        """A question that has to be answered before its race is run."""
+    def predict(self, **modes: Any) -> None:
+        """A question that has to be answered before its race is run. `modes` are those of `picture`."""
         asked = self.lesson.prediction
         chosen_key, revealed_key = f"{self.key}-chosen", f"{self.key}-revealed"
         # Kept apart from the widget, which Streamlit forgets on another page.
@@ -175,6 +180,7 @@ class LessonPage:
                     compact=True,
                     on_start=_ignored,
                     on_view=_ignored,
+                    **modes,
                 )
 
     def _verdict(self, chosen: str) -> None:
@@ -184,7 +190,7 @@ class LessonPage:
             st.success(f"{_('You called it.')} {say(because)}", icon=":material/check:")
             return
         st.error(f"{_('Not so.')} {_(asked.options[chosen].wrong)}", icon=":material/close:")
-        st.info(f"**{_(asked.options[right].text)}** {say(because)}", icon=":material/lightbulb:")
+        st.info(f"**{_(asked.options[right].text)}**\n\n{say(because)}", icon=":material/lightbulb:")
 
     def _ask_again(self) -> None:
         state.hold()

@@ -18,7 +18,7 @@ def results_table(race: Race) -> None:
         (_("Distance to a minimum"), _("From the last point to the nearest minimum of the surface")),
         (
             _("Steps to tolerance"),
-            _("The first step at which 99.9 % of the way from the start's loss down to the lowest minimum is done"),
+            _("From this step on, 99.9 % of the way from the start's loss down to the lowest minimum is done"),
         ),
         (_("Gradient evaluations"), _("A value counts as one too, a Hessian as two")),
     ]

@@ -93,10 +93,10 @@ class GradientNoise(Lesson):
         return [SEEDS] * len(self.kinds)
 
     @claim(
-        "“shaken” ends at loss {shaken:.2f}. “hardly shaken”, with the same noise at a tenth of the rate, stays at "
-        "{hardly:.2f}, and so does descent without noise ({plain:.2f}).",
-        "Here, “shaken” ends at loss {shaken:.2f}, “hardly shaken” at {hardly:.2f}, and "
-        "descent without noise at {plain:.2f}.",
+        "“shaken” ends at loss {shaken:.3g}. “hardly shaken”, with the same noise at a tenth of the rate, stays at "
+        "{hardly:.3g}, and so does descent without noise ({plain:.3g}).",
+        "Here, “shaken” ends at loss {shaken:.3g}, “hardly shaken” at {hardly:.3g}, and "
+        "descent without noise at {plain:.3g}.",
     )
     def gets_out(self, race: Race) -> tuple[bool, Values]:
         shaken, hardly = (float(path.at_end(path.losses)) for path in race.trajectories)
@@ -119,8 +119,8 @@ class GradientNoise(Lesson):
     @claim(
         "Without annealing (γ = 0) nothing settles: {steady} of {seeds} runs are at rest in any minimum at the end. "
         "With it {fading} are.",
-        "Here annealing is not what decides: at the end {steady} of {seeds} runs are at rest in a minimum with γ = 0, "
-        "{fading} with γ = {gamma:g}.",
+        "Here annealing is not what decides: at the end {steady} of {seeds} runs are at rest in a minimum without it, "
+        "and {fading} with the knob at γ = {gamma:g}.",
     )
     def annealing_settles(self, _race: Race) -> tuple[bool, Values]:
         fading, steady = (
@@ -172,12 +172,12 @@ class GradientNoise(Lesson):
 
     invitations: ClassVar[tuple[Invitation, ...]] = (
         Invitation(
-            "The same race without annealing: it visits everything and stays nowhere",
+            "Less noise, but without annealing: it is never at rest",
             {
                 "surface": "six_hump_camel",
                 "start": "1.9,1",
                 "lanes": 'gradient_descent(learning_rate=0.03,name="shaken")',
-                "noise": "gradient_noise(eta=200,gamma=0)",
+                "noise": "gradient_noise(eta=60,gamma=0)",
                 "steps": "250",
                 "seed": "14",
             },

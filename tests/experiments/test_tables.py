@@ -46,3 +46,31 @@ def test_evaluations_are_those_of_the_run():
     scenario = Scenario.from_query({"surface": "booth", "lanes": "newton,nesterov", "steps": "20"})
     newton, nesterov = results(race(scenario))
     assert (newton.evaluations, nesterov.evaluations) == (60, 20)
+
+
+def test_a_run_that_bounces_past_a_minimum_at_its_very_end_has_not_reached_it():
+    bouncing = Scenario.from_query(
+        {
+            "surface": "himmelblau",
+            "start": "0,0",
+            "lanes": "gradient_descent(learning_rate=0.0348)",
+            "steps": "60",
+        }
+    )
+    (row,) = results(race(bouncing))
+    assert row.steps_to_tolerance is None
+    assert str(row.outcome).startswith("is still at loss")
+
+
+def test_tolerance_is_reached_for_good_or_not_at_all():
+    diverging = Scenario.from_query(
+        {
+            "surface": "elliptic_bowl(condition=10,angle=30)",
+            "lanes": "gradient_descent(learning_rate=0.3)",
+            "start": "0.001,0.0005",
+            "steps": "300",
+        }
+    )
+    (row,) = results(race(diverging))
+    assert str(row.outcome).startswith("diverged")
+    assert row.steps_to_tolerance is None

@@ -1404,7 +1404,7 @@ class Stage {
     const { x, y } = this.wantedAxes();
     return this.emptyFigure(x, y, {
       xaxis: { showgrid: false },
-      yaxis: { exponentformat: "power", dtick: lossTick(y) },
+      yaxis: { exponentformat: "power", ...lossTicks(y) },
       uirevision: "curves",
     });
   }
@@ -1457,7 +1457,7 @@ class Stage {
     if (kind !== this.curveKind) this.curvesZoomed = false;
     this.curveKind = kind;
     this.curveAxes = axes;
-    const change = { "xaxis.title.text": x.title, "yaxis.title.text": y.title, "yaxis.type": y.type, "yaxis.dtick": lossTick(y) };
+    const change = { "xaxis.title.text": x.title, "yaxis.title.text": y.title, "yaxis.type": y.type, "yaxis.dtick": lossTicks(y).dtick, "yaxis.tickformat": lossTicks(y).tickformat };
     if (!this.curvesZoomed) Object.assign(change, { "xaxis.range": [...x.range], "yaxis.range": [...y.range] });
     this.fitting = true;
     this.Plotly.relayout(graph, change).finally(() => (this.fitting = false));
@@ -2569,9 +2569,11 @@ const heldOutNote = (words) =>
   `<li class="lll-aside"><svg class="lll-sample" viewBox="0 0 38 18" aria-hidden="true"><line x1="2" y1="9" x2="36" y2="9"` +
   ` stroke="currentColor" stroke-width="1.6" stroke-dasharray="${HELD_OUT_DASH.join(" ")}"/></svg>${escapeHtml(words.held_out_note)}</li>`;
 
-/** Whole decades between the ticks of a logarithmic axis that spans several; otherwise Plotly's choice. */
-function lossTick({ type, range: [low, high] }) {
-  return type === "log" && high - low > 2 ? Math.ceil((high - low) / 8) : null;
+/** Whole decades between the ticks of a logarithmic axis that spans several; on a short one Plotly's choice, as numbers
+    written out, for it would print bare digits. */
+function lossTicks({ type, range: [low, high] }) {
+  if (type !== "log") return { dtick: null, tickformat: "" };
+  return high - low > 2 ? { dtick: Math.ceil((high - low) / 8), tickformat: "" } : { dtick: null, tickformat: "~g" };
 }
 
 /* ---------------------------------------------------------------------------------------------- entry points */
