@@ -118,7 +118,7 @@ class LessonPage:
         left, self._beside_formula = st.columns(2, gap="large")
         with left:
             st.subheader(_("The formula"), anchor=False)
-            st.latex(latex)
+            st.latex(_(latex))  # it has words in it
             st.markdown("\n".join(f"- ${symbol}$: {meaning}" for symbol, meaning in symbols.items()))
 
     def why(self, *paragraphs: str) -> None:

@@ -189,7 +189,7 @@ def lane_editor(scenario: Scenario) -> None:
             _("Name"),
             key=name_key,
             max_chars=MAX_NAME,
-            placeholder=lane.label,
+            placeholder=_(lane.label),
             on_change=lambda: _edit(chosen, lambda old: replace(old, name=st.session_state[name_key].strip())),
         )
 

@@ -105,7 +105,7 @@ def race_tree(
         curves["titles"] |= {"examples": _("examples seen"), "epochs": _("epochs")}
     if veiled:  # how much the race will cost is not told either
         curves["ranges"] |= {axis: [0.0, float(scenario.steps)] for axis in curves["ranges"].keys() - LOSS_AXES}
-    summary = " ".join(f"{lane.label}: {word}." for lane, word in zip(scenario.lanes, words, strict=True))
+    summary = " ".join(f"{_(lane.label)}: {word}." for lane, word in zip(scenario.lanes, words, strict=True))
     return {
         "surface": cached.surface_tree(scenario.landscape) | {"data": data_tree(scenario.landscape)},
         "curves": curves,
@@ -118,7 +118,7 @@ def race_tree(
             "rows": None if veiled else rows_of(scenario),
             "lanes": [
                 {
-                    "name": lane.label,
+                    "name": _(lane.label),
                     "color": style.color,
                     "dash": list(style.dash),
                     "marker": style.marker,

@@ -37,7 +37,7 @@ def _row(place: int, result: Result) -> str:
         _whole(result.evaluations),
     ]
     numbers = "".join(f'<td class="number">{cell}</td>' for cell in cells)
-    name = f'<th scope="row">{_swatch(place)}{escape(result.name)}</th>'
+    name = f'<th scope="row">{_swatch(place)}{escape(_(result.name))}</th>'
     return f"<tr>{name}<td>{escape(say(result.outcome))}</td>{numbers}</tr>"
 
 
