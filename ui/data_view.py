@@ -19,7 +19,7 @@ MODELS: dict[type[Model], str] = {
     Logistic: "logistic",
     HiddenUnit: "tanh",
 }
-"""What `stage.js` calls each model; its `MODELS` say the same as `DataLoss.predict`."""
+"""What the stage calls each model; its `MODELS` say the same as `DataLoss.predict`."""
 MOST_ROWS = 100_000
 """Rows of a whole race that are still told: four bytes each."""
 ROOM = 0.06

@@ -34,9 +34,10 @@ class Stage:
         return self.page.evaluate(f"{STAGE}.stageState()")
 
     def until(self, condition: str) -> None:
-        """Wait until a JavaScript expression about `state` holds."""
+        """Wait until a JavaScript expression about `state` holds, and the canvases show it."""
+        shown = f"(state.painted || state.playing) && ({condition})"
         self.page.wait_for_function(
-            f"() => {{ const state = {STAGE}?.stageState?.(); return state && ({condition}); }}", timeout=20_000
+            f"() => {{ const state = {STAGE}?.stageState?.(); return state && {shown}; }}", timeout=20_000
         )
 
     def press(self, *keys: str) -> None:

@@ -6,18 +6,18 @@ from pathlib import Path
 import pytest
 
 import ui.stage.assets
-from ui.stage.assets import AssetError, plotly_url, publish, stage_url
+from ui.stage.assets import PARTS, AssetError, plotly_url, publish, stage_code, stage_url
 
 SOURCES = {
-    "plotly.min.js": Path(str(files("plotly"))) / "package_data" / "plotly.min.js",
-    "stage.js": Path(ui.stage.assets.__file__).with_name("stage.js"),
+    "plotly.min.js": (Path(str(files("plotly"))) / "package_data" / "plotly.min.js").read_bytes(),
+    "stage.js": stage_code(),
 }
 
 
 def test_missing_copies_are_made_whole(tmp_path: Path):
     publish(tmp_path / "static")
     copies = {path.name: path.read_bytes() for path in (tmp_path / "static").iterdir()}
-    assert copies == {name: source.read_bytes() for name, source in SOURCES.items()}, "and nothing else is left behind"
+    assert copies == SOURCES, "and nothing else is left behind"
 
 
 def test_copies_of_the_same_version_are_left_alone(tmp_path: Path):
@@ -32,11 +32,11 @@ def test_copies_of_the_same_version_are_left_alone(tmp_path: Path):
 def test_another_version_is_replaced(tmp_path: Path, name: str, content: str):
     (tmp_path / name).write_text(content)
     publish(tmp_path)
-    assert (tmp_path / name).read_bytes() == SOURCES[name].read_bytes()
+    assert (tmp_path / name).read_bytes() == SOURCES[name]
 
 
 def test_a_change_of_one_letter_in_the_stage_is_seen(tmp_path: Path):
-    code = SOURCES["stage.js"].read_bytes()
+    code = SOURCES["stage.js"]
     (tmp_path / "stage.js").write_bytes(b"#" + code[1:])
     publish(tmp_path)
     assert (tmp_path / "stage.js").read_bytes() == code
@@ -48,6 +48,11 @@ def test_where_nothing_can_be_written_a_sentence_says_what_to_do(tmp_path: Path)
     with pytest.raises(AssetError, match="Make that folder writable") as failure:
         publish(blocked)
     assert str(blocked) in str(failure.value)
+
+
+def test_every_part_of_the_stage_is_joined():
+    script = Path(ui.stage.assets.__file__).with_name("script")
+    assert {path.stem for path in script.iterdir()} == set(PARTS)
 
 
 @pytest.mark.parametrize(("base", "prefix"), [("", ""), ("/", ""), ("lab", "/lab"), ("/a/b/", "/a/b")])

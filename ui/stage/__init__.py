@@ -1,8 +1,8 @@
 """The animated stage: optimizers race down a surface, and the loss curves keep step.
 
-The picture lives in the browser (`stage.js`). Python sends it one binary message for every change, and another one when
-the surface changes. It hears back two things: a start that was clicked or dragged, and the choices (projection, axes,
-hidden lanes, arrows) that a link keeps.
+The picture lives in the browser (`script` has the parts of its code). Python sends it one binary message for every
+change, and another one when the surface changes. It hears back two things: a start that was clicked or dragged, and the
+choices (projection, axes, hidden lanes, arrows) that a link keeps.
 """
 
 import math
@@ -72,7 +72,7 @@ def stage(
     on_view: Callable[[dict[str, Any]], None] | None = None,
     on_member: Callable[[int], None] | None = None,
 ) -> None:
-    """Show the race. The tree is the payload described in `stage.js`; what it lacks in words is filled in here.
+    """Show the race. The tree is the payload of `script/constants.js`; what it lacks in words is filled in here.
 
     The callbacks run before the script does, as Streamlit's do: `on_start(x, y)` when the start was set on the map,
     `on_view(view)` with a view of the payload's shape when the reader changed it, `on_member(index)` when another

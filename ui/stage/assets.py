@@ -4,11 +4,18 @@ import os
 import re
 import tempfile
 import zlib
+from collections.abc import Callable
 from importlib.metadata import version
 from importlib.resources import files
 from pathlib import Path
 
 PLOTLY_JS, STAGE_JS = "plotly.min.js", "stage.js"
+PARTS = [
+    *("constants", "words", "message", "colours", "polylines", "projections", "fog", "data", "painting", "controls"),
+    *("stage", "stage_painting", "stage_examples", "stage_words", "stage_hands", "entry"),
+]
+"""The parts of the stage's code, in the folder `script`, in the order in which they are joined."""
+_SCRIPT = Path(__file__).with_name("script")
 _BANNER = re.compile(rb"plotly\.js v([0-9.]+)")
 
 
@@ -16,32 +23,41 @@ class AssetError(OSError):
     """A file that the browser needs is missing and cannot be made; the message says what to do."""
 
 
+def stage_code() -> bytes:
+    """The stage's code as one JavaScript module."""
+    return "\n".join((_SCRIPT / f"{part}.js").read_text(encoding="utf-8") for part in PARTS).encode()
+
+
 def publish(folder: Path) -> None:
     """Put both files where the app serves static files from, unless the same are there already.
 
     `folder` is the directory `static` beside the script that Streamlit runs. Raises AssetError.
     """
-    for source in (_plotly(), _stage()):
-        target = folder / source.name
-        try:
-            if _same(source, target):
-                continue
-            folder.mkdir(parents=True, exist_ok=True)
-            # Written beside and then renamed: another server starting now never sees half a file.
-            with tempfile.NamedTemporaryFile(dir=folder, suffix=".part", delete=False) as part:
-                try:
-                    part.write(source.read_bytes())
-                    part.close()
-                    os.chmod(part.name, 0o644)
-                    os.replace(part.name, target)
-                except OSError:
-                    os.unlink(part.name)
-                    raise
-        except OSError as error:
-            raise AssetError(
-                f"The picture needs {source.name} in {folder}, and it cannot be copied there "
-                f"({error.strerror or error}). Make that folder writable and start again, or copy {source} there."
-            ) from error
+    _put(folder / PLOTLY_JS, _plotly().read_bytes, _is_plotly)
+    _put(folder / STAGE_JS, stage_code, lambda there: there.read_bytes() == stage_code())
+
+
+def _put(target: Path, content: Callable[[], bytes], same: Callable[[Path], bool]) -> None:
+    """Write what `content` gives to `target`, unless what is there is the `same`."""
+    try:
+        if target.exists() and same(target):
+            return
+        target.parent.mkdir(parents=True, exist_ok=True)
+        # Written beside and then renamed: another server starting now never sees half a file.
+        with tempfile.NamedTemporaryFile(dir=target.parent, suffix=".part", delete=False) as part:
+            try:
+                part.write(content())
+                part.close()
+                os.chmod(part.name, 0o644)
+                os.replace(part.name, target)
+            except OSError:
+                os.unlink(part.name)
+                raise
+    except OSError as error:
+        raise AssetError(
+            f"The picture needs {target.name} in {target.parent}, and it cannot be written there "
+            f"({error.strerror or error}). Make that folder writable and start again."
+        ) from error
 
 
 def plotly_url(base_path: str = "") -> str:
@@ -51,7 +67,7 @@ def plotly_url(base_path: str = "") -> str:
 
 def stage_url(base_path: str = "") -> str:
     """Where a page finds the stage's code; its checksum keeps an old copy from being used."""
-    return f"{_static(base_path)}/{STAGE_JS}?v={zlib.crc32(_stage().read_bytes()):08x}"
+    return f"{_static(base_path)}/{STAGE_JS}?v={zlib.crc32(stage_code()):08x}"
 
 
 def _static(base_path: str) -> str:
@@ -63,22 +79,12 @@ def _plotly() -> Path:
     return Path(str(files("plotly") / "package_data" / PLOTLY_JS))
 
 
-def _stage() -> Path:
-    return Path(__file__).with_name(STAGE_JS)
-
-
-def _same(source: Path, target: Path) -> bool:
-    """Whether `target` is a copy of `source`: by its version where it has one, else to the last byte."""
-    if not target.exists() or target.stat().st_size != source.stat().st_size:
-        return False
-    told = _version(source)
-    return _version(target) == told if told else target.read_bytes() == source.read_bytes()
+def _is_plotly(there: Path) -> bool:
+    """Whether a file is a whole copy of plotly.js: five megabytes, so they are not compared byte by byte."""
+    return there.stat().st_size == _plotly().stat().st_size and _version(there) == _version(_plotly())
 
 
 def _version(path: Path) -> bytes | None:
-    try:
-        with path.open("rb") as file:
-            found = _BANNER.search(file.read(400))
-    except FileNotFoundError:
-        return None
+    with path.open("rb") as file:
+        found = _BANNER.search(file.read(400))
     return found.group(1) if found else None

@@ -1,0 +1,42 @@
+/** Whether the page behind an element is dark. */
+function isDark(element) {
+  for (let node = element; node instanceof Element; node = node.parentElement) {
+    const parts = getComputedStyle(node).backgroundColor.match(/[\d.]+/g)?.map(Number);
+    if (parts && (parts.length < 4 || parts[3] > 0.5)) return 0.299 * parts[0] + 0.587 * parts[1] + 0.114 * parts[2] < 128;
+  }
+  return false;
+}
+
+/** A colour between two of the form #rrggbb. */
+function mixColors(a, b, part) {
+  const channels = (color) => color.match(/[0-9a-f]{2}/gi).map((text) => parseInt(text, 16));
+  const from = channels(a);
+  return `rgb(${channels(b).map((value, i) => Math.round(mix(from[i], value, part)))})`;
+}
+
+/** A table from every colour of one theme to the same colour of another (figures.theme.recolor does the same). */
+function exchangeTable(from, to) {
+  const colors = (theme) => [
+    ...Object.values(theme).filter((value) => typeof value === "string"),
+    ...theme.colorscale.map(([, color]) => color),
+  ];
+  const wanted = colors(to);
+  return new Map(colors(from).map((color, i) => [color, wanted[i]]));
+}
+
+/** A figure as Plotly may keep and change it: in the page's colours and font, arrays of several axes as rows. */
+function dressed(node, table, font) {
+  if (typeof node === "string") return table.get(node) ?? (node.startsWith("inherit,") ? font : node);
+  if (ArrayBuffer.isView(node)) return node.shape ? rows(node) : node;
+  if (Array.isArray(node)) return node.map((item) => dressed(item, table, font));
+  if (node === null || typeof node !== "object") return node;
+  return Object.fromEntries(Object.entries(node).map(([key, value]) => [key, dressed(value, table, font)]));
+}
+
+/** A surface drawn by the logarithm of its height, with the true losses for Plotly's hover text. */
+function withLosses(trace, { log, floor }) {
+  if (!log || trace.meta !== "surface" || trace.customdata) return trace;
+  const losses = trace.z.map((height) => 10 ** height + floor);
+  losses.shape = trace.z.shape;
+  return { ...trace, customdata: losses, hovertemplate: trace.hovertemplate.replace("%{z:", "%{customdata:") };
+}

@@ -1,0 +1,103 @@
+const button = (name, label, key, content, extra = "") =>
+  `<button type="button" class="lll-button ${extra}" data-act="${name}" aria-label="${escapeHtml(label)}"` +
+  ` title="${escapeHtml(key ? `${label} (${key})` : label)}">${content}</button>`;
+
+const choice = (group, label, values) =>
+  `<div class="lll-choice" role="group" aria-label="${escapeHtml(label)}">${values
+    .map(
+      ([value, text]) =>
+        `<button type="button" data-act="${group}" data-value="${value}" aria-pressed="false">${escapeHtml(text)}</button>`,
+    )
+    .join("")}</div>`;
+
+const select = (name, label, values) =>
+  `<select class="lll-select" data-choose="${name}" aria-label="${escapeHtml(label)}" title="${escapeHtml(label)}">${values
+    .map(([value, text]) => `<option value="${value}">${escapeHtml(text)}</option>`)
+    .join("")}</select>`;
+
+function frameHtml({ words, fog }) {
+  const speeds = SPEEDS.map((speed) => [speed, `${speed}×`]);
+  const trails = TRAILS.map((steps) => [steps, steps ? fill(words.trail_steps, { steps }) : words.trail_all]);
+  const keys = [
+    [words.key_space, words.key_play],
+    ["← →", words.key_step],
+    ["Home End", words.key_ends],
+    ["− +", words.key_speed],
+    ["L", words.key_loop],
+    ["A", words.key_arrows],
+    ["V", words.key_view],
+    ["G", words.key_log],
+    ...(fog ? [["F", words.key_fog]] : []),
+    ["1 … 9", words.key_lanes],
+    ["?", words.key_help],
+  ];
+  return `
+    <div class="lll-frame">
+      <section class="lll-panel lll-surface" aria-label="${escapeHtml(words.surface)}">
+        <header><h3 data-show="name"></h3>${button("fog", words.lift_fog, "F", "", "lll-text")}${button("reset", words.reset, "", icon("reset"))}
+          ${choice("projection", words.projection, [["map", words.map], ["relief", words.relief]])}</header>
+        <div class="lll-plot" data-panel="surface">
+          <div class="lll-graph" data-graph="map"></div>
+          <div class="lll-graph" data-graph="relief" hidden></div>
+          <p class="lll-note" data-show="note">${escapeHtml(words.loading)}</p>
+          <button type="button" class="lll-start" data-show="start" hidden></button>
+        </div>
+      </section>
+      <section class="lll-panel lll-curves" aria-label="${escapeHtml(words.curves)}">
+        <header><h3>${escapeHtml(words.curves)}</h3>
+          ${choice("progress_axis", words.progress_axis, [["steps", words.steps], ["evaluations", words.evaluations]])}
+          ${select("progress_axis", words.progress_axis, ["steps", "evaluations", "examples", "epochs"].map((axis) => [axis, words[axis]]))}
+          ${choice("loss_axis", words.loss_axis, [["log", words.log], ["linear", words.linear]])}</header>
+        <div class="lll-plot" data-panel="curves"><div class="lll-graph" data-graph="curves"></div></div>
+      </section>
+      <section class="lll-panel lll-data" data-show="data" aria-label="${escapeHtml(words.data)}" hidden>
+        <header><h3>${escapeHtml(words.data)}<span data-show="whose"></span></h3>
+          ${choice("picture", words.picture, [["predictions", words.predictions], ["features", words.features]])}
+          ${button("held_out", words.show_held_out, "", escapeHtml(words.held_out), "lll-text")}</header>
+        <div class="lll-plot" data-panel="data"><div class="lll-graph" data-graph="data"></div>
+          <p class="lll-key" data-show="key" hidden></p></div>
+      </section>
+      <ul class="lll-legend" data-show="legend" aria-label="${escapeHtml(words.legend)}"></ul>
+      <div class="lll-bar">
+        <div class="lll-transport">
+          ${button("back", words.back, "←", icon("back"))}
+          ${button("play", words.play, words.key_space, icon("play"), "lll-play")}
+          ${button("forward", words.forward, "→", icon("forward"))}
+        </div>
+        <input class="lll-scrub" type="range" min="0" max="1" step="1" value="0" aria-label="${escapeHtml(words.scrub)}">
+        <span class="lll-step" data-show="step" aria-hidden="true"></span>
+        <div class="lll-options">
+          ${select("speed", words.speed, speeds)}
+          ${select("trail", words.trail, trails)}
+          ${button("loop", words.loop, "L", icon("loop"))}
+          ${button("arrows", words.arrows, "A", icon("arrows"))}
+          ${button("help", words.help, "?", icon("help"), "lll-keys")}
+        </div>
+      </div>
+      <label class="lll-family" data-show="family" hidden>
+        <span data-show="member" aria-hidden="true"></span>
+        <input class="lll-scrub lll-member" type="range" min="0" max="1" step="1">
+      </label>
+      <div class="lll-help" role="dialog" aria-label="${escapeHtml(words.help)}" hidden>
+        <dl>${keys.map(([key, text]) => `<div><dt><kbd>${escapeHtml(key)}</kbd></dt><dd>${escapeHtml(text)}</dd></div>`).join("")}</dl>
+        <p>${escapeHtml(words.click_map)}</p>
+        ${button("help", words.close, "Esc", escapeHtml(words.close), "lll-text")}
+      </div>
+    </div>
+    <p class="lll-unseen" role="status" aria-live="polite" data-show="summary"></p>`;
+}
+
+/* A lane's line and marker, as in the picture. */
+function sampleHtml(lane, outline) {
+  const points = outline.map(([x, y]) => `${(19 + 6.5 * x).toFixed(2)},${(9 - 6.5 * y).toFixed(2)}`).join(" ");
+  return (
+    `<svg class="lll-sample" viewBox="0 0 38 18" aria-hidden="true"><line x1="2" y1="9" x2="36" y2="9"` +
+    ` stroke="${escapeHtml(lane.color)}" stroke-width="${LINE_WIDTH}" stroke-dasharray="${lane.dash.map(Number).join(" ")}"/>` +
+    `<polygon points="${points}" fill="${escapeHtml(lane.color)}" class="lll-sample-marker"/></svg>`
+  );
+}
+
+/** The legend's line about the curves on held-out data. */
+const heldOutNote = (words) =>
+  `<li class="lll-aside"><svg class="lll-sample" viewBox="0 0 38 18" aria-hidden="true"><line x1="2" y1="9" x2="36" y2="9"` +
+  ` stroke="currentColor" stroke-width="1.6" stroke-dasharray="${HELD_OUT_DASH.join(" ")}"/></svg>${escapeHtml(words.held_out_note)}</li>`;

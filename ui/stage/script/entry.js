@@ -1,0 +1,66 @@
+/** Show a tree in an element, or the next tree in the same one. `plotly(tree)` gives Plotly or a promise of it. */
+export function mount(root, tree, { onStart, onView, onMember, plotly }) {
+  if (root.lllStage) root.lllStage.update(tree);
+  else {
+    root.lllStage = new Stage(root, tree, plotly);
+    root.stageState = () => root.lllStage.state();
+  }
+  Object.assign(root.lllStage, { onStart, onView, onMember });
+  return root.lllStage;
+}
+
+/** Plotly from the app's own static files, once per page however many stages there are. */
+function loadPlotly({ plotly: address }) {
+  window.lllPlotly ??= new Promise((resolve, reject) => {
+    const script = document.createElement("script");
+    script.src = address;
+    script.onload = () => (window.Plotly ? resolve(window.Plotly) : reject(new Error("not plotly.js")));
+    script.onerror = () => {
+      window.lllPlotly = undefined;
+      script.remove();
+      reject(new Error("not found"));
+    };
+    document.head.append(script);
+  });
+  return window.lllPlotly;
+}
+
+// A surface comes in a message of its own, which Streamlit need not send again when only the race has changed.
+const surfaces = new Map(); // by the name of its stage: the surface that came last
+const waiting = new Map(); // by the name of a stage: what shows its race once the surface is here
+
+/** Streamlit calls this with the surface of a stage. */
+export function surface({ data }) {
+  const { stage, surface } = unpack(data);
+  surfaces.set(stage, surface);
+  waiting.get(stage)?.();
+}
+
+/** Streamlit calls this again, on the same element, at every rerun; all that lasts is kept on the element. */
+export default function ({ data, parentElement, setStateValue, setTriggerValue }) {
+  const root = parentElement.querySelector(".lll-stage");
+  const tree = unpack(data);
+  const listeners = {
+    onStart: (start) => setTriggerValue("start", start),
+    onView: (view) => setStateValue("view", view),
+    // A state and not a trigger, which can get lost beside another change; the time makes every choice a new one.
+    onMember: (index) => setStateValue("member", { index, at: Date.now() }),
+    plotly: loadPlotly,
+  };
+  const show = () => {
+    const surface = surfaces.get(tree.stage);
+    if (surface?.key !== tree.surface.key) return;
+    waiting.delete(tree.stage);
+    mount(root, { ...tree, surface }, listeners);
+  };
+  waiting.set(tree.stage, show);
+  show();
+  // Streamlit may end one call when the next has already begun: only an element that left the page is taken down.
+  return () =>
+    setTimeout(() => {
+      if (root.isConnected) return;
+      if (waiting.get(tree.stage) === show) waiting.delete(tree.stage);
+      root.lllStage?.destroy();
+      root.lllStage = undefined;
+    });
+}

@@ -1,0 +1,46 @@
+/** The tree in one binary message. Arrays become typed arrays over the message; those of two or more axes have a `shape`. */
+export function unpack(message) {
+  let bytes = message;
+  if (bytes.byteOffset % 4) bytes = bytes.slice(); // typed arrays may only begin at a multiple of their size
+  const headerSize = new DataView(bytes.buffer, bytes.byteOffset, 4).getUint32(0, true);
+  const header = new TextDecoder().decode(bytes.subarray(4, 4 + headerSize));
+  const base = bytes.byteOffset + 4 + headerSize;
+  return JSON.parse(header, (_, node) => {
+    if (node === null || typeof node !== "object" || node.$array === undefined) return node;
+    const Kind = node.dtype === "i4" ? Int32Array : Float32Array;
+    const size = node.shape.reduce((a, b) => a * b, 1);
+    const array = new Kind(bytes.buffer, base + node.$array, size);
+    if (node.shape.length > 1) array.shape = node.shape;
+    return array;
+  });
+}
+
+/** The runs of a family, each as a lane of its own: views into the family's arrays. */
+function membersOf(lane, family) {
+  const part = (array, i) => {
+    const size = array.length / family.values.length;
+    return array.subarray(i * size, (i + 1) * size);
+  };
+  return Array.from(family.values, (value, i) => ({
+    ...lane,
+    value,
+    points: part(family.points, i),
+    gaps: part(family.gaps, i),
+    gradients: family.gradients && part(family.gradients, i),
+    evaluated: family.evaluated.length ? part(family.evaluated, i) : family.evaluated,
+    seen: family.seen?.length ? part(family.seen, i) : family.seen,
+    validation: family.validation && part(family.validation, i),
+    last_step: family.last_step[i],
+    outcome: family.outcome[i],
+    diverged: family.diverged[i],
+  }));
+}
+
+/** Nested rows of views, as Plotly wants an array of two or more axes. */
+function rows(array, shape = array.shape, offset = 0) {
+  const size = shape.slice(1).reduce((a, b) => a * b, 1);
+  const part = (i) => array.subarray(offset + i * size, offset + (i + 1) * size);
+  return Array.from({ length: shape[0] }, (_, i) =>
+    shape.length === 2 ? part(i) : rows(array, shape.slice(1), offset + i * size),
+  );
+}

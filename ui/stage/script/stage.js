@@ -1,0 +1,590 @@
+/* The stage itself: its frame, its graphs, its clock. More of its methods are in the files `stage_*.js`. */
+
+/** More methods for a class. */
+const extend = (kind, methods) => Object.defineProperties(kind.prototype, Object.getOwnPropertyDescriptors(methods));
+
+class Stage {
+  constructor(root, tree, plotly) {
+    this.root = root;
+    this.tree = tree;
+    this.loading = Promise.resolve(plotly(tree));
+    this.view = { ...tree.view, hidden: [...tree.view.hidden] };
+    this.seenView = JSON.stringify(tree.view);
+    this.sentViews = [];
+    this.speed = 1;
+    this.loop = false;
+    this.trail = 0;
+    this.surfaceDraws = 0;
+    this.frames = 0;
+    this.stale = { map: true, relief: true, curves: true, data: true };
+    this.cleanups = [];
+    this.sentMembers = [];
+    this.build();
+    this.listen();
+    if (tree.play) this.restart();
+    else [this.position, this.playing] = [0, false];
+    this.receiveMember();
+    this.showRace();
+    this.showSettings();
+    this.loading.then(
+      (Plotly) => {
+        this.Plotly = Plotly;
+        this.drawGraphs();
+      },
+      () => this.note(fill(tree.words.no_plotly, { address: tree.plotly })),
+    );
+  }
+
+  get words() {
+    return this.tree.words;
+  }
+
+  get steps() {
+    return this.tree.race.steps;
+  }
+
+  get veiled() {
+    return Boolean(this.tree.race.veiled);
+  }
+
+  /** Whether the map lies in the fog; then there is no 3-D. */
+  get foggy() {
+    return Boolean(this.tree.fog) && !this.lifted;
+  }
+
+  /** The horizontal axis of the loss curves; not every surface has examples to count. */
+  get progressAxis() {
+    const { progress_axis: wanted } = this.view;
+    return wanted in this.tree.curves.ranges ? wanted : "steps";
+  }
+
+  get projection() {
+    return this.foggy ? "map" : this.view.projection;
+  }
+
+  isShown(index) {
+    return !this.view.hidden.includes(index);
+  }
+
+  /* ---- building ---- */
+
+  build() {
+    const { root } = this;
+    root.classList.add("lll-stage");
+    root.setAttribute("role", "group");
+    root.setAttribute("aria-label", this.words.stage);
+    root.tabIndex = -1;
+    root.innerHTML = frameHtml(this.tree);
+    const named = (attribute) =>
+      Object.fromEntries([...root.querySelectorAll(`[data-${attribute}]`)].map((e) => [e.dataset[attribute], e]));
+    this.show = named("show");
+    this.graphs = named("graph");
+    const hosts = named("panel");
+    this.panels = { surface: new Panel(hosts.surface), curves: new Panel(hosts.curves), data: new Panel(hosts.data) };
+    this.scrub = root.querySelector(".lll-scrub");
+    this.slider = root.querySelector(".lll-member");
+    this.help = root.querySelector(".lll-help");
+    this.dark = isDark(root);
+    this.fitHeight();
+  }
+
+  on(target, type, handler, options) {
+    target.addEventListener(type, handler, options);
+    this.cleanups.push(() => target.removeEventListener(type, handler, options));
+  }
+
+  listen() {
+    const { root } = this;
+    this.on(root, "click", (event) => this.clicked(event));
+    this.on(root, "dblclick", (event) => this.doubleClicked(event));
+    this.on(root, "change", ({ target }) => {
+      const { choose } = target.dataset;
+      if (choose === "progress_axis") this.changeView({ progress_axis: target.value });
+      else if (choose) this.choose(choose, Number(target.value));
+    });
+    this.on(this.scrub, "input", () => this.seek(Number(this.scrub.value)));
+    this.on(this.slider, "input", () => this.pickMember(Number(this.slider.value)));
+    this.on(this.slider, "change", () => this.tellMember());
+    this.on(document, "keydown", (event) => this.key(event));
+    this.on(window, "resize", () => this.fitHeight());
+    this.on(document, "visibilitychange", () => (this.before = undefined));
+    this.on(matchMedia("(prefers-color-scheme: dark)"), "change", () => this.retheme());
+    this.listenToSurface();
+    this.listenToHover(this.panels.surface);
+    this.listenToHover(this.panels.curves);
+    this.listenToExamples(this.panels.data);
+    this.on(root, "pointerdown", ({ target }) => {
+      Stage.active = this;
+      if (!target.closest("button, input, select")) root.focus({ preventScroll: true });
+    });
+    this.on(root, "focusin", () => (Stage.active = this));
+    this.on(this.show.legend, "pointerover", ({ target }) => this.highlight(target.closest("[data-lane]")));
+    this.on(this.show.legend, "pointerleave", () => this.highlight(null));
+    const observer = new ResizeObserver(() => this.resized());
+    for (const { host } of Object.values(this.panels)) observer.observe(host);
+    this.cleanups.push(() => observer.disconnect());
+  }
+
+  /** The height that is left below what the page has above the stage. Wide pages only: a narrow one scrolls. */
+  fitHeight() {
+    const scroller = this.root.closest("[data-testid='stMain']") ?? document.scrollingElement;
+    const top = this.root.getBoundingClientRect().top + (scroller?.scrollTop ?? 0);
+    if (top < window.innerHeight * 0.45) this.root.style.setProperty("--lll-top", `${Math.round(top)}px`);
+  }
+
+  /* ---- a new payload ---- */
+
+  update(tree) {
+    const before = this.tree;
+    this.tree = tree;
+    this.receiveView(tree.view);
+    const surfaceChanged = tree.surface.key !== before.surface.key;
+    const raceChanged = tree.race.key !== before.race.key;
+    if (surfaceChanged) this.stale.map = this.stale.relief = this.stale.data = true;
+    if (raceChanged || surfaceChanged) {
+      const wasAtEnd = this.position >= before.race.steps && !this.playing;
+      this.position = wasAtEnd ? this.steps : Math.min(this.position, this.steps);
+      this.hovered = null;
+      this.answered();
+    }
+    if (surfaceChanged) this.lifted = false;
+    const { round, veiled } = before.race;
+    if (tree.race.round !== round || Boolean(veiled) !== this.veiled) this.restart();
+    this.receiveMember();
+    this.showRace();
+    this.showSettings();
+    if (this.examples && this.dataAxes !== JSON.stringify(this.wantedDataAxes())) this.stale.data = true;
+    if (this.retheme() || surfaceChanged || (this.examples && this.stale.data)) this.drawGraphs();
+    else this.fitCurves();
+    this.invalidate();
+  }
+
+  /** The browser owns the view; the server's counts when it says something new that is not an echo. */
+  receiveView(view) {
+    const text = JSON.stringify(view);
+    const echo = this.sentViews.indexOf(text);
+    if (echo >= 0) this.sentViews.splice(0, echo + 1);
+    else if (text !== this.seenView) this.view = { ...view, hidden: [...view.hidden] };
+    this.seenView = text;
+  }
+
+  /** A new race from its first step. Who wants no motion sees its end at once. */
+  restart() {
+    const still = matchMedia("(prefers-reduced-motion: reduce)").matches;
+    this.playing = !still && !this.veiled;
+    this.position = still && !this.veiled ? this.steps : 0;
+    this.before = undefined;
+    this.rest = 0;
+    this.lifted = false;
+    this.request();
+  }
+
+  /** The browser owns the choice of a family's member, as it owns the view, for as long as there is such a member. */
+  receiveMember() {
+    const { lanes, family } = this.tree.race;
+    this.lanes = [...lanes];
+    this.members = family ? membersOf(lanes[family.lane], family) : [];
+    this.show.family.hidden = !family;
+    if (!family) return;
+    const { chosen, label } = family;
+    const value = family.values[chosen];
+    const kind = `${label} ${family.lane}`;
+    const echo = this.sentMembers.indexOf(value);
+    let kept = this.pickedValue;
+    if (kind !== this.familyKind) [kept, this.sentMembers] = [value, []];
+    else if (echo >= 0) this.sentMembers.splice(0, echo + 1);
+    else if (value !== this.seenMember) kept = value;
+    [this.familyKind, this.seenMember] = [kind, value];
+    this.member = family.values.indexOf(kept);
+    if (this.member < 0) this.member = chosen;
+    this.pickedValue = family.values[this.member];
+    this.lanes[family.lane] = this.members[this.member];
+    this.show.family.style.setProperty("--lll-accent", lanes[family.lane].color);
+    this.slider.max = this.members.length - 1;
+    this.slider.setAttribute("aria-label", label);
+    this.showMember();
+  }
+
+  /** Another member runs in its lane; every picture of it is a real run. */
+  pickMember(index) {
+    this.member = index;
+    this.pickedValue = this.members[index].value;
+    this.lanes[this.tree.race.family.lane] = this.members[index];
+    if (this.hovered) Object.values(this.panels).forEach((panel) => this.hover(panel, null));
+    this.showMember();
+    this.showOutcomes();
+    this.memberMoved = true;
+    this.request();
+  }
+
+  tellMember() {
+    clearTimeout(this.telling);
+    this.telling = setTimeout(() => {
+      if (this.pickedValue === (this.sentMembers.at(-1) ?? this.seenMember)) return;
+      this.sentMembers.push(this.pickedValue);
+      this.onMember?.(this.member);
+    }, MEMBER_PATIENCE);
+  }
+
+  changeView(change) {
+    Object.assign(this.view, change);
+    const view = { ...this.view, hidden: [...this.view.hidden].sort((a, b) => a - b) };
+    this.sentViews.push(JSON.stringify(view));
+    this.onView?.(view);
+    this.showSettings();
+    if (this.Plotly) this.drawGraphs();
+  }
+
+  retheme() {
+    const dark = isDark(this.root);
+    if (dark === this.dark) return false;
+    this.dark = dark;
+    this.stale = { map: true, relief: true, curves: true, data: true };
+    if (this.Plotly) this.drawGraphs();
+    return true;
+  }
+
+  /* ---- Plotly: what stands still ---- */
+
+  get theme() {
+    return this.tree.theme[this.dark ? "dark" : "light"];
+  }
+
+  figure({ data, layout }, name, changes) {
+    const table = exchangeTable(this.tree.theme.light, this.theme);
+    const font = getComputedStyle(this.root).fontFamily;
+    const host = this.graphs[name];
+    const size = { autosize: false, width: host.clientWidth, height: host.clientHeight };
+    const { height } = this.tree.surface;
+    const { muted, text } = this.theme;
+    const modebar = { bgcolor: "rgba(0,0,0,0)", color: muted, activecolor: text };
+    return {
+      data: dressed(data.map((trace) => withLosses(trace, height)), table, font),
+      layout: { ...dressed(layout, table, font), paper_bgcolor: "rgba(0,0,0,0)", modebar, ...changes, ...size },
+    };
+  }
+
+  config(buttons) {
+    return {
+      displaylogo: false,
+      displayModeBar: matchMedia("(hover: hover)").matches ? "hover" : false,
+      modeBarButtons: [buttons],
+      doubleClick: "reset",
+      scrollZoom: true,
+      showTips: false,
+      responsive: false,
+      topojsonURL: "about:blank",
+      plotGlPixelRatio: clamp(window.devicePixelRatio || 1, 1, 2),
+    };
+  }
+
+  /** Bring Plotly's part up to date. Calls that come while it is drawing are answered after it. */
+  async drawGraphs() {
+    if (!this.Plotly || this.root.clientWidth === 0) return;
+    this.drawAgain = Boolean(this.drawing);
+    if (this.drawing) return;
+    this.drawing = true;
+    try {
+      await this.drawStale();
+    } finally {
+      this.drawing = false;
+    }
+    this.showSettings();
+    this.fitCurves();
+    this.invalidate();
+    if (this.drawAgain) await this.drawGraphs();
+  }
+
+  async drawStale() {
+    const { surface } = this.tree;
+    const touch = matchMedia("(pointer: coarse)").matches;
+    const wanted = this.projection;
+    if (wanted === "map" && this.stale.map) {
+      this.stale.map = false;
+      const { data, layout } = this.figure(surface.contour, "map", {
+        uirevision: `${surface.name} ${surface.domain}`,
+        dragmode: touch ? false : "pan",
+      });
+      this.small = this.graphs.map.clientWidth < SMALL_MAP;
+      if (this.small && layout.coloraxis) layout.coloraxis.showscale = false;
+      await this.Plotly.react(this.graphs.map, data, layout, this.config(["zoom2d", "pan2d"]));
+      this.surfaceDraws++;
+      this.follow(this.graphs.map);
+    }
+    if (wanted === "relief" && this.stale.relief) {
+      this.stale.relief = false;
+      const { data, layout } = this.figure(surface.relief, "relief", { uirevision: "camera" });
+      this.ground = new Ground(surface.relief);
+      this.graphs.relief.hidden = false; // a scene cannot be made in a box without a size
+      try {
+        await this.Plotly.react(this.graphs.relief, data, layout, this.config(["orbitRotation", "pan3d"]));
+        this.surfaceDraws++;
+        this.follow(this.graphs.relief);
+      } catch {
+        this.noRelief = true;
+      }
+      if (!this.graphs.relief._fullLayout?.scene?._scene?.glplot) this.noRelief = true;
+    }
+    if (this.stale.curves) {
+      this.stale.curves = false;
+      const { data, layout } = this.figure(this.curveFigure(), "curves", { dragmode: touch ? false : "pan" });
+      this.curveAxes = this.curvesZoomed ? this.curveAxes : JSON.stringify(this.wantedAxes());
+      await this.Plotly.react(this.graphs.curves, data, layout, this.config(["zoom2d", "pan2d"]));
+      this.follow(this.graphs.curves);
+    }
+    if (this.examples && this.stale.data) {
+      this.stale.data = false;
+      this.showKey();
+      const { data, layout } = this.figure(this.dataFigure(), "data", { dragmode: touch ? false : "pan" });
+      await this.Plotly.react(this.graphs.data, data, layout, this.config(["zoom2d", "pan2d"]));
+      this.follow(this.graphs.data);
+    }
+  }
+
+  /** Repaint whenever Plotly moves its axes or its camera. Nothing here may call Plotly: it would never end. */
+  follow(graph) {
+    if (graph.llLFollowed !== this) {
+      graph.llLFollowed = this;
+      const moved = () => this.invalidate();
+      for (const event of ["plotly_relayouting", "plotly_relayout", "plotly_afterplot"]) graph.on(event, moved);
+      if (graph === this.graphs.curves) {
+        graph.on("plotly_relayout", (change) => {
+          if (!this.fitting && Object.keys(change).some((key) => key.includes("axis.range"))) this.curvesZoomed = true;
+        });
+        graph.on("plotly_doubleclick", () => {
+          this.curvesZoomed = false;
+          this.curveAxes = null;
+          this.fitCurves();
+        });
+      }
+    }
+    const glplot = graph._fullLayout.scene?._scene?.glplot;
+    if (glplot && !glplot.llLFollowed) {
+      glplot.llLFollowed = true;
+      const render = glplot.onrender;
+      glplot.onrender = (...args) => {
+        render?.apply(glplot, args);
+        this.invalidate();
+      };
+    }
+  }
+
+  resized() {
+    cancelAnimationFrame(this.resizing);
+    this.resizing = requestAnimationFrame(async () => {
+      if (!this.Plotly) return;
+      const { clientWidth } = this.panels.surface.host;
+      if (clientWidth && clientWidth < SMALL_MAP !== this.small) this.stale.map = true;
+      await this.drawGraphs();
+      for (const graph of Object.values(this.graphs)) {
+        const [width, height] = [graph.clientWidth, graph.clientHeight];
+        const layout = graph._fullLayout;
+        if (!layout || !width || !height || (layout.width === width && layout.height === height)) continue;
+        await this.Plotly.relayout(graph, { width, height });
+      }
+      this.invalidate();
+    });
+  }
+
+  /** Type, range and title of the axes of the loss curves, as the view wants them. */
+  wantedAxes() {
+    const { log, ranges, titles } = this.tree.curves;
+    const loss = log ? this.view.loss_axis : "linear";
+    const progress = this.progressAxis;
+    return {
+      x: { type: "linear", range: ranges[progress], title: titles[progress] },
+      y: { type: loss, range: ranges[loss], title: titles[loss] },
+    };
+  }
+
+  /** The axes that the loss curves are painted on; figures.curves.curves_figure has the same ones around its traces. */
+  curveFigure() {
+    const { x, y } = this.wantedAxes();
+    return this.emptyFigure(x, y, {
+      xaxis: { showgrid: false },
+      yaxis: { exponentformat: "power", ...lossTicks(y) },
+      uirevision: "curves",
+    });
+  }
+
+  wantedDataAxes() {
+    return this.examples.axes(this.picture, this.tree.race.start, this.words);
+  }
+
+  dataFigure() {
+    const axes = this.wantedDataAxes();
+    this.dataAxes = JSON.stringify(axes);
+    return this.emptyFigure(...axes, { uirevision: `${this.tree.surface.key} ${this.picture}` });
+  }
+
+  /** Axes that something is painted on. */
+  emptyFigure(x, y, { xaxis, yaxis, uirevision }) {
+    const { light } = this.tree.theme;
+    const axis = ({ type, range, title }) => ({
+      type,
+      range: [...range],
+      title: { text: title, standoff: 6 },
+      gridcolor: light.grid,
+      zeroline: false,
+      ticks: "outside",
+      ticklen: 4,
+      tickcolor: light.grid,
+      tickfont: { color: light.muted },
+      automargin: true,
+    });
+    const layout = {
+      xaxis: { ...axis(x), ...xaxis },
+      yaxis: { ...axis(y), ...yaxis },
+      plot_bgcolor: light.plot,
+      font: { family: "inherit,", size: 14, color: light.text },
+      margin: { l: 56, r: 12, t: 14, b: 40 },
+      showlegend: false,
+      uirevision,
+    };
+    return { data: [], layout };
+  }
+
+  /** Let the axes of the loss curves follow the race and the view, but not away from where the reader has zoomed. */
+  fitCurves() {
+    const graph = this.graphs.curves;
+    if (!graph._fullLayout?.yaxis) return;
+    const { x, y } = this.wantedAxes();
+    const axes = JSON.stringify({ x, y });
+    if (axes === this.curveAxes) return;
+    const kind = `${y.type} ${this.progressAxis}`;
+    if (kind !== this.curveKind) this.curvesZoomed = false;
+    this.curveKind = kind;
+    this.curveAxes = axes;
+    const change = { "xaxis.title.text": x.title, "yaxis.title.text": y.title, "yaxis.type": y.type, "yaxis.dtick": lossTicks(y).dtick, "yaxis.tickformat": lossTicks(y).tickformat };
+    if (!this.curvesZoomed) Object.assign(change, { "xaxis.range": [...x.range], "yaxis.range": [...y.range] });
+    this.fitting = true;
+    this.Plotly.relayout(graph, change).finally(() => (this.fitting = false));
+  }
+
+  resetView() {
+    const { map, relief, data } = this.graphs;
+    if (this.examples && data._fullLayout) {
+      const [x, y] = this.wantedDataAxes();
+      this.Plotly.relayout(data, { "xaxis.range": [...x.range], "yaxis.range": [...y.range] });
+    }
+    this.curvesZoomed = false;
+    this.curveAxes = null;
+    this.fitCurves();
+    if (map._fullLayout) {
+      const change = {};
+      for (const axis of ["xaxis", "yaxis"]) {
+        const { range } = this.tree.surface.contour.layout[axis] ?? {};
+        if (range) change[`${axis}.range`] = [...range];
+        else change[`${axis}.autorange`] = true;
+      }
+      this.Plotly.relayout(map, change);
+    }
+    if (relief._fullLayout?.scene) {
+      const camera = this.tree.surface.relief.layout.scene?.camera ?? { eye: { x: 1.25, y: 1.25, z: 1.25 } };
+      this.Plotly.relayout(relief, { "scene.camera": structuredClone(camera) });
+    }
+  }
+
+  note(text) {
+    this.show.note.textContent = text;
+    this.show.note.hidden = !text;
+  }
+
+  /* ---- the clock ---- */
+
+  /** Something that moves paths in the picture has changed: work their pixels out again at the next frame. */
+  invalidate() {
+    this.moved = true;
+    this.request();
+  }
+
+  request() {
+    this.frame ||= requestAnimationFrame((now) => this.tick(now));
+  }
+
+  tick(now) {
+    this.frame = 0;
+    const seconds = Math.min((now - (this.before ?? now)) / 1000, LONGEST_FRAME);
+    this.before = this.playing ? now : undefined;
+    if (this.playing) this.advance(seconds);
+    this.paint();
+    if (this.playing) this.request();
+  }
+
+  advance(seconds) {
+    if (this.position >= this.steps) {
+      this.rest = (this.rest ?? 0) + seconds;
+      if (this.rest < END_PAUSE) return;
+      this.position = 0;
+    }
+    this.rest = 0;
+    this.position = Math.min(this.position + (seconds * this.speed * this.steps) / RUN_SECONDS, this.steps);
+    if (this.position >= this.steps && !this.loop) this.setPlaying(false);
+  }
+
+  setPlaying(playing) {
+    if (this.veiled) return;
+    this.playing = playing;
+    this.before = undefined;
+    this.rest = 0;
+    if (playing && this.position >= this.steps) this.position = 0;
+    this.showSettings();
+    this.request();
+  }
+
+  seek(step) {
+    if (this.veiled) return;
+    this.position = clamp(step, 0, this.steps);
+    if (this.playing) this.setPlaying(false);
+    this.showSettings();
+    this.request();
+  }
+
+  /* ---- painting ---- */
+
+  /** What tests and other scripts of the page may read. */
+  state() {
+    return {
+      step: this.position,
+      steps: this.steps,
+      playing: this.playing,
+      painted: !this.frame, // nothing waits for the next frame
+      speed: this.speed,
+      loop: this.loop,
+      trail: this.trail,
+      surfaceDraws: this.surfaceDraws,
+      frames: this.frames,
+      ready: Boolean(this.panels.surface.projection && this.panels.curves.projection),
+      raceKey: this.tree.race.key,
+      surfaceKey: this.tree.surface.key,
+      start: [...this.tree.race.start],
+      round: this.tree.race.round,
+      veiled: this.veiled,
+      member: this.members.length ? this.member : null,
+      members: this.members.length,
+      value: this.members[this.member]?.value ?? null,
+      data: this.examples && {
+        ready: Boolean(this.panels.data.projection),
+        picture: this.picture,
+        heldOut: Boolean(this.heldOut),
+        lit: [...this.rowsOf(this.step)],
+      },
+      foggy: this.foggy,
+      seen: this.foggy ? (this.fog?.seen ?? 0) : 1,
+      dark: this.dark,
+      view: structuredClone(this.view),
+    };
+  }
+
+  destroy() {
+    cancelAnimationFrame(this.frame);
+    cancelAnimationFrame(this.resizing);
+    clearTimeout(this.startTimer);
+    clearTimeout(this.lettingGo);
+    clearTimeout(this.telling);
+    clearTimeout(this.fanning);
+    this.cleanups.forEach((undo) => undo());
+    if (Stage.active === this) Stage.active = null;
+    if (this.Plotly) Object.values(this.graphs).forEach((graph) => this.Plotly.purge(graph));
+  }
+}

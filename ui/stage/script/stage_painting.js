@@ -1,0 +1,238 @@
+/* What the stage paints on its canvases: paths, heads, arrows, the fog, what is pointed at. */
+
+extend(Stage, {
+  paint() {
+    const { surface, curves } = this.panels;
+    const { moved } = this;
+    this.frames++;
+    if (moved) {
+      this.moved = false;
+      const { map, relief, curves: graph } = this.graphs;
+      const { projection } = this;
+      surface.projection =
+        projection === "map" && map._fullLayout?.xaxis && !this.stale.map
+          ? new MapProjection(map)
+          : projection === "relief" && relief._fullLayout?.scene?._scene?.glplot && !this.stale.relief
+            ? new ReliefProjection(relief, surface.host, this.ground)
+            : null;
+      curves.projection = graph._fullLayout?.xaxis ? this.curveProjection(graph) : null;
+      for (const panel of [surface, curves]) this.paintWhole(panel);
+      this.placeStart();
+      this.fogMoved = true;
+    }
+    if (this.memberMoved) {
+      this.memberMoved = false;
+      for (const panel of [surface, curves]) this.paintPaths(panel, this.tree.race.family?.lane);
+    }
+    this.paintFog(surface);
+    for (const panel of [surface, curves]) this.paintMoving(panel);
+    if (this.examples) this.paintData(this.panels.data, moved);
+    this.showStep();
+  },
+
+  curveProjection(graph) {
+    return new CurveProjection(graph, this.progressAxis, this.tree.curves.offset, this.examples?.count);
+  },
+
+  eachShown(panel, paint) {
+    this.lanes.forEach((lane, index) => {
+      const line = panel.lines.get(index);
+      if (!line || !this.isShown(index)) return;
+      paint(lane, line, this.highlighted === undefined || this.highlighted === index ? 1 : 0.18, index);
+    });
+  },
+
+  clipped(context, { left, top, right, bottom }, paint) {
+    context.save();
+    context.beginPath();
+    context.rect(left, top, right - left, bottom - top);
+    context.clip();
+    paint();
+    context.restore();
+  },
+
+  paintWhole(panel) {
+    panel.fit();
+    panel.lines.clear();
+    panel.beside.clear();
+    this.paintPaths(panel);
+    this.paintFan(panel);
+  },
+
+  /** The whole paths, after the pixels of one lane, or of all, have been worked out. */
+  paintPaths(panel, changed) {
+    const { projection, whole } = panel;
+    panel.begin(whole);
+    if (!projection) return;
+    this.lanes.forEach((lane, index) => {
+      if (!this.isShown(index) || (changed ?? index) !== index) return;
+      panel.lines.set(index, projection.line(lane));
+      if (lane.validation && panel === this.panels.curves) panel.beside.set(index, projection.line(onHeldOut(lane)));
+    });
+    if (this.foggy) return; // what will happen is as unknown as the map
+    this.clipped(whole, projection.rect, () =>
+      this.eachShown(panel, (lane, line, strength, index) => {
+        const faint = { color: lane.color, width: 1.5, dash: lane.dash };
+        whole.globalAlpha = strength * (this.dark ? 0.75 : 0.66);
+        stroke(whole, line, 0, Infinity, { ...faint, veiled: false });
+        whole.globalAlpha = strength * (this.dark ? 0.5 : 0.42);
+        stroke(whole, line, 0, Infinity, { ...faint, veiled: true });
+        const beside = panel.beside.get(index);
+        whole.globalAlpha = strength * 0.75;
+        if (beside) stroke(whole, beside, 0, Infinity, { color: lane.color, width: 1, dash: HELD_OUT_DASH });
+      }),
+    );
+  },
+
+  /** All members of a family, faintly, behind the one that runs. Away while the axes move: it takes several frames. */
+  paintFan(panel) {
+    const { family } = this.tree.race;
+    const { projection, width, height, ratio } = panel;
+    const wanted = family && projection && this.isShown(family.lane) && !this.foggy && !(projection instanceof ReliefProjection);
+    if (!wanted && !panel.lower.fan) return;
+    const { x0, x1, y0, y1, rect } = projection ?? {};
+    const place = [x0, x1, y0, y1, rect, width, height, ratio, this.progressAxis, this.dark];
+    const key = wanted ? `${family.key} ${JSON.stringify(place)}` : "";
+    if (key === panel.fanKey) return;
+    const fan = panel.below("fan");
+    panel.fanKey = undefined;
+    panel.begin(fan);
+    if (key !== panel.fanWanted) {
+      panel.fanWanted = key;
+      clearTimeout(this.fanning);
+      this.fanning = setTimeout(() => this.invalidate(), FAN_PATIENCE);
+      return;
+    }
+    panel.fanKey = key;
+    if (!wanted) return;
+    fan.globalAlpha = this.dark ? FAN_STRENGTH.dark : FAN_STRENGTH.light;
+    this.clipped(fan, rect, () =>
+      this.members.forEach((member) => stroke(fan, projection.line(member), 0, Infinity, { color: member.color, width: 1 })),
+    );
+  },
+
+  paintMoving(panel) {
+    const { projection, moving } = panel;
+    panel.begin(moving);
+    if (!projection) return;
+    const { halo, muted } = this.theme;
+    const now = this.position;
+    const from = this.trail ? Math.max(0, now - this.trail) : 0;
+    this.clipped(moving, projection.rect, () => {
+      if (panel === this.panels.curves && this.progressAxis === "steps") this.paintNow(panel, muted);
+      this.eachShown(panel, (lane, line, strength, index) => {
+        const beside = panel.beside.get(index);
+        moving.globalAlpha = strength;
+        if (beside) stroke(moving, beside, from, now, { color: lane.color, width: 1.6, dash: HELD_OUT_DASH });
+        moving.globalAlpha = 0.8 * strength;
+        stroke(moving, line, from, now, { color: halo, width: HALO_WIDTH, veiled: false });
+        moving.globalAlpha = strength;
+        stroke(moving, line, from, now, { color: lane.color, width: LINE_WIDTH, dash: lane.dash, veiled: false });
+        moving.globalAlpha = 0.35 * strength;
+        stroke(moving, line, from, now, { color: lane.color, width: LINE_WIDTH, dash: lane.dash, veiled: true });
+      });
+    });
+    this.eachShown(panel, (lane, line, strength) => this.paintHead(panel, lane, line, strength));
+    if (this.hovered) this.paintHovered(panel);
+    moving.globalAlpha = 1;
+  },
+
+  paintFog(panel) {
+    panel.host.classList.toggle("lll-foggy", this.foggy);
+    const { projection } = panel;
+    if (!this.foggy || !(projection instanceof MapProjection)) {
+      if (panel.lower.fog && this.fogMoved) panel.begin(panel.lower.fog);
+      this.fogMoved = false;
+      return;
+    }
+    const { tree } = this;
+    const place = `${tree.fog} ${tree.surface.domain}`;
+    if (place !== this.fogPlace) this.fog = new Fog(tree.surface.domain, tree.fog);
+    this.fogPlace = place;
+    const shown = new Map([...this.lanes.entries()].filter(([index]) => this.isShown(index)));
+    const color = this.theme.grid.match(/[0-9a-f]{2}/gi).map((part) => parseInt(part, 16));
+    const changed = this.fog.follow(shown, this.position, color, `${tree.race.key} ${this.members.length && this.member}`);
+    if (!changed && !this.fogMoved) return;
+    this.fogMoved = false;
+    const context = panel.below("fog");
+    const { left, top, right, bottom } = projection.rect;
+    const [[x0, x1], [y0, y1]] = tree.surface.domain;
+    const [west, east, north, south] = [projection.px(x0), projection.px(x1), projection.py(y1), projection.py(y0)].map(Math.round);
+    panel.begin(context);
+    this.clipped(context, projection.rect, () => {
+      context.beginPath();
+      context.rect(left, top, right - left, bottom - top);
+      context.rect(west, north, east - west, south - north);
+      context.fillStyle = this.theme.grid;
+      context.fill("evenodd");
+      context.drawImage(this.fog.bitmap, west, north, east - west, south - north);
+    });
+  },
+
+  /** The present step as a thin upright line through the curves. */
+  paintNow({ moving, projection }, color) {
+    const x = Math.round(projection.px(this.position)) + 0.5;
+    moving.globalAlpha = 0.5;
+    moving.beginPath();
+    moving.moveTo(x, projection.rect.top);
+    moving.lineTo(x, projection.rect.bottom);
+    moving.strokeStyle = color;
+    moving.lineWidth = 1;
+    moving.stroke();
+  },
+
+  paintHead(panel, lane, line, strength) {
+    const { projection, moving } = panel;
+    const { halo } = this.theme;
+    const end = lane.diverged && projection.end(lane, line);
+    if (end && this.position >= end.step) {
+      moving.globalAlpha = strength;
+      drawCross(moving, end.x, end.y, 6, lane.color, halo);
+      return;
+    }
+    const head = projection.head(lane, this.position);
+    if (!line.contains(head.x, head.y)) return;
+    moving.globalAlpha = strength * (head.veiled ? 0.45 : 1);
+    if (this.view.arrows && panel === this.panels.surface) this.paintArrows(panel, lane, head);
+    drawMarker(moving, this.tree.theme.markers[lane.marker], head.x, head.y, MARKER_RADIUS, lane.color, halo);
+  },
+
+  paintArrows({ projection, moving }, lane, head) {
+    if (this.position >= lane.last_step) return;
+    const [i, j] = bracket(lane, this.position);
+    const { points, gradients } = lane;
+    const { domain } = this.tree.surface;
+    const size = domain.map(([low, high]) => high - low);
+    const step = [points[2 * j] - points[2 * i], points[2 * j + 1] - points[2 * i + 1]];
+    const { halo, ink } = this.theme;
+    const draw = (vector, length, color, open) => {
+      const direction = projection.heading(lane, this.position, ...vector);
+      if (direction) drawArrow(moving, head.x, head.y, direction, length, color, halo, open);
+    };
+    if (gradients) {
+      const downhill = [-gradients[2 * i], -gradients[2 * i + 1]];
+      draw(downhill, arrowLength(Math.log10(1 + Math.hypot(...downhill)) / 8), ink, true);
+    }
+    draw(step, arrowLength(Math.hypot(step[0] / size[0], step[1] / size[1])), lane.color, false);
+  },
+
+  paintHovered(panel) {
+    const { lane: index, step, beside } = this.hovered;
+    const lane = this.lanes[index];
+    const { x, y } = panel.projection.head(beside && panel === this.panels.curves ? onHeldOut(lane) : lane, step);
+    const { moving } = panel;
+    moving.globalAlpha = 1;
+    for (const [color, width] of [
+      [this.theme.halo, 5],
+      [lane.color, 2.5],
+    ]) {
+      moving.beginPath();
+      moving.arc(x, y, 6, 0, 2 * Math.PI);
+      moving.strokeStyle = color;
+      moving.lineWidth = width;
+      moving.stroke();
+    }
+  },
+
+  /* ---- the data: what stands still below, what moves with the step above ---- */
+});

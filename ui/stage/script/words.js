@@ -1,0 +1,28 @@
+const fill = (template, values) => template.replace(/\{(\w+)\}/g, (whole, name) => values[name] ?? whole);
+
+const escapeHtml = (text) => String(text).replace(/[&<>"']/g, (c) => `&#${c.charCodeAt(0)};`);
+
+/** Four significant digits, a true minus sign, and no noise of zeros. */
+function showNumber(value) {
+  if (Number.isNaN(value) || value === undefined) return "–";
+  if (!Number.isFinite(value)) return value > 0 ? "∞" : "−∞";
+  const size = Math.abs(value);
+  const text = size !== 0 && (size < 1e-3 || size >= 1e5) ? value.toExponential(3) : String(Number(value.toPrecision(4)));
+  return text.replace("e+", "e").replaceAll("-", "−");
+}
+
+/** A coordinate of the start with six significant digits of the domain's size: a short link and a steady cache key. */
+function roundTo(value, size) {
+  const quantum = 10 ** (Math.floor(Math.log10(size)) - 5);
+  return Number((Math.round(value / quantum) * quantum).toPrecision(12));
+}
+
+const clamp = (value, low, high) => Math.min(Math.max(value, low), high);
+const mix = (a, b, part) => a + (b - a) * part;
+
+/** Whole decades between the ticks of a logarithmic axis that spans several; on a short one Plotly's choice, as numbers
+    written out, for it would print bare digits. */
+function lossTicks({ type, range: [low, high] }) {
+  if (type !== "log") return { dtick: null, tickformat: "" };
+  return high - low > 2 ? { dtick: Math.ceil((high - low) / 8), tickformat: "" } : { dtick: null, tickformat: "~g" };
+}
