@@ -79,6 +79,21 @@ def test_prediction_is_answered_by_its_race(lesson: type[Lesson]):
 
 
 @pytest.mark.parametrize("lesson", LESSONS.values(), ids=LESSONS)
+def test_right_answer_is_not_told_by_its_form(lesson: type[Lesson]):
+    """Were all answers but one given with a reason, that one would be it."""
+    texts = [option.text for option in lesson.prediction.options.values()]
+    assert len({": " in text for text in texts}) == 1, texts
+
+
+def test_right_answer_is_not_told_by_its_place():
+    places = [
+        list(asked.options).index(asked.answered(lesson(), race(asked.scenario))[0])
+        for lesson, asked in ((lesson, lesson.prediction) for lesson in LESSONS.values())
+    ]
+    assert all(places.count(place) >= len(places) / 4 for place in range(3)), places
+
+
+@pytest.mark.parametrize("lesson", LESSONS.values(), ids=LESSONS)
 def test_lesson_says_and_offers_something(lesson: type[Lesson]):
     assert lesson.claims()
     assert 1 <= len(lesson.invitations) <= 4

@@ -44,7 +44,7 @@ HOLLOW_RATES = (
     1.0,
     1.2,
 )
-SMALL, LARGE = 0.05, 0.3
+SMALL, LARGE = 0.05, 0.35
 SIDE = 14
 """Starts on a grid of that many a side."""
 NEAR = 0.1
@@ -183,10 +183,10 @@ class AdamOrSgdm(Lesson):
         }
 
     @predict(
-        "Both start in the hollow of the sharp minimum, at the same large rate, 0.3. Where do they end?",
+        "Both start in the hollow of the sharp minimum, at the same large rate, 0.35. Where do they end?",
         {
             "both_sharp": Option(
-                "Both in the sharp minimum, which is next to them",
+                "Both in the sharp minimum: it is next to them",
                 "One of them cannot stay there: at this rate its bounces carry it over the rim of so narrow a hollow.",
             ),
             "both_flat": Option(
@@ -194,7 +194,10 @@ class AdamOrSgdm(Lesson):
                 "It is too large for one of them. Adam divides its steps by the size of the gradients, and in a steep "
                 "hollow these are large.",
             ),
-            "apart": Option("SGDM in the flat one, Adam in the sharp one", "Look at the two ends of the paths."),
+            "apart": Option(
+                "SGDM in the flat one, Adam in the sharp one: its steps stay small",
+                "Look at the two ends of the paths.",
+            ),
         },
         because="SGDM can rest only where the curvature is below 2 (1 + γ) / η = {limit:.1f}. The sharp minimum has "
         "{sharp:.1f}, the flat one {flat:.1f}. Adam divides by the size of the gradients and stays.",

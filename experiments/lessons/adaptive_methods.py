@@ -126,6 +126,9 @@ class AdaptiveMethods(Lesson):
         "Adam's two averages start at 0, so at first both are too small. One of these runs leaves out the correction. "
         "Its first steps are …",
         {
+            "long": Option(
+                "too long: the one below the fraction is too small by more", "Compare the lengths of the first steps."
+            ),
             "short": Option(
                 "too short: an average that is too small makes a small step",
                 "That is half of it. The average of the squares starts at 0 as well, and it stands below the fraction.",
@@ -134,7 +137,6 @@ class AdaptiveMethods(Lesson):
                 "about right: one average is above, the other below the fraction",
                 "They would cancel if both were too small by the same factor. They are not, since β₁ and β₂ differ.",
             ),
-            "long": Option("too long", "Compare the lengths of the first steps."),
         },
         because="The first step is {raw:.3g} long without the correction and {corrected:.3g} with it, {times:.2f} "
         "times. The average above is 1 − β₁ = 0.1 of the gradient, the root below it only √(1 − β₂) = 0.032 of its "

@@ -180,7 +180,7 @@ class DataOrder(Lesson):
                 "About as far: sorted is sorted",
                 "What hurts is not order as such. It is that neighbours in line all pull the same way.",
             ),
-            "less": Option("Much less far, about as if shuffled", "Watch the end of each pass."),
+            "less": Option("Much less far: it is about as good as shuffling", "Watch the end of each pass."),
             "more": Option(
                 "Farther: the line is turned by its right end",
                 "The right end has points above the line and points below it, and their pulls mostly cancel.",

@@ -186,10 +186,12 @@ class DropoutAndNormalisation(Lesson):
                 "Their gradients do have a mean, but it is not the gradient of the bare loss: a feature that may be "
                 "missing must not be relied on.",
             ),
-            "smaller": Option("Around a place with smaller weights", "Compare the end with the star."),
             "zero": Option(
                 "Around zero: in the end it trusts no feature",
                 "It would, if every feature were missing nearly always. At 0.3 each is worth its weight most times.",
+            ),
+            "smaller": Option(
+                "Around smaller weights: no feature may be relied on too much", "Compare the end with the star."
             ),
         },
         because="Its last thousand steps lie around ({x:.2f}, {y:.2f}). The minimum of the penalised loss is "

@@ -186,11 +186,14 @@ class EarlyStopping(Lesson):
         "The same ten examples, full gradients, nobody stops. Momentum gets the training loss down faster than plain "
         "gradient descent. Which held-out loss is lower after 500 steps?",
         {
+            "plain": Option(
+                "That of plain gradient descent: it has not come so far",
+                "Compare how far along the valley the two have come.",
+            ),
             "momentum": Option(
                 "That of momentum: the better optimizer gives the better model",
                 "It is better at what it was asked for, and that was the training loss.",
             ),
-            "plain": Option("That of plain gradient descent", "Compare how far along the valley the two have come."),
             "same": Option(
                 "Both the same: they minimise the same loss",
                 "In the end they will be. After so many steps plain descent is not there yet, to its advantage.",

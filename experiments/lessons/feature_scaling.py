@@ -135,7 +135,7 @@ class FeatureScaling(Lesson):
                 "Two or three: the bowl is round now",
                 "Each feature alone is in order. Together they still say nearly the same thing.",
             ),
-            "tens": Option("Some tens", "Watch it creep along the valley."),
+            "tens": Option("Some tens: a valley is left", "Watch it creep along the valley."),
             "thousands": Option(
                 "Thousands: correlation makes the bowl a trough",
                 "A long one, but 19 times as long as wide, not a thousand times.",

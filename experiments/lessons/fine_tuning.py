@@ -129,7 +129,10 @@ class FineTuning(Lesson):
                 "An opposite start is not an unrelated one. Along the gentle direction it lies farther from the new "
                 "minimum than most.",
             ),
-            "more": Option("more steps", "Compare the number of steps with the median of the random starts."),
+            "more": Option(
+                "more steps: the old weights are in the way",
+                "Compare the number of steps with the median of the random starts.",
+            ),
         },
         because="It takes {steps} steps; the median of {random} random starts is {median}.",
         link={

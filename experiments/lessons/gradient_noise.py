@@ -152,11 +152,11 @@ class GradientNoise(Lesson):
                 "At the saddle: so little noise cannot move it",
                 "It need not move it far. Off the ridge the slope points away from the saddle and does the rest.",
             ),
-            "valley": Option("In one of the two valleys", "Look at y at the end."),
             "between": Option(
-                "Somewhere around the saddle, wandering",
+                "Somewhere around the saddle: noise has no direction",
                 "It would on level ground. Here each step away from the ridge makes the next one longer.",
             ),
+            "valley": Option("In one of the two valleys: any push grows", "Look at y at the end."),
         },
         because="It ends at y = {y:.3f}, in a valley. Next to the ridge a step multiplies the distance from it by "
         "1 + η = 1.1: a thousandth becomes more than a half by step {step}.",

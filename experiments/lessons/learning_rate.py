@@ -129,14 +129,14 @@ class LearningRate(Lesson):
     @predict(
         "In this bowl $2/\\lambda$ is 0.2. One rate is 5 % below it, the other 5 % above. After 100 steps …",
         {
+            "split": Option(
+                "one has arrived, the other has left the map",
+                "One rate shrinks every swing by a tenth, the other stretches it by a tenth.",
+            ),
             "both": Option(
                 "both have arrived, the larger rate a little sooner",
                 "Above the limit every swing is a tenth longer than the last. A hundred such steps make it more than "
                 "ten thousand times as long.",
-            ),
-            "split": Option(
-                "one has arrived, the other has left the map",
-                "One rate shrinks every swing by a tenth, the other stretches it by a tenth.",
             ),
             "swing": Option(
                 "both still swing from wall to wall",

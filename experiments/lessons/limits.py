@@ -167,11 +167,11 @@ class Limits(Lesson):
     @predict(
         "The start is a millionth beside the ridge of the saddle. Where is gradient descent after 300 steps?",
         {
+            "valley": Option("In one of the two valleys: a millionth grows", "Look at where the path ends."),
             "saddle": Option(
                 "At the saddle: a millionth is nothing",
                 "It does come to the saddle and waits there. But all the while the millionth grows.",
             ),
-            "valley": Option("In one of the two valleys", "Look at where the path ends."),
             "away": Option(
                 "Off the map: a saddle has no bottom",
                 "Other saddles have none. Here each side is a valley with a minimum, and it holds.",

@@ -190,11 +190,11 @@ class Momentum(Lesson):
     @predict(
         "Momentum 0.99 instead of 0.9, all else the same. After 250 steps, which one has the lower loss?",
         {
+            "light": Option("0.9: it comes to rest", "Compare the two curves at the end."),
             "heavy": Option(
                 "0.99: it is faster",
                 "It is faster, and that is the trouble: it rolls through the minimum and comes back, again and again.",
             ),
-            "light": Option("0.9: it comes to rest", "Compare the two curves at the end."),
             "same": Option(
                 "Much the same: 250 steps are enough for both",
                 "They would be, if both came to rest. The heavier ball is still swinging.",

@@ -143,7 +143,7 @@ class Taylor(Lesson):
                 "In the nearest valley: it knows slope and curvature",
                 "It knows them and does not ask for their sign: it goes to where the quadratic model is level.",
             ),
-            "hill": Option("On top of the hill", "Look at the loss: it went down."),
+            "hill": Option("On top of the hill: it is level there too", "Look at the loss: it went down."),
             "away": Option(
                 "Off the map: the model bends the wrong way",
                 "The model has a level point, close by. Newton's method goes there and stays.",

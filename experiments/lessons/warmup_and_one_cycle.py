@@ -134,12 +134,12 @@ class WarmupAndOneCycle(Lesson):
         "RAdam is Adam with a warm-up of its own. Both run at rate 0.05 on this slope. Which takes the longer first "
         "step?",
         {
+            "radam": Option("RAdam: it begins as plain momentum", "Compare the lengths of the first steps."),
             "adam": Option(
                 "Adam: RAdam warms up, so it starts gently",
                 "RAdam's adapted steps do start gently. But they do not come first: before there are enough gradients "
                 "it takes a few steps of momentum, and those are as long as the slope is steep.",
             ),
-            "radam": Option("RAdam, in spite of its warm-up", "Compare the lengths of the first steps."),
             "same": Option(
                 "Neither: with one gradient seen, both can only step by the rate",
                 "That is so for Adam, which divides by the size of that gradient. RAdam does not trust it yet.",

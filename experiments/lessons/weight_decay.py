@@ -140,11 +140,11 @@ class WeightDecay(Lesson):
         "weights?",
         {
             "penalised": Option(
-                "Adam + L2, as in the race above",
+                "Adam + L2: so it was in the race above",
                 "In the race above, as it opens, a gradient is larger than 1, and Adam divides the penalty by its "
                 "size. Dividing by a number below 1 makes it larger.",
             ),
-            "decoupled": Option("AdamW", "Compare where the two end."),
+            "decoupled": Option("AdamW: nothing makes its decay stronger", "Compare where the two end."),
             "same": Option(
                 "Much the same: λ is the same",
                 "They would be, if gradients had size 1. Only decoupled decay takes no notice of their size.",
