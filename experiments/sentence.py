@@ -3,6 +3,23 @@
 from dataclasses import dataclass, field
 from typing import Any
 
+SUPERSCRIPTS = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
+
+
+def printed(number: str) -> str:
+    """A formatted number as a book has it: −1.5 for -1.5, 3 × 10⁻⁹ for 3e-09, and no line breaks within."""
+    mantissa, e, exponent = number.partition("e")
+    power = int(exponent) if e and float(mantissa) else 0
+    times = f"\N{NARROW NO-BREAK SPACE}×\N{NARROW NO-BREAK SPACE}10{str(power).translate(SUPERSCRIPTS)}"
+    return mantissa.replace("-", "−") + (times if power else "")
+
+
+class _Printed(float):
+    """A float that a template's format writes as it is printed."""
+
+    def __format__(self, spec: str) -> str:
+        return printed(super().__format__(spec))
+
 
 @dataclass(frozen=True)
 class Sentence:
@@ -12,7 +29,12 @@ class Sentence:
     values: dict[str, Any] = field(default_factory=dict)
 
     def __str__(self) -> str:
-        return self.template.format(**self.values)
+        return self.filled(self.template)
+
+    def filled(self, template: str) -> str:
+        """This template, the sentence's own or a translation of it, with the values in place."""
+        values = {name: _Printed(each) if isinstance(each, float) else each for name, each in self.values.items()}
+        return template.format(**values)
 
 
 class ScenarioError(ValueError):

@@ -141,7 +141,7 @@ def _layout(domain: Domain, scale: HeightScale, colors: Theme, words: Words, equ
 
     return {
         "template": "none",
-        "xaxis": axis("x", domain[0]),
+        "xaxis": axis("x", domain[0]) | ({"constrain": "domain"} if equal else {}),
         "yaxis": axis("y", domain[1]) | ({"scaleanchor": "x", "constrain": "domain"} if equal else {}),
         "coloraxis": color_axis(scale, colors, words),
         "paper_bgcolor": colors.paper,

@@ -121,15 +121,21 @@ def curve_axes(
             "steps": words.steps,
             "evaluations": words.evaluations,
             "linear": words.loss,
-            "log": words.above_minimum.format(minimum=loss_text(offset)) if offset else words.loss,
+            # A minimum that is rounding is none to name: data without noise are fitted to 5e-31.
+            "log": words.above_minimum.format(minimum=loss_text(offset)) if abs(offset) > LOWEST_GAP else words.loss,
         },
     }
 
 
 def _log_ticks(exponents: list[float]) -> dict[str, Any]:
-    """Whole decades on a long axis; on a short one numbers written out, since Plotly would print bare digits."""
+    """Whole decades on a long axis; on a short one numbers written out, since Plotly would print bare digits.
+
+    Of one or two decades 1, 2 and 5: all digits would lie on one another.
+    """
     span = exponents[1] - exponents[0]
-    return {"dtick": ceil(span / 8)} if span > 2 else {"tickformat": "~g"}
+    if span > 2:
+        return {"dtick": ceil(span / 8)}
+    return {"tickformat": "~g"} | ({"dtick": "D2"} if span > 0.9 else {})
 
 
 def _roomy(low: float, high: float) -> list[float]:

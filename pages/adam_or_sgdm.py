@@ -83,8 +83,8 @@ with landing:
             dark=page.dark,
         ),
         _(
-            "The same 196 starts, spread over the whole map, at every rate. Small rates: as many for both. Large "
-            "rates: SGDM leaves, Adam stays, and at still larger ones leaves as well."
+            "The same 196 starts, spread over the whole map, at every rate. Small rates: nearly as many for both. "
+            "Large rates: SGDM leaves, Adam stays, and at still larger ones leaves as well."
         ),
         key="landing",
     )

@@ -5,7 +5,7 @@ import streamlit as st
 from experiments.lessons.limits import Limits
 from figures.contour import paths_figure
 from ui.lesson import LessonPage
-from ui.words import _
+from ui.words import _, say
 
 page = LessonPage("limits")
 page.picture()
@@ -51,15 +51,9 @@ for place, (key, label) in enumerate(Limits.choices()["place"].options.items()):
     with columns[place % 2]:
         page.figure(
             paths_figure(races[key].landscape, races[key].trajectories, labels, dark=page.dark),
-            _(
-                "{place}: gradient descent ends at loss {loss:.3f}, gradient {slope:.0e}, curvatures {low:.2g} and "
-                "{high:.2g}"
-            ).format(
-                place=_(label), loss=stops[key].loss, slope=stops[key].slope,
-                low=stops[key].curvatures[0], high=stops[key].curvatures[1],
-            ),
+            f"{_(label)}: {say(stops[key].told)}",
             key=key,
-        )  # fmt: skip
+        )
 page.predict()
 page.end(
     _("A zero gradient is not yet a minimum, and a minimum is not yet the lowest one."),

@@ -13,7 +13,7 @@ _ = translation("messages", fallback=True).gettext
 
 def say(sentence: Sentence) -> str:
     """A sentence in the reader's language, with its values in place."""
-    return _(sentence.template).format(**sentence.values)
+    return sentence.filled(_(sentence.template))
 
 
 def as_text(text: str) -> str:

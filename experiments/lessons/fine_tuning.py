@@ -8,6 +8,7 @@ import numpy as np
 from experiments.lesson import Invitation, Lesson, Option, Values, choice, claim, predict
 from experiments.race import Race
 from experiments.scenario import write_point
+from experiments.sentence import printed
 from landscapes import DATA_LOSSES, DataLoss, Landscape
 from optim_core import OPTIMIZERS, Trajectory, knob, run
 from optim_core.metrics import first_at_most
@@ -113,7 +114,7 @@ class FineTuning(Lesson):
         saved = [int(found.random[ANGLES.index(a)] - found.pretrained[ANGLES.index(a)]) for a in angles]
         return all(np.diff(saved) < 0), {
             "angles": ", ".join(f"{a:g}°" for a in angles),
-            "saved": ", ".join(map(str, saved)),
+            "saved": ", ".join(printed(str(steps)) for steps in saved),
         }
 
     @predict(
@@ -138,7 +139,7 @@ class FineTuning(Lesson):
         link={
             "surface": "multiple_regression(n=50,scale=3,task_angle=180,seed=1)",
             "start": "1.504,0.354",
-            "lanes": f'gradient_descent(learning_rate={RATE},name="from the minimum of task A")',
+            "lanes": f'gradient_descent(learning_rate={RATE},name="from task A")',
             "steps": str(STEPS),
         },
     )

@@ -8,6 +8,7 @@ import numpy as np
 
 from experiments.lesson import Invitation, Lesson, Option, Values, choice, claim, predict
 from experiments.race import Race, race, run_lane
+from experiments.sentence import Sentence
 from experiments.tables import results
 from landscapes import LANDSCAPES
 from landscapes.critical_points import Kind, classify
@@ -61,6 +62,15 @@ class Stop:
     curvatures: tuple[float, float]
     kind: Kind
 
+    @property
+    def told(self) -> Sentence:
+        """The same in words."""
+        low, high = self.curvatures
+        return Sentence(
+            "gradient descent ends at loss {loss:.3f}, gradient {slope:.0e}, curvatures {low:.2g} and {high:.2g}",
+            {"loss": self.loss, "slope": self.slope, "low": low, "high": high},
+        )
+
 
 @final
 @dataclass(frozen=True)
@@ -98,9 +108,9 @@ class Limits(Lesson):
         }
 
     @claim(
-        "Gradient descent stops at loss {loss:.3f}: the gradient there is {slope}. The lowest point of the map is "
+        "Gradient descent stops at loss {loss:.3f}: the gradient there is {slope:.0e}. The lowest point of the map is "
         "{gap:.3g} lower.",
-        "Gradient descent after {steps} steps: loss {loss:.3f}, gradient {slope}. The lowest point of the map is "
+        "Gradient descent after {steps} steps: loss {loss:.3f}, gradient {slope:.0e}. The lowest point of the map is "
         "{gap:.3g} lower.",
     )
     def stuck(self, race: Race) -> tuple[bool, Values]:
@@ -108,7 +118,7 @@ class Limits(Lesson):
         gap = stop.loss - (race.landscape.minimum_value or 0.0)
         stands = float(norm(path.points[-1] - path.points[-51])) < ZERO
         held = stop.slope < ZERO and stands and gap > 0.01
-        return held, {"loss": stop.loss, "slope": _power(stop.slope), "gap": gap, "steps": path.steps}
+        return held, {"loss": stop.loss, "slope": stop.slope, "gap": gap, "steps": path.steps}
 
     @claim(
         "The curvatures there, the eigenvalues of the Hessian, are {low:.2g} and {high:.2g}: {kind}.",
@@ -121,12 +131,12 @@ class Limits(Lesson):
         return told, {"low": low, "high": high, "kind": NAMES[stop.kind]}
 
     @claim(
-        "At all four places its gradient ends at {slope} or less: the slope alone does not tell them apart.",
-        "At the four places its gradient ends at up to {slope}.",
+        "At all four places its gradient ends at {slope:.0e} or less: the slope alone does not tell them apart.",
+        "At the four places its gradient ends at up to {slope:.0e}.",
     )
     def all_level(self, _race: Race) -> tuple[bool, Values]:
         slope = max(stop.slope for stop in stops().values())
-        return slope < ZERO, {"slope": _power(slope)}
+        return slope < ZERO, {"slope": slope}
 
     @claim(
         "The signs are right at all {count} level points of the {surfaces} surfaces here, but for {silent} where they "
@@ -140,9 +150,9 @@ class Limits(Lesson):
         return wrong == 0 and count > 100 * silent, facts
 
     @claim(
-        "On the ridge of the saddle y is still exactly 0 after {steps} steps. With noise of variance {variance}, "
+        "On the ridge of the saddle y is still exactly 0 after {steps} steps. With noise of variance {variance:.0e}, "
         "{left} of {seeds} runs leave it.",
-        "On the ridge of the saddle y is {y:.2g} after {steps} steps. With noise of variance {variance}, {left} of "
+        "On the ridge of the saddle y is {y:.2g} after {steps} steps. With noise of variance {variance:.0e}, {left} of "
         "{seeds} runs leave it.",
     )
     def ridge(self, _race: Race) -> tuple[bool, Values]:
@@ -151,7 +161,7 @@ class Limits(Lesson):
             "y": y,
             "left": left,
             "seeds": SEEDS,
-            "variance": _power(RIDGE_NOISE),
+            "variance": RIDGE_NOISE,
             "steps": Limits().scenario.steps,
         }
         return y == 0 and left > 0.9 * SEEDS, facts
@@ -258,11 +268,6 @@ def stop_of(race: Race) -> Stop:
 def stops() -> Mapping[str, Stop]:
     """Where gradient descent gets stuck at each place."""
     return {place: stop_of(stuck) for place, stuck in _races().items()}
-
-
-def _power(value: float) -> str:
-    """A small number in one digit, with a hyphen at which no line breaks."""
-    return f"{value:.0e}".replace("-", "\N{NON-BREAKING HYPHEN}") if value else "0"
 
 
 @lru_cache(maxsize=1)

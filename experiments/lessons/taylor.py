@@ -7,6 +7,7 @@ import numpy as np
 
 from experiments.lesson import Invitation, Lesson, Option, Values, choice, claim, predict
 from experiments.race import Race, race
+from experiments.sentence import printed
 from experiments.tables import results
 from landscapes import Landscape
 from landscapes.taylor import TRUST, honest_radii, model_error, rounding, taylor_model
@@ -134,7 +135,7 @@ class Taylor(Lesson):
 
         A Cholesky factorization takes n³/3 (Nocedal and Wright 2006, appendix A.1).
         """
-        return [(f"{n:,}", _bytes(n * BYTES), _bytes(n * n * BYTES), f"{n**3 / 3:.0e}") for n in SIZES]
+        return [(f"{n:,}", _bytes(n * BYTES), _bytes(n * n * BYTES), printed(f"{n**3 / 3:.0e}")) for n in SIZES]
 
     @predict(
         "Newton's method starts on the side of a hill, close to the top. Where does it end?",

@@ -220,6 +220,21 @@ def test_a_logarithmic_axis_is_the_distance_to_the_minimum():
     np.testing.assert_array_equal(traces(figure)[0].y, path.losses - minimum)
 
 
+def test_a_minimum_that_is_rounding_is_not_named():
+    """Data without noise are fitted to within rounding: nobody wants to read "loss − minimum (4.6e−31)"."""
+    path = run(LANDSCAPES["bowl"], OPTIMIZERS["adam"](learning_rate=0.05), (0.5, 0.5), 20)
+    assert curve_axes([path], minimum=4.6e-31)["titles"]["log"] == curve_axes([path])["titles"]["log"] == "loss"
+
+
+def test_ticks_of_a_logarithmic_loss_leave_room_for_one_another():
+    """All digits of two decades would lie on one another in a low picture; powers begin beyond."""
+    steps = np.arange(40)
+    for decades, expected in ((0.5, None), (1.5, "D2"), (12, 2)):
+        losses = 10 ** (-decades * steps / steps[-1])
+        path = replace(run(LANDSCAPES["bowl"], OPTIMIZERS["adam"](), (0.5, 0.5), 39), losses=losses)
+        assert curves_figure([path], ["Adam"], minimum=0.0).layout["yaxis"].dtick == expected
+
+
 def test_no_lanes_still_have_axes():
     figure = curves_figure([], [])
     low, high = figure.layout["yaxis"].range

@@ -20,9 +20,10 @@ function roundTo(value, size) {
 const clamp = (value, low, high) => Math.min(Math.max(value, low), high);
 const mix = (a, b, part) => a + (b - a) * part;
 
-/** Whole decades between the ticks of a logarithmic axis that spans several; on a short one Plotly's choice, as numbers
-    written out, for it would print bare digits. */
+/** Whole decades between the ticks of a logarithmic axis that spans several; 1, 2 and 5 of one or two, for all digits
+    would lie on one another; on a short one Plotly's choice. Numbers are written out, for it would print bare digits. */
 function lossTicks({ type, range: [low, high] }) {
   if (type !== "log") return { dtick: null, tickformat: "" };
-  return high - low > 2 ? { dtick: Math.ceil((high - low) / 8), tickformat: "" } : { dtick: null, tickformat: "~g" };
+  if (high - low > 2) return { dtick: Math.ceil((high - low) / 8), tickformat: "" };
+  return { dtick: high - low > 0.9 ? "D2" : null, tickformat: "~g" };
 }
