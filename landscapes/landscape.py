@@ -9,6 +9,7 @@ from typing import Any, Self
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from landscapes.bounds import is_tame
 from landscapes.code import Code
 from landscapes.critical_points import CriticalPoints, Domain, Point, find
 from optim_core.knob import Knob
@@ -95,6 +96,18 @@ class Landscape:
         """The surface, of its own kind, with these changes instead of its own."""
         moved = self.moving and dict(changes) != dict(self.changes)
         return replace(self, changes=changes, listed=None if moved else self.listed)
+
+    def is_finite_within(self, reach: float) -> bool:
+        """Whether the value is known to be finite up to `reach` domain sizes away from the middle of the domain.
+
+        A yes is certain, a no is not: see `landscapes.bounds`.
+        """
+        sizes = {
+            name: abs(low + high) / 2 + reach * (high - low)
+            for name, (low, high) in zip("xy", self.domain, strict=True)
+        }
+        letters = {name: abs(float(value)) for name, value in self.parameters.items()}
+        return is_tame(self.expression, tuple((letters | sizes).items()))
 
     @property
     def parameters(self) -> Mapping[str, float]:

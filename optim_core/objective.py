@@ -86,3 +86,12 @@ def norm(a: Array) -> Array:
 def domain_of(objective: Any) -> tuple[tuple[float, float], tuple[float, float]] | None:
     """The rectangle ((x0, x1), (y0, y1)) that an objective was made for, or None where it names none."""
     return getattr(objective, "domain", None)
+
+
+def is_finite_within(objective: Any, reach: float) -> bool:
+    """Whether the value is known to be a number wherever no coordinate is farther than `reach` domain sizes away.
+
+    Away from the middle of the domain, that is. Whoever cannot tell says no.
+    """
+    told = getattr(objective, "is_finite_within", None)
+    return bool(told and told(reach))

@@ -94,14 +94,14 @@ def run(
     number from 0, or a whole-number or yes-no field that is scheduled or given per lane; AttributeError for a
     schedule on a field that the optimizer does not have.
     """
-    theta, lanes = _start_of(start, seed, optimizer)
+    theta, lanes = start_of(start, seed, optimizer)
     steps = index(steps)
     if steps < 0:
         raise ValueError(f"a run has 0 or more steps, not {steps}")
     count = theta.shape[1]
-    live = _map_arrays(optimizer, lambda field: np.broadcast_to(field, lanes).ravel())
+    live = map_arrays(optimizer, lambda field: np.broadcast_to(field, lanes).ravel())
     seeds = np.broadcast_to(seed, lanes).ravel() if np.ndim(seed) else seed
-    factors = _factors(optimizer, schedules or {}, steps)
+    factors = factors_of(optimizer, schedules or {}, steps)
     sampler = sampler or Exact()
     rules = (stop,) if isinstance(stop, StoppingRule) else tuple(stop)
     memories: list[Any] = [None] * len(rules)
@@ -122,7 +122,7 @@ def run(
         while True:
             # Judge the new points, the last of which is point `reached`, and let go of the lanes that are done.
             values = objective.value(block)
-            verdict = np.where(_lost(block, values, objective), np.int8(Outcome.DIVERGED), np.int8(RUNNING))
+            verdict = np.where(lost(block, values, objective), np.int8(Outcome.DIVERGED), np.int8(RUNNING))
             for i, rule in enumerate(rules):
                 ends, memories[i] = rule.judge(block, values, objective, memories[i])
                 verdict[ends & (verdict == RUNNING)] = rule.outcome
@@ -137,10 +137,11 @@ def run(
             if ended.any():
                 last_step[alive[ended]] = begin + first[ended]
                 outcomes[alive[ended]] = verdict[first[ended], np.flatnonzero(ended)]
-                theta, alive, state, memories, seeds, waited = _keep(
-                    [theta, alive, state, memories, seeds, waited], ~ended
+                kept = np.flatnonzero(~ended)
+                theta, alive, state, memories, seeds, waited = take_lanes(
+                    [theta, alive, state, memories, seeds, waited], kept
                 )
-                live = _map_arrays(live, lambda field, going_on=~ended: field[going_on])
+                live = map_arrays(live, lambda field, kept=kept: field[kept])
             if reached == steps or not alive.size:
                 break
 
@@ -190,7 +191,7 @@ class Counted(Reshaped):
         return self.objective.hessian(theta)
 
 
-def _start_of(start: ArrayLike, seed: Any, optimizer: Optimizer) -> tuple[Array, tuple[int, ...]]:
+def start_of(start: ArrayLike, seed: Any, optimizer: Optimizer) -> tuple[Array, tuple[int, ...]]:
     """The start of every lane in one row, (2, lanes), and the shape of the lanes."""
     begin = np.asarray(start, dtype=float)
     if begin.ndim == 0 or begin.shape[0] != 2:
@@ -206,7 +207,7 @@ def _start_of(start: ArrayLike, seed: Any, optimizer: Optimizer) -> tuple[Array,
     return np.array(np.broadcast_to(begin, (2, *lanes)).reshape(2, -1)), lanes
 
 
-def _factors(optimizer: Optimizer, schedules: Mapping[str, Schedule], steps: int) -> dict[str, list[float]]:
+def factors_of(optimizer: Optimizer, schedules: Mapping[str, Schedule], steps: int) -> dict[str, list[float]]:
     """The factor of every step, by the full name of the field it multiplies."""
     factors = {}
     for name, schedule in schedules.items():
@@ -221,7 +222,7 @@ def _factors(optimizer: Optimizer, schedules: Mapping[str, Schedule], steps: int
     return factors
 
 
-def _lost(points: Array, values: Array, objective: Objective) -> NDArray[np.bool_]:
+def lost(points: Array, values: Array, objective: Objective) -> NDArray[np.bool_]:
     """Which points (2, k, lanes) are no longer finite or have left the map: (k, lanes)."""
     domain = domain_of(objective)
     fine = np.isfinite(values) & np.isfinite(points).all(axis=0)
@@ -244,25 +245,25 @@ def _field_shapes(optimizer: Optimizer) -> list[tuple[int, ...]]:
     return shapes
 
 
-def _map_arrays(optimizer: Any, change: Any) -> Any:
+def map_arrays(optimizer: Any, change: Any) -> Any:
     """The optimizer with `change` applied to every field, at any depth, that is an array."""
     changed = {}
     for f in fields(optimizer):
         value = getattr(optimizer, f.name)
         if isinstance(value, Optimizer):
-            changed[f.name] = _map_arrays(value, change)
+            changed[f.name] = map_arrays(value, change)
         elif np.ndim(value):
             changed[f.name] = change(np.asarray(value, dtype=float))
     return replace(optimizer, **changed) if changed else optimizer
 
 
-def _keep(tree: Any, keep: NDArray[np.bool_]) -> Any:
-    """A tree of dicts and lists whose arrays have only the lanes (last axis) to keep."""
+def take_lanes(tree: Any, lanes: NDArray[np.intp]) -> Any:
+    """A tree of dicts and lists whose arrays have only these lanes (last axis), in this order."""
     if isinstance(tree, dict):
-        return {name: _keep(branch, keep) for name, branch in tree.items()}
+        return {name: take_lanes(branch, lanes) for name, branch in tree.items()}
     if isinstance(tree, list):
-        return [_keep(branch, keep) for branch in tree]
-    return np.ascontiguousarray(tree[..., keep]) if np.ndim(tree) else tree
+        return [take_lanes(branch, lanes) for branch in tree]
+    return np.take(tree, lanes, axis=-1) if np.ndim(tree) else tree
 
 
 def _waited(state: State) -> Any:

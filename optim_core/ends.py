@@ -1,0 +1,228 @@
+"""Where many runs end and when, without the way there: for maps, on which every point is a whole run."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from optim_core.objective import Array, Objective, Reshaped, domain_of, is_finite_within, norm
+from optim_core.optimizer import Optimizer, State, get_field, with_field
+from optim_core.outcome import Outcome
+from optim_core.run import CHECK_EVERY, ESCAPE, RUNNING, factors_of, lost, map_arrays, start_of, take_lanes
+from optim_core.sampler import Sampler
+from optim_core.samplers.exact import Exact
+from optim_core.schedule import Schedule
+
+LANES = 8000
+"""Lanes side by side: a block's arrays fit the cache, and stay below the size from which memory is fetched anew."""
+
+MOST_GONE = 8
+"""Lanes that ended go on in vain until they are one in so many: closing the ranks costs as much as a step or two."""
+
+PART = 2.0**-10
+"""The smallest part of a step: single precision tells it from none up to thousands of steps."""
+
+
+@dataclass(frozen=True)
+class Ends:
+    """How many runs ended; each is to the last bit the end of its own single `run()`.
+
+    points     (2, *lanes), losses (*lanes): where a lane ended, be it within tolerance, far off the map, or at the last
+               step
+    outcomes   (*lanes): codes of `Outcome`
+    last_step  (*lanes): the step at which it ended
+    crossings  (*lanes): the same with a part of the last step: where the length of the gradient crossed the tolerance,
+               or the point the edge of what counts as escaped, had it changed by one factor all through that step.
+               `last_step` is the next whole number.
+    """
+
+    points: Array
+    losses: Array
+    outcomes: NDArray[np.int8]
+    last_step: NDArray[np.int64]
+    crossings: Array
+
+
+def run_to_end(
+    objective: Objective,
+    optimizer: Optimizer,
+    start: ArrayLike,
+    steps: int,
+    *,
+    tolerance: float,
+    schedules: Mapping[str, Schedule] | None = None,
+    sampler: Sampler | None = None,
+    seed: Any = 0,
+) -> Ends:
+    """The ends of `run(..., stop=Tolerance(tolerance))`, in memory that does not grow with the number of steps.
+
+    All arguments are those of `run()`, and so are the errors.
+    """
+    theta, lanes = start_of(start, seed, optimizer)
+    factors = factors_of(optimizer, schedules or {}, steps)
+    live = map_arrays(optimizer, lambda field: np.broadcast_to(field, lanes).ravel())
+    seeds = np.broadcast_to(seed, lanes).ravel() if np.ndim(seed) else seed
+    count = theta.shape[1]
+    ends = Ends(theta, np.empty(count), np.empty(count, np.int8), np.empty(count, np.int64), np.empty(count))
+    # Of a loss over n examples every call makes arrays of n times as many numbers.
+    size = max(1, LANES // max(1, getattr(objective, "n", 1) // 8))
+    for first in range(0, count, size):
+        part = slice(first, first + size)
+        block = _Block(objective, sampler or Exact(), factors, steps, tolerance, ends, np.arange(count)[part])
+        some = map_arrays(live, lambda field, part=part: field[part])
+        block.run(some, np.ascontiguousarray(theta[:, part]), seeds[part] if np.ndim(seeds) else seeds)
+    return Ends(
+        ends.points.reshape(2, *lanes),
+        ends.losses.reshape(lanes),
+        ends.outcomes.reshape(lanes),
+        ends.last_step.reshape(lanes),
+        ends.crossings.reshape(lanes),
+    )
+
+
+class _Watched(Reshaped):
+    """An objective that keeps the gradient at one point, if it is asked for it."""
+
+    here: Array | None = None
+    kept: Array | None = None
+
+    def gradient(self, theta: Array) -> Array:
+        g = self.objective.gradient(theta)
+        if theta is self.here:
+            self.kept = g
+        return g
+
+
+@dataclass
+class _Block:
+    """Some lanes on their way to their ends.
+
+    A look at every point would cost as much as the steps. So for some steps on end only an account is kept of how far
+    the lanes have been and how small their gradients were; the few that may have ended go through these steps once
+    more, under the eyes of the same rules as in `run()`.
+    """
+
+    objective: Objective
+    sampler: Sampler
+    factors: Mapping[str, list[float]]
+    steps: int
+    tolerance: float
+    ends: Ends
+    alive: NDArray[np.intp]
+
+    def run(self, live: Optimizer, theta: Array, seeds: Any) -> None:
+        """Write the ends of all lanes."""
+        with np.errstate(all="ignore"):
+            self._run(live, theta, seeds)
+
+    def _run(self, live: Optimizer, theta: Array, seeds: Any) -> None:
+        watched = _Watched(self.objective)
+        finite = is_finite_within(self.objective, ESCAPE)
+        state, before, reached = live.init(theta), theta, 0
+        gone = np.zeros(self.alive.size, dtype=bool)
+        while self.alive.size:
+            ahead = min(CHECK_EVERY, self.steps - reached)
+            then = (before, theta, state)
+            high, low = theta.copy(), theta.copy()
+            sizes, smallest = np.empty_like(theta), np.full(theta.shape[1], np.inf)
+            sound = np.ones(theta.shape[1], dtype=bool)
+            for t in range(reached, reached + ahead):
+                here, before, watched.kept = theta, theta, None
+                theta, state = self._step(live, theta, state, seeds, watched, t)
+                # Most optimizers ask for the gradient here anyway.
+                g = self.objective.gradient(here) if watched.kept is None else watched.kept
+                np.abs(g, out=sizes)
+                np.maximum(sizes[0], sizes[1], out=sizes[0])
+                np.minimum(smallest, sizes[0], out=smallest)
+                np.maximum(high, here, out=high)
+                np.minimum(low, here, out=low)
+                if not finite:
+                    sound &= np.isfinite(self.objective.value(here))
+            if ahead:
+                # Written so that NaN counts as something to look at.
+                sound &= self._within(high) & self._within(low) & (smallest > self.tolerance)
+                again = np.flatnonzero(~sound & ~gone)
+                points = self._again(live, then, seeds, again, reached, ahead)
+            else:
+                again = np.flatnonzero(~gone)
+                points = np.stack([before, theta], axis=1)[..., again]
+            ended = np.zeros(self.alive.size, dtype=bool)
+            ended[again] = self._judge(points, self.alive[again], reached, last=not ahead)
+            gone |= ended
+            if gone.sum() >= self.alive.size / MOST_GONE:
+                kept = np.flatnonzero(~gone)
+                theta, before, state, seeds, self.alive = take_lanes([theta, before, state, seeds, self.alive], kept)
+                live = map_arrays(live, lambda field, kept=kept: field[kept])
+                gone = np.zeros(kept.size, dtype=bool)
+            reached += ahead
+
+    def _step(
+        self, live: Optimizer, theta: Array, state: State, seeds: Any, watched: _Watched | None, t: int
+    ) -> tuple[Array, State]:
+        for path, factor in self.factors.items():
+            live = with_field(live, path, get_field(live, path) * factor[t])
+        seen = self.sampler.at(self.objective, t, seeds)
+        if watched is not None and seen is self.objective:
+            watched.here, seen = theta, watched
+        return live.step(theta, state, seen)
+
+    def _again(
+        self, live: Optimizer, then: tuple[Array, Array, State], seeds: Any, lanes: NDArray[np.intp], t: int, ahead: int
+    ) -> Array:
+        """The points of some lanes from the one before step t on: (2, ahead + 1, lanes)."""
+        before, theta, state, seeds = take_lanes([*then, seeds], lanes)
+        live = map_arrays(live, lambda field: field[lanes])
+        points = np.empty((2, ahead + 1, lanes.size))
+        points[:, 0] = before
+        for row in range(ahead if lanes.size else 0):
+            points[:, row + 1] = theta
+            if row + 1 < ahead:
+                theta, state = self._step(live, theta, state, seeds, None, t + row)
+        return points
+
+    def _within(self, points: Array) -> NDArray[np.bool_]:
+        within: Any = np.isfinite(points).all(axis=0)
+        for coordinate, (low, high) in zip(points, domain_of(self.objective) or (), strict=False):
+            within &= np.abs(coordinate - (low + high) / 2) <= ESCAPE * (high - low)
+        return within
+
+    def _judge(self, points: Array, lanes: NDArray[np.intp], t: int, last: bool) -> NDArray[np.bool_]:
+        """Write down the ends among points (2, 1 + k, lanes), the second of which is point t; say whose they are."""
+        if not lanes.size:
+            return np.zeros(0, dtype=bool)
+        new = points[:, 1:]
+        values, lengths = self.objective.value(new), norm(self.objective.gradient(points))
+        verdict = np.where(lost(new, values, self.objective), np.int8(Outcome.DIVERGED), np.int8(RUNNING))
+        verdict[(lengths[1:] <= self.tolerance) & (verdict == RUNNING)] = Outcome.CONVERGED
+        if last:
+            verdict[verdict == RUNNING] = Outcome.FINISHED
+        ended = (verdict != RUNNING).any(axis=0)
+        at, row = np.flatnonzero(ended), (verdict != RUNNING).argmax(axis=0)[ended]
+        outcomes, where, step = verdict[row, at], lanes[ended], t + row
+        self.ends.points[:, where] = new[:, row, at]
+        self.ends.losses[where] = values[row, at]
+        self.ends.outcomes[where] = outcomes
+        self.ends.last_step[where] = step
+        past, end = points[:, row, at], new[:, row, at]
+        part = np.where(
+            outcomes == Outcome.CONVERGED,
+            _crossed(lengths[row, at], lengths[row + 1, at], self.tolerance),
+            _crossed(self._distance(past), self._distance(end), ESCAPE),
+        )
+        part[outcomes == Outcome.FINISHED] = 1.0
+        self.ends.crossings[where] = np.where(step == 0, 0.0, step - 1 + part)
+        return ended
+
+    def _distance(self, points: Array) -> Array:
+        """How many domain sizes away from the middle, along the coordinate that is farther: (2, lanes) -> (lanes)."""
+        domain = np.array(domain_of(self.objective) or ((-0.5, 0.5), (-0.5, 0.5)))
+        middle, size = domain.mean(axis=1), np.ptp(domain, axis=1)
+        return (np.abs(points - middle[:, None]) / size[:, None]).max(axis=0)
+
+
+def _crossed(past: Array, now: Array, bound: float) -> Array:
+    """The part of a step after which `bound` was crossed, above 0 to 1; 1 where that cannot be told."""
+    part = np.log(past / bound) / np.log(past / now)
+    return np.where(np.isfinite(part), np.clip(part, PART, 1.0), 1.0)

@@ -1,0 +1,38 @@
+"""How large a surface can become: a yes is certain."""
+
+import numpy as np
+import pytest
+
+from landscapes import LANDSCAPES
+from landscapes.bounds import is_tame
+
+SIZES = (("x", 1e4), ("y", 1e4), ("a", 3.0))
+
+
+@pytest.mark.parametrize("text", ["x**4 - 3*x*y/7 + a", "-(x + sin(y))**2", "cos(pi*x)/2 + tanh(x**3)"])
+def test_polynomials_and_waves_are_tame(text: str):
+    assert is_tame(text, SIZES)
+
+
+@pytest.mark.parametrize(
+    "text", ["1/x", "log(x)", "sqrt(x)", "exp(x)", "x**y", "x**0.5", "x**-1", "x**60", "z", "x/0", "((", ""]
+)
+def test_what_may_fail_is_not(text: str):
+    assert not is_tame(text, SIZES)
+
+
+@pytest.mark.parametrize("key", LANDSCAPES)
+def test_tame_surface_is_finite_wherever_it_says_so(key: str):
+    surface = LANDSCAPES[key]
+    if not surface.is_finite_within(1e3):
+        return
+    domain = np.array(surface.domain)
+    middle, size = domain.mean(axis=1), np.ptp(domain, axis=1)
+    rng = np.random.default_rng(0)
+    parts = rng.uniform(-1e3, 1e3, (2, 5000))
+    parts[:, :4] = [[1e3, 1e3, -1e3, -1e3], [1e3, -1e3, 1e3, -1e3]]
+    assert np.isfinite(surface.value(middle[:, None] + size[:, None] * parts)).all()
+
+
+def test_most_surfaces_are_known_to_be_tame():
+    assert sum(surface.is_finite_within(1e3) for surface in LANDSCAPES.values()) > len(LANDSCAPES) / 2
