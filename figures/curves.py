@@ -1,7 +1,7 @@
 """Loss against steps, or against the gradient evaluations that were paid for them."""
 
 from collections.abc import Sequence
-from math import ceil
+from math import ceil, floor, log10
 from typing import Any, Literal
 
 import numpy as np
@@ -20,6 +20,8 @@ LOWEST_GAP = 1e-16
 """A logarithmic axis ends here: below it there is only rounding."""
 ROOM = 0.04
 """Part of an axis left free beyond the curves."""
+STOPS = 25
+"""An axis ends at a multiple of a round number, of which it has at most this many."""
 
 
 def curves_figure(
@@ -139,8 +141,12 @@ def _log_ticks(exponents: list[float]) -> dict[str, Any]:
 
 
 def _roomy(low: float, high: float) -> list[float]:
+    """A range with a little room, that ends at round numbers: a small change of the curves leaves their axis alone."""
     room = ROOM * (high - low) or 0.5
-    return [float(low - room), float(high + room)]
+    rough = (high - low + 2 * room) / STOPS
+    decade = 10.0 ** floor(log10(rough))
+    step = next(decade * nice for nice in (1, 2, 5, 10) if decade * nice >= rough)
+    return [floor((low - room) / step) * step, ceil((high + room) / step) * step]
 
 
 def _curve(

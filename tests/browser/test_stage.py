@@ -325,7 +325,7 @@ def test_a_double_click_resets_the_zoom_and_not_the_start(still: Stage):
     assert still.ranges()[0] != [-2, 2]
     still.page.mouse.dblclick(x, y)
     still.page.wait_for_function(
-        "document.querySelector('[data-graph=map]')._fullLayout.xaxis.range.join() === '-2,2'", timeout=5000
+        "document.querySelector('[data-graph=map]')._fullLayout.xaxis.range.join() === '-2,2'", timeout=20_000
     )
     still.page.wait_for_timeout(600)
     still.until("state.start[0] === -1.5 && state.start[1] === 2")

@@ -37,13 +37,14 @@ export function surface({ data }) {
 }
 
 /** Streamlit calls this again, on the same element, at every rerun; all that lasts is kept on the element. */
-export default function ({ data, parentElement, setStateValue, setTriggerValue }) {
+export default function ({ data, parentElement, setStateValue }) {
   const root = parentElement.querySelector(".lll-stage");
   const tree = unpack(data);
   const listeners = {
-    onStart: (start) => setTriggerValue("start", start),
+    // States and not triggers, which wait for a frame and can get lost beside another change; the time makes every
+    // choice a new one.
+    onStart: (start) => setStateValue("start", { ...start, at: Date.now() }),
     onView: (view) => setStateValue("view", view),
-    // A state and not a trigger, which can get lost beside another change; the time makes every choice a new one.
     onMember: (index) => setStateValue("member", { index, at: Date.now() }),
     plotly: loadPlotly,
   };

@@ -157,6 +157,7 @@ class Stage {
     if (this.retheme() || surfaceChanged || (this.examples && this.stale.data)) this.drawGraphs();
     else this.fitCurves();
     this.invalidate();
+    this.paint(); // now: before the next frame Streamlit may have a page of widgets to draw
   }
 
   /** The browser owns the view; the server's counts when it says something new that is not an echo. */
@@ -307,7 +308,9 @@ class Stage {
       });
       this.small = this.graphs.map.clientWidth < SMALL_MAP;
       if (this.small && layout.coloraxis) layout.coloraxis.showscale = false;
-      await this.Plotly.react(this.graphs.map, data, layout, this.config(["zoom2d", "pan2d"]));
+      // The stage tells a double click itself: Plotly goes by when it gets to hear of the clicks, which may be late.
+      const config = { ...this.config(["zoom2d", "pan2d"]), doubleClick: false };
+      await this.Plotly.react(this.graphs.map, data, layout, config);
       this.surfaceDraws++;
       this.follow(this.graphs.map);
     }
@@ -329,6 +332,7 @@ class Stage {
       this.stale.curves = false;
       const { data, layout } = this.figure(this.curveFigure(), "curves", { dragmode: touch ? false : "pan" });
       this.curveAxes = this.curvesZoomed ? this.curveAxes : JSON.stringify(this.wantedAxes());
+      this.curveSetup = undefined;
       await this.Plotly.react(this.graphs.curves, data, layout, this.config(["zoom2d", "pan2d"]));
       this.follow(this.graphs.curves);
     }
@@ -455,14 +459,19 @@ class Stage {
     if (kind !== this.curveKind) this.curvesZoomed = false;
     this.curveKind = kind;
     this.curveAxes = axes;
-    const change = { "xaxis.title.text": x.title, "yaxis.title.text": y.title, "yaxis.type": y.type, "yaxis.dtick": lossTicks(y).dtick, "yaxis.tickformat": lossTicks(y).tickformat };
+    const { dtick, tickformat } = lossTicks(y);
+    const wanted = { "xaxis.title.text": x.title, "yaxis.title.text": y.title, "yaxis.type": y.type, "yaxis.dtick": dtick, "yaxis.tickformat": tickformat };
+    // Plotly changes a range in a fifth of the time that it needs to set an axis up again, even as it was.
+    const change = Object.fromEntries(Object.entries(wanted).filter(([name, value]) => value !== this.curveSetup?.[name]));
+    this.curveSetup = wanted;
     if (!this.curvesZoomed) Object.assign(change, { "xaxis.range": [...x.range], "yaxis.range": [...y.range] });
+    if (!Object.keys(change).length) return;
     this.fitting = true;
     this.Plotly.relayout(graph, change).finally(() => (this.fitting = false));
   }
 
   resetView() {
-    const { map, relief, data } = this.graphs;
+    const { relief, data } = this.graphs;
     if (this.examples && data._fullLayout) {
       const [x, y] = this.wantedDataAxes();
       this.Plotly.relayout(data, { "xaxis.range": [...x.range], "yaxis.range": [...y.range] });
@@ -470,19 +479,23 @@ class Stage {
     this.curvesZoomed = false;
     this.curveAxes = null;
     this.fitCurves();
-    if (map._fullLayout) {
-      const change = {};
-      for (const axis of ["xaxis", "yaxis"]) {
-        const { range } = this.tree.surface.contour.layout[axis] ?? {};
-        if (range) change[`${axis}.range`] = [...range];
-        else change[`${axis}.autorange`] = true;
-      }
-      this.Plotly.relayout(map, change);
-    }
+    this.resetMap();
     if (relief._fullLayout?.scene) {
       const camera = this.tree.surface.relief.layout.scene?.camera ?? { eye: { x: 1.25, y: 1.25, z: 1.25 } };
       this.Plotly.relayout(relief, { "scene.camera": structuredClone(camera) });
     }
+  }
+
+  resetMap() {
+    const { map } = this.graphs;
+    if (!map._fullLayout) return;
+    const change = {};
+    for (const axis of ["xaxis", "yaxis"]) {
+      const { range } = this.tree.surface.contour.layout[axis] ?? {};
+      if (range) change[`${axis}.range`] = [...range];
+      else change[`${axis}.autorange`] = true;
+    }
+    this.Plotly.relayout(map, change);
   }
 
   note(text) {

@@ -100,16 +100,20 @@ extend(Stage, {
     let earlier = null;
     this.on(host, "pointerdown", (event) => {
       this.hideHeights(event); // a finger does not hover before it taps
-      pressed = event.target.closest?.(".nsewdrag") && event.button === 0 ? { x: event.clientX, y: event.clientY } : null;
+      // The first click of two has brought the handle under the pointer.
+      const second = event.target === handle && earlier && event.timeStamp - earlier.time < DOUBLE_CLICK;
+      const onMap = second || event.target.closest?.(".nsewdrag");
+      pressed = onMap && event.button === 0 ? { x: event.clientX, y: event.clientY } : null;
     }, true);
     // On the window: during a drag Plotly lays a cover over the page, which gets the release.
     this.on(window, "pointerup", (event) => {
       const from = pressed;
       pressed = null;
       if (!from || Math.hypot(event.clientX - from.x, event.clientY - from.y) > CLICK_RADIUS) return;
-      const now = performance.now();
+      const now = event.timeStamp; // when it happened, however busy the page is
       if (earlier && now - earlier.time < DOUBLE_CLICK) {
         this.offerStart(...earlier.start); // a double click resets the zoom and leaves the start where it was
+        this.resetMap();
         earlier = null;
         return;
       }
@@ -162,7 +166,7 @@ extend(Stage, {
     this.heldStart = [roundTo(x, size[0]), roundTo(y, size[1])];
     this.wantedStart = this.heldStart;
     this.startRepeats = 0;
-    this.invalidate();
+    this.placeStart();
     this.pumpStart();
   },
 
