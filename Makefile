@@ -16,7 +16,7 @@ serve = exec $(python) -m streamlit run app.py --server.address "$(HOST)" --serv
 room = $(if $(filter-out 127.0.0.1 localhost,$(HOST)),--server.enableCORS false --server.enableXsrfProtection false)
 
 .DEFAULT_GOAL := help
-.PHONY: run dev test lint types unit browser format bench surfaces golden clean help ready environment chromium
+.PHONY: run dev test lint types unit browser format bench surfaces messages golden clean help ready environment chromium
 
 run: ready ## start the app (PORT=8502 and HOST=0.0.0.0 choose where, PYTHON=python3.12 with what)
 	@echo "Loss Landscape Lab: http://$(HOST):$(PORT)   (Ctrl-C stops it)"
@@ -51,6 +51,9 @@ bench: chromium ## measure the speed of the core and of the app
 
 surfaces: environment ## write the NumPy code of the surfaces again, after a change to their catalog
 	@$(python) -m landscapes.generate
+
+messages: environment ## bring the translations up to date, after a change to any text
+	@$(python) -m scripts.messages --list
 
 golden: ## make the golden paths again, from torch and optax
 	@chosen=$$(VENV=.venv-reference PYTHON="$(PYTHON)" sh scripts/python.sh) \

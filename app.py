@@ -4,10 +4,12 @@ import streamlit as st
 
 import ui.process  # noqa: F401 - warm the process once, before anything is drawn
 from experiments.lessons import LESSONS
+from ui import state
 from ui.frame import ICON, frame
 from ui.lesson import page_of
 from ui.words import _
 
+state.greet()
 st.set_page_config(page_title=_("Loss Landscape Lab"), page_icon=str(ICON), layout="wide")
 frame()
 st.navigation(

@@ -13,7 +13,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import TypeAlias
 
-from experiments.sentence import ScenarioError
+from experiments.sentence import ScenarioError, word
 
 MAX_LENGTH = 10_000
 MAX_DEPTH = 8
@@ -72,7 +72,9 @@ class _Reader:
     def error(self) -> ScenarioError:
         rest = self.text[self.here : self.here + 12]
         return ScenarioError(
-            "The link cannot be read at character {place} (“{rest}”).", place=self.here + 1, rest=rest or "its end"
+            "The link cannot be read at character {place} (“{rest}”).",
+            place=self.here + 1,
+            rest=rest or word("its end"),
         )
 
     def peek(self) -> re.Match[str] | None:

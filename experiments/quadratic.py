@@ -14,6 +14,7 @@ from enum import Enum
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from experiments.sentence import word
 from optim_core.objective import Array
 
 NEARLY = 1e-9
@@ -23,11 +24,11 @@ NEARLY = 1e-9
 class Damping(Enum):
     """How the iterates of one eigen-direction come to rest, or that they do not."""
 
-    OVERDAMPED = "overdamped"
-    CRITICAL = "critically damped"
-    UNDERDAMPED = "underdamped"
-    ALTERNATING = "changing sides at every step"
-    DIVERGENT = "divergent"
+    OVERDAMPED = word("overdamped")
+    CRITICAL = word("critically damped")
+    UNDERDAMPED = word("underdamped")
+    ALTERNATING = word("changing sides at every step")
+    DIVERGENT = word("divergent")
 
 
 def eigenvalues(step: ArrayLike, momentum: ArrayLike) -> NDArray[np.complex128]:

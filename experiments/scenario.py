@@ -7,7 +7,7 @@ from functools import lru_cache
 from typing import Any, TypeVar, cast, get_type_hints
 
 from experiments.notation import MAX_LENGTH, Call, Value, read, write
-from experiments.sentence import ScenarioError
+from experiments.sentence import ScenarioError, word
 from experiments.surfaces import FIXED, FORMULA, surface_of
 from landscapes import Landscape
 from optim_core import OPTIMIZERS, SAMPLERS, SCHEDULES, Knob, Optimizer, Wrapper, key_of, knobs
@@ -270,7 +270,7 @@ def _build(call: Call, base: type[T], schedules: dict[str, Schedule] | None = No
     """The object that a call describes; schedules found on its fields are collected by full field name."""
     cls = REGISTRIES[base].get(call.name)
     if cls is None:
-        kinds = {Optimizer: "optimizer", Schedule: "schedule", Sampler: "kind of noise"}
+        kinds = {Optimizer: word("optimizer"), Schedule: word("schedule"), Sampler: word("kind of noise")}
         raise ScenarioError("There is no {kind} called “{name}”.", kind=kinds[base], name=call.name)
     known, hints = knobs(cls), get_type_hints(cls)
     built: dict[str, Any] = {}

@@ -23,7 +23,7 @@ class _Printed(float):
 
 @dataclass(frozen=True)
 class Sentence:
-    """`str()` gives it in English; the user interface translates `template` first. Values are names and numbers."""
+    """`str()` gives it in English; the user interface translates `template` first, and every value that is a text."""
 
     template: str
     values: dict[str, Any] = field(default_factory=dict)
@@ -35,6 +35,11 @@ class Sentence:
         """This template, the sentence's own or a translation of it, with the values in place."""
         values = {name: _Printed(each) if isinstance(each, float) else each for name, each in self.values.items()}
         return template.format(**values)
+
+
+def word(text: str) -> str:
+    """A text that is a value in a sentence, or a label, as it is: it only marks it as one that is translated."""
+    return text
 
 
 class ScenarioError(ValueError):

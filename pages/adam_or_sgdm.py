@@ -62,7 +62,7 @@ with speed:
             lows=tuning.lows,
             highs=tuning.highs,
             outcome_axis="log",
-            dark=page.dark,
+            **page.look,
         ),
         _(
             "The median of sixty starts, and the band of the middle half. A curve ends where most starts do not settle "
@@ -80,7 +80,7 @@ with landing:
             setting=_("learning rate"),
             outcome=_("share of the starts"),
             zero=True,
-            dark=page.dark,
+            **page.look,
         ),
         _(
             "The same 196 starts, spread over the whole map, at every rate. Small rates: nearly as many for both. "
@@ -99,7 +99,7 @@ with twins:
             setting="x",
             outcome=_("loss"),
             setting_axis="linear",
-            dark=page.dark,
+            **page.look,
         ),
         _("A cut through both minima of the second landscape, and its twin. Compare the two curves at each minimum."),
         key="twins",

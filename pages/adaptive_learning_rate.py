@@ -48,7 +48,7 @@ with left:
     decays = lesson.decays
     page.figure(
         schedule_figure(
-            list(decays.values()), list(decays), styles=[LANE_STYLES[i] for i in (0, 1, 2, 4, 5)], dark=page.dark
+            list(decays.values()), list(decays), styles=[LANE_STYLES[i] for i in (0, 1, 2, 4, 5)], **page.look
         ),
         _("Four ways to decay. The exponential one ends lowest: a run that has not arrived by then stops on the way."),
         key="decays",
@@ -56,7 +56,7 @@ with left:
 with right:
     rates = lesson.rates(page.race)
     page.figure(
-        rates_figure(list(rates.values()), list(rates), styles=[LANE_STYLES[i] for i in (1, 3)], dark=page.dark),
+        rates_figure(list(rates.values()), list(rates), styles=[LANE_STYLES[i] for i in (1, 3)], **page.look),
         _("The race above: how far one unit of gradient moves x and y. Adagrad tells the two apart."),
         key="rates",
     )
@@ -70,7 +70,7 @@ with picture:
             [seen for seen, _step in histories.values()],
             [step for _seen, step in histories.values()],
             [names[name] for name in histories],
-            dark=page.dark,
+            **page.look,
         ),
         _("Two histories that end with the same gradient, and the step that Adagrad makes of it, in units of $\\eta$."),
         key="histories",

@@ -2,7 +2,7 @@
 
 from figures.rates import rates_figure
 from ui.lesson import LessonPage
-from ui.words import _
+from ui.words import _, lane_name
 
 page = LessonPage("adaptive_methods")
 page.picture()
@@ -59,7 +59,7 @@ page.why(
     ),
 )
 page.figure(
-    rates_figure(page.lesson.effective_rates, [lane.label for lane in page.lesson.scenario.lanes], dark=page.dark),
+    rates_figure(page.lesson.effective_rates, [lane_name(lane) for lane in page.lesson.scenario.lanes], **page.look),
     _(
         "The effective learning rate of each coordinate: what is multiplied with the gradient (with Adam: with its "
         "average). Both coordinates have their own. Adagrad's only fall; those with a short memory rise again."

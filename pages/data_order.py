@@ -60,7 +60,7 @@ with loop:
             [_("sorted"), _("shuffled")],
             styles=[LANE_STYLES[i] for i in (0, 3)],
             domain=lesson.around,
-            dark=page.dark,
+            **page.look,
         ),
         _("Sixty steps each at the full rate. Sorted, every pass walks the same loop and ends far from the star."),
         key="loop",
@@ -77,7 +77,7 @@ with ways:
             loss_axis="linear",
             title=_("distance to the true parameters"),
             styles=[LANE_STYLES[i] for i in (0, 3, 1)],
-            dark=page.dark,
+            **page.look,
         ),
         _(
             "Medians of 50 shuffles with the band that holds half of them; the sorted order is always the same. The "

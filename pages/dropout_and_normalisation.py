@@ -53,7 +53,7 @@ for column, (name, loss, before, numbers) in zip(st.columns(4), lesson.maps, str
     with column:
         st.markdown(f"**{_(name)}**")
         page.figure(
-            small_map_figure(loss, lesson.square, before=before, label=_("minimum as it was"), dark=page.dark),
+            small_map_figure(loss, lesson.square, before=before, label=_("minimum as it was"), **page.look),
             say(numbers),
             key=name,
         )
@@ -76,7 +76,7 @@ with price:
             title=_("chance p of dropout"),
             chosen=lesson.dropout,
             chosen_label=_("now"),
-            dark=page.dark,
+            **page.look,
         ),
         _("At the minimum that each chance leads to. Training loss only rises; held-out loss falls, then rises too."),
         key="price",
@@ -90,7 +90,7 @@ with count:
             counts,
             totals,
             title=_("draws whose held-out loss is lower"),
-            dark=page.dark,
+            **page.look,
         ),
         _(
             "A hundred draws of each kind of data, at the strengths of the knobs; the last two bars are the quiet "

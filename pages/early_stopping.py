@@ -58,7 +58,7 @@ with curves:
             kept,
             stop,
             [_("training loss"), _("held-out loss"), _("kept"), _("stopped")],
-            dark=page.dark,
+            **page.look,
         ),
         _("The whole run. Shaded: the steps for which the rule waits. Turn the patience and see where it ends."),
         key="wait",
@@ -71,7 +71,7 @@ with held_out_map:
             lesson.paths,
             [_("runs on"), _("until the stop"), _("kept")],
             styles=[LANE_STYLES[i] for i in (1, 3, 2)],
-            dark=page.dark,
+            **page.look,
         ),
         _("The two weights on the map of the held-out loss. The path comes near its minimum, the star, and leaves."),
         key="held-out",
@@ -85,7 +85,7 @@ with count:
             counts,
             totals,
             title=_("draws that end clearly above their best"),
-            dark=page.dark,
+            **page.look,
         ),
         _(
             "Draws of the data whose held-out loss ends more than 5 % above its best, counted with full gradients, so "

@@ -59,7 +59,7 @@ for column, features, name in zip(
                 styles=[LANE_STYLES[0]],
                 domain=MAP,
                 equal=True,
-                dark=page.dark,
+                **page.look,
             ),
             _("The same regression from the same model, each at 0.9 over its largest curvature, until it arrives.")
             if features == "raw"
@@ -71,7 +71,7 @@ raw, standardised = lesson.histograms
 left, right = st.columns(2, gap="large")
 with left:
     page.figure(
-        histogram_figure(raw, names, title=_("value"), density=_("share of examples per unit"), dark=page.dark),
+        histogram_figure(raw, names, title=_("value"), density=_("share of examples per unit"), **page.look),
         _("The two features as measured: other widths, other shapes."),
         key="before",
     )
@@ -83,7 +83,7 @@ with right:
             title=_("standardised value"),
             density=_("share of examples per unit"),
             normal=_("normal distribution"),
-            dark=page.dark,
+            **page.look,
         ),
         _("Standardised: the same width for both, and each has kept its shape. Feature 2 still leans to one side."),
         key="after",

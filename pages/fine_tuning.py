@@ -22,7 +22,7 @@ with paths:
             runs,
             [*(_("random place {number}").format(number=i) for i in (1, 2, 3)), _("from task A's minimum")],
             styles=[LANE_STYLES[i] for i in (1, 2, 3, 0)],
-            dark=page.dark,
+            **page.look,
         ),
         _("The landscape of task B, with the run from task A's minimum and three from random places."),
         key="paths",
@@ -41,7 +41,7 @@ with angles:
             setting_axis="linear",
             zero=True,
             here=lesson.task_angle,
-            dark=page.dark,
+            **page.look,
         ),
         _(
             "Medians over ten draws of task B's data. Bands: the extremes of the ten draws, and the middle half of 200 "

@@ -5,7 +5,7 @@ import streamlit as st
 from experiments.lessons.limits import Limits
 from figures.contour import paths_figure
 from ui.lesson import LessonPage
-from ui.words import _, say
+from ui.words import _, lane_name, say
 
 page = LessonPage("limits")
 page.picture()
@@ -45,12 +45,12 @@ page.why(
 )
 st.subheader(_("Without the fog"), anchor=False)
 races, stops = page.lesson.races(), page.lesson.stops()
-labels = [lane.label for lane in page.race.scenario.lanes]
+labels = [lane_name(lane) for lane in page.race.scenario.lanes]
 columns = st.columns(2, gap="large")
 for place, (key, label) in enumerate(Limits.choices()["place"].options.items()):
     with columns[place % 2]:
         page.figure(
-            paths_figure(races[key].landscape, races[key].trajectories, labels, dark=page.dark),
+            paths_figure(races[key].landscape, races[key].trajectories, labels, **page.look),
             f"{_(label)}: {say(stops[key].told)}",
             key=key,
         )

@@ -7,7 +7,7 @@ from figures.band import band_figure
 from figures.curves import curves_figure
 from figures.theme import LANE_STYLES
 from ui.lesson import LessonPage
-from ui.words import _
+from ui.words import _, lane_name
 
 page = LessonPage("lookahead")
 tails, moves, slow = page.lesson.round
@@ -71,7 +71,7 @@ with first:
                 Arrow(_("slow step"), slow),
             ],
             styles=[*(LANE_STYLES[0] for _move in moves), LANE_STYLES[1]],
-            dark=page.dark,
+            **page.look,
         ),
         _("The first round of the race with k = 5: five fast steps, and the slow step that is left of them."),
         key="round",
@@ -84,14 +84,16 @@ with noise:
             highs,
             [_("fast alone"), _("slow weights")],
             title=_("distance from the minimum"),
-            dark=page.dark,
+            **page.look,
         ),
         _("The race above with steady noise, fifty times: the median, and the band that holds half of the runs."),
         key="noise",
     )
 with ahead:
     page.figure(
-        curves_figure(glance.trajectories, [lane.label for lane in glance.scenario.lanes], minimum=0.0, dark=page.dark),
+        curves_figure(
+            glance.trajectories, [lane_name(lane) for lane in glance.scenario.lanes], minimum=0.0, **page.look
+        ),
         _("Adam and Nadam in a round bowl, both at rate 0.2, without noise: Adam's loss comes back again and again."),
         key="nadam",
     )

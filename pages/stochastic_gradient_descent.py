@@ -53,7 +53,7 @@ with first:
             lesson.one_pass,
             [_("batches"), _("gradient descent")],
             styles=[LANE_STYLES[i] for i in (0, 2)],
-            dark=page.dark,
+            **page.look,
         ),
         _("Both have looked at each of the twenty examples once. Gradient descent has made a single step."),
         key="pass",
@@ -72,7 +72,7 @@ with second:
             highs=highs,
             setting_axis="linear",
             outcome_axis="log",
-            dark=page.dark,
+            **page.look,
         ),
         _(
             "Three passes: median of 50 orders, and the band that holds half of them. A level piece is a batch being "
@@ -95,7 +95,7 @@ with third:
             highs=highs,
             setting_axis="linear",
             outcome_axis="log",
-            dark=page.dark,
+            **page.look,
         ),
         _("The same runs against updates. They start alike; in the end the larger batch is better, at its price."),
         key="updates",
@@ -112,7 +112,7 @@ with fourth:
             outcome=_("distance to the minimum"),
             outcome_axis="log",
             here=lesson.learning_rate,
-            dark=page.dark,
+            **page.look,
         ),
         _(
             "Root mean square, median of 50 orders. With dealt-out examples the cloud is proportional to the rate; all "

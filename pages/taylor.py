@@ -45,13 +45,13 @@ st.subheader(_("Both models in the same circle"), anchor=False)
 first, second = st.columns(2, gap="large")
 with first:
     page.figure(
-        taylor_figure(surface, start, lesson.radius, 1, dark=page.dark),
+        taylor_figure(surface, start, lesson.radius, 1, **page.look),
         _("First order: inside the circle the model's contours are straight. Its best point is straight downhill."),
         key="first",
     )
 with second:
     page.figure(
-        taylor_figure(surface, start, lesson.radius, 2, dark=page.dark),
+        taylor_figure(surface, start, lesson.radius, 2, **page.look),
         _("Second order: the model's contours turn and spread with those of the surface. Turn the radius and compare."),
         key="second",
     )
@@ -59,7 +59,7 @@ errors, costs = st.columns(2, gap="large")
 with errors:
     st.subheader(_("How wrong the models are"), anchor=False)
     page.figure(
-        model_error_figure(surface, start, lesson.radii, radius=lesson.radius, dark=page.dark),
+        model_error_figure(surface, start, lesson.radii, radius=lesson.radius, **page.look),
         _("The largest error on the circle against its radius. The guides have the slopes 2 and 3."),
         key="errors",
     )

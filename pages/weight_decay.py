@@ -1,11 +1,12 @@
 """Decay the loss, or the weights?"""
 
+from dataclasses import replace
+
 import streamlit as st
 
 from figures.rates import rates_figure
 from figures.settings import settings_figure
 from figures.theme import LANE_STYLES
-from figures.words import Words
 from ui.lesson import LessonPage
 from ui.words import _
 
@@ -66,7 +67,7 @@ with scale:
             zero=True,
             here=lesson.loss_scale,
             styles=LANE_STYLES[2:],
-            dark=page.dark,
+            **page.look,
         ),
         _(
             "The loss itself multiplied, all else the same. L2 fades away beside a large loss and takes everything "
@@ -82,7 +83,7 @@ with share:
             names,
             styles=LANE_STYLES[2:],
             dark=page.dark,
-            words=Words(effective_rate=_("share of a weight that decay takes")),
+            words=replace(page.words, effective_rate=_("share of a weight that decay takes")),
         ),
         _(
             "Per step, for both weights. AdamW takes a constant share. Inside Adam the penalty is divided by the size "

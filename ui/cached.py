@@ -19,6 +19,7 @@ from figures.view import view
 from landscapes import Landscape
 from optim_core import Trajectory
 from optim_core.objective import Array
+from ui.words import _, figure_words, language
 
 
 @dataclass(frozen=True)
@@ -47,14 +48,19 @@ def race_of(scenario: Scenario) -> Race:
     return Race(scenario, tuple(lane_run(scenario, lane).path for lane in scenario.lanes))
 
 
-@lru_cache(maxsize=32)
 def surface_tree(landscape: Landscape) -> dict[str, Any]:
-    """The part of the stage's message that changes with the surface only."""
+    """The part of the stage's message that changes with the surface only, and with the reader's language."""
+    return _surface_tree(landscape, language())
+
+
+@lru_cache(maxsize=32)
+def _surface_tree(landscape: Landscape, spoken: str) -> dict[str, Any]:
+    words = figure_words()
     return {
-        "key": landscape.text,
-        "name": landscape.label,
-        "contour": contour_figure(landscape, true_values=False).to_plotly_json(),
-        "relief": relief_figure(landscape, true_values=False).to_plotly_json(),
+        "key": f"{landscape.text} {spoken}",
+        "name": _(landscape.label),
+        "contour": contour_figure(landscape, true_values=False, words=words).to_plotly_json(),
+        "relief": relief_figure(landscape, true_values=False, words=words).to_plotly_json(),
         "height": height_scale(view(landscape)[2], landscape.minimum_value).as_payload(),
         "domain": landscape.domain,
     }

@@ -11,7 +11,7 @@ from landscapes import DataLoss, Landscape
 from landscapes.data_losses import HiddenUnit, LeastSquares, Logistic, Model, SlopeAndIntercept
 from optim_core.example_sampler import ExampleSampler
 from optim_core.sampler import Sampler
-from ui.words import _
+from ui.words import _, language
 
 MODELS: dict[type[Model], str] = {
     SlopeAndIntercept: "line",
@@ -26,11 +26,13 @@ ROOM = 0.06
 """Part of an axis left free on either side of the examples."""
 
 
-@lru_cache(maxsize=32)
 def data_tree(landscape: Landscape) -> dict[str, Any] | None:
     """The examples of a loss over data, those held out, and what turns raw features into the model's; else None."""
-    if not isinstance(landscape, DataLoss):
-        return None
+    return _data_tree(landscape, language()) if isinstance(landscape, DataLoss) else None
+
+
+@lru_cache(maxsize=32)
+def _data_tree(landscape: DataLoss, _language: str) -> dict[str, Any]:
     data, held_out, moments = landscape.data, landscape.held_out, landscape.moments
     columns = np.concatenate([np.column_stack([part.features, part.targets]) for part in (data, held_out)]).T
     return {

@@ -4,6 +4,7 @@ from pathlib import Path
 
 import streamlit as st
 
+from ui.reader import reader_choices
 from ui.stage import STYLE as STAGE_STYLE
 from ui.stage import AssetError, publish
 
@@ -17,6 +18,7 @@ def frame() -> None:
     """The style sheet of all pages, and the files that the stage fetches. Stops the run if that fails."""
     st.logo(str(LOGO), size="large")
     st.html(f"<style>{STYLE}</style>")
+    reader_choices()
     try:
         publish(STATIC)
     except AssetError as error:

@@ -13,12 +13,13 @@ import streamlit as st
 from experiments import Race, Scenario
 from experiments.lesson import Lesson
 from experiments.lessons import LESSONS, lesson_about
+from figures.words import Words
 from optim_core import key_of, knobs
 from ui import state
 from ui.cached import race_of
 from ui.controls import knob_control, notice
 from ui.race_view import show_race
-from ui.words import _, say
+from ui.words import _, figure_words, say
 
 PLAYGROUND = "pages/playground.py"
 MEASURED = (
@@ -60,6 +61,16 @@ class LessonPage:
     def dark(self) -> bool:
         """Whether the page is dark; figures need to know."""
         return st.context.theme.type == "dark"
+
+    @property
+    def words(self) -> Words:
+        """The texts of figures, in the reader's language."""
+        return figure_words()
+
+    @property
+    def look(self) -> dict[str, Any]:
+        """What every figure is told of the page that it stands on."""
+        return {"dark": self.dark, "words": self.words}
 
     def picture(self, **modes: Any) -> None:
         """The race on the stage, its knobs, and what can be seen. `modes` are those of `ui.race_view.race_tree`."""
@@ -118,7 +129,7 @@ class LessonPage:
         left, self._beside_formula = st.columns(2, gap="large")
         with left:
             st.subheader(_("The formula"), anchor=False)
-            st.latex(_(latex))  # it has words in it
+            st.latex(_(latex) if r"\text" in latex else latex)  # some have words in them
             st.markdown("\n".join(f"- ${symbol}$: {meaning}" for symbol, meaning in symbols.items()))
 
     def why(self, *paragraphs: str) -> None:

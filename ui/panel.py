@@ -26,7 +26,7 @@ from optim_core.schedule import Schedule
 from ui import state
 from ui.controls import knob_control, number_field
 from ui.formula import FIRST, domain_fields, formula_editor, undefined_note
-from ui.words import _, as_text
+from ui.words import _, as_text, lane_name
 
 STEPS = Knob(500, 1, MAX_STEPS, "T", "log", "How many steps each optimizer makes.")
 
@@ -137,7 +137,7 @@ def lane_editor(scenario: Scenario) -> None:
     st.pills(
         _("Lanes"),
         range(count),
-        format_func=lambda i: f"{i + 1} · {as_text(scenario.lanes[i].label)}",
+        format_func=lambda i: f"{i + 1} · {as_text(lane_name(scenario.lanes[i]))}",
         key="lane",
         required=True,
         on_change=state.hold,
@@ -156,14 +156,15 @@ def lane_editor(scenario: Scenario) -> None:
     st.selectbox(
         _("Optimizer"),
         list(CORES),
-        format_func=lambda key: CORES[key].label,
+        format_func=lambda key: _(CORES[key].label),
         key=core_key,
         help=f"{_(_first_line(lane.core))}\n\n${lane.core.formula}$\n\n{lane.core.source}",
         on_change=lambda: _edit(chosen, lambda old: with_core(old, st.session_state[core_key])),
     )
     for path, owner, facts in settings(lane):
         name = path.rpartition(".")[2]
-        shown = name if owner == key_of(lane.core) else f"{CORES.get(owner, WRAPPERS.get(owner)).label}: {name}"  # type: ignore[union-attr]
+        whose = "" if owner == key_of(lane.core) else f"{_((CORES | WRAPPERS)[owner].label)}: "
+        shown = whose + _field_name(name) if whose else name
         knob_control(
             shown, facts, get_field(lane.optimizer, path), f"lane-{chosen}-{owner}-{path}", _lane_setter(chosen, path)
         )
@@ -180,7 +181,7 @@ def lane_editor(scenario: Scenario) -> None:
         st.multiselect(
             _("Wrappers, innermost first"),
             list(WRAPPERS),
-            format_func=lambda key: WRAPPERS[key].label,
+            format_func=lambda key: _(WRAPPERS[key].label),
             key=wrappers_key,
             on_change=lambda: _edit(chosen, lambda old: with_wrappers(old, st.session_state[wrappers_key])),
         )
@@ -189,7 +190,7 @@ def lane_editor(scenario: Scenario) -> None:
             _("Name"),
             key=name_key,
             max_chars=MAX_NAME,
-            placeholder=_(lane.label),
+            placeholder=lane_name(replace(lane, name="")),
             on_change=lambda: _edit(chosen, lambda old: replace(old, name=st.session_state[name_key].strip())),
         )
 
@@ -244,7 +245,7 @@ def _set_schedule(chosen: int, path: str, schedule: Schedule) -> None:
 
 
 def _field_name(path: str) -> str:
-    return path.rpartition(".")[2].replace("_", " ")
+    return _(path.rpartition(".")[2].replace("_", " "))
 
 
 def _first_line(thing: Any) -> str:

@@ -20,7 +20,7 @@ from optim_core.objective import Array
 from ui import cached, state
 from ui.data_view import data_tree, rows_of
 from ui.stage import stage
-from ui.words import _, say
+from ui.words import _, figure_words, lane_name, language, say
 
 LOSS_AXES = {"log", "linear"}
 SUBSCRIPTS = str.maketrans("0123456789", "₀₁₂₃₄₅₆₇₈₉")
@@ -88,7 +88,7 @@ def race_tree(
     family = None if family is None or veiled else family.with_own(scenario)
     loss = scenario.landscape if isinstance(scenario.landscape, DataLoss) else None
     validation = validation and loss is not None
-    kin = family and _kin(*_alone(scenario, family), validation)
+    kin = family and _kin(*_alone(scenario, family), validation, language())
     paths = [_start_of(path) for path in race.trajectories] if veiled else race.trajectories
     words = ["" if veiled else say(row.outcome) for row in results(race)]
     others = [path for i, path in enumerate(paths) if family is None or i != family.lane]
@@ -100,12 +100,13 @@ def race_tree(
         beside=[each for each in [*held_out, kin and kin.held_out] if each is not None],
         seen=[each for each in [*seen, kin and kin.seen] if each is not None],
         examples=loss.n if loss else 0,
+        words=figure_words(),
     )
     if loss:
         curves["titles"] |= {"examples": _("examples seen"), "epochs": _("epochs")}
     if veiled:  # how much the race will cost is not told either
         curves["ranges"] |= {axis: [0.0, float(scenario.steps)] for axis in curves["ranges"].keys() - LOSS_AXES}
-    summary = " ".join(f"{_(lane.label)}: {word}." for lane, word in zip(scenario.lanes, words, strict=True))
+    summary = " ".join(f"{lane_name(lane)}: {word}." for lane, word in zip(scenario.lanes, words, strict=True))
     return {
         "surface": cached.surface_tree(scenario.landscape) | {"data": data_tree(scenario.landscape)},
         "curves": curves,
@@ -118,7 +119,7 @@ def race_tree(
             "rows": None if veiled else rows_of(scenario),
             "lanes": [
                 {
-                    "name": _(lane.label),
+                    "name": lane_name(lane),
                     "color": style.color,
                     "dash": list(style.dash),
                     "marker": style.marker,
@@ -223,7 +224,7 @@ def _alone(scenario: Scenario, family: Family) -> tuple[Scenario, Family]:
 
 
 @lru_cache(maxsize=16)
-def _kin(alone: Scenario, family: Family, validation: bool) -> _Kin:
+def _kin(alone: Scenario, family: Family, validation: bool, spoken: str) -> _Kin:
     together = run_family(alone, family)
     seen = _seen(alone, together)
     held_out = _held_out(alone, together) if validation else None
@@ -233,7 +234,7 @@ def _kin(alone: Scenario, family: Family, validation: bool) -> _Kin:
     with np.errstate(all="ignore"):
         gradients = np.moveaxis(alone.landscape.gradient(np.moveaxis(points, -1, 0)), 0, -1).astype(np.float32)
         tree = {
-            "key": f"{alone.text} {family.setting} {family.values} {validation}",
+            "key": f"{alone.text} {family.setting} {family.values} {validation} {spoken}",
             "label": _label(alone, family),
             "values": np.array(family.values),
             "points": points.astype(np.float32),

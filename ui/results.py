@@ -6,7 +6,7 @@ import streamlit as st
 
 from experiments import Race, Result, results
 from figures.theme import LANE_STYLES
-from ui.words import _, say
+from ui.words import _, lane_name, say
 
 
 def results_table(race: Race) -> None:
@@ -23,13 +23,16 @@ def results_table(race: Race) -> None:
         (_("Gradient evaluations"), _("A value counts as one too, a Hessian as two")),
     ]
     head = "".join(f'<th scope="col" title="{escape(hint)}">{escape(word)}</th>' for word, hint in heads)
-    body = "".join(_row(i, result) for i, result in enumerate(results(race)))
+    body = "".join(
+        _row(i, lane_name(lane), result)
+        for i, (lane, result) in enumerate(zip(race.scenario.lanes, results(race), strict=True))
+    )
     caption = escape(_("Results after {steps} steps").format(steps=race.scenario.steps))
     table = f"<table><caption>{caption}</caption><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>"
     st.html(f'<div class="results">{table}</div>')
 
 
-def _row(place: int, result: Result) -> str:
+def _row(place: int, name: str, result: Result) -> str:
     cells = [
         _number(result.final_loss),
         _number(result.distance),
@@ -37,8 +40,8 @@ def _row(place: int, result: Result) -> str:
         _whole(result.evaluations),
     ]
     numbers = "".join(f'<td class="number">{cell}</td>' for cell in cells)
-    name = f'<th scope="row">{_swatch(place)}{escape(_(result.name))}</th>'
-    return f"<tr>{name}<td>{escape(say(result.outcome))}</td>{numbers}</tr>"
+    head = f'<th scope="row">{_swatch(place)}{escape(name)}</th>'
+    return f"<tr>{head}<td>{escape(say(result.outcome))}</td>{numbers}</tr>"
 
 
 def _swatch(place: int) -> str:

@@ -15,6 +15,7 @@ from experiments.lesson import Lesson
 from experiments.scenario import default_lanes
 from experiments.surfaces import remember
 from optim_core import key_of
+from ui.words import LANGUAGES, language_of_browser
 
 T = TypeVar("T")
 L = TypeVar("L", bound=Lesson)
@@ -24,6 +25,9 @@ SHOW |= {axis: ("progress_axis", axis) for axis in ("evaluations", "examples", "
 PLAIN = "plain"
 """In a link: nothing of `SHOW`, on a page that usually shows some of it."""
 MAX_VIEW_LENGTH = 100
+READER = ("lang", "type")
+"""The parts of every link that are about who reads and not about the page: the language, and large type for a hall."""
+LARGE = "large"
 
 
 @dataclass(frozen=True)
@@ -67,6 +71,48 @@ class View:
         words = {word for word, (name, value) in SHOW.items() if told.get(name) == value}
         hidden = [i for i in told.get("hidden") or () if isinstance(i, int) and 0 <= i < 100]
         return cls.from_query({"show": ",".join(words), "hidden": ",".join(map(str, hidden))})
+
+
+def greet() -> None:
+    """Begin a run: in which language, and whether in large type, is decided when the session begins.
+
+    Of what was chosen, by a link or by hand, the address tells; a browser's own language it leaves alone.
+    """
+    st.session_state.page = ""  # until a page says which it is
+    if "language" not in st.session_state:
+        asked, size = (st.query_params.get(name) for name in READER)
+        st.session_state["language chosen"] = asked in LANGUAGES
+        st.session_state.language = asked if asked in LANGUAGES else language_of_browser(st.context.locale)
+        st.session_state.large = size == LARGE
+        for name, word, known in zip(READER, (asked, size), (LANGUAGES, (LARGE,)), strict=True):
+            if word and word not in known:
+                error = ScenarioError(
+                    "The link asks for “{name}={word}”, which means nothing here.", name=name, word=word
+                )
+                st.session_state.notice = error.sentence
+    for name, word in reader_query().items():
+        if st.query_params.get(name) != word:
+            st.query_params[name] = word
+
+
+def reader_query() -> dict[str, str]:
+    """The parts of a link that keep the language and the size of type that were chosen."""
+    spoken = {"lang": st.session_state.language} if st.session_state.get("language chosen") else {}
+    return spoken | ({"type": LARGE} if st.session_state.get("large") else {})
+
+
+def choose_language(name: str) -> None:
+    """Speak another language from here on."""
+    hold()
+    st.session_state.language, st.session_state["language chosen"] = name, True
+
+
+def choose_type(large: bool) -> None:
+    """Large type and thick lines, for a hall, or the usual ones."""
+    hold()
+    st.session_state.large = large
+    if not large:
+        st.query_params.pop("type", None)
 
 
 def default_scenario() -> Scenario:
@@ -118,7 +164,8 @@ def _lanes(found: Any) -> int:
 
 
 def _query() -> dict[str, str]:
-    return {name: value for name, value in st.query_params.to_dict().items() if not name.startswith("embed")}
+    told = st.query_params.to_dict()
+    return {name: value for name, value in told.items() if name not in READER and not name.startswith("embed")}
 
 
 def _memory(name: str) -> Any:
@@ -147,7 +194,7 @@ def write_link() -> None:
     # Coming back from another page, the link is the old one but the address is bare.
     if link != _memory("link") or not _query():
         _remember("link", link)
-        st.query_params.from_dict(link)
+        st.query_params.from_dict(link | reader_query())
 
 
 def scenario_query() -> dict[str, str]:

@@ -1,19 +1,83 @@
-"""Every text that a person reads passes through here on its way to the screen."""
+"""Every text that a person reads passes through here on its way to the screen, and into the reader's language.
+
+English is what the source says. The other languages are gettext catalogs in `ui/locale`; `make messages` keeps them up
+to date. Which language it is belongs to the session, so whoever remembers a text beyond it remembers the language too.
+"""
 
 import re
+from dataclasses import fields, replace
+from functools import lru_cache
 from gettext import translation
+from pathlib import Path
+from typing import Any
 
-from experiments import Sentence
+from streamlit.runtime.scriptrunner import get_script_run_ctx
 
-__all__ = ["_", "as_text", "say"]
+from experiments import Lane, Sentence
+from figures.words import Words
 
-# Looked up once: gettext.gettext searches the disk for a catalogue at every call, 200 times a run.
-_ = translation("messages", fallback=True).gettext
+__all__ = ["LANGUAGES", "_", "as_text", "figure_words", "lane_name", "language", "language_of_browser", "say"]
+
+LANGUAGES = {"en": "English", "zh": "中文"}
+"""By the word that a link has for it, what each language calls itself."""
+TAGS = {"en": "en", "zh": "zh-CN"}
+"""What a browser calls it, so that it takes the right voice and the right shapes of the characters."""
+LOCALE = Path(__file__).with_name("locale")
+
+# Looked up once: gettext.gettext searches the disk for a catalog at every call, 200 times a run.
+_CATALOGS = {
+    name: translation("messages", str(LOCALE), [TAGS[name].replace("-", "_")], fallback=name == "en").gettext
+    for name in LANGUAGES
+}
+
+
+def language() -> str:
+    """The language of the session that asks."""
+    context = get_script_run_ctx(suppress_warning=True)
+    if context is None:  # no session: a test, or a figure made by itself
+        return "en"
+    try:
+        return context.session_state["language"]
+    except KeyError:
+        return "en"
+
+
+def language_of_browser(locale: str | None) -> str:
+    """The language for somebody whose browser prefers `locale`, such as "zh-TW"."""
+    spoken = (locale or "").lower().partition("-")[0]
+    return spoken if spoken in LANGUAGES else "en"
+
+
+def _(text: str) -> str:
+    """A text in the reader's language; a text that no catalog has, such as a name that somebody gave, as it is."""
+    return _CATALOGS[language()](text) if text else ""
 
 
 def say(sentence: Sentence) -> str:
     """A sentence in the reader's language, with its values in place."""
-    return sentence.filled(_(sentence.template))
+    spoken = {name: _said(value) for name, value in sentence.values.items()}
+    return replace(sentence, values=spoken).filled(_(sentence.template))
+
+
+def _said(value: Any) -> Any:
+    if isinstance(value, Sentence):
+        return say(value)
+    return _(value) if isinstance(value, str) else value
+
+
+def lane_name(lane: Lane) -> str:
+    """The name that a lane was given, or else what it is made of."""
+    return _(lane.name) if lane.name else " + ".join(_(layer.label) for layer in reversed(lane.layers))
+
+
+def figure_words() -> Words:
+    """The texts of the figures."""
+    return _figure_words(language())
+
+
+@lru_cache(maxsize=len(LANGUAGES))
+def _figure_words(_language: str) -> Words:
+    return Words(**{field.name: _(str(field.default)) for field in fields(Words)})
 
 
 def as_text(text: str) -> str:

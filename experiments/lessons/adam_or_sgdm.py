@@ -8,6 +8,7 @@ import numpy as np
 from experiments.lesson import Invitation, Lesson, Option, Values, choice, claim, predict
 from experiments.race import Race
 from experiments.scenario import Scenario
+from experiments.sentence import word
 from landscapes import LANDSCAPES, DataLoss, Landscape
 from optim_core import OPTIMIZERS, Outcome, Trajectory, knob, run
 from optim_core.metrics import distance, settled_at
@@ -126,7 +127,11 @@ class AdamOrSgdm(Lesson):
         sgdm, adam = (int(settled(race.landscape, path)) for path in race.trajectories)
         typical_sgdm, typical_adam = self.tuning.best_steps
         sooner = adam >= 0 and (sgdm < 0 or adam < sgdm) and typical_adam < typical_sgdm
-        values = {"adam": adam if adam >= 0 else "never", "sgdm": sgdm if sgdm >= 0 else "never", "starts": STARTS}
+        values = {
+            "adam": adam if adam >= 0 else word("never"),
+            "sgdm": sgdm if sgdm >= 0 else word("never"),
+            "starts": STARTS,
+        }
         return sooner, values | {"typical_adam": _steps(typical_adam), "typical_sgdm": _steps(typical_sgdm)}
 
     @claim(
@@ -308,7 +313,7 @@ def _steepest(surface: Landscape, place: tuple[float, float]) -> float:
 
 
 def _steps(median: float) -> int | str:
-    return int(median) if np.isfinite(median) else "never"
+    return int(median) if np.isfinite(median) else word("never")
 
 
 @lru_cache(maxsize=64)

@@ -8,6 +8,7 @@ import numpy as np
 from experiments.lesson import Invitation, Lesson, Option, Values, claim, predict
 from experiments.race import Race
 from experiments.scenario import Scenario
+from experiments.sentence import word
 from experiments.tables import results
 from optim_core import OPTIMIZERS, Trajectory, knob, run
 from optim_core.objective import Array, Objective, Reshaped
@@ -82,7 +83,7 @@ class AdaptiveMethods(Lesson):
         rows = results(race)
         steps = dict(zip(("adagrad", "rmsprop", "adadelta", "adam"), (r.steps_to_tolerance for r in rows), strict=True))
         arrived = [step is not None for step in steps.values()]
-        told = {name: "never" if step is None else step for name, step in steps.items()}
+        told = {name: word("never") if step is None else step for name, step in steps.items()}
         return arrived == [False, True, True, True], told | {"loss": rows[0].final_loss, "steps": race.scenario.steps}
 
     @claim(

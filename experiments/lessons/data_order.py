@@ -9,6 +9,7 @@ import numpy as np
 from experiments.lesson import Invitation, Lesson, Option, Values, choice, claim, predict
 from experiments.race import Race
 from experiments.scenario import Scenario
+from experiments.sentence import word
 from landscapes import Landscape
 from optim_core import Trajectory, knob, run
 from optim_core.metrics import distance, first_at_most
@@ -145,8 +146,8 @@ class DataOrder(Lesson):
         curriculum, shuffled = float(np.median(first)), float(np.median(other))
         return curriculum < shuffled / 2, {
             "near": NEAR,
-            "curriculum": f"{curriculum:.0f}" if np.isfinite(curriculum) else "never",
-            "shuffled": f"{shuffled:.0f}" if np.isfinite(shuffled) else "never",
+            "curriculum": f"{curriculum:.0f}" if np.isfinite(curriculum) else word("never"),
+            "shuffled": f"{shuffled:.0f}" if np.isfinite(shuffled) else word("never"),
             "reached": int(np.isfinite(other).sum()),
             "seeds": SEEDS,
             "steps": STEPS,

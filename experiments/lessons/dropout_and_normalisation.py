@@ -9,7 +9,7 @@ import numpy as np
 from experiments.lesson import Invitation, Lesson, Option, Values, choice, claim, predict
 from experiments.race import Race, race
 from experiments.scenario import Scenario, write_point
-from experiments.sentence import Sentence
+from experiments.sentence import Sentence, word
 from experiments.tables import results
 from landscapes import SURFACES, DataLoss
 from landscapes.critical_points import Domain, Point
@@ -88,7 +88,7 @@ class DropoutAndNormalisation(Lesson):
             )
             for loss in self.landscapes
         ]
-        names = ("As it is", "Dropout", "L2 penalty", "Batch normalisation")
+        names = (word("As it is"), word("Dropout"), word("L2 penalty"), word("Batch normalisation"))
         here = bare().minima[0]
         return tuple(zip(names, self.landscapes, (None, here, here, None), numbers, strict=True))
 
@@ -101,10 +101,10 @@ class DropoutAndNormalisation(Lesson):
     def sources(self) -> tuple[str, ...]:
         """What is counted."""
         return (
-            "dropout: 10 examples, noise 3, correlation 0.8",
-            "L2: 10 examples, noise 3, correlation 0.8",
-            "dropout: 20 examples, noise 0.5, no correlation",
-            "L2: 20 examples, noise 0.5, no correlation",
+            word("dropout: 10 examples, noise 3, correlation 0.8"),
+            word("L2: 10 examples, noise 3, correlation 0.8"),
+            word("dropout: 20 examples, noise 0.5, no correlation"),
+            word("L2: 20 examples, noise 0.5, no correlation"),
         )
 
     @property
@@ -154,7 +154,7 @@ class DropoutAndNormalisation(Lesson):
         step = int(path.last_step)
         values = {"rate": BOLD, "step": step, "loss": float(path.losses[step])}
         holds = path.outcome == Outcome.DIVERGED and quick is not None
-        return holds, values | {"quick": "never" if quick is None else quick}
+        return holds, values | {"quick": word("never") if quick is None else quick}
 
     @claim(
         "Dropout, averaged over all masks, is the bare loss plus a penalty (largest difference {error:.0e}).",

@@ -9,6 +9,7 @@ import numpy as np
 from experiments.lesson import Invitation, Lesson, Option, Values, choice, claim, predict
 from experiments.race import Race
 from experiments.scenario import Scenario
+from experiments.sentence import word
 from landscapes import SURFACES, DataLoss
 from landscapes.datasets import Plane
 from optim_core import OPTIMIZERS, Trajectory, knob, run
@@ -24,9 +25,9 @@ CLEARLY = 0.05
 """A held-out loss ends clearly above its best when it is higher by more than this part of it."""
 SOURCES: Mapping[str, Mapping[str, float]] = MappingProxyType(
     {
-        "10 examples, noise 3, correlation 0.9": {"n": 10, "noise": 3.0, "correlation": 0.9},
-        "20 examples, noise 0.5, no correlation": {"n": 20, "noise": 0.5, "correlation": 0.0},
-        "200 examples, noise 3, correlation 0.9": {"n": 200, "noise": 3.0, "correlation": 0.9},
+        word("10 examples, noise 3, correlation 0.9"): {"n": 10, "noise": 3.0, "correlation": 0.9},
+        word("20 examples, noise 0.5, no correlation"): {"n": 20, "noise": 0.5, "correlation": 0.0},
+        word("200 examples, noise 3, correlation 0.9"): {"n": 200, "noise": 3.0, "correlation": 0.9},
     }
 )
 """Where the data that is counted comes from; the first is that of the race."""
@@ -141,7 +142,7 @@ class EarlyStopping(Lesson):
         low, end = float(self.losses[1][kept]), float(beside[last])
         there = kept <= last and abs(beside[kept] - low) < 1e-9
         values = {"patience": self.patience, "kept": kept, "low": low, "end": end, "last": last}
-        return there and stop == kept + self.patience and low < end, values | {"stop": stop or "never"}
+        return there and stop == kept + self.patience and low < end, values | {"stop": stop or word("never")}
 
     @claim(
         "One bad step proves little: patience 1 stops at step {stop}, with {low:.2f}.",
@@ -151,7 +152,7 @@ class EarlyStopping(Lesson):
         kept, stop = stopped(self.whole, 1)
         beside = self.losses[1]
         low, best = float(beside[kept]), float(beside.min())
-        return low > (1 + CLEARLY) * best, {"stop": stop or "never", "low": low, "best": best}
+        return low > (1 + CLEARLY) * best, {"stop": stop or word("never"), "low": low, "best": best}
 
     @claim(
         "Of {draws} draws, {count} end more than {clearly:.0%} above their best; half of all rise by {first:.0%} to "

@@ -5,6 +5,7 @@ from typing import Any, ClassVar, cast, final
 
 from experiments.lesson import Invitation, Lesson, Option, Values, choice, claim, predict
 from experiments.race import Race
+from experiments.sentence import Sentence, word
 from landscapes import SURFACES, DataLoss
 from optim_core import OPTIMIZERS, Outcome, Trajectory, knob, run
 from optim_core.metrics import first_at_most
@@ -103,7 +104,10 @@ class FeatureScaling(Lesson):
         agree = own == steps[self.features] or (own is None and race.scenario.steps < (steps[self.features] or MOST))
         raw, standardised = steps["raw"], steps["standardised"]
         holds = agree and raw is not None and standardised is not None and raw >= 10 * standardised
-        named = {name: f"more than {MOST}" if step is None else step for name, step in steps.items()}
+        named = {
+            name: Sentence("more than {steps}", {"steps": MOST}) if step is None else step
+            for name, step in steps.items()
+        }
         return holds, named | {"near": NEAR}
 
     @claim(
@@ -154,7 +158,10 @@ class FeatureScaling(Lesson):
         loss = cast(DataLoss, race.landscape)
         steps = arrival(loss, race.trajectories[0])
         right = "thousands" if steps is None else "few" if steps <= 5 else "tens"
-        return right, {"steps": "more than it has" if steps is None else steps, "condition": loss.condition_number}
+        return right, {
+            "steps": word("more than it has") if steps is None else steps,
+            "condition": loss.condition_number,
+        }
 
     invitations: ClassVar[tuple[Invitation, ...]] = (
         Invitation(

@@ -8,7 +8,7 @@ import numpy as np
 from experiments.lesson import Invitation, Lesson, Option, Values, choice, claim, predict
 from experiments.race import Race
 from experiments.scenario import write_point
-from experiments.sentence import printed
+from experiments.sentence import Sentence, printed
 from landscapes import DATA_LOSSES, DataLoss, Landscape
 from optim_core import OPTIMIZERS, Trajectory, knob, run
 from optim_core.metrics import first_at_most
@@ -237,8 +237,8 @@ def _comparison() -> Comparison:
     return Comparison(np.median(first, axis=1), first.min(axis=1), first.max(axis=1), median, low, high)
 
 
-def _count(steps: float) -> int | str:
-    return int(steps) if np.isfinite(steps) else f"more than {STEPS}"
+def _count(steps: float) -> int | Sentence:
+    return int(steps) if np.isfinite(steps) else Sentence("more than {steps}", {"steps": STEPS})
 
 
 def _point(place: Array) -> Point:

@@ -8,7 +8,7 @@ import numpy as np
 
 from experiments.lesson import Invitation, Lesson, Option, Values, choice, claim, predict
 from experiments.race import Race, race, run_lane
-from experiments.sentence import Sentence
+from experiments.sentence import Sentence, word
 from experiments.tables import results
 from landscapes import LANDSCAPES
 from landscapes.critical_points import Kind, classify
@@ -25,10 +25,10 @@ NEARBY = 1e-3
 """Radius, in parts of the domain, of the circle on which heights are compared with that of a level point."""
 NAMES: Mapping[Kind, str] = MappingProxyType(
     {
-        Kind.MINIMUM: "a minimum",
-        Kind.SADDLE: "a saddle",
-        Kind.MAXIMUM: "a maximum",
-        Kind.FLAT: "nothing, so small are they",
+        Kind.MINIMUM: word("a minimum"),
+        Kind.SADDLE: word("a saddle"),
+        Kind.MAXIMUM: word("a maximum"),
+        Kind.FLAT: word("nothing, so small are they"),
     }
 )
 
@@ -204,7 +204,7 @@ class Limits(Lesson):
         right = "away" if not inside else "valley" if arrived is not None else "saddle"
         grown = int(np.argmax(np.abs(y) > 0.1)) if (np.abs(y) > 0.1).any() else "no"
         return right, {
-            "growth": float(y[1] / y[0]), "steps": grown, "arrived": "never" if arrived is None else arrived,
+            "growth": float(y[1] / y[0]), "steps": grown, "arrived": word("never") if arrived is None else arrived,
         }  # fmt: skip
 
     invitations: ClassVar[tuple[Invitation, ...]] = (

@@ -8,6 +8,7 @@ import numpy as np
 from experiments.lesson import Invitation, Lesson, Option, Values, choice, claim, predict
 from experiments.race import Race, race
 from experiments.scenario import Scenario
+from experiments.sentence import word
 from experiments.tables import target_loss
 from landscapes.critical_points import Point
 from optim_core import Trajectory, knob, run
@@ -98,7 +99,7 @@ class Lookahead(Lesson):
         alone, wrapped = (calm(race, path) for path in race.trajectories)
         told = {"alone": alone, "wrapped": wrapped}
         holds = wrapped is not None and (alone is None or wrapped < alone)
-        return holds, {name: "never" if step is None else step for name, step in told.items()}
+        return holds, {name: word("never") if step is None else step for name, step in told.items()}
 
     @claim(
         "With noise that never ends, the mean squared distance from the minimum is {fast:.2g} for the fast steps alone "

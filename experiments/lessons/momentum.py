@@ -16,7 +16,7 @@ from experiments.quadratic import (
     largest_step,
 )
 from experiments.race import Race, race
-from experiments.sentence import Sentence
+from experiments.sentence import Sentence, word
 from experiments.tables import results
 from optim_core import Trajectory, knob
 from optim_core.objective import Array, norm
@@ -87,7 +87,7 @@ class Momentum(Lesson):
         plain, momentum, nesterov = (row.steps_to_tolerance for row in results(race))
         sooner = [step is not None and (plain is None or step < plain) for step in (momentum, nesterov)]
         steps = {"plain": plain, "momentum": momentum, "nesterov": nesterov}
-        return all(sooner), {name: "never" if step is None else step for name, step in steps.items()}
+        return all(sooner), {name: word("never") if step is None else step for name, step in steps.items()}
 
     @claim(
         "Along the valley steps add up: momentum's longest is {times:.1f} times gradient descent's, at a smaller rate.",
@@ -133,7 +133,7 @@ class Momentum(Lesson):
         plain, momentum, _nesterov = results(there)
         stuck = plain.final_loss > 0.9 * float(there.trajectories[0].losses[0])
         return stuck and momentum.steps_to_tolerance is not None, {
-            "momentum": "never" if momentum.steps_to_tolerance is None else momentum.steps_to_tolerance,
+            "momentum": word("never") if momentum.steps_to_tolerance is None else momentum.steps_to_tolerance,
             "loss": plain.final_loss,
             "steps": there.scenario.steps,
         }
@@ -151,9 +151,9 @@ class Momentum(Lesson):
         t = int(norm(looked - plain).argmax())
         at, tip = _point(here[:, t]), _point(ahead[:, t])
         return at, (
-            ("both are carried by −γ m", _point(carried[:, t]), None),
-            ("momentum: −η × gradient here", _point(plain[:, t]), tip),
-            ("Nesterov: −η × gradient at the tip", _point(looked[:, t]), tip),
+            (word("both are carried by −γ m"), _point(carried[:, t]), None),
+            (word("momentum: −η × gradient here"), _point(plain[:, t]), tip),
+            (word("Nesterov: −η × gradient at the tip"), _point(looked[:, t]), tip),
         )
 
     def regimes(self) -> tuple[tuple[Sentence, Array, Array | None], ...]:

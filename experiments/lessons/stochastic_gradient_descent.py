@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from experiments.lesson import Invitation, Lesson, Option, Values, claim, predict
 from experiments.race import Race
 from experiments.scenario import Scenario
+from experiments.sentence import word
 from landscapes import DataLoss
 from optim_core import OPTIMIZERS, SAMPLERS, Trajectory, knob, run
 from optim_core.example_sampler import ExampleSampler, batches
@@ -135,7 +136,7 @@ class StochasticGradientDescent(Lesson):
         passes, rest = divmod(own, self.updates)
         seen = passes * EXAMPLES + min(rest * self.batch_size, EXAMPLES)
         return alike, {
-            "own": own if own >= 0 else "more than it has",
+            "own": own if own >= 0 else word("more than it has"),
             "whole": plain if plain >= 0 else "more",
             "part": 1 - ARRIVED,
             "seen": seen if own >= 0 else "more",

@@ -7,7 +7,7 @@ import numpy as np
 
 from experiments.lesson import Invitation, Lesson, Option, Values, choice, claim, predict
 from experiments.race import Race, race
-from experiments.sentence import printed
+from experiments.sentence import printed, word
 from experiments.tables import results
 from landscapes import Landscape
 from landscapes.taylor import TRUST, honest_radii, model_error, rounding, taylor_model
@@ -123,7 +123,7 @@ class Taylor(Lesson):
         careful, bold, newton = (row.steps_to_tolerance for row in results(race))
         far = _newton_on_a_bowl()
         first = newton is not None and all(other is None or newton < other for other in (careful, bold))
-        return far < 1e-12 and first, {"far": far, "steps": "never" if newton is None else newton}
+        return far < 1e-12 and first, {"far": far, "steps": word("never") if newton is None else newton}
 
     @property
     def radii(self) -> Array:
@@ -201,7 +201,7 @@ class Taylor(Lesson):
 
 def _circle(radius: float) -> str:
     """A lane whose every step goes `radius` straight downhill, or by the gradient where that is shorter."""
-    return f'clipping(inner=gradient_descent(learning_rate=1),max_norm={radius},name="circle of radius {radius:g}")'
+    return f'clipping(inner=gradient_descent(learning_rate=1),max_norm={radius},name="r = {radius:g}")'
 
 
 def _bytes(count: int) -> str:

@@ -8,6 +8,7 @@ choices (projection, axes, hidden lanes, arrows) that a link keeps.
 import math
 import time
 from collections.abc import Callable, Mapping
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -17,7 +18,7 @@ from streamlit.components import v2
 
 from ui.stage.assets import AssetError, plotly_url, publish, stage_url
 from ui.stage.packing import pack
-from ui.words import _
+from ui.words import _, language
 
 __all__ = ["STYLE", "AssetError", "head_start", "publish", "stage", "stage_words"]
 
@@ -96,7 +97,8 @@ def stage(
         if on_member and family and type(index) is int and 0 <= index < len(family["values"]):
             on_member(index)
 
-    message = {**tree, "words": stage_words() | dict(tree.get("words", {})), "plotly": plotly_url(_base_path())}
+    words = {"language": language(), "words": stage_words() | dict(tree.get("words", {}))}
+    message = {**tree, **words, "plotly": plotly_url(_base_path())}
     _surface(data=pack({"stage": key, "surface": tree["surface"]}), key=f"{key}-surface")
     message |= {"stage": key, "surface": {"key": tree["surface"]["key"]}}
     _stage(
@@ -120,6 +122,11 @@ def head_start() -> None:
 
 def stage_words() -> dict[str, str]:
     """Every text the stage shows, in the reader's language."""
+    return _stage_words(language())
+
+
+@lru_cache(maxsize=8)
+def _stage_words(_language: str) -> dict[str, str]:
     return {
         "stage": _("Animated race of optimizers"),
         "summary": "",

@@ -28,6 +28,7 @@
      fog      null, or how far one sees through it, as a part of the domain's diagonal
      view     {projection: map|relief, loss_axis: log|linear, progress_axis: steps|evaluations|examples|epochs,
                hidden: [lane], arrows}
+     language  of the words; in another one the stage is built anew
      words, theme {light, dark, markers}, play (else it stands at step 0), compact, plotly (address of plotly.js) */
 
 const RUN_SECONDS = 8; // the whole race at speed 1, however many steps it has

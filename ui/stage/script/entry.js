@@ -1,5 +1,11 @@
 /** Show a tree in an element, or the next tree in the same one. `plotly(tree)` gives Plotly or a promise of it. */
 export function mount(root, tree, { onStart, onView, onMember, plotly }) {
+  const { language } = root.lllStage?.tree ?? tree;
+  // In another language every word of it is another: it is built anew.
+  if (language !== tree.language) {
+    root.lllStage.destroy();
+    root.lllStage = undefined;
+  }
   if (root.lllStage) root.lllStage.update(tree);
   else {
     root.lllStage = new Stage(root, tree, plotly);

@@ -1,0 +1,168 @@
+"""The catalogs of translations: `make messages` reads every text off the source and brings each catalog up to date.
+
+Babel reads, merges, writes and compiles; what is told to it here is where texts stand. In pages and ui that is a call
+of `_`. The layers below know of no language: their texts are plain, stand in known places, and are translated where
+they are shown. Read as a syntax tree: Babel's own reader misses what stands in an f-string on Python 3.11.
+"""
+
+import ast
+import re
+import sys
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from io import BytesIO
+from pathlib import Path
+
+from babel.messages.catalog import Catalog
+from babel.messages.mofile import write_mo
+from babel.messages.pofile import read_po, write_po
+
+ROOT = Path(__file__).parents[1]
+LOCALE = ROOT / "ui/locale"
+LAYERS = ("app.py", "pages", "ui", "figures", "experiments", "landscapes", "optim_core")
+
+CALLS: dict[str, tuple[int | str, ...]] = {
+    "_": (0,),
+    "word": (0,),
+    "Sentence": (0,),
+    "ScenarioError": (0,),
+    "FormulaError": (0,),
+    "DataError": (0,),
+    "claim": (0, 1),
+    "predict": (0, "because"),
+    "Option": (0, 1),
+    "Invitation": (0,),
+    "NamedRace": (0, 1),
+    "Term": (0, 2),
+    "knob": (5, "help"),
+    "Knob": (5, "help"),
+    "choice": ("help",),
+    "_surface": (1, "story"),
+    "_entry": (1, 4),
+    "Formula": (1, 4),
+}
+"""Which arguments of which calls are texts."""
+ATTRIBUTES = {"label", "title", "question", "names", "template", "MEASURED", "COURSE"}
+"""Constants of a class or a module that are a text or several."""
+NAMED = re.compile(r'name="([^"{}]+)"')
+"""A lane's name in the text of a link."""
+NOISE = re.compile(
+    rb'"(?:Report-Msgid-Bugs-To|POT-Creation-Date|PO-Revision-Date|Last-Translator|Language-Team|Generated-By):'
+)
+"""Lines of a catalog's head that Babel writes and nobody reads."""
+WITH_WORDS = re.compile(r"\\text\w*\{")
+"""A formula that has words in it."""
+
+
+def texts(path: str, tree: ast.Module) -> Iterator[str]:
+    """Every text of one file that a reader may see."""
+    for node in ast.walk(tree):
+        match node:
+            case ast.Call(func=ast.Name(id=name) | ast.Attribute(attr=name)):
+                yield from _of_call(name, node)
+            case ast.AnnAssign(target=ast.Name(id=name), value=ast.Call(func=ast.Name(id="knob"))):
+                yield name.replace("_", " ")
+            case ast.AnnAssign(target=ast.Name(id=name), value=ast.Call(func=ast.Name(id="choice")) as call):
+                yield name.replace("_", " ").capitalize()
+                yield from (_constant(label) for label in call.args[1].values)  # type: ignore[attr-defined]
+            case ast.AnnAssign(target=ast.Name(id=name), value=value) if name in ATTRIBUTES and value:
+                yield from _constants(value)
+            case ast.Assign(targets=[ast.Name(id=name)], value=value) if name in ATTRIBUTES:
+                yield from _constants(value)
+            case ast.keyword(arg="knobs", value=ast.Dict(keys=keys)):
+                yield from (_constant(key).replace("_", " ") for key in keys if key)
+            case ast.ClassDef(name="Words") if path.startswith("figures"):
+                yield from (
+                    _constant(each.value) for each in node.body if isinstance(each, ast.AnnAssign) and each.value
+                )
+            case ast.ClassDef() if any(
+                path.startswith(f"optim_core/{kind}s/") for kind in ("optimizer", "schedule", "sampler")
+            ):
+                if not node.name.startswith("_") and (story := ast.get_docstring(node)):
+                    yield story.partition("\n")[0]
+            case ast.Constant(value=str(text)) if path.startswith(("experiments", "pages")):
+                yield from NAMED.findall(text)
+                if path.startswith("pages") and WITH_WORDS.search(text):
+                    yield text
+
+
+def _of_call(name: str, call: ast.Call) -> Iterator[str]:
+    for place in CALLS.get(name, ()):
+        if isinstance(place, int):
+            found = call.args[place : place + 1]
+        else:
+            found = [keyword.value for keyword in call.keywords if keyword.arg == place]
+        for value in found:
+            yield from _constants(value)
+
+
+def _constants(value: ast.expr) -> Iterator[str]:
+    """A constant, or those of a choice between two, or of a tuple."""
+    match value:
+        case ast.Constant(value=str(text)):
+            yield text
+        case ast.IfExp(body=one, orelse=other):
+            yield from _constants(one)
+            yield from _constants(other)
+        case ast.Tuple(elts=several) | ast.List(elts=several):
+            for each in several:
+                yield from _constants(each)
+
+
+def _constant(value: ast.expr) -> str:
+    return next(_constants(value), "")
+
+
+def extracted() -> Catalog:
+    """Every text of the app, with the files that it stands in."""
+    catalog = Catalog(project="Loss Landscape Lab", fuzzy=False)
+    for layer in LAYERS:
+        home = ROOT / layer
+        for file in [home] if home.is_file() else sorted(home.rglob("*.py")):
+            path = file.relative_to(ROOT).as_posix()
+            for text in texts(path, ast.parse(file.read_text(encoding="utf-8"))):
+                if any(c.isalpha() for c in text):
+                    catalog.add(text, locations=[(path, 0)])
+    return catalog
+
+
+def read(file: Path) -> Catalog:
+    """A catalog as it is on disk."""
+    with file.open("rb") as source:
+        return read_po(source, locale=file.parts[-3])
+
+
+def written(catalog: Catalog) -> bytes:
+    """The catalog as text. Without dates, versions and line numbers it changes when a text does, and not otherwise."""
+    out = BytesIO()
+    write_po(out, catalog, width=120, include_lineno=False, ignore_obsolete=True)
+    return b"".join(line for line in out.getvalue().splitlines(True) if not NOISE.match(line))
+
+
+def compiled(catalog: Catalog) -> bytes:
+    """The catalog as gettext reads it."""
+    catalog.creation_date = catalog.revision_date = datetime(2026, 1, 1, tzinfo=UTC)
+    out = BytesIO()
+    write_mo(out, catalog)
+    return out.getvalue()
+
+
+def main() -> None:
+    """Merge what the source says into every catalog, compile it, and name what lacks a translation."""
+    now = extracted()
+    for file in sorted(LOCALE.rglob("*.po")):
+        catalog = read(file)
+        catalog.update(now, no_fuzzy_matching=True)
+        catalog.obsolete.clear()
+        catalog.header_comment = "# What the app says, in another language. `make messages` adds what is new."
+        file.write_bytes(written(catalog))
+        # Read back, so that the same text always gives the same bytes.
+        file.with_suffix(".mo").write_bytes(compiled(read(file)))
+        missing = [str(message.id) for message in catalog if message.id and not message.string]
+        print(f"{file.relative_to(ROOT)}: {len(catalog)} texts, {len(missing)} to translate")
+        for text in missing if "--list" in sys.argv else []:
+            print(f"  {text!r}")
+
+
+if __name__ == "__main__":
+    main()

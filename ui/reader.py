@@ -1,0 +1,64 @@
+"""What a reader may choose on every page, in its head: the language, and large type for a hall."""
+
+from typing import Any
+
+import streamlit as st
+from streamlit.components import v2
+
+from ui import state
+from ui.words import LANGUAGES, TAGS, _, language
+
+# Streamlit has no place of its own in the head of a page, and the page's language can only be told by a script.
+SCRIPT = """
+export default function ({ data, parentElement, setTriggerValue }) {
+  document.documentElement.lang = data.tag;
+  document.documentElement.classList.toggle("lll-large", data.large);
+  const [size, tongue] = parentElement.querySelectorAll("button");
+  parentElement.querySelector("[role=group]").setAttribute("aria-label", data.title);
+  size.setAttribute("aria-pressed", String(data.large));
+  for (const name of ["aria-label", "title"]) size.setAttribute(name, data.size);
+  size.onclick = () => setTriggerValue("size", !data.large);
+  [tongue.textContent, tongue.lang] = [data.other, data.other_tag];
+  tongue.onclick = () => setTriggerValue("language", data.other_name);
+}
+"""
+HTML = """
+<div class="lll-reader" role="group">
+  <button type="button"><svg viewBox="0 0 24 24" aria-hidden="true"><path d="M2 19 7.500 6 13 19M4 15h7"/>
+  <path d="M14.500 19 18 10.500 21.500 19M15.700 16.500h4.600"/></svg></button>
+  <button type="button"></button>
+</div>
+"""
+KEY = "reader"
+_choices = v2.component("loss_landscape_reader", html=HTML, js=SCRIPT, isolate_styles=False)
+
+
+def reader_choices() -> None:
+    """The two buttons in the head of the page."""
+    spoken = language()
+    other = next(name for name in LANGUAGES if name != spoken)
+
+    def told(name: str) -> Any:
+        return st.session_state[KEY].get(name)
+
+    def language_changed() -> None:
+        if told("language") in LANGUAGES:
+            state.choose_language(told("language"))
+
+    def size_changed() -> None:
+        state.choose_type(told("size") is True)
+
+    _choices(
+        data={
+            "tag": TAGS[spoken],
+            "large": bool(st.session_state.get("large")),
+            "title": _("Language and size of type"),
+            "size": _("Large type and thick lines, for a hall"),
+            "other": LANGUAGES[other],
+            "other_name": other,
+            "other_tag": TAGS[other],
+        },
+        key=KEY,
+        on_language_change=language_changed,
+        on_size_change=size_changed,
+    )
