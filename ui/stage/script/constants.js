@@ -36,6 +36,7 @@ const END_PAUSE = 1.2; // seconds at the end before a repeated race starts again
 const LONGEST_FRAME = 0.1; // seconds; a tab that was hidden goes on where it was
 const SPEEDS = [0.1, 0.25, 0.5, 1, 2, 5, 10];
 const TRAILS = [0, 200, 50, 20, 5]; // steps; 0 is the whole trail
+const FONT_SIZE = 14; // of the graphs, in pixels
 const LINE_WIDTH = 2.75;
 const HALO_WIDTH = 5.5;
 const MARKER_RADIUS = 8;

@@ -404,9 +404,10 @@ class Stage {
   /** The axes that the loss curves are painted on; figures.curves.curves_figure has the same ones around its traces. */
   curveFigure() {
     const { x, y } = this.wantedAxes();
+    const { dtick, tickformat, size } = lossTicks(y);
     return this.emptyFigure(x, y, {
       xaxis: { showgrid: false },
-      yaxis: { exponentformat: "power", ...lossTicks(y) },
+      yaxis: { exponentformat: "power", dtick, tickformat, tickfont: { size, color: this.tree.theme.light.muted } },
       uirevision: "curves",
     });
   }
@@ -440,7 +441,7 @@ class Stage {
       xaxis: { ...axis(x), ...xaxis },
       yaxis: { ...axis(y), ...yaxis },
       plot_bgcolor: light.plot,
-      font: { family: "inherit,", size: 14, color: light.text },
+      font: { family: "inherit,", size: FONT_SIZE, color: light.text },
       margin: { l: 56, r: 12, t: 14, b: 40 },
       showlegend: false,
       uirevision,
@@ -459,8 +460,8 @@ class Stage {
     if (kind !== this.curveKind) this.curvesZoomed = false;
     this.curveKind = kind;
     this.curveAxes = axes;
-    const { dtick, tickformat } = lossTicks(y);
-    const wanted = { "xaxis.title.text": x.title, "yaxis.title.text": y.title, "yaxis.type": y.type, "yaxis.dtick": dtick, "yaxis.tickformat": tickformat };
+    const { dtick, tickformat, size } = lossTicks(y);
+    const wanted = { "xaxis.title.text": x.title, "yaxis.title.text": y.title, "yaxis.type": y.type, "yaxis.dtick": dtick, "yaxis.tickformat": tickformat, "yaxis.tickfont.size": size };
     // Plotly changes a range in a fifth of the time that it needs to set an axis up again, even as it was.
     const change = Object.fromEntries(Object.entries(wanted).filter(([name, value]) => value !== this.curveSetup?.[name]));
     this.curveSetup = wanted;

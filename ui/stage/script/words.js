@@ -21,9 +21,10 @@ const clamp = (value, low, high) => Math.min(Math.max(value, low), high);
 const mix = (a, b, part) => a + (b - a) * part;
 
 /** Whole decades between the ticks of a logarithmic axis that spans several; 1, 2 and 5 of one or two, for all digits
-    would lie on one another; on a short one Plotly's choice. Numbers are written out, for it would print bare digits. */
+    would lie on one another; on a short one Plotly's choice. Numbers are written out, for it would print bare digits, and
+    powers of ten a quarter larger than it was told. */
 function lossTicks({ type, range: [low, high] }) {
-  if (type !== "log") return { dtick: null, tickformat: "" };
-  if (high - low > 2) return { dtick: Math.ceil((high - low) / 8), tickformat: "" };
-  return { dtick: high - low > 0.9 ? "D2" : null, tickformat: "~g" };
+  if (type !== "log") return { dtick: null, tickformat: "", size: FONT_SIZE };
+  if (high - low > 2) return { dtick: Math.ceil((high - low) / 8), tickformat: "", size: FONT_SIZE / 1.25 };
+  return { dtick: high - low > 0.9 ? "D2" : null, tickformat: "~g", size: FONT_SIZE };
 }
