@@ -16,7 +16,8 @@ serve = exec $(python) -m streamlit run app.py --server.address "$(HOST)" --serv
 room = $(if $(filter-out 127.0.0.1 localhost,$(HOST)),--server.enableCORS false --server.enableXsrfProtection false)
 
 .DEFAULT_GOAL := help
-.PHONY: run dev test lint types unit browser format bench surfaces messages golden clean help ready environment chromium
+.PHONY: run dev test test-snippets lint types unit browser format bench surfaces messages golden clean help ready \
+	environment chromium reference
 
 run: ready ## start the app (PORT=8502 and HOST=0.0.0.0 choose where, PYTHON=python3.12 with what)
 	@echo "Loss Landscape Lab: http://$(HOST):$(PORT)   (Ctrl-C stops it)"
@@ -55,9 +56,10 @@ surfaces: environment ## write the NumPy code of the surfaces again, after a cha
 messages: environment ## bring the translations up to date, after a change to any text
 	@$(python) -m scripts.messages --list
 
-golden: ## make the golden paths again, from torch and optax
-	@chosen=$$(VENV=.venv-reference PYTHON="$(PYTHON)" sh scripts/python.sh) \
-	&& VENV=.venv-reference sh scripts/install.sh "$$chosen" requirements.txt requirements-reference.txt
+test-snippets: reference ## run the scripts that are written for torch and optax, in an environment with both
+	@.venv-reference/bin/python -m pytest tests/experiments/test_snippets_elsewhere.py
+
+golden: reference ## make the golden paths again, from torch and optax
 	@.venv-reference/bin/python -m tests.golden
 
 clean: ## remove everything that was made here
@@ -65,7 +67,7 @@ clean: ## remove everything that was made here
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
 help: ## list the commands
-	@sed -n 's/^\([a-z]*\):.*## \(.*\)/  make \1|\2/p' Makefile | awk -F'|' '{ printf "%-16s %s\n", $$1, $$2 }'
+	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1|\2/p' Makefile | awk -F'|' '{ printf "%-16s %s\n", $$1, $$2 }'
 
 # What can go wrong is said before anything is made: first which Python, then which port, and only then .venv.
 ready:
@@ -75,6 +77,10 @@ ready:
 
 environment:
 	@$(choose_python) && sh scripts/install.sh "$$chosen" requirements.txt requirements-test.txt
+
+reference:
+	@chosen=$$(VENV=.venv-reference PYTHON="$(PYTHON)" sh scripts/python.sh) \
+	&& VENV=.venv-reference sh scripts/install.sh "$$chosen" requirements.txt requirements-reference.txt
 
 chromium: environment
 	@$(python) scripts/chromium.py

@@ -287,15 +287,22 @@ class DataLoss(Landscape):
         """The same loss on the examples `rows` alone: (k,), or (k, lanes) where each lane has its own."""
         picked = rows.T if rows.ndim > 1 else rows
         features = np.ascontiguousarray(self.columns[:, picked])
-        return MeanLoss(self.model, _rows(self.model, features, self.data.targets[picked], self.treatment), self._ridge)
+        return MeanLoss(
+            self.model, rows_for(self.model, features, self.data.targets[picked], self.treatment), self.ridge
+        )
+
+    @property
+    def rows(self) -> Rows:
+        """What the model needs of all examples."""
+        return rows_for(self.model, self.columns, self.data.targets, self.treatment)
 
     def masked(self, factors: Array) -> MeanLoss:
         """The same loss with every feature multiplied by a factor, (n, k) or (n, k, lanes), and no other dropout."""
         spread = np.ascontiguousarray(np.moveaxis(factors, [1, 0], [0, -1]))  # (k, n) or (k, lanes, n)
         plain = replace(self.treatment, dropout=0.0)
         columns = self.columns.reshape(len(self.columns), *[1] * (spread.ndim - 2), self.n)
-        rows = _rows(self.model, columns, self.data.targets, plain, spread)
-        return MeanLoss(self.model, rows, self._ridge)
+        rows = rows_for(self.model, columns, self.data.targets, plain, spread)
+        return MeanLoss(self.model, rows, self.ridge)
 
     def predict(self, theta: ArrayLike, features: ArrayLike) -> Array:
         """What the model says of raw features (m, k), or (m,) where there is one: (*lanes, m)."""
@@ -328,7 +335,8 @@ class DataLoss(Landscape):
         return low, high
 
     @cached_property
-    def _ridge(self) -> Array:
+    def ridge(self) -> Array:
+        """What half the squares of x and y are multiplied by in the penalty, (2,)."""
         return _ridge(self.model, self.treatment)
 
     def _changed(self, changes: Mapping[str, float]) -> "DataLoss":
@@ -376,7 +384,7 @@ def _made(
     """The loss with everything that follows from its data and treatment."""
     model, ridge = like.model, _ridge(like.model, treatment)
     columns = _prepared(data.features, _moments(data, replace(treatment, batch_norm=False)))
-    rows = _rows(model, columns, data.targets, treatment)
+    rows = rows_for(model, columns, data.targets, treatment)
     whole, listed = _solved(model, rows, ridge)
     if dataset is None:
         natural = _natural_scale(model, columns, data.targets)
@@ -407,7 +415,7 @@ def _made(
 
 def _twin(loss: DataLoss) -> DataLoss:
     columns = _prepared(loss.held_out.features, loss.moments)
-    rows = _rows(loss.model, columns, loss.held_out.targets, Treatment())
+    rows = rows_for(loss.model, columns, loss.held_out.targets, Treatment())
     whole, listed = _solved(loss.model, rows, np.zeros(2))
     if listed is None:
         listed = _of_hidden_unit(whole, rows, np.zeros(2), loss.domain)
@@ -472,7 +480,7 @@ def _design(model: Model, columns: Array) -> tuple[Array, Array]:
     return columns[0], columns[1] if len(columns) > 1 else np.ones_like(columns[0])
 
 
-def _rows(model: Model, columns: Array, targets: Array, treatment: Treatment, factors: Array | float = 1.0) -> Rows:
+def rows_for(model: Model, columns: Array, targets: Array, treatment: Treatment, factors: Array | float = 1.0) -> Rows:
     """Columns (k, ..., n) and targets as a model takes them, after batch normalisation, masks and dropout.
 
     The mean over all cases of dropout is finite: every example counts once for each way to leave out features.
@@ -630,7 +638,7 @@ BASES: Mapping[str, tuple[Domain, tuple[Point, ...]]] = MappingProxyType(
 
 def _entry(key: str, label: str, model: Model, dataset: Dataset, story: str, source: str) -> DataLoss:
     data, treatment = dataset.train, Treatment()
-    rows = _rows(model, _prepared(data.features, None), data.targets, treatment)
+    rows = rows_for(model, _prepared(data.features, None), data.targets, treatment)
     unsolved = DataLoss(
         key,
         label,

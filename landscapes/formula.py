@@ -10,7 +10,7 @@ import numpy as np
 
 from landscapes.code import Code
 from landscapes.critical_points import CriticalPoints, Domain, Point, find
-from landscapes.formula_graph import KINKED, Graph, Tape
+from landscapes.formula_graph import KINKED, Graph, Node, Tape
 from landscapes.formula_text import FormulaError, Written, read
 from landscapes.kinks import kinks, lows
 from landscapes.landscape import Landscape
@@ -133,11 +133,17 @@ def _knob(letter: str) -> Knob:
     return Knob(1.0, -10.0, 10.0, letter, "linear", "A letter of your formula.")
 
 
+def derivatives(written: Written) -> tuple[Node, Node, Node, Node, Node]:
+    """The derivatives of a formula by x, y, xx, xy and yy, as nodes of its graph."""
+    graph, value = written.graph, written.value
+    dx, dy = (graph.derivative(value, letter) for letter in "xy")
+    return dx, dy, graph.derivative(dx, "x"), graph.derivative(dx, "y"), graph.derivative(dy, "y")
+
+
 def _code(written: Written) -> tuple[Code, int]:
     """The formula as functions, and how many operations its Hessian takes. Raises FormulaError for too many."""
     graph, value = written.graph, written.value
-    dx, dy = (graph.derivative(value, letter) for letter in "xy")
-    dxx, dxy, dyy = graph.derivative(dx, "x"), graph.derivative(dx, "y"), graph.derivative(dy, "y")
+    dx, dy, dxx, dxy, dyy = derivatives(written)
     letters = ("x", "y", *written.parameters)
     heights = Tape(graph, letters, [value])
     slopes = Tape(graph, letters, [value, dx, dy])

@@ -17,12 +17,12 @@ Pair = tuple[Node, Node]
 """An argument and its derivative."""
 
 
-def _ratio(a: Any, b: Any) -> Any:
+def ratio(a: Any, b: Any) -> Any:
     """a / b, and 0 for 0 / 0: the mean of the slopes on both sides of a tip, as for sqrt(x² + y²) at the origin."""
     return np.where((a == 0) & (b == 0), 0.0, np.divide(a, b))
 
 
-def _choose(which: Any, a: Any, b: Any) -> Any:
+def choose(which: Any, a: Any, b: Any) -> Any:
     """a where `which` is positive, b where it is negative, their mean where it is 0."""
     return np.where(which > 0, a, np.where(which < 0, b, (a + b) / 2))
 
@@ -207,8 +207,8 @@ OPERATIONS: Mapping[str, Operation] = {
     "sign": Operation(np.sign, _chain(lambda g, node, u: g.number(0.0))),
     "min": Operation(np.minimum, _extreme(-1.0)),
     "max": Operation(np.maximum, _extreme(1.0)),
-    "choose": Operation(_choose, _chosen),
-    "ratio": Operation(_ratio, _divide),
+    "choose": Operation(choose, _chosen),
+    "ratio": Operation(ratio, _divide),
 }
 """Everything that a formula can come to. The second half of each entry is the derivative of its node."""
 
@@ -224,8 +224,8 @@ class Tape:
     """
 
     def __init__(self, graph: Graph, letters: Sequence[str], results: Sequence[Node]) -> None:
-        graph, results = _multiplied_out(graph, results)
-        order = _needed(graph, results)
+        graph, results = multiplied_out(graph, results)
+        order = in_order(graph, results)
         last_use = {argument: node for node in order for argument in graph.arguments(node)}
         registers: dict[Node, int] = {graph.letter(name): place for place, name in enumerate(letters)}
         self._numbers: list[float] = []
@@ -264,7 +264,7 @@ class Tape:
         return [registers[place] for place in self._results]
 
 
-def _needed(graph: Graph, results: Sequence[Node]) -> list[Node]:
+def in_order(graph: Graph, results: Sequence[Node]) -> list[Node]:
     """What the results are made of, in the order in which it is computed."""
     needed = set(results)
     for node in reversed(range(len(graph.nodes))):
@@ -273,10 +273,10 @@ def _needed(graph: Graph, results: Sequence[Node]) -> list[Node]:
     return sorted(needed)
 
 
-def _multiplied_out(graph: Graph, results: Sequence[Node]) -> tuple[Graph, list[Node]]:
+def multiplied_out(graph: Graph, results: Sequence[Node]) -> tuple[Graph, list[Node]]:
     """The same results with whole powers as products: np.power of a negative number is six times as slow."""
     plain, place = Graph(), dict[Node, Node]()
-    for node in _needed(graph, results):
+    for node in in_order(graph, results):
         kind, *rest = graph.nodes[node]
         exponent = graph.value(rest[1]) if kind == "power" else None
         if exponent is not None and exponent == int(exponent):

@@ -4,7 +4,7 @@ from abc import abstractmethod
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import Any, ClassVar, cast
+from typing import Any, ClassVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -34,7 +34,8 @@ def examples_of(objective: Objective) -> Examples:
     """The objective as a loss over examples. Raises TypeError where it is none."""
     if not has_examples(objective):
         raise TypeError(f"{type(objective).__name__} is no loss over examples, of which a step could look at some")
-    return cast(Examples, objective)
+    examples: Any = objective
+    return examples
 
 
 def has_examples(objective: Objective) -> bool:

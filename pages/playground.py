@@ -4,6 +4,7 @@ import streamlit as st
 
 from ui import panel, state
 from ui.cached import race_of
+from ui.code import code_expander
 from ui.controls import notice
 from ui.lesson import lesson_link
 from ui.race_view import show_race
@@ -20,6 +21,7 @@ with stage_column:
     head_start()
     results_table(race)
     lesson_link(scenario)
+    code_expander(scenario)
 with panel_column:
     panel.race_picker(scenario)
     tabs = st.tabs([_("Optimizers"), _("Surface and start"), _("Noise")], key="panel", on_change=state.hold)

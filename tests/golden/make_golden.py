@@ -20,6 +20,8 @@ import numpy as np
 import optax
 import torch
 
+from experiments.twins import TWINS, settings_text
+from optim_core import key_of
 from optim_core.objective import Array
 from tests.golden.cases import CASES, DECAY, EVERY, START, STEPS, Case, Rosenbrock
 
@@ -65,51 +67,36 @@ def adam_fields(o: Any) -> dict[str, Any]:
     return {"lr": o.learning_rate, "betas": (o.beta1, o.beta2), "eps": o.epsilon}
 
 
-def optax_adam(o: Any) -> optax.GradientTransformation:
-    return optax.adam(o.learning_rate, o.beta1, o.beta2, o.epsilon)
+def twin(o: Any, library: str, **settings: str) -> Any:
+    """The other library's optimizer, made by the same call that a person's script makes it by."""
+    call = TWINS[library][key_of(o)].made(settings_text(o) | settings)
+    return eval(f"lambda theta: {call}", {"torch": torch, "optax": optax, "jnp": jnp})
+
+
+def of_torch(o: Any) -> Any:
+    make = twin(o, "torch")
+    return lambda parameters: make(*parameters)
+
+
+def of_optax(o: Any) -> Any:
+    return twin(o, "optax")(None)
 
 
 T = torch.optim
-# By case: how its path is made, and from our optimizer `o` the other library's with the same settings.
+TABLE = {"torch": (torch_path, of_torch), "optax": (optax_path, of_optax)}
+# Of the cases that are not in `experiments.twins` as they are: how the path is made, and from our optimizer `o` the
+# other library's with the same settings.
 REFERENCES: dict[str, tuple[Any, Callable[[Any], Any]]] = {
-    "torch_sgd": (torch_path, lambda o: lambda p: T.SGD(p, o.learning_rate)),
-    "torch_sgd_momentum": (torch_path, lambda o: lambda p: T.SGD(p, o.learning_rate, o.momentum)),
     "optax_trace_scheduled": (
         optax_path,
-        lambda o: optax.chain(
-            # Not optax.exponential_decay, which turns the step into float32.
-            optax.scale_by_learning_rate(lambda t: o.learning_rate * DECAY ** t.astype(jnp.float64)),
-            optax.trace(o.momentum),
+        # Not optax.exponential_decay, which turns the step into float32.
+        lambda o: twin(o, "optax", learning_rate=f"lambda t: {o.learning_rate} * {DECAY} ** t.astype(jnp.float64)")(
+            None
         ),
-    ),
-    "torch_sgd_nesterov": (torch_path, lambda o: lambda p: T.SGD(p, o.learning_rate, o.momentum, nesterov=True)),
-    "optax_adagrad": (optax_path, lambda o: optax.adagrad(o.learning_rate, 0.0, o.epsilon)),
-    "torch_adagrad": (torch_path, lambda o: lambda p: T.Adagrad(p, o.learning_rate, eps=o.epsilon)),
-    "optax_rmsprop": (optax_path, lambda o: optax.rmsprop(o.learning_rate, o.rho, o.epsilon, eps_in_sqrt=True)),
-    "torch_rmsprop": (torch_path, lambda o: lambda p: T.RMSprop(p, o.learning_rate, o.rho, eps=o.epsilon)),
-    "optax_rmsprop_short_memory": (
-        optax_path,
-        lambda o: optax.rmsprop(o.learning_rate, o.rho, o.epsilon, eps_in_sqrt=True),
-    ),
-    "torch_adadelta": (torch_path, lambda o: lambda p: T.Adadelta(p, 1.0, o.rho, o.epsilon)),
-    "torch_adadelta_default": (torch_path, lambda o: lambda p: T.Adadelta(p, 1.0, o.rho, o.epsilon)),
-    "torch_adam": (torch_path, lambda o: lambda p: T.Adam(p, **adam_fields(o))),
-    "torch_adam_large_epsilon": (torch_path, lambda o: lambda p: T.Adam(p, **adam_fields(o))),
-    "torch_adam_scheduled": (torch_path, lambda o: lambda p: T.Adam(p, **adam_fields(o))),
-    "torch_adamw": (torch_path, lambda o: lambda p: T.AdamW(p, weight_decay=o.weight_decay, **adam_fields(o))),
-    "torch_amsgrad": (torch_path, lambda o: lambda p: T.Adam(p, amsgrad=True, **adam_fields(o))),
-    "torch_adamax": (torch_path, lambda o: lambda p: T.Adamax(p, **adam_fields(o))),
-    "torch_nadam": (torch_path, lambda o: lambda p: T.NAdam(p, momentum_decay=o.momentum_decay, **adam_fields(o))),
-    "torch_nadam_fast": (torch_path, lambda o: lambda p: T.NAdam(p, momentum_decay=o.momentum_decay, **adam_fields(o))),
-    "torch_radam": (torch_path, lambda o: lambda p: T.RAdam(p, **adam_fields(o))),
-    "optax_lion": (optax_path, lambda o: optax.lion(o.learning_rate, o.beta1, o.beta2, weight_decay=0.0)),
-    "torch_rprop": (
-        torch_path,
-        lambda o: lambda p: T.Rprop(p, o.learning_rate, (o.eta_minus, o.eta_plus), (o.step_min, o.step_max)),
     ),
     "optax_lookahead": (
         lookahead_path,
-        lambda o: optax.lookahead(optax_adam(o.inner), o.sync_period, o.slow_step_size),
+        lambda o: optax.lookahead(of_optax(o.inner), o.sync_period, o.slow_step_size),
     ),
     "torch_adam_weight_decay": (
         torch_path,
@@ -121,11 +108,11 @@ REFERENCES: dict[str, tuple[Any, Callable[[Any], Any]]] = {
     ),
     "optax_clip_sgd": (
         optax_path,
-        lambda o: optax.chain(optax.clip_by_global_norm(o.max_norm), optax.sgd(o.inner.learning_rate)),
+        lambda o: optax.chain(optax.clip_by_global_norm(o.max_norm), of_optax(o.inner)),
     ),
     "optax_clip_adam": (
         optax_path,
-        lambda o: optax.chain(optax.clip_by_global_norm(o.max_norm), optax_adam(o.inner)),
+        lambda o: optax.chain(optax.clip_by_global_norm(o.max_norm), of_optax(o.inner)),
     ),
 }
 
@@ -137,7 +124,7 @@ def main() -> None:
     rosenbrock = Rosenbrock()
     record: dict[str, Any] = {"stream": stream}
     for name, case in CASES.items():
-        path, translate = REFERENCES[name]
+        path, translate = REFERENCES.get(name) or TABLE[name.partition("_")[0]]
         loops: dict[str, Gradient] = {"open": lambda theta, t: stream[t]}
         if case.calm:
             loops["closed"] = lambda theta, t: rosenbrock.gradient(theta)

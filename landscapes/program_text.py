@@ -1,0 +1,143 @@
+"""A surface as program text, for a script that a person takes along.
+
+Text is only written here, never run. That of a person's formula is made from its graph: of what was typed, single
+letters and numbers get into it, and nothing else.
+"""
+
+import ast
+import inspect
+import math
+from collections.abc import Iterator
+
+from landscapes.code import Code
+from landscapes.formula import Formula, derivatives
+from landscapes.formula_graph import Graph, Node, in_order, multiplied_out
+from landscapes.formula_text import read
+from landscapes.landscape import Landscape
+
+MARKS: dict[str, ast.operator] = {
+    "add": ast.Add(),
+    "subtract": ast.Sub(),
+    "multiply": ast.Mult(),
+    "divide": ast.Div(),
+    "power": ast.Pow(),
+}
+NAMES = {
+    "asin": "arcsin",
+    "acos": "arccos",
+    "atan": "arctan",
+    "min": "minimum",
+    "max": "maximum",
+}
+"""Functions that NumPy, PyTorch and JAX call otherwise than a formula does."""
+OWN = {"choose": "choose", "ratio": "ratio"}
+"""Operations that no library has: functions of `landscapes.formula_graph`."""
+
+
+def numpy_functions(landscape: Landscape) -> tuple[str, str, str]:
+    """`<name>_value`, `<name>_gradient` and `<name>_hessian` of (x, y, *parameters): the code that runs here."""
+    if isinstance(landscape, Formula):
+        value, gradient, hessian = _formula_functions(landscape)
+        return value, gradient, hessian
+    code = landscape.code
+    try:
+        value, gradient, hessian = (inspect.getsource(each) for each in (code.value, code.gradient, code.hessian))
+    except OSError:  # an entry of the catalog that is newer than the generated file
+        from landscapes.codegen import functions_text, trusted
+
+        return functions_text(landscape.key, trusted(landscape.expression))
+    return value, gradient, hessian
+
+
+def expression_text(landscape: Landscape, library: str) -> str:
+    """The height as one expression in x, y and the parameters' names, with the functions of "torch" or "jnp"."""
+    if isinstance(landscape, Formula):
+        written = read(landscape.expression)
+        tree = _tree(written.graph, written.value)
+    else:
+        tree = ast.parse(landscape.expression, mode="eval").body
+    return ast.unparse(ast.fix_missing_locations(_Translated(library).visit(tree)))
+
+
+def parameters(landscape: Landscape) -> dict[str, float]:
+    """The values of the letters besides x and y, in the order in which the functions take them."""
+    code: Code = landscape.code
+    return {name: float(landscape.parameters[name]) for name in code.parameters}
+
+
+def _formula_functions(formula: Formula) -> Iterator[str]:
+    written = read(formula.expression)
+    dx, dy, dxx, dxy, dyy = derivatives(written)
+    head = ", ".join(("x", "y", *written.parameters))
+    for name, shape, entries in (
+        ("value", "x.shape", {"...": written.value}),
+        ("gradient", "(2, *x.shape)", {"0": dx, "1": dy}),
+        ("hessian", "(2, 2, *x.shape)", {"0, 0": dxx, "0, 1": dxy, "1, 0": dxy, "1, 1": dyy}),
+    ):
+        graph, (height, *results) = multiplied_out(written.graph, [written.value, *entries.values()])
+        names: dict[Node, ast.expr] = {}
+        lines = []
+        for node in in_order(graph, [height, *results]):
+            if graph.arguments(node):
+                lines.append(f"t{node} = {ast.unparse(_entry(graph, node, names))}")
+                names[node] = ast.Name(f"t{node}")
+            else:
+                names[node] = _tree(graph, node)
+        lines.append(f"out = np.empty({shape})")
+        for place, node in zip(entries, results, strict=True):
+            lines.append(f"out[{place}] = {ast.unparse(names[node])}")
+        if name != "value":  # where there is no height there is no slope
+            lines.append(f"out[..., np.broadcast_to(np.isnan({ast.unparse(names[height])}), x.shape)] = np.nan")
+        yield "\n    ".join([f"def formula_{name}({head}):", *lines, "return out"]) + "\n"
+
+
+def _entry(graph: Graph, node: Node, names: dict[Node, ast.expr]) -> ast.expr:
+    """One operation in NumPy, of things that have names."""
+    operation = graph.nodes[node][0]
+    arguments = [names[argument] for argument in graph.arguments(node)]
+    if operation in MARKS and operation != "power":  # ** takes short cuts with other last bits than np.power
+        return ast.BinOp(arguments[0], MARKS[operation], arguments[1])
+    if operation == "negative":
+        return ast.UnaryOp(ast.USub(), arguments[0])
+    name = OWN.get(operation) or f"np.{NAMES.get(operation, operation)}"
+    return ast.Call(ast.Name(name), arguments, [])
+
+
+def _tree(graph: Graph, node: Node) -> ast.expr:
+    """A node with all that it is made of, as one expression."""
+    operation, *rest = graph.nodes[node]
+    if operation == "letter":
+        return ast.Name(rest[0])
+    if operation == "number":
+        value = float(rest[0])
+        if not math.isfinite(value):
+            return ast.Name("np.nan") if math.isnan(value) else ast.Name("np.inf" if value > 0 else "(-np.inf)")
+        return ast.Constant(value) if value >= 0 else ast.UnaryOp(ast.USub(), ast.Constant(-value))
+    arguments = [_tree(graph, argument) for argument in rest]
+    if operation in MARKS:
+        return ast.BinOp(arguments[0], MARKS[operation], arguments[1])
+    if operation == "negative":
+        return ast.UnaryOp(ast.USub(), arguments[0])
+    return ast.Call(ast.Name(operation), arguments, [])
+
+
+class _Translated(ast.NodeTransformer):
+    """An expression with a library's functions and constants."""
+
+    def __init__(self, library: str) -> None:
+        self.library = library
+
+    def visit_Name(self, node: ast.Name) -> ast.expr:
+        constant = {"pi": "pi", "E": "e"}.get(node.id)
+        return ast.Name(f"{self.library}.{constant}") if constant else node
+
+    def visit_Call(self, node: ast.Call) -> ast.expr:
+        assert isinstance(node.func, ast.Name)
+        name = NAMES.get(node.func.id, node.func.id)
+        return ast.Call(ast.Name(f"{self.library}.{name}"), [self._tensor(each) for each in node.args], [])
+
+    def _tensor(self, node: ast.expr) -> ast.expr:
+        """torch's functions take no plain numbers."""
+        varies = any(isinstance(each, ast.Name) and each.id in ("x", "y") for each in ast.walk(node))
+        inner = self.visit(node)
+        return inner if varies or self.library != "torch" else ast.Call(ast.Name("torch.as_tensor"), [inner], [])
