@@ -1,0 +1,66 @@
+"""A surface as program text: the same numbers, and nothing of what a person typed but letters and numbers."""
+
+import ast
+import math
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from landscapes import LANDSCAPES, parse_formula
+from landscapes.catalog import _compiled
+from landscapes.formula_graph import choose, ratio
+from landscapes.program_text import expression_text, numpy_functions, parameters
+
+THETA = np.random.default_rng(3).uniform(-1, 1, (2, 40))
+FORMULA = "a*x^2 - max(y, 0.3)^0.5/b + |sin(x y)|^1.5 + sign(x) - 2^-y + sqrt(x)"
+
+
+def numbers(landscape, functions):
+    names = {"np": np, "math": math, "choose": choose, "ratio": ratio}
+    with np.errstate(all="ignore"):
+        for text in functions:
+            exec(text, names)
+            what = text.split("(")[0].rpartition("_")[2]
+            made = names[text.split("(")[0].removeprefix("def ")](*THETA, **parameters(landscape))
+            yield made, getattr(landscape.code, what)(*THETA, *parameters(landscape).values())
+
+
+@pytest.mark.parametrize("key", LANDSCAPES)
+def test_functions_of_a_surface_give_its_numbers(key: str):
+    for made, true in numbers(LANDSCAPES[key], numpy_functions(LANDSCAPES[key])):
+        np.testing.assert_array_equal(made, true)
+
+
+def test_functions_of_a_formula_give_its_numbers():
+    surface = parse_formula(FORMULA.replace("|sin(x y)|", "abs(sin(x y))")).with_parameters(a=2.5)
+    for made, true in numbers(surface, numpy_functions(surface)):
+        np.testing.assert_array_equal(made, true)
+
+
+def test_surface_newer_than_the_generated_file_has_text_too():
+    beale = LANDSCAPES["beale"]
+    new = replace(beale, code=_compiled(beale.expression, beale.knobs))
+    for made, true in numbers(new, numpy_functions(new)):
+        np.testing.assert_array_equal(made, true)
+
+
+@pytest.mark.parametrize("key", LANDSCAPES)
+def test_expression_is_the_height(key: str):
+    surface = LANDSCAPES[key]
+    text = expression_text(surface, "jnp")
+    x, y = THETA
+    made = eval(text, {"jnp": np, "x": x, "y": y, **parameters(surface)})
+    np.testing.assert_allclose(made + 0 * x, surface.value(THETA), rtol=1e-12, atol=1e-12)
+
+
+def test_plain_numbers_become_tensors_for_torch():
+    assert "torch.cos(torch.as_tensor(torch.pi * angle / 180))" in expression_text(LANDSCAPES["elliptic_bowl"], "torch")
+    assert "torch.maximum(y, torch.as_tensor(0.3))" in expression_text(parse_formula("max(y, 0.3) + x"), "torch")
+
+
+@pytest.mark.parametrize("library", ["torch", "jnp"])
+def test_text_of_a_formula_holds_known_names_only(library: str):
+    surface = parse_formula(FORMULA.replace("|sin(x y)|", "abs(sin(x y))"))
+    tree = ast.parse(expression_text(surface, library), mode="eval")
+    assert {node.id for node in ast.walk(tree) if isinstance(node, ast.Name)} == {library, "x", "y", "a", "b"}
