@@ -402,15 +402,16 @@ def _with_library(scenario: Scenario, lane: Lane, dialect: Dialect) -> Snippet:
     body = "\n".join([*([bundle.text] if bundle.text else []), surface, *functions, *setup])
     if "np." in body.replace("jnp.", ""):
         bundle.imports.add("import numpy as np")
-    notes = (Sentence(twin.note),) if twin.note else ()
     parts = [
-        _head(scenario, lane, f"with {dialect.title}", tuple(str(note) for note in notes)),
+        _head(scenario, lane, f"with {dialect.title}", tuple(str(note) for note in twin.notes)),
         "\n".join(filter(None, [bundle.import_lines, dialect.imports])) + "\n",
         dialect.precision + "\n",
         *(f"\n{each}" for each in [bundle.text, surface, *functions] if each),
         "\n" + "\n".join(setup),
     ]
-    return Snippet("\n".join(parts) + "\n", notes, twin.equal_to(lane.core) and not (twin.steady and _varies(lane)))
+    return Snippet(
+        "\n".join(parts) + "\n", twin.notes, twin.equal_to(lane.core) and not (twin.steady and _varies(lane))
+    )
 
 
 def _twin(lane: Lane, dialect: Dialect) -> Twin:

@@ -7,7 +7,7 @@ import streamlit as st
 from experiments import Scenario
 from experiments.snippets import LIBRARIES, snippet
 from ui import state
-from ui.words import _, as_text, say
+from ui.words import _, as_text, lane_name, say
 
 
 def code_expander(scenario: Scenario) -> None:
@@ -30,7 +30,7 @@ def code_expander(scenario: Scenario) -> None:
         st.caption(
             _(
                 "The lane “{lane}”, complete: surface, start, optimizer and loop. Another one is chosen in the panel."
-            ).format(lane=as_text(_(lane.label)))
+            ).format(lane=as_text(lane_name(lane)))
         )
         for note in written.notes:
             st.info(as_text(say(note)), icon=":material/compare_arrows:")

@@ -17,7 +17,7 @@ from experiments.surfaces import losses_over, remember
 from experiments.twins import TWINS
 from landscapes import SURFACES
 from optim_core import OPTIMIZERS, SAMPLERS, SCHEDULES
-from tests.experiments.scripts import lane_of, paths, scenario_of
+from tests.experiments.script_paths import lane_of, paths, scenario_of
 
 FORMULAS = [
     "a*x^2 + max(y, 0.3)^0.5 + abs(sin(x y)) + 1/(1 + y^2)^1.5 - log(a + 3)",
