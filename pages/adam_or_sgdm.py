@@ -10,9 +10,10 @@ page = LessonPage("adam_or_sgdm")
 lesson = page.lesson
 page.picture(validation=True)
 page.formula(
-    r"\begin{aligned} \text{SGDM:}\quad m &\leftarrow \gamma\, m + \eta\, g, \quad \theta \leftarrow \theta - m \\"
-    r"\text{Adam:}\quad m &\leftarrow \beta_1 m + (1 - \beta_1)\, g, \quad"
-    r" v \leftarrow \beta_2 v + (1 - \beta_2)\, g^2 \\"
+    r"\begin{aligned} \text{SGDM:}\quad m &\leftarrow \gamma\, m + \eta\, g \\"
+    r"\theta &\leftarrow \theta - m \\[0.5em]"
+    r"\text{Adam:}\quad m &\leftarrow \beta_1 m + (1 - \beta_1)\, g \\"
+    r"v &\leftarrow \beta_2 v + (1 - \beta_2)\, g^2 \\"
     r"\theta &\leftarrow \theta - \eta\, \frac{\hat m}{\sqrt{\hat v} + \epsilon} \end{aligned}",
     {
         r"g": _("the gradient of the training loss, on all examples or on a batch"),

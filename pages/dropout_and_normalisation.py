@@ -11,11 +11,11 @@ page = LessonPage("dropout_and_normalisation")
 lesson = page.lesson
 page.picture(validation=True)
 page.formula(
-    r"\begin{aligned} \text{dropout:}\quad & \mathbb{E}_m\, \tfrac1n \textstyle\sum_i"
+    r"\begin{aligned} \text{dropout:}\, & \mathbb{E}_m\, \tfrac1n \textstyle\sum_i"
     r"\bigl(v_i - \sum_j \theta_j \tfrac{m_{ij}}{1 - p} u_{ij}\bigr)^2 \\"
     r"&= L(\theta) + \tfrac{p}{1 - p} \textstyle\sum_j \overline{u_j^2}\; \theta_j^2 \\[0.4em]"
-    r"\text{L2:}\quad & L(\theta) + \tfrac{\lambda}{2} \lVert\theta\rVert^2 \\[0.4em]"
-    r"\text{batch norm:}\quad & \hat u_j = \frac{u_j - \mu_j}{\sqrt{\sigma_j^2 + \epsilon}} \end{aligned}",
+    r"\text{L2:}\, & L(\theta) + \tfrac{\lambda}{2} \lVert\theta\rVert^2 \\[0.4em]"
+    r"\text{batch norm:}\, & \hat u_j = \frac{u_j - \mu_j}{\sqrt{\sigma_j^2 + \epsilon}} \end{aligned}",
     {
         r"L(\theta)": _("the bare loss: the mean squared error of two weights on ten examples"),
         r"u_{ij},\; v_i": _("feature $j$ of example $i$, and its target"),
@@ -93,8 +93,9 @@ with count:
             **page.look,
         ),
         _(
-            "A hundred draws of each kind of data, at the strengths of the knobs; the last two bars are the quiet "
-            "kind. The draw on the stage was chosen because it gains much."
+            "A hundred draws of each kind of data, at the strengths of the knobs. Noisy: 10 examples, noise 3, "
+            "correlation 0.8. Quiet: 20 examples, noise 0.5, no correlation. The draw on the stage was chosen because "
+            "it gains much."
         ),
         key="count",
     )

@@ -50,7 +50,8 @@ with angles:
         key="angles",
     )
 page.formula(
-    r"\theta_0 = \arg\min_\theta L_A(\theta), \qquad \theta_{t+1} = \theta_t - \eta\, \nabla L_B(\theta_t)",
+    r"\begin{aligned} \theta_0 &= \arg\min_\theta L_A(\theta) \\"
+    r"\theta_{t+1} &= \theta_t - \eta\, \nabla L_B(\theta_t) \end{aligned}",
     {
         r"L_A": _("the loss of task A, on which the model was trained before"),
         r"L_B": _("the loss of task B, on data of its own"),

@@ -10,9 +10,9 @@ from ui.words import _
 page = LessonPage("gradient_noise")
 page.picture()
 page.formula(
-    r"g_t = \nabla L(\theta_t) + \mathcal N\!\left(0,\, \sigma_t^2\right), \qquad "
-    r"\sigma_t^2 = \frac{\sigma_0^2}{(1 + t)^\gamma}"
-    r"\\[0.8em] \theta_{t+1} = \theta_t - \eta\, g_t",
+    r"\begin{aligned} \sigma_t^2 &= \frac{\sigma_0^2}{(1 + t)^\gamma} \\"
+    r"g_t &= \nabla L(\theta_t) + \mathcal N\!\left(0,\, \sigma_t^2\right) \\"
+    r"\theta_{t+1} &= \theta_t - \eta\, g_t \end{aligned}",
     {
         r"\nabla L(\theta_t)": _("the true gradient at step $t$; steps count from 0"),
         r"\mathcal N(0, \sigma_t^2)": _("normal noise with mean 0 and variance $\\sigma_t^2$, new for each coordinate"),

@@ -99,11 +99,14 @@ with spring:
     )
     st.markdown(
         _(
-            r"With the best settings a step of gradient descent leaves $(\kappa - 1)/(\kappa + 1)$ of the distance, "
-            r"one with momentum $(\sqrt\kappa - 1)/(\sqrt\kappa + 1)$. So the number of steps grows like $\kappa$ for "
-            r"one and like $\sqrt\kappa$ for the other."
+            r"Best for both directions at once are $\eta = 4 / (\sqrt{\lambda_1} + \sqrt{\lambda_2})^2$ and "
+            r"$\gamma = \bigl((\sqrt\kappa - 1) / (\sqrt\kappa + 1)\bigr)^2$. A step then leaves "
+            r"$(\sqrt\kappa - 1)/(\sqrt\kappa + 1)$ of the distance; with its own best rate, one of gradient descent "
+            r"leaves $(\kappa - 1)/(\kappa + 1)$. So the number of steps grows like $\sqrt\kappa$ for one and like "
+            r"$\kappa$ for the other."
         )
     )
+    st.markdown(say(lesson.best))
 page.predict()
 page.end(
     _("Momentum adds up what is steady and cancels what alternates."),

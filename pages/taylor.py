@@ -11,10 +11,11 @@ lesson = page.lesson
 surface, start = page.race.landscape, page.race.scenario.point
 page.picture()
 page.formula(
-    r"\begin{aligned} \text{first order:}\quad & L(p + d) \approx L(p) + g^\top d \\"
-    r"\text{second order:}\quad & L(p + d) \approx L(p) + g^\top d + \tfrac12\, d^\top H\, d \\"
-    r"\text{best } d \text{ with } \lVert d \rVert \le r:\quad & d = -r\, \frac{g}{\lVert g \rVert} \\"
-    r"\text{Newton:}\quad & d = -H^{-1} g \end{aligned}",
+    r"\begin{aligned} \text{first order:}\, & L(p + d) \approx L(p) + g^\top d \\"
+    r"\text{second order:}\, & L(p + d) \approx L(p) + g^\top d \\"
+    r"& \qquad\qquad + \tfrac12\, d^\top H\, d \\"
+    r"\text{best step:}\, & d = -r\, \frac{g}{\lVert g \rVert}, \ \lVert d \rVert \le r \\"
+    r"\text{Newton:}\, & d = -H^{-1} g \end{aligned}",
     {
         r"p": _("the point where the model touches the surface"),
         r"d": _("the step away from it"),
@@ -66,7 +67,7 @@ with errors:
 with costs:
     st.subheader(_("What the second order costs"), anchor=False)
     rows = [" | ".join(row) for row in lesson.costs()]
-    head = " | ".join([_("parameters"), _("gradient"), _("Hessian"), _("operations to solve")])
+    head = " | ".join(["$n$", _("gradient"), _("Hessian"), _("to solve")])
     st.markdown("\n".join([f"| {head} |", "|--:|--:|--:|--:|", *(f"| {row} |" for row in rows)]))
     st.markdown(
         _(

@@ -14,10 +14,10 @@ page = LessonPage("weight_decay")
 lesson = page.lesson
 page.picture()
 page.formula(
-    r"\begin{aligned} \text{L2:}\quad g &= \nabla L(\theta) + \lambda\,\theta, \quad"
-    r"\theta \leftarrow \theta - \eta\, \frac{\hat m(g)}{\sqrt{\hat v(g)}} \\"
-    r"\text{decoupled:}\quad g &= \nabla L(\theta), \quad"
-    r"\theta \leftarrow \theta - \eta\, \frac{\hat m(g)}{\sqrt{\hat v(g)}} - \eta\lambda\,\theta \end{aligned}",
+    r"\begin{aligned} \text{L2:}\quad g &= \nabla L(\theta) + \lambda\,\theta \\"
+    r"\theta &\leftarrow \theta - \eta\, \frac{\hat m(g)}{\sqrt{\hat v(g)}} \\[0.5em]"
+    r"\text{decoupled:}\quad g &= \nabla L(\theta) \\"
+    r"\theta &\leftarrow \theta - \eta\, \frac{\hat m(g)}{\sqrt{\hat v(g)}} - \eta\lambda\,\theta \end{aligned}",
     {
         r"\theta": _("the weights, x and y"),
         r"\nabla L(\theta)": _("the gradient of the loss on two of the fifty examples"),

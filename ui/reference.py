@@ -53,4 +53,4 @@ def sources() -> None:
 def _table(title: str, rows: Iterable[tuple[str, str]]) -> None:
     st.subheader(title, anchor=False)
     body = "".join(f'<tr><th scope="row">{escape(name)}</th><td>{escape(source)}</td></tr>' for name, source in rows)
-    st.html(f'<div class="results"><table><tbody>{body}</tbody></table></div>')
+    st.html(f'<div class="results sources"><table><tbody>{body}</tbody></table></div>')

@@ -101,10 +101,10 @@ class DropoutAndNormalisation(Lesson):
     def sources(self) -> tuple[str, ...]:
         """What is counted."""
         return (
-            word("dropout: 10 examples, noise 3, correlation 0.8"),
-            word("L2: 10 examples, noise 3, correlation 0.8"),
-            word("dropout: 20 examples, noise 0.5, no correlation"),
-            word("L2: 20 examples, noise 0.5, no correlation"),
+            word("dropout, noisy data"),
+            word("L2, noisy data"),
+            word("dropout, quiet data"),
+            word("L2, quiet data"),
         )
 
     @property

@@ -7,6 +7,7 @@ import numpy as np
 
 from experiments.lesson import Invitation, Lesson, Option, Values, choice, claim, predict
 from experiments.quadratic import (
+    best_settings,
     convergence_rate,
     critical_momentum,
     critical_step,
@@ -186,6 +187,21 @@ class Momentum(Lesson):
     def places(self) -> list[tuple[float, float]]:
         """The valley's two directions on that map: learning rate times curvature, and momentum."""
         return [(self.rate * bend, self.momentum) for bend in self.curvatures]
+
+    @property
+    def best(self) -> Sentence:
+        """The best settings of momentum for the valley's two curvatures, and what they gain over gradient descent."""
+        low, high = self.curvatures
+        rate, momentum = best_settings(low, high)
+        plain, heavy = (
+            max(float(convergence_rate(eta * bend, gamma)) for bend in (low, high))
+            for eta, gamma in ((2 / (low + high), 0.0), (rate, momentum))
+        )
+        return Sentence(
+            "Here, with curvatures {low:g} and {high:g}: rate {rate:.3g} and momentum {momentum:.3g}. A step "
+            "leaves {heavy:.3g} of the distance, one of gradient descent {plain:.3g}.",
+            {"low": low, "high": high, "rate": rate, "momentum": momentum, "heavy": heavy, "plain": plain},
+        )
 
     @predict(
         "Momentum 0.99 instead of 0.9, all else the same. After 250 steps, which one has the lower loss?",

@@ -19,8 +19,8 @@ Point = tuple[float, float]
 SMALL = 0.05
 """The radius of the careful lane."""
 DIRECTIONS = 3600
-SIZES = (2, 1_000, 1_000_000, 1_000_000_000)
-"""Numbers of parameters: this page, a small network, a large one, a language model."""
+SIZES = {"2": 2, "10³": 10**3, "10⁶": 10**6, "10⁹": 10**9}
+"""Numbers of parameters, as they are shown: this page, a small network, a large one, a language model."""
 BYTES = 8
 """A number in double precision."""
 PREFIXES = ("", "k", "M", "G", "T", "P", "E")
@@ -135,7 +135,9 @@ class Taylor(Lesson):
 
         A Cholesky factorization takes n³/3 (Nocedal and Wright 2006, appendix A.1).
         """
-        return [(f"{n:,}", _bytes(n * BYTES), _bytes(n * n * BYTES), printed(f"{n**3 / 3:.0e}")) for n in SIZES]
+        return [
+            (shown, _bytes(n * BYTES), _bytes(n * n * BYTES), printed(f"{n**3 / 3:.0e}")) for shown, n in SIZES.items()
+        ]
 
     @predict(
         "Newton's method starts on the side of a hill, close to the top. Where does it end?",

@@ -54,6 +54,18 @@ def overflow(page: Page) -> int:
     return main.evaluate("(main) => main.scrollWidth - main.clientWidth")
 
 
+def cut_off(page: Page) -> list[str]:
+    """Formulas and tables that are wider than their place: a phone shows but a part of them."""
+    return page.evaluate(
+        """() => [...document.querySelectorAll("[data-testid=stMain] :is(.katex-display, .results, table)")]
+            .filter((part) => {
+                const hidden = part.scrollWidth - part.clientWidth;
+                return part.getBoundingClientRect().right + hidden > innerWidth - 10;
+            })
+            .map((part) => part.textContent.slice(0, 60))"""
+    )
+
+
 def test_a_lesson_that_is_opened_before_the_app_has_the_app_around_it(open_page: Opener):
     """Streamlit would find pages/ by itself until the app has run once; this file's server is new to its first test."""
     page = open_page(next(iter(LESSONS)))
@@ -75,6 +87,7 @@ def test_page_comes_up_plays_and_fits(open_page: Opener, lesson: type[Lesson]):
     page.set_viewport_size({"width": 390, "height": 844})
     page.wait_for_function("document.querySelector('.lll-stage').clientWidth <= 390")
     assert overflow(page) <= 0
+    assert cut_off(page) == []
 
 
 def test_answer_is_revealed_by_its_race(open_page: Opener):

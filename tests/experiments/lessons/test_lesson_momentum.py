@@ -115,6 +115,14 @@ def test_best_settings_shrink_the_distance_as_the_page_says(condition: float):
     assert sigma == pytest.approx((root - 1) / (root + 1), rel=0.02)
 
 
+def test_best_settings_are_told_in_the_numbers_of_the_knob():
+    told = Momentum(condition=100.0).best.values
+    assert (told["low"], told["high"]) == (1.0, 100.0)
+    assert (told["rate"], told["momentum"]) == best_settings(1.0, 100.0)
+    assert told["heavy"] == pytest.approx(9 / 11) and told["plain"] == pytest.approx(99 / 101)
+    assert Momentum(ground="plateau").best.values["high"] == 2.0, "those of the hole"
+
+
 def test_every_swing_loses_root_gamma_a_step():
     way = np.abs(Momentum().turned(race(Momentum().scenario).trajectories[1])[0])
     peaks = np.flatnonzero((way[1:-1] > way[:-2]) & (way[1:-1] > way[2:])) + 1

@@ -45,6 +45,7 @@ const CLICK_RADIUS = 4;
 const DOUBLE_CLICK = 320; // ms
 const START_REPEATS = 4;
 const START_PATIENCE = 400; // ms to wait for the answer to one start before the next is sent
+const LOW = 240; // px of height below which a long title of an axis is cut off
 const SMALL_MAP = 440; // px of width below which the colour bar gives its room to the map
 const RELIEF_LIFT = 0.012; // of the scene's height: keeps a path from sinking into the surface it lies on
 const MEMBER_PATIENCE = 150; // ms after the last move of a family's slider before the server is told

@@ -395,9 +395,11 @@ class Stage {
     const { log, ranges, titles } = this.tree.curves;
     const loss = log ? this.view.loss_axis : "linear";
     const progress = this.progressAxis;
+    const low = this.graphs.curves.clientHeight < LOW;
     return {
       x: { type: "linear", range: ranges[progress], title: titles[progress] },
-      y: { type: loss, range: ranges[loss], title: titles[loss] },
+      // Beside a low picture the title of the logarithmic axis needs two lines.
+      y: { type: loss, range: ranges[loss], title: low ? titles[loss].replace(" (", "<br>(") : titles[loss] },
     };
   }
 
