@@ -10,6 +10,7 @@ from math import cos, pi, sin
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 FONT = "'Source Sans', 'Source Sans Pro', system-ui, 'Segoe UI', Roboto, 'Helvetica Neue', Arial, sans-serif"
 FONT_SIZE = 14
@@ -132,11 +133,40 @@ _LAB = np.array(
 
 def _even_scale(valley: Oklch, peak: Oklch, count: int = 9) -> tuple[str, ...]:
     """A straight line through OKLab: every step from valley to peak looks equally large."""
-    low, high = (np.array([light, c * cos(h * pi / 180), c * sin(h * pi / 180)]) for light, c, h in (valley, peak))
-    lab = np.linspace(low, high, count)
+    return tuple("#{:02x}{:02x}{:02x}".format(*rgb) for rgb in shades((valley, peak), count).tolist())
+
+
+def shades(stops: Sequence[Oklch], count: int) -> NDArray[np.uint8]:
+    """Colours along straight lines through OKLab from stop to stop: (count, 3), red, green and blue."""
+    lab = np.array([[light, c * cos(h * pi / 180), c * sin(h * pi / 180)] for light, c, h in stops])
+    at = np.linspace(0, len(stops) - 1, count)
+    lab = np.stack([np.interp(at, np.arange(len(stops)), channel) for channel in lab.T], axis=1)
     linear = (lab @ np.linalg.inv(_LAB).T) ** 3 @ np.linalg.inv(_LMS).T
     srgb = np.where(linear <= 0.0031308, 12.92 * linear, 1.055 * np.clip(linear, 0, None) ** (1 / 2.4) - 0.055)
-    return tuple("#{:02x}{:02x}{:02x}".format(*rgb) for rgb in np.rint(255 * srgb.clip(0, 1)).astype(int).tolist())
+    return np.rint(255 * srgb.clip(0, 1)).astype(np.uint8)
+
+
+CONVERGED: tuple[Oklch, ...] = (
+    *((0.24, 0.080, 275), (0.40, 0.130, 262), (0.58, 0.130, 240), (0.76, 0.105, 215), (0.90, 0.060, 195)),
+    (0.985, 0.015, 180),
+)
+"""On a map: runs that converged, from the fastest to the slowest. Where they take longest they are nearly white, and so
+are those that escape: the border between the two glows."""
+ESCAPED: tuple[Oklch, ...] = (
+    *((0.20, 0.060, 10), (0.36, 0.130, 18), (0.53, 0.180, 32), (0.70, 0.170, 55), (0.86, 0.140, 85)),
+    (0.975, 0.050, 100),
+)
+"""On a map: runs that escaped, from the fastest to the slowest."""
+BOUNDED: tuple[Oklch, ...] = ((0.72, 0.050, 320), (0.42, 0.070, 310))
+"""On a map: runs that did neither, from the lowest to the highest loss."""
+BASIN_HUES: tuple[float, ...] = (255, 55, 165, 350, 100, 305, 210, 25, 130, 285, 75, 330, 190, 5, 235, 115, 270)
+"""On a map: the hue of each minimum; neighbours in this list differ in lightness too."""
+
+
+def basin(place: int) -> tuple[Oklch, ...]:
+    """The colours of the minimum at that place in its surface's list, from the fastest to the slowest run."""
+    hue, lift = BASIN_HUES[place % len(BASIN_HUES)], (0.0, 0.10, 0.05)[place % 3]
+    return (0.86 + lift / 2, 0.075, hue), (0.62 + lift, 0.135, hue), (0.28 + lift / 2, 0.085, hue)
 
 
 LIGHT = Theme(

@@ -258,8 +258,12 @@ def _kin(alone: Scenario, family: Family, validation: bool, spoken: str) -> _Kin
 
 
 def _label(scenario: Scenario, family: Family) -> str:
-    """Name and letter of the setting, without LaTeX: `learning rate η`."""
-    name, symbol = family.path(scenario).rpartition(".")[2], family.knob(scenario).symbol
+    return setting_label(family.path(scenario), family.knob(scenario).symbol)
+
+
+def setting_label(path: str, symbol: str) -> str:
+    """Name and letter of a setting, without LaTeX: `learning rate η`."""
+    name = path.rpartition(".")[2]
     letter = re.sub(r"\\([A-Za-z]+)", lambda found: html5.get(f"{found[1]};", found[1]), symbol)
     letter = re.sub(r"_(\d)", lambda found: found[1].translate(SUBSCRIPTS), letter)
     letter = re.sub(r"[{}_^]", "", letter)

@@ -7,11 +7,13 @@ callback does nothing but replace it.
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from typing import Any, TypeVar
+from urllib.parse import urlencode
 
 import streamlit as st
 
 from experiments import Scenario, ScenarioError, Sentence
 from experiments.lesson import Lesson
+from experiments.maps import MAPS, MapPlan
 from experiments.scenario import default_lanes
 from experiments.surfaces import remember
 from optim_core import key_of
@@ -127,6 +129,13 @@ def scenario() -> Scenario:
     return _open("scenario", Scenario.from_query, default_scenario, View())
 
 
+def map_plan() -> MapPlan:
+    """The map that was asked for, and from here on its page is the one that every function below is about."""
+    for loss in st.session_state.get("own data", {}).values():
+        remember(loss)
+    return _open("map", MapPlan.from_query, lambda: MAPS["edge"].plan, View())
+
+
 def lesson(cls: type[L]) -> L:
     """A lesson at the settings on screen, and from here on its page is the one that every function below is about."""
     return _open(key_of(cls), cls.from_query, cls, View(**cls.shown))
@@ -202,8 +211,27 @@ def scenario_query() -> dict[str, str]:
     return st.session_state[st.session_state.page].to_query() | view().to_query(_memory("usual"))
 
 
+def address() -> str:
+    """The whole link to what is on screen, as it can be passed on."""
+    place = (st.context.url or "").partition("?")[0]
+    return f"{place}?{urlencode(scenario_query())}"
+
+
 def change(edit: Callable[[Any], Any]) -> None:
-    """Replace the scenario or lesson; where the new one is refused, the old one stays and a notice says why."""
+    """Replace the scenario or lesson; where the new one is refused, the old one stays and a notice says why.
+
+    On the page of the maps it is the scenario of the map that is replaced, so that the playground's panel serves both.
+    """
+    held = st.session_state[st.session_state.page]
+    _replace((lambda plan: plan.with_scenario(edit(plan.scenario))) if isinstance(held, MapPlan) else edit)
+
+
+def change_map(edit: Callable[[MapPlan], MapPlan]) -> None:
+    """Replace the whole plan of the map, likewise."""
+    _replace(edit)
+
+
+def _replace(edit: Callable[[Any], Any]) -> None:
     _remember("changed_here", True)
     page = st.session_state.page
     try:

@@ -1,5 +1,6 @@
 """One side of a map: a setting of the lane, or a coordinate of its start, from one end to the other."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, fields, replace
 from functools import lru_cache
 from typing import Literal, cast
@@ -116,6 +117,28 @@ class Axis:
         else:
             low, high = (self.low + (self.high - self.low) * ends).tolist()
         return replace(self, low=max(low, self.low), high=min(high, self.high))
+
+    def place(self, value: float) -> float:
+        """Where a value lies on the axis, 0 at the lower end and 1 at the higher; held inside."""
+        if self.scale == "log":
+            part = np.log(max(value, self.low) / self.low) / np.log(self.high / self.low)
+        else:
+            part = (value - self.low) / (self.high - self.low)
+        return float(np.clip(part, 0, 1))
+
+    def widened(self, factor: float, lanes: Sequence[Lane], landscape: Landscape) -> "Axis":
+        """The axis `factor` times as long around its middle, as far as all of the lanes allow."""
+        if self.setting in START:
+            low, high = landscape.domain[START.index(self.setting)]
+        else:
+            every = [cast(Knob, self.knob(lane)) for lane in lanes]
+            low, high = max(float(knob.low) for knob in every), min(float(knob.high) for knob in every)
+        more = (factor - 1) / 2
+        if self.scale == "log":
+            by = (self.high / self.low) ** more
+            return replace(self, low=max(low, self.low / by), high=min(high, self.high * by))
+        by = (self.high - self.low) * more
+        return replace(self, low=max(low, self.low - by), high=min(high, self.high + by))
 
 
 @lru_cache(maxsize=32)

@@ -6,11 +6,11 @@ from types import MappingProxyType
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from experiments.tables import PLACE_TOLERANCE
 from landscapes import Landscape
 from optim_core.ends import Ends
-from optim_core.objective import Array
 
 NOWHERE = -1
 """The minimum that is reached by who reaches none."""
@@ -25,7 +25,7 @@ class Metric:
     of: Callable[[Ends, Landscape], Any]
 
 
-def minimum_reached(ends: Ends, landscape: Landscape) -> Array:
+def minimum_reached(ends: Ends, landscape: Landscape) -> NDArray[np.int16]:
     """The place in `landscape.minima` of the minimum at which each lane ended, or `NOWHERE`."""
     (x0, x1), (y0, y1) = landscape.domain
     nearest = np.full(ends.outcomes.shape, PLACE_TOLERANCE * np.hypot(x1 - x0, y1 - y0))

@@ -32,7 +32,7 @@ Tile = tuple[slice, slice]
 """Rows and columns of a part of a map."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Sweep:
     """A map: rows from the lowest to the highest value of the second axis, columns likewise of the first.
 

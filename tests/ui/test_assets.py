@@ -6,11 +6,12 @@ from pathlib import Path
 import pytest
 
 import ui.stage.assets
-from ui.stage.assets import PARTS, AssetError, plotly_url, publish, stage_code, stage_url
+from ui.stage.assets import PARTS, AssetError, map_code, map_url, plotly_url, publish, stage_code, stage_url
 
 SOURCES = {
     "plotly.min.js": (Path(str(files("plotly"))) / "package_data" / "plotly.min.js").read_bytes(),
     "stage.js": stage_code(),
+    "map.js": map_code(),
 }
 
 
@@ -59,3 +60,4 @@ def test_every_part_of_the_stage_is_joined():
 def test_the_address_minds_the_path_of_the_server(base: str, prefix: str):
     assert plotly_url(base).startswith(f"{prefix}/app/static/plotly.min.js?v=")
     assert stage_url(base).startswith(f"{prefix}/app/static/stage.js?v=")
+    assert map_url(base).startswith(f"{prefix}/app/static/map.js?v=")

@@ -9,13 +9,16 @@ from importlib.metadata import version
 from importlib.resources import files
 from pathlib import Path
 
-PLOTLY_JS, STAGE_JS = "plotly.min.js", "stage.js"
+PLOTLY_JS, STAGE_JS, MAP_JS = "plotly.min.js", "stage.js", "map.js"
 PARTS = [
     *("constants", "words", "message", "colours", "polylines", "projections", "fog", "data", "painting", "controls"),
     *("stage", "stage_painting", "stage_examples", "stage_words", "stage_hands", "entry"),
 ]
 """The parts of the stage's code, in the folder `script`, in the order in which they are joined."""
+MAP_PARTS = ["words", "message", "colours"]
+"""The parts of the stage's code that the maps use too, before their own."""
 _SCRIPT = Path(__file__).with_name("script")
+_MAP = Path(__file__).parents[1] / "map" / "script" / "map.js"
 _BANNER = re.compile(rb"plotly\.js v([0-9.]+)")
 
 
@@ -25,16 +28,26 @@ class AssetError(OSError):
 
 def stage_code() -> bytes:
     """The stage's code as one JavaScript module."""
-    return "\n".join((_SCRIPT / f"{part}.js").read_text(encoding="utf-8") for part in PARTS).encode()
+    return _joined([_SCRIPT / f"{part}.js" for part in PARTS])
+
+
+def map_code() -> bytes:
+    """The maps' code as one JavaScript module."""
+    return _joined([*(_SCRIPT / f"{part}.js" for part in MAP_PARTS), _MAP])
+
+
+def _joined(parts: list[Path]) -> bytes:
+    return "\n".join(part.read_text(encoding="utf-8") for part in parts).encode()
 
 
 def publish(folder: Path) -> None:
-    """Put both files where the app serves static files from, unless the same are there already.
+    """Put all files where the app serves static files from, unless the same are there already.
 
     `folder` is the directory `static` beside the script that Streamlit runs. Raises AssetError.
     """
     _put(folder / PLOTLY_JS, _plotly().read_bytes, _is_plotly)
-    _put(folder / STAGE_JS, stage_code, lambda there: there.read_bytes() == stage_code())
+    for name, code in ((STAGE_JS, stage_code), (MAP_JS, map_code)):
+        _put(folder / name, code, lambda there, code=code: there.read_bytes() == code())
 
 
 def _put(target: Path, content: Callable[[], bytes], same: Callable[[Path], bool]) -> None:
@@ -68,6 +81,11 @@ def plotly_url(base_path: str = "") -> str:
 def stage_url(base_path: str = "") -> str:
     """Where a page finds the stage's code; its checksum keeps an old copy from being used."""
     return f"{_static(base_path)}/{STAGE_JS}?v={zlib.crc32(stage_code()):08x}"
+
+
+def map_url(base_path: str = "") -> str:
+    """Where a page finds the maps' code, likewise."""
+    return f"{_static(base_path)}/{MAP_JS}?v={zlib.crc32(map_code()):08x}"
 
 
 def _static(base_path: str) -> str:

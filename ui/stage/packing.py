@@ -2,8 +2,8 @@
 
     uint32 length of the header | header: JSON, padded with spaces | arrays, each aligned to 4 bytes
 
-In the header an array is `{"$array": offset, "shape": [...], "dtype": "f4" | "i4"}`, the offset in bytes from the end
-of the header. The browser lays typed arrays over the message as it is: nothing is parsed number by number.
+In the header an array is `{"$array": offset, "shape": [...], "dtype": "f4" | "i4" | "u1"}`, the offset in bytes from
+the end of the header. The browser lays typed arrays over the message as it is: nothing is parsed number by number.
 """
 
 import base64
@@ -18,7 +18,7 @@ _ALIGNMENT = 4
 
 
 def pack(tree: Mapping[str, Any]) -> bytes:
-    """The tree as one message. Arrays become float32 or int32, equal arrays are stored once.
+    """The tree as one message. Arrays become float32 or int32, those of bytes stay, equal arrays are stored once.
 
     A figure's JSON may be part of the tree: its base64 arrays are packed like any other array. NaN and infinity stay
     what they are inside arrays and become null outside. Raises TypeError for what JSON cannot say.
@@ -38,11 +38,12 @@ class _Arrays:
         self._offsets: dict[bytes, int] = {}
 
     def add(self, array: np.ndarray) -> dict[str, Any]:
-        kind = "i4" if array.dtype.kind in "iu" else "f4"
+        kind = "u1" if array.dtype == np.uint8 else "i4" if array.dtype.kind in "iu" else "f4"
         if kind == "i4" and array.size and max(-int(array.min()), int(array.max())) > np.iinfo(np.int32).max:
             kind = "f4"
         with np.errstate(over="ignore"):  # a diverged loss may pass the largest float32: infinity says so
             numbers = array.astype(f"<{kind}").tobytes()
+        numbers += b"\0" * (-len(numbers) % _ALIGNMENT)
         if numbers not in self._offsets:
             self._offsets[numbers] = self._size
             self.chunks.append(numbers)

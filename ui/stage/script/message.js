@@ -7,7 +7,7 @@ export function unpack(message) {
   const base = bytes.byteOffset + 4 + headerSize;
   return JSON.parse(header, (_, node) => {
     if (node === null || typeof node !== "object" || node.$array === undefined) return node;
-    const Kind = node.dtype === "i4" ? Int32Array : Float32Array;
+    const Kind = { i4: Int32Array, f4: Float32Array, u1: Uint8Array }[node.dtype];
     const size = node.shape.reduce((a, b) => a * b, 1);
     const array = new Kind(bytes.buffer, base + node.$array, size);
     if (node.shape.length > 1) array.shape = node.shape;

@@ -1,0 +1,22 @@
+"""Maps: where it converges, where it blows up, and how jagged the border is."""
+
+import streamlit as st
+
+from ui import maps, state
+from ui.controls import notice
+from ui.lesson import heading
+from ui.map_controls import controls
+from ui.words import _
+
+plan = state.map_plan()
+heading(_("Maps: a thousand races at once"), _("Where does it converge, where does it blow up?"))
+notice(*state.take_notice())
+maps.named_maps(plan)
+map_column, run_column = st.columns([1, 1], gap="medium")
+with map_column:
+    maps.maps(plan)
+with run_column:
+    maps.run_beside(plan)
+    controls(plan)
+maps.about()
+state.write_link()

@@ -1,0 +1,155 @@
+"""What makes a map another one: its axes, lanes, surface and noise; and what can be taken away from it."""
+
+from collections.abc import Callable
+from dataclasses import replace
+from typing import Any
+
+import streamlit as st
+
+from experiments import Scenario
+from experiments.maps import MOST_MAPS, MapPlan, axes_of, usual_axes, whole_axis
+from experiments.scenario import on_surface
+from experiments.surfaces import FORMULA
+from experiments.sweep import Axis
+from experiments.sweep.files import csv_text, npz_bytes
+from landscapes import SURFACES
+from ui import panel, state
+from ui.controls import number_field
+from ui.formula import FIRST, formula_editor, undefined_note
+from ui.map_work import LEVELS, MapWork
+from ui.maps import axis_label, go, picture_of
+from ui.words import _, as_text
+
+
+def controls(plan: MapPlan) -> None:
+    """Everything that makes the map another one, in tabs."""
+    scenario = plan.scenario
+    parts: dict[str, Callable[[], None]] = {
+        _("Axes"): lambda: _axes(plan),
+        _("Optimizers"): lambda: panel.lane_editor(scenario),
+        _("Surface and start"): lambda: _surface(scenario),
+        _("Noise"): lambda: panel.noise_controls(scenario),
+        _("Download"): lambda: _downloads(plan),
+    }
+    for tab, part in zip(st.tabs(list(parts), key="map-panel", on_change=state.hold), parts.values(), strict=True):
+        if tab.open:
+            with tab:
+                part()
+
+
+def _axes(plan: MapPlan) -> None:
+    for i, word in enumerate((_("Across"), _("Up"))):
+        _axis(plan, i, word)
+    with st.container(horizontal=True, vertical_alignment="bottom", gap="small"):
+        st.segmented_control(
+            _("Finest map"),
+            LEVELS,
+            format_func=lambda n: f"{n} × {n}",
+            key="finest",
+            required=True,
+            on_change=state.hold,
+        )
+        words = _("Basins: the start as both axes")
+        st.button(words, icon=":material/explore:", disabled=plan.basins, on_click=lambda: go(_as_basins))
+    each = _("Each lane that has both settings gets a map, up to {most}. Add lanes under Optimizers.")
+    st.caption(each.format(most=MOST_MAPS))
+
+
+def _axis(plan: MapPlan, i: int, word: str) -> None:
+    axis, names = plan.axes[i], axes_of(plan.scenario)
+    setting_key, log_key = f"axis-{i}", f"axis-{i}-log"
+    st.session_state[setting_key] = axis.setting if axis.setting in names else None
+    st.session_state[log_key] = axis.scale == "log"
+    with st.container(horizontal=True, vertical_alignment="bottom", gap="small"):
+        st.selectbox(
+            word,
+            names,
+            format_func=lambda name: axis_label(plan, name),
+            key=setting_key,
+            placeholder=axis_label(plan, axis.setting),
+            on_change=lambda: go(lambda old: _with_setting(old, i, st.session_state[setting_key])),
+            width=220,
+        )
+        for end, label in (("low", _("from")), ("high", _("to"))):
+            put = lambda value, end=end: go(lambda old: _with_axis(old, i, replace(old.axes[i], **{end: value})))  # noqa: E731
+            with st.container(width=150):
+                number_field(f"{word}, {label}", getattr(axis, end), f"axis-{i}-{end}", put)
+        st.toggle(
+            _("log"), key=log_key, on_change=lambda: go(lambda old: _with_scale(old, i, st.session_state[log_key]))
+        )
+
+
+def _as_basins(plan: MapPlan) -> MapPlan:
+    return MapPlan(plan.scenario, usual_axes(plan.scenario, basins=True))
+
+
+def _with_axis(plan: MapPlan, i: int, axis: Axis) -> MapPlan:
+    return MapPlan(plan.scenario, (axis, plan.axes[1]) if i == 0 else (plan.axes[0], axis))
+
+
+def _with_scale(plan: MapPlan, i: int, log: bool) -> MapPlan:
+    return _with_axis(plan, i, replace(plan.axes[i], scale="log" if log else "linear"))
+
+
+def _with_setting(plan: MapPlan, i: int, name: str) -> MapPlan:
+    """Another setting over its whole range; where it is the other axis' own, the two change places."""
+    x, y = plan.axes
+    if plan.axes[1 - i].setting == name:
+        return MapPlan(plan.scenario, (y, x))
+    lane = next(lane for lane in plan.scenario.lanes if name in axes_of(replace(plan.scenario, lanes=(lane,))))
+    return _with_axis(plan, i, whole_axis(lane, plan.scenario.landscape, name))
+
+
+def _surface(scenario: Scenario) -> None:
+    surfaces = {**SURFACES, scenario.surface: scenario.landscape}
+    st.session_state["map surface"] = scenario.surface
+
+    def pick() -> None:
+        key = st.session_state["map surface"]
+        formula = {"text": FIRST} if key == FORMULA else {}
+        state.change(lambda old: on_surface(old, key, **formula))
+
+    st.selectbox(
+        _("Surface"),
+        list(dict.fromkeys([FORMULA, *surfaces])),
+        format_func=lambda key: _("Your own formula …") if key == FORMULA else _(surfaces[key].label),
+        key="map surface",
+        on_change=pick,
+    )
+    if scenario.surface == FORMULA:
+        formula_editor(scenario)
+        undefined_note(scenario.landscape)
+    panel.surface_controls(scenario)
+
+
+def _downloads(plan: MapPlan) -> None:
+    work: MapWork = st.session_state["map work"]
+    link = state.address()
+    for i, (lane, found) in enumerate(zip(plan.mapped, work.maps, strict=False)):
+        n = found.axes[0].count
+        settings = "-".join(axis.setting.rpartition(".")[2] for axis in found.axes)
+        name = f"map-{settings}-{n}" + (f"-{i + 1}" if len(plan.mapped) > 1 else "")
+        files: list[tuple[str, str, str, Callable[[], Any]]] = [
+            ("PNG", "png", "image/png", lambda found=found: picture_of(found).png(Description=link)),
+            (".npz", "npz", "application/octet-stream", lambda found=found: npz_bytes(found)),
+            ("CSV", "csv", "text/csv", lambda found=found: csv_text(found)),
+        ]
+        with st.container(horizontal=True, vertical_alignment="center", gap="small"):
+            st.markdown(f"{as_text(_(lane.label))}, {n} × {n}")
+            for label, ending, kind, make in files:
+                st.download_button(
+                    label,
+                    make,
+                    f"{name}.{ending}",
+                    kind,
+                    icon=":material/download:",
+                    key=f"download-{i}-{ending}",
+                    on_click="ignore",
+                )
+    st.caption(_("The link to this map:"))
+    st.code(link, language=None, wrap_lines=True)
+    st.caption(_("The command that computes the first of these maps as large as your disk allows:"))
+    x, y = plan.axes
+    scenario = next(plan.alone(lane) for lane in plan.mapped)
+    command = f"python -m experiments.sweep '{scenario.text}' --x '{x.text}' --y '{y.text}'"
+    st.code(f"{command} --metric {plan.metric} --size 4096 --out map.npz", language="bash", wrap_lines=True)
