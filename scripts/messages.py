@@ -34,6 +34,7 @@ CALLS: dict[str, tuple[int | str, ...]] = {
     "Option": (0, 1),
     "Invitation": (0,),
     "NamedRace": (0, 1),
+    "NamedMap": (0, 1),
     "Term": (0, 2),
     "knob": (5, "help"),
     "Knob": (5, "help"),

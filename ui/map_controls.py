@@ -18,7 +18,7 @@ from ui.controls import number_field
 from ui.formula import FIRST, formula_editor, undefined_note
 from ui.map_work import LEVELS, MapWork
 from ui.maps import axis_label, go, picture_of
-from ui.words import _, as_text
+from ui.words import _, as_text, lane_name
 
 
 def controls(plan: MapPlan) -> None:
@@ -135,7 +135,7 @@ def _downloads(plan: MapPlan) -> None:
             ("CSV", "csv", "text/csv", lambda found=found: csv_text(found)),
         ]
         with st.container(horizontal=True, vertical_alignment="center", gap="small"):
-            st.markdown(f"{as_text(_(lane.label))}, {n} × {n}")
+            st.markdown(f"{as_text(lane_name(lane))}, {n} × {n}")
             for label, ending, kind, make in files:
                 st.download_button(
                     label,

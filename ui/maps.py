@@ -22,7 +22,7 @@ from ui.map import STYLE, Box, run_map
 from ui.map_work import LEVELS, MOST_CELLS, MapWork, map_work
 from ui.race_view import setting_label, show_race
 from ui.results import results_table
-from ui.words import _, as_text
+from ui.words import _, as_text, lane_name
 
 POLL = 0.4
 """Seconds between two looks at a map that is being computed."""
@@ -64,7 +64,7 @@ def maps(plan: MapPlan) -> None:
     for i, (lane, found) in enumerate(zip(lanes, work.maps, strict=False)):
         with columns[i % len(columns)]:
             if len(lanes) > 1:
-                st.markdown(f"**{as_text(_(lane.label))}**")
+                st.markdown(f"**{as_text(lane_name(lane))}**")
             run_map(_tree(plan, lane, found, work.busy), key=f"map-{i}", on_pick=_pick, on_zoom=_zoom)
             _legend(plan, picture_of(found))
     if not work.maps:
@@ -126,7 +126,7 @@ def _tree(plan: MapPlan, lane: Lane, found: Sweep, busy: bool) -> dict[str, Any]
     return {
         "key": key,
         "stamp": f"{key} {x.count}",
-        "name": _(lane.label),
+        "name": lane_name(lane),
         "x": {"label": axis_label(plan, x.setting), "low": x.low, "high": x.high, "scale": x.scale},
         "y": {"label": axis_label(plan, y.setting), "low": y.low, "high": y.high, "scale": y.scale},
         "indices": picture.indices,

@@ -98,7 +98,7 @@ def test_zoom_ends_where_float64_does():
     with pytest.raises(ScenarioError, match="float64 has about 16 digits"):
         for _ in range(40):
             plan = plan.zoomed((0.4, 0.6), (0.4, 0.6))
-    assert 1e-15 < plan.axes[0].high - plan.axes[0].low < 1e-12
+    assert 1e-16 < plan.axes[0].high - plan.axes[0].low < 1e-12
     assert plan.axes[0].fine_enough and not replace(plan.axes[0], count=2**20).fine_enough
 
 
