@@ -4,6 +4,7 @@ from typing import Any
 
 import numpy as np
 
+from optim_core.letters import untold
 from optim_core.objective import Array, Objective
 
 TRIES = 16
@@ -13,6 +14,7 @@ ROUNDS = 256
 """Calls before the search gives up. A shrink factor of 0.99 needs 250 of them to make a step vanish."""
 
 
+@untold
 def backtrack(
     objective: Objective, theta: Array, direction: Array, slope: Array, first: Any, shrink: Any, armijo: Any
 ) -> tuple[Array, Array]:

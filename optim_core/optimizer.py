@@ -1,6 +1,7 @@
 """The one interface of every optimizer: a frozen dataclass whose fields are the hyperparameters."""
 
 from abc import ABC, abstractmethod
+from collections.abc import Mapping
 from dataclasses import dataclass, fields, replace
 from typing import Any, ClassVar, TypeAlias
 
@@ -16,13 +17,15 @@ class Optimizer(ABC):
 
     Concrete classes are final; their fields are floats, or arrays that broadcast over the lanes. `formula` is
     LaTeX and the only place where the maths is written; `source` cites it; `year` is the year of the source.
-    Everything that changes from step to step lives in the `State`.
+    Everything that changes from step to step lives in the `State`; `symbols` is how a letter of it is written in LaTeX,
+    where its name alone does not tell.
     """
 
     label: ClassVar[str]
     formula: ClassVar[str]
     source: ClassVar[str]
     year: ClassVar[int]
+    symbols: ClassVar[Mapping[str, str]] = {}
 
     def init(self, theta: Array) -> State:
         """The state before the first step, for a start of shape (2, *lanes)."""

@@ -19,6 +19,7 @@ from optim_core.metrics import examples_seen
 from optim_core.objective import Array
 from ui import cached, state
 from ui.data_view import data_tree, rows_of
+from ui.inspector import inspector_tree
 from ui.stage import stage
 from ui.words import _, figure_words, lane_name, language, say
 
@@ -86,6 +87,7 @@ def race_tree(
     """
     scenario = race.scenario
     family = None if family is None or veiled else family.with_own(scenario)
+    inspected = min(view.inspected, len(scenario.lanes) - 1)
     loss = scenario.landscape if isinstance(scenario.landscape, DataLoss) else None
     validation = validation and loss is not None
     kin = family and _kin(*_alone(scenario, family), validation, language())
@@ -147,7 +149,10 @@ def race_tree(
             "progress_axis": view.progress_axis,
             "hidden": list(view.hidden),
             "arrows": view.arrows,
+            "inspector": view.inspector,
+            "inspected": inspected,
         },
+        "inspector": inspector_tree(scenario, inspected) if view.inspector and not veiled else None,
         "theme": theme_payload(),
         "words": {"summary": "" if veiled else summary},
         "play": play,

@@ -23,7 +23,10 @@ T = TypeVar("T")
 L = TypeVar("L", bound=Lesson)
 
 SHOW = {"relief": ("projection", "relief"), "linear": ("loss_axis", "linear"), "arrows": ("arrows", True)}
+SHOW |= {"inspector": ("inspector", True)}
 SHOW |= {axis: ("progress_axis", axis) for axis in ("evaluations", "examples", "epochs")}
+VIEW_NAMES = ("show", "hidden", "inspect")
+"""The parts of a link that say how a race is looked at."""
 PLAIN = "plain"
 """In a link: nothing of `SHOW`, on a page that usually shows some of it."""
 MAX_VIEW_LENGTH = 100
@@ -34,25 +37,32 @@ LARGE = "large"
 
 @dataclass(frozen=True)
 class View:
-    """How the race is looked at; nothing in it changes a number. `hidden` are the places of hidden lanes."""
+    """How the race is looked at; nothing in it changes a number.
+
+    hidden     the places of hidden lanes
+    inspector  whether the steps of a lane are opened up; `inspected` is its place, which a link calls `inspect`
+    """
 
     projection: str = "map"
     loss_axis: str = "log"
     progress_axis: str = "steps"
     arrows: bool = False
     hidden: tuple[int, ...] = ()
+    inspector: bool = False
+    inspected: int = 0
 
     def to_query(self, usual: "View | None" = None) -> dict[str, str]:
         """The parts of a link; what a link leaves out is as `usual` on the page that it leads to."""
         shown = [word for word, (name, value) in SHOW.items() if getattr(self, name) == value]
         same = all(getattr(self, name) == getattr(usual or View(), name) for name, _value in SHOW.values())
         query = {} if same else {"show": ",".join(shown) or PLAIN}
+        query |= {"inspect": str(self.inspected)} if self.inspector and self.inspected else {}
         return query | ({"hidden": ",".join(str(i) for i in self.hidden)} if self.hidden else {})
 
     @classmethod
     def from_query(cls, query: Mapping[str, str], usual: "View | None" = None) -> "View":
         """Raises ScenarioError."""
-        for name in ("show", "hidden"):
+        for name in VIEW_NAMES:
             if (length := len(query.get(name, ""))) > MAX_VIEW_LENGTH:
                 raise ScenarioError("The link is too long: “{name}” has {length} characters.", name=name, length=length)
         words = [word for word in query.get("show", "").split(",") if word]
@@ -64,7 +74,10 @@ class View:
         hidden = list(filter(None, query.get("hidden", "").split(",")))
         if not all(len(i) <= 2 and i.isascii() and i.isdigit() for i in hidden):
             raise ScenarioError("The link hides lanes by numbers, not by “{text}”.", text=query["hidden"])
-        return cls(**view, hidden=tuple(sorted({int(i) for i in hidden})))
+        inspected = query.get("inspect", "0")
+        if not (len(inspected) <= 2 and inspected.isascii() and inspected.isdigit()):
+            raise ScenarioError("The link opens up a lane by its number, not by “{text}”.", text=inspected)
+        return cls(**view, hidden=tuple(sorted({int(i) for i in hidden})), inspected=int(inspected))
 
     @classmethod
     def from_browser(cls, told: Any) -> "View":
@@ -72,7 +85,11 @@ class View:
         told = told if isinstance(told, dict) else {}
         words = {word for word, (name, value) in SHOW.items() if told.get(name) == value}
         hidden = [i for i in told.get("hidden") or () if isinstance(i, int) and 0 <= i < 100]
-        return cls.from_query({"show": ",".join(words), "hidden": ",".join(map(str, hidden))})
+        inspected = told.get("inspected")
+        inspected = inspected if type(inspected) is int and 0 <= inspected < 100 else 0
+        return cls.from_query(
+            {"show": ",".join(words), "hidden": ",".join(map(str, hidden)), "inspect": str(inspected)}
+        )
 
 
 def greet() -> None:
@@ -153,11 +170,13 @@ def _open(page: str, read: Callable[[Mapping[str, str]], T], default: Callable[[
     if new_link or page not in st.session_state:
         try:
             shown = View.from_query(query, usual)
-            own = {name: value for name, value in query.items() if name not in ("show", "hidden")}
+            own = {name: value for name, value in query.items() if name not in VIEW_NAMES}
             found = read(own) if own else default()
             lanes = _lanes(found)
             if shown.hidden and shown.hidden[-1] >= lanes:
                 raise ScenarioError("The link hides a lane that is not there: there are {count}.", count=lanes)
+            if shown.inspected >= lanes:
+                raise ScenarioError("The link opens up a lane that is not there: there are {count}.", count=lanes)
         except ScenarioError as error:
             st.session_state.notice = error.sentence
             st.session_state.broken_link = True
@@ -252,8 +271,15 @@ def change_view(edit: Callable[[View], View]) -> None:
 
 
 def hide_shifted(removed: int) -> None:
-    """Keep the same lanes hidden after the lane at place `removed` is gone."""
-    change_view(lambda v: replace(v, hidden=tuple(i - (i > removed) for i in v.hidden if i != removed)))
+    """Keep the same lanes hidden, and the same one opened up, after the lane at place `removed` is gone."""
+
+    def shifted(v: View) -> View:
+        hidden = tuple(i - (i > removed) for i in v.hidden if i != removed)
+        return replace(
+            v, hidden=hidden, inspected=0 if v.inspected == removed else v.inspected - (v.inspected > removed)
+        )
+
+    change_view(shifted)
 
 
 def take_notice() -> tuple[Sentence | None, bool]:

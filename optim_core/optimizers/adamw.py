@@ -1,3 +1,4 @@
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import ClassVar, final
 
@@ -23,6 +24,7 @@ class AdamW(Optimizer):
     )
     source: ClassVar[str] = "Loshchilov and Hutter 2019, Decoupled weight decay regularization, algorithm 2"
     year: ClassVar[int] = 2019
+    symbols: ClassVar[Mapping[str, str]] = {"decayed": r"\theta^{\prime}"}
 
     learning_rate: float = knob(
         0.05, 1e-06, 10.0, symbol=r"\eta", scale="log", help="The size of a step: how far to move for a given gradient."

@@ -1,3 +1,4 @@
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import ClassVar, final
 
@@ -21,6 +22,7 @@ class Lookahead(Wrapper):
     )
     source: ClassVar[str] = "Zhang et al. 2019, Lookahead optimizer: k steps forward, 1 step back, algorithm 1"
     year: ClassVar[int] = 2019
+    symbols: ClassVar[Mapping[str, str]] = {"slow": r"\phi", "fast_steps": "s"}
 
     sync_period: int = knob(5, 1, 100, symbol="k", help="How many fast steps make one slow step.")
     slow_step_size: float = knob(

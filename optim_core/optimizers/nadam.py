@@ -1,4 +1,5 @@
 import math
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import ClassVar, final
 
@@ -28,6 +29,7 @@ class Nadam(Optimizer):
     )
     source: ClassVar[str] = "Dozat 2016, Incorporating Nesterov momentum into Adam"
     year: ClassVar[int] = 2016
+    symbols: ClassVar[Mapping[str, str]] = {"mu_next": r"\mu_{t+1}", "mu_product": r"\pi"}
 
     learning_rate: float = knob(
         0.02, 1e-06, 10.0, symbol=r"\eta", scale="log", help="The size of a step: how far to move for a given gradient."

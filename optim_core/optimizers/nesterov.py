@@ -1,3 +1,4 @@
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import ClassVar, final
 
@@ -24,6 +25,7 @@ class Nesterov(Optimizer):
         "Nesterov 1983, A method for solving the convex programming problem with convergence rate O(1/k²)"
     )
     year: ClassVar[int] = 1983
+    symbols: ClassVar[Mapping[str, str]] = {"look_ahead": r"\tilde \theta"}
 
     learning_rate: float = knob(
         0.01, 1e-06, 10.0, symbol=r"\eta", scale="log", help="The size of a step: how far to move for a given gradient."

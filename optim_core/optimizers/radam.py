@@ -1,3 +1,4 @@
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import ClassVar, final
 
@@ -25,6 +26,7 @@ class RAdam(Optimizer):
     )
     source: ClassVar[str] = "Liu et al. 2020, On the variance of the adaptive learning rate and beyond, algorithm 2"
     year: ClassVar[int] = 2020
+    symbols: ClassVar[Mapping[str, str]] = {"rho": r"\rho_t", "rho_inf": r"\rho_{\infty}", "r": "r_t"}
 
     learning_rate: float = knob(
         0.01, 1e-06, 10.0, symbol=r"\eta", scale="log", help="The size of a step: how far to move for a given gradient."
@@ -65,4 +67,6 @@ class RAdam(Optimizer):
         r = np.sqrt((held - 4) * (held - 2) * held_inf / ((held_inf - 4) * (held_inf - 2) * held))
         adaptive = r * np.sqrt(1 - beta2_t) / (np.sqrt(v) + self.epsilon)
         step = self.learning_rate * m_hat * np.where(rho > 5, adaptive, 1.0)
-        return theta - step, dict(t=t, g=g, beta1_t=beta1_t, beta2_t=beta2_t, m=m, v=v, m_hat=m_hat, rho=rho, r=r)
+        return theta - step, dict(
+            t=t, g=g, beta1_t=beta1_t, beta2_t=beta2_t, m=m, v=v, m_hat=m_hat, rho_inf=rho_inf, rho=rho, r=r
+        )

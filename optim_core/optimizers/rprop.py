@@ -1,3 +1,4 @@
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import ClassVar, final
 
@@ -24,6 +25,7 @@ class Rprop(Optimizer):
     )
     source: ClassVar[str] = "Riedmiller and Braun 1993, A direct adaptive method for faster backpropagation learning"
     year: ClassVar[int] = 1993
+    symbols: ClassVar[Mapping[str, str]] = {"delta": r"\Delta"}
 
     learning_rate: float = knob(
         0.01, 1e-06, 10.0, symbol=r"\eta", scale="log", help="The size of a step: how far to move for a given gradient."

@@ -2,7 +2,7 @@
 
 The picture lives in the browser (`script` has the parts of its code). Python sends it one binary message for every
 change, and another one when the surface changes. It hears back two things: a start that was clicked or dragged, and the
-choices (projection, axes, hidden lanes, arrows) that a link keeps.
+choices (projection, axes, hidden lanes, arrows, whose step is opened up) that a link keeps.
 """
 
 import math
@@ -23,7 +23,7 @@ from ui.words import _, language
 __all__ = ["STYLE", "AssetError", "head_start", "publish", "stage", "stage_words"]
 
 _HERE = Path(__file__).parent
-STYLE = (_HERE / "stage.css").read_text(encoding="utf-8")
+STYLE = "\n".join((_HERE / name).read_text(encoding="utf-8") for name in ("stage.css", "inspector.css"))
 """The page puts it into a style sheet of its own, once."""
 
 # Streamlit sends a component's script again with every change, so this one only fetches the stage's code, which the
@@ -146,6 +146,27 @@ def _stage_words(_language: str) -> dict[str, str]:
         "trail_all": _("whole trail"),
         "trail_steps": _("last {steps}"),
         "arrows": _("Arrows: last step (solid) and negative gradient (open)"),
+        "inspector": _("The step, opened up"),
+        "inspected": _("Whose step"),
+        "from_to": _("from step {step} to step {next}"),
+        "no_step": _("No step was made."),
+        "on_map": _("Drawn on the map at this lane's head"),
+        "downhill": _("downhill, −∇L"),
+        "momentum": _("momentum, −m"),
+        "last_step": _("the step"),
+        "looked_at": _("where it looks"),
+        "ellipse": _("curvature"),
+        "arrow_downhill": _("open arrow: downhill"),
+        "arrow_step": _("solid arrow: the step"),
+        "here": _("The surface here"),
+        "slope": _("slope"),
+        "curvatures": _("curvatures"),
+        "condition": _("condition number"),
+        "limit": _("limit"),
+        "rate": _("learning rate"),
+        "above_limit": _("above the limit: expect gradient descent to bounce"),
+        "below_limit": _("below the limit of gradient descent"),
+        "no_limit": _("nothing curves upwards here, so there is no limit"),
         "map": _("Map"),
         "relief": _("3-D"),
         "projection": _("Map or 3-D"),
@@ -193,6 +214,7 @@ def _stage_words(_language: str) -> dict[str, str]:
         "key_view": _("map or 3-D"),
         "key_log": _("logarithmic or linear loss"),
         "key_lanes": _("show or hide an optimizer"),
+        "key_inspector": _("the step, opened up"),
         "key_help": _("this list"),
         "key_space": _("space"),
         "family": _("{label} = {value} · {outcome}"),

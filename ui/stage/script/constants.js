@@ -27,7 +27,8 @@
                and of a lane's fields all that differ, with an axis M before the others; gradients may be null}}
      fog      null, or how far one sees through it, as a part of the domain's diagonal
      view     {projection: map|relief, loss_axis: log|linear, progress_axis: steps|evaluations|examples|epochs,
-               hidden: [lane], arrows}
+               hidden: [lane], arrows, inspector, inspected: lane}
+     inspector null or, while the inspector is open, what inspector.js tells of a lane
      language  of the words; in another one the stage is built anew
      words, theme {light, dark, markers}, play (else it stands at step 0), compact, plotly (address of plotly.js) */
 
@@ -69,6 +70,7 @@ const ICONS = {
   forward: '<path d="M6.5 6.200v11.600L15 12z" fill="currentColor"/><path d="M17.5 6v12"/>',
   loop: '<path d="M17 3l3 3-3 3"/><path d="M4 11V9.500A3.5 3.5 0 0 1 7.5 6H20"/><path d="M7 21l-3-3 3-3"/><path d="M20 13v1.500a3.5 3.5 0 0 1-3.5 3.500H4"/>',
   arrows: '<path d="M5 19L18 6"/><path d="M10.5 5.500H18.500V13.5"/>',
+  inspector: '<circle cx="10.5" cy="10.5" r="6.5"/><path d="M15.500 15.500L20.500 20.500M8 9h5M8 12h5"/>',
   reset: '<path d="M4 9V4h5M20 9V4h-5M4 15v5h5M20 15v5h-5"/>',
   help: '<rect x="3" y="6" width="18" height="12" rx="2"/><path d="M7 10h.01M11 10h.01M15 10h.01M8 14h8"/>',
 };

@@ -25,6 +25,7 @@ function frameHtml({ words, fog }) {
     ["− +", words.key_speed],
     ["L", words.key_loop],
     ["A", words.key_arrows],
+    ["I", words.key_inspector],
     ["V", words.key_view],
     ["G", words.key_log],
     ...(fog ? [["F", words.key_fog]] : []),
@@ -71,6 +72,7 @@ function frameHtml({ words, fog }) {
           ${select("trail", words.trail, trails)}
           ${button("loop", words.loop, "L", icon("loop"))}
           ${button("arrows", words.arrows, "A", icon("arrows"))}
+          ${button("inspector", words.inspector, "I", icon("inspector"), "lll-inspect")}
           ${button("help", words.help, "?", icon("help"), "lll-keys")}
         </div>
       </div>
@@ -78,6 +80,7 @@ function frameHtml({ words, fog }) {
         <span data-show="member" aria-hidden="true"></span>
         <input class="lll-scrub lll-member" type="range" min="0" max="1" step="1">
       </label>
+      ${inspectorHtml(words)}
       <div class="lll-help" role="dialog" aria-label="${escapeHtml(words.help)}" hidden>
         <dl>${keys.map(([key, text]) => `<div><dt><kbd>${escapeHtml(key)}</kbd></dt><dd>${escapeHtml(text)}</dd></div>`).join("")}</dl>
         <p>${escapeHtml(words.click_map)}</p>

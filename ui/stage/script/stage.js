@@ -110,6 +110,7 @@ class Stage {
     this.on(document, "visibilitychange", () => (this.before = undefined));
     this.on(matchMedia("(prefers-color-scheme: dark)"), "change", () => this.retheme());
     this.listenToSurface();
+    this.listenToInspector();
     this.listenToHover(this.panels.surface);
     this.listenToHover(this.panels.curves);
     this.listenToExamples(this.panels.data);

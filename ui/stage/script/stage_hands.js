@@ -225,6 +225,7 @@ extend(Stage, {
         this.showSettings();
       },
       arrows: () => this.changeView({ arrows: !this.view.arrows }),
+      inspector: () => this.changeView({ inspector: !this.view.inspector }),
       reset: () => this.resetView(),
       held_out: () => {
         this.heldOut = !this.heldOut;
@@ -297,6 +298,7 @@ extend(Stage, {
       "[": () => faster(-1),
       l: () => this.act("loop"),
       a: () => this.act("arrows"),
+      i: () => !this.tree.compact && this.act("inspector"),
       f: () => this.act("fog"),
       v: () => !this.foggy && this.changeView({ projection: this.view.projection === "map" ? "relief" : "map" }),
       g: () => this.tree.curves.log && this.changeView({ loss_axis: this.view.loss_axis === "log" ? "linear" : "log" }),

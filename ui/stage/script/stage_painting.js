@@ -132,7 +132,7 @@ extend(Stage, {
         stroke(moving, line, from, now, { color: lane.color, width: LINE_WIDTH, dash: lane.dash, veiled: true });
       });
     });
-    this.eachShown(panel, (lane, line, strength) => this.paintHead(panel, lane, line, strength));
+    this.eachShown(panel, (lane, line, strength, index) => this.paintHead(panel, lane, line, strength, index));
     if (this.hovered) this.paintHovered(panel);
     moving.globalAlpha = 1;
   },
@@ -181,7 +181,7 @@ extend(Stage, {
     moving.stroke();
   },
 
-  paintHead(panel, lane, line, strength) {
+  paintHead(panel, lane, line, strength, index) {
     const { projection, moving } = panel;
     const { halo } = this.theme;
     const end = lane.diverged && projection.end(lane, line);
@@ -193,11 +193,11 @@ extend(Stage, {
     const head = projection.head(lane, this.position);
     if (!line.contains(head.x, head.y)) return;
     moving.globalAlpha = strength * (head.veiled ? 0.45 : 1);
-    if (this.view.arrows && panel === this.panels.surface) this.paintArrows(panel, lane, head);
+    if (panel === this.panels.surface) this.paintMarks(panel, lane, head, index);
     drawMarker(moving, this.tree.theme.markers[lane.marker], head.x, head.y, MARKER_RADIUS, lane.color, halo);
   },
 
-  paintArrows({ projection, moving }, lane, head) {
+  paintArrows({ projection, moving }, lane, head, { downhill: slope = true, step: last = true } = {}) {
     if (this.position >= lane.last_step) return;
     const [i, j] = bracket(lane, this.position);
     const { points, gradients } = lane;
@@ -209,11 +209,11 @@ extend(Stage, {
       const direction = projection.heading(lane, this.position, ...vector);
       if (direction) drawArrow(moving, head.x, head.y, direction, length, color, halo, open);
     };
-    if (gradients) {
+    if (gradients && slope) {
       const downhill = [-gradients[2 * i], -gradients[2 * i + 1]];
       draw(downhill, arrowLength(Math.log10(1 + Math.hypot(...downhill)) / 8), ink, true);
     }
-    draw(step, arrowLength(Math.hypot(step[0] / size[0], step[1] / size[1])), lane.color, false);
+    if (last) draw(step, arrowLength(Math.hypot(step[0] / size[0], step[1] / size[1])), lane.color, false);
   },
 
   paintHovered(panel) {

@@ -52,6 +52,7 @@ extend(Stage, {
       if (beside) this.show.legend.innerHTML += heldOutNote(words);
       this.lossCells = [...this.show.legend.querySelectorAll(".lll-loss")];
     }
+    this.showArrowKey();
     this.root.classList.toggle("lll-compact", Boolean(this.tree.compact));
     this.showOutcomes();
   },
@@ -103,6 +104,7 @@ extend(Stage, {
     const press = (selector, on) => root.querySelector(selector)?.setAttribute("aria-pressed", String(on));
     press("[data-act=loop]", this.loop);
     press("[data-act=arrows]", view.arrows);
+    this.showInspector();
     root.querySelectorAll(".lll-choice button").forEach((b) => {
       const shown = { ...view, projection: this.projection, progress_axis: this.progressAxis, picture: this.picture };
       const current = b.dataset.act === "loss_axis" && !this.tree.curves.log ? "linear" : shown[b.dataset.act];
@@ -145,6 +147,7 @@ extend(Stage, {
     this.shownStep = step;
     const text = fill(this.words.step_of, { step, steps: this.steps });
     this.scrub.value = step;
+    this.showWorking();
     this.scrub.style.setProperty("--lll-done", `${(100 * step) / (this.steps || 1)}%`);
     this.scrub.setAttribute("aria-valuetext", text);
     this.show.step.textContent = text;

@@ -1,0 +1,157 @@
+"""The working of a step is the step: the same numbers to the last bit, and every one of them follows from its parts."""
+
+from typing import Any
+
+import numpy as np
+import pytest
+
+from optim_core import OPTIMIZERS, SAMPLERS, SCHEDULES, Outcome, run
+from optim_core.letters import Asked, Letter, Tape, plain
+from optim_core.optimizer import learning_rate_of
+from optim_core.working import Form, Working, knob_of, working
+from tests.golden.cases import Rosenbrock
+from tests.optim_core.surfaces import EACH, STACKS, Waves, assert_same_bits
+
+STEPS = 40
+
+
+def worked(name: str, surface: Any = None, **options: Any) -> tuple[Any, Working]:
+    surface = surface or Rosenbrock()
+    path = run(surface, STACKS[name], (-1.2, 1.0), STEPS, record_state=True, **options)
+    return path, working(surface, STACKS[name], path, **options)
+
+
+def numbers_of(form: Form, row: Any) -> list[Any]:
+    """What each node of a step came to, from a row of numbers."""
+    return [
+        row[begin : begin + int(np.prod(shape))].reshape(shape)
+        for begin, shape in zip(form.offsets, form.shapes, strict=True)
+    ]
+
+
+def worked_out(form: Form, values: list[Any], place: int, surface: Any) -> Any:
+    """A node from the letters that it was made from alone, by NumPy's own functions."""
+    node = form.nodes[place]
+    kind, *parts = node
+    match node:
+        case ("theta" | "old" | "knob" | "found", *_):
+            return values[place]
+        case ("number", value):
+            return value
+        case ("ask", name, at):
+            return getattr(surface, name)(worked_out(form, values, at, surface))
+        case ("item", of, indices):
+            return worked_out(form, values, of, surface)[indices]
+    arguments = [worked_out(form, values, part, surface) for part in parts]
+    return np.stack(arguments) if kind == "stack" else getattr(np, kind)(*arguments)
+
+
+@pytest.mark.parametrize("name", STACKS)
+def test_letters_change_no_number(name: str) -> None:
+    path, told = worked(name)
+    last = int(path.last_step)
+    assert_same_bits(told.of("theta"), path.points[1 : last + 1])
+    for letter, recorded in path.state.items():
+        written = told.of(letter)
+        made = np.isfinite(written)  # a letter that a step leaves as it was has no line in it
+        assert made.any() or not np.isfinite(recorded[:last]).all(), letter
+        assert (written[made] == recorded[:last][made]).all(), letter
+
+
+@pytest.mark.parametrize("name", STACKS)
+def test_the_working_leads_from_the_old_numbers_to_the_new(name: str) -> None:
+    """Every line, worked out again from its leaves: the point, what was kept, the knobs, the loss."""
+    path, told = worked(name)
+    surface = Rosenbrock()
+    with np.errstate(all="ignore"):
+        for t in sorted({0, 1, 4, 5, 7, int(path.last_step) - 1} & set(range(int(path.last_step)))):
+            form = told.forms[told.form[t]]
+            values = numbers_of(form, told.numbers[t])
+            for line in form.lines:
+                again = worked_out(form, values, line.place, surface)
+                np.testing.assert_allclose(again, values[line.place], rtol=1e-12, atol=1e-300, err_msg=line.name)
+            assert form.lines[-1].name == "theta"
+            np.testing.assert_array_equal(values[form.lines[-1].place], path.points[t + 1])
+
+
+@pytest.mark.parametrize("name", EACH)
+def test_only_searches_keep_their_way_to_themselves(name: str) -> None:
+    _, told = worked(name)
+    searches = {"alpha", "waited"}
+    for form in told.forms:
+        names = {line.place: line.name for line in form.lines}
+        for place, node in enumerate(form.nodes):
+            assert node != ("found",) or names[place] in searches, node
+    assert len(told.forms) <= 2
+
+
+def test_what_was_kept_is_what_was_written_a_step_before() -> None:
+    _, told = worked("adam")
+    (form,) = told.forms
+    place = form.nodes.index(("old", "", "m"))
+    begin = form.offsets[place]
+    assert_same_bits(told.numbers[1:, begin : begin + 2], told.of("m")[:-1])
+    assert (told.numbers[0, begin : begin + 2] == 0).all()
+
+
+def test_lookahead_has_another_form_for_the_steps_that_come_back() -> None:
+    path, told = worked("lookahead(adam)")
+    back = np.isfinite(told.of("slow")).all(axis=1)
+    assert np.flatnonzero(back).tolist() == list(range(4, STEPS, 5))
+    assert len(set(told.form[back])) == len(set(told.form[~back])) == 1
+    assert_same_bits(told.of("slow")[back], path.points[1:][back])
+
+
+def test_a_scheduled_knob_is_that_of_its_step() -> None:
+    schedules = {"learning_rate": SCHEDULES["cosine"]()}
+    path, told = worked("clipping(momentum)", schedules=schedules)
+    rate: Any = learning_rate_of(STACKS["clipping(momentum)"])
+    expected = rate * schedules["learning_rate"].factor(np.arange(STEPS, dtype=float), STEPS)
+    assert_same_bits(told.knob("inner.learning_rate"), expected[: int(path.last_step)])
+    assert_same_bits(told.of("theta"), path.points[1 : int(path.last_step) + 1])
+    assert np.isnan(told.knob("inner.epsilon")).all()
+
+
+def test_what_a_step_saw_is_what_it_is_told_with() -> None:
+    """Under noise the working holds the gradient that the step got, not the surface's own."""
+    path, told = worked("adam", Waves(), sampler=SAMPLERS["gradient_noise"](), seed=3)
+    assert_same_bits(told.of("theta"), path.points[1:])
+    assert not np.allclose(told.of("g"), Waves().gradient(path.points[:-1].T).T)
+
+
+def test_where_a_gradient_was_taken_elsewhere() -> None:
+    path, told = worked("sharpness_aware(adam)")
+    away = told.looked_at - path.points[:-1]
+    np.testing.assert_allclose(np.hypot(*away.T), 0.05, rtol=1e-12)
+    assert worked("adam")[1].looked_at.size == 0
+    path, told = worked("nesterov")
+    assert_same_bits(told.looked_at, path.state["look_ahead"][: len(told.form)])
+
+
+def test_a_run_that_diverges_is_told_to_its_last_step() -> None:
+    surface, optimizer = Rosenbrock(), OPTIMIZERS["gradient_descent"](learning_rate=1.0)
+    path = run(surface, optimizer, (-1.2, 1.0), STEPS)
+    told = working(surface, optimizer, path)
+    assert path.outcome is Outcome.DIVERGED and len(told.form) == path.last_step < STEPS
+    assert_same_bits(told.of("theta"), path.points[1 : int(path.last_step) + 1])
+    none = working(surface, optimizer, run(surface, optimizer, (-1.2, 1.0), 0))
+    assert none.form.size == 0 and none.forms == ()
+
+
+def test_knobs_are_found_in_a_stack() -> None:
+    assert knob_of(STACKS["clipping(adam)"], "inner.beta1").symbol == r"\beta_1"
+    assert knob_of(STACKS["clipping(adam)"], "max_norm").symbol == "c"
+
+
+def test_a_letter_is_an_array_to_numpy() -> None:
+    tape = Tape()
+    a = tape.letter(("theta",), np.array([[3.0], [-4.0]]))
+    x, y = a
+    assert (a.shape, a.ndim, a.size, len(a), float(x)) == ((2, 1), 2, 2, 2, 3.0)
+    assert isinstance(np.hypot(x, y), Letter) and float(np.hypot(x, y)) == 5.0
+    assert (x + 1).place == (x + 1).place, "equal things are made once"
+    assert bool(x > 0) and not bool(y > 0)
+    assert not isinstance(np.add.reduce(a, axis=0), Letter) and not isinstance(np.ptp(a), Letter)
+    assert np.array([a[0], a[1]]).tolist() == [[3.0], [-4.0]]
+    assert not isinstance(a[:, None], Letter) and plain([1, (2.0, x)])[1][1] is x.value
+    assert isinstance(Asked(Waves(), tape).value(a), Letter)  # type: ignore[arg-type]
