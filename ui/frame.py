@@ -4,6 +4,7 @@ from pathlib import Path
 
 import streamlit as st
 
+from ui import state
 from ui.reader import reader_choices
 from ui.stage import STYLE as STAGE_STYLE
 from ui.stage import AssetError, publish
@@ -11,6 +12,12 @@ from ui.stage import AssetError, publish
 # One large block that never changes: Streamlit sends a browser only the number of such a message after the first time.
 STYLE = STAGE_STYLE + Path(__file__).with_name("page.css").read_text(encoding="utf-8")
 ICON, LOGO = (Path(__file__).with_name(name) for name in ("icon.svg", "logo.svg"))
+BARE = """
+.stApp > header, [data-testid=stHeader], [data-testid=stToolbar], .lll-reader { display: none; }
+.stMainBlockContainer { padding: 4px 8px; max-width: none; }
+.stMainBlockContainer .lll-stage { --lll-height: max(280px, calc(100dvh - 12px)); }
+"""
+"""For the stage alone: no header, no edges, as high as the window."""
 STATIC = Path(__file__).parent.parent / "static"
 
 
@@ -18,6 +25,8 @@ def frame() -> None:
     """The style sheet of all pages, and the files that the stage fetches. Stops the run if that fails."""
     st.logo(str(LOGO), size="large")
     st.html(f"<style>{STYLE}</style>")
+    if state.embedded():
+        st.html(f"<style>{BARE}</style>")
     reader_choices()
     try:
         publish(STATIC)

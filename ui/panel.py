@@ -1,5 +1,6 @@
 """The controls beside the stage: which race, which lanes, which surface, what noise."""
 
+from collections.abc import Collection
 from dataclasses import replace
 from typing import Any, cast
 
@@ -7,6 +8,7 @@ import numpy as np
 import streamlit as st
 
 from experiments import RACES, Lane, Scenario
+from experiments.exercise import label_of
 from experiments.lanes import (
     CORES,
     WRAPPERS,
@@ -36,6 +38,8 @@ def race_picker(scenario: Scenario) -> None:
     # Streamlit forgets a widget that is not drawn: the chosen lane outlives a look into another tab.
     st.session_state.lane = st.session_state.get("lane") or 0
     st.session_state.race = next((key for key, race in RACES.items() if race.scenario == scenario), None)
+    hidden = state.hidden()
+    hidden_note(hidden)
 
     def load() -> None:
         if st.session_state.race:
@@ -43,15 +47,18 @@ def race_picker(scenario: Scenario) -> None:
             state.change_view(lambda view: replace(view, hidden=()))
             st.session_state.lane = 0
 
-    st.selectbox(
-        _("Race"),
-        list(RACES),
-        format_func=lambda key: _(RACES[key].label),
-        key="race",
-        placeholder=_("Your own"),
-        help="\n".join(f"- **{_(race.label)}**: {_(race.story)}" for race in RACES.values()),
-        on_change=load,
-    )
+    if "race" not in hidden:
+        st.selectbox(
+            _("Race"),
+            list(RACES),
+            format_func=lambda key: _(RACES[key].label),
+            key="race",
+            placeholder=_("Your own"),
+            help="\n".join(f"- **{_(race.label)}**: {_(race.story)}" for race in RACES.values()),
+            on_change=load,
+        )
+    if "surface" in hidden:
+        return
     st.session_state.surface = scenario.surface
 
     own = {loss.key: loss for loss in st.session_state.get("own data", {}).values()}
@@ -80,20 +87,32 @@ def race_picker(scenario: Scenario) -> None:
         undefined_note(scenario.landscape)
 
 
+def hidden_note(hidden: Collection[str]) -> None:
+    """Says what an exercise keeps from its reader."""
+    if hidden:
+        names = ", ".join(_(label_of(name)) for name in sorted(hidden, key=label_of))
+        st.caption(_("An exercise. Hidden here: {names}.").format(names=names))
+
+
 def surface_controls(scenario: Scenario) -> None:
     """The surface's own knobs, the start, the number of steps."""
-    landscape = scenario.landscape
+    landscape, hidden = scenario.landscape, state.hidden()
     st.caption(f"{_(landscape.story)}  \n$L(x, y) = {landscape.formula}$")
     for name, facts in landscape.knobs.items():
-        knob_control(name, facts, landscape.parameters[name], f"surface-{scenario.surface}-{name}", _setter(name))
-    if scenario.surface == FORMULA:
+        if not hidden & {"parameters", name}:
+            knob_control(name, facts, landscape.parameters[name], f"surface-{scenario.surface}-{name}", _setter(name))
+    if scenario.surface == FORMULA and "surface" not in hidden:
         domain_fields(scenario)
-    with st.container(horizontal=True, vertical_alignment="bottom", gap="small"):
-        for axis, at in zip("xy", scenario.point, strict=True):
-            number_field(_("Start {axis}").format(axis=axis), at, f"start-{axis}", _starter(axis))
-        st.button(_("Random"), icon=":material/casino:", on_click=_random_start, help=_("A start drawn from the seed."))
-    knob_control("steps", STEPS, scenario.steps, "steps", lambda n: state.change(lambda old: replace(old, steps=n)))
-    data_controls()
+    if "start" not in hidden:
+        with st.container(horizontal=True, vertical_alignment="bottom", gap="small"):
+            for axis, at in zip("xy", scenario.point, strict=True):
+                number_field(_("Start {axis}").format(axis=axis), at, f"start-{axis}", _starter(axis))
+            drawn = _("A start drawn from the seed.")
+            st.button(_("Random"), icon=":material/casino:", on_click=_random_start, help=drawn)
+    if "steps" not in hidden:
+        knob_control("steps", STEPS, scenario.steps, "steps", lambda n: state.change(lambda old: replace(old, steps=n)))
+    if "data" not in hidden:
+        data_controls()
 
 
 def data_controls() -> None:
@@ -112,6 +131,15 @@ def data_controls() -> None:
 
 def noise_controls(scenario: Scenario) -> None:
     """What a step sees of the loss, and the seed of everything random."""
+    hidden = state.hidden()
+    if "noise" not in hidden:
+        _sampler_controls(scenario)
+    if "seed" not in hidden:
+        put = lambda n: state.change(lambda old: replace(old, seed=n))  # noqa: E731
+        number_field(_("Seed"), scenario.seed, "seed", put, whole=True)
+
+
+def _sampler_controls(scenario: Scenario) -> None:
     offered = samplers_on(scenario.landscape)
     st.session_state.sampler = key_of(scenario.sampler)
     st.selectbox(
@@ -126,7 +154,6 @@ def noise_controls(scenario: Scenario) -> None:
         st.caption(f"${scenario.sampler.formula}$")
     for name, facts in knobs(scenario.sampler).items():
         knob_control(name, facts, getattr(scenario.sampler, name), f"noise-{name}", _sampler_setter(name))
-    number_field(_("Seed"), scenario.seed, "seed", lambda n: state.change(lambda old: replace(old, seed=n)), whole=True)
 
 
 def lane_editor(scenario: Scenario) -> None:
@@ -143,39 +170,55 @@ def lane_editor(scenario: Scenario) -> None:
         on_change=state.hold,
         label_visibility="collapsed",
     )
+    hidden = state.hidden()
+    if "optimizers" not in hidden:
+        _lane_buttons(count, chosen)
+    _lane_controls(chosen, scenario.lanes[chosen], hidden)
+
+
+def _lane_buttons(count: int, chosen: int) -> None:
     with st.container(horizontal=True, gap="small"):
         full = count >= MAX_LANES
         most = _("A race has at most {most} lanes.").format(most=MAX_LANES)
         st.button(_("Add"), icon=":material/add:", disabled=full, on_click=_add, help=most if full else None)
         st.button(_("Copy"), icon=":material/content_copy:", disabled=full, on_click=_copy, args=(chosen,))
         st.button(_("Remove"), icon=":material/delete:", disabled=count == 1, on_click=_remove, args=(chosen,))
-    lane = scenario.lanes[chosen]
 
+
+def _lane_controls(chosen: int, lane: Lane, hidden: Collection[str]) -> None:
     core_key, name_key = f"lane-{chosen}-core", f"lane-{chosen}-name"
-    st.session_state[core_key] = key_of(lane.core)
-    st.selectbox(
-        _("Optimizer"),
-        list(CORES),
-        format_func=lambda key: _(CORES[key].label),
-        key=core_key,
-        help=f"{_(_first_line(lane.core))}\n\n${lane.core.formula}$\n\n{lane.core.source}",
-        on_change=lambda: _edit(chosen, lambda old: with_core(old, st.session_state[core_key])),
-    )
+    if "optimizers" not in hidden:
+        st.session_state[core_key] = key_of(lane.core)
+        st.selectbox(
+            _("Optimizer"),
+            list(CORES),
+            format_func=lambda key: _(CORES[key].label),
+            key=core_key,
+            help=f"{_(_first_line(lane.core))}\n\n${lane.core.formula}$\n\n{lane.core.source}",
+            on_change=lambda: _edit(chosen, lambda old: with_core(old, st.session_state[core_key])),
+        )
     for path, owner, facts in settings(lane):
         name = path.rpartition(".")[2]
+        if name in hidden:
+            continue
         whose = "" if owner == key_of(lane.core) else f"{_((CORES | WRAPPERS)[owner].label)}: "
         shown = whose + _field_name(name) if whose else name
         knob_control(
             shown, facts, get_field(lane.optimizer, path), f"lane-{chosen}-{owner}-{path}", _lane_setter(chosen, path)
         )
 
+    if {"optimizers", "schedules"} <= set(hidden):
+        return
     special = bool(lane.schedules) or len(lane.layers) > 1
     title, key = _("Schedule, wrappers, name"), f"lane-{chosen}-more"
     more = st.expander(title, expanded=special, key=key, on_change=state.hold)
     if not more.open:
         return
     with more:
-        _schedule_editor(chosen, lane)
+        if "schedules" not in hidden:
+            _schedule_editor(chosen, lane, hidden)
+        if "optimizers" in hidden:
+            return
         wrappers_key = f"lane-{chosen}-wrappers"
         st.session_state[wrappers_key] = [key_of(layer) for layer in lane.layers[-2::-1]]
         st.multiselect(
@@ -195,8 +238,9 @@ def lane_editor(scenario: Scenario) -> None:
         )
 
 
-def _schedule_editor(chosen: int, lane: Lane) -> None:
+def _schedule_editor(chosen: int, lane: Lane, hidden: Collection[str]) -> None:
     fields = [path for path, _owner, facts in settings(lane) if facts.kind is float]
+    fields = [path for path in fields if path.rpartition(".")[2] not in hidden]
     if not fields:
         return
     field_key = f"lane-{chosen}-scheduled"

@@ -10,6 +10,7 @@ from typing import Any, cast
 import numpy as np
 
 from experiments import Race, Scenario, results
+from experiments.exercise import hidden_parts
 from experiments.families import Family, members, outcomes, run_family
 from figures.curves import curve_axes
 from figures.theme import LANE_STYLES, theme_payload
@@ -52,7 +53,7 @@ def show_race(
         if on_view:
             on_view(seen)
         else:
-            state.change_view(lambda _old: seen)
+            state.change_view(lambda old: old.seen_as(seen))
 
     def picked(index: int) -> None:
         family = modes["family"]
@@ -143,6 +144,7 @@ def race_tree(
             "family": _family_tree(kin, family, scenario, view.arrows) if kin and family else None,
         },
         "fog": fog,
+        "fixed_start": "start" in hidden_parts(scenario, view.hide),
         "view": {
             "projection": view.projection,
             "loss_axis": view.loss_axis,

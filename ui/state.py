@@ -12,6 +12,7 @@ from urllib.parse import urlencode
 import streamlit as st
 
 from experiments import Scenario, ScenarioError, Sentence
+from experiments.exercise import check_kept, check_names, hidden_parts
 from experiments.lesson import Lesson
 from experiments.maps import MAPS, MapPlan
 from experiments.scenario import default_lanes
@@ -27,9 +28,13 @@ SHOW |= {"inspector": ("inspector", True)}
 SHOW |= {axis: ("progress_axis", axis) for axis in ("evaluations", "examples", "epochs")}
 VIEW_NAMES = ("show", "hidden", "inspect")
 """The parts of a link that say how a race is looked at."""
+EXERCISE_NAMES = ("view", "hide")
+"""And those that say how much of the page the reader gets."""
 PLAIN = "plain"
 """In a link: nothing of `SHOW`, on a page that usually shows some of it."""
-MAX_VIEW_LENGTH = 100
+EMBED = "embed"
+"""In a link, as its view: the stage alone."""
+MAX_VIEW_LENGTH, MAX_HIDE_LENGTH = 100, 300
 READER = ("lang", "type")
 """The parts of every link that are about who reads and not about the page: the language, and large type for a hall."""
 LARGE = "large"
@@ -41,6 +46,8 @@ class View:
 
     hidden     the places of hidden lanes
     inspector  whether the steps of a lane are opened up; `inspected` is its place, which a link calls `inspect`
+    embed      whether the stage is alone on the page
+    hide       names of controls that the reader does not get; see `experiments.exercise`
     """
 
     projection: str = "map"
@@ -50,6 +57,8 @@ class View:
     hidden: tuple[int, ...] = ()
     inspector: bool = False
     inspected: int = 0
+    embed: bool = False
+    hide: tuple[str, ...] = ()
 
     def to_query(self, usual: "View | None" = None) -> dict[str, str]:
         """The parts of a link; what a link leaves out is as `usual` on the page that it leads to."""
@@ -57,13 +66,16 @@ class View:
         same = all(getattr(self, name) == getattr(usual or View(), name) for name, _value in SHOW.values())
         query = {} if same else {"show": ",".join(shown) or PLAIN}
         query |= {"inspect": str(self.inspected)} if self.inspector and self.inspected else {}
-        return query | ({"hidden": ",".join(str(i) for i in self.hidden)} if self.hidden else {})
+        query |= {"hidden": ",".join(str(i) for i in self.hidden)} if self.hidden else {}
+        query |= {"view": EMBED} if self.embed else {}
+        return query | ({"hide": ",".join(self.hide)} if self.hide else {})
 
     @classmethod
     def from_query(cls, query: Mapping[str, str], usual: "View | None" = None) -> "View":
         """Raises ScenarioError."""
-        for name in VIEW_NAMES:
-            if (length := len(query.get(name, ""))) > MAX_VIEW_LENGTH:
+        for name in (*VIEW_NAMES, *EXERCISE_NAMES):
+            most = MAX_HIDE_LENGTH if name == "hide" else MAX_VIEW_LENGTH
+            if (length := len(query.get(name, ""))) > most:
                 raise ScenarioError("The link is too long: “{name}” has {length} characters.", name=name, length=length)
         words = [word for word in query.get("show", "").split(",") if word]
         view: dict[str, Any] = {} if words else {name: getattr(usual or cls(), name) for name, _value in SHOW.values()}
@@ -77,7 +89,15 @@ class View:
         inspected = query.get("inspect", "0")
         if not (len(inspected) <= 2 and inspected.isascii() and inspected.isdigit()):
             raise ScenarioError("The link opens up a lane by its number, not by “{text}”.", text=inspected)
-        return cls(**view, hidden=tuple(sorted({int(i) for i in hidden})), inspected=int(inspected))
+        if query.get("view", EMBED) != EMBED:
+            raise ScenarioError("The link asks for a view “{word}”; there is only “embed”.", word=query["view"])
+        places = tuple(sorted({int(i) for i in hidden}))
+        hide = tuple(sorted(set(filter(None, query.get("hide", "").split(",")))))
+        return cls(**view, hidden=places, inspected=int(inspected), embed="view" in query, hide=hide)
+
+    def seen_as(self, other: "View") -> "View":
+        """This view with what the reader of the stage can choose from another one."""
+        return replace(other, embed=self.embed, hide=self.hide)
 
     @classmethod
     def from_browser(cls, told: Any) -> "View":
@@ -170,17 +190,21 @@ def _open(page: str, read: Callable[[Mapping[str, str]], T], default: Callable[[
     if new_link or page not in st.session_state:
         try:
             shown = View.from_query(query, usual)
-            own = {name: value for name, value in query.items() if name not in VIEW_NAMES}
+            # Only the playground can be an exercise, or be embedded: another page refuses what it does not know.
+            looks = (*VIEW_NAMES, *EXERCISE_NAMES) if page == "scenario" else VIEW_NAMES
+            own = {name: value for name, value in query.items() if name not in looks}
             found = read(own) if own else default()
             lanes = _lanes(found)
             if shown.hidden and shown.hidden[-1] >= lanes:
                 raise ScenarioError("The link hides a lane that is not there: there are {count}.", count=lanes)
             if shown.inspected >= lanes:
                 raise ScenarioError("The link opens up a lane that is not there: there are {count}.", count=lanes)
+            if isinstance(found, Scenario):
+                check_names(found, shown.hide)
         except ScenarioError as error:
             st.session_state.notice = error.sentence
             st.session_state.broken_link = True
-            found, shown = default(), usual
+            found, shown = default(), replace(usual, embed=embedded())
         st.session_state[page] = found
         _remember("view", shown)
         _remember("usual", usual)
@@ -215,6 +239,17 @@ def view() -> View:
     return _memory("view")
 
 
+def embedded() -> bool:
+    """Whether the address asks for the stage alone; known before the page has read the rest of its link."""
+    return _query().get("view") == EMBED
+
+
+def hidden() -> frozenset[str]:
+    """The parts and knobs that the link on screen hides from its reader."""
+    held = st.session_state[st.session_state.page]
+    return hidden_parts(held, view().hide) if isinstance(held, Scenario) else frozenset()
+
+
 def write_link() -> None:
     """Make the address bar tell what is on screen."""
     link = scenario_query()
@@ -239,7 +274,8 @@ def address() -> str:
 def change(edit: Callable[[Any], Any]) -> None:
     """Replace the scenario or lesson; where the new one is refused, the old one stays and a notice says why.
 
-    On the page of the maps it is the scenario of the map that is replaced, so that the playground's panel serves both.
+    It is refused too where it would set what an exercise hides. On the page of the maps it is the scenario of the map
+    that is replaced, so that the playground's panel serves both.
     """
     held = st.session_state[st.session_state.page]
     _replace((lambda plan: plan.with_scenario(edit(plan.scenario))) if isinstance(held, MapPlan) else edit)
@@ -254,9 +290,23 @@ def _replace(edit: Callable[[Any], Any]) -> None:
     _remember("changed_here", True)
     page = st.session_state.page
     try:
-        st.session_state[page] = edit(st.session_state[page])
+        old, new = st.session_state[page], edit(st.session_state[page])
+        if isinstance(new, Scenario):
+            check_kept(old, new, view().hide)
+        st.session_state[page] = new
     except ScenarioError as error:
         st.session_state.notice = error.sentence
+
+
+def replace_scenario(new: Scenario, looks: View) -> None:
+    """A scenario from a file, and how it was looked at, as the playground's own. Raises ScenarioError.
+
+    What an exercise hides stays hidden, and stays as it is.
+    """
+    check_kept(st.session_state.scenario, new, view().hide)
+    _remember("changed_here", True)
+    st.session_state[st.session_state.page] = new
+    _remember("view", view().seen_as(looks))
 
 
 def hold() -> None:

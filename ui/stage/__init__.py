@@ -201,6 +201,7 @@ def _stage_words(_language: str) -> dict[str, str]:
         "y": "y",
         "loss": _("loss"),
         "start": _("Start at x = {x}, y = {y}. The arrow keys move it."),
+        "fixed_start": _("Start at x = {x}, y = {y}"),
         "show_hide": _("Show or hide {name}"),
         "loading": _("Loading the picture …"),
         "no_plotly": _("plotly.js could not be loaded from {address}. Start the app again, or see the README."),
@@ -221,6 +222,7 @@ def _stage_words(_language: str) -> dict[str, str]:
         "fog": _("Fog"),
         "lift_fog": _("Lift the fog"),
         "key_fog": _("fog"),
+        "look_map": _("Scroll the map to zoom, double click to reset."),
         "click_map": _("Click the map, or drag the ring, to set the start. Scroll to zoom, double click to reset."),
     }
 

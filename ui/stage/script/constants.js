@@ -25,6 +25,7 @@
                veiled: only the start of each lane is here, T = 0, and nothing can be played,
                family: null or {key, lane: whose runs they are, label, values (M), chosen: the first one shown,
                and of a lane's fields all that differ, with an axis M before the others; gradients may be null}}
+     fixed_start  whether the reader cannot move the start
      fog      null, or how far one sees through it, as a part of the domain's diagonal
      view     {projection: map|relief, loss_axis: log|linear, progress_axis: steps|evaluations|examples|epochs,
                hidden: [lane], arrows, inspector, inspected: lane}

@@ -15,7 +15,7 @@ const select = (name, label, values) =>
     .map(([value, text]) => `<option value="${value}">${escapeHtml(text)}</option>`)
     .join("")}</select>`;
 
-function frameHtml({ words, fog }) {
+function frameHtml({ words, fog, fixed_start: fixed }) {
   const speeds = SPEEDS.map((speed) => [speed, `${speed}×`]);
   const trails = TRAILS.map((steps) => [steps, steps ? fill(words.trail_steps, { steps }) : words.trail_all]);
   const keys = [
@@ -83,7 +83,7 @@ function frameHtml({ words, fog }) {
       ${inspectorHtml(words)}
       <div class="lll-help" role="dialog" aria-label="${escapeHtml(words.help)}" hidden>
         <dl>${keys.map(([key, text]) => `<div><dt><kbd>${escapeHtml(key)}</kbd></dt><dd>${escapeHtml(text)}</dd></div>`).join("")}</dl>
-        <p>${escapeHtml(words.click_map)}</p>
+        <p>${escapeHtml(fixed ? words.look_map : words.click_map)}</p>
         ${button("help", words.close, "Esc", escapeHtml(words.close), "lll-text")}
       </div>
     </div>

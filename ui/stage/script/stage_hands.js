@@ -11,8 +11,9 @@ extend(Stage, {
     const { left, right, top, bottom } = projection?.rect ?? {};
     handle.hidden = !(px >= left && px <= right && py >= top && py <= bottom);
     if (handle.hidden) return;
+    handle.disabled = Boolean(this.tree.fixed_start);
     handle.style.transform = `translate(${px}px, ${py}px)`;
-    const label = fill(this.words.start, { x: showNumber(x), y: showNumber(y) });
+    const label = fill(handle.disabled ? this.words.fixed_start : this.words.start, { x: showNumber(x), y: showNumber(y) });
     if (handle.title !== label) {
       handle.title = label;
       handle.setAttribute("aria-label", label);
@@ -162,6 +163,7 @@ extend(Stage, {
 
   /** Ask for a start. One request is under way at a time; the last one asked for is always sent. */
   offerStart(x, y) {
+    if (this.tree.fixed_start) return;
     const size = this.tree.surface.domain.map(([low, high]) => high - low);
     this.heldStart = [roundTo(x, size[0]), roundTo(y, size[1])];
     this.wantedStart = this.heldStart;
