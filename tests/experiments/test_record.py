@@ -1,0 +1,227 @@
+import csv
+import io
+import json
+from dataclasses import replace
+
+import numpy as np
+import pytest
+from hypothesis import example, given, settings
+from hypothesis import strategies as st
+
+from experiments import RACES, Lane, Race, Scenario, ScenarioError, race
+from experiments.record import COLUMNS, FORMAT, MAX_BYTES, UNITS, VERSION, file_name, read_record, to_csv, to_json
+from optim_core import OPTIMIZERS
+
+VIEW = {"show": "relief,arrows", "hidden": "1"}
+WRITERS = pytest.mark.parametrize("write", [to_csv, to_json])
+SMALL = Scenario(
+    (Lane(OPTIMIZERS["adam"](), name='=2+5, "a'.replace('"', "")), Lane(OPTIMIZERS["gradient_descent"]())),  # type: ignore[call-arg]
+    steps=3,
+)
+
+
+@pytest.fixture(scope="module")
+def small() -> Race:
+    return race(SMALL)
+
+
+@WRITERS
+@pytest.mark.parametrize("key", RACES)
+def test_a_run_reads_back_to_the_same_scenario_and_numbers(write, key):
+    run = race(RACES[key].scenario)
+    record = read_record(write(run, VIEW).encode())
+    assert record.scenario == run.scenario
+    assert record.view == VIEW
+    assert record.difference(run) is None
+    for path, rows in zip(run.trajectories, record.rows, strict=True):
+        last = int(path.last_step) + 1
+        np.testing.assert_array_equal(rows[:, :2], path.points[:last])
+        np.testing.assert_array_equal(
+            np.nan_to_num(rows[:, 2], posinf=np.nan), np.nan_to_num(path.losses[:last], posinf=np.nan)
+        )
+
+
+@WRITERS
+def test_a_surface_of_ones_own_and_noise_are_kept(write):
+    query = {
+        "surface": 'formula(text="x^2 + a*y^2",a=3)',
+        "lanes": 'momentum(learning_rate=0.01*cosine,name="Grüße, #1")',
+        "noise": "gradient_noise(eta=2)",
+        "steps": "20",
+        "seed": "7",
+    }
+    run = race(Scenario.from_query(query))
+    record = read_record(write(run).encode())
+    assert record.scenario == run.scenario and record.difference(run) is None
+
+
+def test_the_header_names_the_unit_of_every_column_and_every_setting(small):
+    text = to_csv(small)
+    assert all(f"# column {name}: {UNITS[name]}" in text for name in COLUMNS)
+    assert "# steps 3 · seed 0" in text
+    assert "learning_rate=0.05 beta1=0.9" in text
+    assert json.loads(to_json(small))["units"] == UNITS
+
+
+def test_no_cell_of_a_spreadsheet_is_a_formula(small):
+    """A lane's name from a link could be one: "=2+5, a"."""
+    rows = list(csv.reader(io.StringIO(to_csv(small))))
+    assert not [cell for row in rows for cell in row if cell[:1] in ("=", "+", "@", "\t", "\r")]
+    assert all(len(row) == 1 for row in rows if row[0].startswith("#"))
+    assert all(";" not in cell for row in rows for cell in row)
+
+
+def test_numpy_reads_the_table_below_the_header(small):
+    text = to_csv(small)
+    table = np.loadtxt(io.StringIO(text), delimiter=",", skiprows=text.count("#") + 1)
+    assert table.shape == (8, len(COLUMNS))
+    np.testing.assert_array_equal(table[4:, 2:4], small.trajectories[1].points)
+
+
+def test_a_file_that_a_spreadsheet_has_saved_again_is_read(small):
+    lines = [line + ",,,,," if line.startswith("#") else line for line in to_csv(small).splitlines()]
+    record = read_record(("\ufeff" + "\r\n".join(lines)).encode())
+    assert record.scenario == SMALL and record.difference(small) is None
+
+
+def test_numbers_that_are_not_the_runs_are_told_by_lane_and_step(small):
+    lines = to_csv(small).splitlines()
+    lines[-2] = "2,2,9,9,9,2"
+    said = read_record("\n".join(lines).encode()).difference(small)
+    assert str(said) == "Lane 2 (Gradient descent) runs otherwise here than in the file from step 2 on."
+
+
+def test_a_run_that_ended_elsewhere_is_told(small):
+    tree = json.loads(to_json(small))
+    for name in COLUMNS[2:]:
+        tree["lanes"][0][name].pop()
+    said = read_record(json.dumps(tree).encode()).difference(small)
+    assert said is not None and said.values["step"] == 3
+
+
+@WRITERS
+def test_a_file_of_another_version_is_named(write, small):
+    text = write(small).replace("version 1", "version 9").replace('"version": 1', '"version": 9')
+    with pytest.raises(ScenarioError, match=r"another version of this page \(9\)"):
+        read_record(text.encode())
+
+
+@pytest.mark.parametrize(
+    "file",
+    [
+        b"",
+        b"\x89PNG\r\n\x1a\n\xff",
+        b"a,b\n1,2\n",
+        b"{}",
+        b"[1]",
+        b'{"format": "other"}',
+        b"# another program\n1,2",
+        b"{" * 9999,
+        b'{"a":' * 20_000,
+    ],
+)
+def test_a_foreign_file_is_refused(file):
+    with pytest.raises(ScenarioError, match="not a run that was exported here"):
+        read_record(file)
+
+
+def test_a_file_that_is_too_large_is_not_even_read():
+    with pytest.raises(ScenarioError, match="at most 16 MB"):
+        read_record(b"x" * (MAX_BYTES + 1))
+
+
+@WRITERS
+def test_wherever_a_file_is_cut_off_it_is_refused(write, small):
+    whole = write(small).encode()
+    for end in range(1, len(whole.rstrip()), 7):
+        with pytest.raises(ScenarioError):
+            record = read_record(whole[:end])
+            # Cut within its last number, a table still has all its rows: then the numbers tell.
+            if record.difference(small) is not None:
+                raise ScenarioError("told")
+
+
+HOSTILE = [
+    {"lanes": 3},
+    {"lanes": [{}]},
+    {"lanes": [{"x": [1], "y": [1], "loss": [1], "gradient_evaluations": [True]}] * 2},
+    {"lanes": [{"x": [10**400], "y": [1], "loss": [1], "gradient_evaluations": [1]}] * 2},
+    {"lanes": [{"x": [1, 2], "y": [1], "loss": [1], "gradient_evaluations": [1]}] * 2},
+    {"lanes": [{"x": [], "y": [], "loss": [], "gradient_evaluations": []}] * 2},
+    {"scenario": {"steps": 7}},
+    {"scenario": {"surface": "__import__('os')"}},
+    {"scenario": {"other": "1"}},
+    {"scenario": {"v": "2"}},
+    {"scenario": []},
+    {"view": {"show": 3}},
+    {"version": True},
+    {"version": "1"},
+    {"version": 10**30},
+    {"version": None},
+]
+
+
+@pytest.mark.parametrize("part", HOSTILE, ids=str)
+def test_a_changed_file_gets_a_sentence(part, small):
+    with pytest.raises(ScenarioError) as refused:
+        read_record(json.dumps(json.loads(to_json(small)) | part).encode())
+    assert len(str(refused.value)) < 300
+
+
+NAMES = st.sampled_from(["x", "y", "loss", "v", "surface", "lanes"])
+JSON = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=8),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(NAMES, inner, max_size=3),
+    max_leaves=8,
+)
+
+
+@settings(max_examples=150, deadline=None)
+@given(
+    st.fixed_dictionaries(
+        {"format": st.just(FORMAT), "version": st.just(VERSION), "scenario": JSON, "lanes": JSON},
+        optional={"view": JSON},
+    )
+)
+def test_any_tree_is_a_run_or_gets_a_sentence(tree):
+    answers(json.dumps(tree).encode())
+
+
+@settings(max_examples=150, deadline=None)
+@given(
+    st.binary(max_size=200)
+    | st.text(max_size=200).map(lambda text: f"# {FORMAT} · version 1\n{text}".encode(errors="replace"))
+)
+@example(f"# {FORMAT} · version 1\n# rows {'9' * 5000}\n# scenario v=1".encode())
+@example(f"# {FORMAT} · version 1\n# rows 0\n# scenario {'a=1&' * 500}\n{','.join(COLUMNS)}".encode())
+def test_any_bytes_are_a_run_or_get_a_sentence(file):
+    answers(file)
+
+
+@settings(max_examples=100, deadline=None)
+@given(st.data())
+def test_a_table_with_a_changed_line_is_a_run_or_gets_a_sentence(data):
+    lines = to_csv(race(replace(SMALL, steps=1))).splitlines()
+    place = data.draw(st.integers(0, len(lines) - 1))
+    lines[place] = data.draw(
+        st.text(max_size=30) | st.sampled_from(["1,0,nan,inf,-inf,1e999", "1,0,1,2", "-1,0,1,2,3,4", "# rows 1"])
+    )
+    answers("\n".join(lines).encode(errors="replace"))
+
+
+def answers(file: bytes) -> None:
+    """Either a record that can be compared with its run, or a sentence for people."""
+    try:
+        record = read_record(file)
+    except ScenarioError as error:
+        assert str(error)
+    else:
+        record.difference(race(record.scenario))
+
+
+def test_names_of_files_are_safe_everywhere():
+    formula = Scenario.from_query({"surface": 'formula(text="x^2/3 + y^2")'})
+    assert file_name(formula, "csv") == "formula-6-lanes-500-steps.csv"
+    for key in RACES:
+        name = file_name(RACES[key].scenario, "svg")
+        assert set(name) <= set("abcdefghijklmnopqrstuvwxyz0123456789-.") and len(name) < 80
