@@ -1,15 +1,18 @@
 """The race as a moving picture, drawn without a browser: the map, the paths, their heads, a legend and the step."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import pairwise
 from pathlib import Path
 from typing import Any, BinaryIO
 
 import numpy as np
-from PIL import Image, ImageDraw, ImageFont
+from numpy.typing import NDArray
+from PIL import Image, ImageDraw
 
 from figures.heights import height_scale
+from figures.lettering import lettering
 from figures.theme import HALO_WIDTH, LANE_STYLES, LINE_WIDTH, MARKERS, LaneStyle, Theme, theme
 from figures.view import losses_on, special_points, view
 from figures.words import Words
@@ -17,6 +20,7 @@ from landscapes import Landscape
 from landscapes.critical_points import Domain
 from optim_core.objective import Array
 
+SIZE = (720, 540)
 SUPERSAMPLING = 2
 """Everything is drawn this many times too large and then shrunk: Pillow's own lines have hard edges."""
 BANDS = 16
@@ -25,6 +29,12 @@ MARGIN, ROW, FONT_SIZE = 12, 26, 16
 """Pixels around the map, of a row of the legend, and of its text."""
 HEAD_SIZE = 7.5
 """Radius of a head in pixels."""
+MARKS = {"global_minimum": ("star", 9.0), "local_minimum": ("circle", 4.0), "saddle": ("x", 5.0)}
+"""The outline of a special point, and its radius in pixels."""
+REACH = 3e4
+"""How far from the picture's corner a path is still drawn, in pixels: Pillow's integers end not much farther."""
+SLIGHT = 0.2
+"""A turn, in radians, whose gap between two pieces of a line nobody sees."""
 SAMPLE = 34
 """Length of a lane's line in the legend."""
 
@@ -34,22 +44,56 @@ def slow_start(steps: int, frames: int) -> list[float]:
     return [steps * (i / max(1, frames - 1)) ** 2 for i in range(frames)]
 
 
+def whole_steps(steps: int, most: int) -> list[int]:
+    """The step of each of at most that many frames: all steps if there is room, else the first ones closer together."""
+    if steps < most:
+        return list(range(steps + 1))
+    chosen = [0, steps]
+    for frames in range(most, steps + 2):
+        finer = sorted({round(moment) for moment in slow_start(steps, frames)})
+        if len(finer) > most:
+            break
+        chosen = finer
+    return chosen
+
+
 def animation_frames(
     landscape: Landscape,
     trajectories: Sequence[Any],
     labels: Sequence[str],
     moments: Sequence[float],
     *,
-    size: tuple[int, int] = (720, 540),
+    size: tuple[int, int] = SIZE,
     domain: Domain | None = None,
     styles: Sequence[LaneStyle] = LANE_STYLES,
     dark: bool = False,
     words: Words | None = None,
 ) -> list[Image.Image]:
     """One picture of `size` pixels for each moment: the single-lane trajectories up to that step, on the map."""
+    return list(
+        draw_frames(
+            landscape, trajectories, labels, moments, size=size, domain=domain, styles=styles, dark=dark, words=words
+        )
+    )
+
+
+def draw_frames(
+    landscape: Landscape,
+    trajectories: Sequence[Any],
+    labels: Sequence[str],
+    moments: Iterable[float],
+    *,
+    size: tuple[int, int] = SIZE,
+    domain: Domain | None = None,
+    styles: Sequence[LaneStyle] = LANE_STYLES,
+    dark: bool = False,
+    words: Words | None = None,
+) -> Iterator[Image.Image]:
+    """The same, one after the other."""
     lanes = [_Lane(*lane) for lane in zip(trajectories, labels, styles, strict=False)]
     stage = _Stage(landscape, lanes, size, domain or landscape.domain, theme(dark), words or Words())
-    return [stage.frame(moment) for moment in moments]
+    for moment in moments:
+        yield stage.frame(moment)
 
 
 def write_animation(
@@ -62,7 +106,8 @@ def write_animation(
 ) -> None:
     """Write a GIF or an animated WebP (`kind`, or the ending of `target`) that repeats for ever.
 
-    Each frame lasts `milliseconds`, the last one `hold`. Raises ValueError for no frames or another kind.
+    Each frame lasts `milliseconds`, the last one `hold`. Frames may have a palette already. Raises ValueError for no
+    frames or another kind.
     """
     kind = (kind or Path(str(getattr(target, "name", target))).suffix).lstrip(".").lower()
     if kind not in ("gif", "webp"):
@@ -73,10 +118,14 @@ def write_animation(
     if kind == "webp":
         frames[0].save(target, "WEBP", save_all=True, append_images=frames[1:], duration=lasting, loop=0, quality=85)
         return
-    # One palette for all frames, made from the last, which has every colour: nothing flickers.
-    palette = frames[-1].quantize(255, dither=Image.Dither.NONE)
-    indexed = [frame.quantize(palette=palette, dither=Image.Dither.NONE) for frame in frames]
+    indexed = frames if frames[0].mode == "P" else with_one_palette(frames, frames[-1])
     indexed[0].save(target, "GIF", save_all=True, append_images=indexed[1:], duration=lasting, loop=0, optimize=False)
+
+
+def with_one_palette(frames: Iterable[Image.Image], last: Image.Image) -> list[Image.Image]:
+    """The frames at a third of their size in memory, with the colours of the last one, which has all: no flicker."""
+    palette = last.quantize(255, dither=Image.Dither.NONE)
+    return [frame.quantize(palette=palette, dither=Image.Dither.NONE) for frame in frames]
 
 
 @dataclass(frozen=True)
@@ -113,7 +162,8 @@ class _Stage:
         draw = ImageDraw.Draw(map_)
         paths = [self.pixels(lane.until(moment)) for lane in self.lanes]
         for path in paths:
-            _line(draw, path, self.colors.halo, HALO_WIDTH * SUPERSAMPLING)
+            for piece in within_reach(path):
+                _line(draw, piece, self.colors.halo, HALO_WIDTH * SUPERSAMPLING)
         for lane, path in zip(self.lanes, paths, strict=True):
             self.path(draw, lane.style, path)
         for lane, path in zip(self.lanes, paths, strict=True):
@@ -126,7 +176,7 @@ class _Stage:
 
     @cached_property
     def font(self) -> Any:
-        return ImageFont.load_default(FONT_SIZE * SUPERSAMPLING)
+        return lettering(FONT_SIZE * SUPERSAMPLING, self.words.step, *(lane.label for lane in self.lanes))
 
     @cached_property
     def rows(self) -> list[list[_Lane]]:
@@ -173,28 +223,12 @@ class _Stage:
 
     @cached_property
     def map(self) -> Image.Image:
-        """Bands and lines of equal height, worked out pixel by pixel, and the minima and saddles."""
+        """The surface, and its minima and saddles."""
         width, height = self.box[2] - self.box[0], self.box[3] - self.box[1]
-        (x0, x1), (y0, y1) = self.domain
-        losses = losses_on(self.landscape, np.linspace(x0, x1, width), np.linspace(y1, y0, height))
-        scale = height_scale(view(self.landscape, domain=self.domain)[2], self.landscape.minimum_value)
-        first, _, step = scale.levels(BANDS)
-        with np.errstate(invalid="ignore"):
-            band = np.floor((scale.shown(losses) - first) / step)
-        middle = (first + (band + 0.5) * step - scale.low) / (scale.high - scale.low)
-        pixels = _interpolated(self.colors.scale, middle)
-        pixels[np.isnan(losses)] = _rgb(self.colors.plot)
-        edges = np.zeros(band.shape, dtype=bool)
-        edges[:, 1:] |= band[:, 1:] != band[:, :-1]
-        edges[1:] |= band[1:] != band[:-1]
-        edges &= np.isfinite(losses)
-        *ink, alpha = _rgba(self.colors.line)
-        pixels[edges] += alpha * 1.5 * (np.array(ink) - pixels[edges])
-        picture = Image.fromarray(np.rint(pixels).astype(np.uint8))
+        picture = Image.fromarray(map_pixels(self.landscape, self.domain, self.colors, (width, height)))
         draw = ImageDraw.Draw(picture)
-        shapes = {"global_minimum": ("star", 9.0), "local_minimum": ("circle", 4.0), "saddle": ("x", 5.0)}
         for mark in special_points(self.landscape, self.domain):
-            shape, size = shapes[mark.kind]
+            shape, size = MARKS[mark.kind]
             self.marker(draw, shape, self.pixels(np.array([[mark.x, mark.y]]))[0], size, self.colors.ink)
         return picture
 
@@ -208,8 +242,9 @@ class _Stage:
         return np.array([self.box[2] - self.box[0] - 1, self.box[3] - self.box[1] - 1], dtype=float)
 
     def path(self, draw: ImageDraw.ImageDraw, style: LaneStyle, path: Array) -> None:
-        for piece in _dashes(path, [SUPERSAMPLING * length for length in style.dash]):
-            _line(draw, piece, style.color, LINE_WIDTH * SUPERSAMPLING)
+        for reached in within_reach(path):
+            for piece in dashes(without_crowds(reached), [SUPERSAMPLING * length for length in style.dash]):
+                _line(draw, piece, style.color, LINE_WIDTH * SUPERSAMPLING)
 
     def marker(self, draw: ImageDraw.ImageDraw, shape: str, at: Array, radius: float, color: str) -> None:
         if not np.abs(at).max() < 1e5:
@@ -219,31 +254,83 @@ class _Stage:
             draw.polygon([tuple(corner) for corner in at + SUPERSAMPLING * size * outline], fill=fill)
 
 
+def map_pixels(landscape: Landscape, domain: Domain, colors: Theme, size: tuple[int, int]) -> NDArray[np.uint8]:
+    """The surface from above as (height, width, 3): bands and lines of equal height, worked out pixel by pixel."""
+    (x0, x1), (y0, y1) = domain
+    losses = losses_on(landscape, np.linspace(x0, x1, size[0]), np.linspace(y1, y0, size[1]))
+    scale = height_scale(view(landscape, domain=domain)[2], landscape.minimum_value)
+    first, _, step = scale.levels(BANDS)
+    with np.errstate(invalid="ignore"):
+        band = np.floor((scale.shown(losses) - first) / step)
+    middle = (first + (band + 0.5) * step - scale.low) / (scale.high - scale.low)
+    pixels = interpolated(colors.scale, middle)
+    pixels[np.isnan(losses)] = _rgb(colors.plot)
+    edges = np.zeros(band.shape, dtype=bool)
+    edges[:, 1:] |= band[:, 1:] != band[:, :-1]
+    edges[1:] |= band[1:] != band[:-1]
+    edges &= np.isfinite(losses)
+    *ink, alpha = _rgba(colors.line)
+    pixels[edges] += alpha * 1.5 * (np.array(ink) - pixels[edges])
+    return np.rint(pixels).astype(np.uint8)
+
+
+def within_reach(path: Array, reach: float = REACH) -> list[Array]:
+    """The pieces (k, 2) of a path that lie no farther than `reach` from 0 along either axis, cut exactly there.
+
+    A path that diverges leaves the picture by millions of pixels; its direction until then is kept.
+    """
+    path = path[np.isfinite(path).all(axis=1).cumprod(dtype=bool)]
+    outside = np.flatnonzero((np.abs(path) > reach).any(axis=1))
+    if not outside.size:
+        return [path] if len(path) else []
+    pieces = [list(path[: outside[0]])]
+    for here, there in pairwise(path[max(0, outside[0] - 1) :]):
+        way = there - here
+        with np.errstate(divide="ignore", invalid="ignore"):
+            edges = np.where(way == 0, [[-np.inf], [np.inf]], (np.array([[-reach], [reach]]) - here) / way)
+        enters, leaves = max(0.0, *edges.min(axis=0)), min(1.0, *edges.max(axis=0))
+        if enters > leaves or (np.abs(here) > reach)[way == 0].any():
+            continue
+        if enters > 0:
+            pieces.append([here + enters * way])
+        pieces[-1].append(here + leaves * way if leaves < 1 else there)
+    return [np.array(piece) for piece in pieces if piece]
+
+
+def without_crowds(path: Array) -> Array:
+    """The path without points that lie within a pixel of the one before; its ends stay."""
+    cells = np.rint(path)
+    new = np.concatenate([[True], (cells[1:] != cells[:-1]).any(axis=1)])
+    new[-1] = True
+    return path[new]
+
+
 def _line(draw: ImageDraw.ImageDraw, path: Array, color: str, width: float) -> None:
     """A line with round joints and ends."""
-    # A path that diverges leaves the picture: its last segment is drawn as far as Pillow's integers reach.
-    path = np.clip(path, -3e4, 3e4)
-    draw.line([tuple(point) for point in path.tolist()], fill=color, width=round(width), joint="curve")
-    for x, y in path[[0, -1]].tolist():
+    path = without_crowds(path)
+    draw.line([tuple(point) for point in path.tolist()], fill=color, width=round(width))
+    # Pillow's own round joints cost more than everything else, and most turns are too slight to show a gap.
+    ways = np.diff(path, axis=0)
+    turns = np.abs(np.angle(np.exp(1j * np.diff(np.arctan2(ways[:, 1], ways[:, 0])))))
+    for x, y in path[[0, *(np.flatnonzero(turns > SLIGHT) + 1), -1]].tolist():
         draw.ellipse((x - width / 2, y - width / 2, x + width / 2, y + width / 2), fill=color)
 
 
-def _dashes(path: Array, dash: Sequence[float]) -> list[Array]:
-    """The visible pieces of a path that is drawn dashed."""
+def dashes(path: Array, dash: Sequence[float]) -> list[Array]:
+    """The inked pieces of a path that is drawn dashed; all of it without a dash."""
     if not dash:
         return [path]
     lengths = np.concatenate([[0.0], np.cumsum(np.hypot(*np.diff(path, axis=0).T))])
-    reach = min(lengths[-1], 1e5)
     pieces = []
-    for start in np.arange(0.0, reach, sum(dash)):
-        end = min(start + dash[0], reach)
+    for start in np.arange(0.0, lengths[-1], sum(dash)):
+        end = min(start + dash[0], lengths[-1])
         inside = path[(lengths > start) & (lengths < end)]
         ends = [[np.interp(at, lengths, coordinate) for coordinate in path.T] for at in (start, end)]
         pieces.append(np.vstack([ends[:1], inside, ends[1:]]))
     return pieces
 
 
-def _interpolated(scale: Sequence[str], positions: Array) -> Array:
+def interpolated(scale: Sequence[str], positions: Array) -> Array:
     """Colours (..., 3), 0 to 255, at positions from 0 to 1 on a scale."""
     stops = np.array([_rgb(color) for color in scale], dtype=float)
     at = np.linspace(0, 1, len(stops))

@@ -50,7 +50,7 @@ class HeightScale:
             decades = range(ceil(self.low + 0.5 * stride), floor(self.high + 0.01) + 1, stride)
             values = [self._short_loss(height) for height in (self.low, *decades)]
         else:
-            step = _round_step((self.high - self.low) / most)
+            step = round_step((self.high - self.low) / most)
             first, last = ceil(self.low / step - 0.01), floor(self.high / step + 0.01)
             values = [i * step for i in range(first, last + 1)]
         gaps = np.diff(values)
@@ -60,7 +60,7 @@ class HeightScale:
 
     def levels(self, most: int = 22) -> tuple[float, float, float]:
         """Contour lines at round heights: one at or below `low`, one at or above `high`, and the step between two."""
-        step = _round_step((self.high - self.low) / most)
+        step = round_step((self.high - self.low) / most)
         first, last = floor(self.low / step + 1e-9), ceil(self.high / step - 1e-9)
         return round(first * step, 12), round(last * step, 12), step
 
@@ -104,7 +104,7 @@ def loss_text(loss: float, digits: int = 4) -> str:
     return text.replace("-", "−")
 
 
-def _round_step(step: float) -> float:
+def round_step(step: float) -> float:
     """The smallest of 1, 2, 2.5, 5 times a power of ten that is not below `step`."""
     power = 10.0 ** floor(log10(step))
     return next((nice * power for nice in (1, 2, 2.5, 5) if step <= nice * power * (1 + 1e-9)), 10 * power)

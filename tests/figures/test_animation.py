@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from figures.animation import animation_frames, slow_start, write_animation
+from figures.animation import animation_frames, slow_start, within_reach, write_animation
 from figures.theme import DARK, LANE_COLORS, LIGHT
 from landscapes import LANDSCAPES
 from optim_core import OPTIMIZERS, run
@@ -109,3 +109,20 @@ def test_other_kinds_and_no_frames_are_refused(race, tmp_path):
         write_animation(frames, tmp_path / "race.mp4")
     with pytest.raises(ValueError, match="at least one frame"):
         write_animation([], tmp_path / "race.gif")
+
+
+def test_a_path_that_leaves_is_cut_where_it_leaves_and_keeps_its_direction():
+    far = np.array([[1.0, 2.0], [3.0, 2.0], [3.0 + 4e6, 2.0 + 3e6], [np.inf, np.nan]])
+    [piece] = within_reach(far, 103.0)
+    np.testing.assert_allclose(piece, [[1, 2], [3, 2], [103, 77]])
+
+
+def test_a_path_that_comes_back_is_two_pieces():
+    there_and_back = np.array([[0.0, 0.0], [200.0, 0.0], [200.0, 50.0], [0.0, 50.0], [0.0, 60.0]])
+    first, second = within_reach(there_and_back, 100.0)
+    np.testing.assert_allclose(first, [[0, 0], [100, 0]])
+    np.testing.assert_allclose(second, [[100, 50], [0, 50], [0, 60]])
+    [passing] = within_reach(np.array([[-300.0, 10.0], [300.0, 10.0]]), 100.0)
+    np.testing.assert_allclose(passing, [[-100, 10], [100, 10]])
+    assert within_reach(np.array([[-300.0, 110.0], [300.0, 110.0]]), 100.0) == []
+    assert within_reach(np.array([[np.nan, 1.0], [1.0, 1.0]])) == []

@@ -1,0 +1,85 @@
+import io
+import threading
+
+import pytest
+from PIL import Image
+
+from figures import export
+from figures.animation import whole_steps
+from figures.export import HOLD, KINDS, MOST_FRAMES, moving_picture, qr_code
+from figures.theme import LIGHT
+from landscapes import LANDSCAPES
+from optim_core import OPTIMIZERS, run
+
+ROSENBROCK = LANDSCAPES["rosenbrock"]
+SMALL = (160, 140)
+
+
+def movie(kind: str, steps: int, **more):
+    path = run(ROSENBROCK, OPTIMIZERS["adam"](learning_rate=0.1), ROSENBROCK.start, steps)
+    return moving_picture(ROSENBROCK, [path], ["Adam"], steps, kind, size=SMALL, **more)
+
+
+@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("steps", [1, 12])
+def test_file_has_the_frames_it_claims(kind, steps):
+    made = movie(kind, steps)
+    with Image.open(io.BytesIO(made.file)) as opened:
+        assert opened.format == kind.upper() and opened.size == SMALL
+        assert getattr(opened, "n_frames", 1) == made.frames == steps + 1
+        opened.seek(made.frames - 1)
+        opened.load()
+        assert opened.info["duration"] == HOLD
+
+
+@pytest.mark.parametrize("steps", [0, 1, 2, 50, 99, 100, 101, 500, 4999, 5000])
+def test_long_races_are_thinned_from_the_first_step_to_the_last(steps):
+    chosen = whole_steps(steps, MOST_FRAMES)
+    assert (chosen[0], chosen[-1]) == (0, steps)
+    assert chosen == sorted(set(chosen))
+    assert len(chosen) == steps + 1 if steps < MOST_FRAMES else 0.7 * MOST_FRAMES < len(chosen) <= MOST_FRAMES
+
+
+def test_the_longest_race_takes_no_more_frames_than_allowed(monkeypatch):
+    monkeypatch.setattr(export, "MOST_FRAMES", 5)
+    assert movie("gif", 5000).frames <= 5
+
+
+def test_progress_goes_up_and_may_end_the_drawing():
+    heard = []
+    movie("gif", 4, progress=heard.append)
+    assert heard == sorted(heard) and heard[0] == 0 and len(heard) == 5 and max(heard) < 1
+
+    def over(_part: float) -> None:
+        raise InterruptedError
+
+    with pytest.raises(InterruptedError):
+        movie("gif", 4, progress=over)
+    assert movie("gif", 1).frames == 2  # the turn was given back
+
+
+def test_one_is_drawn_at_a_time():
+    waiting, going_on = threading.Event(), threading.Event()
+    heard = []
+
+    def first(_part: float) -> None:
+        waiting.set()
+        assert going_on.wait(60)
+
+    def second(part: float) -> None:
+        heard.append((part, going_on.is_set()))
+        going_on.set()
+
+    drawing = threading.Thread(target=movie, args=("gif", 1), kwargs={"progress": first})
+    drawing.start()
+    assert waiting.wait(60)
+    movie("gif", 1, progress=second)
+    drawing.join(60)
+    assert heard[0] == (0.0, False), "who waits is told so"
+
+
+def test_code_is_dark_on_light_and_holds_as_much_as_a_code_can():
+    code = qr_code("http://127.0.0.1:8501/playground?v=1", LIGHT)
+    assert code is not None and code.startswith("<svg") and LIGHT.ink in code
+    assert qr_code("x" * 2953, LIGHT) is not None
+    assert qr_code("x" * 2954, LIGHT) is None
