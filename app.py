@@ -26,6 +26,7 @@ st.navigation(
         _("Look up"): [
             st.Page("pages/glossary.py", title=_("Glossary"), icon=":material/dictionary:"),
             st.Page("pages/sources.py", title=_("Sources"), icon=":material/menu_book:"),
+            st.Page("pages/sharing.py", title=_("Sharing"), icon=":material/ios_share:"),
         ],
     },
     position="top",

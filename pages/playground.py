@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from ui import panel, state
+from ui import panel, share, state
 from ui.cached import race_of
 from ui.code import code_expander
 from ui.controls import notice
@@ -13,15 +13,26 @@ from ui.stage import head_start
 from ui.words import _
 
 scenario = state.scenario()
+race = race_of(scenario)
+if state.view().embed:
+    notice(*state.take_notice())
+    show_race(race, state.view())
+    state.write_link()
+    st.stop()
+hidden = state.hidden()
 stage_column, panel_column = st.columns([3, 1], gap="medium")
 with stage_column:
     notice(*state.take_notice())
-    race = race_of(scenario)
     show_race(race, state.view())
     head_start()
-    results_table(race)
-    lesson_link(scenario)
-    code_expander(scenario)
+    if "results" not in hidden:
+        results_table(race)
+    if "lesson" not in hidden:
+        lesson_link(scenario)
+    if "code" not in hidden:
+        code_expander(scenario)
+    if "share" not in hidden:
+        share.share_and_export(race)
 with panel_column:
     panel.race_picker(scenario)
     tabs = st.tabs([_("Optimizers"), _("Surface and start"), _("Noise")], key="panel", on_change=state.hold)

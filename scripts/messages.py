@@ -35,6 +35,8 @@ CALLS: dict[str, tuple[int | str, ...]] = {
     "Invitation": (0,),
     "NamedRace": (0, 1),
     "NamedMap": (0, 1),
+    "Part": (0,),
+    "Format": (2,),
     "Term": (0, 2),
     "knob": (5, "help"),
     "Knob": (5, "help"),

@@ -19,6 +19,7 @@ HOMES = {
     "plotly": {"figures"},
     "sympy": {"landscapes"},
     "PIL": {"figures"},
+    "segno": {"figures"},
     "numpy": set(LAYERS) - {"app", "pages"},
 }
 """Where each library lives. A library that is not here is not used at all."""

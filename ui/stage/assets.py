@@ -40,12 +40,17 @@ def _joined(parts: list[Path]) -> bytes:
     return "\n".join(part.read_text(encoding="utf-8") for part in parts).encode()
 
 
+def plotly_code() -> bytes:
+    """plotly.js as it was installed."""
+    return _plotly().read_bytes()
+
+
 def publish(folder: Path) -> None:
     """Put all files where the app serves static files from, unless the same are there already.
 
     `folder` is the directory `static` beside the script that Streamlit runs. Raises AssetError.
     """
-    _put(folder / PLOTLY_JS, _plotly().read_bytes, _is_plotly)
+    _put(folder / PLOTLY_JS, plotly_code, _is_plotly)
     for name, code in ((STAGE_JS, stage_code), (MAP_JS, map_code)):
         _put(folder / name, code, lambda there, code=code: there.read_bytes() == code())
 

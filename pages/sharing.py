@@ -1,0 +1,52 @@
+"""Links, embedding, exercises and files."""
+
+import streamlit as st
+
+from ui import share
+from ui.lesson import heading
+from ui.words import _
+
+heading(_("Sharing"), _("How do I take a race with me, or hand it out?"))
+
+st.subheader(_("A link says everything"), anchor=False)
+st.markdown(
+    _(
+        "The address of the playground describes what is on screen: `surface`, `start`, `lanes` (every optimizer with "
+        "all its knobs), `steps`, `noise` and `seed`; `show` and `hidden` say how it is looked at. Who opens it sees "
+        "the same run, to the last bit. *Share and export*, below the picture, copies it or shows it as a QR code."
+    )
+)
+
+st.subheader(_("The stage alone"), anchor=False)
+st.markdown(
+    _(
+        "`view=embed` leaves the stage and nothing else, for a slide or for a frame on a web page, also on one of "
+        "another server. It fills its frame; 600 pixels of height are comfortable. Streamlit's own `embed=true` leaves "
+        "out its header and keeps the panel and the table. Live, in a frame:"
+    )
+)
+share.live_example()
+
+st.subheader(_("An exercise"), anchor=False)
+st.markdown(
+    _(
+        "`hide=` takes controls away from the reader: names from this table, with commas between them. What is hidden "
+        "cannot be set on the page, not by a detour either: a click on the map does not move a hidden start, and no "
+        "named race or imported file replaces a hidden rate. The page says what it hides. It is an agreement and no "
+        "lock: the address still holds the values, and who rewrites it has every control."
+    )
+)
+share.exercise_example()
+share.parts_table()
+
+st.subheader(_("Files"), anchor=False)
+st.markdown(
+    _(
+        "- **HTML**: the animation as one file that plays without a server and without a network.\n"
+        "- **GIF** and **WebP**: the map, moving; long races are thinned, and say so.\n"
+        "- **PNG** and **SVG**: the map with all paths, its axes and its legend.\n"
+        "- **CSV** and **JSON**: every step of every lane, with units, all settings and the scenario. Both are read "
+        "back under *Import*, to the same picture; where the run comes out otherwise on this machine, the page says "
+        "from which step on."
+    )
+)
