@@ -151,7 +151,7 @@ class FineTuning(Lesson):
 
     invitations: ClassVar[tuple[Invitation, ...]] = (
         Invitation(
-            "The same task, new data: a few steps are enough",
+            "The same task, new data: the run begins all but where it ends",
             {
                 "surface": "multiple_regression(n=50,scale=3,task_angle=0,seed=1)",
                 "start": "1.504,0.354",
