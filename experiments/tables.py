@@ -8,6 +8,7 @@ import numpy as np
 from experiments.race import Race
 from experiments.sentence import Sentence
 from landscapes import Landscape
+from landscapes.critical_points import Kind, Point
 from optim_core import Outcome, Trajectory
 from optim_core.metrics import distance, settled_at
 
@@ -33,6 +34,27 @@ class Result:
     steps_to_tolerance: int | None
     evaluations: int
     outcome: Sentence
+
+
+@dataclass(frozen=True)
+class Arrival:
+    """A critical point where a lane has come to stay, and since which step."""
+
+    kind: Kind
+    place: Point
+    step: int
+
+
+@dataclass(frozen=True)
+class Place:
+    """A critical point of a surface, and the lanes that ended there. `lowest` are the minima that no other one is
+    below."""
+
+    kind: Kind
+    lowest: bool
+    point: Point
+    loss: float
+    lanes: tuple[int, ...]
 
 
 def results(race: Race) -> list[Result]:
@@ -64,6 +86,44 @@ def _result(name: str, landscape: Landscape, path: Trajectory) -> Result:
     )
 
 
+def arrival(landscape: Landscape, path: Trajectory) -> Arrival | None:
+    """Where a lane has come to stay, if it has come to stay anywhere."""
+    if path.outcome == Outcome.DIVERGED:
+        return None
+    last, loss = int(path.last_step), float(path.losses[path.last_step])
+    near = PLACE_TOLERANCE * math.hypot(*(high - low for low, high in landscape.domain))
+    target = target_loss(landscape, float(path.losses[0])) or -math.inf
+    for kind, places in kinds_of(landscape):
+        for place in places:
+            arrived = int(settled_at(distance(path.points, [place]), near))
+            # One that bounces about may be near a minimum for a step or two just when the race ends.
+            if arrived >= 0 and (kind is not Kind.MINIMUM or last - arrived >= LINGER or loss <= target):
+                return Arrival(kind, place, arrived)
+    return None
+
+
+def kinds_of(landscape: Landscape) -> list[tuple[Kind, tuple[Point, ...]]]:
+    """The critical points of a surface by kind, minima first."""
+    return list(zip(Kind, landscape.critical_points, strict=True))
+
+
+def places(race: Race) -> list[Place]:
+    """The critical points of the race's surface, minima first, the lowest of each kind first."""
+    landscape = race.landscape
+    came = [arrival(landscape, path) for path in race.trajectories]
+    return [
+        Place(
+            kind,
+            kind is Kind.MINIMUM and _is_lowest(landscape, point),
+            point,
+            float(landscape.value(np.array(point))),
+            tuple(i for i, each in enumerate(came) if each and each.place == point),
+        )
+        for kind, points in kinds_of(landscape)
+        for point in points
+    ]
+
+
 def _outcome(landscape: Landscape, path: Trajectory) -> Sentence:
     last, loss = int(path.last_step), float(path.losses[path.last_step])
     facts = {"step": last, "loss": f"{loss:.2g}"}
@@ -76,21 +136,16 @@ def _outcome(landscape: Landscape, path: Trajectory) -> Sentence:
     if path.outcome == Outcome.STOPPED_EARLY:
         return Sentence("stopped early at step {step}, at loss {loss}", facts)
 
+    came = arrival(landscape, path)
+    if came and came.kind is Kind.MINIMUM:
+        facts |= {"step": came.step, "x": f"{came.place[0]:.3g}", "y": f"{came.place[1]:.3g}"}
+        if _is_lowest(landscape, came.place):
+            return Sentence("reached the minimum at step {step}", facts)
+        return Sentence("settled in a local minimum, ({x}, {y}), at step {step}", facts)
+    if came and came.kind is Kind.SADDLE:
+        return Sentence("sits at a saddle at loss {loss}", facts)
     (x0, x1), (y0, y1) = landscape.domain
-    near = PLACE_TOLERANCE * math.hypot(x1 - x0, y1 - y0)
     x, y = (float(at) for at in path.points[last])
-    target = target_loss(landscape, float(path.losses[0])) or -math.inf
-    for place in landscape.minima:
-        arrived = int(settled_at(distance(path.points, [place]), near))
-        # One that bounces about may be near for a step or two just when the race ends.
-        if arrived >= 0 and (last - arrived >= LINGER or loss <= target):
-            facts |= {"step": arrived, "x": f"{place[0]:.3g}", "y": f"{place[1]:.3g}"}
-            if _is_lowest(landscape, place):
-                return Sentence("reached the minimum at step {step}", facts)
-            return Sentence("settled in a local minimum, ({x}, {y}), at step {step}", facts)
-    for place in landscape.saddles:
-        if settled_at(distance(path.points, [place]), near) >= 0:
-            return Sentence("sits at a saddle at loss {loss}", facts)
     if not (x0 <= x <= x1 and y0 <= y <= y1):
         return Sentence("is off the map at loss {loss}", facts)
     return Sentence("is still at loss {loss}", facts)

@@ -4,13 +4,17 @@ from html import escape
 
 import streamlit as st
 
-from experiments import Race, Result, results
+from experiments import Place, Race, Result, places, results
 from figures.theme import LANE_STYLES
+from landscapes.critical_points import Kind
 from ui.words import _, lane_name, say
+
+MOST_PLACES = 8
+"""Critical points that are listed though no lane ended there."""
 
 
 def results_table(race: Race) -> None:
-    """One row for each lane: what it reached, what it cost, and how it ended in words."""
+    """One row for each lane: what it reached, what it cost, and how it ended in words; then the critical points."""
     heads = [
         (_("Lane"), ""),
         (_("Outcome"), ""),
@@ -29,7 +33,37 @@ def results_table(race: Race) -> None:
     )
     caption = escape(_("Results after {steps} steps").format(steps=race.scenario.steps))
     table = f"<table><caption>{caption}</caption><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>"
-    st.html(f'<div class="results">{table}</div>')
+    st.html(f'<div class="results">{table}</div>{_places(race)}')
+
+
+def _places(race: Race) -> str:
+    """The critical points of the surface and who ended there; empty where there are none."""
+    found = places(race)
+    listed = [place for i, place in enumerate(found) if place.lanes or i < MOST_PLACES]
+    if not found:
+        return ""
+    names = [lane_name(lane) for lane in race.scenario.lanes]
+    heads = (_("Kind"), _("Place"), _("Loss there"), _("Who ended there"))
+    head = "".join(f'<th scope="col">{escape(word)}</th>' for word in heads)
+    body = "".join(_place_row(place, names) for place in listed)
+    left_out = len(found) - len(listed)
+    more = _("and {count} more, where nobody ended").format(count=left_out) if left_out else ""
+    caption = escape(_("Critical points of the surface"))
+    table = f"<table><caption>{caption}</caption><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>"
+    return f'<div class="results places">{table}<p>{escape(more)}</p></div>'
+
+
+def _place_row(place: Place, names: list[str]) -> str:
+    words = {
+        Kind.MINIMUM: _("lowest minimum") if place.lowest else _("minimum"),
+        Kind.SADDLE: _("saddle"),
+        Kind.MAXIMUM: _("maximum"),
+        Kind.FLAT: _("flat point"),
+    }
+    who = ", ".join(f'<span class="who">{_swatch(i)}{escape(names[i])}</span>' for i in place.lanes)
+    x, y = (f"{at + 0.0:.4g}" for at in place.point)
+    kind = f'<th scope="row">{escape(words[place.kind])}</th>'
+    return f'<tr>{kind}<td>({x}, {y})</td><td class="number">{_number(place.loss)}</td><td>{who or "–"}</td></tr>'
 
 
 def _row(place: int, name: str, result: Result) -> str:

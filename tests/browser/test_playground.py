@@ -109,7 +109,7 @@ def test_the_first_picture_appears_and_plays_without_a_click(open_playground: Op
     assert playground.painted("surface", 1) != before[1]
     assert playground.painted("curves", 1) != before[2]
     assert int(playground.page.get_by_role("slider", name="Step of the race").input_value()) > 0
-    expect(playground.page.get_by_role("table")).to_contain_text("Gradient descent")
+    expect(playground.page.get_by_role("table", name="Results after")).to_contain_text("Gradient descent")
     playground.until_settled()
     assert playground.linked == (default_scenario(), View())
 
@@ -207,7 +207,7 @@ def test_the_words_of_a_link_are_text_and_fetch_nothing(open_playground: Opener)
     playground = open_playground({"show": picture})
     expect(playground.page.get_by_role("alert")).to_contain_text(f"“{picture}”")
     playground = open_playground({"lanes": f'adam(name="{picture}")'}, reduced_motion="reduce")
-    expect(playground.page.get_by_role("table")).to_contain_text(picture)
+    expect(playground.page.get_by_role("table", name="Results after")).to_contain_text(picture)
     expect(playground.page.get_by_role("radio", name=picture)).to_be_visible()
     assert playground.page.locator("img[src*=example]").count() == 0
 
@@ -244,7 +244,7 @@ def test_a_lane_and_a_surface_are_chosen_in_the_panel(open_playground: Opener):
 def test_the_dark_page_is_dark(open_playground: Opener):
     playground = open_playground(color_scheme="dark", reduced_motion="reduce")
     assert playground.state["dark"]
-    table = playground.page.get_by_role("table")
+    table = playground.page.get_by_role("table", name="Results after")
     light_text = table.evaluate(
         "(node) => getComputedStyle(node).color.match(/[\\d.]+/g).slice(0, 3).every((part) => part > 160)"
     )
@@ -273,5 +273,5 @@ def test_a_phone_needs_no_scrolling_to_the_side(open_playground: Opener):
             })"""
         )
         assert max(widths) <= 390
-    playground.page.get_by_role("table").scroll_into_view_if_needed()
+    playground.page.get_by_role("table", name="Results after").scroll_into_view_if_needed()
     assert playground.page.evaluate("document.scrollingElement.scrollLeft") == 0
