@@ -20,10 +20,12 @@ HOMES = {
     "sympy": {"landscapes"},
     "PIL": {"figures"},
     "segno": {"figures"},
+    "tqdm": {"experiments"},
+    "distributed": {"experiments"},
     "numpy": set(LAYERS) - {"app", "pages"},
 }
 """Where each library lives. A library that is not here is not used at all."""
-LAZY = {"sympy": {"landscapes/codegen.py"}}
+LAZY = {"sympy": {"landscapes/codegen.py"}, "distributed": set(), "tqdm": {"experiments/sweep/__main__.py"}}
 """Libraries that cost too much at start, and the modules made to use them, which nobody imports at start either."""
 
 VAGUE = {"util", "utils", "helper", "helpers", "common", "manager", "managers", "misc"}

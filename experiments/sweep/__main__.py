@@ -1,0 +1,79 @@
+"""Maps from the command line, as large as the disk allows: `python -m experiments.sweep --help`."""
+
+import argparse
+import sys
+from pathlib import Path
+from urllib.parse import parse_qsl, urlsplit
+
+from tqdm import tqdm
+
+from experiments.maps import MapPlan
+from experiments.scenario import Scenario
+from experiments.sentence import ScenarioError
+from experiments.sweep.axis import Axis
+from experiments.sweep.cluster import SCHEDULER, tile_executor
+from experiments.sweep.metrics import METRICS
+from experiments.sweep.store import Store
+
+READER = ("lang", "type", "show", "hidden")
+"""Parts of a link that are about who looks at it."""
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Compute a map, or go on with one that was interrupted; 2 with a sentence where that is impossible."""
+    asked = _parser().parse_args(arguments)
+    try:
+        scenario, axes = _plan(asked.scenario, asked.lane, asked.x, asked.y, asked.size)
+        store = Store(scenario, axes, asked.metric, asked.out)
+        with tile_executor() as (executor, workers):
+            bar = tqdm(total=len(store.tiles), initial=store.done, unit="tile", disable=asked.quiet, smoothing=0.05)
+            with bar:
+                store.compute(executor, workers, bar.update)
+        store.finish()
+    except ScenarioError as error:
+        print(error, file=sys.stderr)
+        return 2
+    if not asked.quiet:
+        print(f"{asked.out}: {asked.size} x {asked.size} cells")
+    return 0
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="python -m experiments.sweep",
+        description="A map of runs: a whole run in every cell, over two settings of a lane or over its start. "
+        "An interrupted map goes on when the same command is given again.",
+        epilog=f"Set {SCHEDULER} to the address of a Dask scheduler to compute it on a cluster.",
+    )
+    parser.add_argument(
+        "scenario", help="a link of the app, or a scenario: what such a link has after its question mark"
+    )
+    parser.add_argument("--x", help="the axis across: learning_rate=1e-4:1:log (default: that of the link)")
+    parser.add_argument("--y", help="the axis up: momentum=0:0.99")
+    parser.add_argument("--lane", type=int, default=1, help="which lane of the scenario, from 1 (default: the first)")
+    parser.add_argument("--metric", choices=list(METRICS), default="loss", help="what is kept of each run's end")
+    parser.add_argument("--size", type=int, default=1024, help="cells along each side (default: %(default)s)")
+    parser.add_argument("--out", type=Path, required=True, help="the .npz file to write")
+    parser.add_argument("--quiet", action="store_true", help="no progress bar")
+    return parser
+
+
+def _plan(text: str, lane: int, x: str | None, y: str | None, size: int) -> tuple[Scenario, tuple[Axis, Axis]]:
+    """The scenario of one lane, and the axes. Raises ScenarioError."""
+    if "://" in text or text.startswith("?"):
+        parts = parse_qsl(urlsplit(text).query, keep_blank_values=True)
+    else:  # a plus in a plain text is a plus
+        parts = [(name, value) for name, _, value in (part.partition("=") for part in text.split("&")) if name]
+    query = {name: value for name, value in parts if name not in READER}
+    own = {name: query.pop(name) for name in ("across", "up", "at") if name in query}
+    scenario = Scenario.from_query(query)
+    if not 1 <= lane <= len(scenario.lanes):
+        raise ScenarioError("There is no lane {lane}: there are {count}.", lane=lane, count=len(scenario.lanes))
+    alone = Scenario.from_query(query | {"lanes": scenario.lanes[lane - 1].text})
+    axes = {"across": x or own.get("across"), "up": y or own.get("up")}
+    plan = MapPlan.from_query(alone.to_query() | {name: axis for name, axis in axes.items() if axis})
+    return plan.alone(plan.scenario.lanes[0]), plan.sized(size)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

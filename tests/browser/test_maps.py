@@ -1,0 +1,202 @@
+"""The maps in a real browser: they appear, finer and finer; a click loads a run, a box zooms, stop stops."""
+
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+from urllib.parse import parse_qs, urlencode, urlsplit
+
+import numpy as np
+import pytest
+from PIL import Image
+from playwright.sync_api import Page, expect
+
+from experiments.maps import MAPS, MapPlan
+
+pytestmark = pytest.mark.browser
+
+APP = Path(__file__).parents[2] / "app.py"
+PATIENCE = 90_000
+"""Milliseconds: a busy machine, and real work."""
+
+
+class Maps:
+    """The page of the maps, and what a test wants to know of it."""
+
+    def __init__(self, page: Page) -> None:
+        self.page = page
+        page.set_default_timeout(PATIENCE)
+        self.until("map.columns >= 64")
+
+    @property
+    def state(self) -> dict[str, Any]:
+        return self.page.evaluate("document.querySelector('.lll-map').mapState()")
+
+    @property
+    def plan(self) -> MapPlan:
+        query = {name: values[0] for name, values in parse_qs(urlsplit(self.page.url).query).items()}
+        return MapPlan.from_query(query)
+
+    def until(self, condition: str) -> None:
+        """Wait until a JavaScript expression about `map`, `stage` and the `query` of the address holds."""
+        self.page.wait_for_function(
+            f"""() => {{
+                const map = document.querySelector(".lll-map")?.mapState?.();
+                const stage = document.querySelector(".lll-stage")?.stageState?.();
+                const query = new URLSearchParams(location.search);
+                return map && ({condition});
+            }}""",
+            timeout=PATIENCE,
+        )
+
+    def pixel(self, x: float, y: float) -> tuple[float, float]:
+        """Where a place, in parts of the axes, is in the window."""
+        self.page.locator(".lll-map canvas").first.scroll_into_view_if_needed()
+        box = self.page.locator(".lll-map canvas").first.bounding_box()
+        frame = self.state["frame"]
+        assert box
+        return (
+            box["x"] + frame["left"] + x * frame["width"],
+            box["y"] + frame["top"] + (1 - y) * frame["height"],
+        )
+
+    def drag(self, begin: tuple[float, float], end: tuple[float, float]) -> None:
+        mouse = self.page.mouse
+        mouse.move(*self.pixel(*begin))
+        mouse.down()
+        mouse.move(*self.pixel(*[(a + b) / 2 for a, b in zip(begin, end, strict=True)]))
+        mouse.move(*self.pixel(*end))
+        mouse.up()
+
+
+Opener = Callable[..., Maps]
+
+
+@pytest.fixture
+def open_maps(new_page: Callable[..., Page], app_server: Callable[[Path], str]) -> Opener:
+    def open_it(plan: MapPlan, **options: object) -> Maps:
+        return Maps(new_page(f"{app_server(APP)}/maps?{urlencode(plan.to_query())}", **options))
+
+    return open_it
+
+
+def quick(name: str = "edge", steps: int = 30) -> MapPlan:
+    plan = MAPS[name].plan
+    return replace(plan, scenario=replace(plan.scenario, steps=steps))
+
+
+def test_map_appears_and_becomes_finer(open_maps: Opener):
+    maps = open_maps(quick())
+    maps.until("map.columns >= 256")
+    maps.until("map.columns === 1024 && !map.busy")
+    expect(maps.page.get_by_text("1024 × 1024 cells")).to_be_visible()
+    colors = maps.page.evaluate(
+        """() => {
+            const canvas = document.querySelector(".lll-map canvas");
+            const { left, top, width, height } = canvas.parentElement.mapState().frame;
+            const part = [left, top, width, height].map((length) => length * devicePixelRatio);
+            const image = canvas.getContext("2d").getImageData(...part);
+            const found = new Set();
+            for (let i = 0; i < image.data.length; i += 400) found.add(image.data.slice(i, i + 3).join());
+            return found.size;
+        }"""
+    )
+    assert colors > 50
+
+
+def test_hover_tells_the_cell(open_maps: Opener):
+    maps = open_maps(quick())
+    maps.page.mouse.move(*maps.pixel(0.97, 0.5))
+    maps.until("map.told.includes('escaped at step')")
+    assert "learning rate η 0.0022" in maps.state["told"]
+
+
+def test_click_loads_the_run_of_that_cell_and_the_playground_shows_it(open_maps: Opener):
+    maps = open_maps(quick())
+    maps.page.mouse.click(*maps.pixel(0.3, 0.7))
+    maps.until("map.picked && query.get('at')")
+    plan = maps.plan
+    assert plan.picked and plan.axes[0].place(plan.picked[0]) == pytest.approx(0.3, abs=0.02)
+    maps.until("stage && stage.raceKey.includes(query.get('at').split(',')[0])")
+    maps.page.get_by_role("link", name="Open this run in the playground").click()
+    maps.page.wait_for_url("**/playground**")
+    maps.page.wait_for_function(
+        "(text) => document.querySelector('.lll-stage')?.stageState?.().raceKey.includes(text)",
+        arg=plan.run.lanes[0].text,
+        timeout=PATIENCE,
+    )
+
+
+def test_box_zooms_and_the_map_is_computed_again(open_maps: Opener):
+    maps = open_maps(quick())
+    old = maps.plan
+    maps.drag((0.25, 0.25), (0.5, 0.75))
+    maps.until(
+        f"Math.abs(map.x[1] - map.x[0] - {(old.axes[0].high - old.axes[0].low) / 4}) < 1e-5 && map.columns >= 64"
+    )
+    maps.until("query.get('across') !== 'learning_rate=0.002025:0.002225'")
+    x, y = maps.plan.axes
+    assert x.low == pytest.approx(old.axes[0].part(0.25, 0.5).low, rel=1e-3)
+    assert y.high - y.low == pytest.approx(0.04, rel=0.02)
+    assert maps.state["view"] == {"x": [0, 1], "y": [0, 1]}
+    maps.page.get_by_role("button", name="Back", exact=True).click()
+    maps.until("query.get('across') === 'learning_rate=0.002025:0.002225' && map.x[0] === 0.002025")
+
+
+def test_stop_stops_and_a_change_gives_up_the_old_work(open_maps: Opener):
+    slow = MapPlan.from_query(
+        {"surface": "ackley", "lanes": "lion", "steps": "5000", "across": "learning_rate=0.01:1", "up": "beta1=0:0.9"}
+    )
+    maps = open_maps(slow)
+    maps.until("map.busy")
+    maps.page.get_by_role("button", name="Stop", exact=True).click()
+    maps.until("!map.busy")
+    expect(maps.page.get_by_text("Stopped before finer ones.")).to_be_visible()
+    columns = maps.state["columns"]
+    assert columns < 1024
+    maps.page.get_by_role("button", name="Go on").click()
+    maps.until("map.busy")
+    # The page is usable meanwhile, and another map is there long before the old one could be done.
+    maps.page.get_by_text("The textbook's border", exact=True).click()
+    maps.until("query.get('surface')?.startsWith('elliptic_bowl') && map.x[0] === 0.001 && map.columns >= 64")
+
+
+def test_keyboard_reaches_every_cell(open_maps: Opener):
+    maps = open_maps(quick("basins", 100))
+    canvas = maps.page.locator(".lll-map canvas").first
+    canvas.focus()
+    canvas.press("ArrowRight")
+    maps.until("map.told.includes('start x')")
+    canvas.press("Enter")
+    maps.until("map.picked && query.get('at')")
+    canvas.press("+")
+    maps.until("map.x[1] - map.x[0] < 3 && query.get('across') !== 'x=-5:5'")
+
+
+def test_four_maps_side_by_side(open_maps: Opener):
+    maps = open_maps(quick("side_by_side"))
+    maps.page.wait_for_function(
+        "() => { const all = [...document.querySelectorAll('.lll-map')];"
+        " return all.length === 4 && all.every((each) => each.mapState?.().columns >= 64); }",
+        timeout=PATIENCE,
+    )
+
+
+def test_downloads_are_the_map(open_maps: Opener, tmp_path: Path):
+    maps = open_maps(quick())
+    stop = maps.page.get_by_role("button", name="Stop", exact=True)
+    if stop.is_visible():
+        stop.click()
+    maps.until("!map.busy")
+    n = maps.state["columns"]
+    maps.page.get_by_role("tab", name="Download").click()
+    for label, ending in (("PNG", "png"), (".npz", "npz"), ("CSV", "csv")):
+        with maps.page.expect_download(timeout=PATIENCE) as waiting:
+            maps.page.get_by_role("button", name=label).click()
+        waiting.value.save_as(tmp_path / f"map.{ending}")
+        assert waiting.value.suggested_filename == f"map-learning_rate-momentum-{n}.{ending}"
+    with Image.open(tmp_path / "map.png") as image:
+        assert image.size == (n, n)
+    with np.load(tmp_path / "map.npz") as numbers:
+        assert numbers["outcomes"].shape == (n, n)
+    assert (tmp_path / "map.csv").read_text().startswith("learning_rate,momentum,outcome,step,loss")

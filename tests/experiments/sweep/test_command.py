@@ -1,0 +1,135 @@
+"""Maps from the command line: the same numbers as in memory, also when the process is killed half way."""
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+from urllib.parse import urlencode
+
+import numpy as np
+import pytest
+
+from experiments.maps import MAPS
+from experiments.sweep import Axis, sweep
+from experiments.sweep.__main__ import main
+from experiments.sweep.tiles import TILE
+
+ROOT = Path(__file__).parents[3]
+TEXT = "surface=rosenbrock&lanes=adam,momentum(learning_rate=0.002)&steps=100&start=-1.5,2"
+AXES = ["--x", "learning_rate=1e-4:0.01:log", "--y", "momentum=0:0.99"]
+
+
+def command(out: Path, size: int, *more: str) -> list[str]:
+    return [TEXT, *AXES, "--lane", "2", "--size", str(size), "--out", str(out), *more]
+
+
+def test_file_has_the_numbers_of_the_map(tmp_path: Path):
+    out = tmp_path / "map.npz"
+    assert main(command(out, 100, "--quiet")) == 0
+    found = np.load(out)
+    lanes = "momentum(learning_rate=0.002)"
+    plan = MAPS["edge"].plan.from_query({"surface": "rosenbrock", "lanes": lanes, "steps": "100", "start": "-1.5,2"})
+    axes = (Axis("learning_rate", 1e-4, 0.01, "log", 100), Axis("momentum", 0, 0.99, count=100))
+    expected = sweep(plan.scenario, axes)
+    for name, array in expected.arrays.items():
+        assert found[name].dtype == array.dtype
+        assert found[name].tobytes() == array.tobytes(), name
+    assert found["axes"].tolist() == [axis.text for axis in axes]
+    assert str(found["scenario"]) == plan.alone(plan.mapped[0]).text
+    assert list(tmp_path.iterdir()) == [out], "nothing else is left behind"
+
+
+def test_killed_at_any_time_it_goes_on_to_the_same_bytes(tmp_path: Path):
+    whole, killed = tmp_path / "whole.npz", tmp_path / "killed.npz"
+    size = 8 * TILE
+    slow = [TEXT.replace("steps=100", "steps=600"), *command(killed, size, "--quiet")[1:]]
+    assert main([*slow, "--out", str(whole)]) == 0
+    marks = tmp_path / "killed.npz.parts" / "done.npy"
+    seen = []
+    for more in (3, 20):
+        process = subprocess.Popen(
+            [sys.executable, "-m", "experiments.sweep", *slow],
+            cwd=ROOT,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+        )
+        while process.poll() is None:
+            if marks.exists() and marks.stat().st_size > 100 and np.count_nonzero(np.load(marks)) >= more:
+                break
+            time.sleep(0.005)
+        os.kill(process.pid, signal.SIGKILL)
+        process.wait()
+        assert not killed.exists(), "it was done before it could be killed: the test tests nothing"
+        seen.append(np.count_nonzero(np.load(marks)))
+    assert 3 <= seen[0] < 64 and seen[0] <= seen[1]
+    assert main(slow) == 0
+    assert killed.read_bytes() == whole.read_bytes()
+    assert not marks.exists()
+
+
+def test_finished_tiles_are_not_computed_again(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    out, calls = tmp_path / "map.npz", []
+    from experiments.sweep import store
+
+    def counted(*arguments):  # type: ignore[no-untyped-def]
+        calls.append(arguments)
+        if len(calls) == 5:
+            raise KeyboardInterrupt
+        return run_tile(*arguments)
+
+    run_tile = store.run_tile
+    monkeypatch.setattr(store, "run_tile", counted)
+    monkeypatch.setattr("os.cpu_count", lambda: 1)
+    with pytest.raises(KeyboardInterrupt):
+        main(command(out, 4 * TILE, "--quiet"))
+    first = len(calls)
+    done = np.count_nonzero(np.load(tmp_path / "map.npz.parts" / "done.npy"))
+    assert main(command(out, 4 * TILE, "--quiet")) == 0
+    assert done > 0 and len(calls) - first == 16 - done
+
+
+def test_link_of_the_app_is_a_map(tmp_path: Path):
+    out = tmp_path / "map.npz"
+    plan = MAPS["two_weights"].plan
+    link = f"http://127.0.0.1:8501/maps?{urlencode(plan.to_query() | {'lang': 'zh', 'at': '0.8,0.9'})}"
+    assert main([link, "--size", "8", "--out", str(out), "--quiet"]) == 0
+    assert np.load(out)["outcomes"].tobytes() == sweep(plan.scenario, plan.sized(8)).outcomes.tobytes()
+
+
+def test_plus_in_a_plain_text_is_a_plus(tmp_path: Path):
+    out = tmp_path / "map.npz"
+    text = 'surface=formula(text="x^2 + y^2")&lanes=gradient_descent&steps=20'
+    assert main([text, "--size", "4", "--out", str(out), "--quiet"]) == 0
+    assert "x^2 + y^2" in str(np.load(out)["scenario"])
+
+
+@pytest.mark.parametrize(
+    ("more", "sentence"),
+    [
+        (["--size", "1000000"], "1,000,000,000,000 cells is too large"),
+        (["--size", "0"], "1 to 1,048,576 cells"),
+        (["--lane", "3"], "no lane 3"),
+        (["--x", "beauty=0:1"], "No lane has both"),
+    ],
+)
+def test_what_cannot_be_gets_a_sentence(more: list[str], sentence: str, tmp_path: Path, capsys: pytest.CaptureFixture):
+    assert main([*command(tmp_path / "map.npz", 8, "--quiet"), *more]) == 2
+    assert sentence in capsys.readouterr().err
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_tiles_of_another_map_are_not_mixed_in(tmp_path: Path, capsys: pytest.CaptureFixture):
+    out = tmp_path / "map.npz"
+    (tmp_path / "map.npz.parts").mkdir()
+    (tmp_path / "map.npz.parts" / "manifest.json").write_text("{}")
+    assert main(command(out, 8, "--quiet")) == 2
+    assert "another map" in capsys.readouterr().err
+
+
+def test_help_speaks_of_the_cluster(capsys: pytest.CaptureFixture):
+    with pytest.raises(SystemExit) as done:
+        main(["--help"])
+    assert done.value.code == 0
+    assert "LOSS_LANDSCAPE_SCHEDULER" in capsys.readouterr().out

@@ -1,0 +1,122 @@
+"""The page of the maps without a browser: plans, zoom, history, links, and what is given up."""
+
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from experiments.maps import MAPS, MapPlan
+from experiments.sweep import Axis
+from ui.map_work import LEVELS, MapWork
+
+APP = Path(__file__).parents[2] / "app.py"
+
+
+def opened(**query: str) -> AppTest:
+    at = AppTest.from_file(str(APP), default_timeout=120)
+    at.run()
+    for name, value in query.items():
+        at.query_params[name] = value
+    at.switch_page("pages/maps.py").run()
+    assert not at.exception, at.exception[0].message
+    return at
+
+
+def plan_of(at: AppTest) -> MapPlan:
+    return at.session_state["map"]
+
+
+def coarse(name: str, **changes: Any) -> dict[str, str]:
+    plan = MAPS[name].plan
+    return replace(plan, scenario=replace(plan.scenario, steps=30, **changes)).to_query()
+
+
+def told(at: AppTest) -> str:
+    return " ".join([text.value for text in at.caption] + [html.proto.body for html in at.get("html")])
+
+
+def test_first_map_is_the_edge_and_the_link_says_so():
+    at = opened()
+    assert plan_of(at) == MAPS["edge"].plan
+    assert at.query_params["across"] == "learning_rate=0.002025:0.002225"
+    assert at.query_params["up"] == "momentum=0.91:0.99"
+    assert at.session_state["map work"].level >= LEVELS[0]
+    assert "converged" in told(at) and "escaped" in told(at)
+    assert "Sohl-Dickstein" in " ".join(text.value for text in at.markdown)
+
+
+@pytest.mark.parametrize("name", MAPS)
+def test_every_named_map_opens_by_its_link(name: str):
+    at = opened(**coarse(name))
+    assert plan_of(at).axes == MAPS[name].plan.axes
+    assert len(at.session_state["map work"].maps) == len(plan_of(at).mapped)
+
+
+def test_broken_link_gets_a_sentence_and_the_usual_map():
+    at = opened(across="beauty=0:1")
+    assert "No lane has both" in at.warning[0].value
+    assert plan_of(at) == MAPS["edge"].plan
+
+
+def test_zoom_back_and_forward():
+    at = opened(**coarse("edge"))
+    whole = plan_of(at)
+    at.button(key="map-in").click().run()
+    closer = plan_of(at)
+    assert closer.axes[0].high - closer.axes[0].low == pytest.approx((whole.axes[0].high - whole.axes[0].low) / 4)
+    at.button(key="map-back").click().run()
+    assert plan_of(at) == whole
+    at.button(key="map-forward").click().run()
+    assert plan_of(at) == closer
+    at.button(key="map-all").click().run()
+    assert plan_of(at).axes[1] == Axis("momentum", 0.0, 0.9999)
+    assert at.button(key="map-forward").disabled
+
+
+def test_a_change_gives_up_the_work_before_it():
+    at = opened(**coarse("edge"))
+    old: MapWork = at.session_state["map work"]
+    at.button(key="map-in").click().run()
+    assert old.stopped and not old.busy
+    assert at.session_state["map work"] is not old
+
+
+def test_picking_a_cell_gives_up_nothing():
+    at = opened(**coarse("edge"))
+    work = at.session_state["map work"]
+    at.session_state["map"] = replace(plan_of(at), picked=(0.0021, 0.95))
+    at.run()
+    assert at.session_state["map work"] is work
+    assert at.query_params["at"] == "0.0021,0.95"
+
+
+def test_axes_can_be_chosen_and_a_wrong_end_changes_nothing():
+    at = opened(**coarse("edge"))
+    at.selectbox(key="axis-1").select("x").run()
+    assert plan_of(at).axes[1] == Axis("x", -2.0, 2.0)
+    at.text_input(key="axis-1-low").set_value("-1").run()
+    assert plan_of(at).axes[1].low == -1
+    at.text_input(key="axis-1-low").set_value("5").run()
+    assert "needs a lower and a higher end" in at.warning[0].value
+    assert plan_of(at).axes[1].low == -1
+    at.selectbox(key="axis-1").select("learning_rate").run()
+    assert [axis.setting for axis in plan_of(at).axes] == ["x", "learning_rate"]
+
+
+def test_panel_changes_the_scenario_of_the_map():
+    at = opened(**coarse("edge"))
+    at.session_state["map-panel"] = "Optimizers"
+    at.run()
+    at.selectbox(key="lane-0-core").select("adam").run()
+    assert [axis.setting for axis in plan_of(at).axes] == ["learning_rate", "beta1"]
+    assert plan_of(at).scenario.lanes[0].label == "Adam"
+
+
+def test_basins_button():
+    at = opened(**coarse("edge"))
+    button = next(button for button in at.button if button.label.startswith("Basins"))
+    button.click().run()
+    assert plan_of(at).basins
+    assert "to the minimum at (1, 1)" in told(at)
