@@ -221,7 +221,9 @@ def test_requirements_have_an_upper_end(name: str):
 
 def test_requirements_name_exactly_what_is_imported():
     owners = packages_distributions()
-    assert set(requirements("requirements.txt")) == {owners[library][0].lower() for library in HOMES}
+    # A cluster is for those who have one.
+    assert set(requirements("requirements-cluster.txt")) == {owners[library][0].lower() for library in HOMES}
+    assert set(requirements("requirements-cluster.txt")) - set(requirements("requirements.txt")) == {"distributed"}
 
 
 def test_installed_versions_are_the_required_ones():
