@@ -236,7 +236,7 @@ def test_a_lane_and_a_surface_are_chosen_in_the_panel(open_playground: Opener):
     surface.click()
     surface.fill("Himmel")
     playground.page.get_by_role("option", name="Himmelblau").click()
-    playground.until("state.surfaceKey === 'himmelblau' && state.surfaceDraws === 2")
+    playground.until("state.surfaceKey.startsWith('himmelblau ') && state.surfaceDraws === 2")
     playground.until_settled()
     assert playground.linked[0].surface == "himmelblau" and len(playground.linked[0].lanes) == 7
 

@@ -246,7 +246,7 @@ def test_fewer_steps_keep_the_position_on_the_race(still: Stage):
 
 def test_another_surface_is_drawn_once(still: Stage):
     still.button("himmelblau").click()
-    still.until("state.surfaceKey === 'himmelblau' && state.surfaceDraws === 2")
+    still.until("state.surfaceKey.startsWith('himmelblau ') && state.surfaceDraws === 2")
     expect(still.page.get_by_role("heading", name="Himmelblau")).to_be_visible()
     assert still.ranges()[0] != [-2, 2]
 
@@ -446,7 +446,7 @@ def test_the_relief_shows_the_same_race(still: Stage):
 def test_the_relief_is_painted_where_plotly_draws_the_surface(still: Stage):
     """Plotly's own picking is asked which point of the surface is drawn where a path would be painted."""
     still.button("himmelblau").click()
-    still.until("state.surfaceKey === 'himmelblau' && state.surfaceDraws === 2")
+    still.until("state.surfaceKey.startsWith('himmelblau ') && state.surfaceDraws === 2")
     still.page.get_by_role("heading", name="Himmelblau").click()  # the keys are the stage's again
     still.press("1", "2", "3", "4", "5", "6", "v")
     still.until("state.ready && state.surfaceDraws === 3")
@@ -838,7 +838,7 @@ def test_the_curves_go_against_examples_and_epochs_where_there_are_any(open_loss
     step = stage.page.evaluate(f"{STAGE}.lllStage.panels.curves.projection.progress({STAGE}.lllStage.lanes[0], 7)")
     assert step == 7 * 20
     stage.button("himmelblau").click()
-    stage.until("state.surfaceKey === 'himmelblau' && state.surfaceDraws === 2 && state.data === null")
+    stage.until("state.surfaceKey.startsWith('himmelblau ') && state.surfaceDraws === 2 && state.data === null")
     expect(stage.page.locator(".lll-data")).to_be_hidden()
     expect(axis).to_be_hidden()
     expect(stage.button("steps")).to_have_attribute("aria-pressed", "true")

@@ -84,8 +84,12 @@ extend(Stage, {
   showInspector() {
     const { inspector, inspected } = this.show;
     const { lanes } = this.tree.race;
-    const open = this.view.inspector && !this.veiled && !this.tree.compact;
-    this.root.querySelector("[data-act=inspector]").setAttribute("aria-pressed", String(open));
+    const offered = !this.tree.compact && Boolean(this.tree.inspector || this.onView); // a page in a file has what it has
+    const open = this.view.inspector && !this.veiled && offered;
+    const button = this.root.querySelector("[data-act=inspector]");
+    button.hidden = !offered;
+    button.setAttribute("aria-pressed", String(open));
+    inspected.disabled = !this.onView;
     this.root.classList.toggle("lll-opened", open);
     inspector.hidden = !open;
     this.showArrowKey();

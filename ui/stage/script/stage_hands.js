@@ -300,7 +300,7 @@ extend(Stage, {
       "[": () => faster(-1),
       l: () => this.act("loop"),
       a: () => this.act("arrows"),
-      i: () => !this.tree.compact && this.act("inspector"),
+      i: () => !this.root.querySelector("[data-act=inspector]").hidden && this.act("inspector"),
       f: () => this.act("fog"),
       v: () => !this.foggy && this.changeView({ projection: this.view.projection === "map" ? "relief" : "map" }),
       g: () => this.tree.curves.log && this.changeView({ loss_axis: this.view.loss_axis === "log" ? "linear" : "log" }),
