@@ -137,7 +137,7 @@ def _log_ticks(exponents: list[float]) -> dict[str, Any]:
     span = exponents[1] - exponents[0]
     if span > 2:
         return {"dtick": ceil(span / 8)}
-    return {"tickformat": "~g"} | ({"dtick": "D2"} if span > 1.1 else {})
+    return {"tickformat": "~g"} | ({"dtick": "D2"} if span > 0.9 else {})
 
 
 def _roomy(low: float, high: float) -> list[float]:

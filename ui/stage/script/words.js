@@ -26,5 +26,5 @@ const mix = (a, b, part) => a + (b - a) * part;
 function lossTicks({ type, range: [low, high] }) {
   if (type !== "log") return { dtick: null, tickformat: "", size: FONT_SIZE };
   if (high - low > 2) return { dtick: Math.ceil((high - low) / 8), tickformat: "", size: FONT_SIZE / 1.25 };
-  return { dtick: high - low > 1.1 ? "D2" : null, tickformat: "~g", size: FONT_SIZE };
+  return { dtick: high - low > 0.9 ? "D2" : null, tickformat: "~g", size: FONT_SIZE };
 }
