@@ -18,6 +18,7 @@ st.navigation(
             st.Page("pages/start.py", title=_("Start"), icon=":material/home:", default=True),
             st.Page("pages/playground.py", title=_("Playground"), icon=":material/landscape:"),
             st.Page("pages/maps.py", title=_("Maps"), icon=":material/grid_on:"),
+            st.Page("pages/fairness.py", title=_("Compare fairly"), icon=":material/balance:"),
         ],
         _("Course"): [
             st.Page(page_of(lesson), title=f"{number} · {_(lesson.title)}", icon=lesson.icon)

@@ -49,6 +49,7 @@ PARTS: Mapping[str, Part] = MappingProxyType(
         "seed": Part("the seed", lambda scenario: scenario.seed),
         "results": Part("the table of results"),
         "lesson": Part("the way to the lesson"),
+        "compare": Part("the fair comparison"),
         "code": Part("the code"),
         "share": Part("Share and export"),
     }

@@ -56,3 +56,8 @@ class Words:
     half_of_runs: str = "half of the runs between {low} and {high}"
 
     counted: str = "{count} of {total}"
+
+    evaluation: str = "gradient evaluation"
+    as_given: str = "as given"
+    share_solved: str = "share of the starts solved"
+    cost_ratio: str = "cost, as a multiple of the least of all lanes"

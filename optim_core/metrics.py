@@ -29,8 +29,11 @@ def first_at_most(values: Array, bound: float) -> NDArray[np.int64]:
     return np.where(below.any(axis=0), below.argmax(axis=0), -1)
 
 
-def settled_at(values: Array, bound: float) -> NDArray[np.int64]:
-    """The first step from which each lane stays at or below `bound` until it ends; -1 where it ends above."""
+def settled_at(values: Array, bound: float | Array) -> NDArray[np.int64]:
+    """The first step from which each lane stays at or below `bound` until it ends; -1 where it ends above.
+
+    `bound` is one for all lanes, or has one for each.
+    """
     above = values > bound
     ended = np.isfinite(values).sum(axis=0)
     last_above = np.where(above.any(axis=0), len(values) - 1 - above[::-1].argmax(axis=0), -1)

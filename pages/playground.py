@@ -6,6 +6,7 @@ from ui import panel, share, state
 from ui.cached import race_of
 from ui.code import code_expander
 from ui.controls import notice
+from ui.fairness import comparison_link
 from ui.lesson import lesson_link
 from ui.race_view import show_race
 from ui.results import results_table
@@ -29,6 +30,8 @@ with stage_column:
         results_table(race)
     if "lesson" not in hidden:
         lesson_link(scenario)
+    if "compare" not in hidden:
+        comparison_link(scenario)
     if "code" not in hidden:
         code_expander(scenario)
     if "share" not in hidden:

@@ -13,6 +13,7 @@ import streamlit as st
 
 from experiments import Scenario, ScenarioError, Sentence
 from experiments.exercise import check_kept, check_names, hidden_parts
+from experiments.fairness import Comparison, default_comparison
 from experiments.lesson import Lesson
 from experiments.maps import MAPS, MapPlan
 from experiments.scenario import default_lanes
@@ -171,6 +172,13 @@ def map_plan() -> MapPlan:
     for loss in st.session_state.get("own data", {}).values():
         remember(loss)
     return _open("map", MapPlan.from_query, lambda: MAPS["edge"].plan, View())
+
+
+def comparison() -> Comparison:
+    """The fair comparison on screen, and from here on its page is the one that every function below is about."""
+    for loss in st.session_state.get("own data", {}).values():
+        remember(loss)
+    return _open("fairness", Comparison.from_query, default_comparison, View())
 
 
 def lesson(cls: type[L]) -> L:

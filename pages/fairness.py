@@ -1,0 +1,34 @@
+"""Which method is faster, and which had the better rate?"""
+
+import streamlit as st
+
+from ui.fairness import FairPage
+from ui.words import _
+
+page = FairPage()
+page.races(
+    _("As given, each lane until its gradient evaluations are spent: a step may cost one, or several."),
+    _("The same lanes, start and budget, each with the rate that did best among all that were tried."),
+)
+st.subheader(_("Every rate, tuned"), anchor=False)
+page.tuning(
+    _(
+        "The loss at the end of the budget for every rate that was tried. The head of a lane stands on the rate that "
+        "was chosen, its ring on the one that was given. A wide valley forgives a wrong rate; "
+        "where a curve ends, the lane diverges."
+    )
+)
+st.subheader(_("Many seeds"), anchor=False)
+page.seeds(
+    _("One run says little where there is noise. The line is the median of all seeds, half of them are in the band."),
+    _("Without noise every seed gives the same run, and there is nothing to count."),
+)
+st.subheader(_("Many starts"), anchor=False)
+page.starts(
+    _(
+        "Which share of the starts a lane solves within how many times the least cost of all lanes. Far left is speed: "
+        "the share at which it is the fastest. Far right is reliability: the share that it solves at all."
+    ),
+    _("This surface has no minimum in its map: there is no tolerance to reach."),
+)
+page.end()

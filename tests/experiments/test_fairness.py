@@ -1,0 +1,274 @@
+"""The same rule for all: budgets, tuned rates, seeds and starts, each against a plain run that does the same."""
+
+import math
+from dataclasses import replace
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from experiments import RACES, Lane, Scenario, ScenarioError
+from experiments.fairness import (
+    RATES,
+    TUNING_SEEDS,
+    Comparison,
+    bands,
+    by_cost,
+    compared_lanes,
+    default_comparison,
+    equal_race,
+    final_losses,
+    lanes_run,
+    leaders,
+    profile,
+    profile_notes,
+    tune,
+    tuned_lanes,
+    tuning_notes,
+    tunings,
+    verdict,
+    within,
+)
+from optim_core import OPTIMIZERS, Outcome, knobs, run
+from optim_core.metrics import settled_at
+from optim_core.optimizer import learning_rate_of
+
+DEFAULT = default_comparison()
+NOISY = Comparison(
+    Scenario.from_query({"lanes": "adam,momentum", "noise": "gradient_noise(eta=4)", "surface": "himmelblau"}),
+    budget=60,
+)
+
+
+def of(lanes: str, **more: object) -> Comparison:
+    query = {"lanes": lanes, "surface": str(more.pop("surface", "rosenbrock"))}
+    return Comparison(Scenario.from_query(query), **more)  # type: ignore[arg-type]
+
+
+# ---- links ----
+
+
+@given(
+    budget=st.integers(20, 1000),
+    tolerance=st.floats(1e-9, 0.5),
+    second_knob=st.booleans(),
+    use_tuned_settings=st.booleans(),
+    race=st.sampled_from(list(RACES)),
+)
+def test_link_reads_back_to_the_same_comparison(race: str, **settings: object):
+    there = Comparison(RACES[race].scenario, **settings)  # type: ignore[arg-type]
+    assert Comparison.from_query(there.to_query()) == there
+
+
+def test_link_of_a_race_is_enough():
+    race = RACES["saddle"].scenario
+    assert Comparison.from_query(race.to_query()) == Comparison(race)
+
+
+@pytest.mark.parametrize(
+    "query",
+    [
+        {"budget": "5"},
+        {"budget": "1.5"},
+        {"budget": ""},
+        {"tolerance": "nan"},
+        {"second_knob": "2"},
+        {"x": "1"},
+        {"starts": "100,200"},
+        {"seeds": "1e9"},
+        {"lanes": "nonsense"},
+    ],
+)
+def test_wrong_link_is_refused_with_a_sentence(query: dict[str, str]):
+    with pytest.raises(ScenarioError) as refused:
+        Comparison.from_query(query)
+    assert str(refused.value)
+
+
+# ---- equal cost ----
+
+
+@pytest.mark.parametrize("key", ["gradient_descent", "newton", "line_search", "conjugate_gradient"])
+def test_everybody_pays_the_same(key: str):
+    comparison = of(key, budget=50)
+    (path,) = equal_race(comparison, comparison.scenario.lanes).trajectories
+    whole = lanes_run(comparison, comparison.scenario.lanes[0])
+    paid = float(path.evaluated[-1])
+    assert paid <= 50
+    after = int(path.last_step) + 1
+    assert after > int(whole.last_step) or whole.evaluated[after] > 50
+
+
+def test_sharpness_aware_makes_half_as_many_steps():
+    comparison = of("gradient_descent,sharpness_aware(inner=gradient_descent)", budget=80, surface="bowl")
+    plain, sharp = equal_race(comparison, comparison.scenario.lanes).trajectories
+    assert (plain.steps, sharp.steps) == (80, 40)
+
+
+def test_schedule_ends_when_the_budget_does():
+    lanes = "sharpness_aware(inner=gradient_descent(learning_rate=0.001*cosine(final=0)))"
+    comparison = of(lanes, budget=80)
+    (path,) = equal_race(comparison, comparison.scenario.lanes).trajectories
+    assert path.steps == 40
+    assert np.array_equal(path.points[-1], path.points[-2]), "the last rate of the cosine is 0"
+
+
+def test_loss_by_cost_is_that_of_the_last_point_that_was_paid_for():
+    comparison = of("line_search", budget=60)
+    path = lanes_run(comparison, comparison.scenario.lanes[0], start=np.array([[-1.5, 0.3], [2.0, -0.5]]))
+    told = by_cost(path, 60)
+    assert told.shape == (61, 2)
+    for lane in range(2):
+        for cost in range(61):
+            last = np.flatnonzero(path.evaluated[:, lane] <= cost)[-1]
+            assert told[cost, lane] == path.losses[last, lane]
+
+
+def test_what_diverged_is_infinitely_high_and_ends():
+    comparison = of("gradient_descent(learning_rate=0.1)", budget=50)
+    (lane,) = comparison.scenario.lanes
+    path = lanes_run(comparison, lane)
+    assert path.outcome == Outcome.DIVERGED
+    told = by_cost(path, 50)
+    assert np.isfinite(told[: int(path.last_step)]).all()
+    assert np.isinf(told[int(path.last_step) :]).all()
+    assert final_losses(comparison, (lane,)) == [math.inf]
+    assert within(path, 50).outcome == Outcome.DIVERGED
+    assert within(path, 1).outcome == Outcome.FINISHED
+
+
+# ---- tuning ----
+
+
+@pytest.mark.parametrize("key", ["gradient_descent", "adam", "newton"])
+def test_chosen_rate_is_the_best_of_all_that_were_tried(key: str):
+    comparison = of(key, budget=60)
+    (lane,) = comparison.scenario.lanes
+    tuning = tune(comparison, lane)
+    facts = knobs(lane.core)["learning_rate"]
+    assert tuning.rates.tolist() == [rate for rate in RATES if facts.low <= rate <= facts.high]
+    for place in (0, len(tuning.rates) // 2, tuning.chosen[0]):
+        rate = float(tuning.rates[place])
+        alone = run(comparison.scenario.landscape, OPTIMIZERS[key](learning_rate=rate), comparison.scenario.point, 60)
+        ended = math.inf if alone.outcome == Outcome.DIVERGED else by_cost(alone, 60)[-1]
+        assert tuning.losses[place, 0] == ended
+    assert tuning.best == tuning.losses.min()
+    assert learning_rate_of(tuning.lane.optimizer) == tuning.rates[tuning.chosen[0]]
+    assert final_losses(comparison, (tuning.lane,)) == [tuning.best]
+
+
+def test_second_knob_is_tuned_together_with_the_rate():
+    comparison = of("momentum,adadelta,newton,conjugate_gradient", budget=60, second_knob=True)
+    momentum, adadelta, newton, conjugate = tunings(comparison)
+    assert (momentum.second, adadelta.second, newton.second, conjugate.second) == ("momentum", "rho", "damping", "")
+    assert momentum.losses.shape == (len(momentum.rates), len(momentum.seconds))
+    assert momentum.best <= tune(replace(comparison, second_knob=False), comparison.scenario.lanes[0]).best
+    assert adadelta.losses.shape == (1, len(adadelta.seconds))
+    assert conjugate.lane == comparison.scenario.lanes[3]
+
+
+def test_rate_inside_wrappers_is_tuned_and_schedules_stay():
+    comparison = of("lookahead(inner=clipping(inner=adam(learning_rate=0.01*cosine)))", budget=60)
+    (lane,) = comparison.scenario.lanes
+    tuned = tune(comparison, lane).lane
+    assert tuned.schedules == lane.schedules
+    assert learning_rate_of(tuned.optimizer) in RATES
+
+
+def test_setting_that_follows_a_schedule_is_not_the_second_knob():
+    comparison = of("adam(beta1=0.9*cosine)", budget=40, second_knob=True)
+    assert tune(comparison, comparison.scenario.lanes[0]).second == "beta2"
+
+
+def test_with_noise_the_median_of_the_seeds_decides_and_others_are_shown():
+    (adam, _momentum) = NOISY.scenario.lanes
+    tuning = tune(NOISY, adam)
+    optimizer = OPTIMIZERS["adam"](learning_rate=float(tuning.rates[30]))
+    seeds = np.arange(TUNING_SEEDS)
+    scenario = NOISY.scenario
+    path = run(scenario.landscape, optimizer, scenario.point, 60, sampler=scenario.sampler, seed=seeds)
+    assert tuning.losses[30, 0] == np.sort(path.losses[-1])[TUNING_SEEDS // 2]
+
+
+# ---- what is said ----
+
+
+def test_default_shows_that_rates_decide():
+    """What the page says before any click."""
+    before = leaders(DEFAULT, DEFAULT.scenario.lanes)
+    after = leaders(DEFAULT, tuned_lanes(DEFAULT))
+    assert len(before) == len(after) == 1 and before != after
+    assert "rates, not methods" in str(verdict(DEFAULT))
+
+
+def test_verdict_tells_ties_and_winners():
+    said = str(verdict(Comparison(RACES["rates"].scenario)))
+    assert "4 of 4 lanes end equally low" in said
+    assert str(verdict(Comparison(RACES["ravine"].scenario))).startswith("Newton is lowest")
+
+
+def test_what_was_tuned_over_what_is_told():
+    plain = " ".join(map(str, tuning_notes(DEFAULT)))
+    assert (
+        f"{len(RATES)} values" in plain and "200 gradient evaluations" in plain and "Nothing else was tuned." in plain
+    )
+    noisy = " ".join(map(str, tuning_notes(replace(NOISY, second_knob=True))))
+    assert "median of 5 seeds" in noisy and "beta1" in noisy
+    none = " ".join(map(str, tuning_notes(of("conjugate_gradient,adadelta", budget=20))))
+    assert "Without a learning rate: Conjugate gradient, Adadelta" in none
+    edge = " ".join(map(str, tuning_notes(of("newton", surface="bowl", budget=20))))
+    assert ("edge" in edge) == tunings(of("newton", surface="bowl", budget=20))[0].at_the_edge
+
+
+# ---- seeds and starts ----
+
+
+def test_bands_are_the_quartiles_of_single_runs():
+    comparison = replace(NOISY, seeds=9, use_tuned_settings=False)
+    scenario = comparison.scenario
+    found = bands(comparison)
+    first = scenario.seed + TUNING_SEEDS
+    singles = [
+        run(scenario.landscape, lane.optimizer, scenario.point, 60, sampler=scenario.sampler, seed=first + i).losses
+        for lane in scenario.lanes[:1]
+        for i in range(9)
+    ]
+    ordered = np.sort(np.array(singles) - (scenario.landscape.minimum_value or 0.0), axis=0)
+    np.testing.assert_array_equal(found.medians[0], ordered[4])
+    np.testing.assert_array_equal(found.lows[0], ordered[2])
+    np.testing.assert_array_equal(found.highs[0], ordered[6])
+
+
+def test_profile_counts_what_single_runs_cost():
+    comparison = of("gradient_descent(learning_rate=0.002),adam", budget=150, starts=10, use_tuned_settings=False)
+    found = profile(comparison)
+    assert found is not None
+    landscape = comparison.scenario.landscape
+    drawn = np.random.default_rng(0).uniform(size=(2, 10))
+    low, high = np.array(landscape.domain).T[..., None]
+    for row, lane in zip(found.costs, comparison.scenario.lanes, strict=True):
+        for cost, start in zip(row, (low + (high - low) * drawn).T, strict=True):
+            path = run(landscape, lane.optimizer, start, 150)
+            at = int(settled_at(path.losses, 1e-3 * float(path.losses[0])))
+            solved = at >= 0 and path.outcome != Outcome.DIVERGED
+            assert cost == (path.evaluated[at] if solved else math.inf)
+    assert found.ratios[np.isfinite(found.costs)].min() == 1
+    np.testing.assert_allclose(found.share(1)[:, 0], found.fastest)
+    np.testing.assert_allclose(found.share(np.inf)[:, 0] >= found.solved, True)
+
+
+def test_profile_is_of_the_lanes_that_were_asked_for():
+    assert compared_lanes(replace(DEFAULT, use_tuned_settings=False)) == DEFAULT.scenario.lanes
+    assert compared_lanes(DEFAULT) == tuned_lanes(DEFAULT)
+    told = [str(profile_notes(replace(DEFAULT, use_tuned_settings=tuned))[1]) for tuned in (True, False)]
+    assert "tuned" in told[0] and told[1] == "Settings as given."
+
+
+def test_surface_without_a_minimum_has_no_profile():
+    assert profile(of("adam", surface="saddle")) is None
+
+
+def test_lanes_keep_their_names():
+    assert [lane.label for lane in tuned_lanes(DEFAULT)] == [lane.label for lane in DEFAULT.scenario.lanes]
+    assert isinstance(tuned_lanes(DEFAULT)[0], Lane)
