@@ -220,8 +220,8 @@ class _Kin:
 
 def _family_tree(kin: _Kin, family: Family, scenario: Scenario, arrows: bool) -> dict[str, Any]:
     # Two fifths of the bytes are gradients, which only arrows show: they come when arrows are asked for.
-    left_out = {} if arrows else {"gradients": None}
-    return kin.tree | left_out | {"lane": family.lane, "chosen": family.nearest(scenario)}
+    sent = kin.tree | ({"key": f"{kin.tree['key']} arrows"} if arrows else {"gradients": None})
+    return sent | {"lane": family.lane, "chosen": family.nearest(scenario)}
 
 
 def _alone(scenario: Scenario, family: Family) -> tuple[Scenario, Family]:

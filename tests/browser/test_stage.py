@@ -586,8 +586,14 @@ def test_a_family_is_dragged_in_the_browser_and_told_when_let_go(open_stage: Ope
     stage.page.wait_for_timeout(300)
     assert stage.state["value"] == picked["value"]
     assert (stage.canvas("surface", 1), stage.canvas("curves", 1)) == shown, "it stays where it was let go"
+    received: list[int] = []
+    wire.on("Network.webSocketFrameReceived", lambda frame: received.append(len(frame["response"]["payloadData"])))
+    told = stage.state["raceKey"]
     slider.press("ArrowLeft")
     assert stage.state["value"] < picked["value"] and stage.state["step"] == 500, "its arrow keys are its own"
+    stage.until(f"state.raceKey !== {told!r}")
+    family = 4 * 2 * stage.state["members"] * 501
+    assert 0 < max(received) < family, "another choice does not send the points of all runs again"
 
 
 def test_the_fog_hides_what_no_lane_has_seen(open_stage: Opener):

@@ -58,8 +58,10 @@ def _declare(name: str, entry: str, css: str = "") -> Any:
 
 
 _stage = _declare("stage", "default")
-# It shows nothing, so it takes no room: not even a gap between its neighbours.
-_surface = _declare("heights", "surface", "[data-testid=stElementContainer]:has(.lll-heights) {\n  display: none;\n}")
+# They show nothing, so they take no room: not even a gap between their neighbours.
+NO_ROOM = "[data-testid=stElementContainer]:has(.lll-%s) {\n  display: none;\n}"
+_surface = _declare("heights", "surface", NO_ROOM % "heights")
+_family = _declare("relatives", "family", NO_ROOM % "relatives")
 
 HEAD_START = 0.04
 """Seconds from the picture to the rest of the page; see `head_start`."""
@@ -101,6 +103,11 @@ def stage(
     message = {**tree, **words, "plotly": plotly_url(_base_path())}
     _surface(data=pack({"stage": key, "surface": tree["surface"]}), key=f"{key}-surface")
     message |= {"stage": key, "surface": {"key": tree["surface"]["key"]}}
+    if family := tree["race"].get("family"):
+        choice = {name: family[name] for name in ("lane", "chosen")}
+        runs = {name: value for name, value in family.items() if name not in choice}
+        _family(data=pack({"stage": key, "family": runs}), key=f"{key}-family")
+        message["race"] = {**tree["race"], "family": {"key": family["key"], **choice}}
     _stage(
         data=pack(message),
         key=key,

@@ -13,7 +13,7 @@
                names and ranges of the features and of the target, held_out: {features, targets},
                moments: null or the [means, deviations] of the features that the model is given}};
               under Streamlit the race's message has the key alone, and the surface comes in another,
-              {stage, surface}, for the stage of that name
+              {stage, surface}, for the stage of that name; so does a family, but for its key, lane and choice
      curves   {log: is a logarithmic loss axis possible, offset: what it subtracts from the loss,
                ranges and titles of the axes: {steps, evaluations, log, linear; examples and epochs of a loss over data}}
      race     {key, steps, start: [x, y], lanes: [{name, color, dash, marker, last_step, outcome, diverged,

@@ -31,14 +31,22 @@ function loadPlotly({ plotly: address }) {
   return window.lllPlotly;
 }
 
-// A surface comes in a message of its own, which Streamlit need not send again when only the race has changed.
+// A surface and a family come in messages of their own, which Streamlit need not send again when only the race changes.
 const surfaces = new Map(); // by the name of its stage: the surface that came last
-const waiting = new Map(); // by the name of a stage: what shows its race once the surface is here
+const families = new Map();
+const waiting = new Map(); // by the name of a stage: what shows its race once its surface and its family are here
 
 /** Streamlit calls this with the surface of a stage. */
 export function surface({ data }) {
   const { stage, surface } = unpack(data);
   surfaces.set(stage, surface);
+  waiting.get(stage)?.();
+}
+
+/** Streamlit calls this with the family of a stage. */
+export function family({ data }) {
+  const { stage, family } = unpack(data);
+  families.set(stage, family);
   waiting.get(stage)?.();
 }
 
@@ -56,9 +64,11 @@ export default function ({ data, parentElement, setStateValue }) {
   };
   const show = () => {
     const surface = surfaces.get(tree.stage);
-    if (surface?.key !== tree.surface.key) return;
+    const family = tree.race.family && families.get(tree.stage);
+    if (surface?.key !== tree.surface.key || family?.key !== tree.race.family?.key) return;
     waiting.delete(tree.stage);
-    mount(root, { ...tree, surface }, listeners);
+    const race = { ...tree.race, family: family && { ...family, ...tree.race.family } };
+    mount(root, { ...tree, surface, race }, listeners);
   };
   waiting.set(tree.stage, show);
   show();
