@@ -3,7 +3,7 @@
 import math
 from collections.abc import Mapping
 from dataclasses import MISSING, dataclass, fields, replace
-from functools import lru_cache
+from functools import cache, lru_cache
 from typing import Any, TypeVar, cast, get_type_hints
 
 from experiments.notation import MAX_LENGTH, Call, Value, read, write
@@ -207,6 +207,7 @@ def on_surface(scenario: Scenario, key: str, **arguments: Any) -> Scenario:
     return replace(scenario, surface=key, parameters=(*arguments.items(), *kept.items()), start=None, sampler=sampler)
 
 
+@cache
 def default_lanes() -> tuple[Lane, ...]:
     """The runners of the first picture: the methods of the course, at rates that suit the default surface."""
     text = (
@@ -266,13 +267,18 @@ def _to_lane(value: Value) -> Lane:
     return Lane(optimizer, tuple(schedules.items()), name)
 
 
+@cache
+def _hints(cls: type) -> dict[str, Any]:
+    return get_type_hints(cls)
+
+
 def _build(call: Call, base: type[T], schedules: dict[str, Schedule] | None = None, path: str = "") -> T:
     """The object that a call describes; schedules found on its fields are collected by full field name."""
     cls = REGISTRIES[base].get(call.name)
     if cls is None:
         kinds = {Optimizer: word("optimizer"), Schedule: word("schedule"), Sampler: word("kind of noise")}
         raise ScenarioError("There is no {kind} called “{name}”.", kind=kinds[base], name=call.name)
-    known, hints = knobs(cls), get_type_hints(cls)
+    known, hints = knobs(cls), _hints(cls)
     built: dict[str, Any] = {}
     for name, value in call.arguments.items():
         if name in known:

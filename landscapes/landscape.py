@@ -180,6 +180,8 @@ def _coordinates(theta: Any) -> tuple[Array, Array, bool]:
     NumPy takes other code paths, with other last bits, for scalars and for strided arrays: a lane's numbers must not
     depend on the company it keeps.
     """
+    if isinstance(theta, np.ndarray) and theta.ndim > 1 and theta.dtype == np.float64 and theta.flags.c_contiguous:
+        return theta[0], theta[1], False  # as nearly always, ten thousand times a race
     x, y = theta
     return np.ascontiguousarray(x, float), np.ascontiguousarray(y, float), np.ndim(x) == 0
 

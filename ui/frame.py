@@ -1,5 +1,6 @@
 """What surrounds every page."""
 
+from functools import cache
 from pathlib import Path
 
 import streamlit as st
@@ -29,7 +30,13 @@ def frame() -> None:
         st.html(f"<style>{BARE}</style>")
     reader_choices()
     try:
-        publish(STATIC)
+        _publish()
     except AssetError as error:
         st.error(str(error))
         st.stop()
+
+
+@cache
+def _publish() -> None:
+    """Once a process; where it failed, the next run tries again."""
+    publish(STATIC)

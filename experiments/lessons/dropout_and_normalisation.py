@@ -274,21 +274,25 @@ def strengths() -> tuple[Array, Array, Array]:
     return STRENGTHS, bare().value(places), bare().validation.value(places)
 
 
-@lru_cache(maxsize=32)
 def gains(quiet: bool, dropout: float, l2: float) -> tuple[Array, Array]:
     """Held-out loss at the minimum with dropout and with L2, as a part of that without: (draws) each."""
+    plain = _held_out(quiet, "l2", 0.0)
+    return _held_out(quiet, "dropout", dropout) / plain, _held_out(quiet, "l2", l2) / plain
+
+
+@lru_cache(maxsize=256)
+def _held_out(quiet: bool, treatment: str, strength: float) -> Array:
+    """Held-out loss, which has no penalty, at the minimum of the loss with a treatment: (draws)."""
+    treated = [loss.with_parameters(**dict(loss.changes), **{treatment: strength}) for loss in _draws(quiet)]
+    at = [np.array(loss.minima[0]) for loss in treated]
+    return np.array([loss.validation.value(place) for loss, place in zip(_draws(quiet), at, strict=True)])
+
+
+@lru_cache(maxsize=2)
+def _draws(quiet: bool) -> tuple[DataLoss, ...]:
     source = QUIET if quiet else {name: value for name, value in DATA.items() if name != "seed"}
     like = SURFACES["multiple_regression"]
-    told = []
-    for seed in range(DRAWS):
-        losses = [
-            cast(DataLoss, like.with_parameters(**source, seed=seed, **treatment))
-            for treatment in ({}, {"dropout": dropout}, {"l2": l2})
-        ]
-        # All three have the same held-out examples, and no penalty there.
-        told.append(losses[0].validation.value(np.array([loss.minima[0] for loss in losses]).T))
-    plain, dropped, shrunk = np.array(told).T
-    return dropped / plain, shrunk / plain
+    return tuple(cast(DataLoss, like.with_parameters(**source, seed=seed)) for seed in range(DRAWS))
 
 
 def penalised(chance: float, domain: Domain, n: int) -> Array:

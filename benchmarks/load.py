@@ -1,0 +1,344 @@
+"""How many people one machine serves: visitors over real web sockets, each of whom changes something every 5 seconds.
+
+    python -m benchmarks.load                              # 100 sessions on one process, two minutes
+    python -m benchmarks.load --sessions 60 --seconds 1800 # the soak
+    python -m benchmarks.load --workers 2                  # the same behind nginx, as `make serve` runs it
+    python -m benchmarks.load --closed 1000                # and then 1000 sessions opened and closed
+    python -m benchmarks.load --long                       # while somebody else computes maps
+
+Half of the visitors open a lesson, half the playground, each from a start of its own; then they move the start to a
+random place or a slider to a random stop, so that hardly anything comes out of a cache. The clock of a change starts
+when the visitor's turn has come, whether or not the last change is done, and stops with the message that says that the
+script has finished: by then the browser has everything. Visitors and server share the machine's processors.
+"""
+
+import argparse
+import asyncio
+import os
+import random
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections import Counter
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass, field
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from urllib.request import urlopen
+
+import numpy as np
+
+from benchmarks.machine import load, machine
+from benchmarks.visitor import Visitor
+from experiments import Scenario
+from experiments.lessons import LESSONS
+from ui.state import default_scenario
+
+ROOT = Path(__file__).parents[1]
+MOST_SESSIONS, MOST_SECONDS, MOST_CLOSED = 500, 3600, 5000
+RAMP = 0.25
+"""Seconds from one new visitor to the next."""
+GOAL_P95, GOAL_SESSION, GOAL_BACK, GOAL_OTHERS = 0.5, 6.0, 20.0, 1.0
+"""Seconds; megabytes a session; percent that the memory is above the start; seconds beside a long computation."""
+FORGOTTEN = 125
+"""Seconds after which Streamlit forgets a session whose tab was closed, in case that it comes back."""
+START_TIME = 120
+
+
+@dataclass
+class Server:
+    """A running app: where, and the first of its processes."""
+
+    address: str
+    process: subprocess.Popen
+
+    @property
+    def tree(self) -> list[int]:
+        """The ids of its processes."""
+        parents = {}
+        for stat in Path("/proc").glob("[0-9]*/stat"):
+            try:
+                after_name = stat.read_text().rpartition(")")[2].split()
+            except OSError:
+                continue
+            parents[int(stat.parent.name)] = int(after_name[1])
+        found = [self.process.pid]
+        for pid in found:  # grows while it is walked
+            found += [child for child, parent in parents.items() if parent == pid]
+        return found
+
+    def memory(self) -> float:
+        """Megabytes that belong to the processes, what they share counted once (PSS)."""
+        return sum(_kilobytes(pid) for pid in self.tree) / 1000
+
+    def cpu(self) -> float:
+        """Seconds of processor that the processes have used."""
+        ticks = 0
+        for pid in self.tree:
+            try:
+                after_name = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+            except OSError:
+                continue
+            ticks += int(after_name[11]) + int(after_name[12])
+        return ticks / os.sysconf("SC_CLK_TCK")
+
+
+def _kilobytes(pid: int) -> int:
+    try:
+        lines = Path(f"/proc/{pid}/smaps_rollup").read_text().splitlines()
+    except OSError:
+        return 0
+    return sum(int(line.split()[1]) for line in lines if line.startswith("Pss:"))
+
+
+@contextmanager
+def served(workers: int, log: Path) -> Iterator[Server]:
+    """The app on a free port of this machine: one process, or several behind nginx."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    if workers:
+        command = [sys.executable, "-m", "deploy.serve", "--port", str(port), "--workers", str(workers)]
+        command += ["--folder", str(log.parent / "serve")]
+    else:
+        command = [sys.executable, "-m", "streamlit", "run", "app.py", "--server.address", "127.0.0.1"]
+        command += ["--server.port", str(port), "--server.headless", "true", "--server.fileWatcherType", "none"]
+    with (
+        log.open("w") as output,
+        subprocess.Popen(command, cwd=ROOT, stdout=output, stderr=subprocess.STDOUT) as process,
+    ):
+        server = Server(f"http://127.0.0.1:{port}", process)
+        try:
+            _until_healthy(server, log)
+            yield server
+        finally:
+            process.send_signal(signal.SIGTERM)
+            try:
+                process.wait(30)
+            except subprocess.TimeoutExpired:
+                process.kill()
+
+
+def _until_healthy(server: Server, log: Path) -> None:
+    deadline = time.monotonic() + START_TIME
+    while time.monotonic() < deadline and server.process.poll() is None:
+        try:
+            with urlopen(f"{server.address}/_stcore/health", timeout=2) as reply:
+                if reply.status == 200:
+                    return
+        except OSError:
+            time.sleep(0.2)
+    sys.exit(f"The server did not start:\n{log.read_text()}")
+
+
+@dataclass
+class Tally:
+    """What was seen of all visitors."""
+
+    opened: list[float] = field(default_factory=list)
+    changed: list[float] = field(default_factory=list)
+    sizes: list[int] = field(default_factory=list)
+    errors: Counter[str] = field(default_factory=Counter)
+    measuring: bool = False
+
+    def error(self, error: BaseException) -> None:
+        """Count what went wrong, alike errors together."""
+        self.errors[f"{type(error).__name__}: {error}"[:150]] += 1
+
+
+class Student:
+    """A visitor with a mind of its own, drawn from a seed."""
+
+    def __init__(self, address: str, seed: int) -> None:
+        self.random = random.Random(seed)
+        page = self.random.choice(list(LESSONS)) if seed % 2 else "playground"
+        self.scenario: Scenario = LESSONS[page]().scenario if page in LESSONS else default_scenario()
+        x, y = self.place()
+        # A lesson's address may carry the start as well; the rest is as the lesson opens.
+        self.visitor = Visitor(address, page, {"start": f"{x:.6g},{y:.6g}"} if page in LESSONS else self._link(x, y))
+
+    def _link(self, x: float, y: float) -> dict[str, str]:
+        return dict(self.scenario.to_query()) | {"start": f"{x:.6g},{y:.6g}"}
+
+    def place(self) -> tuple[float, float]:
+        """Somewhere on the map."""
+        x, y = (self.random.uniform(*ends) for ends in self.scenario.landscape.domain)
+        return x, y
+
+    async def change(self) -> int:
+        """Move the start or a slider; the bytes that came back."""
+        sliders = list(self.visitor.sliders())
+        if not sliders or self.random.random() < 0.5:
+            return (await self.visitor.set_start(*self.place())).bytes
+        widget, slider = self.random.choice(sliders)
+        if slider.options:
+            return (await self.visitor.set(widget, string_array_value=[self.random.choice(slider.options)])).bytes
+        stops = round((slider.max - slider.min) / slider.step)
+        value = slider.min + slider.step * self.random.randint(0, stops)
+        return (await self.visitor.set(widget, double_array_value=[min(value, slider.max)])).bytes
+
+
+async def attend(address: str, seed: int, tally: Tally, every: float, until: asyncio.Event) -> None:
+    """Open a page, then change something every so often, until it is over."""
+    student = Student(address, seed)
+    try:
+        tally.opened.append((await student.visitor.open()).seconds)
+        turn = time.perf_counter() + every * student.random.random()
+        while not until.is_set():
+            await _sleep(turn - time.perf_counter(), until)
+            if until.is_set():
+                break
+            size = await student.change()
+            if tally.measuring:
+                tally.changed.append(time.perf_counter() - turn)
+                tally.sizes.append(size)
+            turn = max(turn + every, time.perf_counter())
+    except Exception as error:
+        tally.error(error)
+    finally:
+        await student.visitor.close()
+
+
+async def _sleep(seconds: float, until: asyncio.Event) -> None:
+    with suppress(TimeoutError):
+        await asyncio.wait_for(until.wait(), max(0.0, seconds))
+
+
+def row(what: str, figure: str, goal: str = "") -> None:
+    """One line of the table."""
+    print(f"{what:46}{figure:>34}   {goal}", flush=True)
+
+
+def spread(seconds: list[float]) -> str:
+    """The percentiles that matter to those who wait."""
+    if not seconds:
+        return "none"
+    p50, p95, p99 = 1000 * np.percentile(seconds, [50, 95, 99])
+    return f"p50 {p50:.0f}  p95 {p95:.0f}  p99 {p99:.0f} ms"
+
+
+async def class_of(server: Server, sessions: int, seconds: float, every: float, long: bool) -> None:
+    """A class comes in, works, and leaves."""
+    tally, until = Tally(), asyncio.Event()
+    await _warm(server.address)
+    before = server.memory()
+    visits = []
+    for seed in range(sessions):
+        visits.append(asyncio.create_task(attend(server.address, seed, tally, every, until)))
+        await asyncio.sleep(RAMP)
+    while len(tally.opened) + tally.errors.total() < sessions:
+        await asyncio.sleep(0.2)
+    others = asyncio.create_task(map_maker(server.address, tally, until)) if long else None
+    await asyncio.sleep(every)
+    # A quarter at a time, so that growth is seen.
+    tally.measuring, cpu, began, memories = True, server.cpu(), time.perf_counter(), [server.memory()]
+    for _quarter in range(4):
+        await asyncio.sleep(seconds / 4)
+        memories.append(server.memory())
+    cpu, took = server.cpu() - cpu, time.perf_counter() - began
+    tally.measuring = False
+    until.set()
+    await asyncio.gather(*visits, *([others] if others else []))
+    goal = GOAL_OTHERS if long else GOAL_P95
+    row(f"{sessions} sessions: open a page", spread(tally.opened))
+    row(f"  a change ({len(tally.changed)})", spread(tally.changed), f"goal: p95 {1000 * goal:.0f} ms")
+    row("  changes a second", f"{len(tally.changed) / took:.1f}")
+    row("  bytes a change", f"{np.mean(tally.sizes) / 1000:.0f} kB" if tally.sizes else "none")
+    row(
+        "  processor of the server",
+        f"{100 * cpu / took:.0f} %, {1000 * cpu / max(1, len(tally.changed)):.0f} ms a change",
+    )
+    row("  memory before anybody came", f"{before:.0f} MB")
+    row("  and in the class, quarter by quarter", " ".join(f"{m:.0f}" for m in memories) + " MB")
+    row("  a session", f"{(memories[0] - before) / sessions:.1f} MB", f"goal: {GOAL_SESSION:.0f} MB")
+    row("  errors", str(tally.errors.total()), "goal: 0")
+    for error, count in tally.errors.most_common(5):
+        print(f"    {count} x {error}")
+
+
+async def _warm(address: str) -> None:
+    """A few visitors, so that what a process does once is done."""
+    for seed in range(4):
+        student = Student(address, 10_000 + seed)
+        await student.visitor.open()
+        await student.change()
+        await student.visitor.close()
+
+
+async def map_maker(address: str, tally: Tally, until: asyncio.Event) -> None:
+    """Somebody who keeps asking for maps; what they wait is not counted."""
+    visitor = Visitor(address, "maps")
+    try:
+        await visitor.open()
+        while not until.is_set():
+            sliders = [(w, s) for w, s in visitor.sliders() if s.options]
+            widget, slider = random.choice(sliders)
+            await visitor.set(widget, string_array_value=[random.choice(slider.options)])
+            await _sleep(2.0, until)
+    except Exception as error:
+        tally.error(error)
+    finally:
+        await visitor.close()
+
+
+async def come_and_go(server: Server, count: int, at_once: int = 8) -> None:
+    """Sessions opened, used once and closed; then what is left of them."""
+    tally = Tally()
+    await _warm(server.address)
+    before, seeds = server.memory(), iter(range(count))
+
+    async def one_after_another() -> None:
+        for seed in seeds:
+            student = Student(server.address, 20_000 + seed)
+            try:
+                tally.opened.append((await student.visitor.open()).seconds)
+                await student.change()
+            except Exception as error:
+                tally.error(error)
+            finally:
+                await student.visitor.close()
+
+    await asyncio.gather(*(one_after_another() for _ in range(at_once)))
+    at_end = server.memory()
+    await asyncio.sleep(FORGOTTEN)
+    await _warm(server.address)
+    after = server.memory()
+    row(f"{count} sessions opened and closed", spread(tally.opened))
+    row("  memory: before, at the end", f"{before:.0f}, {at_end:.0f} MB")
+    row(
+        "  and when Streamlit has forgotten them",
+        f"{after:.0f} MB, {100 * (after / before - 1):+.0f} %",
+        f"goal: +{GOAL_BACK:.0f} %",
+    )
+    row("  errors", str(tally.errors.total()), "goal: 0")
+    for error, n in tally.errors.most_common(5):
+        print(f"    {n} x {error}")
+
+
+def main(arguments: list[str] | None = None) -> None:
+    parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
+    parser.add_argument("--sessions", type=int, default=100)
+    parser.add_argument("--seconds", type=float, default=120)
+    parser.add_argument("--every", type=float, default=5, help="seconds from one change of a visitor to the next")
+    parser.add_argument("--workers", type=int, default=0, help="processes behind nginx; 0 is one process alone")
+    parser.add_argument("--closed", type=int, default=0, help="sessions to open and close afterwards")
+    parser.add_argument("--long", action="store_true", help="somebody computes maps meanwhile")
+    chosen = parser.parse_args(arguments)
+    if not sys.platform.startswith("linux"):
+        sys.exit("This reads the server's memory from /proc, which only Linux has.")
+    sessions, seconds = min(chosen.sessions, MOST_SESSIONS), min(chosen.seconds, MOST_SECONDS)
+    kind = f"{chosen.workers} processes behind nginx" if chosen.workers else "one process"
+    print(f"{machine()}, {load()}\n{kind}, a change every {chosen.every:g} s for {seconds:g} s\n", flush=True)
+    with TemporaryDirectory() as folder, served(chosen.workers, Path(folder) / "server.log") as server:
+        if sessions:
+            asyncio.run(class_of(server, sessions, seconds, chosen.every, chosen.long))
+        if chosen.closed:
+            asyncio.run(come_and_go(server, min(chosen.closed, MOST_CLOSED)))
+    print(f"\nafterwards: {load()}")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,238 @@
+"""A tab of a browser without the browser: Streamlit's own messages over a real web socket.
+
+What the server sends is read as Streamlit's front end reads it (the values of the widgets, the messages that are kept
+and not sent again, the query string), and a change sends all widgets back, as the front end does.
+"""
+
+import asyncio
+import json
+import time
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
+from http.cookies import SimpleCookie
+from typing import Any
+from urllib.parse import urlencode, urlsplit
+from urllib.request import Request, urlopen
+
+from streamlit.proto.BackMsg_pb2 import BackMsg
+from streamlit.proto.Element_pb2 import Element
+from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
+from streamlit.proto.Slider_pb2 import Slider
+from streamlit.proto.WidgetStates_pb2 import WidgetState
+from websockets.asyncio.client import ClientConnection, connect
+
+PATIENCE = 60.0
+"""Seconds without an answer after which a visitor gives up."""
+KEPT_RUNS = 2
+"""For so many runs the front end keeps a large message, so that the server need not send it again."""
+
+
+class VisitError(RuntimeError):
+    """The server did not do what was asked of it; the message says what came instead."""
+
+
+def _chosen(widget: Any, options: list[str]) -> list[str]:
+    raw = widget.raw_values if hasattr(widget, "raw_values") else [widget.raw_value] if widget.raw_value else []
+    default = widget.default if hasattr(widget.default, "__len__") else [widget.default]
+    one = not hasattr(widget, "raw_values") and not widget.HasField("default")
+    return list(raw) if widget.set_value else [] if one else [options[i] for i in default]
+
+
+def _of_slider(widget: Any) -> dict[str, Any]:
+    if widget.type == Slider.SELECT_SLIDER:
+        at = [int(i) for i in widget.default]
+        return {"string_array_value": list(widget.raw_value) if widget.set_value else [widget.options[i] for i in at]}
+    return {"double_array_value": list(widget.value if widget.set_value else widget.default)}
+
+
+def _of_one(widget: Any) -> dict[str, Any]:
+    chosen = _chosen(widget, list(widget.options))
+    return {"string_value": chosen[0]} if chosen else {}
+
+
+VALUES: Mapping[str, Callable[[Any], dict[str, Any]]] = {
+    "slider": _of_slider,
+    "text_input": lambda w: {"string_value": w.value if w.set_value else w.default},
+    "text_area": lambda w: {"string_value": w.value if w.set_value else w.default},
+    "selectbox": _of_one,
+    "radio": _of_one,
+    "checkbox": lambda w: {"bool_value": w.value if w.set_value else w.default},
+    "multiselect": lambda w: {"string_array_value": _chosen(w, list(w.options))},
+    "button_group": lambda w: {"string_array_value": _chosen(w, [option.content for option in w.options])},
+}
+"""What the front end tells of a widget that nobody has touched, by the kind of its element; of others it is silent."""
+COMPONENT = "bidi_component"
+
+
+@dataclass
+class Answer:
+    """What one rerun cost: seconds from the change to the end of the run, and what was sent for it."""
+
+    seconds: float
+    bytes: int
+    messages: int
+
+
+@dataclass
+class Visitor:
+    """One session. `page` is the last part of the address, such as `playground`."""
+
+    address: str
+    page: str = ""
+    query: Mapping[str, str] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        self.query_string = urlencode(self.query)
+        self.session = ""
+        self.widgets: dict[str, Any] = {}
+        """The widgets on the page, as the server described them last, by their ids."""
+        self._states: dict[str, dict[str, Any]] = {}
+        self._kept: dict[str, tuple[int, ForwardMsg]] = {}
+        self._script = ""
+        self._runs = 0
+        self._cookies: dict[str, str] = {}
+        self._socket: ClientConnection | None = None
+
+    async def open(self) -> Answer:
+        """Fetch the page, as a browser does, then connect and wait for the first run."""
+        began = time.perf_counter()
+        await asyncio.to_thread(self._fetch)
+        await self.connect()
+        answer = await self._rerun()
+        answer.seconds = time.perf_counter() - began
+        return answer
+
+    def _fetch(self) -> None:
+        for path in (f"/{self.page}?{self.query_string}", "/_stcore/host-config"):
+            request = Request(self.address + path, headers={"Cookie": self.cookie_header, "User-Agent": "a visitor"})
+            with urlopen(request, timeout=PATIENCE) as reply:
+                reply.read()
+                for line in reply.headers.get_all("Set-Cookie") or ():
+                    self._cookies |= {name: morsel.value for name, morsel in SimpleCookie(line).items()}
+
+    @property
+    def cookie_header(self) -> str:
+        """The cookies as a browser sends them."""
+        return "; ".join(f"{name}={value}" for name, value in self._cookies.items())
+
+    async def connect(self) -> None:
+        """Open the web socket; after it was lost, as the same session, if the server still knows it."""
+        parts = urlsplit(self.address)
+        words = ["streamlit", self._cookies.get("_streamlit_xsrf", "none"), *([self.session] if self.session else [])]
+        self._socket = await connect(
+            f"{'wss' if parts.scheme == 'https' else 'ws'}://{parts.netloc}/_stcore/stream",
+            origin=self.address,  # type: ignore[arg-type]
+            subprotocols=words,  # type: ignore[arg-type]
+            additional_headers={"Cookie": self.cookie_header, "User-Agent": "a visitor"},
+            compression=None,
+            max_size=None,
+            open_timeout=PATIENCE,
+            ping_interval=None,
+        )
+
+    async def close(self) -> None:
+        """Close the tab."""
+        if self._socket:
+            await self._socket.close()
+
+    async def set(self, widget: str, **value: Any) -> Answer:
+        """Change one widget, and wait for the end of the run."""
+        self._states[widget] = value
+        return await self._rerun()
+
+    async def set_start(self, x: float, y: float) -> Answer:
+        """Click the map."""
+        stage = self.stage
+        told = json.loads(self._states.get(stage, {}).get("json_value", "{}"))
+        told["start"] = {"x": x, "y": y, "at": time.time_ns() // 1_000_000}
+        return await self.set(stage, json_value=json.dumps(told))
+
+    @property
+    def stage(self) -> str:
+        """The id of the page's picture. Raises VisitError where there is none."""
+        for widget, element in self.widgets.items():
+            if element.DESCRIPTOR.name == "BidiComponent" and widget.endswith("-stage"):
+                return widget
+        raise VisitError(f"there is no stage on /{self.page}")
+
+    def sliders(self) -> Iterator[tuple[str, Any]]:
+        """The ids and descriptions of the sliders that can be moved."""
+        for widget, element in self.widgets.items():
+            if element.DESCRIPTOR.name == "Slider" and not element.disabled:
+                yield widget, element
+
+    async def _rerun(self) -> Answer:
+        back = BackMsg()
+        state = back.rerun_script
+        state.query_string = self.query_string
+        state.page_script_hash = self._script
+        state.page_name = "" if self._script else self.page
+        state.cached_message_hashes.extend(self._kept)
+        state.context_info.url = f"{self.address}/{self.page}"
+        state.context_info.timezone, state.context_info.locale = "Europe/Berlin", "en-GB"
+        state.context_info.color_scheme = "light"
+        for widget, value in self._states.items():
+            state.widget_states.widgets.append(WidgetState(id=widget, **_as_proto(value)))
+        assert self._socket
+        began = time.perf_counter()
+        await self._socket.send(back.SerializeToString())
+        answer = await self._until_finished()
+        answer.seconds = time.perf_counter() - began
+        return answer
+
+    async def _until_finished(self) -> Answer:
+        answer, seen = Answer(0.0, 0, 0), {}
+        assert self._socket
+        while True:
+            data = await asyncio.wait_for(self._socket.recv(), PATIENCE)
+            assert isinstance(data, bytes)
+            answer.bytes += len(data)
+            answer.messages += 1
+            message = ForwardMsg.FromString(data)
+            kind = message.WhichOneof("type")
+            if kind == "ref_hash":
+                message = self._kept[message.ref_hash][1]
+                kind = message.WhichOneof("type")
+            if message.metadata.cacheable:
+                self._kept[message.hash] = self._runs, message
+            if kind == "new_session":
+                self.session = message.new_session.initialize.session_id or self.session
+                self._script = message.new_session.page_script_hash
+                seen = {}
+            elif kind == "navigation":
+                self._script = message.navigation.page_script_hash
+            elif kind == "page_info_changed":
+                self.query_string = message.page_info_changed.query_string
+            elif kind == "page_not_found":
+                raise VisitError(f"there is no page /{self.page}")
+            elif kind == "delta":
+                self._take(message, seen)
+            elif kind == "script_finished":
+                if message.script_finished == ForwardMsg.FINISHED_SUCCESSFULLY:
+                    break
+                if message.script_finished != ForwardMsg.FINISHED_EARLY_FOR_RERUN:
+                    raise VisitError(f"the run ended as {message.script_finished}")
+        self.widgets = seen
+        self._states = {widget: value for widget, value in self._states.items() if widget in seen}
+        self._runs += 1
+        self._kept = {name: kept for name, kept in self._kept.items() if kept[0] >= self._runs - KEPT_RUNS}
+        return answer
+
+    def _take(self, message: ForwardMsg, seen: dict[str, Any]) -> None:
+        delta = message.delta
+        element: Element = delta.new_element
+        kind = element.WhichOneof("type")
+        if kind == "exception":
+            raise VisitError(f"{element.exception.type}: {element.exception.message}")
+        if kind == COMPONENT:
+            seen[element.bidi_component.id] = element.bidi_component
+        elif kind and kind in VALUES:
+            widget = getattr(element, kind)
+            seen[widget.id] = widget
+            if widget.id not in self._states or getattr(widget, "set_value", False):
+                self._states[widget.id] = VALUES[kind](widget)
+
+
+def _as_proto(value: Mapping[str, Any]) -> dict[str, Any]:
+    """The repeated fields of a widget's state are messages with the list in `data`."""
+    return {name: {"data": v} if isinstance(v, list) else v for name, v in value.items()}
