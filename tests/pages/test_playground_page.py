@@ -152,6 +152,14 @@ def test_a_visitor_without_a_link_sees_the_default_race():
     assert not playground.warnings
     (table,) = (html.body for html in playground.at.get("html") if "<table>" in html.body)  # type: ignore[attr-defined]
     assert all(lane.label in table for lane in playground.scenario.lanes)
+    assert "Critical points of the surface" in table and "lowest minimum" in table
+
+
+def test_a_link_opens_a_step_up_and_keeps_it_open():
+    playground = open_playground(surface="bowl", show="inspector", inspect="2")
+    assert playground.view == View(inspector=True, inspected=2)
+    playground.enter("lane-0-gradient_descent-learning_rate", "0.0123")
+    assert {"show": "inspector", "inspect": "2"}.items() <= playground.link.items()
 
 
 def test_a_knob_leaves_the_message_with_the_surface_as_it_was(short):
@@ -487,6 +495,8 @@ BROKEN = {
     "half a megabyte of steps": {"steps": "9" * 500_000},
     "half a megabyte to show": {"show": "x" * 500_000},
     "half a megabyte of relief": {"show": "relief," * 50_000},
+    "an opened lane by name": {"show": "inspector", "inspect": "adam"},
+    "an opened lane that is not there": {"show": "inspector", "inspect": "50"},
     "half a megabyte to hide": {"hidden": "1," * 50_000},
     "half a megabyte of name": {"x" * 500_000: "1"},
     "a part one character too long": {"lanes": "adam".ljust(MAX_LENGTH + 1)},

@@ -160,7 +160,7 @@ extend(Stage, {
       [words.slope, "‖∇L‖", gradients ? workedNumber(slope) : "–"],
       [words.curvatures, "λ", `${workedNumber(bend.high[point])}, ${workedNumber(bend.low[point])}`],
       [words.condition, "κ", workedNumber(bend.condition[point])],
-      [words.limit, "2/λₘₐₓ", workedNumber(limit)],
+      [words.limit, "2 / λ<sub>max</sub>", workedNumber(limit)],
       ...(rate === undefined ? [] : [[words.rate, "η", workedNumber(rate)]]),
     ];
     const text =

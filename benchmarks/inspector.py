@@ -1,0 +1,64 @@
+"""What it costs to open a step up: making the steps again with letters, beside the run itself, and the bytes sent.
+
+    python -m benchmarks.inspector
+
+The goal is that a closed inspector costs nothing, and that an open one follows a knob without a wait.
+"""
+
+import time
+from collections.abc import Callable
+
+from benchmarks.machine import load, machine
+from experiments import Scenario, race
+from experiments.race import run_lane
+from figures.worked_step import worked_steps
+from optim_core.working import working
+from ui.race_view import race_tree
+from ui.stage.packing import pack
+from ui.state import View
+
+LANES = ("gradient_descent", "adam", "radam", "lookahead(inner=adam)", "line_search")
+STEPS = (500, 5000)
+
+
+def milliseconds(work: Callable[[], object]) -> float:
+    """The best of five."""
+    times = []
+    for _ in range(5):
+        begin = time.perf_counter()
+        work()
+        times.append(time.perf_counter() - begin)
+    return 1000 * min(times)
+
+
+def main() -> None:
+    """Print one line for each optimizer and number of steps."""
+    print(machine(), load())
+    heads = f"{'lane':26}{'steps':>6}{'run, ms':>10}{'letters, ms':>13}{'ratio':>8}"
+    print(f"{heads}{'MathML, ms':>12}{'kB closed':>11}{'open':>7}")
+    for steps in STEPS:
+        for lanes in LANES:
+            scenario = Scenario.from_query({"lanes": lanes, "surface": "himmelblau", "steps": str(steps)})
+            (lane,) = scenario.lanes
+            ran = race(scenario)
+            (path,) = ran.trajectories
+
+            def told(scenario=scenario, lane=lane, path=path):
+                return working(scenario.landscape, lane.optimizer, path)
+
+            worked = told()
+            plain = milliseconds(lambda scenario=scenario, lane=lane: run_lane(scenario, lane))
+            letters = milliseconds(told)
+            written = milliseconds(lambda lane=lane, worked=worked: worked_steps(worked, lane.optimizer))
+            closed, opened = (
+                len(pack({**race_tree(ran, View(inspector=inspector)), "surface": {}})) / 1000
+                for inspector in (False, True)
+            )
+            print(
+                f"{lanes:26}{steps:6}{plain:10.2f}{letters:13.2f}{letters / plain:8.1f}{written:12.2f}"
+                f"{closed:11.1f}{opened:7.1f}"
+            )
+
+
+if __name__ == "__main__":
+    main()
