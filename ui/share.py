@@ -36,6 +36,7 @@ export default function ({ data, parentElement }) {
   field.value = data.template ? data.template.replace("{link}", link) : link;
   field.setAttribute("aria-label", data.label);
   button.textContent = data.copy;
+  button.setAttribute("aria-label", `${data.copy}: ${data.label}`);
   told.textContent = "";
   button.onclick = async () => {
     field.select();
@@ -143,7 +144,7 @@ def _share(scenario: Scenario) -> None:
             ),
         )
         if hide:
-            more = sorted(hidden_parts(scenario, hide) - set(hide))
+            more = sorted(hidden_parts(scenario, hide) - set(hide), key=label_of)
             if more:
                 also = _("Hidden with it: {names}.").format(names=", ".join(_(label_of(name)) for name in more))
                 st.caption(also)

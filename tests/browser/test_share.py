@@ -1,0 +1,307 @@
+"""What leaves the app, opened where it arrives: links, frames, exercises and files."""
+
+import io
+import re
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+from urllib.parse import parse_qs, urlencode, urlsplit
+
+import pytest
+from PIL import Image
+from playwright.sync_api import Browser, Download, FrameLocator, Page, expect
+
+from experiments import RACES, Scenario, race
+from experiments.record import read_record, to_csv
+from figures.still import SCALE, SIZE
+from ui.state import EXERCISE_NAMES, VIEW_NAMES, View
+
+pytestmark = pytest.mark.browser
+
+APP = Path(__file__).parents[2] / "app.py"
+RACE = RACES["rates"].scenario
+PATIENCE = 60_000
+"""Milliseconds: a busy machine."""
+STATE = "document.querySelector('.lll-stage')?.stageState?.()"
+
+Opener = Callable[..., Page]
+
+
+@pytest.fixture
+def open_race(new_page: Callable[..., Page], app_server: Callable[[Path], str]) -> Opener:
+    """The playground with a race on it, at rest."""
+
+    def open_it(query: dict[str, str] | None = None, **options: Any) -> Page:
+        link = urlencode(RACE.to_query() if query is None else query)
+        page = new_page(f"{app_server(APP)}/playground?{link}", **({"reduced_motion": "reduce"} | options))
+        page.set_default_timeout(PATIENCE)
+        page.wait_for_function(f"{STATE}?.ready", timeout=PATIENCE)
+        return page
+
+    return open_it
+
+
+def open_row(page: Page) -> Page:
+    page.get_by_text("Share and export", exact=True).click()
+    expect(page.get_by_role("button", name="JSON")).to_be_visible(timeout=PATIENCE)
+    return page
+
+
+def saved(page: Page, name: str) -> Download:
+    with page.expect_download(timeout=PATIENCE) as found:
+        page.get_by_role("button", name=name).click()
+    return found.value
+
+
+def content(download: Download) -> bytes:
+    return Path(download.path()).read_bytes()
+
+
+def told(link: str) -> tuple[Scenario, View]:
+    """What a link describes."""
+    query = {name: values[0] for name, values in parse_qs(urlsplit(link).query).items()}
+    looks = (*VIEW_NAMES, *EXERCISE_NAMES)
+    return Scenario.from_query({n: v for n, v in query.items() if n not in looks}), View.from_query(query)
+
+
+def until(page: Page, condition: str) -> None:
+    """Wait until an expression about the stage's `state` holds; also where the page's policy forbids the usual way."""
+    deadline = PATIENCE
+    while not page.evaluate(f"(() => {{ const state = {STATE}; return Boolean(state && ({condition})); }})()"):
+        deadline -= 100
+        assert deadline > 0, condition
+        page.wait_for_timeout(100)
+
+
+def paths_of(page: Page | FrameLocator) -> str:
+    """The pixels of the canvas that has the whole paths."""
+    canvas = page.locator("[data-panel=surface] > canvas").first
+    return canvas.evaluate("(canvas) => canvas.toDataURL()")
+
+
+# ---- share ----
+
+
+def test_button_copies_the_link_and_the_link_shows_the_race(open_race: Opener):
+    page = open_row(open_race())
+    page.get_by_role("button", name="linear", exact=True).click()
+    page.wait_for_function("new URLSearchParams(location.search).get('show') === 'linear'", timeout=PATIENCE)
+    page.context.grant_permissions(["clipboard-read", "clipboard-write"])
+    field = page.get_by_role("textbox", name="Link to this race")
+    expect(field).to_have_value(re.compile("show=linear"), timeout=PATIENCE)
+    page.get_by_role("button", name="Copy: Link to this race").click()
+    expect(page.get_by_text("Copied.")).to_be_visible()
+    link = page.evaluate("navigator.clipboard.readText()")
+    assert link == field.input_value()
+    assert told(link) == (RACE, View(loss_axis="linear"))
+
+
+def test_copying_works_where_the_browser_keeps_its_clipboard_to_itself(open_race: Opener):
+    """As in a lecture hall, where the address is neither https nor this machine."""
+    page = open_race()
+    page.evaluate("Object.defineProperty(navigator, 'clipboard', { value: undefined })")
+    open_row(page)
+    page.get_by_role("button", name="Copy: Link to this race").click()
+    expect(page.get_by_text("Copied.")).to_be_visible()
+
+
+def test_code_and_exercise(open_race: Opener):
+    page = open_row(open_race())
+    page.get_by_text("QR code", exact=True).click()
+    expect(page.get_by_text("for the cameras of a lecture hall")).to_be_visible(timeout=PATIENCE)
+    expect(page.get_by_text("This address works on this machine only")).to_be_visible()
+    page.get_by_text("Exercise", exact=True).click()
+    chooser = page.get_by_role("combobox", name="Hide from the reader")
+    expect(chooser).to_be_visible(timeout=PATIENCE)
+    expect(page.get_by_test_id("stApp")).to_have_attribute("data-test-script-state", "notRunning", timeout=PATIENCE)
+    chooser.click()
+    chooser.fill("learning rate")
+    page.get_by_role("option", name="learning rate", exact=True).click()
+    field = page.get_by_role("textbox", name="Link to the exercise")
+    expect(field).to_be_visible(timeout=PATIENCE)
+    scenario, view = told(field.input_value())
+    assert (scenario, view.hide) == (RACE, ("learning_rate",))
+
+
+def test_exercise_hides_says_so_and_keeps_what_it_hides(open_race: Opener):
+    page = open_race(RACE.to_query() | {"hide": "learning_rate,start,results"})
+    expect(page.get_by_text("An exercise. Hidden here:")).to_contain_text("learning rate")
+    expect(page.locator(".lll-legend")).to_contain_text("too small")
+    assert page.get_by_label("learning rate, exact value").count() == 0
+    assert page.get_by_role("table").count() == 0
+    assert page.get_by_role("combobox", name="Race").count() == 0
+    page.get_by_role("tab", name="Surface and start").click()
+    expect(page.get_by_label("steps, exact value")).to_be_visible(timeout=PATIENCE)
+    assert page.get_by_label("Start x").count() == 0
+    start = page.evaluate(f"{STATE}.start")
+    box = page.locator("[data-graph=map]").bounding_box()
+    assert box
+    page.mouse.click(box["x"] + 0.6 * box["width"], box["y"] + 0.4 * box["height"])
+    # A change that is allowed is made after the click was heard, and the start is still what it was.
+    page.get_by_label("steps, exact value").fill("50")
+    page.get_by_label("steps, exact value").press("Enter")
+    page.wait_for_function(f"{STATE}.steps === 50", timeout=PATIENCE)
+    assert page.evaluate(f"{STATE}.start") == start
+    assert page.locator(".lll-start").is_disabled()
+
+
+# ---- embed ----
+
+
+def test_embedded_stage_is_alone_and_fills_its_window(open_race: Opener):
+    page = open_race(RACE.to_query() | {"view": "embed"}, viewport={"width": 960, "height": 600})
+    expect(page.locator(".lll-legend")).to_contain_text("exploding")
+    for gone in ("[data-testid=stHeader]", "table", "[role=tab]", "[data-testid=stExpander]", ".lll-reader"):
+        assert page.locator(gone).locator("visible=true").count() == 0, gone
+    stage = page.locator(".lll-stage").bounding_box()
+    assert stage and stage["y"] <= 12 and 560 <= stage["height"] <= 600
+    size = page.evaluate(
+        "[document.documentElement.scrollHeight, document.querySelector('[data-testid=stMain]').scrollHeight]"
+    )
+    assert max(size) <= 600
+
+
+def test_stage_runs_in_a_frame_of_a_page_from_elsewhere(
+    new_page: Callable[..., Page], app_server: Callable[[Path], str], tmp_path: Path
+):
+    """A file is of another origin than any server."""
+    link = f"{app_server(APP)}/playground?{urlencode(RACE.to_query() | {'view': 'embed'})}"
+    outer = tmp_path / "slide.html"
+    outer.write_text(f'<iframe src="{link.replace("&", "&amp;")}" width="960" height="600"></iframe>')
+    page = new_page(outer.as_uri(), reduced_motion="reduce")
+    frame = page.frame_locator("iframe")
+    expect(frame.locator(".lll-legend")).to_contain_text("exploding", timeout=PATIENCE)
+    expect(frame.locator(".lll-step")).to_contain_text("100", timeout=PATIENCE)
+    frame.get_by_role("button", name="linear", exact=True).click()
+    expect(frame.get_by_role("button", name="linear", exact=True)).to_have_attribute("aria-pressed", "true")
+
+
+# ---- export ----
+
+
+def test_html_plays_from_the_disk_with_the_network_off(open_race: Opener, browser: Browser, tmp_path: Path):
+    download = saved(open_row(open_race()), "HTML")
+    assert download.suggested_filename == "elliptic-bowl-4-lanes-100-steps.html"
+    file = tmp_path / download.suggested_filename
+    download.save_as(file)
+    assert file.stat().st_size <= 6_000_000
+    asked, errors = [], []
+    context = browser.new_context(offline=True, viewport={"width": 1200, "height": 800})
+    context.on("request", lambda request: asked.append(request.url))
+    context.on("weberror", lambda error: errors.append(str(error.error)))
+    page = context.new_page()
+    page.goto(file.as_uri())
+    until(page, "state.ready && state.playing && state.step > 5")
+    assert page.evaluate(f"{STATE}.raceKey") == RACE.text
+    expect(page.locator(".lll-legend")).to_contain_text("exploding")
+    before = paths_of(page)
+    page.keyboard.press("v")
+    until(page, "state.view.projection === 'relief' && state.ready && state.surfaceDraws === 2")
+    page.keyboard.press("v")
+    page.keyboard.press("End")
+    until(page, "state.step === 100 && state.painted")
+    assert paths_of(page) != "data:," and before != "data:,"
+    assert page.locator(".lll-start").is_disabled()
+    assert (asked, errors) == ([file.as_uri()], [])
+    context.close()
+
+
+def test_table_and_tree_read_back_to_the_same_picture(open_race: Opener, tmp_path: Path):
+    page = open_row(open_race(RACE.to_query() | {"show": "linear", "hidden": "1"}))
+    paths = paths_of(page)
+    for kind in ("CSV", "JSON"):
+        download = saved(page, kind)
+        assert download.suggested_filename == f"elliptic-bowl-4-lanes-100-steps.{kind.lower()}"
+        record = read_record(content(download))
+        assert record.scenario == RACE and record.difference(race(RACE)) is None
+        assert View.from_query(record.view) == View(loss_axis="linear", hidden=(1,))
+        file = tmp_path / download.suggested_filename
+        download.save_as(file)
+        other = open_row(open_race({}))
+        other.locator("input[type=file]").set_input_files(file)
+        expect(other.get_by_text("the run on screen is the one in the file")).to_be_visible(timeout=PATIENCE)
+        other.wait_for_function(f"(key) => {STATE}.raceKey === key", arg=RACE.text, timeout=PATIENCE)
+        other.wait_for_function("location.search.includes('hidden=1')", timeout=PATIENCE)
+        other.mouse.move(5, 5)
+        other.wait_for_function(
+            "(paths) => document.querySelector('[data-panel=surface] > canvas').toDataURL() === paths",
+            arg=paths,
+            timeout=PATIENCE,
+        )
+
+
+def test_bad_file_gets_a_sentence_and_changes_nothing(open_race: Opener, tmp_path: Path):
+    page = open_row(open_race({}))
+    key = page.evaluate(f"{STATE}.raceKey")
+    file = tmp_path / "half.csv"
+    file.write_text(to_csv(race(RACE))[:3000])
+    page.locator("input[type=file]").set_input_files(file)
+    expect(page.get_by_role("alert")).to_contain_text("The file is not whole", timeout=PATIENCE)
+    expect(page.get_by_role("alert")).to_contain_text("Nothing was changed.")
+    assert page.evaluate(f"{STATE}.raceKey") == key
+
+
+def test_pictures_open(open_race: Opener, new_page: Callable[..., Page], tmp_path: Path):
+    page = open_row(open_race())
+    png = Image.open(io.BytesIO(content(saved(page, "PNG"))))
+    assert png.size == (SCALE * SIZE[0], SCALE * SIZE[1])
+    file = tmp_path / "race.svg"
+    saved(page, "SVG").save_as(file)
+    drawing = new_page(file.as_uri())
+    expect(drawing.locator("text", has_text="exploding")).to_be_visible()
+    assert drawing.locator("image").count() == 2
+
+
+@pytest.mark.parametrize("kind", ["GIF", "WEBP"])
+def test_moving_picture_has_the_frames_it_claims(
+    open_race: Opener, new_page: Callable[..., Page], tmp_path: Path, kind: str
+):
+    page = open_row(open_race(RACE.to_query() | {"steps": "8"}))
+    page.get_by_role("button", name=f"{kind} …").click()
+    save = page.get_by_role("button", name=f"Save the {kind}: 9 frames")
+    expect(save).to_be_visible(timeout=PATIENCE)
+    file = tmp_path / f"race.{kind.lower()}"
+    saved(page, f"Save the {kind}").save_as(file)
+    with Image.open(file) as opened:
+        assert (opened.format, getattr(opened, "n_frames", 1)) == (kind, 9)
+    shown = new_page(file.as_uri())
+    assert shown.locator("img").evaluate("async (image) => { await image.decode(); return image.naturalWidth; }") == 720
+    # Another race: what was drawn of the old one is gone.
+    page.get_by_role("tab", name="Surface and start").click()
+    page.get_by_label("steps, exact value").fill("6")
+    page.get_by_label("steps, exact value").press("Enter")
+    expect(save).to_have_count(0, timeout=PATIENCE)
+
+
+def test_long_race_is_thinned_with_a_notice(open_race: Opener):
+    page = open_row(open_race({"lanes": "gradient_descent(learning_rate=0.001)", "steps": "5000"}))
+    page.get_by_role("button", name="GIF …").click()
+    expect(page.get_by_text("of the 5001 steps are drawn")).to_be_visible(timeout=2 * PATIENCE)
+    with Image.open(io.BytesIO(content(saved(page, "Save the GIF")))) as opened:
+        frames = getattr(opened, "n_frames", 1)
+        expect(page.get_by_text(f"{frames} of the 5001 steps are drawn")).to_be_visible()
+        assert frames <= 100
+
+
+# ---- reach ----
+
+
+def test_row_is_in_reach_on_a_phone_and_stays_within_it(open_race: Opener):
+    page = open_row(open_race(viewport={"width": 390, "height": 844}, has_touch=True, is_mobile=True))
+    for name in ("QR code", "Embed", "Exercise"):
+        page.get_by_text(name, exact=True).click()
+    expect(page.get_by_role("combobox", name="Hide from the reader")).to_be_visible(timeout=PATIENCE)
+    widths = page.evaluate("['html', '[data-testid=stMain]'].map((name) => document.querySelector(name).scrollWidth)")
+    assert max(widths) <= 390
+
+
+def test_page_about_it_has_a_live_stage_and_an_exercise(
+    new_page: Callable[..., Page], app_server: Callable[[Path], str]
+):
+    page = new_page(f"{app_server(APP)}/sharing", reduced_motion="reduce")
+    page.set_default_timeout(PATIENCE)
+    frame = page.frame_locator("iframe")
+    expect(frame.locator(".lll-legend")).to_contain_text("Adam", timeout=PATIENCE)
+    expect(page.get_by_role("row", name="the number of steps")).to_be_visible()
+    page.get_by_role("link", name="Open this exercise").click()
+    expect(page.get_by_text("An exercise. Hidden here:")).to_contain_text("the table of results", timeout=PATIENCE)

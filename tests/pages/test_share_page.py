@@ -1,0 +1,267 @@
+"""Exercises, the stage alone, links and imports, without a browser."""
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from experiments import RACES, Scenario, race
+from experiments.exercise import PARTS
+from experiments.record import to_csv, to_json
+from ui import share, state
+from ui.share import EXERCISE, LIVE, query_text
+from ui.state import View, default_scenario
+
+APP = Path(__file__).parents[2] / "app.py"
+RACE = RACES["noise"].scenario
+
+
+def opened(query: dict[str, str], page: str = "playground") -> AppTest:
+    at = AppTest.from_file(str(APP), default_timeout=60)
+    at.switch_page(f"pages/{page}.py")
+    for name, value in query.items():
+        at.query_params[name] = value
+    return ran(at)
+
+
+def ran(at: AppTest) -> AppTest:
+    at.run()
+    assert not at.exception, at.exception[0].message
+    assert not at.error
+    return at
+
+
+def open_row(at: AppTest) -> AppTest:
+    at.session_state[share.KEY] = True
+    return ran(at)
+
+
+def tab(at: AppTest, name: str) -> AppTest:
+    at.session_state["panel"] = name
+    return ran(at)
+
+
+def widgets(at: AppTest) -> set[str]:
+    """The keys of everything that can be set."""
+    kinds = ("selectbox", "slider", "select_slider", "text_input", "button", "toggle", "multiselect", "button_group")
+    return {str(widget.key or widget.label) for kind in kinds for widget in at.get(kind)}  # type: ignore[attr-defined]
+
+
+def said(at: AppTest) -> str:
+    return " ".join(text.value for text in (*at.caption, *at.markdown, *at.warning, *at.success))
+
+
+# ---- exercises ----
+
+
+def test_hidden_knob_is_gone_and_the_page_says_so():
+    at = opened({"hide": "learning_rate"})
+    assert "An exercise. Hidden here: learning rate, the choice of optimizers, the named races." in said(at)
+    assert not {key for key in widgets(at) if "learning_rate" in key}
+    assert not {"race", "lane-0-core", "Add"} & widgets(at)
+    assert {"surface"} <= widgets(at)
+    at.session_state.lane = 5  # Adam: its other knobs are there
+    assert any("beta1" in key for key in widgets(ran(at)))
+
+
+@pytest.mark.parametrize("name", [name for name, part in PARTS.items() if part.sets or name in ("race", "results")])
+def test_every_part_can_be_hidden(name: str):
+    """Each is there without, and not with `hide=`."""
+    found = {
+        "race": "race", "surface": "surface", "parameters": "surface-elliptic_bowl-angle", "start": "start-x",
+        "steps": "steps", "optimizers": "lane-0-core", "noise": "sampler", "seed": "seed",
+        "schedules": "lane-0-scheduled", "results": "Results after",
+    }[name]  # fmt: skip
+    query = RACES["rates"].scenario.to_query()
+    home = {"sampler": "Noise", "seed": "Noise", "lane-0-core": "Optimizers", "lane-0-scheduled": "Optimizers"}
+
+    def seen(more: dict[str, str]) -> bool:
+        at = tab(opened(query | more), home.get(found, "Surface and start"))
+        if name == "schedules":
+            at.session_state["lane-0-more"] = True
+            ran(at)
+        html = " ".join(element.proto.body for element in at.get("html"))
+        return found in widgets(at) or f"<caption>{found}" in html
+
+    assert seen({})
+    assert not seen({"hide": name})
+
+
+def test_a_hidden_part_cannot_be_set_by_a_detour():
+    at = opened(RACE.to_query() | {"hide": "start,learning_rate"})
+    before = at.session_state["scenario"]
+    for other in (RACES["rates"].scenario, Scenario.from_query({"steps": "3"})):
+        at.session_state["scenario"] = before
+        with pytest.raises(state.ScenarioError, match="That would change what this exercise hides"):
+            state.check_kept(before, other, at.session_state["scenario view"].hide)
+    assert at.session_state["scenario"] == before
+
+
+def test_a_name_that_hides_nothing_is_told():
+    at = opened({"hide": "leaning_rate"})
+    assert "“leaning\\_rate”, and there is no such control" in at.warning[0].value
+    assert at.session_state["scenario view"] == View()
+    at = opened({"hide": "x," * 200})
+    assert "The link is too long" in at.warning[0].value
+
+
+def test_a_lesson_is_no_exercise():
+    at = opened({"hide": "start"}, "momentum")
+    assert "“hide”" in at.warning[0].value and "means nothing here" in at.warning[0].value
+
+
+def test_hiding_everything_leaves_a_page_that_runs():
+    at = opened({"hide": ",".join(PARTS)})
+    for name in ("Optimizers", "Surface and start", "Noise"):
+        tab(at, name)
+    assert "race" not in widgets(at)
+
+
+# ---- the stage alone ----
+
+
+def test_embedded_page_is_the_stage_and_nothing_else():
+    at = opened(RACE.to_query() | {"view": "embed"})
+    assert {element.key for element in at.get("bidi_component")} >= {"stage-surface", "stage"}
+    assert not at.tabs and not at.selectbox and not at.expander
+    assert at.session_state["scenario"] == RACE
+    assert at.query_params["view"] == "embed"
+
+
+def test_broken_link_in_a_frame_is_told_in_the_frame():
+    at = opened({"view": "embed", "steps": "0"})
+    assert "“steps” goes from" in at.warning[0].value
+    assert not at.selectbox
+    assert at.session_state["scenario view"] == View(embed=True)
+
+
+def test_another_view_is_refused():
+    at = opened({"view": "sideways"})
+    assert "there is only “embed”" in at.warning[0].value
+
+
+# ---- the row ----
+
+
+def test_closed_row_is_empty():
+    at = opened({})
+    assert not {key for key in widgets(at) if key.startswith(("share", "export"))}
+    assert not at.get("download_button")
+
+
+def test_open_row_offers_every_kind_of_file_and_makes_none(monkeypatch: pytest.MonkeyPatch):
+    made = []
+    for name in ("standalone_page", "still_picture", "to_csv", "to_json", "moving_picture"):
+        monkeypatch.setattr(share, name, lambda *_args, name=name, **_more: made.append(name))
+    at = open_row(opened({}))
+    labels = [button.label for button in at.get("download_button")]  # type: ignore[attr-defined]
+    assert labels == ["HTML", "PNG", "SVG", "CSV", "JSON"]
+    assert {"export-gif", "export-webp"} <= widgets(at)
+    assert made == []
+
+
+def test_code_and_exercise_are_there_when_asked_for():
+    at = open_row(opened({}))
+    assert not at.get("image")
+    at.toggle(key="share-qr").set_value(True)
+    at.toggle(key="share-exercise").set_value(True)
+    ran(at)
+    at.multiselect(key="share-hide").set_value(["start", "beta1"])
+    ran(at)
+    assert len(at.get("image")) == 1
+    assert (
+        "Hidden with it: the choice of optimizers, the choice of the surface, the named races, your own data."
+        in said(at)
+    )
+
+
+def test_link_that_no_code_can_hold_is_told():
+    lane = "lookahead(inner=clipping(inner=l2_penalty(inner=adam(learning_rate=0.0123456789))),name=%r)" % ("n" * 40)
+    at = open_row(opened({"lanes": ",".join([lane.replace("'", '"')] * 12), "steps": "5"}))
+    assert not at.warning
+    at.toggle(key="share-qr").set_value(True)
+    ran(at)
+    assert "too long for a QR code" in at.info[0].value
+    assert not at.get("image")
+
+
+# ---- import ----
+
+
+def imported(at: AppTest, data: bytes) -> AppTest:
+    """What happens when a file is dropped."""
+    at = open_row(at)
+    at.file_uploader(key="import-file").upload("run.csv", data)
+    return ran(at)
+
+
+Writer = Callable[..., str]
+
+
+@pytest.mark.parametrize("write", [to_csv, to_json])
+def test_file_is_read_back_to_the_same_race_and_view(write: Writer):
+    view = View("relief", "linear", hidden=(1,))
+    at = imported(opened({}), write(race(RACE), view.to_query()).encode())
+    assert at.session_state["scenario"] == RACE
+    assert at.session_state["scenario view"] == view
+    assert "the run on screen is the one in the file" in at.success[0].value
+    link = dict(at.query_params.items())
+    assert {name: link[name] for name in RACE.to_query()} == RACE.to_query()
+
+
+def test_file_whose_numbers_are_others_is_read_with_a_notice():
+    tree = json.loads(to_json(race(RACE)))
+    tree["lanes"][2]["x"][5] += 1
+    at = imported(opened({}), json.dumps(tree).encode())
+    assert at.session_state["scenario"] == RACE
+    assert "Lane 3 (momentum) runs otherwise here than in the file from step 5 on" in at.warning[0].value
+
+
+@pytest.mark.parametrize(
+    ("data", "sentence"),
+    [
+        (b"\x00\x01", "not a run that was exported here"),
+        (to_csv(race(RACES["rates"].scenario)).encode()[:2000], "not whole"),
+        (to_json(race(RACES["rates"].scenario)).replace('"version": 1', '"version": 2').encode(), "another version"),
+        (to_json(race(RACES["rates"].scenario), {"hidden": "9"}).encode(), "hides a lane that is not there"),
+        (to_json(race(RACES["rates"].scenario), {"show": "<b>"}).encode(), "means nothing here"),
+    ],
+)
+def test_bad_file_gets_a_sentence_and_changes_nothing(data: bytes, sentence: str):
+    at = imported(opened({}), data)
+    assert sentence in at.warning[0].value and "Nothing was changed." in at.warning[0].value
+    assert at.session_state["scenario"] == default_scenario()
+    assert at.session_state["scenario view"] == View()
+
+
+def test_file_does_not_come_round_an_exercise():
+    at = imported(opened({"hide": "learning_rate"}), to_csv(race(RACE)).encode())
+    assert "That would change what this exercise hides" in at.warning[0].value
+    assert at.session_state["scenario"] == default_scenario()
+
+
+def test_imported_file_leaves_hidden_what_the_exercise_hides():
+    scenario = default_scenario()
+    data = to_csv(race(scenario), {"show": "arrows", "hide": "", "view": "embed"}).encode()
+    at = imported(opened({"hide": "steps"}), data)
+    assert at.session_state["scenario view"] == View(arrows=True, hide=("steps",))
+
+
+# ---- the page about it ----
+
+
+def test_page_names_every_part_and_its_examples_are_links_that_work():
+    at = opened({}, "sharing")
+    html = " ".join(element.proto.body for element in at.get("html"))
+    assert all(f">{name}</th>" in html for name in PARTS)
+    for query in (LIVE | {"view": "embed"}, EXERCISE):
+        looks = View.from_query(query)
+        found = Scenario.from_query(
+            {n: v for n, v in query.items() if n not in (*state.VIEW_NAMES, *state.EXERCISE_NAMES)}
+        )
+        state.check_names(found, looks.hide)
+        assert any(query_text(query) in code.value for code in at.code)
+    [frame] = at.get("iframe")
+    assert frame.proto.src.startswith("/playground?") and frame.proto.src.endswith("view=embed")
