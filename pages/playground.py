@@ -26,16 +26,17 @@ with stage_column:
     notice(*state.take_notice())
     show_race(race, state.view())
     head_start()
-    if "results" not in hidden:
-        results_table(race)
-    if "lesson" not in hidden:
-        lesson_link(scenario)
-    if "compare" not in hidden:
-        comparison_link(scenario)
-    if "code" not in hidden:
-        code_expander(scenario)
-    if "share" not in hidden:
-        share.share_and_export(race)
+    with st.container(key="below-stage"):
+        if "results" not in hidden:
+            results_table(race)
+        if "lesson" not in hidden:
+            lesson_link(scenario)
+        if "compare" not in hidden:
+            comparison_link(scenario)
+        if "code" not in hidden:
+            code_expander(scenario)
+        if "share" not in hidden:
+            share.share_and_export(race)
 with panel_column:
     panel.race_picker(scenario)
     tabs = st.tabs([_("Optimizers"), _("Surface and start"), _("Noise")], key="panel", on_change=state.hold)

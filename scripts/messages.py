@@ -71,7 +71,7 @@ def texts(path: str, tree: ast.Module) -> Iterator[str]:
                 yield from (_constant(label) for label in call.args[1].values)  # type: ignore[attr-defined]
             case ast.AnnAssign(target=ast.Name(id=name), value=value) if name in ATTRIBUTES and value:
                 yield from _constants(value)
-            case ast.Assign(targets=[ast.Name(id=name)], value=value) if name in ATTRIBUTES:
+            case ast.Assign(targets=[ast.Name(id=name)], value=value) if name in ATTRIBUTES - {"names"}:
                 yield from _constants(value)
             case ast.keyword(arg="knobs", value=ast.Dict(keys=keys)):
                 yield from (_constant(key).replace("_", " ") for key in keys if key)
@@ -82,12 +82,16 @@ def texts(path: str, tree: ast.Module) -> Iterator[str]:
             case ast.ClassDef() if any(
                 path.startswith(f"optim_core/{kind}s/") for kind in ("optimizer", "schedule", "sampler")
             ):
-                if not node.name.startswith("_") and (story := ast.get_docstring(node)):
+                if _has_label(node) and (story := ast.get_docstring(node)):
                     yield story.partition("\n")[0]
             case ast.Constant(value=str(text)) if path.startswith(("experiments", "pages")):
                 yield from NAMED.findall(text)
                 if path.startswith("pages") and WITH_WORDS.search(text):
                     yield text
+
+
+def _has_label(node: ast.ClassDef) -> bool:
+    return any(isinstance(each, ast.AnnAssign) and ast.unparse(each.target) == "label" for each in node.body)
 
 
 def _of_call(name: str, call: ast.Call) -> Iterator[str]:
@@ -125,7 +129,7 @@ def extracted() -> Catalog:
         for file in [home] if home.is_file() else sorted(home.rglob("*.py")):
             path = file.relative_to(ROOT).as_posix()
             for text in texts(path, ast.parse(file.read_text(encoding="utf-8"))):
-                if any(c.isalpha() for c in text):
+                if any(c.isalpha() for c in text) and "://" not in text:
                     catalog.add(text, locations=[(path, 0)])
     return catalog
 

@@ -109,7 +109,10 @@ def race_tree(
         curves["titles"] |= {"examples": _("examples seen"), "epochs": _("epochs")}
     if veiled:  # how much the race will cost is not told either
         curves["ranges"] |= {axis: [0.0, float(scenario.steps)] for axis in curves["ranges"].keys() - LOSS_AXES}
-    summary = " ".join(f"{lane_name(lane)}: {word}." for lane, word in zip(scenario.lanes, words, strict=True))
+    told = _("{lane}: {outcome}.")
+    summary = " ".join(
+        told.format(lane=lane_name(lane), outcome=word) for lane, word in zip(scenario.lanes, words, strict=True)
+    )
     return {
         "surface": cached.surface_tree(scenario.landscape) | {"data": data_tree(scenario.landscape)},
         "curves": curves,

@@ -9,7 +9,23 @@ from ui import state
 from ui.words import LANGUAGES, TAGS, _, language
 
 # Streamlit has no place of its own in the head of a page, and the page's language can only be told by a script.
+# What is wider than the page, a formula or a table on a phone, must be reached by keyboard to be scrolled.
 SCRIPT = """
+let later;
+const reachable = () => {
+  later = undefined;
+  for (const box of document.querySelectorAll(".katex-display, .results")) {
+    if (box.scrollWidth > box.clientWidth) box.tabIndex = 0;
+    else box.removeAttribute("tabindex");
+  }
+};
+const soon = () => (later ??= setTimeout(reachable, 300));
+function watchScrolled() {
+  if (window.lllReader) return;
+  window.lllReader = new MutationObserver(soon);
+  window.lllReader.observe(document.body, { childList: true, subtree: true });
+  window.addEventListener("resize", soon);
+}
 export default function ({ data, parentElement, setTriggerValue }) {
   document.documentElement.lang = data.tag;
   document.documentElement.classList.toggle("lll-large", data.large);
@@ -19,6 +35,7 @@ export default function ({ data, parentElement, setTriggerValue }) {
   for (const name of ["aria-label", "title"]) size.setAttribute(name, data.size);
   size.onclick = () => setTriggerValue("size", !data.large);
   [tongue.textContent, tongue.lang] = [data.other, data.other_tag];
+  watchScrolled();
   tongue.onclick = () => setTriggerValue("language", data.other_name);
 }
 """

@@ -670,7 +670,7 @@ def test_a_veiled_race_gives_nothing_away_until_it_is_revealed(open_stage: Opene
         }})()"""
     )
     assert told == [[[2, 1, "", 0]] * 4, None, "", [0, 100]]
-    stage.page.locator(".lll-surface h3").click()
+    stage.page.locator(".lll-surface h2").click()
     stage.press("End", "ArrowRight", " ")
     assert (stage.state["step"], stage.state["playing"]) == (0, False)
     for control in (stage.button("Play"), stage.page.get_by_role("slider", name="Step of the race")):
@@ -710,7 +710,7 @@ def test_the_cross_on_a_loss_curve_is_at_the_step_that_diverged(open_stage: Open
         "return panels.curves.host.getBoundingClientRect().top + panels.curves.projection.rect.top; })()"
     )
     assert stage.ink_near(x, top, "curves") > 40
-    stage.page.locator(".lll-surface h3").click()
+    stage.page.locator(".lll-surface h2").click()
     stage.press("Home", *["ArrowRight"] * (last - 1))
     stage.until(f"state.step === {last - 1}")
     stage.page.wait_for_timeout(100)

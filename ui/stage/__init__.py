@@ -99,7 +99,11 @@ def stage(
         if on_member and family and type(index) is int and 0 <= index < len(family["values"]):
             on_member(index)
 
-    words = {"language": language(), "words": stage_words() | dict(tree.get("words", {}))}
+    words = {
+        "language": language(),
+        "large": bool(st.session_state.get("large")),
+        "words": stage_words() | dict(tree.get("words", {})),
+    }
     message = {**tree, **words, "plotly": plotly_url(_base_path())}
     _surface(data=pack({"stage": key, "surface": tree["surface"]}), key=f"{key}-surface")
     message |= {"stage": key, "surface": {"key": tree["surface"]["key"]}}
@@ -209,6 +213,7 @@ def _stage_words(_language: str) -> dict[str, str]:
         "loss": _("loss"),
         "start": _("Start at x = {x}, y = {y}. The arrow keys move it."),
         "fixed_start": _("Start at x = {x}, y = {y}"),
+        "start_at": _("Start at x = {x}, y = {y}"),
         "show_hide": _("Show or hide {name}"),
         "loading": _("Loading the picture …"),
         "no_plotly": _("plotly.js could not be loaded from {address}. Start the app again, or see the README."),

@@ -24,13 +24,16 @@ function exchangeTable(from, to) {
   return new Map(colors(from).map((color, i) => [color, wanted[i]]));
 }
 
-/** A figure as Plotly may keep and change it: in the page's colours and font, arrays of several axes as rows. */
-function dressed(node, table, font) {
+/** A figure as Plotly may keep and change it: in the page's colours, font and size, arrays of several axes as rows. */
+function dressed(node, table, font, weight) {
   if (typeof node === "string") return table.get(node) ?? (node.startsWith("inherit,") ? font : node);
   if (ArrayBuffer.isView(node)) return node.shape ? rows(node) : node;
-  if (Array.isArray(node)) return node.map((item) => dressed(item, table, font));
+  if (Array.isArray(node)) return node.map((item) => dressed(item, table, font, weight));
   if (node === null || typeof node !== "object") return node;
-  return Object.fromEntries(Object.entries(node).map(([key, value]) => [key, dressed(value, table, font)]));
+  const changed = ([key, value]) => [key, dressed(value, table, font, weight)];
+  const copy = Object.fromEntries(Object.entries(node).map(changed));
+  for (const name of ["font", "tickfont", "textfont"]) if (copy[name]?.size) copy[name].size *= weight;
+  return copy;
 }
 
 /** A surface drawn by the logarithm of its height, with the true losses for Plotly's hover text. */

@@ -30,7 +30,7 @@
      view     {projection: map|relief, loss_axis: log|linear, progress_axis: steps|evaluations|examples|epochs,
                hidden: [lane], arrows, inspector, inspected: lane}
      inspector null or, while the inspector is open, what inspector.js tells of a lane
-     language  of the words; in another one the stage is built anew
+     language  of the words, and large: whether type and lines are for a hall; where one changes the stage is built anew
      words, theme {light, dark, markers}, play (else it stands at step 0), compact, plotly (address of plotly.js) */
 
 const RUN_SECONDS = 8; // the whole race at speed 1, however many steps it has
@@ -39,6 +39,7 @@ const LONGEST_FRAME = 0.1; // seconds; a tab that was hidden goes on where it wa
 const SPEEDS = [0.1, 0.25, 0.5, 1, 2, 5, 10];
 const TRAILS = [0, 200, 50, 20, 5]; // steps; 0 is the whole trail
 const FONT_SIZE = 14; // of the graphs, in pixels
+const LARGE = 1.35; // for a hall, as --lll-scale in stage.css
 const LINE_WIDTH = 2.75;
 const HALO_WIDTH = 5.5;
 const MARKER_RADIUS = 8;
@@ -50,6 +51,7 @@ const START_PATIENCE = 400; // ms to wait for the answer to one start before the
 const LOW = 240; // px of height below which a long title of an axis is cut off
 const SMALL_MAP = 440; // px of width below which the colour bar gives its room to the map
 const RELIEF_LIFT = 0.012; // of the scene's height: keeps a path from sinking into the surface it lies on
+const WIDE_SCENE = 1.3; // width over height from which the whole relief fits between the sides
 const MEMBER_PATIENCE = 150; // ms after the last move of a family's slider before the server is told
 const FAN_STRENGTH = { light: 0.12, dark: 0.22 }; // of a family's members behind the one that runs
 const FAN_PATIENCE = 100; // ms that the axes must have stood still

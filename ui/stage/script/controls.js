@@ -34,8 +34,8 @@ function frameHtml({ words, fog, fixed_start: fixed }) {
   ];
   return `
     <div class="lll-frame">
-      <section class="lll-panel lll-surface" aria-label="${escapeHtml(words.surface)}">
-        <header><h3 data-show="name"></h3>${button("fog", words.lift_fog, "F", "", "lll-text")}${button("reset", words.reset, "", icon("reset"))}
+      <div class="lll-panel lll-surface" role="group" aria-label="${escapeHtml(words.surface)}">
+        <header><h2 data-show="name"></h2>${button("fog", words.lift_fog, "F", "", "lll-text")}${button("reset", words.reset, "", icon("reset"))}
           ${choice("projection", words.projection, [["map", words.map], ["relief", words.relief]])}</header>
         <div class="lll-plot" data-panel="surface">
           <div class="lll-graph" data-graph="map"></div>
@@ -43,21 +43,21 @@ function frameHtml({ words, fog, fixed_start: fixed }) {
           <p class="lll-note" data-show="note">${escapeHtml(words.loading)}</p>
           <button type="button" class="lll-start" data-show="start" hidden></button>
         </div>
-      </section>
-      <section class="lll-panel lll-curves" aria-label="${escapeHtml(words.curves)}">
-        <header><h3>${escapeHtml(words.curves)}</h3>
+      </div>
+      <div class="lll-panel lll-curves" role="group" aria-label="${escapeHtml(words.curves)}">
+        <header><h2>${escapeHtml(words.curves)}</h2>
           ${choice("progress_axis", words.progress_axis, [["steps", words.steps], ["evaluations", words.evaluations]])}
           ${select("progress_axis", words.progress_axis, ["steps", "evaluations", "examples", "epochs"].map((axis) => [axis, words[axis]]))}
           ${choice("loss_axis", words.loss_axis, [["log", words.log], ["linear", words.linear]])}</header>
         <div class="lll-plot" data-panel="curves"><div class="lll-graph" data-graph="curves"></div></div>
-      </section>
-      <section class="lll-panel lll-data" data-show="data" aria-label="${escapeHtml(words.data)}" hidden>
-        <header><h3>${escapeHtml(words.data)}<span data-show="whose"></span></h3>
+      </div>
+      <div class="lll-panel lll-data" role="group" data-show="data" aria-label="${escapeHtml(words.data)}" hidden>
+        <header><h2>${escapeHtml(words.data)}<span data-show="whose"></span></h2>
           ${choice("picture", words.picture, [["predictions", words.predictions], ["features", words.features]])}
           ${button("held_out", words.show_held_out, "", escapeHtml(words.held_out), "lll-text")}</header>
         <div class="lll-plot" data-panel="data"><div class="lll-graph" data-graph="data"></div>
           <p class="lll-key" data-show="key" hidden></p></div>
-      </section>
+      </div>
       <ul class="lll-legend" data-show="legend" aria-label="${escapeHtml(words.legend)}"></ul>
       <div class="lll-bar">
         <div class="lll-transport">
@@ -87,7 +87,8 @@ function frameHtml({ words, fog, fixed_start: fixed }) {
         ${button("help", words.close, "Esc", escapeHtml(words.close), "lll-text")}
       </div>
     </div>
-    <p class="lll-unseen" role="status" aria-live="polite" data-show="summary"></p>`;
+    <p class="lll-unseen" role="status" aria-live="polite" data-show="summary"></p>
+    <p class="lll-unseen" role="status" aria-live="polite" data-show="said"></p>`;
 }
 
 /* A lane's line and marker, as in the picture. */

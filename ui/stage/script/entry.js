@@ -1,8 +1,8 @@
 /** Show a tree in an element, or the next tree in the same one. `plotly(tree)` gives Plotly or a promise of it. */
 export function mount(root, tree, { onStart, onView, onMember, plotly }) {
-  const { language } = root.lllStage?.tree ?? tree;
-  // In another language every word of it is another: it is built anew.
-  if (language !== tree.language) {
+  const { language, large } = root.lllStage?.tree ?? tree;
+  // In another language every word of it is another, in another size every figure: it is built anew.
+  if (language !== tree.language || large !== tree.large) {
     root.lllStage.destroy();
     root.lllStage = undefined;
   }

@@ -43,13 +43,13 @@ function inspectorHtml(words) {
   );
   return `
       <section class="lll-inspector" data-show="inspector" aria-label="${escapeHtml(words.inspector)}" hidden>
-        <header><h3>${escapeHtml(words.inspector)}</h3>
+        <header><h2>${escapeHtml(words.inspector)}</h2>
           <select class="lll-select" data-show="inspected" aria-label="${escapeHtml(words.inspected)}"></select>
           <span data-show="from_to"></span></header>
         <div class="lll-marks" role="group" aria-label="${escapeHtml(words.on_map)}">${marks.join("")}</div>
         <div class="lll-opened-step">
           <div class="lll-worked" data-show="worked" tabindex="0" role="region" aria-label="${escapeHtml(words.inspector)}"></div>
-          <div class="lll-bend"><h4>${escapeHtml(words.here)}</h4><dl data-show="bend"></dl></div>
+          <div class="lll-bend"><h3>${escapeHtml(words.here)}</h3><dl data-show="bend"></dl></div>
         </div>
       </section>`;
 }

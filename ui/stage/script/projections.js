@@ -276,3 +276,9 @@ class Ground {
     return false;
   }
 }
+
+/** The eye farther off where a scene is narrow: the camera looks as far up in any scene, but less far to the sides. */
+function stepBack(eye, aspect) {
+  const far = Math.max(1, WIDE_SCENE / aspect);
+  for (const axis of ["x", "y", "z"]) eye[axis] *= far;
+}

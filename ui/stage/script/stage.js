@@ -39,6 +39,11 @@ class Stage {
     return this.tree.words;
   }
 
+  /** Type and lines are this many times as large as usual: more for a hall. */
+  get weight() {
+    return this.tree.large ? LARGE : 1;
+  }
+
   get steps() {
     return this.tree.race.steps;
   }
@@ -261,8 +266,8 @@ class Stage {
     const { muted, text } = this.theme;
     const modebar = { bgcolor: "rgba(0,0,0,0)", color: muted, activecolor: text };
     return {
-      data: dressed(data.map((trace) => withLosses(trace, height)), table, font),
-      layout: { ...dressed(layout, table, font), paper_bgcolor: "rgba(0,0,0,0)", modebar, ...changes, ...size },
+      data: dressed(data.map((trace) => withLosses(trace, height)), table, font, this.weight),
+      layout: { ...dressed(layout, table, font, this.weight), paper_bgcolor: "rgba(0,0,0,0)", modebar, ...changes, ...size },
     };
   }
 
@@ -318,6 +323,7 @@ class Stage {
     if (wanted === "relief" && this.stale.relief) {
       this.stale.relief = false;
       const { data, layout } = this.figure(surface.relief, "relief", { uirevision: "camera" });
+      stepBack(layout.scene.camera.eye, layout.width / layout.height);
       this.ground = new Ground(surface.relief);
       this.graphs.relief.hidden = false; // a scene cannot be made in a box without a size
       try {

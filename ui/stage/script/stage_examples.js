@@ -136,10 +136,10 @@ extend(Stage, {
     moving.beginPath();
     line.forEach((point, i) => moving[i ? "lineTo" : "moveTo"](...point));
     Object.assign(moving, { lineCap: "butt", lineJoin: "round" });
-    Object.assign(moving, { strokeStyle: this.theme.halo, lineWidth: HALO_WIDTH, globalAlpha: 0.8 * strength });
+    Object.assign(moving, { strokeStyle: this.theme.halo, lineWidth: HALO_WIDTH * this.weight, globalAlpha: 0.8 * strength });
     moving.stroke();
     moving.setLineDash(lane.dash);
-    Object.assign(moving, { strokeStyle: lane.color, lineWidth: LINE_WIDTH, globalAlpha: strength });
+    Object.assign(moving, { strokeStyle: lane.color, lineWidth: LINE_WIDTH * this.weight, globalAlpha: strength });
     moving.stroke();
     moving.setLineDash([]);
   },

@@ -149,6 +149,7 @@ extend(Stage, {
       const start = this.heldStart ?? this.tree.race.start;
       const moved = this.tree.surface.domain.map(([low, high], i) => start[i] + 0.01 * move[i] * (high - low));
       this.offerStart(...this.withinDomain(moved));
+      this.show.said.textContent = fill(this.words.start_at, { x: showNumber(this.heldStart[0]), y: showNumber(this.heldStart[1]) });
     });
   },
 

@@ -72,7 +72,7 @@ extend(Stage, {
     if (this.foggy) return; // what will happen is as unknown as the map
     this.clipped(whole, projection.rect, () =>
       this.eachShown(panel, (lane, line, strength, index) => {
-        const faint = { color: lane.color, width: 1.5, dash: lane.dash };
+        const faint = { color: lane.color, width: 1.5 * this.weight, dash: lane.dash };
         whole.globalAlpha = strength * (this.dark ? 0.75 : 0.66);
         stroke(whole, line, 0, Infinity, { ...faint, veiled: false });
         whole.globalAlpha = strength * (this.dark ? 0.5 : 0.42);
@@ -125,11 +125,11 @@ extend(Stage, {
         moving.globalAlpha = strength;
         if (beside) stroke(moving, beside, from, now, { color: lane.color, width: 1.6, dash: HELD_OUT_DASH });
         moving.globalAlpha = 0.8 * strength;
-        stroke(moving, line, from, now, { color: halo, width: HALO_WIDTH, veiled: false });
+        stroke(moving, line, from, now, { color: halo, width: HALO_WIDTH * this.weight, veiled: false });
         moving.globalAlpha = strength;
-        stroke(moving, line, from, now, { color: lane.color, width: LINE_WIDTH, dash: lane.dash, veiled: false });
+        stroke(moving, line, from, now, { color: lane.color, width: LINE_WIDTH * this.weight, dash: lane.dash, veiled: false });
         moving.globalAlpha = 0.35 * strength;
-        stroke(moving, line, from, now, { color: lane.color, width: LINE_WIDTH, dash: lane.dash, veiled: true });
+        stroke(moving, line, from, now, { color: lane.color, width: LINE_WIDTH * this.weight, dash: lane.dash, veiled: true });
       });
     });
     this.eachShown(panel, (lane, line, strength, index) => this.paintHead(panel, lane, line, strength, index));
@@ -194,7 +194,7 @@ extend(Stage, {
     if (!line.contains(head.x, head.y)) return;
     moving.globalAlpha = strength * (head.veiled ? 0.45 : 1);
     if (panel === this.panels.surface) this.paintMarks(panel, lane, head, index);
-    drawMarker(moving, this.tree.theme.markers[lane.marker], head.x, head.y, MARKER_RADIUS, lane.color, halo);
+    drawMarker(moving, this.tree.theme.markers[lane.marker], head.x, head.y, MARKER_RADIUS * this.weight, lane.color, halo);
   },
 
   paintArrows({ projection, moving }, lane, head, { downhill: slope = true, step: last = true } = {}) {

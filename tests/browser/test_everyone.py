@@ -1,0 +1,182 @@
+"""The app for every reader: by keyboard and ear, at 200 %, on a phone, from the back row, in every language."""
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+from urllib.parse import parse_qs, urlsplit
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Page, expect
+
+from figures.theme import LARGE
+from ui.words import LANGUAGES, TAGS
+
+pytestmark = pytest.mark.browser
+
+ROOT = Path(__file__).parents[2]
+PAGES = sorted(path.stem for path in (ROOT / "pages").glob("*.py"))
+PATIENCE = 60_000
+"""Milliseconds: a busy machine."""
+PHONE = {"width": 390, "height": 844}
+ZOOMED = {"width": 720, "height": 450}
+"""A window of 1440 x 900 at 200 %."""
+GRAVE = {"serious", "critical"}
+
+Opener = Callable[..., Page]
+
+
+@pytest.fixture
+def open_page(new_page: Callable[..., Page], app_server: Callable[[Path], str]) -> Opener:
+    def open_it(path: str, **options: object) -> Page:
+        page = new_page(f"{app_server(ROOT / 'app.py')}/{path}", **{"reduced_motion": "reduce", **options})
+        page.set_default_timeout(PATIENCE)
+        expect(page.locator(".lll-reader button").last).not_to_be_empty(timeout=PATIENCE)
+        page.wait_for_function(SETTLED, timeout=PATIENCE)
+        return page
+
+    return open_it
+
+
+SETTLED = """() => {
+    const stages = [...document.querySelectorAll(".lll-stage")];
+    const app = document.querySelector("[data-testid=stApp]");
+    return stages.every((stage) => stage.stageState?.().ready) && document.querySelector("h1, .lll-stage")
+        && app.dataset.testScriptState === "notRunning" && !document.querySelector("[data-testid=stSkeleton]");
+}"""
+
+
+def state(page: Page) -> dict[str, Any]:
+    return page.evaluate("document.querySelector('.lll-stage').stageState()")
+
+
+def query(page: Page) -> dict[str, str]:
+    return {name: values[0] for name, values in parse_qs(urlsplit(page.url).query).items()}
+
+
+def grave(page: Page) -> list[tuple[str, str]]:
+    found = Axe().run(page).response["violations"]
+    return [(each["id"], node["html"][:200]) for each in found if each["impact"] in GRAVE for node in each["nodes"]]
+
+
+def overflow(page: Page) -> int:
+    """Pixels by which the page is wider than its window."""
+    return page.locator("[data-testid=stMain]").evaluate("(main) => main.scrollWidth - main.clientWidth")
+
+
+@pytest.mark.parametrize("name", PAGES)
+def test_page_has_no_grave_fault_and_never_scrolls_sideways(open_page: Opener, name: str):
+    page = open_page("" if name == "start" else name)
+    assert grave(page) == []
+    for size in (ZOOMED, PHONE):
+        page.set_viewport_size(size)  # type: ignore[arg-type]
+        page.wait_for_function("(width) => window.innerWidth === width", arg=size["width"])
+        page.wait_for_function(
+            "() => { const m = document.querySelector('.stMain'); return m.scrollWidth <= m.clientWidth; }"
+        )
+
+
+@pytest.mark.parametrize("name", ["playground", "momentum"])
+def test_dark_page_has_no_grave_fault(open_page: Opener, name: str):
+    assert grave(open_page(name, color_scheme="dark")) == []
+
+
+def test_faults_would_be_found(open_page: Opener):
+    page = open_page("glossary")
+    page.evaluate("document.querySelector('h1').innerHTML = '<button></button><i style=\"color: #bbb\">faint</i>'")
+    assert {name for name, _html in grave(page)} == {"button-name", "color-contrast"}
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_language_is_switched_and_everything_stays(open_page: Opener, language: str):
+    other = next(name for name in LANGUAGES if name != language)
+    page = open_page(f"playground?lang={other}&steps=77&start=-1,1")
+    page.wait_for_function("(tag) => document.documentElement.lang === tag", arg=TAGS[other])
+    before = page.locator(".lll-curves h2").inner_text()
+    page.get_by_role("button", name=LANGUAGES[language], exact=True).click()
+    page.wait_for_function("(tag) => document.documentElement.lang === tag", arg=TAGS[language])
+    expect(page.get_by_role("button", name=LANGUAGES[other], exact=True)).to_be_visible()
+    expect(page.locator(".lll-curves h2")).not_to_have_text(before)
+    page.wait_for_url(lambda url: f"lang={language}" in url)
+    assert (query(page)["steps"], query(page)["start"]) == ("77", "-1,1")
+    assert state(page)["steps"] == 77
+
+
+def test_browser_that_prefers_chinese_is_answered_in_chinese(open_page: Opener):
+    page = open_page("sources", locale="zh-CN")
+    page.wait_for_function("() => document.documentElement.lang === 'zh-CN'")
+    assert "lang" not in query(page)
+
+
+def test_large_type_for_a_hall(open_page: Opener):
+    page = open_page("playground")
+    size = "getComputedStyle(document.querySelector('.lll-stage')).fontSize"
+    usual = float(page.evaluate(size).removesuffix("px"))
+    button = page.locator(".lll-reader button").first
+    button.click()
+    expect(button).to_have_attribute("aria-pressed", "true")
+    page.wait_for_function(f"(wanted) => Math.abs(parseFloat({size}) - wanted) < 0.01", arg=LARGE * usual)
+    page.wait_for_function("() => document.querySelector('.lll-stage').lllStage?.weight > 1")
+    page.wait_for_url(lambda url: "type=large" in url)
+    page.wait_for_function(SETTLED)
+    assert overflow(page) <= 0
+    bottom = page.locator(".lll-bar").evaluate("(bar) => bar.getBoundingClientRect().bottom")
+    assert bottom <= 900, "the stage fits on the screen without scrolling"
+    button.click()
+    page.wait_for_url(lambda url: "type=large" not in url)
+
+
+def test_stage_and_first_knobs_are_on_one_screen(open_page: Opener):
+    page = open_page("playground")
+    for name in (".lll-stage", "[data-testid=stSelectSlider], [data-testid=stSlider]"):
+        box = page.locator(name).first.bounding_box()
+        assert box and box["y"] >= 0 and box["y"] + box["height"] <= 900, name
+
+
+def test_every_lane_of_twelve_is_in_sight(open_page: Opener):
+    lanes = "gradient_descent,momentum,nesterov,adagrad,rmsprop,adam,adamax,nadam,radam,lion,amsgrad,adadelta"
+    page = open_page(f"playground?lanes={lanes}", viewport={"width": 1280, "height": 800})
+    legend = page.locator(".lll-legend")
+    assert legend.evaluate("(list) => list.scrollHeight - list.clientHeight") <= 1
+    assert page.locator(".lll-lane").count() == 12
+
+
+def test_start_moves_by_keys_and_says_where_it_is(open_page: Opener):
+    page = open_page("playground")
+    handle = page.locator(".lll-start")
+    handle.focus()
+    assert handle.evaluate("(it) => it.matches(':focus-visible')")
+    before = page.locator("[data-show=summary]").inner_text()
+    handle.press("ArrowRight")
+    expect(page.locator("[data-show=said]")).to_contain_text("x = −1.46")
+    page.wait_for_function("(old) => document.querySelector('[data-show=summary]').textContent !== old", arg=before)
+    assert "Adam: " in page.locator("[data-show=summary]").inner_text()
+    expect(handle).to_be_focused()
+
+
+def test_phone_has_the_controls_between_the_picture_and_the_results(open_page: Opener):
+    page = open_page("playground", viewport=PHONE, has_touch=True, is_mobile=True)
+    tops = [
+        page.locator(name).first.evaluate("(it) => it.getBoundingClientRect().top")
+        for name in (".lll-scrub", "[data-testid=stSelectbox]", ".results")
+    ]
+    assert tops == sorted(tops)
+    # A finger drags the start: down on the ring, along, and up.
+    box = page.locator(".lll-start").bounding_box()
+    assert box
+    touch = page.context.new_cdp_session(page)
+    at = (box["x"] + box["width"] / 2, box["y"] + box["height"] / 2)
+    for kind, points in (
+        ("touchStart", [at]),
+        *(("touchMove", [(at[0] + 10 * i, at[1])]) for i in range(1, 8)),
+        ("touchEnd", []),
+    ):
+        touch.send("Input.dispatchTouchEvent", {"type": kind, "touchPoints": [{"x": px, "y": py} for px, py in points]})
+    page.wait_for_function("() => document.querySelector('.lll-stage').stageState().start[0] > -1.2")
+    assert page.evaluate("document.querySelector('.stMain').scrollTop") == 0
+
+
+def test_menu_can_be_opened_on_a_phone(open_page: Opener):
+    page = open_page("", viewport=PHONE, has_touch=True, is_mobile=True)
+    page.get_by_test_id("stExpandSidebarButton").click()
+    expect(page.get_by_role("link", name="Glossary")).to_be_visible()
