@@ -1,9 +1,9 @@
 from itertools import combinations, pairwise
 
 import pytest
-from vision import DEFICIENCIES, FULL, contrast, distance, lab
 
 from figures.theme import DARK, LANE_COLORS, LANE_STYLES, LIGHT, MARKERS, Theme, recolor, theme, theme_payload
+from tests.figures.vision import DEFICIENCIES, FULL, contrast, distance, lab
 
 THEMES = pytest.mark.parametrize("colors", [LIGHT, DARK], ids=["light", "dark"])
 EYES = pytest.mark.parametrize("eyes", [FULL, *DEFICIENCIES.values()], ids=["full", *DEFICIENCIES])

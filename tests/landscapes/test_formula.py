@@ -9,7 +9,6 @@ from pathlib import Path
 import numpy as np
 import pytest
 import sympy as sp
-from formula_corpus import HONEST, ODD, REFUSED
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
@@ -19,6 +18,7 @@ from landscapes.critical_points import CriticalPoints, Kind, classify, find
 from landscapes.formula import EDGES, MAX_OPERATIONS
 from landscapes.formula_graph import OPERATIONS, Graph, Tape
 from optim_core import OPTIMIZERS, Outcome, run
+from tests.landscapes.formula_corpus import HONEST, ODD, REFUSED
 
 X, Y = sp.symbols("x y", real=True)
 NAMES = {
