@@ -347,12 +347,16 @@ def verdict(comparison: Comparison) -> Sentence:
     """Who is lowest when the budget is spent, as given and tuned."""
     before, after = (leaders(comparison, lanes) for lanes in (comparison.scenario.lanes, tuned_lanes(comparison)))
     facts = {
-        "before": ", ".join(before),
+        "before": ", ".join(before) or Sentence("none, for all diverge"),
         "after": ", ".join(after),
         "budget": comparison.budget,
         "count": len(comparison.scenario.lanes),
         "tied": len(after),
     }
+    if not after:
+        return Sentence(
+            "Every lane diverges within {budget} gradient evaluations, at every rate that was tried.", facts
+        )
     if len(after) > 1:
         return Sentence(
             "Lowest after {budget} gradient evaluations, as given: {before}. With every rate tuned by the same rule, "
@@ -369,11 +373,13 @@ def verdict(comparison: Comparison) -> Sentence:
 
 
 def leaders(comparison: Comparison, lanes: tuple[Lane, ...]) -> list[str]:
-    """The lanes that end lowest: one, or several where a billionth of the way down is all that parts them."""
+    """The lanes that end lowest: one, or several that a billionth of the way down parts; none where all diverge."""
     losses = final_losses(comparison, lanes)
     start = float(comparison.scenario.landscape.value(np.array(comparison.scenario.point)))
     least = min(losses)
-    tie = least + TIE * abs(start - least) if math.isfinite(least) else least
+    if math.isinf(least):
+        return []
+    tie = least + TIE * abs(start - least)
     return [lane.label for lane, loss in zip(lanes, losses, strict=True) if loss <= tie]
 
 

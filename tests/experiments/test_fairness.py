@@ -208,6 +208,14 @@ def test_verdict_tells_ties_and_winners():
     assert str(verdict(Comparison(RACES["ravine"].scenario))).startswith("Newton is lowest")
 
 
+def test_verdict_where_all_diverge():
+    comparison = of("gradient_descent(learning_rate=1),momentum(learning_rate=1)", budget=100)
+    assert leaders(comparison, comparison.scenario.lanes) == []
+    assert "as given: none, for all diverge" in str(verdict(comparison))
+    never = of("adadelta(rho=0,epsilon=1)", surface="saddle", budget=1000)
+    assert str(verdict(never)).startswith("Every lane diverges within 1000")
+
+
 def test_what_was_tuned_over_what_is_told():
     plain = " ".join(map(str, tuning_notes(DEFAULT)))
     assert (
