@@ -3,8 +3,8 @@
     python -m benchmarks.sweep
 
 Beside ours, where optax is installed, the same lanes through vmap + jit + scan in double precision, with compilation
-and without it; it looks at no outcome and keeps no step. Compare figures of one table only: the first line says what the
-machine was worth meanwhile.
+and without it; it looks at no outcome and keeps no step. Compare figures of one table only: the first line says what
+the machine was worth meanwhile.
 """
 
 import importlib.util

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from functools import cached_property
+from itertools import islice
 from types import MappingProxyType
 
 from experiments.lanes import settings
@@ -26,7 +27,7 @@ class MapPlan:
     """The lanes of a scenario, each with a map of its own over the same two settings.
 
     `picked` has the values of the two settings in the cell whose run is shown beside the map. Raises ScenarioError for
-    axes that no lane has, or that leave the range of a lane that has them.
+    axes that no lane has, or whose ends no lane may have.
     """
 
     scenario: Scenario
@@ -38,17 +39,19 @@ class MapPlan:
         if x.setting == y.setting:
             raise ScenarioError("Both axes of the map are “{name}”.", name=x.setting)
         if not self.mapped:
+            able = [lane for lane in self.scenario.lanes if all(_has(lane, axis) for axis in self.axes)]
+            for axis in self.axes if able else ():
+                axis.fits(able[0], self.scenario.landscape)  # raises what is wrong with it
             raise ScenarioError("No lane has both “{x}” and “{y}”.", x=x.setting, y=y.setting)
-        for lane in self.mapped:
-            for axis in self.axes:
-                axis.fits(lane, self.scenario.landscape)
         if self.picked:
             _ = self.run  # raises what is wrong with the cell
 
     @cached_property
     def mapped(self) -> tuple[Lane, ...]:
-        """The lanes that have a map: the first ones that have both settings."""
-        return tuple(lane for lane in self.scenario.lanes if all(_has(lane, axis) for axis in self.axes))[:MOST_MAPS]
+        """The lanes that have a map: the first ones that have both settings and may have all of their values."""
+        landscape = self.scenario.landscape
+        fitting = (lane for lane in self.scenario.lanes if all(_fits(lane, axis, landscape) for axis in self.axes))
+        return tuple(islice(fitting, MOST_MAPS))
 
     @property
     def basins(self) -> bool:
@@ -154,6 +157,14 @@ def _has(lane: Lane, axis: Axis) -> bool:
     return any(_named(path, axis.setting) for path, _owner, knob in settings(lane) if knob.kind is not bool)
 
 
+def _fits(lane: Lane, axis: Axis, landscape: Landscape) -> bool:
+    try:
+        axis.fits(lane, landscape)
+    except ScenarioError:
+        return False
+    return True
+
+
 def _named(path: str, setting: str) -> bool:
     return path == setting or ("." not in setting and path.rpartition(".")[2] == setting)
 
@@ -178,7 +189,7 @@ MAPS: Mapping[str, NamedMap] = MappingProxyType(
         "edge": NamedMap(
             "The edge of trainability",
             "Momentum in Rosenbrock's valley: where it still converges and where it blows up cannot be told apart by a "
-            "line. Drag a box and look closer; there is no end to it.",
+            "line. Drag a box and look closer, and closer.",
             {
                 "surface": "rosenbrock",
                 "start": "-1.5,2",

@@ -8,6 +8,7 @@ from ui.code import code_expander
 from ui.controls import notice
 from ui.fairness import comparison_link
 from ui.lesson import lesson_link
+from ui.maps import map_link
 from ui.race_view import show_race
 from ui.results import results_table
 from ui.stage import head_start
@@ -33,6 +34,8 @@ with stage_column:
             lesson_link(scenario)
         if "compare" not in hidden:
             comparison_link(scenario)
+        if not hidden:
+            map_link(scenario)
         if "code" not in hidden:
             code_expander(scenario)
         if "share" not in hidden:

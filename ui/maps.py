@@ -9,8 +9,8 @@ from typing import Any
 
 import streamlit as st
 
-from experiments import Lane, ScenarioError
-from experiments.maps import MAPS, MapPlan, whole_axis
+from experiments import Lane, Scenario, ScenarioError
+from experiments.maps import MAPS, MapPlan, usual_axes, whole_axis
 from experiments.sweep import TOLERANCE, Axis, Sweep
 from experiments.sweep.axis import START
 from figures.heatmap import Kind, Picture, basin_picture, speed_picture
@@ -24,6 +24,7 @@ from ui.race_view import setting_label, show_race
 from ui.results import results_table
 from ui.words import _, as_text, lane_name
 
+MAPS_PAGE = "pages/maps.py"
 POLL = 0.4
 """Seconds between two looks at a map that is being computed."""
 ZOOM_OUT = 2.0
@@ -82,6 +83,13 @@ def run_beside(plan: MapPlan) -> None:
     results_table(race)
     if not plan.picked:
         st.caption(_("No cell is picked: this is the scenario's own run. Click the map."))
+
+
+def map_link(scenario: Scenario) -> None:
+    """The way from a race to a map of it."""
+    plan = MapPlan(scenario, usual_axes(scenario))
+    words = _("A map of this race: which settings converge, and which blow up?")
+    st.page_link(MAPS_PAGE, label=words, icon=":material/grid_on:", query_params=plan.to_query())
 
 
 def about() -> None:
@@ -335,7 +343,7 @@ def _watch(work: MapWork) -> None:
     coming = next((n for n in work.levels if n > work.level), work.level)
     text = _("{n} × {n} cells are coming").format(n=coming)
     if (left := work.seconds_left) is not None:
-        text += " · " + _("about {seconds} s in all").format(seconds=max(1, math.ceil(left)))
+        text += " · " + _("about {seconds} s left").format(seconds=max(1, math.ceil(left)))
     with st.container(horizontal=True, vertical_alignment="center"):
         st.progress(work.progress, text)
         if st.button(_("Stop"), icon=":material/stop:", key="map-stop", on_click=work.stop):

@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 
-from experiments import Scenario, ScenarioError
+from experiments import RACES, Scenario, ScenarioError
 from experiments.lanes import CORES
 from experiments.maps import MAPS, MOST_MAPS, MapPlan, axes_of, usual_axes, whole_axis
 from experiments.scenario import Lane, on_surface
@@ -47,6 +47,13 @@ def test_lanes_that_lack_a_setting_have_no_map():
     assert [lane.label for lane in plan.mapped] == ["Momentum", "Nesterov"]
     many = MapPlan.from_query({"lanes": ",".join(["adam"] * 6), "across": "x=-1:1", "up": "y=0:1"})
     assert len(many.mapped) == MOST_MAPS
+
+
+def test_lane_that_may_not_have_all_values_leaves_the_others_their_maps():
+    plan = MapPlan.from_query({"lanes": "momentum,newton", "across": "learning_rate=0.0001:1:log", "up": "x=-1:1"})
+    assert [lane.label for lane in plan.mapped] == ["Momentum"]
+    for named in RACES.values():
+        assert MapPlan(named.scenario, usual_axes(named.scenario)).mapped
 
 
 def test_picked_cell_is_a_race_with_its_values():

@@ -3,6 +3,7 @@
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
+from urllib.parse import parse_qs
 
 import pytest
 from streamlit.testing.v1 import AppTest
@@ -12,6 +13,12 @@ from experiments.sweep import Axis
 from ui.map_work import LEVELS, MapWork
 
 APP = Path(__file__).parents[2] / "app.py"
+
+
+@pytest.fixture(autouse=True)
+def first_maps_are_waited_for(monkeypatch: pytest.MonkeyPatch) -> None:
+    """However busy the machine is."""
+    monkeypatch.setattr("ui.map_work.AT_ONCE", 60.0)
 
 
 def opened(**query: str) -> AppTest:
@@ -120,3 +127,12 @@ def test_basins_button():
     button.click().run()
     assert plan_of(at).basins
     assert "to the minimum at (1, 1)" in told(at)
+
+
+def test_playground_leads_to_a_map_of_its_race():
+    at = AppTest.from_file(str(APP), default_timeout=120)
+    at.run()
+    at.switch_page("pages/playground.py").run()
+    link = next(link.proto for link in at.get("page_link") if link.proto.page == "maps")
+    query = {name: values[0] for name, values in parse_qs(link.query_string).items()}
+    assert MapPlan.from_query(query).scenario == at.session_state["scenario"]
