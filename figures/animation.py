@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from itertools import pairwise
+from math import ceil
 from pathlib import Path
 from typing import Any, BinaryIO
 
@@ -31,8 +31,10 @@ HEAD_SIZE = 7.5
 """Radius of a head in pixels."""
 MARKS = {"global_minimum": ("star", 9.0), "local_minimum": ("circle", 4.0), "saddle": ("x", 5.0)}
 """The outline of a special point, and its radius in pixels."""
-REACH = 3e4
-"""How far from the picture's corner a path is still drawn, in pixels: Pillow's integers end not much farther."""
+REACH = 4e3
+"""How far from the picture's corner a path is still drawn, in pixels: well beyond the picture."""
+MOST_DASHES = 2000
+"""Of one path: what is drawn has an end, however far and often the path goes to and fro."""
 SLIGHT = 0.2
 """A turn, in radians, whose gap between two pieces of a line nobody sees."""
 SAMPLE = 34
@@ -242,9 +244,9 @@ class _Stage:
         return np.array([self.box[2] - self.box[0] - 1, self.box[3] - self.box[1] - 1], dtype=float)
 
     def path(self, draw: ImageDraw.ImageDraw, style: LaneStyle, path: Array) -> None:
-        for reached in within_reach(path):
-            for piece in dashes(without_crowds(reached), [SUPERSAMPLING * length for length in style.dash]):
-                _line(draw, piece, style.color, LINE_WIDTH * SUPERSAMPLING)
+        reached = [without_crowds(piece) for piece in within_reach(path)]
+        for piece in inked(reached, [SUPERSAMPLING * length for length in style.dash]):
+            _line(draw, piece, style.color, LINE_WIDTH * SUPERSAMPLING)
 
     def marker(self, draw: ImageDraw.ImageDraw, shape: str, at: Array, radius: float, color: str) -> None:
         if not np.abs(at).max() < 1e5:
@@ -280,21 +282,21 @@ def within_reach(path: Array, reach: float = REACH) -> list[Array]:
     A path that diverges leaves the picture by millions of pixels; its direction until then is kept.
     """
     path = path[np.isfinite(path).all(axis=1).cumprod(dtype=bool)]
-    outside = np.flatnonzero((np.abs(path) > reach).any(axis=1))
-    if not outside.size:
+    if not len(path) or np.abs(path).max() <= reach:
         return [path] if len(path) else []
-    pieces = [list(path[: outside[0]])]
-    for here, there in pairwise(path[max(0, outside[0] - 1) :]):
-        way = there - here
-        with np.errstate(divide="ignore", invalid="ignore"):
-            edges = np.where(way == 0, [[-np.inf], [np.inf]], (np.array([[-reach], [reach]]) - here) / way)
-        enters, leaves = max(0.0, *edges.min(axis=0)), min(1.0, *edges.max(axis=0))
-        if enters > leaves or (np.abs(here) > reach)[way == 0].any():
-            continue
-        if enters > 0:
-            pieces.append([here + enters * way])
-        pieces[-1].append(here + leaves * way if leaves < 1 else there)
-    return [np.array(piece) for piece in pieces if piece]
+    here, way = path[:-1], np.diff(path, axis=0)
+    with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
+        edges = (np.array([-reach, reach])[:, None, None] - here) / way
+    level = way == 0  # no edge is ever met: always within, or never
+    edges[:, level] = np.where(np.abs(here[level]) <= reach, [[-np.inf], [np.inf]], np.inf)
+    enters = np.maximum(edges.min(axis=0).max(axis=1), 0)
+    leaves = np.minimum(edges.max(axis=0).min(axis=1), 1)
+    seen = np.flatnonzero(enters <= leaves)
+    begins = np.clip(here[seen] + enters[seen, None] * way[seen], -reach, reach)
+    ends = np.clip(here[seen] + leaves[seen, None] * way[seen], -reach, reach)
+    cuts = np.flatnonzero((enters[seen][1:] > 0) | (leaves[seen][:-1] < 1) | (np.diff(seen) > 1)) + 1
+    pieces = zip(np.split(begins, cuts), np.split(ends, cuts), strict=True)
+    return [np.vstack([first[:1], rest]) for first, rest in pieces if len(first)]
 
 
 def without_crowds(path: Array) -> Array:
@@ -316,18 +318,33 @@ def _line(draw: ImageDraw.ImageDraw, path: Array, color: str, width: float) -> N
         draw.ellipse((x - width / 2, y - width / 2, x + width / 2, y + width / 2), fill=color)
 
 
-def dashes(path: Array, dash: Sequence[float]) -> list[Array]:
-    """The inked pieces of a path that is drawn dashed; all of it without a dash."""
+def inked(pieces: Iterable[Array], dash: Sequence[float]) -> list[Array]:
+    """What is drawn of the pieces of one path.
+
+    Beyond `MOST_DASHES` the rest has no gaps: so many lines lie on one another that none would be seen.
+    """
+    drawn: list[Array] = []
+    for piece in pieces:
+        drawn += dashes(piece, dash, max(1, MOST_DASHES - len(drawn)))
+    return drawn
+
+
+def dashes(path: Array, dash: Sequence[float], most: int = MOST_DASHES) -> list[Array]:
+    """At most that many inked pieces of a path that is drawn dashed; all of it without a dash."""
     if not dash:
         return [path]
     lengths = np.concatenate([[0.0], np.cumsum(np.hypot(*np.diff(path, axis=0).T))])
-    pieces = []
-    for start in np.arange(0.0, lengths[-1], sum(dash)):
-        end = min(start + dash[0], lengths[-1])
-        inside = path[(lengths > start) & (lengths < end)]
-        ends = [[np.interp(at, lengths, coordinate) for coordinate in path.T] for at in (start, end)]
-        pieces.append(np.vstack([ends[:1], inside, ends[1:]]))
-    return pieces
+    count = ceil(lengths[-1] / sum(dash))
+    starts = sum(dash) * np.arange(min(count, most))
+    ends = np.minimum(starts + dash[0], lengths[-1])
+    if count > most:
+        ends[-1] = lengths[-1]
+    firsts, lasts = np.searchsorted(lengths, starts, "right"), np.searchsorted(lengths, ends, "left")
+    heads, tails = (np.column_stack([np.interp(at, lengths, one) for one in path.T]) for at in (starts, ends))
+    return [
+        np.vstack([head, path[first:last], tail])
+        for head, first, last, tail in zip(heads, firsts, lasts, tails, strict=True)
+    ]
 
 
 def interpolated(scale: Sequence[str], positions: Array) -> Array:

@@ -15,7 +15,17 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from PIL import Image, ImageDraw
 
-from figures.animation import HEAD_SIZE, MARKS, SAMPLE, dashes, interpolated, map_pixels, within_reach, without_crowds
+from figures.animation import (
+    HEAD_SIZE,
+    MARKS,
+    SAMPLE,
+    dashes,
+    inked,
+    interpolated,
+    map_pixels,
+    within_reach,
+    without_crowds,
+)
 from figures.heights import HeightScale, height_scale, loss_text, round_step
 from figures.lettering import lettering
 from figures.theme import FONT, HALO_WIDTH, LANE_STYLES, LINE_WIDTH, MARKERS, LaneStyle, Theme, theme
@@ -125,7 +135,7 @@ def still_picture(
     pieces = [[without_crowds(SCALE * piece) / SCALE for piece in within_reach(path)] for path in paths]
     inside += [Line(piece, colors.halo, HALO_WIDTH) for each in pieces for piece in each]
     for (_path, _label, style), each in zip(lanes, pieces, strict=False):
-        inside += [Line(dash, style.color, LINE_WIDTH) for piece in each for dash in dashes(piece, style.dash)]
+        inside += [Line(dash, style.color, LINE_WIDTH) for dash in inked(each, style.dash)]
     if paths:
         ring = RING * np.array(MARKERS["circle"]) / 0.9
         for color, width in ((colors.halo, 4.5), (colors.text, 2.5)):

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from figures.animation import animation_frames, slow_start, within_reach, write_animation
+from figures.animation import MOST_DASHES, animation_frames, dashes, inked, slow_start, within_reach, write_animation
 from figures.theme import DARK, LANE_COLORS, LIGHT
 from landscapes import LANDSCAPES
 from optim_core import OPTIMIZERS, run
@@ -126,3 +126,31 @@ def test_a_path_that_comes_back_is_two_pieces():
     np.testing.assert_allclose(passing, [[-100, 10], [100, 10]])
     assert within_reach(np.array([[-300.0, 110.0], [300.0, 110.0]]), 100.0) == []
     assert within_reach(np.array([[np.nan, 1.0], [1.0, 1.0]])) == []
+
+
+def test_a_level_path_is_seen_or_not():
+    [piece] = within_reach(np.array([[-300.0, 10.0], [300.0, 10.0], [300.0, 400.0]]), 100.0)
+    np.testing.assert_allclose(piece, [[-100, 10], [100, 10]])
+    assert within_reach(np.array([[200.0, -1e300], [200.0, 1e300]]), 100.0) == []
+
+
+def test_dashes_are_as_long_as_they_should_be():
+    path = np.array([[0.0, 0.0], [10.0, 0.0], [10.0, 7.0]])
+    pieces = dashes(path, (4, 2))
+    np.testing.assert_allclose(pieces[0], [[0, 0], [4, 0]])
+    np.testing.assert_allclose(pieces[1], [[6, 0], [10, 0]])
+    np.testing.assert_allclose(pieces[2], [[10, 2], [10, 6]])
+    assert len(pieces) == 3
+    assert dashes(path, ())[0] is path
+
+
+def test_a_path_that_bounces_for_ever_has_an_end():
+    """Without one, this would be some ten million dashes."""
+    path = 1e6 * np.array([[(-1.0) ** i, 0.001] for i in range(5001)])
+    pieces = within_reach(path)
+    assert len(pieces) == 5000
+    assert len(inked(pieces, (9, 5))) <= MOST_DASHES + 5000
+    one = np.array([[3000.0 * (-1) ** i, 0.0] for i in range(5001)])
+    drawn = dashes(one, (9, 5))
+    assert len(drawn) == MOST_DASHES
+    assert drawn[-1][-1].tolist() == one[-1].tolist()
