@@ -4,30 +4,39 @@
 PORT ?= 8501
 # Not from the environment, where some shells keep the machine's name in HOST. 0.0.0.0 serves the whole room.
 HOST = 127.0.0.1
+# For make serve: how many processes, about one for each processor, and who else may show the app in a frame.
+WORKERS = 2
+FRAME_ANCESTORS = 'self'
 # The Python that makes .venv; empty means the newest suitable one.
 PYTHON ?=
 
 python := .venv/bin/python
 choose_python = chosen=$$(PYTHON="$(PYTHON)" sh scripts/python.sh)
 # Streamlit's own greeting would look up this machine's address on the internet when it serves the whole room.
-serve = exec $(python) -m streamlit run app.py --server.address "$(HOST)" --server.port "$(PORT)" \
-	--logger.hideWelcomeMessage true $(room)
-# So it would for a visitor under a name or address of this machine that it does not know, and then refuse to serve.
-room = $(if $(filter-out 127.0.0.1 localhost,$(HOST)),--server.enableCORS false --server.enableXsrfProtection false)
+streamlit = exec $(python) -m streamlit run app.py --server.address "$(HOST)" --server.port "$(PORT)" \
+	--logger.hideWelcomeMessage true
 
 .DEFAULT_GOAL := help
-.PHONY: run dev test test-snippets lint types unit browser format bench surfaces messages golden clean help ready \
-	environment chromium reference
+.PHONY: run dev serve restart test test-snippets lint types unit browser format bench surfaces messages golden clean help ready \
+	environment chromium nginx reference
 
 run: ready ## start the app (PORT=8502 and HOST=0.0.0.0 choose where, PYTHON=python3.12 with what)
 	@echo "Loss Landscape Lab: http://$(HOST):$(PORT)   (Ctrl-C stops it)"
-	@$(serve) --server.fileWatcherType none
+	@$(streamlit) --server.fileWatcherType none
 
 dev: ready ## start the app and reload it whenever a file is saved
 	@echo "Loss Landscape Lab: http://$(HOST):$(PORT)   (Ctrl-C stops it)"
-	@$(serve) --server.runOnSave true
+	@$(streamlit) --server.runOnSave true
 
-test: chromium lint types ## run everything: format, lint, types, unit, page and browser tests
+serve: ready ## serve a large class: WORKERS=4 processes behind nginx (docs/operations.md)
+	@echo "Loss Landscape Lab: http://$(HOST):$(PORT)   (Ctrl-C stops it)"
+	@exec $(python) -m deploy.serve --workers "$(WORKERS)" --host "$(HOST)" --port "$(PORT)" \
+		--frame-ancestors "$(FRAME_ANCESTORS)"
+
+restart: ## replace the processes of make serve one after another, without an interruption
+	@kill -HUP "$$(cat ".serve/$(PORT)/serve.pid")"
+
+test: chromium nginx lint types ## run everything: format, lint, types, unit, page and browser tests
 	@$(python) -m pytest
 
 lint: environment ## check the format and the rules of ruff
@@ -40,7 +49,7 @@ types: environment ## check the types
 unit: environment ## run the tests that need no browser
 	@$(python) -m pytest -m "not browser"
 
-browser: chromium ## run the tests in a real browser
+browser: chromium nginx ## run the tests in a real browser
 	@$(python) -m pytest -m browser
 
 format: environment ## format the code and fix what ruff can
@@ -63,7 +72,7 @@ golden: reference ## make the golden paths again, from torch and optax
 	@.venv-reference/bin/python -m tests.golden
 
 clean: ## remove everything that was made here
-	rm -rf .venv .venv-reference static/plotly.min.js screenshots .pytest_cache .ruff_cache .hypothesis
+	rm -rf .venv .venv-reference .serve static/plotly.min.js screenshots .pytest_cache .ruff_cache .hypothesis
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
 help: ## list the commands
@@ -84,3 +93,6 @@ reference:
 
 chromium: environment
 	@$(python) scripts/chromium.py
+
+nginx: environment
+	@$(python) scripts/nginx.py

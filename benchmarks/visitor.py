@@ -98,7 +98,7 @@ class Visitor:
         began = time.perf_counter()
         await asyncio.to_thread(self._fetch)
         await self.connect()
-        answer = await self._rerun()
+        answer = await self.rerun()
         answer.seconds = time.perf_counter() - began
         return answer
 
@@ -138,7 +138,7 @@ class Visitor:
     async def set(self, widget: str, **value: Any) -> Answer:
         """Change one widget, and wait for the end of the run."""
         self._states[widget] = value
-        return await self._rerun()
+        return await self.rerun()
 
     async def set_start(self, x: float, y: float) -> Answer:
         """Click the map."""
@@ -161,7 +161,8 @@ class Visitor:
             if element.DESCRIPTOR.name == "Slider" and not element.disabled:
                 yield widget, element
 
-    async def _rerun(self) -> Answer:
+    async def rerun(self) -> Answer:
+        """Tell the server everything, as after a change or when the page is first shown, and wait for the run."""
         back = BackMsg()
         state = back.rerun_script
         state.query_string = self.query_string

@@ -10,6 +10,8 @@ import gc
 import time
 from threading import Thread
 
+from streamlit import net_util
+
 import ui.panel
 import ui.race_view
 import ui.results
@@ -27,6 +29,10 @@ def _sweep() -> None:
             gc.collect()
             seen = young
 
+
+# Whom Streamlit finds on a page of another site, it compares with this machine's address in the internet, and asks for
+# that there, while everybody waits. The app asks nobody, and no other site is to talk to it: there is no such address.
+net_util._external_ip = ""
 
 gc.collect()
 gc.freeze()
