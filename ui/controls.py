@@ -29,14 +29,14 @@ def knob_control(name: str, knob: Knob, value: Any, key: str, on_change: Callabl
         if knob.scale == "log":
             stops = log_stops(knob, value)
             _show(slider, value, stops)
-            st.select_slider(label, stops, format_func=number_text, help=_(knob.help), **told)
+            st.select_slider(label, stops, value, format_func=number_text, help=_(knob.help), **told)
         elif knob.kind is int:
             _show(slider, value)
-            st.slider(label, int(knob.low), int(knob.high), help=_(knob.help), **told)
+            st.slider(label, int(knob.low), int(knob.high), value, help=_(knob.help), **told)
         else:
             low, high = float(knob.low), float(knob.high)
             _show(slider, value)
-            st.slider(label, low, high, step=linear_step(low, high), format="%.4g", help=_(knob.help), **told)
+            st.slider(label, low, high, value, linear_step(low, high), "%.4g", help=_(knob.help), **told)
         exact = _("{name}, exact value").format(name=_(name.replace("_", " ")))
         number_field(exact, value, key, on_change, whole=knob.kind is int, collapsed=True)
 
@@ -63,6 +63,7 @@ def number_field(
 
     st.text_input(
         label,
+        number_text(value),
         key=key,
         on_change=read,
         width=86 if collapsed else "stretch",
@@ -120,7 +121,8 @@ def _show(key: str, value: Any, stops: Any = None) -> None:
     """Let a widget show a value, unless it shows it already.
 
     What is set is sent back to the browser, where it would undo a key that was pressed meanwhile. A slider that gets
-    other stops is a new one to Streamlit and has to be set.
+    other stops is a new one to Streamlit and has to be set. The browser may never hear of what was set, when the next
+    run begins before the last one's widgets are on their way: so each widget has the value as its default, too.
     """
     if st.session_state.get(key) != value or st.session_state.get(f"{key} stops") != stops:
         st.session_state[key] = value
