@@ -8,12 +8,13 @@ from ui import state
 from ui.contents import listed
 from ui.frame import ICON, frame
 from ui.lesson import page_of
+from ui.turns import TURNS
 from ui.words import _
 
 state.greet()
 st.set_page_config(page_title=_("Loss Landscape Lab"), page_icon=str(ICON), layout="wide")
 frame()
-st.navigation(
+page = st.navigation(
     {
         "": [
             listed("pages/start.py", title=_("Start"), icon=":material/home:", default=True),
@@ -32,4 +33,6 @@ st.navigation(
         ],
     },
     position="top",
-).run()
+)
+with TURNS.turn():
+    page.run()

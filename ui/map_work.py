@@ -11,6 +11,7 @@ from experiments.maps import MapPlan
 from experiments.scenario import Scenario
 from experiments.sweep import Axis, Sweep, Sweeping
 from ui.long_work import LONG_WORK, Share
+from ui.turns import TURNS
 
 LEVELS = (64, 256, 512, 1024)
 """Cells along each side, one after the other."""
@@ -143,7 +144,8 @@ def map_work(plan: MapPlan, finest: int) -> MapWork:
         if work:
             work.stop()
         work = st.session_state["map work"] = MapWork(unpicked, finest)
-    work.advance(0.0 if work.maps else AT_ONCE)
+    with TURNS.aside():
+        work.advance(0.0 if work.maps else AT_ONCE)
     return work
 
 

@@ -18,6 +18,7 @@ from streamlit.components import v2
 
 from ui.stage.assets import AssetError, plotly_url, publish, stage_url
 from ui.stage.packing import pack
+from ui.turns import TURNS
 from ui.words import _, language
 
 __all__ = ["STYLE", "AssetError", "head_start", "publish", "stage", "stage_words"]
@@ -128,7 +129,8 @@ def head_start() -> None:
     next change need not wait for this: Streamlit runs the script for it at once, and this run ends here.
     """
     if runtime.exists():
-        time.sleep(HEAD_START)
+        with TURNS.aside():
+            time.sleep(HEAD_START)
 
 
 def stage_words() -> dict[str, str]:

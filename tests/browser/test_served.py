@@ -1,0 +1,75 @@
+"""The app behind nginx in a real browser: nothing is refused that it needs, and a worker's death is a short wait."""
+
+import os
+import signal
+from collections.abc import Callable, Iterator
+
+import pytest
+from playwright.sync_api import ConsoleMessage, Page, expect
+
+from tests.serving import Served, serving, until
+
+pytestmark = pytest.mark.browser
+
+PATIENCE = 60_000
+# Asked again and again from outside: Playwright's own waiting in the page is something that the policy forbids.
+RACE = """() => {
+    const state = document.querySelector(".lll-stage")?.stageState?.();
+    return state && state.ready && state.frames ? state.raceKey : "";
+}"""
+RELIEF = "() => Boolean(document.querySelector('.lll-stage .gl-container canvas'))"
+MAP = "() => [...document.querySelectorAll('[class^=lll-map] canvas')].some((canvas) => canvas.width > 0)"
+
+
+@pytest.fixture(scope="module")
+def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
+    with serving(tmp_path_factory.mktemp("service")) as service:
+        yield service
+
+
+@pytest.mark.parametrize("path", ["playground", "gradient_descent", "maps"])
+def test_the_policy_lets_the_app_work(served: Served, new_page: Callable[..., Page], path: str):
+    refused: list[str] = []
+
+    def listen(message: ConsoleMessage) -> None:
+        if "Content Security Policy" in message.text or "violates" in message.text:
+            refused.append(message.text)
+
+    page = new_page("about:blank")
+    page.on("console", listen)
+    page.goto(f"{served.address}/{path}")
+    if path == "maps":
+        until(lambda: page.evaluate(MAP), page=page)
+    else:
+        until(lambda: page.evaluate(RACE), page=page)
+        page.keyboard.press("v")
+        until(lambda: page.evaluate(RELIEF), page=page)
+    assert refused == []
+
+
+def test_a_killed_worker_costs_one_reconnect_and_nothing_else(served: Served, new_page: Callable[..., Page]):
+    page = new_page("about:blank")
+    page.set_default_timeout(PATIENCE)
+    sockets: list[str] = []
+    page.on("websocket", lambda socket: sockets.append(socket.url))
+    page.goto(f"{served.address}/playground?start=-1.2,0.75&steps=321")
+    until(lambda: "start=-1.2,0.75" in page.evaluate(RACE), page=page)
+    until(lambda: "seed=" in page.evaluate("location.search"), page=page)  # the address tells everything by now
+    before, address = page.evaluate(RACE), page.evaluate("location.href")
+    home = next(port for port in served.workers if served.sessions_at(port))
+    os.kill(served.workers[home], signal.SIGKILL)
+
+    until(lambda: home not in served.workers, page=page)
+    until(lambda: any(served.sessions_at(port) for port in served.workers), page=page)
+    until(lambda: page.evaluate(RACE) == before, page=page)
+    assert page.evaluate("location.href") == address
+    assert len(sockets) == 2
+
+    # And it goes on from there.
+    page.get_by_role("tab", name="Surface and start").click()
+    field = page.get_by_label("Start x")
+    expect(field).to_have_value("-1.2", timeout=PATIENCE)
+    field.fill("0.5")
+    field.press("Enter")
+    until(lambda: "start=0.5,0.75" in page.evaluate(RACE), page=page)
+    assert len(sockets) == 2
