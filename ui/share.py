@@ -372,7 +372,7 @@ def live_example() -> None:
     st.iframe(f"{'/' + base if base else ''}/playground?{query}", height=460, alt=_("The stage alone in a frame"))
     st.code(
         f'<iframe src="…/playground?{query}" width="960" height="600" style="border: 0"></iframe>',
-        "html",
+        None,
         wrap_lines=True,
     )
 

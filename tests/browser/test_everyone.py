@@ -42,7 +42,8 @@ SETTLED = """() => {
     const stages = [...document.querySelectorAll(".lll-stage")];
     const app = document.querySelector("[data-testid=stApp]");
     return stages.every((stage) => stage.stageState?.().ready) && document.querySelector("h1, .lll-stage")
-        && app.dataset.testScriptState === "notRunning" && !document.querySelector("[data-testid=stSkeleton]");
+        && app.dataset.testScriptState === "notRunning"
+        && !document.querySelector("[data-testid=stSkeleton], [data-stale=true]");
 }"""
 
 
@@ -55,6 +56,15 @@ def query(page: Page) -> dict[str, str]:
 
 
 def grave(page: Page) -> list[tuple[str, str]]:
+    """What axe finds when nothing is on its way: Streamlit pales what a run has not drawn again yet."""
+    for _attempt in range(3):
+        page.wait_for_function(SETTLED, timeout=PATIENCE)
+        if not (found := _grave(page)):
+            break
+    return found
+
+
+def _grave(page: Page) -> list[tuple[str, str]]:
     found = Axe().run(page).response["violations"]
     return [(each["id"], node["html"][:200]) for each in found if each["impact"] in GRAVE for node in each["nodes"]]
 

@@ -542,7 +542,7 @@ def test_without_plotly_the_stage_says_what_is_wrong(browser: Any, stage_address
 def test_the_stage_describes_itself(still: Stage):
     group = still.page.get_by_role("group", name="Animated race of optimizers")
     expect(group).to_be_visible()
-    expect(group.get_by_role("status")).to_contain_text("Adam")
+    expect(group.get_by_role("status").first).to_contain_text("Adam")
     for control in still.page.locator(".lll-stage :is(button, select, input):visible").all():
         assert control.get_attribute("aria-label") or control.inner_text().strip()
 

@@ -117,8 +117,8 @@ extend(Stage, {
     const axis = root.querySelector("[data-choose=progress_axis]");
     axis.value = this.progressAxis;
     axis.hidden = !this.examples;
-    root.querySelector("[role=group]:has([data-act=progress_axis])").hidden = Boolean(this.examples);
-    root.querySelector("[role=group]:has([data-act=picture])").hidden = !(this.examples?.pictures.length > 1);
+    root.querySelector(".lll-choice:has([data-act=progress_axis])").hidden = Boolean(this.examples);
+    root.querySelector(".lll-choice:has([data-act=picture])").hidden = !(this.examples?.pictures.length > 1);
     press("[data-act=held_out]", Boolean(this.heldOut));
     root.querySelector("[data-act=projection][data-value=relief]").disabled = this.foggy;
     const fog = root.querySelector("[data-act=fog]");
