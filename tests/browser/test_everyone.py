@@ -57,11 +57,11 @@ def query(page: Page) -> dict[str, str]:
 
 def grave(page: Page) -> list[tuple[str, str]]:
     """What axe finds when nothing is on its way: Streamlit pales what a run has not drawn again yet."""
-    for _attempt in range(3):
+    for _attempt in range(2):
         page.wait_for_function(SETTLED, timeout=PATIENCE)
-        if not (found := _grave(page)):
-            break
-    return found
+        if not _grave(page):
+            return []
+    return _grave(page)
 
 
 def _grave(page: Page) -> list[tuple[str, str]]:
