@@ -370,6 +370,7 @@ def live_example() -> None:
     query = query_text(LIVE | {"view": state.EMBED})
     base = str(st.get_option("server.baseUrlPath") or "").strip("/")
     st.iframe(f"{'/' + base if base else ''}/playground?{query}", height=460, alt=_("The stage alone in a frame"))
+    # In one colour: those that Streamlit gives the parts of a tag are too faint.
     st.code(
         f'<iframe src="…/playground?{query}" width="960" height="600" style="border: 0"></iframe>',
         None,
