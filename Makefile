@@ -37,7 +37,8 @@ restart: ## replace the processes of make serve one after another, without an in
 	@kill -HUP "$$(cat ".serve/$(PORT)/serve.pid")"
 
 test: chromium nginx lint types ## run everything: format, lint, types, unit, page and browser tests
-	@$(python) -m pytest
+	@$(python) -m pytest -m "not browser" -n auto
+	@$(python) -m pytest -m browser
 
 lint: environment ## check the format and the rules of ruff
 	@$(python) -m ruff format --check .
@@ -47,7 +48,7 @@ types: environment ## check the types
 	@$(python) -m pyright
 
 unit: environment ## run the tests that need no browser
-	@$(python) -m pytest -m "not browser"
+	@$(python) -m pytest -m "not browser" -n auto
 
 browser: chromium nginx ## run the tests in a real browser
 	@$(python) -m pytest -m browser
