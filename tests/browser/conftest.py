@@ -14,7 +14,7 @@ from urllib.parse import urlsplit
 from urllib.request import urlopen
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
 
 from scripts.chromium import MISSING, find_chromium
 
@@ -31,6 +31,8 @@ CHROMIUM_ARGUMENTS = [
 ]
 START_TIME = 60
 """Seconds: a server on a busy machine."""
+# Milliseconds. Playwright's own five seconds are for a machine that has nothing else to do.
+expect.set_options(timeout=30_000)
 
 
 def chromium_path() -> str:
