@@ -193,13 +193,13 @@ def test_every_surface_and_its_knobs(short: Playground):
     short.choose("surface", SHORT.surface)
 
 
-def test_every_optimizer_and_its_knobs():
+@pytest.mark.parametrize("key", CORES)
+def test_every_optimizer_and_its_knobs(key: str):
     playground = open_playground(replace(SHORT, steps=2))
-    for key, cls in CORES.items():
-        playground.choose("lane-0-core", key)
-        assert playground.lane == Lane(cls())
-        for name, facts in knobs(cls).items():
-            playground.turn(f"lane-0-{key}-{name}", facts, lambda name=name: getattr(playground.lane.core, name))
+    playground.choose("lane-0-core", key)
+    assert playground.lane == Lane(CORES[key]())
+    for name, facts in knobs(CORES[key]).items():
+        playground.turn(f"lane-0-{key}-{name}", facts, lambda name=name: getattr(playground.lane.core, name))
 
 
 def test_every_wrapper_and_its_knobs():
