@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 OURS = ("optim_core", "landscapes", "experiments")
-LEFT_OUT = {"final", "abstractmethod", "untold", "ABC", "Protocol"}
+LEFT_OUT = {"final", "abstractmethod", "untold", "traced_search", "ABC", "Protocol"}
 """Decorators and bases that are for readers of this library only."""
 SIMPLE = {float: "float", int: "int", bool: "bool"}
 

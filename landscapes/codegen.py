@@ -150,7 +150,8 @@ def _function(name: str, whole: sp.Expr, shape: tuple[int, ...], entries: Mappin
         text = writer.text(result.xreplace(trivial))
         writer.lines.append(f"out{place} = {text}")
     outer = "".join(f"{n}, " for n in shape)
-    body = [f"out = np.empty(({outer}*x.shape))" if shape else "out = np.empty(x.shape)", *writer.lines, last]
+    whole_shape = f"({outer}*x.shape)" if shape else "x.shape"
+    body = [f"out = np.empty_like(x, shape={whole_shape})", *writer.lines, last]
     head = f"def {name}({', '.join(('x', 'y', *parameters_of(whole)))}):"
     return "\n".join([head, *(f"    {line}" for line in body if line), "    return out"]) + "\n"
 

@@ -156,12 +156,11 @@ def _code(written: Written) -> tuple[Code, int]:
 
     def filled(tape: Tape, shape: tuple[int, ...], x: Array, y: Array, parameters: Any) -> Array:
         height, *entries = tape(x, y, *parameters)
-        out = np.empty((*shape, *x.shape))
-        for place, entry in zip(np.ndindex(shape), entries or [height], strict=True):
-            out[place] = entry
-        hole = np.isnan(height)
-        if np.any(hole):
-            out[..., np.broadcast_to(hole, x.shape)] = np.nan
+        out = np.empty_like(x, shape=(*shape, *x.shape))
+        for place, entry in zip(np.ndindex(shape), entries, strict=bool(entries)):
+            out[place] = np.where(np.isnan(height), np.nan, entry)
+        if not entries:
+            out[...] = height
         return out
 
     code = Code(

@@ -10,20 +10,20 @@ from landscapes.code import Code
 
 
 def bowl_value(x, y):
-    out = np.empty(x.shape)
+    out = np.empty_like(x, shape=x.shape)
     out[...] = x * x + y * y
     return out
 
 
 def bowl_gradient(x, y):
-    out = np.empty((2, *x.shape))
+    out = np.empty_like(x, shape=(2, *x.shape))
     out[0] = 2.0 * x
     out[1] = 2.0 * y
     return out
 
 
 def bowl_hessian(x, y):
-    out = np.empty((2, 2, *x.shape))
+    out = np.empty_like(x, shape=(2, 2, *x.shape))
     out[0, 0] = 2.0
     out[0, 1] = 0.0
     out[1, 1] = 2.0
@@ -32,7 +32,7 @@ def bowl_hessian(x, y):
 
 
 def elliptic_bowl_value(x, y, angle, condition):
-    out = np.empty(x.shape)
+    out = np.empty_like(x, shape=x.shape)
     t0 = 3.141592653589793 * angle / 180.0
     t1 = math.cos(t0)
     t2 = math.sin(t0)
@@ -43,7 +43,7 @@ def elliptic_bowl_value(x, y, angle, condition):
 
 
 def elliptic_bowl_gradient(x, y, angle, condition):
-    out = np.empty((2, *x.shape))
+    out = np.empty_like(x, shape=(2, *x.shape))
     t0 = 3.141592653589793 * angle / 180.0
     t1 = math.cos(t0)
     t2 = math.sin(t0)
@@ -55,7 +55,7 @@ def elliptic_bowl_gradient(x, y, angle, condition):
 
 
 def elliptic_bowl_hessian(x, y, angle, condition):
-    out = np.empty((2, 2, *x.shape))
+    out = np.empty_like(x, shape=(2, 2, *x.shape))
     t0 = 3.141592653589793 * angle / 180.0
     t1 = math.cos(t0)
     t2 = t1 * t1
@@ -69,14 +69,14 @@ def elliptic_bowl_hessian(x, y, angle, condition):
 
 
 def bounded_saddle_value(x, y):
-    out = np.empty(x.shape)
+    out = np.empty_like(x, shape=x.shape)
     y_2 = y * y
     out[...] = 0.5 * (x * x) + 0.25 * (y_2 * y_2) - 0.5 * (y * y)
     return out
 
 
 def bounded_saddle_gradient(x, y):
-    out = np.empty((2, *x.shape))
+    out = np.empty_like(x, shape=(2, *x.shape))
     out[0] = x
     y_2 = y * y
     out[1] = y_2 * y - y
@@ -84,7 +84,7 @@ def bounded_saddle_gradient(x, y):
 
 
 def bounded_saddle_hessian(x, y):
-    out = np.empty((2, 2, *x.shape))
+    out = np.empty_like(x, shape=(2, 2, *x.shape))
     out[0, 0] = 1.0
     out[0, 1] = 0.0
     out[1, 1] = 3.0 * (y * y) - 1.0
@@ -93,20 +93,20 @@ def bounded_saddle_hessian(x, y):
 
 
 def saddle_value(x, y):
-    out = np.empty(x.shape)
+    out = np.empty_like(x, shape=x.shape)
     out[...] = x * x - y * y
     return out
 
 
 def saddle_gradient(x, y):
-    out = np.empty((2, *x.shape))
+    out = np.empty_like(x, shape=(2, *x.shape))
     out[0] = 2.0 * x
     out[1] = -2.0 * y
     return out
 
 
 def saddle_hessian(x, y):
-    out = np.empty((2, 2, *x.shape))
+    out = np.empty_like(x, shape=(2, 2, *x.shape))
     out[0, 0] = 2.0
     out[0, 1] = 0.0
     out[1, 1] = -2.0
@@ -115,21 +115,21 @@ def saddle_hessian(x, y):
 
 
 def monkey_saddle_value(x, y):
-    out = np.empty(x.shape)
+    out = np.empty_like(x, shape=x.shape)
     x_2 = x * x
     out[...] = x_2 * x - 3.0 * x * (y * y)
     return out
 
 
 def monkey_saddle_gradient(x, y):
-    out = np.empty((2, *x.shape))
+    out = np.empty_like(x, shape=(2, *x.shape))
     out[0] = 3.0 * (x * x - y * y)
     out[1] = -6.0 * x * y
     return out
 
 
 def monkey_saddle_hessian(x, y):
-    out = np.empty((2, 2, *x.shape))
+    out = np.empty_like(x, shape=(2, 2, *x.shape))
     t0 = 6.0 * x
     out[0, 0] = t0
     out[0, 1] = -6.0 * y
@@ -139,13 +139,13 @@ def monkey_saddle_hessian(x, y):
 
 
 def plateau_value(x, y):
-    out = np.empty(x.shape)
+    out = np.empty_like(x, shape=x.shape)
     out[...] = 1.0 - np.exp(-(y * y) - 0.5 * (x * x))
     return out
 
 
 def plateau_gradient(x, y):
-    out = np.empty((2, *x.shape))
+    out = np.empty_like(x, shape=(2, *x.shape))
     t0 = np.exp(-(y * y) - 0.5 * (x * x))
     out[0] = 1.0 * t0 * x
     out[1] = 2.0 * t0 * y
@@ -153,7 +153,7 @@ def plateau_gradient(x, y):
 
 
 def plateau_hessian(x, y):
-    out = np.empty((2, 2, *x.shape))
+    out = np.empty_like(x, shape=(2, 2, *x.shape))
     t0 = x * x
     t1 = y * y
     t2 = np.exp(-t1 - 0.5 * t0)
@@ -165,7 +165,7 @@ def plateau_hessian(x, y):
 
 
 def ravine_value(x, y, steepness):
-    out = np.empty(x.shape)
+    out = np.empty_like(x, shape=x.shape)
     u0 = x - 3.0
     u1 = y - np.sin(x)
     out[...] = (u0 * u0) / 50.0 + steepness * (u1 * u1)
@@ -173,7 +173,7 @@ def ravine_value(x, y, steepness):
 
 
 def ravine_gradient(x, y, steepness):
-    out = np.empty((2, *x.shape))
+    out = np.empty_like(x, shape=(2, *x.shape))
     t0 = 2.0 * steepness * (y - np.sin(x))
     out[0] = (x - 3.0) / 25.0 - t0 * np.cos(x)
     out[1] = t0
@@ -181,7 +181,7 @@ def ravine_gradient(x, y, steepness):
 
 
 def ravine_hessian(x, y, steepness):
-    out = np.empty((2, 2, *x.shape))
+    out = np.empty_like(x, shape=(2, 2, *x.shape))
     t0 = np.cos(x)
     t1 = 2.0 * steepness
     t2 = np.sin(x)
@@ -193,20 +193,20 @@ def ravine_hessian(x, y, steepness):
 
 
 def matyas_value(x, y):
-    out = np.empty(x.shape)
+    out = np.empty_like(x, shape=x.shape)
     out[...] = 0.26 * (x * x + y * y) - 0.48 * x * y
     return out
 
 
 def matyas_gradient(x, y):
-    out = np.empty((2, *x.shape))
+    out = np.empty_like(x, shape=(2, *x.shape))
     out[0] = 0.52 * x - 0.48 * y
     out[1] = 0.52 * y - 0.48 * x
     return out
 
 
 def matyas_hessian(x, y):
-    out = np.empty((2, 2, *x.shape))
+    out = np.empty_like(x, shape=(2, 2, *x.shape))
     out[0, 0] = 0.52
     out[0, 1] = -0.48
     out[1, 1] = 0.52
@@ -215,7 +215,7 @@ def matyas_hessian(x, y):
 
 
 def booth_value(x, y):
-    out = np.empty(x.shape)
+    out = np.empty_like(x, shape=x.shape)
     u0 = x + 2.0 * y - 7.0
     u1 = y + 2.0 * x - 5.0
     out[...] = u0 * u0 + u1 * u1
@@ -223,14 +223,14 @@ def booth_value(x, y):
 
 
 def booth_gradient(x, y):
-    out = np.empty((2, *x.shape))
+    out = np.empty_like(x, shape=(2, *x.shape))
     out[0] = 8.0 * y + 10.0 * x - 34.0
     out[1] = 8.0 * x + 10.0 * y - 38.0
     return out
 
 
 def booth_hessian(x, y):
-    out = np.empty((2, 2, *x.shape))
+    out = np.empty_like(x, shape=(2, 2, *x.shape))
     out[0, 0] = 10.0
     out[0, 1] = 8.0
     out[1, 1] = 10.0
@@ -239,7 +239,7 @@ def booth_hessian(x, y):
 
 
 def rosenbrock_value(x, y, b):
-    out = np.empty(x.shape)
+    out = np.empty_like(x, shape=x.shape)
     u0 = 1.0 - x
     u1 = y - x * x
     out[...] = u0 * u0 + b * (u1 * u1)
@@ -247,7 +247,7 @@ def rosenbrock_value(x, y, b):
 
 
 def rosenbrock_gradient(x, y, b):
-    out = np.empty((2, *x.shape))
+    out = np.empty_like(x, shape=(2, *x.shape))
     t0 = 2.0 * b * (y - x * x)
     out[0] = 2.0 * x - 2.0 - 2.0 * t0 * x
     out[1] = t0
@@ -255,7 +255,7 @@ def rosenbrock_gradient(x, y, b):
 
 
 def rosenbrock_hessian(x, y, b):
-    out = np.empty((2, 2, *x.shape))
+    out = np.empty_like(x, shape=(2, 2, *x.shape))
     t0 = x * x
     t1 = 4.0 * b
     out[0, 0] = 2.0 + 8.0 * b * t0 - t1 * (y - t0)
@@ -266,7 +266,7 @@ def rosenbrock_hessian(x, y, b):
 
 
 def beale_value(x, y):
-    out = np.empty(x.shape)
+    out = np.empty_like(x, shape=x.shape)
     u0 = 1.5 + x * y - x
     u1 = 2.25 + x * (y * y) - x
     y_2 = y * y
@@ -276,7 +276,7 @@ def beale_value(x, y):
 
 
 def beale_gradient(x, y):
-    out = np.empty((2, *x.shape))
+    out = np.empty_like(x, shape=(2, *x.shape))
     t1 = x * y
     t2 = 1.5 + t1 - x
     t3 = y * y
@@ -290,7 +290,7 @@ def beale_gradient(x, y):
 
 
 def beale_hessian(x, y):
-    out = np.empty((2, 2, *x.shape))
+    out = np.empty_like(x, shape=(2, 2, *x.shape))
     t0 = y - 1.0
     t1 = y * y
     t2 = t1 - 1.0
@@ -309,7 +309,7 @@ def beale_hessian(x, y):
 
 
 def himmelblau_value(x, y):
-    out = np.empty(x.shape)
+    out = np.empty_like(x, shape=x.shape)
     u0 = y + x * x - 11.0
     u1 = x + y * y - 7.0
     out[...] = u0 * u0 + u1 * u1
@@ -317,7 +317,7 @@ def himmelblau_value(x, y):
 
 
 def himmelblau_gradient(x, y):
-    out = np.empty((2, *x.shape))
+    out = np.empty_like(x, shape=(2, *x.shape))
     t0 = y + x * x - 11.0
     t1 = x + y * y - 7.0
     out[0] = 2.0 * t1 + 4.0 * t0 * x
@@ -326,7 +326,7 @@ def himmelblau_gradient(x, y):
 
 
 def himmelblau_hessian(x, y):
-    out = np.empty((2, 2, *x.shape))
+    out = np.empty_like(x, shape=(2, 2, *x.shape))
     t0 = 4.0 * y
     t1 = 4.0 * x
     out[0, 0] = t0 + 12.0 * (x * x) - 42.0
@@ -337,7 +337,7 @@ def himmelblau_hessian(x, y):
 
 
 def three_hump_camel_value(x, y):
-    out = np.empty(x.shape)
+    out = np.empty_like(x, shape=x.shape)
     x_2 = x * x
     x_3 = x_2 * x
     out[...] = y * y + 2.0 * (x * x) + (x_3 * x_3) / 6.0 + x * y - 1.05 * (x_2 * x_2)
@@ -345,7 +345,7 @@ def three_hump_camel_value(x, y):
 
 
 def three_hump_camel_gradient(x, y):
-    out = np.empty((2, *x.shape))
+    out = np.empty_like(x, shape=(2, *x.shape))
     x_2 = x * x
     x_4 = x_2 * x_2
     out[0] = y + x_4 * x + 4.0 * x - 4.2 * (x_2 * x)
@@ -354,7 +354,7 @@ def three_hump_camel_gradient(x, y):
 
 
 def three_hump_camel_hessian(x, y):
-    out = np.empty((2, 2, *x.shape))
+    out = np.empty_like(x, shape=(2, 2, *x.shape))
     x_2 = x * x
     out[0, 0] = 4.0 + 5.0 * (x_2 * x_2) - 12.600000000000001 * (x * x)
     out[0, 1] = 1.0
@@ -364,7 +364,7 @@ def three_hump_camel_hessian(x, y):
 
 
 def six_hump_camel_value(x, y):
-    out = np.empty(x.shape)
+    out = np.empty_like(x, shape=x.shape)
     t0 = y * y
     t1 = x * x
     out[...] = t0 * (4.0 * t0 - 4.0) + t1 * (4.0 + (t1 * t1) / 3.0 - 2.1 * t1) + x * y
@@ -372,7 +372,7 @@ def six_hump_camel_value(x, y):
 
 
 def six_hump_camel_gradient(x, y):
-    out = np.empty((2, *x.shape))
+    out = np.empty_like(x, shape=(2, *x.shape))
     t0 = x * x
     out[0] = y + (t0 * x) * (4.0 * t0 - 12.600000000000001) / 3.0 + 2.0 * x * (12.0 + t0 * t0 - 6.300000000000001 * t0) / 3.0
     y_2 = y * y
@@ -381,7 +381,7 @@ def six_hump_camel_gradient(x, y):
 
 
 def six_hump_camel_hessian(x, y):
-    out = np.empty((2, 2, *x.shape))
+    out = np.empty_like(x, shape=(2, 2, *x.shape))
     t0 = x * x
     t1 = 4.0 * t0
     out[0, 0] = 8.0 + 2.0 * (t0 * t0) / 3.0 + t0 * (t1 - 4.2) + 4.0 * t0 * (t1 - 12.600000000000001) / 3.0 - 4.2 * t0
@@ -392,14 +392,14 @@ def six_hump_camel_hessian(x, y):
 
 
 def mccormick_value(x, y):
-    out = np.empty(x.shape)
+    out = np.empty_like(x, shape=x.shape)
     u0 = x - y
     out[...] = 1.0 + u0 * u0 + 2.5 * y + np.sin(x + y) - 1.5 * x
     return out
 
 
 def mccormick_gradient(x, y):
-    out = np.empty((2, *x.shape))
+    out = np.empty_like(x, shape=(2, *x.shape))
     t0 = np.cos(x + y)
     t1 = x - y
     out[0] = t0 + 2.0 * t1 - 1.5
@@ -408,7 +408,7 @@ def mccormick_gradient(x, y):
 
 
 def mccormick_hessian(x, y):
-    out = np.empty((2, 2, *x.shape))
+    out = np.empty_like(x, shape=(2, 2, *x.shape))
     t0 = np.sin(x + y)
     t1 = 2.0 - t0
     out[0, 0] = t1
@@ -419,7 +419,7 @@ def mccormick_hessian(x, y):
 
 
 def goldstein_price_value(x, y):
-    out = np.empty(x.shape)
+    out = np.empty_like(x, shape=x.shape)
     t0 = x * y
     t1 = x * x
     t2 = y * y
@@ -430,7 +430,7 @@ def goldstein_price_value(x, y):
 
 
 def goldstein_price_gradient(x, y):
-    out = np.empty((2, *x.shape))
+    out = np.empty_like(x, shape=(2, *x.shape))
     t0 = 1.0 + x + y
     t1 = 3.0 * y
     t2 = 2.0 * x - t1
@@ -448,7 +448,7 @@ def goldstein_price_gradient(x, y):
 
 
 def goldstein_price_hessian(x, y):
-    out = np.empty((2, 2, *x.shape))
+    out = np.empty_like(x, shape=(2, 2, *x.shape))
     t0 = 3.0 * y
     t1 = 2.0 * x - t0
     t2 = t1 * t1
@@ -475,7 +475,7 @@ def goldstein_price_hessian(x, y):
 
 
 def styblinski_tang_value(x, y):
-    out = np.empty(x.shape)
+    out = np.empty_like(x, shape=x.shape)
     x_2 = x * x
     y_2 = y * y
     out[...] = 0.5 * (x_2 * x_2 + y_2 * y_2 + 5.0 * x + 5.0 * y) - 8.0 * (x * x + y * y)
@@ -483,7 +483,7 @@ def styblinski_tang_value(x, y):
 
 
 def styblinski_tang_gradient(x, y):
-    out = np.empty((2, *x.shape))
+    out = np.empty_like(x, shape=(2, *x.shape))
     x_2 = x * x
     out[0] = 2.5 + 2.0 * (x_2 * x) - 16.0 * x
     y_2 = y * y
@@ -492,7 +492,7 @@ def styblinski_tang_gradient(x, y):
 
 
 def styblinski_tang_hessian(x, y):
-    out = np.empty((2, 2, *x.shape))
+    out = np.empty_like(x, shape=(2, 2, *x.shape))
     out[0, 0] = 6.0 * (x * x) - 16.0
     out[0, 1] = 0.0
     out[1, 1] = 6.0 * (y * y) - 16.0
@@ -501,13 +501,13 @@ def styblinski_tang_hessian(x, y):
 
 
 def bohachevsky_value(x, y):
-    out = np.empty(x.shape)
+    out = np.empty_like(x, shape=x.shape)
     out[...] = 0.7 + x * x + 2.0 * (y * y) - 0.4 * np.cos(4.0 * 3.141592653589793 * y) - 0.3 * np.cos(3.0 * 3.141592653589793 * x)
     return out
 
 
 def bohachevsky_gradient(x, y):
-    out = np.empty((2, *x.shape))
+    out = np.empty_like(x, shape=(2, *x.shape))
     t0 = 4.0 * y
     out[0] = 2.0 * x + 0.8999999999999999 * 3.141592653589793 * np.sin(3.0 * 3.141592653589793 * x)
     out[1] = t0 + 1.6 * 3.141592653589793 * np.sin(3.141592653589793 * t0)
@@ -515,7 +515,7 @@ def bohachevsky_gradient(x, y):
 
 
 def bohachevsky_hessian(x, y):
-    out = np.empty((2, 2, *x.shape))
+    out = np.empty_like(x, shape=(2, 2, *x.shape))
     out[0, 0] = 2.0 + 2.6999999999999997 * 9.869604401089358 * np.cos(3.0 * 3.141592653589793 * x)
     out[0, 1] = 0.0
     out[1, 1] = 4.0 + 6.4 * 9.869604401089358 * np.cos(4.0 * 3.141592653589793 * y)
@@ -524,14 +524,14 @@ def bohachevsky_hessian(x, y):
 
 
 def branin_value(x, y):
-    out = np.empty(x.shape)
+    out = np.empty_like(x, shape=x.shape)
     u0 = y + 5.0 * x / 3.141592653589793 - 6.0 - 1.275 * (x * x) / 9.869604401089358
     out[...] = 10.0 + u0 * u0 + 9.602112642270262 * np.cos(x)
     return out
 
 
 def branin_gradient(x, y):
-    out = np.empty((2, *x.shape))
+    out = np.empty_like(x, shape=(2, *x.shape))
     t1 = (x * x) / 9.869604401089358
     out[0] = (10.0 - 5.1 * x / 3.141592653589793) * (y + 5.0 * x / 3.141592653589793 - 6.0 - 1.275 * t1) / 3.141592653589793 - 1.25 * 7.6816901138162095 * np.sin(x)
     out[1] = 2.0 * y + 10.0 * x / 3.141592653589793 - 12.0 - 2.55 * t1
@@ -539,7 +539,7 @@ def branin_gradient(x, y):
 
 
 def branin_hessian(x, y):
-    out = np.empty((2, 2, *x.shape))
+    out = np.empty_like(x, shape=(2, 2, *x.shape))
     t2 = x / 9.869604401089358
     t3 = 3.1830988618379066 - 5.1 * t2
     out[0, 0] = t3 * (1.5915494309189533 - 2.55 * t2) - 9.602112642270262 * np.cos(x) - 5.1 * (y + 5.0 * x / 3.141592653589793 - 6.0 - 1.275 * (x * x) / 9.869604401089358) / 9.869604401089358
@@ -550,7 +550,7 @@ def branin_hessian(x, y):
 
 
 def easom_value(x, y):
-    out = np.empty(x.shape)
+    out = np.empty_like(x, shape=x.shape)
     u0 = x - 3.141592653589793
     u1 = y - 3.141592653589793
     out[...] = -np.cos(x) * np.cos(y) * np.exp(-(u0 * u0) - u1 * u1)
@@ -558,7 +558,7 @@ def easom_value(x, y):
 
 
 def easom_gradient(x, y):
-    out = np.empty((2, *x.shape))
+    out = np.empty_like(x, shape=(2, *x.shape))
     t0 = np.cos(y)
     t1 = np.cos(x)
     t3 = x - 3.141592653589793
@@ -570,7 +570,7 @@ def easom_gradient(x, y):
 
 
 def easom_hessian(x, y):
-    out = np.empty((2, 2, *x.shape))
+    out = np.empty_like(x, shape=(2, 2, *x.shape))
     t0 = np.cos(y)
     t2 = x - 3.141592653589793
     t3 = y - 3.141592653589793
@@ -587,13 +587,13 @@ def easom_hessian(x, y):
 
 
 def griewank_value(x, y):
-    out = np.empty(x.shape)
+    out = np.empty_like(x, shape=x.shape)
     out[...] = 1.0 + (x * x + y * y) / 4000.0 - np.cos(x) * np.cos(0.5 * 1.4142135623730951 * y)
     return out
 
 
 def griewank_gradient(x, y):
-    out = np.empty((2, *x.shape))
+    out = np.empty_like(x, shape=(2, *x.shape))
     t1 = 0.5 * 1.4142135623730951 * y
     out[0] = x / 2000.0 + np.cos(t1) * np.sin(x)
     out[1] = y / 2000.0 + 0.5 * 1.4142135623730951 * np.cos(x) * np.sin(t1)
@@ -601,7 +601,7 @@ def griewank_gradient(x, y):
 
 
 def griewank_hessian(x, y):
-    out = np.empty((2, 2, *x.shape))
+    out = np.empty_like(x, shape=(2, 2, *x.shape))
     t1 = 0.5 * 1.4142135623730951 * y
     t2 = np.cos(t1) * np.cos(x)
     out[0, 0] = 0.0005 + t2
@@ -612,7 +612,7 @@ def griewank_hessian(x, y):
 
 
 def levy13_value(x, y):
-    out = np.empty(x.shape)
+    out = np.empty_like(x, shape=x.shape)
     u0 = np.sin(3.0 * 3.141592653589793 * x)
     u1 = x - 1.0
     u2 = np.sin(3.0 * 3.141592653589793 * y)
@@ -623,7 +623,7 @@ def levy13_value(x, y):
 
 
 def levy13_gradient(x, y):
-    out = np.empty((2, *x.shape))
+    out = np.empty_like(x, shape=(2, *x.shape))
     t1 = 3.0 * 3.141592653589793 * x
     t3 = 3.0 * 3.141592653589793 * y
     t4 = np.sin(t3)
@@ -638,7 +638,7 @@ def levy13_gradient(x, y):
 
 
 def levy13_hessian(x, y):
-    out = np.empty((2, 2, *x.shape))
+    out = np.empty_like(x, shape=(2, 2, *x.shape))
     t1 = 3.0 * 3.141592653589793 * y
     t2 = np.sin(t1)
     t3 = t2 * t2
@@ -663,13 +663,13 @@ def levy13_hessian(x, y):
 
 
 def rastrigin_value(x, y):
-    out = np.empty(x.shape)
+    out = np.empty_like(x, shape=x.shape)
     out[...] = 20.0 + x * x + y * y - 10.0 * np.cos(2.0 * 3.141592653589793 * x) - 10.0 * np.cos(2.0 * 3.141592653589793 * y)
     return out
 
 
 def rastrigin_gradient(x, y):
-    out = np.empty((2, *x.shape))
+    out = np.empty_like(x, shape=(2, *x.shape))
     t0 = 2.0 * x
     t2 = 2.0 * y
     out[0] = t0 + 20.0 * 3.141592653589793 * np.sin(3.141592653589793 * t0)
@@ -678,7 +678,7 @@ def rastrigin_gradient(x, y):
 
 
 def rastrigin_hessian(x, y):
-    out = np.empty((2, 2, *x.shape))
+    out = np.empty_like(x, shape=(2, 2, *x.shape))
     out[0, 0] = 2.0 + 40.0 * 9.869604401089358 * np.cos(2.0 * 3.141592653589793 * x)
     out[0, 1] = 0.0
     out[1, 1] = 2.0 + 40.0 * 9.869604401089358 * np.cos(2.0 * 3.141592653589793 * y)
@@ -687,13 +687,13 @@ def rastrigin_hessian(x, y):
 
 
 def ackley_value(x, y):
-    out = np.empty(x.shape)
+    out = np.empty_like(x, shape=x.shape)
     out[...] = 20.0 + 2.718281828459045 - np.exp(0.5 * np.cos(2.0 * 3.141592653589793 * x) + 0.5 * np.cos(2.0 * 3.141592653589793 * y)) - 20.0 * np.exp(-0.2 * np.sqrt(0.5 * (x * x) + 0.5 * (y * y)))
     return out
 
 
 def ackley_gradient(x, y):
-    out = np.empty((2, *x.shape))
+    out = np.empty_like(x, shape=(2, *x.shape))
     t1 = 2.0 * 3.141592653589793 * x
     t2 = 2.0 * 3.141592653589793 * y
     t3 = 3.141592653589793 * np.exp(0.5 * np.cos(t1) + 0.5 * np.cos(t2))
@@ -705,7 +705,7 @@ def ackley_gradient(x, y):
 
 
 def ackley_hessian(x, y):
-    out = np.empty((2, 2, *x.shape))
+    out = np.empty_like(x, shape=(2, 2, *x.shape))
     t2 = 2.0 * 3.141592653589793 * x
     t3 = np.cos(t2)
     t4 = 2.0 * 3.141592653589793 * y
@@ -734,7 +734,7 @@ def ackley_hessian(x, y):
 
 
 def sharp_and_flat_value(x, y, sharpness):
-    out = np.empty(x.shape)
+    out = np.empty_like(x, shape=x.shape)
     t0 = y * y
     u1 = 1.5 + x
     u2 = x - 1.5
@@ -743,7 +743,7 @@ def sharp_and_flat_value(x, y, sharpness):
 
 
 def sharp_and_flat_gradient(x, y, sharpness):
-    out = np.empty((2, *x.shape))
+    out = np.empty_like(x, shape=(2, *x.shape))
     t0 = y * y
     u1 = x - 1.5
     t1 = np.exp(-0.5 * t0 - 0.5 * (u1 * u1))
@@ -755,7 +755,7 @@ def sharp_and_flat_gradient(x, y, sharpness):
 
 
 def sharp_and_flat_hessian(x, y, sharpness):
-    out = np.empty((2, 2, *x.shape))
+    out = np.empty_like(x, shape=(2, 2, *x.shape))
     t0 = 1.5 - 1.0 * x
     t1 = y * y
     u2 = x - 1.5
@@ -776,7 +776,7 @@ def sharp_and_flat_hessian(x, y, sharpness):
 
 
 def tanh_network_value(x, y):
-    out = np.empty(x.shape)
+    out = np.empty_like(x, shape=x.shape)
     u0 = y * np.tanh(2.0 * x) - 1.0
     u1 = y * np.tanh(0.5 * x) - 0.5
     u2 = y * np.tanh(x) - 0.7
@@ -786,7 +786,7 @@ def tanh_network_value(x, y):
 
 
 def tanh_network_gradient(x, y):
-    out = np.empty((2, *x.shape))
+    out = np.empty_like(x, shape=(2, *x.shape))
     t0 = np.tanh(x)
     t1 = t0 * y - 0.7
     t2 = np.tanh(2.0 * x)
@@ -801,7 +801,7 @@ def tanh_network_gradient(x, y):
 
 
 def tanh_network_hessian(x, y):
-    out = np.empty((2, 2, *x.shape))
+    out = np.empty_like(x, shape=(2, 2, *x.shape))
     t0 = np.tanh(x)
     t1 = t0 * t0
     t2 = 1.0 - t1

@@ -1,11 +1,13 @@
 """The backtracking line search that several optimizers share."""
 
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
 
 from optim_core.letters import untold
 from optim_core.objective import Array, Objective
+from optim_core.symbols import traced_search
 
 TRIES = 16
 """Lengths tried in one call of the objective: below a thousand numbers a call costs the same however many it holds."""
@@ -27,17 +29,25 @@ def backtrack(
     """
     value = objective.value(theta)
     here, d = theta[:, None], direction[:, None]
-    alpha, waited = np.zeros_like(value) + first, np.zeros_like(value)
-    searching = slope < 0
+
+    def good(lengths):
+        trials = here + lengths * d
+        still = (trials[0] == here[0]) & (trials[1] == here[1])
+        return (objective.value(trials) <= value + armijo * lengths * slope) | still
+
+    return first_good(good, slope < 0, first, shrink)
+
+
+@traced_search
+def first_good(good: Callable[[Any], Any], searching: Any, first: Any, shrink: Any) -> tuple[Any, Any]:
+    """The first good length for every lane, of first, first shrink, first shrink^2, ..., and what it waited."""
+    alpha, waited = np.zeros(searching.shape) + first, np.zeros(searching.shape)
     for _ in range(ROUNDS):
         # Multiplied one by one, not by powers: a lane's lengths are then the same bits as in its single run.
-        lengths = np.empty((TRIES, *value.shape))
+        lengths = np.empty((TRIES, *searching.shape))
         lengths[0], lengths[1:] = alpha, shrink
         lengths = np.multiply.accumulate(lengths)
-        trials = here + lengths * d
-        good = objective.value(trials) <= value + armijo * lengths * slope
-        good |= (trials[0] == here[0]) & (trials[1] == here[1])
-        longest = np.where(good, lengths, 0.0).max(axis=0)  # the lengths fall, so it is the first that is good
+        longest = np.where(good(lengths), lengths, 0.0).max(axis=0)  # the lengths fall, so it is the first that is good
         tried = (lengths >= longest).sum(axis=0)
         waited += np.where(searching, TRIES - tried, TRIES)
         alpha = np.where(searching, np.where(longest > 0, longest, shrink * lengths[-1]), alpha)

@@ -26,6 +26,10 @@ class Sampler(ABC):
     def at(self, objective: Objective, t: int, seed: Any) -> Objective:
         """The objective as step `t` sees it. `seed` is an int, or an int array of shape (lanes,)."""
 
+    def added(self, t: int, seed: Any) -> Array | None:
+        """What step `t` finds added to its gradients, (2, 1) or (2, lanes), if that is all the sampler does."""
+        return None
+
 
 def normal_at(seed: Any, t: int) -> Array:
     """Two standard normal numbers for step `t`: shape (2, 1) for one seed, (2, lanes) for an array of them."""

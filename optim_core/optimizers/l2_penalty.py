@@ -40,5 +40,5 @@ class Penalised(Reshaped):
         return self.objective.gradient(theta) + self.strength * theta
 
     def hessian(self, theta: Array) -> Array:
-        identity = np.eye(2).reshape(2, 2, *[1] * (theta.ndim - 1))
-        return self.objective.hessian(theta) + self.strength * identity
+        H = self.objective.hessian(theta)
+        return np.stack([np.stack([H[0, 0] + self.strength, H[0, 1]]), np.stack([H[1, 0], H[1, 1] + self.strength])])

@@ -23,7 +23,10 @@ class GradientNoise(Sampler):
     gamma: float = knob(0.55, 0.0, 3.0, symbol=r"\gamma", help="How fast the noise dies down: 0 keeps it for ever.")
 
     def at(self, objective: Objective, t: int, seed: Any) -> Objective:
-        return Noisy(objective, (self.eta / (1 + t) ** self.gamma) ** 0.5 * normal_at(seed, t))
+        return Noisy(objective, self.added(t, seed))
+
+    def added(self, t: int, seed: Any) -> Array:
+        return (self.eta / (1 + t) ** self.gamma) ** 0.5 * normal_at(seed, t)
 
 
 class Noisy(Reshaped):

@@ -1,0 +1,293 @@
+"""What a step computes, found out by making it once with symbols in place of numbers.
+
+An optimizer's `step` is run as it is. Every symbol stands for the components of a vector (2), of a matrix (2, 2), or
+for a number (), and every operation on them is written down once in a graph, from which faster code for the same
+arithmetic can be written. `letters` does the like for people: its letters hold numbers, and remember the vectors.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass, fields, replace
+from functools import wraps
+from math import copysign
+from typing import Any, TypeVar
+
+import numpy as np
+from numpy.lib.mixins import NDArrayOperatorsMixin
+from numpy.typing import NDArray
+
+from optim_core.knob import knobs
+from optim_core.objective import Objective
+from optim_core.optimizer import Optimizer, State
+
+F = TypeVar("F", bound=Callable[..., Any])
+
+Node = tuple[Any, ...]
+"""One operation on single numbers, by the places of earlier nodes in the graph.
+
+    ("old", slot)                 a number that the step takes over from the one before
+    ("knob", path)                a hyperparameter, by its full field name
+    ("number", value)             a number in the code
+    ("ask", name, x, y)           what a loss answers that does not tell how: its "value", "gradient" or "hessian"
+    ("ask", "added")              what a sampler adds to the gradient
+    ("part", place, i)            the i-th number of such an answer
+    ("length", place)             what a search tries
+    ("search", length, good, searching, first, shrink)
+                                  the first length that is good, of first, first shrink, first shrink^2, ...
+    (name of a NumPy function, *places)
+"""
+
+
+class Untraceable(TypeError):
+    """Somebody wanted to know what number a symbol is."""
+
+
+class Graph:
+    """Operations in the order in which they were written down; equal ones are written once.
+
+    A symbol that is asked whether it is true gets the next answer of `given`, True when there is none left. So a step
+    with a choice in it is traced once for every way through it.
+    """
+
+    def __init__(self, given: tuple[bool, ...] = ()) -> None:
+        self.nodes: list[Node] = []
+        self.given = given
+        self.choices: list[tuple[int, int]] = []  # what was asked, and how many nodes there were at that time
+        self.evaluations = 0  # of a gradient, those of searches excepted
+        self._places: dict[Any, int] = {}
+
+    def place(self, *node: Any) -> int:
+        """Where a node stands in the graph."""
+        key = (*node, type(node[-1]), copysign(1.0, node[-1])) if node[0] == "number" else node
+        if key not in self._places:
+            self._places[key] = len(self.nodes)
+            self.nodes.append(node)
+        return self._places[key]
+
+    def symbol(self, *node: Any) -> "Symbol":
+        return Symbol(self, np.array(self.place(*node), dtype=object))
+
+    def places(self, thing: Any) -> NDArray[Any]:
+        """The places of a symbol's components, or of a number."""
+        if isinstance(thing, Symbol):
+            return thing.places
+        if isinstance(thing, bool | int | float | np.number):
+            return np.array(self.place("number", thing.item() if isinstance(thing, np.number) else thing), dtype=object)
+        raise Untraceable(f"a symbol met a {type(thing).__name__}")
+
+    def search(self, good: Callable[["Symbol"], "Symbol"], searching: Any, first: Any, shrink: Any) -> "Symbol":
+        """The first length that is good, where `searching` is true, and `first` elsewhere."""
+        length, evaluations = self.symbol("length", len(self.nodes)), self.evaluations
+        parts = [length, good(length), searching, first, shrink]
+        self.evaluations = evaluations  # a try for every length is known only when they have been made
+        return self.symbol("search", *(self.places(part).item() for part in parts))
+
+    def choose(self, place: int) -> bool:
+        self.choices.append((place, len(self.nodes)))
+        if len(self.choices) > len(self.given):
+            self.given = (*self.given, True)
+        return self.given[len(self.choices) - 1]
+
+
+class Symbol(NDArrayOperatorsMixin):
+    """The places of some components in a graph. NumPy takes it for an array of their shape."""
+
+    __slots__ = ("graph", "places")
+    __hash__ = None  # type: ignore[assignment]
+
+    def __init__(self, graph: Graph, places: NDArray[Any]) -> None:
+        self.graph, self.places = graph, places
+
+    def __array_ufunc__(self, ufunc: np.ufunc, method: str, *inputs: Any, **options: Any) -> "Symbol":
+        if method != "__call__" or options or ufunc.signature or ufunc.nout != 1:
+            raise Untraceable(f"{ufunc.__name__} cannot be traced")
+        return self._apply(ufunc.__name__, *inputs)
+
+    def __array_function__(self, function: Any, types: Any, args: Any, options: Any) -> Any:
+        if function is np.where and len(args) == 3 and not options:
+            return self._apply("where", *args)
+        if function is np.stack and len(args) == 1 and not options:
+            return Symbol(self.graph, np.array([self.graph.places(part).tolist() for part in args[0]], dtype=object))
+        if function is np.empty_like and options.keys() == {"shape"}:
+            return Symbol(self.graph, np.empty(options["shape"], dtype=object))
+        raise Untraceable(f"{function.__name__} cannot be traced")
+
+    def _apply(self, name: str, *inputs: Any) -> "Symbol":
+        each = np.broadcast_arrays(*(self.graph.places(thing) for thing in inputs))
+        out = np.empty(each[0].shape, dtype=object)
+        for component in np.ndindex(out.shape):
+            out[component] = self.graph.place(name, *(places[component] for places in each))
+        return Symbol(self.graph, out)
+
+    def __getitem__(self, key: Any) -> "Symbol":
+        places = np.empty((), dtype=object)
+        found = self.places[key]
+        if not isinstance(found, np.ndarray):
+            places[()] = found
+            found = places
+        return Symbol(self.graph, found)
+
+    def __setitem__(self, key: Any, value: Any) -> None:
+        places = self.graph.places(value)
+        self.places[key] = places if places.ndim else places.item()
+
+    def __iter__(self) -> Any:
+        return (self[i] for i in range(len(self.places)))
+
+    def __len__(self) -> int:
+        return len(self.places)
+
+    def __bool__(self) -> bool:
+        return self.graph.choose(self.places.item())
+
+    def __float__(self) -> float:
+        raise Untraceable("a symbol has no value")
+
+    def __array__(self, dtype: Any = None, copy: Any = None) -> Any:
+        raise Untraceable("a symbol has no value")
+
+    @property
+    def shape(self) -> tuple[int, ...]:
+        return self.places.shape
+
+    @property
+    def ndim(self) -> int:
+        return self.places.ndim
+
+
+def traced_search(search: F) -> F:
+    """A search for the first good length, which for symbols is written down as one."""
+
+    @wraps(search)
+    def found(good: Any, searching: Any, first: Any, shrink: Any) -> Any:
+        if isinstance(searching, Symbol):  # it has no other lanes to wait for
+            return searching.graph.search(good, searching, first, shrink), 0.0
+        return search(good, searching, first, shrink)
+
+    return found  # type: ignore[return-value]
+
+
+class Asked:
+    """A loss whose answers are symbols: its own working if it can be traced, and otherwise that it was asked."""
+
+    def __init__(self, objective: Objective | None, graph: Graph, noisy: bool) -> None:
+        self.objective, self.graph, self.noisy = objective, graph, noisy
+
+    def value(self, theta: Any) -> Symbol:
+        return self._ask("value", (), theta, 1)
+
+    def gradient(self, theta: Any) -> Symbol:
+        gradient = self._ask("gradient", (2,), theta, 1)
+        return gradient + self._parts(self.graph.place("ask", "added"), (2,)) if self.noisy else gradient
+
+    def hessian(self, theta: Any) -> Symbol:
+        return self._ask("hessian", (2, 2), theta, 2)
+
+    def _ask(self, name: str, shape: tuple[int, ...], theta: Any, evaluations: int) -> Symbol:
+        self.graph.evaluations += evaluations
+        if self.objective is not None:
+            return getattr(self.objective, name)(theta)
+        x, y = theta.places.ravel()
+        return self._parts(self.graph.place("ask", name, x, y), (*shape, *theta.shape[1:]))
+
+    def _parts(self, asked: int, shape: tuple[int, ...]) -> Symbol:
+        parts = [self.graph.place("part", asked, i) for i in range(int(np.prod(shape)))]
+        return Symbol(self.graph, np.array(parts, dtype=object).reshape(shape))
+
+
+@dataclass(frozen=True)
+class Slot:
+    """One number of what goes from step to step: a coordinate of `theta`, or a part of the whiteboard."""
+
+    path: tuple[str, ...]
+    component: tuple[int, ...] = ()
+
+
+@dataclass(frozen=True)
+class Traced:
+    """One way through a step; `after` are the places of the new values of `Outline.state`, in its order."""
+
+    graph: Graph
+    after: tuple[int, ...]
+
+
+class Outline:
+    """A step as operations on single numbers: `way` traces it along given choices.
+
+    state    what it takes over from the step before, and leaves for the next: the point first, then the whiteboard
+    """
+
+    def __init__(self, optimizer: Optimizer, objective: Objective | None, noisy: bool = False) -> None:
+        """`objective` is None for one that cannot be traced: it will be asked. To a noisy one a sampler adds."""
+        self.optimizer, self.objective, self.noisy = optimizer, objective, noisy
+        theta = np.zeros((2, 1))
+        self._kept = optimizer.init(theta)
+        self.state = (*_slots(theta, ("theta",)), *_slots(self._kept, ()))
+
+    def way(self, given: tuple[bool, ...] = ()) -> Traced:
+        """Raises Untraceable where the step wants to see numbers."""
+        graph = Graph(given)
+        asked = Asked(self.objective, graph, self.noisy)
+        theta = _symbols(graph, np.zeros((2, 1)), ("theta",))
+        moved, after = _with_symbols(self.optimizer, graph).step(theta, _symbols(graph, self._kept, ()), asked)
+        return Traced(graph, (*graph.places(moved), *_places(graph, after, self._kept)))
+
+
+def _slots(tree: Any, path: tuple[str, ...]) -> list[Slot]:
+    """The numbers in a whiteboard, or in an array (..., lanes)."""
+    if isinstance(tree, dict):
+        return [slot for name, branch in tree.items() for slot in _slots(branch, (*path, name))]
+    return [Slot(path, component) for component in np.ndindex(np.shape(tree)[:-1])]
+
+
+def _symbols(graph: Graph, tree: Any, path: tuple[str, ...]) -> Any:
+    """A symbol for every array and every number of a whiteboard."""
+    if isinstance(tree, dict):
+        return {name: _symbols(graph, branch, (*path, name)) for name, branch in tree.items()}
+    out = np.empty(np.shape(tree)[:-1], dtype=object)
+    for slot in _slots(tree, path):
+        out[slot.component] = graph.place("old", slot)
+    return Symbol(graph, out)
+
+
+def _places(graph: Graph, state: State, kept: State) -> list[int]:
+    """Where the new values stand of what the whiteboard keeps."""
+    places: list[int] = []
+    for name, old in kept.items():
+        if isinstance(old, dict):
+            places += _places(graph, state[name], old)
+        else:
+            places += np.broadcast_to(graph.places(state[name]), np.shape(old)[:-1]).ravel().tolist()
+    return places
+
+
+def _with_symbols(optimizer: Any, graph: Graph, path: str = "") -> Any:
+    """The optimizer with a symbol for each real number among its fields, at any depth."""
+    changed: dict[str, Any] = {}
+    for field in fields(optimizer):
+        value = getattr(optimizer, field.name)
+        if isinstance(value, Optimizer):
+            changed[field.name] = _with_symbols(value, graph, f"{path}{field.name}.")
+        elif knobs(optimizer)[field.name].kind is float:
+            changed[field.name] = graph.symbol("knob", path + field.name)
+    return replace(optimizer, **changed)
+
+
+def needed(nodes: list[Node], results: set[int]) -> set[int]:
+    """Everything that some results are made of."""
+    found = set(results)
+    for place in range(len(nodes) - 1, -1, -1):
+        if place in found:
+            found.update(arguments(nodes[place]))
+    return found
+
+
+def arguments(node: Node) -> tuple[int, ...]:
+    """The places of what an operation works on."""
+    match node:
+        case ("old" | "knob" | "number" | "length", _):
+            return ()
+        case ("part", of, _):
+            return (of,)
+        case ("ask", _, *rest):
+            return tuple(rest)
+    return node[1:]

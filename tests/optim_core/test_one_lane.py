@@ -1,0 +1,104 @@
+"""The fast way for a single lane makes the very numbers of the plain one, and steps aside where it cannot."""
+
+import math
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Any, ClassVar
+
+import numpy as np
+import pytest
+
+from landscapes import DATA_LOSSES, LANDSCAPES, parse_formula
+from optim_core import OPTIMIZERS, SAMPLERS, SCHEDULES, Optimizer, Outcome, Patience, Tolerance, Trajectory, run
+from optim_core.objective import Array, Objective
+from optim_core.one_lane import OneLane
+from optim_core.optimizer import State
+from optim_core.samplers.exact import Exact
+from optim_core.symbols import Untraceable
+from tests.optim_core.surfaces import EACH, STACKS, Waves, float_knobs
+
+FORMULAS = ["abs(x) + y^2", "sqrt(x^2 + y^2)", "max(x, y)^2 + log(x + 4)", "x^y + (x - 1)^2 sin(a y)", "exp(x y) / x"]
+SURFACES: dict[str, Any] = {**LANDSCAPES, **{text: parse_formula(text) for text in FORMULAS}}
+STEPS = 260  # more than one look at who is done
+
+
+@contextmanager
+def the_plain_way(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    with monkeypatch.context() as patch:
+        patch.setattr(sys.modules["optim_core.run"], "WORTH", math.inf)
+        yield
+
+
+def both(monkeypatch: pytest.MonkeyPatch, *args: Any, **options: Any) -> tuple[Trajectory, Trajectory]:
+    fast = run(*args, **options)
+    with the_plain_way(monkeypatch):
+        return fast, run(*args, **options)
+
+
+def assert_same(fast: Trajectory, plain: Trajectory) -> None:
+    for name in ("points", "losses", "evaluated", "outcomes", "last_step"):
+        np.testing.assert_array_equal(getattr(fast, name), getattr(plain, name), err_msg=name)
+
+
+@pytest.mark.parametrize("key", SURFACES)
+def test_every_optimizer_on_every_surface(key: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    surface = SURFACES[key]
+    for optimizer in EACH.values():
+        assert_same(*both(monkeypatch, surface, optimizer, surface.start, STEPS))
+
+
+@pytest.mark.parametrize("name", STACKS)
+def test_every_stack_of_wrappers(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    for start in [(-1.5, 2.0), (1.0, 1.0), (1e200, 0.0), (math.nan, 0.0)]:  # far off, at the minimum, nowhere
+        assert_same(*both(monkeypatch, LANDSCAPES["rosenbrock"], STACKS[name], start, STEPS))
+
+
+@pytest.mark.parametrize("name", EACH)
+@pytest.mark.parametrize("surface", [LANDSCAPES["himmelblau"], Waves()])
+def test_schedules_noise_and_rules(name: str, surface: Objective, monkeypatch: pytest.MonkeyPatch) -> None:
+    options: dict[str, Any] = {
+        "schedules": {field: SCHEDULES["cosine"](0.5) for field, _ in float_knobs(EACH[name])},
+        "sampler": SAMPLERS["gradient_noise"](0.01),
+        "stop": [Tolerance(1e-3), Patience(30)],
+        "seed": 3,
+    }
+    assert_same(*both(monkeypatch, surface, EACH[name], (-1.5, 0.7), STEPS, **options))
+
+
+def test_a_loss_over_examples_is_asked(monkeypatch: pytest.MonkeyPatch) -> None:
+    loss = next(iter(DATA_LOSSES.values()))
+    assert_same(*both(monkeypatch, loss, EACH["adam"], loss.start, STEPS, sampler=SAMPLERS["minibatch"](4), seed=1))
+
+
+def test_a_division_by_zero_is_no_error(monkeypatch: pytest.MonkeyPatch) -> None:
+    fast, plain = both(monkeypatch, LANDSCAPES["bowl"], OPTIMIZERS["adagrad"](epsilon=0.0), (0.0, 0.0), STEPS)
+    assert fast.outcome is Outcome.DIVERGED
+    assert_same(fast, plain)
+
+
+@dataclass(frozen=True)
+class Curious(Optimizer):
+    """Looks at the numbers that it works with, as no optimizer of ours does."""
+
+    label: ClassVar[str] = "Curious"
+    formula: ClassVar[str] = ""
+    source: ClassVar[str] = ""
+    year: ClassVar[int] = 2026
+
+    def step(self, theta: Array, state: State, objective: Objective) -> tuple[Array, State]:
+        g = objective.gradient(theta)
+        return theta - 0.1 * g / np.linalg.norm(g, axis=0), {}
+
+
+def test_a_step_that_must_see_arrays_is_made_with_arrays(monkeypatch: pytest.MonkeyPatch) -> None:
+    with pytest.raises(Untraceable):
+        OneLane(LANDSCAPES["bowl"], Curious(), {}, Exact(), 0)
+    assert_same(*both(monkeypatch, LANDSCAPES["bowl"], Curious(), (1.0, 0.5), STEPS))
+
+
+def test_all_our_optimizers_can_be_written_out() -> None:
+    for name, optimizer in STACKS.items():
+        text = OneLane(LANDSCAPES["rosenbrock"], optimizer, {}, Exact(), 0).text
+        assert "ask(" not in text, name
