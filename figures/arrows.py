@@ -5,10 +5,10 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-import plotly.graph_objects as go
 
 from figures.axes import CLEAR, finite_of, key, number
 from figures.contour import contour_figure
+from figures.drawing import Drawing
 from figures.theme import HALO_WIDTH, LANE_STYLES, LINE_WIDTH, MARKER_SIZE, LaneStyle, Theme, theme
 from figures.view import POINTS
 from figures.words import Words
@@ -49,7 +49,7 @@ def step_figure(
     domain: Domain | None = None,
     dark: bool = False,
     words: Words | None = None,
-) -> go.Figure:
+) -> Drawing:
     """The map around `point` with each arrow as long as its vector on both axes, and that length in the legend.
 
     Without `domain` the picture is a square just large enough for all arrows. An arrow without a length, or whose
@@ -143,7 +143,7 @@ def square_around(landscape: Landscape, point: Point, arrows: Sequence[Arrow]) -
     return (x - half, x + half), (y - half, y + half)
 
 
-def as_still(figure: go.Figure) -> go.Figure:
+def as_still(figure: Drawing) -> Drawing:
     """A map with its legend above, one line under the other, so that a narrow screen cuts none, and no wider than high.
 
     Whatever is worth a number is in the legend, and losses are in the hover text: the bar of colours is left out.

@@ -3,9 +3,8 @@
 from collections.abc import Sequence
 from typing import Any
 
-import plotly.graph_objects as go
-
 from figures.axes import axis, layout, note
+from figures.drawing import Drawing
 from figures.theme import LANE_STYLES, LaneStyle, theme
 from figures.words import Words
 
@@ -24,7 +23,7 @@ def share_figure(
     styles: Sequence[LaneStyle] = LANE_STYLES,
     dark: bool = False,
     words: Words | None = None,
-) -> go.Figure:
+) -> Drawing:
     """One horizontal bar for each label: `counts` out of `totals`, on an axis from nothing to all of them.
 
     Above each bar stand its count ("61 of 100") and its label, which has more room there than beside it. `title`
@@ -61,4 +60,4 @@ def share_figure(
         | {"range": [-0.4, max(len(rows), 1) - 0.4 + 0.35], "fixedrange": True},
         annotations=notes,
     )
-    return go.Figure({"data": [bars], "layout": frame})
+    return Drawing({"data": [bars], "layout": frame})

@@ -4,8 +4,8 @@ from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
-import plotly.graph_objects as go
 
+from figures.drawing import Drawing
 from figures.heights import HeightScale, height_scale, loss_text
 from figures.theme import (
     FONT,
@@ -35,7 +35,7 @@ def contour_figure(
     equal: bool = False,
     true_values: bool = True,
     words: Words | None = None,
-) -> go.Figure:
+) -> Drawing:
     """The map of a surface; colours and lines are heights of its `HeightScale`, all numbers to read are losses.
 
     `equal` gives both axes the same scale. Without `true_values` a logarithmic map carries its heights alone, at half
@@ -63,7 +63,7 @@ def contour_figure(
         surface["customdata"] = losses.astype(np.float32)
         surface["hovertemplate"] = surface["hovertemplate"].replace("%{z:", "%{customdata:")
     marks = _marks(landscape, domain, colors, words)
-    return go.Figure({"data": [surface, *marks], "layout": _layout(domain, scale, colors, words, equal)})
+    return Drawing({"data": [surface, *marks], "layout": _layout(domain, scale, colors, words, equal)})
 
 
 def paths_figure(
@@ -77,7 +77,7 @@ def paths_figure(
     dark: bool = False,
     equal: bool = False,
     words: Words | None = None,
-) -> go.Figure:
+) -> Drawing:
     """The map with the paths of single-lane trajectories drawn on it, for a page or a file that stands still."""
     colors, words = theme(dark), words or Words()
     figure = contour_figure(landscape, n=n, domain=domain, dark=dark, equal=equal, words=words)

@@ -5,9 +5,9 @@ from math import ceil, floor, log10
 from typing import Any, Literal
 
 import numpy as np
-import plotly.graph_objects as go
 
 from figures.contour import hover_label
+from figures.drawing import Drawing
 from figures.heights import loss_text
 from figures.theme import FONT, FONT_SIZE, LANE_STYLES, LINE_WIDTH, LaneStyle, Theme, head_marker, theme
 from figures.words import Words
@@ -35,7 +35,7 @@ def curves_figure(
     styles: Sequence[LaneStyle] = LANE_STYLES,
     dark: bool = False,
     words: Words | None = None,
-) -> go.Figure:
+) -> Drawing:
     """The loss curves of single-lane trajectories; without `lines` only the axes that somebody else paints them on.
 
     `minimum` is the lowest loss of the surface, if it has one: a logarithmic axis shows how far above it a curve is.
@@ -76,7 +76,7 @@ def curves_figure(
     offset = axes["offset"] if log else 0.0
     lanes = zip(trajectories, labels, styles, strict=False) if lines else ()
     curves = [_curve(*lane, progress, offset, colors, words) for lane in lanes]
-    return go.Figure({"data": [trace for layer in zip(*curves, strict=True) for trace in layer], "layout": layout})
+    return Drawing({"data": [trace for layer in zip(*curves, strict=True) for trace in layer], "layout": layout})
 
 
 def curve_axes(

@@ -4,10 +4,10 @@ from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
-import plotly.graph_objects as go
 from numpy.typing import ArrayLike
 
 from figures.axes import MOST_HEADS, all_of, axis, curve, gaps, guide, layers, layout, linear_axis, steps_axis
+from figures.drawing import Drawing
 from figures.theme import LANE_STYLES, LINE_WIDTH, LaneStyle, Theme, head_marker, theme
 from figures.words import Words
 from optim_core.objective import Array
@@ -25,7 +25,7 @@ def damping_figure(
     styles: Sequence[LaneStyle] = LANE_STYLES,
     dark: bool = False,
     words: Words | None = None,
-) -> go.Figure:
+) -> Drawing:
     """Where each lane is along one eigen-direction after every step, the minimum at 0, between its envelopes.
 
     A lane that diverges is drawn up to the step that takes it out of the picture, through the edge.
@@ -57,7 +57,7 @@ def damping_figure(
         yaxis=linear_axis(words.displacement, [-farthest, farthest], colors)
         | {"zeroline": True, "zerolinecolor": colors.muted, "zerolinewidth": 1},
     )
-    return go.Figure({"data": [*around, *layers(curves)], "layout": frame})
+    return Drawing({"data": [*around, *layers(curves)], "layout": frame})
 
 
 def damping_map_figure(
@@ -72,7 +72,7 @@ def damping_map_figure(
     styles: Sequence[LaneStyle] = LANE_STYLES,
     dark: bool = False,
     words: Words | None = None,
-) -> go.Figure:
+) -> Drawing:
     """What a step leaves of the distance to the minimum, for every learning rate x curvature and momentum.
 
     products  (n) learning rate x curvature
@@ -136,7 +136,7 @@ def damping_map_figure(
             },
         },
     )
-    return go.Figure({"data": [lost, settles, *lines, *points], "layout": frame})
+    return Drawing({"data": [lost, settles, *lines, *points], "layout": frame})
 
 
 def _leaves(path: Array, reach: float) -> int:

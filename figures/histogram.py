@@ -4,10 +4,10 @@ from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
-import plotly.graph_objects as go
 from numpy.typing import ArrayLike
 
 from figures.axes import all_of, finite_of, guide, layout, linear_axis
+from figures.drawing import Drawing
 from figures.theme import LANE_STYLES, LaneStyle, theme
 from figures.words import Words
 
@@ -29,7 +29,7 @@ def histogram_figure(
     styles: Sequence[LaneStyle] = LANE_STYLES,
     dark: bool = False,
     words: Words | None = None,
-) -> go.Figure:
+) -> Drawing:
     """The histogram of each sample, each in `bins` equal classes between its own ends and with area 1.
 
     title, density  name the axes
@@ -52,7 +52,7 @@ def histogram_figure(
         xaxis=linear_axis(title, all_of([trace["x"] for trace in traces]), colors),
         yaxis=linear_axis(density, all_of([trace["y"] for trace in traces]), colors, zero=True),
     )
-    return go.Figure({"data": traces, "layout": frame})
+    return Drawing({"data": traces, "layout": frame})
 
 
 def _density(values: Any, bins: int) -> tuple[Any, Any]:

@@ -5,10 +5,10 @@ from math import ceil, floor, log10
 from typing import Any
 
 import numpy as np
-import plotly.graph_objects as go
 from numpy.typing import ArrayLike
 
 from figures.axes import all_of, axis, gaps, layout, note, number
+from figures.drawing import Drawing
 from figures.theme import LANE_STYLES, LaneStyle, Theme, theme
 from figures.words import Words
 from optim_core.objective import Array
@@ -36,7 +36,7 @@ def histories_figure(
     styles: Sequence[LaneStyle] = LANE_STYLES,
     dark: bool = False,
     words: Words | None = None,
-) -> go.Figure:
+) -> Drawing:
     """One row for each history: its gradients in the order they came, and the size of the last step they lead to.
 
     histories  gradients of one coordinate, (k) each, of any signs
@@ -98,7 +98,7 @@ def histories_figure(
             notes.append(note(name, colors, x=0, xanchor="left", y=top, yanchor="bottom", yshift=4))
             if not np.isfinite(size[0]):
                 notes.append(note("–", colors, x=0, xref=f"x{other}", y=0, yref=f"y{other}", yanchor="bottom"))
-    return go.Figure({"data": traces, "layout": frame | {"annotations": notes, "bargap": 0.25}})
+    return Drawing({"data": traces, "layout": frame | {"annotations": notes or None, "bargap": 0.25}})
 
 
 class _Heights:

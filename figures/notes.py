@@ -3,9 +3,8 @@
 from collections.abc import Sequence
 from textwrap import wrap
 
-import plotly.graph_objects as go
-
 from figures.axes import note
+from figures.drawing import Drawing
 from figures.theme import theme
 
 WIDTH = 54
@@ -18,13 +17,14 @@ BELOW = 52
 """Pixels from the axis to the first line: the numbers and the title of the axis are between."""
 
 
-def printed(figure: go.Figure, sentences: Sequence[str], *, dark: bool = False) -> go.Figure:
+def printed(figure: Drawing, sentences: Sequence[str], *, dark: bool = False) -> Drawing:
     """The figure with the sentences below its plot, and room for them."""
     lines = [line for sentence in sentences for line in wrap(sentence, WIDTH)]
     if lines:
         colors = theme(dark)
         words = note("<br>".join(lines), colors, x=0, y=0, xanchor="left", yanchor="top", yshift=-BELOW)
-        figure.add_annotation(words | {"font": {"color": colors.muted, "size": SIZE}})
+        words |= {"font": {"color": colors.muted, "size": SIZE}}
         below = BELOW + LINE * len(lines)
-        figure.update_layout(margin_b=below, height=PLOT + below)
+        before = figure.plain["layout"].get("annotations", ())
+        figure.update_layout(annotations=[*before, words], margin={"b": below}, height=PLOT + below)
     return figure

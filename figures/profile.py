@@ -3,10 +3,10 @@
 from collections.abc import Sequence
 
 import numpy as np
-import plotly.graph_objects as go
 from numpy.typing import ArrayLike
 
 from figures.axes import axis, curve, layers, layout
+from figures.drawing import Drawing
 from figures.theme import LANE_STYLES, LaneStyle, theme
 from figures.words import Words
 
@@ -21,7 +21,7 @@ def profile_figure(
     styles: Sequence[LaneStyle] = LANE_STYLES,
     dark: bool = False,
     words: Words | None = None,
-) -> go.Figure:
+) -> Drawing:
     """The profile of each lane (Dolan and Moré 2002): left is speed, right is reliability.
 
     ratios  (problems) for each lane: its cost over the least cost of all lanes, infinite where it fails
@@ -51,4 +51,4 @@ def profile_figure(
     )
     up = axis(words.share_solved, colors, type="linear", range=[0.0, 1.04], tickformat=".0%")
     frame = layout(colors, xaxis=across, yaxis=up)
-    return go.Figure({"data": layers(drawn), "layout": frame})
+    return Drawing({"data": layers(drawn), "layout": frame})

@@ -4,11 +4,11 @@ from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
-import plotly.graph_objects as go
 from numpy.typing import ArrayLike
 
 from figures.axes import MOST_HEADS, all_of, curve, gaps, key, layers, layout, linear_axis, log_axis, steps_axis
 from figures.curves import LossAxis
+from figures.drawing import Drawing
 from figures.theme import LANE_STYLES, LINE_WIDTH, LaneStyle, head_marker, theme
 from figures.words import Words
 from optim_core.objective import Array
@@ -26,7 +26,7 @@ def rates_figure(
     styles: Sequence[LaneStyle] = LANE_STYLES,
     dark: bool = False,
     words: Words | None = None,
-) -> go.Figure:
+) -> Drawing:
     """The effective learning rate of both coordinates of each lane, on a logarithmic axis.
 
     series  (steps, 2) for each lane: what one unit of gradient moves x, and y, at each step. What is not finite or
@@ -58,7 +58,7 @@ def rates_figure(
         xaxis=steps_axis(words.steps, last, colors),
         yaxis=log_axis(title or words.effective_rate, all_of(lanes), colors),
     )
-    return go.Figure({"data": [*layers(curves), *keys], "layout": frame})
+    return Drawing({"data": [*layers(curves), *keys], "layout": frame})
 
 
 def schedule_figure(
@@ -70,7 +70,7 @@ def schedule_figure(
     styles: Sequence[LaneStyle] = LANE_STYLES,
     dark: bool = False,
     words: Words | None = None,
-) -> go.Figure:
+) -> Drawing:
     """The learning rate of each lane at every step, and below it the momentum of those lanes that have one.
 
     rates    (steps) for each lane
@@ -99,7 +99,7 @@ def schedule_figure(
         heights = linear_axis(words.learning_rate, all_of(lanes), colors, zero=True)
     if not two:
         data = panel(lanes, words.learning_rate, {})
-        return go.Figure({"data": data, "layout": layout(colors, xaxis=lowest, yaxis=heights)})
+        return Drawing({"data": data, "layout": layout(colors, xaxis=lowest, yaxis=heights)})
     present = [momentum for momentum in heavy if momentum is not None]
     frame = layout(
         colors,
@@ -110,7 +110,7 @@ def schedule_figure(
         yaxis2=linear_axis(words.momentum, all_of(present), colors) | {"domain": [0.0, 0.38], "anchor": "x2"},
     )
     lower = [trace | {"showlegend": False} for trace in panel(heavy, words.momentum, {"xaxis": "x2", "yaxis": "y2"})]
-    return go.Figure({"data": [*panel(lanes, words.learning_rate, {}), *lower], "layout": frame})
+    return Drawing({"data": [*panel(lanes, words.learning_rate, {}), *lower], "layout": frame})
 
 
 def _positive(values: ArrayLike) -> Array:

@@ -4,11 +4,11 @@ from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
-import plotly.graph_objects as go
 from numpy.typing import ArrayLike
 
 from figures.axes import all_of, axis, curve, guide, layers, layout, linear_axis
 from figures.contour import contour_figure
+from figures.drawing import Drawing
 from figures.theme import LANE_STYLES, LaneStyle, theme
 from figures.words import Words
 from landscapes import Landscape
@@ -27,14 +27,14 @@ def small_map_figure(
     label: str = "",
     dark: bool = False,
     words: Words | None = None,
-) -> go.Figure:
+) -> Drawing:
     """The map on `domain`, both axes to one scale and without a colour bar, so that several can be compared.
 
     `before` is where the minimum was; a ring called `label` marks it, and an arrow leads from there to where it is.
     """
     colors, words = theme(dark), words or Words()
     figure = contour_figure(landscape, n=POINTS, domain=domain, dark=dark, equal=True, words=words)
-    figure.update_layout(height=HEIGHT, coloraxis_showscale=False)
+    figure.update_layout(height=HEIGHT, coloraxis={"showscale": False})
     if before is None:
         return figure
     figure.add_trace(
@@ -88,7 +88,7 @@ def strength_figure(
     styles: Sequence[LaneStyle] = LANE_STYLES,
     dark: bool = False,
     words: Words | None = None,
-) -> go.Figure:
+) -> Drawing:
     """Losses at the minimum against how strongly the landscape was changed: (n) strengths, (n) for each label.
 
     `title` names the strength. A line called `chosen_label` stands at the strength that is `chosen`.
@@ -107,4 +107,4 @@ def strength_figure(
         xaxis=axis(title, colors, range=[float(xs.min()), float(xs.max())], showgrid=False),
         yaxis=linear_axis(words.loss, all_losses, colors),
     )
-    return go.Figure({"data": [*line, *layers(curves)], "layout": frame})
+    return Drawing({"data": [*line, *layers(curves)], "layout": frame})

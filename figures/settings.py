@@ -4,10 +4,10 @@ from collections.abc import Sequence
 from typing import Any, Literal
 
 import numpy as np
-import plotly.graph_objects as go
 from numpy.typing import ArrayLike
 
 from figures.axes import all_of, curve, gaps, guide, layers, layout, linear_axis, log_axis
+from figures.drawing import Drawing
 from figures.theme import LANE_STYLES, LaneStyle, theme
 from figures.words import Words
 
@@ -31,7 +31,7 @@ def settings_figure(
     styles: Sequence[LaneStyle] = LANE_STYLES,
     dark: bool = False,
     words: Words | None = None,
-) -> go.Figure:
+) -> Drawing:
     """What each lane comes to at each value of a setting.
 
     values          (settings), in rising order
@@ -61,7 +61,7 @@ def settings_figure(
         marks = [guide(words.start, [here, here], ends, colors)]
     drawn = [curve(label, style, x, gaps(each), colors, hover=hover) for each, _, label, style in lanes]
     frame = layout(colors, xaxis=across, yaxis=up)
-    return go.Figure({"data": [*bands, *marks, *layers(drawn)], "layout": frame})
+    return Drawing({"data": [*bands, *marks, *layers(drawn)], "layout": frame})
 
 
 def _band(x: Any, low: Any, high: Any, label: str, style: LaneStyle) -> dict[str, Any]:

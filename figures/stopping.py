@@ -4,10 +4,10 @@ from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
-import plotly.graph_objects as go
 from numpy.typing import ArrayLike
 
 from figures.axes import GUIDE_WIDTH, all_of, curve, key, layers, layout, linear_axis, steps_axis
+from figures.drawing import Drawing
 from figures.theme import LANE_STYLES, LaneStyle, head_marker, theme
 from figures.words import Words
 
@@ -24,7 +24,7 @@ def stopping_figure(
     styles: Sequence[LaneStyle] = LANE_STYLES,
     dark: bool = False,
     words: Words | None = None,
-) -> go.Figure:
+) -> Drawing:
     """Both losses of one run, (steps + 1) each, and what a rule with patience does to it.
 
     `kept` is the step with the best held-out loss so far; from there to `stop` the rule waits, which is shaded. None:
@@ -62,7 +62,7 @@ def stopping_figure(
         yaxis=linear_axis(words.loss, all_of(both), colors),
         shapes=[*wait, *lines],
     )
-    return go.Figure({"data": [*layers(curves), star, *names], "layout": frame})
+    return Drawing({"data": [*layers(curves), star, *names], "layout": frame})
 
 
 def _upright(step: int, color: str, dash: str) -> dict[str, Any]:

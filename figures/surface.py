@@ -3,9 +3,9 @@
 from typing import Any
 
 import numpy as np
-import plotly.graph_objects as go
 
 from figures.contour import color_axis, hover_label
+from figures.drawing import Drawing
 from figures.heights import HeightScale, height_scale, loss_text
 from figures.theme import FONT, FONT_SIZE, Theme, theme
 from figures.view import POINTS, special_points, view
@@ -32,7 +32,7 @@ def relief_figure(
     dark: bool = False,
     true_values: bool = True,
     words: Words | None = None,
-) -> go.Figure:
+) -> Drawing:
     """The surface in three dimensions: the heights of `contour_figure`, with losses on the axis and under the pointer.
 
     All axes have fixed ranges, so that nothing drawn later moves the scene. `true_values` as in `contour_figure`.
@@ -80,7 +80,7 @@ def relief_figure(
         "margin": {"l": 0, "r": 0, "t": 0, "b": 0},
         "showlegend": False,
     }
-    return go.Figure({"data": [surface, *_marks(landscape, domain, scale, colors, words)], "layout": layout})
+    return Drawing({"data": [surface, *_marks(landscape, domain, scale, colors, words)], "layout": layout})
 
 
 def _scene(domain: Domain, scale: HeightScale, colors: Theme, words: Words) -> dict[str, Any]:

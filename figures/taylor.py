@@ -4,12 +4,12 @@ from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
-import plotly.graph_objects as go
 from numpy.typing import ArrayLike
 
 from figures.arrows import Arrow, arrow_traces, as_still, point_trace
 from figures.axes import CLEAR, all_of, curve, guide, key, layers, layout, log_axis, number
 from figures.contour import contour_figure
+from figures.drawing import Drawing
 from figures.heights import HeightScale, height_scale
 from figures.theme import HALO_WIDTH, LANE_STYLES, LINE_WIDTH, LaneStyle, theme
 from figures.view import POINTS, view
@@ -47,7 +47,7 @@ def taylor_figure(
     domain: Domain | None = None,
     dark: bool = False,
     words: Words | None = None,
-) -> go.Figure:
+) -> Drawing:
     """The map around `point`, in its disc the contours of the Taylor model, and the lowest point of either there.
 
     The model's lines have the same losses as the map's: where they part, the model errs. The arrow of the gradient
@@ -60,7 +60,7 @@ def taylor_figure(
     near = ((x - half, x + half), (y - half, y + half)) if np.isfinite([x, y]).all() else landscape.domain
     figure = contour_figure(landscape, n=n, domain=domain or near, dark=dark, equal=True, words=words)
     # No critical points but the two that the picture is about: they would carry the same marks.
-    figure.data = figure.data[:1]
+    del figure.plain["data"][1:]
     losses = view(landscape, n, domain or near)[2]
     scale = height_scale(losses, landscape.minimum_value)
     if scale.log and not domain:
@@ -118,7 +118,7 @@ def model_error_figure(
     styles: Sequence[LaneStyle] = LANE_STYLES,
     dark: bool = False,
     words: Words | None = None,
-) -> go.Figure:
+) -> Drawing:
     """The largest error of both models on circles around `point` against their radius, both axes logarithmic.
 
     Guides below the curves have the slopes 2 and 3. Errors that rounding may have made are left out, and a model that
@@ -154,25 +154,25 @@ def model_error_figure(
         guides.append(guide(words.disc.format(radius=number(radius)), [radius] * 2, [10**low, 10**high], colors))
         guides[-1]["line"] = guides[-1]["line"] | {"color": colors.ink, "dash": "solid"}
     frame = layout(colors, xaxis=log_axis(words.radius, radii, colors, sparse=True), yaxis=heights)
-    return go.Figure({"data": [*guides, *layers(curves)], "layout": frame})
+    return Drawing({"data": [*guides, *layers(curves)], "layout": frame})
 
 
 def _told(loss: float, noise: float, digits: int = 4) -> str:
     return number(loss if abs(loss) > noise or not np.isfinite(noise) else 0.0, digits)
 
 
-def _linear(figure: go.Figure, losses: Array) -> HeightScale:
+def _linear(figure: Drawing, losses: Array) -> HeightScale:
     """Turn the logarithmic map of these losses into a linear one, and return its scale."""
     low, high = float(np.nanmin(losses)), float(np.nanmax(losses))
     scale = HeightScale(False, low, low, high)
     first, last, step = scale.levels()
-    surface: Any = figure.data[0]
-    surface.update(
-        z=losses.astype(np.float32),
-        customdata=None,
-        contours={"start": first, "end": last, "size": step},
-        hovertemplate=surface.hovertemplate.replace("%{customdata:", "%{z:"),
-    )
+    surface = figure.plain["data"][0]
+    surface |= {
+        "z": losses.astype(np.float32),
+        "customdata": None,
+        "contours": surface["contours"] | {"start": first, "end": last, "size": step},
+        "hovertemplate": surface["hovertemplate"].replace("%{customdata:", "%{z:"),
+    }
     figure.update_layout(coloraxis={"cmin": low, "cmax": high})
     return scale
 

@@ -1,10 +1,15 @@
-"""What the tests of the pages share."""
+"""What all tests share."""
 
+import json
 from collections.abc import Iterator
 from functools import cache
+from typing import Any
 
+import plotly.graph_objects as go
 import pytest
 from streamlit.components.v2 import manifest_scanner
+
+from figures.drawing import Drawing
 
 
 @pytest.fixture(scope="session", autouse=True)
@@ -15,4 +20,20 @@ def packages_are_looked_through_once() -> Iterator[None]:
     """
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(manifest_scanner, "scan_component_manifests", cache(manifest_scanner.scan_component_manifests))
+        yield
+
+
+@pytest.fixture(scope="session", autouse=True)
+def figures_are_checked() -> Iterator[None]:
+    """A figure that Plotly refuses, or would send in other words, is an error. The app itself leaves the check out."""
+    unchecked = Drawing.to_dict
+
+    def checked(self: Drawing) -> dict[str, Any]:
+        told = unchecked(self)
+        # As text, in which NaN is equal to itself.
+        assert json.dumps(go.Figure(told).to_dict(), sort_keys=True) == json.dumps(told, sort_keys=True)
+        return told
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(Drawing, "to_dict", checked)
         yield

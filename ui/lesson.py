@@ -13,6 +13,7 @@ import streamlit as st
 from experiments import Race, Scenario
 from experiments.lesson import Lesson
 from experiments.lessons import LESSONS, lesson_about
+from figures.drawing import Drawing
 from figures.theme import enlarged
 from figures.words import Words
 from optim_core import key_of, knobs
@@ -143,7 +144,7 @@ class LessonPage:
     def figure(self, figure: Any, caption: str, *, key: str = "figure") -> None:
         """A picture that stands still, with the sentence that says what to look at; it is also its alternative text."""
         st.plotly_chart(
-            enlarged(figure) if st.session_state.get("large") else figure,
+            Drawing(enlarged(figure)) if st.session_state.get("large") else figure,
             theme=None,
             width="stretch",
             key=f"{self.key}-{key}",
