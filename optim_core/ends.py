@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from optim_core.many_lanes import ManyLanes
 from optim_core.objective import Array, Objective, Reshaped, domain_of, is_finite_within, norm
 from optim_core.optimizer import Optimizer, State, get_field, with_field
 from optim_core.outcome import Outcome
@@ -14,6 +15,7 @@ from optim_core.run import CHECK_EVERY, ESCAPE, RUNNING, factors_of, lost, map_a
 from optim_core.sampler import Sampler
 from optim_core.samplers.exact import Exact
 from optim_core.schedule import Schedule
+from optim_core.symbols import Untraceable
 
 LANES = 8000
 """Lanes side by side: a block's arrays fit the cache, and stay below the size from which memory is fetched anew."""
@@ -66,11 +68,12 @@ def run_to_end(
     seeds = np.broadcast_to(seed, lanes).ravel() if np.ndim(seed) else seed
     count = theta.shape[1]
     ends = Ends(theta, np.empty(count), np.empty(count, np.int8), np.empty(count, np.int64), np.empty(count))
+    written = _written(objective, live, factors, sampler)
     # Of a loss over n examples every call makes arrays of n times as many numbers.
     size = max(1, LANES // max(1, getattr(objective, "n", 1) // 8))
     for first in range(0, count, size):
         part = slice(first, first + size)
-        block = _Block(objective, sampler or Exact(), factors, steps, tolerance, ends, np.arange(count)[part])
+        block = _Block(objective, sampler or Exact(), factors, steps, tolerance, ends, np.arange(count)[part], written)
         some = map_arrays(live, lambda field, part=part: field[part])
         block.run(some, np.ascontiguousarray(theta[:, part]), seeds[part] if np.ndim(seeds) else seeds)
     return Ends(
@@ -80,6 +83,18 @@ def run_to_end(
         ends.last_step.reshape(lanes),
         ends.crossings.reshape(lanes),
     )
+
+
+def _written(
+    objective: Objective, optimizer: Optimizer, factors: Mapping[str, list[float]], sampler: Sampler | None
+) -> ManyLanes | None:
+    """The fast way, where there is one: for an exact loss that tells how it is made, and is finite where it matters."""
+    if not isinstance(sampler or Exact(), Exact) or not is_finite_within(objective, ESCAPE):
+        return None
+    try:
+        return ManyLanes(objective, optimizer, factors)
+    except Untraceable:
+        return None
 
 
 class _Watched(Reshaped):
@@ -111,6 +126,7 @@ class _Block:
     tolerance: float
     ends: Ends
     alive: NDArray[np.intp]
+    written: ManyLanes | None = None
 
     def run(self, live: Optimizer, theta: Array, seeds: Any) -> None:
         """Write the ends of all lanes."""
@@ -125,21 +141,25 @@ class _Block:
         while self.alive.size:
             ahead = min(CHECK_EVERY, self.steps - reached)
             then = (before, theta, state)
-            high, low = theta.copy(), theta.copy()
-            sizes, smallest = np.empty_like(theta), np.full(theta.shape[1], np.inf)
             sound = np.ones(theta.shape[1], dtype=bool)
-            for t in range(reached, reached + ahead):
-                here, before, watched.kept = theta, theta, None
-                theta, state = self._step(live, theta, state, seeds, watched, t)
-                # Most optimizers ask for the gradient here anyway.
-                g = self.objective.gradient(here) if watched.kept is None else watched.kept
-                np.abs(g, out=sizes)
-                np.maximum(sizes[0], sizes[1], out=sizes[0])
-                np.minimum(smallest, sizes[0], out=smallest)
-                np.maximum(high, here, out=high)
-                np.minimum(low, here, out=low)
-                if not finite:
-                    sound &= np.isfinite(self.objective.value(here))
+            if self.written is not None and ahead:
+                theta, state, account = self.written.advance(live, theta, state, reached, ahead)
+                before, high, low, smallest = (account[name] for name in ("before", "high", "low", "smallest"))
+            else:
+                high, low = theta.copy(), theta.copy()
+                sizes, smallest = np.empty_like(theta), np.full(theta.shape[1], np.inf)
+                for t in range(reached, reached + ahead):
+                    here, before, watched.kept = theta, theta, None
+                    theta, state = self._step(live, theta, state, seeds, watched, t)
+                    # Most optimizers ask for the gradient here anyway.
+                    g = self.objective.gradient(here) if watched.kept is None else watched.kept
+                    np.abs(g, out=sizes)
+                    np.maximum(sizes[0], sizes[1], out=sizes[0])
+                    np.minimum(smallest, sizes[0], out=smallest)
+                    np.maximum(high, here, out=high)
+                    np.minimum(low, here, out=low)
+                    if not finite:
+                        sound &= np.isfinite(self.objective.value(here))
             if ahead:
                 # Written so that NaN counts as something to look at.
                 sound &= self._within(high) & self._within(low) & (smallest > self.tolerance)

@@ -18,13 +18,10 @@ from optim_core.objective import Array, Objective
 from optim_core.optimizer import Optimizer, State
 from optim_core.sampler import Sampler
 from optim_core.samplers.exact import Exact
-from optim_core.symbols import Node, Outline, Slot, Traced, Untraceable, arguments, needed
+from optim_core.symbols import Node, Outline, Part, Slot, arguments
 
 WORTH = 50
 """Steps from which it pays to write the code first, which takes one or two milliseconds."""
-
-LONGEST = 1000
-"""Operations in a step that are written out; more take long to compile."""
 
 WRITTEN: Mapping[str, str] = {
     "add": "{} + {}",
@@ -66,7 +63,7 @@ class OneLane:
         sampler: Sampler,
         seed: Any,
     ) -> None:
-        form, numbers = _form(optimizer)
+        form, numbers = form_of(optimizer)
         # A loss that promises to be a formula is written into the step; any other, and a part of one, is asked.
         noisy = sampler.added(0, seed) is not None
         plain = noisy or isinstance(sampler, Exact)
@@ -135,77 +132,57 @@ class _Writer:
         self.outline, self.scheduled = outline, scheduled
         self.names: dict[Slot, str] = {slot: f"s{i}" for i, slot in enumerate(outline.state)}
         self.knobs: list[str] = []
-        self.evaluations = set[int]()
         self.steady: set[str] = set()  # names of what is the same in every step
         self.calls: set[str] = set()  # NumPy functions that are called
         self.head: list[str] = []  # what can be computed before the first step
 
     def code(self) -> Code:
-        body, _ = self._lines(self.outline.way(), 0, 0)
+        whole = self.outline.parts()
+        body = self._lines(whole, first=True)
         changed = [
             f"f{self.knobs.index(path)} = k{self.knobs.index(path)} * factors[{i}][t]"
             for i, path in enumerate(self.scheduled)
             if path in self.knobs
         ]
-        letters = ", ".join(self.names[slot] for slot in self.outline.state)
+        letters = ", ".join(self.names.values())
         lines = [
             "def advance(state, t, steps, knobs, factors, ask):",
             "    xs, ys, tries = [], [], []",
             f"    {letters} = state",
             *[f"    k{i} = knobs[{i}]" for i in range(len(self.knobs))],
-            *[f"    {line}" for line in self.head],
+            *indented(self.head),
             "    for t in range(t, t + steps):",
-            *_indented(_indented([*changed, *body, "xs.append(s0)", "ys.append(s1)"])),
+            *indented(indented([*changed, *body, "xs.append(s0)", "ys.append(s1)"])),
             f"    return ({letters}), xs, ys, tries",
         ]
-        text = "\n".join(lines)
-        space: dict[str, Any] = {name: getattr(np, name) for name in self.calls}
-        space |= {"sqrt": math.sqrt, "inf": math.inf, "nan": math.nan, "by_zero": _by_zero}
-        exec(
-            text, space
-        )  # written here from the names of NumPy's functions and from numbers, never from a person's text
-        (evaluations,) = self.evaluations
-        return Code(space["advance"], tuple(self.knobs), self.scheduled, evaluations, text)
+        (evaluations,) = {end.evaluations for end in whole.ends()}
+        advance = program("advance", lines, self.calls)
+        return Code(advance, tuple(self.knobs), self.scheduled, evaluations, "\n".join(lines))
 
-    def _lines(self, way: Traced, depth: int, begin: int) -> tuple[list[str], set[int]]:
-        """The lines from node `begin` and choice `depth` on, and the earlier nodes that they need."""
-        nodes, choices = way.graph.nodes, way.graph.choices
-        if len(nodes) > LONGEST:
-            raise Untraceable("the step is too long")
-        if depth == len(choices):
-            self.evaluations.add(way.graph.evaluations)
-            wanted, end = needed(nodes, set(way.after)), len(nodes)
-            names = [self._name(nodes, place) for place in way.after]
-            state = [self.names[slot] for slot in self.outline.state]
-            after = [f"{', '.join(state)} = {', '.join(names)}"]
-        else:
-            place, end = choices[depth]
-            yes, for_yes = self._lines(way, depth + 1, end)
-            other = self.outline.way((*way.graph.given[:depth], False))
-            no, for_no = self._lines(other, depth + 1, end)
-            wanted = needed(nodes[:end], for_yes | for_no | {place})
-            after = [f"if {self._name(nodes, place)}:", *_indented(yes), "else:", *_indented(no)]
+    def _lines(self, part: Part, first: bool = False) -> list[str]:
+        """The lines of a part of the step and of all that comes after it."""
+        nodes = part.nodes
         lines, tried, loop = list[str](), set[int](), list[str]()
-        for place in sorted(wanted):
-            if not begin <= place < end or nodes[place][0] in ("old", "knob", "number"):
-                continue
+        for place in part.here:
             of = arguments(nodes[place])
             if nodes[place][0] == "length":
                 tried.add(place)
-            elif tried.intersection(of) and nodes[place][0] != "search":
-                tried.add(place)
-                loop.append(f"v{place} = {self._written(nodes, place)}")
             elif nodes[place][0] == "search":
                 lines += self._search(nodes, place, loop)
                 loop = []
-            elif (
-                begin == 0 and nodes[place][0] != "ask" and self.steady.issuperset([self._name(nodes, it) for it in of])
-            ):
+            elif tried.intersection(of):
+                tried.add(place)
+                loop.append(f"v{place} = {self._written(nodes, place)}")
+            elif first and nodes[place][0] != "ask" and self.steady.issuperset([self._name(nodes, it) for it in of]):
                 self.head.append(f"v{place} = {self._written(nodes, place)}")
                 self.steady.add(f"v{place}")
             else:
                 lines.append(f"v{place} = {self._written(nodes, place)}")
-        return [*lines, *after], {place for place in wanted if place < begin}
+        if part.choice is None:
+            after = ", ".join(self._name(nodes, place) for place in part.after)
+            return [*lines, f"{', '.join(self.names.values())} = {after}"]
+        yes, no = (indented(self._lines(way)) for way in part.ways)
+        return [*lines, f"if {self._name(nodes, part.choice)}:", *yes, "else:", *no]
 
     def _search(self, nodes: list[Node], place: int, loop: list[str]) -> list[str]:
         """A search for the first good length; `loop` makes one try."""
@@ -215,7 +192,7 @@ class _Writer:
             "tries.append(0)",
             f"if {searching} and {length} == {length}:",
             f"    for n in range(1, {ROUNDS * TRIES + 1}):",
-            *_indented(_indented(loop)),
+            *indented(indented(loop)),
             f"        if {good}:",
             "            break",
             f"        {length} = {shrink} * {length}",
@@ -235,7 +212,7 @@ class _Writer:
         if name in WRITTEN:
             return WRITTEN[name].format(*names)
         self.calls.add(name)
-        return f"float({name}({', '.join(names)}))"
+        return f"float(np_{name}({', '.join(names)}))"
 
     def _name(self, nodes: list[Node], place: int) -> str:
         match nodes[place]:
@@ -254,27 +231,36 @@ class _Writer:
         return f"v{place}"
 
 
+def program(name: str, lines: list[str], calls: set[str]) -> Any:
+    """The function that is called `name` in these lines; they may call those functions of NumPy's."""
+    space: dict[str, Any] = {f"np_{call}": getattr(np, call) for call in calls}
+    space |= {"sqrt": math.sqrt, "inf": math.inf, "nan": math.nan, "by_zero": _by_zero}
+    exec("\n".join(lines), space)  # of names of NumPy's functions and of numbers, never of a person's text
+    return space[name]
+
+
 def _by_zero(a: float, zero: float) -> float:
     """Infinite or undefined, where Python would raise an error."""
     return float(np.divide(a, zero))
 
 
-def _indented(lines: list[str]) -> list[str]:
+def indented(lines: list[str]) -> list[str]:
+    """The lines one block deeper."""
     return [f"    {line}" for line in lines]
 
 
-def _form(optimizer: Optimizer) -> tuple[Optimizer, dict[str, float]]:
+def form_of(optimizer: Optimizer) -> tuple[Optimizer, dict[str, float]]:
     """The optimizer with every real number at its knob's default, and those numbers by their full names."""
     changed: dict[str, Any] = {}
     numbers: dict[str, float] = {}
     for f in fields(optimizer):
         value = getattr(optimizer, f.name)
         if isinstance(value, Optimizer):
-            changed[f.name], inner = _form(value)
+            changed[f.name], inner = form_of(value)
             numbers |= {f"{f.name}.{path}": number for path, number in inner.items()}
         elif knobs(optimizer)[f.name].kind is float:
             changed[f.name] = knobs(optimizer)[f.name].default
-            numbers[f.name] = float(np.asarray(value).item())
+            numbers[f.name] = float(np.ravel(value)[0])
     return replace(optimizer, **changed), numbers
 
 

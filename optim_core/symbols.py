@@ -5,7 +5,7 @@ for a number (), and every operation on them is written down once in a graph, fr
 arithmetic can be written. `letters` does the like for people: its letters hold numbers, and remember the vectors.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, fields, replace
 from functools import wraps
 from math import copysign
@@ -35,6 +35,12 @@ Node = tuple[Any, ...]
                                   the first length that is good, of first, first shrink, first shrink^2, ...
     (name of a NumPy function, *places)
 """
+
+GIVEN = {"old", "knob", "number"}
+"""Nodes that are there before the step."""
+
+LONGEST = 1000
+"""Operations in a step that are written out; more take long to compile."""
 
 
 class Untraceable(TypeError):
@@ -203,6 +209,35 @@ class Slot:
 
 
 @dataclass(frozen=True)
+class Part:
+    """A stretch of a step up to a choice, or to its end.
+
+    here         the places of what is to be computed, in order
+    later        what is needed after it
+    earlier      what it and all that comes after it needs of what was computed before
+    choice, ways the place of what decides, and how it goes on: if it is true, if not
+    after        at the end: the places of the new values of `Outline.state`, in its order
+    evaluations  at the end: how many gradient evaluations were made, those of searches excepted
+    """
+
+    nodes: list[Node]
+    here: list[int]
+    later: set[int]
+    earlier: set[int]
+    choice: int | None
+    ways: tuple["Part", ...]
+    after: tuple[int, ...]
+    evaluations: int
+
+    def ends(self) -> Iterator["Part"]:
+        """The last part of every way through the step."""
+        if not self.ways:
+            yield self
+        for way in self.ways:
+            yield from way.ends()
+
+
+@dataclass(frozen=True)
 class Traced:
     """One way through a step; `after` are the places of the new values of `Outline.state`, in its order."""
 
@@ -211,7 +246,7 @@ class Traced:
 
 
 class Outline:
-    """A step as operations on single numbers: `way` traces it along given choices.
+    """A step as operations on single numbers.
 
     state    what it takes over from the step before, and leaves for the next: the point first, then the whiteboard
     """
@@ -222,9 +257,32 @@ class Outline:
         theta = np.zeros((2, 1))
         self._kept = optimizer.init(theta)
         self.state = (*_slots(theta, ("theta",)), *_slots(self._kept, ()))
+        self.rows = {slot: True for slot in _slots(theta, ("theta",))} | _which_are_rows(self._kept)
 
-    def way(self, given: tuple[bool, ...] = ()) -> Traced:
-        """Raises Untraceable where the step wants to see numbers."""
+    def parts(self) -> "Part":
+        """The step, its way parting at every choice. Raises Untraceable where it wants to see numbers."""
+        return self._part(self._way(()), 0, 0)
+
+    def _part(self, way: Traced, depth: int, begin: int) -> "Part":
+        """From choice `depth` and node `begin` on."""
+        nodes, choices = way.graph.nodes, way.graph.choices
+        if len(nodes) > LONGEST:
+            raise Untraceable("the step is too long")
+        if depth == len(choices):
+            choice, ways, end = None, (), len(nodes)
+            later = set(way.after)
+        else:
+            choice, end = choices[depth]
+            other = self._way((*way.graph.given[:depth], False))
+            ways = (self._part(way, depth + 1, end), self._part(other, depth + 1, end))
+            later = {choice, *ways[0].earlier, *ways[1].earlier}
+        wanted = needed(nodes[:end], later)
+        here = [place for place in sorted(wanted) if place >= begin and nodes[place][0] not in GIVEN]
+        return Part(
+            nodes, here, later, {p for p in wanted if p < begin}, choice, ways, way.after, way.graph.evaluations
+        )
+
+    def _way(self, given: tuple[bool, ...]) -> Traced:
         graph = Graph(given)
         asked = Asked(self.objective, graph, self.noisy)
         theta = _symbols(graph, np.zeros((2, 1)), ("theta",))
@@ -237,6 +295,17 @@ def _slots(tree: Any, path: tuple[str, ...]) -> list[Slot]:
     if isinstance(tree, dict):
         return [slot for name, branch in tree.items() for slot in _slots(branch, (*path, name))]
     return [Slot(path, component) for component in np.ndindex(np.shape(tree)[:-1])]
+
+
+def _which_are_rows(state: State, path: tuple[str, ...] = ()) -> dict[Slot, bool]:
+    """Whether the numbers begin with one of them for each lane."""
+    rows: dict[Slot, bool] = {}
+    for name, leaf in state.items():
+        if isinstance(leaf, dict):
+            rows |= _which_are_rows(leaf, (*path, name))
+        else:
+            rows |= dict.fromkeys(_slots(leaf, (*path, name)), np.ndim(leaf) > 0)
+    return rows
 
 
 def _symbols(graph: Graph, tree: Any, path: tuple[str, ...]) -> Any:

@@ -1,0 +1,293 @@
+"""The steps of many lanes, traced once and written as NumPy calls that fill the same few rows again and again.
+
+A row holds one number of every lane. The arithmetic is the optimizer's own, and so are its last bits; what is the same
+for all lanes stays a plain number. While it steps, an account is kept of what the eyes must not miss: how far the lanes
+have been, and how small their gradients were.
+"""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, fields
+from functools import lru_cache
+from typing import Any, NamedTuple, final
+
+import numpy as np
+
+from optim_core.knob import knobs
+from optim_core.objective import Array, Objective
+from optim_core.one_lane import WRITTEN, form_of, indented, program
+from optim_core.optimizer import Optimizer, State, Wrapper
+from optim_core.symbols import Node, Outline, Part, Slot, Untraceable, arguments
+
+YES_NO = {"greater", "greater_equal", "less", "less_equal", "equal", "not_equal", "bitwise_and", "bitwise_or", "isnan"}
+"""Functions whose results are no floats, and have no row."""
+
+
+@final
+@dataclass(frozen=True)
+class Account(Wrapper):
+    """Steps as `inner` does, and writes down the extremes since it began.
+
+    before     the point before this one
+    high, low  the largest and the smallest coordinates, of the points from which steps were made
+    smallest   the size of the smallest gradient there: of its larger component
+    """
+
+    def init(self, theta: Array) -> State:
+        nothing = np.full(theta.shape[1], np.inf)
+        return {"before": theta, "high": theta, "low": theta, "smallest": nothing, "inner": self.inner.init(theta)}
+
+    def step(self, theta: Array, state: State, objective: Objective) -> tuple[Array, State]:
+        size = np.abs(objective.gradient(theta))
+        moved, inner = self.inner.step(theta, state["inner"], objective)
+        return moved, {
+            "before": theta,
+            "high": np.maximum(state["high"], theta),
+            "low": np.minimum(state["low"], theta),
+            "smallest": np.minimum(state["smallest"], np.maximum(size[0], size[1])),
+            "inner": inner,
+        }
+
+
+class ManyLanes:
+    """The steps of `optimizer` in lanes side by side. Raises Untraceable for one that cannot be written so."""
+
+    def __init__(self, objective: Objective, optimizer: Optimizer, factors: Mapping[str, list[float]]) -> None:
+        if not getattr(objective, "is_formula", False):
+            raise Untraceable("the loss does not tell how it is made")
+        form, _ = form_of(Account(optimizer))
+        uneven = tuple(path for path, value in _numbers_of(Account(optimizer)) if np.ndim(value))
+        self._code = _written(form, uneven, tuple(f"inner.{path}" for path in factors), objective)
+        self._factors = list(factors.values())
+
+    def advance(
+        self, optimizer: Optimizer, theta: Array, state: State, t: int, steps: int
+    ) -> tuple[Array, State, State]:
+        """Steps from t on, as (2, lanes) -> (2, lanes): the point, the whiteboard, and that of `Account`."""
+        lanes = theta.shape[1]
+        account = Account(optimizer).init(theta) | {"inner": state}
+        rows = [
+            np.array(np.broadcast_to(value, lanes)) if slot in self._code.uneven else value
+            for slot, value in zip(self._code.state, (*theta, *_leaves(account)), strict=True)
+        ]
+        numbers = dict(_numbers_of(Account(optimizer)))
+        spare = [np.empty(lanes) for _ in range(self._code.spare)]
+        rows = self._code.advance(rows, t, steps, [numbers[path] for path in self._code.knobs], self._factors, spare)
+        account = _whiteboard(iter(rows[2:]), account)
+        return np.stack(rows[:2]), account.pop("inner"), account
+
+
+class Code(NamedTuple):
+    """The text of a step, compiled. `uneven` are the slots that differ between lanes, `spare` the further rows."""
+
+    advance: Any
+    knobs: tuple[str, ...]
+    state: tuple[Slot, ...]
+    uneven: frozenset[Slot]
+    spare: int
+    text: str
+
+
+@lru_cache(maxsize=256)
+def _written(form: Optimizer, uneven: tuple[str, ...], scheduled: tuple[str, ...], formula: Objective) -> Code:
+    outline = Outline(form, formula)
+    try:
+        return _Writer(outline, outline.parts(), frozenset(uneven), scheduled).code()
+    except Untraceable:
+        raise
+    except Exception as error:  # whatever a loss does with symbols
+        raise Untraceable(str(error)) from error
+
+
+class _Writer:
+    """Writes the traced step as a loop over rows."""
+
+    def __init__(self, outline: Outline, whole: Part, uneven_knobs: frozenset[str], scheduled: tuple[str, ...]) -> None:
+        self.outline, self.whole, self.scheduled = outline, whole, scheduled
+        self.uneven_knobs = uneven_knobs
+        self.uneven = self._uneven_slots()
+        self.names = {slot: f"s{i}" for i, slot in enumerate(outline.state)}
+        self.knobs: list[str] = []
+        self.calls = {"copyto"}
+        self.spare = 0
+
+    def code(self) -> Code:
+        rows = [self.names[slot] for slot in self.outline.state if slot in self.uneven]
+        body = self._lines(self.whole, {}, [])
+        changed = [
+            f"f{self.knobs.index(path)} = k{self.knobs.index(path)} * factors[{i}][t]"
+            for i, path in enumerate(self.scheduled)
+            if path in self.knobs
+        ]
+        letters = ", ".join(self.names.values())
+        lines = [
+            "def advance(state, t, steps, knobs, factors, spare):",
+            f"    {letters} = state",
+            *[f"    k{i} = knobs[{i}]" for i in range(len(self.knobs))],
+            *[f"    b{i} = spare[{i}]" for i in range(self.spare)],
+            "    for t in range(t, t + steps):",
+            *indented(indented([*changed, *body])),
+            f"    return [{letters}]",
+        ]
+        assert len(rows) == len(self.uneven)
+        state, text = self.outline.state, "\n".join(lines)
+        return Code(
+            program("advance", lines, self.calls), tuple(self.knobs), state, frozenset(self.uneven), self.spare, text
+        )
+
+    def _uneven_slots(self) -> set[Slot]:
+        """The parts of the whiteboard that differ between lanes: arrays, and what becomes one on the way."""
+        uneven, before = {slot for slot, is_row in self.outline.rows.items() if is_row}, -1
+        while before != (before := len(uneven)):
+            self.uneven = uneven
+            for end in self.whole.ends():
+                differs = self._differing(end.nodes)
+                uneven |= {slot for slot, place in zip(self.outline.state, end.after, strict=True) if place in differs}
+        return uneven
+
+    def _differing(self, nodes: list[Node]) -> set[int]:
+        """The places of what differs between lanes."""
+        differing = set[int]()
+        for place, node in enumerate(nodes):
+            match node:
+                case ("old", slot):
+                    differs = slot in self.uneven
+                case ("knob", path):
+                    differs = path in self.uneven_knobs
+                case _:
+                    differs = not differing.isdisjoint(arguments(node))
+            if differs:
+                differing.add(place)
+        return differing
+
+    def _lines(self, part: Part, rows: dict[int, str], free: list[str]) -> list[str]:
+        """The lines of a part of the step and of all that comes after it.
+
+        `rows` tells in which row a node's numbers are, `free` which rows nobody needs any more.
+        """
+        nodes, differing = part.nodes, self._differing(part.nodes)
+        rows, free, lines = dict(rows), list(free), list[str]()
+        last = {argument: place for place in part.here for argument in arguments(nodes[place])}
+        for place, node in enumerate(nodes):
+            if node[0] == "old" and place in differing:
+                rows.setdefault(place, self.names[node[1]])
+        if not part.earlier:  # rows whose old numbers nobody asks for
+            used = {rows[place] for place in rows if place in last or place in part.later}
+            free += [n for slot, n in self.names.items() if slot in self.uneven and n not in used]
+        for place in part.here:
+            name, *_ = node = nodes[place]
+            of = arguments(node)
+            if name in ("ask", "part", "length", "search"):
+                raise Untraceable("lanes part at a search, or ask a loss that does not tell")
+            ended = {rows[p] for p in of if p in rows and last[p] == place and p not in part.later}
+            if place not in differing:
+                lines.append(f"v{place} = {self._plainly(nodes, place, rows)}")
+                continue
+            names = [self._name(nodes, argument, rows) for argument in of]
+            if name in YES_NO:
+                self.calls.add(name)
+                lines.append(f"v{place} = np_{name}({', '.join(names)})")
+                free += sorted(ended)
+                continue
+            if name == "where":  # fills the row with the one before it reads the other
+                row = self._row(free)
+                which = "" if of[0] in differing else f" if {names[0]} else {names[2]}"
+                if which:
+                    lines.append(f"np_copyto({row}, {names[1]}{which})")
+                else:
+                    lines += [f"np_copyto({row}, {names[2]})", f"np_copyto({row}, {names[1]}, where={names[0]})"]
+                free += sorted(ended)
+            else:
+                self.calls.add(name)
+                free += sorted(ended)
+                row = self._row(free)
+                lines.append(f"np_{name}({', '.join(names)}, out={row})")
+            rows[place] = row
+        if part.choice is None:
+            return [*lines, *self._after(part, rows, free)]
+        if part.choice in differing:
+            raise Untraceable("lanes part at a choice")
+        yes, no = (indented(self._lines(way, rows, free)) for way in part.ways)
+        return [*lines, f"if {self._name(nodes, part.choice, rows)}:", *yes, "else:", *no]
+
+    def _after(self, part: Part, rows: dict[int, str], free: list[str]) -> list[str]:
+        """Every slot gets the row in which its new numbers are; rows that are left over are spare."""
+        new, lines = dict[str, str](), list[str]()
+        for slot, place in zip(self.outline.state, part.after, strict=True):
+            if slot not in self.uneven:
+                new[self.names[slot]] = self._name(part.nodes, place, rows)
+                continue
+            row = rows.get(place)
+            if row is None or row in new.values():  # the same for all lanes, a hyperparameter, or in use already
+                source, row = self._name(part.nodes, place, rows), self._row(free)
+                lines.append(f"np_copyto({row}, {source})")
+            elif row in free:
+                free.remove(row)
+            new[self.names[slot]] = row
+        every = [*(self.names[slot] for slot in self.outline.state if slot in self.uneven), *self._spare_names()]
+        left = [row for row in every if row not in new.values()]
+        new |= dict(zip(self._spare_names(), left, strict=True))
+        moved = {name: row for name, row in new.items() if name != row}
+        return [*lines, f"{', '.join(moved)} = {', '.join(moved.values())}"] if moved else [*lines, "pass"]
+
+    def _row(self, free: list[str]) -> str:
+        if free:
+            return free.pop()
+        self.spare += 1
+        return f"b{self.spare - 1}"
+
+    def _spare_names(self) -> list[str]:
+        return [f"b{i}" for i in range(self.spare)]
+
+    def _plainly(self, nodes: list[Node], place: int, rows: dict[int, str]) -> str:
+        """An operation on plain numbers."""
+        name, *of = nodes[place]
+        names = [self._name(nodes, argument, rows) for argument in of]
+        if name in WRITTEN:
+            return WRITTEN[name].format(*names)
+        self.calls.add(name)
+        return f"float(np_{name}({', '.join(names)}))"
+
+    def _name(self, nodes: list[Node], place: int, rows: dict[int, str]) -> str:
+        match nodes[place]:
+            case ("number", value):
+                return repr(value)
+            case ("old", slot):
+                return rows.get(place, self.names[slot])
+            case ("knob", path):
+                if path not in self.knobs:
+                    self.knobs.append(path)
+                return f"{'f' if path in self.scheduled else 'k'}{self.knobs.index(path)}"
+        return rows.get(place, f"v{place}")
+
+
+def _numbers_of(optimizer: Optimizer, path: str = "") -> Iterator[tuple[str, Any]]:
+    """The real numbers among the fields by their full names, or the arrays of them."""
+    for field in fields(optimizer):
+        value = getattr(optimizer, field.name)
+        if isinstance(value, Optimizer):
+            yield from _numbers_of(value, f"{path}{field.name}.")
+        elif knobs(optimizer)[field.name].kind is float:
+            yield path + field.name, value
+
+
+def _leaves(state: State) -> Iterator[Any]:
+    """The rows and numbers of a whiteboard."""
+    for leaf in state.values():
+        if isinstance(leaf, dict):
+            yield from _leaves(leaf)
+        elif np.ndim(leaf) > 1:
+            yield from leaf.reshape(-1, leaf.shape[-1])
+        else:
+            yield leaf
+
+
+def _whiteboard(rows: Iterator[Any], kept: State) -> State:
+    """The whiteboard whose rows these are; `kept` is an earlier one."""
+    return {
+        name: _whiteboard(rows, leaf)
+        if isinstance(leaf, dict)
+        else np.stack([next(rows) for _ in range(int(np.prod(leaf.shape[:-1])))]).reshape(*leaf.shape[:-1], -1)
+        if np.ndim(leaf) > 1
+        else next(rows)
+        for name, leaf in kept.items()
+    }

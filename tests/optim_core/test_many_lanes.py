@@ -1,0 +1,89 @@
+"""The steps of many lanes, written as rows, are those of the optimizer itself, and so is the account of them."""
+
+from typing import Any
+
+import numpy as np
+import pytest
+
+from landscapes import LANDSCAPES, parse_formula
+from optim_core import OPTIMIZERS, SCHEDULES, Optimizer
+from optim_core.many_lanes import Account, ManyLanes
+from optim_core.optimizer import get_field, with_field
+from optim_core.run import factors_of
+from optim_core.symbols import Untraceable
+from tests.optim_core.surfaces import EACH, STACKS, Waves, float_knobs
+from tests.optim_core.test_one_lane import Curious
+
+LANES, STEPS = 50, 7
+FORMULAS = ["abs(x) + y^2", "max(x, y)^2 + log(x + 4)", "x^y + (x - 1)^2 sin(a y)"]
+SURFACES: dict[str, Any] = {**LANDSCAPES, **{text: parse_formula(text) for text in FORMULAS}}
+SEARCHING = {name for name in STACKS if "line_search" in name or "conjugate_gradient" in name}
+
+
+def starts() -> np.ndarray:
+    theta = np.random.default_rng(0).uniform(-3, 3, (2, LANES))
+    theta[:, 0], theta[:, 1], theta[:, 2] = 0.0, np.nan, 1e200
+    return theta
+
+
+def spread(optimizer: Optimizer) -> Optimizer:
+    """Every real number another one in every lane."""
+    for field, _ in float_knobs(optimizer):
+        optimizer = with_field(optimizer, field, get_field(optimizer, field) * np.linspace(0.5, 1, LANES))
+    return optimizer
+
+
+def assert_same(state: Any, plain: Any, at: str = "") -> None:
+    """Of the plain whiteboard only what is kept from step to step."""
+    if isinstance(state, dict):
+        for name, each in state.items():
+            assert_same(each, plain[name], f"{at}.{name}")
+    else:
+        np.testing.assert_array_equal(np.broadcast_to(state, np.shape(plain)), plain, err_msg=at)
+
+
+def assert_steps_are(surface: Any, optimizer: Optimizer, factors: dict[str, list[float]] | None = None) -> None:
+    theta, factors = starts(), factors or {}
+    written = ManyLanes(surface, optimizer, factors)
+    with np.errstate(all="ignore"):
+        moved, state, account = written.advance(optimizer, theta.copy(), optimizer.init(theta), 0, STEPS)
+        plain = Account(optimizer)
+        here, whiteboard = theta, plain.init(theta)
+        for t in range(STEPS):
+            now = plain
+            for path, factor in factors.items():
+                now = with_field(now, f"inner.{path}", get_field(optimizer, path) * factor[t])
+            here, whiteboard = now.step(here, whiteboard, surface)
+    np.testing.assert_array_equal(moved, here)
+    assert_same({**account, "inner": state}, whiteboard)
+
+
+@pytest.mark.parametrize("key", SURFACES)
+def test_every_optimizer_on_every_surface(key: str) -> None:
+    for name in EACH.keys() - SEARCHING:
+        assert_steps_are(SURFACES[key], EACH[name])
+
+
+@pytest.mark.parametrize("name", STACKS.keys() - SEARCHING)
+def test_every_stack_with_numbers_of_its_own_in_every_lane(name: str) -> None:
+    assert_steps_are(LANDSCAPES["himmelblau"], spread(STACKS[name]))
+
+
+@pytest.mark.parametrize("name", EACH.keys() - SEARCHING)
+def test_schedules(name: str) -> None:
+    schedules = {field: SCHEDULES["cosine"](0.5) for field, _ in float_knobs(EACH[name])}
+    for optimizer in (EACH[name], spread(EACH[name])):
+        assert_steps_are(LANDSCAPES["rosenbrock"], optimizer, factors_of(optimizer, schedules, STEPS))
+
+
+@pytest.mark.parametrize("name", sorted(SEARCHING))
+def test_a_search_is_not_written(name: str) -> None:
+    with pytest.raises(Untraceable):
+        ManyLanes(LANDSCAPES["bowl"], STACKS[name], {})
+
+
+def test_what_cannot_be_traced_is_refused() -> None:
+    with pytest.raises(Untraceable):
+        ManyLanes(LANDSCAPES["bowl"], Curious(), {})
+    with pytest.raises(Untraceable):
+        ManyLanes(Waves(), OPTIMIZERS["adam"](), {})
