@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from experiments.race import Race
-from experiments.sentence import Sentence
+from experiments.sentence import Sentence, printed
 from landscapes import Landscape
 from landscapes.critical_points import Kind, Point
 from optim_core import Outcome, Trajectory
@@ -126,7 +126,7 @@ def places(race: Race) -> list[Place]:
 
 def _outcome(landscape: Landscape, path: Trajectory) -> Sentence:
     last, loss = int(path.last_step), float(path.losses[path.last_step])
-    facts = {"step": last, "loss": f"{loss:.2g}"}
+    facts = {"step": last, "loss": printed(f"{loss:.2g}")}
     if path.outcome == Outcome.DIVERGED:
         if math.isfinite(loss):
             return Sentence("diverged at step {step}: left the map at loss {loss}", facts)
@@ -138,7 +138,7 @@ def _outcome(landscape: Landscape, path: Trajectory) -> Sentence:
 
     came = arrival(landscape, path)
     if came and came.kind is Kind.MINIMUM:
-        facts |= {"step": came.step, "x": f"{came.place[0]:.3g}", "y": f"{came.place[1]:.3g}"}
+        facts |= {"step": came.step, "x": printed(f"{came.place[0]:.3g}"), "y": printed(f"{came.place[1]:.3g}")}
         if _is_lowest(landscape, came.place):
             return Sentence("reached the minimum at step {step}", facts)
         return Sentence("settled in a local minimum, ({x}, {y}), at step {step}", facts)

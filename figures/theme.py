@@ -22,6 +22,11 @@ MARKER_SIZE = 12
 LARGE = 1.35
 """How many times larger type, lines and markers are for a hall."""
 
+TYPE: Mapping[str, int] = {"small": 13, "type": FONT_SIZE, "lead": 17, "big": 20, "title": 34}
+"""The sizes of type on a page, in pixels, by the names that style sheets have for them."""
+SPACES = (0, 1, 2, 4, 8, 12, 16, 24, 32)
+"""The distances between things on a page, in pixels. A test reads the style sheets for others."""
+
 
 @dataclass(frozen=True)
 class LaneStyle:
@@ -100,6 +105,15 @@ class Theme:
     """The same in three dimensions, where WebGL draws a line opaque or not at all."""
     ink: str
     """Minima and saddles."""
+    soft: str
+    """What a control lies on."""
+    rim: str
+    """The edge of a control, and the line between two rows."""
+    accent: str
+    """The one colour of what can be pressed or is chosen. Dark enough for words on a tint of itself."""
+    warning: str
+    shade: str
+    """The shadow of what lies over the page."""
     scale: tuple[str, ...]
 
     @property
@@ -175,12 +189,17 @@ LIGHT = Theme(
     paper="#ffffff",
     plot="#f8f9fb",
     text="#31333f",
-    muted="#6b7080",
+    muted="#636979",
     grid="#e3e6ec",
     halo="#fffffe",
     line="rgba(31,55,82,0.26)",
     relief_line="#8aa9c1",
     ink="#1d2733",
+    soft="#f1f3f7",
+    rim="#d4d9e2",
+    accent="#1f57dc",
+    warning="#b04a0c",
+    shade="rgba(20,30,50,0.16)",
     scale=_even_scale((0.76, 0.072, 242), (0.97, 0.015, 95)),
 )
 DARK = Theme(
@@ -193,8 +212,19 @@ DARK = Theme(
     line="rgba(196,216,240,0.20)",
     relief_line="#53697f",
     ink="#f4f6fa",
+    soft="#1d232d",
+    rim="#38404d",
+    accent="#8ab4f8",
+    warning="#f0955a",
+    shade="rgba(0,0,0,0.5)",
     scale=_even_scale((0.185, 0.045, 265), (0.46, 0.050, 232)),
 )
+
+
+PAGE_COLORS = ("text", "paper", "muted", "soft", "rim", "accent", "warning", "shade")
+"""The colours of a theme that style sheets have, as `--lll-text` and so on."""
+OVER: Mapping[str, str] = {"dark": "#000000cc", "light": "#ffffff", "veil": "#00000077"}
+"""What is drawn over a map of any colours: a line of both, and what dims the rest."""
 
 
 def theme(dark: bool = False) -> Theme:
@@ -205,6 +235,26 @@ def theme(dark: bool = False) -> Theme:
 def theme_payload() -> dict[str, Any]:
     """All a browser needs to draw and to recolour: both themes, the outlines of the markers, the font to replace."""
     return {"light": LIGHT.as_payload(), "dark": DARK.as_payload(), "markers": MARKERS, "font": FONT}
+
+
+def style_variables() -> str:
+    """Colours and sizes for style sheets, `--lll-text` and so on; a colour is that of the page's theme."""
+    light, dark = ({name: asdict(each)[name] for name in PAGE_COLORS} for each in (LIGHT, DARK))
+    either = {name: f"light-dark({light[name]}, {dark[name]})" for name in PAGE_COLORS}
+    sizes = {name: f"calc({size}px * var(--lll-scale))" for name, size in TYPE.items()}
+    over = {f"over-{name}": color for name, color in OVER.items()}
+    # A browser from before 2024 has no light-dark(); it goes by the system's choice, and so does the app at first.
+    return (
+        _root({"scale": "1", **sizes, **over, **either})
+        + f"@supports not (color: light-dark(red, red)) {{\n{_root(light)}"
+        + f"@media (prefers-color-scheme: dark) {{\n{_root(dark)}}}\n}}\n"
+        + _root({"scale": str(LARGE)}, ".lll-large")
+    )
+
+
+def _root(variables: Mapping[str, str], where: str = "") -> str:
+    lines = "".join(f"  --lll-{name}: {value};\n" for name, value in variables.items())
+    return f":root{where} {{\n{lines}}}\n"
 
 
 def recolor(figure: Any, old: Theme, new: Theme) -> Any:

@@ -52,7 +52,7 @@ tuning = lesson.tuning
 names = ["SGDM", "Adam"]
 speed, landing = st.columns(2, gap="large")
 with speed:
-    st.subheader(_("Every rate"), anchor=False)
+    st.header(_("Every rate"), anchor=False)
     page.figure(
         settings_figure(
             lesson.rates,
@@ -72,7 +72,7 @@ with speed:
         key="speed",
     )
 with landing:
-    st.subheader(_("Who ends in the sharp minimum"), anchor=False)
+    st.header(_("Who ends in the sharp minimum"), anchor=False)
     page.figure(
         settings_figure(
             lesson.hollow_rates,
@@ -106,7 +106,7 @@ with twins:
         key="twins",
     )
 with words:
-    st.subheader(_("The generalisation gap"), anchor=False)
+    st.header(_("The generalisation gap"), anchor=False)
     st.markdown(
         _(
             "Test data are never quite the training data, so neither is their loss. Say it is shifted a little. Who "

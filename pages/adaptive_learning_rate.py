@@ -60,7 +60,7 @@ with right:
         _("The race above: how far one unit of gradient moves x and y. Adagrad tells the two apart."),
         key="rates",
     )
-st.subheader(_("A contradiction?"), anchor=False)
+st.header(_("A contradiction?"), anchor=False)
 picture, words = st.columns([3, 2], gap="large", vertical_alignment="center")
 with picture:
     names = {"small": _("0.1 after small gradients"), "large": _("0.1 after large gradients")}

@@ -52,7 +52,7 @@ page.why(
 )
 loop, ways = st.columns(2, gap="large")
 with loop:
-    st.subheader(_("The last pass"), anchor=False)
+    st.header(_("The last pass"), anchor=False)
     page.figure(
         paths_figure(
             lesson.scenario.landscape,
@@ -66,7 +66,7 @@ with loop:
         key="loop",
     )
 with ways:
-    st.subheader(_("Distance to the true line"), anchor=False)
+    st.header(_("Distance to the true line"), anchor=False)
     lows, medians, highs = lesson.ways
     page.figure(
         band_figure(

@@ -48,7 +48,7 @@ page.why(
         "learn by heart. Where there is plenty to learn from, a penalty only pulls the weights off their place."
     ),
 )
-st.subheader(_("One set of data, four landscapes"), anchor=False)
+st.header(_("One set of data, four landscapes"), anchor=False)
 for column, (name, loss, before, numbers) in zip(st.columns(4), lesson.maps, strict=True):
     with column:
         st.markdown(f"**{_(name)}**")
@@ -66,7 +66,7 @@ st.markdown(
 )
 price, count = st.columns(2, gap="large")
 with price:
-    st.subheader(_("Price and gain"), anchor=False)
+    st.header(_("Price and gain"), anchor=False)
     chances, training, held_out = lesson.strengths
     page.figure(
         strength_figure(
@@ -82,7 +82,7 @@ with price:
         key="price",
     )
 with count:
-    st.subheader(_("How often it helps"), anchor=False)
+    st.header(_("How often it helps"), anchor=False)
     counts, totals = lesson.counts
     page.figure(
         share_figure(

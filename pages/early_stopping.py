@@ -48,7 +48,7 @@ page.why(
 )
 curves, held_out_map = st.columns(2, gap="large")
 with curves:
-    st.subheader(_("The wait"), anchor=False)
+    st.header(_("The wait"), anchor=False)
     training, watched = lesson.losses
     kept, stop = lesson.stop
     page.figure(
@@ -64,7 +64,7 @@ with curves:
         key="wait",
     )
 with held_out_map:
-    st.subheader(_("The same path on the held-out map"), anchor=False)
+    st.header(_("The same path on the held-out map"), anchor=False)
     page.figure(
         paths_figure(
             lesson.held_out,

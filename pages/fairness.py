@@ -10,7 +10,7 @@ page.races(
     _("As given, each lane until its gradient evaluations are spent: a step may cost one, or several."),
     _("The same lanes, start and budget, each with the rate that did best among all that were tried."),
 )
-st.subheader(_("Every rate, tuned"), anchor=False)
+st.header(_("Every rate, tuned"), anchor=False)
 page.tuning(
     _(
         "The loss at the end of the budget for every rate that was tried. The head of a lane stands on the rate that "
@@ -18,12 +18,12 @@ page.tuning(
         "where a curve ends, the lane diverges."
     )
 )
-st.subheader(_("Many seeds"), anchor=False)
+st.header(_("Many seeds"), anchor=False)
 page.seeds(
     _("One run says little where there is noise. The line is the median of all seeds, half of them are in the band."),
     _("Without noise every seed gives the same run, and there is nothing to count."),
 )
-st.subheader(_("Many starts"), anchor=False)
+st.header(_("Many starts"), anchor=False)
 page.starts(
     _(
         "Which share of the starts a lane solves within how many times the least cost of all lanes. Far left is speed: "

@@ -50,7 +50,7 @@ for column, features, name in zip(
     st.columns(2, gap="large"), ("raw", "standardised"), (_("Raw"), _("Standardised")), strict=True
 ):
     with column:
-        st.subheader(name, anchor=False)
+        st.header(name, anchor=False)
         page.figure(
             paths_figure(
                 lesson.loss(features),

@@ -15,7 +15,7 @@ ground, runs = lesson.side_by_side
 found = lesson.by_angle
 paths, angles = st.columns(2, gap="large")
 with paths:
-    st.subheader(_("Two kinds of start"), anchor=False)
+    st.header(_("Two kinds of start"), anchor=False)
     page.figure(
         paths_figure(
             ground,
@@ -28,7 +28,7 @@ with paths:
         key="paths",
     )
 with angles:
-    st.subheader(_("How related is related?"), anchor=False)
+    st.header(_("How related is related?"), anchor=False)
     page.figure(
         settings_figure(
             lesson.angles,

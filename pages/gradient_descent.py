@@ -49,7 +49,7 @@ with picture:
         _("The ground at the start, enlarged. Three ways to go, all equally far. Drag the start on the stage."),
     )
 with words:
-    st.subheader(_("Why at a right angle"), anchor=False)
+    st.header(_("Why at a right angle"), anchor=False)
     st.markdown(
         _(
             "Walk along a contour line and the height stays the same. Turn away from it and the height changes, most "

@@ -43,7 +43,7 @@ page.why(
         "gradient, like Adam, or gathers speed."
     ),
 )
-st.subheader(_("Without the fog"), anchor=False)
+st.header(_("Without the fog"), anchor=False)
 races, stops = page.lesson.races(), page.lesson.stops()
 labels = [lane_name(lane) for lane in page.race.scenario.lanes]
 columns = st.columns(2, gap="large")

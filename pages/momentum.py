@@ -44,7 +44,7 @@ page.why(
 )
 two_steps, damped = st.columns(2, gap="large")
 with two_steps:
-    st.subheader(_("Two steps from the same place"), anchor=False)
+    st.header(_("Two steps from the same place"), anchor=False)
     point, parts = lesson.parting(page.race)
     arrows = [Arrow(_(name), vector, tail) for name, vector, tail in parts]
     page.figure(
@@ -56,7 +56,7 @@ with two_steps:
         key="parting",
     )
 with damped:
-    st.subheader(_("Creep, settle or swing"), anchor=False)
+    st.header(_("Creep, settle or swing"), anchor=False)
     labels, positions, envelopes = zip(*lesson.regimes(), strict=True)
     page.figure(
         damping_figure(positions, [say(label) for label in labels], envelopes=envelopes, **page.look),
@@ -81,7 +81,7 @@ with settings:
         key="rates",
     )
 with spring:
-    st.subheader(_("A spring with friction"), anchor=False)
+    st.header(_("A spring with friction"), anchor=False)
     st.markdown(
         _(
             "On a bowl each eigenvector of the Hessian is a story of its own. With its curvature $\\lambda$ and "

@@ -8,7 +8,7 @@ from ui.words import _
 
 heading(_("Sharing"), _("How do I take a race with me, or hand it out?"))
 
-st.subheader(_("A link says everything"), anchor=False)
+st.header(_("A link says everything"), anchor=False)
 st.markdown(
     _(
         "The address of the playground describes what is on screen: `surface`, `start`, `lanes` (every optimizer with "
@@ -17,7 +17,7 @@ st.markdown(
     )
 )
 
-st.subheader(_("The stage alone"), anchor=False)
+st.header(_("The stage alone"), anchor=False)
 st.markdown(
     _(
         "`view=embed` leaves the stage and nothing else, for a slide or for a frame on a web page, also on one of "
@@ -27,7 +27,7 @@ st.markdown(
 )
 share.live_example()
 
-st.subheader(_("An exercise"), anchor=False)
+st.header(_("An exercise"), anchor=False)
 st.markdown(
     _(
         "`hide=` takes controls away from the reader: names from this table, with commas between them. What is hidden "
@@ -39,7 +39,7 @@ st.markdown(
 share.exercise_example()
 share.parts_table()
 
-st.subheader(_("Files"), anchor=False)
+st.header(_("Files"), anchor=False)
 st.markdown(
     _(
         "- **HTML**: the animation as one file that plays without a server and without a network.\n"

@@ -46,7 +46,7 @@ page.why(
 sizes = [_("1 example"), _("5 examples"), _("all 20: gradient descent")]
 first, second = st.columns(2, gap="large")
 with first:
-    st.subheader(_("One pass over the data"), anchor=False)
+    st.header(_("One pass over the data"), anchor=False)
     page.figure(
         paths_figure(
             lesson.loss,
@@ -59,7 +59,7 @@ with first:
         key="pass",
     )
 with second:
-    st.subheader(_("Paid in examples"), anchor=False)
+    st.header(_("Paid in examples"), anchor=False)
     counts, lows, medians, highs = lesson.curves("examples")
     page.figure(
         settings_figure(
@@ -82,7 +82,7 @@ with second:
     )
 third, fourth = st.columns(2, gap="large")
 with third:
-    st.subheader(_("Paid in updates"), anchor=False)
+    st.header(_("Paid in updates"), anchor=False)
     counts, lows, medians, highs = lesson.curves("updates")
     page.figure(
         settings_figure(
@@ -101,7 +101,7 @@ with third:
         key="updates",
     )
 with fourth:
-    st.subheader(_("The size of the cloud"), anchor=False)
+    st.header(_("The size of the cloud"), anchor=False)
     rates, clouds = lesson.clouds
     page.figure(
         settings_figure(

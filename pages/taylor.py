@@ -42,7 +42,7 @@ page.why(
         "equations at every step. And where the curvature is negative, the level point of the model is no minimum."
     ),
 )
-st.subheader(_("Both models in the same circle"), anchor=False)
+st.header(_("Both models in the same circle"), anchor=False)
 first, second = st.columns(2, gap="large")
 with first:
     page.figure(
@@ -58,14 +58,14 @@ with second:
     )
 errors, costs = st.columns(2, gap="large")
 with errors:
-    st.subheader(_("How wrong the models are"), anchor=False)
+    st.header(_("How wrong the models are"), anchor=False)
     page.figure(
         model_error_figure(surface, start, lesson.radii, radius=lesson.radius, **page.look),
         _("The largest error on the circle against its radius. The guides have the slopes 2 and 3."),
         key="errors",
     )
 with costs:
-    st.subheader(_("What the second order costs"), anchor=False)
+    st.header(_("What the second order costs"), anchor=False)
     rows = [" | ".join(row) for row in lesson.costs()]
     head = " | ".join(["$n$", _("gradient"), _("Hessian"), _("to solve")])
     st.markdown("\n".join([f"| {head} |", "|--:|--:|--:|--:|", *(f"| {row} |" for row in rows)]))

@@ -56,7 +56,7 @@ page.why(
 scale, share = st.columns(2, gap="large")
 names = [_("Adam + L2"), _("AdamW (decoupled)")]
 with scale:
-    st.subheader(_("Another unit for the loss"), anchor=False)
+    st.header(_("Another unit for the loss"), anchor=False)
     page.figure(
         settings_figure(
             lesson.scales,
@@ -76,7 +76,7 @@ with scale:
         key="scale",
     )
 with share:
-    st.subheader(_("What a step takes"), anchor=False)
+    st.header(_("What a step takes"), anchor=False)
     page.figure(
         rates_figure(
             lesson.shares,

@@ -25,6 +25,7 @@ from experiments.fairness import (
     verdict,
 )
 from experiments.sentence import Sentence
+from experiments.sentence import printed as as_printed
 from figures.band import band_figure
 from figures.notes import printed
 from figures.profile import profile_figure
@@ -219,7 +220,7 @@ def _settings_text(lane: Lane, tuning: Tuning) -> str:
 
 
 def _loss(value: float) -> str:
-    return f"{value:.3g}" if np.isfinite(value) else _("diverged")
+    return as_printed(f"{value:.3g}") if np.isfinite(value) else _("diverged")
 
 
 def _name(path: str) -> str:

@@ -43,11 +43,11 @@ export default function ({ data, parentElement, setStateValue, setTriggerValue }
 HTML = '<input type="text" spellcheck="false" autocomplete="off" autocapitalize="off" maxlength="300">'
 CSS = """
 input {
-  box-sizing: border-box; width: 100%; padding: 0.45rem 0.7rem; font: 1rem var(--st-code-font, monospace);
-  color: var(--st-text-color); background: var(--st-secondary-background-color);
-  border: 1px solid var(--st-border-color); border-radius: var(--st-base-radius);
+  box-sizing: border-box; width: 100%; padding: 0.5rem 0.75rem; font: 1rem var(--st-code-font, monospace);
+  color: var(--lll-text); background: var(--lll-soft);
+  border: 1px solid var(--lll-rim); border-radius: var(--st-base-radius);
 }
-input:focus { outline: 2px solid var(--st-primary-color); outline-offset: -1px; }
+input:focus { outline: 2px solid var(--lll-accent); outline-offset: -1px; }
 """
 _field = v2.component("loss_landscape_formula", html=HTML, css=CSS, js=SCRIPT)
 

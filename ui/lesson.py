@@ -26,7 +26,7 @@ from ui.words import _, figure_words, say
 PLAYGROUND = "pages/playground.py"
 MEASURED = (
     "Nothing here is typed in: each sentence is measured anew whenever you turn a knob or move the start, most of them "
-    "on the race on the left, some on runs of their own that the sentence names. Green: as the lesson says. Orange: "
+    "on the race on screen, some on runs of their own that the sentence names. Green: as the lesson says. Orange: "
     "here it is otherwise."
 )
 
@@ -130,14 +130,14 @@ class LessonPage:
         """The formula, and what each of its letters stands for."""
         left, self._beside_formula = st.columns(2, gap="large")
         with left:
-            st.subheader(_("The formula"), anchor=False)
+            st.header(_("The formula"), anchor=False)
             st.latex(_(latex) if r"\text" in latex else latex)  # some have words in them
             st.markdown("\n".join(f"- ${symbol}$: {meaning}" for symbol, meaning in symbols.items()))
 
     def why(self, *paragraphs: str) -> None:
         """Why it is so, beside the formula."""
         with self._beside_formula:
-            st.subheader(_("Why"), anchor=False)
+            st.header(_("Why"), anchor=False)
             for paragraph in paragraphs:
                 st.markdown(paragraph)
 
@@ -159,7 +159,7 @@ class LessonPage:
         chosen_key, revealed_key = f"{self.key}-chosen", f"{self.key}-revealed"
         # Kept apart from the widget, which Streamlit forgets on another page.
         revealed = st.session_state.get(revealed_key)
-        st.subheader(_("Predict, then reveal"), anchor=False)
+        st.header(_("Predict, then reveal"), anchor=False)
         with st.container(border=True):
             words, picture = st.columns([2, 3], gap="medium")
             with words:
@@ -219,12 +219,12 @@ class LessonPage:
         """What to try, what to take away, where it comes from, and where to go on."""
         left, right = st.columns(2, gap="large")
         with left:
-            st.subheader(_("Try this"), anchor=False)
+            st.header(_("Try this"), anchor=False)
             self._link(_("This very race, with every control"), self.lesson.scenario)
             for invitation in self.lesson.invitations:
                 self._link(_(invitation.text), invitation.scenario)
         with right:
-            st.subheader(_("Take away"), anchor=False)
+            st.header(_("Take away"), anchor=False)
             st.markdown("\n".join(f"- {sentence}" for sentence in takeaways))
             st.caption(f"{_('Source')}: {self.lesson.source}")
         self._neighbours()

@@ -11,6 +11,7 @@ import streamlit as st
 
 from experiments import Lane, Scenario, ScenarioError
 from experiments.maps import MAPS, MapPlan, usual_axes, whole_axis
+from experiments.sentence import printed
 from experiments.sweep import TOLERANCE, Axis, Sweep
 from experiments.sweep.axis import START
 from figures.heatmap import Kind, Picture, basin_picture, speed_picture
@@ -184,7 +185,9 @@ def _legend(plan: MapPlan, picture: Picture) -> None:
 def _numbers(plan: MapPlan, kind: Kind) -> str:
     """What the ranks of a kind stand for."""
     if kind.name == "bounded":
-        losses = _("loss {first} to {last}").format(first=f"{kind.first:.2g}", last=f"{kind.last:.2g}")
+        losses = _("loss {first} to {last}").format(
+            first=printed(f"{kind.first:.2g}"), last=printed(f"{kind.last:.2g}")
+        )
         return "" if plan.basins else losses
     first, middle, last = (str(math.ceil(steps)) for steps in (kind.first, kind.middle, kind.last))
     return _("steps {first} to {last}, half by {middle}").format(first=first, middle=middle, last=last)

@@ -57,6 +57,8 @@ def race_picker(scenario: Scenario) -> None:
             help="\n".join(f"- **{_(race.label)}**: {_(race.story)}" for race in RACES.values()),
             on_change=load,
         )
+        if race := RACES.get(st.session_state.race or ""):
+            st.caption(_(race.story))
     if "surface" in hidden:
         return
     st.session_state.surface = scenario.surface

@@ -22,7 +22,7 @@ from ui import cached, state
 from ui.data_view import data_tree, rows_of
 from ui.inspector import inspector_tree
 from ui.stage import stage
-from ui.words import _, figure_words, lane_name, language, say
+from ui.words import _, aloud, figure_words, lane_name, language, say
 
 LOSS_AXES = {"log", "linear"}
 SUBSCRIPTS = str.maketrans("0123456789", "₀₁₂₃₄₅₆₇₈₉")
@@ -159,7 +159,7 @@ def race_tree(
         },
         "inspector": inspector_tree(scenario, inspected) if view.inspector and not veiled else None,
         "theme": theme_payload(),
-        "words": {"summary": "" if veiled else summary},
+        "words": {"summary": "" if veiled else aloud(summary)},
         "play": play,
         "compact": compact,
     }

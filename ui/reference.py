@@ -42,7 +42,7 @@ def glossary() -> None:
 def sources() -> None:
     """The sources of the course, its lessons, the optimizers and the surfaces, read off the things themselves."""
     heading(_("Sources"), _("Where does it come from?"))
-    st.subheader(_("The course"), anchor=False)
+    st.header(_("The course"), anchor=False)
     st.markdown("\n".join(f"- [{_(name)}]({address})" for name, address in COURSE))
     _table(_("Lessons"), ((_(lesson.title), lesson.source) for lesson in LESSONS.values()))
     methods = [*OPTIMIZERS.values(), *SCHEDULES.values(), *SAMPLERS.values()]
@@ -51,6 +51,6 @@ def sources() -> None:
 
 
 def _table(title: str, rows: Iterable[tuple[str, str]]) -> None:
-    st.subheader(title, anchor=False)
+    st.header(title, anchor=False)
     body = "".join(f'<tr><th scope="row">{escape(name)}</th><td>{escape(source)}</td></tr>' for name, source in rows)
     st.html(f'<div class="results sources"><table><tbody>{body}</tbody></table></div>')

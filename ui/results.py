@@ -5,9 +5,10 @@ from html import escape
 import streamlit as st
 
 from experiments import Place, Race, Result, places, results
+from experiments.sentence import printed
 from figures.theme import LANE_STYLES
 from landscapes.critical_points import Kind
-from ui.words import _, lane_name, say
+from ui.words import _, aloud, lane_name, say
 
 MOST_PLACES = 8
 """Critical points that are listed though no lane ended there."""
@@ -61,9 +62,9 @@ def _place_row(place: Place, names: list[str]) -> str:
         Kind.FLAT: _("flat point"),
     }
     who = ", ".join(f'<span class="who">{_swatch(i)}{escape(names[i])}</span>' for i in place.lanes)
-    x, y = (f"{at + 0.0:.4g}" for at in place.point)
+    x, y = (printed(f"{at + 0.0:.4g}") for at in place.point)
     kind = f'<th scope="row">{escape(words[place.kind])}</th>'
-    return f'<tr>{kind}<td>({x}, {y})</td><td class="number">{_number(place.loss)}</td><td>{who or "–"}</td></tr>'
+    return f"<tr>{kind}<td>({x}, {y})</td>{_cell(_number(place.loss))}<td>{who or '–'}</td></tr>"
 
 
 def _row(place: int, name: str, result: Result) -> str:
@@ -73,9 +74,16 @@ def _row(place: int, name: str, result: Result) -> str:
         _whole(result.steps_to_tolerance),
         _whole(result.evaluations),
     ]
-    numbers = "".join(f'<td class="number">{cell}</td>' for cell in cells)
+    told = _cell(say(result.outcome), "words") + "".join(map(_cell, cells))
     head = f'<th scope="row">{_swatch(place)}{escape(name)}</th>'
-    return f"<tr>{head}<td>{escape(say(result.outcome))}</td>{numbers}</tr>"
+    return f"<tr>{head}{told}</tr>"
+
+
+def _cell(text: str, kind: str = "number") -> str:
+    """What is hard to read aloud as it is printed, a power of ten, has its words beside it."""
+    spoken = aloud(text)
+    label = f' aria-label="{escape(spoken)}"' if spoken != text else ""
+    return f'<td class="{kind}"{label}>{escape(text)}</td>'
 
 
 def _swatch(place: int) -> str:
@@ -86,7 +94,7 @@ def _swatch(place: int) -> str:
 
 
 def _number(value: float | None) -> str:
-    return "–" if value is None else f"{value:.4g}"
+    return "–" if value is None else printed(f"{value:.4g}")
 
 
 def _whole(value: int | None) -> str:

@@ -54,12 +54,12 @@ CSS = """
 :host { display: block; width: 100%; }
 div { display: flex; flex-wrap: wrap; align-items: center; gap: 0.5rem; width: 100%; }
 input, button {
-  box-sizing: border-box; padding: 0.4rem 0.7rem; font: 0.95rem var(--st-font, sans-serif); color: var(--st-text-color);
-  background: var(--st-secondary-background-color); border: 1px solid var(--st-border-color);
+  box-sizing: border-box; padding: 0.5rem 0.75rem; font: var(--lll-type) var(--st-font, sans-serif);
+  color: var(--lll-text); background: var(--lll-soft); border: 1px solid var(--lll-rim);
   border-radius: var(--st-base-radius);
 }
-input { flex: 1 1 10rem; min-width: 0; font-family: var(--st-code-font, monospace); font-size: 0.85rem; }
-button { background: var(--st-primary-color); color: var(--st-background-color); cursor: pointer; min-height: 2.4rem; }
+input { flex: 1 1 10rem; min-width: 0; font-family: var(--st-code-font, monospace); font-size: var(--lll-type); }
+button { background: var(--lll-accent); color: var(--lll-paper); cursor: pointer; min-height: 2.4rem; }
 span:empty { display: none; }
 """
 _copy = v2.component("loss_landscape_copy", html=HTML, css=CSS, js=SCRIPT)

@@ -45,7 +45,9 @@ def race() -> None:
             "{surfaces} surfaces, {optimizers} optimizers and wrappers, {lessons} lessons. Every number is computed."
         )
         st.markdown(facts.format(surfaces=len(SURFACES), optimizers=len(OPTIMIZERS), lessons=len(LESSONS)))
-        st.page_link(PLAYGROUND, label=_("Take the controls"), icon=":material/tune:")
+        st.markdown(_("All start at the ring, the star is the minimum: watch who is there first, and who never comes."))
+        with st.container(key="take-the-controls"):
+            st.page_link(PLAYGROUND, label=_("Take the controls"), icon=":material/tune:")
         first = next(iter(LESSONS.values()))
         st.page_link(page_of(first), label=_("Begin the course"), icon=":material/school:")
         st.caption(_("Or click the map: the race starts there, in the playground."))
@@ -55,7 +57,7 @@ def race() -> None:
 
 def cards() -> None:
     """The course, a card for each lesson."""
-    st.subheader(_("The course"), anchor=False)
+    st.header(_("The course"), anchor=False)
     lessons = list(enumerate(LESSONS.values(), 1))
     for row in range(0, len(lessons), COLUMNS):
         for column, (number, lesson) in zip(st.columns(COLUMNS), lessons[row : row + COLUMNS], strict=False):

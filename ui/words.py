@@ -16,7 +16,7 @@ from streamlit.runtime.scriptrunner import get_script_run_ctx
 from experiments import Lane, Sentence
 from figures.words import Words
 
-__all__ = ["LANGUAGES", "_", "as_text", "figure_words", "lane_name", "language", "language_of_browser", "say"]
+__all__ = ["LANGUAGES", "_", "aloud", "as_text", "figure_words", "lane_name", "language", "language_of_browser", "say"]
 
 LANGUAGES = {"en": "English", "zh": "中文"}
 """By the word that a link has for it, what each language calls itself."""
@@ -63,6 +63,16 @@ def _said(value: Any) -> Any:
     if isinstance(value, Sentence):
         return say(value)
     return _(value) if isinstance(value, str) else value
+
+
+_POWER = re.compile(r"(−?[\d.]+)\s×\s10([⁻⁰¹²³⁴⁵⁶⁷⁸⁹]+)")
+_PLAIN = str.maketrans("⁻⁰¹²³⁴⁵⁶⁷⁸⁹", "-0123456789")
+
+
+def aloud(text: str) -> str:
+    """A printed text for a voice, which would leave out the little digits of a power of ten."""
+    spoken = _("{number} times ten to the power of {power}")
+    return _POWER.sub(lambda found: spoken.format(number=found[1], power=found[2].translate(_PLAIN)), text)
 
 
 def lane_name(lane: Lane) -> str:

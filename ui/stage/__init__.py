@@ -16,6 +16,7 @@ import streamlit as st
 from streamlit import runtime
 from streamlit.components import v2
 
+from figures.theme import style_variables
 from ui.stage.assets import AssetError, plotly_url, publish, stage_url
 from ui.stage.packing import pack
 from ui.turns import TURNS
@@ -24,7 +25,9 @@ from ui.words import _, language
 __all__ = ["STYLE", "AssetError", "head_start", "publish", "stage", "stage_words"]
 
 _HERE = Path(__file__).parent
-STYLE = "\n".join((_HERE / name).read_text(encoding="utf-8") for name in ("stage.css", "inspector.css"))
+STYLE = "\n".join(
+    [style_variables(), *((_HERE / name).read_text(encoding="utf-8") for name in ("stage.css", "inspector.css"))]
+)
 """The page puts it into a style sheet of its own, once."""
 
 # Streamlit sends a component's script again with every change, so this one only fetches the stage's code, which the

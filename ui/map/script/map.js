@@ -17,6 +17,7 @@
      words */
 
 const MARGIN = { left: 70, right: 14, top: 10, bottom: 46 };
+const FONT_SIZE = 14; // in pixels, as --lll-type in figures/theme.py
 const DRAG = 5; // px a hand may tremble in a click
 const KEY_ZOOM = 0.25; // of each side that is left by a zoom with the keyboard or a button
 
@@ -74,6 +75,7 @@ class RunMap {
     this.source = document.createElement("canvas");
     this.cursor = null; // [column, row] of the cell under the pointer or the keyboard's
     this.draws = 0;
+    this.scale = 1; // more for a hall
     this.listen();
     this.observer = new ResizeObserver(() => this.draw());
     this.observer.observe(root);
@@ -116,11 +118,12 @@ class RunMap {
 
   /** The rectangle of the map inside the canvas, in CSS pixels. */
   get frame() {
+    const { scale } = this;
     const narrow = this.root.clientWidth < 420;
-    const left = narrow ? 54 : MARGIN.left;
-    const width = Math.max(10, this.canvas.clientWidth - left - MARGIN.right);
-    const height = Math.max(10, this.canvas.clientHeight - MARGIN.top - MARGIN.bottom);
-    return { left, top: MARGIN.top, width, height };
+    const left = (narrow ? 54 : MARGIN.left) * scale;
+    const width = Math.max(10, this.canvas.clientWidth - left - MARGIN.right * scale);
+    const height = Math.max(10, this.canvas.clientHeight - (MARGIN.top + MARGIN.bottom) * scale);
+    return { left, top: MARGIN.top * scale, width, height };
   }
 
   draw() {
@@ -135,9 +138,12 @@ class RunMap {
     const context = this.canvas.getContext("2d");
     context.setTransform(ratio, 0, 0, ratio, 0, 0);
     context.clearRect(0, 0, clientWidth, clientHeight);
-    const { left, top, width, height } = this.frame;
     const style = getComputedStyle(this.root);
-    this.ink = style.getPropertyValue("--st-text-color") || style.color;
+    this.ink = style.color;
+    this.scale = parseFloat(style.fontSize) / FONT_SIZE;
+    const [dark, light, veil] = ["dark", "light", "veil"].map((name) => style.getPropertyValue(`--lll-over-${name}`));
+    this.over = { dark, light, veil };
+    const { left, top, width, height } = this.frame;
     context.save();
     context.beginPath();
     context.rect(left, top, width, height);
@@ -162,7 +168,7 @@ class RunMap {
     const { picked, x, y } = this.tree;
     if (!picked) return;
     const [px, py] = this.pixel(partOf(x, picked[0]), partOf(y, picked[1]));
-    for (const [color, size] of [["#000c", 5], ["#fff", 2.25]]) {
+    for (const [color, size] of [[this.over.dark, 5], [this.over.light, 2.25]]) {
       context.strokeStyle = color;
       context.lineWidth = size;
       context.beginPath();
@@ -182,7 +188,7 @@ class RunMap {
     const [x1, y1] = this.pixel((column + 1) / this.columns, row / this.rows);
     const grow = Math.max(0, 3 - (x1 - x0) / 2);
     context.lineWidth = 1;
-    for (const [color, out] of [["#000", grow + 1], ["#fff", grow]]) {
+    for (const [color, out] of [[this.over.dark, grow + 1], [this.over.light, grow]]) {
       context.strokeStyle = color;
       context.strokeRect(x0 - out, y0 - out, x1 - x0 + 2 * out, y1 - y0 + 2 * out);
     }
@@ -190,15 +196,17 @@ class RunMap {
 
   drawAxes(context) {
     const { left, top, width, height } = this.frame;
+    const { scale } = this;
     const { x, y } = this.tree;
+    const family = getComputedStyle(this.root).fontFamily || "sans-serif";
     context.strokeStyle = context.fillStyle = this.ink;
     context.globalAlpha = 0.75;
-    context.lineWidth = 1;
-    context.font = "12px " + (getComputedStyle(this.root).fontFamily || "sans-serif");
+    context.lineWidth = scale;
+    context.font = `${(FONT_SIZE - 1) * scale}px ${family}`;
     const zoomed = (axis, [from, to]) => ({ ...axis, low: valueOf(axis, from), high: valueOf(axis, to) });
     const across = zoomed(x, this.view.x);
     const up = zoomed(y, this.view.y);
-    let most = Math.max(2, Math.floor(width / 70));
+    let most = Math.max(2, Math.floor(width / (70 * scale)));
     let ticks = ticksOf(across, most);
     const widest = () => Math.max(...ticks.map(({ text }) => context.measureText(text).width), 0) + 14;
     while (most > 1 && ticks.length > 1 && ticks.length * widest() > width + widest()) ticks = ticksOf(across, --most);
@@ -206,29 +214,30 @@ class RunMap {
     context.textBaseline = "top";
     for (const { part, text } of ticks) {
       const at = left + part * width;
-      context.fillRect(at - 0.5, top + height, 1, 4);
+      context.fillRect(at - scale / 2, top + height, scale, 4 * scale);
       const half = context.measureText(text).width / 2;
-      context.fillText(text, clamp(at, half, left + width + MARGIN.right - half), top + height + 6);
+      context.fillText(text, clamp(at, half, left + width + MARGIN.right * scale - half), top + height + 6 * scale);
     }
     context.textAlign = "right";
     context.textBaseline = "middle";
-    for (const { part, text } of ticksOf(up, Math.max(2, Math.floor(height / 60)))) {
+    for (const { part, text } of ticksOf(up, Math.max(2, Math.floor(height / (60 * scale))))) {
       const at = top + (1 - part) * height;
-      context.fillRect(left - 4, at - 0.5, 4, 1);
+      context.fillRect(left - 4 * scale, at - scale / 2, 4 * scale, scale);
       context.save();
-      context.translate(left - 7, at);
+      context.translate(left - 7 * scale, at);
       const long = context.measureText(text).width;
-      if (long > left - 26) context.scale((left - 26) / long, 1); // deep in a zoom there are more digits than room
+      const room = left - 26 * scale;
+      if (long > room) context.scale(room / long, 1); // deep in a zoom there are more digits than room
       context.fillText(text, 0, 0);
       context.restore();
     }
     context.globalAlpha = 1;
-    context.font = "600 13px " + (getComputedStyle(this.root).fontFamily || "sans-serif");
+    context.font = `600 ${FONT_SIZE * scale}px ${family}`;
     context.textAlign = "center";
     context.textBaseline = "alphabetic";
-    context.fillText(x.label, left + width / 2, top + height + 38);
+    context.fillText(x.label, left + width / 2, top + height + 38 * scale);
     context.save();
-    context.translate(13, top + height / 2);
+    context.translate(13 * scale, top + height / 2);
     context.rotate(-Math.PI / 2);
     context.fillText(y.label, 0, 0);
     context.restore();
@@ -240,12 +249,12 @@ class RunMap {
     const { x, y } = this.drag.box;
     const [x0, y0] = this.pixel(x[0], y[1]);
     const [x1, y1] = this.pixel(x[1], y[0]);
-    context.fillStyle = "#0007";
+    context.fillStyle = this.over.veil;
     context.beginPath();
     context.rect(left, top, width, height);
     context.rect(x0, y0, x1 - x0, y1 - y0);
     context.fill("evenodd");
-    context.strokeStyle = "#fff";
+    context.strokeStyle = this.over.light;
     context.lineWidth = 1.5;
     context.strokeRect(x0, y0, x1 - x0, y1 - y0);
   }

@@ -153,8 +153,9 @@ extend(Stage, {
     this.show.step.textContent = text;
     this.lanes.forEach((lane, i) => {
       const ended = lane.diverged && step >= lane.last_step;
+      // Up to its colon an outcome says what happened; the title and the table have the rest.
       const cell = this.lossCells[i];
-      cell.textContent = ended ? lane.outcome : showNumber(this.loss(lane, Math.min(step, lane.last_step)));
+      cell.textContent = ended ? lane.outcome.split(/[:：]/)[0] : showNumber(this.loss(lane, Math.min(step, lane.last_step)));
       cell.classList.toggle("lll-diverged", ended);
     });
   },

@@ -2,13 +2,17 @@ const fill = (template, values) => template.replace(/\{(\w+)\}/g, (whole, name) 
 
 const escapeHtml = (text) => String(text).replace(/[&<>"']/g, (c) => `&#${c.charCodeAt(0)};`);
 
-/** Four significant digits, a true minus sign, and no noise of zeros. */
+const superscript = (power) => String(power).replace(/[-0-9]/g, (c) => "⁻⁰¹²³⁴⁵⁶⁷⁸⁹"["-0123456789".indexOf(c)]);
+
+/** Four significant digits, a true minus sign, no noise of zeros, and powers of ten as a book has them. */
 function showNumber(value) {
   if (Number.isNaN(value) || value === undefined) return "–";
   if (!Number.isFinite(value)) return value > 0 ? "∞" : "−∞";
   const size = Math.abs(value);
-  const text = size !== 0 && (size < 1e-3 || size >= 1e5) ? value.toExponential(3) : String(Number(value.toPrecision(4)));
-  return text.replace("e+", "e").replaceAll("-", "−");
+  const wide = size !== 0 && (size < 1e-3 || size >= 1e5);
+  const [digits, power] = wide ? value.toExponential(3).split("e") : [value.toPrecision(4)];
+  const times = wide ? `\u202f×\u202f10${superscript(Number(power))}` : "";
+  return String(Number(digits)).replace("-", "−") + times;
 }
 
 /** A coordinate of the start with six significant digits of the domain's size: a short link and a steady cache key. */
