@@ -68,12 +68,15 @@ def run_to_end(
     seeds = np.broadcast_to(seed, lanes).ravel() if np.ndim(seed) else seed
     count = theta.shape[1]
     ends = Ends(theta, np.empty(count), np.empty(count, np.int8), np.empty(count, np.int64), np.empty(count))
-    written = _written(objective, live, factors, sampler)
+    finite = is_finite_within(objective, ESCAPE)
+    written = _written(objective, live, factors) if finite and isinstance(sampler or Exact(), Exact) else None
     # Of a loss over n examples every call makes arrays of n times as many numbers.
     size = max(1, LANES // max(1, getattr(objective, "n", 1) // 8))
     for first in range(0, count, size):
         part = slice(first, first + size)
-        block = _Block(objective, sampler or Exact(), factors, steps, tolerance, ends, np.arange(count)[part], written)
+        block = _Block(
+            objective, sampler or Exact(), factors, steps, tolerance, ends, np.arange(count)[part], finite, written
+        )
         some = map_arrays(live, lambda field, part=part: field[part])
         block.run(some, np.ascontiguousarray(theta[:, part]), seeds[part] if np.ndim(seeds) else seeds)
     return Ends(
@@ -85,12 +88,8 @@ def run_to_end(
     )
 
 
-def _written(
-    objective: Objective, optimizer: Optimizer, factors: Mapping[str, list[float]], sampler: Sampler | None
-) -> ManyLanes | None:
-    """The fast way, where there is one: for an exact loss that tells how it is made, and is finite where it matters."""
-    if not isinstance(sampler or Exact(), Exact) or not is_finite_within(objective, ESCAPE):
-        return None
+def _written(objective: Objective, optimizer: Optimizer, factors: Mapping[str, list[float]]) -> ManyLanes | None:
+    """The fast way, where there is one."""
     try:
         return ManyLanes(objective, optimizer, factors)
     except Untraceable:
@@ -126,7 +125,8 @@ class _Block:
     tolerance: float
     ends: Ends
     alive: NDArray[np.intp]
-    written: ManyLanes | None = None
+    finite: bool
+    written: ManyLanes | None
 
     def run(self, live: Optimizer, theta: Array, seeds: Any) -> None:
         """Write the ends of all lanes."""
@@ -135,7 +135,6 @@ class _Block:
 
     def _run(self, live: Optimizer, theta: Array, seeds: Any) -> None:
         watched = _Watched(self.objective)
-        finite = is_finite_within(self.objective, ESCAPE)
         state, before, reached = live.init(theta), theta, 0
         gone = np.zeros(self.alive.size, dtype=bool)
         while self.alive.size:
@@ -158,7 +157,7 @@ class _Block:
                     np.minimum(smallest, sizes[0], out=smallest)
                     np.maximum(high, here, out=high)
                     np.minimum(low, here, out=low)
-                    if not finite:
+                    if not self.finite:
                         sound &= np.isfinite(self.objective.value(here))
             if ahead:
                 # Written so that NaN counts as something to look at.
@@ -196,6 +195,9 @@ class _Block:
         live = map_arrays(live, lambda field: field[lanes])
         points = np.empty((2, ahead + 1, lanes.size))
         points[:, 0] = before
+        if self.written is not None and lanes.size:
+            self.written.advance(live, theta, state, t, ahead, points[:, 1:])
+            return points
         for row in range(ahead if lanes.size else 0):
             points[:, row + 1] = theta
             if row + 1 < ahead:
@@ -213,22 +215,27 @@ class _Block:
         if not lanes.size:
             return np.zeros(0, dtype=bool)
         new = points[:, 1:]
-        values, lengths = self.objective.value(new), norm(self.objective.gradient(points))
+        values = None if self.finite else self.objective.value(new)
         verdict = np.where(lost(new, values, self.objective), np.int8(Outcome.DIVERGED), np.int8(RUNNING))
-        verdict[(lengths[1:] <= self.tolerance) & (verdict == RUNNING)] = Outcome.CONVERGED
+        gradients = self.objective.gradient(points)
+        sizes = np.abs(gradients[:, 1:])
+        near = np.nonzero(
+            (sizes <= self.tolerance).all(axis=0) & (verdict == RUNNING)
+        )  # the length costs ten times this
+        verdict[near] = np.where(norm(gradients[:, 1:][:, *near]) <= self.tolerance, Outcome.CONVERGED, RUNNING)
         if last:
             verdict[verdict == RUNNING] = Outcome.FINISHED
         ended = (verdict != RUNNING).any(axis=0)
         at, row = np.flatnonzero(ended), (verdict != RUNNING).argmax(axis=0)[ended]
         outcomes, where, step = verdict[row, at], lanes[ended], t + row
-        self.ends.points[:, where] = new[:, row, at]
-        self.ends.losses[where] = values[row, at]
+        past, end = points[:, row, at], new[:, row, at]
+        self.ends.points[:, where] = end
+        self.ends.losses[where] = self.objective.value(end)
         self.ends.outcomes[where] = outcomes
         self.ends.last_step[where] = step
-        past, end = points[:, row, at], new[:, row, at]
         part = np.where(
             outcomes == Outcome.CONVERGED,
-            _crossed(lengths[row, at], lengths[row + 1, at], self.tolerance),
+            _crossed(norm(gradients[:, row, at]), norm(gradients[:, row + 1, at]), self.tolerance),
             _crossed(self._distance(past), self._distance(end), ESCAPE),
         )
         part[outcomes == Outcome.FINISHED] = 1.0

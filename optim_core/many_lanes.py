@@ -60,9 +60,12 @@ class ManyLanes:
         self._factors = list(factors.values())
 
     def advance(
-        self, optimizer: Optimizer, theta: Array, state: State, t: int, steps: int
+        self, optimizer: Optimizer, theta: Array, state: State, t: int, steps: int, points: Array | None = None
     ) -> tuple[Array, State, State]:
-        """Steps from t on, as (2, lanes) -> (2, lanes): the point, the whiteboard, and that of `Account`."""
+        """Steps from t on, as (2, lanes) -> (2, lanes): the point, the whiteboard, and that of `Account`.
+
+        `points` (2, steps, lanes) is filled with the points before each step, if it is given.
+        """
         lanes = theta.shape[1]
         account = Account(optimizer).init(theta) | {"inner": state}
         rows = [
@@ -71,7 +74,8 @@ class ManyLanes:
         ]
         numbers = dict(_numbers_of(Account(optimizer)))
         spare = [np.empty(lanes) for _ in range(self._code.spare)]
-        rows = self._code.advance(rows, t, steps, [numbers[path] for path in self._code.knobs], self._factors, spare)
+        values = [numbers[path] for path in self._code.knobs]
+        rows = self._code.advance(rows, t, steps, values, self._factors, spare, points)
         account = _whiteboard(iter(rows[2:]), account)
         return np.stack(rows[:2]), account.pop("inner"), account
 
@@ -120,11 +124,13 @@ class _Writer:
         ]
         letters = ", ".join(self.names.values())
         lines = [
-            "def advance(state, t, steps, knobs, factors, spare):",
+            "def advance(state, t, steps, knobs, factors, spare, points):",
             f"    {letters} = state",
             *[f"    k{i} = knobs[{i}]" for i in range(len(self.knobs))],
             *[f"    b{i} = spare[{i}]" for i in range(self.spare)],
-            "    for t in range(t, t + steps):",
+            "    for row, t in enumerate(range(t, t + steps)):",
+            "        if points is not None:",
+            "            points[0, row], points[1, row] = s0, s1",
             *indented(indented([*changed, *body])),
             f"    return [{letters}]",
         ]

@@ -234,10 +234,15 @@ def factors_of(optimizer: Optimizer, schedules: Mapping[str, Schedule], steps: i
     return factors
 
 
-def lost(points: Array, values: Array, objective: Objective) -> NDArray[np.bool_]:
-    """Which points (2, k, lanes) are no longer finite or have left the map: (k, lanes)."""
+def lost(points: Array, values: Array | None, objective: Objective) -> NDArray[np.bool_]:
+    """Which points (2, k, lanes) are no longer finite or have left the map: (k, lanes).
+
+    `values` are the losses there, or None where they are known to be finite as long as the points are on the map.
+    """
     domain = domain_of(objective)
-    fine = np.isfinite(values) & np.isfinite(points).all(axis=0)
+    fine: Any = np.isfinite(points).all(axis=0)
+    if values is not None:
+        fine &= np.isfinite(values)
     for coordinate, (low, high) in zip(points, domain or (), strict=False):
         fine &= np.abs(coordinate - (low + high) / 2) <= ESCAPE * (high - low)
     return ~fine
