@@ -18,7 +18,10 @@ from optim_core.one_lane import WRITTEN, form_of, indented, program
 from optim_core.optimizer import Optimizer, State, Wrapper
 from optim_core.symbols import Node, Outline, Part, Slot, Untraceable, arguments
 
-YES_NO = {"greater", "greater_equal", "less", "less_equal", "equal", "not_equal", "bitwise_and", "bitwise_or", "isnan"}
+YES_NO = {
+    *("greater", "greater_equal", "less", "less_equal", "equal", "not_equal", "isnan", "isinf", "isfinite"),
+    *("bitwise_and", "bitwise_or", "logical_and", "logical_or", "logical_not", "invert"),
+}
 """Functions whose results are no floats, and have no row."""
 
 
@@ -115,8 +118,7 @@ class _Writer:
         self.spare = 0
 
     def code(self) -> Code:
-        rows = [self.names[slot] for slot in self.outline.state if slot in self.uneven]
-        body = self._lines(self.whole, {}, [])
+        body = self._lines(self.whole, *self._rows_before(self.whole))
         changed = [
             f"f{self.knobs.index(path)} = k{self.knobs.index(path)} * factors[{i}][t]"
             for i, path in enumerate(self.scheduled)
@@ -134,11 +136,8 @@ class _Writer:
             *indented(indented([*changed, *body])),
             f"    return [{letters}]",
         ]
-        assert len(rows) == len(self.uneven)
-        state, text = self.outline.state, "\n".join(lines)
-        return Code(
-            program("advance", lines, self.calls), tuple(self.knobs), state, frozenset(self.uneven), self.spare, text
-        )
+        advance, uneven = program("advance", lines, self.calls), frozenset(self.uneven)
+        return Code(advance, tuple(self.knobs), self.outline.state, uneven, self.spare, "\n".join(lines))
 
     def _uneven_slots(self) -> set[Slot]:
         """The parts of the whiteboard that differ between lanes: arrays, and what becomes one on the way."""
@@ -173,47 +172,48 @@ class _Writer:
         nodes, differing = part.nodes, self._differing(part.nodes)
         rows, free, lines = dict(rows), list(free), list[str]()
         last = {argument: place for place in part.here for argument in arguments(nodes[place])}
-        for place, node in enumerate(nodes):
-            if node[0] == "old" and place in differing:
-                rows.setdefault(place, self.names[node[1]])
-        if not part.earlier:  # rows whose old numbers nobody asks for
-            used = {rows[place] for place in rows if place in last or place in part.later}
-            free += [n for slot, n in self.names.items() if slot in self.uneven and n not in used]
         for place in part.here:
-            name, *_ = node = nodes[place]
-            of = arguments(node)
+            name, of = nodes[place][0], arguments(nodes[place])
             if name in ("ask", "part", "length", "search"):
                 raise Untraceable("lanes part at a search, or ask a loss that does not tell")
-            ended = {rows[p] for p in of if p in rows and last[p] == place and p not in part.later}
-            if place not in differing:
-                lines.append(f"v{place} = {self._plainly(nodes, place, rows)}")
-                continue
+            ended = sorted({rows[p] for p in of if p in rows and last[p] == place and p not in part.later})
             names = [self._name(nodes, argument, rows) for argument in of]
-            if name in YES_NO:
+            if place not in differing:
+                lines.append(f"v{place} = {self._plainly(name, names)}")
+            elif name in YES_NO:
                 self.calls.add(name)
                 lines.append(f"v{place} = np_{name}({', '.join(names)})")
-                free += sorted(ended)
-                continue
-            if name == "where":  # fills the row with the one before it reads the other
-                row = self._row(free)
-                which = "" if of[0] in differing else f" if {names[0]} else {names[2]}"
-                if which:
-                    lines.append(f"np_copyto({row}, {names[1]}{which})")
+                free += ended
+            elif name == "where":
+                rows[place] = row = self._row(free)  # none that ends here: it is filled before all has been read
+                which, yes, no = names
+                if of[0] in differing:
+                    lines += [f"np_copyto({row}, {no})", f"np_copyto({row}, {yes}, where={which})"]
                 else:
-                    lines += [f"np_copyto({row}, {names[2]})", f"np_copyto({row}, {names[1]}, where={names[0]})"]
-                free += sorted(ended)
+                    lines.append(f"np_copyto({row}, {yes} if {which} else {no})")
+                free += ended
             else:
                 self.calls.add(name)
-                free += sorted(ended)
-                row = self._row(free)
+                free += ended
+                rows[place] = row = self._row(free)
                 lines.append(f"np_{name}({', '.join(names)}, out={row})")
-            rows[place] = row
         if part.choice is None:
             return [*lines, *self._after(part, rows, free)]
         if part.choice in differing:
             raise Untraceable("lanes part at a choice")
         yes, no = (indented(self._lines(way, rows, free)) for way in part.ways)
         return [*lines, f"if {self._name(nodes, part.choice, rows)}:", *yes, "else:", *no]
+
+    def _rows_before(self, part: Part) -> tuple[dict[int, str], list[str]]:
+        """In which rows the numbers from the step before are, and which rows hold what nobody asks for."""
+        asked = {argument for place in part.here for argument in arguments(part.nodes[place])} | part.later
+        rows = {
+            place: self.names[node[1]]
+            for place, node in enumerate(part.nodes)
+            if node[0] == "old" and node[1] in self.uneven and place in asked
+        }
+        every = (name for slot, name in self.names.items() if slot in self.uneven)
+        return rows, [name for name in every if name not in rows.values()]
 
     def _after(self, part: Part, rows: dict[int, str], free: list[str]) -> list[str]:
         """Every slot gets the row in which its new numbers are; rows that are left over are spare."""
@@ -226,8 +226,6 @@ class _Writer:
             if row is None or row in new.values():  # the same for all lanes, a hyperparameter, or in use already
                 source, row = self._name(part.nodes, place, rows), self._row(free)
                 lines.append(f"np_copyto({row}, {source})")
-            elif row in free:
-                free.remove(row)
             new[self.names[slot]] = row
         every = [*(self.names[slot] for slot in self.outline.state if slot in self.uneven), *self._spare_names()]
         left = [row for row in every if row not in new.values()]
@@ -244,10 +242,8 @@ class _Writer:
     def _spare_names(self) -> list[str]:
         return [f"b{i}" for i in range(self.spare)]
 
-    def _plainly(self, nodes: list[Node], place: int, rows: dict[int, str]) -> str:
+    def _plainly(self, name: str, names: list[str]) -> str:
         """An operation on plain numbers."""
-        name, *of = nodes[place]
-        names = [self._name(nodes, argument, rows) for argument in of]
         if name in WRITTEN:
             return WRITTEN[name].format(*names)
         self.calls.add(name)
