@@ -43,9 +43,24 @@ def has_examples(objective: Objective) -> bool:
     return hasattr(objective, "on")
 
 
-def per_seed(rows: Callable[[int], Rows], seed: Any) -> Rows:
-    """`rows` of one seed, (k,), or side by side of an array of them, (k, lanes)."""
-    return np.stack([rows(int(s)) for s in seed], axis=1) if np.ndim(seed) else rows(int(seed))
+MOST_TOGETHER = 2**15
+"""Rows of all seeds together whose orders are kept side by side: 256 kB."""
+
+
+def dealt(order: Callable[..., Rows], n: int, seed: Any, key: tuple[int, ...], size: int, i: int) -> Rows:
+    """The `i`-th batch of `order(n, seed, *key)`: (k,), or (k, lanes) for an array of seeds."""
+    if not np.ndim(seed):
+        return batch(order(n, int(seed), *key), size, i)
+    seeds = tuple(np.asarray(seed).tolist())
+    if n * len(seeds) <= MOST_TOGETHER:
+        return batch(_together(order, n, seeds, key), size, i)
+    return np.stack([batch(order(n, s, *key), size, i) for s in seeds], axis=1)
+
+
+@lru_cache(maxsize=64)
+def _together(order: Callable[..., Rows], n: int, seeds: tuple[int, ...], key: tuple[int, ...]) -> Rows:
+    # An epoch has many batches, and each of them would have to be put together of as many parts as there are seeds.
+    return np.stack([order(n, s, *key) for s in seeds], axis=1)
 
 
 def batch(order: Rows, size: int, i: int) -> Rows:
@@ -66,7 +81,7 @@ def ascending(table: Any, key: Callable[[Any], Array]) -> Rows:
     return order
 
 
-@lru_cache(maxsize=512)
+@lru_cache(maxsize=2048)
 def shuffled(n: int, *key: int) -> Rows:
     """The rows 0 to n - 1 in an order that depends on `n` and the key alone."""
     # Kept for the steps of an epoch, and for the other lanes of a race.

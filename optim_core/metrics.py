@@ -1,6 +1,7 @@
 """Numbers about a trajectory."""
 
 from collections.abc import Sequence
+from functools import lru_cache
 
 import numpy as np
 from numpy.typing import NDArray
@@ -47,11 +48,16 @@ def examples_seen(path: Trajectory, sampler: Sampler, examples: Examples) -> Arr
     """
     sizes = np.full(path.steps, float(examples.n))
     if isinstance(sampler, ExampleSampler):
-        sizes = np.array([len(sampler.rows_at(examples, t, 0)) for t in range(path.steps)], dtype=float)
+        sizes = _batch_sizes(sampler, examples, path.steps)
     looks = np.diff(path.evaluated, axis=0)
     seen = np.zeros(path.evaluated.shape)
     np.cumsum(looks * sizes.reshape(-1, *[1] * (looks.ndim - 1)), axis=0, out=seen[1:])
     return seen
+
+
+@lru_cache(maxsize=64)
+def _batch_sizes(sampler: ExampleSampler, examples: Examples, steps: int) -> Array:
+    return np.array([len(sampler.rows_at(examples, t, 0)) for t in range(steps)], dtype=float)
 
 
 def epochs(path: Trajectory, sampler: Sampler, examples: Examples) -> Array:

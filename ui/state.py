@@ -19,7 +19,7 @@ from experiments.maps import MAPS, MapPlan
 from experiments.scenario import default_lanes
 from experiments.surfaces import remember
 from optim_core import key_of
-from ui.words import LANGUAGES, language_of_browser
+from ui.words import LANGUAGES, language_of_browser, speak
 
 T = TypeVar("T")
 L = TypeVar("L", bound=Lesson)
@@ -130,6 +130,7 @@ def greet() -> None:
                     "The link asks for “{name}={word}”, which means nothing here.", name=name, word=word
                 )
                 st.session_state.notice = error.sentence
+    speak(st.session_state.language)
     for name, word in reader_query().items():
         if st.query_params.get(name) != word:
             st.query_params[name] = word
@@ -145,6 +146,7 @@ def choose_language(name: str) -> None:
     """Speak another language from here on."""
     hold()
     st.session_state.language, st.session_state["language chosen"] = name, True
+    speak(name)
 
 
 def choose_type(large: bool) -> None:

@@ -9,6 +9,7 @@ from dataclasses import fields, replace
 from functools import lru_cache
 from gettext import translation
 from pathlib import Path
+from threading import local
 from typing import Any
 
 from streamlit.runtime.scriptrunner import get_script_run_ctx
@@ -16,7 +17,18 @@ from streamlit.runtime.scriptrunner import get_script_run_ctx
 from experiments import Lane, Sentence
 from figures.words import Words
 
-__all__ = ["LANGUAGES", "_", "aloud", "as_text", "figure_words", "lane_name", "language", "language_of_browser", "say"]
+__all__ = [
+    "LANGUAGES",
+    "_",
+    "aloud",
+    "as_text",
+    "figure_words",
+    "lane_name",
+    "language",
+    "language_of_browser",
+    "say",
+    "speak",
+]
 
 LANGUAGES = {"en": "English", "zh": "中文"}
 """By the word that a link has for it, what each language calls itself."""
@@ -31,8 +43,21 @@ _CATALOGS = {
 }
 
 
+_run = local()
+"""What the script that runs in this thread has been told: a page asks 200 times, and a session answers slowly."""
+
+
+def speak(name: str) -> None:
+    """From here on, this run of the script speaks that language. Every run says it anew."""
+    _run.language = name
+
+
 def language() -> str:
     """The language of the session that asks."""
+    try:
+        return _run.language
+    except AttributeError:
+        pass
     context = get_script_run_ctx(suppress_warning=True)
     if context is None:  # no session: a test, or a figure made by itself
         return "en"

@@ -2,7 +2,7 @@ from dataclasses import dataclass
 from math import ceil
 from typing import Any, ClassVar, final
 
-from optim_core.example_sampler import ExampleSampler, Rows, ascending, batch, batches, per_seed, shuffled
+from optim_core.example_sampler import ExampleSampler, Rows, ascending, batches, dealt, shuffled
 from optim_core.knob import knob
 from optim_core.objective import Array, Examples, Table
 
@@ -32,7 +32,7 @@ class Curriculum(ExampleSampler):
         visible = ceil(n * (stage + 1) / self.stages)
         easiest = ascending(examples.data, _difficulty)[:visible]
         epoch, i = divmod(t - stage * self.stage_steps, batches(visible, self.size))
-        return per_seed(lambda s: easiest[batch(shuffled(visible, s, stage, epoch), self.size, i)], seed)
+        return easiest[dealt(shuffled, visible, seed, (stage, epoch), self.size, i)]
 
 
 def _difficulty(table: Table) -> Array:

@@ -1,7 +1,9 @@
 from dataclasses import dataclass
 from typing import Any, ClassVar, final
 
-from optim_core.example_sampler import ExampleSampler, Rows, ascending, batch, batches, per_seed
+import numpy as np
+
+from optim_core.example_sampler import ExampleSampler, Rows, ascending, batch, batches
 from optim_core.knob import knob
 from optim_core.objective import Array, Examples, Table
 
@@ -23,7 +25,8 @@ class InOrder(ExampleSampler):
 
     def rows_at(self, examples: Examples, t: int, seed: Any) -> Rows:
         order = ascending(examples.data, _feature if self.by_feature else _target)
-        return per_seed(lambda s: batch(order, self.size, t % batches(examples.n, self.size)), seed)
+        rows = batch(order, self.size, t % batches(examples.n, self.size))
+        return np.repeat(rows[:, None], len(seed), axis=1) if np.ndim(seed) else rows
 
 
 def _feature(table: Table) -> Array:

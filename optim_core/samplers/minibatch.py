@@ -1,7 +1,7 @@
 from dataclasses import dataclass
 from typing import Any, ClassVar, final
 
-from optim_core.example_sampler import ExampleSampler, Rows, batch, batches, drawn, per_seed, shuffled
+from optim_core.example_sampler import ExampleSampler, Rows, batches, dealt, drawn, shuffled
 from optim_core.knob import knob
 from optim_core.objective import Examples
 
@@ -26,4 +26,4 @@ class Minibatch(ExampleSampler):
     def rows_at(self, examples: Examples, t: int, seed: Any) -> Rows:
         epoch, i = divmod(t, batches(examples.n, self.size))
         order = drawn if self.replacement else shuffled
-        return per_seed(lambda s: batch(order(examples.n, s, epoch), self.size, i), seed)
+        return dealt(order, examples.n, seed, (epoch,), self.size, i)
