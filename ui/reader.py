@@ -9,13 +9,14 @@ from ui import state
 from ui.words import LANGUAGES, TAGS, _, language
 
 # Streamlit has no place of its own in the head of a page, and the page's language can only be told by a script.
-# What is wider than the page, a formula or a table on a phone, must be reached by keyboard to be scrolled.
+# What is larger than its place, like a table on a phone or a long script, must be reached by keyboard to be scrolled.
 SCRIPT = """
 let later;
 const reachable = () => {
   later = undefined;
-  for (const box of document.querySelectorAll(".katex-display, .results")) {
-    if (box.scrollWidth > box.clientWidth) box.tabIndex = 0;
+  for (const box of document.querySelectorAll(".katex-display, .results, .stCode pre")) {
+    const hidden = Math.max(box.scrollWidth - box.clientWidth, box.scrollHeight - box.clientHeight);
+    if (hidden > 1) box.tabIndex = 0;
     else box.removeAttribute("tabindex");
   }
 };

@@ -89,7 +89,7 @@ def _cell(text: str, kind: str = "number") -> str:
 def _swatch(place: int) -> str:
     # Drawn with a border: Streamlit lets no SVG through.
     style = LANE_STYLES[place % len(LANE_STYLES)]
-    line = "dashed" if style.dash else "solid"
+    line = "solid" if not style.dash else "dashed" if style.dash[0] > style.dash[1] else "dotted"
     return f'<span class="swatch" style="border-top-style: {line}; border-top-color: {style.color}"></span>'
 
 

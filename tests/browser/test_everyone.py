@@ -91,6 +91,21 @@ def test_dark_page_has_no_grave_fault(open_page: Opener, name: str):
     assert grave(open_page(name, color_scheme="dark")) == []
 
 
+@pytest.mark.parametrize(
+    ("link", "scheme"), [("", "light"), ("type=large", "dark"), ("lang=zh", "light")], ids=["plain", "large", "chinese"]
+)
+def test_nothing_that_opens_has_a_grave_fault(open_page: Opener, link: str, scheme: str):
+    page = open_page(f"playground?hidden=1&show=inspector&{link}", color_scheme=scheme)
+    closed = page.locator(".stExpander details:not([open]) > summary")
+    for left in range(closed.count(), 0, -1):
+        closed.first.click()
+        expect(closed).to_have_count(left - 1)
+        page.wait_for_function(SETTLED)
+    expect(page.locator(".stCode pre")).to_have_attribute("tabindex", "0")
+    page.locator(".lll-bar [data-act=help]").click()
+    assert grave(page) == []
+
+
 def test_faults_would_be_found(open_page: Opener):
     page = open_page("glossary")
     page.evaluate("document.querySelector('h1').innerHTML = '<button></button><i style=\"color: #bbb\">faint</i>'")
@@ -161,6 +176,16 @@ def test_start_moves_by_keys_and_says_where_it_is(open_page: Opener):
     expect(page.locator("[data-show=said]")).to_contain_text("x = −1.46")
     page.wait_for_function("(old) => document.querySelector('[data-show=summary]').textContent !== old", arg=before)
     assert "Adam: " in page.locator("[data-show=summary]").inner_text()
+    expect(handle).to_be_focused()
+
+
+def test_start_moves_by_keys_in_three_dimensions_too(open_page: Opener):
+    page = open_page("playground?start=-1,1&show=relief")
+    page.wait_for_function("() => document.querySelector('.lll-stage').stageState().view.projection === 'relief'")
+    handle = page.locator(".lll-start")
+    handle.press("ArrowUp")
+    page.wait_for_function("() => document.querySelector('.lll-stage').stageState().start[1] > 1")
+    expect(page.locator("[data-show=said]")).to_contain_text("y = 1.0")
     expect(handle).to_be_focused()
 
 

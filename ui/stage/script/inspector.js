@@ -48,8 +48,8 @@ function inspectorHtml(words) {
           <span data-show="from_to"></span></header>
         <div class="lll-marks" role="group" aria-label="${escapeHtml(words.on_map)}">${marks.join("")}</div>
         <div class="lll-opened-step">
-          <div class="lll-worked" data-show="worked" tabindex="0" role="region" aria-label="${escapeHtml(words.inspector)}"></div>
-          <div class="lll-bend"><h3>${escapeHtml(words.here)}</h3><dl data-show="bend"></dl></div>
+          <div class="lll-worked" data-show="worked" tabindex="0" role="group" aria-label="${escapeHtml(words.inspector)}"></div>
+          <div class="lll-bend"><h3>${escapeHtml(words.here)}</h3><div data-show="bend"></div></div>
         </div>
       </section>`;
 }
@@ -163,8 +163,11 @@ extend(Stage, {
       [words.limit, "2 / λ<sub>max</sub>", workedNumber(limit)],
       ...(rate === undefined ? [] : [[words.rate, "η", workedNumber(rate)]]),
     ];
+    const list = entries
+      .map(([name, letter, value]) => `<div><dt>${escapeHtml(name)} <i>${letter}</i></dt><dd>${value}</dd></div>`)
+      .join("");
     const text =
-      entries.map(([name, letter, value]) => `<div><dt>${escapeHtml(name)} <i>${letter}</i></dt><dd>${value}</dd></div>`).join("") +
+      `<dl>${list}</dl>` +
       `<p class="${rate > limit ? "lll-warning" : ""}">${escapeHtml(verdict)}</p><p data-show="kind">${escapeHtml(kinds[bend.kind[point]])}</p>`;
     if (text === this.bendText) return;
     this.bendText = this.show.bend.innerHTML = text;

@@ -108,7 +108,10 @@ class Stage {
       else if (choose) this.choose(choose, Number(target.value));
     });
     this.on(this.scrub, "input", () => this.seek(Number(this.scrub.value)));
-    this.on(this.slider, "input", () => this.pickMember(Number(this.slider.value)));
+    this.on(this.slider, "input", () => {
+      this.pickMember(Number(this.slider.value));
+      if (this.view.inspector) this.tellMember(); // the opened step comes as soon as the hand rests
+    });
     this.on(this.slider, "change", () => this.tellMember());
     this.on(document, "keydown", (event) => this.key(event));
     this.on(window, "resize", () => this.fitHeight());

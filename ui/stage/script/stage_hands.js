@@ -6,8 +6,10 @@ extend(Stage, {
     const { start: handle } = this.show;
     const { projection } = this.panels.surface;
     const [x, y] = this.heldStart ?? this.tree.race.start;
-    const onMap = projection instanceof MapProjection;
-    const [px, py] = onMap ? [projection.px(x), projection.py(y)] : [NaN, NaN];
+    // In 3-D it is for the keys alone: there a pointer turns the camera.
+    const relief = projection instanceof ReliefProjection;
+    handle.classList.toggle("lll-on-relief", relief);
+    const { x: px, y: py } = relief ? projection.place(x, y) : { x: projection?.px(x), y: projection?.py(y) };
     const { left, right, top, bottom } = projection?.rect ?? {};
     handle.hidden = !(px >= left && px <= right && py >= top && py <= bottom);
     if (handle.hidden) return;
