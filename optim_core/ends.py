@@ -17,8 +17,8 @@ from optim_core.samplers.exact import Exact
 from optim_core.schedule import Schedule
 from optim_core.symbols import Untraceable
 
-LANES = 8000
-"""Lanes side by side: a block's arrays fit the cache, and stay below the size from which memory is fetched anew."""
+LANES = 16384
+"""Lanes side by side: a block's rows fit the cache, and are so long that threads seldom wait for each other."""
 
 MOST_GONE = 8
 """Lanes that ended go on in vain until they are one in so many: closing the ranks costs as much as a step or two."""

@@ -24,7 +24,7 @@ TOLERANCE = 1e-6
 MOST_CELLS = 2**24
 """Cells of a map in memory; the command line keeps larger ones on disk."""
 
-TILE = 88
+TILE = 128
 """Rows and columns of a tile, at most: one block of `optim_core.ends.LANES`. Neighbours share their fate, so a square
 is sooner done than a strip."""
 

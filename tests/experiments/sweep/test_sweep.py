@@ -187,7 +187,7 @@ def test_what_goes_wrong_in_a_tile_is_heard_of():
 
 def test_a_sweep_that_is_given_up_begins_no_more_tiles():
     with ThreadPoolExecutor(1) as one:
-        going = Sweeping(scenario("momentum"), (Axis("x", -2, 2, count=500), Axis("y", -1, 3, count=500)), "loss", one)
+        going = Sweeping(scenario("momentum"), (Axis("x", -2, 2, count=800), Axis("y", -1, 3, count=800)), "loss", one)
         going.cancel()
         assert going.total > 30
     assert going.cancelled > 0 and going.done == going.total
