@@ -6,7 +6,6 @@ The caches are shared by all sessions, so what they hold is never changed, and t
 
 from dataclasses import dataclass, replace
 from functools import lru_cache
-from typing import Any
 
 import numpy as np
 
@@ -19,6 +18,8 @@ from figures.view import view
 from landscapes import Landscape
 from optim_core import Trajectory
 from optim_core.objective import Array
+from ui.data_view import data_tree
+from ui.stage.packing import Kept
 from ui.words import _, figure_words, language
 
 
@@ -48,19 +49,20 @@ def race_of(scenario: Scenario) -> Race:
     return Race(scenario, tuple(lane_run(scenario, lane).path for lane in scenario.lanes))
 
 
-def surface_tree(landscape: Landscape) -> dict[str, Any]:
+def surface_tree(landscape: Landscape) -> Kept:
     """The part of the stage's message that changes with the surface only, and with the reader's language."""
     return _surface_tree(landscape, language())
 
 
 @lru_cache(maxsize=32)
-def _surface_tree(landscape: Landscape, spoken: str) -> dict[str, Any]:
+def _surface_tree(landscape: Landscape, spoken: str) -> Kept:
     words = figure_words()
-    return {
-        "key": f"{landscape.text} {spoken}",
-        "name": _(landscape.label),
-        "contour": contour_figure(landscape, true_values=False, words=words).to_plotly_json(),
-        "relief": relief_figure(landscape, true_values=False, words=words).to_plotly_json(),
-        "height": height_scale(view(landscape)[2], landscape.minimum_value).as_payload(),
-        "domain": landscape.domain,
-    }
+    return Kept(
+        key=f"{landscape.text} {spoken}",
+        name=_(landscape.label),
+        contour=contour_figure(landscape, true_values=False, words=words).to_plotly_json(),
+        relief=relief_figure(landscape, true_values=False, words=words).to_plotly_json(),
+        height=height_scale(view(landscape)[2], landscape.minimum_value).as_payload(),
+        domain=landscape.domain,
+        data=data_tree(landscape),
+    )

@@ -19,7 +19,7 @@ from optim_core import Outcome, Trajectory
 from optim_core.metrics import examples_seen
 from optim_core.objective import Array
 from ui import cached, state
-from ui.data_view import data_tree, rows_of
+from ui.data_view import rows_of
 from ui.inspector import inspector_tree
 from ui.stage import stage
 from ui.words import _, aloud, figure_words, lane_name, language, say
@@ -114,7 +114,7 @@ def race_tree(
         told.format(lane=lane_name(lane), outcome=word) for lane, word in zip(scenario.lanes, words, strict=True)
     )
     return {
-        "surface": cached.surface_tree(scenario.landscape) | {"data": data_tree(scenario.landscape)},
+        "surface": cached.surface_tree(scenario.landscape),
         "curves": curves,
         "race": {
             "key": f"{scenario.text} veiled" if veiled else scenario.text,

@@ -18,7 +18,7 @@ from streamlit.components import v2
 
 from figures.theme import style_variables
 from ui.stage.assets import AssetError, plotly_url, publish, stage_url
-from ui.stage.packing import pack
+from ui.stage.packing import Kept, pack
 from ui.turns import TURNS
 from ui.words import _, language
 
@@ -67,7 +67,7 @@ NO_ROOM = "[data-testid=stElementContainer]:has(.lll-%s) {\n  display: none;\n}"
 _surface = _declare("heights", "surface", NO_ROOM % "heights")
 _family = _declare("relatives", "family", NO_ROOM % "relatives")
 
-HEAD_START = 0.04
+HEAD_START = 0.1
 """Seconds from the picture to the rest of the page; see `head_start`."""
 
 
@@ -109,7 +109,7 @@ def stage(
         "words": stage_words() | dict(tree.get("words", {})),
     }
     message = {**tree, **words, "plotly": plotly_url(_base_path())}
-    _surface(data=pack({"stage": key, "surface": tree["surface"]}), key=f"{key}-surface")
+    _surface(data=_packed_surface(key, tree["surface"]), key=f"{key}-surface")
     message |= {"stage": key, "surface": {"key": tree["surface"]["key"]}}
     if family := tree["race"].get("family"):
         choice = {name: family[name] for name in ("lane", "chosen")}
@@ -123,6 +123,12 @@ def stage(
         on_view_change=view_changed,
         on_member_change=member_changed,
     )
+
+
+@lru_cache(maxsize=16)
+def _packed_surface(key: str, surface: Kept) -> bytes:
+    """The surface's message, which most changes leave as it is."""
+    return pack({"stage": key, "surface": surface})
 
 
 def head_start() -> None:

@@ -17,6 +17,15 @@ import numpy as np
 _ALIGNMENT = 4
 
 
+class Kept(dict[str, Any]):
+    """A tree that is made once and never changed, so that what was made from it can be kept too."""
+
+    __hash__ = object.__hash__  # type: ignore[assignment]
+
+    def __eq__(self, other: object) -> bool:
+        return self is other
+
+
 def pack(tree: Mapping[str, Any]) -> bytes:
     """The tree as one message. Arrays become float32 or int32, those of bytes stay, equal arrays are stored once.
 

@@ -19,13 +19,13 @@ function parametersAt(lane, step) {
   return [mix(p[2 * i], p[2 * j], part), mix(p[2 * i + 1], p[2 * j + 1], part)];
 }
 
-/** Plotly's flat axes of one graph as they are right now, in the middle of a drag or a zoom too. */
+/** Plotly's flat axes of one graph as they are right now, in the middle of a drag or a zoom too; or as they will be. */
 class FlatAxes {
-  constructor(graph) {
+  constructor(graph, ahead) {
     const { xaxis, yaxis, _size } = graph._fullLayout;
-    const ends = (axis) => axis.range.map((value) => axis.r2l(value));
-    [this.x0, this.x1] = ends(xaxis);
-    [this.y0, this.y1] = ends(yaxis);
+    const ends = (axis, range) => range.map((value) => axis.r2l(value));
+    [this.x0, this.x1] = ends(xaxis, ahead?.x ?? xaxis.range);
+    [this.y0, this.y1] = ends(yaxis, ahead?.y ?? yaxis.range);
     const left = xaxis._offset;
     const top = yaxis._offset;
     this.rect = { left, top, right: left + xaxis._length, bottom: top + yaxis._length, margin: _size };
@@ -73,8 +73,8 @@ class MapProjection extends FlatAxes {
 }
 
 class CurveProjection extends FlatAxes {
-  constructor(graph, progressAxis, offset, examples) {
-    super(graph);
+  constructor(graph, progressAxis, offset, examples, ahead) {
+    super(graph, ahead);
     const spent = { evaluations: "evaluated", examples: "seen", epochs: "seen" }[progressAxis];
     const unit = progressAxis === "epochs" ? 1 / examples : 1;
     this.progress = spent ? (lane, t) => unit * (lane[spent][t] ?? t * lane[spent]) : (_, t) => t;

@@ -31,7 +31,7 @@ extend(Stage, {
   },
 
   curveProjection(graph) {
-    return new CurveProjection(graph, this.progressAxis, this.tree.curves.offset, this.examples?.count);
+    return new CurveProjection(graph, this.progressAxis, this.tree.curves.offset, this.examples?.count, this.rangesAhead);
   },
 
   eachShown(panel, paint) {
