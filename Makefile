@@ -13,8 +13,7 @@ PYTHON ?=
 python := .venv/bin/python
 choose_python = chosen=$$(PYTHON="$(PYTHON)" sh scripts/python.sh)
 # Streamlit's own greeting would look up this machine's address on the internet when it serves the whole room.
-streamlit = exec $(python) -m streamlit run app.py --server.address "$(HOST)" --server.port "$(PORT)" \
-	--logger.hideWelcomeMessage true
+options = --server.address "$(HOST)" --server.port "$(PORT)" --logger.hideWelcomeMessage true
 
 .DEFAULT_GOAL := help
 .PHONY: run dev serve restart test test-snippets lint types unit browser format bench surfaces messages golden clean help ready \
@@ -22,11 +21,11 @@ streamlit = exec $(python) -m streamlit run app.py --server.address "$(HOST)" --
 
 run: ready ## start the app (PORT=8502 and HOST=0.0.0.0 choose where, PYTHON=python3.12 with what)
 	@echo "Loss Landscape Lab: http://$(HOST):$(PORT)   (Ctrl-C stops it)"
-	@$(streamlit) --server.fileWatcherType none
+	@exec $(python) -m scripts.start $(options) --server.fileWatcherType none
 
 dev: ready ## start the app and reload it whenever a file is saved
 	@echo "Loss Landscape Lab: http://$(HOST):$(PORT)   (Ctrl-C stops it)"
-	@$(streamlit) --server.runOnSave true
+	@exec $(python) -m streamlit run app.py $(options) --server.runOnSave true
 
 serve: ready ## serve a large class: WORKERS=4 processes behind nginx (docs/operations.md)
 	@echo "Loss Landscape Lab: http://$(HOST):$(PORT)   (Ctrl-C stops it)"

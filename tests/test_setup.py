@@ -41,6 +41,9 @@ def copy(tmp_path: Path) -> Path:
     for name in ("scripts", ".streamlit", "static"):
         shutil.copytree(ROOT / name, folder / name)
     (folder / "app.py").write_text('import streamlit as st\n\nst.title("A small app")\n')
+    (folder / "ui").mkdir()
+    shutil.copy(ROOT / "ui/wire.py", folder / "ui")
+    (folder / "ui/ready.py").write_text("# The small app needs nothing.\n")
     return folder
 
 

@@ -16,6 +16,7 @@ import ui.panel
 import ui.race_view
 import ui.results
 import ui.stage  # noqa: F401
+from ui.wire import send_at_once
 
 SWEEP = 10.0
 """Seconds from one look for garbage to the next, while somebody uses the app."""
@@ -34,6 +35,7 @@ def _sweep() -> None:
 # that there, while everybody waits. The app asks nobody, and no other site is to talk to it: there is no such address.
 net_util._external_ip = ""
 
+send_at_once()
 gc.collect()
 gc.freeze()
 Thread(target=_sweep, name="sweep", daemon=True).start()

@@ -12,7 +12,7 @@ from optim_core import OPTIMIZERS
 from ui import state
 from ui.cached import race_of
 from ui.lesson import PLAYGROUND, page_of
-from ui.race_view import show_race
+from ui.race_view import race_tree, show_race
 from ui.words import _
 
 COLUMNS = 3
@@ -26,6 +26,11 @@ def forward() -> None:
         st.switch_page(PLAYGROUND, query_params=query)
     if scenario := st.session_state.pop("taken over", None):
         st.switch_page(PLAYGROUND, query_params=scenario.to_query())
+
+
+def first_picture() -> None:
+    """Make what the first visitor will see, so that it is remembered."""
+    race_tree(race_of(RACES[FIRST].scenario), state.View(), compact=True)
 
 
 def race() -> None:

@@ -57,7 +57,8 @@ def serve(script: Path, log: Path) -> Iterator[str]:
         "server.enableStaticServing": "true",
         "browser.gatherUsageStats": "false",
     }
-    command = [sys.executable, "-m", "streamlit", "run", str(script), *(f"--{k}={v}" for k, v in options.items())]
+    start = ["-m", "scripts.start"] if script == ROOT / "app.py" else ["-m", "streamlit", "run", str(script)]
+    command = [sys.executable, *start, *(f"--{k}={v}" for k, v in options.items())]
     environment = {**os.environ, "PYTHONPATH": str(ROOT)}
     address = f"http://127.0.0.1:{port}"
     with (

@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 
-import ui.stage.assets
-from ui.stage.assets import PARTS, AssetError, map_code, map_url, plotly_url, publish, stage_code, stage_url
+import ui.assets
+from ui.assets import PARTS, AssetError, map_code, map_url, plotly_url, publish, stage_code, stage_url
 
 SOURCES = {
     "plotly.min.js": (Path(str(files("plotly"))) / "package_data" / "plotly.min.js").read_bytes(),
@@ -52,7 +52,7 @@ def test_where_nothing_can_be_written_a_sentence_says_what_to_do(tmp_path: Path)
 
 
 def test_every_part_of_the_stage_is_joined():
-    script = Path(ui.stage.assets.__file__).with_name("script")
+    script = Path(ui.assets.__file__).parent / "stage" / "script"
     assert {path.stem for path in script.iterdir()} == set(PARTS)
 
 

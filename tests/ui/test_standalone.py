@@ -7,8 +7,8 @@ import pytest
 from experiments import RACES, Scenario, race
 from figures.theme import LANE_STYLES
 from landscapes import DATA_LOSSES
+from ui.assets import plotly_code, stage_code
 from ui.race_view import race_tree
-from ui.stage.assets import plotly_code, stage_code
 from ui.stage.packing import pack
 from ui.stage.standalone import standalone_page, standalone_tree
 from ui.state import View

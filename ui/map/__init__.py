@@ -12,8 +12,8 @@ from typing import Any
 import streamlit as st
 from streamlit.components import v2
 
+from ui.assets import map_url
 from ui.stage import SCRIPT
-from ui.stage.assets import map_url
 from ui.stage.packing import pack
 from ui.words import _
 

@@ -17,7 +17,7 @@ from streamlit import runtime
 from streamlit.components import v2
 
 from figures.theme import style_variables
-from ui.stage.assets import AssetError, plotly_url, publish, stage_url
+from ui.assets import AssetError, plotly_url, publish, stage_url
 from ui.stage.packing import Kept, pack
 from ui.turns import TURNS
 from ui.words import _, language

@@ -9,8 +9,8 @@ from html import escape
 from pathlib import Path
 from typing import Any
 
+from ui.assets import plotly_code, stage_code
 from ui.stage import STYLE, stage_words
-from ui.stage.assets import plotly_code, stage_code
 from ui.stage.packing import pack
 
 # Nothing in the file may ask the network for anything; browsers enforce this line.

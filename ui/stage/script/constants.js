@@ -4,7 +4,7 @@
    moves is painted on canvases that lie between Plotly's axes and its hover labels. A new race repaints the canvases;
    Plotly is called again only when the surface itself (tree.surface.key) or the page's theme changes.
 
-   The files of this folder are parts of one module, joined in the order of `PARTS` in ui/stage/assets.py: what is named in
+   The files of this folder are parts of one module, joined in the order of `PARTS` in ui/assets.py: what is named in
    one is known in all.
 
    The tree (Python side: ui/stage/packing.py):

@@ -15,11 +15,11 @@ PARTS = [
     *("constants", "words", "message", "colours", "polylines", "projections", "fog", "data", "painting", "controls"),
     *("stage", "stage_graphs", "stage_painting", "stage_examples", "stage_words", "stage_hands", "inspector", "entry"),
 ]
-"""The parts of the stage's code, in the folder `script`, in the order in which they are joined."""
+"""The parts of the stage's code, in the folder `stage/script`, in the order in which they are joined."""
 MAP_PARTS = ["words", "message", "colours"]
 """The parts of the stage's code that the maps use too, before their own."""
-_SCRIPT = Path(__file__).with_name("script")
-_MAP = Path(__file__).parents[1] / "map" / "script" / "map.js"
+_SCRIPT = Path(__file__).parent / "stage" / "script"
+_MAP = Path(__file__).parent / "map" / "script" / "map.js"
 _BANNER = re.compile(rb"plotly\.js v([0-9.]+)")
 
 
