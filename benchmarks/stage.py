@@ -185,7 +185,7 @@ def measure_playback(browser: Browser, address: str) -> None:
 
 
 def measure_start(browser: Browser, folder: Path) -> None:
-    """From the start of the server's process to the first picture, in a browser that is open but knows nothing."""
+    """From the start of the process of `make run` to the first picture, in a browser that is open but knows nothing."""
     times = []
     for i in range(STARTS):
         context = browser.new_context(viewport={"width": 1440, "height": 900})
@@ -197,7 +197,7 @@ def measure_start(browser: Browser, folder: Path) -> None:
             times.append(time.perf_counter() - began)
         context.close()
     row(
-        f"streamlit run -> first picture ({STARTS} starts)",
+        f"make run -> first picture ({STARTS} starts)",
         f"{median(times):.2f}, at most {max(times):.2f} s",
         "goal: 3.5 s",
     )
