@@ -14,6 +14,10 @@ python := .venv/bin/python
 choose_python = chosen=$$(PYTHON="$(PYTHON)" sh scripts/python.sh)
 # Streamlit's own greeting would look up this machine's address on the internet when it serves the whole room.
 options = --server.address "$(HOST)" --server.port "$(PORT)" --logger.hideWelcomeMessage true
+# worksteal: whole files stay together until one process has nothing left to do. Each process that drives a browser has
+# a Chromium and servers of its own.
+on_all_cores := -n auto --dist worksteal
+on_some_cores := $(on_all_cores) --maxprocesses 4
 
 .DEFAULT_GOAL := help
 .PHONY: run dev serve restart test test-snippets lint types unit browser format bench surfaces messages golden clean help ready \
@@ -36,8 +40,8 @@ restart: ## replace the processes of make serve one after another, without an in
 	@kill -HUP "$$(cat ".serve/$(PORT)/serve.pid")"
 
 test: chromium nginx lint types ## run everything: format, lint, types, unit, page and browser tests
-	@$(python) -m pytest -m "not browser" -n auto
-	@$(python) -m pytest -m browser
+	@$(python) -m pytest -m "not browser" $(on_all_cores)
+	@$(python) -m pytest -m browser $(on_some_cores)
 
 lint: environment ## check the format and the rules of ruff
 	@$(python) -m ruff format --check .
@@ -47,10 +51,10 @@ types: environment ## check the types
 	@$(python) -m pyright
 
 unit: environment ## run the tests that need no browser
-	@$(python) -m pytest -m "not browser" -n auto
+	@$(python) -m pytest -m "not browser" $(on_all_cores)
 
 browser: chromium nginx ## run the tests in a real browser
-	@$(python) -m pytest -m browser
+	@$(python) -m pytest -m browser $(on_some_cores)
 
 format: environment ## format the code and fix what ruff can
 	@$(python) -m ruff check --fix-only --quiet .

@@ -91,16 +91,19 @@ def _wait_until_healthy(server: subprocess.Popen, address: str, log: Path) -> No
 
 
 @pytest.fixture(scope="session")
-def app_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[[Path], str]]:
-    """`app_server(script)` gives the address of a server that runs this script until the tests end."""
-    addresses: dict[Path, str] = {}
+def app_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[..., str]]:
+    """`app_server(script)` gives the address of a server that runs this script until the tests end.
+
+    A server that nobody else has asked for anything has a `name` of its own.
+    """
+    addresses: dict[tuple[Path, str], str] = {}
     with ExitStack() as servers:
 
-        def start(script: Path) -> str:
-            if script not in addresses:
+        def start(script: Path, name: str = "") -> str:
+            if (script, name) not in addresses:
                 log = tmp_path_factory.mktemp("server") / f"{script.stem}.log"
-                addresses[script] = servers.enter_context(serve(script, log))
-            return addresses[script]
+                addresses[script, name] = servers.enter_context(serve(script, log))
+            return addresses[script, name]
 
         yield start
 

@@ -1,4 +1,7 @@
-"""The course in a real browser: every page comes up, plays, fits a phone, and leads to the playground and back."""
+"""The course in a real browser: its answers, and its ways to the playground and back.
+
+That each page comes up, plays and fits a phone is in test_everyone.py.
+"""
 
 from collections.abc import Callable
 from pathlib import Path
@@ -9,9 +12,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from experiments import Scenario
-from experiments.lesson import Lesson
 from experiments.lessons import LESSONS
-from optim_core import key_of
 
 pytestmark = pytest.mark.browser
 
@@ -48,46 +49,14 @@ def query(page: Page) -> dict[str, str]:
     return {name: values[0] for name, values in parse_qs(urlsplit(page.url).query).items()}
 
 
-def overflow(page: Page) -> int:
-    """Pixels by which the page is wider than its window."""
-    main = page.locator("[data-testid=stMain]")
-    return main.evaluate("(main) => main.scrollWidth - main.clientWidth")
-
-
-def cut_off(page: Page) -> list[str]:
-    """Formulas and tables that are wider than their place: a phone shows but a part of them."""
-    return page.evaluate(
-        """() => [...document.querySelectorAll("[data-testid=stMain] :is(.katex-display, .results, table)")]
-            .filter((part) => {
-                const hidden = part.scrollWidth - part.clientWidth;
-                return part.getBoundingClientRect().right + hidden > innerWidth - 10;
-            })
-            .map((part) => part.textContent.slice(0, 60))"""
-    )
-
-
-def test_a_lesson_that_is_opened_before_the_app_has_the_app_around_it(open_page: Opener):
-    """Streamlit would find pages/ by itself until the app has run once; this file's server is new to its first test."""
-    page = open_page(next(iter(LESSONS)))
+def test_a_lesson_that_is_opened_before_the_app_has_the_app_around_it(
+    new_page: Callable[..., Page], app_server: Callable[..., str]
+):
+    """Streamlit would find pages/ by itself until the app has run once."""
+    page = new_page(f"{app_server(APP, 'not run yet')}/{next(iter(LESSONS))}")
+    page.set_default_timeout(PATIENCE)
     expect(page.get_by_role("link", name="Playground").first).to_be_visible()
     until(page, "state.ready")
-
-
-@pytest.mark.parametrize("lesson", LESSONS.values(), ids=LESSONS)
-def test_page_comes_up_plays_and_fits(open_page: Opener, lesson: type[Lesson]):
-    page = open_page(key_of(lesson))
-    expect(page.get_by_role("heading", name=lesson.question)).to_be_visible()
-    before = until(page, "state.ready && state.playing")
-    until(page, f"state.step > {before['step']}")
-    expect(page.get_by_role("heading", name="Take away")).to_be_attached()
-    until(page, "state.veiled && !state.playing", stage=1)
-    assert overflow(page) <= 0
-    assert "error" not in page.locator("[data-testid=stException]").all_inner_texts()
-    assert page.locator("[data-testid=stException]").count() == 0
-    page.set_viewport_size({"width": 390, "height": 844})
-    page.wait_for_function("document.querySelector('.lll-stage').clientWidth <= 390")
-    assert overflow(page) <= 0
-    assert cut_off(page) == []
 
 
 def test_answer_is_revealed_by_its_race(open_page: Opener):

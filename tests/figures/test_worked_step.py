@@ -50,6 +50,7 @@ def formulas(name: str, step: int = 7) -> dict[str, str]:
     return {line.name: text_of(line.formula) for line in steps.forms[steps.form[step]]}
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize("name", STACKS)
 def test_every_number_has_its_place(name: str) -> None:
     path, steps = worked(name)

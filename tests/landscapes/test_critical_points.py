@@ -45,6 +45,7 @@ def turning(surface: Landscape, begin: Array, end: Array) -> Array:
     raise AssertionError("a cell's border runs through a critical point")
 
 
+@pytest.mark.thorough
 @EVERY
 def test_denser_search_finds_no_other_points(surface):
     size = np.ptp(surface.domain, axis=1)
@@ -101,6 +102,7 @@ def test_classify_reads_the_signs_of_the_eigenvalues(expression, kind):
     assert classify(surface, np.zeros((2, 3, 2))).tolist() == [[kind] * 2] * 3
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize(
     ("expression", "expected"),
     [

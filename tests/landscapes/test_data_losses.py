@@ -164,6 +164,7 @@ def test_starts_are_inside_and_on_a_slope(loss):
         assert loss.value((x, y)) > loss.minimum_value
 
 
+@pytest.mark.thorough
 @EVERY
 def test_no_knob_moves_a_start_off_its_map(key):
     facts = DATA_LOSSES[key].knobs
@@ -173,6 +174,7 @@ def test_no_knob_moves_a_start_off_its_map(key):
             assert all(x0 < each[start] < x1 for each in DATA_LOSSES[key].starts)
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize("changes", TREATED, ids=str)
 @pytest.mark.parametrize("seed", range(4))
 def test_the_hidden_unit_has_the_critical_points_that_a_blind_search_finds(changes, seed):
@@ -276,6 +278,7 @@ def test_separable_classes_have_no_minimum_until_large_weights_cost_something():
     assert len(penalised.minima) == 1 and np.hypot(*penalised.minima[0]) < 5
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize("seed", range(30))
 def test_whether_classes_can_be_parted_is_decided_exactly(seed):
     """Every line that could part them goes through the origin: try a million directions' worth by angle."""

@@ -44,6 +44,7 @@ def outcome(text: str) -> Formula | FormulaError:
 # What it means
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize("text", HONEST)
 def test_value_and_derivatives_are_those_that_sympy_finds(text):
     surface = parse_formula(text)
@@ -123,6 +124,7 @@ def test_slope_at_a_kink_is_the_mean_of_both_sides(text, point, slope):
 # The landscape
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize(
     "surface",
     [s for s in LANDSCAPES.values() if all(len(name) == 1 for name in s.knobs)],
@@ -142,6 +144,7 @@ def test_catalog_typed_as_formulas_has_the_same_values_and_critical_points(surfa
             assert min(math.dist(point, other) for other in mine) < 1e-6
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize(
     ("text", "expected"),
     [

@@ -26,6 +26,7 @@ def assert_ends_are(ends: Ends, objective: Any, optimizer: Optimizer, steps: int
         assert_same_bits(ends.losses[lane], alone.losses[alone.last_step])
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize("name", STACKS)
 def test_lane_ends_as_its_single_run(name: str):
     for objective in (Rosenbrock(), Waves()):
@@ -41,6 +42,7 @@ def test_any_number_of_steps(steps: int):
         assert (np.ceil(ends.crossings.astype(np.float32)) == ends.last_step).all()
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize("key", SURFACES)
 def test_every_surface(key: str):
     surface = SURFACES[key]

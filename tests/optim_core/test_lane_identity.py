@@ -13,6 +13,7 @@ STEPS = 60  # more than two looks at who is done
 STARTS = np.array([[-1.5, 0.3, 2.9, -0.7, 0.0, 1.0, -2.0], [2.0, 0.4, -1.1, 0.9, 0.0, 1.0, 7.0]])
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize("name", STACKS)
 def test_start_lanes(name: str) -> None:
     path = run(Waves(), STACKS[name], STARTS, STEPS, record_state=True)
@@ -41,6 +42,7 @@ def spread(optimizer: Optimizer, path: str, count: int) -> np.ndarray:
     return np.linspace(low, high, count)
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize(("name", "field"), [(name, field) for name in EACH for field, _ in float_knobs(EACH[name])])
 def test_field_lanes(name: str, field: str) -> None:
     values = spread(EACH[name], field, 5)

@@ -46,6 +46,7 @@ def worked_out(form: Form, values: list[Any], place: int, surface: Any) -> Any:
     return np.stack(arguments) if kind == "stack" else getattr(np, kind)(*arguments)
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize("name", STACKS)
 def test_letters_change_no_number(name: str) -> None:
     path, told = worked(name)
@@ -58,6 +59,7 @@ def test_letters_change_no_number(name: str) -> None:
         assert (written[made] == recorded[:last][made]).all(), letter
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize("name", STACKS)
 def test_the_working_leads_from_the_old_numbers_to_the_new(name: str) -> None:
     """Every line, worked out again from its leaves: the point, what was kept, the knobs, the loss."""

@@ -55,6 +55,7 @@ def test_opens_with_its_question_and_its_settings_in_the_link(lesson: type[Lesso
     assert {"The formula", "Why", "Predict, then reveal", "Try this", "Take away"} <= set(titles)
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize(
     ("lesson", "name", "value"),
     [
@@ -80,6 +81,7 @@ def test_wrong_link_is_told_and_the_default_shown(lesson: type[Lesson], query: d
     assert on_screen(at, lesson) == lesson()
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize(
     ("lesson", "name", "value"),
     [

@@ -183,6 +183,7 @@ def test_every_named_race():
     assert playground.at.selectbox(key="race").value is None, "a race that was changed is the reader's own"
 
 
+@pytest.mark.thorough
 def test_every_surface_and_its_knobs(short: Playground):
     for key, landscape in LANDSCAPES.items():
         short.choose("surface", key)
@@ -193,6 +194,7 @@ def test_every_surface_and_its_knobs(short: Playground):
     short.choose("surface", SHORT.surface)
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize("key", CORES)
 def test_every_optimizer_and_its_knobs(key: str):
     playground = open_playground(replace(SHORT, steps=2))
@@ -202,6 +204,7 @@ def test_every_optimizer_and_its_knobs(key: str):
         playground.turn(f"lane-0-{key}-{name}", facts, lambda name=name: getattr(playground.lane.core, name))
 
 
+@pytest.mark.thorough
 def test_every_wrapper_and_its_knobs():
     playground = open_playground(replace(SHORT, steps=2))
     for key in WRAPPERS:
@@ -226,6 +229,7 @@ def test_wrappers_nest_in_the_order_in_which_they_were_chosen():
     assert playground.lane == with_wrappers(Lane(CORES["adam"]()), keys)
 
 
+@pytest.mark.thorough
 def test_every_schedule_and_its_knobs():
     playground = open_playground(SHORT)
     for key, cls in SCHEDULES.items():

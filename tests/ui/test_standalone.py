@@ -44,6 +44,7 @@ def test_page_asks_for_nothing():
     assert set(re.findall(r"https?://[^\s\"']*", page)) <= {"http://www.w3.org/2000/svg"}
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize("surface", ["rosenbrock", *DATA_LOSSES])
 def test_the_longest_race_of_the_most_lanes_is_small_enough(surface: str):
     wanted = [f"{key}(learning_rate=0.00123)" for key in ("adam", "rmsprop", "momentum", "nesterov")]
