@@ -96,7 +96,7 @@ reference:
 	&& VENV=.venv-reference sh scripts/install.sh "$$chosen" requirements.txt requirements-reference.txt
 
 chromium: environment
-	@$(python) scripts/chromium.py
+	@$(python) scripts/programs.py chromium
 
 nginx: environment
-	@$(python) scripts/nginx.py
+	@$(python) scripts/programs.py nginx

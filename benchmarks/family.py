@@ -18,7 +18,9 @@ from benchmarks.machine import load, machine
 from benchmarks.stage import PLAYBACK, WATCHED, row, spread, until_painted
 from experiments import RACES, race
 from experiments.families import Family
-from tests.browser.conftest import CHROMIUM_ARGUMENTS, ROOT, chromium_path, serve
+from scripts.programs import CHROMIUM
+from tests.browser.conftest import CHROMIUM_ARGUMENTS, ROOT, serve
+from tests.serving import path_of
 from ui.race_view import race_tree
 from ui.stage.packing import pack
 from ui.state import View
@@ -91,7 +93,7 @@ def main() -> None:
     print(f"{machine()}, {load()}\n")
     with TemporaryDirectory() as folder, sync_playwright() as playwright:
         script = shutil.copy(APP, folder)  # plotly.js is published beside it
-        browser = playwright.chromium.launch(executable_path=chromium_path(), args=CHROMIUM_ARGUMENTS)
+        browser = playwright.chromium.launch(executable_path=path_of(CHROMIUM), args=CHROMIUM_ARGUMENTS)
         with serve(Path(script), Path(folder) / "app.log") as address:
             measure_browser(browser, address)
         browser.close()

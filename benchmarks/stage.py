@@ -30,7 +30,9 @@ import ui.results
 import ui.stage
 from benchmarks.machine import load, machine
 from experiments import Scenario
-from tests.browser.conftest import CHROMIUM_ARGUMENTS, chromium_path, serve
+from scripts.programs import CHROMIUM
+from tests.browser.conftest import CHROMIUM_ARGUMENTS, serve
+from tests.serving import path_of
 
 APP = Path(__file__).parents[1] / "app.py"
 RACE = Scenario.from_query(
@@ -264,7 +266,7 @@ def measure_script() -> None:
 def main() -> None:
     print(f"{machine()}, {load()}\n")
     with TemporaryDirectory() as folder, sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=chromium_path(), args=CHROMIUM_ARGUMENTS)
+        browser = playwright.chromium.launch(executable_path=path_of(CHROMIUM), args=CHROMIUM_ARGUMENTS)
         with serve(APP, Path(folder) / "app.log") as address:
             measure_changes(browser, address)
             measure_playback(browser, address)

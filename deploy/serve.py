@@ -29,7 +29,7 @@ from urllib.request import urlopen
 from streamlit.file_util import get_static_dir
 
 from scripts.address import trouble
-from scripts.nginx import MISSING, find_nginx
+from scripts.programs import NGINX
 
 ROOT = Path(__file__).parents[1]
 TEMPLATE = Path(__file__).with_name("nginx.conf.template")
@@ -350,9 +350,9 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("--frame-ancestors", default="'self'", help="who may show the app in a frame, as in CSP")
     parser.add_argument("--patience", default=PATIENCE, help="how long a request may take to arrive, such as 10s")
     chosen = parser.parse_args(arguments)
-    nginx = find_nginx()
+    nginx = NGINX.find()
     if not nginx:
-        sys.exit(MISSING)
+        sys.exit(NGINX.missing)
     if not 1 <= chosen.workers <= MOST_WORKERS:
         sys.exit(f"WORKERS={chosen.workers}: choose 1 to {MOST_WORKERS}, about one for each processor")
     if set(chosen.frame_ancestors) & set('";@${}\n'):

@@ -15,18 +15,18 @@ import pytest
 from playwright.sync_api import Page
 
 from deploy.serve import free_port
-from scripts.nginx import MISSING, find_nginx
+from scripts.programs import NGINX, Program
 
 ROOT = Path(__file__).parents[1]
 PATIENCE = 120.0
 """Seconds: several processes start on a busy machine."""
 
 
-def nginx_path() -> str:
-    """Where nginx is. A machine without one fails the tests."""
-    found = find_nginx()
+def path_of(program: Program) -> str:
+    """Where a program is. A machine without it fails the tests: what was not tried is not tested."""
+    found = program.find()
     if not found:
-        pytest.fail(MISSING, pytrace=False)
+        pytest.fail(program.missing, pytrace=False)
     return found
 
 
@@ -67,7 +67,7 @@ class Served:
 @contextmanager
 def serving(folder: Path, *options: str, workers: int = 2) -> Iterator[Served]:
     """The service at a free port, once all workers answer, until the end of the block."""
-    nginx_path()
+    path_of(NGINX)
     port = free_port()
     command = [sys.executable, "-m", "deploy.serve", "--port", str(port), "--workers", str(workers)]
     log = folder / "serve.log"

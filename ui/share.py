@@ -134,9 +134,11 @@ def _share(scenario: Scenario) -> None:
         copy_field(query | {"view": state.EMBED}, _("Link to the stage alone"), "share-alone")
     if exercise:
         names = [*PARTS, *knob_names(scenario)]
-        hide = st.multiselect(
+        # All in sight: a list that opens over the page is closed again by whatever scrolls it.
+        hide = st.pills(
             _("Hide from the reader"),
             names,
+            selection_mode="multi",
             format_func=lambda name: _(label_of(name)),
             key="share-hide",
             help=_(

@@ -16,7 +16,8 @@ from urllib.request import urlopen
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
 
-from scripts.chromium import MISSING, find_chromium
+from scripts.programs import CHROMIUM
+from tests.serving import path_of
 
 ROOT = Path(__file__).parents[2]
 CHROMIUM_ARGUMENTS = [
@@ -33,14 +34,6 @@ START_TIME = 60
 """Seconds: a server on a busy machine."""
 # Milliseconds. Playwright's own five seconds are for a machine that has nothing else to do.
 expect.set_options(timeout=30_000)
-
-
-def chromium_path() -> str:
-    """Where Chromium is. A machine without one fails the tests: a picture that nobody has seen is not tested."""
-    found = find_chromium()
-    if not found:
-        pytest.fail(MISSING, pytrace=False)
-    return found
 
 
 @contextmanager
@@ -111,7 +104,7 @@ def app_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[..
 @pytest.fixture(scope="session")
 def browser() -> Iterator[Browser]:
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=chromium_path(), args=CHROMIUM_ARGUMENTS)
+        browser = playwright.chromium.launch(executable_path=path_of(CHROMIUM), args=CHROMIUM_ARGUMENTS)
         yield browser
         browser.close()
 

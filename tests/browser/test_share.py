@@ -111,8 +111,15 @@ def test_code_and_exercise(open_race: Opener):
     expect(page.get_by_text("for the cameras of a lecture hall")).to_be_visible(timeout=PATIENCE)
     expect(page.get_by_text("This address works on this machine only")).to_be_visible()
     page.get_by_text("Exercise", exact=True).click()
-    chooser = page.get_by_role("combobox", name="Hide from the reader")
-    expect(chooser).to_be_visible(timeout=PATIENCE)
+    parts = page.get_by_role("group", name="Hide from the reader")
+    for name in ("the start", "learning rate"):
+        parts.get_by_role("button", name=name, exact=True).click()
+        expect(parts.get_by_role("button", name=name, exact=True)).to_have_attribute("aria-pressed", "true")
+    field = page.get_by_role("textbox", name="Link to the exercise")
+    expect(field).to_have_value(re.compile("hide=learning_rate,start"), timeout=PATIENCE)
+    page.goto(field.input_value())
+    expect(page.get_by_text("An exercise. Hidden here:")).to_contain_text("learning rate", timeout=PATIENCE)
+    assert told(page.url) == (RACE, View(hide=("learning_rate", "start")))
 
 
 def test_exercise_hides_says_so_and_keeps_what_it_hides(open_race: Opener):
@@ -282,7 +289,7 @@ def test_row_is_in_reach_on_a_phone_and_stays_within_it(open_race: Opener):
     page = open_row(open_race(viewport={"width": 390, "height": 844}, has_touch=True, is_mobile=True))
     for name in ("QR code", "Embed", "Exercise"):
         page.get_by_text(name, exact=True).click()
-    expect(page.get_by_role("combobox", name="Hide from the reader")).to_be_visible(timeout=PATIENCE)
+    expect(page.get_by_role("button", name="learning rate", exact=True)).to_be_visible(timeout=PATIENCE)
     widths = page.evaluate("['html', '[data-testid=stMain]'].map((name) => document.querySelector(name).scrollWidth)")
     assert max(widths) <= 390
 

@@ -20,7 +20,8 @@ from websockets.exceptions import ConnectionClosed, InvalidStatus
 
 from benchmarks.visitor import Visitor
 from deploy.serve import configuration, policy
-from tests.serving import ROOT, Served, nginx_path, serving, until
+from scripts.programs import NGINX
+from tests.serving import ROOT, Served, path_of, serving, until
 
 
 @pytest.fixture(scope="module")
@@ -34,7 +35,7 @@ def test_nginx_accepts_the_configuration(workers: int, tmp_path: Path):
     text = configuration(tmp_path, "127.0.0.1:8501", list(range(9000, 9000 + workers)), frame_ancestors="https://a.b")
     assert "frame-ancestors https://a.b" in text and "@" not in re.sub(r"@replaced", "", text)
     (tmp_path / "nginx.conf").write_text(text)
-    command = [nginx_path(), "-t", "-p", str(tmp_path), "-e", str(tmp_path / "log"), "-c", "nginx.conf"]
+    command = [path_of(NGINX), "-t", "-p", str(tmp_path), "-e", str(tmp_path / "log"), "-c", "nginx.conf"]
     done = subprocess.run(command, capture_output=True, text=True, check=False)
     assert done.returncode == 0 and "warn" not in done.stderr, done.stderr
 

@@ -168,7 +168,7 @@ def test_code_and_exercise_are_there_when_asked_for():
     at.toggle(key="share-qr").set_value(True)
     at.toggle(key="share-exercise").set_value(True)
     ran(at)
-    at.multiselect(key="share-hide").set_value(["start", "beta1"])
+    at.pills(key="share-hide").set_value(["start", "beta1"])
     ran(at)
     assert len(at.get("image")) == 1
     assert (
