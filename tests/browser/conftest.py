@@ -33,7 +33,8 @@ CHROMIUM_ARGUMENTS = [
 START_TIME = 60
 """Seconds: a server on a busy machine."""
 # Milliseconds. Playwright's own five seconds are for a machine that has nothing else to do.
-expect.set_options(timeout=30_000)
+PATIENCE = 60_000
+expect.set_options(timeout=PATIENCE)
 
 
 @contextmanager
@@ -138,6 +139,7 @@ def new_page(browser: Browser) -> Iterator[Callable[..., Page]]:
             contexts.callback(context.close)
             watch.over(context)
             page = context.new_page()
+            page.set_default_timeout(PATIENCE)
             page.goto(address)
             return page
 

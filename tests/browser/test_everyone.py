@@ -102,12 +102,12 @@ def test_page_comes_up_has_no_grave_fault_and_fits(open_page: Opener, name: str)
 
 def lesson_plays(page: Page, lesson: type[Lesson]) -> None:
     """The race runs without a click; the one to be predicted waits behind its veil."""
-    expect(page.get_by_role("heading", name=lesson.question)).to_be_visible()
+    expect(page.get_by_role("heading", name=lesson.question)).to_be_visible(timeout=PATIENCE)
+    # Not whether it plays now: a short race may be over before a busy machine is asked.
     stage = "const [state, other] = [...document.querySelectorAll('.lll-stage')].map((it) => it.stageState?.());"
-    before = page.wait_for_function(f"() => {{ {stage} return state?.ready && state.playing && [state.step]; }}")
-    page.wait_for_function(f"([before]) => {{ {stage} return state.step > before; }}", arg=before.json_value())
+    page.wait_for_function(f"() => {{ {stage} return state?.ready && state.step > 0; }}")
     expect(page.get_by_role("heading", name="Take away")).to_be_attached(timeout=PATIENCE)
-    page.wait_for_function(f"() => {{ {stage} return other?.veiled && !other.playing; }}")
+    page.wait_for_function(f"() => {{ {stage} return other?.ready && other.veiled && other.step === 0; }}")
     assert overflow(page) <= 0
 
 

@@ -13,7 +13,7 @@ from experiments.fairness import Comparison, tuned_lanes
 pytestmark = pytest.mark.browser
 
 APP = Path(__file__).parents[2] / "app.py"
-PATIENCE = 30_000
+PATIENCE = 60_000
 """Milliseconds: a busy machine."""
 RACE = {"surface": "elliptic_bowl", "lanes": "gradient_descent(learning_rate=0.01),momentum", "steps": "60"}
 

@@ -12,7 +12,7 @@ from experiments import Scenario
 pytestmark = pytest.mark.browser
 
 APP = Path(__file__).parents[2] / "app.py"
-PATIENCE = 30_000
+PATIENCE = 60_000
 """Milliseconds: a busy machine."""
 
 

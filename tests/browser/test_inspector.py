@@ -16,7 +16,7 @@ from optim_core import run
 pytestmark = pytest.mark.browser
 
 APP = Path(__file__).parents[2] / "app.py"
-PATIENCE = 30_000
+PATIENCE = 60_000
 """Milliseconds: a busy machine."""
 LANES = "momentum(learning_rate=0.0005),adam,nesterov(learning_rate=0.0005)"
 SUPERSCRIPTS = str.maketrans("⁻⁰¹²³⁴⁵⁶⁷⁸⁹", "-0123456789")

@@ -17,7 +17,7 @@ from experiments.lessons import LESSONS
 pytestmark = pytest.mark.browser
 
 APP = Path(__file__).parents[2] / "app.py"
-PATIENCE = 30_000
+PATIENCE = 60_000
 """Milliseconds: a busy machine."""
 
 Opener = Callable[..., Page]

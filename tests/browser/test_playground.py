@@ -14,7 +14,7 @@ from ui.state import View, default_scenario
 pytestmark = pytest.mark.browser
 
 APP = Path(__file__).parents[2] / "app.py"
-PATIENCE = 30_000
+PATIENCE = 60_000
 """Milliseconds: a busy machine."""
 
 Opener = Callable[..., "Playground"]

@@ -37,7 +37,7 @@ class Stage:
         """Wait until a JavaScript expression about `state` holds, and the canvases show it."""
         shown = f"(state.painted || state.playing) && ({condition})"
         self.page.wait_for_function(
-            f"() => {{ const state = {STAGE}?.stageState?.(); return state && {shown}; }}", timeout=20_000
+            f"() => {{ const state = {STAGE}?.stageState?.(); return state && {shown}; }}", timeout=60_000
         )
 
     def press(self, *keys: str) -> None:
@@ -324,9 +324,7 @@ def test_a_double_click_resets_the_zoom_and_not_the_start(still: Stage):
     still.page.wait_for_timeout(500)
     assert still.ranges()[0] != [-2, 2]
     still.page.mouse.dblclick(x, y)
-    still.page.wait_for_function(
-        "document.querySelector('[data-graph=map]')._fullLayout.xaxis.range.join() === '-2,2'", timeout=20_000
-    )
+    still.page.wait_for_function("document.querySelector('[data-graph=map]')._fullLayout.xaxis.range.join() === '-2,2'")
     still.page.wait_for_timeout(600)
     still.until("state.start[0] === -1.5 && state.start[1] === 2")
 
