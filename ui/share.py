@@ -139,6 +139,7 @@ def _share(scenario: Scenario) -> None:
             _("Hide from the reader"),
             names,
             selection_mode="multi",
+            wrap=True,
             format_func=lambda name: _(label_of(name)),
             key="share-hide",
             help=_(

@@ -111,7 +111,7 @@ def test_code_and_exercise(open_race: Opener):
     expect(page.get_by_text("for the cameras of a lecture hall")).to_be_visible(timeout=PATIENCE)
     expect(page.get_by_text("This address works on this machine only")).to_be_visible()
     page.get_by_text("Exercise", exact=True).click()
-    parts = page.get_by_role("group", name="Hide from the reader")
+    parts = page.get_by_role("toolbar", name="Hide from the reader")
     for name in ("the start", "learning rate"):
         parts.get_by_role("button", name=name, exact=True).click()
         expect(parts.get_by_role("button", name=name, exact=True)).to_have_attribute("aria-pressed", "true")
