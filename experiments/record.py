@@ -168,11 +168,11 @@ def _plain(text: str) -> str:
 
 
 def _foreign() -> ScenarioError:
-    return ScenarioError("This is not a run that was exported here.")
+    return ScenarioError("This is not a run that was exported here: choose a CSV or JSON file that “Export” has made.")
 
 
 def _truncated() -> ScenarioError:
-    return ScenarioError("The file is not whole: some of the run is missing or cannot be read.")
+    return ScenarioError("The file is not whole: some of the run is missing or cannot be read. Export it again.")
 
 
 def _check_version(version: Any) -> None:

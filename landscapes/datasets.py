@@ -271,11 +271,11 @@ def check_columns(data: Data) -> None:
     """Raises DataError for a column that is constant, and for two features of which each tells the other."""
     for column, (values, name) in enumerate(zip([*data.features.T, data.targets], data.names, strict=True), 1):
         if np.ptp(values) <= max(LEVEL * np.abs(values).max(), 1 / LARGEST):
-            raise DataError("Column {column} (“{name}”) is constant: there is nothing to learn from it.",
+            raise DataError("Column {column} (“{name}”) is constant: there is nothing to learn from it. Leave it out.",
                             column=column, name=name)  # fmt: skip
     # The least singular value of standardised features is the root of n (1 - |correlation|).
     if np.linalg.svd(_standard(data.features), compute_uv=False)[-1] <= math.sqrt(LEVEL * data.n):
-        raise DataError("The two features always move together: each can be computed from the other.")
+        raise DataError("The two features always move together: each can be computed from the other. Leave one out.")
 
 
 _NUMBER = re.compile(r"[+-]?(?:\d+\.?\d*|\.\d+)(?:e[+-]?\d+)?", re.ASCII | re.IGNORECASE)
@@ -301,11 +301,11 @@ def _decoded(text: str | bytes) -> str:
 def _lines(text: str) -> list[tuple[int, list[str]]]:
     """Every line that is not blank, with its number in the file and its cells."""
     if not text.strip():
-        raise DataError("The file is empty.")
+        raise DataError("The file is empty: it needs a row for each example, with the target in the last column.")
     delimiter = next((each for each in "\t;" if _separates(each, text)), ",")
     lines = _parsed(text, delimiter)
     if not lines:
-        raise DataError("The file is empty.")
+        raise DataError("The file is empty: it needs a row for each example, with the target in the last column.")
     width = len(lines[0][1])
     if not 2 <= width <= 3:
         raise DataError("Row {row} has {count} columns; one or two features and a target make 2 or 3.",

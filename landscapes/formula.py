@@ -227,7 +227,7 @@ def _starts(code: Code, domain: Domain, parameters: list[float]) -> tuple[Point,
     heights, slopes = code.value(x, y, *parameters), code.gradient(x, y, *parameters)
     fit = np.isfinite(heights)
     if not fit.any():
-        raise FormulaError("The formula has no value anywhere in this view.")
+        raise FormulaError("The formula has no value anywhere in this view: try another view or another formula.")
     sloping = fit & np.isfinite(slopes).all(axis=0) & (slopes != 0).any(axis=0)
     good = sloping if sloping.any() else fit
     places = np.flatnonzero(good[:3]) if good[:3].any() else np.flatnonzero(good)[:1]

@@ -109,7 +109,7 @@ def read(text: str) -> Written:
     try:
         tree = ast.parse(python, mode="eval").body
     except (SyntaxError, ValueError, RecursionError, MemoryError):
-        raise FormulaError("This cannot be read as a formula.") from None
+        raise FormulaError("This cannot be read as a formula: write one in x and y, such as x^2 + 3*y^2.") from None
     reader = Reader(columns)
     term = reader.term(tree, 1)
     parameters = sorted({token.text for token in tokens if token.kind == "letter"} - {"x", "y"})
@@ -242,7 +242,7 @@ def _with_products(tokens: list[Token]) -> list[Token]:
         function = token.text if token.kind == "function" else ""
         value_next = token.kind == "function" or (token.kind == "mark" and token.text != ")")
     if not tokens:
-        raise FormulaError("The formula is empty.")
+        raise FormulaError("The formula is empty: write one in x and y, such as x^2 + 3*y^2.")
     if value_next:
         raise FormulaError(
             "Column {column}: something is missing after “{text}”.",

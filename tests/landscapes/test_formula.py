@@ -337,10 +337,10 @@ def test_latex_is_what_was_written(text, latex):
         ("x + 1e7", "Column 5: “1e7” is too large; a number is 1e+06 at most."),
         ("x^(9^2)", "Column 4: the exponent 81 is too large; 64 is the most."),
         ("x + 1/0", "Column 5: this part has no finite value."),
-        ("", "The formula is empty."),
+        ("", "The formula is empty: write one in x and y, such as x^2 + 3*y^2."),
         ("x" * 201, "A formula has 200 characters at most, not 201."),
         ("a b c d f g h", "A formula has 6 letters besides x and y at most, not 7."),
-        ("sqrt(-1 - x^2)", "The formula has no value anywhere in this view."),
+        ("sqrt(-1 - x^2)", "The formula has no value anywhere in this view: try another view or another formula."),
     ],
 )
 def test_the_sentence_says_where_and_what_instead(text, sentence):
