@@ -4,10 +4,10 @@ Nothing is tuned secretly: what was tried, over what, and how it was judged come
 """
 
 import math
-from collections.abc import Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
-from functools import lru_cache
-from typing import Any
+from functools import lru_cache, partial
+from typing import Any, cast
 
 import numpy as np
 
@@ -398,15 +398,18 @@ class Bands:
 @lru_cache(maxsize=16)
 def bands(comparison: Comparison) -> Bands:
     """Every lane with many seeds, all of them in one call of `run()`. A diverged run counts as infinitely high."""
-    first = comparison.scenario.seed + TUNING_SEEDS
-    lowest = comparison.scenario.landscape.minimum_value or 0.0
-    parts = []
-    for lane in compared_lanes(comparison):
-        path = lanes_run(comparison, lane, seed=np.arange(first, first + comparison.seeds))
-        above = by_cost(path, comparison.budget) - lowest
-        parts.append(np.quantile(above, (0.25, 0.5, 0.75), axis=1, method="inverted_cdf"))
+    parts = [_band(comparison, lane) for lane in compared_lanes(comparison)]
     lows, medians, highs = zip(*parts, strict=True)
     return Bands([*lows], [*medians], [*highs])
+
+
+@lru_cache(maxsize=128)
+def _band(comparison: Comparison, lane: Lane) -> Array:
+    """The quartiles of one lane: (3, budget + 1)."""
+    first = comparison.scenario.seed + TUNING_SEEDS
+    path = lanes_run(comparison, lane, seed=np.arange(first, first + comparison.seeds))
+    above = by_cost(path, comparison.budget) - (comparison.scenario.landscape.minimum_value or 0.0)
+    return np.quantile(above, (0.25, 0.5, 0.75), axis=1, method="inverted_cdf")
 
 
 # Many starts
@@ -445,23 +448,46 @@ class Profile:
 @lru_cache(maxsize=16)
 def profile(comparison: Comparison) -> Profile | None:
     """Every lane from many starts, drawn evenly from the map; None on a surface without a minimum."""
-    landscape = comparison.scenario.landscape
-    if landscape.minimum_value is None:
+    if comparison.scenario.landscape.minimum_value is None:
         return None
+    return Profile(np.array([_costs(comparison, lane) for lane in compared_lanes(comparison)]))
+
+
+@lru_cache(maxsize=128)
+def _costs(comparison: Comparison, lane: Lane) -> Array:
+    """What each start costs one lane: (starts). For a surface that has a minimum."""
+    landscape = comparison.scenario.landscape
+    lowest = cast(float, landscape.minimum_value)
     low, high = np.array(landscape.domain).T[..., None]
     drawn = np.random.default_rng(comparison.scenario.seed).uniform(size=(2, comparison.starts))
     starts = low + (high - low) * drawn
-    lowest = landscape.minimum_value
     targets = lowest + comparison.tolerance * (landscape.value(starts) - lowest)
-    costs = []
-    for lane in compared_lanes(comparison):
-        path = lanes_run(comparison, lane, start=starts)
-        at = settled_at(path.losses, targets)
-        cost = np.take_along_axis(path.evaluated, np.maximum(at, 0)[None], axis=0)[0]
-        diverged = path.outcomes == Outcome.DIVERGED
-        solved = (at >= 0) & ~diverged & (cost <= comparison.budget)
-        costs.append(np.where(solved, np.maximum(cost, 1.0), np.inf))
-    return Profile(np.array(costs))
+    path = lanes_run(comparison, lane, start=starts)
+    at = settled_at(path.losses, targets)
+    cost = np.take_along_axis(path.evaluated, np.maximum(at, 0)[None], axis=0)[0]
+    solved = (at >= 0) & (path.outcomes != Outcome.DIVERGED) & (cost <= comparison.budget)
+    return np.where(solved, np.maximum(cost, 1.0), np.inf)
+
+
+# All of it
+
+
+def rounds(comparison: Comparison) -> Iterator[list[Callable[[], Any]]]:
+    """Everything that takes time, in pieces that do not need each other, round after round.
+
+    What they come to is remembered, so that everything else here is quick when they are done.
+    """
+    lanes = comparison.scenario.lanes
+    yield [partial(tune, comparison, lane) for lane in lanes]
+    compared = compared_lanes(comparison)
+    pieces: list[Callable[[], Any]] = [
+        partial(equal_race, comparison, each) for each in (lanes, tuned_lanes(comparison))
+    ]
+    if comparison.scenario.landscape.minimum_value is not None:
+        pieces += [partial(_costs, comparison, lane) for lane in compared]
+    if comparison.noisy:
+        pieces += [partial(_band, comparison, lane) for lane in compared]
+    yield pieces
 
 
 def profile_notes(comparison: Comparison) -> list[Sentence]:

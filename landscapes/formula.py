@@ -59,8 +59,7 @@ class Formula(Landscape):
         """The share of the domain where the formula has no finite value, from 0 to 1, on a grid of 120 x 120."""
         return float(np.isnan(self.sample()[2]).mean())
 
-    @cached_property
-    def critical_points(self) -> CriticalPoints:
+    def _search(self) -> CriticalPoints:
         """All that are found inside the domain and stand alone, lowest first: no curves, no plains.
 
         Of those without a derivative only minima and maxima. A long formula is searched from fewer points, so that it

@@ -134,10 +134,22 @@ class Landscape:
     def start(self) -> Point:
         return self.starts[0]
 
-    @cached_property
+    # Not a cached_property, which before Python 3.12 lets one thread at a time search one surface of all.
+
+    @property
     def critical_points(self) -> CriticalPoints:
-        """All of them inside the domain, lowest first."""
-        return find(self, self.domain) if self.listed is None else self.listed
+        """All of them inside the domain, lowest first. Searched for once."""
+        if not self.is_searched:
+            self.__dict__["_found"] = self._search() if self.listed is None else self.listed
+        return self.__dict__["_found"]
+
+    def _search(self) -> CriticalPoints:
+        return find(self, self.domain)
+
+    @property
+    def is_searched(self) -> bool:
+        """Whether the critical points are known by now."""
+        return "_found" in self.__dict__
 
     @property
     def minima(self) -> tuple[Point, ...]:
@@ -151,10 +163,13 @@ class Landscape:
     def maxima(self) -> tuple[Point, ...]:
         return self.critical_points.maxima
 
-    @cached_property
+    @property
     def minimum_value(self) -> float | None:
         """The height of the lowest minimum in the domain, or None where there is none."""
-        return float(self.value(np.array(self.minima).T).min()) if self.minima else None
+        if "_lowest" not in self.__dict__:
+            lowest = float(self.value(np.array(self.minima).T).min()) if self.minima else None
+            self.__dict__["_lowest"] = lowest
+        return self.__dict__["_lowest"]
 
     def _smooth(self, function: Callable[..., Array], x: Array, y: Array) -> Array:
         """A derivative as the expression has it; 0/0 at a cusp is no reason to warn."""

@@ -16,9 +16,11 @@ from figures.heights import height_scale
 from figures.surface import relief_figure
 from figures.view import view
 from landscapes import Landscape
+from landscapes.formula import Formula
 from optim_core import Trajectory
 from optim_core.objective import Array
 from ui.data_view import data_tree
+from ui.in_line import in_line
 from ui.stage.packing import Kept
 from ui.words import _, figure_words, language
 
@@ -51,6 +53,8 @@ def race_of(scenario: Scenario) -> Race:
 
 def surface_tree(landscape: Landscape) -> Kept:
     """The part of the stage's message that changes with the surface only, and with the reader's language."""
+    if isinstance(landscape, Formula) and not landscape.is_searched:
+        in_line([lambda: landscape.critical_points])
     return _surface_tree(landscape, language())
 
 

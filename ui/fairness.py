@@ -19,6 +19,7 @@ from experiments.fairness import (
     final_losses,
     profile,
     profile_notes,
+    rounds,
     tuned_lanes,
     tuning_notes,
     tunings,
@@ -34,6 +35,7 @@ from optim_core import knobs
 from optim_core.optimizer import get_field
 from ui import state
 from ui.controls import knob_control, notice
+from ui.in_line import in_line
 from ui.lesson import PLAYGROUND, heading
 from ui.words import _, as_text, figure_words, lane_name, say
 
@@ -56,6 +58,11 @@ class FairPage:
         self.names = [lane_name(lane) for lane in self.lanes]
         heading(_("Compare fairly"), _("Which method is faster, and which had the better rate?"))
         notice(*state.take_notice())
+        slot = st.empty()
+        if st.session_state.get("compared") != self.comparison:  # else all of it is remembered, most likely
+            for pieces in rounds(self.comparison):
+                in_line(pieces, slot)
+            st.session_state.compared = self.comparison
         st.markdown(f"**{as_text(say(verdict(self.comparison)))}**")
 
     @property

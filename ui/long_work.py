@@ -13,6 +13,8 @@ from concurrent.futures import Executor, Future
 from threading import Condition, Thread, get_native_id
 from typing import Any
 
+from ui.turns import TURNS
+
 LEASE = 60.0
 """Seconds after which nobody waits any more for a share's work, unless `renew` was called meanwhile."""
 
@@ -62,6 +64,7 @@ class LongWork:
         if sys.platform == "linux":
             os.setpriority(os.PRIO_PROCESS, get_native_id(), NICENESS)
         while True:
+            TURNS.let_by()
             future, work = self._next()
             if not future.set_running_or_notify_cancel():
                 continue
@@ -93,6 +96,13 @@ class Share(Executor):
     def renew(self) -> None:
         """Somebody still waits for this work."""
         self._renewed = time.monotonic()
+
+    @property
+    def place(self) -> int:
+        """Where in line it is, 1 for the next."""
+        with self._of._turn:
+            shares = list(self._of._waiting)
+        return shares.index(self) + 1 if self in shares else 1
 
     @property
     def abandoned(self) -> bool:

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
+from functools import partial
 from html import escape
 from typing import Any, TypeAlias
 from urllib.parse import quote, urlencode
@@ -19,6 +20,7 @@ from figures.theme import LANE_STYLES, theme
 from figures.words import Words
 from ui import state
 from ui.cached import race_of
+from ui.in_line import Going, in_line, when_asked
 from ui.lesson import PLAYGROUND
 from ui.race_view import race_tree
 from ui.stage.standalone import standalone_page, standalone_tree
@@ -240,7 +242,7 @@ def _export(race: Race) -> None:
         for ending, of in FORMATS.items():
             st.download_button(
                 ending.upper(),
-                of.make(race, view, dark),
+                when_asked(of.make(race, view, dark)),
                 file_name(race.scenario, ending),
                 of.mime,
                 key=f"export-{ending}",
@@ -274,15 +276,10 @@ def _movies(race: Race, view: state.View, dark: bool, wanted: list[str]) -> None
         st.session_state["movies of"] = of
     steps = race.scenario.steps
     for kind in wanted:
-        words = _("Drawing …")
-        bar = st.progress(0.0, words)
         looks = _looks(race, view, drawn=True)
-
-        def told(part: float, bar: Any = bar, words: str = words) -> None:
-            bar.progress(part, words)
-
-        made[kind] = moving_picture(race.landscape, steps=steps, kind=kind, dark=dark, progress=told, **looks)
-        bar.empty()
+        going = Going()
+        drawn = partial(moving_picture, race.landscape, steps=steps, kind=kind, dark=dark, progress=going, **looks)
+        [made[kind]] = in_line([drawn], st.empty(), going)
     for kind, movie in made.items():
         if steps >= MOST_FRAMES:
             thinned = _(

@@ -18,6 +18,10 @@ LEASE = 0.3
 """Seconds after which a script no longer counts."""
 
 
+NAP = 0.005
+"""Seconds between two looks of somebody who lets others by."""
+
+
 class Turns:
     """A line before a door: `at_once` may be inside, and who has been there for `lease` seconds is not counted."""
 
@@ -46,6 +50,19 @@ class Turns:
         finally:
             if inside:
                 self._enter()
+
+    def let_by(self, most: float = 0.1) -> None:
+        """Wait while scripts are inside, for `most` seconds: called by those who can wait, between two pieces of work.
+
+        Python's threads take the processor from each other every 5 ms, whatever the system thinks of their rank.
+        """
+        end = time.monotonic() + most
+        while (now := time.monotonic()) < end:
+            with self._lock:
+                busy = bool(self._line) or any(came + self._lease > now for came in self._inside.values())
+            if not busy:
+                return
+            time.sleep(NAP)
 
     def _enter(self) -> None:
         with self._lock:
