@@ -69,6 +69,8 @@ _family = _declare("relatives", "family", NO_ROOM % "relatives")
 
 HEAD_START = 0.1
 """Seconds from the picture to the rest of the page; see `head_start`."""
+LOOK_EVERY = 0.01
+"""Seconds between two looks, meanwhile, for another change."""
 
 
 def stage(
@@ -135,11 +137,15 @@ def head_start() -> None:
     """Let the browser paint the picture before it hears of the widgets that come after it.
 
     React draws in one go all that has arrived, and a panel of widgets takes it longer than a race takes the stage. The
-    next change need not wait for this: Streamlit runs the script for it at once, and this run ends here.
+    next change need not wait for this: Streamlit ends this run and begins another one as soon as it is asked for
+    something.
     """
     if runtime.exists():
+        end = time.monotonic() + HEAD_START
         with TURNS.aside():
-            time.sleep(HEAD_START)
+            while time.monotonic() < end:
+                time.sleep(LOOK_EVERY)
+                _ = "language" in st.session_state
 
 
 def stage_words() -> dict[str, str]:
