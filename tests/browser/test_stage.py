@@ -390,6 +390,15 @@ def test_the_legend_hides_shows_and_isolates(still: Stage):
     expect(still.page.get_by_text("hidden=()")).to_be_visible()
 
 
+def test_an_empty_stage_says_how_to_fill_it(still: Stage):
+    note = still.page.locator("[data-show=note]")
+    expect(note).to_be_hidden()
+    still.press(*"123456")
+    expect(note).to_have_text("All optimizers are hidden. A click on a name in the legend shows it again.")
+    still.press("2")
+    expect(note).to_be_hidden()
+
+
 def test_a_diverged_lane_says_so_and_ends_in_a_cross(open_stage: Opener):
     stage = open_stage("rates", reduced_motion="reduce")
     expect(stage.page.locator(".lll-lane", has_text="exploding").locator(".lll-loss")).to_contain_text("diverged")

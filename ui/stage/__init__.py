@@ -234,6 +234,7 @@ def _stage_words(_language: str) -> dict[str, str]:
         "show_hide": _("Show or hide {name}"),
         "loading": _("Loading the picture …"),
         "no_plotly": _("plotly.js could not be loaded from {address}. Start the app again, or see the README."),
+        "all_hidden": _("All optimizers are hidden. A click on a name in the legend shows it again."),
         "no_webgl": _("This browser cannot show the 3-D view (WebGL is off). The map shows the same race."),
         "key_play": _("play or pause"),
         "key_step": _("one step (with shift: ten)"),

@@ -130,7 +130,8 @@ extend(Stage, {
     const relief = this.projection === "relief";
     this.graphs.relief.hidden = !relief;
     this.graphs.map.hidden = relief;
-    if (this.Plotly) this.note(relief && this.noRelief ? words.no_webgl : "");
+    const empty = !this.lanes.some((_, i) => this.isShown(i));
+    if (this.Plotly) this.note(relief && this.noRelief ? words.no_webgl : empty ? words.all_hidden : "");
   },
 
   loss(lane, step) {
