@@ -4,7 +4,8 @@
     python -m benchmarks.load --sessions 60 --seconds 1800 # the soak
     python -m benchmarks.load --workers 2                  # the same behind nginx, as `make serve` runs it
     python -m benchmarks.load --closed 1000                # and then 1000 sessions opened and closed
-    python -m benchmarks.load --long                       # while somebody else computes maps
+    python -m benchmarks.load --long maps tuning           # while others ask for maps, and for tuned comparisons
+    python -m benchmarks.load --ratio --sessions 30        # one process, then two workers: which share a change takes
 
 Half of the visitors open a lesson, half the playground, each from a start of its own; then they move the start to a
 random place or a slider to a random stop, so that hardly anything comes out of a cache. The clock of a change starts
@@ -46,6 +47,8 @@ GOAL_P95, GOAL_SESSION, GOAL_BACK, GOAL_OTHERS = 0.5, 6.0, 20.0, 1.0
 FORGOTTEN = 125
 """Seconds after which Streamlit forgets a session whose tab was closed, in case that it comes back."""
 START_TIME = 120
+LOOKS = 40
+"""At the server's memory, evenly over the time."""
 
 
 @dataclass
@@ -142,6 +145,7 @@ class Tally:
     changed: list[float] = field(default_factory=list)
     sizes: list[int] = field(default_factory=list)
     errors: Counter[str] = field(default_factory=Counter)
+    long: dict[str, list[float]] = field(default_factory=dict)
     measuring: bool = False
 
     def error(self, error: BaseException) -> None:
@@ -220,8 +224,8 @@ def spread(seconds: list[float]) -> str:
     return f"p50 {p50:.0f}  p95 {p95:.0f}  p99 {p99:.0f} ms"
 
 
-async def class_of(server: Server, sessions: int, seconds: float, every: float, long: bool) -> None:
-    """A class comes in, works, and leaves."""
+async def class_of(server: Server, sessions: int, seconds: float, every: float, long: list[str]) -> float:
+    """A class comes in, works, and leaves; the milliseconds of processor that a change took."""
     tally, until = Tally(), asyncio.Event()
     await _warm(server.address)
     before = server.memory()
@@ -231,32 +235,35 @@ async def class_of(server: Server, sessions: int, seconds: float, every: float, 
         await asyncio.sleep(RAMP)
     while len(tally.opened) + tally.errors.total() < sessions:
         await asyncio.sleep(0.2)
-    others = asyncio.create_task(map_maker(server.address, tally, until)) if long else None
+    others = [asyncio.create_task(Busy(server.address, tally).attend(kind, until)) for kind in long]
     await asyncio.sleep(every)
-    # A quarter at a time, so that growth is seen.
     tally.measuring, cpu, began, memories = True, server.cpu(), time.perf_counter(), [server.memory()]
-    for _quarter in range(4):
-        await asyncio.sleep(seconds / 4)
+    for _look in range(LOOKS):
+        await asyncio.sleep(seconds / LOOKS)
         memories.append(server.memory())
     cpu, took = server.cpu() - cpu, time.perf_counter() - began
     tally.measuring = False
     until.set()
-    await asyncio.gather(*visits, *([others] if others else []))
+    await asyncio.gather(*visits, *others)
     goal = GOAL_OTHERS if long else GOAL_P95
     row(f"{sessions} sessions: open a page", spread(tally.opened))
     row(f"  a change ({len(tally.changed)})", spread(tally.changed), f"goal: p95 {1000 * goal:.0f} ms")
     row("  changes a second", f"{len(tally.changed) / took:.1f}")
     row("  bytes a change", f"{np.mean(tally.sizes) / 1000:.0f} kB" if tally.sizes else "none")
-    row(
-        "  processor of the server",
-        f"{100 * cpu / took:.0f} %, {1000 * cpu / max(1, len(tally.changed)):.0f} ms a change",
-    )
+    for kind, waited in tally.long.items():
+        row(f"  beside it: {kind} ({len(waited)})", spread(waited))
+    each = 1000 * cpu / max(1, len(tally.changed))
+    row("  processor of the server", f"{100 * cpu / took:.0f} %, {each:.0f} ms a change")
     row("  memory before anybody came", f"{before:.0f} MB")
-    row("  and in the class, quarter by quarter", " ".join(f"{m:.0f}" for m in memories) + " MB")
+    row("  and in the class, in quarters", " ".join(f"{m:.0f}" for m in memories[:: LOOKS // 4]) + " MB")
+    later = memories[LOOKS // 4 :]  # the first quarter fills the caches
+    slope = np.polyfit(np.linspace(0, 0.75 * took / 60, len(later)), later, 1)[0]
+    row("  its slope after the first quarter", f"{slope:+.2f} MB a minute", "goal: flat")
     row("  a session", f"{(memories[0] - before) / sessions:.1f} MB", f"goal: {GOAL_SESSION:.0f} MB")
     row("  errors", str(tally.errors.total()), "goal: 0")
     for error, count in tally.errors.most_common(5):
         print(f"    {count} x {error}")
+    return each
 
 
 async def _warm(address: str) -> None:
@@ -268,20 +275,73 @@ async def _warm(address: str) -> None:
         await student.visitor.close()
 
 
-async def map_maker(address: str, tally: Tally, until: asyncio.Event) -> None:
-    """Somebody who keeps asking for maps; what they wait is not counted."""
-    visitor = Visitor(address, "maps")
-    try:
-        await visitor.open()
+class Busy:
+    """Somebody who keeps asking for something long, of one kind; how long they wait for it is kept apart."""
+
+    def __init__(self, address: str, tally: Tally) -> None:
+        self.address, self.tally, self.random = address, tally, random.Random(1)
+
+    async def attend(self, kind: str, until: asyncio.Event) -> None:
+        """Ask again and again until it is over; `kind` is one of `LONG`."""
         while not until.is_set():
-            sliders = [(w, s) for w, s in visitor.sliders() if s.options]
-            widget, slider = random.choice(sliders)
-            await visitor.set(widget, string_array_value=[random.choice(slider.options)])
-            await _sleep(2.0, until)
-    except Exception as error:
-        tally.error(error)
-    finally:
-        await visitor.close()
+            try:
+                visitor = Visitor(self.address, *LONG[kind](self))
+                try:
+                    await visitor.open()
+                    for _ in range(5):
+                        if until.is_set():
+                            break
+                        began = time.perf_counter()
+                        await getattr(self, kind)(visitor)
+                        if self.tally.measuring:
+                            self.tally.long.setdefault(kind, []).append(time.perf_counter() - began)
+                        await _sleep(1.0, until)
+                finally:
+                    await visitor.close()
+            except Exception as error:
+                self.tally.error(error)
+                await _sleep(1.0, until)
+
+    async def maps(self, visitor: Visitor) -> None:
+        """Another end of an axis, and two seconds of the finer and finer maps."""
+        await visitor.set(visitor.named("-axis-0-high"), string_value=f"{self.random.uniform(0.3, 1.0):.4f}")
+        await asyncio.sleep(2.0)
+
+    async def tuning(self, visitor: Visitor) -> None:
+        """Another budget: every lane is tuned anew."""
+        budget = visitor.named("-fair-budget-slider")
+        slider = visitor.widgets[budget]
+        await visitor.set(budget, string_array_value=[self.random.choice(slider.options[len(slider.options) // 2 :])])
+
+    async def export(self, visitor: Visitor) -> None:
+        """A moving picture of a race from another start."""
+        (low_x, high_x), (low_y, high_y) = default_scenario().landscape.domain
+        await visitor.set_start(self.random.uniform(low_x, high_x), self.random.uniform(low_y, high_y))
+        await visitor.set(visitor.named("-share"), bool_value=True)
+        await visitor.press("-export-gif")
+
+    async def formula(self, visitor: Visitor) -> None:
+        """A formula that nobody has typed before: its page is opened, and left again."""
+        other = Visitor(self.address, *LONG["formula"](self))
+        try:
+            await other.open()
+        finally:
+            await other.close()
+
+    def typed(self) -> dict[str, str]:
+        """The link to a formula of its own, which takes a while to search."""
+        a, b, c = (round(self.random.uniform(0.5, 3.0), 3) for _ in range(3))
+        text = f"sin({a}*x)*cos({b}*y) + 0.05*(x^2 + y^2) + exp(sin({c}*x*y))"
+        return {"surface": f'formula(text="{text}")'}
+
+
+LONG = {
+    "maps": lambda _: ("maps",),
+    "tuning": lambda _: ("fairness",),
+    "export": lambda _: ("playground",),
+    "formula": lambda busy: ("playground", busy.typed()),
+}
+"""What can be asked for that takes long, each on its page."""
 
 
 async def come_and_go(server: Server, count: int, at_once: int = 8) -> None:
@@ -318,6 +378,22 @@ async def come_and_go(server: Server, count: int, at_once: int = 8) -> None:
         print(f"    {n} x {error}")
 
 
+def ratio(sessions: int, seconds: float, every: float, workers: int) -> None:
+    """How many times as many people the workers hold: of processors enough, as many as what a change takes leaves.
+
+    A process is full when it uses one processor. Workers behind nginx use one each, and nginx and their keeper some of
+    it, which is counted. With the visitors on the same machine there is no more direct way on two processors.
+    """
+    takes = []
+    for count in (0, workers):
+        print(f"{machine()}, {load()}\n{f'{count} workers behind nginx' if count else 'one process'}\n", flush=True)
+        with TemporaryDirectory() as folder, served(count, Path(folder) / "server.log") as server:
+            takes.append(asyncio.run(class_of(server, sessions, seconds, every, [])))
+        print()
+    one, many = takes
+    row(f"{workers} workers hold, of one process's people", f"{workers * one / many:.2f} times", "goal: 1.6 for two")
+
+
 def main(arguments: list[str] | None = None) -> None:
     parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
     parser.add_argument("--sessions", type=int, default=100)
@@ -325,16 +401,21 @@ def main(arguments: list[str] | None = None) -> None:
     parser.add_argument("--every", type=float, default=5, help="seconds from one change of a visitor to the next")
     parser.add_argument("--workers", type=int, default=0, help="processes behind nginx; 0 is one process alone")
     parser.add_argument("--closed", type=int, default=0, help="sessions to open and close afterwards")
-    parser.add_argument("--long", action="store_true", help="somebody computes maps meanwhile")
+    parser.add_argument("--long", nargs="*", choices=[*LONG], help="others ask for this meanwhile; nothing: for all")
+    parser.add_argument("--ratio", action="store_true", help="one process and then two, or --workers, at the same load")
     chosen = parser.parse_args(arguments)
     if not sys.platform.startswith("linux"):
         sys.exit("This reads the server's memory from /proc, which only Linux has.")
     sessions, seconds = min(chosen.sessions, MOST_SESSIONS), min(chosen.seconds, MOST_SECONDS)
+    long = [] if chosen.long is None else chosen.long or [*LONG]
+    if chosen.ratio:
+        ratio(sessions, seconds, chosen.every, chosen.workers or 2)
+        return
     kind = f"{chosen.workers} processes behind nginx" if chosen.workers else "one process"
     print(f"{machine()}, {load()}\n{kind}, a change every {chosen.every:g} s for {seconds:g} s\n", flush=True)
     with TemporaryDirectory() as folder, served(chosen.workers, Path(folder) / "server.log") as server:
         if sessions:
-            asyncio.run(class_of(server, sessions, seconds, chosen.every, chosen.long))
+            asyncio.run(class_of(server, sessions, seconds, chosen.every, long))
         if chosen.closed:
             asyncio.run(come_and_go(server, min(chosen.closed, MOST_CLOSED)))
     print(f"\nafterwards: {load()}")

@@ -135,6 +135,22 @@ class Visitor:
         if self._socket:
             await self._socket.close()
 
+    async def press(self, ending: str) -> Answer:
+        """Press the button whose key ends so. Raises VisitError where there is none."""
+        button = self.named(ending)
+        self._states[button] = {"trigger_value": True}
+        try:
+            return await self.rerun()
+        finally:
+            self._states.pop(button, None)
+
+    def named(self, ending: str) -> str:
+        """The id of the widget whose key ends so. Raises VisitError where there is none."""
+        for widget in self.widgets:
+            if widget.endswith(ending):
+                return widget
+        raise VisitError(f"there is no {ending} on /{self.page}")
+
     async def set(self, widget: str, **value: Any) -> Answer:
         """Change one widget, and wait for the end of the run."""
         self._states[widget] = value
@@ -221,12 +237,18 @@ class Visitor:
 
     def _take(self, message: ForwardMsg, seen: dict[str, Any]) -> None:
         delta = message.delta
+        if delta.WhichOneof("type") == "add_block":
+            if (block := delta.add_block.expandable).id:
+                seen[block.id] = block
+            return
         element: Element = delta.new_element
         kind = element.WhichOneof("type")
         if kind == "exception":
             raise VisitError(f"{element.exception.type}: {element.exception.message}")
         if kind == COMPONENT:
             seen[element.bidi_component.id] = element.bidi_component
+        elif kind == "button":
+            seen[element.button.id] = element.button
         elif kind and kind in VALUES:
             widget = getattr(element, kind)
             seen[widget.id] = widget
