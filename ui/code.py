@@ -26,7 +26,7 @@ def code_expander(scenario: Scenario) -> None:
             on_change=state.hold,
             label_visibility="collapsed",
         )
-        written = snippet(replace(scenario, lanes=(lane,)), library)
+        written = snippet(replace(scenario, lanes=(lane,)), library or next(iter(LIBRARIES)))
         st.caption(
             _(
                 "The lane “{lane}”, complete: surface, start, optimizer and loop. Another one is chosen in the panel."

@@ -105,7 +105,7 @@ class LessonPage:
                 key=key,
                 required=True,
                 help=_(of.help),
-                on_change=lambda key=key, name=name: _put(name, st.session_state[key]),
+                on_change=lambda key=key, name=name: _put(name, st.session_state[key] or getattr(self.lesson, name)),
             )
         for name, knob in knobs(self.lesson).items():
             put = lambda value, name=name: _put(name, value)  # noqa: E731

@@ -59,7 +59,9 @@ def named_maps(plan: MapPlan) -> None:
 
 def maps(plan: MapPlan) -> None:
     """A map for each lane that has both settings, what its colours mean, and how far it is computed."""
-    work = map_work(plan, st.session_state.setdefault("finest", LEVELS[-1]))
+    # A browser that is still drawing the page says of a row of choices that none is chosen.
+    st.session_state["finest"] = st.session_state.get("finest") or LEVELS[-1]
+    work = map_work(plan, st.session_state["finest"])
     _toolbar(plan)
     lanes = plan.mapped
     columns = st.columns(2, gap="small") if len(lanes) > 1 else [st.container()]

@@ -144,6 +144,25 @@ def test_box_zooms_and_the_map_is_computed_again(open_maps: Opener):
     maps.until("query.get('across') === 'learning_rate=0.002025:0.002225' && map.x[0] === 0.002025")
 
 
+def test_the_box_between_two_fingers_zooms(open_maps: Opener):
+    maps = open_maps(quick(), viewport={"width": 390, "height": 844}, has_touch=True, is_mobile=True)
+    before = maps.state
+    touch = maps.page.context.new_cdp_session(maps.page)
+    near, far = [maps.pixel(*place) for place in ((0.5, 0.5), (0.6, 0.6))], maps.pixel(0.8, 0.9)
+    for kind, points in (
+        ("touchStart", near[:1]),
+        ("touchStart", near),
+        ("touchMove", [near[0], far]),
+        ("touchEnd", near[:1]),
+        ("touchEnd", []),
+    ):
+        touch.send("Input.dispatchTouchEvent", {"type": kind, "touchPoints": [{"x": x, "y": y} for x, y in points]})
+    maps.until(f"map.x && map.x[0] > {before['x'][0]} && map.columns >= 64")
+    for side, (low, high) in (("x", (0.5, 0.8)), ("y", (0.5, 0.9))):
+        begin, end = before[side]
+        assert maps.state[side] == pytest.approx([begin + low * (end - begin), begin + high * (end - begin)], rel=0.02)
+
+
 def test_stop_stops_and_a_change_gives_up_the_old_work(open_maps: Opener):
     slow = MapPlan.from_query(
         {"surface": "ackley", "lanes": "lion", "steps": "5000", "across": "learning_rate=0.01:1", "up": "beta1=0:0.9"}

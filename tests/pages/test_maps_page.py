@@ -136,3 +136,10 @@ def test_playground_leads_to_a_map_of_its_race():
     link = next(link.proto for link in at.get("page_link") if link.proto.page == "maps")
     query = {name: values[0] for name, values in parse_qs(link.query_string).items()}
     assert MapPlan.from_query(query).scenario == at.session_state["scenario"]
+
+
+def test_a_browser_that_names_no_finest_map_breaks_nothing():
+    page = opened(**coarse("edge"))
+    page.session_state["finest"] = None
+    page.run()
+    assert not page.exception and page.session_state["finest"] == LEVELS[-1]

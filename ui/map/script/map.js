@@ -292,26 +292,32 @@ class RunMap {
 
   listen() {
     const { canvas } = this;
+    const down = new Map(); // where each finger is, in parts of the axes; a mouse is one finger
+    const between = (a, b) => ({ x: [a[0], b[0]].sort((m, n) => m - n), y: [a[1], b[1]].sort((m, n) => m - n) });
     canvas.onpointerdown = (event) => {
       if (event.button || !this.inside(event)) return;
       canvas.setPointerCapture(event.pointerId);
-      this.drag = { from: this.place(event), at: [event.clientX, event.clientY], box: null };
+      down.set(event.pointerId, this.place(event));
+      if (down.size === 1) this.drag = { from: this.place(event), at: [event.clientX, event.clientY], box: null };
+      else if (this.drag) this.drag.box = between(...down.values());
     };
+    // One finger may go up and down the page; of two it is the map's business what lies between them.
+    for (const kind of ["touchstart", "touchmove"])
+      canvas.addEventListener(kind, (event) => event.touches.length > 1 && event.preventDefault(), { passive: false });
     canvas.onpointermove = (event) => {
       if (!this.tree) return;
+      if (down.has(event.pointerId)) down.set(event.pointerId, this.place(event));
       if (this.drag) {
         const far = Math.hypot(event.clientX - this.drag.at[0], event.clientY - this.drag.at[1]);
-        if (far > DRAG || this.drag.box) {
-          const to = this.place(event);
-          const sorted = (i) => [this.drag.from[i], to[i]].sort((a, b) => a - b);
-          this.drag.box = { x: sorted(0), y: sorted(1) };
-        }
+        if (down.size > 1) this.drag.box = between(...down.values());
+        else if (far > DRAG || this.drag.box) this.drag.box = between(this.drag.from, this.place(event));
       }
       this.cursor = this.inside(event) ? this.cellAt(this.place(event)) : null;
       this.draw();
       this.tell(event);
     };
     canvas.onpointerup = (event) => {
+      down.delete(event.pointerId);
       const { drag } = this;
       this.drag = null;
       if (!drag || !this.tree) return;
@@ -320,7 +326,8 @@ class RunMap {
       this.draw();
       this.tell(event);
     };
-    canvas.onpointercancel = canvas.onlostpointercapture = () => {
+    canvas.onpointercancel = canvas.onlostpointercapture = (event) => {
+      down.delete(event.pointerId);
       if (!this.drag) return;
       this.drag = null;
       this.draw();
