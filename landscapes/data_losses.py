@@ -289,14 +289,7 @@ class DataLoss(Landscape):
         """The same loss on the examples `rows` alone: (k,), or (k, lanes) where each lane has its own."""
         if rows.ndim == 1 and len(rows) <= SMALL_BATCH:
             return _on_few(self, rows.tobytes(), rows.dtype)
-        return self._on(rows)
-
-    def _on(self, rows: NDArray[np.intp]) -> MeanLoss:
-        picked = rows.T if rows.ndim > 1 else rows
-        features = np.ascontiguousarray(self.columns[:, picked])
-        return MeanLoss(
-            self.model, rows_for(self.model, features, self.data.targets[picked], self.treatment), self.ridge
-        )
+        return _on_rows(self, rows)
 
     @property
     def rows(self) -> Rows:
@@ -512,10 +505,16 @@ def rows_for(model: Model, columns: Array, targets: Array, treatment: Treatment,
     )
 
 
+def _on_rows(loss: DataLoss, rows: NDArray[np.intp]) -> MeanLoss:
+    picked = rows.T if rows.ndim > 1 else rows
+    features = np.ascontiguousarray(loss.columns[:, picked])
+    return MeanLoss(loss.model, rows_for(loss.model, features, loss.data.targets[picked], loss.treatment), loss.ridge)
+
+
 @lru_cache(maxsize=4096)
 def _on_few(loss: DataLoss, rows: bytes, kind: np.dtype) -> MeanLoss:
     # All lanes of a race look at the same batches, and so does the race after a knob was turned.
-    return loss._on(np.frombuffer(rows, kind))
+    return _on_rows(loss, np.frombuffer(rows, kind))
 
 
 # Where the minima are
