@@ -58,6 +58,6 @@ def share_figure(
         xaxis=axis(title, colors, range=[0.0, 1.0], tickformat=".0%", tickvals=[0, 0.25, 0.5, 0.75, 1]),
         yaxis=axis("", colors, showgrid=False, showticklabels=False, ticks="")
         | {"range": [-0.4, max(len(rows), 1) - 0.4 + 0.35], "fixedrange": True},
-        annotations=notes,
+        annotations=notes or None,  # Plotly leaves out a list of nothing
     )
     return Drawing({"data": [bars], "layout": frame})
