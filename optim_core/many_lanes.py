@@ -146,7 +146,9 @@ class _Writer:
             self.uneven = uneven
             for end in self.whole.ends():
                 differs = self._differing(end.nodes)
-                uneven |= {slot for slot, place in zip(self.outline.state, end.after, strict=True) if place in differs}
+                uneven |= {
+                    slot for slot, place in zip(self.outline.state, end.end.after, strict=True) if place in differs
+                }
         return uneven
 
     def _differing(self, nodes: list[Node]) -> set[int]:
@@ -218,7 +220,7 @@ class _Writer:
     def _after(self, part: Part, rows: dict[int, str], free: list[str]) -> list[str]:
         """Every slot gets the row in which its new numbers are; rows that are left over are spare."""
         new, lines = dict[str, str](), list[str]()
-        for slot, place in zip(self.outline.state, part.after, strict=True):
+        for slot, place in zip(self.outline.state, part.end.after, strict=True):
             if slot not in self.uneven:
                 new[self.names[slot]] = self._name(part.nodes, place, rows)
                 continue

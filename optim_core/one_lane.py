@@ -18,7 +18,7 @@ from optim_core.objective import Array, Objective
 from optim_core.optimizer import Optimizer, State
 from optim_core.sampler import Sampler
 from optim_core.samplers.exact import Exact
-from optim_core.symbols import Node, Outline, Part, Slot, arguments
+from optim_core.symbols import Node, Outline, Part, Slot, Untraceable, arguments
 
 WORTH = 50
 """Steps from which it pays to write the code first, which takes one or two milliseconds."""
@@ -49,7 +49,7 @@ WRITTEN: Mapping[str, str] = {
 }
 """NumPy's functions of single numbers in Python. All others are called."""
 
-Advance = Callable[..., tuple[tuple[Any, ...], list[float], list[float], list[int]]]
+Advance = Callable[..., tuple[tuple[Any, ...], list[float], list[float], list[int], list[tuple[float, ...]]]]
 
 
 class OneLane:
@@ -62,13 +62,15 @@ class OneLane:
         factors: Mapping[str, list[float]],
         sampler: Sampler,
         seed: Any,
+        lettered: bool = False,
     ) -> None:
+        """A lettered run tells the whole whiteboard after every step."""
         form, numbers = form_of(optimizer)
         # A loss that promises to be a formula is written into the step; any other, and a part of one, is asked.
         noisy = sampler.added(0, seed) is not None
         plain = noisy or isinstance(sampler, Exact)
         formula = objective if plain and getattr(objective, "is_formula", False) else None
-        self._code = _written(form, tuple(factors), formula, noisy and formula is not None)
+        self._code = _written(form, tuple(factors), formula, noisy and formula is not None, lettered)
         self._knobs = [numbers[path] for path in self._code.knobs]
         self._factors = [factors[path] for path in self._code.scheduled]
         self._objective, self._sampler, self._seed = objective, sampler, seed
@@ -79,17 +81,25 @@ class OneLane:
         """The code as it was written."""
         return self._code.text
 
-    def advance(self, theta: Array, state: Any, t: int, steps: int) -> tuple[Array, tuple[Any, ...], Array]:
-        """Steps from t on: the new points (2, steps, 1), what the next steps begin with, and evaluations (steps, 1).
+    def advance(self, theta: Array, state: Any, t: int, steps: int) -> "Made":
+        """The steps from t on.
 
         `state` is the whiteboard before the first step, and later what this gave for the last one.
         """
         before = _numbers(theta, state) if isinstance(state, dict) else state
-        after, xs, ys, tries = self._code.advance(before, t, steps, self._knobs, self._factors, self._ask)
+        after, xs, ys, tries, told = self._code.advance(before, t, steps, self._knobs, self._factors, self._ask)
         evaluations = np.full((steps, 1), self._code.evaluations, dtype=float)
         if tries:
             evaluations += np.array(tries)[:, None]
-        return np.array([xs, ys])[:, :, None], after, evaluations
+        return Made(np.array([xs, ys])[:, :, None], after, evaluations, dict(self._letters(np.array(told))))
+
+    def _letters(self, told: Array) -> Iterator[tuple[str, Array]]:
+        """Every letter by its name, (steps, ...), from a row of numbers for each step."""
+        column = 0
+        for name, shape in self._code.letters:
+            size = math.prod(shape)
+            yield name, told[:, column : column + size].reshape(-1, *shape)
+            column += size
 
     def _ask(self, name: str, t: int, *point: float) -> list[float]:
         if name == "added":
@@ -99,30 +109,49 @@ class OneLane:
         return getattr(self._seen[1], name)(np.array(point)[:, None]).ravel().tolist()
 
 
+class Made(NamedTuple):
+    """What some steps came to.
+
+    points       (2, steps, 1)
+    state        what the next steps begin with
+    evaluations  (steps, 1): gradient evaluations of each step
+    letters      of a lettered run, by name: (steps, ...)
+    """
+
+    points: Array
+    state: tuple[Any, ...]
+    evaluations: Array
+    letters: Mapping[str, Array]
+
+
 class Code(NamedTuple):
     """The text of a step, compiled.
 
     knobs        the full names of the hyperparameters it takes
     scheduled    those that a schedule changes, in the order of its factors
     evaluations  of a gradient, in one step; `advance` counts those of searches
+    letters      what `advance` tells of every step: names and shapes
     """
 
     advance: Advance
     knobs: tuple[str, ...]
     scheduled: tuple[str, ...]
     evaluations: int
+    letters: tuple[tuple[str, tuple[int, ...]], ...]
     text: str
 
 
 @lru_cache(maxsize=256)
-def _written(form: Optimizer, scheduled: tuple[str, ...], formula: Objective | None, noisy: bool) -> Code:
+def _written(
+    form: Optimizer, scheduled: tuple[str, ...], formula: Objective | None, noisy: bool, lettered: bool
+) -> Code:
     """The code for all optimizers of one form, on one formula or on whatever is asked."""
     try:
-        return _Writer(Outline(form, formula, noisy), scheduled).code()
+        return _Writer(Outline(form, formula, noisy, lettered), scheduled).code()
     except Exception:  # whatever a loss does with symbols: then it is asked for numbers
         if formula is None:
             raise
-        return _written(form, scheduled, None, False)
+        return _written(form, scheduled, None, False, lettered)
 
 
 class _Writer:
@@ -147,17 +176,24 @@ class _Writer:
         letters = ", ".join(self.names.values())
         lines = [
             "def advance(state, t, steps, knobs, factors, ask):",
-            "    xs, ys, tries = [], [], []",
+            "    xs, ys, tries, told = [], [], [], []",
             f"    {letters} = state",
             *[f"    k{i} = knobs[{i}]" for i in range(len(self.knobs))],
             *indented(self.head),
             "    for t in range(t, t + steps):",
             *indented(indented([*changed, *body, "xs.append(s0)", "ys.append(s1)"])),
-            f"    return ({letters}), xs, ys, tries",
+            f"    return ({letters}), xs, ys, tries, told",
         ]
-        (evaluations,) = {end.evaluations for end in whole.ends()}
+        (evaluations,) = {end.end.graph.evaluations for end in whole.ends()}
         advance = program("advance", lines, self.calls)
-        return Code(advance, tuple(self.knobs), self.scheduled, evaluations, "\n".join(lines))
+        return Code(advance, tuple(self.knobs), self.scheduled, evaluations, self._letters(whole), "\n".join(lines))
+
+    def _letters(self, whole: Part) -> tuple[tuple[str, tuple[int, ...]], ...]:
+        """The letters that are told of every step, and their shapes."""
+        every = {tuple((name, places.shape) for name, places in end.end.letters.items()) for end in whole.ends()}
+        if len(every) > 1:
+            raise Untraceable("the letters on the whiteboard change from step to step")
+        return every.pop()
 
     def _lines(self, part: Part, first: bool = False) -> list[str]:
         """The lines of a part of the step and of all that comes after it."""
@@ -179,7 +215,10 @@ class _Writer:
             else:
                 lines.append(f"v{place} = {self._written(nodes, place)}")
         if part.choice is None:
-            after = ", ".join(self._name(nodes, place) for place in part.after)
+            after = ", ".join(self._name(nodes, place) for place in part.end.after)
+            if letters := part.end.letters:
+                told = ", ".join(self._name(nodes, place) for places in letters.values() for place in places.flat)
+                lines.append(f"told.append(({told},))")
             return [*lines, f"{', '.join(self.names.values())} = {after}"]
         yes, no = (indented(self._lines(way)) for way in part.ways)
         return [*lines, f"if {self._name(nodes, part.choice)}:", *yes, "else:", *no]

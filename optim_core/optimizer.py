@@ -46,6 +46,13 @@ class Wrapper(Optimizer):
         return self.inner.init(theta)
 
 
+def whole(state: State) -> State:
+    """All letters of a stack of wrappers on one whiteboard; an outer layer's letters win."""
+    while "inner" in state:
+        state = {**state["inner"], **{name: value for name, value in state.items() if name != "inner"}}
+    return state
+
+
 def learning_rate_of(optimizer: Optimizer) -> Any:
     """The learning rate at the heart of a stack of wrappers; 1 for an optimizer that has none (Adadelta)."""
     while isinstance(optimizer, Wrapper):

@@ -11,7 +11,7 @@ from numpy.typing import ArrayLike, NDArray
 from optim_core.knob import knobs
 from optim_core.objective import Array, Objective, Reshaped, domain_of
 from optim_core.one_lane import WORTH, OneLane
-from optim_core.optimizer import Optimizer, State, get_field, owner_path, with_field
+from optim_core.optimizer import Optimizer, State, get_field, owner_path, whole, with_field
 from optim_core.outcome import Outcome
 from optim_core.sampler import Sampler
 from optim_core.samplers.exact import Exact
@@ -117,9 +117,7 @@ def run(
     last_step = np.full(count, steps)
     history: dict[str, Array] = {}
 
-    alone = (
-        _alone(objective, live, factors, sampler, seeds) if count == 1 and steps >= WORTH and not record_state else None
-    )
+    alone = _alone(objective, live, factors, sampler, seeds, record_state) if count == 1 and steps >= WORTH else None
     counted, waited = Counted(objective), 0.0  # waited: evaluations that were made for other lanes only
 
     alive = np.arange(count)
@@ -154,8 +152,12 @@ def run(
 
             ahead = min(CHECK_EVERY if alone is None else CHECK_ALONE_EVERY, steps - reached)
             if alone is not None:
-                block, state, evaluations = alone.advance(theta, state, reached, ahead)
-                theta, spent = block[:, -1], spent[-1] + evaluations.cumsum(axis=0)
+                made = alone.advance(theta, state, reached, ahead)
+                block, state, spent = made.points, made.state, spent[-1] + made.evaluations.cumsum(axis=0)
+                theta = block[:, -1]
+                for name, letter in made.letters.items():
+                    blank = np.full((steps, 1, *letter.shape[1:]), np.nan)
+                    history.setdefault(name, blank)[reached : reached + ahead, 0] = letter
                 reached += ahead
                 continue
             block, spent = np.empty((2, ahead, alive.size)), np.empty((ahead, alive.size))
@@ -300,9 +302,7 @@ def _waited(state: State) -> Any:
 
 def _record(history: dict[str, Array], state: State, t: int, steps: int, alive: NDArray[np.intp], count: int) -> None:
     """Write the whiteboard after step t into arrays (steps, lanes, ...); an outer layer's letters win."""
-    while "inner" in state:
-        state = {**state["inner"], **{name: value for name, value in state.items() if name != "inner"}}
-    for name, letter in state.items():
+    for name, letter in whole(state).items():
         value = np.asarray(letter, dtype=float)
         if name not in history:
             history[name] = np.full((steps, count, *value.shape[:-1]), np.nan)

@@ -5,7 +5,7 @@ for a number (), and every operation on them is written down once in a graph, fr
 arithmetic can be written. `letters` does the like for people: its letters hold numbers, and remember the vectors.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, fields, replace
 from functools import wraps
 from math import copysign
@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 
 from optim_core.knob import knobs
 from optim_core.objective import Objective
-from optim_core.optimizer import Optimizer, State
+from optim_core.optimizer import Optimizer, State, whole
 
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -216,8 +216,7 @@ class Part:
     later        what is needed after it
     earlier      what it and all that comes after it needs of what was computed before
     choice, ways the place of what decides, and how it goes on: if it is true, if not
-    after        at the end: the places of the new values of `Outline.state`, in its order
-    evaluations  at the end: how many gradient evaluations were made, those of searches excepted
+    end          at the end: the way that was gone
     """
 
     nodes: list[Node]
@@ -226,8 +225,7 @@ class Part:
     earlier: set[int]
     choice: int | None
     ways: tuple["Part", ...]
-    after: tuple[int, ...]
-    evaluations: int
+    end: "Traced"
 
     def ends(self) -> Iterator["Part"]:
         """The last part of every way through the step."""
@@ -239,10 +237,15 @@ class Part:
 
 @dataclass(frozen=True)
 class Traced:
-    """One way through a step; `after` are the places of the new values of `Outline.state`, in its order."""
+    """One way through a step.
+
+    after     the places of the new values of `Outline.state`, in its order
+    letters   the whole whiteboard, if it is wanted: every letter's name, and the places of its components
+    """
 
     graph: Graph
     after: tuple[int, ...]
+    letters: Mapping[str, NDArray[Any]]
 
 
 class Outline:
@@ -251,9 +254,14 @@ class Outline:
     state    what it takes over from the step before, and leaves for the next: the point first, then the whiteboard
     """
 
-    def __init__(self, optimizer: Optimizer, objective: Objective | None, noisy: bool = False) -> None:
-        """`objective` is None for one that cannot be traced: it will be asked. To a noisy one a sampler adds."""
-        self.optimizer, self.objective, self.noisy = optimizer, objective, noisy
+    def __init__(
+        self, optimizer: Optimizer, objective: Objective | None, noisy: bool = False, lettered: bool = False
+    ) -> None:
+        """`objective` is None for one that cannot be traced: it will be asked. To a noisy one a sampler adds.
+
+        Of a lettered step all letters of the whiteboard are wanted, not only those that the next step needs.
+        """
+        self.optimizer, self.objective, self.noisy, self.lettered = optimizer, objective, noisy, lettered
         theta = np.zeros((2, 1))
         self._kept = optimizer.init(theta)
         self.state = (*_slots(theta, ("theta",)), *_slots(self._kept, ()))
@@ -270,7 +278,7 @@ class Outline:
             raise Untraceable("the step is too long")
         if depth == len(choices):
             choice, ways, end = None, (), len(nodes)
-            later = set(way.after)
+            later = {*way.after, *(place for places in way.letters.values() for place in places.flat)}
         else:
             choice, end = choices[depth]
             other = self._way((*way.graph.given[:depth], False))
@@ -278,16 +286,15 @@ class Outline:
             later = {choice, *ways[0].earlier, *ways[1].earlier}
         wanted = needed(nodes[:end], later)
         here = [place for place in sorted(wanted) if place >= begin and nodes[place][0] not in GIVEN]
-        return Part(
-            nodes, here, later, {p for p in wanted if p < begin}, choice, ways, way.after, way.graph.evaluations
-        )
+        return Part(nodes, here, later, {p for p in wanted if p < begin}, choice, ways, way)
 
     def _way(self, given: tuple[bool, ...]) -> Traced:
         graph = Graph(given)
         asked = Asked(self.objective, graph, self.noisy)
         theta = _symbols(graph, np.zeros((2, 1)), ("theta",))
         moved, after = _with_symbols(self.optimizer, graph).step(theta, _symbols(graph, self._kept, ()), asked)
-        return Traced(graph, (*graph.places(moved), *_places(graph, after, self._kept)))
+        letters = {name: graph.places(letter) for name, letter in whole(after).items()} if self.lettered else {}
+        return Traced(graph, (*graph.places(moved), *_places(graph, after, self._kept)), letters)
 
 
 def _slots(tree: Any, path: tuple[str, ...]) -> list[Slot]:

@@ -40,6 +40,9 @@ def both(monkeypatch: pytest.MonkeyPatch, *args: Any, **options: Any) -> tuple[T
 def assert_same(fast: Trajectory, plain: Trajectory) -> None:
     for name in ("points", "losses", "evaluated", "outcomes", "last_step"):
         np.testing.assert_array_equal(getattr(fast, name), getattr(plain, name), err_msg=name)
+    assert fast.state.keys() == plain.state.keys()
+    for name in fast.state.keys() - {"waited"}:  # arrays of one lane wait for the lengths that are tried at once
+        np.testing.assert_array_equal(fast.state[name], plain.state[name], err_msg=name)
 
 
 @pytest.mark.parametrize("key", SURFACES)
@@ -52,7 +55,7 @@ def test_every_optimizer_on_every_surface(key: str, monkeypatch: pytest.MonkeyPa
 @pytest.mark.parametrize("name", STACKS)
 def test_every_stack_of_wrappers(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
     for start in [(-1.5, 2.0), (1.0, 1.0), (1e200, 0.0), (math.nan, 0.0)]:  # far off, at the minimum, nowhere
-        assert_same(*both(monkeypatch, LANDSCAPES["rosenbrock"], STACKS[name], start, STEPS))
+        assert_same(*both(monkeypatch, LANDSCAPES["rosenbrock"], STACKS[name], start, STEPS, record_state=True))
 
 
 @pytest.mark.parametrize("name", EACH)
@@ -63,6 +66,7 @@ def test_schedules_noise_and_rules(name: str, surface: Objective, monkeypatch: p
         "sampler": SAMPLERS["gradient_noise"](0.01),
         "stop": [Tolerance(1e-3), Patience(30)],
         "seed": 3,
+        "record_state": True,
     }
     assert_same(*both(monkeypatch, surface, EACH[name], (-1.5, 0.7), STEPS, **options))
 
