@@ -212,7 +212,7 @@ class Service:
             "server.fileWatcherType": "none",
             "logger.hideWelcomeMessage": "true",
         }
-        command = [sys.executable, "-m", "streamlit", "run", "app.py", *(f"--{k}={v}" for k, v in options.items())]
+        command = [sys.executable, "-m", "scripts.start", *(f"--{k}={v}" for k, v in options.items())]
         with (self.folder / f"worker{place}.log").open("a") as log:
             process = subprocess.Popen(command, cwd=ROOT, env=self.environment, stdout=log, stderr=log)
         return Worker(place, port, process, answered=time.monotonic())
