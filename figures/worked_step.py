@@ -14,8 +14,8 @@ from numpy.typing import NDArray
 
 from optim_core.letters import Node
 from optim_core.objective import Array
-from optim_core.optimizer import Optimizer, Wrapper
-from optim_core.working import Form, Working, knob_of
+from optim_core.optimizer import Optimizer, Wrapper, knob_of
+from optim_core.working import Form, Working
 
 SUM, PRODUCT, ATOM = range(3)
 """How firmly a piece of a formula holds together."""

@@ -270,6 +270,8 @@ class DataLoss(Landscape):
     The expression is empty. The key of a loss over data of one's own carries a digest of it, that of a twin says so.
     """
 
+    is_formula: ClassVar[bool] = False  # it works with all examples at once
+
     model: Model = field(kw_only=True)
     data: Data = field(kw_only=True)
     held_out: Data = field(kw_only=True)

@@ -6,17 +6,17 @@ have been, and how small their gradients were.
 """
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any, NamedTuple, final
 
 import numpy as np
 
-from optim_core.knob import knobs
 from optim_core.objective import Array, Objective
-from optim_core.one_lane import WRITTEN, form_of, indented, program
-from optim_core.optimizer import Optimizer, State, Wrapper
+from optim_core.one_lane import form_of
+from optim_core.optimizer import Optimizer, State, Wrapper, leaves, numbers_of
 from optim_core.symbols import Node, Outline, Part, Slot, Untraceable, arguments
+from optim_core.writing import Writer, indented
 
 YES_NO = {
     *("greater", "greater_equal", "less", "less_equal", "equal", "not_equal", "isnan", "isinf", "isfinite"),
@@ -57,9 +57,9 @@ class ManyLanes:
     def __init__(self, objective: Objective, optimizer: Optimizer, factors: Mapping[str, list[float]]) -> None:
         if not getattr(objective, "is_formula", False):
             raise Untraceable("the loss does not tell how it is made")
-        form, _ = form_of(Account(optimizer))
-        uneven = tuple(path for path, value in _numbers_of(Account(optimizer)) if np.ndim(value))
-        self._code = _written(form, uneven, tuple(f"inner.{path}" for path in factors), objective)
+        account = Account(optimizer)
+        uneven = tuple(path for path, value in numbers_of(account).items() if np.ndim(value))
+        self._code = _written(form_of(account), uneven, tuple(f"inner.{path}" for path in factors), objective)
         self._factors = list(factors.values())
 
     def advance(
@@ -71,11 +71,12 @@ class ManyLanes:
         """
         lanes = theta.shape[1]
         account = Account(optimizer).init(theta) | {"inner": state}
+        before = [row for leaf in (theta, *dict(leaves(account)).values()) for row in _rows(leaf)]
         rows = [
             np.array(np.broadcast_to(value, lanes)) if slot in self._code.uneven else value
-            for slot, value in zip(self._code.state, (*theta, *_leaves(account)), strict=True)
+            for slot, value in zip(self._code.state, before, strict=True)
         ]
-        numbers = dict(_numbers_of(Account(optimizer)))
+        numbers = numbers_of(Account(optimizer))
         spare = [np.empty(lanes) for _ in range(self._code.spare)]
         values = [numbers[path] for path in self._code.knobs]
         rows = self._code.advance(rows, t, steps, values, self._factors, spare, points)
@@ -105,43 +106,27 @@ def _written(form: Optimizer, uneven: tuple[str, ...], scheduled: tuple[str, ...
         raise Untraceable(str(error)) from error
 
 
-class _Writer:
+class _Writer(Writer):
     """Writes the traced step as a loop over rows."""
 
     def __init__(self, outline: Outline, whole: Part, uneven_knobs: frozenset[str], scheduled: tuple[str, ...]) -> None:
-        self.outline, self.whole, self.scheduled = outline, whole, scheduled
-        self.uneven_knobs = uneven_knobs
+        super().__init__(outline, scheduled)
+        self.whole, self.uneven_knobs = whole, uneven_knobs
         self.uneven = self._uneven_slots()
-        self.names = {slot: f"s{i}" for i, slot in enumerate(outline.state)}
-        self.knobs: list[str] = []
-        self.calls = {"copyto"}
+        self.calls.add("copyto")
         self.spare = 0
 
     def code(self) -> Code:
         body = self._lines(self.whole, *self._rows_before(self.whole))
-        changed = [
-            f"f{self.knobs.index(path)} = k{self.knobs.index(path)} * factors[{i}][t]"
-            for i, path in enumerate(self.scheduled)
-            if path in self.knobs
-        ]
-        letters = ", ".join(self.names.values())
-        lines = [
-            "def advance(state, t, steps, knobs, factors, spare, points):",
-            f"    {letters} = state",
-            *[f"    k{i} = knobs[{i}]" for i in range(len(self.knobs))],
-            *[f"    b{i} = spare[{i}]" for i in range(self.spare)],
-            "    for row, t in enumerate(range(t, t + steps)):",
-            "        if points is not None:",
-            "            points[0, row], points[1, row] = s0, s1",
-            *indented(indented([*changed, *body])),
-            f"    return [{letters}]",
-        ]
-        advance, uneven = program("advance", lines, self.calls), frozenset(self.uneven)
-        return Code(advance, tuple(self.knobs), self.outline.state, uneven, self.spare, "\n".join(lines))
+        kept = ["if points is not None:", "    points[0, row], points[1, row] = s0, s1"]
+        spare = [f"{name} = spare[{i}]" for i, name in enumerate(self._spare_names())]
+        loop = "row, t in enumerate(range(t, t + steps))"
+        advance, text = self.program("spare, points", spare, loop, [*kept, *body], "[{letters}]")
+        return Code(advance, tuple(self.knobs), self.outline.state, frozenset(self.uneven), self.spare, text)
 
     def _uneven_slots(self) -> set[Slot]:
         """The parts of the whiteboard that differ between lanes: arrays, and what becomes one on the way."""
-        uneven, before = {slot for slot, is_row in self.outline.rows.items() if is_row}, -1
+        uneven, before = set(self.outline.rows), -1
         while before != (before := len(uneven)):
             self.uneven = uneven
             for end in self.whole.ends():
@@ -181,7 +166,7 @@ class _Writer:
             ended = sorted({rows[p] for p in of if p in rows and last[p] == place and p not in part.later})
             names = [self._name(nodes, argument, rows) for argument in of]
             if place not in differing:
-                lines.append(f"v{place} = {self._plainly(name, names)}")
+                lines.append(f"v{place} = {self.plainly(name, names)}")
             elif name in YES_NO:
                 self.calls.add(name)
                 lines.append(f"v{place} = np_{name}({', '.join(names)})")
@@ -244,45 +229,13 @@ class _Writer:
     def _spare_names(self) -> list[str]:
         return [f"b{i}" for i in range(self.spare)]
 
-    def _plainly(self, name: str, names: list[str]) -> str:
-        """An operation on plain numbers."""
-        if name in WRITTEN:
-            return WRITTEN[name].format(*names)
-        self.calls.add(name)
-        return f"float(np_{name}({', '.join(names)}))"
-
     def _name(self, nodes: list[Node], place: int, rows: dict[int, str]) -> str:
-        match nodes[place]:
-            case ("number", value):
-                return repr(value)
-            case ("old", slot):
-                return rows.get(place, self.names[slot])
-            case ("knob", path):
-                if path not in self.knobs:
-                    self.knobs.append(path)
-                return f"{'f' if path in self.scheduled else 'k'}{self.knobs.index(path)}"
-        return rows.get(place, f"v{place}")
+        return rows.get(place) or self.name(nodes, place)
 
 
-def _numbers_of(optimizer: Optimizer, path: str = "") -> Iterator[tuple[str, Any]]:
-    """The real numbers among the fields by their full names, or the arrays of them."""
-    for field in fields(optimizer):
-        value = getattr(optimizer, field.name)
-        if isinstance(value, Optimizer):
-            yield from _numbers_of(value, f"{path}{field.name}.")
-        elif knobs(optimizer)[field.name].kind is float:
-            yield path + field.name, value
-
-
-def _leaves(state: State) -> Iterator[Any]:
-    """The rows and numbers of a whiteboard."""
-    for leaf in state.values():
-        if isinstance(leaf, dict):
-            yield from _leaves(leaf)
-        elif np.ndim(leaf) > 1:
-            yield from leaf.reshape(-1, leaf.shape[-1])
-        else:
-            yield leaf
+def _rows(leaf: Any) -> Any:
+    """The rows of an array (..., lanes), or a number alone."""
+    return leaf.reshape(-1, leaf.shape[-1]) if np.ndim(leaf) > 1 else [leaf]
 
 
 def _whiteboard(rows: Iterator[Any], kept: State) -> State:

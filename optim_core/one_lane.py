@@ -6,48 +6,21 @@ is written as Python's where both round as IEEE 754 says, and called where they 
 
 import math
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import fields, replace
 from functools import lru_cache
 from typing import Any, NamedTuple
 
 import numpy as np
 
 from optim_core.backtracking import ROUNDS, TRIES
-from optim_core.knob import knobs
 from optim_core.objective import Array, Objective
-from optim_core.optimizer import Optimizer, State
+from optim_core.optimizer import Optimizer, knob_of, leaves, numbers_of, with_numbers
 from optim_core.sampler import Sampler
 from optim_core.samplers.exact import Exact
-from optim_core.symbols import Node, Outline, Part, Slot, Untraceable, arguments
+from optim_core.symbols import Node, Outline, Part, Untraceable, arguments
+from optim_core.writing import Writer, indented
 
 WORTH = 50
 """Steps from which it pays to write the code first, which takes one or two milliseconds."""
-
-WRITTEN: Mapping[str, str] = {
-    "add": "{} + {}",
-    "subtract": "{} - {}",
-    "multiply": "{} * {}",
-    "divide": "{0} / {1} if {1} else by_zero({0}, {1})",
-    "remainder": "{} % {}",
-    "negative": "-{}",
-    "absolute": "abs({})",
-    "square": "{0} * {0}",
-    "sqrt": "sqrt({0}) if {0} >= 0.0 else nan",
-    "sign": "1.0 if {0} > 0.0 else -1.0 if {0} < 0.0 else 0.0 if {0} == 0.0 else {0}",
-    "maximum": "{0} if {0} > {1} or {0} != {0} else {1}",
-    "minimum": "{0} if {0} < {1} or {0} != {0} else {1}",
-    "where": "{1} if {0} else {2}",
-    "isnan": "{0} != {0}",
-    "greater": "{} > {}",
-    "greater_equal": "{} >= {}",
-    "less": "{} < {}",
-    "less_equal": "{} <= {}",
-    "equal": "{} == {}",
-    "not_equal": "{} != {}",
-    "bitwise_and": "{} and {}",
-    "bitwise_or": "{} or {}",
-}
-"""NumPy's functions of single numbers in Python. All others are called."""
 
 Advance = Callable[..., tuple[tuple[Any, ...], list[float], list[float], list[int], list[tuple[float, ...]]]]
 
@@ -65,13 +38,13 @@ class OneLane:
         lettered: bool = False,
     ) -> None:
         """A lettered run tells the whole whiteboard after every step."""
-        form, numbers = form_of(optimizer)
+        numbers = numbers_of(optimizer)
         # A loss that promises to be a formula is written into the step; any other, and a part of one, is asked.
         noisy = sampler.added(0, seed) is not None
         plain = noisy or isinstance(sampler, Exact)
         formula = objective if plain and getattr(objective, "is_formula", False) else None
-        self._code = _written(form, tuple(factors), formula, noisy and formula is not None, lettered)
-        self._knobs = [numbers[path] for path in self._code.knobs]
+        self._code = _written(form_of(optimizer), tuple(factors), formula, noisy and formula is not None, lettered)
+        self._knobs = [float(np.ravel(numbers[path])[0]) for path in self._code.knobs]
         self._factors = [factors[path] for path in self._code.scheduled]
         self._objective, self._sampler, self._seed = objective, sampler, seed
         self._seen: tuple[int, Any] = (-1, objective)
@@ -86,8 +59,9 @@ class OneLane:
 
         `state` is the whiteboard before the first step, and later what this gave for the last one.
         """
-        before = _numbers(theta, state) if isinstance(state, dict) else state
-        after, xs, ys, tries, told = self._code.advance(before, t, steps, self._knobs, self._factors, self._ask)
+        if isinstance(state, dict):
+            state = [number for leaf in (theta, *dict(leaves(state)).values()) for number in np.ravel(leaf).tolist()]
+        after, xs, ys, tries, told = self._code.advance(state, t, steps, self._knobs, self._factors, self._ask)
         evaluations = np.full((steps, 1), self._code.evaluations, dtype=float)
         if tries:
             evaluations += np.array(tries)[:, None]
@@ -154,39 +128,21 @@ def _written(
         return _written(form, scheduled, None, False, lettered)
 
 
-class _Writer:
+class _Writer(Writer):
     """Writes the traced step as a loop over plain floats."""
 
     def __init__(self, outline: Outline, scheduled: tuple[str, ...]) -> None:
-        self.outline, self.scheduled = outline, scheduled
-        self.names: dict[Slot, str] = {slot: f"s{i}" for i, slot in enumerate(outline.state)}
-        self.knobs: list[str] = []
-        self.steady: set[str] = set()  # names of what is the same in every step
-        self.calls: set[str] = set()  # NumPy functions that are called
-        self.head: list[str] = []  # what can be computed before the first step
+        super().__init__(outline, scheduled)
+        self.steady = set[int]()  # what is the same in every step, and computed before the first one
+        self.head: list[str] = []
 
     def code(self) -> Code:
         whole = self.outline.parts()
-        body = self._lines(whole, first=True)
-        changed = [
-            f"f{self.knobs.index(path)} = k{self.knobs.index(path)} * factors[{i}][t]"
-            for i, path in enumerate(self.scheduled)
-            if path in self.knobs
-        ]
-        letters = ", ".join(self.names.values())
-        lines = [
-            "def advance(state, t, steps, knobs, factors, ask):",
-            "    xs, ys, tries, told = [], [], [], []",
-            f"    {letters} = state",
-            *[f"    k{i} = knobs[{i}]" for i in range(len(self.knobs))],
-            *indented(self.head),
-            "    for t in range(t, t + steps):",
-            *indented(indented([*changed, *body, "xs.append(s0)", "ys.append(s1)"])),
-            f"    return ({letters}), xs, ys, tries, told",
-        ]
+        body = [*self._lines(whole, first=True), "xs.append(s0)", "ys.append(s1)"]
+        head = ["xs, ys, tries, told = [], [], [], []", *self.head]
+        advance, text = self.program("ask", head, "t in range(t, t + steps)", body, "({letters}), xs, ys, tries, told")
         (evaluations,) = {end.end.graph.evaluations for end in whole.ends()}
-        advance = program("advance", lines, self.calls)
-        return Code(advance, tuple(self.knobs), self.scheduled, evaluations, self._letters(whole), "\n".join(lines))
+        return Code(advance, tuple(self.knobs), self.scheduled, evaluations, self._letters(whole), text)
 
     def _letters(self, whole: Part) -> tuple[tuple[str, tuple[int, ...]], ...]:
         """The letters that are told of every step, and their shapes."""
@@ -209,23 +165,23 @@ class _Writer:
             elif tried.intersection(of):
                 tried.add(place)
                 loop.append(f"v{place} = {self._written(nodes, place)}")
-            elif first and nodes[place][0] != "ask" and self.steady.issuperset([self._name(nodes, it) for it in of]):
+            elif first and nodes[place][0] != "ask" and all(self._is_steady(nodes, it) for it in of):
+                self.steady.add(place)
                 self.head.append(f"v{place} = {self._written(nodes, place)}")
-                self.steady.add(f"v{place}")
             else:
                 lines.append(f"v{place} = {self._written(nodes, place)}")
         if part.choice is None:
-            after = ", ".join(self._name(nodes, place) for place in part.end.after)
+            after = ", ".join(self.name(nodes, place) for place in part.end.after)
             if letters := part.end.letters:
-                told = ", ".join(self._name(nodes, place) for places in letters.values() for place in places.flat)
+                told = ", ".join(self.name(nodes, place) for places in letters.values() for place in places.flat)
                 lines.append(f"told.append(({told},))")
             return [*lines, f"{', '.join(self.names.values())} = {after}"]
         yes, no = (indented(self._lines(way)) for way in part.ways)
-        return [*lines, f"if {self._name(nodes, part.choice)}:", *yes, "else:", *no]
+        return [*lines, f"if {self.name(nodes, part.choice)}:", *yes, "else:", *no]
 
     def _search(self, nodes: list[Node], place: int, loop: list[str]) -> list[str]:
         """A search for the first good length; `loop` makes one try."""
-        length, good, searching, first, shrink = (self._name(nodes, part) for part in nodes[place][1:])
+        length, good, searching, first, shrink = (self.name(nodes, part) for part in nodes[place][1:])
         return [
             f"{length} = {first}",
             "tries.append(0)",
@@ -243,76 +199,18 @@ class _Writer:
         name, *_ = node = nodes[place]
         if name == "part":
             return f"v{node[1]}[{node[2]}]"
-        names = [self._name(nodes, argument) for argument in arguments(node)]
+        names = [self.name(nodes, argument) for argument in arguments(node)]
         if name == "ask":
             return f"ask({', '.join([repr(node[1]), 't', *names])})"
         if name == "divide" and nodes[node[2]][0] == "number" and nodes[node[2]][1]:
             return f"{names[0]} / {names[1]}"
-        if name in WRITTEN:
-            return WRITTEN[name].format(*names)
-        self.calls.add(name)
-        return f"float(np_{name}({', '.join(names)}))"
+        return self.plainly(name, names)
 
-    def _name(self, nodes: list[Node], place: int) -> str:
-        match nodes[place]:
-            case ("number", value):
-                self.steady.add(repr(value))
-                return repr(value)
-            case ("old", slot):
-                return self.names[slot]
-            case ("knob", path):
-                if path not in self.knobs:
-                    self.knobs.append(path)
-                name = f"{'f' if path in self.scheduled else 'k'}{self.knobs.index(path)}"
-                if name[0] == "k":
-                    self.steady.add(name)
-                return name
-        return f"v{place}"
+    def _is_steady(self, nodes: list[Node], place: int) -> bool:
+        kind, *rest = nodes[place]
+        return kind == "number" or (kind == "knob" and rest[0] not in self.scheduled) or place in self.steady
 
 
-def program(name: str, lines: list[str], calls: set[str]) -> Any:
-    """The function that is called `name` in these lines; they may call those functions of NumPy's."""
-    space: dict[str, Any] = {f"np_{call}": getattr(np, call) for call in calls}
-    space |= {"sqrt": math.sqrt, "inf": math.inf, "nan": math.nan, "by_zero": _by_zero}
-    exec("\n".join(lines), space)  # of names of NumPy's functions and of numbers, never of a person's text
-    return space[name]
-
-
-def _by_zero(a: float, zero: float) -> float:
-    """Infinite or undefined, where Python would raise an error."""
-    return float(np.divide(a, zero))
-
-
-def indented(lines: list[str]) -> list[str]:
-    """The lines one block deeper."""
-    return [f"    {line}" for line in lines]
-
-
-def form_of(optimizer: Optimizer) -> tuple[Optimizer, dict[str, float]]:
-    """The optimizer with every real number at its knob's default, and those numbers by their full names."""
-    changed: dict[str, Any] = {}
-    numbers: dict[str, float] = {}
-    for f in fields(optimizer):
-        value = getattr(optimizer, f.name)
-        if isinstance(value, Optimizer):
-            changed[f.name], inner = form_of(value)
-            numbers |= {f"{f.name}.{path}": number for path, number in inner.items()}
-        elif knobs(optimizer)[f.name].kind is float:
-            changed[f.name] = knobs(optimizer)[f.name].default
-            numbers[f.name] = float(np.ravel(value)[0])
-    return replace(optimizer, **changed), numbers
-
-
-def _numbers(theta: Array, state: State) -> tuple[Any, ...]:
-    """The point and the whiteboard as plain numbers, in the order of `Outline.state`."""
-    return (*theta.ravel().tolist(), *_leaves(state))
-
-
-def _leaves(state: State) -> Iterator[Any]:
-    for leaf in state.values():
-        if isinstance(leaf, dict):
-            yield from _leaves(leaf)
-        elif isinstance(leaf, np.ndarray):
-            yield from leaf.ravel().tolist()
-        else:
-            yield leaf
+def form_of(optimizer: Optimizer) -> Optimizer:
+    """The optimizer with every real number at its knob's default: all that share a form share their code."""
+    return with_numbers(optimizer, {path: knob_of(optimizer, path).default for path in numbers_of(optimizer)})

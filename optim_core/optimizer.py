@@ -1,10 +1,11 @@
 """The one interface of every optimizer: a frozen dataclass whose fields are the hyperparameters."""
 
 from abc import ABC, abstractmethod
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, fields, replace
 from typing import Any, ClassVar, TypeAlias
 
+from optim_core.knob import Knob, knobs
 from optim_core.objective import Array, Objective
 
 State: TypeAlias = dict[str, Any]
@@ -88,3 +89,33 @@ def with_field(optimizer: Any, path: str, value: Any) -> Any:
     """The same optimizer with the field of that full name set to `value`."""
     name, _, rest = path.partition(".")
     return replace(optimizer, **{name: with_field(getattr(optimizer, name), rest, value) if rest else value})
+
+
+def knob_of(optimizer: Optimizer, path: str) -> Knob:
+    """The knob of the field with that full name."""
+    owner, _, name = path.rpartition(".")
+    return knobs(get_field(optimizer, owner) if owner else optimizer)[name]
+
+
+def numbers_of(optimizer: Optimizer) -> dict[str, Any]:
+    """The fields at any depth that are real numbers, or arrays of them, by their full names; outer layers first."""
+    found = {name: getattr(optimizer, name) for name, facts in knobs(optimizer).items() if facts.kind is float}
+    if isinstance(optimizer, Wrapper):
+        found |= {f"inner.{path}": value for path, value in numbers_of(optimizer.inner).items()}
+    return found
+
+
+def with_numbers(optimizer: Any, numbers: Mapping[str, Any]) -> Any:
+    """The same optimizer with these fields, by their full names."""
+    for path, value in numbers.items():
+        optimizer = with_field(optimizer, path, value)
+    return optimizer
+
+
+def leaves(state: State, path: tuple[str, ...] = ()) -> Iterator[tuple[tuple[str, ...], Any]]:
+    """The arrays and numbers of a whiteboard, each after the names that lead to it."""
+    for name, value in state.items():
+        if isinstance(value, dict):
+            yield from leaves(value, (*path, name))
+        else:
+            yield (*path, name), value

@@ -6,7 +6,7 @@ arithmetic can be written. `letters` does the like for people: its letters hold 
 """
 
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, fields, replace
+from dataclasses import dataclass
 from functools import wraps
 from math import copysign
 from typing import Any, TypeVar
@@ -15,9 +15,8 @@ import numpy as np
 from numpy.lib.mixins import NDArrayOperatorsMixin
 from numpy.typing import NDArray
 
-from optim_core.knob import knobs
 from optim_core.objective import Objective
-from optim_core.optimizer import Optimizer, State, whole
+from optim_core.optimizer import Optimizer, State, leaves, numbers_of, whole, with_numbers
 
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -262,10 +261,11 @@ class Outline:
         Of a lettered step all letters of the whiteboard are wanted, not only those that the next step needs.
         """
         self.optimizer, self.objective, self.noisy, self.lettered = optimizer, objective, noisy, lettered
-        theta = np.zeros((2, 1))
-        self._kept = optimizer.init(theta)
-        self.state = (*_slots(theta, ("theta",)), *_slots(self._kept, ()))
-        self.rows = {slot: True for slot in _slots(theta, ("theta",))} | _which_are_rows(self._kept)
+        self._theta = np.zeros((2, 1))
+        self._kept = optimizer.init(self._theta)
+        before = [(("theta",), self._theta), *leaves(self._kept)]
+        self.state = tuple(slot for path, leaf in before for slot in _slots(path, leaf))
+        self.rows = {slot for path, leaf in before if np.ndim(leaf) for slot in _slots(path, leaf)}
 
     def parts(self) -> "Part":
         """The step, its way parting at every choice. Raises Untraceable where it wants to see numbers."""
@@ -291,61 +291,35 @@ class Outline:
     def _way(self, given: tuple[bool, ...]) -> Traced:
         graph = Graph(given)
         asked = Asked(self.objective, graph, self.noisy)
-        theta = _symbols(graph, np.zeros((2, 1)), ("theta",))
-        moved, after = _with_symbols(self.optimizer, graph).step(theta, _symbols(graph, self._kept, ()), asked)
+        theta = _symbol(graph, ("theta",), self._theta)
+        optimizer = with_numbers(
+            self.optimizer, {path: graph.symbol("knob", path) for path in numbers_of(self.optimizer)}
+        )
+        moved, after = optimizer.step(theta, _symbols(graph, self._kept), asked)
+        new = dict(leaves(after))
+        places = graph.places(moved).tolist()
+        for path, old in leaves(self._kept):
+            places += np.broadcast_to(graph.places(new[path]), np.shape(old)[:-1]).ravel().tolist()
         letters = {name: graph.places(letter) for name, letter in whole(after).items()} if self.lettered else {}
-        return Traced(graph, (*graph.places(moved), *_places(graph, after, self._kept)), letters)
+        return Traced(graph, tuple(places), letters)
 
 
-def _slots(tree: Any, path: tuple[str, ...]) -> list[Slot]:
-    """The numbers in a whiteboard, or in an array (..., lanes)."""
-    if isinstance(tree, dict):
-        return [slot for name, branch in tree.items() for slot in _slots(branch, (*path, name))]
-    return [Slot(path, component) for component in np.ndindex(np.shape(tree)[:-1])]
+def _slots(path: tuple[str, ...], leaf: Any) -> list[Slot]:
+    """The numbers in an array (..., lanes) of a whiteboard, or a number alone."""
+    return [Slot(path, component) for component in np.ndindex(np.shape(leaf)[:-1])]
 
 
-def _which_are_rows(state: State, path: tuple[str, ...] = ()) -> dict[Slot, bool]:
-    """Whether the numbers begin with one of them for each lane."""
-    rows: dict[Slot, bool] = {}
-    for name, leaf in state.items():
-        if isinstance(leaf, dict):
-            rows |= _which_are_rows(leaf, (*path, name))
-        else:
-            rows |= dict.fromkeys(_slots(leaf, (*path, name)), np.ndim(leaf) > 0)
-    return rows
+def _symbol(graph: Graph, path: tuple[str, ...], leaf: Any) -> Symbol:
+    """What takes the place of an array or of a number."""
+    places = [graph.place("old", slot) for slot in _slots(path, leaf)]
+    return Symbol(graph, np.array(places, dtype=object).reshape(np.shape(leaf)[:-1]))
 
 
-def _symbols(graph: Graph, tree: Any, path: tuple[str, ...]) -> Any:
-    """A symbol for every array and every number of a whiteboard."""
-    if isinstance(tree, dict):
-        return {name: _symbols(graph, branch, (*path, name)) for name, branch in tree.items()}
-    out = np.empty(np.shape(tree)[:-1], dtype=object)
-    for slot in _slots(tree, path):
-        out[slot.component] = graph.place("old", slot)
-    return Symbol(graph, out)
-
-
-def _places(graph: Graph, state: State, kept: State) -> list[int]:
-    """Where the new values stand of what the whiteboard keeps."""
-    places: list[int] = []
-    for name, old in kept.items():
-        if isinstance(old, dict):
-            places += _places(graph, state[name], old)
-        else:
-            places += np.broadcast_to(graph.places(state[name]), np.shape(old)[:-1]).ravel().tolist()
-    return places
-
-
-def _with_symbols(optimizer: Any, graph: Graph, path: str = "") -> Any:
-    """The optimizer with a symbol for each real number among its fields, at any depth."""
-    changed: dict[str, Any] = {}
-    for field in fields(optimizer):
-        value = getattr(optimizer, field.name)
-        if isinstance(value, Optimizer):
-            changed[field.name] = _with_symbols(value, graph, f"{path}{field.name}.")
-        elif knobs(optimizer)[field.name].kind is float:
-            changed[field.name] = graph.symbol("knob", path + field.name)
-    return replace(optimizer, **changed)
+def _symbols(graph: Graph, state: State, path: tuple[str, ...] = ()) -> State:
+    return {
+        name: _symbols(graph, value, (*path, name)) if isinstance(value, dict) else _symbol(graph, (*path, name), value)
+        for name, value in state.items()
+    }
 
 
 def needed(nodes: list[Node], results: set[int]) -> set[int]:

@@ -1,16 +1,15 @@
 """The working of every step of a run: each quantity, what it was made from, and the numbers, as in a worked example."""
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
-from optim_core.knob import knobs
 from optim_core.letters import Asked, Letter, Node, Tape, plain
 from optim_core.objective import Array, Objective
-from optim_core.optimizer import Optimizer, State, Wrapper
+from optim_core.optimizer import Optimizer, State, numbers_of, with_numbers
 from optim_core.run import Trajectory, factors_of
 from optim_core.sampler import Sampler
 from optim_core.samplers.exact import Exact
@@ -131,26 +130,10 @@ def working(
     )
 
 
-def knob_of(optimizer: Optimizer, path: str) -> Any:
-    """The knob of the field with that full name, in a stack of wrappers."""
-    *layers, name = path.split(".")
-    layer: Any = optimizer
-    for inner in layers:
-        layer = getattr(layer, inner)
-    return knobs(layer)[name]
-
-
-def _lettered(optimizer: Optimizer, tape: Tape, factors: Mapping[str, float], path: str = "") -> Any:
+def _lettered(optimizer: Optimizer, tape: Tape, factors: Mapping[str, float]) -> Any:
     """The optimizer with letters for all its real numbers; a scheduled one is that of this step."""
-    changed: dict[str, Any] = {}
-    for name, facts in knobs(optimizer).items():
-        if facts.kind is float:
-            value = getattr(optimizer, name)
-            value = value * factors[path + name] if path + name in factors else value
-            changed[name] = tape.letter(("knob", path + name), value)
-    if isinstance(optimizer, Wrapper):
-        changed["inner"] = _lettered(optimizer.inner, tape, factors, f"{path}inner.")
-    return replace(optimizer, **changed)
+    numbers = {path: value * factors.get(path, 1.0) for path, value in numbers_of(optimizer).items()}
+    return with_numbers(optimizer, {path: tape.letter(("knob", path), value) for path, value in numbers.items()})
 
 
 def _old(state: State, kept: State, tape: Tape, path: str = "") -> State:

@@ -7,8 +7,8 @@ import pytest
 
 from optim_core import OPTIMIZERS, SAMPLERS, SCHEDULES, Outcome, run
 from optim_core.letters import Asked, Letter, Tape, plain
-from optim_core.optimizer import learning_rate_of
-from optim_core.working import Form, Working, knob_of, working
+from optim_core.optimizer import knob_of, learning_rate_of
+from optim_core.working import Form, Working, working
 from tests.golden.cases import Rosenbrock
 from tests.optim_core.surfaces import EACH, STACKS, Waves, assert_same_bits
 
