@@ -13,6 +13,7 @@ from landscapes.code import Code
 from landscapes.formula import Formula, derivatives
 from landscapes.formula_graph import Graph, Node, in_order, multiplied_out
 from landscapes.formula_text import read
+from landscapes.generated_code import CODE
 from landscapes.landscape import Landscape
 
 MARKS: dict[str, ast.operator] = {
@@ -40,12 +41,11 @@ def numpy_functions(landscape: Landscape) -> tuple[str, str, str]:
         value, gradient, hessian = _formula_functions(landscape)
         return value, gradient, hessian
     code = landscape.code
-    try:
-        value, gradient, hessian = (inspect.getsource(each) for each in (code.value, code.gradient, code.hessian))
-    except OSError:  # an entry of the catalog that is newer than the generated file
+    if code is not CODE.get(landscape.expression):  # an entry of the catalog that is newer than the generated file
         from landscapes.codegen import functions_text, trusted
 
         return functions_text(landscape.key, trusted(landscape.expression))
+    value, gradient, hessian = (inspect.getsource(each) for each in (code.value, code.gradient, code.hessian))
     return value, gradient, hessian
 
 
