@@ -6,6 +6,7 @@
     python -m benchmarks.load --closed 1000                # and then 1000 sessions opened and closed
     python -m benchmarks.load --long maps tuning           # while others ask for maps, and for tuned comparisons
     python -m benchmarks.load --ratio --sessions 30        # one process, then two workers: which share a change takes
+    python -m benchmarks.load --each 30                    # nobody else about: what a change takes, page by page
 
 Half of the visitors open a lesson, half the playground, each from a start of its own; then they move the start to a
 random place or a slider to a random stop, so that hardly anything comes out of a cache. The clock of a change starts
@@ -107,7 +108,7 @@ def served(workers: int, log: Path) -> Iterator[Server]:
         command = [sys.executable, "-m", "deploy.serve", "--port", str(port), "--workers", str(workers)]
         command += ["--folder", str(log.parent / "serve")]
     else:
-        command = [sys.executable, "-m", "streamlit", "run", "app.py", "--server.address", "127.0.0.1"]
+        command = [sys.executable, "-m", "scripts.start", "--server.address", "127.0.0.1"]
         command += ["--server.port", str(port), "--server.headless", "true", "--server.fileWatcherType", "none"]
     with (
         log.open("w") as output,
@@ -156,9 +157,9 @@ class Tally:
 class Student:
     """A visitor with a mind of its own, drawn from a seed."""
 
-    def __init__(self, address: str, seed: int) -> None:
+    def __init__(self, address: str, seed: int, page: str = "") -> None:
         self.random = random.Random(seed)
-        page = self.random.choice(list(LESSONS)) if seed % 2 else "playground"
+        page = page or (self.random.choice(list(LESSONS)) if seed % 2 else "playground")
         self.scenario: Scenario = LESSONS[page]().scenario if page in LESSONS else default_scenario()
         x, y = self.place()
         # A lesson's address may carry the start as well; the rest is as the lesson opens.
@@ -378,6 +379,27 @@ async def come_and_go(server: Server, count: int, at_once: int = 8) -> None:
         print(f"    {n} x {error}")
 
 
+async def page_by_page(server: Server, changes: int) -> None:
+    """What a change takes on each page: one visitor at a time, without a pause."""
+    await _warm(server.address)
+    takes = []
+    for page in ("playground", *LESSONS):
+        student, took, size = Student(server.address, 30_000, page), [], 0
+        await student.visitor.open()
+        await student.change()
+        cpu = server.cpu()
+        for _ in range(changes):
+            began = time.perf_counter()
+            size += await student.change()
+            took.append(time.perf_counter() - began)
+        takes.append(1000 * (server.cpu() - cpu) / changes)
+        await student.visitor.close()
+        row(page, f"{takes[-1]:.0f} ms, {size / changes / 1000:.0f} kB", spread(took))
+    playground, *lessons = takes
+    row("mean of the lessons", f"{np.mean(lessons):.0f} ms")
+    row("both halves", f"{(playground + np.mean(lessons)) / 2:.0f} ms of processor, a change")
+
+
 def ratio(sessions: int, seconds: float, every: float, workers: int) -> None:
     """How many times as many people the workers hold: of processors enough, as many as what a change takes leaves.
 
@@ -403,6 +425,7 @@ def main(arguments: list[str] | None = None) -> None:
     parser.add_argument("--closed", type=int, default=0, help="sessions to open and close afterwards")
     parser.add_argument("--long", nargs="*", choices=[*LONG], help="others ask for this meanwhile; nothing: for all")
     parser.add_argument("--ratio", action="store_true", help="one process and then two, or --workers, at the same load")
+    parser.add_argument("--each", type=int, default=0, help="this many changes on every page, one after the other")
     chosen = parser.parse_args(arguments)
     if not sys.platform.startswith("linux"):
         sys.exit("This reads the server's memory from /proc, which only Linux has.")
@@ -410,6 +433,11 @@ def main(arguments: list[str] | None = None) -> None:
     long = [] if chosen.long is None else chosen.long or [*LONG]
     if chosen.ratio:
         ratio(sessions, seconds, chosen.every, chosen.workers or 2)
+        return
+    if chosen.each:
+        print(f"{machine()}, {load()}\n{chosen.each} changes on every page, one after the other\n", flush=True)
+        with TemporaryDirectory() as folder, served(0, Path(folder) / "server.log") as server:
+            asyncio.run(page_by_page(server, chosen.each))
         return
     kind = f"{chosen.workers} processes behind nginx" if chosen.workers else "one process"
     print(f"{machine()}, {load()}\n{kind}, a change every {chosen.every:g} s for {seconds:g} s\n", flush=True)

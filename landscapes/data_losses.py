@@ -24,6 +24,8 @@ CHUNK = 1 << 14
 """Examples times lanes that are worked on at once: more does not fit the processor's cache."""
 SMALL_BATCH = 64
 """Losses over so few examples are kept: about 2 kB each."""
+FEW = 8
+"""Fewer terms than so many are added by NumPy one after another, as Python does it."""
 EPSILON = 1e-5
 """Added to a batch's variance, as in Ioffe and Szegedy 2015: a batch of one example has none."""
 MARGIN = 0.25
@@ -171,6 +173,8 @@ class MeanLoss:
 
     def gradient(self, theta: Array) -> Array:
         x, y = np.asarray(theta, dtype=float)
+        if x.size == 1 and self._few:
+            return self._slope_of_few(float(x.item()), float(y.item())).reshape(2, *x.shape)
         out = self._mean(lambda u, v: self.model.slopes(u, v, self.rows), x, y)
         if self.penalised:
             out += np.array([self.ridge[0] * x, self.ridge[1] * y])
@@ -180,6 +184,24 @@ class MeanLoss:
         x, y = np.asarray(theta, dtype=float)
         xx, xy, yy = self._mean(lambda u, v: self.model.curvatures(u, v, self.rows), x, y)
         return np.array([[xx + self.ridge[0], xy], [xy, yy + self.ridge[1]]])
+
+    @cached_property
+    def _few(self) -> list[tuple[float, ...]]:
+        """A few examples of least squares as plain numbers; of others nothing, which Python may round otherwise."""
+        a, b, target, weight = self.rows
+        if not isinstance(self.model, LeastSquares) or weight is not None or a.ndim > 1 or len(a) >= FEW:
+            return []
+        return list(zip(a.tolist(), b.tolist(), target.tolist(), strict=True))
+
+    def _slope_of_few(self, x: float, y: float) -> Array:
+        """The gradient at one point: `slopes` and their mean, without a dozen arrays of one or two numbers."""
+        by_x = by_y = 0.0
+        for a, b, target in self._few:
+            r = 2 * (x * a + y * b - target)
+            by_x += r * a
+            by_y += r * b
+        slope = np.array([by_x, by_y]) / len(self._few)
+        return slope + self.ridge * (x, y) if self.penalised else slope
 
     def _mean(self, terms: Any, x: Array, y: Array) -> Array:
         """Terms (*lanes, k) averaged over their examples: (terms, *lanes)."""
@@ -192,7 +214,11 @@ class MeanLoss:
             return np.concatenate(parts, axis=1).reshape(-1, *x.shape)
         each = terms(x[..., None], y[..., None])
         if weight is None:
-            return np.array([np.add.reduce(term, axis=-1) for term in each]) / a.shape[-1]
+            out = np.empty((len(each), *x.shape))
+            for i, term in enumerate(each):
+                np.add.reduce(term, axis=-1, out=out[i, ...])
+            out /= a.shape[-1]
+            return out
         return np.array([np.add.reduce(term * weight, axis=-1) for term in each])
 
 
@@ -351,6 +377,8 @@ class DataLoss(Landscape):
             return _made(self, changes, self.data, self.held_out, None, treatment)
         source: dict[str, Any] = {name: value for name, value in changes.items() if name not in kinds}
         dataset = type(self.dataset)(**source)
+        if dataset == self.dataset:
+            dataset = self.dataset  # whose examples are drawn
         return _made(self, changes, dataset.train, dataset.held_out, dataset, treatment)
 
 
@@ -482,7 +510,7 @@ def _design(model: Model, columns: Array) -> tuple[Array, Array]:
     return columns[0], columns[1] if len(columns) > 1 else np.ones_like(columns[0])
 
 
-def rows_for(model: Model, columns: Array, targets: Array, treatment: Treatment, factors: Array | float = 1.0) -> Rows:
+def rows_for(model: Model, columns: Array, targets: Array, treatment: Treatment, factors: Array | None = None) -> Rows:
     """Columns (k, ..., n) and targets as a model takes them, after batch normalisation, masks and dropout.
 
     The mean over all cases of dropout is finite: every example counts once for each way to leave out features.
@@ -490,7 +518,8 @@ def rows_for(model: Model, columns: Array, targets: Array, treatment: Treatment,
     if treatment.batch_norm:
         centred = columns - columns.mean(axis=-1, keepdims=True)
         columns = centred / np.sqrt((centred * centred).mean(axis=-1, keepdims=True) + EPSILON)
-    columns = columns * factors
+    if factors is not None:
+        columns = columns * factors
     p = treatment.dropout
     if not p:
         return Rows(*_design(model, columns), targets)

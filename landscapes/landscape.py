@@ -119,7 +119,7 @@ class Landscape:
         """Every parameter's value, by name, in the order of the knobs."""
         return {name: self.changes.get(name, knob.default) for name, knob in self.knobs.items()}
 
-    @property
+    @cached_property
     def text(self) -> str:
         """The surface as a link writes it: `elliptic_bowl(angle=0)`. Parameters at their default are left out."""
         inside = ",".join(f"{name}={_written(value)}" for name, value in self.changes.items())

@@ -27,7 +27,8 @@ class ExampleSampler(Sampler):
 
     def at(self, objective: Objective, t: int, seed: Any) -> Objective:
         """Raises TypeError for an objective that is no loss over examples."""
-        return examples_of(objective).on(self.rows_at(examples_of(objective), t, seed))
+        examples = examples_of(objective)
+        return examples.on(self.rows_at(examples, t, seed))
 
 
 def examples_of(objective: Objective) -> Examples:
@@ -51,16 +52,18 @@ def dealt(order: Callable[..., Rows], n: int, seed: Any, key: tuple[int, ...], s
     """The `i`-th batch of `order(n, seed, *key)`: (k,), or (k, lanes) for an array of seeds."""
     if not np.ndim(seed):
         return batch(order(n, int(seed), *key), size, i)
-    seeds = tuple(np.asarray(seed).tolist())
-    if n * len(seeds) <= MOST_TOGETHER:
-        return batch(_together(order, n, seeds, key), size, i)
-    return np.stack([batch(order(n, s, *key), size, i) for s in seeds], axis=1)
+    seeds = np.asarray(seed)
+    if n * seeds.size <= MOST_TOGETHER:
+        return batch(_together(order, n, seeds.tobytes(), seeds.dtype, key), size, i)
+    return np.stack([batch(order(n, s, *key), size, i) for s in seeds.tolist()], axis=1)
 
 
-@lru_cache(maxsize=64)
-def _together(order: Callable[..., Rows], n: int, seeds: tuple[int, ...], key: tuple[int, ...]) -> Rows:
+@lru_cache(maxsize=256)
+def _together(order: Callable[..., Rows], n: int, seeds: bytes, kind: np.dtype, key: tuple[int, ...]) -> Rows:
     # An epoch has many batches, and each of them would have to be put together of as many parts as there are seeds.
-    return np.stack([order(n, s, *key) for s in seeds], axis=1)
+    orders = np.stack([order(n, s, *key) for s in np.frombuffer(seeds, kind).tolist()], axis=1)
+    orders.flags.writeable = False
+    return orders
 
 
 def batch(order: Rows, size: int, i: int) -> Rows:
@@ -81,7 +84,7 @@ def ascending(table: Any, key: Callable[[Any], Array]) -> Rows:
     return order
 
 
-@lru_cache(maxsize=2048)
+@lru_cache(maxsize=4096)
 def shuffled(n: int, *key: int) -> Rows:
     """The rows 0 to n - 1 in an order that depends on `n` and the key alone."""
     # Kept for the steps of an epoch, and for the other lanes of a race.

@@ -31,9 +31,32 @@ class Sampler(ABC):
         return None
 
 
+TOGETHER = 25
+"""Steps whose numbers for all seeds are kept side by side: as many as `run()` makes before a lane can end."""
+
+MOST_SEEDS = 512
+"""More seeds than so many are put together at every step: 200 kB for the steps of one block."""
+
+
 def normal_at(seed: Any, t: int) -> Array:
     """Two standard normal numbers for step `t`: shape (2, 1) for one seed, (2, lanes) for an array of them."""
-    return np.stack([_normal_pair(int(s), t) for s in np.atleast_1d(seed)], axis=1)
+    if not np.ndim(seed):
+        return _normal_pair(int(seed), t)[:, None]
+    seeds = np.asarray(seed).ravel()
+    if seeds.size > MOST_SEEDS:
+        return np.stack([_normal_pair(s, t) for s in seeds.tolist()], axis=1)
+    block, row = divmod(t, TOGETHER)
+    return _normal_block(seeds.tobytes(), seeds.dtype, block)[row]
+
+
+@lru_cache(maxsize=128)
+def _normal_block(seeds: bytes, kind: np.dtype, block: int) -> Array:
+    """The numbers of some steps, (steps, 2, lanes)."""
+    steps = range(block * TOGETHER, (block + 1) * TOGETHER)
+    lanes = np.frombuffer(seeds, kind).tolist()
+    numbers = np.array([np.stack([_normal_pair(s, t) for s in lanes], axis=1) for t in steps])
+    numbers.flags.writeable = False
+    return numbers
 
 
 @lru_cache(maxsize=16384)

@@ -3,6 +3,7 @@
 import math
 from itertools import product
 from pathlib import Path
+from typing import cast
 
 import numpy as np
 import pytest
@@ -119,6 +120,20 @@ def test_a_mean_over_rows_is_the_mean_of_single_ones(loss):
     for what in ("value", "gradient", "hessian"):
         singles = [getattr(loss.on(np.array([i])), what)(theta) for i in range(loss.n)]
         np.testing.assert_allclose(np.mean(singles, axis=0), getattr(loss, what)(theta), rtol=1e-10, atol=1e-10)
+
+
+@settings(max_examples=60, deadline=None)
+@given(st.integers(1, 12), st.integers(0, 2**32 - 1), st.sampled_from(["", "(l2=0.3)", "(batch_norm=true)"]))
+def test_one_point_on_few_examples_is_a_lane_of_many(size, seed, changes):
+    loss = cast(DataLoss, Scenario.from_query({"surface": f"multiple_regression{changes}"}).landscape)
+    rng = np.random.default_rng(seed)
+    batch = loss.on(rng.integers(loss.n, size=size))
+    points = rng.standard_normal((2, 3)) * 10.0 ** rng.integers(-200, 200, (2, 3))
+    with np.errstate(all="ignore"):
+        together = batch.gradient(points)
+        for i in range(3):
+            assert_same_bits(batch.gradient(points[:, i : i + 1]), together[:, i : i + 1])
+            assert_same_bits(batch.gradient(points[:, i]), together[:, i])
 
 
 @EVERY_WAY

@@ -3,7 +3,7 @@
 import numpy as np
 
 from optim_core import OPTIMIZERS, SAMPLERS, run
-from optim_core.sampler import normal_at
+from optim_core.sampler import MOST_SEEDS, TOGETHER, normal_at
 from tests.golden.cases import Rosenbrock
 from tests.optim_core.surfaces import Quadratic, assert_same_bits
 
@@ -30,6 +30,12 @@ def test_an_array_of_seeds_is_an_array_of_lanes() -> None:
     path = run(BOWL, descent, (0.5, 0.5), 40, sampler=noise(), seed=np.arange(6).reshape(2, 3))
     assert path.points.shape == (41, 2, 2, 3)
     assert_same_bits(path.points[..., 1, 2], run(BOWL, descent, (0.5, 0.5), 40, sampler=noise(), seed=5).points)
+
+
+def test_however_many_seeds_are_asked_together_each_has_its_own_numbers() -> None:
+    for seeds in (np.arange(3), np.arange(40, 42, dtype=np.uint8), np.arange(MOST_SEEDS + 1)):
+        for t in (0, TOGETHER - 1, TOGETHER, 3 * TOGETHER + 2):
+            assert_same_bits(normal_at(seeds, t), np.concatenate([normal_at(int(seed), t) for seed in seeds], axis=1))
 
 
 def test_a_longer_run_begins_like_a_shorter_one() -> None:
