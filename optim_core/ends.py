@@ -1,8 +1,9 @@
 """Where many runs end and when, without the way there: for maps, on which every point is a whole run."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
-from typing import Any
+from contextlib import suppress
+from dataclasses import dataclass, field, replace
+from typing import Any, Protocol, Self
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -69,16 +70,15 @@ def run_to_end(
     count = theta.shape[1]
     ends = Ends(theta, np.empty(count), np.empty(count, np.int8), np.empty(count, np.int64), np.empty(count))
     finite = is_finite_within(objective, ESCAPE)
-    written = _written(objective, live, factors) if finite and isinstance(sampler or Exact(), Exact) else None
     # Of a loss over n examples every call makes arrays of n times as many numbers.
     size = max(1, LANES // max(1, getattr(objective, "n", 1) // 8))
     for first in range(0, count, size):
         part = slice(first, first + size)
-        block = _Block(
-            objective, sampler or Exact(), factors, steps, tolerance, ends, np.arange(count)[part], finite, written
-        )
         some = map_arrays(live, lambda field, part=part: field[part])
-        block.run(some, np.ascontiguousarray(theta[:, part]), seeds[part] if np.ndim(seeds) else seeds)
+        begin, drawn = np.ascontiguousarray(theta[:, part]), seeds[part] if np.ndim(seeds) else seeds
+        lanes_there = _Stepped(objective, finite, sampler or Exact(), factors, some, drawn, begin, some.init(begin))
+        with np.errstate(all="ignore"):
+            _Block(objective, finite, steps, tolerance, ends, np.arange(count)[part]).run(_fastest(lanes_there))
     return Ends(
         ends.points.reshape(2, *lanes),
         ends.losses.reshape(lanes),
@@ -86,14 +86,6 @@ def run_to_end(
         ends.last_step.reshape(lanes),
         ends.crossings.reshape(lanes),
     )
-
-
-def _written(objective: Objective, optimizer: Optimizer, factors: Mapping[str, list[float]]) -> ManyLanes | None:
-    """The fast way, where there is one."""
-    try:
-        return ManyLanes(objective, optimizer, factors)
-    except Untraceable:
-        return None
 
 
 class _Watched(Reshaped):
@@ -109,6 +101,95 @@ class _Watched(Reshaped):
         return g
 
 
+class _UnderWay(Protocol):
+    """Lanes on their way. The account is of the steps that led here from the last look."""
+
+    @property
+    def theta(self) -> Array: ...
+
+    def __getitem__(self, letter: str, /) -> Array:
+        """A letter of `Account`."""
+        ...
+
+    def ahead(self, t: int, steps: int) -> Self:
+        """After the steps from t on."""
+        ...
+
+    def advance(self, t: int, steps: int) -> tuple[Self, Array]:
+        """The same, and the points before each of them, (2, steps, lanes)."""
+        ...
+
+    def take(self, lanes: NDArray[np.intp]) -> Self:
+        """Some of them."""
+        ...
+
+
+@dataclass(frozen=True)
+class _Stepped:
+    """Lanes that go step by step, each as the optimizer makes it.
+
+    Where the loss is not known to be `finite` near the map, it is looked at, and if it is not, `smallest` is no number.
+    """
+
+    objective: Objective
+    finite: bool
+    sampler: Sampler
+    factors: Mapping[str, list[float]]
+    live: Optimizer
+    seeds: Any
+    theta: Array
+    state: State
+    account: Mapping[str, Array] = field(default_factory=dict)
+
+    def __getitem__(self, letter: str) -> Array:
+        return self.account.get(letter, self.theta)
+
+    def ahead(self, t: int, steps: int) -> Self:
+        theta, state, watched = self.theta, self.state, _Watched(self.objective)
+        before, high, low, smallest = theta, theta, theta, np.full(theta.shape[1], np.inf)
+        for step in range(t, t + steps):
+            before, watched.kept = theta, None
+            theta, state = self._step(theta, state, step, watched)
+            # Most optimizers ask for the gradient here anyway.
+            size = np.abs(self.objective.gradient(before) if watched.kept is None else watched.kept)
+            smallest = np.minimum(smallest, np.maximum(size[0], size[1]))
+            if not self.finite:
+                smallest[~np.isfinite(self.objective.value(before))] = np.nan
+            high, low = np.maximum(high, before), np.minimum(low, before)
+        account = {"before": before, "high": high, "low": low, "smallest": smallest}
+        return replace(self, theta=theta, state=state, account=account)
+
+    def advance(self, t: int, steps: int) -> tuple[Self, Array]:
+        theta, state = self.theta, self.state
+        points = np.empty((2, steps, theta.shape[1]))
+        for row in range(steps):
+            points[:, row] = theta
+            theta, state = self._step(theta, state, t + row, None)
+        return replace(self, theta=theta, state=state), points
+
+    def take(self, lanes: NDArray[np.intp]) -> Self:
+        live = map_arrays(self.live, lambda values: values[lanes])
+        seeds, theta, state, account = take_lanes([self.seeds, self.theta, self.state, dict(self.account)], lanes)
+        return replace(self, live=live, seeds=seeds, theta=theta, state=state, account=account)
+
+    def _step(self, theta: Array, state: State, t: int, watched: _Watched | None) -> tuple[Array, State]:
+        live = self.live
+        for path, factor in self.factors.items():
+            live = with_field(live, path, get_field(live, path) * factor[t])
+        seen = self.sampler.at(self.objective, t, self.seeds)
+        if watched is not None and seen is self.objective:
+            watched.here, seen = theta, watched
+        return live.step(theta, state, seen)
+
+
+def _fastest(lanes: _Stepped) -> _UnderWay:
+    """The same lanes as machine code, where that is known to see all that must be seen."""
+    if isinstance(lanes.sampler, Exact) and lanes.finite:
+        with suppress(Untraceable):
+            return ManyLanes.begin(lanes.objective, lanes.live, lanes.factors, lanes.theta, lanes.state)
+    return lanes
+
+
 @dataclass
 class _Block:
     """Some lanes on their way to their ends.
@@ -119,90 +200,37 @@ class _Block:
     """
 
     objective: Objective
-    sampler: Sampler
-    factors: Mapping[str, list[float]]
+    finite: bool
     steps: int
     tolerance: float
     ends: Ends
     alive: NDArray[np.intp]
-    finite: bool
-    written: ManyLanes | None
 
-    def run(self, live: Optimizer, theta: Array, seeds: Any) -> None:
+    def run(self, lanes: _UnderWay) -> None:
         """Write the ends of all lanes."""
-        with np.errstate(all="ignore"):
-            self._run(live, theta, seeds)
-
-    def _run(self, live: Optimizer, theta: Array, seeds: Any) -> None:
-        watched = _Watched(self.objective)
-        state, before, reached = live.init(theta), theta, 0
+        reached = 0
         gone = np.zeros(self.alive.size, dtype=bool)
         while self.alive.size:
-            ahead = min(CHECK_EVERY, self.steps - reached)
-            then = (before, theta, state)
-            sound = np.ones(theta.shape[1], dtype=bool)
-            if self.written is not None and ahead:
-                theta, state, account = self.written.advance(live, theta, state, reached, ahead)
-                before, high, low, smallest = (account[name] for name in ("before", "high", "low", "smallest"))
-            else:
-                high, low = theta.copy(), theta.copy()
-                sizes, smallest = np.empty_like(theta), np.full(theta.shape[1], np.inf)
-                for t in range(reached, reached + ahead):
-                    here, before, watched.kept = theta, theta, None
-                    theta, state = self._step(live, theta, state, seeds, watched, t)
-                    # Most optimizers ask for the gradient here anyway.
-                    g = self.objective.gradient(here) if watched.kept is None else watched.kept
-                    np.abs(g, out=sizes)
-                    np.maximum(sizes[0], sizes[1], out=sizes[0])
-                    np.minimum(smallest, sizes[0], out=smallest)
-                    np.maximum(high, here, out=high)
-                    np.minimum(low, here, out=low)
-                    if not self.finite:
-                        sound &= np.isfinite(self.objective.value(here))
+            ahead, then = min(CHECK_EVERY, self.steps - reached), lanes
             if ahead:
+                lanes = then.ahead(reached, ahead)
                 # Written so that NaN counts as something to look at.
-                sound &= self._within(high) & self._within(low) & (smallest > self.tolerance)
+                sound = self._within(lanes["high"]) & self._within(lanes["low"]) & (lanes["smallest"] > self.tolerance)
                 again = np.flatnonzero(~sound & ~gone)
-                points = self._again(live, then, seeds, again, reached, ahead)
+                some = then.take(again)
+                _, points = some.advance(reached, ahead)
+                points = np.concatenate([some["before"][:, None], points], axis=1)
             else:
                 again = np.flatnonzero(~gone)
-                points = np.stack([before, theta], axis=1)[..., again]
+                points = np.stack([lanes["before"], lanes.theta], axis=1)[..., again]
             ended = np.zeros(self.alive.size, dtype=bool)
             ended[again] = self._judge(points, self.alive[again], reached, last=not ahead)
             gone |= ended
             if gone.sum() >= self.alive.size / MOST_GONE:
                 kept = np.flatnonzero(~gone)
-                theta, before, state, seeds, self.alive = take_lanes([theta, before, state, seeds, self.alive], kept)
-                live = map_arrays(live, lambda field, kept=kept: field[kept])
+                lanes, self.alive = lanes.take(kept), self.alive[kept]
                 gone = np.zeros(kept.size, dtype=bool)
             reached += ahead
-
-    def _step(
-        self, live: Optimizer, theta: Array, state: State, seeds: Any, watched: _Watched | None, t: int
-    ) -> tuple[Array, State]:
-        for path, factor in self.factors.items():
-            live = with_field(live, path, get_field(live, path) * factor[t])
-        seen = self.sampler.at(self.objective, t, seeds)
-        if watched is not None and seen is self.objective:
-            watched.here, seen = theta, watched
-        return live.step(theta, state, seen)
-
-    def _again(
-        self, live: Optimizer, then: tuple[Array, Array, State], seeds: Any, lanes: NDArray[np.intp], t: int, ahead: int
-    ) -> Array:
-        """The points of some lanes from the one before step t on: (2, ahead + 1, lanes)."""
-        before, theta, state, seeds = take_lanes([*then, seeds], lanes)
-        live = map_arrays(live, lambda field: field[lanes])
-        points = np.empty((2, ahead + 1, lanes.size))
-        points[:, 0] = before
-        if self.written is not None and lanes.size:
-            self.written.advance(live, theta, state, t, ahead, points[:, 1:])
-            return points
-        for row in range(ahead if lanes.size else 0):
-            points[:, row + 1] = theta
-            if row + 1 < ahead:
-                theta, state = self._step(live, theta, state, seeds, None, t + row)
-        return points
 
     def _within(self, points: Array) -> NDArray[np.bool_]:
         within: Any = np.isfinite(points).all(axis=0)

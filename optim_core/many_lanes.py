@@ -1,28 +1,22 @@
-"""The steps of many lanes, traced once and written as NumPy calls that fill the same few rows again and again.
+"""The steps of many lanes, as machine code.
 
-A row holds one number of every lane. The arithmetic is the optimizer's own, and so are its last bits; what is the same
-for all lanes stays a plain number. While it steps, an account is kept of what the eyes must not miss: how far the lanes
-have been, and how small their gradients were.
+While it steps, an account is kept of what the eyes must not miss: how far the lanes have been, and how small their
+gradients were.
 """
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
-from typing import Any, NamedTuple, final
+from typing import Any, Self, final
 
 import numpy as np
+from numpy.typing import NDArray
 
+from optim_core.machine_code import Program, padded
 from optim_core.objective import Array, Objective
 from optim_core.one_lane import form_of
 from optim_core.optimizer import Optimizer, State, Wrapper, leaves, numbers_of
-from optim_core.symbols import Node, Outline, Part, Slot, Untraceable, arguments
-from optim_core.writing import Writer, indented
-
-YES_NO = {
-    *("greater", "greater_equal", "less", "less_equal", "equal", "not_equal", "isnan", "isinf", "isfinite"),
-    *("bitwise_and", "bitwise_or", "logical_and", "logical_or", "logical_not", "invert"),
-}
-"""Functions whose results are no floats, and have no row."""
+from optim_core.symbols import Outline, Untraceable
 
 
 @final
@@ -51,186 +45,112 @@ class Account(Wrapper):
         }
 
 
+@dataclass(frozen=True)
 class ManyLanes:
-    """The steps of `optimizer` in lanes side by side. Raises Untraceable for one that cannot be written so."""
+    """Lanes side by side, somewhere on their way.
 
-    def __init__(self, objective: Objective, optimizer: Optimizer, factors: Mapping[str, list[float]]) -> None:
+    knobs    (hyperparameters, lanes): their values
+    factors  (scheduled fields, steps): by which a schedule multiplies them
+    rows     (slots, lanes): the point, and the whiteboard of `Account`
+    lanes    how many there are; the rows are longer, up to a multiple of what the machine takes at a time
+    """
+
+    program: Program
+    knobs: Array
+    factors: Array
+    rows: Array
+    lanes: int
+
+    @classmethod
+    def begin(
+        cls,
+        objective: Objective,
+        optimizer: Optimizer,
+        factors: Mapping[str, list[float]],
+        theta: Array,
+        state: State | None = None,
+    ) -> Self:
+        """At (2, lanes), with the optimizer's first whiteboard or another one.
+
+        Raises Untraceable for an optimizer or a loss that cannot be written so.
+        """
         if not getattr(objective, "is_formula", False):
             raise Untraceable("the loss does not tell how it is made")
-        account = Account(optimizer)
-        uneven = tuple(path for path, value in numbers_of(account).items() if np.ndim(value))
-        self._code = _written(form_of(account), uneven, tuple(f"inner.{path}" for path in factors), objective)
-        self._factors = list(factors.values())
+        account, lanes = Account(optimizer), theta.shape[1]
+        numbers = numbers_of(account)
+        uneven = frozenset(path for path, value in numbers.items() if np.ndim(value))
+        program = _written(form_of(account), uneven, tuple(f"inner.{path}" for path in factors), objective)
+        whiteboard = account.init(theta) | ({} if state is None else {"inner": state})
+        rows = [row for leaf in (theta, *dict(leaves(whiteboard)).values()) for row in _rows(leaf)]
+        return cls(
+            program,
+            _side_by_side([numbers[path] for path in program.knobs], lanes),
+            np.array([*factors.values()], dtype=float, ndmin=2),
+            _side_by_side(rows, lanes),
+            lanes,
+        )
 
-    def advance(
-        self, optimizer: Optimizer, theta: Array, state: State, t: int, steps: int, points: Array | None = None
-    ) -> tuple[Array, State, State]:
-        """Steps from t on, as (2, lanes) -> (2, lanes): the point, the whiteboard, and that of `Account`.
+    def advance(self, t: int, steps: int) -> tuple[Self, Array]:
+        """After the steps from t on, with an account of them; and the points before each of them, (2, steps, lanes)."""
+        points = np.empty((2, steps, self.rows.shape[1]))
+        return self._after(t, steps, points), points[..., : self.lanes]
 
-        `points` (2, steps, lanes) is filled with the points before each step, if it is given.
-        """
-        lanes = theta.shape[1]
-        account = Account(optimizer).init(theta) | {"inner": state}
-        before = [row for leaf in (theta, *dict(leaves(account)).values()) for row in _rows(leaf)]
+    def ahead(self, t: int, steps: int) -> Self:
+        """The same without the points."""
+        return self._after(t, steps, None)
+
+    def take(self, lanes: NDArray[np.intp]) -> Self:
+        """Some of the lanes."""
+        wanted = np.resize(lanes, padded(lanes.size)) if lanes.size else lanes
+        return replace(
+            self,
+            knobs=np.take(self.knobs, wanted, axis=1),
+            rows=np.take(self.rows, wanted, axis=1),
+            lanes=lanes.size,
+        )
+
+    @property
+    def theta(self) -> Array:
+        """Where the lanes are: (2, lanes)."""
+        return self.rows[:2, : self.lanes]
+
+    def __getitem__(self, letter: str) -> Array:
+        """A letter of the account."""
+        return self.rows[self.program.at(letter), : self.lanes]
+
+    def whiteboard(self, like: State) -> State:
+        """That of `Account`, shaped like an earlier one."""
         rows = [
-            np.array(np.broadcast_to(value, lanes)) if slot in self._code.uneven else value
-            for slot, value in zip(self._code.state, before, strict=True)
+            row[: self.lanes] if slot in self.program.uneven else row[0]
+            for slot, row in zip(self.program.state, self.rows, strict=True)
         ]
-        numbers = numbers_of(Account(optimizer))
-        spare = [np.empty(lanes) for _ in range(self._code.spare)]
-        values = [numbers[path] for path in self._code.knobs]
-        rows = self._code.advance(rows, t, steps, values, self._factors, spare, points)
-        account = _whiteboard(iter(rows[2:]), account)
-        return np.stack(rows[:2]), account.pop("inner"), account
+        return _whiteboard(iter(rows[2:]), like)
 
-
-class Code(NamedTuple):
-    """The text of a step, compiled. `uneven` are the slots that differ between lanes, `spare` the further rows."""
-
-    advance: Any
-    knobs: tuple[str, ...]
-    state: tuple[Slot, ...]
-    uneven: frozenset[Slot]
-    spare: int
-    text: str
+    def _after(self, t: int, steps: int, points: Array | None) -> Self:
+        rows = self.rows.copy()
+        for letter in ("before", "high", "low"):
+            rows[self.program.at(letter)] = rows[:2]
+        rows[self.program.at("smallest")] = np.inf
+        return replace(self, rows=self.program.advance(rows, self.knobs, self.factors, points, t, steps))
 
 
 @lru_cache(maxsize=256)
-def _written(form: Optimizer, uneven: tuple[str, ...], scheduled: tuple[str, ...], formula: Objective) -> Code:
-    outline = Outline(form, formula)
+def _written(form: Optimizer, uneven: frozenset[str], scheduled: tuple[str, ...], formula: Objective) -> Program:
     try:
-        return _Writer(outline, outline.parts(), frozenset(uneven), scheduled).code()
+        return Program(Outline(form, formula), uneven, scheduled)
     except Untraceable:
         raise
     except Exception as error:  # whatever a loss does with symbols
         raise Untraceable(str(error)) from error
 
 
-class _Writer(Writer):
-    """Writes the traced step as a loop over rows."""
-
-    def __init__(self, outline: Outline, whole: Part, uneven_knobs: frozenset[str], scheduled: tuple[str, ...]) -> None:
-        super().__init__(outline, scheduled)
-        self.whole, self.uneven_knobs = whole, uneven_knobs
-        self.uneven = self._uneven_slots()
-        self.calls.add("copyto")
-        self.spare = 0
-
-    def code(self) -> Code:
-        body = self._lines(self.whole, *self._rows_before(self.whole))
-        kept = ["if points is not None:", "    points[0, row], points[1, row] = s0, s1"]
-        spare = [f"{name} = spare[{i}]" for i, name in enumerate(self._spare_names())]
-        loop = "row, t in enumerate(range(t, t + steps))"
-        advance, text = self.program("spare, points", spare, loop, [*kept, *body], "[{letters}]")
-        return Code(advance, tuple(self.knobs), self.outline.state, frozenset(self.uneven), self.spare, text)
-
-    def _uneven_slots(self) -> set[Slot]:
-        """The parts of the whiteboard that differ between lanes: arrays, and what becomes one on the way."""
-        uneven, before = set(self.outline.rows), -1
-        while before != (before := len(uneven)):
-            self.uneven = uneven
-            for end in self.whole.ends():
-                differs = self._differing(end.nodes)
-                uneven |= {
-                    slot for slot, place in zip(self.outline.state, end.end.after, strict=True) if place in differs
-                }
-        return uneven
-
-    def _differing(self, nodes: list[Node]) -> set[int]:
-        """The places of what differs between lanes."""
-        differing = set[int]()
-        for place, node in enumerate(nodes):
-            match node:
-                case ("old", slot):
-                    differs = slot in self.uneven
-                case ("knob", path):
-                    differs = path in self.uneven_knobs
-                case _:
-                    differs = not differing.isdisjoint(arguments(node))
-            if differs:
-                differing.add(place)
-        return differing
-
-    def _lines(self, part: Part, rows: dict[int, str], free: list[str]) -> list[str]:
-        """The lines of a part of the step and of all that comes after it.
-
-        `rows` tells in which row a node's numbers are, `free` which rows nobody needs any more.
-        """
-        nodes, differing = part.nodes, self._differing(part.nodes)
-        rows, free, lines = dict(rows), list(free), list[str]()
-        last = {argument: place for place in part.here for argument in arguments(nodes[place])}
-        for place in part.here:
-            name, of = nodes[place][0], arguments(nodes[place])
-            if name in ("ask", "part", "length", "search"):
-                raise Untraceable("lanes part at a search, or ask a loss that does not tell")
-            ended = sorted({rows[p] for p in of if p in rows and last[p] == place and p not in part.later})
-            names = [self._name(nodes, argument, rows) for argument in of]
-            if place not in differing:
-                lines.append(f"v{place} = {self.plainly(name, names)}")
-            elif name in YES_NO:
-                self.calls.add(name)
-                lines.append(f"v{place} = np_{name}({', '.join(names)})")
-                free += ended
-            elif name == "where":
-                rows[place] = row = self._row(free)  # none that ends here: it is filled before all has been read
-                which, yes, no = names
-                if of[0] in differing:
-                    lines += [f"np_copyto({row}, {no})", f"np_copyto({row}, {yes}, where={which})"]
-                else:
-                    lines.append(f"np_copyto({row}, {yes} if {which} else {no})")
-                free += ended
-            else:
-                self.calls.add(name)
-                free += ended
-                rows[place] = row = self._row(free)
-                lines.append(f"np_{name}({', '.join(names)}, out={row})")
-        if part.choice is None:
-            return [*lines, *self._after(part, rows, free)]
-        if part.choice in differing:
-            raise Untraceable("lanes part at a choice")
-        yes, no = (indented(self._lines(way, rows, free)) for way in part.ways)
-        return [*lines, f"if {self._name(nodes, part.choice, rows)}:", *yes, "else:", *no]
-
-    def _rows_before(self, part: Part) -> tuple[dict[int, str], list[str]]:
-        """In which rows the numbers from the step before are, and which rows hold what nobody asks for."""
-        asked = {argument for place in part.here for argument in arguments(part.nodes[place])} | part.later
-        rows = {
-            place: self.names[node[1]]
-            for place, node in enumerate(part.nodes)
-            if node[0] == "old" and node[1] in self.uneven and place in asked
-        }
-        every = (name for slot, name in self.names.items() if slot in self.uneven)
-        return rows, [name for name in every if name not in rows.values()]
-
-    def _after(self, part: Part, rows: dict[int, str], free: list[str]) -> list[str]:
-        """Every slot gets the row in which its new numbers are; rows that are left over are spare."""
-        new, lines = dict[str, str](), list[str]()
-        for slot, place in zip(self.outline.state, part.end.after, strict=True):
-            if slot not in self.uneven:
-                new[self.names[slot]] = self._name(part.nodes, place, rows)
-                continue
-            row = rows.get(place)
-            if row is None or row in new.values():  # the same for all lanes, a hyperparameter, or in use already
-                source, row = self._name(part.nodes, place, rows), self._row(free)
-                lines.append(f"np_copyto({row}, {source})")
-            new[self.names[slot]] = row
-        every = [*(self.names[slot] for slot in self.outline.state if slot in self.uneven), *self._spare_names()]
-        left = [row for row in every if row not in new.values()]
-        new |= dict(zip(self._spare_names(), left, strict=True))
-        moved = {name: row for name, row in new.items() if name != row}
-        return [*lines, f"{', '.join(moved)} = {', '.join(moved.values())}"] if moved else [*lines, "pass"]
-
-    def _row(self, free: list[str]) -> str:
-        if free:
-            return free.pop()
-        self.spare += 1
-        return f"b{self.spare - 1}"
-
-    def _spare_names(self) -> list[str]:
-        return [f"b{i}" for i in range(self.spare)]
-
-    def _name(self, nodes: list[Node], place: int, rows: dict[int, str]) -> str:
-        return rows.get(place) or self.name(nodes, place)
+def _side_by_side(rows: list[Any], lanes: int) -> Array:
+    """Rows of numbers, one for every lane or one for all; the last lane is repeated to the end."""
+    out = np.empty((len(rows), padded(lanes)))
+    for each, row in zip(out, rows, strict=True):
+        each[:lanes] = row
+        each[lanes:] = each[lanes - 1]
+    return out
 
 
 def _rows(leaf: Any) -> Any:

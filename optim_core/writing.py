@@ -1,4 +1,4 @@
-"""A traced step as program text: what one lane's numbers and many lanes' rows have in common."""
+"""The frame of a traced step's program text."""
 
 import math
 from collections.abc import Mapping
@@ -89,9 +89,8 @@ class Writer:
         text = "\n".join(lines)
         space: dict[str, Any] = {f"np_{call}": getattr(np, call) for call in self.calls}
         space |= {"sqrt": math.sqrt, "inf": math.inf, "nan": math.nan, "by_zero": _by_zero}
-        exec(
-            text, space
-        )  # written above from the names of NumPy's functions and from numbers, never from a person's text
+        # Written above from the names of NumPy's functions and from numbers, never from a person's text.
+        exec(text, space)
         return space["advance"], text
 
 

@@ -22,10 +22,16 @@ HOMES = {
     "segno": {"figures"},
     "tqdm": {"experiments"},
     "distributed": {"experiments"},
+    "llvmlite": {"optim_core"},
     "numpy": set(LAYERS) - {"app", "pages"},
 }
 """Where each library lives. A library that is not here is not used at all."""
-LAZY = {"sympy": {"landscapes/codegen.py"}, "distributed": set(), "tqdm": {"experiments/sweep/__main__.py"}}
+LAZY = {
+    "sympy": {"landscapes/codegen.py"},
+    "llvmlite": set[str](),
+    "distributed": set[str](),
+    "tqdm": {"experiments/sweep/__main__.py"},
+}
 """Libraries that cost too much at start, and the modules made to use them, which nobody imports at start either."""
 
 VAGUE = {"util", "utils", "helper", "helpers", "common", "manager", "managers", "misc"}

@@ -44,18 +44,23 @@ def assert_same(state: Any, plain: Any, at: str = "") -> None:
 
 def assert_steps_are(surface: Any, optimizer: Optimizer, factors: dict[str, list[float]] | None = None) -> None:
     theta, factors = starts(), factors or {}
-    written = ManyLanes(surface, optimizer, factors)
+    plain = Account(optimizer)
     with np.errstate(all="ignore"):
-        moved, state, account = written.advance(optimizer, theta.copy(), optimizer.init(theta), 0, STEPS)
-        plain = Account(optimizer)
+        begin = ManyLanes.begin(surface, optimizer, factors, theta)
+        made, points = begin.advance(0, STEPS)
         here, whiteboard = theta, plain.init(theta)
         for t in range(STEPS):
             now = plain
             for path, factor in factors.items():
                 now = with_field(now, f"inner.{path}", get_field(optimizer, path) * factor[t])
+            np.testing.assert_array_equal(points[:, t], here)
             here, whiteboard = now.step(here, whiteboard, surface)
-    np.testing.assert_array_equal(moved, here)
-    assert_same({**account, "inner": state}, whiteboard)
+    np.testing.assert_array_equal(made.theta, here)
+    assert_same(made.whiteboard(plain.init(theta)), whiteboard)
+    np.testing.assert_array_equal(begin.ahead(0, 0).theta, theta)
+    np.testing.assert_array_equal(begin.take(np.empty(0, int)).ahead(0, STEPS).theta, np.empty((2, 0)))
+    some = np.array([7, 0, 49, 3])
+    np.testing.assert_array_equal(begin.ahead(0, 3).take(some).ahead(3, STEPS - 3).theta, here[:, some])
 
 
 @pytest.mark.parametrize("key", SURFACES)
@@ -79,11 +84,11 @@ def test_schedules(name: str) -> None:
 @pytest.mark.parametrize("name", sorted(SEARCHING))
 def test_a_search_is_not_written(name: str) -> None:
     with pytest.raises(Untraceable):
-        ManyLanes(LANDSCAPES["bowl"], STACKS[name], {})
+        ManyLanes.begin(LANDSCAPES["bowl"], STACKS[name], {}, starts())
 
 
 def test_what_cannot_be_traced_is_refused() -> None:
     with pytest.raises(Untraceable):
-        ManyLanes(LANDSCAPES["bowl"], Curious(), {})
+        ManyLanes.begin(LANDSCAPES["bowl"], Curious(), {}, starts())
     with pytest.raises(Untraceable):
-        ManyLanes(Waves(), OPTIMIZERS["adam"](), {})
+        ManyLanes.begin(Waves(), OPTIMIZERS["adam"](), {}, starts())

@@ -1,0 +1,413 @@
+"""A traced step as machine code that takes many lanes through many steps, some of them side by side.
+
+Their numbers stay in the processor's registers from step to step. The arithmetic is the optimizer's own,
+and so are its last bits: LLVM may reorder nothing that rounds, and what IEEE 754 does not fix, sines and powers, is
+asked of the very loops that NumPy itself goes through.
+"""
+
+import ctypes
+import struct
+from typing import Any
+
+import numpy as np
+
+from optim_core.optimizer import numbers_of
+from optim_core.symbols import Node, Outline, Part, Slot, Untraceable, arguments
+
+WIDE = 16
+"""Lanes that go side by side."""
+
+NUMBER, NUMBERS = "double", f"<{WIDE} x double>"
+TRUTH, TRUTHS = "i1", f"<{WIDE} x i1>"
+OF_ALL = {NUMBER: NUMBERS, TRUTH: TRUTHS}
+TRUTH_OF = {NUMBER: TRUTH, NUMBERS: TRUTHS}
+NUMBER_OF = {TRUTH: NUMBER, TRUTHS: NUMBERS}
+SHORT = {NUMBER: "f64", NUMBERS: f"v{WIDE}f64"}
+Value = tuple[str, str]
+
+PLAIN = {"add": "fadd", "subtract": "fsub", "multiply": "fmul", "divide": "fdiv"}
+COMPARED = {
+    "greater": "ogt",
+    "greater_equal": "oge",
+    "less": "olt",
+    "less_equal": "ole",
+    "equal": "oeq",
+    "not_equal": "une",
+}
+TRUTHS_OF = {"bitwise_and": "and", "bitwise_or": "or", "logical_and": "and", "logical_or": "or"}
+OWN = {"negative", "square", "sqrt", "absolute", "isnan", "maximum", "minimum", "sign"}
+"""Functions of NumPy's that are written out. All others are called."""
+
+DECLARED = [
+    f"declare {kind} @llvm.{name}.{SHORT[kind]}({kind})" for kind in (NUMBER, NUMBERS) for name in ("sqrt", "fabs")
+]
+HEAD = (
+    "define void @advance(ptr noalias %state, ptr noalias %after, ptr noalias %knobs, ptr noalias %factors, "
+    "ptr noalias %points, i64 %lanes, i64 %first, i64 %steps, i64 %all) {"
+)
+
+
+class _Ufunc(ctypes.Structure):
+    """The beginning of `PyUFuncObject`, as NumPy's C API tells it."""
+
+    _fields_ = (
+        ("head", ctypes.c_char * object.__basicsize__),
+        *((name, ctypes.c_int) for name in ("nin", "nout", "nargs", "identity")),
+        ("functions", ctypes.POINTER(ctypes.c_void_p)),
+        ("data", ctypes.POINTER(ctypes.c_void_p)),
+        ("ntypes", ctypes.c_int),
+    )
+
+
+def loop_of(name: str) -> tuple[int, int, int]:
+    """Where NumPy keeps its loop for a function of real numbers, and its data; and how many numbers it takes.
+
+    Raises Untraceable for a function without such a loop.
+    """
+    ufunc = getattr(np, name, None)
+    if not isinstance(ufunc, np.ufunc):
+        raise Untraceable(f"NumPy has no function {name}")
+    kind, known = f"{'d' * ufunc.nin}->d", _Ufunc.from_address(id(ufunc))
+    if kind not in ufunc.types or (known.nin, known.nout, known.ntypes) != (ufunc.nin, 1, ufunc.ntypes):
+        raise Untraceable(f"{name} has no loop of real numbers")
+    at = ufunc.types.index(kind)
+    return known.functions[at] or 0, known.data[at] or 0, ufunc.nin
+
+
+class Program:
+    """A compiled step.
+
+    knobs     the full names of the hyperparameters that it takes, in order
+    uneven    the parts of the whiteboard that differ between lanes
+    """
+
+    def __init__(self, outline: Outline, uneven_knobs: frozenset[str], scheduled: tuple[str, ...]) -> None:
+        """Raises Untraceable where lanes would part, or a loss does not tell how it is made."""
+        writer = _Writer(outline, outline.parts(), uneven_knobs, scheduled)
+        self.text = writer.text()
+        self.knobs, self.uneven, self.state = writer.knobs, frozenset(writer.uneven), outline.state
+        self._engine, address = _compiled(self.text)
+        pointer, whole = ctypes.c_void_p, ctypes.c_int64
+        self._advance = ctypes.CFUNCTYPE(None, *[pointer] * 5, *[whole] * 4)(address)
+
+    def advance(
+        self,
+        state: np.ndarray[Any, Any],
+        knobs: np.ndarray[Any, Any],
+        factors: np.ndarray[Any, Any],
+        points: np.ndarray[Any, Any] | None,
+        t: int,
+        steps: int,
+    ) -> np.ndarray[Any, Any]:
+        """The parts of the whiteboard (slots, lanes) after some steps from t on, in rows of a multiple of `WIDE` lanes.
+
+        `knobs` is (knobs, lanes), `factors` (scheduled fields, steps); `points` (2, steps, lanes) is filled with the
+        points before each step. What is the same for all lanes is read from the first column. Python's lock is free
+        meanwhile.
+        """
+        if not state.size or not steps:
+            return state.copy()
+        after = np.empty_like(state)
+        given = (state, after, knobs, factors, points)
+        assert all(each is None or (each.flags.c_contiguous and each.dtype == float) for each in given)
+        addresses = [None if each is None else each.ctypes.data for each in given]
+        self._advance(*addresses, state.shape[1], t, steps, factors.shape[1])
+        return after
+
+    def at(self, letter: str) -> slice:
+        """In which rows a letter of the outermost whiteboard is."""
+        rows = [i for i, slot in enumerate(self.state) if slot.path == (letter,)]
+        return slice(rows[0], rows[-1] + 1)
+
+
+def padded(lanes: int) -> int:
+    """The next multiple of `WIDE`."""
+    return -(-lanes // WIDE) * WIDE
+
+
+def _compiled(text: str) -> tuple[Any, int]:
+    """The code's owner, who must be kept, and the address of the function "advance"."""
+    from llvmlite import binding  # here, since the first picture does without
+
+    binding.initialize_native_target()
+    binding.initialize_native_asmprinter()
+    module = binding.parse_assembly(text)
+    machine = binding.Target.from_default_triple().create_target_machine(
+        cpu=binding.get_host_cpu_name(), features=binding.get_host_cpu_features().flatten(), opt=2, jit=True
+    )
+    passes = binding.create_pass_builder(machine, binding.create_pipeline_tuning_options(speed_level=1))
+    passes.getModulePassManager().run(module, passes)
+    engine = binding.create_mcjit_compiler(module, machine)
+    engine.finalize_object()
+    return engine, engine.get_function_address("advance")
+
+
+class _Writer:
+    """Writes the step as LLVM's text.
+
+    Every value is a pair: of what kind it is, and what it is called.
+    """
+
+    def __init__(self, outline: Outline, whole: Part, uneven_knobs: frozenset[str], scheduled: tuple[str, ...]) -> None:
+        self.outline, self.uneven_knobs, self.scheduled = outline, uneven_knobs, scheduled
+        self.whole, self.knobs = whole, tuple(numbers_of(outline.optimizer))
+        self.uneven = self._uneven_slots()
+        self.lines: list[str] = []
+        self.names = 0
+
+    def text(self) -> str:
+        """The function `advance(state, after, knobs, factors, points, lanes, first step, steps, all steps)`."""
+        slots = [self._kind(slot in self.uneven) for slot in self.outline.state]
+        self._begin("entry")
+        self._line("%recorded = icmp ne ptr %points, null")
+        for i, kind in enumerate(slots):
+            self._line(f"%s{i} = alloca {kind}")
+        for i in range(3):
+            self._line(f"%argument{i} = alloca {NUMBERS}, align 64")
+        self._line("%arguments = alloca [3 x ptr]")
+        self._line("%many = alloca i64")
+        self._line("%strides = alloca [3 x i64]")
+        for i in range(3):
+            self._store("ptr", f"%argument{i}", self._at("ptr", "%arguments", str(i)))
+        self._line("br label %group")
+
+        self._begin("group")
+        self._line("%g = phi i64 [0, %entry], [%next_group, %group_end]")
+        self.fields = {
+            path: self._load(self._kind(path in self.uneven_knobs), "%knobs", i) for i, path in enumerate(self.knobs)
+        }
+        for i, kind in enumerate(slots):
+            self._store(*self._load(kind, "%state", i), f"%s{i}")
+        self._line("br label %step")
+
+        self._begin("step")
+        self._line("%row = phi i64 [0, %group], [%next_row, %step_end]")
+        self._line("%t = add i64 %first, %row")
+        self.old = {
+            slot: (kind, self._new(f"load {kind}, ptr %s{i}"))
+            for i, (slot, kind) in enumerate(zip(self.outline.state, slots, strict=True))
+        }
+        self._record()
+        for i, path in enumerate(self.scheduled):
+            row = self._new(f"mul i64 {i}, %all")
+            at = self._at(NUMBER, "%factors", self._new(f"add i64 {row}, %t"))
+            self.fields[path] = self._result(
+                "multiply", [self.fields[path], (NUMBER, self._new(f"load double, ptr {at}"))]
+            )
+        self._part(self.whole, {})
+
+        self._begin("step_end")
+        self._line("%next_row = add i64 %row, 1")
+        self._line("%more_steps = icmp slt i64 %next_row, %steps")
+        self._line("br i1 %more_steps, label %step, label %group_end")
+
+        self._begin("group_end")
+        for i, kind in enumerate(slots):
+            after = self._as(NUMBERS, (kind, self._new(f"load {kind}, ptr %s{i}")))
+            self._store(NUMBERS, after, self._address("%after", NUMBERS, str(i)))
+        self._line(f"%next_group = add i64 %g, {WIDE}")
+        self._line("%more_groups = icmp slt i64 %next_group, %lanes")
+        self._line("br i1 %more_groups, label %group, label %end")
+        self._begin("end")
+        self._line("ret void")
+        return "\n".join([*DECLARED, HEAD, *self.lines, "}"])
+
+    def _part(self, part: Part, values: dict[int, Value]) -> None:
+        """The operations of a part of the step, and of all that comes after it."""
+        values = dict(values)
+
+        def value(place: int) -> Value:
+            match part.nodes[place]:
+                case ("number", number):
+                    return NUMBER, "0x" + struct.pack(">d", number).hex()
+                case ("old", slot):
+                    return self.old[slot]
+                case ("knob", path):
+                    return self.fields[path]
+            return values[place]
+
+        for place in part.here:
+            name, of = part.nodes[place][0], arguments(part.nodes[place])
+            if name in ("ask", "part", "length", "search"):
+                raise Untraceable("lanes part at a search, or ask a loss that does not tell")
+            values[place] = self._result(name, [value(argument) for argument in of])
+        if part.choice is None:
+            for i, (slot, place) in enumerate(zip(self.outline.state, part.end.after, strict=True)):
+                kind = self._kind(slot in self.uneven)
+                self._store(kind, self._as(kind, value(place)), f"%s{i}")
+            self._line("br label %step_end")
+            return
+        kind, choice = self._true(value(part.choice))
+        if kind != TRUTH:
+            raise Untraceable("lanes part at a choice")
+        self.names += 1
+        yes, no = f"yes{self.names}", f"no{self.names}"
+        self._line(f"br i1 {choice}, label %{yes}, label %{no}")
+        for label, way in zip((yes, no), part.ways, strict=True):
+            self._begin(label)
+            self._part(way, values)
+
+    def _result(self, name: str, of: list[Value]) -> Value:
+        """What a function of NumPy's makes of some values."""
+        if name in TRUTHS_OF:
+            of = [self._true(each) for each in of]
+            kind = TRUTHS if TRUTHS in (kind for kind, _ in of) else TRUTH
+            names = [self._as(kind, each) for each in of]
+            return kind, self._new(f"{TRUTHS_OF[name]} {kind} {', '.join(names)}")
+        if name == "where":
+            which, *rest = of
+            which = self._true(which)
+            kind = NUMBERS if any(kind in OF_ALL.values() for kind, _ in of) else NUMBER
+            yes, no = (self._as(kind, each) for each in rest)
+            return kind, self._new(f"select {which[0]} {which[1]}, {kind} {yes}, {kind} {no}")
+        kind = NUMBERS if NUMBERS in (kind for kind, _ in of) else NUMBER
+        names = [self._as(kind, each) for each in of]
+        if name in COMPARED:
+            return self._compared(COMPARED[name], kind, *names)
+        if name in PLAIN:
+            return kind, self._new(f"{PLAIN[name]} {kind} {', '.join(names)}")
+        if name in OWN:
+            return getattr(self, f"_{name}")(kind, *names)
+        return kind, self._called(name, kind, names)
+
+    def _compared(self, how: str, kind: str, a: str, b: str) -> Value:
+        return TRUTH_OF[kind], self._new(f"fcmp {how} {kind} {a}, {b}")
+
+    def _constant(self, kind: str, number: float) -> str:
+        return self._as(kind, (NUMBER, "0x" + struct.pack(">d", number).hex()))
+
+    def _chosen(self, which: Value, kind: str, yes: str, no: str) -> Value:
+        return kind, self._new(f"select {which[0]} {which[1]}, {kind} {yes}, {kind} {no}")
+
+    def _negative(self, kind: str, a: str) -> Value:
+        return kind, self._new(f"fneg {kind} {a}")
+
+    def _square(self, kind: str, a: str) -> Value:
+        return kind, self._new(f"fmul {kind} {a}, {a}")
+
+    def _sqrt(self, kind: str, a: str) -> Value:
+        return kind, self._new(f"call {kind} @llvm.sqrt.{SHORT[kind]}({kind} {a})")
+
+    def _absolute(self, kind: str, a: str) -> Value:
+        return kind, self._new(f"call {kind} @llvm.fabs.{SHORT[kind]}({kind} {a})")
+
+    def _isnan(self, kind: str, a: str) -> Value:
+        return self._compared("uno", kind, a, a)
+
+    def _maximum(self, kind: str, a: str, b: str) -> Value:
+        return self._extreme("ogt", kind, a, b)
+
+    def _minimum(self, kind: str, a: str, b: str) -> Value:
+        return self._extreme("olt", kind, a, b)
+
+    def _extreme(self, how: str, kind: str, a: str, b: str) -> Value:
+        """Not a number if either is none."""
+        truth, beyond = self._compared(how, kind, a, b)
+        either = self._new(f"or {truth} {beyond}, {self._isnan(kind, a)[1]}")
+        return self._chosen((truth, either), kind, a, b)
+
+    def _sign(self, kind: str, a: str) -> Value:
+        zero, one, minus = (self._constant(kind, number) for number in (0.0, 1.0, -1.0))
+        _, rest = self._chosen(self._compared("oeq", kind, a, zero), kind, zero, a)
+        _, rest = self._chosen(self._compared("olt", kind, a, zero), kind, minus, rest)
+        return self._chosen(self._compared("ogt", kind, a, zero), kind, one, rest)
+
+    def _called(self, name: str, kind: str, names: list[str]) -> str:
+        """The result of a loop of NumPy's."""
+        loop, data, inputs = loop_of(name)
+        if inputs != len(names):
+            raise Untraceable(f"{name} of {len(names)} numbers")
+        for i, each in enumerate(names):
+            self._store(kind, each, f"%argument{i}")
+        self._store("ptr", f"%argument{inputs}", self._at("ptr", "%arguments", str(inputs)))
+        self._store("i64", str(WIDE if kind == NUMBERS else 1), "%many")
+        for i in range(3):
+            self._store("i64", "8", self._at("i64", "%strides", str(i)))
+        self._line(
+            f"call void inttoptr (i64 {loop} to ptr)"
+            f"(ptr %arguments, ptr %many, ptr %strides, ptr inttoptr (i64 {data} to ptr))"
+        )
+        return self._new(f"load {kind}, ptr %argument{inputs}")
+
+    def _record(self) -> None:
+        """Write down the point, if that is wanted."""
+        self._line("br i1 %recorded, label %record, label %go")
+        self._begin("record")
+        for i in range(2):
+            row = self._new(f"add i64 {self._new(f'mul i64 {i}, %steps')}, %row")
+            place = self._new(f"add i64 {self._new(f'mul i64 {row}, %lanes')}, %g")
+            self._store(NUMBERS, self._as(NUMBERS, self.old[self.outline.state[i]]), self._at(NUMBER, "%points", place))
+        self._line("br label %go")
+        self._begin("go")
+
+    def _kind(self, uneven: bool) -> str:
+        return NUMBERS if uneven else NUMBER
+
+    def _true(self, value: Value) -> Value:
+        """As yes or no."""
+        kind, name = value
+        return value if kind in (TRUTH, TRUTHS) else self._compared("une", kind, name, self._constant(kind, 0.0))
+
+    def _as(self, kind: str, value: Value) -> str:
+        """What a value is called as one of another kind."""
+        have, name = value
+        if have in (TRUTH, TRUTHS) and kind in (NUMBER, NUMBERS):
+            have, name = NUMBER_OF[have], self._new(f"uitofp {have} {name} to {NUMBER_OF[have]}")
+        if have == kind:
+            return name
+        if OF_ALL.get(have) != kind:
+            raise Untraceable(f"{have} is no {kind}")
+        first = self._new(f"insertelement {kind} poison, {have} {name}, i64 0")
+        return self._new(f"shufflevector {kind} {first}, {kind} poison, <{WIDE} x i32> zeroinitializer")
+
+    def _address(self, of: str, kind: str, row: str) -> str:
+        """Of a row's numbers: those of these lanes, or the first, which stands for all."""
+        place = self._new(f"mul i64 {row}, %lanes")
+        return self._at(NUMBER, of, self._new(f"add i64 {place}, %g") if kind == NUMBERS else place)
+
+    def _load(self, kind: str, of: str, row: int) -> Value:
+        return kind, self._new(f"load {kind}, ptr {self._address(of, kind, str(row))}, align 8")
+
+    def _store(self, kind: str, name: str, address: str) -> None:
+        self._line(f"store {kind} {name}, ptr {address}, align 8")
+
+    def _at(self, kind: str, of: str, place: str) -> str:
+        return self._new(f"getelementptr {kind}, ptr {of}, i64 {place}")
+
+    def _begin(self, label: str) -> None:
+        self.lines.append(f"{label}:")
+
+    def _line(self, text: str) -> None:
+        self.lines.append(f"  {text}")
+
+    def _new(self, text: str) -> str:
+        """The name of an operation's result."""
+        self.names += 1
+        self._line(f"%v{self.names} = {text}")
+        return f"%v{self.names}"
+
+    def _uneven_slots(self) -> set[Slot]:
+        """The parts of the whiteboard that differ between lanes: arrays, and what becomes one on the way."""
+        uneven, before = set(self.outline.rows), -1
+        while before != (before := len(uneven)):
+            for end in self.whole.ends():
+                differs = self._differing(end.nodes, uneven)
+                uneven |= {
+                    slot for slot, place in zip(self.outline.state, end.end.after, strict=True) if place in differs
+                }
+        return uneven
+
+    def _differing(self, nodes: list[Node], uneven: set[Slot]) -> set[int]:
+        """The places of what differs between lanes."""
+        differing = set[int]()
+        for place, node in enumerate(nodes):
+            match node:
+                case ("old", slot):
+                    differs = slot in uneven
+                case ("knob", path):
+                    differs = path in self.uneven_knobs
+                case _:
+                    differs = not differing.isdisjoint(arguments(node))
+            if differs:
+                differing.add(place)
+        return differing
