@@ -13,6 +13,7 @@ from landscapes import Landscape
 from optim_core import OPTIMIZERS, SAMPLERS, SCHEDULES, Knob, Optimizer, Wrapper, key_of, knobs
 from optim_core.example_sampler import has_examples
 from optim_core.optimizer import get_field, owner_path
+from optim_core.printed import printed
 from optim_core.sampler import Sampler
 from optim_core.samplers.exact import Exact
 from optim_core.schedule import Schedule
@@ -111,7 +112,7 @@ class Scenario:
             if not low <= at <= high:
                 raise ScenarioError(
                     "The start {axis} = {value} lies off the map: {axis} goes from {low} to {high}.",
-                    axis=axis, value=f"{at:g}", low=f"{low:g}", high=f"{high:g}",
+                    axis=axis, value=printed(f"{at:g}"), low=printed(f"{low:g}"), high=printed(f"{high:g}"),
                 )  # fmt: skip
 
     @property
@@ -305,7 +306,9 @@ def knob_value(name: str, knob: Knob, value: Value) -> Any:
     number = _number(name, value)
     if knob.kind is int:
         if not number.is_integer():
-            raise ScenarioError("“{name}” must be a whole number, not {value}.", name=name, value=f"{number:g}")
+            raise ScenarioError(
+                "“{name}” must be a whole number, not {value}.", name=name, value=printed(f"{number:g}")
+            )
         return int(number)
     return number
 
@@ -318,7 +321,7 @@ def _check_range(name: str, value: float, low: float, high: float) -> None:
     if not low <= value <= high:
         raise ScenarioError(
             "“{name}” goes from {low} to {high}; {value} is outside.",
-            name=name, low=f"{low:g}", high=f"{high:g}", value=f"{value:g}",
+            name=name, low=printed(f"{low:g}"), high=printed(f"{high:g}"), value=printed(f"{value:g}"),
         )  # fmt: skip
 
 
@@ -326,7 +329,7 @@ def _check_knob(name: str, knob: Knob, value: Any) -> None:
     if isinstance(value, bool) != (knob.kind is bool) or not isinstance(value, (bool, int, float)):
         raise ScenarioError("“{name}” must be of another kind.", name=name)
     if knob.kind is int and value != value // 1:
-        raise ScenarioError("“{name}” must be a whole number, not {value}.", name=name, value=f"{value:g}")
+        raise ScenarioError("“{name}” must be a whole number, not {value}.", name=name, value=printed(f"{value:g}"))
     _check_range(name, value, knob.low, knob.high)
 
 

@@ -3,15 +3,7 @@
 from dataclasses import dataclass, field
 from typing import Any
 
-SUPERSCRIPTS = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
-
-
-def printed(number: str) -> str:
-    """A formatted number as a book has it: −1.5 for -1.5, 3 × 10⁻⁹ for 3e-09, and no line breaks within."""
-    mantissa, e, exponent = number.partition("e")
-    power = int(exponent) if e and float(mantissa) else 0
-    times = f"\N{NARROW NO-BREAK SPACE}×\N{NARROW NO-BREAK SPACE}10{str(power).translate(SUPERSCRIPTS)}"
-    return mantissa.replace("-", "−") + (times if power else "")
+from optim_core.printed import NARROW, printed
 
 
 class _Printed(float):
@@ -54,5 +46,5 @@ def _brief(value: Any) -> Any:
     """Text from a link is hostile: what is repeated to the reader is short and printable."""
     if not isinstance(value, str):
         return value
-    shown = "".join(c if c.isprintable() else "?" for c in value[:40])
+    shown = "".join(c if c.isprintable() or c == NARROW else "?" for c in value[:40])
     return shown + "…" if len(value) > 40 else shown

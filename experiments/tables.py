@@ -6,11 +6,12 @@ from dataclasses import dataclass
 import numpy as np
 
 from experiments.race import Race
-from experiments.sentence import Sentence, printed
+from experiments.sentence import Sentence
 from landscapes import Landscape
 from landscapes.critical_points import Kind, Point
 from optim_core import Outcome, Trajectory
 from optim_core.metrics import distance, settled_at
+from optim_core.printed import printed
 
 LOSS_TOLERANCE = 1e-3
 """A lane is within tolerance when its loss is this share of the way down, or less, above the lowest minimum."""

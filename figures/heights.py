@@ -7,6 +7,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from optim_core.objective import Array
+from optim_core.printed import NARROW, printed
 
 DECADES = 2.2
 """The logarithm is drawn when the highest loss on the view lies this many decades above all but its lowest part."""
@@ -98,10 +99,9 @@ def loss_text(loss: float, digits: int = 4) -> str:
     """A loss as a person would write it, rounded to some digits but never to fewer than its whole part has."""
     if loss != 0 and not 1e-3 <= abs(loss) < 1e6:
         mantissa, exponent = f"{loss:.{digits - 1}e}".split("e")
-        text = f"{float(mantissa):.{digits}g}e{int(exponent)}"
-    else:
-        text = f"{loss:.{max(digits, len(str(int(abs(loss)))))}g}"
-    return text.replace("-", "−")
+        text = printed(f"{float(mantissa):.{digits}g}e{exponent}")
+        return text.removeprefix(f"1{NARROW}×{NARROW}")  # 10⁶, not 1 × 10⁶
+    return printed(f"{loss:.{max(digits, len(str(int(abs(loss)))))}g}")
 
 
 def round_step(step: float) -> float:

@@ -1,9 +1,13 @@
 """The letters of pictures that are drawn without a browser."""
 
+import re
 from functools import lru_cache
 from typing import Any
+from unicodedata import normalize
 
 from PIL import ImageFont
+
+from optim_core.printed import NARROW
 
 FONTS = (
     *("NotoSansCJK-Regular.ttc", "NotoSansSC-Regular.otf", "SourceHanSansSC-Regular.otf", "PingFang.ttc"),
@@ -13,6 +17,16 @@ FONTS = (
 """Fonts of a system that know more letters than Pillow's own, which is used wherever it can."""
 MISSING = "\U0010fffd"
 """A character that no font has."""
+
+OWN = str.maketrans({"−": "-", "×": "x", NARROW: " "})
+"""What stands for the signs of a printed number in Pillow's own font, which has no more than ASCII."""
+RAISED = re.compile("([⁻⁰¹²³⁴⁵⁶⁷⁸⁹]+)")
+
+
+def pieces(text: str) -> list[tuple[str, bool]]:
+    """A text in pieces, and whether each is an exponent: small and raised. Numbers are in letters of Pillow's font."""
+    parts = (normalize("NFKC", part) if i % 2 else part for i, part in enumerate(RAISED.split(text)))
+    return [(part.translate(OWN), bool(i % 2)) for i, part in enumerate(parts) if part]
 
 
 def lettering(size: float, *texts: str) -> Any:

@@ -27,7 +27,7 @@ from figures.animation import (
     without_crowds,
 )
 from figures.heights import HeightScale, height_scale, loss_text, round_step
-from figures.lettering import lettering
+from figures.lettering import lettering, pieces
 from figures.theme import FONT, HALO_WIDTH, LANE_STYLES, LINE_WIDTH, MARKERS, LaneStyle, Theme, theme
 from figures.view import special_points, view
 from figures.words import Words
@@ -38,8 +38,12 @@ from optim_core.objective import Array
 SIZE = (1000, 720)
 """Pixels of an SVG; a PNG has `SCALE` times as many along each side."""
 SCALE = 2
-LEFT, TOP, RIGHT, BELOW, ROW, MARGIN = 62, 44, 92, 56, 26, 12
+LEFT, TOP, RIGHT, BELOW, ROW, MARGIN = 62, 44, 108, 56, 26, 12
 TEXT, TITLE = 14, 18
+SMALL, RAISE = 0.72, 0.3
+"""The size of an exponent, and how far above the middle of a line its own middle is, as parts of the text's size."""
+START = {"l": 0.0, "m": 0.5, "r": 1.0}
+"""The part of a text that lies to the left of its anchor."""
 TICK = 5
 BAR = 14
 """Width of the bar of heights."""
@@ -267,16 +271,22 @@ def _draw(page: Image.Image, shapes: Sequence[Shape]) -> None:
 
 
 def _write(page: Image.Image, draw: ImageDraw.ImageDraw, text: Text) -> None:
-    words = text.text.replace("−", "–")  # Pillow's font has no minus sign
-    font = lettering(text.size * SHARP, words)
+    size = text.size * SHARP
     at = (text.x * SHARP, text.y * SHARP)
     if not text.up:
-        stroke = SHARP / 4 if text.bold else 0
-        draw.text(at, words, text.color, font, anchor=text.anchor, stroke_width=stroke)
+        fonts = [
+            (part, raised, lettering(SMALL * size if raised else size, part)) for part, raised in pieces(text.text)
+        ]
+        x = at[0] - sum(font.getlength(part) for part, _, font in fonts) * START[text.anchor[0]]
+        for part, raised, font in fonts:
+            y, stroke = at[1] - RAISE * size * raised, SHARP / 4 if text.bold else 0
+            draw.text((x, y), part, text.color, font, anchor=f"l{text.anchor[1]}", stroke_width=stroke)
+            x += font.getlength(part)
         return
-    width, height = round(font.getlength(words)), 2 * text.size * SHARP
+    font = lettering(size, text.text)
+    width, height = round(font.getlength(text.text)), 2 * size
     turned = Image.new("L", (width, height))
-    ImageDraw.Draw(turned).text((width / 2, height / 2), words, 255, font, anchor="mm")
+    ImageDraw.Draw(turned).text((width / 2, height / 2), text.text, 255, font, anchor="mm")
     turned = turned.rotate(90, expand=True)
     page.paste(Image.new("RGB", turned.size, text.color), (round(at[0] - height / 2), round(at[1] - width / 2)), turned)
 

@@ -26,13 +26,13 @@ from experiments.fairness import (
     verdict,
 )
 from experiments.sentence import Sentence
-from experiments.sentence import printed as as_printed
 from figures.band import band_figure
 from figures.notes import printed
 from figures.profile import profile_figure
 from figures.tuning import before_and_after, tuning_figure
 from optim_core import knobs
 from optim_core.optimizer import get_field
+from optim_core.printed import printed as as_printed
 from ui import state
 from ui.controls import knob_control, notice
 from ui.in_line import in_line

@@ -11,11 +11,11 @@ import streamlit as st
 
 from experiments import Lane, Scenario, ScenarioError
 from experiments.maps import MAPS, MapPlan, usual_axes, whole_axis
-from experiments.sentence import printed
 from experiments.sweep import TOLERANCE, Axis, Sweep
 from experiments.sweep.axis import START
 from figures.heatmap import Kind, Picture, basin_picture, speed_picture
 from optim_core import Outcome
+from optim_core.printed import printed
 from ui import state
 from ui.cached import race_of
 from ui.lesson import PLAYGROUND
@@ -106,7 +106,7 @@ def about() -> None:
                 "a number; **bounded**, that it did neither in the steps it had: it may be slow, or go round for ever. "
                 "Colours are ranks: each shade covers the same area, so that the finest filaments are as visible as "
                 "the open sea. The numbers beside the bars say what the ranks stand for."
-            ).format(tolerance=f"{TOLERANCE:g}")
+            ).format(tolerance=printed(f"{TOLERANCE:g}"))
         )
         st.markdown(
             _(

@@ -5,9 +5,9 @@ from html import escape
 import streamlit as st
 
 from experiments import Place, Race, Result, places, results
-from experiments.sentence import printed
 from figures.theme import LANE_STYLES
 from landscapes.critical_points import Kind
+from optim_core.printed import printed
 from ui.words import _, aloud, lane_name, say
 
 MOST_PLACES = 8

@@ -8,11 +8,12 @@ import numpy as np
 from experiments.lesson import Invitation, Lesson, Option, Values, choice, claim, predict
 from experiments.race import Race
 from experiments.scenario import write_point
-from experiments.sentence import Sentence, printed
+from experiments.sentence import Sentence
 from landscapes import DATA_LOSSES, DataLoss, Landscape
 from optim_core import OPTIMIZERS, Trajectory, knob, run
 from optim_core.metrics import first_at_most
 from optim_core.objective import Array
+from optim_core.printed import printed
 
 Point = tuple[float, float]
 

@@ -7,12 +7,13 @@ import numpy as np
 
 from experiments.lesson import Invitation, Lesson, Option, Values, choice, claim, predict
 from experiments.race import Race, race
-from experiments.sentence import printed, word
+from experiments.sentence import word
 from experiments.tables import results
 from landscapes import Landscape
 from landscapes.taylor import TRUST, honest_radii, model_error, rounding, taylor_model
 from optim_core import knob
 from optim_core.objective import Array, norm
+from optim_core.printed import printed
 
 Point = tuple[float, float]
 

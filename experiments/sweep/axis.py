@@ -15,6 +15,7 @@ from landscapes import Landscape
 from optim_core import Knob, knobs
 from optim_core.objective import Array
 from optim_core.optimizer import get_field, owner_path
+from optim_core.printed import printed
 
 START = ("x", "y")
 """The settings that are no knobs: the coordinates of the start."""
@@ -50,7 +51,7 @@ class Axis:
         if not (np.isfinite([self.low, self.high]).all() and self.low < self.high):
             raise ScenarioError(
                 "“{name}” needs a lower and a higher end, not {low} and {high}.",
-                name=self.setting, low=f"{self.low:g}", high=f"{self.high:g}",
+                name=self.setting, low=printed(f"{self.low:g}"), high=printed(f"{self.high:g}"),
             )  # fmt: skip
         if self.scale == "log" and self.low <= 0:
             raise ScenarioError("A logarithmic “{name}” needs a lower end above 0.", name=self.setting)
@@ -104,9 +105,10 @@ class Axis:
         low, high = (knob.low, knob.high) if knob else landscape.domain[START.index(self.setting)]
         first, last = self.values[[0, -1]].round() if knob and knob.kind is int else self.values[[0, -1]]
         if not low <= first <= last <= high:
+            low, high, value = (printed(f"{at:g}") for at in (low, high, first if first < low else last))
             raise ScenarioError(
                 "“{name}” goes from {low} to {high}; {value} is outside.",
-                name=self.setting, low=f"{low:g}", high=f"{high:g}", value=f"{first if first < low else last:g}",
+                name=self.setting, low=low, high=high, value=value,
             )  # fmt: skip
 
     def part(self, begin: float, end: float) -> "Axis":

@@ -5,6 +5,7 @@ from hypothesis import strategies as st
 
 from figures.axes import curve, linear_axis, log_axis, number
 from figures.theme import LANE_STYLES, LIGHT
+from tests.figures.reading import read
 
 
 @given(st.lists(st.floats(1e-12, 1e12), min_size=1, max_size=5), st.booleans())
@@ -17,7 +18,7 @@ def test_a_logarithmic_axis_holds_its_values_and_has_ticks_on_it(values, sparse)
     else:
         assert len(axis["tickvals"]) >= 3 - sparse
         assert all(10**low <= value <= 10**high for value in axis["tickvals"])
-        written = [float(text.replace("−", "-")) for text in axis["ticktext"]]
+        written = [read(text) for text in axis["ticktext"]]
         assert written == pytest.approx(axis["tickvals"], rel=1e-3)
         assert len(set(written)) == len(written)
 
@@ -42,4 +43,4 @@ def test_a_head_stands_at_the_last_point_that_exists():
 
 
 def test_a_number_that_is_none_is_a_dash():
-    assert [number(value) for value in (2.5e-7, np.nan, np.inf)] == ["2.5e−7", "–", "–"]
+    assert [number(value) for value in (2.5e-7, np.nan, np.inf)] == ["2.5\u202f×\u202f10⁻⁷", "–", "–"]

@@ -10,6 +10,8 @@ import landscapes
 from figures.heights import HeightScale, height_scale, loss_text
 from figures.view import view
 from landscapes import LANDSCAPES
+from optim_core.printed import NARROW as GAP
+from tests.figures.reading import read
 
 SURFACES = pytest.mark.parametrize("landscape", landscapes.SURFACES.values(), ids=landscapes.SURFACES.keys())
 
@@ -36,7 +38,7 @@ def test_ticks_tell_the_truth(landscape):
     assert positions == sorted(positions)
     assert len(set(labels)) == len(labels)
     for position, label in zip(positions, labels, strict=True):
-        written = float(label.replace("−", "-"))
+        written = read(label)
         assert scale.shown(written) == pytest.approx(position, abs=0.02 * (scale.high - scale.low))
 
 
@@ -107,8 +109,9 @@ def test_no_finite_loss_is_ever_lost(losses, minimum):
         (-0.5, "−0.5"),
         (100.0, "100"),
         (12345.0, "12345"),
-        (1e6, "1e6"),
-        (2.5e-7, "2.5e−7"),
+        (1e6, "10⁶"),
+        (-1e-6, f"−1{GAP}×{GAP}10⁻⁶"),
+        (2.5e-7, f"2.5{GAP}×{GAP}10⁻⁷"),
         (0.398, "0.398"),
     ],
 )

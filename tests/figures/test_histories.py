@@ -5,6 +5,7 @@ import pytest
 
 from figures.histories import histories_figure
 from optim_core import OPTIMIZERS
+from tests.figures.reading import read
 
 CALM, WILD = (0.001, 0.001, 0.003, 0.002, 0.1), (10.8, 20.9, 31.7, 12.1, 0.1)
 
@@ -75,7 +76,7 @@ def test_ticks_stand_at_the_heights_of_their_numbers(history):
     figure: Any = histories_figure([history], [0.1], ["a"])
     (bar,) = bars(figure, "gradients")
     axis = figure.layout["yaxis"]
-    values = [float(text.replace("−", "-")) for text in axis.ticktext]
+    values = [read(text) for text in axis.ticktext]
     sizes = np.abs(history)
     unit = sizes.min() / 2
     assert axis.tickvals == pytest.approx(np.sign(values) * np.log10(1 + np.abs(values) / unit))

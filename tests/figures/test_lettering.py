@@ -3,7 +3,8 @@ from typing import Any
 from PIL import ImageFont
 
 from figures import lettering as module
-from figures.lettering import can_write, lettering
+from figures.lettering import can_write, lettering, pieces
+from optim_core.printed import printed
 
 OWN: Any = ImageFont.load_default(16)
 NOWHERE = "\U0010fffc"
@@ -27,3 +28,10 @@ def test_a_font_of_the_system_is_taken_for_letters_that_pillows_has_not(monkeypa
     assert lettering(16, "Adam") is own
     assert lettering(16, "梯度") is other
     assert can_write("梯度")
+
+
+def test_a_printed_number_needs_no_font_but_pillows_own():
+    text = printed("-7.5e-11")
+    assert pieces(text) == [("-7.5 x 10", False), ("-11", True)]
+    assert all(lettering(16, part).getname() == OWN.getname() for part, _ in pieces(text))
+    assert pieces("Adam 梯") == [("Adam 梯", False)]

@@ -1,4 +1,4 @@
-from experiments.sentence import printed
+from optim_core.printed import printed
 from ui.words import aloud
 
 

@@ -36,7 +36,7 @@ function ticksOf(axis, most) {
     const stride = Math.max(1, Math.ceil((last - first + 1) / most));
     const ticks = [];
     for (let power = first; power <= last; power += stride) {
-      const text = power < -3 || power > 4 ? `1e${power}`.replace("-", "−") : String(Number(`1e${power}`));
+      const text = power < -3 || power > 4 ? `10${superscript(power)}` : String(Number(`1e${power}`));
       ticks.push({ part: partOf(axis, 10 ** power), text });
     }
     return ticks;
@@ -48,8 +48,8 @@ function ticksOf(axis, most) {
   const ticks = [];
   for (let i = Math.ceil(low / step - 1e-9); i * step <= high + 1e-9 * step && ticks.length < 40; i++) {
     const value = i * step;
-    const text = digits > 18 || Math.abs(value) >= 1e6 ? value.toPrecision(6) : value.toFixed(digits);
-    ticks.push({ part: partOf(axis, value), text: text.replace("-", "−") });
+    const short = digits > 18 || Math.abs(value) >= 1e6;
+    ticks.push({ part: partOf(axis, value), text: printed(short ? String(Number(value.toPrecision(6))) : value.toFixed(digits)) });
   }
   return ticks;
 }
@@ -58,7 +58,7 @@ function ticksOf(axis, most) {
 function valueText(axis, value, cells) {
   const width = Math.abs(valueOf(axis, 0.5 + 0.5 / cells) - valueOf(axis, 0.5 - 0.5 / cells));
   const digits = Math.ceil(Math.log10(Math.abs(value) / width)) + 2;
-  return String(Number(value.toPrecision(clamp(digits || 4, 4, 17)))).replace("-", "−");
+  return printed(String(Number(value.toPrecision(clamp(digits || 4, 4, 17)))));
 }
 
 class RunMap {

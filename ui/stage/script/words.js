@@ -4,15 +4,20 @@ const escapeHtml = (text) => String(text).replace(/[&<>"']/g, (c) => `&#${c.char
 
 const superscript = (power) => String(power).replace(/[-0-9]/g, (c) => "⁻⁰¹²³⁴⁵⁶⁷⁸⁹"["-0123456789".indexOf(c)]);
 
-/** Four significant digits, a true minus sign, no noise of zeros, and powers of ten as a book has them. */
+/** A formatted number as a book has it: a true minus sign, and powers of ten in small digits. */
+function printed(number) {
+  const [digits, power] = number.split("e");
+  return digits.replace("-", "−") + (power ? `\u202f×\u202f10${superscript(Number(power))}` : "");
+}
+
+/** Four significant digits as a book has them, with no noise of zeros. */
 function showNumber(value) {
   if (Number.isNaN(value) || value === undefined) return "–";
   if (!Number.isFinite(value)) return value > 0 ? "∞" : "−∞";
   const size = Math.abs(value);
   const wide = size !== 0 && (size < 1e-3 || size >= 1e5);
   const [digits, power] = wide ? value.toExponential(3).split("e") : [value.toPrecision(4)];
-  const times = wide ? `\u202f×\u202f10${superscript(Number(power))}` : "";
-  return String(Number(digits)).replace("-", "−") + times;
+  return printed(String(Number(digits)) + (wide ? `e${power}` : ""));
 }
 
 /** A coordinate of the start with six significant digits of the domain's size: a short link and a steady cache key. */
