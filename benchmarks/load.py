@@ -37,6 +37,7 @@ from benchmarks.machine import load, machine
 from benchmarks.visitor import Visitor
 from experiments import Scenario
 from experiments.lessons import LESSONS
+from scripts.start import READY
 from ui.state import default_scenario
 
 ROOT = Path(__file__).parents[1]
@@ -45,8 +46,10 @@ RAMP = 0.25
 """Seconds from one new visitor to the next."""
 GOAL_P95, GOAL_SESSION, GOAL_BACK, GOAL_OTHERS = 0.5, 6.0, 20.0, 1.0
 """Seconds; megabytes a session; percent that the memory is above the start; seconds beside a long computation."""
-FORGOTTEN = 125
-"""Seconds after which Streamlit forgets a session whose tab was closed, in case that it comes back."""
+FORGOTTEN = 150
+"""Seconds after which a closed session is forgotten: two minutes in case that it comes back, and a look."""
+STOPS = (20, 50, 100, 200, 400, 700, 1000, 1500, 2000, 3000, 4000)
+"""After so many sessions their memory is looked at."""
 START_TIME = 120
 LOOKS = 40
 """At the server's memory, evenly over the time."""
@@ -110,13 +113,18 @@ def served(workers: int, log: Path) -> Iterator[Server]:
     else:
         command = [sys.executable, "-m", "scripts.start", "--server.address", "127.0.0.1"]
         command += ["--server.port", str(port), "--server.headless", "true", "--server.fileWatcherType", "none"]
+    ready = log.parent / "ready"
     with (
         log.open("w") as output,
-        subprocess.Popen(command, cwd=ROOT, stdout=output, stderr=subprocess.STDOUT) as process,
+        subprocess.Popen(
+            command, cwd=ROOT, env=os.environ | {READY: str(ready)}, stdout=output, stderr=subprocess.STDOUT
+        ) as process,
     ):
         server = Server(f"http://127.0.0.1:{port}", process)
         try:
             _until_healthy(server, log)
+            while not workers and not ready.exists() and process.poll() is None:
+                time.sleep(0.2)
             yield server
         finally:
             process.send_signal(signal.SIGTERM)
@@ -345,14 +353,14 @@ LONG = {
 """What can be asked for that takes long, each on its page."""
 
 
-async def come_and_go(server: Server, count: int, at_once: int = 8) -> None:
-    """Sessions opened, used once and closed; then what is left of them."""
-    tally = Tally()
-    await _warm(server.address)
-    before, seeds = server.memory(), iter(range(count))
+async def come_and_go(server: Server, count: int, at_once: int = 20) -> None:
+    """Sessions opened, used once and closed; the memory meanwhile, and what is left when they are forgotten."""
+    tally, seeds = Tally(), iter(range(count))
+    before, began = server.memory(), time.perf_counter()
+    row("memory when the process is ready", f"{before:.0f} MB")
 
-    async def one_after_another() -> None:
-        for seed in seeds:
+    async def one_after_another(last: int) -> None:
+        while (seed := next(seeds, None)) is not None:
             student = Student(server.address, 20_000 + seed)
             try:
                 tally.opened.append((await student.visitor.open()).seconds)
@@ -361,16 +369,18 @@ async def come_and_go(server: Server, count: int, at_once: int = 8) -> None:
                 tally.error(error)
             finally:
                 await student.visitor.close()
+            if seed >= last:
+                break
 
-    await asyncio.gather(*(one_after_another() for _ in range(at_once)))
-    at_end = server.memory()
-    await asyncio.sleep(FORGOTTEN)
-    await _warm(server.address)
-    after = server.memory()
+    for stop in [stop for stop in STOPS if stop < count] + [count]:
+        await asyncio.gather(*(one_after_another(stop - at_once) for _ in range(at_once)))
+        now, after = server.memory(), time.perf_counter() - began
+        row(f"  after {stop} sessions, {after:.0f} s", f"{now:.0f} MB, {100 * (now / before - 1):+.0f} %")
     row(f"{count} sessions opened and closed", spread(tally.opened))
-    row("  memory: before, at the end", f"{before:.0f}, {at_end:.0f} MB")
+    await asyncio.sleep(FORGOTTEN)
+    after = server.memory()
     row(
-        "  and when Streamlit has forgotten them",
+        "  when Streamlit has forgotten them",
         f"{after:.0f} MB, {100 * (after / before - 1):+.0f} %",
         f"goal: +{GOAL_BACK:.0f} %",
     )

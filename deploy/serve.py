@@ -30,6 +30,7 @@ from streamlit.file_util import get_static_dir
 
 from scripts.address import trouble
 from scripts.programs import NGINX
+from scripts.start import READY
 
 ROOT = Path(__file__).parents[1]
 TEMPLATE = Path(__file__).with_name("nginx.conf.template")
@@ -134,6 +135,8 @@ class Worker:
     place: int
     port: int
     process: subprocess.Popen
+    ready: Path
+    """A file that the process makes when every page has been opened once, so that nobody waits for a first time."""
     answered: float = 0.0
     asked: float = 0.0
 
@@ -167,8 +170,6 @@ class Service:
         self.stopping, self.restarting = Event(), Event()
         # One for all workers, so that who has logged in at one is known to the next.
         self.environment = {**os.environ, "STREAMLIT_SERVER_COOKIE_SECRET": secrets.token_hex(32)}
-        # Many threads come and go in a worker; with one heap for each of them memory is never given back.
-        self.environment.setdefault("MALLOC_ARENA_MAX", "2")
 
     def run(self, nginx: str) -> int:
         """Serve until told to end; the exit code."""
@@ -213,14 +214,18 @@ class Service:
             "logger.hideWelcomeMessage": "true",
         }
         command = [sys.executable, "-m", "scripts.start", *(f"--{k}={v}" for k, v in options.items())]
+        ready = self.folder / f"ready-{port}"
+        ready.unlink(missing_ok=True)
         with (self.folder / f"worker{place}.log").open("a") as log:
-            process = subprocess.Popen(command, cwd=ROOT, env=self.environment, stdout=log, stderr=log)
-        return Worker(place, port, process, answered=time.monotonic())
+            environment = self.environment | {READY: str(ready)}
+            process = subprocess.Popen(command, cwd=ROOT, env=environment, stdout=log, stderr=log)
+        return Worker(place, port, process, ready, answered=time.monotonic())
 
     def _until_answering(self, worker: Worker) -> bool:
         deadline = time.monotonic() + START_TIME
         while time.monotonic() < deadline and not worker.ended() and not self.stopping.is_set():
-            if healthy(worker.port):
+            if worker.ready.exists() and healthy(worker.port):
+                worker.ready.unlink()
                 worker.answered = time.monotonic()
                 return True
             self.stopping.wait(LOOK_EVERY)

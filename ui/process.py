@@ -4,6 +4,8 @@ What is frozen here is not walked again when the collector looks for garbage, wh
 faster. It looks by itself only after many small objects; a race leaves few and large ones behind, so somebody has to
 ask it now and then. Streamlit would ask after every single change (`postScriptGC` in its configuration): in a class of
 a hundred that took a third of the processor.
+
+What then is of no use to anybody goes back to the system (`ui/memory.py`).
 """
 
 import gc
@@ -16,6 +18,7 @@ import ui.panel
 import ui.race_view
 import ui.results
 import ui.stage  # noqa: F401
+from ui.memory import forget_who_left, give_back, one_heap
 from ui.wire import send_at_once
 
 SWEEP = 10.0
@@ -26,9 +29,10 @@ def _sweep() -> None:
     seen = 0
     while True:
         time.sleep(SWEEP)
-        if (young := gc.get_stats()[0]["collections"]) != seen:
+        if forget_who_left() or gc.get_stats()[0]["collections"] != seen:
             gc.collect()
-            seen = young
+            give_back()
+            seen = gc.get_stats()[0]["collections"]
 
 
 # Whom Streamlit finds on a page of another site, it compares with this machine's address in the internet, and asks for
@@ -36,6 +40,7 @@ def _sweep() -> None:
 net_util._external_ip = ""
 
 send_at_once()
+one_heap()
 gc.collect()
 gc.freeze()
 Thread(target=_sweep, name="sweep", daemon=True).start()

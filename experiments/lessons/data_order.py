@@ -252,7 +252,7 @@ def clean() -> Landscape:
     return Scenario.from_query({"surface": CLEAN}).landscape
 
 
-@lru_cache(maxsize=32)
+@lru_cache(maxsize=6)  # a megabyte each, three on the page
 def many(scenario: Scenario) -> Trajectory:
     """The first lane of a race with every seed: lanes (SEEDS)."""
     return run(

@@ -221,7 +221,7 @@ def best(landscape: Landscape, path: Trajectory) -> NDArray[np.bool_]:
     return np.any(there, axis=0)
 
 
-@lru_cache(maxsize=32)
+@lru_cache(maxsize=10)  # half a megabyte each, five on the page
 def many(scenario: Scenario) -> Trajectory:
     """The only lane of a scenario with every seed, in one call of `run()`."""
     (lane,) = scenario.lanes

@@ -265,7 +265,7 @@ def batch_gradients(
     return np.array([len(each) for each in rows], dtype=float), np.array(gradients).T
 
 
-@lru_cache(maxsize=64)
+@lru_cache(maxsize=12)  # up to half a megabyte each, five on the page
 def dealt(scenario: Scenario, size: int, rate: float, updates: int, seeds: int = SEEDS) -> Trajectory:
     """Gradient descent with batches of a size from the race's start, for so many seeds: lanes (seeds)."""
     return run(
@@ -278,7 +278,7 @@ def dealt(scenario: Scenario, size: int, rate: float, updates: int, seeds: int =
     )
 
 
-@lru_cache(maxsize=16)
+@lru_cache(maxsize=4)  # 0.3 megabytes each, two on the page
 def many(scenario: Scenario, lane: int) -> Trajectory:
     """One lane of a race with every seed: lanes (SEEDS)."""
     runner = scenario.lanes[lane]

@@ -1,0 +1,36 @@
+"""What a process gives back: sessions that nobody comes back to, and the gaps in its heap."""
+
+import sys
+from types import SimpleNamespace
+
+import numpy as np
+import pytest
+
+from ui import memory
+
+LINUX = sys.platform.startswith("linux")
+
+
+def resident() -> int:
+    """Bytes of this process that are in memory."""
+    with open("/proc/self/statm") as told:
+        return int(told.read().split()[1]) * 4096
+
+
+@pytest.mark.skipif(not LINUX, reason="other systems keep their heaps otherwise")
+def test_gaps_are_given_back():
+    assert memory.one_heap()
+    kept = [np.ones(8_000) for _ in range(2_000)]  # 64 kB each: in the heap
+    full = resident()
+    del kept[1::2]
+    memory.give_back()
+    assert full - resident() > 30e6
+
+
+def test_a_c_library_that_cannot_is_no_trouble(monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(memory.ctypes, "CDLL", lambda _name: SimpleNamespace())
+    assert not memory.one_heap() and not memory.give_back()
+
+
+def test_nobody_is_forgotten_where_there_is_no_server():
+    assert memory.forget_who_left() == 0

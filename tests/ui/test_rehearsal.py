@@ -1,0 +1,84 @@
+"""Every page once for nobody, and closed sessions forgotten: in a server of its own, because there is one a process."""
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from deploy.serve import free_port
+
+ROOT = Path(__file__).parents[2]
+PAGES = sorted(path.stem for path in (ROOT / "pages").glob("*.py"))
+SERVER = """
+import json, os, sys, time, traceback
+from threading import Thread
+from streamlit import runtime
+from streamlit.web import cli
+from scripts.start import LOOK_EVERY, send_at_once
+
+def look():
+    while not (runtime.exists() and send_at_once()):
+        time.sleep(LOOK_EVERY)
+    try:
+        print(json.dumps(seen()), flush=True)
+    except BaseException:
+        traceback.print_exc()
+    os._exit(0)
+
+def seen():
+    from ui import rehearsal
+    from ui.cached import _surface_tree
+    from ui.memory import forget_who_left
+    pages = rehearsal.rehearse()
+    here = runtime.get_instance()
+    while here._session_mgr.num_active_sessions():
+        time.sleep(LOOK_EVERY)
+    remembered, misses = len(here._session_mgr.list_sessions()), _surface_tree.cache_info().misses
+    rehearsal.rehearse()
+    # Somebody comes and goes, and two minutes pass at once.
+    loop = here._get_async_objs().eventloop
+    loop.call_soon_threadsafe(lambda: here.connect_session(rehearsal._Nobody(), {}, session_id_override="somebody"))
+    loop.call_soon_threadsafe(lambda: here.disconnect_session("somebody"))
+    early, closed = forget_who_left(), len(here._session_mgr.list_sessions())
+    here._session_mgr._session_storage._cache._timer = lambda: time.monotonic() + 121
+    return {
+        "pages": pages,
+        "remembered": remembered,
+        "again": _surface_tree.cache_info().misses - misses,
+        "misses": misses,
+        "early": early,
+        "closed": closed,
+        "late": forget_who_left(),
+    }
+
+Thread(target=look, daemon=True).start()
+cli.main(["run", "app.py", *sys.argv[1:]])
+"""
+
+
+@pytest.fixture(scope="module")
+def seen() -> dict:
+    options = {"address": "127.0.0.1", "port": free_port(), "headless": "true", "fileWatcherType": "none"}
+    command = [sys.executable, "-c", SERVER, *(f"--server.{name}={value}" for name, value in options.items())]
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=300, check=False)
+    told = [line for line in done.stdout.splitlines() if line.startswith("{")]
+    assert told, done.stdout + done.stderr
+    return json.loads(told[0])
+
+
+def test_every_page_comes_to_its_end(seen: dict):
+    assert seen["pages"] == PAGES
+
+
+def test_nothing_is_left_of_nobody(seen: dict):
+    assert seen["remembered"] == 0
+
+
+def test_a_page_that_was_rehearsed_has_no_first_time(seen: dict):
+    assert seen["misses"] > 10 and seen["again"] == 0
+
+
+def test_who_has_left_is_forgotten_without_another_visitor(seen: dict):
+    assert (seen["early"], seen["closed"], seen["late"]) == (0, 1, 1)

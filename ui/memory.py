@@ -1,0 +1,50 @@
+"""The memory that a process does not need any more: kept in one place, and given back.
+
+Every script runs in a thread of its own, and the C library gives threads heaps of their own, in which what is left of
+one script lies between the gaps of others: after 1000 sessions 230 of 390 MB were gaps. Python runs one thread at a
+time anyway, so one heap serves them all. Where the C library is another one than glibc, there is nothing to do here.
+"""
+
+import ctypes
+from concurrent.futures import Future
+from contextlib import suppress
+from typing import Any
+
+from streamlit import runtime
+
+_ARENA_MAX = -8
+"""M_ARENA_MAX in glibc's malloc.h."""
+PATIENCE = 5.0
+"""Seconds that the event loop may take to answer."""
+
+
+def one_heap() -> bool:
+    """Let all threads that begin after this share one heap; whether the C library knows how."""
+    with suppress(OSError, AttributeError, TypeError):  # no such library, or no such function in it
+        return bool(ctypes.CDLL(None).mallopt(_ARENA_MAX, 1))
+    return False
+
+
+def give_back() -> bool:
+    """Hand the gaps in the heap back to the system; whether there were any."""
+    with suppress(OSError, AttributeError, TypeError):
+        return bool(ctypes.CDLL(None).malloc_trim(0))
+    return False
+
+
+def forget_who_left() -> int:
+    """Drop the sessions whose tab was closed too long ago to come back; how many there were.
+
+    Streamlit keeps a closed session for two minutes, and then until the next one closes: the last class of a day would
+    be remembered over night.
+    """
+    if not runtime.exists():
+        return 0
+    here: Any = runtime.get_instance()
+    forgotten: Future[int] = Future()
+    with suppress(AttributeError, RuntimeError, TimeoutError):  # another Streamlit; a server that ends
+        kept = here._session_mgr._session_storage._cache
+        # Sessions are the event loop's: nobody may come back to one while it is dropped.
+        here._get_async_objs().eventloop.call_soon_threadsafe(lambda: forgotten.set_result(len(kept.expire())))
+        return forgotten.result(PATIENCE)
+    return 0

@@ -1,0 +1,57 @@
+"""Every page once, for nobody: the first reader of each finds it as quick as the second.
+
+What a page does once in a process is then done (imports, steps of optimizers written out, pictures of surfaces, draws
+of data), and the process has the size that it keeps. Each page gets a session like any other, but nobody sees it.
+"""
+
+import gc
+from contextlib import suppress
+from pathlib import Path
+from threading import Event
+from typing import Any
+
+from streamlit import runtime
+from streamlit.proto.BackMsg_pb2 import BackMsg
+from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
+from streamlit.runtime.session_manager import SessionClient
+
+from ui.memory import give_back
+from ui.turns import TURNS
+
+PAGES = Path(__file__).parents[1] / "pages"
+PATIENCE = 10.0
+"""Seconds that a page may take; a machine that is too busy for it is left alone."""
+
+
+class _Nobody(SessionClient):
+    """In the place of a browser: takes what is sent, and looks only for the end."""
+
+    def __init__(self) -> None:
+        self.finished = Event()
+
+    def write_forward_msg(self, msg: ForwardMsg) -> None:
+        """What a browser would be sent."""
+        if msg.WhichOneof("type") == "script_finished":
+            self.finished.set()
+
+
+def rehearse(quiet: float = 0.0) -> list[str]:
+    """Open every page, each when no script has run for `quiet` seconds; those that came to their end."""
+    here: Any = runtime.get_instance()
+    done = []
+    with suppress(AttributeError, RuntimeError):  # another Streamlit; a server that ends
+        call = here._get_async_objs().eventloop.call_soon_threadsafe  # sessions are the event loop's
+        for page in sorted(path.stem for path in PAGES.glob("*.py")):
+            TURNS.until_quiet(quiet)
+            nobody, session, asked = _Nobody(), f"rehearsal of {page}", BackMsg()
+            asked.rerun_script.page_name = page
+            call(lambda nobody=nobody, session=session: here.connect_session(nobody, {}, session_id_override=session))
+            call(here.handle_backmsg, session, asked)
+            finished = nobody.finished.wait(PATIENCE)
+            call(here.close_session, session)
+            if not finished:
+                break
+            done.append(page)
+    gc.collect()
+    give_back()
+    return done
