@@ -183,10 +183,10 @@ class _Stepped:
 
 
 def _fastest(lanes: _Stepped) -> _UnderWay:
-    """The same lanes as machine code, where that is known to see all that must be seen."""
-    if isinstance(lanes.sampler, Exact) and lanes.finite:
+    """The same lanes as machine code, where there is one for them."""
+    if isinstance(lanes.sampler, Exact):
         with suppress(Untraceable):
-            return ManyLanes.begin(lanes.objective, lanes.live, lanes.factors, lanes.theta, lanes.state)
+            return ManyLanes.begin(lanes.objective, lanes.live, lanes.factors, lanes.theta, lanes.finite)
     return lanes
 
 

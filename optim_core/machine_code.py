@@ -35,7 +35,7 @@ COMPARED = {
     "not_equal": "une",
 }
 TRUTHS_OF = {"bitwise_and": "and", "bitwise_or": "or", "logical_and": "and", "logical_or": "or"}
-OWN = {"negative", "square", "sqrt", "absolute", "isnan", "maximum", "minimum", "sign"}
+OWN = {"negative", "square", "sqrt", "absolute", "isnan", "isfinite", "maximum", "minimum", "sign"}
 """Functions of NumPy's that are written out. All others are called."""
 
 DECLARED = [
@@ -293,6 +293,9 @@ class _Writer:
 
     def _isnan(self, kind: str, a: str) -> Value:
         return self._compared("uno", kind, a, a)
+
+    def _isfinite(self, kind: str, a: str) -> Value:
+        return self._compared("one", kind, self._absolute(kind, a)[1], self._constant(kind, np.inf))
 
     def _maximum(self, kind: str, a: str, b: str) -> Value:
         return self._extreme("ogt", kind, a, b)

@@ -45,6 +45,20 @@ class Account(Wrapper):
         }
 
 
+@final
+@dataclass(frozen=True)
+class AccountOfLosses(Wrapper):
+    """The same, and `smallest` is no number once a loss was not finite."""
+
+    def init(self, theta: Array) -> State:
+        return Account(self.inner).init(theta)
+
+    def step(self, theta: Array, state: State, objective: Objective) -> tuple[Array, State]:
+        moved, account = Account(self.inner).step(theta, state, objective)
+        smallest = np.where(np.isfinite(objective.value(theta)), account["smallest"], np.nan)
+        return moved, {**account, "smallest": smallest}
+
+
 @dataclass(frozen=True)
 class ManyLanes:
     """Lanes side by side, somewhere on their way.
@@ -68,20 +82,20 @@ class ManyLanes:
         optimizer: Optimizer,
         factors: Mapping[str, list[float]],
         theta: Array,
-        state: State | None = None,
+        finite: bool = True,
     ) -> Self:
-        """At (2, lanes), with the optimizer's first whiteboard or another one.
+        """At (2, lanes), with the optimizer's first whiteboard. Losses not known to be `finite` are looked at.
 
         Raises Untraceable for an optimizer or a loss that cannot be written so.
         """
         if not getattr(objective, "is_formula", False):
             raise Untraceable("the loss does not tell how it is made")
-        account, lanes = Account(optimizer), theta.shape[1]
+        account: Wrapper = Account(optimizer) if finite else AccountOfLosses(optimizer)
+        lanes = theta.shape[1]
         numbers = numbers_of(account)
         uneven = frozenset(path for path, value in numbers.items() if np.ndim(value))
         program = _written(form_of(account), uneven, tuple(f"inner.{path}" for path in factors), objective)
-        whiteboard = account.init(theta) | ({} if state is None else {"inner": state})
-        rows = [row for leaf in (theta, *dict(leaves(whiteboard)).values()) for row in _rows(leaf)]
+        rows = [row for leaf in (theta, *dict(leaves(account.init(theta))).values()) for row in _rows(leaf)]
         return cls(
             program,
             _side_by_side([numbers[path] for path in program.knobs], lanes),

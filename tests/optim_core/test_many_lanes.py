@@ -7,7 +7,7 @@ import pytest
 
 from landscapes import LANDSCAPES, parse_formula
 from optim_core import OPTIMIZERS, SCHEDULES, Optimizer
-from optim_core.many_lanes import Account, ManyLanes
+from optim_core.many_lanes import Account, AccountOfLosses, ManyLanes
 from optim_core.optimizer import get_field, with_field
 from optim_core.run import factors_of
 from optim_core.symbols import Untraceable
@@ -42,11 +42,13 @@ def assert_same(state: Any, plain: Any, at: str = "") -> None:
         np.testing.assert_array_equal(np.broadcast_to(state, np.shape(plain)), plain, err_msg=at)
 
 
-def assert_steps_are(surface: Any, optimizer: Optimizer, factors: dict[str, list[float]] | None = None) -> None:
+def assert_steps_are(
+    surface: Any, optimizer: Optimizer, factors: dict[str, list[float]] | None = None, finite: bool = True
+) -> None:
     theta, factors = starts(), factors or {}
-    plain = Account(optimizer)
+    plain = Account(optimizer) if finite else AccountOfLosses(optimizer)
     with np.errstate(all="ignore"):
-        begin = ManyLanes.begin(surface, optimizer, factors, theta)
+        begin = ManyLanes.begin(surface, optimizer, factors, theta, finite)
         made, points = begin.advance(0, STEPS)
         here, whiteboard = theta, plain.init(theta)
         for t in range(STEPS):
@@ -67,6 +69,11 @@ def assert_steps_are(surface: Any, optimizer: Optimizer, factors: dict[str, list
 def test_every_optimizer_on_every_surface(key: str) -> None:
     for name in EACH.keys() - SEARCHING:
         assert_steps_are(SURFACES[key], EACH[name])
+
+
+@pytest.mark.parametrize("key", SURFACES)
+def test_losses_are_looked_at(key: str) -> None:
+    assert_steps_are(SURFACES[key], EACH["momentum"], finite=False)
 
 
 @pytest.mark.parametrize("name", sorted(STACKS.keys() - SEARCHING))
