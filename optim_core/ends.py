@@ -3,14 +3,14 @@
 from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
-from typing import Any, Protocol, Self
+from typing import Any, Protocol, Self, final
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from optim_core.many_lanes import ManyLanes
 from optim_core.objective import Array, Objective, Reshaped, domain_of, is_finite_within, norm
-from optim_core.optimizer import Optimizer, State, get_field, with_field
+from optim_core.optimizer import Optimizer, State, Wrapper, get_field, with_field
 from optim_core.outcome import Outcome
 from optim_core.run import CHECK_EVERY, ESCAPE, RUNNING, factors_of, lost, map_arrays, start_of, take_lanes
 from optim_core.sampler import Sampler
@@ -101,6 +101,46 @@ class _Watched(Reshaped):
         return g
 
 
+@final
+@dataclass(frozen=True)
+class Account(Wrapper):
+    """Steps as `inner` does, and writes down the extremes since it began.
+
+    before     the point before this one
+    high, low  the largest and the smallest coordinates, of the points from which steps were made
+    smallest   the size of the smallest gradient there: of its larger component
+    """
+
+    def init(self, theta: Array) -> State:
+        nothing = np.full(theta.shape[1], np.inf)
+        return {"before": theta, "high": theta, "low": theta, "smallest": nothing, "inner": self.inner.init(theta)}
+
+    def step(self, theta: Array, state: State, objective: Objective) -> tuple[Array, State]:
+        size = np.abs(objective.gradient(theta))
+        moved, inner = self.inner.step(theta, state["inner"], objective)
+        return moved, {
+            "before": theta,
+            "high": np.maximum(state["high"], theta),
+            "low": np.minimum(state["low"], theta),
+            "smallest": np.minimum(state["smallest"], np.maximum(size[0], size[1])),
+            "inner": inner,
+        }
+
+
+@final
+@dataclass(frozen=True)
+class AccountOfLosses(Wrapper):
+    """The same, and `smallest` is no number once a loss was not finite."""
+
+    def init(self, theta: Array) -> State:
+        return Account(self.inner).init(theta)
+
+    def step(self, theta: Array, state: State, objective: Objective) -> tuple[Array, State]:
+        moved, account = Account(self.inner).step(theta, state, objective)
+        smallest = np.where(np.isfinite(objective.value(theta)), account["smallest"], np.nan)
+        return moved, {**account, "smallest": smallest}
+
+
 class _UnderWay(Protocol):
     """Lanes on their way. The account is of the steps that led here from the last look."""
 
@@ -115,8 +155,8 @@ class _UnderWay(Protocol):
         """After the steps from t on."""
         ...
 
-    def advance(self, t: int, steps: int) -> tuple[Self, Array]:
-        """The same, and the points before each of them, (2, steps, lanes)."""
+    def points(self, t: int, steps: int) -> Array:
+        """Those after each of the steps from t on, (2, steps, lanes)."""
         ...
 
     def take(self, lanes: NDArray[np.intp]) -> Self:
@@ -159,13 +199,13 @@ class _Stepped:
         account = {"before": before, "high": high, "low": low, "smallest": smallest}
         return replace(self, theta=theta, state=state, account=account)
 
-    def advance(self, t: int, steps: int) -> tuple[Self, Array]:
+    def points(self, t: int, steps: int) -> Array:
         theta, state = self.theta, self.state
         points = np.empty((2, steps, theta.shape[1]))
         for row in range(steps):
-            points[:, row] = theta
             theta, state = self._step(theta, state, t + row, None)
-        return replace(self, theta=theta, state=state), points
+            points[:, row] = theta
+        return points
 
     def take(self, lanes: NDArray[np.intp]) -> Self:
         live = map_arrays(self.live, lambda values: values[lanes])
@@ -182,11 +222,37 @@ class _Stepped:
         return live.step(theta, state, seen)
 
 
+@dataclass(frozen=True)
+class _Written:
+    """Lanes that go by machine code, with an account in it."""
+
+    lanes: ManyLanes
+
+    @property
+    def theta(self) -> Array:
+        return self.lanes.theta
+
+    def __getitem__(self, letter: str) -> Array:
+        return self.lanes[letter]
+
+    def ahead(self, t: int, steps: int) -> Self:
+        here = self.lanes.theta
+        return replace(self, lanes=self.lanes.put(before=here, high=here, low=here, smallest=np.inf).ahead(t, steps))
+
+    def points(self, t: int, steps: int) -> Array:
+        return self.lanes.advance(t, steps)[1]
+
+    def take(self, lanes: NDArray[np.intp]) -> Self:
+        return replace(self, lanes=self.lanes.take(lanes))
+
+
 def _fastest(lanes: _Stepped) -> _UnderWay:
     """The same lanes as machine code, where there is one for them."""
     if isinstance(lanes.sampler, Exact):
+        account = Account(lanes.live) if lanes.finite else AccountOfLosses(lanes.live)
+        factors = {f"inner.{path}": factor for path, factor in lanes.factors.items()}
         with suppress(Untraceable):
-            return ManyLanes.begin(lanes.objective, lanes.live, lanes.factors, lanes.theta, lanes.finite)
+            return _Written(ManyLanes.begin(lanes.objective, account, factors, lanes.theta))
     return lanes
 
 
@@ -218,8 +284,8 @@ class _Block:
                 sound = self._within(lanes["high"]) & self._within(lanes["low"]) & (lanes["smallest"] > self.tolerance)
                 again = np.flatnonzero(~sound & ~gone)
                 some = then.take(again)
-                _, points = some.advance(reached, ahead)
-                points = np.concatenate([some["before"][:, None], points], axis=1)
+                points = np.stack([some["before"], some.theta], axis=1)
+                points = np.concatenate([points, some.points(reached, ahead - 1)], axis=1)
             else:
                 again = np.flatnonzero(~gone)
                 points = np.stack([lanes["before"], lanes.theta], axis=1)[..., again]

@@ -7,15 +7,23 @@ asked of the very loops that NumPy itself goes through.
 
 import ctypes
 import struct
+from collections.abc import Iterator
+from functools import cache
+from itertools import count
+from threading import Lock
 from typing import Any
 
 import numpy as np
 
+from optim_core.objective import Array
 from optim_core.optimizer import numbers_of
 from optim_core.symbols import Node, Outline, Part, Slot, Untraceable, arguments
 
 WIDE = 16
 """Lanes that go side by side."""
+
+ONE_BY_ONE = Lock()
+"""One thread at a time makes code."""
 
 NUMBER, NUMBERS = "double", f"<{WIDE} x double>"
 TRUTH, TRUTHS = "i1", f"<{WIDE} x i1>"
@@ -42,8 +50,8 @@ DECLARED = [
     f"declare {kind} @llvm.{name}.{SHORT[kind]}({kind})" for kind in (NUMBER, NUMBERS) for name in ("sqrt", "fabs")
 ]
 HEAD = (
-    "define void @advance(ptr noalias %state, ptr noalias %after, ptr noalias %knobs, ptr noalias %factors, "
-    "ptr noalias %points, i64 %lanes, i64 %first, i64 %steps, i64 %all) {"
+    "define void @advance(ptr noalias %rows, ptr noalias %after, ptr noalias %knobs, ptr noalias %factors, "
+    "ptr noalias %added, ptr noalias %points, ptr noalias %spent, i64 %lanes, i64 %first, i64 %steps, i64 %all) {"
 )
 
 
@@ -86,32 +94,39 @@ class Program:
         writer = _Writer(outline, outline.parts(), uneven_knobs, scheduled)
         self.text = writer.text()
         self.knobs, self.uneven, self.state = writer.knobs, frozenset(writer.uneven), outline.state
-        self._engine, address = _compiled(self.text)
+        self._library, address = _compiled(self.text)
         pointer, whole = ctypes.c_void_p, ctypes.c_int64
-        self._advance = ctypes.CFUNCTYPE(None, *[pointer] * 5, *[whole] * 4)(address)
+        self._advance = ctypes.CFUNCTYPE(None, *[pointer] * 7, *[whole] * 4)(address)
 
     def advance(
         self,
-        state: np.ndarray[Any, Any],
-        knobs: np.ndarray[Any, Any],
-        factors: np.ndarray[Any, Any],
-        points: np.ndarray[Any, Any] | None,
+        rows: Array,
+        knobs: Array,
+        factors: Array,
         t: int,
         steps: int,
-    ) -> np.ndarray[Any, Any]:
-        """The parts of the whiteboard (slots, lanes) after some steps from t on, in rows of a multiple of `WIDE` lanes.
+        points: Array | None = None,
+        added: Array | None = None,
+        spent: Array | None = None,
+    ) -> Array:
+        """The point and the whiteboard, `rows` (slots, lanes), after some steps from t on.
 
-        `knobs` is (knobs, lanes), `factors` (scheduled fields, steps); `points` (2, steps, lanes) is filled with the
-        points before each step. What is the same for all lanes is read from the first column. Python's lock is free
-        meanwhile.
+        knobs    (hyperparameters, lanes)
+        factors  (scheduled fields, all steps)
+        points   (2, steps, lanes) is filled with the points after each step, `spent` (steps) with its evaluations
+        added    (steps, 2, lanes): what a noisy step finds added to its gradients
+
+        There is a multiple of `WIDE` lanes. What is the same for all of them is read from the first. Python's lock is
+        free meanwhile.
         """
-        if not state.size or not steps:
-            return state.copy()
-        after = np.empty_like(state)
-        given = (state, after, knobs, factors, points)
+        if not rows.size or not steps:
+            return rows.copy()
+        after = np.empty_like(rows)
+        spent = np.empty(steps) if spent is None else spent
+        given = (rows, after, knobs, factors, added, points, spent)
         assert all(each is None or (each.flags.c_contiguous and each.dtype == float) for each in given)
         addresses = [None if each is None else each.ctypes.data for each in given]
-        self._advance(*addresses, state.shape[1], t, steps, factors.shape[1])
+        self._advance(*addresses, rows.shape[1], t, steps, factors.shape[1])
         return after
 
     def at(self, letter: str) -> slice:
@@ -125,21 +140,32 @@ def padded(lanes: int) -> int:
     return -(-lanes // WIDE) * WIDE
 
 
-def _compiled(text: str) -> tuple[Any, int]:
-    """The code's owner, who must be kept, and the address of the function "advance"."""
+@cache
+def _tools() -> tuple[Any, Any, Iterator[int]]:
+    """LLVM's description of this machine, its linker, and numbers for what it links."""
     from llvmlite import binding  # here, since the first picture does without
 
     binding.initialize_native_target()
     binding.initialize_native_asmprinter()
-    module = binding.parse_assembly(text)
     machine = binding.Target.from_default_triple().create_target_machine(
         cpu=binding.get_host_cpu_name(), features=binding.get_host_cpu_features().flatten(), opt=2, jit=True
     )
-    passes = binding.create_pass_builder(machine, binding.create_pipeline_tuning_options(speed_level=1))
-    passes.getModulePassManager().run(module, passes)
-    engine = binding.create_mcjit_compiler(module, machine)
-    engine.finalize_object()
-    return engine, engine.get_function_address("advance")
+    return machine, binding.create_lljit_compiler(), count()
+
+
+def _compiled(text: str) -> tuple[Any, int]:
+    """The code's owner, who must be kept, and the address of the function "advance"."""
+    from llvmlite import binding
+
+    with ONE_BY_ONE:
+        machine, linker, numbers = _tools()
+        module = binding.parse_assembly(text)
+        module.verify()
+        passes = binding.create_pass_builder(machine, binding.create_pipeline_tuning_options(speed_level=1))
+        passes.getModulePassManager().run(module, passes)
+        image = binding.JITLibraryBuilder().add_object_img(machine.emit_object(module)).export_symbol("advance")
+        library = image.link(linker, f"step {next(numbers)}")
+        return library, library["advance"]
 
 
 class _Writer:
@@ -156,7 +182,7 @@ class _Writer:
         self.names = 0
 
     def text(self) -> str:
-        """The function `advance(state, after, knobs, factors, points, lanes, first step, steps, all steps)`."""
+        """The function, whose arguments are those of `Program.advance`."""
         slots = [self._kind(slot in self.uneven) for slot in self.outline.state]
         self._begin("entry")
         self._line("%recorded = icmp ne ptr %points, null")
@@ -177,17 +203,16 @@ class _Writer:
             path: self._load(self._kind(path in self.uneven_knobs), "%knobs", i) for i, path in enumerate(self.knobs)
         }
         for i, kind in enumerate(slots):
-            self._store(*self._load(kind, "%state", i), f"%s{i}")
+            self._store(*self._load(kind, "%rows", i), f"%s{i}")
         self._line("br label %step")
 
         self._begin("step")
-        self._line("%row = phi i64 [0, %group], [%next_row, %step_end]")
+        self._line("%row = phi i64 [0, %group], [%next_row, %go]")
         self._line("%t = add i64 %first, %row")
         self.old = {
             slot: (kind, self._new(f"load {kind}, ptr %s{i}"))
             for i, (slot, kind) in enumerate(zip(self.outline.state, slots, strict=True))
         }
-        self._record()
         for i, path in enumerate(self.scheduled):
             row = self._new(f"mul i64 {i}, %all")
             at = self._at(NUMBER, "%factors", self._new(f"add i64 {row}, %t"))
@@ -197,6 +222,7 @@ class _Writer:
         self._part(self.whole, {})
 
         self._begin("step_end")
+        self._record(slots)
         self._line("%next_row = add i64 %row, 1")
         self._line("%more_steps = icmp slt i64 %next_row, %steps")
         self._line("br i1 %more_steps, label %step, label %group_end")
@@ -219,7 +245,7 @@ class _Writer:
         def value(place: int) -> Value:
             match part.nodes[place]:
                 case ("number", number):
-                    return NUMBER, "0x" + struct.pack(">d", number).hex()
+                    return self._number(number)
                 case ("old", slot):
                     return self.old[slot]
                 case ("knob", path):
@@ -228,13 +254,21 @@ class _Writer:
 
         for place in part.here:
             name, of = part.nodes[place][0], arguments(part.nodes[place])
-            if name in ("ask", "part", "length", "search"):
-                raise Untraceable("lanes part at a search, or ask a loss that does not tell")
+            match part.nodes[place]:
+                case ("ask", "added"):
+                    continue
+                case ("part", asked, i) if part.nodes[asked] == ("ask", "added"):
+                    values[place] = self._added(i)
+                    continue
+                case ("ask" | "part" | "length" | "search", *_):
+                    raise Untraceable("lanes part at a search, or ask a loss that does not tell")
             values[place] = self._result(name, [value(argument) for argument in of])
         if part.choice is None:
             for i, (slot, place) in enumerate(zip(self.outline.state, part.end.after, strict=True)):
                 kind = self._kind(slot in self.uneven)
                 self._store(kind, self._as(kind, value(place)), f"%s{i}")
+            _, evaluations = self._number(part.end.graph.evaluations)
+            self._store(NUMBER, evaluations, self._at(NUMBER, "%spent", "%row"))
             self._line("br label %step_end")
             return
         kind, choice = self._true(value(part.choice))
@@ -274,7 +308,10 @@ class _Writer:
         return TRUTH_OF[kind], self._new(f"fcmp {how} {kind} {a}, {b}")
 
     def _constant(self, kind: str, number: float) -> str:
-        return self._as(kind, (NUMBER, "0x" + struct.pack(">d", number).hex()))
+        return self._as(kind, self._number(number))
+
+    def _number(self, number: float) -> Value:
+        return NUMBER, "0x" + struct.pack(">d", number).hex()
 
     def _chosen(self, which: Value, kind: str, yes: str, no: str) -> Value:
         return kind, self._new(f"select {which[0]} {which[1]}, {kind} {yes}, {kind} {no}")
@@ -332,16 +369,23 @@ class _Writer:
         )
         return self._new(f"load {kind}, ptr %argument{inputs}")
 
-    def _record(self) -> None:
+    def _record(self, slots: list[str]) -> None:
         """Write down the point, if that is wanted."""
         self._line("br i1 %recorded, label %record, label %go")
         self._begin("record")
         for i in range(2):
             row = self._new(f"add i64 {self._new(f'mul i64 {i}, %steps')}, %row")
             place = self._new(f"add i64 {self._new(f'mul i64 {row}, %lanes')}, %g")
-            self._store(NUMBERS, self._as(NUMBERS, self.old[self.outline.state[i]]), self._at(NUMBER, "%points", place))
+            point = slots[i], self._new(f"load {slots[i]}, ptr %s{i}")
+            self._store(NUMBERS, self._as(NUMBERS, point), self._at(NUMBER, "%points", place))
         self._line("br label %go")
         self._begin("go")
+
+    def _added(self, i: int) -> Value:
+        """The i-th component of what a sampler adds."""
+        row = self._new(f"add i64 {self._new('mul i64 2, %row')}, {i}")
+        place = self._new(f"add i64 {self._new(f'mul i64 {row}, %lanes')}, %g")
+        return NUMBERS, self._new(f"load {NUMBERS}, ptr {self._at(NUMBER, '%added', place)}, align 8")
 
     def _kind(self, uneven: bool) -> str:
         return NUMBERS if uneven else NUMBER
@@ -409,6 +453,8 @@ class _Writer:
                     differs = slot in uneven
                 case ("knob", path):
                     differs = path in self.uneven_knobs
+                case ("ask", "added"):
+                    differs = True
                 case _:
                     differs = not differing.isdisjoint(arguments(node))
             if differs:

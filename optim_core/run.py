@@ -1,6 +1,7 @@
 """The only loop: many lanes of one optimizer, side by side, on one objective."""
 
 from collections.abc import Iterable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, fields, replace
 from operator import index
 from typing import Any
@@ -9,6 +10,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from optim_core.knob import knobs
+from optim_core.many_lanes import MANY_WORTH, ManyLanes
 from optim_core.objective import Array, Objective, Reshaped, domain_of
 from optim_core.one_lane import WORTH, OneLane
 from optim_core.optimizer import Optimizer, State, get_field, owner_path, whole, with_field
@@ -22,8 +24,8 @@ from optim_core.symbols import Untraceable
 CHECK_EVERY = 25
 """Steps between two looks at who is done: a look costs as much as a few steps."""
 
-CHECK_ALONE_EVERY = 200
-"""The same for a single lane, whose steps take a tenth of the time."""
+CHECK_FAST_EVERY = 200
+"""The same for steps that were written out, and take a tenth of the time."""
 
 ESCAPE = 1e3
 """A lane has diverged when it is this many domain sizes away from the middle of the domain."""
@@ -117,7 +119,14 @@ def run(
     last_step = np.full(count, steps)
     history: dict[str, Array] = {}
 
-    alone = _alone(objective, live, factors, sampler, seeds, record_state) if count == 1 and steps >= WORTH else None
+    # Written out, where that can be done and is worth it.
+    noisy = sampler.added(0, seeds) is not None
+    alone, side_by_side = None, None
+    with suppress(Untraceable):
+        if count == 1 and steps >= WORTH:
+            alone = OneLane(objective, live, factors, sampler, seeds, record_state)
+        elif count > 1 and steps >= MANY_WORTH and (noisy or isinstance(sampler, Exact)) and not record_state:
+            side_by_side = ManyLanes.begin(objective, live, factors, theta, noisy)
     counted, waited = Counted(objective), 0.0  # waited: evaluations that were made for other lanes only
 
     alive = np.arange(count)
@@ -147,10 +156,16 @@ def run(
                     [theta, alive, state, memories, seeds, waited], kept
                 )
                 live = map_arrays(live, lambda field, kept=kept: field[kept])
+                side_by_side = side_by_side and side_by_side.take(kept)
             if reached == steps or not alive.size:
                 break
 
-            ahead = min(CHECK_EVERY if alone is None else CHECK_ALONE_EVERY, steps - reached)
+            ahead = CHECK_EVERY
+            if alone is not None or side_by_side is not None:
+                ahead = max(
+                    ahead, CHECK_FAST_EVERY // (1 + alive.size // 32)
+                )  # so that the points of a look fit the cache
+            ahead = min(ahead, steps - reached)
             if alone is not None:
                 made = alone.advance(theta, state, reached, ahead)
                 block, state, spent = made.points, made.state, spent[-1] + made.evaluations.cumsum(axis=0)
@@ -158,6 +173,12 @@ def run(
                 for name, letter in made.letters.items():
                     blank = np.full((steps, 1, *letter.shape[1:]), np.nan)
                     history.setdefault(name, blank)[reached : reached + ahead, 0] = letter
+                reached += ahead
+                continue
+            if side_by_side is not None:
+                added = [each for t in range(reached, reached + ahead) if (each := sampler.added(t, seeds)) is not None]
+                side_by_side, block, each = side_by_side.advance(reached, ahead, np.stack(added) if noisy else None)
+                theta, spent = side_by_side.theta, spent[-1:, :1] + each.cumsum()[:, None]
                 reached += ahead
                 continue
             block, spent = np.empty((2, ahead, alive.size)), np.empty((ahead, alive.size))
@@ -283,14 +304,6 @@ def take_lanes(tree: Any, lanes: NDArray[np.intp]) -> Any:
     if isinstance(tree, list):
         return [take_lanes(branch, lanes) for branch in tree]
     return np.take(tree, lanes, axis=-1) if np.ndim(tree) else tree
-
-
-def _alone(objective: Objective, optimizer: Optimizer, *rest: Any) -> OneLane | None:
-    """The fast way for a single lane, if its step can be written out as one."""
-    try:
-        return OneLane(objective, optimizer, *rest)
-    except Untraceable:
-        return None
 
 
 def _waited(state: State) -> Any:

@@ -1,13 +1,15 @@
 """The steps of many lanes, written as rows, are those of the optimizer itself, and so is the account of them."""
 
+import sys
 from typing import Any
 
 import numpy as np
 import pytest
 
 from landscapes import LANDSCAPES, parse_formula
-from optim_core import OPTIMIZERS, SCHEDULES, Optimizer
-from optim_core.many_lanes import Account, AccountOfLosses, ManyLanes
+from optim_core import OPTIMIZERS, SAMPLERS, SCHEDULES, Optimizer, Patience, Tolerance, run
+from optim_core.ends import Account, AccountOfLosses
+from optim_core.many_lanes import MANY_WORTH, ManyLanes
 from optim_core.optimizer import get_field, with_field
 from optim_core.run import factors_of
 from optim_core.symbols import Untraceable
@@ -48,15 +50,15 @@ def assert_steps_are(
     theta, factors = starts(), factors or {}
     plain = Account(optimizer) if finite else AccountOfLosses(optimizer)
     with np.errstate(all="ignore"):
-        begin = ManyLanes.begin(surface, optimizer, factors, theta, finite)
-        made, points = begin.advance(0, STEPS)
+        begin = ManyLanes.begin(surface, plain, {f"inner.{path}": each for path, each in factors.items()}, theta)
+        made, points, _ = begin.advance(0, STEPS)
         here, whiteboard = theta, plain.init(theta)
         for t in range(STEPS):
             now = plain
             for path, factor in factors.items():
                 now = with_field(now, f"inner.{path}", get_field(optimizer, path) * factor[t])
-            np.testing.assert_array_equal(points[:, t], here)
             here, whiteboard = now.step(here, whiteboard, surface)
+            np.testing.assert_array_equal(points[:, t], here)
     np.testing.assert_array_equal(made.theta, here)
     assert_same(made.whiteboard(plain.init(theta)), whiteboard)
     np.testing.assert_array_equal(begin.ahead(0, 0).theta, theta)
@@ -99,3 +101,22 @@ def test_what_cannot_be_traced_is_refused() -> None:
         ManyLanes.begin(LANDSCAPES["bowl"], Curious(), {}, starts())
     with pytest.raises(Untraceable):
         ManyLanes.begin(Waves(), OPTIMIZERS["adam"](), {}, starts())
+
+
+@pytest.mark.parametrize("noise", [0.0, 0.01])
+@pytest.mark.parametrize("name", sorted(STACKS.keys() - SEARCHING))
+def test_a_run_is_the_same_without_it(name: str, noise: float, monkeypatch: pytest.MonkeyPatch) -> None:
+    steps = 205
+    more: dict[str, Any] = {
+        "schedules": {field: SCHEDULES["cosine"](0.5) for field, _ in float_knobs(STACKS[name])},
+        "sampler": SAMPLERS["gradient_noise"](noise) if noise else None,
+        "stop": [Tolerance(0.3), Patience(60)],
+        "seed": np.arange(LANES) % 3,
+    }
+    for surface in (LANDSCAPES["himmelblau"], parse_formula(FORMULAS[2])):
+        runs = []
+        for worth in (MANY_WORTH, steps + 1):
+            monkeypatch.setattr(sys.modules["optim_core.run"], "MANY_WORTH", worth)
+            runs.append(run(surface, STACKS[name], starts(), steps, **more))
+        for field in ("points", "losses", "evaluated", "outcomes", "last_step"):
+            np.testing.assert_array_equal(*(getattr(each, field) for each in runs), err_msg=field)
