@@ -181,7 +181,7 @@ class Scenario:
         return cls(**parts)
 
 
-@lru_cache(maxsize=64)
+@lru_cache(maxsize=128)
 def _landscape(surface: str, parameters: tuple[tuple[str, Any], ...]) -> Landscape:
     # A landscape remembers its critical points, so one that has been made is worth keeping.
     base = surface_of(surface, dict(parameters))

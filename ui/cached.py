@@ -33,17 +33,26 @@ class LaneRun:
     gradients: Array
 
 
+SHORT = 1000
+"""Steps up to which a run is small, 50 kB at most."""
+
+
 def lane_run(scenario: Scenario, lane: Lane) -> LaneRun:
     """A lane's run in a scenario: a change to one lane leaves the others in the cache."""
-    return _lane_run(replace(scenario, lanes=(replace(lane, name=""),)))
+    alone = replace(scenario, lanes=(replace(lane, name=""),))
+    return (_short_run if scenario.steps <= SHORT else _long_run)(alone)
 
 
-@lru_cache(maxsize=128)
 def _lane_run(alone: Scenario) -> LaneRun:
     path = run_lane(alone, alone.lanes[0])
     with np.errstate(all="ignore"):
         gradients = alone.landscape.gradient(path.points.T).T
     return LaneRun(path, gradients)
+
+
+# A hundred people make a thousand new ones in ten seconds; what is on everybody's screen has to outlast that.
+_short_run = lru_cache(maxsize=1024)(_lane_run)
+_long_run = lru_cache(maxsize=128)(_lane_run)
 
 
 def race_of(scenario: Scenario) -> Race:
@@ -58,7 +67,7 @@ def surface_tree(landscape: Landscape) -> Kept:
     return _surface_tree(landscape, language())
 
 
-@lru_cache(maxsize=32)
+@lru_cache(maxsize=64)
 def _surface_tree(landscape: Landscape, spoken: str) -> Kept:
     words = figure_words()
     return Kept(

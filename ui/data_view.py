@@ -58,7 +58,7 @@ def rows_of(scenario: Scenario) -> NDArray[np.int32] | None:
     return _rows(landscape, sampler, scenario.steps, scenario.seed)
 
 
-@lru_cache(maxsize=32)
+@lru_cache(maxsize=64)
 def _rows(landscape: DataLoss, sampler: Sampler, steps: int, seed: int) -> NDArray[np.int32] | None:
     assert isinstance(sampler, ExampleSampler)
     width = len(sampler.rows_at(landscape, 0, seed))

@@ -11,7 +11,7 @@ APP = Path(__file__).parents[2] / "app.py"
 
 
 def test_first_visitor_waits_for_nothing_that_could_be_ready():
-    remembered = (cached._lane_run, cached._surface_tree)
+    remembered = (cached._short_run, cached._surface_tree)
     for cache in remembered:
         cache.cache_clear()
     start.first_picture()

@@ -127,7 +127,7 @@ def stage(
     )
 
 
-@lru_cache(maxsize=16)
+@lru_cache(maxsize=64)
 def _packed_surface(key: str, surface: Kept) -> bytes:
     """The surface's message, which most changes leave as it is."""
     return pack({"stage": key, "surface": surface})
