@@ -223,9 +223,10 @@ def _lane_controls(chosen: int, lane: Lane, hidden: Collection[str]) -> None:
             return
         wrappers_key = f"lane-{chosen}-wrappers"
         st.session_state[wrappers_key] = [key_of(layer) for layer in lane.layers[-2::-1]]
-        st.multiselect(
-            _("Wrappers, innermost first"),
+        st.pills(
+            _("Wrappers; the first one chosen is the innermost"),
             list(WRAPPERS),
+            selection_mode="multi",
             format_func=lambda key: _(WRAPPERS[key].label),
             key=wrappers_key,
             on_change=lambda: _edit(chosen, lambda old: with_wrappers(old, st.session_state[wrappers_key])),

@@ -6,6 +6,7 @@ from typing import Any
 from urllib.parse import parse_qs
 
 import pytest
+import streamlit as st
 from streamlit.testing.v1 import AppTest
 
 from experiments.maps import MAPS, MapPlan
@@ -80,6 +81,16 @@ def test_zoom_back_and_forward():
     at.button(key="map-all").click().run()
     assert plan_of(at).axes[1] == Axis("momentum", 0.0, 0.9999)
     assert at.button(key="map-forward").disabled
+
+
+def test_a_page_that_is_drawn_anew_for_finer_maps_does_not_open_the_link_of_the_map_before(monkeypatch):
+    """The browser asks for the progress with the link that it has: that of the map that was gone back from."""
+    held = []
+    monkeypatch.setattr(MapWork, "advance", lambda _work, _wait=0.0: True)
+    monkeypatch.setattr(MapWork, "busy", True)
+    monkeypatch.setattr(st, "rerun", lambda scope: held.append(st.session_state.get("map changed_here")))
+    opened(**coarse("edge"))
+    assert held == [True]
 
 
 def test_a_change_gives_up_the_work_before_it():

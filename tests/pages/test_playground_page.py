@@ -209,7 +209,7 @@ def test_every_wrapper_and_its_knobs():
     playground = open_playground(replace(SHORT, steps=2))
     for key in WRAPPERS:
         playground.reveal("lane-0-wrappers")
-        playground.at.multiselect(key="lane-0-wrappers").set_value([key])
+        playground.at.pills(key="lane-0-wrappers").set_value([key])
         playground.run()
         assert playground.lane == with_wrappers(SHORT.lanes[0], [key])
         for path, owner, facts in list(settings(playground.lane)):
@@ -222,7 +222,7 @@ def test_wrappers_nest_in_the_order_in_which_they_were_chosen():
     playground = open_playground(SHORT)
     keys = list(WRAPPERS)[::-1]
     playground.reveal("lane-0-wrappers")
-    playground.at.multiselect(key="lane-0-wrappers").set_value(keys)
+    playground.at.pills(key="lane-0-wrappers").set_value(keys)
     playground.run()
     assert playground.lane == with_wrappers(SHORT.lanes[0], keys)
     playground.choose("lane-0-core", "adam")
