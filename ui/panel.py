@@ -227,6 +227,7 @@ def _lane_controls(chosen: int, lane: Lane, hidden: Collection[str]) -> None:
             _("Wrappers; the first one chosen is the innermost"),
             list(WRAPPERS),
             selection_mode="multi",
+            wrap=True,
             format_func=lambda key: _(WRAPPERS[key].label),
             key=wrappers_key,
             on_change=lambda: _edit(chosen, lambda old: with_wrappers(old, st.session_state[wrappers_key])),
