@@ -114,6 +114,7 @@ class Share(Executor):
         with self._of._turn:
             pieces = list(self.pieces)
             self.pieces.clear()
+            self._of._waiting.pop(self, None)  # who waits behind it moves up
         for future, _work in pieces:
             future.cancel()
 

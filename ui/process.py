@@ -21,7 +21,7 @@ import ui.stage  # noqa: F401
 from ui.memory import forget_who_left, give_back, one_heap
 from ui.wire import send_at_once
 
-SWEEP = 10.0
+SWEEP = 3.0
 """Seconds from one look for garbage to the next, while somebody uses the app."""
 
 

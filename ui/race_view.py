@@ -233,7 +233,7 @@ def _alone(scenario: Scenario, family: Family) -> tuple[Scenario, Family]:
     return replace(scenario, lanes=(lane,)), replace(family, lane=0)
 
 
-@lru_cache(maxsize=8)
+@lru_cache(maxsize=4)  # a quarter of a megabyte each
 def _kin(alone: Scenario, family: Family, validation: bool, spoken: str) -> _Kin:
     together = run_family(alone, family)
     seen = _seen(alone, together)

@@ -53,5 +53,7 @@ def rehearse(quiet: float = 0.0) -> list[str]:
                 break
             done.append(page)
     gc.collect()
+    if not here._session_mgr.list_sessions():
+        gc.freeze()  # as in ui/process.py; what is somebody's own must stay collectable
     give_back()
     return done

@@ -219,7 +219,7 @@ def per_gradient(race: Race, path: Trajectory) -> Array:
         return -np.diff(path.points, axis=0) / race.landscape.gradient(path.points[:-1].T).T
 
 
-@lru_cache(maxsize=32)
+@lru_cache(maxsize=8)
 def _effective_rates(scenario: Scenario) -> tuple[Array, ...]:
     """The factor of each step before its direction, which is the gradient, or what a method makes of it (m_hat)."""
     rates = []

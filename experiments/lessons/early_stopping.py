@@ -265,7 +265,7 @@ class Draws:
     excess_end: Array
 
 
-@lru_cache(maxsize=64)
+@lru_cache(maxsize=24)
 def trained(scenario: Scenario, patience: int | None = None) -> Trajectory:
     """The only lane of a scenario, to its last step or until patience with the held-out loss runs out."""
     (lane,) = scenario.lanes

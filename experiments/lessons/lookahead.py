@@ -208,7 +208,7 @@ def calm(race: Race, path: Trajectory) -> int | None:
     return step if step >= 0 else None
 
 
-@lru_cache(maxsize=8)
+@lru_cache(maxsize=4)
 def _distances(scenario: Scenario) -> tuple[Array, Array]:
     fast, wrapped = (lane.optimizer for lane in scenario.lanes)
     noise = Scenario.from_query(BOWL | {"noise": NOISE}).sampler

@@ -57,3 +57,17 @@ def test_work_that_nobody_waits_for_is_not_begun(monkeypatch: pytest.MonkeyPatch
         later.result(10)
     monkeypatch.setattr(long_work, "LEASE", 60.0)
     assert other.submit(pow, 2, 2).result(10) == 4
+
+
+def test_whoever_waits_behind_one_that_is_dropped_moves_up():
+    pool, begun, over = LongWork(1), Event(), Event()
+    pool.share().submit(lambda: (begun.set(), over.wait(60)))
+    assert begun.wait(60)
+    first, second = pool.share(), pool.share()
+    first.submit(int)
+    last = second.submit(int)
+    assert (first.place, second.place) == (1, 2)
+    first.drop()
+    assert second.place == 1
+    over.set()
+    assert last.result(60) == 0
