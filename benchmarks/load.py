@@ -55,6 +55,24 @@ LOOKS = 40
 """At the server's memory, evenly over the time."""
 
 
+@dataclass(frozen=True)
+class Memory:
+    """Megabytes: `own` is what no file has, such as heaps; `files` are programs and libraries."""
+
+    own: float
+    files: float
+
+    @property
+    def all(self) -> float:
+        """Everything."""
+        return self.own + self.files
+
+    def beside(self, before: "Memory") -> str:
+        """How much it is, and how much more than before."""
+        more, own = (100 * (now / then - 1) for now, then in ((self.all, before.all), (self.own, before.own)))
+        return f"{self.all:.0f} MB, {more:+.0f} %; own {self.own:.0f}, {own:+.0f} %"
+
+
 @dataclass
 class Server:
     """A running app: where, and the first of its processes."""
@@ -77,9 +95,16 @@ class Server:
             found += [child for child, parent in parents.items() if parent == pid]
         return found
 
-    def memory(self) -> float:
-        """Megabytes that belong to the processes, what they share counted once (PSS)."""
-        return sum(_kilobytes(pid) for pid in self.tree) / 1000
+    def memory(self) -> "Memory":
+        """What the processes have in memory, what they share counted once."""
+        own, files = 0.0, {}
+        for pid in self.tree:
+            for name, kilobytes in _mapped(pid).items():
+                if name.startswith("/"):
+                    files[name] = max(files.get(name, 0), kilobytes)
+                else:
+                    own += kilobytes
+        return Memory(own / 1000, sum(files.values()) / 1000)
 
     def cpu(self) -> float:
         """Seconds of processor that the processes have used."""
@@ -93,12 +118,21 @@ class Server:
         return ticks / os.sysconf("SC_CLK_TCK")
 
 
-def _kilobytes(pid: int) -> int:
+def _mapped(pid: int) -> Counter[str]:
+    """Kilobytes in memory by what is mapped: files by their names, and what is the process's own."""
+    found: Counter[str] = Counter()
     try:
-        lines = Path(f"/proc/{pid}/smaps_rollup").read_text().splitlines()
+        lines = Path(f"/proc/{pid}/smaps").read_text().splitlines()
     except OSError:
-        return 0
-    return sum(int(line.split()[1]) for line in lines if line.startswith("Pss:"))
+        return found
+    name = ""
+    for line in lines:
+        words = line.split()
+        if not words[0].endswith(":"):
+            name = words[5] if len(words) > 5 else ""
+        elif words[0] == "Rss:":
+            found[name] += int(words[1])
+    return found
 
 
 @contextmanager
@@ -237,7 +271,7 @@ async def class_of(server: Server, sessions: int, seconds: float, every: float, 
     """A class comes in, works, and leaves; the milliseconds of processor that a change took."""
     tally, until = Tally(), asyncio.Event()
     await _warm(server.address)
-    before = server.memory()
+    before = server.memory().all
     visits = []
     for seed in range(sessions):
         visits.append(asyncio.create_task(attend(server.address, seed, tally, every, until)))
@@ -246,10 +280,10 @@ async def class_of(server: Server, sessions: int, seconds: float, every: float, 
         await asyncio.sleep(0.2)
     others = [asyncio.create_task(Busy(server.address, tally).attend(kind, until)) for kind in long]
     await asyncio.sleep(every)
-    tally.measuring, cpu, began, memories = True, server.cpu(), time.perf_counter(), [server.memory()]
+    tally.measuring, cpu, began, memories = True, server.cpu(), time.perf_counter(), [server.memory().all]
     for _look in range(LOOKS):
         await asyncio.sleep(seconds / LOOKS)
-        memories.append(server.memory())
+        memories.append(server.memory().all)
     cpu, took = server.cpu() - cpu, time.perf_counter() - began
     tally.measuring = False
     until.set()
@@ -357,7 +391,7 @@ async def come_and_go(server: Server, count: int, at_once: int = 20) -> None:
     """Sessions opened, used once and closed; the memory meanwhile, and what is left when they are forgotten."""
     tally, seeds = Tally(), iter(range(count))
     before, began = server.memory(), time.perf_counter()
-    row("memory when the process is ready", f"{before:.0f} MB")
+    row("memory when the process is ready", f"{before.all:.0f} MB; own {before.own:.0f}")
 
     async def one_after_another(last: int) -> None:
         while (seed := next(seeds, None)) is not None:
@@ -374,16 +408,10 @@ async def come_and_go(server: Server, count: int, at_once: int = 20) -> None:
 
     for stop in [stop for stop in STOPS if stop < count] + [count]:
         await asyncio.gather(*(one_after_another(stop - at_once) for _ in range(at_once)))
-        now, after = server.memory(), time.perf_counter() - began
-        row(f"  after {stop} sessions, {after:.0f} s", f"{now:.0f} MB, {100 * (now / before - 1):+.0f} %")
+        row(f"  after {stop} sessions, {time.perf_counter() - began:.0f} s", server.memory().beside(before))
     row(f"{count} sessions opened and closed", spread(tally.opened))
     await asyncio.sleep(FORGOTTEN)
-    after = server.memory()
-    row(
-        "  when Streamlit has forgotten them",
-        f"{after:.0f} MB, {100 * (after / before - 1):+.0f} %",
-        f"goal: +{GOAL_BACK:.0f} %",
-    )
+    row("  when Streamlit has forgotten them", server.memory().beside(before), f"goal: +{GOAL_BACK:.0f} %")
     row("  errors", str(tally.errors.total()), "goal: 0")
     for error, n in tally.errors.most_common(5):
         print(f"    {n} x {error}")
