@@ -12,7 +12,7 @@ from optim_core.many_lanes import ManyLanes
 from optim_core.objective import Array, Objective, Reshaped, domain_of, is_finite_within, norm
 from optim_core.optimizer import Optimizer, State, Wrapper, get_field, with_field
 from optim_core.outcome import Outcome
-from optim_core.run import CHECK_EVERY, ESCAPE, RUNNING, factors_of, lost, map_arrays, start_of, take_lanes
+from optim_core.run import ESCAPE, RUNNING, factors_of, lost, map_arrays, start_of, take_lanes
 from optim_core.sampler import Sampler
 from optim_core.samplers.exact import Exact
 from optim_core.schedule import Schedule
@@ -20,6 +20,9 @@ from optim_core.symbols import Untraceable
 
 LANES = 16384
 """Lanes side by side: a block's rows fit the cache, and are so long that threads seldom wait for each other."""
+
+LOOK_EVERY = 40
+"""Steps between two looks at the account."""
 
 MOST_GONE = 8
 """Lanes that ended go on in vain until they are one in so many: closing the ranks costs as much as a step or two."""
@@ -78,7 +81,9 @@ def run_to_end(
         begin, drawn = np.ascontiguousarray(theta[:, part]), seeds[part] if np.ndim(seeds) else seeds
         lanes_there = _Stepped(objective, finite, sampler or Exact(), factors, some, drawn, begin, some.init(begin))
         with np.errstate(all="ignore"):
-            _Block(objective, finite, steps, tolerance, ends, np.arange(count)[part]).run(_fastest(lanes_there))
+            _Block(objective, finite, steps, tolerance, ends, np.arange(first, first + begin.shape[1])).run(
+                _fastest(lanes_there)
+            )
     return Ends(
         ends.points.reshape(2, *lanes),
         ends.losses.reshape(lanes),
@@ -142,7 +147,7 @@ class AccountOfLosses(Wrapper):
 
 
 class _UnderWay(Protocol):
-    """Lanes on their way. The account is of the steps that led here from the last look."""
+    """Lanes on their way. The account is of the steps that led here, at least from the last look on."""
 
     @property
     def theta(self) -> Array: ...
@@ -236,8 +241,7 @@ class _Written:
         return self.lanes[letter]
 
     def ahead(self, t: int, steps: int) -> Self:
-        here = self.lanes.theta
-        return replace(self, lanes=self.lanes.put(before=here, high=here, low=here, smallest=np.inf).ahead(t, steps))
+        return replace(self, lanes=self.lanes.ahead(t, steps))
 
     def points(self, t: int, steps: int) -> Array:
         return self.lanes.advance(t, steps)[1]
@@ -277,11 +281,12 @@ class _Block:
         reached = 0
         gone = np.zeros(self.alive.size, dtype=bool)
         while self.alive.size:
-            ahead, then = min(CHECK_EVERY, self.steps - reached), lanes
+            ahead, then = min(LOOK_EVERY, self.steps - reached), lanes
             if ahead:
                 lanes = then.ahead(reached, ahead)
                 # Written so that NaN counts as something to look at.
-                sound = self._within(lanes["high"]) & self._within(lanes["low"]) & (lanes["smallest"] > self.tolerance)
+                far = lost(np.stack([lanes["high"], lanes["low"]], axis=1), None, self.objective)
+                sound = ~(far[0] | far[1]) & (lanes["smallest"] > self.tolerance)
                 again = np.flatnonzero(~sound & ~gone)
                 some = then.take(again)
                 points = np.stack([some["before"], some.theta], axis=1)
@@ -298,12 +303,6 @@ class _Block:
                 gone = np.zeros(kept.size, dtype=bool)
             reached += ahead
 
-    def _within(self, points: Array) -> NDArray[np.bool_]:
-        within: Any = np.isfinite(points).all(axis=0)
-        for coordinate, (low, high) in zip(points, domain_of(self.objective) or (), strict=False):
-            within &= np.abs(coordinate - (low + high) / 2) <= ESCAPE * (high - low)
-        return within
-
     def _judge(self, points: Array, lanes: NDArray[np.intp], t: int, last: bool) -> NDArray[np.bool_]:
         """Write down the ends among points (2, 1 + k, lanes), the second of which is point t; say whose they are."""
         if not lanes.size:
@@ -313,9 +312,8 @@ class _Block:
         verdict = np.where(lost(new, values, self.objective), np.int8(Outcome.DIVERGED), np.int8(RUNNING))
         gradients = self.objective.gradient(points)
         sizes = np.abs(gradients[:, 1:])
-        near = np.nonzero(
-            (sizes <= self.tolerance).all(axis=0) & (verdict == RUNNING)
-        )  # the length costs ten times this
+        small = (sizes[0] <= self.tolerance) & (sizes[1] <= self.tolerance)  # the length costs ten times this
+        near = np.nonzero(small & (verdict == RUNNING))
         verdict[near] = np.where(norm(gradients[:, 1:][:, *near]) <= self.tolerance, Outcome.CONVERGED, RUNNING)
         if last:
             verdict[verdict == RUNNING] = Outcome.FINISHED
@@ -340,7 +338,7 @@ class _Block:
         """How many domain sizes away from the middle, along the coordinate that is farther: (2, lanes) -> (lanes)."""
         domain = np.array(domain_of(self.objective) or ((-0.5, 0.5), (-0.5, 0.5)))
         middle, size = domain.mean(axis=1), np.ptp(domain, axis=1)
-        return (np.abs(points - middle[:, None]) / size[:, None]).max(axis=0)
+        return np.maximum(*(np.abs(points - middle[:, None]) / size[:, None]))
 
 
 def _crossed(past: Array, now: Array, bound: float) -> Array:

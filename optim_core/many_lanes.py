@@ -6,7 +6,7 @@ from functools import lru_cache
 from typing import Any, Self
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import NDArray
 
 from optim_core.machine_code import Program, padded
 from optim_core.objective import Array, Objective
@@ -92,13 +92,6 @@ class ManyLanes:
     def __getitem__(self, letter: str) -> Array:
         """A letter of the outermost whiteboard."""
         return self.rows[self.program.at(letter), : self.lanes]
-
-    def put(self, **letters: ArrayLike) -> Self:
-        """With other letters on the outermost whiteboard."""
-        rows = self.rows.copy()
-        for letter, value in letters.items():
-            rows[self.program.at(letter), : self.lanes] = value
-        return replace(self, rows=rows)
 
     def whiteboard(self, like: State) -> State:
         """Shaped like an earlier one."""

@@ -263,12 +263,14 @@ def lost(points: Array, values: Array | None, objective: Objective) -> NDArray[n
     `values` are the losses there, or None where they are known to be finite as long as the points are on the map.
     """
     domain = domain_of(objective)
-    fine: Any = np.isfinite(points).all(axis=0)
-    if values is not None:
-        fine &= np.isfinite(values)
-    for coordinate, (low, high) in zip(points, domain or (), strict=False):
-        fine &= np.abs(coordinate - (low + high) / 2) <= ESCAPE * (high - low)
-    return ~fine
+    if domain is None:
+        x, y = np.isfinite(points)
+    else:  # what is not finite is not on the map
+        x, y = (
+            np.abs(coordinate - (low + high) / 2) <= ESCAPE * (high - low)
+            for coordinate, (low, high) in zip(points, domain, strict=True)
+        )
+    return ~(x & y) if values is None else ~(x & y & np.isfinite(values))
 
 
 def _field_shapes(optimizer: Optimizer) -> list[tuple[int, ...]]:
