@@ -1,8 +1,8 @@
 """A traced step as machine code that takes many lanes through many steps, some of them side by side.
 
-Their numbers stay in the processor's registers from step to step. The arithmetic is the optimizer's own,
-and so are its last bits: LLVM may reorder nothing that rounds, and what IEEE 754 does not fix, sines and powers, is
-asked of the very loops that NumPy itself goes through.
+Their numbers stay in the processor's registers from step to step. The arithmetic is the optimizer's own, and so are its
+last bits: LLVM may reorder nothing that rounds, and what IEEE 754 does not fix, sines and powers, is asked of the very
+loops that NumPy itself goes through. The text that LLVM is given holds numbers and places of rows, no name.
 """
 
 import ctypes
@@ -31,7 +31,9 @@ OF_ALL = {NUMBER: NUMBERS, TRUTH: TRUTHS}
 TRUTH_OF = {NUMBER: TRUTH, NUMBERS: TRUTHS}
 NUMBER_OF = {TRUTH: NUMBER, TRUTHS: NUMBERS}
 SHORT = {NUMBER: "f64", NUMBERS: f"v{WIDE}f64"}
+
 Value = tuple[str, str]
+"""Of what kind it is, and what it is called."""
 
 PLAIN = {"add": "fadd", "subtract": "fsub", "multiply": "fmul", "divide": "fdiv"}
 COMPARED = {
@@ -169,10 +171,7 @@ def _compiled(text: str) -> tuple[Any, int]:
 
 
 class _Writer:
-    """Writes the step as LLVM's text.
-
-    Every value is a pair: of what kind it is, and what it is called.
-    """
+    """Writes the step as LLVM's text: for some lanes after others, for one step after another."""
 
     def __init__(self, outline: Outline, whole: Part, uneven_knobs: frozenset[str], scheduled: tuple[str, ...]) -> None:
         self.outline, self.uneven_knobs, self.scheduled = outline, uneven_knobs, scheduled
@@ -216,9 +215,8 @@ class _Writer:
         for i, path in enumerate(self.scheduled):
             row = self._new(f"mul i64 {i}, %all")
             at = self._at(NUMBER, "%factors", self._new(f"add i64 {row}, %t"))
-            self.fields[path] = self._result(
-                "multiply", [self.fields[path], (NUMBER, self._new(f"load double, ptr {at}"))]
-            )
+            factor = NUMBER, self._new(f"load double, ptr {at}")
+            self.fields[path] = self._result("multiply", [self.fields[path], factor])
         self._part(self.whole, {})
 
         self._begin("step_end")
@@ -286,14 +284,13 @@ class _Writer:
         if name in TRUTHS_OF:
             of = [self._true(each) for each in of]
             kind = TRUTHS if TRUTHS in (kind for kind, _ in of) else TRUTH
-            names = [self._as(kind, each) for each in of]
-            return kind, self._new(f"{TRUTHS_OF[name]} {kind} {', '.join(names)}")
+            a, b = (self._as(kind, each) for each in of)
+            return kind, self._new(f"{TRUTHS_OF[name]} {kind} {a}, {b}")
         if name == "where":
             which, *rest = of
-            which = self._true(which)
             kind = NUMBERS if any(kind in OF_ALL.values() for kind, _ in of) else NUMBER
             yes, no = (self._as(kind, each) for each in rest)
-            return kind, self._new(f"select {which[0]} {which[1]}, {kind} {yes}, {kind} {no}")
+            return self._chosen(self._true(which), kind, yes, no)
         kind = NUMBERS if NUMBERS in (kind for kind, _ in of) else NUMBER
         names = [self._as(kind, each) for each in of]
         if name in COMPARED:

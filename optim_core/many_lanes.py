@@ -52,6 +52,8 @@ class ManyLanes:
         numbers, lanes = numbers_of(optimizer), theta.shape[1]
         uneven = frozenset(path for path, value in numbers.items() if np.ndim(value))
         program = _written(form_of(optimizer), uneven, tuple(factors), objective, noisy)
+        if isinstance(program, str):
+            raise Untraceable(program)
         rows = [row for leaf in (theta, *dict(leaves(optimizer.init(theta))).values()) for row in _rows(leaf)]
         return cls(
             program,
@@ -105,13 +107,12 @@ class ManyLanes:
 @lru_cache(maxsize=256)
 def _written(
     form: Optimizer, uneven: frozenset[str], scheduled: tuple[str, ...], formula: Objective, noisy: bool
-) -> Program:
+) -> Program | str:
+    """The program, or why there is none: that too is found out once."""
     try:
         return Program(Outline(form, formula, noisy), uneven, scheduled)
-    except Untraceable:
-        raise
-    except Exception as error:  # whatever a loss does with symbols
-        raise Untraceable(str(error)) from error
+    except Exception as error:  # whatever an optimizer or a loss does with symbols; no LLVM
+        return str(error)
 
 
 def _side_by_side(rows: list[Any], lanes: int) -> Array:
