@@ -172,9 +172,10 @@ class MeanLoss:
         return out + (self.ridge[0] * x * x + self.ridge[1] * y * y) / 2 if self.penalised else out
 
     def gradient(self, theta: Array) -> Array:
-        x, y = np.asarray(theta, dtype=float)
-        if x.size == 1 and self._few:
-            return self._slope_of_few(float(x.item()), float(y.item())).reshape(2, *x.shape)
+        theta = np.asarray(theta, dtype=float)
+        if theta.size == 2 and self._few:
+            return np.array(self._slope_of_few(*theta.ravel().tolist())).reshape(theta.shape)
+        x, y = theta
         out = self._mean(lambda u, v: self.model.slopes(u, v, self.rows), x, y)
         if self.penalised:
             out += np.array([self.ridge[0] * x, self.ridge[1] * y])
@@ -193,15 +194,18 @@ class MeanLoss:
             return []
         return list(zip(a.tolist(), b.tolist(), target.tolist(), strict=True))
 
-    def _slope_of_few(self, x: float, y: float) -> Array:
+    def _slope_of_few(self, x: float, y: float) -> tuple[float, float]:
         """The gradient at one point: `slopes` and their mean, without a dozen arrays of one or two numbers."""
         by_x = by_y = 0.0
         for a, b, target in self._few:
             r = 2 * (x * a + y * b - target)
             by_x += r * a
             by_y += r * b
-        slope = np.array([by_x, by_y]) / len(self._few)
-        return slope + self.ridge * (x, y) if self.penalised else slope
+        by_x, by_y = by_x / len(self._few), by_y / len(self._few)
+        if not self.penalised:
+            return by_x, by_y
+        ridge_x, ridge_y = self.ridge.tolist()
+        return by_x + ridge_x * x, by_y + ridge_y * y
 
     def _mean(self, terms: Any, x: Array, y: Array) -> Array:
         """Terms (*lanes, k) averaged over their examples: (terms, *lanes)."""
@@ -538,8 +542,10 @@ def rows_for(model: Model, columns: Array, targets: Array, treatment: Treatment,
 
 def _on_rows(loss: DataLoss, rows: NDArray[np.intp]) -> MeanLoss:
     picked = rows.T if rows.ndim > 1 else rows
-    features = np.ascontiguousarray(loss.columns[:, picked])
-    return MeanLoss(loss.model, rows_for(loss.model, features, loss.data.targets[picked], loss.treatment), loss.ridge)
+    features = loss.columns.take(picked, axis=1)
+    return MeanLoss(
+        loss.model, rows_for(loss.model, features, loss.data.targets.take(picked), loss.treatment), loss.ridge
+    )
 
 
 @lru_cache(maxsize=4096)

@@ -50,7 +50,7 @@ MOST_TOGETHER = 2**15
 
 def dealt(order: Callable[..., Rows], n: int, seed: Any, key: tuple[int, ...], size: int, i: int) -> Rows:
     """The `i`-th batch of `order(n, seed, *key)`: (k,), or (k, lanes) for an array of seeds."""
-    if not np.ndim(seed):
+    if isinstance(seed, int) or not np.ndim(seed):  # NumPy takes its time to say so of a plain number
         return batch(order(n, int(seed), *key), size, i)
     seeds = np.asarray(seed)
     if n * seeds.size <= MOST_TOGETHER:

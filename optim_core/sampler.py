@@ -40,7 +40,7 @@ MOST_SEEDS = 512
 
 def normal_at(seed: Any, t: int) -> Array:
     """Two standard normal numbers for step `t`: shape (2, 1) for one seed, (2, lanes) for an array of them."""
-    if not np.ndim(seed):
+    if isinstance(seed, int) or not np.ndim(seed):  # NumPy takes its time to say so of a plain number
         return _normal_pair(int(seed), t)[:, None]
     seeds = np.asarray(seed).ravel()
     if seeds.size > MOST_SEEDS:

@@ -5,11 +5,11 @@ The caches are shared by all sessions, so what they hold is never changed, and t
 """
 
 from dataclasses import dataclass, replace
-from functools import lru_cache
+from functools import cached_property, lru_cache
 
 import numpy as np
 
-from experiments import Lane, Race, Scenario
+from experiments import Lane, Race, Result, Scenario, results
 from experiments.race import run_lane
 from figures.contour import contour_figure
 from figures.heights import height_scale
@@ -29,8 +29,14 @@ from ui.words import _, figure_words, language
 class LaneRun:
     """A lane's trajectory, and the gradient of the loss itself at its points (steps + 1, 2)."""
 
+    alone: Scenario
     path: Trajectory
     gradients: Array
+
+    @cached_property
+    def result(self) -> Result:
+        """Its row in the table of results. Asks a surface for its critical points, so only when it is wanted."""
+        return results(Race(self.alone, (self.path,)))[0]
 
 
 SHORT = 1000
@@ -47,7 +53,7 @@ def _lane_run(alone: Scenario) -> LaneRun:
     path = run_lane(alone, alone.lanes[0])
     with np.errstate(all="ignore"):
         gradients = alone.landscape.gradient(path.points.T).T
-    return LaneRun(path, gradients)
+    return LaneRun(alone, path, gradients)
 
 
 # A hundred people make a thousand new ones in ten seconds; what is on everybody's screen has to outlast that.
@@ -58,6 +64,12 @@ _long_run = lru_cache(maxsize=128)(_lane_run)
 def race_of(scenario: Scenario) -> Race:
     """The race of a scenario; only the lanes that changed are run."""
     return Race(scenario, tuple(lane_run(scenario, lane).path for lane in scenario.lanes))
+
+
+def results_of(race: Race) -> list[Result]:
+    """A row for each lane of a race that came from here."""
+    scenario = race.scenario
+    return [replace(lane_run(scenario, lane).result, name=lane.label) for lane in scenario.lanes]
 
 
 def surface_tree(landscape: Landscape) -> Kept:

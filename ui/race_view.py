@@ -9,7 +9,7 @@ from typing import Any, cast
 
 import numpy as np
 
-from experiments import Race, Scenario, results
+from experiments import Race, Scenario
 from experiments.exercise import hidden_parts
 from experiments.families import Family, members, outcomes, run_family
 from figures.curves import curve_axes
@@ -93,7 +93,7 @@ def race_tree(
     validation = validation and loss is not None
     kin = family and _kin(*_alone(scenario, family), validation, language())
     paths = [_start_of(path) for path in race.trajectories] if veiled else race.trajectories
-    words = ["" if veiled else say(row.outcome) for row in results(race)]
+    words = [""] * len(paths) if veiled else [say(row.outcome) for row in cached.results_of(race)]
     others = [path for i, path in enumerate(paths) if family is None or i != family.lane]
     seen = [_seen(scenario, path) for path in paths]
     held_out = [_held_out(scenario, path) if validation else None for path in paths]

@@ -4,10 +4,11 @@ from html import escape
 
 import streamlit as st
 
-from experiments import Place, Race, Result, places, results
+from experiments import Place, Race, Result, places
 from figures.theme import LANE_STYLES
 from landscapes.critical_points import Kind
 from optim_core.printed import printed
+from ui import cached
 from ui.words import _, aloud, lane_name, say
 
 MOST_PLACES = 8
@@ -30,7 +31,7 @@ def results_table(race: Race) -> None:
     head = "".join(f'<th scope="col" title="{escape(hint)}">{escape(word)}</th>' for word, hint in heads)
     body = "".join(
         _row(i, lane_name(lane), result)
-        for i, (lane, result) in enumerate(zip(race.scenario.lanes, results(race), strict=True))
+        for i, (lane, result) in enumerate(zip(race.scenario.lanes, cached.results_of(race), strict=True))
     )
     caption = escape(_("Results after {steps} steps").format(steps=race.scenario.steps))
     table = f"<table><caption>{caption}</caption><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>"
