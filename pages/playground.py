@@ -39,7 +39,7 @@ with stage_column:
         if "code" not in hidden:
             code_expander(scenario)
         if "share" not in hidden:
-            share.share_and_export(race)
+            share.share_and_export(scenario)
 with panel_column:
     panel.race_picker(scenario)
     tabs = st.tabs([_("Optimizers"), _("Surface and start"), _("Noise")], key="panel", on_change=state.hold)

@@ -76,28 +76,26 @@ class LessonPage:
 
     def picture(self, **modes: Any) -> None:
         """The race on the stage, its knobs, and what can be seen. `modes` are those of `ui.race_view.race_tree`."""
+        family = self.lesson.family
         stage_column, side = st.columns([3, 1], gap="medium")
         with stage_column:
             show_race(
                 self.race,
                 state.view(),
                 fog=self.lesson.fog,
-                family=self.lesson.family,
-                on_member=self._dragged,
+                family=family,
+                on_member=lambda member: _put(family.setting.rpartition(".")[2], family.values[member]),
                 **modes,
             )
         with side:
             self._knobs()
             self._findings()
 
-    def _dragged(self, member: int) -> None:
-        family = self.lesson.family
-        _put(family.setting.rpartition(".")[2], family.values[member])
-
     def _knobs(self) -> None:
-        for name, of in self.lesson.choices().items():
+        lesson = self.lesson  # what is called back stays with the session: not the whole page
+        for name, of in lesson.choices().items():
             key = f"{self.key}-{name}"
-            st.session_state[key] = getattr(self.lesson, name)
+            st.session_state[key] = getattr(lesson, name)
             st.pills(
                 _(name.replace("_", " ").capitalize()),
                 list(of.options),
@@ -105,12 +103,12 @@ class LessonPage:
                 key=key,
                 required=True,
                 help=_(of.help),
-                on_change=lambda key=key, name=name: _put(name, st.session_state[key] or getattr(self.lesson, name)),
+                on_change=lambda key=key, name=name: _put(name, st.session_state[key] or getattr(lesson, name)),
             )
-        for name, knob in knobs(self.lesson).items():
+        for name, knob in knobs(lesson).items():
             put = lambda value, name=name: _put(name, value)  # noqa: E731
-            knob_control(name, knob, getattr(self.lesson, name), f"{self.key}-{name}", put)
-        turned = replace(type(self.lesson)(), start=self.lesson.start) != self.lesson or self.lesson.start
+            knob_control(name, knob, getattr(lesson, name), f"{self.key}-{name}", put)
+        turned = replace(type(lesson)(), start=lesson.start) != lesson or lesson.start
         st.button(
             _("As it was"),
             icon=":material/restart_alt:",

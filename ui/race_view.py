@@ -44,6 +44,7 @@ def show_race(
     view, unless `on_start(x, y)` and `on_view(view)` do something else with them. `on_member(index)` hears which of the
     family's values was chosen.
     """
+    scenario = race.scenario  # what is called back stays with the session, and would keep the race with it
 
     def moved(x: float, y: float) -> None:
         state.change(lambda old: replace(old, start=(x, y)))
@@ -57,7 +58,7 @@ def show_race(
 
     def picked(index: int) -> None:
         family = modes["family"]
-        value = family.with_own(race.scenario).values[index]
+        value = family.with_own(scenario).values[index]
         if on_member and value in family.values:  # else it is the lane's own, which it has already
             on_member(family.values.index(value))
 

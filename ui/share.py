@@ -92,7 +92,7 @@ def copy_field(query: Mapping[str, str], label: str, key: str, template: str = "
 
 
 @st.fragment
-def share_and_export(race: Race) -> None:
+def share_and_export(scenario: Scenario) -> None:
     """One quiet row below the picture. Closed it is empty; nothing is made before it is asked for."""
     if st.session_state.pop("import done", False):
         st.rerun()
@@ -105,9 +105,9 @@ def share_and_export(race: Race) -> None:
     with row:
         link, files = st.columns(2, gap="large")
         with link:
-            _share(race.scenario)
+            _share(scenario)
         with files:
-            _export(race)
+            _export(race_of(scenario))
             _import()
         st.page_link(PAGE, label=_("All about links, embedding and exercises"), icon=":material/help:")
 
