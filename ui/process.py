@@ -21,20 +21,20 @@ import ui.stage  # noqa: F401
 from ui.memory import forget_who_left, give_back, one_heap
 from ui.wire import send_at_once
 
-SWEEP, PART = 3.0, 0.01
-"""Seconds from one look for garbage to the next, while somebody uses the app, and the part of the time that looks may
-take: what a hundred sessions hold takes longer."""
+SWEEP, MOST, PART = 3.0, 15.0, 0.01
+"""Seconds from one look for garbage to the next, while somebody uses the app: so many that looking takes no more than
+this part of the time, for what a hundred sessions hold takes longer, but never more than `MOST`."""
 
 
 def _sweep() -> None:
     seen, took = 0, 0.0
     while True:
-        time.sleep(max(SWEEP, took / PART))
+        time.sleep(min(MOST, max(SWEEP, took / PART)))
         if forget_who_left() or gc.get_stats()[0]["collections"] != seen:
-            began = time.perf_counter()
+            began = time.thread_time()
             gc.collect()
             give_back()
-            seen, took = gc.get_stats()[0]["collections"], time.perf_counter() - began
+            seen, took = gc.get_stats()[0]["collections"], time.thread_time() - began
 
 
 # Whom Streamlit finds on a page of another site, it compares with this machine's address in the internet, and asks for
