@@ -11,8 +11,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from threading import Condition, Lock, get_ident
 
-AT_ONCE = 2
-"""Scripts that run at a time: while one waits for something, the other goes on."""
+AT_ONCE = 1
+"""Scripts that run at a time. Two would only be late together; one that waits for something steps aside."""
 
 LEASE = 0.3
 """Seconds after which a script no longer counts."""
@@ -56,7 +56,7 @@ class Turns:
     def let_by(self, most: float = 0.1) -> None:
         """Wait while scripts are inside, for `most` seconds: called by those who can wait, between two pieces of work.
 
-        Python's threads take the processor from each other every 5 ms, whatever the system thinks of their rank.
+        Python's threads take the processor from each other every millisecond, whatever the system thinks of their rank.
         """
         end = time.monotonic() + most
         while (now := time.monotonic()) < end:
