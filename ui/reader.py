@@ -6,11 +6,14 @@ import streamlit as st
 from streamlit.components import v2
 
 from ui import state
+from ui.borrowed import SCRIPT as BORROWED
 from ui.words import LANGUAGES, TAGS, _, language
 
 # Streamlit has no place of its own in the head of a page, and the page's language can only be told by a script.
 # What is larger than its place, like a table on a phone or a long script, must be reached by keyboard to be scrolled.
-SCRIPT = """
+SCRIPT = (
+    BORROWED
+    + """
 let later;
 const reachable = () => {
   later = undefined;
@@ -29,6 +32,7 @@ function watchScrolled() {
 }
 export default function ({ data, parentElement, setTriggerValue }) {
   document.documentElement.lang = data.tag;
+  speak(data.tag);
   document.documentElement.classList.toggle("lll-large", data.large);
   const [size, tongue] = parentElement.querySelectorAll("button");
   parentElement.querySelector("[role=group]").setAttribute("aria-label", data.title);
@@ -40,6 +44,7 @@ export default function ({ data, parentElement, setTriggerValue }) {
   tongue.onclick = () => setTriggerValue("language", data.other_name);
 }
 """
+)
 HTML = """
 <div class="lll-reader" role="group">
   <button type="button"><svg viewBox="0 0 24 24" aria-hidden="true"><path d="M2 19 7.500 6 13 19M4 15h7"/>

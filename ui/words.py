@@ -5,6 +5,7 @@ to date. Which language it is belongs to the session, so whoever remembers a tex
 """
 
 import re
+from collections.abc import Iterable
 from dataclasses import fields, replace
 from functools import lru_cache
 from gettext import translation
@@ -22,6 +23,7 @@ __all__ = [
     "_",
     "aloud",
     "as_text",
+    "dictionaries",
     "figure_words",
     "lane_name",
     "language",
@@ -76,6 +78,11 @@ def language_of_browser(locale: str | None) -> str:
 def _(text: str) -> str:
     """A text in the reader's language; a text that no catalog has, such as a name that somebody gave, as it is."""
     return _CATALOGS[language()](text) if text else ""
+
+
+def dictionaries(texts: Iterable[str]) -> dict[str, dict[str, str]]:
+    """These texts in every language but English, by its tag, for a browser that has to choose."""
+    return {TAGS[name]: {text: _CATALOGS[name](text) for text in texts} for name in LANGUAGES if name != "en"}
 
 
 def say(sentence: Sentence) -> str:

@@ -252,3 +252,20 @@ def test_menu_can_be_opened_on_a_phone(open_page: Opener):
     page = open_page("", viewport=PHONE, has_touch=True, is_mobile=True)
     page.get_by_test_id("stExpandSidebarButton").click()
     expect(page.get_by_role("link", name="Glossary")).to_be_visible()
+
+
+def test_streamlits_own_words_are_in_the_language_of_the_reader(open_page: Opener):
+    page = open_page("playground?lang=zh", locale="en-US")
+    menu = page.get_by_test_id("stMainMenuButton")
+    expect(menu).to_have_attribute("aria-label", "主菜单")
+    menu.click()
+    expect(page.get_by_test_id("stMainMenuPopover").last).to_contain_text("打印")
+    page.keyboard.press("Escape")
+    field = page.get_by_test_id("stSelectbox").first.locator("input")
+    field.click()
+    field.press_sequentially("zzzz")
+    expect(page.get_by_text("没有匹配项")).to_be_visible()
+    page.keyboard.press("Escape")
+    page.locator(".lll-reader button").last.click()
+    expect(page.locator("html")).to_have_attribute("lang", "en")
+    expect(menu).to_have_attribute("aria-label", "Main menu")
