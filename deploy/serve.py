@@ -28,12 +28,13 @@ from urllib.request import urlopen
 
 from streamlit.file_util import get_static_dir
 
+from figures.theme import style_variables
 from scripts.address import trouble
 from scripts.programs import NGINX
 from scripts.start import READY
 
 ROOT = Path(__file__).parents[1]
-TEMPLATE = Path(__file__).with_name("nginx.conf.template")
+TEMPLATE, WAITING = (Path(__file__).with_name(name) for name in ("nginx.conf.template", "waiting.html"))
 MOST_WORKERS = 64
 START_TIME = 120.0
 """Seconds that a worker has until it answers."""
@@ -109,6 +110,7 @@ def configuration(
         connections=CONNECTIONS,
         generation=generation,
         policy=policy(frame_ancestors),
+        waiting=" ".join(f"<style>{style_variables()}</style>{WAITING.read_text(encoding='utf-8')}".split()),
     )
 
 

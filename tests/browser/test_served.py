@@ -5,8 +5,9 @@ import signal
 from collections.abc import Callable, Iterator
 
 import pytest
-from playwright.sync_api import ConsoleMessage, Page, expect
+from playwright.sync_api import ConsoleMessage, Page, Route, expect
 
+from figures.theme import DARK, LIGHT
 from tests.serving import Served, serving, until
 
 pytestmark = pytest.mark.browser
@@ -45,6 +46,26 @@ def test_the_policy_lets_the_app_work(served: Served, new_page: Callable[..., Pa
         page.keyboard.press("v")
         until(lambda: page.evaluate(RELIEF), page=page)
     assert refused == []
+
+
+@pytest.mark.parametrize(("scheme", "paper"), [("light", LIGHT.paper), ("dark", DARK.paper)])
+def test_a_page_says_that_it_is_coming_before_its_scripts_have(
+    served: Served, new_page: Callable[..., Page], scheme: str, paper: str
+):
+    page = new_page("about:blank", color_scheme=scheme)
+    held: list[Route] = []
+    slow = [True]
+    page.route("**/static/js/*", lambda route: held.append(route) if slow[0] else route.continue_())
+    page.goto(f"{served.address}/maps", wait_until="commit")
+    waiting = page.get_by_role("status").filter(has_text="Loss Landscape Lab")
+    expect(waiting).to_be_visible()
+    red, green, blue = (int(paper[i : i + 2], 16) for i in (1, 3, 5))
+    expect(page.locator("body")).to_have_css("background-color", f"rgb({red}, {green}, {blue})")
+    slow[0] = False
+    for route in held:
+        route.continue_()
+    until(lambda: page.evaluate(MAP), page=page)
+    expect(waiting).to_have_count(0)
 
 
 def test_a_killed_worker_costs_one_reconnect_and_nothing_else(served: Served, new_page: Callable[..., Page]):

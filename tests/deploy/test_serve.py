@@ -33,7 +33,7 @@ def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
 @pytest.mark.parametrize("workers", [1, 2, 7])
 def test_nginx_accepts_the_configuration(workers: int, tmp_path: Path):
     text = configuration(tmp_path, "127.0.0.1:8501", list(range(9000, 9000 + workers)), frame_ancestors="https://a.b")
-    assert "frame-ancestors https://a.b" in text and "@" not in re.sub(r"@replaced", "", text)
+    assert "frame-ancestors https://a.b" in text and "@{" not in text
     (tmp_path / "nginx.conf").write_text(text)
     command = [path_of(NGINX), "-t", "-p", str(tmp_path), "-e", str(tmp_path / "log"), "-c", "nginx.conf"]
     done = subprocess.run(command, capture_output=True, text=True, check=False)
@@ -82,7 +82,10 @@ def test_headers_of_a_page(served: Served):
     assert headers["cache-control"] == "no-cache"
     assert "HttpOnly" in headers["set-cookie"] and "SameSite=Lax" in headers["set-cookie"]
     assert "/" not in headers["server"], "the version is nobody's business"
-    assert b"<title>" in page
+    assert b"<title>Loss Landscape Lab</title>" in page
+    assert re.search(rb'<div id="root"><style>.+role="status">Loss Landscape Lab', page), (
+        "a page is white on a slow line"
+    )
 
 
 def test_static_files_are_compressed_once_and_kept_for_long(served: Served):
@@ -93,6 +96,12 @@ def test_static_files_are_compressed_once_and_kept_for_long(served: Served):
     assert "set-cookie" not in headers
     plain, headers = answer(served, f"/{script}")
     assert "content-encoding" not in headers and gzip.decompress(packed) == plain
+
+
+def test_a_page_is_no_folder_of_the_app(served: Served):
+    """A browser takes the place that answers for the app's own, and would look for the web socket there."""
+    assert served.status("/_stcore/health") == 200
+    assert served.status("/maps/_stcore/health") == 404
 
 
 @pytest.mark.parametrize("path", ["/static/", "/app/static/", "/media/", "/component/"])
