@@ -47,7 +47,7 @@ class Formula(Landscape):
     kinked: bool = field(kw_only=True)
     operations: int = field(kw_only=True)
 
-    @property
+    @cached_property
     def text(self) -> str:
         """The formula as a link writes it: `formula(text="a*x^2 + y^2",left=-2,right=2,bottom=-2,top=2,a=3)`."""
         ends = zip(EDGES, (end for side in self.domain for end in side), strict=True)
