@@ -5,9 +5,12 @@ import re
 from collections.abc import Callable
 from pathlib import Path
 
+import pytest
 from playwright.sync_api import Page, expect
 
 from tests.serving import until
+
+pytestmark = pytest.mark.browser
 
 COMPUTING = re.compile("Computing: .+ …")
 APP = Path(__file__).with_name("line_app.py")
