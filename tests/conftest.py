@@ -2,19 +2,22 @@
 
 import json
 from collections.abc import Iterator
+from contextlib import suppress
 from functools import cache
 from typing import Any
 
 import plotly.graph_objects as go
 import pytest
-from hypothesis import settings
 from streamlit.components.v2 import manifest_scanner
 
 from figures.drawing import Drawing
 
-# Machines are shared: how long an example takes says nothing about it.
-settings.register_profile("unhurried", parent=settings(), deadline=None)
-settings.load_profile("unhurried")
+with suppress(ImportError):  # the environment of torch and optax does without it
+    from hypothesis import settings
+
+    # Machines are shared: how long an example takes says nothing about it.
+    settings.register_profile("unhurried", parent=settings(), deadline=None)
+    settings.load_profile("unhurried")
 
 
 @pytest.fixture(scope="session", autouse=True)
