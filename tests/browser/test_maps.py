@@ -139,7 +139,8 @@ def test_box_zooms_and_the_map_is_computed_again(open_maps: Opener):
     assert x.low == pytest.approx(old.axes[0].part(0.25, 0.5).low, rel=1e-3)
     assert y.high - y.low == pytest.approx(0.04, rel=0.02)
     assert maps.state["view"] == {"x": [0, 1], "y": [0, 1]}
-    maps.until("!map.busy")  # no button is drawn again while it is pressed
+    # No button is drawn again, or moves, while it is pressed.
+    maps.until("!map.busy && document.querySelector('.stApp').dataset.testScriptState === 'notRunning'")
     maps.page.get_by_role("button", name="Back", exact=True).click()
     maps.until("query.get('across') === 'learning_rate=0.002025:0.002225' && map.x[0] === 0.002025")
 
