@@ -4,6 +4,7 @@ import hashlib
 import math
 from abc import ABC, abstractmethod
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field, fields, replace
 from functools import cached_property, lru_cache
 from itertools import product
@@ -625,8 +626,9 @@ def _of_hidden_unit(loss: Objective, rows: Rows, ridge: Array, domain: Domain) -
         low, high = np.where(left, low, middle), np.where(left, middle, high)
     found = [(0.0, 0.0)] if x0 < 0 < x1 and y0 < 0 < y1 else []
     for point in np.stack([low, best(low)]).T if low.size else ():
-        for _ in range(3):
-            point = point - np.linalg.solve(loss.hessian(point), loss.gradient(point))
+        with suppress(np.linalg.LinAlgError):  # where it is flat to the last bit, it is as good as it gets
+            for _ in range(3):
+                point = point - np.linalg.solve(loss.hessian(point), loss.gradient(point))
         if x0 < point[0] < x1 and y0 < point[1] < y1:
             found.append(_point(point))
     groups: dict[Kind, list[tuple[float, Point]]] = {kind: [] for kind in Kind}
