@@ -1,6 +1,6 @@
 """Lanes on their way by machine code: the same steps as the optimizer's own, to the last bit."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import Any, Self
@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from optim_core.machine_code import Program, padded
 from optim_core.objective import Array, Objective
 from optim_core.one_lane import form_of
-from optim_core.optimizer import Optimizer, State, leaves, numbers_of
+from optim_core.optimizer import Optimizer, leaves, numbers_of
 from optim_core.symbols import Outline, Untraceable
 
 MANY_WORTH = 100
@@ -95,14 +95,6 @@ class ManyLanes:
         """A letter of the outermost whiteboard."""
         return self.rows[self.program.at(letter), : self.lanes]
 
-    def whiteboard(self, like: State) -> State:
-        """Shaped like an earlier one."""
-        rows = [
-            row[: self.lanes] if slot in self.program.uneven else row[0]
-            for slot, row in zip(self.program.state, self.rows, strict=True)
-        ]
-        return _whiteboard(iter(rows[2:]), like)
-
 
 @lru_cache(maxsize=256)
 def _written(
@@ -127,15 +119,3 @@ def _side_by_side(rows: list[Any], lanes: int) -> Array:
 def _rows(leaf: Any) -> Any:
     """The rows of an array (..., lanes), or a number alone."""
     return leaf.reshape(-1, leaf.shape[-1]) if np.ndim(leaf) > 1 else [leaf]
-
-
-def _whiteboard(rows: Iterator[Any], kept: State) -> State:
-    """The whiteboard whose rows these are; `kept` is an earlier one."""
-    return {
-        name: _whiteboard(rows, leaf)
-        if isinstance(leaf, dict)
-        else np.stack([next(rows) for _ in range(int(np.prod(leaf.shape[:-1])))]).reshape(*leaf.shape[:-1], -1)
-        if np.ndim(leaf) > 1
-        else next(rows)
-        for name, leaf in kept.items()
-    }

@@ -1,6 +1,7 @@
 """The steps of many lanes, written as rows, are those of the optimizer itself, and so is the account of them."""
 
 import sys
+from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
@@ -10,7 +11,7 @@ from landscapes import LANDSCAPES, parse_formula
 from optim_core import OPTIMIZERS, SAMPLERS, SCHEDULES, Optimizer, Patience, Tolerance, run
 from optim_core.ends import Account, AccountOfLosses
 from optim_core.many_lanes import MANY_WORTH, ManyLanes
-from optim_core.optimizer import get_field, with_field
+from optim_core.optimizer import State, get_field, with_field
 from optim_core.run import factors_of
 from optim_core.symbols import Untraceable
 from tests.optim_core.surfaces import EACH, STACKS, Waves, float_knobs
@@ -33,6 +34,27 @@ def spread(optimizer: Optimizer) -> Optimizer:
     for field, _ in float_knobs(optimizer):
         optimizer = with_field(optimizer, field, get_field(optimizer, field) * np.linspace(0.5, 1, LANES))
     return optimizer
+
+
+def whiteboard_of(lanes: ManyLanes, like: State) -> State:
+    """What the rows of some lanes say, shaped like an earlier whiteboard."""
+    rows = [
+        row[: lanes.lanes] if slot in lanes.program.uneven else row[0]
+        for slot, row in zip(lanes.program.state, lanes.rows, strict=True)
+    ]
+    return _whiteboard(iter(rows[2:]), like)
+
+
+def _whiteboard(rows: Iterator[Any], kept: State) -> State:
+    """The whiteboard whose rows these are; `kept` is an earlier one."""
+    return {
+        name: _whiteboard(rows, leaf)
+        if isinstance(leaf, dict)
+        else np.stack([next(rows) for _ in range(int(np.prod(leaf.shape[:-1])))]).reshape(*leaf.shape[:-1], -1)
+        if np.ndim(leaf) > 1
+        else next(rows)
+        for name, leaf in kept.items()
+    }
 
 
 def assert_same(state: Any, plain: Any, at: str = "") -> None:
@@ -60,7 +82,7 @@ def assert_steps_are(
             here, whiteboard = now.step(here, whiteboard, surface)
             np.testing.assert_array_equal(points[:, t], here)
     np.testing.assert_array_equal(made.theta, here)
-    assert_same(made.whiteboard(plain.init(theta)), whiteboard)
+    assert_same(whiteboard_of(made, plain.init(theta)), whiteboard)
     np.testing.assert_array_equal(begin.ahead(0, 0).theta, theta)
     np.testing.assert_array_equal(begin.take(np.empty(0, int)).ahead(0, STEPS).theta, np.empty((2, 0)))
     some = np.array([7, 0, 49, 3])
