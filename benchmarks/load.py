@@ -46,8 +46,9 @@ RAMP = 0.25
 """Seconds from one new visitor to the next."""
 GOAL_P95, GOAL_SESSION, GOAL_BACK, GOAL_OTHERS = 0.5, 6.0, 20.0, 1.0
 """Seconds; megabytes a session; percent that the memory is above the start; seconds beside a long computation."""
-FORGOTTEN = 150
-"""Seconds after which a closed session is forgotten: two minutes in case that it comes back, and a look."""
+FORGOTTEN = 180
+"""Seconds after which closed sessions are forgotten: two minutes in case that one comes back, a look, and every page
+opened once for the next ones."""
 STOPS = (20, 50, 100, 200, 400, 700, 1000, 1500, 2000, 3000, 4000)
 """After so many sessions their memory is looked at."""
 START_TIME = 120

@@ -22,8 +22,8 @@ from ui.wire import send_at_once
 
 LOOK_EVERY = 0.02
 """Seconds between two looks for the server."""
-AFTER, QUIET = 10.0, 1.5
-"""Seconds for the first visitor alone, and how long nobody must have wanted anything before a page is opened."""
+AFTER = 10.0
+"""Seconds for the first visitor alone."""
 READY = "LOSS_LANDSCAPE_LAB_READY"
 
 
@@ -32,15 +32,15 @@ def get_ready() -> None:
     while not (runtime.exists() and send_at_once()):
         time.sleep(LOOK_EVERY)
     import_module("ui.ready")
-    rehearse = import_module("ui.rehearsal").rehearse
+    rehearsal = import_module("ui.rehearsal")
     if told := os.environ.get(READY):
         try:
-            rehearse()
+            rehearsal.rehearse()
         finally:
             Path(told).touch()
     else:
         time.sleep(AFTER)
-        rehearse(QUIET)
+        rehearsal.rehearse(rehearsal.QUIET)
 
 
 if __name__ == "__main__":

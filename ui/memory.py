@@ -6,14 +6,20 @@ time anyway, so one heap serves them all. Where the C library is another one tha
 """
 
 import ctypes
+import gc
+import sys
 from concurrent.futures import Future
 from contextlib import suppress
+from functools import _lru_cache_wrapper
 from typing import Any
 
 from streamlit import runtime
 
 _ARENA_MAX = -8
 """M_ARENA_MAX in glibc's malloc.h."""
+CHOSEN = ("ui", "figures", "experiments", "landscapes")
+"""The packages that remember what their readers chose. What `optim_core` remembers are steps as programs: few, dear to
+make, and the same for everybody."""
 PATIENCE = 5.0
 """Seconds that the event loop may take to answer."""
 
@@ -48,3 +54,33 @@ def forget_who_left() -> int:
         here._get_async_objs().eventloop.call_soon_threadsafe(lambda: forgotten.set_result(len(kept.expire())))
         return forgotten.result(PATIENCE)
     return 0
+
+
+def everybody_left() -> bool:
+    """Whether a server is there, and nobody who could come back to what was on the screen."""
+    here: Any = runtime.get_instance() if runtime.exists() else None
+    with suppress(AttributeError):  # another Streamlit
+        return here is not None and not here._session_mgr.list_sessions()
+    return False
+
+
+def forget_choices() -> int:
+    """Empty the caches that fill with what readers choose; how many of them there are.
+
+    A class of a hundred leaves a thousand runs, surfaces and pictures behind. The next one begins where it began.
+    """
+    # By attribute, because the garbage collector does not tell of what is frozen.
+    caches = {
+        id(value): value
+        for name, module in list(sys.modules.items())
+        if name.partition(".")[0] in CHOSEN
+        for value in list(vars(module).values())
+        if isinstance(value, _lru_cache_wrapper) and value.cache_parameters()["maxsize"] is not None
+    }
+    for cache in caches.values():
+        cache.cache_clear()
+    gc.unfreeze()  # what was remembered when the process froze its memory may hold itself
+    gc.collect()
+    gc.freeze()  # as in ui/process.py
+    give_back()
+    return len(caches)

@@ -5,7 +5,8 @@ faster. It looks by itself only after many small objects; a race leaves few and 
 ask it now and then. Streamlit would ask after every single change (`postScriptGC` in its configuration): in a class of
 a hundred that took a third of the processor.
 
-What then is of no use to anybody goes back to the system (`ui/memory.py`).
+What then is of no use to anybody goes back to the system (`ui/memory.py`); when the last of a class has left, so does
+what they chose, and the pages are rehearsed for the next one (`ui/rehearsal.py`).
 """
 
 import gc
@@ -19,7 +20,8 @@ import ui.panel
 import ui.race_view
 import ui.results
 import ui.stage  # noqa: F401
-from ui.memory import forget_who_left, give_back, one_heap
+from ui.memory import everybody_left, forget_choices, forget_who_left, give_back, one_heap
+from ui.rehearsal import QUIET, rehearse
 from ui.wire import send_at_once
 
 SWITCH = 0.001
@@ -35,7 +37,12 @@ def _sweep() -> None:
     seen, took = 0, 0.0
     while True:
         time.sleep(min(MOST, max(SWEEP, took / PART)))
-        if forget_who_left() or gc.get_stats()[0]["collections"] != seen:
+        left = forget_who_left()
+        if left and everybody_left():
+            forget_choices()
+            # In a thread of its own: whoever comes now is let by, and meanwhile somebody has to sweep.
+            Thread(target=rehearse, args=(QUIET,), name="rehearsal", daemon=True).start()
+        elif left or gc.get_stats()[0]["collections"] != seen:
             began = time.thread_time()
             gc.collect()
             give_back()

@@ -7,7 +7,7 @@ of data), and the process has the size that it keeps. Each page gets a session l
 import gc
 from contextlib import suppress
 from pathlib import Path
-from threading import Event
+from threading import Event, Lock
 from typing import Any
 
 from streamlit import runtime
@@ -21,6 +21,9 @@ from ui.turns import TURNS
 PAGES = Path(__file__).parents[1] / "pages"
 PATIENCE = 10.0
 """Seconds that a page may take; a machine that is too busy for it is left alone."""
+QUIET = 1.5
+"""Seconds for which nobody must have wanted anything before a page is opened, where people come at any time."""
+_ONE_AT_A_TIME = Lock()
 
 
 class _Nobody(SessionClient):
@@ -39,7 +42,7 @@ def rehearse(quiet: float = 0.0) -> list[str]:
     """Open every page, each when no script has run for `quiet` seconds; those that came to their end."""
     here: Any = runtime.get_instance()
     done = []
-    with suppress(AttributeError, RuntimeError):  # another Streamlit; a server that ends
+    with _ONE_AT_A_TIME, suppress(AttributeError, RuntimeError):  # another Streamlit; a server that ends
         call = here._get_async_objs().eventloop.call_soon_threadsafe  # sessions are the event loop's
         for page in sorted(path.stem for path in PAGES.glob("*.py")):
             TURNS.until_quiet(quiet)

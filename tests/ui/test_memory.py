@@ -6,7 +6,11 @@ from types import SimpleNamespace
 import numpy as np
 import pytest
 
-from ui import memory
+from experiments import scenario as scenario_module
+from optim_core import one_lane
+from ui import cached, memory
+from ui.cached import lane_run
+from ui.state import default_scenario
 
 LINUX = sys.platform.startswith("linux")
 
@@ -34,3 +38,15 @@ def test_a_c_library_that_cannot_is_no_trouble(monkeypatch: pytest.MonkeyPatch):
 
 def test_nobody_is_forgotten_where_there_is_no_server():
     assert memory.forget_who_left() == 0
+    assert not memory.everybody_left()
+
+
+def test_what_readers_chose_is_forgotten_and_no_program():
+    scenario = default_scenario()
+    path = lane_run(scenario, scenario.lanes[0]).path
+    programs = one_lane._written.cache_info().currsize
+    assert memory.forget_choices() > 20
+    assert cached._short_run.cache_info().currsize == scenario_module._landscape.cache_info().currsize == 0
+    assert one_lane._written.cache_info().currsize == programs > 0
+    again = lane_run(scenario, scenario.lanes[0]).path
+    assert again is not path and np.array_equal(again.points, path.points, equal_nan=True)
