@@ -34,5 +34,6 @@ page = st.navigation(
     },
     position="top",
 )
+state.turn_to(page.url_path)
 with TURNS.turn():
     page.run()

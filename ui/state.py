@@ -4,12 +4,14 @@ The scenario in the session is the only truth: widgets are set from it before th
 callback does nothing but replace it.
 """
 
+import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from typing import Any, TypeVar
 from urllib.parse import urlencode
 
 import streamlit as st
+from streamlit.runtime.scriptrunner import get_script_run_ctx
 
 from experiments import Scenario, ScenarioError, Sentence
 from experiments.exercise import check_kept, check_names, hidden_parts
@@ -36,6 +38,9 @@ PLAIN = "plain"
 EMBED = "embed"
 """In a link, as its view: the stage alone."""
 MAX_VIEW_LENGTH, MAX_HIDE_LENGTH = 100, 300
+LATE, MOST_LATE = 30.0, 20
+"""Seconds for which a browser may still tell a link that another one has replaced, because its request was on its way,
+and how many of them are remembered."""
 READER = ("lang", "type")
 """The parts of every link that are about who reads and not about the page: the language, and large type for a hall."""
 LARGE = "large"
@@ -136,6 +141,13 @@ def greet() -> None:
             st.query_params[name] = word
 
 
+def turn_to(place: str) -> None:
+    """Say which page this run is of, by its path: a link from another page is always followed."""
+    if st.session_state.get("place") != place:
+        st.session_state["has come"] = False
+    st.session_state.place = place
+
+
 def reader_query() -> dict[str, str]:
     """The parts of a link that keep the language and the size of type that were chosen."""
     spoken = {"lang": st.session_state.language} if st.session_state.get("language chosen") else {}
@@ -192,11 +204,13 @@ def _open(page: str, read: Callable[[Mapping[str, str]], T], default: Callable[[
     """What a page shows: from the link when it is opened with one, else the session's own.
 
     A change that was made here outlives the link that came with it: the browser may have sent both before it got the
-    link of the change before.
+    link of the change before. For the same reason a link that was just replaced is no wish to have it back, unless the
+    browser went back to it, or came from another page.
     """
     st.session_state.page = page
     query = _query()
-    new_link = query and query != _memory("link") and not _memory("changed_here")
+    new_link = query and query != _memory("link") and not _memory("changed_here") and not _is_late(query)
+    st.session_state["has come"] = True
     if new_link or page not in st.session_state:
         try:
             shown = View.from_query(query, usual)
@@ -223,6 +237,19 @@ def _open(page: str, read: Callable[[Mapping[str, str]], T], default: Callable[[
 
 def _lanes(found: Any) -> int:
     return len(found.lanes if isinstance(found, Scenario) else found.scenario.lanes)
+
+
+def _went_back() -> bool:
+    """Whether this run was asked for by the browser's Back or Forward."""
+    run = get_script_run_ctx()
+    return bool(run and run.is_history_navigation)
+
+
+def _is_late(query: dict[str, str]) -> bool:
+    """Whether the browser told a link that it had before it got the present one."""
+    if not st.session_state.get("has come") or _went_back():
+        return False
+    return any(query == link and time.monotonic() - since < LATE for since, link in _memory("replaced") or ())
 
 
 def _query() -> dict[str, str]:
@@ -266,6 +293,10 @@ def write_link() -> None:
     _remember("changed_here", False)
     # Coming back from another page, the link is the old one but the address is bare.
     if link != _memory("link") or not _query():
+        now = time.monotonic()
+        replaced = [(since, old) for since, old in _memory("replaced") or () if now - since < LATE and old != link]
+        replaced += [(now, old) for old in (_memory("link"), _query()) if old and old != link]
+        _remember("replaced", replaced[-MOST_LATE:])
         _remember("link", link)
         st.query_params.from_dict(link | reader_query())
 

@@ -78,9 +78,16 @@ def test_lesson_leads_to_the_playground_and_the_playground_back(open_page: Opene
     page.wait_for_url("**/playground?**")
     until(page, f"state.raceKey === {lesson().scenario.text!r}")
     assert Scenario.from_query(query(page)) == lesson().scenario
+    page.get_by_label("learning rate, exact value").fill("0.0007")
+    page.keyboard.press("Enter")
+    until(page, f"state.raceKey !== {lesson().scenario.text!r}")
     page.get_by_role("link", name="Which lesson is this?").click()
     expect(page.get_by_role("heading", name=lesson.question)).to_be_visible()
     until(page, "state.ready && state.playing")
+    # A link from another page is followed, however lately the playground has left the race that it leads to.
+    page.get_by_role("link", name="This very race, with every control").click()
+    page.wait_for_url("**/playground?**")
+    until(page, f"state.raceKey === {lesson().scenario.text!r}")
 
 
 def test_start_page_races_and_a_click_on_its_map_takes_over(open_page: Opener):

@@ -190,6 +190,20 @@ def test_a_link_that_is_passed_on_shows_the_same_picture(open_playground: Opener
     )
 
 
+def test_back_and_forward_in_the_browser(open_playground: Opener):
+    playground = open_playground()
+    playground.until_settled()
+    for rate in ("0.0005", "0.0007"):
+        playground.enter("learning rate, exact value", rate)
+        playground.until(f"state.raceKey.includes('learning_rate={rate}') && query.get('lanes').includes('={rate}')")
+        playground.until_settled()
+    for rate, turn in (("0.0005", "go_back"), ("0.001", "go_back"), ("0.0005", "go_forward")):
+        getattr(playground.page, turn)()
+        playground.until(f"state.raceKey.includes('(learning_rate={rate}')")
+        playground.until_settled()
+        expect(playground.field("learning rate, exact value")).to_have_value(rate)
+
+
 def test_a_broken_link_is_said_and_the_default_race_is_shown(open_playground: Opener):
     playground = open_playground({"lanes": "adam(learning_rate=-1)", "show": "relief"})
     warning = playground.page.get_by_role("alert")

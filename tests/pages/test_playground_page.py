@@ -19,6 +19,7 @@ from optim_core.samplers.exact import Exact
 from optim_core.samplers.gradient_noise import GradientNoise
 from optim_core.schedules.cosine import Cosine
 from optim_core.schedules.warmup import Warmup
+from ui import state
 from ui.controls import number_text
 from ui.state import View, default_scenario
 
@@ -530,8 +531,33 @@ def test_a_broken_link_in_an_open_session_is_said_too():
 def test_a_link_opened_in_an_open_session_is_followed():
     playground = open_playground(SHORT)
     playground.enter("steps", "30")
-    for name, value in SHORT.to_query().items():
-        playground.at.query_params[name] = value
+    playground.at.query_params["steps"] = "40"
+    playground.run()
+    assert playground.scenario == replace(SHORT, steps=40)
+
+
+def test_back_in_the_browser_is_followed(monkeypatch: pytest.MonkeyPatch):
+    playground = open_playground(SHORT)
+    playground.enter("steps", "30")
+    monkeypatch.setattr(state, "_went_back", lambda: True)
+    playground.at.query_params["steps"] = "20"
+    playground.run()
+    assert playground.scenario == SHORT
+
+
+def test_a_request_that_was_on_its_way_does_not_bring_the_old_link_back(monkeypatch: pytest.MonkeyPatch):
+    """A part of the page that says of itself that it has been drawn sends the address of before the change."""
+    playground = open_playground(SHORT)
+    for steps in ("30", "40"):
+        playground.enter("steps", steps)
+    for late in ("20", "30"):
+        playground.at.query_params["steps"] = late
+        playground.at.run()
+        assert playground.scenario == replace(SHORT, steps=40)
+    playground.at.query_params["steps"] = "40"
+    playground.run()
+    monkeypatch.setattr(state, "LATE", 0.0)
+    playground.at.query_params["steps"] = "20"
     playground.run()
     assert playground.scenario == SHORT
 
