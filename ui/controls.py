@@ -9,6 +9,7 @@ import streamlit as st
 
 from experiments import ScenarioError, Sentence
 from optim_core import Knob
+from ui import state
 from ui.words import _, as_text, say
 
 MANTISSAS = (1, 1.2, 1.5, 2, 2.5, 3, 4, 5, 6, 7, 8, 9)
@@ -21,11 +22,11 @@ def knob_control(name: str, knob: Knob, value: Any, key: str, on_change: Callabl
     label = f"${knob.symbol}$" if spelled else f"{_(name.replace('_', ' '))} ${knob.symbol}$"
     if knob.kind is bool:
         st.session_state[key] = value
-        st.toggle(_(name.replace("_", " ")), key=key, help=_(knob.help), on_change=_told, args=(key, on_change))
+        st.toggle(_(name.replace("_", " ")), key=key, help=_(knob.help), on_change=_told, args=(key, value, on_change))
         return
     with st.container(horizontal=True, vertical_alignment="bottom", gap="small"):
         slider = f"{key}-slider"
-        told = {"key": slider, "on_change": _told, "args": (slider, on_change)}
+        told = {"key": slider, "on_change": _told, "args": (slider, value, on_change)}
         if knob.scale == "log":
             stops = log_stops(knob, value)
             _show(slider, value, stops)
@@ -54,6 +55,9 @@ def number_field(
     _show(key, number_text(value))
 
     def read() -> None:
+        if state.is_a_look():
+            st.session_state[key] = number_text(value)
+            return
         try:
             number = read_number(st.session_state[key], whole)
         except ScenarioError as error:
@@ -129,5 +133,8 @@ def _show(key: str, value: Any, stops: Any = None) -> None:
         st.session_state[f"{key} stops"] = stops
 
 
-def _told(key: str, on_change: Callable[[Any], None]) -> None:
+def _told(key: str, value: Any, on_change: Callable[[Any], None]) -> None:
+    if state.is_a_look():
+        st.session_state[key] = value
+        return
     on_change(st.session_state[key])

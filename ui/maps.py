@@ -343,6 +343,7 @@ def _progress(work: MapWork) -> None:
 @st.fragment(run_every=POLL)
 def _watch(work: MapWork) -> None:
     """A bar that moves by itself; when finer maps have come, the whole page is drawn again."""
+    state.this_is_a_look()
     if work.advance() or not work.busy:
         _draw_anew()
     coming = next((n for n in work.levels if n > work.level), work.level)

@@ -12,6 +12,7 @@ from urllib.parse import urlencode
 
 import streamlit as st
 from streamlit.runtime.scriptrunner import get_script_run_ctx
+from streamlit.runtime.scriptrunner_utils.script_run_context import ThreadState
 
 from experiments import Scenario, ScenarioError, Sentence
 from experiments.exercise import check_kept, check_names, hidden_parts
@@ -245,6 +246,22 @@ def _went_back() -> bool:
     return bool(run and run.is_history_navigation)
 
 
+def this_is_a_look() -> None:
+    """Say that this part of the page, which the browser asks for by itself, has no controls of the scenario in it."""
+    st.session_state.setdefault("looks", set()).add(ThreadState.get().fragment_id)
+
+
+def is_a_look() -> bool:
+    """Whether nobody has changed anything, and the browser only looks how far a computation is.
+
+    It may look before it has heard of a change. Then it tells what all its fields were before, and Streamlit takes that
+    for changes that the reader has made.
+    """
+    run = get_script_run_ctx()
+    asked = run.fragment_ids_this_run if run else None
+    return bool(asked) and st.session_state.get("looks", set()).issuperset(asked)
+
+
 def _is_late(query: dict[str, str]) -> bool:
     """Whether the browser told a link that it had before it got the present one."""
     if not st.session_state.get("has come") or _went_back():
@@ -328,6 +345,8 @@ def change_map(edit: Callable[[MapPlan], MapPlan]) -> None:
 
 
 def _replace(edit: Callable[[Any], Any]) -> None:
+    if is_a_look():
+        return
     _remember("changed_here", True)
     page = st.session_state.page
     try:

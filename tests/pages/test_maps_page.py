@@ -11,6 +11,7 @@ from streamlit.testing.v1 import AppTest
 
 from experiments.maps import MAPS, MapPlan
 from experiments.sweep import Axis
+from ui import state
 from ui.map_work import LEVELS, MapWork
 
 APP = Path(__file__).parents[2] / "app.py"
@@ -66,6 +67,21 @@ def test_broken_link_gets_a_sentence_and_the_usual_map():
     at = opened(across="beauty=0:1")
     assert "No lane has both" in at.warning[0].value
     assert plan_of(at) == MAPS["edge"].plan
+
+
+def test_what_the_browser_tells_when_it_only_looks_is_no_change(monkeypatch: pytest.MonkeyPatch):
+    at = opened(**coarse("edge"))
+    at.button(key="map-in").click().run()
+    closer, low = plan_of(at), at.text_input(key="axis-0-low").value
+    monkeypatch.setattr(state, "is_a_look", lambda: True)
+    for key in ("axis-0-low", "axis-1-high"):
+        at.text_input(key=key).set_value("0.00203")
+    at.toggle(key="axis-0-log").set_value(True)
+    at.run()
+    assert plan_of(at) == closer and at.text_input(key="axis-0-low").value == low
+    monkeypatch.undo()
+    at.text_input(key="axis-0-low").set_value("0.00203").run()
+    assert plan_of(at).axes[0].low == 0.00203 != closer.axes[0].low
 
 
 def test_zoom_back_and_forward():
