@@ -172,7 +172,8 @@ def test_stop_stops_and_a_change_gives_up_the_old_work(open_maps: Opener):
     )
     maps = open_maps(slow)
     maps.until("map.busy")
-    maps.page.get_by_role("button", name="Stop", exact=True).click()
+    # In the page: while a script runs, Streamlit has a button of that name above it.
+    maps.page.get_by_test_id("stMainBlockContainer").get_by_role("button", name="Stop", exact=True).click()
     maps.until("!map.busy")
     expect(maps.page.get_by_text("Stopped before finer ones.")).to_be_visible()
     columns = maps.state["columns"]
