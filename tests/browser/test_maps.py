@@ -208,7 +208,7 @@ def test_four_maps_side_by_side(open_maps: Opener):
 
 def test_downloads_are_the_map(open_maps: Opener, tmp_path: Path):
     maps = open_maps(quick())
-    stop = maps.page.get_by_role("button", name="Stop", exact=True)
+    stop = maps.page.get_by_test_id("stMainBlockContainer").get_by_role("button", name="Stop", exact=True)
     if stop.is_visible():
         stop.click()
     maps.until("!map.busy")
