@@ -52,14 +52,12 @@ def number_field(
     collapsed: bool = False,
 ) -> None:
     """A field for one number, as text, so that a wrong entry can be answered with a sentence."""
-    _show(key, number_text(value))
+    shown = number_text(value)
+    _show(key, shown)
 
-    def read() -> None:
-        if state.is_a_look():
-            st.session_state[key] = number_text(value)
-            return
+    def read(text: str) -> None:
         try:
-            number = read_number(st.session_state[key], whole)
+            number = read_number(text, whole)
         except ScenarioError as error:
             st.session_state.notice = error.sentence
         else:
@@ -67,9 +65,10 @@ def number_field(
 
     st.text_input(
         label,
-        number_text(value),
+        shown,
         key=key,
-        on_change=read,
+        on_change=_told,
+        args=(key, shown, read),
         width=86 if collapsed else "stretch",
         label_visibility="collapsed" if collapsed else "visible",
     )
@@ -133,8 +132,9 @@ def _show(key: str, value: Any, stops: Any = None) -> None:
         st.session_state[f"{key} stops"] = stops
 
 
-def _told(key: str, value: Any, on_change: Callable[[Any], None]) -> None:
+def _told(key: str, shown: Any, on_change: Callable[[Any], None]) -> None:
+    """What a widget says, or, where nobody has changed it, back to what it shows."""
     if state.is_a_look():
-        st.session_state[key] = value
-        return
-    on_change(st.session_state[key])
+        st.session_state[key] = shown
+    else:
+        on_change(st.session_state[key])
