@@ -345,7 +345,7 @@ def _watch(work: MapWork) -> None:
     """A bar that moves by itself; when finer maps have come, the whole page is drawn again."""
     state.this_is_a_look()
     if work.advance() or not work.busy:
-        st.rerun(scope="app")
+        _draw_anew()
     coming = next((n for n in work.levels if n > work.level), work.level)
     text = _("{n} × {n} cells are coming").format(n=coming)
     if (left := work.seconds_left) is not None:
@@ -353,4 +353,12 @@ def _watch(work: MapWork) -> None:
     with st.container(horizontal=True, vertical_alignment="center"):
         st.progress(work.progress, text)
         if st.button(_("Stop"), icon=":material/stop:", key="map-stop", on_click=work.stop):
-            st.rerun(scope="app")
+            _draw_anew()
+
+
+def _draw_anew() -> None:
+    """The whole page. The browser asked for this part before it knew of a map that was gone back to meanwhile, and has
+    told the old map's link once more: that is no wish to have it again."""
+    state.hold()
+    state.say_again()
+    st.rerun(scope="app")

@@ -394,4 +394,13 @@ def hide_shifted(removed: int) -> None:
 
 def take_notice() -> tuple[Sentence | None, bool]:
     """What has to be said once, and whether it is about a link that was replaced by the default."""
-    return st.session_state.pop("notice", None), st.session_state.pop("broken_link", False)
+    said = st.session_state.pop("notice", None), st.session_state.pop("broken_link", False)
+    st.session_state.said = said
+    return said
+
+
+def say_again() -> None:
+    """Say what the page says now once more: it is drawn anew without anybody's doing."""
+    sentence, broken_link = st.session_state.get("said", (None, False))
+    if sentence:
+        st.session_state.notice, st.session_state.broken_link = sentence, broken_link

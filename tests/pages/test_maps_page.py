@@ -109,6 +109,21 @@ def test_a_page_that_is_drawn_anew_for_finer_maps_does_not_open_the_link_of_the_
     assert held == [True]
 
 
+def test_a_page_that_is_drawn_anew_for_finer_maps_still_says_what_was_wrong(monkeypatch):
+    at = opened(**coarse("edge"))
+    monkeypatch.setattr(MapWork, "advance", lambda _work, _wait=0.0: True)
+    monkeypatch.setattr(MapWork, "busy", True)
+    monkeypatch.setattr(st, "rerun", lambda scope: None)
+    at.text_input(key="axis-0-low").set_value("nonsense").run()
+    said = [warning.value for warning in at.warning]
+    assert "nonsense" in said[0]
+    monkeypatch.undo()
+    at.run()
+    assert [warning.value for warning in at.warning] == said
+    at.run()
+    assert not at.warning
+
+
 def test_a_change_gives_up_the_work_before_it():
     at = opened(**coarse("edge"))
     old: MapWork = at.session_state["map work"]
