@@ -234,6 +234,40 @@ def test_a_knob_repaints_and_leaves_everything_else(open_stage: Opener):
     assert stage.ranges() == zoomed
 
 
+def test_the_answer_to_a_change_has_the_right_of_way(open_stage: Opener):
+    stage = open_stage()
+    outside, inside = "document.body", f"{STAGE}.querySelector('.lll-legend')"
+    # Whether a race that plays is painted just after an event, and when it has been waited for long enough.
+    painted = """([target, type, key]) => {
+        const stage = document.querySelector(".lll-stage").lllStage;
+        stage.setPlaying(true);
+        stage.waitsUntil = 0;
+        eval(target).dispatchEvent(new (key ? KeyboardEvent : Event)(type, { key, bubbles: true }));
+        const paints = (now) => {
+            const { frames } = stage;
+            stage.tick(now);
+            return stage.frames > frames;
+        };
+        const now = performance.now();
+        return [paints(now), paints(now + 1000)];
+    }"""
+    for target, event, at_once in [
+        (outside, ["pointerup", ""], False),
+        (outside, ["keydown", "Enter"], False),
+        (outside, ["keydown", "q"], True),
+        (inside, ["pointerup", ""], True),
+    ]:
+        assert stage.page.evaluate(painted, [target, *event]) == [at_once, True], (target, event)
+    paints_the_answer = """() => {
+        const stage = document.querySelector(".lll-stage").lllStage;
+        stage.giveWay();
+        const { frames } = stage;
+        stage.update(stage.tree);
+        return stage.frames > frames && stage.waitsUntil < performance.now();
+    }"""
+    assert stage.page.evaluate(paints_the_answer)
+
+
 def test_fewer_steps_keep_the_position_on_the_race(still: Stage):
     still.press("Home", *["Shift+ArrowRight"] * 8)
     assert still.state["step"] == 80

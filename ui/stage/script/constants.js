@@ -55,6 +55,7 @@ const WIDE_SCENE = 1.3; // width over height from which the whole relief fits be
 const MEMBER_PATIENCE = 150; // ms after the last move of a family's slider before the server is told
 const FAN_STRENGTH = { light: 0.12, dark: 0.22 }; // of a family's members behind the one that runs
 const FAN_PATIENCE = 100; // ms that the axes must have stood still
+const RIGHT_OF_WAY = 120; // ms in which a race that plays waits for the answer to a change
 const FOG_CELLS = 192; // along each side of the map
 const FOG_STRIDE = 0.08; // of the radius: shorter moves lift the fog together
 const FOG_CLEAR = 0.6; // of the radius of a disc in the fog: from here outwards the edge is soft

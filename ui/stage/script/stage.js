@@ -16,6 +16,7 @@ class Stage {
     this.trail = 0;
     this.surfaceDraws = 0;
     this.frames = 0;
+    this.waitsUntil = 0;
     this.stale = { map: true, relief: true, curves: true, data: true };
     this.cleanups = [];
     this.sentMembers = [];
@@ -117,6 +118,9 @@ class Stage {
     this.on(window, "resize", () => this.fitHeight());
     this.on(document, "visibilitychange", () => (this.before = undefined));
     this.on(matchMedia("(prefers-color-scheme: dark)"), "change", () => this.retheme());
+    // Elsewhere on the page a pointer or a key may change the race; a key that types a letter does not yet.
+    const elsewhere = ({ target, key = "" }) => !root.contains(target) && key.length !== 1 && this.giveWay();
+    for (const type of ["pointerup", "keydown"]) this.on(document, type, elsewhere, true);
     this.listenToSurface();
     this.listenToInspector();
     this.listenToHover(this.panels.surface);
@@ -149,6 +153,7 @@ class Stage {
     this.receiveView(tree.view);
     const surfaceChanged = tree.surface.key !== before.surface.key;
     const raceChanged = tree.race.key !== before.race.key;
+    this.waitsUntil = 0;
     if (surfaceChanged) this.stale.map = this.stale.relief = this.stale.data = true;
     if (raceChanged || surfaceChanged) {
       const wasAtEnd = this.position >= before.race.steps && !this.playing;
@@ -277,8 +282,13 @@ class Stage {
     const seconds = Math.min((now - (this.before ?? now)) / 1000, LONGEST_FRAME);
     this.before = this.playing ? now : undefined;
     if (this.playing) this.advance(seconds);
-    this.paint();
+    if (!this.playing || now >= this.waitsUntil) this.paint();
     if (this.playing) this.request();
+  }
+
+  /** The answer to a change has the right of way: a race that plays is not painted until it is here, or for long. */
+  giveWay() {
+    this.waitsUntil = performance.now() + RIGHT_OF_WAY;
   }
 
   advance(seconds) {

@@ -181,6 +181,7 @@ extend(Stage, {
     this.wantedStart = null;
     this.startTimer = setTimeout(() => this.answered(), START_PATIENCE);
     clearTimeout(this.lettingGo);
+    this.giveWay();
     this.onStart?.({ x, y });
   },
 
