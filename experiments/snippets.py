@@ -19,8 +19,9 @@ from experiments.scenario import Lane, Scenario
 from experiments.sentence import Sentence
 from experiments.twins import TWINS, Twin, settings_text
 from landscapes import DataLoss, Landscape, formula_graph
-from landscapes.data_losses import HiddenUnit, LeastSquares, Logistic, Model, SlopeAndIntercept, rows_for
+from landscapes.models import HiddenUnit, LeastSquares, Logistic, Model, SlopeAndIntercept
 from landscapes.program_text import expression_text, numpy_functions, parameters
+from landscapes.treatment import rows_for
 from optim_core import Optimizer, key_of
 from optim_core.example_sampler import ExampleSampler
 from optim_core.optimizer import get_field, owner_path, with_field

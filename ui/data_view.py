@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 
 from experiments import Scenario
 from landscapes import DataLoss, Landscape
-from landscapes.data_losses import HiddenUnit, LeastSquares, Logistic, Model, SlopeAndIntercept
+from landscapes.models import HiddenUnit, LeastSquares, Logistic, Model, SlopeAndIntercept
 from optim_core.example_sampler import ExampleSampler
 from optim_core.sampler import Sampler
 from ui.words import _, language

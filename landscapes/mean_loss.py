@@ -1,0 +1,118 @@
+"""The mean loss of a model over examples, as an objective; of least squares also without looking at them again."""
+
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+
+from landscapes.models import LeastSquares, Model, Rows
+from optim_core.objective import Array
+
+CHUNK = 1 << 14
+"""Examples times lanes that are worked on at once: more does not fit the processor's cache."""
+FEW = 8
+"""Fewer terms than so many are added by NumPy one after another, as Python does it."""
+
+
+class MeanLoss:
+    """The mean loss of a model over some examples, plus half of `ridge` (2,) times the squared parameters."""
+
+    def __init__(self, model: Model, rows: Rows, ridge: Array) -> None:
+        self.model, self.rows, self.ridge = model, rows, ridge
+        self.penalised = bool(ridge.any())
+
+    def value(self, theta: Array) -> Array:
+        x, y = np.asarray(theta, dtype=float)
+        out = self._mean(lambda u, v: (self.model.losses(u, v, self.rows),), x, y)[0]
+        return out + (self.ridge[0] * x * x + self.ridge[1] * y * y) / 2 if self.penalised else out
+
+    def gradient(self, theta: Array) -> Array:
+        theta = np.asarray(theta, dtype=float)
+        if theta.size == 2 and self._few:
+            return np.array(self._slope_of_few(*theta.ravel().tolist())).reshape(theta.shape)
+        x, y = theta
+        out = self._mean(lambda u, v: self.model.slopes(u, v, self.rows), x, y)
+        if self.penalised:
+            out += np.array([self.ridge[0] * x, self.ridge[1] * y])
+        return out
+
+    def hessian(self, theta: Array) -> Array:
+        x, y = np.asarray(theta, dtype=float)
+        xx, xy, yy = self._mean(lambda u, v: self.model.curvatures(u, v, self.rows), x, y)
+        return np.array([[xx + self.ridge[0], xy], [xy, yy + self.ridge[1]]])
+
+    @cached_property
+    def _few(self) -> list[tuple[float, ...]]:
+        """A few examples of least squares as plain numbers; of others nothing, which Python may round otherwise."""
+        a, b, target, weight = self.rows
+        if not isinstance(self.model, LeastSquares) or weight is not None or a.ndim > 1 or len(a) >= FEW:
+            return []
+        return list(zip(a.tolist(), b.tolist(), target.tolist(), strict=True))
+
+    def _slope_of_few(self, x: float, y: float) -> tuple[float, float]:
+        """The gradient at one point: `slopes` and their mean, without a dozen arrays of one or two numbers."""
+        by_x = by_y = 0.0
+        for a, b, target in self._few:
+            r = 2 * (x * a + y * b - target)
+            by_x += r * a
+            by_y += r * b
+        by_x, by_y = by_x / len(self._few), by_y / len(self._few)
+        if not self.penalised:
+            return by_x, by_y
+        ridge_x, ridge_y = self.ridge.tolist()
+        return by_x + ridge_x * x, by_y + ridge_y * y
+
+    def _mean(self, terms: Any, x: Array, y: Array) -> Array:
+        """Terms (*lanes, k) averaged over their examples: (terms, *lanes)."""
+        # Reduced along the last, contiguous axis, so that a lane's sum does not depend on how many lanes there are.
+        a, weight = self.rows.a, self.rows.weight
+        if a.ndim == 1 and x.size > 1 and x.size * a.size > CHUNK:
+            step = max(1, CHUNK // a.size)
+            u, v = x.ravel(), y.ravel()
+            parts = [self._mean(terms, u[i : i + step], v[i : i + step]) for i in range(0, u.size, step)]
+            return np.concatenate(parts, axis=1).reshape(-1, *x.shape)
+        each = terms(x[..., None], y[..., None])
+        if weight is None:
+            out = np.empty((len(each), *x.shape))
+            for i, term in enumerate(each):
+                np.add.reduce(term, axis=-1, out=out[i, ...])
+            out /= a.shape[-1]
+            return out
+        return np.array([np.add.reduce(term * weight, axis=-1) for term in each])
+
+
+class Quadratic:
+    """The loss of least squares over all examples, from its minimum: no example is looked at again.
+
+    lowest + |R (theta - minimum)|^2, with R (2, 2) upper triangular. Never below its minimum, not even by rounding.
+    """
+
+    def __init__(self, rows: Rows, ridge: Array) -> None:
+        k = len(rows.target)
+        root = np.sqrt(np.full(k, 1 / k) if rows.weight is None else rows.weight)
+        design = np.vstack([np.column_stack([rows.a, rows.b]) * root[:, None], np.diag(np.sqrt(ridge / 2))])
+        targets = np.concatenate([rows.target * root, [0.0, 0.0]])
+        self.minimum = np.linalg.lstsq(design, targets, rcond=None)[0]
+        r = targets - design @ self.minimum
+        self.lowest = float(r @ r)
+        self.root: Array = np.asarray(np.linalg.qr(design, mode="r"))
+
+    def value(self, theta: Array) -> Array:
+        p, q = self._rotated(theta)
+        return self.lowest + (p * p + q * q)
+
+    def gradient(self, theta: Array) -> Array:
+        p, q = self._rotated(theta)
+        (a, b), (_, d) = 2 * self.root
+        return np.array([a * p, b * p + d * q])
+
+    def hessian(self, theta: Array) -> Array:
+        x, _ = theta
+        h = 2 * self.root.T @ self.root
+        return np.broadcast_to(h.reshape(2, 2, *[1] * x.ndim), (2, 2, *x.shape)).copy()
+
+    def _rotated(self, theta: Array) -> tuple[Array, Array]:
+        x, y = theta
+        (a, b), (_, d) = self.root
+        dx, dy = x - self.minimum[0], y - self.minimum[1]
+        return a * dx + b * dy, d * dy

@@ -1,0 +1,135 @@
+"""Models of two parameters: what they predict from an example, what an error costs, and its derivatives."""
+
+from abc import ABC, abstractmethod
+from typing import ClassVar, NamedTuple
+
+import numpy as np
+
+from optim_core.objective import Array
+
+
+class Rows(NamedTuple):
+    """What a model needs of the examples: the factors of x and of y, and the targets, each (k,) or (lanes, k).
+
+    weight (k,) sums to 1; None is the plain mean.
+    """
+
+    a: Array
+    b: Array
+    target: Array
+    weight: Array | None = None
+
+
+class Model(ABC):
+    """How a prediction follows from two parameters, and what its error costs.
+
+    The parameters come with an axis of length 1 for the examples, (*lanes, 1); everything returned ends in theirs.
+    """
+
+    formula: ClassVar[str]
+    intercept: ClassVar[bool] = False
+    """Whether y is an intercept: no feature belongs to it, nothing drops it out and no penalty pulls at it."""
+
+    @abstractmethod
+    def predictions(self, x: Array, y: Array, a: Array, b: Array) -> Array: ...
+    @abstractmethod
+    def losses(self, x: Array, y: Array, rows: Rows) -> Array: ...
+    @abstractmethod
+    def slopes(self, x: Array, y: Array, rows: Rows) -> tuple[Array, ...]:
+        """The derivatives of the losses by x and by y."""
+
+    @abstractmethod
+    def curvatures(self, x: Array, y: Array, rows: Rows) -> tuple[Array, ...]:
+        """The second derivatives of the losses: xx, xy, yy."""
+
+
+class LeastSquares(Model):
+    """The squared error of the prediction a x + b y."""
+
+    formula = r"\left(x\,{u}_{{i1}} + y\,{u}_{{i2}} - v_i\right)^2"
+
+    def predictions(self, x: Array, y: Array, a: Array, b: Array) -> Array:
+        return x * a + y * b
+
+    def losses(self, x: Array, y: Array, rows: Rows) -> Array:
+        r = self.predictions(x, y, rows.a, rows.b) - rows.target
+        return r * r
+
+    def slopes(self, x: Array, y: Array, rows: Rows) -> tuple[Array, ...]:
+        r = 2 * (self.predictions(x, y, rows.a, rows.b) - rows.target)
+        return r * rows.a, r * rows.b
+
+    def curvatures(self, x: Array, y: Array, rows: Rows) -> tuple[Array, ...]:
+        level = np.zeros_like(x)
+        return 2 * rows.a * rows.a + level, 2 * rows.a * rows.b + level, 2 * rows.b * rows.b + level
+
+
+class SlopeAndIntercept(LeastSquares):
+    """The squared error of a line: slope x, intercept y."""
+
+    formula = r"\left(x\,{u}_i + y - v_i\right)^2"
+    intercept = True
+
+
+class Logistic(Model):
+    """The cross-entropy of the probability 1 / (1 + exp(-(a x + b y))) for class 1."""
+
+    formula = r"\ln\left(1 + e^{{-(2 v_i - 1)(x\,{u}_{{i1}} + y\,{u}_{{i2}})}}\right)"
+
+    def predictions(self, x: Array, y: Array, a: Array, b: Array) -> Array:
+        z = x * a + y * b
+        e = self._small(z)
+        return np.where(z >= 0, 1.0, e) / (1 + e)
+
+    def losses(self, x: Array, y: Array, rows: Rows) -> Array:
+        against = self._against(x, y, rows)
+        doubt = np.log1p(self._small(against))
+        doubt += np.maximum(against, 0.0, out=against)
+        return doubt
+
+    def slopes(self, x: Array, y: Array, rows: Rows) -> tuple[Array, ...]:
+        against = self._against(x, y, rows)
+        e = self._small(against)
+        wrong = (1 - 2 * rows.target) * np.where(against >= 0, 1.0, e) / (1 + e)
+        return wrong * rows.a, wrong * rows.b
+
+    def curvatures(self, x: Array, y: Array, rows: Rows) -> tuple[Array, ...]:
+        e = self._small(self._against(x, y, rows))
+        doubt = e / ((1 + e) * (1 + e))
+        return doubt * rows.a * rows.a, doubt * rows.a * rows.b, doubt * rows.b * rows.b
+
+    def _against(self, x: Array, y: Array, rows: Rows) -> Array:
+        """How far the prediction lies on the wrong side: (*lanes, k)."""
+        sign = 1 - 2 * rows.target
+        z = x * (sign * rows.a)
+        z += y * (sign * rows.b)
+        return z
+
+    def _small(self, z: Array) -> Array:
+        """exp(-|z|): nothing overflows."""
+        e = np.abs(z)
+        return np.exp(np.negative(e, out=e), out=e)
+
+
+class HiddenUnit(Model):
+    """The squared error of y tanh(a x): one weight into a hidden unit, one out of it."""
+
+    formula = r"\left(y \tanh(x\,{u}_i) - v_i\right)^2"
+
+    def predictions(self, x: Array, y: Array, a: Array, b: Array) -> Array:
+        return y * np.tanh(x * a)
+
+    def losses(self, x: Array, y: Array, rows: Rows) -> Array:
+        r = y * np.tanh(x * rows.a) - rows.target
+        return r * r
+
+    def slopes(self, x: Array, y: Array, rows: Rows) -> tuple[Array, ...]:
+        h = np.tanh(x * rows.a)
+        r = 2 * (y * h - rows.target)
+        return r * y * rows.a * (1 - h * h), r * h
+
+    def curvatures(self, x: Array, y: Array, rows: Rows) -> tuple[Array, ...]:
+        h = np.tanh(x * rows.a)
+        r = 2 * (y * h - rows.target)
+        dh = rows.a * (1 - h * h)
+        return 2 * y * y * dh * dh - 2 * r * y * rows.a * h * dh, 2 * y * h * dh + r * dh, 2 * h * h

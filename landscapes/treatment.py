@@ -1,0 +1,96 @@
+"""What is done to the features and the loss of a model over data: standardised, normalised, masked, penalised."""
+
+from dataclasses import dataclass
+from itertools import product
+
+import numpy as np
+
+from landscapes.datasets import Data
+from landscapes.models import Model, Rows
+from optim_core.knob import knob
+from optim_core.objective import Array
+
+EPSILON = 1e-5
+"""Added to a batch's variance, as in Ioffe and Szegedy 2015: a batch of one example has none."""
+
+
+@dataclass(frozen=True)
+class Treatment:
+    """What is done to the features and the loss before an optimizer gets to see them."""
+
+    standardised: bool = knob(
+        False, symbol=r"z", help="Shift and scale every feature to mean 0 and standard deviation 1."
+    )
+    batch_norm: bool = knob(
+        False, symbol=r"\hat u", help="Normalise the features inside the model, with the moments of each batch."
+    )
+    l2: float = knob(0.0, 0.0, 10.0, symbol=r"\lambda", help="How strongly large weights are punished in the loss.")
+    dropout: float = knob(
+        0.0,
+        0.0,
+        0.9,
+        symbol="p",
+        help="The chance of each feature to be left out; the loss is its mean over all cases.",
+    )
+
+
+def ridge_of(model: Model, treatment: Treatment) -> Array:
+    """What half the squares of x and y are multiplied by in the penalty, (2,); an intercept is not punished."""
+    return treatment.l2 * np.array([1.0, 0.0 if model.intercept else 1.0])
+
+
+def moments_of(data: Data, treatment: Treatment) -> Array | None:
+    """Mean and standard deviation of each feature, (2, k), as the model removes them; None for raw features."""
+    if not (treatment.standardised or treatment.batch_norm):
+        return None
+    mean, variance = data.features.mean(axis=0), data.features.var(axis=0)
+    if treatment.batch_norm:  # of features that may be standardised already: the larger epsilon is the last one's
+        variance = variance + EPSILON * (variance if treatment.standardised else 1.0)
+    return np.array([mean, np.sqrt(variance)])
+
+
+def columns_of(features: Array, moments: Array | None) -> Array:
+    """Features (n, k) as columns (k, n), shifted and scaled."""
+    return np.ascontiguousarray((features if moments is None else (features - moments[0]) / moments[1]).T)
+
+
+def design(model: Model, columns: Array) -> tuple[Array, Array]:
+    """The factors of x and y from columns (k, ..., n); 1 where y belongs to no feature."""
+    return columns[0], columns[1] if len(columns) > 1 else np.ones_like(columns[0])
+
+
+def rows_for(model: Model, columns: Array, targets: Array, treatment: Treatment, factors: Array | None = None) -> Rows:
+    """Columns (k, ..., n) and targets as a model takes them, after batch normalisation, masks and dropout.
+
+    The mean over all cases of dropout is finite: every example counts once for each way to leave out features.
+    """
+    if treatment.batch_norm:
+        centred = columns - columns.mean(axis=-1, keepdims=True)
+        columns = centred / np.sqrt((centred * centred).mean(axis=-1, keepdims=True) + EPSILON)
+    if factors is not None:
+        columns = columns * factors
+    p = treatment.dropout
+    if not p:
+        return Rows(*design(model, columns), targets)
+    cases = list(product((0.0, 1.0), repeat=len(columns)))
+    spread = [np.array(case).reshape(-1, *[1] * (columns.ndim - 1)) * columns / (1 - p) for case in cases]
+    designs = [design(model, each) for each in spread]
+    chances = [np.prod([1 - p if kept else p for kept in case]) for case in cases]
+    n = targets.shape[-1]
+    return Rows(
+        np.concatenate([a for a, _ in designs], axis=-1),
+        np.concatenate([b for _, b in designs], axis=-1),
+        np.concatenate([targets] * len(cases), axis=-1),
+        np.repeat(chances, n) / n,
+    )
+
+
+def formula_of(model: Model, treatment: Treatment) -> str:
+    """The loss as LaTeX: u are features, v targets, m what dropout leaves."""
+    letter = r"\hat u" if treatment.standardised or treatment.batch_norm else "u"
+    each = model.formula.format(u=rf"\tilde {{{letter}}}" if treatment.dropout else letter)
+    mean = rf"\frac{{1}}{{n}} \sum_{{i=1}}^{{n}} {each}"
+    if treatment.dropout:
+        mean = rf"\mathbb{{E}}_{{\tilde {{{letter}}}}} \, {mean}"
+    squares = "x^2" if model.intercept else r"\left(x^2 + y^2\right)"
+    return mean + (rf" + \frac{{\lambda}}{{2}} {squares}" if treatment.l2 else "")
