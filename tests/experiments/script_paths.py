@@ -7,7 +7,8 @@ from typing import Any
 import numpy as np
 
 from experiments import Lane, Scenario, race
-from experiments.snippets import Snippet, snippet
+from experiments.script import Snippet
+from experiments.snippets import snippet
 from experiments.twins import TWINS
 from optim_core import OPTIMIZERS, Optimizer, Wrapper, key_of
 from optim_core.objective import Array

@@ -12,7 +12,8 @@ import pytest
 from experiments import RACES, Lane, Scenario, race
 from experiments.lanes import CORES, WRAPPERS
 from experiments.scenario import samplers_on
-from experiments.snippets import LIBRARIES, MOST_EXAMPLES, snippet
+from experiments.script import MOST_EXAMPLES
+from experiments.snippets import LIBRARIES, snippet
 from experiments.surfaces import losses_over, remember
 from experiments.twins import TWINS
 from landscapes import SURFACES
