@@ -23,7 +23,7 @@ from tests.browser.conftest import CHROMIUM_ARGUMENTS, ROOT, serve
 from tests.serving import path_of
 from ui.race_view import race_tree
 from ui.stage.packing import pack
-from ui.state import View
+from ui.view import View
 
 APP = ROOT / "tests" / "browser" / "stage_app.py"
 RACE = RACES["classics"].scenario

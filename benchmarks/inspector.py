@@ -15,7 +15,7 @@ from figures.worked_step import worked_steps
 from optim_core.working import working
 from ui.race_view import race_tree
 from ui.stage.packing import pack
-from ui.state import View
+from ui.view import View
 
 LANES = ("gradient_descent", "adam", "radam", "lookahead(inner=adam)", "line_search")
 STEPS = (500, 5000)

@@ -21,6 +21,7 @@ from ui import state
 from ui.cached import race_of
 from ui.controls import knob_control, notice
 from ui.race_view import show_race
+from ui.view import View
 from ui.words import _, figure_words, say
 
 PLAYGROUND = "pages/playground.py"
@@ -188,7 +189,7 @@ class LessonPage:
             with picture:
                 show_race(
                     race_of(asked.scenario),
-                    state.View(**self.lesson.shown),
+                    View(**self.lesson.shown),
                     key=f"{self.key}-prediction",
                     veiled=not revealed,
                     play=bool(revealed),

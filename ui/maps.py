@@ -23,6 +23,7 @@ from ui.map import STYLE, Box, run_map
 from ui.map_work import LEVELS, MOST_CELLS, MapWork, map_work
 from ui.race_view import setting_label, show_race
 from ui.results import results_table
+from ui.view import View
 from ui.words import _, as_text, lane_name
 
 MAPS_PAGE = "pages/maps.py"
@@ -80,7 +81,7 @@ def run_beside(plan: MapPlan) -> None:
     """The run of the picked cell on the stage, and the way to the playground."""
     scenario = plan.run
     race = race_of(scenario)
-    show_race(race, state.View(), key="map-stage", compact=True, on_start=_start(plan), on_view=lambda _view: None)
+    show_race(race, View(), key="map-stage", compact=True, on_start=_start(plan), on_view=lambda _view: None)
     words = _("Open this run in the playground")
     st.page_link(PLAYGROUND, label=words, icon=":material/open_in_new:", query_params=scenario.to_query())
     results_table(race)

@@ -22,6 +22,7 @@ from ui import cached, state
 from ui.data_view import rows_of
 from ui.inspector import inspector_tree
 from ui.stage import stage
+from ui.view import View
 from ui.words import _, aloud, figure_words, lane_name, language, say
 
 LOSS_AXES = {"log", "linear"}
@@ -30,11 +31,11 @@ SUBSCRIPTS = str.maketrans("0123456789", "₀₁₂₃₄₅₆₇₈₉")
 
 def show_race(
     race: Race,
-    view: state.View,
+    view: View,
     *,
     key: str = "stage",
     on_start: Callable[[float, float], None] | None = None,
-    on_view: Callable[[state.View], None] | None = None,
+    on_view: Callable[[View], None] | None = None,
     on_member: Callable[[int], None] | None = None,
     **modes: Any,
 ) -> None:
@@ -50,7 +51,7 @@ def show_race(
         state.change(lambda old: replace(old, start=(x, y)))
 
     def looked(told: dict[str, Any]) -> None:
-        seen = state.View.from_browser(told)
+        seen = View.from_browser(told)
         if on_view:
             on_view(seen)
         else:
@@ -67,7 +68,7 @@ def show_race(
 
 def race_tree(
     race: Race,
-    view: state.View,
+    view: View,
     *,
     family: Family | None = None,
     fog: float | None = None,

@@ -24,6 +24,7 @@ from ui.in_line import Going, in_line, when_asked
 from ui.lesson import PLAYGROUND
 from ui.race_view import race_tree
 from ui.stage.standalone import standalone_page, standalone_tree
+from ui.view import EMBED, View
 from ui.words import TAGS, _, as_text, figure_words, lane_name, language, say
 
 KEY = "share"
@@ -76,7 +77,7 @@ class Format:
     """A kind of file: what makes one of a race as it is seen on a dark or a light page, and what it is good for."""
 
     mime: str
-    make: Callable[[Race, state.View, bool], Make]
+    make: Callable[[Race, View, bool], Make]
     help: str
 
 
@@ -132,8 +133,8 @@ def _share(scenario: Scenario) -> None:
     if embed:
         st.caption(_("The stage alone, for a web page or a slide. Opened in a window of its own, it fills it."))
         frame = '<iframe src="{link}" width="960" height="600" style="border: 0" loading="lazy"></iframe>'
-        copy_field(query | {"view": state.EMBED}, _("HTML of a frame"), "share-frame", frame)
-        copy_field(query | {"view": state.EMBED}, _("Link to the stage alone"), "share-alone")
+        copy_field(query | {"view": EMBED}, _("HTML of a frame"), "share-frame", frame)
+        copy_field(query | {"view": EMBED}, _("Link to the stage alone"), "share-alone")
     if exercise:
         names = [*PARTS, *knob_names(scenario)]
         # All in sight: a list that opens over the page is closed again by whatever scrolls it.
@@ -179,7 +180,7 @@ def _code(query: Mapping[str, str]) -> None:
 # Export
 
 
-def _looks(race: Race, view: state.View, drawn: bool = False) -> dict[str, Any]:
+def _looks(race: Race, view: View, drawn: bool = False) -> dict[str, Any]:
     """The lanes that are not hidden, each in its own look, and the words; `drawn` without a browser and its fonts."""
     shown = [i for i in range(len(race.trajectories)) if i not in view.hidden]
     lanes = [race.scenario.lanes[i] for i in shown]
@@ -198,28 +199,28 @@ def _looks(race: Race, view: state.View, drawn: bool = False) -> dict[str, Any]:
 # in another thread, where there is no reader.
 
 
-def _page(race: Race, view: state.View, _dark: bool) -> Make:
+def _page(race: Race, view: View, _dark: bool) -> Make:
     title = f"{_('Loss Landscape Lab')} · {_(race.landscape.label)}"
     link = query_text(race.scenario.to_query() | view.to_query())
     tree, tag = standalone_tree(race_tree(race, view)), TAGS[language()]
     return lambda: standalone_page(tree, title, link, tag)
 
 
-def _png(race: Race, view: state.View, dark: bool) -> Make:
+def _png(race: Race, view: View, dark: bool) -> Make:
     looks = _looks(race, view, drawn=True)
     return lambda: as_png(still_picture(race.landscape, title=race.landscape.label, dark=dark, **looks))
 
 
-def _svg(race: Race, view: state.View, dark: bool) -> Make:
+def _svg(race: Race, view: View, dark: bool) -> Make:
     looks, title = _looks(race, view), _(race.landscape.label)
     return lambda: as_svg(still_picture(race.landscape, title=title, dark=dark, **looks))
 
 
-def _csv(race: Race, view: state.View, _dark: bool) -> Make:
+def _csv(race: Race, view: View, _dark: bool) -> Make:
     return lambda: to_csv(race, view.to_query())
 
 
-def _json(race: Race, view: state.View, _dark: bool) -> Make:
+def _json(race: Race, view: View, _dark: bool) -> Make:
     return lambda: to_json(race, view.to_query())
 
 
@@ -267,7 +268,7 @@ def _export(race: Race) -> None:
         )
 
 
-def _movies(race: Race, view: state.View, dark: bool, wanted: list[str]) -> None:
+def _movies(race: Race, view: View, dark: bool, wanted: list[str]) -> None:
     """Moving pictures are drawn when asked for, and kept until the race is another one."""
     of = f"{race.scenario.text} {view} {dark} {language()}"
     made: dict[str, Movie] = st.session_state.setdefault("movies", {})
@@ -322,7 +323,7 @@ def _read() -> None:
         return
     try:
         record = read_record(file.getvalue())
-        shown = state.View.from_query(record.view)
+        shown = View.from_query(record.view)
         if shown.hidden and shown.hidden[-1] >= len(record.scenario.lanes):
             raise ScenarioError(
                 "The link hides a lane that is not there: there are {count}.", count=len(record.scenario.lanes)
@@ -367,7 +368,7 @@ def parts_table() -> None:
 
 def live_example() -> None:
     """The stage alone in a frame, as another page would show it."""
-    query = query_text(LIVE | {"view": state.EMBED})
+    query = query_text(LIVE | {"view": EMBED})
     base = str(st.get_option("server.baseUrlPath") or "").strip("/")
     st.iframe(f"{'/' + base if base else ''}/playground?{query}", height=460, alt=_("The stage alone in a frame"))
     # In one colour: those that Streamlit gives the parts of a tag are too faint.

@@ -13,6 +13,7 @@ from ui import state
 from ui.cached import race_of
 from ui.lesson import PLAYGROUND, page_of
 from ui.race_view import race_tree, show_race
+from ui.view import View
 from ui.words import _
 
 COLUMNS = 3
@@ -30,7 +31,7 @@ def forward() -> None:
 
 def first_picture() -> None:
     """Make what the first visitor will see, so that it is remembered."""
-    race_tree(race_of(RACES[FIRST].scenario), state.View(), compact=True)
+    race_tree(race_of(RACES[FIRST].scenario), View(), compact=True)
 
 
 def race() -> None:
@@ -57,7 +58,7 @@ def race() -> None:
         st.page_link(page_of(first), label=_("Begin the course"), icon=":material/school:")
         st.caption(_("Or click the map: the race starts there, in the playground."))
     with picture:
-        show_race(race_of(scenario), state.View(), on_start=taken_over, on_view=lambda _view: None, compact=True)
+        show_race(race_of(scenario), View(), on_start=taken_over, on_view=lambda _view: None, compact=True)
 
 
 def cards() -> None:

@@ -16,7 +16,7 @@ from experiments.race import race
 from optim_core.optimizer import get_field
 from ui.race_view import race_tree
 from ui.stage import STYLE, publish, stage
-from ui.state import View
+from ui.view import View
 
 FAMILY = Family(0, "learning_rate", np.geomspace(1e-4, 1e-2, 61).tolist())
 

@@ -9,7 +9,8 @@ import pytest
 from playwright.sync_api import Locator, Page, expect
 
 from experiments import RACES, Scenario
-from ui.state import View, default_scenario
+from ui.state import default_scenario
+from ui.view import View
 
 pytestmark = pytest.mark.browser
 

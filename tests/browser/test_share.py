@@ -14,7 +14,7 @@ from playwright.sync_api import Browser, Download, FrameLocator, Page, expect
 from experiments import RACES, Scenario, race
 from experiments.record import read_record, to_csv
 from figures.still import SCALE, SIZE
-from ui.state import EXERCISE_NAMES, VIEW_NAMES, View
+from ui.view import EXERCISE_NAMES, VIEW_NAMES, View
 
 pytestmark = pytest.mark.browser
 

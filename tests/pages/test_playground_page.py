@@ -21,7 +21,8 @@ from optim_core.schedules.cosine import Cosine
 from optim_core.schedules.warmup import Warmup
 from ui import state
 from ui.controls import number_text
-from ui.state import View, default_scenario
+from ui.state import default_scenario
+from ui.view import View
 
 APP = Path(__file__).parents[2] / "app.py"
 SHORT = Scenario((Lane(CORES["gradient_descent"]()),), steps=20)

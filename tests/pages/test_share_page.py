@@ -12,7 +12,8 @@ from experiments.exercise import PARTS
 from experiments.record import to_csv, to_json
 from ui import share, state
 from ui.share import EXERCISE, LIVE, query_text
-from ui.state import View, default_scenario
+from ui.state import default_scenario
+from ui.view import EXERCISE_NAMES, VIEW_NAMES, View
 
 APP = Path(__file__).parents[2] / "app.py"
 RACE = RACES["noise"].scenario
@@ -258,9 +259,7 @@ def test_page_names_every_part_and_its_examples_are_links_that_work():
     assert all(f">{name}</th>" in html for name in PARTS)
     for query in (LIVE | {"view": "embed"}, EXERCISE):
         looks = View.from_query(query)
-        found = Scenario.from_query(
-            {n: v for n, v in query.items() if n not in (*state.VIEW_NAMES, *state.EXERCISE_NAMES)}
-        )
+        found = Scenario.from_query({n: v for n, v in query.items() if n not in (*VIEW_NAMES, *EXERCISE_NAMES)})
         state.check_names(found, looks.hide)
         assert any(query_text(query) in code.value for code in at.code)
     [frame] = at.get("iframe")

@@ -11,7 +11,7 @@ from optim_core import run
 from ui.inspector import inspector_tree
 from ui.race_view import race_tree
 from ui.stage.packing import pack
-from ui.state import View
+from ui.view import View
 
 CLASSICS = Scenario.from_query({"lanes": "adam,momentum(learning_rate=0.0005),nesterov,adadelta,line_search"})
 OPEN = View(inspector=True)

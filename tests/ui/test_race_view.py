@@ -13,7 +13,7 @@ from optim_core.metrics import examples_seen
 from ui.data_view import MODELS
 from ui.race_view import race_tree
 from ui.stage.packing import pack
-from ui.state import View
+from ui.view import View
 
 RATES = RACES["rates"].scenario
 LEARNING = Scenario.from_query(

@@ -11,7 +11,7 @@ from ui.assets import plotly_code, stage_code
 from ui.race_view import race_tree
 from ui.stage.packing import pack
 from ui.stage.standalone import standalone_page, standalone_tree
-from ui.state import View
+from ui.view import View
 
 MOST = 6_000_000
 
