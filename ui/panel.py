@@ -44,7 +44,7 @@ def race_picker(scenario: Scenario) -> None:
     def load() -> None:
         if st.session_state.race:
             state.change(lambda _old: RACES[st.session_state.race].scenario)
-            state.change_view(lambda view: replace(view, hidden=()))
+            state.change_view(lambda view: replace(view, hidden=(), inspected=0))
             st.session_state.lane = 0
 
     if "race" not in hidden:
@@ -324,7 +324,12 @@ def _copy(chosen: int) -> None:
         return replace(old, lanes=(*old.lanes[: chosen + 1], *old.lanes[chosen:]))
 
     state.change(copied)
-    state.change_view(lambda v: replace(v, hidden=tuple(i + (i > chosen) for i in v.hidden)))
+
+    def shifted(v: state.View) -> state.View:
+        hidden = tuple(i + (i > chosen) for i in v.hidden)
+        return replace(v, hidden=hidden, inspected=v.inspected + (v.inspected > chosen))
+
+    state.change_view(shifted)
     st.session_state.lane = chosen + 1
 
 

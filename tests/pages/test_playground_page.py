@@ -309,6 +309,21 @@ def test_hidden_lanes_stay_the_same_lanes():
     assert playground.view.hidden == ()
 
 
+def test_an_opened_lane_stays_the_same_lane():
+    playground = open_playground(show="inspector", inspect="5")
+    playground.pick_lane(2)
+    playground.press("Copy")
+    assert playground.view.inspected == 6
+    playground.pick_lane(6)
+    playground.press("Copy")
+    assert playground.view.inspected == 6
+    playground.pick_lane(0)
+    playground.press("Remove")
+    assert playground.view.inspected == 5
+    playground.choose("race", "rates")  # of four lanes
+    assert playground.view.inspected == 0 and not open_playground(None, **playground.link).warnings
+
+
 def test_noise_and_its_seed():
     playground = open_playground(SHORT)
     playground.choose("sampler", "gradient_noise")
