@@ -180,6 +180,10 @@ def test_every_key(still: Stage):
     assert after("End")["step"] == 500
     assert after("]")["speed"] == 2
     assert after("-", "-")["speed"] == 0.5
+    assert after("t")["trail"] == 200
+    assert after("t", "t", "t")["trail"] == 5
+    assert after("t")["trail"] == 0
+    assert after("Shift+T")["trail"] == 5
     assert after("l")["loop"] is True
     assert after("a")["view"]["arrows"] is True
     assert after("g")["view"]["loss_axis"] == "linear"

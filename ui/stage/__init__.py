@@ -240,6 +240,7 @@ def _stage_words(_language: str) -> dict[str, str]:
         "key_step": _("one step (with shift: ten)"),
         "key_ends": _("first or last step"),
         "key_speed": _("slower or faster"),
+        "key_trail": _("length of the trail (with shift: back)"),
         "key_loop": _("repeat"),
         "key_arrows": _("arrows"),
         "key_view": _("map or 3-D"),

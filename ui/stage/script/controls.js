@@ -10,8 +10,9 @@ const choice = (group, label, values) =>
     )
     .join("")}</div>`;
 
-const select = (name, label, values) =>
-  `<select class="lll-select" data-choose="${name}" aria-label="${escapeHtml(label)}" title="${escapeHtml(label)}">${values
+const select = (name, label, key, values) =>
+  `<select class="lll-select" data-choose="${name}" aria-label="${escapeHtml(label)}"` +
+  ` title="${escapeHtml(key ? `${label} (${key})` : label)}">${values
     .map(([value, text]) => `<option value="${value}">${escapeHtml(text)}</option>`)
     .join("")}</select>`;
 
@@ -23,6 +24,7 @@ function frameHtml({ words, fog, fixed_start: fixed }) {
     ["← →", words.key_step],
     ["Home End", words.key_ends],
     ["− +", words.key_speed],
+    ["T", words.key_trail],
     ["L", words.key_loop],
     ["A", words.key_arrows],
     ["I", words.key_inspector],
@@ -47,7 +49,7 @@ function frameHtml({ words, fog, fixed_start: fixed }) {
       <div class="lll-panel lll-curves" role="group" aria-label="${escapeHtml(words.curves)}">
         <header><h2>${escapeHtml(words.curves)}</h2>
           ${choice("progress_axis", words.progress_axis, [["steps", words.steps], ["evaluations", words.evaluations]])}
-          ${select("progress_axis", words.progress_axis, ["steps", "evaluations", "examples", "epochs"].map((axis) => [axis, words[axis]]))}
+          ${select("progress_axis", words.progress_axis, "", ["steps", "evaluations", "examples", "epochs"].map((axis) => [axis, words[axis]]))}
           ${choice("loss_axis", words.loss_axis, [["log", words.log], ["linear", words.linear]])}</header>
         <div class="lll-plot" data-panel="curves"><div class="lll-graph" data-graph="curves"></div></div>
       </div>
@@ -68,8 +70,8 @@ function frameHtml({ words, fog, fixed_start: fixed }) {
         <input class="lll-scrub" type="range" min="0" max="1" step="1" value="0" aria-label="${escapeHtml(words.scrub)}">
         <span class="lll-step" data-show="step" aria-hidden="true"></span>
         <div class="lll-options">
-          ${select("speed", words.speed, speeds)}
-          ${select("trail", words.trail, trails)}
+          ${select("speed", words.speed, "− +", speeds)}
+          ${select("trail", words.trail, "T", trails)}
           ${button("loop", words.loop, "L", icon("loop"))}
           ${button("arrows", words.arrows, "A", icon("arrows"))}
           ${button("inspector", words.inspector, "I", icon("inspector"), "lll-inspect")}

@@ -302,6 +302,7 @@ extend(Stage, {
       "]": () => faster(1),
       "-": () => faster(-1),
       "[": () => faster(-1),
+      t: () => this.choose("trail", TRAILS[(TRAILS.indexOf(this.trail) + (event.shiftKey ? TRAILS.length - 1 : 1)) % TRAILS.length]),
       l: () => this.act("loop"),
       a: () => this.act("arrows"),
       i: () => !this.root.querySelector("[data-act=inspector]").hidden && this.act("inspector"),
