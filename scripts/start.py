@@ -17,6 +17,7 @@ from threading import Thread
 from streamlit import runtime
 from streamlit.web import cli
 
+from ui.long_link import take_long_links
 from ui.memory import one_heap
 from ui.wire import send_at_once
 
@@ -45,5 +46,6 @@ def get_ready() -> None:
 
 if __name__ == "__main__":
     one_heap()
+    take_long_links()
     Thread(target=get_ready, name="ready", daemon=True).start()
     cli.main(["run", "app.py", *sys.argv[1:]])

@@ -42,7 +42,7 @@ def copy(tmp_path: Path) -> Path:
         shutil.copytree(ROOT / name, folder / name)
     (folder / "app.py").write_text('import streamlit as st\n\nst.title("A small app")\n')
     (folder / "ui").mkdir()
-    for name in ("wire", "memory", "rehearsal", "turns"):
+    for name in ("long_link", "wire", "memory", "rehearsal", "turns"):
         shutil.copy(ROOT / f"ui/{name}.py", folder / "ui")
     (folder / "ui/ready.py").write_text("# The small app needs nothing.\n")
     return folder

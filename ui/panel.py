@@ -28,6 +28,7 @@ from optim_core.schedule import Schedule
 from ui import state
 from ui.controls import knob_control, number_field
 from ui.formula import FIRST, domain_fields, formula_editor, undefined_note
+from ui.view import View
 from ui.words import _, as_text, lane_name
 
 STEPS = Knob(500, 1, MAX_STEPS, "T", "log", "How many steps each optimizer makes.")
@@ -325,7 +326,7 @@ def _copy(chosen: int) -> None:
 
     state.change(copied)
 
-    def shifted(v: state.View) -> state.View:
+    def shifted(v: View) -> View:
         hidden = tuple(i + (i > chosen) for i in v.hidden)
         return replace(v, hidden=hidden, inspected=v.inspected + (v.inspected > chosen))
 

@@ -22,6 +22,7 @@ from experiments.maps import MAPS, MapPlan
 from experiments.scenario import default_lanes
 from experiments.surfaces import remember
 from optim_core import key_of
+from ui.long_link import MARK
 from ui.view import EMBED, EXERCISE_NAMES, VIEW_NAMES, View
 from ui.words import LANGUAGES, language_of_browser, speak
 
@@ -131,6 +132,7 @@ def _open(page: str, read: Callable[[Mapping[str, str]], T], default: Callable[[
     st.session_state["has come"] = True
     if new_link or page not in st.session_state:
         try:
+            _check_names_of(query)
             shown = View.from_query(query, usual)
             # Only the playground can be an exercise, or be embedded: another page refuses what it does not know.
             looks = (*VIEW_NAMES, *EXERCISE_NAMES) if page == "scenario" else VIEW_NAMES
@@ -151,6 +153,15 @@ def _open(page: str, read: Callable[[Mapping[str, str]], T], default: Callable[[
         _remember("view", shown)
         _remember("usual", usual)
     return st.session_state[page]
+
+
+def _check_names_of(query: dict[str, str]) -> None:
+    """Raises ScenarioError for a link of which only a part would be read."""
+    if MARK in query:
+        raise ScenarioError("The link is too long to be read.")
+    for name in query:
+        if len(st.query_params.get_all(name)) > 1:
+            raise ScenarioError("The link says “{name}” twice.", name=name)
 
 
 def _lanes(found: Any) -> int:

@@ -1,5 +1,6 @@
 """The app itself in a real browser: the main job, from the first picture to a link that is passed on."""
 
+import re
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -214,6 +215,17 @@ def test_a_broken_link_is_said_and_the_default_race_is_shown(open_playground: Op
     playground.until_settled()
     assert playground.linked == (default_scenario(), View())
     assert playground.page.get_by_text("Traceback").count() == 0
+
+
+@pytest.mark.parametrize("query", ["lanes=" + "adam," * 200_000, "&".join(f"part{i}=1" for i in range(1001))])
+def test_a_link_too_long_to_be_read_is_said(
+    new_page: Callable[..., Page], app_server: Callable[[Path], str], query: str
+):
+    playground = Playground(new_page(f"{app_server(APP)}/playground?{query}"))
+    warning = playground.page.get_by_role("alert")
+    expect(warning).to_have_text(re.compile("The link is too long to be read. The default race is shown instead."))
+    playground.until_settled()
+    assert playground.linked == (default_scenario(), View())
 
 
 def test_the_words_of_a_link_are_text_and_fetch_nothing(open_playground: Opener):

@@ -21,6 +21,7 @@ from optim_core.schedules.cosine import Cosine
 from optim_core.schedules.warmup import Warmup
 from ui import state
 from ui.controls import number_text
+from ui.long_link import MARK
 from ui.state import default_scenario
 from ui.view import View
 
@@ -480,7 +481,7 @@ def test_parameters_of_the_frame_around_the_page_are_no_part_of_the_link():
     assert not open_playground(embed="true", steps="3").warnings
 
 
-# A link of more than 512 Ki characters never gets as far as the page.
+# What is sent in place of a longer link than half a megabyte is one of them; see ui/long_link.py.
 BROKEN = {
     "no lanes": {"lanes": ""},
     "too many lanes": {"lanes": ",".join(["adam"] * (MAX_LANES + 1))},
@@ -520,6 +521,7 @@ BROKEN = {
     "an opened lane that is not there": {"show": "inspector", "inspect": "50"},
     "half a megabyte to hide": {"hidden": "1," * 50_000},
     "half a megabyte of name": {"x" * 500_000: "1"},
+    "a link that was too long": {MARK: ""},
     "a part one character too long": {"lanes": "adam".ljust(MAX_LENGTH + 1)},
 }
 
@@ -535,6 +537,13 @@ def test_a_broken_link_gets_one_sentence_and_the_default_race(query: dict[str, s
     playground.enter("steps", "9")
     assert not playground.warnings
     assert playground.scenario == replace(default_scenario(), steps=9)
+
+
+@pytest.mark.parametrize("values", [("30", "40"), ("30", "30")])
+def test_a_link_that_says_something_twice_is_refused(values: tuple[str, ...]):
+    playground = open_playground(None, steps=values)  # type: ignore[arg-type]
+    assert "“steps” twice" in playground.warnings[0]
+    assert playground.scenario == default_scenario()
 
 
 def test_a_broken_link_in_an_open_session_is_said_too():
