@@ -20,6 +20,11 @@ with suppress(ImportError):  # the environment of torch and optax does without i
     settings.load_profile("unhurried")
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Tests that share a server come first: the last of a run are dealt out, and each process would start its own."""
+    items.sort(key=lambda item: item.get_closest_marker("servers") is None)
+
+
 @pytest.fixture(scope="session", autouse=True)
 def packages_are_looked_through_once() -> Iterator[None]:
     """Streamlit's AppTest looks through every installed package for components, anew for each page that it opens.

@@ -10,7 +10,7 @@ from playwright.sync_api import ConsoleMessage, Page, Route, expect
 from figures.theme import DARK, LIGHT
 from tests.serving import Served, serving, until
 
-pytestmark = pytest.mark.browser
+pytestmark = [pytest.mark.browser, pytest.mark.servers]
 
 PATIENCE = 60_000
 # Asked again and again from outside: Playwright's own waiting in the page is something that the policy forbids.

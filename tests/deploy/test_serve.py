@@ -23,6 +23,8 @@ from deploy.serve import configuration, policy
 from scripts.programs import NGINX
 from tests.serving import ROOT, Served, path_of, serving, until
 
+pytestmark = pytest.mark.servers
+
 
 @pytest.fixture(scope="module")
 def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:

@@ -9,6 +9,8 @@ import pytest
 
 from deploy.serve import free_port
 
+pytestmark = pytest.mark.servers
+
 ROOT = Path(__file__).parents[2]
 PAGES = sorted(path.stem for path in (ROOT / "pages").glob("*.py"))
 SERVER = """

@@ -16,7 +16,7 @@ from experiments.sweep.__main__ import main
 from experiments.sweep.cluster import SCHEDULER
 from experiments.sweep.tiles import TILE
 
-pytestmark = pytest.mark.filterwarnings("ignore")  # Dask's own
+pytestmark = [pytest.mark.servers, pytest.mark.filterwarnings("ignore")]  # Dask's own warnings
 
 ONE = Scenario.from_query({"lanes": "momentum(learning_rate=0.002)", "steps": "300", "start": "-1.5,2"})
 AXES = (Axis("learning_rate", 1e-4, 1e-2, "log", 6 * TILE), Axis("momentum", 0.0, 0.99, count=6 * TILE))
