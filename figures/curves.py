@@ -94,14 +94,17 @@ def curve_axes(
     how many of them it had looked at by each step: then there are ranges of examples and of epochs too.
 
     A curve that diverges leaves through the top: the range ends a little above the highest start and the highest
-    loss of the lanes that stayed.
+    loss of the lanes that stayed. Where there is no lowest loss, one that falls without end leaves through the bottom.
     """
     words = words or Words()
     offset = minimum or 0.0
     losses = [each[np.isfinite(each)] for each in [*(path.losses for path in trajectories), *beside]]
     losses = [each for each in losses if each.size] or [np.array([0.0, 1.0])]
-    tops = [each.max() for each in losses if each.max() <= 100 * max(abs(each[0]), 1.0)] + [each[0] for each in losses]
-    low, high = float(min(each.min() for each in losses)), float(max(tops))
+    far = [100 * max(abs(each[0]), 1.0) for each in losses]
+    starts = [each[0] for each in losses]
+    tops = [each.max() for each, most in zip(losses, far, strict=True) if each.max() <= most] + starts
+    ends = [each.min() for each, most in zip(losses, far, strict=True) if minimum is not None or each.min() >= -most]
+    low, high = float(min(ends + starts)), float(max(tops))
     gaps = np.concatenate(losses) - offset
     above = gaps[gaps > LOWEST_GAP]
     log = bool(above.size) and bool((gaps > -1e-9 * max(1.0, abs(offset))).all())

@@ -204,6 +204,16 @@ def test_a_diverged_lane_leaves_through_the_top(race):
     assert stayed.losses.max() < top < np.nanmax(lost.losses)
 
 
+def test_where_there_is_no_lowest_loss_a_lane_leaves_through_the_bottom():
+    saddle = LANDSCAPES["monkey_saddle"]
+    stays, falls = (run(saddle, OPTIMIZERS["momentum"](learning_rate=rate), saddle.start, 300) for rate in (1e-5, 1e-3))
+    assert stays.losses.min() > 0 and np.nanmin(falls.losses) < -1e9
+    low, high = curve_axes([stays, falls])["ranges"]["linear"]
+    assert -1 < low < stays.losses.min() and stays.losses.max() < high < 3
+    low, _high = curve_axes([stays, falls], minimum=float(np.nanmin(falls.losses)))["ranges"]["linear"]
+    assert low < np.nanmin(falls.losses), "a lowest loss is worth a look"
+
+
 def test_a_logarithmic_axis_is_the_distance_to_the_minimum():
     camel = LANDSCAPES["six_hump_camel"]
     path = run(camel, OPTIMIZERS["adam"](learning_rate=0.05), (0.5, 0.5), 80)
