@@ -22,6 +22,7 @@ from benchmarks.visitor import Visitor
 from deploy.serve import configuration, policy
 from scripts.programs import NGINX
 from tests.serving import ROOT, Served, path_of, serving, until
+from ui.long_link import MARK
 
 pytestmark = pytest.mark.servers
 
@@ -98,6 +99,12 @@ def test_static_files_are_compressed_once_and_kept_for_long(served: Served):
     assert "set-cookie" not in headers
     plain, headers = answer(served, f"/{script}")
     assert "content-encoding" not in headers and gzip.decompress(packed) == plain
+
+
+def test_a_link_that_is_too_long_leads_to_a_short_one(served: Served):
+    """Which the page refuses in words: see tests/ui/test_long_link.py for links that nginx still takes."""
+    with urlopen(f"{served.address}/playground?lanes={'adam,' * 200_000}", timeout=60) as reply:
+        assert reply.status == 200 and reply.url == f"{served.address}/playground?{MARK}="
 
 
 def test_a_page_is_no_folder_of_the_app(served: Served):
