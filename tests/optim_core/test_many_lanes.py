@@ -89,6 +89,7 @@ def assert_steps_are(
     np.testing.assert_array_equal(begin.ahead(0, 3).take(some).ahead(3, STEPS - 3).theta, here[:, some])
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize("key", SURFACES)
 def test_every_optimizer_on_every_surface(key: str) -> None:
     for name in EACH.keys() - SEARCHING:
@@ -125,6 +126,7 @@ def test_what_cannot_be_traced_is_refused() -> None:
         ManyLanes.begin(Waves(), OPTIMIZERS["adam"](), {}, starts())
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize("noise", [0.0, 0.01])
 @pytest.mark.parametrize("name", sorted(STACKS.keys() - SEARCHING))
 def test_a_run_is_the_same_without_it(name: str, noise: float, monkeypatch: pytest.MonkeyPatch) -> None:

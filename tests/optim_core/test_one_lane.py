@@ -45,6 +45,7 @@ def assert_same(fast: Trajectory, plain: Trajectory) -> None:
         np.testing.assert_array_equal(fast.state[name], plain.state[name], err_msg=name)
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize("key", SURFACES)
 def test_every_optimizer_on_every_surface(key: str, monkeypatch: pytest.MonkeyPatch) -> None:
     surface = SURFACES[key]

@@ -97,6 +97,7 @@ def test_wrong_knob_in_the_link_is_told_and_the_default_shown(lesson: type[Lesso
     assert on_screen(at, lesson) == lesson()
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize("lesson", LESSONS.values(), ids=LESSONS)
 def test_answer_is_revealed_after_commitment_only(lesson: type[Lesson]):
     asked = lesson.prediction
