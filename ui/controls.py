@@ -113,11 +113,16 @@ def linear_step(low: float, high: float) -> float:
 
 
 def notice(sentence: Sentence | None, broken_link: bool) -> None:
-    """Say once what was refused, and what is shown instead."""
-    if sentence is None:
-        return
-    after = _("The default race is shown instead.") if broken_link else _("Nothing was changed.")
-    st.warning(as_text(f"{say(sentence)} {after}"), icon=":material/link_off:" if broken_link else ":material/block:")
+    """Say once what was refused, and what is shown instead; it stays in sight of a field further down the page."""
+    # Its place is there without it too. Else all below would be another part of the page and begin anew: the map would
+    # be drawn again, and the page scrolled back to its head.
+    with st.container(key="notice"):
+        if sentence is None:
+            st.html("<span hidden></span>")  # Streamlit leaves out a container with nothing in it
+            return
+        after = _("The default race is shown instead.") if broken_link else _("Nothing was changed.")
+        icon = ":material/link_off:" if broken_link else ":material/block:"
+        st.warning(as_text(f"{say(sentence)} {after}"), icon=icon)
 
 
 def _show(key: str, value: Any, stops: Any = None) -> None:

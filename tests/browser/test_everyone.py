@@ -248,6 +248,31 @@ def test_phone_has_the_controls_between_the_picture_and_the_results(open_page: O
     assert page.evaluate("document.querySelector('.stMain').scrollTop") == 0
 
 
+@pytest.mark.parametrize(
+    ("path", "field"),
+    [("playground", "learning rate, exact value"), ("maps", "Across, from")],
+    ids=["playground", "maps"],
+)
+def test_what_was_refused_is_said_beside_the_field_and_nothing_jumps(open_page: Opener, path: str, field: str):
+    """On a phone the field is some screens below the head of the page, where it is said."""
+    page = open_page(path, viewport=PHONE, has_touch=True, is_mobile=True)
+    page.evaluate("for (const it of document.querySelectorAll('.lll-stage, .lll-map')) it.same = true")
+    entry = page.get_by_label(field, exact=True)
+    entry.scroll_into_view_if_needed()
+    top = "(it) => Math.round(it.getBoundingClientRect().top)"
+    before = entry.evaluate(top)
+    entry.fill("off")
+    entry.press("Enter")
+    said = page.get_by_role("alert")
+    expect(said).to_contain_text("“off” is not a number")
+    page.wait_for_function(SETTLED)
+    expect(said).to_be_in_viewport()
+    expect(entry).to_be_in_viewport()
+    assert abs(entry.evaluate(top) - before) < 40  # the sentence itself is higher than that
+    kept = page.locator(".lll-stage, .lll-map").evaluate_all("(all) => all.map((it) => it.same)")
+    assert kept and all(kept)
+
+
 def test_menu_can_be_opened_on_a_phone(open_page: Opener):
     page = open_page("", viewport=PHONE, has_touch=True, is_mobile=True)
     page.get_by_test_id("stExpandSidebarButton").click()
