@@ -8,7 +8,7 @@ from typing import Any, TypeVar, cast, get_type_hints
 
 from experiments.notation import MAX_LENGTH, Call, Value, read, write
 from experiments.sentence import ScenarioError, word
-from experiments.surfaces import FIXED, FORMULA, surface_of
+from experiments.surfaces import FIXED, FORMULA, packed, surface_of, unpack
 from landscapes import Landscape
 from optim_core import OPTIMIZERS, SAMPLERS, SCHEDULES, Knob, Optimizer, Wrapper, key_of, knobs
 from optim_core.example_sampler import has_examples
@@ -114,6 +114,14 @@ class Scenario:
                     "The start {axis} = {value} lies off the map: {axis} goes from {low} to {high}.",
                     axis=axis, value=printed(f"{at:g}"), low=printed(f"{low:g}"), high=printed(f"{high:g}"),
                 )  # fmt: skip
+
+    def __getstate__(self) -> Mapping[str, Any]:
+        return vars(self) | {"packed": packed(self.surface)}
+
+    def __setstate__(self, state: Mapping[str, Any]) -> None:
+        # In another process, a worker of a cluster, nobody has brought the data that the surface is named after.
+        unpack(state["packed"])
+        vars(self).update({name: value for name, value in state.items() if name != "packed"})
 
     @property
     def point(self) -> tuple[float, float]:

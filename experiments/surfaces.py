@@ -99,3 +99,20 @@ def remember(loss: DataLoss) -> None:
         _brought.move_to_end(loss.key)
         while len(_brought) > MOST_BROUGHT:
             _brought.popitem(last=False)
+
+
+def is_own(key: str) -> bool:
+    """Whether a surface is a loss over somebody's own data, which its name alone does not tell another process."""
+    return key in _brought
+
+
+def packed(key: str) -> Any:
+    """What another process needs besides the name of a surface: the model and the examples of a loss over own data."""
+    loss = _brought.get(key)
+    return loss and (key.rpartition("_")[0], loss.data, loss.held_out)
+
+
+def unpack(carried: Any) -> None:
+    """Make a surface that was `packed` in another process one that scenarios can name here."""
+    if carried:
+        remember(loss_over(*carried))

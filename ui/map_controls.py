@@ -9,7 +9,7 @@ import streamlit as st
 from experiments import Scenario
 from experiments.maps import MOST_MAPS, MapPlan, axes_of, usual_axes, whole_axis
 from experiments.scenario import on_surface
-from experiments.surfaces import FORMULA
+from experiments.surfaces import FORMULA, is_own
 from experiments.sweep import Axis
 from experiments.sweep.files import csv_text, npz_bytes
 from landscapes import SURFACES
@@ -152,4 +152,7 @@ def _downloads(plan: MapPlan) -> None:
     x, y = plan.axes
     scenario = next(plan.alone(lane) for lane in plan.mapped)
     command = f"python -m experiments.sweep '{scenario.text}' --x '{x.text}' --y '{y.text}'"
-    st.code(f"{command} --metric {plan.metric} --size 4096 --out map.npz", language="bash", wrap_lines=True)
+    data = " --data data.csv" * is_own(scenario.surface)
+    st.code(f"{command} --metric {plan.metric} --size 4096{data} --out map.npz", language="bash", wrap_lines=True)
+    if data:
+        st.caption(_("There `data.csv` is the file with your data."))

@@ -10,6 +10,7 @@ from tqdm import tqdm
 from experiments.maps import MapPlan
 from experiments.scenario import Scenario
 from experiments.sentence import ScenarioError
+from experiments.surfaces import losses_over, remember
 from experiments.sweep.axis import Axis
 from experiments.sweep.cluster import SCHEDULER, tile_executor
 from experiments.sweep.metrics import METRICS
@@ -23,6 +24,8 @@ def main(arguments: list[str] | None = None) -> int:
     """Compute a map, or go on with one that was interrupted; 2 with a sentence where that is impossible."""
     asked = _parser().parse_args(arguments)
     try:
+        if asked.data:
+            _bring(asked.data)
         scenario, axes = _plan(asked.scenario, asked.lane, asked.x, asked.y, asked.size)
         store = Store(scenario, axes, asked.metric, asked.out)
         with tile_executor() as (executor, workers):
@@ -54,8 +57,19 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--metric", choices=list(METRICS), default="loss", help="what is kept of each run's end")
     parser.add_argument("--size", type=int, default=1024, help="cells along each side (default: %(default)s)")
     parser.add_argument("--out", type=Path, required=True, help="the .npz file to write")
+    parser.add_argument("--data", type=Path, help="the CSV file with the data, if the scenario is about your own")
     parser.add_argument("--quiet", action="store_true", help="no progress bar")
     return parser
+
+
+def _bring(file: Path) -> None:
+    """Make the losses over the data in a file surfaces that a scenario can name. Raises ScenarioError."""
+    try:
+        text = file.read_bytes()
+    except OSError as error:
+        raise ScenarioError("{file} cannot be read: {reason}", file=str(file), reason=error.strerror) from None
+    for loss in losses_over(text).values():
+        remember(loss)
 
 
 def _plan(text: str, lane: int, x: str | None, y: str | None, size: int) -> tuple[Scenario, tuple[Axis, Axis]]:

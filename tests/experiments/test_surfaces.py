@@ -1,10 +1,13 @@
 """Surfaces by name, and losses over data that somebody brought."""
 
+import pickle
+from collections import OrderedDict
 from dataclasses import replace
 
 import pytest
 
-from experiments import Lane, Scenario, ScenarioError, race
+from experiments import Lane, Scenario, ScenarioError, race, surfaces
+from experiments import scenario as scenario_module
 from experiments.scenario import on_surface, samplers_on
 from experiments.surfaces import FORMULA, MOST_BROUGHT, losses_over, remember, surface_named
 from landscapes import DATA_LOSSES, SURFACES
@@ -38,6 +41,21 @@ def test_a_link_to_data_that_are_gone_says_so():
         Scenario.from_query({"surface": loss.key})
     with pytest.raises(ScenarioError, match="no surface called"):
         Scenario.from_query({"surface": "atlantis"})
+
+
+def test_own_data_go_to_another_process_with_their_scenario(monkeypatch: pytest.MonkeyPatch):
+    loss = losses_over(file(2))["linear_regression"]
+    remember(loss)
+    scenario = Scenario(LANES, surface=loss.key, parameters=(("l2", 0.25),), steps=20)
+    parcel, losses = pickle.dumps(scenario), race(scenario).trajectories[0].losses
+    scenario_module._landscape.cache_clear()
+    monkeypatch.setattr(surfaces, "_brought", OrderedDict())
+    again = pickle.loads(parcel)
+    assert again == scenario and hash(again) == hash(scenario)
+    assert vars(again) == vars(scenario)
+    assert race(again).trajectories[0].losses.tobytes() == losses.tobytes()
+    built_in = Scenario(LANES)
+    assert pickle.loads(pickle.dumps(built_in)) == built_in
 
 
 def test_only_so_many_are_kept_and_the_oldest_goes():

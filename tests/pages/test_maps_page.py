@@ -10,6 +10,7 @@ import streamlit as st
 from streamlit.testing.v1 import AppTest
 
 from experiments.maps import MAPS, MapPlan
+from experiments.surfaces import losses_over, remember
 from experiments.sweep import Axis
 from ui import state
 from ui.map_work import LEVELS, MapWork
@@ -61,6 +62,22 @@ def test_every_named_map_opens_by_its_link(name: str):
     at = opened(**coarse(name))
     assert plan_of(at).axes == MAPS[name].plan.axes
     assert len(at.session_state["map work"].maps) == len(plan_of(at).mapped)
+
+
+def test_command_for_own_data_asks_for_their_file():
+    def downloads(**query: str) -> AppTest:
+        at = opened(**query)
+        at.session_state["map-panel"] = "Download"
+        return at.run()
+
+    file = "\n".join(["hours,points", *(f"{i},{2 * i + i % 3}" for i in range(12))]).encode()
+    loss = losses_over(file)["linear_regression"]
+    remember(loss)
+    own = downloads(surface=loss.key, lanes="gradient_descent", steps="20")
+    assert f"surface={loss.key}" in own.code[-1].value and "--data data.csv" in own.code[-1].value
+    assert "file with your data" in told(own)
+    built_in = downloads(**coarse("edge"))
+    assert "experiments.sweep" in built_in.code[-1].value and "--data" not in built_in.code[-1].value
 
 
 def test_broken_link_gets_a_sentence_and_the_usual_map():

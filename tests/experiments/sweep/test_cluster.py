@@ -11,6 +11,7 @@ import pytest
 from distributed import Client, LocalCluster
 
 from experiments import Scenario
+from experiments.surfaces import losses_over, remember
 from experiments.sweep import Axis, Sweep, sweep
 from experiments.sweep.__main__ import main
 from experiments.sweep.cluster import SCHEDULER
@@ -42,6 +43,16 @@ def assert_same(one: Sweep, other: Sweep) -> None:
 def test_cluster_gives_the_same_bits(cluster: Any, expected: Sweep):
     with Client(cluster, set_as_default=False) as client:
         assert_same(sweep(ONE, AXES, executor=client.get_executor(pure=False)), expected)
+
+
+def test_own_data_go_with_the_tiles(cluster: Any):
+    file = "\n".join(["hours,points", *(f"{i},{2 * i + i % 3}" for i in range(12))]).encode()
+    loss = losses_over(file)["linear_regression"]
+    remember(loss)
+    scenario = Scenario.from_query({"surface": loss.key, "lanes": "momentum", "steps": "20"})
+    axes = (Axis("learning_rate", 1e-4, 1e-2, "log", 2 * TILE), Axis("momentum", 0.0, 0.99, count=2 * TILE))
+    with Client(cluster, set_as_default=False) as client:
+        assert_same(sweep(scenario, axes, executor=client.get_executor(pure=False)), sweep(scenario, axes))
 
 
 def test_worker_that_is_killed_half_way_changes_nothing(cluster: Any, expected: Sweep):

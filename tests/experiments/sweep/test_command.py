@@ -5,13 +5,16 @@ import signal
 import subprocess
 import sys
 import time
+from collections import OrderedDict
 from pathlib import Path
 from urllib.parse import urlencode
 
 import numpy as np
 import pytest
 
-from experiments.maps import MAPS
+from experiments import Scenario, surfaces
+from experiments.maps import MAPS, MapPlan
+from experiments.surfaces import losses_over
 from experiments.sweep import Axis, sweep
 from experiments.sweep.__main__ import main
 from experiments.sweep.tiles import TILE
@@ -96,6 +99,25 @@ def test_link_of_the_app_is_a_map(tmp_path: Path):
     link = f"http://127.0.0.1:8501/maps?{urlencode(plan.to_query() | {'lang': 'zh', 'at': '0.8,0.9'})}"
     assert main([link, "--size", "8", "--out", str(out), "--quiet"]) == 0
     assert np.load(out)["outcomes"].tobytes() == sweep(plan.scenario, plan.sized(8)).outcomes.tobytes()
+
+
+def test_own_data_come_with_their_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture):
+    data, out = tmp_path / "data.csv", tmp_path / "map.npz"
+    data.write_text("\n".join(["hours,points", *(f"{i},{2 * i + i % 3}" for i in range(12))]))
+    loss = losses_over(data.read_bytes())["linear_regression"]
+    asked = [f"surface={loss.key}&lanes=gradient_descent&steps=20", "--size", "4", "--out", str(out), "--quiet"]
+    monkeypatch.setattr(surfaces, "_brought", OrderedDict())
+    assert main(asked) == 2
+    assert "Load their file again" in capsys.readouterr().err
+    assert main([*asked, "--data", str(tmp_path / "no.csv")]) == 2
+    assert "cannot be read: No such file" in capsys.readouterr().err
+    (tmp_path / "bad.csv").write_text("hours,points\n1,two\n")
+    assert main([*asked, "--data", str(tmp_path / "bad.csv")]) == 2
+    assert "10 to 10000 can be used" in capsys.readouterr().err
+    assert main([*asked, "--data", str(data)]) == 0
+    scenario = Scenario.from_query({"surface": loss.key, "lanes": "gradient_descent", "steps": "20"})
+    plan = MapPlan.from_query(scenario.to_query()).sized(4)
+    assert np.load(out)["loss"].tobytes() == sweep(scenario, plan).values.tobytes()
 
 
 def test_plus_in_a_plain_text_is_a_plus(tmp_path: Path):
