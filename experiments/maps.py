@@ -9,7 +9,7 @@ from types import MappingProxyType
 from experiments.lanes import settings
 from experiments.notation import MAX_LENGTH
 from experiments.scenario import Lane, Scenario, read_point, write_point
-from experiments.sentence import ScenarioError
+from experiments.sentence import ScenarioError, in_words
 from experiments.sweep.axis import START, Axis, settings_of, with_values
 from landscapes import Landscape
 
@@ -37,12 +37,12 @@ class MapPlan:
     def __post_init__(self) -> None:
         x, y = self.axes
         if x.setting == y.setting:
-            raise ScenarioError("Both axes of the map are “{name}”.", name=x.setting)
+            raise ScenarioError("Both axes of the map are “{name}”.", name=in_words(x.setting))
         if not self.mapped:
             able = [lane for lane in self.scenario.lanes if all(_has(lane, axis) for axis in self.axes)]
             for axis in self.axes if able else ():
                 axis.fits(able[0], self.scenario.landscape)  # raises what is wrong with it
-            raise ScenarioError("No lane has both “{x}” and “{y}”.", x=x.setting, y=y.setting)
+            raise ScenarioError("No lane has both “{x}” and “{y}”.", x=in_words(x.setting), y=in_words(y.setting))
         if self.picked:
             _ = self.run  # raises what is wrong with the cell
 

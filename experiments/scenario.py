@@ -7,7 +7,7 @@ from functools import cache, lru_cache
 from typing import Any, TypeVar, cast, get_type_hints
 
 from experiments.notation import MAX_LENGTH, Call, Value, read, write
-from experiments.sentence import ScenarioError, word
+from experiments.sentence import ScenarioError, in_words, word
 from experiments.surfaces import FIXED, FORMULA, packed, surface_of, unpack
 from landscapes import Landscape
 from optim_core import OPTIMIZERS, SAMPLERS, SCHEDULES, Knob, Optimizer, Wrapper, key_of, knobs
@@ -329,15 +329,17 @@ def _check_range(name: str, value: float, low: float, high: float) -> None:
     if not low <= value <= high:
         raise ScenarioError(
             "“{name}” goes from {low} to {high}; {value} is outside.",
-            name=name, low=printed(f"{low:g}"), high=printed(f"{high:g}"), value=printed(f"{value:g}"),
+            name=in_words(name), low=printed(f"{low:g}"), high=printed(f"{high:g}"), value=printed(f"{value:g}"),
         )  # fmt: skip
 
 
 def _check_knob(name: str, knob: Knob, value: Any) -> None:
     if isinstance(value, bool) != (knob.kind is bool) or not isinstance(value, (bool, int, float)):
-        raise ScenarioError("“{name}” must be of another kind.", name=name)
+        raise ScenarioError("“{name}” must be of another kind.", name=in_words(name))
     if knob.kind is int and value != value // 1:
-        raise ScenarioError("“{name}” must be a whole number, not {value}.", name=name, value=printed(f"{value:g}"))
+        raise ScenarioError(
+            "“{name}” must be a whole number, not {value}.", name=in_words(name), value=printed(f"{value:g}")
+        )
     _check_range(name, value, knob.low, knob.high)
 
 

@@ -34,6 +34,11 @@ def word(text: str) -> str:
     return text
 
 
+def in_words(name: str) -> str:
+    """A setting as a person calls it, and as it stands beside its slider: `learning rate`, not `learning_rate`."""
+    return name.replace("_", " ")
+
+
 class ScenarioError(ValueError):
     """A scenario, link or setting that cannot be used; `sentence` says to a person what is wrong with it."""
 

@@ -10,7 +10,7 @@ import numpy as np
 from experiments.lanes import with_setting
 from experiments.notation import read, write
 from experiments.scenario import Lane, Scenario
-from experiments.sentence import ScenarioError
+from experiments.sentence import ScenarioError, in_words
 from landscapes import Landscape
 from optim_core import Knob, knobs
 from optim_core.objective import Array
@@ -51,10 +51,10 @@ class Axis:
         if not (np.isfinite([self.low, self.high]).all() and self.low < self.high):
             raise ScenarioError(
                 "“{name}” needs a lower and a higher end, not {low} and {high}.",
-                name=self.setting, low=printed(f"{self.low:g}"), high=printed(f"{self.high:g}"),
+                name=in_words(self.setting), low=printed(f"{self.low:g}"), high=printed(f"{self.high:g}"),
             )  # fmt: skip
         if self.scale == "log" and self.low <= 0:
-            raise ScenarioError("A logarithmic “{name}” needs a lower end above 0.", name=self.setting)
+            raise ScenarioError("A logarithmic “{name}” needs a lower end above 0.", name=in_words(self.setting))
 
     @property
     def values(self) -> Array:
@@ -101,14 +101,14 @@ class Axis:
         """Raises ScenarioError unless every cell has a value that this lane may have on this surface."""
         knob = self.knob(lane)
         if knob and knob.kind is bool:
-            raise ScenarioError("“{name}” is yes or no: it cannot be an axis.", name=self.setting)
+            raise ScenarioError("“{name}” is yes or no: it cannot be an axis.", name=in_words(self.setting))
         low, high = (knob.low, knob.high) if knob else landscape.domain[START.index(self.setting)]
         first, last = self.values[[0, -1]].round() if knob and knob.kind is int else self.values[[0, -1]]
         if not low <= first <= last <= high:
             low, high, value = (printed(f"{at:g}") for at in (low, high, first if first < low else last))
             raise ScenarioError(
                 "“{name}” goes from {low} to {high}; {value} is outside.",
-                name=self.setting, low=low, high=high, value=value,
+                name=in_words(self.setting), low=low, high=high, value=value,
             )  # fmt: skip
 
     def part(self, begin: float, end: float) -> "Axis":

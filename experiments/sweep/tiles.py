@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from experiments.scenario import Lane, Scenario
-from experiments.sentence import ScenarioError
+from experiments.sentence import ScenarioError, in_words
 from experiments.sweep.axis import START, Axis, with_values
 from experiments.sweep.metrics import METRICS
 from optim_core.ends import run_to_end
@@ -193,7 +193,7 @@ def check(scenario: Scenario, axes: tuple[Axis, Axis], metric: str, most: int) -
             "A map of {cells} cells is too large: {most} are the limit here.", cells=f"{cells:,}", most=f"{most:,}"
         )
     if x.setting == y.setting:
-        raise ScenarioError("Both axes of the map are “{name}”.", name=x.setting)
+        raise ScenarioError("Both axes of the map are “{name}”.", name=in_words(x.setting))
     for axis in axes:
         axis.fits(scenario.lanes[0], scenario.landscape)
 

@@ -210,7 +210,7 @@ def test_a_broken_link_is_said_and_the_default_race_is_shown(open_playground: Op
     playground = open_playground({"lanes": "adam(learning_rate=-1)", "show": "relief"})
     warning = playground.page.get_by_role("alert")
     expect(warning).to_have_count(1)
-    expect(warning).to_contain_text("“learning_rate” goes from")
+    expect(warning).to_contain_text("“learning rate” goes from")
     expect(warning).to_contain_text("The default race is shown instead.")
     playground.until_settled()
     assert playground.linked == (default_scenario(), View())

@@ -73,7 +73,7 @@ def test_picked_cell_is_a_race_with_its_values():
         ({"lanes": "adam", "across": "momentum=0:1"}, "No lane has both"),
         ({"lanes": "adam", "across": "x=0:1", "up": "x=0:1"}, "Both axes"),
         ({"lanes": "adam", "up": "x=-5:5"}, "“x” goes from −2 to 2"),
-        ({"lanes": "adam", "at": "99,1"}, "“learning_rate” goes from"),
+        ({"lanes": "adam", "at": "99,1"}, "“learning rate” goes from"),
         ({"at": "1"}, "two numbers"),
         ({"across": "x" * 20_000}, "too long"),
         ({"beauty": "1"}, "means nothing here"),

@@ -156,7 +156,7 @@ def test_a_million_by_a_million_is_refused_before_anything_is_allocated():
         ("learning_rate=0.1:1", "learning_rate=0.1:1", "Both axes"),
         ("learning_rate=0.1:1", "beta1=0:0.9", "no setting called “beta1”"),
         ("learning_rate=0.1:1", "nothing.at_all=0:0.9", "no setting called"),
-        ("learning_rate=0.1:100", "momentum=0:0.9", "“learning_rate” goes from 1\u202f×\u202f10⁻⁶ to 10"),
+        ("learning_rate=0.1:100", "momentum=0:0.9", "“learning rate” goes from 1\u202f×\u202f10⁻⁶ to 10"),
         ("x=-9:9", "y=-1:1", "“x” goes from −2 to 2"),
     ],
 )
