@@ -10,7 +10,7 @@ import streamlit as st
 from experiments import ScenarioError, Sentence
 from optim_core import Knob
 from ui import state
-from ui.words import _, as_text, say
+from ui.words import _, as_text, letter, say
 
 MANTISSAS = (1, 1.2, 1.5, 2, 2.5, 3, 4, 5, 6, 7, 8, 9)
 """The stops of a logarithmic slider in each decade."""
@@ -18,8 +18,7 @@ MANTISSAS = (1, 1.2, 1.5, 2, 2.5, 3, 4, 5, 6, 7, 8, 9)
 
 def knob_control(name: str, knob: Knob, value: Any, key: str, on_change: Callable[[Any], None]) -> None:
     """A slider with a field for the exact value beside it; a switch for a knob that is true or false."""
-    spelled = knob.symbol.strip("\\") == name  # "eta" beside its own letter says nothing more
-    label = f"${knob.symbol}$" if spelled else f"{_(name.replace('_', ' '))} ${knob.symbol}$"
+    label = setting_label(name, knob.symbol)
     if knob.kind is bool:
         st.session_state[key] = value
         st.toggle(_(name.replace("_", " ")), key=key, help=_(knob.help), on_change=_told, args=(key, value, on_change))
@@ -40,6 +39,13 @@ def knob_control(name: str, knob: Knob, value: Any, key: str, on_change: Callabl
             st.slider(label, low, high, value, linear_step(low, high), "%.4g", help=_(knob.help), **told)
         exact = _("{name}, exact value").format(name=_(name.replace("_", " ")))
         number_field(exact, value, key, on_change, whole=knob.kind is int, collapsed=True)
+
+
+def setting_label(path: str, symbol: str) -> str:
+    """Name and letter of a setting: `learning rate η`, without LaTeX, which a voice would spell out."""
+    name = path.rpartition(".")[2]
+    # "epsilon" beside its own letter says nothing more.
+    return letter(symbol) if symbol.strip("\\") == name else f"{_(name.replace('_', ' '))} {letter(symbol)}"
 
 
 def number_field(
@@ -76,6 +82,8 @@ def number_field(
 
 def read_number(text: str, whole: bool = False) -> float:
     """A finite number as people write it; a comma may be the decimal point. Raises ScenarioError."""
+    if not text.strip():
+        raise ScenarioError("An empty field is not a number.")
     try:
         number = float(text.strip().replace(",", ".").replace("−", "-"))
     except ValueError:

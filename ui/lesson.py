@@ -22,7 +22,7 @@ from ui.cached import race_of
 from ui.controls import knob_control, notice
 from ui.race_view import show_race
 from ui.view import View
-from ui.words import _, figure_words, say
+from ui.words import _, figure_words, say, unmarked
 
 PLAYGROUND = "pages/playground.py"
 MEASURED = (
@@ -148,7 +148,7 @@ class LessonPage:
             width="stretch",
             key=f"{self.key}-{key}",
             config={"displaylogo": False},
-            alt=caption,
+            alt=unmarked(caption),
         )
         st.caption(caption)
 
@@ -166,7 +166,7 @@ class LessonPage:
                     st.session_state[chosen_key] = revealed
                 st.markdown(f"**{_(asked.question)}**")
                 chosen = st.radio(
-                    _(asked.question),
+                    unmarked(_(asked.question)),
                     list(asked.options),
                     format_func=lambda option: _(asked.options[option].text),
                     index=None,

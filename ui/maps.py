@@ -18,10 +18,11 @@ from optim_core import Outcome
 from optim_core.printed import printed
 from ui import state
 from ui.cached import race_of
+from ui.controls import setting_label
 from ui.lesson import PLAYGROUND
 from ui.map import STYLE, Box, run_map
 from ui.map_work import LEVELS, MOST_CELLS, MapWork, map_work
-from ui.race_view import setting_label, show_race
+from ui.race_view import show_race
 from ui.results import results_table
 from ui.view import View
 from ui.words import _, as_text, lane_name

@@ -1,10 +1,8 @@
 """A race on the stage: the one message that the browser gets."""
 
-import re
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from functools import lru_cache
-from html.entities import html5
 from typing import Any, cast
 
 import numpy as np
@@ -19,6 +17,7 @@ from optim_core import Outcome, Trajectory
 from optim_core.metrics import examples_seen
 from optim_core.objective import Array
 from ui import cached, state
+from ui.controls import setting_label
 from ui.data_view import rows_of
 from ui.inspector import inspector_tree
 from ui.stage import stage
@@ -26,7 +25,6 @@ from ui.view import View
 from ui.words import _, aloud, figure_words, lane_name, language, say
 
 LOSS_AXES = {"log", "linear"}
-SUBSCRIPTS = str.maketrans("0123456789", "₀₁₂₃₄₅₆₇₈₉")
 
 
 def show_race(
@@ -271,13 +269,3 @@ def _kin(alone: Scenario, family: Family, validation: bool, spoken: str) -> _Kin
 
 def _label(scenario: Scenario, family: Family) -> str:
     return setting_label(family.path(scenario), family.knob(scenario).symbol)
-
-
-def setting_label(path: str, symbol: str) -> str:
-    """Name and letter of a setting, without LaTeX: `learning rate η`."""
-    name = path.rpartition(".")[2]
-    letter = re.sub(r"\\([A-Za-z]+)", lambda found: html5.get(f"{found[1]};", found[1]), symbol)
-    letter = re.sub(r"_(\d)", lambda found: found[1].translate(SUBSCRIPTS), letter)
-    letter = re.sub(r"[{}_^]", "", letter)
-    # "epsilon" beside its own letter says nothing more
-    return letter if symbol.strip("\\") == name else f"{_(name.replace('_', ' '))} {letter}"

@@ -9,6 +9,7 @@ from collections.abc import Iterable
 from dataclasses import fields, replace
 from functools import lru_cache
 from gettext import translation
+from html.entities import html5
 from pathlib import Path
 from threading import local
 from typing import Any
@@ -28,8 +29,10 @@ __all__ = [
     "lane_name",
     "language",
     "language_of_browser",
+    "letter",
     "say",
     "speak",
+    "unmarked",
 ]
 
 LANGUAGES = {"en": "English", "zh": "中文"}
@@ -99,12 +102,28 @@ def _said(value: Any) -> Any:
 
 _POWER = re.compile(r"(−?[\d.]+)\s×\s10([⁻⁰¹²³⁴⁵⁶⁷⁸⁹]+)")
 _PLAIN = str.maketrans("⁻⁰¹²³⁴⁵⁶⁷⁸⁹", "-0123456789")
+_RAISED, _LOWERED = str.maketrans("+-0123456789", "⁺⁻⁰¹²³⁴⁵⁶⁷⁸⁹"), str.maketrans("0123456789", "₀₁₂₃₄₅₆₇₈₉")
+_COMMAND = re.compile(r"\\([A-Za-z]+)")
 
 
 def aloud(text: str) -> str:
     """A printed text for a voice, which would leave out the little digits of a power of ten."""
     spoken = _("{number} times ten to the power of {power}")
     return _POWER.sub(lambda found: spoken.format(number=found[1], power=found[2].translate(_PLAIN)), text)
+
+
+def letter(latex: str) -> str:
+    """A symbol without LaTeX: `η` for `\\eta`, `σ₀²` for `\\sigma_0^2`."""
+    # What TeX calls varphi is the plain phi of every font.
+    found = _COMMAND.sub(lambda name: html5.get(f"{name[1].removeprefix('var')};", name[1]), latex)
+    found = re.sub(r"_(\d)", lambda digit: digit[1].translate(_LOWERED), found)
+    found = re.sub(r"\^([\d+-])", lambda sign: sign[1].translate(_RAISED), found)
+    return re.sub(r"[{}_^]", "", found)
+
+
+def unmarked(text: str) -> str:
+    """A text whose formulas are letters, for a place that shows no LaTeX, and for a voice."""
+    return re.sub(r"\$([^$]+)\$", lambda formula: letter(formula[1]), text)
 
 
 def lane_name(lane: Lane) -> str:

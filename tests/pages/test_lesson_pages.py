@@ -51,6 +51,8 @@ def test_opens_with_its_question_and_its_settings_in_the_link(lesson: type[Lesso
     assert dict(at.query_params) == {name: value for name, value in lesson().to_query().items()} | (
         {"show": at.query_params["show"]} if "show" in at.query_params else {}
     )
+    named = (*at.slider, *at.select_slider, *at.text_input, *at.radio)
+    assert named and not [widget.label for widget in named if set("$\\") & set(widget.label)], "a voice spells it out"
     titles = [title.value for title in at.header]
     assert {"The formula", "Why", "Predict, then reveal", "Try this", "Take away"} <= set(titles)
 

@@ -4,7 +4,7 @@ from hypothesis import strategies as st
 
 from experiments import ScenarioError
 from optim_core import OPTIMIZERS, SAMPLERS, SCHEDULES, knobs
-from ui.controls import linear_step, log_stops, number_text, read_number
+from ui.controls import linear_step, log_stops, number_text, read_number, setting_label
 
 KNOBS = [
     facts
@@ -14,12 +14,18 @@ KNOBS = [
 ]
 
 
+@pytest.mark.parametrize("facts", KNOBS, ids=lambda facts: facts.symbol)
+def test_a_label_has_no_latex_in_it_which_a_voice_would_spell_out(facts):
+    assert setting_label("path.to_it", facts.symbol).startswith("to it ")
+    assert not set("$\\{}_^") & set(setting_label("path.to_it", facts.symbol))
+
+
 @given(st.floats(allow_nan=False, allow_infinity=False) | st.integers(-(10**9), 10**9))
 def test_the_text_of_a_number_reads_back(number):
     assert read_number(number_text(number)) == number
 
 
-@pytest.mark.parametrize("text", ["", "nan", "inf", "-1e999", "one", "1 2", "0x10", "1_0__0"])
+@pytest.mark.parametrize("text", ["", " ", "nan", "inf", "-1e999", "one", "1 2", "0x10", "1_0__0"])
 def test_what_is_not_a_number_is_refused(text):
     with pytest.raises(ScenarioError, match="not a number"):
         read_number(text)
