@@ -10,13 +10,14 @@ from numpy.typing import ArrayLike, NDArray
 
 from optim_core.many_lanes import ManyLanes
 from optim_core.objective import Array, Objective, Reshaped, domain_of, is_finite_within, norm
-from optim_core.optimizer import Optimizer, State, Wrapper, get_field, with_field
+from optim_core.optimizer import Optimizer, State, Wrapper
 from optim_core.outcome import Outcome
-from optim_core.run import ESCAPE, RUNNING, factors_of, lost, map_arrays, start_of, take_lanes
+from optim_core.run import ESCAPE, RUNNING, factors_of, lost, start_of
 from optim_core.sampler import Sampler
 from optim_core.samplers.exact import Exact
 from optim_core.schedule import Schedule
 from optim_core.symbols import Untraceable
+from optim_core.walk import map_arrays, scheduled, take_lanes
 
 LANES = 16384
 """Lanes side by side: a block's rows fit the cache, and are so long that threads seldom wait for each other."""
@@ -218,13 +219,10 @@ class _Stepped:
         return replace(self, live=live, seeds=seeds, theta=theta, state=state, account=account)
 
     def _step(self, theta: Array, state: State, t: int, watched: _Watched | None) -> tuple[Array, State]:
-        live = self.live
-        for path, factor in self.factors.items():
-            live = with_field(live, path, get_field(live, path) * factor[t])
         seen = self.sampler.at(self.objective, t, self.seeds)
         if watched is not None and seen is self.objective:
             watched.here, seen = theta, watched
-        return live.step(theta, state, seen)
+        return scheduled(self.live, self.factors, t).step(theta, state, seen)
 
 
 @dataclass(frozen=True)

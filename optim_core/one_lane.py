@@ -13,7 +13,7 @@ import numpy as np
 
 from optim_core.backtracking import ROUNDS, TRIES
 from optim_core.objective import Array, Objective
-from optim_core.optimizer import Optimizer, knob_of, leaves, numbers_of, with_numbers
+from optim_core.optimizer import Optimizer, State, knob_of, leaves, numbers_of, with_numbers
 from optim_core.sampler import Sampler
 from optim_core.samplers.exact import Exact
 from optim_core.symbols import Node, Outline, Part, Untraceable, arguments
@@ -54,18 +54,18 @@ class OneLane:
         """The code as it was written."""
         return self._code.text
 
-    def advance(self, theta: Array, state: Any, t: int, steps: int) -> "Made":
-        """The steps from t on.
+    @staticmethod
+    def begin(theta: Array, state: State) -> tuple[float, ...]:
+        """The numbers that the first step begins with: the point (2, 1), and all that stands on the whiteboard."""
+        return tuple(number for leaf in (theta, *dict(leaves(state)).values()) for number in np.ravel(leaf).tolist())
 
-        `state` is the whiteboard before the first step, and later what this gave for the last one.
-        """
-        if isinstance(state, dict):
-            state = [number for leaf in (theta, *dict(leaves(state)).values()) for number in np.ravel(leaf).tolist()]
-        after, xs, ys, tries, told = self._code.advance(state, t, steps, self._knobs, self._factors, self._ask)
-        evaluations = np.full((steps, 1), self._code.evaluations, dtype=float)
+    def advance(self, numbers: tuple[Any, ...], t: int, steps: int) -> "Made":
+        """The steps from t on."""
+        after, xs, ys, tries, told = self._code.advance(numbers, t, steps, self._knobs, self._factors, self._ask)
+        evaluations = np.full(steps, self._code.evaluations, dtype=float)
         if tries:
-            evaluations += np.array(tries)[:, None]
-        return Made(np.array([xs, ys])[:, :, None], after, evaluations, dict(self._letters(np.array(told))))
+            evaluations += np.array(tries)
+        return Made(np.array([xs, ys]), after, evaluations, dict(self._letters(np.array(told))))
 
     def _letters(self, told: Array) -> Iterator[tuple[str, Array]]:
         """Every letter by its name, (steps, ...), from a row of numbers for each step."""
@@ -86,14 +86,14 @@ class OneLane:
 class Made(NamedTuple):
     """What some steps came to.
 
-    points       (2, steps, 1)
-    state        what the next steps begin with
-    evaluations  (steps, 1): gradient evaluations of each step
+    points       (2, steps)
+    numbers      what the next steps begin with
+    evaluations  (steps): gradient evaluations of each step
     letters      of a lettered run, by name: (steps, ...)
     """
 
     points: Array
-    state: tuple[Any, ...]
+    numbers: tuple[Any, ...]
     evaluations: Array
     letters: Mapping[str, Array]
 

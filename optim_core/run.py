@@ -1,8 +1,7 @@
 """The only loop: many lanes of one optimizer, side by side, on one objective."""
 
 from collections.abc import Iterable, Mapping
-from contextlib import suppress
-from dataclasses import dataclass, fields, replace
+from dataclasses import dataclass, fields
 from operator import index
 from typing import Any
 
@@ -10,22 +9,14 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from optim_core.knob import knobs
-from optim_core.many_lanes import MANY_WORTH, ManyLanes
-from optim_core.objective import Array, Objective, Reshaped, domain_of
-from optim_core.one_lane import WORTH, OneLane
-from optim_core.optimizer import Optimizer, State, get_field, owner_path, whole, with_field
+from optim_core.objective import Array, Objective, domain_of
+from optim_core.optimizer import Optimizer, get_field, owner_path
 from optim_core.outcome import Outcome
 from optim_core.sampler import Sampler
 from optim_core.samplers.exact import Exact
 from optim_core.schedule import Schedule
 from optim_core.stopping import StoppingRule
-from optim_core.symbols import Untraceable
-
-CHECK_EVERY = 25
-"""Steps between two looks at who is done: a look costs as much as a few steps."""
-
-CHECK_FAST_EVERY = 200
-"""The same for steps that were written out, and take a tenth of the time."""
+from optim_core.walk import Stretch, map_arrays, set_out, take_lanes
 
 ESCAPE = 1e3
 """A lane has diverged when it is this many domain sizes away from the middle of the domain."""
@@ -105,125 +96,98 @@ def run(
     steps = index(steps)
     if steps < 0:
         raise ValueError(f"a run has 0 or more steps, not {steps}")
-    count = theta.shape[1]
     live = map_arrays(optimizer, lambda field: np.broadcast_to(field, lanes).ravel())
     seeds = np.broadcast_to(seed, lanes).ravel() if np.ndim(seed) else seed
     factors = factors_of(optimizer, schedules or {}, steps)
-    sampler = sampler or Exact()
-    rules = (stop,) if isinstance(stop, StoppingRule) else tuple(stop)
-    memories: list[Any] = [None] * len(rules)
-    points = np.full((steps + 1, 2, count), np.nan)
-    losses = np.full((steps + 1, count), np.nan)
-    evaluated = np.full((steps + 1, count), np.nan)
-    outcomes = np.full(count, Outcome.FINISHED, dtype=np.int8)
-    last_step = np.full(count, steps)
-    history: dict[str, Array] = {}
-
-    # Written out, where that can be done and is worth it.
-    noisy = sampler.added(0, seeds) is not None
-    alone, side_by_side = None, None
-    with suppress(Untraceable):
-        if count == 1 and steps >= WORTH:
-            alone = OneLane(objective, live, factors, sampler, seeds, record_state)
-        elif count > 1 and steps >= MANY_WORTH and (noisy or isinstance(sampler, Exact)) and not record_state:
-            side_by_side = ManyLanes.begin(objective, live, factors, theta, noisy)
-    counted, waited = Counted(objective), 0.0  # waited: evaluations that were made for other lanes only
-
-    alive = np.arange(count)
-    block, spent, reached = theta[:, None], np.zeros((1, count)), 0  # (2, k, lanes), (k, lanes): the newest points
+    judge = _Judge(objective, (stop,) if isinstance(stop, StoppingRule) else tuple(stop))
+    count = theta.shape[1]
+    log = _Log(steps, count)
     with np.errstate(all="ignore"):
-        state = live.init(theta)
+        walk = set_out(objective, live, theta, steps, factors, sampler or Exact(), seeds, record_state)
+        alive, reached = np.arange(count), 0
+        new = Stretch(theta[:, None], np.zeros((1, count)), {})  # the start
         while True:
-            # Judge the new points, the last of which is point `reached`, and let go of the lanes that are done.
-            values = objective.value(block)
-            verdict = np.where(lost(block, values, objective), np.int8(Outcome.DIVERGED), np.int8(RUNNING))
-            for i, rule in enumerate(rules):
-                ends, memories[i] = rule.judge(block, values, objective, memories[i])
-                verdict[ends & (verdict == RUNNING)] = rule.outcome
-            done = verdict != RUNNING
-            ended = done.any(axis=0)
-            first = np.where(ended, done.argmax(axis=0), len(done))  # the row at which a lane ends
-            known = np.arange(len(done))[:, None] <= first
-            begin = reached + 1 - len(done)
-            points[begin : reached + 1, :, alive] = np.where(known, block, np.nan).swapaxes(0, 1)
-            losses[begin : reached + 1, alive] = np.where(known, values, np.nan)
-            evaluated[begin : reached + 1, alive] = np.where(known, spent, np.nan)
+            values = objective.value(new.points)
+            ended = log.write(reached, alive, new, values, judge.verdict(new.points, values))
             if ended.any():
-                last_step[alive[ended]] = begin + first[ended]
-                outcomes[alive[ended]] = verdict[first[ended], np.flatnonzero(ended)]
                 kept = np.flatnonzero(~ended)
-                theta, alive, state, memories, seeds, waited = take_lanes(
-                    [theta, alive, state, memories, seeds, waited], kept
-                )
-                live = map_arrays(live, lambda field, kept=kept: field[kept])
-                side_by_side = side_by_side and side_by_side.take(kept)
+                alive = alive[kept]
+                judge.take(kept)
+                walk.take(kept)
             if reached == steps or not alive.size:
-                break
-
-            ahead = CHECK_EVERY
-            if alone is not None or side_by_side is not None:
-                ahead = max(
-                    ahead, CHECK_FAST_EVERY // (1 + alive.size // 32)
-                )  # so that the points of a look fit the cache
-            ahead = min(ahead, steps - reached)
-            if alone is not None:
-                made = alone.advance(theta, state, reached, ahead)
-                block, state, spent = made.points, made.state, spent[-1] + made.evaluations.cumsum(axis=0)
-                theta = block[:, -1]
-                for name, letter in made.letters.items():
-                    blank = np.full((steps, 1, *letter.shape[1:]), np.nan)
-                    history.setdefault(name, blank)[reached : reached + ahead, 0] = letter
-                reached += ahead
-                continue
-            if side_by_side is not None:
-                added = [each for t in range(reached, reached + ahead) if (each := sampler.added(t, seeds)) is not None]
-                side_by_side, block, each = side_by_side.advance(reached, ahead, np.stack(added) if noisy else None)
-                theta, spent = side_by_side.theta, spent[-1:, :1] + each.cumsum()[:, None]
-                reached += ahead
-                continue
-            block, spent = np.empty((2, ahead, alive.size)), np.empty((ahead, alive.size))
-            for row in range(ahead):
-                t = reached + row
-                now = live
-                for path, factor in factors.items():
-                    now = with_field(now, path, get_field(live, path) * factor[t])
-                counted.objective = sampler.at(objective, t, seeds)
-                theta, state = now.step(theta, state, counted)
-                waited = waited + _waited(state)
-                block[:, row], spent[row] = theta, counted.evaluations - waited
-                if record_state:
-                    _record(history, state, t, steps, alive, count)
-            reached += ahead
-
-    for name, letters in history.items():
-        letters[np.arange(steps)[:, None] >= last_step] = np.nan  # steps made between a lane's end and the look at it
-        history[name] = np.moveaxis(letters, 1, -1).reshape(steps, *letters.shape[2:], *lanes)
-    return Trajectory(
-        points.reshape(steps + 1, 2, *lanes),
-        losses.reshape(steps + 1, *lanes),
-        evaluated.reshape(steps + 1, *lanes),
-        outcomes.reshape(lanes),
-        last_step.reshape(lanes),
-        history,
-    )
+                return log.trajectory(lanes)
+            new = walk.advance(reached, min(walk.stride, steps - reached))
+            reached += new.points.shape[1]
 
 
-class Counted(Reshaped):
-    """An objective that counts what is asked of it, in gradient evaluations per lane."""
+class _Judge:
+    """Says of every point whether its lane ends there."""
 
-    evaluations = 0
+    def __init__(self, objective: Objective, rules: tuple[StoppingRule, ...]) -> None:
+        self._objective, self._rules = objective, rules
+        self._memories: list[Any] = [None] * len(rules)
 
-    def value(self, theta: Array) -> Array:
-        self.evaluations += theta[0].size // theta.shape[-1]  # a line search asks for many lengths in one call
-        return self.objective.value(theta)
+    def verdict(self, points: Array, values: Array) -> NDArray[np.int8]:
+        """Codes of `Outcome`, or RUNNING, of the next points (2, k, lanes) with their losses (k, lanes): (k, lanes)."""
+        verdict = np.where(lost(points, values, self._objective), np.int8(Outcome.DIVERGED), np.int8(RUNNING))
+        for i, rule in enumerate(self._rules):
+            ends, self._memories[i] = rule.judge(points, values, self._objective, self._memories[i])
+            verdict[ends & (verdict == RUNNING)] = rule.outcome
+        return verdict
 
-    def gradient(self, theta: Array) -> Array:
-        self.evaluations += 1
-        return self.objective.gradient(theta)
+    def take(self, lanes: NDArray[np.intp]) -> None:
+        """Go on with these lanes only."""
+        self._memories = take_lanes(self._memories, lanes)
 
-    def hessian(self, theta: Array) -> Array:
-        self.evaluations += 2
-        return self.objective.hessian(theta)
+
+class _Log:
+    """A trajectory that is being written. Its lanes are in one row."""
+
+    def __init__(self, steps: int, count: int) -> None:
+        self._points = np.full((steps + 1, 2, count), np.nan)
+        self._losses = np.full((steps + 1, count), np.nan)
+        self._evaluated = np.full((steps + 1, count), np.nan)
+        self._outcomes = np.full(count, Outcome.FINISHED, dtype=np.int8)
+        self._last_step = np.full(count, steps)
+        self._letters: dict[str, Array] = {}  # (steps, lanes, ...)
+
+    def write(
+        self, reached: int, alive: NDArray[np.intp], new: Stretch, values: Array, verdict: NDArray[np.int8]
+    ) -> NDArray[np.bool_]:
+        """Write down what is new of the lanes `alive`, up to point `reached`; say which of them have ended: (lanes)."""
+        steps = len(self._points) - 1
+        done = verdict != RUNNING
+        ended = done.any(axis=0)
+        first = np.where(ended, done.argmax(axis=0), len(done))  # the row at which a lane ends
+        known = np.arange(len(done))[:, None] <= first
+        begin = reached + 1 - len(done)
+        self._points[begin : reached + 1, :, alive] = np.where(known, new.points, np.nan).swapaxes(0, 1)
+        self._losses[begin : reached + 1, alive] = np.where(known, values, np.nan)
+        self._evaluated[begin : reached + 1, alive] = np.where(known, new.spent, np.nan)
+        for name, letter in new.letters.items():
+            blank = np.full((steps, len(self._outcomes), *letter.shape[2:]), np.nan)
+            self._letters.setdefault(name, blank)[reached - len(letter) : reached, alive] = letter
+        self._last_step[alive[ended]] = begin + first[ended]
+        self._outcomes[alive[ended]] = verdict[first[ended], np.flatnonzero(ended)]
+        return ended
+
+    def trajectory(self, lanes: tuple[int, ...]) -> Trajectory:
+        """All of it, in the shape of the lanes."""
+        steps = len(self._points) - 1
+        state = {}
+        for name, letter in self._letters.items():
+            letter[np.arange(steps)[:, None] >= self._last_step] = (
+                np.nan
+            )  # made between a lane's end and the look at it
+            state[name] = np.moveaxis(letter, 1, -1).reshape(steps, *letter.shape[2:], *lanes)
+        return Trajectory(
+            self._points.reshape(steps + 1, 2, *lanes),
+            self._losses.reshape(steps + 1, *lanes),
+            self._evaluated.reshape(steps + 1, *lanes),
+            self._outcomes.reshape(lanes),
+            self._last_step.reshape(lanes),
+            state,
+        )
 
 
 def start_of(start: ArrayLike, seed: Any, optimizer: Optimizer) -> tuple[Array, tuple[int, ...]]:
@@ -285,40 +249,3 @@ def _field_shapes(optimizer: Optimizer) -> list[tuple[int, ...]]:
             raise ValueError(f"'{f.name}' must be the same for all lanes, not an array")
         shapes.append(np.shape(value))
     return shapes
-
-
-def map_arrays(optimizer: Any, change: Any) -> Any:
-    """The optimizer with `change` applied to every field, at any depth, that is an array."""
-    changed = {}
-    for f in fields(optimizer):
-        value = getattr(optimizer, f.name)
-        if isinstance(value, Optimizer):
-            changed[f.name] = map_arrays(value, change)
-        elif np.ndim(value):
-            changed[f.name] = change(np.asarray(value, dtype=float))
-    return replace(optimizer, **changed) if changed else optimizer
-
-
-def take_lanes(tree: Any, lanes: NDArray[np.intp]) -> Any:
-    """A tree of dicts and lists whose arrays have only these lanes (last axis), in this order."""
-    if isinstance(tree, dict):
-        return {name: take_lanes(branch, lanes) for name, branch in tree.items()}
-    if isinstance(tree, list):
-        return [take_lanes(branch, lanes) for branch in tree]
-    return np.take(tree, lanes, axis=-1) if np.ndim(tree) else tree
-
-
-def _waited(state: State) -> Any:
-    """Evaluations of the last step that were made for other lanes only: (lanes), or 0."""
-    while "inner" in state:
-        state = state["inner"]
-    return state.get("waited", 0.0)
-
-
-def _record(history: dict[str, Array], state: State, t: int, steps: int, alive: NDArray[np.intp], count: int) -> None:
-    """Write the whiteboard after step t into arrays (steps, lanes, ...); an outer layer's letters win."""
-    for name, letter in whole(state).items():
-        value = np.asarray(letter, dtype=float)
-        if name not in history:
-            history[name] = np.full((steps, count, *value.shape[:-1]), np.nan)
-        history[name][t, alive] = np.moveaxis(value, -1, 0) if value.ndim else value

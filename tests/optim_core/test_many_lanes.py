@@ -140,7 +140,7 @@ def test_a_run_is_the_same_without_it(name: str, noise: float, monkeypatch: pyte
     for surface in (LANDSCAPES["himmelblau"], parse_formula(FORMULAS[2])):
         runs = []
         for worth in (MANY_WORTH, steps + 1):
-            monkeypatch.setattr(sys.modules["optim_core.run"], "MANY_WORTH", worth)
+            monkeypatch.setattr(sys.modules["optim_core.walk"], "MANY_WORTH", worth)
             runs.append(run(surface, STACKS[name], starts(), steps, **more))
         for field in ("points", "losses", "evaluated", "outcomes", "last_step"):
             np.testing.assert_array_equal(*(getattr(each, field) for each in runs), err_msg=field)

@@ -27,7 +27,7 @@ STEPS = 260  # more than one look at who is done
 @contextmanager
 def the_plain_way(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     with monkeypatch.context() as patch:
-        patch.setattr(sys.modules["optim_core.run"], "WORTH", math.inf)
+        patch.setattr(sys.modules["optim_core.walk"], "WORTH", math.inf)
         yield
 
 

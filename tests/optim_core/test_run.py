@@ -9,7 +9,8 @@ from hypothesis import strategies as st
 
 from optim_core import OPTIMIZERS, SAMPLERS, SCHEDULES, Outcome, Patience, Tolerance, run
 from optim_core.objective import Array
-from optim_core.run import CHECK_EVERY, ESCAPE
+from optim_core.run import ESCAPE
+from optim_core.walk import STRIDE
 from tests.golden.cases import Rosenbrock
 from tests.optim_core.surfaces import EACH, Quadratic, assert_same_bits
 
@@ -63,7 +64,7 @@ def test_the_start_is_not_changed() -> None:
     np.testing.assert_array_equal(start, 0.5)
 
 
-@pytest.mark.parametrize("far", [3, CHECK_EVERY - 1, CHECK_EVERY, CHECK_EVERY + 1, 3 * CHECK_EVERY])
+@pytest.mark.parametrize("far", [3, STRIDE - 1, STRIDE, STRIDE + 1, 3 * STRIDE])
 def test_a_lane_diverges_at_the_first_point_beyond_a_thousand_domain_sizes(far: int) -> None:
     """Both sides of every look. The point that is out is kept as it is, and nothing comes after it."""
     edge = ESCAPE * 0.1
