@@ -288,6 +288,28 @@ def test_who_prefers_less_motion_sees_the_whole_race_at_rest(open_playground: Op
     assert state["step"] == state["steps"] == default_scenario().steps
 
 
+def test_a_refusal_loses_nothing_of_what_was_on_screen(open_playground: Opener):
+    playground = open_playground(viewport={"width": 1280, "height": 800}, reduced_motion="reduce")
+    playground.until_settled()
+    playground.page.mouse.move(*playground.pixel(0, 1))
+    playground.page.mouse.wheel(0, -300)
+    x_axis = "document.querySelector('[data-graph=map]')._fullLayout.xaxis"
+    playground.page.wait_for_function(f"() => {x_axis}.range[1] < 1.9")
+    before, part = playground.state, playground.page.evaluate(f"{x_axis}.range")
+    player = playground.page.locator(".lll-bar")
+    expect(player).to_be_in_viewport(ratio=1)
+    for rate in ("99999", "0.002"):
+        playground.enter("learning rate, exact value", rate)
+        expect(playground.page.get_by_role("alert")).to_have_count(int(rate == "99999"))
+        expect(player).to_be_in_viewport(ratio=1)
+        if rate == "99999":
+            same = ("raceKey", "step", "view", "speed", "trail", "loop", "playing")
+            assert [playground.state[name] for name in same] == [before[name] for name in same]
+            expect(playground.field("learning rate, exact value")).to_have_value("0.001")
+    playground.until("state.raceKey.includes('learning_rate=0.002')")
+    assert playground.page.evaluate(f"{x_axis}.range") == part
+
+
 def test_a_phone_needs_no_scrolling_to_the_side(open_playground: Opener):
     playground = open_playground(viewport={"width": 390, "height": 844}, has_touch=True, is_mobile=True)
     playground.until_settled()

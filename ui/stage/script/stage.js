@@ -135,7 +135,11 @@ class Stage {
     this.on(this.show.legend, "pointerleave", () => this.highlight(null));
     const observer = new ResizeObserver(() => this.resized());
     for (const { host } of Object.values(this.panels)) observer.observe(host);
-    this.cleanups.push(() => observer.disconnect());
+    // A sentence that comes above the stage, or goes, must not push the player off the screen.
+    const page = root.closest("[data-testid='stMainBlockContainer']");
+    const above = new ResizeObserver(() => requestAnimationFrame(() => root.isConnected && this.fitHeight()));
+    if (page) above.observe(page);
+    this.cleanups.push(() => (observer.disconnect(), above.disconnect()));
   }
 
   /** The height that is left below what the page has above the stage. Wide pages only: a narrow one scrolls. */
