@@ -7,11 +7,11 @@ from typing import Any, cast
 
 import numpy as np
 
-from experiments import Race, Scenario
+from experiments import Lane, Race, Scenario
 from experiments.exercise import hidden_parts
 from experiments.families import Family, members, outcomes, run_family
 from figures.curves import curve_axes
-from figures.theme import LANE_STYLES, theme_payload
+from figures.theme import LANE_STYLES, LaneStyle, theme_payload
 from landscapes import DataLoss
 from optim_core import Outcome, Trajectory
 from optim_core.metrics import examples_seen
@@ -92,16 +92,16 @@ def race_tree(
     loss = scenario.landscape if isinstance(scenario.landscape, DataLoss) else None
     validation = validation and loss is not None
     kin = family and _kin(*_alone(scenario, family), validation, language())
-    paths = [_start_of(path) for path in race.trajectories] if veiled else race.trajectories
-    words = [""] * len(paths) if veiled else [say(row.outcome) for row in cached.results_of(race)]
-    others = [path for i, path in enumerate(paths) if family is None or i != family.lane]
-    seen = [_seen(scenario, path) for path in paths]
-    held_out = [_held_out(scenario, path) if validation else None for path in paths]
+    runners = [
+        _Runner.of(scenario, lane, _start_of(path) if veiled else path, "" if veiled else say(row.outcome), validation)
+        for lane, path, row in zip(scenario.lanes, race.trajectories, cached.results_of(race), strict=True)
+    ]
+    others = [runner for i, runner in enumerate(runners) if family is None or i != family.lane]
     curves = curve_axes(
-        [*others, *kin.stayed] if kin else paths,
+        [*(runner.path for runner in others), *(kin.stayed if kin else ())],
         minimum=_subtracted(scenario, validation),
-        beside=[each for each in [*held_out, kin and kin.held_out] if each is not None],
-        seen=[each for each in [*seen, kin and kin.seen] if each is not None],
+        beside=[each.held_out for each in [*runners, kin] if each and each.held_out is not None],
+        seen=[each.seen for each in [*runners, kin] if each and each.seen is not None],
         examples=loss.n if loss else 0,
         words=figure_words(),
     )
@@ -110,9 +110,7 @@ def race_tree(
     if veiled:  # how much the race will cost is not told either
         curves["ranges"] |= {axis: [0.0, float(scenario.steps)] for axis in curves["ranges"].keys() - LOSS_AXES}
     told = _("{lane}: {outcome}.")
-    summary = " ".join(
-        told.format(lane=lane_name(lane), outcome=word) for lane, word in zip(scenario.lanes, words, strict=True)
-    )
+    summary = " ".join(told.format(lane=lane_name(runner.lane), outcome=runner.outcome) for runner in runners)
     return {
         "surface": cached.surface_tree(scenario.landscape),
         "curves": curves,
@@ -124,45 +122,62 @@ def race_tree(
             "start": list(scenario.point),
             "rows": None if veiled else rows_of(scenario),
             "lanes": [
-                {
-                    "name": lane_name(lane),
-                    "color": style.color,
-                    "dash": list(style.dash),
-                    "marker": style.marker,
-                    "last_step": int(path.last_step),
-                    "outcome": outcome,
-                    "diverged": path.outcome == Outcome.DIVERGED,
-                    "points": path.points,
-                    # Subtracted here, in double precision: in single precision little would be left near a minimum.
-                    "gaps": path.losses - curves["offset"],
-                    "gradients": cached.lane_run(scenario, lane).gradients[: len(path.points)],
-                    "evaluated": _even(path.evaluated),
-                    "seen": None if looked is None else _even(looked),
-                    "validation": None if beside is None else beside - curves["offset"],
-                }
-                for lane, path, outcome, looked, beside, style in zip(
-                    scenario.lanes, paths, words, seen, held_out, LANE_STYLES, strict=False
-                )
+                runner.tree(style, curves["offset"]) for runner, style in zip(runners, LANE_STYLES, strict=False)
             ],
             "family": _family_tree(kin, family, scenario, view.arrows) if kin and family else None,
         },
         "fog": fog,
         "fixed_start": "start" in hidden_parts(scenario, view.hide),
-        "view": {
-            "projection": view.projection,
-            "loss_axis": view.loss_axis,
-            "progress_axis": view.progress_axis,
-            "hidden": list(view.hidden),
-            "arrows": view.arrows,
-            "inspector": view.inspector,
-            "inspected": inspected,
-        },
+        "view": replace(view, inspected=inspected).to_browser(),
         "inspector": inspector_tree(scenario, inspected) if view.inspector and not veiled else None,
         "theme": theme_payload(),
         "words": {"summary": "" if veiled else aloud(summary)},
         "play": play,
         "compact": compact,
     }
+
+
+@dataclass(frozen=True)
+class _Runner:
+    """A lane and what is told of it.
+
+    outcome    how it ended, in words
+    seen       (steps + 1,): examples seen so far; None where there are none
+    held_out   (steps + 1,): the loss on held-out data; None where it is not asked for
+    gradients  (steps + 1, 2): those of the loss, whatever a step saw
+    """
+
+    lane: Lane
+    path: Trajectory
+    outcome: str
+    seen: Array | None
+    held_out: Array | None
+    gradients: Array
+
+    @classmethod
+    def of(cls, scenario: Scenario, lane: Lane, path: Trajectory, outcome: str, validation: bool) -> "_Runner":
+        held_out = _held_out(scenario, path) if validation else None
+        gradients = cached.lane_run(scenario, lane).gradients[: len(path.points)]
+        return cls(lane, path, outcome, _seen(scenario, path), held_out, gradients)
+
+    def tree(self, style: LaneStyle, offset: float) -> dict[str, Any]:
+        """All of it for the stage, in a style; losses above an offset."""
+        return {
+            "name": lane_name(self.lane),
+            "color": style.color,
+            "dash": list(style.dash),
+            "marker": style.marker,
+            "last_step": int(self.path.last_step),
+            "outcome": self.outcome,
+            "diverged": self.path.outcome == Outcome.DIVERGED,
+            "points": self.path.points,
+            # Subtracted here, in double precision: in single precision little would be left near a minimum.
+            "gaps": self.path.losses - offset,
+            "gradients": self.gradients,
+            "evaluated": _even(self.path.evaluated),
+            "seen": None if self.seen is None else _even(self.seen),
+            "validation": None if self.held_out is None else self.held_out - offset,
+        }
 
 
 def _even(spent: Array) -> Any:

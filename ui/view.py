@@ -79,6 +79,11 @@ class View:
         """This view with what the reader of the stage can choose from another one."""
         return replace(other, embed=self.embed, hide=self.hide)
 
+    def to_browser(self) -> dict[str, Any]:
+        """What the stage is told; `from_browser` reads it back."""
+        names = ("projection", "loss_axis", "progress_axis", "arrows", "inspector", "inspected")
+        return {name: getattr(self, name) for name in names} | {"hidden": list(self.hidden)}
+
     @classmethod
     def from_browser(cls, told: Any) -> "View":
         """What the stage tells after a click on it. Anything that is not a view is the default."""
