@@ -16,9 +16,10 @@ ICON, LOGO = (Path(__file__).with_name(name) for name in ("icon.svg", "logo.svg"
 BARE = """
 .stApp > header, [data-testid=stHeader], [data-testid=stToolbar], .lll-reader { display: none; }
 .stMainBlockContainer { padding: 4px 8px; max-width: none; }
-.stMainBlockContainer .lll-stage { --lll-height: max(280px, calc(100dvh - 12px)); }
+.stMainBlockContainer .lll-stage { --lll-height: max(280px, calc(100dvh - var(--lll-top, 4px) - 8px)); }
+.stMainBlockContainer [data-testid=stLayoutWrapper]:has(> .st-key-notice) { top: 4px; }
 """
-"""For the stage alone: no header, no edges, as high as the window."""
+"""For the stage alone: no header, no edges, as high as what a sentence about the link leaves of the window."""
 STATIC = Path(__file__).parent.parent / "static"
 
 

@@ -160,6 +160,16 @@ def test_embedded_stage_is_alone_and_fills_its_window(open_race: Opener):
     assert max(size) <= 600
 
 
+def test_sentence_about_a_broken_link_covers_nothing_of_an_embedded_stage(open_race: Opener):
+    page = open_race({"view": "embed", "steps": "0"}, viewport={"width": 960, "height": 600})
+    said = page.get_by_role("alert")
+    expect(said).to_contain_text("The default race is shown instead.")
+    for shown in (said, page.locator(".lll-bar"), page.get_by_role("button", name="3-D")):
+        expect(shown).to_be_in_viewport(ratio=1)
+    page.get_by_role("button", name="3-D").click()
+    until(page, "state.view.projection === 'relief'")
+
+
 def test_stage_runs_in_a_frame_of_a_page_from_elsewhere(
     new_page: Callable[..., Page], app_server: Callable[[Path], str], tmp_path: Path
 ):
