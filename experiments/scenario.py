@@ -13,7 +13,7 @@ from landscapes import Landscape
 from optim_core import OPTIMIZERS, SAMPLERS, SCHEDULES, Knob, Optimizer, Wrapper, key_of, knobs
 from optim_core.example_sampler import has_examples
 from optim_core.optimizer import get_field, owner_path
-from optim_core.printed import printed
+from optim_core.printed import exactly
 from optim_core.sampler import Sampler
 from optim_core.samplers.exact import Exact
 from optim_core.schedule import Schedule
@@ -112,7 +112,7 @@ class Scenario:
             if not low <= at <= high:
                 raise ScenarioError(
                     "The start {axis} = {value} lies off the map: {axis} goes from {low} to {high}.",
-                    axis=axis, value=printed(f"{at:g}"), low=printed(f"{low:g}"), high=printed(f"{high:g}"),
+                    axis=axis, value=exactly(at), low=exactly(low), high=exactly(high),
                 )  # fmt: skip
 
     def __getstate__(self) -> Mapping[str, Any]:
@@ -314,9 +314,7 @@ def knob_value(name: str, knob: Knob, value: Value) -> Any:
     number = _number(name, value)
     if knob.kind is int:
         if not number.is_integer():
-            raise ScenarioError(
-                "“{name}” must be a whole number, not {value}.", name=name, value=printed(f"{number:g}")
-            )
+            raise ScenarioError("“{name}” must be a whole number, not {value}.", name=name, value=exactly(number))
         return int(number)
     return number
 
@@ -329,7 +327,7 @@ def _check_range(name: str, value: float, low: float, high: float) -> None:
     if not low <= value <= high:
         raise ScenarioError(
             "“{name}” goes from {low} to {high}; {value} is outside.",
-            name=in_words(name), low=printed(f"{low:g}"), high=printed(f"{high:g}"), value=printed(f"{value:g}"),
+            name=in_words(name), low=exactly(low), high=exactly(high), value=exactly(value),
         )  # fmt: skip
 
 
@@ -337,9 +335,7 @@ def _check_knob(name: str, knob: Knob, value: Any) -> None:
     if isinstance(value, bool) != (knob.kind is bool) or not isinstance(value, (bool, int, float)):
         raise ScenarioError("“{name}” must be of another kind.", name=in_words(name))
     if knob.kind is int and value != value // 1:
-        raise ScenarioError(
-            "“{name}” must be a whole number, not {value}.", name=in_words(name), value=printed(f"{value:g}")
-        )
+        raise ScenarioError("“{name}” must be a whole number, not {value}.", name=in_words(name), value=exactly(value))
     _check_range(name, value, knob.low, knob.high)
 
 

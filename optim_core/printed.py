@@ -10,3 +10,9 @@ def printed(number: str) -> str:
     power = int(exponent) if e and float(mantissa) else 0
     times = f"{NARROW}×{NARROW}10{str(power).translate(SUPERSCRIPTS)}"
     return mantissa.replace("-", "−") + (times if power else "")
+
+
+def exactly(value: float) -> str:
+    """A number with all its digits, so that one just beyond a limit does not read like the limit."""
+    short = f"{value:g}"
+    return printed(short if float(short) == value else repr(float(value)).removesuffix(".0"))

@@ -3,7 +3,7 @@
 import pytest
 
 from optim_core.printed import NARROW as GAP
-from optim_core.printed import printed
+from optim_core.printed import exactly, printed
 
 
 @pytest.mark.parametrize(
@@ -22,3 +22,20 @@ from optim_core.printed import printed
 )
 def test_numbers_are_printed_as_in_a_book(number: str, shown: str):
     assert printed(number) == shown
+
+
+@pytest.mark.parametrize(
+    ("number", "shown"),
+    [
+        (0.001, "0.001"),
+        (-1.5, "−1.5"),
+        (10**9, f"1{GAP}×{GAP}10⁹"),
+        (2**32 - 1, "4294967295"),
+        (2.0000001, "2.0000001"),
+        (1e-6, f"1{GAP}×{GAP}10⁻⁶"),
+        (10**300, f"1{GAP}×{GAP}10³⁰⁰"),
+        (float("nan"), "nan"),
+    ],
+)
+def test_a_number_beyond_a_limit_does_not_read_like_the_limit(number: float, shown: str):
+    assert exactly(number) == shown
