@@ -1,5 +1,6 @@
 """What a reader may choose on every page, in its head: the language, and large type for a hall."""
 
+import json
 from typing import Any
 
 import streamlit as st
@@ -11,6 +12,8 @@ from ui.words import LANGUAGES, TAGS, _, language
 
 # Streamlit has no place of its own in the head of a page, and the page's language can only be told by a script.
 # What is larger than its place, like a table on a phone or a long script, must be reached by keyboard to be scrolled.
+# A page that is opened by its bare address tells its whole link once it is drawn, and Streamlit makes a step of that:
+# Back would lead to the bare address, which leads on again at once. So the link takes the bare address's place.
 SCRIPT = (
     BORROWED
     + """
@@ -30,6 +33,20 @@ function watchScrolled() {
   window.lllReader.observe(document.body, { childList: true, subtree: true });
   window.addEventListener("resize", soon);
 }
+function oneStepAPage() {
+  if (window.lllSteps) return;
+  window.lllSteps = true;
+  const push = history.pushState;
+  const bare = (link) => [...link.searchParams.keys()].every((name) => @READER@.includes(name));
+  let passing = false; // on the way to another page, at the bare address of the one that is left
+  history.pushState = function (state, unused, to) {
+    const [here, there] = [new URL(location.href), new URL(to ?? location.href, location.href)];
+    const stays = here.pathname === there.pathname;
+    const step = passing || (stays && bare(here)) ? history.replaceState : push;
+    passing = stays && bare(there) && (passing || !bare(here));
+    return step.call(history, state, unused, to);
+  };
+}
 export default function ({ data, parentElement, setTriggerValue }) {
   document.documentElement.lang = data.tag;
   speak(data.tag);
@@ -41,9 +58,10 @@ export default function ({ data, parentElement, setTriggerValue }) {
   size.onclick = () => setTriggerValue("size", !data.large);
   [tongue.textContent, tongue.lang] = [data.other, data.other_tag];
   watchScrolled();
+  oneStepAPage();
   tongue.onclick = () => setTriggerValue("language", data.other_name);
 }
-"""
+""".replace("@READER@", json.dumps(state.READER))
 )
 HTML = """
 <div class="lll-reader" role="group">

@@ -164,6 +164,26 @@ def test_language_is_switched_and_everything_stays(open_page: Opener, language: 
     assert state(page)["steps"] == 77
 
 
+@pytest.mark.parametrize("choice", ["", "?lang=zh&type=large"], ids=["plain", "chosen"])
+def test_one_press_of_back_leads_to_the_page_before(open_page: Opener, choice: str):
+    page = open_page(choice)
+    title = page.get_by_role("heading", level=1)
+    home = title.inner_text()
+    page.locator("a[href$='/playground']").first.click()
+    page.wait_for_url("**/playground?*lanes=*")
+    page.wait_for_function(SETTLED)
+    page.locator("[data-testid=stPageLink] a[href$=adaptive_methods]").click()  # Which lesson is this?
+    page.wait_for_url("**/adaptive_methods?*rho=*")
+    page.wait_for_function(SETTLED)
+    page.go_back()
+    page.wait_for_url("**/playground?*lanes=*")
+    expect(title).to_have_count(0)
+    page.wait_for_function(SETTLED)
+    page.go_back()
+    page.wait_for_function("() => location.pathname === '/'")
+    expect(title).to_have_text(home)
+
+
 def test_browser_that_prefers_chinese_is_answered_in_chinese(open_page: Opener):
     page = open_page("sources", locale="zh-CN")
     page.wait_for_function("() => document.documentElement.lang === 'zh-CN'")
