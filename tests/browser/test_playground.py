@@ -88,10 +88,10 @@ class Playground:
         )
         return found[0], found[1]
 
-    def painted(self, panel: str, layer: int) -> str:
-        """The pixels of a canvas. Layer 0: whole paths, 1: what moves."""
+    def painted(self, panel: str, layer: str) -> str:
+        """The pixels of a canvas: the whole paths, or what is moving."""
         return self.page.evaluate(
-            "([panel, layer]) => document.querySelectorAll(`[data-panel=${panel}] > canvas`)[layer].toDataURL()",
+            "([panel, layer]) => document.querySelector(`[data-panel=${panel}] > .lll-${layer}`).toDataURL()",
             [panel, layer],
         )
 
@@ -106,10 +106,10 @@ def open_playground(new_page: Callable[..., Page], app_server: Callable[[Path], 
 
 def test_the_first_picture_appears_and_plays_without_a_click(open_playground: Opener):
     playground = open_playground()
-    before = playground.state["step"], playground.painted("surface", 1), playground.painted("curves", 1)
+    before = playground.state["step"], playground.painted("surface", "moving"), playground.painted("curves", "moving")
     playground.until(f"state.playing && state.step > {before[0]} + 10")
-    assert playground.painted("surface", 1) != before[1]
-    assert playground.painted("curves", 1) != before[2]
+    assert playground.painted("surface", "moving") != before[1]
+    assert playground.painted("curves", "moving") != before[2]
     assert int(playground.page.get_by_role("slider", name="Step of the race").input_value()) > 0
     expect(playground.page.get_by_role("table", name="Results after")).to_contain_text("Gradient descent")
     playground.until_settled()
@@ -119,14 +119,14 @@ def test_the_first_picture_appears_and_plays_without_a_click(open_playground: Op
 def test_a_knob_changes_the_path_while_the_race_goes_on(open_playground: Opener):
     playground = open_playground()
     playground.field("Repeat").click()
-    paths = playground.painted("surface", 0)
+    paths = playground.painted("surface", "whole")
     key = playground.state["raceKey"]
     playground.enter("learning rate, exact value", "0.0005")
     playground.until(f"state.raceKey !== {key!r} && state.raceKey.includes('learning_rate=0.0005')")
     state = playground.state
     assert state["playing"] and state["surfaceDraws"] == 1
     playground.page.wait_for_function(
-        "(before) => document.querySelector('[data-panel=surface] > canvas').toDataURL() !== before", arg=paths
+        "(before) => document.querySelector('[data-panel=surface] > .lll-whole').toDataURL() !== before", arg=paths
     )
     frames = state["frames"]
     playground.until(f"state.playing && state.frames > {frames} + 5 && state.surfaceDraws === 1")
@@ -154,13 +154,13 @@ def test_a_click_on_the_map_sets_the_start(open_playground: Opener):
 
 def test_the_paths_follow_the_start_while_it_is_dragged(open_playground: Opener):
     playground = open_playground(reduced_motion="reduce")
-    key, paths = playground.state["raceKey"], playground.painted("surface", 0)
+    key, paths = playground.state["raceKey"], playground.painted("surface", "whole")
     mouse = playground.page.mouse
     mouse.move(*playground.pixel(*playground.state["start"]))
     mouse.down()
     mouse.move(*playground.pixel(-1, 1.5), steps=3)
     playground.until(f"state.raceKey !== {key!r}")
-    assert playground.painted("surface", 0) != paths
+    assert playground.painted("surface", "whole") != paths
     mouse.move(*playground.pixel(0.75, 0.25), steps=5)
     mouse.up()
     playground.until("Math.hypot(state.start[0] - 0.75, state.start[1] - 0.25) < 0.02")
@@ -187,8 +187,8 @@ def test_a_link_that_is_passed_on_shows_the_same_picture(open_playground: Opener
     mine.page.mouse.move(5, 5)
     yours.page.mouse.move(5, 5)
     yours.page.wait_for_function(
-        "(mine) => document.querySelector('[data-panel=surface] > canvas').toDataURL() === mine",
-        arg=mine.painted("surface", 0),
+        "(mine) => document.querySelector('[data-panel=surface] > .lll-whole').toDataURL() === mine",
+        arg=mine.painted("surface", "whole"),
     )
 
 

@@ -75,7 +75,7 @@ def until(page: Page, condition: str) -> None:
 
 def paths_of(page: Page | FrameLocator) -> str:
     """The pixels of the canvas that has the whole paths."""
-    canvas = page.locator("[data-panel=surface] > canvas").first
+    canvas = page.locator("[data-panel=surface] > .lll-whole").first
     return canvas.evaluate("(canvas) => canvas.toDataURL()")
 
 
@@ -233,7 +233,7 @@ def test_table_and_tree_read_back_to_the_same_picture(open_race: Opener, tmp_pat
         other.wait_for_function("location.search.includes('hidden=1')", timeout=PATIENCE)
         other.mouse.move(5, 5)
         other.wait_for_function(
-            "(paths) => document.querySelector('[data-panel=surface] > canvas').toDataURL() === paths",
+            "(paths) => document.querySelector('[data-panel=surface] > .lll-whole').toDataURL() === paths",
             arg=paths,
             timeout=PATIENCE,
         )

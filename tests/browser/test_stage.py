@@ -69,10 +69,10 @@ class Stage:
             graph,
         )
 
-    def canvas(self, panel: str, layer: int) -> str:
-        """The pixels of one canvas of a panel, as something that can be compared. Layer 0: whole paths, 1: moving."""
+    def canvas(self, panel: str, layer: str) -> str:
+        """The pixels of one canvas of a panel, as something that can be compared: "whole" paths, or "moving"."""
         return self.page.evaluate(
-            "([panel, layer]) => document.querySelectorAll(`[data-panel=${panel}] > canvas`)[layer].toDataURL()",
+            "([panel, layer]) => document.querySelector(`[data-panel=${panel}] > .lll-${layer}`).toDataURL()",
             [panel, layer],
         )
 
@@ -80,7 +80,7 @@ class Stage:
         """How many pixels around a point of the window the moving canvas has painted."""
         return self.page.evaluate(
             """([x, y, panel]) => {
-                const canvas = document.querySelectorAll(`[data-panel=${panel}] > canvas`)[1];
+                const canvas = document.querySelector(`[data-panel=${panel}] > .lll-moving`);
                 const box = canvas.getBoundingClientRect();
                 const ratio = canvas.width / box.width;
                 const at = (value) => Math.round(value * ratio);
@@ -124,10 +124,10 @@ def still(open_stage: Opener) -> Stage:
 def test_the_race_plays_without_a_click(open_stage: Opener):
     stage = open_stage()
     assert stage.state["playing"]
-    before = stage.state["step"], stage.canvas("surface", 1), stage.canvas("curves", 1)
+    before = stage.state["step"], stage.canvas("surface", "moving"), stage.canvas("curves", "moving")
     stage.until(f"state.step > {before[0]} + 20")
-    assert stage.canvas("surface", 1) != before[1]
-    assert stage.canvas("curves", 1) != before[2]
+    assert stage.canvas("surface", "moving") != before[1]
+    assert stage.canvas("curves", "moving") != before[2]
     slider = stage.page.get_by_role("slider", name="Step of the race")
     assert re.fullmatch(r"step \d+ of 500", slider.get_attribute("aria-valuetext") or "")
     assert int(slider.input_value()) > 0
@@ -226,7 +226,7 @@ def test_a_knob_repaints_and_leaves_everything_else(open_stage: Opener):
     stage.press("+", "l")
     stage.until("state.step > 20")
     before = stage.state
-    paths = stage.canvas("surface", 0)
+    paths = stage.canvas("surface", "whole")
     stage.button("knob").click()
     stage.until(f"state.raceKey !== {before['raceKey']!r}")
     after = stage.state
@@ -234,7 +234,7 @@ def test_a_knob_repaints_and_leaves_everything_else(open_stage: Opener):
     assert after["speed"] == 2 and after["loop"]
     assert after["surfaceDraws"] == before["surfaceDraws"], "a knob does not draw the surface again"
     stage.until(f"state.step > {after['step']}")
-    assert stage.canvas("surface", 0) != paths
+    assert stage.canvas("surface", "whole") != paths
     assert stage.ranges() == zoomed
 
 
@@ -270,6 +270,38 @@ def test_the_answer_to_a_change_has_the_right_of_way(open_stage: Opener):
         return stage.frames > frames && stage.waitsUntil < performance.now();
     }"""
     assert stage.page.evaluate(paints_the_answer)
+
+
+def test_trails_of_a_long_race_are_painted_in_pieces_that_stay(still: Stage):
+    # Every stroke of a whole trail, by the canvas it is painted on.
+    count = """(step) => {
+        const stage = document.querySelector(".lll-stage").lllStage;
+        const { surface } = stage.panels;
+        const strokes = {};
+        const kept = CanvasRenderingContext2D.prototype.stroke;
+        CanvasRenderingContext2D.prototype.stroke = function () {
+            const name = this.canvas.className;
+            strokes[name] = (strokes[name] ?? 0) + 1;
+            kept.call(this);
+        };
+        stage.seek(step);
+        stage.paint();
+        CanvasRenderingContext2D.prototype.stroke = kept;
+        const past = surface.lower.past?.canvas;
+        const painted = past && past.getContext("2d").getImageData(0, 0, past.width, past.height).data.some((v) => v);
+        return [strokes["lll-past"] ?? 0, surface.past, Boolean(painted)];
+    }"""
+    first, past, painted = still.page.evaluate(count, 0)
+    assert (first, past, painted) == (0, 0, False), "a race at its start has no past"
+    whole, past, painted = still.page.evaluate(count, 450)
+    assert whole > 0 and past == 400 and painted
+    assert still.page.evaluate(count, 480)[:2] == [0, 400], "what is older stays as it is"
+    again, past, painted = still.page.evaluate(count, 250)
+    assert 0 < again < whole and past == 200 and painted, "back in time it is painted again"
+    ahead, past, _painted = still.page.evaluate(count, 450)
+    assert 0 < ahead < whole and past == 400, "further on only what is new"
+    still.page.get_by_label("Trail").select_option("50")
+    assert still.page.evaluate(count, 460)[1:] == [0, False], "a short trail has none"
 
 
 def test_fewer_steps_keep_the_position_on_the_race(still: Stage):
@@ -340,13 +372,13 @@ def test_a_drag_of_the_start_is_followed_to_its_very_end(still: Stage):
 
 def test_a_drag_of_the_map_pans_and_sets_no_start(still: Stage):
     before = still.ranges()
-    paths = still.canvas("surface", 0)
+    paths = still.canvas("surface", "whole")
     x, y = still.pixel(0, 0)
     still.page.mouse.move(x, y)
     still.page.mouse.down()
     still.page.mouse.move(x + 60, y - 40, steps=4)
     still.page.wait_for_timeout(100)
-    assert still.canvas("surface", 0) != paths, "the paths move while the map is dragged"
+    assert still.canvas("surface", "whole") != paths, "the paths move while the map is dragged"
     assert still.pixel(0, 0) == pytest.approx((x + 60, y - 40), abs=1.5)
     still.page.mouse.up()
     still.page.wait_for_timeout(500)
@@ -411,20 +443,20 @@ def test_the_loss_axes_switch(still: Stage):
 
 def test_the_legend_hides_shows_and_isolates(still: Stage):
     adam = still.page.locator(".lll-lane", has_text="Adam")
-    everything = still.canvas("surface", 0)
+    everything = still.canvas("surface", "whole")
     adam.click()
     expect(adam).to_have_attribute("aria-pressed", "false")
     still.page.mouse.move(5, 5)
     still.page.wait_for_timeout(600)
     assert still.state["view"]["hidden"] == [5]
-    assert still.canvas("surface", 0) != everything
+    assert still.canvas("surface", "whole") != everything
     adam.dblclick()
     assert still.state["view"]["hidden"] == [0, 1, 2, 3, 4]
     adam.dblclick()
     assert still.state["view"]["hidden"] == []
     still.page.mouse.move(5, 5)
     still.page.wait_for_timeout(600)
-    assert still.canvas("surface", 0) == everything
+    assert still.canvas("surface", "whole") == everything
     expect(still.page.get_by_text("hidden=()")).to_be_visible()
 
 
@@ -459,21 +491,21 @@ def test_the_relief_shows_the_same_race(still: Stage):
     still.until("state.ready && state.view.projection === 'relief' && state.surfaceDraws === 2")
     still.page.wait_for_timeout(300)
     assert still.page.locator("[data-graph=map]").is_hidden()
-    before = still.canvas("surface", 1)
+    before = still.canvas("surface", "moving")
     still.press("Shift+ArrowRight")
     still.page.wait_for_timeout(150)
-    assert still.canvas("surface", 1) != before
+    assert still.canvas("surface", "moving") != before
     x, y, width, height = still.page.evaluate(
         f"(() => {{ const r = {STAGE}.querySelector('canvas').getBoundingClientRect();"
         "return [r.x, r.y, r.width, r.height]; })()"
     )
-    whole = still.canvas("surface", 0)
+    whole = still.canvas("surface", "whole")
     still.page.mouse.move(x + width / 2, y + height / 2)
     still.page.mouse.down()
     still.page.mouse.move(x + width / 2 + 80, y + height / 2 + 20, steps=4)
     still.page.mouse.up()
     still.page.wait_for_timeout(500)
-    assert still.canvas("surface", 0) != whole, "the paths turn with the camera"
+    assert still.canvas("surface", "whole") != whole, "the paths turn with the camera"
     camera = "document.querySelector('[data-graph=relief]')._fullLayout.scene._scene.getCamera().eye"
     eye = still.page.evaluate(camera)
     key = still.state["raceKey"]
@@ -604,7 +636,7 @@ def test_a_family_is_dragged_in_the_browser_and_told_when_let_go(open_stage: Ope
     wire.send("Network.enable")
     sent: list[Any] = []
     wire.on("Network.webSocketFrameSent", lambda frame: sent.append(frame))
-    before = stage.state, stage.canvas("surface", 1), stage.canvas("curves", 1)
+    before = stage.state, stage.canvas("surface", "moving"), stage.canvas("curves", "moving")
     box = slider.bounding_box()
     assert box
     x, y = box["x"] + 9, box["y"] + box["height"] / 2
@@ -612,25 +644,27 @@ def test_a_family_is_dragged_in_the_browser_and_told_when_let_go(open_stage: Ope
     mouse.move(x + (box["width"] - 18) * before[0]["member"] / (before[0]["members"] - 1), y)
     mouse.down()
     mouse.move(x + (box["width"] - 18) * 0.25, y, steps=4)
-    slow = stage.state["value"], stage.canvas("surface", 1)
+    slow = stage.state["value"], stage.canvas("surface", "moving")
     assert slow[0] < 1e-3 and slow[1] != before[1]
     mouse.move(x + (box["width"] - 18) * 0.95, y, steps=4)
     stage.page.wait_for_timeout(400)
     picked = stage.state
     assert 5e-3 < picked["value"] < 1e-2
-    assert stage.canvas("surface", 1) not in (before[1], slow[1])
-    assert stage.canvas("curves", 1) != before[2]
+    assert stage.canvas("surface", "moving") not in (before[1], slow[1])
+    assert stage.canvas("curves", "moving") != before[2]
     expect(slider).to_have_attribute("aria-valuetext", re.compile(r"diverged at step \d"))
     expect(stage.page.locator(".lll-lane", has_text="Gradient descent")).to_contain_text("diverged")
     assert sent == [] and stage.state["raceKey"] == before[0]["raceKey"], "a drag needs no server"
-    shown = stage.canvas("surface", 1), stage.canvas("curves", 1)
+    shown = stage.canvas("surface", "moving"), stage.canvas("curves", "moving")
     mouse.up()
     stage.until(f"state.raceKey !== {picked['raceKey']!r}")
     assert len(sent) > 0
     expect(stage.page.get_by_text(f"members: [{str(picked['value'])[:7]}")).to_be_visible()
     stage.page.wait_for_timeout(300)
     assert stage.state["value"] == picked["value"]
-    assert (stage.canvas("surface", 1), stage.canvas("curves", 1)) == shown, "it stays where it was let go"
+    assert (stage.canvas("surface", "moving"), stage.canvas("curves", "moving")) == shown, (
+        "it stays where it was let go"
+    )
     received: list[int] = []
     wire.on("Network.webSocketFrameReceived", lambda frame: received.append(len(frame["response"]["payloadData"])))
     told = stage.state["raceKey"]

@@ -43,6 +43,7 @@ const LARGE = 1.35; // for a hall, as --lll-scale in stage.css
 const LINE_WIDTH = 2.75;
 const HALO_WIDTH = 5.5;
 const MARKER_RADIUS = 8;
+const PIECE = 200; // steps of a trail that are painted anew in every frame, at most; what is older stays as it is
 const HOVER_RADIUS = 12;
 const CLICK_RADIUS = 4;
 const DOUBLE_CLICK = 320; // ms

@@ -2,8 +2,8 @@
 class Panel {
   constructor(host) {
     this.host = host;
-    this.whole = host.appendChild(document.createElement("canvas")).getContext("2d");
-    this.moving = host.appendChild(document.createElement("canvas")).getContext("2d");
+    this.whole = this.layer("whole");
+    this.moving = this.layer("moving");
     this.tip = host.appendChild(document.createElement("div"));
     this.tip.className = "lll-tip";
     this.tip.hidden = true;
@@ -11,15 +11,21 @@ class Panel {
     this.lines = new Map();
     this.beside = new Map(); // lines on held-out data
     this.projection = null;
+    this.past = 0; // the step up to which trails are on the canvas of that name
   }
 
-  /** A canvas of that name below the paths, made when it is first asked for. */
-  below(name) {
+  /** A canvas of that name just below another layer, or above them all. */
+  layer(name, upper) {
+    const canvas = document.createElement("canvas");
+    canvas.className = `lll-${name}`;
+    this.host.insertBefore(canvas, upper?.canvas ?? null);
+    return canvas.getContext("2d");
+  }
+
+  /** A layer just below the whole paths, or below another one, made when it is first asked for. */
+  below(name, upper = this.whole) {
     if (!this.lower[name]) {
-      const canvas = document.createElement("canvas");
-      canvas.className = `lll-${name}`;
-      this.host.insertBefore(canvas, this.whole.canvas);
-      this.lower[name] = canvas.getContext("2d");
+      this.lower[name] = this.layer(name, upper);
       this.fit();
     }
     return this.lower[name];
@@ -45,10 +51,10 @@ class Panel {
 }
 
 /** Stroke the part of a line between two steps. `dash` empty: solid. */
-function stroke(context, line, from, to, { color, width, dash = [], veiled }) {
+function stroke(context, line, from, to, { color, width, dash = [], cap = dash.length ? "butt" : "round", veiled }) {
   context.strokeStyle = color;
   context.lineWidth = width;
-  context.lineCap = dash.length ? "butt" : "round";
+  context.lineCap = cap;
   context.setLineDash(dash);
   for (const run of line.runs) {
     const { x, y, step, length } = run;

@@ -63,6 +63,7 @@ extend(Stage, {
   paintPaths(panel, changed) {
     const { projection, whole } = panel;
     panel.begin(whole);
+    this.forgetPast(panel);
     if (!projection) return;
     this.lanes.forEach((lane, index) => {
       if (!this.isShown(index) || (changed ?? index) !== index) return;
@@ -115,26 +116,51 @@ extend(Stage, {
     const { projection, moving } = panel;
     panel.begin(moving);
     if (!projection) return;
-    const { halo, muted } = this.theme;
     const now = this.position;
-    const from = this.trail ? Math.max(0, now - this.trail) : 0;
+    const from = this.trail ? Math.max(0, now - this.trail) : this.paintPast(panel, now);
+    if (this.trail) this.forgetPast(panel);
     this.clipped(moving, projection.rect, () => {
-      if (panel === this.panels.curves && this.progressAxis === "steps") this.paintNow(panel, muted);
-      this.eachShown(panel, (lane, line, strength, index) => {
-        const beside = panel.beside.get(index);
-        moving.globalAlpha = strength;
-        if (beside) stroke(moving, beside, from, now, { color: lane.color, width: 1.6, dash: HELD_OUT_DASH });
-        moving.globalAlpha = 0.8 * strength;
-        stroke(moving, line, from, now, { color: halo, width: HALO_WIDTH * this.weight, veiled: false });
-        moving.globalAlpha = strength;
-        stroke(moving, line, from, now, { color: lane.color, width: LINE_WIDTH * this.weight, dash: lane.dash, veiled: false });
-        moving.globalAlpha = 0.35 * strength;
-        stroke(moving, line, from, now, { color: lane.color, width: LINE_WIDTH * this.weight, dash: lane.dash, veiled: true });
-      });
+      if (panel === this.panels.curves && this.progressAxis === "steps") this.paintNow(panel, this.theme.muted);
+      this.paintTrails(panel, moving, from, now);
     });
     this.eachShown(panel, (lane, line, strength, index) => this.paintHead(panel, lane, line, strength, index));
     if (this.hovered) this.paintHovered(panel);
     moving.globalAlpha = 1;
+  },
+
+  /** The trails of a long race in pieces, the newer over the older; all but the last are painted once. Its first step. */
+  paintPast(panel, now) {
+    const first = Math.max(0, Math.ceil(now / PIECE) - 1) * PIECE;
+    if (panel.past > first) this.forgetPast(panel);
+    if (panel.past === first) return first;
+    const past = panel.below("past", panel.moving);
+    if (!panel.past) panel.begin(past);
+    this.clipped(past, panel.projection.rect, () => {
+      for (; panel.past < first; panel.past += PIECE) this.paintTrails(panel, past, panel.past, panel.past + PIECE);
+    });
+    return first;
+  },
+
+  forgetPast(panel) {
+    if (panel.past) panel.begin(panel.lower.past);
+    panel.past = 0;
+  },
+
+  paintTrails(panel, context, from, to) {
+    // Without a cap the halo of a piece leaves the end of the one before it alone.
+    const halo = { color: this.theme.halo, width: HALO_WIDTH * this.weight, cap: from ? "butt" : "round" };
+    this.eachShown(panel, (lane, line, strength, index) => {
+      const beside = panel.beside.get(index);
+      const drawn = { color: lane.color, width: LINE_WIDTH * this.weight, dash: lane.dash };
+      context.globalAlpha = strength;
+      if (beside) stroke(context, beside, from, to, { color: lane.color, width: 1.6, dash: HELD_OUT_DASH });
+      context.globalAlpha = 0.8 * strength;
+      stroke(context, line, from, to, { ...halo, veiled: false });
+      context.globalAlpha = strength;
+      stroke(context, line, from, to, { ...drawn, veiled: false });
+      context.globalAlpha = 0.35 * strength;
+      stroke(context, line, from, to, { ...drawn, veiled: true });
+    });
   },
 
   paintFog(panel) {
