@@ -42,6 +42,14 @@ RACE = Scenario.from_query(
         "adamw(learning_rate=0.04),lion(learning_rate=0.01)"
     }
 )
+LONG = Scenario.from_query(
+    {
+        "lanes": "adam,gradient_descent,momentum,nesterov,adagrad,rmsprop,adamw,lion,nadam,radam,adamax,amsgrad",
+        "steps": "5000",
+        "noise": "gradient_noise(eta=100)",
+    }
+)
+"""The longest race there can be, and the most crooked paths."""
 KNOB = "learning rate, exact value"
 CHANGES, WARM_UP = 40, 4
 STARTS = 5
@@ -69,6 +77,12 @@ WATCH = """() => {
 PLAY_ON = """() => {
     const stage = document.querySelector(".lll-stage").lllStage;
     stage.loop = true;
+    stage.setPlaying(true);
+}"""
+
+PLAY_FROM = """(part) => {
+    const stage = document.querySelector(".lll-stage").lllStage;
+    stage.seek(part * stage.steps);
     stage.setPlaying(true);
 }"""
 
@@ -113,11 +127,11 @@ class Wire:
         self.received += len(frame)
 
 
-def open_race(browser: Browser, address: str) -> tuple[Page, Wire]:
-    """A page with the race on it, painted."""
+def open_race(browser: Browser, address: str, race: Scenario = RACE) -> tuple[Page, Wire]:
+    """A page with a race on it, painted."""
     page = browser.new_page(viewport={"width": 1440, "height": 900})
     wire = Wire(page)
-    page.goto(f"{address}/playground?{urlencode(RACE.to_query())}")
+    page.goto(f"{address}/playground?{urlencode(race.to_query())}")
     until_painted(page)
     return page, wire
 
@@ -182,15 +196,17 @@ def measure_changes(browser: Browser, address: str) -> None:
 
 
 def measure_playback(browser: Browser, address: str) -> None:
-    page, _wire = open_race(browser, address)
-    for name, goal in (("map", 58), ("3-D", 20)):
+    watched = (("map", RACE, 0.0, 58), ("3-D", RACE, 0.0, 20), ("map, 12 lanes of 5000 steps", LONG, 0.5, 58))
+    for name, race, part, goal in watched:
+        page, _wire = open_race(browser, address, race)
         page.wait_for_timeout(2500)  # Plotly has drawn, Streamlit has finished
-        page.evaluate("document.querySelector('.lll-stage').lllStage.seek(0)")
-        page.evaluate("document.querySelector('.lll-stage').lllStage.setPlaying(true)")
+        if name == "3-D":
+            page.keyboard.press("v")
+            page.wait_for_timeout(2500)
+        page.evaluate(PLAY_FROM, part)
         frames, gap = page.evaluate(PLAYBACK, 1000 * WATCHED)
         row(f"playback, {name}", f"{frames:.1f} frames/s, gap {gap:.0f} ms", f"goal: {goal} frames/s")
-        page.keyboard.press("v")
-    page.close()
+        page.close()
 
 
 def measure_start(browser: Browser, folder: Path) -> None:
