@@ -208,6 +208,20 @@ def test_large_type_for_a_hall(open_page: Opener):
     page.wait_for_url(lambda url: "type=large" not in url)
 
 
+@pytest.mark.parametrize(
+    ("path", "size", "large"),
+    [("playground", {"width": 1280, "height": 800}, True), ("limits", PHONE, False)],
+    ids=["from a projector", "on a phone"],
+)
+def test_headings_of_the_stage_lose_no_letters(open_page: Opener, path: str, size: dict[str, int], large: bool):
+    page = open_page(f"{path}?type=large" if large else path, viewport=size)
+    headings = page.locator(".lll-stage").first.locator(".lll-panel h2:visible")
+    cut = headings.evaluate_all(
+        "(all) => all.filter((it) => it.scrollWidth > it.clientWidth).map((it) => it.innerText)"
+    )
+    assert headings.count() == 2 and not cut
+
+
 def test_stage_and_first_knobs_are_on_one_screen(open_page: Opener):
     page = open_page("playground")
     for name in (".lll-stage", "[data-testid=stSelectSlider], [data-testid=stSlider]"):
@@ -253,6 +267,10 @@ def test_phone_has_the_controls_between_the_picture_and_the_results(open_page: O
         for name in (".lll-scrub", "[data-testid=stSelectbox]", ".results")
     ]
     assert tops == sorted(tops)
+    # The first numbers of the results are in sight before the table is pushed aside.
+    losses = page.locator(".results").first.locator("tbody tr td:nth-child(3)")
+    edges = losses.evaluate_all("(all) => all.map((it) => it.getBoundingClientRect().right)")
+    assert len(edges) == 6 and max(edges) < PHONE["width"]
     # A finger drags the start: down on the ring, along, and up.
     box = page.locator(".lll-start").bounding_box()
     assert box
