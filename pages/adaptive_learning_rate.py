@@ -48,7 +48,10 @@ with left:
     decays = lesson.decays
     page.figure(
         schedule_figure(
-            list(decays.values()), list(decays), styles=[LANE_STYLES[i] for i in (0, 1, 2, 4, 5)], **page.look
+            list(decays.values()),
+            [_(name) for name in decays],
+            styles=[LANE_STYLES[i] for i in (0, 1, 2, 4, 5)],
+            **page.look,
         ),
         _("Four ways to decay. The exponential one ends lowest: a run that has not arrived by then stops on the way."),
         key="decays",
@@ -56,7 +59,9 @@ with left:
 with right:
     rates = lesson.rates(page.race)
     page.figure(
-        rates_figure(list(rates.values()), list(rates), styles=[LANE_STYLES[i] for i in (1, 3)], **page.look),
+        rates_figure(
+            list(rates.values()), [_(name) for name in rates], styles=[LANE_STYLES[i] for i in (1, 3)], **page.look
+        ),
         _("The race above: how far one unit of gradient moves x and y. Adagrad tells the two apart."),
         key="rates",
     )

@@ -88,7 +88,7 @@ with count:
             **page.look,
         ),
         _(
-            "Draws of the data whose held-out loss ends more than 5 % above its best, counted with full gradients, so "
+            "Draws of the data whose held-out loss ends more than 5% above its best, counted with full gradients, so "
             "that jitter lends no hand."
         ),
         key="count",

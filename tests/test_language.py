@@ -119,6 +119,15 @@ def test_page_runs_and_asks_for_no_text_that_is_not_in_the_catalog(
     assert {text for text in asked if re.search("[a-z]{2}", text)} - in_the_source() == set()
 
 
+@pytest.mark.parametrize("page", ["data_order", "early_stopping"])
+def test_words_in_a_formula_and_in_the_list_of_its_letters_are_translated(page: str):
+    english, chinese = (
+        [formula.value for formula in (*at.latex, *at.markdown)] for at in (opened(page, each) for each in LANGUAGES)
+    )
+    assert any(re.search(r"\\text\{[a-z]{2}", text) for text in english)
+    assert not [text for text in chinese if re.search(r"\\text\{[a-z]{2}", text)]
+
+
 def test_text_that_no_collector_sees_would_be_found(tmp_path: Path):
     import ast
 

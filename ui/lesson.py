@@ -130,8 +130,8 @@ class LessonPage:
         left, self._beside_formula = st.columns(2, gap="large")
         with left:
             st.header(_("The formula"), anchor=False)
-            st.latex(_(latex) if r"\text" in latex else latex)  # some have words in them
-            st.markdown("\n".join(f"- ${symbol}$: {meaning}" for symbol, meaning in symbols.items()))
+            st.latex(_spoken(latex))
+            st.markdown("\n".join(f"- ${_spoken(symbol)}$: {meaning}" for symbol, meaning in symbols.items()))
 
     def why(self, *paragraphs: str) -> None:
         """Why it is so, beside the formula."""
@@ -242,6 +242,11 @@ class LessonPage:
                     label = f"{_(lesson.title)}: {_(lesson.question)}"
                     st.page_link(page_of(lesson), label=label, icon=f":material/{icon}:")
         state.write_link()
+
+
+def _spoken(latex: str) -> str:
+    """A formula in the reader's language, for some have words in them."""
+    return _(latex) if r"\text" in latex else latex
 
 
 def _put(name: str, value: Any) -> None:

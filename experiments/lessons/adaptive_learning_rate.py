@@ -6,7 +6,7 @@ import numpy as np
 
 from experiments.lesson import Invitation, Lesson, Option, Values, claim, predict
 from experiments.race import Race
-from experiments.sentence import Sentence
+from experiments.sentence import Sentence, word
 from experiments.tables import results
 from landscapes import LANDSCAPES, Landscape
 from optim_core import OPTIMIZERS, SCHEDULES, Trajectory, knob
@@ -67,7 +67,7 @@ class AdaptiveLearningRate(Lesson):
             "1/√(t+1)": SCHEDULES["inverse_sqrt"](),
             "exponential": SCHEDULES["exponential"](decay=0.97),
             "1/(1 + t/10)": SCHEDULES["inverse_time"](rate=0.1),
-            "halved": SCHEDULES["step_decay"](every=25, drop=0.5),
+            word("halved"): SCHEDULES["step_decay"](every=25, drop=0.5),
         }
         return {name: np.array(schedule.values(self.learning_rate, STEPS)) for name, schedule in chosen.items()}
 

@@ -133,7 +133,7 @@ class FeatureScaling(Lesson):
 
     @predict(
         "Both features are standardised, but they are correlated: ρ = 0.9. At the rate that suits the steep direction, "
-        "how many steps until 1 % of the height is left?",
+        "how many steps until 1% of the height is left?",
         {
             "few": Option(
                 "Two or three: the bowl is round now",

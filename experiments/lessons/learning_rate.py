@@ -127,7 +127,7 @@ class LearningRate(Lesson):
         return below < limit < above, {"curvature": 2 / limit, "limit": limit, "below": below, "above": above}
 
     @predict(
-        "In this bowl $2/\\lambda$ is 0.2. One rate is 5 % below it, the other 5 % above. After 100 steps …",
+        "In this bowl $2/\\lambda$ is 0.2. One rate is 5% below it, the other 5% above. After 100 steps …",
         {
             "split": Option(
                 "one has arrived, the other has left the map",
