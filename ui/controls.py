@@ -44,8 +44,12 @@ def knob_control(name: str, knob: Knob, value: Any, key: str, on_change: Callabl
 def setting_label(path: str, symbol: str) -> str:
     """Name and letter of a setting: `learning rate η`, without LaTeX, which a voice would spell out."""
     name = path.rpartition(".")[2]
-    # "epsilon" beside its own letter says nothing more.
-    return letter(symbol) if symbol.strip("\\") == name else f"{_(name.replace('_', ' '))} {letter(symbol)}"
+    # "epsilon" beside its own letter says nothing more, nor does "beta1".
+    return (
+        letter(symbol)
+        if symbol.strip("\\").replace("_", "") == name
+        else f"{_(name.replace('_', ' '))} {letter(symbol)}"
+    )
 
 
 def number_field(

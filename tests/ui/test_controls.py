@@ -20,6 +20,11 @@ def test_a_label_has_no_latex_in_it_which_a_voice_would_spell_out(facts):
     assert not set("$\\{}_^") & set(setting_label("path.to_it", facts.symbol))
 
 
+def test_a_label_says_nothing_twice():
+    labels = [setting_label(*told) for told in (("epsilon", r"\epsilon"), ("adam.beta1", r"\beta_1"), ("decay", "k"))]
+    assert labels == ["ε", "β₁", "decay k"]
+
+
 @given(st.floats(allow_nan=False, allow_infinity=False) | st.integers(-(10**9), 10**9))
 def test_the_text_of_a_number_reads_back(number):
     assert read_number(number_text(number)) == number

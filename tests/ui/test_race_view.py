@@ -87,7 +87,7 @@ def test_the_loss_axes_hold_every_member_that_stays():
 @pytest.mark.parametrize(
     ("optimizer", "setting", "label"),
     [
-        ("adam()", "beta1", "beta1 β₁"),
+        ("adam()", "beta1", "β₁"),
         ("rprop()", "step_max", "step max Δmax"),
         ("momentum()", "momentum", "momentum γ"),
         ("decoupled_decay(inner=adam())", "inner.epsilon", "ε"),
