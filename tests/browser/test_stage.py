@@ -429,6 +429,15 @@ def test_a_curve_tells_its_numbers(still: Stage):
     expect(tip).to_contain_text("step 250")
 
 
+def test_the_linear_axis_of_the_loss_has_a_handful_of_ticks_whenever_it_comes_back(still: Stage):
+    for kind in ("linear", "log", "linear", "log", "linear"):
+        still.button(kind).click()
+        still.page.wait_for_function(
+            "(kind) => document.querySelector('[data-graph=curves]')._fullLayout.yaxis.type === kind", arg=kind
+        )
+        assert 2 <= still.page.locator("[data-graph=curves] .ytick").count() <= 40
+
+
 def test_the_loss_axes_switch(still: Stage):
     still.button("linear").click()
     still.page.wait_for_function("document.querySelector('[data-graph=curves]')._fullLayout.yaxis.type === 'linear'")

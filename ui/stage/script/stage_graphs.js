@@ -225,7 +225,9 @@ extend(Stage, {
     this.curveKind = kind;
     this.curveAxes = axes;
     const { dtick, tickformat, size } = lossTicks(y);
-    const wanted = { "xaxis.title.text": x.title, "yaxis.title.text": y.title, "yaxis.type": y.type, "yaxis.dtick": dtick, "yaxis.tickformat": tickformat, "yaxis.tickfont.size": size };
+    // A distance of the ticks, even none, is to Plotly the wish for evenly spaced ones: where it may choose, that is said.
+    const tickmode = dtick === null ? "auto" : "linear";
+    const wanted = { "xaxis.title.text": x.title, "yaxis.title.text": y.title, "yaxis.type": y.type, "yaxis.tickmode": tickmode, "yaxis.dtick": dtick, "yaxis.tickformat": tickformat, "yaxis.tickfont.size": size };
     // Plotly changes a range in a fifth of the time that it needs to set an axis up again, even as it was.
     const change = Object.fromEntries(Object.entries(wanted).filter(([name, value]) => value !== this.curveSetup?.[name]));
     this.curveSetup = wanted;
