@@ -10,7 +10,7 @@ from typing import Any
 
 from experiments.lanes import settings
 from experiments.scenario import Scenario
-from experiments.sentence import ScenarioError
+from experiments.sentence import ScenarioError, in_words
 from experiments.surfaces import FIXED, FORMULA
 from optim_core import key_of, knobs
 from optim_core.optimizer import get_field
@@ -89,7 +89,7 @@ def hidden_parts(scenario: Scenario, hide: Collection[str]) -> frozenset[str]:
 
 def label_of(name: str) -> str:
     """What a part or a knob is called in a sentence."""
-    return PARTS[name].label if name in PARTS else name.replace("_", " ")
+    return PARTS[name].label if name in PARTS else in_words(name)
 
 
 def check_kept(old: Scenario, new: Scenario, hide: Collection[str]) -> None:

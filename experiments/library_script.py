@@ -19,6 +19,7 @@ from experiments.script import (
     schedule_lines,
     scheduled_fields,
 )
+from experiments.sentence import in_words
 from experiments.twins import TWINS, Twin, settings_text
 from landscapes import Landscape
 from landscapes.models import HiddenUnit, LeastSquares, Logistic, Model, SlopeAndIntercept
@@ -204,7 +205,7 @@ def _twin(lane: Lane, dialect: Dialect) -> Twin:
         if getattr(lane.core, name) != value:
             raise NoScript(
                 "{library}'s {name} is always that with “{setting}” = {value}; the NumPy script says all of it.",
-                library=dialect.title, name=lane.core.label, setting=name.replace("_", " "), value=str(value).lower(),
+                library=dialect.title, name=lane.core.label, setting=in_words(name), value=str(value).lower(),
             )  # fmt: skip
     keys = [key_of(layer) for layer in lane.layers[:-1]]
     for key, layer in zip(keys, lane.layers, strict=False):
@@ -222,7 +223,7 @@ def _twin(lane: Lane, dialect: Dialect) -> Twin:
         if path.count("inner.") == len(lane.layers) - 1 and not free:
             raise NoScript(
                 "{library}'s {owner} cannot follow a schedule of “{name}”; the NumPy script does.",
-                library=dialect.title, owner=lane.core.label, name=name.replace("_", " "),
+                library=dialect.title, owner=lane.core.label, name=in_words(name),
             )  # fmt: skip
     return twin
 

@@ -120,7 +120,7 @@ class Scenario:
 
     def __setstate__(self, state: Mapping[str, Any]) -> None:
         # In another process, a worker of a cluster, nobody has brought the data that the surface is named after.
-        unpack(state["packed"])
+        unpack(state["surface"], state["packed"])
         vars(self).update({name: value for name, value in state.items() if name != "packed"})
 
     @property

@@ -112,7 +112,7 @@ def packed(key: str) -> Any:
     return loss and (key.rpartition("_")[0], loss.data, loss.held_out)
 
 
-def unpack(carried: Any) -> None:
+def unpack(key: str, carried: Any) -> None:
     """Make a surface that was `packed` in another process one that scenarios can name here."""
-    if carried:
+    if carried and not is_own(key):  # a worker gets many tiles of one map
         remember(loss_over(*carried))

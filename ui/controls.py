@@ -8,6 +8,7 @@ from typing import Any
 import streamlit as st
 
 from experiments import ScenarioError, Sentence
+from experiments.sentence import in_words
 from optim_core import Knob
 from ui import state
 from ui.words import _, as_text, letter, say
@@ -21,7 +22,7 @@ def knob_control(name: str, knob: Knob, value: Any, key: str, on_change: Callabl
     label = setting_label(name, knob.symbol)
     if knob.kind is bool:
         st.session_state[key] = value
-        st.toggle(_(name.replace("_", " ")), key=key, help=_(knob.help), on_change=_told, args=(key, value, on_change))
+        st.toggle(setting_name(name), key=key, help=_(knob.help), on_change=_told, args=(key, value, on_change))
         return
     with st.container(horizontal=True, vertical_alignment="bottom", gap="small"):
         slider = f"{key}-slider"
@@ -37,19 +38,20 @@ def knob_control(name: str, knob: Knob, value: Any, key: str, on_change: Callabl
             low, high = float(knob.low), float(knob.high)
             _show(slider, value)
             st.slider(label, low, high, value, linear_step(low, high), "%.4g", help=_(knob.help), **told)
-        exact = _("{name}, exact value").format(name=_(name.replace("_", " ")))
+        exact = _("{name}, exact value").format(name=setting_name(name))
         number_field(exact, value, key, on_change, whole=knob.kind is int, collapsed=True)
+
+
+def setting_name(path: str) -> str:
+    """What a setting is called, in the reader's language, whichever layer of a stack it belongs to."""
+    return _(in_words(path.rpartition(".")[2]))
 
 
 def setting_label(path: str, symbol: str) -> str:
     """Name and letter of a setting: `learning rate η`, without LaTeX, which a voice would spell out."""
-    name = path.rpartition(".")[2]
     # "epsilon" beside its own letter says nothing more, nor does "beta1".
-    return (
-        letter(symbol)
-        if symbol.strip("\\").replace("_", "") == name
-        else f"{_(name.replace('_', ' '))} {letter(symbol)}"
-    )
+    spelled = symbol.strip("\\").replace("_", "") == path.rpartition(".")[2]
+    return letter(symbol) if spelled else f"{setting_name(path)} {letter(symbol)}"
 
 
 def number_field(

@@ -34,7 +34,7 @@ from optim_core import knobs
 from optim_core.optimizer import get_field
 from optim_core.printed import printed as as_printed
 from ui import state
-from ui.controls import knob_control, notice
+from ui.controls import knob_control, notice, setting_name
 from ui.in_line import in_line
 from ui.lesson import PLAYGROUND, heading
 from ui.words import _, as_text, figure_words, lane_name, say
@@ -222,16 +222,12 @@ def _rate(lane: Lane) -> float:
 def _settings_text(lane: Lane, tuning: Tuning) -> str:
     """The settings that were tuned, as this lane has them."""
     rate = [f"{_rate(lane):.3g}"] if tuning.rates.size else []
-    second = [f"{_name(tuning.second)} {get_field(lane.optimizer, tuning.second):.3g}"] if tuning.second else []
+    second = [f"{setting_name(tuning.second)} {get_field(lane.optimizer, tuning.second):.3g}"] if tuning.second else []
     return ", ".join(rate + second) or "–"
 
 
 def _loss(value: float) -> str:
     return as_printed(f"{value:.3g}") if np.isfinite(value) else _("diverged")
-
-
-def _name(path: str) -> str:
-    return _(path.rpartition(".")[2].replace("_", " "))
 
 
 def _setter(name: str) -> Any:

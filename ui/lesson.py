@@ -13,6 +13,7 @@ import streamlit as st
 from experiments import Race, Scenario
 from experiments.lesson import Lesson
 from experiments.lessons import LESSONS, lesson_about
+from experiments.sentence import in_words
 from figures.drawing import Drawing
 from figures.theme import enlarged
 from figures.words import Words
@@ -98,7 +99,7 @@ class LessonPage:
             key = f"{self.key}-{name}"
             st.session_state[key] = getattr(lesson, name)
             st.pills(
-                _(name.replace("_", " ").capitalize()),
+                _(in_words(name).capitalize()),
                 list(of.options),
                 format_func=lambda option, of=of: _(of.options[option]),
                 key=key,

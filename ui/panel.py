@@ -26,7 +26,7 @@ from optim_core import SCHEDULES, Knob, key_of, knobs
 from optim_core.optimizer import get_field
 from optim_core.schedule import Schedule
 from ui import state
-from ui.controls import knob_control, number_field
+from ui.controls import knob_control, number_field, setting_name
 from ui.formula import FIRST, domain_fields, formula_editor, undefined_note
 from ui.view import View
 from ui.words import _, as_text, lane_name
@@ -205,7 +205,7 @@ def _lane_controls(chosen: int, lane: Lane, hidden: Collection[str]) -> None:
         if name in hidden:
             continue
         whose = "" if owner == key_of(lane.core) else f"{_((CORES | WRAPPERS)[owner].label)}: "
-        shown = whose + _field_name(name) if whose else name
+        shown = whose + setting_name(name) if whose else name
         knob_control(
             shown, facts, get_field(lane.optimizer, path), f"lane-{chosen}-{owner}-{path}", _lane_setter(chosen, path)
         )
@@ -252,7 +252,7 @@ def _schedule_editor(chosen: int, lane: Lane, hidden: Collection[str]) -> None:
     if st.session_state.get(field_key) not in fields:
         st.session_state[field_key] = next((path for path, _schedule in lane.schedules), fields[0])
     with st.container(horizontal=True, gap="small", wrap=False):
-        path = st.selectbox(_("Schedule of"), fields, format_func=_field_name, key=field_key, on_change=state.hold)
+        path = st.selectbox(_("Schedule of"), fields, format_func=setting_name, key=field_key, on_change=state.hold)
         schedule = dict(lane.schedules).get(path) or SCHEDULES["constant"]()
         kind_key = f"lane-{chosen}-{path}-schedule"
         st.session_state[kind_key] = key_of(schedule)
@@ -291,10 +291,6 @@ def _schedule_knobs(key: str, schedule: Schedule, replace_it: Any) -> None:
 def _set_schedule(chosen: int, path: str, schedule: Schedule) -> None:
     wanted = None if key_of(schedule) == "constant" else schedule
     _edit(chosen, lambda old: with_schedule(old, path, wanted))
-
-
-def _field_name(path: str) -> str:
-    return _(path.rpartition(".")[2].replace("_", " "))
 
 
 def _first_line(thing: Any) -> str:

@@ -92,9 +92,10 @@ def race_tree(
     loss = scenario.landscape if isinstance(scenario.landscape, DataLoss) else None
     validation = validation and loss is not None
     kin = family and _kin(*_alone(scenario, family), validation, language())
+    words = [""] * len(scenario.lanes) if veiled else [say(row.outcome) for row in cached.results_of(race)]
     runners = [
-        _Runner.of(scenario, lane, _start_of(path) if veiled else path, "" if veiled else say(row.outcome), validation)
-        for lane, path, row in zip(scenario.lanes, race.trajectories, cached.results_of(race), strict=True)
+        _Runner.of(scenario, lane, _start_of(path) if veiled else path, outcome, validation)
+        for lane, path, outcome in zip(scenario.lanes, race.trajectories, words, strict=True)
     ]
     others = [runner for i, runner in enumerate(runners) if family is None or i != family.lane]
     curves = curve_axes(
