@@ -1,6 +1,7 @@
 """A real browser, and a real server for it to look at."""
 
 import os
+import shutil
 import socket
 import subprocess
 import sys
@@ -17,6 +18,7 @@ import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
 
 from scripts.programs import CHROMIUM
+from tests.browser.stage import Opener, Stage
 from tests.serving import path_of
 
 ROOT = Path(__file__).parents[2]
@@ -146,3 +148,25 @@ def new_page(browser: Browser) -> Iterator[Callable[..., Page]]:
         yield open_page
     assert watch.page_errors == []
     assert watch.requests_elsewhere == []
+
+
+@pytest.fixture(scope="session")
+def stage_address(app_server: Callable[[Path], str], tmp_path_factory: pytest.TempPathFactory) -> str:
+    # Served from a copy, so that plotly.js is not written into the tree of the tests.
+    script = tmp_path_factory.mktemp("stage") / "stage_app.py"
+    shutil.copy(Path(__file__).with_name("stage_app.py"), script)
+    return app_server(script)
+
+
+@pytest.fixture
+def open_stage(new_page: Callable[..., Page], stage_address: str) -> Opener:
+    def open_it(race: str = "classics", **options: object) -> Stage:
+        return Stage(new_page(f"{stage_address}/?race={race}", **options))
+
+    return open_it
+
+
+@pytest.fixture
+def still(open_stage: Opener) -> Stage:
+    """A stage that does not play by itself: paused at the end of the race."""
+    return open_stage(reduced_motion="reduce")
