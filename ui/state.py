@@ -42,11 +42,10 @@ def greet() -> None:
 
     Of what was chosen, by a link or by hand, the address tells; a browser's own language it leaves alone.
     """
-    st.session_state.page = ""  # until a page says which it is
+    st.session_state.setdefault("page", "")
     if "language" not in st.session_state:
         asked, size = (st.query_params.get(name) for name in READER)
         st.session_state["language chosen"] = asked in LANGUAGES
-        st.session_state.language = asked if asked in LANGUAGES else language_of_browser(st.context.locale)
         st.session_state.large = size == LARGE
         for name, word, known in zip(READER, (asked, size), (LANGUAGES, (LARGE,)), strict=True):
             if word and word not in known:
@@ -54,6 +53,8 @@ def greet() -> None:
                     "The link asks for “{name}={word}”, which means nothing here.", name=name, word=word
                 )
                 st.session_state.notice = error.sentence
+        spoken = asked if asked in LANGUAGES else language_of_browser(st.context.locale)
+        st.session_state.language = spoken  # last, for it tells that all of this is there
     speak(st.session_state.language)
     for name, word in reader_query().items():
         if st.query_params.get(name) != word:
@@ -61,9 +62,14 @@ def greet() -> None:
 
 
 def turn_to(place: str) -> None:
-    """Say which page this run is of, by its path: a link from another page is always followed."""
+    """Say which page this run is of, by its path: a link from another page is always followed.
+
+    A run may end anywhere, for the next one begins with the callbacks of what was changed meanwhile: on the same page
+    they must find what the run before found.
+    """
     if st.session_state.get("place") != place:
         st.session_state["has come"] = False
+        st.session_state.page = ""  # until it says what can be changed on it
     st.session_state.place = place
 
 
@@ -149,9 +155,9 @@ def _open(page: str, read: Callable[[Mapping[str, str]], T], default: Callable[[
             st.session_state.notice = error.sentence
             st.session_state.broken_link = True
             found, shown = default(), replace(usual, embed=embedded())
-        st.session_state[page] = found
         _remember("view", shown)
         _remember("usual", usual)
+        st.session_state[page] = found  # last, for it tells that all of this is there
     return st.session_state[page]
 
 
@@ -202,6 +208,12 @@ def _query() -> dict[str, str]:
     return {name: value for name, value in told.items() if name not in READER and not name.startswith("embed")}
 
 
+def _held() -> Any:
+    """What can be changed on the page on screen. None where nothing can, or the page has not come so far: what is
+    changed then, was changed on the page before."""
+    return st.session_state.get(st.session_state.page) if st.session_state.page else None
+
+
 def _memory(name: str) -> Any:
     """What the session remembers of the page on screen besides what it shows."""
     return st.session_state.get(f"{st.session_state.page} {name}")
@@ -228,7 +240,7 @@ def embedded() -> bool:
 
 def hidden() -> frozenset[str]:
     """The parts and knobs that the link on screen hides from its reader."""
-    held = st.session_state[st.session_state.page]
+    held = _held()
     return hidden_parts(held, view().hide) if isinstance(held, Scenario) else frozenset()
 
 
@@ -236,14 +248,15 @@ def write_link() -> None:
     """Make the address bar tell what is on screen."""
     link = scenario_query()
     _remember("changed_here", False)
-    # Coming back from another page, the link is the old one but the address is bare.
-    if link != _memory("link") or not _query():
+    # Neither tells all: what was written last may be on its way to the browser yet, and the address may have become
+    # bare, or never have been told, when a run ended before it came so far.
+    if link != _memory("link") or link != _query():
         now = time.monotonic()
         replaced = [(since, old) for since, old in _memory("replaced") or () if now - since < LATE and old != link]
         replaced += [(now, old) for old in (_memory("link"), _query()) if old and old != link]
         _remember("replaced", replaced[-MOST_LATE:])
-        _remember("link", link)
         st.query_params.from_dict(link | reader_query())
+        _remember("link", link)  # last, for it tells that it was written
 
 
 def scenario_query() -> dict[str, str]:
@@ -263,8 +276,8 @@ def change(edit: Callable[[Any], Any]) -> None:
     It is refused too where it would set what an exercise hides. On the page of the maps it is the scenario of the map
     that is replaced, so that the playground's panel serves both.
     """
-    held = st.session_state[st.session_state.page]
-    _replace((lambda plan: plan.with_scenario(edit(plan.scenario))) if isinstance(held, MapPlan) else edit)
+    on_map = isinstance(_held(), MapPlan)
+    _replace((lambda plan: plan.with_scenario(edit(plan.scenario))) if on_map else edit)
 
 
 def change_map(edit: Callable[[MapPlan], MapPlan]) -> None:
@@ -273,15 +286,15 @@ def change_map(edit: Callable[[MapPlan], MapPlan]) -> None:
 
 
 def _replace(edit: Callable[[Any], Any]) -> None:
-    if is_a_look():
+    old = _held()
+    if old is None or is_a_look():
         return
     _remember("changed_here", True)
-    page = st.session_state.page
     try:
-        old, new = st.session_state[page], edit(st.session_state[page])
+        new = edit(old)
         if isinstance(new, Scenario):
             check_kept(old, new, view().hide)
-        st.session_state[page] = new
+        st.session_state[st.session_state.page] = new
     except ScenarioError as error:
         st.session_state.notice = error.sentence
 
@@ -304,8 +317,9 @@ def hold() -> None:
 
 def change_view(edit: Callable[[View], View]) -> None:
     """Replace the view."""
-    _remember("changed_here", True)
-    _remember("view", edit(view()))
+    if _held() is not None:
+        _remember("changed_here", True)
+        _remember("view", edit(view()))
 
 
 def hide_shifted(removed: int) -> None:
