@@ -146,10 +146,25 @@ def test_a_click_on_the_map_sets_the_start(open_playground: Opener):
         expect(playground.field(f"Start {axis}")).to_have_value(f"{at:g}")
     playground.enter("Start x", "off")
     expect(playground.page.get_by_role("alert")).to_contain_text("“off” is not a number")
+    expect(playground.field("Start x")).to_have_value(f"{start[0]:g}")
     playground.enter("Start x", "-1.25")
     playground.until("state.start[0] === -1.25")
     expect(playground.page.get_by_role("alert")).to_have_count(0)
     assert playground.state["start"][1] == start[1]
+
+
+def test_changes_that_come_faster_than_answers_lose_nothing(open_playground: Opener):
+    """Each begins a run of the page anew, wherever the run before has come to."""
+    playground = open_playground(reduced_motion="reduce")
+    for _ in range(41):
+        playground.page.keyboard.press("g")
+    playground.until("state.view.loss_axis === 'linear' && query.get('show') === 'linear'")
+    playground.page.mouse.click(*playground.pixel(0.5, -0.5))
+    playground.page.mouse.click(*playground.pixel(-0.5, 0.5))  # no double click: it is somewhere else
+    playground.until("Math.hypot(state.start[0] + 0.5, state.start[1] - 0.5) < 0.02")
+    playground.until_settled()
+    assert playground.linked[0].point == pytest.approx(playground.state["start"], abs=1e-12)
+    expect(playground.page.get_by_test_id("stException")).to_have_count(0)
 
 
 def test_the_paths_follow_the_start_while_it_is_dragged(open_playground: Opener):

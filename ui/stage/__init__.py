@@ -112,7 +112,7 @@ def stage(
     }
     message = {**tree, **words, "plotly": plotly_url(_base_path())}
     _surface(data=_packed_surface(key, tree["surface"]), key=f"{key}-surface")
-    message |= {"stage": key, "surface": {"key": tree["surface"]["key"]}}
+    message |= {"stage": key, "surface": {"key": tree["surface"]["key"]}, "told": _told(key)}
     if family := tree["race"].get("family"):
         choice = {name: family[name] for name in ("lane", "chosen")}
         runs = {name: value for name, value in family.items() if name not in choice}
@@ -125,6 +125,13 @@ def stage(
         on_view_change=view_changed,
         on_member_change=member_changed,
     )
+
+
+def _told(key: str) -> int:
+    """The number that the browser gave its last choice of a view, which by now has been heard."""
+    view = st.session_state.get(key, {}).get("view")
+    number = view.get("told") if isinstance(view, Mapping) else 0
+    return number if type(number) is int else 0
 
 
 @lru_cache(maxsize=64)

@@ -29,6 +29,7 @@
      fog      null, or how far one sees through it, as a part of the domain's diagonal
      view     {projection: map|relief, loss_axis: log|linear, progress_axis: steps|evaluations|examples|epochs,
                hidden: [lane], arrows, inspector, inspected: lane}
+     told     how many choices of a view the server has heard of
      inspector null or, while the inspector is open, what inspector.js tells of a lane
      language  of the words, and large: whether type and lines are for a hall; where one changes the stage is built anew
      words, theme {light, dark, markers}, play (else it stands at step 0), compact, plotly (address of plotly.js) */
@@ -47,6 +48,7 @@ const PIECE = 200; // steps of a trail that are painted anew in every frame, at 
 const HOVER_RADIUS = 12;
 const CLICK_RADIUS = 4;
 const DOUBLE_CLICK = 320; // ms
+const DOUBLE_CLICK_RADIUS = 24; // px: a finger hits no pixel twice
 const START_REPEATS = 4;
 const START_PATIENCE = 400; // ms to wait for the answer to one start before the next is sent
 const LOW = 240; // px of height below which a long title of an axis is cut off

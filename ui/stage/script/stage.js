@@ -10,7 +10,7 @@ class Stage {
     this.loading = Promise.resolve(plotly(tree));
     this.view = { ...tree.view, hidden: [...tree.view.hidden] };
     this.seenView = JSON.stringify(tree.view);
-    this.sentViews = [];
+    this.told = tree.told ?? 0;
     this.speed = 1;
     this.loop = false;
     this.trail = 0;
@@ -154,7 +154,7 @@ class Stage {
   update(tree) {
     const before = this.tree;
     this.tree = tree;
-    this.receiveView(tree.view);
+    this.receiveView(tree);
     const surfaceChanged = tree.surface.key !== before.surface.key;
     const raceChanged = tree.race.key !== before.race.key;
     this.waitsUntil = 0;
@@ -179,12 +179,10 @@ class Stage {
     this.retheme();
   }
 
-  /** The browser owns the view; the server's counts when it says something new that is not an echo. */
-  receiveView(view) {
+  /** The browser owns the view; the server's counts when it says something new, and knows the browser's last choice. */
+  receiveView({ view, told = 0 }) {
     const text = JSON.stringify(view);
-    const echo = this.sentViews.indexOf(text);
-    if (echo >= 0) this.sentViews.splice(0, echo + 1);
-    else if (text !== this.seenView) this.view = { ...view, hidden: [...view.hidden] };
+    if (text !== this.seenView && told >= this.told) this.view = { ...view, hidden: [...view.hidden] };
     this.seenView = text;
   }
 
@@ -249,8 +247,7 @@ class Stage {
   changeView(change) {
     Object.assign(this.view, change);
     const view = { ...this.view, hidden: [...this.view.hidden].sort((a, b) => a - b) };
-    this.sentViews.push(JSON.stringify(view));
-    this.onView?.(view);
+    this.onView?.({ ...view, told: ++this.told });
     this.showSettings();
     if (this.Plotly) this.drawGraphs();
   }

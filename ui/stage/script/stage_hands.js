@@ -114,7 +114,8 @@ extend(Stage, {
       pressed = null;
       if (!from || Math.hypot(event.clientX - from.x, event.clientY - from.y) > CLICK_RADIUS) return;
       const now = event.timeStamp; // when it happened, however busy the page is
-      if (earlier && now - earlier.time < DOUBLE_CLICK) {
+      const near = earlier && Math.hypot(event.clientX - earlier.x, event.clientY - earlier.y) <= DOUBLE_CLICK_RADIUS;
+      if (near && now - earlier.time < DOUBLE_CLICK) {
         this.offerStart(...earlier.start); // a double click resets the zoom and leaves the start where it was
         this.resetMap();
         earlier = null;
@@ -122,7 +123,7 @@ extend(Stage, {
       }
       const point = this.dataAt(event);
       const inside = point.every((value, i) => value >= this.tree.surface.domain[i][0] && value <= this.tree.surface.domain[i][1]);
-      earlier = { time: now, start: this.heldStart ?? this.tree.race.start };
+      earlier = { time: now, x: event.clientX, y: event.clientY, start: this.heldStart ?? this.tree.race.start };
       if (inside) this.offerStart(...point);
     }, true);
     this.on(window, "pointercancel", () => (pressed = null), true);
