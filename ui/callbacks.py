@@ -1,27 +1,35 @@
-"""A change is never half made: callbacks that have begun are finished before the next run begins.
+"""What a reader changes is changed once, and whole, however fast the next change follows.
 
 Streamlit ends a run for the next one wherever it touches the session's state, in a callback, too, which it does not
-call again. So a change was lost when another one followed at once: quick keys, a drag, a slider right after a click.
+call again: a change was lost when another one followed at once. And with every change a browser tells what all its
+fields are: what it has not heard of yet, it tells as it was before, and Streamlit takes that for changes by hand, which
+undid the change before.
 """
 
 from collections.abc import Callable
 from typing import Any
 
+from streamlit.proto.WidgetStates_pb2 import WidgetState, WidgetStates
 from streamlit.runtime.state.safe_session_state import SafeSessionState
 
+from ui.state import ENDED, RUN, SIGNED
 
-def finish_callbacks() -> None:
-    """Have every session of this process do so."""
-    # Private names: requirements.txt has the version they are of, and a test needs them.
+TRIGGERS = {"trigger_value", "string_trigger_value", "chat_input_value", "json_trigger_value"}
+"""What is told once, by a press, and not as it stands."""
+TOLD = "fields as told"
+
+
+def mend_callbacks() -> None:
+    """Have every session of this process finish its callbacks, and call them for what was changed by hand only."""
+    # Private names: requirements.txt has the version they are of, and tests need them.
     session: Any = SafeSessionState
     begin: Callable[..., None] = session.on_script_will_rerun
 
-    def begin_undisturbed(self: Any, *told: Any, **how: Any) -> None:
+    def begin_undisturbed(self: Any, told: WidgetStates | None, **how: Any) -> None:
         ask = self._yield_callback
-        ask()
         object.__setattr__(self, "_yield_callback", _nothing)
         try:
-            begin(self, *told, **how)
+            begin(self, _by_hand(self, told), **how)
         finally:
             object.__setattr__(self, "_yield_callback", ask)
 
@@ -30,3 +38,16 @@ def finish_callbacks() -> None:
 
 def _nothing() -> None:
     """Nobody is asked whether this run may go on."""
+
+
+def _by_hand(session: Any, told: WidgetStates | None) -> WidgetStates | None:
+    """Without the fields that are told as they were the last time, if the browser has not heard what they are now."""
+    if told is None:
+        return None
+    before: dict[str, WidgetState] = session[TOLD] if TOLD in session else {}  # noqa: SIM401 - it has no `get`
+    session[TOLD] = before | {field.id: field for field in told.widgets}
+    seen = [field.string_value for field in told.widgets if field.id.endswith(f"-{RUN}")]
+    if not seen or (seen == [session[SIGNED]] and session[ENDED]):
+        return told
+    news = [field for field in told.widgets if field.WhichOneof("value") in TRIGGERS or field != before.get(field.id)]
+    return WidgetStates(widgets=news)

@@ -20,7 +20,7 @@ import ui.panel
 import ui.race_view
 import ui.results
 import ui.stage  # noqa: F401
-from ui.callbacks import finish_callbacks
+from ui.callbacks import mend_callbacks
 from ui.memory import everybody_left, forget_choices, forget_who_left, give_back, one_heap
 from ui.rehearsal import QUIET, rehearse
 from ui.wire import send_at_once
@@ -55,7 +55,7 @@ def _sweep() -> None:
 net_util._external_ip = ""
 
 send_at_once()
-finish_callbacks()
+mend_callbacks()
 sys.setswitchinterval(SWITCH)
 one_heap()
 gc.collect()

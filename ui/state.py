@@ -32,6 +32,8 @@ L = TypeVar("L", bound=Lesson)
 LATE, MOST_LATE = 30.0, 20
 """Seconds for which a browser may still tell a link that another one has replaced, because its request was on its way,
 and how many of them are remembered."""
+RUN, SIGNED, ENDED = "run", "run signed", "run ended"
+"""A field with the number of a run, the number that was given last, and whether the run before came so far."""
 READER = ("lang", "type")
 """The parts of every link that are about who reads and not about the page: the language, and large type for a hall."""
 LARGE = "large"
@@ -133,6 +135,7 @@ def _open(page: str, read: Callable[[Mapping[str, str]], T], default: Callable[[
     browser went back to it, or came from another page.
     """
     st.session_state.page = page
+    st.session_state[ENDED] = False
     query = _query()
     new_link = query and query != _memory("link") and not _memory("changed_here") and not _is_late(query)
     st.session_state["has come"] = True
@@ -245,7 +248,7 @@ def hidden() -> frozenset[str]:
 
 
 def write_link() -> None:
-    """Make the address bar tell what is on screen."""
+    """End a page: make the address bar tell what is on screen."""
     link = scenario_query()
     _remember("changed_here", False)
     # Neither tells all: what was written last may be on its way to the browser yet, and the address may have become
@@ -257,6 +260,18 @@ def write_link() -> None:
         _remember("replaced", replaced[-MOST_LATE:])
         st.query_params.from_dict(link | reader_query())
         _remember("link", link)  # last, for it tells that it was written
+    _sign()
+
+
+def _sign() -> None:
+    """Number the run in a field that nobody sees, and that the browser tells back with every change.
+
+    So it is known of a change which run it has seen: see `ui/callbacks.py`.
+    """
+    st.session_state[RUN] = str(int(st.session_state.get(SIGNED, 0)) + 1)
+    st.session_state[SIGNED] = st.session_state[RUN]
+    st.text_input(RUN, key=RUN, label_visibility="collapsed")
+    st.session_state[ENDED] = True
 
 
 def scenario_query() -> dict[str, str]:

@@ -167,6 +167,26 @@ def test_changes_that_come_faster_than_answers_lose_nothing(open_playground: Ope
     expect(playground.page.get_by_test_id("stException")).to_have_count(0)
 
 
+def test_a_button_is_heard_though_other_changes_follow_at_once(open_playground: Opener):
+    playground = open_playground(reduced_motion="reduce")
+    lanes = len(default_scenario().lanes)
+    for added in range(1, 5):
+        playground.button("Add").evaluate(
+            """async (button) => {
+                const soon = () => new Promise((go) => setTimeout(go, 2));
+                button.click();
+                for (let i = 0; i < 3; i++) {
+                    await soon();
+                    document.body.dispatchEvent(new KeyboardEvent("keydown", { key: "g", bubbles: true }));
+                }
+            }"""
+        )
+        playground.until(f"document.querySelectorAll('.lll-lane').length === {lanes + added}")
+        playground.until(f"query.get('show') === {'linear' if added % 2 else None!r}".replace("None", "null"))
+    playground.until_settled()
+    assert len(playground.linked[0].lanes) == lanes + 4
+
+
 def test_the_paths_follow_the_start_while_it_is_dragged(open_playground: Opener):
     playground = open_playground(reduced_motion="reduce")
     key, paths = playground.state["raceKey"], playground.painted("surface", "whole")

@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 from streamlit.testing.v1 import AppTest
 
+import ui.process  # noqa: F401 - as in app.py, which AppTest leaves out after the first run
 from experiments import RACES, Lane, Scenario
 from experiments.lanes import CORES, WRAPPERS, settings, with_schedule, with_wrappers
 from experiments.notation import MAX_LENGTH
@@ -609,3 +610,23 @@ def test_the_name_of_a_lane_is_shown_as_text():
     named = Scenario((replace(SHORT.lanes[0], name="![a](http://a.example/b)"),))
     (label,) = open_playground(named).at.get("button_group")[0].options  # type: ignore[attr-defined]
     assert label == r"1 · \!\[a\](http\://a.example/b)"
+
+
+def test_a_field_that_has_not_heard_of_a_change_does_not_undo_it():
+    """With its next change a browser tells what all its fields are, and those it has not heard of as they were."""
+    playground = open_playground(SHORT)
+    playground.choose("race", "classics")
+    seen = playground.at.session_state[state.SIGNED]
+    playground.press("Add")
+    grown = playground.scenario
+    assert grown != RACES["classics"].scenario
+
+    def tell(run: str) -> None:
+        playground.at.selectbox(key="race").set_value("classics")
+        playground.at.text_input(key=state.RUN).set_value(run)
+        playground.run()
+
+    tell(seen)
+    assert playground.scenario == grown
+    tell(playground.at.session_state[state.SIGNED])  # having heard of the change, the reader does not want it
+    assert playground.scenario == RACES["classics"].scenario
