@@ -69,7 +69,7 @@ _family = _declare("relatives", "family", NO_ROOM % "relatives")
 
 HEAD_START = 0.1
 """Seconds from the picture to the rest of the page; see `head_start`."""
-LOOK_EVERY = 0.01
+LOOK_EVERY = 0.002
 """Seconds between two looks, meanwhile, for another change."""
 
 
