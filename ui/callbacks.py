@@ -45,9 +45,10 @@ def _by_hand(session: Any, told: WidgetStates | None) -> WidgetStates | None:
     if told is None:
         return None
     before: dict[str, WidgetState] = session[TOLD] if TOLD in session else {}  # noqa: SIM401 - it has no `get`
-    session[TOLD] = before | {field.id: field for field in told.widgets}
+    session[TOLD] = {field.id: field for field in told.widgets}
     seen = [field.string_value for field in told.widgets if field.id.endswith(f"-{RUN}")]
-    if not seen or (seen == [session[SIGNED]] and session[ENDED]):
+    # A browser that comes from another process tells of runs that this one knows nothing of.
+    if not seen or SIGNED not in session or (seen == [session[SIGNED]] and session[ENDED]):
         return told
     news = [field for field in told.widgets if field.WhichOneof("value") in TRIGGERS or field != before.get(field.id)]
     return WidgetStates(widgets=news)
