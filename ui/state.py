@@ -212,8 +212,10 @@ def _query() -> dict[str, str]:
 
 
 def _held() -> Any:
-    """What can be changed on the page on screen. None where nothing can, or the page has not come so far: what is
-    changed then, was changed on the page before."""
+    """What can be changed on the page on screen; None where nothing can.
+
+    None, too, while the page has not come so far: what is changed then, was changed on the page before.
+    """
     return st.session_state.get(st.session_state.page) if st.session_state.page else None
 
 
