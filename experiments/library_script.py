@@ -145,6 +145,9 @@ def library_script(scenario: Scenario, lane: Lane, dialect: Dialect) -> Snippet:
     twin = _twin(lane, dialect)
     scheduled = scheduled_fields(lane)
     settings = _settings(lane, scheduled)
+    carries_rate = twin.velocity and _rate_varies(lane)
+    if carries_rate:
+        twin = twin.at_rate_one()
     bundle = _borrowed(scenario, lane)
     rows = ", rows" * isinstance(scenario.sampler, ExampleSampler)
     noise = " + noise" * isinstance(scenario.sampler, GradientNoise)
@@ -154,6 +157,8 @@ def library_script(scenario: Scenario, lane: Lane, dialect: Dialect) -> Snippet:
         step = dialect.bent.format(gradient=gradient)
     else:
         step = dialect.plain.format(rows=rows)
+    if carries_rate:
+        step = step.replace("optimizer.step()", f"theta.grad *= {settings[-1]['learning_rate']}\noptimizer.step()")
     after = _after(lane, settings, dialect)
     point = twin.point.format(**settings[-1])
     loop = [
@@ -189,9 +194,7 @@ def library_script(scenario: Scenario, lane: Lane, dialect: Dialect) -> Snippet:
         *(f"\n{each}" for each in [bundle.text, surface, *functions] if each),
         "\n" + "\n".join(setup),
     ]
-    return Snippet(
-        "\n".join(parts) + "\n", twin.notes, twin.equal_to(lane.core) and not (twin.steady and _varies(lane))
-    )
+    return Snippet("\n".join(parts) + "\n", twin.notes, twin.equal_to(lane.core))
 
 
 def _twin(lane: Lane, dialect: Dialect) -> Twin:
@@ -342,7 +345,7 @@ def _loss(scenario: Scenario, dialect: Dialect, bundle: Bundle) -> str:
     return "\n".join(lines) + f"\n\n\ndef loss(theta{everything}):\n    x, y = theta\n    return {mean}{penalty}\n"
 
 
-def _varies(lane: Lane) -> bool:
-    """Whether the rate of the core changes as the lane runs."""
+def _rate_varies(lane: Lane) -> bool:
+    """Whether the learning rate of the innermost optimizer changes during the run."""
     path = owner_path(lane.optimizer, "learning_rate") if hasattr(lane.core, "learning_rate") else ""
     return any(name == path and key_of(schedule) != "constant" for name, schedule in lane.schedules)

@@ -5,7 +5,7 @@ the golden paths are all made from it.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from types import MappingProxyType
 from typing import Any
 
@@ -22,7 +22,8 @@ class Twin:
     needs    settings that ours must have: the library has nothing like it at others
     equal    the most that settings may be for equal paths, where that is not anything; None where they never are
     follows  the settings that can follow a schedule, and what PyTorch's parameter groups call them
-    steady   whether the paths are equal at a constant learning rate only
+    velocity whether the library's learning rate multiplies the velocity and ours the gradient, so that the paths are
+             equal at a constant rate only
     point    our point as an expression, where the library keeps another one as its parameter
     """
 
@@ -31,15 +32,21 @@ class Twin:
     needs: Mapping[str, Any] = field(default_factory=dict)
     equal: Mapping[str, float] | None = field(default_factory=dict)
     follows: Mapping[str, str] = field(default_factory=lambda: {"learning_rate": "lr"})
-    steady: bool = False
+    velocity: bool = False
     point: str = ""
 
     def made(self, settings: Mapping[str, str]) -> str:
         """The call with these settings in it, each as program text."""
         return self.text.format(**settings)
 
+    def at_rate_one(self) -> "Twin":
+        """The same optimizer with a learning rate of 1, for gradients that already carry the rate."""
+        text, point = (text.replace("{learning_rate}", "1.0") for text in (self.text, self.point))
+        follows = {name: group for name, group in self.follows.items() if name != "learning_rate"}
+        return replace(self, text=text, point=point, follows=follows)
+
     def equal_to(self, optimizer: Optimizer) -> bool:
-        """Whether both make the same path at a constant rate, but for rounding."""
+        """Whether both make the same path, but for rounding."""
         return self.equal is not None and all(getattr(optimizer, name) <= most for name, most in self.equal.items())
 
 
@@ -48,8 +55,9 @@ CORRECTED = {"bias_correction": True}
 ADAM = "lr={learning_rate}, betas=({beta1}, {beta2}), eps={epsilon}"
 RATE_AND_BETAS = "{learning_rate}, b1={beta1}, b2={beta2}, eps={epsilon}"
 VELOCITY = Sentence(
-    "PyTorch multiplies the velocity by the learning rate, here the rate multiplies the gradient before it enters the "
-    "velocity: the same path at a constant rate, another one under a schedule."
+    "PyTorch multiplies the velocity by the learning rate; here the rate multiplies the gradient before it enters the "
+    "velocity. At a constant rate both are the same path. Under a schedule, this script multiplies the gradient by the "
+    "rate and leaves lr = 1."
 )
 AHEAD = Sentence(
     "The library keeps the point ahead, theta - momentum * m, as its parameter; the path is told in theta."
@@ -65,13 +73,12 @@ TORCH: Mapping[str, Twin] = MappingProxyType(
             "torch.optim.SGD([theta], lr={learning_rate}, momentum={momentum})",
             (VELOCITY,),
             follows={"learning_rate": "lr", "momentum": "momentum"},
-            steady=True,
+            velocity=True,
         ),
         "nesterov": Twin(
             "torch.optim.SGD([theta], lr={learning_rate}, momentum={momentum}, nesterov=True)",
             (AHEAD, VELOCITY),
-            follows={"learning_rate": "lr", "momentum": "momentum"},
-            steady=True,
+            velocity=True,
             point='theta + {momentum} * {learning_rate} * optimizer.state[theta]["momentum_buffer"]',
         ),
         "adagrad": Twin(

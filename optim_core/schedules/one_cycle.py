@@ -14,7 +14,8 @@ class OneCycle(Schedule):
     """Up to the full value, down again, then a fine tail: one cycle over the whole run.
 
     The three legs are straight, as in the paper: up from 1 / div for half of the run less its tail, down again for
-    as long, and a tail from 1 / div to 1 / (div * tail_div).
+    as long, and a tail from 1 / div to 1 / (div * tail_div), which the last step reaches. Without a tail the last
+    step has 1 / div.
     """
 
     label: ClassVar[str] = "One cycle"
@@ -35,4 +36,7 @@ class OneCycle(Schedule):
     def factor(self, t: Array, steps: int) -> Array:
         last = last_step(steps)
         turn, down = last * (1 - self.tail) / 2, last * (1 - self.tail)
-        return np.interp(t, [0, turn, down, last], [1 / self.div, 1, 1 / self.div, 1 / (self.div * self.tail_div)])
+        # Two interpolations: in one of them, a tail of no length would be two equal knots, and its end the last rate.
+        cycle = np.interp(t, [0, turn, down], [1 / self.div, 1, 1 / self.div])
+        tail = np.interp(t, [down, last], [1 / self.div, 1 / (self.div * self.tail_div)])
+        return np.where(t > down, tail, cycle)

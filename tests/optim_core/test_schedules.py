@@ -83,9 +83,30 @@ def test_factor_at(schedule: Schedule, at: int, factor: float) -> None:
     assert schedule.factor(T, STEPS)[at] == pytest.approx(factor, rel=1e-12, abs=1e-15)
 
 
-def test_without_a_tail_one_cycle_ends_where_the_tail_would() -> None:
-    factor = of["one_cycle"](tail=0.0).factor(T, STEPS)
-    assert np.isfinite(factor).all() and factor.max() == 1
+@pytest.mark.parametrize("steps", [2, 3, 6, 10, 101])
+@pytest.mark.parametrize("tail", [0.0, 1e-9, 0.1, 0.5, 0.9])
+@pytest.mark.parametrize(("div", "tail_div"), [(10.0, 100.0), (25.0, 1e4), (1.0, 1.0)])
+def test_one_cycle_leg_by_leg(div: float, tail_div: float, tail: float, steps: int) -> None:
+    """Also without a tail, where two corners of its three straight legs are one."""
+    last = steps - 1
+    down = last * (1 - tail)
+
+    def factor(t: int) -> float:
+        if t <= down:
+            return 1 / div + (1 - 1 / div) * (1 - abs(2 * t / down - 1))
+        return 1 / div + (1 / (div * tail_div) - 1 / div) * (t - down) / (last - down)
+
+    rates = of["one_cycle"](div=div, tail=tail, tail_div=tail_div).values(0.3, steps)
+    np.testing.assert_allclose(rates, [0.3 * factor(t) for t in range(steps)], rtol=1e-9)
+    assert rates[-1] == pytest.approx(0.3 / div if tail == 0 else 0.3 / (div * tail_div), rel=1e-9)
+
+
+@pytest.mark.parametrize("tail", [0.0, 0.1, 0.9])
+@pytest.mark.parametrize("steps", [2, 6, 101])
+def test_momentum_of_one_cycle_is_whole_at_the_turn_of_the_tail_and_after(tail: float, steps: int) -> None:
+    factor = of["one_cycle_momentum"](low=0.5, tail=tail).factor(np.arange(steps, dtype=float), steps)
+    assert factor[0] == factor[-1] == 1
+    assert (factor[np.arange(steps) > (steps - 1) * (1 - tail)] == 1).all()
 
 
 def test_rate_and_momentum_of_one_cycle_mirror_each_other() -> None:
