@@ -14,7 +14,7 @@ import numpy as np
 from experiments.lanes import with_setting
 from experiments.notation import read, write
 from experiments.race import Race
-from experiments.scenario import Lane, Scenario, check_knobs, default_lanes, knob_value
+from experiments.scenario import Lane, Scenario, check_knobs, check_query, default_lanes, knob_value
 from experiments.sentence import ScenarioError, Sentence
 from optim_core import Knob, Outcome, Trajectory, knobs, run
 from optim_core.knob import knob
@@ -73,6 +73,7 @@ class Comparison:
     @classmethod
     def from_query(cls, query: Mapping[str, str]) -> "Comparison":
         """Raises ScenarioError."""
+        check_query(query)
         known = knobs(cls)
         scenario = Scenario.from_query({name: text for name, text in query.items() if name not in known})
         settings: dict[str, Any] = {}

@@ -14,7 +14,7 @@ from typing import Any, ClassVar, Self, TypeVar, cast
 from experiments.families import Family
 from experiments.notation import MAX_LENGTH, read, write
 from experiments.race import Race
-from experiments.scenario import VERSION, Scenario, check_knobs, knob_value, read_point, write_point
+from experiments.scenario import VERSION, Scenario, check_knobs, check_query, knob_value, read_point, write_point
 from experiments.sentence import ScenarioError, Sentence
 from optim_core import key_of, knobs
 
@@ -174,6 +174,7 @@ class Lesson(ABC):
     @classmethod
     def from_query(cls, query: Mapping[str, str]) -> Self:
         """Read the parts of a link. What it leaves out is the default. Raises ScenarioError for all else."""
+        check_query(query)
         settings: Values = {}
         for name, text in query.items():
             if len(text) > MAX_LENGTH:

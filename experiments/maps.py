@@ -8,7 +8,7 @@ from types import MappingProxyType
 
 from experiments.lanes import settings
 from experiments.notation import MAX_LENGTH
-from experiments.scenario import Lane, Scenario, read_point, write_point
+from experiments.scenario import Lane, Scenario, check_query, read_point, write_point
 from experiments.sentence import ScenarioError, in_words
 from experiments.sweep.axis import START, Axis, settings_of, with_values
 from landscapes import Landscape
@@ -107,6 +107,7 @@ class MapPlan:
     @classmethod
     def from_query(cls, query: Mapping[str, str]) -> "MapPlan":
         """Read the parts of a link; axes that it leaves out are the usual ones. Raises ScenarioError."""
+        check_query(query)
         own = {name: query[name] for name in ("across", "up", "at") if name in query}
         for name, value in own.items():
             if len(value) > MAX_LENGTH:

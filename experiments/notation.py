@@ -19,7 +19,7 @@ MAX_LENGTH = 10_000
 MAX_DEPTH = 8
 
 _TOKEN = re.compile(
-    r"""\s*(?: (?P<number> [+-]?(?:\d+\.?\d*|\.\d+)(?:e[+-]?\d+)? )
+    r"""\s*(?: (?P<number> [+-]?(?:\d+\.?\d*|\.\d+)(?:e[+\ -]?\d+)? )
              | (?P<name> [a-z_][a-z0-9_]* )
              | "(?P<string> [^"\\]* )"
              | (?P<mark> [(),=*] ) )\s*""",
@@ -41,6 +41,8 @@ Value: TypeAlias = float | bool | str | Call
 
 def read(text: str) -> list[Value]:
     """The values in `text`. Raises ScenarioError with the place and the reason."""
+    if not isinstance(text, str):
+        raise ScenarioError("A part of a link is a text, not {value}.", value=repr(text))
     if len(text) > MAX_LENGTH:
         raise ScenarioError("The link is too long: a part of it has {length} characters.", length=len(text))
     reader = _Reader(text)
@@ -99,7 +101,7 @@ class _Reader:
         if token["string"] is not None:
             return token["string"]
         if token["number"] is not None:
-            number = float(token["number"])
+            number = float(token["number"].replace(" ", "+"))  # a plus typed by hand into an address is a blank
             if not math.isfinite(number):
                 raise ScenarioError("The link holds a number that is too large: {number}.", number=token["number"])
             return self.call(self.name(), number) if self.take("*") else number

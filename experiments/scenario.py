@@ -7,7 +7,7 @@ from functools import cache, lru_cache
 from typing import Any, TypeVar, cast, get_type_hints
 
 from experiments.notation import MAX_LENGTH, Call, Value, read, write
-from experiments.sentence import ScenarioError, in_words, word
+from experiments.sentence import ScenarioError, in_words, is_printable, word
 from experiments.surfaces import FIXED, FORMULA, packed, surface_of, unpack
 from landscapes import Landscape
 from optim_core import OPTIMIZERS, SAMPLERS, SCHEDULES, Knob, Optimizer, Wrapper, key_of, knobs
@@ -25,6 +25,7 @@ MAX_LANES = 12
 MAX_STEPS = 5000
 MAX_SEED = 2**32 - 1
 MAX_NAME = 40
+EXAMPLE = '{"steps": "500", "start": "0,1"}'
 
 REGISTRIES: dict[type, Mapping[str, type]] = {Optimizer: OPTIMIZERS, Schedule: SCHEDULES, Sampler: SAMPLERS}
 
@@ -157,6 +158,7 @@ class Scenario:
     def from_query(cls, query: Mapping[str, str]) -> "Scenario":
         """Read the parts of a link. What a link leaves out is the default. Raises ScenarioError for all else."""
         known = {"v", "surface", "start", "lanes", "steps", "noise", "seed"}
+        check_query(query)
         for name, value in query.items():
             if name not in known:
                 raise ScenarioError("The link has a part “{name}” that means nothing here.", name=name)
@@ -187,6 +189,19 @@ class Scenario:
         if "noise" in query:
             parts["sampler"] = _build(_one_call(query["noise"], "noise"), Sampler)
         return cls(**parts)
+
+
+def check_query(query: Any) -> None:
+    """Raises ScenarioError for what is no mapping from the names of a link's parts to their texts."""
+    if not isinstance(query, Mapping):
+        raise ScenarioError(
+            "The parts of a link are a mapping from names to texts, such as {example}.", example=EXAMPLE
+        )
+    for name, value in query.items():
+        if not isinstance(name, str) or not isinstance(value, str):
+            raise ScenarioError(
+                "“{name}” must be a text, as a link has it, such as {example}.", name=str(name), example=EXAMPLE
+            )
 
 
 @lru_cache(maxsize=128)
@@ -346,9 +361,11 @@ def check_knobs(thing: Any) -> None:
 
 
 def _check_lane(lane: Lane) -> None:
-    if len(lane.name) > MAX_NAME or not lane.name.isprintable() or set(lane.name) & set('"\\'):
+    if len(lane.name) > MAX_NAME or not is_printable(lane.name) or set(lane.name) & set('"\\'):
         raise ScenarioError(
-            "A lane's name is at most {most} printable characters, without quotes and backslashes.", most=MAX_NAME
+            "A lane's name has {most} characters at most: letters, signs and emoji, no quotes, backslashes or control "
+            "characters.",
+            most=MAX_NAME,
         )
     for layer in lane.layers:
         check_knobs(layer)

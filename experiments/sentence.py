@@ -47,9 +47,22 @@ class ScenarioError(ValueError):
         super().__init__(str(self.sentence))
 
 
+JOINERS = "\N{ZERO WIDTH JOINER}\N{ZERO WIDTH NON-JOINER}"
+"""Not printable by themselves: they shape the characters on both sides, in emoji of families and in Persian."""
+
+
+def is_printable(text: str) -> bool:
+    """Whether a text is safe to show: no control characters, and nothing that changes the direction of writing.
+
+    Joiners are allowed between two other characters.
+    """
+    alone = any(c in JOINERS and (place in (0, len(text) - 1)) for place, c in enumerate(text))
+    return not alone and all(c.isprintable() or c in JOINERS for c in text)
+
+
 def _brief(value: Any) -> Any:
     """Text from a link is hostile: what is repeated to the reader is short and printable."""
     if not isinstance(value, str):
         return value
-    shown = "".join(c if c.isprintable() or c == NARROW else "?" for c in value[:40])
+    shown = "".join(c if c.isprintable() or c in JOINERS or c == NARROW else "?" for c in value[:40])
     return shown + "…" if len(value) > 40 else shown

@@ -6,6 +6,9 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from experiments import Lane, Scenario, ScenarioError
+from experiments.fairness import Comparison
+from experiments.lessons import LESSONS
+from experiments.maps import MapPlan
 from experiments.scenario import MAX_LANES, MAX_NAME, MAX_STEPS, REGISTRIES, default_lanes
 from landscapes import DATA_LOSSES, LANDSCAPES, SURFACES
 from optim_core import OPTIMIZERS, SAMPLERS, SCHEDULES, Optimizer, Wrapper, key_of, knobs
@@ -142,7 +145,7 @@ def test_any_link_is_a_scenario_or_a_sentence(query):
         ({"lanes": "lookahead(inner=adam,sync_period=2.5)"}, "whole number"),
         ({"lanes": "adam(learning_rate=0.1*sawtooth)"}, "no schedule called"),
         ({"lanes": "lookahead(inner=adam,sync_period=5*cosine)"}, "cannot follow a schedule"),
-        ({"lanes": f'adam(name="{"x" * 41}")'}, "at most 40"),
+        ({"lanes": f'adam(name="{"x" * 41}")'}, "40 characters at most"),
         ({"lanes": "3"}, "must name an optimizer"),
         ({"steps": "1000000000"}, "outside"),
         ({"steps": "0"}, "outside"),
@@ -163,6 +166,61 @@ def test_any_link_is_a_scenario_or_a_sentence(query):
 def test_a_bad_link_says_what_is_wrong(query, says):
     with pytest.raises(ScenarioError, match=says):
         Scenario.from_query(query)
+
+
+@pytest.mark.parametrize(
+    "query", ["http://127.0.0.1/playground?steps=5", None, 3, [("steps", "5")], {"steps": 500}, {"start": (0, 1)},
+              {"seed": None}, {3: "steps"}, {"surface": b"bowl"}, {"lanes": ["adam"]}, {"noise": 1.5}],
+)  # fmt: skip
+@pytest.mark.parametrize("cls", [Scenario, Comparison, MapPlan, next(iter(LESSONS.values()))])
+def test_what_is_no_mapping_of_texts_is_refused_in_a_sentence(cls, query):
+    with pytest.raises(ScenarioError, match=r"mapping from names to texts|must be a text"):
+        cls.from_query(query)
+    with pytest.raises(ScenarioError):
+        Lane.from_text(query)
+
+
+@pytest.mark.parametrize("sign", ["+", " ", ""])
+def test_a_plus_that_an_address_turned_into_a_blank_is_a_plus(sign):
+    query = {
+        "surface": f'formula(text="x^2",left=-1e{sign}1,right=1e{sign}1,bottom=-10,top=10)',
+        "start": f"{sign}1,5e{sign}0",
+        "lanes": f"gradient_descent(learning_rate=1e{sign}0*exponential(decay=0.5))",
+        "steps": f"1e{sign}2",
+        "seed": f"{sign}3",
+    }
+    scenario = Scenario.from_query(query)
+    assert scenario == Scenario.from_query({name: text.replace(sign, "") for name, text in query.items()})
+    assert (scenario.point, scenario.steps, scenario.seed) == ((1.0, 5.0), 100, 3)
+    assert scenario.landscape.domain == ((-10.0, 10.0), (-10.0, 10.0))
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "\N{MAN}\u200d\N{WOMAN}\u200d\N{GIRL}\u200d\N{BOY}",
+        "می\u200cخواهم",
+        "\N{HEAVY BLACK HEART}\N{VARIATION SELECTOR-16}",
+        "क्\u200dष",
+        "é" + "a" * 39,
+        "\N{WAVING HAND SIGN}\U0001f3fd",
+    ],
+)
+def test_a_name_may_be_in_any_script(name):
+    query = {"lanes": f'adam(name="{name}")'}
+    scenario = Scenario.from_query(query)
+    assert scenario.lanes[0].name == name and Scenario.from_query(scenario.to_query()) == scenario
+
+
+@pytest.mark.parametrize(
+    "name",
+    ["\u202egpj.exe", "a\u2066b\u2069", "\u200fa", "a\u200e", "\u200d", "a\u200d", "\u200ca", "\u200d\u200d\u200d",
+     "a\0b", "a\nb", "\x1b[31m", "a\u2028b", "\ufeffa", "a\u200bb", "a\u00adb", "\ud800", "a\\b", "a" * 41],
+)  # fmt: skip
+def test_a_name_that_hides_something_is_refused(name):
+    with pytest.raises(ScenarioError) as caught:
+        Scenario((Lane(OPTIMIZERS["adam"](), name=name),))
+    assert "at most: letters, signs and emoji" in str(caught.value)
 
 
 def test_what_a_link_leaves_out_is_the_default():
