@@ -1,6 +1,7 @@
 """Widgets made from knobs. Each is set from the scenario before it is drawn; its callback only replaces that."""
 
 import math
+import re
 from bisect import insort
 from collections.abc import Callable
 from typing import Any
@@ -15,6 +16,8 @@ from ui.words import _, as_text, letter, say
 
 MANTISSAS = (1, 1.2, 1.5, 2, 2.5, 3, 4, 5, 6, 7, 8, 9)
 """The stops of a logarithmic slider in each decade."""
+_NUMBER = re.compile(r"[+−-]?(?:\d+[.,]?\d*|[.,]\d+)(?:[eE][+−-]?\d+)?")
+"""A decimal number. Python's own `float` reads more, such as 1_0, infinity and nan."""
 
 
 def knob_control(name: str, knob: Knob, value: Any, key: str, on_change: Callable[[Any], None]) -> None:
@@ -37,7 +40,8 @@ def knob_control(name: str, knob: Knob, value: Any, key: str, on_change: Callabl
         else:
             low, high = float(knob.low), float(knob.high)
             _show(slider, value)
-            st.slider(label, low, high, value, linear_step(low, high), "%.4g", help=_(knob.help), **told)
+            shown = slider_format(low, high)
+            st.slider(label, low, high, value, linear_step(low, high), shown, help=_(knob.help), **told)
         exact = _("{name}, exact value").format(name=setting_name(name))
         number_field(exact, value, key, on_change, whole=knob.kind is int, collapsed=True)
 
@@ -90,10 +94,8 @@ def read_number(text: str, whole: bool = False) -> float:
     """A finite number as people write it; a comma may be the decimal point. Raises ScenarioError."""
     if not text.strip():
         raise ScenarioError("An empty field is not a number.")
-    try:
-        number = float(text.strip().replace(",", ".").replace("−", "-"))
-    except ValueError:
-        number = math.nan
+    written = _NUMBER.fullmatch(text.strip())
+    number = float(text.strip().replace(",", ".").replace("−", "-")) if written else math.nan
     if not math.isfinite(number):
         raise ScenarioError("“{text}” is not a number that can be used here.", text=text)
     if whole:
@@ -119,6 +121,12 @@ def log_stops(knob: Knob, value: float) -> list[float]:
     if value not in stops:
         insort(stops, value)
     return stops
+
+
+def slider_format(low: float, high: float) -> str:
+    """The printf format of a slider with at least 4 digits, and enough to read both ends back as they are."""
+    digits = next(n for n in range(4, 18) if float(f"{low:.{n}g}") == low and float(f"{high:.{n}g}") == high)
+    return f"%.{digits}g"
 
 
 def linear_step(low: float, high: float) -> float:

@@ -12,26 +12,41 @@ from ui.words import LANGUAGES, TAGS, _, language
 
 # Streamlit has no place of its own in the head of a page, and the page's language can only be told by a script.
 # What is larger than its place, like a table on a phone or a long script, must be reached by keyboard to be scrolled.
+# Streamlit's drawer has sections between its lists and their items, which is no list to a screen reader: it is read as
+# what it is, links under headings.
 # A page that is opened by its bare address tells its whole link once it is drawn, and Streamlit makes a step of that:
 # Back would lead to the bare address, which leads on again at once. So the link takes the bare address's place.
 SCRIPT = (
     BORROWED
     + """
+const SCROLLED = ".katex-display, .results, .stCode pre, [data-testid=stMarkdownContainer] table";
+const DRAWER = "[data-testid=stSidebarNavItems]";
 let later;
+const scrolls = (box) => {
+  const { overflowX, overflowY } = getComputedStyle(box);
+  const across = overflowX !== "hidden" && box.scrollWidth - box.clientWidth > 1;
+  return across || (overflowY !== "hidden" && box.scrollHeight - box.clientHeight > 1);
+};
 const reachable = () => {
   later = undefined;
-  for (const box of document.querySelectorAll(".katex-display, .results, .stCode pre")) {
-    const hidden = Math.max(box.scrollWidth - box.clientWidth, box.scrollHeight - box.clientHeight);
-    if (hidden > 1) box.tabIndex = 0;
+  for (const box of document.querySelectorAll(SCROLLED)) {
+    if (scrolls(box)) box.tabIndex = 0;
     else box.removeAttribute("tabindex");
+    if (watched.has(box)) continue;
+    watched.add(box);
+    sizes.observe(box);
   }
+  for (const part of document.querySelectorAll(`${DRAWER}, ${DRAWER} li`)) part.setAttribute("role", "none");
 };
 const soon = () => (later ??= setTimeout(reachable, 300));
+const watched = new WeakSet();
+const sizes = new ResizeObserver(soon);
 function watchScrolled() {
   if (window.lllReader) return;
   window.lllReader = new MutationObserver(soon);
   window.lllReader.observe(document.body, { childList: true, subtree: true });
   window.addEventListener("resize", soon);
+  document.fonts.addEventListener("loadingdone", soon); // letters of another font are wider: no box changes its size
 }
 function oneStepAPage() {
   if (window.lllSteps) return;

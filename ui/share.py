@@ -167,7 +167,12 @@ def _code(query: Mapping[str, str]) -> None:
             )
         )
         return
-    st.image(code, width=320, caption=_("The race on screen, for the cameras of a lecture hall"))
+    st.image(
+        code,
+        width=320,
+        caption=_("The race on screen, for the cameras of a lecture hall"),
+        alt=_("QR code with the link to this race"),
+    )
     if any(f"//{host}" in address for host in HERE_ONLY):
         st.caption(
             _(

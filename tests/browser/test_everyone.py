@@ -1,5 +1,6 @@
 """The app for every reader: by keyboard and ear, at 200 %, on a phone, from the back row, in every language."""
 
+import re
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -139,6 +140,8 @@ def test_nothing_that_opens_has_a_grave_fault(open_page: Opener, link: str, sche
         expect(closed).to_have_count(left - 1)
         page.wait_for_function(SETTLED)
     expect(page.locator(".stCode pre")).to_have_attribute("tabindex", "0")
+    page.get_by_text({"lang=zh": "二维码"}.get(link, "QR code"), exact=True).click()
+    expect(page.get_by_test_id("stImage").locator("img")).to_have_attribute("alt", re.compile(r"\w"))
     page.locator(".lll-bar [data-act=help]").click()
     assert grave(page) == []
 
@@ -315,6 +318,19 @@ def test_menu_can_be_opened_on_a_phone(open_page: Opener):
     page = open_page("", viewport=PHONE, has_touch=True, is_mobile=True)
     page.get_by_test_id("stExpandSidebarButton").click()
     expect(page.get_by_role("link", name="Glossary")).to_be_visible()
+    expect(page.get_by_test_id("stSidebarNavItems")).to_have_attribute("role", "none")
+    assert grave(page) == []
+
+
+def test_what_becomes_wider_than_its_place_can_be_reached_by_keyboard(open_page: Opener):
+    """Whatever makes it wider: also letters of another size, which change neither the page nor its window."""
+    page = open_page("momentum")
+    formula = page.locator(".katex-display").first
+    expect(formula).not_to_have_attribute("tabindex", "0")
+    formula.evaluate("(it) => it.style.maxWidth = '60px'")
+    expect(formula).to_have_attribute("tabindex", "0")
+    formula.evaluate("(it) => it.style.maxWidth = ''")
+    expect(formula).not_to_have_attribute("tabindex", "0")
 
 
 def test_streamlits_own_words_are_in_the_language_of_the_reader(open_page: Opener):

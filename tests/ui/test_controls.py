@@ -3,8 +3,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from experiments import ScenarioError
+from landscapes import SURFACES
 from optim_core import OPTIMIZERS, SAMPLERS, SCHEDULES, knobs
-from ui.controls import linear_step, log_stops, number_text, read_number, setting_label
+from ui.controls import linear_step, log_stops, number_text, read_number, setting_label, slider_format
 
 KNOBS = [
     facts
@@ -30,14 +31,51 @@ def test_the_text_of_a_number_reads_back(number):
     assert read_number(number_text(number)) == number
 
 
-@pytest.mark.parametrize("text", ["", " ", "nan", "inf", "-1e999", "one", "1 2", "0x10", "1_0__0"])
+@pytest.mark.parametrize(
+    "text",
+    [
+        "",
+        " ",
+        "nan",
+        "inf",
+        "-1e999",
+        "one",
+        "1 2",
+        "0x10",
+        "1_0",
+        "1_0__0",
+        "1__0.5",
+        "1.2.3",
+        "1e",
+        "e5",
+        ".",
+        "infinity",
+        "1e1_0",
+        "--1",
+        "1,2,3",
+    ],
+)
 def test_what_is_not_a_number_is_refused(text):
     with pytest.raises(ScenarioError, match="not a number"):
         read_number(text)
 
 
-def test_a_comma_may_be_the_decimal_point():
-    assert read_number(" 0,5 ") == 0.5
+@pytest.mark.parametrize(
+    ("text", "number"),
+    [
+        (" 0,5 ", 0.5),
+        (",5", 0.5),
+        (".5", 0.5),
+        ("5.", 5),
+        ("−2", -2),
+        ("+3", 3),
+        ("1E−3", 0.001),
+        ("１", 1),
+        ("1e+2", 100),
+    ],
+)
+def test_a_number_is_read_as_people_write_it(text, number):
+    assert read_number(text) == number
 
 
 def test_a_whole_number_is_demanded():
@@ -52,6 +90,17 @@ def test_logarithmic_stops_cover_the_range_and_hold_the_value(facts):
     stops = log_stops(facts, odd)
     assert stops == sorted(set(stops)) and stops[0] == facts.low and stops[-1] == facts.high and odd in stops
     assert all(isinstance(stop, facts.kind) for stop in stops)
+
+
+SURFACE_KNOBS = [facts for surface in SURFACES.values() for facts in surface.knobs.values()]
+
+
+@pytest.mark.parametrize("facts", [facts for facts in KNOBS + SURFACE_KNOBS if facts.kind is float])
+def test_a_slider_names_its_ends_as_they_are(facts):
+    """A number that the end of a slider shows can be typed, too."""
+    low, high = float(facts.low), float(facts.high)
+    shown = slider_format(low, high)
+    assert (float(shown % low), float(shown % high)) == (low, high)
 
 
 @given(st.floats(-100, 100), st.floats(1e-3, 100))
