@@ -21,24 +21,39 @@ READER = ("lang", "type", "show", "hidden")
 
 
 def main(arguments: list[str] | None = None) -> int:
-    """Compute a map, or go on with one that was interrupted; 2 with a sentence where that is impossible."""
+    """Compute a map, or continue one that was interrupted; returns the exit code.
+
+    2 and a sentence on stderr where that is impossible, 130 where it was interrupted.
+    """
     asked = _parser().parse_args(arguments)
     try:
         if asked.data:
             _bring(asked.data)
         scenario, axes = _plan(asked.scenario, asked.lane, asked.x, asked.y, asked.size)
         store = Store(scenario, axes, asked.metric, asked.out)
-        with tile_executor() as (executor, workers):
-            bar = tqdm(total=len(store.tiles), initial=store.done, unit="tile", disable=asked.quiet, smoothing=0.05)
-            with bar:
-                store.compute(executor, workers, bar.update)
-        store.finish()
+        if not asked.force and store.finished:
+            store.clear()
+            done = "was finished before"
+        else:
+            _compute(store, asked.quiet)
+            done = "finished"
+    except KeyboardInterrupt:
+        print("Stopped. The same command continues with the tiles that are finished.", file=sys.stderr)
+        return 130
     except ScenarioError as error:
         print(error, file=sys.stderr)
         return 2
     if not asked.quiet:
-        print(f"{asked.out}: {asked.size} x {asked.size} cells")
+        print(f"{asked.out}: {asked.size} x {asked.size} cells, {done}")
     return 0
+
+
+def _compute(store: Store, quiet: bool) -> None:
+    """Compute the tiles that are missing, and write the file. Raises ScenarioError."""
+    with store, tile_executor() as (executor, workers):
+        with tqdm(total=len(store.tiles), initial=len(store.done), unit="tile", disable=quiet, smoothing=0.05) as bar:
+            store.compute(executor, workers, bar.update)
+        store.finish()
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -57,6 +72,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--metric", choices=list(METRICS), default="loss", help="what is kept of each run's end")
     parser.add_argument("--size", type=int, default=1024, help="cells along each side (default: %(default)s)")
     parser.add_argument("--out", type=Path, required=True, help="the .npz file to write")
+    parser.add_argument("--force", action="store_true", help="replace a file that is there already")
     parser.add_argument("--data", type=Path, help="the CSV file with the data, if the scenario is about your own")
     parser.add_argument("--quiet", action="store_true", help="no progress bar")
     return parser
