@@ -2,18 +2,19 @@
 # Everything works with the make and sh that macOS and Debian bring.
 
 PORT ?= 8501
-# Not from the environment, where some shells keep the machine's name in HOST. 0.0.0.0 serves the whole room.
+# Not from the environment, where some shells keep the machine's name in HOST. 0.0.0.0 serves the whole room; empty is
+# this machine alone.
 HOST = 127.0.0.1
-# For make serve: how many processes, about one for each processor, and who else may show the app in a frame.
+host = $(or $(strip $(HOST)),127.0.0.1)
+# For make serve: how many processes, about one for each processor.
 WORKERS = 2
+# Who may show the app in a frame, as in a Content-Security-Policy.
 FRAME_ANCESTORS = 'self'
 # The Python that makes .venv; empty means the newest suitable one.
 PYTHON ?=
 
 python := .venv/bin/python
 choose_python = chosen=$$(PYTHON="$(PYTHON)" sh scripts/python.sh)
-# Streamlit's own greeting would look up this machine's address on the internet when it serves the whole room.
-options = --server.address "$(HOST)" --server.port "$(PORT)" --logger.hideWelcomeMessage true
 # worksteal: whole files stay together until one process has nothing left to do. Each process that drives a browser has
 # a Chromium and servers of its own.
 on_all_cores := -n auto --dist worksteal
@@ -24,16 +25,17 @@ on_some_cores := $(on_all_cores) --maxprocesses 4
 	environment chromium nginx reference
 
 run: ready ## start the app (PORT=8502 and HOST=0.0.0.0 choose where, PYTHON=python3.12 with what)
-	@echo "Loss Landscape Lab: http://$(HOST):$(PORT)   (Ctrl-C stops it)"
-	@exec $(python) -m scripts.start $(options) --server.fileWatcherType none
+	@echo "Loss Landscape Lab: http://$(host):$(PORT)   (Ctrl-C stops it)"
+	@LOSS_LANDSCAPE_LAB_FRAME_ANCESTORS="$(FRAME_ANCESTORS)" exec $(python) -m scripts.start --host "$(host)" --port "$(PORT)"
 
 dev: ready ## start the app and reload it whenever a file is saved
-	@echo "Loss Landscape Lab: http://$(HOST):$(PORT)   (Ctrl-C stops it)"
-	@exec $(python) -m streamlit run app.py $(options) --server.runOnSave true
+	@echo "Loss Landscape Lab: http://$(host):$(PORT)   (Ctrl-C stops it)"
+	@exec $(python) -m streamlit run app.py --server.address "$(host)" --server.port "$(PORT)" --server.runOnSave true \
+		--logger.hideWelcomeMessage true
 
 serve: ready ## serve a large class: WORKERS=4 processes behind nginx (docs/operations.md)
-	@echo "Loss Landscape Lab: http://$(HOST):$(PORT)   (Ctrl-C stops it)"
-	@exec $(python) -m deploy.serve --workers "$(WORKERS)" --host "$(HOST)" --port "$(PORT)" \
+	@echo "Loss Landscape Lab: http://$(host):$(PORT)   (Ctrl-C stops it)"
+	@exec $(python) -m deploy.serve --workers "$(WORKERS)" --host "$(host)" --port "$(PORT)" \
 		--frame-ancestors "$(FRAME_ANCESTORS)"
 
 restart: ## replace the processes of make serve one after another, without an interruption
@@ -85,7 +87,7 @@ help: ## list the commands
 # What can go wrong is said before anything is made: first which Python, then which port, and only then .venv.
 ready:
 	@$(choose_python) \
-	&& "$$chosen" scripts/address.py "$(HOST)" "$(PORT)" \
+	&& "$$chosen" scripts/address.py "$(host)" "$(PORT)" \
 	&& sh scripts/install.sh "$$chosen" requirements.txt
 
 environment:

@@ -37,7 +37,7 @@ from benchmarks.machine import load, machine
 from benchmarks.visitor import Visitor
 from experiments import Scenario
 from experiments.lessons import LESSONS
-from scripts.start import READY
+from ui.server.settings import READY
 from ui.state import default_scenario
 
 ROOT = Path(__file__).parents[1]
@@ -146,8 +146,7 @@ def served(workers: int, log: Path) -> Iterator[Server]:
         command = [sys.executable, "-m", "deploy.serve", "--port", str(port), "--workers", str(workers)]
         command += ["--folder", str(log.parent / "serve")]
     else:
-        command = [sys.executable, "-m", "scripts.start", "--server.address", "127.0.0.1"]
-        command += ["--server.port", str(port), "--server.headless", "true", "--server.fileWatcherType", "none"]
+        command = [sys.executable, "-m", "scripts.start", "--port", str(port), "--no-browser"]
     ready = log.parent / "ready"
     with (
         log.open("w") as output,

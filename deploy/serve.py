@@ -10,31 +10,25 @@ it, in a folder of its own. The file `workers` in it has place, port and process
 
 import argparse
 import os
-import re
 import secrets
 import signal
 import socket
 import subprocess
 import sys
 import time
-from base64 import b64encode
 from dataclasses import dataclass
-from hashlib import sha256
 from pathlib import Path
 from string import Template
 from threading import Event
 from types import FrameType
 from urllib.request import urlopen
 
-from streamlit.file_util import get_static_dir
-
-from figures.theme import style_variables
 from scripts.address import trouble
 from scripts.programs import NGINX
-from scripts.start import READY
+from ui.server.settings import FRAMES, READY, THIS_SITE, frame_ancestors_error
 
 ROOT = Path(__file__).parents[1]
-TEMPLATE, WAITING = (Path(__file__).with_name(name) for name in ("nginx.conf.template", "waiting.html"))
+TEMPLATE = Path(__file__).with_name("nginx.conf.template")
 MOST_WORKERS = 64
 START_TIME = 120.0
 """Seconds that a worker has until it answers."""
@@ -48,29 +42,6 @@ FAREWELL = 10.0
 """Seconds that a process has to end by itself."""
 BODY, PATIENCE, CONNECTIONS = "3m", "10s", 4000
 """The largest request, the longest wait for one, and the most connections from one address."""
-POLICY = {
-    "default-src": "'self'",
-    "script-src": "'self' blob:",
-    "style-src": "'self' 'unsafe-inline'",
-    "img-src": "'self' data: blob:",
-    "font-src": "'self' data:",
-    "connect-src": "'self' blob: data:",
-    "worker-src": "'self' blob:",
-    "media-src": "'self' data: blob:",
-    "object-src": "'none'",
-    "base-uri": "'self'",
-    "form-action": "'self'",
-}
-"""The Content-Security-Policy, but for who may show the app in a frame."""
-
-
-def policy(frame_ancestors: str) -> str:
-    """The Content-Security-Policy; the scripts that stand in Streamlit's own page are named by their checksums."""
-    page = (Path(get_static_dir()) / "index.html").read_bytes()
-    inline = re.findall(rb"<script>(.*?)</script>", page, re.DOTALL)
-    sums = " ".join(f"'sha256-{b64encode(sha256(script).digest()).decode()}'" for script in inline)
-    parts = POLICY | {"script-src": f"{POLICY['script-src']} {sums}", "frame-ancestors": frame_ancestors}
-    return "; ".join(f"{name} {what}" for name, what in parts.items())
 
 
 class Braces(Template):
@@ -84,7 +55,6 @@ def configuration(
     address: str,
     ports: list[int],
     *,
-    frame_ancestors: str = "'self'",
     patience: str = PATIENCE,
     generation: int = 1,
 ) -> str:
@@ -109,8 +79,6 @@ def configuration(
         patience=patience,
         connections=CONNECTIONS,
         generation=generation,
-        policy=policy(frame_ancestors),
-        waiting=" ".join(f"<style>{style_variables()}</style>{WAITING.read_text(encoding='utf-8')}".split()),
     )
 
 
@@ -163,15 +131,19 @@ class Service:
 
     def __init__(self, workers: int, host: str, port: int, folder: Path, frame_ancestors: str, patience: str) -> None:
         self.count, self.folder = workers, folder
-        self.frame_ancestors, self.patience = frame_ancestors, patience
+        self.patience = patience
         self.address = f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
         self.reached_at = self.address.replace("0.0.0.0", "127.0.0.1").replace("[::]", "[::1]")
         self.generation = 0
         self.workers: list[Worker] = []
         self.nginx: subprocess.Popen | None = None
         self.stopping, self.restarting = Event(), Event()
-        # One for all workers, so that who has logged in at one is known to the next.
-        self.environment = {**os.environ, "STREAMLIT_SERVER_COOKIE_SECRET": secrets.token_hex(32)}
+        # One secret for all workers: what one of them signs, the others accept.
+        self.environment = {
+            **os.environ,
+            "STREAMLIT_SERVER_COOKIE_SECRET": secrets.token_hex(32),
+            FRAMES: frame_ancestors,
+        }
 
     def run(self, nginx: str) -> int:
         """Serve until told to end; the exit code."""
@@ -208,14 +180,7 @@ class Service:
 
     def _start(self, place: int) -> Worker:
         port = free_port()
-        options = {
-            "server.address": "127.0.0.1",
-            "server.port": port,
-            "server.headless": "true",
-            "server.fileWatcherType": "none",
-            "logger.hideWelcomeMessage": "true",
-        }
-        command = [sys.executable, "-m", "scripts.start", *(f"--{k}={v}" for k, v in options.items())]
+        command = [sys.executable, "-m", "scripts.start", "--port", str(port), "--no-browser"]
         ready = self.folder / f"ready-{port}"
         ready.unlink(missing_ok=True)
         with (self.folder / f"worker{place}.log").open("a") as log:
@@ -248,7 +213,6 @@ class Service:
             self.address,
             [worker.port for worker in self.workers],
             generation=self.generation,
-            frame_ancestors=self.frame_ancestors,
             patience=self.patience,
         )
         lines = [f"{worker.place} {worker.port} {worker.process.pid}" for worker in self.workers]
@@ -354,7 +318,7 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("--host", default="127.0.0.1")
     parser.add_argument("--port", default="8501")
     parser.add_argument("--folder", type=Path, help="for configuration and logs; ./.serve/PORT unless given")
-    parser.add_argument("--frame-ancestors", default="'self'", help="who may show the app in a frame, as in CSP")
+    parser.add_argument("--frame-ancestors", default=THIS_SITE, help="who may show the app in a frame, as in CSP")
     parser.add_argument("--patience", default=PATIENCE, help="how long a request may take to arrive, such as 10s")
     chosen = parser.parse_args(arguments)
     nginx = NGINX.find()
@@ -362,8 +326,8 @@ def main(arguments: list[str] | None = None) -> int:
         sys.exit(NGINX.missing)
     if not 1 <= chosen.workers <= MOST_WORKERS:
         sys.exit(f"WORKERS={chosen.workers}: choose 1 to {MOST_WORKERS}, about one for each processor")
-    if set(chosen.frame_ancestors) & set('";@${}\n'):
-        sys.exit("FRAME_ANCESTORS is a list of addresses such as https://slides.example.org, with blanks between them")
+    if why := frame_ancestors_error(chosen.frame_ancestors):
+        sys.exit(why)
     if why := trouble(chosen.host, chosen.port):
         sys.exit(why)
     folder = (chosen.folder or ROOT / ".serve" / chosen.port).absolute()

@@ -4,9 +4,13 @@ import errno
 import socket
 import sys
 
+LOCAL = "127.0.0.1"
+"""The address of this machine that only itself can reach: what an empty HOST means."""
+
 
 def trouble(host: str, port: str) -> str | None:
     """Why nothing can listen on `host` and `port`, and what to do, as one sentence; None where all is well."""
+    host = host.strip() or LOCAL
     if not (port.isascii() and port.isdigit() and 1 <= int(port) <= 65535):
         return f"PORT={port} is not a port: choose a number from 1024 to 65535, such as make run PORT=8502"
     try:

@@ -1,51 +1,128 @@
-"""`streamlit run app.py`, sooner: options are passed on, as in `python -m scripts.start --server.port 8502`.
+"""Serves the app: `python -m scripts.start --host 0.0.0.0 --port 8502`.
 
-Streamlit runs the app's script when somebody comes, so the first visitor would wait for all that it imports. Here the
-process begins with it as soon as it serves, while the browser still loads Streamlit's own files. After the first
-picture, whenever nobody wants anything, it opens every page once, so that no page has a slow first time. Where people
-are sent only to a process that is ready (`make serve`), it does so at once, and makes the file that `READY` in the
-environment names.
+Streamlit's settings are those of `.streamlit/config.toml` and of the environment, such as
+`STREAMLIT_SERVER_MAX_UPLOAD_SIZE=2`.
 """
 
+import argparse
 import os
+import socket
 import sys
-import time
-from importlib import import_module
-from pathlib import Path
+from contextlib import suppress
 from threading import Thread
 
-from streamlit import runtime
-from streamlit.web import cli
+from scripts.address import LOCAL, trouble
 
-from ui.long_link import take_long_links
-from ui.memory import one_heap
-from ui.wire import send_at_once
+FIXED = {"STREAMLIT_SERVER_FILE_WATCHER_TYPE": "none", "STREAMLIT_SERVER_HEADLESS": "true"}
+"""The code of a server does not change while it runs."""
+PING = 30.0
+"""Seconds between two questions to a web socket whether it still lives, and for its answer."""
+KEEP_ALIVE = {False: 5, True: 75}
+"""Seconds that a connection may wait for its next request: a visitor's, and nginx's, which closes it sooner."""
+FAREWELL = 5
+"""Seconds that visitors' requests have to end when the server is told to."""
+OPEN_FILES = 8192
+"""Every connection is an open file, and many systems allow 1024."""
 
-LOOK_EVERY = 0.02
-"""Seconds between two looks for the server."""
-AFTER = 10.0
-"""Seconds for the first visitor alone."""
-READY = "LOSS_LANDSCAPE_LAB_READY"
+
+def listening_socket(host: str, port: int) -> socket.socket:
+    """A socket that listens on `host` and `port`. Raises OSError.
+
+    Its protocol is named: only of a socket that is known to be TCP does asyncio tell every connection to send small
+    packets at once (TCP_NODELAY), instead of keeping them back for up to 40 ms.
+    """
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    server = socket.socket(family, socket.SOCK_STREAM, socket.IPPROTO_TCP)
+    try:
+        if os.name != "nt":  # where it would let two servers have one port
+            server.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        if family == socket.AF_INET6:
+            server.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, 0)
+        server.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        server.bind((host, port))
+        server.listen(1024)
+    except OSError:
+        server.close()
+        raise
+    return server
 
 
-def get_ready() -> None:
-    """Wait for the server, then make what a first visitor needs, and in time what others will need."""
-    while not (runtime.exists() and send_at_once()):
-        time.sleep(LOOK_EVERY)
-    import_module("ui.ready")
-    rehearsal = import_module("ui.rehearsal")
-    if told := os.environ.get(READY):
-        try:
-            rehearsal.rehearse()
-        finally:
-            Path(told).touch()
-    else:
-        time.sleep(AFTER)
-        rehearsal.rehearse(rehearsal.QUIET)
+def allow_open_files() -> None:
+    """Raise this process's own limit of open files as far as the system lets it."""
+    with suppress(ImportError, OSError, ValueError):  # Windows has no such limit
+        import resource
+
+        soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+        wanted = OPEN_FILES if hard == resource.RLIM_INFINITY else min(OPEN_FILES, hard)
+        if soft != resource.RLIM_INFINITY and soft < wanted:
+            resource.setrlimit(resource.RLIMIT_NOFILE, (wanted, hard))
+
+
+def open_browser(address: str) -> None:
+    """Show the app, where there is a screen."""
+    if sys.platform in ("darwin", "win32") or os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY"):
+        import webbrowser
+
+        webbrowser.open(address)
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Serve until told to end."""
+    parser = argparse.ArgumentParser(prog="python -m scripts.start", description="Serves the app.")
+    parser.add_argument("--host", default=LOCAL, help="the address to listen on; 0.0.0.0 serves the whole room")
+    parser.add_argument("--port", default="8501")
+    parser.add_argument("--no-browser", action="store_true", help="open no browser")
+    chosen = parser.parse_args(arguments)
+    host = chosen.host.strip() or LOCAL
+    try:
+        server_socket = listening_socket(host, int(chosen.port))
+    except (OSError, ValueError, OverflowError) as error:
+        sys.exit(trouble(host, chosen.port) or str(error))
+    os.environ.update(FIXED)
+    serve(server_socket, host, browser=not chosen.no_browser)
+    return 0
+
+
+def serve(server_socket: socket.socket, host: str, *, browser: bool = False) -> None:
+    """Serve the app on a socket until told to end."""
+    # Imported after the environment is set, which Streamlit reads, and after a taken port has been reported.
+    from ui.memory import one_heap
+    from ui.server.settings import frame_ancestors, frame_ancestors_error, ready_file
+
+    if why := frame_ancestors_error(frame_ancestors()):
+        sys.exit(why)
+    one_heap()  # before any thread begins
+    allow_open_files()
+    import streamlit as st
+    import uvicorn
+
+    import asgi
+    from ui.long_link import READ
+    from ui.server.protocol import LimitedProtocol
+
+    config = uvicorn.Config(
+        asgi.app,
+        http=LimitedProtocol,
+        h11_max_incomplete_event_size=READ,
+        ws="websockets-sansio",
+        ws_ping_interval=PING,
+        ws_ping_timeout=PING,
+        ws_max_size=int(st.get_option("server.maxMessageSize")) * 2**20,
+        ws_per_message_deflate=bool(st.get_option("server.enableWebsocketCompression")),
+        timeout_keep_alive=KEEP_ALIVE[ready_file() is not None],
+        timeout_graceful_shutdown=FAREWELL,
+        server_header=False,
+        access_log=False,
+        log_level="warning",
+        use_colors=False,
+    )
+    if browser:
+        reached_at = {"0.0.0.0": LOCAL, "::": "[::1]"}.get(host, f"[{host}]" if ":" in host else host)
+        address = f"http://{reached_at}:{server_socket.getsockname()[1]}"
+        Thread(target=open_browser, args=(address,), daemon=True).start()
+    with suppress(KeyboardInterrupt):
+        uvicorn.Server(config).run(sockets=[server_socket])
 
 
 if __name__ == "__main__":
-    one_heap()
-    take_long_links()
-    Thread(target=get_ready, name="ready", daemon=True).start()
-    cli.main(["run", "app.py", *sys.argv[1:]])
+    sys.exit(main())

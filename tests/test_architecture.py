@@ -11,11 +11,14 @@ import pytest
 
 ROOT = Path(__file__).parents[1]
 
-LAYERS = ("app", "pages", "ui", "figures", "experiments", "landscapes", "optim_core")
+LAYERS = ("asgi", "app", "pages", "ui", "figures", "experiments", "landscapes", "optim_core")
 STRANGERS = {("figures", "experiments")}
 """Pairs that may not meet although the first stands left of the second."""
 HOMES = {
-    "streamlit": {"app", "pages", "ui"},
+    "streamlit": {"asgi", "app", "pages", "ui"},
+    "starlette": {"asgi", "ui"},
+    "uvicorn": {"ui"},
+    "h11": {"ui"},
     "plotly": {"figures"},
     "sympy": {"landscapes"},
     "PIL": {"figures"},
@@ -23,7 +26,7 @@ HOMES = {
     "tqdm": {"experiments"},
     "distributed": {"experiments"},
     "llvmlite": {"optim_core"},
-    "numpy": set(LAYERS) - {"app", "pages"},
+    "numpy": set(LAYERS) - {"asgi", "app", "pages"},
 }
 """Where each library lives. A library that is not here is not used at all."""
 LAZY = {
@@ -46,7 +49,11 @@ RUNS_OUR_TEXT = {
 OPTIMIZER_KEYS = {path.stem for path in (ROOT / "optim_core/optimizers").glob("*.py")} - {"__init__"}
 SOURCES = sorted(
     str(path.relative_to(ROOT))
-    for path in [ROOT / "app.py", *(path for layer in LAYERS for path in (ROOT / layer).rglob("*.py"))]
+    for path in [
+        ROOT / "asgi.py",
+        ROOT / "app.py",
+        *(path for layer in LAYERS for path in (ROOT / layer).rglob("*.py")),
+    ]
 )
 
 

@@ -41,8 +41,9 @@ def copy(tmp_path: Path) -> Path:
     for name in ("scripts", ".streamlit", "static"):
         shutil.copytree(ROOT / name, folder / name)
     (folder / "app.py").write_text('import streamlit as st\n\nst.title("A small app")\n')
-    (folder / "ui").mkdir()
-    for name in ("long_link", "wire", "memory", "rehearsal", "turns"):
+    shutil.copy(ROOT / "asgi.py", folder)
+    shutil.copytree(ROOT / "ui/server", folder / "ui/server")
+    for name in ("long_link", "memory", "rehearsal", "turns"):
         shutil.copy(ROOT / f"ui/{name}.py", folder / "ui")
     (folder / "ui/ready.py").write_text("# The small app needs nothing.\n")
     return folder

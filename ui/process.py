@@ -23,7 +23,6 @@ import ui.stage  # noqa: F401
 from ui.callbacks import mend_callbacks
 from ui.memory import everybody_left, forget_choices, forget_who_left, give_back, one_heap
 from ui.rehearsal import QUIET, rehearse
-from ui.wire import send_at_once
 
 SWITCH = 0.001
 """Seconds after which a thread that waits for Python's lock gets it. The one that sends needs it for every message, and
@@ -54,7 +53,6 @@ def _sweep() -> None:
 # that there, while everybody waits. The app asks nobody, and no other site is to talk to it: there is no such address.
 net_util._external_ip = ""
 
-send_at_once()
 mend_callbacks()
 sys.setswitchinterval(SWITCH)
 one_heap()

@@ -53,8 +53,9 @@ def serve(script: Path, log: Path) -> Iterator[str]:
         "server.enableStaticServing": "true",
         "browser.gatherUsageStats": "false",
     }
-    start = ["-m", "scripts.start"] if script == ROOT / "app.py" else ["-m", "streamlit", "run", str(script)]
-    command = [sys.executable, *start, *(f"--{k}={v}" for k, v in options.items())]
+    command = [sys.executable, "-m", "streamlit", "run", str(script), *(f"--{k}={v}" for k, v in options.items())]
+    if script == ROOT / "app.py":
+        command = [sys.executable, "-m", "scripts.start", "--port", str(port), "--no-browser"]
     environment = {**os.environ, "PYTHONPATH": str(ROOT)}
     address = f"http://127.0.0.1:{port}"
     with (

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from ui.long_link import LONGEST, MARK, MOST_PARTS, shortening
+from ui.long_link import LONGEST, MARK, MOST_PARTS, ShortenLinks
 
 PARTS = "&".join(["a=1"] * MOST_PARTS)
 
@@ -20,7 +20,10 @@ def answered(scope: dict[str, Any]) -> list[Any]:
     async def send(message: Any) -> None:
         sent.append(message)
 
-    asyncio.run(shortening(app)(scope, app, send))
+    async def receive() -> Any:
+        raise AssertionError("nothing is read")
+
+    asyncio.run(ShortenLinks(app)(scope, receive, send))
     return sent
 
 
@@ -32,8 +35,8 @@ def test_a_link_that_can_be_read_is_left_alone(query: str):
 @pytest.mark.parametrize("query", ["a" * (LONGEST + 1), f"{PARTS}&a=1"])
 def test_a_longer_one_leads_to_a_short_one_to_the_same_page(query: str):
     start, end = answered({"type": "http", "path": "/playground", "query_string": query.encode()})
-    assert start["status"] == 303 and start["headers"] == [(b"location", f"?{MARK}=".encode())]
-    assert end == {"type": "http.response.body", "body": b""}
+    assert start["status"] == 303 and (b"location", f"?{MARK}=".encode()) in start["headers"]
+    assert end["body"] == b""
 
 
 @pytest.mark.parametrize("kind", ["lifespan", "websocket"])

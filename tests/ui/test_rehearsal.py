@@ -15,14 +15,14 @@ ROOT = Path(__file__).parents[2]
 PAGES = sorted(path.stem for path in (ROOT / "pages").glob("*.py"))
 SERVER = """
 import json, os, sys, time, traceback
-from threading import Thread, enumerate as enumerate_threads
+from threading import enumerate as enumerate_threads
 from streamlit import runtime
-from streamlit.web import cli
-from scripts.start import LOOK_EVERY, send_at_once
+import asgi
+from scripts.start import listening_socket, serve
 
-def look():
-    while not (runtime.exists() and send_at_once()):
-        time.sleep(LOOK_EVERY)
+LOOK_EVERY = 0.02
+
+def look(_ready):
     try:
         print(json.dumps(seen()), flush=True)
     except BaseException:
@@ -74,15 +74,14 @@ def seen():
         "programs": _written.cache_info().currsize,
     }
 
-Thread(target=look, daemon=True).start()
-cli.main(["run", "app.py", *sys.argv[1:]])
+asgi.warm_up = look
+serve(listening_socket("127.0.0.1", int(sys.argv[1])), "127.0.0.1")
 """
 
 
 @pytest.fixture(scope="module")
 def seen() -> dict:
-    options = {"address": "127.0.0.1", "port": free_port(), "headless": "true", "fileWatcherType": "none"}
-    command = [sys.executable, "-c", SERVER, *(f"--server.{name}={value}" for name, value in options.items())]
+    command = [sys.executable, "-c", SERVER, str(free_port())]
     done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=300, check=False)
     told = [line for line in done.stdout.splitlines() if line.startswith("{")]
     assert told, done.stdout + done.stderr

@@ -1,0 +1,42 @@
+"""The app as an ASGI application: what `make run` and `make serve` start, and `uvicorn asgi:app` could.
+
+`app.py` is the whole app, and `streamlit run app.py` shows it. Here stands what a server open to a class needs besides:
+the work that is done before the first visitor comes, security headers, and refusals. Limits in time are in
+`ui/server/protocol.py`, which `scripts/start.py` gives to the server.
+
+A process behind nginx (`ui/server/settings.py`) shows the operator's pages too, which nginx hides.
+"""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+from threading import Thread
+
+import streamlit as st
+from starlette.middleware import Middleware
+
+from ui.long_link import ShortenLinks
+from ui.server.headers import SecurityHeaders
+from ui.server.page import ROUTE
+from ui.server.refusals import OPERATORS, HiddenPaths, WebSocketRules
+from ui.server.settings import frame_ancestors, ready_file
+from ui.server.warm_up import warm_up
+
+
+@asynccontextmanager
+async def _lifespan(_app: st.App) -> AsyncIterator[None]:
+    Thread(target=warm_up, args=(ready_file(),), name="warm-up", daemon=True).start()
+    yield
+
+
+app = st.App(
+    Path(__file__).with_name("app.py"),
+    lifespan=_lifespan,
+    routes=[ROUTE],
+    middleware=[
+        Middleware(SecurityHeaders, frame_ancestors=frame_ancestors()),
+        Middleware(ShortenLinks),
+        Middleware(HiddenPaths, paths=() if ready_file() else OPERATORS),
+        Middleware(WebSocketRules),
+    ],
+)

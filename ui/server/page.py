@@ -1,0 +1,82 @@
+"""The HTML page that a browser gets first, made from Streamlit's own `index.html`.
+
+Three things are added. The title, and a word that the app is loading, because Streamlit's page is white until its
+scripts have arrived. And the folder that the app lives in: without it Streamlit's script takes the page's own address
+for that folder and asks it for two files that are not there, which costs every deep link two errors and a round trip.
+"""
+
+import logging
+import re
+from base64 import b64encode
+from functools import cache
+from hashlib import sha256
+from pathlib import Path
+
+from starlette.convertors import Convertor, register_url_convertor
+from starlette.requests import Request
+from starlette.responses import HTMLResponse
+from starlette.routing import Route
+from streamlit.file_util import get_static_dir
+
+TITLE = "Loss Landscape Lab"
+WAITING = Path(__file__).with_name("waiting.html")
+FOLDER_SCRIPT = 'window.__streamlit = {BACKEND_BASE_URL: new URL("./", location.href).href}'
+"""A page lies directly in the app's folder, so its own address without the last part is that folder, as it is for the
+scripts that the page loads by relative addresses. `BACKEND_BASE_URL` is Streamlit's name."""
+MARKS = {"title": "<title>Streamlit</title>", "head": "<head>", "root": '<div id="root"></div>'}
+"""Where Streamlit's page is changed."""
+
+_LOG = logging.getLogger(__name__)
+
+
+@cache
+def _streamlit_page() -> str:
+    return (Path(get_static_dir()) / "index.html").read_text(encoding="utf-8")
+
+
+@cache
+def page() -> str:
+    """The page. Where Streamlit's own lacks a mark, that addition is left out, with a line in the log."""
+    from figures.theme import style_variables  # with NumPy, for which the server's start need not wait
+
+    waiting = " ".join(f"<style>{style_variables()}</style>{WAITING.read_text(encoding='utf-8')}".split())
+    text = _streamlit_page()
+    for name, new in {
+        "title": f"<title>{TITLE}</title>",
+        "head": f"<head><script>{FOLDER_SCRIPT}</script>",
+        "root": f'<div id="root">{waiting}</div>',
+    }.items():
+        if text.count(MARKS[name]) != 1:
+            _LOG.warning("Streamlit's index.html has no %s: the page goes without it.", MARKS[name])
+            continue
+        text = text.replace(MARKS[name], new)
+    return text
+
+
+def inline_script_hashes() -> list[str]:
+    """The scripts that stand in the page, as a Content-Security-Policy names them."""
+    inline = [*re.findall(r"<script>(.*?)</script>", _streamlit_page(), re.DOTALL), FOLDER_SCRIPT]
+    return [f"'sha256-{b64encode(sha256(script.encode()).digest()).decode()}'" for script in inline]
+
+
+class _PageName(Convertor[str]):
+    """One part of a path without a dot: a page, known or not, but no file such as `favicon.png`."""
+
+    regex = "[^/.]*"
+
+    def convert(self, value: str) -> str:
+        return value
+
+    def to_string(self, value: str) -> str:
+        return value
+
+
+register_url_convertor("page_name", _PageName())
+
+
+async def _answer(_request: Request) -> HTMLResponse:
+    return HTMLResponse(page(), headers={"Cache-Control": "no-cache"})
+
+
+ROUTE = Route("/{name:page_name}", _answer)
+"""Answers every page. Streamlit says in words what an unknown name is."""
