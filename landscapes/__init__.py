@@ -4,8 +4,9 @@ from collections.abc import Mapping
 from types import MappingProxyType
 
 from landscapes.catalog import LANDSCAPES
+from landscapes.csv_table import Roles, Table, read_csv, read_table
 from landscapes.data_losses import DATA_LOSSES, DataLoss, loss_over
-from landscapes.datasets import DataError, read_csv
+from landscapes.datasets import DataError, Note
 from landscapes.formula import Formula, parse_formula
 from landscapes.formula_text import FormulaError
 from landscapes.landscape import Landscape
@@ -22,7 +23,11 @@ __all__ = [
     "Formula",
     "FormulaError",
     "Landscape",
+    "Note",
+    "Roles",
+    "Table",
     "loss_over",
     "parse_formula",
     "read_csv",
+    "read_table",
 ]

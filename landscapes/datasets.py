@@ -1,12 +1,8 @@
-"""Small seeded data to learn from, and a reader for a person's own."""
+"""Examples to learn from: small seeded datasets, and what a person's own must be like (`csv_table` reads them)."""
 
-import csv
-import io
 import math
-import re
 from abc import ABC, abstractmethod
-from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import cached_property
 from typing import Any, ClassVar, final
 
@@ -36,12 +32,14 @@ class Data:
     targets     (n,)
     names       of the features, then of the target
     difficulty  (n,): how far noise has moved each example from where it belongs; the larger, the harder
+    columns     where features and target stand in the file that they come from, from 1; () for data made here
     """
 
     features: Array
     targets: Array
     names: tuple[str, ...]
     difficulty: Array
+    columns: tuple[int, ...] = ()
 
     def __post_init__(self) -> None:
         for array in (self.features, self.targets, self.difficulty):
@@ -53,7 +51,7 @@ class Data:
 
     def on(self, rows: NDArray[Any]) -> "Data":
         """These examples alone."""
-        return Data(self.features[rows], self.targets[rows], self.names, self.difficulty[rows])
+        return Data(self.features[rows], self.targets[rows], self.names, self.difficulty[rows], self.columns)
 
     def split(self, share: float = 0.3, seed: int = 0) -> tuple["Data", "Data"]:
         """A random part to train on and, of this share, a part to validate with. Neither has fewer than two rows."""
@@ -140,7 +138,7 @@ class Line(Dataset):
 
     def _latent(self, rng: np.random.Generator, n: int, exact: bool) -> Array:
         z = rng.uniform(-math.sqrt(3), math.sqrt(3), (n, 1))
-        return _standard(z) if exact else z
+        return standardised(z) if exact else z
 
     def _written(self, latent: Array) -> Array:
         return self.center + latent
@@ -165,9 +163,9 @@ class _Plane(Dataset):
         if self.skewed:
             second = rng.standard_exponential(n) - 1
         if exact:
-            first = _standard(first)
-            second = _standard(second)
-            second = _standard(second - (first @ second / n) * first)
+            first = standardised(first)
+            second = standardised(second)
+            second = standardised(second - (first @ second / n) * first)
         return np.stack([first, self.correlation * first + math.sqrt(1 - self.correlation**2) * second], axis=1)
 
     def _written(self, latent: Array) -> Array:
@@ -217,7 +215,7 @@ class Saturation(Dataset):
 
     def _latent(self, rng: np.random.Generator, n: int, exact: bool) -> Array:
         z = rng.uniform(-math.sqrt(3), math.sqrt(3), (n, 1))
-        return _standard(z) if exact else z
+        return standardised(z) if exact else z
 
     def _written(self, latent: Array) -> Array:
         return latent
@@ -227,10 +225,21 @@ class Saturation(Dataset):
         return outer * np.tanh(inner * latent[:, 0])
 
 
-def _standard(values: Array) -> Array:
+def standardised(values: Array) -> Array:
     """The values shifted and scaled to mean 0 and variance 1 along the first axis."""
     values = values - values.mean(axis=0)
     return values / np.sqrt((values * values).mean(axis=0))
+
+
+class Note:
+    """A sentence about a file, for a person: an English template and its values."""
+
+    def __init__(self, template: str, **values: Any) -> None:
+        self.template = template
+        self.values = {name: brief(value) if isinstance(value, str) else value for name, value in values.items()}
+
+    def __str__(self) -> str:
+        return self.template.format(**self.values)
 
 
 class DataError(ValueError):
@@ -238,122 +247,28 @@ class DataError(ValueError):
 
     def __init__(self, template: str, **values: Any) -> None:
         self.template = template
-        self.values = {name: _brief(value) if isinstance(value, str) else value for name, value in values.items()}
+        self.values = {name: brief(value) if isinstance(value, str) else value for name, value in values.items()}
         super().__init__(template.format(**self.values))
 
 
-def read_csv(text: str | bytes) -> Data:
-    """One or two columns of numbers and a target in the last column, with or without a header.
-
-    Columns are separated by commas, semicolons or tabs. An example is the harder, the farther it lies from the
-    plane of least squares. Raises DataError for everything else.
-    """
-    lines = _lines(_decoded(text))
-    width = len(lines[0][1])
-    header = not any(_NUMBER.fullmatch(cell) for cell in lines[0][1])
-    given = lines[0][1] if header else [""] * width
-    names = tuple(_brief(cell) or f"column {i}" for i, cell in enumerate(given, 1))
-    lines = lines[header:]
-    if not MIN_ROWS <= len(lines) <= MAX_ROWS:
-        raise DataError(
-            "The file has {count} rows of numbers; {least} to {most} can be used.",
-            count=len(lines), least=MIN_ROWS, most=MAX_ROWS,
-        )  # fmt: skip
-    table = np.array([_numbers(row, cells, names) for row, cells in lines])
-    data = Data(table[:, :-1].copy(), table[:, -1].copy(), names, np.zeros(len(table)))
-    check_columns(data)
-    plane = np.column_stack([_standard(data.features), np.ones(data.n)])
-    weights = np.linalg.lstsq(plane, data.targets, rcond=None)[0]
-    return replace(data, difficulty=np.abs(data.targets - plane @ weights))
+def is_constant(values: Array) -> bool:
+    """Whether nothing but rounding differs in a column."""
+    return bool(np.ptp(values) <= max(LEVEL * np.abs(values).max(), 1 / LARGEST))
 
 
 def check_columns(data: Data) -> None:
     """Raises DataError for a column that is constant, and for two features of which each tells the other."""
-    for column, (values, name) in enumerate(zip([*data.features.T, data.targets], data.names, strict=True), 1):
-        if np.ptp(values) <= max(LEVEL * np.abs(values).max(), 1 / LARGEST):
+    numbers = data.columns or range(1, len(data.names) + 1)
+    for column, values, name in zip(numbers, [*data.features.T, data.targets], data.names, strict=True):
+        if is_constant(values):
             raise DataError("Column {column} (“{name}”) is constant: there is nothing to learn from it. Leave it out.",
                             column=column, name=name)  # fmt: skip
     # The least singular value of standardised features is the root of n (1 - |correlation|).
-    if np.linalg.svd(_standard(data.features), compute_uv=False)[-1] <= math.sqrt(LEVEL * data.n):
+    if np.linalg.svd(standardised(data.features), compute_uv=False)[-1] <= math.sqrt(LEVEL * data.n):
         raise DataError("The two features always move together: each can be computed from the other. Leave one out.")
 
 
-_NUMBER = re.compile(r"[+-]?(?:\d+\.?\d*|\.\d+)(?:e[+-]?\d+)?", re.ASCII | re.IGNORECASE)
-_DECIMAL_COMMA = re.compile(r"[+-]?\d+,\d+", re.ASCII)
-_NOT_A_NUMBER = re.compile(r"[+-]?(?:nan|na|n/a|null|none|inf|infinity)", re.ASCII | re.IGNORECASE)
-
-
-def _decoded(text: str | bytes) -> str:
-    if len(text) > MAX_BYTES or (isinstance(text, str) and len(text.encode(errors="replace")) > MAX_BYTES):
-        raise DataError("The file is larger than {most} million bytes.", most=MAX_BYTES // 1_000_000)
-    if isinstance(text, bytes):
-        try:
-            text = text.decode("utf-8-sig")
-        except UnicodeDecodeError as error:
-            raise DataError(
-                "The file is not UTF-8 text (byte {place}). Save it as “CSV UTF-8”.", place=error.start + 1
-            ) from None
-    if "\0" in text:
-        raise DataError("The file is not text: it has a NUL byte at character {place}.", place=text.index("\0") + 1)
-    return text.removeprefix("\ufeff")
-
-
-def _lines(text: str) -> list[tuple[int, list[str]]]:
-    """Every line that is not blank, with its number in the file and its cells."""
-    if not text.strip():
-        raise DataError("The file is empty: it needs a row for each example, with the target in the last column.")
-    delimiter = next((each for each in "\t;" if _separates(each, text)), ",")
-    lines = _parsed(text, delimiter)
-    if not lines:
-        raise DataError("The file is empty: it needs a row for each example, with the target in the last column.")
-    width = len(lines[0][1])
-    if not 2 <= width <= 3:
-        raise DataError("Row {row} has {count} columns; one or two features and a target make 2 or 3.",
-                        row=lines[0][0], count=width)  # fmt: skip
-    for row, cells in lines:
-        if len(cells) != width:
-            raise DataError("Row {row} has {count} columns, row {first} has {width}.",
-                            row=row, count=len(cells), first=lines[0][0], width=width)  # fmt: skip
-    return lines
-
-
-def _separates(delimiter: str, text: str) -> bool:
-    """Whether the mark stands in each of the first lines: in the name of one column alone it is no separator."""
-    first = [line for line in text.splitlines() if line.strip()][:20]
-    return all(delimiter in line for line in first)
-
-
-def _parsed(text: str, delimiter: str) -> list[tuple[int, list[str]]]:
-    reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, skipinitialspace=delimiter != "\t")
-    lines = []
-    try:
-        for cells in reader:
-            if any(cell.strip() for cell in cells):
-                lines.append((reader.line_num, [cell.strip() for cell in cells]))
-    except csv.Error:
-        raise DataError("Row {row} cannot be read as cells.", row=reader.line_num) from None
-    return lines
-
-
-def _numbers(row: int, cells: Sequence[str], names: Sequence[str]) -> list[float]:
-    values = []
-    for column, (cell, name) in enumerate(zip(cells, names, strict=True), 1):
-        where = {"row": row, "column": column, "name": name, "cell": cell}
-        if not cell:
-            raise DataError("Row {row}, column {column} (“{name}”) is empty.", **where)
-        if not _NUMBER.fullmatch(cell):
-            if _DECIMAL_COMMA.fullmatch(cell):
-                raise DataError("Row {row}, column {column} (“{name}”): write “{cell}” with a decimal point.", **where)
-            if _NOT_A_NUMBER.fullmatch(cell):
-                raise DataError("Row {row}, column {column} (“{name}”): “{cell}” is a gap, not a number.", **where)
-            raise DataError("Row {row}, column {column} (“{name}”): “{cell}” is not a number.", **where)
-        values.append(float(cell))
-        if abs(values[-1]) > LARGEST:
-            raise DataError("Row {row}, column {column} (“{name}”): {cell} is too large.", **where)
-    return values
-
-
-def _brief(text: str) -> str:
+def brief(text: str) -> str:
     """Text from a file is hostile: what is repeated to the reader is short and printable."""
     shown = "".join(c if c.isprintable() else "?" for c in text[:40])
     return shown + "…" if len(text) > 40 else shown

@@ -13,8 +13,9 @@ from hypothesis import strategies as st
 from experiments import Scenario, race, results
 from landscapes import DATA_LOSSES, LANDSCAPES, SURFACES, DataLoss
 from landscapes.critical_points import Kind, classify, find
+from landscapes.csv_table import read_csv
 from landscapes.data_losses import loss_over
-from landscapes.datasets import DataError, Plane, TwoClasses, read_csv
+from landscapes.datasets import DataError, Plane, TwoClasses
 from optim_core import OPTIMIZERS, Patience, run
 from tests.golden.data_cases import CASES, ROWS, THETA
 from tests.optim_core.surfaces import assert_same_bits
@@ -409,7 +410,7 @@ def test_data_that_does_not_suit_a_model_is_refused():
     lonely = read_csv("0,1\n" * 30 + "1,0\n")
     with pytest.raises(DataError, match="constant"):
         loss_over("linear_regression", lonely.on(np.arange(20)), lonely)
-    alike = read_csv("\n".join(f"{i},{i + (i == 19)},{i % 3}" for i in range(20)))
+    alike = read_csv("u,v,w\n" + "\n".join(f"{i},{i + (i == 19)},{i % 3}" for i in range(20)))
     with pytest.raises(DataError, match="move together"):
         loss_over("multiple_regression", alike.on(np.arange(19)), alike)
 

@@ -1,0 +1,143 @@
+"""Numbers as spreadsheets write them: decimal marks, marks between thousands, currency and percent signs."""
+
+import re
+from collections.abc import Sequence
+from typing import NamedTuple
+
+from landscapes.datasets import DataError, Note
+
+LONGEST = 40
+"""Characters of the longest number."""
+
+_SPACES = " \u00a0\u2007\u2009\u202f'’"
+"""What stands between thousands besides points and commas."""
+
+_FORMS = re.compile(
+    rf"""[+-]? (?:
+      (?P<whole> \d+ (?:e[+-]?\d+)? )
+    | (?P<maybe_point> [1-9]\d{{0,2}} \.\d{{3}} )
+    | (?P<point> (?: \d+\.\d* | \.\d+ ) (?:e[+-]?\d+)? )
+    | (?P<maybe_comma> [1-9]\d{{0,2}} ,\d{{3}} )
+    | (?P<comma> \d+,\d+ (?:e[+-]?\d+)? )
+    | (?P<grouped_point> [1-9]\d{{0,2}} (?: (?:,\d{{3}})+\.\d* | (?:,\d{{3}}){{2,}}
+                                         | (?:,\d{{2}})+,\d{{3}} (?:\.\d*)? ) )
+    | (?P<grouped_comma> [1-9]\d{{0,2}} (?: (?:\.\d{{3}})+,\d+ | (?:\.\d{{3}}){{2,}} ) )
+    | (?P<grouped_whole> [1-9]\d{{0,2}} (?: [{_SPACES}]\d{{3}})+ )
+    | (?P<spaced_point> [1-9]\d{{0,2}} (?: [{_SPACES}]\d{{3}})+ \.\d+ )
+    | (?P<spaced_comma> [1-9]\d{{0,2}} (?: [{_SPACES}]\d{{3}})+ ,\d+ )
+    )""".replace(f"[{_SPACES}]", f"[{_SPACES}]".replace(" ", r"\ ")),
+    re.ASCII | re.IGNORECASE | re.VERBOSE,
+)
+POINT = {"point", "grouped_point", "spaced_point"}
+"""Forms in which the decimal mark can only be a point."""
+COMMA = {"comma", "grouped_comma", "spaced_comma"}
+GROUPED = {"grouped_point", "grouped_comma", "grouped_whole", "spaced_point", "spaced_comma"}
+
+_CURRENCY = r"US\$|R\$|[$€£¥￥₹₩₽₺₫฿元円]|(?:USD|EUR|GBP|JPY|CNY|RMB|CHF|CAD|AUD|INR|kr|zł|Kč)(?![A-Za-z])"
+_SIGNED = re.compile(
+    rf"([+-]?)\s*({_CURRENCY})?\s*([+-]?)\s*(\d[^A-Za-z$€£¥￥₹₩₽₺₫฿元円%‰]*?|\.\d+)\s*({_CURRENCY}|%|‰)?", re.IGNORECASE
+)
+_PLAIN_SIGNS = str.maketrans("−–﹣－＋．，％０１２３４５６７８９", "---" + "-+.,%0123456789")
+
+MISSING = {"", "na", "n/a", "nan", "null", "nil", "-", "--", "---", "—", "–", ".", "..", "...", "?", "missing", "缺失",
+           "#n/a", "#na", "#nv", "#div/0!", "#value!", "#ref!", "#name?", "#num!", "#null!"}  # fmt: skip
+"""What stands where a value is missing."""
+
+
+class Number(NamedTuple):
+    """A cell that is a number once the file's decimal mark is known.
+
+    text  sign, digits and marks
+    form  how it is written, the name of a group of `_FORMS`
+    unit  the currency or percent sign beside it
+    """
+
+    text: str
+    form: str
+    unit: str = ""
+
+    def value(self, mark: str) -> float:
+        """The number, where `mark` is the decimal mark."""
+        text = self.text
+        if self.form != "whole":
+            text = re.sub(rf"[{_SPACES}{',' if mark == '.' else '.'}]", "", text).replace(",", ".")
+        return float(text)
+
+
+def read_number(cell: str) -> Number | None:
+    """A stripped cell as a number; None where it is none."""
+    if len(cell) > LONGEST:
+        return None
+    if found := _FORMS.fullmatch(cell):
+        return Number(cell, found.lastgroup or "")
+    signed = _SIGNED.fullmatch(cell.translate(_PLAIN_SIGNS))
+    if signed is None:
+        return None
+    before, currency, after, body, unit = (part or "" for part in signed.groups())
+    found = _FORMS.fullmatch(body)
+    if found is None or (before and after) or (currency and unit):
+        return None
+    return Number(before + after + body, found.lastgroup or "", currency or unit)
+
+
+def is_missing(cell: str) -> bool:
+    return len(cell) < 10 and cell.lower() in MISSING
+
+
+class Place(NamedTuple):
+    """A number and where it stands."""
+
+    row: int
+    column: int
+    name: str
+    cell: str
+    number: Number
+
+
+def decimal_mark(places: Sequence[Place]) -> str:
+    """The decimal mark of a file, "." or ",", from all of its numbers.
+
+    Raises DataError where two numbers contradict each other, and where all that is known is a number such as “1,234”,
+    which is 1234 in one country and 1.234 in another. “1.234” alone has a decimal point.
+    """
+    point, comma, either = (
+        next((place for place in places if place.number.form in forms), None)
+        for forms in (POINT, COMMA, {"maybe_comma"})
+    )
+    if point and comma:
+        raise DataError(
+            "“{cell}” in row {row} has a decimal comma, “{other}” in row {other_row} a decimal point. "
+            "Write all numbers in one way.",
+            cell=comma.cell, row=comma.row, other=point.cell, other_row=point.row,
+        )  # fmt: skip
+    if point or comma:
+        return "." if point else ","
+    if either:
+        raise DataError(
+            "Row {row}, column {column} (“{name}”): “{cell}” can be read as {one} or as {other}. "
+            "Write it without the comma.",
+            row=either.row, column=either.column, name=either.name, cell=either.cell,
+            one=_shown(either.number.value(".")), other=_shown(either.number.value(",")),
+        )  # fmt: skip
+    return "."
+
+
+def notes_on_numbers(places: Sequence[Place], mark: str) -> list[Note]:
+    """What is said about how the numbers of a file were read."""
+    notes = []
+    decimal = next((p for p in places if mark == "," and "," in p.cell), None)
+    if decimal:
+        value = _shown(decimal.number.value(mark))
+        notes.append(Note("The decimal mark is a comma: “{cell}” is {value}.", cell=decimal.cell, value=value))
+    maybe = "maybe_comma" if mark == "." else "maybe_point"
+    grouped = next((p for p in places if p.number.form in GROUPED | {maybe}), None)
+    if grouped:
+        value = _shown(grouped.number.value(mark))
+        notes.append(
+            Note("The marks between thousands are left out: “{cell}” is {value}.", cell=grouped.cell, value=value)
+        )
+    return notes
+
+
+def _shown(value: float) -> str:
+    return f"{value:.12g}"
