@@ -81,6 +81,7 @@ def read_number(cell: str) -> Number | None:
 
 
 def is_missing(cell: str) -> bool:
+    """Whether a stripped cell says that a value is missing."""
     return len(cell) < 10 and cell.lower() in MISSING
 
 
