@@ -8,7 +8,7 @@ import numpy as np
 
 from figures.axes import CLEAR, finite_of, key, number
 from figures.contour import contour_figure
-from figures.drawing import Drawing
+from figures.plain import Plain, figure_function, joined
 from figures.theme import HALO_WIDTH, LANE_STYLES, LINE_WIDTH, MARKER_SIZE, LaneStyle, Theme, theme
 from figures.view import POINTS
 from figures.words import Words
@@ -39,6 +39,7 @@ class Arrow:
         return float(np.hypot(*self.vector))
 
 
+@figure_function
 def step_figure(
     landscape: Landscape,
     point: Point,
@@ -49,7 +50,7 @@ def step_figure(
     domain: Domain | None = None,
     dark: bool = False,
     words: Words | None = None,
-) -> Drawing:
+) -> Plain:
     """The map around `point` with each arrow as long as its vector on both axes, and that length in the legend.
 
     Without `domain` the picture is a square just large enough for all arrows. An arrow without a length, or whose
@@ -57,11 +58,11 @@ def step_figure(
     """
     colors, words = theme(dark), words or Words()
     domain = domain or square_around(landscape, point, arrows)
-    figure = contour_figure(landscape, n=n, domain=domain, dark=dark, equal=True, words=words)
+    figure = contour_figure.plain(landscape, n=n, domain=domain, dark=dark, equal=True, words=words)
     drawn = [arrow_traces(*dressed, point, colors, words) for dressed in zip(arrows, styles, strict=False)]
-    figure.add_traces([trace for layer in zip(*drawn, strict=True) for trace in layer])
-    figure.add_trace(point_trace(landscape, point, words.start, "circle", colors, words))
-    return as_still(figure)
+    above = [trace for layer in zip(*drawn, strict=True) for trace in layer]
+    start = point_trace(landscape, point, words.start, "circle", colors, words)
+    return as_still([*figure["data"], *above, start], figure["layout"])
 
 
 def arrow_traces(
@@ -143,17 +144,19 @@ def square_around(landscape: Landscape, point: Point, arrows: Sequence[Arrow]) -
     return (x - half, x + half), (y - half, y + half)
 
 
-def as_still(figure: Drawing) -> Drawing:
+def as_still(data: Sequence[dict[str, Any]], layout: dict[str, Any]) -> Plain:
     """A map with its legend above, one line under the other, so that a narrow screen cuts none, and no wider than high.
 
     Whatever is worth a number is in the legend, and losses are in the hover text: the bar of colours is left out.
     """
-    return figure.update_layout(
-        height=HEIGHT,
-        showlegend=True,
-        legend={"x": 0, "y": 1.01, "yanchor": "bottom", "bgcolor": CLEAR, "tracegroupgap": 0, "itemsizing": "trace"},
-        margin={"t": 8, "r": 16},
-        coloraxis={"showscale": False},
-        xaxis={"constrain": "domain", "constraintoward": "left"},
-        yaxis={"constraintoward": "top"},
-    )
+    legend = {"x": 0, "y": 1.01, "yanchor": "bottom", "bgcolor": CLEAR, "tracegroupgap": 0, "itemsizing": "trace"}
+    frame = {
+        "height": HEIGHT,
+        "showlegend": True,
+        "legend": legend,
+        "margin": {"t": 8, "r": 16},
+        "coloraxis": {"showscale": False},
+        "xaxis": {"constrain": "domain", "constraintoward": "left"},
+        "yaxis": {"constraintoward": "top"},
+    }
+    return {"data": [*data], "layout": joined(layout, frame)}

@@ -9,6 +9,7 @@ from numpy.typing import ArrayLike
 
 from figures.contour import hover_label
 from figures.heights import loss_text
+from figures.plain import NO_TEMPLATE
 from figures.theme import FONT, FONT_SIZE, LINE_WIDTH, LaneStyle, Theme, head_marker
 from optim_core.objective import Array
 
@@ -73,7 +74,7 @@ def steps_axis(title: str, last: int, colors: Theme) -> dict[str, Any]:
 def layout(colors: Theme, *, legend: bool = True, **more: Any) -> dict[str, Any]:
     """What surrounds a chart; `more` are its axes and whatever else Plotly should know."""
     return {
-        "template": "none",
+        "template": NO_TEMPLATE,
         "paper_bgcolor": colors.paper,
         "plot_bgcolor": colors.plot,
         "font": {"family": FONT, "size": FONT_SIZE, "color": colors.text},

@@ -8,7 +8,7 @@ from numpy.typing import ArrayLike
 
 from figures.axes import MOST_HEADS, all_of, curve, gaps, layers, layout, linear_axis, log_axis, steps_axis
 from figures.curves import LossAxis
-from figures.drawing import Drawing
+from figures.plain import Plain, figure_function
 from figures.theme import LANE_STYLES, LaneStyle, theme
 from figures.words import Words
 from optim_core.objective import Array
@@ -18,6 +18,7 @@ RUN_OPACITY = 0.3
 RUN_WIDTH = 1
 
 
+@figure_function
 def band_figure(
     lows: Sequence[ArrayLike],
     medians: Sequence[ArrayLike],
@@ -30,7 +31,7 @@ def band_figure(
     styles: Sequence[LaneStyle] = LANE_STYLES,
     dark: bool = False,
     words: Words | None = None,
-) -> Drawing:
+) -> Plain:
     """The median loss of each lane's runs at every step, in the band between their lower and upper quartile.
 
     lows, medians, highs  (steps + 1) for each lane; what is not finite is a gap, so that a quartile of runs that
@@ -62,7 +63,7 @@ def band_figure(
         medians_drawn.append([line, *head])
     scale = log_axis if log else linear_axis
     frame = layout(colors, xaxis=steps_axis(words.steps, last, colors), yaxis=scale(name, seen, colors))
-    return Drawing({"data": [*data, *layers(medians_drawn)], "layout": frame})
+    return {"data": [*data, *layers(medians_drawn)], "layout": frame}
 
 
 def _bands(low: Array, high: Array, label: str, style: LaneStyle, log: bool) -> list[dict[str, Any]]:

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from figures.axes import axis, layout, note
-from figures.drawing import Drawing
+from figures.plain import Plain, figure_function
 from figures.theme import LANE_STYLES, LaneStyle, theme
 from figures.words import Words
 
@@ -14,6 +14,7 @@ THICKNESS = 0.42
 """Part of its row that a bar takes up."""
 
 
+@figure_function
 def share_figure(
     labels: Sequence[str],
     counts: Sequence[int],
@@ -23,7 +24,7 @@ def share_figure(
     styles: Sequence[LaneStyle] = LANE_STYLES,
     dark: bool = False,
     words: Words | None = None,
-) -> Drawing:
+) -> Plain:
     """One horizontal bar for each label: `counts` out of `totals`, on an axis from nothing to all of them.
 
     Above each bar stand its count ("61 of 100") and its label, which has more room there than beside it. `title`
@@ -60,4 +61,4 @@ def share_figure(
         | {"range": [-0.4, max(len(rows), 1) - 0.4 + 0.35], "fixedrange": True},
         annotations=notes or None,  # Plotly leaves out a list of nothing
     )
-    return Drawing({"data": [bars], "layout": frame})
+    return {"data": [bars], "layout": frame}

@@ -5,8 +5,8 @@ from typing import Any
 
 import numpy as np
 
-from figures.drawing import Drawing
 from figures.heights import HeightScale, height_scale, loss_text
+from figures.plain import NO_TEMPLATE, Plain, figure_function, joined
 from figures.theme import (
     FONT,
     FONT_SIZE,
@@ -22,10 +22,12 @@ from figures.view import POINTS, special_points, view
 from figures.words import Words
 from landscapes import Landscape
 from landscapes.critical_points import Domain
+from optim_core.objective import Array
 
 GLOBAL_SIZE, LOCAL_SIZE, SADDLE_SIZE = 15, 9, 9
 
 
+@figure_function
 def contour_figure(
     landscape: Landscape,
     *,
@@ -35,7 +37,7 @@ def contour_figure(
     equal: bool = False,
     true_values: bool = True,
     words: Words | None = None,
-) -> Drawing:
+) -> Plain:
     """The map of a surface; colours and lines are heights of its `HeightScale`, all numbers to read are losses.
 
     `equal` gives both axes the same scale. Without `true_values` a logarithmic map carries its heights alone, at half
@@ -45,6 +47,15 @@ def contour_figure(
     domain = domain or landscape.domain
     xs, ys, losses = view(landscape, n, domain)
     scale = height_scale(losses, landscape.minimum_value)
+    surface = surface_trace(xs, ys, losses, scale, colors, words, true_values=true_values)
+    marks = _marks(landscape, domain, colors, words)
+    return {"data": [surface, *marks], "layout": map_layout(domain, scale, colors, words, equal)}
+
+
+def surface_trace(
+    xs: Array, ys: Array, losses: Array, scale: HeightScale, colors: Theme, words: Words, *, true_values: bool = True
+) -> dict[str, Any]:
+    """The filled contours of the losses (len(ys), len(xs)), at the heights of a scale."""
     first, last, step = scale.levels()
     surface: dict[str, Any] = {
         "type": "contour",
@@ -62,10 +73,10 @@ def contour_figure(
     if scale.log and true_values:
         surface["customdata"] = losses.astype(np.float32)
         surface["hovertemplate"] = surface["hovertemplate"].replace("%{z:", "%{customdata:")
-    marks = _marks(landscape, domain, colors, words)
-    return Drawing({"data": [surface, *marks], "layout": _layout(domain, scale, colors, words, equal)})
+    return surface
 
 
+@figure_function
 def paths_figure(
     landscape: Landscape,
     trajectories: Sequence[Any],
@@ -77,19 +88,19 @@ def paths_figure(
     dark: bool = False,
     equal: bool = False,
     words: Words | None = None,
-) -> Drawing:
+) -> Plain:
     """The map with the paths of single-lane trajectories drawn on it, for a page or a file that stands still."""
     colors, words = theme(dark), words or Words()
-    figure = contour_figure(landscape, n=n, domain=domain, dark=dark, equal=equal, words=words)
+    figure = contour_figure.plain(landscape, n=n, domain=domain, dark=dark, equal=equal, words=words)
     lanes = zip(trajectories, labels, styles, strict=False)
     paths = [_path(*lane, colors, words) for lane in lanes]
-    figure.add_traces([trace for layer in zip(*paths, strict=True) for trace in layer])
-    figure.update_layout(
-        showlegend=True,
-        legend={"orientation": "h", "x": 0, "y": 1.02, "yanchor": "bottom", "bgcolor": "rgba(0,0,0,0)"},
-        margin={"t": 12},
-    )
-    return figure
+    above = [trace for layer in zip(*paths, strict=True) for trace in layer]
+    frame = {
+        "showlegend": True,
+        "legend": {"orientation": "h", "x": 0, "y": 1.02, "yanchor": "bottom", "bgcolor": "rgba(0,0,0,0)"},
+        "margin": {"t": 12},
+    }
+    return {"data": [*figure["data"], *above], "layout": joined(figure["layout"], frame)}
 
 
 def color_axis(scale: HeightScale, colors: Theme, words: Words) -> dict[str, Any]:
@@ -125,7 +136,9 @@ def hover_label(colors: Theme) -> dict[str, Any]:
     }
 
 
-def _layout(domain: Domain, scale: HeightScale, colors: Theme, words: Words, equal: bool) -> dict[str, Any]:
+def map_layout(domain: Domain, scale: HeightScale, colors: Theme, words: Words, equal: bool) -> dict[str, Any]:
+    """The axes of a map and the colours of its heights."""
+
     def axis(name: str, span: tuple[float, float]) -> dict[str, Any]:
         return {
             "title": {"text": f"<i>{name}</i>", "standoff": 6},
@@ -140,7 +153,7 @@ def _layout(domain: Domain, scale: HeightScale, colors: Theme, words: Words, equ
         }
 
     return {
-        "template": "none",
+        "template": NO_TEMPLATE,
         "xaxis": axis("x", domain[0]) | ({"constrain": "domain"} if equal else {}),
         "yaxis": axis("y", domain[1]) | ({"scaleanchor": "x", "constrain": "domain"} if equal else {}),
         "coloraxis": color_axis(scale, colors, words),

@@ -7,8 +7,8 @@ from typing import Any, Literal
 import numpy as np
 
 from figures.contour import hover_label
-from figures.drawing import Drawing
 from figures.heights import loss_text
+from figures.plain import NO_TEMPLATE, Plain, figure_function
 from figures.theme import FONT, FONT_SIZE, LANE_STYLES, LINE_WIDTH, LaneStyle, Theme, head_marker, theme
 from figures.words import Words
 from optim_core.objective import Array
@@ -24,6 +24,7 @@ STOPS = 25
 """An axis ends at a multiple of a round number, of which it has at most this many."""
 
 
+@figure_function
 def curves_figure(
     trajectories: Sequence[Any],
     labels: Sequence[str],
@@ -35,7 +36,7 @@ def curves_figure(
     styles: Sequence[LaneStyle] = LANE_STYLES,
     dark: bool = False,
     words: Words | None = None,
-) -> Drawing:
+) -> Plain:
     """The loss curves of single-lane trajectories; without `lines` only the axes that somebody else paints them on.
 
     `minimum` is the lowest loss of the surface, if it has one: a logarithmic axis shows how far above it a curve is.
@@ -60,7 +61,7 @@ def curves_figure(
         }
 
     layout = {
-        "template": "none",
+        "template": NO_TEMPLATE,
         "xaxis": axis(progress) | {"showgrid": False},
         "yaxis": axis(kind)
         | {"type": kind, "exponentformat": "power"}
@@ -76,7 +77,7 @@ def curves_figure(
     offset = axes["offset"] if log else 0.0
     lanes = zip(trajectories, labels, styles, strict=False) if lines else ()
     curves = [_curve(*lane, progress, offset, colors, words) for lane in lanes]
-    return Drawing({"data": [trace for layer in zip(*curves, strict=True) for trace in layer], "layout": layout})
+    return {"data": [trace for layer in zip(*curves, strict=True) for trace in layer], "layout": layout}
 
 
 def curve_axes(

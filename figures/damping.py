@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from figures.axes import MOST_HEADS, all_of, axis, curve, gaps, guide, layers, layout, linear_axis, steps_axis
-from figures.drawing import Drawing
+from figures.plain import Plain, figure_function
 from figures.theme import LANE_STYLES, LINE_WIDTH, LaneStyle, Theme, head_marker, theme
 from figures.words import Words
 from optim_core.objective import Array
@@ -17,6 +17,7 @@ LARGEST = 3.0
 ENVELOPE_WIDTH = 1.5
 
 
+@figure_function
 def damping_figure(
     iterates: Sequence[ArrayLike],
     labels: Sequence[str],
@@ -25,7 +26,7 @@ def damping_figure(
     styles: Sequence[LaneStyle] = LANE_STYLES,
     dark: bool = False,
     words: Words | None = None,
-) -> Drawing:
+) -> Plain:
     """Where each lane is along one eigen-direction after every step, the minimum at 0, between its envelopes.
 
     A lane that diverges is drawn up to the step that takes it out of the picture, through the edge.
@@ -57,9 +58,10 @@ def damping_figure(
         yaxis=linear_axis(words.displacement, [-farthest, farthest], colors)
         | {"zeroline": True, "zerolinecolor": colors.muted, "zerolinewidth": 1},
     )
-    return Drawing({"data": [*around, *layers(curves)], "layout": frame})
+    return {"data": [*around, *layers(curves)], "layout": frame}
 
 
+@figure_function
 def damping_map_figure(
     products: ArrayLike,
     momenta: ArrayLike,
@@ -72,7 +74,7 @@ def damping_map_figure(
     styles: Sequence[LaneStyle] = LANE_STYLES,
     dark: bool = False,
     words: Words | None = None,
-) -> Drawing:
+) -> Plain:
     """What a step leaves of the distance to the minimum, for every learning rate x curvature and momentum.
 
     products  (n) learning rate x curvature
@@ -136,7 +138,7 @@ def damping_map_figure(
             },
         },
     )
-    return Drawing({"data": [lost, settles, *lines, *points], "layout": frame})
+    return {"data": [lost, settles, *lines, *points], "layout": frame}
 
 
 def _leaves(path: Array, reach: float) -> int:

@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from figures.axes import all_of, finite_of, guide, layout, linear_axis
-from figures.drawing import Drawing
+from figures.plain import Plain, figure_function
 from figures.theme import LANE_STYLES, LaneStyle, theme
 from figures.words import Words
 
@@ -18,6 +18,7 @@ REACH = 3.5
 """A normal curve is drawn this many standard deviations to either side."""
 
 
+@figure_function
 def histogram_figure(
     samples: Sequence[ArrayLike],
     labels: Sequence[str],
@@ -29,7 +30,7 @@ def histogram_figure(
     styles: Sequence[LaneStyle] = LANE_STYLES,
     dark: bool = False,
     words: Words | None = None,
-) -> Drawing:
+) -> Plain:
     """The histogram of each sample, each in `bins` equal classes between its own ends and with area 1.
 
     title, density  name the axes
@@ -52,7 +53,7 @@ def histogram_figure(
         xaxis=linear_axis(title, all_of([trace["x"] for trace in traces]), colors),
         yaxis=linear_axis(density, all_of([trace["y"] for trace in traces]), colors, zero=True),
     )
-    return Drawing({"data": traces, "layout": frame})
+    return {"data": traces, "layout": frame}
 
 
 def _density(values: Any, bins: int) -> tuple[Any, Any]:

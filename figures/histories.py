@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from figures.axes import all_of, axis, gaps, layout, note, number
-from figures.drawing import Drawing
+from figures.plain import Plain, figure_function
 from figures.theme import LANE_STYLES, LaneStyle, Theme, theme
 from figures.words import Words
 from optim_core.objective import Array
@@ -28,6 +28,7 @@ HEADROOM = 0.22
 """Part of the height that is free above the bars, for their numbers."""
 
 
+@figure_function
 def histories_figure(
     histories: Sequence[ArrayLike],
     steps: ArrayLike,
@@ -36,7 +37,7 @@ def histories_figure(
     styles: Sequence[LaneStyle] = LANE_STYLES,
     dark: bool = False,
     words: Words | None = None,
-) -> Drawing:
+) -> Plain:
     """One row for each history: its gradients in the order they came, and the size of the last step they lead to.
 
     histories  gradients of one coordinate, (k) each, of any signs
@@ -98,7 +99,7 @@ def histories_figure(
             notes.append(note(name, colors, x=0, xanchor="left", y=top, yanchor="bottom", yshift=4))
             if not np.isfinite(size[0]):
                 notes.append(note("–", colors, x=0, xref=f"x{other}", y=0, yref=f"y{other}", yanchor="bottom"))
-    return Drawing({"data": traces, "layout": frame | {"annotations": notes or None, "bargap": 0.25}})
+    return {"data": traces, "layout": frame | {"annotations": notes or None, "bargap": 0.25}}
 
 
 class _Heights:

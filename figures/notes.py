@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from textwrap import wrap
 
 from figures.axes import note
-from figures.drawing import Drawing
+from figures.plain import Plain, joined
 from figures.theme import theme
 
 WIDTH = 54
@@ -17,14 +17,15 @@ BELOW = 52
 """Pixels from the axis to the first line: the numbers and the title of the axis are between."""
 
 
-def printed(figure: Drawing, sentences: Sequence[str], *, dark: bool = False) -> Drawing:
-    """The figure with the sentences below its plot, and room for them."""
+def printed(figure: Plain, sentences: Sequence[str], *, dark: bool = False) -> Plain:
+    """A plain figure with the sentences below its plot, and room for them."""
     lines = [line for sentence in sentences for line in wrap(sentence, WIDTH)]
-    if lines:
-        colors = theme(dark)
-        words = note("<br>".join(lines), colors, x=0, y=0, xanchor="left", yanchor="top", yshift=-BELOW)
-        words |= {"font": {"color": colors.muted, "size": SIZE}}
-        below = BELOW + LINE * len(lines)
-        before = figure.plain["layout"].get("annotations", ())
-        figure.update_layout(annotations=[*before, words], margin={"b": below}, height=PLOT + below)
-    return figure
+    if not lines:
+        return figure
+    colors = theme(dark)
+    words = note("<br>".join(lines), colors, x=0, y=0, xanchor="left", yanchor="top", yshift=-BELOW)
+    words |= {"font": {"color": colors.muted, "size": SIZE}}
+    below = BELOW + LINE * len(lines)
+    annotations = [*(figure["layout"].get("annotations") or ()), words]
+    frame = {"annotations": annotations, "margin": {"b": below}, "height": PLOT + below}
+    return figure | {"layout": joined(figure["layout"], frame)}

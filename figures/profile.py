@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from figures.axes import axis, curve, layers, layout
-from figures.drawing import Drawing
+from figures.plain import Plain, figure_function
 from figures.theme import LANE_STYLES, LaneStyle, theme
 from figures.words import Words
 
@@ -14,6 +14,7 @@ LEAST_FACTOR = 4.0
 """The axis goes at least as far as this."""
 
 
+@figure_function
 def profile_figure(
     ratios: Sequence[ArrayLike],
     labels: Sequence[str],
@@ -21,7 +22,7 @@ def profile_figure(
     styles: Sequence[LaneStyle] = LANE_STYLES,
     dark: bool = False,
     words: Words | None = None,
-) -> Drawing:
+) -> Plain:
     """The profile of each lane (Dolan and Moré 2002): left is speed, right is reliability.
 
     ratios  (problems) for each lane: its cost over the least cost of all lanes, infinite where it fails
@@ -51,4 +52,4 @@ def profile_figure(
     )
     up = axis(words.share_solved, colors, type="linear", range=[0.0, 1.04], tickformat=".0%")
     frame = layout(colors, xaxis=across, yaxis=up)
-    return Drawing({"data": layers(drawn), "layout": frame})
+    return {"data": layers(drawn), "layout": frame}

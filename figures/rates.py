@@ -8,7 +8,7 @@ from numpy.typing import ArrayLike
 
 from figures.axes import MOST_HEADS, all_of, curve, gaps, key, layers, layout, linear_axis, log_axis, steps_axis
 from figures.curves import LossAxis
-from figures.drawing import Drawing
+from figures.plain import Plain, figure_function
 from figures.theme import LANE_STYLES, LINE_WIDTH, LaneStyle, head_marker, theme
 from figures.words import Words
 from optim_core.objective import Array
@@ -18,6 +18,7 @@ COORDINATE_DASHES = ("solid", "4px,4px")
 """How the curves of x and y are told apart; lanes are told apart by colour and head."""
 
 
+@figure_function
 def rates_figure(
     series: Sequence[ArrayLike],
     labels: Sequence[str],
@@ -26,7 +27,7 @@ def rates_figure(
     styles: Sequence[LaneStyle] = LANE_STYLES,
     dark: bool = False,
     words: Words | None = None,
-) -> Drawing:
+) -> Plain:
     """The effective learning rate of both coordinates of each lane, on a logarithmic axis.
 
     series  (steps, 2) for each lane: what one unit of gradient moves x, and y, at each step. What is not finite or
@@ -58,9 +59,10 @@ def rates_figure(
         xaxis=steps_axis(words.steps, last, colors),
         yaxis=log_axis(title or words.effective_rate, all_of(lanes), colors),
     )
-    return Drawing({"data": [*layers(curves), *keys], "layout": frame})
+    return {"data": [*layers(curves), *keys], "layout": frame}
 
 
+@figure_function
 def schedule_figure(
     rates: Sequence[ArrayLike],
     labels: Sequence[str],
@@ -70,7 +72,7 @@ def schedule_figure(
     styles: Sequence[LaneStyle] = LANE_STYLES,
     dark: bool = False,
     words: Words | None = None,
-) -> Drawing:
+) -> Plain:
     """The learning rate of each lane at every step, and below it the momentum of those lanes that have one.
 
     rates    (steps) for each lane
@@ -99,7 +101,7 @@ def schedule_figure(
         heights = linear_axis(words.learning_rate, all_of(lanes), colors, zero=True)
     if not two:
         data = panel(lanes, words.learning_rate, {})
-        return Drawing({"data": data, "layout": layout(colors, xaxis=lowest, yaxis=heights)})
+        return {"data": data, "layout": layout(colors, xaxis=lowest, yaxis=heights)}
     present = [momentum for momentum in heavy if momentum is not None]
     frame = layout(
         colors,
@@ -110,7 +112,7 @@ def schedule_figure(
         yaxis2=linear_axis(words.momentum, all_of(present), colors) | {"domain": [0.0, 0.38], "anchor": "x2"},
     )
     lower = [trace | {"showlegend": False} for trace in panel(heavy, words.momentum, {"xaxis": "x2", "yaxis": "y2"})]
-    return Drawing({"data": [*panel(lanes, words.learning_rate, {}), *lower], "layout": frame})
+    return {"data": [*panel(lanes, words.learning_rate, {}), *lower], "layout": frame}
 
 
 def _positive(values: ArrayLike) -> Array:

@@ -6,9 +6,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike
 
-from figures.axes import all_of, axis, curve, guide, layers, layout, linear_axis
+from figures.axes import all_of, axis, curve, guide, layers, linear_axis
+from figures.axes import layout as chart_layout
 from figures.contour import contour_figure
-from figures.drawing import Drawing
+from figures.plain import Plain, figure_function, joined
 from figures.theme import LANE_STYLES, LaneStyle, theme
 from figures.words import Words
 from landscapes import Landscape
@@ -19,6 +20,7 @@ HEIGHT = 330
 RING = 12
 
 
+@figure_function
 def small_map_figure(
     landscape: Landscape,
     domain: Domain,
@@ -27,33 +29,31 @@ def small_map_figure(
     label: str = "",
     dark: bool = False,
     words: Words | None = None,
-) -> Drawing:
+) -> Plain:
     """The map on `domain`, both axes to one scale and without a colour bar, so that several can be compared.
 
     `before` is where the minimum was; a ring called `label` marks it, and an arrow leads from there to where it is.
     """
     colors, words = theme(dark), words or Words()
-    figure = contour_figure(landscape, n=POINTS, domain=domain, dark=dark, equal=True, words=words)
-    figure.update_layout(height=HEIGHT, coloraxis={"showscale": False})
+    figure = contour_figure.plain(landscape, n=POINTS, domain=domain, dark=dark, equal=True, words=words)
+    layout = joined(figure["layout"], {"height": HEIGHT, "coloraxis": {"showscale": False}})
     if before is None:
-        return figure
-    figure.add_trace(
-        {
-            "type": "scatter",
-            "meta": "before",
-            "mode": "markers",
-            "x": [before[0]],
-            "y": [before[1]],
-            "marker": {"symbol": "circle-open", "size": RING, "color": colors.ink, "line": {"width": 2.5}},
-            "hovertemplate": f"{label}<br>x %{{x:.4g}}<br>y %{{y:.4g}}<extra></extra>",
-            "showlegend": False,
-        }
-    )
+        return {"data": figure["data"], "layout": layout}
+    ring = {
+        "type": "scatter",
+        "meta": "before",
+        "mode": "markers",
+        "x": [before[0]],
+        "y": [before[1]],
+        "marker": {"symbol": "circle-open", "size": RING, "color": colors.ink, "line": {"width": 2.5}},
+        "hovertemplate": f"{label}<br>x %{{x:.4g}}<br>y %{{y:.4g}}<extra></extra>",
+        "showlegend": False,
+    }
     (x0, x1), (y0, y1) = domain
     moved = landscape.minima[0] if landscape.minima else before
     if np.hypot(moved[0] - before[0], moved[1] - before[1]) > 0.08 * np.hypot(x1 - x0, y1 - y0):
-        figure.update_layout(annotations=[_arrow(before, moved, colors.ink)])
-    return figure
+        layout |= {"annotations": [_arrow(before, moved, colors.ink)]}
+    return {"data": [*figure["data"], ring], "layout": layout}
 
 
 def _arrow(tail: Point, tip: Point, color: str) -> dict[str, Any]:
@@ -77,6 +77,7 @@ def _arrow(tail: Point, tip: Point, color: str) -> dict[str, Any]:
     }
 
 
+@figure_function
 def strength_figure(
     strengths: ArrayLike,
     losses: Sequence[ArrayLike],
@@ -88,7 +89,7 @@ def strength_figure(
     styles: Sequence[LaneStyle] = LANE_STYLES,
     dark: bool = False,
     words: Words | None = None,
-) -> Drawing:
+) -> Plain:
     """Losses at the minimum against how strongly the landscape was changed: (n) strengths, (n) for each label.
 
     `title` names the strength. A line called `chosen_label` stands at the strength that is `chosen`.
@@ -102,9 +103,9 @@ def strength_figure(
     ]
     ends = [float(all_losses.min()), float(all_losses.max())]
     line = [] if chosen is None else [guide(chosen_label, [chosen, chosen], ends, colors)]
-    frame = layout(
+    frame = chart_layout(
         colors,
         xaxis=axis(title, colors, range=[float(xs.min()), float(xs.max())], showgrid=False),
         yaxis=linear_axis(words.loss, all_losses, colors),
     )
-    return Drawing({"data": [*line, *layers(curves)], "layout": frame})
+    return {"data": [*line, *layers(curves)], "layout": frame}

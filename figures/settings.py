@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from figures.axes import all_of, curve, gaps, guide, layers, layout, linear_axis, log_axis
-from figures.drawing import Drawing
+from figures.plain import Plain, figure_function
 from figures.theme import LANE_STYLES, LaneStyle, theme
 from figures.words import Words
 
@@ -15,6 +15,7 @@ BAND_OPACITY = 0.2
 Scale = Literal["log", "linear"]
 
 
+@figure_function
 def settings_figure(
     values: ArrayLike,
     outcomes: Sequence[ArrayLike],
@@ -31,7 +32,7 @@ def settings_figure(
     styles: Sequence[LaneStyle] = LANE_STYLES,
     dark: bool = False,
     words: Words | None = None,
-) -> Drawing:
+) -> Plain:
     """What each lane comes to at each value of a setting.
 
     values          (settings), in rising order
@@ -61,7 +62,7 @@ def settings_figure(
         marks = [guide(words.start, [here, here], ends, colors)]
     drawn = [curve(label, style, x, gaps(each), colors, hover=hover) for each, _, label, style in lanes]
     frame = layout(colors, xaxis=across, yaxis=up)
-    return Drawing({"data": [*bands, *marks, *layers(drawn)], "layout": frame})
+    return {"data": [*bands, *marks, *layers(drawn)], "layout": frame}
 
 
 def _band(x: Any, low: Any, high: Any, label: str, style: LaneStyle) -> dict[str, Any]:

@@ -7,13 +7,14 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from figures.axes import GUIDE_WIDTH, all_of, curve, key, layers, layout, linear_axis, steps_axis
-from figures.drawing import Drawing
+from figures.plain import Plain, figure_function
 from figures.theme import LANE_STYLES, LaneStyle, head_marker, theme
 from figures.words import Words
 
 WAIT_OPACITY = 0.14
 
 
+@figure_function
 def stopping_figure(
     training: ArrayLike,
     held_out: ArrayLike,
@@ -24,7 +25,7 @@ def stopping_figure(
     styles: Sequence[LaneStyle] = LANE_STYLES,
     dark: bool = False,
     words: Words | None = None,
-) -> Drawing:
+) -> Plain:
     """Both losses of one run, (steps + 1) each, and what a rule with patience does to it.
 
     `kept` is the step with the best held-out loss so far; from there to `stop` the rule waits, which is shaded. None:
@@ -62,7 +63,7 @@ def stopping_figure(
         yaxis=linear_axis(words.loss, all_of(both), colors),
         shapes=[*wait, *lines],
     )
-    return Drawing({"data": [*layers(curves), star, *names], "layout": frame})
+    return {"data": [*layers(curves), star, *names], "layout": frame}
 
 
 def _upright(step: int, color: str, dash: str) -> dict[str, Any]:

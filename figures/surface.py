@@ -5,8 +5,8 @@ from typing import Any
 import numpy as np
 
 from figures.contour import color_axis, hover_label
-from figures.drawing import Drawing
 from figures.heights import HeightScale, height_scale, loss_text
+from figures.plain import NO_TEMPLATE, Plain, figure_function
 from figures.theme import FONT, FONT_SIZE, Theme, theme
 from figures.view import POINTS, special_points, view
 from figures.words import Words
@@ -24,6 +24,7 @@ LIFT = 0.03
 """Marks float this part of the height above the surface, or half of them would sink into it."""
 
 
+@figure_function
 def relief_figure(
     landscape: Landscape,
     *,
@@ -32,7 +33,7 @@ def relief_figure(
     dark: bool = False,
     true_values: bool = True,
     words: Words | None = None,
-) -> Drawing:
+) -> Plain:
     """The surface in three dimensions: the heights of `contour_figure`, with losses on the axis and under the pointer.
 
     All axes have fixed ranges, so that nothing drawn later moves the scene. `true_values` as in `contour_figure`.
@@ -71,7 +72,7 @@ def relief_figure(
         surface["customdata"] = losses.astype(np.float32)
         surface["hovertemplate"] = surface["hovertemplate"].replace("%{z:", "%{customdata:")
     layout = {
-        "template": "none",
+        "template": NO_TEMPLATE,
         "scene": _scene(domain, scale, colors, words),
         "coloraxis": color_axis(scale, colors, words) | {"showscale": False},
         "paper_bgcolor": colors.paper,
@@ -80,7 +81,7 @@ def relief_figure(
         "margin": {"l": 0, "r": 0, "t": 0, "b": 0},
         "showlegend": False,
     }
-    return Drawing({"data": [surface, *_marks(landscape, domain, scale, colors, words)], "layout": layout})
+    return {"data": [surface, *_marks(landscape, domain, scale, colors, words)], "layout": layout}
 
 
 def _scene(domain: Domain, scale: HeightScale, colors: Theme, words: Words) -> dict[str, Any]:

@@ -8,9 +8,9 @@ from numpy.typing import ArrayLike
 
 from figures.arrows import Arrow, arrow_traces, as_still, point_trace
 from figures.axes import CLEAR, all_of, curve, guide, key, layers, layout, log_axis, number
-from figures.contour import contour_figure
-from figures.drawing import Drawing
+from figures.contour import map_layout, surface_trace
 from figures.heights import HeightScale, height_scale
+from figures.plain import Plain, figure_function
 from figures.theme import HALO_WIDTH, LANE_STYLES, LINE_WIDTH, LaneStyle, theme
 from figures.view import POINTS, view
 from figures.words import Words
@@ -26,7 +26,6 @@ from landscapes.taylor import (
     rounding,
     taylor_model,
 )
-from optim_core.objective import Array
 
 AROUND = 1.7
 """Half the side of the picture, in radii."""
@@ -36,6 +35,7 @@ GRID = 121
 """Samples of the model along each side of its disc: enough that its edge hides under the circle."""
 
 
+@figure_function
 def taylor_figure(
     landscape: Landscape,
     point: Point,
@@ -47,7 +47,7 @@ def taylor_figure(
     domain: Domain | None = None,
     dark: bool = False,
     words: Words | None = None,
-) -> Drawing:
+) -> Plain:
     """The map around `point`, in its disc the contours of the Taylor model, and the lowest point of either there.
 
     The model's lines have the same losses as the map's: where they part, the model errs. The arrow of the gradient
@@ -58,13 +58,11 @@ def taylor_figure(
     x, y = point
     half = AROUND * radius
     near = ((x - half, x + half), (y - half, y + half)) if np.isfinite([x, y]).all() else landscape.domain
-    figure = contour_figure(landscape, n=n, domain=domain or near, dark=dark, equal=True, words=words)
-    # No critical points but the two that the picture is about: they would carry the same marks.
-    del figure.plain["data"][1:]
-    losses = view(landscape, n, domain or near)[2]
+    xs, ys, losses = view(landscape, n, domain or near)
     scale = height_scale(losses, landscape.minimum_value)
     if scale.log and not domain:
-        scale = _linear(figure, losses)
+        low, high = float(np.nanmin(losses)), float(np.nanmax(losses))
+        scale = HeightScale(False, low, low, high)
     name = words.first_order if order == 1 else words.second_order
     model = taylor_model(landscape, point, order)
     noise = rounding(landscape, point)
@@ -105,10 +103,12 @@ def taylor_figure(
     named = words.true_best.format(truth=_told(float(landscape.value(np.array(truth))), noise))
     lowest = point_trace(landscape, truth, named, "star", colors, words)
     drawn.append(lowest | {"meta": "true_best"})
-    figure.add_traces(drawn)
-    return as_still(figure)
+    # No critical points but the two that the picture is about: they would carry the same marks.
+    surface = surface_trace(xs, ys, losses, scale, colors, words)
+    return as_still([surface, *drawn], map_layout(domain or near, scale, colors, words, equal=True))
 
 
+@figure_function
 def model_error_figure(
     landscape: Landscape,
     point: Point,
@@ -118,7 +118,7 @@ def model_error_figure(
     styles: Sequence[LaneStyle] = LANE_STYLES,
     dark: bool = False,
     words: Words | None = None,
-) -> Drawing:
+) -> Plain:
     """The largest error of both models on circles around `point` against their radius, both axes logarithmic.
 
     Guides below the curves have the slopes 2 and 3. Errors that rounding may have made are left out, and a model that
@@ -154,27 +154,11 @@ def model_error_figure(
         guides.append(guide(words.disc.format(radius=number(radius)), [radius] * 2, [10**low, 10**high], colors))
         guides[-1]["line"] = guides[-1]["line"] | {"color": colors.ink, "dash": "solid"}
     frame = layout(colors, xaxis=log_axis(words.radius, radii, colors, sparse=True), yaxis=heights)
-    return Drawing({"data": [*guides, *layers(curves)], "layout": frame})
+    return {"data": [*guides, *layers(curves)], "layout": frame}
 
 
 def _told(loss: float, noise: float, digits: int = 4) -> str:
     return number(loss if abs(loss) > noise or not np.isfinite(noise) else 0.0, digits)
-
-
-def _linear(figure: Drawing, losses: Array) -> HeightScale:
-    """Turn the logarithmic map of these losses into a linear one, and return its scale."""
-    low, high = float(np.nanmin(losses)), float(np.nanmax(losses))
-    scale = HeightScale(False, low, low, high)
-    first, last, step = scale.levels()
-    surface = figure.plain["data"][0]
-    surface |= {
-        "z": losses.astype(np.float32),
-        "customdata": None,
-        "contours": surface["contours"] | {"start": first, "end": last, "size": step},
-        "hovertemplate": surface["hovertemplate"].replace("%{customdata:", "%{z:"),
-    }
-    figure.update_layout(coloraxis={"cmin": low, "cmax": high})
-    return scale
 
 
 def _model_lines(

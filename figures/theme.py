@@ -271,8 +271,8 @@ def recolor(figure: Any, old: Theme, new: Theme) -> Any:
     return walk(figure)
 
 
-def enlarged(figure: Any, by: float = LARGE) -> Any:
-    """A figure's JSON with its type, its lines and its markers so many times as large, to be seen from the back row."""
+def enlarged(figure: dict[str, Any], by: float = LARGE) -> dict[str, Any]:
+    """A plain figure with its type, its lines and its markers so many times as large, to be seen from the back row."""
 
     def walk(node: Any, inside: str = "") -> Any:
         if isinstance(node, dict):
@@ -281,7 +281,7 @@ def enlarged(figure: Any, by: float = LARGE) -> Any:
             }
         return [walk(item, inside) for item in node] if isinstance(node, list | tuple) else node
 
-    return walk(figure if isinstance(figure, dict) else figure.to_plotly_json())
+    return walk(figure)
 
 
 def _is_size(key: str, inside: str) -> bool:

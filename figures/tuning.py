@@ -4,15 +4,17 @@ from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
+import plotly.graph_objects as go
 from numpy.typing import ArrayLike
 
 from figures.axes import all_of, curve, gaps, layers, layout, linear_axis, log_axis
 from figures.curves import LOWEST_GAP, curves_figure
-from figures.drawing import Drawing
+from figures.plain import Plain, figure_function
 from figures.theme import LANE_STYLES, LINE_WIDTH, MARKER_SIZE, LaneStyle, theme
 from figures.words import Words
 
 
+@figure_function
 def tuning_figure(
     rates: Sequence[ArrayLike],
     losses: Sequence[ArrayLike],
@@ -25,7 +27,7 @@ def tuning_figure(
     styles: Sequence[LaneStyle] = LANE_STYLES,
     dark: bool = False,
     words: Words | None = None,
-) -> Drawing:
+) -> Plain:
     """The loss of each lane when its budget is spent, against the rate; its head stands on the rate that was chosen.
 
     rates, losses  (rates) for each lane; what has diverged is infinite, and a gap. A lane without a rate has none.
@@ -74,16 +76,24 @@ def tuning_figure(
     across = log_axis(words.learning_rate, all_of([x for x, *_rest in drawn]), colors)
     up = (log_axis if log else linear_axis)(title or words.loss, seen, colors)
     frame = layout(colors, xaxis=across, yaxis=up)
-    return Drawing({"data": [*layers(traces), *marks], "layout": frame})
+    return {"data": [*layers(traces), *marks], "layout": frame}
 
 
 def before_and_after(
     given: Sequence[Any], tuned: Sequence[Any], labels: Sequence[str], **options: Any
-) -> tuple[Drawing, Drawing]:
+) -> tuple[go.Figure, go.Figure]:
     """Two races of the same lanes against gradient evaluations, on the same axes. `options` as in `curves_figure`."""
-    both = [curves_figure(paths, labels, progress="evaluations", **options) for paths in (given, tuned)]
+    before, after = plain_before_and_after(given, tuned, labels, **options)
+    return go.Figure(before), go.Figure(after)
+
+
+def plain_before_and_after(
+    given: Sequence[Any], tuned: Sequence[Any], labels: Sequence[str], **options: Any
+) -> tuple[Plain, Plain]:
+    """The same as plain figures."""
+    both = [curves_figure.plain(paths, labels, progress="evaluations", **options) for paths in (given, tuned)]
     for name in ("xaxis", "yaxis"):
-        axes = [figure.plain["layout"][name] for figure in both]
+        axes = [figure["layout"][name] for figure in both]
         ends = np.array([axis["range"] for axis in axes])
         for axis in axes:
             axis["range"] = [float(ends[:, 0].min()), float(ends[:, 1].max())]

@@ -59,7 +59,9 @@ page.why(
     ),
 )
 page.figure(
-    rates_figure(page.lesson.effective_rates, [lane_name(lane) for lane in page.lesson.scenario.lanes], **page.look),
+    rates_figure.plain(
+        page.lesson.effective_rates, [lane_name(lane) for lane in page.lesson.scenario.lanes], **page.look
+    ),
     _(
         "The effective learning rate of each coordinate: what is multiplied with the gradient (with Adam: with its "
         "average). Both coordinates have their own. Adagrad's only fall; those with a short memory rise again."

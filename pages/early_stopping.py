@@ -52,7 +52,7 @@ with curves:
     training, watched = lesson.losses
     kept, stop = lesson.stop
     page.figure(
-        stopping_figure(
+        stopping_figure.plain(
             training,
             watched,
             kept,
@@ -66,7 +66,7 @@ with curves:
 with held_out_map:
     st.header(_("The same path on the held-out map"), anchor=False)
     page.figure(
-        paths_figure(
+        paths_figure.plain(
             lesson.held_out,
             lesson.paths,
             [_("runs on"), _("until the stop"), _("kept")],
@@ -80,7 +80,7 @@ count, words = st.columns([3, 2], gap="large", vertical_alignment="center")
 with count:
     counts, totals = lesson.counts
     page.figure(
-        share_figure(
+        share_figure.plain(
             [_(source) for source in lesson.sources],
             counts,
             totals,

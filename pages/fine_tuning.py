@@ -17,7 +17,7 @@ paths, angles = st.columns(2, gap="large")
 with paths:
     st.header(_("Two kinds of start"), anchor=False)
     page.figure(
-        paths_figure(
+        paths_figure.plain(
             ground,
             runs,
             [*(_("random place {number}").format(number=i) for i in (1, 2, 3)), _("from task A's minimum")],
@@ -30,7 +30,7 @@ with paths:
 with angles:
     st.header(_("How related is related?"), anchor=False)
     page.figure(
-        settings_figure(
+        settings_figure.plain(
             lesson.angles,
             [found.pretrained, found.random],
             [_("from task A's minimum"), _("from a random place")],

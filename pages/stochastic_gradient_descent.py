@@ -48,7 +48,7 @@ first, second = st.columns(2, gap="large")
 with first:
     st.header(_("One pass over the data"), anchor=False)
     page.figure(
-        paths_figure(
+        paths_figure.plain(
             lesson.loss,
             lesson.one_pass,
             [_("batches"), _("gradient descent")],
@@ -62,7 +62,7 @@ with second:
     st.header(_("Paid in examples"), anchor=False)
     counts, lows, medians, highs = lesson.curves("examples")
     page.figure(
-        settings_figure(
+        settings_figure.plain(
             counts,
             medians,
             sizes,
@@ -85,7 +85,7 @@ with third:
     st.header(_("Paid in updates"), anchor=False)
     counts, lows, medians, highs = lesson.curves("updates")
     page.figure(
-        settings_figure(
+        settings_figure.plain(
             counts,
             medians,
             sizes,
@@ -104,7 +104,7 @@ with fourth:
     st.header(_("The size of the cloud"), anchor=False)
     rates, clouds = lesson.clouds
     page.figure(
-        settings_figure(
+        settings_figure.plain(
             rates,
             clouds,
             [_("batches of 1"), _("batches of 2"), _("batches of 5")],

@@ -58,7 +58,7 @@ names = [_("Adam + L2"), _("AdamW (decoupled)")]
 with scale:
     st.header(_("Another unit for the loss"), anchor=False)
     page.figure(
-        settings_figure(
+        settings_figure.plain(
             lesson.scales,
             lesson.left_by_scale,
             names,
@@ -78,7 +78,7 @@ with scale:
 with share:
     st.header(_("What a step takes"), anchor=False)
     page.figure(
-        rates_figure(
+        rates_figure.plain(
             lesson.shares,
             names,
             styles=LANE_STYLES[2:],

@@ -33,7 +33,7 @@ def test_every_cell_runs_and_every_figure_can_be_shown():
     done = subprocess.run(command, cwd=DOCS, input=json.dumps(CODE), capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr
     shown = json.loads(done.stderr)
-    figures = [each for each in shown if each["type"] == "Drawing"]
+    figures = [each for each in shown if each["type"] == "Figure"]
     assert len(figures) == 4
     assert all(figure["html"] > 1000 for figure in figures)
     assert "import torch" in done.stdout and "Nothing else was tuned." in done.stdout

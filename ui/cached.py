@@ -13,6 +13,7 @@ from experiments import Lane, Race, Result, Scenario, results
 from experiments.race import run_lane
 from figures.contour import contour_figure
 from figures.heights import height_scale
+from figures.plain import as_json
 from figures.surface import relief_figure
 from figures.view import view
 from landscapes import Landscape
@@ -85,8 +86,8 @@ def _surface_tree(landscape: Landscape, spoken: str) -> Kept:
     return Kept(
         key=f"{landscape.text} {spoken}",
         name=_(landscape.label),
-        contour=contour_figure(landscape, true_values=False, words=words).to_plotly_json(),
-        relief=relief_figure(landscape, true_values=False, words=words).to_plotly_json(),
+        contour=as_json(contour_figure.plain(landscape, true_values=False, words=words)),
+        relief=as_json(relief_figure.plain(landscape, true_values=False, words=words)),
         height=height_scale(view(landscape)[2], landscape.minimum_value).as_payload(),
         domain=landscape.domain,
         data=data_tree(landscape),

@@ -28,12 +28,14 @@ from experiments.fairness import (
 from experiments.sentence import Sentence
 from figures.band import band_figure
 from figures.notes import printed
+from figures.plain import Plain
 from figures.profile import profile_figure
-from figures.tuning import before_and_after, tuning_figure
+from figures.tuning import plain_before_and_after, tuning_figure
 from optim_core import knobs
 from optim_core.optimizer import get_field
 from optim_core.printed import printed as as_printed
 from ui import state
+from ui.charts import chart
 from ui.controls import knob_control, notice, setting_name
 from ui.in_line import in_line
 from ui.lesson import PLAYGROUND, heading
@@ -73,7 +75,7 @@ class FairPage:
     def races(self, given: str, tuned: str) -> None:
         """The race as it was given and tuned, side by side at equal cost, and the rule's settings beside it."""
         left, middle, side = st.columns([3, 3, 2], gap="medium")
-        before, after = before_and_after(
+        before, after = plain_before_and_after(
             equal_race(self.comparison, self.lanes).trajectories,
             equal_race(self.comparison, tuned_lanes(self.comparison)).trajectories,
             self.names,
@@ -97,7 +99,7 @@ class FairPage:
         given = final_losses(self.comparison, self.lanes)
         words = figure_words()
         title = words.above_minimum.format(minimum=f"{zero:.4g}") if zero else words.loss
-        figure = tuning_figure(
+        figure = tuning_figure.plain(
             [tuning.rates for tuning in tried],
             [tuning.tried - zero if tuning.rates.size else [] for tuning in tried],
             self.names,
@@ -125,7 +127,7 @@ class FairPage:
         found = bands(self.comparison)
         words = figure_words()
         lowest = self.comparison.scenario.landscape.minimum_value or 0.0
-        figure = band_figure(
+        figure = band_figure.plain(
             found.lows,
             found.medians,
             found.highs,
@@ -145,7 +147,7 @@ class FairPage:
             return
         left, right = st.columns([3, 2], gap="large")
         with left:
-            figure = profile_figure([*found.ratios], self.names, dark=self.dark, words=figure_words())
+            figure = profile_figure.plain([*found.ratios], self.names, dark=self.dark, words=figure_words())
             self._figure(figure, caption, "profile", profile_notes(self.comparison))
         with right:
             rows = [
@@ -183,15 +185,9 @@ class FairPage:
     def _settings(self) -> list[Sentence]:
         return tuning_notes(self.comparison) if self.comparison.use_tuned_settings else [Sentence("Settings as given.")]
 
-    def _figure(self, figure: Any, caption: str, key: str, notes: Sequence[Sentence]) -> None:
-        st.plotly_chart(
-            printed(figure, [say(sentence) for sentence in notes], dark=self.dark),
-            theme=None,
-            width="stretch",
-            key=f"fair-figure-{key}",
-            config={"displaylogo": False},
-            alt=caption,
-        )
+    def _figure(self, figure: Plain, caption: str, key: str, notes: Sequence[Sentence]) -> None:
+        noted = printed(figure, [say(sentence) for sentence in notes], dark=self.dark)
+        chart(noted, key=f"fair-figure-{key}", alt=caption)
         st.caption(caption)
 
     def _table(self, given: Sequence[float]) -> None:

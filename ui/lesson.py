@@ -14,12 +14,13 @@ from experiments import Race, Scenario
 from experiments.lesson import Lesson
 from experiments.lessons import LESSONS, lesson_about
 from experiments.sentence import in_words
-from figures.drawing import Drawing
+from figures.plain import Plain
 from figures.theme import enlarged
 from figures.words import Words
 from optim_core import key_of, knobs
 from ui import state
 from ui.cached import race_of
+from ui.charts import chart
 from ui.controls import knob_control, notice
 from ui.race_view import show_race
 from ui.view import View
@@ -141,16 +142,10 @@ class LessonPage:
             for paragraph in paragraphs:
                 st.markdown(paragraph)
 
-    def figure(self, figure: Any, caption: str, *, key: str = "figure") -> None:
+    def figure(self, figure: Plain, caption: str, *, key: str = "figure") -> None:
         """A picture that stands still, with the sentence that says what to look at; it is also its alternative text."""
-        st.plotly_chart(
-            Drawing(enlarged(figure)) if st.session_state.get("large") else figure,
-            theme=None,
-            width="stretch",
-            key=f"{self.key}-{key}",
-            config={"displaylogo": False},
-            alt=unmarked(caption),
-        )
+        large = st.session_state.get("large")
+        chart(enlarged(figure) if large else figure, key=f"{self.key}-{key}", alt=unmarked(caption))
         st.caption(caption)
 
     def predict(self, **modes: Any) -> None:

@@ -3,6 +3,7 @@
 from typing import Any
 
 import numpy as np
+import plotly.graph_objects as go
 import pytest
 
 from experiments import RACES, race
@@ -65,16 +66,14 @@ def test_profile_of_nothing_solved_is_still_a_picture():
 
 def test_sentences_are_printed_below_and_make_room_for_themselves():
     sentences = ["Tuned: the learning rate alone, forty-nine values, evenly on a logarithmic axis.", "Nothing else."]
-    plain, told = (
-        profile_figure([[1.0]], ["a"]),
-        printed(profile_figure([[1.0]], ["a"], dark=True), sentences, dark=True),
-    )
-    lines = told.layout.annotations[0].text.split("<br>")
+    plain = profile_figure.plain([[1.0]], ["a"], dark=True)
+    noted: Any = go.Figure(printed(plain, sentences, dark=True))
+    lines = noted.layout.annotations[0].text.split("<br>")
     assert " ".join(lines) == " ".join(sentences)
     assert max(map(len, lines)) <= WIDTH
-    assert told.layout.margin.b > plain.layout.margin.b
-    assert told.layout.annotations[0].font.color == DARK.muted
-    assert not printed(plain, []).layout.annotations
+    assert noted.layout.margin.b > plain["layout"]["margin"]["b"]
+    assert noted.layout.annotations[0].font.color == DARK.muted
+    assert printed(plain, []) == plain
 
 
 def test_figures_are_dark_on_a_dark_page():

@@ -1,0 +1,80 @@
+"""How long a lesson's page takes to answer a knob: figures sent as they are, beside figures that Plotly checks first.
+
+    python -m benchmarks.lessons
+
+The script of the page runs in this process, without server and browser; its clock is the processor time of its thread.
+Both ways take turns on the same values of the lesson's first slider.
+"""
+
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from functools import cache
+from pathlib import Path
+from statistics import median
+
+import plotly.graph_objects as go
+from streamlit.components.v2 import manifest_scanner
+from streamlit.runtime.scriptrunner.script_runner import ScriptRunner
+from streamlit.testing.v1 import AppTest
+
+import ui.process  # noqa: F401 - the garbage collector as in the server
+from benchmarks.machine import load, machine
+from experiments.lessons import LESSONS
+from figures.plain import Plain, Unchecked
+from ui.lesson import page_of
+
+APP = Path(__file__).parents[1] / "app.py"
+ROUNDS, WARM_UP = 7, 2
+PARTS = (0.3, 0.7)
+"""Of the slider's range: the values that it is set to in turn."""
+
+
+def checked(figure: Unchecked) -> Plain:
+    return go.Figure(figure._plain).to_dict()
+
+
+def main() -> None:
+    print(f"{machine()}, {load()}\n")
+    manifest_scanner.scan_component_manifests = cache(manifest_scanner.scan_component_manifests)
+    totals = [0.0, 0.0]
+    for key, lesson in LESSONS.items():
+        at = AppTest.from_file(str(APP), default_timeout=60)
+        at.switch_page(page_of(lesson))
+        at.run()
+        if not at.slider:
+            continue
+        spent: tuple[list[float], list[float]] = ([], [])
+        for turn in range(ROUNDS):
+            for kind, write in enumerate((Unchecked.to_dict, checked)):
+                slider = at.slider[0]
+                place = slider.min + (slider.max - slider.min) * PARTS[turn % 2]
+                with timed(write) as clock:
+                    slider.set_value(int(place) if isinstance(slider.value, int) else place)
+                    at.run()
+                spent[kind].append(clock[0])
+        sent, compared = (median(each[WARM_UP:]) for each in spent)
+        totals = [totals[0] + sent, totals[1] + compared]
+        print(f"{key:30} {len(at.get('plotly_chart'))} figures {sent:6.1f} ms as they are, {compared:6.1f} ms checked")
+    print(f"\nall: {totals[0]:.0f} ms and {totals[1]:.0f} ms, ratio {totals[1] / totals[0]:.2f}")
+
+
+@contextmanager
+def timed(write: object) -> Iterator[list[float]]:
+    """While figures are written like this: the milliseconds of processor time that the script takes."""
+    usual, run, clock = Unchecked.to_dict, ScriptRunner._run_script, [0.0]
+
+    def running(self: ScriptRunner, *args: object) -> None:
+        began = time.thread_time()
+        run(self, *args)  # type: ignore[arg-type]
+        clock[0] = 1000 * (time.thread_time() - began)
+
+    Unchecked.to_dict, ScriptRunner._run_script = write, running  # type: ignore[method-assign,assignment]
+    try:
+        yield clock
+    finally:
+        Unchecked.to_dict, ScriptRunner._run_script = usual, run  # type: ignore[method-assign]
+
+
+if __name__ == "__main__":
+    main()
