@@ -119,7 +119,7 @@ class WarmupAndOneCycle(Lesson):
     )
     def drawn_is_used(self, race: Race) -> tuple[bool, Values]:
         plans = zip(race.trajectories, self.rates, self.momenta, strict=True)
-        error = max(_off(used_rates(race, path, heavy), rates) for path, rates, heavy in plans)
+        error = max(largest_difference(used_rates(race, path, heavy), rates) for path, rates, heavy in plans)
         return error < 1e-3, {"error": error}
 
     @claim(
@@ -218,8 +218,11 @@ def used_rates(race: Race, path: Trajectory, momenta: Array) -> Array:
         return ((momenta[:, None] * before - steps) * slopes).sum(axis=1) / (slopes**2).sum(axis=1)
 
 
-def _off(used: Array, drawn: Array) -> float:
-    """By how much the used rates differ from the drawn ones, at most, as a part of the highest."""
+def largest_difference(used: Array, drawn: Array) -> float:
+    """The largest difference between the used and the drawn rates, both (steps), as a share of the highest drawn one.
+
+    Steps of which the used rate is not known (NaN) do not count; infinite where none is known.
+    """
     known = np.isfinite(used)
     return float(np.max(np.abs(used - drawn)[known]) / drawn.max()) if known.any() else np.inf
 

@@ -12,6 +12,7 @@ from experiments import Race, ScenarioError, race
 from experiments.glossary import TERMS
 from experiments.lesson import Invitation, Lesson, Option, Values, choice, claim, predict
 from experiments.lessons import LESSONS, lesson_about
+from experiments.notation import MAX_LENGTH
 from experiments.scenario import Scenario
 from optim_core import knob, knobs
 
@@ -100,6 +101,13 @@ def test_own_start_replaces_that_of_the_lesson():
 def test_wrong_link_is_refused_with_a_sentence(query: dict[str, str], told: str):
     with pytest.raises(ScenarioError, match=told):
         Halving.from_query(query)
+
+
+def test_a_part_of_a_link_may_be_as_long_as_is_said_and_no_longer():
+    longest = "0.5".ljust(MAX_LENGTH, "0")
+    assert Halving.from_query({"rate": longest}).rate == 0.5
+    with pytest.raises(ScenarioError, match=f"has {MAX_LENGTH + 1} characters"):
+        Halving.from_query({"rate": longest + "0"})
 
 
 def test_claim_says_what_is_true_of_the_race():

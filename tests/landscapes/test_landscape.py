@@ -145,3 +145,15 @@ def test_landscapes_are_immutable_values():
     assert again == surface.with_parameters(b=50.0) != surface
     assert hash(again) == hash(surface.with_parameters(b=50.0))
     assert surface != replace(surface, expression="x") and surface != surface.key
+
+
+def test_a_cusp_need_not_be_at_the_origin():
+    """There, and nowhere else, the gradient is 0 and the curvature infinite by definition."""
+    bowl = LANDSCAPES["elliptic_bowl"]
+    cusped = replace(bowl, cusps=((0.5, -0.25), (1.5, 1.0)))
+    theta = np.array([[0.5, -0.5, 0.5, 0.75, 1.5, -1.5], [-0.25, 0.25, 0.25, -0.25, 1.0, -1.0]])
+    at = np.array([True, False, False, False, True, False])
+    np.testing.assert_array_equal(cusped.gradient(theta), np.where(at, 0.0, bowl.gradient(theta)))
+    infinite = np.diag([np.inf, np.inf])[:, :, None]
+    np.testing.assert_array_equal(cusped.hessian(theta), np.where(at, infinite, bowl.hessian(theta)))
+    np.testing.assert_array_equal(cusped.value(theta), bowl.value(theta))

@@ -159,6 +159,28 @@ def test_from_a_saddle_the_parabola_is_left_along_its_falling_axis():
     assert (x, abs(y)) == pytest.approx((0.0, 0.5))
 
 
+@pytest.mark.parametrize("radius", [0.25, 0.5, 3.0])
+def test_nothing_pushes_along_the_falling_axis(radius):
+    """The hard case of Moré and Sorensen: mu is 1, so the step across is -0.6 / (2 + 1), and the rest goes along."""
+    for slope, bend in (((0.0, 0.6), (-1.0, 2.0)), ((0.6, 0.0), (2.0, -1.0))):
+        model = TaylorModel((0.5, -0.5), 2, 1.0, np.array(slope), np.diag(bend))
+        step = np.subtract(best_of_model(model, radius), model.point)
+        along, across = (step[0], step[1]) if bend[0] < 0 else (step[1], step[0])
+        assert (abs(along), across) == pytest.approx((np.sqrt(radius**2 - 0.04), -0.2))
+
+
+@pytest.mark.parametrize("radius", [0.01, 0.1, 1.0, 10.0])
+def test_the_step_to_the_edge_solves_its_equation(radius):
+    """(H + mu I) d = -g with |d| the radius and mu at least 0, where Newton's step is longer than that."""
+    bend, slope = np.array([[3.0, 1.0], [1.0, 0.5]]), np.array([4.0, -7.0])
+    model = TaylorModel((0.0, 0.0), 2, 0.0, slope, bend)
+    step = np.array(best_of_model(model, radius))
+    left = -(slope + bend @ step)
+    mu = left @ step / radius**2
+    assert np.hypot(*step) == pytest.approx(radius) and mu >= 0
+    assert left == pytest.approx(mu * step, rel=1e-6)
+
+
 def test_a_cusp_has_no_second_order_model():
     cusped = next(each for each in LANDSCAPES.values() if each.cusps)
     assert not taylor_model(cusped, cusped.cusps[0], 2).exists

@@ -11,6 +11,7 @@ from experiments.lessons.warmup_and_one_cycle import (
     RATES,
     WarmupAndOneCycle,
     final_losses,
+    largest_difference,
     scheduled,
     used_rates,
 )
@@ -95,6 +96,21 @@ def test_final_losses_are_those_of_single_races():
     alone = race(WarmupAndOneCycle(learning_rate=float(RATES[at])).scenario)
     for lane in range(4):
         assert final_losses(LESSON.scenario, lane)[at] == alone.trajectories[lane].losses[-1]
+
+
+def test_difference_of_rates_is_a_share_of_the_highest():
+    drawn = np.array([1e-4, 4e-4, 2e-4])
+    assert largest_difference(drawn * 1.01, drawn) == pytest.approx(0.01)
+    assert largest_difference(np.array([np.nan, 4.4e-4, 2e-4]), drawn) == pytest.approx(0.1)
+    assert largest_difference(np.full(3, np.nan), drawn) == np.inf
+
+
+def test_drawn_rates_that_are_not_used_would_be_found(monkeypatch: pytest.MonkeyPatch):
+    run = race(LESSON.scenario)
+    claim, rates = WarmupAndOneCycle.claims()["drawn_is_used"], LESSON.rates
+    assert claim.found(LESSON, run).holds
+    monkeypatch.setattr(WarmupAndOneCycle, "rates", [each * 1.01 for each in rates])
+    assert not claim.found(LESSON, run).holds
 
 
 def test_without_a_warm_up_the_large_rate_explodes():
