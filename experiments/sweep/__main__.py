@@ -50,7 +50,7 @@ def main(arguments: list[str] | None = None) -> int:
 
 def _compute(store: Store, quiet: bool) -> None:
     """Compute the tiles that are missing, and write the file. Raises ScenarioError."""
-    with store, tile_executor() as (executor, workers):
+    with tile_executor() as (executor, workers), store:
         with tqdm(total=len(store.tiles), initial=len(store.done), unit="tile", disable=quiet, smoothing=0.05) as bar:
             store.compute(executor, workers, bar.update)
         store.finish()
