@@ -12,6 +12,8 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import Any, NamedTuple
 
+from optim_core.caching import bounded_cache
+
 OURS = ("optim_core", "landscapes", "experiments")
 LEFT_OUT = {"final", "abstractmethod", "untold", "traced_search", "ABC", "Protocol"}
 """Decorators and bases that are for readers of this library only."""
@@ -158,6 +160,9 @@ class Bundle:
         node = _module(module).names.get(name)
         if node is None or name in LEFT_OUT:  # a builtin
             return
+        if name == bounded_cache.__name__:  # a script has nobody's results to keep apart
+            self.imports.add("from functools import lru_cache")
+            return
         if isinstance(node, ast.Import):
             (alias,) = (alias for alias in node.names if (alias.asname or alias.name) == name)
             self.imports.add(f"import {alias.name}" + (f" as {alias.asname}" if alias.asname else ""))
@@ -236,7 +241,8 @@ def _is_field(owner: type, member: ast.stmt) -> bool:
 
 
 def _decorators(node: ast.FunctionDef | ast.ClassDef) -> list[str]:
-    return [ast.unparse(decorator) for decorator in node.decorator_list]
+    texts = [ast.unparse(decorator) for decorator in node.decorator_list]
+    return [text.replace(bounded_cache.__name__, lru_cache.__name__) for text in texts]
 
 
 def _without_annotations(node: ast.AST) -> Iterator[ast.AST]:

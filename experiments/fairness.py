@@ -6,7 +6,7 @@ Nothing is tuned secretly: what was tried, over what, and how it was judged come
 import math
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
-from functools import lru_cache, partial
+from functools import partial
 from typing import Any, cast
 
 import numpy as np
@@ -16,7 +16,9 @@ from experiments.notation import read, write
 from experiments.race import Race
 from experiments.scenario import Lane, Scenario, check_knobs, check_query, default_lanes, knob_value
 from experiments.sentence import ScenarioError, Sentence
+from experiments.surfaces import NO_DATA, OwnData
 from optim_core import Knob, Outcome, Trajectory, knobs, run
+from optim_core.caching import PrivateCache, bounded_cache
 from optim_core.knob import knob
 from optim_core.metrics import settled_at
 from optim_core.objective import Array
@@ -71,11 +73,11 @@ class Comparison:
         return self.scenario.to_query() | own
 
     @classmethod
-    def from_query(cls, query: Mapping[str, str]) -> "Comparison":
-        """Raises ScenarioError."""
+    def from_query(cls, query: Mapping[str, str], own: OwnData = NO_DATA) -> "Comparison":
+        """Raises ScenarioError. `own` are the losses over own data that whoever opened the link has."""
         check_query(query)
         known = knobs(cls)
-        scenario = Scenario.from_query({name: text for name, text in query.items() if name not in known})
+        scenario = Scenario.from_query({name: text for name, text in query.items() if name not in known}, own)
         settings: dict[str, Any] = {}
         for name, facts in known.items():
             if name in query:
@@ -84,6 +86,11 @@ class Comparison:
                     raise ScenarioError("“{name}” needs one value, not {count}.", name=name, count=len(values))
                 settings[name] = knob_value(name, facts, values[0])
         return cls(scenario, **settings)
+
+    @property
+    def private_cache(self) -> PrivateCache | None:
+        """That of the scenario's data."""
+        return self.scenario.private_cache
 
     @property
     def noisy(self) -> bool:
@@ -124,7 +131,7 @@ def lanes_run(comparison: Comparison, lane: Lane, **lanes: Any) -> Trajectory:
     )
 
 
-@lru_cache(maxsize=128)
+@bounded_cache(maxsize=128)
 def _steps(comparison: Comparison, lane: Lane) -> int:
     """How many steps to run: a schedule spans the whole run, so it has to end when the budget does."""
     if not lane.schedules:
@@ -167,7 +174,7 @@ def within(path: Trajectory, budget: int) -> Trajectory:
     )
 
 
-@lru_cache(maxsize=32)
+@bounded_cache(maxsize=32)
 def equal_race(comparison: Comparison, lanes: tuple[Lane, ...]) -> Race:
     """The lanes, each until its budget is spent."""
     paths = tuple(within(lanes_run(comparison, lane), comparison.budget) for lane in lanes)
@@ -217,7 +224,7 @@ class Tuning:
         return len(self.rates) > 1 and self.chosen[0] in (0, len(self.rates) - 1)
 
 
-@lru_cache(maxsize=256)
+@bounded_cache(maxsize=256)
 def tune(comparison: Comparison, lane: Lane) -> Tuning:
     """Try every rate, and if wished every value of the second knob, under the same budget and by the same rule."""
     optimizer = lane.optimizer
@@ -396,7 +403,7 @@ class Bands:
     highs: list[Array]
 
 
-@lru_cache(maxsize=16)
+@bounded_cache(maxsize=16)
 def bands(comparison: Comparison) -> Bands:
     """Every lane with many seeds, all of them in one call of `run()`. A diverged run counts as infinitely high."""
     parts = [_band(comparison, lane) for lane in compared_lanes(comparison)]
@@ -404,7 +411,7 @@ def bands(comparison: Comparison) -> Bands:
     return Bands([*lows], [*medians], [*highs])
 
 
-@lru_cache(maxsize=128)
+@bounded_cache(maxsize=128)
 def _band(comparison: Comparison, lane: Lane) -> Array:
     """The quartiles of one lane: (3, budget + 1)."""
     first = comparison.scenario.seed + TUNING_SEEDS
@@ -446,7 +453,7 @@ class Profile:
         return (self.ratios[:, :, None] <= np.asarray(factor)).mean(axis=1)
 
 
-@lru_cache(maxsize=16)
+@bounded_cache(maxsize=16)
 def profile(comparison: Comparison) -> Profile | None:
     """Every lane from many starts, drawn evenly from the map; None on a surface without a minimum."""
     if comparison.scenario.landscape.minimum_value is None:
@@ -454,7 +461,7 @@ def profile(comparison: Comparison) -> Profile | None:
     return Profile(np.array([_costs(comparison, lane) for lane in compared_lanes(comparison)]))
 
 
-@lru_cache(maxsize=128)
+@bounded_cache(maxsize=128)
 def _costs(comparison: Comparison, lane: Lane) -> Array:
     """What each start costs one lane: (starts). For a surface that has a minimum."""
     landscape = comparison.scenario.landscape

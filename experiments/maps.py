@@ -10,6 +10,7 @@ from experiments.lanes import settings
 from experiments.notation import MAX_LENGTH
 from experiments.scenario import Lane, Scenario, check_query, read_point, write_point
 from experiments.sentence import ScenarioError, in_words
+from experiments.surfaces import NO_DATA, OwnData
 from experiments.sweep.axis import START, Axis, settings_of, with_values
 from landscapes import Landscape
 
@@ -105,8 +106,11 @@ class MapPlan:
         return query | ({"at": write_point(self.picked)} if self.picked else {})
 
     @classmethod
-    def from_query(cls, query: Mapping[str, str]) -> "MapPlan":
-        """Read the parts of a link; axes that it leaves out are the usual ones. Raises ScenarioError."""
+    def from_query(cls, query: Mapping[str, str], data: OwnData = NO_DATA) -> "MapPlan":
+        """Read the parts of a link; axes that it leaves out are the usual ones. Raises ScenarioError.
+
+        `data` are the losses over own data that whoever opened the link has.
+        """
         check_query(query)
         own = {name: query[name] for name in ("across", "up", "at") if name in query}
         for name, value in own.items():
@@ -114,7 +118,7 @@ class MapPlan:
                 raise ScenarioError(
                     "The link is too long: “{name}” has {length} characters.", name=name, length=len(value)
                 )
-        scenario = Scenario.from_query({name: value for name, value in query.items() if name not in own})
+        scenario = Scenario.from_query({name: value for name, value in query.items() if name not in own}, data)
         axes = usual_axes(scenario)
         if "across" in own:
             axes = (Axis.from_text(own["across"]), axes[1])

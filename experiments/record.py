@@ -19,6 +19,7 @@ import numpy as np
 from experiments.race import Race
 from experiments.scenario import MAX_STEPS, Scenario
 from experiments.sentence import ScenarioError, Sentence
+from experiments.surfaces import NO_DATA, OwnData
 from experiments.tables import results
 from optim_core import Trajectory
 from optim_core.objective import Array
@@ -126,15 +127,18 @@ def to_json(race: Race, view: Mapping[str, str] | None = None) -> str:
     return json.dumps(tree, ensure_ascii=False, allow_nan=False, indent=1)
 
 
-def read_record(file: bytes) -> Record:
-    """What a file that was written here says. Raises ScenarioError for every other file."""
+def read_record(file: bytes, own: OwnData = NO_DATA) -> Record:
+    """What a file that was written here says. Raises ScenarioError for every other file.
+
+    A record does not hold the data of a loss over own data: they are looked up in `own`.
+    """
     if len(file) > MAX_BYTES:
         raise ScenarioError("The file is too large: at most {most} MB.", most=MAX_BYTES // 1_000_000)
     try:
         text = file.decode("utf-8-sig")
     except UnicodeDecodeError:
         raise _foreign() from None
-    return _from_json(text) if text.lstrip().startswith("{") else _from_csv(text)
+    return (_from_json if text.lstrip().startswith("{") else _from_csv)(text, own)
 
 
 def file_name(scenario: Scenario, ending: str) -> str:
@@ -183,7 +187,7 @@ def _check_version(version: Any) -> None:
         )  # fmt: skip
 
 
-def _from_csv(text: str) -> Record:
+def _from_csv(text: str, own: OwnData) -> Record:
     lines = text.splitlines()
     header = list(_header(lines))
     first = re.fullmatch(rf"{FORMAT} · version (\d{{1,9}})", header[0]) if header else None
@@ -213,7 +217,7 @@ def _from_csv(text: str) -> Record:
         lane.append(row)
     if list(lanes) != list(range(1, len(lanes) + 1)):
         raise _truncated()
-    return _record(scenario, view, list(lanes.values()))
+    return _record(scenario, view, list(lanes.values()), own)
 
 
 def _header(lines: Sequence[str]) -> Iterator[str]:
@@ -227,7 +231,7 @@ def _decoded(text: str) -> dict[str, str]:
     return dict(parse_qsl(text, keep_blank_values=True, strict_parsing=bool(text), max_num_fields=20))
 
 
-def _from_json(text: str) -> Record:
+def _from_json(text: str, own: OwnData) -> Record:
     try:
         tree = json.loads(text)
     except (ValueError, RecursionError):
@@ -238,7 +242,7 @@ def _from_json(text: str) -> Record:
     scenario, view, lanes = tree.get("scenario"), tree.get("view", {}), tree.get("lanes")
     if not (_is_text(scenario) and _is_text(view) and isinstance(lanes, list)):
         raise _truncated()
-    return _record(scenario, view, [_columns(lane) for lane in lanes])
+    return _record(scenario, view, [_columns(lane) for lane in lanes], own)
 
 
 def _is_text(parts: Any) -> TypeGuard[dict[str, str]]:
@@ -264,8 +268,10 @@ def _finite(value: Any) -> float:
         raise _truncated() from None
 
 
-def _record(query: Mapping[str, str], view: Mapping[str, str], lanes: Sequence[list[list[float]]]) -> Record:
-    scenario = Scenario.from_query(query)
+def _record(
+    query: Mapping[str, str], view: Mapping[str, str], lanes: Sequence[list[list[float]]], own: OwnData
+) -> Record:
+    scenario = Scenario.from_query(query, own)
     if len(lanes) != len(scenario.lanes) or not all(
         1 <= len(lane) <= scenario.steps + 1 <= MAX_STEPS + 1 for lane in lanes
     ):

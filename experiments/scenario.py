@@ -3,14 +3,15 @@
 import math
 from collections.abc import Mapping
 from dataclasses import MISSING, dataclass, fields, replace
-from functools import cache, lru_cache
+from functools import cache
 from typing import Any, TypeVar, cast, get_type_hints
 
 from experiments.notation import MAX_LENGTH, Call, Value, read, write
 from experiments.sentence import ScenarioError, in_words, is_printable, word
-from experiments.surfaces import FIXED, FORMULA, packed, surface_of, unpack
-from landscapes import Landscape
+from experiments.surfaces import FIXED, FORMULA, NO_DATA, OwnData, by_key, surface_of
+from landscapes import DataLoss, Landscape
 from optim_core import OPTIMIZERS, SAMPLERS, SCHEDULES, Knob, Optimizer, Wrapper, key_of, knobs
+from optim_core.caching import PrivateCache, bounded_cache
 from optim_core.example_sampler import has_examples
 from optim_core.optimizer import get_field, owner_path
 from optim_core.printed import exactly
@@ -75,7 +76,11 @@ class Lane:
 class Scenario:
     """A surface with its parameters, a start, some lanes, a number of steps, what a step sees, and a seed.
 
-    Raises ScenarioError for anything out of its range: a scenario that exists can be run.
+    A loss over a person's own data comes with its scenario: `surface` is then the key of `data`, whose knobs are at
+    their defaults. The text of such a scenario names the data by a digest, from which nobody gets the data back.
+
+    Raises ScenarioError for anything out of its range: a scenario that exists can be run. Raises ValueError for data
+    that are not those of the surface.
     """
 
     lanes: tuple[Lane, ...]
@@ -85,13 +90,16 @@ class Scenario:
     steps: int = 500
     sampler: Sampler = Exact()  # noqa: RUF009 - frozen
     seed: int = 0
+    data: DataLoss | None = None
 
     def __post_init__(self) -> None:
+        if self.data is not None and (self.data.key != self.surface or self.data.changes):
+            raise ValueError(f"the data are those of {self.data.text}, not of the surface {self.surface}")
         if not 1 <= len(self.lanes) <= MAX_LANES:
             raise ScenarioError("A race has 1 to {most} lanes, not {count}.", most=MAX_LANES, count=len(self.lanes))
         _check_range("steps", self.steps, 1, MAX_STEPS)
         _check_range("seed", self.seed, 0, MAX_SEED)
-        base = surface_of(self.surface, dict(self.parameters))
+        base = surface_of(self.surface, dict(self.parameters), by_key([self.data] if self.data else []))
         known = base.knobs
         for name, value in self.parameters:
             if self.surface == FORMULA and name in FIXED:
@@ -116,14 +124,6 @@ class Scenario:
                     axis=axis, value=exactly(at), low=exactly(low), high=exactly(high),
                 )  # fmt: skip
 
-    def __getstate__(self) -> Mapping[str, Any]:
-        return vars(self) | {"packed": packed(self.surface)}
-
-    def __setstate__(self, state: Mapping[str, Any]) -> None:
-        # In another process, a worker of a cluster, nobody has brought the data that the surface is named after.
-        unpack(state["surface"], state["packed"])
-        vars(self).update({name: value for name, value in state.items() if name != "packed"})
-
     @property
     def point(self) -> tuple[float, float]:
         """The start, which is never None once the scenario exists."""
@@ -131,7 +131,12 @@ class Scenario:
 
     @property
     def landscape(self) -> Landscape:
-        return _landscape(self.surface, self.parameters)
+        return _landscape(self.surface, self.parameters, self.data)
+
+    @property
+    def private_cache(self) -> PrivateCache | None:
+        """Where results about a person's own data are kept; see `optim_core.caching`."""
+        return self.data.private_cache if self.data else None
 
     @property
     def surface_text(self) -> str:
@@ -151,12 +156,15 @@ class Scenario:
 
     @property
     def text(self) -> str:
-        """One line that says everything, the key of every cache."""
+        """One line that says everything; of a person's own data only the digest."""
         return "&".join(f"{name}={value}" for name, value in self.to_query().items())
 
     @classmethod
-    def from_query(cls, query: Mapping[str, str]) -> "Scenario":
-        """Read the parts of a link. What a link leaves out is the default. Raises ScenarioError for all else."""
+    def from_query(cls, query: Mapping[str, str], own: OwnData = NO_DATA) -> "Scenario":
+        """Read the parts of a link. What a link leaves out is the default. Raises ScenarioError for all else.
+
+        own  the losses over own data that whoever opened the link has: a link alone never gives access to data
+        """
         known = {"v", "surface", "start", "lanes", "steps", "noise", "seed"}
         check_query(query)
         for name, value in query.items():
@@ -172,7 +180,8 @@ class Scenario:
         if "surface" in query:
             call = _one_call(query["surface"], "surface")
             parts["surface"] = call.name
-            known = surface_of(call.name, call.arguments).knobs
+            known = surface_of(call.name, call.arguments, own).knobs
+            parts["data"] = own.get(call.name)
             fixed = FIXED if call.name == FORMULA else ()
             parts["parameters"] = tuple(
                 (name, value if name in fixed else _parameter(name, known, value))
@@ -204,10 +213,10 @@ def check_query(query: Any) -> None:
             )
 
 
-@lru_cache(maxsize=128)
-def _landscape(surface: str, parameters: tuple[tuple[str, Any], ...]) -> Landscape:
+@bounded_cache(maxsize=128)
+def _landscape(surface: str, parameters: tuple[tuple[str, Any], ...], data: DataLoss | None) -> Landscape:
     # A landscape remembers its critical points, so one that has been made is worth keeping.
-    base = surface_of(surface, dict(parameters))
+    base = data or surface_of(surface, dict(parameters))
     return base.with_parameters(**{name: value for name, value in parameters if name in base.knobs})
 
 
@@ -220,15 +229,17 @@ def samplers_on(landscape: Landscape) -> Mapping[str, type[Sampler]]:
     return {key: cls for key, cls in SAMPLERS.items() if has_examples(landscape) or not cls.needs_examples}
 
 
-def on_surface(scenario: Scenario, key: str, **arguments: Any) -> Scenario:
+def on_surface(scenario: Scenario, key: str, own: OwnData = NO_DATA, **arguments: Any) -> Scenario:
     """The same lanes on another surface, at its usual start. A sampler that has no sense there gives way to none.
 
-    Letters that a formula shares with the one before keep their values. Raises ScenarioError.
+    A loss over own data is looked up in `own`. Letters that a formula shares with the one before keep their values.
+    Raises ScenarioError.
     """
-    base = surface_of(key, arguments)
+    base = surface_of(key, arguments, own)
     sampler = scenario.sampler if key_of(scenario.sampler) in samplers_on(base) else Exact()
     kept = {name: value for name, value in scenario.parameters if key == scenario.surface and name in base.knobs}
-    return replace(scenario, surface=key, parameters=(*arguments.items(), *kept.items()), start=None, sampler=sampler)
+    parameters = (*arguments.items(), *kept.items())
+    return replace(scenario, surface=key, parameters=parameters, start=None, sampler=sampler, data=own.get(key))
 
 
 @cache

@@ -2,13 +2,14 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from functools import lru_cache, partial
+from functools import partial
 from types import MappingProxyType
 
 from experiments.library_script import DIALECTS, library_script
 from experiments.numpy_script import numpy_script
 from experiments.scenario import Lane, Scenario
 from experiments.script import NoScript, Snippet
+from optim_core.caching import bounded_cache
 
 
 @dataclass(frozen=True)
@@ -28,7 +29,7 @@ LIBRARIES: Mapping[str, Library] = MappingProxyType(
 """In the order in which they are offered."""
 
 
-@lru_cache(maxsize=64)
+@bounded_cache(maxsize=64)
 def snippet(scenario: Scenario, library: str) -> Snippet:
     """The only lane of a scenario as a script for one of `LIBRARIES`."""
     (lane,) = scenario.lanes

@@ -1,9 +1,11 @@
-"""Every surface that a scenario may name: built-in ones, a person's formula, losses over a person's data."""
+"""Every surface that a scenario may name: built-in ones, a person's formula, losses over a person's data.
 
-from collections import OrderedDict
-from collections.abc import Mapping
+Losses over a person's own data are no part of any registry: whoever reads a link passes those that its reader has.
+"""
+
+from collections.abc import Iterable, Mapping
 from functools import lru_cache
-from threading import Lock
+from types import MappingProxyType
 from typing import Any
 
 from experiments.sentence import ScenarioError
@@ -27,21 +29,24 @@ FORMULA = KEY
 FIXED = frozenset({"text", *EDGES})
 """The arguments of a formula that are no knobs."""
 
-MOST_BROUGHT = 64
-"""How many losses over people's own data a process keeps; each has at most a megabyte of them."""
+OwnData = Mapping[str, DataLoss]
+"""Losses over a person's own data, by key."""
 
-# Shared by all sessions: the name of such a loss is a digest of its data, so nobody finds what they have not brought.
-_brought: OrderedDict[str, DataLoss] = OrderedDict()
-_lock = Lock()
+NO_DATA: OwnData = MappingProxyType({})
 
 
-def surface_of(key: str, arguments: Mapping[str, Any]) -> Landscape:
+class DataNotLoaded(ScenarioError):
+    """A scenario about own data, read by somebody who has not loaded them."""
+
+
+def surface_of(key: str, arguments: Mapping[str, Any], own: OwnData = NO_DATA) -> Landscape:
     """The surface that a link calls `key`, its knobs at their defaults. Raises ScenarioError where there is none.
 
-    A formula is what its arguments say; all other surfaces are known by their name alone.
+    A formula is what its arguments say. A loss over a person's own data is looked up in `own` and nowhere else. All
+    other surfaces are known by their name alone.
     """
     if key != FORMULA:
-        return surface_named(key)
+        return surface_named(key, own)
     text, ends = arguments.get("text"), [arguments.get(name) for name in EDGES]
     if not isinstance(text, str):
         raise ScenarioError("A formula needs its “{name}” in quotes.", name="text")
@@ -62,14 +67,19 @@ def _formula(text: str, domain: Domain | None) -> Landscape:
         raise ScenarioError(error.template, **error.values) from None
 
 
-def surface_named(key: str) -> Landscape:
+def surface_named(key: str, own: OwnData = NO_DATA) -> Landscape:
     """The surface that a link calls `key`, at its defaults. Raises ScenarioError where there is none."""
-    surface = SURFACES.get(key) or _brought.get(key)
+    surface = SURFACES.get(key) or own.get(key)
     if surface is not None:
         return surface
     if key.rpartition("_")[0] in DATA_LOSSES:
-        raise ScenarioError("This link is about data that are not here. Load their file again.")
+        raise DataNotLoaded("This link is about data from a file, which it does not contain. Load that file first.")
     raise ScenarioError("There is no surface called “{name}”.", name=key)
+
+
+def by_key(losses: Iterable[DataLoss]) -> OwnData:
+    """The losses, to be looked up by what a link calls them."""
+    return {loss.key: loss for loss in losses}
 
 
 def losses_over(file: bytes) -> Mapping[str, DataLoss]:
@@ -90,29 +100,3 @@ def losses_over(file: bytes) -> Mapping[str, DataLoss]:
     if refused is not None and not fitting:
         raise ScenarioError(refused.template, **refused.values)
     return fitting
-
-
-def remember(loss: DataLoss) -> None:
-    """Make a loss over somebody's own data a surface that scenarios can name; the ones not used for longest go."""
-    with _lock:
-        _brought[loss.key] = loss
-        _brought.move_to_end(loss.key)
-        while len(_brought) > MOST_BROUGHT:
-            _brought.popitem(last=False)
-
-
-def is_own(key: str) -> bool:
-    """Whether a surface is a loss over somebody's own data, which its name alone does not tell another process."""
-    return key in _brought
-
-
-def packed(key: str) -> Any:
-    """What another process needs besides the name of a surface: the model and the examples of a loss over own data."""
-    loss = _brought.get(key)
-    return loss and (key.rpartition("_")[0], loss.data, loss.held_out)
-
-
-def unpack(key: str, carried: Any) -> None:
-    """Make a surface that was `packed` in another process one that scenarios can name here."""
-    if carried and not is_own(key):  # a worker gets many tiles of one map
-        remember(loss_over(*carried))

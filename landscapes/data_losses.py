@@ -2,6 +2,7 @@
 
 import hashlib
 import math
+import pickle
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields, replace
 from functools import cached_property, lru_cache
@@ -19,6 +20,7 @@ from landscapes.landscape import Landscape
 from landscapes.mean_loss import MeanLoss
 from landscapes.models import HiddenUnit, LeastSquares, Logistic, Model, Rows, SlopeAndIntercept
 from landscapes.treatment import Treatment, columns_of, design, formula_of, moments_of, ridge_of, rows_for
+from optim_core.caching import PrivateCache, bounded_cache
 from optim_core.knob import knobs
 from optim_core.objective import Array, Objective
 
@@ -42,7 +44,8 @@ class DataLoss(Landscape):
     moments     what the model subtracts from each feature and divides it by, (2, k); None for raw features
     training    of a validation twin: the loss whose twin it is
 
-    The expression is empty. The key of a loss over data of one's own carries a digest of it, that of a twin says so.
+    The expression is empty. The key of a loss over a person's own data has a digest of all that can be seen of them,
+    numbers and names; that of a twin says so. `private_cache` is that of the data.
     """
 
     is_formula: ClassVar[bool] = False  # it works with all examples at once
@@ -61,6 +64,19 @@ class DataLoss(Landscape):
     def n(self) -> int:
         """The number of examples."""
         return self.data.n
+
+    @property
+    def private_cache(self) -> PrivateCache | None:
+        return self.data.private_cache
+
+    def __reduce__(self) -> Any:
+        # The code is made of closures; another process makes it again.
+        if self.training is not None:
+            return _validation_of, (self.training,)
+        if self.dataset is not None:
+            return _built_in, (self.key, dict(self.changes))
+        parts = [replace(part, private_cache=None) for part in (self.data, self.held_out)]
+        return _unpickled, (pickle.dumps((self.key.rpartition("_")[0], *parts)), dict(self.changes))
 
     def on(self, rows: NDArray[np.intp]) -> MeanLoss:
         """The same loss on the examples `rows` alone: (k,), or (k, lanes) where each lane has its own."""
@@ -146,10 +162,40 @@ def loss_over(key: str, data: Data, held_out: Data | None = None) -> DataLoss:
         raise DataError("This model tells classes apart: its targets must be 0 and 1.")
     train, rest = data.split() if held_out is None else (data, held_out)
     check_columns(train)  # without the rows held out, what is left may have lost what varied
-    bytes_of = b"".join(array.tobytes() for part in (train, rest) for array in (part.features, part.targets))
-    digest = hashlib.sha256(bytes_of).hexdigest()[:16]
-    own = replace(built, key=f"{key}_{digest}", knobs=knobs(Treatment))
+    private = PrivateCache()
+    train, rest = replace(train, private_cache=private), replace(rest, private_cache=private)
+    own = replace(built, key=f"{key}_{_digest(train, rest)}", knobs=knobs(Treatment))
     return _made(own, MappingProxyType({}), train, rest, None, Treatment())
+
+
+def _digest(*parts: Data) -> str:
+    """128 bits that differ for data of which anything that is shown differs: numbers, names, which rows are held out.
+
+    Difficulties follow from the numbers, and the last bits of a least-squares fit differ between machines.
+    """
+    digest = hashlib.sha256()
+    for part in parts:
+        digest.update(repr((part.names, part.columns, part.features.shape)).encode())
+        for array in (part.features, part.targets):
+            digest.update(np.ascontiguousarray(array, "<f8").tobytes())
+    return digest.hexdigest()[:32]
+
+
+@lru_cache(maxsize=1)  # a worker gets many tiles of one map
+def _from_bytes(pickled: bytes) -> DataLoss:
+    return loss_over(*pickle.loads(pickled))
+
+
+def _unpickled(pickled: bytes, changes: Mapping[str, float]) -> DataLoss:
+    return _from_bytes(pickled).with_parameters(**changes)
+
+
+def _built_in(key: str, changes: Mapping[str, float]) -> DataLoss:
+    return DATA_LOSSES[key].with_parameters(**changes)
+
+
+def _validation_of(training: DataLoss) -> DataLoss:
+    return training.validation
 
 
 def _made(
@@ -233,7 +279,7 @@ def _on_rows(loss: DataLoss, rows: NDArray[np.intp]) -> MeanLoss:
     )
 
 
-@lru_cache(maxsize=4096)
+@bounded_cache(maxsize=4096)
 def _on_few(loss: DataLoss, rows: bytes, kind: np.dtype) -> MeanLoss:
     # All lanes of a race look at the same batches, and so does the race after a knob was turned.
     return _on_rows(loss, np.frombuffer(rows, kind))

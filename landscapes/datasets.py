@@ -2,13 +2,14 @@
 
 import math
 from abc import ABC, abstractmethod
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any, ClassVar, final
 
 import numpy as np
 from numpy.typing import NDArray
 
+from optim_core.caching import PrivateCache
 from optim_core.knob import knob
 from optim_core.objective import Array
 
@@ -33,6 +34,7 @@ class Data:
     names       of the features, then of the target
     difficulty  (n,): how far noise has moved each example from where it belongs; the larger, the harder
     columns     where features and target stand in the file that they come from, from 1; () for data made here
+    private_cache  of a person's own data: where results about them are kept; see `optim_core.caching`
     """
 
     features: Array
@@ -40,6 +42,7 @@ class Data:
     names: tuple[str, ...]
     difficulty: Array
     columns: tuple[int, ...] = ()
+    private_cache: PrivateCache | None = None
 
     def __post_init__(self) -> None:
         for array in (self.features, self.targets, self.difficulty):
@@ -51,7 +54,7 @@ class Data:
 
     def on(self, rows: NDArray[Any]) -> "Data":
         """These examples alone."""
-        return Data(self.features[rows], self.targets[rows], self.names, self.difficulty[rows], self.columns)
+        return replace(self, features=self.features[rows], targets=self.targets[rows], difficulty=self.difficulty[rows])
 
     def split(self, share: float = 0.3, seed: int = 0) -> tuple["Data", "Data"]:
         """A random part to train on and, of this share, a part to validate with. Neither has fewer than two rows."""

@@ -12,6 +12,7 @@ from numpy.typing import ArrayLike, NDArray
 from landscapes.bounds import is_tame
 from landscapes.code import Code
 from landscapes.critical_points import CriticalPoints, Domain, Point, find
+from optim_core.caching import PrivateCache
 from optim_core.knob import Knob
 from optim_core.objective import Array
 
@@ -50,6 +51,11 @@ class Landscape:
 
     is_formula: ClassVar[bool] = True
     """A promise to `run()`: equal landscapes compute the same, and by NumPy's functions of single numbers alone."""
+
+    @property
+    def private_cache(self) -> PrivateCache | None:
+        """Where results about a person's own data are kept; see `optim_core.caching`."""
+        return None
 
     def value(self, theta: ArrayLike) -> Array:
         """(2, *lanes) -> (*lanes)"""

@@ -9,6 +9,7 @@ from typing import Any, ClassVar
 import numpy as np
 from numpy.typing import NDArray
 
+from optim_core.caching import bounded_cache
 from optim_core.objective import Array, Examples, Objective
 from optim_core.sampler import Sampler
 
@@ -76,7 +77,7 @@ def batches(n: int, size: int) -> int:
     return -(-n // size)
 
 
-@lru_cache(maxsize=16)
+@bounded_cache(maxsize=16)
 def ascending(table: Any, key: Callable[[Any], Array]) -> Rows:
     """The rows of a table from the lowest to the highest key, equal ones as they come. `key` is a module's function."""
     order = np.argsort(key(table), kind="stable")

@@ -1,11 +1,11 @@
 """Numbers about a trajectory."""
 
 from collections.abc import Sequence
-from functools import lru_cache
 
 import numpy as np
 from numpy.typing import NDArray
 
+from optim_core.caching import bounded_cache
 from optim_core.example_sampler import ExampleSampler
 from optim_core.objective import Array, Examples
 from optim_core.run import Trajectory
@@ -55,7 +55,7 @@ def examples_seen(path: Trajectory, sampler: Sampler, examples: Examples) -> Arr
     return seen
 
 
-@lru_cache(maxsize=64)
+@bounded_cache(maxsize=64)
 def _batch_sizes(sampler: ExampleSampler, examples: Examples, steps: int) -> Array:
     return np.array([len(sampler.rows_at(examples, t, 0)) for t in range(steps)], dtype=float)
 

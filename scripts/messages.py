@@ -26,6 +26,7 @@ CALLS: dict[str, tuple[int | str, ...]] = {
     "word": (0,),
     "Sentence": (0,),
     "ScenarioError": (0,),
+    "DataNotLoaded": (0,),
     "FormulaError": (0,),
     "DataError": (0,),
     "Note": (0,),

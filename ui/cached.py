@@ -1,11 +1,12 @@
 """What is worth remembering between runs: pictures of surfaces, and the runs of single lanes.
 
 The keys are scenarios and texts, never nested dataclasses through `st.cache_data`, whose hash drops their types.
-The caches are shared by all sessions, so what they hold is never changed, and their sizes are bounded.
+The caches are shared by all sessions, so what they hold is never changed, and their sizes are bounded. What is about a
+person's own data is kept with these data instead: see `optim_core.caching`.
 """
 
 from dataclasses import dataclass, replace
-from functools import cached_property, lru_cache
+from functools import cached_property
 
 import numpy as np
 
@@ -19,6 +20,7 @@ from figures.view import view
 from landscapes import Landscape
 from landscapes.formula import Formula
 from optim_core import Trajectory
+from optim_core.caching import bounded_cache
 from optim_core.objective import Array
 from ui.data_view import data_tree
 from ui.in_line import in_line
@@ -58,8 +60,8 @@ def _lane_run(alone: Scenario) -> LaneRun:
 
 
 # A hundred people make a thousand new ones in ten seconds; what is on everybody's screen has to outlast that.
-_short_run = lru_cache(maxsize=1024)(_lane_run)
-_long_run = lru_cache(maxsize=128)(_lane_run)
+_short_run = bounded_cache(maxsize=1024)(_lane_run)
+_long_run = bounded_cache(maxsize=128)(_lane_run)
 
 
 def race_of(scenario: Scenario) -> Race:
@@ -80,10 +82,10 @@ def surface_tree(landscape: Landscape) -> Kept:
     return _surface_tree(landscape, language())
 
 
-@lru_cache(maxsize=64)
+@bounded_cache(maxsize=64)
 def _surface_tree(landscape: Landscape, spoken: str) -> Kept:
     words = figure_words()
-    return Kept(
+    tree = Kept(
         key=f"{landscape.text} {spoken}",
         name=_(landscape.label),
         contour=as_json(contour_figure.plain(landscape, true_values=False, words=words)),
@@ -92,3 +94,5 @@ def _surface_tree(landscape: Landscape, spoken: str) -> Kept:
         domain=landscape.domain,
         data=data_tree(landscape),
     )
+    tree.private_cache = landscape.private_cache
+    return tree

@@ -1,6 +1,5 @@
 """The examples behind a loss, as the stage is told of them."""
 
-from functools import lru_cache
 from typing import Any
 
 import numpy as np
@@ -9,6 +8,7 @@ from numpy.typing import NDArray
 from experiments import Scenario
 from landscapes import DataLoss, Landscape
 from landscapes.models import HiddenUnit, LeastSquares, Logistic, Model, SlopeAndIntercept
+from optim_core.caching import bounded_cache
 from optim_core.example_sampler import ExampleSampler
 from optim_core.sampler import Sampler
 from ui.words import _, language
@@ -31,7 +31,7 @@ def data_tree(landscape: Landscape) -> dict[str, Any] | None:
     return _data_tree(landscape, language()) if isinstance(landscape, DataLoss) else None
 
 
-@lru_cache(maxsize=32)
+@bounded_cache(maxsize=32)
 def _data_tree(landscape: DataLoss, _language: str) -> dict[str, Any]:
     data, held_out, moments = landscape.data, landscape.held_out, landscape.moments
     columns = np.concatenate([np.column_stack([part.features, part.targets]) for part in (data, held_out)]).T
@@ -58,7 +58,7 @@ def rows_of(scenario: Scenario) -> NDArray[np.int32] | None:
     return _rows(landscape, sampler, scenario.steps, scenario.seed)
 
 
-@lru_cache(maxsize=64)
+@bounded_cache(maxsize=64)
 def _rows(landscape: DataLoss, sampler: Sampler, steps: int, seed: int) -> NDArray[np.int32] | None:
     assert isinstance(sampler, ExampleSampler)
     width = len(sampler.rows_at(landscape, 0, seed))

@@ -1,7 +1,6 @@
 """The step, opened up: what the stage is sent of one lane so that its arithmetic can be read at every step."""
 
 from dataclasses import replace
-from functools import lru_cache
 from typing import Any
 
 import numpy as np
@@ -10,6 +9,7 @@ from experiments import Lane, Scenario
 from figures.worked_step import EQUALS, LEADS_TO, WorkedLine, worked_steps
 from landscapes.critical_points import Kind
 from landscapes.curvature import curvature
+from optim_core.caching import bounded_cache
 from optim_core.optimizer import Wrapper
 from optim_core.working import working
 from ui import cached
@@ -25,7 +25,7 @@ def inspector_tree(scenario: Scenario, place: int) -> dict[str, Any]:
     return {"lane": place, "kinds": _kind_words()} | _opened(replace(scenario, lanes=(replace(lane, name=""),)))
 
 
-@lru_cache(maxsize=16)
+@bounded_cache(maxsize=16)
 def _opened(alone: Scenario) -> dict[str, Any]:
     lane = alone.lanes[0]
     path = cached.lane_run(alone, lane).path

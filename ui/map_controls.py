@@ -9,7 +9,7 @@ import streamlit as st
 from experiments import Scenario
 from experiments.maps import MOST_MAPS, MapPlan, axes_of, usual_axes, whole_axis
 from experiments.scenario import on_surface
-from experiments.surfaces import FORMULA, is_own
+from experiments.surfaces import FORMULA
 from experiments.sweep import Axis
 from experiments.sweep.files import csv_text, npz_bytes
 from landscapes import SURFACES
@@ -18,6 +18,7 @@ from ui.controls import number_field
 from ui.formula import FIRST, formula_editor, undefined_note
 from ui.map_work import LEVELS, MapWork
 from ui.maps import axis_label, go, picture_of
+from ui.own_data import own_data
 from ui.words import _, as_text, lane_name
 
 
@@ -107,7 +108,7 @@ def _surface(scenario: Scenario) -> None:
     def pick() -> None:
         key = st.session_state["map surface"]
         formula = {"text": FIRST} if key == FORMULA else {}
-        state.change(lambda old: on_surface(old, key, **formula))
+        state.change(lambda old: on_surface(old, key, own_data(), **formula))
 
     st.selectbox(
         _("Surface"),
@@ -152,7 +153,7 @@ def _downloads(plan: MapPlan) -> None:
     x, y = plan.axes
     scenario = next(plan.alone(lane) for lane in plan.mapped)
     command = f"python -m experiments.sweep '{scenario.text}' --x '{x.text}' --y '{y.text}'"
-    data = " --data data.csv" * is_own(scenario.surface)
+    data = " --data data.csv" if scenario.data else ""
     st.code(f"{command} --metric {plan.metric} --size 4096{data} --out map.npz", language="bash", wrap_lines=True)
     if data:
         st.caption(_("There `data.csv` is the file with your data."))

@@ -28,6 +28,7 @@ AT_ONCE = 1.5
 Key = tuple[Scenario, tuple[Axis, Axis], str]
 
 # Shared by all sessions: a map is nothing but its key computed, and nobody changes what is in it.
+# Maps of a person's own data are kept by their session alone.
 _kept: OrderedDict[Key, Sweep] = OrderedDict()
 _lock = Lock()
 
@@ -157,6 +158,8 @@ def _remembered(key: Key) -> Sweep | None:
 
 
 def _keep(key: Key, found: Sweep) -> None:
+    if found.private_cache is not None:
+        return
     with _lock:
         _kept[key] = found
         _kept.move_to_end(key)

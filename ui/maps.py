@@ -3,7 +3,6 @@
 import math
 from collections.abc import Callable
 from dataclasses import replace
-from functools import lru_cache
 from html import escape
 from typing import Any
 
@@ -15,6 +14,7 @@ from experiments.sweep import TOLERANCE, Axis, Sweep
 from experiments.sweep.axis import START
 from figures.heatmap import Kind, Picture, basin_picture, speed_picture
 from optim_core import Outcome
+from optim_core.caching import bounded_cache
 from optim_core.printed import printed
 from ui import state
 from ui.cached import race_of
@@ -120,7 +120,7 @@ def about() -> None:
         )
 
 
-@lru_cache(maxsize=12)
+@bounded_cache(maxsize=12)
 def picture_of(found: Sweep) -> Picture:
     """The picture of a map, remembered while it may be on screen."""
     if found.metric == "minimum":

@@ -11,6 +11,7 @@ import sys
 from concurrent.futures import Future
 from contextlib import suppress
 from functools import _lru_cache_wrapper
+from types import FunctionType
 from typing import Any
 
 from streamlit import runtime
@@ -64,6 +65,11 @@ def everybody_left() -> bool:
     return False
 
 
+def _is_cache(value: Any) -> bool:
+    cache = value.__dict__.get("shared") if isinstance(value, FunctionType) else value
+    return isinstance(cache, _lru_cache_wrapper) and cache.cache_parameters()["maxsize"] is not None
+
+
 def forget_choices() -> int:
     """Empty the caches that fill with what readers choose; how many of them there are.
 
@@ -71,11 +77,11 @@ def forget_choices() -> int:
     """
     # By attribute, because the garbage collector does not tell of what is frozen.
     caches = {
-        id(value): value
+        id(value): getattr(value, "shared", value)
         for name, module in list(sys.modules.items())
         if name.partition(".")[0] in CHOSEN
         for value in list(vars(module).values())
-        if isinstance(value, _lru_cache_wrapper) and value.cache_parameters()["maxsize"] is not None
+        if _is_cache(value)
     }
     for cache in caches.values():
         cache.cache_clear()

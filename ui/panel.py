@@ -19,13 +19,13 @@ from experiments.lanes import (
     with_wrappers,
 )
 from experiments.scenario import MAX_LANES, MAX_NAME, MAX_STEPS, on_surface, samplers_on
-from experiments.surfaces import FORMULA, losses_over, remember
+from experiments.surfaces import FORMULA, by_key, losses_over
 from landscapes import SURFACES, Landscape
 from landscapes.datasets import MAX_ROWS
 from optim_core import SCHEDULES, Knob, key_of, knobs
 from optim_core.optimizer import get_field
 from optim_core.schedule import Schedule
-from ui import state
+from ui import own_data, state
 from ui.controls import knob_control, number_field, setting_name
 from ui.formula import FIRST, domain_fields, formula_editor, undefined_note
 from ui.view import View
@@ -64,8 +64,7 @@ def race_picker(scenario: Scenario) -> None:
         return
     st.session_state.surface = scenario.surface
 
-    own = {loss.key: loss for loss in st.session_state.get("own data", {}).values()}
-    surfaces: dict[str, Landscape] = {**SURFACES, **own, scenario.surface: scenario.landscape}
+    surfaces: dict[str, Landscape] = {**SURFACES, **own_data.newest(), scenario.surface: scenario.landscape}
 
     def label(key: str) -> str:
         if key == FORMULA:
@@ -75,7 +74,7 @@ def race_picker(scenario: Scenario) -> None:
     def pick() -> None:
         key = st.session_state.surface
         formula = {"text": FIRST} if key == FORMULA else {}
-        state.change(lambda old: on_surface(old, key, **formula))
+        state.change(lambda old: on_surface(old, key, own_data.own_data(), **formula))
 
     st.selectbox(
         _("Surface"),
@@ -123,12 +122,15 @@ def data_controls() -> None:
     with st.expander(_("Your own data"), key="own-data-file", on_change=state.hold) as more:
         if not more.open:
             return
-        st.caption(
-            _(
-                "A CSV file: one or two columns of numbers, then the target in the last column (0 and 1 for classes); "
-                "up to {rows} rows and 1 MB. It stays on the machine that serves this page, and only while it runs."
-            ).format(rows=f"{MAX_ROWS:,}")
+        what = _(
+            "A CSV file: one or two columns of numbers, then the target in the last column (0 and 1 for classes); "
+            "up to {rows} rows and 1 MB."
+        ).format(rows=f"{MAX_ROWS:,}")
+        kept = _(
+            "The machine that serves this page keeps it for this tab alone, and deletes it soon after the tab is "
+            "closed or reloaded. A link does not contain it."
         )
+        st.caption(f"{what} {kept}")
         st.file_uploader(_("CSV file"), type=["csv", "txt", "tsv"], key="own-file", max_upload_size=1, on_change=_load)
 
 
@@ -354,10 +356,9 @@ def _load() -> None:
         return
 
     def loaded(old: Scenario) -> Scenario:
-        losses = st.session_state["own data"] = losses_over(file.getvalue())
-        for loss in losses.values():
-            remember(loss)
-        return on_surface(old, next(iter(losses.values())).key)
+        losses = by_key(losses_over(file.getvalue()).values())
+        own_data.add(losses)
+        return on_surface(old, next(iter(losses)), losses)
 
     state.change(loaded)
 

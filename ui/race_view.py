@@ -2,7 +2,6 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
-from functools import lru_cache
 from typing import Any, cast
 
 import numpy as np
@@ -14,6 +13,7 @@ from figures.curves import curve_axes
 from figures.theme import LANE_STYLES, LaneStyle, theme_payload
 from landscapes import DataLoss
 from optim_core import Outcome, Trajectory
+from optim_core.caching import bounded_cache
 from optim_core.metrics import examples_seen
 from optim_core.objective import Array
 from ui import cached, state
@@ -249,7 +249,7 @@ def _alone(scenario: Scenario, family: Family) -> tuple[Scenario, Family]:
     return replace(scenario, lanes=(lane,)), replace(family, lane=0)
 
 
-@lru_cache(maxsize=4)  # a quarter of a megabyte each
+@bounded_cache(maxsize=4)  # a quarter of a megabyte each
 def _kin(alone: Scenario, family: Family, validation: bool, spoken: str) -> _Kin:
     together = run_family(alone, family)
     seen = _seen(alone, together)

@@ -22,6 +22,7 @@ from ui import state
 from ui.cached import race_of
 from ui.in_line import Going, in_line, when_asked
 from ui.lesson import PLAYGROUND
+from ui.own_data import own_data
 from ui.race_view import race_tree
 from ui.stage.standalone import standalone_page, standalone_tree
 from ui.view import EMBED, View
@@ -327,7 +328,7 @@ def _read() -> None:
     if file is None:
         return
     try:
-        record = read_record(file.getvalue())
+        record = read_record(file.getvalue(), own_data())
         shown = View.from_query(record.view)
         if shown.hidden and shown.hidden[-1] >= len(record.scenario.lanes):
             raise ScenarioError(

@@ -6,6 +6,7 @@ callback does nothing but replace it.
 
 import time
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from dataclasses import replace
 from typing import Any, TypeVar
 from urllib.parse import urlencode
@@ -20,9 +21,10 @@ from experiments.fairness import Comparison, default_comparison
 from experiments.lesson import Lesson
 from experiments.maps import MAPS, MapPlan
 from experiments.scenario import default_lanes
-from experiments.surfaces import remember
+from experiments.surfaces import DataNotLoaded
 from optim_core import key_of
 from ui.long_link import MARK
+from ui.own_data import own_data
 from ui.view import EMBED, EXERCISE_NAMES, VIEW_NAMES, View
 from ui.words import LANGUAGES, language_of_browser, speak
 
@@ -34,6 +36,8 @@ LATE, MOST_LATE = 30.0, 20
 and how many of them are remembered."""
 RUN, SIGNED, ENDED = "run", "run signed", "run ended"
 """A field with the number of a run, the number that was given last, and whether the run before came so far."""
+WAITING = "waiting"
+"""A link about data that the session has not loaded."""
 READER = ("lang", "type")
 """The parts of every link that are about who reads and not about the page: the language, and large type for a hall."""
 LARGE = "large"
@@ -103,23 +107,17 @@ def default_scenario() -> Scenario:
 
 def scenario() -> Scenario:
     """The playground's scenario, and from here on the playground is the page that every function below is about."""
-    for loss in st.session_state.get("own data", {}).values():
-        remember(loss)  # this session still uses it, however many others brought theirs meanwhile
-    return _open("scenario", Scenario.from_query, default_scenario, View())
+    return _open("scenario", lambda query: Scenario.from_query(query, own_data()), default_scenario, View())
 
 
 def map_plan() -> MapPlan:
     """The map that was asked for, and from here on its page is the one that every function below is about."""
-    for loss in st.session_state.get("own data", {}).values():
-        remember(loss)
-    return _open("map", MapPlan.from_query, lambda: MAPS["edge"].plan, View())
+    return _open("map", lambda query: MapPlan.from_query(query, own_data()), lambda: MAPS["edge"].plan, View())
 
 
 def comparison() -> Comparison:
     """The fair comparison on screen, and from here on its page is the one that every function below is about."""
-    for loss in st.session_state.get("own data", {}).values():
-        remember(loss)
-    return _open("fairness", Comparison.from_query, default_comparison, View())
+    return _open("fairness", lambda query: Comparison.from_query(query, own_data()), default_comparison, View())
 
 
 def lesson(cls: type[L]) -> L:
@@ -132,36 +130,57 @@ def _open(page: str, read: Callable[[Mapping[str, str]], T], default: Callable[[
 
     A change that was made here outlives the link that came with it: the browser may have sent both before it got the
     link of the change before. For the same reason a link that was just replaced is no wish to have it back, unless the
-    browser went back to it, or came from another page.
+    browser went back to it, or came from another page. A link about data that were not loaded is opened as soon as
+    they are.
     """
     st.session_state.page = page
     st.session_state[ENDED] = False
     query = _query()
     new_link = query and query != _memory("link") and not _memory("changed_here") and not _is_late(query)
     st.session_state["has come"] = True
+    shown: tuple[T, View] | None = None
     if new_link or page not in st.session_state:
+        _remember(WAITING, None)
         try:
-            _check_names_of(query)
-            shown = View.from_query(query, usual)
-            # Only the playground can be an exercise, or be embedded: another page refuses what it does not know.
-            looks = (*VIEW_NAMES, *EXERCISE_NAMES) if page == "scenario" else VIEW_NAMES
-            own = {name: value for name, value in query.items() if name not in looks}
-            found = read(own) if own else default()
-            lanes = _lanes(found)
-            if shown.hidden and shown.hidden[-1] >= lanes:
-                raise ScenarioError("The link hides a lane that is not there: there are {count}.", count=lanes)
-            if shown.inspected >= lanes:
-                raise ScenarioError("The link opens up a lane that is not there: there are {count}.", count=lanes)
-            if isinstance(found, Scenario):
-                check_names(found, shown.hide)
+            shown = _read(page, query, read, default, usual)
         except ScenarioError as error:
             st.session_state.notice = error.sentence
             st.session_state.broken_link = True
-            found, shown = default(), replace(usual, embed=embedded())
-        _remember("view", shown)
+            _remember(WAITING, query if isinstance(error, DataNotLoaded) else None)
+            shown = default(), replace(usual, embed=embedded())
+    elif waiting := _memory(WAITING):
+        with suppress(ScenarioError):
+            shown = _read(page, waiting, read, default, usual)
+            _remember(WAITING, None)
+    if shown:
+        _remember("view", shown[1])
         _remember("usual", usual)
-        st.session_state[page] = found  # last, for it tells that all of this is there
+        st.session_state[page] = shown[0]  # last, for it tells that all of this is there
     return st.session_state[page]
+
+
+def _read(
+    page: str,
+    query: dict[str, str],
+    read: Callable[[Mapping[str, str]], T],
+    default: Callable[[], T],
+    usual: View,
+) -> tuple[T, View]:
+    """What a link shows, and how. Raises ScenarioError."""
+    _check_names_of(query)
+    shown = View.from_query(query, usual)
+    # Only the playground can be an exercise, or be embedded: another page refuses what it does not know.
+    looks = (*VIEW_NAMES, *EXERCISE_NAMES) if page == "scenario" else VIEW_NAMES
+    own = {name: value for name, value in query.items() if name not in looks}
+    found = read(own) if own else default()
+    lanes = _lanes(found)
+    if shown.hidden and shown.hidden[-1] >= lanes:
+        raise ScenarioError("The link hides a lane that is not there: there are {count}.", count=lanes)
+    if shown.inspected >= lanes:
+        raise ScenarioError("The link opens up a lane that is not there: there are {count}.", count=lanes)
+    if isinstance(found, Scenario):
+        check_names(found, shown.hide)
+    return found, shown
 
 
 def _check_names_of(query: dict[str, str]) -> None:

@@ -10,7 +10,7 @@ from tqdm import tqdm
 from experiments.maps import MapPlan
 from experiments.scenario import Scenario
 from experiments.sentence import ScenarioError
-from experiments.surfaces import losses_over, remember
+from experiments.surfaces import NO_DATA, OwnData, by_key, losses_over
 from experiments.sweep.axis import Axis
 from experiments.sweep.cluster import SCHEDULER, tile_executor
 from experiments.sweep.metrics import METRICS
@@ -27,9 +27,8 @@ def main(arguments: list[str] | None = None) -> int:
     """
     asked = _parser().parse_args(arguments)
     try:
-        if asked.data:
-            _bring(asked.data)
-        scenario, axes = _plan(asked.scenario, asked.lane, asked.x, asked.y, asked.size)
+        own = _own_data(asked.data) if asked.data else NO_DATA
+        scenario, axes = _plan(asked.scenario, own, asked.lane, asked.x, asked.y, asked.size)
         store = Store(scenario, axes, asked.metric, asked.out)
         if not asked.force and store.finished:
             store.clear()
@@ -78,30 +77,31 @@ def _parser() -> argparse.ArgumentParser:
     return parser
 
 
-def _bring(file: Path) -> None:
-    """Make the losses over the data in a file surfaces that a scenario can name. Raises ScenarioError."""
+def _own_data(file: Path) -> OwnData:
+    """The losses over the data in a file. Raises ScenarioError."""
     try:
         text = file.read_bytes()
     except OSError as error:
         raise ScenarioError("{file} cannot be read: {reason}", file=str(file), reason=error.strerror) from None
-    for loss in losses_over(text).values():
-        remember(loss)
+    return by_key(losses_over(text).values())
 
 
-def _plan(text: str, lane: int, x: str | None, y: str | None, size: int) -> tuple[Scenario, tuple[Axis, Axis]]:
+def _plan(
+    text: str, own: OwnData, lane: int, x: str | None, y: str | None, size: int
+) -> tuple[Scenario, tuple[Axis, Axis]]:
     """The scenario of one lane, and the axes. Raises ScenarioError."""
     if "://" in text or text.startswith("?"):
         parts = parse_qsl(urlsplit(text).query, keep_blank_values=True)
     else:  # a plus in a plain text is a plus
         parts = [(name, value) for name, _, value in (part.partition("=") for part in text.split("&")) if name]
     query = {name: value for name, value in parts if name not in READER}
-    own = {name: query.pop(name) for name in ("across", "up", "at") if name in query}
-    scenario = Scenario.from_query(query)
+    drawn = {name: query.pop(name) for name in ("across", "up", "at") if name in query}
+    scenario = Scenario.from_query(query, own)
     if not 1 <= lane <= len(scenario.lanes):
         raise ScenarioError("There is no lane {lane}: there are {count}.", lane=lane, count=len(scenario.lanes))
-    alone = Scenario.from_query(query | {"lanes": scenario.lanes[lane - 1].text})
-    axes = {"across": x or own.get("across"), "up": y or own.get("up")}
-    plan = MapPlan.from_query(alone.to_query() | {name: axis for name, axis in axes.items() if axis})
+    alone = Scenario.from_query(query | {"lanes": scenario.lanes[lane - 1].text}, own)
+    axes = {"across": x or drawn.get("across"), "up": y or drawn.get("up")}
+    plan = MapPlan.from_query(alone.to_query() | {name: axis for name, axis in axes.items() if axis}, own)
     return plan.alone(plan.scenario.lanes[0]), plan.sized(size)
 
 

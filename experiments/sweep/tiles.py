@@ -14,6 +14,7 @@ from experiments.scenario import Lane, Scenario
 from experiments.sentence import ScenarioError, in_words
 from experiments.sweep.axis import START, Axis, with_values
 from experiments.sweep.metrics import METRICS
+from optim_core.caching import PrivateCache
 from optim_core.ends import run_to_end
 from optim_core.objective import Array
 from optim_core.optimizer import owner_path, with_field
@@ -48,6 +49,11 @@ class Sweep:
     outcomes: NDArray[np.int8]
     crossings: NDArray[np.float32]
     values: NDArray[Any]
+
+    @property
+    def private_cache(self) -> PrivateCache | None:
+        """That of the scenario's data."""
+        return self.scenario.private_cache
 
     @property
     def steps(self) -> NDArray[np.int32]:

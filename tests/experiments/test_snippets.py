@@ -14,7 +14,7 @@ from experiments.lanes import CORES, WRAPPERS
 from experiments.scenario import samplers_on
 from experiments.script import MOST_EXAMPLES
 from experiments.snippets import LIBRARIES, snippet
-from experiments.surfaces import losses_over, remember
+from experiments.surfaces import losses_over
 from experiments.twins import TWINS
 from landscapes import SURFACES
 from optim_core import OPTIMIZERS, SAMPLERS, SCHEDULES
@@ -153,8 +153,7 @@ def test_own_data_are_written_out():
     for count, written_out in ((MOST_EXAMPLES * 2, False), (40, True)):
         losses = losses_over(("u,v\n" + "\n".join(rows[:count])).encode())
         loss = losses["linear_regression"]
-        remember(loss)
-        scenario = Scenario((Lane(OPTIMIZERS["momentum"](0.01)),), surface=loss.key, steps=30)
+        scenario = Scenario((Lane(OPTIMIZERS["momentum"](0.01)),), surface=loss.key, steps=30, data=loss)
         assert bool(snippet(scenario, "numpy").text) == written_out
     made, true = paths(scenario, "numpy")
     np.testing.assert_array_equal(made, true)

@@ -1,15 +1,16 @@
-"""Surfaces by name, and losses over data that somebody brought."""
+"""Surfaces by name, and losses over a person's own data."""
 
 import pickle
-from collections import OrderedDict
 from dataclasses import replace
 
+import numpy as np
 import pytest
 
-from experiments import Lane, Scenario, ScenarioError, race, surfaces
-from experiments import scenario as scenario_module
+from experiments import Lane, Scenario, ScenarioError, race
+from experiments.fairness import Comparison
+from experiments.maps import MapPlan, usual_axes
 from experiments.scenario import on_surface, samplers_on
-from experiments.surfaces import FORMULA, MOST_BROUGHT, losses_over, remember, surface_named
+from experiments.surfaces import FORMULA, NO_DATA, by_key, losses_over
 from landscapes import DATA_LOSSES, SURFACES
 from optim_core import OPTIMIZERS, SAMPLERS
 from optim_core.samplers.exact import Exact
@@ -27,45 +28,77 @@ def test_a_file_becomes_a_surface_that_can_be_raced_on():
     losses = losses_over(file())
     assert set(losses) == {"linear_regression", "hidden_unit_regression"}
     loss = losses["linear_regression"]
-    remember(loss)
-    scenario = Scenario(LANES, surface=loss.key, sampler=Minibatch(size=2), steps=20)
+    scenario = Scenario(LANES, surface=loss.key, sampler=Minibatch(size=2), steps=20, data=loss)
     assert scenario.landscape == loss
     path = race(scenario).trajectories[0]
     assert path.losses[-1] < path.losses[0]
-    assert Scenario.from_query(scenario.to_query()) == scenario
+    assert Scenario.from_query(scenario.to_query(), by_key(losses.values())) == scenario
 
 
-def test_a_link_to_data_that_are_gone_says_so():
+@pytest.mark.parametrize("other", [file(1), file(rows=13), file().replace(b"hours", b"years")], ids=["y", "n", "name"])
+def test_files_that_look_different_are_different_surfaces(other: bytes):
+    one, two = (losses_over(each)["linear_regression"] for each in (file(), other))
+    assert one.key != two.key and one != two
+    assert one.with_parameters(standardised=True) != two.with_parameters(standardised=True)
+    assert losses_over(file())["linear_regression"] == one
+
+
+def test_a_link_alone_gives_no_access_to_data():
+    """Whatever this process has computed for whoever has them."""
     loss = losses_over(file(1))["linear_regression"]
-    with pytest.raises(ScenarioError, match="Load their file again"):
-        Scenario.from_query({"surface": loss.key})
+    own = by_key([loss])
+    scenario = Scenario(LANES, surface=loss.key, parameters=(("l2", 0.5),), data=loss)
+    race(scenario)
+    plan = MapPlan(scenario, usual_axes(scenario))
+    for read, query in (
+        (Scenario.from_query, scenario.to_query()),
+        (MapPlan.from_query, plan.to_query()),
+        (Comparison.from_query, Comparison(scenario).to_query()),
+    ):
+        assert read(query, own).to_query() == query
+        for others in (NO_DATA, by_key(losses_over(file(2)).values())):
+            with pytest.raises(ScenarioError, match="Load that file first"):
+                read(query, others)
+    with pytest.raises(ScenarioError, match="Load that file first"):
+        on_surface(Scenario(LANES), loss.key)
     with pytest.raises(ScenarioError, match="no surface called"):
         Scenario.from_query({"surface": "atlantis"})
 
 
-def test_own_data_go_to_another_process_with_their_scenario(monkeypatch: pytest.MonkeyPatch):
+def test_data_belong_to_their_surface():
+    loss = losses_over(file())["linear_regression"]
+    for wrong in (replace(Scenario(LANES), surface="bowl"), Scenario(LANES, surface="linear_regression")):
+        with pytest.raises(ValueError, match="not of the surface"):
+            replace(wrong, data=loss)
+    with pytest.raises(ValueError, match="not of the surface"):
+        Scenario(LANES, surface=loss.key, data=loss.with_parameters(l2=0.5))
+    own = Scenario(LANES, surface=loss.key, data=loss)
+    assert on_surface(own, "bowl").data is None
+    assert on_surface(on_surface(own, "bowl"), loss.key, by_key([loss])) == own
+
+
+def test_own_data_go_to_another_process_with_their_scenario():
     loss = losses_over(file(2))["linear_regression"]
-    remember(loss)
-    scenario = Scenario(LANES, surface=loss.key, parameters=(("l2", 0.25),), steps=20)
-    parcel, losses = pickle.dumps(scenario), race(scenario).trajectories[0].losses
-    scenario_module._landscape.cache_clear()
-    monkeypatch.setattr(surfaces, "_brought", OrderedDict())
-    again = pickle.loads(parcel)
+    scenario = Scenario(LANES, surface=loss.key, parameters=(("l2", 0.25),), steps=20, data=loss)
+    again = pickle.loads(pickle.dumps(scenario))
     assert again == scenario and hash(again) == hash(scenario)
     assert vars(again) == vars(scenario)
-    assert race(again).trajectories[0].losses.tobytes() == losses.tobytes()
+    assert again.data.data.names == ("hours", "points")
+    assert race(again).trajectories[0].losses.tobytes() == race(scenario).trajectories[0].losses.tobytes()
+    assert again.private_cache is not scenario.private_cache
     built_in = Scenario(LANES)
     assert pickle.loads(pickle.dumps(built_in)) == built_in
 
 
-def test_only_so_many_are_kept_and_the_oldest_goes():
-    first, *others = (losses_over(file(i, rows=12 + i))["linear_regression"] for i in range(MOST_BROUGHT + 1))
-    remember(first)
-    for loss in others:
-        remember(loss)
-    assert surface_named(others[0].key) is others[0]
-    with pytest.raises(ScenarioError):
-        surface_named(first.key)
+@pytest.mark.parametrize("key", DATA_LOSSES)
+def test_every_loss_over_data_can_be_pickled(key: str):
+    own = losses_over(file()).get(key)
+    for loss in filter(None, [DATA_LOSSES[key].with_parameters(l2=0.5), own, own and own.with_parameters(l2=0.5)]):
+        for each in (loss, loss.validation):
+            again = pickle.loads(pickle.dumps(each))
+            assert again == each
+            at = np.array(loss.starts).T
+            assert again.gradient(at).tobytes() == each.gradient(at).tobytes()
 
 
 @pytest.mark.parametrize(

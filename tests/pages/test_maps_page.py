@@ -10,7 +10,7 @@ import streamlit as st
 from streamlit.testing.v1 import AppTest
 
 from experiments.maps import MAPS, MapPlan
-from experiments.surfaces import losses_over, remember
+from experiments.surfaces import NO_DATA, OwnData, by_key, losses_over
 from experiments.sweep import Axis
 from ui import state
 from ui.map_work import LEVELS, MapWork
@@ -24,9 +24,10 @@ def first_maps_are_waited_for(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("ui.map_work.AT_ONCE", 60.0)
 
 
-def opened(**query: str) -> AppTest:
+def opened(own: OwnData = NO_DATA, **query: str) -> AppTest:
     at = AppTest.from_file(str(APP), default_timeout=120)
     at.run()
+    at.session_state["own data"] = [own]
     for name, value in query.items():
         at.query_params[name] = value
     at.switch_page("pages/maps.py").run()
@@ -65,15 +66,14 @@ def test_every_named_map_opens_by_its_link(name: str):
 
 
 def test_command_for_own_data_asks_for_their_file():
-    def downloads(**query: str) -> AppTest:
-        at = opened(**query)
+    def downloads(own: OwnData = NO_DATA, **query: str) -> AppTest:
+        at = opened(own, **query)
         at.session_state["map-panel"] = "Download"
         return at.run()
 
     file = "\n".join(["hours,points", *(f"{i},{2 * i + i % 3}" for i in range(12))]).encode()
     loss = losses_over(file)["linear_regression"]
-    remember(loss)
-    own = downloads(surface=loss.key, lanes="gradient_descent", steps="20")
+    own = downloads(by_key([loss]), surface=loss.key, lanes="gradient_descent", steps="20")
     assert f"surface={loss.key}" in own.code[-1].value and "--data data.csv" in own.code[-1].value
     assert "file with your data" in told(own)
     built_in = downloads(**coarse("edge"))

@@ -46,7 +46,9 @@ def test_what_readers_chose_is_forgotten_and_no_program():
     path = lane_run(scenario, scenario.lanes[0]).path
     programs = one_lane._written.cache_info().currsize
     assert memory.forget_choices() > 20
-    assert cached._short_run.cache_info().currsize == scenario_module._landscape.cache_info().currsize == 0
+    assert (
+        cached._short_run.shared.cache_info().currsize == scenario_module._landscape.shared.cache_info().currsize == 0
+    )
     assert one_lane._written.cache_info().currsize == programs > 0
     again = lane_run(scenario, scenario.lanes[0]).path
     assert again is not path and np.array_equal(again.points, path.points, equal_nan=True)

@@ -13,11 +13,11 @@ APP = Path(__file__).parents[2] / "app.py"
 def test_first_visitor_waits_for_nothing_that_could_be_ready():
     remembered = (cached._short_run, cached._surface_tree)
     for cache in remembered:
-        cache.cache_clear()
+        cache.shared.cache_clear()
     start.first_picture()
-    made = [cache.cache_info().misses for cache in remembered]
+    made = [cache.shared.cache_info().misses for cache in remembered]
     assert all(made)
     app = AppTest.from_file(str(APP), default_timeout=60).run()
     assert not app.exception
-    assert [cache.cache_info().misses for cache in remembered] == made
-    assert all(cache.cache_info().hits for cache in remembered)
+    assert [cache.shared.cache_info().misses for cache in remembered] == made
+    assert all(cache.shared.cache_info().hits for cache in remembered)

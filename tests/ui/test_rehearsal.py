@@ -39,22 +39,22 @@ def seen():
     here = runtime.get_instance()
     while here._session_mgr.num_active_sessions():
         time.sleep(LOOK_EVERY)
-    remembered, misses = len(here._session_mgr.list_sessions()), _surface_tree.cache_info().misses
+    remembered, misses = len(here._session_mgr.list_sessions()), _surface_tree.shared.cache_info().misses
     rehearsal.rehearse()
-    again = _surface_tree.cache_info().misses - misses
+    again = _surface_tree.shared.cache_info().misses - misses
     # Somebody comes and goes, and two minutes pass at once.
     loop = here._get_async_objs().eventloop
     loop.call_soon_threadsafe(lambda: here.connect_session(rehearsal._Nobody(), {}, session_id_override="somebody"))
     loop.call_soon_threadsafe(lambda: here.disconnect_session("somebody"))
     early, closed, nobody_early = forget_who_left(), len(here._session_mgr.list_sessions()), everybody_left()
     scenario = default_scenario()
-    chosen, pictures = lane_run(scenario, scenario.lanes[0]), _surface_tree.cache_info().currsize
+    chosen, pictures = lane_run(scenario, scenario.lanes[0]), _surface_tree.shared.cache_info().currsize
     here._session_mgr._session_storage._cache._timer = lambda: time.monotonic() + 121
     end = time.monotonic() + 120  # the process looks by itself now and then
     while lane_run(scenario, scenario.lanes[0]) is chosen and time.monotonic() < end:
         time.sleep(LOOK_EVERY)
     forgotten = lane_run(scenario, scenario.lanes[0]) is not chosen
-    while _surface_tree.cache_info().currsize < pictures and time.monotonic() < end:
+    while _surface_tree.shared.cache_info().currsize < pictures and time.monotonic() < end:
         time.sleep(LOOK_EVERY)
     while "rehearsal" in {thread.name for thread in enumerate_threads()} and time.monotonic() < end:
         time.sleep(LOOK_EVERY)
@@ -70,7 +70,7 @@ def seen():
         "nobody": [nobody_early, everybody_left()],
         "late": len(here._session_mgr.list_sessions()),
         "forgotten": forgotten,
-        "pictures": [pictures, _surface_tree.cache_info().currsize],
+        "pictures": [pictures, _surface_tree.shared.cache_info().currsize],
         "programs": _written.cache_info().currsize,
     }
 

@@ -17,6 +17,7 @@ from streamlit import runtime
 from streamlit.components import v2
 
 from figures.theme import style_variables
+from optim_core.caching import bounded_cache
 from ui.assets import AssetError, plotly_url, publish, stage_url
 from ui.stage.packing import Kept, pack
 from ui.turns import TURNS
@@ -134,7 +135,7 @@ def _told(key: str) -> int:
     return number if type(number) is int else 0
 
 
-@lru_cache(maxsize=64)
+@bounded_cache(maxsize=64)
 def _packed_surface(key: str, surface: Kept) -> bytes:
     """The surface's message, which most changes leave as it is."""
     return pack({"stage": key, "surface": surface})

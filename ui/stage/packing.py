@@ -14,11 +14,18 @@ from typing import Any
 
 import numpy as np
 
+from optim_core.caching import PrivateCache
+
 _ALIGNMENT = 4
 
 
 class Kept(dict[str, Any]):
-    """A tree that is made once and never changed, so that what was made from it can be kept too."""
+    """A tree that is made once and never changed, so that what was made from it can be kept too.
+
+    `private_cache` is that of the data it shows, where they are a person's own.
+    """
+
+    private_cache: PrivateCache | None = None
 
     __hash__ = object.__hash__  # type: ignore[assignment]
 

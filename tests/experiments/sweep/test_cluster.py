@@ -17,7 +17,7 @@ import pytest
 from distributed import Client, LocalCluster
 
 from experiments import Scenario, ScenarioError
-from experiments.surfaces import losses_over, remember
+from experiments.surfaces import by_key, losses_over
 from experiments.sweep import Axis, Sweep, sweep
 from experiments.sweep.__main__ import main
 from experiments.sweep.cluster import SCHEDULER, tile_executor
@@ -56,8 +56,7 @@ def test_cluster_gives_the_same_bits(cluster: Any, expected: Sweep):
 def test_own_data_go_with_the_tiles(cluster: Any):
     file = "\n".join(["hours,points", *(f"{i},{2 * i + i % 3}" for i in range(12))]).encode()
     loss = losses_over(file)["linear_regression"]
-    remember(loss)
-    scenario = Scenario.from_query({"surface": loss.key, "lanes": "momentum", "steps": "20"})
+    scenario = Scenario.from_query({"surface": loss.key, "lanes": "momentum", "steps": "20"}, by_key([loss]))
     axes = (Axis("learning_rate", 1e-4, 1e-2, "log", 2 * TILE), Axis("momentum", 0.0, 0.99, count=2 * TILE))
     with Client(cluster, set_as_default=False) as client:
         assert_same(sweep(scenario, axes, executor=client.get_executor(pure=False)), sweep(scenario, axes))

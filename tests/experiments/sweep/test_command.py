@@ -5,16 +5,15 @@ import signal
 import subprocess
 import sys
 import time
-from collections import OrderedDict
 from pathlib import Path
 from urllib.parse import urlencode
 
 import numpy as np
 import pytest
 
-from experiments import Scenario, surfaces
+from experiments import Scenario
 from experiments.maps import MAPS, MapPlan
-from experiments.surfaces import losses_over
+from experiments.surfaces import by_key, losses_over
 from experiments.sweep import Axis, sweep
 from experiments.sweep.__main__ import main
 from experiments.sweep.store import CHECKSUM
@@ -91,22 +90,21 @@ def test_link_of_the_app_is_a_map(tmp_path: Path):
     assert np.load(out)["outcomes"].tobytes() == sweep(plan.scenario, plan.sized(8)).outcomes.tobytes()
 
 
-def test_own_data_come_with_their_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture):
+def test_own_data_come_with_their_file(tmp_path: Path, capsys: pytest.CaptureFixture):
     data, out = tmp_path / "data.csv", tmp_path / "map.npz"
     data.write_text("\n".join(["hours,points", *(f"{i},{2 * i + i % 3}" for i in range(12))]))
     loss = losses_over(data.read_bytes())["linear_regression"]
     asked = [f"surface={loss.key}&lanes=gradient_descent&steps=20", "--size", "4", "--out", str(out), "--quiet"]
-    monkeypatch.setattr(surfaces, "_brought", OrderedDict())
     assert main(asked) == 2
-    assert "Load their file again" in capsys.readouterr().err
+    assert "Load that file first" in capsys.readouterr().err
     assert main([*asked, "--data", str(tmp_path / "no.csv")]) == 2
     assert "cannot be read: No such file" in capsys.readouterr().err
     (tmp_path / "bad.csv").write_text("hours,points\n1,two\n")
     assert main([*asked, "--data", str(tmp_path / "bad.csv")]) == 2
     assert "10 to 10000 can be used" in capsys.readouterr().err
     assert main([*asked, "--data", str(data)]) == 0
-    scenario = Scenario.from_query({"surface": loss.key, "lanes": "gradient_descent", "steps": "20"})
-    plan = MapPlan.from_query(scenario.to_query()).sized(4)
+    scenario = Scenario.from_query({"surface": loss.key, "lanes": "gradient_descent", "steps": "20"}, by_key([loss]))
+    plan = MapPlan.from_query(scenario.to_query(), by_key([loss])).sized(4)
     assert np.load(out)["loss"].tobytes() == sweep(scenario, plan).values.tobytes()
 
 

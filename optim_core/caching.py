@@ -1,0 +1,54 @@
+"""Bounded caches that keep results about a person's own data apart from everybody else's."""
+
+from collections.abc import Callable
+from functools import lru_cache, wraps
+from typing import Any, TypeVar
+
+F = TypeVar("F", bound=Callable[..., Any])
+
+
+class PrivateCache:
+    """The cached results about one person's data. It belongs to the data, and goes when they go.
+
+    A copy in another process, or a deep copy, begins empty.
+    """
+
+    def __init__(self) -> None:
+        self._caches: dict[Callable[..., Any], Any] = {}
+
+    def of(self, function: Callable[..., Any], maxsize: int) -> Callable[..., Any]:
+        """The function with its cache here."""
+        found = self._caches.get(function)
+        return found or self._caches.setdefault(function, lru_cache(maxsize=maxsize)(function))
+
+    def __reduce__(self) -> Any:
+        return PrivateCache, ()
+
+
+PRIVATE_SHARE = 4
+"""A private cache has the room of this part of the shared one: it serves one person."""
+
+
+def bounded_cache(maxsize: int) -> Callable[[F], F]:
+    """`functools.lru_cache` for positional arguments, which never mixes a person's own data with what is shared.
+
+    An argument may have an attribute `private_cache`: results about it are kept there, and neither found from nor kept
+    alive by anything else. All other results are kept in one cache of the process, `shared`.
+    """
+
+    def decorate(function: F) -> F:
+        shared = lru_cache(maxsize=maxsize)(function)
+        room = max(min(maxsize, PRIVATE_SHARE), maxsize // PRIVATE_SHARE)
+
+        @wraps(function)
+        def cached(*args: Any) -> Any:
+            for argument in args:
+                private = getattr(argument, "private_cache", None)
+                if private is not None:
+                    return private.of(function, room)(*args)
+            return shared(*args)
+
+        cached.shared = shared  # type: ignore[attr-defined]
+        return cached  # type: ignore[return-value]
+
+    return decorate

@@ -1,0 +1,76 @@
+"""Bounded caches: what is a person's own is kept with it, and with nothing else."""
+
+import copy
+import gc
+import weakref
+from dataclasses import dataclass, field
+
+from optim_core.caching import PRIVATE_SHARE, PrivateCache, bounded_cache
+
+calls: list[object] = []
+
+
+@dataclass(frozen=True)
+class Own:
+    """Equal to any other of the same number."""
+
+    number: int
+    private_cache: PrivateCache = field(default_factory=PrivateCache, compare=False)
+
+
+@bounded_cache(maxsize=8)
+def doubled(thing: object, factor: int = 2) -> list[object]:
+    calls.append(thing)
+    return [thing, factor]
+
+
+def test_shared_arguments_share_results():
+    assert doubled("a", 2) is doubled("a", 2) is not doubled("b", 2)
+
+
+def test_equal_data_of_two_people_share_nothing():
+    mine, yours = Own(1), Own(1)
+    calls.clear()
+    assert mine == yours and doubled(mine, 3) is doubled(mine, 3)
+    assert doubled(yours, 3) is not doubled(mine, 3)
+    assert len(calls) == 2 and calls[0] is mine and calls[1] is yours
+
+
+def test_private_results_are_found_in_any_argument_and_not_in_the_shared_cache():
+    size = doubled.shared.cache_info().currsize  # type: ignore[attr-defined]
+    mine = Own(2)
+    assert doubled("a", mine) is doubled("a", mine)  # type: ignore[arg-type]
+    assert doubled.shared.cache_info().currsize == size  # type: ignore[attr-defined]
+
+
+def test_private_results_go_with_their_data():
+    mine = Own(3)
+    gone = weakref.ref(mine), weakref.ref(mine.private_cache)
+    calls.clear()
+    for factor in range(20):
+        doubled(mine, factor)
+    calls.clear()
+    del mine
+    gc.collect()
+    assert [each() for each in gone] == [None, None]
+
+
+def test_private_cache_is_bounded():
+    mine = Own(4)
+    for factor in range(20):
+        doubled(mine, factor)
+    calls.clear()
+    for factor in range(20 - 8 // PRIVATE_SHARE, 20):
+        doubled(mine, factor)
+    kept = len(calls)
+    doubled(mine, 0)
+    assert (kept, len(calls)) == (0, 1)
+
+
+def test_copy_has_nothing_cached():
+    mine = Own(5)
+    doubled(mine)
+    again = copy.deepcopy(mine)
+    calls.clear()
+    assert again == mine and doubled(again) == doubled(mine)
+    assert len(calls) == 1
