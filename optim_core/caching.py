@@ -2,9 +2,10 @@
 
 from collections.abc import Callable
 from functools import lru_cache, wraps
-from typing import Any, TypeVar
+from typing import Any, ParamSpec, Protocol, TypeVar, cast
 
-F = TypeVar("F", bound=Callable[..., Any])
+P = ParamSpec("P")
+R = TypeVar("R", covariant=True)
 
 
 class PrivateCache:
@@ -25,18 +26,26 @@ class PrivateCache:
         return PrivateCache, ()
 
 
+class Cached(Protocol[P, R]):
+    """A function with bounded caches; `shared` is the one of the process, as `functools.lru_cache` makes it."""
+
+    shared: Any
+
+    def __call__(self, *args: P.args, **kwargs: P.kwargs) -> R: ...
+
+
 PRIVATE_SHARE = 4
 """A private cache has the room of this part of the shared one: it serves one person."""
 
 
-def bounded_cache(maxsize: int) -> Callable[[F], F]:
+def bounded_cache(maxsize: int) -> Callable[[Callable[P, R]], Cached[P, R]]:
     """`functools.lru_cache` for positional arguments, which never mixes a person's own data with what is shared.
 
     An argument may have an attribute `private_cache`: results about it are kept there, and neither found from nor kept
     alive by anything else. All other results are kept in one cache of the process, `shared`.
     """
 
-    def decorate(function: F) -> F:
+    def decorate(function: Callable[P, R]) -> Cached[P, R]:
         shared = lru_cache(maxsize=maxsize)(function)
         room = max(min(maxsize, PRIVATE_SHARE), maxsize // PRIVATE_SHARE)
 
@@ -48,7 +57,8 @@ def bounded_cache(maxsize: int) -> Callable[[F], F]:
                     return private.of(function, room)(*args)
             return shared(*args)
 
-        cached.shared = shared  # type: ignore[attr-defined]
-        return cached  # type: ignore[return-value]
+        out = cast(Any, cached)
+        out.shared = shared
+        return out
 
     return decorate

@@ -24,7 +24,7 @@ def first_maps_are_waited_for(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("ui.map_work.AT_ONCE", 60.0)
 
 
-def opened(own: OwnData = NO_DATA, **query: str) -> AppTest:
+def opened(own: OwnData = NO_DATA, /, **query: str) -> AppTest:
     at = AppTest.from_file(str(APP), default_timeout=120)
     at.run()
     at.session_state["own data"] = [own]
@@ -66,7 +66,7 @@ def test_every_named_map_opens_by_its_link(name: str):
 
 
 def test_command_for_own_data_asks_for_their_file():
-    def downloads(own: OwnData = NO_DATA, **query: str) -> AppTest:
+    def downloads(own: OwnData = NO_DATA, /, **query: str) -> AppTest:
         at = opened(own, **query)
         at.session_state["map-panel"] = "Download"
         return at.run()

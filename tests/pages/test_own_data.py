@@ -17,7 +17,7 @@ from ui.cached import surface_tree
 
 APP = Path(__file__).parents[2] / "app.py"
 ROWS = "\n".join(f"{i / 7},{i * i % 11}" for i in range(24))
-MINE, YOURS = (f"{header}\n{ROWS}".encode() for header in ("tallness,heaviness", "<img src=x>,LOSERS"))
+MINE, YOURS = (f"{header}\n{ROWS}".encode() for header in ("tallness,heaviness", "ALL OF YOU,LOSERS"))
 LANES = {"lanes": "gradient_descent(learning_rate=0.01),adam", "steps": "25"}
 
 
