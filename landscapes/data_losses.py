@@ -61,6 +61,10 @@ class DataLoss(Landscape):
     training: "DataLoss | None" = field(default=None, kw_only=True)
 
     @property
+    def _identity(self) -> tuple[str, str]:
+        return self.expression, self.text
+
+    @property
     def n(self) -> int:
         """The number of examples."""
         return self.data.n

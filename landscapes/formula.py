@@ -4,7 +4,7 @@ import math
 from dataclasses import dataclass, field
 from functools import cached_property
 from types import MappingProxyType
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
 
@@ -44,6 +44,8 @@ class Formula(Landscape):
     operations  how many NumPy calls the Hessian takes
     """
 
+    is_formula: ClassVar[bool] = True
+
     kinked: bool = field(kw_only=True)
     operations: int = field(kw_only=True)
 
@@ -53,6 +55,10 @@ class Formula(Landscape):
         ends = zip(EDGES, (end for side in self.domain for end in side), strict=True)
         numbers = "".join(f",{name}={_shortest(value)}" for name, value in [*ends, *self.changes.items()])
         return f'{self.key}(text="{self.expression}"{numbers})'
+
+    @property
+    def _identity(self) -> tuple[str, str]:
+        return self.expression, self.text  # from which the code was made
 
     @cached_property
     def undefined(self) -> float:

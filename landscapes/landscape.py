@@ -32,7 +32,7 @@ class Landscape:
     moving      whether the critical points move with the knobs
     cusps       minima without a derivative: there the gradient is defined as 0 and the Hessian as infinitely curved
 
-    Two landscapes are equal when they compute the same thing: the same expression with the same parameters.
+    Two landscapes are equal when they compute the same thing: the same expression and code with the same parameters.
     """
 
     key: str
@@ -50,7 +50,7 @@ class Landscape:
     cusps: tuple[Point, ...] = ()
 
     is_formula: ClassVar[bool] = True
-    """A promise to `run()`: equal landscapes compute the same, and by NumPy's functions of single numbers alone."""
+    """A promise to `run()`, which a subclass makes for itself; see `optim_core.objective.is_formula`."""
 
     @property
     def private_cache(self) -> PrivateCache | None:
@@ -190,7 +190,12 @@ class Landscape:
         return tuple(parameters[name] for name in self.code.parameters)
 
     def __eq__(self, other: object) -> bool:
-        return isinstance(other, Landscape) and (self.expression, self.text) == (other.expression, other.text)
+        return type(other) is type(self) and self._identity == other._identity
+
+    @property
+    def _identity(self) -> tuple[Any, ...]:
+        """What decides what it computes, within one class."""
+        return self.expression, self.text, self.code, self.cusps
 
     def __hash__(self) -> int:
         return hash((self.expression, self.text))

@@ -9,15 +9,16 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from optim_core.many_lanes import ManyLanes
-from optim_core.objective import Array, Objective, Reshaped, domain_of, is_finite_within, norm
+from optim_core.objective import Array, Objective, Transparent, domain_of, is_finite_within, norm
 from optim_core.optimizer import Optimizer, State, Wrapper
 from optim_core.outcome import Outcome
-from optim_core.run import ESCAPE, RUNNING, factors_of, lost, start_of
+from optim_core.registered import are_registered
+from optim_core.run import ESCAPE, RUNNING, check_types, factors_of, lost, start_of
 from optim_core.sampler import Sampler
 from optim_core.samplers.exact import Exact
 from optim_core.schedule import Schedule
 from optim_core.symbols import Untraceable
-from optim_core.walk import map_arrays, scheduled, take_lanes
+from optim_core.walk import map_arrays, scheduled, step_of, take_lanes
 
 LANES = 16384
 """Lanes side by side: a block's rows fit the cache, and are so long that threads seldom wait for each other."""
@@ -65,26 +66,31 @@ def run_to_end(
 ) -> Ends:
     """The ends of `run(..., stop=Tolerance(tolerance))`, in memory that does not grow with the number of steps.
 
-    All arguments are those of `run()`, and so are the errors.
+    All arguments are those of `run()`, and so are the errors. A class that is not of a registry makes every step once,
+    on blocks of the batch, in which ended runs stay.
     """
+    check_types(objective, optimizer)
     theta, lanes = start_of(start, seed, optimizer)
     factors = factors_of(optimizer, schedules or {}, steps)
     live = map_arrays(optimizer, lambda field: np.broadcast_to(field, lanes).ravel())
     seeds = np.broadcast_to(seed, lanes).ravel() if np.ndim(seed) else seed
     count = theta.shape[1]
     ends = Ends(theta, np.empty(count), np.empty(count, np.int8), np.empty(count, np.int64), np.empty(count))
-    finite = is_finite_within(objective, ESCAPE)
+    finite, sampler = is_finite_within(objective, ESCAPE), sampler or Exact()
+    ours = are_registered(optimizer, sampler)
     # Of a loss over n examples every call makes arrays of n times as many numbers.
     size = max(1, LANES // max(1, getattr(objective, "n", 1) // 8))
     for first in range(0, count, size):
         part = slice(first, first + size)
         some = map_arrays(live, lambda field, part=part: field[part])
-        begin, drawn = np.ascontiguousarray(theta[:, part]), seeds[part] if np.ndim(seeds) else seeds
-        lanes_there = _Stepped(objective, finite, sampler or Exact(), factors, some, drawn, begin, some.init(begin))
+        begin, drawn = theta[:, part].copy(), seeds[part] if np.ndim(seeds) else seeds
         with np.errstate(all="ignore"):
-            _Block(objective, finite, steps, tolerance, ends, np.arange(first, first + begin.shape[1])).run(
-                _fastest(lanes_there)
-            )
+            there = _Stepped(objective, finite, sampler, factors, some, drawn, begin, some.init(begin))
+            block = _Block(objective, finite, steps, tolerance, ends, np.arange(first, first + begin.shape[1]))
+            if ours:
+                block.run(_fastest(there))
+            else:
+                block.run_as_written(there)
     return Ends(
         ends.points.reshape(2, *lanes),
         ends.losses.reshape(lanes),
@@ -94,7 +100,7 @@ def run_to_end(
     )
 
 
-class _Watched(Reshaped):
+class _Watched(Transparent):
     """An objective that keeps the gradient at one point, if it is asked for it."""
 
     here: Array | None = None
@@ -205,6 +211,11 @@ class _Stepped:
         account = {"before": before, "high": high, "low": low, "smallest": smallest}
         return replace(self, theta=theta, state=state, account=account)
 
+    def after(self, t: int) -> Self:
+        """After step t, without an account."""
+        theta, state = self._step(self.theta, self.state, t, None)
+        return replace(self, theta=theta, state=state)
+
     def points(self, t: int, steps: int) -> Array:
         theta, state = self.theta, self.state
         points = np.empty((2, steps, theta.shape[1]))
@@ -222,7 +233,7 @@ class _Stepped:
         seen = self.sampler.at(self.objective, t, self.seeds)
         if watched is not None and seen is self.objective:
             watched.here, seen = theta, watched
-        return scheduled(self.live, self.factors, t).step(theta, state, seen)
+        return step_of(scheduled(self.live, self.factors, t), theta, state, seen)
 
 
 @dataclass(frozen=True)
@@ -300,6 +311,17 @@ class _Block:
                 lanes, self.alive = lanes.take(kept), self.alive[kept]
                 gone = np.zeros(kept.size, dtype=bool)
             reached += ahead
+
+    def run_as_written(self, runs: _Stepped) -> None:
+        """Write the ends of all runs, of which every step is made once, and no run is taken out of the state."""
+        going, before = np.arange(self.alive.size), runs.theta.copy()
+        for t in range(self.steps + 1):
+            points = np.stack([before, runs.theta], axis=1)[..., going]
+            going = going[~self._judge(points, self.alive[going], t, last=t == self.steps)]
+            if not going.size:
+                return
+            before = runs.theta.copy()
+            runs = runs.after(t)
 
     def _judge(self, points: Array, lanes: NDArray[np.intp], t: int, last: bool) -> NDArray[np.bool_]:
         """Write down the ends among points (2, 1 + k, lanes), the second of which is point t; say whose they are."""

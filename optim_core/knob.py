@@ -1,10 +1,13 @@
 """A knob is a hyperparameter that a person can turn: a dataclass field that knows its range, symbol and meaning."""
 
+import math
 from collections.abc import Mapping
 from dataclasses import Field, dataclass, field, fields
 from functools import cache
 from types import MappingProxyType
 from typing import Any, Literal
+
+import numpy as np
 
 Number = float | int | bool
 
@@ -14,7 +17,8 @@ class Knob:
     """The facts about one hyperparameter.
 
     `low` and `high` bound what the app offers and what a link may hold; code may construct an object beyond
-    them. `symbol` is LaTeX. The type of `default` is the type of the knob: bool, int or float.
+    them, but not below `least` or above `most`, where the formula has no meaning. `symbol` is LaTeX. The type of
+    `default` is the type of the knob: bool, int or float.
     """
 
     default: Number
@@ -23,6 +27,8 @@ class Knob:
     symbol: str
     scale: Literal["linear", "log"]
     help: str
+    least: float = -math.inf
+    most: float = math.inf
 
     @property
     def kind(self) -> type:
@@ -37,18 +43,53 @@ def knob(
     symbol: str,
     help: str,
     scale: Literal["linear", "log"] = "linear",
+    least: float | None = None,
+    most: float = math.inf,
 ) -> Any:
-    """A dataclass field with `default` that carries a `Knob`. Raises ValueError where its facts clash."""
+    """A dataclass field with `default` that carries a `Knob`. Raises ValueError where its facts clash.
+
+    Left out, `least` is `low` for a whole number, and 0 for a real number whose range has nothing negative in it.
+    """
     if not low <= default <= high:
         raise ValueError(f"knob {symbol}: the default {default} lies outside {low} to {high}")
     if scale == "log" and low <= 0:
         raise ValueError(f"knob {symbol}: a logarithmic knob needs a positive lower end, not {low}")
-    return field(default=default, metadata={"knob": Knob(default, low, high, symbol, scale, help)})
+    if least is None:
+        least = low if isinstance(default, int) else 0.0 if low >= 0 else -math.inf
+    return field(default=default, metadata={"knob": Knob(default, low, high, symbol, scale, help, least, most)})
 
 
 def knobs(thing: Any) -> Mapping[str, Knob]:
     """The knobs of a dataclass or of an instance of one, by field name, in the order they were declared."""
     return _knobs_of(thing if isinstance(thing, type) else type(thing))
+
+
+def check_knobs(thing: Any) -> None:
+    """Raises ValueError for a knob of this object that has no number, or one that its formula has no meaning for.
+
+    A real number may also be an array of them; `run` says which other knobs may not.
+    """
+    for name, facts in knobs(thing).items():
+        value = getattr(thing, name)
+        if type(value) is facts.kind and facts.least <= value <= facts.most and value != math.inf:
+            continue  # as nearly always, at a twentieth of the cost
+        if problem := _problem(facts, value):
+            raise ValueError(f"{type(thing).__name__}: {name} must be {problem}, not {value!r}")
+
+
+def _problem(facts: Knob, value: Any) -> str:
+    """What a value should have been, or nothing."""
+    if facts.kind is bool:
+        return "" if np.ndim(value) or isinstance(value, bool | np.bool_) else "True or False"
+    kinds, called = ("iu", "a whole number") if facts.kind is int else ("iuf", "a real number")
+    array = np.asarray(value)
+    if array.dtype.kind not in kinds:
+        return called
+    if not np.isfinite(array).all():
+        return "finite"
+    if (array < facts.least).any():
+        return f"at least {facts.least:g}"
+    return f"at most {facts.most:g}" if (array > facts.most).any() else ""
 
 
 @cache

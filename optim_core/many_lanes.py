@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from optim_core.machine_code import Program, padded
-from optim_core.objective import Array, Objective
+from optim_core.objective import Array, Objective, is_formula
 from optim_core.one_lane import form_of
 from optim_core.optimizer import Optimizer, leaves, numbers_of
 from optim_core.symbols import Outline, Untraceable
@@ -47,7 +47,7 @@ class ManyLanes:
 
         Raises Untraceable for an optimizer or a loss that cannot be written so.
         """
-        if not getattr(objective, "is_formula", False):
+        if not is_formula(objective):
             raise Untraceable("the loss does not tell how it is made")
         numbers, lanes = numbers_of(optimizer), theta.shape[1]
         uneven = frozenset(path for path, value in numbers.items() if np.ndim(value))

@@ -58,7 +58,7 @@ class Examples(FiniteSum, Protocol):
 
 
 class Reshaped:
-    """An objective seen through a wrapper: whatever a subclass does not redefine is the inner objective's own."""
+    """An objective seen through a wrapper: an answer that a subclass does not redefine is the inner objective's own."""
 
     def __init__(self, objective: Objective) -> None:
         self.objective = objective
@@ -73,14 +73,35 @@ class Reshaped:
         return self.objective.hessian(theta)
 
 
+class Transparent(Reshaped):
+    """A wrapper that only watches: it changes no answer, and whatever else the objective has can be had from it."""
+
+    def __getattr__(self, name: str) -> Any:
+        if name == "objective":  # not there yet, as in a copy that is being made
+            raise AttributeError(name)
+        return getattr(self.objective, name)
+
+
 def dot(a: Array, b: Array) -> Array:
-    """The inner product over the parameter axis: (2, *lanes), (2, *lanes) -> (*lanes)."""
-    return a[0] * b[0] + a[1] * b[1]
+    """The inner product over the parameter axis: (P, *batch), (P, *batch) -> (*batch)."""
+    if len(a) == len(b) == 2:
+        return a[0] * b[0] + a[1] * b[1]  # the usual case, by operations that can be traced
+    return (a * b).sum(axis=0)
 
 
 def norm(a: Array) -> Array:
-    """The Euclidean length over the parameter axis: (2, *lanes) -> (*lanes)."""
-    return np.hypot(a[0], a[1])  # no square can overflow or vanish inside it
+    """The Euclidean length over the parameter axis: (P, *batch) -> (*batch)."""
+    if len(a) == 2:
+        return np.hypot(a[0], a[1])  # no square can overflow or vanish inside it
+    return np.hypot.reduce(np.abs(a), axis=0)
+
+
+def is_formula(objective: Any) -> bool:
+    """Whether the class promises that equal objectives compute the same, by NumPy's functions of single numbers alone.
+
+    It promises for itself by `is_formula = True`, not for its subclasses, which may compute something else.
+    """
+    return vars(type(objective)).get("is_formula", False)
 
 
 def domain_of(objective: Any) -> tuple[tuple[float, float], tuple[float, float]] | None:

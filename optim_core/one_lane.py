@@ -12,7 +12,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from optim_core.backtracking import ROUNDS, TRIES
-from optim_core.objective import Array, Objective
+from optim_core.objective import Array, Objective, is_formula
 from optim_core.optimizer import Optimizer, State, knob_of, leaves, numbers_of, with_numbers
 from optim_core.sampler import Sampler
 from optim_core.samplers.exact import Exact
@@ -42,7 +42,7 @@ class OneLane:
         # A loss that promises to be a formula is written into the step; any other, and a part of one, is asked.
         noisy = sampler.added(0, seed) is not None
         plain = noisy or isinstance(sampler, Exact)
-        formula = objective if plain and getattr(objective, "is_formula", False) else None
+        formula = objective if plain and is_formula(objective) else None
         self._code = _written(form_of(optimizer), tuple(factors), formula, noisy and formula is not None, lettered)
         self._knobs = [float(np.ravel(numbers[path])[0]) for path in self._code.knobs]
         self._factors = [factors[path] for path in self._code.scheduled]
@@ -80,7 +80,7 @@ class OneLane:
             return self._sampler.added(t, self._seed).ravel().tolist()  # type: ignore[union-attr]
         if self._seen[0] != t:
             self._seen = t, self._sampler.at(self._objective, t, self._seed)
-        return getattr(self._seen[1], name)(np.array(point)[:, None]).ravel().tolist()
+        return np.ravel(getattr(self._seen[1], name)(np.array(point)[:, None])).tolist()
 
 
 class Made(NamedTuple):

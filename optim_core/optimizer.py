@@ -2,24 +2,33 @@
 
 from abc import ABC, abstractmethod
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, fields, replace
-from typing import Any, ClassVar, TypeAlias
+from copy import copy
+from dataclasses import Field, dataclass, fields, replace
+from types import UnionType
+from typing import Any, ClassVar, TypeAlias, Union, get_args, get_origin
 
-from optim_core.knob import Knob, knobs
+from optim_core.knob import Knob, check_knobs, knobs
 from optim_core.objective import Array, Objective
 
 State: TypeAlias = dict[str, Any]
-"""The whiteboard: every letter of the formula by its name. Arrays end in the lane axis; counters are plain ints."""
+"""The optimizer state: every variable of the formula by its name.
+
+In the classes of the registry arrays end in the axis of the runs, and counters are plain ints. Two names are reserved:
+`inner` is the state of the optimizer inside a wrapper, and `waited` the evaluations `backtrack` made for other runs.
+"""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Optimizer(ABC):
     """Moves a point downhill, one step at a time, without ever changing itself.
 
-    Concrete classes are final; their fields are floats, or arrays that broadcast over the lanes. `formula` is
-    LaTeX and the only place where the maths is written; `source` cites it; `year` is the year of the source.
-    Everything that changes from step to step lives in the `State`; `symbols` is how a letter of it is written in LaTeX,
-    where its name alone does not tell.
+    Concrete classes are final frozen dataclasses. A field that is a real number (a knob, or annotated `float`) is a
+    hyperparameter: it can follow a schedule, and it may be an array that broadcasts over the batch. Any other field is
+    left alone. `formula` is LaTeX and the only place where the maths is written; `source` cites it; `year` is the year
+    of the source. Everything that changes from step to step belongs in the `State`; `symbols` is how a variable of it
+    is written in LaTeX, where its name alone does not tell.
+
+    Raises ValueError where a knob holds what its formula has no meaning for: text, NaN, a negative learning rate.
     """
 
     label: ClassVar[str]
@@ -28,16 +37,34 @@ class Optimizer(ABC):
     year: ClassVar[int]
     symbols: ClassVar[Mapping[str, str]] = {}
 
+    def __post_init__(self) -> None:
+        check_knobs(self)
+
     def init(self, theta: Array) -> State:
-        """The state before the first step, for a start of shape (2, *lanes)."""
+        """The state before the first step, for a start of shape (2, n)."""
         return {}
 
     @abstractmethod
     def step(self, theta: Array, state: State, objective: Objective) -> tuple[Array, State]:
-        """One step from `theta` of shape (2, *lanes): the new point and the new whiteboard. Changes no argument."""
+        """One step from `theta`: the new point, of the same shape, and the new state.
+
+        `theta` has shape (2, n): one column for each of the n runs of the batch, in one row, and (2, 1) for a single
+        run. A hyperparameter given as an array arrives as (n,). `objective` gives `value` (n,), `gradient` (2, n) and
+        `hessian` (2, 2, n), and counts them. Each column should be computed from that column alone: sum over the first
+        axis (`optim_core.objective.norm` and `dot` do), not over the whole array.
+
+        A class of your own is executed as written, by plain NumPy: `run` calls `init` once, then `step` once for
+        each step, with what the step before returned, until every run of the batch has ended. Runs that have ended stay
+        in the batch, and what they do is ignored. So the state may hold anything, and a step may draw random numbers or
+        count on `self`. Under a schedule each step is made by a copy whose scheduled fields have their values of that
+        step: what is to last then belongs in the state.
+
+        The classes in `OPTIMIZERS` promise more, since `run` traces their steps and takes ended runs out of their
+        state: the step is a pure function, changes no argument, and reads only what `init` has put into the state.
+        """
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Wrapper(Optimizer):
     """An optimizer made by changing what another one, `inner`, sees or does."""
 
@@ -48,10 +75,10 @@ class Wrapper(Optimizer):
 
 
 def whole(state: State) -> State:
-    """All letters of a stack of wrappers on one whiteboard; an outer layer's letters win."""
-    while "inner" in state:
+    """The variables of a stack of wrappers in one dict; an outer layer's variables win."""
+    while isinstance(state, dict) and isinstance(state.get("inner"), dict):
         state = {**state["inner"], **{name: value for name, value in state.items() if name != "inner"}}
-    return state
+    return state if isinstance(state, dict) else {}
 
 
 def learning_rate_of(optimizer: Optimizer) -> Any:
@@ -86,9 +113,36 @@ def get_field(optimizer: Optimizer, path: str) -> Any:
 
 
 def with_field(optimizer: Any, path: str, value: Any) -> Any:
-    """The same optimizer with the field of that full name set to `value`."""
+    """A copy of the optimizer with the field of that full name set to `value`, which is not checked."""
     name, _, rest = path.partition(".")
-    return replace(optimizer, **{name: with_field(getattr(optimizer, name), rest, value) if rest else value})
+    return with_values(optimizer, {name: with_field(getattr(optimizer, name), rest, value) if rest else value})
+
+
+def with_values(optimizer: Any, values: Mapping[str, Any]) -> Any:
+    """A copy of the optimizer with some of its own fields set.
+
+    Not made anew by `dataclasses.replace`, whose checks cost as much as a step and refuse a traced value; a class with
+    a `__post_init__` of its own is, because it may compute something from its fields.
+    """
+    if type(optimizer).__post_init__ is not Optimizer.__post_init__:
+        return replace(optimizer, **values)
+    made = copy(optimizer)
+    for name, value in values.items():
+        object.__setattr__(made, name, value)
+    return made
+
+
+def real_fields(optimizer: Optimizer) -> list[str]:
+    """The names of the optimizer's own fields that are real numbers: float knobs, and fields annotated `float`."""
+    return [f.name for f in fields(optimizer) if _is_real(f)]
+
+
+def _is_real(f: Field) -> bool:
+    if "knob" in f.metadata:
+        return f.metadata["knob"].kind is float
+    if isinstance(f.type, str):  # as `from __future__ import annotations` leaves it
+        return f.init and "float" in f.type.replace(" ", "").split("|")
+    return f.init and float in (get_args(f.type) if get_origin(f.type) in (Union, UnionType) else (f.type,))
 
 
 def knob_of(optimizer: Optimizer, path: str) -> Knob:

@@ -1,4 +1,4 @@
-"""The only loop: many lanes of one optimizer, side by side, on one objective."""
+"""Runs one optimizer on one objective, a whole batch of runs side by side, and records the way of each."""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, fields
@@ -10,8 +10,9 @@ from numpy.typing import ArrayLike, NDArray
 
 from optim_core.knob import knobs
 from optim_core.objective import Array, Objective, domain_of
-from optim_core.optimizer import Optimizer, get_field, owner_path
+from optim_core.optimizer import Optimizer, get_field, owner_path, real_fields
 from optim_core.outcome import Outcome
+from optim_core.registered import are_registered
 from optim_core.sampler import Sampler
 from optim_core.samplers.exact import Exact
 from optim_core.schedule import Schedule
@@ -78,20 +79,27 @@ def run(
     seed: Any = 0,
     record_state: bool = False,
 ) -> Trajectory:
-    """Run `optimizer` for `steps` steps from `start`, all lanes at once.
+    """Run `optimizer` for `steps` steps from `start`, all runs of a batch at once.
 
-    `start` has shape (2, *lanes). It broadcasts with the optimizer's array fields and with `seed`; the result is
-    the shape of the lanes. `schedules` maps a field's name to its schedule; in a stack of wrappers the outermost
-    layer that has the field owns it, and "inner.learning_rate" names one exactly. A lane's numbers do not depend on
-    the other lanes: they are those of its own single run, to the last bit.
+    `start` is a point (x, y), or an array of shape (2, *batch): all first coordinates, then all second ones. It
+    broadcasts with the optimizer's array fields and with `seed`; the result is the shape of the batch. `schedules` maps
+    a field's name to its schedule; in a stack of wrappers the outermost layer that has the field owns it, and
+    "inner.learning_rate" names one exactly. With `record_state` the trajectory keeps what of the state is a number or
+    an array of numbers, after every step.
 
-    A lane ends as DIVERGED at the first point whose coordinates or loss are not finite, or that is more than
+    A run ends as DIVERGED at the first point whose coordinates or loss are not finite, or that is more than
     `ESCAPE` domain sizes away; otherwise where the first rule in `stop` says so; otherwise as FINISHED.
 
-    Raises ValueError for shapes that do not fit together, a negative number of steps, a seed that is not a whole
-    number from 0, or a whole-number or yes-no field that is scheduled or given per lane; AttributeError for a
-    schedule on a field that the optimizer does not have.
+    The numbers of a run do not depend on the others in its batch: they are those of its own single run, to the last
+    bit. This holds for the classes of the registries. An optimizer of your own is executed exactly as it is written, on
+    the whole batch (see `Optimizer.step`); so is what a sampler or a stopping rule of your own does.
+
+    Raises TypeError for an objective or an optimizer that is none. Raises ValueError for shapes that do not fit
+    together, a start that can be read in two ways, a negative number of steps, a seed that is not a whole number from
+    0, or a whole-number or yes-no field that is scheduled or given per run; AttributeError for a schedule on a field
+    that the optimizer does not have.
     """
+    check_types(objective, optimizer)
     theta, lanes = start_of(start, seed, optimizer)
     steps = index(steps)
     if steps < 0:
@@ -99,21 +107,28 @@ def run(
     live = map_arrays(optimizer, lambda field: np.broadcast_to(field, lanes).ravel())
     seeds = np.broadcast_to(seed, lanes).ravel() if np.ndim(seed) else seed
     factors = factors_of(optimizer, schedules or {}, steps)
-    judge = _Judge(objective, (stop,) if isinstance(stop, StoppingRule) else tuple(stop))
+    sampler, rules = sampler or Exact(), (stop,) if isinstance(stop, StoppingRule) else tuple(stop)
+    judge = _Judge(objective, rules)
+    # Ended runs are taken out of what is known to end in their axis, which the state of somebody's own class need not.
+    compact = are_registered(optimizer, sampler, *rules)
     count = theta.shape[1]
     log = _Log(steps, count)
     with np.errstate(all="ignore"):
-        walk = set_out(objective, live, theta, steps, factors, sampler or Exact(), seeds, record_state)
+        walk = set_out(objective, live, theta, steps, factors, sampler, seeds, record_state)
         alive, reached = np.arange(count), 0
         new = Stretch(theta[:, None], np.zeros((1, count)), {})  # the start
         while True:
-            values = objective.value(new.points)
-            ended = log.write(reached, alive, new, values, judge.verdict(new.points, values))
+            values = values_at(objective, new.points)
+            verdict = judge.verdict(new.points, values)
+            if not compact:
+                new, values, verdict = new.of(alive), values[:, alive], verdict[:, alive]
+            ended = log.write(reached, alive, new, values, verdict)
             if ended.any():
                 kept = np.flatnonzero(~ended)
                 alive = alive[kept]
-                judge.take(kept)
-                walk.take(kept)
+                if compact:
+                    judge.take(kept)
+                    walk.take(kept)
             if reached == steps or not alive.size:
                 return log.trajectory(lanes)
             new = walk.advance(reached, min(walk.stride, steps - reached))
@@ -190,18 +205,55 @@ class _Log:
         )
 
 
+def check_types(objective: Any, optimizer: Any) -> None:
+    """Raises TypeError where one of them is something else, with a sentence that says what is wanted."""
+    answers = all(callable(getattr(objective, name, None)) for name in ("value", "gradient"))
+    if isinstance(objective, type) or not answers:
+        hint = f"; LANDSCAPES[{objective!r}] may be meant" if isinstance(objective, str) else ""
+        raise TypeError(f"the objective must be an object with value() and gradient(), not {_called(objective)}{hint}")
+    if isinstance(optimizer, type):
+        raise TypeError(f"the optimizer must be an object, not the class: write {optimizer.__name__}(...)")
+    if not isinstance(optimizer, Optimizer):
+        raise TypeError(f"the optimizer must be an object of a subclass of Optimizer, not {_called(optimizer)}")
+
+
+def _called(thing: Any) -> str:
+    if isinstance(thing, type):
+        return f"the class {thing.__name__}"
+    return f"the text {thing!r}" if isinstance(thing, str) else f"a {type(thing).__name__}"
+
+
+def values_at(objective: Objective, points: Array) -> Array:
+    """The losses at points (2, *batch): (*batch). Raises ValueError for an objective that gives another shape."""
+    values = objective.value(points)
+    if np.shape(values) != points.shape[1:]:
+        raise ValueError(
+            f"the objective's value() must map shape (2, *batch) to (*batch): {points.shape} to {points.shape[1:]}, "
+            f"not to {np.shape(values)}"
+        )
+    return values
+
+
 def start_of(start: ArrayLike, seed: Any, optimizer: Optimizer) -> tuple[Array, tuple[int, ...]]:
-    """The start of every lane in one row, (2, lanes), and the shape of the lanes."""
+    """The starts of all runs in one row, (2, n), and the shape of the batch."""
     begin = np.asarray(start, dtype=float)
+    if isinstance(start, list | tuple) and begin.shape == (2, 2):
+        (a, b), (c, d) = begin.tolist()
+        raise ValueError(
+            f"the start {start} can be read in two ways: write np.array([[{a}, {b}], [{c}, {d}]]) to begin at "
+            f"({a}, {c}) and ({b}, {d}), and np.array([[{a}, {b}], [{c}, {d}]]).T to begin at "
+            f"({a}, {b}) and ({c}, {d})"
+        )
     if begin.ndim == 0 or begin.shape[0] != 2:
-        raise ValueError(f"the start needs shape (2, *lanes), not {begin.shape}")
+        hint = "; one point a row needs .T" if begin.ndim == 2 and begin.shape[1] == 2 else ""
+        raise ValueError(f"the start needs shape (2, *batch), not {begin.shape}{hint}")
     if not (np.issubdtype(np.asarray(seed).dtype, np.integer) and np.all(np.asarray(seed) >= 0)):
         raise ValueError(f"a seed is a whole number from 0, not {seed}")
     shapes = [begin.shape[1:], np.shape(seed), *_field_shapes(optimizer)]
     try:
         lanes = np.broadcast_shapes(*shapes)
     except ValueError:
-        raise ValueError(f"the lanes of start, seed and fields do not broadcast: {shapes}") from None
+        raise ValueError(f"the batches of start, seed and fields do not broadcast: {shapes}") from None
     begin = begin.reshape(2, *[1] * (len(lanes) + 1 - begin.ndim), *begin.shape[1:])
     return np.array(np.broadcast_to(begin, (2, *lanes)).reshape(2, -1)), lanes
 
@@ -211,13 +263,15 @@ def factors_of(optimizer: Optimizer, schedules: Mapping[str, Schedule], steps: i
     factors = {}
     for name, schedule in schedules.items():
         path = owner_path(optimizer, name)
-        owner, _, field = ("." + path).rpartition(".")
-        layer = get_field(optimizer, owner[1:]) if owner else optimizer
-        if field not in knobs(layer) or knobs(layer)[field].kind is not float:
+        owner, _, field = path.rpartition(".")
+        if field not in real_fields(get_field(optimizer, owner) if owner else optimizer):
             raise ValueError(f"'{name}' cannot be scheduled: a factor makes sense for real numbers only")
         if path in factors:
             raise ValueError(f"'{name}' is scheduled twice")
-        factors[path] = schedule.factor(np.arange(steps, dtype=float), steps).tolist()
+        factor = np.asarray(schedule.factor(np.arange(steps, dtype=float), steps), dtype=float)
+        if factor.shape not in ((), (steps,)):
+            raise ValueError(f"the schedule of '{name}' must give {steps} factors, one a step, not {factor.shape}")
+        factors[path] = np.broadcast_to(factor, steps).tolist()
     return factors
 
 
@@ -238,14 +292,12 @@ def lost(points: Array, values: Array | None, objective: Objective) -> NDArray[n
 
 
 def _field_shapes(optimizer: Optimizer) -> list[tuple[int, ...]]:
-    """The shapes of all fields, at any depth. Raises ValueError for an array where only one number makes sense."""
-    shapes = []
+    """The shapes of all hyperparameters, at any depth. Raises ValueError for an array where only one number may be."""
+    shapes = [np.shape(getattr(optimizer, name)) for name in real_fields(optimizer)]
     for f in fields(optimizer):
         value = getattr(optimizer, f.name)
         if isinstance(value, Optimizer):
             shapes += _field_shapes(value)
-            continue
-        if np.ndim(value) and knobs(optimizer)[f.name].kind is not float:
-            raise ValueError(f"'{f.name}' must be the same for all lanes, not an array")
-        shapes.append(np.shape(value))
+        elif f.name in knobs(optimizer) and knobs(optimizer)[f.name].kind is not float and np.ndim(value):
+            raise ValueError(f"'{f.name}' must be the same for all runs, not an array")
     return shapes

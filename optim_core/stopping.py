@@ -11,7 +11,7 @@ from optim_core.objective import Array, Objective, norm
 from optim_core.outcome import Outcome
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class StoppingRule(ABC):
     """Looks at new points as they come and says where a lane should end."""
 

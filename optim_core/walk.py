@@ -1,17 +1,18 @@
 """How lanes get from step to step: as the optimizer says it, or written out beforehand, to the same last bits."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from contextlib import suppress
-from dataclasses import fields, replace
+from dataclasses import fields
 from typing import Any, NamedTuple, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
 from optim_core.many_lanes import MANY_WORTH, ManyLanes
-from optim_core.objective import Array, Objective, Reshaped
+from optim_core.objective import Array, Objective, Transparent
 from optim_core.one_lane import WORTH, OneLane
-from optim_core.optimizer import Optimizer, State, get_field, whole, with_field
+from optim_core.optimizer import Optimizer, State, get_field, real_fields, whole, with_field, with_values
+from optim_core.registered import are_registered
 from optim_core.sampler import Sampler
 from optim_core.samplers.exact import Exact
 from optim_core.symbols import Untraceable
@@ -34,6 +35,11 @@ class Stretch(NamedTuple):
     points: Array
     spent: Array
     letters: Mapping[str, Array]
+
+    def of(self, runs: NDArray[np.intp]) -> "Stretch":
+        """What they brought to these runs."""
+        spent = self.spent if self.spent.shape[1] == 1 else self.spent[:, runs]
+        return Stretch(self.points[..., runs], spent, {name: each[:, runs] for name, each in self.letters.items()})
 
 
 class Walk(Protocol):
@@ -63,20 +69,22 @@ def set_out(
     seeds: Any,
     lettered: bool,
 ) -> Walk:
-    """The fastest walk from theta (2, lanes) that there is; one that is written out must be worth the writing."""
-    lanes, noisy = theta.shape[1], sampler.added(0, seeds) is not None
+    """The fastest way on from theta (2, n). Only classes of the registries are traced, where that is worth its cost."""
+    runs, ours = theta.shape[1], are_registered(optimizer, sampler)
     with suppress(Untraceable):
-        if lanes == 1 and steps >= WORTH:
+        if ours and runs == 1 and steps >= WORTH:
             return Alone(OneLane(objective, optimizer, factors, sampler, seeds, lettered), theta, optimizer.init(theta))
-        if lanes > 1 and steps >= MANY_WORTH and (noisy or isinstance(sampler, Exact)) and not lettered:
+        noisy = ours and sampler.added(0, seeds) is not None
+        if ours and runs > 1 and steps >= MANY_WORTH and (noisy or isinstance(sampler, Exact)) and not lettered:
             return SideBySide(ManyLanes.begin(objective, optimizer, factors, theta, noisy), sampler, seeds)
-    return StepByStep(objective, optimizer, theta, factors, sampler, seeds, lettered)
+    return StepByStep(objective, optimizer, theta, factors, sampler, seeds, lettered, STRIDE if ours else 1)
 
 
 class StepByStep:
-    """Lanes of which the optimizer itself makes every step."""
+    """Runs whose every step is made by the optimizer itself, `stride` steps between two looks at which have ended.
 
-    stride = STRIDE
+    With a stride of 1 no step is made after the last run has ended.
+    """
 
     def __init__(
         self,
@@ -87,23 +95,27 @@ class StepByStep:
         sampler: Sampler,
         seeds: Any,
         lettered: bool,
+        stride: int,
     ) -> None:
-        self._objective, self._counted = objective, Counted(objective)
+        self._objective, self._counted = objective, Counted(objective, theta.shape[1])
         self._optimizer, self._theta, self._state = optimizer, theta, optimizer.init(theta)
         self._factors, self._sampler, self._seeds, self._lettered = factors, sampler, seeds, lettered
-        self._waited: Any = 0.0  # evaluations that were made for other lanes only: (lanes), or 0
+        self._waited: Any = 0.0  # evaluations that were made for other runs only: (n,), or 0
+        self._shapes = dict[str, tuple[int, ...]]()  # of what is recorded of a run, by name
+        self.stride = stride
 
     def advance(self, t: int, steps: int) -> Stretch:
-        lanes = self._theta.shape[1]
-        points, spent, letters = np.empty((2, steps, lanes)), np.empty((steps, lanes)), dict[str, Array]()
+        runs = self._counted.runs
+        points, spent, letters = np.empty((2, steps, runs)), np.empty((steps, runs)), dict[str, Array]()
         for row in range(steps):
             self._step(t + row)
             points[:, row], spent[row] = self._theta, self._counted.evaluations - self._waited
-            for name, letter in whole(self._state).items() if self._lettered else ():
-                value = np.asarray(letter, dtype=float)
+            for name, value in _numbers_in(self._state, runs) if self._lettered else ():
+                if self._shapes.setdefault(name, value.shape[1:]) != value.shape[1:]:
+                    raise ValueError(f"'{name}' of the state cannot be recorded: its shape changes from step to step")
                 if name not in letters:
-                    letters[name] = np.full((steps, lanes, *value.shape[:-1]), np.nan)
-                letters[name][row] = np.moveaxis(value, -1, 0) if value.ndim else value
+                    letters[name] = np.full((steps, *value.shape), np.nan)
+                letters[name][row] = value
         return Stretch(points, spent, letters)
 
     def take(self, lanes: NDArray[np.intp]) -> None:
@@ -111,12 +123,38 @@ class StepByStep:
         self._theta, self._state, self._seeds, self._waited = take_lanes(
             [self._theta, self._state, self._seeds, self._waited], lanes
         )
+        self._counted.take(lanes.size)
 
     def _step(self, t: int) -> None:
         self._counted.objective = self._sampler.at(self._objective, t, self._seeds)
-        now = scheduled(self._optimizer, self._factors, t)
-        self._theta, self._state = now.step(self._theta, self._state, self._counted)
+        self._theta, self._state = step_of(
+            scheduled(self._optimizer, self._factors, t), self._theta, self._state, self._counted
+        )
         self._waited = self._waited + _waited(self._state)
+
+
+def step_of(optimizer: Optimizer, theta: Array, state: State, objective: Objective) -> tuple[Array, State]:
+    """One step. Raises TypeError or ValueError for an optimizer that returns something else than it should."""
+    shape, name = np.shape(theta), type(optimizer).__name__
+    made = optimizer.step(theta, state, objective)
+    if not isinstance(made, tuple | list) or len(made) != 2:
+        raise TypeError(f"{name}.step must return the new point and the new state, not one {type(made).__name__}")
+    if np.shape(made[0]) != shape:
+        raise ValueError(f"{name}.step must return a point of the shape that it got, {shape}, not {np.shape(made[0])}")
+    return made[0], made[1]
+
+
+def _numbers_in(state: State, runs: int) -> Iterator[tuple[str, Array]]:
+    """What of a state can be recorded: its numbers and arrays of numbers, (runs, ...).
+
+    An array that does not end in the axis of the runs is the same for all of them, like a number.
+    """
+    for name, value in whole(state).items():
+        if isinstance(value, bool | int | float | np.ndarray | np.generic):
+            array = np.asarray(value)
+            if array.dtype.kind in "biuf":
+                each = array.ndim and array.shape[-1] == runs
+                yield name, np.moveaxis(array, -1, 0) if each else np.broadcast_to(array, (runs, *array.shape))
 
 
 class Alone:
@@ -160,21 +198,31 @@ class SideBySide:
         self._lanes, self._seeds = self._lanes.take(lanes), take_lanes(self._seeds, lanes)
 
 
-class Counted(Reshaped):
-    """An objective that counts what is asked of it, in gradient evaluations per lane."""
+class Counted(Transparent):
+    """An objective that counts what is asked of it, in gradient evaluations per run."""
 
-    evaluations = 0
+    def __init__(self, objective: Objective, runs: int) -> None:
+        super().__init__(objective)
+        self.runs, self._before, self._asked = runs, 0.0, 0
+
+    @property
+    def evaluations(self) -> float:
+        return self._before + self._asked / self.runs
+
+    def take(self, runs: int) -> None:
+        """From here on there are so many runs."""
+        self.runs, self._before, self._asked = runs, self.evaluations, 0
 
     def value(self, theta: Array) -> Array:
-        self.evaluations += theta[0].size // theta.shape[-1]  # a line search asks for many lengths in one call
+        self._asked += np.size(theta) // len(theta)  # a line search asks for many points of each run in one call
         return self.objective.value(theta)
 
     def gradient(self, theta: Array) -> Array:
-        self.evaluations += 1
+        self._asked += np.size(theta) // len(theta)
         return self.objective.gradient(theta)
 
     def hessian(self, theta: Array) -> Array:
-        self.evaluations += 2
+        self._asked += 2 * (np.size(theta) // len(theta))
         return self.objective.hessian(theta)
 
 
@@ -186,15 +234,17 @@ def scheduled(optimizer: Optimizer, factors: Mapping[str, list[float]], t: int) 
 
 
 def map_arrays(optimizer: Any, change: Any) -> Any:
-    """The optimizer with `change` applied to every field, at any depth, that is an array."""
+    """The optimizer with `change` applied to every array among its hyperparameters, at any depth."""
     changed = {}
+    for name in real_fields(optimizer):
+        if np.ndim(value := getattr(optimizer, name)):
+            changed[name] = change(np.asarray(value, dtype=float))
     for f in fields(optimizer):
-        value = getattr(optimizer, f.name)
-        if isinstance(value, Optimizer):
-            changed[f.name] = map_arrays(value, change)
-        elif np.ndim(value):
-            changed[f.name] = change(np.asarray(value, dtype=float))
-    return replace(optimizer, **changed) if changed else optimizer
+        inner = getattr(optimizer, f.name)
+        made = map_arrays(inner, change) if isinstance(inner, Optimizer) else inner
+        if made is not inner:
+            changed[f.name] = made
+    return with_values(optimizer, changed) if changed else optimizer
 
 
 def take_lanes(tree: Any, lanes: NDArray[np.intp]) -> Any:
@@ -207,7 +257,7 @@ def take_lanes(tree: Any, lanes: NDArray[np.intp]) -> Any:
 
 
 def _waited(state: State) -> Any:
-    """Evaluations of the last step that were made for other lanes only: (lanes), or 0."""
-    while "inner" in state:
+    """Evaluations of the last step that were made for other runs only: (n,), or 0."""
+    while isinstance(state, dict) and isinstance(state.get("inner"), dict):
         state = state["inner"]
-    return state.get("waited", 0.0)
+    return state.get("waited", 0.0) if isinstance(state, dict) else 0.0

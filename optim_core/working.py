@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from optim_core.letters import Asked, Letter, Node, Tape, plain
 from optim_core.objective import Array, Objective
 from optim_core.optimizer import Optimizer, State, numbers_of, with_numbers
+from optim_core.registered import are_registered
 from optim_core.run import Trajectory, factors_of
 from optim_core.sampler import Sampler
 from optim_core.samplers.exact import Exact
@@ -96,8 +97,11 @@ def working(
 ) -> Working:
     """Make every step of a single run again, and write down how it was made.
 
-    `path` is what `run` gave for the same arguments; the steps made here are the same to the last bit.
+    `path` is what `run` gave for the same arguments; the steps made here are the same to the last bit. Raises TypeError
+    for an optimizer that is not of the registry's own classes: how it works is not known to be told by a trace.
     """
+    if not are_registered(optimizer):
+        raise TypeError(f"the working is written for the optimizers of the registry only, not for {optimizer!r}")
     steps = int(path.last_step)
     factors = factors_of(optimizer, schedules or {}, path.steps)
     sampler = sampler or Exact()

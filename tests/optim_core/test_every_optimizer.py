@@ -106,7 +106,7 @@ def test_a_minimum_is_never_left(name: str) -> None:
 @pytest.mark.parametrize("name", STACKS)
 def test_a_flat_place_is_no_reason_for_nan(name: str) -> None:
     """Gradient and Hessian exactly zero, from the start and after a descent. Newton alone has no jump there."""
-    path = run(Ramp(), STACKS[name], [[-1.0, 0.8], [-2.0, 0.01]], 200)
+    path = run(Ramp(), STACKS[name], np.array([[-1.0, 0.8], [-2.0, 0.01]]), 200)
     if "newton" in name and "l2" not in name:  # a penalty has a curvature of its own
         assert path.outcomes[0] == Outcome.DIVERGED
         return
@@ -183,7 +183,7 @@ MOVES = {
 def test_the_letters_on_the_whiteboard_explain_the_step(name: str) -> None:
     """theta_{t+1} from theta_t and the recorded letters alone, by the last line of the formula."""
     optimizer = ALONE[name]
-    path = run(Rosenbrock(), optimizer, [[-1.2, 0.3], [1.0, 0.1]], 40, record_state=True)
+    path = run(Rosenbrock(), optimizer, np.array([[-1.2, 0.3], [1.0, 0.1]]), 40, record_state=True)
     state = path.state
     by_t = {key: letter[:, None] if letter.ndim == 2 else letter for key, letter in state.items()}
     before = by_t.get("decayed", path.points[:-1])

@@ -48,7 +48,7 @@ def test_a_run_records_every_point_and_loss() -> None:
 
 
 def test_no_steps_is_a_run_too() -> None:
-    path = run(BOWL, of["adam"](), [[0.5, np.nan], [0.5, 0.0]], 0, stop=Patience(3), record_state=True)
+    path = run(BOWL, of["adam"](), np.array([[0.5, np.nan], [0.5, 0.0]]), 0, stop=Patience(3), record_state=True)
     assert path.points.shape == (1, 2, 2) and path.evaluations.tolist() == [0, 0] and path.state == {}
     assert path.outcomes.tolist() == [Outcome.FINISHED, Outcome.DIVERGED]
 
@@ -202,8 +202,8 @@ def test_the_whiteboard_has_one_line_per_step() -> None:
 @pytest.mark.parametrize(
     ("arguments", "error", "sentence"),
     [
-        ({"start": 3.0}, ValueError, r"shape \(2, \*lanes\)"),
-        ({"start": (1.0, 2.0, 3.0)}, ValueError, r"shape \(2, \*lanes\), not \(3,\)"),
+        ({"start": 3.0}, ValueError, r"shape \(2, \*batch\)"),
+        ({"start": (1.0, 2.0, 3.0)}, ValueError, r"shape \(2, \*batch\), not \(3,\)"),
         ({"start": np.zeros((2, 5)), "seed": np.arange(4)}, ValueError, "do not broadcast"),
         ({"start": ("a", "b")}, ValueError, "could not convert"),
         ({"steps": -1}, ValueError, "0 or more steps, not -1"),
@@ -220,8 +220,8 @@ def test_the_whiteboard_has_one_line_per_step() -> None:
             ValueError,
             "scheduled twice",
         ),
-        ({"optimizer": of["lookahead"](of["adam"](), np.array([2, 3]))}, ValueError, "same for all lanes"),
-        ({"optimizer": of["adam"](bias_correction=np.array([True, False]))}, ValueError, "same for all lanes"),
+        ({"optimizer": of["lookahead"](of["adam"](), np.array([2, 3]))}, ValueError, "same for all runs"),
+        ({"optimizer": of["adam"](bias_correction=np.array([True, False]))}, ValueError, "same for all runs"),
     ],
 )
 def test_bad_arguments_get_a_clear_sentence(arguments: dict[str, Any], error: type, sentence: str) -> None:

@@ -19,7 +19,7 @@ def test_the_same_seed_meets_the_same_noise_and_another_seed_another() -> None:
 
 
 def test_all_optimizers_and_lanes_of_one_seed_meet_the_same_noise() -> None:
-    path = run(BOWL, descent, [[0.5, -0.2], [0.5, 0.9]], 40, sampler=noise(), record_state=True)
+    path = run(BOWL, descent, np.array([[0.5, -0.2], [0.5, 0.9]]), 40, sampler=noise(), record_state=True)
     met = path.state["g"] - path.points[:-1]
     np.testing.assert_allclose(met[..., 0], met[..., 1], atol=1e-14)
     other = run(BOWL, OPTIMIZERS["adam"](0.05), (0.1, 0.1), 40, sampler=noise(), record_state=True)
