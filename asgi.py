@@ -20,6 +20,7 @@ from ui.server.headers import SecurityHeaders
 from ui.server.page import ROUTE
 from ui.server.refusals import OPERATORS, HiddenPaths, WebSocketRules
 from ui.server.settings import frame_ancestors, ready_file
+from ui.server.uploads import AskedUploads
 from ui.server.warm_up import warm_up
 
 
@@ -38,5 +39,6 @@ app = st.App(
         Middleware(ShortenLinks),
         Middleware(HiddenPaths, paths=() if ready_file() else OPERATORS),
         Middleware(WebSocketRules),
+        Middleware(AskedUploads),
     ],
 )

@@ -4,6 +4,7 @@ Losses over a person's own data are no part of any registry: whoever reads a lin
 """
 
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from functools import lru_cache
 from types import MappingProxyType
 from typing import Any
@@ -22,6 +23,7 @@ from landscapes import (
 )
 from landscapes.critical_points import Domain
 from landscapes.formula import EDGES, KEY
+from optim_core.caching import PrivateCache
 
 FORMULA = KEY
 """What a link calls a person's formula: `formula(text="x^2 + a*y^2",a=3)`, perhaps with the ends of the map."""
@@ -91,6 +93,7 @@ def losses_over(file: bytes) -> Mapping[str, DataLoss]:
         data = read_csv(file)
     except DataError as error:
         raise ScenarioError(error.template, **error.values) from None
+    data = replace(data, private_cache=PrivateCache())  # one for all models
     fitting, refused = {}, None
     for key in DATA_LOSSES:
         try:

@@ -166,7 +166,7 @@ def loss_over(key: str, data: Data, held_out: Data | None = None) -> DataLoss:
         raise DataError("This model tells classes apart: its targets must be 0 and 1.")
     train, rest = data.split() if held_out is None else (data, held_out)
     check_columns(train)  # without the rows held out, what is left may have lost what varied
-    private = PrivateCache()
+    private = data.private_cache or PrivateCache()
     train, rest = replace(train, private_cache=private), replace(rest, private_cache=private)
     own = replace(built, key=f"{key}_{_digest(train, rest)}", knobs=knobs(Treatment))
     return _made(own, MappingProxyType({}), train, rest, None, Treatment())

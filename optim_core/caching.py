@@ -34,8 +34,10 @@ class Cached(Protocol[P, R]):
     def __call__(self, *args: P.args, **kwargs: P.kwargs) -> R: ...
 
 
-PRIVATE_SHARE = 4
-"""A private cache has the room of this part of the shared one: it serves one person."""
+PRIVATE_SHARE = 8
+"""A private cache has an eighth of the shared one's room: it serves one person, who has several files."""
+PRIVATE_LEAST = 4
+"""But it keeps so many results, or as many as the shared one."""
 
 
 def bounded_cache(maxsize: int) -> Callable[[Callable[P, R]], Cached[P, R]]:
@@ -47,7 +49,7 @@ def bounded_cache(maxsize: int) -> Callable[[Callable[P, R]], Cached[P, R]]:
 
     def decorate(function: Callable[P, R]) -> Cached[P, R]:
         shared = lru_cache(maxsize=maxsize)(function)
-        room = max(min(maxsize, PRIVATE_SHARE), maxsize // PRIVATE_SHARE)
+        room = max(min(maxsize, PRIVATE_LEAST), maxsize // PRIVATE_SHARE)
 
         @wraps(function)
         def cached(*args: Any) -> Any:

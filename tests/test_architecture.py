@@ -128,6 +128,11 @@ def the_url_has_one_user(path: str, tree: ast.AST) -> Iterator[str]:
         yield "touches the query parameters, which are ui/state.py's"
 
 
+def file_fields_are_limited(path: str, tree: ast.AST) -> Iterator[str]:
+    if path != "ui/file_field.py" and "file_uploader" in names(tree):
+        yield "draws a field whose files the server refuses: ui/file_field.py has the one that it accepts"
+
+
 def names_say_something(path: str, tree: ast.AST) -> Iterator[str]:
     vague = VAGUE & set(re.split(r"[/_.]", path))
     if vague:
@@ -171,6 +176,7 @@ RULES: tuple[Rule, ...] = (
     libraries_stay_at_home,
     slow_libraries_come_late,
     the_url_has_one_user,
+    file_fields_are_limited,
     names_say_something,
     text_is_not_run,
     public_things_are_explained,
@@ -212,6 +218,7 @@ WRONG = [
     (slow_libraries_come_late, "landscapes/landscape.py", "class Late:\n    from sympy import Expr"),
     (the_url_has_one_user, "pages/playground.py", "st.query_params['t'] = 3"),
     (the_url_has_one_user, "ui/panel.py", "from streamlit import query_params"),
+    (file_fields_are_limited, "ui/share.py", "st.file_uploader('A file')"),
     (names_say_something, "ui/plot_utils.py", ""),
     (names_say_something, "figures/common/axes.py", ""),
     (text_is_not_run, "landscapes/formula.py", "eval(text)"),
@@ -242,6 +249,7 @@ RIGHT = [
     (slow_libraries_come_late, "landscapes/catalog.py", "from landscapes.code import Code"),
     (the_url_has_one_user, "ui/state.py", "st.query_params.to_dict()"),
     (the_url_has_one_user, "pages/playground.py", "st.page_link('x', query_params=link)"),
+    (file_fields_are_limited, "ui/share.py", "file_field('A file')"),
     (text_is_not_run, "experiments/notation.py", "import re\nre.compile('x')\nmodel.evaluate()"),
     (public_things_are_explained, "ui/state.py", "def _load(): ..."),
     (public_things_are_explained, "landscapes/generated_code.py", "def bowl_value(x, y): ..."),

@@ -27,6 +27,7 @@ from optim_core.optimizer import get_field
 from optim_core.schedule import Schedule
 from ui import own_data, state
 from ui.controls import knob_control, number_field, setting_name
+from ui.file_field import file_field
 from ui.formula import FIRST, domain_fields, formula_editor, undefined_note
 from ui.view import View
 from ui.words import _, as_text, lane_name
@@ -131,7 +132,7 @@ def data_controls() -> None:
             "closed or reloaded. A link does not contain it."
         )
         st.caption(f"{what} {kept}")
-        st.file_uploader(_("CSV file"), type=["csv", "txt", "tsv"], key="own-file", max_upload_size=1, on_change=_load)
+        file_field(_("CSV file"), type=["csv", "txt", "tsv"], key="own-file", max_upload_size=1, on_change=_load)
 
 
 def noise_controls(scenario: Scenario) -> None:

@@ -23,6 +23,7 @@ import ui.stage  # noqa: F401
 from ui.callbacks import mend_callbacks
 from ui.memory import everybody_left, forget_choices, forget_who_left, give_back, one_heap
 from ui.rehearsal import QUIET, rehearse
+from ui.server.private import drop_files_of_closed_tabs, limit_uploads
 
 SWITCH = 0.001
 """Seconds after which a thread that waits for Python's lock gets it. The one that sends needs it for every message, and
@@ -37,6 +38,7 @@ def _sweep() -> None:
     seen, took = 0, 0.0
     while True:
         time.sleep(min(MOST, max(SWEEP, took / PART)))
+        drop_files_of_closed_tabs()
         left = forget_who_left()
         if left and everybody_left():
             forget_choices()
@@ -54,6 +56,7 @@ def _sweep() -> None:
 net_util._external_ip = ""
 
 mend_callbacks()
+limit_uploads()
 sys.setswitchinterval(SWITCH)
 one_heap()
 gc.collect()

@@ -20,6 +20,7 @@ from figures.theme import LANE_STYLES, theme
 from figures.words import Words
 from ui import state
 from ui.cached import race_of
+from ui.file_field import file_field
 from ui.in_line import Going, in_line, when_asked
 from ui.lesson import PLAYGROUND
 from ui.own_data import own_data
@@ -311,7 +312,7 @@ def _movies(race: Race, view: View, dark: bool, wanted: list[str]) -> None:
 
 def _import() -> None:
     st.markdown(f"**{_('Import')}**")
-    st.file_uploader(
+    file_field(
         _("A run that was exported as CSV or JSON"),
         type=["csv", "json"],
         key="import-file",

@@ -5,7 +5,7 @@ import gc
 import weakref
 from dataclasses import dataclass, field
 
-from optim_core.caching import PRIVATE_SHARE, PrivateCache, bounded_cache
+from optim_core.caching import PRIVATE_LEAST, PrivateCache, bounded_cache
 
 calls: list[object] = []
 
@@ -60,7 +60,7 @@ def test_private_cache_is_bounded():
     for factor in range(20):
         doubled(mine, factor)
     calls.clear()
-    for factor in range(20 - 8 // PRIVATE_SHARE, 20):
+    for factor in range(20 - PRIVATE_LEAST, 20):
         doubled(mine, factor)
     kept = len(calls)
     doubled(mine, 0)
