@@ -1,5 +1,7 @@
 """A lane as a script in NumPy alone, made of this library's own source: its path is the lane's to the last bit."""
 
+import re
+
 from experiments.bundle import Bundle
 from experiments.scenario import Lane, Scenario
 from experiments.script import (
@@ -13,7 +15,8 @@ from experiments.script import (
     schedule_lines,
     scheduled_fields,
 )
-from landscapes import DataLoss, formula_graph
+from landscapes import DataLoss
+from landscapes.formula_graph import OWN
 from landscapes.program_text import numpy_functions, parameters
 from landscapes.treatment import rows_for
 from optim_core.optimizer import with_field
@@ -74,8 +77,8 @@ def _numpy_surface(scenario: Scenario, bundle: Bundle) -> str:
     asked = ["value", "gradient", *(["hessian"] if bundle.uses("hessian") else [])]
     functions: dict[str, str] = dict(zip(("value", "gradient", "hessian"), numpy_functions(landscape), strict=True))
     text = "\n\n".join(functions[name] for name in asked)
-    for own in (formula_graph.choose, formula_graph.ratio):
-        if f"{own.__name__}(" in text:
+    for name, own in OWN.items():
+        if re.search(rf"\b(?<!\.){name}\(", text):
             bundle.add(own)
     if "math." in text:
         bundle.imports.add("import math")

@@ -100,6 +100,9 @@ class Scenario:
         _check_range("steps", self.steps, 1, MAX_STEPS)
         _check_range("seed", self.seed, 0, MAX_SEED)
         base = surface_of(self.surface, dict(self.parameters), by_key([self.data] if self.data else []))
+        if self.surface == FORMULA:  # in the one spelling that every link can carry
+            spelled = dict(self.parameters) | {"text": base.expression}
+            object.__setattr__(self, "parameters", tuple(spelled.items()))
         known = base.knobs
         for name, value in self.parameters:
             if self.surface == FORMULA and name in FIXED:

@@ -10,8 +10,9 @@ import numpy as np
 
 from landscapes.code import Code
 from landscapes.critical_points import CriticalPoints, Domain, Point, find
+from landscapes.formula_error import FormulaError, Note
 from landscapes.formula_graph import KINKED, Graph, Node, Tape
-from landscapes.formula_text import FormulaError, Written, read
+from landscapes.formula_text import Written, read
 from landscapes.kinks import kinks, lows
 from landscapes.landscape import Landscape
 from landscapes.valleys import without_valleys
@@ -42,12 +43,14 @@ class Formula(Landscape):
 
     kinked      whether there may be places without a derivative
     operations  how many NumPy calls the Hessian takes
+    notes       how the text was read, where people mean different things
     """
 
     is_formula: ClassVar[bool] = True
 
     kinked: bool = field(kw_only=True)
     operations: int = field(kw_only=True)
+    notes: tuple[Note, ...] = field(kw_only=True, default=())
 
     @cached_property
     def text(self) -> str:
@@ -121,7 +124,7 @@ def parse_formula(text: str, domain: Domain | None = None) -> Formula:
     return Formula(
         KEY,
         "Your formula",
-        text.strip(" \n"),
+        written.text,
         code,
         "A surface of your own.",
         "",
@@ -131,6 +134,7 @@ def parse_formula(text: str, domain: Domain | None = None) -> Formula:
         moving=True,
         kinked=_kinked(written.graph),
         operations=operations,
+        notes=written.notes,
     )
 
 

@@ -27,6 +27,35 @@ def choose(which: Any, a: Any, b: Any) -> Any:
     return np.where(which > 0, a, np.where(which < 0, b, (a + b) / 2))
 
 
+def sigmoid(x: Any) -> Any:
+    """1 / (1 + exp(-x)), which is 0 and 1 far out."""
+    return np.divide(1.0, np.add(1.0, np.exp(-x)))
+
+
+def sinc(x: Any) -> Any:
+    """sin(pi x) / (pi x), and 1 at 0."""
+    z = np.pi * x
+    return np.where(z == 0, 1.0, np.divide(np.sin(z), z))
+
+
+def bessel1(z: Any) -> Any:
+    """Minus the derivative of sin(z)/z: the spherical Bessel function of order 1 (DLMF 10.49.3)."""
+    series = z * 0.0 + 1.0
+    for factor in (378.0, 304.0, 238.0, 180.0, 130.0, 88.0, 54.0, 28.0, 10.0):  # DLMF 10.53.1, as it nests
+        series = 1.0 - z * z / factor * series
+    # Near 0 the closed form has few digits.
+    return np.where(np.abs(z) < 1, z / 3 * series, np.divide(np.divide(np.sin(z), z) - np.cos(z), z))
+
+
+def bessel2(z: Any) -> Any:
+    """The spherical Bessel function of order 2: the derivative of that of order 1 is (sin(z)/z - 2 bessel2(z)) / 3."""
+    series = z * 0.0 + 1.0
+    for factor in (414.0, 336.0, 266.0, 204.0, 150.0, 104.0, 66.0, 36.0, 14.0):
+        series = 1.0 - z * z / factor * series
+    first = np.divide(np.divide(np.sin(z), z) - np.cos(z), z)
+    return np.where(np.abs(z) < 1, z * z / 15 * series, np.divide(3 * first, z) - np.divide(np.sin(z), z))
+
+
 Rule = Callable[..., Node]
 
 
@@ -183,6 +212,48 @@ def _arc(sign: float) -> Rule:
     return rule
 
 
+def _level(g: Graph, node: Node, *arguments: Pair) -> Node:
+    return g.number(0.0)
+
+
+def _logarithm(base: float) -> Rule:
+    return lambda g, node, a: g.over(a[1], g.times(g.number(np.log(base)), a[0]))
+
+
+def _acosh(g: Graph, node: Node, a: Pair) -> Node:
+    one = g.number(1.0)
+    roots = (g.apply("sqrt", g.apply(sign, a[0], one)) for sign in ("subtract", "add"))  # u² - 1 has fewer digits
+    return g.over(a[1], g.times(*roots), "ratio")
+
+
+def _atan2(g: Graph, node: Node, y: Pair, x: Pair) -> Node:
+    square = g.apply("add", g.power(x[0], 2), g.power(y[0], 2))
+    return g.over(g.minus(g.times(x[0], y[1]), g.times(y[0], x[1])), square)
+
+
+def _mod(g: Graph, node: Node, a: Pair, b: Pair) -> Node:
+    return g.minus(a[1], g.times(g.apply("floor", g.apply("divide", a[0], b[0])), b[1]))
+
+
+def _logaddexp(g: Graph, node: Node, a: Pair, b: Pair) -> Node:
+    first, second = (g.apply("sigmoid", g.apply("subtract", u, v)) for u, v in ((a[0], b[0]), (b[0], a[0])))
+    return g.plus(g.times(first, a[1]), g.times(second, b[1]))
+
+
+def _sinc(g: Graph, node: Node, u: Node) -> Node:
+    return g.times(g.number(-np.pi), g.apply("bessel1", g.times(g.number(np.pi), u)))
+
+
+def _bessel1(g: Graph, node: Node, z: Node) -> Node:
+    # sinc is used for sin(z)/z, which is 1 at 0.
+    first = g.apply("sinc", g.apply("divide", z, g.number(np.pi)))
+    return g.over(g.minus(first, g.times(g.number(2.0), g.apply("bessel2", z))), g.number(3.0))
+
+
+def _bessel2(g: Graph, node: Node, z: Node) -> Node:
+    return g.minus(g.apply("bessel1", z), g.times(g.number(3.0), g.over(node, z, "ratio")))
+
+
 OPERATIONS: Mapping[str, Operation] = {
     "add": Operation(np.add, _add),
     "subtract": Operation(np.subtract, _subtract),
@@ -202,6 +273,30 @@ OPERATIONS: Mapping[str, Operation] = {
     "tanh": Operation(np.tanh, _chain(lambda g, node, u: g.apply("subtract", g.number(1.0), g.power(node, 2)))),
     "exp": Operation(np.exp, _chain(lambda g, node, u: node)),
     "log": Operation(np.log, lambda g, node, a: g.over(a[1], a[0])),
+    "log2": Operation(np.log2, _logarithm(2.0)),
+    "log10": Operation(np.log10, _logarithm(10.0)),
+    "log1p": Operation(np.log1p, lambda g, node, a: g.over(a[1], g.apply("add", g.number(1.0), a[0]))),
+    "expm1": Operation(np.expm1, _chain(lambda g, node, u: g.apply("exp", u))),
+    "cbrt": Operation(np.cbrt, lambda g, node, a: g.over(g.times(g.number(1 / 3), a[1]), g.power(node, 2), "ratio")),
+    "asinh": Operation(
+        np.arcsinh,
+        lambda g, node, a: g.over(a[1], g.apply("sqrt", g.apply("add", g.number(1.0), g.power(a[0], 2)))),
+    ),
+    "acosh": Operation(np.arccosh, _acosh),
+    "atanh": Operation(
+        np.arctanh, lambda g, node, a: g.over(a[1], g.apply("subtract", g.number(1.0), g.power(a[0], 2)))
+    ),
+    "atan2": Operation(np.arctan2, _atan2),
+    "logaddexp": Operation(np.logaddexp, _logaddexp),
+    "sigmoid": Operation(sigmoid, _chain(lambda g, node, u: g.times(node, g.apply("sigmoid", g.apply("negative", u))))),
+    "sinc": Operation(sinc, _chain(_sinc)),
+    "bessel1": Operation(bessel1, _chain(_bessel1)),
+    "bessel2": Operation(bessel2, _chain(_bessel2)),
+    "floor": Operation(np.floor, _level),
+    "ceil": Operation(np.ceil, _level),
+    "rint": Operation(np.rint, _level),
+    "trunc": Operation(np.trunc, _level),
+    "mod": Operation(np.mod, _mod),
     # At a kink the slope is the mean of those on both sides: 0 for |x|, 1/2 for max(x, 0).
     "abs": Operation(np.abs, _chain(lambda g, node, u: g.apply("sign", u))),
     "sign": Operation(np.sign, _chain(lambda g, node, u: g.number(0.0))),
@@ -212,7 +307,11 @@ OPERATIONS: Mapping[str, Operation] = {
 }
 """Everything that a formula can come to. The second half of each entry is the derivative of its node."""
 
-KINKED = {"sqrt", "asin", "acos", "abs", "sign", "min", "max", "power"}
+OWN = {function.__name__: function for function in (choose, ratio, sigmoid, sinc, bessel1, bessel2)}
+"""Operations that are no function of NumPy's."""
+
+KINKED = {"sqrt", "asin", "acos", "acosh", "abs", "sign", "min", "max", "power", "cbrt", "atan2", "floor", "ceil",
+          "rint", "trunc", "mod"}  # fmt: skip
 """Operations that can have places without a derivative; `power` only where its exponent is no whole number."""
 
 

@@ -1,378 +1,478 @@
-"""From a person's text to a formula: an allow-list of what may be written, over Python's syntax tree.
+"""Third stage of reading a formula: what belongs together, as a graph, as LaTeX and as the text of a link.
 
-Nothing of the text is ever run. It is cut into numbers, known names and marks; what is not one of these is refused.
-Only then does Python's own grammar say what belongs together, in a text that is written here from those pieces.
+Nothing of the text is ever run. Whatever the stages before do not know is refused there: `landscapes.formula_spelling`
+for characters, `landscapes.formula_tokens` for names.
 """
 
-import ast
-import re
-import unicodedata
-from collections.abc import Mapping
+from collections.abc import Callable
 from dataclasses import dataclass
-from difflib import get_close_matches
-from math import e, isfinite, pi
-from typing import Any, NamedTuple
+from math import isfinite
+from typing import NamedTuple
 
+from landscapes.formula_error import FormulaError, Note
+from landscapes.formula_functions import CONSTANTS, FUNCTIONS, TRIGONOMETRIC, Function
 from landscapes.formula_graph import Graph, Node
+from landscapes.formula_spelling import spelled
+from landscapes.formula_tokens import MAX_NUMBER, Token, needs_brackets, tokens_of
 
-MAX_LENGTH = 200
+__all__ = ["MAX_NUMBER", "FormulaError", "Note", "Written", "read"]
+
+MAX_LENGTH = 300
 MAX_NODES = 100
 MAX_DEPTH = 20
-MAX_NUMBER = 1e6
 MAX_EXPONENT = 64
 MAX_PARAMETERS = 6
-
-CONSTANTS: Mapping[str, tuple[float, str]] = {"pi": (pi, r"\pi"), "e": (e, "e")}
-
-FUNCTIONS: Mapping[str, tuple[str, str]] = {
-    "sin": ("sin", r"\sin"),
-    "cos": ("cos", r"\cos"),
-    "tan": ("tan", r"\tan"),
-    "asin": ("asin", r"\arcsin"),
-    "acos": ("acos", r"\arccos"),
-    "atan": ("atan", r"\arctan"),
-    "sinh": ("sinh", r"\sinh"),
-    "cosh": ("cosh", r"\cosh"),
-    "tanh": ("tanh", r"\tanh"),
-    "exp": ("exp", ""),
-    "log": ("log", r"\log"),
-    "ln": ("log", r"\ln"),
-    "sqrt": ("sqrt", ""),
-    "abs": ("abs", ""),
-    "sign": ("sign", r"\operatorname{sign}"),
-    "min": ("min", r"\min"),
-    "max": ("max", r"\max"),
-}
-"""What a person may call: the operation it stands for, and its LaTeX where that is a name. `log` is the natural one."""
-
-OF_MANY = {"min", "max"}
-"""Functions of two values or more; all others take one."""
-
-INSTEAD = {
-    **{sign: "-" for sign in "−–—‐‑"},
-    **{sign: "*" for sign in "×·⋅∙•∗"},
-    **{"÷": "/", "∕": "/", "⁄": "/", "π": "pi", "√": "sqrt", "ℯ": "e", "²": "^2", "³": "^3", "⁴": "^4"},
-    **{"[": "(", "]": ")", "{": "(", "}": ")", "|": "abs( )", ";": ",", "\N{NO-BREAK SPACE}": " "},
-}
-"""What to write for a character that formulas on paper or on the web have."""
-
-
-class FormulaError(ValueError):
-    """A text that is no formula, or one that is too large. `str()` says what is wrong with it in one English sentence.
-
-    To translate it, translate `template` and fill in `values`; `column` counts from 1, and is None where no place is
-    to blame.
-    """
-
-    def __init__(self, template: str, column: int | None = None, **values: Any) -> None:
-        self.template = template
-        self.column = column
-        self.values = {name: _brief(value) for name, value in values.items()}
-        if column is not None:
-            self.values["column"] = column
-        super().__init__(template.format(**self.values))
-
-
-class Token(NamedTuple):
-    """A piece of the text: a number, a name, a function or one of the marks, and the column of its first character."""
-
-    kind: str
-    text: str
-    column: int
+BLANKS = " \t\r\n"
+"""What may stand around a formula; a line break within one is refused, for it may mean anything."""
 
 
 @dataclass(frozen=True)
 class Written:
-    """A formula that has been read: its graph and the node of its value, its LaTeX, and its letters but for x and y."""
+    """A formula that has been read.
+
+    graph, value  the graph, and the node of the formula's value
+    latex         the formula in the order in which it was written
+    text          the same in ASCII, as a link has it: reading it again gives the same graph and the same text
+    parameters    its letters but for x and y
+    notes         how it was read, where people mean different things
+    """
 
     graph: Graph
     value: Node
     latex: str
+    text: str
     parameters: tuple[str, ...]
+    notes: tuple[Note, ...]
 
 
 def read(text: str) -> Written:
     """What a person's text says. Raises FormulaError for everything that is not a formula within the caps.
 
-    Products may leave out their sign before a name or a bracket: `2x`, `3(x + 1)`, `x(y + 1)`. They bind like those
-    with a sign: `1/2x` is x/2. `^` is `**`, powers bind first and from the right, and `-x^2` is -(x^2).
+    Products may leave out their sign: `2x`, `xy`, `3(x + 1)`, `x sin(y)`. They bind like those with a sign: `1/2x` is
+    x/2. `^` is `**`, powers bind first and from the right, and `-x^2` is -(x^2).
     """
-    if len(text) > MAX_LENGTH:
-        raise FormulaError("A formula has {most} characters at most, not {length}.", most=MAX_LENGTH, length=len(text))
-    tokens = _with_products(_tokens(text.rstrip(" \n")))
-    python, columns = "", list[int]()
-    for token in tokens:
-        # Python sees a number as a float that is written here: it never makes a whole number of any size.
-        piece = repr(float(token.text)) if token.kind == "number" else token.text
-        python += piece
-        columns += [token.column] * len(piece)
-    try:
-        tree = ast.parse(python, mode="eval").body
-    except (SyntaxError, ValueError, RecursionError, MemoryError):
-        raise FormulaError("This cannot be read as a formula: write one in x and y, such as x^2 + 3*y^2.") from None
-    reader = Reader(columns)
-    term = reader.term(tree, 1)
-    parameters = sorted({token.text for token in tokens if token.kind == "letter"} - {"x", "y"})
+    _check_length(len(text))
+    text = text.rstrip(BLANKS)
+    start = len(text) - len(text.lstrip(BLANKS))
+    tokens, notes = tokens_of(spelled(" " * start + text[start:]))
+    reader = _Reader(tokens)
+    term = reader.whole()
+    _check_length(len(term.text))
+    letters = {token.text for token in tokens if token.kind == "letter"}
+    if not letters & {"x", "y"}:
+        raise FormulaError(
+            "Neither x nor y occurs: write the formula in x and y, or name its two letters first, as in "
+            "f(u, v) = u^2 + v^2."
+        )
+    parameters = sorted(letters - {"x", "y"})
     if len(parameters) > MAX_PARAMETERS:
         raise FormulaError(
             "A formula has {most} letters besides x and y at most, not {count}.",
             most=MAX_PARAMETERS, count=len(parameters),
         )  # fmt: skip
-    return Written(reader.graph, term.node, term.latex, tuple(parameters))
+    return Written(reader.graph, term.node, term.latex, term.text, tuple(parameters), (*notes, *reader.notes))
 
 
-# Pieces
+def _check_length(length: int) -> None:
+    if length > MAX_LENGTH:
+        raise FormulaError("A formula has {most} characters at most, not {length}.", most=MAX_LENGTH, length=length)
 
-_PIECE = re.compile(
-    r"(?P<number>(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?)|(?P<name>[A-Za-z]+\d*)|(?P<mark>\*\*|[-+*/^(),])|(?P<space> +)",
-    re.ASCII,
-)
-
-
-def _tokens(text: str) -> list[Token]:
-    """The pieces of a text, each of them known and finite."""
-    tokens, here = list[Token](), 0
-    while here < len(text):
-        piece, column = _PIECE.match(text, here), here + 1
-        if piece is None:
-            raise _unknown_character(text[here], column)
-        here = piece.end()
-        word = piece.group()
-        if piece["number"]:
-            if not float(word) <= MAX_NUMBER:
-                raise FormulaError(
-                    "Column {column}: “{number}” is too large; a number is {most:g} at most.",
-                    column, number=word, most=MAX_NUMBER,
-                )  # fmt: skip
-            tokens.append(Token("number", word, column))
-        elif piece["name"]:
-            bracket = text[here:].lstrip(" ").startswith("(")
-            tokens.append(Token(_kind_of_name(word, bracket, column), word, column))
-        elif piece["mark"]:
-            tokens.append(Token("mark", "**" if word == "^" else word, column))
-    return tokens
-
-
-def _kind_of_name(name: str, bracket: bool, column: int) -> str:
-    if name in FUNCTIONS:
-        if bracket:
-            return "function"
-        raise FormulaError(
-            "Column {column}: “{name}” needs what it is taken of in brackets: {name}(x).", column, name=name
-        )
-    if name in CONSTANTS:
-        return "constant"
-    if len(name) == 1 and name not in "XYE":  # these are more likely slips than parameters
-        return "letter"
-    near = _near(name, bracket)
-    if bracket and near:
-        template = "Column {column}: “{name}” is not a function I know; did you mean “{near}”?"
-    elif bracket:
-        template = "Column {column}: “{name}” is not a function I know."
-    elif near:
-        template = "Column {column}: “{name}” is not a name I know; did you mean “{near}”?"
-    else:
-        template = "Column {column}: “{name}” is not a name I know."
-    raise FormulaError(template, column, name=name, **({"near": near} if near else {}))
-
-
-def _near(name: str, bracket: bool) -> str:
-    """What somebody who wrote `name` may have meant; empty where nothing is near."""
-    if name in ("pow", "power"):
-        return "^"
-    if product := re.fullmatch(r"(?:pi|[xye])(?:pi|[xye])+", name):
-        return "*".join(re.findall(r"pi|[xye]", product.group()))
-    if power := re.fullmatch(r"([a-z])(\d+)", name):
-        return "^".join(power.groups())
-    if (product := re.fullmatch(r"([xy])([a-z]+)", name)) and product[2] in FUNCTIONS:
-        return "*".join(product.groups())
-    known = [*FUNCTIONS, *CONSTANTS, "x", "y"]
-    if matches := get_close_matches(name.lower(), [word for word in known if not bracket or word in FUNCTIONS], 1):
-        return matches[0]
-    return "*".join(name) if len(name) in (2, 3) and name.isalpha() and {*name} & {*"xy"} else ""
-
-
-def _unknown_character(character: str, column: int) -> FormulaError:
-    shown = character if character.isprintable() and not character.isspace() else f"U+{ord(character):04X}"
-    plain = unicodedata.normalize("NFKC", character)
-    near = INSTEAD.get(character) or (plain if plain != character and _PIECE.fullmatch(plain) else "")
-    if character in "=<>":
-        template = "Column {column}: “{character}” has no place here; write only what the height is, in x and y."
-    elif near:
-        template = "Column {column}: “{character}” is not a character I know; did you mean “{near}”?"
-    else:
-        template = "Column {column}: “{character}” is not a character I know."
-    values = {"near": near} if near and character not in "=<>" else {}
-    return FormulaError(template, column, character=shown, **values)
-
-
-def _with_products(tokens: list[Token]) -> list[Token]:
-    """The same tokens with the products that were left out. Values and operators take turns, and brackets match."""
-    out, opened = list[Token](), list[tuple[Token, str]]()  # open brackets, and the function that each belongs to
-    value_next, function = True, ""
-    for token in tokens:
-        starts = token.kind != "mark" or token.text == "("
-        if starts and not value_next:
-            if token.kind == "number":
-                raise FormulaError(
-                    "Column {column}: an operator is missing before “{text}”.", token.column, text=token.text
-                )
-            out.append(Token("mark", "*", token.column))
-        elif not starts and value_next and token.text not in "+-":
-            raise FormulaError(
-                "Column {column}: something is missing before “{text}”.",
-                token.column, text="^" if token.text == "**" else token.text,
-            )  # fmt: skip
-        if token.text == "(":
-            opened.append((token, function))
-            if len(opened) > MAX_DEPTH:
-                raise FormulaError(
-                    "Column {column}: the brackets are more than {most} deep.", token.column, most=MAX_DEPTH
-                )
-        elif token.text == ")":
-            if not opened:
-                raise FormulaError("Column {column}: this bracket was never opened.", token.column)
-            opened.pop()
-        elif token.text == "," and not (opened and opened[-1][1] in OF_MANY):
-            raise FormulaError(
-                "Column {column}: a comma stands only between the values of min and max; decimals have a point.",
-                token.column,
-            )
-        out.append(token)
-        function = token.text if token.kind == "function" else ""
-        value_next = token.kind == "function" or (token.kind == "mark" and token.text != ")")
-    if not tokens:
-        raise FormulaError("The formula is empty: write one in x and y, such as x^2 + 3*y^2.")
-    if value_next:
-        raise FormulaError(
-            "Column {column}: something is missing after “{text}”.",
-            tokens[-1].column, text="^" if tokens[-1].text == "**" else tokens[-1].text,
-        )  # fmt: skip
-    if opened:
-        raise FormulaError("Column {column}: this bracket is never closed.", opened[-1][0].column)
-    return out
-
-
-# The tree
 
 SUM, SIGNED, PRODUCT, POWER, ATOM = range(5)
-"""How firmly a piece of LaTeX holds together."""
+"""How firmly a piece of LaTeX or of text holds together."""
 
 
 class Term(NamedTuple):
-    """A part of a formula that has been read; `head` is the LaTeX of its function, for powers as sin² x."""
+    """A part of a formula that has been read.
+
+    level    how firmly its LaTeX holds together
+    firm     how firmly its text does
+    depth    how many operations lie inside each other
+    rank     whether the last operation was a product, or a sum; None for all else
+    head     the LaTeX of its function, for powers as sin² x
+    barred   whether it was written between bars
+    """
 
     node: Node
     latex: str
     level: int
+    text: str
+    firm: int
+    depth: int = 1
+    rank: bool | None = None
     head: str = ""
+    barred: bool = False
 
 
-OPERATORS: Mapping[type, str] = {
-    ast.Add: "add",
-    ast.Sub: "subtract",
-    ast.Mult: "multiply",
-    ast.Div: "divide",
-    ast.Pow: "power",
-}
+OPERATORS = {"+": "add", "-": "subtract", "*": "multiply", "/": "divide", "%": "mod", "^": "power"}
+BRACKETS = {"(": ")", "[": "]", "{": "}"}
+END = Token("end", "", 0)
 
 
-class Reader:
-    """Turns a syntax tree into a graph and LaTeX by a list of what is allowed; all else is refused.
+class _Reader:
+    """Reads tokens from the left to the right, with one method for each kind of part.
 
-    `columns` holds the column in the person's text for each character of the text that the tree was made from.
+    sum = product (("+" | "-") product)*
+    product = signed (("*" | "/" | "%") signed | power)*
+    signed = ("+" | "-")* power
+    power = atom ("^" signed)?
     """
 
-    def __init__(self, columns: list[int]) -> None:
+    def __init__(self, tokens: tuple[Token, ...]) -> None:
         self.graph = Graph()
-        self._columns = columns
+        self.notes: tuple[Note, ...] = ()
+        self._tokens = tokens
+        self._here = 0
         self._count = 0
+        self._opened: list[tuple[str, Token]] = []  # what closes each open bracket, and the bracket
+        self._tower = 0  # exponents that are being read
 
-    def term(self, tree: ast.expr, depth: int) -> Term:
-        """Raises FormulaError."""
-        self._count += 1
-        if self._count > MAX_NODES:
-            raise FormulaError("The formula has more than {most} numbers, letters and operations.", most=MAX_NODES)
-        if depth > MAX_DEPTH:
-            raise FormulaError(
-                "Column {column}: the formula is more than {most} deep here.", self._column(tree), most=MAX_DEPTH
+    def whole(self) -> Term:
+        """The whole formula. Raises FormulaError."""
+        if not self._tokens:
+            raise FormulaError("The formula is empty: write one in x and y, such as x^2 + 3*y^2.")
+        term = self._sum()
+        if self._next.kind != "end":
+            raise self._unexpected()
+        return term
+
+    # Tokens
+
+    @property
+    def _next(self) -> Token:
+        return self._tokens[self._here] if self._here < len(self._tokens) else END
+
+    def _take(self, *marks: str) -> Token | None:
+        """The next token, if it is one of these marks."""
+        token = self._next
+        if token.kind != "mark" or token.text not in marks:
+            return None
+        self._here += 1
+        return token
+
+    def _starts(self, token: Token) -> bool:
+        """Whether a value begins with this token."""
+        return token.kind in ("number", "letter", "constant", "function") or token.text in (*BRACKETS, "|")
+
+    def _unexpected(self) -> FormulaError:
+        """The error for a token that stands where the formula, or a part of it, should have ended."""
+        token = self._next
+        if token.kind == "end":
+            return FormulaError("Column {column}: this bracket is never closed.", self._opened[-1][1].column)
+        if token.text == ",":
+            return FormulaError(
+                "Column {column}: a comma stands only between the values of a function; decimals have a point.",
+                token.column,
             )
-        match tree:
-            case ast.Constant(value=float(value)):
-                return Term(self.graph.number(value), *_number_latex(value))
-            case ast.Name(id=name) if name in CONSTANTS:
-                return Term(self.graph.number(CONSTANTS[name][0]), CONSTANTS[name][1], ATOM)
-            case ast.Name(id=name) if len(name) == 1 and name.isascii() and name.isalpha():
-                return Term(self.graph.letter(name), name, ATOM)
-            case ast.UnaryOp(op=ast.UAdd(), operand=operand):
-                return self.term(operand, depth + 1)
-            case ast.UnaryOp(op=ast.USub(), operand=operand):
-                inner = self.term(operand, depth + 1)
-                return self._made(tree, "negative", [inner], f"-{_within(inner, PRODUCT)}", SIGNED)
-            case ast.BinOp(op=op, left=left, right=right) if type(op) in OPERATORS:
-                # A sum of many terms is no deeper than one of two, nor is a product.
-                same = isinstance(left, ast.BinOp) and not isinstance(op, ast.Pow) and _rank(left.op) == _rank(op)
-                a, b = self.term(left, depth + (not same)), self.term(right, depth + 1)
-                return self._operation(tree, OPERATORS[type(op)], a, b)
-            case ast.Call(func=ast.Name(id=name), args=arguments, keywords=[]) if name in FUNCTIONS:
-                return self._call(tree, name, [self.term(argument, depth + 1) for argument in arguments])
-        raise FormulaError("Column {column}: this is nothing that a formula may hold.", self._column(tree))
+        if token.text in BRACKETS.values():
+            if self._opened and self._opened[-1][0] not in BRACKETS.values():
+                return FormulaError("Column {column}: this bracket is never closed.", self._opened[-1][1].column)
+            return FormulaError("Column {column}: this bracket was never opened.", token.column)
+        return FormulaError("Column {column}: an operator is missing before “{text}”.", token.column, text=token.typed)
 
-    def _operation(self, tree: ast.BinOp, operation: str, a: Term, b: Term) -> Term:
-        latex, level = _operation_latex(operation, a, b)
+    # Parts
+
+    def _sum(self) -> Term:
+        term = self._product()
+        while sign := self._take("+", "-"):
+            term = self._operation(sign, term, self._product())
+        return term
+
+    def _product(self) -> Term:
+        term = self._signed()
+        bars = term.barred
+        while True:
+            if operator := self._take("*", "/", "%"):
+                right = self._signed()
+            elif (token := self._next).kind == "function" and token.text == "mod" and not self._called():  # x mod y
+                self._here += 1
+                operator, right = token._replace(text="%"), self._signed()
+            elif token.text == "|" and self._closes_bar():
+                return term
+            elif self._starts(token) and token.kind != "number":
+                if token.text == "|" and bars and not term.barred:  # |x|y|z| is either of two products
+                    raise needs_brackets("|", token.column)
+                operator, right = token._replace(text="*"), self._power()
+            else:
+                return term
+            bars = bars or right.barred
+            term = self._operation(operator, term, right)._replace(barred=right.barred)
+
+    def _signed(self) -> Term:
+        signs = list[Token]()
+        while sign := self._take("+", "-"):
+            signs.append(sign)
+        term = self._power()
+        for sign in reversed(signs):
+            if sign.text == "-":
+                term = self._negative(sign, term)
+        return term
+
+    def _power(self) -> Term:
+        term = self._atom()
+        if operator := self._take("^"):
+            term = self._operation(operator, term, self._exponent(operator))
+        return term
+
+    def _exponent(self, operator: Token) -> Term:
+        self._tower += 1
+        if self._tower > MAX_DEPTH:
+            raise self._too_deep(operator)
+        term = self._signed()
+        self._tower -= 1
+        return term
+
+    def _atom(self) -> Term:
+        token = self._next
+        self._here += 1
+        if token.kind == "number":
+            return self._leaf(self.graph.number(float(token.text)), *_number(float(token.text)))
+        if token.kind == "constant":
+            value, latex = CONSTANTS[token.text]
+            if [each.text for each in self._tokens[self._here : self._here + 2]] == ["(", ")"]:
+                self._here += 2  # PI() of spreadsheets
+            return self._leaf(self.graph.number(value), latex, ATOM, token.text, ATOM)
+        if token.kind == "letter":
+            return self._leaf(self.graph.letter(token.text), token.text, ATOM, token.text, ATOM)
+        if token.kind == "function":
+            return self._function(token)
+        if token.text == "|":
+            (inside,) = self._within_brackets("|", token, False)
+            return self._called_with(token, "abs", [inside])._replace(barred=True)
+        if token.text in BRACKETS:
+            (inside,) = self._within_brackets(BRACKETS[token.text], token, False)
+            return inside._replace(barred=False)
+        raise self._missing(token)
+
+    def _missing(self, token: Token) -> FormulaError:
+        """The error for a token that stands where a value should begin."""
+        if token.kind == "end":
+            last = self._tokens[-1]
+            return FormulaError("Column {column}: something is missing after “{text}”.", last.column, text=_shown(last))
+        if token.text == ")" and self._here < 2:
+            return FormulaError("Column {column}: this bracket was never opened.", token.column)
+        return FormulaError("Column {column}: something is missing before “{text}”.", token.column, text=_shown(token))
+
+    def _within_brackets(self, closes: str, opened: Token, several: bool) -> list[Term]:
+        """What stands between an open bracket and its end: one value, or several with commas."""
+        self._opened.append((closes, opened))
+        if len(self._opened) > MAX_DEPTH:
+            raise FormulaError(
+                "Column {column}: the brackets are more than {most} deep.", opened.column, most=MAX_DEPTH
+            )
+        terms = [self._sum()]
+        while several and self._take(","):
+            terms.append(self._sum())
+        if not self._take(closes):
+            raise self._unexpected()
+        self._opened.pop()
+        return terms
+
+    def _closes_bar(self) -> bool:
+        return bool(self._opened) and self._opened[-1][0] == "|"
+
+    # Functions
+
+    def _called(self) -> bool:
+        """Whether a bracket follows the next token, with no blank between."""
+        following = self._tokens[self._here + 1 : self._here + 2]
+        return bool(following) and following[0].text in BRACKETS and not following[0].gap
+
+    def _function(self, token: Token) -> Term:
+        exponent, name = None, token.text
+        if operator := self._take("^"):  # sin²(x), and sin⁻¹(x)
+            exponent = self._atom_exponent(operator)
+            if exponent.text == "-1":
+                name, exponent = self._inverse(token), None
+        opened = self._take(*BRACKETS)
+        if opened:
+            terms = self._within_brackets(BRACKETS[opened.text], opened, True)
+        elif bar := self._take("|"):
+            inside = self._within_brackets("|", bar, False)
+            terms = [self._called_with(bar, "abs", inside)]
+        else:
+            terms = [self._bare_argument(token)]
+        term = self._called_with(token, name, terms)
+        return term if exponent is None else self._operation(operator or token, term, exponent)
+
+    def _atom_exponent(self, operator: Token) -> Term:
+        """An exponent between a function and its argument: a number, perhaps with a sign."""
+        start = self._here
+        opened = self._take("(", "{")
+        minus = self._take("-")
+        number = self._next
+        self._here += 1
+        if number.kind != "number" or (opened and not self._take(BRACKETS[opened.text])):
+            self._here = start
+            raise needs_brackets(self._tokens[start - 2].typed, self._tokens[start - 2].column)
+        value = float(number.text)
+        term = self._leaf(self.graph.number(value), *_number(value))
+        return self._negative(operator, term) if minus else term
+
+    def _inverse(self, token: Token) -> str:
+        inverse = FUNCTIONS[token.text].inverse
+        if not inverse:
+            raise needs_brackets(token.typed, token.column)
+        self._note(Note("“{name}⁻¹” is the inverse function, {inverse}.", {"name": token.text, "inverse": inverse}))
+        return inverse
+
+    def _bare_argument(self, token: Token) -> Term:
+        """What a function without brackets is taken of, where there can be no doubt: sin x, sin 2x, cos 2πx, ln x²."""
+        root = token.text in ("sqrt", "cbrt")
+        glued = self._next.kind == "number" and not self._next.gap and token.typed not in TRIGONOMETRIC
+        start = self._here
+        minus = None if root else self._take("-")
+        term: Term | None = None
+        while self._next.kind == "constant" or (self._next.kind == "number" and term is None):
+            factor = self._next
+            term = self._atom() if term is None else self._operation(factor._replace(text="*"), term, self._atom())
+        doubtful = term is not None and (root or (glued and self._here == start + 1))
+        if self._next.kind == "letter" and not doubtful:
+            letter = self._next
+            power = self._atom() if root else self._power()
+            term = power if term is None else self._operation(letter._replace(text="*"), term, power)
+        following, after = self._next, self._tokens[self._here + 1 : self._here + 2]
+        times_function = following.text in ("*", "/") and bool(after) and after[0].kind == "function"
+        ends = (
+            following.kind in ("end", "function")
+            or following.text in ("+", "-", ",", *BRACKETS.values())
+            or (following.text == "|" and self._closes_bar())
+            or times_function
+            or (
+                following.text in ("*", "/")
+                and root
+                and self._here == start + 1
+                and self._tokens[start].kind != "letter"
+            )
+        )
+        if term is None or not ends:
+            raise needs_brackets(token.typed, token.column)
+        return self._negative(minus, term) if minus else term
+
+    def _called_with(self, token: Token, name: str, terms: list[Term]) -> Term:
+        function = FUNCTIONS[name]
+        self._check_count(token, function, len(terms))
+        if function.note:
+            self._note(function.note)
+        if name in ("pow", "mod"):
+            return self._operation(token._replace(text="^" if name == "pow" else "%"), *terms)
+        inside = ", ".join(term.latex for term in terms)
+        whole = "#" in function.latex
+        latex = function.latex.replace("#", inside) if whole else rf"{function.latex}\left({inside}\right)"
+        text = f"{name}({', '.join(term.text for term in terms)})"
+        level = POWER if "^{#" in function.latex else ATOM
+        made = self._built(token, function.build, terms, (latex, level), (text, ATOM), count=max(1, len(terms) - 1))
+        return made if whole else made._replace(head=function.latex)
+
+    def _check_count(self, token: Token, function: Function, count: int) -> None:
+        if function.least <= count <= (function.most or count):
+            return
+        name = token.typed
+        if function.most == 1:
+            raise FormulaError(
+                "Column {column}: “{name}” takes one value, not {count}; decimals have a point.",
+                token.column, name=name, count=count,
+            )  # fmt: skip
+        if function.most:
+            raise FormulaError(
+                "Column {column}: “{name}” takes {most} values, not {count}.",
+                token.column, name=name, most=function.most, count=count,
+            )  # fmt: skip
+        raise FormulaError("Column {column}: “{name}” takes two values or more.", token.column, name=name)
+
+    def _note(self, note: Note) -> None:
+        if note not in self.notes:
+            self.notes = (*self.notes, note)
+
+    # Terms
+
+    def _leaf(self, node: Node, latex: str, level: int, text: str, firm: int) -> Term:
+        self._counted(1)
+        return Term(node, latex, level, text, firm)
+
+    def _operation(self, operator: Token, a: Term, b: Term) -> Term:
+        operation = OPERATORS[operator.text]
+        latex, text = _operation_latex(operation, a, b), _operation_text(operator.text, a, b)
+        if operation == "mod":
+            self._note(FUNCTIONS["mod"].note)  # type: ignore[arg-type]
         exponent = self.graph.value(b.node)
         if operation == "power" and exponent is not None:
             if not abs(exponent) <= MAX_EXPONENT:
                 raise FormulaError(
                     "Column {column}: the exponent {exponent:g} is too large; {most} is the most.",
-                    self._column(tree.right), exponent=exponent, most=MAX_EXPONENT,
+                    operator.column, exponent=exponent, most=MAX_EXPONENT,
                 )  # fmt: skip
             if exponent == 0.5:
-                return self._made(tree, "sqrt", [a], latex, level)
-        return self._made(tree, operation, [a, b], latex, level)
+                made = self._made(operator, "sqrt", [a], latex, text)
+                return made._replace(depth=max(made.depth, b.depth + 1))
+        return self._made(operator, operation, [a, b], latex, text)
 
-    def _call(self, tree: ast.Call, name: str, terms: list[Term]) -> Term:
-        if len(terms) < 1 + (name in OF_MANY) or (len(terms) > 1 and name not in OF_MANY):
-            raise FormulaError("Column {column}: “{name}” takes two values or more.", self._column(tree), name=name)
-        operation, head = FUNCTIONS[name]
-        inside = ", ".join(term.latex for term in terms)
-        drawn = {
-            "exp": (f"e^{{{inside}}}", POWER),
-            "sqrt": (rf"\sqrt{{{inside}}}", ATOM),
-            "abs": (rf"\left|{inside}\right|", ATOM),
-        }
-        latex, level = drawn.get(name, (rf"{head}\left({inside}\right)", ATOM))
-        made = self._made(tree, operation, terms[:2], latex, level)
-        for term in terms[2:]:
-            made = self._made(tree, operation, [made, term], latex, level)
-        return made._replace(head=head)
+    def _negative(self, sign: Token, term: Term) -> Term:
+        latex, text = (f"-{_within(term, PRODUCT)}", SIGNED), (f"-{_inside(term, POWER)}", SIGNED)
+        return self._made(sign, "negative", [term], latex, text)
 
-    def _made(self, tree: ast.expr, operation: str, terms: list[Term], latex: str, level: int) -> Term:
-        node = self.graph.apply(operation, *(term.node for term in terms))
+    def _made(
+        self, token: Token, operation: str, terms: list[Term], latex: tuple[str, int], text: tuple[str, int]
+    ) -> Term:
+        def build(graph: Graph, *nodes: Node) -> Node:
+            return graph.apply(operation, *nodes)
+
+        rank = {"add": False, "subtract": False, "multiply": True, "divide": True, "mod": True}.get(operation)
+        return self._built(token, build, terms, latex, text, rank)
+
+    def _built(
+        self,
+        token: Token,
+        build: Callable[..., Node],
+        terms: list[Term],
+        latex: tuple[str, int],
+        text: tuple[str, int],
+        rank: bool | None = None,
+        count: int = 1,
+    ) -> Term:
+        """A term of others. Raises FormulaError for one that is too large, or has no finite value."""
+        self._counted(count)
+        first, *others = terms
+        # A sum of many terms is no deeper than one of two, nor is a product.
+        same = rank is not None and first.rank == rank
+        depth = max(first.depth + (not same), *(term.depth + 1 for term in others)) if others else first.depth + 1
+        if depth > MAX_DEPTH:
+            raise self._too_deep(token)
+        node = build(self.graph, *(term.node for term in terms))
         value = self.graph.value(node)
         if value is not None and not isfinite(value):
-            raise FormulaError("Column {column}: this part has no finite value.", self._column(tree))
-        return Term(node, latex, level)
+            raise FormulaError("Column {column}: this part has no finite value.", token.column)
+        return Term(node, *latex, *text, depth, rank)
 
-    def _column(self, tree: ast.expr) -> int:
-        return self._columns[tree.col_offset] if tree.col_offset < len(self._columns) else 1
+    def _counted(self, count: int) -> None:
+        self._count += count
+        if self._count > MAX_NODES:
+            raise FormulaError("The formula has more than {most} numbers, letters and operations.", most=MAX_NODES)
+
+    def _too_deep(self, token: Token) -> FormulaError:
+        return FormulaError("Column {column}: the formula is more than {most} deep here.", token.column, most=MAX_DEPTH)
 
 
-def _rank(operator: ast.operator) -> bool | None:
-    """Whether an operator is one of products, or of sums; None for powers."""
-    return None if isinstance(operator, ast.Pow) else isinstance(operator, ast.Mult | ast.Div)
+def _shown(token: Token) -> str:
+    return token.typed or token.text
 
 
-# LaTeX, in the order in which the person wrote it
+# LaTeX and text, in the order in which the person wrote it
 
 
 def _within(term: Term, level: int) -> str:
     return term.latex if term.level >= level else rf"\left({term.latex}\right)"
 
 
-def _number_latex(value: float) -> tuple[str, int]:
+def _inside(term: Term, firm: int) -> str:
+    return term.text if term.firm >= firm else f"({term.text})"
+
+
+def _number(value: float) -> tuple[str, int, str, int]:
+    """A number as LaTeX and as text, and how firmly each holds together."""
     digits, _, exponent = f"{value:.15g}".partition("e")
-    return (rf"{digits} \cdot 10^{{{int(exponent)}}}", PRODUCT) if exponent else (digits, ATOM)
+    latex = (rf"{digits} \cdot 10^{{{int(exponent)}}}", PRODUCT) if exponent else (digits, ATOM)
+    return (*latex, repr(value).removesuffix(".0"), ATOM)
 
 
 def _operation_latex(operation: str, a: Term, b: Term) -> tuple[str, int]:
@@ -385,14 +485,22 @@ def _operation_latex(operation: str, a: Term, b: Term) -> tuple[str, int]:
             return rf"{left} \cdot {right}" if dot else f"{left} {right}", SIGNED if a.level == SIGNED else PRODUCT
         case "divide":
             return rf"\frac{{{a.latex}}}{{{b.latex}}}", POWER
+        case "mod":
+            return rf"{_within(a, SIGNED)} \bmod {_within(b, POWER)}", SIGNED if a.level == SIGNED else PRODUCT
     if a.head and b.latex.isdigit():
         return rf"{a.head}^{{{b.latex}}}{a.latex.removeprefix(a.head)}", POWER
     return f"{_within(a, ATOM)}^{{{b.latex}}}", POWER
 
 
-def _brief(value: Any) -> Any:
-    """What is repeated to the reader is short and printable, whatever was typed."""
-    if not isinstance(value, str):
-        return value
-    shown = "".join(c if c.isprintable() else "?" for c in value[:40])
-    return shown + "…" if len(value) > 40 else shown
+def _operation_text(mark: str, a: Term, b: Term) -> tuple[str, int]:
+    if mark == "%":  # which an address has for other things
+        return f"mod({a.text}, {b.text})", ATOM
+    if mark in "+-":
+        return f"{a.text} {mark} {_inside(b, PRODUCT)}", SUM
+    if mark == "^":
+        return f"{_inside(a, ATOM)}^{_inside(b, POWER)}", POWER
+    left, right = _inside(a, SIGNED), _inside(b, POWER)
+    # A number before a letter or a bracket needs no sign, but for 2e-3.
+    joined = mark == "*" and a.text.replace(".", "").isdigit() and (right[0].isalpha() or right[0] == "(")
+    sign = "" if joined and right[0] not in "eE" else mark
+    return f"{left}{sign}{right}", SIGNED if a.firm == SIGNED else PRODUCT

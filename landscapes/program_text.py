@@ -11,7 +11,7 @@ from collections.abc import Iterator
 
 from landscapes.code import Code
 from landscapes.formula import Formula, derivatives
-from landscapes.formula_graph import Graph, Node, in_order, multiplied_out
+from landscapes.formula_graph import OWN, Graph, Node, in_order, multiplied_out
 from landscapes.formula_text import read
 from landscapes.generated_code import CODE
 from landscapes.landscape import Landscape
@@ -27,12 +27,19 @@ NAMES = {
     "asin": "arcsin",
     "acos": "arccos",
     "atan": "arctan",
+    "asinh": "arcsinh",
+    "acosh": "arccosh",
+    "atanh": "arctanh",
+    "atan2": "arctan2",
     "min": "minimum",
     "max": "maximum",
 }
 """Functions that NumPy, PyTorch and JAX call otherwise than a formula does."""
-OWN = {"choose": "choose", "ratio": "ratio"}
-"""Operations that no library has: functions of `landscapes.formula_graph`."""
+ELSEWHERE: dict[str, dict[str, str]] = {
+    "torch": {"rint": "torch.round", "mod": "torch.remainder"},
+    "jnp": {"sigmoid": "jax.nn.sigmoid"},
+}
+"""Functions that one library calls otherwise than NumPy."""
 
 
 def numpy_functions(landscape: Landscape) -> tuple[str, str, str]:
@@ -99,7 +106,7 @@ def _entry(graph: Graph, node: Node, names: dict[Node, ast.expr]) -> ast.expr:
         return ast.BinOp(arguments[0], MARKS[operation], arguments[1])
     if operation == "negative":
         return ast.UnaryOp(ast.USub(), arguments[0])
-    name = OWN.get(operation) or f"np.{NAMES.get(operation, operation)}"
+    name = operation if operation in OWN else f"np.{NAMES.get(operation, operation)}"
     return ast.Call(ast.Name(name), arguments, [])
 
 
@@ -134,7 +141,12 @@ class _Translated(ast.NodeTransformer):
     def visit_Call(self, node: ast.Call) -> ast.expr:
         assert isinstance(node.func, ast.Name)
         name = NAMES.get(node.func.id, node.func.id)
-        return ast.Call(ast.Name(f"{self.library}.{name}"), [self._tensor(each) for each in node.args], [])
+        arguments = [self._tensor(each) for each in node.args]
+        if (self.library, name) == ("torch", "cbrt"):  # it has no such function
+            sign, size = (ast.Call(ast.Name(f"torch.{each}"), arguments, []) for each in ("sign", "abs"))
+            return ast.BinOp(sign, ast.Mult(), ast.BinOp(size, ast.Pow(), ast.Constant(1 / 3)))
+        full = ELSEWHERE[self.library].get(name, f"{self.library}.{name}")
+        return ast.Call(ast.Name(full), arguments, [])
 
     def _tensor(self, node: ast.expr) -> ast.expr:
         """torch's functions take no plain numbers."""

@@ -13,7 +13,7 @@ WRITTEN: Mapping[str, str] = {
     "subtract": "{} - {}",
     "multiply": "{} * {}",
     "divide": "{0} / {1} if {1} else by_zero({0}, {1})",
-    "remainder": "{} % {}",
+    "remainder": "{0} % {1} if {1} else nan",
     "negative": "-{}",
     "absolute": "abs({})",
     "square": "{0} * {0}",

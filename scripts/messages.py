@@ -28,6 +28,7 @@ CALLS: dict[str, tuple[int | str, ...]] = {
     "ScenarioError": (0,),
     "DataNotLoaded": (0,),
     "FormulaError": (0,),
+    "Note": (0,),
     "DataError": (0,),
     "Note": (0,),
     "NoScript": (0,),

@@ -6,10 +6,12 @@ from typing import Any
 import streamlit as st
 from streamlit.components import v2
 
-from experiments import Scenario, ScenarioError
+from experiments import Scenario, ScenarioError, Sentence
 from experiments.scenario import on_surface
 from experiments.surfaces import FORMULA, surface_of
+from landscapes import Landscape
 from landscapes.formula import EDGES, Formula
+from landscapes.formula_functions import FUNCTIONS
 from ui import state
 from ui.controls import number_field
 from ui.words import _, as_text, say
@@ -56,10 +58,15 @@ _field = v2.component("loss_landscape_formula", html=HTML, css=CSS, js=SCRIPT)
 def formula_editor(scenario: Scenario) -> None:
     """The field, and below it the formula typeset, or the place where it cannot be read."""
     shown = dict(scenario.parameters)["text"]
-    refused = st.session_state.get("formula refused", {})
-    text = refused.get(shown, shown)  # what was refused stays in the field, until there is another formula
+    # What was typed, or refused, stays in the field until there is another formula.
+    text = st.session_state.get("formula typed", {}).get(shown, shown)
     label = _("Formula in x and y")
-    st.caption(label, help=_("Any other letter becomes a slider. Functions: sin, cos, exp, log, sqrt, abs, min, max …"))
+    words = _(
+        "Write it as on paper, for a calculator, in LaTeX or for NumPy: x², 2xy, |x|, √(x+1), \\frac{{x}}{{2}}, np.exp(x). "
+        "The coordinates are x and y, or x₁ and x₂, w1 and w2, θ₁ and θ₂ …; any other single letter becomes a slider. "
+        "Functions: {functions}."
+    )
+    st.caption(label, help=as_text(words.format(functions=", ".join(FUNCTIONS))))
     told: Any = _field(
         data={"text": text, "label": label}, key=KEY, on_draft_change=state.hold, on_entered_change=_entered
     )
@@ -71,31 +78,35 @@ def formula_editor(scenario: Scenario) -> None:
 
 def _entered() -> None:
     text = str(st.session_state[KEY].get("entered") or "")
-    if _refusal(text):
+    surface = _read(text)
+    if isinstance(surface, ScenarioError):
         shown = dict(st.session_state.scenario.parameters).get("text", "")
-        st.session_state["formula refused"] = {shown: text}
+        st.session_state["formula typed"] = {shown: text}
         return
+    st.session_state["formula typed"] = {surface.expression: text}
     state.change(lambda old: on_surface(old, FORMULA, text=text))
     st.session_state["formula entered"] = True
 
 
-def _refusal(text: str) -> ScenarioError | None:
+def _read(text: str) -> Landscape | ScenarioError:
     try:
-        surface_of(FORMULA, {"text": text})
+        return surface_of(FORMULA, {"text": text})
     except ScenarioError as error:
         return error
-    return None
 
 
 def _preview(text: str) -> None:
-    if error := _refusal(text):
-        column = error.sentence.values.get("column")
+    surface = _read(text)
+    if isinstance(surface, ScenarioError):
+        column = surface.sentence.values.get("column")
         if column:
             st.code(f"{text}\n{'^':>{column}}", language=None)
-        st.markdown(f":orange[:material/edit: {as_text(say(error.sentence))}]")
+        st.markdown(f":orange[:material/edit: {as_text(say(surface.sentence))}]")
         return
-    surface: Any = surface_of(FORMULA, {"text": text})
     st.latex(f"L(x, y) = {surface.formula}")
+    if isinstance(surface, Formula):
+        for note in surface.notes:
+            st.caption(f":material/info: {as_text(say(Sentence(note.template, dict(note.values))))}")
 
 
 def undefined_note(landscape: Any) -> None:

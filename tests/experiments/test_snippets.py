@@ -24,6 +24,8 @@ FORMULAS = [
     "a*x^2 + max(y, 0.3)^0.5 + abs(sin(x y)) + 1/(1 + y^2)^1.5 - log(a + 3)",
     "x^3 - 3x*y^2 + min(x, y, 2) + sign(x - y) + (x^2 + y^2)^0.5 - exp(-x^2) * cosh(y) * atan(x)",
     "sqrt(x + 1.5) + y^2 + asin(x/9) + acos(y/9) - tan(x/20) - tanh(y) + 2^y + x^-2 + x^a",
+    "sinc(x) + sigmoid(x y) + softplus(y) + cbrt(x) + log1p(x^2) + atan2(y, x)^2 + expm1(x) + acosh(x + 5) + step(y)",
+    "x^2 + y^2 + mod(x, y) floor(y) + asinh(x) + log10(2 + hypot(x, y)) + log2(3 + y) + atanh(x/9) + round(x)",
 ]
 
 

@@ -1,6 +1,5 @@
 """A person's text becomes the surface it describes, or one sentence; never anything else."""
 
-import ast
 import math
 import subprocess
 import sys
@@ -11,19 +10,27 @@ import pytest
 import sympy as sp
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
+from mpmath import mp
 
 from experiments.notation import Call, read
 from landscapes import LANDSCAPES, Formula, FormulaError, formula_text, parse_formula
 from landscapes.critical_points import CriticalPoints, Kind, classify, find
 from landscapes.formula import EDGES, MAX_OPERATIONS
+from landscapes.formula_functions import FUNCTIONS
 from landscapes.formula_graph import OPERATIONS, Graph, Tape
 from optim_core import OPTIMIZERS, Outcome, run
 from tests.landscapes.formula_corpus import HONEST, ODD, REFUSED
 
 X, Y = sp.symbols("x y", real=True)
 NAMES = {
-    **{name: getattr(sp, name) for name in formula_text.FUNCTIONS if hasattr(sp, name)},
+    **{name: getattr(sp, name) for name in FUNCTIONS if hasattr(sp, name)},
     **{"abs": sp.Abs, "min": sp.Min, "max": sp.Max, "e": sp.E, "pi": sp.pi, "x": X, "y": Y},
+    **{"log2": lambda u: sp.log(u, 2), "log10": lambda u: sp.log(u, 10), "log1p": lambda u: sp.log(1 + u)},
+    **{"expm1": lambda u: sp.exp(u) - 1, "exp2": lambda u: 2**u, "square": lambda u: u**2},
+    **{"hypot": lambda u, v: sp.sqrt(u**2 + v**2), "sinc": lambda u: sp.sin(sp.pi * u) / (sp.pi * u)},
+    **{"sigmoid": lambda u: 1 / (1 + sp.exp(-u)), "softplus": lambda u: sp.log(1 + sp.exp(u))},
+    **{"cbrt": lambda u: sp.sign(u) * sp.Abs(u) ** sp.Rational(1, 3), "pow": lambda u, v: u**v},
+    **{"relu": lambda u: sp.Max(u, 0), "step": lambda u: (1 + sp.sign(u)) / 2},
 }
 MOST_NODES = 3000
 """The largest graph that a formula within the caps may need, its derivatives included."""
@@ -156,7 +163,7 @@ def test_catalog_typed_as_formulas_has_the_same_values_and_critical_points(surfa
         ("max(x^2 + y^2, 2(x - 1)^2 + 2y^2 + x - y)", None),
         ("abs(y - x^2)", CriticalPoints()),  # a level valley has no isolated lowest point
         ("max(x, 0) + max(y, 0)", CriticalPoints()),
-        ("3", CriticalPoints()),
+        ("0x + 3", CriticalPoints()),
         ("(x^2 + y^2 - 1)^2", CriticalPoints(maxima=((0.0, 0.0),))),  # nor has a circle
         ("(x^2 + y^2 - 1)^2 + 0sqrt(x - 0.5)", CriticalPoints()),  # nor an arc with two ends
         ("sin(x y)", CriticalPoints(saddles=((0.0, 0.0),))),
@@ -194,7 +201,7 @@ def test_critical_points_with_and_without_a_derivative(text, expected):
         ("-cos(x)cos(y)exp(-(x-pi)^2 - (y-pi)^2)", 5),  # faint ripples near the origin hide no hole farther out
         ("x^2 - y^2", 2),
         ("log(x-3) + y", 10),
-        ("3", 2),
+        ("0x + 3", 2),
         ("min(sin(x), cos(y))^2", 2),
         ("abs(y - x)", 2),
         ("(2 + sin(x))^(y - x)", 2),
@@ -307,42 +314,116 @@ def test_latex_is_what_was_written(text, latex):
     assert parse_formula(text).formula == latex
 
 
+@pytest.mark.parametrize("text", [*HONEST, *ODD])
+def test_the_text_of_a_link_is_the_same_formula(text):
+    written = formula_text.read(text)
+    again = formula_text.read(written.text)
+    assert (again.text, again.graph.nodes, again.parameters) == (written.text, written.graph.nodes, written.parameters)
+    assert written.text.isascii() and not set(written.text) & set("\"\\%&#'<>")
+
+
+@pytest.mark.parametrize(
+    ("text", "value", "slope", "bend"),
+    [
+        ("floor(x) + y", math.floor, 0.0, 0.0),
+        ("ceil(x) + y", math.ceil, 0.0, 0.0),
+        ("round(x) + y", round, 0.0, 0.0),
+        ("trunc(x) + y", math.trunc, 0.0, 0.0),
+        ("mod(x, 0.7) + y", lambda x: x - 0.7 * math.floor(x / 0.7), 1.0, 0.0),
+        ("mod(x^2, 3) + y", lambda x: x * x - 3 * math.floor(x * x / 3), None, 2.0),
+        ("step(x) + y", lambda x: float(x > 0), 0.0, 0.0),
+    ],
+)
+def test_what_jumps_is_differentiated_between_its_jumps(text, value, slope, bend):
+    surface = parse_formula(text)
+    assert surface.kinked
+    for x in (-2.3, -1.6, -0.4, 0.2, 0.9, 1.7, 2.6):
+        assert surface.value((x, 0.25)) == pytest.approx(value(x) + 0.25, abs=1e-12)
+        assert surface.gradient((x, 0.25)) == pytest.approx((2 * x if slope is None else slope, 1.0))
+        assert surface.hessian((x, 0.25)) == pytest.approx(np.array([[bend, 0.0], [0.0, 0.0]]))
+
+
+def test_values_far_out_and_close_to_0_keep_their_digits():
+    view = ((-1e3, 1e3), (-1e3, 1e3))
+    for x in (-700.0, -40.0, -1e-9, 1e-9, 40.0, 700.0):
+        small = math.exp(-abs(x)) / (1 + math.exp(-abs(x)))
+        sigmoid, slope = parse_formula("sigmoid(x) + 0y", view), small * (1 - small)
+        assert sigmoid.value((x, 0.0)) == pytest.approx(small if x < 0 else 1 - small, rel=1e-12)
+        assert sigmoid.gradient((x, 0.0))[0] == pytest.approx(slope, rel=1e-12)
+        assert sigmoid.hessian((x, 0.0))[0, 0] == pytest.approx(
+            slope * (2 * small - 1) * (1 if x > 0 else -1), rel=1e-6
+        )
+        softplus = parse_formula("softplus(x) + 0y", view)
+        assert softplus.value((x, 0.0)) == pytest.approx(max(x, 0) + math.log1p(math.exp(-abs(x))), rel=1e-12)
+        assert softplus.gradient((x, 0.0))[0] == pytest.approx(small if x < 0 else 1 - small, rel=1e-12)
+        assert softplus.hessian((x, 0.0))[0, 0] == pytest.approx(slope, rel=1e-12)
+    sinc = parse_formula("sinc(x) + 0y", view)
+    for x in (0.0, 1e-12, 1e-6, 1e-3, 0.2, 0.3183098861837907, 0.32):
+        z, order = mp.mpf(x) * mp.pi, (0, 1, 2)
+        exact = (
+            [mp.taylor(mp.sinc, z, 2)[n] * mp.factorial(n) * mp.pi**n for n in order] if z else [1, 0, -(mp.pi**2) / 3]
+        )
+        made = (sinc.value((x, 0.0)), sinc.gradient((x, 0.0))[0], sinc.hessian((x, 0.0))[0, 0])
+        assert made == pytest.approx([float(each) for each in exact], rel=1e-12, abs=1e-15)
+
+
 # What is refused
 
 
 @pytest.mark.parametrize(
     ("text", "sentence"),
     [
-        ("x + sine(x)", "Column 5: “sine” is not a function I know; did you mean “sin”?"),
-        ("cot(x)", "Column 1: “cot” is not a function I know; did you mean “cos”?"),
+        ("x + sine(x)", "Column 5: “sine” is not a function I know."),
         ("factorial(9)", "Column 1: “factorial” is not a function I know."),
-        ("pow(x, 2)", "Column 1: “pow” is not a function I know; did you mean “^”?"),
-        ("2xy", "Column 2: “xy” is not a name I know; did you mean “x*y”?"),
-        ("x2 + y", "Column 1: “x2” is not a name I know; did you mean “x^2”?"),
-        ("xsin(y)", "Column 1: “xsin” is not a function I know; did you mean “x*sin”?"),
         ("lambda: x", "Column 1: “lambda” is not a name I know."),
-        ("x + sin", "Column 5: “sin” needs what it is taken of in brackets: sin(x)."),
-        ("x − y", "Column 3: “−” is not a character I know; did you mean “-”?"),
-        ("２x", "Column 1: “２” is not a character I know; did you mean “2”?"),
+        ("x + αy", "Column 5: “alpha” is not a name I know."),
+        ("x + sin", "Column 5: put in brackets what “sin” is taken of."),
+        ("y² + sin x/2", "Column 6: put in brackets what “sin” is taken of."),
+        ("½x² + √2x", "Column 7: put in brackets what “sqrt” is taken of."),
+        ("x log2y", "Column 3: put in brackets what “log2” is taken of."),
+        ("|x|y|z|", "Column 5: put in brackets what “|” is taken of."),
+        ("x + LOG(y)", "Column 5: “LOG” is to base 10 in spreadsheets, and natural elsewhere: write log10 or ln."),
+        ("ATAN2(x, y)", "Column 1: “ATAN2” takes x first in spreadsheets, and y first elsewhere: write atan2(y, x)."),
+        ("x + log(y, 2)", "Column 5: “log” takes one value, not 2; decimals have a point."),
+        ("x + sin(0,5y)", "Column 5: “sin” takes one value, not 2; decimals have a point."),
+        ("x + atan2(y)", "Column 5: “atan2” takes 2 values, not 1."),
         ("x\u202e", "Column 2: “U+202E” is not a character I know."),
-        ("z = x", "Column 3: “=” has no place here; write only what the height is, in x and y."),
+        ("x^2 + y!", "Column 8: “!” is not a character I know."),
+        ("½x + \\foo{y}", "Column 6: the LaTeX command “foo” cannot be read."),
+        ("\\frac{x}{y", "Column 1: this bracket is never closed."),
+        ("\\sqrt[n]{x}", "Column 1: a root needs a whole number in its square brackets."),
+        ("x + 0xff", "Column 5: “0xff” is no decimal number."),
+        ("y = x", "Column 3: “=” has no place here; write only what the height is, in x and y."),
         ("x + ", "Column 3: something is missing after “+”."),
         ("x ^ ^ y", "Column 5: something is missing before “^”."),
+        ("x ** * y", "Column 6: something is missing before “*”."),
         ("sin()", "Column 5: something is missing before “)”."),
         ("x 2", "Column 3: an operator is missing before “2”."),
         ("2 (x", "Column 3: this bracket is never closed."),
+        ("2 (x]", "Column 5: this bracket was never opened."),
+        ("2 + |x", "Column 5: this bracket is never closed."),
         ("x) + 1", "Column 2: this bracket was never opened."),
-        ("1,5x", "Column 2: a comma stands only between the values of min and max; decimals have a point."),
+        ("1,5x", "Column 2: a comma stands only between the values of a function; decimals have a point."),
         ("y + min(x)", "Column 5: “min” takes two values or more."),
         ("x + 1e7", "Column 5: “1e7” is too large; a number is 1e+06 at most."),
-        ("x^(9^2)", "Column 4: the exponent 81 is too large; 64 is the most."),
-        ("x + 1/0", "Column 5: this part has no finite value."),
+        ("x^(9^2)", "Column 2: the exponent 81 is too large; 64 is the most."),
+        ("x + 1/0", "Column 6: this part has no finite value."),
         ("", "The formula is empty: write one in x and y, such as x^2 + 3*y^2."),
-        ("x" * 201, "A formula has 200 characters at most, not 201."),
-        ("a b c d f g h", "A formula has 6 letters besides x and y at most, not 7."),
+        ("x" * 301, "A formula has 300 characters at most, not 301."),
+        ("(x+y)" * 60, "The formula has more than 100 numbers, letters and operations."),
+        ("a b c d f g h + x", "A formula has 6 letters besides x and y at most, not 7."),
         ("sqrt(-1 - x^2)", "The formula has no value anywhere in this view: try another view or another formula."),
+        ("u + v", "Neither x nor y occurs: write the formula in x and y, or name its two letters first, as in "
+                  "f(u, v) = u^2 + v^2."),
+        ("3x2 + 1", "Column 2: “x2” stands alone. Write x^2 for a power, or both coordinates with an index."),
+        ("y + x[1]", "Column 1: “y” stands beside “x₁”. The coordinates are x and y, or one letter with two indices, "
+                     "such as x1 and x2; any other letter is a slider and has no index."),
+        ("a₁x + y", "Column 3: “x” stands beside “a₁”. The coordinates are x and y, or one letter with two indices, "
+                    "such as x1 and x2; any other letter is a slider and has no index."),
+        ("x₁ + x₂ + x₃", "Column 11: a surface has two coordinates, with the indices 1 and 2, or 0 and 1; here are "
+                         "x₁, x₂, x₃."),
     ],
-)
+)  # fmt: skip
 def test_the_sentence_says_where_and_what_instead(text, sentence):
     error = outcome(text)
     assert isinstance(error, FormulaError) and str(error) == sentence
@@ -392,11 +473,7 @@ def test_nothing_of_a_text_is_run():
     for text in ("sine(x)", "x + y"):
         outcome(text)  # whatever is imported on the way is imported now
     for text in [*REFUSED, *ODD, *HONEST]:
-        for event, arguments in heard(text):
-            # ast.parse reports that it parses; it is only given marks, numbers, letters and names of functions.
-            assert event == "compile", (text, event)
-            source = arguments[0].decode() if isinstance(arguments[0], bytes) else arguments[0]
-            assert source is None or set(formula_text._PIECE.sub("", source)) <= set(), source
+        assert not heard(text), text
 
 
 def test_the_corpus_is_large_enough():
@@ -405,28 +482,16 @@ def test_the_corpus_is_large_enough():
 
 
 @pytest.mark.parametrize(
-    "python",
-    ["x.real", "x[0]", "[x]", "(x, y)", "{x}", "lambda: x", "x if y else x", "x < y", "x and y", "not x", "~x",
-     "x // y", "x % y", "x @ y", "x << y", "'x'", "b'x'", "f'{x}'", "1", "True", "None", "1j", "...", "(a := x)",
-     "open(x)", "xy", "é", "sin", "sin(x, *y)", "sin(x, y=y)", "min(x, y, a=x)", "sin()", "sin(x, y)", "min(x)",
-     "(sin)(x)(y)", "x.sin(y)", "[x for x in y]", "__import__(x)", "(yield)", "(await x)"],
-)  # fmt: skip
-def test_the_tree_has_an_allow_list_of_its_own(python):
-    with pytest.raises(FormulaError):
-        formula_text.Reader([]).term(ast.parse(python, mode="eval").body, 1)
-
-
-@pytest.mark.parametrize(
     ("fits", "too_much"),
     [
-        ("x" + " " * 198 + "+y"[:0], "x" + "+" * 200),
+        ("x" + " " * 297 + "+y", "x" + " " * 298 + "+y"),
         ("+".join("x" * 50), "+".join("x" * 51)),
         ("-" * 19 + "x", "-" * 20 + "x"),
         ("(" * 20 + "x" + ")" * 20, "(" * 21 + "x" + ")" * 21),
         ("1e6x", "1000000.1x"),
         ("x^64", "x^64.5"),
         ("x^-64", "x^-64.5"),
-        ("a b c d f g", "a b c d f g h"),
+        ("a b c d f g x", "a b c d f g h x"),
     ],
 )
 def test_caps_are_where_they_are_said_to_be(fits, too_much):
@@ -459,6 +524,21 @@ WORDS = [
     "2",
     "^",
     "**",
+    "|",
+    "√",
+    "½",
+    "²",
+    "₁",
+    "θ",
+    "\\frac{",
+    "\\sqrt",
+    "\\left(",
+    "}",
+    "[0]",
+    "np.",
+    "f(x,y)=",
+    "mod",
+    "log",
 ]
 
 
@@ -486,7 +566,7 @@ def test_any_text_is_a_formula_or_an_error(text):
 TREES = st.recursive(
     st.sampled_from(["x", "y", "a", "2", "0.5", "pi"]),
     lambda inner: st.one_of(
-        st.tuples(st.sampled_from([f for f in formula_text.FUNCTIONS if f not in formula_text.OF_MANY]), inner).map(
+        st.tuples(st.sampled_from([f for f, each in FUNCTIONS.items() if each.least == 1]), inner).map(
             lambda parts: f"{parts[0]}({parts[1]})"
         ),
         st.tuples(inner, st.sampled_from("+-*/^"), inner).map(lambda parts: f"({parts[0]}{parts[1]}{parts[2]})"),
@@ -517,7 +597,8 @@ def test_registers_are_used_again():
 
 def test_every_operation_is_in_the_corpus():
     used = {kind for text in HONEST for kind, *_ in _with_derivatives(text).nodes}
-    assert set(OPERATIONS) <= used
+    stepping = {"floor", "ceil", "rint", "trunc", "mod"}  # SymPy does not differentiate them
+    assert set(OPERATIONS) - stepping <= used
 
 
 def _with_derivatives(text: str) -> Graph:

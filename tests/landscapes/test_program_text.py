@@ -3,13 +3,15 @@
 import ast
 import math
 from dataclasses import replace
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
 
 from landscapes import LANDSCAPES, parse_formula
 from landscapes.catalog import _compiled
-from landscapes.formula_graph import choose, ratio
+from landscapes.formula_functions import FUNCTIONS
+from landscapes.formula_graph import OWN, sigmoid
 from landscapes.program_text import expression_text, numpy_functions, parameters
 
 THETA = np.random.default_rng(3).uniform(-1, 1, (2, 40))
@@ -17,7 +19,7 @@ FORMULA = "a*x^2 - max(y, 0.3)^0.5/b + |sin(x y)|^1.5 + sign(x) - 2^-y + sqrt(x)
 
 
 def numbers(landscape, functions):
-    names = {"np": np, "math": math, "choose": choose, "ratio": ratio}
+    names = {"np": np, "math": math, **OWN}
     with np.errstate(all="ignore"):
         for text in functions:
             exec(text, names)
@@ -36,6 +38,30 @@ def test_functions_of_a_formula_give_its_numbers():
     surface = parse_formula(FORMULA.replace("|sin(x y)|", "abs(sin(x y))")).with_parameters(a=2.5)
     for made, true in numbers(surface, numpy_functions(surface)):
         np.testing.assert_array_equal(made, true)
+
+
+class Library:
+    """PyTorch or JAX as far as a formula needs it, by NumPy's functions."""
+
+    as_tensor, remainder, sigmoid = np.asarray, np.mod, staticmethod(sigmoid)
+    nn = SimpleNamespace(sigmoid=sigmoid)
+
+    def __getattr__(self, name):
+        return getattr(np, name)
+
+
+@pytest.mark.parametrize("name", FUNCTIONS)
+def test_every_function_has_text(name: str):
+    more = ", y" * (FUNCTIONS[name].least - 1)
+    surface = parse_formula(f"{name}(3x{more}) + x")
+    for made, true in numbers(surface, numpy_functions(surface)):
+        np.testing.assert_array_equal(made, true)
+    x, y = THETA
+    for library in ("torch", "jnp"):
+        text = expression_text(surface, library)
+        with np.errstate(all="ignore"):
+            made = eval(text, {"torch": Library(), "jnp": Library(), "jax": Library(), "x": x, "y": y})
+        np.testing.assert_allclose(made, surface.value(THETA), rtol=1e-12)
 
 
 def test_surface_newer_than_the_generated_file_has_text_too():

@@ -18,7 +18,9 @@ from tests.optim_core.surfaces import EACH, STACKS, Waves, float_knobs
 from tests.optim_core.test_one_lane import Curious
 
 LANES, STEPS = 50, 7
-FORMULAS = ["abs(x) + y^2", "max(x, y)^2 + log(x + 4)", "x^y + (x - 1)^2 sin(a y)"]
+FORMULAS = ["abs(x) + y^2", "max(x, y)^2 + log(x + 4)", "x^y + (x - 1)^2 sin(a y)",
+            "sinc(x) + sigmoid(x y) + softplus(y) + cbrt(x) + log1p(x^2) + atan2(y, x)^2",
+            "x^2 + y^2 + mod(x, y) floor(y) + asinh(x) + log10(2 + hypot(x, y)) + round(x)"]  # fmt: skip
 SURFACES: dict[str, Any] = {**LANDSCAPES, **{text: parse_formula(text) for text in FORMULAS}}
 SEARCHING = {name for name in STACKS if "line_search" in name or "conjugate_gradient" in name}
 

@@ -19,7 +19,9 @@ from optim_core.samplers.exact import Exact
 from optim_core.symbols import Untraceable
 from tests.optim_core.surfaces import EACH, STACKS, Waves, float_knobs
 
-FORMULAS = ["abs(x) + y^2", "sqrt(x^2 + y^2)", "max(x, y)^2 + log(x + 4)", "x^y + (x - 1)^2 sin(a y)", "exp(x y) / x"]
+FORMULAS = ["abs(x) + y^2", "sqrt(x^2 + y^2)", "max(x, y)^2 + log(x + 4)", "x^y + (x - 1)^2 sin(a y)", "exp(x y) / x",
+            "sinc(x) + sigmoid(x y) + softplus(y) + cbrt(x) + log1p(x^2) + atan2(y, x)^2",
+            "x^2 + y^2 + mod(x, y) floor(y) + asinh(x) + log10(2 + hypot(x, y)) + round(x)"]  # fmt: skip
 SURFACES: dict[str, Any] = {**LANDSCAPES, **{text: parse_formula(text) for text in FORMULAS}}
 STEPS = 260  # more than one look at who is done
 
