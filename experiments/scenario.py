@@ -331,6 +331,8 @@ def _build(call: Call, base: type[T], schedules: dict[str, Schedule] | None = No
     missing = [f.name for f in fields(cls) if f.default is MISSING and f.name not in built]
     if missing:
         raise ScenarioError("“{owner}” needs its “{name}”.", owner=call.name, name=missing[0])
+    for name in built.keys() & known.keys():
+        _check_knob(name, known[name], built[name])  # the class itself would raise a ValueError, in fewer words
     return cls(**built)
 
 

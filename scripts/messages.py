@@ -28,7 +28,6 @@ CALLS: dict[str, tuple[int | str, ...]] = {
     "ScenarioError": (0,),
     "DataNotLoaded": (0,),
     "FormulaError": (0,),
-    "Note": (0,),
     "DataError": (0,),
     "Note": (0,),
     "NoScript": (0,),

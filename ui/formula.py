@@ -62,9 +62,9 @@ def formula_editor(scenario: Scenario) -> None:
     text = st.session_state.get("formula typed", {}).get(shown, shown)
     label = _("Formula in x and y")
     words = _(
-        "Write it as on paper, for a calculator, in LaTeX or for NumPy: x², 2xy, |x|, √(x+1), \\frac{{x}}{{2}}, np.exp(x). "
-        "The coordinates are x and y, or x₁ and x₂, w1 and w2, θ₁ and θ₂ …; any other single letter becomes a slider. "
-        "Functions: {functions}."
+        "Write it as on paper, for a calculator, in LaTeX or for NumPy: x², 2xy, |x|, √(x+1), \\frac{{x}}{{2}}, "
+        "np.exp(x). The coordinates are x and y, or x₁ and x₂, w1 and w2, θ₁ and θ₂ …; any other single letter becomes "
+        "a slider. Functions: {functions}."
     )
     st.caption(label, help=as_text(words.format(functions=", ".join(FUNCTIONS))))
     told: Any = _field(
