@@ -23,7 +23,8 @@ class Rows(NamedTuple):
 class Model(ABC):
     """How a prediction follows from two parameters, and what its error costs.
 
-    The parameters come with an axis of length 1 for the examples, (*lanes, 1); everything returned ends in theirs.
+    The parameters come with an axis of length 1 for the examples, (*lanes, 1); everything returned ends in theirs. The
+    arithmetic can be traced (`optim_core.symbols`), so nothing is written in place.
     """
 
     formula: ClassVar[str]
@@ -83,9 +84,7 @@ class Logistic(Model):
 
     def losses(self, x: Array, y: Array, rows: Rows) -> Array:
         against = self._against(x, y, rows)
-        doubt = np.log1p(self._small(against))
-        doubt += np.maximum(against, 0.0, out=against)
-        return doubt
+        return np.log1p(self._small(against)) + np.maximum(against, 0.0)
 
     def slopes(self, x: Array, y: Array, rows: Rows) -> tuple[Array, ...]:
         against = self._against(x, y, rows)
@@ -101,14 +100,11 @@ class Logistic(Model):
     def _against(self, x: Array, y: Array, rows: Rows) -> Array:
         """How far the prediction lies on the wrong side: (*lanes, k)."""
         sign = 1 - 2 * rows.target
-        z = x * (sign * rows.a)
-        z += y * (sign * rows.b)
-        return z
+        return x * (sign * rows.a) + y * (sign * rows.b)
 
     def _small(self, z: Array) -> Array:
         """exp(-|z|): nothing overflows."""
-        e = np.abs(z)
-        return np.exp(np.negative(e, out=e), out=e)
+        return np.exp(-np.abs(z))
 
 
 class HiddenUnit(Model):

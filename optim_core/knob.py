@@ -56,6 +56,8 @@ def knob(
         raise ValueError(f"knob {symbol}: a logarithmic knob needs a positive lower end, not {low}")
     if least is None:
         least = low if isinstance(default, int) else 0.0 if low >= 0 else -math.inf
+    if not least <= low <= high <= most:
+        raise ValueError(f"knob {symbol}: the range {low} to {high} goes beyond {least} to {most}")
     return field(default=default, metadata={"knob": Knob(default, low, high, symbol, scale, help, least, most)})
 
 
@@ -77,11 +79,13 @@ def check_knobs(thing: Any) -> None:
             raise ValueError(f"{type(thing).__name__}: {name} must be {problem}, not {value!r}")
 
 
+_KINDS = {bool: ("b", "True or False"), int: ("iu", "a whole number"), float: ("iuf", "a real number")}
+"""The kinds of NumPy's types that a knob takes, and what it is called that they are."""
+
+
 def _problem(facts: Knob, value: Any) -> str:
     """What a value should have been, or nothing."""
-    if facts.kind is bool:
-        return "" if np.ndim(value) or isinstance(value, bool | np.bool_) else "True or False"
-    kinds, called = ("iu", "a whole number") if facts.kind is int else ("iuf", "a real number")
+    kinds, called = _KINDS[facts.kind]
     array = np.asarray(value)
     if array.dtype.kind not in kinds:
         return called

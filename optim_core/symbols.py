@@ -112,6 +112,9 @@ class Symbol(NDArrayOperatorsMixin):
             return self._apply("where", *args)
         if function is np.stack and len(args) == 1 and not options:
             return Symbol(self.graph, np.array([self.graph.places(part).tolist() for part in args[0]], dtype=object))
+        if function is np.zeros_like and len(args) == 1 and not options:
+            zero = self.graph.place("number", 0.0)
+            return Symbol(self.graph, np.full(args[0].shape, zero, dtype=object))
         if function is np.empty_like and options.keys() == {"shape"}:
             return Symbol(self.graph, np.empty(options["shape"], dtype=object))
         raise Untraceable(f"{function.__name__} cannot be traced")

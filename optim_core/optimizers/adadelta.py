@@ -30,6 +30,7 @@ class Adadelta(Optimizer):
         0.0,
         0.9999,
         symbol=r"\rho",
+        most=1.0,
         help="How much of the old averages of squared gradients and squared steps to keep.",
     )
     epsilon: float = knob(

@@ -24,9 +24,9 @@ class LineSearch(Optimizer):
     year: ClassVar[int] = 1966
 
     learning_rate: float = knob(1.0, 1e-6, 100.0, symbol=r"\eta", scale="log", help="The step that is tried first.")
-    shrink: float = knob(0.5, 0.01, 0.99, symbol="s", help="A step that is too long is multiplied by this.")
+    shrink: float = knob(0.5, 0.01, 0.99, symbol="s", most=1.0, help="A step that is too long is multiplied by this.")
     armijo: float = knob(
-        1e-4, 1e-8, 0.9, symbol="c", scale="log", help="The share of the predicted fall that is good enough."
+        1e-4, 1e-8, 0.9, symbol="c", most=1.0, scale="log", help="The share of the predicted fall that is good enough."
     )
 
     def step(self, theta: Array, state: State, objective: Objective) -> tuple[Array, State]:

@@ -29,6 +29,7 @@ class Lion(Optimizer):
         0.0,
         0.9999,
         symbol=r"\beta_1",
+        most=1.0,
         help="The share of the memory in the direction of the step; the rest is the new gradient.",
     )
     beta2: float = knob(
@@ -36,6 +37,7 @@ class Lion(Optimizer):
         0.0,
         0.999999,
         symbol=r"\beta_2",
+        most=1.0,
         help="How much of the memory to keep: it is longer than the step's own mixture.",
     )
 

@@ -29,10 +29,16 @@ class QHAdam(Optimizer):
         0.0,
         0.9999,
         symbol=r"\beta_1",
+        most=1.0,
         help="How much of the old average of the gradient to keep: its memory is about 1 / (1 - beta1) steps.",
     )
     beta2: float = knob(
-        0.999, 0.0, 0.999999, symbol=r"\beta_2", help="How much of the old average of the squared gradient to keep."
+        0.999,
+        0.0,
+        0.999999,
+        symbol=r"\beta_2",
+        most=1.0,
+        help="How much of the old average of the squared gradient to keep.",
     )
     epsilon: float = knob(
         1e-8,

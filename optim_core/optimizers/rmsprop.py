@@ -28,7 +28,7 @@ class RMSprop(Optimizer):
         0.01, 1e-06, 10.0, symbol=r"\eta", scale="log", help="The size of a step: how far to move for a given gradient."
     )
     rho: float = knob(
-        0.9, 0.0, 0.9999, symbol=r"\rho", help="How much of the old average of the squared gradient to keep."
+        0.9, 0.0, 0.9999, symbol=r"\rho", most=1.0, help="How much of the old average of the squared gradient to keep."
     )
     epsilon: float = knob(
         1e-8,

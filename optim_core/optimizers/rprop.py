@@ -31,10 +31,20 @@ class Rprop(Optimizer):
         0.01, 1e-06, 10.0, symbol=r"\eta", scale="log", help="The size of a step: how far to move for a given gradient."
     )
     eta_minus: float = knob(
-        0.5, 0.01, 0.99, symbol=r"\eta^-", help="The step size shrinks by this factor when the gradient changes sign."
+        0.5,
+        0.01,
+        0.99,
+        symbol=r"\eta^-",
+        most=1.0,
+        help="The step size shrinks by this factor when the gradient changes sign.",
     )
     eta_plus: float = knob(
-        1.2, 1.01, 5.0, symbol=r"\eta^+", help="The step size grows by this factor while the gradient keeps its sign."
+        1.2,
+        1.01,
+        5.0,
+        symbol=r"\eta^+",
+        least=1.0,
+        help="The step size grows by this factor while the gradient keeps its sign.",
     )
     step_min: float = knob(1e-6, 1e-12, 1.0, symbol=r"\Delta_{\min}", scale="log", help="The smallest step size.")
     step_max: float = knob(50.0, 1e-3, 100.0, symbol=r"\Delta_{\max}", scale="log", help="The largest step size.")

@@ -21,7 +21,7 @@ class OneCycleMomentum(Schedule):
     low: float = knob(
         0.9, 0.0, 1.0, symbol="f", help="The share of the momentum that is left where the rate is highest."
     )
-    tail: float = knob(0.1, 0.0, 0.9, symbol="q", help="The share of the run that is the fine tail.")
+    tail: float = knob(0.1, 0.0, 0.9, symbol="q", most=1.0, help="The share of the run that is the fine tail.")
 
     def factor(self, t: Array, steps: int) -> Array:
         last = last_step(steps)

@@ -10,7 +10,9 @@ import pytest
 
 from optim_core import OPTIMIZERS, SAMPLERS, SCHEDULES, Optimizer, Outcome, Wrapper, key_of, knobs, run
 from optim_core.knob import knob
+from optim_core.objective import Array
 from optim_core.optimizer import get_field, learning_rate_of, owner_path, with_field
+from optim_core.schedule import Schedule
 from tests.golden.cases import Rosenbrock
 from tests.optim_core.surfaces import (
     ALONE,
@@ -70,6 +72,56 @@ def test_a_knob_refuses_facts_that_clash() -> None:
         knob(2.0, 0.0, 1.0, symbol="a", help="A.")
     with pytest.raises(ValueError, match="positive"):
         knob(0.0, 0.0, 1.0, symbol="a", help="A.", scale="log")
+    with pytest.raises(ValueError, match="goes beyond"):
+        knob(0.0, 0.0, 2.0, symbol="a", help="A.", most=1.0)
+
+
+def made(cls: Any, **values: Any) -> Any:
+    return cls(ALONE["adam"], **values) if issubclass(cls, Wrapper) else cls(**values)
+
+
+@pytest.mark.parametrize("cls", CLASSES)
+def test_a_knob_takes_numbers_that_its_formula_has_a_meaning_for(cls: Any) -> None:
+    """Nothing in the sliders' range is refused; text, what is not finite, and a negative size or rate are."""
+    for name, facts in knobs(cls).items():
+        for value in (facts.low, facts.high, facts.default, facts.kind(facts.high)):
+            assert getattr(made(cls, **{name: value}), name) == value
+        wrong: list[Any] = ["0.1", None, 1j, [0.5, "a"], object()]
+        if facts.kind is not bool:
+            wrong += [np.nan, np.inf, -np.inf, np.array([facts.low, np.nan]), -5.0, np.array([facts.high, -1.0])]
+            assert facts.least >= 0, "no size, rate, share or count of ours may be negative"
+        if facts.kind is float:
+            for value in (np.float64(facts.high), np.array([facts.low, facts.high]), [facts.low], np.float32(1), 1):
+                made(cls, **{name: value})
+        if facts.kind is int:
+            made(cls, **{name: np.int64(facts.high)})
+            wrong += [facts.low - 1, facts.low + 0.5, True]
+        for value in wrong:
+            with pytest.raises(ValueError, match=f"^{cls.__name__}: {name} must be "):
+                made(cls, **{name: value})
+
+
+def test_a_share_is_at_most_one() -> None:
+    for cls, name in [(OPTIMIZERS["adam"], "beta1"), (OPTIMIZERS["rmsprop"], "rho"), (SAMPLERS["dropout"], "rate")]:
+        with pytest.raises(ValueError, match=f"{name} must be at most 1, not 1.5"):
+            cls(**{name: 1.5})
+    assert OPTIMIZERS["momentum"](momentum=1.5).momentum == 1.5, "diverges, as the formula says"
+
+
+def test_a_schedule_may_lead_beyond_what_a_field_may_be_made_with() -> None:
+    class Turned(Schedule):
+        def factor(self, t: Array, steps: int) -> Array:
+            return np.where(t < 5, 1.0, -1.0)
+
+    for steps in (20, 120):
+        path = run(
+            Quadratic(1, 0, 1),
+            OPTIMIZERS["gradient_descent"](0.1),
+            (0.5, 0.5),
+            steps,
+            schedules={"learning_rate": Turned()},
+        )
+        np.testing.assert_allclose(path.points[20], 0.5 * 0.9**5 * 1.1**15)
 
 
 def frozen(tree: Any) -> Any:

@@ -1,5 +1,7 @@
 """The contract of `run`: what is recorded, how lanes end, what is counted, what is refused."""
 
+import json
+import re
 from typing import Any
 
 import numpy as np
@@ -8,8 +10,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from optim_core import OPTIMIZERS, SAMPLERS, SCHEDULES, Outcome, Patience, Tolerance, run
+from optim_core.ends import run_to_end
 from optim_core.objective import Array
 from optim_core.run import ESCAPE
+from optim_core.schedule import Schedule
 from optim_core.walk import STRIDE
 from tests.golden.cases import Rosenbrock
 from tests.optim_core.surfaces import EACH, Quadratic, assert_same_bits
@@ -228,3 +232,68 @@ def test_bad_arguments_get_a_clear_sentence(arguments: dict[str, Any], error: ty
     good = {"optimizer": of["adam"](), "start": (0.5, 0.5), "steps": 5, "sampler": SAMPLERS["exact"]()}
     with pytest.raises(error, match=sentence):
         run(BOWL, **(good | arguments))
+
+
+def test_an_outcome_reads_as_a_word() -> None:
+    path = run(BOWL, of["adam"](), (0.5, 0.5), 3)
+    assert f"{path.outcome}" == str(path.outcome) == "finished" and f"{path.outcome:d}" == "0"
+    assert f"{Outcome.STOPPED_EARLY:>15}" == "  stopped early" and f"{Outcome.DIVERGED}" == "diverged"
+    assert json.dumps(Outcome.DIVERGED) == "3" and path.outcome == 0
+
+
+@pytest.mark.parametrize(
+    ("objective", "optimizer", "sentence"),
+    [
+        ("rosenbrock", of["adam"](), r"not the text 'rosenbrock'; LANDSCAPES\['rosenbrock'\] may be meant"),
+        (lambda theta: theta[0] ** 2, of["adam"](), "with value\\(\\) and gradient\\(\\), not a function"),
+        (Quadratic, of["adam"](), "not the class Quadratic"),
+        (BOWL, of["adam"], r"not the class: write Adam\(\.\.\.\)"),
+        (BOWL, "adam", "subclass of Optimizer, not the text 'adam'"),
+        (BOWL, None, "subclass of Optimizer, not a NoneType"),
+    ],
+)
+def test_something_else_than_an_objective_or_an_optimizer_is_refused(
+    objective: Any, optimizer: Any, sentence: str
+) -> None:
+    with pytest.raises(TypeError, match=sentence):
+        run(objective, optimizer, (0.5, 0.5), 5)
+    with pytest.raises(TypeError, match=sentence):
+        run_to_end(objective, optimizer, (0.5, 0.5), 5, tolerance=1.0)
+
+
+@pytest.mark.parametrize("start", [[(1, 2), (3, 4)], ((1.0, 2.0), (3.0, 4.0)), [np.array([1, 2]), np.array([3, 4])]])
+def test_two_pairs_are_no_start(start: Any) -> None:
+    """They may be two points, or the coordinates of two points; both ways to write it are in the sentence."""
+    with pytest.raises(ValueError, match="can be read in two ways") as refused:
+        run(BOWL, of["adam"](), start, 5)
+    by_row, by_point = re.findall(
+        r"write (np\.array\(.*?\)) to begin .* and (np\.array\(.*?\)\.T) to", str(refused.value)
+    )[0]
+    numbers = np.array([[1.0, 2.0], [3.0, 4.0]])
+    assert by_row == "np.array([[1.0, 2.0], [3.0, 4.0]])" and by_point == f"{by_row}.T"
+    assert "begin at (1.0, 3.0) and (2.0, 4.0), " in str(refused.value)
+    assert str(refused.value).endswith("begin at (1.0, 2.0) and (3.0, 4.0)")
+    for array, expected in ((numbers, [[1, 2], [3, 4]]), (numbers.T, [[1, 3], [2, 4]])):
+        np.testing.assert_array_equal(run(BOWL, of["adam"](), array, 5).points[0], expected)
+    with pytest.raises(ValueError, match=r"not \(3, 2\); one point a row needs .T"):
+        run(BOWL, of["adam"](), [*start, (5, 6)], 5)
+
+
+def test_an_objective_that_gives_another_shape_is_refused() -> None:
+    class Total(Quadratic):
+        def value(self, theta: Array) -> Array:
+            return super().value(theta).sum()
+
+    with pytest.raises(ValueError, match=r"\(2, 1, 3\) to \(1, 3\), not to \(\)"):
+        run(Total(1, 0, 1), of["adam"](), np.ones((2, 3)), 5)
+
+
+def test_a_schedule_gives_one_factor_a_step() -> None:
+    class Half(Schedule):
+        def factor(self, t: Array, steps: int) -> Any:
+            return 0.5 if steps > 3 else [0.5, 0.5]
+
+    path = run(BOWL, of["adam"](), (0.5, 0.5), 5, schedules={"learning_rate": Half()})
+    assert_same_bits(path.points, run(BOWL, of["adam"](0.025), (0.5, 0.5), 5).points)
+    with pytest.raises(ValueError, match=r"'learning_rate' must give 3 factors, one a step, not \(2,\)"):
+        run(BOWL, of["adam"](), (0.5, 0.5), 3, schedules={"learning_rate": Half()})
