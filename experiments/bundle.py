@@ -5,6 +5,7 @@ The text is the source itself. Left out are annotations, class variables, and me
 
 import ast
 import dataclasses
+import inspect
 import sys
 from collections.abc import Iterable, Iterator, Mapping
 from functools import lru_cache
@@ -134,6 +135,8 @@ class Bundle:
                 continue
             for member in _class(owner).body:
                 name = _name_of(member)
+                if name == "__post_init__" and inspect.isabstract(owner):
+                    continue  # the check of the settings, which those of a script have passed
                 if name and name not in seen and (name in self._attributes or name.startswith("__")):
                     abstract = isinstance(member, ast.FunctionDef) and "abstractmethod" in _decorators(member)
                     seen.add(name)

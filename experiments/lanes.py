@@ -5,7 +5,7 @@ from dataclasses import fields, replace
 
 from experiments.scenario import Lane
 from optim_core import OPTIMIZERS, Knob, Optimizer, Wrapper, key_of, knobs
-from optim_core.optimizer import with_field
+from optim_core.optimizer import with_numbers
 from optim_core.schedule import Schedule
 
 WRAPPERS = {key: cls for key, cls in OPTIMIZERS.items() if issubclass(cls, Wrapper)}
@@ -20,8 +20,8 @@ def settings(lane: Lane) -> Iterator[tuple[str, str, Knob]]:
 
 
 def with_setting(lane: Lane, path: str, value: float) -> Lane:
-    """The lane with the field of that full name set to `value`."""
-    return replace(lane, optimizer=with_field(lane.optimizer, path, value))
+    """The lane with the field of that full name set to `value`, which the scenario that gets the lane will check."""
+    return replace(lane, optimizer=with_numbers(lane.optimizer, {path: value}))
 
 
 def with_schedule(lane: Lane, path: str, schedule: Schedule | None) -> Lane:

@@ -324,6 +324,7 @@ def _build(call: Call, base: type[T], schedules: dict[str, Schedule] | None = No
                 schedules[path + name] = _build(replace(value, factor=None), Schedule)
                 value = value.factor
             built[name] = knob_value(name, known[name], value)
+            _check_knob(name, known[name], built[name])
         elif hints.get(name) in REGISTRIES and isinstance(value, Call) and value.factor is None:
             built[name] = _build(value, hints[name], schedules, f"{path}{name}.")
         else:

@@ -44,7 +44,9 @@ def bounded_cache(maxsize: int) -> Callable[[Callable[P, R]], Cached[P, R]]:
     """`functools.lru_cache` for positional arguments, which never mixes a person's own data with what is shared.
 
     An argument may have an attribute `private_cache`: results about it are kept there, and neither found from nor kept
-    alive by anything else. All other results are kept in one cache of the process, `shared`.
+    alive by anything else. All other results are kept in one cache of the process, `shared`. Nothing is kept about an
+    argument, or an item of a tuple, that says `is_pure = False`: the code of a class of one's own may change, or read
+    something else than its fields.
     """
 
     def decorate(function: Callable[P, R]) -> Cached[P, R]:
@@ -53,6 +55,8 @@ def bounded_cache(maxsize: int) -> Callable[[Callable[P, R]], Cached[P, R]]:
 
         @wraps(function)
         def cached(*args: Any) -> Any:
+            if not all(_is_pure(argument) for argument in args):
+                return function(*args)
             for argument in args:
                 private = getattr(argument, "private_cache", None)
                 if private is not None:
@@ -64,3 +68,9 @@ def bounded_cache(maxsize: int) -> Callable[[Callable[P, R]], Cached[P, R]]:
         return out
 
     return decorate
+
+
+def _is_pure(argument: Any) -> bool:
+    if isinstance(argument, tuple):
+        return all(_is_pure(item) for item in argument)
+    return getattr(argument, "is_pure", True)

@@ -113,23 +113,26 @@ def get_field(optimizer: Optimizer, path: str) -> Any:
 
 
 def with_field(optimizer: Any, path: str, value: Any) -> Any:
-    """A copy of the optimizer with the field of that full name set to `value`, which is not checked."""
+    """The same optimizer with the field of that full name set to `value`."""
     name, _, rest = path.partition(".")
-    return with_values(optimizer, {name: with_field(getattr(optimizer, name), rest, value) if rest else value})
+    return replace(optimizer, **{name: with_field(getattr(optimizer, name), rest, value) if rest else value})
 
 
-def with_values(optimizer: Any, values: Mapping[str, Any]) -> Any:
-    """A copy of the optimizer with some of its own fields set.
+def with_numbers(optimizer: Any, numbers: Mapping[str, Any]) -> Any:
+    """The same for several fields by their full names, whose values are not checked: they may be traced.
 
-    Not made anew by `dataclasses.replace`, whose checks cost as much as a step and refuse a traced value; a class with
-    a `__post_init__` of its own is, because it may compute something from its fields.
+    The object is copied, not made anew by its `__init__`, which may take other arguments; but where its class has a
+    `__post_init__` of its own, which may compute something from the fields.
     """
-    if type(optimizer).__post_init__ is not Optimizer.__post_init__:
-        return replace(optimizer, **values)
-    made = copy(optimizer)
-    for name, value in values.items():
-        object.__setattr__(made, name, value)
-    return made
+    for path, value in numbers.items():
+        name, _, rest = path.partition(".")
+        changed = with_numbers(getattr(optimizer, name), {rest: value}) if rest else value
+        if type(optimizer).__post_init__ is not Optimizer.__post_init__:
+            optimizer = replace(optimizer, **{name: changed})
+        else:
+            optimizer = copy(optimizer)
+            object.__setattr__(optimizer, name, changed)
+    return optimizer
 
 
 def real_fields(optimizer: Optimizer) -> list[str]:
@@ -157,13 +160,6 @@ def numbers_of(optimizer: Optimizer) -> dict[str, Any]:
     if isinstance(optimizer, Wrapper):
         found |= {f"inner.{path}": value for path, value in numbers_of(optimizer.inner).items()}
     return found
-
-
-def with_numbers(optimizer: Any, numbers: Mapping[str, Any]) -> Any:
-    """The same optimizer with these fields, by their full names."""
-    for path, value in numbers.items():
-        optimizer = with_field(optimizer, path, value)
-    return optimizer
 
 
 def leaves(state: State, path: tuple[str, ...] = ()) -> Iterator[tuple[tuple[str, ...], Any]]:

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from optim_core.many_lanes import MANY_WORTH, ManyLanes
 from optim_core.objective import Array, Objective, Transparent
 from optim_core.one_lane import WORTH, OneLane
-from optim_core.optimizer import Optimizer, State, get_field, real_fields, whole, with_field, with_values
+from optim_core.optimizer import Optimizer, State, get_field, real_fields, whole, with_numbers
 from optim_core.registered import are_registered
 from optim_core.sampler import Sampler
 from optim_core.samplers.exact import Exact
@@ -228,9 +228,7 @@ class Counted(Transparent):
 
 def scheduled(optimizer: Optimizer, factors: Mapping[str, list[float]], t: int) -> Optimizer:
     """The optimizer as it is at step t: every scheduled field times its factor."""
-    for path, factor in factors.items():
-        optimizer = with_field(optimizer, path, get_field(optimizer, path) * factor[t])
-    return optimizer
+    return with_numbers(optimizer, {path: get_field(optimizer, path) * factor[t] for path, factor in factors.items()})
 
 
 def map_arrays(optimizer: Any, change: Any) -> Any:
@@ -244,7 +242,7 @@ def map_arrays(optimizer: Any, change: Any) -> Any:
         made = map_arrays(inner, change) if isinstance(inner, Optimizer) else inner
         if made is not inner:
             changed[f.name] = made
-    return with_values(optimizer, changed) if changed else optimizer
+    return with_numbers(optimizer, changed)
 
 
 def take_lanes(tree: Any, lanes: NDArray[np.intp]) -> Any:
