@@ -19,14 +19,14 @@ from ui.long_link import ShortenLinks
 from ui.server.headers import SecurityHeaders
 from ui.server.page import ROUTE
 from ui.server.refusals import OPERATORS, HiddenPaths, WebSocketRules
-from ui.server.settings import frame_ancestors, ready_file
+from ui.server.settings import frame_ancestors, state_file
 from ui.server.uploads import AskedUploads
 from ui.server.warm_up import warm_up
 
 
 @asynccontextmanager
 async def _lifespan(_app: st.App) -> AsyncIterator[None]:
-    Thread(target=warm_up, args=(ready_file(),), name="warm-up", daemon=True).start()
+    Thread(target=warm_up, args=(state_file(),), name="warm-up", daemon=True).start()
     yield
 
 
@@ -37,7 +37,7 @@ app = st.App(
     middleware=[
         Middleware(SecurityHeaders, frame_ancestors=frame_ancestors()),
         Middleware(ShortenLinks),
-        Middleware(HiddenPaths, paths=() if ready_file() else OPERATORS),
+        Middleware(HiddenPaths, paths=() if state_file() else OPERATORS),
         Middleware(WebSocketRules),
         Middleware(AskedUploads),
     ],

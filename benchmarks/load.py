@@ -37,7 +37,7 @@ from benchmarks.machine import load, machine
 from benchmarks.visitor import Visitor
 from experiments import Scenario
 from experiments.lessons import LESSONS
-from ui.server.settings import READY
+from ui.server.settings import STATE, WARM
 from ui.state import default_scenario
 
 ROOT = Path(__file__).parents[1]
@@ -147,17 +147,17 @@ def served(workers: int, log: Path) -> Iterator[Server]:
         command += ["--folder", str(log.parent / "serve")]
     else:
         command = [sys.executable, "-m", "scripts.start", "--port", str(port), "--no-browser"]
-    ready = log.parent / "ready"
+    state = log.parent / "state"
     with (
         log.open("w") as output,
         subprocess.Popen(
-            command, cwd=ROOT, env=os.environ | {READY: str(ready)}, stdout=output, stderr=subprocess.STDOUT
+            command, cwd=ROOT, env=os.environ | {STATE: str(state)}, stdout=output, stderr=subprocess.STDOUT
         ) as process,
     ):
         server = Server(f"http://127.0.0.1:{port}", process)
         try:
             _until_healthy(server, log)
-            while not workers and not ready.exists() and process.poll() is None:
+            while not workers and process.poll() is None and not (state.exists() and state.read_text() == WARM):
                 time.sleep(0.2)
             yield server
         finally:

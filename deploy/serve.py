@@ -2,13 +2,15 @@
 
     python -m deploy.serve --workers 4 --port 8501
 
-It starts the workers on ports of this machine only, writes nginx's configuration, starts nginx, and watches them all.
-A worker that ends or no longer answers is started again in its place. SIGHUP (`make restart`) replaces them one after
-another, each by a new one that answers already; SIGTERM or Ctrl-C ends everything. All of it runs as whoever starts
-it, in a folder of its own. The file `workers` in it has place, port and process of each.
+It starts the workers on ports of this machine only, writes nginx's configuration, starts nginx as soon as one worker
+answers, and watches them all. A worker that ends or no longer answers is replaced; meanwhile nginx sends its visitors
+to the others. SIGHUP (`make restart`) replaces the workers one after another, each by a new one that is warm already;
+SIGTERM or Ctrl-C ends everything. All of it runs as the user who starts it, in a folder of its own. The file `workers`
+in it has place, port and process of each.
 """
 
 import argparse
+import ctypes
 import os
 import secrets
 import signal
@@ -16,16 +18,17 @@ import socket
 import subprocess
 import sys
 import time
-from dataclasses import dataclass
+from contextlib import suppress
+from dataclasses import dataclass, field
 from pathlib import Path
 from string import Template
 from threading import Event
 from types import FrameType
 from urllib.request import urlopen
 
-from scripts.address import trouble
+from scripts.address import LOCAL, trouble
 from scripts.programs import NGINX
-from ui.server.settings import FRAMES, READY, THIS_SITE, frame_ancestors_error
+from ui.server.settings import FRAMES, STATE, THIS_SITE, WARM, frame_ancestors_error
 
 ROOT = Path(__file__).parents[1]
 TEMPLATE = Path(__file__).with_name("nginx.conf.template")
@@ -33,15 +36,20 @@ MOST_WORKERS = 64
 START_TIME = 120.0
 """Seconds that a worker has until it answers."""
 LOOK_EVERY = 0.25
-"""Seconds between two looks at who is still there."""
+"""Seconds between two looks at the processes."""
 ASK_EVERY, SILENCE = 5.0, 60.0
-"""Seconds between two questions to a worker whether it is well, and after which one that says nothing is replaced."""
+"""Seconds between two questions to a worker whether it is well, and after which a silent one is replaced."""
+AGAIN = 1.0
+"""Seconds until a worker is started again that did not start."""
 SURE = 5
 """So many answers in a row have to come from nginx's new processes before an old worker ends."""
 FAREWELL = 10.0
 """Seconds that a process has to end by itself."""
+NGINX_TIME = 5.0
+"""Seconds that nginx has to run for its end to be an accident, after which it is started again."""
 BODY, PATIENCE, CONNECTIONS = "3m", "10s", 4000
 """The largest request, the longest wait for one, and the most connections from one address."""
+_PR_SET_PDEATHSIG = 1
 
 
 class Braces(Template):
@@ -51,30 +59,44 @@ class Braces(Template):
 
 
 def configuration(
-    folder: Path,
-    address: str,
-    ports: list[int],
-    *,
-    patience: str = PATIENCE,
-    generation: int = 1,
+    folder: Path, address: str, ports: list[int], serving: list[bool], *, patience: str = PATIENCE, generation: int = 1
 ) -> str:
-    """The text of nginx's configuration for workers at these ports of this machine."""
-    count = len(ports)
-    share = 100 / count
-    shares = [f"        {share:.2f}% worker{i};" for i in range(count - 1)] + [f"        * worker{count - 1};"]
-    upstreams = [
-        f"    upstream worker{i} {{\n        server 127.0.0.1:{port} max_fails=0;\n        keepalive 8;\n    }}"
-        for i, port in enumerate(ports)
-    ]
+    """The text of nginx's configuration.
+
+    Args:
+        folder: Where nginx keeps its files.
+        address: Where nginx listens, such as `127.0.0.1:8501`.
+        ports: The ports of the workers on this machine, by their places.
+        serving: Whether each of them may get visitors. Those of a worker that may not, or that does not answer, are
+            sent to the others.
+        patience: How long a request may take to arrive.
+        generation: A number that nginx tells at `/_serve`, by which its new processes are known.
+    """
+    places = range(len(ports))
+
+    def server(place: int, options: str) -> str:
+        down = "" if serving[place] else " down"
+        return f"        server 127.0.0.1:{ports[place]} {options}{down};\n"
+
+    def upstream(place: int) -> str:
+        # A dead worker refuses a connection at once, so that it need not be remembered as dead (max_fails=0).
+        others = [(place + i) % len(ports) for i in places if i]
+        servers = server(place, "max_fails=0") + "".join(server(other, "max_fails=0 backup") for other in others)
+        return f"    upstream worker{place} {{\n{servers}        keepalive 8;\n        keepalive_timeout 30s;\n    }}\n"
+
+    chosen = [place for place in places if serving[place]] or list(places)
+    shares = [f"        {100 / len(chosen):.2f}% {place};" for place in chosen[:-1]] + [f"        * {chosen[-1]};"]
     return Braces(TEMPLATE.read_text(encoding="utf-8")).substitute(
         # As root nginx would give its processes to a user who may not read this folder.
         user="user root;" if os.geteuid() == 0 else "",
         folder=folder,
         address=address,
         shares="\n".join(shares),
-        upstreams="\n".join(upstreams),
-        servers="\n".join(f"        server 127.0.0.1:{port} max_fails=1 fail_timeout=2s;" for port in ports),
-        tries=min(count, 3),
+        workers="\n".join(f"        {place} worker{place};" for place in places),
+        places="\n".join(f'        "~:{ports[place]}$" {place};' for place in places),
+        upstreams="".join(upstream(place) for place in places),
+        servers="".join(server(place, "max_fails=1 fail_timeout=2s") for place in places),
+        tries=len(ports),
         body=BODY,
         patience=patience,
         connections=CONNECTIONS,
@@ -83,7 +105,7 @@ def configuration(
 
 
 def free_port() -> int:
-    """A port of this machine that nobody listens on."""
+    """A port of this machine on which nothing listens."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         return probe.getsockname()[1]
@@ -98,6 +120,12 @@ def healthy(port: int, timeout: float = 2.0) -> bool:
         return False
 
 
+def end_with_parent() -> None:
+    """Let the system end this process when its parent has ended, however that was. Linux only."""
+    with suppress(OSError, AttributeError, TypeError):
+        ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGTERM)
+
+
 @dataclass
 class Worker:
     """One process of the app."""
@@ -105,8 +133,9 @@ class Worker:
     place: int
     port: int
     process: subprocess.Popen
-    ready: Path
-    """A file that the process makes when every page has been opened once, so that nobody waits for a first time."""
+    state: Path
+    """A file in which the process says `SERVING`, then `WARM`."""
+    started: float = field(default_factory=time.monotonic)
     answered: float = 0.0
     asked: float = 0.0
 
@@ -114,16 +143,38 @@ class Worker:
         """Whether the process is gone."""
         return self.process.poll() is not None
 
+    def warm(self) -> bool:
+        """Whether every page has been opened once."""
+        with suppress(OSError):
+            return self.state.read_text() == WARM
+        return False
+
+    def answers(self) -> bool:
+        """Whether a process that has just been started answers by now."""
+        if not self.answered and self.state.exists() and healthy(self.port):
+            self.answered = time.monotonic()
+        return self.answered > 0
+
+    def silent(self) -> bool:
+        """Whether a process has not answered for too long. Asks it now and then."""
+        now = time.monotonic()
+        if now - self.asked < ASK_EVERY:
+            return False
+        self.asked = now
+        if healthy(self.port):
+            self.answered = now
+        return now - self.answered >= SILENCE
+
     def end(self) -> None:
         """Ask the process to end, and make it."""
-        if self.ended():
-            return
-        self.process.terminate()
-        try:
-            self.process.wait(FAREWELL)
-        except subprocess.TimeoutExpired:
-            self.process.kill()
-            self.process.wait()
+        if not self.ended():
+            self.process.terminate()
+            try:
+                self.process.wait(FAREWELL)
+            except subprocess.TimeoutExpired:
+                self.process.kill()
+                self.process.wait()
+        self.state.unlink(missing_ok=True)
 
 
 class Service:
@@ -135,8 +186,17 @@ class Service:
         self.address = f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
         self.reached_at = self.address.replace("0.0.0.0", "127.0.0.1").replace("[::]", "[::1]")
         self.generation = 0
-        self.workers: list[Worker] = []
+        self.workers: dict[int, Worker] = {}
+        """By their places, those that serve; one that has died stays until its successor serves."""
+        self.coming: dict[int, Worker] = {}
+        """Those that are being started, by the places that they will take."""
+        self.not_before: dict[int, float] = {}
+        """When a place may have its next attempt."""
+        self.to_replace: list[int] = []
+        """Places whose workers are to be replaced although they are well."""
+        self.complete = False
         self.nginx: subprocess.Popen | None = None
+        self.nginx_started = 0.0
         self.stopping, self.restarting = Event(), Event()
         # One secret for all workers: what one of them signs, the others accept.
         self.environment = {
@@ -155,22 +215,14 @@ class Service:
         pid = self.folder / "serve.pid"
         pid.write_text(str(os.getpid()))
         try:
-            self.workers = [self._start(place) for place in range(self.count)]
-            for worker in self.workers:
-                if not self._until_answering(worker):
-                    return 0 if self.stopping.is_set() else self._say_why(worker)
-            self._configure()
-            self.nginx = subprocess.Popen(self._command(nginx))
-            if not self._until_listening():
-                return self._fail(f"nginx did not start: see {self.folder / 'nginx.log'}")
-            say(f"{self.count} workers answer; restart them one by one with: kill -HUP {os.getpid()}")
-            return self._watch(nginx)
+            while not self.stopping.wait(LOOK_EVERY):
+                if (why := self._look(nginx)) is not None:
+                    say(why)
+                    return 1
+            return 0
         finally:
             self._end()
             pid.unlink(missing_ok=True)
-
-    def _command(self, nginx: str, *more: str) -> list[str]:
-        return [nginx, "-p", str(self.folder), "-e", str(self.folder / "nginx.log"), "-c", "nginx.conf", *more]
 
     def _stop(self, _signum: int, _frame: FrameType | None) -> None:
         self.stopping.set()
@@ -178,136 +230,175 @@ class Service:
     def _restart(self, _signum: int, _frame: FrameType | None) -> None:
         self.restarting.set()
 
+    def _look(self, nginx: str) -> str | None:
+        """Look at every process once and do what is due; why the service cannot go on, or None."""
+        if self.nginx and self.nginx.poll() is not None and (why := self._nginx_has_ended(nginx)):
+            return why
+        for place in range(self.count):
+            self._look_for_dead(place)
+        for new in list(self.coming.values()):
+            if new.ended() or (not new.answers() and time.monotonic() - new.started > START_TIME):
+                if not self.workers:
+                    log = self.folder / f"worker{new.place}.log"
+                    return f"worker {new.place} did not start:\n{log.read_text()[-2000:]}"
+                self._has_not_started(new)
+            elif self._is_due(new) and (why := self._put_in_service(new, nginx)):
+                return why
+        if self.restarting.is_set():
+            self.restarting.clear()
+            self.to_replace = list(range(self.count))
+        if self.to_replace and not self.coming:
+            place = self.to_replace[0]
+            self.coming[place] = self._start(place)
+        return None
+
+    def _somebody_serves(self) -> bool:
+        return any(not worker.ended() for worker in self.workers.values())
+
+    def _is_due(self, new: Worker) -> bool:
+        """Whether a new worker gets visitors: once it is warm, or at once where there is no other."""
+        late = time.monotonic() - new.started > START_TIME
+        return new.answers() and (new.warm() or late or not self._somebody_serves())
+
+    def _look_for_dead(self, place: int) -> None:
+        """Start a worker where there is none; all that are missing are started in the same look."""
+        if place in self.coming or time.monotonic() < self.not_before.get(place, 0.0):
+            return
+        worker = self.workers.get(place)
+        if worker and not worker.ended():
+            if not worker.silent():
+                return
+            say(f"worker {place} is silent since {SILENCE:g} s: starting another one")
+            worker.process.kill()  # it would not hear anything else
+            worker.process.wait()
+        elif worker and place not in self.not_before:
+            say(f"worker {place} ended ({worker.process.returncode}): starting another one")
+        self.coming[place] = self._start(place)
+
     def _start(self, place: int) -> Worker:
         port = free_port()
         command = [sys.executable, "-m", "scripts.start", "--port", str(port), "--no-browser"]
-        ready = self.folder / f"ready-{port}"
-        ready.unlink(missing_ok=True)
+        state = self.folder / f"state-{port}"
+        state.unlink(missing_ok=True)
         with (self.folder / f"worker{place}.log").open("a") as log:
-            environment = self.environment | {READY: str(ready)}
-            process = subprocess.Popen(command, cwd=ROOT, env=environment, stdout=log, stderr=log)
-        return Worker(place, port, process, ready, answered=time.monotonic())
+            environment = self.environment | {STATE: str(state)}
+            process = subprocess.Popen(
+                command, cwd=ROOT, env=environment, stdout=log, stderr=log, preexec_fn=end_with_parent
+            )
+        return Worker(place, port, process, state)
 
-    def _until_answering(self, worker: Worker) -> bool:
-        deadline = time.monotonic() + START_TIME
-        while time.monotonic() < deadline and not worker.ended() and not self.stopping.is_set():
-            if worker.ready.exists() and healthy(worker.port):
-                worker.ready.unlink()
-                worker.answered = time.monotonic()
-                return True
-            self.stopping.wait(LOOK_EVERY)
-        return False
+    def _has_not_started(self, new: Worker) -> None:
+        new.end()
+        del self.coming[new.place]
+        old = self.workers.get(new.place)
+        if old and not old.ended():
+            say("the old workers go on: a new one does not start")
+            self.to_replace = []
+            return
+        say(f"worker {new.place} does not start: see {self.folder / f'worker{new.place}.log'}")
+        self.not_before[new.place] = time.monotonic() + AGAIN
 
-    def _until_listening(self) -> bool:
-        deadline = time.monotonic() + START_TIME
-        while time.monotonic() < deadline and self.nginx and self.nginx.poll() is None:
-            if self._asked("/_serve") == str(self.generation):
-                return True
+    def _put_in_service(self, new: Worker, nginx: str) -> str | None:
+        """Send visitors to a worker. The one whose place it takes ends, if it still lives. Returns why nginx fails."""
+        old = self.workers.get(new.place)
+        self.workers[new.place] = new
+        del self.coming[new.place]
+        self.not_before.pop(new.place, None)
+        self._configure()
+        if self.nginx is None:
+            if why := self._start_nginx(nginx):
+                return why
+        else:
+            subprocess.run(self._command(nginx, "-s", "reload"), check=False)  # where nginx is gone it is started anew
+        if old and not old.ended():
+            self._until_reloaded()
+        if old:
+            old.end()
+        if new.place in self.to_replace:
+            self.to_replace.remove(new.place)
+            if not self.to_replace:
+                say("all workers are new")
+        if not self.complete and len(self.workers) == self.count:
+            self.complete = True
+            say(f"{self.count} workers answer; restart them one by one with: kill -HUP {os.getpid()}")
+        return None
+
+    def _command(self, nginx: str, *more: str) -> list[str]:
+        return [nginx, "-p", str(self.folder), "-e", str(self.folder / "nginx.log"), "-c", "nginx.conf", *more]
+
+    def _start_nginx(self, nginx: str) -> str | None:
+        """Start nginx, in a session of its own so that all its processes can be ended; why it does not, or None."""
+        command = self._command(nginx)
+        self.nginx = subprocess.Popen(command, start_new_session=True, preexec_fn=end_with_parent)
+        self.nginx_started = time.monotonic()
+        deadline = self.nginx_started + START_TIME
+        while time.monotonic() < deadline and self.nginx.poll() is None and not self.stopping.is_set():
+            if self._generation_that_answers() == str(self.generation):
+                return None
             self.stopping.wait(LOOK_EVERY)
-        return False
+        return None if self.stopping.is_set() else f"nginx did not start: see {self.folder / 'nginx.log'}"
+
+    def _nginx_has_ended(self, nginx: str) -> str | None:
+        """End what nginx's first process has left behind, and start it again; why that makes no sense, or None."""
+        self._kill_nginx()
+        if time.monotonic() - self.nginx_started < NGINX_TIME:
+            return f"nginx has ended: see {self.folder / 'nginx.log'}"
+        say("nginx has ended: starting it again")
+        return self._start_nginx(nginx)
+
+    def _kill_nginx(self) -> None:
+        if self.nginx:
+            with suppress(ProcessLookupError):
+                os.killpg(self.nginx.pid, signal.SIGKILL)
+            self.nginx.wait()
 
     def _configure(self) -> None:
+        """Write nginx's configuration, and the list of workers for the operator."""
         self.generation += 1
+        known = [self.workers.get(place) or self.coming[place] for place in range(self.count)]
         text = configuration(
             self.folder,
             self.address,
-            [worker.port for worker in self.workers],
+            [worker.port for worker in known],
+            [worker.place in self.workers and not worker.ended() for worker in known],
             generation=self.generation,
             patience=self.patience,
         )
-        lines = [f"{worker.place} {worker.port} {worker.process.pid}" for worker in self.workers]
+        lines = [f"{worker.place} {worker.port} {worker.process.pid}" for worker in known]
         (self.folder / "workers").write_text("\n".join(lines) + "\n")
         new = self.folder / "nginx.conf.new"
         new.write_text(text, encoding="utf-8")
         new.replace(self.folder / "nginx.conf")
 
-    def _reload(self, nginx: str) -> None:
-        """Let nginx read its configuration anew: new connections follow it, those that are open stay as they are."""
-        self._configure()
-        subprocess.run(self._command(nginx, "-s", "reload"), check=True)
+    def _until_reloaded(self) -> None:
+        """Wait until new connections follow the new configuration; those that are open stay as they are."""
         deadline, same = time.monotonic() + START_TIME, 0
         while same < SURE and time.monotonic() < deadline and not self.stopping.wait(LOOK_EVERY / SURE):
-            same = same + 1 if self._asked("/_serve") == str(self.generation) else 0
+            same = same + 1 if self._generation_that_answers() == str(self.generation) else 0
 
-    def _asked(self, path: str) -> str:
+    def _generation_that_answers(self) -> str:
         try:
-            with urlopen(f"http://{self.reached_at}{path}", timeout=5) as reply:
+            with urlopen(f"http://{self.reached_at}/_serve", timeout=5) as reply:
                 return reply.read().decode()
         except OSError:
             return ""
 
-    def _watch(self, nginx: str) -> int:
-        while not self.stopping.wait(LOOK_EVERY):
-            if self.nginx is None or self.nginx.poll() is not None:
-                return self._fail(f"nginx has ended: see {self.folder / 'nginx.log'}")
-            if self.restarting.is_set():
-                self.restarting.clear()
-                self._replace_all(nginx)
-            for worker in list(self.workers):
-                self._look_at(worker, nginx)
-        return 0
-
-    def _look_at(self, worker: Worker, nginx: str) -> None:
-        now = time.monotonic()
-        if not worker.ended():
-            if now - worker.asked < ASK_EVERY:
-                return
-            worker.asked = now
-            if healthy(worker.port):
-                worker.answered = now
-            if now - worker.answered < SILENCE:
-                return
-        what = f"ended ({worker.process.returncode})" if worker.ended() else f"is silent since {SILENCE:g} s"
-        say(f"worker {worker.place} {what}: starting another one")
-        worker.end()
-        self._replace(worker, nginx)
-
-    def _replace_all(self, nginx: str) -> None:
-        for worker in list(self.workers):
-            if self.stopping.is_set():
-                return
-            if not self._replace(worker, nginx):
-                say("the old workers go on: a new one does not start")
-                return
-        say("all workers are new")
-
-    def _replace(self, old: Worker, nginx: str) -> bool:
-        """Put a new worker in a worker's place once it answers; the old one, if it still lives, ends after that."""
-        new = self._start(old.place)
-        if not self._until_answering(new):
-            new.end()
-            if old.ended() and not self.stopping.wait(1):
-                say(f"worker {old.place} does not start: see {self.folder / f'worker{old.place}.log'}")
-            return False
-        self.workers[old.place] = new
-        self._reload(nginx)
-        old.end()
-        return True
-
     def _end(self) -> None:
         if self.nginx and self.nginx.poll() is None:
             self.nginx.send_signal(signal.SIGTERM)
-            try:
+            with suppress(subprocess.TimeoutExpired):
                 self.nginx.wait(FAREWELL)
-            except subprocess.TimeoutExpired:
-                self.nginx.kill()
-        for worker in self.workers:
+        self._kill_nginx()
+        workers = [*self.workers.values(), *self.coming.values()]
+        for worker in workers:
             if not worker.ended():
                 worker.process.terminate()
-        for worker in self.workers:
+        for worker in workers:
             worker.end()
-
-    def _say_why(self, worker: Worker) -> int:
-        log = self.folder / f"worker{worker.place}.log"
-        return self._fail(f"worker {worker.place} did not start:\n{log.read_text()[-2000:]}")
-
-    def _fail(self, why: str) -> int:
-        say(why)
-        return 1
 
 
 def say(text: str) -> None:
-    """One line for whoever watches."""
+    """Write one line for the operator."""
     print(f"serve: {text}", flush=True)
 
 
@@ -315,7 +406,7 @@ def main(arguments: list[str] | None = None) -> int:
     """Read the command line and serve."""
     parser = argparse.ArgumentParser(prog="python -m deploy.serve", description=(__doc__ or "").partition("\n")[0])
     parser.add_argument("--workers", type=int, default=2)
-    parser.add_argument("--host", default="127.0.0.1")
+    parser.add_argument("--host", default=LOCAL)
     parser.add_argument("--port", default="8501")
     parser.add_argument("--folder", type=Path, help="for configuration and logs; ./.serve/PORT unless given")
     parser.add_argument("--frame-ancestors", default=THIS_SITE, help="who may show the app in a frame, as in CSP")
@@ -333,7 +424,8 @@ def main(arguments: list[str] | None = None) -> int:
     folder = (chosen.folder or ROOT / ".serve" / chosen.port).absolute()
     if set(str(folder)) & set('"$\\\n'):
         sys.exit(f"nginx cannot work in {folder}: choose another place with --folder")
-    service = Service(chosen.workers, chosen.host, int(chosen.port), folder, chosen.frame_ancestors, chosen.patience)
+    host = chosen.host.strip() or LOCAL
+    service = Service(chosen.workers, host, int(chosen.port), folder, chosen.frame_ancestors, chosen.patience)
     return service.run(nginx)
 
 

@@ -87,7 +87,7 @@ def serve(server_socket: socket.socket, host: str, *, browser: bool = False) -> 
     """Serve the app on a socket until told to end."""
     # Imported after the environment is set, which Streamlit reads, and after a taken port has been reported.
     from ui.memory import one_heap
-    from ui.server.settings import frame_ancestors, frame_ancestors_error, ready_file
+    from ui.server.settings import frame_ancestors, frame_ancestors_error, state_file
 
     if why := frame_ancestors_error(frame_ancestors()):
         sys.exit(why)
@@ -109,7 +109,7 @@ def serve(server_socket: socket.socket, host: str, *, browser: bool = False) -> 
         ws_ping_timeout=PING,
         ws_max_size=int(st.get_option("server.maxMessageSize")) * 2**20,
         ws_per_message_deflate=bool(st.get_option("server.enableWebsocketCompression")),
-        timeout_keep_alive=KEEP_ALIVE[ready_file() is not None],
+        timeout_keep_alive=KEEP_ALIVE[state_file() is not None],
         timeout_graceful_shutdown=FAREWELL,
         server_header=False,
         access_log=False,

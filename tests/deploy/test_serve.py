@@ -36,7 +36,7 @@ def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
 
 @pytest.mark.parametrize("workers", [1, 2, 7])
 def test_nginx_accepts_the_configuration(workers: int, tmp_path: Path):
-    text = configuration(tmp_path, "127.0.0.1:8501", list(range(9000, 9000 + workers)))
+    text = configuration(tmp_path, "127.0.0.1:8501", list(range(9000, 9000 + workers)), [True] * workers)
     assert "@{" not in text
     (tmp_path / "nginx.conf").write_text(text)
     command = [path_of(NGINX), "-t", "-p", str(tmp_path), "-e", str(tmp_path / "log"), "-c", "nginx.conf"]

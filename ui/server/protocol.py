@@ -6,22 +6,23 @@ life every half a minute.
 """
 
 import asyncio
+from typing import ClassVar
 
 import h11
 from uvicorn.protocols.http.h11_impl import H11Protocol
 
-REQUEST_TIME = 10.0
-"""Seconds for the head of a request from the opening of the connection, and between two parts of its body."""
-BODY_TIME = 60.0
-"""Seconds for the whole body: 1 MB, the largest file, on a line of 0.14 Mbit/s."""
-SEND_TIME = 30.0
-"""Seconds for which an answer may wait for a client that takes none of it."""
-MOST_CONNECTIONS = 4000
-"""Open connections of a process, web sockets included. Further ones are closed at once."""
-
 
 class LimitedProtocol(H11Protocol):
     """One connection; `http=LimitedProtocol` in `uvicorn.Config`."""
+
+    request_time: ClassVar[float] = 10.0
+    """Seconds for the head of a request from the opening of the connection, and between two parts of its body."""
+    body_time: ClassVar[float] = 60.0
+    """Seconds for the whole body: 1 MB, the largest file, on a line of 0.14 Mbit/s."""
+    send_time: ClassVar[float] = 30.0
+    """Seconds in which a client has to take at least a part of its answer."""
+    most_connections: ClassVar[int] = 4000
+    """Open connections of a process, web sockets included. Further ones are closed at once."""
 
     def __init__(self, *args, **options) -> None:
         super().__init__(*args, **options)
@@ -34,10 +35,10 @@ class LimitedProtocol(H11Protocol):
         """Start the clock, or close a connection that is one too many."""
         super().connection_made(transport)
         transport.set_write_buffer_limits(high=0)  # so that `pause_writing` hears of every byte that is not taken
-        if len(self.connections) > MOST_CONNECTIONS:
+        if len(self.connections) > self.most_connections:
             transport.abort()
         else:
-            self._close_after(REQUEST_TIME)
+            self._close_after(self.request_time)
 
     def data_received(self, data: bytes) -> None:
         """Pass data on; the clock runs until the request is complete."""
@@ -47,12 +48,12 @@ class LimitedProtocol(H11Protocol):
         if self.conn.their_state is h11.IDLE:
             self._body_began = None
             if self._deadline is None:
-                self._close_after(REQUEST_TIME)
+                self._close_after(self.request_time)
         elif self.conn.their_state is h11.SEND_BODY:
             now = self.loop.time()
             self._body_began = now if self._body_began is None else self._body_began
             self._stop_clock()
-            self._close_after(min(REQUEST_TIME, self._body_began + BODY_TIME - now))
+            self._close_after(min(self.request_time, self._body_began + self.body_time - now))
         else:
             self._body_began = None
             self._stop_clock()
@@ -72,9 +73,10 @@ class LimitedProtocol(H11Protocol):
         super().connection_lost(exc)
 
     def pause_writing(self) -> None:
-        """The client is slow: from now on it has `SEND_TIME`."""
+        """The client is slow: it has to take something now and then."""
         super().pause_writing()
-        self._stuck = self._stuck or self.loop.call_later(SEND_TIME, self.transport.abort)
+        if self._stuck is None:
+            self._look_again(self.transport.get_write_buffer_size())
 
     def resume_writing(self) -> None:
         """The client has taken what was waiting."""
@@ -82,6 +84,16 @@ class LimitedProtocol(H11Protocol):
             self._stuck.cancel()
             self._stuck = None
         super().resume_writing()
+
+    def _look_again(self, waiting: int) -> None:
+        self._stuck = self.loop.call_later(self.send_time, self._abort_if_stuck, waiting)
+
+    def _abort_if_stuck(self, waiting: int) -> None:
+        still = self.transport.get_write_buffer_size()
+        if still < waiting:
+            self._look_again(still)
+        else:
+            self.transport.abort()
 
     def _close_after(self, seconds: float) -> None:
         self._deadline = self.loop.call_later(max(0.0, seconds), self.transport.close)

@@ -5,8 +5,10 @@ from pathlib import Path
 
 FRAMES = "LOSS_LANDSCAPE_LAB_FRAME_ANCESTORS"
 """Who may show the app in a frame, as in a Content-Security-Policy."""
-READY = "LOSS_LANDSCAPE_LAB_READY"
-"""Only for a process behind nginx: the file that it makes once all pages are warm."""
+STATE = "LOSS_LANDSCAPE_LAB_STATE"
+"""Only for a process behind nginx: the file in which it says how far it is."""
+SERVING, WARM = "serving", "warm"
+"""What such a file says: that the process begins to answer, and that every page has been opened once."""
 THIS_SITE = "'self'"
 
 
@@ -15,9 +17,9 @@ def frame_ancestors() -> str:
     return os.environ.get(FRAMES) or THIS_SITE
 
 
-def ready_file() -> Path | None:
-    """The file to make once all pages are warm; None where no nginx decides who gets visitors."""
-    name = os.environ.get(READY)
+def state_file() -> Path | None:
+    """The file in which this process says how far it is; None without nginx before it."""
+    name = os.environ.get(STATE)
     return Path(name) if name else None
 
 

@@ -4,24 +4,28 @@ import time
 from importlib import import_module
 from pathlib import Path
 
+from ui.server.settings import SERVING, WARM
+
 AFTER = 10.0
 """Seconds that the first visitor has for himself before the other pages are opened, where people come at any time."""
 
 
-def warm_up(ready: Path | None = None) -> None:
+def warm_up(state: Path | None = None) -> None:
     """Import what every page needs, make the first picture, then open every page once.
 
     Args:
-        ready: A file to make at the end. With it, visitors are sent to another process meanwhile, and the pages are
-            opened at once; without it, only while no visitor waits for anything.
+        state: A file to say `SERVING` and `WARM` in. With it, visitors are sent to another process meanwhile if there
+            is one, and the pages are opened at once; without it, only while no visitor waits for anything.
     """
+    if state:
+        state.write_text(SERVING)
     import_module("ui.ready")
     rehearsal = import_module("ui.rehearsal")
-    if ready:
+    if state:
         try:
             rehearsal.rehearse()
         finally:
-            ready.touch()
+            state.write_text(WARM)
     else:
         time.sleep(AFTER)
         rehearsal.rehearse(rehearsal.QUIET)
