@@ -8,8 +8,9 @@ HOST = 127.0.0.1
 host = $(or $(strip $(HOST)),127.0.0.1)
 # For make serve: how many processes, about one for each processor.
 WORKERS = 2
-# Who may show the app in a frame, as in a Content-Security-Policy.
-FRAME_ANCESTORS = 'self'
+# Who may show the app in a frame, as in a Content-Security-Policy, or: anywhere. Empty is the app itself; what only this
+# machine can reach may be shown anywhere.
+FRAME_ANCESTORS =
 # The Python that makes .venv; empty means the newest suitable one.
 PYTHON ?=
 
@@ -26,7 +27,7 @@ on_some_cores := $(on_all_cores) --maxprocesses 4
 
 run: ready ## start the app (PORT=8502 and HOST=0.0.0.0 choose where, PYTHON=python3.12 with what)
 	@echo "Loss Landscape Lab: http://$(host):$(PORT)   (Ctrl-C stops it)"
-	@LOSS_LANDSCAPE_LAB_FRAME_ANCESTORS="$(FRAME_ANCESTORS)" exec $(python) -m scripts.start --host "$(host)" --port "$(PORT)"
+	@exec $(python) -m scripts.start --host "$(host)" --port "$(PORT)" --frame-ancestors "$(FRAME_ANCESTORS)"
 
 dev: ready ## start the app and reload it whenever a file is saved
 	@echo "Loss Landscape Lab: http://$(host):$(PORT)   (Ctrl-C stops it)"

@@ -7,7 +7,7 @@ and not sent again, the query string), and a change sends all widgets back, as t
 import asyncio
 import json
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from http.cookies import SimpleCookie
 from typing import Any
@@ -107,8 +107,11 @@ class Visitor:
             request = Request(self.address + path, headers={"Cookie": self.cookie_header, "User-Agent": "a visitor"})
             with urlopen(request, timeout=PATIENCE) as reply:
                 reply.read()
-                for line in reply.headers.get_all("Set-Cookie") or ():
-                    self._cookies |= {name: morsel.value for name, morsel in SimpleCookie(line).items()}
+                self._keep_cookies(reply.headers.get_all("Set-Cookie") or ())
+
+    def _keep_cookies(self, lines: Iterable[str]) -> None:
+        for line in lines:
+            self._cookies |= {name: morsel.value for name, morsel in SimpleCookie(line).items()}
 
     @property
     def cookie_header(self) -> str:
@@ -129,6 +132,8 @@ class Visitor:
             open_timeout=PATIENCE,
             ping_interval=None,
         )
+        if self._socket.response:
+            self._keep_cookies(self._socket.response.headers.get_all("Set-Cookie"))
 
     async def close(self) -> None:
         """Close the tab."""

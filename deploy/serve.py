@@ -409,7 +409,9 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("--host", default=LOCAL)
     parser.add_argument("--port", default="8501")
     parser.add_argument("--folder", type=Path, help="for configuration and logs; ./.serve/PORT unless given")
-    parser.add_argument("--frame-ancestors", default=THIS_SITE, help="who may show the app in a frame, as in CSP")
+    parser.add_argument(
+        "--frame-ancestors", default="", help="who may show the app in a frame, as in CSP, or: anywhere"
+    )
     parser.add_argument("--patience", default=PATIENCE, help="how long a request may take to arrive, such as 10s")
     chosen = parser.parse_args(arguments)
     nginx = NGINX.find()
@@ -417,7 +419,8 @@ def main(arguments: list[str] | None = None) -> int:
         sys.exit(NGINX.missing)
     if not 1 <= chosen.workers <= MOST_WORKERS:
         sys.exit(f"WORKERS={chosen.workers}: choose 1 to {MOST_WORKERS}, about one for each processor")
-    if why := frame_ancestors_error(chosen.frame_ancestors):
+    frames = chosen.frame_ancestors.strip() or THIS_SITE
+    if why := frame_ancestors_error(frames):
         sys.exit(why)
     if why := trouble(chosen.host, chosen.port):
         sys.exit(why)
@@ -425,7 +428,7 @@ def main(arguments: list[str] | None = None) -> int:
     if set(str(folder)) & set('"$\\\n'):
         sys.exit(f"nginx cannot work in {folder}: choose another place with --folder")
     host = chosen.host.strip() or LOCAL
-    service = Service(chosen.workers, host, int(chosen.port), folder, chosen.frame_ancestors, chosen.patience)
+    service = Service(chosen.workers, host, int(chosen.port), folder, frames, chosen.patience)
     return service.run(nginx)
 
 

@@ -15,6 +15,8 @@ from scripts.address import LOCAL, trouble
 
 FIXED = {"STREAMLIT_SERVER_FILE_WATCHER_TYPE": "none", "STREAMLIT_SERVER_HEADLESS": "true"}
 """The code of a server does not change while it runs."""
+LOOPBACK = ("127.", "::1", "localhost")
+"""How addresses begin that only this machine reaches."""
 PING = 30.0
 """Seconds between two questions to a web socket whether it still lives, and for its answer."""
 KEEP_ALIVE = {False: 5, True: 75}
@@ -71,6 +73,9 @@ def main(arguments: list[str] | None = None) -> int:
     parser = argparse.ArgumentParser(prog="python -m scripts.start", description="Serves the app.")
     parser.add_argument("--host", default=LOCAL, help="the address to listen on; 0.0.0.0 serves the whole room")
     parser.add_argument("--port", default="8501")
+    parser.add_argument(
+        "--frame-ancestors", default="", help="who may show the app in a frame, as in CSP, or: anywhere"
+    )
     parser.add_argument("--no-browser", action="store_true", help="open no browser")
     chosen = parser.parse_args(arguments)
     host = chosen.host.strip() or LOCAL
@@ -79,17 +84,27 @@ def main(arguments: list[str] | None = None) -> int:
     except (OSError, ValueError, OverflowError) as error:
         sys.exit(trouble(host, chosen.port) or str(error))
     os.environ.update(FIXED)
-    serve(server_socket, host, browser=not chosen.no_browser)
+    serve(server_socket, host, chosen.frame_ancestors.strip(), browser=not chosen.no_browser)
     return 0
 
 
-def serve(server_socket: socket.socket, host: str, *, browser: bool = False) -> None:
-    """Serve the app on a socket until told to end."""
+def serve(server_socket: socket.socket, host: str, frames: str = "", *, browser: bool = False) -> None:
+    """Serve the app on a socket until told to end.
+
+    Args:
+        server_socket: As `listening_socket` makes it.
+        host: The address it listens on.
+        frames: Who may show the app in a frame. Empty means what the environment says, else this site alone, and on an
+            address that only this machine reaches any page, such as slides that are opened from its disk.
+        browser: Whether to open a browser.
+    """
     # Imported after the environment is set, which Streamlit reads, and after a taken port has been reported.
     from ui.memory import one_heap
-    from ui.server.settings import frame_ancestors, frame_ancestors_error, state_file
+    from ui.server.settings import ANYWHERE, FRAMES, THIS_SITE, frame_ancestors_error, state_file
 
-    if why := frame_ancestors_error(frame_ancestors()):
+    own = ANYWHERE if host.startswith(LOOPBACK) else THIS_SITE
+    os.environ[FRAMES] = frames or os.environ.get(FRAMES, "").strip() or own
+    if why := frame_ancestors_error(os.environ[FRAMES]):
         sys.exit(why)
     one_heap()  # before any thread begins
     allow_open_files()

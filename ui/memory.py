@@ -8,7 +8,6 @@ time anyway, so one heap serves them all. Where the C library is another one tha
 import ctypes
 import gc
 import sys
-from concurrent.futures import Future
 from contextlib import suppress
 from functools import _lru_cache_wrapper
 from types import FunctionType
@@ -16,13 +15,13 @@ from typing import Any
 
 from streamlit import runtime
 
+from ui.server.private import expire_closed_sessions, known_sessions
+
 _ARENA_MAX = -8
 """M_ARENA_MAX in glibc's malloc.h."""
 CHOSEN = ("ui", "figures", "experiments", "landscapes")
 """The packages that remember what their readers chose. What `optim_core` remembers are steps as programs: few, dear to
 make, and the same for everybody."""
-PATIENCE = 5.0
-"""Seconds that the event loop may take to answer."""
 
 
 def one_heap() -> bool:
@@ -45,24 +44,12 @@ def forget_who_left() -> int:
     Streamlit keeps a closed session for two minutes, and then until the next one closes: the last class of a day would
     be remembered over night.
     """
-    if not runtime.exists():
-        return 0
-    here: Any = runtime.get_instance()
-    forgotten: Future[int] = Future()
-    with suppress(AttributeError, RuntimeError, TimeoutError):  # another Streamlit; a server that ends
-        kept = here._session_mgr._session_storage._cache
-        # Sessions are the event loop's: nobody may come back to one while it is dropped.
-        here._get_async_objs().eventloop.call_soon_threadsafe(lambda: forgotten.set_result(len(kept.expire())))
-        return forgotten.result(PATIENCE)
-    return 0
+    return expire_closed_sessions()
 
 
 def everybody_left() -> bool:
     """Whether a server is there, and nobody who could come back to what was on the screen."""
-    here: Any = runtime.get_instance() if runtime.exists() else None
-    with suppress(AttributeError):  # another Streamlit
-        return here is not None and not here._session_mgr.list_sessions()
-    return False
+    return runtime.exists() and known_sessions() == 0
 
 
 def _is_cache(value: Any) -> bool:

@@ -14,8 +14,6 @@ import sys
 import time
 from threading import Thread
 
-from streamlit import net_util
-
 import ui.panel
 import ui.race_view
 import ui.results
@@ -23,7 +21,7 @@ import ui.stage  # noqa: F401
 from ui.callbacks import mend_callbacks
 from ui.memory import everybody_left, forget_choices, forget_who_left, give_back, one_heap
 from ui.rehearsal import QUIET, rehearse
-from ui.server.private import drop_files_of_closed_tabs, limit_uploads
+from ui.server.private import drop_files_of_closed_tabs, know_no_external_address, limit_uploads
 
 SWITCH = 0.001
 """Seconds after which a thread that waits for Python's lock gets it. The one that sends needs it for every message, and
@@ -51,10 +49,7 @@ def _sweep() -> None:
             seen, took = gc.get_stats()[0]["collections"], time.thread_time() - began
 
 
-# Whom Streamlit finds on a page of another site, it compares with this machine's address in the internet, and asks for
-# that there, while everybody waits. The app asks nobody, and no other site is to talk to it: there is no such address.
-net_util._external_ip = ""
-
+know_no_external_address()
 mend_callbacks()
 limit_uploads()
 sys.setswitchinterval(SWITCH)

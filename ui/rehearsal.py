@@ -8,7 +8,6 @@ import gc
 from contextlib import suppress
 from pathlib import Path
 from threading import Event, Lock
-from typing import Any
 
 from streamlit import runtime
 from streamlit.proto.BackMsg_pb2 import BackMsg
@@ -16,6 +15,7 @@ from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
 from streamlit.runtime.session_manager import SessionClient
 
 from ui.memory import give_back
+from ui.server.private import event_loop, known_sessions, open_sessions
 from ui.turns import TURNS
 
 PAGES = Path(__file__).parents[1] / "pages"
@@ -39,24 +39,31 @@ class _Nobody(SessionClient):
 
 
 def rehearse(quiet: float = 0.0) -> list[str]:
-    """Open every page, each when no script has run for `quiet` seconds; those that came to their end."""
-    here: Any = runtime.get_instance()
+    """Open every page once, each when no script has run for `quiet` seconds; those that came to their end.
+
+    While somebody uses the app, `quiet` is at least `QUIET`.
+    """
+    server, loop = runtime.get_instance(), event_loop()
     done = []
-    with _ONE_AT_A_TIME, suppress(AttributeError, RuntimeError):  # another Streamlit; a server that ends
-        call = here._get_async_objs().eventloop.call_soon_threadsafe  # sessions are the event loop's
-        for page in sorted(path.stem for path in PAGES.glob("*.py")):
-            TURNS.until_quiet(quiet)
+    with _ONE_AT_A_TIME, suppress(RuntimeError):  # a server that ends
+        for page in sorted(path.stem for path in PAGES.glob("*.py")) if loop else ():
+            TURNS.until_quiet(max(quiet, QUIET) if open_sessions() else quiet)
             nobody, session, asked = _Nobody(), f"rehearsal of {page}", BackMsg()
             asked.rerun_script.page_name = page
-            call(lambda nobody=nobody, session=session: here.connect_session(nobody, {}, session_id_override=session))
-            call(here.handle_backmsg, session, asked)
+            loop.call_soon_threadsafe(
+                lambda nobody=nobody, session=session: server.connect_session(nobody, {}, session_id_override=session)
+            )
+            loop.call_soon_threadsafe(server.handle_backmsg, session, asked)
             finished = nobody.finished.wait(PATIENCE)
-            call(here.close_session, session)
+            closed = Event()
+            loop.call_soon_threadsafe(lambda session=session: server.close_session(session))
+            loop.call_soon_threadsafe(closed.set)
+            closed.wait(PATIENCE)  # so that it is not taken for somebody's
             if not finished:
                 break
             done.append(page)
     gc.collect()
-    if not here._session_mgr.list_sessions():
+    if known_sessions() == 0:
         gc.freeze()  # as in ui/process.py; what is somebody's own must stay collectable
     give_back()
     return done

@@ -8,7 +8,8 @@ import signal
 import socket
 import subprocess
 import sys
-from collections.abc import Iterator
+import time
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from urllib.error import HTTPError
 from urllib.parse import urlsplit
@@ -21,7 +22,7 @@ from websockets.exceptions import ConnectionClosed, InvalidStatus
 from benchmarks.visitor import Visitor
 from deploy.serve import configuration
 from scripts.programs import NGINX
-from tests.serving import ROOT, Served, path_of, serving, until
+from tests.serving import PATIENCE, ROOT, Served, path_of, serving, until
 from ui.long_link import MARK
 from ui.server.headers import policy
 
@@ -232,8 +233,103 @@ def test_rolling_restart_is_no_error_for_anybody(served: Served):
     assert served.process.poll() is None
 
 
-def test_a_worker_that_is_killed_is_replaced(served: Served):
-    port, pid = next(iter(served.workers.items()))
-    os.kill(pid, signal.SIGKILL)
-    until(lambda: port not in served.workers)
-    until(lambda: {served.status("/_stcore/health") for _ in range(6)} == {200})
+def kill(served: Served, *ports: int) -> None:
+    for port in ports:
+        os.kill(served.workers[port], signal.SIGKILL)
+
+
+async def come_again(visitor: Visitor) -> None:
+    """Connect as a browser does that has lost its connection: again and again, as the same session."""
+    end = time.monotonic() + PATIENCE
+    while True:
+        await visitor.close()
+        try:
+            await visitor.connect()
+            await visitor.rerun()
+            return
+        except (OSError, InvalidStatus, ConnectionClosed):
+            assert time.monotonic() < end
+            await asyncio.sleep(0.1)
+
+
+def test_visitors_of_a_killed_worker_are_taken_by_another_one(served: Served):
+    """While the dead one's place is still empty; and they stay there when it has been filled."""
+
+    async def work_on() -> None:
+        visitors = [Visitor(served.address, "glossary") for _ in range(4)]
+        for visitor in visitors:
+            await visitor.open()
+        home = next(port for port in served.workers if served.sessions_at(port))
+        (other,) = set(served.workers) - {home}
+        kill(served, home)
+        for visitor in visitors:
+            await come_again(visitor)
+        assert home in served.workers and served.sessions_at(other) >= len(visitors), "nobody waited for a new worker"
+        assert await asyncio.to_thread(served.status, "/playground") == 200
+        await asyncio.to_thread(until, lambda: home not in served.workers)
+        (new,) = set(served.workers) - {other}
+        for visitor in visitors:
+            await visitor.close()
+            await come_again(visitor)
+        assert served.sessions_at(new) == 0 and served.sessions_at(other) >= len(visitors)
+        for visitor in visitors:
+            await visitor.close()
+
+    asyncio.run(asyncio.wait_for(work_on(), 240))
+    assert {served.status("/_stcore/health") for _ in range(6)} == {200}
+
+
+def test_when_all_workers_are_killed_the_first_new_one_takes_everybody(served: Served):
+    async def work_on() -> None:
+        visitors = [Visitor(served.address, "glossary") for _ in range(4)]
+        for visitor in visitors:
+            await visitor.open()
+        before = served.workers
+        kill(served, *before)
+        with pytest.raises(InvalidStatus) as refused:
+            await visitors[0].connect()
+        assert refused.value.response.status_code == 503
+        for visitor in visitors:
+            await come_again(visitor)
+        await asyncio.to_thread(until, lambda: not set(before) & set(served.workers))
+        for visitor in visitors:
+            await visitor.close()
+
+    asyncio.run(asyncio.wait_for(work_on(), 240))
+
+
+def children(pid: int) -> list[int]:
+    done = subprocess.run(["ps", "-o", "pid=", "--ppid", str(pid)], capture_output=True, text=True, check=False)
+    return [int(line) for line in done.stdout.split()]
+
+
+def nginx_of(served: Served) -> tuple[int, list[int]]:
+    """The first process of nginx, and those that it has started."""
+    master = int((served.folder / "nginx.pid").read_text())
+    return master, children(master)
+
+
+def alive(pids: Iterable[int]) -> set[int]:
+    """Which of these processes are there, but for those that nobody has asked for their result."""
+    asked = ["ps", "-o", "pid=,stat=", "-p", ",".join(map(str, pids))]
+    lines = subprocess.run(asked, capture_output=True, text=True, check=False).stdout.splitlines()
+    return {int(line.split()[0]) for line in lines if "Z" not in line.split()[1]}
+
+
+def test_nginx_that_is_killed_is_started_again_and_leaves_nothing_behind(served: Served):
+    master, workers = nginx_of(served)
+    assert workers
+    os.kill(master, signal.SIGKILL)
+    until(lambda: served.process.poll() is not None or not alive([master, *workers]))
+    until(lambda: served.process.poll() is not None or nginx_of(served)[0] != master)
+    assert served.process.poll() is None
+    until(lambda: served.status("/_stcore/health") == 200)
+
+
+@pytest.mark.skipif(not sys.platform.startswith("linux"), reason="other systems do not end the children of the dead")
+def test_nothing_is_left_of_a_service_that_is_killed(tmp_path: Path):
+    with serving(tmp_path, workers=1) as service:
+        master, workers = nginx_of(service)
+        everything = [master, *workers, *service.workers.values()]
+        service.process.kill()
+        until(lambda: not alive(everything))

@@ -4,7 +4,7 @@ from starlette.datastructures import MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from ui.server.page import inline_script_hashes
-from ui.server.settings import THIS_SITE
+from ui.server.settings import ANYWHERE, THIS_SITE
 
 POLICY = {
     "default-src": "'self'",
@@ -26,7 +26,9 @@ addresses, and styles are written by scripts. Nothing is loaded from another hos
 def policy(frame_ancestors: str = THIS_SITE) -> str:
     """The Content-Security-Policy; scripts that stand in the page are named by their hashes."""
     scripts = " ".join([POLICY["script-src"], *inline_script_hashes()])
-    parts = POLICY | {"script-src": scripts, "frame-ancestors": frame_ancestors}
+    parts = POLICY | {"script-src": scripts}
+    if frame_ancestors != ANYWHERE:
+        parts["frame-ancestors"] = frame_ancestors
     return "; ".join(f"{name} {value}" for name, value in parts.items())
 
 

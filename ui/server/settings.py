@@ -9,12 +9,13 @@ STATE = "LOSS_LANDSCAPE_LAB_STATE"
 """Only for a process behind nginx: the file in which it says how far it is."""
 SERVING, WARM = "serving", "warm"
 """What such a file says: that the process begins to answer, and that every page has been opened once."""
-THIS_SITE = "'self'"
+THIS_SITE, ANYWHERE = "'self'", "anywhere"
+"""The app's own pages alone; any page, slides that are opened from a disk included, which no address names."""
 
 
 def frame_ancestors() -> str:
     """Who may show the app in a frame: this site alone unless the operator says otherwise."""
-    return os.environ.get(FRAMES) or THIS_SITE
+    return os.environ.get(FRAMES, "").strip() or THIS_SITE
 
 
 def state_file() -> Path | None:
