@@ -20,11 +20,10 @@ st.markdown(
 st.header(_("The stage alone"), anchor=False)
 st.markdown(
     _(
-        "`view=embed` leaves the stage and nothing else, for a slide or for a frame on a web page. An app that serves a "
-        "whole room may be shown on the pages of another server only if `FRAME_ANCESTORS=` names that server when the app "
-        "is started. The stage fills its frame; 600 pixels of height are "
-        "comfortable. Streamlit's own `embed=true` leaves out its header and keeps the panel and the table. Live, in a "
-        "frame:"
+        "`view=embed` leaves the stage and nothing else, for a slide or for a frame on a web page. An app that serves "
+        "a whole room may be shown on the pages of another server only if `FRAME_ANCESTORS=` names that server when "
+        "the app is started. The stage fills its frame; 600 pixels of height are comfortable. Streamlit's own "
+        "`embed=true` leaves out its header and keeps the panel and the table. Live, in a frame:"
     )
 )
 share.live_example()

@@ -8,10 +8,11 @@ import pytest
 from playwright.sync_api import ConsoleMessage, Page, Route, expect
 
 from figures.theme import DARK, LIGHT
-from tests.serving import Served, serving, until
+from tests.serving import ROOT, Served, serving, until
 
 pytestmark = [pytest.mark.browser, pytest.mark.servers]
 
+APP = ROOT / "app.py"
 PATIENCE = 60_000
 # Asked again and again from outside: Playwright's own waiting in the page is something that the policy forbids.
 RACE = """() => {
@@ -28,24 +29,36 @@ def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
         yield service
 
 
-@pytest.mark.parametrize("path", ["playground", "gradient_descent", "maps"])
-def test_the_policy_lets_the_app_work(served: Served, new_page: Callable[..., Page], path: str):
-    refused: list[str] = []
+@pytest.fixture(params=["one process", "behind nginx"])
+def address(request: pytest.FixtureRequest) -> str:
+    """Where the app is served, in both ways."""
+    if request.param == "behind nginx":
+        return request.getfixturevalue("served").address
+    return request.getfixturevalue("app_server")(APP)
+
+
+@pytest.mark.parametrize("path", ["playground", "gradient_descent?lang=zh", "maps"])
+def test_a_page_opened_by_its_link_asks_for_nothing_that_is_refused_or_missing(
+    address: str, new_page: Callable[..., Page], path: str
+):
+    """What the Content-Security-Policy forbids is an error in the browser's console, too."""
+    wrong: list[str] = []
 
     def listen(message: ConsoleMessage) -> None:
-        if "Content Security Policy" in message.text or "violates" in message.text:
-            refused.append(message.text)
+        if message.type == "error" or "Content Security Policy" in message.text or "violates" in message.text:
+            wrong.append(message.text)
 
-    page = new_page("about:blank")
+    page = new_page("about:blank", bypass_csp=False)
     page.on("console", listen)
-    page.goto(f"{served.address}/{path}")
+    page.on("response", lambda reply: wrong.append(f"{reply.status} {reply.url}") if reply.status >= 400 else None)
+    page.goto(f"{address}/{path}")
     if path == "maps":
         until(lambda: page.evaluate(MAP), page=page)
     else:
         until(lambda: page.evaluate(RACE), page=page)
         page.keyboard.press("v")
         until(lambda: page.evaluate(RELIEF), page=page)
-    assert refused == []
+    assert wrong == []
 
 
 @pytest.mark.parametrize(("scheme", "paper"), [("light", LIGHT.paper), ("dark", DARK.paper)])
