@@ -27,7 +27,7 @@ def _feature(name: str) -> Iterator[None]:
     except AttributeError as error:
         if name not in _missing:
             _missing.add(name)
-            _LOG.warning("This Streamlit is another one (%s): %s is off.", error, name)
+            _LOG.warning("This version of Streamlit is another one (%s): %s is off.", error, name)
 
 
 def _runtime() -> Any:
@@ -88,7 +88,7 @@ def limit_uploads(uploads: Uploads = UPLOADS) -> bool:
     """Make the server's store of files keep to the limits of `uploads`; whether it does. Once is enough."""
     if uploads.limited or not runtime.exists():
         return uploads.limited
-    with _feature("a limit for uploads"):
+    with _feature("the limit of uploads"):
         _limit(_runtime().uploaded_file_mgr, uploads)
     return uploads.limited
 
