@@ -48,11 +48,18 @@ class MapPlan:
             _ = self.run  # raises what is wrong with the cell
 
     @cached_property
-    def mapped(self) -> tuple[Lane, ...]:
-        """The lanes that have a map: the first ones that have both settings and may have all of their values."""
+    def places(self) -> tuple[int, ...]:
+        """The places of the lanes that have a map: the first ones that have both settings and may have all values."""
         landscape = self.scenario.landscape
-        fitting = (lane for lane in self.scenario.lanes if all(_fits(lane, axis, landscape) for axis in self.axes))
+        fitting = (
+            i for i, lane in enumerate(self.scenario.lanes) if all(_fits(lane, axis, landscape) for axis in self.axes)
+        )
         return tuple(islice(fitting, MOST_MAPS))
+
+    @property
+    def mapped(self) -> tuple[Lane, ...]:
+        """The lanes that have a map."""
+        return tuple(self.scenario.lanes[i] for i in self.places)
 
     @property
     def basins(self) -> bool:

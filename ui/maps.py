@@ -1,7 +1,7 @@
 """The page of the maps: the maps themselves, where on them one is, and the run of one of their cells."""
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from html import escape
 from typing import Any
@@ -82,12 +82,33 @@ def run_beside(plan: MapPlan) -> None:
     """The run of the picked cell on the stage, and the way to the playground."""
     scenario = plan.run
     race = race_of(scenario)
-    show_race(race, View(), key="map-stage", compact=True, on_start=_start(plan), on_view=lambda _view: None)
+    show_race(
+        race,
+        _on_stage(state.view(), plan.places),
+        key="map-stage",
+        compact=True,
+        on_start=_start(plan),
+        on_view=lambda seen: state.change_view(lambda old: _off_stage(old, seen, plan.places)),
+    )
     words = _("Open this run in the playground")
     st.page_link(PLAYGROUND, label=words, icon=":material/open_in_new:", query_params=scenario.to_query())
     results_table(race)
     if not plan.picked:
         st.caption(_("No cell is picked: this is the scenario's own run. Click the map."))
+
+
+def _on_stage(view: View, places: Sequence[int]) -> View:
+    """The view of a race of the lanes at these places only."""
+    return replace(view, hidden=tuple(k for k, place in enumerate(places) if place in view.hidden))
+
+
+def _off_stage(old: View, seen: View, places: Sequence[int]) -> View:
+    """The view of all lanes, with what the reader has chosen on a stage that has those at these places only.
+
+    Such a stage opens up no steps.
+    """
+    hidden = set(old.hidden).difference(places) | {places[k] for k in seen.hidden if k < len(places)}
+    return old.seen_as(replace(seen, hidden=tuple(sorted(hidden)), inspector=False, inspected=0))
 
 
 def map_link(scenario: Scenario) -> None:
@@ -227,12 +248,20 @@ def _hover(plan: MapPlan, kind: Kind) -> str:
 def go(edit: Callable[[MapPlan], MapPlan]) -> None:
     """Change the map in a way that can be taken back."""
     old = st.session_state["map"]
-    state.change_map(edit)
+    _change(edit)
     if st.session_state["map"] != old:
         back, forward = _history()
         back.append(old)
         del back[:-MOST_BACK]
         forward.clear()
+
+
+def _change(edit: Callable[[MapPlan], MapPlan]) -> None:
+    """Change the map; where it has other lanes then, none of them is hidden."""
+    old = st.session_state["map"]
+    state.change_map(edit)
+    if st.session_state["map"].scenario.lanes != old.scenario.lanes:
+        state.change_view(lambda view: replace(view, hidden=()))
 
 
 def _history() -> tuple[list[MapPlan], list[MapPlan]]:
@@ -260,7 +289,7 @@ def _step(source: list[MapPlan], target: list[MapPlan]) -> None:
     if source:
         target.append(st.session_state["map"])
         plan = source.pop()
-        state.change_map(lambda _old: plan)
+        _change(lambda _old: plan)
 
 
 def _pick(column: int, row: int, columns: int, rows: int) -> None:

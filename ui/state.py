@@ -5,7 +5,7 @@ callback does nothing but replace it.
 """
 
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from contextlib import suppress
 from dataclasses import replace
 from typing import Any, TypeVar
@@ -107,26 +107,47 @@ def default_scenario() -> Scenario:
 
 def scenario() -> Scenario:
     """The playground's scenario, and from here on the playground is the page that every function below is about."""
-    return _open("scenario", lambda query: Scenario.from_query(query, own_data()), default_scenario, View())
+    return _open(
+        "scenario",
+        lambda query: Scenario.from_query(query, own_data()),
+        default_scenario,
+        View(),
+        (*VIEW_NAMES, *EXERCISE_NAMES),
+    )
 
 
 def map_plan() -> MapPlan:
     """The map that was asked for, and from here on its page is the one that every function below is about."""
-    return _open("map", lambda query: MapPlan.from_query(query, own_data()), lambda: MAPS["edge"].plan, View())
+    return _open(
+        "map",
+        lambda query: MapPlan.from_query(query, own_data()),
+        lambda: MAPS["edge"].plan,
+        View(),
+        ("show", "hidden"),
+    )
 
 
 def comparison() -> Comparison:
     """The fair comparison on screen, and from here on its page is the one that every function below is about."""
-    return _open("fairness", lambda query: Comparison.from_query(query, own_data()), default_comparison, View())
+    return _open("fairness", lambda query: Comparison.from_query(query, own_data()), default_comparison, View(), ())
 
 
 def lesson(cls: type[L]) -> L:
     """A lesson at the settings on screen, and from here on its page is the one that every function below is about."""
-    return _open(key_of(cls), cls.from_query, cls, View(**cls.shown))
+    return _open(key_of(cls), cls.from_query, cls, View(**cls.shown), VIEW_NAMES)
 
 
-def _open(page: str, read: Callable[[Mapping[str, str]], T], default: Callable[[], T], usual: View) -> T:
+def _open(
+    page: str,
+    read: Callable[[Mapping[str, str]], T],
+    default: Callable[[], T],
+    usual: View,
+    looks: Collection[str],
+) -> T:
     """What a page shows: from the link when it is opened with one, else the session's own.
+
+    `looks` are the parts of a link that set the view on this page; `read` gets all others, and refuses what it does not
+    know.
 
     A change that was made here outlives the link that came with it: the browser may have sent both before it got the
     link of the change before. For the same reason a link that was just replaced is no wish to have it back, unless the
@@ -142,7 +163,7 @@ def _open(page: str, read: Callable[[Mapping[str, str]], T], default: Callable[[
     if new_link or page not in st.session_state:
         _remember(WAITING, None)
         try:
-            shown = _read(page, query, read, default, usual)
+            shown = _read(query, read, default, usual, looks)
         except ScenarioError as error:
             st.session_state.notice = error.sentence
             st.session_state.broken_link = True
@@ -150,7 +171,7 @@ def _open(page: str, read: Callable[[Mapping[str, str]], T], default: Callable[[
             shown = default(), replace(usual, embed=embedded())
     elif waiting := _memory(WAITING):
         with suppress(ScenarioError):
-            shown = _read(page, waiting, read, default, usual)
+            shown = _read(waiting, read, default, usual, looks)
             _remember(WAITING, None)
     if shown:
         _remember("view", shown[1])
@@ -160,17 +181,17 @@ def _open(page: str, read: Callable[[Mapping[str, str]], T], default: Callable[[
 
 
 def _read(
-    page: str,
     query: dict[str, str],
     read: Callable[[Mapping[str, str]], T],
     default: Callable[[], T],
     usual: View,
+    looks: Collection[str],
 ) -> tuple[T, View]:
     """What a link shows, and how. Raises ScenarioError."""
     _check_names_of(query)
-    shown = View.from_query(query, usual)
-    # Only the playground can be an exercise, or be embedded: another page refuses what it does not know.
-    looks = (*VIEW_NAMES, *EXERCISE_NAMES) if page == "scenario" else VIEW_NAMES
+    shown = View.from_query({name: value for name, value in query.items() if name in looks}, usual)
+    if shown.inspector and "inspect" not in looks:
+        raise ScenarioError("The link asks to show “{word}”, which means nothing here.", word="inspector")
     own = {name: value for name, value in query.items() if name not in looks}
     found = read(own) if own else default()
     lanes = _lanes(found)

@@ -16,8 +16,8 @@ from experiments.sweep.cluster import SCHEDULER, tile_executor
 from experiments.sweep.metrics import METRICS
 from experiments.sweep.store import Store
 
-READER = ("lang", "type", "show", "hidden")
-"""Parts of a link that are about who looks at it."""
+READER = ("lang", "type", "show", "hidden", "inspect", "view", "hide")
+"""Parts of a link that say how the app shows a scenario."""
 
 
 def main(arguments: list[str] | None = None) -> int:

@@ -127,6 +127,18 @@ def test_click_loads_the_run_of_that_cell_and_the_playground_shows_it(open_maps:
     )
 
 
+def test_the_axes_of_the_run_are_in_the_address_and_come_back(open_maps: Opener):
+    maps = open_maps(quick())
+    maps.until("stage && stage.ready")
+    maps.page.locator(".lll-stage [data-act=progress_axis][data-value=evaluations]").click()
+    maps.until("query.get('show') === 'evaluations' && stage.view.progress_axis === 'evaluations'")
+    maps.page.locator(".lll-stage [data-act=loss_axis][data-value=linear]").click()
+    maps.until("query.get('show') === 'linear,evaluations'")
+    maps.page.reload()
+    maps.until("stage && stage.ready && stage.view.progress_axis === 'evaluations'")
+    maps.until("stage.view.loss_axis === 'linear' && query.get('show') === 'linear,evaluations'")
+
+
 def test_box_zooms_and_the_map_is_computed_again(open_maps: Opener):
     maps = open_maps(quick())
     old = maps.plan

@@ -89,3 +89,9 @@ def test_playground_leads_to_its_own_comparison():
     at = opened("playground", **scenario.to_query())
     (there,) = (each.proto for each in at.get("page_link") if each.proto.page == "fairness")
     assert "surface=plateau" in there.query_string
+
+
+@pytest.mark.parametrize("looks", [{"show": "relief"}, {"hidden": "0"}, {"inspect": "1"}, {"view": "embed"}])
+def test_a_view_of_a_race_means_nothing_here_and_is_refused(looks: dict[str, str]):
+    at = opened(**LIGHT, **looks)
+    assert next(iter(looks)) in at.warning[0].value

@@ -12,8 +12,9 @@ from streamlit.testing.v1 import AppTest
 from experiments.maps import MAPS, MapPlan
 from experiments.surfaces import NO_DATA, OwnData, by_key, losses_over
 from experiments.sweep import Axis
-from ui import state
+from ui import maps, state
 from ui.map_work import LEVELS, MapWork
+from ui.view import SHOW, View
 
 APP = Path(__file__).parents[2] / "app.py"
 
@@ -99,6 +100,79 @@ def test_what_the_browser_tells_when_it_only_looks_is_no_change(monkeypatch: pyt
     monkeypatch.undo()
     at.text_input(key="axis-0-low").set_value("0.00203").run()
     assert plan_of(at).axes[0].low == 0.00203 != closer.axes[0].low
+
+
+FOUR = {
+    "lanes": "gradient_descent,adam,momentum(learning_rate=0.002),nesterov(learning_rate=0.002)",
+    "steps": "30",
+    "across": "learning_rate=0.001:0.003",
+    "up": "momentum=0.5:0.9",
+}
+"""Four lanes, of which the last two have a map."""
+
+
+@pytest.mark.parametrize(
+    "looks",
+    [
+        *({"show": word} for word, (name, _value) in SHOW.items() if name != "inspector"),
+        {"show": "relief,linear,arrows,evaluations"},
+        {"hidden": "3"},
+        {"show": "epochs", "hidden": "0,2"},
+    ],
+)
+def test_how_the_run_is_looked_at_is_in_the_link(looks: dict[str, str], monkeypatch: pytest.MonkeyPatch):
+    shown = []
+    monkeypatch.setattr(maps, "show_race", lambda _race, view, **_modes: shown.append(view))
+    at = opened(**FOUR, **looks)
+    assert not at.warning
+    assert {name: at.query_params.get(name) for name in looks} == looks
+    on_stage = {2: 0, 3: 1}
+    hidden = [on_stage[int(i)] for i in looks.get("hidden", "").split(",") if i and int(i) in on_stage]
+    assert shown[-1] == replace(View.from_query(looks), hidden=tuple(hidden))
+
+
+def test_what_is_chosen_on_the_stage_comes_into_the_link_and_back(monkeypatch: pytest.MonkeyPatch):
+    stage: dict[str, Any] = {}
+    monkeypatch.setattr(maps, "show_race", lambda _race, view, **modes: stage.update(modes, view=view))
+    at = opened(**FOUR, hidden="0,2")
+    callback = stage["on_view"]
+    monkeypatch.setattr(maps, "_toolbar", lambda _plan: callback(chosen) if chosen else None)
+    chosen = View(projection="relief", progress_axis="evaluations", hidden=(1,), inspector=True, inspected=1)
+    at.run()
+    chosen = None
+    at.run()
+    link = {name: at.query_params[name] for name in ("show", "hidden")}
+    assert link == {"show": "relief,evaluations", "hidden": "0,3"}
+    assert stage["view"] == View(projection="relief", progress_axis="evaluations", hidden=(1,))
+    again = opened(**FOUR, **link)
+    assert not again.warning and stage["view"] == View(projection="relief", progress_axis="evaluations", hidden=(1,))
+
+
+@pytest.mark.parametrize(
+    ("looks", "sentence"),
+    [
+        ({"show": "inspector"}, "asks to show “inspector”"),
+        ({"show": "relief,inspector"}, "asks to show “inspector”"),
+        ({"inspect": "1"}, "inspect"),
+        ({"view": "embed"}, "view"),
+        ({"hide": "race"}, "hide"),
+        ({"hidden": "4"}, "there are 4"),
+        ({"show": "beauty"}, "asks to show “beauty”"),
+    ],
+)
+def test_what_a_map_cannot_show_gets_a_sentence(looks: dict[str, str], sentence: str):
+    at = opened(**FOUR, **looks)
+    assert sentence in at.warning[0].value
+    assert plan_of(at) == MAPS["edge"].plan
+
+
+def test_no_lane_of_another_map_stays_hidden():
+    at = opened(**FOUR, hidden="1,3", show="evaluations")
+    at.button_group(key="named map").select("quadratic").run()
+    assert "hidden" not in at.query_params and at.query_params["show"] == "evaluations"
+    at.button(key="map-back").click().run()
+    assert len(plan_of(at).scenario.lanes) == 4
+    assert "hidden" not in at.query_params and not opened(**at.query_params).warning
 
 
 def test_zoom_back_and_forward():

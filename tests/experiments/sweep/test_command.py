@@ -18,6 +18,8 @@ from experiments.sweep import Axis, sweep
 from experiments.sweep.__main__ import main
 from experiments.sweep.store import CHECKSUM
 from experiments.sweep.tiles import TILE
+from ui import state
+from ui.view import EXERCISE_NAMES, VIEW_NAMES
 
 ROOT = Path(__file__).parents[3]
 TEXT = "surface=rosenbrock&lanes=adam,momentum(learning_rate=0.002)&steps=100&start=-1.5,2"
@@ -85,7 +87,8 @@ def test_killed_at_any_time_it_goes_on_to_the_same_bytes(tmp_path: Path, capsys:
 def test_link_of_the_app_is_a_map(tmp_path: Path):
     out = tmp_path / "map.npz"
     plan = MAPS["two_weights"].plan
-    link = f"http://127.0.0.1:8501/maps?{urlencode(plan.to_query() | {'lang': 'zh', 'at': '0.8,0.9'})}"
+    looks = {name: "1" for name in (*VIEW_NAMES, *EXERCISE_NAMES, *state.READER)}
+    link = f"http://127.0.0.1:8501/maps?{urlencode(plan.to_query() | looks | {'at': '0.8,0.9'})}"
     assert main([link, "--size", "8", "--out", str(out), "--quiet"]) == 0
     assert np.load(out)["outcomes"].tobytes() == sweep(plan.scenario, plan.sized(8)).outcomes.tobytes()
 
