@@ -16,6 +16,7 @@ from streamlit.runtime.scriptrunner import get_script_run_ctx
 from streamlit.runtime.scriptrunner_utils.script_run_context import ThreadState
 
 from experiments import Scenario, ScenarioError, Sentence
+from experiments.address import with_pluses
 from experiments.exercise import check_kept, check_names, hidden_parts
 from experiments.fairness import Comparison, default_comparison
 from experiments.lesson import Lesson
@@ -247,7 +248,8 @@ def _is_late(query: dict[str, str]) -> bool:
 
 
 def _query() -> dict[str, str]:
-    told = st.query_params.to_dict()
+    run = get_script_run_ctx()
+    told = with_pluses(st.query_params.to_dict(), run.query_string if run else "")
     return {name: value for name, value in told.items() if name not in READER and not name.startswith("embed")}
 
 

@@ -3,10 +3,11 @@
 import argparse
 import sys
 from pathlib import Path
-from urllib.parse import parse_qsl, urlsplit
+from urllib.parse import urlsplit
 
 from tqdm import tqdm
 
+from experiments.address import parts_of
 from experiments.maps import MapPlan
 from experiments.scenario import Scenario
 from experiments.sentence import ScenarioError
@@ -91,7 +92,7 @@ def _plan(
 ) -> tuple[Scenario, tuple[Axis, Axis]]:
     """The scenario of one lane, and the axes. Raises ScenarioError."""
     if "://" in text or text.startswith("?"):
-        parts = parse_qsl(urlsplit(text).query, keep_blank_values=True)
+        parts = list(parts_of(urlsplit(text).query).items())
     else:  # a plus in a plain text is a plus
         parts = [(name, value) for name, _, value in (part.partition("=") for part in text.split("&")) if name]
     query = {name: value for name, value in parts if name not in READER}

@@ -18,7 +18,7 @@ PATIENCE = 60_000
 
 @pytest.fixture
 def page(new_page: Callable[..., Page], app_server: Callable[[Path], str]) -> Page:
-    page = new_page(f"{app_server(APP)}/playground?surface=formula(text=%22x^2%2By^2%22)&steps=40")
+    page = new_page(f'{app_server(APP)}/playground?surface=formula(text="x^2+y^2")&steps=40')  # as typed by hand
     page.set_default_timeout(PATIENCE)
     until(page, "state.ready")
     return page
@@ -44,6 +44,7 @@ def on_screen(page: Page) -> Scenario:
 
 
 def test_a_formula_is_typeset_while_it_is_typed_and_raced_on_after_enter(page: Page):
+    assert on_screen(page).landscape.expression == "x^2 + y^2"
     type_formula(page, "a*x^2 + cosh(y)")
     expect(page.locator(".katex-display annotation").first).to_contain_text("cosh")
     assert "cosh" not in str(page.evaluate("document.querySelector('.lll-stage').stageState().surfaceKey"))
@@ -64,3 +65,16 @@ def test_a_wrong_formula_says_where_and_changes_nothing(page: Page):
     assert page.get_by_label("Formula in x and y").input_value() == "x^2 + sine(y)"
     assert page.url == before
     assert "sine" not in str(page.evaluate("document.querySelector('.lll-stage').stageState().surfaceKey"))
+
+
+def test_the_page_says_how_it_read_a_formula(page: Page):
+    typed = r"\frac{x_1^2}{2} + log(3 + x₂²)"
+    type_formula(page, typed)
+    expect(page.get_by_text("x₁ is x, and x₂ is y.")).to_be_visible()
+    expect(page.get_by_text("“log” is the natural logarithm, ln.")).to_be_visible()
+    page.keyboard.press("Enter")
+    until(page, "state.surfaceKey.includes('log') && state.ready")
+    page.wait_for_url("**log**")
+    assert on_screen(page).landscape.expression == "x^2/2 + log(3 + y^2)"
+    assert page.get_by_label("Formula in x and y").input_value() == typed
+    expect(page.get_by_text("x₁ is x, and x₂ is y.")).to_be_visible()

@@ -628,3 +628,19 @@ def test_a_field_that_has_not_heard_of_a_change_does_not_undo_it():
     assert playground.scenario == grown
     tell(playground.at.session_state[state.SIGNED])  # having heard of the change, the reader does not want it
     assert playground.scenario == RACES["classics"].scenario
+
+
+@pytest.mark.parametrize("page", ["playground", "start", "fairness"])
+def test_a_plus_that_was_typed_by_hand_into_the_address_is_a_plus(page: str):
+    at = AppTest.from_file(str(APP), default_timeout=60)
+    at.switch_page(f"pages/{page}.py")
+    at.query_params["surface"] = 'formula(text="x^2 y^2")'  # what Streamlit makes of text="x^2+y^2"
+    at.query_params["lanes"] = "gradient_descent(learning_rate=1e 1)"
+    at.query_params["steps"] = "20"
+    at.run()
+    assert not at.exception
+    held = at.session_state["fairness" if page == "fairness" else "scenario"]
+    scenario = held.scenario if page == "fairness" else held
+    assert scenario.landscape.expression == "x^2 + y^2"
+    assert scenario.lanes[0].optimizer == CORES["gradient_descent"](learning_rate=10.0)
+    assert "x^2 + y^2" in at.query_params["surface"]

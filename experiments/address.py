@@ -1,0 +1,55 @@
+"""The query of an address, as a person means it who typed it by hand."""
+
+import re
+from collections.abc import Mapping
+from urllib.parse import parse_qsl
+
+from landscapes.formula_functions import function_named
+
+_FORMULA = re.compile(r'text\s*=\s*"([^"]*)"')
+_BLANKS = re.compile(r" +")
+
+
+def parts_of(query: str) -> dict[str, str]:
+    """The parts of a query, decoded; of parts with the same name the last."""
+    return with_pluses(dict(parse_qsl(query, keep_blank_values=True)), query)
+
+
+def with_pluses(parts: Mapping[str, str], query: str) -> dict[str, str]:
+    """The decoded parts of `query`, in which a plus between two operands of a formula is a plus.
+
+    In a query + stands for a blank, so that text="x^2+y^2" would arrive as the product x^2 y^2. The links of the app
+    have %2B for a plus, and no blank between two operands: there a plain + was typed by hand.
+    """
+    literal = dict(parse_qsl(query.replace("+", "%2B"), keep_blank_values=True))
+    return {
+        name: _restored(value, literal.get(name, "")) if name == "surface" else value for name, value in parts.items()
+    }
+
+
+def _restored(decoded: str, literal: str) -> str:
+    formula = _FORMULA.search(decoded)
+    if formula is None or decoded.replace(" ", "+") != literal.replace(" ", "+"):
+        return decoded
+    start, end = formula.span(1)
+
+    def plus(blanks: re.Match[str]) -> str:
+        before, after = decoded[start : blanks.start()], decoded[blanks.end() : end]
+        typed = "+" in literal[blanks.start() : blanks.end()]
+        return "+" if typed and _ends_operand(before) and _starts_operand(after) else blanks.group()
+
+    out, here = decoded[:start], start
+    for blanks in _BLANKS.finditer(decoded, start, end):
+        out += decoded[here : blanks.start()] + plus(blanks)
+        here = blanks.end()
+    return out + decoded[here:]
+
+
+def _ends_operand(text: str) -> bool:
+    name = re.search(r"[A-Za-z]*$", text)
+    function = name is not None and function_named(name.group())
+    return bool(text) and not function and text[-1] not in "+-*/^%,;=([{−–·×÷√"
+
+
+def _starts_operand(text: str) -> bool:
+    return bool(text) and text[0] not in "+-*/^%,;=)]}−–·×÷!"

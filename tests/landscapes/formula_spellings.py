@@ -1,0 +1,323 @@
+"""One formula in many spellings: of textbooks, calculators, WolframAlpha, LaTeX, NumPy, Matlab and spreadsheets.
+
+`MEANINGS` holds what each means in plain Python, computed with `math` alone, and the spellings of it. `SENTENCES` holds
+what cannot be read for certain, and a part of the sentence that says why.
+"""
+
+MEANINGS: dict[str, list[str]] = {
+    "x**2 + y**2": [
+        "x^2+y^2", "x^2 + y^2", "x**2 + y**2", "x²+y²", "x² + y²", "x*x + y*y", "x·x+y·y", "xx+yy", "x x + y y",
+        "x.^2 + y.^2", "x .^ 2 + y .^ 2", "x^{2}+y^{2}", "$x^2+y^2$", "$$x^{2} + y^{2}$$", r"\(x^2+y^2\)",
+        "x^(2)+y^(2)", "pow(x,2)+pow(y,2)", "Math.pow(x, 2) + Math.pow(y, 2)", "POWER(x,2)+POWER(y,2)",
+        "=POWER(x;2)+POWER(y;2)", "=x^2+y^2", "np.square(x) + np.square(y)", "np.power(x, 2) + np.power(y, 2)",
+        "torch.pow(x, 2) + torch.pow(y, 2)", "math.pow(x, 2) + y**2", "sqr(x)+sqr(y)", "f(x,y)=x^2+y^2",
+        "f(x, y) = x² + y²", "f(x,y):=x^2+y^2", "z = x^2 + y^2", "z=x^2+y^2;", "L = x**2 + y**2", "x^2+y^2;",
+        "@(x,y) x.^2+y.^2", "lambda x, y: x**2 + y**2", "(x, y) => x**2 + y**2", "(x,y)=>Math.pow(x,2)+Math.pow(y,2)",
+        "x1^2+x2^2", "x_1^2+x_2^2", "x₁²+x₂²", "x_{1}^{2}+x_{2}^{2}", "x1**2 + x2**2", "x[0]**2 + x[1]**2",
+        "x[1]^2 + x[2]^2", "x(1)^2 + x(2)^2", "x(1).^2 + x(2).^2", "X[0]**2 + X[1]**2", "w1^2 + w2^2",
+        "w_1^2 + w_2^2", "w[0]**2 + w[1]**2", "w0^2 + w1^2", "theta1^2 + theta2^2", "theta_1^2 + theta_2^2",
+        "θ₁² + θ₂²", "θ_1^2 + θ_2^2", "θ1^2 + θ2^2", "θ₀² + θ₁²", r"\theta_1^2+\theta_2^2",
+        r"\theta_{0}^{2} + \theta_{1}^{2}", "theta[0]**2 + theta[1]**2", "β₀² + β₁²", "f(x₁, x₂) = x₁² + x₂²",
+        r"J(\theta_0, \theta_1) = \theta_0^2 + \theta_1^2", "f(u, v) = u^2 + v^2", "L(w, b) = w^2 + b^2",
+        "lambda u, v: u**2 + v**2", "@(a,b) a^2+b^2", "X^2+Y^2", "ｘ^2＋ｙ^2", "ｘ＾２ ＋ ｙ＾２", "𝑥² + 𝑦²",
+        "x^2\u00a0+\u00a0y^2", "x^2\t+ y^2", "x^2\u2009+\u2009y^2", "\ufeffx^2 + y^2", "x^2\u200b + y^2",
+        "  x^2 + y^2\n", "(x)^2+(y)^2", "[x]^2+[y]^2", "{x}^2+{y}^2", "((x^2)+(y^2))", "+x^2+y^2", "x^2--y^2",
+        "|x|^2+|y|^2", "x^2+y^(4/2)", "hypot(x, y)^2", "np.hypot(x, y)**2", "x⋅x + y∙y", "x×x+y×y", "x^⁡2+y^2",
+    ],
+    "(1 - x)**2 + 100*(y - x**2)**2": [
+        "(1-x)^2 + 100(y-x^2)^2", "(1−x)² + 100(y−x²)²", "(1-x)^2+100*(y-x^2)^2", "100*(y-x^2)^2+(1-x)^2",
+        "(1 – x)² + 100·(y – x²)²", "100*(x[1]-x[0]**2)**2 + (1-x[0])**2", "100*(x(2)-x(1)^2)^2 + (1-x(1))^2",
+        "100(x₂−x₁²)²+(1−x₁)²", r"(1-x)^{2}+100\left(y-x^{2}\right)^{2}",
+        r"100\left(x_2-x_1^2\right)^2+\left(1-x_1\right)^2", "f(x,y)=(1-x)^2+100(y-x^2)^2",
+        "np.square(1 - x) + 100*np.square(y - x**2)", "=(1-x)^2+100*(y-x^2)^2", "{1-x}^2+100[y-x^2]^2",
+        "(1-x)**2. + 100.*(y-x**2.)**2.", "1e2(y-x^2)^2+(1-x)^2", "(1-x)^2+10²(y-x²)²",
+    ],
+    "20 + x**2 + y**2 - 10*cos(2*pi*x) - 10*cos(2*pi*y)": [
+        "20 + x² + y² − 10·cos(2πx) − 10·cos(2πy)", "20+x^2+y^2-10cos(2pi x)-10cos(2pi y)",
+        "20+x^2+y^2-10cos(2πx)-10cos(2πy)", "20 + x**2 + y**2 - 10*np.cos(2*np.pi*x) - 10*np.cos(2*np.pi*y)",
+        "20+x^2+y^2-10 cos 2πx - 10 cos 2πy", r"20+x^2+y^2-10\cos\left(2\pi x\right)-10\cos\left(2\pi y\right)",
+        "20+x^2+y^2-10*COS(2*PI()*x)-10*COS(2*PI()*y)",
+        r"20 + x_1^2 + x_2^2 - 10 \cos(2 \pi x_1) - 10 \cos(2 \pi x_2)",
+        "20+x.^2+y.^2-10.*cos(2.*pi.*x)-10.*cos(2.*pi.*y)", "20 + x^2 + y^2 - 10 Cos[2 Pi x] - 10 Cos[2 Pi y]",
+        "2×10 + x² + y² − 10×cos(2×π×x) − 10×cos(2×π×y)",
+        "20+x**2+y**2-10*Math.cos(2*Math.PI*x)-10*Math.cos(2*Math.PI*y)", "20+x^2+y^2-10(cos(2pix)+cos(2piy))",
+    ],
+    "-20*exp(-0.2*sqrt(0.5*(x**2 + y**2))) - exp(0.5*(cos(2*pi*x) + cos(2*pi*y))) + e + 20": [
+        "-20exp(-0.2sqrt(0.5(x^2+y^2)))-exp(0.5(cos(2pi x)+cos(2pi y)))+e+20",
+        "-20*np.exp(-0.2*np.sqrt(0.5*(x**2+y**2)))-np.exp(0.5*(np.cos(2*np.pi*x)+np.cos(2*np.pi*y)))+np.e+20",
+        r"-20\exp\left(-0.2\sqrt{0.5(x^2+y^2)}\right)-\exp\left(0.5(\cos(2\pi x)+\cos(2\pi y))\right)+e+20",
+        "−20e^(−0.2√(½(x²+y²)))−e^(½(cos(2πx)+cos(2πy)))+e+20",
+        r"-20 e^{-0.2\sqrt{\frac{x^2+y^2}{2}}} - e^{\frac{\cos 2\pi x + \cos 2\pi y}{2}} + e + 20",
+        "-20 Exp[-0.2 Sqrt[0.5 (x^2 + y^2)]] - Exp[0.5 (Cos[2 Pi x] + Cos[2 Pi y])] + E + 20",
+    ],
+    "sin(x) + cos(y)": [
+        "sin(x)+cos(y)", "sinx + cosy", "sin x + cos y", "Sin(x)+Cos(y)", "SIN(x)+COS(y)", "Sin[x]+Cos[y]",
+        "sin[x]+cos{y}", r"\sin x + \cos y", r"\sin{x}+\cos{y}", r"\sin(x)+\cos(y)", "np.sin(x) + np.cos(y)",
+        "numpy.sin(x)+numpy.cos(y)", "math.sin(x) + math.cos(y)", "Math.sin(x) + Math.cos(y)",
+        "torch.sin(x) + torch.cos(y)", "tf.sin(x) + tf.cos(y)", "jnp.sin(x) + jnp.cos(y)", "sp.sin(x) + sympy.cos(y)",
+        "jax.numpy.sin(x)+jax.numpy.cos(y)", "cos y + sin x", "sin x1 + cos x2", "sin(x₁) + cos(x₂)", "sinx1+cosx2",
+        "sin (x) + cos (y)", "=SIN(x)+COS(y)",
+    ],
+    "sin(x)**2 + cos(y)**3": [
+        "sin(x)^2+cos(y)^3", "sin²(x)+cos³(y)", "sin^2(x)+cos^3(y)", "sin² x + cos³ y", r"\sin^2 x + \cos^3 y",
+        r"\sin^{2}(x)+\cos^{3}\left(y\right)", "(sin x)^2 + (cos y)^3", "sin(x)**2 + cos(y)**3",
+        "sin(x).^2+cos(y).^3", "sin^2x+cos^3y",
+    ],
+    "x*y": [
+        "xy", "x y", "x*y", "x·y", "x×y", "x ⋅ y", "(x)(y)", "x(y)", "yx", "x.*y", r"x \cdot y", r"x\times y", "xy^1",
+        "[x][y]",
+    ],
+    "2*x*y": [
+        "2xy", "2 x y", "2*x*y", "2x*y", "2·x·y", "xy + xy", "2(xy)", r"2xy\,", "2.0xy", "xy·2", "1½xy + ½xy",
+        "(x)(2y)",
+    ],
+    "x*y**2 - 3*x**2": [
+        "xy^2-3x^2", "xy² − 3x²", "x y^2 - 3 x^2", "x*y**2 - 3*x**2", "x(y^2-3x)", "xyy-3xx", "−3x²+xy²",
+    ],
+    "x*log(x) + y*log(y)": [
+        "x ln(x) + y ln(y)", "xln(x)+yln(y)", "xlnx + ylny", "x ln x + y ln y", r"x\ln x+y\ln y",
+        r"x \log x + y \log y", "x*log(x) + y*log(y)", "x*np.log(x)+y*np.log(y)", "x LN(x) + y LN(y)",
+        "x·ln(x)+y·ln(y)", "x Log[x] + y Log[y]",
+    ],
+    "log10(x) + log2(y)": [
+        "log10(x)+log2(y)", "lg(x) + log2(y)", "lg x + log2 y", "log_10(x) + log_2(y)", r"\log_{10}(x)+\log_2(y)",
+        "log₁₀(x)+log₂(y)", "log₁₀ x + log₂ y", r"\log_{10} x + \log_{2} y", "np.log10(x) + np.log2(y)",
+        "LOG10(x)+ln(y)/ln(2)", "ln(x)/ln(10)+log2(y)", r"\lg x + \log_2 y",
+    ],
+    "exp(-x**2 - y**2)": [
+        "exp(-x^2-y^2)", "e^(-x^2-y^2)", "e^{-x^2-y^2}", "e^-(x^2+y^2)", "ℯ^(−x²−y²)", r"e^{-\left(x^2+y^2\right)}",
+        "EXP(-x^2-y^2)", "np.exp(-x**2-y**2)", "np.exp(-(x**2 + y**2))", "exp[-x^2-y^2]", "1/e^(x^2+y^2)",
+        "1/exp(x²+y²)", "Exp[-x^2 - y^2]", "E^(-x^2-y^2)", r"\exp(-x^2-y^2)", "e**(-x**2-y**2)", "exp(-x²)·exp(-y²)",
+        "exp -x² · exp(-y²)", "tf.exp(-x**2-y**2)",
+    ],
+    "x*exp(-x**2 - y**2)": [
+        "xe^(-x^2-y^2)", "x e^{-x^2-y^2}", "x*exp(-x^2-y^2)", "xexp(-x²-y²)", "x*exp(-x.^2-y.^2)", r"x e^{-x^2-y^2}",
+    ],
+    "abs(x) + abs(y)": [
+        "|x|+|y|", "|x| + |y|", "abs(x)+abs(y)", "ABS(x)+ABS(y)", "Abs(x) + Abs(y)", "fabs(x)+fabs(y)",
+        "math.fabs(x)+math.fabs(y)", "np.abs(x)+np.abs(y)", "np.absolute(x)+np.absolute(y)",
+        r"\left|x\right|+\left|y\right|", r"\lvert x\rvert+\lvert y\rvert", "｜x｜+｜y｜", "∣x∣+∣y∣", "abs x + abs y",
+        "√(x²)+√(y²)", "torch.abs(x) + torch.abs(y)", "| x | + | y |", "sqrt(x^2)+|y|",
+    ],
+    "abs(x - abs(y))": [
+        "|x-|y||", "||y|-x|", "abs(x-|y|)", "|x−abs(y)|", r"\left|x-\left|y\right|\right|",
+    ],
+    "abs(x)*abs(y)": [
+        "|x||y|", "|x| |y|", "|x|·|y|", "|xy|", "|x y|", "|x*y|", "abs(x)|y|",
+    ],
+    "2*abs(x) + y": [
+        "2|x|+y", "2|x| + y", "|2x|+y", "|x|·2+y", "y + 2 |x|", "|x|+|x|+y",
+    ],
+    "sqrt(x) + sqrt(y)": [
+        "sqrt(x)+sqrt(y)", "√x+√y", "√(x)+√(y)", "√x + √y", r"\sqrt{x}+\sqrt{y}", r"\sqrt x + \sqrt y",
+        "x^(1/2)+y^(1/2)", "x^0.5+y^.5", "x**0.5 + y**0.5", "x^½+y^½", "SQRT(x)+SQRT(y)", "Sqrt[x]+Sqrt[y]",
+        "np.sqrt(x) + np.sqrt(y)", "Math.sqrt(x)+Math.sqrt(y)", r"\sqrt[2]{x}+y^{\frac{1}{2}}", "sqrt x + sqrt y",
+        "sqrtx + sqrty", r"\sqrt[4]{x^2}+\sqrt{y}",
+    ],
+    "sqrt(x**2 + y**2)": [
+        "√(x²+y²)", "sqrt(x^2+y^2)", r"\sqrt{x^2+y^2}", "hypot(x,y)", "np.hypot(x, y)", "math.hypot(x,y)",
+        "(x²+y²)^½",
+    ],
+    "sqrt(2)*x + y": [
+        "√2·x+y", "sqrt(2)x+y", r"\sqrt{2}x+y", r"\sqrt2 x + y", "2^0.5 x + y", "x√2 + y", "√(2)x+y",
+    ],
+    "cbrt(x) + y**(1/5)": [
+        "∛x + y^(1/5)", r"\sqrt[3]{x}+\sqrt[5]{y}", "cbrt(x)+y**(1/5)", "np.cbrt(x)+y^0.2", "Math.cbrt(x)+y^(1/5)",
+        "∛(x)+y^⅕",
+    ],
+    "0.5*x**2 + 0.25*y**2": [
+        "½x²+¼y²", "½ x^2 + ¼ y^2", "x²/2 + y²/4", r"\frac{x^2}{2}+\frac{y^2}{4}", r"\frac12 x^2 + \frac14 y^2",
+        r"\dfrac{1}{2}x^2+\tfrac{1}{4}y^2", "1/2 x^2 + 1/4 y^2", "1/2x^2+1/4y^2", ".5x^2+.25y^2", "0.5*x^2+0.25*y^2",
+        "x^2÷2+y^2÷4", "x²∕2 + y²⁄4", "5e-1x^2 + 25E-2*y^2", "(x^2)/2+(y/2)^2",
+    ],
+    "1.5*x + 2.75*y": [
+        "1½x + 2¾y", "1.5x+2.75y", "(1+1/2)x + (2+3/4)y", "3/2x+11/4y", "1.5*x + 2.75*y", "１．５x + ２．７５y",
+    ],
+    "1/x + 1/y": [
+        "1/x+1/y", "x^-1 + y^-1", "x⁻¹+y⁻¹", r"\frac{1}{x}+\frac{1}{y}", r"\frac1x+\frac1y", "x^{-1}+y^{-1}",
+        "1÷x+1÷y", "x**-1+y**(-1)", "(x+y)/(xy)",
+    ],
+    "sin(2*x) + cos(3*y)": [
+        "sin2x+cos3y", "sin 2x + cos 3y", "sin(2x)+cos(3y)", r"\sin 2x+\cos 3y", "sin(2*x)+cos(3*y)",
+        "Sin[2x]+Cos[3y]", "2 sin x cos x + cos(3y)",
+    ],
+    "sin(x*y)": [
+        "sin(xy)", "sin(x y)", "sin(x*y)", r"\sin\left(xy\right)", "sin[x·y]", "np.sin(x*y)",
+    ],
+    "x*sin(y) + y*cos(x)": [
+        "x sin(y) + y cos(x)", "xsin(y)+ycos(x)", "xsiny+ycosx", "x sin y + y cos x", r"x\sin y+y\cos x",
+        "x*sin(y)+y*cos(x)",
+    ],
+    "sin(x)*cos(y)": [
+        "sin(x)cos(y)", "sin x cos y", "sinx cosy", "sin x · cos y", "sin(x)*cos(y)", r"\sin x\cos y",
+        r"\sin(x) \cdot \cos(y)",
+    ],
+    "sin(x**2) + y": [
+        "sin(x^2)+y", "sin x^2 + y", "sin x² + y", r"\sin x^2 + y", "sin(x²)+y",
+    ],
+    "tan(x/3) + atan(y)": [
+        "tan(x/3)+atan(y)", "tg(x/3)+arctg(y)", "tan(x/3)+arctan(y)", r"\tan\frac{x}{3}+\arctan y",
+        "tan(x/3)+tan^-1(y)", "tan(x/3)+tan⁻¹(y)", "np.tan(x/3)+np.arctan(y)", "Tan[x/3]+ArcTan[y]",
+        "=TAN(x/3)+ATAN(y)",
+    ],
+    "asin(x/2) + acos(y/2)": [
+        "asin(x/2)+acos(y/2)", "arcsin(x/2)+arccos(y/2)", "sin⁻¹(x/2)+cos⁻¹(y/2)", r"\arcsin\frac x2+\arccos\frac y2",
+        "sin^{-1}(x/2)+cos^{-1}(y/2)",
+    ],
+    "1/cos(x) + 1/sin(y) + cos(x)/sin(x)": [
+        "sec(x)+csc(y)+cot(x)", "sec x + cosec y + cotan x", r"\sec x+\csc y+\cot x", "1/cos x + 1/sin y + ctg(x)",
+    ],
+    "sinh(x) + cosh(y) + tanh(x)": [
+        "sinh(x)+cosh(y)+tanh(x)", "sinhx + coshy + tanhx", r"\sinh x+\cosh y+\tanh x",
+        "np.sinh(x)+np.cosh(y)+np.tanh(x)", "SINH(x)+COSH(y)+TANH(x)",
+    ],
+    "asinh(x) + acosh(y + 1) + atanh(x/2)": [
+        "asinh(x)+acosh(y+1)+atanh(x/2)", "arcsinh(x)+arccosh(y+1)+arctanh(x/2)", "arsinh(x)+arcosh(y+1)+artanh(x/2)",
+        "np.arcsinh(x)+np.arccosh(y+1)+np.arctanh(x/2)", "sinh⁻¹(x)+cosh⁻¹(y+1)+tanh⁻¹(x/2)",
+    ],
+    "atan2(y, x)": [
+        "atan2(y,x)", "arctan2(y, x)", "np.arctan2(y, x)", "math.atan2(y, x)", "torch.atan2(y, x)", "Math.atan2(y,x)",
+    ],
+    "max(x, y) + min(x, 0.5)": [
+        "max(x,y)+min(x,0.5)", "MAX(x;y)+MIN(x;0.5)", "np.maximum(x, y)+np.minimum(x, 0.5)",
+        r"\max(x,y)+\min\left(x,\frac12\right)", "Max[x,y]+Min[x,½]", "fmax(x,y)+fmin(x,.5)",
+        r"\max\{x,y\}+\min\{x,0.5\}",
+    ],
+    "max(x - 0.5, 0) + y**2": [
+        "relu(x-0.5)+y^2", "ReLU(x-½)+y²", "max(0,x-0.5)+y^2", "torch.relu(x-0.5)+y**2",
+        "torch.nn.functional.relu(x-0.5)+y**2", "F.relu(x - 0.5) + y**2", "jax.nn.relu(x-.5)+y**2",
+        "np.maximum(x - 0.5, 0) + y**2", r"\max(0, x-\frac{1}{2}) + y^2",
+    ],
+    "1/(1 + exp(-x)) + y**2": [
+        "sigmoid(x)+y^2", "1/(1+e^-x)+y^2", "1/(1+exp(-x))+y²", r"\frac{1}{1+e^{-x}}+y^2", "torch.sigmoid(x)+y**2",
+        "expit(x)+y^2", "logistic(x)+y^2", "scipy.special.expit(x)+y^2",
+    ],
+    "log(1 + exp(x)) + y": [
+        "softplus(x)+y", "ln(1+e^x)+y", "log(1+exp(x))+y", "np.log1p(np.exp(x))+y", r"\ln\left(1+e^x\right)+y",
+    ],
+    "floor(x) + ceil(y)": [
+        "floor(x)+ceil(y)", "⌊x⌋+⌈y⌉", r"\lfloor x\rfloor+\lceil y\rceil", "np.floor(x)+np.ceil(y)",
+        "Math.floor(x)+Math.ceil(y)", "Floor[x]+Ceiling[y]",
+        r"\left\lfloor x \right\rfloor + \left\lceil y \right\rceil",
+    ],
+    "x*1.0 % 0.4 + y": [
+        "mod(x,0.4)+y", "MOD(x;0.4)+y", "x % 0.4 + y", "x mod 0.4 + y", r"x \bmod 0.4 + y", "np.mod(x, 0.4) + y",
+        "np.remainder(x,0.4)+y", "Mod[x, 0.4] + y", "x-0.4floor(x/0.4)+y",
+    ],
+    "round(x) + trunc(y)": [
+        "round(x)+trunc(y)", "np.round(x)+np.trunc(y)", "rint(x)+fix(y)", "Round[x]+trunc(y)",
+    ],
+    "(x > 0) + y": [
+        "step(x)+y", "heaviside(x)+y", "(1+sign(x))/2+y", "½(1+sgn(x))+y", "(1+SIGN(x))/2+y", "(1+np.sign(x))/2+y",
+    ],
+    "sin(pi*x)/(pi*x) + y": [
+        "sinc(x)+y", "np.sinc(x)+y", "sin(πx)/(πx)+y", r"\frac{\sin(\pi x)}{\pi x}+y", r"\operatorname{sinc}(x)+y",
+        "sin(pix)/(pix)+y",
+    ],
+    "2**x + 2**y": [
+        "2^x+2^y", "2ˣ+2ʸ", "exp2(x)+exp2(y)", "2**x + 2**y", r"2^{x}+2^{y}", "np.exp2(x)+np.exp2(y)",
+        "torch.exp2(x)+2^y",
+    ],
+    "log(1 + x) + exp(y) - 1": [
+        "log1p(x)+expm1(y)", "np.log1p(x)+np.expm1(y)", "ln(1+x)+e^y-1", "Math.log1p(x)+Math.expm1(y)",
+    ],
+    "-x**2 - y**2": [
+        "-x^2-y^2", "−x²−y²", "-(x^2+y^2)", "-x^2 - y^2", "⁻x² − y²", "0-x^2-y^2", "−(x² + y²)", "–x^2–y^2",
+        "—x^2—y^2", "-1x^2-1y^2",
+    ],
+    "3*x**2*y - y**3": [
+        "3x^2y-y^3", "3x^2 y - y^3", "3x²y − y³", "3x^{2}y-y^{3}", "y(3x²-y²)", "3*x**2*y - y**3", "3xxy-yyy",
+    ],
+    "x**2/2 + y": [
+        "x^2/2+y", r"\frac{x^2}{2}+y", r"\frac{1}{2}x^2+y", "1/2x^2+y", "½x^2+y", "x²⁄2+y", "x*x/2+y", "x^2÷2+y",
+    ],
+    "x**(2**y)": [
+        "x^2^y", "x**2**y", "x^{2^{y}}", "x^(2^y)", "x^2ʸ",
+    ],
+}  # fmt: skip
+"""What plain Python makes of it -> its spellings."""
+
+SENTENCES: dict[str, str] = {
+    "sin x/2 + y": "brackets",
+    "sin x*y": "brackets",
+    "sin xy": "brackets",
+    "sin x(y+1)": "brackets",
+    "√2x + y": "brackets",
+    "√x² + y": "brackets",
+    "ln2x + y": "brackets",
+    "log2x + y": "brackets",
+    "log10x + y": "brackets",
+    "log^-1(x) + y": "brackets",
+    "sin^x(y)": "brackets",
+    "|x|y|z|": "brackets",
+    "exp2x + y": "brackets",
+    "LOG(x) + y": "to base 10 in spreadsheets",
+    "=LOG(x;10)+y": "to base 10 in spreadsheets",
+    "=ATAN2(x;y)": "takes x first",
+    "log(x, 2) + y": "takes one value",
+    "log(2, x) + y": "takes one value",
+    "=ROUND(x;2)+y": "takes one value",
+    "sin(0,5x) + y": "decimals have a point",
+    "0,5x^2 + y^2": "decimals have a point",
+    "hypot(x) + y": "takes 2 values",
+    "x1 + y": "stands beside",
+    "x1^2 + w2^2": "stands beside",
+    "x2 + y2": "stands beside",
+    "(x-x0)^2 + (y-y0)^2": "stands beside",
+    "a1*x + a2*y": "stands beside",
+    "X + x": "stands beside",
+    "3x2 + 1": "stands alone",
+    "x[1]^2": "stands alone",
+    "x₁² + x₂² + x₃²": "two coordinates",
+    "x1 + x3": "two coordinates",
+    "u^2 + v^2": "Neither x nor y",
+    "sin(u)^2+v^2": "Neither x nor y",
+    "w^2": "Neither x nor y",
+    "2πr": "Neither x nor y",
+    "3": "Neither x nor y",
+    "y = x^2": "has no place",
+    "x^2 + y^2 = 1": "has no place",
+    "x^2 + y^2 < 1": "has no place",
+    "{x>0: x^2, -x}": "has no place",
+    "if(x>0,x,y)": "not a function",
+    "where(x, y, 1)": "not a function",
+    "erf(x) + y": "not a function",
+    "gamma(x) + y": "not a function",
+    "sine(x)": "not a function",
+    "sen(x)": "not a function",
+    "cosd(x)": "not a function",
+    "sind(30) x": "not a function",
+    "sq(x)": "not a function",
+    "gauss(x)": "not a function",
+    "norm(x, y)": "not a function",
+    "besselj(0, x)": "not a function",
+    "x! + y": "not a character",
+    "30° + x": "not a character",
+    "x^2 + y^2 # bowl": "not a character",
+    "x^2\n+ y^2": "not a character",
+    "∞ x": "not a character",
+    "∑ x": "not a character",
+    "∂x": "not a character",
+    "α x": "not a name",
+    "λx": "not a name",
+    r"\alpha x + y": "not a name",
+    r"\sum x": "LaTeX command",
+    r"\int x dx": "LaTeX command",
+    r"\begin{cases} x \end{cases}": "LaTeX command",
+    r"\sqrt[n]{x}": "whole number",
+    "def f(x, y): return x": "not a name",
+    "return x**2 + y**2": "not a name",
+    "x 2": "operator is missing",
+    "(x+1) 2": "operator is missing",
+    "x^2 + y^2)": "never opened",
+    "(x^2 + y^2": "never closed",
+    "|x + y": "never closed",
+    "(x]": "never opened",
+    "x +": "missing after",
+    "* x": "missing before",
+    "0x1F + x": "decimal number",
+    "x^100 + y": "too large",
+    "1e9x + y": "too large",
+    "": "empty",
+}
+"""What is refused -> a part of the sentence that says why."""
