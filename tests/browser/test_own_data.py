@@ -1,0 +1,57 @@
+"""Own data in real browsers at one server: each sees its own, and a link gives them to nobody else."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import FilePayload, Page, expect
+
+pytestmark = pytest.mark.browser
+
+APP = Path(__file__).parents[2] / "app.py"
+PATIENCE = 60_000
+ROWS = "\n".join(f"{i / 7},{i * i % 11}" for i in range(24))
+NAMES = "document.querySelector('.lll-stage')?.lllStage?.tree.surface.data?.names"
+FIELD = "input[type=file]"
+
+
+def file(header: str) -> FilePayload:
+    return {"name": "data.csv", "mimeType": "text/csv", "buffer": f"{header}\n{ROWS}".encode()}
+
+
+def load(page: Page, header: str) -> None:
+    if not page.locator(FIELD).count():
+        page.get_by_role("tab", name="Surface and start").click()
+        page.get_by_text("Your own data", exact=True).click()
+    page.locator(FIELD).set_input_files(file(header))
+    sees(page, header)
+
+
+def sees(page: Page, header: str) -> None:
+    wanted = f"(names) => {NAMES}?.join() === names && location.search.includes('linear_regression_')"
+    page.wait_for_function(wanted, arg=header, timeout=PATIENCE)
+
+
+def asks_for_the_file(page: Page) -> None:
+    expect(page.get_by_role("alert").filter(has_text="Load that file first")).to_be_visible()
+    page.wait_for_function("() => document.querySelector('.lll-stage')?.stageState?.().ready", timeout=PATIENCE)
+    assert page.evaluate(f"{NAMES} ?? null") is None
+    assert "linear_regression" not in page.url
+
+
+def test_data_stay_with_the_tab_that_loaded_them(new_page: Callable[..., Page], app_server: Callable[[Path], str]):
+    address = f"{app_server(APP)}/playground"
+    mine, yours = (new_page(f"{address}?lanes=gradient_descent&steps=20", reduced_motion="reduce") for _ in range(2))
+    load(mine, "height,weight")
+    load(yours, "hours,points")
+    mine.get_by_text("standardised", exact=True).first.click()
+    mine.wait_for_function("() => location.search.includes('standardised')", timeout=PATIENCE)
+    sees(mine, "height,weight")
+    link = mine.url
+    yours.goto(link)
+    asks_for_the_file(yours)
+    load(yours, "height,weight")
+    yours.wait_for_function("() => location.search.includes('standardised')", timeout=PATIENCE)
+    assert yours.url == link, "with the file the link opens"
+    mine.reload()
+    asks_for_the_file(mine)
