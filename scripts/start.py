@@ -68,6 +68,17 @@ def open_browser(address: str) -> None:
         webbrowser.open(address)
 
 
+def framed_by(host: str, given: str = "") -> str:
+    """Who may show the app in a frame, where it listens on `host`: those given, or named by the environment.
+
+    Otherwise it is the app itself, and on an address that only this machine reaches any page, such as slides that are
+    opened from its disk.
+    """
+    from ui.server.settings import ANYWHERE, FRAMES, THIS_SITE
+
+    return given or os.environ.get(FRAMES, "").strip() or (ANYWHERE if host.startswith(LOOPBACK) else THIS_SITE)
+
+
 def main(arguments: list[str] | None = None) -> int:
     """Serve until told to end."""
     parser = argparse.ArgumentParser(prog="python -m scripts.start", description="Serves the app.")
@@ -94,16 +105,14 @@ def serve(server_socket: socket.socket, host: str, frames: str = "", *, browser:
     Args:
         server_socket: As `listening_socket` makes it.
         host: The address it listens on.
-        frames: Who may show the app in a frame. Empty means what the environment says, else this site alone, and on an
-            address that only this machine reaches any page, such as slides that are opened from its disk.
+        frames: Who may show the app in a frame: see `framed_by`.
         browser: Whether to open a browser.
     """
     # Imported after the environment is set, which Streamlit reads, and after a taken port has been reported.
     from ui.memory import one_heap
-    from ui.server.settings import ANYWHERE, FRAMES, THIS_SITE, frame_ancestors_error, state_file
+    from ui.server.settings import FRAMES, frame_ancestors_error, state_file
 
-    own = ANYWHERE if host.startswith(LOOPBACK) else THIS_SITE
-    os.environ[FRAMES] = frames or os.environ.get(FRAMES, "").strip() or own
+    os.environ[FRAMES] = framed_by(host, frames)
     if why := frame_ancestors_error(os.environ[FRAMES]):
         sys.exit(why)
     one_heap()  # before any thread begins

@@ -12,7 +12,7 @@ import time
 import tomllib
 from importlib.metadata import packages_distributions, version
 from pathlib import Path
-from urllib.error import URLError
+from urllib.error import HTTPError, URLError
 from urllib.request import urlopen
 
 import pytest
@@ -20,7 +20,10 @@ from packaging.requirements import Requirement
 from packaging.specifiers import SpecifierSet
 
 from figures.theme import DARK, LIGHT
+from scripts import start
 from tests.test_architecture import HOMES
+from ui.server.headers import security_headers
+from ui.server.settings import ANYWHERE, THIS_SITE
 
 ROOT = Path(__file__).parents[1]
 README = (ROOT / "README.md").read_text()
@@ -166,12 +169,52 @@ def test_make_run_serves_the_app(ready: Path):
         )
     try:
         assert answer(f"http://127.0.0.1:{port}/_stcore/health") == b"ok"
+        with urlopen(f"http://127.0.0.1:{port}/_stcore/health", timeout=30) as reply:
+            headers = dict(reply.headers)
+        with pytest.raises(HTTPError) as hidden:
+            urlopen(f"http://127.0.0.1:{port}/_stcore/metrics", timeout=30)
+        with hidden.value as error:
+            assert error.code == 404
     finally:
         os.killpg(app.pid, signal.SIGTERM)
         app.wait(30)
+    assert security_headers(ANYWHERE).items() <= {name.title(): text for name, text in headers.items()}.items()
     said = (ready / "log").read_text()
     assert f"http://127.0.0.1:{port}" in said
     assert "WARNING" not in said and "email" not in said.lower(), said
+
+
+@pytest.mark.parametrize("target", ["run", "serve", "dev"])
+@pytest.mark.parametrize("host", ["", " "])
+def test_no_host_is_this_machine_alone(copy: Path, target: str, host: str):
+    """Not every address, as a server would understand it."""
+    said = make(copy, "--dry-run", target, f"HOST={host}", f"PYTHON={sys.executable}").stdout
+    assert "http://127.0.0.1:8501" in said and 'address.py "127.0.0.1" "8501"' in said
+    assert re.search(r'--(host|server\.address) "127\.0\.0\.1"', said)
+
+
+@pytest.mark.parametrize(
+    ("options", "host", "frames"),
+    [
+        ([], "127.0.0.1", ANYWHERE),
+        (["--host", ""], "127.0.0.1", ANYWHERE),
+        (["--host", "0.0.0.0"], "0.0.0.0", THIS_SITE),
+        (["--host", "::"], "::", THIS_SITE),
+        (["--host", "0.0.0.0", "--frame-ancestors", "https://a.example"], "0.0.0.0", "https://a.example"),
+    ],
+)
+def test_only_what_this_machine_alone_can_reach_may_be_framed_by_any_page(
+    options: list[str], host: str, frames: str, monkeypatch: pytest.MonkeyPatch
+):
+    """Slides that are opened from a disk have no address by which they could be named."""
+    served: list[str] = []
+    monkeypatch.setattr(start, "listening_socket", lambda host, _port: served.append(host))
+    monkeypatch.setattr(
+        start, "serve", lambda _socket, host, given, **_how: served.append(start.framed_by(host, given))
+    )
+    monkeypatch.setattr(os, "environ", {})
+    start.main(options)
+    assert served == [host, frames]
 
 
 def test_a_room_is_served_with_every_protection():

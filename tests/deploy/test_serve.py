@@ -25,6 +25,7 @@ from scripts.programs import NGINX
 from tests.serving import PATIENCE, ROOT, Served, path_of, serving, until
 from ui.long_link import MARK
 from ui.server.headers import policy
+from ui.server.settings import ANYWHERE
 
 pytestmark = pytest.mark.servers
 
@@ -48,6 +49,7 @@ def test_nginx_accepts_the_configuration(workers: int, tmp_path: Path):
 def test_policy_names_what_may_run():
     said = dict(part.split(" ", 1) for part in policy("'none'").split("; "))
     assert said["default-src"] == "'self'" and said["frame-ancestors"] == "'none'"
+    assert "frame-ancestors" not in policy(ANYWHERE)
     assert re.fullmatch(r"'self' blob: ('sha256-[\w+/]+=*' ?)+", said["script-src"])
 
 
