@@ -8,7 +8,7 @@ from typing import Any, TypeVar, cast, get_type_hints
 
 from experiments.notation import MAX_LENGTH, Call, Value, read, write
 from experiments.sentence import ScenarioError, in_words, is_printable, word
-from experiments.surfaces import FIXED, FORMULA, NO_DATA, OwnData, by_key, surface_of
+from experiments.surfaces import FIXED, FORMULA, NO_DATA, OwnData, by_key, data_errors_told, surface_of
 from landscapes import DataLoss, Landscape
 from optim_core import OPTIMIZERS, SAMPLERS, SCHEDULES, Knob, Optimizer, Wrapper, key_of, knobs
 from optim_core.caching import PrivateCache, bounded_cache
@@ -220,7 +220,8 @@ def check_query(query: Any) -> None:
 def _landscape(surface: str, parameters: tuple[tuple[str, Any], ...], data: DataLoss | None) -> Landscape:
     # A landscape remembers its critical points, so one that has been made is worth keeping.
     base = data or surface_of(surface, dict(parameters))
-    return base.with_parameters(**{name: value for name, value in parameters if name in base.knobs})
+    with data_errors_told():  # rows that are held out may be those in which a column varied
+        return base.with_parameters(**{name: value for name, value in parameters if name in base.knobs})
 
 
 def _parameter(name: str, known: Mapping[str, Knob], value: Value) -> Any:

@@ -42,6 +42,9 @@ def head(scenario: Scenario, lane: Lane, library: str, notes: Iterator[str] | tu
     """The docstring: which lane on which surface, the link to it, and what differs."""
     title = f"{lane.label} on {scenario.landscape.label}, {library}"
     words = [title + ".", "", f"The race: ?{urlencode(scenario.to_query())}"]
+    if scenario.data and scenario.data.own and isinstance(scenario.landscape, DataLoss):
+        trained, rows = scenario.landscape.n, scenario.data.own.n
+        words += ["", f"Trained on {trained} of {rows} rows of a file; {rows - trained} are held out."]
     for note in notes:
         words += ["", *wrap(note, WIDTH)]
     return '"""' + "\n".join(words) + '\n"""\n'

@@ -3,13 +3,14 @@
 Losses over a person's own data are no part of any registry: whoever reads a link passes those that its reader has.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import replace
 from functools import lru_cache
 from types import MappingProxyType
 from typing import Any
 
-from experiments.sentence import ScenarioError
+from experiments.sentence import ScenarioError, Sentence
 from landscapes import (
     DATA_LOSSES,
     SURFACES,
@@ -17,12 +18,15 @@ from landscapes import (
     DataLoss,
     FormulaError,
     Landscape,
+    Roles,
+    Table,
     loss_over,
     parse_formula,
-    read_csv,
+    read_table,
 )
 from landscapes.critical_points import Domain
 from landscapes.formula import EDGES, KEY
+from landscapes.models import Logistic
 from optim_core.caching import PrivateCache
 
 FORMULA = KEY
@@ -84,16 +88,33 @@ def by_key(losses: Iterable[DataLoss]) -> OwnData:
     return {loss.key: loss for loss in losses}
 
 
-def losses_over(file: bytes) -> Mapping[str, DataLoss]:
+def table_of(file: bytes) -> Table:
+    """The columns of a CSV file. Raises ScenarioError with what is wrong with the file, by row and column."""
+    with data_errors_told():
+        return read_table(file)
+
+
+def roles_of(table: Table, text: str) -> Roles:
+    """The columns that a text names, features before the target; see `Table.roles_of`. Raises ScenarioError."""
+    with data_errors_told():
+        return table.roles_of(text)
+
+
+def notes_on(table: Table, roles: Roles | None = None) -> tuple[Sentence, ...]:
+    """What was done to read a file; see `Table.notes_on`. Raises ScenarioError."""
+    with data_errors_told():
+        return tuple(Sentence(note.template, note.values) for note in table.notes_on(roles))
+
+
+def losses_over(file: bytes | Table, roles: Roles | None = None) -> Mapping[str, DataLoss]:
     """Every model that suits the data in a CSV file, as a surface, by the name of the model.
 
+    The model for classes comes first. `roles` are the columns to use, those of `Table.roles` if none are given.
     Raises ScenarioError with what is wrong with the file, by row and column.
     """
-    try:
-        data = read_csv(file)
-    except DataError as error:
-        raise ScenarioError(error.template, **error.values) from None
-    data = replace(data, private_cache=PrivateCache())  # one for all models
+    with data_errors_told():
+        table = read_table(file) if isinstance(file, bytes) else file
+        data = replace(table.data(roles), private_cache=PrivateCache())  # one for all models
     fitting, refused = {}, None
     for key in DATA_LOSSES:
         try:
@@ -102,4 +123,13 @@ def losses_over(file: bytes) -> Mapping[str, DataLoss]:
             refused = error
     if refused is not None and not fitting:
         raise ScenarioError(refused.template, **refused.values)
-    return fitting
+    return dict(sorted(fitting.items(), key=lambda entry: not isinstance(entry[1].model, Logistic)))
+
+
+@contextmanager
+def data_errors_told() -> Iterator[None]:
+    """Raises what is wrong with data, a DataError, as a ScenarioError."""
+    try:
+        yield
+    except DataError as error:
+        raise ScenarioError(error.template, **error.values) from None

@@ -15,7 +15,7 @@ from numpy.typing import ArrayLike, NDArray
 from landscapes.code import Code
 from landscapes.critical_points import CriticalPoints, Domain, Point
 from landscapes.data_minima import of_hidden_unit, solved
-from landscapes.datasets import Data, DataError, Dataset, Line, Plane, Saturation, TwoClasses, check_columns
+from landscapes.datasets import Data, DataError, Dataset, Line, Plane, Saturation, Split, TwoClasses, check_columns
 from landscapes.landscape import Landscape
 from landscapes.mean_loss import MeanLoss
 from landscapes.models import HiddenUnit, LeastSquares, Logistic, Model, Rows, SlopeAndIntercept
@@ -39,6 +39,7 @@ class DataLoss(Landscape):
     data        the examples it learns from
     held_out    the examples of its `validation` twin
     dataset     where the data comes from, if it was made here
+    own         all examples of a person's own data, those held out among them; None for data made here
     treatment   what is done to features and loss
     columns     the features (k, n) as they enter the model
     moments     what the model subtracts from each feature and divides it by, (2, k); None for raw features
@@ -54,6 +55,7 @@ class DataLoss(Landscape):
     data: Data = field(kw_only=True)
     held_out: Data = field(kw_only=True)
     dataset: Dataset | None = field(kw_only=True)
+    own: Data | None = field(default=None, kw_only=True)
     treatment: Treatment = field(kw_only=True)
     columns: Array = field(kw_only=True)
     moments: Array | None = field(kw_only=True)
@@ -77,10 +79,10 @@ class DataLoss(Landscape):
         # The code is made of closures; another process makes it again.
         if self.training is not None:
             return _validation_of, (self.training,)
-        if self.dataset is not None:
+        if self.own is None:
             return _built_in, (self.key, dict(self.changes))
-        parts = [replace(part, private_cache=None) for part in (self.data, self.held_out)]
-        return _unpickled, (pickle.dumps((self.key.rpartition("_")[0], *parts)), dict(self.changes))
+        data = replace(self.own, private_cache=None)
+        return _unpickled, (pickle.dumps((self.key.rpartition("_")[0], data)), dict(self.changes))
 
     def on(self, rows: NDArray[np.intp]) -> MeanLoss:
         """The same loss on the examples `rows` alone: (k,), or (k, lanes) where each lane has its own."""
@@ -110,7 +112,12 @@ class DataLoss(Landscape):
 
     @cached_property
     def validation(self) -> "DataLoss":
-        """The loss without any penalty or dropout on the examples held out, their features treated like the others."""
+        """The loss without any penalty or dropout on the examples held out, their features treated like the others.
+
+        Raises ValueError where no examples are held out.
+        """
+        if not self.held_out.n:
+            raise ValueError("no examples are held out: set held_out_share")
         return _twin(self)
 
     @property
@@ -142,17 +149,20 @@ class DataLoss(Landscape):
         kinds = {f.name for f in fields(Treatment)}
         settings: dict[str, Any] = {name: value for name, value in changes.items() if name in kinds}
         treatment = Treatment(**settings)
-        if self.dataset is None:
-            return _made(self, changes, self.data, self.held_out, None, treatment)
         source: dict[str, Any] = {name: value for name, value in changes.items() if name not in kinds}
+        if self.own is not None:
+            train, held_out = self.own.split(Split(**source).held_out_share)
+            check_columns(train)  # without the rows held out, what is left may have lost what varied
+            return _made(self, changes, train, held_out, None, treatment)
+        assert self.dataset is not None
         dataset = type(self.dataset)(**source)
         if dataset == self.dataset:
             dataset = self.dataset  # whose examples are drawn
         return _made(self, changes, dataset.train, dataset.held_out, dataset, treatment)
 
 
-def loss_over(key: str, data: Data, held_out: Data | None = None) -> DataLoss:
-    """The model of that name over data of one's own; without `held_out` a part of the data is held out.
+def loss_over(key: str, data: Data) -> DataLoss:
+    """The model of that name over a person's own data: over all of them unless `held_out_share` says otherwise.
 
     Raises DataError where the data does not suit the model, ValueError for a model that does not exist.
     """
@@ -164,24 +174,21 @@ def loss_over(key: str, data: Data, held_out: Data | None = None) -> DataLoss:
         raise DataError("This model needs {wanted} features, not {given}.", wanted=wanted, given=data.features.shape[1])
     if isinstance(built.model, Logistic) and not np.isin(data.targets, (0.0, 1.0)).all():
         raise DataError("This model tells classes apart: its targets must be 0 and 1.")
-    train, rest = data.split() if held_out is None else (data, held_out)
-    check_columns(train)  # without the rows held out, what is left may have lost what varied
-    private = data.private_cache or PrivateCache()
-    train, rest = replace(train, private_cache=private), replace(rest, private_cache=private)
-    own = replace(built, key=f"{key}_{_digest(train, rest)}", knobs=knobs(Treatment))
-    return _made(own, MappingProxyType({}), train, rest, None, Treatment())
+    check_columns(data)
+    data = replace(data, private_cache=data.private_cache or PrivateCache())
+    own_knobs = MappingProxyType({**knobs(Split), **knobs(Treatment)})
+    own = replace(built, key=f"{key}_{_digest(data)}", knobs=own_knobs, own=data)
+    return own._changed(MappingProxyType({}))
 
 
-def _digest(*parts: Data) -> str:
-    """128 bits that differ for data of which anything that is shown differs: numbers, names, which rows are held out.
+def _digest(data: Data) -> str:
+    """128 bits that differ for data of which anything that is shown differs: numbers, names and places in the file.
 
     Difficulties follow from the numbers, and the last bits of a least-squares fit differ between machines.
     """
-    digest = hashlib.sha256()
-    for part in parts:
-        digest.update(repr((part.names, part.columns, part.features.shape)).encode())
-        for array in (part.features, part.targets):
-            digest.update(np.ascontiguousarray(array, "<f8").tobytes())
+    digest = hashlib.sha256(repr((data.names, data.columns, data.features.shape)).encode())
+    for array in (data.features, data.targets):
+        digest.update(np.ascontiguousarray(array, "<f8").tobytes())
     return digest.hexdigest()[:32]
 
 
@@ -215,8 +222,9 @@ def _made(
     columns = columns_of(data.features, moments_of(data, replace(treatment, batch_norm=False)))
     rows = rows_for(model, columns, data.targets, treatment)
     whole, listed = solved(model, rows, ridge)
-    if dataset is None:
-        natural = _natural_scale(model, columns, data.targets)
+    if like.own is not None:  # all of it, so that the map stays as it is when rows are held out
+        moments = moments_of(like.own, replace(treatment, batch_norm=False))
+        natural = _natural_scale(model, columns_of(like.own.features, moments), like.own.targets)
         domain: Domain = ((-natural[0], natural[0]), (-natural[1], natural[1]))
         starts = tuple((u * natural[0], v * natural[1]) for u, v in _CORNERS)
     else:

@@ -57,10 +57,28 @@ class Data:
         return replace(self, features=self.features[rows], targets=self.targets[rows], difficulty=self.difficulty[rows])
 
     def split(self, share: float = 0.3, seed: int = 0) -> tuple["Data", "Data"]:
-        """A random part to train on and, of this share, a part to validate with. Neither has fewer than two rows."""
+        """A random part to train on and, of this share, a part to validate with.
+
+        Each has at least two rows. With a share of 0 nothing is held out.
+        """
+        if not share:
+            return self, self.on(np.arange(0))
         rows = np.random.default_rng(seed).permutation(self.n)
         cut = min(max(round(self.n * (1 - share)), 2), self.n - 2)
         return self.on(np.sort(rows[:cut])), self.on(np.sort(rows[cut:]))
+
+
+@dataclass(frozen=True)
+class Split:
+    """Which part of a person's own examples is not trained on."""
+
+    held_out_share: float = knob(
+        0.0,
+        0.0,
+        0.5,
+        symbol="h",
+        help="The share of the rows that is not trained on: a random part, always the same, to validate with.",
+    )
 
 
 @dataclass(frozen=True)

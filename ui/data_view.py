@@ -1,5 +1,6 @@
 """The examples behind a loss, as the stage is told of them."""
 
+import re
 from typing import Any
 
 import numpy as np
@@ -26,6 +27,24 @@ ROOM = 0.06
 """Part of an axis left free on either side of the examples."""
 
 
+def column_name(name: str) -> str:
+    """What a column is called. One without a name in its file is called by its number, in the reader's language."""
+    unnamed = re.fullmatch(r"column (\d{1,3})", name)
+    return _("column {number}").format(number=unnamed[1]) if unnamed else _(name)
+
+
+def rows_told(landscape: Landscape) -> str:
+    """Which rows of a person's own file are trained on; nothing of data made here."""
+    if not isinstance(landscape, DataLoss) or landscape.own is None:
+        return ""
+    held_out = landscape.held_out.n
+    if not held_out:
+        return _("Trained on all {count} rows; none are held out.").format(count=landscape.n)
+    return _("Trained on {count} of {all} rows; {held_out} are held out.").format(
+        count=landscape.n, all=landscape.own.n, held_out=held_out
+    )
+
+
 def data_tree(landscape: Landscape) -> dict[str, Any] | None:
     """The examples of a loss over data, those held out, and what turns raw features into the model's; else None."""
     return _data_tree(landscape, language()) if isinstance(landscape, DataLoss) else None
@@ -37,7 +56,8 @@ def _data_tree(landscape: DataLoss, _language: str) -> dict[str, Any]:
     columns = np.concatenate([np.column_stack([part.features, part.targets]) for part in (data, held_out)]).T
     return {
         "model": MODELS[type(landscape.model)],
-        "names": [_(name) for name in data.names],
+        "names": [column_name(name) for name in data.names],
+        "rows": rows_told(landscape),
         "features": data.features,
         "targets": data.targets,
         "held_out": {"features": held_out.features, "targets": held_out.targets},

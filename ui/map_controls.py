@@ -153,7 +153,10 @@ def _downloads(plan: MapPlan) -> None:
     x, y = plan.axes
     scenario = next(plan.alone(lane) for lane in plan.mapped)
     command = f"python -m experiments.sweep '{scenario.text}' --x '{x.text}' --y '{y.text}'"
-    data = " --data data.csv" if scenario.data else ""
+    columns = scenario.data.own.columns if scenario.data and scenario.data.own else ()
+    data = f" --data data.csv --columns {','.join(map(str, columns))}" if columns else ""
     st.code(f"{command} --metric {plan.metric} --size 4096{data} --out map.npz", language="bash", wrap_lines=True)
     if data:
-        st.caption(_("There `data.csv` is the file with your data."))
+        st.caption(
+            _("There `data.csv` is the file with your data, and the numbers are those of the columns that are used.")
+        )

@@ -19,15 +19,14 @@ from experiments.lanes import (
     with_wrappers,
 )
 from experiments.scenario import MAX_LANES, MAX_NAME, MAX_STEPS, on_surface, samplers_on
-from experiments.surfaces import FORMULA, by_key, losses_over
+from experiments.surfaces import FORMULA
 from landscapes import SURFACES, Landscape
-from landscapes.datasets import MAX_ROWS
 from optim_core import SCHEDULES, Knob, key_of, knobs
 from optim_core.optimizer import get_field
 from optim_core.schedule import Schedule
-from ui import own_data, state
+from ui import own_data, own_file, state
 from ui.controls import knob_control, number_field, setting_name
-from ui.file_field import file_field
+from ui.data_view import rows_told
 from ui.formula import FIRST, domain_fields, formula_editor, undefined_note
 from ui.view import View
 from ui.words import _, as_text, lane_name
@@ -100,7 +99,8 @@ def hidden_note(hidden: Collection[str]) -> None:
 def surface_controls(scenario: Scenario) -> None:
     """The surface's own knobs, the start, the number of steps."""
     landscape, hidden = scenario.landscape, state.hidden()
-    st.caption(f"{_(landscape.story)}  \n$L(x, y) = {landscape.formula}$")
+    rows = rows_told(landscape)
+    st.caption(f"{_(landscape.story)}  \n$L(x, y) = {landscape.formula}$" + (f"  \n{rows}" if rows else ""))
     for name, facts in landscape.knobs.items():
         if not hidden & {"parameters", name}:
             knob_control(name, facts, landscape.parameters[name], f"surface-{scenario.surface}-{name}", _setter(name))
@@ -115,24 +115,7 @@ def surface_controls(scenario: Scenario) -> None:
     if "steps" not in hidden:
         knob_control("steps", STEPS, scenario.steps, "steps", lambda n: state.change(lambda old: replace(old, steps=n)))
     if "data" not in hidden:
-        data_controls()
-
-
-def data_controls() -> None:
-    """A file of one's own as the data of a loss."""
-    with st.expander(_("Your own data"), key="own-data-file", on_change=state.hold) as more:
-        if not more.open:
-            return
-        what = _(
-            "A CSV file: one or two columns of numbers, then the target in the last column (0 and 1 for classes); "
-            "up to {rows} rows and 1 MB."
-        ).format(rows=f"{MAX_ROWS:,}")
-        kept = _(
-            "The machine that serves this page keeps it for this tab alone, and deletes it soon after the tab is "
-            "closed or reloaded. A link does not contain it."
-        )
-        st.caption(f"{what} {kept}")
-        file_field(_("CSV file"), type=["csv", "txt", "tsv"], key="own-file", max_upload_size=1, on_change=_load)
+        own_file.data_controls(scenario)
 
 
 def noise_controls(scenario: Scenario) -> None:
@@ -348,20 +331,6 @@ def _random_start() -> None:
         return replace(old, start=(float(f"{x:.4g}"), float(f"{y:.4g}")))
 
     state.change(drawn)
-
-
-def _load() -> None:
-    """The file as a surface for every model that suits it; the first of them is shown."""
-    file = st.session_state["own-file"]
-    if file is None:
-        return
-
-    def loaded(old: Scenario) -> Scenario:
-        losses = by_key(losses_over(file.getvalue()).values())
-        own_data.add(losses)
-        return on_surface(old, next(iter(losses)), losses)
-
-    state.change(loaded)
 
 
 def _own_label(loss: Landscape) -> str:

@@ -11,7 +11,7 @@ from experiments.address import parts_of
 from experiments.maps import MapPlan
 from experiments.scenario import Scenario
 from experiments.sentence import ScenarioError
-from experiments.surfaces import NO_DATA, OwnData, by_key, losses_over
+from experiments.surfaces import NO_DATA, OwnData, by_key, losses_over, roles_of, table_of
 from experiments.sweep.axis import Axis
 from experiments.sweep.cluster import SCHEDULER, tile_executor
 from experiments.sweep.metrics import METRICS
@@ -28,7 +28,7 @@ def main(arguments: list[str] | None = None) -> int:
     """
     asked = _parser().parse_args(arguments)
     try:
-        own = _own_data(asked.data) if asked.data else NO_DATA
+        own = _own_data(asked.data, asked.columns) if asked.data else NO_DATA
         scenario, axes = _plan(asked.scenario, own, asked.lane, asked.x, asked.y, asked.size)
         store = Store(scenario, axes, asked.metric, asked.out)
         if not asked.force and store.finished:
@@ -74,17 +74,23 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--out", type=Path, required=True, help="the .npz file to write")
     parser.add_argument("--force", action="store_true", help="replace a file that is there already")
     parser.add_argument("--data", type=Path, help="the CSV file with the data, if the scenario is about your own")
+    parser.add_argument(
+        "--columns",
+        help="which columns of that file, features before the target: hours,points or 1,3 (default: "
+        "those that the app chooses)",
+    )
     parser.add_argument("--quiet", action="store_true", help="no progress bar")
     return parser
 
 
-def _own_data(file: Path) -> OwnData:
-    """The losses over the data in a file. Raises ScenarioError."""
+def _own_data(file: Path, columns: str | None) -> OwnData:
+    """The losses over the columns of a file. Raises ScenarioError."""
     try:
         text = file.read_bytes()
     except OSError as error:
         raise ScenarioError("{file} cannot be read: {reason}", file=str(file), reason=error.strerror) from None
-    return by_key(losses_over(text).values())
+    table = table_of(text)
+    return by_key(losses_over(table, roles_of(table, columns) if columns else None).values())
 
 
 def _plan(

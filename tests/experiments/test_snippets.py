@@ -161,6 +161,22 @@ def test_own_data_are_written_out():
     np.testing.assert_array_equal(made, true)
 
 
+def test_script_over_own_data_has_the_rows_that_are_trained_on_and_says_so():
+    losses = losses_over(("u,v\n" + "\n".join(f"{i / 7},{i * i / 50}" for i in range(40))).encode())
+    loss = losses["linear_regression"]
+    for share, told in (
+        (0.0, "Trained on 40 of 40 rows"),
+        (0.25, "Trained on 30 of 40 rows of a file; 10 are held out"),
+    ):
+        scenario = Scenario(
+            (Lane(OPTIMIZERS["momentum"](0.01)),),
+            surface=loss.key, parameters=(("held_out_share", share),), steps=30, data=loss,
+        )  # fmt: skip
+        assert told in snippet(scenario, "numpy").text
+        made, true = paths(scenario, "numpy")
+        np.testing.assert_array_equal(made, true)
+
+
 @pytest.mark.parametrize("library", LIBRARIES)
 def test_nothing_of_a_link_is_run(library: str):
     """Names and formulas are hostile: in a script they are text in quotes, single letters and numbers."""

@@ -10,8 +10,8 @@ from experiments import Lane, Scenario, ScenarioError, race
 from experiments.fairness import Comparison
 from experiments.maps import MapPlan, usual_axes
 from experiments.scenario import on_surface, samplers_on
-from experiments.surfaces import FORMULA, NO_DATA, by_key, losses_over
-from landscapes import DATA_LOSSES, SURFACES
+from experiments.surfaces import FORMULA, NO_DATA, by_key, losses_over, notes_on, roles_of, table_of
+from landscapes import DATA_LOSSES, SURFACES, DataLoss
 from optim_core import OPTIMIZERS, SAMPLERS
 from optim_core.samplers.exact import Exact
 from optim_core.samplers.minibatch import Minibatch
@@ -93,7 +93,9 @@ def test_own_data_go_to_another_process_with_their_scenario():
 @pytest.mark.parametrize("key", DATA_LOSSES)
 def test_every_loss_over_data_can_be_pickled(key: str):
     own = losses_over(file()).get(key)
-    for loss in filter(None, [DATA_LOSSES[key].with_parameters(l2=0.5), own, own and own.with_parameters(l2=0.5)]):
+    part = own and own.with_parameters(held_out_share=0.3, l2=0.5)
+    assert own is None or pickle.loads(pickle.dumps(own)) == own
+    for loss in filter(None, [DATA_LOSSES[key].with_parameters(l2=0.5), part]):
         for each in (loss, loss.validation):
             again = pickle.loads(pickle.dumps(each))
             assert again == each
@@ -173,3 +175,41 @@ def test_another_formula_keeps_the_letters_they_share():
 def test_a_hostile_formula_in_a_link_is_refused_with_a_sentence(surface: str, told: str):
     with pytest.raises(ScenarioError, match=told):
         Scenario.from_query({"surface": surface})
+
+
+ROWS = "\n".join(f"{i % 7},{i * i % 11},{'yes' if i % 3 else 'no'},{i % 5}" for i in range(24))
+
+
+def test_model_for_classes_comes_first_where_the_target_is_one():
+    table = table_of(f"u,v,passed,w\n{ROWS}".encode())
+    assert next(iter(losses_over(table))) == "logistic_regression"
+    assert list(losses_over(table, roles_of(table, "u,v,w"))) == ["multiple_regression"]
+    assert list(losses_over(table, roles_of(table, "1,4"))) == ["linear_regression", "hidden_unit_regression"]
+    assert [str(note) for note in notes_on(table)] == ["“passed”: no = 0, yes = 1."]
+    with pytest.raises(ScenarioError, match="no column “x”"):
+        roles_of(table, "u,x")
+
+
+def test_share_that_is_held_out_is_a_setting_of_the_link():
+    own = by_key(losses_over(f"u,v,passed,w\n{ROWS}".encode()).values())
+    key = next(iter(own))
+    scenario = Scenario.from_query({"surface": f"{key}(held_out_share=0.25)"}, own)
+    loss = scenario.landscape
+    assert isinstance(loss, DataLoss) and (loss.n, loss.held_out.n) == (18, 6)
+    assert Scenario.from_query(scenario.to_query(), own) == scenario
+    with pytest.raises(ScenarioError, match=r"goes from 0 to 0\.5"):
+        Scenario.from_query({"surface": f"{key}(held_out_share=0.6)"}, own)
+
+
+def test_columns_that_become_constant_by_holding_rows_out_get_a_sentence():
+    """Each of the rows in turn is the only one whose feature differs: some are held out, and are refused."""
+    refused = 0
+    for odd in range(12):
+        rows = "\n".join(f"{int(i == odd)},{i % 5}" for i in range(12))
+        own = by_key(losses_over(f"u,v\n{rows}".encode()).values())
+        key = next(iter(own))
+        try:
+            Scenario.from_query({"surface": f"{key}(held_out_share=0.3)"}, own)
+        except ScenarioError as error:
+            refused += "constant" in str(error)
+    assert refused == 4

@@ -1,6 +1,7 @@
 """Losses over data: their derivatives, their minima, and what is done to features reshapes them as it should."""
 
 import math
+from contextlib import suppress
 from itertools import product
 from pathlib import Path
 from typing import cast
@@ -382,9 +383,10 @@ def own_file(classes: bool = False) -> str:
 def test_a_file_becomes_a_surface():
     data = read_csv(own_file())
     loss = loss_over("multiple_regression", data)
-    assert (loss.n, loss.validation.n) == (35, 15) and loss.data.names == ("size", "age", "price")
+    assert (loss.n, loss.held_out.n) == (50, 0) and loss.data.names == ("size", "age", "price")
     assert loss == loss_over("multiple_regression", read_csv(own_file().encode()))
-    assert loss != loss_over("multiple_regression", data, data) and loss.text != "multiple_regression"
+    assert loss != loss_over("multiple_regression", read_csv(own_file().replace("age", "years")))
+    assert loss.text != "multiple_regression"
     u, v = loss.data.features, loss.data.targets
     assert loss.minima[0] == pytest.approx(tuple(np.linalg.lstsq(u, v, rcond=None)[0]), rel=1e-9)
     standardised = loss.with_parameters(standardised=True)
@@ -407,12 +409,14 @@ def test_data_that_does_not_suit_a_model_is_refused():
         loss_over("logistic_regression", two)
     with pytest.raises(ValueError, match="no model 'forest'"):
         loss_over("forest", one)
-    lonely = read_csv("0,1\n" * 30 + "1,0\n")
-    with pytest.raises(DataError, match="constant"):
-        loss_over("linear_regression", lonely.on(np.arange(20)), lonely)
+    marked = loss_over("linear_regression", read_csv("\n".join(f"{i},{i % 5}" for i in range(31))))
+    odd = int(marked.with_parameters(held_out_share=0.1).held_out.features[0, 0])
+    lonely = loss_over("linear_regression", read_csv("\n".join("1,0" if i == odd else "0,1" for i in range(31))))
+    with pytest.raises(DataError, match="constant"):  # the one row that differs is held out
+        lonely.with_parameters(held_out_share=0.1)
     alike = read_csv("u,v,w\n" + "\n".join(f"{i},{i + (i == 19)},{i % 3}" for i in range(20)))
     with pytest.raises(DataError, match="move together"):
-        loss_over("multiple_regression", alike.on(np.arange(19)), alike)
+        loss_over("multiple_regression", alike.on(np.arange(19)))
 
 
 columns = st.sampled_from([1e-9, 1e-3, 1.0, 1e6, 1e11])
@@ -438,7 +442,11 @@ def test_any_numbers_become_a_surface_or_a_sentence(seed, n, first, second, targ
         except DataError as error:
             assert len(str(error)) < 300
             continue
-        for loss in (raw, raw.with_parameters(standardised=True), raw.validation):
+        others = []
+        with suppress(DataError):  # what is trained on may have lost what varied
+            split = raw.with_parameters(held_out_share=0.3)
+            others = [split, split.validation]
+        for loss in (raw, raw.with_parameters(standardised=True), *others):
             assert np.isfinite(loss.sample(7)[2]).all() and loss.condition_number != 0
             (x0, x1), (y0, y1) = loss.domain
             assert all(x0 < x < x1 and y0 < y < y1 for x, y in (*loss.starts, *loss.minima))
@@ -449,7 +457,7 @@ def test_any_numbers_become_a_surface_or_a_sentence(seed, n, first, second, targ
 def test_other_models_over_a_file(key):
     text = own_file(classes=True) if key == "logistic_regression" else "\n".join(f"{i / 7},{i % 5}" for i in range(40))
     loss = loss_over(key, read_csv(text)).with_parameters(l2=0.01, standardised=True)
-    assert loss.minima and set(loss.knobs) == {"standardised", "batch_norm", "l2", "dropout"}
+    assert loss.minima and set(loss.knobs) == {"held_out_share", "standardised", "batch_norm", "l2", "dropout"}
     path = run(loss, OPTIMIZERS["adam"](0.05), loss.start, 500)
     assert path.losses[-1] < path.losses[0]
 
@@ -461,3 +469,41 @@ def test_datasets_and_models_agree_on_the_truth():
     classes = made("logistic_regression", n=2000, noise=1.0)
     errors = np.sqrt(np.diag(np.linalg.inv(2000 * classes.hessian(classes.minima[0]))))
     assert (np.abs(np.subtract(classes.minima[0], TwoClasses().weights)) < 5 * errors).all()
+
+
+# Anscombe 1973, Graphs in statistical analysis: four sets of eleven points with one line of least squares.
+ANSCOMBE_X = (10, 8, 13, 9, 11, 14, 6, 4, 12, 7, 5)
+ANSCOMBE_FOURTH_X = (8, 8, 8, 8, 8, 8, 8, 19, 8, 8, 8)
+ANSCOMBE_Y = (
+    (8.04, 6.95, 7.58, 8.81, 8.33, 9.96, 7.24, 4.26, 10.84, 4.82, 5.68),
+    (9.14, 8.14, 8.74, 8.77, 9.26, 8.10, 6.13, 3.10, 9.13, 7.26, 4.74),
+    (7.46, 6.77, 12.74, 7.11, 7.81, 8.84, 6.08, 5.39, 8.15, 6.42, 5.73),
+    (6.58, 5.76, 7.71, 8.84, 8.47, 7.04, 5.25, 12.50, 5.56, 7.91, 6.89),
+)
+
+
+@pytest.mark.parametrize("number", range(4))
+def test_known_lines_of_known_data_come_out(number: int):
+    """Slope .500 and intercept 3.00, as every textbook has them, and the closed form to the last digits."""
+    u, v = np.array(ANSCOMBE_FOURTH_X if number == 3 else ANSCOMBE_X, float), np.array(ANSCOMBE_Y[number])
+    loss = loss_over(
+        "linear_regression", read_csv("x,y\n" + "\n".join(f"{a:g},{b}" for a, b in zip(u, v, strict=True)))
+    )
+    slope = ((u - u.mean()) * (v - v.mean())).sum() / ((u - u.mean()) ** 2).sum()
+    assert loss.minima[0] == pytest.approx((slope, v.mean() - slope * u.mean()), rel=1e-12)
+    assert (round(loss.minima[0][0], 3), round(loss.minima[0][1], 2)) == (0.5, 3.0)
+
+
+def test_rows_are_held_out_only_if_somebody_asks_for_it():
+    text = "x,y\n" + "\n".join(f"{a},{b}" for a, b in zip(ANSCOMBE_X, ANSCOMBE_Y[0], strict=True))
+    loss = loss_over("linear_regression", read_csv(text))
+    assert (loss.n, loss.held_out.n) == (11, 0)
+    with pytest.raises(ValueError, match="held_out_share"):
+        _ = loss.validation
+    part = loss.with_parameters(held_out_share=0.3)
+    assert (part.n, part.held_out.n, part.validation.n) == (8, 3, 3)
+    both = np.concatenate([part.data.targets, part.held_out.targets])
+    np.testing.assert_array_equal(np.sort(both), np.sort(ANSCOMBE_Y[0]))
+    assert part.minima[0] == pytest.approx(np.polyfit(part.data.features[:, 0], part.data.targets, 1), rel=1e-9)
+    assert part.starts == loss.starts and part.key == loss.key and part != loss
+    assert part.with_parameters(l2=0.1).n == 8

@@ -100,4 +100,5 @@ def test_split_parts_every_example_once():
     np.testing.assert_array_equal(np.sort(np.concatenate([train.targets, rest.targets])), np.sort(data.targets))
     np.testing.assert_array_equal(data.split(0.3, seed=4)[0].targets, train.targets)
     assert (data.split(0.3, seed=5)[0].targets != train.targets).any()
-    assert data.split(0.0)[1].n == data.split(1.0)[0].n == 2
+    assert data.split(0.001)[1].n == data.split(1.0)[0].n == 2
+    assert data.split(0.0)[0] is data and data.split(0.0)[1].n == 0

@@ -75,7 +75,7 @@ def test_command_for_own_data_asks_for_their_file():
     file = "\n".join(["hours,points", *(f"{i},{2 * i + i % 3}" for i in range(12))]).encode()
     loss = losses_over(file)["linear_regression"]
     own = downloads(by_key([loss]), surface=loss.key, lanes="gradient_descent", steps="20")
-    assert f"surface={loss.key}" in own.code[-1].value and "--data data.csv" in own.code[-1].value
+    assert f"surface={loss.key}" in own.code[-1].value and "--data data.csv --columns 1,2" in own.code[-1].value
     assert "file with your data" in told(own)
     built_in = downloads(**coarse("edge"))
     assert "experiments.sweep" in built_in.code[-1].value and "--data" not in built_in.code[-1].value

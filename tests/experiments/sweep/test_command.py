@@ -13,7 +13,7 @@ import pytest
 
 from experiments import Scenario
 from experiments.maps import MAPS, MapPlan
-from experiments.surfaces import by_key, losses_over
+from experiments.surfaces import by_key, losses_over, roles_of, table_of
 from experiments.sweep import Axis, sweep
 from experiments.sweep.__main__ import main
 from experiments.sweep.store import CHECKSUM
@@ -138,3 +138,22 @@ def test_help_speaks_of_the_cluster(capsys: pytest.CaptureFixture):
         main(["--help"])
     assert done.value.code == 0
     assert "LOSS_LANDSCAPE_SCHEDULER" in capsys.readouterr().out
+
+
+def test_columns_and_held_out_rows_come_with_the_command(tmp_path: Path, capsys: pytest.CaptureFixture):
+    data, out = tmp_path / "data.csv", tmp_path / "map.npz"
+    data.write_text("\n".join(["u;v;w", *(f"{i * i % 7},5;{i % 5};{2 * i + i % 3},25" for i in range(12))]))
+    table = table_of(data.read_bytes())
+    own = by_key(losses_over(table, roles_of(table, "u,w")).values())
+    key = next(iter(own))
+    text = f"surface={key}(held_out_share=0.25)&lanes=gradient_descent&steps=20"
+    asked = [text, "--size", "4", "--out", str(out), "--quiet", "--data", str(data)]
+    assert main(asked) == 2, "other columns are other data"
+    assert main([*asked, "--columns", "u,q"]) == 2
+    assert "no column “q”" in capsys.readouterr().err
+    for columns in ("u,w", "1,3"):
+        out.unlink(missing_ok=True)
+        assert main([*asked, "--columns", columns]) == 0
+        scenario = Scenario.from_query(dict(part.split("=", 1) for part in text.split("&")), own)
+        plan = MapPlan.from_query(scenario.to_query(), own).sized(4)
+        assert np.load(out)["loss"].tobytes() == sweep(scenario, plan).values.tobytes()

@@ -11,6 +11,7 @@
      surface  {key, name, contour: figure, relief: figure, domain: [[x0, x1], [y0, y1]],
                data: null or, of a loss over n examples, {model: line|plane|logistic|tanh, features (n, k), targets (n),
                names and ranges of the features and of the target, held_out: {features, targets},
+               rows: how many of a file's rows these are, in words, or "",
                moments: null or the [means, deviations] of the features that the model is given}};
               under Streamlit the race's message has the key alone, and the surface comes in another,
               {stage, surface}, for the stage of that name; so does a family, but for its key, lane and choice

@@ -59,6 +59,7 @@ function frameHtml({ words, fog, fixed_start: fixed }) {
           ${button("held_out", words.show_held_out, "", escapeHtml(words.held_out), "lll-text")}</header>
         <div class="lll-plot" data-panel="data"><div class="lll-graph" data-graph="data"></div>
           <p class="lll-key" data-show="key" hidden></p></div>
+        <p class="lll-rows" data-show="rows" hidden></p>
       </div>
       <ul class="lll-legend" data-show="legend" aria-label="${escapeHtml(words.legend)}"></ul>
       <div class="lll-bar">

@@ -68,6 +68,9 @@ extend(Stage, {
     this.panels.data.projection = null;
     if (data && !this.examples.pictures.includes(this.picture)) [this.picture] = this.examples.pictures;
     this.show.data.hidden = !data;
+    this.show.rows.textContent = data?.rows ?? "";
+    this.show.rows.hidden = !data?.rows;
+    this.root.querySelector("[data-act=held_out]").hidden = !data?.held_out.targets.length;
     this.root.classList.toggle("lll-with-data", Boolean(data));
   },
 
