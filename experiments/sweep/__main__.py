@@ -16,6 +16,7 @@ from experiments.sweep.axis import Axis
 from experiments.sweep.cluster import SCHEDULER, tile_executor
 from experiments.sweep.metrics import METRICS
 from experiments.sweep.store import Store
+from landscapes.datasets import MAX_BYTES
 
 READER = ("lang", "type", "show", "hidden", "inspect", "view", "hide")
 """Parts of a link that say how the app shows a scenario."""
@@ -86,7 +87,8 @@ def _parser() -> argparse.ArgumentParser:
 def _own_data(file: Path, columns: str | None) -> OwnData:
     """The losses over the columns of a file. Raises ScenarioError."""
     try:
-        text = file.read_bytes()
+        with file.open("rb") as stream:
+            text = stream.read(MAX_BYTES + 1)  # a larger file is refused, without being read
     except OSError as error:
         raise ScenarioError("{file} cannot be read: {reason}", file=str(file), reason=error.strerror) from None
     table = table_of(text)

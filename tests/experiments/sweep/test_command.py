@@ -102,6 +102,11 @@ def test_own_data_come_with_their_file(tmp_path: Path, capsys: pytest.CaptureFix
     assert "Load that file first" in capsys.readouterr().err
     assert main([*asked, "--data", str(tmp_path / "no.csv")]) == 2
     assert "cannot be read: No such file" in capsys.readouterr().err
+    assert main([*asked, "--data", str(tmp_path)]) == 2
+    assert "cannot be read: Is a directory" in capsys.readouterr().err
+    if Path("/dev/zero").exists():  # a file without an end
+        assert main([*asked, "--data", "/dev/zero"]) == 2
+        assert "is larger than" in capsys.readouterr().err
     (tmp_path / "bad.csv").write_text("hours,points\n1,two\n")
     assert main([*asked, "--data", str(tmp_path / "bad.csv")]) == 2
     assert "10 to 10000 can be used" in capsys.readouterr().err

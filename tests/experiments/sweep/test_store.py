@@ -15,14 +15,25 @@ from typing import Any
 import numpy as np
 import pytest
 
-from experiments.sweep import files, store, sweep, tiles
-from experiments.sweep.__main__ import _plan, main
+from experiments import Scenario
+from experiments.maps import MapPlan
+from experiments.sweep import Axis, files, store, sweep, tiles
+from experiments.sweep.__main__ import main
 from experiments.sweep.store import Store
 
 TEXT = "surface=himmelblau&lanes=momentum(learning_rate=0.01)&steps=20"
 SIZE = 20
 OTHER = "surface=himmelblau&lanes=momentum(learning_rate=0.02)&steps=20"
-PLAN = _plan(TEXT, 1, "x=-5:5", "y=-5:5", SIZE)
+
+
+def plan(text: str) -> tuple[Scenario, tuple[Axis, Axis]]:
+    """The scenario of a map, and its axes."""
+    query = dict(part.split("=", 1) for part in text.split("&"))
+    found = MapPlan.from_query(query | {"across": "x=-5:5", "up": "y=-5:5"})
+    return found.scenario, found.sized(SIZE)
+
+
+PLAN = plan(TEXT)
 
 
 def command(out: Path, *more: str, text: str = TEXT) -> list[str]:
@@ -151,9 +162,7 @@ def test_tiles_of_another_map_count_for_nothing_even_behind_the_right_header(tmp
     out, other = tmp_path / "map.npz", tmp_path / "other.npz"
     file, foreign = interrupted(out, 2), interrupted(other, 7, text=OTHER)
     begin = offsets(out)[0]
-    tiles_of_other = foreign.read_bytes()[
-        Store(*_plan(OTHER, 1, "x=-5:5", "y=-5:5", SIZE), "loss", other)._offsets[0] :
-    ]
+    tiles_of_other = foreign.read_bytes()[Store(*plan(OTHER), "loss", other)._offsets[0] :]
     file.write_bytes(file.read_bytes()[:begin] + tiles_of_other)
     assert main(command(out)) == 0
     assert out.read_bytes() == expected
