@@ -63,11 +63,17 @@ def find(objective: Objective, domain: Domain, starts: int = 48, iterations: int
     theta, direction = np.tile(grid, 3), np.repeat([0, 1, -1], starts * starts)
     length = np.full(direction.size, np.inf)
     with np.errstate(all="ignore"):
+        moving = np.arange(direction.size)
         for i in range(iterations):
-            step = _newton_step(objective, theta, direction if i < iterations / 3 else np.zeros_like(direction))
+            if i >= iterations / 3:
+                direction[:] = 0
+            before = theta[:, moving]
+            step = _newton_step(objective, before, direction[moving])
             # A short leash: a long Newton step says nothing about what lies at its end.
-            length = norm(step / size[:, None])
-            theta = theta - step / np.maximum(1.0, length / 0.05)
+            length[moving] = norm(step / size[:, None])
+            theta[:, moving] = after = before - step / np.maximum(1.0, length[moving] / 0.05)
+            if i >= iterations / 3:  # what has come to rest would do the same again
+                moving = moving[(after != before).any(axis=0) & ~np.isnan(after).any(axis=0)]
         inside = (theta > low[:, None]).all(axis=0) & (theta < high[:, None]).all(axis=0)
         cusps = np.array(getattr(objective, "cusps", ())).reshape(-1, 2).T
         found = _distinct(np.hstack([cusps, theta[:, inside & (length < 1e-9)]]), size)
@@ -81,9 +87,14 @@ def find(objective: Objective, domain: Domain, starts: int = 48, iterations: int
             kind = classify(objective, point)
             if kind is Kind.FLAT:
                 kind = _kind_by_heights(_rises(objective, point, 1e-3 * size))
-            height = float(f"{objective.value(point):.9g}")  # points of equal height, however rounded, in a fixed order
-            groups[kind].append((height + 0.0, *(float(c) for c in point)))
-    return CriticalPoints(*(tuple(point[1:] for point in sorted(groups[kind])) for kind in Kind))
+            groups[kind].append(point)
+        return CriticalPoints(*(lowest_first(objective, np.array(groups[kind]).reshape(-1, 2).T) for kind in Kind))
+
+
+def lowest_first(objective: Objective, points: Array) -> tuple[Point, ...]:
+    """The points (2, n) in the order of their heights; equally high ones, however rounded, in a fixed order."""
+    heights = [float(f"{height:.9g}") + 0.0 for height in objective.value(points)]
+    return tuple((x, y) for _, x, y in sorted(zip(heights, *points.tolist(), strict=True)))
 
 
 def _newton_step(objective: Objective, theta: Array, direction: NDArray[np.intp]) -> Array:

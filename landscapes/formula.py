@@ -1,23 +1,23 @@
 """A person's own formula as a surface: text in, a landscape out, or one sentence that says what is wrong."""
 
-import math
 from dataclasses import dataclass, field
 from functools import cached_property
 from types import MappingProxyType
 from typing import Any, ClassVar
 
 import numpy as np
+from numpy.typing import NDArray
 
 from landscapes.code import Code
-from landscapes.critical_points import CriticalPoints, Domain, Point, find
+from landscapes.creases import LOWER, Crease, creases, extremes, stands
+from landscapes.critical_points import CriticalPoints, Domain, Kind, Point, find, lowest_first
 from landscapes.formula_error import FormulaError, Note
-from landscapes.formula_graph import KINKED, Graph, Node, Tape
+from landscapes.formula_graph import Node, Tape
 from landscapes.formula_text import Written, read
-from landscapes.kinks import kinks, lows
 from landscapes.landscape import Landscape
 from landscapes.valleys import without_valleys
 from optim_core.knob import Knob
-from optim_core.objective import Array, Reshaped
+from optim_core.objective import Array, Reshaped, norm
 
 KEY = "formula"
 EDGES = ("left", "right", "bottom", "top")
@@ -41,14 +41,14 @@ class Formula(Landscape):
     the slopes on both sides (0 for |x|, 1/2 for max(x, 0), 0 at the tip of sqrt(x² + y²)), and what has a step, like
     sign(x), counts as level. Powers are real: a fractional power of a negative number is not a number.
 
-    kinked      whether there may be places without a derivative
+    written     the formula as it was read
     operations  how many NumPy calls the Hessian takes
     notes       how the text was read, where people mean different things
     """
 
     is_formula: ClassVar[bool] = True
 
-    kinked: bool = field(kw_only=True)
+    written: Written = field(kw_only=True, repr=False)
     operations: int = field(kw_only=True)
     notes: tuple[Note, ...] = field(kw_only=True, default=())
 
@@ -75,21 +75,27 @@ class Formula(Landscape):
         takes no longer than a short one.
         """
         starts = int(min(48.0, np.sqrt(SEARCH / max(self.operations, 1))))
-        found = find(_Searched(self), self.domain, starts)
-        return without_valleys(found, self, self.domain)
+        smooth = find(_WithoutPlains(self), self.domain, starts)
+        found = creases(self.written.graph, self.written.value, self.parameters, MAX_OPERATIONS)
+        every = self._with_creases(smooth, found, starts) if found else smooth
+        return without_valleys(every, self, self.domain)
+
+    def _with_creases(self, smooth: CriticalPoints, found: list[Crease], starts: int) -> CriticalPoints:
+        """The critical points with those on the creases, and without what only seems to be a minimum or a maximum."""
+        minima, maxima = extremes(self, found, self.domain, 48)
+        groups = [np.array(points).reshape(-1, 2).T for points in smooth]
+        near = 1e-6 * np.ptp(self.domain, axis=1)[:, None, None]
+        for kind, sign, added in ((Kind.MINIMUM, 1.0, minima), (Kind.MAXIMUM, -1.0, maxima)):
+            groups = [
+                points[:, (norm((points[:, :, None] - added[:, None]) / near) > 1.0).all(axis=1)] for points in groups
+            ]
+            true = stands(self, found, groups[kind], sign, self.domain) != LOWER
+            groups[kind] = np.hstack([groups[kind][:, true], added])
+        return CriticalPoints(*(lowest_first(self, points) for points in groups))
 
 
-class _Searched(Reshaped):
-    """A surface as the search for critical points sees it.
-
-    On a plain every point is level, and none is of interest: no gradient. At a kink the heights must decide what it is,
-    not the second derivative beside it: no curvature.
-    """
-
-    def __init__(self, surface: Formula) -> None:
-        super().__init__(surface)
-        self.cusps = kinks(surface, surface.domain) if surface.kinked else ()
-        self._reach = 1e-6 * float(np.ptp(surface.domain, axis=1).min())
+class _WithoutPlains(Reshaped):
+    """A surface as the search for critical points sees it: on a plain every point is level, and none of interest."""
 
     def gradient(self, theta: Array) -> Array:
         gradient = super().gradient(theta)
@@ -98,12 +104,6 @@ class _Searched(Reshaped):
             plain = (self.hessian(theta[:, level]) == 0.0).all(axis=(0, 1))
             gradient[:, np.flatnonzero(level)[plain]] = np.nan
         return gradient
-
-    def hessian(self, theta: Array) -> Array:
-        hessian = super().hessian(theta)
-        if hessian.ndim == 2 and any(math.dist(theta, cusp) < self._reach for cusp in self.cusps):
-            hessian[:] = 0.0
-        return hessian
 
 
 def parse_formula(text: str, domain: Domain | None = None) -> Formula:
@@ -132,7 +132,7 @@ def parse_formula(text: str, domain: Domain | None = None) -> Formula:
         _starts(code, view, defaults),
         MappingProxyType(knobs),
         moving=True,
-        kinked=_kinked(written.graph),
+        written=written,
         operations=operations,
         notes=written.notes,
     )
@@ -182,14 +182,6 @@ def _code(written: Written) -> tuple[Code, int]:
     return code, curvatures.operations
 
 
-def _kinked(graph: Graph) -> bool:
-    def kink(entry: tuple[Any, ...]) -> bool:
-        exponent = graph.value(entry[2]) if entry[0] == "power" else None
-        return entry[0] in KINKED and not (exponent is not None and exponent == int(exponent))
-
-    return any(kink(entry) for entry in graph.nodes)
-
-
 def _checked(domain: Domain) -> Domain:
     """The domain as floats. Raises FormulaError for one that cannot be drawn."""
     (left, right), (bottom, top) = ((float(low), float(high)) for low, high in domain)
@@ -215,7 +207,7 @@ def _view(value: Any) -> Domain:
         far = reach > 10.0
         if best is not None and far:
             break
-        shown = lows(z, strictly=far) & (np.abs(xs) < 0.85 * reach) & (np.abs(ys) < 0.85 * reach)[:, None]
+        shown = _lows(z, strictly=far) & (np.abs(xs) < 0.85 * reach) & (np.abs(ys) < 0.85 * reach)[:, None]
         # Far out a low that is no lower than the next one is a floor where rounding ends the slope.
         if not shown.any() or finite.mean() < 0.25:
             continue
@@ -224,6 +216,19 @@ def _view(value: Any) -> Domain:
             best, lowest = reach, depth
     reach = best or widest
     return (-reach, reach), (-reach, reach)
+
+
+def _lows(z: Array, strictly: bool = False) -> NDArray[np.bool_]:
+    """Where a grid of heights is as low as all eight neighbours and lower than one of them, or strictly than all.
+
+    Never on its border.
+    """
+    rows, columns = z.shape
+    around = [z[1 + i : rows - 1 + i, 1 + j : columns - 1 + j] for i in (-1, 0, 1) for j in (-1, 0, 1) if i or j]
+    inner, least, most = z[1:-1, 1:-1], np.min(around, axis=0), np.max(around, axis=0)
+    low = np.zeros(z.shape, bool)
+    low[1:-1, 1:-1] = np.isfinite(inner) & ((inner < least) if strictly else (inner <= least) & (inner < most))
+    return low
 
 
 def _starts(code: Code, domain: Domain, parameters: list[float]) -> tuple[Point, ...]:

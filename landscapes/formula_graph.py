@@ -310,10 +310,6 @@ OPERATIONS: Mapping[str, Operation] = {
 OWN = {function.__name__: function for function in (choose, ratio, sigmoid, sinc, bessel1, bessel2)}
 """Operations that are no function of NumPy's."""
 
-KINKED = {"sqrt", "asin", "acos", "acosh", "abs", "sign", "min", "max", "power", "cbrt", "atan2", "floor", "ceil",
-          "rint", "trunc", "mod"}  # fmt: skip
-"""Operations that can have places without a derivative; `power` only where its exponent is no whole number."""
-
 
 class Tape:
     """Some nodes of a graph as NumPy calls in a row: called with a value for each letter, it gives theirs as a list.

@@ -23,11 +23,15 @@ def without_valleys(points: CriticalPoints, surface: Objective, domain: Domain) 
 def _in_a_row(surface: Objective, points: Array, distance: float) -> NDArray[np.bool_]:
     """Whether each of the critical points (2, n) has another one at about `distance`, along the way that is level.
 
-    A step along that way, then Newton's method across it: in a valley it ends where the gradient is 0 again.
+    A step along that way, then Newton's method across it: in a valley it ends where the gradient is 0 again, at the
+    same height.
     """
     _, level, steep, flat = _curvatures(surface, points)
     row = np.abs(flat) <= NARROW * np.abs(steep)  # not for an infinite curvature, nor where there is none at all
     row &= np.isfinite(steep) & (steep != 0)
+    for way in (1e-4, -1e-4):  # nor at a crease, beside which the curvature is another one
+        beside = _curvatures(surface, points + way * distance * np.array([[0.8], [0.6]]))[2]
+        row &= np.abs(beside - steep) <= 0.1 * np.abs(steep)
     if not row.any():
         return row
     steep = steep[row]
@@ -38,7 +42,9 @@ def _in_a_row(surface: Objective, points: Array, distance: float) -> NDArray[np.
             slope = surface.gradient(near)
             across, _, curvature, _ = _curvatures(surface, near)
             near = near - across * dot(across, slope) / curvature
-        found |= norm(surface.gradient(near)) <= 1e-9 * np.abs(steep) * distance
+        rise = np.abs(surface.value(near) - surface.value(points[:, row]))
+        level_there = norm(surface.gradient(near)) <= 1e-9 * np.abs(steep) * distance
+        found |= level_there & (rise <= 1e-9 * np.abs(steep) * distance**2)
     row[row] = found
     return row
 

@@ -1,0 +1,358 @@
+"""Curves on which a formula may have no derivative, and the minima and maxima on them.
+
+At the foot of |x| + |y| Newton's method finds nothing. But the places where a formula can have a crease are written in
+it: where the argument of an absolute value is 0, where two arguments of a maximum are equal, where the argument of a
+root touches 0. On such a curve c(x, y) = 0 the formula agrees with a simpler one, in which c has been replaced by 0,
+and a minimum of the surface is a minimum of the simpler formula along the curve. So each curve is followed, and what is
+lowest along it is then compared with its whole neighbourhood.
+"""
+
+from collections.abc import Iterator, Mapping, Sequence
+from copy import deepcopy
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from landscapes.critical_points import Domain
+from landscapes.formula_graph import Graph, Node, Tape, in_order
+from optim_core.objective import Array, Objective, dot, norm
+
+SAME_ZEROS = {"sqrt", "cbrt", "abs", "negative", "asin", "asinh", "atan", "atanh", "sinh", "tanh", "log1p", "expm1"}
+"""Operations that are 0 exactly where their argument is."""
+JUMPS = {"floor": "sin", "ceil": "sin", "trunc": "sin", "mod": "sin", "rint": "cos"}
+"""Operations that jump, and what of pi times their argument is 0 there."""
+
+MOST = 200
+"""How many of the lowest minima and of the highest maxima of one surface are compared with their neighbourhood."""
+MOST_SEEDS = 1500
+"""From how many points at most one crease is followed."""
+RADII = (1e-7, 1e-6, 1e-5, 1e-4, 1e-3, 1e-2)
+"""Of the circles round a point, in sizes of the domain."""
+DIRECTIONS = 360
+"""How many points of each circle are looked at."""
+
+
+@dataclass(frozen=True)
+class Crease:
+    """A curve on which a function c is 0, and a function f that agrees with the surface there."""
+
+    c: Tape
+    f: Tape
+    letters: tuple[float, ...]
+
+    def across(self, theta: Array) -> tuple[Array, Array]:
+        """c (*batch) and its gradient (2, *batch)."""
+        return _evaluated(self.c, theta, self.letters)
+
+    def along(self, theta: Array) -> tuple[Array, Array]:
+        """f (*batch) and its gradient (2, *batch)."""
+        return _evaluated(self.f, theta, self.letters)
+
+    def nearest(self, theta: Array, reach: Array, iterations: int = 12) -> Array:
+        """The points of the curve that Newton's method finds from `theta` (2, *batch); NaN where it finds none.
+
+        No step is longer than `reach` (2), the half axes of an ellipse.
+        """
+        reach = reach.reshape(2, *[1] * (theta.ndim - 1))
+        step = np.zeros_like(theta)
+        for _ in range(iterations):
+            c, slope = self.across(theta)
+            step = np.where(c == 0.0, 0.0, c / dot(slope, slope) * slope)
+            step /= np.maximum(1.0, norm(step / reach))
+            theta = theta - step
+        return np.where(norm(step / reach) < 1e-7, theta, np.nan)
+
+    def direction(self, theta: Array) -> Array:
+        """The unit vectors along the curve (2, *batch)."""
+        slope = self.across(theta)[1]
+        return np.array([-slope[1], slope[0]]) / norm(slope)
+
+
+def _evaluated(tape: Tape, theta: Array, letters: Sequence[float]) -> tuple[Array, Array]:
+    value, *slope = (np.broadcast_to(entry, theta.shape[1:]) for entry in tape(theta[0], theta[1], *letters))
+    return value, np.array(slope)
+
+
+# Where the creases of a formula are
+
+
+def creases(graph: Graph, value: Node, letters: Mapping[str, float], most_operations: int) -> list[Crease]:
+    """All the creases of a formula; those that would take more than `most_operations` to evaluate are left out."""
+    graph = deepcopy(graph)  # other threads may read the formula's own
+    found: list[Crease] = []
+    for c in dict.fromkeys(_zero_sets(graph, value)):
+        slope = [graph.derivative(c, letter) for letter in "xy"]
+        if all(graph.value(entry) == 0 for entry in slope):
+            continue
+        rest, f = _without(graph, value, c)
+        across = Tape(graph, ("x", "y", *letters), [c, *slope])
+        along = Tape(rest, ("x", "y", *letters), [f, *(rest.derivative(f, letter) for letter in "xy")])
+        if max(across.operations, along.operations) <= most_operations:
+            found.append(Crease(across, along, tuple(letters.values())))
+    return found
+
+
+def _zero_sets(graph: Graph, value: Node) -> Iterator[Node]:
+    """The functions whose zeros are the creases of a formula."""
+    for node in in_order(graph, [value]):
+        kind, arguments = graph.nodes[node][0], graph.arguments(node)
+        if kind in ("abs", "sign"):
+            yield from _factors(graph, arguments[0])
+        elif kind in ("min", "max"):
+            yield from _factors(graph, graph.apply("subtract", *arguments))
+        elif kind in ("sqrt", "power") and not (kind == "power" and _is_whole(graph.value(arguments[1]))):
+            yield from _touched(graph, arguments[0])
+        elif kind in ("asin", "acos", "acosh"):
+            yield from _level(graph, arguments[0])
+        elif kind in ("cbrt", "atan2"):
+            yield from _factors(graph, arguments[0])
+        elif kind in JUMPS:
+            whole = graph.apply("divide", *arguments) if kind == "mod" else arguments[0]
+            yield graph.apply(JUMPS[kind], graph.apply("multiply", graph.number(np.pi), whole))
+
+
+def _touched(graph: Graph, node: Node) -> Iterator[Node]:
+    """Functions that are 0 where one touches 0 without a change of its sign."""
+    kind, arguments = graph.nodes[node][0], graph.arguments(node)
+    if kind in ("multiply", "divide"):
+        for factor in arguments:
+            yield from _touched(graph, factor)
+    elif kind == "power":
+        yield from _factors(graph, arguments[0])
+    elif kind not in ("abs", "sqrt"):  # these have creases of their own
+        yield from _level(graph, node)
+
+
+def _level(graph: Graph, node: Node) -> Iterator[Node]:
+    """Functions that are 0 where one has its largest or smallest value."""
+    for letter in "xy":
+        yield from _factors(graph, graph.derivative(node, letter))
+
+
+def _is_whole(exponent: float | None) -> bool:
+    return exponent is not None and exponent == int(exponent)
+
+
+def _factors(graph: Graph, node: Node) -> Iterator[Node]:
+    """Functions that together have the zeros of one, each of them simpler."""
+    kind, arguments = graph.nodes[node][0], graph.arguments(node)
+    if kind == "multiply":
+        for factor in arguments:
+            yield from _factors(graph, factor)
+    elif kind in SAME_ZEROS or kind in ("divide", "ratio", "power"):
+        yield from _factors(graph, arguments[0])
+    elif kind != "number":
+        yield node
+
+
+def _without(graph: Graph, value: Node, c: Node) -> tuple[Graph, Node]:
+    """The formula as it is where c is 0: c is replaced by 0, and of two equal arguments it makes no difference which
+    is the larger."""
+    difference = graph.arguments(c) if graph.nodes[c][0] == "subtract" else ()
+    rest, place = Graph(), dict[Node, Node]()
+    for node in in_order(graph, [value]):
+        kind, *inner = graph.nodes[node]
+        if node == c or (kind == "subtract" and (*reversed(inner),) == difference):
+            place[node] = rest.number(0.0)
+        elif kind in ("min", "max") and difference and {*inner} == {*difference}:
+            place[node] = place[inner[0]]
+        elif kind in ("number", "letter"):
+            place[node] = rest.node(kind, *inner)
+        else:
+            place[node] = rest.apply(kind, *(place[argument] for argument in inner))
+    return rest, place[value]
+
+
+# What is lowest and highest along them
+
+
+def extremes(surface: Objective, found: Sequence[Crease], domain: Domain, cells: int) -> tuple[Array, Array]:
+    """The minima (2, n) and the maxima (2, n) of a surface that lie on its creases, inside `domain`.
+
+    `cells` is the number of cells along each side of the grid in which the creases are looked for.
+    """
+    size = np.ptp(domain, axis=1)
+    low, high = np.array(domain).T[:, :, None]
+    both: list[Array] = []
+    with np.errstate(all="ignore"):
+        candidates = [_turns(crease, _seeds(crease, domain, cells), size / cells) for crease in found]
+        for place, sign in enumerate((1.0, -1.0)):
+            points = np.hstack([np.empty((2, 0)), *(turns[place] for turns in candidates)])
+            points = points[:, (points > low).all(axis=0) & (points < high).all(axis=0)]
+            heights = sign * surface.value(points)
+            order = np.argsort(heights, kind="stable")
+            points = _distinct(points[:, order[np.isfinite(heights[order])]], size)[:, :MOST]
+            points = _shortened(surface, points, sign, size)
+            both.append(points[:, stands(surface, found, points, sign, domain) == HIGHER])
+    return both[0], both[1]
+
+
+def _seeds(crease: Crease, domain: Domain, cells: int) -> Array:
+    """Points (2, n) of a crease, no farther apart than a cell of a grid over the domain."""
+    (x0, x1), (y0, y1) = domain
+    # Off the axes of symmetry, and beyond the domain on all sides.
+    offset = np.array([0.42, 0.44])[:, None, None] - 1.0
+    size = np.array([x1 - x0, y1 - y0]) / cells
+    grid = np.array([x0, y0])[:, None, None] + size[:, None, None] * (np.indices((cells + 2, cells + 2)) + offset)
+    c, slope = crease.across(grid)
+    near = np.abs(c) <= 1.5 * norm(slope * size[:, None, None])
+    starts = [grid[:, near]]
+    for axis in (1, 2):
+        begin, end = ((np.roll(grid, -shift, axis)) for shift in (0, 1))
+        crossed = np.isfinite(c) & (np.sign(c) * np.sign(np.roll(c, -1, axis - 1)) < 0)
+        crossed[(-1,) if axis == 1 else (slice(None), -1)] = False
+        starts.append(_crossing(crease, begin[:, crossed], end[:, crossed]))
+    every = np.hstack(starts)
+    every = every[:, :: max(1, -(-every.shape[1] // MOST_SEEDS))]
+    seeds = crease.nearest(every, size)
+    return seeds[:, np.isfinite(seeds).all(axis=0)]
+
+
+def _crossing(crease: Crease, begin: Array, end: Array) -> Array:
+    """Where c changes its sign between the ends (2, n) of some segments."""
+    sign = np.sign(crease.across(begin)[0])
+    for _ in range(12):
+        middle = (begin + end) / 2
+        same = np.sign(crease.across(middle)[0]) == sign
+        begin, end = np.where(same, middle, begin), np.where(same, end, middle)
+    return (begin + end) / 2
+
+
+def _turns(crease: Crease, seeds: Array, cell: Array) -> tuple[Array, Array]:
+    """The points (2, n) near the seeds that are lowest along the curve, and those that are highest."""
+    way = crease.direction(seeds)
+    # Irregular distances, and never 0: a seed may itself be the lowest point.
+    steps = np.array([-0.71, -0.23, 0.17, 0.63])[:, None] / norm(way / cell[:, None])
+    tried = crease.nearest(seeds[:, None] + steps * way[:, None], cell)
+    ahead = np.broadcast_to(way[:, None], tried.shape)
+    rising, _ = _rising(crease, tried, ahead, cell)
+    turns = []
+    for sign in (1.0, -1.0):
+        turned = (rising[:-1] * sign < 0) & (rising[1:] * sign > 0)
+        ends = tried[:, :-1][:, turned], tried[:, 1:][:, turned]
+        turns.append(_turn(crease, *ends, ahead[:, 1:][:, turned], cell, sign))
+    return turns[0], turns[1]
+
+
+def _rising(crease: Crease, theta: Array, ahead: Array, cell: Array) -> tuple[Array, Array]:
+    """Whether f rises (1), falls (-1) or is level (0) along the curve along `ahead` (2, *batch); and f."""
+    way, (height, slopes) = crease.direction(theta), crease.along(theta)
+    slope = dot(way, slopes)
+    if not np.isfinite(slope).all():  # 0 / 0, where f has a crease of its own here: its slope is that of both sides
+        aside = 1e-5 * norm(cell) * np.array([way[1], -way[0]])
+        both = crease.along(theta + aside)[1] + crease.along(theta - aside)[1]
+        slope = np.where(np.isfinite(slope), slope, dot(way, both))
+    return np.sign(slope) * np.sign(dot(way, ahead)), height
+
+
+def _turn(crease: Crease, begin: Array, end: Array, ahead: Array, cell: Array, sign: float) -> Array:
+    """Where f, which falls at `begin`, begins to rise on the way along the curve to `end`, all of them (2, n).
+
+    Where it does so several times, the lowest of the places in sight.
+    """
+    if not begin.size:
+        return begin
+    share = np.arange(9)[:, None] / 8
+    lanes = np.arange(begin.shape[1])
+    for _ in range(18):
+        line = crease.nearest(begin[:, None] + share * (end - begin)[:, None], cell, 3)
+        line[:, 0], line[:, -1] = begin, end
+        rising, height = _rising(crease, line, np.broadcast_to(ahead[:, None], line.shape), cell)
+        rises = rising * sign >= 0
+        rises[0], rises[-1] = False, True
+        lower = np.fmin(sign * height[:-1], sign * height[1:])
+        best = np.where(~rises[:-1] & rises[1:], np.nan_to_num(lower, nan=1e308), np.inf).argmin(axis=0)
+        begin, end = line[:, best, lanes], line[:, best + 1, lanes]
+    choices = np.stack([begin, end, crease.nearest((begin + end) / 2, cell)], axis=1)
+    heights = sign * crease.along(choices)[0]
+    return choices[:, np.where(np.isnan(heights), np.inf, heights).argmin(axis=0), lanes]
+
+
+def _distinct(points: Array, size: Array) -> Array:
+    """The first of each bunch of points (2, n) that lie within a millionth of the domain, in the same order."""
+    kept: list[int] = []
+    open_ = np.ones(points.shape[1], bool)
+    for i in range(points.shape[1]):
+        if open_[i]:
+            kept.append(i)
+            open_ &= norm((points - points[:, i : i + 1]) / size[:, None]) > 1e-6
+    return points[:, kept]
+
+
+def _shortened(surface: Objective, points: Array, sign: float, size: Array) -> Array:
+    """The points (2, n) with the shortest decimals that are as near as 1e-8 of the domain and no higher.
+
+    What moves a point by no more than the rounding of its coordinates may raise it by as much as that explains.
+    """
+    height, noise = sign * surface.value(points), _noise(surface.value, points, size[:, None])
+    open_ = np.ones((2, points.shape[1]), bool)
+    for axes in ([0, 1], [0], [1]):
+        for digits in range(10):
+            shorter = points.copy()
+            shorter[axes] = np.round(points[axes], digits) + 0.0
+            away = norm((shorter - points) / size[:, None])
+            rise = sign * surface.value(shorter) - height
+            better = (away < 1e-8) & (rise <= np.where(away < 4e-15, noise, 0.0)) & open_[axes].all(axis=0)
+            points = np.where(better, shorter, points)
+            open_[axes] &= ~better
+    return points
+
+
+# What stands alone
+
+LOWER, LEVEL, HIGHER = -1, 0, 1
+
+
+def stands(surface: Objective, found: Sequence[Crease], points: Array, sign: float, domain: Domain) -> NDArray[np.intp]:
+    """What the neighbourhood of each point (2, n) is: `HIGHER` all round, `LOWER` somewhere, or else `LEVEL`.
+
+    Looked at on circles from the smallest to the largest, up to the first that is nowhere level with the point, and
+    there also where the creases cross it: a ravine along a crease may be narrower than any two directions. With a
+    `sign` of -1 the surface is turned upside down.
+    """
+    size = np.ptp(domain, axis=1)[:, None]
+    state = np.full(points.shape[1], LEVEL)
+    angle = 2 * np.pi * (np.arange(DIRECTIONS) + 0.37) / DIRECTIONS
+    circle = (size * [np.cos(angle), np.sin(angle)])[:, :, None]
+    with np.errstate(all="ignore"):
+        height, noise = sign * surface.value(points), _noise(surface.value, points, size)
+        for radius in RADII:
+            left = np.flatnonzero(state == LEVEL)
+            if not left.size:
+                break
+            at, around = points[:, left], points[:, None, left] + radius * circle
+            rises = [(sign * surface.value(around) - height[left], noise[left])]
+            for crease in found:
+                ring = around[:, :: DIRECTIONS // 24]
+                rises.append(_rises_along(crease, at, ring, radius * size, sign, height[left], noise[left]))
+            lower = [(~(rise >= -slack)).any(axis=0) for rise, slack in rises]
+            higher = [(rise > slack).all(axis=0) for rise, slack in rises]
+            state[left] = np.where(np.any(lower, axis=0), LOWER, np.where(np.all(higher, axis=0), HIGHER, LEVEL))
+    return state
+
+
+def _rises_along(
+    crease: Crease, at: Array, ring: Array, radius: Array, sign: float, height: Array, noise: Array
+) -> tuple[Array, Array]:
+    """How much higher it is where a crease meets a ring (2, m, n) round each of the points `at` (2, n), as (m, n).
+
+    Infinite where it does not. And how much of it may be rounding (n).
+    """
+    there = crease.nearest(ring, radius[:, 0], 8)
+    away = norm((there - at[:, None]) / radius[:, None])
+    met = (away > 0.5) & (away < 2.0)
+    # A point on the crease is as high as f there: f has not the error that comes from rounding to one of its sides.
+    c, slope = crease.across(at)
+    on = np.abs(c) <= 1e-6 * norm(slope * radius)
+    base = np.where(on, sign * crease.along(at)[0], height)
+    slack = np.where(on, _noise(lambda theta: crease.along(theta)[0], at, radius), noise)
+    return np.where(met, sign * crease.along(there)[0] - base, np.inf), slack
+
+
+def _noise(value: Any, points: Array, size: Array) -> Array:
+    """How much a function changes when the coordinates of each point (2, n) change by their rounding."""
+    ulps = np.array([(i, j) for i in (-2, -1, 0, 1, 2) for j in (-2, -1, 0, 1, 2)]).T[:, :, None]
+    around = value(points[:, None] + 2e-16 * ulps * (np.abs(points) + size)[:, None])
+    return 2 * np.ptp(around, axis=0) + 1e-15 * np.abs(value(points))
