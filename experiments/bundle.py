@@ -5,7 +5,6 @@ The text is the source itself. Left out are annotations, class variables, and me
 
 import ast
 import dataclasses
-import inspect
 import sys
 from collections.abc import Iterable, Iterator, Mapping
 from functools import lru_cache
@@ -14,6 +13,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from optim_core.caching import bounded_cache
+from optim_core.knob import HasKnobs
 
 OURS = ("optim_core", "landscapes", "experiments")
 LEFT_OUT = {"final", "abstractmethod", "untold", "traced_search", "ABC", "Protocol"}
@@ -135,8 +135,8 @@ class Bundle:
                 continue
             for member in _class(owner).body:
                 name = _name_of(member)
-                if name == "__post_init__" and inspect.isabstract(owner):
-                    continue  # the check of the settings, which those of a script have passed
+                if owner is HasKnobs:
+                    continue  # the settings of a script have been checked
                 if name and name not in seen and (name in self._attributes or name.startswith("__")):
                     abstract = isinstance(member, ast.FunctionDef) and "abstractmethod" in _decorators(member)
                     seen.add(name)

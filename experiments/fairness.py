@@ -93,6 +93,11 @@ class Comparison:
         return self.scenario.private_cache
 
     @property
+    def is_pure(self) -> bool:
+        """Whether results may be kept: those of the scenario."""
+        return self.scenario.is_pure
+
+    @property
     def noisy(self) -> bool:
         """Whether seeds make a difference."""
         return not isinstance(self.scenario.sampler, Exact)

@@ -15,6 +15,7 @@ from optim_core.caching import PrivateCache, bounded_cache
 from optim_core.example_sampler import has_examples
 from optim_core.optimizer import get_field, owner_path
 from optim_core.printed import exactly
+from optim_core.registered import are_registered
 from optim_core.sampler import Sampler
 from optim_core.samplers.exact import Exact
 from optim_core.schedule import Schedule
@@ -56,6 +57,11 @@ class Lane:
     def label(self) -> str:
         """The name it was given, or else what it is made of."""
         return self.name or " + ".join(layer.label for layer in reversed(self.layers))
+
+    @property
+    def is_pure(self) -> bool:
+        """Whether all of it is of the registries' own classes, so that results may be kept."""
+        return are_registered(self.optimizer, *(schedule for _, schedule in self.schedules))
 
     @property
     def text(self) -> str:
@@ -140,6 +146,11 @@ class Scenario:
     def private_cache(self) -> PrivateCache | None:
         """Where results about a person's own data are kept; see `optim_core.caching`."""
         return self.data.private_cache if self.data else None
+
+    @property
+    def is_pure(self) -> bool:
+        """Whether all of it is of the registries' own classes, so that results may be kept."""
+        return are_registered(self.sampler) and all(lane.is_pure for lane in self.lanes)
 
     @property
     def surface_text(self) -> str:

@@ -56,7 +56,7 @@ def bounded_cache(maxsize: int) -> Callable[[Callable[P, R]], Cached[P, R]]:
         @wraps(function)
         def cached(*args: Any) -> Any:
             if not all(_is_pure(argument) for argument in args):
-                return function(*args)
+                return cast(Any, function)(*args)
             for argument in args:
                 private = getattr(argument, "private_cache", None)
                 if private is not None:

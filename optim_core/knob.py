@@ -2,12 +2,15 @@
 
 import math
 from collections.abc import Mapping
-from dataclasses import Field, dataclass, field, fields
+from copy import copy
+from dataclasses import Field, dataclass, field, fields, replace
 from functools import cache
 from types import MappingProxyType
-from typing import Any, Literal
+from typing import Any, Literal, TypeVar, cast
 
 import numpy as np
+
+T = TypeVar("T")
 
 Number = float | int | bool
 
@@ -66,17 +69,34 @@ def knobs(thing: Any) -> Mapping[str, Knob]:
     return _knobs_of(thing if isinstance(thing, type) else type(thing))
 
 
-def check_knobs(thing: Any) -> None:
-    """Raises ValueError for a knob of this object that has no number, or one that its formula has no meaning for.
+class HasKnobs:
+    """A dataclass that checks its knobs when it is made.
 
-    A real number may also be an array of them; `run` says which other knobs may not.
+    Raises ValueError for a knob that holds no number, or one that its formula has no meaning for. A real number may
+    also be an array of them; `run` says which other knobs may not.
     """
-    for name, facts in knobs(thing).items():
-        value = getattr(thing, name)
-        if type(value) is facts.kind and facts.least <= value <= facts.most and value != math.inf:
-            continue  # as nearly always, at a twentieth of the cost
-        if problem := _problem(facts, value):
-            raise ValueError(f"{type(thing).__name__}: {name} must be {problem}, not {value!r}")
+
+    def __post_init__(self) -> None:
+        for name, facts in knobs(self).items():
+            value = getattr(self, name)
+            if type(value) is facts.kind and facts.least <= value <= facts.most and value != math.inf:
+                continue  # as nearly always, at a twentieth of the cost
+            if problem := _problem(facts, value):
+                raise ValueError(f"{type(self).__name__}: {name} must be {problem}, not {value!r}")
+
+
+def unchecked(thing: T, **values: Any) -> T:
+    """A copy with some fields set, whose values are not checked: they may be traced, or be checked by somebody else.
+
+    It is not made anew by its `__init__`, which may take other arguments; but where its class has a `__post_init__` of
+    its own, which may compute something from the fields.
+    """
+    if getattr(type(thing), "__post_init__", None) is not HasKnobs.__post_init__:
+        return replace(cast(Any, thing), **values)
+    made = copy(thing)
+    for name, value in values.items():
+        object.__setattr__(made, name, value)
+    return made
 
 
 _KINDS = {bool: ("b", "True or False"), int: ("iu", "a whole number"), float: ("iuf", "a real number")}

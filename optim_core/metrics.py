@@ -8,6 +8,7 @@ from numpy.typing import NDArray
 from optim_core.caching import bounded_cache
 from optim_core.example_sampler import ExampleSampler
 from optim_core.objective import Array, Examples
+from optim_core.registered import are_registered
 from optim_core.run import Trajectory
 from optim_core.sampler import Sampler
 
@@ -48,16 +49,19 @@ def examples_seen(path: Trajectory, sampler: Sampler, examples: Examples) -> Arr
     """
     sizes = np.full(path.steps, float(examples.n))
     if isinstance(sampler, ExampleSampler):
-        sizes = _batch_sizes(sampler, examples, path.steps)
+        count = _batch_sizes if are_registered(sampler) else _count_batches
+        sizes = count(sampler, examples, path.steps)
     looks = np.diff(path.evaluated, axis=0)
     seen = np.zeros(path.evaluated.shape)
     np.cumsum(looks * sizes.reshape(-1, *[1] * (looks.ndim - 1)), axis=0, out=seen[1:])
     return seen
 
 
-@bounded_cache(maxsize=64)
-def _batch_sizes(sampler: ExampleSampler, examples: Examples, steps: int) -> Array:
+def _count_batches(sampler: ExampleSampler, examples: Examples, steps: int) -> Array:
     return np.array([len(sampler.rows_at(examples, t, 0)) for t in range(steps)], dtype=float)
+
+
+_batch_sizes = bounded_cache(maxsize=64)(_count_batches)
 
 
 def epochs(path: Trajectory, sampler: Sampler, examples: Examples) -> Array:

@@ -2,12 +2,11 @@
 
 from abc import ABC, abstractmethod
 from collections.abc import Iterator, Mapping
-from copy import copy
 from dataclasses import Field, dataclass, fields, replace
 from types import UnionType
 from typing import Any, ClassVar, TypeAlias, Union, get_args, get_origin
 
-from optim_core.knob import Knob, check_knobs, knobs
+from optim_core.knob import HasKnobs, Knob, knobs, unchecked
 from optim_core.objective import Array, Objective
 
 State: TypeAlias = dict[str, Any]
@@ -19,7 +18,7 @@ In the classes of the registry arrays end in the axis of the runs, and counters 
 
 
 @dataclass(frozen=True, eq=False)
-class Optimizer(ABC):
+class Optimizer(HasKnobs, ABC):
     """Moves a point downhill, one step at a time, without ever changing itself.
 
     Concrete classes are final frozen dataclasses. A field that is a real number (a knob, or annotated `float`) is a
@@ -36,9 +35,6 @@ class Optimizer(ABC):
     source: ClassVar[str]
     year: ClassVar[int]
     symbols: ClassVar[Mapping[str, str]] = {}
-
-    def __post_init__(self) -> None:
-        check_knobs(self)
 
     def init(self, theta: Array) -> State:
         """The state before the first step, for a start of shape (2, n)."""
@@ -119,19 +115,11 @@ def with_field(optimizer: Any, path: str, value: Any) -> Any:
 
 
 def with_numbers(optimizer: Any, numbers: Mapping[str, Any]) -> Any:
-    """The same for several fields by their full names, whose values are not checked: they may be traced.
-
-    The object is copied, not made anew by its `__init__`, which may take other arguments; but where its class has a
-    `__post_init__` of its own, which may compute something from the fields.
-    """
+    """The same for several fields by their full names; the values are not checked."""
     for path, value in numbers.items():
         name, _, rest = path.partition(".")
         changed = with_numbers(getattr(optimizer, name), {rest: value}) if rest else value
-        if type(optimizer).__post_init__ is not Optimizer.__post_init__:
-            optimizer = replace(optimizer, **{name: changed})
-        else:
-            optimizer = copy(optimizer)
-            object.__setattr__(optimizer, name, changed)
+        optimizer = unchecked(optimizer, **{name: changed})
     return optimizer
 
 

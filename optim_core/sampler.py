@@ -7,12 +7,12 @@ from typing import Any, ClassVar
 
 import numpy as np
 
-from optim_core.knob import check_knobs
+from optim_core.knob import HasKnobs
 from optim_core.objective import Array, Objective
 
 
 @dataclass(frozen=True, eq=False)
-class Sampler(ABC):
+class Sampler(HasKnobs, ABC):
     """Chooses what step `t` sees. Its randomness depends on the seed and the step alone, so every run with the
     same seed meets the same noise, and a link replays the same picture.
 
@@ -25,9 +25,6 @@ class Sampler(ABC):
     year: ClassVar[int]
     needs_examples: ClassVar[bool] = False
     """Whether it makes sense for a loss over examples only."""
-
-    def __post_init__(self) -> None:
-        check_knobs(self)
 
     @abstractmethod
     def at(self, objective: Objective, t: int, seed: Any) -> Objective:

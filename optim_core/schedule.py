@@ -6,12 +6,12 @@ from typing import Any, ClassVar
 
 import numpy as np
 
-from optim_core.knob import check_knobs
+from optim_core.knob import HasKnobs
 from optim_core.objective import Array
 
 
 @dataclass(frozen=True, eq=False)
-class Schedule(ABC):
+class Schedule(HasKnobs, ABC):
     """Multiplies one field of an optimizer by a factor that depends on the step alone.
 
     The field's own value is the base, so a schedule can drive any field. `factor` is 1 where the field has
@@ -22,9 +22,6 @@ class Schedule(ABC):
     formula: ClassVar[str]
     source: ClassVar[str]
     year: ClassVar[int]
-
-    def __post_init__(self) -> None:
-        check_knobs(self)
 
     @abstractmethod
     def factor(self, t: Array, steps: int) -> Array:

@@ -22,6 +22,7 @@ from experiments.scenario import MAX_LANES, MAX_NAME, MAX_STEPS, on_surface, sam
 from experiments.surfaces import FORMULA
 from landscapes import SURFACES, Landscape
 from optim_core import SCHEDULES, Knob, key_of, knobs
+from optim_core.knob import unchecked
 from optim_core.optimizer import get_field
 from optim_core.schedule import Schedule
 from ui import own_data, own_file, state
@@ -257,7 +258,7 @@ def _schedule_knobs(key: str, schedule: Schedule, replace_it: Any) -> None:
     for name, facts in knobs(schedule).items():
         knob_control(
             name, facts, getattr(schedule, name), f"{key}-{key_of(schedule)}-{name}",
-            lambda value, name=name: replace_it(replace(cast(Any, schedule), **{name: value})),
+            lambda value, name=name: replace_it(unchecked(schedule, **{name: value})),
         )  # fmt: skip
     then = getattr(schedule, "then", None)
     if then is None:
@@ -353,7 +354,7 @@ def _starter(axis: str) -> Any:
 
 def _sampler_setter(name: str) -> Any:
     def put(value: float) -> None:
-        state.change(lambda old: replace(old, sampler=replace(old.sampler, **{name: value})))
+        state.change(lambda old: replace(old, sampler=unchecked(old.sampler, **{name: value})))
 
     return put
 

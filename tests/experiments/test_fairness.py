@@ -1,7 +1,8 @@
 """The same rule for all: budgets, tuned rates, seeds and starts, each against a plain run that does the same."""
 
 import math
-from dataclasses import replace
+from dataclasses import dataclass, replace
+from typing import Any, ClassVar
 
 import numpy as np
 import pytest
@@ -30,7 +31,7 @@ from experiments.fairness import (
     verdict,
     within,
 )
-from optim_core import OPTIMIZERS, Outcome, knobs, run
+from optim_core import OPTIMIZERS, Optimizer, Outcome, knob, knobs, run
 from optim_core.metrics import settled_at
 from optim_core.optimizer import learning_rate_of
 
@@ -280,3 +281,36 @@ def test_surface_without_a_minimum_has_no_profile():
 def test_lanes_keep_their_names():
     assert [lane.label for lane in tuned_lanes(DEFAULT)] == [lane.label for lane in DEFAULT.scenario.lanes]
     assert isinstance(tuned_lanes(DEFAULT)[0], Lane)
+
+
+RATE = 1.0
+
+
+@dataclass(frozen=True)
+class Written(Optimizer):
+    """An optimizer of one's own that reads a global."""
+
+    label: ClassVar[str] = "Written"
+    learning_rate: float = knob(0.01, 1e-6, 10.0, symbol="r", help="The rate.", scale="log")
+
+    def step(self, theta: Any, state: Any, objective: Any) -> Any:
+        return theta - RATE * self.learning_rate * objective.gradient(theta), {}
+
+
+def test_results_about_code_of_ones_own_are_made_anew(monkeypatch: pytest.MonkeyPatch):
+    """Be it the optimizer, or one inside a wrapper: what it did before may not be what it does now."""
+    for optimizer in (Written(), OPTIMIZERS["lookahead"](Written())):
+        lane = Lane(optimizer)
+        comparison = Comparison(Scenario((lane,), surface="himmelblau"), budget=40)
+        for measure in (
+            lambda c=comparison: final_losses(c, c.scenario.lanes),
+            lambda c=comparison: tune(c, c.scenario.lanes[0]).losses.tolist(),
+            lambda c=comparison: bands(c).medians[0].tolist(),
+        ):
+            monkeypatch.setitem(globals(), "RATE", 1.0)
+            before = measure()
+            assert measure() == before
+            monkeypatch.setitem(globals(), "RATE", 0.5)
+            assert measure() != before
+    assert not lane.is_pure and not comparison.is_pure
+    assert DEFAULT.is_pure and tune(DEFAULT, DEFAULT.scenario.lanes[0]) is tune(DEFAULT, DEFAULT.scenario.lanes[0])

@@ -74,3 +74,15 @@ def test_copy_has_nothing_cached():
     calls.clear()
     assert again == mine and doubled(again) == doubled(mine)
     assert len(calls) == 1
+
+
+def test_nothing_is_kept_about_code_of_ones_own():
+    @dataclass(frozen=True)
+    class Impure:
+        is_pure: bool = False
+
+    size = doubled.shared.cache_info().currsize
+    for factor in (Impure(), (1, Impure())):
+        assert doubled("a", factor) is not doubled("a", factor)
+    assert doubled.shared.cache_info().currsize == size
+    assert doubled("a", (1, Impure(True))) is doubled("a", (1, Impure(True)))
