@@ -32,7 +32,7 @@ run: ready ## start the app (PORT=8502 and HOST=0.0.0.0 choose where, PYTHON=pyt
 dev: ready ## start the app and reload it whenever a file is saved
 	@echo "Loss Landscape Lab: http://$(host):$(PORT)   (Ctrl-C stops it)"
 	@exec $(python) -m streamlit run app.py --server.address "$(host)" --server.port "$(PORT)" --server.runOnSave true \
-		--logger.hideWelcomeMessage true
+		--server.fileWatcherType auto --logger.hideWelcomeMessage true
 
 serve: ready ## serve a large class: WORKERS=4 processes behind nginx (docs/operations.md)
 	@echo "Loss Landscape Lab: http://$(host):$(PORT)   (Ctrl-C stops it)"

@@ -1,7 +1,6 @@
 """Serves the app: `python -m scripts.start --host 0.0.0.0 --port 8502`.
 
-Streamlit's settings are those of `.streamlit/config.toml` and of the environment, such as
-`STREAMLIT_SERVER_MAX_UPLOAD_SIZE=2`.
+Streamlit's settings are those of `.streamlit/config.toml`.
 """
 
 import argparse
@@ -13,8 +12,6 @@ from threading import Thread
 
 from scripts.address import LOCAL, trouble
 
-FIXED = {"STREAMLIT_SERVER_FILE_WATCHER_TYPE": "none", "STREAMLIT_SERVER_HEADLESS": "true"}
-"""The code of a server does not change while it runs."""
 LOOPBACK = ("127.", "::1", "localhost")
 """How addresses begin that only this machine reaches."""
 PING = 30.0
@@ -94,7 +91,6 @@ def main(arguments: list[str] | None = None) -> int:
         server_socket = listening_socket(host, int(chosen.port))
     except (OSError, ValueError, OverflowError) as error:
         sys.exit(trouble(host, chosen.port) or str(error))
-    os.environ.update(FIXED)
     serve(server_socket, host, chosen.frame_ancestors.strip(), browser=not chosen.no_browser)
     return 0
 
@@ -108,7 +104,7 @@ def serve(server_socket: socket.socket, host: str, frames: str = "", *, browser:
         frames: Who may show the app in a frame: see `framed_by`.
         browser: Whether to open a browser.
     """
-    # Imported after the environment is set, which Streamlit reads, and after a taken port has been reported.
+    # Imported late, so that a taken port is reported at once.
     from ui.memory import one_heap
     from ui.server.settings import FRAMES, frame_ancestors_error, state_file
 

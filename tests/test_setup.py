@@ -247,6 +247,7 @@ def test_nothing_leaves_the_machine():
     assert CONFIG["server"]["showEmailPrompt"] is False
     assert CONFIG["server"]["enableStaticServing"] is True
     assert CONFIG["server"]["address"] == "127.0.0.1"
+    assert CONFIG["server"]["fileWatcherType"] == "none"
     assert "http" not in (ROOT / ".streamlit/config.toml").read_text()
 
 
