@@ -43,7 +43,6 @@ class Rprop(Optimizer):
         1.01,
         5.0,
         symbol=r"\eta^+",
-        least=1.0,
         help="The step size grows by this factor while the gradient keeps its sign.",
     )
     step_min: float = knob(1e-6, 1e-12, 1.0, symbol=r"\Delta_{\min}", scale="log", help="The smallest step size.")
