@@ -9,5 +9,5 @@ if __name__ == "__main__":
     result = race(RACES["classics"].scenario)
     labels = [lane.label for lane in result.scenario.lanes]
     moments = slow_start(result.scenario.steps, 70)
-    frames = animation_frames(result.landscape, result.trajectories, labels, moments, size=(760, 520))
+    frames = animation_frames(result.landscape, result.trajectories, labels, moments, size=(760, 640))
     write_animation(frames, Path(__file__).with_name("race.gif"))

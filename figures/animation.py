@@ -13,14 +13,16 @@ from PIL import Image, ImageDraw
 
 from figures.heights import height_scale
 from figures.lettering import lettering
+from figures.level_sets import without_false_loops
 from figures.theme import HALO_WIDTH, LANE_STYLES, LINE_WIDTH, MARKERS, LaneStyle, Theme, theme
-from figures.view import losses_on, special_points, view
+from figures.view import fitted, losses_on, special_points, view
 from figures.words import Words
 from landscapes import Landscape
 from landscapes.critical_points import Domain
 from optim_core.objective import Array
 
-SIZE = (720, 540)
+SIZE = (720, 640)
+"""Pixels that a picture has at most: a map to scale may need fewer along one side."""
 SUPERSAMPLING = 2
 """Everything is drawn this many times too large and then shrunk: Pillow's own lines have hard edges."""
 BANDS = 16
@@ -71,7 +73,10 @@ def animation_frames(
     dark: bool = False,
     words: Words | None = None,
 ) -> list[Image.Image]:
-    """One picture of `size` pixels for each moment: the single-lane trajectories up to that step, on the map."""
+    """One picture for each moment: the single-lane trajectories up to that step, on the map, which is to scale.
+
+    All pictures have one size, no larger than `size`.
+    """
     return list(
         draw_frames(
             landscape, trajectories, labels, moments, size=size, domain=domain, styles=styles, dark=dark, words=words
@@ -174,7 +179,7 @@ class _Stage:
         step = f"{self.words.step} {int(moment)}"
         corner = (self.box[2], self.box[3] + SUPERSAMPLING * (MARGIN + ROW / 2))
         ImageDraw.Draw(picture).text(corner, step, self.colors.text, self.font, anchor="rm")
-        return picture.resize(self.size, Image.Resampling.BOX)
+        return picture.reduce(SUPERSAMPLING)
 
     @cached_property
     def font(self) -> Any:
@@ -182,9 +187,25 @@ class _Stage:
 
     @cached_property
     def rows(self) -> list[list[_Lane]]:
-        """The legend's lanes in rows that are no wider than the map; the step is written at the end of the first."""
+        """The legend's lanes in rows; the step is written at the end of the first."""
+        return self.placed[1]
+
+    @cached_property
+    def placed(self) -> tuple[tuple[int, int], list[list[_Lane]]]:
+        """Pixels of the map, the largest that leaves room for the legend below it, and the rows of that legend."""
+        step = self.width(f"{self.words.step} 00000")
+        widest = max([step, *(self.width(lane.label) for lane in self.lanes)])
+        room, count = self.size[0] - 2 * MARGIN, 1
+        while True:
+            map_size = fitted(self.domain, room, self.size[1] - 3 * MARGIN - ROW * count)
+            rows = self.in_rows(min(room, max(map_size[0], widest)))
+            if len(rows) <= count:
+                return map_size, rows
+            count += 1
+
+    def in_rows(self, width: float) -> list[list[_Lane]]:
+        """The lanes in rows that are no wider than this."""
         rows: list[list[_Lane]] = [[]]
-        width = self.size[0] - 2 * MARGIN
         free = width - self.width(f"{self.words.step} 00000")
         for lane in self.lanes:
             if rows[-1] and self.width(lane.label) > free:
@@ -201,15 +222,16 @@ class _Stage:
     @cached_property
     def box(self) -> tuple[int, int, int, int]:
         """The map: left, top, right, bottom."""
-        width, height = self.size
-        bottom = height - 2 * MARGIN - ROW * len(self.rows)
-        left, top, right, bottom = (SUPERSAMPLING * edge for edge in (MARGIN, MARGIN, width - MARGIN, bottom))
+        width, height = self.placed[0]
+        left, top, right, bottom = (SUPERSAMPLING * (MARGIN + edge) for edge in (0, 0, width, height))
         return left, top, right, bottom
 
     @cached_property
     def background(self) -> Image.Image:
         """The page with its legend; the map is empty."""
-        width, height = self.size
+        widest = max(self.width(lane.label) for lane in self.lanes) if self.lanes else 0
+        width = min(self.size[0], max(self.placed[0][0], ceil(widest)) + 2 * MARGIN)
+        height = self.placed[0][1] + 3 * MARGIN + ROW * len(self.rows)
         picture = Image.new("RGB", (SUPERSAMPLING * width, SUPERSAMPLING * height), self.colors.paper)
         draw = ImageDraw.Draw(picture)
         for i, row in enumerate(self.rows):
@@ -259,11 +281,13 @@ class _Stage:
 def map_pixels(landscape: Landscape, domain: Domain, colors: Theme, size: tuple[int, int]) -> NDArray[np.uint8]:
     """The surface from above as (height, width, 3): bands and lines of equal height, worked out pixel by pixel."""
     (x0, x1), (y0, y1) = domain
-    losses = losses_on(landscape, np.linspace(x0, x1, size[0]), np.linspace(y1, y0, size[1]))
+    xs, ys = np.linspace(x0, x1, size[0]), np.linspace(y1, y0, size[1])
+    losses = losses_on(landscape, xs, ys)
     scale = height_scale(view(landscape, domain=domain)[2], landscape.minimum_value)
+    heights, _ = without_false_loops(landscape.value, xs, ys, scale.shown(losses), scale.lines(BANDS))
     first, _, step = scale.levels(BANDS)
     with np.errstate(invalid="ignore"):
-        band = np.floor((scale.shown(losses) - first) / step)
+        band = np.floor((heights - first) / step)
     middle = (first + (band + 0.5) * step - scale.low) / (scale.high - scale.low)
     pixels = interpolated(colors.scale, middle)
     pixels[np.isnan(losses)] = _rgb(colors.plot)

@@ -152,6 +152,7 @@ def as_still(data: Sequence[dict[str, Any]], layout: dict[str, Any]) -> Plain:
     legend = {"x": 0, "y": 1.01, "yanchor": "bottom", "bgcolor": CLEAR, "tracegroupgap": 0, "itemsizing": "trace"}
     frame = {
         "height": HEIGHT,
+        "width": None,
         "showlegend": True,
         "legend": legend,
         "margin": {"t": 8, "r": 16},

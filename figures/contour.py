@@ -5,7 +5,8 @@ from typing import Any
 
 import numpy as np
 
-from figures.heights import HeightScale, height_scale, loss_text
+from figures.heights import HeightScale, loss_text
+from figures.level_sets import Ground, ground
 from figures.plain import NO_TEMPLATE, Plain, figure_function, joined
 from figures.theme import (
     FONT,
@@ -18,12 +19,13 @@ from figures.theme import (
     head_marker,
     theme,
 )
-from figures.view import POINTS, special_points, view
+from figures.view import POINTS, fitted, is_to_scale, special_points
 from figures.words import Words
 from landscapes import Landscape
 from landscapes.critical_points import Domain
-from optim_core.objective import Array
 
+ROOM, SIDES = (900, 350), 150
+"""Pixels: of the map in a figure of Plotly's usual height, and of what stands beside it."""
 GLOBAL_SIZE, LOCAL_SIZE, SADDLE_SIZE = 15, 9, 9
 
 
@@ -34,35 +36,34 @@ def contour_figure(
     n: int = POINTS,
     domain: Domain | None = None,
     dark: bool = False,
-    equal: bool = False,
+    equal: bool | None = None,
     true_values: bool = True,
     words: Words | None = None,
 ) -> Plain:
     """The map of a surface; colours and lines are heights of its `HeightScale`, all numbers to read are losses.
 
-    `equal` gives both axes the same scale. Without `true_values` a logarithmic map carries its heights alone, at half
+    The grid has n x n points, or four times as many where a valley is narrower than that shows. Both axes
+    have one scale, so that a gradient is at right angles to its contour, unless the domain is too long (`is_to_scale`);
+    `equal` decides it. Without `true_values` a logarithmic map carries its heights alone, at half
     the bytes, and whoever shows it turns them back into losses for the hover text.
     """
     colors, words = theme(dark), words or Words()
     domain = domain or landscape.domain
-    xs, ys, losses = view(landscape, n, domain)
-    scale = height_scale(losses, landscape.minimum_value)
-    surface = surface_trace(xs, ys, losses, scale, colors, words, true_values=true_values)
+    drawn = ground(landscape, n, domain)
+    surface = surface_trace(drawn, colors, words, true_values=true_values)
     marks = _marks(landscape, domain, colors, words)
-    return {"data": [surface, *marks], "layout": map_layout(domain, scale, colors, words, equal)}
+    return {"data": [surface, *marks], "layout": map_layout(domain, drawn.scale, colors, words, equal)}
 
 
-def surface_trace(
-    xs: Array, ys: Array, losses: Array, scale: HeightScale, colors: Theme, words: Words, *, true_values: bool = True
-) -> dict[str, Any]:
-    """The filled contours of the losses (len(ys), len(xs)), at the heights of a scale."""
-    first, last, step = scale.levels()
+def surface_trace(ground: Ground, colors: Theme, words: Words, *, true_values: bool = True) -> dict[str, Any]:
+    """The filled contours of a surface."""
+    first, last, step = ground.scale.levels()
     surface: dict[str, Any] = {
         "type": "contour",
         "meta": "surface",
-        "x": xs.astype(np.float32),
-        "y": ys.astype(np.float32),
-        "z": scale.shown(losses).astype(np.float32),
+        "x": ground.xs.astype(np.float32),
+        "y": ground.ys.astype(np.float32),
+        "z": ground.heights.astype(np.float32),
         "coloraxis": "coloraxis",
         "autocontour": False,
         "contours": {"start": first, "end": last, "size": step, "coloring": "fill"},
@@ -70,8 +71,8 @@ def surface_trace(
         "hovertemplate": f"x %{{x:.4g}}<br>y %{{y:.4g}}<br>{words.loss} %{{z:.5g}}<extra></extra>",
         "showlegend": False,
     }
-    if scale.log and true_values:
-        surface["customdata"] = losses.astype(np.float32)
+    if true_values and not ground.is_exact:
+        surface["customdata"] = ground.losses.astype(np.float32)
         surface["hovertemplate"] = surface["hovertemplate"].replace("%{z:", "%{customdata:")
     return surface
 
@@ -86,7 +87,7 @@ def paths_figure(
     n: int = POINTS,
     domain: Domain | None = None,
     dark: bool = False,
-    equal: bool = False,
+    equal: bool | None = None,
     words: Words | None = None,
 ) -> Plain:
     """The map with the paths of single-lane trajectories drawn on it, for a page or a file that stands still."""
@@ -136,12 +137,14 @@ def hover_label(colors: Theme) -> dict[str, Any]:
     }
 
 
-def map_layout(domain: Domain, scale: HeightScale, colors: Theme, words: Words, equal: bool) -> dict[str, Any]:
-    """The axes of a map and the colours of its heights."""
+def map_layout(domain: Domain, scale: HeightScale, colors: Theme, words: Words, equal: bool | None) -> dict[str, Any]:
+    """The axes of a map and the colours of its heights. Where its axes differ in scale unasked, it says so."""
+    to_scale = is_to_scale(domain) if equal is None else equal
+    across = f"<i>x</i> ({words.stretched})" if equal is None and not to_scale else "<i>x</i>"
 
-    def axis(name: str, span: tuple[float, float]) -> dict[str, Any]:
+    def axis(title: str, span: tuple[float, float]) -> dict[str, Any]:
         return {
-            "title": {"text": f"<i>{name}</i>", "standoff": 6},
+            "title": {"text": title, "standoff": 6},
             "range": list(span),
             "showgrid": False,
             "zeroline": False,
@@ -154,8 +157,9 @@ def map_layout(domain: Domain, scale: HeightScale, colors: Theme, words: Words, 
 
     return {
         "template": NO_TEMPLATE,
-        "xaxis": axis("x", domain[0]) | ({"constrain": "domain"} if equal else {}),
-        "yaxis": axis("y", domain[1]) | ({"scaleanchor": "x", "constrain": "domain"} if equal else {}),
+        "xaxis": axis(across, domain[0]) | ({"constrain": "domain", "constraintoward": "right"} if to_scale else {}),
+        "yaxis": axis("<i>y</i>", domain[1]) | ({"scaleanchor": "x", "constrain": "domain"} if to_scale else {}),
+        "width": fitted(domain, *ROOM)[0] + SIDES if to_scale else None,
         "coloraxis": color_axis(scale, colors, words),
         "paper_bgcolor": colors.paper,
         "plot_bgcolor": colors.plot,

@@ -19,6 +19,12 @@ BOTTOM = 20
 """How many times smaller than what lies above the lowest part the losses are that share the bottom of the scale."""
 
 
+LINES = 22
+"""Contour lines on a map, at most."""
+RELIEF_LINES = 14
+"""Contour lines on a relief, at most."""
+
+
 @dataclass(frozen=True)
 class HeightScale:
     """The shown height of a loss: log10(loss - floor) if `log`, else the loss itself.
@@ -59,11 +65,16 @@ class HeightScale:
         heights = np.clip(self.shown(values), self.low, self.high)
         return heights.tolist(), [loss_text(v, max(4, digits)) for v in values]
 
-    def levels(self, most: int = 22) -> tuple[float, float, float]:
+    def levels(self, most: int = LINES) -> tuple[float, float, float]:
         """Contour lines at round heights: one at or below `low`, one at or above `high`, and the step between two."""
         step = round_step((self.high - self.low) / most)
         first, last = floor(self.low / step + 1e-9), ceil(self.high / step - 1e-9)
         return round(first * step, 12), round(last * step, 12), step
+
+    def lines(self, most: int = LINES) -> Array:
+        """The heights of the contour lines that `levels` describes."""
+        first, last, step = self.levels(most)
+        return np.array([first + i * step for i in range(round((last - first) / step) + 1)])
 
     def as_payload(self) -> dict[str, float | bool]:
         return {"log": self.log, "floor": self.floor, "low": self.low, "high": self.high}

@@ -36,7 +36,7 @@ def small_map_figure(
     """
     colors, words = theme(dark), words or Words()
     figure = contour_figure.plain(landscape, n=POINTS, domain=domain, dark=dark, equal=True, words=words)
-    layout = joined(figure["layout"], {"height": HEIGHT, "coloraxis": {"showscale": False}})
+    layout = joined(figure["layout"], {"height": HEIGHT, "width": None, "coloraxis": {"showscale": False}})
     if before is None:
         return {"data": figure["data"], "layout": layout}
     ring = {

@@ -29,14 +29,14 @@ from figures.animation import (
 from figures.heights import HeightScale, height_scale, loss_text, round_step
 from figures.lettering import lettering, pieces
 from figures.theme import FONT, HALO_WIDTH, LANE_STYLES, LINE_WIDTH, MARKERS, LaneStyle, Theme, theme
-from figures.view import special_points, view
+from figures.view import fitted, is_to_scale, special_points, view
 from figures.words import Words
 from landscapes import Landscape
 from landscapes.critical_points import Domain
 from optim_core.objective import Array
 
 SIZE = (1000, 720)
-"""Pixels of an SVG; a PNG has `SCALE` times as many along each side."""
+"""Pixels that an SVG has at most: a map to scale may need fewer. A PNG has `SCALE` times as many along each side."""
 SCALE = 2
 LEFT, TOP, RIGHT, BELOW, ROW, MARGIN = 62, 44, 108, 56, 26, 12
 TEXT, TITLE = 14, 18
@@ -118,11 +118,14 @@ def still_picture(
     dark: bool = False,
     words: Words | None = None,
 ) -> Still:
-    """The single-lane trajectories, whole, on the map of their surface."""
+    """The single-lane trajectories, whole, on the map of their surface.
+
+    Both axes have one scale, so that a gradient is at right angles to its contour, unless `is_to_scale` says that the
+    domain is too long for that. The picture is no larger than `size`.
+    """
     colors, words, domain = theme(dark), words or Words(), domain or landscape.domain
     lanes = list(zip(trajectories, labels, styles, strict=False))
-    rows = _in_rows(lanes, size[0] - LEFT - MARGIN)
-    box = (LEFT, TOP, size[0] - RIGHT, size[1] - BELOW - ROW * len(rows) - MARGIN)
+    size, box, rows = _placed(domain, lanes, title, size)
     scale = height_scale(view(landscape, domain=domain)[2], landscape.minimum_value)
     low, high = np.array(domain).T
     corner, extent = np.array([box[0], box[3]]), np.array([box[2] - box[0], box[1] - box[3]])
@@ -150,8 +153,24 @@ def still_picture(
             inside += _marker(style.marker, end, HEAD_SIZE, style.color, colors.halo)
     heading = Text(box[0], TOP / 2, title, colors.text, TITLE, bold=True)
     legend = _legend(rows, (LEFT, box[3] + BELOW), colors)
-    around = [heading, *_axes(box, domain, colors), *_heights(box, scale, colors, words), *legend]
+    around = [heading, *_axes(box, domain, colors, words), *_heights(box, scale, colors, words), *legend]
     return Still(size, colors.paper, box, inside, around)
+
+
+def _placed(
+    domain: Domain, lanes: Sequence[Any], title: str, most: tuple[int, int]
+) -> tuple[tuple[int, int], tuple[int, int, int, int], list[list[Any]]]:
+    """The size of the picture, the box of its map, and the rows of its legend: the largest map that leaves room."""
+    widest = max([LEFT + lettering(TITLE, title).getlength(title), *(_entry_width(lane[1]) for lane in lanes)])
+    count = min(1, len(lanes))
+    while True:
+        below = BELOW + ROW * count + MARGIN
+        width, height = fitted(domain, most[0] - LEFT - RIGHT, most[1] - TOP - below)
+        whole = min(most[0], max(LEFT + width + RIGHT, ceil(LEFT + widest) + MARGIN))
+        rows = _in_rows(lanes, whole - LEFT - MARGIN)
+        if len(rows) <= count:
+            return (whole, TOP + height + below), (LEFT, TOP, LEFT + width, TOP + height), rows
+        count += 1
 
 
 def _in_rows(lanes: Sequence[Any], width: float) -> list[list[Any]]:
@@ -191,11 +210,12 @@ def _marker(shape: str, at: Array, radius: float, color: str, edge: str) -> list
     return [Area(at + size * outline, fill) for size, fill in ((radius + 1.8, edge), (radius, color))]
 
 
-def _axes(box: tuple[float, float, float, float], domain: Domain, colors: Theme) -> list[Shape]:
+def _axes(box: tuple[float, float, float, float], domain: Domain, colors: Theme, words: Words) -> list[Shape]:
     """Numbers and ticks along the lower and the left edge."""
     left, top, right, bottom = box
+    across = "x" if is_to_scale(domain) else f"x ({words.stretched})"
     shapes: list[Shape] = [
-        Text((left + right) / 2, bottom + BELOW - 14, "x", colors.text, anchor="mm"),
+        Text((left + right) / 2, bottom + BELOW - 14, across, colors.text, anchor="mm"),
         Text(14, (top + bottom) / 2, "y", colors.text, anchor="mm", up=True),
     ]
     for at in _ticks(*domain[0]):

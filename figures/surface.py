@@ -5,10 +5,11 @@ from typing import Any
 import numpy as np
 
 from figures.contour import color_axis, hover_label
-from figures.heights import HeightScale, height_scale, loss_text
+from figures.heights import RELIEF_LINES, HeightScale, loss_text
+from figures.level_sets import ground
 from figures.plain import NO_TEMPLATE, Plain, figure_function
 from figures.theme import FONT, FONT_SIZE, Theme, theme
-from figures.view import POINTS, special_points, view
+from figures.view import POINTS, special_points
 from figures.words import Words
 from landscapes import Landscape
 from landscapes.critical_points import Domain
@@ -40,15 +41,15 @@ def relief_figure(
     """
     colors, words = theme(dark), words or Words()
     domain = domain or landscape.domain
-    xs, ys, losses = view(landscape, n, domain)
-    scale = height_scale(losses, landscape.minimum_value)
-    first, last, step = scale.levels(most=14)
+    shown = ground(landscape, n, domain, finer=False)
+    scale = shown.scale
+    first, last, step = scale.levels(RELIEF_LINES)
     surface: dict[str, Any] = {
         "type": "surface",
         "meta": "surface",
-        "x": xs.astype(np.float32),
-        "y": ys.astype(np.float32),
-        "z": scale.shown(losses).astype(np.float32),
+        "x": shown.xs.astype(np.float32),
+        "y": shown.ys.astype(np.float32),
+        "z": shown.heights.astype(np.float32),
         "coloraxis": "coloraxis",
         "contours": {
             "x": {"highlight": False},
@@ -68,8 +69,8 @@ def relief_figure(
         "hovertemplate": f"x %{{x:.4g}}<br>y %{{y:.4g}}<br>{words.loss} %{{z:.5g}}<extra></extra>",
         "showlegend": False,
     }
-    if scale.log and true_values:
-        surface["customdata"] = losses.astype(np.float32)
+    if true_values and not shown.is_exact:
+        surface["customdata"] = shown.losses.astype(np.float32)
         surface["hovertemplate"] = surface["hovertemplate"].replace("%{z:", "%{customdata:")
     layout = {
         "template": NO_TEMPLATE,

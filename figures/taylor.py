@@ -9,10 +9,11 @@ from numpy.typing import ArrayLike
 from figures.arrows import Arrow, arrow_traces, as_still, point_trace
 from figures.axes import CLEAR, all_of, curve, guide, key, layers, layout, log_axis, number
 from figures.contour import map_layout, surface_trace
-from figures.heights import HeightScale, height_scale
+from figures.heights import HeightScale
+from figures.level_sets import ground
 from figures.plain import Plain, figure_function
 from figures.theme import HALO_WIDTH, LANE_STYLES, LINE_WIDTH, LaneStyle, theme
-from figures.view import POINTS, view
+from figures.view import POINTS
 from figures.words import Words
 from landscapes import Landscape
 from landscapes.critical_points import Domain, Point
@@ -58,11 +59,8 @@ def taylor_figure(
     x, y = point
     half = AROUND * radius
     near = ((x - half, x + half), (y - half, y + half)) if np.isfinite([x, y]).all() else landscape.domain
-    xs, ys, losses = view(landscape, n, domain or near)
-    scale = height_scale(losses, landscape.minimum_value)
-    if scale.log and not domain:
-        low, high = float(np.nanmin(losses)), float(np.nanmax(losses))
-        scale = HeightScale(False, low, low, high)
+    near_point = ground(landscape, n, domain or near, log=domain is not None)
+    scale = near_point.scale
     name = words.first_order if order == 1 else words.second_order
     model = taylor_model(landscape, point, order)
     noise = rounding(landscape, point)
@@ -104,7 +102,7 @@ def taylor_figure(
     lowest = point_trace(landscape, truth, named, "star", colors, words)
     drawn.append(lowest | {"meta": "true_best"})
     # No critical points but the two that the picture is about: they would carry the same marks.
-    surface = surface_trace(xs, ys, losses, scale, colors, words)
+    surface = surface_trace(near_point, colors, words)
     return as_still([surface, *drawn], map_layout(domain or near, scale, colors, words, equal=True))
 
 

@@ -17,6 +17,10 @@ LARGEST = 1e30
 """Anything higher is a hole: single precision, which figures are sent in, ends at 3e38."""
 
 
+STRETCH = 3
+"""A domain whose sides differ more than this is not drawn to scale: its map would be a strip."""
+
+
 @dataclass(frozen=True)
 class Mark:
     """A point of the surface that is worth a mark."""
@@ -25,6 +29,19 @@ class Mark:
     x: float
     y: float
     loss: float
+
+
+def is_to_scale(domain: Domain) -> bool:
+    """Whether a map of the domain has one scale on both axes: not where a side is over `STRETCH` times the other."""
+    (x0, x1), (y0, y1) = domain
+    return 1 / STRETCH <= (x1 - x0) / (y1 - y0) <= STRETCH
+
+
+def fitted(domain: Domain, width: float, height: float) -> tuple[int, int]:
+    """Pixels of the largest map of the domain within width x height: to scale, or else all of it."""
+    (x0, x1), (y0, y1) = domain
+    ratio = (x1 - x0) / (y1 - y0) if is_to_scale(domain) else width / height
+    return round(min(width, height * ratio)), round(min(height, width / ratio))
 
 
 def view(landscape: Landscape, n: int = POINTS, domain: Domain | None = None) -> tuple[Array, Array, Array]:

@@ -14,6 +14,8 @@ class Words:
     global_minimum: str = "global minimum"
     local_minimum: str = "local minimum"
     saddle: str = "saddle point"
+    stretched: str = "the axes differ in scale"
+    """Beside the name of an axis, on a map of a very long domain."""
     above_minimum: str = "loss − minimum ({minimum})"
     """The logarithmic loss axis of a surface whose minimum is not 0."""
 

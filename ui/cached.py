@@ -88,7 +88,7 @@ def _surface_tree(landscape: Landscape, spoken: str) -> Kept:
     tree = Kept(
         key=f"{landscape.text} {spoken}",
         name=_(landscape.label),
-        contour=as_json(contour_figure.plain(landscape, true_values=False, words=words)),
+        contour=as_json(contour_figure.plain(landscape, equal=False, true_values=False, words=words)),
         relief=as_json(relief_figure.plain(landscape, true_values=False, words=words)),
         height=height_scale(view(landscape)[2], landscape.minimum_value).as_payload(),
         domain=landscape.domain,

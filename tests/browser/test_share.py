@@ -253,7 +253,7 @@ def test_bad_file_gets_a_sentence_and_changes_nothing(open_race: Opener, tmp_pat
 def test_pictures_open(open_race: Opener, new_page: Callable[..., Page], tmp_path: Path):
     page = open_row(open_race())
     png = Image.open(io.BytesIO(content(saved(page, "PNG"))))
-    assert png.size == (SCALE * SIZE[0], SCALE * SIZE[1])
+    assert png.height == SCALE * SIZE[1] and png.width <= SCALE * SIZE[0]
     file = tmp_path / "race.svg"
     saved(page, "SVG").save_as(file)
     drawing = new_page(file.as_uri())

@@ -32,7 +32,8 @@ def pixels_of(frame: Image.Image, color: str) -> np.ndarray:
 def test_frames_have_the_size_and_repeat_exactly(race):
     frames = animation_frames(ROSENBROCK, race, LABELS, [0, 10.5, 40], size=SMALL)
     again = animation_frames(ROSENBROCK, race, LABELS, [0, 10.5, 40], size=SMALL)
-    assert [frame.size for frame in frames] == [SMALL] * 3
+    (size,) = {frame.size for frame in frames}
+    assert size[0] <= SMALL[0] and size[1] == SMALL[1]
     assert [frame.tobytes() for frame in frames] == [frame.tobytes() for frame in again]
 
 
@@ -48,7 +49,8 @@ def test_the_head_is_where_the_run_is():
     path = run(BOWL, OPTIMIZERS["gradient_descent"](learning_rate=0.1), (-1.0, 0.5), 10)
     frame = animation_frames(BOWL, [path], ["Gradient descent"], [0], size=(600, 500))[0]
     (x0, x1), (y0, y1) = BOWL.domain
-    left, top, right, bottom = 12, 12, 588, 500 - 24 - 26
+    left, top, bottom = 12, 12, 500 - 24 - 26
+    right = left + (bottom - top)  # the domain is a square
     on_map = pixels_of(frame, LANE_COLORS[0])
     on_map = on_map[on_map[:, 1] < bottom]
     expected = [left + (-1 - x0) / (x1 - x0) * (right - left), top + (y1 - 0.5) / (y1 - y0) * (bottom - top)]
@@ -65,7 +67,7 @@ def test_colors_are_the_themes(race, dark):
 
 def test_valleys_are_darker_than_slopes():
     frame = np.asarray(animation_frames(BOWL, [], [], [0], size=SMALL)[0].convert("L"), dtype=float)
-    middle, corner = frame[90:100, 130:140].mean(), frame[14:24, 14:24].mean()
+    middle, corner = frame[105:115, 100:110].mean(), frame[14:24, 14:24].mean()
     assert middle < corner - 20
 
 
@@ -73,7 +75,7 @@ def test_twelve_lanes_fit_the_legend(race):
     labels = [f"an optimizer called {i}" for i in range(12)]
     frame = animation_frames(ROSENBROCK, race[:1] * 12, labels, [40], size=(720, 540))[0]
     for color in LANE_COLORS:
-        assert len(pixels_of(frame.crop((0, 330, 720, 540)), color)) > 20
+        assert len(pixels_of(frame.crop((0, 330, *frame.size)), color)) > 20
 
 
 def test_slow_start_shows_every_part_of_the_run():
@@ -92,7 +94,7 @@ def test_files_have_the_frames_and_times_they_were_given(race, kind, millisecond
     assert (tmp_path / f"race.{kind}").read_bytes() == stream.getvalue()
     durations = []
     with Image.open(stream) as opened:
-        assert opened.size == SMALL
+        assert opened.size == frames[0].size
         for i, frame in enumerate(frames):
             opened.seek(i)
             difference = np.abs(np.asarray(opened.convert("RGB"), dtype=int) - np.asarray(frame, dtype=int))

@@ -25,7 +25,9 @@ def movie(kind: str, steps: int, **more):
 def test_file_has_the_frames_it_claims(kind, steps):
     made = movie(kind, steps)
     with Image.open(io.BytesIO(made.file)) as opened:
-        assert opened.format == kind.upper() and opened.size == SMALL
+        assert opened.format == kind.upper() and all(
+            side <= most for side, most in zip(opened.size, SMALL, strict=True)
+        )
         assert getattr(opened, "n_frames", 1) == made.frames == steps + 1
         opened.seek(made.frames - 1)
         opened.load()

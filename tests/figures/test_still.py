@@ -38,7 +38,7 @@ def near(picture: Image.Image, color: str) -> np.ndarray:
 
 def test_png_has_the_size_the_paths_and_the_legend(still):
     picture = Image.open(io.BytesIO(as_png(still)))
-    assert picture.format == "PNG" and picture.size == (SCALE * SIZE[0], SCALE * SIZE[1])
+    assert picture.format == "PNG" and picture.size == (SCALE * still.size[0], SCALE * still.size[1])
     assert picture.getpixel((2, 2)) == tuple(rgb(LIGHT.paper))
     bottom = SCALE * still.box[3]
     for color in LANE_COLORS[:2]:
@@ -73,7 +73,7 @@ def test_nothing_is_drawn_beyond_the_map(paths, still):
 def test_svg_is_xml_that_asks_for_nothing(still):
     text = as_svg(still)
     root = ET.fromstring(text)
-    assert root.get("viewBox") == f"0 0 {SIZE[0]} {SIZE[1]}"
+    assert root.get("viewBox") == f"0 0 {still.size[0]} {still.size[1]}"
     assert {node.tag.removeprefix(SVG) for node in root.iter()} == {
         "svg",
         "clipPath",
