@@ -19,7 +19,7 @@ def is_tame(expression: str, sizes: tuple[tuple[str, float], ...]) -> bool:
     True only where that can be told: polynomials, sines and what is made of them. No is no proof of the contrary.
     """
     try:
-        return _bound(ast.parse(expression, mode="eval").body, dict(sizes)) <= SAFE
+        return _bound(ast.parse(expression.replace("^", "**"), mode="eval").body, dict(sizes)) <= SAFE
     except (SyntaxError, OverflowError):
         return False
 

@@ -115,10 +115,14 @@ def with_field(optimizer: Any, path: str, value: Any) -> Any:
 
 
 def with_numbers(optimizer: Any, numbers: Mapping[str, Any]) -> Any:
-    """The same for several fields by their full names; the values are not checked."""
+    """The same for several fields by their full names; the values are not checked.
+
+    Raises AttributeError for a name that no field has.
+    """
     for path, value in numbers.items():
         name, _, rest = path.partition(".")
-        changed = with_numbers(getattr(optimizer, name), {rest: value}) if rest else value
+        old = getattr(optimizer, name)
+        changed = with_numbers(old, {rest: value}) if rest else value
         optimizer = unchecked(optimizer, **{name: changed})
     return optimizer
 
