@@ -17,6 +17,9 @@ from landscapes import Landscape
 MOST_MAPS = 4
 """Lanes that have a map each, side by side."""
 
+LEVELS = (64, 256, 512, 1024)
+"""Cells along each side of the maps that a page computes, one after the other."""
+
 USUAL = ("learning_rate", "momentum", "beta1", "rho")
 """The settings that a map begins with, as far as its lane has them."""
 
@@ -27,15 +30,21 @@ Axes = tuple[Axis, Axis]
 class MapPlan:
     """The lanes of a scenario, each with a map of its own over the same two settings.
 
-    `picked` has the values of the two settings in the cell whose run is shown beside the map. Raises ScenarioError for
-    axes that no lane has, or whose ends no lane may have.
+    `picked` has the values of the two settings in the cell whose run is shown beside the map; `finest` is the last of
+    the `LEVELS` that is computed. Raises ScenarioError for axes that no lane has, or whose ends no lane may have.
     """
 
     scenario: Scenario
     axes: Axes
     picked: tuple[float, float] | None = None
+    finest: int = LEVELS[-1]
 
     def __post_init__(self) -> None:
+        if self.finest not in LEVELS:
+            raise ScenarioError(
+                "The finest map has {levels} or {last} cells along each side, not {count}.",
+                levels=", ".join(map(str, LEVELS[:-1])), last=LEVELS[-1], count=self.finest,
+            )  # fmt: skip
         x, y = self.axes
         if x.setting == y.setting:
             raise ScenarioError("Both axes of the map are “{name}”.", name=in_words(x.setting))
@@ -93,7 +102,7 @@ class MapPlan:
         picked = self.picked if scenario.surface == self.scenario.surface else None
         for axes, at in ((self.axes, picked), (self.axes, None), (usual_axes(scenario, self.basins), None)):
             try:
-                return MapPlan(scenario, axes, at)
+                return MapPlan(scenario, axes, at, self.finest)
             except ScenarioError as error:
                 refused = error
         raise refused
@@ -110,7 +119,8 @@ class MapPlan:
     def to_query(self) -> dict[str, str]:
         """The plan as the parts of a link."""
         query = self.scenario.to_query() | {"across": self.axes[0].text, "up": self.axes[1].text}
-        return query | ({"at": write_point(self.picked)} if self.picked else {})
+        query |= {"at": write_point(self.picked)} if self.picked else {}
+        return query | ({"finest": str(self.finest)} if self.finest != LEVELS[-1] else {})
 
     @classmethod
     def from_query(cls, query: Mapping[str, str], data: OwnData = NO_DATA) -> "MapPlan":
@@ -119,7 +129,7 @@ class MapPlan:
         `data` are the losses over own data that whoever opened the link has.
         """
         check_query(query)
-        own = {name: query[name] for name in ("across", "up", "at") if name in query}
+        own = {name: query[name] for name in ("across", "up", "at", "finest") if name in query}
         for name, value in own.items():
             if len(value) > MAX_LENGTH:
                 raise ScenarioError(
@@ -131,7 +141,10 @@ class MapPlan:
             axes = (Axis.from_text(own["across"]), axes[1])
         if "up" in own:
             axes = (axes[0], Axis.from_text(own["up"]))
-        return cls(scenario, axes, read_point(own["at"]) if "at" in own else None)
+        finest = own.get("finest", str(LEVELS[-1]))
+        if not (len(finest) <= 4 and finest.isascii() and finest.isdigit()):
+            raise ScenarioError("“{name}” must be a whole number, not “{text}”.", name="finest", text=finest)
+        return cls(scenario, axes, read_point(own["at"]) if "at" in own else None, int(finest))
 
 
 def usual_axes(scenario: Scenario, basins: bool = False) -> Axes:

@@ -7,7 +7,7 @@ from typing import Any
 import streamlit as st
 
 from experiments import Scenario
-from experiments.maps import MOST_MAPS, MapPlan, axes_of, usual_axes, whole_axis
+from experiments.maps import LEVELS, MOST_MAPS, MapPlan, axes_of, usual_axes, whole_axis
 from experiments.scenario import on_surface
 from experiments.surfaces import FORMULA
 from experiments.sweep import Axis
@@ -16,7 +16,7 @@ from landscapes import SURFACES
 from ui import panel, state
 from ui.controls import number_field
 from ui.formula import FIRST, formula_editor, undefined_note
-from ui.map_work import LEVELS, MapWork
+from ui.map_work import MapWork
 from ui.maps import axis_label, go, picture_of
 from ui.own_data import own_data
 from ui.words import _, as_text, lane_name
@@ -41,6 +41,12 @@ def controls(plan: MapPlan) -> None:
 def _axes(plan: MapPlan) -> None:
     for i, word in enumerate((_("Across"), _("Up"))):
         _axis(plan, i, word)
+    st.session_state["finest"] = plan.finest
+
+    def refine() -> None:
+        # A browser that is still drawing the page says of a row of choices that none is chosen.
+        state.change_map(lambda old: replace(old, finest=st.session_state["finest"] or old.finest))
+
     with st.container(horizontal=True, vertical_alignment="bottom", gap="small"):
         st.segmented_control(
             _("Finest map"),
@@ -48,7 +54,7 @@ def _axes(plan: MapPlan) -> None:
             format_func=lambda n: f"{n} × {n}",
             key="finest",
             required=True,
-            on_change=state.hold,
+            on_change=refine,
         )
         words = _("Basins: the start as both axes")
         st.button(words, icon=":material/explore:", disabled=plan.basins, on_click=lambda: go(_as_basins))
@@ -81,11 +87,11 @@ def _axis(plan: MapPlan, i: int, word: str) -> None:
 
 
 def _as_basins(plan: MapPlan) -> MapPlan:
-    return MapPlan(plan.scenario, usual_axes(plan.scenario, basins=True))
+    return replace(plan, axes=usual_axes(plan.scenario, basins=True), picked=None)
 
 
 def _with_axis(plan: MapPlan, i: int, axis: Axis) -> MapPlan:
-    return MapPlan(plan.scenario, (axis, plan.axes[1]) if i == 0 else (plan.axes[0], axis))
+    return replace(plan, axes=(axis, plan.axes[1]) if i == 0 else (plan.axes[0], axis), picked=None)
 
 
 def _with_scale(plan: MapPlan, i: int, log: bool) -> MapPlan:
@@ -96,7 +102,7 @@ def _with_setting(plan: MapPlan, i: int, name: str) -> MapPlan:
     """Another setting over its whole range; where it is the other axis' own, the two change places."""
     x, y = plan.axes
     if plan.axes[1 - i].setting == name:
-        return MapPlan(plan.scenario, (y, x))
+        return replace(plan, axes=(y, x), picked=None)
     lane = next(lane for lane in plan.scenario.lanes if name in axes_of(replace(plan.scenario, lanes=(lane,))))
     return _with_axis(plan, i, whole_axis(lane, plan.scenario.landscape, name))
 

@@ -3,18 +3,16 @@
 import time
 from collections import OrderedDict
 from concurrent.futures import TimeoutError
+from dataclasses import replace
 from threading import Lock
 
 import streamlit as st
 
-from experiments.maps import MapPlan
+from experiments.maps import LEVELS, MapPlan
 from experiments.scenario import Scenario
 from experiments.sweep import Axis, Sweep, Sweeping
 from ui.long_work import LONG_WORK, Share
 from ui.turns import TURNS
-
-LEVELS = (64, 256, 512, 1024)
-"""Cells along each side, one after the other."""
 
 MOST_CELLS = 2**21
 """Cells of all maps of a session at once; larger maps are for the command line."""
@@ -36,8 +34,8 @@ _lock = Lock()
 class MapWork:
     """The maps of one plan, level by level. Whoever shows it calls `advance` now and then."""
 
-    def __init__(self, plan: MapPlan, finest: int) -> None:
-        self.plan, self.finest = plan, finest
+    def __init__(self, plan: MapPlan) -> None:
+        self.plan, self.finest = plan, plan.finest
         self.maps: list[Sweep] = []
         """The finest maps so far, one for each mapped lane."""
         self.stopped = False
@@ -132,19 +130,19 @@ class MapWork:
             self._going.append(_remembered((alone, axes, metric)) or Sweeping(alone, axes, metric, self._share))
 
 
-def map_work(plan: MapPlan, finest: int) -> MapWork:
+def map_work(plan: MapPlan) -> MapWork:
     """The session's maps of a plan; those of the plan before it are given up."""
-    unpicked = MapPlan(plan.scenario, plan.axes)
+    unpicked = replace(plan, picked=None)
     work: MapWork | None = st.session_state.get("map work")
     if work is None or (work.plan.mapped, work.plan.alone(work.plan.mapped[0]), work.plan.axes, work.finest) != (
         unpicked.mapped,
         unpicked.alone(unpicked.mapped[0]),
         unpicked.axes,
-        finest,
+        unpicked.finest,
     ):
         if work:
             work.stop()
-        work = st.session_state["map work"] = MapWork(unpicked, finest)
+        work = st.session_state["map work"] = MapWork(unpicked)
     with TURNS.aside():
         work.advance(0.0 if work.maps else AT_ONCE)
     return work

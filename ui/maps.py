@@ -21,7 +21,7 @@ from ui.cached import race_of
 from ui.controls import setting_label
 from ui.lesson import PLAYGROUND
 from ui.map import STYLE, Box, run_map
-from ui.map_work import LEVELS, MOST_CELLS, MapWork, map_work
+from ui.map_work import MOST_CELLS, MapWork, map_work
 from ui.race_view import show_race
 from ui.results import results_table
 from ui.view import View
@@ -45,7 +45,7 @@ def named_maps(plan: MapPlan) -> None:
 
     def load() -> None:
         if key := st.session_state["named map"]:
-            go(lambda _old: MAPS[key].plan)
+            go(lambda old: replace(MAPS[key].plan, finest=old.finest))
 
     st.pills(
         _("Maps"),
@@ -61,9 +61,7 @@ def named_maps(plan: MapPlan) -> None:
 
 def maps(plan: MapPlan) -> None:
     """A map for each lane that has both settings, what its colours mean, and how far it is computed."""
-    # A browser that is still drawing the page says of a row of choices that none is chosen.
-    st.session_state["finest"] = st.session_state.get("finest") or LEVELS[-1]
-    work = map_work(plan, st.session_state["finest"])
+    work = map_work(plan)
     _toolbar(plan)
     lanes = plan.mapped
     columns = st.columns(2, gap="small") if len(lanes) > 1 else [st.container()]
@@ -289,7 +287,7 @@ def _step(source: list[MapPlan], target: list[MapPlan]) -> None:
     if source:
         target.append(st.session_state["map"])
         plan = source.pop()
-        _change(lambda _old: plan)
+        _change(lambda old: replace(plan, finest=old.finest))
 
 
 def _pick(column: int, row: int, columns: int, rows: int) -> None:

@@ -18,7 +18,7 @@ from experiments.sweep.metrics import METRICS
 from experiments.sweep.store import Store
 from landscapes.datasets import MAX_BYTES
 
-READER = ("lang", "type", "show", "hidden", "inspect", "view", "hide")
+READER = ("lang", "type", "show", "hidden", "inspect", "view", "hide", "finest")
 """Parts of a link that say how the app shows a scenario."""
 
 

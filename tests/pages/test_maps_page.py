@@ -9,11 +9,11 @@ import pytest
 import streamlit as st
 from streamlit.testing.v1 import AppTest
 
-from experiments.maps import MAPS, MapPlan
+from experiments.maps import LEVELS, MAPS, MapPlan
 from experiments.surfaces import NO_DATA, OwnData, by_key, losses_over
 from experiments.sweep import Axis
 from ui import maps, state
-from ui.map_work import LEVELS, MapWork
+from ui.map_work import MapWork
 from ui.view import SHOW, View
 
 APP = Path(__file__).parents[2] / "app.py"
@@ -269,6 +269,26 @@ def test_playground_leads_to_a_map_of_its_race():
     link = next(link.proto for link in at.get("page_link") if link.proto.page == "maps")
     query = {name: values[0] for name, values in parse_qs(link.query_string).items()}
     assert MapPlan.from_query(query).scenario == at.session_state["scenario"]
+
+
+def test_the_finest_map_is_in_the_link_and_stays_on_another_map():
+    at = opened(**coarse("edge"), finest="64")
+    assert not at.warning and plan_of(at).finest == 64 == at.session_state["map work"].finest
+    at.button_group(key="finest").select(256).run()
+    assert at.query_params["finest"] == "256" and plan_of(at).finest == 256 == at.session_state["map work"].finest
+    at.button_group(key="named map").select("quadratic").run()
+    assert at.query_params["finest"] == "256"
+    at.button(key="map-back").click().run()
+    assert plan_of(at).finest == 256 and not opened(**at.query_params).warning
+    at.button_group(key="finest").select(LEVELS[-1]).run()
+    assert "finest" not in at.query_params
+
+
+@pytest.mark.parametrize("text", ["", "0", "63", "1024.0", "1e3", "4096", "99999", "٦٤"])
+def test_a_finest_map_that_there_is_not_gets_a_sentence(text: str):
+    at = opened(finest=text)
+    assert "finest" in at.warning[0].value
+    assert plan_of(at) == MAPS["edge"].plan
 
 
 def test_a_browser_that_names_no_finest_map_breaks_nothing():

@@ -87,7 +87,7 @@ def test_killed_at_any_time_it_goes_on_to_the_same_bytes(tmp_path: Path, capsys:
 def test_link_of_the_app_is_a_map(tmp_path: Path):
     out = tmp_path / "map.npz"
     plan = MAPS["two_weights"].plan
-    looks = {name: "1" for name in (*VIEW_NAMES, *EXERCISE_NAMES, *state.READER)}
+    looks = {name: "1" for name in (*VIEW_NAMES, *EXERCISE_NAMES, *state.READER, "finest")}
     link = f"http://127.0.0.1:8501/maps?{urlencode(plan.to_query() | looks | {'at': '0.8,0.9'})}"
     assert main([link, "--size", "8", "--out", str(out), "--quiet"]) == 0
     assert np.load(out)["outcomes"].tobytes() == sweep(plan.scenario, plan.sized(8)).outcomes.tobytes()
