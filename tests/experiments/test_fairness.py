@@ -274,6 +274,24 @@ def test_profile_is_of_the_lanes_that_were_asked_for():
     assert "tuned" in told[0] and told[1] == "Settings as given."
 
 
+def test_profile_does_not_depend_on_where_the_loss_has_its_zero():
+    """A start is solved when the share of its height above the lowest minimum is gone, not of the loss itself."""
+    costs = []
+    for shift in ("", "+5", "-5"):
+        comparison = of(
+            "gradient_descent(learning_rate=0.1),momentum(learning_rate=0.02)",
+            surface=f'formula(text="x^2+2*y^2{shift}")',
+            budget=100,
+            starts=10,
+            use_tuned_settings=False,
+        )
+        found = profile(comparison)
+        assert found is not None and np.isfinite(found.costs).all()
+        costs.append(found.costs)
+    np.testing.assert_array_equal(costs[1], costs[0])
+    np.testing.assert_array_equal(costs[2], costs[0])
+
+
 def test_surface_without_a_minimum_has_no_profile():
     assert profile(of("adam", surface="saddle")) is None
 

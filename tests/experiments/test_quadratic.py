@@ -6,6 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from experiments.quadratic import (
+    NEARLY,
     Damping,
     alternating_step,
     best_settings,
@@ -62,6 +63,25 @@ def test_the_borders_are_where_the_rate_says(gamma):
     assert convergence_rate(0.999 * edge, gamma) < 1 < convergence_rate(1.001 * edge, gamma)
     inside = np.linspace(critical_step(gamma), alternating_step(gamma), 20)
     np.testing.assert_allclose(convergence_rate(inside, gamma), np.sqrt(gamma), rtol=1e-6)
+
+
+@pytest.mark.parametrize("gamma", [0.04, 0.25, 0.81])
+def test_each_kind_of_damping_ends_at_its_border(gamma):
+    critical, alternating, largest = (
+        float(border(gamma)) for border in (critical_step, alternating_step, largest_step)
+    )
+    for step, kind in [
+        (critical * (1 - 1.01 * NEARLY), Damping.OVERDAMPED),
+        (critical * (1 - 0.99 * NEARLY), Damping.CRITICAL),
+        (critical * (1 + 0.99 * NEARLY), Damping.CRITICAL),
+        (critical * (1 + 1.01 * NEARLY), Damping.UNDERDAMPED),
+        (np.nextafter(alternating, 0), Damping.UNDERDAMPED),
+        (alternating, Damping.ALTERNATING),
+        (np.nextafter(largest, 0), Damping.ALTERNATING),
+        (largest, Damping.DIVERGENT),
+        (0.0, Damping.DIVERGENT),
+    ]:
+        assert damping(step, gamma) is kind, step
 
 
 @given(st.floats(0.01, 0.99))

@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from experiments import RACES, Lane, Race, Scenario, ScenarioError, race
 from experiments.record import COLUMNS, FORMAT, MAX_BYTES, UNITS, VERSION, file_name, read_record, to_csv, to_json
+from experiments.scenario import MAX_STEPS
 from optim_core import OPTIMIZERS
 
 VIEW = {"show": "relief,arrows", "hidden": "1"}
@@ -53,6 +54,17 @@ def test_a_surface_of_ones_own_and_noise_are_kept(write):
     run = race(Scenario.from_query(query))
     record = read_record(write(run).encode())
     assert record.scenario == run.scenario and record.difference(run) is None
+
+
+@WRITERS
+def test_the_shortest_and_the_longest_run_are_read(write):
+    """One that has no loss where it starts, and one of as many steps as there may be."""
+    pole = {"surface": 'formula(text="1/x+y^2")', "start": "0,1"}
+    for more, steps, points in ((pole, 5, 1), ({"surface": "bowl"}, MAX_STEPS, MAX_STEPS + 1)):
+        query = {"lanes": "gradient_descent(learning_rate=0.001)", "steps": str(steps)} | more
+        run = race(Scenario.from_query(query))
+        record = read_record(write(run).encode())
+        assert record.difference(run) is None and len(record.rows[0]) == points
 
 
 def test_the_header_names_the_unit_of_every_column_and_every_setting(small):

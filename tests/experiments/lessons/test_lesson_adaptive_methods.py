@@ -3,10 +3,11 @@
 import numpy as np
 import pytest
 
-from experiments import race, results
+from experiments import Race, race, results
 from experiments.lessons.adaptive_methods import AdaptiveMethods, Scaled, per_gradient
 from landscapes import LANDSCAPES
-from optim_core import OPTIMIZERS, run
+from optim_core import OPTIMIZERS, Trajectory, run
+from optim_core.objective import Array
 
 WALL = (4.0, 2.0)
 
@@ -107,3 +108,19 @@ def test_without_correction_the_claim_says_so():
     found = lesson.claims()["first_step"].found(lesson, race(lesson.scenario))
     assert not found.holds
     assert "3.16 times" in str(found.sentence)
+
+
+@pytest.mark.parametrize(("rise", "holds"), [(1e-8, True), (1e-3, False)])
+def test_a_rate_that_rises_once_does_not_only_fall(monkeypatch: pytest.MonkeyPatch, rise: float, holds: bool):
+    """By more than its digits can tell, at one step: then the claim about Adagrad is not made."""
+    lesson = AdaptiveMethods()
+    shown = race(lesson.scenario)
+
+    def with_a_rise(run: Race, path: Trajectory) -> Array:
+        rates = per_gradient(run, path).copy()
+        if path is shown.trajectories[0]:
+            rates[1:] *= rates[0] / rates[1] * (1 + rise)
+        return rates
+
+    monkeypatch.setattr("experiments.lessons.adaptive_methods.per_gradient", with_a_rise)
+    assert lesson.claims()["recovers"].found(lesson, shown).holds == holds

@@ -40,6 +40,7 @@ def test_a_rule_that_is_never_met_stops_nothing():
     kept, stop = stopped(short, 200)
     assert stop is None
     assert kept <= 10
+    assert kept > 0 and stopped(short, 11)[1] is None, "steps since the best count, not steps and the best together"
 
 
 def test_stopping_on_the_stage_cuts_the_very_same_run():

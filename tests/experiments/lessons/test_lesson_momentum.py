@@ -31,6 +31,13 @@ def test_most_of_the_gradient_points_across_the_valley():
     assert abs(across) > 10 * abs(along)
 
 
+def test_who_overshoots_as_much_does_not_overshoot_more():
+    lesson = Momentum()
+    same = raced("gradient_descent(learning_rate=0.03)", *["momentum(learning_rate=0.03,momentum=0.8)"] * 2)
+    assert lesson.claims()["overshoots"].found(lesson, race(lesson.scenario)).holds
+    assert not lesson.claims()["overshoots"].found(lesson, same).holds
+
+
 def test_no_other_rate_helps_gradient_descent():
     best, *others = raced(
         *(f"gradient_descent(learning_rate={Momentum().plain_rate * f})" for f in (1, 0.8, 0.95, 1.005)), steps=1000

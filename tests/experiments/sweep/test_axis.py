@@ -6,7 +6,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from experiments import ScenarioError
+from experiments.scenario import Lane
 from experiments.sweep import Axis
+from landscapes import LANDSCAPES
+from optim_core import OPTIMIZERS, knobs
 
 finite = st.floats(-1e6, 1e6)
 
@@ -51,3 +54,15 @@ def test_limit_of_floating_point_is_seen():
         axis = axis.part(0.4, 0.6)
     assert 1e-14 < axis.high - axis.low < 1e-11
     assert not axis.fine_enough and np.diff(axis.values).min() < 4 * np.spacing(2.0)
+
+
+@pytest.mark.parametrize(("optimizer", "setting"), [("momentum", "momentum"), ("adam", "learning_rate")])
+def test_cells_may_have_the_values_at_the_ends_of_the_range_and_none_beyond(optimizer: str, setting: str):
+    lane, facts = Lane(OPTIMIZERS[optimizer]()), knobs(OPTIMIZERS[optimizer])[setting]
+    low, high = float(facts.low), float(facts.high)
+    half, surface = (high - low) / 2, LANDSCAPES["bowl"]
+    Axis(setting, low - half, high + half, count=2).fits(lane, surface)  # two cells, whose middles are the ends
+    Axis(setting, low - half, low + half, count=1).fits(lane, surface)  # one cell with the lowest value
+    for shift in (-0.01 * half, 0.01 * half):
+        with pytest.raises(ScenarioError, match="is outside"):
+            Axis(setting, low - half + shift, high + half + shift, count=2).fits(lane, surface)
