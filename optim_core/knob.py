@@ -89,12 +89,14 @@ def unchecked(thing: T, **values: Any) -> T:
     """A copy with some fields set, whose values are not checked: they may be traced, or be checked by somebody else.
 
     It is not made anew by its `__init__`, which may take other arguments; but where its class has a `__post_init__` of
-    its own, which may compute something from the fields.
+    its own, which may compute something from the fields. Raises TypeError for a field that it does not have.
     """
     if getattr(type(thing), "__post_init__", None) is not HasKnobs.__post_init__:
         return replace(cast(Any, thing), **values)
     made = copy(thing)
     for name, value in values.items():
+        if name not in cast(Any, type(thing)).__dataclass_fields__:
+            raise TypeError(f"{type(thing).__name__} has no field {name!r}")
         object.__setattr__(made, name, value)
     return made
 

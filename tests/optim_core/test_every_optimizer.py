@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from optim_core import OPTIMIZERS, SAMPLERS, SCHEDULES, Optimizer, Outcome, Wrapper, key_of, knobs, run
-from optim_core.knob import knob
+from optim_core.knob import knob, unchecked
 from optim_core.objective import Array
 from optim_core.optimizer import get_field, learning_rate_of, owner_path, with_field
 from optim_core.schedule import Schedule
@@ -99,6 +99,17 @@ def test_a_knob_takes_numbers_that_its_formula_has_a_meaning_for(cls: Any) -> No
         for value in wrong:
             with pytest.raises(ValueError, match=f"^{cls.__name__}: {name} must be "):
                 made(cls, **{name: value})
+
+
+@pytest.mark.parametrize("cls", CLASSES)
+def test_a_copy_with_unchecked_values_has_them(cls: Any) -> None:
+    """The sliders' page and links make such copies, and say in words what is wrong with them."""
+    thing = made(cls)
+    for name in knobs(cls):
+        other = unchecked(thing, **{name: "anything"})
+        assert getattr(other, name) == "anything" and type(other) is cls and getattr(thing, name) != "anything"
+    with pytest.raises(TypeError, match=f"{cls.__name__} has no field 'speed'"):
+        unchecked(thing, speed=1.0)
 
 
 def test_a_share_is_at_most_one() -> None:
