@@ -2,6 +2,7 @@
 
 import math
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
@@ -19,9 +20,8 @@ LOSS_TOLERANCE = 1e-3
 PLACE_TOLERANCE = 1e-2
 """A point counts as being at a place when it is this share of the map's size away, or less."""
 
-
-LINGER = 10
-"""A point has come to stay when it has been at a place for this many steps, or is within tolerance there."""
+SAME_LOSS = 1e-6
+"""Losses that differ by less, or by less than this share of their size, count as equally low."""
 
 
 @dataclass(frozen=True)
@@ -39,7 +39,7 @@ class Result:
 
 @dataclass(frozen=True)
 class Arrival:
-    """A critical point where a lane has come to stay, and since which step."""
+    """A critical point where a lane ended, and the step from which it stayed there."""
 
     kind: Kind
     place: Point
@@ -69,13 +69,23 @@ def results(race: Race) -> list[Result]:
 def target_loss(landscape: Landscape, start_loss: float) -> float | None:
     """The loss that counts as being within tolerance, or None on a surface without a minimum."""
     lowest = landscape.minimum_value
-    return None if lowest is None else lowest + LOSS_TOLERANCE * (start_loss - lowest)
+    return None if lowest is None else _target(lowest, start_loss)
+
+
+def _target(minimum: float, start_loss: float) -> float:
+    """The loss that counts as being at the height of a minimum; a run that starts there is within rounding of it."""
+    return minimum + max(LOSS_TOLERANCE * (start_loss - minimum), 1e-9 * (1 + abs(minimum)))
+
+
+def is_below(loss: Any, minimum: Any) -> Any:
+    """Whether losses are lower than a minimum, by more than rounding: then no run with that loss has reached it."""
+    return loss < minimum - SAME_LOSS * (1 + np.abs(minimum))
 
 
 def _result(name: str, landscape: Landscape, path: Trajectory) -> Result:
     last = int(path.last_step)
     target = target_loss(landscape, float(path.losses[0]))
-    reached = -1 if target is None else int(settled_at(path.losses, target))
+    reached = -1 if target is None or path.outcome == Outcome.DIVERGED else int(settled_at(path.losses, target))
     far = float(distance(path.points, landscape.minima)[last])
     return Result(
         name=name,
@@ -88,18 +98,26 @@ def _result(name: str, landscape: Landscape, path: Trajectory) -> Result:
 
 
 def arrival(landscape: Landscape, path: Trajectory) -> Arrival | None:
-    """Where a lane has come to stay, if it has come to stay anywhere."""
+    """The critical point where a lane ended; None where it ended at none.
+
+    The nearest minimum, or else what is nearer than that. A minimum counts only where the loss is within tolerance of
+    its own, and not below it: so all that a table says of a lane agrees.
+    """
     if path.outcome == Outcome.DIVERGED:
         return None
-    last, loss = int(path.last_step), float(path.losses[path.last_step])
-    near = PLACE_TOLERANCE * math.hypot(*(high - low for low, high in landscape.domain))
-    target = target_loss(landscape, float(path.losses[0])) or -math.inf
+    start, loss, end = float(path.losses[0]), float(path.losses[path.last_step]), path.points[path.last_step]
+    radius = near = PLACE_TOLERANCE * math.hypot(*(high - low for low, high in landscape.domain))
     for kind, places in kinds_of(landscape):
-        for place in places:
-            arrived = int(settled_at(distance(path.points, [place]), near))
-            # One that bounces about may be near a minimum for a step or two just when the race ends.
-            if arrived >= 0 and (kind is not Kind.MINIMUM or last - arrived >= LINGER or loss <= target):
-                return Arrival(kind, place, arrived)
+        place = min(places, key=lambda each: math.dist(end, each), default=None)
+        if place is None or not math.dist(end, place) <= near:
+            continue
+        near = math.dist(end, place)
+        if kind is Kind.MINIMUM:
+            lowest = landscape.minimum_value if _is_lowest(landscape, place) else None
+            height = float(landscape.value(np.array(place))) if lowest is None else lowest
+            if not loss <= _target(height, start) or is_below(loss, height):
+                continue
+        return Arrival(kind, place, int(settled_at(distance(path.points, [place]), radius)))
     return None
 
 
@@ -149,10 +167,10 @@ def _outcome(landscape: Landscape, path: Trajectory) -> Sentence:
     x, y = (float(at) for at in path.points[last])
     if not (x0 <= x <= x1 and y0 <= y <= y1):
         return Sentence("is off the map at loss {loss}", facts)
+    if landscape.minimum_value is not None and is_below(loss, landscape.minimum_value):
+        return Sentence("is below every listed minimum, at loss {loss}", facts)
     return Sentence("is still at loss {loss}", facts)
 
 
 def _is_lowest(landscape: Landscape, place: tuple[float, float]) -> bool:
-    values = landscape.value(np.array(landscape.minima).T)
-    value = landscape.value(np.array(place))
-    return bool(value <= values.min() + 1e-6 * (1 + abs(values.min())))
+    return not is_below(landscape.minimum_value, float(landscape.value(np.array(place))))

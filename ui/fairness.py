@@ -26,6 +26,7 @@ from experiments.fairness import (
     verdict,
 )
 from experiments.sentence import Sentence
+from experiments.tables import is_below
 from figures.band import band_figure
 from figures.notes import printed
 from figures.plain import Plain
@@ -94,9 +95,11 @@ class FairPage:
         """What every lane came to at every rate, and a table of what was chosen."""
         tried = tunings(self.comparison)
         lowest = self.comparison.scenario.landscape.minimum_value
-        zero = lowest or 0.0
-        log = lowest is not None
         given = final_losses(self.comparison, self.lanes)
+        # The logarithm of how far above the minimum a loss is needs losses that are not below it.
+        every = [given, *(np.ravel(tuning.tried) for tuning in tried)]
+        log = lowest is not None and not any(np.any(is_below(np.array(losses), lowest)) for losses in every)
+        zero = (lowest or 0.0) if log else 0.0
         words = figure_words()
         title = words.above_minimum.format(minimum=f"{zero:.4g}") if zero else words.loss
         figure = tuning_figure.plain(

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from experiments.tables import PLACE_TOLERANCE
+from experiments.tables import PLACE_TOLERANCE, is_below
 from landscapes import Landscape
 from optim_core.ends import Ends
 
@@ -26,14 +26,17 @@ class Metric:
 
 
 def minimum_reached(ends: Ends, landscape: Landscape) -> NDArray[np.int16]:
-    """The place in `landscape.minima` of the minimum at which each lane ended, or `NOWHERE`."""
+    """The place in `landscape.minima` of the minimum at which each lane ended, or `NOWHERE`.
+
+    The nearest within `PLACE_TOLERANCE`, unless the lane ended lower than that minimum.
+    """
     (x0, x1), (y0, y1) = landscape.domain
     nearest = np.full(ends.outcomes.shape, PLACE_TOLERANCE * np.hypot(x1 - x0, y1 - y0))
     reached = np.full(ends.outcomes.shape, NOWHERE, dtype=np.int16)
     with np.errstate(invalid="ignore", over="ignore"):
         for i, (x, y) in enumerate(landscape.minima):
             away = np.hypot(ends.points[0] - x, ends.points[1] - y)
-            nearer = away < nearest
+            nearer = (away < nearest) & ~is_below(ends.losses, float(landscape.value(np.array((x, y)))))
             reached[nearer], nearest[nearer] = i, away[nearer]
     return reached
 

@@ -1,9 +1,13 @@
+import math
+from dataclasses import dataclass, replace
+
 import numpy as np
 import pytest
 
-from experiments import Scenario, places, race, results
-from landscapes import LANDSCAPES
-from landscapes.critical_points import Kind
+from experiments import Race, Scenario, places, race, results
+from landscapes import LANDSCAPES, Landscape
+from landscapes.critical_points import CriticalPoints, Kind
+from optim_core import Outcome
 
 
 def only_result(**query):
@@ -118,3 +122,123 @@ def test_who_rests_on_a_saddle_ended_there():
     )
     (place,) = (place for place in places(ran) if place.lanes)
     assert place.kind is Kind.SADDLE and not place.lowest
+
+
+FORMULAS = {
+    # text: view, starts
+    "1000*abs(y-x^2)+(1-x)^2": (2, ["1,1", "-1,0.5"]),
+    "100*sqrt(abs(y-0.01*x^2))+0.01*abs(x+10)": (12, ["-10,1", "-9,0.5"]),
+    "abs(y-x)*abs(y-x-0.02)+0.1*(x-0.3)^2+0.01y": (2, ["0.25,0.25", "0.25,0.27", "0.251,0.262"]),
+    "abs(x)+abs(y)": (2, ["0,0", "1,0.7"]),
+    "x^3-3x+y^2": (3, ["1,0", "0.5,1", "-2.5,0"]),  # without a lowest point; the minimum is only a local one
+    "x^3-3x+y^2+0.001x^4": (3, ["-2.2,0.1"]),
+    "(x^2+y^2-1)^2": (2, ["1.2,0.3"]),  # lowest along a circle, and nowhere alone
+    "(x-1.999)^2+y^2": (2, ["1.5,1"]),  # lowest at the border of the view
+    "(x-2.05)^2+y^2-exp(-50((x+1)^2+y^2))": (2, ["1.9,0.1", "-1,0.1"]),  # lower beyond the border than inside
+    "exp(x)+y^2": (2, ["0,1"]),
+    "x^4+y^4": (2, ["0,0", "1,1"]),
+    "abs(sin(9x))+abs(sin(9y))": (20, ["3,3.1", "0.01,0.02"]),  # more minima than are listed
+    "3+0x": (2, ["0.5,0.5"]),
+}
+LANES = "gradient_descent(learning_rate=0.001),gradient_descent(learning_rate=0.1),momentum,adam,newton,rmsprop"
+
+
+def races():
+    for text, (reach, starts) in FORMULAS.items():
+        surface = f'formula(text="{text}",left=-{reach},right={reach},bottom=-{reach},top={reach})'
+        for start in starts:
+            yield Scenario.from_query({"surface": surface, "start": start, "lanes": LANES, "steps": "300"})
+    for surface in LANDSCAPES.values():
+        for x, y in surface.starts[:1]:
+            query = {"surface": surface.key, "start": f"{x!r},{y!r}", "lanes": LANES, "steps": "300"}
+            yield Scenario.from_query(query)
+
+
+def assert_consistent(ran: Race) -> None:
+    """Every statement of the two tables agrees with the others, and with the path."""
+    surface, found = ran.landscape, places(ran)
+    minima = [place for place in found if place.kind is Kind.MINIMUM]
+    size = math.hypot(*(high - low for low, high in surface.domain))
+    for i, (row, path) in enumerate(zip(results(ran), ran.trajectories, strict=True)):
+        outcome, end, loss = str(row.outcome), path.points[path.last_step], row.final_loss
+        here = [place for place in found if i in place.lanes]
+        assert len(here) <= 1
+        assert (row.distance is not None) == (bool(minima) and bool(np.isfinite(end).all()))
+        if row.distance is not None:
+            assert row.distance == pytest.approx(min(math.dist(end, place.point) for place in minima))
+        reached = outcome.startswith("reached the minimum"), outcome.startswith("settled in a local minimum")
+        assert any(reached) == any(place.kind is Kind.MINIMUM for place in here)
+        assert outcome.startswith("sits at a saddle") <= any(place.kind is Kind.SADDLE for place in here)
+        if any(reached):
+            (place,) = here
+            assert place.lowest == reached[0]
+            assert row.distance == pytest.approx(math.dist(end, place.point))
+            assert math.dist(end, place.point) <= 0.01 * size
+            assert place.loss - 2e-6 * (1 + abs(place.loss)) <= loss
+            assert loss - place.loss <= max(1e-3 * (path.losses[0] - place.loss), 3e-6 * (1 + abs(place.loss)))
+        if reached[0]:
+            assert row.steps_to_tolerance is not None
+        if row.steps_to_tolerance is not None:
+            lowest = min(place.loss for place in minima)
+            target = lowest + 1e-3 * abs(path.losses[0] - lowest) + 2e-9 * (1 + abs(lowest))
+            assert path.outcome != Outcome.DIVERGED
+            assert (path.losses[row.steps_to_tolerance : path.last_step + 1] <= target).all()
+        below = bool(minima) and all(loss < place.loss - 2e-6 * (1 + abs(place.loss)) for place in minima)
+        inside = all(low <= at <= high for at, (low, high) in zip(end, surface.domain, strict=True))
+        if below:
+            assert not any(reached)
+        if below and inside and path.outcome not in (Outcome.DIVERGED, Outcome.STOPPED_EARLY):
+            assert outcome.startswith(("is below every listed minimum", "sits at a saddle"))
+        if outcome.startswith("is below every listed minimum"):
+            assert minima and all(loss < place.loss for place in minima)
+
+
+@pytest.mark.parametrize(
+    "scenario", [*races()], ids=lambda scenario: f"{scenario.landscape.text[:60]} {scenario.point}"
+)
+def test_the_tables_never_contradict_themselves(scenario):
+    assert_consistent(race(scenario))
+
+
+@dataclass(frozen=True)
+class Elsewhere(Race):
+    """A race that is judged by another list of minima than its surface has."""
+
+    minima: tuple[tuple[float, float], ...] = ()
+
+    @property
+    def landscape(self) -> Landscape:
+        surface = replace(super().landscape)
+        surface.__dict__["_found"] = CriticalPoints(minima=self.minima)
+        return surface
+
+
+@pytest.mark.parametrize("listed", [((1.004, 1.009),), ((1.004, 1.009), (-0.5, 0.25)), ()])
+def test_a_minimum_that_is_not_listed_is_no_contradiction(listed):
+    """A search may miss a minimum, or list a point beside it: what ends lower says so."""
+    ran = race(next(races()))
+    ran = Elsewhere(ran.scenario, ran.trajectories, listed)
+    assert_consistent(ran)
+    told = str(results(ran)[0].outcome)
+    assert told == ("is below every listed minimum, at loss 0" if listed else "is still at loss 0")
+
+
+def test_a_start_at_the_minimum_has_reached_it():
+    (row, *_) = results(race(next(races())))
+    assert str(row.outcome) == "reached the minimum at step 0"
+    assert (row.final_loss, row.distance, row.steps_to_tolerance) == (0.0, 0.0, 0)
+
+
+def test_of_two_minima_close_together_the_nearer_one_is_reached():
+    query = {"surface": 'formula(text="abs(y-x)*abs(y-x-0.02)+0.1*(x-0.3)^2+0.001y",left=-2,right=2,bottom=-2,top=2)'}
+    for start, place, sentence in (
+        ("0.295,0.295", (0.295, 0.295), "reached the minimum at step 0"),
+        ("0.295,0.315", (0.295, 0.315), "settled in a local minimum, (0.295, 0.315), at step 0"),
+    ):
+        ran = race(
+            Scenario.from_query(
+                query | {"start": start, "lanes": "gradient_descent(learning_rate=0.000001)", "steps": "1"}
+            )
+        )
+        assert [each.point for each in places(ran) if each.lanes] == [pytest.approx(place)]
+        assert str(results(ran)[0].outcome) == sentence
