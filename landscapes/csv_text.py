@@ -70,17 +70,23 @@ def read_sheet(file: str | bytes) -> Sheet:
         lines[number - 1] = "\n"
     lines = ["\n" if _is_ruler(line) else line for line in lines]
     told = [line for line in lines if line.strip()]
+    if not told:
+        raise _empty()
     if len(told) > 2 * MAX_ROWS:  # before any work is done on them
         raise wrong_number_of_rows(len(told))
     separator = declared[1] if declared else _separator(told)
     rows = _rows(lines, separator)
     if not rows:
-        raise DataError("The file is empty: it needs a row for each example, with the target in the last column.")
+        raise _empty()
     if note := SEPARATORS.get(separator):
         notes.append(note)
     rows = _of_one_width(rows)
     header, rows = _header(rows, [(n, line) for n, line in comments if n < rows[0].number], separator, notes)
     return Sheet(header, rows, notes)
+
+
+def _empty() -> DataError:
+    return DataError("The file is empty: it needs a row for each example, with the target in the last column.")
 
 
 def wrong_number_of_rows(count: int) -> DataError:
@@ -137,14 +143,15 @@ def _is_ruler(line: str) -> bool:
 
 
 def _split(lines: Iterable[str], separator: str) -> list[Row]:
-    """Rows as the csv module reads them, with their blank ones."""
+    """Rows as the csv module reads them, without empty ones."""
     if separator == " ":
         lines = (line.replace("\t", " ").strip() + "\n" for line in lines)
     reader = csv.reader(lines, delimiter=separator, skipinitialspace=separator != "\t")
     rows = []
     try:
         for cells in reader:
-            rows.append(Row(reader.line_num, [cell.strip() for cell in cells]))
+            if cells:
+                rows.append(Row(reader.line_num, [cell.strip() for cell in cells]))
     except csv.Error:
         raise DataError("Row {row} cannot be read as cells.", row=reader.line_num) from None
     return rows
