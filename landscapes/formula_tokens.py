@@ -16,9 +16,9 @@ COORDINATES = frozenset("xyXY")
 class Token(NamedTuple):
     """A piece of a formula: a number, a letter, a constant, a function or a mark, and the column where it begins.
 
-    text    of a letter, its name in the result: x and y are the coordinates
-    typed   what was typed
-    gap     whether a blank stands before it
+    text       the name that it has here; of a coordinate, x or y
+    typed      what was typed
+    gap        whether a blank stands before it
     subscript  of a letter, its index: 1 for x₁
     """
 
@@ -93,6 +93,7 @@ class _Pieces:
     def __init__(self, spelling: Spelling, named: Sequence[str]) -> None:
         self.text, self.columns = spelling
         self.here, self.gap, self.module = 0, False, False
+        self.marks = ""  # just before
         self.coordinates = COORDINATES | {name for name in named if len(name) == 1}
 
     def all(self) -> Iterator[Token]:
@@ -116,6 +117,9 @@ class _Pieces:
                 yield from self.names(word, start)
             elif piece["mark"]:
                 yield Token("mark", _SAME.get(word, word), column, word, self.gap)
+                self.marks += _SAME.get(word, word)
+            if piece["number"] or piece["run"]:
+                self.marks = ""
             self.gap = bool(piece["blank"]) or (self.gap and bool(piece["module"]))
             self.module = bool(piece["module"])
 
@@ -133,6 +137,7 @@ class _Pieces:
                 clear = "_" in self.text[self.here : end] or not self.text[end : end + 1].isalnum()
                 if not clear:
                     raise needs_brackets(f"{name}{digits}", column)
+                self.check_binding([*before, name], column)
                 yield from self.letters(before, start)
                 _check_case(f"{name}{digits}{p}", column, self.module)
                 yield Token("function", known, self.columns[start + len(before)], f"{name}{digits}{p}", self.gap)
@@ -145,6 +150,7 @@ class _Pieces:
             if bracket:
                 template = "Column {column}: “{name}” is not a function I know."
             raise FormulaError(template, column, name=run)
+        self.check_binding(pieces, column)
         for place, piece in enumerate(pieces):
             at = self.columns[start + len("".join(pieces[:place]))]
             gap = self.gap and not place
@@ -159,6 +165,15 @@ class _Pieces:
                     self.here = index.end()
                     style = "[" if index["square"] else "_" if "_" in index.group() else ""
                     yield Token("index", digits, at, style)
+
+    def check_binding(self, pieces: list[str], column: int) -> None:
+        """Raises FormulaError for e^xy and 1/xy, which people mean otherwise than the rules for signs say."""
+        if len(pieces) > 1 and not function_named(pieces[0]) and re.search(r"[/^][-+]?$", self.marks):
+            raise FormulaError(
+                "Column {column}: put “{name}” in brackets, or a sign between its letters.",
+                column,
+                name="".join(pieces),
+            )
 
     def letters(self, run: str, start: int) -> Iterator[Token]:
         for place, letter in enumerate(run):
