@@ -244,6 +244,9 @@ class Service:
                 self._has_not_started(new)
             elif self._is_due(new) and (why := self._put_in_service(new, nginx)):
                 return why
+        if not self.complete and len(self.workers) == self.count and all(w.warm() for w in self.workers.values()):
+            self.complete = True
+            say(f"{self.count} workers answer; restart them one by one with: kill -HUP {os.getpid()}")
         if self.restarting.is_set():
             self.restarting.clear()
             self.to_replace = list(range(self.count))
@@ -318,9 +321,6 @@ class Service:
             self.to_replace.remove(new.place)
             if not self.to_replace:
                 say("all workers are new")
-        if not self.complete and len(self.workers) == self.count:
-            self.complete = True
-            say(f"{self.count} workers answer; restart them one by one with: kill -HUP {os.getpid()}")
         return None
 
     def _command(self, nginx: str, *more: str) -> list[str]:

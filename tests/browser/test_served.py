@@ -91,10 +91,13 @@ def test_a_killed_worker_costs_one_reconnect_and_nothing_else(served: Served, ne
     until(lambda: "seed=" in page.evaluate("location.search"), page=page)  # the address tells everything by now
     before, address = page.evaluate(RACE), page.evaluate("location.href")
     home = next(port for port in served.workers if served.sessions_at(port))
+    (other,) = set(served.workers) - {home}
     os.kill(served.workers[home], signal.SIGKILL)
 
+    until(lambda: served.sessions_at(other), page=page)
+    place = {cookie.get("name"): cookie.get("value") for cookie in page.context.cookies()}["lll_worker"]
+    assert place == str(list(served.workers).index(other)), "what belongs to the session goes to the same worker"
     until(lambda: home not in served.workers, page=page)
-    until(lambda: any(served.sessions_at(port) for port in served.workers), page=page)
     until(lambda: page.evaluate(RACE) == before, page=page)
     assert page.evaluate("location.href") == address
     assert len(sockets) == 2

@@ -11,7 +11,12 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 OPERATORS = ("/_stcore/metrics", "/_stcore/agent")
 """Paths below which the server describes itself: memory and sessions, and an interface for programs."""
 FIRST_MESSAGE = 10.0
-"""Seconds until a new web socket has to send something. Streamlit's page does so as soon as it is connected."""
+"""Seconds until a new session's web socket has to send something, as Streamlit's page does once it is connected."""
+NAMES_SESSION = 3
+"""So many subprotocols has a web socket that takes up an earlier session: Streamlit's page gives its name as the third.
+Such a page says nothing until its user does."""
+MOST_SILENT = 500
+"""Web sockets of earlier sessions that may be silent at a time; further ones are treated like those of new sessions."""
 POLICY_VIOLATION = 1008
 """The code with which a web socket is closed, from RFC 6455."""
 
@@ -37,8 +42,10 @@ class WebSocketRules:
     included: Streamlit itself would let in every port of this machine. Programs that tell no site are let in.
     """
 
-    def __init__(self, app: ASGIApp, first_message: float = FIRST_MESSAGE) -> None:
-        self.app, self.first_message = app, first_message
+    def __init__(self, app: ASGIApp, first_message: float = FIRST_MESSAGE, most_silent: int = MOST_SILENT) -> None:
+        self.app, self.first_message, self.most_silent = app, first_message, most_silent
+        self._silent = 0
+        """Web sockets that may be silent and have been until now."""
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Pass on web sockets of this site until they break the rule; all other requests as they are."""
@@ -50,19 +57,28 @@ class WebSocketRules:
         if origin is not None and urlsplit(origin).netloc != headers.get("host"):
             await send({"type": "websocket.close", "code": POLICY_VIOLATION})
             return
-        silent = True
+        silent, may_be_silent = True, False
+        if len(scope["subprotocols"]) >= NAMES_SESSION and self._silent < self.most_silent:
+            may_be_silent = True
+            self._silent += 1
 
         async def receive_in_time() -> Message:
-            nonlocal silent
+            nonlocal silent, may_be_silent
             if not silent:
                 return await receive()
             try:
-                message = await asyncio.wait_for(receive(), self.first_message)
+                message = await asyncio.wait_for(receive(), None if may_be_silent else self.first_message)
             except TimeoutError:
                 with suppress(Exception):  # the browser may be gone
                     await send({"type": "websocket.close", "code": POLICY_VIOLATION})
                 return {"type": "websocket.disconnect", "code": POLICY_VIOLATION}
             silent = message["type"] != "websocket.receive"
+            if may_be_silent and not silent:
+                may_be_silent = False
+                self._silent -= 1
             return message
 
-        await self.app(scope, receive_in_time, send)
+        try:
+            await self.app(scope, receive_in_time, send)
+        finally:
+            self._silent -= may_be_silent

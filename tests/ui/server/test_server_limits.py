@@ -4,7 +4,7 @@ import asyncio
 import socket
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from threading import Thread
 from typing import Any
 
@@ -12,7 +12,7 @@ import pytest
 import uvicorn
 from starlette.types import Receive, Scope, Send
 from websockets.exceptions import ConnectionClosed, InvalidStatus
-from websockets.sync.client import connect
+from websockets.sync.client import ClientConnection, connect
 
 from scripts.start import listening_socket
 from ui.server.headers import SecurityHeaders, security_headers
@@ -37,7 +37,7 @@ async def app(scope: Scope, receive: Receive, send: Send) -> None:
     """Says what it read; echoes on a web socket."""
     if scope["type"] == "websocket":
         await receive()
-        await send({"type": "websocket.accept"})
+        await send({"type": "websocket.accept", "subprotocol": next(iter(scope["subprotocols"]), None)})
         while (message := await receive())["type"] == "websocket.receive":
             await send({"type": "websocket.send", "text": message["text"]})
         return
@@ -68,7 +68,9 @@ def serving(application: Any) -> Iterator[int]:
 
 @pytest.fixture(scope="module")
 def port() -> Iterator[int]:
-    with serving(SecurityHeaders(HiddenPaths(WebSocketRules(app, first_message=SOON)), "https://a.example")) as number:
+    with serving(
+        SecurityHeaders(HiddenPaths(WebSocketRules(app, first_message=SOON, most_silent=3)), "https://a.example")
+    ) as number:
         yield number
 
 
@@ -191,6 +193,25 @@ def test_a_web_socket_that_says_nothing_is_closed(port: int):
         with pytest.raises(ConnectionClosed):
             wire.recv(PATIENCE)
         assert wire.protocol.close_code == 1008
+
+
+def test_a_web_socket_that_takes_up_its_session_may_be_silent(port: int):
+    """A page that lost its connection says nothing until its user does; only so many may, and they count only while."""
+    with ExitStack() as wires:
+
+        def again() -> ClientConnection:
+            words: list[Any] = ["streamlit", "token", "session"]
+            return wires.enter_context(connect(f"ws://127.0.0.1:{port}/", subprotocols=words, ping_interval=None))
+
+        for _ in range(2):
+            three, one_more = [again() for _ in range(3)], again()
+            with pytest.raises(ConnectionClosed):
+                one_more.recv(PATIENCE)
+            for wire in three:
+                with pytest.raises(TimeoutError):
+                    wire.recv(2 * SOON / 3)
+                wire.send("here")
+                assert wire.recv(PATIENCE) == "here"
 
 
 def test_a_web_socket_that_has_said_something_may_be_silent(port: int):
