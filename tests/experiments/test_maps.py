@@ -10,7 +10,7 @@ from experiments.maps import MAPS, MOST_MAPS, MapPlan, axes_of, usual_axes, whol
 from experiments.scenario import Lane, on_surface
 from experiments.sweep import Axis
 from landscapes import SURFACES
-from optim_core import OPTIMIZERS, Wrapper
+from optim_core import OPTIMIZERS, Wrapper, knobs
 from optim_core.optimizer import get_field
 
 
@@ -117,3 +117,13 @@ def test_wider_never_leaves_the_range():
     assert (x.low, x.high) == plan.scenario.landscape.domain[0]
     rate = Axis("learning_rate", 1e-3, 1e-2, "log").widened(3, plan.mapped, plan.scenario.landscape)
     assert (rate.low, rate.high) == (pytest.approx(1e-4), pytest.approx(1e-1))
+
+
+def test_a_logarithmic_axis_spans_five_decades_around_the_usual_value_within_the_range():
+    scenario = Scenario((Lane(OPTIMIZERS["adam"]()),))
+    for name in ("learning_rate", "epsilon"):
+        facts = knobs(OPTIMIZERS["adam"])[name]
+        axis = whole_axis(scenario.lanes[0], scenario.landscape, name)
+        assert axis.scale == facts.scale == "log"
+        assert axis.low == pytest.approx(max(facts.low, facts.default / 1000))
+        assert axis.high == pytest.approx(min(facts.high, facts.default * 100))

@@ -179,3 +179,9 @@ def test_a_start_on_an_axis_has_one_rate_only():
     assert not found["own_rates"].holds and not found["only_falls"].holds
     assert all(str(finding.sentence) for finding in found.values())
     assert LANDSCAPES["elliptic_bowl"].with_parameters(condition=10, angle=0) == BOWL
+
+
+def test_ratio_of_adagrads_rates_is_said_as_it_is():
+    (x, y) = first_and_last_rates(race(LESSON.scenario))[1]
+    found = LESSON.claims()["own_rates"].found(LESSON, race(LESSON.scenario))
+    assert found.holds and found.sentence.values["ratio"] == pytest.approx(x / y)

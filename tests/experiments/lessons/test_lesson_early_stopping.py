@@ -43,6 +43,19 @@ def test_a_rule_that_is_never_met_stops_nothing():
     assert kept > 0 and stopped(short, 11)[1] is None, "steps since the best count, not steps and the best together"
 
 
+@pytest.mark.parametrize(("end", "holds"), [(0.99, False), (1.01, True)])
+@pytest.mark.parametrize("scale", [0.1, 5.0])
+def test_the_held_out_loss_turns_when_it_ends_clearly_above_its_lowest(
+    monkeypatch: pytest.MonkeyPatch, scale: float, end: float, holds: bool
+):
+    """In whatever unit the loss is measured."""
+    shown = race(LESSON.scenario)
+    fall, rise = np.linspace(3, 1, 50), np.linspace(1, 1 + CLEARLY * end, int(shown.trajectories[0].last_step) - 49)
+    held_out = scale * np.concatenate([fall, rise])
+    monkeypatch.setattr("experiments.lessons.early_stopping.watched", lambda *_: held_out)
+    assert LESSON.claims()["turns"].found(LESSON, shown).holds == holds
+
+
 def test_stopping_on_the_stage_cuts_the_very_same_run():
     early = EarlyStopping(ending="early")
     kept, stop = LESSON.stop

@@ -85,6 +85,8 @@ def test_counts_of_the_bars_are_those_of_the_claim():
     found = LESSON.claims()["often_better"].found(LESSON, race(LESSON.scenario))
     none, annealed, steady = LESSON.at_rest_in_the_best
     assert found.sentence.values["best"] == annealed > SEEDS / 2
+    ends = LESSON.kinds["annealed"].losses[-1]
+    assert found.sentence.values["lower"] == (LESSON.kinds["none"].losses[-1, 0] - ends > LOWER).sum() > SEEDS / 2
     assert none == steady == 0
     assert LESSON.totals == [SEEDS] * 3
 

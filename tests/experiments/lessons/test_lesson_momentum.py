@@ -7,7 +7,7 @@ import pytest
 
 from experiments import Lane, Race, Scenario, race
 from experiments.lessons.momentum import Momentum
-from experiments.quadratic import best_settings, convergence_rate, critical_momentum
+from experiments.quadratic import best_settings, convergence_rate, critical_momentum, iterates
 from experiments.tables import results
 from optim_core import OPTIMIZERS, Outcome, run
 
@@ -177,3 +177,32 @@ def test_regimes_are_what_they_are_called():
     assert [label.partition(": ")[2] for label in labels] == ["overdamped", "critically damped", "underdamped"]
     last = [np.abs(positions[-20:]).max() for _label, positions, _envelope in Momentum().regimes()]
     assert np.argmin(last) == 1
+
+
+def test_regimes_are_those_of_the_direction_along_the_valley():
+    """0.6 of the critical momentum, the critical one, and the knob's, each with the closed form's positions."""
+    lesson = Momentum()
+    a = lesson.rate * min(np.linalg.eigvalsh(lesson.scenario.landscape.hessian((0.0, 0.0))))
+    critical = float(critical_momentum(a))
+    momenta = (0.6 * critical, critical, lesson.momentum)
+    for (label, positions, around), momentum in zip(lesson.regimes(), momenta, strict=True):
+        assert label.values["momentum"] == pytest.approx(momentum, rel=1e-9)
+        np.testing.assert_allclose(positions, iterates(a, momentum, lesson.scenario.steps // 2), rtol=1e-9, atol=1e-15)
+        assert (around is None) == (momentum != lesson.momentum)
+
+
+def test_the_look_ahead_matters_most_where_the_arrows_are():
+    """Among all points of the path, the last ones too, which matter most where the run diverges."""
+    for rate in (None, 0.24):
+        lesson = Momentum()
+        lanes = [lane.text for lane in lesson.scenario.lanes]
+        if rate:
+            lanes[1] = f"momentum(learning_rate={rate},momentum={lesson.momentum})"
+        found = raced(*lanes, steps=40)
+        path = found.trajectories[1]
+        points = path.points[: int(path.last_step) + 1]
+        ahead = points[1:] + lesson.momentum * np.diff(points, axis=0)
+        slopes, slopes_ahead = (found.landscape.gradient(at.T).T for at in (points[1:], ahead))
+        t = int(np.hypot(*(slopes_ahead - slopes).T).argmax())
+        assert (t + 1 == len(points) - 1) == bool(rate)
+        assert lesson.parting(found)[0] == pytest.approx(tuple(points[t + 1]))

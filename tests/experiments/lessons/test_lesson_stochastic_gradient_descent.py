@@ -9,6 +9,7 @@ import pytest
 from experiments import race
 from experiments.lessons.stochastic_gradient_descent import (
     CLOUDS,
+    CURVE,
     EXAMPLES,
     RATES,
     SEEDS,
@@ -78,6 +79,15 @@ def test_at_the_same_price_the_smaller_batch_is_ahead_after_a_pass():
     _, _, medians, _ = LESSON.curves("examples")
     after = [median[EXAMPLES] for median in medians]
     assert after[0] < after[1] / 3 < after[2] / 9
+
+
+@pytest.mark.parametrize("progress", ["examples", "updates"])
+def test_curves_begin_at_the_start_and_end_with_the_last_example(progress: str):
+    points, *quartiles = LESSON.curves(progress)
+    assert points.tolist() == [*range(CURVE + 1)]
+    start = float(LESSON.loss.value(LESSON.scenario.point)) - LESSON.loss.minimum_value  # type: ignore[operator]
+    for curve in (curve for curves in quartiles for curve in curves):
+        assert curve.shape == points.shape and curve[0] == pytest.approx(start)
 
 
 def test_level_piece_of_a_curve_is_a_batch_being_read():

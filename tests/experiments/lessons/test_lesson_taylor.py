@@ -95,3 +95,18 @@ def test_dragging_the_start_moves_both_models():
     assert moved.scenario.point == (0.5, 2.5)
     assert not np.array_equal(moved.radii, Taylor().radii)
     assert replace(moved, start=None) == Taylor()
+
+
+def test_the_angle_is_said_in_degrees_and_the_factors_as_they_are():
+    """A direction is looked for among so many that the best of them is off by at most half a part of the circle."""
+    lesson = Taylor()
+    said = lesson.claims()["downhill"].found(lesson, race(lesson.scenario)).sentence.values
+    landscape, point = lesson.scenario.landscape, lesson.scenario.point
+    gx, gy = landscape.gradient(point)
+    turns = np.arange(said["directions"]) / said["directions"]
+    offs = np.abs((np.degrees(np.arctan2(-gy, -gx)) - 360 * turns + 180) % 360 - 180)
+    assert said["angle"] == pytest.approx(offs.min(), abs=1e-9)
+    said = lesson.claims()["orders"].found(lesson, race(lesson.scenario)).sentence.values
+    for name, order in zip(("first", "second"), ORDERS, strict=True):
+        wide, near = model_error(landscape, point, np.array([lesson.radius, lesson.radius / 2]), order)
+        assert said[name] == pytest.approx(wide / near)
