@@ -292,7 +292,7 @@ def test_a_copy_stands_beside_its_original_and_is_a_lane_of_its_own():
         lanes[2], optimizer=replace(lanes[2].core, momentum=0.5), name="slower"
     )
     playground.enter("lane-3-name", 'a "quoted" name')
-    assert "without quotes" in playground.warnings[0]
+    assert "no quotes" in playground.warnings[0]
     assert playground.scenario.lanes[3].name == "slower"
 
 
