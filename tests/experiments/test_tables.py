@@ -137,7 +137,7 @@ FORMULAS = {
     "(x-2.05)^2+y^2-exp(-50((x+1)^2+y^2))": (2, ["1.9,0.1", "-1,0.1"]),  # lower beyond the border than inside
     "exp(x)+y^2": (2, ["0,1"]),
     "x^4+y^4": (2, ["0,0", "1,1"]),
-    "abs(sin(9x))+abs(sin(9y))": (20, ["3,3.1", "0.01,0.02"]),  # more minima than are listed
+    "abs(sin(9x))+abs(sin(9y))": (8, ["3,3.1", "0.01,0.02"]),  # more minima than are listed
     "3+0x": (2, ["0.5,0.5"]),
 }
 LANES = "gradient_descent(learning_rate=0.001),gradient_descent(learning_rate=0.1),momentum,adam,newton,rmsprop"
@@ -193,6 +193,7 @@ def assert_consistent(ran: Race) -> None:
             assert minima and all(loss < place.loss for place in minima)
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize(
     "scenario", [*races()], ids=lambda scenario: f"{scenario.landscape.text[:60]} {scenario.point}"
 )
