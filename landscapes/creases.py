@@ -10,13 +10,12 @@ lowest along it is then compared with its whole neighbourhood.
 from collections.abc import Iterator, Mapping, Sequence
 from copy import deepcopy
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from landscapes.critical_points import Domain
 from landscapes.formula_graph import Graph, Node, Tape, in_order
+from landscapes.neighbourhood import HIGHER, noise_of, stands
 from optim_core.objective import Array, Objective, dot, norm
 
 SAME_ZEROS = {"sqrt", "cbrt", "abs", "negative", "asin", "asinh", "atan", "atanh", "sinh", "tanh", "log1p", "expm1"}
@@ -28,10 +27,6 @@ MOST = 200
 """How many of the lowest minima and of the highest maxima of one surface are compared with their neighbourhood."""
 MOST_SEEDS = 1500
 """From how many points at most one crease is followed."""
-RADII = (1e-7, 1e-6, 1e-5, 1e-4, 1e-3, 1e-2)
-"""Of the circles round a point, in sizes of the domain."""
-DIRECTIONS = 360
-"""How many points of each circle are looked at."""
 
 
 @dataclass(frozen=True)
@@ -185,7 +180,7 @@ def extremes(surface: Objective, found: Sequence[Crease], domain: Domain, cells:
             order = np.argsort(heights, kind="stable")
             points = _distinct(points[:, order[np.isfinite(heights[order])]], size)[:, :MOST]
             points = _shortened(surface, points, sign, size)
-            both.append(points[:, stands(surface, found, points, sign, domain) == HIGHER])
+            both.append(points[:, stands(surface, points, sign, size, found) == HIGHER])
     return both[0], both[1]
 
 
@@ -286,7 +281,7 @@ def _shortened(surface: Objective, points: Array, sign: float, size: Array) -> A
 
     What moves a point by no more than the rounding of its coordinates may raise it by as much as that explains.
     """
-    height, noise = sign * surface.value(points), _noise(surface.value, points, size[:, None])
+    height, noise = sign * surface.value(points), noise_of(surface.value, points, size[:, None])
     open_ = np.ones((2, points.shape[1]), bool)
     for axes in ([0, 1], [0], [1]):
         for digits in range(10):
@@ -298,61 +293,3 @@ def _shortened(surface: Objective, points: Array, sign: float, size: Array) -> A
             points = np.where(better, shorter, points)
             open_[axes] &= ~better
     return points
-
-
-# What stands alone
-
-LOWER, LEVEL, HIGHER = -1, 0, 1
-
-
-def stands(surface: Objective, found: Sequence[Crease], points: Array, sign: float, domain: Domain) -> NDArray[np.intp]:
-    """What the neighbourhood of each point (2, n) is: `HIGHER` all round, `LOWER` somewhere, or else `LEVEL`.
-
-    Looked at on circles from the smallest to the largest, up to the first that is nowhere level with the point, and
-    there also where the creases cross it: a ravine along a crease may be narrower than any two directions. With a
-    `sign` of -1 the surface is turned upside down.
-    """
-    size = np.ptp(domain, axis=1)[:, None]
-    state = np.full(points.shape[1], LEVEL)
-    angle = 2 * np.pi * (np.arange(DIRECTIONS) + 0.37) / DIRECTIONS
-    circle = (size * [np.cos(angle), np.sin(angle)])[:, :, None]
-    with np.errstate(all="ignore"):
-        height, noise = sign * surface.value(points), _noise(surface.value, points, size)
-        for radius in RADII:
-            left = np.flatnonzero(state == LEVEL)
-            if not left.size:
-                break
-            at, around = points[:, left], points[:, None, left] + radius * circle
-            rises = [(sign * surface.value(around) - height[left], noise[left])]
-            for crease in found:
-                ring = around[:, :: DIRECTIONS // 24]
-                rises.append(_rises_along(crease, at, ring, radius * size, sign, height[left], noise[left]))
-            lower = [(~(rise >= -slack)).any(axis=0) for rise, slack in rises]
-            higher = [(rise > slack).all(axis=0) for rise, slack in rises]
-            state[left] = np.where(np.any(lower, axis=0), LOWER, np.where(np.all(higher, axis=0), HIGHER, LEVEL))
-    return state
-
-
-def _rises_along(
-    crease: Crease, at: Array, ring: Array, radius: Array, sign: float, height: Array, noise: Array
-) -> tuple[Array, Array]:
-    """How much higher it is where a crease meets a ring (2, m, n) round each of the points `at` (2, n), as (m, n).
-
-    Infinite where it does not. And how much of it may be rounding (n).
-    """
-    there = crease.nearest(ring, radius[:, 0], 8)
-    away = norm((there - at[:, None]) / radius[:, None])
-    met = (away > 0.5) & (away < 2.0)
-    # A point on the crease is as high as f there: f has not the error that comes from rounding to one of its sides.
-    c, slope = crease.across(at)
-    on = np.abs(c) <= 1e-6 * norm(slope * radius)
-    base = np.where(on, sign * crease.along(at)[0], height)
-    slack = np.where(on, _noise(lambda theta: crease.along(theta)[0], at, radius), noise)
-    return np.where(met, sign * crease.along(there)[0] - base, np.inf), slack
-
-
-def _noise(value: Any, points: Array, size: Array) -> Array:
-    """How much a function changes when the coordinates of each point (2, n) change by their rounding."""
-    ulps = np.array([(i, j) for i in (-2, -1, 0, 1, 2) for j in (-2, -1, 0, 1, 2)]).T[:, :, None]
-    around = value(points[:, None] + 2e-16 * ulps * (np.abs(points) + size)[:, None])
-    return 2 * np.ptp(around, axis=0) + 1e-15 * np.abs(value(points))

@@ -6,13 +6,17 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from optim_core.objective import Array, Objective, norm
+from landscapes.neighbourhood import HIGHER, LOWER, noise_of, stands
+from optim_core.objective import Array, Objective, dot, norm
 
 Point = tuple[float, float]
 Domain = tuple[Point, Point]
 
 DEGENERATE = 1e-9
 """An eigenvalue this much smaller than the other one counts as zero."""
+
+NARROW = 1e-6
+"""Curved this much less one way than the other, a critical point may be one of many in a row."""
 
 
 class Kind(IntEnum):
@@ -64,31 +68,41 @@ def find(objective: Objective, domain: Domain, starts: int = 48, iterations: int
     length = np.full(direction.size, np.inf)
     with np.errstate(all="ignore"):
         moving = np.arange(direction.size)
+        two_ago = four_ago = theta.copy()
         for i in range(iterations):
             if i >= iterations / 3:
                 direction[:] = 0
             before = theta[:, moving]
             step = _newton_step(objective, before, direction[moving])
-            # A short leash: a long Newton step says nothing about what lies at its end.
-            length[moving] = norm(step / size[:, None])
-            theta[:, moving] = after = before - step / np.maximum(1.0, length[moving] / 0.05)
-            if i >= iterations / 3:  # what has come to rest would do the same again
-                moving = moving[(after != before).any(axis=0) & ~np.isnan(after).any(axis=0)]
+            # A long Newton step says nothing about what lies at its end: no step is longer than this.
+            steps = norm(step / size[:, None])
+            after = before - step / np.maximum(1.0, steps / 0.05)
+            lost = np.isnan(after).any(axis=0)  # where the Hessian is singular, if only by rounding
+            theta[:, moving] = after = np.where(lost, before, after)
+            length[moving] = np.where(lost, length[moving], steps)
+            if i % 2:
+                if i % 4 == 3 and iterations / 3 < i < iterations - 4:
+                    theta[:, moving] = after = _extrapolated(four_ago[:, moving], two_ago[:, moving], after, size)
+                four_ago, two_ago = two_ago, theta.copy()
+            if i >= iterations / 3:  # a point that has come to rest would stay there
+                moving = moving[(after != before).any(axis=0)]
         inside = (theta > low[:, None]).all(axis=0) & (theta < high[:, None]).all(axis=0)
         cusps = np.array(getattr(objective, "cusps", ())).reshape(-1, 2).T
-        found = _distinct(np.hstack([cusps, theta[:, inside & (length < 1e-9)]]), size)
+        theta, length = theta[:, inside], length[inside]
+        steep = np.abs(objective.hessian(theta)).max(axis=(0, 1))
+        level = norm(objective.gradient(theta) / size[:, None]) <= 1e-15 * steep
+        found = _distinct(np.hstack([cusps, theta[:, (length < 1e-9) | (level & (length < 1e-3))]]), size)
         heights = objective.value(grid)
         relief = np.ptp(heights[np.isfinite(heights)]) if np.isfinite(heights).any() else 0.0
-        groups: dict[Kind, list[Any]] = {kind: [] for kind in Kind}
-        for near in found:
-            point = _rounded(objective, near, size)
-            if np.abs(_rises(objective, point, 1e-2 * size)).max() <= 1e-15 * relief:
-                continue  # on a plain so level that rounding alone decides where its gradient is 0
-            kind = classify(objective, point)
-            if kind is Kind.FLAT:
-                kind = _kind_by_heights(_rises(objective, point, 1e-3 * size))
-            groups[kind].append(point)
-        return CriticalPoints(*(lowest_first(objective, np.array(groups[kind]).reshape(-1, 2).T) for kind in Kind))
+        near, reach = _merged(objective, found, size)
+        points = list(_rounded(objective, near, size, reach).T)
+        # On a plain rounding alone decides where the gradient is 0.
+        points = [point for point in points if np.abs(_rises(objective, point, 1e-2 * size)).max() > 1e-15 * relief]
+        every = np.array(list(dict.fromkeys(map(tuple, points)))).reshape(-1, 2).T
+        kinds = np.asarray(classify(objective, every))
+        flat = kinds == Kind.FLAT
+        kinds[flat] = _kinds_by_heights(objective, every[:, flat], size)
+        return CriticalPoints(*(lowest_first(objective, every[:, kinds == kind]) for kind in Kind))
 
 
 def lowest_first(objective: Objective, points: Array) -> tuple[Point, ...]:
@@ -112,31 +126,72 @@ def _newton_step(objective: Objective, theta: Array, direction: NDArray[np.intp]
     return step
 
 
-def _distinct(points: Array, size: Array) -> list[Array]:
-    """One of each bunch of points that ended within a millionth of the domain."""
+def _extrapolated(first: Array, second: Array, third: Array, size: Array) -> Array:
+    """The limits of three points each (2, n) whose distances shrink slowly by a constant factor; otherwise `third`.
+
+    So do the steps of Newton's method where the Hessian is singular: by 2/3 at the foot of x^4, by 4/5 at that of x^6.
+    """
+    begin, end = second - first, third - second
+    ratio = norm(end) / norm(begin)
+    straight = (dot(begin, end) > 0.9 * norm(begin) * norm(end)) & (norm(begin / size[:, None]) < 0.05)
+    return third + np.where(straight & (ratio > 0.3) & (ratio < 0.95), ratio / (1.0 - ratio), 0.0) * end
+
+
+def _distinct(points: Array, size: Array) -> Array:
+    """One of each bunch of points (2, n) that ended within a millionth of the domain."""
     kept: list[Array] = []
     while points.size:
         kept.append(points[:, 0])
         points = points[:, norm((points - points[:, :1]) / size[:, None]) > 1e-6]
-    return kept
+    return np.array(kept).reshape(-1, 2).T
 
 
-def _rounded(objective: Objective, point: Array, size: Array) -> Array:
-    """The point with the shortest decimals that rounding cannot tell from `point`, in place or in gradient."""
-    noise = 4e-16 * np.abs(objective.hessian(point)).max() * np.abs(point).max()
+def _merged(objective: Objective, points: Array, size: Array) -> tuple[Array, Array]:
+    """One of each group of points (2, n) that the heights cannot tell apart, and how far away in sizes the others are.
 
-    def level(place: Array) -> bool:
-        return bool(norm(objective.gradient(place)) <= max(noise, norm(objective.gradient(point))))
+    Where the Hessian is singular Newton's method ends somewhere near the critical point, at its height but for
+    rounding, for what the next step would have gained, and for what is nothing beside the rise across the valley.
+    """
+    hessian, height = objective.hessian(points), objective.value(points)
+    determinant = hessian[0, 0] * hessian[1, 1] - hessian[0, 1] * hessian[1, 0]
+    steep = np.abs(hessian).max(axis=(0, 1))
+    singular = np.abs(determinant) <= NARROW * steep**2
+    gain = np.abs(dot(objective.gradient(points), _newton_step(objective, points, np.zeros(points.shape[1], np.intp))))
+    slack = noise_of(objective.value, points, size[:, None]) + 10.0 * np.nan_to_num(gain)
+    kept: list[int] = []
+    reach: list[float] = []
+    left = np.argsort(np.where(singular, height, -np.inf), kind="stable")
+    while left.size:
+        first, rest = left[0], left[1:]
+        away = norm((points[:, rest] - points[:, [first]]) / size[:, None])
+        level = 1e-12 * steep[rest] * norm(points[:, rest] - points[:, [first]]) ** 2
+        same = singular[first] & singular[rest] & (away < 1e-2) & (height[rest] - height[first] <= slack[rest] + level)
+        kept.append(first)
+        reach.append(away[same].max(initial=0.0))
+        left = rest[~same]
+    return points[:, kept], np.array(reach)
 
-    for axis in (0, 1):
+
+def _rounded(objective: Objective, points: Array, size: Array, reach: Array) -> Array:
+    """The points (2, n) with the shortest decimals that rounding cannot tell from them, in place or in gradient.
+
+    They are nearer than 1e-8 of the domain's size; or than `reach` (n), where the gradient is no larger.
+    """
+    noise = 4e-16 * np.abs(objective.hessian(points)).max(axis=(0, 1)) * np.abs(points).max(axis=0)
+    slope = norm(objective.gradient(points))
+    for axes in ([0, 1], [0], [1]):
+        left = np.ones(points.shape[1], bool)
         for digits in range(9):
-            shorter = point.copy()
-            shorter[axis] = round(float(point[axis]), digits) + 0.0
-            distance = abs(shorter[axis] - point[axis]) / size[axis]
-            if distance < 4e-15 or (distance < 1e-8 and level(shorter)):
-                point = shorter
-                break
-    return point
+            shorter = points.copy()
+            shorter[axes] = np.round(points[axes], digits) + 0.0
+            distance = norm((shorter - points) / size[:, None])
+            level = np.where(distance < 1e-8, np.maximum(noise, slope), slope)
+            # A plain may have NaN as its gradient, for the search to leave it.
+            as_level = ~(norm(objective.gradient(shorter)) > level) & np.isfinite(objective.value(shorter))
+            same = (distance < 4e-15) | ((distance < np.maximum(1e-8, reach)) & as_level)
+            points = np.where(left & same, shorter, points)
+            left &= ~same
+    return points
 
 
 def _rises(objective: Objective, point: Array, radii: Array) -> Array:
@@ -145,10 +200,10 @@ def _rises(objective: Objective, point: Array, radii: Array) -> Array:
     return objective.value(point[:, None] + radii[:, None] * [np.cos(angle), np.sin(angle)]) - objective.value(point)
 
 
-def _kind_by_heights(rise: Array) -> Kind:
-    """Higher all round is a minimum, lower all round a maximum, both a saddle; level somewhere is flat."""
-    if (rise > 0).all():
-        return Kind.MINIMUM
-    if (rise < 0).all():
-        return Kind.MAXIMUM
-    return Kind.SADDLE if rise.min() < 0 < rise.max() else Kind.FLAT
+def _kinds_by_heights(objective: Objective, points: Array, size: Array) -> Any:
+    """Higher all round is a minimum, lower all round a maximum, both a saddle; level or undefined somewhere is flat."""
+    up, down = (stands(objective, points, sign, size) for sign in (1.0, -1.0))
+    kinds = np.where((up == LOWER) & (down == LOWER), Kind.SADDLE, Kind.FLAT)
+    kinds = np.where(up == HIGHER, Kind.MINIMUM, np.where(down == HIGHER, Kind.MAXIMUM, kinds))
+    defined = [np.isfinite(_rises(objective, point, 1e-3 * size)).all() for point in points.T]
+    return np.where(defined, kinds, Kind.FLAT)

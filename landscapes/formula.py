@@ -9,12 +9,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from landscapes.code import Code
-from landscapes.creases import LOWER, Crease, creases, extremes, stands
+from landscapes.creases import Crease, creases, extremes
 from landscapes.critical_points import CriticalPoints, Domain, Kind, Point, find, lowest_first
 from landscapes.formula_error import FormulaError, Note
 from landscapes.formula_graph import Node, Tape
 from landscapes.formula_text import Written, read
 from landscapes.landscape import Landscape
+from landscapes.neighbourhood import LOWER, is_smooth, stands
 from landscapes.valleys import without_valleys
 from optim_core.knob import Knob
 from optim_core.objective import Array, Reshaped, norm
@@ -77,21 +78,29 @@ class Formula(Landscape):
         starts = int(min(48.0, np.sqrt(SEARCH / max(self.operations, 1))))
         smooth = find(_WithoutPlains(self), self.domain, starts)
         found = creases(self.written.graph, self.written.value, self.parameters, MAX_OPERATIONS)
-        every = self._with_creases(smooth, found, starts) if found else smooth
-        return without_valleys(every, self, self.domain)
+        return without_valleys(self._with_creases(smooth, found), self, self.domain)
 
-    def _with_creases(self, smooth: CriticalPoints, found: list[Crease], starts: int) -> CriticalPoints:
+    def _with_creases(self, smooth: CriticalPoints, found: list[Crease]) -> CriticalPoints:
         """The critical points with those on the creases, and without what only seems to be a minimum or a maximum."""
         minima, maxima = extremes(self, found, self.domain, 48)
         groups = [np.array(points).reshape(-1, 2).T for points in smooth]
-        near = 1e-6 * np.ptp(self.domain, axis=1)[:, None, None]
+        size = np.ptp(self.domain, axis=1)
+        if found:
+            for kind in (Kind.SADDLE, Kind.FLAT):
+                groups[kind] = groups[kind][:, is_smooth(self, groups[kind], size)]
         for kind, sign, added in ((Kind.MINIMUM, 1.0, minima), (Kind.MAXIMUM, -1.0, maxima)):
             groups = [
-                points[:, (norm((points[:, :, None] - added[:, None]) / near) > 1.0).all(axis=1)] for points in groups
+                points[:, (norm((points[:, :, None] - added[:, None]) / size[:, None, None]) > 1e-6).all(axis=1)]
+                for points in groups
             ]
-            true = stands(self, found, groups[kind], sign, self.domain) != LOWER
+            true = stands(self, groups[kind], sign, size, found) != LOWER
             groups[kind] = np.hstack([groups[kind][:, true], added])
         return CriticalPoints(*(lowest_first(self, points) for points in groups))
+
+
+def _are_apart(points: Array, others: Array, size: Array) -> Array:
+    """Whether each point (2, n) is more than a millionth of the domain away from each of the others (2, m)."""
+    return (norm((points[:, :, None] - others[:, None]) / size[:, None, None]) > 1e-6).all(axis=1)
 
 
 class _WithoutPlains(Reshaped):

@@ -5,48 +5,58 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from landscapes.critical_points import CriticalPoints, Domain
+from landscapes.critical_points import NARROW, CriticalPoints, Domain
 from optim_core.objective import Array, Objective, dot, norm
 
-NARROW = 1e-6
-"""Curved this much less one way than the other, a critical point may be one of many in a row."""
+DISTANCES = (1e-2, 1e-3, 1e-4, 1e-5)
+"""How far along the level way another critical point is looked for, in sizes of the domain."""
 
 
 def without_valleys(points: CriticalPoints, surface: Objective, domain: Domain) -> CriticalPoints:
     """The critical points that stand alone: those on a curve of critical points are left out."""
     every = np.array([point for kind in points for point in kind]).reshape(-1, 2).T
     with np.errstate(all="ignore"):
-        alone = iter((~_in_a_row(surface, every, 1e-2 * np.ptp(domain, axis=1).min())).tolist())
+        alone = iter((~_in_a_row(surface, every, np.ptp(domain, axis=1).min())).tolist())
     return CriticalPoints(*(tuple(point for point in kind if next(alone)) for kind in points))
 
 
-def _in_a_row(surface: Objective, points: Array, distance: float) -> NDArray[np.bool_]:
-    """Whether each of the critical points (2, n) has another one at about `distance`, along the way that is level.
+def _in_a_row(surface: Objective, points: Array, size: float) -> NDArray[np.bool_]:
+    """Whether each of the critical points (2, n) has another one beside it, along the way that is level.
 
     A step along that way, then Newton's method across it: in a valley it ends where the gradient is 0 again, at the
-    same height.
+    same height. A small circle needs a small step: a shorter one is tried where the longer one led away.
     """
     _, level, steep, flat = _curvatures(surface, points)
-    row = np.abs(flat) <= NARROW * np.abs(steep)  # not for an infinite curvature, nor where there is none at all
-    row &= np.isfinite(steep) & (steep != 0)
-    for way in (1e-4, -1e-4):  # nor at a crease, beside which the curvature is another one
-        beside = _curvatures(surface, points + way * distance * np.array([[0.8], [0.6]]))[2]
-        row &= np.abs(beside - steep) <= 0.1 * np.abs(steep)
-    if not row.any():
-        return row
-    steep = steep[row]
-    found = np.zeros(steep.size, bool)
-    for way in (distance, -distance):
-        near = points[:, row] + way * level[:, row]
-        for _ in range(12):
-            slope = surface.gradient(near)
-            across, _, curvature, _ = _curvatures(surface, near)
-            near = near - across * dot(across, slope) / curvature
-        rise = np.abs(surface.value(near) - surface.value(points[:, row]))
-        level_there = norm(surface.gradient(near)) <= 1e-9 * np.abs(steep) * distance
-        found |= level_there & (rise <= 1e-9 * np.abs(steep) * distance**2)
-    row[row] = found
+    row = np.zeros(steep.size, bool)
+    # Not for an infinite curvature, nor where there is none at all.
+    left = (np.abs(flat) <= NARROW * np.abs(steep)) & np.isfinite(steep) & (steep != 0)
+    for distance in np.multiply(DISTANCES, size):
+        tried = np.flatnonzero(left)
+        for way in (1e-4, -1e-4):  # nor at a crease, beside which the curvature is another one
+            beside = _curvatures(surface, points[:, tried] + way * distance * np.array([[0.8], [0.6]]))[2]
+            tried = tried[np.abs(beside - steep[tried]) <= 0.1 * np.abs(steep[tried])]
+        for way in (distance, -distance):
+            begin = points[:, tried] + way * level[:, tried]
+            found, risen = _followed(surface, points[:, tried], begin, steep[tried], distance, size)
+            row[tried] |= found
+            left[tried] &= ~found & ~risen
     return row
+
+
+def _followed(
+    surface: Objective, points: Array, begin: Array, steep: Array, distance: float, size: float
+) -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:
+    """Whether Newton's method across a valley ends at another critical point of it, or else on a slope of it."""
+    near = begin
+    for _ in range(12):
+        across, _, curvature, _ = _curvatures(surface, near)
+        near = near - across * dot(across, surface.gradient(near)) / curvature
+    slope, (across, _, curvature, _) = surface.gradient(near), _curvatures(surface, near)
+    limit = 1e-13 * size * np.abs(steep)
+    same_height = np.abs(surface.value(near) - surface.value(points)) <= 1e-9 * np.abs(steep) * distance**2
+    inside = (norm(near - begin) <= distance / 2) & (np.abs(curvature - steep) <= 0.5 * np.abs(steep))
+    is_level, is_across = norm(slope) <= limit, np.abs(dot(across, slope)) <= limit
+    return is_level & same_height, inside & is_across & ~is_level
 
 
 def _curvatures(surface: Objective, points: Array) -> tuple[Any, Any, Any, Any]:

@@ -56,7 +56,7 @@ PUBLISHED = {
         "-x sin(sqrt(abs(x)))-y sin(sqrt(abs(y)))", square(500), ((420.968746, 420.968746),), -837.9657745),
     "Schwefel 2.4": Published("(x-1)^2+(x-x^2)^2+(y-1)^2+(x-y^2)^2", square(10), ((1.0, 1.0),), 0.0),
     "Egg crate": Published("x^2+y^2+25(sin(x)^2+sin(y)^2)", square(5), ORIGIN, 0.0),
-    "Drop wave": Published(f"-(1+cos(12{R}))/(0.5(x^2+y^2)+2)", square(5.12), ORIGIN, -1.0),
+    "Drop wave": Published(f"-(1+cos(12{R}))/(0.5(x^2+y^2)+2)", square(2), ORIGIN, -1.0),
     "Salomon": Published(f"1-cos(2pi {R})+0.1{R}", square(3), ORIGIN, 0.0),
     "Trefethen": Published(
         "exp(sin(50x))+sin(60exp(y))+sin(70sin(x))+sin(sin(80y))-sin(10(x+y))+(x^2+y^2)/4",

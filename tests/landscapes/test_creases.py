@@ -88,7 +88,7 @@ def generated() -> list[Case]:
     found: list[Case] = []
     sources = curves(rng)
     # One crease, on which the surface has one minimum.
-    for i in range(78):
+    for i in range(72):
         curve, q = next(sources)
         a, k = round(float(rng.uniform(-1, 1)), 2), [1, 10, 1000][i % 3]
         profile = profiles(curve.text, k)[i % 6]
@@ -140,7 +140,7 @@ def generated() -> list[Case]:
             )
         )
     # Straight creases at all angles: the lowest point is where two of them cross.
-    for i in range(48):
+    for i in range(45):
         lines = np.round(rng.normal(size=(3 + i % 3, 3)), 2) * [1, 1, 0.5]
         parts = [f"abs({p}x+{q}y+{r})" for p, q, r in lines.tolist()]
         crossings = [np.linalg.solve(np.array(pair)[:, :2], -np.array(pair)[:, 2]) for pair in combinations(lines, 2)]
