@@ -98,7 +98,7 @@ class Formula(Landscape):
         return CriticalPoints(*(lowest_first(self, points) for points in groups))
 
 
-def _are_apart(points: Array, others: Array, size: Array) -> Array:
+def _are_apart(points: Array, others: Array, size: Array) -> Any:
     """Whether each point (2, n) is more than a millionth of the domain away from each of the others (2, m)."""
     return (norm((points[:, :, None] - others[:, None]) / size[:, None, None]) > 1e-6).all(axis=1)
 
