@@ -12,6 +12,9 @@ from typing import NamedTuple
 from landscapes.csv_numbers import is_missing, read_number
 from landscapes.datasets import MAX_BYTES, MAX_ROWS, MIN_ROWS, DataError, Note
 
+_MARKUP = re.compile(r"\s*<(?:!doctype|\?xml|html|head|body|table|svg)\b", re.IGNORECASE)
+"""How a web page or an XML file begins. A column may have a name in angle brackets, too."""
+
 MAX_COLUMNS = 200
 SAMPLE = 100
 """Lines that the separator is found from."""
@@ -118,7 +121,7 @@ def decoded(file: str | bytes) -> str:
     text = text.removeprefix("\ufeff")
     if _is_json(text):
         raise DataError("This is JSON. Save the numbers as CSV: a row for each example, commas between its columns.")
-    if text.lstrip().startswith("<"):
+    if _MARKUP.match(text):
         raise DataError("This is a web page or XML, not CSV.")
     return text
 

@@ -226,7 +226,7 @@ def _made(
         moments = moments_of(like.own, replace(treatment, batch_norm=False))
         natural = _natural_scale(model, columns_of(like.own.features, moments), like.own.targets)
         domain: Domain = ((-natural[0], natural[0]), (-natural[1], natural[1]))
-        starts = tuple((u * natural[0], v * natural[1]) for u, v in _CORNERS)
+        starts = tuple((_short(u * natural[0]), _short(v * natural[1])) for u, v in _CORNERS)
     else:
         domain, starts = BASES[like.key]
     if listed is not None:
@@ -327,6 +327,11 @@ def _tidy(value: float) -> float:
     """Rounded away from 0 to two digits."""
     power = 10.0 ** (math.floor(math.log10(abs(value))) - 1) if value else 1.0
     return math.copysign(float(f"{math.ceil(abs(value) / power) * power:.3g}"), value)
+
+
+def _short(number: float) -> float:
+    """The number with six digits, as a link and a field show it."""
+    return float(f"{number:.6g}")
 
 
 _CORNERS = ((-0.7, -0.6), (0.75, 0.7), (-0.6, 0.75))

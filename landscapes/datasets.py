@@ -291,5 +291,5 @@ def check_columns(data: Data) -> None:
 
 def brief(text: str) -> str:
     """Text from a file is hostile: what is repeated to the reader is short and printable."""
-    shown = "".join(c if c.isprintable() else "?" for c in text[:40])
+    shown = "".join(c if c.isprintable() else " " if c.isspace() else "?" for c in text[:40])
     return shown + "…" if len(text) > 40 else shown

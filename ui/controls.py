@@ -30,8 +30,7 @@ def knob_control(name: str, knob: Knob, value: Any, key: str, on_change: Callabl
     with st.container(horizontal=True, vertical_alignment="bottom", gap="small"):
         slider = f"{key}-slider"
         told = {"key": slider, "on_change": _told, "args": (slider, value, on_change)}
-        if knob.scale == "log":
-            stops = log_stops(knob, value)
+        if stops := stops_of(knob, value):
             _show(slider, value, stops)
             st.select_slider(label, stops, value, format_func=number_text, help=_(knob.help), **told)
         elif knob.kind is int:
@@ -40,8 +39,7 @@ def knob_control(name: str, knob: Knob, value: Any, key: str, on_change: Callabl
         else:
             low, high = float(knob.low), float(knob.high)
             _show(slider, value)
-            shown = slider_format(low, high)
-            st.slider(label, low, high, value, linear_step(low, high), shown, help=_(knob.help), **told)
+            st.slider(label, low, high, value, linear_step(low, high), "%.4g", help=_(knob.help), **told)
         exact = _("{name}, exact value").format(name=setting_name(name))
         number_field(exact, value, key, on_change, whole=knob.kind is int, collapsed=True)
 
@@ -110,23 +108,28 @@ def number_text(value: float) -> str:
     return str(value) if isinstance(value, int) else f"{value:g}" if float(f"{value:g}") == value else repr(value)
 
 
-def log_stops(knob: Knob, value: float) -> list[float]:
-    """The stops of a logarithmic slider: round numbers from low to high, and the value itself."""
-    decades = range(math.floor(math.log10(knob.low)), math.ceil(math.log10(knob.high)) + 1)
-    # Through text, so that a stop is the same float as the number that a person types.
-    round_numbers = [float(f"{m}e{d}") for d in decades for m in MANTISSAS]
-    if knob.kind is int:
-        round_numbers = [int(n) for n in round_numbers if n.is_integer()]
+def stops_of(knob: Knob, value: float) -> list[float]:
+    """The stops of a slider, the value itself among them; none where equal steps lead from end to end.
+
+    They are round numbers and both ends. A plain slider would never reach an end that lies between two steps.
+    """
+    if knob.scale == "log":
+        decades = range(math.floor(math.log10(knob.low)), math.ceil(math.log10(knob.high)) + 1)
+        # Through text, so that a stop is the same float as the number that a person types.
+        round_numbers = [float(f"{m}e{d}") for d in decades for m in MANTISSAS]
+        if knob.kind is int:
+            round_numbers = [int(n) for n in round_numbers if n.is_integer()]
+    else:
+        low, high = float(knob.low), float(knob.high)
+        step = linear_step(low, high)
+        count = (high - low) / step
+        if knob.kind is int or abs(count - round(count)) < 1e-9:
+            return []
+        round_numbers = [float(f"{low + i * step:.12g}") for i in range(1, math.ceil(count))]
     stops = sorted({n for n in round_numbers if knob.low <= n <= knob.high} | {knob.low, knob.high})
     if value not in stops:
         insort(stops, value)
     return stops
-
-
-def slider_format(low: float, high: float) -> str:
-    """The printf format of a slider with at least 4 digits, and enough to read both ends back as they are."""
-    digits = next(n for n in range(4, 18) if float(f"{low:.{n}g}") == low and float(f"{high:.{n}g}") == high)
-    return f"%.{digits}g"
 
 
 def linear_step(low: float, high: float) -> float:

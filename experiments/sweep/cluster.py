@@ -5,12 +5,16 @@ import os
 from collections.abc import Iterator
 from concurrent.futures import CancelledError, Executor, ThreadPoolExecutor
 from contextlib import contextmanager
+from socket import create_connection
 from typing import Any
 
 from experiments.sentence import ScenarioError
 
 SCHEDULER = "LOSS_LANDSCAPE_SCHEDULER"
 """The variable with the address of a Dask scheduler, such as tcp://10.0.0.5:8786."""
+
+PORT = 8786
+"""Dask's, where the address names none."""
 
 PATIENCE = 10
 """Seconds to wait for the scheduler, and for its first worker."""
@@ -27,6 +31,7 @@ def tile_executor() -> Iterator[tuple[Executor, int]]:
         return
     try:
         from distributed import Client, KilledWorker
+        from distributed.comm.addressing import parse_address, parse_host_port
         from distributed.comm.core import CommClosedError
         from distributed.utils import silence_logging_cmgr
     except ImportError:
@@ -34,8 +39,10 @@ def tile_executor() -> Iterator[tuple[Executor, int]]:
     # Dask logs tracebacks of its own when a cluster is lost; what matters of them is raised here.
     with silence_logging_cmgr(logging.CRITICAL):
         try:
+            # Asked first whether anybody listens: a client that fails writes a traceback when it is dropped.
+            create_connection(parse_host_port(parse_address(address)[1], PORT), PATIENCE).close()
             client = Client(address, timeout=PATIENCE, set_as_default=False)
-        except (OSError, ValueError) as error:
+        except (OSError, ValueError, MemoryError) as error:  # the last where something else answers than Dask
             reason = str(error)
             raise ScenarioError("There is no cluster at {address}: {reason}", address=address, reason=reason) from None
         with client:

@@ -396,6 +396,7 @@ def test_a_file_becomes_a_surface():
         assert x0 < x < x1 and y0 < y < y1 and np.isfinite(each.sample(20)[2]).all()
         for a, b in each.starts:
             assert x0 < a < x1 and y0 < b < y1
+            assert (float(f"{a:.6g}"), float(f"{b:.6g}")) == (a, b), "a field and a link show it whole"
 
 
 def test_data_that_does_not_suit_a_model_is_refused():

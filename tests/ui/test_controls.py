@@ -5,7 +5,7 @@ from hypothesis import strategies as st
 from experiments import ScenarioError
 from landscapes import SURFACES
 from optim_core import OPTIMIZERS, SAMPLERS, SCHEDULES, knobs
-from ui.controls import linear_step, log_stops, number_text, read_number, setting_label, slider_format
+from ui.controls import linear_step, number_text, read_number, setting_label, stops_of
 
 KNOBS = [
     facts
@@ -87,7 +87,7 @@ def test_a_whole_number_is_demanded():
 @pytest.mark.parametrize("facts", [facts for facts in KNOBS if facts.scale == "log"], ids=lambda facts: facts.symbol)
 def test_logarithmic_stops_cover_the_range_and_hold_the_value(facts):
     odd = facts.kind(facts.low + (facts.high - facts.low) * 0.618)
-    stops = log_stops(facts, odd)
+    stops = stops_of(facts, odd)
     assert stops == sorted(set(stops)) and stops[0] == facts.low and stops[-1] == facts.high and odd in stops
     assert all(isinstance(stop, facts.kind) for stop in stops)
 
@@ -96,11 +96,21 @@ SURFACE_KNOBS = [facts for surface in SURFACES.values() for facts in surface.kno
 
 
 @pytest.mark.parametrize("facts", [facts for facts in KNOBS + SURFACE_KNOBS if facts.kind is float])
-def test_a_slider_names_its_ends_as_they_are(facts):
-    """A number that the end of a slider shows can be typed, too."""
+def test_a_slider_reaches_its_ends_and_names_them_as_they_are(facts):
+    """An end that is shown can be typed, and one that can be typed is reached by hand."""
     low, high = float(facts.low), float(facts.high)
-    shown = slider_format(low, high)
-    assert (float(shown % low), float(shown % high)) == (low, high)
+    if stops := stops_of(facts, facts.default):
+        assert (stops[0], stops[-1]) == (low, high) and facts.default in stops
+        assert all(read_number(number_text(stop)) == stop for stop in stops)
+    else:
+        step = linear_step(low, high)
+        assert low + round((high - low) / step) * step == pytest.approx(high, rel=1e-12)
+        assert (float(f"{low:.4g}"), float(f"{high:.4g}")) == (low, high)  # as the slider prints them
+
+
+def test_a_share_below_one_has_even_stops_and_its_own_end():
+    stops = stops_of(knobs(OPTIMIZERS["adam"])["beta2"], 0.999)
+    assert stops[:3] == [0, 0.01, 0.02] and stops[-3:] == [0.99, 0.999, 0.999999]
 
 
 @given(st.floats(-100, 100), st.floats(1e-3, 100))

@@ -9,7 +9,9 @@ import sys
 import time
 from collections.abc import Iterator
 from concurrent.futures import CancelledError
+from contextlib import suppress
 from pathlib import Path
+from threading import Thread
 from typing import Any
 
 import psutil
@@ -143,3 +145,26 @@ def test_no_cluster_gets_a_sentence(tmp_path: Path, monkeypatch: pytest.MonkeyPa
     assert main([ONE.text, "--size", "8", "--out", str(tmp_path / "map.npz"), "--quiet"]) == 2
     assert "There is no cluster at" in capsys.readouterr().err
     assert list(tmp_path.iterdir()) == []
+
+
+def test_what_is_no_scheduler_gets_one_sentence(tmp_path: Path):
+    """Neither a name that nobody knows, nor a port where another program answers with bytes of its own."""
+    with socket.create_server(("127.0.0.1", 0)) as other:
+
+        def answer() -> None:
+            for _ in range(2):
+                connection = other.accept()[0]
+                with connection, suppress(OSError):
+                    connection.sendall(b"\xff" * 64)
+                    connection.recv(1000)
+
+        Thread(target=answer, daemon=True).start()
+        for address in ("tcp://nowhere.invalid:8786", f"tcp://127.0.0.1:{other.getsockname()[1]}"):
+            command = [sys.executable, "-m", "experiments.sweep", "lanes=momentum&steps=20", "--size", "64"]
+            axes = ["--x", "learning_rate=0.0001:0.1:log", "--y", "momentum=0:0.99", "--out", str(tmp_path / "map.npz")]
+            environment = {**os.environ, SCHEDULER: address}
+            done = subprocess.run(
+                [*command, *axes], cwd=ROOT, env=environment, capture_output=True, text=True, timeout=120, check=False
+            )
+            assert done.returncode == 2 and "There is no cluster" in done.stderr, done.stderr
+            assert not done.stderr.startswith("Traceback")
