@@ -163,7 +163,7 @@ class Bundle:
         node = _module(module).names.get(name)
         if node is None or name in LEFT_OUT:  # a builtin
             return
-        if name == bounded_cache.__name__:  # a script has nobody's results to keep apart
+        if name == bounded_cache.__name__:  # a script has one user
             self.imports.add("from functools import lru_cache")
             return
         if isinstance(node, ast.Import):

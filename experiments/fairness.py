@@ -74,7 +74,7 @@ class Comparison:
 
     @classmethod
     def from_query(cls, query: Mapping[str, str], own: OwnData = NO_DATA) -> "Comparison":
-        """Raises ScenarioError. `own` are the losses over own data that whoever opened the link has."""
+        """Raises ScenarioError. `own` are the losses over own data that the reader of the link has loaded."""
         check_query(query)
         known = knobs(cls)
         scenario = Scenario.from_query({name: text for name, text in query.items() if name not in known}, own)

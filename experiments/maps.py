@@ -126,7 +126,7 @@ class MapPlan:
     def from_query(cls, query: Mapping[str, str], data: OwnData = NO_DATA) -> "MapPlan":
         """Read the parts of a link; axes that it leaves out are the usual ones. Raises ScenarioError.
 
-        `data` are the losses over own data that whoever opened the link has.
+        `data` are the losses over own data that the reader of the link has loaded.
         """
         check_query(query)
         own = {name: query[name] for name in ("across", "up", "at", "finest") if name in query}

@@ -83,7 +83,7 @@ class Scenario:
     """A surface with its parameters, a start, some lanes, a number of steps, what a step sees, and a seed.
 
     A loss over a person's own data comes with its scenario: `surface` is then the key of `data`, whose knobs are at
-    their defaults. The text of such a scenario names the data by a digest, from which nobody gets the data back.
+    their defaults. The text of such a scenario names the data by a digest, from which the data cannot be computed.
 
     Raises ScenarioError for anything out of its range: a scenario that exists can be run. Raises ValueError for data
     that are not those of the surface.
@@ -177,7 +177,7 @@ class Scenario:
     def from_query(cls, query: Mapping[str, str], own: OwnData = NO_DATA) -> "Scenario":
         """Read the parts of a link. What a link leaves out is the default. Raises ScenarioError for all else.
 
-        own  the losses over own data that whoever opened the link has: a link alone never gives access to data
+        own  the losses over own data that the reader of the link has loaded: a link alone never gives access to data
         """
         known = {"v", "surface", "start", "lanes", "steps", "noise", "seed"}
         check_query(query)

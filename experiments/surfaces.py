@@ -1,6 +1,7 @@
 """Every surface that a scenario may name: built-in ones, a person's formula, losses over a person's data.
 
-Losses over a person's own data are no part of any registry: whoever reads a link passes those that its reader has.
+Losses over a person's own data are in no registry: a link is read together with the losses that its reader
+has loaded.
 """
 
 from collections.abc import Iterable, Iterator, Mapping
@@ -42,7 +43,7 @@ NO_DATA: OwnData = MappingProxyType({})
 
 
 class DataNotLoaded(ScenarioError):
-    """A scenario about own data, read by somebody who has not loaded them."""
+    """A scenario about own data, read without these data."""
 
 
 def surface_of(key: str, arguments: Mapping[str, Any], own: OwnData = NO_DATA) -> Landscape:

@@ -263,7 +263,7 @@ def _columns(
 
 
 def _is_numeric(text: _Text, numbers: Sequence[Number | None]) -> bool:
-    """Whether at least half of what is told are numbers. A word among them is then an error."""
+    """Whether at least half of the cells with a value are numbers. A word among them is then an error."""
     others = [cell for cell, number in zip(text.cells, numbers, strict=True) if number is None]
     count = len(numbers) - len(others)
     return count > 0 and count >= sum(not is_missing(cell) for cell in others)

@@ -72,12 +72,12 @@ def read_sheet(file: str | bytes) -> Sheet:
     for number, _line in comments:
         lines[number - 1] = "\n"
     lines = ["\n" if _is_ruler(line) else line for line in lines]
-    told = [line for line in lines if line.strip()]
-    if not told:
+    filled = [line for line in lines if line.strip()]
+    if not filled:
         raise _empty()
-    if len(told) > 2 * MAX_ROWS:  # before any work is done on them
-        raise wrong_number_of_rows(len(told))
-    separator = declared[1] if declared else _separator(told)
+    if len(filled) > 2 * MAX_ROWS:  # before any work is done on them
+        raise wrong_number_of_rows(len(filled))
+    separator = declared[1] if declared else _separator(filled)
     rows = _rows(lines, separator)
     if not rows:
         raise _empty()
@@ -196,7 +196,7 @@ def _numeric_part(table: Sequence[list[str]]) -> float:
     """The part of the columns in which at least half of the values, without the first, are numbers."""
     body = table[1:] or table
     columns = [cells for cells in zip(*(row[:MAX_COLUMNS] for row in body), strict=True)]
-    columns = [told for cells in columns if (told := [cell for cell in cells if not is_missing(cell)])]
+    columns = [known for cells in columns if (known := [cell for cell in cells if not is_missing(cell)])]
     numeric = sum(2 * sum(read_number(cell) is not None for cell in cells) >= len(cells) for cells in columns)
     return numeric / max(len(columns), 1)
 

@@ -17,7 +17,7 @@ class Function:
     build       its node, from the nodes of its arguments
     latex       the LaTeX of its name, or of the whole with # for its argument
     least, most how many arguments it takes; `most` is None where there is no limit
-    note        what the reader is told of it, where people mean different things
+    note        the note for the reader, where the name has several meanings
     inverse     the function that sin⁻¹ stands for
     """
 

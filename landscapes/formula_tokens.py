@@ -31,7 +31,7 @@ class Token(NamedTuple):
 
 
 class Tokens(NamedTuple):
-    """A formula in pieces, and what the reader is told of how its letters were read."""
+    """A formula in pieces, and notes for the reader on how its letters were read."""
 
     tokens: tuple[Token, ...]
     notes: tuple[Note, ...]
@@ -180,7 +180,7 @@ class _Pieces:
             yield Token("letter", letter, self.columns[start + place], letter, self.gap and not place)
 
     def split(self, run: str, bracket: bool, indexed: bool) -> list[str] | None:
-        """The names in a run of letters; None where it cannot be told for certain what they are."""
+        """The names in a run of letters; None where there is more than one reading."""
         if function_named(run) or run.lower() in CONSTANTS or len(run) == 1 or (run in GREEK and indexed):
             return [run]
         ours = "".join(sorted(self.coordinates))

@@ -86,7 +86,7 @@ class HasKnobs:
 
 
 def unchecked(thing: T, **values: Any) -> T:
-    """A copy with some fields set, whose values are not checked: they may be traced, or be checked by somebody else.
+    """A copy with some fields set, whose values are not checked: they may be traced, or be checked by the caller.
 
     It is not made anew by its `__init__`, which may take other arguments; but where its class has a `__post_init__` of
     its own, which may compute something from the fields. Raises TypeError for a field that it does not have.

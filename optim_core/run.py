@@ -109,7 +109,7 @@ def run(
     factors = factors_of(optimizer, schedules or {}, steps)
     sampler, rules = sampler or Exact(), (stop,) if isinstance(stop, StoppingRule) else tuple(stop)
     judge = _Judge(objective, rules)
-    # Ended runs are taken out of what is known to end in their axis, which the state of somebody's own class need not.
+    # Ended runs are taken out of what is known to end in their axis, which the state of a user's own class need not.
     compact = are_registered(optimizer, sampler, *rules)
     count = theta.shape[1]
     log = _Log(steps, count)

@@ -98,7 +98,7 @@ def working(
     """Make every step of a single run again, and write down how it was made.
 
     `path` is what `run` gave for the same arguments; the steps made here are the same to the last bit. Raises TypeError
-    for an optimizer that is not of the registry's own classes: how it works is not known to be told by a trace.
+    for an optimizer that is not of the registry's own classes: a trace need not show how it works.
     """
     if not are_registered(optimizer):
         raise TypeError(f"the working is written for the optimizers of the registry only, not for {optimizer!r}")

@@ -19,7 +19,7 @@ PING = 30.0
 KEEP_ALIVE = {False: 5, True: 75}
 """Seconds that a connection may wait for its next request: a visitor's, and nginx's, which closes it sooner."""
 FAREWELL = 5
-"""Seconds that visitors' requests have to end when the server is told to."""
+"""Seconds that visitors' requests have to end when the server stops."""
 OPEN_FILES = 8192
 """Every connection is an open file, and many systems allow 1024."""
 
@@ -77,7 +77,7 @@ def framed_by(host: str, given: str = "") -> str:
 
 
 def main(arguments: list[str] | None = None) -> int:
-    """Serve until told to end."""
+    """Serve until interrupted."""
     parser = argparse.ArgumentParser(prog="python -m scripts.start", description="Serves the app.")
     parser.add_argument("--host", default=LOCAL, help="the address to listen on; 0.0.0.0 serves the whole room")
     parser.add_argument("--port", default="8501")
@@ -96,7 +96,7 @@ def main(arguments: list[str] | None = None) -> int:
 
 
 def serve(server_socket: socket.socket, host: str, frames: str = "", *, browser: bool = False) -> None:
-    """Serve the app on a socket until told to end.
+    """Serve the app on a socket until interrupted.
 
     Args:
         server_socket: As `listening_socket` makes it.

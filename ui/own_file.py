@@ -87,9 +87,9 @@ def _notes(loaded: _Loaded) -> None:
         notes = notes_on(loaded.table, loaded.roles)
     except ScenarioError:
         return  # said already, as what was refused
-    told = [replace(note, values={k: _named(v) for k, v in note.values.items()}) for note in notes]
-    if told:
-        st.caption(_("How the file was read:") + "\n" + "\n".join(f"- {as_text(say(note))}" for note in told))
+    shown = [replace(note, values={k: _named(v) for k, v in note.values.items()}) for note in notes]
+    if shown:
+        st.caption(_("How the file was read:") + "\n" + "\n".join(f"- {as_text(say(note))}" for note in shown))
 
 
 def _named(value: object) -> object:

@@ -249,8 +249,8 @@ def _is_late(query: dict[str, str]) -> bool:
 
 def _query() -> dict[str, str]:
     run = get_script_run_ctx()
-    told = with_pluses(st.query_params.to_dict(), run.query_string if run else "")
-    return {name: value for name, value in told.items() if name not in READER and not name.startswith("embed")}
+    query = with_pluses(st.query_params.to_dict(), run.query_string if run else "")
+    return {name: value for name, value in query.items() if name not in READER and not name.startswith("embed")}
 
 
 def _held() -> Any:
