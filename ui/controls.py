@@ -111,7 +111,7 @@ def number_text(value: float) -> str:
 def stops_of(knob: Knob, value: float) -> list[float]:
     """The stops of a slider, the value itself among them; none where equal steps lead from end to end.
 
-    They are round numbers and both ends. A plain slider would never reach an end that lies between two steps.
+    They are round numbers, the default and both ends. A plain slider never reaches an end between two of its steps.
     """
     if knob.scale == "log":
         decades = range(math.floor(math.log10(knob.low)), math.ceil(math.log10(knob.high)) + 1)
@@ -125,7 +125,7 @@ def stops_of(knob: Knob, value: float) -> list[float]:
         count = (high - low) / step
         if knob.kind is int or abs(count - round(count)) < 1e-9:
             return []
-        round_numbers = [float(f"{low + i * step:.12g}") for i in range(1, math.ceil(count))]
+        round_numbers = [float(f"{low + i * step:.12g}") for i in range(1, math.ceil(count))] + [knob.default]
     stops = sorted({n for n in round_numbers if knob.low <= n <= knob.high} | {knob.low, knob.high})
     if value not in stops:
         insort(stops, value)
