@@ -126,6 +126,17 @@ def test_loss_by_cost_is_that_of_the_last_point_that_was_paid_for():
             assert told[cost, lane] == path.losses[last, lane]
 
 
+def test_part_that_was_paid_for_is_whole():
+    """Points, losses and evaluations up to the last point within the budget, and no further."""
+    comparison = of("line_search", budget=60)
+    path = lanes_run(comparison, comparison.scenario.lanes[0])
+    part = within(path, 60)
+    last = int(np.flatnonzero(path.evaluated <= 60)[-1])
+    assert 0 < int(part.last_step) == last < path.steps
+    for name in ("points", "losses", "evaluated"):
+        np.testing.assert_array_equal(getattr(part, name), getattr(path, name)[: last + 1])
+
+
 def test_what_diverged_is_infinitely_high_and_ends():
     comparison = of("gradient_descent(learning_rate=0.1)", budget=50)
     (lane,) = comparison.scenario.lanes

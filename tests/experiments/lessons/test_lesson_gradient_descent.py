@@ -123,3 +123,8 @@ def test_exactly_on_the_saddle_nothing_moves_and_beside_it_something_does():
 def test_on_the_plateau_steps_are_as_small_as_the_slope():
     path = race(LESSON.invitations[2].scenario).trajectories[0]
     assert norm(path.points[-1] - path.points[0]) < 0.2
+
+
+def test_every_step_has_an_angle_the_last_one_too():
+    path = race(replace(LESSON.scenario, steps=5)).trajectories[0]
+    assert int(path.last_step) == len(crossings(LESSON.scenario.landscape, path)) == 5
