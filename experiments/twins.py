@@ -46,7 +46,7 @@ class Twin:
         return replace(self, text=text, point=point, follows=follows)
 
     def equal_to(self, optimizer: Optimizer) -> bool:
-        """Whether both make the same path, but for rounding."""
+        """Whether both make the same path up to rounding."""
         return self.equal is not None and all(getattr(optimizer, name) <= most for name, most in self.equal.items())
 
 

@@ -149,8 +149,8 @@ def _distinct(points: Array, size: Array) -> Array:
 def _merged(objective: Objective, points: Array, size: Array) -> tuple[Array, Array]:
     """One of each group of points (2, n) that the heights cannot tell apart, and how far away in sizes the others are.
 
-    Where the Hessian is singular Newton's method ends somewhere near the critical point, at its height but for
-    rounding, for what the next step would have gained, and for what is nothing beside the rise across the valley.
+    Where the Hessian is singular Newton's method ends somewhere near the critical point, at its height up to
+    rounding, to what the next step would have gained, and to what is negligible beside the rise across the valley.
     """
     hessian, height = objective.hessian(points), objective.value(points)
     determinant = hessian[0, 0] * hessian[1, 1] - hessian[0, 1] * hessian[1, 0]

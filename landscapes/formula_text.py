@@ -33,7 +33,7 @@ class Written:
     graph, value  the graph, and the node of the formula's value
     latex         the formula in the order in which it was written
     text          the same in ASCII, as a link has it: reading it again gives the same graph and the same text
-    parameters    its letters but for x and y
+    parameters    its letters except x and y
     notes         how it was read, where people mean different things
     """
 
@@ -500,7 +500,7 @@ def _operation_text(mark: str, a: Term, b: Term) -> tuple[str, int]:
     if mark == "^":
         return f"{_inside(a, ATOM)}^{_inside(b, POWER)}", POWER
     left, right = _inside(a, SIGNED), _inside(b, POWER)
-    # A number before a letter or a bracket needs no sign, but for 2e-3.
+    # A number before a letter or a bracket needs no sign, except in 2e-3.
     joined = mark == "*" and a.text.replace(".", "").isdigit() and (right[0].isalpha() or right[0] == "(")
     sign = "" if joined and right[0] not in "eE" else mark
     return f"{left}{sign}{right}", SIGNED if a.firm == SIGNED else PRODUCT

@@ -1,4 +1,4 @@
-"""Own data in real browsers at one server: each sees its own, and a link gives them to nobody else."""
+"""Own data in real browsers at one server: each sees its own, and a link does not give them to another."""
 
 from collections.abc import Callable
 from pathlib import Path

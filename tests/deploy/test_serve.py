@@ -312,7 +312,7 @@ def nginx_of(served: Served) -> tuple[int, list[int]]:
 
 
 def alive(pids: Iterable[int]) -> set[int]:
-    """Which of these processes are there, but for those that nobody has asked for their result."""
+    """Which of these processes still run; ended ones whose result was not read do not count."""
     asked = ["ps", "-o", "pid=,stat=", "-p", ",".join(map(str, pids))]
     lines = subprocess.run(asked, capture_output=True, text=True, check=False).stdout.splitlines()
     return {int(line.split()[0]) for line in lines if "Z" not in line.split()[1]}
