@@ -3,6 +3,7 @@
 import math
 import subprocess
 import sys
+import threading
 from pathlib import Path
 
 import numpy as np
@@ -433,11 +434,12 @@ def test_the_sentence_says_where_and_what_instead(text, sentence):
 
 
 EVENTS: list[tuple[str, tuple]] = []
-LISTENING = [False]
+LISTENING: list[int | None] = [None]
+"""The thread whose events are recorded. Other threads of the process report theirs to the same hook."""
 
 
 def _hear(event: str, arguments: tuple) -> None:
-    if LISTENING[0]:
+    if LISTENING[0] == threading.get_ident():
         EVENTS.append((event, arguments))
 
 
@@ -447,19 +449,29 @@ sys.addaudithook(_hear)
 def heard(text: str) -> list[tuple[str, tuple]]:
     """What the interpreter reports while a text is read: imports, files, code that is compiled or run."""
     EVENTS.clear()
-    LISTENING[0] = True
+    LISTENING[0] = threading.get_ident()
     try:
         outcome(text)
     finally:
-        LISTENING[0] = False
+        LISTENING[0] = None
     return [(event, arguments) for event, arguments in EVENTS if not event.startswith(("object.", "sys._", "gc."))]
 
 
 def test_listening_hears_something():
-    LISTENING[0] = True
+    LISTENING[0] = threading.get_ident()
     eval("1 + 1")
-    LISTENING[0] = False
+    LISTENING[0] = None
     assert {"compile", "exec"} <= {event for event, _ in EVENTS}
+
+
+def test_other_threads_are_not_listened_to():
+    EVENTS.clear()
+    LISTENING[0] = threading.get_ident()
+    other = threading.Thread(target=eval, args=("1 + 1",))
+    other.start()
+    other.join()
+    LISTENING[0] = None
+    assert "exec" not in {event for event, _ in EVENTS}
 
 
 @pytest.mark.parametrize("text", REFUSED, ids=lambda text: ascii(text)[:30])
