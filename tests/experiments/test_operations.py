@@ -1,0 +1,240 @@
+"""One number changed by its path: every number has one, and setting it is the same as writing it into the value."""
+
+import math
+from collections.abc import Iterator
+from dataclasses import fields, replace
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from experiments import RACES, Lane, Scenario, ScenarioError
+from experiments.fairness import Comparison, default_comparison
+from experiments.lanes import CORES, WRAPPERS
+from experiments.lessons import LESSONS
+from experiments.maps import MAPS
+from experiments.operations import Setting, apply, setting_at, settings_of
+from experiments.scenario import MAX_SEED, on_surface
+from landscapes import LANDSCAPES
+from optim_core import SAMPLERS, SCHEDULES, knobs
+from optim_core.optimizers.lookahead import Lookahead
+from optim_core.schedules.cosine import Cosine
+from optim_core.schedules.warmup import Warmup
+
+GD = CORES["gradient_descent"]
+SHORT = Scenario((Lane(GD()), Lane(WRAPPERS["lookahead"](inner=CORES["adam"]()))), steps=20)
+SCHEDULED = replace(SHORT, lanes=(Lane(GD(), (("learning_rate", Warmup(length=5, then=Cosine())),)),))
+FORMULA = Scenario.from_query({"surface": 'formula(text="x^2 + a*y^2",a=3)', "steps": "20"})
+PAGES = {
+    "playground": SHORT,
+    "schedules": SCHEDULED,
+    "formula": FORMULA,
+    "noise": RACES["noise"].scenario,
+    "map": MAPS["edge"].plan,
+    "basins": MAPS["basins"].plan,
+    "fairness": default_comparison(),
+    **{key: lesson() for key, lesson in LESSONS.items()},
+}
+
+
+def paths(held: Any) -> list[str]:
+    return [setting.path for setting in settings_of(held)]
+
+
+@pytest.mark.parametrize("held", PAGES.values(), ids=PAGES)
+def test_every_path_is_there_once_and_setting_what_it_has_changes_nothing(held: Any):
+    found = paths(held)
+    assert found and len(set(found)) == len(found)
+    for setting in settings_of(held):
+        assert setting_at(held, setting.path) == setting
+        assert apply(held, setting.path, setting.value) is held
+
+
+@pytest.mark.parametrize("held", PAGES.values(), ids=PAGES)
+def test_every_path_sets_its_own_number_and_no_other(held: Any):
+    for setting in settings_of(held):
+        value = other(setting)
+        try:
+            new = apply(held, setting.path, value)
+        except ScenarioError:  # an axis whose lower end is above its upper one, say
+            continue
+        now = {each.path: each.value for each in settings_of(new)}
+        assert now.pop(setting.path) == value and type(setting_at(new, setting.path).value) is type(setting.value)
+        kept = {each.path: each.value for each in settings_of(held) if each.path in now}
+        depends = ("start/",) if setting.path.startswith(("domain/", "surface/", "lesson/")) else ()
+        assert {k: v for k, v in now.items() if not k.startswith(depends or "-")} == {
+            k: v for k, v in kept.items() if not k.startswith(depends or "-")
+        }
+
+
+def other(setting: Setting) -> Any:
+    """A value that the setting does not have, inside its range."""
+    if setting.knob.kind is bool:
+        return not setting.value
+    low, high = setting.knob.low, setting.knob.high
+    if math.isinf(high):
+        return float(setting.value) * 1.0625 + 1e-6
+    return next(value for value in (low, high) if value != setting.value)
+
+
+def numbers(thing: Any) -> Iterator[str]:
+    """The numbers, and yes or no, that a dataclass declares: by its fields, not by what this module calls settings."""
+    for field in fields(thing):
+        if field.type in (int, float, bool, "int", "float", "bool"):
+            yield field.name
+
+
+def test_every_number_of_the_registries_has_a_path():
+    for key, cls in CORES.items():
+        assert {f"lane/0/{name}" for name in numbers(cls)} <= set(paths(replace(SHORT, lanes=(Lane(cls()),)))), key
+    for key, cls in WRAPPERS.items():
+        lane = Lane(cls(inner=GD()))
+        assert {f"lane/0/{name}" for name in numbers(cls)} <= set(paths(replace(SHORT, lanes=(lane,)))), key
+        assert "lane/0/inner.learning_rate" in paths(replace(SHORT, lanes=(lane,)))
+    for key, cls in SCHEDULES.items():
+        scheduled = replace(SHORT, lanes=(Lane(GD(), (("learning_rate", cls()),)),))
+        found = set(paths(scheduled))
+        assert {f"lane/0/learning_rate/schedule/{name}" for name in numbers(cls)} <= found, key
+    for key, landscape in LANDSCAPES.items():
+        assert {f"surface/{name}" for name in landscape.parameters} <= set(paths(on_surface(SHORT, key))), key
+    for key, cls in SAMPLERS.items():
+        if not cls.needs_examples:
+            assert {f"sampler/{name}" for name in numbers(cls)} <= set(paths(replace(SHORT, sampler=cls()))), key
+    for lesson in LESSONS.values():
+        assert {f"lesson/{name}" for name in numbers(lesson)} | {"start/x", "start/y"} <= set(paths(lesson()))
+    assert {f"comparison/{name}" for name in numbers(Comparison)} == set(paths(default_comparison()))
+    assert {"axis/0/from", "axis/0/to", "axis/1/from", "axis/1/to", "steps"} <= set(paths(MAPS["edge"].plan))
+    assert {f"domain/{end}" for end in ("x0", "x1", "y0", "y1")} <= set(paths(FORMULA))
+
+
+def test_a_change_is_what_its_value_written_out_is():
+    assert apply(SHORT, "lane/0/learning_rate", 0.25).lanes == (Lane(GD(learning_rate=0.25)), SHORT.lanes[1])
+    assert apply(SHORT, "lane/1/inner.beta1", 0.5).lanes[1].core == CORES["adam"](beta1=0.5)
+    assert apply(SHORT, "lane/1/sync_period", 3.0).lanes[1].optimizer == Lookahead(CORES["adam"](), sync_period=3)
+    (lane,) = apply(SCHEDULED, "lane/0/learning_rate/schedule/then.final", 0.25).lanes
+    assert lane.schedules == (("learning_rate", Warmup(length=5, then=Cosine(final=0.25))),)
+    (lane,) = apply(SCHEDULED, "lane/0/learning_rate/schedule/length", 7).lanes
+    assert lane.schedules == (("learning_rate", Warmup(length=7, then=Cosine())),)
+    assert apply(FORMULA, "surface/a", 5) == Scenario.from_query(
+        {"surface": 'formula(text="x^2 + a*y^2",a=5)', "steps": "20"}
+    )
+    assert apply(SHORT, "start/y", 0.5) == replace(SHORT, start=(SHORT.point[0], 0.5))
+    assert apply(SHORT, "steps", 1e3) == replace(SHORT, steps=1000)
+    assert apply(SHORT, "seed", MAX_SEED) == replace(SHORT, seed=MAX_SEED)
+    plan = MAPS["edge"].plan
+    assert apply(plan, "axis/0/from", 0.0021) == replace(plan, axes=(replace(plan.axes[0], low=0.0021), plan.axes[1]))
+    assert apply(plan, "axis/1/to", 0.95).axes[1].high == 0.95
+    assert apply(plan, "steps", 9) == plan.with_scenario(replace(plan.scenario, steps=9))
+    assert apply(default_comparison(), "comparison/budget", 50) == replace(default_comparison(), budget=50)
+    assert apply(default_comparison(), "comparison/second_knob", True).second_knob is True
+
+
+def test_a_map_forgets_the_cell_that_was_picked_on_other_axes():
+    plan = replace(MAPS["edge"].plan, picked=(0.0021, 0.95))
+    assert apply(plan, "axis/0/from", 0.00203).picked is None
+    assert apply(plan, "steps", 9).picked == (0.0021, 0.95)
+
+
+def test_the_ends_of_a_formula_move_one_at_a_time_and_the_start_stays_on_the_map():
+    wide = apply(FORMULA, "domain/x0", -20)
+    assert wide.landscape.domain == ((-20, FORMULA.landscape.domain[0][1]), FORMULA.landscape.domain[1])
+    assert wide.point == FORMULA.point
+    narrow = apply(replace(FORMULA, start=(1.5, 0.25)), "domain/x1", 1)
+    assert narrow.landscape.domain[0][1] == 1 and narrow.point[0] <= 1
+    with pytest.raises(ScenarioError):
+        apply(FORMULA, "domain/x1", -100)
+
+
+def test_the_start_of_a_lesson_can_be_moved():
+    for lesson in LESSONS.values():
+        x, y = lesson().scenario.point
+        (_low, high), _ = lesson().scenario.landscape.domain
+        new = x + (high - x) / 8
+        moved = apply(lesson(), "start/x", new)
+        assert moved == replace(lesson(), start=(new, y)) and moved.scenario.point == (new, y)
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "", "/", "lane", "lane/0", "lane/0/", "lane/2/learning_rate", "lane/-1/learning_rate", "lane/00/learning_rate",
+        "lane/0/inner", "lane/0/__class__", "lane/0/learning_rate.real", "lane/0/learning_rate/schedule/length",
+        "lane/0/learning_rate/", "lane/1/inner.inner.beta1", "lane/1/inner.__class__.label", "surface/text", "surface",
+        "domain/x0", "sampler/sigma", "start/z", "start", "steps/", "STEPS", "lanes", "lesson/start", "axis/0/from",
+        "comparison/budget", "data", "__class__", "lane/١/learning_rate", "lane/0/learning_rate\0", "x" * 100_000,
+    ],
+)  # fmt: skip
+def test_what_has_no_number_is_refused_with_a_short_sentence(path: str):
+    with pytest.raises(ScenarioError, match="no number called") as refused:
+        apply(SHORT, path, 1.0)
+    assert len(str(refused.value)) < 120
+
+
+WRONG = [math.nan, math.inf, -math.inf, 10**400, "1", None, [1], {"a": 1}, 1j, 1e308, -1e308]
+
+
+@pytest.mark.parametrize("value", WRONG, ids=str)
+@pytest.mark.parametrize("held", [SHORT, SCHEDULED, FORMULA, *(PAGES[key] for key in ("noise", "map", "fairness"))])
+def test_what_is_not_a_number_in_range_is_refused_everywhere(held: Any, value: Any):
+    for path in paths(held):
+        if path.startswith(("axis/", "domain/")) and isinstance(value, float) and math.isfinite(value):
+            continue  # an end has no range of its own
+        with pytest.raises(ScenarioError):
+            apply(held, path, value)
+
+
+@pytest.mark.parametrize(
+    ("path", "value", "reason"),
+    [
+        ("start/x", 1000.1, "lies off the map"),
+        ("steps", 0, "goes from 1 to 5000"),
+        ("steps", 2.5, "must be a whole number"),
+        ("steps", True, "must be a number"),
+        ("seed", -1, "goes from 0"),
+        ("lane/0/learning_rate", -0.1, "goes from"),
+        ("lane/1/sync_period", 1.5, "must be a whole number"),
+    ],
+)
+def test_a_refusal_says_why(path: str, value: Any, reason: str):
+    with pytest.raises(ScenarioError, match=reason):
+        apply(SHORT, path, value)
+
+
+def test_yes_and_no_is_no_number():
+    for lane in (Lane(cls()) for cls in CORES.values()):
+        scenario = replace(SHORT, lanes=(lane,))
+        for name, facts in knobs(lane.core).items():
+            if facts.kind is bool:
+                assert (
+                    getattr(apply(scenario, f"lane/0/{name}", not facts.default).lanes[0].core, name) != facts.default
+                )
+                with pytest.raises(ScenarioError, match="true or false"):
+                    apply(scenario, f"lane/0/{name}", 1)
+
+
+def test_what_an_exercise_hides_stays_as_it_is():
+    for hide, path, value in (
+        (("learning_rate",), "lane/0/learning_rate", 0.5),
+        (("steps",), "steps", 7),
+        (("start",), "start/x", 0.125),
+        (("schedules",), "lane/0/learning_rate/schedule/length", 9),
+        (("seed",), "seed", 9),
+    ):
+        assert apply(SCHEDULED, path, value) != SCHEDULED
+        with pytest.raises(ScenarioError, match="what this exercise hides"):
+            apply(SCHEDULED, path, value, hide)
+
+
+def test_settings_are_of_what_a_page_shows():
+    with pytest.raises(TypeError, match="no page"):
+        list(settings_of("lane/0/learning_rate"))
+
+
+@given(st.text(max_size=60), st.floats() | st.integers() | st.booleans() | st.text(max_size=3))
+def test_any_text_and_any_value_is_refused_with_a_sentence_or_set(path: str, value: Any):
+    for held in (SHORT, MAPS["edge"].plan):
+        try:
+            apply(held, path, value)
+        except ScenarioError as error:
+            assert str(error)
