@@ -156,6 +156,20 @@ class Scenario:
     def surface_text(self) -> str:
         return write(Call(self.surface, dict(self.parameters)))
 
+    @property
+    def kind(self) -> str:
+        """Surface, optimizers, schedules and sampler without their numbers, as text.
+
+        Two scenarios of one kind differ in numbers (a hyperparameter, the start, the steps, the seed) or in the names
+        of their lanes. One of another kind is a new race, which a page shows from its first step.
+        """
+        texts = [str(value) for _, value in self.parameters if isinstance(value, str)]
+        lanes = [
+            "+".join([*map(key_of, lane.layers), *(f"{path}:{_kind(s)}" for path, s in lane.schedules)])
+            for lane in self.lanes
+        ]
+        return " ".join([self.surface, *texts, *lanes, key_of(self.sampler)])
+
     def to_query(self) -> dict[str, str]:
         """The scenario as the parts of a link; `from_query` reads them back to an equal scenario."""
         query = {
@@ -212,6 +226,11 @@ class Scenario:
         if "noise" in query:
             parts["sampler"] = _build(_one_call(query["noise"], "noise"), Sampler)
         return cls(**parts)
+
+
+def _kind(schedule: Schedule) -> str:
+    then = getattr(schedule, "then", None)
+    return key_of(schedule) + (f">{_kind(then)}" if then else "")
 
 
 def check_query(query: Any) -> None:

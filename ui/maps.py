@@ -85,6 +85,7 @@ def run_beside(plan: MapPlan) -> None:
         _on_stage(state.view(), plan.places),
         key="map-stage",
         compact=True,
+        round=str(plan.picked),
         on_start=_start(plan),
         on_view=lambda seen: state.change_view(lambda old: _off_stage(old, seen, plan.places)),
     )

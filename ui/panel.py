@@ -47,6 +47,7 @@ def race_picker(scenario: Scenario) -> None:
         if st.session_state.race:
             state.change(lambda _old: RACES[st.session_state.race].scenario)
             state.change_view(lambda view: replace(view, hidden=(), inspected=0))
+            state.begin_race()
             st.session_state.lane = 0
 
     if "race" not in hidden:

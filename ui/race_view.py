@@ -35,9 +35,12 @@ def show_race(
     on_start: Callable[[float, float], None] | None = None,
     on_view: Callable[[View], None] | None = None,
     on_member: Callable[[int], None] | None = None,
+    round: str = "",
     **modes: Any,
 ) -> None:
-    """The stage with the race on it. `modes` are those of `race_tree`.
+    """The stage with the race on it. `round` and `modes` are those of `race_tree`.
+
+    A race that was chosen as a whole, and the race of another page, is a new one too: see `state.begin_race`.
 
     A click or a drag on the map gives the scenario another start, and what is chosen on the stage becomes the page's
     view, unless `on_start(x, y)` and `on_view(view)` do something else with them. `on_member(index)` hears which of the
@@ -61,7 +64,8 @@ def show_race(
         if on_member and value in family.values:  # else it is the lane's own, which it has already
             on_member(family.values.index(value))
 
-    stage(race_tree(race, view, **modes), key=key, on_start=on_start or moved, on_view=looked, on_member=picked)
+    tree = race_tree(race, view, round=f"{state.races()} {round}", **modes)
+    stage(tree, key=key, on_start=on_start or moved, on_view=looked, on_member=picked)
 
 
 def race_tree(
@@ -80,7 +84,7 @@ def race_tree(
 
     family      lets the reader drag one lane through many values of a setting, its own among them, without the server
     fog         hides the surface but for discs around what the lanes have seen; their radius, in parts of the diagonal
-    round       a text; when it changes, the race starts from step 0 and plays
+    round       a text; when it or the scenario's kind changes, the race starts from step 0 and plays
     play        whether a stage that has just come up plays
     veiled      tells no more of the lanes than their names and their start
     compact     makes a low stage, for two of them on one page
@@ -117,7 +121,7 @@ def race_tree(
         "curves": curves,
         "race": {
             "key": f"{scenario.text} veiled" if veiled else scenario.text,
-            "round": round,
+            "round": f"{round} {scenario.kind}",
             "veiled": veiled,
             "steps": scenario.steps,
             "start": list(scenario.point),

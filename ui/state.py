@@ -42,6 +42,8 @@ WAITING = "waiting"
 READER = ("lang", "type")
 """The parts of every link that are about who reads and not about the page: the language, and large type for a hall."""
 LARGE = "large"
+BEGUN = "races begun"
+"""How many races the session has chosen as a whole."""
 
 
 def greet() -> None:
@@ -391,6 +393,16 @@ def hide_shifted(removed: int) -> None:
         )
 
     change_view(shifted)
+
+
+def begin_race() -> None:
+    """The race on the page was chosen anew: it is shown from its first step, even where only numbers differ."""
+    st.session_state[BEGUN] = st.session_state.get(BEGUN, 0) + 1
+
+
+def races() -> str:
+    """A text that changes with the page, and with every race that was chosen as a whole."""
+    return f"{st.session_state.page} {st.session_state.get(BEGUN, 0)}"
 
 
 def take_notice() -> tuple[Sentence | None, bool]:

@@ -639,6 +639,34 @@ def test_another_round_plays_from_the_start(open_stage: Opener):
     stage.until("!state.playing && state.step === 500")
 
 
+def test_another_race_plays_from_its_start_and_another_number_does_not(open_stage: Opener):
+    stage = open_stage("classics&still")
+    stage.press("End")
+    before = stage.state
+    stage.button("knob").click()
+    stage.until(f"state.raceKey !== {before['raceKey']!r}")
+    assert (stage.state["step"], stage.state["playing"]) == (500, False)
+    # From here on every step that the clock has shown, and whether there was a picture to show it on.
+    stage.page.evaluate(
+        f"""() => {{
+            const stage = {STAGE}.lllStage;
+            const advance = stage.advance;
+            stage.log = [];
+            stage.advance = function (seconds) {{
+                this.log.push([this.position, this.surfaceDraws]);
+                advance.call(this, seconds);
+            }};
+        }}"""
+    )
+    stage.button("himmelblau").click()
+    stage.until("state.surfaceKey.startsWith('himmelblau ') && state.playing && state.step > 0")
+    log = stage.page.evaluate(f"{STAGE}.lllStage.log")
+    assert log[0] == [0, before["surfaceDraws"] + 1], "the clock waits for the surface"
+    stage.page.emulate_media(reduced_motion="reduce")
+    stage.button("rastrigin").click()
+    stage.until("state.surfaceKey.startsWith('rastrigin ') && !state.playing && state.step === 500")
+
+
 def test_a_veiled_race_gives_nothing_away_until_it_is_revealed(open_stage: Opener):
     stage = open_stage("rates&veiled&family")
     told = stage.page.evaluate(

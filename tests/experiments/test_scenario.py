@@ -7,6 +7,7 @@ from hypothesis import strategies as st
 
 from experiments import Lane, Scenario, ScenarioError
 from experiments.fairness import Comparison
+from experiments.lanes import with_wrappers
 from experiments.lessons import LESSONS
 from experiments.maps import MapPlan
 from experiments.scenario import MAX_LANES, MAX_NAME, MAX_STEPS, REGISTRIES, default_lanes
@@ -237,3 +238,40 @@ def test_every_optimizer_has_a_text(key):
     cls = OPTIMIZERS[key]
     lane = Lane(cls(inner=OPTIMIZERS["adam"]()) if issubclass(cls, Wrapper) else cls())
     assert lane.text.startswith(key) and Lane.from_text(lane.text) == lane and key_of(lane.optimizer) == key
+
+
+@settings(suppress_health_check=[HealthCheck.too_slow], deadline=None, max_examples=25)
+@given(scenarios(), st.data())
+def test_the_kind_of_a_scenario_is_all_that_is_chosen_and_nothing_that_is_dragged(scenario, data):
+    lane, *others = scenario.lanes
+
+    def other_numbers(thing):
+        numbers = {name: data.draw(knob_values(facts)) for name, facts in knobs(type(thing)).items()}
+        parts = {f.name: getattr(thing, f.name) for f in fields(thing)} | numbers
+        return type(thing)(
+            **{name: other_numbers(part) if name in ("inner", "then") else part for name, part in parts.items()}
+        )
+
+    schedules = tuple((path, other_numbers(schedule)) for path, schedule in lane.schedules)
+    dragged = replace(
+        scenario,
+        lanes=(Lane(other_numbers(lane.optimizer), schedules, "another name"), *others),
+        start=scenario.landscape.minima[0] if scenario.landscape.minima else None,
+        sampler=other_numbers(scenario.sampler),
+        steps=data.draw(st.integers(1, MAX_STEPS)),
+        seed=scenario.seed ^ 1,
+    )
+    assert dragged.kind == scenario.kind
+    core = next(cls for cls in OPTIMIZERS.values() if not issubclass(cls, Wrapper) and cls is not type(lane.core))
+    surface = next(key for key in DATA_LOSSES if key != scenario.surface)
+    sampler = next(cls for cls in SAMPLERS.values() if cls is not type(scenario.sampler) and not cls().needs_examples)
+    chosen = [
+        replace(scenario, lanes=(Lane(core()), *others)),
+        replace(scenario, lanes=(*scenario.lanes, Lane(core()))),
+        replace(scenario, lanes=(with_wrappers(Lane(core()), ["lookahead"]), *others)),
+        replace(scenario, lanes=(Lane(core(), (("learning_rate", SCHEDULES["cosine"]()),)), *others)),
+        replace(scenario, surface=surface, parameters=(), start=None),
+        replace(scenario, sampler=sampler()),
+    ]
+    kinds = [scenario.kind, *(each.kind for each in chosen)]
+    assert len(set(kinds)) == len(kinds)

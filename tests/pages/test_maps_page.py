@@ -12,6 +12,7 @@ from streamlit.testing.v1 import AppTest
 from experiments.maps import LEVELS, MAPS, MapPlan
 from experiments.surfaces import NO_DATA, OwnData, by_key, losses_over
 from experiments.sweep import Axis
+from tests.ui.test_packing import unpack
 from ui import maps, state
 from ui.map_work import MapWork
 from ui.view import SHOW, View
@@ -226,9 +227,15 @@ def test_a_change_gives_up_the_work_before_it():
 def test_picking_a_cell_gives_up_nothing():
     at = opened(**coarse("edge"))
     work = at.session_state["map work"]
+
+    def round_shown() -> str:
+        return unpack(at.get("bidi_component")[-1].proto.bytes)["race"]["round"]
+
+    before = round_shown()
     at.session_state["map"] = replace(plan_of(at), picked=(0.0021, 0.95))
     at.run()
     assert at.session_state["map work"] is work
+    assert round_shown() != before, "the run of another cell is played from its first step"
     assert at.query_params["at"] == "0.0021,0.95"
 
 

@@ -20,6 +20,7 @@ from optim_core.samplers.exact import Exact
 from optim_core.samplers.gradient_noise import GradientNoise
 from optim_core.schedules.cosine import Cosine
 from optim_core.schedules.warmup import Warmup
+from tests.ui.test_packing import unpack
 from ui import state
 from ui.controls import number_text
 from ui.long_link import MARK
@@ -185,6 +186,24 @@ def test_every_named_race():
         assert playground.at.selectbox(key="race").value == key
     playground.enter("steps", "7")
     assert playground.at.selectbox(key="race").value is None, "a race that was changed is the reader's own"
+
+
+def test_a_race_that_was_chosen_begins_anew_and_one_whose_number_changed_does_not():
+    playground = open_playground()
+
+    def round_shown() -> str:
+        (message,) = (element.proto.bytes for element in playground.at.get("bidi_component")[1:])
+        return unpack(message)["race"]["round"]
+
+    first = round_shown()
+    playground.at.session_state["scenario"] = replace(playground.scenario, start=(0.5, 0.5), steps=300)
+    playground.run()
+    assert round_shown() == first
+    playground.choose("race", "classics")
+    again = round_shown()
+    assert again != first, "the same race, chosen again"
+    playground.choose("surface", "beale")
+    assert round_shown() != again
 
 
 @pytest.mark.thorough

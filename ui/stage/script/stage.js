@@ -32,7 +32,11 @@ class Stage {
         this.Plotly = Plotly;
         this.drawGraphs();
       },
-      () => this.note(fill(tree.words.no_plotly, { address: tree.plotly })),
+      () => {
+        this.note(fill(tree.words.no_plotly, { address: tree.plotly }));
+        this.pictured = true;
+        this.request();
+      },
     );
   }
 
@@ -165,7 +169,7 @@ class Stage {
       this.hovered = null;
       this.answered();
     }
-    if (surfaceChanged) this.lifted = false;
+    if (surfaceChanged) this.lifted = this.pictured = false;
     const { round, veiled } = before.race;
     if (tree.race.round !== round || Boolean(veiled) !== this.veiled) this.restart();
     this.receiveMember();
@@ -281,10 +285,11 @@ class Stage {
   tick(now) {
     this.frame = 0;
     const seconds = Math.min((now - (this.before ?? now)) / 1000, LONGEST_FRAME);
-    this.before = this.playing ? now : undefined;
-    if (this.playing) this.advance(seconds);
-    if (!this.playing || now >= this.waitsUntil) this.paint();
-    if (this.playing) this.request();
+    const running = this.playing && this.pictured; // what is painted on comes first: its drawing asks for a frame
+    this.before = running ? now : undefined;
+    if (running) this.advance(seconds);
+    if (!running || now >= this.waitsUntil) this.paint();
+    if (this.playing && this.pictured) this.request();
   }
 
   /** The answer to a change has the right of way: a race that plays is not painted until it is here, or for long. */

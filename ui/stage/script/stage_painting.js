@@ -15,6 +15,7 @@ extend(Stage, {
           : projection === "relief" && relief._fullLayout?.scene?._scene?.glplot && !this.stale.relief
             ? new ReliefProjection(relief, surface.host, this.ground)
             : null;
+      this.pictured ||= Boolean(surface.projection) || (projection === "relief" && this.noRelief);
       curves.projection = graph._fullLayout?.xaxis ? this.curveProjection(graph) : null;
       for (const panel of [surface, curves]) this.paintWhole(panel);
       this.placeStart();
