@@ -13,7 +13,9 @@ from pathlib import Path
 PLOTLY_JS, STAGE_JS, MAP_JS = "plotly.min.js", "stage.js", "map.js"
 PARTS = [
     *("constants", "words", "message", "colours", "polylines", "projections", "fog", "data", "painting", "controls"),
-    *("stage", "stage_graphs", "stage_painting", "stage_examples", "stage_words", "stage_hands", "inspector", "entry"),
+    *("held_numbers", "knob_range", "loss_axes", "contour_bands", "runs_apart"),
+    *("stage", "stage_graphs", "stage_painting", "stage_examples", "stage_words", "stage_hands", "inspector"),
+    *("preview", "preview_marks", "entry"),
 ]
 """The parts of the stage's code, in the folder `stage/script`, in the order in which they are joined."""
 MAP_PARTS = ["words", "message", "colours"]

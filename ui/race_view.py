@@ -244,7 +244,8 @@ class _Kin:
 def _family_tree(kin: _Kin, family: Family, scenario: Scenario, arrows: bool) -> dict[str, Any]:
     # Two fifths of the bytes are gradients, which only arrows show: they come when arrows are asked for.
     sent = kin.tree | ({"key": f"{kin.tree['key']} arrows"} if arrows else {"gradients": None})
-    return sent | {"lane": family.lane, "chosen": family.nearest(scenario)}
+    path = f"lane/{family.lane}/{family.path(scenario)}"
+    return sent | {"lane": family.lane, "path": path, "chosen": family.nearest(scenario)}
 
 
 def _alone(scenario: Scenario, family: Family) -> tuple[Scenario, Family]:

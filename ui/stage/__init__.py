@@ -115,7 +115,7 @@ def stage(
     _surface(data=_packed_surface(key, tree["surface"]), key=f"{key}-surface")
     message |= {"stage": key, "surface": {"key": tree["surface"]["key"]}, "told": _told(key)}
     if family := tree["race"].get("family"):
-        choice = {name: family[name] for name in ("lane", "chosen")}
+        choice = {name: family[name] for name in ("lane", "path", "chosen")}
         runs = {name: value for name, value in family.items() if name not in choice}
         _family(data=pack({"stage": key, "family": runs}), key=f"{key}-family")
         message["race"] = {**tree["race"], "family": {"key": family["key"], **choice}}
@@ -258,6 +258,8 @@ def _stage_words(_language: str) -> dict[str, str]:
         "key_help": _("this list"),
         "key_space": _("space"),
         "family": _("{label} = {value} · {outcome}"),
+        "diverged": _("diverged"),
+        "settled_elsewhere": _("The exact run differs: here the smallest rounding changes the path (chaos)."),
         "fog": _("Fog"),
         "lift_fog": _("Lift the fog"),
         "key_fog": _("fog"),

@@ -24,7 +24,7 @@
                rows: null or the examples that each step looks at (steps, k), -1 for none,
                round: a text, with another one the race starts again from step 0,
                veiled: only the start of each lane is here, T = 0, and nothing can be played,
-               family: null or {key, lane: whose runs they are, label, values (M), chosen: the first one shown,
+               family: null or {key, lane: whose runs they are, path: the setting's, label, values (M), chosen: the first one shown,
                and of a lane's fields all that differ, with an axis M before the others; gradients may be null}}
      fixed_start  whether the reader cannot move the start
      fog      null, or how far one sees through it, as a part of the domain's diagonal

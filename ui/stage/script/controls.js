@@ -43,6 +43,7 @@ function frameHtml({ words, fog, fixed_start: fixed }) {
           <div class="lll-graph" data-graph="map"></div>
           <div class="lll-graph" data-graph="relief" hidden></div>
           <p class="lll-note" data-show="note">${escapeHtml(words.loading)}</p>
+          <p class="lll-remark" role="status" data-show="remark" hidden></p>
           <button type="button" class="lll-start" data-show="start" hidden></button>
         </div>
       </div>

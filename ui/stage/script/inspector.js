@@ -75,10 +75,10 @@ extend(Stage, {
     return this.view.inspector && inspector?.lane === this.view.inspected ? inspector : null;
   },
 
-  /** Whether the reader holds another member of a family than the one whose steps are told. */
+  /** Whether another race, or another member of a family, is shown than the one whose steps are told. */
   get outdated() {
     const { family } = this.tree.race;
-    return Boolean(family && this.opened?.lane === family.lane && this.pickedValue !== family.values[family.chosen]);
+    return this.previewing || Boolean(family && this.opened?.lane === family.lane && this.pickedValue !== family.values[family.chosen]);
   },
 
   showInspector() {
@@ -124,7 +124,7 @@ extend(Stage, {
     const { inspector, worked, from_to } = this.show;
     if (inspector.hidden) return;
     inspector.classList.toggle("lll-waiting", !opened || this.outdated);
-    if (!opened) return;
+    if (!opened || this.previewing) return;
     const steps = opened.form.length;
     const step = Math.min(this.step, steps - 1);
     from_to.textContent = steps ? fill(words.from_to, { step, next: step + 1 }) : words.no_step;

@@ -6,7 +6,7 @@ const extend = (kind, methods) => Object.defineProperties(kind.prototype, Object
 class Stage {
   constructor(root, tree, plotly) {
     this.root = root;
-    this.tree = tree;
+    this.tree = this.fromServer = tree;
     this.loading = Promise.resolve(plotly(tree));
     this.view = { ...tree.view, hidden: [...tree.view.hidden] };
     this.seenView = JSON.stringify(tree.view);
@@ -16,6 +16,7 @@ class Stage {
     this.trail = 0;
     this.surfaceDraws = 0;
     this.frames = 0;
+    this.previews = 0;
     this.waitsUntil = 0;
     this.stale = { map: true, relief: true, curves: true, data: true };
     this.cleanups = [];
@@ -126,6 +127,7 @@ class Stage {
     const elsewhere = ({ target, key = "" }) => !root.contains(target) && key.length !== 1 && this.giveWay();
     for (const type of ["pointerup", "keydown"]) this.on(document, type, elsewhere, true);
     this.listenToSurface();
+    this.listenToKnobs();
     this.listenToInspector();
     this.listenToHover(this.panels.surface);
     this.listenToHover(this.panels.curves);
@@ -156,28 +158,30 @@ class Stage {
   /* ---- a new payload ---- */
 
   update(tree) {
-    const before = this.tree;
-    this.tree = tree;
+    const [before, shown] = [this.fromServer, this.tree];
+    this.fromServer = this.tree = tree;
     this.receiveView(tree);
     const surfaceChanged = tree.surface.key !== before.surface.key;
     const raceChanged = tree.race.key !== before.race.key;
     this.waitsUntil = 0;
     if (surfaceChanged) this.stale.map = this.stale.relief = this.stale.data = true;
     if (raceChanged || surfaceChanged) {
-      const wasAtEnd = this.position >= before.race.steps && !this.playing;
+      const wasAtEnd = this.position >= shown.race.steps && !this.playing;
       this.position = wasAtEnd ? this.steps : Math.min(this.position, this.steps);
       this.hovered = null;
+      this.remark("");
       this.answered();
     }
     if (surfaceChanged) this.lifted = this.pictured = false;
     const { round, veiled } = before.race;
     if (tree.race.round !== round || Boolean(veiled) !== this.veiled) this.restart();
     this.receiveMember();
+    const held = this.resumePreview(shown, raceChanged);
     this.showRace();
     this.showSettings();
     if (this.examples && this.dataAxes !== JSON.stringify(this.wantedDataAxes())) this.stale.data = true;
     if (surfaceChanged || (this.examples && this.stale.data)) this.drawGraphs();
-    else this.fitCurvesSoon();
+    else if (!held) this.fitCurvesSoon();
     this.invalidate();
     this.paint(); // now: before the next frame Streamlit may have a page of widgets to draw
     this.retheme();
@@ -236,6 +240,7 @@ class Stage {
     this.showMember();
     this.showOutcomes();
     this.memberMoved = true;
+    if (this.previewing) this.showHeld();
     this.request();
   }
 
@@ -340,6 +345,9 @@ class Stage {
       trail: this.trail,
       surfaceDraws: this.surfaceDraws,
       frames: this.frames,
+      preview: this.previewing,
+      previews: this.previews,
+      ghosts: this.ghosts ?? 0,
       ready: Boolean(this.panels.surface.projection && this.panels.curves.projection),
       raceKey: this.tree.race.key,
       surfaceKey: this.tree.surface.key,
@@ -369,6 +377,8 @@ class Stage {
     clearTimeout(this.lettingGo);
     clearTimeout(this.telling);
     clearTimeout(this.fanning);
+    this.search = null;
+    this.forgetPreview();
     this.fitLater(null);
     this.cleanups.forEach((undo) => undo());
     if (Stage.active === this) Stage.active = null;

@@ -15,6 +15,7 @@ extend(Stage, {
     if (handle.hidden) return;
     handle.disabled = Boolean(this.tree.fixed_start);
     handle.style.transform = `translate(${px}px, ${py}px)`;
+    if (this.dragging) return; // a screen reader hears where it comes to rest
     const label = fill(handle.disabled ? this.words.fixed_start : this.words.start, { x: showNumber(x), y: showNumber(y) });
     if (handle.title !== label) {
       handle.title = label;
@@ -136,8 +137,9 @@ extend(Stage, {
       handle.setPointerCapture(event.pointerId);
       this.dragging = true;
     });
-    this.on(handle, "pointermove", (event) => this.dragging && this.offerStart(...this.withinDomain(this.dataAt(event))));
+    this.on(handle, "pointermove", (event) => this.dragging && this.moveStart(...this.withinDomain(this.dataAt(event))));
     const release = () => {
+      if (!this.dragging) return;
       this.dragging = false;
       this.pumpStart();
     };
@@ -151,8 +153,13 @@ extend(Stage, {
       event.stopPropagation();
       const start = this.heldStart ?? this.tree.race.start;
       const moved = this.tree.surface.domain.map(([low, high], i) => start[i] + 0.01 * move[i] * (high - low));
-      this.offerStart(...this.withinDomain(moved));
-      this.show.said.textContent = fill(this.words.start_at, { x: showNumber(this.heldStart[0]), y: showNumber(this.heldStart[1]) });
+      this.moveStart(...this.withinDomain(moved));
+      clearTimeout(this.keysRest);
+      this.keysRest = setTimeout(() => {
+        const [x, y] = this.heldStart ?? this.tree.race.start;
+        this.show.said.textContent = fill(this.words.start_at, { x: showNumber(x), y: showNumber(y) });
+        this.pumpStart();
+      }, REST);
     });
   },
 
@@ -165,24 +172,34 @@ extend(Stage, {
     return point.map((value, i) => clamp(value, ...this.tree.surface.domain[i]));
   },
 
-  /** Ask for a start. One request is under way at a time; the last one asked for is always sent. */
+  /** A start that is chosen at once. */
   offerStart(x, y) {
+    this.moveStart(x, y);
+    this.pumpStart();
+  },
+
+  /** A start on its way. Where the engine cannot show its race, the server is asked for it meanwhile. */
+  moveStart(x, y) {
     if (this.tree.fixed_start) return;
     const size = this.tree.surface.domain.map(([low, high]) => high - low);
     this.heldStart = [roundTo(x, size[0]), roundTo(y, size[1])];
     this.wantedStart = this.heldStart;
     this.startRepeats = 0;
+    const followed = this.hold("start", { "start/x": this.heldStart[0], "start/y": this.heldStart[1] });
+    if (followed) return;
     this.placeStart();
     this.pumpStart();
   },
 
+  /** Ask the server for the start. One request is under way at a time; the last one asked for is always sent. */
   pumpStart() {
     if (!this.wantedStart || this.startTimer) return;
     const [x, y] = this.wantedStart;
     this.wantedStart = null;
     this.startTimer = setTimeout(() => this.answered(), START_PATIENCE);
     clearTimeout(this.lettingGo);
-    this.giveWay();
+    this.letGo("start");
+    if (!this.previewing) this.giveWay();
     this.onStart?.({ x, y });
   },
 

@@ -21,6 +21,12 @@ extend(Stage, {
       this.placeStart();
       this.fogMoved = true;
     }
+    if (this.pathsMoved && !moved) {
+      for (const panel of [surface, curves]) this.paintPaths(panel);
+      this.placeStart();
+    }
+    if (this.surfaceMoved || (moved && this.surfaceNumbers)) this.paintSurface(surface);
+    this.pathsMoved = false;
     if (this.memberMoved) {
       this.memberMoved = false;
       for (const panel of [surface, curves]) this.paintPaths(panel, this.tree.race.family?.lane);
@@ -88,6 +94,7 @@ extend(Stage, {
 
   /** All members of a family, faintly, behind the one that runs. Away while the axes move: it takes several frames. */
   paintFan(panel) {
+    if (this.previewing) return; // it is of another race
     const { family } = this.tree.race;
     const { projection, width, height, ratio } = panel;
     const wanted = family && projection && this.isShown(family.lane) && !this.foggy && !(projection instanceof ReliefProjection);
@@ -178,7 +185,7 @@ extend(Stage, {
     this.fogPlace = place;
     const shown = new Map([...this.lanes.entries()].filter(([index]) => this.isShown(index)));
     const color = this.theme.grid.match(/[0-9a-f]{2}/gi).map((part) => parseInt(part, 16));
-    const changed = this.fog.follow(shown, this.position, color, `${tree.race.key} ${this.members.length && this.member}`);
+    const changed = this.fog.follow(shown, this.position, color, `${tree.race.key} ${this.previewing && this.previews} ${this.members.length && this.member}`);
     if (!changed && !this.fogMoved) return;
     this.fogMoved = false;
     const context = panel.below("fog");

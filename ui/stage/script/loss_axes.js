@@ -1,0 +1,47 @@
+// @ts-check
+const FAR = 100; // a run that rises to so many times its start has left the picture
+const SMALLEST_GAP = 1e-12; // losses nearer to the minimum are rounding
+
+/**
+ * The ranges of the loss curves' axes so that runs fit on them too. They grow and never shrink: the axes stand still
+ * while a number is dragged, and grow by whole strides, so that they seldom do.
+ * @param {Record<string, [number, number]>} ranges
+ * @param {{gaps: ArrayLike<number>, evaluated: number | ArrayLike<number>, last_step: number, diverged: boolean}[]} lanes
+ * @param {number} offset what the gaps are measured from
+ * @param {number} steps
+ * @returns {Record<string, [number, number]>}
+ */
+export function grownRanges(ranges, lanes, offset, steps) {
+  let [low, high, least, spent] = [Infinity, -Infinity, Infinity, 0];
+  for (const { gaps, evaluated, last_step: last } of lanes) {
+    const limit = FAR * Math.max(Math.abs(gaps[0] + offset), 1);
+    let [bottom, top] = [Infinity, -Infinity];
+    for (let t = 0; t <= last; t++) {
+      const gap = gaps[t];
+      if (gap < bottom) bottom = gap;
+      if (gap > top && gap !== Infinity) top = gap;
+      if (gap > SMALLEST_GAP && gap < least) least = gap;
+    }
+    low = Math.min(low, bottom + offset >= -limit ? bottom : gaps[0]);
+    high = Math.max(high, top + offset <= limit ? top : gaps[0]);
+    spent = Math.max(spent, typeof evaluated === "number" ? evaluated * last : evaluated[last] || 0);
+  }
+  const grown = { ...ranges };
+  if (ranges.steps) grown.steps = [ranges.steps[0], Math.max(ranges.steps[1], steps)];
+  if (ranges.evaluations) grown.evaluations = [ranges.evaluations[0], Math.max(ranges.evaluations[1], spent)];
+  if (ranges.linear && low <= high) grown.linear = reaching(ranges.linear, low + offset, high + offset, 1 / 8);
+  if (ranges.log && least <= high) grown.log = reaching(ranges.log, Math.log10(least), Math.log10(high), 1 / 8);
+  return grown;
+}
+
+/**
+ * A range that reaches from one number to another, longer by whole parts of what it was.
+ * @param {[number, number]} range @param {number} from @param {number} to @param {number} part
+ * @returns {[number, number]}
+ */
+function reaching([low, high], from, to, part) {
+  const stride = (high - low) * part;
+  const down = Math.max(0, Math.ceil((low - from) / stride));
+  const up = Math.max(0, Math.ceil((to - high) / stride));
+  return [low - down * stride, high + up * stride];
+}

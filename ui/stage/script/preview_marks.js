@@ -1,0 +1,130 @@
+/* What surrounds a preview: neighbouring values of the number in hand, where its lane begins to diverge, and the surface. */
+
+const GHOSTS = 5; // neighbours on each side
+const GHOST_STRIDE = 0.025; // of the knob's track, from one to the next
+const GHOST_STRENGTH = { light: 0.32, dark: 0.42 }; // of the nearest
+const SURFACE_POINTS = 101; // along each side of a surface that is dragged
+const SURFACE_PIXELS = 240_000; // that its bands are filled in, at most
+const MOST_BANDS = 60;
+
+extend(Stage, {
+  /* ---- ghosts ---- */
+
+  /** Paint the neighbours after the frame that shows the value in hand, and again not before twice their time is over. */
+  followWithGhosts() {
+    if (this.knob?.lane === undefined || !(this.knob.path in this.previewed)) return;
+    const wait = Math.max(0, (this.ghostsAgain ?? 0) - performance.now());
+    this.ghosting ||= requestAnimationFrame(() => (this.ghostTimer = setTimeout(() => this.paintGhosts(), wait)));
+  },
+
+  paintGhosts() {
+    this.ghosting = 0;
+    const { knob, engine, previewed } = this;
+    if (!knob || !engine || !this.previewing) return;
+    const { lane: index, path, range } = knob;
+    const lane = this.lanes[index];
+    const began = performance.now();
+    const panels = [this.panels.surface, this.panels.curves].filter(
+      ({ projection }) => projection && !(projection instanceof ReliefProjection),
+    );
+    for (const panel of panels) panel.begin(panel.below("fan"));
+    this.ghosts = 0;
+    if (!lane || !this.isShown(index) || this.foggy) return;
+    for (const { value, distance } of neighbours(range, previewed[path], GHOSTS, GHOST_STRIDE)) {
+      const ghost = { ...lane, ...engine.lane(index, { ...previewed, [path]: value }) };
+      for (const { lower, projection } of panels) {
+        lower.fan.globalAlpha = GHOST_STRENGTH[this.dark ? "dark" : "light"] * (1 - (distance - 1) / GHOSTS);
+        this.clipped(lower.fan, projection.rect, () =>
+          stroke(lower.fan, projection.line(ghost), 0, Infinity, { color: lane.color, width: this.weight }),
+        );
+      }
+      this.ghosts++;
+    }
+    const now = performance.now();
+    this.ghostsAgain = now + 2 * (now - began);
+  },
+
+  clearGhosts() {
+    cancelAnimationFrame(this.ghosting);
+    clearTimeout(this.ghostTimer);
+    this.ghosting = this.ghosts = 0;
+    for (const panel of [this.panels.surface, this.panels.curves]) {
+      panel.fanKey = undefined;
+      if (panel.lower.fan) panel.begin(panel.lower.fan);
+    }
+  },
+
+  /* ---- where the outcome flips ---- */
+
+  /** Look once for the value from which on the lane in hand diverges, when the page has nothing else to do. */
+  searchFlip() {
+    const { knob } = this;
+    if (knob?.lane === undefined || knob.searched || !(knob.path in this.previewed)) return;
+    knob.searched = true;
+    const { lane, path, range } = knob;
+    const { engine, previewed } = this;
+    const diverges = (value) => engine.lane(lane, { ...previewed, [path]: value }).diverged;
+    this.search = changePoint(range, previewed[path], diverges);
+    this.goOn(this.search, (value) => {
+      const outcome = value === null ? null : "diverges";
+      const detail = { path, stage: this.name, value, outcome };
+      document.dispatchEvent(new CustomEvent("lab-flip", { detail }));
+    });
+  },
+
+  /** Go on with a search in the page's idle time until it is over, or another one has taken its place. */
+  goOn(search, found) {
+    const later = window.requestIdleCallback ?? ((work) => setTimeout(() => work({ timeRemaining: () => 4 }), 20));
+    later((idle) => {
+      const began = performance.now();
+      while (this.search === search) {
+        const { done, value } = search.next();
+        if (done) {
+          this.search = null;
+          return found(value);
+        }
+        if (performance.now() - began > Math.min(idle.timeRemaining() / 2, 4)) return this.goOn(search, found);
+      }
+      return undefined;
+    });
+  },
+
+  /* ---- the surface ---- */
+
+  /** A surface whose own numbers are dragged, over Plotly's map. What the map's colours stand for does not change. */
+  paintSurface(panel) {
+    const { projection } = panel;
+    const numbers = this.surfaceNumbers;
+    if (!numbers && (this.drawing || !panel.lower.bands)) return; // it stays until Plotly has drawn the server's
+    this.surfaceMoved = false;
+    const bands = (panel.lower.bands ??= panel.layer("bands", { canvas: panel.host.querySelector("canvas") }));
+    panel.fit();
+    panel.begin(bands);
+    if (!numbers || !(projection instanceof MapProjection)) return;
+    const { height, contour, domain } = this.tree.surface;
+    const seen = [[projection.x0, projection.x1], [projection.y0, projection.y1]];
+    const [[x0, x1], [y0, y1]] = domain.map(([low, high], i) => [Math.max(low, seen[i][0]), Math.min(high, seen[i][1])]);
+    if (!(x0 < x1 && y0 < y1)) return;
+    const heights = toHeights(this.engine.surface(numbers, [[x0, x1], [y0, y1]], SURFACE_POINTS).z, height);
+    const [west, east, north, south] = [projection.px(x0), projection.px(x1), projection.py(y1), projection.py(y0)];
+    const scale = Math.min(1, Math.sqrt(SURFACE_PIXELS / ((east - west) * (south - north))));
+    const [width, rows] = [east - west, south - north].map((size) => Math.max(2, Math.round(scale * size)));
+    const picture = this.bandPicture(width, rows);
+    const { contours } = contour.data.find(({ meta }) => meta === "surface");
+    const levels = levelsReaching(contours, heights, MOST_BANDS);
+    const colors = bandColors(levels, this.theme.colorscale, height, this.theme.line);
+    fillBands(picture.pixels, width, rows, heights, SURFACE_POINTS, levels, colors);
+    picture.context.putImageData(picture.image, 0, 0);
+    this.clipped(bands, projection.rect, () => bands.drawImage(picture.context.canvas, west, north, east - west, south - north));
+  },
+
+  /** Pixels of that size, the same ones as long as the size stays. */
+  bandPicture(width, height) {
+    if (this.bands?.image.width === width && this.bands.image.height === height) return this.bands;
+    const canvas = Object.assign(document.createElement("canvas"), { width, height });
+    const context = canvas.getContext("2d");
+    const image = context.createImageData(width, height);
+    this.bands = { context, image, pixels: new Uint32Array(image.data.buffer) };
+    return this.bands;
+  },
+});
