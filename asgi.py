@@ -17,7 +17,7 @@ from starlette.middleware import Middleware
 
 from ui.long_link import ShortenLinks
 from ui.server.headers import SecurityHeaders
-from ui.server.page import ROUTE
+from ui.server.page import page_routes
 from ui.server.refusals import OPERATORS, HiddenPaths, WebSocketRules
 from ui.server.settings import frame_ancestors, state_file
 from ui.server.uploads import AskedUploads
@@ -33,7 +33,7 @@ async def _lifespan(_app: st.App) -> AsyncIterator[None]:
 app = st.App(
     Path(__file__).with_name("app.py"),
     lifespan=_lifespan,
-    routes=[ROUTE],
+    routes=page_routes(),
     middleware=[
         Middleware(SecurityHeaders, frame_ancestors=frame_ancestors()),
         Middleware(ShortenLinks),

@@ -40,6 +40,18 @@ PRIVATE_LEAST = 4
 """But it keeps so many results, or as many as the shared one."""
 
 
+_shared: list[tuple[str, Any]] = []
+"""The caches of the process, each with its function's package."""
+
+
+def clear_shared_caches(*packages: str) -> int:
+    """Empty the caches that all sessions share of every function in these packages; returns how many there are."""
+    cleared = [cache for package, cache in _shared if package in packages]
+    for cache in cleared:
+        cache.cache_clear()
+    return len(cleared)
+
+
 def bounded_cache(maxsize: int) -> Callable[[Callable[P, R]], Cached[P, R]]:
     """`functools.lru_cache` for positional arguments, which never mixes a person's own data with what is shared.
 
@@ -51,6 +63,7 @@ def bounded_cache(maxsize: int) -> Callable[[Callable[P, R]], Cached[P, R]]:
 
     def decorate(function: Callable[P, R]) -> Cached[P, R]:
         shared = lru_cache(maxsize=maxsize)(function)
+        _shared.append((function.__module__.partition(".")[0], shared))
         room = max(min(maxsize, PRIVATE_LEAST), maxsize // PRIVATE_SHARE)
 
         @wraps(function)

@@ -37,6 +37,8 @@ LAZY = {
 }
 """Libraries that cost too much at start, and the modules made to use them, which nobody imports at start either."""
 
+INSIDE = r"streamlit\.(?!components)[a-z_0-9]+\.|(st|streamlit)\.(_|runtime|proto|web|net_util|file_util|source_util)"
+"""Names of modules below `streamlit`, and of what is marked as its own."""
 VAGUE = {"util", "utils", "helper", "helpers", "common", "manager", "managers", "misc"}
 RUNS_TEXT = {"eval", "exec", "compile", "sympify", "parse_expr", "lambdify", "__import__"}
 RUNS_OUR_TEXT = {
@@ -133,6 +135,16 @@ def file_fields_are_limited(path: str, tree: ast.AST) -> Iterator[str]:
         yield "draws a field whose files the server refuses: ui/file_field.py has the one that it accepts"
 
 
+def the_inside_of_streamlit_has_one_user(path: str, tree: ast.AST) -> Iterator[str]:
+    """What Streamlit documents is `streamlit as st`, and `streamlit.components.v2` of what is below it."""
+    if path == "ui/server/private.py":
+        return
+    used = {ast.unparse(node) for node in ast.walk(tree) if isinstance(node, ast.Attribute)}
+    for name in [*imports(path, tree), *used]:
+        if re.match(INSIDE, name) and not re.match(r"streamlit\.components(\.v2)?$", name):
+            yield f"uses {name}, which ui/server/private.py looks up"
+
+
 def names_say_something(path: str, tree: ast.AST) -> Iterator[str]:
     vague = VAGUE & set(re.split(r"[/_.]", path))
     if vague:
@@ -177,6 +189,7 @@ RULES: tuple[Rule, ...] = (
     slow_libraries_come_late,
     the_url_has_one_user,
     file_fields_are_limited,
+    the_inside_of_streamlit_has_one_user,
     names_say_something,
     text_is_not_run,
     public_things_are_explained,
@@ -219,6 +232,19 @@ WRONG = [
     (the_url_has_one_user, "pages/playground.py", "st.query_params['t'] = 3"),
     (the_url_has_one_user, "ui/panel.py", "from streamlit import query_params"),
     (file_fields_are_limited, "ui/share.py", "st.file_uploader('A file')"),
+    (
+        the_inside_of_streamlit_has_one_user,
+        "ui/state.py",
+        "from streamlit.runtime.scriptrunner import get_script_run_ctx",
+    ),
+    (the_inside_of_streamlit_has_one_user, "ui/state.py", "from streamlit import net_util"),
+    (the_inside_of_streamlit_has_one_user, "asgi.py", "import streamlit.web.server"),
+    (the_inside_of_streamlit_has_one_user, "ui/memory.py", "st.runtime.get_instance()"),
+    (
+        the_inside_of_streamlit_has_one_user,
+        "pages/start.py",
+        "def late():\n    from streamlit.proto import BackMsg_pb2",
+    ),
     (names_say_something, "ui/plot_utils.py", ""),
     (names_say_something, "figures/common/axes.py", ""),
     (text_is_not_run, "landscapes/formula.py", "eval(text)"),
@@ -250,6 +276,12 @@ RIGHT = [
     (the_url_has_one_user, "ui/state.py", "st.query_params.to_dict()"),
     (the_url_has_one_user, "pages/playground.py", "st.page_link('x', query_params=link)"),
     (file_fields_are_limited, "ui/share.py", "file_field('A file')"),
+    (
+        the_inside_of_streamlit_has_one_user,
+        "ui/reader.py",
+        "import streamlit as st\nfrom streamlit.components import v2\nst.session_state.page = st.context.theme.type",
+    ),
+    (the_inside_of_streamlit_has_one_user, "ui/server/private.py", "from streamlit import net_util"),
     (text_is_not_run, "experiments/notation.py", "import re\nre.compile('x')\nmodel.evaluate()"),
     (public_things_are_explained, "ui/state.py", "def _load(): ..."),
     (public_things_are_explained, "landscapes/generated_code.py", "def bowl_value(x, y): ..."),

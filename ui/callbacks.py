@@ -6,12 +6,9 @@ fields are: what it has not heard of yet, it tells as it was before, and Streaml
 undid the change before.
 """
 
-from collections.abc import Callable
 from typing import Any
 
-from streamlit.proto.WidgetStates_pb2 import WidgetState, WidgetStates
-from streamlit.runtime.state.safe_session_state import SafeSessionState
-
+from ui.server.private import before_callbacks, widget_states
 from ui.state import ENDED, RUN, SIGNED
 
 TRIGGERS = {"trigger_value", "string_trigger_value", "chat_input_value", "json_trigger_value"}
@@ -21,34 +18,18 @@ TOLD = "fields as told"
 
 def mend_callbacks() -> None:
     """Have every session of this process finish its callbacks, and call them for what was changed by hand only."""
-    # Private names: requirements.txt has the version they are of, and tests need them.
-    session: Any = SafeSessionState
-    begin: Callable[..., None] = session.on_script_will_rerun
-
-    def begin_undisturbed(self: Any, told: WidgetStates | None, **how: Any) -> None:
-        ask = self._yield_callback
-        object.__setattr__(self, "_yield_callback", _nothing)
-        try:
-            begin(self, _by_hand(self, told), **how)
-        finally:
-            object.__setattr__(self, "_yield_callback", ask)
-
-    session.on_script_will_rerun = begin_undisturbed
+    before_callbacks(_by_hand)
 
 
-def _nothing() -> None:
-    """Nobody is asked whether this run may go on."""
-
-
-def _by_hand(session: Any, told: WidgetStates | None) -> WidgetStates | None:
+def _by_hand(session: Any, told: Any) -> Any:
     """Without the fields that are told as they were the last time, if the browser has not heard what they are now."""
     if told is None:
         return None
-    before: dict[str, WidgetState] = session[TOLD] if TOLD in session else {}  # noqa: SIM401 - it has no `get`
+    before: dict[str, Any] = session[TOLD] if TOLD in session else {}  # noqa: SIM401 - it has no `get`
     session[TOLD] = {field.id: field for field in told.widgets}
     seen = [field.string_value for field in told.widgets if field.id.endswith(f"-{RUN}")]
     # A browser that comes from another process tells of runs that this one knows nothing of.
     if not seen or SIGNED not in session or (seen == [session[SIGNED]] and session[ENDED]):
         return told
     news = [field for field in told.widgets if field.WhichOneof("value") in TRIGGERS or field != before.get(field.id)]
-    return WidgetStates(widgets=news)
+    return widget_states(news)

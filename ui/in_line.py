@@ -12,10 +12,9 @@ from threading import Event
 from typing import Any, TypeVar
 
 import streamlit as st
-from streamlit import runtime
-from streamlit.runtime.scriptrunner import get_script_run_ctx
 
 from ui.long_work import LONG_WORK, Share
+from ui.server.private import in_session, is_open, session_id
 from ui.turns import TURNS
 from ui.words import _
 
@@ -46,7 +45,7 @@ def in_line(pieces: Iterable[Callable[[], T]], slot: Any = None, going: Going | 
 
     Where there is no session, such as in a notebook, the pieces are simply done.
     """
-    if get_script_run_ctx(suppress_warning=True) is None:
+    if not in_session():
         return [piece() for piece in pieces]
     going = going or Going()
     share = LONG_WORK.share()
@@ -73,14 +72,14 @@ def in_line(pieces: Iterable[Callable[[], T]], slot: Any = None, going: Going | 
 
 def when_asked(make: Callable[[], T]) -> Callable[[], T]:
     """The same, for a file that is made when it is saved: in line too, and only while its reader is there."""
-    context = get_script_run_ctx(suppress_warning=True)
+    session = session_id()
 
     def made() -> T:
         share = LONG_WORK.share()
         future = share.submit(make)
         while wait([future], timeout=1.0).not_done:
             share.renew()
-            if context and runtime.exists() and not runtime.get_instance().is_active_session(context.session_id):
+            if not is_open(session):
                 share.drop()
                 raise CancelledError
         return future.result()

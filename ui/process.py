@@ -6,12 +6,13 @@ ask it now and then. Streamlit would ask after every single change (`postScriptG
 a hundred that took a third of the processor.
 
 What then is of no use to anybody goes back to the system (`ui/memory.py`); when the last of a class has left, so does
-what they chose, and the pages are rehearsed for the next one (`ui/rehearsal.py`).
+what they chose, and the caches are warmed for the next one (`ui/ready.py`).
 """
 
 import gc
 import sys
 import time
+from importlib import import_module
 from threading import Thread
 
 import ui.panel
@@ -19,9 +20,13 @@ import ui.race_view
 import ui.results
 import ui.stage  # noqa: F401
 from ui.callbacks import mend_callbacks
-from ui.memory import everybody_left, forget_choices, forget_who_left, give_back, one_heap
-from ui.rehearsal import QUIET, rehearse
-from ui.server.private import drop_files_of_closed_tabs, know_no_external_address, limit_uploads
+from ui.memory import everybody_left, forget_choices, give_back, one_heap
+from ui.server.private import (
+    drop_files_of_closed_tabs,
+    expire_closed_sessions,
+    know_no_external_address,
+    limit_uploads,
+)
 
 SWITCH = 0.001
 """Seconds after which a thread that waits for Python's lock gets it. The one that sends needs it for every message, and
@@ -37,11 +42,11 @@ def _sweep() -> None:
     while True:
         time.sleep(min(MOST, max(SWEEP, took / PART)))
         drop_files_of_closed_tabs()
-        left = forget_who_left()
+        left = expire_closed_sessions()
         if left and everybody_left():
             forget_choices()
-            # In a thread of its own: whoever comes now is let by, and meanwhile somebody has to sweep.
-            Thread(target=rehearse, args=(QUIET,), name="rehearsal", daemon=True).start()
+            # In a thread of its own: meanwhile this one looks on.
+            Thread(target=lambda: import_module("ui.ready").warm_caches(), name="warm-up", daemon=True).start()
         elif left or gc.get_stats()[0]["collections"] != seen:
             began = time.thread_time()
             gc.collect()

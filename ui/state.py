@@ -12,8 +12,6 @@ from typing import Any, TypeVar
 from urllib.parse import urlencode
 
 import streamlit as st
-from streamlit.runtime.scriptrunner import get_script_run_ctx
-from streamlit.runtime.scriptrunner_utils.script_run_context import ThreadState
 
 from experiments import Scenario, ScenarioError, Sentence
 from experiments.address import with_pluses
@@ -26,6 +24,7 @@ from experiments.surfaces import DataNotLoaded
 from optim_core import key_of
 from ui.long_link import MARK
 from ui.own_data import own_data
+from ui.server.private import fragment, fragments_of_run, query_string, went_back
 from ui.view import EMBED, EXERCISE_NAMES, VIEW_NAMES, View
 from ui.words import LANGUAGES, language_of_browser, speak
 
@@ -220,15 +219,9 @@ def _lanes(found: Any) -> int:
     return len(found.lanes if isinstance(found, Scenario) else found.scenario.lanes)
 
 
-def _went_back() -> bool:
-    """Whether this run was asked for by the browser's Back or Forward."""
-    run = get_script_run_ctx()
-    return bool(run and run.is_history_navigation)
-
-
 def this_is_a_look() -> None:
     """Say that this part of the page, which the browser asks for by itself, has no controls of the scenario in it."""
-    st.session_state.setdefault("looks", set()).add(ThreadState.get().fragment_id)
+    st.session_state.setdefault("looks", set()).add(fragment())
 
 
 def is_a_look() -> bool:
@@ -237,21 +230,19 @@ def is_a_look() -> bool:
     It may look before it has heard of a change. Then it tells what all its fields were before, and Streamlit takes that
     for changes that the reader has made.
     """
-    run = get_script_run_ctx()
-    asked = run.fragment_ids_this_run if run else None
+    asked = fragments_of_run()
     return bool(asked) and st.session_state.get("looks", set()).issuperset(asked)
 
 
 def _is_late(query: dict[str, str]) -> bool:
     """Whether the browser told a link that it had before it got the present one."""
-    if not st.session_state.get("has come") or _went_back():
+    if not st.session_state.get("has come") or went_back():
         return False
     return any(query == link and time.monotonic() - since < LATE for since, link in _memory("replaced") or ())
 
 
 def _query() -> dict[str, str]:
-    run = get_script_run_ctx()
-    query = with_pluses(st.query_params.to_dict(), run.query_string if run else "")
+    query = with_pluses(st.query_params.to_dict(), query_string())
     return {name: value for name, value in query.items() if name not in READER and not name.startswith("embed")}
 
 

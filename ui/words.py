@@ -14,10 +14,11 @@ from pathlib import Path
 from threading import local
 from typing import Any
 
-from streamlit.runtime.scriptrunner import get_script_run_ctx
+import streamlit as st
 
 from experiments import Lane, Sentence
 from figures.words import Words
+from ui.server.private import in_session
 
 __all__ = [
     "LANGUAGES",
@@ -63,13 +64,8 @@ def language() -> str:
         return _run.language
     except AttributeError:
         pass
-    context = get_script_run_ctx(suppress_warning=True)
-    if context is None:  # no session: a test, or a figure made by itself
-        return "en"
-    try:
-        return context.session_state["language"]
-    except KeyError:
-        return "en"
+    # Without a session it is a test, or a figure made by itself.
+    return st.session_state.get("language", "en") if in_session() else "en"
 
 
 def language_of_browser(locale: str | None) -> str:

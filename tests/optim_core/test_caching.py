@@ -5,7 +5,7 @@ import gc
 import weakref
 from dataclasses import dataclass, field
 
-from optim_core.caching import PRIVATE_LEAST, PrivateCache, bounded_cache
+from optim_core.caching import PRIVATE_LEAST, PrivateCache, bounded_cache, clear_shared_caches
 
 calls: list[object] = []
 
@@ -86,3 +86,13 @@ def test_nothing_is_kept_about_code_of_ones_own():
         assert doubled("a", factor) is not doubled("a", factor)
     assert doubled.shared.cache_info().currsize == size
     assert doubled("a", (1, Impure(True))) is doubled("a", (1, Impure(True)))
+
+
+def test_caches_of_a_package_are_emptied_and_of_no_other():
+    mine = Own(3)
+    shared, private = doubled("c"), doubled(mine)
+    clear_shared_caches("a_package_that_is_not_there")
+    assert doubled("c") is shared
+    assert clear_shared_caches(doubled.__module__.partition(".")[0]) >= 1
+    assert doubled("c") is not shared
+    assert doubled(mine) is private, "what is about a person's own data stays with them"

@@ -10,6 +10,7 @@ from experiments import scenario as scenario_module
 from optim_core import one_lane
 from ui import cached, memory
 from ui.cached import lane_run
+from ui.server import private
 from ui.state import default_scenario
 
 LINUX = sys.platform.startswith("linux")
@@ -37,7 +38,7 @@ def test_a_c_library_that_cannot_is_no_trouble(monkeypatch: pytest.MonkeyPatch):
 
 
 def test_nobody_is_forgotten_where_there_is_no_server():
-    assert memory.forget_who_left() == 0
+    assert private.expire_closed_sessions() == 0
     assert not memory.everybody_left()
 
 
@@ -45,7 +46,7 @@ def test_what_readers_chose_is_forgotten_and_no_program():
     scenario = default_scenario()
     path = lane_run(scenario, scenario.lanes[0]).path
     programs = one_lane._written.cache_info().currsize
-    assert memory.forget_choices() > 20
+    assert memory.forget_choices() > 10
     assert (
         cached._short_run.shared.cache_info().currsize == scenario_module._landscape.shared.cache_info().currsize == 0
     )

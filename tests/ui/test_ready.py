@@ -1,23 +1,40 @@
-"""What is made before anybody comes is what the first visitor needs."""
+"""What is computed before anybody comes is what visitors need."""
 
 from pathlib import Path
 
 from streamlit.testing.v1 import AppTest
 
-import ui.ready  # noqa: F401
-from ui import cached, start
+from experiments.lessons import LESSONS
+from ui import cached, ready
 
-APP = Path(__file__).parents[2] / "app.py"
+ROOT = Path(__file__).parents[2]
+CACHES = (cached._short_run, cached._surface_tree)
+
+
+def misses() -> list[int]:
+    return [cache.shared.cache_info().misses for cache in CACHES]
 
 
 def test_first_visitor_waits_for_nothing_that_could_be_ready():
-    remembered = (cached._short_run, cached._surface_tree)
-    for cache in remembered:
+    for cache in CACHES:
         cache.shared.cache_clear()
-    start.first_picture()
-    made = [cache.shared.cache_info().misses for cache in remembered]
-    assert all(made)
-    app = AppTest.from_file(str(APP), default_timeout=60).run()
+    ready.first_picture()
+    computed = misses()
+    assert all(computed)
+    app = AppTest.from_file(str(ROOT / "app.py"), default_timeout=60).run()
     assert not app.exception
-    assert [cache.shared.cache_info().misses for cache in remembered] == made
-    assert all(cache.shared.cache_info().hits for cache in remembered)
+    assert misses() == computed
+    assert all(cache.shared.cache_info().hits for cache in CACHES)
+
+
+def test_no_race_on_a_stage_is_computed_when_its_page_is_opened():
+    for cache in CACHES:
+        cache.shared.cache_clear()
+    ready.warm_caches()
+    computed = misses()
+    assert all(computed)
+    app = AppTest.from_file(str(ROOT / "app.py"), default_timeout=60)
+    for page in ("playground", *LESSONS):
+        app.switch_page(f"pages/{page}.py").run()
+        assert not app.exception
+        assert misses() == computed, page

@@ -118,7 +118,8 @@ def test_file_is_refused_before_it_is_read(uploads: Uploads):
 def test_files_go_soon_after_their_tab_is_closed(monkeypatch: pytest.MonkeyPatch):
     store, here, uploads = MemoryUploadedFileManager("/_stcore/upload_file"), {"a", "b"}, Uploads()
     server = SimpleNamespace(uploaded_file_mgr=store, is_active_session=here.__contains__)
-    monkeypatch.setattr(private, "runtime", SimpleNamespace(exists=lambda: True, get_instance=lambda: server))
+    monkeypatch.setattr(private, "has_server", lambda: True)
+    monkeypatch.setattr(private, "_server", lambda: server)
     assert private.limit_uploads(uploads) and private.limit_uploads(uploads)
     for session in ("a", "b"):
         uploads.add_field(session)
@@ -138,7 +139,8 @@ def test_files_go_soon_after_their_tab_is_closed(monkeypatch: pytest.MonkeyPatch
 
 def test_another_streamlit_is_served_without_limits(monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture):
     server, uploads = SimpleNamespace(), Uploads()
-    monkeypatch.setattr(private, "runtime", SimpleNamespace(exists=lambda: True, get_instance=lambda: server))
+    monkeypatch.setattr(private, "has_server", lambda: True)
+    monkeypatch.setattr(private, "_server", lambda: server)
     assert not private.limit_uploads(uploads)
     assert len(caplog.records) == 1 and "the limit of uploads is off" in caplog.text
     private.drop_files_of_closed_tabs(uploads)

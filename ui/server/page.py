@@ -16,7 +16,8 @@ from starlette.convertors import Convertor, register_url_convertor
 from starlette.requests import Request
 from starlette.responses import HTMLResponse
 from starlette.routing import Route
-from streamlit.file_util import get_static_dir
+
+from ui.server.private import index_page
 
 TITLE = "Loss Landscape Lab"
 WAITING = Path(__file__).with_name("waiting.html")
@@ -31,7 +32,7 @@ _LOG = logging.getLogger(__name__)
 
 @cache
 def _streamlit_page() -> str:
-    return (Path(get_static_dir()) / "index.html").read_text(encoding="utf-8")
+    return index_page()
 
 
 @cache
@@ -78,5 +79,6 @@ async def _answer(_request: Request) -> HTMLResponse:
     return HTMLResponse(page(), headers={"Cache-Control": "no-cache"})
 
 
-ROUTE = Route("/{name:page_name}", _answer)
-"""Answers every page. Streamlit says in words what an unknown name is."""
+def page_routes() -> list[Route]:
+    """Answers every page, unknown ones too, of which Streamlit says so; nothing where its own page is not found."""
+    return [Route("/{name:page_name}", _answer)] if _streamlit_page() else []

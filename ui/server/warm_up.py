@@ -1,4 +1,4 @@
-"""What a process does in a thread of its own as soon as it serves, so that visitors do not wait for it."""
+"""Cache warm-up: what a process does in a thread as soon as it serves, so that visitors do not wait for it."""
 
 import time
 from importlib import import_module
@@ -7,25 +7,24 @@ from pathlib import Path
 from ui.server.settings import SERVING, WARM
 
 AFTER = 10.0
-"""Seconds that the first visitor has for himself before the other pages are opened, where people come at any time."""
+"""Seconds that the first visitor has without any other work, where no other process serves meanwhile."""
 
 
 def warm_up(state: Path | None = None) -> None:
-    """Import what every page needs, make the first picture, then open every page once.
+    """Import what every page needs, compute the first picture, then those of all pages.
 
     Args:
         state: A file to say `SERVING` and `WARM` in. With it, visitors are sent to another process meanwhile if there
-            is one, and the pages are opened at once; without it, only while no visitor waits for anything.
+            is one, and all is done at once.
     """
     if state:
         state.write_text(SERVING)
-    import_module("ui.ready")
-    rehearsal = import_module("ui.rehearsal")
-    if state:
-        try:
-            rehearsal.rehearse()
-        finally:
+    try:
+        ready = import_module("ui.ready")
+        ready.first_picture()
+        if not state:
+            time.sleep(AFTER)
+        ready.warm_caches()
+    finally:
+        if state:
             state.write_text(WARM)
-    else:
-        time.sleep(AFTER)
-        rehearsal.rehearse(rehearsal.QUIET)

@@ -13,12 +13,12 @@ from pathlib import Path
 from typing import Any
 
 import streamlit as st
-from streamlit import runtime
 from streamlit.components import v2
 
 from figures.theme import style_variables
 from optim_core.caching import bounded_cache
 from ui.assets import AssetError, plotly_url, publish, stage_url
+from ui.server.private import has_server
 from ui.stage.packing import Kept, pack
 from ui.turns import TURNS
 from ui.words import _, language
@@ -148,7 +148,7 @@ def head_start() -> None:
     next change need not wait for this: Streamlit ends this run and begins another one as soon as it is asked for
     something.
     """
-    if runtime.exists():
+    if has_server():
         end = time.monotonic() + HEAD_START
         with TURNS.aside():
             while time.monotonic() < end:
