@@ -18,6 +18,7 @@ from starlette.middleware import Middleware
 from ui.long_link import ShortenLinks
 from ui.server.headers import SecurityHeaders
 from ui.server.page import page_routes
+from ui.server.race_route import SERVED, RaceRoute
 from ui.server.refusals import OPERATORS, HiddenPaths, WebSocketRules
 from ui.server.settings import frame_ancestors, state_file
 from ui.server.uploads import AskedUploads
@@ -26,6 +27,7 @@ from ui.server.warm_up import warm_up
 
 @asynccontextmanager
 async def _lifespan(_app: st.App) -> AsyncIterator[None]:
+    SERVED.set()
     Thread(target=warm_up, args=(state_file(),), name="warm-up", daemon=True).start()
     yield
 
@@ -33,7 +35,7 @@ async def _lifespan(_app: st.App) -> AsyncIterator[None]:
 app = st.App(
     Path(__file__).with_name("app.py"),
     lifespan=_lifespan,
-    routes=page_routes(),
+    routes=[RaceRoute().route, *page_routes()],
     middleware=[
         Middleware(SecurityHeaders, frame_ancestors=frame_ancestors()),
         Middleware(ShortenLinks),

@@ -130,6 +130,8 @@ class Lesson(ABC):
     """How its race is first looked at, where that is not the usual way: fields of `ui.view.View`."""
     fog: ClassVar[float | None] = None
     """How far one sees through the fog of war, as a part of the map's diagonal; None without fog."""
+    shows_validation: ClassVar[bool] = False
+    """Whether the loss on held-out data is shown beside every curve."""
     family: ClassVar[Family | None] = None
     """A setting of one lane that can be dragged through many values on the stage; the knob of its name follows."""
     prediction = cast(Prediction, None)

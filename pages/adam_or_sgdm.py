@@ -8,7 +8,7 @@ from ui.words import _
 
 page = LessonPage("adam_or_sgdm")
 lesson = page.lesson
-page.picture(validation=True)
+page.picture()
 page.formula(
     r"\begin{aligned} \text{SGDM:}\quad m &\leftarrow \gamma\, m + \eta\, g \\"
     r"\theta &\leftarrow \theta - m \\[0.5em]"

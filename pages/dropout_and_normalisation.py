@@ -9,7 +9,7 @@ from ui.words import _, say
 
 page = LessonPage("dropout_and_normalisation")
 lesson = page.lesson
-page.picture(validation=True)
+page.picture()
 page.formula(
     r"\begin{aligned} \text{dropout:}\, & \mathbb{E}_m\, \tfrac1n \textstyle\sum_i"
     r"\bigl(v_i - \sum_j \theta_j \tfrac{m_{ij}}{1 - p} u_{ij}\bigr)^2 \\"

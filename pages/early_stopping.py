@@ -11,7 +11,7 @@ from ui.words import _
 
 page = LessonPage("early_stopping")
 lesson = page.lesson
-page.picture(validation=True)
+page.picture()
 page.formula(
     r"\begin{gathered} b_t = \arg\min_{s \le t}\; L_{\text{held-out}}(\theta_s) \\[0.4em]"
     r"\text{stop at the first } t \text{ with } t - b_t \ge p \\[0.4em]"

@@ -22,7 +22,7 @@ from ui import state
 from ui.cached import race_of
 from ui.charts import chart
 from ui.controls import knob_control, notice
-from ui.race_view import show_race
+from ui.race_view import modes_of, show_race
 from ui.view import View
 from ui.words import _, figure_words, say, unmarked
 
@@ -77,18 +77,16 @@ class LessonPage:
         """What every figure is told of the page that it stands on."""
         return {"dark": self.dark, "words": self.words}
 
-    def picture(self, **modes: Any) -> None:
-        """The race on the stage, its knobs, and what can be seen. `modes` are those of `ui.race_view.race_tree`."""
+    def picture(self) -> None:
+        """The race on the stage, its knobs, and what can be seen."""
         family = self.lesson.family
         stage_column, side = st.columns([3, 1], gap="medium")
         with stage_column:
             show_race(
                 self.race,
                 state.view(),
-                fog=self.lesson.fog,
-                family=family,
                 on_member=lambda member: _put(family.setting.rpartition(".")[2], family.values[member]),
-                **modes,
+                **modes_of(self.lesson),
             )
         with side:
             self._knobs()
@@ -149,7 +147,7 @@ class LessonPage:
         st.caption(caption)
 
     def predict(self, **modes: Any) -> None:
-        """A question that has to be answered before its race is run. `modes` are those of `picture`."""
+        """A question that has to be answered before its race is run. `modes` are those of `race_tree`."""
         asked = self.lesson.prediction
         chosen_key, revealed_key = f"{self.key}-chosen", f"{self.key}-revealed"
         # Kept apart from the widget, which Streamlit forgets on another page.

@@ -3,10 +3,12 @@
 import streamlit as st
 
 from experiments.surfaces import OwnData
+from ui.server.access import Access
+from ui.server.private import session_id
 
 MOST_FILES = 8
 """Files of a session whose data are kept; a further one replaces the oldest."""
-_KEY = "own data"
+_KEY, _ACCESS = "own data", "access"
 
 
 def add(losses: OwnData) -> None:
@@ -23,6 +25,15 @@ def own_data() -> OwnData:
 def newest() -> OwnData:
     """Those of the file that was loaded last."""
     return _files()[-1] if _files() else {}
+
+
+def session_token() -> str:
+    """The token that gives this session's own page access to what the session has loaded until now."""
+    access = st.session_state.get(_ACCESS)
+    if access is None:
+        access = st.session_state[_ACCESS] = Access(session_id())
+    access.data = own_data()
+    return access.token
 
 
 def _files() -> list[OwnData]:

@@ -3,12 +3,14 @@
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Any, cast
+from urllib.parse import urlencode
 
 import numpy as np
 
 from experiments import Lane, Race, Scenario
 from experiments.exercise import hidden_parts
 from experiments.families import Family, members, outcomes, run_family
+from experiments.lesson import Lesson
 from figures.curves import curve_axes
 from figures.theme import LANE_STYLES, LaneStyle, theme_payload
 from landscapes import DataLoss
@@ -20,7 +22,9 @@ from ui import cached, state
 from ui.controls import setting_label
 from ui.data_view import rows_of
 from ui.inspector import inspector_tree
-from ui.stage import stage
+from ui.own_data import session_token
+from ui.server.race_route import PATH, SERVED
+from ui.stage import base_path, stage
 from ui.view import View
 from ui.words import _, aloud, figure_words, lane_name, language, say
 
@@ -65,7 +69,21 @@ def show_race(
             on_member(family.values.index(value))
 
     tree = race_tree(race, view, round=f"{state.races()} {round}", **modes)
+    tree["route"] = None if on_start else _route()
     stage(tree, key=key, on_start=on_start or moved, on_view=looked, on_member=picked)
+
+
+def _route() -> dict[str, str] | None:
+    """Where the page's stage asks for its race with a number changed, without a run of the script; None if nowhere.
+
+    `address` is the path of the route, `link` the query for what is on screen, and `token` the session's, which the
+    stage sends along.
+    """
+    link = state.race_link() if SERVED.is_set() else None
+    if link is None:
+        return None
+    address = f"/{base_path().strip('/')}{PATH}".replace("//", "/")
+    return {"address": address, "link": urlencode(link), "token": session_token()}
 
 
 def race_tree(
@@ -140,6 +158,13 @@ def race_tree(
         "play": play,
         "compact": compact,
     }
+
+
+def modes_of(shown: Scenario | Lesson) -> dict[str, Any]:
+    """How the stage of a page shows what the page is about: arguments of `race_tree`."""
+    if isinstance(shown, Scenario):
+        return {}
+    return {"fog": shown.fog, "family": shown.family, "validation": shown.shows_validation}
 
 
 @dataclass(frozen=True)

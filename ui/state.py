@@ -15,18 +15,20 @@ import streamlit as st
 
 from experiments import Scenario, ScenarioError, Sentence
 from experiments.address import with_pluses
-from experiments.exercise import check_kept, check_names, hidden_parts
+from experiments.exercise import check_kept, hidden_parts
 from experiments.fairness import Comparison, default_comparison
 from experiments.lesson import Lesson
+from experiments.lessons import LESSONS
 from experiments.maps import MAPS, MapPlan
 from experiments.scenario import default_lanes
 from experiments.surfaces import DataNotLoaded
 from optim_core import key_of
+from ui.link import PLAYGROUND, read_link
 from ui.long_link import MARK
 from ui.own_data import own_data
 from ui.server.private import fragment, fragments_of_run, query_string, went_back
 from ui.view import EMBED, EXERCISE_NAMES, VIEW_NAMES, View
-from ui.words import LANGUAGES, language_of_browser, speak
+from ui.words import LANGUAGES, language, language_of_browser, speak
 
 T = TypeVar("T")
 L = TypeVar("L", bound=Lesson)
@@ -191,19 +193,7 @@ def _read(
 ) -> tuple[T, View]:
     """What a link shows, and how. Raises ScenarioError."""
     _check_names_of(query)
-    shown = View.from_query({name: value for name, value in query.items() if name in looks}, usual)
-    if shown.inspector and "inspect" not in looks:
-        raise ScenarioError("The link asks to show “{word}”, which means nothing here.", word="inspector")
-    own = {name: value for name, value in query.items() if name not in looks}
-    found = read(own) if own else default()
-    lanes = _lanes(found)
-    if shown.hidden and shown.hidden[-1] >= lanes:
-        raise ScenarioError("The link hides a lane that is not there: there are {count}.", count=lanes)
-    if shown.inspected >= lanes:
-        raise ScenarioError("The link opens up a lane that is not there: there are {count}.", count=lanes)
-    if isinstance(found, Scenario):
-        check_names(found, shown.hide)
-    return found, shown
+    return read_link(query, read, default, usual, looks)
 
 
 def _check_names_of(query: dict[str, str]) -> None:
@@ -213,10 +203,6 @@ def _check_names_of(query: dict[str, str]) -> None:
     for name in query:
         if len(st.query_params.get_all(name)) > 1:
             raise ScenarioError("The link says “{name}” twice.", name=name)
-
-
-def _lanes(found: Any) -> int:
-    return len(found.lanes if isinstance(found, Scenario) else found.scenario.lanes)
 
 
 def this_is_a_look() -> None:
@@ -314,6 +300,14 @@ def _sign() -> None:
 def scenario_query() -> dict[str, str]:
     """The parts of the link to what is on screen."""
     return st.session_state[st.session_state.page].to_query() | view().to_query(_memory("usual"))
+
+
+def race_link() -> dict[str, str] | None:
+    """The query with which `ui.server.race_query` finds the race on screen; None on a page without such a race."""
+    page = PLAYGROUND if st.session_state.page == "scenario" else st.session_state.page
+    if page != PLAYGROUND and page not in LESSONS:
+        return None
+    return {"page": page} | scenario_query() | {"lang": language()}
 
 
 def address() -> str:

@@ -5,7 +5,8 @@ to date. Which language it is belongs to the session, so whoever remembers a tex
 """
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import fields, replace
 from functools import lru_cache
 from gettext import translation
@@ -33,6 +34,7 @@ __all__ = [
     "letter",
     "say",
     "speak",
+    "speaking",
     "unmarked",
 ]
 
@@ -56,6 +58,20 @@ _run = local()
 def speak(name: str) -> None:
     """From here on, this run of the script speaks that language. Every run says it anew."""
     _run.language = name
+
+
+@contextmanager
+def speaking(name: str) -> Iterator[None]:
+    """Use that language in this thread until the end of the block."""
+    before = getattr(_run, "language", None)
+    _run.language = name
+    try:
+        yield
+    finally:
+        if before is None:
+            del _run.language
+        else:
+            _run.language = before
 
 
 def language() -> str:

@@ -66,6 +66,7 @@ class AdamOrSgdm(Lesson):
         "Hochreiter and Schmidhuber 1997, Flat minima"
     )
     about: ClassVar[frozenset[str]] = frozenset({"momentum", "adam", "sharp_and_flat"})
+    shows_validation: ClassVar[bool] = True
 
     batch: str = choice(
         "all", {"all": "All 50", "five": "5 at a time"}, help="How many of the fifty examples a step looks at."

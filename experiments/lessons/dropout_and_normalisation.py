@@ -42,6 +42,7 @@ class DropoutAndNormalisation(Lesson):
     )
     about: ClassVar[frozenset[str]] = frozenset({"dropout"})
     shown: ClassVar[Mapping[str, Any]] = MappingProxyType({"loss_axis": "linear"})
+    shows_validation: ClassVar[bool] = True
 
     treatment: str = choice(
         "dropout",

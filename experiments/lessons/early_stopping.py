@@ -49,6 +49,7 @@ class EarlyStopping(Lesson):
     )
     about: ClassVar[frozenset[str]] = frozenset({"multiple_regression"})
     shown: ClassVar[Mapping[str, Any]] = MappingProxyType({"loss_axis": "linear"})
+    shows_validation: ClassVar[bool] = True
 
     ending: str = choice(
         "on",

@@ -55,3 +55,42 @@ def test_data_stay_with_the_tab_that_loaded_them(new_page: Callable[..., Page], 
     assert yours.url == link, "with the file the link opens"
     mine.reload()
     asks_for_the_file(mine)
+
+
+ASK = """async ([values, theirs]) => {
+  const route = document.querySelector('.lll-stage').lllStage.tree.route;
+  const token = theirs ?? route.token;
+  const answers = [];
+  for (const value of values) {
+    const link = `${route.address}?${route.link}&knob=lane/0/learning_rate&value=${value}`;
+    const answer = await fetch(link, { headers: token ? { "Session-Token": token } : {} });
+    answers.push([answer.status, answer.headers.get("Cache-Control")]);
+  }
+  return answers;
+}"""
+LINK = """() => {
+  const { address, link } = document.querySelector('.lll-stage').lllStage.tree.route;
+  return `${address}?${link}`;
+}"""
+TOKEN = "document.querySelector('.lll-stage').lllStage.tree.route.token"
+
+
+def test_the_route_gives_own_data_to_their_page_alone(new_page: Callable[..., Page], app_server: Callable[[Path], str]):
+    address = f"{app_server(APP)}/playground?lanes=gradient_descent&steps=20"
+    mine, yours = (new_page(address, reduced_motion="reduce") for _ in range(2))
+    load(mine, "height,weight")
+    sees(mine, "height,weight")
+    assert mine.evaluate(ASK, [[0.01, 0.02], None]) == [[200, "private, no-store"]] * 2
+    assert mine.evaluate(ASK, [[0.01], ""]) == [[403, "no-store"]], "the address alone"
+    yours.wait_for_function(f"() => {TOKEN}", timeout=PATIENCE)
+    tokens = [page.evaluate(TOKEN) for page in (mine, yours)]
+    assert tokens[0] != tokens[1] and not any(token in page.url for token in tokens for page in (mine, yours))
+    assert mine.evaluate(ASK, [[0.01], tokens[1]]) == [[403, "no-store"]], "a session that has not loaded them"
+    link = mine.evaluate(LINK)
+    mine.close()
+    stale = "async ([link, token]) => (await fetch(link, { headers: { 'Session-Token': token } })).status"
+    statuses = [0]
+    while statuses[-1] != 403 and len(statuses) < 100:
+        statuses.append(yours.evaluate(stale, [link, tokens[0]]))
+        yours.wait_for_timeout(100)
+    assert statuses[-1] == 403, "the tab is closed"

@@ -21,6 +21,14 @@ POLICY_VIOLATION = 1008
 """The code with which a web socket is closed, from RFC 6455."""
 
 
+class Refused(Exception):
+    """A request that is refused, with the answer's status and a sentence for its reader."""
+
+    def __init__(self, status: int, sentence: str) -> None:
+        super().__init__(sentence)
+        self.status, self.sentence = status, sentence
+
+
 class HiddenPaths:
     """ASGI middleware that answers 404 below some paths."""
 

@@ -50,13 +50,14 @@ export default function (component) {
 """
 
 
-def _base_path() -> str:
+def base_path() -> str:
+    """The folder of the server that the app lives in; empty for the server's own."""
     return str(st.get_option("server.baseUrlPath") or "")
 
 
 def _declare(name: str, entry: str, css: str = "") -> Any:
     """A component whose script is what stage.js exports as `entry`."""
-    script = SCRIPT.replace("ADDRESS", repr(stage_url(_base_path()))).replace("ENTRY", entry)
+    script = SCRIPT.replace("ADDRESS", repr(stage_url(base_path()))).replace("ENTRY", entry)
     html = f'<div class="lll-{name}"></div>'
     # Styles are not isolated: inside a shadow root plotly's own style sheet would land outside of it.
     return v2.component(f"loss_landscape_{name}", html=html, css=css, js=script, isolate_styles=False)
@@ -111,7 +112,7 @@ def stage(
         "large": bool(st.session_state.get("large")),
         "words": stage_words() | dict(tree.get("words", {})),
     }
-    message = {**tree, **words, "plotly": plotly_url(_base_path())}
+    message = {**tree, **words, "plotly": plotly_url(base_path())}
     _surface(data=_packed_surface(key, tree["surface"]), key=f"{key}-surface")
     message |= {"stage": key, "surface": {"key": tree["surface"]["key"]}, "told": _told(key)}
     if family := tree["race"].get("family"):

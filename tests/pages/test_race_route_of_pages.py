@@ -1,0 +1,68 @@
+"""What a page's stage is told of `/race`: the link of exactly what is on screen, where a server answers it."""
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from ui.server.race_query import ask
+from ui.server.race_route import SERVED
+
+APP = Path(__file__).parents[2] / "app.py"
+PLAYGROUND = {
+    "lanes": 'adam(learning_rate=0.2,name="a & b=c"),momentum',
+    "steps": "30",
+    "hide": "steps",
+    "show": "relief",
+}
+FORMULA = {"surface": 'formula(text="x^2+b*y^2",b=3)', "lanes": "adam", "steps": "9", "lang": "zh"}
+PAGES = {
+    "playground": [PLAYGROUND, FORMULA, {}],
+    "momentum": [{"momentum": "0.5", "start": "0.1,0.2"}, {"ground": "plateau", "show": "arrows"}],
+    "learning_rate": [{}],
+    "start": [{}],
+    "maps": [{}],
+}
+
+
+@pytest.fixture
+def stages(monkeypatch: pytest.MonkeyPatch) -> list[dict[str, Any]]:
+    """The trees of the stages that are drawn."""
+    trees: list[dict[str, Any]] = []
+    monkeypatch.setattr("ui.race_view.stage", lambda tree, **_how: trees.append(tree))
+    return trees
+
+
+def open_page(page: str, query: dict[str, str]) -> None:
+    at = AppTest.from_file(str(APP), default_timeout=60)
+    if page != "start":  # where one is anyway
+        at.switch_page(f"pages/{page}.py")
+    for name, value in query.items():
+        at.query_params[name] = value
+    at.session_state["language"] = query.get("lang", "en")
+    at.run()
+    assert not at.exception, at.exception[0].message
+
+
+@pytest.mark.parametrize(("page", "query"), [(page, query) for page, queries in PAGES.items() for query in queries])
+def test_the_link_leads_to_the_race_on_screen(
+    page: str, query: dict[str, str], stages: list[dict[str, Any]], monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setattr(SERVED, "is_set", lambda: True)
+    open_page(page, query)
+    tree, *others = stages
+    assert not any(other["route"] for other in others), "a prediction is about its own race"
+    if page in ("start", "maps"):
+        assert tree["route"] is None
+        return
+    route = tree["route"]
+    assert route["address"] == "/race" and route["token"] not in route["link"]
+    asked = ask(route["link"])
+    assert asked.scenario.text == tree["race"]["key"]
+    assert asked.view.to_browser() == tree["view"] and asked.language == query.get("lang", "en")
+
+
+def test_there_is_no_route_without_a_server_that_answers_it(stages: list[dict[str, Any]]):
+    open_page("playground", {})
+    assert [tree["route"] for tree in stages] == [None]

@@ -1,0 +1,116 @@
+const MOST_FAILURES = 3; // after so many in a row the server is not asked any more
+const USELESS = [403, 404, 405]; // answers that stay the same
+
+/**
+ * Asks the server for the race on screen with some numbers changed, while they are dragged.
+ *
+ * One request runs at a time. What is asked meanwhile waits, and only the last of it is sent, so the answers come as
+ * fast as the server gives them. `route` is the message's: {address, link, token}. Surfaces and families that are here
+ * are not sent again. An answer is a tree like the message's, with its surface and its family, but without what the page
+ * adds to it.
+ */
+export class RaceRequest {
+  #route;
+  #round; // of the page: an answer is the race that is on screen, changed
+  #kept; // surfaces and families by key: those of the page's own race
+  #last = new Map(); // and those of the last answer
+  #running = null; // the controller of the request that runs
+  #waiting = null; // {changes, resolve} to be sent after it
+  #failures = 0;
+  #pauseEnds = 0; // in milliseconds, as Date.now()
+
+  constructor(route, tree) {
+    this.#route = route;
+    this.#round = tree.race.round;
+    this.#kept = partsOf(tree);
+  }
+
+  /**
+   * The race with these changes, {path: value}, or null: because a newer one was asked for, because the server refuses
+   * the values or is too busy, or because it cannot be reached.
+   */
+  ask(changes) {
+    this.#drop();
+    return new Promise((resolve) => {
+      this.#waiting = { changes, resolve };
+      if (!this.#running) this.#next();
+    });
+  }
+
+  /** The same, for the value at which the hand has let go: does not wait for the request that runs, but ends it. */
+  settle(changes) {
+    this.cancel();
+    return this.ask(changes);
+  }
+
+  /** End what runs and what waits. */
+  cancel() {
+    this.#drop();
+    this.#running?.abort();
+    this.#running = null;
+  }
+
+  #drop() {
+    this.#waiting?.resolve(null);
+    this.#waiting = null;
+  }
+
+  async #next() {
+    const { changes, resolve } = this.#waiting;
+    this.#waiting = null;
+    const controller = new AbortController();
+    this.#running = controller;
+    const silent = this.#failures >= MOST_FAILURES || Date.now() < this.#pauseEnds;
+    const tree = silent ? null : await this.#fetch(changes, controller.signal);
+    resolve(controller.signal.aborted ? null : tree);
+    if (this.#running !== controller) return; // cancelled: another one may run by now
+    this.#running = null;
+    if (this.#waiting) this.#next();
+  }
+
+  async #fetch(changes, signal) {
+    try {
+      const { address, token } = this.#route;
+      const headers = token ? { "Session-Token": token } : {};
+      const answer = await fetch(`${address}?${this.#query(changes)}`, { signal, headers, credentials: "same-origin" });
+      if (answer.ok) {
+        const tree = this.#whole(unpack(new Uint8Array(await answer.arrayBuffer())));
+        this.#failures = 0;
+        return tree;
+      }
+      if (USELESS.includes(answer.status)) this.#failures = MOST_FAILURES;
+      const wait = Number(answer.headers.get("Retry-After"));
+      if (wait) this.#pauseEnds = Date.now() + 1000 * wait;
+    } catch {
+      if (!signal.aborted) this.#failures += 1;
+    }
+    return null;
+  }
+
+  #query(changes) {
+    const query = new URLSearchParams(this.#route.link);
+    for (const [path, value] of Object.entries(changes)) {
+      query.append("knob", path);
+      query.append("value", String(value));
+    }
+    for (const key of new Set([...this.#kept.keys(), ...this.#last.keys()])) query.append("have", key);
+    return query;
+  }
+
+  /** The tree with the parts that were not sent. */
+  #whole(tree) {
+    const had = (key) => this.#last.get(key) ?? this.#kept.get(key);
+    const { surface } = tree;
+    const { family } = tree.race;
+    tree.surface = had(surface.key) ?? surface;
+    tree.race.round = this.#round;
+    tree.race.family = family && { ...had(family.key), ...family };
+    this.#last = partsOf(tree);
+    return tree;
+  }
+}
+
+/** The parts of a message that are large and often stay the same, by key. */
+function partsOf(tree) {
+  return new Map([tree.surface, tree.race.family].filter(Boolean).map((part) => [part.key, part]));
+}
