@@ -128,13 +128,14 @@ extend(Stage, {
     const numbers = Object.fromEntries(Object.entries(changes).filter(([path]) => engine?.has(path)));
     if (!Object.keys(numbers).length) return false;
     const { family } = this.fromServer.race;
-    if (family?.path && engine.has(family.path)) numbers[family.path] ??= this.pickedValue;
+    const picked = family?.path && engine.has(family.path) && Math.fround(engine.value(family.path)) !== this.pickedValue;
+    if (picked) numbers[family.path] ??= this.pickedValue;
     this.previewed = numbers;
     this.showRuns(engine.race(numbers));
     this.surfaceNumbers = Object.keys(numbers).some((path) => path.startsWith("surface/")) ? numbers : null;
     this.surfaceMoved = Boolean(this.surfaceNumbers);
     clearTimeout(this.resting);
-    this.resting = setTimeout(() => this.rest(), REST);
+    this.resting = setTimeout(() => this.handRests(), REST);
     this.followWithGhosts();
     this.searchFlip();
     return true;
@@ -195,6 +196,7 @@ extend(Stage, {
     this.root.classList.remove("lll-previewing");
     this.surfaceNumbers = null;
     this.surfaceMoved = true;
+    this.lowerGround();
     this.clearGhosts();
   },
 
@@ -222,7 +224,7 @@ extend(Stage, {
   },
 
   /** The hand rests: what takes longer than a frame follows. */
-  rest() {
+  handRests() {
     if (!this.previewing) return;
     const { curves, race } = this.tree;
     const shown = this.lanes.filter((_, i) => this.isShown(i));

@@ -229,7 +229,7 @@ class Ground {
   constructor(figure) {
     const { x, y, z } = figure.data.find((trace) => trace.type === "surface");
     const range = figure.layout.scene?.zaxis?.range ?? [Infinity, -Infinity];
-    [this.z, this.columns, this.rows] = [z, x.length, y.length];
+    [this.z, this.columns, this.rows, this.axes] = [z, x.length, y.length, [x, y]];
     [this.x0, this.y0] = [x[0], y[0]];
     [this.width, this.depth] = [x.at(-1) - x[0], y.at(-1) - y[0]];
     let [low, high] = range;

@@ -13,10 +13,13 @@ extend(Stage, {
         projection === "map" && map._fullLayout?.xaxis && !this.stale.map
           ? new MapProjection(map)
           : projection === "relief" && relief._fullLayout?.scene?._scene?.glplot && !this.stale.relief
-            ? new ReliefProjection(relief, surface.host, this.ground)
+            ? new ReliefProjection(relief, surface.host, this.raised ?? this.ground)
             : null;
       this.pictured ||= Boolean(surface.projection) || (projection === "relief" && this.noRelief);
       curves.projection = graph._fullLayout?.xaxis ? this.curveProjection(graph) : null;
+    }
+    if (this.surfaceMoved || (moved && this.surfaceNumbers)) this.paintSurface(surface);
+    if (moved) {
       for (const panel of [surface, curves]) this.paintWhole(panel);
       this.placeStart();
       this.fogMoved = true;
@@ -25,7 +28,6 @@ extend(Stage, {
       for (const panel of [surface, curves]) this.paintPaths(panel);
       this.placeStart();
     }
-    if (this.surfaceMoved || (moved && this.surfaceNumbers)) this.paintSurface(surface);
     this.pathsMoved = false;
     if (this.memberMoved) {
       this.memberMoved = false;
