@@ -211,6 +211,6 @@ class _Writer(Writer):
         return kind == "number" or (kind == "knob" and rest[0] not in self.scheduled) or place in self.steady
 
 
-def form_of(optimizer: Optimizer) -> Optimizer:
-    """The optimizer with every real number at its knob's default: all that share a form share their code."""
-    return with_numbers(optimizer, {path: knob_of(optimizer, path).default for path in numbers_of(optimizer)})
+def form_of(optimizer: Optimizer, kinds: tuple[type, ...] = (float,)) -> Optimizer:
+    """The optimizer with every number of these kinds at its knob's default: all that share a form share their code."""
+    return with_numbers(optimizer, {path: knob_of(optimizer, path).default for path in numbers_of(optimizer, kinds)})

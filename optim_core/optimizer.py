@@ -146,11 +146,14 @@ def knob_of(optimizer: Optimizer, path: str) -> Knob:
     return knobs(get_field(optimizer, owner) if owner else optimizer)[name]
 
 
-def numbers_of(optimizer: Optimizer) -> dict[str, Any]:
-    """The fields at any depth that are real numbers, or arrays of them, by their full names; outer layers first."""
-    found = {name: getattr(optimizer, name) for name, facts in knobs(optimizer).items() if facts.kind is float}
+def numbers_of(optimizer: Optimizer, kinds: tuple[type, ...] = (float,)) -> dict[str, Any]:
+    """The fields at any depth that are real numbers, or arrays of them, by their full names; outer layers first.
+
+    `kinds` are those of the knobs that count: with `int` among them, whole numbers do too.
+    """
+    found = {name: getattr(optimizer, name) for name, facts in knobs(optimizer).items() if facts.kind in kinds}
     if isinstance(optimizer, Wrapper):
-        found |= {f"inner.{path}": value for path, value in numbers_of(optimizer.inner).items()}
+        found |= {f"inner.{path}": value for path, value in numbers_of(optimizer.inner, kinds).items()}
     return found
 
 

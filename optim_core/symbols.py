@@ -75,8 +75,11 @@ class Graph:
         """The places of a symbol's components, or of a number."""
         if isinstance(thing, Symbol):
             return thing.places
-        if isinstance(thing, bool | int | float | np.number):
-            return np.array(self.place("number", thing.item() if isinstance(thing, np.number) else thing), dtype=object)
+        if isinstance(thing, np.ndarray) and not thing.ndim and thing.dtype != object:
+            thing = thing[()]  # what `np.where` makes of plain numbers
+        if isinstance(thing, bool | int | float | np.number | np.bool):
+            plain = thing.item() if isinstance(thing, np.generic) else thing
+            return np.array(self.place("number", plain), dtype=object)
         raise Untraceable(f"a symbol met a {type(thing).__name__}")
 
     def search(self, good: Callable[["Symbol"], "Symbol"], searching: Any, first: Any, shrink: Any) -> "Symbol":
@@ -257,13 +260,20 @@ class Outline:
     """
 
     def __init__(
-        self, optimizer: Optimizer, objective: Objective | None, noisy: bool = False, lettered: bool = False
+        self,
+        optimizer: Optimizer,
+        objective: Objective | None,
+        noisy: bool = False,
+        lettered: bool = False,
+        kinds: tuple[type, ...] = (float,),
     ) -> None:
         """`objective` is None for one that cannot be traced: it will be asked. To a noisy one a sampler adds.
 
-        Of a lettered step all letters of the whiteboard are wanted, not only those that the next step needs.
+        Of a lettered step all letters of the whiteboard are wanted, not only those that the next step needs. `kinds`
+        are those of the hyperparameters that are symbols; all others are as the optimizer has them.
         """
         self.optimizer, self.objective, self.noisy, self.lettered = optimizer, objective, noisy, lettered
+        self.knobs = tuple(numbers_of(optimizer, kinds))
         self._theta = np.zeros((2, 1))
         self._kept = optimizer.init(self._theta)
         before = [(("theta",), self._theta), *leaves(self._kept)]
@@ -295,16 +305,26 @@ class Outline:
         graph = Graph(given)
         asked = Asked(self.objective, graph, self.noisy)
         theta = _symbol(graph, ("theta",), self._theta)
-        optimizer = with_numbers(
-            self.optimizer, {path: graph.symbol("knob", path) for path in numbers_of(self.optimizer)}
-        )
-        moved, after = optimizer.step(theta, _symbols(graph, self._kept), asked)
-        new = dict(leaves(after))
-        places = graph.places(moved).tolist()
+        moved, after = self._with_symbols(graph).step(theta, _symbols(graph, self._kept), asked)
+        letters = {name: graph.places(letter) for name, letter in whole(after).items()} if self.lettered else {}
+        return Traced(graph, self._places(graph, moved, after), letters)
+
+    def start(self) -> Traced:
+        """How the state of the first step is made from its point; `after` has the places of `state`."""
+        graph = Graph()
+        theta = _symbol(graph, ("theta",), self._theta)
+        return Traced(graph, self._places(graph, theta, self._with_symbols(graph).init(theta)), {})
+
+    def _with_symbols(self, graph: Graph) -> Any:
+        """The optimizer with a symbol for each of its numbers."""
+        return with_numbers(self.optimizer, {path: graph.symbol("knob", path) for path in self.knobs})
+
+    def _places(self, graph: Graph, theta: Any, state: State) -> tuple[int, ...]:
+        """The places of a point and a state, in the order of `state`."""
+        new, places = dict(leaves(state)), graph.places(theta).tolist()
         for path, old in leaves(self._kept):
             places += np.broadcast_to(graph.places(new[path]), np.shape(old)[:-1]).ravel().tolist()
-        letters = {name: graph.places(letter) for name, letter in whole(after).items()} if self.lettered else {}
-        return Traced(graph, tuple(places), letters)
+        return tuple(places)
 
 
 def _slots(path: tuple[str, ...], leaf: Any) -> list[Slot]:

@@ -13,7 +13,7 @@ from pathlib import Path
 PLOTLY_JS, STAGE_JS, MAP_JS = "plotly.min.js", "stage.js", "map.js"
 PARTS = [
     *("constants", "words", "message", "colours", "polylines", "projections", "fog", "data", "painting", "controls"),
-    *("held_numbers", "knob_range", "loss_axes", "contour_bands", "runs_apart"),
+    *("engine", "held_numbers", "knob_range", "loss_axes", "contour_bands", "runs_apart"),
     *("stage", "stage_graphs", "stage_painting", "stage_examples", "stage_words", "stage_hands", "inspector"),
     *("race_request", "preview", "preview_marks", "entry"),
 ]

@@ -8,6 +8,7 @@ from urllib.parse import urlencode
 import numpy as np
 
 from experiments import Lane, Race, Scenario
+from experiments.engine import engine_of
 from experiments.exercise import hidden_parts
 from experiments.families import Family, members, outcomes, run_family
 from experiments.lesson import Lesson
@@ -149,6 +150,7 @@ def race_tree(
             ],
             "family": _family_tree(kin, family, scenario, view.arrows) if kin and family else None,
         },
+        "engine": None if veiled else _engine_tree(scenario, curves["offset"]),
         "fog": fog,
         "fixed_start": "start" in hidden_parts(scenario, view.hide),
         "view": replace(view, inspected=inspected).to_browser(),
@@ -165,6 +167,15 @@ def modes_of(shown: Scenario | Lesson) -> dict[str, Any]:
     if isinstance(shown, Scenario):
         return {}
     return {"fog": shown.fog, "family": shown.family, "validation": shown.shows_validation}
+
+
+def _engine_tree(scenario: Scenario, offset: float) -> dict[str, Any] | None:
+    """What the browser needs to run the race itself; None where it cannot."""
+    made = engine_of(scenario, offset)
+    if made is None:
+        return None
+    program, numbers = made
+    return {**numbers, "program": {"key": program.key, "text": program.text, "data": program.data}}
 
 
 @dataclass(frozen=True)

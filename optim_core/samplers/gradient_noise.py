@@ -26,7 +26,11 @@ class GradientNoise(Sampler):
         return Noisy(objective, self.added(t, seed))
 
     def added(self, t: int, seed: Any) -> Array:
-        return (self.eta / (1 + t) ** self.gamma) ** 0.5 * normal_at(seed, t)
+        return self.scale(t) * normal_at(seed, t)
+
+    def scale(self, t: Any) -> Any:
+        """The standard deviation of the noise at step `t`."""
+        return (self.eta / (1 + t) ** self.gamma) ** 0.5
 
 
 class Noisy(Reshaped):

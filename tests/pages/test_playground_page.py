@@ -49,7 +49,7 @@ class Playground:
         assert not self.at.exception, self.at.exception[0].message
         assert not self.at.error
         assert self.link == self.scenario.to_query() | self.view.to_query()
-        assert [element.key for element in self.at.get("bidi_component")] == ["stage-surface", "stage"]
+        assert [element.key for element in self.at.get("bidi_component")] == ["stage-surface", "stage", "stage-program"]
 
     @property
     def scenario(self) -> Scenario:

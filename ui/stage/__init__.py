@@ -68,6 +68,7 @@ _stage = _declare("stage", "default")
 NO_ROOM = "[data-testid=stElementContainer]:has(.lll-%s) {\n  display: none;\n}"
 _surface = _declare("heights", "surface", NO_ROOM % "heights")
 _family = _declare("relatives", "family", NO_ROOM % "relatives")
+_program = _declare("program", "program", NO_ROOM % "program")
 
 HEAD_START = 0.1
 """Seconds from the picture to the rest of the page; see `head_start`."""
@@ -120,6 +121,10 @@ def stage(
         runs = {name: value for name, value in family.items() if name not in choice}
         _family(data=pack({"stage": key, "family": runs}), key=f"{key}-family")
         message["race"] = {**tree["race"], "family": {"key": family["key"], **choice}}
+    program = None
+    if engine := tree.get("engine"):
+        program = engine["program"]
+        message["engine"] = {name: value for name, value in engine.items() if name != "program"}
     _stage(
         data=pack(message),
         key=key,
@@ -127,6 +132,8 @@ def stage(
         on_view_change=view_changed,
         on_member_change=member_changed,
     )
+    # After the picture, which does not wait for it.
+    _program(data=pack({"stage": key, "program": program}), key=f"{key}-program")
 
 
 def _told(key: str) -> int:

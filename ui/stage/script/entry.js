@@ -31,9 +31,11 @@ function loadPlotly({ plotly: address }) {
   return window.lllPlotly;
 }
 
-// A surface and a family come in messages of their own, which Streamlit need not send again when only the race changes.
+// A surface, a family and a program come in messages of their own, which Streamlit need not send again when only the
+// race changes. A race waits for its surface and its family, and never for its program.
 const surfaces = new Map(); // by the name of its stage: the surface that came last
 const families = new Map();
+const programs = new Map();
 const waiting = new Map(); // by the name of a stage: what shows its race once its surface and its family are here
 
 /** Streamlit calls this with the surface of a stage. */
@@ -48,6 +50,18 @@ export function family({ data }) {
   const { stage, family } = unpack(data);
   families.set(stage, family);
   waiting.get(stage)?.();
+}
+
+/** Streamlit calls this with the program of a stage: the text and the data of its engine. */
+export function program({ data }) {
+  const { stage, program } = unpack(data);
+  programs.set(stage, program);
+}
+
+/** The program {key, text, data} that goes with the engine's numbers in a tree; null where there is none, or not yet. */
+export function programOf(tree) {
+  const program = tree.engine && (tree.engine.program ?? programs.get(tree.stage));
+  return program?.key === tree.engine?.key ? (program ?? null) : null;
 }
 
 /** Streamlit calls this again, on the same element, at every rerun; all that lasts is kept on the element. */

@@ -1,0 +1,179 @@
+"""A scenario as the browser runs it: functions in JavaScript, which change with its form, and its numbers.
+
+`ui/stage/script/engine.js` puts them together. What cannot be written so is run by the server alone.
+"""
+
+import hashlib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cache, lru_cache
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from experiments.scenario import Lane, Scenario
+from landscapes import DataLoss, Landscape
+from landscapes.javascript import model_text, surface_text
+from landscapes.mean_loss import Quadratic
+from optim_core.caching import bounded_cache
+from optim_core.example_sampler import ExampleSampler
+from optim_core.javascript import Step, function_text, module_text, step_of
+from optim_core.knob import knobs, unchecked
+from optim_core.objective import Array
+from optim_core.optimizer import get_field
+from optim_core.run import factors_of
+from optim_core.sampler import Sampler, normal_at
+from optim_core.samplers.exact import Exact
+from optim_core.samplers.gradient_noise import GradientNoise
+from optim_core.symbols import Graph, Untraceable
+
+MOST_ROWS = 400
+"""Examples that the browser goes through for a single value: with more of them a race takes it longer than a frame."""
+MOST_PICKED = 2**15
+"""Examples that all steps together may pick: 128 kB."""
+
+Bytes = NDArray[np.uint8]
+
+
+@dataclass(frozen=True, eq=False)
+class Program:
+    """What the browser needs of a race once, whatever numbers are changed.
+
+    key    another one for another program
+    text   a JavaScript module
+    data   arrays: random numbers, examples, which of them each step looks at
+    """
+
+    key: str
+    text: str
+    data: Mapping[str, Any]
+
+
+def engine_of(scenario: Scenario, offset: float) -> tuple[Program, dict[str, Any]] | None:
+    """The program of a race and its numbers, or None where the browser cannot run it.
+
+    Of the numbers, those with a name can be changed; they stand in the order in which the program takes them. Losses
+    are told less `offset`.
+    """
+    landscape, sampler = scenario.landscape, scenario.sampler
+    if not scenario.is_pure:
+        return None
+    try:
+        steps = [step_of(lane.optimizer) for lane in scenario.lanes]
+        texts = tuple(dict.fromkeys(step.text for step in steps))
+        program = _program(landscape, sampler, scenario.steps, scenario.seed, texts)
+    except Untraceable:
+        return None
+    return program, {
+        "key": program.key,
+        "steps": scenario.steps,
+        "start": list(scenario.point),
+        "offset": offset,
+        "domain": landscape.domain,
+        "lanes": [
+            {"optimizer": texts.index(step.text), **_lane(lane, step, scenario.steps)}
+            for lane, step in zip(scenario.lanes, steps, strict=True)
+        ],
+        "surface": {"values": {name: float(landscape.parameters[name]) for name in landscape.code.parameters}},
+        "sampler": {"values": {name: getattr(sampler, name) for name in knobs(sampler)} if _adds(sampler) else {}},
+    }
+
+
+@bounded_cache(maxsize=256)
+def _program(landscape: Landscape, sampler: Sampler, steps: int, seed: int, optimizers: tuple[str, ...]) -> Program:
+    text = module_text({"optimizers": optimizers, **_loss(landscape), **_noise(sampler)})
+    data = _data(landscape, sampler, steps, seed)
+    key = hashlib.sha256(b"\0".join([text.encode(), *_bytes_of(data)])).hexdigest()[:16]
+    return Program(key, text, data)
+
+
+def _lane(lane: Lane, step: Step, steps: int) -> dict[str, Any]:
+    factors = factors_of(lane.optimizer, dict(lane.schedules), steps)
+    return {
+        "values": {path: get_field(lane.optimizer, path) for path in step.knobs},
+        "factors": {path: _as_bytes(np.array(each)) for path, each in factors.items()},
+    }
+
+
+def _loss(landscape: Landscape) -> dict[str, list[str]]:
+    if isinstance(landscape, DataLoss):
+        return {"models": [model_text(type(landscape.model))]}
+    return {"surfaces": [surface_text(landscape)]}
+
+
+def _adds(sampler: Sampler) -> bool:
+    return isinstance(sampler, GradientNoise)
+
+
+def _noise(sampler: Sampler) -> dict[str, list[str]]:
+    return {"scales": [_scale_text()]} if _adds(sampler) else {}
+
+
+@cache
+def _scale_text() -> str:
+    """The standard deviation of the noise at step t, a function of t and of the sampler's knobs p."""
+    graph, letters = Graph(), tuple(knobs(GradientNoise))
+    sampler = unchecked(GradientNoise(), **{letter: graph.symbol("knob", letter) for letter in letters})
+    names = {("old", 0): "t", **{("knob", letter): f"p[{i}]" for i, letter in enumerate(letters)}}
+    return function_text(names, graph, [sampler.scale(graph.symbol("old", 0))], "t, p")
+
+
+def _data(landscape: Landscape, sampler: Sampler, steps: int, seed: int) -> Mapping[str, Any]:
+    """Raises Untraceable for what is too much, or not written for the browser."""
+    data: dict[str, Any] = {}
+    if isinstance(landscape, DataLoss):
+        data["rows"] = _rows(landscape, isinstance(sampler, ExampleSampler))
+    if isinstance(sampler, ExampleSampler) and isinstance(landscape, DataLoss):
+        data["batches"] = _batches(landscape, sampler, steps, seed)
+    elif _adds(sampler):
+        data["normals"] = _normals(steps, seed)
+    elif not isinstance(sampler, Exact):
+        raise Untraceable(f"{type(sampler).__name__} is not written for the browser")
+    return data
+
+
+@lru_cache(maxsize=64)
+def _normals(steps: int, seed: int) -> Bytes:
+    return _as_bytes(np.concatenate([normal_at(seed, t)[:, 0] for t in range(steps)]))
+
+
+def _rows(loss: DataLoss, picked: bool) -> dict[str, Any]:
+    whole, rows = loss.whole, loss.rows
+    quadratic = None
+    if isinstance(whole, Quadratic):
+        (xx, xy), (_, yy) = 2 * whole.root.T @ whole.root
+        (a, b), (_, d) = whole.root
+        quadratic = [whole.lowest, *whole.minimum.tolist(), *map(float, (a, b, d, xx, xy, yy))]
+    if picked and (loss.treatment.batch_norm or loss.treatment.dropout):
+        raise Untraceable("every batch has features of its own")
+    if len(rows.target) > MOST_ROWS and quadratic is None:
+        raise Untraceable("too many examples")
+    return {
+        **{name: None if values is None else _as_bytes(values) for name, values in rows._asdict().items()},
+        "ridge": loss.ridge.tolist(),
+        "quadratic": quadratic,
+    }
+
+
+def _batches(loss: DataLoss, sampler: ExampleSampler, steps: int, seed: int) -> dict[str, Any]:
+    """The examples that the steps pick, one after another, and where those of each step end."""
+    each = [sampler.rows_at(loss, t, seed) for t in range(steps)]
+    ends = np.cumsum([len(rows) for rows in each])
+    if ends[-1] > MOST_PICKED:
+        raise Untraceable("the steps pick too many examples")
+    return {"rows": np.concatenate(each).astype(np.int32), "ends": ends.astype(np.int32)}
+
+
+def _as_bytes(numbers: Array) -> Bytes:
+    """Numbers in double precision, as a message carries them that has only bytes and single precision."""
+    return np.ascontiguousarray(numbers, dtype="<f8").view(np.uint8)
+
+
+def _bytes_of(data: Any) -> list[bytes]:
+    match data:
+        case Mapping():
+            return [part for name, value in data.items() for part in (name.encode(), *_bytes_of(value))]
+        case np.ndarray():
+            return [data.tobytes()]
+    return [repr(data).encode()]

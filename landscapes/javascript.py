@@ -1,0 +1,78 @@
+"""Surfaces and models as JavaScript, from the NumPy code that computes them, with their parameters as arguments."""
+
+from dataclasses import replace
+from functools import lru_cache
+from types import FunctionType
+from typing import Any
+
+import numpy as np
+
+from landscapes.landscape import Landscape
+from landscapes.models import Model, Rows
+from optim_core.javascript import function_text, stacked, symbols_at
+from optim_core.symbols import Graph
+
+
+def surface_text(landscape: Landscape) -> str:
+    """An object with `value(x, y, p)`, `gradient(x, y, p, out)` and `hessian(x, y, p, out)`.
+
+    `p` holds the parameters in the order of `landscape.code.parameters`; those that the landscape has make no
+    difference. Raises Untraceable for one that cannot be written so.
+    """
+    return _surface_text(replace(landscape, changes={}))
+
+
+@lru_cache(maxsize=128)
+def _surface_text(landscape: Landscape) -> str:
+    return _object({name: _answer(landscape, name) for name in ("value", "gradient", "hessian")})
+
+
+def _answer(landscape: Landscape, name: str) -> str:
+    graph = Graph()
+    names, point = symbols_at(graph)
+    letters = landscape.code.parameters
+    names |= {("knob", letter): f"p[{i}]" for i, letter in enumerate(letters)}
+    code = replace(landscape.code, **{name: _symbolic(getattr(landscape.code, name))})
+    symbols = {letter: graph.symbol("knob", letter) for letter in letters}
+    result = getattr(replace(landscape, code=code, changes=symbols), name)(point)
+    return function_text(names, graph, [result], "x, y, p" if name == "value" else "x, y, p, out")
+
+
+def _symbolic(function: Any) -> Any:
+    """The same function where `math`, which takes the parameters, is one that takes symbols."""
+    space = {**function.__globals__, "math": _NumPyMath()}
+    return FunctionType(function.__code__, space, closure=function.__closure__)
+
+
+class _NumPyMath:
+    """NumPy's functions by the names that the module `math` has for them."""
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(np, name.replace("a", "arc", 1) if name in ("asin", "acos", "atan") else name)
+
+
+@lru_cache(maxsize=16)
+def model_text(kind: type[Model]) -> str:
+    """An object with the loss of one example and its derivatives.
+
+    `loss(x, y, a, b, v)`, `slopes(x, y, a, b, v, out)` and `curvatures(x, y, a, b, v, out)`, where a and b are the
+    factors of x and y, and v is the target.
+    """
+    return _object({name: _term(kind(), *names) for name, *names in _TERMS})
+
+
+_TERMS = (("loss", "losses", ""), ("slopes", "slopes", ", out"), ("curvatures", "curvatures", ", out"))
+
+
+def _term(model: Model, name: str, out: str) -> str:
+    graph = Graph()
+    names, point = symbols_at(graph)
+    example = [graph.symbol("old", letter) for letter in "abv"]
+    names |= {("old", letter): letter for letter in "abv"}
+    result = getattr(model, name)(point[0], point[1], Rows(*example))  # type: ignore[arg-type]
+    results = list(result) if isinstance(result, tuple) else [result]
+    return function_text(names, graph, [stacked(graph, results)], f"x, y, a, b, v{out}")
+
+
+def _object(functions: dict[str, str]) -> str:
+    return "{\n" + ",\n".join(f"{name}: {text}" for name, text in functions.items()) + "\n}"

@@ -1,0 +1,227 @@
+"""Traced functions as JavaScript: an optimizer's step, and whatever else computes with NumPy's functions of numbers.
+
+The text consists of names of operations, numbers and places of registers: nothing that a person typed is in it. A step
+asks its loss for values and slopes, so that any optimizer goes with any loss. `numpy.js` has what JavaScript's own
+operators do not give; with it the arithmetic, and its order, are those of the Python code.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from functools import lru_cache
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from optim_core.backtracking import ROUNDS, TRIES
+from optim_core.one_lane import form_of
+from optim_core.optimizer import Optimizer
+from optim_core.symbols import GIVEN, Graph, Node, Outline, Part, Symbol, Untraceable, arguments, needed
+
+HEAD = Path(__file__).with_name("numpy.js").read_text(encoding="utf-8")
+"""The functions that are called by NumPy's names."""
+
+KINDS = (float, int)
+"""Kinds of hyperparameters that are arguments of the text: a whole number can be dragged, too."""
+
+WRITTEN: Mapping[str, str] = {
+    "add": "{} + {}",
+    "subtract": "{} - {}",
+    "multiply": "{} * {}",
+    "divide": "{} / {}",
+    "negative": "-{}",
+    "where": "{} ? {} : {}",
+    "isnan": "{0} !== {0}",
+    "isfinite": "isFinite({})",
+    "greater": "{} > {}",
+    "greater_equal": "{} >= {}",
+    "less": "{} < {}",
+    "less_equal": "{} <= {}",
+    "equal": "{} == {}",
+    "not_equal": "{} != {}",
+    "bitwise_and": "{} && {}",
+    "bitwise_or": "{} || {}",
+    "logical_and": "{} && {}",
+    "logical_or": "{} || {}",
+    "logical_not": "!{}",
+    "invert": "!{}",
+}
+"""NumPy's functions of single numbers, or of truth values, that are operators."""
+
+CALLED = frozenset(
+    {"absolute", "cbrt", "ceil", "exp", "expm1", "floor", "hypot", "log", "log10", "log1p", "log2", "logaddexp"}
+    | {"maximum", "minimum", "power", "remainder", "rint", "sign", "sqrt", "square", "trunc", "arctan2"}
+    | {f"{arc}{name}{h}" for arc in ("", "arc") for name in ("sin", "cos", "tan") for h in ("", "h")}
+)
+"""Those that `HEAD` has a function for. There is no text for any other."""
+
+SIZES = {"value": 1, "gradient": 2, "hessian": 4}
+"""How many numbers a loss answers with."""
+
+
+class Step(NamedTuple):
+    """An optimizer in JavaScript.
+
+    text   an object: `slots`, how many numbers its state has, the point first; `start(x, y, k, s)`, which fills the
+           state s; `step(s, k, loss)`, which changes it and returns how many evaluations of a gradient that took
+    knobs  the full names of the hyperparameters, in the order of the numbers k
+    """
+
+    text: str
+    knobs: tuple[str, ...]
+
+
+def step_of(optimizer: Optimizer) -> Step:
+    """The optimizer in JavaScript. Raises Untraceable for one that cannot be written so."""
+    return _step_of(form_of(optimizer, KINDS))
+
+
+@lru_cache(maxsize=256)
+def _step_of(form: Optimizer) -> Step:
+    outline = Outline(form, None, kinds=KINDS)
+    places = {("old", slot): f"s{i}" for i, slot in enumerate(outline.state)}
+    places |= {("knob", path): f"k[{i}]" for i, path in enumerate(outline.knobs)}
+    start, writer = outline.start(), _Writer({**places, ("old", outline.state[0]): "x", ("old", outline.state[1]): "y"})
+    begin = [*writer.lines(start.graph.nodes, start.after), *_filled("s", writer.names(start.graph.nodes, start.after))]
+    writer = _Writer(places)
+    step = [f"const {', '.join(f's{i} = s[{i}]' for i in range(len(outline.state)))};", *writer.steps(outline.parts())]
+    text = [
+        "(() => {",
+        *(f"const r{at} = new Float64Array({size});" for at, size in sorted(writer.registers.items())),
+        f"return {{ slots: {len(outline.state)},",
+        "start(x, y, k, s) {",
+        *begin,
+        "},",
+        "step(s, k, loss) {",
+        *step,
+        "} };",
+        "})()",
+    ]
+    return Step("\n".join(text), outline.knobs)
+
+
+def function_text(names: Mapping[tuple[Any, ...], str], graph: Graph, results: Sequence[Any], head: str) -> str:
+    """A function from a graph: a single result is returned, several fill the array `out`, which is.
+
+    `names` says what the nodes are called that `head`, the list of its arguments, brings along. Raises Untraceable.
+    """
+    if graph.choices:
+        raise Untraceable("the way depends on numbers")
+    places = [place for result in results for place in graph.places(result).ravel().tolist()]
+    writer = _Writer(names)
+    lines, made = writer.lines(graph.nodes, places), writer.names(graph.nodes, places)
+    end = [f"return {made[0]};"] if len(made) == 1 else [*_filled("out", made), "return out;"]
+    return "\n".join([f"({head}) => {{", *lines, *end, "}"])
+
+
+def module_text(exports: Mapping[str, Iterable[str]]) -> str:
+    """A module that exports lists of what the functions above wrote, by name."""
+    lists = [f"export const {name} = [\n" + ",\n".join(items) + "\n];\n" for name, items in exports.items()]
+    return "\n".join([HEAD, *lists])
+
+
+class _Writer:
+    """Writes the operations of a graph, each as a line that gives its result a name.
+
+    given      what nodes are called that are there before
+    registers  by the place of what asks a loss: the size of the array that takes the answer
+    """
+
+    def __init__(self, given: Mapping[tuple[Any, ...], str]) -> None:
+        self.given = given
+        self.registers: dict[int, int] = {}
+
+    def lines(self, nodes: list[Node], results: Iterable[int]) -> list[str]:
+        """All that some results are made of."""
+        wanted = sorted(needed(nodes, set(results)))
+        return [self._line(nodes, place) for place in wanted if nodes[place][0] not in GIVEN]
+
+    def names(self, nodes: list[Node], places: Iterable[int]) -> list[str]:
+        """What some nodes are called."""
+        return [self._name(nodes, place) for place in places]
+
+    def steps(self, part: Part, searches: tuple[int, ...] = ()) -> list[str]:
+        """A part of a step and all that comes after it; `searches` are the places of those that were made before."""
+        nodes = part.nodes
+        lines, loop, tried = list[str](), list[str](), set[int]()
+        for place in part.here:
+            if nodes[place][0] == "length":
+                tried.add(place)
+            elif nodes[place][0] == "search":
+                lines += self._search(nodes, place, loop)
+                loop = []
+                searches += (place,)
+            elif tried.intersection(arguments(nodes[place])):
+                tried.add(place)
+                loop.append(self._line(nodes, place))
+            else:
+                lines.append(self._line(nodes, place))
+        if part.choice is None:
+            spent = " + ".join([str(part.end.graph.evaluations), *(f"n{place}" for place in searches)])
+            return [*lines, *_filled("s", self.names(nodes, part.end.after)), f"return {spent};"]
+        yes, no = (self.steps(way, searches) for way in part.ways)
+        return [*lines, f"if ({self._name(nodes, part.choice)}) {{", *yes, "} else {", *no, "}"]
+
+    def _search(self, nodes: list[Node], place: int, loop: list[str]) -> list[str]:
+        """A search for the first good length; `loop` makes one try."""
+        length, good, searching, first, shrink = self.names(nodes, nodes[place][1:])
+        return [
+            f"let {length} = {first}, n{place} = 0;",
+            f"if ({searching} && {length} === {length}) do {{",
+            f"n{place}++;",
+            *loop,
+            f"if ({good}) break;",
+            f"{length} = {shrink} * {length};",
+            f"}} while (n{place} < {ROUNDS * TRIES});",
+            f"const v{place} = {length};",
+        ]
+
+    def _line(self, nodes: list[Node], place: int) -> str:
+        return f"const v{place} = {self._operation(nodes, place)};"
+
+    def _operation(self, nodes: list[Node], place: int) -> str:
+        kind, *rest = nodes[place]
+        of = self.names(nodes, arguments(nodes[place]))
+        match kind:
+            case "part":
+                return f"r{rest[0]}[{rest[1]}]" if self._size(nodes, rest[0]) > 1 else of[0]
+            case "ask":
+                size = SIZES[rest[0]]
+                if size > 1:
+                    self.registers[place] = size
+                    of.append(f"r{place}")
+                return f"loss.{rest[0]}({', '.join(of)})"
+        if kind in WRITTEN:
+            return WRITTEN[kind].format(*of)
+        if kind not in CALLED:
+            raise Untraceable(f"{kind} has no text")
+        return f"{kind}({', '.join(of)})"
+
+    def _size(self, nodes: list[Node], place: int) -> int:
+        return SIZES[nodes[place][1]]
+
+    def _name(self, nodes: list[Node], place: int) -> str:
+        if nodes[place][0] == "number":
+            return number_text(nodes[place][1])
+        return self.given.get(nodes[place]) or f"v{place}"
+
+
+def _filled(array: str, names: Iterable[str]) -> list[str]:
+    return [f"{array}[{i}] = {name};" for i, name in enumerate(names)]
+
+
+def number_text(number: Any) -> str:
+    """A number as JavaScript writes it."""
+    value = float(number)
+    text = {"nan": "NaN", "inf": "Infinity", "-inf": "-Infinity"}.get(repr(value), repr(value))
+    return f"({text})" if text.startswith("-") else text
+
+
+def symbols_at(graph: Graph) -> tuple[dict[tuple[Any, ...], str], Symbol]:
+    """A point of symbols, (2,), and what a function of x and y calls its coordinates."""
+    point = [graph.symbol("old", 0), graph.symbol("old", 1)]
+    return {("old", 0): "x", ("old", 1): "y"}, stacked(graph, point)
+
+
+def stacked(graph: Graph, parts: Sequence[Any]) -> Symbol:
+    """Some numbers as a vector of symbols."""
+    return Symbol(graph, np.array([graph.places(part).item() for part in parts], dtype=object))

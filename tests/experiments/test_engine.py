@@ -1,0 +1,336 @@
+"""The browser's engine makes the paths that `run` makes.
+
+Where a program has exact operations only, to the last bit. Elsewhere JavaScript's sines and powers may differ from
+NumPy's in the last bit: then the paths differ by no more than 1e-9, or the setting is chaotic. What is chaotic is not
+believed but shown: made anew from every point and state of `run`, a single step differs by no more than 1e-8. (Less
+would be too little for line searches, which end in the rounding of the loss, with steps of about 1e-9.)
+"""
+
+import re
+from collections.abc import Iterable, Iterator
+from dataclasses import replace
+from itertools import cycle
+from typing import Any
+
+import numpy as np
+import pytest
+
+from experiments import RACES, Lane, Scenario, race
+from experiments.engine import Program, engine_of
+from landscapes import DATA_LOSSES, LANDSCAPES
+from optim_core import SAMPLERS, SCHEDULES, Optimizer, Outcome, Trajectory, run
+from optim_core.javascript import HEAD
+from optim_core.objective import Array
+from optim_core.one_lane import OneLane
+from optim_core.symbols import Outline
+from tests.node import SCRIPTS, in_node
+from tests.optim_core.surfaces import ALONE, EACH, STACKS, float_knobs
+
+STEPS = 500
+CLOSE = 1e-9
+CLOSE_STEP = 1e-8
+INEXACT = re.compile(
+    r"\b(arc\w+|cbrt|cosh?|exp|expm1|hypot|log|log10|log1p|log2|logaddexp|power|sinh?|tanh?)\((?!.*=>)", re.M
+)
+"""Calls of functions whose last bit IEEE 754 leaves open; the C library's hypot is not correctly rounded everywhere."""
+
+RUN = """
+const { Engine } = await import(given.engine);
+const out = [];
+for (const { text, data, numbers, states } of given.races) {
+  const module = await modules(text);
+  const engine = new Engine(module, numbers, data);
+  out.push(numbers.lanes.map((lane, i) => {
+    const path = engine.path(i);
+    // A step from each of run's states.
+    const optimizer = module.optimizers[lane.optimizer];
+    const [state, knobs] = [new Float64Array(optimizer.slots), Float64Array.from(Object.values(lane.values))];
+    const now = knobs.slice();
+    const seen = engine.sampled(engine.loss({}), {});
+    const steps = new Float64Array(2 * states[i].length / optimizer.slots);
+    for (let t = 0; t < steps.length / 2; t++) {
+      state.set(states[i].subarray(t * optimizer.slots, (t + 1) * optimizer.slots));
+      for (const { place, factors } of engine.factors[i]) now[place] = knobs[place] * factors[t];
+      optimizer.step(state, now, seen(t));
+      steps.set(state.subarray(0, 2), 2 * t);
+    }
+    return { ...path, steps };
+  }));
+}
+return out;
+"""
+
+
+def races(names: Iterable[str], **settings: Any) -> Iterator[Scenario]:
+    """The optimizers of these names on one surface, as many in a race as it may have."""
+    lanes = [Lane(STACKS[name]) for name in names]
+    for first in range(0, len(lanes), 12):
+        yield Scenario(tuple(lanes[first : first + 12]), **{"steps": STEPS, **settings})
+
+
+def formula(text: str, **letters: float) -> dict[str, Any]:
+    return {"surface": "formula", "parameters": (("text", text), *letters.items())}
+
+
+def compare(scenarios: Iterable[Scenario]) -> dict[str, int]:
+    """Run all races in both ways and compare them; how many lanes had the same bits, were close, or were chaotic."""
+    wanted, kept = [], []
+    for scenario in scenarios:
+        made, paths = engine_of(scenario, 0.0), [recorded(scenario, lane) for lane in scenario.lanes]
+        assert made is not None, scenario.text
+        program, numbers = made
+        states = [states_of(lane.optimizer, path) for lane, path in zip(scenario.lanes, paths, strict=True)]
+        wanted.append({"text": program.text, "data": program.data, "numbers": numbers, "states": states})
+        kept.append((scenario, program.text, numbers, paths))
+    every = in_node(RUN, {"engine": (SCRIPTS / "engine.js").as_uri(), "races": wanted})
+    found = {"same": 0, "close": 0, "chaotic": 0}
+    for (scenario, text, numbers, paths), runs in zip(kept, every, strict=True):
+        optimizers, surface = parts_of(text)
+        for lane, told, path, again in zip(scenario.lanes, numbers["lanes"], paths, runs, strict=True):
+            how = verdict(path, again, np.ptp(scenario.landscape.domain, axis=1))
+            assert how, f"{lane.text} on {scenario.surface_text}"
+            if not INEXACT.search(optimizers[told["optimizer"]] + surface) and not numbers["sampler"]["values"]:
+                assert how == "same", f"{lane.text} on {scenario.surface_text}"
+            found[how] += 1
+    return found
+
+
+def recorded(scenario: Scenario, lane: Lane) -> Trajectory:
+    """The run of a lane, with its states."""
+    return run(
+        scenario.landscape,
+        lane.optimizer,
+        scenario.point,
+        scenario.steps,
+        schedules=dict(lane.schedules),
+        sampler=scenario.sampler,
+        seed=scenario.seed,
+        record_state=True,
+    )
+
+
+def states_of(optimizer: Optimizer, path: Trajectory) -> Array:
+    """All that each step of a run began with, (last step, slots), in the order of a traced step."""
+    if not path.last_step:
+        return np.empty((0, 2))
+    first = OneLane.begin(path.points[0][:, None], optimizer.init(path.points[0][:, None]))
+    letters = {"theta": path.points[1:], **path.state}
+    columns = [letters[slot.path[-1]][:, *slot.component] for slot in Outline(optimizer, None).state]
+    return np.vstack([first, np.column_stack(columns)])[: path.last_step]
+
+
+def parts_of(text: str) -> tuple[list[str], str]:
+    """A program's optimizers, and its surface or model."""
+    first, rest = text.split("export const optimizers = [\n")[1].split("\n];\n", 1)
+    return first.split(",\n(() =>"), rest
+
+
+def verdict(path: Trajectory, again: dict[str, Any], size: Array) -> str:
+    """How the browser's path agrees with that of `run`; empty where it does not."""
+    points = again["points"].reshape(-1, 2)
+    ends = (again["last_step"], again["outcome"]) == (path.last_step, path.outcomes)
+    pairs = ((points, path.points), (again["losses"], path.losses), (again["evaluated"], path.evaluated))
+    if ends and all(np.array_equal(ours, theirs, equal_nan=True) for ours, theirs in pairs):
+        return "same"
+    if ends and is_close(points, path.points, size):
+        return "close"
+    steps = path.points[1 : path.last_step + 1]
+    return "chaotic" if is_close(again["steps"].reshape(-1, 2), steps, size, CLOSE_STEP) else ""
+
+
+def is_close(ours: Array, theirs: Array, size: Array, bound: float = CLOSE) -> bool:
+    with np.errstate(invalid="ignore"):
+        away = np.abs(ours - theirs) / (size + np.abs(theirs))
+    return bool(((away <= bound) | (np.isnan(ours) & np.isnan(theirs)) | (ours == theirs)).all())
+
+
+def test_every_optimizer_on_some_surface_and_every_surface_with_some_optimizer():
+    keys = cycle(LANDSCAPES)
+    found = compare([scenario for name in STACKS for scenario in races([name], surface=next(keys))])
+    assert found["same"] > found["close"] > found["chaotic"] > 0
+
+
+@pytest.mark.thorough
+@pytest.mark.parametrize("key", LANDSCAPES)
+def test_every_optimizer_on_every_surface(key: str):
+    compare(races(STACKS, surface=key))
+
+
+FORMULAS = {
+    "exact": ["x^2 + 3y^2", "|x| + 2|y|", "max(x^2, y^2) + x y/4", "sqrt(x^2 + y^2)", "x^4 - 3x^2 + min(y, 2)^2 + x*y",
+              "a*x^2 + y^2/b", "floor(x) + ceil(y) + x^2 + y^2", "round(x) + trunc(y) + x^2 + y^2",
+              "mod(x, y) + x^2 + y^2", "step(x) + sign(y) y + x^2", "1/x + x y^2"],
+    "rounded": ["|x - y|^1.5 + y^2", "exp(-x^2 - y^2) x + y^2/8", "x^y + y^2", "sqrt(x) + y^2 + log(y + 3)",
+                "sinc(x) + sinc(2y)",
+                "sigmoid(x y) + softplus(x) - y/9", "cbrt(x) + cosh(y) + sinh(x)^2", "atan2(y, x)^2 + x^2 + y^2",
+                "asinh(x) + acosh(y + 9) + x^2 + y^2", "atanh(x/90) + atan(y) + log1p(x^2 + y^2)",
+                "log2(9 + x) + log10(9 + y)^2",
+                "expm1(x) + exp2(y) + x^2 + y^2", "asin(x/99) + acos(y/99) + x^2 + y^2",
+                "tan(x/9)^2 + y^2 + y tanh(y)"],
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("kind", FORMULAS)
+def test_formulas(kind: str):
+    names = ["gradient_descent", "adam", "newton", "line_search"]
+    every = [scenario for text in FORMULAS[kind] for scenario in races(names, **formula(text), steps=200)]
+    found = compare(every)
+    assert (found["close"] + found["chaotic"] == 0) == (kind == "exact")
+
+
+@pytest.mark.parametrize("name", SCHEDULES)
+def test_schedules_with_noise(name: str):
+    """The scheduled factors and the noise of every step travel as they are; the size of the noise is computed."""
+    some = [Lane(EACH[each]) for each in ("momentum", "adam", "nadam", "lookahead(adam)", "clipping(adam)")]
+    lanes = [
+        replace(lane, schedules=tuple((path, SCHEDULES[name]()) for path, _ in float_knobs(lane.optimizer)))
+        for lane in some
+    ]
+    noise = SAMPLERS["gradient_noise"](0.01, 0.0)
+    exact = Scenario(tuple(lanes), steps=200, sampler=noise, seed=7)
+    fading = replace(exact, surface="bowl", start=None, sampler=SAMPLERS["gradient_noise"]())
+    compare([exact, fading])
+
+
+SAMPLED = [
+    {},
+    {"noise": "minibatch(size=7)", "seed": "3"},
+    {"noise": "minibatch(size=1,replacement=true)"},
+    {"noise": "in_order(size=16)"},
+    {"noise": "curriculum(size=3)"},
+    {"noise": "gradient_noise"},
+]
+
+
+@pytest.mark.parametrize("key", DATA_LOSSES)
+def test_losses_over_data(key: str):
+    """In full batch and by examples; with a penalty, and with features that are left out."""
+    # Damped, since the curvature of a single example is singular: what it would be divided by is rounding.
+    lanes = "momentum,adam,line_search,newton(damping=1),l2_penalty(inner=conjugate_gradient)"
+    every = [
+        Scenario.from_query({"surface": surface, "lanes": lanes, "steps": "150", **sampled})
+        for surface, samplers in (
+            (f"{key}(l2=0.3,n=200)", SAMPLED[:2]),
+            (key, SAMPLED[2:]),
+            (f"{key}(dropout=0.3)", SAMPLED[:1]),
+            (f"{key}(batch_norm=true)", SAMPLED[:1]),
+        )
+        for sampled in samplers
+    ]
+    compare(every)
+
+
+@pytest.mark.parametrize("name", RACES)
+def test_named_races(name: str):
+    compare([RACES[name].scenario])
+
+
+def test_a_race_that_leaves_the_map_or_begins_nowhere_ends_where_it_does():
+    far = Scenario((Lane(EACH["gradient_descent"]), Lane(EACH["newton"])), surface="goldstein_price", start=(2.0, -2.0))
+    nowhere = Scenario((Lane(EACH["adam"]),), **formula("log(x) + y^2"), start=(-1.0, 0.0))
+    lanes = [Lane(STACKS[name]) for name in ALONE][:12]
+    steep = [Scenario(tuple(lanes), surface=key, steps=100) for key in ("saddle", "monkey_saddle", "goldstein_price")]
+    compare([far, nowhere, *steep])
+    (run_nowhere,) = race(nowhere).trajectories
+    assert (run_nowhere.last_step, run_nowhere.outcome) == (0, Outcome.DIVERGED)
+
+
+@pytest.mark.parametrize(
+    "query",
+    [
+        {"surface": "logistic_regression(n=2000)"},
+        {"surface": "linear_regression", "noise": "dropout"},
+        {"surface": "linear_regression(batch_norm=true)", "noise": "minibatch"},
+    ],
+)
+def test_what_the_browser_cannot_run_has_no_engine(query: dict[str, str]):
+    assert engine_of(Scenario.from_query(query), 0.0) is None
+
+
+HOSTILE = ["constructor", "__proto__", "</script>", "${alert(1)}", "*/ alert(1) /*"]
+TEXT = re.compile(r"[\w\s.,;:?!{}()\[\]=<>+*/&|-]*")
+
+
+def test_nothing_that_was_typed_is_in_the_text():
+    """A lane's name, and a formula's letters and spelling, make no difference to the text; its numbers do."""
+    lanes = tuple(Lane(EACH["adam"], name=name) for name in HOSTILE)
+    texts = []
+    for letter, value in (("q", 3.25), ("w", -4.5)):
+        made = engine_of(Scenario(lanes, **formula(f"{letter}*x^2 + 2.5y^2 + sin({letter})", **{letter: value})), 0.0)
+        assert made is not None
+        texts.append(made[0].text)
+        assert TEXT.fullmatch(made[0].text.removeprefix(HEAD))
+    assert texts[0] == texts[1]
+    assert "2.5" in texts[0] and "3.25" not in texts[0]
+
+
+def test_a_changed_number_leaves_the_program_as_it_is():
+    scenario = Scenario.from_query({"surface": "elliptic_bowl", "noise": "gradient_noise"})
+    changed = Scenario.from_query(
+        {
+            "surface": "elliptic_bowl(condition=3,angle=7)",
+            "noise": "gradient_noise(eta=2,gamma=1)",
+            "start": "0.5,0.25",
+            "lanes": ",".join(lane.text.replace("=0.", "=0.00") for lane in scenario.lanes),
+        }
+    )
+    (program, before), (same, after) = told(scenario), told(changed)
+    assert program.key == same.key and program.text == same.text
+    assert before["lanes"] != after["lanes"]
+    assert told(replace(scenario, seed=1))[0].key != program.key
+
+
+CHANGED = """
+const { Engine } = await import(given.engine);
+const engine = new Engine(await modules(given.text), given.numbers, given.data);
+const { start, lanes } = engine.race(given.changes);
+const grid = engine.surface(given.changes, [[-1, 1], [0, 2]], 7);
+const paths = Object.keys(given.changes);
+return { start, lanes, grid, has: paths.map((path) => engine.has(path)), value: paths.map((path) => engine.value(path)),
+         other: engine.has("lane/9/learning_rate") || engine.has("steps"), alone: engine.lane(1, given.changes) };
+"""
+
+
+def test_numbers_can_be_changed_by_their_paths():
+    lanes = "adam(learning_rate=0.05*cosine),lookahead(inner=line_search,sync_period=5)"
+    query = {"surface": "elliptic_bowl", "noise": "gradient_noise", "lanes": lanes, "steps": "50"}
+    scenario, offset = Scenario.from_query(query), 0.25
+    changes = {
+        "lane/0/learning_rate": 0.125,
+        "lane/0/beta1": 0.5,
+        "lane/1/sync_period": 3,
+        "lane/1/inner.shrink": 0.25,
+        "surface/condition": 4.0,
+        "sampler/eta": 0.5,
+        "start/x": 0.5,
+        "start/y": -1.5,
+    }
+    lanes = "adam(learning_rate=0.125*cosine,beta1=0.5),lookahead(inner=line_search(shrink=0.25),sync_period=3)"
+    wanted = Scenario.from_query(
+        query
+        | {"lanes": lanes, "surface": "elliptic_bowl(condition=4)", "noise": "gradient_noise(eta=0.5)"}
+        | {"start": "0.5,-1.5"}
+    )
+    program, numbers = told(scenario, offset)
+    engine = (SCRIPTS / "engine.js").as_uri()
+    given = {"engine": engine, "text": program.text, "data": program.data, "numbers": numbers, "changes": changes}
+    made = in_node(CHANGED, given)
+    assert made["start"] == [0.5, -1.5] and all(made["has"]) and not made["other"]
+    assert made["value"] == [0.05, 0.9, 5, 0.5, 20.0, 0.3, *scenario.point]
+    for lane, path in zip(made["lanes"], race(wanted).trajectories, strict=True):
+        gradients = wanted.landscape.gradient(path.points.T).T
+        for name, told_by_run in (("points", path.points), ("gaps", path.losses - offset), ("gradients", gradients)):
+            np.testing.assert_allclose(lane[name], told_by_run.ravel().astype(np.float32), rtol=2e-7, atol=1e-7)
+        assert lane["points"].dtype == np.float32 and not lane["diverged"]
+    assert made["lanes"][0]["evaluated"] == 1
+    np.testing.assert_array_equal(made["lanes"][1]["evaluated"], race(wanted).trajectories[1].evaluated)
+    np.testing.assert_array_equal(made["alone"]["points"], made["lanes"][1]["points"])
+    heights = wanted.landscape.sample(7, ((-1.0, 1.0), (0.0, 2.0)))[2]
+    np.testing.assert_allclose(made["grid"]["z"].reshape(7, 7), heights, rtol=1e-14)
+    assert made["grid"]["low"] == made["grid"]["z"].min() and made["grid"]["high"] == made["grid"]["z"].max()
+
+
+def told(scenario: Scenario, offset: float = 0.0) -> tuple[Program, dict[str, Any]]:
+    made = engine_of(scenario, offset)
+    assert made is not None
+    return made
