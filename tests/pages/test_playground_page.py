@@ -167,15 +167,15 @@ def test_a_link_opens_a_step_up_and_keeps_it_open():
     assert {"show": "inspector", "inspect": "2"}.items() <= playground.link.items()
 
 
-def test_a_knob_leaves_the_message_with_the_surface_as_it_was(short):
+def test_a_knob_leaves_the_messages_with_the_surface_and_the_program_as_they_were(short):
     def messages() -> list[bytes]:
         return [element.proto.bytes for element in short.at.get("bidi_component")]
 
-    surface, race = messages()
+    surface, race, program = messages()
     short.enter("lane-0-gradient_descent-learning_rate", "0.0123")
-    assert messages()[0] == surface and messages()[1] != race
+    assert messages()[::2] == [surface, program] and messages()[1] != race
     short.choose("surface", "beale")
-    assert messages()[0] != surface
+    assert messages()[0] != surface and messages()[2] != program
 
 
 def test_every_named_race():
@@ -192,8 +192,8 @@ def test_a_race_that_was_chosen_begins_anew_and_one_whose_number_changed_does_no
     playground = open_playground()
 
     def round_shown() -> str:
-        (message,) = (element.proto.bytes for element in playground.at.get("bidi_component")[1:])
-        return unpack(message)["race"]["round"]
+        message = next(each for each in playground.at.get("bidi_component") if each.key == "stage")
+        return unpack(message.proto.bytes)["race"]["round"]
 
     first = round_shown()
     playground.at.session_state["scenario"] = replace(playground.scenario, start=(0.5, 0.5), steps=300)

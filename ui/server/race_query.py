@@ -43,7 +43,7 @@ class RaceQuery:
         page: The page that the link belongs to: the playground or a lesson.
         link: The parts of the link.
         changes: Paths of `experiments.operations` and their new values, in the order in which they are applied.
-        have: Keys of surfaces and families that the client has, and which are not sent again.
+        have: Keys of surfaces, families and programs that the client has, and which are not sent again.
         language: Of the words in the answer.
     """
 
@@ -145,7 +145,7 @@ class AskedRace:
         cached.lane_run(self.scenario, self.scenario.lanes[place])
 
     def message(self) -> bytes:
-        """The stage's message, packed. Of a surface or a family that the client has only the key is in it."""
+        """The stage's message, packed. Of surfaces, families and programs that the client has it holds the keys."""
         with speaking(self.language):
             tree = race_tree(cached.race_of(self.scenario), self.view, **modes_of(self.shown))
         if tree["surface"]["key"] in self.have:
@@ -153,6 +153,8 @@ class AskedRace:
         family = tree["race"]["family"]
         if family and family["key"] in self.have:
             tree["race"]["family"] = {name: family[name] for name in ("key", "lane", "chosen")}
+        if tree["engine"] and tree["engine"]["key"] in self.have:
+            del tree["engine"]["program"]
         return pack(tree)
 
 

@@ -108,11 +108,12 @@ def test_a_lesson_with_a_knob_turned_as_its_page_shows_it(key: str):
 
 def test_what_the_client_has_is_not_sent_again():
     whole = get({"page": "learning_rate"})
-    keys = whole.tree["surface"]["key"], whole.tree["race"]["family"]["key"]
+    keys = whole.tree["surface"]["key"], whole.tree["race"]["family"]["key"], whole.tree["engine"]["key"]
     rest = get([("page", "learning_rate"), *(("have", key) for key in (*keys, "another"))])  # pyright: ignore[reportArgumentType]
     assert len(rest.body) < len(whole.body) / 10
     assert rest.tree["surface"] == {"key": keys[0]}
     assert set(rest.tree["race"]["family"]) == {"key", "lane", "chosen"}
+    assert "program" in whole.tree["engine"] and "program" not in rest.tree["engine"]
 
 
 def test_words_are_in_the_language_that_is_asked_for():

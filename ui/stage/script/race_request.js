@@ -5,9 +5,9 @@ const USELESS = [403, 404, 405]; // answers that stay the same
  * Asks the server for the race on screen with some numbers changed, while they are dragged.
  *
  * One request runs at a time. What is asked meanwhile waits, and only the last of it is sent, so the answers come as
- * fast as the server gives them. `route` is the message's: {address, link, token}. Surfaces and families that are here
- * are not sent again. An answer is a tree like the message's, with its surface and its family, but without what the page
- * adds to it.
+ * fast as the server gives them. `route` is the message's: {address, link, token}. Surfaces, families and programs that
+ * are here are not sent again. An answer is a tree like the message's, with its surface and its family, but without
+ * what the page adds to it.
  */
 export class RaceRequest {
   #route;
@@ -105,12 +105,15 @@ export class RaceRequest {
     tree.surface = had(surface.key) ?? surface;
     tree.race.round = this.#round;
     tree.race.family = family && { ...had(family.key), ...family };
+    const program = had(tree.engine?.key);
+    if (program) tree.engine.program ??= program;
     this.#last = partsOf(tree);
     return tree;
   }
 }
 
-/** The parts of a message that are large and often stay the same, by key. */
+/** The parts of a message that are large and often stay the same, by key; the page's own program comes on its own. */
 function partsOf(tree) {
-  return new Map([tree.surface, tree.race.family].filter(Boolean).map((part) => [part.key, part]));
+  const parts = new Map([tree.surface, tree.race.family].filter(Boolean).map((part) => [part.key, part]));
+  return tree.engine ? parts.set(tree.engine.key, tree.engine.program) : parts;
 }
