@@ -53,7 +53,7 @@ export class HeldNumbers {
 
   /**
    * The server's next race is here: forget what it contains, and what it does not know. Where it contains nothing of
-   * what was let go of, it answers the oldest request. Gives whether all that was let go of is in it.
+   * what was let go of, it answers the oldest request.
    * @param {(path: string) => number | undefined} valueOf what the race has
    */
   answered(valueOf) {
@@ -66,7 +66,6 @@ export class HeldNumbers {
       entry.asked -= 1;
       if (!entry.asked) this.entries.delete(name);
     }
-    return contained.length === released.length;
   }
 
   /** Whether a hand holds a number right now. */

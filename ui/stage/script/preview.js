@@ -68,11 +68,12 @@ extend(Stage, {
     }
   },
 
-  /** Hold numbers under a name, and show them. Gives whether the engine can. */
+  /** Hold numbers under a name, and show them. Gives whether that needs no run of the page's script. */
   hold(name, numbers) {
     this.held.move(name, numbers);
     clearTimeout(this.unanswered);
-    return this.showHeld() && Object.keys(numbers).every((path) => this.engine.has(path));
+    this.showHeld();
+    return this.knows(numbers) || Boolean(this.fromServer.route);
   },
 
   /** The server is being asked for what is held under a name; what is shown stays until its race is here. */
@@ -115,11 +116,48 @@ extend(Stage, {
 
   /* ---- the picture ---- */
 
+  /** Whether the engine can change all of some numbers. */
+  knows(numbers) {
+    const { engine } = this;
+    return Boolean(engine) && Object.keys(numbers).every((path) => engine.has(path));
+  },
+
   /** Show the race with all that is held, or without anything the server's. Gives whether it is a preview. */
   showHeld() {
-    const shown = !this.held.empty && this.preview(this.held.numbers);
+    const { numbers, empty } = this.held;
+    if (!empty && this.fromServer.route && !this.knows(numbers)) return this.fetchRace(numbers);
+    const shown = !empty && this.preview(numbers);
     if (!shown && this.previewing) this.endPreview();
     return shown;
+  },
+
+  /** Ask the server for the race with some numbers that only Python can change, without a run of the page's script. */
+  fetchRace(numbers) {
+    const base = this.fromServer;
+    if (this.fetchedFor !== base) {
+      this.requests?.cancel();
+      [this.fetchedFor, this.requests] = [base, new RaceRequest(base.route, base)];
+    }
+    this.requests.ask(numbers).then((tree) => tree && base === this.fromServer && !this.held.empty && this.showTree(tree));
+    return this.previewing;
+  },
+
+  /** Show a race of the server's that is not the page's yet. */
+  showTree({ surface, race, curves }) {
+    const base = this.fromServer;
+    const shown = this.tree;
+    if (!this.previewing) this.beginPreview();
+    const still = shown.curves.log === curves.log && shown.curves.offset === curves.offset;
+    const { key, round } = base.race;
+    this.previewed = null;
+    this.tree = { ...base, surface, curves: still ? shown.curves : curves, race: { ...race, key, round } };
+    this.showLength(shown.race.steps);
+    this.receiveMember();
+    this.showRace();
+    this.showSettings();
+    this.previewShown();
+    if (surface.key !== shown.surface.key) this.drawSurface();
+    this.invalidate();
   },
 
   /** Show the race with other numbers, by path, from the next frame on. Gives false where the engine knows none of them. */
@@ -130,12 +168,10 @@ extend(Stage, {
     const { family } = this.fromServer.race;
     const picked = family?.path && engine.has(family.path) && Math.fround(engine.value(family.path)) !== this.pickedValue;
     if (picked) numbers[family.path] ??= this.pickedValue;
-    this.previewed = numbers;
+    [this.previewed, this.previewer] = [numbers, engine];
     this.showRuns(engine.race(numbers));
     this.surfaceNumbers = Object.keys(numbers).some((path) => path.startsWith("surface/")) ? numbers : null;
     this.surfaceMoved = Boolean(this.surfaceNumbers);
-    clearTimeout(this.resting);
-    this.resting = setTimeout(() => this.handRests(), REST);
     this.followWithGhosts();
     this.searchFlip();
     return true;
@@ -145,23 +181,34 @@ extend(Stage, {
     const base = this.fromServer;
     const { words } = this;
     if (!this.previewing) this.beginPreview();
+    const shown = this.tree;
     const steps = runs[0].points.length / 2 - 1;
     const lanes = base.race.lanes.map((lane, i) => {
       const outcome = runs[i].diverged ? words.diverged : "";
       const seen = steps === base.race.steps ? lane.seen : null;
       return { ...lane, ...runs[i], outcome, seen, validation: null };
     });
-    const wasAtEnd = this.position >= this.steps && !this.playing;
-    const { curves } = this.tree;
-    this.tree = { ...base, curves, race: { ...base.race, start: [...start], steps, lanes } };
+    this.tree = { ...base, curves: shown.curves, race: { ...base.race, start: [...start], steps, lanes } };
     this.lanes = lanes;
-    this.scrub.max = steps;
-    this.position = wasAtEnd ? steps : Math.min(this.position, steps);
-    this.previews++;
+    this.showLength(shown.race.steps);
     this.pathsMoved = true;
-    this.waitsUntil = 0;
     this.showOutcomes();
+    this.previewShown();
     this.request();
+  },
+
+  /** The race may be longer or shorter than the one before: a position at its end stays there. */
+  showLength(before) {
+    const wasAtEnd = this.position >= before && !this.playing;
+    this.position = wasAtEnd ? this.steps : Math.min(this.position, this.steps);
+    this.scrub.max = this.steps;
+  },
+
+  previewShown() {
+    this.previews++;
+    this.waitsUntil = 0;
+    clearTimeout(this.resting);
+    this.resting = setTimeout(() => this.handRests(), REST);
   },
 
   beginPreview() {
@@ -178,14 +225,15 @@ extend(Stage, {
   },
 
   endPreview() {
+    const shown = this.tree;
     this.tree = this.fromServer;
     this.forgetPreview();
+    this.showLength(shown.race.steps);
     this.receiveMember();
-    this.scrub.max = this.steps;
-    this.position = Math.min(this.position, this.steps);
-    this.showOutcomes();
+    this.showRace();
     this.showWorking();
-    this.fitCurvesSoon();
+    if (shown.surface.key !== this.tree.surface.key) this.drawSurface();
+    else this.fitCurvesSoon();
     this.invalidate();
   },
 
@@ -193,6 +241,8 @@ extend(Stage, {
   forgetPreview() {
     clearTimeout(this.resting);
     clearTimeout(this.unanswered);
+    this.requests?.cancel();
+    this.previewed = null;
     this.root.classList.remove("lll-previewing");
     this.surfaceNumbers = null;
     this.surfaceMoved = true;
@@ -203,17 +253,25 @@ extend(Stage, {
   /** The server's tree is here, and is the one that is shown. Gives whether something is still held. */
   resumePreview(shown, raceChanged) {
     if (this.held.empty) return false;
-    const wasPreview = this.root.classList.contains("lll-previewing");
-    const settled = raceChanged && this.held.answered(this.valueOf());
+    const wasPreview = raceChanged && this.previewed;
+    if (raceChanged) this.held.answered(this.valueOf());
     const { log, offset } = this.tree.curves;
     if (this.held.inHand && shown.curves.log === log && shown.curves.offset === offset) {
       this.tree = { ...this.tree, curves: shown.curves }; // the axes stand still as long as the hand moves
     }
     if (this.showHeld()) return true;
+    const exact = wasPreview && this.isPreviewed();
     this.forgetPreview();
-    const apart = wasPreview && settled ? runsApart(shown.race.lanes, this.lanes, this.tree.surface.domain) : 0;
+    const apart = exact ? runsApart(shown.race.lanes, this.lanes, this.tree.surface.domain) : 0;
     if (apart > VISIBLE) this.remark(this.words.settled_elsewhere);
     return false;
+  },
+
+  /** Whether the server's race has the very numbers of the last preview: in a lesson others may have changed with them. */
+  isPreviewed() {
+    const { engine, previewed, previewer } = this;
+    const was = (path) => previewed[path] ?? (previewer.has(path) ? previewer.value(path) : NaN);
+    return Boolean(engine) && [...engine.values].every(([path, value]) => sameNumber(value, was(path)));
   },
 
   /** A sentence about the picture that is shown. */

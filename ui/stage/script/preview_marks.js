@@ -21,7 +21,7 @@ extend(Stage, {
   paintGhosts() {
     this.ghosting = 0;
     const { knob, engine, previewed } = this;
-    if (!knob || !engine || !this.previewing) return;
+    if (!knob || !engine || !previewed) return;
     const { lane: index, path, range } = knob;
     const lane = this.lanes[index];
     const began = performance.now();

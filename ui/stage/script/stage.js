@@ -161,13 +161,12 @@ class Stage {
     const [before, shown] = [this.fromServer, this.tree];
     this.fromServer = this.tree = tree;
     this.receiveView(tree);
-    const surfaceChanged = tree.surface.key !== before.surface.key;
+    const surfaceChanged = tree.surface.key !== shown.surface.key;
     const raceChanged = tree.race.key !== before.race.key;
     this.waitsUntil = 0;
     if (surfaceChanged) this.stale.map = this.stale.relief = this.stale.data = true;
     if (raceChanged || surfaceChanged) {
-      const wasAtEnd = this.position >= shown.race.steps && !this.playing;
-      this.position = wasAtEnd ? this.steps : Math.min(this.position, this.steps);
+      this.showLength(shown.race.steps);
       this.hovered = null;
       this.remark("");
       this.answered();

@@ -101,6 +101,12 @@ extend(Stage, {
     }
   },
 
+  /** Draw another surface. */
+  drawSurface() {
+    this.stale.map = this.stale.relief = this.stale.data = true;
+    this.drawGraphs();
+  },
+
   /** Repaint whenever Plotly moves its axes or its camera. Nothing here may call Plotly: it would never end. */
   follow(graph) {
     if (graph.llLFollowed !== this) {
