@@ -274,6 +274,13 @@ def test_requirements_have_an_upper_end(name: str):
         assert {"==", "<"} & {part.operator for part in requirement.specifier}, requirement
 
 
+def test_two_minor_releases_of_streamlit_are_allowed():
+    """CI reads the older one from this line, and tests it too."""
+    line = next(line for line in (ROOT / "requirements.txt").read_text().splitlines() if line.startswith("streamlit"))
+    ends = re.fullmatch(r"streamlit>=1\.(\d+),<1\.(\d+)", line)
+    assert ends and int(ends[2]) - int(ends[1]) == 2
+
+
 def test_requirements_name_exactly_what_is_imported():
     owners = packages_distributions()
     # A cluster is for those who have one.
