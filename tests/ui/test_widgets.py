@@ -1,0 +1,105 @@
+"""A widget shows the session's value; only what a visitor does changes it, however late a browser hears of it."""
+
+import pytest
+from streamlit.proto.WidgetStates_pb2 import WidgetState, WidgetStates
+from streamlit.testing.v1 import AppTest
+
+from ui.widgets import KEYS
+
+
+def script() -> None:
+    import streamlit as st
+
+    from ui.widgets import chosen, shown
+
+    held = st.session_state.setdefault("held", "a")
+    log = st.session_state.setdefault("log", [])
+
+    def change(value: str) -> None:
+        log.append(value)
+        if value != "refused":
+            st.session_state.held = value
+
+    options = shown("choice", held, change, of=st.session_state.get("of"))
+    st.selectbox("Choice", ["a", "b", "c", "refused"], **options)
+    st.text(f"{chosen('choice')} {chosen('elsewhere')}")
+
+
+@pytest.fixture
+def app() -> AppTest:
+    at = AppTest.from_function(script).run()
+    assert not at.exception
+    return at
+
+
+def report(app: AppTest, **fields: str) -> None:
+    """A message of a browser about widgets, by their ids."""
+    app._run(WidgetStates(widgets=[WidgetState(id=name, string_value=value) for name, value in fields.items()]))
+    assert not app.exception
+
+
+def set_by_server(app: AppTest, value: str) -> None:
+    app.session_state.held = value
+    app.run()
+    assert app.selectbox[0].value == value and app.text[0].value == f"{value} None"
+
+
+def test_what_is_chosen_is_reported_once_and_the_widget_stays(app: AppTest):
+    first = app.selectbox[0].proto.id
+    app.selectbox[0].select("b").run()
+    app.run()
+    assert app.session_state.held == "b" and app.session_state.log == ["b"]
+    assert app.selectbox[0].proto.id == first
+
+
+def test_another_value_of_the_server_has_another_widget(app: AppTest):
+    first = app.selectbox[0].proto.id
+    set_by_server(app, "c")
+    assert app.selectbox[0].proto.id != first and app.session_state.log == []
+
+
+def test_what_a_browser_has_not_heard_of_is_not_undone(app: AppTest):
+    first = app.selectbox[0].proto.id
+    app.selectbox[0].select("b").run()
+    set_by_server(app, "c")
+    for _ in range(2):
+        report(app, **{first: "b"})
+        assert app.session_state.held == "c" and app.session_state.log == ["b"]
+
+
+def test_a_change_of_a_widget_that_was_just_replaced_is_heard_once(app: AppTest):
+    first = app.selectbox[0].proto.id
+    set_by_server(app, "c")
+    report(app, **{first: "b"})
+    assert app.session_state.held == app.selectbox[0].value == "b"
+    set_by_server(app, "c")
+    report(app, **{first: "b"})
+    assert app.session_state.held == "c" and app.session_state.log == ["b"]
+
+
+def test_a_refused_choice_is_shown_no_longer(app: AppTest):
+    app.selectbox[0].select("refused").run()
+    assert app.session_state.log == ["refused"]
+    assert app.selectbox[0].value == app.session_state.held == "a"
+    app.selectbox[0].select("refused").run()
+    assert app.session_state.log == ["refused", "refused"]
+
+
+def test_a_widget_made_of_something_else_is_another_one(app: AppTest):
+    ids = {app.selectbox[0].proto.id}
+    for name, value in (("of", "x"), ("language", "zh")):
+        app.session_state[name] = value
+        app.run()
+        ids.add(app.selectbox[0].proto.id)
+        assert app.selectbox[0].value == "a"
+    assert len(ids) == 3 and app.session_state.log == []
+
+
+def test_few_keys_are_used(app: AppTest):
+    ids = set()
+    for i in range(3 * KEYS):
+        set_by_server(app, "abc"[i % 3])
+        ids.add(app.selectbox[0].proto.id)
+        app.selectbox[0].select("abc"[(i + 2) % 3]).run()
+        assert app.session_state.held == app.selectbox[0].value == "abc"[(i + 2) % 3]
+    assert len(ids) <= KEYS
