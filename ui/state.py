@@ -387,7 +387,7 @@ def begin_race() -> None:
 
 def races() -> str:
     """A text that changes with the page, and with every race that was chosen as a whole."""
-    return f"{st.session_state.page} {st.session_state.get(BEGUN, 0)}"
+    return f"{st.session_state.get('page', '')} {st.session_state.get(BEGUN, 0)}"
 
 
 def take_notice() -> tuple[Sentence | None, bool]:

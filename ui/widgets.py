@@ -27,7 +27,7 @@ class _Shown:
     known: dict[str, Any] = field(default_factory=dict)
 
 
-def shown(name: str, value: Any, change: Callable[[Any], object], *, of: object = None) -> dict[str, Any]:
+def bound(name: str, value: Any, change: Callable[[Any], object], *, of: object = None) -> dict[str, Any]:
     """The options `key`, `on_change` and `args` of a widget that shows `value`.
 
     Args:
@@ -52,12 +52,6 @@ def shown(name: str, value: Any, change: Callable[[Any], object], *, of: object 
         st.session_state[key] = value
     widget.of, widget.known[key] = of, value
     return {"key": key, "on_change": _reported, "args": (name, key, change)}
-
-
-def chosen(name: str) -> Any:
-    """What the widget of this name shows, if it is on the page."""
-    widget = st.session_state.get(_MEMORY, {}).get(name)
-    return st.session_state.get(_key(name, widget.number)) if widget else None
 
 
 def _key(name: str, number: int) -> str:

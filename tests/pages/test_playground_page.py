@@ -582,7 +582,7 @@ def test_a_link_opened_in_an_open_session_is_followed():
 def test_back_in_the_browser_is_followed(monkeypatch: pytest.MonkeyPatch):
     playground = open_playground(SHORT)
     playground.enter("steps", "30")
-    monkeypatch.setattr(state, "_went_back", lambda: True)
+    monkeypatch.setattr(state, "went_back", lambda: True)
     playground.at.query_params["steps"] = "20"
     playground.run()
     assert playground.scenario == SHORT

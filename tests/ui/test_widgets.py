@@ -10,7 +10,7 @@ from ui.widgets import KEYS
 def script() -> None:
     import streamlit as st
 
-    from ui.widgets import chosen, shown
+    from ui.widgets import bound
 
     held = st.session_state.setdefault("held", "a")
     log = st.session_state.setdefault("log", [])
@@ -20,9 +20,8 @@ def script() -> None:
         if value != "refused":
             st.session_state.held = value
 
-    options = shown("choice", held, change, of=st.session_state.get("of"))
+    options = bound("choice", held, change, of=st.session_state.get("of"))
     st.selectbox("Choice", ["a", "b", "c", "refused"], **options)
-    st.text(f"{chosen('choice')} {chosen('elsewhere')}")
 
 
 @pytest.fixture
@@ -41,7 +40,7 @@ def report(app: AppTest, **fields: str) -> None:
 def set_by_server(app: AppTest, value: str) -> None:
     app.session_state.held = value
     app.run()
-    assert app.selectbox[0].value == value and app.text[0].value == f"{value} None"
+    assert app.selectbox[0].value == value
 
 
 def test_what_is_chosen_is_reported_once_and_the_widget_stays(app: AppTest):
