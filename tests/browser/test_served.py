@@ -8,6 +8,7 @@ import pytest
 from playwright.sync_api import ConsoleMessage, Page, Route, expect
 
 from figures.theme import DARK, LIGHT
+from tests.browser.test_own_data import ASK, load
 from tests.serving import ROOT, Served, serving, until
 
 pytestmark = [pytest.mark.browser, pytest.mark.servers]
@@ -110,3 +111,15 @@ def test_a_killed_worker_costs_one_reconnect_and_nothing_else(served: Served, ne
     field.press("Enter")
     until(lambda: "start=0.5,0.75" in page.evaluate(RACE), page=page)
     assert len(sockets) == 2
+
+
+def test_own_data_by_the_address_of_a_race_are_at_the_worker_of_their_session(
+    served: Served, new_page: Callable[..., Page]
+):
+    page = new_page(f"{served.address}/playground?lanes=gradient_descent&steps=20", reduced_motion="reduce")
+    load(page, "height,weight")
+    assert page.evaluate(ASK, [[0.01, 0.02, 0.03], None]) == [[200, "private, no-store"]] * 3
+    (cookie,) = [each for each in page.context.cookies() if each.get("name") == "lll_worker"]
+    place = "1" if cookie.get("value") == "0" else "0"
+    page.context.add_cookies([{"name": "lll_worker", "value": place, "url": served.address}])
+    assert page.evaluate(ASK, [[0.01], None]) == [[403, "no-store"]], "another worker has no such session"

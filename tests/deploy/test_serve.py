@@ -21,6 +21,7 @@ from websockets.exceptions import ConnectionClosed, InvalidStatus
 
 from benchmarks.visitor import Visitor
 from deploy.serve import configuration
+from docs.race_route import unpack
 from scripts.programs import NGINX
 from tests.serving import PATIENCE, ROOT, Served, path_of, serving, until
 from ui.long_link import MARK
@@ -109,6 +110,18 @@ def test_a_link_that_is_too_long_leads_to_a_short_one(served: Served):
     """Which the page refuses in words: see tests/ui/test_long_link.py for links that nginx still takes."""
     with urlopen(f"{served.address}/playground?lanes={'adam,' * 200_000}", timeout=60) as reply:
         assert reply.status == 200 and reply.url == f"{served.address}/playground?{MARK}="
+
+
+def test_a_race_by_its_address(served: Served):
+    path = "/race?page=momentum&knob=lesson/momentum&value=0.5"
+    message, headers = answer(served, path)
+    assert "momentum=0.5" in unpack(message)["race"]["key"]
+    assert headers["cache-control"] == "public, max-age=60" and headers["x-content-type-options"] == "nosniff"
+    with pytest.raises(HTTPError) as kept:
+        answer(served, path, **{"If-None-Match": headers["etag"]})
+    with kept.value:
+        assert kept.value.code == 304
+    assert served.status("/race?page=nope") == 400
 
 
 def test_a_page_is_no_folder_of_the_app(served: Served):
