@@ -16,6 +16,7 @@ import streamlit as st
 from starlette.middleware import Middleware
 
 from ui.long_link import ShortenLinks
+from ui.server.compressed import CompressedFiles
 from ui.server.headers import SecurityHeaders
 from ui.server.page import page_routes
 from ui.server.race_route import SERVED, RaceRoute
@@ -42,5 +43,6 @@ app = st.App(
         Middleware(HiddenPaths, paths=() if state_file() else OPERATORS),
         Middleware(WebSocketRules),
         Middleware(AskedUploads),
+        Middleware(CompressedFiles),
     ],
 )

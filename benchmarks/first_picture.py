@@ -19,7 +19,7 @@ from statistics import median
 from typing import Any
 from urllib.request import urlopen
 
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, Page, ViewportSize, sync_playwright
 
 from benchmarks.machine import load, machine
 from scripts.programs import CHROMIUM
@@ -33,10 +33,10 @@ PAGES = ["", "playground"]
 ROUNDS = 3
 PATIENCE = 90.0
 """Seconds."""
-WIDE, PHONE = {"width": 1440, "height": 900}, {"width": 390, "height": 844}
+WIDE, PHONE = ViewportSize(width=1440, height=900), ViewportSize(width=390, height=844)
 PICTURE = """() => {
     const state = document.querySelector(".lll-stage")?.stageState?.();
-    return state && state.ready && state.frames ? [state.step, state.steps] : null;
+    return state && (state.pictured ?? state.ready) && state.frames ? [state.step, state.steps] : null;
 }"""
 WORDS = "() => document.querySelector('[data-testid=stMainBlockContainer]')?.innerText.trim().length > 20 || null"
 PLOTLY = "() => Boolean(document.querySelector('[data-graph=map] .main-svg')) || null"
@@ -68,7 +68,7 @@ def wait_for(address: str) -> None:
 
 
 @contextmanager
-def visit(browser: Browser, line: dict[str, Any] | None, size: dict[str, int]) -> Iterator[tuple[Page, dict[str, int]]]:
+def visit(browser: Browser, line: dict[str, Any] | None, size: ViewportSize) -> Iterator[tuple[Page, dict[str, int]]]:
     """An empty page of a browser that knows nothing, and what it has received: requests and bytes."""
     context = browser.new_context(viewport=size, bypass_csp=True)  # Playwright waits by running text
     page = context.new_page()

@@ -13,7 +13,7 @@ from pathlib import Path
 PLOTLY_JS, STAGE_JS, MAP_JS = "plotly.min.js", "stage.js", "map.js"
 PARTS = [
     *("constants", "words", "message", "colours", "polylines", "projections", "fog", "data", "painting", "controls"),
-    *("engine", "held_numbers", "knob_range", "loss_axes", "contour_bands", "runs_apart"),
+    *("engine", "held_numbers", "knob_range", "loss_axes", "contour_bands", "first_picture", "runs_apart"),
     *("stage", "stage_graphs", "stage_painting", "stage_examples", "stage_words", "stage_hands", "inspector"),
     *("race_request", "preview", "preview_marks", "entry"),
 ]
@@ -22,6 +22,8 @@ MAP_PARTS = ["words", "message", "colours"]
 """The parts of the stage's code that the maps use too, before their own."""
 _SCRIPT = Path(__file__).parent / "stage" / "script"
 _MAP = Path(__file__).parent / "map" / "script" / "map.js"
+STATIC = Path(__file__).parent.parent / "static"
+"""From where the app serves static files."""
 _BANNER = re.compile(rb"plotly\.js v([0-9.]+)")
 
 

@@ -6,6 +6,7 @@ from pathlib import Path
 import streamlit as st
 
 from ui import state
+from ui.assets import STATIC
 from ui.reader import reader_choices
 from ui.stage import STYLE as STAGE_STYLE
 from ui.stage import AssetError, publish
@@ -20,7 +21,6 @@ BARE = """
 .stMainBlockContainer [data-testid=stLayoutWrapper]:has(> .st-key-notice) { top: 4px; }
 """
 """For the stage alone: no header, no edges, as high as what a sentence about the link leaves of the window."""
-STATIC = Path(__file__).parent.parent / "static"
 
 
 def frame() -> None:

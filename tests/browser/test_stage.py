@@ -1,6 +1,7 @@
 """The stage in a real browser: what moves, what stays, what comes back."""
 
 import re
+from collections.abc import Callable
 from itertools import pairwise
 from typing import Any
 
@@ -504,6 +505,39 @@ def test_a_phone(open_stage: Opener):
         assert box and box["height"] >= 36, targets.nth(i).get_attribute("class")
     stage.page.touchscreen.tap(*stage.pixel(1, 2))
     stage.until("Math.hypot(state.start[0] - 1, state.start[1] - 2) < 0.05")
+
+
+@pytest.mark.parametrize("race", ["classics", "rates"])
+def test_the_race_begins_before_plotly_is_there_and_plotly_takes_over_in_place(
+    new_page: Callable[..., Any], stage_address: str, race: str
+):
+    page = new_page("about:blank")
+    held: list[Any] = []
+    page.route("**/plotly.min.js*", lambda route: held.append(route))
+    page.goto(f"{stage_address}/?race={race}")
+    page.wait_for_function(f"() => {{ const s = {STAGE}?.stageState?.(); return s?.playing && s.step > 3; }}")
+    assert not page.evaluate(f"{STAGE}.stageState().ready")
+    expect(page.locator("[data-show=note]")).to_be_hidden()
+    # Heights: several colours; and the projections of the first picture.
+    colours = f"""(() => {{
+        const {{ canvas }} = {STAGE}.lllStage.panels.surface.lower.early;
+        const {{ data }} = canvas.getContext("2d").getImageData(0, 0, canvas.width, canvas.height);
+        return new Set(new Uint32Array(data.buffer)).size;
+    }})()"""
+    assert page.evaluate(colours) > 12
+    places = f"""() => ["surface", "curves"].map((name) => {{
+        const {{ x0, x1, y0, y1, rect }} = {STAGE}.lllStage.panels[name].projection;
+        return [x0, x1, y0, y1, rect.left, rect.top, rect.right, rect.bottom];
+    }})"""
+    early = page.evaluate(places)
+    for route in held:
+        route.continue_()
+    stage = Stage(page)
+    assert stage.state["step"] > 3, "the race goes on"
+    for before, after in zip(early, page.evaluate(places), strict=True):
+        assert before[:4] == pytest.approx(after[:4])
+        assert before[4:] == pytest.approx(after[4:], abs=10)
+    assert page.evaluate(f"!{STAGE}.querySelector('.lll-early')"), "the first picture is gone"
 
 
 def test_without_plotly_the_stage_says_what_is_wrong(browser: Any, stage_address: str):

@@ -12,6 +12,7 @@ export function mount(root, tree, { onStart, onView, onMember, plotly }) {
     root.stageState = () => root.lllStage.state();
   }
   Object.assign(root.lllStage, { onStart, onView, onMember });
+  root.lllStage.showInspector(); // offered where somebody listens
   return root.lllStage;
 }
 

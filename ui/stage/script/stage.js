@@ -21,6 +21,7 @@ class Stage {
     this.stale = { map: true, relief: true, curves: true, data: true };
     this.cleanups = [];
     this.sentMembers = [];
+    this.early = {};
     this.build();
     this.listen();
     if (tree.play) this.restart();
@@ -28,6 +29,7 @@ class Stage {
     this.receiveMember();
     this.showRace();
     this.showSettings();
+    this.invalidate(); // a first picture, on which the race can begin
     this.loading.then(
       (Plotly) => {
         this.Plotly = Plotly;
@@ -35,7 +37,7 @@ class Stage {
       },
       () => {
         this.note(fill(tree.words.no_plotly, { address: tree.plotly }));
-        this.pictured = true;
+        this.pictured = this.failed = true;
         this.request();
       },
     );
@@ -347,7 +349,8 @@ class Stage {
       preview: this.previewing,
       previews: this.previews,
       ghosts: this.ghosts ?? 0,
-      ready: Boolean(this.panels.surface.projection && this.panels.curves.projection),
+      pictured: Boolean(this.pictured),
+      ready: this.isDrawn(this.projection) && this.isDrawn("curves") && Boolean(this.panels.surface.projection),
       raceKey: this.tree.race.key,
       surfaceKey: this.tree.surface.key,
       start: [...this.tree.race.start],

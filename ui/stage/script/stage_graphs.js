@@ -50,18 +50,22 @@ extend(Stage, {
     if (this.drawAgain) await this.drawGraphs();
   },
 
+  mapFigure() {
+    const { surface } = this.tree;
+    const dragmode = matchMedia("(pointer: coarse)").matches ? false : "pan";
+    const figure = this.figure(surface.contour, "map", { uirevision: `${surface.name} ${surface.domain}`, dragmode });
+    this.small = this.graphs.map.clientWidth < SMALL_MAP;
+    if (this.small && figure.layout.coloraxis) figure.layout.coloraxis.showscale = false;
+    return figure;
+  },
+
   async drawStale() {
     const { surface } = this.tree;
     const touch = matchMedia("(pointer: coarse)").matches;
     const wanted = this.projection;
     if (wanted === "map" && this.stale.map) {
       this.stale.map = false;
-      const { data, layout } = this.figure(surface.contour, "map", {
-        uirevision: `${surface.name} ${surface.domain}`,
-        dragmode: touch ? false : "pan",
-      });
-      this.small = this.graphs.map.clientWidth < SMALL_MAP;
-      if (this.small && layout.coloraxis) layout.coloraxis.showscale = false;
+      const { data, layout } = this.mapFigure();
       // The stage tells a double click itself: Plotly goes by when it gets to hear of the clicks, which may be late.
       const config = { ...this.config(["zoom2d", "pan2d"]), doubleClick: false };
       await this.Plotly.react(this.graphs.map, data, layout, config);
@@ -138,6 +142,7 @@ extend(Stage, {
   resized() {
     cancelAnimationFrame(this.resizing);
     this.resizing = requestAnimationFrame(async () => {
+      this.invalidate();
       if (!this.Plotly) return;
       const { clientWidth } = this.panels.surface.host;
       if (clientWidth && clientWidth < SMALL_MAP !== this.small) this.stale.map = true;

@@ -165,7 +165,7 @@ extend(Stage, {
 
   dataAt({ clientX, clientY }) {
     const box = this.panels.surface.host.getBoundingClientRect();
-    return new MapProjection(this.graphs.map).dataAt(clientX - box.left, clientY - box.top);
+    return new MapProjection(this.flatGraph("map") ?? this.graphs.map).dataAt(clientX - box.left, clientY - box.top);
   },
 
   withinDomain(point) {

@@ -7,16 +7,16 @@ extend(Stage, {
     this.frames++;
     if (moved) {
       this.moved = false;
-      const { map, relief, curves: graph } = this.graphs;
       const { projection } = this;
-      surface.projection =
-        projection === "map" && map._fullLayout?.xaxis && !this.stale.map
-          ? new MapProjection(map)
-          : projection === "relief" && relief._fullLayout?.scene?._scene?.glplot && !this.stale.relief
-            ? new ReliefProjection(relief, surface.host, this.raised ?? this.ground)
-            : null;
+      const map = projection === "map" && this.flatGraph("map");
+      const graph = this.flatGraph("curves");
+      surface.projection = map
+        ? new MapProjection(map)
+        : projection === "relief" && this.isDrawn("relief")
+          ? new ReliefProjection(this.graphs.relief, surface.host, this.raised ?? this.ground)
+          : null;
       this.pictured ||= Boolean(surface.projection) || (projection === "relief" && this.noRelief);
-      curves.projection = graph._fullLayout?.xaxis ? this.curveProjection(graph) : null;
+      curves.projection = graph ? this.curveProjection(graph) : null;
     }
     if (this.surfaceMoved || (moved && this.surfaceNumbers)) this.paintSurface(surface);
     if (moved) {
@@ -37,6 +37,36 @@ extend(Stage, {
     for (const panel of [surface, curves]) this.paintMoving(panel);
     if (this.examples) this.paintData(this.panels.data, moved);
     this.showStep();
+  },
+
+  /** Whether Plotly has drawn a graph as it should be now. */
+  isDrawn(name) {
+    const layout = this.graphs[name]._fullLayout;
+    if (name === "relief") return Boolean(layout?.scene?._scene?.glplot) && !this.stale.relief;
+    return Boolean(layout?.xaxis) && !(name === "map" && this.stale.map);
+  },
+
+  /** The flat graph that something is painted on: Plotly's, or before it has come a first picture; null while it draws. */
+  flatGraph(name) {
+    const panel = name === "map" ? this.panels.surface : this.panels.curves;
+    if (this.isDrawn(name)) {
+      panel.lower.early?.canvas.remove();
+      delete panel.lower.early;
+      return this.graphs[name];
+    }
+    const { clientWidth, clientHeight } = panel.host;
+    if (this.graphs[name]._fullLayout || !clientWidth || !clientHeight) return null;
+    panel.fit();
+    const wanted = name === "map" ? this.tree.surface.key : JSON.stringify(this.wantedAxes());
+    const key = `${wanted} ${clientWidth} ${clientHeight} ${panel.ratio} ${this.dark} ${this.weight}`;
+    if (this.early[name]?.key !== key) {
+      const context = panel.below("early", panel.lower.fan ?? panel.whole);
+      panel.begin(context);
+      const figure = name === "map" ? this.mapFigure() : this.figure(this.curveFigure(), "curves", {});
+      this.early[name] = Object.assign(new FirstPicture(context, figure, this.tree.theme.markers), { key });
+      if (name === "map" && !this.failed) this.note("");
+    }
+    return this.early[name];
   },
 
   curveProjection(graph) {

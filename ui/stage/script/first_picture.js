@@ -1,0 +1,213 @@
+/* The picture before plotly.js is there, which is the largest file of all: heights, axes and marks on a canvas.
+
+   It is drawn from the figure that Plotly will get, with the axes where Plotly will have them, to a few pixels. What is
+   painted on Plotly's axes can be painted on these: they have the part of Plotly's layout that projections read. */
+
+const AXIS_GAP = 8; // pixels from an axis to its numbers
+const TITLE = 1.2; // the size of a title, in parts of the graph's own size of type
+const BAR_PAD = 10; // pixels above and below the colour bar
+const BAR_ROOM = 40; // what the colour bar takes beside its numbers
+const BAR_WIDTH = 12;
+
+class FirstPicture {
+  /** A figure as Plotly gets it, drawn on a canvas of its size. `markers` are the theme's outlines. */
+  constructor(context, { data, layout }, markers) {
+    Object.assign(this, { context, layout, markers, size: layout.font.size, family: layout.font.family });
+    const surface = data.find(({ meta }) => meta === "surface");
+    this.scale = surface && layout.coloraxis.showscale !== false ? layout.coloraxis : null;
+    this._fullLayout = this.place();
+    context.fillStyle = layout.plot_bgcolor;
+    const { left, top, width, height } = this.box;
+    context.fillRect(left, top, width, height);
+    if (surface) this.drawHeights(surface, layout.coloraxis);
+    else this.drawGrid();
+    this.drawNumbers();
+    if (this.scale) this.drawBar(this.scale);
+    for (const trace of data) if (trace.marker) this.drawMarks(trace);
+  }
+
+  /** Where Plotly will place the axes: next to the widest number, and the titles beyond. */
+  place() {
+    const { width, height, margin, xaxis, yaxis } = this.layout;
+    const map = Boolean(this.layout.coloraxis);
+    const bottom = Math.ceil((map ? 30 : 34) + 1.6 * this.size);
+    let top = margin.t;
+    const inside = height - top - bottom;
+    const ups = ticksOf(yaxis, inside, 40);
+    this.context.font = this.font(numberSize(yaxis));
+    const widest = (texts) => Math.max(0, ...texts.map((text) => widthOf(this.context, text)));
+    const left = Math.max(margin.l, Math.round(widest(ups.map(({ text }) => text)) + (map ? 33.6 : 37.2)));
+    if (yaxis.type === "log" && ups.some(({ part }) => part > 1 - 12 / inside)) top += 9;
+    this.context.font = this.font();
+    const right = this.scale ? Math.round(BAR_ROOM + widest(this.scale.colorbar.ticktext)) : margin.r;
+    this.box = { left, top, width: width - left - right, height: height - top - bottom };
+    this.ups = ups;
+    this.across = ticksOf(xaxis, this.box.width, 80);
+    const axis = ({ type, range }, offset, length) => ({ type, range, _offset: offset, _length: length, r2l: (value) => value });
+    return {
+      xaxis: axis(xaxis, left, this.box.width),
+      yaxis: axis(yaxis, top, this.box.height),
+      _size: { l: left, r: right, t: top, b: bottom },
+    };
+  }
+
+  font(size = this.size) {
+    return `${size}px ${this.family}`;
+  }
+
+  px(x) {
+    const [low, high] = this.layout.xaxis.range;
+    return this.box.left + ((x - low) / (high - low)) * this.box.width;
+  }
+
+  py(y) {
+    const [low, high] = this.layout.yaxis.range;
+    return this.box.top + ((high - y) / (high - low)) * this.box.height;
+  }
+
+  drawHeights(trace, scale) {
+    const { left, top, width, height } = this.box;
+    const ratio = this.context.getTransform().a;
+    const image = heightsImage(trace, Math.round(width * ratio), Math.round(height * ratio), scale);
+    this.context.drawImage(image, left, top, width, height);
+  }
+
+  drawGrid() {
+    const { context, box } = this;
+    context.fillStyle = this.layout.yaxis.gridcolor;
+    for (const { part } of this.ups) context.fillRect(box.left, box.top + (1 - part) * box.height - 0.5, box.width, 1);
+  }
+
+  drawNumbers() {
+    const { context, box, layout } = this;
+    const { left, top, width, height } = box;
+    const { tickcolor } = layout.xaxis;
+    const [bottom, middle] = [top + height, top + height / 2];
+    const write = (text, x, y, color, align, baseline) => {
+      Object.assign(context, { fillStyle: color, textAlign: align, textBaseline: baseline });
+      writeRaised(context, text, x, y);
+    };
+    context.font = this.font(layout.xaxis.tickfont.size);
+    for (const { part, text } of this.across) {
+      const x = left + part * width;
+      context.fillStyle = tickcolor;
+      context.fillRect(x - 0.5, bottom, 1, 4);
+      write(text, x, bottom + AXIS_GAP + 2, layout.xaxis.tickfont.color, "center", "top");
+    }
+    context.font = this.font(numberSize(layout.yaxis));
+    for (const { part, text } of this.ups) {
+      const y = top + (1 - part) * height;
+      context.fillStyle = tickcolor;
+      context.fillRect(left - 4, y - 0.5, 4, 1);
+      write(text, left - AXIS_GAP, y, layout.yaxis.tickfont.color, "right", "middle");
+    }
+    const title = ({ title: { text } }) => {
+      context.font = `${/<i>/.test(text) ? "italic " : ""}${this.font(TITLE * this.size)}`;
+      return text.replace(/<br>/g, " ").replace(/<[^>]*>/g, "");
+    };
+    write(title(layout.xaxis), left + width / 2, bottom + 16 + 1.05 * this.size, layout.font.color, "center", "top");
+    context.save();
+    context.translate(this.size * 0.75, middle);
+    context.rotate(-Math.PI / 2);
+    write(title(layout.yaxis), 0, 0, layout.font.color, "center", "middle");
+    context.restore();
+  }
+
+  drawBar({ colorscale, cmin, cmax, colorbar }) {
+    const { context, box, layout } = this;
+    const left = box.left + 1.01 * box.width + 4;
+    const [top, bottom] = [box.top + BAR_PAD + 2 * this.size, box.top + box.height - BAR_PAD];
+    const colors = context.createLinearGradient(0, bottom, 0, top);
+    for (const [part, color] of colorscale) colors.addColorStop(part, color);
+    context.fillStyle = colors;
+    context.fillRect(left, top, BAR_WIDTH, bottom - top);
+    const heading = { font: this.font(TITLE * this.size), textAlign: "left", textBaseline: "top" };
+    Object.assign(context, heading, { fillStyle: layout.font.color });
+    context.fillText(colorbar.title.text, left, box.top + BAR_PAD);
+    Object.assign(context, { font: this.font(), textBaseline: "middle", fillStyle: colorbar.tickfont.color });
+    colorbar.tickvals.forEach((value, i) => {
+      const y = bottom - ((value - cmin) / (cmax - cmin)) * (bottom - top);
+      context.fillRect(left + BAR_WIDTH, y - 0.5, 4, 1);
+      writeRaised(context, colorbar.ticktext[i], left + BAR_WIDTH + 6, y);
+    });
+  }
+
+  drawMarks({ x, y, marker: { symbol, size, color, line } }) {
+    const { context } = this;
+    x.forEach((value, i) => {
+      const [px, py] = [this.px(value), this.py(y[i])];
+      if (symbol === "star") return drawMarker(context, this.markers.star, px, py, 0.55 * size, color, line.color);
+      if (symbol === "x-thin") return drawCross(context, px, py, 0.35 * size, line.color, "transparent");
+      Object.assign(context, { strokeStyle: line.color, lineWidth: line.width });
+      context.beginPath();
+      context.arc(px, py, size / 2, 0, 2 * Math.PI);
+      return context.stroke();
+    });
+  }
+}
+
+/** The size of an axis' numbers: Plotly prints powers of ten a quarter larger than it was told. */
+const numberSize = ({ tickfont, exponentformat, dtick }) =>
+  exponentformat === "power" && typeof dtick === "number" ? 1.25 * tickfont.size : tickfont.size;
+
+const POWER = 0.7; // the size of a power
+
+/** The width of a text that may end in a power, `10^-3`. */
+function widthOf(context, text) {
+  const [plain, power = ""] = text.split("^");
+  return context.measureText(plain).width + POWER * context.measureText(power).width;
+}
+
+/** A text that may end in a power, which is smaller and raised, from where the context aligns it. */
+function writeRaised(context, text, x, y) {
+  const [plain, power] = text.split("^");
+  if (power === undefined) return context.fillText(text, x, y);
+  const { font } = context;
+  context.fillText(plain, x - POWER * context.measureText(power).width, y);
+  context.font = font.replace(/[\d.]+px/, (size) => `${POWER * parseFloat(size)}px`);
+  context.fillText(power, x, y - 5);
+  context.font = font;
+  return undefined;
+}
+
+/** The numbers of an axis of that many pixels, as Plotly chooses them: at which part of it, and as text. */
+function ticksOf({ type, range: [low, high], dtick }, length, apart) {
+  const at = (value, text) => ({ part: (value - low) / (high - low), text });
+  const found = [];
+  if (type === "log") {
+    const stride = typeof dtick === "number" ? dtick : 1;
+    const within = typeof dtick === "number" ? [1] : [1, 2, 5];
+    for (let power = stride * Math.floor(low / stride); power <= high; power += stride)
+      for (const digit of within) {
+        const value = power + Math.log10(digit);
+        const text = within.length > 1 ? showNumber(digit * 10 ** power) : power === 0 ? "1" : power === 1 ? "10" : `10^${power}`;
+        if (value >= low && value <= high) found.push(at(value, text.replace("-", "−")));
+      }
+    return found;
+  }
+  const rough = (high - low) / (clamp(length / apart, 4, 9) + 1);
+  const base = 10 ** Math.floor(Math.log10(rough));
+  const step = base * [2, 5, 10].find((digit) => digit > rough / base + 1e-9);
+  const digits = Math.max(0, -Math.floor(Math.log10(step) + 1e-9));
+  for (let i = Math.ceil(low / step - 1e-9); i * step <= high + 1e-9 * step; i++) {
+    const value = i * step;
+    const text = Math.abs(high) >= 1e4 && value ? `${Number((value / 1000).toFixed(digits + 3))}k` : String(Number(value.toFixed(digits)));
+    found.push(at(value, text.replace("-", "−")));
+  }
+  return found;
+}
+
+/** Filled contours of a trace's heights as a canvas of that many pixels. */
+function heightsImage({ z, contours, line }, width, height, { colorscale, cmin, cmax }) {
+  const canvas = document.createElement("canvas");
+  Object.assign(canvas, { width, height });
+  const context = canvas.getContext("2d");
+  const image = context.createImageData(width, height);
+  const heights = new Float64Array(z.length ** 2);
+  z.forEach((row, j) => heights.set(row, j * z.length));
+  const levels = { start: contours.start, end: contours.end, size: contours.size };
+  const colors = bandColors(levels, colorscale, { low: cmin, high: cmax }, line.color);
+  fillBands(new Uint32Array(image.data.buffer), width, height, heights, z.length, levels, colors);
+  context.putImageData(image, 0, 0);
+  return canvas;
+}
