@@ -13,13 +13,13 @@ from pathlib import Path
 from starlette.datastructures import Headers
 from starlette.responses import Response
 from starlette.types import ASGIApp, Receive, Scope, Send
-from streamlit.file_util import get_static_dir
 
 from ui.assets import STATIC
+from ui.server.private import static_folder
 
 FOLDERS = {
-    "/static/js/": Path(get_static_dir()) / "static" / "js",
-    "/static/css/": Path(get_static_dir()) / "static" / "css",
+    "/static/js/": static_folder() / "static" / "js",
+    "/static/css/": static_folder() / "static" / "css",
     "/app/static/": STATIC,
 }
 """Where the files below a path lie. All have their version in their name or in the address."""

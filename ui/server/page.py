@@ -21,9 +21,8 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse
 from starlette.routing import Route
 
-from ui.server.private import index_page
-
 from ui.assets import STATIC, AssetError, publish, stage_url
+from ui.server.private import index_page, static_folder
 
 TITLE = "Loss Landscape Lab"
 WAITING = Path(__file__).with_name("waiting.html")
@@ -76,13 +75,13 @@ def _preloads() -> Iterator[str]:
 
 def _icons() -> Iterator[str]:
     """A link to the icons, which load beside the many small scripts: these leave half of a slow line unused."""
-    for font in (Path(get_static_dir()) / "static" / "media").glob(f"{ICONS}.*.woff2"):
+    for font in (static_folder() / "static" / "media").glob(f"{ICONS}.*.woff2"):
         yield f'<link rel="preload" as="font" type="font/woff2" crossorigin href="./static/media/{font.name}">'
 
 
 def _early_scripts() -> list[str]:
     """The scripts of `EARLY`, and all that they import, without those that the page loads anyway."""
-    folder, asked = Path(get_static_dir()) / "static" / "js", _streamlit_page()
+    folder, asked = static_folder() / "static" / "js", _streamlit_page()
     found: list[str] = []
     wanted = [path.name for part in EARLY for path in sorted(folder.glob(f"{part}.*.js"))]
     while wanted:

@@ -166,10 +166,15 @@ def widget_states(widgets: Sequence[Any]) -> Any:
     return _inside("proto.WidgetStates_pb2.WidgetStates")(widgets=widgets)
 
 
+def static_folder() -> Path:
+    """Where Streamlit's own page, scripts and fonts lie. What is not there is neither compressed nor preloaded."""
+    return Path(streamlit.__file__).parent / "static"
+
+
 def index_page() -> str:
     """Streamlit's own HTML page; empty if it is elsewhere."""
     with _feature("a page that says that it is loading"):
-        return (Path(streamlit.__file__).parent / "static" / "index.html").read_text(encoding="utf-8")
+        return (static_folder() / "index.html").read_text(encoding="utf-8")
     return ""
 
 

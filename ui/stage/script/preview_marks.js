@@ -105,7 +105,7 @@ extend(Stage, {
   paintBands(panel, numbers) {
     const { projection } = panel;
     if (!numbers && !panel.lower.bands) return;
-    const bands = (panel.lower.bands ??= panel.layer("bands", { canvas: panel.host.querySelector(":scope > canvas") }));
+    const bands = (panel.lower.bands ??= panel.layer("bands", { canvas: panel.host.querySelector(":scope > canvas:not(.lll-early)") }));
     panel.fit();
     panel.begin(bands);
     if (!numbers || !(projection instanceof MapProjection)) return;
