@@ -14,7 +14,7 @@ PLOTLY_JS, STAGE_JS, MAP_JS = "plotly.min.js", "stage.js", "map.js"
 PARTS = [
     *("constants", "words", "message", "colours", "polylines", "projections", "fog", "data", "painting", "controls"),
     *("engine", "held_numbers", "knob_range", "loss_axes", "contour_bands", "first_picture", "runs_apart"),
-    *("stage", "stage_graphs", "stage_painting", "stage_examples", "stage_words", "stage_hands", "inspector"),
+    *("stage", "stage_graphs", "stage_painting", "stage_examples", "stage_words", "stage_hands", "mini", "inspector"),
     *("race_request", "preview", "preview_marks", "entry"),
 ]
 """The parts of the stage's code, in the folder `stage/script`, in the order in which they are joined."""

@@ -289,6 +289,34 @@ def test_phone_has_the_controls_between_the_picture_and_the_results(open_page: O
     assert page.evaluate("document.querySelector('.stMain').scrollTop") == 0
 
 
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_phone_keeps_a_small_picture_in_sight_while_numbers_are(open_page: Opener, scheme: str):
+    page = open_page("playground", viewport=PHONE, has_touch=True, is_mobile=True, color_scheme=scheme)
+    small = page.get_by_role("group", name="Small picture of the race")
+    assert small.count() == 0
+    field = page.get_by_label("learning rate, exact value")
+    field.focus()
+    expect(small).to_be_visible()
+    box, entry = small.bounding_box(), field.bounding_box()
+    assert box and entry and box["height"] < 0.3 * PHONE["height"]
+    assert entry["y"] >= box["y"] + box["height"], "what has the focus is not behind it"
+    painted = (
+        "(all) => all.every((it) => it.getContext('2d').getImageData(0, 0, it.width, it.height).data.some((v) => v))"
+    )
+    page.wait_for_function(f"() => ({painted})([...document.querySelectorAll('.lll-mini .lll-moving')])")
+    assert grave(page) == []
+    before = small.locator("canvas.lll-whole").first.evaluate("(it) => it.toDataURL()")
+    field.fill("0.0004")
+    field.press("Enter")
+    page.wait_for_function("() => document.querySelector('.lll-stage').stageState().raceKey.includes('0.0004')")
+    assert small.locator("canvas.lll-whole").first.evaluate("(it) => it.toDataURL()") != before
+    small.get_by_role("button", name="Play again").tap()
+    page.wait_for_function("() => document.querySelector('.lll-stage').stageState().playing")
+    small.get_by_role("button", name="Back to the picture").tap()
+    expect(small).to_have_count(0)
+    expect(page.locator(".lll-scrub").first).to_be_in_viewport()
+
+
 @pytest.mark.parametrize(
     ("path", "field"),
     [("playground", "learning rate, exact value"), ("maps", "Across, from")],

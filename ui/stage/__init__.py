@@ -244,6 +244,8 @@ def _stage_words(_language: str) -> dict[str, str]:
         "x": "x",
         "y": "y",
         "loss": _("loss"),
+        "mini": _("Small picture of the race"),
+        "to_stage": _("Back to the picture"),
         "start": _("Start at x = {x}, y = {y}. The arrow keys move it."),
         "fixed_start": _("Start at x = {x}, y = {y}"),
         "start_at": _("Start at x = {x}, y = {y}"),

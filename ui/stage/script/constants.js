@@ -82,6 +82,7 @@ const ICONS = {
   arrows: '<path d="M5 19L18 6"/><path d="M10.5 5.500H18.500V13.5"/>',
   inspector: '<circle cx="10.5" cy="10.5" r="6.5"/><path d="M15.500 15.500L20.500 20.500M8 9h5M8 12h5"/>',
   reset: '<path d="M4 9V4h5M20 9V4h-5M4 15v5h5M20 15v5h-5"/>',
+  up: '<path d="M12 19V6M6 11.500l6-6 6 6"/>',
   help: '<rect x="3" y="6" width="18" height="12" rx="2"/><path d="M7 10h.01M11 10h.01M15 10h.01M8 14h8"/>',
 };
 

@@ -10,18 +10,18 @@ const BAR_ROOM = 40; // what the colour bar takes beside its numbers
 const BAR_WIDTH = 12;
 
 class FirstPicture {
-  /** A figure as Plotly gets it, drawn on a canvas of its size. `markers` are the theme's outlines. */
-  constructor(context, { data, layout }, markers) {
-    Object.assign(this, { context, layout, markers, size: layout.font.size, family: layout.font.family });
+  /** A figure as Plotly gets it, drawn on a canvas of its size. `markers` are the theme's outlines; `bare`: no axes. */
+  constructor(context, { data, layout }, markers, bare = false) {
+    Object.assign(this, { context, layout, markers, bare, size: layout.font.size, family: layout.font.family });
     const surface = data.find(({ meta }) => meta === "surface");
-    this.scale = surface && layout.coloraxis.showscale !== false ? layout.coloraxis : null;
+    this.scale = surface && layout.coloraxis.showscale !== false && !bare ? layout.coloraxis : null;
     this._fullLayout = this.place();
     context.fillStyle = layout.plot_bgcolor;
     const { left, top, width, height } = this.box;
     context.fillRect(left, top, width, height);
     if (surface) this.drawHeights(surface, layout.coloraxis);
     else this.drawGrid();
-    this.drawNumbers();
+    if (!bare) this.drawNumbers();
     if (this.scale) this.drawBar(this.scale);
     for (const trace of data) if (trace.marker) this.drawMarks(trace);
   }
@@ -29,6 +29,7 @@ class FirstPicture {
   /** Where Plotly will place the axes: next to the widest number, and the titles beyond. */
   place() {
     const { width, height, margin, xaxis, yaxis } = this.layout;
+    if (this.bare) return this.axes({ left: 0, top: 0, width, height }, { l: 0, r: 0, t: 0, b: 0 });
     const map = Boolean(this.layout.coloraxis);
     const bottom = Math.ceil((map ? 30 : 34) + 1.6 * this.size);
     let top = margin.t;
@@ -40,15 +41,18 @@ class FirstPicture {
     if (yaxis.type === "log" && ups.some(({ part }) => part > 1 - 12 / inside)) top += 9;
     this.context.font = this.font();
     const right = this.scale ? Math.round(BAR_ROOM + widest(this.scale.colorbar.ticktext)) : margin.r;
-    this.box = { left, top, width: width - left - right, height: height - top - bottom };
-    this.ups = ups;
-    this.across = ticksOf(xaxis, this.box.width, 80);
+    const box = { left, top, width: width - left - right, height: height - top - bottom };
+    return this.axes(box, { l: left, r: right, t: top, b: bottom });
+  }
+
+  /** The part of Plotly's layout that projections read. */
+  axes(box, size) {
+    const { xaxis, yaxis } = this.layout;
+    this.box = box;
+    this.ups = ticksOf(yaxis, box.height, 40);
+    this.across = ticksOf(xaxis, box.width, 80);
     const axis = ({ type, range }, offset, length) => ({ type, range, _offset: offset, _length: length, r2l: (value) => value });
-    return {
-      xaxis: axis(xaxis, left, this.box.width),
-      yaxis: axis(yaxis, top, this.box.height),
-      _size: { l: left, r: right, t: top, b: bottom },
-    };
+    return { xaxis: axis(xaxis, box.left, box.width), yaxis: axis(yaxis, box.top, box.height), _size: size };
   }
 
   font(size = this.size) {

@@ -49,7 +49,7 @@ class Stage {
 
   /** Type and lines are this many times as large as usual: more for a hall. */
   get weight() {
-    return this.tree.large ? LARGE : 1;
+    return (this.tree.large ? LARGE : 1) * (this.shrunk ?? 1);
   }
 
   get steps() {
@@ -129,6 +129,7 @@ class Stage {
     const elsewhere = ({ target, key = "" }) => !root.contains(target) && key.length !== 1 && this.giveWay();
     for (const type of ["pointerup", "keydown"]) this.on(document, type, elsewhere, true);
     this.listenToSurface();
+    this.listenToScroll();
     this.listenToKnobs();
     this.listenToInspector();
     this.listenToHover(this.panels.surface);

@@ -4,6 +4,7 @@ extend(Stage, {
   paint() {
     const { surface, curves } = this.panels;
     const { moved } = this;
+    const changed = moved || this.pathsMoved || this.memberMoved || this.surfaceMoved;
     this.frames++;
     if (moved) {
       this.moved = false;
@@ -37,6 +38,7 @@ extend(Stage, {
     for (const panel of [surface, curves]) this.paintMoving(panel);
     if (this.examples) this.paintData(this.panels.data, moved);
     this.showStep();
+    if (this.mini) this.paintMini(changed);
   },
 
   /** Whether Plotly has drawn a graph as it should be now. */
