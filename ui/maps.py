@@ -24,6 +24,7 @@ from ui.map import STYLE, Box, run_map
 from ui.map_work import MOST_CELLS, MapWork, map_work
 from ui.race_view import show_race
 from ui.results import results_table
+from ui.story import story
 from ui.view import View
 from ui.words import _, as_text, lane_name
 
@@ -56,7 +57,7 @@ def named_maps(plan: MapPlan) -> None:
         label_visibility="collapsed",
     )
     usual = _("Every cell is a whole run. Hover tells how it ended, a click shows it, a dragged box zooms in.")
-    st.caption(_(MAPS[shown].story) if shown else usual)
+    story(_(MAPS[shown].story) if shown else usual, [usual, *(_(named.story) for named in MAPS.values())])
 
 
 def maps(plan: MapPlan) -> None:

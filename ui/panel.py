@@ -29,6 +29,7 @@ from ui import own_data, own_file, state
 from ui.controls import knob_control, number_field, setting_name
 from ui.data_view import rows_told
 from ui.formula import FIRST, domain_fields, formula_editor, undefined_note
+from ui.story import story
 from ui.view import View
 from ui.words import _, as_text, lane_name
 
@@ -60,8 +61,8 @@ def race_picker(scenario: Scenario) -> None:
             help="\n".join(f"- **{_(race.label)}**: {_(race.story)}" for race in RACES.values()),
             on_change=load,
         )
-        if race := RACES.get(st.session_state.race or ""):
-            st.caption(_(race.story))
+        race, own = RACES.get(st.session_state.race or ""), _("Your own race: its link is in the address bar.")
+        story(_(race.story) if race else own, [own, *(_(each.story) for each in RACES.values())])
     if "surface" in hidden:
         return
     st.session_state.surface = scenario.surface
@@ -152,6 +153,9 @@ def lane_editor(scenario: Scenario) -> None:
     count = len(scenario.lanes)
     chosen = min(st.session_state.get("lane") or 0, count - 1)
     st.session_state.lane = chosen
+    hidden = state.hidden()
+    if "optimizers" not in hidden:  # above the lanes, whose rows become more and fewer
+        _lane_buttons(count, chosen)
     st.pills(
         _("Lanes"),
         range(count),
@@ -161,9 +165,6 @@ def lane_editor(scenario: Scenario) -> None:
         on_change=state.hold,
         label_visibility="collapsed",
     )
-    hidden = state.hidden()
-    if "optimizers" not in hidden:
-        _lane_buttons(count, chosen)
     _lane_controls(chosen, scenario.lanes[chosen], hidden)
 
 

@@ -104,6 +104,56 @@ def open_playground(new_page: Callable[..., Page], app_server: Callable[[Path], 
     return open_it
 
 
+def test_nothing_moves_away_from_under_the_pointer(open_playground: Opener):
+    """Where one has just clicked or typed, the same thing is when the answer is there."""
+    playground = open_playground(reduced_motion="reduce")
+    page = playground.page
+
+    def stays(where: Locator, act: Callable[[], object], done: str) -> None:
+        # Below the list of a select, too, lies what one clicks next.
+        before = where.bounding_box()
+        act()
+        playground.until(done)
+        playground.until_settled()
+        page.wait_for_timeout(300)
+        after = where.bounding_box()
+        assert before and after and abs(before["y"] - after["y"]) < 1, (where, before, after)
+
+    rate = playground.field("learning rate, exact value")
+    stays(
+        rate, lambda: playground.enter("learning rate, exact value", "0.0015"), "query.get('lanes').includes('0.0015')"
+    )
+    expect(page.get_by_text("Your own race: its link is in the address bar.")).to_be_visible()
+
+    def refuse() -> None:
+        playground.enter("learning rate, exact value", "off")
+        expect(page.get_by_role("alert").first).to_be_visible()
+
+    stays(rate, refuse, "state")
+    playground.enter("learning rate, exact value", "0.002")
+    optimizer = page.get_by_role("combobox", name="Optimizer", exact=True)
+
+    def choose_longest() -> None:
+        optimizer.click()
+        page.get_by_role("option", name="Conjugate gradient", exact=True).click()
+
+    stays(optimizer, choose_longest, "query.get('lanes').startsWith('conjugate_gradient')")
+    lane = page.get_by_role("radio", name="6 · Adam")
+    stays(lane, lane.click, "state")
+    add = playground.button("Add")
+    stays(add, add.click, "query.get('lanes').split('),').length === 7")
+    tab = page.get_by_role("tab", name="Surface and start")
+    stays(tab, tab.click, "state")
+    race = page.get_by_role("combobox", name="Race", exact=True)
+    surface = page.get_by_role("combobox", name="Surface", exact=True)
+
+    def choose_race() -> None:
+        race.click()
+        page.get_by_role("option", name=RACES["plateau"].label, exact=True).click()
+
+    stays(surface, choose_race, "state.round && query.get('surface').startsWith('plateau')")
+
+
 def test_the_first_picture_appears_and_plays_without_a_click(open_playground: Opener):
     playground = open_playground()
     before = playground.state["step"], playground.painted("surface", "moving"), playground.painted("curves", "moving")
