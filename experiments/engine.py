@@ -4,7 +4,7 @@
 """
 
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache, lru_cache
 from typing import Any
@@ -21,7 +21,7 @@ from optim_core.example_sampler import ExampleSampler
 from optim_core.javascript import Step, function_text, module_text, step_of
 from optim_core.knob import knobs, unchecked
 from optim_core.objective import Array
-from optim_core.optimizer import get_field
+from optim_core.optimizer import Optimizer, get_field
 from optim_core.run import factors_of
 from optim_core.sampler import Sampler, normal_at
 from optim_core.samplers.exact import Exact
@@ -56,26 +56,63 @@ def engine_of(scenario: Scenario, offset: float) -> tuple[Program, dict[str, Any
     Of the numbers, those with a name can be changed; they stand in the order in which the program takes them. Losses
     are told less `offset`.
     """
-    landscape, sampler = scenario.landscape, scenario.sampler
     if not scenario.is_pure:
         return None
     try:
-        steps = [step_of(lane.optimizer) for lane in scenario.lanes]
-        texts = tuple(dict.fromkeys(step.text for step in steps))
-        program = _program(landscape, sampler, scenario.steps, scenario.seed, texts)
+        texts = tuple(dict.fromkeys(step_of(lane.optimizer).text for lane in scenario.lanes))
+        program = _program(scenario.landscape, scenario.sampler, scenario.steps, scenario.seed, texts)
+        return program, {"key": program.key} | _numbers(scenario, offset, texts, 0)
     except Untraceable:
         return None
-    return program, {
-        "key": program.key,
-        "steps": scenario.steps,
+
+
+class Library:
+    """The functions of many races in one module, so that all optimizers and surfaces in it go together.
+
+    text  the module
+    """
+
+    def __init__(self, scenarios: Iterable[Scenario], optimizers: Iterable[Optimizer]) -> None:
+        """Of the scenarios, and of these optimizers. A scenario that the browser cannot run is left out."""
+        self._optimizers = list(dict.fromkeys(step_of(optimizer).text for optimizer in optimizers))
+        self._losses: dict[str, list[str]] = {"surfaces": [], "models": []}
+        for scenario in filter(_can_run, scenarios):
+            texts = (step_of(lane.optimizer).text for lane in scenario.lanes)
+            self._optimizers += [text for text in dict.fromkeys(texts) if text not in self._optimizers]
+            ((kind, (text,)),) = _loss(scenario.landscape).items()
+            if text not in self._losses[kind]:
+                self._losses[kind].append(text)
+        exports = {"optimizers": self._optimizers, **self._losses, "scales": [_scale_text()]}
+        self.text = module_text(exports)
+
+    def place(self, optimizer: Optimizer) -> int:
+        """Where an optimizer stands in the module's list."""
+        return self._optimizers.index(step_of(optimizer).text)
+
+    def numbers(self, scenario: Scenario, offset: float) -> dict[str, Any] | None:
+        """The numbers of a race, as `engine_of` gives them, and its `data`; None where the browser cannot run it."""
+        if not _can_run(scenario):
+            return None
+        ((kind, (text,)),) = _loss(scenario.landscape).items()
+        data = _data(scenario.landscape, scenario.sampler, scenario.steps, scenario.seed)
+        return _numbers(scenario, offset, self._optimizers, self._losses[kind].index(text)) | {"data": data}
+
+
+def _can_run(scenario: Scenario) -> bool:
+    return engine_of(scenario, 0.0) is not None
+
+
+def _numbers(scenario: Scenario, offset: float, optimizers: Sequence[str], place: int) -> dict[str, Any]:
+    """The numbers of a race on the surface at a place of a module with these optimizers."""
+    landscape, sampler, steps = scenario.landscape, scenario.sampler, scenario.steps
+    values = {name: float(landscape.parameters[name]) for name in landscape.code.parameters}
+    return {
+        "steps": steps,
         "start": list(scenario.point),
         "offset": offset,
         "domain": landscape.domain,
-        "lanes": [
-            {"optimizer": texts.index(step.text), **_lane(lane, step, scenario.steps)}
-            for lane, step in zip(scenario.lanes, steps, strict=True)
-        ],
-        "surface": {"values": {name: float(landscape.parameters[name]) for name in landscape.code.parameters}},
+        "lanes": [_lane(lane, step_of(lane.optimizer), optimizers, steps) for lane in scenario.lanes],
+        "surface": {"place": place, "values": values},
         "sampler": {"values": {name: getattr(sampler, name) for name in knobs(sampler)} if _adds(sampler) else {}},
     }
 
@@ -88,9 +125,10 @@ def _program(landscape: Landscape, sampler: Sampler, steps: int, seed: int, opti
     return Program(key, text, data)
 
 
-def _lane(lane: Lane, step: Step, steps: int) -> dict[str, Any]:
+def _lane(lane: Lane, step: Step, optimizers: Sequence[str], steps: int) -> dict[str, Any]:
     factors = factors_of(lane.optimizer, dict(lane.schedules), steps)
     return {
+        "optimizer": optimizers.index(step.text),
         "values": {path: get_field(lane.optimizer, path) for path in step.knobs},
         "factors": {path: _as_bytes(np.array(each)) for path, each in factors.items()},
     }

@@ -23,11 +23,10 @@ from ui.cached import race_of
 from ui.file_field import file_field
 from ui.in_line import Going, in_line, when_asked
 from ui.lesson import PLAYGROUND
+from ui.live_file import live_page, title_of
 from ui.own_data import own_data
-from ui.race_view import race_tree
-from ui.stage.standalone import standalone_page, standalone_tree
 from ui.view import EMBED, View
-from ui.words import TAGS, _, as_text, figure_words, lane_name, language, say
+from ui.words import _, as_text, figure_words, lane_name, language, say
 
 KEY = "share"
 PAGE = "pages/sharing.py"
@@ -207,10 +206,9 @@ def _looks(race: Race, view: View, drawn: bool = False) -> dict[str, Any]:
 
 
 def _page(race: Race, view: View, _dark: bool) -> Make:
-    title = f"{_('Loss Landscape Lab')} · {_(race.landscape.label)}"
+    view = replace(view, hide=state.view().hide)  # an exercise stays one
     link = query_text(race.scenario.to_query() | view.to_query())
-    tree, tag = standalone_tree(race_tree(race, view)), TAGS[language()]
-    return lambda: standalone_page(tree, title, link, tag)
+    return live_page(race, view, title_of(race.scenario), link, view.hide)
 
 
 def _png(race: Race, view: View, dark: bool) -> Make:
@@ -232,7 +230,9 @@ def _json(race: Race, view: View, _dark: bool) -> Make:
 
 
 FORMATS: Mapping[str, Format] = {
-    "html": Format("text/html", _page, "The animation as one file that plays without a server or a network."),
+    "html": Format(
+        "text/html", _page, "The race as one file that runs without a server or a network, with all its controls."
+    ),
     "png": Format("image/png", _png, "The map with all paths, as a picture."),
     "svg": Format("image/svg+xml", _svg, "The same, sharp at any size."),
     "csv": Format(

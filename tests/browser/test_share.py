@@ -193,7 +193,7 @@ def test_html_plays_from_the_disk_with_the_network_off(open_race: Opener, browse
     assert download.suggested_filename == "elliptic-bowl-4-lanes-100-steps.html"
     file = tmp_path / download.suggested_filename
     download.save_as(file)
-    assert file.stat().st_size <= 6_000_000
+    assert file.stat().st_size <= 3_000_000
     asked, errors = [], []
     context = browser.new_context(offline=True, viewport={"width": 1200, "height": 800})
     context.on("request", lambda request: asked.append(request.url))
@@ -210,7 +210,72 @@ def test_html_plays_from_the_disk_with_the_network_off(open_race: Opener, browse
     page.keyboard.press("End")
     until(page, "state.step === 100 && state.painted")
     assert paths_of(page) != "data:," and before != "data:,"
-    assert page.locator(".lll-start").is_disabled()
+    assert page.locator(".lll-start").is_enabled()
+    assert (asked, errors) == ([file.as_uri()], [])
+    context.close()
+
+
+def test_live_file_follows_the_hand_without_a_server(open_race: Opener, browser: Browser, tmp_path: Path):
+    """A number, the ring, a surface and an optimizer move the picture as in the app, and nothing is asked for."""
+    file = tmp_path / "race.html"
+    saved(open_row(open_race()), "HTML").save_as(file)
+    asked, errors = [], []
+    context = browser.new_context(offline=True, viewport={"width": 1200, "height": 1300}, reduced_motion="reduce")
+    context.on("request", lambda request: asked.append(request.url))
+    context.on("weberror", lambda error: errors.append(str(error.error)))
+    page = context.new_page()
+    page.goto(file.as_uri())
+    until(page, "state.ready && state.step === 100")
+
+    def end_of(lane: int) -> list[float]:
+        lanes = "document.querySelector('.lll-stage').lllStage.lanes"
+        return page.evaluate(
+            f"(({{ points, last_step }}) => [...points.slice(2 * last_step, 2 * last_step + 2)])({lanes}[{lane}])"
+        )
+
+    def end_in_app(query: dict[str, str], lane: int = 0) -> Any:
+        path = race(Scenario.from_query(query)).trajectories[lane]
+        return pytest.approx(path.at_end(path.points).tolist(), rel=1e-5, abs=1e-7)
+
+    box = page.locator("#lab-lane-0-learning_rate").bounding_box()
+    assert box
+    y = box["y"] + box["height"] / 2
+    page.mouse.move(box["x"] + box["width"] / 2, y)
+    page.mouse.down()
+    ends = []
+    for part in (0.55, 0.45, 0.4):
+        page.mouse.move(box["x"] + part * box["width"], y)
+        until(page, "state.preview && state.painted !== null")
+        ends.append(tuple(end_of(0)))
+    assert len(set(ends)) == 3, "every move is followed before the hand lets go"
+    page.mouse.up()
+    until(page, "!state.preview")
+    assert tuple(end_of(0)) == ends[-1]
+    field = page.locator(".lll-lab-row:has(#lab-lane-0-learning_rate) [type=number]")
+    field.fill("0.05")
+    field.press("Enter")
+    query = RACE.to_query() | {"lanes": "gradient_descent(learning_rate=0.05)"}
+    assert end_of(0) == end_in_app(query)
+    before = paths_of(page)
+    page.locator(".lll-start").press("ArrowRight")
+    until(page, f"state.start[0] !== {RACE.point[0]}")
+    x, y = page.evaluate(f"{STATE}.start")
+    page.wait_for_timeout(600)
+    until(page, "!state.preview")
+    assert end_of(0) == end_in_app(query | {"start": f"{x},{y}"}) and paths_of(page) != before
+    page.select_option("#lab-surface", label="Himmelblau")
+    page.select_option("#lab-core", label="Adam")
+    page.select_option("#lab-wrapper", label="Lookahead")
+    until(page, "state.ready && state.surfaceKey.startsWith('himmelblau')")
+    adam = {"surface": "himmelblau", "lanes": "lookahead(inner=adam)", "steps": "100"}
+    assert end_of(0) == end_in_app(adam)
+    page.keyboard.press("Escape")
+    page.select_option("#lab-race", label=RACES["ravine"].label)
+    until(page, "state.ready && state.surfaceKey.startsWith('ravine')")
+    assert end_of(1) == end_in_app(RACES["ravine"].scenario.to_query(), 1)
+    page.set_viewport_size({"width": 390, "height": 800})
+    expect(page.locator("#lab-surface")).to_be_visible()
+    assert page.evaluate("document.documentElement.scrollWidth") <= 390
     assert (asked, errors) == ([file.as_uri()], [])
     context.close()
 

@@ -8,9 +8,9 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from experiments import RACES, Scenario, race
-from experiments.exercise import PARTS
+from experiments.exercise import PARTS, check_names
 from experiments.record import to_csv, to_json
-from ui import share, state
+from ui import live_file, share, state
 from ui.share import EXERCISE, LIVE, query_text
 from ui.state import default_scenario
 from ui.view import EXERCISE_NAMES, VIEW_NAMES, View
@@ -154,8 +154,9 @@ def test_closed_row_is_empty():
 
 def test_open_row_offers_every_kind_of_file_and_makes_none(monkeypatch: pytest.MonkeyPatch):
     made = []
-    for name in ("standalone_page", "still_picture", "to_csv", "to_json", "moving_picture"):
+    for name in ("still_picture", "to_csv", "to_json", "moving_picture"):
         monkeypatch.setattr(share, name, lambda *_args, name=name, **_more: made.append(name))
+    monkeypatch.setattr(live_file, "standalone_page", lambda *_args: made.append("standalone_page"))
     at = open_row(opened({}))
     labels = [button.label for button in at.get("download_button")]  # type: ignore[attr-defined]
     assert labels == ["HTML", "PNG", "SVG", "CSV", "JSON"]
@@ -260,7 +261,7 @@ def test_page_names_every_part_and_its_examples_are_links_that_work():
     for query in (LIVE | {"view": "embed"}, EXERCISE):
         looks = View.from_query(query)
         found = Scenario.from_query({n: v for n, v in query.items() if n not in (*VIEW_NAMES, *EXERCISE_NAMES)})
-        state.check_names(found, looks.hide)
+        check_names(found, looks.hide)
         assert any(query_text(query) in code.value for code in at.code)
     [frame] = at.get("iframe")
     assert frame.proto.src.startswith("/playground?") and frame.proto.src.endswith("view=embed")

@@ -59,4 +59,4 @@ def test_names_from_a_link_are_text():
     name = "</script><script>alert(1)</script>"
     page = page_of(Scenario.from_query({"lanes": f'adam(name="{name[:40]}")', "steps": "2"}), title=name, link=name)
     assert "<script>alert" not in page
-    assert page.count("<script") == 3
+    assert page.count("<script") == 4

@@ -18,6 +18,7 @@ POLICY = (
     "default-src 'none'; script-src 'unsafe-inline' blob:; style-src 'unsafe-inline'; img-src data: blob:; "
     "font-src data:; connect-src data: blob:"
 )
+_LAB = (Path(__file__).parent / "live" / "lab.js").read_text(encoding="utf-8")
 _PAGE = Path(__file__).with_name("standalone.html").read_text(encoding="utf-8")
 
 
@@ -27,12 +28,17 @@ def standalone_tree(tree: Mapping[str, Any]) -> dict[str, Any]:
     return {**tree, "words": words, "stage": "stage", "plotly": "", "fixed_start": True}
 
 
-def standalone_page(tree: Mapping[str, Any], title: str, link: str, tag: str = "en") -> bytes:
+def standalone_page(
+    tree: Mapping[str, Any], title: str, link: str, tag: str = "en", lab: Mapping[str, Any] | None = None
+) -> bytes:
     """The tree of `standalone_tree` as a page of its own.
 
-    `link` tells which race it is, and `tag` in which language the page speaks.
+    `link` tells which race it is, and `tag` in which language the page speaks. With a `lab` (see `live/lab.js`) it has
+    controls.
     """
     parts = {
+        "CONTROLS": escape(lab["words"]["controls"]) if lab else "",
+        "LAB": _packed(pack(lab)) if lab else "",
         "TAG": tag,
         "TITLE": escape(title),
         "LINK": escape(link),
@@ -41,7 +47,7 @@ def standalone_page(tree: Mapping[str, Any], title: str, link: str, tag: str = "
         "PLOTLY": _packed_plotly(),
         "MESSAGE": _packed(pack(tree)),
         # What would end the script early cannot be in it.
-        "CODE": stage_code().decode().replace("</script", "<\\/script"),
+        "CODE": "\n".join([stage_code().decode(), _LAB if lab else ""]).replace("</script", "<\\/script"),
     }
     return re.sub("%%([A-Z]+)%%", lambda found: parts[found[1]], _PAGE).encode()
 

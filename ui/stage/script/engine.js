@@ -42,7 +42,7 @@
  * }} Data
  * @typedef {{
  *   key: string, steps: number, start: number[], offset: number, domain: number[][],
- *   lanes: LaneSpec[], surface: {values: Values}, sampler: {values: Values},
+ *   lanes: LaneSpec[], surface: {place: number, values: Values}, sampler: {values: Values},
  * }} Spec
  *
  * @typedef {Float64Array | number[]} Numbers
@@ -240,8 +240,8 @@ export class Engine {
   /** The loss itself. @param {Values} changes @returns {Loss} */
   loss(changes) {
     if (this.rows?.quadratic) return quadraticLoss(this.rows.quadratic);
-    if (this.rows && this.module.models) return new MeanLoss(this.module.models[0], this.rows);
-    const [surface] = this.module.surfaces ?? [];
+    if (this.rows && this.module.models) return new MeanLoss(this.module.models[this.spec.surface.place], this.rows);
+    const surface = (this.module.surfaces ?? [])[this.spec.surface.place];
     const p = this.#parameters("surface", changes);
     return {
       value: (x, y) => surface.value(x, y, p),
@@ -276,7 +276,7 @@ export class Engine {
       };
     }
     if (rows && batches && this.module.models) {
-      const mean = new MeanLoss(this.module.models[0], rows);
+      const mean = new MeanLoss(this.module.models[this.spec.surface.place], rows);
       return (t) => mean.on(batches.rows.subarray(t ? batches.ends[t - 1] : 0, batches.ends[t]));
     }
     return () => loss;

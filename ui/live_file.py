@@ -1,0 +1,179 @@
+"""The live file: a race as one HTML page in which every number can be dragged and every surface chosen.
+
+It has the stage, the engine, and the functions of all optimizers and surfaces in it. No server and no network.
+"""
+
+from collections.abc import Callable, Collection
+from functools import lru_cache
+from itertools import product
+from typing import Any
+
+from experiments import RACES, Lane, Race, Scenario
+from experiments.engine import Library
+from experiments.exercise import hidden_parts
+from experiments.lanes import CORES, WRAPPERS, settings
+from figures.curves import curve_axes
+from figures.theme import LANE_STYLES
+from landscapes import SURFACES, DataLoss, Landscape
+from optim_core import Knob, Optimizer, key_of, knobs
+from optim_core.optimizer import get_field
+from ui import cached
+from ui.controls import setting_label
+from ui.race_view import race_tree
+from ui.stage.standalone import standalone_page, standalone_tree
+from ui.view import View
+from ui.words import TAGS, _, figure_words, lane_name, language, speaking, unmarked
+
+Facts = dict[str, Any]
+"""What a control shows of one number."""
+
+
+def title_of(scenario: Scenario) -> str:
+    """The title of the page, in the reader's language."""
+    return f"{_('Loss Landscape Lab')} · {_(scenario.landscape.label)}"
+
+
+def live_page(race: Race, view: View, title: str, link: str, hide: Collection[str] = ()) -> Callable[[], bytes]:
+    """What makes the page, in the language of the reader who asks. `hide` names controls that an exercise hides.
+
+    A race that the browser cannot run has no controls: it only plays.
+    """
+    spoken = language()
+
+    def made() -> bytes:
+        with speaking(spoken):  # in a thread that has no reader
+            hidden = hidden_parts(race.scenario, hide)
+            tree = standalone_tree(race_tree(race, view))
+            lab = _lab(race.scenario, hidden) if tree["engine"] else None
+            tree |= {"engine": None, "fixed_start": lab is None or "start" in hidden}
+            told = "" if hidden else link  # which says all that an exercise hides
+            return standalone_page(tree, title, told, TAGS[spoken], lab)
+
+    return made
+
+
+def _lab(scenario: Scenario, hidden: Collection[str]) -> dict[str, Any]:
+    """All that `live/lab.js` needs besides the stage's tree; see there."""
+    optimizers = _optimizers()
+    surfaces = dict(SURFACES) | {scenario.surface: scenario.landscape}
+    alone = {key: Scenario(scenario.lanes[:1], steps=1, **_surface_of(key, scenario)) for key in surfaces}
+    races = {"": scenario} | {key: named.scenario for key, named in RACES.items()}
+    library = Library([*alone.values(), *races.values()], optimizers.values())
+    keys = list(surfaces)
+    return {
+        "text": library.text,
+        "optimizers": {key: library.place(optimizer) for key, optimizer in optimizers.items()},
+        "cores": [_choice(key, cls.label, optimizers[f" {key}"]) for key, cls in CORES.items()],
+        "wrappers": [_choice(key, cls.label, cls(next(iter(CORES.values()))())) for key, cls in WRAPPERS.items()],
+        "styles": [{"color": s.color, "dash": list(s.dash), "marker": s.marker} for s in LANE_STYLES],
+        "surfaces": [_surface(surfaces[key], library.numbers(alone[key], _lowest(surfaces[key]))) for key in keys],
+        "races": [
+            {
+                "label": _(RACES[key].label) if key else _("Your own"),
+                "story": _(RACES[key].story) if key else "",
+                "surface": keys.index(each.surface),
+                "numbers": library.numbers(each, _lowest(each.landscape)),
+                "noise": [_facts(f"sampler/{name}", name, knob) for name, knob in knobs(each.sampler).items()],
+                "lanes": [_lane(lane) for lane in each.lanes],
+            }
+            for key, each in races.items()
+        ],
+        "hidden": sorted(hidden),
+        "words": {
+            "race": _("Race"),
+            "surface": _("Surface"),
+            "lane": _("Optimizer"),
+            "core": _("Method"),
+            "wrapper": _("Wrapper"),
+            "none": _("none"),
+            "steps": _("steps"),
+            "add": _("Add an optimizer"),
+            "remove": _("Remove this optimizer"),
+            "diverged": _("diverged"),
+            "controls": _("Controls"),
+        },
+    }
+
+
+@lru_cache(maxsize=1)
+def _optimizers() -> dict[str, Optimizer]:
+    """Every optimizer alone and in every wrapper, by "wrapper core"; alone it is " core"."""
+    alone: dict[str, Optimizer] = {f" {key}": cls() for key, cls in CORES.items()}
+    return alone | {f"{key}{core}": WRAPPERS[key](inner=alone[core]) for key, core in product(WRAPPERS, alone)}
+
+
+def _choice(key: str, label: str, layer: Optimizer) -> dict[str, Any]:
+    """An optimizer, or a wrapper, that can be chosen."""
+    numbers = {name: knob for name, knob in knobs(layer).items() if knob.kind is not bool}
+    return {"key": key, "label": _(label), "facts": [_facts(name, name, knob) for name, knob in numbers.items()]}
+
+
+def _lane(lane: Lane) -> dict[str, Any]:
+    numbers = [(path, knob) for path, _key, knob in settings(lane) if knob.kind is not bool]
+    *wrappers, core = map(key_of, lane.layers)
+    known = len(wrappers) < 2 and not lane.schedules
+    return {
+        "name": lane_name(lane),
+        "core": core if known else None,
+        "wrapper": "".join(wrappers) if known else None,
+        "facts": [_facts(path, path, knob, get_field(lane.optimizer, path)) for path, knob in numbers],
+    }
+
+
+def _facts(path: str, name: str, knob: Knob, value: Any = None) -> Facts:
+    return {
+        "path": path,
+        "name": name.rpartition(".")[2],
+        "label": setting_label(name, knob.symbol),
+        "help": unmarked(_(knob.help)),
+        "low": knob.low,
+        "high": knob.high,
+        "log": knob.scale == "log",
+        "whole": knob.kind is int,
+        "value": knob.default if value is None else value,
+    }
+
+
+def _surface_of(key: str, scenario: Scenario) -> dict[str, Any]:
+    """A surface as a scenario names it: as the race has it, or else at its defaults."""
+    if key != scenario.surface:
+        return {"surface": key}
+    return {"surface": key, "parameters": scenario.parameters, "data": scenario.data}
+
+
+def _lowest(landscape: Landscape) -> float:
+    return landscape.minimum_value or 0.0
+
+
+def _surface(landscape: Landscape, numbers: dict[str, Any] | None) -> dict[str, Any]:
+    """A surface: its picture without the heights, which the engine computes."""
+    tree = cached.surface_tree(landscape)
+    axes = curve_axes([], minimum=landscape.minimum_value, words=figure_words())
+    titles = axes["titles"]
+    if isinstance(landscape, DataLoss):
+        titles = titles | {"examples": _("examples seen"), "epochs": _("epochs")}
+    points = {name: _side(tree[name]) for name in ("contour", "relief")}
+    return {
+        "label": _(landscape.label),
+        "tree": {**tree, **{name: _without_heights(tree[name]) for name in points}},
+        "points": points,
+        "titles": titles,
+        "lowest": landscape.minimum_value,
+        "examples": landscape.n if isinstance(landscape, DataLoss) else 0,
+        "numbers": numbers,
+        "facts": [
+            _facts(f"surface/{name}", name, knob, landscape.parameters[name])
+            for name, knob in landscape.knobs.items()
+            if name in landscape.code.parameters
+        ],
+    }
+
+
+def _side(figure: dict[str, Any]) -> int:
+    """Points along each side of a figure's grid."""
+    return int(str(figure["data"][0]["z"]["shape"]).partition(",")[0])
+
+
+def _without_heights(figure: dict[str, Any]) -> dict[str, Any]:
+    surface, *marks = figure["data"]
+    return {**figure, "data": [{name: value for name, value in surface.items() if name not in "xyz"}, *marks]}
