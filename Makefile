@@ -25,9 +25,10 @@ on_some_cores := $(on_all_cores) --maxprocesses 4
 .PHONY: run dev serve restart test test-snippets lint types unit browser format bench surfaces messages golden clean help ready \
 	environment chromium nginx reference
 
+# MALLOC_ARENA_MAX: one heap for all threads, in glibc; docs/decisions/process.md has the figures.
 run: ready ## start the app (PORT=8502 and HOST=0.0.0.0 choose where, PYTHON=python3.12 with what)
 	@echo "Loss Landscape Lab: http://$(host):$(PORT)   (Ctrl-C stops it)"
-	@exec $(python) -m scripts.start --host "$(host)" --port "$(PORT)" --frame-ancestors "$(FRAME_ANCESTORS)"
+	@MALLOC_ARENA_MAX=1 exec $(python) -m scripts.start --host "$(host)" --port "$(PORT)" --frame-ancestors "$(FRAME_ANCESTORS)"
 
 dev: ready ## start the app and reload it whenever a file is saved
 	@echo "Loss Landscape Lab: http://$(host):$(PORT)   (Ctrl-C stops it)"
@@ -36,7 +37,7 @@ dev: ready ## start the app and reload it whenever a file is saved
 
 serve: ready ## serve a large class: WORKERS=4 processes behind nginx (docs/operations.md)
 	@echo "Loss Landscape Lab: http://$(host):$(PORT)   (Ctrl-C stops it)"
-	@exec $(python) -m deploy.serve --workers "$(WORKERS)" --host "$(host)" --port "$(PORT)" \
+	@MALLOC_ARENA_MAX=1 exec $(python) -m deploy.serve --workers "$(WORKERS)" --host "$(host)" --port "$(PORT)" \
 		--frame-ancestors "$(FRAME_ANCESTORS)"
 
 restart: ## replace the processes of make serve one after another, without an interruption

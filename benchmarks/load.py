@@ -137,7 +137,7 @@ def _mapped(pid: int) -> Counter[str]:
 
 
 @contextmanager
-def served(workers: int, log: Path) -> Iterator[Server]:
+def served(workers: int, log: Path, checkout: Path = ROOT) -> Iterator[Server]:
     """The app on a free port of this machine: one process, or several behind nginx."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
@@ -151,7 +151,11 @@ def served(workers: int, log: Path) -> Iterator[Server]:
     with (
         log.open("w") as output,
         subprocess.Popen(
-            command, cwd=ROOT, env=os.environ | {STATE: str(state)}, stdout=output, stderr=subprocess.STDOUT
+            command,
+            cwd=checkout,
+            env=os.environ | {STATE: str(state), "MALLOC_ARENA_MAX": "1"},
+            stdout=output,
+            stderr=subprocess.STDOUT,
         ) as process,
     ):
         server = Server(f"http://127.0.0.1:{port}", process)

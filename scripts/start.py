@@ -105,13 +105,11 @@ def serve(server_socket: socket.socket, host: str, frames: str = "", *, browser:
         browser: Whether to open a browser.
     """
     # Imported late, so that a taken port is reported at once.
-    from ui.memory import one_heap
     from ui.server.settings import FRAMES, frame_ancestors_error, state_file
 
     os.environ[FRAMES] = framed_by(host, frames)
     if why := frame_ancestors_error(os.environ[FRAMES]):
         sys.exit(why)
-    one_heap()  # before any thread begins
     allow_open_files()
     import streamlit as st
     import uvicorn

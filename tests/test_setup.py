@@ -46,9 +46,8 @@ def copy(tmp_path: Path) -> Path:
     (folder / "app.py").write_text('import streamlit as st\n\nst.title("A small app")\n')
     shutil.copy(ROOT / "asgi.py", folder)
     shutil.copytree(ROOT / "ui/server", folder / "ui/server")
-    for name in ("long_link", "memory"):
+    for name in ("long_link",):
         shutil.copy(ROOT / f"ui/{name}.py", folder / "ui")
-    shutil.copy(ROOT / "optim_core/caching.py", (folder / "optim_core").mkdir() or folder / "optim_core")
     (folder / "ui/ready.py").write_text("def first_picture(): ...\ndef warm_caches(): ...\n")
     return folder
 

@@ -1,8 +1,8 @@
-"""The memory that a process does not need any more: kept in one place, and given back.
+"""The memory that a process does not need any more is given back: docs/decisions/process.md has the figures.
 
-Every script runs in a thread of its own, and the C library gives threads heaps of their own, in which what is left of
-one script lies between the gaps of others: after 1000 sessions 230 of 390 MB were gaps. Python runs one thread at a
-time anyway, so one heap serves them all. Where the C library is another one than glibc, there is nothing to do here.
+Every script runs in a thread of its own, and glibc gives threads heaps of their own, with gaps between what is left of
+each script. One heap for all of them is set from outside, by MALLOC_ARENA_MAX in the environment (`make run` and
+`make serve`). Where the C library is another one than glibc, there is nothing to do here.
 """
 
 import ctypes
@@ -12,18 +12,9 @@ from contextlib import suppress
 from optim_core.caching import clear_shared_caches
 from ui.server.private import has_server, known_sessions
 
-_ARENA_MAX = -8
-"""M_ARENA_MAX in glibc's malloc.h."""
 CHOSEN = ("ui", "figures", "experiments", "landscapes")
 """The packages that remember what visitors chose. What `optim_core` remembers are steps as programs: few, expensive to
 make, and the same for everybody."""
-
-
-def one_heap() -> bool:
-    """Let all threads that begin after this share one heap; whether the C library knows how."""
-    with suppress(OSError, AttributeError, TypeError):  # no such library, or no such function in it
-        return bool(ctypes.CDLL(None).mallopt(_ARENA_MAX, 1))
-    return False
 
 
 def give_back() -> bool:

@@ -1,16 +1,15 @@
 """Once per process, when it is imported: load what every page needs, then keep the garbage collector off it.
 
-What is frozen here is not walked again when the collector looks for garbage, which makes every change in every session
-faster. It looks by itself only after many small objects; a race leaves few and large ones behind, so somebody has to
-ask it now and then. Streamlit would ask after every single change (`postScriptGC` in its configuration): in a class of
-a hundred that took a third of the processor.
+The collector looks by itself only after many small objects; a race leaves few and large ones behind, so a thread asks
+it now and then. Streamlit would ask after every single change (`postScriptGC` in its configuration): in a class of a
+hundred that took a third of the processor. What is frozen here is not walked again each time. The figures are in
+docs/decisions/process.md.
 
 What then is of no use to anybody goes back to the system (`ui/memory.py`); when the last of a class has left, so does
 what they chose, and the caches are warmed for the next one (`ui/ready.py`).
 """
 
 import gc
-import sys
 import time
 from importlib import import_module
 from threading import Thread
@@ -20,17 +19,13 @@ import ui.race_view
 import ui.results
 import ui.stage  # noqa: F401
 from ui.callbacks import mend_callbacks
-from ui.memory import everybody_left, forget_choices, give_back, one_heap
+from ui.memory import everybody_left, forget_choices, give_back
 from ui.server.private import (
     drop_files_of_closed_tabs,
     expire_closed_sessions,
     know_no_external_address,
     limit_uploads,
 )
-
-SWITCH = 0.001
-"""Seconds after which a thread that waits for Python's lock gets it. The one that sends needs it for every message, and
-a change has sixty: so, and with one script at a time, a class of a hundred waits a fifth less than at Python's 5 ms."""
 
 SWEEP, MOST, PART = 3.0, 15.0, 0.01
 """Seconds from one look for garbage to the next, while somebody uses the app: so many that looking takes no more than
@@ -57,8 +52,6 @@ def _sweep() -> None:
 know_no_external_address()
 mend_callbacks()
 limit_uploads()
-sys.setswitchinterval(SWITCH)
-one_heap()
 gc.collect()
 gc.freeze()
 Thread(target=_sweep, name="sweep", daemon=True).start()

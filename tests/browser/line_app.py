@@ -10,7 +10,6 @@ from pathlib import Path
 import streamlit as st
 
 from ui.in_line import Going, in_line
-from ui.turns import TURNS
 
 asked = st.query_params
 folder, who, going = Path(asked["folder"]), asked["who"], Going()
@@ -26,6 +25,5 @@ def long() -> str:
 
 st.title(f"The page of {who}")
 if st.button("Compute"):
-    with TURNS.turn():
-        done = in_line([long] * int(asked.get("pieces", 1)), st.empty(), going)
+    done = in_line([long] * int(asked.get("pieces", 1)), st.empty(), going)
     st.success(f"Computed for {done[0]}")
