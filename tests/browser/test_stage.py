@@ -224,10 +224,12 @@ def test_a_click_on_the_map_sets_the_start(still: Stage):
     assert abs(handle["y"] + handle["height"] / 2 - y) < 1.5
 
 
-def test_a_drag_of_the_start_is_followed_to_its_very_end(still: Stage):
+def test_without_an_engine_the_server_follows_a_drag_of_the_start_to_its_very_end(still: Stage):
     still.page.evaluate(
         f"""() => {{
             const stage = {STAGE}.lllStage;
+            stage.receiveProgram = () => {{}}; // as where a policy forbids its module
+            stage.engineModule = null;
             stage.log = [];
             let send;
             Object.defineProperty(stage, "onStart", {{
@@ -255,6 +257,7 @@ def test_a_drag_of_the_start_is_followed_to_its_very_end(still: Stage):
     mouse.move(*still.pixel(0.75, -0.25))
     mouse.up()
     still.until("Math.hypot(state.start[0] - 0.75, state.start[1] + 0.25) < 0.01")
+    assert still.state["previews"] == 0
     log = still.page.evaluate(f"{STAGE}.lllStage.log")
     sent = [i for i, entry in enumerate(log) if entry != "answer"]
     assert len(sent) >= 2

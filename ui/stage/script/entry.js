@@ -13,6 +13,7 @@ export function mount(root, tree, { onStart, onView, onMember, plotly }) {
   }
   Object.assign(root.lllStage, { onStart, onView, onMember });
   root.lllStage.showInspector(); // offered where somebody listens
+  root.lllStage.receiveProgram(programOf(tree));
   return root.lllStage;
 }
 
@@ -37,6 +38,7 @@ function loadPlotly({ plotly: address }) {
 const surfaces = new Map(); // by the name of its stage: the surface that came last
 const families = new Map();
 const programs = new Map();
+const shown = new Map(); // the stage of that name itself
 const waiting = new Map(); // by the name of a stage: what shows its race once its surface and its family are here
 
 /** Streamlit calls this with the surface of a stage. */
@@ -57,6 +59,7 @@ export function family({ data }) {
 export function program({ data }) {
   const { stage, program } = unpack(data);
   programs.set(stage, program);
+  shown.get(stage)?.receiveProgram(program);
 }
 
 /** The program {key, text, data} that goes with the engine's numbers in a tree; null where there is none, or not yet. */
@@ -83,7 +86,7 @@ export default function ({ data, parentElement, setStateValue }) {
     if (surface?.key !== tree.surface.key || family?.key !== tree.race.family?.key) return;
     waiting.delete(tree.stage);
     const race = { ...tree.race, family: family && { ...family, ...tree.race.family } };
-    mount(root, { ...tree, surface, race }, listeners);
+    shown.set(tree.stage, mount(root, { ...tree, surface, race }, listeners));
   };
   waiting.set(tree.stage, show);
   show();
@@ -92,6 +95,7 @@ export default function ({ data, parentElement, setStateValue }) {
     setTimeout(() => {
       if (root.isConnected) return;
       if (waiting.get(tree.stage) === show) waiting.delete(tree.stage);
+      if (shown.get(tree.stage) === root.lllStage) shown.delete(tree.stage);
       root.lllStage?.destroy();
       root.lllStage = undefined;
     });

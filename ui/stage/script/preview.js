@@ -73,7 +73,7 @@ extend(Stage, {
     this.held.move(name, numbers);
     clearTimeout(this.unanswered);
     this.showHeld();
-    return this.knows(numbers) || Boolean(this.fromServer.route);
+    return this.knows(numbers) || this.canFetch;
   },
 
   /** The server is being asked for what is held under a name; what is shown stays until its race is here. */
@@ -122,10 +122,16 @@ extend(Stage, {
     return Boolean(engine) && Object.keys(numbers).every((path) => engine.has(path));
   },
 
+  /** Whether the server gives a race without a run of the page's script. What a veil hides is not asked for. */
+  get canFetch() {
+    const { route, race } = this.fromServer;
+    return Boolean(route) && !race.veiled;
+  },
+
   /** Show the race with all that is held, or without anything the server's. Gives whether it is a preview. */
   showHeld() {
     const { numbers, empty } = this.held;
-    if (!empty && this.fromServer.route && !this.knows(numbers)) return this.fetchRace(numbers);
+    if (!empty && this.canFetch && !this.knows(numbers)) return this.fetchRace(numbers);
     const shown = !empty && this.preview(numbers);
     if (!shown && this.previewing) this.endPreview();
     return shown;

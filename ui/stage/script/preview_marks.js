@@ -129,9 +129,11 @@ extend(Stage, {
   /** Its heights in 3-D: the paths lie on them at once, and Plotly's surface follows in a quarter of the time at most. */
   raiseGround({ projection }, numbers) {
     if (!(projection instanceof ReliefProjection)) return;
-    this.raised = numbers && this.groundOf(numbers);
+    if (!numbers || numbers !== this.raisedFor) this.raised = numbers && this.groundOf(numbers);
+    this.raisedFor = numbers;
     projection.ground = this.raised ?? this.ground;
-    if (numbers) this.raising ||= setTimeout(() => this.drawRaised(), Math.max(0, (this.raiseAgain ?? 0) - performance.now()));
+    // What Plotly draws comes back here: it is asked for nothing twice.
+    if (numbers && this.reliefShows !== this.raised) this.raising ||= setTimeout(() => this.drawRaised(), Math.max(0, (this.raiseAgain ?? 0) - performance.now()));
   },
 
   groundOf(numbers) {
@@ -148,7 +150,7 @@ extend(Stage, {
     const drawn = this.graphs.relief._fullLayout?.scene && !this.graphs.relief.hidden && !this.drawing;
     if (raised && drawn) {
       const began = performance.now();
-      this.reliefRaised = true;
+      this.reliefShows = raised;
       const z = Float32Array.from(raised.z);
       z.shape = [RELIEF_POINTS, RELIEF_POINTS];
       const [x, y] = raised.axes;
@@ -163,9 +165,8 @@ extend(Stage, {
   lowerGround() {
     clearTimeout(this.raising);
     this.raising = 0;
-    this.raised = null;
-    if (!this.reliefRaised) return;
-    this.reliefRaised = false;
+    this.raised = this.raisedFor = null;
+    if (!this.reliefShows) return;
     this.stale.relief = true;
     if (this.Plotly) this.drawGraphs();
   },

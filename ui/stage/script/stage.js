@@ -301,7 +301,7 @@ class Stage {
 
   /** The answer to a change has the right of way: a race that plays is not painted until it is here, or for long. */
   giveWay() {
-    this.waitsUntil = performance.now() + RIGHT_OF_WAY;
+    if (!this.previewing) this.waitsUntil = performance.now() + RIGHT_OF_WAY;
   }
 
   advance(seconds) {

@@ -77,6 +77,7 @@ extend(Stage, {
       const { data, layout } = this.figure(surface.relief, "relief", { uirevision: "camera" });
       stepBack(layout.scene.camera.eye, layout.width / layout.height);
       this.ground = new Ground(surface.relief);
+      this.reliefShows = null;
       this.graphs.relief.hidden = false; // a scene cannot be made in a box without a size
       try {
         await this.Plotly.react(this.graphs.relief, data, layout, this.config(["orbitRotation", "pan3d"]));

@@ -199,7 +199,7 @@ extend(Stage, {
     this.startTimer = setTimeout(() => this.answered(), START_PATIENCE);
     clearTimeout(this.lettingGo);
     this.letGo("start");
-    if (!this.previewing) this.giveWay();
+    this.giveWay();
     this.onStart?.({ x, y });
   },
 
@@ -213,13 +213,14 @@ extend(Stage, {
     if (this.heldStart && !arrived && this.startRepeats++ < START_REPEATS) this.wantedStart ??= this.heldStart;
     this.pumpStart();
     if (this.startTimer || this.dragging || !this.heldStart) return;
-    const letGo = () => {
+    const settle = () => {
       this.heldStart = null;
+      if (this.previewing && this.held.cancel("start")) this.showHeld();
       this.invalidate();
     };
     clearTimeout(this.lettingGo);
-    if (arrived) letGo();
-    else this.lettingGo = setTimeout(letGo, 5 * START_PATIENCE);
+    if (arrived) settle();
+    else this.lettingGo = setTimeout(settle, 5 * START_PATIENCE);
   },
 
   /* ---- clicks and keys ---- */

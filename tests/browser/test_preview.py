@@ -1,0 +1,237 @@
+"""While a number is dragged the browser runs the race: the stage follows every move, and the server is asked at the end."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+from typing import Any
+
+import pytest
+from playwright.sync_api import expect
+
+from experiments import RACES
+from experiments.race import race
+from optim_core import Outcome
+from tests.browser.stage import STAGE, Opener, Stage
+
+pytestmark = pytest.mark.browser
+
+RATE = {"path": "lane/0/learning_rate", "low": 1e-5, "high": 1.0, "scale": "log"}
+SURFACE = {"path": "surface/b", "low": 1.0, "high": 200.0, "scale": "log"}
+
+# Whether Plotly was asked for anything, and every position in which the curves' axes have been.
+WATCH = """() => {
+    const stage = document.querySelector(".lll-stage").lllStage;
+    window.plotlyCalls = 0;
+    for (const name of ["relayout", "react", "restyle"]) {
+        const plain = stage.Plotly[name];
+        stage.Plotly[name] = function (...given) {
+            window.plotlyCalls++;
+            return plain.apply(this, given);
+        };
+    }
+    document.addEventListener("lab-flip", ({ detail }) => (window.flips ??= []).push(detail));
+}"""
+
+# An event of a knob, and what the stage shows two frames later.
+MOVE = """async (detail) => {
+    const stage = document.querySelector(".lll-stage").lllStage;
+    document.dispatchEvent(new CustomEvent("lab-knob", { detail: { phase: "move", stage: "stage", ...detail } }));
+    const frame = () => new Promise(requestAnimationFrame);
+    await frame();
+    await frame();
+    return { preview: stage.state().preview, lanes: stage.lanes.map(({ points }) => [...points.slice(20, 24)]) };
+}"""
+
+
+def ready(stage: Stage) -> Stage:
+    """The stage once it has its engine."""
+    stage.page.wait_for_function(f"{STAGE}.lllStage.engine")
+    return stage
+
+
+@contextmanager
+def sent_to_server(stage: Stage) -> Iterator[list[Any]]:
+    wire = stage.page.context.new_cdp_session(stage.page)
+    wire.send("Network.enable")
+    sent: list[Any] = []
+    wire.on("Network.webSocketFrameSent", lambda frame: sent.append(frame))
+    yield sent
+    wire.detach()
+
+
+def first_points(stage: Stage) -> list[list[float]]:
+    return stage.page.evaluate(f"{STAGE}.lllStage.lanes.map(({{ points }}) => [...points.slice(0, 2)])")
+
+
+def test_every_move_of_the_ring_is_followed_without_the_server(still: Stage):
+    ready(still)
+    still.page.evaluate(WATCH)
+    before, axes = still.state, still.ranges("curves")
+    mouse = still.page.mouse
+    mouse.move(*still.pixel(-1.5, 2))
+    mouse.down()
+    with sent_to_server(still) as sent:
+        for i in range(1, 9):
+            x, y = -1.5 + 0.05 * i, 2 - 0.1 * i
+            mouse.move(*still.pixel(x, y))
+            still.until(f"Math.hypot(state.start[0] - {x}, state.start[1] - {y}) < 0.01 && state.preview")
+            assert first_points(still) == [pytest.approx(still.state["start"], abs=1e-6)] * 6
+        assert still.page.evaluate("window.plotlyCalls") == 0 and still.ranges("curves") == axes
+        held = still.state
+        assert sent == [] and held["raceKey"] == before["raceKey"]
+        assert (held["step"], held["playing"]) == (500, False), "a race at its end stays there"
+        still.page.wait_for_timeout(300)
+        (old_low, old_high), (low, high) = axes[1], still.ranges("curves")[1]
+        assert low <= old_low and high >= old_high, "the axes may grow when the hand rests"
+        assert sent == []
+        mouse.up()
+        still.until(f"!state.preview && state.raceKey !== {before['raceKey']!r}")
+        assert len(sent) > 0
+    assert still.state["start"] == held["start"]
+    expect(still.page.get_by_text("starts: 1,")).to_be_visible()
+    expect(still.page.locator("[data-show=remark]")).to_be_hidden()
+
+
+def test_a_knob_is_followed_in_the_next_frame_with_its_neighbours_and_its_limit(still: Stage):
+    ready(still)
+    still.press("Home", *["Shift+ArrowRight"] * 3)
+    still.press("i")
+    worked = still.page.locator(".lll-inspector")
+    expect(worked).to_be_visible()
+    still.until("state.step === 30")
+    still.page.wait_for_timeout(700)
+    still.page.evaluate(WATCH)
+    shown = still.canvas("surface", "whole"), still.canvas("surface", "moving"), still.canvas("curves", "whole")
+    lanes = still.page.evaluate(MOVE, RATE | {"value": 1e-3})["lanes"]
+    with sent_to_server(still) as sent:
+        for value in (5e-4, 1.1e-3):
+            moved = still.page.evaluate(MOVE, RATE | {"value": value})
+            assert moved["preview"] and moved["lanes"][0] != lanes[0] and moved["lanes"][1:] == lanes[1:]
+        assert still.canvas("surface", "whole") != shown[0] and still.canvas("curves", "whole") != shown[2]
+        still.until("state.ghosts >= 8")
+        expect(worked).to_have_class("lll-inspector lll-waiting")
+        still.page.wait_for_function("window.flips?.length")
+        for value in (1.2e-3, 1.3e-3):
+            still.page.evaluate(MOVE, RATE | {"value": value})
+        assert still.page.evaluate("window.plotlyCalls") == 0
+        still.page.evaluate(MOVE, RATE | {"value": 1.3e-3, "phase": "cancel"})
+        assert sent == []
+    (flip,) = still.page.evaluate("window.flips")
+    assert (flip["path"], flip["stage"], flip["outcome"]) == (RATE["path"], "stage", "diverges")
+    assert [diverges(flip["value"] * part) for part in (0.99, 1.0)] == [False, True]
+    state = still.state
+    assert not state["preview"] and state["ghosts"] == 0 and state["step"] == 30
+    expect(worked).to_have_class("lll-inspector")
+    still.until("!state.preview")
+    assert (still.canvas("surface", "whole"), still.canvas("surface", "moving"), still.canvas("curves", "whole")) == shown
+
+
+def diverges(rate: float) -> bool:
+    """Whether the first lane of the race does at a learning rate."""
+    scenario = RACES["classics"].scenario
+    lane = scenario.lanes[0]
+    alone = replace(scenario, lanes=(replace(lane, optimizer=replace(lane.optimizer, learning_rate=rate)),))
+    return race(alone).trajectories[0].outcome == Outcome.DIVERGED
+
+
+def test_a_surface_follows_its_own_number_on_the_map_and_in_3d(still: Stage):
+    ready(still)
+    bands = f"{STAGE}.querySelector('.lll-bands')?.toDataURL()"
+    found = []
+    for value in (60.0, 10.0):
+        moved = still.page.evaluate(MOVE, SURFACE | {"value": value})
+        found.append((still.page.evaluate(bands), moved["lanes"]))
+    assert found[0][0] and found[0][0] != found[1][0] and found[0][1] != found[1][1]
+    still.page.evaluate(MOVE, SURFACE | {"value": 10.0, "phase": "cancel"})
+    still.until("!state.preview")
+    empty = f"(() => {{ const c = {STAGE}.querySelector('.lll-bands'); return !c.getContext('2d').getImageData(0, 0, c.width, c.height).data.some((v) => v); }})()"
+    assert still.page.evaluate(empty)
+    still.press("v")
+    still.until("state.ready && state.view.projection === 'relief' && state.surfaceDraws === 2")
+    height = f"{STAGE}.lllStage.panels.surface.projection.ground.at(0, 3)"
+    before = still.page.evaluate(height)
+    still.page.evaluate(MOVE, SURFACE | {"value": 10.0})
+    assert still.page.evaluate(height) < before - 0.9, "a tenth of the loss is a decade lower"
+    lowest = "Math.max(...document.querySelector('[data-graph=relief]').data[0].z.flatMap((row) => [...row]))"
+    still.page.wait_for_function(f"{lowest} < 3")
+    still.page.evaluate(MOVE, SURFACE | {"value": 10.0, "phase": "cancel"})
+    still.until("!state.preview && state.surfaceDraws === 3")
+    assert still.page.evaluate(height) == before and still.page.evaluate(lowest) > 3
+    still.page.locator(".lll-start").focus()
+    still.press("ArrowRight", "ArrowRight")
+    still.until("Math.abs(state.start[0] + 1.42) < 1e-9 && state.preview")
+    still.until("Math.abs(state.start[0] + 1.42) < 1e-9 && !state.preview")
+
+
+def test_keys_ask_the_server_once_they_rest_and_say_where_they_came_to(still: Stage):
+    ready(still)
+    said = still.page.locator("[data-show=said]")
+    still.page.locator(".lll-start").focus()
+    still.page.evaluate(
+        f"""() => {{
+            window.words = [];
+            new MutationObserver(() => window.words.push({STAGE}.querySelector("[data-show=said]").textContent))
+                .observe({STAGE}.querySelector("[data-show=said]"), {{ childList: true }});
+            const handle = {STAGE}.querySelector(".lll-start");
+            for (let i = 0; i < 5; i++) handle.dispatchEvent(new KeyboardEvent("keydown", {{ key: "ArrowRight", bubbles: true }}));
+        }}"""
+    )
+    still.until("state.preview && Math.abs(state.start[0] + 1.3) < 1e-9")
+    still.until("!state.preview && Math.abs(state.start[0] + 1.3) < 1e-9")
+    expect(said).to_have_text("Start at x = −1.3, y = 2")
+    assert still.page.evaluate("window.words.length") == 1
+    expect(still.page.get_by_text("starts: 1,")).to_be_visible()
+
+
+def test_a_finger_drags_the_ring_through_the_fog_while_the_race_plays(open_stage: Opener):
+    stage = ready(open_stage("classics&fog", has_touch=True))
+    stage.until("state.playing && state.step > 5")
+    wire = stage.page.context.new_cdp_session(stage.page)
+    x, y = stage.pixel(-1.5, 2)
+
+    def touch(kind: str, *points: tuple[float, float]) -> None:
+        wire.send("Input.dispatchTouchEvent", {"type": kind, "touchPoints": [{"x": u, "y": v} for u, v in points]})
+
+    touch("touchStart", (x, y))
+    for i in range(1, 7):
+        touch("touchMove", (x + 10 * i, y + 8 * i))
+    stage.until("state.preview && state.previews >= 2")
+    held = stage.state
+    assert held["playing"] and first_points(stage)[0] == pytest.approx(held["start"], abs=1e-6)
+    cover = f"""(() => {{
+        const {{ fog, tree }} = {STAGE}.lllStage;
+        return [fog.hides(...tree.race.start), fog.hides(-1.5, 2)];
+    }})()"""
+    assert stage.page.evaluate(cover) == [False, True], "what the race before it has seen is gone"
+    touch("touchEnd")
+    stage.until(f"!state.preview && state.start[0] === {held['start'][0]}")
+    assert stage.state["playing"] and stage.state["step"] >= held["step"], "it plays on"
+
+
+def test_a_stage_hears_its_own_knobs_and_a_veiled_one_none(open_stage: Opener):
+    two = open_stage("classics&two", reduced_motion="reduce")
+    other = "document.querySelectorAll('.lll-stage')[1]"
+    two.page.wait_for_function(f"{other}.lllStage?.engine && {STAGE}.lllStage.engine")
+    two.page.evaluate(MOVE, RATE | {"value": 3e-3, "stage": "other"})
+    assert two.page.evaluate(f"[{STAGE}, {other}].map((root) => root.stageState().preview)") == [False, True]
+    veiled = open_stage("rates&veiled")
+    veiled.page.wait_for_timeout(300)
+    assert veiled.page.evaluate(f"{STAGE}.lllStage.engine") is None
+    assert not veiled.page.evaluate(MOVE, RATE | {"value": 3e-3})["preview"]
+
+
+def test_a_race_that_ends_elsewhere_than_its_preview_is_remarked(still: Stage):
+    """As if rounding had decided: the preview is of a race a little different from the one that the server is asked for."""
+    ready(still)
+    still.page.evaluate(
+        f"""() => {{
+            const stage = {STAGE}.lllStage;
+            const {{ engine }} = stage;
+            const plain = engine.race.bind(engine);
+            engine.race = (changes) => plain({{ ...changes, "lane/0/learning_rate": 3e-4 }});
+        }}"""
+    )
+    still.page.mouse.click(*still.pixel(0.5, -0.5))
+    still.until("state.preview")
+    still.until("!state.preview && Math.hypot(state.start[0] - 0.5, state.start[1] + 0.5) < 0.02")
+    expect(still.page.locator("[data-show=remark]")).to_contain_text("The exact run differs")
