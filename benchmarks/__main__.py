@@ -1,8 +1,8 @@
 """Everything that is measured: the core, data, maps, formulas, then the app in a browser. `make bench` calls this."""
 
-from benchmarks import core, data, family, formula, inspector, stage, sweep
+from benchmarks import core, data, drag, family, formula, inspector, stage, sweep
 
-for place, part in enumerate((core, data, sweep, formula, inspector, stage, family)):
+for place, part in enumerate((core, data, sweep, formula, inspector, stage, family, drag)):
     if place:
         print()
     part.main()

@@ -1,16 +1,17 @@
-"""While a number is dragged the browser runs the race: the stage follows every move, and the server is asked at the end."""
+"""While a number is dragged the browser runs the race: the stage follows every move, and the server hears its end."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 from typing import Any
 
 import pytest
-from playwright.sync_api import expect
+from playwright.sync_api import Page, expect
 
 from experiments import RACES
 from experiments.race import race
 from optim_core import Outcome
+from tests.browser.conftest import ROOT
 from tests.browser.stage import STAGE, Opener, Stage
 
 pytestmark = pytest.mark.browser
@@ -123,7 +124,11 @@ def test_a_knob_is_followed_in_the_next_frame_with_its_neighbours_and_its_limit(
     assert not state["preview"] and state["ghosts"] == 0 and state["step"] == 30
     expect(worked).to_have_class("lll-inspector")
     still.until("!state.preview")
-    assert (still.canvas("surface", "whole"), still.canvas("surface", "moving"), still.canvas("curves", "whole")) == shown
+    assert (
+        still.canvas("surface", "whole"),
+        still.canvas("surface", "moving"),
+        still.canvas("curves", "whole"),
+    ) == shown
 
 
 def diverges(rate: float) -> bool:
@@ -144,8 +149,11 @@ def test_a_surface_follows_its_own_number_on_the_map_and_in_3d(still: Stage):
     assert found[0][0] and found[0][0] != found[1][0] and found[0][1] != found[1][1]
     still.page.evaluate(MOVE, SURFACE | {"value": 10.0, "phase": "cancel"})
     still.until("!state.preview")
-    empty = f"(() => {{ const c = {STAGE}.querySelector('.lll-bands'); return !c.getContext('2d').getImageData(0, 0, c.width, c.height).data.some((v) => v); }})()"
-    assert still.page.evaluate(empty)
+    painted = f"""(() => {{
+        const canvas = {STAGE}.querySelector(".lll-bands");
+        return canvas.getContext("2d").getImageData(0, 0, canvas.width, canvas.height).data.some((value) => value);
+    }})()"""
+    assert not still.page.evaluate(painted)
     still.press("v")
     still.until("state.ready && state.view.projection === 'relief' && state.surfaceDraws === 2")
     height = f"{STAGE}.lllStage.panels.surface.projection.ground.at(0, 3)"
@@ -173,7 +181,8 @@ def test_keys_ask_the_server_once_they_rest_and_say_where_they_came_to(still: St
             new MutationObserver(() => window.words.push({STAGE}.querySelector("[data-show=said]").textContent))
                 .observe({STAGE}.querySelector("[data-show=said]"), {{ childList: true }});
             const handle = {STAGE}.querySelector(".lll-start");
-            for (let i = 0; i < 5; i++) handle.dispatchEvent(new KeyboardEvent("keydown", {{ key: "ArrowRight", bubbles: true }}));
+            const key = {{ key: "ArrowRight", bubbles: true }};
+            for (let i = 0; i < 5; i++) handle.dispatchEvent(new KeyboardEvent("keydown", key));
         }}"""
     )
     still.until("state.preview && Math.abs(state.start[0] + 1.3) < 1e-9")
@@ -208,6 +217,23 @@ def test_a_finger_drags_the_ring_through_the_fog_while_the_race_plays(open_stage
     assert stage.state["playing"] and stage.state["step"] >= held["step"], "it plays on"
 
 
+def test_what_only_python_computes_is_followed_by_the_address_of_its_race(
+    new_page: Callable[..., Page], app_server: Callable[..., str]
+):
+    stage = ready(Stage(new_page(f"{app_server(ROOT / 'app.py')}/momentum", reduced_motion="reduce")))
+    surface = stage.state["surfaceKey"]
+    assert not stage.page.evaluate(f"{STAGE}.lllStage.engine.has('lesson/condition')")
+    with sent_to_server(stage) as sent:
+        for value in (90.0, 60.0, 30.0):
+            stage.page.evaluate(MOVE, {"path": "lesson/condition", "value": value})
+        stage.until(f"state.preview && state.ready && state.surfaceKey !== {surface!r}")
+        stage.until("state.surfaceKey.includes('condition=30')")
+        assert sent == []
+        stage.page.evaluate(MOVE, {"path": "lesson/condition", "value": 30.0, "phase": "cancel"})
+        stage.until(f"!state.preview && state.ready && state.surfaceKey === {surface!r}")
+        assert sent == []
+
+
 def test_a_stage_hears_its_own_knobs_and_a_veiled_one_none(open_stage: Opener):
     two = open_stage("classics&two", reduced_motion="reduce")
     other = "document.querySelectorAll('.lll-stage')[1]"
@@ -221,7 +247,7 @@ def test_a_stage_hears_its_own_knobs_and_a_veiled_one_none(open_stage: Opener):
 
 
 def test_a_race_that_ends_elsewhere_than_its_preview_is_remarked(still: Stage):
-    """As if rounding had decided: the preview is of a race a little different from the one that the server is asked for."""
+    """As if rounding had decided: the preview is of a race a little different from the one that is asked for."""
     ready(still)
     still.page.evaluate(
         f"""() => {{

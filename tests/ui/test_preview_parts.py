@@ -31,7 +31,9 @@ def test_axes_grow_until_the_runs_fit_on_them_and_never_shrink():
         ranges = {"steps": [0, 5], "evaluations": [0, 9], "log": [low, high + 0.1], "linear": [0.0, 10**high]}
         races.append({"ranges": ranges, "lanes": lanes})
     grown = run(
-        "loss_axes", "return given.races.map(({ranges, lanes}) => part.grownRanges(ranges, lanes, 0.5, 7));", races=races
+        "loss_axes",
+        "return given.races.map(({ranges, lanes}) => part.grownRanges(ranges, lanes, 0.5, 7));",
+        races=races,
     )
     stood = 0
     for race, new in zip(races, grown, strict=True):

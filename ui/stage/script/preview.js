@@ -175,24 +175,37 @@ extend(Stage, {
     const picked = family?.path && engine.has(family.path) && Math.fround(engine.value(family.path)) !== this.pickedValue;
     if (picked) numbers[family.path] ??= this.pickedValue;
     [this.previewed, this.previewer] = [numbers, engine];
-    this.showRuns(engine.race(numbers));
-    this.surfaceNumbers = Object.keys(numbers).some((path) => path.startsWith("surface/")) ? numbers : null;
-    this.surfaceMoved = Boolean(this.surfaceNumbers);
+    this.showRuns(this.runsOf(numbers));
+    const ofSurface = Object.keys(numbers).some((path) => path.startsWith("surface/"));
+    this.surfaceMoved = ofSurface || Boolean(this.surfaceNumbers);
+    this.surfaceNumbers = ofSurface ? numbers : null;
     this.followWithGhosts();
     this.searchFlip();
     return true;
   },
 
+  /** The race with other numbers. Where all of them are one lane's, it is the only one that is run again. */
+  runsOf(numbers) {
+    const { engine, fromServer } = this;
+    const owners = new Set(Object.keys(numbers).map((path) => LANE_PATH.exec(path)?.[1]));
+    const [owner] = owners;
+    if (owners.size > 1 || owner === undefined) return engine.race(numbers);
+    const lanes = Array(fromServer.race.lanes.length);
+    lanes[owner] = engine.lane(Number(owner), numbers);
+    return { start: fromServer.race.start, lanes };
+  },
+
+  /** Show runs, and the server's own where there is none. */
   showRuns({ start, lanes: runs }) {
     const base = this.fromServer;
     const { words } = this;
     if (!this.previewing) this.beginPreview();
     const shown = this.tree;
-    const steps = runs[0].points.length / 2 - 1;
+    const steps = runs.find(Boolean).points.length / 2 - 1;
     const lanes = base.race.lanes.map((lane, i) => {
+      if (!runs[i]) return lane;
       const outcome = runs[i].diverged ? words.diverged : "";
-      const seen = steps === base.race.steps ? lane.seen : null;
-      return { ...lane, ...runs[i], outcome, seen, validation: null };
+      return { ...lane, ...runs[i], outcome, validation: null };
     });
     this.tree = { ...base, curves: shown.curves, race: { ...base.race, start: [...start], steps, lanes } };
     this.lanes = lanes;

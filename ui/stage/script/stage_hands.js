@@ -207,7 +207,7 @@ extend(Stage, {
   answered() {
     clearTimeout(this.startTimer);
     this.startTimer = 0;
-    const [x, y] = this.tree.race.start;
+    const [x, y] = this.fromServer.race.start;
     const arrived = this.heldStart && x === this.heldStart[0] && y === this.heldStart[1];
     // A start that met another change on its way to the server can get lost there: ask again, but not for ever.
     if (this.heldStart && !arrived && this.startRepeats++ < START_REPEATS) this.wantedStart ??= this.heldStart;
