@@ -13,7 +13,7 @@ const minimum = (a, b) => (a < b || a !== a ? a : b);
 /** As C has it: 1 to any power is 1, and so is -1 to an infinite one. */
 function power(a, b) {
   if (a === 1 || (a === -1 && absolute(b) === Infinity)) return 1;
-  return b === 2 ? a * a : b === 0.5 ? sqrt(a) : Math.pow(a, b);
+  return b === 2 ? a * a : b === 0.5 && a > 0 ? sqrt(a) : Math.pow(a, b);
 }
 
 /** The remainder with the sign of the divisor. */

@@ -3,6 +3,7 @@
 import base64
 import gzip
 import re
+import subprocess
 from itertools import product
 
 import pytest
@@ -12,7 +13,7 @@ from experiments.lanes import CORES, WRAPPERS
 from landscapes import SURFACES
 from optim_core import OPTIMIZERS, knobs
 from scripts.live_file import main
-from tests.node import SCRIPTS, in_node
+from tests.node import NODE, SCRIPTS, in_node
 from tests.ui.test_packing import unpack
 from ui.live_file import live_page
 from ui.stage.standalone import POLICY
@@ -50,6 +51,14 @@ def test_page_is_small_and_asks_for_nothing(page: bytes):
     assert len(page) <= MOST
     assert POLICY.startswith("default-src 'none'; ")
     assert set(re.findall(rb"https?://[^\s\"']*", page)) <= {b"http://www.w3.org/2000/svg"}
+
+
+def test_scripts_of_the_page_are_one_module(page: bytes):
+    """Which must not name two things alike: Node reads it, and runs nothing."""
+    scripts = re.findall(rb'<script type="module">(.*?)</script>', page, re.DOTALL)
+    assert len(scripts) == 1
+    done = subprocess.run([NODE, "--input-type=module", "--check"], input=scripts[0], capture_output=True, check=False)
+    assert done.returncode == 0, done.stderr.decode()
 
 
 def test_every_optimizer_goes_with_every_surface(page: bytes):
