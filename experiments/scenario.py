@@ -3,7 +3,7 @@
 import math
 from collections.abc import Mapping
 from dataclasses import MISSING, dataclass, fields, replace
-from functools import cache
+from functools import cache, cached_property
 from typing import Any, TypeVar, cast, get_type_hints
 
 from experiments.notation import MAX_LENGTH, Call, Value, read, write
@@ -147,7 +147,7 @@ class Scenario:
         """Where results about a person's own data are kept; see `optim_core.caching`."""
         return self.data.private_cache if self.data else None
 
-    @property
+    @cached_property
     def is_pure(self) -> bool:
         """Whether all of it is of the registries' own classes, so that results may be kept."""
         return are_registered(self.sampler) and all(lane.is_pure for lane in self.lanes)
@@ -170,8 +170,17 @@ class Scenario:
         ]
         return " ".join([self.surface, *texts, *lanes, key_of(self.sampler)])
 
+    @cached_property
+    def alone(self) -> "tuple[Scenario, ...]":
+        """Each lane's race by itself, without its name."""
+        return tuple(replace(self, lanes=(replace(lane, name=""),)) for lane in self.lanes)
+
     def to_query(self) -> dict[str, str]:
         """The scenario as the parts of a link; `from_query` reads them back to an equal scenario."""
+        return dict(self._query)
+
+    @cached_property
+    def _query(self) -> Mapping[str, str]:
         query = {
             "v": VERSION,
             "surface": self.surface_text,
@@ -182,7 +191,7 @@ class Scenario:
         }
         return query if isinstance(self.sampler, Exact) else query | {"noise": write(_to_call(self.sampler, "", {}))}
 
-    @property
+    @cached_property
     def text(self) -> str:
         """One line that says everything; of a person's own data only the digest."""
         return "&".join(f"{name}={value}" for name, value in self.to_query().items())

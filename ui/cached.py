@@ -48,8 +48,16 @@ SHORT = 1000
 
 def lane_run(scenario: Scenario, lane: Lane) -> LaneRun:
     """A lane's run in a scenario: a change to one lane leaves the others in the cache."""
-    alone = replace(scenario, lanes=(replace(lane, name=""),))
-    return (_short_run if scenario.steps <= SHORT else _long_run)(alone)
+    return _run_alone(replace(scenario, lanes=(replace(lane, name=""),)))
+
+
+def lane_runs(scenario: Scenario) -> list[LaneRun]:
+    """The runs of all lanes of a scenario."""
+    return [_run_alone(alone) for alone in scenario.alone]
+
+
+def _run_alone(alone: Scenario) -> LaneRun:
+    return (_short_run if alone.steps <= SHORT else _long_run)(alone)
 
 
 def _lane_run(alone: Scenario) -> LaneRun:
@@ -66,13 +74,14 @@ _long_run = bounded_cache(maxsize=128)(_lane_run)
 
 def race_of(scenario: Scenario) -> Race:
     """The race of a scenario; only the lanes that changed are run."""
-    return Race(scenario, tuple(lane_run(scenario, lane).path for lane in scenario.lanes))
+    return Race(scenario, tuple(run.path for run in lane_runs(scenario)))
 
 
 def results_of(race: Race) -> list[Result]:
     """A row for each lane of a race that came from here."""
     scenario = race.scenario
-    return [replace(lane_run(scenario, lane).result, name=lane.label) for lane in scenario.lanes]
+    runs = lane_runs(scenario)
+    return [replace(run.result, name=lane.label) for run, lane in zip(runs, scenario.lanes, strict=True)]
 
 
 def surface_tree(landscape: Landscape) -> Kept:

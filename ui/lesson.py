@@ -188,6 +188,7 @@ class LessonPage:
                     veiled=not revealed,
                     play=bool(revealed),
                     round="revealed" if revealed else "asked",
+                    constant=True,
                     compact=True,
                     on_start=_ignored,
                     on_view=_ignored,

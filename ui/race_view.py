@@ -41,9 +41,12 @@ def show_race(
     on_view: Callable[[View], None] | None = None,
     on_member: Callable[[int], None] | None = None,
     round: str = "",
+    constant: bool = False,
     **modes: Any,
 ) -> None:
     """The stage with the race on it. `round` and `modes` are those of `race_tree`.
+
+    A `constant` race, which nothing on its page changes, is remembered with all its parts.
 
     A race that was chosen as a whole, and the race of another page, is a new one too: see `state.begin_race`.
 
@@ -69,9 +72,19 @@ def show_race(
         if on_member and value in family.values:  # else it is the lane's own, which it has already
             on_member(family.values.index(value))
 
-    tree = race_tree(race, view, round=f"{state.races()} {round}", **modes)
+    tree = dict(
+        _constant_tree(scenario, view, tuple(modes.items()), language()) if constant else race_tree(race, view, **modes)
+    )
+    tree["race"] = {**tree["race"], "round": f"{state.races()} {round}"}
     tree["route"] = None if on_start else _route()
     stage(tree, key=key, on_start=on_start or moved, on_view=looked, on_member=picked)
+
+
+@bounded_cache(maxsize=128)  # the predictions of all lessons, before and after, in two languages
+def _constant_tree(
+    scenario: Scenario, view: View, modes: tuple[tuple[str, Any], ...], _language: str
+) -> dict[str, Any]:
+    return race_tree(cached.race_of(scenario), view, **dict(modes))
 
 
 def _route() -> dict[str, str] | None:
@@ -116,9 +129,10 @@ def race_tree(
     validation = validation and loss is not None
     kin = family and _kin(*_alone(scenario, family), validation, language())
     words = [""] * len(scenario.lanes) if veiled else [say(row.outcome) for row in cached.results_of(race)]
+    slopes = [run.gradients for run in cached.lane_runs(scenario)]
     runners = [
-        _Runner.of(scenario, lane, _start_of(path) if veiled else path, outcome, validation)
-        for lane, path, outcome in zip(scenario.lanes, race.trajectories, words, strict=True)
+        _Runner.of(scenario, lane, _start_of(path) if veiled else path, outcome, gradients, validation)
+        for lane, path, outcome, gradients in zip(scenario.lanes, race.trajectories, words, slopes, strict=True)
     ]
     others = [runner for i, runner in enumerate(runners) if family is None or i != family.lane]
     curves = curve_axes(
@@ -196,10 +210,11 @@ class _Runner:
     gradients: Array
 
     @classmethod
-    def of(cls, scenario: Scenario, lane: Lane, path: Trajectory, outcome: str, validation: bool) -> "_Runner":
+    def of(
+        cls, scenario: Scenario, lane: Lane, path: Trajectory, outcome: str, gradients: Array, validation: bool
+    ) -> "_Runner":
         held_out = _held_out(scenario, path) if validation else None
-        gradients = cached.lane_run(scenario, lane).gradients[: len(path.points)]
-        return cls(lane, path, outcome, _seen(scenario, path), held_out, gradients)
+        return cls(lane, path, outcome, _seen(scenario, path), held_out, gradients[: len(path.points)])
 
     def tree(self, style: LaneStyle, offset: float) -> dict[str, Any]:
         """All of it for the stage, in a style; losses above an offset."""

@@ -71,7 +71,7 @@ _program = _declare("program", "program", NO_ROOM % "program")
 
 HEAD_START = 0.1
 """Seconds from the picture to the rest of the page; see `head_start`."""
-LOOK_EVERY = 0.002
+LOOK_EVERY = 0.01
 """Seconds between two looks, meanwhile, for another change."""
 
 
