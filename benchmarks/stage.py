@@ -136,9 +136,10 @@ def open_race(browser: Browser, address: str, race: Scenario = RACE) -> tuple[Pa
     return page, wire
 
 
-def until_painted(page: Page) -> None:
+def until_painted(page: Page, what: str = "ready") -> None:
+    """Wait for Plotly's picture, or for the first one (`pictured`)."""
     page.wait_for_function(
-        "() => { const s = document.querySelector('.lll-stage')?.stageState?.(); return s && s.ready && s.frames; }",
+        f"() => {{ const s = document.querySelector('.lll-stage')?.stageState?.(); return s?.{what} && s.frames; }}",
         polling="raf",
         timeout=PATIENCE,
     )
@@ -222,7 +223,7 @@ def measure_start(browser: Browser, folder: Path) -> None:
         began = time.perf_counter()
         with serve(APP, folder / f"start-{i}.log") as address:
             page.goto(address, wait_until="commit")
-            until_painted(page)
+            until_painted(page, "pictured")
             times.append(time.perf_counter() - began)
         context.close()
     row(

@@ -543,6 +543,23 @@ def test_the_race_begins_before_plotly_is_there_and_plotly_takes_over_in_place(
     assert page.evaluate(f"!{STAGE}.querySelector('.lll-early')"), "the first picture is gone"
 
 
+def test_the_first_picture_tells_nothing_of_what_lies_in_the_fog(new_page: Callable[..., Any], stage_address: str):
+    page = new_page("about:blank")
+    page.route("**/plotly.min.js*", lambda route: None)
+    page.goto(f"{stage_address}/?race=classics&fog&still")
+    page.wait_for_function(f"() => {STAGE}?.stageState?.().pictured")
+    # Right of the map nothing is written; on it the fog hides what no lane has seen.
+    written = f"""() => {{
+        const {{ surface }} = {STAGE}.lllStage.panels;
+        const {{ canvas }} = surface.lower.early;
+        const edge = Math.ceil((surface.projection.rect.right + 1) * surface.ratio);
+        const beside = canvas.getContext("2d").getImageData(edge, 0, canvas.width - edge, canvas.height / 2).data;
+        const fog = surface.lower.fog.canvas.getContext("2d").getImageData(edge - 40, canvas.height / 2, 20, 20).data;
+        return [beside.some((value) => value), fog.every((value, i) => i % 4 < 3 || value === 255)];
+    }}"""
+    assert page.evaluate(written) == [False, True]
+
+
 def test_without_plotly_the_stage_says_what_is_wrong(browser: Any, stage_address: str):
     page = browser.new_page()
     page.route("**/plotly.min.js*", lambda route: route.abort())

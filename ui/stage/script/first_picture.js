@@ -10,8 +10,11 @@ const BAR_ROOM = 40; // what the colour bar takes beside its numbers
 const BAR_WIDTH = 12;
 
 class FirstPicture {
-  /** A figure as Plotly gets it, drawn on a canvas of its size. `markers` are the theme's outlines; `bare`: no axes. */
-  constructor(context, { data, layout }, markers, bare = false) {
+  /**
+   * A figure as Plotly gets it, drawn on a canvas of its size. `markers` are the theme's outlines.
+   * `bare`: without axes. `secret`: with no numbers at the colour bar, which has its room.
+   */
+  constructor(context, { data, layout }, markers, { bare = false, secret = false } = {}) {
     Object.assign(this, { context, layout, markers, bare, size: layout.font.size, family: layout.font.family });
     const surface = data.find(({ meta }) => meta === "surface");
     this.scale = surface && layout.coloraxis.showscale !== false && !bare ? layout.coloraxis : null;
@@ -22,7 +25,7 @@ class FirstPicture {
     if (surface) this.drawHeights(surface, layout.coloraxis);
     else this.drawGrid();
     if (!bare) this.drawNumbers();
-    if (this.scale) this.drawBar(this.scale);
+    if (this.scale && !secret) this.drawBar(this.scale);
     for (const trace of data) if (trace.marker) this.drawMarks(trace);
   }
 

@@ -102,7 +102,7 @@ extend(Stage, {
       panel.begin(context);
       const { data, layout } = figure();
       const size = { width: panel.width, height: panel.height };
-      const picture = new FirstPicture(context, { data, layout: { ...layout, ...size } }, this.tree.theme.markers, true);
+      const picture = new FirstPicture(context, { data, layout: { ...layout, ...size } }, this.tree.theme.markers, { bare: true });
       panel.graph = Object.assign(picture, { key });
     }
     return panel.graph;

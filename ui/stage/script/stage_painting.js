@@ -60,12 +60,12 @@ extend(Stage, {
     if (this.graphs[name]._fullLayout || !clientWidth || !clientHeight) return null;
     panel.fit();
     const wanted = name === "map" ? this.tree.surface.key : JSON.stringify(this.wantedAxes());
-    const key = `${wanted} ${clientWidth} ${clientHeight} ${panel.ratio} ${this.dark} ${this.weight}`;
+    const key = `${wanted} ${clientWidth} ${clientHeight} ${panel.ratio} ${this.dark} ${this.weight} ${this.foggy}`;
     if (this.early[name]?.key !== key) {
       const context = panel.below("early", panel.lower.fan ?? panel.whole);
       panel.begin(context);
       const figure = name === "map" ? this.mapFigure() : this.figure(this.curveFigure(), "curves", {});
-      this.early[name] = Object.assign(new FirstPicture(context, figure, this.tree.theme.markers), { key });
+      this.early[name] = Object.assign(new FirstPicture(context, figure, this.tree.theme.markers, { secret: this.foggy }), { key });
       if (name === "map" && !this.failed) this.note("");
     }
     return this.early[name];
