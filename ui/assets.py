@@ -10,7 +10,7 @@ from importlib.metadata import version
 from importlib.resources import files
 from pathlib import Path
 
-PLOTLY_JS, STAGE_JS, MAP_JS = "plotly.min.js", "stage.js", "map.js"
+PLOTLY_JS, STAGE_JS, MAP_JS, KNOBS_JS = "plotly.min.js", "stage.js", "map.js", "knobs.js"
 PARTS = [
     *("constants", "words", "message", "colours", "polylines", "projections", "fog", "data", "painting", "controls"),
     *("engine", "held_numbers", "knob_range", "loss_axes", "contour_bands", "first_picture", "runs_apart"),
@@ -22,6 +22,7 @@ MAP_PARTS = ["words", "message", "colours"]
 """The parts of the stage's code that the maps use too, before their own."""
 _SCRIPT = Path(__file__).parent / "stage" / "script"
 _MAP = Path(__file__).parent / "map" / "script" / "map.js"
+_KNOBS = Path(__file__).parent / "knobs" / "knobs.js"
 STATIC = Path(__file__).parent.parent / "static"
 """From where the app serves static files."""
 _BANNER = re.compile(rb"plotly\.js v([0-9.]+)")
@@ -41,6 +42,11 @@ def map_code() -> bytes:
     return _joined([*(_SCRIPT / f"{part}.js" for part in MAP_PARTS), _MAP])
 
 
+def knobs_code() -> bytes:
+    """The code of the numbers, a JavaScript module."""
+    return _joined([_KNOBS])
+
+
 def _joined(parts: list[Path]) -> bytes:
     return "\n".join(part.read_text(encoding="utf-8") for part in parts).encode()
 
@@ -56,7 +62,7 @@ def publish(folder: Path) -> None:
     `folder` is the directory `static` beside the script that Streamlit runs. Raises AssetError.
     """
     _put(folder / PLOTLY_JS, plotly_code, _is_plotly)
-    for name, code in ((STAGE_JS, stage_code), (MAP_JS, map_code)):
+    for name, code in ((STAGE_JS, stage_code), (MAP_JS, map_code), (KNOBS_JS, knobs_code)):
         _put(folder / name, code, lambda there, code=code: there.read_bytes() == code())
 
 
@@ -96,6 +102,11 @@ def stage_url(base_path: str = "") -> str:
 def map_url(base_path: str = "") -> str:
     """Where a page finds the maps' code, likewise."""
     return f"{_static(base_path)}/{MAP_JS}?v={zlib.crc32(map_code()):08x}"
+
+
+def knobs_url(base_path: str = "") -> str:
+    """Where a page finds the code of the numbers, likewise."""
+    return f"{_static(base_path)}/{KNOBS_JS}?v={zlib.crc32(knobs_code()):08x}"
 
 
 @cache

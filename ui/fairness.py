@@ -3,7 +3,6 @@
 from collections.abc import Sequence
 from dataclasses import replace
 from html import escape
-from typing import Any
 
 import numpy as np
 import streamlit as st
@@ -25,6 +24,7 @@ from experiments.fairness import (
     tunings,
     verdict,
 )
+from experiments.operations import own_settings
 from experiments.sentence import Sentence
 from experiments.tables import is_below
 from figures.band import band_figure
@@ -32,13 +32,13 @@ from figures.notes import printed
 from figures.plain import Plain
 from figures.profile import profile_figure
 from figures.tuning import plain_before_and_after, tuning_figure
-from optim_core import knobs
 from optim_core.optimizer import get_field
 from optim_core.printed import printed as as_printed
 from ui import state
 from ui.charts import chart
-from ui.controls import knob_control, notice, setting_name
+from ui.controls import notice, switches
 from ui.in_line import in_line
+from ui.knobs import knobs, setting_name, slider
 from ui.lesson import PLAYGROUND, heading
 from ui.words import _, as_text, figure_words, lane_name, say
 
@@ -181,9 +181,13 @@ class FairPage:
             placeholder=_("Your own"),
             on_change=_load,
         )
-        for name, facts in knobs(self.comparison).items():
-            if name != "seeds" or self.comparison.noisy:
-                knob_control(name, facts, getattr(self.comparison, name), f"fair-{name}", _setter(name))
+        settings = [
+            each
+            for each in own_settings("comparison", self.comparison)
+            if each.name != "seeds" or self.comparison.noisy
+        ]
+        knobs("fair-numbers", [[slider(each)] for each in settings if each.knob.kind is not bool], stage=None)
+        switches(settings)
 
     def _settings(self) -> list[Sentence]:
         return tuning_notes(self.comparison) if self.comparison.use_tuned_settings else [Sentence("Settings as given.")]
@@ -227,10 +231,6 @@ def _settings_text(lane: Lane, tuning: Tuning) -> str:
 
 def _loss(value: float) -> str:
     return as_printed(f"{value:.3g}") if np.isfinite(value) else _("diverged")
-
-
-def _setter(name: str) -> Any:
-    return lambda value: state.change(lambda old: replace(old, **{name: value}))
 
 
 def _load() -> None:

@@ -1,19 +1,19 @@
 """A person's own formula: a field that shows it typeset while it is typed, and the ends of its map."""
 
-from dataclasses import replace
 from typing import Any
 
 import streamlit as st
 from streamlit.components import v2
 
 from experiments import Scenario, ScenarioError, Sentence
+from experiments.operations import domain_settings
 from experiments.scenario import on_surface
 from experiments.surfaces import FORMULA, surface_of
 from landscapes import Landscape
-from landscapes.formula import EDGES, Formula
+from landscapes.formula import Formula
 from landscapes.formula_functions import FUNCTIONS
 from ui import state
-from ui.controls import number_field
+from ui.knobs import Row, field
 from ui.words import _, as_text, say
 
 FIRST = "x^2 + 2y^2 + sin(3x)"
@@ -116,25 +116,7 @@ def undefined_note(landscape: Any) -> None:
         st.caption(_("Undefined on {share} of the view: the holes in the map.").format(share=share))
 
 
-def domain_fields(scenario: Scenario) -> None:
-    """Where the map of a formula ends."""
-    ends = dict(zip(EDGES, (end for side in scenario.landscape.domain for end in side), strict=True))
-    names = {"left": _("Left"), "right": _("Right"), "bottom": _("Bottom"), "top": _("Top")}
-    with st.container(horizontal=True, gap="small"):
-        for edge, end in ends.items():
-            number_field(names[edge], end, f"surface-edge-{edge}", lambda value, edge=edge: _move(ends | {edge: value}))
-
-
-def _move(ends: dict[str, float]) -> None:
-    def moved(old: Scenario) -> Scenario:
-        inside = _within(old, ends)
-        return replace(old, parameters=tuple((dict(old.parameters) | ends).items()), start=inside)
-
-    state.change(moved)
-
-
-def _within(old: Scenario, ends: dict[str, float]) -> tuple[float, float] | None:
-    """The start, if it is still on the map; None for a new one."""
-    x, y = old.point
-    on_map = ends["left"] <= x <= ends["right"] and ends["bottom"] <= y <= ends["top"]
-    return old.point if on_map else None
+def domain_rows(scenario: Scenario) -> list[Row]:
+    """Where the map of a formula ends; nothing for another surface."""
+    names = _("Left"), _("Right"), _("Bottom"), _("Top")
+    return [field(setting, name) for setting, name in zip(domain_settings(scenario), names, strict=False)]

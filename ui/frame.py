@@ -7,12 +7,13 @@ import streamlit as st
 
 from ui import state
 from ui.assets import STATIC
+from ui.knobs import STYLE as KNOBS_STYLE
 from ui.reader import reader_choices
 from ui.stage import STYLE as STAGE_STYLE
 from ui.stage import AssetError, publish
 
 # One large block that never changes: Streamlit sends a browser only the number of such a message after the first time.
-STYLE = STAGE_STYLE + Path(__file__).with_name("page.css").read_text(encoding="utf-8")
+STYLE = STAGE_STYLE + KNOBS_STYLE + Path(__file__).with_name("page.css").read_text(encoding="utf-8")
 ICON, LOGO = (Path(__file__).with_name(name) for name in ("icon.svg", "logo.svg"))
 BARE = """
 .stApp > header, [data-testid=stHeader], [data-testid=stToolbar], .lll-reader { display: none; }

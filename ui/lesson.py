@@ -13,15 +13,17 @@ import streamlit as st
 from experiments import Race, Scenario
 from experiments.lesson import Lesson
 from experiments.lessons import LESSONS, lesson_about
+from experiments.operations import own_settings
 from experiments.sentence import in_words
 from figures.plain import Plain
 from figures.theme import enlarged
 from figures.words import Words
-from optim_core import key_of, knobs
+from optim_core import key_of
 from ui import state
 from ui.cached import race_of
 from ui.charts import chart
-from ui.controls import knob_control, notice
+from ui.controls import notice, switches
+from ui.knobs import knobs, slider
 from ui.race_view import modes_of, show_race
 from ui.view import View
 from ui.words import _, figure_words, say, unmarked
@@ -106,9 +108,9 @@ class LessonPage:
                 help=_(of.help),
                 on_change=lambda key=key, name=name: _put(name, st.session_state[key] or getattr(lesson, name)),
             )
-        for name, knob in knobs(lesson).items():
-            put = lambda value, name=name: _put(name, value)  # noqa: E731
-            knob_control(name, knob, getattr(lesson, name), f"{self.key}-{name}", put)
+        settings = list(own_settings("lesson", lesson))
+        knobs("lesson-numbers", [[slider(each)] for each in settings if each.knob.kind is not bool])
+        switches(settings)
         turned = replace(type(lesson)(), start=lesson.start) != lesson or lesson.start
         st.button(
             _("As it was"),

@@ -18,7 +18,7 @@ from landscapes import SURFACES, DataLoss, Landscape
 from optim_core import Knob, Optimizer, key_of, knobs
 from optim_core.optimizer import get_field
 from ui import cached
-from ui.controls import setting_label
+from ui.knobs import setting_label
 from ui.race_view import race_tree
 from ui.stage.standalone import standalone_page, standalone_tree
 from ui.view import View

@@ -8,16 +8,17 @@ import streamlit as st
 
 from experiments import Scenario
 from experiments.maps import LEVELS, MOST_MAPS, MapPlan, axes_of, usual_axes, whole_axis
+from experiments.operations import axis_settings
 from experiments.scenario import on_surface
 from experiments.surfaces import FORMULA
 from experiments.sweep import Axis
 from experiments.sweep.files import csv_text, npz_bytes
 from landscapes import SURFACES
 from ui import panel, state
-from ui.controls import number_field
 from ui.formula import FIRST, formula_editor, undefined_note
+from ui.knobs import field, knobs
 from ui.map_work import MapWork
-from ui.maps import axis_label, go, picture_of
+from ui.maps import axis_label, go, operate, picture_of
 from ui.own_data import own_data
 from ui.words import _, as_text, lane_name
 
@@ -77,10 +78,14 @@ def _axis(plan: MapPlan, i: int, word: str) -> None:
             on_change=lambda: go(lambda old: _with_setting(old, i, st.session_state[setting_key])),
             width=220,
         )
-        for end, label in (("low", _("from")), ("high", _("to"))):
-            put = lambda value, end=end: go(lambda old: _with_axis(old, i, replace(old.axes[i], **{end: value})))  # noqa: E731
-            with st.container(width=150):
-                number_field(f"{word}, {label}", getattr(axis, end), f"axis-{i}-{end}", put)
+        with st.container(width=310):
+            ends = zip(axis_settings(plan, i), (_("from"), _("to")), strict=True)
+            knobs(
+                f"axis-{i}-numbers",
+                [[field(each, f"{word}, {label}") for each, label in ends]],
+                stage=None,
+                set_number=operate,
+            )
         st.toggle(
             _("log"), key=log_key, on_change=lambda: go(lambda old: _with_scale(old, i, st.session_state[log_key]))
         )

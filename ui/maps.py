@@ -8,7 +8,7 @@ from typing import Any
 
 import streamlit as st
 
-from experiments import Lane, Scenario, ScenarioError
+from experiments import Lane, Scenario, ScenarioError, Sentence
 from experiments.maps import MAPS, MapPlan, usual_axes, whole_axis
 from experiments.sweep import TOLERANCE, Axis, Sweep
 from experiments.sweep.axis import START
@@ -18,7 +18,7 @@ from optim_core.caching import bounded_cache
 from optim_core.printed import printed
 from ui import state
 from ui.cached import race_of
-from ui.controls import setting_label
+from ui.knobs import setting_label
 from ui.lesson import PLAYGROUND
 from ui.map import STYLE, Box, run_map
 from ui.map_work import MOST_CELLS, MapWork, map_work
@@ -249,6 +249,18 @@ def go(edit: Callable[[MapPlan], MapPlan]) -> None:
     """Change the map in a way that can be taken back."""
     old = st.session_state["map"]
     _change(edit)
+    _put_into_history(old)
+
+
+def operate(path: str, value: float | bool) -> Sentence | None:
+    """Set one number of the map in a way that can be taken back; see `state.operate`."""
+    old = st.session_state["map"]
+    refused = state.operate(path, value)
+    _put_into_history(old)
+    return refused
+
+
+def _put_into_history(old: MapPlan) -> None:
     if st.session_state["map"] != old:
         back, forward = _history()
         back.append(old)

@@ -1,8 +1,8 @@
 """The controls beside the stage: which race, which lanes, which surface, what noise."""
 
-from collections.abc import Collection
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import replace
-from typing import Any, cast
+from typing import Any
 
 import numpy as np
 import streamlit as st
@@ -15,25 +15,31 @@ from experiments.lanes import (
     settings,
     with_core,
     with_schedule,
-    with_setting,
     with_wrappers,
 )
-from experiments.scenario import MAX_LANES, MAX_NAME, MAX_STEPS, on_surface, samplers_on
+from experiments.operations import (
+    Setting,
+    lane_settings,
+    sampler_settings,
+    schedule_settings,
+    seed_setting,
+    start_settings,
+    steps_setting,
+    surface_settings,
+)
+from experiments.scenario import MAX_LANES, MAX_NAME, on_surface, samplers_on
 from experiments.surfaces import FORMULA
 from landscapes import SURFACES, Landscape
-from optim_core import SCHEDULES, Knob, key_of, knobs
-from optim_core.knob import unchecked
-from optim_core.optimizer import get_field
+from optim_core import SCHEDULES, key_of
 from optim_core.schedule import Schedule
 from ui import own_data, own_file, state
-from ui.controls import knob_control, number_field, setting_name
+from ui.controls import switches
 from ui.data_view import rows_told
-from ui.formula import FIRST, domain_fields, formula_editor, undefined_note
+from ui.formula import FIRST, domain_rows, formula_editor, undefined_note
+from ui.knobs import Row, field, knobs, setting_name, slider
 from ui.story import story
 from ui.view import View
 from ui.words import _, as_text, lane_name
-
-STEPS = Knob(500, 1, MAX_STEPS, "T", "log", "How many steps each optimizer makes.")
 
 
 def race_picker(scenario: Scenario) -> None:
@@ -104,34 +110,44 @@ def surface_controls(scenario: Scenario) -> None:
     landscape, hidden = scenario.landscape, state.hidden()
     rows = rows_told(landscape)
     st.caption(f"{_(landscape.story)}  \n$L(x, y) = {landscape.formula}$" + (f"  \n{rows}" if rows else ""))
-    for name, facts in landscape.knobs.items():
-        if not hidden & {"parameters", name}:
-            knob_control(name, facts, landscape.parameters[name], f"surface-{scenario.surface}-{name}", _setter(name))
-    if scenario.surface == FORMULA and "surface" not in hidden:
-        domain_fields(scenario)
-    if "start" not in hidden:
-        with st.container(horizontal=True, vertical_alignment="bottom", gap="small"):
-            for axis, at in zip("xy", scenario.point, strict=True):
-                number_field(_("Start {axis}").format(axis=axis), at, f"start-{axis}", _starter(axis))
-            drawn = _("A start drawn from the seed.")
-            st.button(_("Random"), icon=":material/casino:", on_click=_random_start, help=drawn)
+    shown = [each for each in surface_settings(scenario) if not hidden & {"parameters", each.name}]
+    lines = [[slider(each)] for each in numbers(shown)]
+    if "surface" not in hidden:
+        lines.append(domain_rows(scenario))
     if "steps" not in hidden:
-        knob_control("steps", STEPS, scenario.steps, "steps", lambda n: state.change(lambda old: replace(old, steps=n)))
+        lines.append([slider(steps_setting(scenario))])
+    if "start" not in hidden:
+        lines.append([field(each, _("Start {axis}").format(axis=each.name)) for each in start_settings(scenario)])
+    knobs("surface-numbers", lines)
+    if "start" not in hidden:
+        drawn = _("A start drawn from the seed.")
+        st.button(_("Random"), icon=":material/casino:", on_click=_random_start, help=drawn)
+    switches(shown)
     if "data" not in hidden:
         own_file.data_controls(scenario)
+
+
+def numbers(settings: Sequence[Setting]) -> list[Setting]:
+    """Without those that are true or false, which `ui.controls.switches` shows."""
+    return [setting for setting in settings if setting.knob.kind is not bool]
 
 
 def noise_controls(scenario: Scenario) -> None:
     """What a step sees of the loss, and the seed of everything random."""
     hidden = state.hidden()
+    lines: list[list[Row]] = []
+    shown: list[Setting] = []
     if "noise" not in hidden:
-        _sampler_controls(scenario)
+        _sampler_choice(scenario)
+        shown = list(sampler_settings(scenario))
+        lines = [[slider(each)] for each in numbers(shown)]
     if "seed" not in hidden:
-        put = lambda n: state.change(lambda old: replace(old, seed=n))  # noqa: E731
-        number_field(_("Seed"), scenario.seed, "seed", put, whole=True)
+        lines.append([field(seed_setting(scenario), _("Seed"))])
+    knobs("noise-numbers", lines)
+    switches(shown)
 
 
-def _sampler_controls(scenario: Scenario) -> None:
+def _sampler_choice(scenario: Scenario) -> None:
     offered = samplers_on(scenario.landscape)
     st.session_state.sampler = key_of(scenario.sampler)
     st.selectbox(
@@ -142,10 +158,8 @@ def _sampler_controls(scenario: Scenario) -> None:
         on_change=lambda: state.change(lambda old: replace(old, sampler=offered[st.session_state.sampler]())),
         help=f"{_(_first_line(scenario.sampler))}\n\n{_('Every lane meets the same.')}\n\n{scenario.sampler.source}",
     )
-    if knobs(scenario.sampler):
+    if any(True for _each in sampler_settings(scenario)):
         st.caption(f"${scenario.sampler.formula}$")
-    for name, facts in knobs(scenario.sampler).items():
-        knob_control(name, facts, getattr(scenario.sampler, name), f"noise-{name}", _sampler_setter(name))
 
 
 def lane_editor(scenario: Scenario) -> None:
@@ -165,7 +179,7 @@ def lane_editor(scenario: Scenario) -> None:
         on_change=state.hold,
         label_visibility="collapsed",
     )
-    _lane_controls(chosen, scenario.lanes[chosen], hidden)
+    _lane_controls(scenario, chosen, hidden)
 
 
 def _lane_buttons(count: int, chosen: int) -> None:
@@ -177,7 +191,8 @@ def _lane_buttons(count: int, chosen: int) -> None:
         st.button(_("Remove"), icon=":material/delete:", disabled=count == 1, on_click=_remove, args=(chosen,))
 
 
-def _lane_controls(chosen: int, lane: Lane, hidden: Collection[str]) -> None:
+def _lane_controls(scenario: Scenario, chosen: int, hidden: Collection[str]) -> None:
+    lane = scenario.lanes[chosen]
     core_key, name_key = f"lane-{chosen}-core", f"lane-{chosen}-name"
     if "optimizers" not in hidden:
         st.session_state[core_key] = key_of(lane.core)
@@ -189,15 +204,14 @@ def _lane_controls(chosen: int, lane: Lane, hidden: Collection[str]) -> None:
             help=f"{_(_first_line(lane.core))}\n\n${lane.core.formula}$\n\n{lane.core.source}",
             on_change=lambda: _edit(chosen, lambda old: with_core(old, st.session_state[core_key])),
         )
-    for path, owner, facts in settings(lane):
-        name = path.rpartition(".")[2]
-        if name in hidden:
-            continue
-        whose = "" if owner == key_of(lane.core) else f"{_((CORES | WRAPPERS)[owner].label)}: "
-        shown = whose + setting_name(name) if whose else name
-        knob_control(
-            shown, facts, get_field(lane.optimizer, path), f"lane-{chosen}-{owner}-{path}", _lane_setter(chosen, path)
-        )
+    shown = [
+        (setting, "" if owner == key_of(lane.core) else _((CORES | WRAPPERS)[owner].label))
+        for setting, (_path, owner, _facts) in zip(lane_settings(scenario, chosen), settings(lane), strict=True)
+        if setting.name not in hidden
+    ]
+    knobs("lane-numbers", [[slider(each, owner)] for each, owner in shown if each.knob.kind is not bool])
+    for each, owner in shown:
+        switches([each], owner)
 
     if {"optimizers", "schedules"} <= set(hidden):
         return
@@ -208,7 +222,7 @@ def _lane_controls(chosen: int, lane: Lane, hidden: Collection[str]) -> None:
         return
     with more:
         if "schedules" not in hidden:
-            _schedule_editor(chosen, lane, hidden)
+            _schedule_editor(scenario, chosen, hidden)
         if "optimizers" in hidden:
             return
         wrappers_key = f"lane-{chosen}-wrappers"
@@ -232,7 +246,8 @@ def _lane_controls(chosen: int, lane: Lane, hidden: Collection[str]) -> None:
         )
 
 
-def _schedule_editor(chosen: int, lane: Lane, hidden: Collection[str]) -> None:
+def _schedule_editor(scenario: Scenario, chosen: int, hidden: Collection[str]) -> None:
+    lane = scenario.lanes[chosen]
     fields = [path for path, _owner, facts in settings(lane) if facts.kind is float]
     fields = [path for path in fields if path.rpartition(".")[2] not in hidden]
     if not fields:
@@ -253,28 +268,27 @@ def _schedule_editor(chosen: int, lane: Lane, hidden: Collection[str]) -> None:
             help=f"{_(_first_line(schedule))}\n\n${schedule.formula}$\n\n{schedule.source}",
             on_change=lambda: _set_schedule(chosen, path, SCHEDULES[st.session_state[kind_key]]()),
         )
-    _schedule_knobs(f"lane-{chosen}-{path}", schedule, lambda new: _set_schedule(chosen, path, new))
+    key, inner = f"lane-{chosen}-{path}", getattr(schedule, "then", None)
+    if inner is not None:
+        _next_schedule(f"{key}-then", schedule, lambda new: _set_schedule(chosen, path, new))
+    shown = list(schedule_settings(scenario, chosen, path))
+    after = _(inner.label) if inner is not None else ""
+    named = [(each, after if "/then." in each.path else "") for each in shown]
+    knobs("schedule-numbers", [[slider(each, owner)] for each, owner in named if each.knob.kind is not bool])
+    for each, owner in named:
+        switches([each], owner)
 
 
-def _schedule_knobs(key: str, schedule: Schedule, replace_it: Any) -> None:
-    for name, facts in knobs(schedule).items():
-        knob_control(
-            name, facts, getattr(schedule, name), f"{key}-{key_of(schedule)}-{name}",
-            lambda value, name=name: replace_it(unchecked(schedule, **{name: value})),
-        )  # fmt: skip
-    then = getattr(schedule, "then", None)
-    if then is None:
-        return
-    then_key = f"{key}-then"
-    st.session_state[then_key] = key_of(then)
+def _next_schedule(key: str, schedule: Any, replace_it: Callable[[Schedule], None]) -> None:
+    """The choice of what follows a schedule that ends before the run does."""
+    st.session_state[key] = key_of(schedule.then)
     st.selectbox(
         _("then follows"),
         [name for name in SCHEDULES if name != key_of(schedule)],
         format_func=lambda name: _(SCHEDULES[name].label),
-        key=then_key,
-        on_change=lambda: replace_it(replace(cast(Any, schedule), then=SCHEDULES[st.session_state[then_key]]())),
+        key=key,
+        on_change=lambda: replace_it(replace(schedule, then=SCHEDULES[st.session_state[key]]())),
     )
-    _schedule_knobs(then_key, then, lambda new: replace_it(replace(cast(Any, schedule), then=new)))
 
 
 def _set_schedule(chosen: int, path: str, schedule: Schedule) -> None:
@@ -338,28 +352,3 @@ def _random_start() -> None:
 
 def _own_label(loss: Landscape) -> str:
     return _("{model} on your data").format(model=_(loss.label))
-
-
-def _setter(name: str) -> Any:
-    def put(value: float) -> None:
-        state.change(lambda old: replace(old, parameters=tuple((dict(old.parameters) | {name: value}).items())))
-
-    return put
-
-
-def _starter(axis: str) -> Any:
-    def put(value: float) -> None:
-        state.change(lambda old: replace(old, start=(value, old.point[1]) if axis == "x" else (old.point[0], value)))
-
-    return put
-
-
-def _sampler_setter(name: str) -> Any:
-    def put(value: float) -> None:
-        state.change(lambda old: replace(old, sampler=unchecked(old.sampler, **{name: value})))
-
-    return put
-
-
-def _lane_setter(chosen: int, path: str) -> Any:
-    return lambda value: _edit(chosen, lambda old: with_setting(old, path, value))

@@ -20,9 +20,9 @@ from optim_core.caching import bounded_cache
 from optim_core.metrics import examples_seen
 from optim_core.objective import Array
 from ui import cached, state
-from ui.controls import setting_label
 from ui.data_view import rows_of
 from ui.inspector import inspector_tree
+from ui.knobs import setting_label
 from ui.own_data import session_token
 from ui.server.race_route import PATH, SERVED
 from ui.stage import base_path, stage

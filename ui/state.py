@@ -20,6 +20,7 @@ from experiments.fairness import Comparison, default_comparison
 from experiments.lesson import Lesson
 from experiments.lessons import LESSONS
 from experiments.maps import MAPS, MapPlan
+from experiments.operations import apply
 from experiments.scenario import default_lanes
 from experiments.surfaces import DataNotLoaded
 from optim_core import key_of
@@ -343,6 +344,24 @@ def _replace(edit: Callable[[Any], Any]) -> None:
         st.session_state[st.session_state.page] = new
     except ScenarioError as error:
         st.session_state.notice = error.sentence
+
+
+def can_change() -> bool:
+    """Whether the page on screen shows something that can be changed, and has come so far."""
+    return _held() is not None
+
+
+def operate(path: str, value: float | bool) -> Sentence | None:
+    """Set one number of what is on screen; where that is refused, nothing changes and the sentence says why.
+
+    `path` and `value` are those of `experiments.operations.apply`.
+    """
+    _remember("changed_here", True)
+    try:
+        st.session_state[st.session_state.page] = apply(_held(), path, value, view().hide)
+    except ScenarioError as error:
+        return error.sentence
+    return None
 
 
 def replace_scenario(new: Scenario, looks: View) -> None:

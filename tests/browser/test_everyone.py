@@ -227,7 +227,7 @@ def test_headings_of_the_stage_lose_no_letters(open_page: Opener, path: str, siz
 
 def test_stage_and_first_knobs_are_on_one_screen(open_page: Opener):
     page = open_page("playground")
-    for name in (".lll-stage", "[data-testid=stSelectSlider], [data-testid=stSlider]"):
+    for name in (".lll-stage", ".lll-knob"):
         box = page.locator(name).first.bounding_box()
         assert box and box["y"] >= 0 and box["y"] + box["height"] <= 900, name
 
@@ -323,7 +323,6 @@ def test_phone_keeps_a_small_picture_in_sight_while_numbers_are(open_page: Opene
     ids=["playground", "maps"],
 )
 def test_what_was_refused_is_said_beside_the_field_and_nothing_jumps(open_page: Opener, path: str, field: str):
-    """On a phone the field is some screens below the head of the page, where it is said."""
     page = open_page(path, viewport=PHONE, has_touch=True, is_mobile=True)
     page.evaluate("for (const it of document.querySelectorAll('.lll-stage, .lll-map')) it.same = true")
     entry = page.get_by_label(field, exact=True)

@@ -66,7 +66,7 @@ def test_race_is_chosen_on_the_page():
     healthy(at.run())
     assert at.session_state["fairness"].scenario == RACES["rates"].scenario
     assert "equally low" in at.markdown[0].value
-    at.toggle(key="fair-second_knob").set_value(True)
+    at.toggle(key="comparison/second_knob").set_value(True)
     healthy(at.run())
     assert at.query_params["second_knob"] == "true"
 

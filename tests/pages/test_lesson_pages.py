@@ -10,6 +10,7 @@ from streamlit.testing.v1 import AppTest
 from experiments.lesson import Lesson
 from experiments.lessons import LESSONS
 from optim_core import knobs
+from tests.pages import numbers
 from ui.lesson import page_of
 
 APP = Path(__file__).parents[2] / "app.py"
@@ -51,8 +52,9 @@ def test_opens_with_its_question_and_its_settings_in_the_link(lesson: type[Lesso
     assert dict(at.query_params) == {name: value for name, value in lesson().to_query().items()} | (
         {"show": at.query_params["show"]} if "show" in at.query_params else {}
     )
-    named = (*at.slider, *at.select_slider, *at.text_input, *at.radio)
-    assert named and not [widget.label for widget in named if set("$\\") & set(widget.label)], "a voice spells it out"
+    labels = [widget.label for widget in (*at.toggle, *at.radio)]
+    labels += [row[name] for row in numbers.rows(at).values() for name in ("label", "exact", "help")]
+    assert labels and not [label for label in labels if set("$\\") & set(label)], "a voice spells it out"
     titles = [title.value for title in at.header]
     assert {"The formula", "Why", "Predict, then reveal", "Try this", "Take away"} <= set(titles)
 

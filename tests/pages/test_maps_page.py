@@ -9,9 +9,11 @@ import pytest
 import streamlit as st
 from streamlit.testing.v1 import AppTest
 
+from experiments import Sentence
 from experiments.maps import LEVELS, MAPS, MapPlan
 from experiments.surfaces import NO_DATA, OwnData, by_key, losses_over
 from experiments.sweep import Axis
+from tests.pages import numbers
 from tests.ui.test_packing import unpack
 from ui import maps, state
 from ui.map_work import MapWork
@@ -91,15 +93,13 @@ def test_broken_link_gets_a_sentence_and_the_usual_map():
 def test_what_the_browser_tells_when_it_only_looks_is_no_change(monkeypatch: pytest.MonkeyPatch):
     at = opened(**coarse("edge"))
     at.button(key="map-in").click().run()
-    closer, low = plan_of(at), at.text_input(key="axis-0-low").value
+    closer = plan_of(at)
     monkeypatch.setattr(state, "is_a_look", lambda: True)
-    for key in ("axis-0-low", "axis-1-high"):
-        at.text_input(key=key).set_value("0.00203")
     at.toggle(key="axis-0-log").set_value(True)
     at.run()
-    assert plan_of(at) == closer and at.text_input(key="axis-0-low").value == low
+    assert plan_of(at) == closer
     monkeypatch.undo()
-    at.text_input(key="axis-0-low").set_value("0.00203").run()
+    numbers.turn(at, "axis/0/from", 0.00203)
     assert plan_of(at).axes[0].low == 0.00203 != closer.axes[0].low
 
 
@@ -206,9 +206,10 @@ def test_a_page_that_is_drawn_anew_for_finer_maps_still_says_what_was_wrong(monk
     monkeypatch.setattr(MapWork, "advance", lambda _work, _wait=0.0: True)
     monkeypatch.setattr(MapWork, "busy", True)
     monkeypatch.setattr(st, "rerun", lambda scope: None)
-    at.text_input(key="axis-0-low").set_value("nonsense").run()
+    at.session_state["notice"] = Sentence("This was refused.")
+    at.run()
     said = [warning.value for warning in at.warning]
-    assert "nonsense" in said[0]
+    assert "This was refused." in said[0]
     monkeypatch.undo()
     at.run()
     assert [warning.value for warning in at.warning] == said
@@ -229,8 +230,8 @@ def test_picking_a_cell_gives_up_nothing():
     work = at.session_state["map work"]
 
     def round_shown() -> str:
-        shown = [each for each in at.get("bidi_component") if not each.key.endswith(("-surface", "-program"))]
-        return unpack(shown[-1].proto.bytes)["race"]["round"]
+        (stage,) = (element.proto for element in at.get("bidi_component") if element.key == "map-stage")
+        return unpack(stage.bytes)["race"]["round"]
 
     before = round_shown()
     at.session_state["map"] = replace(plan_of(at), picked=(0.0021, 0.95))
@@ -244,11 +245,13 @@ def test_axes_can_be_chosen_and_a_wrong_end_changes_nothing():
     at = opened(**coarse("edge"))
     at.selectbox(key="axis-1").select("x").run()
     assert plan_of(at).axes[1] == Axis("x", -2.0, 2.0)
-    at.text_input(key="axis-1-low").set_value("-1").run()
+    numbers.turn(at, "axis/1/from", -1)
     assert plan_of(at).axes[1].low == -1
-    at.text_input(key="axis-1-low").set_value("5").run()
-    assert "needs a lower and a higher end" in at.warning[0].value
+    numbers.turn(at, "axis/1/from", 5)
+    assert "needs a lower and a higher end" in numbers.refused(at)[0] and not at.warning
     assert plan_of(at).axes[1].low == -1
+    at.button(key="map-back").click().run()
+    assert plan_of(at).axes[1] == Axis("x", -2.0, 2.0), "what was set can be taken back, what was refused was not set"
     at.selectbox(key="axis-1").select("learning_rate").run()
     assert [axis.setting for axis in plan_of(at).axes] == ["x", "learning_rate"]
 

@@ -8,6 +8,7 @@ from streamlit.testing.v1 import AppTest
 
 import ui.process  # noqa: F401 - as in app.py, which AppTest leaves out after the first run
 from tests.landscapes.test_data_losses import ANSCOMBE_X, ANSCOMBE_Y
+from tests.pages import numbers
 
 APP = Path(__file__).parents[2] / "app.py"
 QUARTET = "x,first,second,third\n" + "\n".join(
@@ -60,8 +61,7 @@ def test_known_line_of_known_data_comes_out_and_a_share_is_held_out_on_request()
     assert [round(each, 3) for each in loss(at).minima[0]] == [0.5, 3.0]
     assert "10 to 10,000 rows, at most 1 MB" in told(at), "before the file is chosen, too"
     assert "Trained on all 11 rows; none are held out." in told(at)
-    at.text_input(key=f"surface-{at.session_state['scenario'].surface}-held_out_share").set_value("0.3")
-    ran(at)
+    numbers.turn(at, "surface/held_out_share", 0.3)
     assert "Trained on 8 of 11 rows; 3 are held out." in told(at)
     assert "held_out_share=0.3" in str(at.query_params["surface"])
     assert (loss(at).n, loss(at).held_out.n) == (8, 3)

@@ -1,8 +1,10 @@
 """The playground without a browser: every choice it offers, and what it says to bad input."""
 
+import re
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -20,9 +22,9 @@ from optim_core.samplers.exact import Exact
 from optim_core.samplers.gradient_noise import GradientNoise
 from optim_core.schedules.cosine import Cosine
 from optim_core.schedules.warmup import Warmup
+from tests.pages import numbers
 from tests.ui.test_packing import unpack
 from ui import state
-from ui.controls import number_text
 from ui.long_link import MARK
 from ui.state import default_scenario
 from ui.view import View
@@ -46,10 +48,14 @@ class Playground:
 
     def run(self) -> None:
         self.at.run()
+        self.check()
+
+    def check(self) -> None:
         assert not self.at.exception, self.at.exception[0].message
         assert not self.at.error
         assert self.link == self.scenario.to_query() | self.view.to_query()
-        assert [element.key for element in self.at.get("bidi_component")] == ["stage-surface", "stage", "stage-program"]
+        keys = [element.key for element in self.at.get("bidi_component")]
+        assert keys[:3] == ["stage-surface", "stage", "stage-program"]
 
     @property
     def scenario(self) -> Scenario:
@@ -71,15 +77,19 @@ class Playground:
     def warnings(self) -> list[str]:
         return [warning.value for warning in self.at.warning]
 
+    @property
+    def refused(self) -> list[str]:
+        return numbers.refused(self.at)
+
     def reveal(self, key: str) -> None:
         """Open the tab, and the expander, that a control lives in."""
-        if key in ("sampler", "seed") or key.startswith("noise-"):
+        if key in ("sampler", "seed") or key.startswith("sampler/"):
             self.show("Noise")
-        elif key == "steps" or key.startswith(("surface-", "start-")):
+        elif key == "steps" or key.startswith(("surface/", "start/")):
             self.show("Surface and start")
-        elif key.startswith("lane-"):
+        elif key.startswith("lane"):
             self.show("Optimizers")
-            self.at.session_state[f"lane-{key.split('-')[1]}-more"] = True
+            self.at.session_state[f"lane-{re.split('[-/]', key)[1]}-more"] = True
             self.run()
 
     def show(self, tab: str) -> None:
@@ -92,7 +102,12 @@ class Playground:
         self.at.selectbox(key=key).set_value(value)
         self.run()
 
-    def enter(self, key: str, text: str) -> None:
+    def enter(self, path: str, value: float) -> None:
+        self.reveal(path)
+        numbers.turn(self.at, path, value)
+        self.check()
+
+    def write(self, key: str, text: str) -> None:
         self.reveal(key)
         self.at.text_input(key=key).set_value(text)
         self.run()
@@ -107,36 +122,32 @@ class Playground:
         self.at.get("button_group")[0].set_value(place)  # type: ignore[attr-defined]
         self.run()
 
-    def slide(self, key: str, value: float) -> None:
-        self.reveal(key)
-        sliders = {slider.key: slider for slider in (*self.at.slider, *self.at.select_slider)}
-        sliders[f"{key}-slider"].set_value(value)
-        self.run()
-
-    def turn(self, key: str, facts: Knob, read: Callable[[], float | bool]) -> None:
-        """A knob goes to both ends, by its slider and by its field, and not beyond them."""
-        ends = facts.low, facts.high
-        for end in ends:
+    def turn(self, path: str, facts: Knob, read: Callable[[], float | bool]) -> None:
+        """A knob goes to both ends and not beyond them, and its row has the facts of it."""
+        for end in (facts.low, facts.high):
             if facts.kind is bool:
-                self.reveal(key)
-                self.at.toggle(key=key).set_value(bool(end))
+                self.reveal(path)
+                self.at.toggle(key=path).set_value(bool(end))
                 self.run()
             else:
-                self.slide(key, facts.kind(end))
+                self.enter(path, end)
+                row = numbers.rows(self.at)[path]
+                assert (row["value"], row["low"], row["high"]) == (end, facts.low, facts.high)
+                assert row["whole"] == (facts.kind is int) and row["log"] == (facts.scale == "log")
             assert read() == end and type(read()) is facts.kind
-            assert not self.warnings
+            assert not self.warnings and not self.refused
         if facts.kind is not bool:
             before = self.scenario
-            self.enter(key, number_text(facts.kind(facts.high) + 1))
+            self.enter(path, facts.high + 1)
             assert_refused(self, before, "goes from")
-            self.enter(key, number_text(facts.kind(facts.low)))
-            assert read() == facts.low and not self.warnings
+            self.enter(path, facts.low)
+            assert read() == facts.low and not self.refused
 
 
 def assert_refused(playground: Playground, before: Scenario, reason: str) -> None:
-    """One sentence says why, and nothing changed."""
-    (warning,) = playground.warnings
-    assert reason in warning and warning.endswith("Nothing was changed.")
+    """One sentence beside the number says why, and nothing changed."""
+    (sentence,) = playground.refused
+    assert reason in sentence and not playground.warnings
     assert playground.scenario == before
 
 
@@ -163,16 +174,16 @@ def test_a_visitor_without_a_link_sees_the_default_race():
 def test_a_link_opens_a_step_up_and_keeps_it_open():
     playground = open_playground(surface="bowl", show="inspector", inspect="2")
     assert playground.view == View(inspector=True, inspected=2)
-    playground.enter("lane-0-gradient_descent-learning_rate", "0.0123")
+    playground.enter("lane/0/learning_rate", 0.0123)
     assert {"show": "inspector", "inspect": "2"}.items() <= playground.link.items()
 
 
 def test_a_knob_leaves_the_messages_with_the_surface_and_the_program_as_they_were(short):
     def messages() -> list[bytes]:
-        return [element.proto.bytes for element in short.at.get("bidi_component")]
+        return [element.proto.bytes for element in short.at.get("bidi_component")[:3]]
 
     surface, race, program = messages()
-    short.enter("lane-0-gradient_descent-learning_rate", "0.0123")
+    short.enter("lane/0/learning_rate", 0.0123)
     assert messages()[::2] == [surface, program] and messages()[1] != race
     short.choose("surface", "beale")
     assert messages()[0] != surface and messages()[2] != program
@@ -184,7 +195,7 @@ def test_every_named_race():
         playground.choose("race", key)
         assert playground.scenario == race.scenario
         assert playground.at.selectbox(key="race").value == key
-    playground.enter("steps", "7")
+    playground.enter("steps", 7)
     assert playground.at.selectbox(key="race").value is None, "a race that was changed is the reader's own"
 
 
@@ -213,7 +224,7 @@ def test_every_surface_and_its_knobs(short: Playground):
         assert short.scenario.surface == key
         assert short.scenario.point == landscape.start
         for name, facts in landscape.knobs.items():
-            short.turn(f"surface-{key}-{name}", facts, lambda name=name: short.scenario.landscape.parameters[name])
+            short.turn(f"surface/{name}", facts, lambda name=name: short.scenario.landscape.parameters[name])
     short.choose("surface", SHORT.surface)
 
 
@@ -224,7 +235,7 @@ def test_every_optimizer_and_its_knobs(key: str):
     playground.choose("lane-0-core", key)
     assert playground.lane == Lane(CORES[key]())
     for name, facts in knobs(CORES[key]).items():
-        playground.turn(f"lane-0-{key}-{name}", facts, lambda name=name: getattr(playground.lane.core, name))
+        playground.turn(f"lane/0/{name}", facts, lambda name=name: getattr(playground.lane.core, name))
 
 
 @pytest.mark.thorough
@@ -237,7 +248,7 @@ def test_every_wrapper_and_its_knobs():
         assert playground.lane == with_wrappers(SHORT.lanes[0], [key])
         for path, owner, facts in list(settings(playground.lane)):
             if owner == key:
-                control = f"lane-0-{key}-{path}"
+                control = f"lane/0/{path}"
                 playground.turn(control, facts, lambda path=path: get_field(playground.lane.optimizer, path))
 
 
@@ -261,7 +272,7 @@ def test_every_schedule_and_its_knobs():
         assert playground.lane.schedules == wanted
         for name, facts in knobs(cls).items():
             playground.turn(
-                f"lane-0-learning_rate-{key}-{name}",
+                f"lane/0/learning_rate/schedule/{name}",
                 facts,
                 lambda name=name: getattr(dict(playground.lane.schedules)["learning_rate"], name),
             )
@@ -271,8 +282,8 @@ def test_warmup_and_what_follows_it():
     playground = open_playground(SHORT)
     playground.choose("lane-0-learning_rate-schedule", "warmup")
     playground.choose("lane-0-learning_rate-then", "cosine")
-    playground.enter("lane-0-learning_rate-then-cosine-final", "0.25")
-    playground.enter("lane-0-learning_rate-warmup-length", "5")
+    playground.enter("lane/0/learning_rate/schedule/then.final", 0.25)
+    playground.enter("lane/0/learning_rate/schedule/length", 5)
     assert playground.lane.schedules == (("learning_rate", Warmup(length=5, then=Cosine(final=0.25))),)
     playground.choose("lane-0-core", "adam")
     assert playground.lane.schedules == (("learning_rate", Warmup(length=5, then=Cosine(final=0.25))),)
@@ -304,13 +315,13 @@ def test_a_copy_stands_beside_its_original_and_is_a_lane_of_its_own():
     playground.press("Copy")
     lanes = default_scenario().lanes
     assert playground.scenario.lanes == (*lanes[:3], *lanes[2:])
-    playground.enter("lane-3-nesterov-momentum", "0.5")
-    playground.enter("lane-3-name", "slower")
+    playground.enter("lane/3/momentum", 0.5)
+    playground.write("lane-3-name", "slower")
     assert playground.scenario.lanes[2] == lanes[2]
     assert playground.scenario.lanes[3] == replace(
         lanes[2], optimizer=replace(lanes[2].core, momentum=0.5), name="slower"
     )
-    playground.enter("lane-3-name", 'a "quoted" name')
+    playground.write("lane-3-name", 'a "quoted" name')
     assert "no quotes" in playground.warnings[0]
     assert playground.scenario.lanes[3].name == "slower"
 
@@ -350,8 +361,8 @@ def test_noise_and_its_seed():
     playground.choose("sampler", "gradient_noise")
     assert playground.scenario.sampler == GradientNoise()
     for name, facts in knobs(GradientNoise).items():
-        playground.turn(f"noise-{name}", facts, lambda name=name: getattr(playground.scenario.sampler, name))
-    playground.enter("seed", "7")
+        playground.turn(f"sampler/{name}", facts, lambda name=name: getattr(playground.scenario.sampler, name))
+    playground.enter("seed", 7)
     assert playground.scenario.seed == 7
     playground.choose("sampler", "exact")
     assert playground.scenario == replace(SHORT, seed=7, sampler=Exact())
@@ -363,7 +374,7 @@ def test_every_sampler_on_data_and_back_on_a_formula(key: str):
     playground.choose("sampler", key)
     assert type(playground.scenario.sampler) is SAMPLERS[key]
     for name, facts in knobs(SAMPLERS[key]).items():
-        playground.turn(f"noise-{name}", facts, lambda name=name: getattr(playground.scenario.sampler, name))
+        playground.turn(f"sampler/{name}", facts, lambda name=name: getattr(playground.scenario.sampler, name))
     playground.choose("surface", "bowl")
     assert playground.scenario.sampler.needs_examples is False
     playground.reveal("sampler")
@@ -383,7 +394,8 @@ def upload(playground: Playground, content: bytes) -> None:
 def test_own_data_become_a_surface_and_a_bad_file_changes_nothing():
     playground = open_playground(SHORT)
     upload(playground, b"hours,points\n1,2\n2,three\n" + b"3,4\n" * 12)
-    assert_refused(playground, SHORT, "three")
+    (warning,) = playground.warnings
+    assert "three" in warning and warning.endswith("Nothing was changed.") and playground.scenario == SHORT
     upload(playground, "\n".join(f"{i},{i + i % 3}" for i in range(30)).encode())
     assert not playground.warnings
     own = playground.scenario.surface
@@ -395,14 +407,14 @@ def test_own_data_become_a_surface_and_a_bad_file_changes_nothing():
 
 
 def test_steps_and_start(short: Playground):
-    short.enter("steps", "33")
-    short.enter("start-x", "0,5")
-    short.enter("start-y", "−1e-1")
+    short.enter("steps", 33)
+    short.enter("start/x", 0.5)
+    short.enter("start/y", -0.1)
     assert short.scenario.steps == 33
     assert short.scenario.point == (0.5, -0.1)
-    short.slide("steps", MAX_STEPS)
+    short.enter("steps", MAX_STEPS)
     assert short.scenario.steps == MAX_STEPS
-    short.slide("steps", 20)
+    short.enter("steps", 20)
 
 
 def test_random_starts_are_the_same_for_everybody_with_the_same_seed():
@@ -420,36 +432,103 @@ def test_random_starts_are_the_same_for_everybody_with_the_same_seed():
     assert np.all(low <= drawn) and np.all(drawn <= high)
 
 
-@pytest.mark.parametrize("text", ["nan", "1e999", "-inf", "", "two", "1;2", "__import__('os')"])
-@pytest.mark.parametrize("key", ["start-x", "steps", "seed", "lane-0-gradient_descent-learning_rate"])
-def test_what_is_not_a_number_is_refused(short: Playground, key: str, text: str):
+@pytest.mark.parametrize("value", [float("nan"), float("inf"), 10**400, "", "two", None, [1], {}, True])
+@pytest.mark.parametrize("path", ["start/x", "steps", "seed", "lane/0/learning_rate"])
+def test_what_is_not_a_number_is_refused(short: Playground, path: str, value: Any):
+    """The browser has read the text of a field; what it sends may still be anything."""
     before = short.scenario
-    short.reveal(key)
-    shown = short.at.text_input(key=key).value
-    short.enter(key, text)
-    assert_refused(short, before, "is not a number that can be used here" if text else "An empty field is not a number")
-    assert short.at.text_input(key=key).value == shown, "the field tells what is on screen"
-    short.run()
-    assert not short.warnings, "it is said once"
+    short.enter(path, value)
+    assert_refused(short, before, "must be a number")
 
 
 @pytest.mark.parametrize(
-    ("key", "text", "reason"),
+    ("path", "value", "reason"),
     [
-        ("start-x", "1000.1", "lies off the map"),
-        ("start-y", "-1e308", "lies off the map"),
-        ("steps", "0", "goes from 1 to 5000"),
-        ("steps", "1e9", "goes from 1 to 5000"),
-        ("steps", "2.5", "must be a whole number"),
-        ("seed", "-1", "goes from 0"),
-        ("lane-0-gradient_descent-learning_rate", "-0.1", "goes from"),
-        ("lane-0-gradient_descent-learning_rate", "1e300", "goes from"),
+        ("start/x", 1000.1, "lies off the map"),
+        ("start/y", -1e308, "lies off the map"),
+        ("steps", 0, "goes from 1 to 5000"),
+        ("steps", 1e9, "goes from 1 to 5000"),
+        ("steps", 2.5, "must be a whole number"),
+        ("seed", -1, "goes from 0"),
+        ("lane/0/learning_rate", -0.1, "goes from"),
+        ("lane/0/learning_rate", 1e300, "goes from"),
     ],
 )
-def test_what_is_out_of_range_is_refused(short: Playground, key: str, text: str, reason: str):
+def test_what_is_out_of_range_is_refused(short: Playground, path: str, value: float, reason: str):
     before = short.scenario
-    short.enter(key, text)
+    short.enter(path, value)
     assert_refused(short, before, reason)
+
+
+# What the browser tells of numbers
+
+
+def told(playground: Playground, *changes: Any, epoch: str | None = None) -> None:
+    """What the browser sends: the changes that it has not heard of yet, as (n, path, value)."""
+    listed = [dict(zip(("n", "path", "value"), change, strict=True)) for change in changes]
+    epoch = playground.at.session_state[numbers.EPOCH] if epoch is None else epoch
+    numbers.tell(playground.at, "lane-numbers", {"epoch": epoch, "changes": listed})
+    playground.check()
+
+
+def rate_of(playground: Playground) -> float:
+    return get_field(playground.lane.core, "learning_rate")
+
+
+def test_every_change_is_made_once_and_none_is_lost():
+    """A run may end before the browser hears of it, which then tells its changes once more with the next one."""
+    playground, rate = open_playground(SHORT), "lane/0/learning_rate"
+    told(playground, (1, rate, 0.1))
+    told(playground, (1, rate, 0.1), (2, "steps", 30), (3, rate, 0.3))
+    assert playground.scenario == replace(SHORT, lanes=(Lane(CORES["gradient_descent"](learning_rate=0.3)),), steps=30)
+    told(playground, (2, "steps", 40), (3, rate, 0.4))
+    assert playground.scenario.steps == 30 and rate_of(playground) == 0.3, "it was heard before"
+    told(playground, *((n, rate, n / 100) for n in range(4, 44)))
+    assert rate_of(playground) == 0.43
+    assert numbers.places(playground.at)["lane-numbers"]["heard"] == 43
+
+
+def test_a_change_of_another_session_is_not_made():
+    playground = open_playground(SHORT)
+    told(playground, (1, "lane/0/learning_rate", 0.5), epoch="another")
+    assert playground.scenario == SHORT
+    assert numbers.places(playground.at)["lane-numbers"]["heard"] == 0
+
+
+def test_a_change_whose_callback_was_interrupted_is_made_all_the_same(monkeypatch: pytest.MonkeyPatch):
+    """Streamlit may begin another run before it has called what belongs to this one."""
+    playground = open_playground(SHORT)
+    calls = []
+    monkeypatch.setattr(state, "can_change", lambda: calls.append(1) or len(calls) > 1)
+    told(playground, (1, "lane/0/learning_rate", 0.5))
+    assert rate_of(playground) == 0.5
+
+
+def test_every_refusal_of_several_changes_is_said_beside_its_number():
+    playground = open_playground(SHORT)
+    told(playground, (1, "start/x", 99), (2, "lane/0/learning_rate", 0.5), (3, "lane/9/learning_rate", 1))
+    (place,) = (place for key, place in numbers.places(playground.at).items() if key == "lane-numbers")
+    assert {each["n"]: each["sentence"].split()[0] for each in place["refused"]} == {1: "The", 3: "There"}
+    assert rate_of(playground) == 0.5
+
+
+@pytest.mark.parametrize(
+    "operations",
+    [
+        None, 1, "x", [], {}, {"changes": None}, {"changes": {}}, {"changes": [None, 1, "x", []]},
+        {"changes": [{"n": "1", "path": "steps", "value": 3}]}, {"changes": [{"n": True, "path": "steps", "value": 3}]},
+        {"changes": [{"n": 1.5, "path": "steps", "value": 3}]}, {"changes": [{"n": 1, "path": 5, "value": 3}]},
+        {"changes": [{"n": 1, "value": 3}]}, {"changes": [{"n": -1, "path": "steps", "value": 3}]},
+    ],
+)  # fmt: skip
+def test_what_is_no_list_of_changes_changes_nothing(short: Playground, operations: Any):
+    before = short.scenario
+    if isinstance(operations, dict) and operations:
+        operations = {"epoch": short.at.session_state[numbers.EPOCH]} | operations
+    short.show("Optimizers")
+    numbers.tell(short.at, "lane-numbers", operations)
+    short.check()
+    assert short.scenario == before
 
 
 # Links
@@ -552,7 +631,7 @@ def test_a_broken_link_gets_one_sentence_and_the_default_race(query: dict[str, s
     assert len(warning) < 250
     assert playground.scenario == default_scenario()
     assert playground.view == View()
-    playground.enter("steps", "9")
+    playground.enter("steps", 9)
     assert not playground.warnings
     assert playground.scenario == replace(default_scenario(), steps=9)
 
@@ -573,7 +652,7 @@ def test_a_broken_link_in_an_open_session_is_said_too():
 
 def test_a_link_opened_in_an_open_session_is_followed():
     playground = open_playground(SHORT)
-    playground.enter("steps", "30")
+    playground.enter("steps", 30)
     playground.at.query_params["steps"] = "40"
     playground.run()
     assert playground.scenario == replace(SHORT, steps=40)
@@ -581,7 +660,7 @@ def test_a_link_opened_in_an_open_session_is_followed():
 
 def test_back_in_the_browser_is_followed(monkeypatch: pytest.MonkeyPatch):
     playground = open_playground(SHORT)
-    playground.enter("steps", "30")
+    playground.enter("steps", 30)
     monkeypatch.setattr(state, "went_back", lambda: True)
     playground.at.query_params["steps"] = "20"
     playground.run()
@@ -591,7 +670,7 @@ def test_back_in_the_browser_is_followed(monkeypatch: pytest.MonkeyPatch):
 def test_a_request_that_was_on_its_way_does_not_bring_the_old_link_back(monkeypatch: pytest.MonkeyPatch):
     """A part of the page that says of itself that it has been drawn sends the address of before the change."""
     playground = open_playground(SHORT)
-    for steps in ("30", "40"):
+    for steps in (30, 40):
         playground.enter("steps", steps)
     for late in ("20", "30"):
         playground.at.query_params["steps"] = late
@@ -609,10 +688,10 @@ def test_a_change_that_was_made_before_the_address_followed_is_kept():
     """The browser sends the address with every change: after a quick second one, the address of before the first."""
     playground = open_playground(SHORT)
     old = playground.link
-    playground.enter("steps", "30")
+    playground.enter("steps", 30)
     for name, value in old.items():
         playground.at.query_params[name] = value
-    playground.enter("start-x", "0.5")
+    playground.enter("start/x", 0.5)
     assert playground.scenario == replace(SHORT, steps=30, start=(0.5, SHORT.point[1]))
 
 

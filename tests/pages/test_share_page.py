@@ -10,6 +10,7 @@ from streamlit.testing.v1 import AppTest
 from experiments import RACES, Scenario, race
 from experiments.exercise import PARTS, check_names
 from experiments.record import to_csv, to_json
+from tests.pages import numbers
 from ui import live_file, share, state
 from ui.share import EXERCISE, LIVE, query_text
 from ui.state import default_scenario
@@ -45,9 +46,10 @@ def tab(at: AppTest, name: str) -> AppTest:
 
 
 def widgets(at: AppTest) -> set[str]:
-    """The keys of everything that can be set."""
-    kinds = ("selectbox", "slider", "select_slider", "text_input", "button", "toggle", "multiselect", "button_group")
-    return {str(widget.key or widget.label) for kind in kinds for widget in at.get(kind)}  # type: ignore[attr-defined]
+    """The keys of everything that can be set, and the paths of the numbers."""
+    kinds = ("selectbox", "text_input", "button", "toggle", "multiselect", "button_group")
+    found = {str(widget.key or widget.label) for kind in kinds for widget in at.get(kind)}  # type: ignore[attr-defined]
+    return found | numbers.rows(at).keys()
 
 
 def said(at: AppTest) -> str:
@@ -71,7 +73,7 @@ def test_hidden_knob_is_gone_and_the_page_says_so():
 def test_every_part_can_be_hidden(name: str):
     """Each is there without, and not with `hide=`."""
     found = {
-        "race": "race", "surface": "surface", "parameters": "surface-elliptic_bowl-angle", "start": "start-x",
+        "race": "race", "surface": "surface", "parameters": "surface/angle", "start": "start/x",
         "steps": "steps", "optimizers": "lane-0-core", "noise": "sampler", "seed": "seed",
         "schedules": "lane-0-scheduled", "results": "Results after",
     }[name]  # fmt: skip

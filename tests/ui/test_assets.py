@@ -6,12 +6,24 @@ from pathlib import Path
 import pytest
 
 import ui.assets
-from ui.assets import PARTS, AssetError, map_code, map_url, plotly_url, publish, stage_code, stage_url
+from ui.assets import (
+    PARTS,
+    AssetError,
+    knobs_code,
+    knobs_url,
+    map_code,
+    map_url,
+    plotly_url,
+    publish,
+    stage_code,
+    stage_url,
+)
 
 SOURCES = {
     "plotly.min.js": (Path(str(files("plotly"))) / "package_data" / "plotly.min.js").read_bytes(),
     "stage.js": stage_code(),
     "map.js": map_code(),
+    "knobs.js": knobs_code(),
 }
 
 
@@ -61,3 +73,4 @@ def test_the_address_minds_the_path_of_the_server(base: str, prefix: str):
     assert plotly_url(base).startswith(f"{prefix}/app/static/plotly.min.js?v=")
     assert stage_url(base).startswith(f"{prefix}/app/static/stage.js?v=")
     assert map_url(base).startswith(f"{prefix}/app/static/map.js?v=")
+    assert knobs_url(base).startswith(f"{prefix}/app/static/knobs.js?v=")

@@ -1,0 +1,44 @@
+"""The numbers of a page, as a test without a browser reads and sets them."""
+
+import json
+from typing import Any
+
+from streamlit.testing.v1 import AppTest
+
+EPOCH = "knobs epoch"
+
+
+def places(at: AppTest) -> dict[str, dict[str, Any]]:
+    """What each component of numbers was told, by its key."""
+    found = [element for element in at.get("bidi_component") if element.proto.component_name.endswith("_knobs")]
+    return {str(element.key): json.loads(element.proto.json) for element in found}
+
+
+def rows(at: AppTest) -> dict[str, dict[str, Any]]:
+    """The facts of every number on the page, by its path."""
+    return {row["path"]: row for place in places(at).values() for line in place["lines"] for row in line}
+
+
+def refused(at: AppTest) -> list[str]:
+    """Why the last change of each place was refused."""
+    return [
+        each["sentence"] for place in places(at).values() for each in place["refused"] if each["n"] == place["heard"]
+    ]
+
+
+def turn(at: AppTest, path: str, value: Any) -> AppTest:
+    """Run the page as when the number at `path` was set to `value` in the browser."""
+    (key,) = (
+        key for key, place in places(at).items() for line in place["lines"] for row in line if row["path"] == path
+    )
+    n = places(at)[key]["heard"] + 1
+    return tell(at, key, {"epoch": at.session_state[EPOCH], "changes": [{"n": n, "path": path, "value": value}]})
+
+
+def tell(at: AppTest, key: str, operations: Any) -> AppTest:
+    """Run the page as when the browser told these operations of the component with this key."""
+    # AppTest knows no components of one's own: what a browser would send is put beside what its widgets send.
+    (element,) = (element for element in at.get("bidi_component") if element.key == key)
+    states = at._tree.get_widget_states()
+    states.widgets.add(id=element.proto.id, json_value=json.dumps({"operations": operations}))
+    return at._run(states)
