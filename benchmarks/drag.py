@@ -113,7 +113,7 @@ def tell(what: str, page: Page, handle: tuple[float, float]) -> list[float]:
 
 def measure_drags(browser: Browser, address: str) -> None:
     for engine in (True, False):
-        page = browser.new_page(viewport={"width": 1440, "height": 900}, reduced_motion="reduce")
+        page = browser.new_page(viewport={"width": 1440, "height": 900}, reduced_motion="reduce", bypass_csp=True)
         page.goto(f"{address}/playground")
         until_painted(page)
         page.wait_for_function("() => document.querySelector('.lll-stage').lllStage.engine", timeout=20_000)
