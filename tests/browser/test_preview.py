@@ -217,6 +217,22 @@ def test_a_finger_drags_the_ring_through_the_fog_while_the_race_plays(open_stage
     assert stage.state["playing"] and stage.state["step"] >= held["step"], "it plays on"
 
 
+def test_a_family_goes_along_with_what_is_dragged(open_stage: Opener):
+    stage = ready(open_stage("classics&family", reduced_motion="reduce"))
+    before = stage.state
+    first, *others = stage.page.evaluate(MOVE, SURFACE | {"value": 60.0})["lanes"]
+    stage.page.get_by_role("slider", name="learning rate η").press("ArrowRight")
+    stage.until(f"state.preview && state.value > {before['value']}")
+    moved = stage.page.evaluate(MOVE, SURFACE | {"value": 60.0})["lanes"]
+    assert moved[0] != first and moved[1:] == others, "the member that was picked runs on the surface in hand"
+    stage.until(f"state.preview && state.raceKey !== {before['raceKey']!r}")  # the server has heard of the member
+    assert stage.page.evaluate(MOVE, SURFACE | {"value": 60.0})["lanes"] == moved
+    picked = stage.state["value"]
+    stage.page.evaluate(MOVE, SURFACE | {"value": 60.0, "phase": "cancel"})
+    stage.until("!state.preview")
+    assert stage.state["value"] == picked
+
+
 def test_what_only_python_computes_is_followed_by_the_address_of_its_race(
     new_page: Callable[..., Page], app_server: Callable[..., str]
 ):
