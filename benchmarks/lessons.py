@@ -22,6 +22,7 @@ import ui.process  # noqa: F401 - the garbage collector as in the server
 from benchmarks.machine import load, machine
 from experiments.lessons import LESSONS
 from figures.plain import Plain, Unchecked
+from tests.pages import numbers
 from ui.lesson import page_of
 
 APP = Path(__file__).parents[1] / "app.py"
@@ -42,16 +43,15 @@ def main() -> None:
         at = AppTest.from_file(str(APP), default_timeout=60)
         at.switch_page(page_of(lesson))
         at.run()
-        if not at.slider:
+        row = next((row for row in numbers.rows(at).values() if row["low"] is not None), None)
+        if row is None:
             continue
         spent: tuple[list[float], list[float]] = ([], [])
         for turn in range(ROUNDS):
             for kind, write in enumerate((Unchecked.to_dict, checked)):
-                slider = at.slider[0]
-                place = slider.min + (slider.max - slider.min) * PARTS[turn % 2]
+                place = row["low"] + (row["high"] - row["low"]) * PARTS[turn % 2]
                 with timed(write) as clock:
-                    slider.set_value(int(place) if isinstance(slider.value, int) else place)
-                    at.run()
+                    numbers.turn(at, row["path"], int(place) if row["whole"] else place)
                 spent[kind].append(clock[0])
         sent, compared = (median(each[WARM_UP:]) for each in spent)
         totals = [totals[0] + sent, totals[1] + compared]

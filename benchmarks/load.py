@@ -29,6 +29,7 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from typing import Any
 from urllib.request import urlopen
 
 import numpy as np
@@ -184,6 +185,13 @@ def _until_healthy(server: Server, log: Path) -> None:
     sys.exit(f"The server did not start:\n{log.read_text()}")
 
 
+def _between(row: dict[str, Any], part: float) -> float:
+    """That part of the way along a slider, to three digits."""
+    low, high = row["low"], row["high"]
+    value = low * (high / low) ** part if row["log"] else low + (high - low) * part
+    return round(value) if row["whole"] else min(max(float(f"{value:.3g}"), low), high)
+
+
 @dataclass
 class Tally:
     """What was seen of all visitors."""
@@ -221,15 +229,11 @@ class Student:
 
     async def change(self) -> int:
         """Move the start or a slider; the bytes that came back."""
-        sliders = list(self.visitor.sliders())
+        sliders = [(widget, row) for widget, row in self.visitor.numbers() if row["low"] is not None]
         if not sliders or self.random.random() < 0.5:
             return (await self.visitor.set_start(*self.place())).bytes
-        widget, slider = self.random.choice(sliders)
-        if slider.options:
-            return (await self.visitor.set(widget, string_array_value=[self.random.choice(slider.options)])).bytes
-        stops = round((slider.max - slider.min) / slider.step)
-        value = slider.min + slider.step * self.random.randint(0, stops)
-        return (await self.visitor.set(widget, double_array_value=[min(value, slider.max)])).bytes
+        widget, row = self.random.choice(sliders)
+        return (await self.visitor.set_number(widget, row["path"], _between(row, self.random.random()))).bytes
 
 
 async def attend(address: str, seed: int, tally: Tally, every: float, until: asyncio.Event) -> None:
@@ -351,14 +355,14 @@ class Busy:
 
     async def maps(self, visitor: Visitor) -> None:
         """Another end of an axis, and two seconds of the finer and finer maps."""
-        await visitor.set(visitor.named("-axis-0-high"), string_value=f"{self.random.uniform(0.3, 1.0):.4f}")
+        widget = next(widget for widget, row in visitor.numbers() if row["path"] == "axis/0/to")
+        await visitor.set_number(widget, "axis/0/to", round(self.random.uniform(0.3, 1.0), 4))
         await asyncio.sleep(2.0)
 
     async def tuning(self, visitor: Visitor) -> None:
         """Another budget: every lane is tuned anew."""
-        budget = visitor.named("-fair-budget-slider")
-        slider = visitor.widgets[budget]
-        await visitor.set(budget, string_array_value=[self.random.choice(slider.options[len(slider.options) // 2 :])])
+        widget, row = next(each for each in visitor.numbers() if each[1]["path"] == "comparison/budget")
+        await visitor.set_number(widget, row["path"], _between(row, self.random.uniform(0.5, 1.0)))
 
     async def export(self, visitor: Visitor) -> None:
         """A moving picture of a race from another start."""

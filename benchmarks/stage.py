@@ -32,6 +32,7 @@ from benchmarks.machine import load, machine
 from experiments import Scenario
 from scripts.programs import CHROMIUM
 from tests.browser.conftest import CHROMIUM_ARGUMENTS, serve
+from tests.pages import numbers
 from tests.serving import path_of
 
 APP = Path(__file__).parents[1] / "app.py"
@@ -282,9 +283,8 @@ def measure_script() -> None:
     runs = []
     for rate in learning_rates():
         watch = Stopwatch()
-        next(field for field in app.text_input if field.label == KNOB).set_value(rate)
         with watch.over(**parts, script=(ScriptRunner, "_run_script")):
-            app.run()
+            numbers.turn(app, "lane/0/learning_rate", float(rate))
         runs.append(watch.spent)
     row("server: the whole script", spread([run["script"] for run in runs[WARM_UP:]]))
     for part in parts:

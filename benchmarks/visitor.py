@@ -17,7 +17,6 @@ from urllib.request import Request, urlopen
 from streamlit.proto.BackMsg_pb2 import BackMsg
 from streamlit.proto.Element_pb2 import Element
 from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
-from streamlit.proto.Slider_pb2 import Slider
 from streamlit.proto.WidgetStates_pb2 import WidgetState
 from websockets.asyncio.client import ClientConnection, connect
 
@@ -38,20 +37,12 @@ def _chosen(widget: Any, options: list[str]) -> list[str]:
     return list(raw) if widget.set_value else [] if one else [options[i] for i in default]
 
 
-def _of_slider(widget: Any) -> dict[str, Any]:
-    if widget.type == Slider.SELECT_SLIDER:
-        at = [int(i) for i in widget.default]
-        return {"string_array_value": list(widget.raw_value) if widget.set_value else [widget.options[i] for i in at]}
-    return {"double_array_value": list(widget.value if widget.set_value else widget.default)}
-
-
 def _of_one(widget: Any) -> dict[str, Any]:
     chosen = _chosen(widget, list(widget.options))
     return {"string_value": chosen[0]} if chosen else {}
 
 
 VALUES: Mapping[str, Callable[[Any], dict[str, Any]]] = {
-    "slider": _of_slider,
     "text_input": lambda w: {"string_value": w.value if w.set_value else w.default},
     "text_area": lambda w: {"string_value": w.value if w.set_value else w.default},
     "selectbox": _of_one,
@@ -176,11 +167,19 @@ class Visitor:
                 return widget
         raise VisitError(f"there is no stage on /{self.page}")
 
-    def sliders(self) -> Iterator[tuple[str, Any]]:
-        """The ids and descriptions of the sliders that can be moved."""
+    def numbers(self) -> Iterator[tuple[str, dict[str, Any]]]:
+        """Every number that can be set: the id of its component, and the facts about it."""
         for widget, element in self.widgets.items():
-            if element.DESCRIPTOR.name == "Slider" and not element.disabled:
-                yield widget, element
+            if element.DESCRIPTOR.name == "BidiComponent" and element.component_name.endswith("_knobs"):
+                for line in json.loads(element.json)["lines"]:
+                    yield from ((widget, row) for row in line)
+
+    async def set_number(self, widget: str, path: str, value: float) -> Answer:
+        """Let go of a slider, or enter a number."""
+        shown = json.loads(self.widgets[widget].json)
+        change = {"n": shown["heard"] + 1, "path": path, "value": value}
+        operations = {"epoch": shown["epoch"], "changes": [change]}
+        return await self.set(widget, json_value=json.dumps({"operations": operations}))
 
     async def rerun(self) -> Answer:
         """Tell the server everything, as after a change or when the page is first shown, and wait for the run."""
