@@ -1,12 +1,13 @@
 """NumPy's functions of single numbers mean the same in JavaScript, at the edges too."""
 
 from fractions import Fraction
+from typing import Any
 
 import numpy as np
 import pytest
 
 from optim_core.javascript import CALLED, WRITTEN, function_text, module_text, number_text, symbols_at
-from optim_core.symbols import Graph, Symbol, Untraceable
+from optim_core.symbols import Graph, Untraceable
 from tests.node import in_node
 
 EDGES = [
@@ -41,7 +42,7 @@ return functions.map((each) => Float64Array.from(given.x, (x, i) => Number(each(
 """
 
 
-def in_javascript(results: list[Symbol], graph: Graph, names: dict, x: np.ndarray, y: np.ndarray) -> list[np.ndarray]:
+def in_javascript(results: list[Any], graph: Graph, names: dict, x: np.ndarray, y: np.ndarray) -> list[np.ndarray]:
     functions = [function_text(names, graph, [result], "x, y") for result in results]
     return in_node(RUN, {"text": module_text({"functions": functions}), "x": x, "y": y})
 
