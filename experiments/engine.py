@@ -18,14 +18,15 @@ from landscapes.javascript import model_text, surface_text
 from landscapes.mean_loss import Quadratic
 from optim_core.caching import bounded_cache
 from optim_core.example_sampler import ExampleSampler
-from optim_core.javascript import Step, function_text, module_text, step_of
+from optim_core.javascript import function_text, module_text, step_of
 from optim_core.knob import knobs, unchecked
 from optim_core.objective import Array
-from optim_core.optimizer import Optimizer, get_field
+from optim_core.optimizer import Optimizer, get_field, with_numbers
 from optim_core.run import factors_of
 from optim_core.sampler import Sampler, normal_at
 from optim_core.samplers.exact import Exact
 from optim_core.samplers.gradient_noise import GradientNoise
+from optim_core.schedule import Schedule
 from optim_core.symbols import Graph, Untraceable
 
 MOST_ROWS = 400
@@ -60,8 +61,9 @@ def engine_of(scenario: Scenario, offset: float) -> tuple[Program, dict[str, Any
         return None
     try:
         texts = tuple(dict.fromkeys(step_of(lane.optimizer).text for lane in scenario.lanes))
-        program = _program(scenario.landscape, scenario.sampler, scenario.steps, scenario.seed, texts)
-        return program, {"key": program.key} | _numbers(scenario, offset, texts, 0)
+        schedules = _schedules_of(scenario.lanes)
+        program = _program(scenario.landscape, scenario.sampler, scenario.steps, scenario.seed, texts, schedules)
+        return program, {"key": program.key} | _numbers(scenario, offset, texts, schedules, 0)
     except Untraceable:
         return None
 
@@ -76,14 +78,16 @@ class Library:
         """Of the scenarios, and of these optimizers. A scenario that the browser cannot run is left out."""
         self._optimizers = list(dict.fromkeys(step_of(optimizer).text for optimizer in optimizers))
         self._losses: dict[str, list[str]] = {"surfaces": [], "models": []}
-        for scenario in filter(_can_run, scenarios):
+        runnable = [scenario for scenario in scenarios if _can_run(scenario)]
+        self._schedules = _schedules_of(lane for scenario in runnable for lane in scenario.lanes)
+        for scenario in runnable:
             texts = (step_of(lane.optimizer).text for lane in scenario.lanes)
             self._optimizers += [text for text in dict.fromkeys(texts) if text not in self._optimizers]
             ((kind, (text,)),) = _loss(scenario.landscape).items()
             if text not in self._losses[kind]:
                 self._losses[kind].append(text)
-        exports = {"optimizers": self._optimizers, **self._losses, "scales": [_scale_text()]}
-        self.text = module_text(exports)
+        functions = {"optimizers": self._optimizers, **self._losses, "schedules": self._schedules}
+        self.text = module_text({**functions, "scales": [_scale_text()]})
 
     def place(self, optimizer: Optimizer) -> int:
         """Where an optimizer stands in the module's list."""
@@ -95,15 +99,18 @@ class Library:
             return None
         ((kind, (text,)),) = _loss(scenario.landscape).items()
         data = _data(scenario.landscape, scenario.sampler, scenario.steps, scenario.seed)
-        return _numbers(scenario, offset, self._optimizers, self._losses[kind].index(text)) | {"data": data}
+        place = self._losses[kind].index(text)
+        return _numbers(scenario, offset, self._optimizers, self._schedules, place) | {"data": data}
 
 
 def _can_run(scenario: Scenario) -> bool:
     return engine_of(scenario, 0.0) is not None
 
 
-def _numbers(scenario: Scenario, offset: float, optimizers: Sequence[str], place: int) -> dict[str, Any]:
-    """The numbers of a race on the surface at a place of a module with these optimizers."""
+def _numbers(
+    scenario: Scenario, offset: float, optimizers: Sequence[str], schedules: Sequence[str], place: int
+) -> dict[str, Any]:
+    """The numbers of a race on the surface at a place of a module with these optimizers and schedules."""
     landscape, sampler, steps = scenario.landscape, scenario.sampler, scenario.steps
     values = {name: float(landscape.parameters[name]) for name in landscape.code.parameters}
     return {
@@ -111,27 +118,64 @@ def _numbers(scenario: Scenario, offset: float, optimizers: Sequence[str], place
         "start": list(scenario.point),
         "offset": offset,
         "domain": landscape.domain,
-        "lanes": [_lane(lane, step_of(lane.optimizer), optimizers, steps) for lane in scenario.lanes],
+        "lanes": [_lane(lane, optimizers, schedules, steps) for lane in scenario.lanes],
         "surface": {"place": place, "values": values},
         "sampler": {"values": {name: getattr(sampler, name) for name in knobs(sampler)} if _adds(sampler) else {}},
     }
 
 
 @bounded_cache(maxsize=256)
-def _program(landscape: Landscape, sampler: Sampler, steps: int, seed: int, optimizers: tuple[str, ...]) -> Program:
-    text = module_text({"optimizers": optimizers, **_loss(landscape), **_noise(sampler)})
+def _program(
+    landscape: Landscape,
+    sampler: Sampler,
+    steps: int,
+    seed: int,
+    optimizers: tuple[str, ...],
+    schedules: tuple[str, ...],
+) -> Program:
+    text = module_text({"optimizers": optimizers, **_loss(landscape), **_noise(sampler), "schedules": schedules})
     data = _data(landscape, sampler, steps, seed)
     key = hashlib.sha256(b"\0".join([text.encode(), *_bytes_of(data)])).hexdigest()[:16]
     return Program(key, text, data)
 
 
-def _lane(lane: Lane, step: Step, optimizers: Sequence[str], steps: int) -> dict[str, Any]:
-    factors = factors_of(lane.optimizer, dict(lane.schedules), steps)
+def _lane(lane: Lane, optimizers: Sequence[str], texts: Sequence[str], steps: int) -> dict[str, Any]:
+    step, factors = step_of(lane.optimizer), factors_of(lane.optimizer, dict(lane.schedules), steps)
     return {
         "optimizer": optimizers.index(step.text),
         "values": {path: get_field(lane.optimizer, path) for path in step.knobs},
         "factors": {path: _as_bytes(np.array(each)) for path, each in factors.items()},
+        "schedules": {
+            path: {"place": texts.index(_factor_text(schedule)), "values": _numbers_of(schedule)}
+            for path, schedule in lane.schedules
+        },
     }
+
+
+def _numbers_of(schedule: Schedule) -> dict[str, Any]:
+    """The knobs of a schedule, and of those that follow it, by the names that lead to them."""
+    found = {name: getattr(schedule, name) for name in knobs(schedule)}
+    after = getattr(schedule, "then", None)
+    return found | {f"then.{path}": value for path, value in (_numbers_of(after) if after else {}).items()}
+
+
+def _factor_text(schedule: Schedule) -> str:
+    """The factor of step t of n steps, a function of t, n and the numbers p of the schedule in their order."""
+    return _factor_text_of(with_numbers(schedule, dict.fromkeys(_numbers_of(schedule), 1)))
+
+
+@lru_cache(maxsize=256)
+def _factor_text_of(form: Schedule) -> str:
+    graph, paths = Graph(), tuple(_numbers_of(form))
+    names = {("old", 0): "t", ("old", 1): "n", **{("knob", path): f"p[{i}]" for i, path in enumerate(paths)}}
+    schedule = with_numbers(form, {path: graph.symbol("knob", path) for path in paths})
+    t, n = graph.symbol("old", 0), graph.symbol("old", 1)
+    return function_text(names, graph, [schedule.factor(t, n)], "t, n, p")
+
+
+def _schedules_of(lanes: Iterable[Lane]) -> tuple[str, ...]:
+    """The texts of all schedules, each once."""
+    return tuple(dict.fromkeys(_factor_text(schedule) for lane in lanes for _, schedule in lane.schedules))
 
 
 def _loss(landscape: Landscape) -> dict[str, list[str]]:

@@ -32,6 +32,6 @@ class Schedule(HasKnobs, ABC):
         return [base * factor for factor in self.factor(np.arange(steps, dtype=float), steps).tolist()]
 
 
-def last_step(steps: int) -> int:
+def last_step(steps: int) -> Any:
     """The number of the last step, at least 1, so that a run's first step is progress 0 and its last is progress 1."""
-    return max(steps - 1, 1)
+    return np.maximum(steps - 1, 1)

@@ -8,6 +8,7 @@ arithmetic can be written. `letters` does the like for people: its letters hold 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import wraps
+from itertools import pairwise
 from math import copysign
 from typing import Any, TypeVar
 
@@ -118,6 +119,10 @@ class Symbol(NDArrayOperatorsMixin):
         if function is np.zeros_like and len(args) == 1 and not options:
             zero = self.graph.place("number", 0.0)
             return Symbol(self.graph, np.full(args[0].shape, zero, dtype=object))
+        if function is np.ones_like and len(args) == 1 and not options:
+            return Symbol(self.graph, np.full(args[0].shape, self.graph.place("number", 1.0), dtype=object))
+        if function is np.interp and len(args) == 3 and not options:
+            return _interpolated(*args)
         if function is np.empty_like and options.keys() == {"shape"}:
             return Symbol(self.graph, np.empty(options["shape"], dtype=object))
         raise Untraceable(f"{function.__name__} cannot be traced")
@@ -163,6 +168,14 @@ class Symbol(NDArrayOperatorsMixin):
     @property
     def ndim(self) -> int:
         return self.places.ndim
+
+
+def _interpolated(x: Any, knots: Any, values: Any) -> Any:
+    """`np.interp`, written out as NumPy computes it."""
+    result = values[-1]
+    for (left, right), (low, high) in reversed([*zip(pairwise(knots), pairwise(values), strict=True)]):
+        result = np.where(x < right, (high - low) / (right - left) * (x - left) + low, result)
+    return np.where(x < knots[0], values[0], result)
 
 
 def traced_search(search: F) -> F:

@@ -25,5 +25,5 @@ class Warmup(Schedule):
     length: int = knob(50, 1, 5000, symbol="w", scale="log", help="How many steps the rise takes.")
 
     def factor(self, t: Array, steps: int) -> Array:
-        after = self.then.factor(np.maximum(t - self.length, 0.0), max(steps - self.length, 1))
+        after = self.then.factor(np.maximum(t - self.length, 0.0), np.maximum(steps - self.length, 1))
         return np.where(t < self.length, (t + 1) / self.length, after)

@@ -17,6 +17,7 @@ import pytest
 
 from experiments import RACES, Lane, Scenario, race
 from experiments.engine import Program, engine_of
+from experiments.operations import apply, schedule_settings
 from landscapes import DATA_LOSSES, LANDSCAPES
 from optim_core import SAMPLERS, SCHEDULES, Optimizer, Outcome, Trajectory, run
 from optim_core.javascript import HEAD
@@ -190,6 +191,38 @@ def test_schedules_with_noise(name: str):
     exact = Scenario(tuple(lanes), steps=200, sampler=noise, seed=7)
     fading = replace(exact, surface="bowl", start=None, sampler=SAMPLERS["gradient_noise"]())
     compare([exact, fading])
+
+
+TURNED = """
+const { Engine } = await import(given.engine);
+const out = [];
+for (const { text, data, numbers, changes } of given.races) {
+  const engine = new Engine(await modules(text), numbers, data);
+  out.push({ known: Object.keys(changes).every((path) => engine.has(path)), points: engine.path(0, changes).points });
+}
+return out;
+"""
+
+
+def test_numbers_of_schedules_can_be_changed():
+    """Every schedule, alone and after a warm-up, with each of its numbers at an end of its range."""
+    pairs, given = [], []
+    for schedule in [
+        each for cls in SCHEDULES.values() for each in (cls(), SCHEDULES["warmup"](then=cls(), length=20))
+    ]:
+        lane = Lane(EACH["momentum"], (("learning_rate", schedule),))
+        scenario = Scenario((lane,), surface="elliptic_bowl", steps=90)
+        program, numbers = told(scenario)
+        for setting in schedule_settings(scenario, 0, "learning_rate"):
+            for value in (setting.knob.low, setting.knob.high):
+                changes = {setting.path: value}
+                given.append({"text": program.text, "data": program.data, "numbers": numbers, "changes": changes})
+                pairs.append((apply(scenario, setting.path, value), setting.path))
+    made = in_node(TURNED, {"engine": (SCRIPTS / "engine.js").as_uri(), "races": given})
+    for (scenario, path), each in zip(pairs, made, strict=True):
+        assert each["known"], path
+        (wanted,) = race(scenario).trajectories
+        np.testing.assert_allclose(each["points"].reshape(-1, 2), wanted.points, rtol=1e-9, atol=1e-9, err_msg=path)
 
 
 SAMPLED = [

@@ -103,7 +103,7 @@ class Lab {
       start: [...this.start],
       offset: this.lab.surfaces[this.surface].lowest ?? 0,
       domain: numbers.domain,
-      lanes: this.lanes.map(({ optimizer, values, factors }) => ({ optimizer, values: { ...values }, factors })),
+      lanes: this.lanes.map(({ optimizer, values, factors, schedules }) => ({ optimizer, values: { ...values }, factors, schedules })),
       surface: { place: numbers.surface.place, values: { ...this.values } },
       sampler: { values: this.data.normals ? { ...this.sampler } : {} },
     };

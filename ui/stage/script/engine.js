@@ -29,11 +29,15 @@
  *   curvatures: (x: number, y: number, a: number, b: number, v: number, out: Numbers) => Numbers,
  * }} Model
  *
- * @typedef {{optimizers: Optimizer[], surfaces?: Surface[], models?: Model[], scales?: ((t: number, p: Numbers) => number)[]}} Module
+ * @typedef {{optimizers: Optimizer[], surfaces?: Surface[], models?: Model[], scales?: ((t: number, p: Numbers) => number)[],
+ *   schedules?: ((t: number, n: number, p: Numbers) => number)[]}} Module
  *
  * The numbers of a race; experiments/engine.py says what they are.
  * @typedef {{[name: string]: number}} Values
- * @typedef {{optimizer: number, values: Values, factors: {[name: string]: Uint8Array}}} LaneSpec
+ * @typedef {{
+ *   optimizer: number, values: Values, factors: {[name: string]: Uint8Array},
+ *   schedules?: {[name: string]: {place: number, values: Values}},
+ * }} LaneSpec
  * @typedef {{a: Uint8Array, b: Uint8Array, target: Uint8Array, weight: Uint8Array | null, ridge: number[]}} RowsSpec
  * @typedef {{
  *   normals?: Uint8Array,
@@ -101,9 +105,12 @@ export class Engine {
       for (const [name, value] of Object.entries(values)) this.values.set(`${group}/${name}`, value);
     spec.lanes.forEach((lane, i) => {
       for (const [name, value] of Object.entries(lane.values)) this.values.set(`lane/${i}/${name}`, value);
+      for (const [field, { values }] of Object.entries(lane.schedules ?? {}))
+        for (const [name, value] of Object.entries(values)) this.values.set(`lane/${i}/${field}/schedule/${name}`, value);
     });
     this.factors = spec.lanes.map((lane) =>
       Object.entries(lane.factors).map(([name, factors]) => ({
+        name,
         place: Object.keys(lane.values).indexOf(name),
         factors: doubles(factors),
       })),
@@ -178,6 +185,7 @@ export class Engine {
     const optimizer = this.module.optimizers[lanes[index].optimizer];
     const knobs = Float64Array.from(Object.keys(lanes[index].values), (name) => this.#at(`lane/${index}/${name}`, changes));
     const now = knobs.slice();
+    const scheduled = this.#scheduled(index, changes);
     const loss = this.loss(changes);
     const seen = this.sampled(loss, changes);
     const state = new Float64Array(optimizer.slots);
@@ -196,7 +204,7 @@ export class Engine {
       const near = Math.abs(x - (x0 + x1) / 2) <= ESCAPE * (x1 - x0) && Math.abs(y - (y0 + y1) / 2) <= ESCAPE * (y1 - y0);
       if (!near || !Number.isFinite(value)) return { points, losses, evaluated, last_step: t, outcome: DIVERGED };
       if (t === steps) return { points, losses, evaluated, last_step: t, outcome: FINISHED };
-      for (const { place, factors } of this.factors[index]) now[place] = knobs[place] * factors[t];
+      for (const { place, factors } of scheduled) now[place] = knobs[place] * factors[t];
       spent += optimizer.step(state, now, seen(t));
     }
   }
@@ -235,6 +243,23 @@ export class Engine {
   /** @param {"surface" | "sampler"} group @param {Values} changes */
   #parameters(group, changes) {
     return Object.keys(this.spec[group].values).map((name) => this.#at(`${group}/${name}`, changes));
+  }
+
+  /** The factors of a lane's scheduled knobs: those of the spec, unless a number of their schedule is changed.
+   * @param {number} index
+   * @param {Values} changes
+   */
+  #scheduled(index, changes) {
+    const { steps, lanes } = this.spec;
+    const changed = Object.keys(changes);
+    return this.factors[index].map(({ name, place, factors }) => {
+      const path = `lane/${index}/${name}/schedule/`;
+      const schedule = lanes[index].schedules?.[name];
+      if (!schedule || !this.module.schedules || !changed.some((each) => each.startsWith(path))) return { place, factors };
+      const factor = this.module.schedules[schedule.place];
+      const p = Object.keys(schedule.values).map((each) => this.#at(path + each, changes));
+      return { place, factors: Float64Array.from({ length: steps }, (_, t) => factor(t, steps, p)) };
+    });
   }
 
   /** The loss itself. @param {Values} changes @returns {Loss} */
