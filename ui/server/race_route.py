@@ -3,9 +3,9 @@
     /race?<a page's link>&page=<playground or a lesson>&knob=<path>&value=<number>&have=<key>
 
 The answer is the stage's message without what the page adds to it, packed as in `ui/stage/packing.py`;
-docs/race-route.md describes it. Computing takes its place in the queue for long work (`ui/long_work.py`), behind all
-scripts. One visitor has one computation at a time and a bounded part of the processor, and what is not begun when the
-client hangs up is dropped.
+docs/race-route.md describes it. Computing takes its place in the queue for long work (`ui/long_work.py`), whose threads
+stand back behind those of scripts, and one race is computed at a time. A visitor has a bounded part of the processor,
+and what is not begun when the client hangs up is dropped.
 
 A session's token comes in a header, not in the address, which may be kept in logs and in a browser's history.
 """
@@ -15,6 +15,8 @@ import ipaddress
 import math
 import time
 from collections.abc import Callable, Hashable
+from concurrent.futures import Future
+from contextlib import suppress
 from dataclasses import dataclass, field
 from hashlib import blake2b
 from threading import Event
@@ -60,6 +62,8 @@ class RaceRoute:
         self._allowance = Allowance(rate, most)
         self._visitors: dict[Hashable, _Visitor] = {}
         self._requests = 0
+        self._one = asyncio.Semaphore(1)
+        """Python runs one thread at a time: more of these would only take more turns from the scripts."""
 
     @property
     def route(self) -> Route:
@@ -77,6 +81,7 @@ class RaceRoute:
         own = self._visitors.setdefault(visitor, _Visitor())
         if own.requests >= MOST_OF_VISITOR:
             return _refusal(429, "Too many requests at a time. Wait for the answers.", 1)
+        self._allowance.charge(visitor, REQUEST_COST)
         own.requests += 1
         self._requests += 1
         computing = asyncio.create_task(self._computed(request, visitor, access))
@@ -95,34 +100,47 @@ class RaceRoute:
 
     async def _computed(self, request: Request, visitor: Hashable, access: Access | None) -> Response:
         async with self._visitors[visitor].turn:
-            work = _Work()
+            work = _Work(self._one, lambda seconds: self._allowance.charge(visitor, seconds))
             try:
                 return await _answer(request, access, work)
             finally:
                 work.share.drop()
-                self._allowance.charge(visitor, REQUEST_COST + work.seconds)
 
 
 class _Work:
-    """The computation for one request, piece by piece, in turn with those of others."""
+    """The computation for one request, piece by piece, in turn with those of others.
 
-    def __init__(self) -> None:
+    Args:
+        one: Held while a piece is computed, even if nobody waits for it any more.
+        charge: Called with the processor time of each piece, in seconds, at its end.
+    """
+
+    def __init__(self, one: asyncio.Semaphore, charge: Callable[[float], None]) -> None:
         self.share: Share = LONG_WORK.share()
-        self.seconds = 0.0
-        """Processor time that it has used."""
+        self._one, self._charge = one, charge
 
     async def do(self, piece: Callable[[], T]) -> T:
         """What the piece comes to. Cancelled, it is dropped if it has not begun."""
+        loop, seconds = asyncio.get_running_loop(), 0.0
 
         def timed() -> T:
+            nonlocal seconds
             began = time.thread_time()
             try:
                 return piece()
             finally:
-                self.seconds += time.thread_time() - began
+                seconds = time.thread_time() - began
 
+        def ended(_future: Future) -> None:
+            with suppress(RuntimeError):  # the server is ending
+                loop.call_soon_threadsafe(self._one.release)
+                loop.call_soon_threadsafe(self._charge, seconds)
+
+        await self._one.acquire()
         self.share.renew()
-        return await asyncio.wrap_future(self.share.submit(timed))
+        future = self.share.submit(timed)
+        future.add_done_callback(ended)
+        return await asyncio.wrap_future(future)
 
 
 async def _answer(request: Request, access: Access | None, work: _Work) -> Response:

@@ -1,11 +1,13 @@
 """`GET /race`: the page's own race, bounded and refused as a link is, and nobody else's data."""
 
 import asyncio
+import ipaddress
 import random
 import string
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
+from threading import Event
 from typing import Any
 from urllib.parse import quote, urlencode
 
@@ -415,7 +417,35 @@ def test_what_a_client_asked_for_that_hung_up_is_not_computed(busy: _Busy, monke
     assert computed == []
 
 
-def test_a_visitor_has_one_computation_at_a_time_and_few_that_wait(busy: _Busy):
+def test_who_hangs_up_while_it_is_computed_pays_for_all_of_it(monkeypatch: pytest.MonkeyPatch):
+    begun, left = Event(), Event()
+
+    def ask(_text: str, _own: Any) -> None:
+        begun.set()
+        left.wait(PATIENCE)
+        end = time.thread_time() + 0.02
+        while time.thread_time() < end:
+            pass
+
+    monkeypatch.setattr("ui.server.race_query.ask", ask)
+
+    async def hang_up() -> tuple[int, float]:
+        route, gone = RaceRoute(rate=1e-3, most=0.01), asyncio.Event()
+        asked = asyncio.create_task(call(route, "", gone))
+        await asyncio.to_thread(begun.wait, PATIENCE)
+        gone.set()
+        status = (await asked).status
+        assert route._one.locked(), "it is still computed"
+        left.set()
+        async with route._one:
+            await asyncio.sleep(0)
+            return status, route._allowance.wait(ipaddress.ip_address("192.0.2.1"))
+
+    status, wait = asyncio.run(hang_up())
+    assert status == 499 and wait >= 10
+
+
+def test_one_race_is_computed_at_a_time_and_few_of_a_visitor_wait(busy: _Busy):
     async def ask_all() -> tuple[list[int], int, int]:
         route = RaceRoute()
         asked = [asyncio.create_task(call(route, "lanes=adam&steps=2")) for _ in range(MOST_OF_VISITOR + 3)]
@@ -429,7 +459,7 @@ def test_a_visitor_has_one_computation_at_a_time_and_few_that_wait(busy: _Busy):
         mine, other, waiting = asyncio.run(ask_all())
     finally:
         busy.end()
-    assert waiting == 2, "one of each visitor"
+    assert waiting == 1
     assert mine == [200] * MOST_OF_VISITOR + [429] * 3
     assert other == 200
 
