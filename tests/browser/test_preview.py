@@ -1,5 +1,6 @@
 """While a number is dragged the browser runs the race: the stage follows every move, and the server hears its end."""
 
+import re
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
@@ -147,6 +148,10 @@ def test_a_surface_follows_its_own_number_on_the_map_and_in_3d(still: Stage):
         moved = still.page.evaluate(MOVE, SURFACE | {"value": value})
         found.append((still.page.evaluate(bands), moved["lanes"]))
     assert found[0][0] and found[0][0] != found[1][0] and found[0][1] != found[1][1]
+    label = still.page.locator("[data-graph=map] .hovertext")
+    still.page.mouse.move(*still.pixel(0, 2.5), steps=3)
+    expect(label).to_have_text(re.compile("loss"))
+    expect(label).to_be_hidden()  # Plotly's label has the loss of the server's surface
     still.page.evaluate(MOVE, SURFACE | {"value": 10.0, "phase": "cancel"})
     still.until("!state.preview")
     painted = f"""(() => {{

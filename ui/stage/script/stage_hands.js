@@ -49,9 +49,10 @@ extend(Stage, {
     this.on(host, "pointerleave", () => this.hover(panel, null));
   },
 
-  /** In the fog Plotly's labels tell no loss that nobody has seen. */
+  /** Plotly's labels show no loss that the fog hides, and none of a surface that is dragged: they know the old one. */
   hideHeights(event) {
-    const hidden = this.foggy && (!event || !this.fog || this.fog.hides(...this.dataAt(event)));
+    const fogged = this.foggy && (!event || !this.fog || this.fog.hides(...this.dataAt(event)));
+    const hidden = fogged || Boolean(this.surfaceNumbers);
     this.panels.surface.host.classList.toggle("lll-in-fog", hidden);
   },
 
