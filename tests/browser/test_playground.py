@@ -56,9 +56,9 @@ class Playground:
         )
 
     def until_settled(self) -> None:
-        """Wait until the picture and the address tell of the same race."""
+        """Wait until the server's picture and the address tell of the same race."""
         self.until(
-            "['surface', 'start', 'lanes', 'steps', 'seed'].every("
+            "!state.preview && ['surface', 'start', 'lanes', 'steps', 'seed'].every("
             "(name) => state.raceKey.includes(`${name}=${query.get(name)}`))"
         )
 

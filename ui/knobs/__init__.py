@@ -120,7 +120,6 @@ def _words(_language: str) -> dict[str, Any]:
         "whole": _("“{text}” must be a whole number."),
         "flips": {
             "diverges": _("diverges from here"),
-            "arrives": _("arrives from here"),
             "other": _("ends otherwise from here"),
         },
     }
