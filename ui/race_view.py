@@ -75,7 +75,7 @@ def show_race(
     tree = dict(
         _constant_tree(scenario, view, tuple(modes.items()), language()) if constant else race_tree(race, view, **modes)
     )
-    tree["race"] = {**tree["race"], "round": f"{state.races()} {round}"}
+    tree["race"] = {**tree["race"], "round": f"{state.races()} {round} {tree['race']['round']}"}
     tree["route"] = None if on_start else _route()
     stage(tree, key=key, on_start=on_start or moved, on_view=looked, on_member=picked)
 
