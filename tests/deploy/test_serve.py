@@ -137,7 +137,7 @@ def test_no_folder_is_listed(served: Served, path: str):
     except HTTPError as error:
         with error:
             body = error.read()
-    assert b"index.html" not in body and b"stage.js" not in body and b"Index of" not in body
+    assert b"index.html" not in body and b"map.js" not in body and b"Index of" not in body
 
 
 @pytest.mark.parametrize("path", ["/_stcore/metrics", "/_stcore/agent/openapi.json"])
