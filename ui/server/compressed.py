@@ -25,6 +25,7 @@ FOLDERS = {
 """Where the files below a path lie. All have their version in their name or in the address."""
 TYPES = {".js": "text/javascript", ".css": "text/css"}
 LASTING = "public, max-age=31536000, immutable"
+_GZIP = re.compile(r"gzip(?:;q=(?!0(?:\.0*)?$)[\d.]+)?", re.ASCII)
 _NAME = re.compile(r"[\w-][\w.-]*\.(?:js|css)", re.ASCII)
 
 
@@ -55,11 +56,16 @@ def _file(scope: Scope) -> Path | None:
     folder, _, name = scope["path"].rpartition("/")
     place = FOLDERS.get(f"{folder}/")
     headers = Headers(scope=scope)
-    codings = [coding.partition(";")[0].strip() for coding in headers.get("accept-encoding", "").split(",")]
     versioned = place != STATIC or b"v=" in scope["query_string"]
-    if place is None or "gzip" not in codings or "range" in headers or not versioned or not _NAME.fullmatch(name):
+    if place is None or not _reads_gzip(headers) or "range" in headers or not versioned or not _NAME.fullmatch(name):
         return None
     return file if (file := place / name).is_file() else None
+
+
+def _reads_gzip(headers: Headers) -> bool:
+    """Whether Accept-Encoding names gzip, with another weight than 0."""
+    codings = headers.get("accept-encoding", "").replace(" ", "").lower().split(",")
+    return any(_GZIP.fullmatch(coding) for coding in codings)
 
 
 @lru_cache(maxsize=512)

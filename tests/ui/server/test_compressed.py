@@ -79,7 +79,10 @@ def test_what_is_no_such_file_is_passed_on(address: str):
 def test_who_reads_no_gzip_or_wants_a_part_gets_it_from_streamlit():
     address = f"/static/js/{INDEX}"
     assert answer(address, coding=None) is None
-    assert answer(address, coding="br") is None
+    for coding in ("br", "gzip;q=0", "br, GZIP; q=0.000", "xgzip", "gzip-ng"):
+        assert answer(address, coding=coding) is None, coding
+    for coding in ("gzip;q=0.5", "br;q=1.0, gzip;q=0.001", "deflate, GZIP ; q=1"):
+        assert answer(address, coding=coding) is not None, coding
     assert answer(address, range="bytes=0-9") is None
     assert answer(address, method="HEAD") is None
     assert answer(address) is not None
