@@ -12,20 +12,18 @@ from experiments import RACES, Lane, Race, Scenario
 from experiments.engine import Library
 from experiments.exercise import hidden_parts
 from experiments.lanes import CORES, WRAPPERS, settings
+from experiments.operations import Setting, sampler_settings, steps_setting
 from figures.curves import curve_axes
 from figures.theme import LANE_STYLES
 from landscapes import SURFACES, DataLoss, Landscape
-from optim_core import Knob, Optimizer, key_of, knobs
+from optim_core import Optimizer, key_of, knobs
 from optim_core.optimizer import get_field
 from ui import cached
-from ui.knobs import setting_label
+from ui.knobs import component_words, outside, setting_name, slider
 from ui.race_view import race_tree
 from ui.stage.standalone import standalone_page, standalone_tree
 from ui.view import View
-from ui.words import TAGS, _, figure_words, lane_name, language, speaking, unmarked
-
-Facts = dict[str, Any]
-"""What a control shows of one number."""
+from ui.words import TAGS, _, figure_words, lane_name, language, speaking
 
 
 def title_of(scenario: Scenario) -> str:
@@ -64,7 +62,9 @@ def _lab(scenario: Scenario, hidden: Collection[str]) -> dict[str, Any]:
         "text": library.text,
         "optimizers": {key: library.place(optimizer) for key, optimizer in optimizers.items()},
         "cores": [_choice(key, cls.label, optimizers[f" {key}"]) for key, cls in CORES.items()],
-        "wrappers": [_choice(key, cls.label, cls(next(iter(CORES.values()))())) for key, cls in WRAPPERS.items()],
+        "wrappers": [
+            _choice(key, cls.label, cls(next(iter(CORES.values()))()), _(cls.label)) for key, cls in WRAPPERS.items()
+        ],
         "styles": [{"color": s.color, "dash": list(s.dash), "marker": s.marker} for s in LANE_STYLES],
         "surfaces": [_surface(surfaces[key], library.numbers(alone[key], _lowest(surfaces[key]))) for key in keys],
         "races": [
@@ -73,12 +73,14 @@ def _lab(scenario: Scenario, hidden: Collection[str]) -> dict[str, Any]:
                 "story": _(RACES[key].story) if key else "",
                 "surface": keys.index(each.surface),
                 "numbers": library.numbers(each, _lowest(each.landscape)),
-                "noise": [_facts(f"sampler/{name}", name, knob) for name, knob in knobs(each.sampler).items()],
+                "noise": [slider(setting) for setting in sampler_settings(each)],
                 "lanes": [_lane(lane) for lane in each.lanes],
             }
             for key, each in races.items()
         ],
         "hidden": sorted(hidden),
+        "steps": slider(steps_setting(scenario)),
+        "knobs": component_words(language()),
         "words": {
             "race": _("Race"),
             "surface": _("Surface"),
@@ -86,7 +88,7 @@ def _lab(scenario: Scenario, hidden: Collection[str]) -> dict[str, Any]:
             "core": _("Method"),
             "wrapper": _("Wrapper"),
             "none": _("none"),
-            "steps": _("steps"),
+            "beyond": outside(setting_name("steps"), "{low}", "{high}"),
             "add": _("Add an optimizer"),
             "remove": _("Remove this optimizer"),
             "diverged": _("diverged"),
@@ -102,35 +104,28 @@ def _optimizers() -> dict[str, Optimizer]:
     return alone | {f"{key}{core}": WRAPPERS[key](inner=alone[core]) for key, core in product(WRAPPERS, alone)}
 
 
-def _choice(key: str, label: str, layer: Optimizer) -> dict[str, Any]:
+def _choice(key: str, label: str, layer: Optimizer, owner: str = "") -> dict[str, Any]:
     """An optimizer, or a wrapper, that can be chosen."""
-    numbers = {name: knob for name, knob in knobs(layer).items() if knob.kind is not bool}
-    return {"key": key, "label": _(label), "facts": [_facts(name, name, knob) for name, knob in numbers.items()]}
+    numbers = [Setting(name, knob, knob.default) for name, knob in knobs(layer).items() if knob.kind is not bool]
+    return {"key": key, "label": _(label), "facts": [slider(each, owner) for each in numbers]}
 
 
 def _lane(lane: Lane) -> dict[str, Any]:
-    numbers = [(path, knob) for path, _key, knob in settings(lane) if knob.kind is not bool]
     *wrappers, core = map(key_of, lane.layers)
+    facts = [
+        slider(
+            Setting(path, knob, get_field(lane.optimizer, path)),
+            "" if key == core else _((CORES | WRAPPERS)[key].label),
+        )
+        for path, key, knob in settings(lane)
+        if knob.kind is not bool
+    ]
     known = len(wrappers) < 2 and not lane.schedules
     return {
         "name": lane_name(lane),
         "core": core if known else None,
         "wrapper": "".join(wrappers) if known else None,
-        "facts": [_facts(path, path, knob, get_field(lane.optimizer, path)) for path, knob in numbers],
-    }
-
-
-def _facts(path: str, name: str, knob: Knob, value: Any = None) -> Facts:
-    return {
-        "path": path,
-        "name": name.rpartition(".")[2],
-        "label": setting_label(name, knob.symbol),
-        "help": unmarked(_(knob.help)),
-        "low": knob.low,
-        "high": knob.high,
-        "log": knob.scale == "log",
-        "whole": knob.kind is int,
-        "value": knob.default if value is None else value,
+        "facts": facts,
     }
 
 
@@ -162,7 +157,7 @@ def _surface(landscape: Landscape, numbers: dict[str, Any] | None) -> dict[str, 
         "examples": landscape.n if isinstance(landscape, DataLoss) else 0,
         "numbers": numbers,
         "facts": [
-            _facts(f"surface/{name}", name, knob, landscape.parameters[name])
+            slider(Setting(f"surface/{name}", knob, landscape.parameters[name]))
             for name, knob in landscape.knobs.items()
             if name in landscape.code.parameters
         ],

@@ -8,7 +8,7 @@ from playwright.sync_api import Browser, Locator, Page, expect
 
 from experiments.operations import STEPS, Setting
 from optim_core import OPTIMIZERS, knobs
-from ui.knobs import STYLE, _words, field, slider
+from ui.knobs import STYLE, component_words, field, slider
 
 pytestmark = pytest.mark.browser
 
@@ -46,7 +46,7 @@ class Place:
         ]
         listed = [{"n": n, "sentence": sentence} for n, sentence in (refused or {}).items()]
         data = {"key": "k", "stage": "stage", "epoch": epoch, "heard": heard, "refused": listed, "lines": lines}
-        self.page.evaluate("(data) => told(data)", data | {"words": _words("en")} | more)
+        self.page.evaluate("(data) => told(data)", data | {"words": component_words("en")} | more)
 
     def range(self, name: str) -> Locator:
         return self.page.get_by_role("slider", name=name)

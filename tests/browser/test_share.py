@@ -237,7 +237,8 @@ def test_live_file_follows_the_hand_without_a_server(open_race: Opener, browser:
         path = race(Scenario.from_query(query)).trajectories[lane]
         return pytest.approx(path.at_end(path.points).tolist(), rel=1e-5, abs=1e-7)
 
-    box = page.locator("#lab-lane-0-learning_rate").bounding_box()
+    rate = page.locator("[data-path='lane/0/learning_rate']")
+    box = rate.locator("[type=range]").bounding_box()
     assert box
     y = box["y"] + box["height"] / 2
     page.mouse.move(box["x"] + box["width"] / 2, y)
@@ -248,10 +249,15 @@ def test_live_file_follows_the_hand_without_a_server(open_race: Opener, browser:
         until(page, "state.preview && state.painted !== null")
         ends.append(tuple(end_of(0)))
     assert len(set(ends)) == 3, "every move is followed before the hand lets go"
+    expect(rate.get_by_text("diverges from here")).to_be_visible()
     page.mouse.up()
     until(page, "!state.preview")
     assert tuple(end_of(0)) == ends[-1]
-    field = page.locator(".lll-lab-row:has(#lab-lane-0-learning_rate) [type=number]")
+    field = page.get_by_label("learning rate, exact value")
+    field.fill("77")
+    field.press("Enter")
+    expect(rate.get_by_role("alert")).to_contain_text("77 is outside")
+    assert tuple(end_of(0)) == ends[-1], "what is refused changes nothing"
     field.fill("0.05")
     field.press("Enter")
     query = RACE.to_query() | {"lanes": "gradient_descent(learning_rate=0.05)"}
@@ -273,9 +279,15 @@ def test_live_file_follows_the_hand_without_a_server(open_race: Opener, browser:
     page.select_option("#lab-race", label=RACES["ravine"].label)
     until(page, "state.ready && state.surfaceKey.startsWith('ravine')")
     assert end_of(1) == end_in_app(RACES["ravine"].scenario.to_query(), 1)
+    small = page.get_by_role("group", name="Small picture of the race")
+    expect(small).to_have_count(0)
     page.set_viewport_size({"width": 390, "height": 800})
     expect(page.locator("#lab-surface")).to_be_visible()
     assert page.evaluate("document.documentElement.scrollWidth") <= 390
+    field.scroll_into_view_if_needed()
+    expect(small).to_be_in_viewport(ratio=1)
+    small.get_by_role("button", name="Back to the picture").click()
+    expect(small).to_have_count(0)
     assert (asked, errors) == ([file.as_uri()], [])
     context.close()
 

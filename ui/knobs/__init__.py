@@ -24,7 +24,7 @@ from ui.assets import knobs_url
 from ui.stage import SCRIPT
 from ui.words import _, language, letter, say, unmarked
 
-__all__ = ["STYLE", "field", "knobs", "setting_label", "setting_name", "slider"]
+__all__ = ["STYLE", "component_words", "field", "knobs", "outside", "setting_label", "setting_name", "slider"]
 
 STYLE = Path(__file__).with_name("knobs.css").read_text(encoding="utf-8")
 """The page puts it into a style sheet of its own, once."""
@@ -62,10 +62,14 @@ def slider(setting: Setting, owner: str = "") -> Row:
     knob, name = setting.knob, setting_name(setting.name)
     label = f"{owner}: {name} {letter(knob.symbol)}" if owner else setting_label(setting.name, knob.symbol)
     exact = _("{name}, exact value").format(name=f"{owner}: {name}" if owner else name)
-    beyond = _("“{name}” goes from {low} to {high}; {value} is outside.").format(
-        name=name, low=exactly(knob.low), high=exactly(knob.high), value="{value}"
-    )
+    beyond = outside(name, exactly(knob.low), exactly(knob.high))
     return _row(setting, label, exact=exact, low=knob.low, high=knob.high, beyond=beyond)
+
+
+def outside(name: str, low: str, high: str) -> str:
+    """The sentence for a value out of a number's range, with a gap `{value}` for it."""
+    sentence = _("“{name}” goes from {low} to {high}; {value} is outside.")
+    return sentence.format(name=name, low=low, high=high, value="{value}")
 
 
 def field(setting: Setting, label: str) -> Row:
@@ -108,11 +112,12 @@ def _data(key: str, lines: Sequence[Sequence[Row]], stage: str | None) -> dict[s
         "heard": st.session_state.get(f"{key} heard", 0),
         "refused": [{"n": n, "sentence": say(sentence)} for n, sentence in refused.items()],
         "lines": lines,
-        "words": _words(language()),
+        "words": component_words(language()),
     }
 
 
-def _words(_language: str) -> dict[str, Any]:
+def component_words(_language: str) -> dict[str, Any]:
+    """The texts of `knobs.js`."""
     return {
         "about": _("About: {name}"),
         "empty": _("An empty field is not a number."),

@@ -9,7 +9,8 @@ from html import escape
 from pathlib import Path
 from typing import Any
 
-from ui.assets import plotly_code, stage_code
+from ui.assets import knobs_code, plotly_code, stage_code
+from ui.knobs import STYLE as KNOBS_STYLE
 from ui.stage import STYLE, stage_words
 from ui.stage.packing import pack
 
@@ -43,13 +44,19 @@ def standalone_page(
         "TITLE": escape(title),
         "LINK": escape(link),
         "POLICY": escape(POLICY),
-        "STYLE": STYLE,
+        "STYLE": f"{STYLE}\n{KNOBS_STYLE}",
         "PLOTLY": _packed_plotly(),
         "MESSAGE": _packed(pack(tree)),
         # What would end the script early cannot be in it.
-        "CODE": "\n".join([stage_code().decode(), _LAB if lab else ""]).replace("</script", "<\\/script"),
+        "CODE": "\n".join([stage_code().decode(), *(_lab_code() if lab else ())]).replace("</script", "<\\/script"),
     }
     return re.sub("%%([A-Z]+)%%", lambda found: parts[found[1]], _PAGE).encode()
+
+
+def _lab_code() -> tuple[str, str]:
+    """The lab's code after that of the numbers, whose names are in a scope of their own."""
+    numbers = re.sub(r"^export (default )?", "", knobs_code().decode(), flags=re.MULTILINE)
+    return f"const showKnobs = (() => {{\n{numbers}\nreturn showKnobs;\n}})();", _LAB
 
 
 @lru_cache(maxsize=1)

@@ -3,11 +3,11 @@
 
    The lab (Python side: ui/live_file.py):
      text        the module with all functions; optimizers: their places in it by "wrapper core"
-     cores, wrappers  {key, label, facts}; facts: {path, name, label, help, low, high, log, whole, value} of each number
+     cores, wrappers  {key, label, facts}; facts: of each number, as ui/knobs/knobs.js shows it
      surfaces    {label, tree: the picture without its heights, points: of its grids' sides, titles and lowest loss of the
                  curves, examples, numbers: of a race on it, or null where the engine cannot run one, facts}
      races       {label, story, surface, numbers, noise: facts, lanes: {name, core, wrapper, facts}}, the file's own first
-     styles      of the lanes;  hidden: what an exercise hides;  words */
+     styles      of the lanes;  hidden: what an exercise hides;  steps: facts;  words;  knobs: the words of the numbers */
 
 const MOST_LANES = 12;
 const MOST_STEPS = 2000;
@@ -27,12 +27,16 @@ function evaluated(text) {
 
 class Lab {
   constructor(root, lab, tree, stage) {
-    Object.assign(this, { root, lab, base: tree, stage, words: lab.words, made: 0, chosen: 0 });
+    Object.assign(this, { root, lab, base: tree, stage, words: lab.words, made: 0, chosen: 0, heard: 0 });
     this.pictures = new Map();
     modules.set(lab.text, Promise.resolve(evaluated(lab.text)));
     this.module = window.lllLibrary;
     stage.onStart = ({ x, y }) => this.set({ "start/x": x, "start/y": y });
-    document.addEventListener("lab-knob", ({ detail: { path, value, phase } }) => phase === "release" && this.set({ [path]: value }));
+    this.groups = ["race", "lane"].map(() => {
+      const group = made("div", { className: "lll-lab-group", innerHTML: '<div class="lll-lab-choices"></div><div class="lll-knobs"></div>' });
+      root.append(group);
+      return group;
+    });
     this.load(0);
     this.show(tree);
   }
@@ -50,7 +54,7 @@ class Lab {
     this.start = [...numbers.start];
     this.steps = this.mostSteps = numbers.steps;
     this.sampler = { ...numbers.sampler.values };
-    this.noise = noise.map((facts) => ({ ...facts, value: this.sampler[facts.name] })).filter((facts) => facts.value !== undefined);
+    this.noise = noise.map((facts) => ({ ...facts, value: this.sampler[nameOf(facts.path)] })).filter((facts) => facts.value !== undefined);
     this.data = numbers.data;
     this.lanes = lanes.map((lane, i) => ({ ...lane, ...numbers.lanes[i], facts: lane.facts.map((facts) => ({ ...facts })) }));
     this.chosen = 0;
@@ -165,17 +169,28 @@ class Lab {
   draw() {
     const { root } = this;
     const focused = root.contains(document.activeElement) ? document.activeElement.id : "";
-    const groups = [this.raceControls(), this.laneControls()].map((parts) => {
-      const group = made("div", { className: "lll-lab-group" });
-      group.append(...parts.filter(Boolean));
-      return group;
+    const shown = { race: [this.raceChoices(), this.raceNumbers()], lane: [this.laneChoices(), this.laneNumbers()] };
+    Object.entries(shown).forEach(([key, [choices, numbers]], i) => {
+      const group = this.groups[i];
+      group.querySelector(".lll-lab-choices").replaceChildren(...choices);
+      this.showNumbers(key, numbers.filter(Boolean), group);
     });
-    root.replaceChildren(...groups);
     if (focused) document.getElementById(focused)?.focus({ preventScroll: true });
   }
 
+  /** Show numbers by the app's own component, for which this lab is the server. */
+  showNumbers(key, numbers, parentElement) {
+    const { heard, stage, lab } = this;
+    const setStateValue = (_name, { changes }) => {
+      this.heard = changes.at(-1).n;
+      this.set(Object.fromEntries(changes.map(({ path, value }) => [path, value])));
+    };
+    const data = { key, stage: stage.name, epoch: "file", heard, refused: [], lines: [numbers], words: lab.knobs };
+    showKnobs({ data, parentElement, setStateValue });
+  }
+
   /** What all lanes have in common. */
-  raceControls() {
+  raceChoices() {
     const { lab, words } = this;
     const parts = [];
     if (!this.isHidden("race")) {
@@ -189,42 +204,48 @@ class Lab {
       const surfaces = lab.surfaces.map(({ label, numbers }, i) => [i, label, !numbers]);
       parts.push(picker("surface", words.surface, surfaces, this.surface, (i) => (this.choose(i), this.show())));
     }
+    return parts;
+  }
+
+  raceNumbers() {
+    const { lab, words, data } = this;
+    const parts = [];
     if (!this.isHidden("parameters")) {
-      for (const facts of lab.surfaces[this.surface].facts) parts.push(this.number(facts.path, facts, this.values[facts.name]));
+      for (const facts of lab.surfaces[this.surface].facts) parts.push(this.number(facts.path, facts, this.values[nameOf(facts.path)]));
     }
-    if (!this.isHidden("noise") && this.data.normals) {
-      for (const facts of this.noise) parts.push(this.number(facts.path, facts, this.sampler[facts.name]));
+    if (!this.isHidden("noise") && data.normals) {
+      for (const facts of this.noise) parts.push(this.number(facts.path, facts, this.sampler[nameOf(facts.path)]));
     }
-    if (!this.isHidden("steps")) {
-      const held = this.data.normals || this.data.batches || this.lanes.some(({ factors }) => Object.keys(factors).length);
-      const high = held ? this.mostSteps : Math.max(MOST_STEPS, this.mostSteps);
-      const facts = { path: "steps", name: "steps", label: words.steps, help: "", low: 1, high, log: true, whole: true };
-      parts.push(this.number("steps", facts, this.steps));
-    }
+    const held = data.normals || data.batches || this.lanes.some(({ factors }) => Object.keys(factors).length);
+    const high = held ? this.mostSteps : Math.max(MOST_STEPS, this.mostSteps);
+    const beyond = words.beyond.replace("{low}", lab.steps.low).replace("{high}", high);
+    parts.push(this.number("steps", { ...lab.steps, high, beyond }, this.steps));
     return parts;
   }
 
   /** The chosen lane. */
-  laneControls() {
+  laneChoices() {
     const { lab, words } = this;
     const names = this.lanes.map(({ name }, i) => [i, `${i + 1} · ${name}`]);
     const parts = [picker("lane", words.lane, names, this.chosen, (i) => ((this.chosen = i), this.draw()))];
-    const lane = this.lanes[this.chosen];
-    if (!this.isHidden("optimizers")) {
-      const { core, wrapper } = lane;
-      const rebuild = (next) => {
-        this.lanes[this.chosen] = this.build(next.wrapper ?? wrapper ?? "", next.core ?? core ?? lab.cores[0].key);
-        this.race = -1;
-        this.show();
-      };
-      const cores = [...(core ? [] : [["", "…"]]), ...lab.cores.map(({ key, label }) => [key, label])];
-      const wrappers = [["", core ? words.none : "…"], ...lab.wrappers.map(({ key, label }) => [key, label])];
-      parts.push(picker("core", words.core, cores, core ?? "", (key) => key && rebuild({ core: key })));
-      parts.push(picker("wrapper", words.wrapper, wrappers, wrapper ?? "", (key) => rebuild({ wrapper: key })));
-    }
-    for (const facts of lane.facts) parts.push(this.number(`lane/${this.chosen}/${facts.path}`, facts, lane.values[facts.path]));
-    if (!this.isHidden("optimizers")) parts.push(this.lanesButtons());
+    if (this.isHidden("optimizers")) return parts;
+    const { core, wrapper } = this.lanes[this.chosen];
+    const rebuild = (next) => {
+      this.lanes[this.chosen] = this.build(next.wrapper ?? wrapper ?? "", next.core ?? core ?? lab.cores[0].key);
+      this.race = -1;
+      this.show();
+    };
+    const cores = [...(core ? [] : [["", "…"]]), ...lab.cores.map(({ key, label }) => [key, label])];
+    const wrappers = [["", core ? words.none : "…"], ...lab.wrappers.map(({ key, label }) => [key, label])];
+    parts.push(this.lanesButtons());
+    parts.push(picker("core", words.core, cores, core ?? "", (key) => key && rebuild({ core: key })));
+    parts.push(picker("wrapper", words.wrapper, wrappers, wrapper ?? "", (key) => rebuild({ wrapper: key })));
     return parts;
+  }
+
+  laneNumbers() {
+    const { facts, values } = this.lanes[this.chosen];
+    return facts.map((each) => this.number(`lane/${this.chosen}/${each.path}`, each, values[each.path]));
   }
 
   lanesButtons() {
@@ -248,39 +269,14 @@ class Lab {
     return box;
   }
 
-  /** A number that can be dragged or typed; null where an exercise hides it. */
+  /** The facts about a number and its value; null where an exercise hides it. */
   number(path, facts, value) {
-    if (this.isHidden(facts.name) || value === undefined) return null;
-    const { low, high, log, whole } = facts;
-    const [to, from] = log ? [Math.log10, (v) => 10 ** v] : [Number, Number];
-    const tidy = (v) => (whole ? Math.round(v) : Number(v.toPrecision(4)));
-    const id = `lab-${path.replace(/[^\w]/g, "-")}`;
-    const label = made("label", { htmlFor: id, textContent: facts.label, title: facts.help });
-    const range = made("input", { type: "range", id, min: to(low), max: to(high), step: (to(high) - to(low)) / 400 || 1, value: to(value) });
-    const field = made("input", { type: "number", min: low, max: high, step: whole ? 1 : "any", value });
-    field.setAttribute("aria-label", facts.label);
-    range.setAttribute("aria-valuetext", value);
-    const tell = (v, phase) => {
-      const detail = { path, value: v, phase, stage: this.stage.name, low, high, scale: log ? "log" : "linear" };
-      document.dispatchEvent(new CustomEvent("lab-knob", { detail }));
-    };
-    const dragged = () => Math.min(Math.max(tidy(from(Number(range.value))), low), high);
-    range.oninput = () => {
-      field.value = dragged();
-      range.setAttribute("aria-valuetext", field.value);
-      tell(dragged(), "move");
-    };
-    range.onchange = () => tell(dragged(), "release");
-    field.onchange = () => {
-      const typed = Number(field.value);
-      if (field.value === "" || !(typed >= low && typed <= high) || (whole && !Number.isInteger(typed))) field.value = value;
-      else tell(typed, "release");
-    };
-    const row = made("div", { className: "lll-lab-row" });
-    row.append(label, range, field);
-    return row;
+    return this.isHidden(nameOf(path)) || value === undefined ? null : { ...facts, path, value };
   }
 }
+
+/** What a number is called, without what it is nested in. */
+const nameOf = (path) => path.split(/[/.]/).at(-1);
 
 /** An element with some properties. */
 const made = (tag, properties) => Object.assign(document.createElement(tag), properties);

@@ -4,29 +4,39 @@
 const MINI_WIDTH = 760; // of a stage, up to which its page has one column
 const MINI_STRENGTH = 0.65; // of its lines and markers
 
-/** Where what a page scrolls begins to be seen. */
-function belowHeader(scroller) {
+/** What scrolls an element: the nearest box around it that can, or the whole page. */
+function scrollerOf(element) {
+  for (let box = element.parentElement; box && box !== document.body; box = box.parentElement) {
+    if (/^(auto|scroll)$/.test(getComputedStyle(box).overflowY)) return box;
+  }
+  return document.scrollingElement;
+}
+
+/** The top and the bottom of what is seen of a scroller, below the page's header. */
+function seenOf(scroller) {
+  const { top, bottom } = scroller.getBoundingClientRect();
   const header = document.querySelector("[data-testid='stHeader']");
-  return Math.max(0, scroller.getBoundingClientRect().top, header?.getBoundingClientRect().bottom ?? 0);
+  return {
+    top: Math.max(0, scroller === document.scrollingElement ? 0 : top, header?.getBoundingClientRect().bottom ?? 0),
+    bottom: Math.min(bottom, window.innerHeight),
+  };
 }
 
 extend(Stage, {
   listenToScroll() {
-    const scroller = this.root.closest("[data-testid='stMain']");
-    if (!scroller) return;
+    const scroller = scrollerOf(this.root);
     const look = () => (this.looking ||= requestAnimationFrame(() => ((this.looking = 0), this.showMini(scroller))));
-    this.on(scroller, "scroll", look, { passive: true });
+    this.on(scroller === document.scrollingElement ? window : scroller, "scroll", look, { passive: true });
     this.on(window, "resize", look);
     this.cleanups.push(() => (cancelAnimationFrame(this.looking), this.closeMini()));
   },
 
   /** Whether the map has left the screen, and the numbers beside the stage are on it. */
   wantsMini(scroller) {
-    const block = this.root.closest("[data-testid='stHorizontalBlock']");
+    const block = this.root.closest("[data-testid='stHorizontalBlock'], .lll-live");
     const beside = block && [...block.children].find((column) => !column.contains(this.root));
     if (!beside || this.foggy || this.veiled || this.root.clientWidth > MINI_WIDTH) return false;
-    const { bottom } = scroller.getBoundingClientRect();
-    const top = belowHeader(scroller);
+    const { top, bottom } = seenOf(scroller);
     const map = this.panels.surface.host.getBoundingClientRect();
     const contents = document.createRange(); // the column itself may have no box
     contents.selectNodeContents(beside);
@@ -48,7 +58,7 @@ extend(Stage, {
     element.className = "lll-mini";
     element.setAttribute("role", "group");
     element.setAttribute("aria-label", words.mini);
-    element.style.top = `${belowHeader(scroller)}px`;
+    element.style.top = `${seenOf(scroller).top}px`;
     element.innerHTML = `<div class="lll-plot"></div><div class="lll-plot"></div>
       ${button("play", words.play, "", icon("play"), "lll-play")}<span aria-hidden="true"></span>
       ${button("up", words.to_stage, "", icon("up"))}`;
@@ -57,7 +67,7 @@ extend(Stage, {
       if (act === "play") this.act("play");
       else if (act === "up") this.root.scrollIntoView();
     });
-    scroller.append(element);
+    (scroller === document.scrollingElement ? document.body : scroller).append(element);
     const [surface, curves] = [...element.querySelectorAll(".lll-plot")].map((host) => new Panel(host));
     this.mini = { element, scroller, surface, curves, play: element.querySelector(".lll-play"), step: element.querySelector("span") };
     scroller.style.scrollPaddingTop = `${element.offsetHeight + 8}px`; // what gets the focus comes to stand below it
