@@ -263,12 +263,15 @@ def test_live_file_follows_the_hand_without_a_server(open_race: Opener, browser:
     query = RACE.to_query() | {"lanes": "gradient_descent(learning_rate=0.05)"}
     assert end_of(0) == end_in_app(query)
     before = paths_of(page)
+    mark = rate.get_by_text("diverges from here")
+    expect(mark).to_be_visible()
     page.locator(".lll-start").press("ArrowRight")
     until(page, f"state.start[0] !== {RACE.point[0]}")
     x, y = page.evaluate(f"{STATE}.start")
     page.wait_for_timeout(600)
     until(page, "!state.preview")
     assert end_of(0) == end_in_app(query | {"start": f"{x},{y}"}) and paths_of(page) != before
+    expect(mark).to_have_count(0)
     page.select_option("#lab-surface", label="Himmelblau")
     page.select_option("#lab-core", label="Adam")
     page.select_option("#lab-wrapper", label="Lookahead")

@@ -56,6 +56,7 @@ class Lab {
     this.sampler = { ...numbers.sampler.values };
     this.noise = noise.map((facts) => ({ ...facts, value: this.sampler[nameOf(facts.path)] })).filter((facts) => facts.value !== undefined);
     this.data = numbers.data;
+    this.program = `live ${index}`;
     this.lanes = lanes.map((lane, i) => ({ ...lane, ...numbers.lanes[i], facts: lane.facts.map((facts) => ({ ...facts })) }));
     this.chosen = 0;
   }
@@ -68,6 +69,7 @@ class Lab {
     this.start = [...numbers.start];
     const { normals } = this.data;
     this.data = { ...numbers.data, ...(normals && { normals }) };
+    this.program = `${this.program.split(" on ")[0]} on ${index}`; // the normals stay those of the race
     this.race = -1;
   }
 
@@ -102,7 +104,7 @@ class Lab {
   spec() {
     const { numbers } = this.lab.surfaces[this.surface];
     return {
-      key: `live ${this.surface} ${this.data === this.lab.races[0].numbers.data ? "own" : this.made}`,
+      key: this.program,
       steps: this.steps,
       start: [...this.start],
       offset: this.lab.surfaces[this.surface].lowest ?? 0,

@@ -70,6 +70,7 @@ extend(Stage, {
 
   /** Hold numbers under a name, and show them. Gives whether that needs no run of the page's script. */
   hold(name, numbers) {
+    this.checkFlip(name);
     this.held.move(name, numbers);
     clearTimeout(this.unanswered);
     this.showHeld();

@@ -66,11 +66,28 @@ extend(Stage, {
     const { engine, previewed } = this;
     const diverges = (value) => engine.lane(lane, { ...previewed, [path]: value }).diverged;
     this.search = changePoint(range, previewed[path], diverges);
-    this.goOn(this.search, (value) => {
-      const outcome = value === null ? null : "diverges";
-      const detail = { path, stage: this.name, value, outcome };
-      document.dispatchEvent(new CustomEvent("lab-flip", { detail }));
-    });
+    this.goOn(this.search, (value) => this.tellFlip(path, value));
+  },
+
+  /** Tell the knobs from which value on a lane diverges; null takes their mark away. */
+  tellFlip(path, value) {
+    this.flip = value === null ? null : { path, besides: this.besides(path) };
+    const detail = { path, stage: this.name, value, outcome: value === null ? null : "diverges" };
+    document.dispatchEvent(new CustomEvent("lab-flip", { detail }));
+  },
+
+  /** Take the mark away where another number is changed than its own: it may lie elsewhere now. */
+  checkFlip(path = this.flip?.path) {
+    const { flip } = this;
+    if (flip && (path !== flip.path || this.besides(path) !== flip.besides)) this.tellFlip(flip.path, null);
+  },
+
+  /** All that a run depends on besides one number of its lane, as text. */
+  besides(path) {
+    const { program, lanes, ...rest } = this.fromServer.engine ?? {};
+    const [, index, field] = path.split("/");
+    const lane = lanes?.[index];
+    return JSON.stringify([rest, lane && { ...lane, values: { ...lane.values, [field]: null } }]);
   },
 
   /** Go on with a search in the page's idle time until it is over, or another one has taken its place. */

@@ -164,6 +164,7 @@ class Stage {
     const [before, shown] = [this.fromServer, this.tree];
     this.fromServer = this.tree = tree;
     this.receiveView(tree);
+    this.checkFlip();
     const surfaceChanged = tree.surface.key !== shown.surface.key;
     const raceChanged = tree.race.key !== before.race.key;
     this.waitsUntil = 0;
