@@ -255,6 +255,35 @@ def test_what_only_python_computes_is_followed_by_the_address_of_its_race(
         assert sent == []
 
 
+def test_a_number_without_effect_on_the_race_is_held_no_longer_than_the_others(
+    new_page: Callable[..., Page], app_server: Callable[..., str]
+):
+    stage = ready(Stage(new_page(f"{app_server(ROOT / 'app.py')}/data_order", reduced_motion="reduce")))
+    race_key = stage.state["raceKey"]
+    stage.page.locator("[data-path='lesson/stage_steps'] input[type=range]").press("ArrowRight")
+    stage.page.wait_for_function(f"{STAGE}.lllStage.fromServer.route.link.includes('stage_steps=121')")
+    stage.until("!state.preview")
+    assert stage.state["raceKey"] == race_key
+    assert stage.page.evaluate(f"{STAGE}.lllStage.held.empty"), "else the next drag asks the server for both"
+
+
+def test_escape_puts_the_ring_back(still: Stage):
+    ready(still)
+    before, mouse = still.state, still.page.mouse
+    mouse.move(*still.pixel(-1.5, 2))
+    mouse.down()
+    with sent_to_server(still) as sent:
+        mouse.move(*still.pixel(-1, 1))
+        still.until("state.preview && state.start[1] < 1.1")
+        still.press("Escape")
+        still.until("!state.preview")
+        mouse.move(*still.pixel(0, 0))
+        mouse.up()
+        still.page.wait_for_timeout(300)
+        assert sent == []
+    assert (still.state["start"], still.state["raceKey"]) == (before["start"], before["raceKey"])
+
+
 def test_a_stage_hears_its_own_knobs_and_a_veiled_one_none(open_stage: Opener):
     two = open_stage("classics&two", reduced_motion="reduce")
     other = "document.querySelectorAll('.lll-stage')[1]"

@@ -9,6 +9,13 @@ const REST = 150; // ms without a move after which a hand rests
 const VISIBLE = 0.01; // of the map: races farther apart than this are seen to differ
 const LANE_PATH = /^lane\/(\d+)\//;
 
+/** The numbers of a page in its link, without how they are looked at. */
+function numbersOf({ route }) {
+  const query = new URLSearchParams(route?.link);
+  for (const part of ["show", "hidden", "inspect"]) query.delete(part);
+  return String(query);
+}
+
 extend(Stage, {
   listenToKnobs() {
     this.held = new HeldNumbers();
@@ -260,7 +267,7 @@ extend(Stage, {
   /** What a preview has left behind. */
   forgetPreview() {
     clearTimeout(this.resting);
-    clearTimeout(this.unanswered);
+    if (this.held.empty) clearTimeout(this.unanswered);
     this.requests?.cancel();
     this.previewed = null;
     this.root.classList.remove("lll-previewing");
@@ -270,11 +277,14 @@ extend(Stage, {
     this.clearGhosts();
   },
 
-  /** The server's tree is here, and is the one that is shown. Gives whether something is still held. */
-  resumePreview(shown, raceChanged) {
+  /**
+   * The server's tree is here, and is the one that is shown. `answered` says whether any of its numbers is another one,
+   * be it one on which the race does not depend. Gives whether a preview is shown again.
+   */
+  resumePreview(shown, answered) {
     if (this.held.empty) return false;
-    const wasPreview = raceChanged && this.previewed;
-    if (raceChanged) this.held.answered(this.valueOf());
+    const wasPreview = answered && this.previewed;
+    if (answered) this.held.answered(this.valueOf());
     const { log, offset } = this.tree.curves;
     if (this.held.inHand && shown.curves.log === log && shown.curves.offset === offset) {
       this.tree = { ...this.tree, curves: shown.curves }; // the axes stand still as long as the hand moves
@@ -284,6 +294,7 @@ extend(Stage, {
     this.forgetPreview();
     const apart = exact ? runsApart(shown.race.lanes, this.lanes, this.tree.surface.domain) : 0;
     if (apart > VISIBLE) this.remark(this.words.settled_elsewhere);
+    if (!this.held.empty) this.showHeld(); // asks for it again
     return false;
   },
 

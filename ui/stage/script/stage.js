@@ -179,7 +179,7 @@ class Stage {
     const { round, veiled } = before.race;
     if (tree.race.round !== round || Boolean(veiled) !== this.veiled) this.restart();
     this.receiveMember();
-    const held = this.resumePreview(shown, raceChanged);
+    const held = this.resumePreview(shown, raceChanged || numbersOf(tree) !== numbersOf(before));
     this.showRace();
     this.showSettings();
     if (this.examples && this.dataAxes !== JSON.stringify(this.wantedDataAxes())) this.stale.data = true;
@@ -381,6 +381,7 @@ class Stage {
     clearTimeout(this.lettingGo);
     clearTimeout(this.telling);
     clearTimeout(this.fanning);
+    clearTimeout(this.unanswered);
     this.search = null;
     this.forgetPreview();
     this.fitLater(null);

@@ -147,6 +147,10 @@ extend(Stage, {
     this.on(handle, "pointerup", release);
     this.on(handle, "pointercancel", release);
     this.on(handle, "keydown", (event) => {
+      if (event.key === "Escape" && this.dragging) {
+        event.stopPropagation();
+        this.giveUpStart();
+      }
       const moves = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, 1], ArrowDown: [0, -1] };
       const move = moves[event.key];
       if (!move) return;
@@ -190,6 +194,15 @@ extend(Stage, {
     if (followed) return;
     this.placeStart();
     this.pumpStart();
+  },
+
+  /** The hand has changed its mind: the start stays where it was. */
+  giveUpStart() {
+    this.dragging = false;
+    this.heldStart = this.wantedStart = null;
+    this.held.cancel("start");
+    this.showHeld();
+    this.invalidate();
   },
 
   /** Ask the server for the start. One request is under way at a time; the last one asked for is always sent. */
