@@ -171,7 +171,7 @@ class Lab {
   draw() {
     const { root } = this;
     const focused = root.contains(document.activeElement) ? document.activeElement.id : "";
-    const shown = { race: [this.raceChoices(), this.raceNumbers()], lane: [this.laneChoices(), this.laneNumbers()] };
+    const shown = { race: [this.raceChoices(), this.raceNumbers()], lane: [this.laneChoices(), this.laneNumbers(this.chosen)] };
     Object.entries(shown).forEach(([key, [choices, numbers]], i) => {
       const group = this.groups[i];
       group.querySelector(".lll-lab-choices").replaceChildren(...choices);
@@ -230,7 +230,8 @@ class Lab {
     const { lab, words } = this;
     const names = this.lanes.map(({ name }, i) => [i, `${i + 1} · ${name}`]);
     const parts = [picker("lane", words.lane, names, this.chosen, (i) => ((this.chosen = i), this.draw()))];
-    if (this.isHidden("optimizers")) return parts;
+    // An exercise may leave nothing to change in any lane.
+    if (this.isHidden("optimizers")) return this.lanes.some((_, i) => this.laneNumbers(i).some(Boolean)) ? parts : [];
     const { core, wrapper } = this.lanes[this.chosen];
     const rebuild = (next) => {
       this.lanes[this.chosen] = this.build(next.wrapper ?? wrapper ?? "", next.core ?? core ?? lab.cores[0].key);
@@ -245,9 +246,9 @@ class Lab {
     return parts;
   }
 
-  laneNumbers() {
-    const { facts, values } = this.lanes[this.chosen];
-    return facts.map((each) => this.number(`lane/${this.chosen}/${each.path}`, each, values[each.path]));
+  laneNumbers(index) {
+    const { facts, values } = this.lanes[index];
+    return facts.map((each) => this.number(`lane/${index}/${each.path}`, each, values[each.path]));
   }
 
   lanesButtons() {
