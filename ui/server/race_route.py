@@ -131,10 +131,13 @@ class _Work:
             finally:
                 seconds = time.thread_time() - began
 
+        def settle() -> None:
+            self._charge(seconds)  # before the next one begins, which may be the same visitor's
+            self._one.release()
+
         def ended(_future: Future) -> None:
             with suppress(RuntimeError):  # the server is ending
-                loop.call_soon_threadsafe(self._one.release)
-                loop.call_soon_threadsafe(self._charge, seconds)
+                loop.call_soon_threadsafe(settle)
 
         await self._one.acquire()
         self.share.renew()

@@ -438,7 +438,6 @@ def test_who_hangs_up_while_it_is_computed_pays_for_all_of_it(monkeypatch: pytes
         assert route._one.locked(), "it is still computed"
         left.set()
         async with route._one:
-            await asyncio.sleep(0)
             return status, route._allowance.wait(ipaddress.ip_address("192.0.2.1"))
 
     status, wait = asyncio.run(hang_up())
