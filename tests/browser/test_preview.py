@@ -284,6 +284,29 @@ def test_escape_puts_the_ring_back(still: Stage):
     assert (still.state["start"], still.state["raceKey"]) == (before["start"], before["raceKey"])
 
 
+def test_an_answer_during_a_drag_of_the_ring_asks_for_no_start(still: Stage):
+    ready(still)
+    mouse = still.page.mouse
+    mouse.move(*still.pixel(-1.5, 2))
+    mouse.down()
+    mouse.move(*still.pixel(-1, 1))
+    still.until("state.preview && state.start[1] < 1.1")
+    asked = still.page.evaluate(
+        f"""(() => {{
+            const stage = {STAGE}.lllStage;
+            const plain = stage.onStart;
+            window.asked = [];
+            stage.onStart = (start) => (window.asked.push(start), plain(start));
+            stage.answered();
+            return window.asked.length;
+        }})()"""
+    )
+    assert asked == 0
+    mouse.up()
+    still.until("!state.preview && state.start[1] < 1.1")
+    assert still.page.evaluate("window.asked.length") == 1
+
+
 def test_a_stage_hears_its_own_knobs_and_a_veiled_one_none(open_stage: Opener):
     two = open_stage("classics&two", reduced_motion="reduce")
     other = "document.querySelectorAll('.lll-stage')[1]"

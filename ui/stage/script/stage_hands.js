@@ -221,6 +221,7 @@ extend(Stage, {
   answered() {
     clearTimeout(this.startTimer);
     this.startTimer = 0;
+    if (this.dragging && this.previewing) return; // the server is asked when the hand lets go
     const [x, y] = this.fromServer.race.start;
     const arrived = this.heldStart && x === this.heldStart[0] && y === this.heldStart[1];
     // A start that met another change on its way to the server can get lost there: ask again, but not for ever.
