@@ -32,7 +32,7 @@ function logaddexp(a, b) {
   return d > 0 ? a + log1p(exp(-d)) : b + log1p(exp(d));
 }
 
-/** sqrt(a^2 + b^2), correctly rounded but for ties that are closer than 2^-100; no square overflows or vanishes. */
+/** sqrt(a^2 + b^2), correctly rounded except for ties that are closer than 2^-100; no square overflows or vanishes. */
 function hypot(a, b) {
   let large = absolute(a), small = absolute(b);
   if (large === Infinity || small === Infinity) return Infinity;
@@ -42,7 +42,7 @@ function hypot(a, b) {
   large /= scale;
   small /= scale;
   const h = sqrt(large * large + small * small);
-  // The rest large^2 + small^2 - h^2, exact but for its own rounding, corrects the root by less than its last bit.
+  // The rest large^2 + small^2 - h^2, exact except for its own rounding, corrects the root by less than its last bit.
   const [p, q, r] = [squared(large), squared(small), squared(h)];
   return (h + (p[0] - r[0] + q[0] + (p[1] - r[1] + q[1])) / (2 * h)) * scale;
 }

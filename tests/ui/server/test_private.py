@@ -48,7 +48,7 @@ def take_away(monkeypatch: pytest.MonkeyPatch, *names: str) -> None:
 
 
 def said(log: pytest.LogCaptureFixture) -> list[str]:
-    """What was logged, but for the thread that looks after this process meanwhile."""
+    """What was logged, except by the thread that looks after this process meanwhile."""
     own = [record for record in log.records if record.name == private.__name__ and record.threadName != "sweep"]
     return [record.getMessage() for record in own]
 
