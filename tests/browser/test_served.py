@@ -105,7 +105,7 @@ def test_a_killed_worker_costs_one_reconnect_and_nothing_else(served: Served, ne
 
     # And it goes on from there.
     page.get_by_role("tab", name="Surface and start").click()
-    field = page.get_by_label("Start x")
+    field = page.get_by_label("Start x", exact=True)
     expect(field).to_have_value("-1.2", timeout=PATIENCE)
     field.fill("0.5")
     field.press("Enter")
