@@ -10,6 +10,7 @@ from pathlib import Path
 from string import Formatter
 
 import pytest
+import streamlit as st
 from babel.messages.catalog import Catalog
 from streamlit.testing.v1 import AppTest
 
@@ -160,21 +161,27 @@ def test_language_of_the_browser(locale: str | None, language: str):
     assert words.language_of_browser(locale) == language
 
 
-def started(locale: str, **query: str) -> AppTest:
-    at = AppTest.from_file(str(ROOT / "app.py"), default_timeout=120)
-    at.context["locale"] = locale
-    for name, value in query.items():
-        at.query_params[name] = value
-    return at.run()
+@pytest.fixture
+def started(monkeypatch: pytest.MonkeyPatch) -> Callable[..., AppTest]:
+    """The app, opened by a browser of this locale with this link."""
+
+    def start(locale: str, **query: str) -> AppTest:
+        monkeypatch.setattr(type(st.context), "locale", locale)  # `AppTest.context` is not in Streamlit 1.66
+        at = AppTest.from_file(str(ROOT / "app.py"), default_timeout=120)
+        for name, value in query.items():
+            at.query_params[name] = value
+        return at.run()
+
+    return start
 
 
-def test_browser_decides_where_nothing_else_does_and_the_link_is_left_alone():
+def test_browser_decides_where_nothing_else_does_and_the_link_is_left_alone(started: Callable[..., AppTest]):
     at = started("zh-CN")
     assert at.session_state["language"] == "zh"
     assert "lang" not in at.query_params
 
 
-def test_link_is_stronger_than_the_browser_and_is_kept_on_every_page():
+def test_link_is_stronger_than_the_browser_and_is_kept_on_every_page(started: Callable[..., AppTest]):
     at = started("en-US", lang="zh", type="large")
     for page in ("sources", "glossary", "playground"):
         at.switch_page(f"pages/{page}.py").run()
@@ -183,7 +190,7 @@ def test_link_is_stronger_than_the_browser_and_is_kept_on_every_page():
         assert (at.query_params["lang"], at.query_params["type"]) == ("zh", "large")
 
 
-def test_link_in_a_language_that_nobody_speaks_is_told():
+def test_link_in_a_language_that_nobody_speaks_is_told(started: Callable[..., AppTest]):
     at = started("zh-CN", lang="xx", type="9e9")
     assert at.session_state["language"] == "zh"
     assert not at.session_state["large"]
