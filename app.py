@@ -8,6 +8,7 @@ from ui import state
 from ui.contents import listed
 from ui.frame import ICON, frame
 from ui.lesson import page_of
+from ui.turns import TURNS
 from ui.words import _
 
 state.greet()
@@ -34,4 +35,5 @@ page = st.navigation(
     position="top",
 )
 state.turn_to(page.url_path)
-page.run()
+with TURNS.turn():
+    page.run()

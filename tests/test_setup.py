@@ -46,7 +46,7 @@ def copy(tmp_path: Path) -> Path:
     (folder / "app.py").write_text('import streamlit as st\n\nst.title("A small app")\n')
     shutil.copy(ROOT / "asgi.py", folder)
     shutil.copytree(ROOT / "ui/server", folder / "ui/server")
-    for name in ("assets", "long_link", "long_work"):
+    for name in ("assets", "long_link", "long_work", "turns"):
         shutil.copy(ROOT / f"ui/{name}.py", folder / "ui")
     (folder / "ui/ready.py").write_text("def first_picture(): ...\ndef warm_caches(): ...\n")
     return folder

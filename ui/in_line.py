@@ -1,8 +1,8 @@
 """Long work of a page: in line with that of others, with a word about its place, called off when its reader leaves.
 
-The script waits. When its reader wants something else, or closes the tab, Streamlit ends the script at its next look at
-the session, and with it the work that has not begun; what has begun hears of it through `Going`. What is done soon is
-simply there.
+The script waits, and gives its turn to others meanwhile. When its reader wants something else, or closes the tab,
+Streamlit ends the script at its next look at the session, and with it the work that has not begun; what has begun hears
+of it through `Going`. What is done soon is simply there.
 """
 
 import time
@@ -15,6 +15,7 @@ import streamlit as st
 
 from ui.long_work import LONG_WORK, Share
 from ui.server.private import in_session, is_open, session_id
+from ui.turns import TURNS
 from ui.words import _
 
 T = TypeVar("T")
@@ -25,8 +26,8 @@ LOOK = 0.1
 
 
 class Going:
-    """What a piece of work tells of itself: called with a part from 0 to 1, it ends what nobody waits for any more by
-    raising CancelledError."""
+    """What a piece of work tells of itself: called with a part from 0 to 1, it lets others by, and ends what nobody
+    waits for any more by raising CancelledError."""
 
     def __init__(self) -> None:
         self.part = 0.0
@@ -36,6 +37,7 @@ class Going:
         if self.left.is_set():
             raise CancelledError
         self.part = part
+        TURNS.let_by()
 
 
 def in_line(pieces: Iterable[Callable[[], T]], slot: Any = None, going: Going | None = None) -> list[T]:
@@ -50,15 +52,16 @@ def in_line(pieces: Iterable[Callable[[], T]], slot: Any = None, going: Going | 
     futures = [share.submit(piece) for piece in pieces]
     told, began = "", time.monotonic()
     try:
-        while wait(futures, timeout=LOOK).not_done:
-            share.renew()
-            st.session_state.get("page")  # where Streamlit ends a run that nobody waits for
-            if time.monotonic() - began > QUIET and (words := _place(share, futures, going)) != told:
-                if slot is not None:
-                    slot.info(words, icon=":material/hourglass_top:")
-                elif not told:
-                    st.toast(words, icon=":material/hourglass_top:")
-                told = words
+        with TURNS.aside():
+            while wait(futures, timeout=LOOK).not_done:
+                share.renew()
+                st.session_state.get("page")  # where Streamlit ends a run that nobody waits for
+                if time.monotonic() - began > QUIET and (words := _place(share, futures, going)) != told:
+                    if slot is not None:
+                        slot.info(words, icon=":material/hourglass_top:")
+                    elif not told:
+                        st.toast(words, icon=":material/hourglass_top:")
+                    told = words
         return [future.result() for future in futures]
     finally:
         going.left.set()

@@ -13,6 +13,8 @@ from concurrent.futures import Executor, Future
 from threading import Condition, Thread, get_native_id
 from typing import Any
 
+from ui.turns import TURNS
+
 LEASE = 60.0
 """Seconds after which nobody waits any more for a share's work, unless `renew` was called meanwhile."""
 
@@ -62,6 +64,7 @@ class LongWork:
         if sys.platform == "linux":
             os.setpriority(os.PRIO_PROCESS, get_native_id(), NICENESS)
         while True:
+            TURNS.let_by()
             future, work = self._next()
             if not future.set_running_or_notify_cancel():
                 continue

@@ -12,6 +12,7 @@ from experiments.maps import LEVELS, MapPlan
 from experiments.scenario import Scenario
 from experiments.sweep import Axis, Sweep, Sweeping
 from ui.long_work import LONG_WORK, Share
+from ui.turns import TURNS
 
 MOST_CELLS = 2**21
 """Cells of all maps of a session at once; larger maps are for the command line."""
@@ -142,7 +143,8 @@ def map_work(plan: MapPlan) -> MapWork:
         if work:
             work.stop()
         work = st.session_state["map work"] = MapWork(unpicked)
-    work.advance(0.0 if work.maps else AT_ONCE)
+    with TURNS.aside():
+        work.advance(0.0 if work.maps else AT_ONCE)
     return work
 
 

@@ -10,6 +10,7 @@ what they chose, and the caches are warmed for the next one (`ui/ready.py`).
 """
 
 import gc
+import sys
 import time
 from importlib import import_module
 from threading import Thread
@@ -26,6 +27,10 @@ from ui.server.private import (
     know_no_external_address,
     limit_uploads,
 )
+
+SWITCH = 0.001
+"""Seconds after which a thread that waits for Python's lock gets it; Python's own are 0.005. See
+docs/decisions/process.md."""
 
 SWEEP, MOST, PART = 3.0, 15.0, 0.01
 """Seconds from one look for garbage to the next, while somebody uses the app: so many that looking takes no more than
@@ -52,6 +57,7 @@ def _sweep() -> None:
 know_no_external_address()
 mend_callbacks()
 limit_uploads()
+sys.setswitchinterval(SWITCH)
 gc.collect()
 gc.freeze()
 Thread(target=_sweep, name="sweep", daemon=True).start()

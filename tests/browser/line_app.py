@@ -10,6 +10,7 @@ from pathlib import Path
 import streamlit as st
 
 from ui.in_line import Going, in_line
+from ui.turns import TURNS
 
 asked = st.query_params
 folder, who, going = Path(asked["folder"]), asked["who"], Going()
@@ -25,5 +26,6 @@ def long() -> str:
 
 st.title(f"The page of {who}")
 if st.button("Compute"):
-    done = in_line([long] * int(asked.get("pieces", 1)), st.empty(), going)
+    with TURNS.turn():
+        done = in_line([long] * int(asked.get("pieces", 1)), st.empty(), going)
     st.success(f"Computed for {done[0]}")

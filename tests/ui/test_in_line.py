@@ -1,7 +1,7 @@
 """A page's long work: there when it is done, a word about its place until then, called off when nobody waits."""
 
 from concurrent.futures import CancelledError
-from threading import Event
+from threading import Event, Thread
 from typing import Any
 
 import pytest
@@ -81,3 +81,26 @@ def test_the_place_counts_who_is_before():
     assert (second.place, third.place) == (1, 2)
     gate.set()
     assert [future.result(60) for future in (running, *futures)] == [True, 4, 4]
+
+
+def test_whoever_can_wait_lets_scripts_by():
+    from ui.turns import Turns
+
+    turns, entered, over = Turns(1, lease=60), Event(), Event()
+
+    def script() -> None:
+        with turns.turn():
+            entered.set()
+            over.wait(60)
+
+    thread = Thread(target=script)
+    thread.start()
+    assert entered.wait(60)
+    turns.let_by(0.01)  # no longer than it was told
+    waiting = Thread(target=turns.let_by, args=(60,))
+    waiting.start()
+    assert waiting.is_alive()
+    over.set()
+    thread.join(60)
+    waiting.join(60)
+    assert not waiting.is_alive()

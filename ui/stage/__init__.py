@@ -20,6 +20,7 @@ from optim_core.caching import bounded_cache
 from ui.assets import AssetError, plotly_url, publish, stage_url
 from ui.server.private import has_server
 from ui.stage.packing import Kept, pack
+from ui.turns import TURNS
 from ui.words import _, language
 
 __all__ = ["STYLE", "AssetError", "head_start", "publish", "stage", "stage_words"]
@@ -157,9 +158,10 @@ def head_start() -> None:
     """
     if has_server():
         end = time.monotonic() + HEAD_START
-        while time.monotonic() < end:
-            time.sleep(LOOK_EVERY)
-            _ = "language" in st.session_state
+        with TURNS.aside():
+            while time.monotonic() < end:
+                time.sleep(LOOK_EVERY)
+                _ = "language" in st.session_state
 
 
 def stage_words() -> dict[str, str]:

@@ -1,0 +1,108 @@
+"""Whose turn it is: few scripts run at a time, the others wait in line.
+
+Python runs one thread at a time anyway. A hundred that want to run at once spend half of the processor on changing
+over, and all of them end late; in line, most end early. A script that takes long gives its turn away after a while, so
+nobody waits for it: see `LEASE`.
+"""
+
+import time
+from collections import deque
+from collections.abc import Iterator
+from contextlib import contextmanager
+from threading import Condition, Lock, get_ident
+
+AT_ONCE = 1
+"""Scripts that run at a time. Two would only be late together; one that waits for something steps aside."""
+
+LEASE = 0.3
+"""Seconds after which a script no longer counts."""
+
+
+NAP = 0.005
+"""Seconds between two looks of somebody who lets others by."""
+
+
+class Turns:
+    """A line before a door: `at_once` may be inside, and who has been there for `lease` seconds is not counted."""
+
+    def __init__(self, at_once: int = AT_ONCE, lease: float = LEASE) -> None:
+        self._at_once, self._lease = at_once, lease
+        self._lock = Lock()
+        self._line: deque[Condition] = deque()
+        self._inside: dict[int, float] = {}
+        """When each thread came in."""
+        self._left = time.monotonic()
+        """When somebody was last inside."""
+
+    @contextmanager
+    def turn(self) -> Iterator[None]:
+        """Wait in line, then be inside."""
+        self._enter()
+        try:
+            yield
+        finally:
+            self._leave()
+
+    @contextmanager
+    def aside(self) -> Iterator[None]:
+        """Let others go first while this thread waits for something; nothing for a thread that is not inside."""
+        inside = self._leave()
+        try:
+            yield
+        finally:
+            if inside:
+                self._enter()
+
+    def let_by(self, most: float = 0.1) -> None:
+        """Wait while scripts are inside, for `most` seconds: called by those who can wait, between two pieces of work.
+
+        Python's threads take the processor from each other every millisecond, whatever the system thinks of their rank.
+        """
+        end = time.monotonic() + most
+        while (now := time.monotonic()) < end:
+            with self._lock:
+                busy = bool(self._line) or any(came + self._lease > now for came in self._inside.values())
+            if not busy:
+                return
+            time.sleep(NAP)
+
+    def until_quiet(self, seconds: float) -> None:
+        """Wait until nobody has been inside for so long."""
+        while True:
+            with self._lock:
+                since = time.monotonic() - self._left if not (self._inside or self._line) else 0.0
+            if since >= seconds:
+                return
+            time.sleep(max(NAP, seconds - since))
+
+    def _enter(self) -> None:
+        with self._lock:
+            mine = Condition(self._lock)
+            self._line.append(mine)
+            try:
+                while self._line[0] is not mine or self._full_for():
+                    # The first in line looks again by itself: a lease ends without a word.
+                    mine.wait(self._full_for() if self._line[0] is mine else None)
+            finally:
+                self._line.remove(mine)
+                if self._line:
+                    self._line[0].notify()
+            self._inside[get_ident()] = time.monotonic()
+
+    def _leave(self) -> bool:
+        with self._lock:
+            was_inside = self._inside.pop(get_ident(), None) is not None
+            self._left = time.monotonic()
+            if self._line:
+                self._line[0].notify()
+            return was_inside
+
+    def _full_for(self) -> float:
+        """Seconds until there is room, if nobody leaves; 0 where there is. Called with the lock held."""
+        now = time.monotonic()
+        left = sorted(left for came in self._inside.values() if (left := came + self._lease - now) > 0)
+        return left[len(left) - self._at_once] if len(left) >= self._at_once else 0.0
+
+
+TURNS = Turns()
+"""The scripts of this process."""
