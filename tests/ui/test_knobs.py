@@ -130,7 +130,7 @@ def test_the_stops_of_a_linear_slider_are_even_up_to_its_end(stops: list[list[fl
         if facts.scale == "linear":
             apart = sorted(round(b - a, 12) for a, b in pairwise(found))
             step = apart[len(apart) // 2]
-            assert apart[-1] == step and apart[3] == step, facts  # but for the default and the end
+            assert apart[-1] == step and apart[3] == step, facts  # except at the default and the end
             assert all(float(f"{stop:.10g}") == stop for stop in found)
 
 

@@ -82,7 +82,7 @@ def _run() -> Any:
 
 
 def in_session() -> bool:
-    """Whether this thread runs a script for somebody, so that `st.session_state` is theirs."""
+    """Whether this thread runs the script of a session, whose `st.session_state` it sees."""
     return _run() is not None
 
 

@@ -88,7 +88,7 @@ class RaceRoute:
         gone = asyncio.create_task(_disconnected(request))
         try:
             await asyncio.wait({computing, gone}, return_when=asyncio.FIRST_COMPLETED)
-            # Nobody reads the other answer, whose status is nginx's for a client that has hung up.
+            # The client has hung up and reads no answer; 499 is the status that nginx logs for it.
             return computing.result() if computing.done() else Response(status_code=499)
         finally:
             computing.cancel()

@@ -1,4 +1,4 @@
-"""`GET /race`: the page's own race, bounded and refused as a link is, and nobody else's data."""
+"""`GET /race`: the page's own race, bounded and refused as a link is, and no data of another visitor."""
 
 import asyncio
 import ipaddress
