@@ -16,6 +16,7 @@ from playwright.sync_api import Page
 
 from deploy.serve import free_port
 from scripts.programs import NGINX, Program
+from tests.processes import stop_process
 
 ROOT = Path(__file__).parents[1]
 PATIENCE = 120.0
@@ -82,11 +83,7 @@ def serving(folder: Path, *options: str, workers: int = 2) -> Iterator[Served]:
             pytest.fail(f"The service did not start:\n{log.read_text()}", pytrace=False)
         yield served
     finally:
-        process.terminate()
-        try:
-            process.wait(60)
-        except subprocess.TimeoutExpired:
-            process.kill()
+        stop_process(process, 60)
 
 
 def until(condition: Callable[[], object], page: Page | None = None) -> None:

@@ -4,7 +4,6 @@ import doctest
 import os
 import re
 import shutil
-import signal
 import socket
 import subprocess
 import sys
@@ -21,6 +20,7 @@ from packaging.specifiers import SpecifierSet
 
 from figures.theme import DARK, LIGHT
 from scripts import start
+from tests.processes import stop_process
 from tests.test_architecture import HOMES
 from ui.server.headers import security_headers
 from ui.server.settings import ANYWHERE, THIS_SITE
@@ -176,8 +176,7 @@ def test_make_run_serves_the_app(ready: Path):
         with hidden.value as error:
             assert error.code == 404
     finally:
-        os.killpg(app.pid, signal.SIGTERM)
-        app.wait(30)
+        stop_process(app, group=True)
     assert security_headers(ANYWHERE).items() <= {name.title(): text for name, text in headers.items()}.items()
     said = (ready / "log").read_text()
     assert f"http://127.0.0.1:{port}" in said

@@ -19,6 +19,7 @@ from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_play
 
 from scripts.programs import CHROMIUM
 from tests.browser.stage import Opener, Stage
+from tests.processes import stop_process
 from tests.serving import path_of
 
 ROOT = Path(__file__).parents[2]
@@ -66,11 +67,7 @@ def serve(script: Path, log: Path) -> Iterator[str]:
             _wait_until_healthy(server, address, log)
             yield address
         finally:
-            server.terminate()
-            try:
-                server.wait(10)
-            except subprocess.TimeoutExpired:
-                server.kill()
+            stop_process(server, 10)
 
 
 def _wait_until_healthy(server: subprocess.Popen, address: str, log: Path) -> None:

@@ -24,6 +24,7 @@ from websockets.sync.client import ClientConnection, connect
 from websockets.typing import Origin, Subprotocol
 
 from deploy.serve import free_port
+from tests.processes import stop_process
 from ui.server import private
 from ui.server.uploads import MOST_ASKED, MOST_OF_ALL, MOST_OF_SESSION, AskedUploads, Uploads
 
@@ -172,8 +173,7 @@ def serving(command: list[str]) -> Iterator[str]:
             time.sleep(0.05)
         yield address
     finally:
-        process.terminate()
-        process.wait(30)
+        stop_process(process)
 
 
 class Visitor:
