@@ -140,6 +140,22 @@ def diverges(rate: float) -> bool:
     return race(alone).trajectories[0].outcome == Outcome.DIVERGED
 
 
+def test_more_and_fewer_steps_are_followed(still: Stage):
+    ready(still)
+    before = still.state
+    steps = {"path": "steps", "low": 1, "high": 5000, "scale": "log"}
+    with sent_to_server(still) as sent:
+        for value in (900, 40):
+            assert still.page.evaluate(MOVE, steps | {"value": value})["preview"]
+            assert (still.state["steps"], still.state["step"]) == (value, value), "a race at its end stays there"
+            still.page.wait_for_timeout(300)
+            assert still.ranges("curves")[0][1] >= max(value, 500), "when the hand rests, the axes have grown"
+        still.page.evaluate(MOVE, steps | {"value": 40, "phase": "cancel"})
+        assert sent == []
+    still.until("!state.preview")
+    assert {name: still.state[name] for name in ("steps", "step")} == {name: before[name] for name in ("steps", "step")}
+
+
 def test_a_surface_follows_its_own_number_on_the_map_and_in_3d(still: Stage):
     ready(still)
     bands = f"{STAGE}.querySelector('.lll-bands')?.toDataURL()"

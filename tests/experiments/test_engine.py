@@ -225,6 +225,40 @@ def test_numbers_of_schedules_can_be_changed():
         np.testing.assert_allclose(each["points"].reshape(-1, 2), wanted.points, rtol=1e-9, atol=1e-9, err_msg=path)
 
 
+STEPS_TURNED = """
+const { Engine } = await import(given.engine);
+const out = [];
+for (const { text, data, numbers } of given.races) {
+  const engine = new Engine(await modules(text), numbers, data);
+  const known = given.steps.filter((steps) => engine.has("steps", steps));
+  out.push({ known, lanes: known.map((steps) => numbers.lanes.map((_, i) => engine.path(i, { steps }).points)) });
+}
+return out;
+"""
+
+
+def test_number_of_steps_can_be_changed():
+    """As far as there is noise for them; a schedule that ends with the race follows."""
+    lanes = "momentum(learning_rate=0.01*cosine),adam(learning_rate=0.05*warmup(then=cosine,length=30))"
+    base = {"surface": "elliptic_bowl", "lanes": lanes, "steps": "60"}
+    sampled = {"surface": "linear_regression", "noise": "minibatch"}
+    scenarios = [Scenario.from_query(base | more) for more in ({}, {"noise": "gradient_noise"}, sampled)]
+    given = []
+    for scenario in scenarios:
+        program, numbers = told(scenario)
+        given.append({"text": program.text, "data": program.data, "numbers": numbers})
+    steps = [0, 1, 2.5, 20, 60, 150]
+    engine = (SCRIPTS / "engine.js").as_uri()
+    for scenario, each in zip(
+        scenarios, in_node(STEPS_TURNED, {"engine": engine, "races": given, "steps": steps}), strict=True
+    ):
+        random = bool(scenario.to_query().get("noise"))
+        assert each["known"] == [1, 20, 60] + ([] if random else [150])
+        for count, points in zip(each["known"], each["lanes"], strict=True):
+            for ours, path in zip(points, race(replace(scenario, steps=count)).trajectories, strict=True):
+                np.testing.assert_allclose(ours.reshape(-1, 2), path.points, rtol=1e-9, atol=1e-9)
+
+
 SAMPLED = [
     {},
     {"noise": "minibatch(size=7)", "seed": "3"},
@@ -320,7 +354,7 @@ const { start, lanes } = engine.race(given.changes);
 const grid = engine.surface(given.changes, [[-1, 1], [0, 2]], 7);
 const paths = Object.keys(given.changes);
 return { start, lanes, grid, has: paths.map((path) => engine.has(path)), value: paths.map((path) => engine.value(path)),
-         other: engine.has("lane/9/learning_rate") || engine.has("steps"), alone: engine.lane(1, given.changes) };
+         other: engine.has("lane/9/learning_rate") || engine.has("seed"), alone: engine.lane(1, given.changes) };
 """
 
 

@@ -97,6 +97,7 @@ export class Engine {
     this.spec = spec;
     /** @type {Map<string, number>} every number that can be changed, by its path */
     this.values = new Map([
+      ["steps", spec.steps],
       ["start/x", spec.start[0]],
       ["start/y", spec.start[1]],
     ]);
@@ -125,10 +126,17 @@ export class Engine {
       quadratic: data.rows.quadratic,
     };
     this.batches = data.batches;
+    /** How many steps there is noise for. */
+    this.most = Math.min(this.normals ? this.normals.length / 2 : Infinity, this.batches?.ends.length ?? Infinity);
   }
 
-  /** Whether a path names a number that can be changed here. @param {string} path */
-  has(path) {
+  /**
+   * Whether a path names a number that can be changed here, to that value.
+   * @param {string} path
+   * @param {number} [value]
+   */
+  has(path, value = this.values.get(path)) {
+    if (path === "steps") return Number.isInteger(value) && Number(value) >= 1 && Number(value) <= this.most;
     return this.values.has(path);
   }
 
@@ -181,7 +189,8 @@ export class Engine {
    * @returns {Path}
    */
   path(index, changes = {}) {
-    const { steps, domain, lanes } = this.spec;
+    const { domain, lanes } = this.spec;
+    const steps = this.#at("steps", changes);
     const optimizer = this.module.optimizers[lanes[index].optimizer];
     const knobs = Float64Array.from(Object.keys(lanes[index].values), (name) => this.#at(`lane/${index}/${name}`, changes));
     const now = knobs.slice();
@@ -245,17 +254,19 @@ export class Engine {
     return Object.keys(this.spec[group].values).map((name) => this.#at(`${group}/${name}`, changes));
   }
 
-  /** The factors of a lane's scheduled knobs: those of the spec, unless a number of their schedule is changed.
+  /** The factors of a lane's scheduled knobs: those of the spec, unless the steps or a number of their schedule are changed.
    * @param {number} index
    * @param {Values} changes
    */
   #scheduled(index, changes) {
-    const { steps, lanes } = this.spec;
+    const { lanes } = this.spec;
+    const steps = this.#at("steps", changes);
     const changed = Object.keys(changes);
     return this.factors[index].map(({ name, place, factors }) => {
       const path = `lane/${index}/${name}/schedule/`;
       const schedule = lanes[index].schedules?.[name];
-      if (!schedule || !this.module.schedules || !changed.some((each) => each.startsWith(path))) return { place, factors };
+      const same = steps === this.spec.steps && !changed.some((each) => each.startsWith(path));
+      if (!schedule || !this.module.schedules || same) return { place, factors };
       const factor = this.module.schedules[schedule.place];
       const p = Object.keys(schedule.values).map((each) => this.#at(path + each, changes));
       return { place, factors: Float64Array.from({ length: steps }, (_, t) => factor(t, steps, p)) };

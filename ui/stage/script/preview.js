@@ -127,7 +127,7 @@ extend(Stage, {
   /** Whether the engine can change all of some numbers. */
   knows(numbers) {
     const { engine } = this;
-    return Boolean(engine) && Object.keys(numbers).every((path) => engine.has(path));
+    return Boolean(engine) && Object.entries(numbers).every(([path, value]) => engine.has(path, value));
   },
 
   /** Whether the server gives a race without a run of the page's script. What a veil hides is not asked for. */
@@ -177,7 +177,7 @@ extend(Stage, {
   /** Show the race with other numbers, by path, from the next frame on. Gives false where the engine knows none of them. */
   preview(changes) {
     const { engine } = this;
-    const numbers = Object.fromEntries(Object.entries(changes).filter(([path]) => engine?.has(path)));
+    const numbers = Object.fromEntries(Object.entries(changes).filter(([path, value]) => engine?.has(path, value)));
     if (!Object.keys(numbers).length) return false;
     const { family } = this.fromServer.race;
     const picked = family?.path && engine.has(family.path) && Math.fround(engine.value(family.path)) !== this.pickedValue;
