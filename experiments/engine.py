@@ -51,18 +51,19 @@ class Program:
     data: Mapping[str, Any]
 
 
-def engine_of(scenario: Scenario, offset: float) -> tuple[Program, dict[str, Any]] | None:
+def engine_of(scenario: Scenario, offset: float, validation: bool = False) -> tuple[Program, dict[str, Any]] | None:
     """The program of a race and its numbers, or None where the browser cannot run it.
 
     Of the numbers, those with a name can be changed; they stand in the order in which the program takes them. Losses
-    are told less `offset`.
+    are told less `offset`; with `validation`, on a loss over data, those on the held-out data as well.
     """
     if not scenario.is_pure:
         return None
     try:
         texts = tuple(dict.fromkeys(step_of(lane.optimizer).text for lane in scenario.lanes))
         schedules = _schedules_of(scenario.lanes)
-        program = _program(scenario.landscape, scenario.sampler, scenario.steps, scenario.seed, texts, schedules)
+        landscape, sampler = scenario.landscape, scenario.sampler
+        program = _program(landscape, sampler, scenario.steps, scenario.seed, texts, schedules, validation)
         return program, {"key": program.key} | _numbers(scenario, offset, texts, schedules, 0)
     except Untraceable:
         return None
@@ -132,9 +133,12 @@ def _program(
     seed: int,
     optimizers: tuple[str, ...],
     schedules: tuple[str, ...],
+    validation: bool,
 ) -> Program:
     text = module_text({"optimizers": optimizers, **_loss(landscape), **_noise(sampler), "schedules": schedules})
-    data = _data(landscape, sampler, steps, seed)
+    data = dict(_data(landscape, sampler, steps, seed))
+    if validation and isinstance(landscape, DataLoss):
+        data["held_out"] = _rows(landscape.validation, False)
     key = hashlib.sha256(b"\0".join([text.encode(), *_bytes_of(data)])).hexdigest()[:16]
     return Program(key, text, data)
 

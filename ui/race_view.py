@@ -164,7 +164,7 @@ def race_tree(
             ],
             "family": _family_tree(kin, family, scenario, view.arrows) if kin and family else None,
         },
-        "engine": None if veiled else _engine_tree(scenario, curves["offset"]),
+        "engine": None if veiled else _engine_tree(scenario, curves["offset"], validation),
         "fog": fog,
         "fixed_start": "start" in hidden_parts(scenario, view.hide),
         "view": replace(view, inspected=inspected).to_browser(),
@@ -183,9 +183,9 @@ def modes_of(shown: Scenario | Lesson) -> dict[str, Any]:
     return {"fog": shown.fog, "family": shown.family, "validation": shown.shows_validation}
 
 
-def _engine_tree(scenario: Scenario, offset: float) -> dict[str, Any] | None:
+def _engine_tree(scenario: Scenario, offset: float, validation: bool) -> dict[str, Any] | None:
     """What the browser needs to run the race itself; None where it cannot."""
-    made = engine_of(scenario, offset)
+    made = engine_of(scenario, offset, validation)
     if made is None:
         return None
     program, numbers = made

@@ -159,6 +159,16 @@ def test_the_loss_on_held_out_data_can_be_read_off(open_loss: Opener):
     tip = stage.page.locator(".lll-curves .lll-tip")
     expect(tip).to_contain_text("step 15")
     expect(tip).to_contain_text(f"loss on held-out data {held_out:.4g}")
+    stage.page.wait_for_function(f"{STAGE}.lllStage.engine")
+    told = {"path": "start/x", "value": 0.5, "phase": "move", "stage": "stage"}
+    stage.page.evaluate("(detail) => document.dispatchEvent(new CustomEvent('lab-knob', { detail }))", told)
+    stage.until("state.preview")
+    dragged = f"(({{ validation }}) => validation[15] + {STAGE}.lllStage.tree.curves.offset)({STAGE}.lllStage.lanes[0])"
+    point = np.array(stage.lane_point(0, 15))
+    assert stage.page.evaluate(dragged) == pytest.approx(float(loss.value(point)), rel=1e-5)
+    assert float(loss.value(point)) != pytest.approx(held_out, rel=1e-3)
+    beside = f"{STAGE}.lllStage.panels.curves.beside.size"
+    assert stage.page.evaluate(beside) == 2, "they are painted"
 
 
 def test_data_on_a_phone(open_loss: Opener):

@@ -18,7 +18,7 @@ import pytest
 from experiments import RACES, Lane, Scenario, race
 from experiments.engine import Program, engine_of
 from experiments.operations import apply, schedule_settings
-from landscapes import DATA_LOSSES, LANDSCAPES
+from landscapes import DATA_LOSSES, LANDSCAPES, DataLoss
 from optim_core import SAMPLERS, SCHEDULES, Optimizer, Outcome, Trajectory, run
 from optim_core.javascript import HEAD
 from optim_core.objective import Array
@@ -285,6 +285,31 @@ def test_losses_over_data(key: str):
         for sampled in samplers
     ]
     compare(every)
+
+
+HELD_OUT = """
+const { Engine } = await import(given.engine);
+return Promise.all(given.races.map(async ({ text, data, numbers }) =>
+  new Engine(await modules(text), numbers, data).lane(0).validation));
+"""
+
+
+@pytest.mark.parametrize("key", DATA_LOSSES)
+def test_loss_on_held_out_data(key: str):
+    """Without the penalty, the dropout and the batches of the loss that is stepped on; nothing where not asked for."""
+    given, wanted = [], []
+    for parameters, noise in (("l2=0.3", {"noise": "minibatch"}), ("dropout=0.2,standardised=true", {})):
+        query = {"surface": f"{key}({parameters})", "lanes": "adam", "steps": "40"}
+        scenario = Scenario.from_query(query | noise)
+        made = engine_of(scenario, 0.125, validation=True)
+        assert made is not None and isinstance(scenario.landscape, DataLoss)
+        given.append({"text": made[0].text, "data": made[0].data, "numbers": made[1]})
+        wanted.append(scenario.landscape.validation.value(race(scenario).trajectories[0].points.T) - 0.125)
+    program, numbers = told(scenario)
+    given.append({"text": program.text, "data": program.data, "numbers": numbers})
+    *made, without = in_node(HELD_OUT, {"engine": (SCRIPTS / "engine.js").as_uri(), "races": given})
+    np.testing.assert_allclose(made, wanted, rtol=1e-6, atol=1e-6)
+    assert without is None
 
 
 @pytest.mark.parametrize("name", RACES)

@@ -38,10 +38,18 @@
  *   optimizer: number, values: Values, factors: {[name: string]: Uint8Array},
  *   schedules?: {[name: string]: {place: number, values: Values}},
  * }} LaneSpec
- * @typedef {{a: Uint8Array, b: Uint8Array, target: Uint8Array, weight: Uint8Array | null, ridge: number[]}} RowsSpec
+ * @typedef {{
+ *   a: Uint8Array, b: Uint8Array, target: Uint8Array, weight: Uint8Array | null, ridge: number[],
+ *   quadratic: number[] | null,
+ * }} RowsSpec
+ * @typedef {{
+ *   a: Float64Array, b: Float64Array, target: Float64Array, weight: Float64Array | null, ridge: number[],
+ *   quadratic: number[] | null,
+ * }} Rows
  * @typedef {{
  *   normals?: Uint8Array,
- *   rows?: RowsSpec & {quadratic: number[] | null},
+ *   rows?: RowsSpec,
+ *   held_out?: RowsSpec,
  *   batches?: {rows: Int32Array, ends: Int32Array},
  * }} Data
  * @typedef {{
@@ -56,7 +64,8 @@
  * }} Path
  * @typedef {{
  *   points: Shaped, gaps: Float32Array, gradients: Shaped, evaluated: number | Float32Array,
- *   seen: number | Float32Array | null, last_step: number, diverged: boolean, outcome: number,
+ *   seen: number | Float32Array | null, validation: Float32Array | null,
+ *   last_step: number, diverged: boolean, outcome: number,
  * }} LaneRun
  */
 
@@ -117,14 +126,8 @@ export class Engine {
       })),
     );
     this.normals = data.normals && doubles(data.normals);
-    this.rows = data.rows && {
-      a: doubles(data.rows.a),
-      b: doubles(data.rows.b),
-      target: doubles(data.rows.target),
-      weight: data.rows.weight && doubles(data.rows.weight),
-      ridge: data.rows.ridge,
-      quadratic: data.rows.quadratic,
-    };
+    this.rows = data.rows && examplesOf(data.rows);
+    this.heldOut = data.held_out && this.#lossOver(examplesOf(data.held_out));
     this.batches = data.batches;
     /** How many steps there is noise for. */
     this.most = Math.min(this.normals ? this.normals.length / 2 : Infinity, this.batches?.ends.length ?? Infinity);
@@ -164,12 +167,15 @@ export class Engine {
     const loss = this.loss(changes);
     const steps = losses.length - 1;
     const gaps = new Float32Array(steps + 1).fill(NaN);
+    const validation = this.heldOut ? gaps.slice() : null;
     /** @type {Shaped} */
     const gradients = new Float32Array(2 * steps + 2).fill(NaN);
     const slope = new Float64Array(2);
     for (let t = 0; t <= last_step; t++) {
+      const [x, y] = [points[2 * t], points[2 * t + 1]];
       gaps[t] = losses[t] - this.spec.offset;
-      loss.gradient(points[2 * t], points[2 * t + 1], slope);
+      if (this.heldOut && validation) validation[t] = this.heldOut.value(x, y) - this.spec.offset;
+      loss.gradient(x, y, slope);
       gradients.set(slope, 2 * t);
     }
     /** @type {Shaped} */
@@ -178,7 +184,7 @@ export class Engine {
     const spent = evenly(evaluated, last_step);
     const seen = this.rows ? evenly(this.#seen(evaluated, last_step), last_step) : null;
     return {
-      points: single, gaps, gradients, evaluated: spent, seen, last_step, diverged: outcome === DIVERGED, outcome,
+      points: single, gaps, gradients, evaluated: spent, seen, validation, last_step, diverged: outcome === DIVERGED, outcome,
     };
   }
 
@@ -275,8 +281,7 @@ export class Engine {
 
   /** The loss itself. @param {Values} changes @returns {Loss} */
   loss(changes) {
-    if (this.rows?.quadratic) return quadraticLoss(this.rows.quadratic);
-    if (this.rows && this.module.models) return new MeanLoss(this.module.models[this.spec.surface.place], this.rows);
+    if (this.rows) return this.#lossOver(this.rows);
     const surface = (this.module.surfaces ?? [])[this.spec.surface.place];
     const p = this.#parameters("surface", changes);
     return {
@@ -284,6 +289,12 @@ export class Engine {
       gradient: (x, y, out) => surface.gradient(x, y, p, out),
       hessian: (x, y, out) => surface.hessian(x, y, p, out),
     };
+  }
+
+  /** The loss over examples. @param {Rows} rows @returns {Loss} */
+  #lossOver(rows) {
+    if (rows.quadratic) return quadraticLoss(rows.quadratic);
+    return new MeanLoss((this.module.models ?? [])[this.spec.surface.place], rows);
   }
 
   /** The loss as a step sees it. @param {Loss} loss @param {Values} changes @returns {(t: number) => Loss} */
@@ -338,7 +349,7 @@ export class Engine {
 class MeanLoss {
   /**
    * @param {Model} model
-   * @param {{a: Float64Array, b: Float64Array, target: Float64Array, weight?: Float64Array | null, ridge: number[]}} rows
+   * @param {Rows} rows
    */
   constructor(model, rows) {
     this.model = model;
@@ -461,6 +472,11 @@ function evenly(spent, last) {
   const each = last > 0 ? spent[1] : 1;
   for (let t = 0; t <= last; t++) if (spent[t] !== each * t) return Float32Array.from(spent);
   return each;
+}
+
+/** @param {RowsSpec} rows @returns {Rows} */
+function examplesOf({ a, b, target, weight, ridge, quadratic }) {
+  return { a: doubles(a), b: doubles(b), target: doubles(target), weight: weight && doubles(weight), ridge, quadratic };
 }
 
 /** Bytes as the float64 that they are. @param {Uint8Array} bytes */

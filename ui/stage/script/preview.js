@@ -213,7 +213,7 @@ extend(Stage, {
     const lanes = base.race.lanes.map((lane, i) => {
       if (!runs[i]) return lane;
       const outcome = runs[i].diverged ? words.diverged : "";
-      return { ...lane, ...runs[i], outcome, validation: null };
+      return { ...lane, ...runs[i], outcome };
     });
     this.tree = { ...base, curves: shown.curves, race: { ...base.race, start: [...start], steps, lanes } };
     this.lanes = lanes;
@@ -246,7 +246,7 @@ extend(Stage, {
       if (panel.lower.fan) panel.begin(panel.lower.fan);
     }
     this.remark("");
-    this.moved = true; // no curves on held-out data, no fan
+    this.moved = true; // no fan
     this.tree = { ...this.tree }; // no longer the server's
     this.showWorking();
   },
