@@ -1,6 +1,7 @@
 """A page with one stage on it, as the browser tests see it."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from typing import Any
 
 from playwright.sync_api import Page
@@ -84,3 +85,14 @@ class Stage:
                 f"([lane, t]) => [...{STAGE}.lllStage.lanes[lane].points.slice(2 * t, 2 * t + 2)]", [lane, step]
             )
         )
+
+
+@contextmanager
+def sent_to_server(page: Page) -> Iterator[list[Any]]:
+    """The messages that a page sends to its server meanwhile."""
+    wire = page.context.new_cdp_session(page)
+    wire.send("Network.enable")
+    sent: list[Any] = []
+    wire.on("Network.webSocketFrameSent", lambda frame: sent.append(frame))
+    yield sent
+    wire.detach()

@@ -1,10 +1,8 @@
 """While a number is dragged the browser runs the race: the stage follows every move, and the server hears its end."""
 
 import re
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from dataclasses import replace
-from typing import Any
 
 import pytest
 from playwright.sync_api import Page, expect
@@ -13,7 +11,7 @@ from experiments import RACES
 from experiments.race import race
 from optim_core import Outcome
 from tests.browser.conftest import ROOT
-from tests.browser.stage import STAGE, Opener, Stage
+from tests.browser.stage import STAGE, Opener, Stage, sent_to_server
 
 pytestmark = pytest.mark.browser
 
@@ -51,16 +49,6 @@ def ready(stage: Stage) -> Stage:
     return stage
 
 
-@contextmanager
-def sent_to_server(stage: Stage) -> Iterator[list[Any]]:
-    wire = stage.page.context.new_cdp_session(stage.page)
-    wire.send("Network.enable")
-    sent: list[Any] = []
-    wire.on("Network.webSocketFrameSent", lambda frame: sent.append(frame))
-    yield sent
-    wire.detach()
-
-
 def first_points(stage: Stage) -> list[list[float]]:
     return stage.page.evaluate(f"{STAGE}.lllStage.lanes.map(({{ points }}) => [...points.slice(0, 2)])")
 
@@ -72,7 +60,7 @@ def test_every_move_of_the_ring_is_followed_without_the_server(still: Stage):
     mouse = still.page.mouse
     mouse.move(*still.pixel(-1.5, 2))
     mouse.down()
-    with sent_to_server(still) as sent:
+    with sent_to_server(still.page) as sent:
         for i in range(1, 9):
             x, y = -1.5 + 0.05 * i, 2 - 0.1 * i
             mouse.move(*still.pixel(x, y))
@@ -105,7 +93,7 @@ def test_a_knob_is_followed_in_the_next_frame_with_its_neighbours_and_its_limit(
     still.page.evaluate(WATCH)
     shown = still.canvas("surface", "whole"), still.canvas("surface", "moving"), still.canvas("curves", "whole")
     lanes = still.page.evaluate(MOVE, RATE | {"value": 1e-3})["lanes"]
-    with sent_to_server(still) as sent:
+    with sent_to_server(still.page) as sent:
         for value in (5e-4, 1.1e-3):
             moved = still.page.evaluate(MOVE, RATE | {"value": value})
             assert moved["preview"] and moved["lanes"][0] != lanes[0] and moved["lanes"][1:] == lanes[1:]
@@ -260,7 +248,7 @@ def test_what_only_python_computes_is_followed_by_the_address_of_its_race(
     stage = ready(Stage(new_page(f"{app_server(ROOT / 'app.py')}/momentum", reduced_motion="reduce")))
     surface = stage.state["surfaceKey"]
     assert not stage.page.evaluate(f"{STAGE}.lllStage.engine.has('lesson/condition')")
-    with sent_to_server(stage) as sent:
+    with sent_to_server(stage.page) as sent:
         for value in (90.0, 60.0, 30.0):
             stage.page.evaluate(MOVE, {"path": "lesson/condition", "value": value})
         stage.until(f"state.preview && state.ready && state.surfaceKey !== {surface!r}")
@@ -288,7 +276,7 @@ def test_escape_puts_the_ring_back(still: Stage):
     before, mouse = still.state, still.page.mouse
     mouse.move(*still.pixel(-1.5, 2))
     mouse.down()
-    with sent_to_server(still) as sent:
+    with sent_to_server(still.page) as sent:
         mouse.move(*still.pixel(-1, 1))
         still.until("state.preview && state.start[1] < 1.1")
         still.press("Escape")
