@@ -284,7 +284,9 @@ def map_pixels(landscape: Landscape, domain: Domain, colors: Theme, size: tuple[
     xs, ys = np.linspace(x0, x1, size[0]), np.linspace(y1, y0, size[1])
     losses = losses_on(landscape, xs, ys)
     scale = height_scale(view(landscape, domain=domain)[2], landscape.minimum_value)
-    heights, _ = without_false_loops(landscape.value, xs, ys, scale.shown(losses), scale.lines(BANDS))
+    heights, _ = without_false_loops(
+        landscape.value, xs, ys, scale.shown(losses), scale.lines(BANDS), landscape.minima, landscape.maxima
+    )
     first, _, step = scale.levels(BANDS)
     with np.errstate(invalid="ignore"):
         band = np.floor((heights - first) / step)

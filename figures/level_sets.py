@@ -6,8 +6,9 @@ grid's heights are lowered along the way by which the valley leads out. Terrain 
 J. B. Lindsay, "Efficient hybrid breaching-filling sink removal methods", Hydrological Processes 30 (2016).
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from functools import cached_property
 from heapq import heappop, heappush
 
 import numpy as np
@@ -16,7 +17,8 @@ from numpy.typing import NDArray
 from figures.heights import LINES, RELIEF_LINES, HeightScale, height_scale
 from figures.view import view
 from landscapes import Landscape
-from landscapes.critical_points import Domain
+from landscapes.critical_points import Domain, Point
+from optim_core.caching import bounded_cache
 from optim_core.objective import Array
 
 Value = Callable[[Array], Array]
@@ -54,44 +56,97 @@ def ground(landscape: Landscape, n: int, domain: Domain, *, log: bool = True, fi
     """The surface on an n x n grid; if many of its contours are false there, and with `finer`, on one twice as fine.
 
     In the heights every closed contour of a map or of a relief encloses a minimum or a maximum of the surface. Without
-    `log` the scale is never logarithmic.
+    `log` the scale is never logarithmic. The arrays are shared, and read-only.
     """
+    (x0, x1), (y0, y1) = domain
+    return _ground(landscape, n, ((x0, x1), (y0, y1)), log, finer)
+
+
+@bounded_cache(maxsize=24)  # a quarter of a megabyte each, or one; the maps of a lesson change with few of its knobs
+def _ground(landscape: Landscape, n: int, domain: Domain, log: bool, finer: bool) -> Ground:
     xs, ys, losses = view(landscape, n, domain)
     scale = height_scale(losses, landscape.minimum_value)
     if scale.log and not log:
         low, high = float(np.nanmin(losses)), float(np.nanmax(losses))
         scale = HeightScale(False, low, low, high)
     levels = np.union1d(scale.lines(LINES), scale.lines(RELIEF_LINES))
-    heights, opened = without_false_loops(landscape.value, xs, ys, scale.shown(losses), levels)
+    known = landscape.minima, landscape.maxima
+    heights, opened = without_false_loops(landscape.value, xs, ys, scale.shown(losses), levels, *known)
     if opened > FEW_LOOPS and finer:
         xs, ys, losses = view(landscape, 2 * n - 1, domain)
-        heights, _ = without_false_loops(landscape.value, xs, ys, scale.shown(losses), levels)
+        heights, _ = without_false_loops(landscape.value, xs, ys, scale.shown(losses), levels, *known)
+    for each in (xs, ys, losses, heights):
+        each.flags.writeable = False
     return Ground(xs, ys, losses, heights, scale)
 
 
-def without_false_loops(value: Value, xs: Array, ys: Array, heights: Array, levels: Array) -> tuple[Array, int]:
+def without_false_loops(
+    value: Value,
+    xs: Array,
+    ys: Array,
+    heights: Array,
+    levels: Array,
+    minima: Iterable[Point] = (),
+    maxima: Iterable[Point] = (),
+) -> tuple[Array, int]:
     """The heights (len(ys), len(xs)) with every false loop at the levels opened, and how many those were.
 
     A loop is false when the surface, whose `value` (2, *batch) -> (*batch) grows with the heights, has no extremum in
-    it. Heights change along narrow valleys and ridges alone, by less than they differ from cell to cell.
+    it. Heights change along narrow valleys and ridges alone, by less than they differ from cell to cell. Extrema that
+    are known already save the search for one in the loops around them.
     """
-    heights, opened = _without_pits(value, xs, ys, heights, np.sort(levels))
-    peaks, more = _without_pits(lambda theta: -value(theta), xs, ys, -heights, np.sort(-levels))
+    at = _Grid(xs, ys)
+    heights, opened = _without_pits(value, at, heights, np.sort(levels), minima)
+    peaks, more = _without_pits(lambda theta: -value(theta), at, -heights, np.sort(-levels), maxima)
     return -peaks, opened + more
 
 
-def _without_pits(value: Value, xs: Array, ys: Array, heights: Array, levels: Array) -> tuple[Array, int]:
+@dataclass(frozen=True)
+class _Grid:
+    """The places of a grid of evenly spaced xs (k,) and ys (m,): rows and columns."""
+
+    xs: Array
+    ys: Array
+
+    @cached_property
+    def cell(self) -> Array:
+        """The sides of a cell, (2,)."""
+        return np.array([self.xs[1] - self.xs[0], self.ys[1] - self.ys[0]])
+
+    @cached_property
+    def _corner(self) -> Array:
+        return np.array([self.xs[0], self.ys[0]])
+
+    def point(self, place: Place) -> Array:
+        return np.array([self.xs[place[1]], self.ys[place[0]]])
+
+    def nearest(self, point: Point) -> Place:
+        """The place nearest to a point; it may lie outside the grid."""
+        column, row = np.rint((np.array(point) - self._corner) / self.cell).astype(int).tolist()
+        return row, column
+
+    def corners(self, point: Array) -> set[Place]:
+        """The corners of the cell that a point (2,) lies in."""
+        column, row = np.floor((point - self._corner) / self.cell).astype(int).tolist()
+        return {(row, column), (row + 1, column), (row, column + 1), (row + 1, column + 1)}
+
+
+def _without_pits(
+    value: Value, grid: _Grid, heights: Array, levels: Array, minima: Iterable[Point]
+) -> tuple[Array, int]:
     pits = _pits(heights)
     if not len(pits) or len(pits) > MOST_LOOPS:
         return heights, 0
     heights, opened = heights.copy(), 0
-    open_at = _open(heights)
+    open_at, known = _open(heights), {grid.nearest(point) for point in minima}
     for pit in sorted(map(tuple, pits.tolist()), key=lambda place: heights[place]):
         above = int(np.searchsorted(levels, heights[pit], "right"))
         if above == len(levels):
             continue
         inside = _loop(heights, open_at, pit, levels[above])
-        if inside and not _has_minimum(value, xs, ys, pit, inside):
+        if not inside or inside & known:
+            continue
+        if not _has_minimum(value, grid, pit, inside):
             way = _way_out(heights, open_at, pit)
             opened += 1
             for place in way:
@@ -152,22 +207,19 @@ def _way_out(heights: Array, open_at: NDArray[np.bool], pit: Place) -> list[Plac
     return []
 
 
-def _has_minimum(value: Value, xs: Array, ys: Array, pit: Place, inside: set[Place]) -> bool:
+def _has_minimum(value: Value, grid: _Grid, pit: Place, inside: set[Place]) -> bool:
     """Whether a walk down the surface itself, from a pit of the grid, ends within the cells of its loop."""
-    cell = np.array([xs[1] - xs[0], ys[1] - ys[0]])
-    corner = np.array([xs[0], ys[0]])
-    at = np.array([xs[pit[1]], ys[pit[0]]])
+    at = grid.point(pit)
     lowest, radius = _values(value, at)[()], 1.0
     for _ in range(MOST_MOVES):
-        point, height = _lowest_around(value, at, radius * cell)
+        point, height = _lowest_around(value, at, radius * grid.cell)
         if height < lowest:
             at, lowest = point, height
         elif radius > FINEST:
             radius /= 4
         else:
             return True
-        column, row = np.floor((at - corner) / cell).astype(int).tolist()
-        if not inside & {(row, column), (row + 1, column), (row, column + 1), (row + 1, column + 1)}:
+        if not inside & grid.corners(at):
             return False
     return True
 

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from figures.animation import BANDS, map_pixels
 from figures.contour import contour_figure
 from figures.heights import height_scale
-from figures.level_sets import without_false_loops
+from figures.level_sets import ground, without_false_loops
 from figures.surface import relief_figure
 from figures.theme import LIGHT
 from figures.view import POINTS, view
@@ -91,6 +91,36 @@ def test_every_closed_contour_encloses_an_extremum(key: str):
         seen = [(*seen[0][:3], np.union1d(seen[0][3], seen[1][3]))]
     for each in seen:
         assert false_loops(landscape, *each) == []
+
+
+@pytest.mark.parametrize(
+    "key", [key if key in QUICK else pytest.param(key, marks=pytest.mark.thorough) for key in CASES]
+)
+def test_known_extrema_save_the_search_and_change_nothing(key: str):
+    landscape = CASES[key]
+    xs, ys, losses = view(landscape)
+    scale = height_scale(losses, landscape.minimum_value)
+    asked = []
+
+    def value(theta: NDArray) -> NDArray:
+        asked.append(theta)
+        return landscape.value(theta)
+
+    found, counts = [], []
+    for known in ((), (landscape.minima, landscape.maxima)):
+        asked.clear()
+        found.append(without_false_loops(value, xs, ys, scale.shown(losses), scale.lines(), *known))
+        counts.append(len(asked))
+    np.testing.assert_array_equal(found[0][0], found[1][0])
+    assert found[0][1] == found[1][1] and counts[1] <= counts[0]
+
+
+def test_a_surface_is_sampled_once_for_all_its_figures():
+    landscape = LANDSCAPES["himmelblau"]
+    first, again = (ground(landscape, POINTS, landscape.domain) for _ in range(2))
+    assert first is again, "one surface on one view has one ground"
+    assert first is not ground(landscape, POINTS, ((-1.0, 1.0), (-1.0, 1.0)))
+    assert not any(each.flags.writeable for each in (first.xs, first.ys, first.losses, first.heights))
 
 
 @pytest.mark.parametrize("b", [100.0, 1000.0])
