@@ -1,6 +1,7 @@
 """Switches, and the sentence at the head of a page. Each is set from the scenario before it is drawn."""
 
 from collections.abc import Iterable
+from functools import partial
 
 import streamlit as st
 
@@ -8,6 +9,7 @@ from experiments import Sentence
 from experiments.operations import Setting, apply
 from ui import state
 from ui.knobs import setting_name
+from ui.widgets import bound
 from ui.words import _, as_text, say
 
 
@@ -19,18 +21,14 @@ def switches(settings: Iterable[Setting], owner: str = "") -> None:
     for setting in settings:
         if setting.knob.kind is bool:
             name = setting_name(setting.name)
-            st.session_state[setting.path] = setting.value
             st.toggle(
                 f"{owner}: {name}" if owner else name,
-                key=setting.path,
                 help=_(setting.knob.help),
-                on_change=_switched,
-                args=(setting.path,),
+                **bound(setting.path, setting.value, partial(_switch, setting.path)),
             )
 
 
-def _switched(path: str) -> None:
-    value = st.session_state[path]
+def _switch(path: str, value: bool) -> None:
     state.change(lambda old: apply(old, path, value))
 
 

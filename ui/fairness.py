@@ -40,6 +40,7 @@ from ui.controls import notice, switches
 from ui.in_line import in_line
 from ui.knobs import knobs, setting_name, slider
 from ui.lesson import PLAYGROUND, heading
+from ui.widgets import bound
 from ui.words import _, as_text, figure_words, lane_name, say
 
 PAGE = "pages/fairness.py"
@@ -172,14 +173,13 @@ class FairPage:
 
     def _controls(self) -> None:
         scenario = self.comparison.scenario
-        st.session_state["fair-race"] = next((key for key, race in RACES.items() if race.scenario == scenario), None)
+        named = next((key for key, race in RACES.items() if race.scenario == scenario), None)
         st.selectbox(
             _("Race"),
             list(RACES),
             format_func=lambda key: _(RACES[key].label),
-            key="fair-race",
             placeholder=_("Your own"),
-            on_change=_load,
+            **bound("fair-race", named, _load),
         )
         settings = [
             each
@@ -233,7 +233,6 @@ def _loss(value: float) -> str:
     return as_printed(f"{value:.3g}") if np.isfinite(value) else _("diverged")
 
 
-def _load() -> None:
-    if st.session_state["fair-race"]:
-        chosen = RACES[st.session_state["fair-race"]].scenario
-        state.change(lambda old: replace(old, scenario=chosen))
+def _load(key: str | None) -> None:
+    if key:
+        state.change(lambda old: replace(old, scenario=RACES[key].scenario))

@@ -26,6 +26,7 @@ from ui.controls import notice, switches
 from ui.knobs import knobs, slider
 from ui.race_view import modes_of, show_race
 from ui.view import View
+from ui.widgets import bound
 from ui.words import _, figure_words, say, unmarked
 
 PLAYGROUND = "pages/playground.py"
@@ -97,16 +98,13 @@ class LessonPage:
     def _knobs(self) -> None:
         lesson = self.lesson  # what is called back stays with the session: not the whole page
         for name, of in lesson.choices().items():
-            key = f"{self.key}-{name}"
-            st.session_state[key] = getattr(lesson, name)
             st.pills(
                 _(in_words(name).capitalize()),
                 list(of.options),
                 format_func=lambda option, of=of: _(of.options[option]),
-                key=key,
                 required=True,
                 help=_(of.help),
-                on_change=lambda key=key, name=name: _put(name, st.session_state[key] or getattr(lesson, name)),
+                **bound(f"{self.key}-{name}", getattr(lesson, name), lambda option, name=name: _put(name, option)),
             )
         settings = list(own_settings("lesson", lesson))
         knobs("lesson-numbers", [[slider(each)] for each in settings if each.knob.kind is not bool])
@@ -247,7 +245,8 @@ def _spoken(latex: str) -> str:
 
 
 def _put(name: str, value: Any) -> None:
-    state.change(lambda old: replace(old, **{name: value}))
+    if value is not None:  # a browser that is still drawing a row of choices says that none is chosen
+        state.change(lambda old: replace(old, **{name: value}))
 
 
 def _ignored(*_told: Any) -> None:

@@ -20,6 +20,7 @@ from ui.knobs import field, knobs
 from ui.map_work import MapWork
 from ui.maps import axis_label, go, operate, picture_of
 from ui.own_data import own_data
+from ui.widgets import bound
 from ui.words import _, as_text, lane_name
 
 
@@ -42,20 +43,18 @@ def controls(plan: MapPlan) -> None:
 def _axes(plan: MapPlan) -> None:
     for i, word in enumerate((_("Across"), _("Up"))):
         _axis(plan, i, word)
-    st.session_state["finest"] = plan.finest
 
-    def refine() -> None:
+    def refine(n: int | None) -> None:
         # A browser that is still drawing the page says of a row of choices that none is chosen.
-        state.change_map(lambda old: replace(old, finest=st.session_state["finest"] or old.finest))
+        state.change_map(lambda old: replace(old, finest=n or old.finest))
 
     with st.container(horizontal=True, vertical_alignment="bottom", gap="small"):
         st.segmented_control(
             _("Finest map"),
             LEVELS,
             format_func=lambda n: f"{n} × {n}",
-            key="finest",
             required=True,
-            on_change=refine,
+            **bound("finest", plan.finest, refine),
         )
         words = _("Basins: the start as both axes")
         st.button(words, icon=":material/explore:", disabled=plan.basins, on_click=lambda: go(_as_basins))
@@ -65,18 +64,18 @@ def _axes(plan: MapPlan) -> None:
 
 def _axis(plan: MapPlan, i: int, word: str) -> None:
     axis, names = plan.axes[i], axes_of(plan.scenario)
-    setting_key, log_key = f"axis-{i}", f"axis-{i}-log"
-    st.session_state[setting_key] = axis.setting if axis.setting in names else None
-    st.session_state[log_key] = axis.scale == "log"
     with st.container(horizontal=True, vertical_alignment="bottom", gap="small"):
         st.selectbox(
             word,
             names,
             format_func=lambda name: axis_label(plan, name),
-            key=setting_key,
             placeholder=axis_label(plan, axis.setting),
-            on_change=lambda: go(lambda old: _with_setting(old, i, st.session_state[setting_key])),
             width=220,
+            **bound(
+                f"axis-{i}",
+                axis.setting if axis.setting in names else None,
+                lambda name: go(lambda old: _with_setting(old, i, name)),
+            ),
         )
         with st.container(width=310):
             ends = zip(axis_settings(plan, i), (_("from"), _("to")), strict=True)
@@ -86,9 +85,8 @@ def _axis(plan: MapPlan, i: int, word: str) -> None:
                 stage=None,
                 set_number=operate,
             )
-        st.toggle(
-            _("log"), key=log_key, on_change=lambda: go(lambda old: _with_scale(old, i, st.session_state[log_key]))
-        )
+        scale = bound(f"axis-{i}-log", axis.scale == "log", lambda log: go(lambda old: _with_scale(old, i, log)))
+        st.toggle(_("log"), **scale)
 
 
 def _as_basins(plan: MapPlan) -> MapPlan:
@@ -114,10 +112,8 @@ def _with_setting(plan: MapPlan, i: int, name: str) -> MapPlan:
 
 def _surface(scenario: Scenario) -> None:
     surfaces = {**SURFACES, scenario.surface: scenario.landscape}
-    st.session_state["map surface"] = scenario.surface
 
-    def pick() -> None:
-        key = st.session_state["map surface"]
+    def pick(key: str) -> None:
         formula = {"text": FIRST} if key == FORMULA else {}
         state.change(lambda old: on_surface(old, key, own_data(), **formula))
 
@@ -125,8 +121,7 @@ def _surface(scenario: Scenario) -> None:
         _("Surface"),
         list(dict.fromkeys([FORMULA, *surfaces])),
         format_func=lambda key: _("Your own formula …") if key == FORMULA else _(surfaces[key].label),
-        key="map surface",
-        on_change=pick,
+        **bound("map surface", scenario.surface, pick),
     )
     if scenario.surface == FORMULA:
         formula_editor(scenario)

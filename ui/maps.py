@@ -26,6 +26,7 @@ from ui.race_view import show_race
 from ui.results import results_table
 from ui.story import story
 from ui.view import View
+from ui.widgets import bound
 from ui.words import _, as_text, lane_name
 
 MAPS_PAGE = "pages/maps.py"
@@ -42,19 +43,17 @@ def named_maps(plan: MapPlan) -> None:
     """The maps worth looking at."""
     st.html(f"<style>{STYLE}</style>")
     shown = next((key for key, named in MAPS.items() if _is_same(named.plan, plan)), None)
-    st.session_state["named map"] = shown
 
-    def load() -> None:
-        if key := st.session_state["named map"]:
+    def load(key: str | None) -> None:
+        if key:
             go(lambda old: replace(MAPS[key].plan, finest=old.finest))
 
     st.pills(
         _("Maps"),
         list(MAPS),
         format_func=lambda key: _(MAPS[key].label),
-        key="named map",
-        on_change=load,
         label_visibility="collapsed",
+        **bound("named map", shown, load),
     )
     usual = _("Every cell is a whole run. Hover tells how it ended, a click shows it, a dragged box zooms in.")
     story(_(MAPS[shown].story) if shown else usual, [usual, *(_(named.story) for named in MAPS.values())])
@@ -386,7 +385,6 @@ def _progress(work: MapWork) -> None:
 @st.fragment(run_every=POLL)
 def _watch(work: MapWork) -> None:
     """A bar that moves by itself; when finer maps have come, the whole page is drawn again."""
-    state.this_is_a_look()
     if work.advance() or not work.busy:
         _draw_anew()
     coming = next((n for n in work.levels if n > work.level), work.level)

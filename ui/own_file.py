@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
+from functools import partial
 
 import streamlit as st
 
@@ -13,6 +14,7 @@ from landscapes.datasets import MAX_ROWS, MIN_ROWS
 from ui import own_data, state
 from ui.data_view import column_name
 from ui.file_field import file_field
+from ui.widgets import bound
 from ui.words import _, as_text, say
 
 FILE, LOADED, REFUSED = "own-file", "own table", "own file refused"
@@ -68,16 +70,12 @@ def _column_choosers(loaded: _Loaded) -> None:
         return
     labels = (_("Feature"), _("Second feature"), _("Target"))
     for slot, (label, chosen) in enumerate(zip(labels, loaded.slots, strict=True)):
-        key = f"own-column-{slot}"
-        st.session_state[key] = chosen
         none = [None] if SLOTS[slot] == "second feature" else []
         st.selectbox(
             label,
             [*none, *names],
             format_func=lambda number: names.get(number, _("none")),
-            key=key,
-            on_change=_choose,
-            args=(slot,),
+            **bound(f"own-column-{slot}", chosen, partial(_choose, slot)),
         )
 
 
@@ -111,10 +109,10 @@ def _load() -> None:
         _use(_Loaded(table, table.roles))
 
 
-def _choose(slot: int) -> None:
+def _choose(slot: int, chosen: int | None) -> None:
     """Another column in one place; a column that was in another place changes places with it."""
     loaded: _Loaded = st.session_state[LOADED]
-    slots, chosen = loaded.slots, st.session_state[f"own-column-{slot}"]
+    slots = loaded.slots
     if chosen in slots and chosen is not None:
         slots[slots.index(chosen)] = slots[slot]
     slots[slot] = chosen

@@ -39,20 +39,22 @@ from ui.formula import FIRST, domain_rows, formula_editor, undefined_note
 from ui.knobs import Row, field, knobs, setting_name, slider
 from ui.story import story
 from ui.view import View
+from ui.widgets import bound
 from ui.words import _, as_text, lane_name
+
+SCHEDULED = "scheduled setting"
+"""Which of a lane's settings has its schedule shown."""
 
 
 def race_picker(scenario: Scenario) -> None:
     """A named race as the new scenario, and the surface on its own."""
-    # Streamlit forgets a widget that is not drawn: the chosen lane outlives a look into another tab.
-    st.session_state.lane = st.session_state.get("lane") or 0
-    st.session_state.race = next((key for key, race in RACES.items() if race.scenario == scenario), None)
+    named = next((key for key, race in RACES.items() if race.scenario == scenario), None)
     hidden = state.hidden()
     hidden_note(hidden)
 
-    def load() -> None:
-        if st.session_state.race:
-            state.change(lambda _old: RACES[st.session_state.race].scenario)
+    def load(key: str | None) -> None:
+        if key:
+            state.change(lambda _old: RACES[key].scenario)
             state.change_view(lambda view: replace(view, hidden=(), inspected=0))
             state.begin_race()
             st.session_state.lane = 0
@@ -62,17 +64,14 @@ def race_picker(scenario: Scenario) -> None:
             _("Race"),
             list(RACES),
             format_func=lambda key: _(RACES[key].label),
-            key="race",
             placeholder=_("Your own"),
             help="\n".join(f"- **{_(race.label)}**: {_(race.story)}" for race in RACES.values()),
-            on_change=load,
+            **bound("race", named, load),
         )
-        race, own = RACES.get(st.session_state.race or ""), _("Your own race: its link is in the address bar.")
-        story(_(race.story) if race else own, [own, *(_(each.story) for each in RACES.values())])
+        own = _("Your own race: its link is in the address bar.")
+        story(_(RACES[named].story) if named else own, [own, *(_(each.story) for each in RACES.values())])
     if "surface" in hidden:
         return
-    st.session_state.surface = scenario.surface
-
     surfaces: dict[str, Landscape] = {**SURFACES, **own_data.newest(), scenario.surface: scenario.landscape}
 
     def label(key: str) -> str:
@@ -80,8 +79,7 @@ def race_picker(scenario: Scenario) -> None:
             return _("Your own formula …")
         return _(surfaces[key].label) if key in SURFACES else _own_label(surfaces[key])
 
-    def pick() -> None:
-        key = st.session_state.surface
+    def pick(key: str) -> None:
         formula = {"text": FIRST} if key == FORMULA else {}
         state.change(lambda old: on_surface(old, key, own_data.own_data(), **formula))
 
@@ -89,9 +87,8 @@ def race_picker(scenario: Scenario) -> None:
         _("Surface"),
         list(dict.fromkeys([FORMULA, *surfaces])),
         format_func=label,
-        key="surface",
         help=_(scenario.landscape.story),
-        on_change=pick,
+        **bound("surface", scenario.surface, pick),
     )
     if scenario.surface == FORMULA:
         formula_editor(scenario)
@@ -149,14 +146,16 @@ def noise_controls(scenario: Scenario) -> None:
 
 def _sampler_choice(scenario: Scenario) -> None:
     offered = samplers_on(scenario.landscape)
-    st.session_state.sampler = key_of(scenario.sampler)
     st.selectbox(
         _("Each step sees"),
         list(offered),
         format_func=lambda key: _(offered[key].label),
-        key="sampler",
-        on_change=lambda: state.change(lambda old: replace(old, sampler=offered[st.session_state.sampler]())),
         help=f"{_(_first_line(scenario.sampler))}\n\n{_('Every lane meets the same.')}\n\n{scenario.sampler.source}",
+        **bound(
+            "sampler",
+            key_of(scenario.sampler),
+            lambda key: state.change(lambda old: replace(old, sampler=offered[key]())),
+        ),
     )
     if any(True for _each in sampler_settings(scenario)):
         st.caption(f"${scenario.sampler.formula}$")
@@ -167,19 +166,24 @@ def lane_editor(scenario: Scenario) -> None:
     count = len(scenario.lanes)
     chosen = min(st.session_state.get("lane") or 0, count - 1)
     st.session_state.lane = chosen
+    names = [f"{i} · {as_text(lane_name(lane))}" for i, lane in enumerate(scenario.lanes, 1)]
     hidden = state.hidden()
     if "optimizers" not in hidden:  # above the lanes, whose rows become more and fewer
         _lane_buttons(count, chosen)
     st.pills(
         _("Lanes"),
         range(count),
-        format_func=lambda i: f"{i + 1} · {as_text(lane_name(scenario.lanes[i]))}",
-        key="lane",
+        format_func=names.__getitem__,
         required=True,
-        on_change=state.hold,
         label_visibility="collapsed",
+        **bound("lanes", chosen, _choose_lane, of=names),
     )
     _lane_controls(scenario, chosen, hidden)
+
+
+def _choose_lane(i: int | None) -> None:
+    state.hold()
+    st.session_state.lane = i or 0
 
 
 def _lane_buttons(count: int, chosen: int) -> None:
@@ -193,16 +197,17 @@ def _lane_buttons(count: int, chosen: int) -> None:
 
 def _lane_controls(scenario: Scenario, chosen: int, hidden: Collection[str]) -> None:
     lane = scenario.lanes[chosen]
-    core_key, name_key = f"lane-{chosen}-core", f"lane-{chosen}-name"
     if "optimizers" not in hidden:
-        st.session_state[core_key] = key_of(lane.core)
         st.selectbox(
             _("Optimizer"),
             list(CORES),
             format_func=lambda key: _(CORES[key].label),
-            key=core_key,
             help=f"{_(_first_line(lane.core))}\n\n${lane.core.formula}$\n\n{lane.core.source}",
-            on_change=lambda: _edit(chosen, lambda old: with_core(old, st.session_state[core_key])),
+            **bound(
+                f"lane-{chosen}-core",
+                key_of(lane.core),
+                lambda key: _edit(chosen, lambda old: with_core(old, key)),
+            ),
         )
     shown = [
         (setting, "" if owner == key_of(lane.core) else _((CORES | WRAPPERS)[owner].label))
@@ -225,24 +230,27 @@ def _lane_controls(scenario: Scenario, chosen: int, hidden: Collection[str]) -> 
             _schedule_editor(scenario, chosen, hidden)
         if "optimizers" in hidden:
             return
-        wrappers_key = f"lane-{chosen}-wrappers"
-        st.session_state[wrappers_key] = [key_of(layer) for layer in lane.layers[-2::-1]]
         st.pills(
             _("Wrappers; the first one chosen is the innermost"),
             list(WRAPPERS),
             selection_mode="multi",
             wrap=True,
             format_func=lambda key: _(WRAPPERS[key].label),
-            key=wrappers_key,
-            on_change=lambda: _edit(chosen, lambda old: with_wrappers(old, st.session_state[wrappers_key])),
+            **bound(
+                f"lane-{chosen}-wrappers",
+                [key_of(layer) for layer in lane.layers[-2::-1]],
+                lambda keys: _edit(chosen, lambda old: with_wrappers(old, keys)),
+            ),
         )
-        st.session_state[name_key] = lane.name
         st.text_input(
             _("Name"),
-            key=name_key,
             max_chars=MAX_NAME,
             placeholder=lane_name(replace(lane, name="")),
-            on_change=lambda: _edit(chosen, lambda old: replace(old, name=st.session_state[name_key].strip())),
+            **bound(
+                f"lane-{chosen}-name",
+                lane.name,
+                lambda name: _edit(chosen, lambda old: replace(old, name=name.strip())),
+            ),
         )
 
 
@@ -252,21 +260,28 @@ def _schedule_editor(scenario: Scenario, chosen: int, hidden: Collection[str]) -
     fields = [path for path in fields if path.rpartition(".")[2] not in hidden]
     if not fields:
         return
-    field_key = f"lane-{chosen}-scheduled"
-    if st.session_state.get(field_key) not in fields:
-        st.session_state[field_key] = next((path for path, _schedule in lane.schedules), fields[0])
+    path = st.session_state.get(SCHEDULED)
+    if path not in fields:
+        path = next((path for path, _schedule in lane.schedules), fields[0])
+
+    def choose(path: str) -> None:
+        state.hold()
+        st.session_state[SCHEDULED] = path
+
     with st.container(horizontal=True, gap="small", wrap=False):
-        path = st.selectbox(_("Schedule of"), fields, format_func=setting_name, key=field_key, on_change=state.hold)
+        options = bound(f"lane-{chosen}-scheduled", path, choose)
+        st.selectbox(_("Schedule of"), fields, format_func=setting_name, **options)
         schedule = dict(lane.schedules).get(path) or SCHEDULES["constant"]()
-        kind_key = f"lane-{chosen}-{path}-schedule"
-        st.session_state[kind_key] = key_of(schedule)
         st.selectbox(
             _("follows"),
             list(SCHEDULES),
             format_func=lambda key: _(SCHEDULES[key].label),
-            key=kind_key,
             help=f"{_(_first_line(schedule))}\n\n${schedule.formula}$\n\n{schedule.source}",
-            on_change=lambda: _set_schedule(chosen, path, SCHEDULES[st.session_state[kind_key]]()),
+            **bound(
+                f"lane-{chosen}-{path}-schedule",
+                key_of(schedule),
+                lambda key: _set_schedule(chosen, path, SCHEDULES[key]()),
+            ),
         )
     key, inner = f"lane-{chosen}-{path}", getattr(schedule, "then", None)
     if inner is not None:
@@ -281,13 +296,11 @@ def _schedule_editor(scenario: Scenario, chosen: int, hidden: Collection[str]) -
 
 def _next_schedule(key: str, schedule: Any, replace_it: Callable[[Schedule], None]) -> None:
     """The choice of what follows a schedule that ends before the run does."""
-    st.session_state[key] = key_of(schedule.then)
     st.selectbox(
         _("then follows"),
         [name for name in SCHEDULES if name != key_of(schedule)],
         format_func=lambda name: _(SCHEDULES[name].label),
-        key=key,
-        on_change=lambda: replace_it(replace(schedule, then=SCHEDULES[st.session_state[key]]())),
+        **bound(key, key_of(schedule.then), lambda name: replace_it(replace(schedule, then=SCHEDULES[name]()))),
     )
 
 

@@ -19,11 +19,11 @@ import ui.panel
 import ui.race_view
 import ui.results
 import ui.stage  # noqa: F401
-from ui.callbacks import mend_callbacks
 from ui.memory import everybody_left, forget_choices, give_back
 from ui.server.private import (
     drop_files_of_closed_tabs,
     expire_closed_sessions,
+    finish_callbacks,
     know_no_external_address,
     limit_uploads,
 )
@@ -55,7 +55,7 @@ def _sweep() -> None:
 
 
 know_no_external_address()
-mend_callbacks()
+finish_callbacks()
 limit_uploads()
 sys.setswitchinterval(SWITCH)
 gc.collect()

@@ -27,7 +27,7 @@ from optim_core import key_of
 from ui.link import PLAYGROUND, read_link
 from ui.long_link import MARK
 from ui.own_data import own_data
-from ui.server.private import fragment, fragments_of_run, query_string, went_back
+from ui.server.private import query_string, went_back
 from ui.view import EMBED, EXERCISE_NAMES, VIEW_NAMES, View
 from ui.words import LANGUAGES, language, language_of_browser, speak
 
@@ -37,8 +37,6 @@ L = TypeVar("L", bound=Lesson)
 LATE, MOST_LATE = 30.0, 20
 """Seconds for which a browser may still tell a link that another one has replaced, because its request was on its way,
 and how many of them are remembered."""
-RUN, SIGNED, ENDED = "run", "run signed", "run ended"
-"""A field with the number of a run, the number that was given last, and whether the run before came so far."""
 WAITING = "waiting"
 """A link about data that the session has not loaded."""
 READER = ("lang", "type")
@@ -160,7 +158,6 @@ def _open(
     they are.
     """
     st.session_state.page = page
-    st.session_state[ENDED] = False
     query = _query()
     new_link = query and query != _memory("link") and not _memory("changed_here") and not _is_late(query)
     st.session_state["has come"] = True
@@ -204,21 +201,6 @@ def _check_names_of(query: dict[str, str]) -> None:
     for name in query:
         if len(st.query_params.get_all(name)) > 1:
             raise ScenarioError("The link says “{name}” twice.", name=name)
-
-
-def this_is_a_look() -> None:
-    """Say that this part of the page, which the browser asks for by itself, has no controls of the scenario in it."""
-    st.session_state.setdefault("looks", set()).add(fragment())
-
-
-def is_a_look() -> bool:
-    """Whether nobody has changed anything, and the browser only looks how far a computation is.
-
-    It may look before it has heard of a change. Then it tells what all its fields were before, and Streamlit takes that
-    for changes that the reader has made.
-    """
-    asked = fragments_of_run()
-    return bool(asked) and st.session_state.get("looks", set()).issuperset(asked)
 
 
 def _is_late(query: dict[str, str]) -> bool:
@@ -284,18 +266,6 @@ def write_link() -> None:
         _remember("replaced", replaced[-MOST_LATE:])
         st.query_params.from_dict(link | reader_query())
         _remember("link", link)  # last, for it tells that it was written
-    _sign()
-
-
-def _sign() -> None:
-    """Number the run in a field that nobody sees, and that the browser tells back with every change.
-
-    So it is known of a change which run it has seen: see `ui/callbacks.py`.
-    """
-    st.session_state[RUN] = str(int(st.session_state.get(SIGNED, 0)) + 1)
-    st.session_state[SIGNED] = st.session_state[RUN]
-    st.text_input(RUN, key=RUN, label_visibility="collapsed")
-    st.session_state[ENDED] = True
 
 
 def scenario_query() -> dict[str, str]:
@@ -334,7 +304,7 @@ def change_map(edit: Callable[[MapPlan], MapPlan]) -> None:
 
 def _replace(edit: Callable[[Any], Any]) -> None:
     old = _held()
-    if old is None or is_a_look():
+    if old is None:
         return
     _remember("changed_here", True)
     try:

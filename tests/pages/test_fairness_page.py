@@ -9,6 +9,7 @@ from streamlit.testing.v1 import AppTest
 from experiments import RACES
 from experiments.fairness import Comparison, default_comparison
 from optim_core import knobs
+from tests.pages.widgets import widget
 
 APP = Path(__file__).parents[2] / "app.py"
 LIGHT = {"budget": "30", "starts": "10", "seeds": "8"}
@@ -62,11 +63,11 @@ def test_every_setting_is_in_the_link(name: str):
 
 def test_race_is_chosen_on_the_page():
     at = opened(**LIGHT)
-    at.selectbox(key="fair-race").set_value("rates")
+    widget(at.selectbox, "fair-race").set_value("rates")
     healthy(at.run())
     assert at.session_state["fairness"].scenario == RACES["rates"].scenario
     assert "equally low" in at.markdown[0].value
-    at.toggle(key="comparison/second_knob").set_value(True)
+    widget(at.toggle, "comparison/second_knob").set_value(True)
     healthy(at.run())
     assert at.query_params["second_knob"] == "true"
 

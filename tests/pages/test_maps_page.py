@@ -14,8 +14,9 @@ from experiments.maps import LEVELS, MAPS, MapPlan
 from experiments.surfaces import NO_DATA, OwnData, by_key, losses_over
 from experiments.sweep import Axis
 from tests.pages import numbers
+from tests.pages.widgets import widget
 from tests.ui.test_packing import unpack
-from ui import maps, state
+from ui import maps
 from ui.map_work import MapWork
 from ui.view import SHOW, View
 
@@ -90,15 +91,17 @@ def test_broken_link_gets_a_sentence_and_the_usual_map():
     assert plan_of(at) == MAPS["edge"].plan
 
 
-def test_what_the_browser_tells_when_it_only_looks_is_no_change(monkeypatch: pytest.MonkeyPatch):
+def test_what_the_browser_tells_when_it_only_looks_is_no_change():
+    """It looks how far a map is by itself, and tells what all fields are, also those that were replaced meanwhile."""
     at = opened(**coarse("edge"))
-    at.button(key="map-in").click().run()
+    late = at._tree.get_widget_states()
+    next(button for button in at.button if button.label.startswith("Basins")).click().run()
+    basins = plan_of(at)
+    assert basins.basins
+    at._run(late)
+    assert plan_of(at) == basins
+    at = opened(**coarse("edge"))
     closer = plan_of(at)
-    monkeypatch.setattr(state, "is_a_look", lambda: True)
-    at.toggle(key="axis-0-log").set_value(True)
-    at.run()
-    assert plan_of(at) == closer
-    monkeypatch.undo()
     numbers.turn(at, "axis/0/from", 0.00203)
     assert plan_of(at).axes[0].low == 0.00203 != closer.axes[0].low
 
@@ -169,7 +172,7 @@ def test_what_a_map_cannot_show_gets_a_sentence(looks: dict[str, str], sentence:
 
 def test_no_lane_of_another_map_stays_hidden():
     at = opened(**FOUR, hidden="1,3", show="evaluations")
-    at.button_group(key="named map").select("quadratic").run()
+    widget(at.button_group, "named map").select("quadratic").run()
     assert "hidden" not in at.query_params and at.query_params["show"] == "evaluations"
     at.button(key="map-back").click().run()
     assert len(plan_of(at).scenario.lanes) == 4
@@ -243,7 +246,7 @@ def test_picking_a_cell_gives_up_nothing():
 
 def test_axes_can_be_chosen_and_a_wrong_end_changes_nothing():
     at = opened(**coarse("edge"))
-    at.selectbox(key="axis-1").select("x").run()
+    widget(at.selectbox, "axis-1").select("x").run()
     assert plan_of(at).axes[1] == Axis("x", -2.0, 2.0)
     numbers.turn(at, "axis/1/from", -1)
     assert plan_of(at).axes[1].low == -1
@@ -252,7 +255,7 @@ def test_axes_can_be_chosen_and_a_wrong_end_changes_nothing():
     assert plan_of(at).axes[1].low == -1
     at.button(key="map-back").click().run()
     assert plan_of(at).axes[1] == Axis("x", -2.0, 2.0), "what was set can be taken back, what was refused was not set"
-    at.selectbox(key="axis-1").select("learning_rate").run()
+    widget(at.selectbox, "axis-1").select("learning_rate").run()
     assert [axis.setting for axis in plan_of(at).axes] == ["x", "learning_rate"]
 
 
@@ -260,7 +263,7 @@ def test_panel_changes_the_scenario_of_the_map():
     at = opened(**coarse("edge"))
     at.session_state["map-panel"] = "Optimizers"
     at.run()
-    at.selectbox(key="lane-0-core").select("adam").run()
+    widget(at.selectbox, "lane-0-core").select("adam").run()
     assert [axis.setting for axis in plan_of(at).axes] == ["learning_rate", "beta1"]
     assert plan_of(at).scenario.lanes[0].label == "Adam"
 
@@ -285,13 +288,13 @@ def test_playground_leads_to_a_map_of_its_race():
 def test_the_finest_map_is_in_the_link_and_stays_on_another_map():
     at = opened(**coarse("edge"), finest="64")
     assert not at.warning and plan_of(at).finest == 64 == at.session_state["map work"].finest
-    at.button_group(key="finest").select(256).run()
+    widget(at.button_group, "finest").select(256).run()
     assert at.query_params["finest"] == "256" and plan_of(at).finest == 256 == at.session_state["map work"].finest
-    at.button_group(key="named map").select("quadratic").run()
+    widget(at.button_group, "named map").select("quadratic").run()
     assert at.query_params["finest"] == "256"
     at.button(key="map-back").click().run()
     assert plan_of(at).finest == 256 and not opened(**at.query_params).warning
-    at.button_group(key="finest").select(LEVELS[-1]).run()
+    widget(at.button_group, "finest").select(LEVELS[-1]).run()
     assert "finest" not in at.query_params
 
 
@@ -304,6 +307,12 @@ def test_a_finest_map_that_there_is_not_gets_a_sentence(text: str):
 
 def test_a_browser_that_names_no_finest_map_breaks_nothing():
     page = opened(**coarse("edge"))
-    page.session_state["finest"] = None
-    page.run()
-    assert not page.exception and page.session_state["finest"] == LEVELS[-1]
+    finest, field = plan_of(page).finest, widget(page.button_group, "finest").proto.id
+    late = page._tree.get_widget_states()
+    for each in late.widgets:
+        if each.id == field:
+            each.ClearField("value")
+            each.string_array_value.data[:] = []
+    page._run(late)
+    assert not page.exception and plan_of(page).finest == finest
+    assert widget(page.button_group, "finest").value == finest

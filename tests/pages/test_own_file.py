@@ -9,6 +9,7 @@ from streamlit.testing.v1 import AppTest
 import ui.process  # noqa: F401 - as in app.py, which AppTest leaves out after the first run
 from tests.landscapes.test_data_losses import ANSCOMBE_X, ANSCOMBE_Y
 from tests.pages import numbers
+from tests.pages.widgets import widget
 
 APP = Path(__file__).parents[2] / "app.py"
 QUARTET = "x,first,second,third\n" + "\n".join(
@@ -43,7 +44,7 @@ def load(at: AppTest, text: str) -> AppTest:
 
 
 def choose(at: AppTest, slot: int, column: Any) -> AppTest:
-    at.selectbox(key=f"own-column-{slot}").set_value(column)
+    widget(at.selectbox, f"own-column-{slot}").set_value(column)
     return ran(at)
 
 

@@ -23,6 +23,7 @@ from optim_core.samplers.gradient_noise import GradientNoise
 from optim_core.schedules.cosine import Cosine
 from optim_core.schedules.warmup import Warmup
 from tests.pages import numbers
+from tests.pages.widgets import widget
 from tests.ui.test_packing import unpack
 from ui import state
 from ui.long_link import MARK
@@ -99,7 +100,7 @@ class Playground:
 
     def choose(self, key: str, value: str) -> None:
         self.reveal(key)
-        self.at.selectbox(key=key).set_value(value)
+        widget(self.at.selectbox, key).set_value(value)
         self.run()
 
     def enter(self, path: str, value: float) -> None:
@@ -109,7 +110,7 @@ class Playground:
 
     def write(self, key: str, text: str) -> None:
         self.reveal(key)
-        self.at.text_input(key=key).set_value(text)
+        widget(self.at.text_input, key).set_value(text)
         self.run()
 
     def press(self, label: str) -> None:
@@ -127,7 +128,7 @@ class Playground:
         for end in (facts.low, facts.high):
             if facts.kind is bool:
                 self.reveal(path)
-                self.at.toggle(key=path).set_value(bool(end))
+                widget(self.at.toggle, path).set_value(bool(end))
                 self.run()
             else:
                 self.enter(path, end)
@@ -194,9 +195,9 @@ def test_every_named_race():
     for key, race in RACES.items():
         playground.choose("race", key)
         assert playground.scenario == race.scenario
-        assert playground.at.selectbox(key="race").value == key
+        assert widget(playground.at.selectbox, "race").value == key
     playground.enter("steps", 7)
-    assert playground.at.selectbox(key="race").value is None, "a race that was changed is the reader's own"
+    assert widget(playground.at.selectbox, "race").value is None, "a race that was changed is the reader's own"
 
 
 def test_a_race_that_was_chosen_begins_anew_and_one_whose_number_changed_does_not():
@@ -243,7 +244,7 @@ def test_every_wrapper_and_its_knobs():
     playground = open_playground(replace(SHORT, steps=2))
     for key in WRAPPERS:
         playground.reveal("lane-0-wrappers")
-        playground.at.pills(key="lane-0-wrappers").set_value([key])
+        widget(playground.at.pills, "lane-0-wrappers").set_value([key])
         playground.run()
         assert playground.lane == with_wrappers(SHORT.lanes[0], [key])
         for path, owner, facts in list(settings(playground.lane)):
@@ -256,7 +257,7 @@ def test_wrappers_nest_in_the_order_in_which_they_were_chosen():
     playground = open_playground(SHORT)
     keys = list(WRAPPERS)[::-1]
     playground.reveal("lane-0-wrappers")
-    playground.at.pills(key="lane-0-wrappers").set_value(keys)
+    widget(playground.at.pills, "lane-0-wrappers").set_value(keys)
     playground.run()
     assert playground.lane == with_wrappers(SHORT.lanes[0], keys)
     playground.choose("lane-0-core", "adam")
@@ -378,7 +379,7 @@ def test_every_sampler_on_data_and_back_on_a_formula(key: str):
     playground.choose("surface", "bowl")
     assert playground.scenario.sampler.needs_examples is False
     playground.reveal("sampler")
-    assert set(playground.at.selectbox(key="sampler").options) == {
+    assert set(widget(playground.at.selectbox, "sampler").options) == {
         cls.label for cls in SAMPLERS.values() if not cls.needs_examples
     }
 
@@ -400,7 +401,7 @@ def test_own_data_become_a_surface_and_a_bad_file_changes_nothing():
     assert not playground.warnings
     own = playground.scenario.surface
     assert own.startswith("linear_regression_")
-    assert "on your data" in playground.at.selectbox(key="surface").format_func(own)
+    assert "on your data" in widget(playground.at.selectbox, "surface").format_func(own)
     playground.choose("surface", "bowl")
     playground.choose("surface", own)
     assert playground.scenario.surface == own
@@ -564,7 +565,7 @@ def test_a_full_link_restores_everything():
 def test_the_link_of_a_named_race_restores_it(race: str):
     playground = open_playground(RACES[race].scenario)
     assert playground.scenario == RACES[race].scenario
-    assert playground.at.selectbox(key="race").value == race
+    assert widget(playground.at.selectbox, "race").value == race
 
 
 def test_what_a_link_leaves_out_is_the_default():
@@ -712,19 +713,16 @@ def test_a_field_that_has_not_heard_of_a_change_does_not_undo_it():
     """With its next change a browser tells what all its fields are, and those it has not heard of as they were."""
     playground = open_playground(SHORT)
     playground.choose("race", "classics")
-    seen = playground.at.session_state[state.SIGNED]
+    seen = widget(playground.at.selectbox, "race").proto.id
     playground.press("Add")
     grown = playground.scenario
     assert grown != RACES["classics"].scenario
-
-    def tell(run: str) -> None:
-        playground.at.selectbox(key="race").set_value("classics")
-        playground.at.text_input(key=state.RUN).set_value(run)
-        playground.run()
-
-    tell(seen)
+    late = playground.at._tree.get_widget_states()
+    late.widgets.add(id=seen, string_value=RACES["classics"].label)
+    playground.at._run(late)
+    playground.check()
     assert playground.scenario == grown
-    tell(playground.at.session_state[state.SIGNED])  # having heard of the change, the reader does not want it
+    playground.choose("race", "classics")  # having heard of the change, the visitor does not want it
     assert playground.scenario == RACES["classics"].scenario
 
 

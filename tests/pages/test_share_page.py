@@ -11,6 +11,7 @@ from experiments import RACES, Scenario, race
 from experiments.exercise import PARTS, check_names
 from experiments.record import to_csv, to_json
 from tests.pages import numbers
+from tests.pages.widgets import widget
 from ui import live_file, share, state
 from ui.share import EXERCISE, LIVE, query_text
 from ui.state import default_scenario
@@ -169,10 +170,10 @@ def test_open_row_offers_every_kind_of_file_and_makes_none(monkeypatch: pytest.M
 def test_code_and_exercise_are_there_when_asked_for():
     at = open_row(opened({}))
     assert not at.get("image")
-    at.toggle(key="share-qr").set_value(True)
-    at.toggle(key="share-exercise").set_value(True)
+    widget(at.toggle, "share-qr").set_value(True)
+    widget(at.toggle, "share-exercise").set_value(True)
     ran(at)
-    at.pills(key="share-hide").set_value(["start", "beta1"])
+    widget(at.pills, "share-hide").set_value(["start", "beta1"])
     ran(at)
     assert len(at.get("image")) == 1
     assert (
@@ -185,7 +186,7 @@ def test_link_that_no_code_can_hold_is_told():
     lane = "lookahead(inner=clipping(inner=l2_penalty(inner=adam(learning_rate=0.0123456789))),name=%r)" % ("n" * 40)
     at = open_row(opened({"lanes": ",".join([lane.replace("'", '"')] * 12), "steps": "5"}))
     assert not at.warning
-    at.toggle(key="share-qr").set_value(True)
+    widget(at.toggle, "share-qr").set_value(True)
     ran(at)
     assert "too long for a QR code" in at.info[0].value
     assert not at.get("image")

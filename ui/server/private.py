@@ -4,7 +4,7 @@ Where a name is missing, the feature that needs it is off, with one line in the 
 """
 
 import logging
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from concurrent.futures import Future
 from contextlib import contextmanager
 from operator import attrgetter
@@ -24,11 +24,8 @@ USES = {
     "session_id": "which session may upload a file, and which one waits for a computation",
     "query_string": "the address as it was typed: `st.query_params` turns a plus of a formula into a blank",
     "is_history_navigation": "Back and Forward of the browser are followed; a link that is only late is not",
-    "fragment_ids_this_run": "a run that only looks how far a computation is changes nothing",
-    "runtime.scriptrunner_utils.script_run_context.ThreadState.get": "the fragment that makes such runs",
-    "runtime.state.safe_session_state.SafeSessionState.on_script_will_rerun": "what calls the callbacks: they are not "
-    "cut short, and hear of changes by hand only",
-    "proto.WidgetStates_pb2.WidgetStates": "what a browser reports of its widgets, less what is out of date",
+    "runtime.state.safe_session_state.SafeSessionState.on_script_will_rerun": "what calls the callbacks: they are "
+    "not cut short",
     "runtime.pages_manager.PagesManager.uses_pages_directory": "a folder called pages/ means Streamlit's older way of "
     "finding pages, until `st.navigation` has been called once in the process",
     "is_active_session": "files and computations end with the tab that asked for them",
@@ -115,20 +112,6 @@ def went_back() -> bool:
     return False
 
 
-def fragment() -> str | None:
-    """The fragment that is being run."""
-    with _feature("looking at the progress of a computation without a change"):
-        return _inside("runtime.scriptrunner_utils.script_run_context.ThreadState.get")().fragment_id
-    return None
-
-
-def fragments_of_run() -> list[str]:
-    """The fragments that this run is of; none if it is of the whole page."""
-    with _feature("looking at the progress of a computation without a change"):
-        return ((run := _run()) and _inside("fragment_ids_this_run", run)) or []
-    return []
-
-
 def ignore_pages_folder() -> bool:
     """Find pages by `st.navigation` alone; whether a run began otherwise, and has to start again.
 
@@ -141,29 +124,24 @@ def ignore_pages_folder() -> bool:
     return False
 
 
-def before_callbacks(report: Callable[[Any, Any], Any]) -> None:
+def finish_callbacks() -> None:
     """Have the sessions of this process finish their callbacks, however soon the next change follows.
 
-    Args:
-        report: Called with a session's state and the message about its widgets; returns the message that counts.
+    Streamlit ends a run for the next one wherever it touches the session's state, in a callback too, which it does not
+    call again: the press of a button would be lost when another change follows at once.
     """
     with _feature("callbacks that are not cut short"):
         begin = _inside("runtime.state.safe_session_state.SafeSessionState.on_script_will_rerun")
 
-        def begin_undisturbed(self: Any, message: Any, **options: Any) -> None:
+        def begin_undisturbed(self: Any, *states: Any, **options: Any) -> None:
             ask = self._yield_callback
             object.__setattr__(self, "_yield_callback", lambda: None)
             try:
-                begin(self, report(self, message), **options)
+                begin(self, *states, **options)
             finally:
                 object.__setattr__(self, "_yield_callback", ask)
 
         _SESSION_STATE(streamlit).on_script_will_rerun = begin_undisturbed
-
-
-def widget_states(widgets: Sequence[Any]) -> Any:
-    """The message about these widgets."""
-    return _inside("proto.WidgetStates_pb2.WidgetStates")(widgets=widgets)
 
 
 def static_folder() -> Path:

@@ -10,6 +10,7 @@ from streamlit.runtime.state.safe_session_state import SafeSessionState
 from streamlit.testing.v1 import AppTest
 
 from experiments import RACES
+from tests.pages.widgets import widget
 from ui.server import page, private
 from ui.server.private import USES
 from ui.server.uploads import Uploads
@@ -24,7 +25,6 @@ SERVERS = {
     "uploaded_file_mgr",
     "runtime.get_instance",
     "net_util._external_ip",
-    "proto.WidgetStates_pb2.WidgetStates",
 }
 """Names that concern the server alone, and no session's script."""
 inside = private._inside
@@ -69,10 +69,10 @@ def every_use() -> None:
     from ui.server import private
 
     private.ignore_pages_folder()
-    private.before_callbacks(lambda _state, message: message)
-    for use in (private.session_id, private.query_string, private.went_back, private.fragment):
+    private.finish_callbacks()
+    for use in (private.session_id, private.query_string, private.went_back):
         use()
-    st.text(f"{private.in_session()} {private.fragments_of_run()} {private.is_open('somebody')}")
+    st.text(f"{private.in_session()} {private.is_open('somebody')}")
 
 
 @pytest.mark.parametrize("name", sorted(USES.keys() - SERVERS))
@@ -99,7 +99,7 @@ def test_playground_is_changed_without_any_of_them(monkeypatch: pytest.MonkeyPat
     app = AppTest.from_file(str(ROOT / "app.py"), default_timeout=60).run()
     app.switch_page("pages/playground.py").run()
     race = next(key for key, named in RACES.items() if named.scenario != app.session_state.scenario)
-    app.selectbox(key="race").select(race).run()
+    widget(app.selectbox, "race").select(race).run()
     assert not app.exception
     assert app.session_state.scenario == RACES[race].scenario
 
