@@ -6,13 +6,12 @@ import streamlit as st
 
 from experiments import Scenario
 from experiments.snippets import LIBRARIES, snippet
-from ui import state
 from ui.words import _, as_text, lane_name, say
 
 
 def code_expander(scenario: Scenario) -> None:
     """A closed expander; open, it has a script for each library, to copy. Nothing is written before."""
-    with st.expander(_("As code"), icon=":material/code:", key="as-code", on_change=state.hold) as more:
+    with st.expander(_("As code"), icon=":material/code:", key="as-code", on_change="rerun") as more:
         if not more.open:
             return
         lane = scenario.lanes[min(st.session_state.get("lane") or 0, len(scenario.lanes) - 1)]
@@ -23,7 +22,6 @@ def code_expander(scenario: Scenario) -> None:
             default=next(iter(LIBRARIES)),
             key="as-code-library",
             required=True,
-            on_change=state.hold,
             label_visibility="collapsed",
         )
         written = snippet(replace(scenario, lanes=(lane,)), library or next(iter(LIBRARIES)))

@@ -124,9 +124,8 @@ class FairPage:
         """Many seeds as a band; where there is no noise, the way to a race that has some."""
         if not self.comparison.noisy:
             st.markdown(without)
-            shaken = replace(self.comparison, scenario=RACES[NOISY].scenario)
             label = _("The race “{name}” has noise").format(name=_(RACES[NOISY].label))
-            st.page_link(PAGE, label=label, icon=":material/vibration:", query_params=shaken.to_query())
+            st.button(label, icon=":material/vibration:", type="tertiary", on_click=_load, args=(NOISY,))
             return
         found = bands(self.comparison)
         words = figure_words()

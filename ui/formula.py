@@ -68,7 +68,7 @@ def formula_editor(scenario: Scenario) -> None:
     )
     st.caption(label, help=as_text(words.format(functions=", ".join(FUNCTIONS))))
     told: Any = _field(
-        data={"text": text, "label": label}, key=KEY, on_draft_change=state.hold, on_entered_change=_entered
+        data={"text": text, "label": label}, key=KEY, on_draft_change=lambda: None, on_entered_change=_entered
     )
     if st.session_state.pop("formula entered", False):
         st.rerun()

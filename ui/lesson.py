@@ -115,7 +115,7 @@ class LessonPage:
             icon=":material/restart_alt:",
             type="tertiary",
             disabled=not turned,
-            on_click=lambda: state.change(lambda old: type(old)()),
+            on_click=_reset,
             help=_("Puts every knob and the start back."),
         )
 
@@ -166,7 +166,6 @@ class LessonPage:
                     index=None,
                     key=chosen_key,
                     disabled=bool(revealed),
-                    on_change=state.hold,
                     label_visibility="collapsed",
                 )
                 if revealed:
@@ -205,7 +204,6 @@ class LessonPage:
         st.info(f"**{_(asked.options[right].text)}**\n\n{say(because)}", icon=":material/lightbulb:")
 
     def _ask_again(self) -> None:
-        state.hold()
         for name in ("chosen", "revealed"):
             st.session_state.pop(f"{self.key}-{name}", None)
 
@@ -244,6 +242,10 @@ def _spoken(latex: str) -> str:
     return _(latex) if r"\text" in latex else latex
 
 
+def _reset() -> None:
+    state.change(lambda old: type(old)())
+
+
 def _put(name: str, value: Any) -> None:
     if value is not None:  # a browser that is still drawing a row of choices says that none is chosen
         state.change(lambda old: replace(old, **{name: value}))
@@ -254,5 +256,4 @@ def _ignored(*_told: Any) -> None:
 
 
 def _reveal(revealed_key: str, chosen_key: str) -> None:
-    state.hold()
     st.session_state[revealed_key] = st.session_state[chosen_key]

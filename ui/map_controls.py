@@ -34,7 +34,7 @@ def controls(plan: MapPlan) -> None:
         _("Noise"): lambda: panel.noise_controls(scenario),
         _("Download"): lambda: _downloads(plan),
     }
-    for tab, part in zip(st.tabs(list(parts), key="map-panel", on_change=state.hold), parts.values(), strict=True):
+    for tab, part in zip(st.tabs(list(parts), key="map-panel", on_change="rerun"), parts.values(), strict=True):
         if tab.open:
             with tab:
                 part()

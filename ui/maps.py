@@ -400,6 +400,5 @@ def _watch(work: MapWork) -> None:
 def _draw_anew() -> None:
     """The whole page. The browser asked for this part before it knew of a map that was gone back to meanwhile, and has
     told the old map's link once more: that is no wish to have it again."""
-    state.hold()
     state.say_again()
     st.rerun(scope="app")

@@ -39,7 +39,7 @@ class _Loaded:
 
 def data_controls(scenario: Scenario) -> None:
     """A file as the data of a loss, and which of its columns."""
-    with st.expander(_("Your own data"), key="own-data-file", on_change=state.hold) as more:
+    with st.expander(_("Your own data"), key="own-data-file", on_change="rerun") as more:
         if not more.open:
             return
         what = _(
@@ -141,4 +141,3 @@ def _use(loaded: _Loaded) -> None:
 
 def _refuse(error: ScenarioError) -> None:
     st.session_state[REFUSED] = error.sentence
-    state.hold()

@@ -182,7 +182,6 @@ def lane_editor(scenario: Scenario) -> None:
 
 
 def _choose_lane(i: int | None) -> None:
-    state.hold()
     st.session_state.lane = i or 0
 
 
@@ -222,7 +221,7 @@ def _lane_controls(scenario: Scenario, chosen: int, hidden: Collection[str]) -> 
         return
     special = bool(lane.schedules) or len(lane.layers) > 1
     title, key = _("Schedule, wrappers, name"), f"lane-{chosen}-more"
-    more = st.expander(title, expanded=special, key=key, on_change=state.hold)
+    more = st.expander(title, expanded=special, key=key, on_change="rerun")
     if not more.open:
         return
     with more:
@@ -265,7 +264,6 @@ def _schedule_editor(scenario: Scenario, chosen: int, hidden: Collection[str]) -
         path = next((path for path, _schedule in lane.schedules), fields[0])
 
     def choose(path: str) -> None:
-        state.hold()
         st.session_state[SCHEDULED] = path
 
     with st.container(horizontal=True, gap="small", wrap=False):
@@ -333,22 +331,18 @@ def _add() -> None:
 
 
 def _copy(chosen: int) -> None:
-    def copied(old: Scenario) -> Scenario:
-        return replace(old, lanes=(*old.lanes[: chosen + 1], *old.lanes[chosen:]))
-
-    state.change(copied)
-
     def shifted(v: View) -> View:
         hidden = tuple(i + (i > chosen) for i in v.hidden)
         return replace(v, hidden=hidden, inspected=v.inspected + (v.inspected > chosen))
 
-    state.change_view(shifted)
-    st.session_state.lane = chosen + 1
+    if state.change(lambda old: replace(old, lanes=(*old.lanes[: chosen + 1], *old.lanes[chosen:]))):
+        state.change_view(shifted)
+        st.session_state.lane = chosen + 1
 
 
 def _remove(chosen: int) -> None:
-    state.change(lambda old: replace(old, lanes=old.lanes[:chosen] + old.lanes[chosen + 1 :]))
-    state.hide_shifted(chosen)
+    if state.change(lambda old: replace(old, lanes=old.lanes[:chosen] + old.lanes[chosen + 1 :])):
+        state.hide_shifted(chosen)
 
 
 def _random_start() -> None:

@@ -4,7 +4,6 @@ The scenario in the session is the only truth: widgets are set from it before th
 callback does nothing but replace it.
 """
 
-import time
 from collections.abc import Callable, Collection, Mapping
 from contextlib import suppress
 from dataclasses import replace
@@ -34,9 +33,6 @@ from ui.words import LANGUAGES, language, language_of_browser, speak
 T = TypeVar("T")
 L = TypeVar("L", bound=Lesson)
 
-LATE, MOST_LATE = 30.0, 20
-"""Seconds for which a browser may still tell a link that another one has replaced, because its request was on its way,
-and how many of them are remembered."""
 WAITING = "waiting"
 """A link about data that the session has not loaded."""
 READER = ("lang", "type")
@@ -71,15 +67,14 @@ def greet() -> None:
 
 
 def turn_to(place: str) -> None:
-    """Say which page this run is of, by its path: a link from another page is always followed.
+    """Say which page this run is of, by its path.
 
     A run may end anywhere, for the next one begins with the callbacks of what was changed meanwhile: on the same page
     they must find what the run before found.
     """
     if st.session_state.get("place") != place:
-        st.session_state["has come"] = False
         st.session_state.page = ""  # until it says what can be changed on it
-    st.session_state.place = place
+        st.session_state.place = place
 
 
 def reader_query() -> dict[str, str]:
@@ -90,14 +85,12 @@ def reader_query() -> dict[str, str]:
 
 def choose_language(name: str) -> None:
     """Speak another language from here on."""
-    hold()
     st.session_state.language, st.session_state["language chosen"] = name, True
     speak(name)
 
 
 def choose_type(large: bool) -> None:
     """Large type and thick lines, for a hall, or the usual ones."""
-    hold()
     st.session_state.large = large
     if not large:
         st.query_params.pop("type", None)
@@ -152,33 +145,31 @@ def _open(
     `looks` are the parts of a link that set the view on this page; `read` gets all others, and refuses what it does not
     know.
 
-    A change that was made here outlives the link that came with it: the browser may have sent both before it got the
-    link of the change before. For the same reason a link that was just replaced is no wish to have it back, unless the
-    browser went back to it, or came from another page. A link about data that were not loaded is opened as soon as
-    they are.
+    A link is read when the visitor comes from another page, or by Back or Forward of the browser. Any other run has the
+    link that the browser had when it asked for the run, which may be older than what is on screen. A link about data
+    that were not loaded is opened as soon as they are.
     """
-    st.session_state.page = page
+    comes = st.session_state.get("page") != page or went_back()
     query = _query()
-    new_link = query and query != _memory("link") and not _memory("changed_here") and not _is_late(query)
-    st.session_state["has come"] = True
     shown: tuple[T, View] | None = None
-    if new_link or page not in st.session_state:
-        _remember(WAITING, None)
+    if page not in st.session_state or (comes and query and query != _memory("link", page)):
+        _remember(WAITING, None, page)
         try:
             shown = _read(query, read, default, usual, looks)
         except ScenarioError as error:
             st.session_state.notice = error.sentence
             st.session_state.broken_link = True
-            _remember(WAITING, query if isinstance(error, DataNotLoaded) else None)
+            _remember(WAITING, query if isinstance(error, DataNotLoaded) else None, page)
             shown = default(), replace(usual, embed=embedded())
-    elif waiting := _memory(WAITING):
+    elif waiting := _memory(WAITING, page):
         with suppress(ScenarioError):
             shown = _read(waiting, read, default, usual, looks)
-            _remember(WAITING, None)
+            _remember(WAITING, None, page)
     if shown:
-        _remember("view", shown[1])
-        _remember("usual", usual)
-        st.session_state[page] = shown[0]  # last, for it tells that all of this is there
+        _remember("view", shown[1], page)
+        _remember("usual", usual, page)
+        st.session_state[page] = shown[0]
+    st.session_state.page = page  # last, for it tells that all of this is there
     return st.session_state[page]
 
 
@@ -203,13 +194,6 @@ def _check_names_of(query: dict[str, str]) -> None:
             raise ScenarioError("The link says “{name}” twice.", name=name)
 
 
-def _is_late(query: dict[str, str]) -> bool:
-    """Whether the browser told a link that it had before it got the present one."""
-    if not st.session_state.get("has come") or went_back():
-        return False
-    return any(query == link and time.monotonic() - since < LATE for since, link in _memory("replaced") or ())
-
-
 def _query() -> dict[str, str]:
     query = with_pluses(st.query_params.to_dict(), query_string())
     return {name: value for name, value in query.items() if name not in READER and not name.startswith("embed")}
@@ -223,13 +207,13 @@ def _held() -> Any:
     return st.session_state.get(st.session_state.page) if st.session_state.page else None
 
 
-def _memory(name: str) -> Any:
-    """What the session remembers of the page on screen besides what it shows."""
-    return st.session_state.get(f"{st.session_state.page} {name}")
+def _memory(name: str, page: str | None = None) -> Any:
+    """What the session remembers of a page, the one on screen unless told, besides what it shows."""
+    return st.session_state.get(f"{page or st.session_state.page} {name}")
 
 
-def _remember(name: str, value: Any) -> None:
-    st.session_state[f"{st.session_state.page} {name}"] = value
+def _remember(name: str, value: Any, page: str | None = None) -> None:
+    st.session_state[f"{page or st.session_state.page} {name}"] = value
 
 
 def arrived_with() -> dict[str, str]:
@@ -256,14 +240,7 @@ def hidden() -> frozenset[str]:
 def write_link() -> None:
     """End a page: make the address bar tell what is on screen."""
     link = scenario_query()
-    _remember("changed_here", False)
-    # Neither tells all: what was written last may be on its way to the browser yet, and the address may have become
-    # bare, or never have been told, when a run ended before it came so far.
     if link != _memory("link") or link != _query():
-        now = time.monotonic()
-        replaced = [(since, old) for since, old in _memory("replaced") or () if now - since < LATE and old != link]
-        replaced += [(now, old) for old in (_memory("link"), _query()) if old and old != link]
-        _remember("replaced", replaced[-MOST_LATE:])
         st.query_params.from_dict(link | reader_query())
         _remember("link", link)  # last, for it tells that it was written
 
@@ -287,38 +264,21 @@ def address() -> str:
     return f"{place}?{urlencode(scenario_query())}"
 
 
-def change(edit: Callable[[Any], Any]) -> None:
+def change(edit: Callable[[Any], Any]) -> bool:
     """Replace the scenario or lesson; where the new one is refused, the old one stays and a notice says why.
 
     It is refused too where it would set what an exercise hides. On the page of the maps it is the scenario of the map
-    that is replaced, so that the playground's panel serves both.
+    that is replaced, so that the playground's panel serves both. Returns whether it was not refused.
     """
     on_map = isinstance(_held(), MapPlan)
-    _replace((lambda plan: plan.with_scenario(edit(plan.scenario))) if on_map else edit)
+    return change_map((lambda plan: plan.with_scenario(edit(plan.scenario))) if on_map else edit)
 
 
-def change_map(edit: Callable[[MapPlan], MapPlan]) -> None:
+def change_map(edit: Callable[[Any], Any]) -> bool:
     """Replace the whole plan of the map, likewise."""
-    _replace(edit)
-
-
-def _replace(edit: Callable[[Any], Any]) -> None:
-    old = _held()
-    if old is None:
-        return
-    _remember("changed_here", True)
-    try:
-        new = edit(old)
-        if isinstance(new, Scenario):
-            check_kept(old, new, view().hide)
-        st.session_state[st.session_state.page] = new
-    except ScenarioError as error:
-        st.session_state.notice = error.sentence
-
-
-def can_change() -> bool:
-    """Whether the page on screen shows something that can be changed, and has come so far."""
-    return _held() is not None
+    if sentence := _replace(edit):
+        st.session_state.notice = sentence
+    return sentence is None
 
 
 def operate(path: str, value: float | bool) -> Sentence | None:
@@ -326,12 +286,27 @@ def operate(path: str, value: float | bool) -> Sentence | None:
 
     `path` and `value` are those of `experiments.operations.apply`.
     """
-    _remember("changed_here", True)
+    return _replace(lambda held: apply(held, path, value))
+
+
+def _replace(edit: Callable[[Any], Any]) -> Sentence | None:
+    """Replace what is on screen, if the page has come so far; the sentence says why that is refused."""
+    if not can_change():
+        return None
+    old = _held()
     try:
-        st.session_state[st.session_state.page] = apply(_held(), path, value, view().hide)
+        new = edit(old)
+        if isinstance(new, Scenario):
+            check_kept(old, new, view().hide)
     except ScenarioError as error:
         return error.sentence
+    st.session_state[st.session_state.page] = new
     return None
+
+
+def can_change() -> bool:
+    """Whether the page on screen shows something that can be changed, and has come so far."""
+    return _held() is not None
 
 
 def replace_scenario(new: Scenario, looks: View) -> None:
@@ -340,20 +315,13 @@ def replace_scenario(new: Scenario, looks: View) -> None:
     What an exercise hides stays hidden, and stays as it is.
     """
     check_kept(st.session_state.scenario, new, view().hide)
-    _remember("changed_here", True)
     st.session_state[st.session_state.page] = new
     _remember("view", view().seen_as(looks))
 
 
-def hold() -> None:
-    """For a widget that changes nothing on the stage: what the address says now may be older than what is on screen."""
-    _remember("changed_here", True)
-
-
 def change_view(edit: Callable[[View], View]) -> None:
     """Replace the view."""
-    if _held() is not None:
-        _remember("changed_here", True)
+    if can_change():
         _remember("view", edit(view()))
 
 

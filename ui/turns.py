@@ -16,8 +16,6 @@ AT_ONCE = 1
 
 LEASE = 0.3
 """Seconds after which a script no longer counts."""
-
-
 NAP = 0.005
 """Seconds between two looks of somebody who lets others by."""
 
@@ -31,8 +29,6 @@ class Turns:
         self._line: deque[Condition] = deque()
         self._inside: dict[int, float] = {}
         """When each thread came in."""
-        self._left = time.monotonic()
-        """When somebody was last inside."""
 
     @contextmanager
     def turn(self) -> Iterator[None]:
@@ -66,15 +62,6 @@ class Turns:
                 return
             time.sleep(NAP)
 
-    def until_quiet(self, seconds: float) -> None:
-        """Wait until nobody has been inside for so long."""
-        while True:
-            with self._lock:
-                since = time.monotonic() - self._left if not (self._inside or self._line) else 0.0
-            if since >= seconds:
-                return
-            time.sleep(max(NAP, seconds - since))
-
     def _enter(self) -> None:
         with self._lock:
             mine = Condition(self._lock)
@@ -92,7 +79,6 @@ class Turns:
     def _leave(self) -> bool:
         with self._lock:
             was_inside = self._inside.pop(get_ident(), None) is not None
-            self._left = time.monotonic()
             if self._line:
                 self._line[0].notify()
             return was_inside

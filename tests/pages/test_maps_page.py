@@ -194,14 +194,16 @@ def test_zoom_back_and_forward():
     assert at.button(key="map-forward").disabled
 
 
-def test_a_page_that_is_drawn_anew_for_finer_maps_does_not_open_the_link_of_the_map_before(monkeypatch):
+def test_a_page_that_is_drawn_anew_for_finer_maps_does_not_open_the_link_of_the_map_before():
     """The browser asks for the progress with the link that it has: that of the map that was gone back from."""
-    held = []
-    monkeypatch.setattr(MapWork, "advance", lambda _work, _wait=0.0: True)
-    monkeypatch.setattr(MapWork, "busy", True)
-    monkeypatch.setattr(st, "rerun", lambda scope: held.append(st.session_state.get("map changed_here")))
-    opened(**coarse("edge"))
-    assert held == [True]
+    at = opened(**coarse("edge"))
+    before = dict(at.query_params)
+    at.button(key="map-in").click().run()
+    closer, link = plan_of(at), dict(at.query_params)
+    for name, value in before.items():
+        at.query_params[name] = value
+    at.run()
+    assert plan_of(at) == closer and dict(at.query_params) == link
 
 
 def test_a_page_that_is_drawn_anew_for_finer_maps_still_says_what_was_wrong(monkeypatch):

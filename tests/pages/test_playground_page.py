@@ -644,45 +644,45 @@ def test_a_link_that_says_something_twice_is_refused(values: tuple[str, ...]):
     assert playground.scenario == default_scenario()
 
 
-def test_a_broken_link_in_an_open_session_is_said_too():
+@pytest.fixture
+def go_back(monkeypatch: pytest.MonkeyPatch) -> Callable[..., None]:
+    """`go_back(playground, **link)`: the browser goes back to a link of the same page."""
+
+    def back(playground: Playground, **link: str) -> None:
+        for name, value in link.items():
+            playground.at.query_params[name] = value
+        with monkeypatch.context() as patched:
+            patched.setattr(state, "went_back", lambda: True)
+            playground.run()
+
+    return back
+
+
+def test_a_broken_link_in_an_open_session_is_said_too(go_back: Callable[..., None]):
     playground = open_playground(SHORT)
-    playground.at.query_params["steps"] = "many"
-    playground.run()
+    go_back(playground, steps="many")
     assert playground.warnings and playground.scenario == default_scenario()
 
 
-def test_a_link_opened_in_an_open_session_is_followed():
+def test_back_in_the_browser_is_followed(go_back: Callable[..., None]):
     playground = open_playground(SHORT)
     playground.enter("steps", 30)
-    playground.at.query_params["steps"] = "40"
-    playground.run()
+    go_back(playground, steps="20")
+    assert playground.scenario == SHORT
+    playground.enter("steps", 40)
     assert playground.scenario == replace(SHORT, steps=40)
 
 
-def test_back_in_the_browser_is_followed(monkeypatch: pytest.MonkeyPatch):
-    playground = open_playground(SHORT)
-    playground.enter("steps", 30)
-    monkeypatch.setattr(state, "went_back", lambda: True)
-    playground.at.query_params["steps"] = "20"
-    playground.run()
-    assert playground.scenario == SHORT
-
-
-def test_a_request_that_was_on_its_way_does_not_bring_the_old_link_back(monkeypatch: pytest.MonkeyPatch):
+def test_a_request_that_was_on_its_way_does_not_bring_the_old_link_back():
     """A part of the page that says of itself that it has been drawn sends the address of before the change."""
     playground = open_playground(SHORT)
     for steps in (30, 40):
         playground.enter("steps", steps)
     for late in ("20", "30"):
         playground.at.query_params["steps"] = late
-        playground.at.run()
+        playground.run()
         assert playground.scenario == replace(SHORT, steps=40)
-    playground.at.query_params["steps"] = "40"
-    playground.run()
-    monkeypatch.setattr(state, "LATE", 0.0)
-    playground.at.query_params["steps"] = "20"
-    playground.run()
-    assert playground.scenario == SHORT
+        assert playground.link["steps"] == "40"
 
 
 def test_a_change_that_was_made_before_the_address_followed_is_kept():

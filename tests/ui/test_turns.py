@@ -81,26 +81,3 @@ def test_aside_is_nothing_outside_of_a_turn():
         pass
     with turns.turn():
         pass
-
-
-def test_quiet_is_when_nobody_has_been_inside_for_a_while():
-    turns, over, entered, quiet = Turns(1), threading.Event(), threading.Event(), threading.Event()
-
-    def long() -> None:
-        with turns.turn():
-            entered.set()
-            over.wait(60)
-
-    def listen() -> None:
-        turns.until_quiet(0.05)
-        quiet.set()
-
-    threads = [threading.Thread(target=long), threading.Thread(target=listen)]
-    threads[0].start()
-    assert entered.wait(60)
-    threads[1].start()
-    assert not quiet.wait(0.2)
-    over.set()
-    assert quiet.wait(60)
-    for thread in threads:
-        thread.join(60)

@@ -38,5 +38,5 @@ def test_a_callback_is_not_cut_short():
 
 def test_a_session_runs_once_at_a_time():
     """What a button tells is told once: the run that was begun for it must not be left out for the next."""
-    config = tomllib.loads((Path(__file__).parents[2] / ".streamlit" / "config.toml").read_text(encoding="utf-8"))
+    config = tomllib.loads((Path(__file__).parents[3] / ".streamlit" / "config.toml").read_text(encoding="utf-8"))
     assert config["runner"]["fastReruns"] is False
