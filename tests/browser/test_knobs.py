@@ -7,7 +7,7 @@ import pytest
 from playwright.sync_api import Browser, Locator, Page, expect
 
 from experiments.operations import STEPS, Setting
-from optim_core import OPTIMIZERS, knobs
+from optim_core import OPTIMIZERS, Knob, knobs
 from ui.knobs import STYLE, component_words, field, slider
 
 pytestmark = pytest.mark.browser
@@ -257,6 +257,19 @@ def test_names_help_and_disabled(place: Place):
     place.tell(disabled=True)
     expect(rate).to_be_disabled()
     expect(place.field("learning rate, exact value")).to_be_disabled()
+
+
+def test_tab_goes_through_all_of_it_and_out(place: Place):
+    """A number without a help text has no button for it."""
+    plain = Setting("start/x", Knob(0.0, -1.0, 1.0, "x", "linear", ""), -0.5)
+    place.tell(lines=[[slider(Setting(RATE, FACTS["learning_rate"], 0.01))], [field(plain, "Start x")]])
+    focused = "document.activeElement.getAttribute('aria-label') ?? document.activeElement.type"
+    found = []
+    for _ in range(6):
+        place.page.keyboard.press("Tab")
+        found.append(place.page.evaluate(focused))
+    assert found[:4] == ["About: learning rate η", "range", "learning rate, exact value", "text"]
+    assert not {*found[4:]} & {"text", "range"}, "it ends"
 
 
 def test_it_fits_a_narrow_column_in_large_type(place: Place):

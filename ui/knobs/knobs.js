@@ -156,7 +156,7 @@ class Row {
     this.about.setAttribute("aria-describedby", this.help.id);
     this.wrong = element("p", { id: `${id}-wrong`, className: "lll-knob-wrong", hidden: true }, { role: "alert" });
     const head = element("div", { className: "lll-knob-head" });
-    head.append(this.name, this.about, this.help, this.flip);
+    head.append(this.name, this.flip);
     const controls = element("div", { className: "lll-knob-controls" });
     if (this.range) {
       const track = element("div", { className: "lll-knob-track" });
@@ -169,7 +169,9 @@ class Row {
     this.root.dataset.path = facts.path;
     this.root.append(head, controls, this.wrong);
     this.listenToField();
-    this.about.onkeydown = (/** @type {KeyboardEvent} */ event) => event.key === "Escape" && this.about.blur();
+    this.about.addEventListener("keydown", (/** @type {KeyboardEvent} */ event) => {
+      if (event.key === "Escape") this.about.blur();
+    });
   }
 
   /**
@@ -180,7 +182,8 @@ class Row {
     const { low, high, log, whole, initial } = facts;
     this.facts = facts;
     this.name.textContent = facts.label;
-    this.about.hidden = !facts.help;
+    if (!facts.help) for (const part of [this.about, this.help]) part.remove();
+    else if (!this.about.parentElement) this.name.after(this.about, this.help);
     this.about.setAttribute("aria-label", filled(this.knobs.data.words.about, { name: facts.label }));
     this.help.textContent = facts.help;
     if (facts.exact !== null) this.field.setAttribute("aria-label", facts.exact);
