@@ -709,23 +709,6 @@ def test_the_name_of_a_lane_is_shown_as_text():
     assert label == r"1 · \!\[a\](http\://a.example/b)"
 
 
-def test_a_field_that_has_not_heard_of_a_change_does_not_undo_it():
-    """With its next change a browser tells what all its fields are, and those it has not heard of as they were."""
-    playground = open_playground(SHORT)
-    playground.choose("race", "classics")
-    seen = widget(playground.at.selectbox, "race").proto.id
-    playground.press("Add")
-    grown = playground.scenario
-    assert grown != RACES["classics"].scenario
-    late = playground.at._tree.get_widget_states()
-    late.widgets.add(id=seen, string_value=RACES["classics"].label)
-    playground.at._run(late)
-    playground.check()
-    assert playground.scenario == grown
-    playground.choose("race", "classics")  # having heard of the change, the visitor does not want it
-    assert playground.scenario == RACES["classics"].scenario
-
-
 @pytest.mark.parametrize("page", ["playground", "start", "fairness"])
 def test_a_plus_that_was_typed_by_hand_into_the_address_is_a_plus(page: str):
     at = AppTest.from_file(str(APP), default_timeout=60)
