@@ -4,6 +4,7 @@ It has the stage, the engine, and the functions of all optimizers and surfaces i
 """
 
 from collections.abc import Callable, Collection
+from dataclasses import replace
 from functools import lru_cache
 from itertools import product
 from typing import Any
@@ -12,12 +13,12 @@ from experiments import RACES, Lane, Race, Scenario
 from experiments.engine import Library
 from experiments.exercise import hidden_parts
 from experiments.lanes import CORES, WRAPPERS, settings
-from experiments.operations import Setting, sampler_settings, steps_setting
+from experiments.notation import Call, Value, read
+from experiments.operations import Setting, lane_settings, sampler_settings, schedule_settings, steps_setting
 from figures.curves import curve_axes
 from figures.theme import LANE_STYLES
 from landscapes import SURFACES, DataLoss, Landscape
 from optim_core import Optimizer, key_of, knobs
-from optim_core.optimizer import get_field
 from ui import cached
 from ui.knobs import component_words, outside, setting_name, slider
 from ui.race_view import race_tree
@@ -34,20 +35,30 @@ def title_of(scenario: Scenario) -> str:
 def live_page(race: Race, view: View, title: str, link: str, hide: Collection[str] = ()) -> Callable[[], bytes]:
     """What makes the page, in the language of the reader who asks. `hide` names controls that an exercise hides.
 
-    A race that the browser cannot run has no controls: it only plays.
+    A race that the browser cannot run has no controls: it only plays. An exercise has neither the link nor the
+    inspector, which tell what is hidden.
     """
     spoken = language()
 
     def made() -> bytes:
         with speaking(spoken):  # in a thread that has no reader
-            hidden = hidden_parts(race.scenario, hide)
-            tree = standalone_tree(race_tree(race, view))
+            hidden = _hidden(race.scenario, hide)
+            tree = standalone_tree(race_tree(race, replace(view, inspector=view.inspector and not hidden)))
             lab = _lab(race.scenario, hidden) if tree["engine"] else None
             tree |= {"engine": None, "fixed_start": lab is None or "start" in hidden}
-            told = "" if hidden else link  # which says all that an exercise hides
-            return standalone_page(tree, title, told, TAGS[spoken], lab)
+            return standalone_page(tree, title, "" if hidden else link, TAGS[spoken], lab)
 
     return made
+
+
+def _hidden(scenario: Scenario, hide: Collection[str]) -> frozenset[str]:
+    """All that is hidden; the file cannot refuse a change as the app does, and hides what would bring one about."""
+    hidden = hidden_parts(scenario, hide)
+    if "schedules" in hidden:
+        hidden |= {"optimizers"}
+    if "noise" in hidden and scenario.sampler.needs_examples:
+        hidden |= {"surface"}
+    return hidden
 
 
 def _lab(scenario: Scenario, hidden: Collection[str]) -> dict[str, Any]:
@@ -57,16 +68,17 @@ def _lab(scenario: Scenario, hidden: Collection[str]) -> dict[str, Any]:
     alone = {key: Scenario(scenario.lanes[:1], steps=1, **_surface_of(key, scenario)) for key in surfaces}
     races = {"": scenario} | {key: named.scenario for key, named in RACES.items()}
     library = Library([*alone.values(), *races.values()], optimizers.values())
-    keys = list(surfaces)
+    keys, inner = list(surfaces), next(iter(CORES))
     return {
         "text": library.text,
         "optimizers": {key: library.place(optimizer) for key, optimizer in optimizers.items()},
-        "cores": [_choice(key, cls.label, optimizers[f" {key}"]) for key, cls in CORES.items()],
-        "wrappers": [
-            _choice(key, cls.label, cls(next(iter(CORES.values()))()), _(cls.label)) for key, cls in WRAPPERS.items()
-        ],
+        "cores": [_choice(key, optimizers[f" {key}"]) for key in CORES],
+        "wrappers": [_choice(key, optimizers[f"{key} {inner}"], _(cls.label)) for key, cls in WRAPPERS.items()],
         "styles": [{"color": s.color, "dash": list(s.dash), "marker": s.marker} for s in LANE_STYLES],
-        "surfaces": [_surface(surfaces[key], library.numbers(alone[key], _lowest(surfaces[key]))) for key in keys],
+        "surfaces": [
+            _surface(surfaces[key], library.numbers(alone[key], _lowest(surfaces[key])), alone[key].surface_text)
+            for key in keys
+        ],
         "races": [
             {
                 "label": _(RACES[key].label) if key else _("Your own"),
@@ -74,7 +86,9 @@ def _lab(scenario: Scenario, hidden: Collection[str]) -> dict[str, Any]:
                 "surface": keys.index(each.surface),
                 "numbers": library.numbers(each, _lowest(each.landscape)),
                 "noise": [slider(setting) for setting in sampler_settings(each)],
-                "lanes": [_lane(lane) for lane in each.lanes],
+                "lanes": [_lane(each, i) for i in range(len(each.lanes))],
+                "rest": {name: each.to_query()[name] for name in ("v", "seed")},
+                "sampler": _call(noise) if (noise := each.to_query().get("noise")) else None,
             }
             for key, each in races.items()
         ],
@@ -82,6 +96,7 @@ def _lab(scenario: Scenario, hidden: Collection[str]) -> dict[str, Any]:
         "steps": slider(steps_setting(scenario)),
         "knobs": component_words(language()),
         "words": {
+            "app": _("Loss Landscape Lab"),
             "race": _("Race"),
             "surface": _("Surface"),
             "lane": _("Optimizer"),
@@ -104,29 +119,44 @@ def _optimizers() -> dict[str, Optimizer]:
     return alone | {f"{key}{core}": WRAPPERS[key](inner=alone[core]) for key, core in product(WRAPPERS, alone)}
 
 
-def _choice(key: str, label: str, layer: Optimizer, owner: str = "") -> dict[str, Any]:
+def _choice(key: str, optimizer: Optimizer, owner: str = "") -> dict[str, Any]:
     """An optimizer, or a wrapper, that can be chosen."""
-    numbers = [Setting(name, knob, knob.default) for name, knob in knobs(layer).items() if knob.kind is not bool]
-    return {"key": key, "label": _(label), "facts": [slider(each, owner) for each in numbers]}
+    numbers = [Setting(name, knob, knob.default) for name, knob in knobs(optimizer).items() if knob.kind is not bool]
+    facts = [slider(each, owner) for each in numbers]
+    return {"key": key, "label": _(optimizer.label), "facts": facts, "call": _call(Lane(optimizer).text)}
 
 
-def _lane(lane: Lane) -> dict[str, Any]:
+def _lane(scenario: Scenario, i: int) -> dict[str, Any]:
+    """A lane of a race, with its numbers by their paths below `lane/<i>/`."""
+    lane = scenario.lanes[i]
     *wrappers, core = map(key_of, lane.layers)
-    facts = [
-        slider(
-            Setting(path, knob, get_field(lane.optimizer, path)),
-            "" if key == core else _((CORES | WRAPPERS)[key].label),
-        )
-        for path, key, knob in settings(lane)
-        if knob.kind is not bool
-    ]
+    owners = ["" if key == core else _((CORES | WRAPPERS)[key].label) for _path, key, _knob in settings(lane)]
+    named = list(zip(lane_settings(scenario, i), owners, strict=True))
+    for path, schedule in lane.schedules:
+        owner = f"{setting_name(path)}, {_(schedule.label)}"
+        named += [(setting, owner) for setting in schedule_settings(scenario, i, path)]
+    facts = [slider(each, owner) for each, owner in named if each.knob.kind is not bool]
     known = len(wrappers) < 2 and not lane.schedules
     return {
         "name": lane_name(lane),
         "core": core if known else None,
         "wrapper": "".join(wrappers) if known else None,
-        "facts": facts,
+        "facts": [{**each, "path": each["path"].removeprefix(f"lane/{i}/")} for each in facts],
+        "call": _call(lane.text),
     }
+
+
+def _call(text: str) -> Any:
+    """A part of a link as `live/lab.js` writes it again, with other numbers."""
+    (call,) = read(text)
+    return _plain(call)
+
+
+def _plain(value: Value) -> Any:
+    if not isinstance(value, Call):
+        return value
+    arguments = {name: _plain(each) for name, each in value.arguments.items()}
+    return {"name": value.name, "arguments": arguments, "factor": value.factor}
 
 
 def _surface_of(key: str, scenario: Scenario) -> dict[str, Any]:
@@ -140,8 +170,8 @@ def _lowest(landscape: Landscape) -> float:
     return landscape.minimum_value or 0.0
 
 
-def _surface(landscape: Landscape, numbers: dict[str, Any] | None) -> dict[str, Any]:
-    """A surface: its picture without the heights, which the engine computes."""
+def _surface(landscape: Landscape, numbers: dict[str, Any] | None, text: str) -> dict[str, Any]:
+    """A surface, which a link calls `text`: its picture without the heights, which the engine computes."""
     tree = cached.surface_tree(landscape)
     axes = curve_axes([], minimum=landscape.minimum_value, words=figure_words())
     titles = axes["titles"]
@@ -156,6 +186,7 @@ def _surface(landscape: Landscape, numbers: dict[str, Any] | None) -> dict[str, 
         "lowest": landscape.minimum_value,
         "examples": landscape.n if isinstance(landscape, DataLoss) else 0,
         "numbers": numbers,
+        "call": _call(text),
         "facts": [
             slider(Setting(f"surface/{name}", knob, landscape.parameters[name]))
             for name, knob in landscape.knobs.items()

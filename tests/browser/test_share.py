@@ -12,8 +12,10 @@ from PIL import Image
 from playwright.sync_api import Browser, Download, FrameLocator, Page, expect
 
 from experiments import RACES, Scenario, race
+from experiments.address import parts_of
 from experiments.record import read_record, to_csv
 from figures.still import SCALE, SIZE
+from ui.live_file import live_page
 from ui.view import EXERCISE_NAMES, VIEW_NAMES, View
 
 pytestmark = pytest.mark.browser
@@ -292,6 +294,59 @@ def test_live_file_follows_the_hand_without_a_server(open_race: Opener, browser:
     small.get_by_role("button", name="Back to the picture").click()
     expect(small).to_have_count(0)
     assert (asked, errors) == ([file.as_uri()], [])
+    context.close()
+
+
+def test_live_file_in_a_frame_that_may_only_run_scripts(browser: Browser, tmp_path: Path):
+    """As a learning platform shows it: of no origin, narrow, without a network. It is used by the keyboard alone."""
+    file, outer = tmp_path / "race.html", tmp_path / "course.html"
+    lanes = "momentum(learning_rate=0.01*cosine(final=0.2)),adam"
+    held = race(Scenario.from_query(RACE.to_query() | {"lanes": lanes}))
+    file.write_bytes(live_page(held, View(), "Loss Landscape Lab · Elliptic bowl", held.scenario.text)())
+    frame_tag = '<iframe sandbox="allow-scripts" src="race.html" width="390" height="840" style="border: 0"></iframe>'
+    outer.write_text(f'<body style="margin: 0">{frame_tag}</body>')
+    asked, errors = [], []
+    context = browser.new_context(offline=True, viewport={"width": 390, "height": 844}, reduced_motion="reduce")
+    context.on("request", lambda request: asked.append(request.url))
+    context.on("weberror", lambda error: errors.append(str(error.error)))
+    page = context.new_page()
+    page.goto(outer.as_uri())
+    frame = page.frames[1]
+    frame.wait_for_function("document.querySelector('.lll-stage')?.lllStage?.engine", timeout=PATIENCE)
+    state = "document.querySelector('.lll-stage').lllStage.state()"
+    frame.wait_for_function(f"{state}.ready && {state}.step === 100", timeout=PATIENCE)
+    assert frame.evaluate("origin") == "null" and frame.evaluate("document.documentElement.scrollWidth") <= 390
+    link = frame.locator("#lab-link")
+
+    def tab_to(wanted: str) -> None:
+        for _ in range(80):
+            page.keyboard.press("Tab")
+            if frame.evaluate("(wanted) => document.activeElement.matches(wanted)", wanted):
+                return
+        raise AssertionError(wanted)
+
+    def on_screen() -> Scenario:
+        return Scenario.from_query(parts_of(link.text_content() or ""))
+
+    tab_to("#lab-surface")
+    page.keyboard.type("Himm")
+    expect(frame.locator("#lab-title")).to_have_text("Loss Landscape Lab · Himmelblau")
+    assert (on_screen().surface, page.title()) == ("himmelblau", "")
+    tab_to("[data-path='steps'] [type=range]")
+    page.keyboard.down("ArrowLeft")
+    frame.wait_for_function(f"{state}.preview && {state}.steps < 100", timeout=PATIENCE)
+    page.keyboard.up("ArrowLeft")
+    frame.wait_for_function(f"!{state}.preview", timeout=PATIENCE)
+    assert on_screen().steps == frame.evaluate(f"{state}.steps") < 100
+    tab_to("[data-path='lane/0/learning_rate/schedule/final'] [type=range]")
+    page.keyboard.press("ArrowRight")
+    expect(link).not_to_contain_text("final=0.2)")
+    frame.wait_for_function(f"!{state}.preview", timeout=PATIENCE)
+    wanted = race(on_screen()).trajectories
+    ends = "document.querySelector('.lll-stage').lllStage.lanes.map(({ points }) => [...points.slice(-2)])"
+    for end, path in zip(frame.evaluate(ends), wanted, strict=True):
+        assert end == pytest.approx(path.points[-1].tolist(), rel=1e-5, abs=1e-6)
+    assert (asked, errors) == ([outer.as_uri(), file.as_uri()], [])
     context.close()
 
 

@@ -3,10 +3,12 @@
 
    The lab (Python side: ui/live_file.py):
      text        the module with all functions; optimizers: their places in it by "wrapper core"
-     cores, wrappers  {key, label, facts}; facts: of each number, as ui/knobs/knobs.js shows it
+     cores, wrappers  {key, label, facts, call}; facts: of each number, as ui/knobs/knobs.js shows it; call: as a link
+                 writes it, {name, arguments, factor: a number that follows a schedule, or null}
      surfaces    {label, tree: the picture without its heights, points: of its grids' sides, titles and lowest loss of the
-                 curves, examples, numbers: of a race on it, or null where the engine cannot run one, facts}
-     races       {label, story, surface, numbers, noise: facts, lanes: {name, core, wrapper, facts}}, the file's own first
+                 curves, examples, numbers: of a race on it, or null where the engine cannot run one, facts, call}
+     races       {label, story, surface, numbers, noise: facts, lanes: {name, core, wrapper, facts, call}, sampler: call or
+                 null, rest: further parts of its link}, the file's own first
      styles      of the lanes;  hidden: what an exercise hides;  steps: facts;  words;  knobs: the words of the numbers */
 
 const MOST_LANES = 12;
@@ -47,9 +49,10 @@ class Lab {
 
   /** Take over a race of the lab. */
   load(index) {
-    const { numbers, surface, noise, lanes } = this.lab.races[index];
+    const { numbers, surface, noise, lanes, rest, sampler } = this.lab.races[index];
     this.race = index;
     this.surface = surface;
+    this.told = { rest, sampler };
     this.values = { ...numbers.surface.values };
     this.start = [...numbers.start];
     this.steps = this.mostSteps = numbers.steps;
@@ -57,7 +60,10 @@ class Lab {
     this.noise = noise.map((facts) => ({ ...facts, value: this.sampler[nameOf(facts.path)] })).filter((facts) => facts.value !== undefined);
     this.data = numbers.data;
     this.program = `live ${index}`;
-    this.lanes = lanes.map((lane, i) => ({ ...lane, ...numbers.lanes[i], facts: lane.facts.map((facts) => ({ ...facts })) }));
+    this.lanes = lanes.map((lane, i) => {
+      const { values, schedules, ...fixed } = numbers.lanes[i];
+      return { ...lane, ...fixed, ...structuredClone({ values, schedules }) };
+    });
     this.chosen = 0;
   }
 
@@ -68,6 +74,7 @@ class Lab {
     this.values = { ...numbers.surface.values };
     this.start = [...numbers.start];
     const { normals } = this.data;
+    if (!normals) this.told.sampler = null;
     this.data = { ...numbers.data, ...(normals && { normals }) };
     this.program = `${this.program.split(" on ")[0]} on ${index}`; // the normals stay those of the race
     this.race = -1;
@@ -76,12 +83,16 @@ class Lab {
   /** Some numbers by their paths, as a hand has let go of them. */
   set(changes) {
     for (const [path, value] of Object.entries(changes)) {
-      const [group, name, field] = path.split("/");
+      const [group, name, field, scheduled, part] = path.split("/");
       if (group === "start") this.start[name === "x" ? 0 : 1] = value;
       else if (group === "surface") this.values[name] = value;
       else if (group === "sampler") this.sampler[name] = value;
+      else if (scheduled) this.lanes[name].schedules[field].values[part] = value;
       else if (group === "lane") this.lanes[name].values[field] = value;
       else if (group === "steps") this.steps = value;
+      // Factors of a schedule are those of its numbers and of the steps.
+      if (scheduled) this.lanes[name].factors = {};
+      if (group === "steps") for (const lane of this.lanes) lane.factors = {};
     }
     this.race = -1;
     this.show();
@@ -97,7 +108,8 @@ class Lab {
     const order = [...(outer?.facts ?? []), ...inner.facts.map(within)]; // as the program takes them
     const values = Object.fromEntries(order.map(({ path, value }) => [path, value]));
     const name = outer ? `${inner.label} + ${outer.label}` : inner.label;
-    return { name, facts, values, factors: {}, optimizer: optimizers[`${wrapper} ${core}`], wrapper, core };
+    const call = outer ? { ...outer.call, arguments: { ...outer.call.arguments, inner: inner.call } } : inner.call;
+    return { name, facts, call, values, factors: {}, schedules: {}, optimizer: optimizers[`${wrapper} ${core}`], wrapper, core };
   }
 
   /** The numbers for the engine. */
@@ -109,7 +121,7 @@ class Lab {
       start: [...this.start],
       offset: this.lab.surfaces[this.surface].lowest ?? 0,
       domain: numbers.domain,
-      lanes: this.lanes.map(({ optimizer, values, factors, schedules }) => ({ optimizer, values: { ...values }, factors, schedules })),
+      lanes: this.lanes.map(({ optimizer, factors, values, schedules }) => ({ optimizer, factors, ...structuredClone({ values, schedules }) })),
       surface: { place: numbers.surface.place, values: { ...this.values } },
       sampler: { values: this.data.normals ? { ...this.sampler } : {} },
     };
@@ -124,6 +136,27 @@ class Lab {
     this.stage.receiveProgram({ key: spec.key, text: this.lab.text, data: this.data });
     this.stage.update(tree);
     this.draw();
+    if (!first) this.tellRace();
+  }
+
+  /** What the page says of the race on screen: its name, and its link, which tells what an exercise hides. */
+  tellRace() {
+    const { lab, surface, steps, start, values, sampler, lanes, told, words } = this;
+    const { label, call, numbers } = lab.surfaces[surface];
+    document.title = document.getElementById("lab-title").textContent = `${words.app} · ${label}`;
+    if (lab.hidden.length) return;
+    const { v, ...rest } = told.rest;
+    const turned = Object.entries(values).filter(([name, value]) => value !== numbers.surface.values[name]);
+    const parts = {
+      v,
+      surface: written({ ...call, arguments: { ...call.arguments, ...Object.fromEntries(turned) } }),
+      start: start.map((at) => written(at)).join(),
+      lanes: lanes.map((lane) => written(lane.call, (path) => numberOf(lane, path))).join(),
+      steps,
+      ...rest,
+      ...(told.sampler && { noise: written(told.sampler, (path) => sampler[path]) }),
+    };
+    document.getElementById("lab-link").textContent = linkOf(parts);
   }
 
   tree(spec, engine) {
@@ -218,8 +251,7 @@ class Lab {
     if (!this.isHidden("noise") && data.normals) {
       for (const facts of this.noise) parts.push(this.number(facts.path, facts, this.sampler[nameOf(facts.path)]));
     }
-    const held = data.normals || data.batches || this.lanes.some(({ factors }) => Object.keys(factors).length);
-    const high = held ? this.mostSteps : Math.max(MOST_STEPS, this.mostSteps);
+    const high = data.normals || data.batches ? this.mostSteps : Math.max(MOST_STEPS, this.mostSteps);
     const beyond = words.beyond.replace("{low}", lab.steps.low).replace("{high}", high);
     parts.push(this.number("steps", { ...lab.steps, high, beyond }, this.steps));
     return parts;
@@ -247,8 +279,8 @@ class Lab {
   }
 
   laneNumbers(index) {
-    const { facts, values } = this.lanes[index];
-    return facts.map((each) => this.number(`lane/${index}/${each.path}`, each, values[each.path]));
+    const lane = this.lanes[index];
+    return lane.facts.map((each) => this.number(`lane/${index}/${each.path}`, each, numberOf(lane, each.path)));
   }
 
   lanesButtons() {
@@ -274,12 +306,37 @@ class Lab {
 
   /** The facts about a number and its value; null where an exercise hides it. */
   number(path, facts, value) {
-    return this.isHidden(nameOf(path)) || value === undefined ? null : { ...facts, path, value };
+    const hidden = this.isHidden(nameOf(path)) || (path.includes("/schedule/") && this.isHidden("schedules"));
+    return hidden || value === undefined ? null : { ...facts, path, value };
   }
 }
 
 /** What a number is called, without what it is nested in. */
 const nameOf = (path) => path.split(/[/.]/).at(-1);
+
+/** The number of a lane at a path below the lane's own. */
+function numberOf({ values, schedules }, path) {
+  const [field, scheduled, part] = path.split("/");
+  return scheduled ? schedules[field]?.values[part] : values[field];
+}
+
+/** A part of a link, as experiments/notation.py writes it. `numberAt` gives the numbers that may have changed, by path. */
+function written(value, numberAt = () => undefined, path = "") {
+  if (typeof value === "string") return `"${value}"`;
+  if (typeof value !== "object") return String(typeof value === "number" ? (numberAt(path) ?? value) : value);
+  const { name, arguments: given, factor } = value;
+  const scheduled = factor !== null;
+  const within = path && `${path}${scheduled ? "/schedule/" : "."}`;
+  const inside = Object.entries(given).map(([key, each]) => `${key}=${written(each, numberAt, within + key)}`).join();
+  const called = inside ? `${name}(${inside})` : name;
+  return scheduled ? `${numberAt(path) ?? factor}*${called}` : called;
+}
+
+/** The parts of a link as text, with brackets and commas as they are. */
+const linkOf = (parts) =>
+  Object.entries(parts)
+    .map(([name, text]) => `${name}=${encodeURIComponent(text).replace(/%(?:2C|3A|2F|3D)/g, decodeURIComponent)}`)
+    .join("&");
 
 /** An element with some properties. */
 const made = (tag, properties) => Object.assign(document.createElement(tag), properties);

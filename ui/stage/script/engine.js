@@ -35,7 +35,7 @@
  * The numbers of a race; experiments/engine.py says what they are.
  * @typedef {{[name: string]: number}} Values
  * @typedef {{
- *   optimizer: number, values: Values, factors: {[name: string]: Uint8Array},
+ *   optimizer: number, values: Values, factors: {[name: string]: Uint8Array | undefined},
  *   schedules?: {[name: string]: {place: number, values: Values}},
  * }} LaneSpec
  * @typedef {{
@@ -118,11 +118,11 @@ export class Engine {
       for (const [field, { values }] of Object.entries(lane.schedules ?? {}))
         for (const [name, value] of Object.entries(values)) this.values.set(`lane/${i}/${field}/schedule/${name}`, value);
     });
-    this.factors = spec.lanes.map((lane) =>
-      Object.entries(lane.factors).map(([name, factors]) => ({
+    this.factors = spec.lanes.map(({ values, factors, schedules }) =>
+      Object.keys({ ...factors, ...schedules }).map((name) => ({
         name,
-        place: Object.keys(lane.values).indexOf(name),
-        factors: doubles(factors),
+        place: Object.keys(values).indexOf(name),
+        factors: factors[name] && doubles(factors[name]),
       })),
     );
     this.normals = data.normals && doubles(data.normals);
@@ -260,7 +260,8 @@ export class Engine {
     return Object.keys(this.spec[group].values).map((name) => this.#at(`${group}/${name}`, changes));
   }
 
-  /** The factors of a lane's scheduled knobs: those of the spec, unless the steps or a number of their schedule are changed.
+  /** The factors of a lane's scheduled knobs: those of the spec, if it has them, unless the steps or a number of their
+   * schedule are changed.
    * @param {number} index
    * @param {Values} changes
    */
@@ -271,7 +272,7 @@ export class Engine {
     return this.factors[index].map(({ name, place, factors }) => {
       const path = `lane/${index}/${name}/schedule/`;
       const schedule = lanes[index].schedules?.[name];
-      const same = steps === this.spec.steps && !changed.some((each) => each.startsWith(path));
+      const same = factors && steps === this.spec.steps && !changed.some((each) => each.startsWith(path));
       if (!schedule || !this.module.schedules || same) return { place, factors };
       const factor = this.module.schedules[schedule.place];
       const p = Object.keys(schedule.values).map((each) => this.#at(path + each, changes));
