@@ -311,6 +311,14 @@ def test_phone_keeps_a_small_picture_in_sight_while_numbers_are(open_page: Opene
     field.press("Enter")
     page.wait_for_function("() => document.querySelector('.lll-stage').stageState().raceKey.includes('0.0004')")
     assert small.locator("canvas.lll-whole").first.evaluate("(it) => it.toDataURL()") != before
+    covered = """(it) => {
+        const { data } = it.getContext("2d").getImageData(0, 0, it.width, it.height);
+        let last = -1;
+        for (let i = 3; i < data.length; i += 4) if (data[i]) last = Math.max(last, ((i - 3) / 4) % it.width);
+        return [it.width, last + 1];
+    }"""
+    width, last = small.locator("canvas.lll-moving").nth(1).evaluate(covered)
+    assert 0.9 * width < last < width, "the heads at the ends of the curves are whole"
     small.get_by_role("button", name="Play again").tap()
     page.wait_for_function("() => document.querySelector('.lll-stage').stageState().playing")
     small.get_by_role("button", name="Back to the picture").tap()

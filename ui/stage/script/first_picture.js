@@ -8,6 +8,7 @@ const TITLE = 1.2; // the size of a title, in parts of the graph's own size of t
 const BAR_PAD = 10; // pixels above and below the colour bar
 const BAR_ROOM = 40; // what the colour bar takes beside its numbers
 const BAR_WIDTH = 12;
+const BARE_EDGE = 9; // pixels around curves without axes, for the heads at their ends
 
 class FirstPicture {
   /**
@@ -32,8 +33,12 @@ class FirstPicture {
   /** Where Plotly will place the axes: next to the widest number, and the titles beyond. */
   place() {
     const { width, height, margin, xaxis, yaxis } = this.layout;
-    if (this.bare) return this.axes({ left: 0, top: 0, width, height }, { l: 0, r: 0, t: 0, b: 0 });
     const map = Boolean(this.layout.coloraxis);
+    if (this.bare) {
+      const edge = map ? 0 : BARE_EDGE;
+      const box = { left: edge, top: edge, width: width - 2 * edge, height: height - 2 * edge };
+      return this.axes(box, { l: edge, r: edge, t: edge, b: edge });
+    }
     const bottom = Math.ceil((map ? 30 : 34) + 1.6 * this.size);
     let top = margin.t;
     const inside = height - top - bottom;
