@@ -4,7 +4,7 @@
 
 The ring and the slider of a learning rate are dragged by a real mouse while the race stands at its end. The clock of a
 move starts at the time stamp of its first event and stops when the stage has painted a race that differs; the screen
-shows it at its next refresh. The same is done once more without the browser's engine, as where a policy forbids it:
+shows it at its next refresh. The same is done once more without the browser's engine, as for a race that it cannot run:
 then the server is asked. After the last move comes the release; its clock stops when the server's own race is painted.
 Compare figures within one table only.
 """

@@ -228,7 +228,7 @@ def test_without_an_engine_the_server_follows_a_drag_of_the_start_to_its_very_en
     still.page.evaluate(
         f"""() => {{
             const stage = {STAGE}.lllStage;
-            stage.receiveProgram = () => {{}}; // as where a policy forbids its module
+            stage.receiveProgram = () => {{}}; // as where its module does not load
             stage.engineModule = null;
             stage.log = [];
             let send;

@@ -19,8 +19,9 @@ POLICY = {
     "base-uri": "'self'",
     "form-action": "'self'",
 }
-"""The Content-Security-Policy without its `frame-ancestors`. The modules of the stage and the maps are `blob:`
-addresses, and styles are written by scripts. Nothing is loaded from another host or sent to one."""
+"""The Content-Security-Policy without its `frame-ancestors`. Streamlit loads the script of every component from
+a `blob:` address, and the stage its engine: without them there is no page. Styles are written by scripts. Nothing is
+loaded from another host or sent to one."""
 
 
 def policy(frame_ancestors: str = THIS_SITE) -> str:

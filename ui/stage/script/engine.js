@@ -80,7 +80,7 @@ const modules = new Map();
 const MOST_MODULES = 16;
 
 /**
- * The module that a text is. Rejects where a policy forbids modules from blobs.
+ * The module that a text is. Rejects where it does not load.
  * @param {string} text
  * @returns {Promise<Module>}
  */

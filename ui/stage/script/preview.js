@@ -42,7 +42,7 @@ extend(Stage, {
         this.engineModule = module;
         if (!this.held.empty) this.showHeld();
       },
-      () => undefined, // the page's policy forbids it: the server is asked instead
+      () => undefined, // where it does not load, the server is asked instead
     );
     this.engineModule = null;
   },
