@@ -98,7 +98,7 @@ def share_and_export(scenario: Scenario) -> None:
     """One quiet row below the picture. Closed it is empty; nothing is made before it is asked for."""
     if st.session_state.pop("import done", False):
         st.rerun()
-    row = st.expander(_("Share and export"), icon=":material/ios_share:", key=KEY, on_change=_opened)
+    row = st.expander(_("Share and export"), icon=":material/ios_share:", key=KEY, on_change="rerun")
     if told := st.session_state.pop("import told", None):
         kind, text = told
         (st.success if kind == "same" else st.warning)(as_text(text))
@@ -112,10 +112,6 @@ def share_and_export(scenario: Scenario) -> None:
             _export(race_of(scenario))
             _import()
         st.page_link(PAGE, label=_("All about links, embedding and exercises"), icon=":material/help:")
-
-
-def _opened() -> None:
-    """Only this part of the page is drawn anew."""
 
 
 # Share

@@ -35,6 +35,8 @@ L = TypeVar("L", bound=Lesson)
 
 WAITING = "waiting"
 """A link about data that the session has not loaded."""
+START = "start"
+"""The page that shows nothing which could be changed."""
 READER = ("lang", "type")
 """The parts of every link that are about who reads and not about the page: the language, and large type for a hall."""
 LARGE = "large"
@@ -217,8 +219,14 @@ def _remember(name: str, value: Any, page: str | None = None) -> None:
 
 
 def arrived_with() -> dict[str, str]:
-    """The link that a page without a memory of its own was opened with."""
-    return _query()
+    """The link with which the visitor comes to the start page; empty once they are there.
+
+    A run of the page before may still write its own link behind the address, when the visitor has left it already.
+    """
+    query = {} if st.session_state.get("page") == START else _query()
+    if not query:
+        st.session_state.page = START
+    return query
 
 
 def view() -> View:

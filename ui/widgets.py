@@ -40,15 +40,13 @@ def bound(name: str, value: Any, change: Callable[[Any], object], *, of: object 
     widget = memory.setdefault(name, _Shown())
     key = _key(name, widget.number)
     of = (language(), of)
-    if (
-        widget.known.get(key, value) != value
-        or st.session_state.get(key, value) != value
-        or widget.of not in (None, of)
-    ):
+    fresh = widget.of not in (None, of) or not (
+        widget.known.get(key, value) == value == st.session_state.get(key, value)
+    )
+    if fresh:
         widget.number += 1
         key = _key(name, widget.number)
-        st.session_state[key] = value
-    elif key not in st.session_state:
+    if fresh or key not in st.session_state:
         st.session_state[key] = value
     widget.of, widget.known[key] = of, value
     return {"key": key, "on_change": _reported, "args": (name, key, change)}

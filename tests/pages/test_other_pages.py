@@ -4,6 +4,7 @@ from pathlib import Path
 
 from streamlit.testing.v1 import AppTest
 
+import ui.process  # noqa: F401 - as in app.py, which AppTest leaves out after the first run
 from experiments import RACES
 from experiments.glossary import TERMS
 from experiments.lessons import LESSONS
@@ -40,6 +41,15 @@ def test_link_to_a_race_is_sent_on_to_the_playground():
     scenario = RACES["saddle"].scenario
     at = opened("start", **scenario.to_query())
     assert at.session_state["scenario"] == scenario
+
+
+def test_link_that_a_run_of_another_page_leaves_behind_is_not_followed():
+    at = opened("start")
+    for name, value in RACES["saddle"].scenario.to_query().items():
+        at.query_params[name] = value
+    at.run()
+    assert not at.exception
+    assert "scenario" not in at.session_state
 
 
 def test_glossary_shows_every_term_and_searches():
