@@ -12,6 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as arrays
 
+from tests.node import SCRIPTS, in_node
 from ui.stage.packing import pack
 
 
@@ -26,9 +27,29 @@ def unpack(message: bytes) -> Any:
             return node
         offset, count = start + node["$array"], int(np.prod(node["shape"]))
         assert offset % 4 == 0
+        if node["dtype"] == "g4":
+            return from_differences(message, offset, node["shape"])
         return np.frombuffer(message, "<" + node["dtype"], count, offset).reshape(node["shape"])
 
     return json.loads(message[4:start], object_hook=revive)
+
+
+def from_differences(message: bytes, offset: int, shape: tuple[int, int]) -> np.ndarray:
+    """The same of a grid that is stored as differences, one number after another."""
+    numbers = []
+    for _ in range(int(np.prod(shape))):
+        number = shift = 0
+        while True:
+            byte = message[offset]
+            number, shift, offset = number | (byte & 127) << shift, shift + 7, offset + 1
+            if byte < 128:
+                break
+        numbers.append(-(number + 1) // 2 if number % 2 else number // 2)
+    grid = np.array(numbers).reshape(shape)
+    for axis in (0, 0, 1, 1):
+        grid = np.cumsum(grid, axis=axis)
+    order = grid.astype(np.int64).astype(np.int32)  # modulo 2^32
+    return np.where(order < 0, order ^ 0x7FFFFFFF, order).view(np.float32)
 
 
 def test_plain_values_come_back_as_they_were():
@@ -57,6 +78,41 @@ def test_equal_arrays_are_stored_once():
     found = unpack(pack({"a": z, "b": z.copy(), "c": z + 1}))
     np.testing.assert_array_equal(found["b"], z)
     np.testing.assert_array_equal(found["c"], z + 1)
+
+
+def grids() -> dict[str, np.ndarray]:
+    x, y = np.meshgrid(np.linspace(-2, 2, 70), np.linspace(-1, 3, 40))
+    smooth = np.log10(1e-3 + (1 - x) ** 2 + 100 * (y - x * x) ** 2)
+    holes = np.where(smooth < -1, np.nan, np.where(smooth > 3, np.inf, smooth))
+    holes[3, 4:6] = -np.inf, -0.0
+    return {
+        "smooth": smooth,
+        "holes": holes,
+        "level": np.zeros((32, 32)),
+        "noise": np.random.default_rng(0).normal(size=(40, 40)),
+    }
+
+
+UNPACK = """
+const { readFileSync } = require("fs");
+const { unpack } = await modules(readFileSync(given.code, "utf8"));
+return given.messages.map((message) => Object.values(unpack(message)).map((array) => [[...array.shape], array]));
+"""
+
+
+def test_short_grids_lose_no_bit_in_python_or_in_the_browser():
+    """Whatever number is in them, and wherever the message begins in memory."""
+    wanted = {name: grid.astype(np.float32) for name, grid in grids().items()}
+    message = pack(wanted, short_grids=True)
+    assert len(pack({"a": wanted["smooth"]}, short_grids=True)) < 0.7 * len(pack({"a": wanted["smooth"]}))
+    assert len(pack({"a": wanted["noise"]}, short_grids=True)) <= len(pack({"a": wanted["noise"]}))
+    for name, grid in unpack(message).items():
+        assert grid.tobytes() == wanted[name].tobytes(), name
+    shifted = np.frombuffer(b"1" + message, np.uint8)[1:]
+    given = {"code": str(SCRIPTS / "message.js"), "messages": [np.frombuffer(message, np.uint8), shifted]}
+    for arrays_found in in_node(UNPACK, given):
+        for (shape, array), grid in zip(arrays_found, wanted.values(), strict=True):
+            assert (tuple(shape), array.tobytes()) == (grid.shape, grid.tobytes())
 
 
 def test_arrays_of_equal_bytes_and_other_kind_or_shape_stay_apart():

@@ -146,7 +146,7 @@ def _told(key: str) -> int:
 @bounded_cache(maxsize=64)
 def _packed_surface(key: str, surface: Kept) -> bytes:
     """The surface's message, which most changes leave as it is."""
-    return pack({"stage": key, "surface": surface})
+    return pack({"stage": key, "surface": surface}, short_grids=True)
 
 
 def head_start() -> None:

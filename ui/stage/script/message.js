@@ -7,12 +7,34 @@ export function unpack(message) {
   const base = bytes.byteOffset + 4 + headerSize;
   return JSON.parse(header, (_, node) => {
     if (node === null || typeof node !== "object" || node.$array === undefined) return node;
+    if (node.dtype === "g4") return fromDifferences(bytes.subarray(base - bytes.byteOffset + node.$array), node.shape);
     const Kind = { i4: Int32Array, f4: Float32Array, u1: Uint8Array }[node.dtype];
     const size = node.shape.reduce((a, b) => a * b, 1);
     const array = new Kind(bytes.buffer, base + node.$array, size);
     if (node.shape.length > 1) array.shape = node.shape;
     return array;
   });
+}
+
+/** A grid of numbers from the second differences along both axes; ui/stage/packing.py describes them. */
+function fromDifferences(bytes, shape) {
+  const [rows, columns] = shape;
+  const grid = new Int32Array(rows * columns);
+  for (let i = 0, at = 0; i < grid.length; i++) {
+    let number = 0;
+    for (let shift = 0, more = true; more; shift += 7) {
+      const byte = bytes[at++];
+      number |= (byte & 127) << shift;
+      more = byte > 127;
+    }
+    grid[i] = (number >>> 1) ^ -(number & 1);
+  }
+  for (let twice = 0; twice < 2; twice++) {
+    for (let i = 1; i < grid.length; i++) if (i % columns) grid[i] += grid[i - 1];
+    for (let i = columns; i < grid.length; i++) grid[i] += grid[i - columns];
+  }
+  for (let i = 0; i < grid.length; i++) if (grid[i] < 0) grid[i] ^= 0x7fffffff;
+  return Object.assign(new Float32Array(grid.buffer), { shape });
 }
 
 /** The runs of a family, each as a lane of its own: views into the family's arrays. */
