@@ -48,6 +48,22 @@ class Stage:
         )
         return found[0], found[1]
 
+    def zoom_in(self, x: float, y: float, graph: str = "map") -> None:
+        """Turn the mouse wheel over a point of a flat graph, and wait until Plotly has drawn it larger."""
+        self.page.evaluate(
+            """(name) => {
+                window.zoomed = false;
+                document.querySelector(`[data-graph=${name}]`).once("plotly_relayout", () => (window.zoomed = true));
+            }""",
+            graph,
+        )
+        before = self.ranges(graph)
+        self.page.mouse.move(*self.pixel(x, y, graph))
+        self.page.mouse.wheel(0, -300)
+        self.page.wait_for_function("window.zoomed")
+        for (low, high), (old_low, old_high) in zip(self.ranges(graph), before, strict=True):
+            assert high - low < old_high - old_low
+
     def ranges(self, graph: str = "map") -> list[list[float]]:
         return self.page.evaluate(
             """(name) => {

@@ -7,7 +7,6 @@ from urllib.parse import urlencode
 
 import numpy as np
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import CDPSession, Locator, Page, expect
 
 from experiments import Scenario
@@ -17,6 +16,7 @@ from experiments.maps import MAPS
 from experiments.operations import apply
 from experiments.race import race
 from tests.browser.conftest import PATIENCE, ROOT
+from tests.browser.faults import grave_faults
 from tests.browser.stage import STAGE, Stage, sent_to_server
 
 pytestmark = pytest.mark.browser
@@ -139,12 +139,6 @@ def open_page(new_page: Callable[..., Page], app_server: Callable[..., str]) -> 
     return open_it
 
 
-def grave(page: Page) -> list[tuple[str, str]]:
-    found = Axe().run(page).response["violations"]
-    grave = [each for each in found if each["impact"] in ("serious", "critical")]
-    return [(each["id"], node["html"][:200]) for each in grave for node in each["nodes"]]
-
-
 def test_a_number_of_the_panel_is_followed_while_the_opened_step_waits(open_page: Callable[..., Hand]):
     hand = open_page("playground", BOWL, "show=inspector")
     page, opened = hand.page, hand.page.locator(".lll-inspector")
@@ -160,7 +154,7 @@ def test_a_number_of_the_panel_is_followed_while_the_opened_step_waits(open_page
         for scheme in ("light", "dark"):
             page.emulate_media(color_scheme=scheme, reduced_motion="reduce")
             hand.stage.until(f"state.dark === {str(scheme == 'dark').lower()} && state.preview")
-            assert grave(page) == []
+            assert grave_faults(page) == []
         page.mouse.move(*hand.at(RATE, 0.7))
         assert sent == []
     hand.let_go(RATE)
@@ -196,6 +190,8 @@ def test_arrow_keys_move_a_number_of_an_exercise_and_the_ring_of_an_embedded_sta
     hand.shows(hand.held)
     hand.page.mouse.up()
     hand.shows(hand.held, preview=False)
+    hand.linked()
+    assert hand.stage.state["surfaceDraws"] == 1
 
 
 def sizes(scenario: Scenario) -> list[float]:

@@ -87,7 +87,7 @@ def test_a_formula_is_typed_raced_on_and_its_seventh_step_read(open_page: Callab
     assert told(page, "theta") == pytest.approx(path.points[8].tolist(), rel=1e-4)
 
 
-def test_it_follows_the_scrubber_without_the_server(open_page: Callable[..., Page]):
+def test_it_follows_the_scrubber_without_the_server_and_reads_the_surface_at_the_head(open_page: Callable[..., Page]):
     page = open_page()
     path = recorded(on_screen(page), 0)
     for step in (0, 7, 31, 59):
@@ -105,10 +105,12 @@ def test_it_follows_the_scrubber_without_the_server(open_page: Callable[..., Pag
         }"""
     )
     assert [number(cell) for cell in cells] == pytest.approx(path.state["m"][20].tolist(), rel=1e-4)
+    surface_is_read_at_the_head(page)
 
 
-def test_the_last_step_stays_and_a_link_brings_it_back(open_page: Callable[..., Page]):
+def test_a_link_brings_back_its_marks_and_its_last_step(open_page: Callable[..., Page]):
     page = open_page(f"show=inspector&inspect=2&lanes={LANES}")
+    every_mark_can_be_drawn_and_taken_away(page)
     expect(page.get_by_label("Whose step")).to_have_value("2")
     page.get_by_label("Step of the race").fill("60")
     expect(page.locator(".lll-inspector")).to_contain_text("from step 59 to step 60")
@@ -119,8 +121,7 @@ def test_the_last_step_stays_and_a_link_brings_it_back(open_page: Callable[..., 
     page.wait_for_function("() => !location.href.includes('inspector')")
 
 
-def test_the_surface_here_is_read_at_the_head(open_page: Callable[..., Page]):
-    page = open_page()
+def surface_is_read_at_the_head(page: Page) -> None:
     scrub_to(page, 7)
     scenario = on_screen(page)
     bend = curvature(scenario.landscape, recorded(scenario, 0).points[7][:, None])
@@ -141,8 +142,7 @@ def painted(page: Page) -> str:
     return page.evaluate(PICTURE)
 
 
-def test_every_mark_can_be_drawn_and_taken_away(open_page: Callable[..., Page]):
-    page = open_page(f"show=inspector&inspect=2&lanes={LANES}")
+def every_mark_can_be_drawn_and_taken_away(page: Page) -> None:
     scrub_to(page, 7)
     page.wait_for_function("() => document.querySelector('.lll-line[data-letter=look_ahead] mn')?.textContent")
     for mark in page.locator(".lll-mark:visible").all():

@@ -154,7 +154,7 @@ def test_nothing_moves_away_from_under_the_pointer(open_playground: Opener):
     stays(surface, choose_race, "state.round && query.get('surface').startsWith('plateau')")
 
 
-def test_the_first_picture_appears_and_plays_without_a_click(open_playground: Opener):
+def test_the_first_picture_plays_without_a_click_and_a_knob_changes_the_path_meanwhile(open_playground: Opener):
     playground = open_playground()
     before = playground.state["step"], playground.painted("surface", "moving"), playground.painted("curves", "moving")
     playground.until(f"state.playing && state.step > {before[0]} + 10")
@@ -164,11 +164,9 @@ def test_the_first_picture_appears_and_plays_without_a_click(open_playground: Op
     expect(playground.page.get_by_role("table", name="Results after")).to_contain_text("Gradient descent")
     playground.until_settled()
     assert playground.linked == (default_scenario(), View())
-
-
-def test_a_knob_changes_the_path_while_the_race_goes_on(open_playground: Opener):
-    playground = open_playground()
     playground.field("Repeat").click()
+    if not playground.state["playing"]:  # a slow machine has taken longer than the race
+        playground.button("Play again").click()
     paths = playground.painted("surface", "whole")
     key = playground.state["raceKey"]
     playground.enter("learning rate, exact value", "0.0005")
@@ -184,8 +182,10 @@ def test_a_knob_changes_the_path_while_the_race_goes_on(open_playground: Opener)
     assert playground.linked[0].lanes[0].core.learning_rate == 0.0005  # type: ignore[attr-defined]
 
 
-def test_a_click_on_the_map_sets_the_start(open_playground: Opener):
+def test_a_click_on_the_map_sets_the_start_of_a_race_at_rest(open_playground: Opener):
     playground = open_playground(reduced_motion="reduce")
+    state = playground.state
+    assert not state["playing"] and state["step"] == state["steps"] == default_scenario().steps
     playground.page.mouse.click(*playground.pixel(0.5, -0.5))
     playground.until("Math.hypot(state.start[0] - 0.5, state.start[1] + 0.5) < 0.02")
     playground.until_settled()
@@ -235,23 +235,6 @@ def test_a_button_is_heard_though_other_changes_follow_at_once(open_playground: 
         playground.until(f"query.get('show') === {'linear' if added % 2 else None!r}".replace("None", "null"))
     playground.until_settled()
     assert len(playground.linked[0].lanes) == lanes + 4
-
-
-def test_the_paths_follow_the_start_while_it_is_dragged(open_playground: Opener):
-    playground = open_playground(reduced_motion="reduce")
-    paths = playground.painted("surface", "whole")
-    mouse = playground.page.mouse
-    mouse.move(*playground.pixel(*playground.state["start"]))
-    mouse.down()
-    mouse.move(*playground.pixel(-1, 1.5), steps=3)
-    playground.until("state.preview")
-    assert playground.painted("surface", "whole") != paths
-    mouse.move(*playground.pixel(0.75, 0.25), steps=5)
-    mouse.up()
-    playground.until("!state.preview && Math.hypot(state.start[0] - 0.75, state.start[1] - 0.25) < 0.02")
-    playground.until_settled()
-    assert playground.linked[0].point == pytest.approx(playground.state["start"], abs=1e-12)
-    assert playground.state["surfaceDraws"] == 1
 
 
 def test_a_link_that_is_passed_on_shows_the_same_picture(open_playground: Opener):
@@ -365,12 +348,6 @@ def test_the_dark_page_is_dark(open_playground: Opener):
     playground.until("!state.dark")
     playground.until_settled()
     assert playground.linked[0] == default_scenario()
-
-
-def test_who_prefers_less_motion_sees_the_whole_race_at_rest(open_playground: Opener):
-    state = open_playground(reduced_motion="reduce").state
-    assert not state["playing"]
-    assert state["step"] == state["steps"] == default_scenario().steps
 
 
 def test_a_refusal_loses_nothing_of_what_was_on_screen(open_playground: Opener):

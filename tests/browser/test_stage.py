@@ -12,6 +12,13 @@ from tests.browser.stage import STAGE, Opener, Stage
 
 pytestmark = pytest.mark.browser
 
+WHOLE = "document.querySelector('[data-panel=surface] > .lll-whole')"
+
+
+def changed(stage: Stage, paths: str) -> None:
+    """Wait until the canvas with the whole paths has other pixels."""
+    stage.page.wait_for_function(f"(paths) => {WHOLE}.toDataURL() !== paths", arg=paths)
+
 
 def test_the_race_plays_without_a_click(open_stage: Opener):
     stage = open_stage()
@@ -37,7 +44,6 @@ def test_reduced_motion_shows_the_whole_race_at_rest(still: Stage):
 def test_heads_are_where_plotly_says_their_points_are(still: Stage):
     still.press("Home", "ArrowRight", "ArrowRight", "ArrowRight")
     still.until("state.step === 3")
-    still.page.wait_for_timeout(100)
     for lane in range(6):
         assert still.ink_near(*still.pixel(*still.lane_point(lane, 3))) > 60
     assert still.ink_near(*still.pixel(0, 2.8)) == 0
@@ -91,14 +97,11 @@ def test_every_key(still: Stage):
     assert after("v")["view"]["projection"] == "relief"
 
 
-def test_typing_elsewhere_is_not_taken_for_keys(still: Stage):
+def test_typing_elsewhere_is_not_taken_for_keys_and_the_slider_seeks(still: Stage):
     before = still.state
     still.page.get_by_label("note").fill("x")
     still.page.get_by_label("note").press_sequentially("lag v2 ")
     assert {k: v for k, v in still.state.items() if k != "frames"} == {k: v for k, v in before.items() if k != "frames"}
-
-
-def test_the_slider_seeks(still: Stage):
     slider = still.page.get_by_role("slider", name="Step of the race")
     slider.fill("120")
     assert still.state["step"] == 120
@@ -109,12 +112,8 @@ def test_the_slider_seeks(still: Stage):
 
 def test_a_knob_repaints_and_leaves_everything_else(open_stage: Opener):
     stage = open_stage()
-    x, y = stage.pixel(0, 1)
-    stage.page.mouse.move(x, y)
-    stage.page.mouse.wheel(0, -300)
-    stage.page.wait_for_timeout(500)
+    stage.zoom_in(0, 1)
     zoomed = stage.ranges()
-    assert zoomed[0][1] - zoomed[0][0] < 3.9
     stage.press("+", "l")
     stage.until("state.step > 20")
     before = stage.state
@@ -243,8 +242,9 @@ def test_without_an_engine_the_server_follows_a_drag_of_the_start_to_its_very_en
             }};
         }}"""
     )
+    key = still.state["raceKey"]
     still.button("knob").click()  # a rerun hands the callbacks over again
-    still.page.wait_for_timeout(800)
+    still.until(f"state.raceKey !== {key!r}")
     key = still.state["raceKey"]
     mouse = still.page.mouse
     mouse.move(*still.pixel(-1.5, 2))
@@ -272,23 +272,18 @@ def test_a_drag_of_the_map_pans_and_sets_no_start(still: Stage):
     still.page.mouse.move(x, y)
     still.page.mouse.down()
     still.page.mouse.move(x + 60, y - 40, steps=4)
-    still.page.wait_for_timeout(100)
-    assert still.canvas("surface", "whole") != paths, "the paths move while the map is dragged"
+    changed(still, paths)  # the paths move while the map is dragged
     assert still.pixel(0, 0) == pytest.approx((x + 60, y - 40), abs=1.5)
     still.page.mouse.up()
-    still.page.wait_for_timeout(500)
+    still.page.wait_for_timeout(300)  # a start would be asked for
     assert still.ranges() != before
     expect(still.page.get_by_text("starts: 0,")).to_be_visible()
     assert still.ink_near(*still.pixel(*still.lane_point(2, 500))) > 60
 
 
 def test_a_double_click_resets_the_zoom_and_not_the_start(still: Stage):
-    x, y = still.pixel(0.5, 0.5)
-    still.page.mouse.move(x, y)
-    still.page.mouse.wheel(0, -400)
-    still.page.wait_for_timeout(500)
-    assert still.ranges()[0] != [-2, 2]
-    still.page.mouse.dblclick(x, y)
+    still.zoom_in(0.5, 0.5)
+    still.page.mouse.dblclick(*still.pixel(0.5, 0.5))
     still.page.wait_for_function("document.querySelector('[data-graph=map]')._fullLayout.xaxis.range.join() === '-2,2'")
     still.page.wait_for_timeout(600)
     still.until("state.start[0] === -1.5 && state.start[1] === 2")
@@ -303,7 +298,7 @@ def test_the_start_moves_by_the_keyboard(still: Stage):
     assert still.state["step"] == 500, "the arrow keys move the start and not the race"
 
 
-def test_a_path_tells_its_numbers_and_the_surface_its_own(still: Stage):
+def test_a_path_and_a_curve_tell_their_numbers_and_the_surface_its_own(still: Stage):
     x, y = still.pixel(*still.lane_point(2, 5))
     still.page.mouse.move(x - 40, y - 200)
     still.page.mouse.move(x, y, steps=3)
@@ -314,9 +309,6 @@ def test_a_path_tells_its_numbers_and_the_surface_its_own(still: Stage):
     still.page.mouse.move(*still.pixel(0, 2.5), steps=3)
     expect(tip).to_be_hidden()
     expect(still.page.locator("[data-graph=map] .hovertext")).to_contain_text("loss")
-
-
-def test_a_curve_tells_its_numbers(still: Stage):
     loss = still.page.evaluate(f"{STAGE}.lllStage.loss({STAGE}.lllStage.lanes[1], 250)")
     still.page.mouse.move(*still.pixel(250, loss, "curves"))
     tip = still.page.locator("[data-panel=curves] .lll-tip")
@@ -324,7 +316,7 @@ def test_a_curve_tells_its_numbers(still: Stage):
     expect(tip).to_contain_text("step 250")
 
 
-def test_the_linear_axis_of_the_loss_has_a_handful_of_ticks_whenever_it_comes_back(still: Stage):
+def test_the_loss_axes_switch_and_the_linear_one_has_a_handful_of_ticks_whenever_it_comes_back(still: Stage):
     for kind in ("linear", "log", "linear", "log", "linear"):
         still.button(kind).click()
         still.page.wait_for_function(
@@ -332,10 +324,6 @@ def test_the_linear_axis_of_the_loss_has_a_handful_of_ticks_whenever_it_comes_ba
         )
         assert 2 <= still.page.locator("[data-graph=curves] .ytick").count() <= 40
 
-
-def test_the_loss_axes_switch(still: Stage):
-    still.button("linear").click()
-    still.page.wait_for_function("document.querySelector('[data-graph=curves]')._fullLayout.yaxis.type === 'linear'")
     still.button("evaluations").click()
     still.page.wait_for_function(
         "document.querySelector('[data-graph=curves]')._fullLayout.xaxis.title.text.includes('evaluations')"
@@ -351,16 +339,14 @@ def test_the_legend_hides_shows_and_isolates(still: Stage):
     adam.click()
     expect(adam).to_have_attribute("aria-pressed", "false")
     still.page.mouse.move(5, 5)
-    still.page.wait_for_timeout(600)
-    assert still.state["view"]["hidden"] == [5]
+    still.until("state.view.hidden.join() === '5'")
     assert still.canvas("surface", "whole") != everything
     adam.dblclick()
     assert still.state["view"]["hidden"] == [0, 1, 2, 3, 4]
     adam.dblclick()
     assert still.state["view"]["hidden"] == []
     still.page.mouse.move(5, 5)
-    still.page.wait_for_timeout(600)
-    assert still.canvas("surface", "whole") == everything
+    still.page.wait_for_function(f"(paths) => {WHOLE}.toDataURL() === paths", arg=everything)
     expect(still.page.get_by_text("hidden=()")).to_be_visible()
 
 
@@ -393,11 +379,10 @@ def test_a_diverged_lane_says_so_and_ends_in_a_cross(open_stage: Opener):
 def test_the_relief_shows_the_same_race(still: Stage):
     still.press("Home", *["Shift+ArrowRight"] * 3, "v")
     still.until("state.ready && state.view.projection === 'relief' && state.surfaceDraws === 2")
-    still.page.wait_for_timeout(300)
-    assert still.page.locator("[data-graph=map]").is_hidden()
+    expect(still.page.locator("[data-graph=map]")).to_be_hidden()
     before = still.canvas("surface", "moving")
     still.press("Shift+ArrowRight")
-    still.page.wait_for_timeout(150)
+    still.until("state.step === 40")
     assert still.canvas("surface", "moving") != before
     x, y, width, height = still.page.evaluate(
         f"(() => {{ const r = {STAGE}.querySelector('canvas').getBoundingClientRect();"
@@ -408,18 +393,17 @@ def test_the_relief_shows_the_same_race(still: Stage):
     still.page.mouse.down()
     still.page.mouse.move(x + width / 2 + 80, y + height / 2 + 20, steps=4)
     still.page.mouse.up()
-    still.page.wait_for_timeout(500)
-    assert still.canvas("surface", "whole") != whole, "the paths turn with the camera"
+    changed(still, whole)  # the paths turn with the camera
+    still.page.wait_for_timeout(200)  # it comes to rest
     camera = "document.querySelector('[data-graph=relief]')._fullLayout.scene._scene.getCamera().eye"
     eye = still.page.evaluate(camera)
     key = still.state["raceKey"]
     still.button("knob").click()
     still.until(f"state.raceKey !== {key!r}")
-    still.page.wait_for_timeout(300)
     assert still.page.evaluate(camera) == eye
     assert still.state["surfaceDraws"] == 2
     still.press("v", "v")
-    still.page.wait_for_timeout(300)
+    still.until("state.ready && state.view.projection === 'relief'")
     assert still.page.locator("[data-graph=relief] canvas").count() == 1
     assert still.page.evaluate(camera) == eye
 
@@ -431,7 +415,6 @@ def test_the_relief_is_painted_where_plotly_draws_the_surface(still: Stage):
     still.page.get_by_role("heading", name="Himmelblau").click()  # the keys are the stage's again
     still.press("1", "2", "3", "4", "5", "6", "v")
     still.until("state.ready && state.surfaceDraws === 3")
-    still.page.wait_for_timeout(500)
     still.page.evaluate(
         "document.querySelector('[data-graph=relief]').on('plotly_hover', (e) => (window.picked = e.points[0]))"
     )
@@ -465,10 +448,7 @@ def test_the_relief_is_painted_where_plotly_draws_the_surface(still: Stage):
 def test_dark_and_light_change_colours_and_nothing_else(open_stage: Opener):
     stage = open_stage(color_scheme="light", reduced_motion="reduce")
     stage.press("Home", *["Shift+ArrowRight"] * 4)
-    x, y = stage.pixel(0, 1)
-    stage.page.mouse.move(x, y)
-    stage.page.mouse.wheel(0, -300)
-    stage.page.wait_for_timeout(600)
+    stage.zoom_in(0, 1)
     zoomed = stage.ranges()
     colour = "getComputedStyle(document.querySelector('[data-graph=map] .xtick text')).fill"
     light = stage.page.evaluate(colour)
@@ -585,7 +565,7 @@ def test_a_family_is_dragged_in_the_browser_and_told_when_let_go(open_stage: Ope
     stage = open_stage("classics&family", reduced_motion="reduce")
     slider = stage.page.get_by_role("slider", name="learning rate η")
     expect(slider).to_have_attribute("aria-valuetext", "learning rate η = 0.001 · is still at loss 4.5")
-    stage.page.wait_for_timeout(500)  # the fan behind it is there
+    stage.page.wait_for_function(f"{STAGE}.lllStage.panels.surface.fanKey")  # the fan behind it is there
     wire = stage.page.context.new_cdp_session(stage.page)
     wire.send("Network.enable")
     sent: list[Any] = []
@@ -656,13 +636,9 @@ def test_the_fog_hides_what_no_lane_has_seen(open_stage: Opener):
     expect(label).to_contain_text("loss")
     expect(label).to_be_visible()
     stage.page.mouse.move(*stage.pixel(1.01, 1), steps=3)
-    stage.page.wait_for_timeout(300)
     expect(label).to_be_hidden()
-    x, y = stage.pixel(0.5, 0.5)
-    stage.page.mouse.move(x, y)
-    stage.page.mouse.wheel(0, -300)
-    stage.page.wait_for_timeout(500)
-    assert stage.ranges()[0] != [-2, 2] and cover(*minimum) == 255, "it stays where it is when the map is zoomed"
+    stage.zoom_in(0.5, 0.5)
+    assert cover(*minimum) == 255, "it stays where it is when the map is zoomed"
     stage.press("End")
     stage.until("state.step === 500 && state.seen > 0.1")
     assert cover(0.9, 0.8) == 0
@@ -774,5 +750,4 @@ def test_the_cross_on_a_loss_curve_is_at_the_step_that_diverged(open_stage: Open
     stage.page.locator(".lll-surface h2").click()
     stage.press("Home", *["ArrowRight"] * (last - 1))
     stage.until(f"state.step === {last - 1}")
-    stage.page.wait_for_timeout(100)
     assert stage.ink_near(x + 12, top, "curves") == 0

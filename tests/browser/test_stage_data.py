@@ -54,7 +54,7 @@ def test_the_fitted_line_and_the_examples_looked_at_move_with_the_step(open_loss
     colors = [style.color for style in LANE_STYLES[:2]]
     for step in (2, 30):
         stage.page.evaluate(f"{STAGE}.lllStage.seek({step})")
-        stage.page.wait_for_timeout(100)
+        stage.until(f"state.step === {step}")
         lit = stage.state["data"]["lit"]
         assert lit == SAMPLERS["minibatch"](size=3).rows_at(loss, step, 0).tolist()
         (low, high), (bottom, top) = stage.ranges("data")
@@ -92,7 +92,7 @@ def test_the_border_between_classes_is_where_both_are_as_likely(open_loss: Opene
     stage = open_loss("logistic_regression(n=30,scale=5,batch_norm=true)")
     loss = DATA_LOSSES["logistic_regression"].with_parameters(n=30, scale=5, batch_norm=True)
     stage.press("Home", "2", *["ArrowRight"] * 9)  # one lane alone
-    stage.page.wait_for_timeout(100)
+    stage.until("state.step === 9")
     (x0, x1), (y0, y1) = stage.ranges("data")
     grid = np.stack(np.meshgrid(np.linspace(x0, x1, 120)[1:-1], np.linspace(y0, y1, 120)[1:-1]), axis=-1).reshape(-1, 2)
     chance = loss.predict(stage.lane_point(0, 9), grid)
@@ -110,14 +110,14 @@ def test_data_can_be_looked_at_in_other_ways(open_loss: Opener):
     stage.button("features").click()
     expect(titles).to_have_text(["feature 1", "feature 2"])
     expect(stage.page.locator(".lll-key")).to_contain_text("target")
-    stage.page.wait_for_timeout(200)
+    stage.until("state.data.picture === 'features' && state.data.ready")
     before = stage.page.evaluate(layer)
     held_out = stage.page.get_by_role("button", name="Show the held-out examples as open markers")
     held_out.click()
-    stage.page.wait_for_timeout(100)
+    stage.until("state.data.heldOut")
     assert stage.page.evaluate(layer) != before
     held_out.click()
-    stage.page.wait_for_timeout(100)
+    stage.until("!state.data.heldOut")
     assert stage.page.evaluate(layer) == before
     data = DATA_LOSSES["multiple_regression"].with_parameters(n=20, scale=10).data
     u, v = data.features[4].tolist()
@@ -135,8 +135,10 @@ def test_the_curves_go_against_examples_and_epochs_where_there_are_any(open_loss
     ):
         axis.select_option(name)
         expect(stage.page.locator("[data-graph=curves] .xtitle")).to_have_text(title)
-        stage.page.wait_for_timeout(100)
-        assert stage.ranges("curves")[0] == [0, end]
+        stage.page.wait_for_function(
+            "(end) => document.querySelector('[data-graph=curves]')._fullLayout.xaxis.range.join() === `0,${end}`",
+            arg=end,
+        )
     expect(stage.page.get_by_text("progress_axis='examples'")).to_be_visible()
     step = stage.page.evaluate(f"{STAGE}.lllStage.panels.curves.projection.progress({STAGE}.lllStage.lanes[0], 7)")
     assert step == 7 * 20
