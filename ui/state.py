@@ -1,7 +1,6 @@
-"""What is on screen, kept in the session and told in the address bar. The one user of query parameters.
+"""What is on screen: kept in the session, and written into the address bar. The only user of query parameters.
 
-The scenario in the session is the only truth: widgets are set from it before they are drawn, and a widget's
-callback does nothing but replace it.
+The scenario in the session is the only truth: a widget shows it, and the widget's callback does nothing but replace it.
 """
 
 from collections.abc import Callable, Collection, Mapping
@@ -86,7 +85,7 @@ def reader_query() -> dict[str, str]:
 
 
 def choose_language(name: str) -> None:
-    """Speak another language from here on."""
+    """Use another language from here on."""
     st.session_state.language, st.session_state["language chosen"] = name, True
     speak(name)
 
@@ -210,7 +209,7 @@ def _held() -> Any:
 
 
 def _memory(name: str, page: str | None = None) -> Any:
-    """What the session remembers of a page, the one on screen unless told, besides what it shows."""
+    """What the session keeps of a page besides what it shows; of the page on screen by default."""
     return st.session_state.get(f"{page or st.session_state.page} {name}")
 
 
@@ -246,7 +245,7 @@ def hidden() -> frozenset[str]:
 
 
 def write_link() -> None:
-    """End a page: make the address bar tell what is on screen."""
+    """End a page: write the link to what is on screen into the address bar."""
     link = scenario_query()
     if link != _memory("link") or link != _query():
         st.query_params.from_dict(link | reader_query())
@@ -363,7 +362,7 @@ def take_notice() -> tuple[Sentence | None, bool]:
 
 
 def say_again() -> None:
-    """Say what the page says now once more: it is drawn anew without anybody's doing."""
+    """Say what the page says now once more: it runs again without a change by the visitor."""
     sentence, broken_link = st.session_state.get("said", (None, False))
     if sentence:
         st.session_state.notice, st.session_state.broken_link = sentence, broken_link
