@@ -3,7 +3,7 @@
 import hashlib
 import math
 import pickle
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, fields, replace
 from functools import cached_property, lru_cache
 from types import MappingProxyType
@@ -17,10 +17,11 @@ from landscapes.critical_points import CriticalPoints, Domain, Point
 from landscapes.data_minima import of_hidden_unit, solved
 from landscapes.datasets import Data, DataError, Dataset, Line, Plane, Saturation, Split, TwoClasses, check_columns
 from landscapes.landscape import Landscape
-from landscapes.mean_loss import MeanLoss
+from landscapes.mean_loss import LONGEST_SUM, BatchForm, MeanLoss, Quadratic
 from landscapes.models import HiddenUnit, LeastSquares, Logistic, Model, Rows, SlopeAndIntercept
 from landscapes.treatment import Treatment, columns_of, design, formula_of, moments_of, ridge_of, rows_for
 from optim_core.caching import PrivateCache, bounded_cache
+from optim_core.form import Filled, Form
 from optim_core.knob import knobs
 from optim_core.objective import Array, Objective
 
@@ -89,6 +90,31 @@ class DataLoss(Landscape):
         if rows.ndim == 1 and len(rows) <= SMALL_BATCH:
             return _on_few(self, rows.tobytes(), rows.dtype)
         return _on_rows(self, rows)
+
+    def filled_form(self) -> Filled | None:
+        """The loss over all examples as a form and its numbers; None where it has to look at the examples."""
+        return self.whole.filled_form() if isinstance(self.whole, Quadratic) else None
+
+    def form_on_each(self, size: int) -> tuple[Form, Callable[[NDArray[Any]], Array]] | None:
+        """The loss on so many examples at every step: its form, and the form's numbers (steps, numbers, lanes or 1).
+
+        They follow from the rows that the steps look at: (steps, size), or (steps, size, lanes). None where a batch has
+        features of its own, or more examples than a step is written out for.
+        """
+        if size > LONGEST_SUM or self.treatment.batch_norm or self.treatment.dropout:
+            return None
+        columns = np.stack([*design(self.model, self.columns), self.data.targets])
+        ridge, penalised = self.ridge[:, None], bool(self.ridge.any())
+
+        def numbers(rows: NDArray[Any]) -> Array:
+            rows = rows if rows.ndim > 2 else rows[..., None]
+            steps, lanes = len(rows), rows.shape[2]
+            taken = columns[:, rows].swapaxes(0, 1).reshape(steps, -1, lanes)
+            if not penalised:
+                return taken
+            return np.concatenate([taken, np.broadcast_to(ridge, (steps, 2, lanes))], axis=1)
+
+        return BatchForm(type(self.model), size, penalised), numbers
 
     @property
     def rows(self) -> Rows:

@@ -1,12 +1,15 @@
 """The mean loss of a model over examples, as an objective; of least squares also without looking at them again."""
 
+from collections.abc import Sequence
+from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
 import numpy as np
 
 from landscapes.models import LeastSquares, Model, Rows
-from optim_core.objective import Array
+from optim_core.form import Filled, constant
+from optim_core.objective import Array, Objective
 
 CHUNK = 1 << 14
 """Examples times lanes that are worked on at once: more does not fit the processor's cache."""
@@ -81,6 +84,79 @@ class MeanLoss:
         return np.array([np.add.reduce(term * weight, axis=-1) for term in each])
 
 
+LONGEST_SUM = 20
+"""Examples that a step is written out for."""
+EIGHT = 8
+"""NumPy adds so many sums side by side."""
+
+
+@dataclass(frozen=True)
+class BatchForm:
+    """The form of a `MeanLoss` over a few examples without weights: example by example, to the same last bit.
+
+    Its numbers are the factors of x, those of y, the targets, and the two numbers of the ridge if there is one.
+    """
+
+    model: type[Model]
+    examples: int
+    penalised: bool
+
+    @property
+    def size(self) -> int:
+        return 3 * self.examples + 2 * self.penalised
+
+    def filled(self, numbers: Sequence[Any]) -> Objective:
+        a, b, target = (numbers[i * self.examples : (i + 1) * self.examples] for i in range(3))
+        rows = [Rows(*each) for each in zip(a, b, target, strict=True)]
+        return _FewExamples(self.model(), rows, numbers[3 * self.examples :])
+
+
+class _FewExamples:
+    """The mean loss over examples that are numbers or symbols, each its own `Rows`."""
+
+    def __init__(self, model: Model, rows: list[Rows], ridge: Sequence[Any]) -> None:
+        self.model, self.rows, self.ridge = model, rows, ridge
+
+    def value(self, theta: Array) -> Array:
+        x, y = theta
+        out = self._mean([self.model.losses(x, y, each) for each in self.rows])
+        if not len(self.ridge):
+            return out
+        by_x, by_y = self.ridge
+        return out + (by_x * x * x + by_y * y * y) / 2
+
+    def gradient(self, theta: Array) -> Array:
+        x, y = theta
+        slopes = zip(*(self.model.slopes(x, y, each) for each in self.rows), strict=True)
+        out = np.stack([self._mean(list(each)) for each in slopes])
+        if not len(self.ridge):
+            return out
+        by_x, by_y = self.ridge
+        return out + np.stack([by_x * x, by_y * y])
+
+    def hessian(self, theta: Array) -> Array:
+        x, y = theta
+        curvatures = zip(*(self.model.curvatures(x, y, each) for each in self.rows), strict=True)
+        xx, xy, yy = (self._mean(list(each)) for each in curvatures)
+        by_x, by_y = self.ridge if len(self.ridge) else (0.0, 0.0)
+        return np.stack([np.stack([xx + by_x, xy]), np.stack([xy, yy + by_y])])
+
+    def _mean(self, terms: list[Any]) -> Any:
+        """The mean of some terms, added in the order in which NumPy adds the numbers of a row (fewer than 128)."""
+        sums, done = terms[:1], 1
+        if len(terms) >= EIGHT:
+            sums, done = terms[:EIGHT], EIGHT
+            while done + EIGHT <= len(terms):
+                sums = [a + b for a, b in zip(sums, terms[done : done + EIGHT], strict=True)]
+                done += EIGHT
+            while len(sums) > 1:
+                sums = [a + b for a, b in zip(sums[::2], sums[1::2], strict=True)]
+        (total,) = sums
+        for term in terms[done:]:
+            total = total + term
+        return (total + 0.0) / len(terms)  # NumPy's sums begin with 0, and so never end as -0
+
+
 class Quadratic:
     """The loss of least squares over all examples, from its minimum: no example is looked at again.
 
@@ -96,6 +172,12 @@ class Quadratic:
         r = targets - design @ self.minimum
         self.lowest = float(r @ r)
         self.root: Array = np.asarray(np.linalg.qr(design, mode="r"))
+
+    def filled_form(self) -> Filled:
+        """As a form and its numbers; see `optim_core.form`."""
+        (xx, xy), (_, yy) = 2 * self.root.T @ self.root
+        (a, b), (_, d) = self.root
+        return constant(QuadraticForm(), np.array([self.lowest, *self.minimum, a, b, d, xx, xy, yy]))
 
     def value(self, theta: Array) -> Array:
         p, q = self._rotated(theta)
@@ -116,3 +198,41 @@ class Quadratic:
         (a, b), (_, d) = self.root
         dx, dy = x - self.minimum[0], y - self.minimum[1]
         return a * dx + b * dy, d * dy
+
+
+@dataclass(frozen=True)
+class QuadraticForm:
+    """The form of a `Quadratic`, to the same last bit.
+
+    Its numbers are the lowest value, the minimum, the three of the root that are not 0, and the three of the Hessian.
+    """
+
+    @property
+    def size(self) -> int:
+        return 9
+
+    def filled(self, numbers: Sequence[Any]) -> Objective:
+        return _FilledQuadratic(numbers)
+
+
+class _FilledQuadratic:
+    def __init__(self, numbers: Sequence[Any]) -> None:
+        self.lowest, self.x, self.y, self.a, self.b, self.d, *self.curvatures = numbers
+
+    def value(self, theta: Array) -> Array:
+        p, q = self._rotated(theta)
+        return self.lowest + (p * p + q * q)
+
+    def gradient(self, theta: Array) -> Array:
+        p, q = self._rotated(theta)
+        return np.stack([2 * self.a * p, 2 * self.b * p + 2 * self.d * q])
+
+    def hessian(self, theta: Array) -> Array:
+        level = np.zeros_like(theta[0])
+        xx, xy, yy = (each + level for each in self.curvatures)
+        return np.stack([np.stack([xx, xy]), np.stack([xy, yy])])
+
+    def _rotated(self, theta: Array) -> tuple[Array, Array]:
+        x, y = theta
+        dx, dy = x - self.x, y - self.y
+        return self.a * dx + self.b * dy, self.d * dy

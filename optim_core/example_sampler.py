@@ -9,7 +9,8 @@ from typing import Any, ClassVar
 import numpy as np
 from numpy.typing import NDArray
 
-from optim_core.caching import bounded_cache
+from optim_core.caching import PrivateCache, bounded_cache
+from optim_core.form import Filled
 from optim_core.objective import Array, Examples, Objective
 from optim_core.sampler import Sampler
 
@@ -30,6 +31,67 @@ class ExampleSampler(Sampler):
         """Raises TypeError for an objective that is no loss over examples."""
         examples = examples_of(objective)
         return examples.on(self.rows_at(examples, t, seed))
+
+    def filled(self, objective: Objective, steps: int, seed: Any) -> Filled | None:
+        """Where every step looks at equally many examples, and their class says by a method of its own what it makes
+        of them: `form_on_each`, as `landscapes.data_losses.DataLoss` has it.
+        """
+        examples, seeds = examples_of(objective), np.asarray(seed)
+        form_on_each = vars(type(examples)).get("form_on_each")
+        if form_on_each is None:
+            return None
+        table = _Examined(examples.n, examples.data)
+        size = _batch_size(self, table, steps)
+        found = form_on_each(examples, size) if size else None
+        if not size or found is None:
+            return None
+        form, numbers = found
+
+        def numbers_at(t: int, count: int) -> Array:
+            if size * count * seeds.size > MOST_KEPT:
+                return numbers(_rows(self, table, t, count, seeds))
+            return numbers(_kept_rows(self, table, t, count, seeds.tobytes(), seeds.dtype, seeds.shape))
+
+        first = numbers(_rows(self, table, 0, 1, seeds))  # a loss may be another one for each run, too
+        return Filled(form, numbers_at, varying=True, per_run=first.shape[2] > 1)
+
+
+@dataclass(frozen=True)
+class _Examined:
+    """What a sampler looks at when it chooses rows."""
+
+    n: int
+    data: Any
+
+    @property
+    def private_cache(self) -> PrivateCache | None:
+        return getattr(self.data, "private_cache", None)
+
+
+MOST_KEPT = 2**16
+"""Rows that are kept for one stretch of steps: 256 kB."""
+
+
+@bounded_cache(maxsize=64)
+def _batch_size(sampler: ExampleSampler, examples: Any, steps: int) -> int | None:
+    """At how many examples every step looks, whatever the seed; None where that changes."""
+    sizes = {len(sampler.rows_at(examples, t, 0)) for t in range(steps)}
+    return sizes.pop() if len(sizes) == 1 else None
+
+
+@bounded_cache(maxsize=64)  # the same rows for all lanes of a race, and for the race after a knob was turned
+def _kept_rows(
+    sampler: ExampleSampler, examples: Any, t: int, steps: int, seeds: bytes, kind: np.dtype, shape: tuple[int, ...]
+) -> NDArray[np.int32]:
+    rows = _rows(sampler, examples, t, steps, np.frombuffer(seeds, kind).reshape(shape)).astype(np.int32)
+    rows.flags.writeable = False
+    return rows
+
+
+def _rows(sampler: ExampleSampler, examples: Any, t: int, steps: int, seeds: NDArray[Any]) -> Rows:
+    """The rows of the steps from t on: (steps, k), or (steps, k, lanes) for an array of seeds."""
+    seed = seeds if seeds.ndim else int(seeds)
+    return np.array([sampler.rows_at(examples, each, seed) for each in range(t, t + steps)])
 
 
 def examples_of(objective: Objective) -> Examples:

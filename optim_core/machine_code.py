@@ -53,7 +53,8 @@ DECLARED = [
 ]
 HEAD = (
     "define void @advance(ptr noalias %rows, ptr noalias %after, ptr noalias %knobs, ptr noalias %factors, "
-    "ptr noalias %added, ptr noalias %points, ptr noalias %spent, i64 %lanes, i64 %first, i64 %steps, i64 %all) {"
+    "ptr noalias %data, ptr noalias %points, ptr noalias %spent, i64 %lanes, i64 %first, i64 %steps, i64 %all, "
+    "i64 %each) {"
 )
 
 
@@ -91,32 +92,41 @@ class Program:
     uneven    the parts of the whiteboard that differ between lanes
     """
 
-    def __init__(self, outline: Outline, uneven_knobs: frozenset[str], scheduled: tuple[str, ...]) -> None:
-        """Raises Untraceable where lanes would part, or a loss does not tell how it is made."""
-        writer = _Writer(outline, outline.parts(), uneven_knobs, scheduled)
+    def __init__(
+        self,
+        outline: Outline,
+        uneven_knobs: frozenset[str],
+        scheduled: tuple[str, ...],
+        uneven_data: bool = False,
+    ) -> None:
+        """`uneven_data` says whether the numbers of the objective's form differ between lanes.
+
+        Raises Untraceable where lanes would part, or a loss does not tell how it is made.
+        """
+        writer = _Writer(outline, outline.parts(), uneven_knobs, scheduled, uneven_data)
         self.text = writer.text()
         self.knobs, self.uneven, self.state = writer.knobs, frozenset(writer.uneven), outline.state
         self._library, address = _compiled(self.text)
         pointer, whole = ctypes.c_void_p, ctypes.c_int64
-        self._advance = ctypes.CFUNCTYPE(None, *[pointer] * 7, *[whole] * 4)(address)
+        self._advance = ctypes.CFUNCTYPE(None, *[pointer] * 7, *[whole] * 5)(address)
 
     def advance(
         self,
         rows: Array,
         knobs: Array,
         factors: Array,
+        data: Array,
         t: int,
         steps: int,
         points: Array | None = None,
-        added: Array | None = None,
         spent: Array | None = None,
     ) -> Array:
         """The point and the whiteboard, `rows` (slots, lanes), after some steps from t on.
 
         knobs    (hyperparameters, lanes)
         factors  (scheduled fields, all steps)
+        data     (steps or 1, numbers, lanes or 1): the numbers of the objective's form at each step, or at all of them
         points   (2, steps, lanes) is filled with the points after each step, `spent` (steps) with its evaluations
-        added    (steps, 2, lanes): what a noisy step finds added to its gradients
 
         There is a multiple of `WIDE` lanes. What is the same for all of them is read from the first. Python's lock is
         free meanwhile.
@@ -125,10 +135,11 @@ class Program:
             return rows.copy()
         after = np.empty_like(rows)
         spent = np.empty(steps) if spent is None else spent
-        given = (rows, after, knobs, factors, added, points, spent)
+        given = (rows, after, knobs, factors, data, points, spent)
         assert all(each is None or (each.flags.c_contiguous and each.dtype == float) for each in given)
         addresses = [None if each is None else each.ctypes.data for each in given]
-        self._advance(*addresses, rows.shape[1], t, steps, factors.shape[1])
+        each = 0 if len(data) == 1 else data[0].size
+        self._advance(*addresses, rows.shape[1], t, steps, factors.shape[1], each)
         return after
 
     def at(self, letter: str) -> slice:
@@ -173,8 +184,16 @@ def _compiled(text: str) -> tuple[Any, int]:
 class _Writer:
     """Writes the step as LLVM's text: for some lanes after others, for one step after another."""
 
-    def __init__(self, outline: Outline, whole: Part, uneven_knobs: frozenset[str], scheduled: tuple[str, ...]) -> None:
+    def __init__(
+        self,
+        outline: Outline,
+        whole: Part,
+        uneven_knobs: frozenset[str],
+        scheduled: tuple[str, ...],
+        uneven_data: bool,
+    ) -> None:
         self.outline, self.uneven_knobs, self.scheduled = outline, uneven_knobs, scheduled
+        self.uneven_data = uneven_data
         self.whole, self.knobs = whole, tuple(numbers_of(outline.optimizer))
         self.uneven = self._uneven_slots()
         self.lines: list[str] = []
@@ -212,6 +231,8 @@ class _Writer:
             slot: (kind, self._new(f"load {kind}, ptr %s{i}"))
             for i, (slot, kind) in enumerate(zip(self.outline.state, slots, strict=True))
         }
+        size = self.outline.form.size if self.outline.form else 0
+        self.data = [self._datum(i) for i in range(size)]
         for i, path in enumerate(self.scheduled):
             row = self._new(f"mul i64 {i}, %all")
             at = self._at(NUMBER, "%factors", self._new(f"add i64 {row}, %t"))
@@ -248,16 +269,13 @@ class _Writer:
                     return self.old[slot]
                 case ("knob", path):
                     return self.fields[path]
+                case ("data", i):
+                    return self.data[i]
             return values[place]
 
         for place in part.here:
             name, of = part.nodes[place][0], arguments(part.nodes[place])
             match part.nodes[place]:
-                case ("ask", "added"):
-                    continue
-                case ("part", asked, i) if part.nodes[asked] == ("ask", "added"):
-                    values[place] = self._added(i)
-                    continue
                 case ("ask" | "part" | "length" | "search", *_):
                     raise Untraceable("lanes part at a search, or ask a loss that does not tell")
             values[place] = self._result(name, [value(argument) for argument in of])
@@ -378,11 +396,12 @@ class _Writer:
         self._line("br label %go")
         self._begin("go")
 
-    def _added(self, i: int) -> Value:
-        """The i-th component of what a sampler adds."""
-        row = self._new(f"add i64 {self._new('mul i64 2, %row')}, {i}")
-        place = self._new(f"add i64 {self._new(f'mul i64 {row}, %lanes')}, %g")
-        return NUMBERS, self._new(f"load {NUMBERS}, ptr {self._at(NUMBER, '%added', place)}, align 8")
+    def _datum(self, i: int) -> Value:
+        """The i-th number of the objective's form at this step."""
+        kind, begin = self._kind(self.uneven_data), self._new("mul i64 %each, %row")
+        inside = self._new(f"add i64 {self._new(f'mul i64 {i}, %lanes')}, %g") if self.uneven_data else str(i)
+        place = self._new(f"add i64 {begin}, {inside}")
+        return kind, self._new(f"load {kind}, ptr {self._at(NUMBER, '%data', place)}, align 8")
 
     def _kind(self, uneven: bool) -> str:
         return NUMBERS if uneven else NUMBER
@@ -450,8 +469,8 @@ class _Writer:
                     differs = slot in uneven
                 case ("knob", path):
                     differs = path in self.uneven_knobs
-                case ("ask", "added"):
-                    differs = True
+                case ("data", _):
+                    differs = self.uneven_data
                 case _:
                     differs = not differing.isdisjoint(arguments(node))
             if differs:

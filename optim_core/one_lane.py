@@ -12,10 +12,10 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from optim_core.backtracking import ROUNDS, TRIES
-from optim_core.objective import Array, Objective, is_formula
+from optim_core.form import Filled, Form
+from optim_core.objective import Array, Objective
 from optim_core.optimizer import Optimizer, State, knob_of, leaves, numbers_of, with_numbers
 from optim_core.sampler import Sampler
-from optim_core.samplers.exact import Exact
 from optim_core.symbols import Node, Outline, Part, Untraceable, arguments
 from optim_core.writing import Writer, indented
 
@@ -36,14 +36,17 @@ class OneLane:
         sampler: Sampler,
         seed: Any,
         lettered: bool = False,
+        filled: Filled | None = None,
     ) -> None:
-        """A lettered run tells the whole whiteboard after every step."""
+        """A lettered run tells the whole whiteboard after every step.
+
+        `filled` is what the sampler makes of the objective, as a form, which is written into the step; without one the
+        objective is asked at every step.
+        """
         numbers = numbers_of(optimizer)
-        # A loss that promises to be a formula is written into the step; any other, and a part of one, is asked.
-        noisy = sampler.added(0, seed) is not None
-        plain = noisy or isinstance(sampler, Exact)
-        formula = objective if plain and is_formula(objective) else None
-        self._code = _written(form_of(optimizer), tuple(factors), formula, noisy and formula is not None, lettered)
+        form = filled and filled.form
+        self._code = _written(form_of(optimizer), tuple(factors), form, bool(filled and filled.varying), lettered)
+        self._filled = filled
         self._knobs = [float(np.ravel(numbers[path])[0]) for path in self._code.knobs]
         self._factors = [factors[path] for path in self._code.scheduled]
         self._objective, self._sampler, self._seed = objective, sampler, seed
@@ -61,7 +64,8 @@ class OneLane:
 
     def advance(self, numbers: tuple[Any, ...], t: int, steps: int) -> "Made":
         """The steps from t on."""
-        after, xs, ys, tries, told = self._code.advance(numbers, t, steps, self._knobs, self._factors, self._ask)
+        data = self._filled.numbers(t, steps)[:, :, 0].tolist() if self._filled else []
+        after, xs, ys, tries, told = self._code.advance(numbers, t, steps, self._knobs, self._factors, self._ask, data)
         evaluations = np.full(steps, self._code.evaluations, dtype=float)
         if tries:
             evaluations += np.array(tries)
@@ -76,8 +80,6 @@ class OneLane:
             column += size
 
     def _ask(self, name: str, t: int, *point: float) -> list[float]:
-        if name == "added":
-            return self._sampler.added(t, self._seed).ravel().tolist()  # type: ignore[union-attr]
         if self._seen[0] != t:
             self._seen = t, self._sampler.at(self._objective, t, self._seed)
         return np.ravel(getattr(self._seen[1], name)(np.array(point)[:, None])).tolist()
@@ -117,30 +119,39 @@ class Code(NamedTuple):
 
 @lru_cache(maxsize=256)
 def _written(
-    form: Optimizer, scheduled: tuple[str, ...], formula: Objective | None, noisy: bool, lettered: bool
+    optimizer: Optimizer, scheduled: tuple[str, ...], form: Form | None, varying: bool, lettered: bool
 ) -> Code:
-    """The code for all optimizers of one form, on one formula or on whatever is asked."""
+    """The code for all optimizers of one form, on objectives of one form or on whatever is asked."""
     try:
-        return _Writer(Outline(form, formula, noisy, lettered), scheduled).code()
+        return _Writer(Outline(optimizer, form, lettered), scheduled, varying).code()
     except Exception:  # whatever a loss does with symbols: then it is asked for numbers
-        if formula is None:
+        if form is None:
             raise
-        return _written(form, scheduled, None, False, lettered)
+        return _written(optimizer, scheduled, None, False, lettered)
 
 
 class _Writer(Writer):
     """Writes the traced step as a loop over plain floats."""
 
-    def __init__(self, outline: Outline, scheduled: tuple[str, ...]) -> None:
+    def __init__(self, outline: Outline, scheduled: tuple[str, ...], varying: bool) -> None:
+        """`varying` says whether the numbers of the objective's form change from step to step."""
         super().__init__(outline, scheduled)
+        self.varying = varying
         self.steady = set[int]()  # what is the same in every step, and computed before the first one
         self.head: list[str] = []
 
     def code(self) -> Code:
         whole = self.outline.parts()
         body = [*self._lines(whole, first=True), "xs.append(s0)", "ys.append(s1)"]
-        head = ["xs, ys, tries, told = [], [], [], []", *self.head]
-        advance, text = self.program("ask", head, "t in range(t, t + steps)", body, "({letters}), xs, ys, tries, told")
+        head, loop = ["xs, ys, tries, told = [], [], [], []"], "t in range(t, t + steps)"
+        if self.outline.form and self.outline.form.size:
+            names = "".join(f"d{i}, " for i in range(self.outline.form.size))
+            if self.varying:
+                loop = f"t, ({names}) in zip(range(t, t + steps), data)"
+            else:
+                head.append(f"{names}= data[0]")
+        head += self.head
+        advance, text = self.program("ask, data", head, loop, body, "({letters}), xs, ys, tries, told")
         (evaluations,) = {end.end.graph.evaluations for end in whole.ends()}
         return Code(advance, tuple(self.knobs), self.scheduled, evaluations, self._letters(whole), text)
 
@@ -208,6 +219,8 @@ class _Writer(Writer):
 
     def _is_steady(self, nodes: list[Node], place: int) -> bool:
         kind, *rest = nodes[place]
+        if kind == "data":
+            return not self.varying
         return kind == "number" or (kind == "knob" and rest[0] not in self.scheduled) or place in self.steady
 
 

@@ -7,6 +7,7 @@ from typing import Any, ClassVar
 
 import numpy as np
 
+from optim_core.form import Filled
 from optim_core.knob import HasKnobs
 from optim_core.objective import Array, Objective
 
@@ -30,8 +31,8 @@ class Sampler(HasKnobs, ABC):
     def at(self, objective: Objective, t: int, seed: Any) -> Objective:
         """The objective as step `t` sees it. `seed` is an int, or an int array of shape (lanes,)."""
 
-    def added(self, t: int, seed: Any) -> Array | None:
-        """What step `t` finds added to its gradients, (2, 1) or (2, lanes), if that is all the sampler does."""
+    def filled(self, objective: Objective, steps: int, seed: Any) -> Filled | None:
+        """What `at` gives for each of so many steps, as a form and its numbers; None where it is no form."""
         return None
 
 

@@ -16,7 +16,7 @@ import numpy as np
 from numpy.lib.mixins import NDArrayOperatorsMixin
 from numpy.typing import NDArray
 
-from optim_core.objective import Objective
+from optim_core.form import Form
 from optim_core.optimizer import Optimizer, State, leaves, numbers_of, whole, with_numbers
 
 F = TypeVar("F", bound=Callable[..., Any])
@@ -28,7 +28,7 @@ Node = tuple[Any, ...]
     ("knob", path)                a hyperparameter, by its full field name
     ("number", value)             a number in the code
     ("ask", name, x, y)           what a loss answers that does not tell how: its "value", "gradient" or "hessian"
-    ("ask", "added")              what a sampler adds to the gradient
+    ("data", i)                   the i-th number of a form at this step, see `optim_core.form`
     ("part", place, i)            the i-th number of such an answer
     ("length", place)             what a search tries
     ("search", length, good, searching, first, shrink)
@@ -36,7 +36,7 @@ Node = tuple[Any, ...]
     (name of a NumPy function, *places)
 """
 
-GIVEN = {"old", "knob", "number"}
+GIVEN = {"old", "knob", "number", "data"}
 """Nodes that are there before the step."""
 
 LONGEST = 1000
@@ -193,15 +193,15 @@ def traced_search(search: F) -> F:
 class Asked:
     """A loss whose answers are symbols: its own working if it can be traced, and otherwise that it was asked."""
 
-    def __init__(self, objective: Objective | None, graph: Graph, noisy: bool) -> None:
-        self.objective, self.graph, self.noisy = objective, graph, noisy
+    def __init__(self, form: Form | None, graph: Graph) -> None:
+        self.objective = form and form.filled([graph.symbol("data", i) for i in range(form.size)])
+        self.graph = graph
 
     def value(self, theta: Any) -> Symbol:
         return self._ask("value", (), theta, 1)
 
     def gradient(self, theta: Any) -> Symbol:
-        gradient = self._ask("gradient", (2,), theta, 1)
-        return gradient + self._parts(self.graph.place("ask", "added"), (2,)) if self.noisy else gradient
+        return self._ask("gradient", (2,), theta, 1)
 
     def hessian(self, theta: Any) -> Symbol:
         return self._ask("hessian", (2, 2), theta, 2)
@@ -275,17 +275,16 @@ class Outline:
     def __init__(
         self,
         optimizer: Optimizer,
-        objective: Objective | None,
-        noisy: bool = False,
+        form: Form | None,
         lettered: bool = False,
         kinds: tuple[type, ...] = (float,),
     ) -> None:
-        """`objective` is None for one that cannot be traced: it will be asked. To a noisy one a sampler adds.
+        """`form` is that of the objective, None for one that cannot be traced: it will be asked.
 
         Of a lettered step all letters of the whiteboard are wanted, not only those that the next step needs. `kinds`
         are those of the hyperparameters that are symbols; all others are as the optimizer has them.
         """
-        self.optimizer, self.objective, self.noisy, self.lettered = optimizer, objective, noisy, lettered
+        self.optimizer, self.form, self.lettered = optimizer, form, lettered
         self.knobs = tuple(numbers_of(optimizer, kinds))
         self._theta = np.zeros((2, 1))
         self._kept = optimizer.init(self._theta)
@@ -316,7 +315,7 @@ class Outline:
 
     def _way(self, given: tuple[bool, ...]) -> Traced:
         graph = Graph(given)
-        asked = Asked(self.objective, graph, self.noisy)
+        asked = Asked(self.form, graph)
         theta = _symbol(graph, ("theta",), self._theta)
         moved, after = self._with_symbols(graph).step(theta, _symbols(graph, self._kept), asked)
         letters = {name: graph.places(letter) for name, letter in whole(after).items()} if self.lettered else {}
@@ -370,7 +369,7 @@ def needed(nodes: list[Node], results: set[int]) -> set[int]:
 def arguments(node: Node) -> tuple[int, ...]:
     """The places of what an operation works on."""
     match node:
-        case ("old" | "knob" | "number" | "length", _):
+        case ("old" | "knob" | "number" | "data" | "length", _):
             return ()
         case ("part", of, _):
             return (of,)

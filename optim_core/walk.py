@@ -14,7 +14,6 @@ from optim_core.one_lane import WORTH, OneLane
 from optim_core.optimizer import Optimizer, State, get_field, real_fields, whole, with_numbers
 from optim_core.registered import are_registered
 from optim_core.sampler import Sampler
-from optim_core.samplers.exact import Exact
 from optim_core.symbols import Untraceable
 
 STRIDE = 25
@@ -73,10 +72,12 @@ def set_out(
     runs, ours = theta.shape[1], are_registered(optimizer, sampler)
     with suppress(Untraceable):
         if ours and runs == 1 and steps >= WORTH:
-            return Alone(OneLane(objective, optimizer, factors, sampler, seeds, lettered), theta, optimizer.init(theta))
-        noisy = ours and sampler.added(0, seeds) is not None
-        if ours and runs > 1 and steps >= MANY_WORTH and (noisy or isinstance(sampler, Exact)) and not lettered:
-            return SideBySide(ManyLanes.begin(objective, optimizer, factors, theta, noisy), sampler, seeds)
+            filled = sampler.filled(objective, steps, seeds)
+            lane = OneLane(objective, optimizer, factors, sampler, seeds, lettered, filled)
+            return Alone(lane, theta, optimizer.init(theta))
+        worth = ours and runs > 1 and steps >= MANY_WORTH and not lettered
+        if worth and (filled := sampler.filled(objective, steps, seeds)):
+            return SideBySide(ManyLanes.begin(objective, optimizer, factors, theta, filled))
     return StepByStep(objective, optimizer, theta, factors, sampler, seeds, lettered, STRIDE if ours else 1)
 
 
@@ -179,23 +180,21 @@ class Alone:
 class SideBySide:
     """Several lanes, by machine code."""
 
-    def __init__(self, lanes: ManyLanes, sampler: Sampler, seeds: Any) -> None:
-        self._lanes, self._sampler, self._seeds, self._spent = lanes, sampler, seeds, 0.0
+    def __init__(self, lanes: ManyLanes) -> None:
+        self._lanes, self._spent = lanes, 0.0
 
     @property
     def stride(self) -> int:
         return max(STRIDE, FAST_STRIDE // (1 + self._lanes.lanes // 32))  # the points of a look fit the cache
 
     def advance(self, t: int, steps: int) -> Stretch:
-        added = [self._sampler.added(each, self._seeds) for each in range(t, t + steps)]
-        noise = None if added[0] is None else np.stack([each for each in added if each is not None])
-        self._lanes, points, evaluations = self._lanes.advance(t, steps, noise)
+        self._lanes, points, evaluations = self._lanes.advance(t, steps)
         spent = self._spent + evaluations.cumsum()
         self._spent = spent[-1]
         return Stretch(points, spent[:, None], {})
 
     def take(self, lanes: NDArray[np.intp]) -> None:
-        self._lanes, self._seeds = self._lanes.take(lanes), take_lanes(self._seeds, lanes)
+        self._lanes = self._lanes.take(lanes)
 
 
 class Counted(Transparent):

@@ -56,6 +56,8 @@ class Writer:
                 return repr(value)
             case ("old", slot):
                 return self.names[slot]
+            case ("data", i):
+                return f"d{i}"
             case ("knob", path):
                 if path not in self.knobs:
                     self.knobs.append(path)

@@ -1,7 +1,7 @@
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import ClassVar, cast, final
+from typing import Any, ClassVar, cast, final
 
 import numpy as np
 
@@ -11,6 +11,7 @@ from experiments.scenario import Scenario
 from landscapes import DataLoss
 from optim_core import OPTIMIZERS, Optimizer, Trajectory, knob, run
 from optim_core.example_sampler import ExampleSampler, Rows
+from optim_core.form import Form
 from optim_core.objective import Array, Objective, Reshaped, norm
 from optim_core.optimizers.l2_penalty import L2Penalty
 
@@ -221,6 +222,23 @@ class Multiplied(Reshaped):
     def on(self, rows: Rows) -> "Multiplied":
         return Multiplied(cast(DataLoss, self.objective).on(rows), self.factor)
 
+    def form_on_each(self, size: int) -> tuple[Form, Callable[[Rows], Array]] | None:
+        """As `DataLoss.form_on_each` says it, with the factor after the loss's own numbers."""
+        found = cast(DataLoss, self.objective).form_on_each(size)
+        if found is None:
+            return None
+        form, numbers = found
+        factor = np.atleast_1d(self.factor)
+
+        def multiplied(rows: Rows) -> Array:
+            of_loss = numbers(rows)
+            steps, _, lanes = of_loss.shape
+            shape = np.broadcast_shapes((lanes,), factor.shape)
+            of_loss = np.broadcast_to(of_loss, (steps, form.size, *shape))
+            return np.concatenate([of_loss, np.broadcast_to(factor, (steps, 1, *shape))], axis=1)
+
+        return MultipliedForm(form), multiplied
+
     def value(self, theta: Array) -> Array:
         return self.factor * self.objective.value(theta)
 
@@ -229,6 +247,20 @@ class Multiplied(Reshaped):
 
     def hessian(self, theta: Array) -> Array:
         return self.factor * self.objective.hessian(theta)
+
+
+@dataclass(frozen=True)
+class MultipliedForm:
+    """The form of a `Multiplied` loss: the last number is its factor."""
+
+    loss: Form
+
+    @property
+    def size(self) -> int:
+        return self.loss.size + 1
+
+    def filled(self, numbers: Sequence[Any]) -> Objective:
+        return Multiplied(self.loss.filled(numbers[:-1]), numbers[-1])
 
 
 def end(path: Trajectory) -> Array:

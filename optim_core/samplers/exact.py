@@ -1,6 +1,7 @@
 from dataclasses import dataclass
 from typing import Any, ClassVar, final
 
+from optim_core.form import Filled, filled_of
 from optim_core.objective import Objective
 from optim_core.sampler import Sampler
 
@@ -17,3 +18,6 @@ class Exact(Sampler):
 
     def at(self, objective: Objective, t: int, seed: Any) -> Objective:
         return objective
+
+    def filled(self, objective: Objective, steps: int, seed: Any) -> Filled | None:
+        return filled_of(objective)

@@ -1,6 +1,10 @@
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, ClassVar, final
 
+import numpy as np
+
+from optim_core.form import Filled, Form, filled_of, with_more
 from optim_core.knob import knob
 from optim_core.objective import Array, Objective, Reshaped
 from optim_core.sampler import Sampler, normal_at
@@ -23,9 +27,20 @@ class GradientNoise(Sampler):
     gamma: float = knob(0.55, 0.0, 3.0, symbol=r"\gamma", help="How fast the noise dies down: 0 keeps it for ever.")
 
     def at(self, objective: Objective, t: int, seed: Any) -> Objective:
-        return Noisy(objective, self.added(t, seed))
+        return Noisy(objective, self._noise(t, seed))
 
-    def added(self, t: int, seed: Any) -> Array:
+    def filled(self, objective: Objective, steps: int, seed: Any) -> Filled | None:
+        if (exact := filled_of(objective)) is None:
+            return None
+        noise = Filled(
+            NoisyForm(exact.form),
+            lambda t, count: np.stack([self._noise(each, seed) for each in range(t, t + count)]),
+            varying=True,
+            per_run=np.ndim(seed) > 0,
+        )
+        return with_more(exact, noise.form, noise)
+
+    def _noise(self, t: int, seed: Any) -> Array:
         return self.scale(t) * normal_at(seed, t)
 
     def scale(self, t: Any) -> Any:
@@ -42,3 +57,17 @@ class Noisy(Reshaped):
 
     def gradient(self, theta: Array) -> Array:
         return self.objective.gradient(theta) + self.noise
+
+
+@dataclass(frozen=True)
+class NoisyForm:
+    """The form of a `Noisy` objective: the last two numbers are added to the gradient."""
+
+    exact: Form
+
+    @property
+    def size(self) -> int:
+        return self.exact.size + 2
+
+    def filled(self, numbers: Sequence[Any]) -> Objective:
+        return Noisy(self.exact.filled(numbers[:-2]), np.stack(numbers[-2:]))

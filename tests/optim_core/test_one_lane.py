@@ -12,6 +12,7 @@ import pytest
 
 from landscapes import DATA_LOSSES, LANDSCAPES, parse_formula
 from optim_core import OPTIMIZERS, SAMPLERS, SCHEDULES, Optimizer, Outcome, Patience, Tolerance, Trajectory, run
+from optim_core.form import filled_of
 from optim_core.objective import Array, Objective
 from optim_core.one_lane import OneLane
 from optim_core.optimizer import State
@@ -107,5 +108,6 @@ def test_a_step_that_must_see_arrays_is_made_with_arrays(monkeypatch: pytest.Mon
 
 def test_all_our_optimizers_can_be_written_out() -> None:
     for name, optimizer in STACKS.items():
-        text = OneLane(LANDSCAPES["rosenbrock"], optimizer, {}, Exact(), 0).text
+        surface = LANDSCAPES["rosenbrock"]
+        text = OneLane(surface, optimizer, {}, Exact(), 0, filled=filled_of(surface)).text
         assert "ask(" not in text, name

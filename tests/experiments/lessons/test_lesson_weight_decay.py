@@ -18,7 +18,8 @@ from experiments.lessons.weight_decay import (
     typical_gradient,
 )
 from landscapes import DataLoss
-from optim_core import run
+from optim_core import OPTIMIZERS, run
+from optim_core.objective import Transparent
 
 
 def loss_of(lesson: WeightDecay) -> DataLoss:
@@ -114,3 +115,17 @@ def test_more_decay_leaves_less():
     found = race(WeightDecay.invitations[2].scenario)
     remaining = [float(left(cast(DataLoss, found.landscape), path)) for path in found.trajectories]
     assert remaining == sorted(remaining, reverse=True)
+
+
+def test_a_multiplied_loss_is_as_written_out():
+    """Nine factors at once are nine runs, each of them asked for every step."""
+    scenario = WeightDecay().scenario
+    loss, sampler = scenario.landscape, scenario.sampler
+    adam, factors = OPTIMIZERS["adam"](0.02, beta2=0.99), np.array(SCALES)
+    starts = np.array([3.2, -2.4])[:, None] * np.ones(len(SCALES))
+    together = run(Multiplied(loss, factors), adam, starts, 120, sampler=sampler)
+    for i, factor in enumerate(SCALES):
+        alone = run(Transparent(Multiplied(loss, factor)), adam, starts[:, i], 120, sampler=sampler)
+        np.testing.assert_array_equal(together.points[..., i], alone.points)
+        written = run(Multiplied(loss, factor), adam, starts[:, i], 120, sampler=sampler)
+        np.testing.assert_array_equal(written.points, alone.points)
