@@ -162,7 +162,7 @@ def test_a_number_of_the_panel_is_followed_while_the_opened_step_waits(open_page
     path = race(hand.held).trajectories[0]
     assert hand.stage.state["step"] == 60 and not hand.stage.state["playing"]
     cells = opened.locator(".lll-line[data-letter=theta] > span:last-child mn")
-    expect(cells.first).to_have_text(f"{path.points[60][0]:.4g}".replace("-", "−"))
+    expect(cells.first).to_have_text(f"{path.points[60][0]:.5g}".replace("-", "−"))
 
 
 def test_arrow_keys_move_a_number_of_an_exercise_and_the_ring_of_an_embedded_stage(open_page: Callable[..., Hand]):

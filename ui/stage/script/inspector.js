@@ -123,7 +123,9 @@ extend(Stage, {
     const { opened, words } = this;
     const { inspector, worked, from_to } = this.show;
     if (inspector.hidden) return;
-    inspector.classList.toggle("lll-waiting", !opened || this.outdated);
+    const waits = !opened || this.outdated;
+    inspector.classList.toggle("lll-waiting", waits);
+    inspector.querySelector(".lll-opened-step").inert = waits; // pale numbers of another race are not for readers
     if (!opened || this.previewing) return;
     const steps = opened.form.length;
     const step = Math.min(this.step, steps - 1);
