@@ -46,9 +46,17 @@ def live_page(race: Race, view: View, title: str, link: str, hide: Collection[st
             tree = standalone_tree(race_tree(race, replace(view, inspector=view.inspector and not hidden)))
             lab = _lab(race.scenario, hidden) if tree["engine"] else None
             tree |= {"engine": None, "fixed_start": lab is None or "start" in hidden}
+            if lab:
+                tree["race"] = _without_runs(tree["race"])
             return standalone_page(tree, title, "" if hidden else link, TAGS[spoken], lab)
 
     return made
+
+
+def _without_runs(race: dict[str, Any]) -> dict[str, Any]:
+    """The race without what the engine makes as the file is opened: megabytes, where a race is long."""
+    kept = ("name", "color", "dash", "marker", "outcome", "validation")
+    return {**race, "lanes": [{name: lane[name] for name in kept} for lane in race["lanes"]]}
 
 
 def _hidden(scenario: Scenario, hide: Collection[str]) -> frozenset[str]:

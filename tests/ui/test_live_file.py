@@ -15,6 +15,7 @@ from experiments.address import parts_of
 from experiments.exercise import PARTS, check_kept, knob_names
 from experiments.lanes import CORES, WRAPPERS
 from experiments.operations import Setting, apply, settings_of
+from experiments.scenario import MAX_LANES, MAX_STEPS
 from landscapes import SURFACES
 from optim_core import OPTIMIZERS, knobs
 from scripts.live_file import main
@@ -58,6 +59,17 @@ def test_page_is_small_and_asks_for_nothing(page: bytes):
     assert len(page) <= MOST
     assert POLICY.startswith("default-src 'none'; ")
     assert set(re.findall(rb"https?://[^\s\"']*", page)) <= {b"http://www.w3.org/2000/svg"}
+
+
+def test_page_of_the_longest_race_is_small():
+    """Of the most lanes, no two of them alike."""
+    names = [
+        *(f"{key}(learning_rate=0.00123)" for key in ("adam", "rmsprop", "momentum", "nesterov", "adamax", "nadam"))
+    ]
+    lanes = [*names, *(f"lookahead(inner={name})" for name in names)]
+    query = {"lanes": ",".join(lanes), "steps": str(MAX_STEPS), "noise": "gradient_noise"}
+    page = live_page(race(Scenario.from_query(query)), View(), "A race", "v=1")()
+    assert len(lanes) == MAX_LANES and len(page) <= MOST
 
 
 def test_scripts_of_the_page_are_one_module(page: bytes):

@@ -46,7 +46,7 @@ def standalone_page(
         "POLICY": escape(POLICY),
         "STYLE": f"{STYLE}\n{KNOBS_STYLE}",
         "PLOTLY": _packed_plotly(),
-        "MESSAGE": _packed(pack(tree)),
+        "MESSAGE": _packed(pack(tree, short_grids=True)),
         # What would end the script early cannot be in it.
         "CODE": "\n".join([stage_code().decode(), *(_lab_code() if lab else ())]).replace("</script", "<\\/script"),
     }

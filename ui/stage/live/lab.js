@@ -27,12 +27,19 @@ function evaluated(text) {
   return window.lllLibrary;
 }
 
+/** Make the runs of the file's own race, which are not in its message. */
+function makeRuns({ race, curves }, lab) {
+  const { data, ...spec } = lab.races[0].numbers;
+  const engine = new Engine(evaluated(lab.text), { ...spec, key: "file", offset: curves.offset }, data);
+  race.lanes = race.lanes.map((lane, i) => ({ ...engine.lane(i), ...lane }));
+}
+
 class Lab {
   constructor(root, lab, tree, stage) {
     Object.assign(this, { root, lab, base: tree, stage, words: lab.words, made: 0, chosen: 0, heard: 0 });
     this.pictures = new Map();
-    modules.set(lab.text, Promise.resolve(evaluated(lab.text)));
     this.module = window.lllLibrary;
+    modules.set(lab.text, Promise.resolve(this.module));
     stage.onStart = ({ x, y }) => this.set({ "start/x": x, "start/y": y });
     this.groups = ["race", "lane"].map(() => {
       const group = made("div", { className: "lll-lab-group", innerHTML: '<div class="lll-lab-choices"></div><div class="lll-knobs"></div>' });
