@@ -43,6 +43,8 @@ from ui.state import default_scenario
 
 ROOT = Path(__file__).parents[1]
 MOST_SESSIONS, MOST_SECONDS, MOST_CLOSED = 500, 3600, 5000
+REST = 0.4
+"""Seconds after a change until the hand is taken to rest, as in `ui/stage/script/constants.js`."""
 RAMP = 0.25
 """Seconds from one new visitor to the next."""
 GOAL_P95, GOAL_SESSION, GOAL_BACK, GOAL_OTHERS = 0.5, 6.0, 20.0, 1.0
@@ -214,6 +216,7 @@ class Student:
     def __init__(self, address: str, seed: int, page: str = "") -> None:
         self.random = random.Random(seed)
         page = page or (self.random.choice(list(LESSONS)) if seed % 2 else "playground")
+        self.page = page
         self.scenario: Scenario = LESSONS[page]().scenario if page in LESSONS else default_scenario()
         x, y = self.place()
         # A lesson's address may carry the start as well; the rest is as the lesson opens.
@@ -235,6 +238,12 @@ class Student:
         widget, row = self.random.choice(sliders)
         return (await self.visitor.set_number(widget, row["path"], _between(row, self.random.random()))).bytes
 
+    async def rest(self) -> None:
+        """Let the hand rest after a change: what is in view follows. Beside a lesson's stage its figures are not."""
+        if self.page == "playground" and self.visitor.is_behind:
+            await asyncio.sleep(REST)
+            await self.visitor.rest()
+
 
 async def attend(address: str, seed: int, tally: Tally, every: float, until: asyncio.Event) -> None:
     """Open a page, then change something every so often, until it is over."""
@@ -250,6 +259,7 @@ async def attend(address: str, seed: int, tally: Tally, every: float, until: asy
             if tally.measuring:
                 tally.changed.append(time.perf_counter() - turn)
                 tally.sizes.append(size)
+            await student.rest()
             turn = max(turn + every, time.perf_counter())
     except Exception as error:
         tally.error(error)
@@ -438,6 +448,7 @@ async def page_by_page(server: Server, changes: int) -> None:
             began = time.perf_counter()
             size += await student.change()
             took.append(time.perf_counter() - began)
+            await student.rest()
         takes.append(1000 * (server.cpu() - cpu) / changes)
         await student.visitor.close()
         row(page, f"{takes[-1]:.0f} ms, {size / changes / 1000:.0f} kB", spread(took))

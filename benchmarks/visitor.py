@@ -30,6 +30,11 @@ class VisitError(RuntimeError):
     """The server did not do what was asked of it; the message says what came instead."""
 
 
+def _header(message: bytes) -> dict[str, Any]:
+    """What a message to the stage says besides arrays (`ui.stage.packing`)."""
+    return json.loads(message[4 : 4 + int.from_bytes(message[:4], "little")])
+
+
 def _chosen(widget: Any, options: list[str]) -> list[str]:
     raw = widget.raw_values if hasattr(widget, "raw_values") else [widget.raw_value] if widget.raw_value else []
     default = widget.default if hasattr(widget.default, "__len__") else [widget.default]
@@ -53,15 +58,19 @@ VALUES: Mapping[str, Callable[[Any], dict[str, Any]]] = {
 }
 """What the front end tells of a widget that nobody has touched, by the kind of its element; of others it is silent."""
 COMPONENT = "bidi_component"
+FINISHED = (ForwardMsg.FINISHED_SUCCESSFULLY, ForwardMsg.FINISHED_FRAGMENT_RUN_SUCCESSFULLY)
+"""How a run ends that was not cut short for another one."""
 
 
 @dataclass
 class Answer:
-    """What one rerun cost: seconds from the change to the end of the run, and what was sent for it."""
+    """What one rerun cost: seconds from the change to the end of the run, what was sent for it, and whether the whole
+    page was drawn for it."""
 
     seconds: float
     bytes: int
     messages: int
+    whole: bool
 
 
 @dataclass
@@ -77,6 +86,7 @@ class Visitor:
         self.session = ""
         self.widgets: dict[str, Any] = {}
         """The widgets on the page, as the server described them last, by their ids."""
+        self._fragments: dict[str, str] = {}
         self._states: dict[str, dict[str, Any]] = {}
         self._kept: dict[str, tuple[int, ForwardMsg]] = {}
         self._script = ""
@@ -150,7 +160,7 @@ class Visitor:
     async def set(self, widget: str, **value: Any) -> Answer:
         """Change one widget, and wait for the end of the run."""
         self._states[widget] = value
-        return await self.rerun()
+        return await self.rerun(self._fragments.get(widget, ""))
 
     async def set_start(self, x: float, y: float) -> Answer:
         """Click the map."""
@@ -181,12 +191,27 @@ class Visitor:
         operations = {"epoch": shown["epoch"], "changes": [change]}
         return await self.set(widget, json_value=json.dumps({"operations": operations}))
 
-    async def rerun(self) -> Answer:
-        """Tell the server everything, as after a change or when the page is first shown, and wait for the run."""
+    @property
+    def is_behind(self) -> bool:
+        """Whether the page around the stage shows an earlier race, and follows when the hand rests."""
+        return bool(_header(self.widgets[self.stage].bytes)["follows"])
+
+    async def rest(self) -> Answer:
+        """Let the hand rest: the rest of the page follows."""
+        told = json.loads(self._states.get(self.stage, {}).get("json_value", "{}"))
+        told["rest"] = {"at": time.time_ns() // 1_000_000}
+        return await self.set(self.stage, json_value=json.dumps(told))
+
+    async def rerun(self, fragment: str = "") -> Answer:
+        """Tell the server everything, as after a change or when the page is first shown, and wait for the run.
+
+        `fragment` is the part of the page in which the change was made; empty for none.
+        """
         back = BackMsg()
         state = back.rerun_script
         state.query_string = self.query_string
         state.page_script_hash = self._script
+        state.fragment_id = fragment
         state.page_name = "" if self._script else self.page
         state.cached_message_hashes.extend(self._kept)
         state.context_info.url = f"{self.address}/{self.page}"
@@ -202,7 +227,7 @@ class Visitor:
         return answer
 
     async def _until_finished(self) -> Answer:
-        answer, seen = Answer(0.0, 0, 0), {}
+        answer, seen, parts = Answer(0.0, 0, 0, True), dict[str, Any](), frozenset[str]()
         assert self._socket
         while True:
             data = await asyncio.wait_for(self._socket.recv(), PATIENCE)
@@ -219,7 +244,11 @@ class Visitor:
             if kind == "new_session":
                 self.session = message.new_session.initialize.session_id or self.session
                 self._script = message.new_session.page_script_hash
-                seen = {}
+                parts = frozenset(message.metadata.run.fragment_ids)
+                # A run of parts leaves the rest of the page as it is.
+                seen = {
+                    widget: of for widget, of in self.widgets.items() if parts and self._fragments[widget] not in parts
+                }
             elif kind == "navigation":
                 self._script = message.navigation.page_script_hash
             elif kind == "page_info_changed":
@@ -229,10 +258,11 @@ class Visitor:
             elif kind == "delta":
                 self._take(message, seen)
             elif kind == "script_finished":
-                if message.script_finished == ForwardMsg.FINISHED_SUCCESSFULLY:
+                if message.script_finished in FINISHED:
                     break
                 if message.script_finished != ForwardMsg.FINISHED_EARLY_FOR_RERUN:
                     raise VisitError(f"the run ended as {message.script_finished}")
+        answer.whole = not parts
         self.widgets = seen
         self._states = {widget: value for widget, value in self._states.items() if widget in seen}
         self._runs += 1
@@ -240,7 +270,12 @@ class Visitor:
         return answer
 
     def _take(self, message: ForwardMsg, seen: dict[str, Any]) -> None:
-        delta = message.delta
+        delta, known = message.delta, len(seen)
+        self._describe(delta, seen)
+        for widget in list(seen)[known:]:
+            self._fragments[widget] = delta.fragment_id
+
+    def _describe(self, delta: Any, seen: dict[str, Any]) -> None:
         if delta.WhichOneof("type") == "add_block":
             if (block := delta.add_block.expandable).id:
                 seen[block.id] = block

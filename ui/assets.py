@@ -15,7 +15,7 @@ PARTS = [
     *("constants", "words", "message", "colours", "polylines", "projections", "fog", "data", "painting", "controls"),
     *("engine", "held_numbers", "knob_range", "loss_axes", "contour_bands", "first_picture", "runs_apart"),
     *("stage", "stage_graphs", "stage_painting", "stage_examples", "stage_words", "stage_hands", "mini", "inspector"),
-    *("race_request", "preview", "preview_marks", "entry"),
+    *("race_request", "preview", "preview_marks", "page", "entry"),
 ]
 """The parts of the stage's code, in the folder `stage/script`, in the order in which they are joined."""
 MAP_PARTS = ["words", "message", "colours"]

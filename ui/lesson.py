@@ -4,6 +4,7 @@ A page is the words; what can be measured comes from its `experiments.lesson.Les
 """
 
 from collections.abc import Mapping
+from contextlib import nullcontext
 from dataclasses import replace
 from html import escape
 from typing import Any
@@ -24,6 +25,7 @@ from ui.cached import race_of
 from ui.charts import chart
 from ui.controls import notice, switches
 from ui.knobs import knobs, slider
+from ui.parts import FOLLOWS, RACE, begin_page, notices, page_follows, part
 from ui.race_view import modes_of, show_race
 from ui.view import View
 from ui.widgets import bound
@@ -60,8 +62,10 @@ class LessonPage:
     def __init__(self, key: str) -> None:
         self.key = key
         self.lesson: Any = state.lesson(LESSONS[key])
+        begin_page(self.lesson)
         self.race: Race = race_of(self.lesson.scenario)
         place = _("Lesson {number} of {count}").format(number=list(LESSONS).index(key) + 1, count=len(LESSONS))
+        self._has_figures = False
         heading(f"{place} · {_(self.lesson.title)}", _(self.lesson.question))
         notice(*state.take_notice())
 
@@ -81,49 +85,8 @@ class LessonPage:
         return {"dark": self.dark, "words": self.words}
 
     def picture(self) -> None:
-        """The race on the stage, its knobs, and what can be seen."""
-        family = self.lesson.family
-        stage_column, side = st.columns([3, 1], gap="medium")
-        with stage_column:
-            show_race(
-                self.race,
-                state.view(),
-                on_member=lambda member: _put(family.setting.rpartition(".")[2], family.values[member]),
-                **modes_of(self.lesson),
-            )
-        with side:
-            self._knobs()
-            self._findings()
-
-    def _knobs(self) -> None:
-        lesson = self.lesson  # what is called back stays with the session: not the whole page
-        for name, of in lesson.choices().items():
-            st.pills(
-                _(in_words(name).capitalize()),
-                list(of.options),
-                format_func=lambda option, of=of: _(of.options[option]),
-                required=True,
-                help=_(of.help),
-                **bound(f"{self.key}-{name}", getattr(lesson, name), lambda option, name=name: _put(name, option)),
-            )
-        settings = list(own_settings("lesson", lesson))
-        knobs("lesson-numbers", [[slider(each)] for each in settings if each.knob.kind is not bool])
-        switches(settings)
-        turned = replace(type(lesson)(), start=lesson.start) != lesson or lesson.start
-        st.button(
-            _("As it was"),
-            icon=":material/restart_alt:",
-            type="tertiary",
-            disabled=not turned,
-            on_click=_reset,
-            help=_("Puts every knob and the start back."),
-        )
-
-    def _findings(self) -> None:
-        st.markdown(f"**{_('What you see')}**", help=_(MEASURED))
-        marks = {True: ":green[:material/check_circle:]", False: ":orange[:material/change_circle:]"}
-        found = [claim.found(self.lesson, self.race) for claim in self.lesson.claims().values()]
-        st.markdown("\n\n".join(f"{marks[finding.holds]} {say(finding.sentence)}" for finding in found))
+        """The race on the stage, its knobs, and what can be seen: the part of the page that follows them."""
+        _picture(self.key)
 
     def formula(self, latex: str, symbols: Mapping[str, str]) -> None:
         """The formula, and what each of its letters stands for."""
@@ -143,8 +106,10 @@ class LessonPage:
     def figure(self, figure: Plain, caption: str, *, key: str = "figure") -> None:
         """A picture that stands still, with the sentence that says what to look at; it is also its alternative text."""
         large = st.session_state.get("large")
-        chart(enlarged(figure) if large else figure, key=f"{self.key}-{key}", alt=unmarked(caption))
-        st.caption(caption)
+        with nullcontext() if self._has_figures else st.container(key=FOLLOWS):
+            chart(enlarged(figure) if large else figure, key=f"{self.key}-{key}", alt=unmarked(caption))
+            st.caption(caption)
+        self._has_figures = True
 
     def predict(self, **modes: Any) -> None:
         """A question that has to be answered before its race is run. `modes` are those of `race_tree`."""
@@ -234,7 +199,58 @@ class LessonPage:
                     lesson = LESSONS[course[other]]
                     label = f"{_(lesson.title)}: {_(lesson.question)}"
                     st.page_link(page_of(lesson), label=label, icon=f":material/{icon}:")
-        state.write_link()
+
+
+@part(RACE)
+def _picture(key: str) -> None:
+    notices()
+    lesson: Any = state.shown()
+    race = race_of(lesson.scenario)
+    family = lesson.family
+    stage_column, side = st.columns([3, 1], gap="medium")
+    with stage_column:
+        show_race(
+            race,
+            state.view(),
+            on_member=lambda member: _put(family.setting.rpartition(".")[2], family.values[member]),
+            follows=page_follows(lesson),
+            **modes_of(lesson),
+        )
+    with side:
+        _knobs(key, lesson)
+        _findings(lesson, race)
+    state.write_link()
+
+
+def _knobs(key: str, lesson: Any) -> None:
+    for name, of in lesson.choices().items():
+        st.pills(
+            _(in_words(name).capitalize()),
+            list(of.options),
+            format_func=lambda option, of=of: _(of.options[option]),
+            required=True,
+            help=_(of.help),
+            **bound(f"{key}-{name}", getattr(lesson, name), lambda option, name=name: _put(name, option)),
+        )
+    settings = list(own_settings("lesson", lesson))
+    knobs("lesson-numbers", [[slider(each)] for each in settings if each.knob.kind is not bool])
+    switches(settings)
+    turned = replace(type(lesson)(), start=lesson.start) != lesson or lesson.start
+    st.button(
+        _("As it was"),
+        icon=":material/restart_alt:",
+        type="tertiary",
+        disabled=not turned,
+        on_click=_reset,
+        help=_("Puts every knob and the start back."),
+    )
+
+
+def _findings(lesson: Any, race: Race) -> None:
+    st.markdown(f"**{_('What you see')}**", help=_(MEASURED))
+    marks = {True: ":green[:material/check_circle:]", False: ":orange[:material/change_circle:]"}
+    found = [claim.found(lesson, race) for claim in lesson.claims().values()]
+    st.markdown("\n\n".join(f"{marks[finding.holds]} {say(finding.sentence)}" for finding in found))
 
 
 def _spoken(latex: str) -> str:

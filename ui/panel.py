@@ -2,7 +2,8 @@
 
 from collections.abc import Callable, Collection, Sequence
 from dataclasses import replace
-from typing import Any
+from functools import partial
+from typing import Any, TypeAlias
 
 import numpy as np
 import streamlit as st
@@ -37,6 +38,7 @@ from ui.controls import switches
 from ui.data_view import rows_told
 from ui.formula import FIRST, domain_rows, formula_editor, undefined_note
 from ui.knobs import Row, field, knobs, setting_name, slider
+from ui.parts import part
 from ui.story import story
 from ui.view import View
 from ui.widgets import bound
@@ -44,6 +46,10 @@ from ui.words import _, as_text, lane_name
 
 SCHEDULED = "scheduled setting"
 """Which of a lane's settings has its schedule shown."""
+
+Lines: TypeAlias = list[list[Row]]
+SURFACE_NUMBERS = "surface-numbers"
+"""The key of the part with the surface's numbers, the start among them."""
 
 
 def race_picker(scenario: Scenario) -> None:
@@ -108,6 +114,18 @@ def surface_controls(scenario: Scenario) -> None:
     rows = rows_told(landscape)
     st.caption(f"{_(landscape.story)}  \n$L(x, y) = {landscape.formula}$" + (f"  \n{rows}" if rows else ""))
     shown = [each for each in surface_settings(scenario) if not hidden & {"parameters", each.name}]
+    _numbers(SURFACE_NUMBERS, _surface_lines)
+    if "start" not in hidden:
+        drawn = _("A start drawn from the seed.")
+        st.button(_("Random"), icon=":material/casino:", on_click=_random_start, help=drawn)
+    switches(shown)
+    if "data" not in hidden:
+        own_file.data_controls(scenario)
+
+
+def _surface_lines(scenario: Scenario) -> Lines:
+    hidden = state.hidden()
+    shown = [each for each in surface_settings(scenario) if not hidden & {"parameters", each.name}]
     lines = [[slider(each)] for each in numbers(shown)]
     if "surface" not in hidden:
         lines.append(domain_rows(scenario))
@@ -115,13 +133,24 @@ def surface_controls(scenario: Scenario) -> None:
         lines.append([slider(steps_setting(scenario))])
     if "start" not in hidden:
         lines.append([field(each, _("Start {axis}").format(axis=each.name)) for each in start_settings(scenario)])
-    knobs("surface-numbers", lines)
-    if "start" not in hidden:
-        drawn = _("A start drawn from the seed.")
-        st.button(_("Random"), icon=":material/casino:", on_click=_random_start, help=drawn)
-    switches(shown)
-    if "data" not in hidden:
-        own_file.data_controls(scenario)
+    return lines
+
+
+def _numbers(key: str, lines: Callable[[Scenario], Lines]) -> None:
+    """The numbers of a place, as a part of the page: `lines` gives them for the scenario on screen."""
+
+    @part(key)
+    def numbers() -> None:
+        knobs(key, lines(state.race_scenario()))
+
+    numbers()
+
+
+def outline(scenario: Scenario) -> tuple[object, ...]:
+    """What the panel shows of a scenario besides the numbers in its parts."""
+    race = next((key for key, race in RACES.items() if race.scenario == scenario), None)
+    changing = scenario.landscape.text if scenario.surface not in SURFACES else ""
+    return race, tuple(map(lane_name, scenario.lanes)), scenario.surface, changing
 
 
 def numbers(settings: Sequence[Setting]) -> list[Setting]:
@@ -132,16 +161,21 @@ def numbers(settings: Sequence[Setting]) -> list[Setting]:
 def noise_controls(scenario: Scenario) -> None:
     """What a step sees of the loss, and the seed of everything random."""
     hidden = state.hidden()
-    lines: list[list[Row]] = []
-    shown: list[Setting] = []
     if "noise" not in hidden:
         _sampler_choice(scenario)
-        shown = list(sampler_settings(scenario))
-        lines = [[slider(each)] for each in numbers(shown)]
+    _numbers("noise-numbers", _noise_lines)
+    if "noise" not in hidden:
+        switches(sampler_settings(scenario))
+
+
+def _noise_lines(scenario: Scenario) -> Lines:
+    hidden = state.hidden()
+    lines: Lines = []
+    if "noise" not in hidden:
+        lines = [[slider(each)] for each in numbers(list(sampler_settings(scenario)))]
     if "seed" not in hidden:
         lines.append([field(seed_setting(scenario), _("Seed"))])
-    knobs("noise-numbers", lines)
-    switches(shown)
+    return lines
 
 
 def _sampler_choice(scenario: Scenario) -> None:
@@ -208,13 +242,8 @@ def _lane_controls(scenario: Scenario, chosen: int, hidden: Collection[str]) -> 
                 lambda key: _edit(chosen, lambda old: with_core(old, key)),
             ),
         )
-    shown = [
-        (setting, "" if owner == key_of(lane.core) else _((CORES | WRAPPERS)[owner].label))
-        for setting, (_path, owner, _facts) in zip(lane_settings(scenario, chosen), settings(lane), strict=True)
-        if setting.name not in hidden
-    ]
-    knobs("lane-numbers", [[slider(each, owner)] for each, owner in shown if each.knob.kind is not bool])
-    for each, owner in shown:
+    _numbers("lane-numbers", partial(_lane_lines, chosen))
+    for each, owner in _lane_settings(scenario, chosen):
         switches([each], owner)
 
     if {"optimizers", "schedules"} <= set(hidden):
@@ -253,6 +282,20 @@ def _lane_controls(scenario: Scenario, chosen: int, hidden: Collection[str]) -> 
         )
 
 
+def _lane_settings(scenario: Scenario, chosen: int) -> list[tuple[Setting, str]]:
+    """The settings of a lane that are not hidden, each with the name of the wrapper that it belongs to, or none."""
+    lane, hidden = scenario.lanes[chosen], state.hidden()
+    return [
+        (setting, "" if owner == key_of(lane.core) else _((CORES | WRAPPERS)[owner].label))
+        for setting, (_path, owner, _facts) in zip(lane_settings(scenario, chosen), settings(lane), strict=True)
+        if setting.name not in hidden
+    ]
+
+
+def _lane_lines(chosen: int, scenario: Scenario) -> Lines:
+    return [[slider(each, owner)] for each, owner in _lane_settings(scenario, chosen) if each.knob.kind is not bool]
+
+
 def _schedule_editor(scenario: Scenario, chosen: int, hidden: Collection[str]) -> None:
     lane = scenario.lanes[chosen]
     fields = [path for path, _owner, facts in settings(lane) if facts.kind is float]
@@ -284,12 +327,21 @@ def _schedule_editor(scenario: Scenario, chosen: int, hidden: Collection[str]) -
     key, inner = f"lane-{chosen}-{path}", getattr(schedule, "then", None)
     if inner is not None:
         _next_schedule(f"{key}-then", schedule, lambda new: _set_schedule(chosen, path, new))
-    shown = list(schedule_settings(scenario, chosen, path))
-    after = _(inner.label) if inner is not None else ""
-    named = [(each, after if "/then." in each.path else "") for each in shown]
-    knobs("schedule-numbers", [[slider(each, owner)] for each, owner in named if each.knob.kind is not bool])
-    for each, owner in named:
+    _numbers("schedule-numbers", partial(_schedule_lines, chosen, path))
+    for each, owner in _named_schedule_settings(scenario, chosen, path):
         switches([each], owner)
+
+
+def _named_schedule_settings(scenario: Scenario, chosen: int, path: str) -> list[tuple[Setting, str]]:
+    """The settings of a schedule, those of the one that follows it with that one's name."""
+    inner = getattr(dict(scenario.lanes[chosen].schedules).get(path), "then", None)
+    after = _(inner.label) if inner is not None else ""
+    return [(each, after if "/then." in each.path else "") for each in schedule_settings(scenario, chosen, path)]
+
+
+def _schedule_lines(chosen: int, path: str, scenario: Scenario) -> Lines:
+    named = _named_schedule_settings(scenario, chosen, path)
+    return [[slider(each, owner)] for each, owner in named if each.knob.kind is not bool]
 
 
 def _next_schedule(key: str, schedule: Any, replace_it: Callable[[Schedule], None]) -> None:

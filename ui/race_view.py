@@ -24,6 +24,7 @@ from ui.data_view import rows_of
 from ui.inspector import inspector_tree
 from ui.knobs import setting_label
 from ui.own_data import session_token
+from ui.parts import draw_again, draw_page
 from ui.server.race_route import PATH, SERVED
 from ui.stage import base_path, stage
 from ui.view import View
@@ -42,9 +43,12 @@ def show_race(
     on_member: Callable[[int], None] | None = None,
     round: str = "",
     constant: bool = False,
+    follows: bool = False,
     **modes: Any,
 ) -> None:
     """The stage with the race on it. `round` and `modes` are those of `race_tree`.
+
+    Where the page `follows`, it is drawn again, and not its parts alone, when the hand rests: see `ui.parts`.
 
     A `constant` race, which nothing on its page changes, is remembered with all its parts.
 
@@ -58,6 +62,7 @@ def show_race(
 
     def moved(x: float, y: float) -> None:
         state.change(lambda old: replace(old, start=(x, y)))
+        draw_again("surface-numbers")
 
     def looked(told: dict[str, Any]) -> None:
         seen = View.from_browser(told)
@@ -65,6 +70,7 @@ def show_race(
             on_view(seen)
         else:
             state.change_view(lambda old: old.seen_as(seen))
+            draw_again()
 
     def picked(index: int) -> None:
         family = modes["family"]
@@ -76,8 +82,8 @@ def show_race(
         _constant_tree(scenario, view, tuple(modes.items()), language()) if constant else race_tree(race, view, **modes)
     )
     tree["race"] = {**tree["race"], "round": f"{state.races()} {round} {tree['race']['round']}"}
-    tree["route"] = None if on_start else _route()
-    stage(tree, key=key, on_start=on_start or moved, on_view=looked, on_member=picked)
+    tree |= {"route": None if on_start else _route(), "follows": follows}
+    stage(tree, key=key, on_start=on_start or moved, on_view=looked, on_member=picked, on_rest=draw_page)
 
 
 @bounded_cache(maxsize=128)  # the predictions of all lessons, before and after, in two languages

@@ -288,6 +288,17 @@ def change_map(edit: Callable[[Any], Any]) -> bool:
     return sentence is None
 
 
+def shown() -> Any:
+    """What the page on screen shows: its scenario, lesson, map or comparison."""
+    return st.session_state[st.session_state.page]
+
+
+def race_scenario() -> Scenario:
+    """The scenario on the page on screen; of a map the one that it varies."""
+    held = shown()
+    return held.scenario if isinstance(held, MapPlan) else held
+
+
 def operate(path: str, value: float | bool) -> Sentence | None:
     """Set one number of what is on screen; where that is refused, nothing changes and the sentence says why.
 
@@ -352,6 +363,11 @@ def begin_race() -> None:
 def races() -> str:
     """A text that changes with the page, and with every race that was chosen as a whole."""
     return f"{st.session_state.get('page', '')} {st.session_state.get(BEGUN, 0)}"
+
+
+def has_notice() -> bool:
+    """Whether there is something to say that the page has not said yet."""
+    return "notice" in st.session_state
 
 
 def take_notice() -> tuple[Sentence | None, bool]:

@@ -21,6 +21,7 @@ from optim_core.knob import Number
 from optim_core.printed import exactly
 from ui import state
 from ui.assets import knobs_url
+from ui.parts import draw_again
 from ui.stage import SCRIPT
 from ui.words import _, language, letter, say, unmarked
 
@@ -98,7 +99,12 @@ def knobs(
     lines = [list(line) for line in lines if line]
     if not lines:
         return
-    _component(data=_data(key, lines, stage), key=key, on_operations_change=lambda: _hear(key, set_number))
+
+    def heard() -> None:
+        _hear(key, set_number)
+        draw_again(key)
+
+    _component(data=_data(key, lines, stage), key=key, on_operations_change=heard)
     if _hear(key, set_number):  # of a change whose callback was interrupted by another run
         st.rerun()
 

@@ -83,12 +83,13 @@ def stage(
     on_start: Callable[[float, float], None] | None = None,
     on_view: Callable[[dict[str, Any]], None] | None = None,
     on_member: Callable[[int], None] | None = None,
+    on_rest: Callable[[], None] | None = None,
 ) -> None:
     """Show the race. The tree is the payload of `script/constants.js`; what it lacks in words is filled in here.
 
     The callbacks run before the script does, as Streamlit's do: `on_start(x, y)` when the start was set on the map,
     `on_view(view)` with a view of the payload's shape when the reader changed it, `on_member(index)` when another
-    member of a family was chosen.
+    member of a family was chosen, `on_rest()` when the page follows and the hand has rested for a while.
     """
 
     def start_changed() -> None:
@@ -107,6 +108,10 @@ def stage(
         family = tree["race"].get("family")
         if on_member and family and type(index) is int and 0 <= index < len(family["values"]):
             on_member(index)
+
+    def rested() -> None:
+        if on_rest:
+            on_rest()
 
     words = {
         "language": language(),
@@ -131,6 +136,7 @@ def stage(
         on_start_change=start_changed,
         on_view_change=view_changed,
         on_member_change=member_changed,
+        on_rest_change=rested,
     )
     # After the picture, which does not wait for it.
     _program(data=pack({"stage": key, "program": program}), key=f"{key}-program")

@@ -33,6 +33,7 @@
      view     {projection: map|relief, loss_axis: log|linear, progress_axis: steps|evaluations|examples|epochs,
                hidden: [lane], arrows, inspector, inspected: lane}
      told     how many choices of a view the server has heard of
+     follows  whether the page around the stage shows an earlier race, and wants to hear when the hand rests (page.js)
      inspector null or, while the inspector is open, what inspector.js tells of a lane
      language  of the words, and large: whether type and lines are for a hall; where one changes the stage is built anew
      words, theme {light, dark, markers}, play (else it stands at step 0), compact, plotly (address of plotly.js) */
@@ -59,6 +60,7 @@ const SMALL_MAP = 440; // px of width below which the colour bar gives its room 
 const RELIEF_LIFT = 0.012; // of the scene's height: keeps a path from sinking into the surface it lies on
 const WIDE_SCENE = 1.3; // width over height from which the whole relief fits between the sides
 const MEMBER_PATIENCE = 150; // ms after the last move of a family's slider before the server is told
+const PAGE_REST = 400; // ms without a change after which the rest of the page follows
 const FAN_STRENGTH = { light: 0.12, dark: 0.22 }; // of a family's members behind the one that runs
 const FAN_PATIENCE = 100; // ms that the axes must have stood still
 const RIGHT_OF_WAY = 120; // ms in which a race that plays waits for the answer to a change

@@ -1,5 +1,5 @@
 /** Show a tree in an element, or the next tree in the same one. `plotly(tree)` gives Plotly or a promise of it. */
-export function mount(root, tree, { onStart, onView, onMember, plotly }) {
+export function mount(root, tree, { onStart, onView, onMember, onRest, plotly }) {
   const { language, large } = root.lllStage?.tree ?? tree;
   // In another language every word of it is another, in another size every figure: it is built anew.
   if (language !== tree.language || large !== tree.large) {
@@ -11,7 +11,7 @@ export function mount(root, tree, { onStart, onView, onMember, plotly }) {
     root.lllStage = new Stage(root, tree, plotly);
     root.stageState = () => root.lllStage.state();
   }
-  Object.assign(root.lllStage, { onStart, onView, onMember });
+  Object.assign(root.lllStage, { onStart, onView, onMember, onRest });
   root.lllStage.showInspector(); // offered where somebody listens
   root.lllStage.receiveProgram(programOf(tree));
   return root.lllStage;
@@ -78,6 +78,7 @@ export default function ({ data, parentElement, setStateValue }) {
     onStart: (start) => setStateValue("start", { ...start, at: Date.now() }),
     onView: (view) => setStateValue("view", view),
     onMember: (index) => setStateValue("member", { index, at: Date.now() }),
+    onRest: () => setStateValue("rest", { at: Date.now() }),
     plotly: loadPlotly,
   };
   const show = () => {

@@ -30,6 +30,7 @@ class Stage {
     this.showRace();
     this.showSettings();
     this.invalidate(); // a first picture, on which the race can begin
+    this.pageFollows();
     this.loading.then(
       (Plotly) => {
         this.Plotly = Plotly;
@@ -188,6 +189,7 @@ class Stage {
     this.invalidate();
     this.paint(); // now: before the next frame Streamlit may have a page of widgets to draw
     this.retheme();
+    this.pageFollows();
   }
 
   /** The browser owns the view; the server's counts when it says something new, and knows the browser's last choice. */
@@ -382,6 +384,8 @@ class Stage {
     clearTimeout(this.telling);
     clearTimeout(this.fanning);
     clearTimeout(this.unanswered);
+    clearTimeout(this.pageRest);
+    this.pageView?.disconnect();
     this.search = null;
     this.forgetPreview();
     this.fitLater(null);

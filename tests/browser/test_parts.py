@@ -1,0 +1,144 @@
+"""The parts of a page that follow a number, and the rest of it, which follows when the hand rests."""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from benchmarks.visitor import Visitor
+from experiments import RACES
+from ui.parts import FOLLOWS
+
+pytestmark = pytest.mark.browser
+
+APP = Path(__file__).parents[2] / "app.py"
+RATE = "lane/0/learning_rate"
+
+
+@pytest.fixture
+def visiting(app_server: Callable[[Path], str]) -> Callable[..., None]:
+    """Do something as a visitor of a page, without a browser."""
+
+    def visit(page: str, do: Callable[[Visitor], Awaitable[None]], **query: str) -> None:
+        async def there() -> None:
+            visitor = Visitor(app_server(APP), page, query)
+            assert (await visitor.open()).whole
+            try:
+                await do(visitor)
+            finally:
+                await visitor.close()
+
+        with ThreadPoolExecutor(1) as thread:  # in the tests' own, Playwright may run its loop
+            thread.submit(asyncio.run, there()).result()
+
+    return visit
+
+
+def place_of(visitor: Visitor, path: str) -> str:
+    """The component that shows a number."""
+    return next(widget for widget, row in visitor.numbers() if row["path"] == path)
+
+
+def value_of(visitor: Visitor, path: str) -> float:
+    return next(row["value"] for _widget, row in visitor.numbers() if row["path"] == path)
+
+
+def test_a_number_of_the_playground_draws_only_what_shows_it(visiting: Callable[..., None]):
+    async def turn(visitor: Visitor) -> None:
+        assert not visitor.is_behind
+        answer = await visitor.set_number(place_of(visitor, RATE), RATE, 0.0123)
+        assert not answer.whole
+        assert "learning_rate%3D0.0123" in visitor.query_string
+        assert value_of(visitor, RATE) == 0.0123
+        # The panel still names the race that it was: it follows once.
+        assert visitor.is_behind
+        assert (await visitor.rest()).whole
+        assert not visitor.is_behind
+        answer = await visitor.set_number(place_of(visitor, RATE), RATE, 0.0456)
+        assert not answer.whole and not visitor.is_behind
+        assert value_of(visitor, RATE) == 0.0456
+
+    visiting("playground", turn)
+
+
+def test_a_start_set_on_the_map_draws_only_what_shows_it(visiting: Callable[..., None]):
+    async def click(visitor: Visitor) -> None:
+        answer = await visitor.set_start(0.5, 0.25)
+        assert not answer.whole
+        assert "start=0.5%2C0.25" in visitor.query_string
+
+    visiting("playground", click, surface="bowl", lanes="momentum", steps="20")
+
+
+def test_another_optimizer_draws_the_whole_page(visiting: Callable[..., None]):
+    async def choose(visitor: Visitor) -> None:
+        assert (await visitor.set(visitor.named("-lane-0-core"), string_value="Adam")).whole
+        assert "lanes=adam" in visitor.query_string
+
+    visiting("playground", choose, surface="bowl", lanes="momentum", steps="20")
+
+
+def test_a_number_of_a_lesson_draws_its_picture_alone(visiting: Callable[..., None]):
+    async def turn(visitor: Visitor) -> None:
+        path = "lesson/momentum"
+        answer = await visitor.set_number(place_of(visitor, path), path, 0.6)
+        assert not answer.whole
+        assert "momentum=0.6" in visitor.query_string
+        assert visitor.is_behind
+        assert (await visitor.rest()).whole
+        assert not visitor.is_behind
+        answer = await visitor.set_number(place_of(visitor, path), path, value_of(visitor, path))
+        assert not visitor.is_behind, "nothing has changed"
+
+    visiting("momentum", turn)
+
+
+def test_numbers_of_maps_draw_the_whole_page(visiting: Callable[..., None]):
+    async def turn(visitor: Visitor) -> None:
+        path = "axis/0/to"
+        assert (await visitor.set_number(place_of(visitor, path), path, 0.5)).whole
+
+    visiting("maps", turn)
+
+
+def follows(page: Page) -> bool:
+    return page.evaluate("document.querySelector('.lll-stage').lllStage.tree.follows")
+
+
+def caught_up(page: Page) -> None:
+    page.wait_for_function("document.querySelector('.lll-stage').lllStage.tree.follows === false")
+
+
+def test_the_panel_follows_when_the_hand_rests(new_page: Callable[..., Page], app_server: Callable[[Path], str]):
+    page = new_page(f"{app_server(APP)}/playground", reduced_motion="reduce")
+    page.set_default_timeout(60_000)
+    named = page.get_by_role("combobox", name="Race", exact=True)
+    field = page.get_by_label("learning rate, exact value")
+    expect(field).to_be_visible()
+    expect(named).to_have_value(next(iter(RACES.values())).label)
+    field.fill("0.0123")
+    field.press("Enter")
+    expect(named).to_have_value("")
+    assert not follows(page)
+
+
+def test_figures_of_a_lesson_follow_when_they_come_into_view(
+    new_page: Callable[..., Page], app_server: Callable[[Path], str]
+):
+    page = new_page(f"{app_server(APP)}/momentum", reduced_motion="reduce")
+    page.set_default_timeout(60_000)
+    field = page.get_by_label("momentum, exact value")
+    expect(field).to_be_visible()
+    figures = page.locator(f".st-key-{FOLLOWS}")
+    expect(figures).to_be_attached()
+    field.fill("0.6")
+    field.press("Enter")
+    page.wait_for_function("location.search.includes('momentum=0.6')")
+    page.wait_for_function("document.querySelector('.lll-stage').lllStage.tree.follows")
+    page.wait_for_timeout(1000)  # longer than a hand has to rest
+    assert follows(page)
+    figures.scroll_into_view_if_needed()
+    caught_up(page)

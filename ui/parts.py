@@ -1,0 +1,87 @@
+"""The parts of a page that follow a number: when it is released, they are drawn again without the rest of the page.
+
+A part is a fragment of Streamlit's with a key. The callback that changes a number asks for the parts that show it; a
+callback that asks for nothing has the whole page drawn again. What else on the page depends on numbers, such as the
+figures of a lesson, follows when the hand rests and it comes into view (`page_follows`, which the stage hears).
+"""
+
+from collections.abc import Callable
+from functools import wraps
+from typing import Any
+
+import streamlit as st
+
+from ui import state
+from ui.turns import TURNS
+
+RACE, RESULTS = "race", "results"
+"""The keys of the part with the stage, and of the one with what is said of its race below it."""
+FOLLOWS = "follows"
+"""The key of a container with what follows the page's numbers: it is not drawn again before it comes into view."""
+_PARTS, _DRAWN = "parts", "drawn"
+
+
+def part(key: str) -> Callable[[Callable[..., None]], Callable[..., None]]:
+    """Make a function a part of the page, with a key that no other part of the page has.
+
+    It gets its arguments from the last run of the whole page: what it shows, it asks the session for.
+    """
+
+    def decorate(draw: Callable[..., None]) -> Callable[..., None]:
+        @wraps(draw)
+        def in_turn(*arguments: Any) -> None:
+            with TURNS.turn():
+                draw(*arguments)
+
+        fragment = st.fragment(in_turn, key=key)
+
+        @wraps(draw)
+        def drawn(*arguments: Any) -> None:
+            st.session_state.setdefault(_PARTS, set()).add(key)
+            fragment(*arguments)
+
+        return drawn
+
+    return decorate
+
+
+def begin_page(shown: object) -> None:
+    """The whole page is drawn: no part of it is there yet. `shown` is all that it depends on outside of its parts."""
+    st.session_state[_PARTS] = set()
+    st.session_state[_DRAWN] = shown
+
+
+def page_follows(shown: object) -> bool:
+    """Whether the page, outside of its parts, shows something else than `shown`."""
+    return st.session_state.get(_DRAWN) != shown
+
+
+def draw_again(*keys: str) -> None:
+    """In a callback: have only the parts with these keys drawn again, and those with the race and its results.
+
+    Keys of parts that the page does not have are left out. A page without a race is drawn again as a whole. Raises what
+    Streamlit ends a callback with.
+    """
+    there: set[str] = st.session_state.get(_PARTS, set())
+    if not _has_browser() or RACE not in there:
+        return
+    wanted = [key for key in (RACE, *keys, RESULTS) if key in there]
+    if wanted != [RACE]:  # which is drawn again anyway, by what stands in it
+        st.rerun(wanted)
+
+
+def _has_browser() -> bool:
+    """Whether this session is a browser's: in Streamlit's `AppTest` a part does not outlive the run that drew it."""
+    return st.context.url is not None
+
+
+def draw_page() -> None:
+    """In a callback of something that stands in a part: have the whole page drawn again."""
+    if _has_browser():
+        st.rerun()
+
+
+def notices() -> None:
+    """In a part: have the whole page drawn again if there is something to say at its head."""
+    if state.has_notice():
+        st.rerun()
