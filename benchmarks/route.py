@@ -59,7 +59,7 @@ SETTLE = """async ([address, x, y]) => {
     const { RaceRequest } = await import(new URL(address, location.origin));
     const { tree } = document.querySelector(".lll-stage").lllStage;
     const began = performance.now();
-    const race = await new RaceRequest(tree.route, tree).settle({ "start/x": x, "start/y": y });
+    const race = await new RaceRequest(tree.route, tree).ask({ "start/x": x, "start/y": y });
     return race ? performance.now() - began : NaN;
 }"""
 

@@ -37,12 +37,6 @@ export class RaceRequest {
     });
   }
 
-  /** The same, for the value at which the hand has let go: does not wait for the request that runs, but ends it. */
-  settle(changes) {
-    this.cancel();
-    return this.ask(changes);
-  }
-
   /** End what runs and what waits. */
   cancel() {
     this.#drop();
