@@ -103,16 +103,18 @@ class DataLoss(Landscape):
         """
         if size > LONGEST_SUM or self.treatment.batch_norm or self.treatment.dropout:
             return None
-        columns = np.stack([*design(self.model, self.columns), self.data.targets])
+        columns = [*design(self.model, self.columns), self.data.targets]
         ridge, penalised = self.ridge[:, None], bool(self.ridge.any())
 
         def numbers(rows: NDArray[Any]) -> Array:
             rows = rows if rows.ndim > 2 else rows[..., None]
-            steps, lanes = len(rows), rows.shape[2]
-            taken = columns[:, rows].swapaxes(0, 1).reshape(steps, -1, lanes)
-            if not penalised:
-                return taken
-            return np.concatenate([taken, np.broadcast_to(ridge, (steps, 2, lanes))], axis=1)
+            steps, _, lanes = rows.shape
+            out = np.empty((steps, 3 * size + 2 * penalised, lanes))
+            for i, column in enumerate(columns):
+                out[:, i * size : (i + 1) * size] = column[rows]
+            if penalised:
+                out[:, 3 * size :] = ridge
+            return out
 
         return BatchForm(type(self.model), size, penalised), numbers
 

@@ -68,8 +68,8 @@ class _Examined:
         return getattr(self.data, "private_cache", None)
 
 
-MOST_KEPT = 2**16
-"""Rows that are kept for one stretch of steps: 256 kB."""
+MOST_KEPT = 2**17
+"""Rows that are kept for one stretch of steps: half a megabyte."""
 
 
 @bounded_cache(maxsize=64)

@@ -89,9 +89,11 @@ class ManyLanes:
     def _data(self, t: int, steps: int) -> Array:
         """The numbers of the form, for the lanes that are left."""
         data = self.numbers(t, steps)
-        if data.shape[2] > 1:
-            data = data[:, :, np.resize(self.kept, self.rows.shape[1])]
-        return np.ascontiguousarray(data)
+        if data.shape[2] == 1:
+            return np.ascontiguousarray(data)
+        out = np.zeros((*data.shape[:2], self.rows.shape[1]))
+        out[..., : self.lanes] = data if self.lanes == data.shape[2] else data[..., self.kept]
+        return out
 
     def take(self, lanes: NDArray[np.intp]) -> Self:
         """Some of the lanes."""

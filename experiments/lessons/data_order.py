@@ -1,6 +1,6 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from types import MappingProxyType
 from typing import Any, ClassVar, final
 
@@ -81,7 +81,14 @@ class DataOrder(Lesson):
 
     def runs(self, order: str) -> Trajectory:
         """“full rate” in one of the orders, for every seed: lanes (SEEDS)."""
-        return many(replace(Scenario.from_query(self.parts(order)), start=self.scenario.start))
+        return many(self._scenarios[order])
+
+    @cached_property
+    def _scenarios(self) -> dict[str, Scenario]:
+        """The race in each of the orders."""
+        return {
+            order: replace(Scenario.from_query(self.parts(order)), start=self.scenario.start) for order in self.samplers
+        }
 
     @property
     def star(self) -> tuple[tuple[float, float], ...]:
@@ -107,8 +114,7 @@ class DataOrder(Lesson):
     @property
     def ways(self) -> tuple[list[Array], list[Array], list[Array]]:
         """Quartiles over the seeds of the distance to the clean minimum, for the three orders: (steps + 1) each."""
-        away = [distance(self.runs(order).points, clean().minima) for order in self.samplers]
-        lows, medians, highs = zip(*(np.quantile(each, (0.25, 0.5, 0.75), axis=1) for each in away), strict=True)
+        lows, medians, highs = zip(*(_quartiles(each) for each in self._scenarios.values()), strict=True)
         return [*lows], [*medians], [*highs]
 
     @claim(
@@ -161,8 +167,7 @@ class DataOrder(Lesson):
     )
     def gain_is_lost(self, _race: Race) -> tuple[bool, Values]:
         curriculum, shuffled = (
-            float(np.median(distance(self.runs(order).points, clean().minima)[-1]))
-            for order in ("curriculum", "shuffled")
+            float(np.median(_away(self._scenarios[order])[-1])) for order in ("curriculum", "shuffled")
         )
         step = (STAGES - 1) * self.stage_steps
         values = {"curriculum": curriculum, "shuffled": shuffled, "step": step, "steps": STEPS}
@@ -170,7 +175,7 @@ class DataOrder(Lesson):
 
     def reached(self, order: str) -> Array:
         """The first step within `NEAR` of the clean minimum, for every seed; infinite where there is none: (SEEDS)."""
-        steps = first_at_most(distance(self.runs(order).points, clean().minima), NEAR)
+        steps = first_at_most(_away(self._scenarios[order]), NEAR)
         return np.where(steps < 0, np.inf, steps)
 
     @predict(
@@ -263,6 +268,18 @@ def many(scenario: Scenario) -> Trajectory:
         sampler=scenario.sampler,
         seed=np.arange(SEEDS),
     )
+
+
+@lru_cache(maxsize=6)  # a quarter of a megabyte each, three on the page
+def _away(scenario: Scenario) -> Array:
+    """How far `many` are from the clean minimum: (steps + 1, SEEDS)."""
+    return distance(many(scenario).points, clean().minima)
+
+
+@lru_cache(maxsize=6)
+def _quartiles(scenario: Scenario) -> Array:
+    """Of these distances, over the seeds: (3, steps + 1)."""
+    return np.quantile(_away(scenario), (0.25, 0.5, 0.75), axis=1)
 
 
 def one(path: Trajectory, seed: int) -> Trajectory:
