@@ -27,6 +27,7 @@ from landscapes.taylor import (
     rounding,
     taylor_model,
 )
+from optim_core.caching import bounded_cache
 
 AROUND = 1.7
 """Half the side of the picture, in radii."""
@@ -63,8 +64,7 @@ def taylor_figure(
     scale = near_point.scale
     name = words.first_order if order == 1 else words.second_order
     model = taylor_model(landscape, point, order)
-    noise = rounding(landscape, point)
-    truth = best_of_landscape(landscape, point, radius)
+    noise, truth = _measured(landscape, (float(x), float(y)), float(radius))
     circle = np.linspace(0, 2 * np.pi, 181)
     ring = {
         "type": "scatter",
@@ -104,6 +104,12 @@ def taylor_figure(
     # No critical points but the two that the picture is about: they would carry the same marks.
     surface = surface_trace(near_point, colors, words)
     return as_still([surface, *drawn], map_layout(domain or near, scale, colors, words, equal=True))
+
+
+@bounded_cache(maxsize=16)  # for the plane and for the parabola of a page
+def _measured(landscape: Landscape, point: Point, radius: float) -> tuple[float, Point]:
+    """How far losses near a point are off for rounding, and where in the disc around it they are lowest."""
+    return rounding(landscape, point), best_of_landscape(landscape, point, radius)
 
 
 @figure_function

@@ -7,6 +7,7 @@ import numpy as np
 
 from landscapes import Landscape
 from landscapes.critical_points import Domain
+from optim_core.caching import bounded_cache
 from optim_core.objective import Array
 
 Kind = Literal["global_minimum", "local_minimum", "saddle"]
@@ -71,10 +72,16 @@ def special_points(landscape: Landscape, domain: Domain | None = None) -> list[M
     if not points:
         return []
     losses = landscape.value(np.array([point[:2] for point in points]).T).tolist()
-    lowest = min(np.nanmin(view(landscape)[2]), *losses, np.inf)
+    lowest = min(_lowest(landscape), *losses, np.inf)
     bound = lowest + 1e-6 * max(1.0, abs(lowest))
     return [
         Mark("saddle" if is_saddle else "global_minimum" if loss <= bound else "local_minimum", x, y, loss)
         for (x, y, is_saddle), loss in zip(points, losses, strict=True)
         if x0 <= x <= x1 and y0 <= y <= y1
     ]
+
+
+@bounded_cache(maxsize=64)
+def _lowest(landscape: Landscape) -> float:
+    """The lowest loss on the view of the whole domain."""
+    return float(np.nanmin(view(landscape)[2]))

@@ -14,7 +14,7 @@ from landscapes.critical_points import Point
 from optim_core import Trajectory, knob, run
 from optim_core.metrics import distance, settled_at
 from optim_core.objective import Array
-from optim_core.optimizer import with_field
+from optim_core.optimizer import get_field, with_field
 
 SETTLED = 100
 """Steps after which a run counts as having arrived, so that what is left of its distance is its unrest."""
@@ -220,12 +220,19 @@ def _distances(scenario: Scenario) -> tuple[Array, Array]:
             NOISY_STEPS,
             sampler=noise,
             seed=np.arange(SEEDS),
-            record_state=optimizer is wrapped,
         )
         for optimizer in (fast, wrapped)
     )
     places = scenario.landscape.minima
-    return distance(alone.points[1:], places), distance(together.state["slow"], places)
+    return distance(alone.points[1:], places), distance(
+        slow_weights(together, get_field(wrapped, "sync_period")), places
+    )
+
+
+def slow_weights(path: Trajectory, period: int) -> Array:
+    """The slow weights after each step: where the run was when they were last synchronised, (steps, 2, *lanes)."""
+    last = np.arange(1, len(path.points)) // period * period
+    return np.where(np.isnan(path.points[1:]), np.nan, path.points[last])
 
 
 @lru_cache(maxsize=1)

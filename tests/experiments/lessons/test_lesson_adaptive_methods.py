@@ -5,9 +5,9 @@ import pytest
 
 from experiments import Race, race, results
 from experiments.lessons.adaptive_methods import AdaptiveMethods, Scaled, per_gradient
-from landscapes import LANDSCAPES
+from landscapes import LANDSCAPES, SURFACES
 from optim_core import OPTIMIZERS, Trajectory, run
-from optim_core.objective import Array
+from optim_core.objective import Array, Transparent
 
 WALL = (4.0, 2.0)
 
@@ -124,3 +124,10 @@ def test_a_rate_that_rises_once_does_not_only_fall(monkeypatch: pytest.MonkeyPat
 
     monkeypatch.setattr("experiments.lessons.adaptive_methods.per_gradient", with_a_rise)
     assert lesson.claims()["recovers"].found(lesson, shown).holds == holds
+
+
+@pytest.mark.parametrize("surface", ["tanh_network", "multiple_regression"])
+def test_a_scaled_loss_is_as_written_out(surface: str):
+    scaled = Scaled(SURFACES[surface], 7.0)
+    written, asked = (run(loss, OPTIMIZERS["adam"](0.05), (0.5, -0.3), 60) for loss in (scaled, Transparent(scaled)))
+    np.testing.assert_array_equal(written.points, asked.points)

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from experiments import race
-from experiments.lessons.lookahead import NOISY_STEPS, ROUND, SEEDS, SETTLED, Lookahead, calm, overshoot
+from experiments.lessons.lookahead import NOISY_STEPS, ROUND, SEEDS, SETTLED, Lookahead, calm, overshoot, slow_weights
 from experiments.scenario import Scenario
 from landscapes import LANDSCAPES
 from optim_core import OPTIMIZERS, SAMPLERS, run
@@ -53,6 +53,15 @@ def test_slow_weights_are_steadier_around_every_inner_optimizer(inner: str):
     assert (slow[SETTLED:] ** 2).mean() < 0.7 * (fast[SETTLED:] ** 2).mean()
     _lows, medians, _highs = Lookahead(inner=inner).bands
     assert np.median(medians[1][SETTLED:]) < np.median(medians[0][SETTLED:])
+
+
+@pytest.mark.parametrize("period", [1, 4, 7])
+def test_slow_weights_are_those_of_the_state(period: int):
+    scenario = Lookahead(sync_period=period).scenario
+    starts = np.array([scenario.point, (1e200, 0.0)]).T  # the second run ends at once
+    optimizer = scenario.lanes[1].optimizer
+    path = run(scenario.landscape, optimizer, starts, 30, record_state=True)
+    np.testing.assert_array_equal(slow_weights(path, period), path.state["slow"])
 
 
 def test_slow_weights_move_at_the_end_of_a_round_only():
