@@ -84,6 +84,7 @@ def run_beside(plan: MapPlan) -> None:
         race,
         _on_stage(state.view(), plan.places),
         key="map-stage",
+        name="stage" if plan.run == plan.scenario else "",
         compact=True,
         round=str(plan.picked),
         on_start=_start(plan),

@@ -44,6 +44,7 @@ def show_race(
     round: str = "",
     constant: bool = False,
     follows: bool = False,
+    name: str = "",
     **modes: Any,
 ) -> None:
     """The stage with the race on it. `round` and `modes` are those of `race_tree`.
@@ -51,6 +52,8 @@ def show_race(
     Where the page `follows`, it is drawn again, and not its parts alone, when the hand rests: see `ui.parts`.
 
     A `constant` race, which nothing on its page changes, is remembered with all its parts.
+
+    A stage follows the numbers of a page that are dragged if they call it by its `name`, which is its key otherwise.
 
     A race that was chosen as a whole, and the race of another page, is a new one too: see `state.begin_race`.
 
@@ -82,7 +85,7 @@ def show_race(
         _constant_tree(scenario, view, tuple(modes.items()), language()) if constant else race_tree(race, view, **modes)
     )
     tree["race"] = {**tree["race"], "round": f"{state.races()} {round} {tree['race']['round']}"}
-    tree |= {"route": None if on_start else _route(), "follows": follows}
+    tree |= {"route": None if on_start else _route(), "follows": follows, "name": name or key}
     stage(tree, key=key, on_start=on_start or moved, on_view=looked, on_member=picked, on_rest=draw_page)
 
 

@@ -284,6 +284,13 @@ def test_the_run_beside_a_map_follows_its_start_and_the_numbers(open_page: Calla
     hand.shows(hand.held)
     hand.page.mouse.up()
     hand.shows(hand.held, preview=False)
+    hand.page.get_by_role("tab", name="Optimizers").click()
+    expect(hand.slider(RATE)).to_be_visible()
+    hand.take(RATE, 0.3)
+    hand.shows(hand.changed(RATE))
+    hand.held = hand.changed(RATE)
+    hand.page.mouse.up()
+    hand.shows(hand.held, preview=False)
 
 
 def test_a_fair_comparison_gets_the_number_that_was_in_hand(open_page: Callable[..., Hand]):

@@ -28,6 +28,7 @@
                and of a lane's fields all that differ, with an axis M before the others; gradients may be null}}
      engine   null or the numbers of the race for engine.js, with its program {key, text, data}; under Streamlit that comes
               in another message, {stage, program}, after the race (entry.js: programOf)
+     name     what the knobs of the page call the stage (event "lab-knob")
      fixed_start  whether the reader cannot move the start
      fog      null, or how far one sees through it, as a part of the domain's diagonal
      view     {projection: map|relief, loss_axis: log|linear, progress_axis: steps|evaluations|examples|epochs,

@@ -23,7 +23,7 @@ extend(Stage, {
   },
 
   get name() {
-    return this.tree.stage ?? "stage";
+    return this.tree.name ?? this.tree.stage ?? "stage";
   },
 
   get previewing() {
