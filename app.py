@@ -8,6 +8,7 @@ from ui import state
 from ui.contents import listed
 from ui.frame import ICON, frame
 from ui.lesson import page_of
+from ui.parts import begin_page
 from ui.turns import TURNS
 from ui.words import _
 
@@ -35,5 +36,6 @@ page = st.navigation(
     position="top",
 )
 state.turn_to(page.url_path)
+begin_page()
 with TURNS.turn():
     page.run()

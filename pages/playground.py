@@ -3,12 +3,12 @@
 import streamlit as st
 
 from ui import panel, playground, state
-from ui.parts import begin_page
+from ui.parts import page_shows
 from ui.stage import head_start
 from ui.words import _
 
 scenario = state.scenario()
-begin_page(panel.outline(scenario))
+page_shows(panel.outline(scenario))
 if state.view().embed:
     playground.race()
     st.stop()

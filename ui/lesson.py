@@ -25,7 +25,7 @@ from ui.cached import race_of
 from ui.charts import chart
 from ui.controls import notice, switches
 from ui.knobs import knobs, slider
-from ui.parts import FOLLOWS, RACE, begin_page, notices, page_follows, part
+from ui.parts import FOLLOWS, RACE, notices, page_follows, page_shows, part
 from ui.race_view import modes_of, show_race
 from ui.view import View
 from ui.widgets import bound
@@ -62,7 +62,7 @@ class LessonPage:
     def __init__(self, key: str) -> None:
         self.key = key
         self.lesson: Any = state.lesson(LESSONS[key])
-        begin_page(self.lesson)
+        page_shows(self.lesson)
         self.race: Race = race_of(self.lesson.scenario)
         place = _("Lesson {number} of {count}").format(number=list(LESSONS).index(key) + 1, count=len(LESSONS))
         self._has_figures = False

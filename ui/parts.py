@@ -45,14 +45,18 @@ def part(key: str) -> Callable[[Callable[..., None]], Callable[..., None]]:
     return decorate
 
 
-def begin_page(shown: object) -> None:
-    """The whole page is drawn: no part of it is there yet. `shown` is all that it depends on outside of its parts."""
+def begin_page() -> None:
+    """Begin a run of the whole page: no part of it is there yet."""
     st.session_state[_PARTS] = set()
+
+
+def page_shows(shown: object) -> None:
+    """Note what the page depends on outside of its parts, as a value that can be compared."""
     st.session_state[_DRAWN] = shown
 
 
 def page_follows(shown: object) -> bool:
-    """Whether the page, outside of its parts, shows something else than `shown`."""
+    """Whether the page, outside of its parts, would show something else than it does."""
     return st.session_state.get(_DRAWN) != shown
 
 

@@ -142,3 +142,16 @@ def test_figures_of_a_lesson_follow_when_they_come_into_view(
     assert follows(page)
     figures.scroll_into_view_if_needed()
     caught_up(page)
+
+
+def test_numbers_of_maps_work_after_the_playground(new_page: Callable[..., Page], app_server: Callable[[Path], str]):
+    """The parts of a page are forgotten with it."""
+    page = new_page(f"{app_server(APP)}/playground", reduced_motion="reduce")
+    page.set_default_timeout(60_000)
+    expect(page.get_by_label("learning rate, exact value")).to_be_visible()
+    page.get_by_role("link", name="Maps", exact=True).click()
+    field = page.get_by_label("Across, to")
+    field.fill("0.123")
+    field.press("Enter")
+    page.wait_for_function("location.pathname.endsWith('/maps') && location.search.includes('0.123')")
+    expect(page.get_by_test_id("stException")).to_have_count(0)
