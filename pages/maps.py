@@ -17,6 +17,7 @@ with map_column:
     maps.maps(plan)
 with run_column:
     maps.run_beside(plan)
-    controls(plan)
+    controls(plan)  # next to the stage, which follows them
+    maps.results_beside(plan)
 maps.about()
 state.write_link()

@@ -92,9 +92,13 @@ def run_beside(plan: MapPlan) -> None:
     )
     words = _("Open this run in the playground")
     st.page_link(PLAYGROUND, label=words, icon=":material/open_in_new:", query_params=scenario.to_query())
-    results_table(race)
     if not plan.picked:
         st.caption(_("No cell is picked: this is the scenario's own run. Click the map."))
+
+
+def results_beside(plan: MapPlan) -> None:
+    """What came of the run on the stage."""
+    results_table(race_of(plan.run))
 
 
 def _on_stage(view: View, places: Sequence[int]) -> View:
