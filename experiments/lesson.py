@@ -7,7 +7,7 @@ about the same thing. The words around it are on its page; everything that can b
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, fields, replace
-from functools import cached_property
+from functools import cached_property, lru_cache
 from types import MappingProxyType
 from typing import Any, ClassVar, Self, TypeVar, cast
 
@@ -155,7 +155,7 @@ class Lesson(ABC):
     @cached_property
     def scenario(self) -> Scenario:
         """The race at these settings."""
-        race = Scenario.from_query(self.link())
+        race = _scenario(tuple(self.link().items()))
         return replace(race, start=self.start) if self.start else race
 
     @classmethod
@@ -203,6 +203,11 @@ class Lesson(ABC):
     def text(self) -> str:
         """One line that says which lesson at which settings."""
         return "&".join([key_of(self), *(f"{name}={value}" for name, value in self.to_query().items())])
+
+
+@lru_cache(maxsize=256)  # the same at every start
+def _scenario(link: tuple[tuple[str, str], ...]) -> Scenario:
+    return Scenario.from_query(dict(link))
 
 
 def _text(value: Any) -> str:

@@ -63,10 +63,18 @@ def as_json(figure: Plain) -> Plain:
     return _as_json(figure)
 
 
+LEAVES = {str, float, int, bool}
+"""Types of what is in JSON already: nearly everything in a figure."""
+
+
 def _as_json(node: Any) -> Any:
     if isinstance(node, dict):
         return {
-            name: value.tolist() if name == "range" and isinstance(value, np.ndarray) else _as_json(value)
+            name: value
+            if type(value) in LEAVES
+            else value.tolist()
+            if name == "range" and isinstance(value, np.ndarray)
+            else _as_json(value)
             for name, value in node.items()
             if value is not None
         }
@@ -74,7 +82,9 @@ def _as_json(node: Any) -> Any:
         return _encoded(node)
     if isinstance(node, np.generic):
         return node.item()
-    return [_as_json(item) for item in node] if isinstance(node, list | tuple) else node
+    if isinstance(node, list | tuple):
+        return [item if type(item) in LEAVES else _as_json(item) for item in node]
+    return node
 
 
 def _encoded(array: np.ndarray) -> Any:

@@ -81,8 +81,7 @@ class Lookahead(Lesson):
     @property
     def bands(self) -> tuple[list[Array], list[Array], list[Array]]:
         """The quartiles over the seeds of both distances: lows, medians, highs, (steps) for each."""
-        parts = [np.quantile(far, (0.25, 0.5, 0.75), axis=1) for far in self.distances]
-        lows, medians, highs = zip(*parts, strict=True)
+        lows, medians, highs = zip(*_quartiles(self.scenario), strict=True)
         return [*lows], [*medians], [*highs]
 
     @property
@@ -227,6 +226,12 @@ def _distances(scenario: Scenario) -> tuple[Array, Array]:
     return distance(alone.points[1:], places), distance(
         slow_weights(together, get_field(wrapped, "sync_period")), places
     )
+
+
+@lru_cache(maxsize=4)
+def _quartiles(scenario: Scenario) -> list[Array]:
+    """Of both distances over the seeds, (3, steps) each."""
+    return [np.quantile(far, (0.25, 0.5, 0.75), axis=1) for far in _distances(scenario)]
 
 
 def slow_weights(path: Trajectory, period: int) -> Array:
