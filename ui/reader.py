@@ -16,6 +16,9 @@ from ui.words import LANGUAGES, TAGS, _, language
 # what it is, links under headings.
 # A page that is opened by its bare address tells its whole link once it is drawn, and Streamlit makes a step of that:
 # Back would lead to the bare address, which leads on again at once. So the link takes the bare address's place.
+# On the way to another page Streamlit may write that page's link behind the path of the page that is left, because it
+# changes the path only when it has drawn. So what it writes meanwhile is a step of its own, which the other page then
+# takes. The start page, whose path is the app's folder, has no link: whatever is written there is another page's.
 SCRIPT = (
     BORROWED
     + """
@@ -53,14 +56,25 @@ function oneStepAPage() {
   window.lllSteps = true;
   const push = history.pushState;
   const bare = (link) => [...link.searchParams.keys()].every((name) => @READER@.includes(name));
-  let passing = false; // on the way to another page, at the bare address of the one that is left
+  let leaving = false; // a link to another page was clicked
+  let passing = false; // on the way to another page, at a step that it will take
   history.pushState = function (state, unused, to) {
     const [here, there] = [new URL(location.href), new URL(to ?? location.href, location.href)];
     const stays = here.pathname === there.pathname;
-    const step = passing || (stays && bare(here)) ? history.replaceState : push;
-    passing = stays && bare(there) && (passing || !bare(here));
+    const foreign = stays && !bare(there) && (leaving || here.pathname.endsWith("/"));
+    const step = passing || (stays && bare(here) && !foreign) ? history.replaceState : push;
+    passing = foreign || (stays && bare(there) && (passing || !bare(here)));
+    leaving &&= stays;
     return step.call(history, state, unused, to);
   };
+  const clicked = (event) => {
+    const link = event.target.closest?.("a[href]");
+    const plain = event.button === 0 && !(event.ctrlKey || event.metaKey || event.shiftKey || event.altKey);
+    const ours = link?.origin === location.origin && link.target !== "_blank" && !link.hasAttribute("download");
+    leaving = plain && ours && link.pathname !== location.pathname;
+  };
+  window.addEventListener("click", clicked, true);
+  window.addEventListener("popstate", () => (leaving = passing = false), true);
 }
 export default function ({ data, parentElement, setTriggerValue }) {
   document.documentElement.lang = data.tag;

@@ -181,6 +181,27 @@ def test_one_press_of_back_leads_to_the_page_before(open_page: Opener, choice: s
     expect(title).to_have_text(home)
 
 
+@pytest.mark.parametrize("name", ["", "glossary"])
+def test_link_of_the_next_page_takes_no_step_from_the_page_that_is_left(open_page: Opener, name: str):
+    """Streamlit may write the next page's link before its path, when it draws late."""
+    page = open_page(name)
+    left = page.url
+    steps = page.evaluate(
+        """() => {
+            const before = history.length;
+            const link = document.querySelector("a[href$='/playground']");
+            window.addEventListener("click", (event) => event.stopPropagation() || event.preventDefault(), true);
+            link.click(); // Streamlit does not hear of it
+            history.pushState({}, "", `${location.pathname}?steps=50`);
+            history.pushState({}, "", "/playground?steps=50");
+            return history.length - before;
+        }"""
+    )
+    assert steps == 1 and urlsplit(page.url).path == "/playground"
+    page.go_back()
+    page.wait_for_url(left)
+
+
 def test_browser_that_prefers_chinese_is_answered_in_chinese(open_page: Opener):
     page = open_page("sources", locale="zh-CN")
     page.wait_for_function("() => document.documentElement.lang === 'zh-CN'")
