@@ -45,9 +45,11 @@ def run_map(
     parts of the axes, 0 to 1. What was meant for another map than the one on screen is not heard.
     """
 
+    shown = tree["key"]  # what is called back stays with the session, and would keep the map with it
+
     def told(name: str) -> Mapping[str, Any]:
-        message = st.session_state[key].get(name)
-        return message if isinstance(message, Mapping) and message.get("of") == tree["key"] else {}
+        message = st.session_state.get(key, {}).get(name)
+        return message if isinstance(message, Mapping) and message.get("of") == shown else {}
 
     def picked() -> None:
         cell = [n for n in map(told("pick").get, ("column", "row", "columns", "rows")) if type(n) is int]

@@ -92,21 +92,26 @@ def stage(
     member of a family was chosen, `on_rest()` when the page follows and the hand has rested for a while.
     """
 
+    # What is called back stays with the session: the number of members, and not the whole tree.
+    members = len((tree["race"].get("family") or {}).get("values", ()))
+
+    def told(name: str) -> Any:
+        return st.session_state.get(key, {}).get(name)
+
     def start_changed() -> None:
-        point = st.session_state[key].get("start")
+        point = told("start")
         if on_start and isinstance(point, Mapping) and _is_number(point.get("x")) and _is_number(point.get("y")):
             on_start(float(point["x"]), float(point["y"]))
 
     def view_changed() -> None:
-        view = st.session_state[key].get("view")
+        view = told("view")
         if on_view and isinstance(view, Mapping):
             on_view(dict(view))
 
     def member_changed() -> None:
-        member = st.session_state[key].get("member")
+        member = told("member")
         index = member.get("index") if isinstance(member, Mapping) else None
-        family = tree["race"].get("family")
-        if on_member and family and type(index) is int and 0 <= index < len(family["values"]):
+        if on_member and type(index) is int and 0 <= index < members:
             on_member(index)
 
     def rested() -> None:
