@@ -33,7 +33,7 @@ def test_page_holds_the_same_code_the_same_plotly_and_the_whole_message():
     tree = standalone_tree(race_tree(race(scenario), View()))
     assert stage_code().decode() in page
     assert held(page, "plotly") == plotly_code()
-    assert held(page, "message") == pack(tree)
+    assert held(page, "message") == pack(tree, short_grids=True)
     assert tree["fixed_start"] and tree["words"]["play"] == "Play"
 
 
