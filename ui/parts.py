@@ -13,6 +13,7 @@ import streamlit as st
 
 from ui import state
 from ui.turns import TURNS
+from ui.words import language, speaking
 
 RACE, RESULTS = "race", "results"
 """The keys of the part with the stage, and of the one with what is said of its race below it."""
@@ -30,7 +31,7 @@ def part(key: str) -> Callable[[Callable[..., None]], Callable[..., None]]:
     def decorate(draw: Callable[..., None]) -> Callable[..., None]:
         @wraps(draw)
         def in_turn(*arguments: Any) -> None:
-            with TURNS.turn():
+            with TURNS.turn(), speaking(language()):
                 draw(*arguments)
 
         fragment = st.fragment(in_turn, key=key)

@@ -93,7 +93,6 @@ def copy_field(query: Mapping[str, str], label: str, key: str, template: str = "
     _copy(data={"query": query_text(query), "template": template, **words}, key=key)
 
 
-@st.fragment
 def share_and_export(scenario: Scenario) -> None:
     """One quiet row below the picture. Closed it is empty; nothing is made before it is asked for."""
     if st.session_state.pop("import done", False):
