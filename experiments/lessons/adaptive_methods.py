@@ -1,18 +1,18 @@
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import Any, ClassVar, final
+from typing import ClassVar, final
 
 import numpy as np
 
 from experiments.lesson import Invitation, Lesson, Option, Values, claim, predict
 from experiments.race import Race
+from experiments.scaled import Scaled
 from experiments.scenario import Scenario
 from experiments.sentence import word
 from experiments.tables import results
 from optim_core import OPTIMIZERS, Trajectory, knob, run
-from optim_core.form import Filled, Form, constant, filled_of, with_more
-from optim_core.objective import Array, Objective, Reshaped
+from optim_core.objective import Array
 
 SCALE = 1000.0
 """How many times larger the loss is made to see who notices."""
@@ -198,42 +198,6 @@ class AdaptiveMethods(Lesson):
             },
         ),
     )
-
-
-class Scaled(Reshaped):
-    """A loss in other units: the value and its slopes times a factor."""
-
-    def __init__(self, objective: Objective, factor: float) -> None:
-        super().__init__(objective)
-        self.factor = factor
-
-    def filled_form(self) -> Filled | None:
-        """See `optim_core.form`."""
-        plain = filled_of(self.objective)
-        if plain is None:
-            return None
-        form = ScaledForm(plain.form)
-        return with_more(plain, form, constant(form, np.array([self.factor])))
-
-    def value(self, theta: Array) -> Array:
-        return self.factor * self.objective.value(theta)
-
-    def gradient(self, theta: Array) -> Array:
-        return self.factor * self.objective.gradient(theta)
-
-
-@dataclass(frozen=True)
-class ScaledForm:
-    """The form of a `Scaled` loss: the last number is its factor."""
-
-    loss: Form
-
-    @property
-    def size(self) -> int:
-        return self.loss.size + 1
-
-    def filled(self, numbers: Sequence[Any]) -> Objective:
-        return Scaled(self.loss.filled(numbers[:-1]), numbers[-1])
 
 
 def per_gradient(race: Race, path: Trajectory) -> Array:

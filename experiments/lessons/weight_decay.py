@@ -1,18 +1,19 @@
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import Any, ClassVar, cast, final
+from typing import ClassVar, cast, final
 
 import numpy as np
 
 from experiments.lesson import Invitation, Lesson, Option, Values, claim, predict
 from experiments.race import Race
+from experiments.scaled import Scaled, ScaledForm
 from experiments.scenario import Scenario
 from landscapes import DataLoss
 from optim_core import OPTIMIZERS, Optimizer, Trajectory, knob, run
 from optim_core.example_sampler import ExampleSampler, Rows
 from optim_core.form import Form
-from optim_core.objective import Array, Objective, Reshaped, norm
+from optim_core.objective import Array, norm
 from optim_core.optimizers.l2_penalty import L2Penalty
 
 RATE, PLAIN_RATE = 0.02, 0.005
@@ -209,12 +210,8 @@ class WeightDecay(Lesson):
     )
 
 
-class Multiplied(Reshaped):
-    """A loss over examples times a number, or times a number for each lane."""
-
-    def __init__(self, objective: Objective, factor: Array | float) -> None:
-        super().__init__(objective)
-        self.factor = factor
+class Multiplied(Scaled):
+    """A scaled loss over examples, of which a sampler can take batches."""
 
     def __getattr__(self, name: str) -> object:
         return getattr(self.objective, name)  # its number of examples, and what else a sampler asks for
@@ -237,30 +234,7 @@ class Multiplied(Reshaped):
             of_loss = np.broadcast_to(of_loss, (steps, form.size, *shape))
             return np.concatenate([of_loss, np.broadcast_to(factor, (steps, 1, *shape))], axis=1)
 
-        return MultipliedForm(form), multiplied
-
-    def value(self, theta: Array) -> Array:
-        return self.factor * self.objective.value(theta)
-
-    def gradient(self, theta: Array) -> Array:
-        return self.factor * self.objective.gradient(theta)
-
-    def hessian(self, theta: Array) -> Array:
-        return self.factor * self.objective.hessian(theta)
-
-
-@dataclass(frozen=True)
-class MultipliedForm:
-    """The form of a `Multiplied` loss: the last number is its factor."""
-
-    loss: Form
-
-    @property
-    def size(self) -> int:
-        return self.loss.size + 1
-
-    def filled(self, numbers: Sequence[Any]) -> Objective:
-        return Multiplied(self.loss.filled(numbers[:-1]), numbers[-1])
+        return ScaledForm(form), multiplied
 
 
 def end(path: Trajectory) -> Array:

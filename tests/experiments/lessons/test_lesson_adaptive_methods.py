@@ -4,7 +4,8 @@ import numpy as np
 import pytest
 
 from experiments import Race, race, results
-from experiments.lessons.adaptive_methods import AdaptiveMethods, Scaled, per_gradient
+from experiments.lessons.adaptive_methods import AdaptiveMethods, per_gradient
+from experiments.scaled import Scaled
 from landscapes import LANDSCAPES, SURFACES
 from optim_core import OPTIMIZERS, Trajectory, run
 from optim_core.objective import Array, Transparent
@@ -131,3 +132,12 @@ def test_a_scaled_loss_is_as_written_out(surface: str):
     scaled = Scaled(SURFACES[surface], 7.0)
     written, asked = (run(loss, OPTIMIZERS["adam"](0.05), (0.5, -0.3), 60) for loss in (scaled, Transparent(scaled)))
     np.testing.assert_array_equal(written.points, asked.points)
+
+
+def test_a_scaled_loss_scales_its_curvature_too():
+    """Newton's step is the same in every unit of the loss."""
+    beale = SURFACES["beale"]
+    point = np.array(WALL, dtype=float)
+    assert (Scaled(beale, 8.0).hessian(point) == 8.0 * beale.hessian(point)).all()
+    plain, scaled = (run(loss, OPTIMIZERS["newton"](), WALL, 3).points for loss in (beale, Scaled(beale, 8.0)))
+    assert np.allclose(plain, scaled, rtol=1e-12, atol=0)
