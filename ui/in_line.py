@@ -26,8 +26,8 @@ LOOK = 0.1
 
 
 class Going:
-    """What a piece of work tells of itself: called with a part from 0 to 1, it lets others by, and ends what nobody
-    waits for any more by raising CancelledError."""
+    """The progress of a piece of work: called with a part from 0 to 1, it lets scripts run first, and raises
+    CancelledError once no session waits for the work."""
 
     def __init__(self) -> None:
         self.part = 0.0
@@ -55,7 +55,7 @@ def in_line(pieces: Iterable[Callable[[], T]], slot: Any = None, going: Going | 
         with TURNS.aside():
             while wait(futures, timeout=LOOK).not_done:
                 share.renew()
-                st.session_state.get("page")  # where Streamlit ends a run that nobody waits for
+                st.session_state.get("page")  # where Streamlit ends a run that has been replaced
                 if time.monotonic() - began > QUIET and (words := _place(share, futures, going)) != told:
                     if slot is not None:
                         slot.info(words, icon=":material/hourglass_top:")

@@ -1,8 +1,8 @@
-"""Whose turn it is: few scripts run at a time, the others wait in line.
+"""A first-in, first-out semaphore for scripts: few run at a time, the others wait in line.
 
-Python runs one thread at a time anyway. A hundred that want to run at once spend half of the processor on changing
-over, and all of them end late; in line, most end early. A script that takes long gives its turn away after a while, so
-nobody waits for it: see `LEASE`.
+Python runs one thread at a time anyway. A hundred that run at once spend half of the processor on switching between
+threads, and all of them end late; in line, most end early. A script that takes longer than `LEASE` no longer holds its
+place.
 """
 
 import time
@@ -17,11 +17,11 @@ AT_ONCE = 1
 LEASE = 0.3
 """Seconds after which a script no longer counts."""
 NAP = 0.005
-"""Seconds between two looks of somebody who lets others by."""
+"""Seconds between two checks of a thread that lets scripts run first."""
 
 
 class Turns:
-    """A line before a door: `at_once` may be inside, and who has been there for `lease` seconds is not counted."""
+    """A semaphore for `at_once` threads, in order of arrival. A thread is not counted after `lease` seconds."""
 
     def __init__(self, at_once: int = AT_ONCE, lease: float = LEASE) -> None:
         self._at_once, self._lease = at_once, lease
@@ -87,7 +87,7 @@ class Turns:
             return was_inside
 
     def _full_for(self) -> float:
-        """Seconds until there is room, if nobody leaves; 0 where there is. Called with the lock held."""
+        """Seconds until a lease ends and makes room; 0 where there is. Called with the lock held."""
         now = time.monotonic()
         left = sorted(left for came in self._inside.values() if (left := came + self._lease - now) > 0)
         return left[len(left) - self._at_once] if len(left) >= self._at_once else 0.0
