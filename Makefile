@@ -20,6 +20,9 @@ choose_python = chosen=$$(PYTHON="$(PYTHON)" sh scripts/python.sh)
 # a Chromium and servers of its own.
 on_all_cores := -n auto --dist worksteal
 on_some_cores := $(on_all_cores) --maxprocesses 4
+# What fails beside other tests is repeated alone: on a busy machine an answer can be later than any wait, and a fault
+# fails again. Both runs are in the output. More than a few failures are no matter of time.
+alone := --last-failed --last-failed-no-failures none --maxfail 3
 
 .DEFAULT_GOAL := help
 .PHONY: run dev serve restart test test-snippets lint types unit browser format bench surfaces messages golden clean help ready \
@@ -44,8 +47,8 @@ restart: ## replace the processes of make serve one after another, without an in
 	@kill -HUP "$$(cat ".serve/$(PORT)/serve.pid")"
 
 test: chromium nginx lint types ## run everything: format, lint, types, unit, page and browser tests
-	@$(python) -m pytest -m "not browser" $(on_all_cores)
-	@$(python) -m pytest -m browser $(on_some_cores)
+	@$(python) -m pytest -m "not browser" $(on_all_cores) || $(python) -m pytest -m "not browser" $(alone)
+	@$(python) -m pytest -m browser $(on_some_cores) || $(python) -m pytest -m browser $(alone)
 
 lint: environment ## check the format and the rules of ruff
 	@$(python) -m ruff format --check .

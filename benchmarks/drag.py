@@ -42,8 +42,8 @@ WATCH = """() => {
         const { points } = this.lanes[0];
         const same = points.every((value, i) => Object.is(value, watch.points[i]));
         if (!same) watch.moved ??= performance.now() - watch.began;
-        const settled = this.fromServer.race.key !== watch.key && !this.previewing;
-        if (settled) watch.settled ??= performance.now() - watch.began;
+        const isPages = this.fromServer.race.key !== watch.key;
+        if (this.settled && (isPages || this.previewing)) watch.settled ??= performance.now() - watch.began;
     };
 }"""
 

@@ -120,6 +120,10 @@ def test_nothing_moves_away_from_under_the_pointer(open_playground: Opener):
         assert before and after and abs(before["y"] - after["y"]) < 1, (where, before, after)
 
     rate = playground.field("learning rate, exact value")
+    # The rows of the first picture arrive one by one, and what is above the number moves it as long as they do.
+    expect(page.get_by_role("combobox", name="Optimizer", exact=True)).to_be_visible()
+    expect(page.get_by_role("radio", name="6 · Adam")).to_be_visible()
+    page.wait_for_timeout(300)
     stays(
         rate, lambda: playground.enter("learning rate, exact value", "0.0015"), "query.get('lanes').includes('0.0015')"
     )

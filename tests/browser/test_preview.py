@@ -4,6 +4,7 @@ import re
 from collections.abc import Callable
 from dataclasses import replace
 
+import numpy as np
 import pytest
 from playwright.sync_api import Page, expect
 
@@ -80,6 +81,26 @@ def test_every_move_of_the_ring_is_followed_without_the_server(still: Stage):
     assert still.state["start"] == held["start"]
     expect(still.page.get_by_text("starts: 1,")).to_be_visible()
     expect(still.page.locator("[data-show=remark]")).to_be_hidden()
+
+
+def test_what_is_let_go_of_is_shown_as_the_server_runs_it_before_the_page_is_drawn(
+    new_page: Callable[..., Page], app_server: Callable[..., str]
+):
+    page = new_page(f"{app_server(ROOT / 'app.py')}/playground", reduced_motion="reduce")
+    stage = ready(Stage(page))
+    page.evaluate(f"() => {{ {STAGE}.lllStage.update = () => undefined; }}")  # the page's own answer does not come
+    page.evaluate(MOVE, RATE | {"value": 5e-4})
+    with page.expect_response(lambda response: "/race?" in response.url and "released" in response.url):
+        page.evaluate(MOVE, RATE | {"value": 6e-4, "phase": "release"})
+    page.wait_for_function(f"{STAGE}.lllStage.settled")
+    assert stage.state["preview"]
+    scenario = RACES["classics"].scenario
+    lane = scenario.lanes[0]
+    lane = replace(lane, optimizer=replace(lane.optimizer, learning_rate=6e-4))
+    expected = race(replace(scenario, lanes=(lane, *scenario.lanes[1:]))).trajectories
+    shown = page.evaluate(f"{STAGE}.lllStage.lanes.map(({{ points }}) => [...points])")
+    for path, points in zip(expected, shown, strict=True):
+        assert (np.array(points).reshape(-1, 2) == path.points.astype(np.float32)).all()
 
 
 def test_a_knob_is_followed_in_the_next_frame_with_its_neighbours_and_its_limit(still: Stage):
@@ -304,7 +325,8 @@ def test_escape_puts_the_ring_back_and_an_answer_during_the_next_drag_asks_for_n
     assert asked == 0
     mouse.up()
     still.until("!state.preview && state.start[1] < 1.1")
-    assert still.page.evaluate("window.asked.length") == 1
+    # On a slow machine the same start is asked for again.
+    assert still.page.evaluate("new Set(asked.map(({ x, y }) => `${x} ${y}`)).size") == 1
 
 
 def test_a_stage_hears_its_own_knobs_and_a_veiled_one_none(open_stage: Opener):

@@ -76,6 +76,16 @@ test("one request runs at a time, and only the last of what is asked meanwhile f
   assert.ok(!sent.some((each) => each.aborted), "what runs is drawn: a hand that never rests would else see nothing");
 });
 
+test("the value of the release does not wait, and the server hears that it is one", async () => {
+  const requests = new RaceRequest(ROUTE, HELD);
+  const [first, second] = [requests.ask(rate(1)), requests.ask(rate(2))];
+  const last = requests.settle(rate(3));
+  assert.deepEqual(sent.map((each) => [each.value, each.aborted]), [[1, true], [3, false]]);
+  assert.deepEqual(sent.map(({ query }) => query.has("released")), [false, true]);
+  sent[1].answer(answer(3));
+  assert.deepEqual([await first, await second, (await last).race.key], [null, null, "race at 3"]);
+});
+
 test("nothing comes of a request that was cancelled", async () => {
   const requests = new RaceRequest(ROUTE, HELD);
   const asked = requests.ask(rate(1));

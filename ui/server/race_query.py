@@ -19,6 +19,7 @@ from ui import cached
 from ui.link import PLAYGROUND, read_link
 from ui.long_link import MARK
 from ui.race_view import modes_of, race_tree
+from ui.server.race_route import RELEASED
 from ui.server.refusals import Refused
 from ui.stage.packing import pack
 from ui.view import EXERCISE_NAMES, VIEW_NAMES, View
@@ -81,6 +82,7 @@ class RaceQuery:
                 "The link asks for “{name}={word}”, which means nothing here.", name=LANGUAGE, word=language
             )
         once.pop(SIZE, None)  # is about the letters only
+        once.pop(RELEASED, None)  # is about the queue only
         return cls(page, with_pluses(once, text), changes, frozenset(have), language)
 
     def opened(self, own: OwnData = NO_DATA) -> "AskedRace":

@@ -1,11 +1,12 @@
 """`GET /race`: the race of a link with some numbers changed, for a page whose reader drags a number, and for anybody.
 
-    /race?<a page's link>&page=<playground or a lesson>&knob=<path>&value=<number>&have=<key>
+    /race?<a page's link>&page=<playground or a lesson>&knob=<path>&value=<number>&have=<key>&released
 
 The answer is the stage's message without what the page adds to it, packed as in `ui/stage/packing.py`;
 docs/race-route.md describes it. Computing takes its place in the queue for long work (`ui/long_work.py`), whose threads
-stand back behind those of scripts, and one race is computed at a time. A visitor has a bounded part of the processor,
-and what is not begun when the client hangs up is dropped.
+stand back behind those of scripts, and one race is computed at a time; a short race of a number that was released goes
+with the scripts (`ui/turns.py`), one of which is about to show it. A visitor has a bounded part of the processor, and
+what is not begun when the client hangs up is dropped.
 
 A session's token comes in a header, not in the address, which may be kept in logs and in a browser's history.
 """
@@ -22,6 +23,7 @@ from hashlib import blake2b
 from threading import Event
 from typing import Any, TypeVar
 
+from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response
 from starlette.routing import Route
@@ -30,11 +32,14 @@ from ui.long_work import LONG_WORK, Share
 from ui.server.access import Access, access_of
 from ui.server.allowance import Allowance
 from ui.server.refusals import Refused
+from ui.turns import TURNS
 
 T = TypeVar("T")
 
 PATH = "/race"
 TOKEN_HEADER = "Session-Token"
+RELEASED = "released"
+"""The part of the query that says that the number has been let go of."""
 RATE, MOST = 0.5, 10.0
 """Seconds of processor that one visitor gets every second, and at first. A lesson's race takes 1 to 30 ms."""
 REQUEST_COST = 0.002
@@ -119,6 +124,18 @@ class _Work:
         self.share: Share = LONG_WORK.share()
         self._one, self._charge = one, charge
 
+    async def do_in_turn(self, piece: Callable[[], T]) -> T:
+        """What a short piece comes to that somebody waits for, computed in the queue of the scripts."""
+
+        def in_turn() -> tuple[T, float]:
+            with TURNS.turn():
+                began = time.thread_time()
+                return piece(), time.thread_time() - began
+
+        result, seconds = await run_in_threadpool(in_turn)
+        self._charge(seconds)
+        return result
+
     async def do(self, piece: Callable[[], T]) -> T:
         """What the piece comes to. Cancelled, it is dropped if it has not begun."""
         loop, seconds = asyncio.get_running_loop(), 0.0
@@ -154,13 +171,14 @@ async def _answer(request: Request, access: Access | None, work: _Work) -> Respo
 
         return ask(request.url.query, own)
 
+    do = work.do_in_turn if RELEASED in request.query_params else work.do
     try:
-        race = await work.do(ask)
+        race = await do(ask)
     except Refused as refused:
         return _refusal(refused.status, refused.sentence)
     for place in range(race.lanes if race.is_long else 0):
         await work.do(lambda place=place: race.run_lane(place))
-    message = await work.do(race.message)
+    message = await (work.do if race.is_long else do)(race.message)
     if race.is_private:
         return _message(message, {"Cache-Control": "private, no-store"})
     tag = f'"{blake2b(message, digest_size=16).hexdigest()}"'

@@ -22,6 +22,7 @@ from experiments.lessons import LESSONS
 from experiments.operations import settings_of
 from experiments.surfaces import by_key, losses_over
 from ui.long_work import LONG_WORK
+from ui.turns import TURNS
 from ui.server import access
 from ui.server.access import Access
 from ui.server.allowance import Allowance
@@ -415,6 +416,25 @@ def test_what_a_client_asked_for_that_hung_up_is_not_computed(busy: _Busy, monke
     finally:
         busy.end()
     assert computed == []
+
+
+def test_a_released_number_does_not_wait_for_long_work_but_for_scripts(busy: _Busy):
+    async def ask_all() -> tuple[bool, bool, int]:
+        route, link = RaceRoute(), "lanes=adam&steps=3"
+        dragged = asyncio.create_task(call(route, link, client="192.0.2.1"))
+        released = asyncio.create_task(call(route, f"{link}&released=", client="192.0.2.2"))
+        with TURNS.turn():
+            done, _ = await asyncio.wait([dragged, released], timeout=0.1)
+        reply = await released
+        waits = not dragged.done()
+        busy.end()
+        same = (await dragged).body == reply.body
+        return bool(done), waits and same, reply.status
+
+    try:
+        assert asyncio.run(ask_all()) == (False, True, 200)
+    finally:
+        busy.end()
 
 
 def test_who_hangs_up_while_it_is_computed_pays_for_all_of_it(monkeypatch: pytest.MonkeyPatch):

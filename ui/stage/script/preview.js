@@ -19,6 +19,7 @@ function numbersOf({ route }) {
 extend(Stage, {
   listenToKnobs() {
     this.held = new HeldNumbers();
+    this.settledApart = null; // how far the engine's runs were from the server's, where that is known
     this.on(document, "lab-knob", ({ detail }) => this.hearKnob(detail ?? {}));
   },
 
@@ -28,6 +29,11 @@ extend(Stage, {
 
   get previewing() {
     return this.tree !== this.fromServer;
+  },
+
+  /** Whether the server ran the race that is shown, with all that was let go of. */
+  get settled() {
+    return !this.previewing || (!this.held.inHand && this.settledApart !== null);
   },
 
   /* ---- the engine ---- */
@@ -91,6 +97,7 @@ extend(Stage, {
     if (same) this.held.cancel(name);
     else this.held.release(name);
     if (same) this.showHeld();
+    else this.settle();
     clearTimeout(this.unanswered);
     const giveUp = () => {
       this.held.forget();
@@ -148,20 +155,49 @@ extend(Stage, {
   /** Ask the server for the race with some numbers that only Python can change, without a run of the page's script. */
   fetchRace(numbers) {
     const base = this.fromServer;
+    this.requestsFor(base)
+      .ask(numbers)
+      .then((tree) => tree && base === this.fromServer && !this.held.empty && this.showTree(tree));
+    return this.previewing;
+  },
+
+  /**
+   * What was let go of, and is shown as the engine ran it: show how the server runs it. The answer of the route is here
+   * long before that of the page, which has widgets to draw. Another surface comes with the page: it is drawn once.
+   */
+  settle() {
+    const base = this.fromServer;
+    const { numbers, inHand } = this.held;
+    if (inHand || !this.previewed || this.surfaceNumbers || !this.canFetch) return;
+    const asked = JSON.stringify(numbers);
+    this.requestsFor(base)
+      .settle(numbers)
+      .then((tree) => {
+        const { held, previewed, previewer, lanes } = this;
+        if (!tree || base !== this.fromServer || held.inHand || JSON.stringify(held.numbers) !== asked) return;
+        this.showTree(tree, true);
+        const settledApart = runsApart(lanes, this.lanes, base.surface.domain);
+        Object.assign(this, { previewed, previewer, settledApart });
+        this.paint(); // now: before the next frame Streamlit may have a page of widgets to draw
+        this.fitCurvesSoon();
+      });
+  },
+
+  /** The requests for races that differ from a tree of the page. */
+  requestsFor(base) {
     if (this.fetchedFor !== base) {
       this.requests?.cancel();
       [this.fetchedFor, this.requests] = [base, new RaceRequest(base.route, base)];
     }
-    this.requests.ask(numbers).then((tree) => tree && base === this.fromServer && !this.held.empty && this.showTree(tree));
-    return this.previewing;
+    return this.requests;
   },
 
-  /** Show a race of the server's that is not the page's yet. */
-  showTree({ surface, race, curves }) {
+  /** Show a race of the server's that is not the page's yet. The axes stand still but where they fit it again. */
+  showTree({ surface, race, curves }, refit = false) {
     const base = this.fromServer;
     const shown = this.tree;
     if (!this.previewing) this.beginPreview();
-    const still = shown.curves.log === curves.log && shown.curves.offset === curves.offset;
+    const still = !refit && shown.curves.log === curves.log && shown.curves.offset === curves.offset;
     const { key, round } = base.race;
     this.previewed = null;
     this.tree = { ...base, surface, curves: still ? shown.curves : curves, race: { ...race, key, round } };
@@ -182,7 +218,7 @@ extend(Stage, {
     const { family } = this.fromServer.race;
     const picked = family?.path && engine.has(family.path) && Math.fround(engine.value(family.path)) !== this.pickedValue;
     if (picked) numbers[family.path] ??= this.pickedValue;
-    [this.previewed, this.previewer] = [numbers, engine];
+    [this.previewed, this.previewer, this.settledApart] = [numbers, engine, null];
     this.showRuns(this.runsOf(numbers));
     const ofSurface = Object.keys(numbers).some((path) => path.startsWith("surface/"));
     this.surfaceMoved = ofSurface || Boolean(this.surfaceNumbers);
@@ -292,7 +328,7 @@ extend(Stage, {
     if (this.showHeld()) return true;
     const exact = wasPreview && this.isPreviewed();
     this.forgetPreview();
-    const apart = exact ? runsApart(shown.race.lanes, this.lanes, this.tree.surface.domain) : 0;
+    const apart = exact ? (this.settledApart ?? runsApart(shown.race.lanes, this.lanes, this.tree.surface.domain)) : 0;
     if (apart > VISIBLE) this.remark(this.words.settled_elsewhere);
     if (!this.held.empty) this.showHeld(); // asks for it again
     return false;

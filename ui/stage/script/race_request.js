@@ -15,7 +15,7 @@ export class RaceRequest {
   #kept; // surfaces and families by key: those of the page's own race
   #last = new Map(); // and those of the last answer
   #running = null; // the controller of the request that runs
-  #waiting = null; // {changes, resolve} to be sent after it
+  #waiting = null; // {changes, released, resolve} to be sent after it
   #failures = 0;
   #pauseEnds = 0; // in milliseconds, as Date.now()
 
@@ -29,12 +29,18 @@ export class RaceRequest {
    * The race with these changes, {path: value}, or null: because a newer one was asked for, because the server refuses
    * the values or is too busy, or because it cannot be reached.
    */
-  ask(changes) {
+  ask(changes, released = false) {
     this.#drop();
     return new Promise((resolve) => {
-      this.#waiting = { changes, resolve };
+      this.#waiting = { changes, released, resolve };
       if (!this.#running) this.#next();
     });
+  }
+
+  /** The same for what the hand has let go of: at once, and before what is asked for while others drag. */
+  settle(changes) {
+    this.cancel();
+    return this.ask(changes, true);
   }
 
   /** End what runs and what waits. */
@@ -50,23 +56,23 @@ export class RaceRequest {
   }
 
   async #next() {
-    const { changes, resolve } = this.#waiting;
+    const { changes, released, resolve } = this.#waiting;
     this.#waiting = null;
     const controller = new AbortController();
     this.#running = controller;
     const silent = this.#failures >= MOST_FAILURES || Date.now() < this.#pauseEnds;
-    const tree = silent ? null : await this.#fetch(changes, controller.signal);
+    const tree = silent ? null : await this.#fetch(this.#query(changes, released), controller.signal);
     resolve(controller.signal.aborted ? null : tree);
     if (this.#running !== controller) return; // cancelled: another one may run by now
     this.#running = null;
     if (this.#waiting) this.#next();
   }
 
-  async #fetch(changes, signal) {
+  async #fetch(query, signal) {
     try {
       const { address, token } = this.#route;
       const headers = token ? { "Session-Token": token } : {};
-      const answer = await fetch(`${address}?${this.#query(changes)}`, { signal, headers, credentials: "same-origin" });
+      const answer = await fetch(`${address}?${query}`, { signal, headers, credentials: "same-origin" });
       if (answer.ok) {
         const tree = this.#whole(unpack(new Uint8Array(await answer.arrayBuffer())));
         this.#failures = 0;
@@ -81,8 +87,9 @@ export class RaceRequest {
     return null;
   }
 
-  #query(changes) {
+  #query(changes, released) {
     const query = new URLSearchParams(this.#route.link);
+    if (released) query.set("released", "");
     for (const [path, value] of Object.entries(changes)) {
       query.append("knob", path);
       query.append("value", String(value));
