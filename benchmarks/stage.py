@@ -3,8 +3,8 @@
     python -m benchmarks.stage
 
 The clock of a change starts in the browser, at the key or the mouse button that makes it, and stops there when the
-stage has painted the new race as the server ran it; the screen shows it at its next refresh, up to 16 ms later. Every change is one that no
-cache has seen. The race plays on meanwhile, over and over.
+stage has painted the new race as the server ran it; the screen shows it at its next refresh, up to 16 ms later. Every
+change is one that no cache has seen. The race plays on meanwhile, over and over.
 """
 
 import time

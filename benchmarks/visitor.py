@@ -7,8 +7,9 @@ and not sent again, the query string), and a change sends all widgets back, as t
 import asyncio
 import json
 import time
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Awaitable, Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
+from http.client import HTTPConnection
 from http.cookies import SimpleCookie
 from typing import Any
 from urllib.parse import urlencode, urlsplit
@@ -93,6 +94,7 @@ class Visitor:
         self._runs = 0
         self._cookies: dict[str, str] = {}
         self._socket: ClientConnection | None = None
+        self._line: HTTPConnection | None = None
 
     async def open(self) -> Answer:
         """Fetch the page, as a browser does, then connect and wait for the first run."""
@@ -138,6 +140,8 @@ class Visitor:
 
     async def close(self) -> None:
         """Close the tab."""
+        if self._line:
+            self._line.close()
         if self._socket:
             await self._socket.close()
 
@@ -167,7 +171,29 @@ class Visitor:
         stage = self.stage
         told = json.loads(self._states.get(stage, {}).get("json_value", "{}"))
         told["start"] = {"x": x, "y": y, "at": time.time_ns() // 1_000_000}
-        return await self.set(stage, json_value=json.dumps(told))
+        return await self._settled({"start/x": x, "start/y": y}, self.set(stage, json_value=json.dumps(told)))
+
+    async def _settled(self, numbers: Mapping[str, float], change: Awaitable[Answer]) -> Answer:
+        """Make a change, and ask for its race by the route at the same time, as the stage does (`preview.js`)."""
+        tree = _header(self.widgets[self.stage].bytes)
+        route = tree["route"]
+        asked = asyncio.to_thread(self._ask, route, tree, numbers) if route and not tree["race"]["veiled"] else None
+        answer, _ = await asyncio.gather(change, asked or asyncio.sleep(0))
+        return answer
+
+    def _ask(self, route: Mapping[str, str], tree: Mapping[str, Any], numbers: Mapping[str, float]) -> None:
+        query = f"{route['link']}&released=&" + urlencode([
+            *(part for path, value in numbers.items() for part in (("knob", path), ("value", value))),
+            *(("have", part["key"]) for part in (tree["surface"], tree["race"]["family"], tree["engine"]) if part),
+        ])  # fmt: skip
+        headers = {"Cookie": self.cookie_header, "Session-Token": route["token"], "User-Agent": "a visitor"}
+        if self._line is None:
+            self._line = HTTPConnection(urlsplit(self.address).netloc, timeout=PATIENCE)
+        self._line.request("GET", f"{route['address']}?{query}", headers=headers)
+        reply = self._line.getresponse()
+        text = reply.read()
+        if reply.status not in (200, 304, 400, 429, 503):  # 400: what the page refuses as well
+            raise VisitError(f"{route['address']} answers {reply.status}: {text[:100]!r}")
 
     @property
     def stage(self) -> str:
@@ -189,7 +215,8 @@ class Visitor:
         shown = json.loads(self.widgets[widget].json)
         change = {"n": shown["heard"] + 1, "path": path, "value": value}
         operations = {"epoch": shown["epoch"], "changes": [change]}
-        return await self.set(widget, json_value=json.dumps({"operations": operations}))
+        answer = self.set(widget, json_value=json.dumps({"operations": operations}))
+        return await (self._settled({path: value}, answer) if shown["stage"] == "stage" else answer)
 
     @property
     def is_behind(self) -> bool:

@@ -81,9 +81,8 @@ def show_race(
         if on_member and value in family.values:  # else it is the lane's own, which it has already
             on_member(family.values.index(value))
 
-    tree = dict(
-        _constant_tree(scenario, view, tuple(modes.items()), language()) if constant else race_tree(race, view, **modes)
-    )
+    tree_of = _constant_tree if constant else recent_tree
+    tree = dict(tree_of(scenario, view, tuple(modes.items()), language()))
     tree["race"] = {**tree["race"], "round": f"{state.races()} {round} {tree['race']['round']}"}
     tree |= {"route": None if on_start else _route(), "follows": follows, "name": name or key}
     stage(tree, key=key, on_start=on_start or moved, on_view=looked, on_member=picked, on_rest=draw_page)
@@ -93,6 +92,12 @@ def show_race(
 def _constant_tree(
     scenario: Scenario, view: View, modes: tuple[tuple[str, Any], ...], _language: str
 ) -> dict[str, Any]:
+    return race_tree(cached.race_of(scenario), view, **dict(modes))
+
+
+@bounded_cache(maxsize=8)  # about 100 kB each: the route makes it at a release, and the page's run shows it
+def recent_tree(scenario: Scenario, view: View, modes: tuple[tuple[str, Any], ...], _language: str) -> dict[str, Any]:
+    """`race_tree` of a scenario in a language; not to be changed, since others get it as well."""
     return race_tree(cached.race_of(scenario), view, **dict(modes))
 
 

@@ -18,7 +18,7 @@ from experiments.surfaces import NO_DATA, DataNotLoaded, OwnData
 from ui import cached
 from ui.link import PLAYGROUND, read_link
 from ui.long_link import MARK
-from ui.race_view import modes_of, race_tree
+from ui.race_view import modes_of, recent_tree
 from ui.server.race_route import RELEASED
 from ui.server.refusals import Refused
 from ui.stage.packing import pack
@@ -149,14 +149,16 @@ class AskedRace:
     def message(self) -> bytes:
         """The stage's message, packed. Of surfaces, families and programs that the client has it holds the keys."""
         with speaking(self.language):
-            tree = race_tree(cached.race_of(self.scenario), self.view, **modes_of(self.shown))
-        if tree["surface"]["key"] in self.have:
-            tree["surface"] = {"key": tree["surface"]["key"]}
-        family = tree["race"]["family"]
+            modes = tuple(modes_of(self.shown).items())
+            tree = dict(recent_tree(self.scenario, self.view, modes, self.language))
+        surface, race, engine = tree["surface"], tree["race"], tree["engine"]
+        if surface["key"] in self.have:
+            tree["surface"] = {"key": surface["key"]}
+        family = race["family"]
         if family and family["key"] in self.have:
-            tree["race"]["family"] = {name: family[name] for name in ("key", "lane", "chosen")}
-        if tree["engine"] and tree["engine"]["key"] in self.have:
-            del tree["engine"]["program"]
+            tree["race"] = race | {"family": {name: family[name] for name in ("key", "lane", "chosen")}}
+        if engine and engine["key"] in self.have:
+            tree["engine"] = {name: part for name, part in engine.items() if name != "program"}
         return pack(tree)
 
 

@@ -22,12 +22,12 @@ from experiments.lessons import LESSONS
 from experiments.operations import settings_of
 from experiments.surfaces import by_key, losses_over
 from ui.long_work import LONG_WORK
-from ui.turns import TURNS
 from ui.server import access
 from ui.server.access import Access
 from ui.server.allowance import Allowance
 from ui.server.race_route import MOST_OF_VISITOR, RaceRoute
 from ui.state import default_scenario
+from ui.turns import TURNS
 
 CSV = b"height,weight\n" + b"\n".join(b"%d,%d" % (i, i * i % 11) for i in range(24))
 PATIENCE = 60.0
