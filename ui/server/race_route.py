@@ -21,7 +21,7 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 from hashlib import blake2b
 from threading import Event
-from typing import Any, TypeVar
+from typing import Any, TypeVar, cast
 
 from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
@@ -90,6 +90,7 @@ class RaceRoute:
         own.requests += 1
         self._requests += 1
         computing = asyncio.create_task(self._computed(request, visitor, access))
+        computing.add_done_callback(lambda _computed: self._forget_request(visitor))
         gone = asyncio.create_task(_disconnected(request))
         try:
             await asyncio.wait({computing, gone}, return_when=asyncio.FIRST_COMPLETED)
@@ -98,10 +99,13 @@ class RaceRoute:
         finally:
             computing.cancel()
             gone.cancel()
-            own.requests -= 1
-            self._requests -= 1
-            if not own.requests:
-                del self._visitors[visitor]
+
+    def _forget_request(self, visitor: Hashable) -> None:
+        """Called when nothing is computed for a request any more, which may be after its client has hung up."""
+        self._visitors[visitor].requests -= 1
+        self._requests -= 1
+        if not self._visitors[visitor].requests:
+            del self._visitors[visitor]
 
     async def _computed(self, request: Request, visitor: Hashable, access: Access | None) -> Response:
         async with self._visitors[visitor].turn:
@@ -125,16 +129,31 @@ class _Work:
         self._one, self._charge = one, charge
 
     async def do_in_turn(self, piece: Callable[[], T]) -> T:
-        """What a short piece comes to that somebody waits for, computed in the queue of the scripts."""
+        """What a short piece comes to that somebody waits for, computed in the queue of the scripts.
 
-        def in_turn() -> tuple[T, float]:
+        Cancelled, it is dropped if its turn has not come; either way the cancelled task ends after the thread does.
+        """
+        dropped, seconds = False, 0.0
+
+        def in_turn() -> T | None:
+            nonlocal seconds
             with TURNS.turn():
+                if dropped:
+                    return None
                 began = time.thread_time()
-                return piece(), time.thread_time() - began
+                try:
+                    return piece()
+                finally:
+                    seconds = time.thread_time() - began
 
-        result, seconds = await run_in_threadpool(in_turn)
-        self._charge(seconds)
-        return result
+        # Shielded: a task that is cancelled leaves its thread alone, and nothing would bound the number of these.
+        thread = asyncio.ensure_future(run_in_threadpool(in_turn))
+        try:
+            return cast(T, await asyncio.shield(thread))
+        finally:
+            dropped = True
+            await asyncio.wait({thread})
+            self._charge(seconds)
 
     async def do(self, piece: Callable[[], T]) -> T:
         """What the piece comes to. Cancelled, it is dropped if it has not begun."""

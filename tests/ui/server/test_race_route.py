@@ -5,9 +5,10 @@ import ipaddress
 import random
 import string
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
-from threading import Event
+from threading import Event, get_ident
 from typing import Any
 from urllib.parse import quote, urlencode
 
@@ -416,6 +417,71 @@ def test_what_a_client_asked_for_that_hung_up_is_not_computed(busy: _Busy, monke
     finally:
         busy.end()
     assert computed == []
+
+
+def test_what_waits_for_its_turn_with_the_scripts_ends_with_its_client(monkeypatch: pytest.MonkeyPatch):
+    """However many releases a client hangs up on: one thread waits for it, and none of them is computed."""
+    computed, threads = [], set[int]()
+    monkeypatch.setattr("ui.server.race_query.ask", lambda text, _own: computed.append(text))
+    turn = TURNS.turn
+
+    @contextmanager
+    def counted() -> Iterator[None]:
+        threads.add(get_ident())
+        with turn():
+            yield
+
+    monkeypatch.setattr(TURNS, "turn", counted)
+    monkeypatch.setattr(TURNS, "_lease", PATIENCE)
+
+    async def ask_all() -> list[int]:
+        route, statuses = RaceRoute(), []
+        with turn():  # a script is being run
+            for i in range(MOST_OF_VISITOR):
+                gone = asyncio.Event()
+                asked = asyncio.create_task(call(route, f"steps={i}&released", gone))
+                await asyncio.sleep(0.02)
+                gone.set()
+                statuses.append((await asked).status)
+        while route._requests:
+            await asyncio.sleep(0.01)
+        assert not route._visitors
+        return statuses
+
+    assert asyncio.run(ask_all()) == [499] * MOST_OF_VISITOR
+    assert computed == [] and len(threads) == 1
+
+
+def test_a_client_pays_for_what_is_computed_after_it_has_hung_up(monkeypatch: pytest.MonkeyPatch):
+    began, end = Event(), Event()
+
+    def ask(_text: str, _own: object) -> None:
+        began.set()
+        end.wait(PATIENCE)
+        spent = time.thread_time()
+        while time.thread_time() < spent + 0.02:
+            pass
+
+    monkeypatch.setattr("ui.server.race_query.ask", ask)
+
+    async def ask_for(query: str) -> float:
+        began.clear()
+        end.clear()
+        charged: list[float] = []
+        monkeypatch.setattr(Allowance, "charge", lambda _self, _visitor, seconds: charged.append(seconds))
+        route, gone = RaceRoute(), asyncio.Event()
+        asked = asyncio.create_task(call(route, query, gone))
+        await asyncio.to_thread(began.wait, PATIENCE)
+        gone.set()
+        assert (await asked).status == 499
+        end.set()
+        async with asyncio.timeout(PATIENCE):
+            while len(charged) < 2:
+                await asyncio.sleep(0.01)
+        return sum(charged)
+
+    for query in ("steps=1", "steps=1&released"):
+        assert asyncio.run(ask_for(query)) > 0.02, query
 
 
 def test_a_released_number_does_not_wait_for_long_work_but_for_scripts(busy: _Busy):
