@@ -190,7 +190,8 @@ async def _answer(request: Request, access: Access | None, work: _Work) -> Respo
 
         return ask(request.url.query, own)
 
-    do = work.do_in_turn if RELEASED in request.query_params else work.do
+    is_released = any(part.partition("=")[0] == RELEASED for part in request.url.query.split("&"))
+    do = work.do_in_turn if is_released else work.do
     try:
         race = await do(ask)
     except Refused as refused:
