@@ -145,6 +145,11 @@ class Visitor:
         if self._socket:
             await self._socket.close()
 
+    def go_to(self, page: str) -> None:
+        """Ask for another page of the app with the next message."""
+        self.page, self.query_string, self._script = page, "", ""
+        self._fragments = dict.fromkeys(self._fragments, "")  # the whole page is asked for
+
     async def press(self, ending: str) -> Answer:
         """Press the button whose key ends so. Raises VisitError where there is none."""
         button = self.named(ending)

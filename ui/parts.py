@@ -12,6 +12,7 @@ from typing import Any
 import streamlit as st
 
 from ui import state
+from ui.server.private import page_of_run
 from ui.turns import TURNS
 from ui.words import language, speaking
 
@@ -19,7 +20,7 @@ RACE, RESULTS = "race", "results"
 """The keys of the part with the stage, and of the one with what is said of its race below it."""
 FOLLOWS = "follows"
 """The key of a container with what follows the page's numbers: it is not drawn again before it comes into view."""
-_PARTS, _DRAWN = "parts", "drawn"
+_PARTS, _DRAWN, _PAGE = "parts", "drawn", "page of parts"
 
 
 def part(key: str) -> Callable[[Callable[..., None]], Callable[..., None]]:
@@ -49,6 +50,7 @@ def part(key: str) -> Callable[[Callable[..., None]], Callable[..., None]]:
 def begin_page() -> None:
     """Begin a run of the whole page: no part of it is there yet."""
     st.session_state[_PARTS] = set()
+    st.session_state[_PAGE] = page_of_run()
 
 
 def page_shows(shown: object) -> None:
@@ -65,24 +67,28 @@ def draw_again(*keys: str) -> None:
     """In a callback: have only the parts with these keys drawn again, and those with the race and its results.
 
     Keys of parts that the page does not have are left out. A page without a race is drawn again as a whole. Raises what
-    Streamlit ends a callback with.
+    Streamlit ends a callback with. Where the browser asks for another page at the same time, that page is drawn.
     """
     there: set[str] = st.session_state.get(_PARTS, set())
-    if not _has_browser() or RACE not in there:
+    if RACE not in there or not _stays():
         return
     wanted = [key for key in (RACE, *keys, RESULTS) if key in there]
     if wanted != [RACE]:  # which is drawn again anyway, by what stands in it
         st.rerun(wanted)
 
 
-def _has_browser() -> bool:
-    """Whether this session is a browser's: in Streamlit's `AppTest` a part does not outlive the run that drew it."""
-    return st.context.url is not None
+def _stays() -> bool:
+    """In a callback: whether the browser goes on with the page that was drawn last.
+
+    A change and the wish for another page reach a callback together when a run keeps them waiting. What a callback asks
+    for would take the place of that wish. In Streamlit's `AppTest` a part does not outlive the run that drew it.
+    """
+    return st.context.url is not None and st.session_state.get(_PAGE) == page_of_run()
 
 
 def draw_page() -> None:
     """In a callback of something that stands in a part: have the whole page drawn again."""
-    if _has_browser():
+    if _stays():
         st.rerun()
 
 

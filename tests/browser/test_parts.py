@@ -73,6 +73,21 @@ def test_a_start_set_on_the_map_draws_only_what_shows_it(visiting: Callable[...,
     visiting("playground", click, surface="bowl", lanes="momentum", steps="20")
 
 
+def test_a_page_that_is_asked_for_together_with_a_number_is_drawn(visiting: Callable[..., None]):
+    """As when a visitor goes on while an earlier change keeps the server busy: neither is lost."""
+
+    async def turn_and_leave(visitor: Visitor) -> None:
+        place, link = place_of(visitor, RATE), visitor.query_string
+        visitor.go_to("maps")
+        assert (await visitor.set_number(place, RATE, 0.0123)).whole
+        assert "across=" in visitor.query_string
+        visitor.go_to("playground")
+        assert (await visitor.rerun()).whole
+        assert "learning_rate%3D0.0123" in visitor.query_string and visitor.query_string != link
+
+    visiting("playground", turn_and_leave, surface="bowl", lanes="momentum", steps="20")
+
+
 def test_another_optimizer_draws_the_whole_page(visiting: Callable[..., None]):
     async def choose(visitor: Visitor) -> None:
         assert (await visitor.set(visitor.named("-lane-0-core"), string_value="Adam")).whole

@@ -24,6 +24,7 @@ USES = {
     "session_id": "which session may upload a file, and which one waits for a computation",
     "query_string": "the address as it was typed: `st.query_params` turns a plus of a formula into a blank",
     "is_history_navigation": "Back and Forward of the browser are followed; a link that is only late is not",
+    "page_script_hash": "which page a run is of, in callbacks too: they may come with the wish for another page",
     "runtime.state.safe_session_state.SafeSessionState.on_script_will_rerun": "what calls the callbacks: they are "
     "not cut short",
     "runtime.pages_manager.PagesManager.uses_pages_directory": "a folder called pages/ means Streamlit's older way of "
@@ -110,6 +111,13 @@ def went_back() -> bool:
     with _feature("following Back at once"):
         return bool((run := _run()) and _inside("is_history_navigation", run))
     return False
+
+
+def page_of_run() -> str:
+    """A text for the page that this run is of, in its callbacks the one that is asked for; empty if unknown."""
+    with _feature("another page together with a change"):
+        return _inside("page_script_hash", run) if (run := _run()) else ""
+    return ""
 
 
 def ignore_pages_folder() -> bool:

@@ -70,7 +70,7 @@ def every_use() -> None:
 
     private.ignore_pages_folder()
     private.finish_callbacks()
-    for use in (private.session_id, private.query_string, private.went_back):
+    for use in (private.session_id, private.query_string, private.went_back, private.page_of_run):
         use()
     st.text(f"{private.in_session()} {private.is_open('somebody')}")
 
