@@ -19,6 +19,8 @@ from ui.words import LANGUAGES, TAGS, _, language
 # On the way to another page Streamlit may write that page's link behind the path of the page that is left, because it
 # changes the path only when it has drawn. So what it writes meanwhile is a step of its own, which the other page then
 # takes. The start page, whose path is the app's folder, has no link: whatever is written there is another page's.
+# After Back and Forward the page that was left may still write its link, of a change just before, and the page that is
+# there writes its own over it (`state.write_link`): neither is a step.
 SCRIPT = (
     BORROWED
     + """
@@ -58,11 +60,12 @@ function oneStepAPage() {
   const bare = (link) => [...link.searchParams.keys()].every((name) => @READER@.includes(name));
   let leaving = false; // a link to another page was clicked
   let passing = false; // on the way to another page, at a step that it will take
+  let returned = false; // by Back or Forward, and nothing was done since
   history.pushState = function (state, unused, to) {
     const [here, there] = [new URL(location.href), new URL(to ?? location.href, location.href)];
     const stays = here.pathname === there.pathname;
     const foreign = stays && !bare(there) && (leaving || here.pathname.endsWith("/"));
-    const step = passing || (stays && bare(here) && !foreign) ? history.replaceState : push;
+    const step = passing || returned || (stays && bare(here) && !foreign) ? history.replaceState : push;
     passing = foreign || (stays && bare(there) && (passing || !bare(here)));
     leaving &&= stays;
     return step.call(history, state, unused, to);
@@ -74,7 +77,8 @@ function oneStepAPage() {
     leaving = plain && ours && link.pathname !== location.pathname;
   };
   window.addEventListener("click", clicked, true);
-  window.addEventListener("popstate", () => (leaving = passing = false), true);
+  window.addEventListener("popstate", () => ([leaving, passing, returned] = [false, false, true]), true);
+  for (const type of ["pointerdown", "keydown"]) window.addEventListener(type, () => (returned = false), true);
 }
 export default function ({ data, parentElement, setTriggerValue }) {
   document.documentElement.lang = data.tag;

@@ -225,6 +225,8 @@ def arrived_with() -> dict[str, str]:
     query = {} if st.session_state.get("page") == START else _query()
     if not query:
         st.session_state.page = START
+        if went_back():  # likewise
+            st.query_params.from_dict(reader_query())
     return query
 
 
@@ -245,9 +247,12 @@ def hidden() -> frozenset[str]:
 
 
 def write_link() -> None:
-    """End a page: write the link to what is on screen into the address bar."""
+    """End a page: write the link to what is on screen into the address bar.
+
+    After Back or Forward always: the page before may have written its own link there meanwhile.
+    """
     link = scenario_query()
-    if link != _memory("link") or link != _query():
+    if link != _memory("link") or link != _query() or went_back():
         st.query_params.from_dict(link | reader_query())
         _remember("link", link)  # last, for it tells that it was written
 
