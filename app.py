@@ -2,15 +2,15 @@
 
 import streamlit as st
 
-import ui.process  # noqa: F401 - warm the process once, before anything is drawn
-from experiments.lessons import LESSONS
-from ui import state
-from ui.contents import listed
-from ui.frame import ICON, frame
-from ui.lesson import page_of
-from ui.parts import begin_page
-from ui.turns import TURNS
-from ui.words import _
+import landscape_lab.ui.process  # noqa: F401 - warm the process once, before anything is drawn
+from landscape_lab.experiments.lessons import LESSONS
+from landscape_lab.ui import state
+from landscape_lab.ui.contents import listed
+from landscape_lab.ui.frame import ICON, frame
+from landscape_lab.ui.lesson import page_of
+from landscape_lab.ui.parts import begin_page
+from landscape_lab.ui.turns import TURNS
+from landscape_lab.ui.words import _
 
 state.greet()
 st.set_page_config(page_title=_("Loss Landscape Lab"), page_icon=str(ICON), layout="wide")

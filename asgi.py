@@ -2,9 +2,9 @@
 
 `app.py` is the whole app, and `streamlit run app.py` shows it. Here stands what a server open to a class needs besides:
 the work that is done before the first visitor comes, security headers, and refusals. Limits in time are in
-`ui/server/protocol.py`, which `scripts/start.py` gives to the server.
+`landscape_lab/ui/server/protocol.py`, which `scripts/start.py` gives to the server.
 
-A process behind nginx (`ui/server/settings.py`) shows the operator's pages too, which nginx hides.
+A process behind nginx (`landscape_lab/ui/server/settings.py`) shows the operator's pages too, which nginx hides.
 """
 
 from collections.abc import AsyncIterator
@@ -15,15 +15,15 @@ from threading import Thread
 import streamlit as st
 from starlette.middleware import Middleware
 
-from ui.long_link import ShortenLinks
-from ui.server.compressed import CompressedFiles
-from ui.server.headers import SecurityHeaders
-from ui.server.page import page_routes
-from ui.server.race_route import SERVED, RaceRoute
-from ui.server.refusals import OPERATORS, HiddenPaths, WebSocketRules
-from ui.server.settings import frame_ancestors, state_file
-from ui.server.uploads import AskedUploads
-from ui.server.warm_up import warm_up
+from landscape_lab.ui.long_link import ShortenLinks
+from landscape_lab.ui.server.compressed import CompressedFiles
+from landscape_lab.ui.server.headers import SecurityHeaders
+from landscape_lab.ui.server.page import page_routes
+from landscape_lab.ui.server.race_route import SERVED, RaceRoute
+from landscape_lab.ui.server.refusals import OPERATORS, HiddenPaths, WebSocketRules
+from landscape_lab.ui.server.settings import frame_ancestors, state_file
+from landscape_lab.ui.server.uploads import AskedUploads
+from landscape_lab.ui.server.warm_up import warm_up
 
 
 @asynccontextmanager

@@ -16,14 +16,14 @@ from playwright.sync_api import Browser, Page, sync_playwright
 
 from benchmarks.machine import load, machine
 from benchmarks.stage import PLAYBACK, WATCHED, row, spread, until_painted
-from experiments import RACES, race
-from experiments.families import Family
+from landscape_lab.experiments import RACES, race
+from landscape_lab.experiments.families import Family
+from landscape_lab.ui.race_view import race_tree
+from landscape_lab.ui.stage.packing import pack
+from landscape_lab.ui.view import View
 from scripts.programs import CHROMIUM
 from tests.browser.conftest import CHROMIUM_ARGUMENTS, ROOT, serve
 from tests.serving import path_of
-from ui.race_view import race_tree
-from ui.stage.packing import pack
-from ui.view import View
 
 APP = ROOT / "tests" / "browser" / "stage_app.py"
 RACE = RACES["classics"].scenario

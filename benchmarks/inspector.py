@@ -9,13 +9,13 @@ import time
 from collections.abc import Callable
 
 from benchmarks.machine import load, machine
-from experiments import Scenario, race
-from experiments.race import run_lane
-from figures.worked_step import worked_steps
+from landscape_lab.experiments import Scenario, race
+from landscape_lab.experiments.race import run_lane
+from landscape_lab.figures.worked_step import worked_steps
+from landscape_lab.ui.race_view import race_tree
+from landscape_lab.ui.stage.packing import pack
+from landscape_lab.ui.view import View
 from optim_core.working import working
-from ui.race_view import race_tree
-from ui.stage.packing import pack
-from ui.view import View
 
 LANES = ("gradient_descent", "adam", "radam", "lookahead(inner=adam)", "line_search")
 STEPS = (500, 5000)

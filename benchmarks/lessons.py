@@ -18,12 +18,12 @@ from streamlit.components.v2 import manifest_scanner
 from streamlit.runtime.scriptrunner.script_runner import ScriptRunner
 from streamlit.testing.v1 import AppTest
 
-import ui.process  # noqa: F401 - the garbage collector as in the server
+import landscape_lab.ui.process  # noqa: F401 - the garbage collector as in the server
 from benchmarks.machine import load, machine
-from experiments.lessons import LESSONS
-from figures.plain import Plain, Unchecked
+from landscape_lab.experiments.lessons import LESSONS
+from landscape_lab.figures.plain import Plain, Unchecked
+from landscape_lab.ui.lesson import page_of
 from tests.pages import numbers
-from ui.lesson import page_of
 
 APP = Path(__file__).parents[1] / "app.py"
 ROUNDS, WARM_UP = 7, 2

@@ -36,15 +36,15 @@ import numpy as np
 
 from benchmarks.machine import load, machine
 from benchmarks.visitor import Visitor
-from experiments import Scenario
-from experiments.lessons import LESSONS
-from ui.server.settings import STATE, WARM
-from ui.state import default_scenario
+from landscape_lab.experiments import Scenario
+from landscape_lab.experiments.lessons import LESSONS
+from landscape_lab.ui.server.settings import STATE, WARM
+from landscape_lab.ui.state import default_scenario
 
 ROOT = Path(__file__).parents[1]
 MOST_SESSIONS, MOST_SECONDS, MOST_CLOSED = 500, 3600, 5000
 REST = 0.4
-"""Seconds after a change until the hand is taken to rest, as in `ui/stage/script/constants.js`."""
+"""Seconds after a change until the hand is taken to rest, as in `landscape_lab/ui/stage/script/constants.js`."""
 RAMP = 0.25
 """Seconds from one new visitor to the next."""
 GOAL_P95, GOAL_SESSION, GOAL_BACK, GOAL_OTHERS = 0.5, 6.0, 20.0, 1.0

@@ -17,13 +17,13 @@ from playwright.sync_api import Page, sync_playwright
 
 from benchmarks.machine import load, machine
 from benchmarks.stage import row
-from experiments.lesson import Lesson
-from experiments.lessons import LESSONS
-from experiments.operations import settings_of
+from landscape_lab.experiments.lesson import Lesson
+from landscape_lab.experiments.lessons import LESSONS
+from landscape_lab.experiments.operations import settings_of
+from landscape_lab.ui.assets import stage_url
 from scripts.programs import CHROMIUM
 from tests.browser.conftest import CHROMIUM_ARGUMENTS, serve
 from tests.serving import path_of
-from ui.assets import stage_url
 
 APP = Path(__file__).parents[1] / "app.py"
 GOAL = 15

@@ -22,14 +22,14 @@ from playwright.sync_api import Browser, Page, sync_playwright
 from streamlit.runtime.scriptrunner.script_runner import ScriptRunner
 from streamlit.testing.v1 import AppTest
 
-import ui.cached
-import ui.panel
-import ui.process  # the garbage collector as in the server
-import ui.race_view
-import ui.results
-import ui.stage
+import landscape_lab.ui.cached
+import landscape_lab.ui.panel
+import landscape_lab.ui.process  # the garbage collector as in the server
+import landscape_lab.ui.race_view
+import landscape_lab.ui.results
+import landscape_lab.ui.stage
 from benchmarks.machine import load, machine
-from experiments import Scenario
+from landscape_lab.experiments import Scenario
 from scripts.programs import CHROMIUM
 from tests.browser.conftest import CHROMIUM_ARGUMENTS, serve
 from tests.pages import numbers
@@ -271,13 +271,13 @@ def measure_script() -> None:
         app.query_params[name] = value
     app.run()
     parts = {
-        "race": (ui.cached, "run_lane"),
-        "message": (ui.race_view, "race_tree"),
-        "packing": (ui.stage, "pack"),
-        "results": (ui.results, "results_table"),
-        "race and surface": (ui.panel, "race_picker"),
-        "lane editor": (ui.panel, "lane_editor"),
-        "surface and start": (ui.panel, "surface_controls"),
+        "race": (landscape_lab.ui.cached, "run_lane"),
+        "message": (landscape_lab.ui.race_view, "race_tree"),
+        "packing": (landscape_lab.ui.stage, "pack"),
+        "results": (landscape_lab.ui.results, "results_table"),
+        "race and surface": (landscape_lab.ui.panel, "race_picker"),
+        "lane editor": (landscape_lab.ui.panel, "lane_editor"),
+        "surface and start": (landscape_lab.ui.panel, "surface_controls"),
     }
     runs = []
     for rate in learning_rates():

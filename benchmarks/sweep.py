@@ -19,9 +19,9 @@ import numpy as np
 
 from benchmarks.core import numpy_call
 from benchmarks.machine import load, machine
-from experiments import Scenario
-from experiments.maps import MAPS
-from experiments.sweep import Axis, sweep
+from landscape_lab.experiments import Scenario
+from landscape_lab.experiments.maps import MAPS
+from landscape_lab.experiments.sweep import Axis, sweep
 from optim_core import OPTIMIZERS
 from optim_core.ends import LANES, run_to_end
 

@@ -32,7 +32,7 @@ class VisitError(RuntimeError):
 
 
 def _header(message: bytes) -> dict[str, Any]:
-    """What a message to the stage says besides arrays (`ui.stage.packing`)."""
+    """What a message to the stage says besides arrays (`landscape_lab.ui.stage.packing`)."""
     return json.loads(message[4 : 4 + int.from_bytes(message[:4], "little")])
 
 

@@ -26,9 +26,9 @@ from threading import Event
 from types import FrameType
 from urllib.request import urlopen
 
+from landscape_lab.ui.server.settings import FRAMES, STATE, THIS_SITE, WARM, frame_ancestors_error
 from scripts.address import LOCAL, trouble
 from scripts.programs import NGINX
-from ui.server.settings import FRAMES, STATE, THIS_SITE, WARM, frame_ancestors_error
 
 ROOT = Path(__file__).parents[1]
 TEMPLATE = Path(__file__).with_name("nginx.conf.template")

@@ -2,8 +2,8 @@
 
 from pathlib import Path
 
-from experiments import RACES, race
-from figures.animation import animation_frames, slow_start, write_animation
+from landscape_lab.experiments import RACES, race
+from landscape_lab.figures.animation import animation_frames, slow_start, write_animation
 
 if __name__ == "__main__":
     result = race(RACES["classics"].scenario)

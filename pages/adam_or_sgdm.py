@@ -2,9 +2,9 @@
 
 import streamlit as st
 
-from figures.settings import settings_figure
-from ui.lesson import LessonPage
-from ui.words import _
+from landscape_lab.figures.settings import settings_figure
+from landscape_lab.ui.lesson import LessonPage
+from landscape_lab.ui.words import _
 
 page = LessonPage("adam_or_sgdm")
 lesson = page.lesson

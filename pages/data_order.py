@@ -2,11 +2,11 @@
 
 import streamlit as st
 
-from figures.band import band_figure
-from figures.contour import paths_figure
-from figures.theme import LANE_STYLES
-from ui.lesson import LessonPage
-from ui.words import _
+from landscape_lab.figures.band import band_figure
+from landscape_lab.figures.contour import paths_figure
+from landscape_lab.figures.theme import LANE_STYLES
+from landscape_lab.ui.lesson import LessonPage
+from landscape_lab.ui.words import _
 
 page = LessonPage("data_order")
 lesson = page.lesson

@@ -2,10 +2,10 @@
 
 import streamlit as st
 
-from figures.bars import share_figure
-from figures.reshaped import small_map_figure, strength_figure
-from ui.lesson import LessonPage
-from ui.words import _, say
+from landscape_lab.figures.bars import share_figure
+from landscape_lab.figures.reshaped import small_map_figure, strength_figure
+from landscape_lab.ui.lesson import LessonPage
+from landscape_lab.ui.words import _, say
 
 page = LessonPage("dropout_and_normalisation")
 lesson = page.lesson

@@ -2,12 +2,12 @@
 
 import streamlit as st
 
-from figures.bars import share_figure
-from figures.contour import paths_figure
-from figures.stopping import stopping_figure
-from figures.theme import LANE_STYLES
-from ui.lesson import LessonPage
-from ui.words import _
+from landscape_lab.figures.bars import share_figure
+from landscape_lab.figures.contour import paths_figure
+from landscape_lab.figures.stopping import stopping_figure
+from landscape_lab.figures.theme import LANE_STYLES
+from landscape_lab.ui.lesson import LessonPage
+from landscape_lab.ui.words import _
 
 page = LessonPage("early_stopping")
 lesson = page.lesson

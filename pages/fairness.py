@@ -2,8 +2,8 @@
 
 import streamlit as st
 
-from ui.fairness import FairPage
-from ui.words import _
+from landscape_lab.ui.fairness import FairPage
+from landscape_lab.ui.words import _
 
 page = FairPage()
 page.races(

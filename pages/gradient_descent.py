@@ -2,9 +2,9 @@
 
 import streamlit as st
 
-from figures.arrows import Arrow, step_figure
-from ui.lesson import LessonPage
-from ui.words import _, say
+from landscape_lab.figures.arrows import Arrow, step_figure
+from landscape_lab.ui.lesson import LessonPage
+from landscape_lab.ui.words import _, say
 
 page = LessonPage("gradient_descent")
 lesson = page.lesson

@@ -2,10 +2,10 @@
 
 import streamlit as st
 
-from figures.band import band_figure
-from figures.bars import share_figure
-from ui.lesson import LessonPage
-from ui.words import _
+from landscape_lab.figures.band import band_figure
+from landscape_lab.figures.bars import share_figure
+from landscape_lab.ui.lesson import LessonPage
+from landscape_lab.ui.words import _
 
 page = LessonPage("gradient_noise")
 page.picture()

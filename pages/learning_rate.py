@@ -2,9 +2,9 @@
 
 import streamlit as st
 
-from figures.damping import damping_figure
-from ui.lesson import LessonPage
-from ui.words import _
+from landscape_lab.figures.damping import damping_figure
+from landscape_lab.ui.lesson import LessonPage
+from landscape_lab.ui.words import _
 
 page = LessonPage("learning_rate")
 page.picture()

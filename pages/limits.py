@@ -2,10 +2,10 @@
 
 import streamlit as st
 
-from experiments.lessons.limits import Limits
-from figures.contour import paths_figure
-from ui.lesson import LessonPage
-from ui.words import _, lane_name, say
+from landscape_lab.experiments.lessons.limits import Limits
+from landscape_lab.figures.contour import paths_figure
+from landscape_lab.ui.lesson import LessonPage
+from landscape_lab.ui.words import _, lane_name, say
 
 page = LessonPage("limits")
 page.picture()

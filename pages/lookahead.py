@@ -2,12 +2,12 @@
 
 import streamlit as st
 
-from figures.arrows import Arrow, step_figure
-from figures.band import band_figure
-from figures.curves import curves_figure
-from figures.theme import LANE_STYLES
-from ui.lesson import LessonPage
-from ui.words import _, lane_name
+from landscape_lab.figures.arrows import Arrow, step_figure
+from landscape_lab.figures.band import band_figure
+from landscape_lab.figures.curves import curves_figure
+from landscape_lab.figures.theme import LANE_STYLES
+from landscape_lab.ui.lesson import LessonPage
+from landscape_lab.ui.words import _, lane_name
 
 page = LessonPage("lookahead")
 tails, moves, slow = page.lesson.round

@@ -2,11 +2,11 @@
 
 import streamlit as st
 
-from ui import maps, state
-from ui.controls import notice
-from ui.lesson import heading
-from ui.map_controls import controls
-from ui.words import _
+from landscape_lab.ui import maps, state
+from landscape_lab.ui.controls import notice
+from landscape_lab.ui.lesson import heading
+from landscape_lab.ui.map_controls import controls
+from landscape_lab.ui.words import _
 
 plan = state.map_plan()
 heading(_("Maps: a thousand races at once"), _("Where does it converge, where does it blow up?"))

@@ -2,11 +2,11 @@
 
 import streamlit as st
 
-from figures.arrows import Arrow, step_figure
-from figures.damping import damping_figure, damping_map_figure
-from figures.theme import LANE_STYLES
-from ui.lesson import LessonPage
-from ui.words import _, say
+from landscape_lab.figures.arrows import Arrow, step_figure
+from landscape_lab.figures.damping import damping_figure, damping_map_figure
+from landscape_lab.figures.theme import LANE_STYLES
+from landscape_lab.ui.lesson import LessonPage
+from landscape_lab.ui.words import _, say
 
 page = LessonPage("momentum")
 lesson = page.lesson

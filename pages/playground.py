@@ -2,10 +2,10 @@
 
 import streamlit as st
 
-from ui import panel, playground, state
-from ui.parts import page_shows
-from ui.stage import head_start
-from ui.words import _
+from landscape_lab.ui import panel, playground, state
+from landscape_lab.ui.parts import page_shows
+from landscape_lab.ui.stage import head_start
+from landscape_lab.ui.words import _
 
 scenario = state.scenario()
 page_shows(panel.outline(scenario))

@@ -2,9 +2,9 @@
 
 import streamlit as st
 
-from ui import share
-from ui.lesson import heading
-from ui.words import _
+from landscape_lab.ui import share
+from landscape_lab.ui.lesson import heading
+from landscape_lab.ui.words import _
 
 heading(_("Sharing"), _("How do I take a race with me, or hand it out?"))
 

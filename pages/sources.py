@@ -1,5 +1,5 @@
 """Where everything comes from."""
 
-from ui import reference
+from landscape_lab.ui import reference
 
 reference.sources()

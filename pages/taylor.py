@@ -2,9 +2,9 @@
 
 import streamlit as st
 
-from figures.taylor import model_error_figure, taylor_figure
-from ui.lesson import LessonPage
-from ui.words import _
+from landscape_lab.figures.taylor import model_error_figure, taylor_figure
+from landscape_lab.ui.lesson import LessonPage
+from landscape_lab.ui.words import _
 
 page = LessonPage("taylor")
 lesson = page.lesson

@@ -4,11 +4,11 @@ from dataclasses import replace
 
 import streamlit as st
 
-from figures.rates import rates_figure
-from figures.settings import settings_figure
-from figures.theme import LANE_STYLES
-from ui.lesson import LessonPage
-from ui.words import _
+from landscape_lab.figures.rates import rates_figure
+from landscape_lab.figures.settings import settings_figure
+from landscape_lab.figures.theme import LANE_STYLES
+from landscape_lab.ui.lesson import LessonPage
+from landscape_lab.ui.words import _
 
 page = LessonPage("weight_decay")
 lesson = page.lesson

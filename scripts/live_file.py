@@ -16,12 +16,12 @@ ROOT = Path(__file__).parents[1]
 def main(arguments: list[str] | None = None) -> str | None:
     """Write the file, or say what is wrong with the link."""
     sys.path.insert(0, str(ROOT))
-    from experiments import Scenario, ScenarioError, race
-    from experiments.address import parts_of
-    from experiments.exercise import check_names
-    from ui.live_file import live_page, title_of
-    from ui.view import EXERCISE_NAMES, VIEW_NAMES, View
-    from ui.words import LANGUAGES, say, speaking
+    from landscape_lab.experiments import Scenario, ScenarioError, race
+    from landscape_lab.experiments.address import parts_of
+    from landscape_lab.experiments.exercise import check_names
+    from landscape_lab.ui.live_file import live_page, title_of
+    from landscape_lab.ui.view import EXERCISE_NAMES, VIEW_NAMES, View
+    from landscape_lab.ui.words import LANGUAGES, say, speaking
 
     parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
     parser.add_argument("link", help="the playground's address, or its part after the question mark")

@@ -18,8 +18,16 @@ from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po, write_po
 
 ROOT = Path(__file__).parents[1]
-LOCALE = ROOT / "ui/locale"
-LAYERS = ("app.py", "pages", "ui", "figures", "experiments", "landscapes", "optim_core")
+LOCALE = ROOT / "landscape_lab/ui/locale"
+LAYERS = (
+    "app.py",
+    "pages",
+    "landscape_lab/ui",
+    "landscape_lab/figures",
+    "landscape_lab/experiments",
+    "landscapes",
+    "optim_core",
+)
 
 CALLS: dict[str, tuple[int | str, ...]] = {
     "_": (0,),
@@ -77,7 +85,7 @@ def texts(path: str, tree: ast.Module) -> Iterator[str]:
                 yield from _constants(value)
             case ast.keyword(arg="knobs", value=ast.Dict(keys=keys)):
                 yield from (_constant(key).replace("_", " ") for key in keys if key)
-            case ast.ClassDef(name="Words") if path.startswith("figures"):
+            case ast.ClassDef(name="Words") if path.startswith("landscape_lab/figures"):
                 yield from (
                     _constant(each.value) for each in node.body if isinstance(each, ast.AnnAssign) and each.value
                 )
@@ -86,7 +94,7 @@ def texts(path: str, tree: ast.Module) -> Iterator[str]:
             ):
                 if _has_label(node) and (story := ast.get_docstring(node)):
                     yield story.partition("\n")[0]
-            case ast.Constant(value=str(text)) if path.startswith(("experiments", "pages")):
+            case ast.Constant(value=str(text)) if path.startswith(("landscape_lab/experiments", "pages")):
                 yield from NAMED.findall(text)
                 if path.startswith("pages") and WITH_WORDS.search(text):
                     yield text

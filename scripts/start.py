@@ -71,7 +71,7 @@ def framed_by(host: str, given: str = "") -> str:
     Otherwise it is the app itself, and on an address that only this machine reaches any page, such as slides that are
     opened from its disk.
     """
-    from ui.server.settings import ANYWHERE, FRAMES, THIS_SITE
+    from landscape_lab.ui.server.settings import ANYWHERE, FRAMES, THIS_SITE
 
     return given or os.environ.get(FRAMES, "").strip() or (ANYWHERE if host.startswith(LOOPBACK) else THIS_SITE)
 
@@ -105,7 +105,7 @@ def serve(server_socket: socket.socket, host: str, frames: str = "", *, browser:
         browser: Whether to open a browser.
     """
     # Imported late, so that a taken port is reported at once.
-    from ui.server.settings import FRAMES, frame_ancestors_error, state_file
+    from landscape_lab.ui.server.settings import FRAMES, frame_ancestors_error, state_file
 
     os.environ[FRAMES] = framed_by(host, frames)
     if why := frame_ancestors_error(os.environ[FRAMES]):
@@ -115,8 +115,8 @@ def serve(server_socket: socket.socket, host: str, frames: str = "", *, browser:
     import uvicorn
 
     import asgi
-    from ui.long_link import READ
-    from ui.server.protocol import LimitedProtocol
+    from landscape_lab.ui.long_link import READ
+    from landscape_lab.ui.server.protocol import LimitedProtocol
 
     config = uvicorn.Config(
         asgi.app,

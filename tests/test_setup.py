@@ -18,12 +18,12 @@ import pytest
 from packaging.requirements import Requirement
 from packaging.specifiers import SpecifierSet
 
-from figures.theme import DARK, LIGHT
+from landscape_lab.figures.theme import DARK, LIGHT
+from landscape_lab.ui.server.headers import security_headers
+from landscape_lab.ui.server.settings import ANYWHERE, THIS_SITE
 from scripts import start
 from tests.processes import stop_process
 from tests.test_architecture import HOMES
-from ui.server.headers import security_headers
-from ui.server.settings import ANYWHERE, THIS_SITE
 
 ROOT = Path(__file__).parents[1]
 README = (ROOT / "README.md").read_text()
@@ -45,10 +45,11 @@ def copy(tmp_path: Path) -> Path:
         shutil.copytree(ROOT / name, folder / name)
     (folder / "app.py").write_text('import streamlit as st\n\nst.title("A small app")\n')
     shutil.copy(ROOT / "asgi.py", folder)
-    shutil.copytree(ROOT / "ui/server", folder / "ui/server")
+    shutil.copytree(ROOT / "landscape_lab/ui/server", folder / "landscape_lab/ui/server")
+    shutil.copy(ROOT / "landscape_lab/__init__.py", folder / "landscape_lab")
     for name in ("assets", "long_link", "long_work", "turns"):
-        shutil.copy(ROOT / f"ui/{name}.py", folder / "ui")
-    (folder / "ui/ready.py").write_text("def first_picture(): ...\ndef warm_caches(): ...\n")
+        shutil.copy(ROOT / f"landscape_lab/ui/{name}.py", folder / "landscape_lab/ui")
+    (folder / "landscape_lab/ui/ready.py").write_text("def first_picture(): ...\ndef warm_caches(): ...\n")
     return folder
 
 
@@ -364,12 +365,15 @@ print(path.losses[0] > path.losses[-1], len(surface.minima))
 
 def test_readme_lesson_works_when_pasted(tmp_path: Path):
     """Two new files in a copy of the app, and the tests that every lesson meets."""
-    for name in ("ui", "pages", "figures", "experiments", "optim_core", "landscapes", "tests", "static"):
+    for name in ("pages", "landscape_lab", "optim_core", "landscapes", "tests", "static"):
         shutil.copytree(ROOT / name, tmp_path / name, ignore=shutil.ignore_patterns("__pycache__", "golden"))
     for name in ("app.py", "pyproject.toml"):
         shutil.copy(ROOT / name, tmp_path)
     lesson, page = FILES[2:]
-    for text, where in ((lesson, r"# (experiments/lessons/(\w+)\.py)\n"), (page, r"# (pages/(\w+)\.py)\n")):
+    for text, where in (
+        (lesson, r"# (landscape_lab/experiments/lessons/(\w+)\.py)\n"),
+        (page, r"# (pages/(\w+)\.py)\n"),
+    ):
         found = re.match(where, text)
         assert found
         (tmp_path / found[1]).write_text(text)

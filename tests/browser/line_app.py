@@ -9,8 +9,8 @@ from pathlib import Path
 
 import streamlit as st
 
-from ui.in_line import Going, in_line
-from ui.turns import TURNS
+from landscape_lab.ui.in_line import Going, in_line
+from landscape_lab.ui.turns import TURNS
 
 asked = st.query_params
 folder, who, going = Path(asked["folder"]), asked["who"], Going()

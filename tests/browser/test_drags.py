@@ -9,12 +9,12 @@ import numpy as np
 import pytest
 from playwright.sync_api import CDPSession, Locator, Page, expect
 
-from experiments import Scenario
-from experiments.fairness import Comparison
-from experiments.lessons import LESSONS
-from experiments.maps import MAPS
-from experiments.operations import apply
-from experiments.race import race
+from landscape_lab.experiments import Scenario
+from landscape_lab.experiments.fairness import Comparison
+from landscape_lab.experiments.lessons import LESSONS
+from landscape_lab.experiments.maps import MAPS
+from landscape_lab.experiments.operations import apply
+from landscape_lab.experiments.race import race
 from tests.browser.conftest import PATIENCE, ROOT
 from tests.browser.faults import grave_faults
 from tests.browser.stage import STAGE, Stage, sent_to_server

@@ -9,11 +9,11 @@ from urllib.parse import parse_qs, urlsplit
 import pytest
 from playwright.sync_api import Page, expect
 
-from experiments.lesson import Lesson
-from experiments.lessons import LESSONS
-from figures.theme import LARGE
+from landscape_lab.experiments.lesson import Lesson
+from landscape_lab.experiments.lessons import LESSONS
+from landscape_lab.figures.theme import LARGE
+from landscape_lab.ui.words import LANGUAGES, TAGS
 from tests.browser.faults import grave_faults
-from ui.words import LANGUAGES, TAGS
 
 pytestmark = pytest.mark.browser
 

@@ -7,8 +7,8 @@ from urllib.parse import parse_qs, urlencode, urlsplit
 import pytest
 from playwright.sync_api import Page, expect
 
-from experiments import Scenario
-from experiments.fairness import Comparison, tuned_lanes
+from landscape_lab.experiments import Scenario
+from landscape_lab.experiments.fairness import Comparison, tuned_lanes
 
 pytestmark = pytest.mark.browser
 

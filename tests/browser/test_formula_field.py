@@ -7,7 +7,7 @@ from urllib.parse import parse_qs, urlsplit
 import pytest
 from playwright.sync_api import Page, expect
 
-from experiments import Scenario
+from landscape_lab.experiments import Scenario
 
 pytestmark = pytest.mark.browser
 

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 from playwright.sync_api import Page, expect
 
-from experiments import Scenario
+from landscape_lab.experiments import Scenario
 from landscapes.curvature import curvature
 from optim_core import run
 

@@ -6,13 +6,13 @@ from typing import Any
 import pytest
 from playwright.sync_api import Browser, Locator, Page, expect
 
-from experiments.operations import STEPS, Setting
+from landscape_lab.experiments.operations import STEPS, Setting
+from landscape_lab.ui.knobs import STYLE, component_words, field, slider
 from optim_core import OPTIMIZERS, Knob, knobs
-from ui.knobs import STYLE, component_words, field, slider
 
 pytestmark = pytest.mark.browser
 
-SCRIPT = (Path(__file__).parents[2] / "ui" / "knobs" / "knobs.js").read_text(encoding="utf-8")
+SCRIPT = (Path(__file__).parents[2] / "landscape_lab" / "ui" / "knobs" / "knobs.js").read_text(encoding="utf-8")
 RATE, MOMENTUM = "lane/0/learning_rate", "lane/0/momentum"
 FACTS = knobs(OPTIMIZERS["momentum"])
 LOUD = """

@@ -11,8 +11,8 @@ from urllib.parse import parse_qs, urlsplit
 import pytest
 from playwright.sync_api import Page, expect
 
-from experiments import Scenario
-from experiments.lessons import LESSONS
+from landscape_lab.experiments import Scenario
+from landscape_lab.experiments.lessons import LESSONS
 
 pytestmark = pytest.mark.browser
 

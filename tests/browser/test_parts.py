@@ -9,8 +9,8 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from benchmarks.visitor import Visitor
-from experiments import RACES
-from ui.parts import FOLLOWS
+from landscape_lab.experiments import RACES
+from landscape_lab.ui.parts import FOLLOWS
 
 pytestmark = pytest.mark.browser
 

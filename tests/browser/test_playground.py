@@ -9,9 +9,9 @@ from urllib.parse import parse_qs, urlencode, urlsplit
 import pytest
 from playwright.sync_api import Locator, Page, expect
 
-from experiments import RACES, Scenario
-from ui.state import default_scenario
-from ui.view import View
+from landscape_lab.experiments import RACES, Scenario
+from landscape_lab.ui.state import default_scenario
+from landscape_lab.ui.view import View
 
 pytestmark = pytest.mark.browser
 

@@ -8,8 +8,8 @@ import numpy as np
 import pytest
 from playwright.sync_api import Page, expect
 
-from experiments import RACES
-from experiments.race import race
+from landscape_lab.experiments import RACES
+from landscape_lab.experiments.race import race
 from optim_core import Outcome
 from tests.browser.conftest import ROOT
 from tests.browser.stage import STAGE, Opener, Stage, sent_to_server

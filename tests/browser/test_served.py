@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator
 import pytest
 from playwright.sync_api import ConsoleMessage, Page, Route, expect
 
-from figures.theme import DARK, LIGHT
+from landscape_lab.figures.theme import DARK, LIGHT
 from tests.browser.test_own_data import ASK, load
 from tests.serving import ROOT, Served, serving, until
 

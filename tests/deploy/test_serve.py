@@ -22,11 +22,11 @@ from websockets.exceptions import ConnectionClosed, InvalidStatus
 from benchmarks.visitor import Visitor
 from deploy.serve import configuration
 from docs.race_route import unpack
+from landscape_lab.ui.long_link import MARK
+from landscape_lab.ui.server.headers import policy
+from landscape_lab.ui.server.settings import ANYWHERE
 from scripts.programs import NGINX
 from tests.serving import PATIENCE, ROOT, Served, path_of, serving, until
-from ui.long_link import MARK
-from ui.server.headers import policy
-from ui.server.settings import ANYWHERE
 
 pytestmark = pytest.mark.servers
 

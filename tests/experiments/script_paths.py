@@ -6,10 +6,10 @@ from typing import Any
 
 import numpy as np
 
-from experiments import Lane, Scenario, race
-from experiments.script import Snippet
-from experiments.snippets import snippet
-from experiments.twins import TWINS
+from landscape_lab.experiments import Lane, Scenario, race
+from landscape_lab.experiments.script import Snippet
+from landscape_lab.experiments.snippets import snippet
+from landscape_lab.experiments.twins import TWINS
 from optim_core import OPTIMIZERS, Optimizer, Wrapper, key_of
 from optim_core.objective import Array
 from tests.golden.cases import CASES

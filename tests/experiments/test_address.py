@@ -4,8 +4,8 @@ from urllib.parse import quote, quote_plus, urlencode
 
 import pytest
 
-from experiments import Scenario
-from experiments.address import parts_of
+from landscape_lab.experiments import Scenario
+from landscape_lab.experiments.address import parts_of
 from landscapes import parse_formula
 from tests.landscapes.formula_corpus import HONEST, ODD
 

@@ -5,7 +5,7 @@ import builtins
 
 import pytest
 
-from experiments.bundle import Bundle
+from landscape_lab.experiments.bundle import Bundle
 from optim_core import OPTIMIZERS, SAMPLERS, SCHEDULES
 from optim_core.backtracking import backtrack
 

@@ -15,9 +15,9 @@ from typing import Any
 import numpy as np
 import pytest
 
-from experiments import RACES, Lane, Scenario, race
-from experiments.engine import Program, engine_of
-from experiments.operations import apply, schedule_settings
+from landscape_lab.experiments import RACES, Lane, Scenario, race
+from landscape_lab.experiments.engine import Program, engine_of
+from landscape_lab.experiments.operations import apply, schedule_settings
 from landscapes import DATA_LOSSES, LANDSCAPES, DataLoss
 from optim_core import SAMPLERS, SCHEDULES, Optimizer, Outcome, Trajectory, run
 from optim_core.javascript import HEAD

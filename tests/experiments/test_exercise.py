@@ -4,10 +4,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from experiments import RACES, Lane, Scenario, ScenarioError
-from experiments.exercise import PARTS, check_kept, check_names, hidden_parts, knob_names, label_of
-from experiments.lanes import with_setting
-from experiments.scenario import on_surface
+from landscape_lab.experiments import RACES, Lane, Scenario, ScenarioError
+from landscape_lab.experiments.exercise import PARTS, check_kept, check_names, hidden_parts, knob_names, label_of
+from landscape_lab.experiments.lanes import with_setting
+from landscape_lab.experiments.scenario import on_surface
 from optim_core import OPTIMIZERS
 
 RACE = RACES["noise"].scenario

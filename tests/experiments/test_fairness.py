@@ -9,8 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from experiments import RACES, Lane, Scenario, ScenarioError
-from experiments.fairness import (
+from landscape_lab.experiments import RACES, Lane, Scenario, ScenarioError
+from landscape_lab.experiments.fairness import (
     RATES,
     TUNING_SEEDS,
     Comparison,

@@ -6,9 +6,9 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from experiments import RACES, Lane, Race, Scenario, ScenarioError, results
-from experiments.families import Family, members, outcomes, run_family
-from experiments.race import run_lane
+from landscape_lab.experiments import RACES, Lane, Race, Scenario, ScenarioError, results
+from landscape_lab.experiments.families import Family, members, outcomes, run_family
+from landscape_lab.experiments.race import run_lane
 from optim_core import Outcome, Trajectory
 from optim_core.optimizer import get_field
 from optim_core.samplers.gradient_noise import GradientNoise

@@ -1,5 +1,5 @@
-from experiments import Lane
-from experiments.lanes import settings, with_core, with_schedule, with_setting, with_wrappers
+from landscape_lab.experiments import Lane
+from landscape_lab.experiments.lanes import settings, with_core, with_schedule, with_setting, with_wrappers
 from optim_core import OPTIMIZERS, SCHEDULES
 from optim_core.optimizer import get_field
 

@@ -8,12 +8,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from experiments import Race, ScenarioError, race
-from experiments.glossary import TERMS
-from experiments.lesson import Invitation, Lesson, Option, Values, choice, claim, predict
-from experiments.lessons import LESSONS, lesson_about
-from experiments.notation import MAX_LENGTH
-from experiments.scenario import Scenario
+from landscape_lab.experiments import Race, ScenarioError, race
+from landscape_lab.experiments.glossary import TERMS
+from landscape_lab.experiments.lesson import Invitation, Lesson, Option, Values, choice, claim, predict
+from landscape_lab.experiments.lessons import LESSONS, lesson_about
+from landscape_lab.experiments.notation import MAX_LENGTH
+from landscape_lab.experiments.scenario import Scenario
 from optim_core import knob, knobs
 
 

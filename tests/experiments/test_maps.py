@@ -4,11 +4,11 @@ from dataclasses import replace
 
 import pytest
 
-from experiments import RACES, Scenario, ScenarioError
-from experiments.lanes import CORES
-from experiments.maps import MAPS, MOST_MAPS, MapPlan, axes_of, usual_axes, whole_axis
-from experiments.scenario import Lane, on_surface
-from experiments.sweep import Axis
+from landscape_lab.experiments import RACES, Scenario, ScenarioError
+from landscape_lab.experiments.lanes import CORES
+from landscape_lab.experiments.maps import MAPS, MOST_MAPS, MapPlan, axes_of, usual_axes, whole_axis
+from landscape_lab.experiments.scenario import Lane, on_surface
+from landscape_lab.experiments.sweep import Axis
 from landscapes import SURFACES
 from optim_core import OPTIMIZERS, Wrapper, knobs
 from optim_core.optimizer import get_field

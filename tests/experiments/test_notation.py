@@ -2,8 +2,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from experiments import ScenarioError
-from experiments.notation import MAX_DEPTH, MAX_LENGTH, Call, read, write
+from landscape_lab.experiments import ScenarioError
+from landscape_lab.experiments.notation import MAX_DEPTH, MAX_LENGTH, Call, read, write
 
 names = st.from_regex(r"[a-z_][a-z0-9_]{0,8}", fullmatch=True).filter(lambda name: name not in ("true", "false"))
 numbers = st.floats(allow_nan=False, allow_infinity=False)

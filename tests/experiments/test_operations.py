@@ -9,13 +9,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from experiments import RACES, Lane, Scenario, ScenarioError
-from experiments.fairness import Comparison, default_comparison
-from experiments.lanes import CORES, WRAPPERS
-from experiments.lessons import LESSONS
-from experiments.maps import MAPS
-from experiments.operations import Setting, apply, setting_at, settings_of
-from experiments.scenario import MAX_SEED, on_surface
+from landscape_lab.experiments import RACES, Lane, Scenario, ScenarioError
+from landscape_lab.experiments.fairness import Comparison, default_comparison
+from landscape_lab.experiments.lanes import CORES, WRAPPERS
+from landscape_lab.experiments.lessons import LESSONS
+from landscape_lab.experiments.maps import MAPS
+from landscape_lab.experiments.operations import Setting, apply, setting_at, settings_of
+from landscape_lab.experiments.scenario import MAX_SEED, on_surface
 from landscapes import LANDSCAPES
 from optim_core import SAMPLERS, SCHEDULES, knobs
 from optim_core.optimizers.lookahead import Lookahead

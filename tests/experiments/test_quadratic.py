@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from experiments.quadratic import (
+from landscape_lab.experiments.quadratic import (
     NEARLY,
     Damping,
     alternating_step,

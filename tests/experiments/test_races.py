@@ -1,6 +1,6 @@
 import pytest
 
-from experiments import RACES, Result, Scenario, race, results
+from landscape_lab.experiments import RACES, Result, Scenario, race, results
 from optim_core import Outcome
 
 

@@ -8,9 +8,19 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from experiments import RACES, Lane, Race, Scenario, ScenarioError, race
-from experiments.record import COLUMNS, FORMAT, MAX_BYTES, UNITS, VERSION, file_name, read_record, to_csv, to_json
-from experiments.scenario import MAX_STEPS
+from landscape_lab.experiments import RACES, Lane, Race, Scenario, ScenarioError, race
+from landscape_lab.experiments.record import (
+    COLUMNS,
+    FORMAT,
+    MAX_BYTES,
+    UNITS,
+    VERSION,
+    file_name,
+    read_record,
+    to_csv,
+    to_json,
+)
+from landscape_lab.experiments.scenario import MAX_STEPS
 from optim_core import OPTIMIZERS
 
 VIEW = {"show": "relief,arrows", "hidden": "1"}

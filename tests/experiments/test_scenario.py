@@ -5,12 +5,12 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from experiments import Lane, Scenario, ScenarioError
-from experiments.fairness import Comparison
-from experiments.lanes import with_wrappers
-from experiments.lessons import LESSONS
-from experiments.maps import MapPlan
-from experiments.scenario import MAX_LANES, MAX_NAME, MAX_STEPS, REGISTRIES, default_lanes
+from landscape_lab.experiments import Lane, Scenario, ScenarioError
+from landscape_lab.experiments.fairness import Comparison
+from landscape_lab.experiments.lanes import with_wrappers
+from landscape_lab.experiments.lessons import LESSONS
+from landscape_lab.experiments.maps import MapPlan
+from landscape_lab.experiments.scenario import MAX_LANES, MAX_NAME, MAX_STEPS, REGISTRIES, default_lanes
 from landscapes import DATA_LOSSES, LANDSCAPES, SURFACES
 from optim_core import OPTIMIZERS, SAMPLERS, SCHEDULES, Optimizer, Wrapper, key_of, knobs
 from optim_core.sampler import Sampler

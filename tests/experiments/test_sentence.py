@@ -5,7 +5,7 @@ from collections.abc import Mapping
 import numpy as np
 import pytest
 
-from experiments import Sentence
+from landscape_lab.experiments import Sentence
 from optim_core.printed import NARROW as GAP
 
 

@@ -9,13 +9,13 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from experiments import RACES, Lane, Scenario, race
-from experiments.lanes import CORES, WRAPPERS
-from experiments.scenario import samplers_on
-from experiments.script import MOST_EXAMPLES
-from experiments.snippets import LIBRARIES, snippet
-from experiments.surfaces import losses_over
-from experiments.twins import TWINS
+from landscape_lab.experiments import RACES, Lane, Scenario, race
+from landscape_lab.experiments.lanes import CORES, WRAPPERS
+from landscape_lab.experiments.scenario import samplers_on
+from landscape_lab.experiments.script import MOST_EXAMPLES
+from landscape_lab.experiments.snippets import LIBRARIES, snippet
+from landscape_lab.experiments.surfaces import losses_over
+from landscape_lab.experiments.twins import TWINS
 from landscapes import SURFACES
 from optim_core import OPTIMIZERS, SAMPLERS, SCHEDULES
 from tests.experiments.script_paths import lane_of, paths, scenario_of

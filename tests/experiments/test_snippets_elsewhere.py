@@ -6,9 +6,9 @@ from importlib.util import find_spec
 import numpy as np
 import pytest
 
-from experiments import Lane, Scenario
-from experiments.snippets import snippet
-from experiments.twins import TWINS
+from landscape_lab.experiments import Lane, Scenario
+from landscape_lab.experiments.snippets import snippet
+from landscape_lab.experiments.twins import TWINS
 from landscapes import SURFACES
 from optim_core import OPTIMIZERS, SCHEDULES
 from optim_core.optimizer import owner_path

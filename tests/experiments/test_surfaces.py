@@ -6,11 +6,11 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from experiments import Lane, Scenario, ScenarioError, race
-from experiments.fairness import Comparison
-from experiments.maps import MapPlan, usual_axes
-from experiments.scenario import on_surface, samplers_on
-from experiments.surfaces import FORMULA, NO_DATA, by_key, losses_over, notes_on, roles_of, table_of
+from landscape_lab.experiments import Lane, Scenario, ScenarioError, race
+from landscape_lab.experiments.fairness import Comparison
+from landscape_lab.experiments.maps import MapPlan, usual_axes
+from landscape_lab.experiments.scenario import on_surface, samplers_on
+from landscape_lab.experiments.surfaces import FORMULA, NO_DATA, by_key, losses_over, notes_on, roles_of, table_of
 from landscapes import DATA_LOSSES, SURFACES, DataLoss
 from optim_core import OPTIMIZERS, SAMPLERS
 from optim_core.samplers.exact import Exact

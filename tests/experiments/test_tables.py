@@ -4,7 +4,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 import pytest
 
-from experiments import Race, Scenario, places, race, results
+from landscape_lab.experiments import Race, Scenario, places, race, results
 from landscapes import LANDSCAPES, Landscape
 from landscapes.critical_points import CriticalPoints, Kind
 from optim_core import Outcome

@@ -4,8 +4,16 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from figures.animation import MOST_DASHES, animation_frames, dashes, inked, slow_start, within_reach, write_animation
-from figures.theme import DARK, LANE_COLORS, LIGHT
+from landscape_lab.figures.animation import (
+    MOST_DASHES,
+    animation_frames,
+    dashes,
+    inked,
+    slow_start,
+    within_reach,
+    write_animation,
+)
+from landscape_lab.figures.theme import DARK, LANE_COLORS, LIGHT
 from landscapes import LANDSCAPES
 from optim_core import OPTIMIZERS, run
 

@@ -3,7 +3,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from figures.arrows import Arrow, square_around, step_figure
+from landscape_lab.figures.arrows import Arrow, square_around, step_figure
 from landscapes import LANDSCAPES
 
 ROSENBROCK = LANDSCAPES["rosenbrock"]

@@ -3,8 +3,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from figures.axes import curve, linear_axis, log_axis, number
-from figures.theme import LANE_STYLES, LIGHT
+from landscape_lab.figures.axes import curve, linear_axis, log_axis, number
+from landscape_lab.figures.theme import LANE_STYLES, LIGHT
 from tests.figures.reading import read
 
 

@@ -2,8 +2,8 @@ from typing import Any
 
 import numpy as np
 
-from figures.band import band_figure
-from figures.theme import LANE_STYLES
+from landscape_lab.figures.band import band_figure
+from landscape_lab.figures.theme import LANE_STYLES
 
 MEDIAN = np.geomspace(1, 0.01, 12)
 

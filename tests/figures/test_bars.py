@@ -1,6 +1,6 @@
 from typing import Any
 
-from figures.bars import share_figure
+from landscape_lab.figures.bars import share_figure
 
 
 def test_a_bar_is_as_long_as_its_share_and_says_its_count():

@@ -10,16 +10,16 @@ import numpy as np
 import plotly.graph_objects as go
 import pytest
 
-from experiments.quadratic import convergence_rate, critical_step, envelope, iterates, largest_step
-from figures.arrows import Arrow, step_figure
-from figures.band import band_figure
-from figures.bars import share_figure
-from figures.damping import damping_figure, damping_map_figure
-from figures.histories import histories_figure
-from figures.rates import rates_figure, schedule_figure
-from figures.taylor import model_error_figure, taylor_figure
-from figures.theme import DARK, LANE_STYLES, LIGHT, recolor
-from figures.words import Words
+from landscape_lab.experiments.quadratic import convergence_rate, critical_step, envelope, iterates, largest_step
+from landscape_lab.figures.arrows import Arrow, step_figure
+from landscape_lab.figures.band import band_figure
+from landscape_lab.figures.bars import share_figure
+from landscape_lab.figures.damping import damping_figure, damping_map_figure
+from landscape_lab.figures.histories import histories_figure
+from landscape_lab.figures.rates import rates_figure, schedule_figure
+from landscape_lab.figures.taylor import model_error_figure, taylor_figure
+from landscape_lab.figures.theme import DARK, LANE_STYLES, LIGHT, recolor
+from landscape_lab.figures.words import Words
 from landscapes import LANDSCAPES
 
 CAMEL, BOWL, ROSENBROCK = (LANDSCAPES[key] for key in ("six_hump_camel", "elliptic_bowl", "rosenbrock"))

@@ -4,10 +4,10 @@ import threading
 import pytest
 from PIL import Image
 
-from figures import export
-from figures.animation import whole_steps
-from figures.export import HOLD, KINDS, MOST_FRAMES, moving_picture, qr_code
-from figures.theme import LIGHT
+from landscape_lab.figures import export
+from landscape_lab.figures.animation import whole_steps
+from landscape_lab.figures.export import HOLD, KINDS, MOST_FRAMES, moving_picture, qr_code
+from landscape_lab.figures.theme import LIGHT
 from landscapes import LANDSCAPES
 from optim_core import OPTIMIZERS, run
 

@@ -6,12 +6,12 @@ import numpy as np
 import plotly.graph_objects as go
 import pytest
 
-from experiments import RACES, race
-from figures.axes import layout
-from figures.notes import WIDTH, printed
-from figures.profile import profile_figure
-from figures.theme import DARK, LANE_STYLES
-from figures.tuning import before_and_after, tuning_figure
+from landscape_lab.experiments import RACES, race
+from landscape_lab.figures.axes import layout
+from landscape_lab.figures.notes import WIDTH, printed
+from landscape_lab.figures.profile import profile_figure
+from landscape_lab.figures.theme import DARK, LANE_STYLES
+from landscape_lab.figures.tuning import before_and_after, tuning_figure
 
 RATES = np.geomspace(1e-3, 1, 4)
 

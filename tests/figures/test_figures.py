@@ -8,12 +8,12 @@ import plotly.graph_objects as go
 import pytest
 
 import landscapes
-from figures.contour import contour_figure, paths_figure
-from figures.curves import curve_axes, curves_figure
-from figures.surface import relief_figure
-from figures.theme import DARK, LANE_STYLES, LIGHT, recolor
-from figures.view import POINTS, special_points, view
-from figures.words import Words
+from landscape_lab.figures.contour import contour_figure, paths_figure
+from landscape_lab.figures.curves import curve_axes, curves_figure
+from landscape_lab.figures.surface import relief_figure
+from landscape_lab.figures.theme import DARK, LANE_STYLES, LIGHT, recolor
+from landscape_lab.figures.view import POINTS, special_points, view
+from landscape_lab.figures.words import Words
 from landscapes import LANDSCAPES
 from optim_core import OPTIMIZERS, run
 

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from PIL import Image
 
-from figures.heatmap import NOTHING, Picture, basin_picture, speed_picture
+from landscape_lab.figures.heatmap import NOTHING, Picture, basin_picture, speed_picture
 from optim_core import Outcome
 
 

@@ -7,8 +7,8 @@ from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
 import landscapes
-from figures.heights import HeightScale, height_scale, loss_text
-from figures.view import view
+from landscape_lab.figures.heights import HeightScale, height_scale, loss_text
+from landscape_lab.figures.view import view
 from landscapes import LANDSCAPES
 from optim_core.printed import NARROW as GAP
 from tests.figures.reading import read

@@ -5,7 +5,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from figures.histogram import histogram_figure
+from landscape_lab.figures.histogram import histogram_figure
 
 RNG = np.random.default_rng(0)
 SAMPLES = [RNG.standard_normal(200), 10 * RNG.standard_exponential(200)]

@@ -3,7 +3,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from figures.histories import histories_figure
+from landscape_lab.figures.histories import histories_figure
 from optim_core import OPTIMIZERS
 from tests.figures.reading import read
 

@@ -2,8 +2,8 @@ from typing import Any
 
 from PIL import ImageFont
 
-from figures import lettering as module
-from figures.lettering import can_write, lettering, pieces
+from landscape_lab.figures import lettering as module
+from landscape_lab.figures.lettering import can_write, lettering, pieces
 from optim_core.printed import printed
 
 OWN: Any = ImageFont.load_default(16)

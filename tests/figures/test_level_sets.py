@@ -7,13 +7,13 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from figures.animation import BANDS, map_pixels
-from figures.contour import contour_figure
-from figures.heights import height_scale
-from figures.level_sets import ground, without_false_loops
-from figures.surface import relief_figure
-from figures.theme import LIGHT
-from figures.view import POINTS, view
+from landscape_lab.figures.animation import BANDS, map_pixels
+from landscape_lab.figures.contour import contour_figure
+from landscape_lab.figures.heights import height_scale
+from landscape_lab.figures.level_sets import ground, without_false_loops
+from landscape_lab.figures.surface import relief_figure
+from landscape_lab.figures.theme import LIGHT
+from landscape_lab.figures.view import POINTS, view
 from landscapes import LANDSCAPES, SURFACES, Landscape, parse_formula
 from tests.figures.components import closed_parts
 

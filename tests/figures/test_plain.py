@@ -17,9 +17,9 @@ import pytest
 from plotly.basedatatypes import BaseTraceType
 from plotly.subplots import make_subplots
 
-import figures
-from figures.arrows import Arrow
-from figures.plain import NO_TEMPLATE, FigureFunction, as_json, figure_function, joined
+import landscape_lab.figures
+from landscape_lab.figures.arrows import Arrow
+from landscape_lab.figures.plain import NO_TEMPLATE, FigureFunction, as_json, figure_function, joined
 from landscapes import LANDSCAPES
 from optim_core import OPTIMIZERS, run
 
@@ -43,7 +43,10 @@ RATES, FALL = np.geomspace(0.01, 1, 5), np.geomspace(1, 0.01, 5)
 SQUARE = np.outer(RATES, FALL)
 FUNCTIONS: dict[str, FigureFunction[Any]] = {
     f"{module.__name__}.{name}": found
-    for module in (importlib.import_module(f"figures.{each.name}") for each in pkgutil.iter_modules(figures.__path__))
+    for module in (
+        importlib.import_module(f"landscape_lab.figures.{each.name}")
+        for each in pkgutil.iter_modules(landscape_lab.figures.__path__)
+    )
     for name, found in vars(module).items()
     if isinstance(found, FigureFunction) and found.__module__ == module.__name__
 }
@@ -55,27 +58,33 @@ def paths() -> list[Any]:
 
 
 ARGUMENTS: dict[str, Callable[[], tuple[Any, ...]]] = {
-    "figures.arrows.step_figure": lambda: (CAMEL, (1.0, 0.5), [Arrow("down", (0.1, 0.2))]),
-    "figures.band.band_figure": lambda: ([FALL], [FALL], [FALL], ["Adam"]),
-    "figures.bars.share_figure": lambda: (["Adam"], [3], [5]),
-    "figures.contour.contour_figure": lambda: (CAMEL,),
-    "figures.contour.paths_figure": lambda: (CAMEL, paths(), ["Adam", "Gradient descent"]),
-    "figures.curves.curves_figure": lambda: (paths(), ["Adam", "Gradient descent"]),
-    "figures.damping.damping_figure": lambda: ([FALL], ["Momentum"]),
-    "figures.damping.damping_map_figure": lambda: (RATES, FALL, SQUARE),
-    "figures.histogram.histogram_figure": lambda: ([FALL], ["before"]),
-    "figures.histories.histories_figure": lambda: ([(1.0, 2.0)], (0.1,), ["calm"]),
-    "figures.profile.profile_figure": lambda: ([FALL + 1], ["Adam"]),
-    "figures.rates.rates_figure": lambda: ([SQUARE[:, :2]], ["Adam"]),
-    "figures.rates.schedule_figure": lambda: ([FALL], ["cosine"]),
-    "figures.reshaped.small_map_figure": lambda: (CAMEL, CAMEL.domain),
-    "figures.reshaped.strength_figure": lambda: (RATES, [FALL], ["loss"]),
-    "figures.settings.settings_figure": lambda: (RATES, [FALL], ["Adam"]),
-    "figures.stopping.stopping_figure": lambda: (FALL, FALL, 3, 4, ("training", "validation", "kept", "stop")),
-    "figures.surface.relief_figure": lambda: (CAMEL,),
-    "figures.taylor.model_error_figure": lambda: (CAMEL, (-1.0, 0.4), RATES),
-    "figures.taylor.taylor_figure": lambda: (CAMEL, (-1.0, 0.4), 0.3),
-    "figures.tuning.tuning_figure": lambda: ([RATES], [FALL], ["Adam"], [1], [(0.1, 0.5)]),
+    "landscape_lab.figures.arrows.step_figure": lambda: (CAMEL, (1.0, 0.5), [Arrow("down", (0.1, 0.2))]),
+    "landscape_lab.figures.band.band_figure": lambda: ([FALL], [FALL], [FALL], ["Adam"]),
+    "landscape_lab.figures.bars.share_figure": lambda: (["Adam"], [3], [5]),
+    "landscape_lab.figures.contour.contour_figure": lambda: (CAMEL,),
+    "landscape_lab.figures.contour.paths_figure": lambda: (CAMEL, paths(), ["Adam", "Gradient descent"]),
+    "landscape_lab.figures.curves.curves_figure": lambda: (paths(), ["Adam", "Gradient descent"]),
+    "landscape_lab.figures.damping.damping_figure": lambda: ([FALL], ["Momentum"]),
+    "landscape_lab.figures.damping.damping_map_figure": lambda: (RATES, FALL, SQUARE),
+    "landscape_lab.figures.histogram.histogram_figure": lambda: ([FALL], ["before"]),
+    "landscape_lab.figures.histories.histories_figure": lambda: ([(1.0, 2.0)], (0.1,), ["calm"]),
+    "landscape_lab.figures.profile.profile_figure": lambda: ([FALL + 1], ["Adam"]),
+    "landscape_lab.figures.rates.rates_figure": lambda: ([SQUARE[:, :2]], ["Adam"]),
+    "landscape_lab.figures.rates.schedule_figure": lambda: ([FALL], ["cosine"]),
+    "landscape_lab.figures.reshaped.small_map_figure": lambda: (CAMEL, CAMEL.domain),
+    "landscape_lab.figures.reshaped.strength_figure": lambda: (RATES, [FALL], ["loss"]),
+    "landscape_lab.figures.settings.settings_figure": lambda: (RATES, [FALL], ["Adam"]),
+    "landscape_lab.figures.stopping.stopping_figure": lambda: (
+        FALL,
+        FALL,
+        3,
+        4,
+        ("training", "validation", "kept", "stop"),
+    ),
+    "landscape_lab.figures.surface.relief_figure": lambda: (CAMEL,),
+    "landscape_lab.figures.taylor.model_error_figure": lambda: (CAMEL, (-1.0, 0.4), RATES),
+    "landscape_lab.figures.taylor.taylor_figure": lambda: (CAMEL, (-1.0, 0.4), 0.3),
+    "landscape_lab.figures.tuning.tuning_figure": lambda: ([RATES], [FALL], ["Adam"], [1], [(0.1, 0.5)]),
 }
 
 
@@ -100,7 +109,7 @@ def as_text(figure: go.Figure) -> str:
 
 def test_the_table_names_every_figure_function():
     assert set(ARGUMENTS) == set(FUNCTIONS)
-    sources = [path.read_text(encoding="utf-8") for path in Path(figures.__path__[0]).glob("*.py")]
+    sources = [path.read_text(encoding="utf-8") for path in Path(landscape_lab.figures.__path__[0]).glob("*.py")]
     defined = {line[4:].split("(")[0] for text in sources for line in text.splitlines() if line.startswith("def ")}
     assert {name for name in defined if name.endswith("_figure")} == {name.split(".")[-1] for name in FUNCTIONS}
 
@@ -133,7 +142,7 @@ def test_what_can_be_done_with_a_figure_can_be_done(name: str, tmp_path: Path):
 
 
 def test_every_kind_of_trace_can_be_added():
-    figure: Any = built("figures.contour.paths_figure")
+    figure: Any = built("landscape_lab.figures.contour.paths_figure")
     kinds = [name.lower() for name, each in ((name, getattr(go, name)) for name in dir(go)) if is_trace(each)]
     assert len(kinds) > 40
     for kind in kinds:

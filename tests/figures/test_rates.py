@@ -2,8 +2,8 @@ from typing import Any
 
 import numpy as np
 
-from figures.rates import COORDINATE_DASHES, rates_figure, schedule_figure
-from figures.theme import LANE_STYLES
+from landscape_lab.figures.rates import COORDINATE_DASHES, rates_figure, schedule_figure
+from landscape_lab.figures.theme import LANE_STYLES
 from optim_core import SCHEDULES
 
 SERIES = [np.stack([np.geomspace(1, 0.1, 30), np.geomspace(2, 0.001, 30)], axis=1), np.full((20, 2), 0.05)]

@@ -8,12 +8,12 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from figures.animation import animation_frames
-from figures.contour import contour_figure, paths_figure
-from figures.still import SCALE, SIZE, as_png, as_svg, still_picture
-from figures.theme import LANE_COLORS
-from figures.view import STRETCH, fitted, is_to_scale
-from figures.words import Words
+from landscape_lab.figures.animation import animation_frames
+from landscape_lab.figures.contour import contour_figure, paths_figure
+from landscape_lab.figures.still import SCALE, SIZE, as_png, as_svg, still_picture
+from landscape_lab.figures.theme import LANE_COLORS
+from landscape_lab.figures.view import STRETCH, fitted, is_to_scale
+from landscape_lab.figures.words import Words
 from landscapes import LANDSCAPES, SURFACES
 from landscapes.critical_points import Domain
 from optim_core import OPTIMIZERS, run

@@ -3,8 +3,8 @@ from typing import Any
 import numpy as np
 import pytest
 
-from figures.settings import settings_figure
-from figures.theme import LANE_STYLES
+from landscape_lab.figures.settings import settings_figure
+from landscape_lab.figures.theme import LANE_STYLES
 
 RATES = np.geomspace(0.01, 10, 7)
 NAMES: Any = {"setting": "rate", "outcome": "steps"}

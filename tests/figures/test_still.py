@@ -5,8 +5,8 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from figures.still import SCALE, SIZE, Line, Raster, Text, as_png, as_svg, still_picture
-from figures.theme import DARK, LANE_COLORS, LIGHT
+from landscape_lab.figures.still import SCALE, SIZE, Line, Raster, Text, as_png, as_svg, still_picture
+from landscape_lab.figures.theme import DARK, LANE_COLORS, LIGHT
 from landscapes import LANDSCAPES, SURFACES
 from optim_core import OPTIMIZERS, run
 

@@ -3,8 +3,8 @@ from typing import Any
 import numpy as np
 import pytest
 
-from figures.stopping import stopping_figure
-from figures.theme import LANE_STYLES, theme
+from landscape_lab.figures.stopping import stopping_figure
+from landscape_lab.figures.theme import LANE_STYLES, theme
 
 TRAINING = np.array([9.0, 5.0, 4.0, 3.5, 3.2, 3.1])
 HELD_OUT = np.array([8.0, 6.0, 5.5, 5.8, 6.1, 6.3])

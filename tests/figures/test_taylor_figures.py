@@ -5,8 +5,8 @@ from typing import Any
 import numpy as np
 import pytest
 
-from figures.heights import loss_text
-from figures.taylor import model_error_figure, taylor_figure
+from landscape_lab.figures.heights import loss_text
+from landscape_lab.figures.taylor import model_error_figure, taylor_figure
 from landscapes import LANDSCAPES
 from landscapes.taylor import best_of_landscape, best_of_model, honest_radii, model_error, taylor_model
 

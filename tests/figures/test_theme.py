@@ -2,7 +2,17 @@ from itertools import combinations, pairwise
 
 import pytest
 
-from figures.theme import DARK, LANE_COLORS, LANE_STYLES, LIGHT, MARKERS, Theme, recolor, theme, theme_payload
+from landscape_lab.figures.theme import (
+    DARK,
+    LANE_COLORS,
+    LANE_STYLES,
+    LIGHT,
+    MARKERS,
+    Theme,
+    recolor,
+    theme,
+    theme_payload,
+)
 from tests.figures.vision import DEFICIENCIES, FULL, contrast, distance, lab
 
 THEMES = pytest.mark.parametrize("colors", [LIGHT, DARK], ids=["light", "dark"])

@@ -6,7 +6,7 @@ from xml.etree import ElementTree
 import numpy as np
 import pytest
 
-from figures.worked_step import WorkedLine, latex_of, symbol, worked_steps
+from landscape_lab.figures.worked_step import WorkedLine, latex_of, symbol, worked_steps
 from optim_core import OPTIMIZERS, run
 from optim_core.working import working
 from tests.golden.cases import Rosenbrock

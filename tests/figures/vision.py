@@ -1,4 +1,4 @@
-"""Colours as other eyes see them, and how far apart they look. Written apart from figures.theme, which it checks."""
+"""Colours as other eyes see them, and how far apart they look. Independent of the theme, which it checks."""
 
 import numpy as np
 

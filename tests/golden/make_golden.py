@@ -20,7 +20,7 @@ import numpy as np
 import optax
 import torch
 
-from experiments.twins import TWINS, settings_text
+from landscape_lab.experiments.twins import TWINS, settings_text
 from optim_core import key_of
 from optim_core.objective import Array
 from tests.golden.cases import CASES, DECAY, EVERY, START, STEPS, Case, Rosenbrock

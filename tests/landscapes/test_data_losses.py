@@ -11,7 +11,7 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from experiments import Scenario, race, results
+from landscape_lab.experiments import Scenario, race, results
 from landscapes import DATA_LOSSES, LANDSCAPES, SURFACES, DataLoss
 from landscapes.critical_points import Kind, classify, find
 from landscapes.csv_table import read_csv

@@ -5,8 +5,8 @@ from pathlib import Path
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from experiments import Scenario
-from experiments.snippets import LIBRARIES
+from landscape_lab.experiments import Scenario
+from landscape_lab.experiments.snippets import LIBRARIES
 
 APP = Path(__file__).parents[2] / "app.py"
 RACE = {"lanes": 'adam(name="A_b"),qhm,rmsprop', "steps": "40"}

@@ -6,8 +6,8 @@ from typing import Any
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from experiments import RACES
-from experiments.fairness import Comparison, default_comparison
+from landscape_lab.experiments import RACES
+from landscape_lab.experiments.fairness import Comparison, default_comparison
 from optim_core import knobs
 from tests.pages.widgets import widget
 

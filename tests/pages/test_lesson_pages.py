@@ -7,11 +7,11 @@ from typing import Any
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from experiments.lesson import Lesson
-from experiments.lessons import LESSONS
+from landscape_lab.experiments.lesson import Lesson
+from landscape_lab.experiments.lessons import LESSONS
+from landscape_lab.ui.lesson import page_of
 from optim_core import knobs
 from tests.pages import numbers
-from ui.lesson import page_of
 
 APP = Path(__file__).parents[2] / "app.py"
 

@@ -9,16 +9,16 @@ import pytest
 import streamlit as st
 from streamlit.testing.v1 import AppTest
 
-from experiments import Sentence
-from experiments.maps import LEVELS, MAPS, MapPlan
-from experiments.surfaces import NO_DATA, OwnData, by_key, losses_over
-from experiments.sweep import Axis
+from landscape_lab.experiments import Sentence
+from landscape_lab.experiments.maps import LEVELS, MAPS, MapPlan
+from landscape_lab.experiments.surfaces import NO_DATA, OwnData, by_key, losses_over
+from landscape_lab.experiments.sweep import Axis
+from landscape_lab.ui import maps
+from landscape_lab.ui.map_work import MapWork
+from landscape_lab.ui.view import SHOW, View
 from tests.pages import numbers
 from tests.pages.widgets import widget
 from tests.ui.test_packing import unpack
-from ui import maps
-from ui.map_work import MapWork
-from ui.view import SHOW, View
 
 APP = Path(__file__).parents[2] / "app.py"
 
@@ -26,7 +26,7 @@ APP = Path(__file__).parents[2] / "app.py"
 @pytest.fixture(autouse=True)
 def first_maps_are_waited_for(monkeypatch: pytest.MonkeyPatch) -> None:
     """However busy the machine is."""
-    monkeypatch.setattr("ui.map_work.AT_ONCE", 60.0)
+    monkeypatch.setattr("landscape_lab.ui.map_work.AT_ONCE", 60.0)
 
 
 def opened(own: OwnData = NO_DATA, /, **query: str) -> AppTest:
@@ -82,7 +82,7 @@ def test_command_for_own_data_asks_for_their_file():
     assert f"surface={loss.key}" in own.code[-1].value and "--data data.csv --columns 1,2" in own.code[-1].value
     assert "file with your data" in told(own)
     built_in = downloads(**coarse("edge"))
-    assert "experiments.sweep" in built_in.code[-1].value and "--data" not in built_in.code[-1].value
+    assert "landscape_lab.experiments.sweep" in built_in.code[-1].value and "--data" not in built_in.code[-1].value
 
 
 def test_broken_link_gets_a_sentence_and_the_usual_map():

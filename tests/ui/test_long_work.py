@@ -5,8 +5,8 @@ from threading import Event
 
 import pytest
 
-from ui import long_work
-from ui.long_work import LongWork
+from landscape_lab.ui import long_work
+from landscape_lab.ui.long_work import LongWork
 
 
 def test_results_and_errors_come_back():

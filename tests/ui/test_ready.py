@@ -4,8 +4,8 @@ from pathlib import Path
 
 from streamlit.testing.v1 import AppTest
 
-from experiments.lessons import LESSONS
-from ui import cached, ready
+from landscape_lab.experiments.lessons import LESSONS
+from landscape_lab.ui import cached, ready
 
 ROOT = Path(__file__).parents[2]
 CACHES = (cached._short_run, cached._surface_tree)

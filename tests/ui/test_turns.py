@@ -3,7 +3,7 @@
 import threading
 import time
 
-from ui.turns import Turns
+from landscape_lab.ui.turns import Turns
 
 
 def test_no_more_are_inside_than_may_be_and_all_get_there():

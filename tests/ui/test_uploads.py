@@ -24,9 +24,9 @@ from websockets.sync.client import ClientConnection, connect
 from websockets.typing import Origin, Subprotocol
 
 from deploy.serve import free_port
+from landscape_lab.ui.server import private
+from landscape_lab.ui.server.uploads import MOST_ASKED, MOST_OF_ALL, MOST_OF_SESSION, AskedUploads, Uploads
 from tests.processes import stop_process
-from ui.server import private
-from ui.server.uploads import MOST_ASKED, MOST_OF_ALL, MOST_OF_SESSION, AskedUploads, Uploads
 
 ROOT = Path(__file__).parents[2]
 PATIENCE = 60.0
@@ -243,7 +243,7 @@ PLAIN = ["-m", "streamlit", "run", "tests/ui/upload_app.py"]
 OURS = [
     "-c",
     "import os, streamlit as st, uvicorn; from starlette.middleware import Middleware; "
-    "from ui.server.uploads import AskedUploads; "
+    "from landscape_lab.ui.server.uploads import AskedUploads; "
     "app = st.App('tests/ui/upload_app.py', middleware=[Middleware(AskedUploads)]); "
     "uvicorn.run(app, host='127.0.0.1', port=int(os.environ['STREAMLIT_SERVER_PORT']))",
 ]

@@ -34,11 +34,11 @@ def look(_state):
 
 def seen():
     from optim_core.one_lane import _written
-    from ui import ready
-    from ui.cached import _surface_tree, lane_run
-    from ui.memory import everybody_left
-    from ui.server.private import expire_closed_sessions
-    from ui.state import default_scenario
+    from landscape_lab.ui import ready
+    from landscape_lab.ui.cached import _surface_tree, lane_run
+    from landscape_lab.ui.memory import everybody_left
+    from landscape_lab.ui.server.private import expire_closed_sessions
+    from landscape_lab.ui.state import default_scenario
     ready.warm_caches()
     here = runtime.get_instance()
     # Somebody comes and goes, and two minutes pass at once.

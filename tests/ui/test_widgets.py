@@ -4,13 +4,13 @@ import pytest
 from streamlit.proto.WidgetStates_pb2 import WidgetState, WidgetStates
 from streamlit.testing.v1 import AppTest
 
-from ui.widgets import KEYS
+from landscape_lab.ui.widgets import KEYS
 
 
 def script() -> None:
     import streamlit as st
 
-    from ui.widgets import bound
+    from landscape_lab.ui.widgets import bound
 
     held = st.session_state.setdefault("held", "a")
     log = st.session_state.setdefault("log", [])

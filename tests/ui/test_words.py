@@ -1,5 +1,5 @@
+from landscape_lab.ui.words import aloud, letter, unmarked
 from optim_core.printed import printed
-from ui.words import aloud, letter, unmarked
 
 
 def test_powers_of_ten_are_spoken_and_nothing_else_changes():

@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from ui.file_field import file_field
+from landscape_lab.ui.file_field import file_field
 
 if st.checkbox("field", key="field"):
     file_field("File", key="file")

@@ -5,8 +5,8 @@ from typing import cast
 import numpy as np
 import pytest
 
-from experiments import Race, race
-from experiments.lessons.adam_or_sgdm import (
+from landscape_lab.experiments import Race, race
+from landscape_lab.experiments.lessons.adam_or_sgdm import (
     HOLLOW_RATES,
     MOMENTUM,
     RATES,

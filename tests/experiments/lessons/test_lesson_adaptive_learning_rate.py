@@ -5,8 +5,8 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from experiments import Race, race
-from experiments.lessons.adaptive_learning_rate import (
+from landscape_lab.experiments import Race, race
+from landscape_lab.experiments.lessons.adaptive_learning_rate import (
     LARGE,
     SMALL,
     STEPS,
@@ -16,7 +16,7 @@ from experiments.lessons.adaptive_learning_rate import (
     first_and_last_rates,
     last_step,
 )
-from experiments.tables import results
+from landscape_lab.experiments.tables import results
 from landscapes import LANDSCAPES
 from optim_core import OPTIMIZERS, Outcome, run
 from optim_core.objective import norm

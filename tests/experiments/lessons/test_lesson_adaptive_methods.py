@@ -3,9 +3,9 @@
 import numpy as np
 import pytest
 
-from experiments import Race, race, results
-from experiments.lessons.adaptive_methods import AdaptiveMethods, per_gradient
-from experiments.scaled import Scaled
+from landscape_lab.experiments import Race, race, results
+from landscape_lab.experiments.lessons.adaptive_methods import AdaptiveMethods, per_gradient
+from landscape_lab.experiments.scaled import Scaled
 from landscapes import LANDSCAPES, SURFACES
 from optim_core import OPTIMIZERS, Trajectory, run
 from optim_core.objective import Array, Transparent
@@ -123,7 +123,7 @@ def test_a_rate_that_rises_once_does_not_only_fall(monkeypatch: pytest.MonkeyPat
             rates[1:] *= rates[0] / rates[1] * (1 + rise)
         return rates
 
-    monkeypatch.setattr("experiments.lessons.adaptive_methods.per_gradient", with_a_rise)
+    monkeypatch.setattr("landscape_lab.experiments.lessons.adaptive_methods.per_gradient", with_a_rise)
     assert lesson.claims()["recovers"].found(lesson, shown).holds == holds
 
 

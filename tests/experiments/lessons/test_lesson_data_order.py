@@ -5,9 +5,19 @@ from typing import cast
 import numpy as np
 import pytest
 
-from experiments import race
-from experiments.lessons.data_order import EXAMPLES, NEAR, SEEDS, STAGES, STEPS, DataOrder, clean, many, one
-from experiments.scenario import Scenario
+from landscape_lab.experiments import race
+from landscape_lab.experiments.lessons.data_order import (
+    EXAMPLES,
+    NEAR,
+    SEEDS,
+    STAGES,
+    STEPS,
+    DataOrder,
+    clean,
+    many,
+    one,
+)
+from landscape_lab.experiments.scenario import Scenario
 from landscapes import DataLoss
 from optim_core.example_sampler import ExampleSampler
 from optim_core.metrics import distance, epochs

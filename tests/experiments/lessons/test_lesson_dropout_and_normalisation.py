@@ -5,8 +5,8 @@ from typing import Any, cast
 import numpy as np
 import pytest
 
-from experiments import race
-from experiments.lessons.dropout_and_normalisation import (
+from landscape_lab.experiments import race
+from landscape_lab.experiments.lessons.dropout_and_normalisation import (
     BOLD,
     CAREFUL,
     DATA,

@@ -6,8 +6,17 @@ from typing import cast
 import numpy as np
 import pytest
 
-from experiments import race
-from experiments.lessons.early_stopping import CLEARLY, DRAWS, RATE, SOURCES, EarlyStopping, draws, stopped, trained
+from landscape_lab.experiments import race
+from landscape_lab.experiments.lessons.early_stopping import (
+    CLEARLY,
+    DRAWS,
+    RATE,
+    SOURCES,
+    EarlyStopping,
+    draws,
+    stopped,
+    trained,
+)
 from landscapes import SURFACES, DataLoss
 from optim_core import OPTIMIZERS, SAMPLERS, Outcome, run
 from optim_core.objective import norm
@@ -52,7 +61,7 @@ def test_the_held_out_loss_turns_when_it_ends_clearly_above_its_lowest(
     shown = race(LESSON.scenario)
     fall, rise = np.linspace(3, 1, 50), np.linspace(1, 1 + CLEARLY * end, int(shown.trajectories[0].last_step) - 49)
     held_out = scale * np.concatenate([fall, rise])
-    monkeypatch.setattr("experiments.lessons.early_stopping.watched", lambda *_: held_out)
+    monkeypatch.setattr("landscape_lab.experiments.lessons.early_stopping.watched", lambda *_: held_out)
     assert LESSON.claims()["turns"].found(LESSON, shown).holds == holds
 
 

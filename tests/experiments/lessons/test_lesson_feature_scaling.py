@@ -5,8 +5,15 @@ from typing import cast
 import numpy as np
 import pytest
 
-from experiments import race
-from experiments.lessons.feature_scaling import FeatureScaling, arrival, bowl, gentle_rate, skewness, steep_rate
+from landscape_lab.experiments import race
+from landscape_lab.experiments.lessons.feature_scaling import (
+    FeatureScaling,
+    arrival,
+    bowl,
+    gentle_rate,
+    skewness,
+    steep_rate,
+)
 from landscapes import SURFACES, DataLoss
 from optim_core import Outcome
 

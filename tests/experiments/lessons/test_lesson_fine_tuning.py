@@ -3,8 +3,8 @@
 import numpy as np
 import pytest
 
-from experiments import race
-from experiments.lessons.fine_tuning import (
+from landscape_lab.experiments import race
+from landscape_lab.experiments.lessons.fine_tuning import (
     ANGLES,
     RATE,
     FineTuning,

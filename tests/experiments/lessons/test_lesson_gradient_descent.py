@@ -5,8 +5,8 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from experiments import race
-from experiments.lessons.gradient_descent import GradientDescent, crossings, first_miss
+from landscape_lab.experiments import race
+from landscape_lab.experiments.lessons.gradient_descent import GradientDescent, crossings, first_miss
 from landscapes import LANDSCAPES
 from optim_core import Trajectory
 from optim_core.objective import norm

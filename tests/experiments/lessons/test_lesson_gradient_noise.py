@@ -5,9 +5,9 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from experiments import race
-from experiments.lessons.gradient_noise import LOWER, RIDGE, SEEDS, GradientNoise, best, many, resting
-from experiments.scenario import Scenario
+from landscape_lab.experiments import race
+from landscape_lab.experiments.lessons.gradient_noise import LOWER, RIDGE, SEEDS, GradientNoise, best, many, resting
+from landscape_lab.experiments.scenario import Scenario
 from optim_core import SAMPLERS
 from optim_core.metrics import distance
 from optim_core.objective import norm

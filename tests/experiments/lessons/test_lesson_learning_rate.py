@@ -6,10 +6,10 @@ from typing import cast
 import numpy as np
 import pytest
 
-from experiments import race
-from experiments.families import Family, members, run_family
-from experiments.lessons.learning_rate import RATES, LearningRate, limits, settled, swings
-from experiments.tables import results, target_loss
+from landscape_lab.experiments import race
+from landscape_lab.experiments.families import Family, members, run_family
+from landscape_lab.experiments.lessons.learning_rate import RATES, LearningRate, limits, settled, swings
+from landscape_lab.experiments.tables import results, target_loss
 from landscapes import LANDSCAPES
 from optim_core import Outcome
 from optim_core.metrics import first_at_most

@@ -5,9 +5,9 @@ from typing import Any
 import numpy as np
 import pytest
 
-from experiments import race
-from experiments.lessons.limits import SPOTS, ZERO, Limits, stop_of
-from experiments.tables import results
+from landscape_lab.experiments import race
+from landscape_lab.experiments.lessons.limits import SPOTS, ZERO, Limits, stop_of
+from landscape_lab.experiments.tables import results
 from landscapes.critical_points import Kind
 
 

@@ -3,9 +3,18 @@
 import numpy as np
 import pytest
 
-from experiments import race
-from experiments.lessons.lookahead import NOISY_STEPS, ROUND, SEEDS, SETTLED, Lookahead, calm, overshoot, slow_weights
-from experiments.scenario import Scenario
+from landscape_lab.experiments import race
+from landscape_lab.experiments.lessons.lookahead import (
+    NOISY_STEPS,
+    ROUND,
+    SEEDS,
+    SETTLED,
+    Lookahead,
+    calm,
+    overshoot,
+    slow_weights,
+)
+from landscape_lab.experiments.scenario import Scenario
 from landscapes import LANDSCAPES
 from optim_core import OPTIMIZERS, SAMPLERS, run
 

@@ -5,10 +5,10 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from experiments import Lane, Race, Scenario, race
-from experiments.lessons.momentum import Momentum
-from experiments.quadratic import best_settings, convergence_rate, critical_momentum, iterates
-from experiments.tables import results
+from landscape_lab.experiments import Lane, Race, Scenario, race
+from landscape_lab.experiments.lessons.momentum import Momentum
+from landscape_lab.experiments.quadratic import best_settings, convergence_rate, critical_momentum, iterates
+from landscape_lab.experiments.tables import results
 from optim_core import OPTIMIZERS, Outcome, run
 
 

@@ -6,8 +6,8 @@ from typing import cast
 import numpy as np
 import pytest
 
-from experiments import race
-from experiments.lessons.stochastic_gradient_descent import (
+from landscape_lab.experiments import race
+from landscape_lab.experiments.lessons.stochastic_gradient_descent import (
     CLOUDS,
     CURVE,
     EXAMPLES,

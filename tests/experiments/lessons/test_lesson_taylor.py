@@ -5,9 +5,9 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from experiments import race
-from experiments.lessons.taylor import SMALL, Taylor
-from experiments.tables import results
+from landscape_lab.experiments import race
+from landscape_lab.experiments.lessons.taylor import SMALL, Taylor
+from landscape_lab.experiments.tables import results
 from landscapes import LANDSCAPES
 from landscapes.taylor import Order, best_of_model, model_error, taylor_model
 

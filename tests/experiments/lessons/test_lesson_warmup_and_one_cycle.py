@@ -3,8 +3,8 @@
 import numpy as np
 import pytest
 
-from experiments import race, results
-from experiments.lessons.warmup_and_one_cycle import (
+from landscape_lab.experiments import race, results
+from landscape_lab.experiments.lessons.warmup_and_one_cycle import (
     BOWL,
     LONG,
     LOW,
@@ -15,7 +15,7 @@ from experiments.lessons.warmup_and_one_cycle import (
     scheduled,
     used_rates,
 )
-from experiments.scenario import Scenario
+from landscape_lab.experiments.scenario import Scenario
 from landscapes import LANDSCAPES
 from optim_core import OPTIMIZERS, Outcome, run
 

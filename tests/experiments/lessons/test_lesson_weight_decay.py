@@ -6,8 +6,8 @@ from typing import Any, cast
 import numpy as np
 import pytest
 
-from experiments import race
-from experiments.lessons.weight_decay import (
+from landscape_lab.experiments import race
+from landscape_lab.experiments.lessons.weight_decay import (
     RATE,
     SCALES,
     Multiplied,

@@ -5,9 +5,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from experiments import ScenarioError
-from experiments.scenario import Lane
-from experiments.sweep import Axis
+from landscape_lab.experiments import ScenarioError
+from landscape_lab.experiments.scenario import Lane
+from landscape_lab.experiments.sweep import Axis
 from landscapes import LANDSCAPES
 from optim_core import OPTIMIZERS, knobs
 

@@ -18,12 +18,12 @@ import psutil
 import pytest
 from distributed import Client, LocalCluster
 
-from experiments import Scenario, ScenarioError
-from experiments.surfaces import by_key, losses_over
-from experiments.sweep import Axis, Sweep, sweep
-from experiments.sweep.__main__ import main
-from experiments.sweep.cluster import SCHEDULER, tile_executor
-from experiments.sweep.tiles import TILE
+from landscape_lab.experiments import Scenario, ScenarioError
+from landscape_lab.experiments.surfaces import by_key, losses_over
+from landscape_lab.experiments.sweep import Axis, Sweep, sweep
+from landscape_lab.experiments.sweep.__main__ import main
+from landscape_lab.experiments.sweep.cluster import SCHEDULER, tile_executor
+from landscape_lab.experiments.sweep.tiles import TILE
 from tests.experiments.sweep.test_command import finished_tiles
 
 pytestmark = [pytest.mark.servers, pytest.mark.filterwarnings("ignore")]  # Dask's own warnings
@@ -123,7 +123,7 @@ def test_commands_of_the_readme_work_as_printed_also_when_a_worker_is_killed(tmp
 def test_a_cluster_without_workers_gets_a_sentence(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture
 ):
-    monkeypatch.setattr("experiments.sweep.cluster.PATIENCE", 1)
+    monkeypatch.setattr("landscape_lab.experiments.sweep.cluster.PATIENCE", 1)
     no: Any = None
     empty: Any
     with LocalCluster(n_workers=0, host="127.0.0.1", dashboard_address=no) as empty:
@@ -170,7 +170,14 @@ def test_what_is_no_scheduler_gets_one_sentence(tmp_path: Path):
 
         Thread(target=answer, daemon=True).start()
         for address in ("tcp://nowhere.invalid:8786", f"tcp://127.0.0.1:{other.getsockname()[1]}"):
-            command = [sys.executable, "-m", "experiments.sweep", "lanes=momentum&steps=20", "--size", "64"]
+            command = [
+                sys.executable,
+                "-m",
+                "landscape_lab.experiments.sweep",
+                "lanes=momentum&steps=20",
+                "--size",
+                "64",
+            ]
             axes = ["--x", "learning_rate=0.0001:0.1:log", "--y", "momentum=0:0.99", "--out", str(tmp_path / "map.npz")]
             environment = {**os.environ, SCHEDULER: address}
             done = subprocess.run(

@@ -11,15 +11,15 @@ from urllib.parse import urlencode
 import numpy as np
 import pytest
 
-from experiments import Scenario
-from experiments.maps import MAPS, MapPlan
-from experiments.surfaces import by_key, losses_over, roles_of, table_of
-from experiments.sweep import Axis, sweep
-from experiments.sweep.__main__ import main
-from experiments.sweep.store import CHECKSUM
-from experiments.sweep.tiles import TILE
-from ui import state
-from ui.view import EXERCISE_NAMES, VIEW_NAMES
+from landscape_lab.experiments import Scenario
+from landscape_lab.experiments.maps import MAPS, MapPlan
+from landscape_lab.experiments.surfaces import by_key, losses_over, roles_of, table_of
+from landscape_lab.experiments.sweep import Axis, sweep
+from landscape_lab.experiments.sweep.__main__ import main
+from landscape_lab.experiments.sweep.store import CHECKSUM
+from landscape_lab.experiments.sweep.tiles import TILE
+from landscape_lab.ui import state
+from landscape_lab.ui.view import EXERCISE_NAMES, VIEW_NAMES
 
 ROOT = Path(__file__).parents[3]
 TEXT = "surface=rosenbrock&lanes=adam,momentum(learning_rate=0.002)&steps=100&start=-1.5,2"
@@ -64,7 +64,7 @@ def test_killed_at_any_time_it_goes_on_to_the_same_bytes(tmp_path: Path, capsys:
     seen = []
     for more in (3, 12):
         process = subprocess.Popen(
-            [sys.executable, "-m", "experiments.sweep", *slow],
+            [sys.executable, "-m", "landscape_lab.experiments.sweep", *slow],
             cwd=ROOT,
             stdout=subprocess.DEVNULL,
             stderr=subprocess.DEVNULL,

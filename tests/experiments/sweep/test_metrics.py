@@ -5,7 +5,7 @@ import math
 import numpy as np
 import pytest
 
-from experiments.sweep.metrics import NOWHERE, minimum_reached
+from landscape_lab.experiments.sweep.metrics import NOWHERE, minimum_reached
 from landscapes import LANDSCAPES
 from optim_core import Outcome
 from optim_core.ends import Ends

@@ -15,11 +15,11 @@ from typing import Any
 import numpy as np
 import pytest
 
-from experiments import Scenario
-from experiments.maps import MapPlan
-from experiments.sweep import Axis, files, store, sweep, tiles
-from experiments.sweep.__main__ import main
-from experiments.sweep.store import Store
+from landscape_lab.experiments import Scenario
+from landscape_lab.experiments.maps import MapPlan
+from landscape_lab.experiments.sweep import Axis, files, store, sweep, tiles
+from landscape_lab.experiments.sweep.__main__ import main
+from landscape_lab.experiments.sweep.store import Store
 
 TEXT = "surface=himmelblau&lanes=momentum(learning_rate=0.01)&steps=20"
 SIZE = 20

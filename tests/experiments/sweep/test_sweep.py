@@ -7,10 +7,10 @@ from concurrent.futures import Executor, Future, ProcessPoolExecutor, ThreadPool
 import numpy as np
 import pytest
 
-from experiments import Scenario, ScenarioError
-from experiments.sweep import METRICS, TOLERANCE, Axis, Sweep, Sweeping, cell, sweep
-from experiments.sweep.axis import settings_of
-from experiments.sweep.metrics import NOWHERE
+from landscape_lab.experiments import Scenario, ScenarioError
+from landscape_lab.experiments.sweep import METRICS, TOLERANCE, Axis, Sweep, Sweeping, cell, sweep
+from landscape_lab.experiments.sweep.axis import settings_of
+from landscape_lab.experiments.sweep.metrics import NOWHERE
 from landscapes import LANDSCAPES
 from optim_core import Outcome, Tolerance, run
 from tests.optim_core.surfaces import assert_same_bits
@@ -91,7 +91,7 @@ def test_no_tile_and_no_executor_changes_a_bit(name: str, monkeypatch: pytest.Mo
     with ProcessPoolExecutor(2, multiprocessing.get_context("spawn")) as processes:
         assert_same(sweep(*MAPS[name], executor=processes), expected)
     for size in (1, 2, 1000):
-        monkeypatch.setattr("experiments.sweep.tiles.TILE", size)
+        monkeypatch.setattr("landscape_lab.experiments.sweep.tiles.TILE", size)
         assert_same(sweep(*MAPS[name]), expected)
 
 

@@ -7,9 +7,9 @@ from typing import Any
 
 import pytest
 
-from ui.assets import AssetError, plotly_url, publish, stage_code, stage_url
-from ui.server import page
-from ui.server.compressed import FOLDERS, CompressedFiles
+from landscape_lab.ui.assets import AssetError, plotly_url, publish, stage_code, stage_url
+from landscape_lab.ui.server import page
+from landscape_lab.ui.server.compressed import FOLDERS, CompressedFiles
 
 STREAMLIT = FOLDERS["/static/js/"]
 INDEX = next(STREAMLIT.glob("index.*.js")).name
@@ -59,7 +59,7 @@ def test_the_app_s_own_scripts_are_compressed_where_their_version_is_asked_for(
 ):
     publish(tmp_path)
     monkeypatch.setitem(FOLDERS, "/app/static/", tmp_path)
-    monkeypatch.setattr("ui.server.compressed.STATIC", tmp_path)
+    monkeypatch.setattr("landscape_lab.ui.server.compressed.STATIC", tmp_path)
     assert gzip.decompress(answer(stage_url())[2]) == stage_code()
     assert len(answer(plotly_url())[2]) < 2_000_000
     assert answer("/app/static/stage.js") is None

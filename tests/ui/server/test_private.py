@@ -9,11 +9,11 @@ import pytest
 from streamlit.runtime.state.safe_session_state import SafeSessionState
 from streamlit.testing.v1 import AppTest
 
-from experiments import RACES
+from landscape_lab.experiments import RACES
+from landscape_lab.ui.server import page, private
+from landscape_lab.ui.server.private import USES
+from landscape_lab.ui.server.uploads import Uploads
 from tests.pages.widgets import widget
-from ui.server import page, private
-from ui.server.private import USES
-from ui.server.uploads import Uploads
 
 ROOT = Path(__file__).parents[3]
 PAGES = sorted(path.stem for path in (ROOT / "pages").glob("*.py"))
@@ -66,7 +66,7 @@ def every_use() -> None:
     """A script that uses all that is about the session for which it runs."""
     import streamlit as st
 
-    from ui.server import private
+    from landscape_lab.ui.server import private
 
     private.ignore_pages_folder()
     private.finish_callbacks()
@@ -128,6 +128,6 @@ def test_without_its_page_streamlit_answers_itself(
 
 
 def test_no_use_is_left_over():
-    text = (ROOT / "ui/server/private.py").read_text(encoding="utf-8")
+    text = (ROOT / "landscape_lab/ui/server/private.py").read_text(encoding="utf-8")
     for name in USES:
         assert len(re.findall(rf'"{re.escape(name)}"', text)) >= 2, f"{name} has a reason and no use"

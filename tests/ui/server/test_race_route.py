@@ -18,17 +18,17 @@ from starlette.applications import Starlette
 from starlette.types import Message
 
 from docs.race_route import unpack
-from experiments import RACES, Scenario, race
-from experiments.lessons import LESSONS
-from experiments.operations import settings_of
-from experiments.surfaces import by_key, losses_over
-from ui.long_work import LONG_WORK
-from ui.server import access
-from ui.server.access import Access
-from ui.server.allowance import Allowance
-from ui.server.race_route import MOST_OF_VISITOR, RaceRoute
-from ui.state import default_scenario
-from ui.turns import TURNS
+from landscape_lab.experiments import RACES, Scenario, race
+from landscape_lab.experiments.lessons import LESSONS
+from landscape_lab.experiments.operations import settings_of
+from landscape_lab.experiments.surfaces import by_key, losses_over
+from landscape_lab.ui.long_work import LONG_WORK
+from landscape_lab.ui.server import access
+from landscape_lab.ui.server.access import Access
+from landscape_lab.ui.server.allowance import Allowance
+from landscape_lab.ui.server.race_route import MOST_OF_VISITOR, RaceRoute
+from landscape_lab.ui.state import default_scenario
+from landscape_lab.ui.turns import TURNS
 
 CSV = b"height,weight\n" + b"\n".join(b"%d,%d" % (i, i * i % 11) for i in range(24))
 PATIENCE = 60.0
@@ -336,7 +336,7 @@ def test_an_allowance_is_used_up_and_comes_back():
 
 
 def test_an_allowance_remembers_a_bounded_number_of_visitors(monkeypatch: pytest.MonkeyPatch):
-    monkeypatch.setattr("ui.server.allowance.MOST_VISITORS", 3)
+    monkeypatch.setattr("landscape_lab.ui.server.allowance.MOST_VISITORS", 3)
     allowance = Allowance(1.0, 1.0)
     for name in "abcde":
         allowance.charge(name, 5.0)
@@ -398,7 +398,7 @@ def _until(condition: Callable[[], bool]) -> None:
 
 def test_what_a_client_asked_for_that_hung_up_is_not_computed(busy: _Busy, monkeypatch: pytest.MonkeyPatch):
     computed = []
-    monkeypatch.setattr("ui.server.race_query.ask", lambda text, _own: computed.append(text))
+    monkeypatch.setattr("landscape_lab.ui.server.race_query.ask", lambda text, _own: computed.append(text))
 
     async def ask_all() -> int:
         route, gone = RaceRoute(), asyncio.Event()
@@ -513,7 +513,7 @@ def test_who_hangs_up_while_it_is_computed_pays_for_all_of_it(monkeypatch: pytes
         while time.thread_time() < end:
             pass
 
-    monkeypatch.setattr("ui.server.race_query.ask", ask)
+    monkeypatch.setattr("landscape_lab.ui.server.race_query.ask", ask)
 
     async def hang_up() -> tuple[int, float]:
         route, gone = RaceRoute(rate=1e-3, most=0.01), asyncio.Event()
@@ -550,7 +550,7 @@ def test_one_race_is_computed_at_a_time_and_few_of_a_visitor_wait(busy: _Busy):
 
 
 def test_there_is_a_bound_for_all_visitors_together(busy: _Busy, monkeypatch: pytest.MonkeyPatch):
-    monkeypatch.setattr("ui.server.race_route.MOST_OF_ALL", 2)
+    monkeypatch.setattr("landscape_lab.ui.server.race_route.MOST_OF_ALL", 2)
 
     async def ask_all() -> list[int]:
         route = RaceRoute()
@@ -568,7 +568,9 @@ def test_there_is_a_bound_for_all_visitors_together(busy: _Busy, monkeypatch: py
 def test_a_long_race_is_computed_lane_by_lane(monkeypatch: pytest.MonkeyPatch):
     pieces = []
     submit = type(LONG_WORK.share()).submit
-    monkeypatch.setattr("ui.long_work.Share.submit", lambda share, work: pieces.append(work) or submit(share, work))
+    monkeypatch.setattr(
+        "landscape_lab.ui.long_work.Share.submit", lambda share, work: pieces.append(work) or submit(share, work)
+    )
     get("lanes=adam,momentum,rmsprop&steps=20")
     short = len(pieces)
     get("lanes=adam,momentum,rmsprop&steps=3000")

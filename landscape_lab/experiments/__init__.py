@@ -1,0 +1,22 @@
+"""Scenarios and what is made from them."""
+
+from landscape_lab.experiments.race import Race, race
+from landscape_lab.experiments.races import RACES, NamedRace
+from landscape_lab.experiments.scenario import Lane, Scenario
+from landscape_lab.experiments.sentence import ScenarioError, Sentence
+from landscape_lab.experiments.tables import Place, Result, places, results
+
+__all__ = [
+    "RACES",
+    "Lane",
+    "NamedRace",
+    "Place",
+    "Race",
+    "Result",
+    "Scenario",
+    "ScenarioError",
+    "Sentence",
+    "places",
+    "race",
+    "results",
+]

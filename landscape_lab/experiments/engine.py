@@ -1,0 +1,265 @@
+"""A scenario as the browser runs it: functions in JavaScript, which change with its form, and its numbers.
+
+`ui/stage/script/engine.js` puts them together. What cannot be written so is run by the server alone.
+"""
+
+import hashlib
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cache, lru_cache
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from landscape_lab.experiments.scenario import Lane, Scenario
+from landscapes import DataLoss, Landscape
+from landscapes.javascript import model_text, surface_text
+from landscapes.mean_loss import Quadratic
+from optim_core.caching import bounded_cache
+from optim_core.example_sampler import ExampleSampler
+from optim_core.javascript import function_text, module_text, step_of
+from optim_core.knob import knobs, unchecked
+from optim_core.objective import Array
+from optim_core.optimizer import Optimizer, get_field, with_numbers
+from optim_core.run import factors_of
+from optim_core.sampler import Sampler, normal_at
+from optim_core.samplers.exact import Exact
+from optim_core.samplers.gradient_noise import GradientNoise
+from optim_core.schedule import Schedule
+from optim_core.symbols import Graph, Untraceable
+
+MOST_ROWS = 400
+"""Examples that the browser goes through for a single value: with more of them a race takes it longer than a frame."""
+MOST_PICKED = 2**15
+"""Examples that all steps together may pick: 128 kB."""
+
+Bytes = NDArray[np.uint8]
+
+
+@dataclass(frozen=True, eq=False)
+class Program:
+    """What the browser needs of a race once, whatever numbers are changed.
+
+    key    another one for another program
+    text   a JavaScript module
+    data   arrays: random numbers, examples, which of them each step looks at
+    """
+
+    key: str
+    text: str
+    data: Mapping[str, Any]
+
+
+def engine_of(scenario: Scenario, offset: float, validation: bool = False) -> tuple[Program, dict[str, Any]] | None:
+    """The program of a race and its numbers, or None where the browser cannot run it.
+
+    Of the numbers, those with a name can be changed; they stand in the order in which the program takes them. Losses
+    are told less `offset`; with `validation`, on a loss over data, those on the held-out data as well.
+    """
+    if not scenario.is_pure:
+        return None
+    try:
+        texts = tuple(dict.fromkeys(step_of(lane.optimizer).text for lane in scenario.lanes))
+        schedules = _schedules_of(scenario.lanes)
+        landscape, sampler = scenario.landscape, scenario.sampler
+        program = _program(landscape, sampler, scenario.steps, scenario.seed, texts, schedules, validation)
+        return program, {"key": program.key} | _numbers(scenario, offset, texts, schedules, 0)
+    except Untraceable:
+        return None
+
+
+class Library:
+    """The functions of many races in one module, so that all optimizers and surfaces in it go together.
+
+    text  the module
+    """
+
+    def __init__(self, scenarios: Iterable[Scenario], optimizers: Iterable[Optimizer]) -> None:
+        """Of the scenarios, and of these optimizers. A scenario that the browser cannot run is left out."""
+        self._optimizers = list(dict.fromkeys(step_of(optimizer).text for optimizer in optimizers))
+        self._losses: dict[str, list[str]] = {"surfaces": [], "models": []}
+        runnable = [scenario for scenario in scenarios if _can_run(scenario)]
+        self._schedules = _schedules_of(lane for scenario in runnable for lane in scenario.lanes)
+        for scenario in runnable:
+            texts = (step_of(lane.optimizer).text for lane in scenario.lanes)
+            self._optimizers += [text for text in dict.fromkeys(texts) if text not in self._optimizers]
+            ((kind, (text,)),) = _loss(scenario.landscape).items()
+            if text not in self._losses[kind]:
+                self._losses[kind].append(text)
+        functions = {"optimizers": self._optimizers, **self._losses, "schedules": self._schedules}
+        self.text = module_text({**functions, "scales": [_scale_text()]})
+
+    def place(self, optimizer: Optimizer) -> int:
+        """Where an optimizer stands in the module's list."""
+        return self._optimizers.index(step_of(optimizer).text)
+
+    def numbers(self, scenario: Scenario, offset: float) -> dict[str, Any] | None:
+        """The numbers of a race, as `engine_of` gives them, and its `data`; None where the browser cannot run it."""
+        if not _can_run(scenario):
+            return None
+        ((kind, (text,)),) = _loss(scenario.landscape).items()
+        data = _data(scenario.landscape, scenario.sampler, scenario.steps, scenario.seed)
+        place = self._losses[kind].index(text)
+        return _numbers(scenario, offset, self._optimizers, self._schedules, place) | {"data": data}
+
+
+def _can_run(scenario: Scenario) -> bool:
+    return engine_of(scenario, 0.0) is not None
+
+
+def _numbers(
+    scenario: Scenario, offset: float, optimizers: Sequence[str], schedules: Sequence[str], place: int
+) -> dict[str, Any]:
+    """The numbers of a race on the surface at a place of a module with these optimizers and schedules."""
+    landscape, sampler, steps = scenario.landscape, scenario.sampler, scenario.steps
+    values = {name: float(landscape.parameters[name]) for name in landscape.code.parameters}
+    return {
+        "steps": steps,
+        "start": list(scenario.point),
+        "offset": offset,
+        "domain": landscape.domain,
+        "lanes": [_lane(lane, optimizers, schedules, steps) for lane in scenario.lanes],
+        "surface": {"place": place, "values": values},
+        "sampler": {"values": {name: getattr(sampler, name) for name in knobs(sampler)} if _adds(sampler) else {}},
+    }
+
+
+@bounded_cache(maxsize=256)
+def _program(
+    landscape: Landscape,
+    sampler: Sampler,
+    steps: int,
+    seed: int,
+    optimizers: tuple[str, ...],
+    schedules: tuple[str, ...],
+    validation: bool,
+) -> Program:
+    text = module_text({"optimizers": optimizers, **_loss(landscape), **_noise(sampler), "schedules": schedules})
+    data = dict(_data(landscape, sampler, steps, seed))
+    if validation and isinstance(landscape, DataLoss):
+        data["held_out"] = _rows(landscape.validation, False)
+    key = hashlib.sha256(b"\0".join([text.encode(), *_bytes_of(data)])).hexdigest()[:16]
+    return Program(key, text, data)
+
+
+def _lane(lane: Lane, optimizers: Sequence[str], texts: Sequence[str], steps: int) -> dict[str, Any]:
+    step, factors = step_of(lane.optimizer), factors_of(lane.optimizer, dict(lane.schedules), steps)
+    return {
+        "optimizer": optimizers.index(step.text),
+        "values": {path: get_field(lane.optimizer, path) for path in step.knobs},
+        "factors": {path: _as_bytes(np.array(each)) for path, each in factors.items()},
+        "schedules": {
+            path: {"place": texts.index(_factor_text(schedule)), "values": _numbers_of(schedule)}
+            for path, schedule in lane.schedules
+        },
+    }
+
+
+def _numbers_of(schedule: Schedule) -> dict[str, Any]:
+    """The knobs of a schedule, and of those that follow it, by the names that lead to them."""
+    found = {name: getattr(schedule, name) for name in knobs(schedule)}
+    after = getattr(schedule, "then", None)
+    return found | {f"then.{path}": value for path, value in (_numbers_of(after) if after else {}).items()}
+
+
+def _factor_text(schedule: Schedule) -> str:
+    """The factor of step t of n steps, a function of t, n and the numbers p of the schedule in their order."""
+    return _factor_text_of(with_numbers(schedule, dict.fromkeys(_numbers_of(schedule), 1)))
+
+
+@lru_cache(maxsize=256)
+def _factor_text_of(form: Schedule) -> str:
+    graph, paths = Graph(), tuple(_numbers_of(form))
+    names = {("old", 0): "t", ("old", 1): "n", **{("knob", path): f"p[{i}]" for i, path in enumerate(paths)}}
+    schedule = with_numbers(form, {path: graph.symbol("knob", path) for path in paths})
+    t, n = graph.symbol("old", 0), graph.symbol("old", 1)
+    return function_text(names, graph, [schedule.factor(t, n)], "t, n, p")
+
+
+def _schedules_of(lanes: Iterable[Lane]) -> tuple[str, ...]:
+    """The texts of all schedules, each once."""
+    return tuple(dict.fromkeys(_factor_text(schedule) for lane in lanes for _, schedule in lane.schedules))
+
+
+def _loss(landscape: Landscape) -> dict[str, list[str]]:
+    if isinstance(landscape, DataLoss):
+        return {"models": [model_text(type(landscape.model))]}
+    return {"surfaces": [surface_text(landscape)]}
+
+
+def _adds(sampler: Sampler) -> bool:
+    return isinstance(sampler, GradientNoise)
+
+
+def _noise(sampler: Sampler) -> dict[str, list[str]]:
+    return {"scales": [_scale_text()]} if _adds(sampler) else {}
+
+
+@cache
+def _scale_text() -> str:
+    """The standard deviation of the noise at step t, a function of t and of the sampler's knobs p."""
+    graph, letters = Graph(), tuple(knobs(GradientNoise))
+    sampler = unchecked(GradientNoise(), **{letter: graph.symbol("knob", letter) for letter in letters})
+    names = {("old", 0): "t", **{("knob", letter): f"p[{i}]" for i, letter in enumerate(letters)}}
+    return function_text(names, graph, [sampler.scale(graph.symbol("old", 0))], "t, p")
+
+
+def _data(landscape: Landscape, sampler: Sampler, steps: int, seed: int) -> Mapping[str, Any]:
+    """Raises Untraceable for what is too much, or not written for the browser."""
+    data: dict[str, Any] = {}
+    if isinstance(landscape, DataLoss):
+        data["rows"] = _rows(landscape, isinstance(sampler, ExampleSampler))
+    if isinstance(sampler, ExampleSampler) and isinstance(landscape, DataLoss):
+        data["batches"] = _batches(landscape, sampler, steps, seed)
+    elif _adds(sampler):
+        data["normals"] = _normals(steps, seed)
+    elif not isinstance(sampler, Exact):
+        raise Untraceable(f"{type(sampler).__name__} is not written for the browser")
+    return data
+
+
+@lru_cache(maxsize=64)
+def _normals(steps: int, seed: int) -> Bytes:
+    return _as_bytes(np.concatenate([normal_at(seed, t)[:, 0] for t in range(steps)]))
+
+
+def _rows(loss: DataLoss, picked: bool) -> dict[str, Any]:
+    whole, rows = loss.whole, loss.rows
+    quadratic = None
+    if isinstance(whole, Quadratic):
+        (xx, xy), (_, yy) = 2 * whole.root.T @ whole.root
+        (a, b), (_, d) = whole.root
+        quadratic = [whole.lowest, *whole.minimum.tolist(), *map(float, (a, b, d, xx, xy, yy))]
+    if picked and (loss.treatment.batch_norm or loss.treatment.dropout):
+        raise Untraceable("every batch has features of its own")
+    if len(rows.target) > MOST_ROWS and quadratic is None:
+        raise Untraceable("too many examples")
+    return {
+        **{name: None if values is None else _as_bytes(values) for name, values in rows._asdict().items()},
+        "ridge": loss.ridge.tolist(),
+        "quadratic": quadratic,
+    }
+
+
+def _batches(loss: DataLoss, sampler: ExampleSampler, steps: int, seed: int) -> dict[str, Any]:
+    """The examples that the steps pick, one after another, and where those of each step end."""
+    each = [sampler.rows_at(loss, t, seed) for t in range(steps)]
+    ends = np.cumsum([len(rows) for rows in each])
+    if ends[-1] > MOST_PICKED:
+        raise Untraceable("the steps pick too many examples")
+    return {"rows": np.concatenate(each).astype(np.int32), "ends": ends.astype(np.int32)}
+
+
+def _as_bytes(numbers: Array) -> Bytes:
+    """Numbers in double precision, as a message carries them that has only bytes and single precision."""
+    return np.ascontiguousarray(numbers, dtype="<f8").view(np.uint8)
+
+
+def _bytes_of(data: Any) -> list[bytes]:
+    match data:
+        case Mapping():
+            return [part for name, value in data.items() for part in (name.encode(), *_bytes_of(value))]
+        case np.ndarray():
+            return [data.tobytes()]
+    return [repr(data).encode()]

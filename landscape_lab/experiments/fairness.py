@@ -1,0 +1,517 @@
+"""A race made fair: equal gradient evaluations for all, every rate tuned by one rule, many seeds, many starts.
+
+Nothing is tuned secretly: what was tried, over what, and how it was judged comes with every result.
+"""
+
+import math
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, replace
+from functools import partial
+from typing import Any, cast
+
+import numpy as np
+
+from landscape_lab.experiments.lanes import with_setting
+from landscape_lab.experiments.notation import read, write
+from landscape_lab.experiments.race import Race
+from landscape_lab.experiments.scenario import Lane, Scenario, check_knobs, check_query, default_lanes, knob_value
+from landscape_lab.experiments.sentence import ScenarioError, Sentence
+from landscape_lab.experiments.surfaces import NO_DATA, OwnData
+from optim_core import Knob, Outcome, Trajectory, knobs, run
+from optim_core.caching import PrivateCache, bounded_cache
+from optim_core.knob import knob
+from optim_core.metrics import settled_at
+from optim_core.objective import Array
+from optim_core.optimizer import get_field, owner_path, with_field
+from optim_core.samplers.exact import Exact
+
+RATES = np.geomspace(1e-5, 10.0, 49)
+"""The rates that every lane is tried with, as far as its knob goes: eight in each decade."""
+SHARES = (0.0, 0.5, 0.8, 0.9, 0.95, 0.99, 0.999)
+"""What a second knob that is a share is tried with: momentum, beta, rho."""
+SECONDS = 7
+"""How many values any other second knob is tried with, evenly over its range."""
+TUNING_SEEDS = 5
+"""With noise, a setting is judged by the median of that many seeds, none of which is shown afterwards."""
+RATE = "learning_rate"
+TIE = 1e-9
+"""Two lanes are equally low when this part of the way down parts them."""
+
+
+@dataclass(frozen=True)
+class Comparison:
+    """What is compared, and under which rule. Raises ScenarioError for settings out of their range."""
+
+    scenario: Scenario
+
+    budget: int = knob(
+        200, 20, 1000, symbol="E", scale="log", help="How many gradient evaluations every lane may spend, not steps."
+    )
+    second_knob: bool = knob(
+        False, symbol="2", help="Tune the first other setting of each optimizer as well, such as its momentum."
+    )
+    use_tuned_settings: bool = knob(
+        True, symbol="T", help="Whether seeds and starts are run with the tuned settings or as given."
+    )
+    tolerance: float = knob(
+        1e-3,
+        1e-9,
+        0.5,
+        symbol=r"\epsilon",
+        scale="log",
+        help="A start is solved when this share of the way down to the lowest minimum is left, for good.",
+    )
+    starts: int = knob(100, 10, 400, symbol="P", scale="log", help="How many starts all over the map are tried.")
+    seeds: int = knob(48, 8, 128, symbol="S", scale="log", help="How many seeds are run where there is noise.")
+
+    def __post_init__(self) -> None:
+        check_knobs(self)
+
+    def to_query(self) -> dict[str, str]:
+        """The parts of a link: the scenario's own, and the rule."""
+        own = {name: write(_written(getattr(self, name))) for name in knobs(self)}
+        return self.scenario.to_query() | own
+
+    @classmethod
+    def from_query(cls, query: Mapping[str, str], own: OwnData = NO_DATA) -> "Comparison":
+        """Raises ScenarioError. `own` are the losses over own data that the reader of the link has loaded."""
+        check_query(query)
+        known = knobs(cls)
+        scenario = Scenario.from_query({name: text for name, text in query.items() if name not in known}, own)
+        settings: dict[str, Any] = {}
+        for name, facts in known.items():
+            if name in query:
+                values = read(query[name]) if query[name].strip() else []
+                if len(values) != 1:
+                    raise ScenarioError("“{name}” needs one value, not {count}.", name=name, count=len(values))
+                settings[name] = knob_value(name, facts, values[0])
+        return cls(scenario, **settings)
+
+    @property
+    def private_cache(self) -> PrivateCache | None:
+        """That of the scenario's data."""
+        return self.scenario.private_cache
+
+    @property
+    def is_pure(self) -> bool:
+        """Whether results may be kept: those of the scenario."""
+        return self.scenario.is_pure
+
+    @property
+    def noisy(self) -> bool:
+        """Whether seeds make a difference."""
+        return not isinstance(self.scenario.sampler, Exact)
+
+
+def _written(value: Any) -> Any:
+    return value if isinstance(value, bool) else float(value)
+
+
+def default_comparison() -> Comparison:
+    """What the page opens with: the classics, whose order is not what it seems."""
+    return Comparison(Scenario(default_lanes()))
+
+
+SOURCES = (
+    "Dolan and Moré 2002, Benchmarking optimization software with performance profiles",
+    "Choi et al. 2019, On empirical comparisons of optimizers for deep learning",
+    "Sivaprasad et al. 2020, Optimizer benchmarking needs to account for hyperparameter tuning",
+)
+"""Where the rules come from."""
+
+# Equal cost
+
+
+def lanes_run(comparison: Comparison, lane: Lane, **lanes: Any) -> Trajectory:
+    """A lane for as many steps as it can afford, perhaps more; `lanes` may hold other starts, seeds or settings."""
+    scenario = comparison.scenario
+    return run(
+        scenario.landscape,
+        lanes.get("optimizer", lane.optimizer),
+        lanes.get("start", scenario.point),
+        _steps(comparison, lane),
+        schedules=dict(lane.schedules),
+        sampler=scenario.sampler,
+        seed=lanes.get("seed", scenario.seed),
+    )
+
+
+@bounded_cache(maxsize=128)
+def _steps(comparison: Comparison, lane: Lane) -> int:
+    """How many steps to run: a schedule spans the whole run, so it has to end when the budget does."""
+    if not lane.schedules:
+        return comparison.budget
+    scenario = comparison.scenario
+    path = run(scenario.landscape, lane.optimizer, scenario.point, comparison.budget, sampler=scenario.sampler)
+    last = int(path.last_step)
+    each = float(path.evaluations) / last if last else 1.0
+    return max(1, min(comparison.budget, int(comparison.budget / each)))
+
+
+def by_cost(path: Trajectory, budget: int) -> Array:
+    """The loss of each lane when it has spent 0, 1, ... `budget` gradient evaluations: (budget + 1, *lanes).
+
+    What has diverged is infinite from there on; a lane that has ended otherwise stays where it is.
+    """
+    steps, lanes = path.losses.shape[0], path.losses.shape[1:]
+    losses, spent = path.losses.reshape(steps, -1), path.evaluated.reshape(steps, -1)
+    count = np.zeros((budget + 2, losses.shape[1]))
+    known = np.isfinite(spent)
+    place = np.minimum(np.where(known, spent, budget + 1), budget + 1).astype(int)
+    np.add.at(count, (place, np.broadcast_to(np.arange(losses.shape[1]), place.shape)), known)
+    reached = count.cumsum(axis=0)[: budget + 1].astype(int) - 1
+    lost = (path.outcomes == Outcome.DIVERGED).ravel() & (reached >= path.last_step.ravel())
+    out = np.take_along_axis(losses, reached, axis=0)
+    return np.where(lost, np.inf, out).reshape(budget + 1, *lanes)
+
+
+def within(path: Trajectory, budget: int) -> Trajectory:
+    """The part of a single lane's run that it could pay for."""
+    last = int((path.evaluated[: int(path.last_step) + 1] <= budget).sum()) - 1
+    ended = last < int(path.last_step)
+    return replace(
+        path,
+        points=path.points[: last + 1],
+        losses=path.losses[: last + 1],
+        evaluated=path.evaluated[: last + 1],
+        outcomes=np.array(Outcome.FINISHED if ended else path.outcomes, dtype=np.int8),
+        last_step=np.array(last),
+    )
+
+
+@bounded_cache(maxsize=32)
+def equal_race(comparison: Comparison, lanes: tuple[Lane, ...]) -> Race:
+    """The lanes, each until its budget is spent."""
+    paths = tuple(within(lanes_run(comparison, lane), comparison.budget) for lane in lanes)
+    return Race(replace(comparison.scenario, lanes=lanes), paths)
+
+
+def final_losses(comparison: Comparison, lanes: tuple[Lane, ...]) -> list[float]:
+    """Where each lane is when its budget is spent; infinite where it has diverged."""
+    paths = equal_race(comparison, lanes).trajectories
+    return [math.inf if path.outcome == Outcome.DIVERGED else float(path.losses[-1]) for path in paths]
+
+
+# Tuning
+
+
+@dataclass(frozen=True)
+class Tuning:
+    """What one lane was tried with, and what came of it.
+
+    lane        the lane with the settings that were chosen
+    rates       (rates), or empty where there is no rate to tune
+    losses      (rates, seconds): the loss when the budget was spent, over seeds their median; infinite where diverged
+    second      the full name of the second knob that was tuned, or ""
+    seconds     (seconds): its values; one value, its own, where it was not tuned
+    chosen      the place of the best, (rate, second)
+    """
+
+    lane: Lane
+    rates: Array
+    losses: Array
+    second: str
+    seconds: Array
+    chosen: tuple[int, int]
+
+    @property
+    def tried(self) -> Array:
+        """The best loss at each rate, whatever the second knob: (rates)."""
+        return self.losses.min(axis=1)
+
+    @property
+    def best(self) -> float:
+        return float(self.losses[self.chosen])
+
+    @property
+    def at_the_edge(self) -> bool:
+        """Whether the best rate is the first or the last that was tried, so that a better one may lie beyond."""
+        return len(self.rates) > 1 and self.chosen[0] in (0, len(self.rates) - 1)
+
+
+@bounded_cache(maxsize=256)
+def tune(comparison: Comparison, lane: Lane) -> Tuning:
+    """Try every rate, and if wished every value of the second knob, under the same budget and by the same rule."""
+    optimizer = lane.optimizer
+    rate = owner_path(optimizer, RATE) if hasattr(lane.core, RATE) else ""
+    rates = _of_knob(lane, rate) if rate else np.array([])
+    second = _second(lane) if comparison.second_knob else ""
+    seconds = _seconds(_facts(lane, second)) if second else np.array([])
+    shape = (max(1, len(rates)), max(1, len(seconds)))
+    if rate:
+        optimizer = with_field(optimizer, rate, np.broadcast_to(rates[:, None], shape))
+    if second:
+        optimizer = with_field(optimizer, second, np.broadcast_to(seconds, shape))
+    # A seed is one noise for all settings: asked for once, not once for each of them.
+    seeds = range(comparison.scenario.seed, comparison.scenario.seed + (TUNING_SEEDS if comparison.noisy else 1))
+    with np.errstate(all="ignore"):
+        ends = [
+            by_cost(lanes_run(comparison, lane, optimizer=optimizer, seed=seed), comparison.budget)[-1]
+            for seed in seeds
+        ]
+    losses = np.quantile(ends, 0.5, axis=0, method="inverted_cdf").reshape(shape)
+    losses = np.where(np.isnan(losses), np.inf, losses)
+    place = np.unravel_index(losses.argmin(), shape)
+    chosen = int(place[0]), int(place[1])
+    best = lane
+    if np.isfinite(losses[chosen]):
+        best = with_setting(best, rate, float(rates[chosen[0]])) if rate else best
+        best = with_setting(best, second, float(seconds[chosen[1]])) if second else best
+    return Tuning(best, rates, losses, second, seconds, chosen)
+
+
+def tunings(comparison: Comparison) -> list[Tuning]:
+    """Every lane, tuned."""
+    return [tune(comparison, lane) for lane in comparison.scenario.lanes]
+
+
+def tuned_lanes(comparison: Comparison) -> tuple[Lane, ...]:
+    """The lanes with the settings that were chosen, under the names that they had."""
+    return tuple(
+        replace(tuning.lane, name=lane.name)
+        for tuning, lane in zip(tunings(comparison), comparison.scenario.lanes, strict=True)
+    )
+
+
+def compared_lanes(comparison: Comparison) -> tuple[Lane, ...]:
+    """The lanes that are run over seeds and starts."""
+    return tuned_lanes(comparison) if comparison.use_tuned_settings else comparison.scenario.lanes
+
+
+def _facts(lane: Lane, path: str) -> Knob:
+    owner, _, name = path.rpartition(".")
+    return knobs(get_field(lane.optimizer, owner) if owner else lane.optimizer)[name]
+
+
+def _of_knob(lane: Lane, path: str) -> Array:
+    facts = _facts(lane, path)
+    return RATES[(facts.low <= RATES) & (facts.high >= RATES)]
+
+
+def _second(lane: Lane) -> str:
+    """The first setting of the core that is a number, is not the rate, and does not follow a schedule."""
+    inner = "inner." * (len(lane.layers) - 1)
+    scheduled = dict(lane.schedules)
+    names = [name for name, facts in knobs(lane.core).items() if facts.kind is float and name != RATE]
+    return next((inner + name for name in names if inner + name not in scheduled), "")
+
+
+def _seconds(facts: Knob) -> Array:
+    if facts.scale == "log":
+        return np.geomspace(facts.low, facts.high, SECONDS)
+    if facts.low == 0 and 0.99 < facts.high <= 1:
+        return np.array([share for share in SHARES if share <= facts.high])
+    return np.linspace(facts.low, facts.high, SECONDS)
+
+
+# What is printed
+
+
+def tuning_notes(comparison: Comparison) -> list[Sentence]:
+    """What was tuned over what, and how it was judged: every figure with tuned lanes prints it."""
+    x, y = comparison.scenario.point
+    notes = [
+        Sentence(
+            "Tuned: the learning rate alone, {count} values from {low:g} to {high:g}, evenly on a logarithmic axis, as "
+            "far as each knob goes.",
+            {"count": len(RATES), "low": float(RATES[0]), "high": float(RATES[-1])},
+        )
+    ]
+    if comparison.second_knob:
+        each = [(lane, tuning) for lane, tuning in zip(comparison.scenario.lanes, tunings(comparison), strict=True)]
+        over = ", ".join(
+            f"{lane.core.label}: {tuning.second.rpartition('.')[2]} {tuning.seconds[0]:g}–{tuning.seconds[-1]:g}"
+            for lane, tuning in each
+            if tuning.second
+        )
+        notes[0] = Sentence(
+            "Tuned: the learning rate, {count} values from {low:g} to {high:g}, evenly on a logarithmic axis, together "
+            "with {most} values of one other setting ({over}).",
+            {**notes[0].values, "most": SECONDS, "over": over},
+        )
+    notes.append(
+        Sentence(
+            "Every try had {budget} gradient evaluations from ({x:g}, {y:g}); the lowest loss at their end was chosen.",
+            {"budget": comparison.budget, "x": x, "y": y},
+        )
+    )
+    if comparison.noisy:
+        notes.append(
+            Sentence(
+                "With noise it is the median of {count} seeds, none of which is shown again below.",
+                {"count": TUNING_SEEDS},
+            )
+        )
+    notes.append(Sentence("Nothing else was tuned."))
+    fixed = [lane.label for lane in comparison.scenario.lanes if not hasattr(lane.core, RATE)]
+    if fixed:
+        notes.append(Sentence("Without a learning rate: {names}.", {"names": ", ".join(fixed)}))
+    edges = [
+        lane.label
+        for lane, tuning in zip(comparison.scenario.lanes, tunings(comparison), strict=True)
+        if tuning.at_the_edge
+    ]
+    if edges:
+        notes.append(Sentence("Best at the edge of what was tried: {names}.", {"names": ", ".join(edges)}))
+    return notes
+
+
+def verdict(comparison: Comparison) -> Sentence:
+    """Who is lowest when the budget is spent, as given and tuned."""
+    before, after = (leaders(comparison, lanes) for lanes in (comparison.scenario.lanes, tuned_lanes(comparison)))
+    facts = {
+        "before": ", ".join(before) or Sentence("none, for all diverge"),
+        "after": ", ".join(after),
+        "budget": comparison.budget,
+        "count": len(comparison.scenario.lanes),
+        "tied": len(after),
+    }
+    if not after:
+        return Sentence(
+            "Every lane diverges within {budget} gradient evaluations, at every rate that was tried.", facts
+        )
+    if len(after) > 1:
+        return Sentence(
+            "Lowest after {budget} gradient evaluations, as given: {before}. With every rate tuned by the same rule, "
+            "{tied} of {count} lanes end equally low: {after}.",
+            facts,
+        )
+    if after[0] in before:
+        return Sentence("{after} is lowest after {budget} gradient evaluations, both as given and tuned.", facts)
+    return Sentence(
+        "Lowest after {budget} gradient evaluations, as given: {before}. With every rate tuned by the same rule: "
+        "{after}. The first race compared rates, not methods.",
+        facts,
+    )
+
+
+def leaders(comparison: Comparison, lanes: tuple[Lane, ...]) -> list[str]:
+    """The lanes that end lowest: one, or several that a billionth of the way down parts; none where all diverge."""
+    losses = final_losses(comparison, lanes)
+    start = float(comparison.scenario.landscape.value(np.array(comparison.scenario.point)))
+    least = min(losses)
+    if math.isinf(least):
+        return []
+    tie = least + TIE * abs(start - least)
+    return [lane.label for lane, loss in zip(lanes, losses, strict=True) if loss <= tie]
+
+
+# Many seeds
+
+
+@dataclass(frozen=True)
+class Bands:
+    """Quartiles of the loss over seeds at each gradient evaluation: (budget + 1) for each lane."""
+
+    lows: list[Array]
+    medians: list[Array]
+    highs: list[Array]
+
+
+@bounded_cache(maxsize=16)
+def bands(comparison: Comparison) -> Bands:
+    """Every lane with many seeds, all of them in one call of `run()`. A diverged run counts as infinitely high."""
+    parts = [_band(comparison, lane) for lane in compared_lanes(comparison)]
+    lows, medians, highs = zip(*parts, strict=True)
+    return Bands([*lows], [*medians], [*highs])
+
+
+@bounded_cache(maxsize=128)
+def _band(comparison: Comparison, lane: Lane) -> Array:
+    """The quartiles of one lane: (3, budget + 1)."""
+    first = comparison.scenario.seed + TUNING_SEEDS
+    path = lanes_run(comparison, lane, seed=np.arange(first, first + comparison.seeds))
+    above = by_cost(path, comparison.budget) - (comparison.scenario.landscape.minimum_value or 0.0)
+    return np.quantile(above, (0.25, 0.5, 0.75), axis=1, method="inverted_cdf")
+
+
+# Many starts
+
+
+@dataclass(frozen=True)
+class Profile:
+    """How often, and how fast, each lane solves a problem (Dolan and Moré 2002).
+
+    costs   (lanes, starts): gradient evaluations until the tolerance is reached for good, infinite where it never is
+    """
+
+    costs: Array
+
+    @property
+    def ratios(self) -> Array:
+        """Each cost over the least that any lane needed for the same start; infinite where none solved it."""
+        best = self.costs.min(axis=0)
+        return np.where(np.isfinite(self.costs), self.costs / np.where(np.isfinite(best), best, 1.0), np.inf)
+
+    @property
+    def solved(self) -> Array:
+        """The share of the starts that each lane solves at all: (lanes)."""
+        return np.isfinite(self.costs).mean(axis=1)
+
+    @property
+    def fastest(self) -> Array:
+        """The share of the starts at which each lane is the fastest, ties counted for all: (lanes)."""
+        return (self.ratios <= 1).mean(axis=1)
+
+    def share(self, factor: Any) -> Array:
+        """The share of starts solved within `factor` (m) times the least cost: (lanes, m)."""
+        return (self.ratios[:, :, None] <= np.asarray(factor)).mean(axis=1)
+
+
+@bounded_cache(maxsize=16)
+def profile(comparison: Comparison) -> Profile | None:
+    """Every lane from many starts, drawn evenly from the map; None on a surface without a minimum."""
+    if comparison.scenario.landscape.minimum_value is None:
+        return None
+    return Profile(np.array([_costs(comparison, lane) for lane in compared_lanes(comparison)]))
+
+
+@bounded_cache(maxsize=128)
+def _costs(comparison: Comparison, lane: Lane) -> Array:
+    """What each start costs one lane: (starts). For a surface that has a minimum."""
+    landscape = comparison.scenario.landscape
+    lowest = cast(float, landscape.minimum_value)
+    low, high = np.array(landscape.domain).T[..., None]
+    drawn = np.random.default_rng(comparison.scenario.seed).uniform(size=(2, comparison.starts))
+    starts = low + (high - low) * drawn
+    targets = lowest + comparison.tolerance * (landscape.value(starts) - lowest)
+    path = lanes_run(comparison, lane, start=starts)
+    at = settled_at(path.losses, targets)
+    cost = np.take_along_axis(path.evaluated, np.maximum(at, 0)[None], axis=0)[0]
+    solved = (at >= 0) & (path.outcomes != Outcome.DIVERGED) & (cost <= comparison.budget)
+    return np.where(solved, np.maximum(cost, 1.0), np.inf)
+
+
+# All of it
+
+
+def rounds(comparison: Comparison) -> Iterator[list[Callable[[], Any]]]:
+    """Everything that takes time, in pieces that do not need each other, round after round.
+
+    What they come to is remembered, so that everything else here is quick when they are done.
+    """
+    lanes = comparison.scenario.lanes
+    yield [partial(tune, comparison, lane) for lane in lanes]
+    compared = compared_lanes(comparison)
+    pieces: list[Callable[[], Any]] = [
+        partial(equal_race, comparison, each) for each in (lanes, tuned_lanes(comparison))
+    ]
+    if comparison.scenario.landscape.minimum_value is not None:
+        pieces += [partial(_costs, comparison, lane) for lane in compared]
+    if comparison.noisy:
+        pieces += [partial(_band, comparison, lane) for lane in compared]
+    yield pieces
+
+
+def profile_notes(comparison: Comparison) -> list[Sentence]:
+    """What the profile is a profile of."""
+    return [
+        Sentence(
+            "{count} starts drawn evenly from the map; solved where {share:g} of the way from the start's loss to the "
+            "lowest minimum is left, for good, within {budget} gradient evaluations.",
+            {"count": comparison.starts, "share": comparison.tolerance, "budget": comparison.budget},
+        ),
+        Sentence("Settings tuned at the race's own start, and tried at all the others.")
+        if comparison.use_tuned_settings
+        else Sentence("Settings as given."),
+    ]

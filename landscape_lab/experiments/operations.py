@@ -1,0 +1,258 @@
+"""One number changed: every number that a person can drag or type has a path, and `apply` sets it.
+
+Paths have "/" between their parts and dots in the names of nested fields:
+
+    lane/0/learning_rate    lane/2/inner.beta1                     a hyperparameter of a lane
+    lane/0/learning_rate/schedule/length    .../schedule/then.final    a number of its schedule
+    surface/condition    sampler/sigma    steps    seed    start/x    start/y
+    domain/x0    domain/x1    domain/y0    domain/y1               the ends of a formula's map
+    lesson/<name>    comparison/<name>                             a setting of a lesson or a fair comparison
+    axis/0/from    axis/1/to                                       the ends of a map's axes
+
+A map has the paths of its scenario as well. A lesson's start can be moved, too.
+"""
+
+import math
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from types import MappingProxyType
+from typing import Any, TypeVar, cast
+
+from landscape_lab.experiments.exercise import check_kept
+from landscape_lab.experiments.fairness import Comparison
+from landscape_lab.experiments.lanes import settings, with_schedule, with_setting
+from landscape_lab.experiments.lesson import Lesson
+from landscape_lab.experiments.maps import MapPlan
+from landscape_lab.experiments.scenario import MAX_SEED, MAX_STEPS, Lane, Scenario, knob_value
+from landscape_lab.experiments.sentence import ScenarioError
+from landscape_lab.experiments.surfaces import FORMULA
+from landscapes.formula import EDGES
+from optim_core import Knob, knobs
+from optim_core.knob import Number, unchecked
+from optim_core.optimizer import get_field, with_numbers
+from optim_core.schedule import Schedule
+
+Held = TypeVar("Held", bound=Scenario | Lesson | MapPlan | Comparison)
+"""What a page shows."""
+
+STEPS = Knob(500, 1, MAX_STEPS, "T", "log", "How many steps each optimizer makes.")
+SEED = Knob(0, 0, MAX_SEED, "", "linear", "")
+CORNERS = ("x0", "x1", "y0", "y1")
+"""The ends of a formula's map in the order of `EDGES`."""
+MAP_ENDS = MappingProxyType({"from": "low", "to": "high"})
+
+
+@dataclass(frozen=True)
+class Setting:
+    """One number, or one yes or no, of what is on screen: where it is, the facts about it, and its value now."""
+
+    path: str
+    knob: Knob
+    value: Number
+
+    @property
+    def name(self) -> str:
+        """What its field is called, without the fields that it is nested in."""
+        return self.path.rpartition("/")[2].rpartition(".")[2]
+
+
+def apply(held: Held, path: str, value: Number, hide: Collection[str] = ()) -> Held:
+    """The scenario, lesson, map or comparison with the number at `path` set to `value`.
+
+    `hide` are the names that an exercise hides, and which stay as they are. Raises ScenarioError for a path that does
+    not exist, a value that is out of its range, and what an exercise hides.
+    """
+    setting = setting_at(held, path)
+    number = _of_its_kind(setting, value)
+    if number == setting.value:
+        return held
+    new: Any
+    match held:
+        case MapPlan() if path.startswith("axis/"):
+            new = _on_axis(held, path.split("/")[1:], number)
+        case MapPlan():
+            new = held.with_scenario(_on_scenario(held.scenario, path.split("/"), number))
+        case Scenario():
+            new = _on_scenario(held, path.split("/"), number)
+            check_kept(held, new, hide)
+        case _ if path.startswith("start/"):
+            new = replace(held, start=_moved(held.scenario.point, path, number))
+        case _:
+            new = replace(cast(Any, held), **{setting.name: number})
+    return new
+
+
+def setting_at(held: Any, path: str) -> Setting:
+    """The setting with this path. Raises ScenarioError where there is none."""
+    # Only the paths that exist are ever followed: a path comes from a browser or a link.
+    for setting in settings_of(held):
+        if setting.path == path:
+            return setting
+    raise ScenarioError("There is no number called “{path}” here.", path=str(path))
+
+
+def settings_of(held: Any) -> Iterator[Setting]:
+    """Every number of what is on screen, and every yes or no. Raises TypeError for anything else."""
+    match held:
+        case Scenario():
+            for i in range(len(held.lanes)):
+                yield from lane_settings(held, i)
+                for path, _schedule in held.lanes[i].schedules:
+                    yield from schedule_settings(held, i, path)
+            yield from surface_settings(held)
+            yield from domain_settings(held)
+            yield from sampler_settings(held)
+            yield from start_settings(held)
+            yield steps_setting(held)
+            yield seed_setting(held)
+        case MapPlan():
+            for i in range(len(held.axes)):
+                yield from axis_settings(held, i)
+            yield from settings_of(held.scenario)
+        case Lesson():
+            yield from own_settings("lesson", held)
+            yield from start_settings(held.scenario)
+        case Comparison():
+            yield from own_settings("comparison", held)
+        case _:
+            raise TypeError(f"{type(held).__name__} is shown on no page")
+
+
+def lane_settings(scenario: Scenario, i: int) -> Iterator[Setting]:
+    """The hyperparameters of a lane, the core's first and then those of its wrappers."""
+    lane = scenario.lanes[i]
+    for path, _owner, knob in settings(lane):
+        yield Setting(f"lane/{i}/{path}", knob, get_field(lane.optimizer, path))
+
+
+def schedule_settings(scenario: Scenario, i: int, field: str) -> Iterator[Setting]:
+    """The numbers of the schedule of a lane's field, and of the schedules that follow it; none without a schedule."""
+    schedule: Any = dict(scenario.lanes[i].schedules).get(field)
+    prefix = f"lane/{i}/{field}/schedule/"
+    while isinstance(schedule, Schedule):
+        for name, knob in knobs(schedule).items():
+            yield Setting(prefix + name, knob, getattr(schedule, name))
+        schedule, prefix = getattr(schedule, "then", None), f"{prefix}then."
+
+
+def surface_settings(scenario: Scenario) -> Iterator[Setting]:
+    """The parameters of the surface."""
+    landscape = scenario.landscape
+    for name, knob in landscape.knobs.items():
+        yield Setting(f"surface/{name}", knob, landscape.parameters[name])
+
+
+def domain_settings(scenario: Scenario) -> Iterator[Setting]:
+    """The ends of a formula's map; none on another surface, whose map is what it is."""
+    if scenario.surface == FORMULA:
+        for corner, end in zip(CORNERS, _ends(scenario), strict=True):
+            yield Setting(f"domain/{corner}", _unbounded(end), end)
+
+
+def sampler_settings(scenario: Scenario) -> Iterator[Setting]:
+    """The numbers of the noise."""
+    yield from own_settings("sampler", scenario.sampler)
+
+
+def start_settings(scenario: Scenario) -> Iterator[Setting]:
+    """The two coordinates of the start."""
+    usual, domain = scenario.landscape.start, scenario.landscape.domain
+    for axis, default, (low, high), at in zip("xy", usual, domain, scenario.point, strict=True):
+        yield Setting(f"start/{axis}", Knob(float(default), float(low), float(high), axis, "linear", ""), float(at))
+
+
+def steps_setting(scenario: Scenario) -> Setting:
+    """The number of steps."""
+    return Setting("steps", STEPS, scenario.steps)
+
+
+def seed_setting(scenario: Scenario) -> Setting:
+    """The seed of everything random."""
+    return Setting("seed", SEED, scenario.seed)
+
+
+def axis_settings(plan: MapPlan, i: int) -> Iterator[Setting]:
+    """Both ends of a map's axis."""
+    for word, end in MAP_ENDS.items():
+        at = float(getattr(plan.axes[i], end))
+        yield Setting(f"axis/{i}/{word}", _unbounded(at), at)
+
+
+def own_settings(kind: str, thing: Any) -> Iterator[Setting]:
+    """The knobs of a dataclass, below the path `kind`."""
+    for name, knob in knobs(thing).items():
+        yield Setting(f"{kind}/{name}", knob, getattr(thing, name))
+
+
+def _unbounded(value: float) -> Knob:
+    return Knob(float(value), -math.inf, math.inf, "", "linear", "")
+
+
+def _of_its_kind(setting: Setting, value: Any) -> Number:
+    """The value as the setting's own type. Raises ScenarioError for another kind and for what is not finite."""
+    if not isinstance(value, bool):
+        try:
+            value = float(value) if isinstance(value, int | float) else math.nan
+        except OverflowError:
+            value = math.inf
+        if not math.isfinite(value):
+            raise ScenarioError("“{name}” must be a number.", name=setting.name)
+    return knob_value(setting.name, setting.knob, value)
+
+
+def _on_scenario(old: Scenario, parts: Sequence[str], value: Any) -> Scenario:
+    kind, *rest = parts
+    return _EDITS[kind](old, rest, value)
+
+
+def _lane(old: Scenario, rest: Sequence[str], value: Any) -> Scenario:
+    i, field, *schedule = rest
+    lane = old.lanes[int(i)]
+    new = _scheduled(lane, field, schedule[1], value) if schedule else with_setting(lane, field, value)
+    return replace(old, lanes=(*old.lanes[: int(i)], new, *old.lanes[int(i) + 1 :]))
+
+
+def _scheduled(lane: Lane, field: str, path: str, value: Any) -> Lane:
+    return with_schedule(lane, field, with_numbers(dict(lane.schedules)[field], {path: value}))
+
+
+def _surface(old: Scenario, rest: Sequence[str], value: Any) -> Scenario:
+    return replace(old, parameters=tuple((dict(old.parameters) | {rest[0]: value}).items()))
+
+
+def _domain(old: Scenario, rest: Sequence[str], value: Any) -> Scenario:
+    ends = dict(zip(EDGES, _ends(old), strict=True)) | {EDGES[CORNERS.index(rest[0])]: value}
+    x, y = old.point
+    left, right, bottom, top = ends.values()
+    # A start that is off the new map gives way to the map's usual one.
+    start = old.point if left <= x <= right and bottom <= y <= top else None
+    return replace(old, parameters=tuple((dict(old.parameters) | ends).items()), start=start)
+
+
+def _ends(scenario: Scenario) -> list[float]:
+    return [float(end) for side in scenario.landscape.domain for end in side]
+
+
+def _moved(point: tuple[float, float], path: str, value: Any) -> tuple[float, float]:
+    x, y = point
+    return (value, y) if path.endswith("x") else (x, value)
+
+
+def _on_axis(plan: MapPlan, rest: Sequence[str], value: Any) -> MapPlan:
+    place, word = rest
+    axes = [replace(axis, **{MAP_ENDS[word]: value}) if i == int(place) else axis for i, axis in enumerate(plan.axes)]
+    return replace(plan, axes=(axes[0], axes[1]), picked=None)
+
+
+_EDITS: Mapping[str, Callable[[Scenario, Sequence[str], Any], Scenario]] = MappingProxyType(
+    {
+        "lane": _lane,
+        "surface": _surface,
+        "domain": _domain,
+        "sampler": lambda old, rest, value: replace(old, sampler=unchecked(old.sampler, **{rest[0]: value})),
+        "start": lambda old, rest, value: replace(old, start=_moved(old.point, rest[0], value)),
+        "steps": lambda old, _rest, value: replace(old, steps=value),
+        "seed": lambda old, _rest, value: replace(old, seed=value),
+    }
+)
+"""How a scenario changes, by the first part of a path."""

@@ -1,0 +1,100 @@
+"""Named races: scenarios worth looking at, each as the text of its link."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from types import MappingProxyType
+
+from landscape_lab.experiments.scenario import Scenario, default_lanes
+
+
+@dataclass(frozen=True)
+class NamedRace:
+    """A scenario worth looking at, and the sentence that says why."""
+
+    label: str
+    story: str
+    surface: str
+    lanes: str
+    steps: int
+    start: str | None = None
+    noise: str | None = None
+
+    @cached_property
+    def scenario(self) -> Scenario:
+        query = {"surface": self.surface, "lanes": self.lanes, "steps": str(self.steps)}
+        optional = {"start": self.start, "noise": self.noise}
+        return Scenario.from_query(query | {name: value for name, value in optional.items() if value is not None})
+
+
+RACES: Mapping[str, NamedRace] = MappingProxyType(
+    {
+        "classics": NamedRace(
+            "The classics",
+            "Six methods of the course down the banana valley of Rosenbrock.",
+            "rosenbrock",
+            ",".join(lane.text for lane in default_lanes()),
+            500,
+        ),
+        "rates": NamedRace(
+            "Four learning rates",
+            "One method, one surface: too small, right, too large, exploding.",
+            "elliptic_bowl(condition=10,angle=30)",
+            'gradient_descent(learning_rate=0.005,name="too small"),gradient_descent(learning_rate=0.1,name="right"),'
+            'gradient_descent(learning_rate=0.195,name="too large"),'
+            'gradient_descent(learning_rate=0.21,name="exploding")',
+            100,
+        ),
+        "ravine": NamedRace(
+            "Into the ravine",
+            "Steep walls, a winding floor: methods that only know the slope crawl, those that know the curvature run.",
+            "ravine",
+            "gradient_descent(learning_rate=0.01),momentum(learning_rate=0.005),nesterov(learning_rate=0.005),"
+            "conjugate_gradient,newton",
+            300,
+        ),
+        "plateau": NamedRace(
+            "Over the plateau",
+            "Where the gradient is almost nothing, plain descent stands still; methods that divide by its size do not.",
+            "plateau",
+            "gradient_descent(learning_rate=0.1),momentum(learning_rate=0.1),rmsprop(learning_rate=0.01),"
+            "adam(learning_rate=0.05),rprop(learning_rate=0.01)",
+            500,
+        ),
+        "saddle": NamedRace(
+            "Off the saddle",
+            "All start a hair beside the ridge. Who notices the way down first?",
+            "bounded_saddle",
+            "gradient_descent(learning_rate=0.02),momentum(learning_rate=0.01),nesterov(learning_rate=0.01),"
+            "rmsprop(learning_rate=0.01),adam(learning_rate=0.02),newton",
+            400,
+        ),
+        "family": NamedRace(
+            "Adam and its family",
+            "Seven relatives at one rate. RAdam's first steps are not adapted, and here they are far too long.",
+            "beale",
+            "adam(learning_rate=0.05),adamax(learning_rate=0.05),amsgrad(learning_rate=0.05),"
+            "nadam(learning_rate=0.05),radam(learning_rate=0.05),qhadam(learning_rate=0.05),lion(learning_rate=0.05)",
+            400,
+        ),
+        "noise": NamedRace(
+            "Shaken",
+            "Noise in every gradient: averaging and decaying rates calm it down.",
+            "himmelblau",
+            'gradient_descent(learning_rate=0.01,name="plain"),'
+            'gradient_descent(learning_rate=0.01*inverse_sqrt,name="decaying rate"),'
+            'momentum(learning_rate=0.003,name="momentum"),'
+            'lookahead(inner=gradient_descent(learning_rate=0.01),name="lookahead"),adam(learning_rate=0.1,name="Adam")',
+            300,
+            noise="gradient_noise(eta=400,gamma=0)",
+        ),
+        "multimodal": NamedRace(
+            "Many valleys",
+            "Four minima, one start: the method decides where you end up.",
+            "himmelblau",
+            "gradient_descent(learning_rate=0.01),momentum(learning_rate=0.01),nesterov(learning_rate=0.01),"
+            "adam(learning_rate=0.3),rmsprop(learning_rate=0.1),conjugate_gradient",
+            200,
+        ),
+    }
+)

@@ -1,0 +1,51 @@
+"""What a map keeps of each run besides how and when it ended: one number."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from types import MappingProxyType
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from landscape_lab.experiments.tables import PLACE_TOLERANCE, is_below
+from landscapes import Landscape
+from optim_core.ends import Ends
+
+NOWHERE = -1
+"""The minimum that is reached by who reaches none."""
+
+
+@dataclass(frozen=True)
+class Metric:
+    """A number about the end of a run: its name, its type, and how it is found from `Ends` of any shape."""
+
+    label: str
+    dtype: type
+    of: Callable[[Ends, Landscape], Any]
+
+
+def minimum_reached(ends: Ends, landscape: Landscape) -> NDArray[np.int16]:
+    """The place in `landscape.minima` of the minimum at which each lane ended, or `NOWHERE`.
+
+    The nearest within `PLACE_TOLERANCE`, unless the lane ended lower than that minimum.
+    """
+    (x0, x1), (y0, y1) = landscape.domain
+    nearest = np.full(ends.outcomes.shape, PLACE_TOLERANCE * np.hypot(x1 - x0, y1 - y0))
+    reached = np.full(ends.outcomes.shape, NOWHERE, dtype=np.int16)
+    with np.errstate(invalid="ignore", over="ignore"):
+        for i, (x, y) in enumerate(landscape.minima):
+            away = np.hypot(ends.points[0] - x, ends.points[1] - y)
+            nearer = (away < nearest) & ~is_below(ends.losses, float(landscape.value(np.array((x, y)))))
+            reached[nearer], nearest[nearer] = i, away[nearer]
+    return reached
+
+
+METRICS: Mapping[str, Metric] = MappingProxyType(
+    {
+        "loss": Metric("loss at the end", np.float64, lambda ends, _landscape: ends.losses),
+        "minimum": Metric("minimum reached", np.int16, minimum_reached),
+        "x": Metric("x at the end", np.float64, lambda ends, _landscape: ends.points[0]),
+        "y": Metric("y at the end", np.float64, lambda ends, _landscape: ends.points[1]),
+    }
+)

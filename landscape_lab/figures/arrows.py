@@ -1,0 +1,163 @@
+"""One step, standing still: the map near a point, with the arrows that make up the step, to scale."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from landscape_lab.figures.axes import CLEAR, finite_of, key, number
+from landscape_lab.figures.contour import contour_figure
+from landscape_lab.figures.plain import Plain, figure_function, joined
+from landscape_lab.figures.theme import HALO_WIDTH, LANE_STYLES, LINE_WIDTH, MARKER_SIZE, LaneStyle, Theme, theme
+from landscape_lab.figures.view import POINTS
+from landscape_lab.figures.words import Words
+from landscapes import Landscape
+from landscapes.critical_points import Domain, Point
+
+HEAD_SIZE = 15
+BACKOFF = 6
+"""Pixels by which an arrow's line ends before its tip, so that the tip is sharp."""
+HEIGHT = 560
+"""Pixels of a still map: the legend stands above it, one line for each arrow and point."""
+AROUND = 0.3
+"""Part of the picture's side that lies free around the arrows."""
+SMALLEST = 1e-3
+"""A picture is at least this part of the surface's domain wide: below it, arrows are dots."""
+
+
+@dataclass(frozen=True)
+class Arrow:
+    """A named vector on the map: from `tail`, or from the point that the picture is about."""
+
+    label: str
+    vector: Point
+    tail: Point | None = None
+
+    @property
+    def size(self) -> float:
+        return float(np.hypot(*self.vector))
+
+
+@figure_function
+def step_figure(
+    landscape: Landscape,
+    point: Point,
+    arrows: Sequence[Arrow],
+    *,
+    styles: Sequence[LaneStyle] = LANE_STYLES,
+    n: int = POINTS,
+    domain: Domain | None = None,
+    dark: bool = False,
+    words: Words | None = None,
+) -> Plain:
+    """The map around `point` with each arrow as long as its vector on both axes, and that length in the legend.
+
+    Without `domain` the picture is a square just large enough for all arrows. An arrow without a length, or whose
+    numbers are not finite, is in the legend only.
+    """
+    colors, words = theme(dark), words or Words()
+    domain = domain or square_around(landscape, point, arrows)
+    figure = contour_figure.plain(landscape, n=n, domain=domain, dark=dark, equal=True, words=words)
+    drawn = [arrow_traces(*dressed, point, colors, words) for dressed in zip(arrows, styles, strict=False)]
+    above = [trace for layer in zip(*drawn, strict=True) for trace in layer]
+    start = point_trace(landscape, point, words.start, "circle", colors, words)
+    return as_still([*figure["data"], *above, start], figure["layout"])
+
+
+def arrow_traces(
+    arrow: Arrow, style: LaneStyle, point: Point, colors: Theme, words: Words, *, name: str | None = None
+) -> list[dict[str, Any]]:
+    """An arrow on its halo, and its line of the legend: `name`, or the label and the length."""
+    tail = np.array(arrow.tail or point, dtype=float)
+    tip = tail + arrow.vector
+    exists = bool(np.isfinite([*tail, *tip]).all()) and arrow.size > 0
+    ends = np.array([tail, tip]) if exists else np.zeros((0, 2))
+    line = {
+        "type": "scatter",
+        "meta": "arrow",
+        "name": name or words.arrow.format(name=arrow.label, size=number(arrow.size)),
+        "legendgroup": arrow.label,
+        "mode": "lines+markers",
+        "x": ends[:, 0],
+        "y": ends[:, 1],
+        "line": {"color": style.color, "width": LINE_WIDTH, "backoff": BACKOFF},
+        "marker": {
+            "symbol": "arrow",
+            "size": [0, HEAD_SIZE],
+            "angleref": "previous",
+            "color": style.color,
+            "opacity": 1,
+            "line": {"width": 0},
+        },
+        "hovertemplate": "%{fullData.name}<br>x %{x:.5g}<br>y %{y:.5g}<extra></extra>",
+        "showlegend": False,
+    }
+    halo = line | {
+        "meta": "halo",
+        "mode": "lines",
+        "line": {"color": colors.halo, "width": HALO_WIDTH, "backoff": BACKOFF},
+        "hoverinfo": "skip",
+        "showlegend": False,
+    }
+    del halo["hovertemplate"], halo["marker"]
+    head = {"symbol": "triangle-right", "size": 10, "color": style.color, "opacity": 1, "line": {"width": 0}}
+    sample = key(line["name"], {"color": style.color, "width": LINE_WIDTH}, head)
+    return [halo, line, sample | {"legendgroup": arrow.label}]
+
+
+def point_trace(
+    landscape: Landscape, point: Point, name: str, symbol: str, colors: Theme, words: Words
+) -> dict[str, Any]:
+    """A point worth a name, in the ink of the map's marks."""
+    with np.errstate(all="ignore"):
+        loss = float(landscape.value(np.array(point, dtype=float)))
+    return {
+        "type": "scatter",
+        "meta": symbol,
+        "name": name,
+        "mode": "markers",
+        "x": [point[0]],
+        "y": [point[1]],
+        "marker": {
+            "symbol": symbol,
+            "size": MARKER_SIZE,
+            "color": colors.ink,
+            "line": {"color": colors.halo, "width": 1.5},
+        },
+        "hovertemplate": f"%{{fullData.name}}<br>x %{{x:.5g}}<br>y %{{y:.5g}}<br>{words.loss} {number(loss)}"
+        "<extra></extra>",
+        "showlegend": True,
+    }
+
+
+def square_around(landscape: Landscape, point: Point, arrows: Sequence[Arrow]) -> Domain:
+    """A square with room around a point and all the arrows' ends that are finite; all of the map if none is."""
+    tails = [np.array(arrow.tail or point, dtype=float) for arrow in arrows]
+    ends = [np.array(point, dtype=float), *tails, *(t + a.vector for t, a in zip(tails, arrows, strict=True))]
+    xs, ys = (finite_of([end[axis] for end in ends if np.isfinite(end).all()]) for axis in (0, 1))
+    if not xs.size:
+        return landscape.domain
+    least = SMALLEST * max(high - low for low, high in landscape.domain)
+    half = max(np.ptp(xs), np.ptp(ys), least) * (0.5 + AROUND)
+    x, y = (float(coordinate.min() + coordinate.max()) / 2 for coordinate in (xs, ys))
+    return (x - half, x + half), (y - half, y + half)
+
+
+def as_still(data: Sequence[dict[str, Any]], layout: dict[str, Any]) -> Plain:
+    """A map with its legend above, one line under the other, so that a narrow screen cuts none, and no wider than high.
+
+    Whatever is worth a number is in the legend, and losses are in the hover text: the bar of colours is left out.
+    """
+    legend = {"x": 0, "y": 1.01, "yanchor": "bottom", "bgcolor": CLEAR, "tracegroupgap": 0, "itemsizing": "trace"}
+    frame = {
+        "height": HEIGHT,
+        "width": None,
+        "showlegend": True,
+        "legend": legend,
+        "margin": {"t": 8, "r": 16},
+        "coloraxis": {"showscale": False},
+        "xaxis": {"constrain": "domain", "constraintoward": "left"},
+        "yaxis": {"constraintoward": "top"},
+    }
+    return {"data": [*data], "layout": joined(layout, frame)}

@@ -1,0 +1,225 @@
+"""The surface seen from above: filled contours, minima, saddles, and paths where a still picture needs them."""
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+
+from landscape_lab.figures.heights import HeightScale, loss_text
+from landscape_lab.figures.level_sets import Ground, ground
+from landscape_lab.figures.plain import NO_TEMPLATE, Plain, figure_function, joined
+from landscape_lab.figures.theme import (
+    FONT,
+    FONT_SIZE,
+    HALO_WIDTH,
+    LANE_STYLES,
+    LINE_WIDTH,
+    LaneStyle,
+    Theme,
+    head_marker,
+    theme,
+)
+from landscape_lab.figures.view import POINTS, fitted, is_to_scale, special_points
+from landscape_lab.figures.words import Words
+from landscapes import Landscape
+from landscapes.critical_points import Domain
+
+ROOM, SIDES = (900, 350), 150
+"""Pixels: of the map in a figure of Plotly's usual height, and of what stands beside it."""
+GLOBAL_SIZE, LOCAL_SIZE, SADDLE_SIZE = 15, 9, 9
+
+
+@figure_function
+def contour_figure(
+    landscape: Landscape,
+    *,
+    n: int = POINTS,
+    domain: Domain | None = None,
+    dark: bool = False,
+    equal: bool | None = None,
+    true_values: bool = True,
+    words: Words | None = None,
+) -> Plain:
+    """The map of a surface; colours and lines are heights of its `HeightScale`, all numbers to read are losses.
+
+    The grid has n x n points, or four times as many where a valley is narrower than that shows. Both axes
+    have one scale, so that a gradient is at right angles to its contour, unless the domain is too long (`is_to_scale`);
+    `equal` decides it. Without `true_values` a logarithmic map carries its heights alone, at half
+    the bytes, and whoever shows it turns them back into losses for the hover text.
+    """
+    colors, words = theme(dark), words or Words()
+    domain = domain or landscape.domain
+    drawn = ground(landscape, n, domain)
+    surface = surface_trace(drawn, colors, words, true_values=true_values)
+    marks = _marks(landscape, domain, colors, words)
+    return {"data": [surface, *marks], "layout": map_layout(domain, drawn.scale, colors, words, equal)}
+
+
+def surface_trace(ground: Ground, colors: Theme, words: Words, *, true_values: bool = True) -> dict[str, Any]:
+    """The filled contours of a surface."""
+    first, last, step = ground.scale.levels()
+    surface: dict[str, Any] = {
+        "type": "contour",
+        "meta": "surface",
+        "x": ground.xs.astype(np.float32),
+        "y": ground.ys.astype(np.float32),
+        "z": ground.heights.astype(np.float32),
+        "coloraxis": "coloraxis",
+        "autocontour": False,
+        "contours": {"start": first, "end": last, "size": step, "coloring": "fill"},
+        "line": {"color": colors.line, "width": 0.75, "smoothing": 1},
+        "hovertemplate": f"x %{{x:.4g}}<br>y %{{y:.4g}}<br>{words.loss} %{{z:.5g}}<extra></extra>",
+        "showlegend": False,
+    }
+    if true_values and not ground.is_exact:
+        surface["customdata"] = ground.losses.astype(np.float32)
+        surface["hovertemplate"] = surface["hovertemplate"].replace("%{z:", "%{customdata:")
+    return surface
+
+
+@figure_function
+def paths_figure(
+    landscape: Landscape,
+    trajectories: Sequence[Any],
+    labels: Sequence[str],
+    *,
+    styles: Sequence[LaneStyle] = LANE_STYLES,
+    n: int = POINTS,
+    domain: Domain | None = None,
+    dark: bool = False,
+    equal: bool | None = None,
+    words: Words | None = None,
+) -> Plain:
+    """The map with the paths of single-lane trajectories drawn on it, for a page or a file that stands still."""
+    colors, words = theme(dark), words or Words()
+    figure = contour_figure.plain(landscape, n=n, domain=domain, dark=dark, equal=equal, words=words)
+    lanes = zip(trajectories, labels, styles, strict=False)
+    paths = [_path(*lane, colors, words) for lane in lanes]
+    above = [trace for layer in zip(*paths, strict=True) for trace in layer]
+    frame = {
+        "showlegend": True,
+        "legend": {"orientation": "h", "x": 0, "y": 1.02, "yanchor": "bottom", "bgcolor": "rgba(0,0,0,0)"},
+        "margin": {"t": 12},
+    }
+    return {"data": [*figure["data"], *above], "layout": joined(figure["layout"], frame)}
+
+
+def color_axis(scale: HeightScale, colors: Theme, words: Words) -> dict[str, Any]:
+    """The colours of the heights, and the bar that says which losses they stand for."""
+    positions, texts = scale.ticks()
+    return {
+        "colorscale": colors.colorscale,
+        "cmin": scale.low,
+        "cmax": scale.high,
+        "colorbar": {
+            "title": {"text": words.loss, "side": "top"},
+            "tickvals": positions,
+            "ticktext": texts,
+            "thickness": 12,
+            "len": 1,
+            "outlinewidth": 0,
+            "ticks": "outside",
+            "ticklen": 4,
+            "tickcolor": colors.muted,
+            "tickfont": {"color": colors.muted},
+            "x": 1.01,
+            "xpad": 4,
+        },
+    }
+
+
+def hover_label(colors: Theme) -> dict[str, Any]:
+    """The box under the pointer."""
+    return {
+        "bgcolor": colors.paper,
+        "bordercolor": colors.muted,
+        "font": {"family": FONT, "size": FONT_SIZE, "color": colors.text},
+    }
+
+
+def map_layout(domain: Domain, scale: HeightScale, colors: Theme, words: Words, equal: bool | None) -> dict[str, Any]:
+    """The axes of a map and the colours of its heights. Where its axes differ in scale unasked, it says so."""
+    to_scale = is_to_scale(domain) if equal is None else equal
+    across = f"<i>x</i> ({words.stretched})" if equal is None and not to_scale else "<i>x</i>"
+
+    def axis(title: str, span: tuple[float, float]) -> dict[str, Any]:
+        return {
+            "title": {"text": title, "standoff": 6},
+            "range": list(span),
+            "showgrid": False,
+            "zeroline": False,
+            "ticks": "outside",
+            "ticklen": 4,
+            "tickcolor": colors.muted,
+            "tickfont": {"color": colors.muted},
+            "automargin": True,
+        }
+
+    return {
+        "template": NO_TEMPLATE,
+        "xaxis": axis(across, domain[0]) | ({"constrain": "domain", "constraintoward": "right"} if to_scale else {}),
+        "yaxis": axis("<i>y</i>", domain[1]) | ({"scaleanchor": "x", "constrain": "domain"} if to_scale else {}),
+        "width": fitted(domain, *ROOM)[0] + SIDES if to_scale else None,
+        "coloraxis": color_axis(scale, colors, words),
+        "paper_bgcolor": colors.paper,
+        "plot_bgcolor": colors.plot,
+        "font": {"family": FONT, "size": FONT_SIZE, "color": colors.text},
+        "hoverlabel": hover_label(colors),
+        "margin": {"l": 48, "r": 8, "t": 14, "b": 40},
+        "showlegend": False,
+    }
+
+
+def _marks(landscape: Landscape, domain: Domain, colors: Theme, words: Words) -> list[dict[str, Any]]:
+    """Stars for global minima, rings for local ones, crosses for saddles; no trace for what the surface has not."""
+    marks = special_points(landscape, domain)
+    kinds = (
+        ("local_minimum", words.local_minimum, "circle-open", LOCAL_SIZE, 2.5, colors.ink),
+        ("saddle", words.saddle, "x-thin", SADDLE_SIZE, 2.5, colors.ink),
+        ("global_minimum", words.global_minimum, "star", GLOBAL_SIZE, 1.5, colors.halo),
+    )
+    return [
+        {
+            "type": "scatter",
+            "meta": kind,
+            "mode": "markers",
+            "x": [mark.x for mark in group],
+            "y": [mark.y for mark in group],
+            "text": [f"{name}<br>{words.loss} {loss_text(mark.loss)}" for mark in group],
+            "hovertemplate": "%{text}<br>x %{x:.5g}<br>y %{y:.5g}<extra></extra>",
+            "marker": {"symbol": symbol, "size": size, "color": colors.ink, "line": {"color": edge, "width": width}},
+            "showlegend": False,
+        }
+        for kind, name, symbol, size, width, edge in kinds
+        if (group := [mark for mark in marks if mark.kind == kind])
+    ]
+
+
+def _path(trajectory: Any, label: str, style: LaneStyle, colors: Theme, words: Words) -> list[dict[str, Any]]:
+    """A path on its halo, and its head: where it ended, be that on the view or far off it."""
+    last = int(trajectory.last_step)
+    points, losses = trajectory.points[: last + 1], trajectory.losses[: last + 1]
+    whole = {"type": "scatter", "legendgroup": label, "x": points[:, 0], "y": points[:, 1], "mode": "lines"}
+    line = {"color": style.color, "width": LINE_WIDTH, "dash": style.plotly_dash}
+    hover = f"%{{fullData.name}}<br>{words.step} %{{pointNumber}}<br>x %{{x:.5g}}<br>y %{{y:.5g}}<br>"
+    path = whole | {
+        "name": label,
+        "line": line,
+        "customdata": losses,
+        "hovertemplate": hover + f"{words.loss} %{{customdata:.5g}}<extra></extra>",
+        "showlegend": False,
+    }
+    halo = whole | {"line": {"color": colors.halo, "width": HALO_WIDTH}, "hoverinfo": "skip", "showlegend": False}
+    head = {
+        "type": "scatter",
+        "legendgroup": label,
+        "name": label,
+        "mode": "lines+markers",
+        "x": points[-1:, 0],
+        "y": points[-1:, 1],
+        "line": line,
+        "marker": head_marker(style, colors.halo),
+        "hoverinfo": "skip",
+        "showlegend": True,
+    }
+    return [halo, path, head]

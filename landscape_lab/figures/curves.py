@@ -1,0 +1,183 @@
+"""Loss against steps, or against the gradient evaluations that were paid for them."""
+
+from collections.abc import Sequence
+from math import ceil, floor, log10
+from typing import Any, Literal
+
+import numpy as np
+
+from landscape_lab.figures.contour import hover_label
+from landscape_lab.figures.heights import loss_text
+from landscape_lab.figures.plain import NO_TEMPLATE, Plain, figure_function
+from landscape_lab.figures.theme import FONT, FONT_SIZE, LANE_STYLES, LINE_WIDTH, LaneStyle, Theme, head_marker, theme
+from landscape_lab.figures.words import Words
+from optim_core.objective import Array
+
+LossAxis = Literal["log", "linear"]
+Progress = Literal["steps", "evaluations"]
+
+LOWEST_GAP = 1e-16
+"""A logarithmic axis ends here: below it there is only rounding."""
+ROOM = 0.04
+"""Part of an axis left free beyond the curves."""
+STOPS = 25
+"""An axis ends at a multiple of a round number, of which it has at most this many."""
+
+
+@figure_function
+def curves_figure(
+    trajectories: Sequence[Any],
+    labels: Sequence[str],
+    *,
+    loss_axis: LossAxis = "log",
+    progress: Progress = "steps",
+    minimum: float | None = None,
+    lines: bool = True,
+    styles: Sequence[LaneStyle] = LANE_STYLES,
+    dark: bool = False,
+    words: Words | None = None,
+) -> Plain:
+    """The loss curves of single-lane trajectories; without `lines` only the axes that somebody else paints them on.
+
+    `minimum` is the lowest loss of the surface, if it has one: a logarithmic axis shows how far above it a curve is.
+    Where even that is not positive everywhere, the axis stays linear.
+    """
+    colors, words = theme(dark), words or Words()
+    axes = curve_axes(trajectories, minimum=minimum, words=words)
+    log = loss_axis == "log" and axes["log"]
+    kind = "log" if log else "linear"
+
+    def axis(name: str) -> dict[str, Any]:
+        return {
+            "title": {"text": axes["titles"][name], "standoff": 6},
+            "range": axes["ranges"][name],
+            "gridcolor": colors.grid,
+            "zeroline": False,
+            "ticks": "outside",
+            "ticklen": 4,
+            "tickcolor": colors.grid,
+            "tickfont": {"color": colors.muted},
+            "automargin": True,
+        }
+
+    layout = {
+        "template": NO_TEMPLATE,
+        "xaxis": axis(progress) | {"showgrid": False},
+        "yaxis": axis(kind)
+        | {"type": kind, "exponentformat": "power"}
+        | (_log_ticks(axes["ranges"]["log"]) if log else {}),
+        "paper_bgcolor": colors.paper,
+        "plot_bgcolor": colors.plot,
+        "font": {"family": FONT, "size": FONT_SIZE, "color": colors.text},
+        "hoverlabel": hover_label(colors),
+        "margin": {"l": 56, "r": 16, "t": 12, "b": 40},
+        "showlegend": lines,
+        "legend": {"orientation": "h", "x": 0, "y": 1.02, "yanchor": "bottom"},
+    }
+    offset = axes["offset"] if log else 0.0
+    lanes = zip(trajectories, labels, styles, strict=False) if lines else ()
+    curves = [_curve(*lane, progress, offset, colors, words) for lane in lanes]
+    return {"data": [trace for layer in zip(*curves, strict=True) for trace in layer], "layout": layout}
+
+
+def curve_axes(
+    trajectories: Sequence[Any],
+    *,
+    minimum: float | None = None,
+    beside: Sequence[Array] = (),
+    seen: Sequence[Array] = (),
+    examples: int = 0,
+    words: Words | None = None,
+) -> dict[str, Any]:
+    """Everything needed to switch the axes of drawn curves: whether a logarithm exists, what it subtracts, ranges.
+
+    `beside` are losses of other curves in the same picture. Of a loss over `examples`, `seen` tells for each trajectory
+    how many of them it had looked at by each step: then there are ranges of examples and of epochs too.
+
+    A curve that diverges leaves through the top: the range ends a little above the highest start and the highest
+    loss of the lanes that stayed. Where there is no lowest loss, one that falls without end leaves through the bottom.
+    """
+    words = words or Words()
+    offset = minimum or 0.0
+    losses = [each[np.isfinite(each)] for each in [*(path.losses for path in trajectories), *beside]]
+    losses = [each for each in losses if each.size] or [np.array([0.0, 1.0])]
+    far = [100 * max(abs(each[0]), 1.0) for each in losses]
+    starts = [each[0] for each in losses]
+    tops = [each.max() for each, most in zip(losses, far, strict=True) if each.max() <= most] + starts
+    ends = [each.min() for each, most in zip(losses, far, strict=True) if minimum is not None or each.min() >= -most]
+    low, high = float(min(ends + starts)), float(max(tops))
+    gaps = np.concatenate(losses) - offset
+    above = gaps[gaps > LOWEST_GAP]
+    log = bool(above.size) and bool((gaps > -1e-9 * max(1.0, abs(offset))).all())
+    least, most = (float(above.min()), max(high - offset, float(above.min()))) if log else (0.1, 1.0)
+    paid = [path.evaluated[np.isfinite(path.evaluated)].max(initial=1.0) for path in trajectories]
+    looked = float(max([np.nanmax(each, initial=0.0) for each in seen], default=0.0) or 1.0)
+    by_examples = {"examples": [0.0, looked], "epochs": [0.0, looked / examples]} if examples else {}
+    return {
+        "log": log,
+        "offset": offset,
+        "ranges": {
+            "steps": [0.0, float(max([path.steps for path in trajectories], default=1) or 1)],
+            "evaluations": [0.0, float(max(paid, default=1.0))],
+            "log": _roomy(np.log10(least), np.log10(most)),
+            "linear": _roomy(low, high),
+            **by_examples,
+        },
+        "titles": {
+            "steps": words.steps,
+            "evaluations": words.evaluations,
+            "linear": words.loss,
+            # A minimum that is rounding is none to name: data without noise are fitted to 5e-31.
+            "log": words.above_minimum.format(minimum=loss_text(offset)) if abs(offset) > LOWEST_GAP else words.loss,
+        },
+    }
+
+
+def _log_ticks(exponents: list[float]) -> dict[str, Any]:
+    """Whole decades on a long axis; on a short one numbers written out, since Plotly would print bare digits.
+
+    Of one or two decades 1, 2 and 5: all digits would lie on one another.
+    """
+    span = exponents[1] - exponents[0]
+    if span > 2:
+        return {"dtick": ceil(span / 8)}
+    return {"tickformat": "~g"} | ({"dtick": "D2"} if span > 0.9 else {})
+
+
+def _roomy(low: float, high: float) -> list[float]:
+    """A range with a little room, that ends at round numbers: a small change of the curves leaves their axis alone."""
+    room = ROOM * (high - low) or 0.5
+    rough = (high - low + 2 * room) / STOPS
+    decade = 10.0 ** floor(log10(rough))
+    step = next(decade * nice for nice in (1, 2, 5, 10) if decade * nice >= rough)
+    return [floor((low - room) / step) * step, ceil((high + room) / step) * step]
+
+
+def _curve(
+    trajectory: Any, label: str, style: LaneStyle, progress: Progress, offset: float, colors: Theme, words: Words
+) -> list[dict[str, Any]]:
+    """A curve and its head."""
+    last = int(trajectory.last_step)
+    losses, steps = trajectory.losses[: last + 1], np.arange(last + 1)
+    x, y = steps if progress == "steps" else trajectory.evaluated[: last + 1], losses - offset
+    line = {"color": style.color, "width": LINE_WIDTH, "dash": style.plotly_dash}
+    both = {"type": "scatter", "name": label, "legendgroup": label, "line": line}
+    curve = both | {
+        "mode": "lines",
+        "x": x,
+        "y": y,
+        "customdata": np.stack([steps, losses], axis=1),
+        "hovertemplate": f"%{{fullData.name}}<br>{words.step} %{{customdata[0]}}<br>"
+        f"{words.loss} %{{customdata[1]:.5g}}<extra></extra>",
+        "showlegend": False,
+    }
+    head = both | {
+        "mode": "lines+markers",
+        "x": x[-1:],
+        "y": y[-1:],
+        "marker": head_marker(style, colors.halo),
+        "cliponaxis": False,
+        "hoverinfo": "skip",
+        "showlegend": True,
+    }
+    return [curve, head]

@@ -1,0 +1,84 @@
+"""Files to take away: moving pictures, and the code that a camera reads."""
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from io import BytesIO
+from threading import Lock
+from typing import Any
+
+import segno
+from PIL import Image
+from segno.encoder import DataOverflowError
+
+from landscape_lab.figures.animation import SIZE, draw_frames, whole_steps, with_one_palette, write_animation
+from landscape_lab.figures.theme import LANE_STYLES, LaneStyle, Theme
+from landscape_lab.figures.words import Words
+from landscapes import Landscape
+
+MOST_FRAMES = 100
+"""At a palette's byte a pixel they take 40 MB while they are put together, however long the race is."""
+SECONDS = 6
+SHORTEST, LONGEST, HOLD = 50, 400, 2000
+"""Milliseconds of a frame, and of the last one. Browsers slow a GIF down whose frames are much shorter."""
+KINDS: tuple[str, ...] = ("gif", "webp")
+
+_turn = Lock()
+"""One is drawn at a time in a process: it keeps a core busy for seconds, and other people want theirs."""
+
+
+@dataclass(frozen=True)
+class Movie:
+    """A file, and how many frames a reader finds in it."""
+
+    file: bytes
+    frames: int
+
+
+def moving_picture(
+    landscape: Landscape,
+    trajectories: Sequence[Any],
+    labels: Sequence[str],
+    steps: int,
+    kind: str,
+    *,
+    size: tuple[int, int] = SIZE,
+    styles: Sequence[LaneStyle] = LANE_STYLES,
+    dark: bool = False,
+    words: Words | None = None,
+    progress: Callable[[float], None] = lambda _done: None,
+) -> Movie:
+    """The race on its map as a GIF or an animated WebP, with at most `MOST_FRAMES` of its steps.
+
+    `progress` hears a part from 0 to 1 before each frame; what it raises ends the drawing.
+    """
+    moments = whole_steps(steps, MOST_FRAMES)
+    look: dict[str, Any] = {"size": size, "styles": styles, "dark": dark, "words": words}
+
+    def told() -> Iterator[float]:
+        for i, moment in enumerate(moments):
+            progress(i / len(moments))
+            yield moment
+
+    while not _turn.acquire(timeout=0.5):
+        progress(0.0)
+    try:
+        [last] = draw_frames(landscape, trajectories, labels, moments[-1:], **look)
+        frames = with_one_palette(draw_frames(landscape, trajectories, labels, told(), **look), last)
+        stream = BytesIO()
+        pace = min(max(10 * round(100 * SECONDS / len(frames)), SHORTEST), LONGEST)
+        write_animation(frames, stream, kind=kind, milliseconds=pace, hold=HOLD)
+    finally:
+        _turn.release()
+    with Image.open(stream) as written:
+        return Movie(stream.getvalue(), getattr(written, "n_frames", 1))
+
+
+def qr_code(text: str, colors: Theme, *, module: int = 4) -> str | None:
+    """A QR code as SVG, dark on light whatever the page is, since cameras expect that; None if the text is too long."""
+    try:
+        code = segno.make_qr(text, error="l", boost_error=False)
+    except DataOverflowError:
+        return None
+    stream = BytesIO()
+    code.save(stream, kind="svg", scale=module, border=4, dark=colors.ink, light=colors.paper, xmldecl=False)
+    return stream.getvalue().decode()

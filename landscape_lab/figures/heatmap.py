@@ -1,0 +1,128 @@
+"""Maps of a thousand runs: a colour for how each of them ended, shaded by its rank among its kind."""
+
+import io
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cache
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from PIL import Image
+from PIL.PngImagePlugin import PngInfo
+
+from landscape_lab.figures.theme import BOUNDED, CONVERGED, ESCAPED, Oklch, basin, shades
+from optim_core import Outcome
+
+NOTHING = 255
+"""The colour of a cell that has not been computed: none."""
+
+SPEED_SHADES, BOUNDED_SHADES, OTHER_SHADES = 100, 50, 12
+BASIN_SHADES = 204
+"""For all minima together."""
+MOST_BASINS = 17
+"""Minima that have a colour of their own; further ones begin again with the first."""
+
+
+@dataclass(frozen=True)
+class Kind:
+    """One sort of cell on a map.
+
+    name    "converged", "bounded", "escaped", or "minimum" with its `place`; "elsewhere" converged at no minimum
+    share   the part of all cells, 0 to 1
+    begin   the place in the palette of the first of its colours
+    colors  (n, 3) from the first to the last rank
+    first, middle, last   the lowest value, the median and the highest of what the shade is a rank of: steps, or losses
+    """
+
+    name: str
+    place: int
+    share: float
+    begin: int
+    colors: NDArray[np.uint8]
+    first: float
+    middle: float
+    last: float
+
+
+@dataclass(frozen=True)
+class Picture:
+    """A map as a picture: `indices` (rows, columns) into `palette` (256, 3); the first row is the lowest."""
+
+    indices: NDArray[np.uint8]
+    palette: NDArray[np.uint8]
+    kinds: tuple[Kind, ...]
+
+    def png(self, **facts: str) -> bytes:
+        """The picture, a pixel a cell and the lowest row at the bottom; `facts` are written into the file."""
+        image = Image.fromarray(np.ascontiguousarray(self.indices[::-1]), mode="P")
+        image.putpalette(self.palette.tobytes())
+        told = PngInfo()
+        for name, text in facts.items():
+            told.add_itxt(name, text)
+        file = io.BytesIO()
+        image.save(file, "PNG", pnginfo=told, compress_level=6)
+        return file.getvalue()
+
+
+def speed_picture(outcomes: NDArray[Any], crossings: NDArray[Any], losses: NDArray[Any]) -> Picture:
+    """Converged, bounded and escaped runs (rows, columns), shaded by how long they took, the bounded ones by loss.
+
+    The shade is the rank among the cells of the same class, so that every shade covers the same area: the finest
+    filaments are as clear as the open sea.
+    """
+    groups = [
+        ("converged", outcomes == Outcome.CONVERGED, crossings, CONVERGED, SPEED_SHADES),
+        ("bounded", outcomes == Outcome.FINISHED, losses, BOUNDED, BOUNDED_SHADES),
+        ("escaped", outcomes == Outcome.DIVERGED, crossings, ESCAPED, SPEED_SHADES),
+    ]
+    return _picture(outcomes.shape, [(name, 0, *rest) for name, *rest in groups])
+
+
+def basin_picture(outcomes: NDArray[Any], crossings: NDArray[Any], reached: NDArray[Any], minima: int) -> Picture:
+    """Runs (rows, columns) by the minimum at which they ended (-1: none), shaded by steps.
+
+    Who ended near a minimum without converging belongs to it, as the slowest of its basin.
+    """
+    escaped = outcomes == Outcome.DIVERGED
+    bounded = (outcomes == Outcome.FINISHED) & (reached < 0)
+    elsewhere = (outcomes == Outcome.CONVERGED) & (reached < 0)
+    colored = min(max(minima, 1), MOST_BASINS)
+    each = min(BASIN_SHADES // colored, BOUNDED_SHADES)
+    groups: list[Any] = [
+        ("minimum", i, ~escaped & (reached >= 0) & (reached % colored == i), crossings, basin(i), each)
+        for i in range(colored)
+    ]
+    groups += [
+        ("elsewhere", 0, elsewhere, crossings, ((0.93, 0.0, 0), (0.80, 0.0, 0)), OTHER_SHADES),
+        ("bounded", 0, bounded, crossings, BOUNDED, OTHER_SHADES),
+        ("escaped", 0, escaped, crossings, ((0.16, 0.0, 0), (0.36, 0.01, 60)), OTHER_SHADES),
+    ]
+    return _picture(outcomes.shape, groups)
+
+
+def _picture(shape: tuple[int, ...], groups: Sequence[Any]) -> Picture:
+    indices = np.full(shape, NOTHING, np.uint8)
+    palette = np.zeros((256, 3), np.uint8)
+    kinds, used = [], 0
+    for name, place, cells, values, stops, count in groups:
+        colors = _colors(tuple(stops), count)
+        palette[used : used + count] = colors
+        chosen = values[cells]
+        if chosen.size:
+            indices[cells] = used + _ranks(chosen, count)
+            first, middle, last = np.quantile(chosen, (0, 0.5, 1), method="nearest").tolist()
+            kinds.append(Kind(name, place, chosen.size / indices.size, used, colors, first, middle, last))
+        used += count
+    return Picture(indices, palette, tuple(kinds))
+
+
+def _ranks(values: NDArray[Any], count: int) -> NDArray[np.uint8]:
+    """Each value's rank among all of them, from 0 to `count` - 1; equal values have equal ranks."""
+    edges = np.quantile(values, np.arange(1, count) / count)
+    return np.searchsorted(edges, values, side="left").astype(np.uint8)
+
+
+@cache
+def _colors(stops: tuple[Oklch, ...], count: int) -> NDArray[np.uint8]:
+    return shades(stops, count)

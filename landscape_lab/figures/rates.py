@@ -1,0 +1,132 @@
+"""Rates against steps: what an adaptive method makes of its learning rate, and what a schedule does to it."""
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+from numpy.typing import ArrayLike
+
+from landscape_lab.figures.axes import (
+    MOST_HEADS,
+    all_of,
+    curve,
+    gaps,
+    key,
+    layers,
+    layout,
+    linear_axis,
+    log_axis,
+    steps_axis,
+)
+from landscape_lab.figures.curves import LossAxis
+from landscape_lab.figures.plain import Plain, figure_function
+from landscape_lab.figures.theme import LANE_STYLES, LINE_WIDTH, LaneStyle, head_marker, theme
+from landscape_lab.figures.words import Words
+from optim_core.objective import Array
+
+COORDINATES = ("x", "y")
+COORDINATE_DASHES = ("solid", "4px,4px")
+"""How the curves of x and y are told apart; lanes are told apart by colour and head."""
+
+
+@figure_function
+def rates_figure(
+    series: Sequence[ArrayLike],
+    labels: Sequence[str],
+    *,
+    title: str | None = None,
+    styles: Sequence[LaneStyle] = LANE_STYLES,
+    dark: bool = False,
+    words: Words | None = None,
+) -> Plain:
+    """The effective learning rate of both coordinates of each lane, on a logarithmic axis.
+
+    series  (steps, 2) for each lane: what one unit of gradient moves x, and y, at each step. What is not finite or
+            not positive is a gap.
+    """
+    colors, words = theme(dark), words or Words()
+    lanes = [_positive(rates).reshape(-1, len(COORDINATES)) for rates in series]
+    last = max((len(rates) - 1 for rates in lanes), default=1)
+    hover = f"{words.step} %{{x}}<br>{words.effective_rate} %{{y:.3g}}"
+    curves = []
+    for rates, label, style in zip(lanes, labels, styles, strict=False):
+        steps = np.arange(len(rates))
+        for column, (coordinate, dash) in enumerate(zip(COORDINATES, COORDINATE_DASHES, strict=True)):
+            name = f"{label} · {words.along.format(coordinate=coordinate)}"
+            line, head = curve(name, style, steps, rates[:, column], colors, hover=hover)
+            line["line"] = line["line"] | {"dash": dash}
+            curves.append([line | {"legendgroup": label}, head | {"showlegend": False}])
+    keys = [
+        key(label, {"color": style.color, "width": LINE_WIDTH}, head_marker(style, colors.halo))
+        | {"legendgroup": label}
+        for _, label, style in zip(lanes, labels, styles, strict=False)
+    ]
+    keys += [
+        key(words.along.format(coordinate=coordinate), {"color": colors.muted, "width": LINE_WIDTH, "dash": dash})
+        for coordinate, dash in zip(COORDINATES, COORDINATE_DASHES, strict=True)
+    ]
+    frame = layout(
+        colors,
+        xaxis=steps_axis(words.steps, last, colors),
+        yaxis=log_axis(title or words.effective_rate, all_of(lanes), colors),
+    )
+    return {"data": [*layers(curves), *keys], "layout": frame}
+
+
+@figure_function
+def schedule_figure(
+    rates: Sequence[ArrayLike],
+    labels: Sequence[str],
+    *,
+    momenta: Sequence[ArrayLike | None] = (),
+    rate_axis: LossAxis = "linear",
+    styles: Sequence[LaneStyle] = LANE_STYLES,
+    dark: bool = False,
+    words: Words | None = None,
+) -> Plain:
+    """The learning rate of each lane at every step, and below it the momentum of those lanes that have one.
+
+    rates    (steps) for each lane
+    momenta  (steps) or None for each lane; with none at all there is no second panel
+    """
+    colors, words = theme(dark), words or Words()
+    lanes = [_positive(rate) if rate_axis == "log" else gaps(rate) for rate in rates]
+    heavy = [None if momentum is None else gaps(momentum) for momentum in momenta]
+    two = any(momentum is not None for momentum in heavy)
+    last = max((len(rate) - 1 for rate in lanes), default=1)
+    heads = len(lanes) <= MOST_HEADS
+
+    def panel(groups: Sequence[Any], name: str, where: dict[str, Any]) -> list[dict[str, Any]]:
+        hover = f"{words.step} %{{x}}<br>{name} %{{y:.4g}}"
+        drawn = [
+            curve(label, style, np.arange(len(values)), values, colors, hover=hover, head=heads)
+            for values, label, style in zip(groups, labels, styles, strict=False)
+            if values is not None
+        ]
+        return [trace | where for trace in layers(drawn)]
+
+    lowest = steps_axis(words.steps, last, colors)
+    if rate_axis == "log":
+        heights = log_axis(words.learning_rate, all_of(lanes), colors)
+    else:
+        heights = linear_axis(words.learning_rate, all_of(lanes), colors, zero=True)
+    if not two:
+        data = panel(lanes, words.learning_rate, {})
+        return {"data": data, "layout": layout(colors, xaxis=lowest, yaxis=heights)}
+    present = [momentum for momentum in heavy if momentum is not None]
+    frame = layout(
+        colors,
+        height=480,
+        xaxis=lowest | {"title": {"text": ""}, "showticklabels": False, "anchor": "y"},
+        yaxis=heights | {"domain": [0.46, 1.0]},
+        xaxis2=lowest | {"anchor": "y2", "matches": "x"},
+        yaxis2=linear_axis(words.momentum, all_of(present), colors) | {"domain": [0.0, 0.38], "anchor": "x2"},
+    )
+    lower = [trace | {"showlegend": False} for trace in panel(heavy, words.momentum, {"xaxis": "x2", "yaxis": "y2"})]
+    return {"data": [*panel(lanes, words.learning_rate, {}), *lower], "layout": frame}
+
+
+def _positive(values: ArrayLike) -> Array:
+    """The values with a gap where there is no logarithm."""
+    values = gaps(values)
+    return np.where(values > 0, values, np.nan)

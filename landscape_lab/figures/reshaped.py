@@ -1,0 +1,111 @@
+"""A landscape before and after it was changed: small maps at one scale, and what a change costs and gains."""
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+from numpy.typing import ArrayLike
+
+from landscape_lab.figures.axes import all_of, axis, curve, guide, layers, linear_axis
+from landscape_lab.figures.axes import layout as chart_layout
+from landscape_lab.figures.contour import contour_figure
+from landscape_lab.figures.plain import Plain, figure_function, joined
+from landscape_lab.figures.theme import LANE_STYLES, LaneStyle, theme
+from landscape_lab.figures.words import Words
+from landscapes import Landscape
+from landscapes.critical_points import Domain, Point
+
+POINTS = 71
+HEIGHT = 330
+RING = 12
+
+
+@figure_function
+def small_map_figure(
+    landscape: Landscape,
+    domain: Domain,
+    *,
+    before: Point | None = None,
+    label: str = "",
+    dark: bool = False,
+    words: Words | None = None,
+) -> Plain:
+    """The map on `domain`, both axes to one scale and without a colour bar, so that several can be compared.
+
+    `before` is where the minimum was; a ring called `label` marks it, and an arrow leads from there to where it is.
+    """
+    colors, words = theme(dark), words or Words()
+    figure = contour_figure.plain(landscape, n=POINTS, domain=domain, dark=dark, equal=True, words=words)
+    layout = joined(figure["layout"], {"height": HEIGHT, "width": None, "coloraxis": {"showscale": False}})
+    if before is None:
+        return {"data": figure["data"], "layout": layout}
+    ring = {
+        "type": "scatter",
+        "meta": "before",
+        "mode": "markers",
+        "x": [before[0]],
+        "y": [before[1]],
+        "marker": {"symbol": "circle-open", "size": RING, "color": colors.ink, "line": {"width": 2.5}},
+        "hovertemplate": f"{label}<br>x %{{x:.4g}}<br>y %{{y:.4g}}<extra></extra>",
+        "showlegend": False,
+    }
+    (x0, x1), (y0, y1) = domain
+    moved = landscape.minima[0] if landscape.minima else before
+    if np.hypot(moved[0] - before[0], moved[1] - before[1]) > 0.08 * np.hypot(x1 - x0, y1 - y0):
+        layout |= {"annotations": [_arrow(before, moved, colors.ink)]}
+    return {"data": [*figure["data"], ring], "layout": layout}
+
+
+def _arrow(tail: Point, tip: Point, color: str) -> dict[str, Any]:
+    """From the ring to the star, and clear of both."""
+    return {
+        "x": tip[0],
+        "y": tip[1],
+        "ax": tail[0],
+        "ay": tail[1],
+        "xref": "x",
+        "yref": "y",
+        "axref": "x",
+        "ayref": "y",
+        "standoff": RING,
+        "startstandoff": RING,
+        "text": "",
+        "showarrow": True,
+        "arrowhead": 2,
+        "arrowwidth": 2,
+        "arrowcolor": color,
+    }
+
+
+@figure_function
+def strength_figure(
+    strengths: ArrayLike,
+    losses: Sequence[ArrayLike],
+    labels: Sequence[str],
+    *,
+    title: str,
+    chosen: float | None = None,
+    chosen_label: str = "",
+    styles: Sequence[LaneStyle] = LANE_STYLES,
+    dark: bool = False,
+    words: Words | None = None,
+) -> Plain:
+    """Losses at the minimum against how strongly the landscape was changed: (n) strengths, (n) for each label.
+
+    `title` names the strength. A line called `chosen_label` stands at the strength that is `chosen`.
+    """
+    colors, words = theme(dark), words or Words()
+    xs, all_losses = np.asarray(strengths, dtype=float), all_of(losses)
+    hover = f"{title} %{{x:.3g}}<br>{words.loss} %{{y:.4g}}"
+    curves = [
+        curve(label, style, xs, each, colors, hover=hover)
+        for each, label, style in zip(losses, labels, styles, strict=False)
+    ]
+    ends = [float(all_losses.min()), float(all_losses.max())]
+    line = [] if chosen is None else [guide(chosen_label, [chosen, chosen], ends, colors)]
+    frame = chart_layout(
+        colors,
+        xaxis=axis(title, colors, range=[float(xs.min()), float(xs.max())], showgrid=False),
+        yaxis=linear_axis(words.loss, all_losses, colors),
+    )
+    return {"data": [*line, *layers(curves)], "layout": frame}

@@ -1,0 +1,84 @@
+"""What comes out of a race against a setting of it: a curve for each lane, with a band where many runs were counted."""
+
+from collections.abc import Sequence
+from typing import Any, Literal
+
+import numpy as np
+from numpy.typing import ArrayLike
+
+from landscape_lab.figures.axes import all_of, curve, gaps, guide, layers, layout, linear_axis, log_axis
+from landscape_lab.figures.plain import Plain, figure_function
+from landscape_lab.figures.theme import LANE_STYLES, LaneStyle, theme
+from landscape_lab.figures.words import Words
+
+BAND_OPACITY = 0.2
+Scale = Literal["log", "linear"]
+
+
+@figure_function
+def settings_figure(
+    values: ArrayLike,
+    outcomes: Sequence[ArrayLike],
+    labels: Sequence[str],
+    *,
+    setting: str,
+    outcome: str,
+    lows: Sequence[ArrayLike | None] = (),
+    highs: Sequence[ArrayLike | None] = (),
+    setting_axis: Scale = "log",
+    outcome_axis: Scale = "linear",
+    zero: bool = False,
+    here: float | None = None,
+    styles: Sequence[LaneStyle] = LANE_STYLES,
+    dark: bool = False,
+    words: Words | None = None,
+) -> Plain:
+    """What each lane comes to at each value of a setting.
+
+    values          (settings), in rising order
+    outcomes        (settings) for each lane; what is not finite is a gap
+    lows, highs     optional: the edges of each lane's band, (settings) or None for a lane without one
+    setting, outcome  the titles of the axes
+    zero            whether a linear axis of outcomes has to show 0
+    here            marks one value of the setting, such as that of a knob
+    """
+    colors, words = theme(dark), words or Words()
+    x = np.asarray(values, dtype=float)
+    edges = [*zip(lows, highs, strict=True)] or [(None, None)] * len(outcomes)
+    hover = f"{setting} %{{x:.4g}}<br>{outcome} %{{y:.4g}}"
+    lanes = [*zip(outcomes, edges, labels, styles, strict=False)]
+    bands = [
+        _band(x, gaps(low), gaps(high), label, style)
+        for _, (low, high), label, style in lanes
+        if low is not None and high is not None
+    ]
+    seen = all_of([*outcomes, *(edge for pair in edges for edge in pair if edge is not None)])
+    across = log_axis(setting, x, colors) if setting_axis == "log" else linear_axis(setting, x, colors)
+    log = outcome_axis == "log"
+    up = log_axis(outcome, seen, colors) if log else linear_axis(outcome, seen, colors, zero=zero)
+    marks: list[dict[str, Any]] = []
+    if here is not None:
+        ends = [10**end for end in up["range"]] if log else up["range"]
+        marks = [guide(words.start, [here, here], ends, colors)]
+    drawn = [curve(label, style, x, gaps(each), colors, hover=hover) for each, _, label, style in lanes]
+    frame = layout(colors, xaxis=across, yaxis=up)
+    return {"data": [*bands, *marks, *layers(drawn)], "layout": frame}
+
+
+def _band(x: Any, low: Any, high: Any, label: str, style: LaneStyle) -> dict[str, Any]:
+    whole = np.isfinite(low) & np.isfinite(high)
+    return {
+        "type": "scatter",
+        "meta": "band",
+        "name": label,
+        "legendgroup": label,
+        "mode": "lines",
+        "x": np.concatenate([x[whole], x[whole][::-1]]),
+        "y": np.concatenate([high[whole], low[whole][::-1]]),
+        "fill": "toself",
+        "fillcolor": style.color,
+        "opacity": BAND_OPACITY,
+        "line": {"width": 0, "color": style.color},
+        "hoverinfo": "skip",
+        "showlegend": False,
+    }

@@ -1,0 +1,362 @@
+"""The race as one still picture, drawn without a browser: the map with its axes and heights, paths, marks, a legend.
+
+The picture is worked out once, as a list of shapes; two writers turn the shapes into a PNG or into an SVG.
+"""
+
+import base64
+from collections.abc import Sequence
+from dataclasses import dataclass
+from html import escape
+from io import BytesIO
+from math import ceil, floor
+from typing import Any, TypeAlias
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+from PIL import Image, ImageDraw
+
+from landscape_lab.figures.animation import (
+    HEAD_SIZE,
+    MARKS,
+    SAMPLE,
+    dashes,
+    inked,
+    interpolated,
+    map_pixels,
+    within_reach,
+    without_crowds,
+)
+from landscape_lab.figures.heights import HeightScale, height_scale, loss_text, round_step
+from landscape_lab.figures.lettering import lettering, pieces
+from landscape_lab.figures.theme import FONT, HALO_WIDTH, LANE_STYLES, LINE_WIDTH, MARKERS, LaneStyle, Theme, theme
+from landscape_lab.figures.view import fitted, is_to_scale, special_points, view
+from landscape_lab.figures.words import Words
+from landscapes import Landscape
+from landscapes.critical_points import Domain
+from optim_core.objective import Array
+
+SIZE = (1000, 720)
+"""Pixels that an SVG has at most: a map to scale may need fewer. A PNG has `SCALE` times as many along each side."""
+SCALE = 2
+LEFT, TOP, RIGHT, BELOW, ROW, MARGIN = 62, 44, 108, 56, 26, 12
+TEXT, TITLE = 14, 18
+SMALL, RAISE = 0.72, 0.3
+"""The size of an exponent, and how far above the middle of a line its own middle is, as parts of the text's size."""
+START = {"l": 0.0, "m": 0.5, "r": 1.0}
+"""The part of a text that lies to the left of its anchor."""
+TICK = 5
+BAR = 14
+"""Width of the bar of heights."""
+RING = 8.0
+"""Radius of the ring around the start."""
+SHARP = 4
+"""A PNG is drawn this many times as large as an SVG and then shrunk: Pillow's own lines have hard edges."""
+
+
+@dataclass(frozen=True)
+class Line:
+    """Through points (k, 2), with round ends."""
+
+    points: Array
+    color: str
+    width: float
+
+
+@dataclass(frozen=True)
+class Area:
+    """A filled outline (k, 2)."""
+
+    points: Array
+    color: str
+
+
+@dataclass(frozen=True)
+class Text:
+    """Words at a point; the anchor is l, m or r, and t, m or b. `up` is written from below upwards."""
+
+    x: float
+    y: float
+    text: str
+    color: str
+    size: int = TEXT
+    anchor: str = "lm"
+    bold: bool = False
+    up: bool = False
+
+
+@dataclass(frozen=True)
+class Raster:
+    """Pixels (height, width, 3) stretched over left, top, right, bottom."""
+
+    pixels: NDArray[np.uint8]
+    box: tuple[float, float, float, float]
+
+
+Shape: TypeAlias = Line | Area | Text | Raster
+
+
+@dataclass(frozen=True)
+class Still:
+    """All shapes of a picture, from the back to the front; those inside end at the edge of the box."""
+
+    size: tuple[int, int]
+    paper: str
+    box: tuple[float, float, float, float]
+    inside: Sequence[Shape]
+    around: Sequence[Shape]
+
+
+def still_picture(
+    landscape: Landscape,
+    trajectories: Sequence[Any],
+    labels: Sequence[str],
+    *,
+    title: str = "",
+    size: tuple[int, int] = SIZE,
+    domain: Domain | None = None,
+    styles: Sequence[LaneStyle] = LANE_STYLES,
+    dark: bool = False,
+    words: Words | None = None,
+) -> Still:
+    """The single-lane trajectories, whole, on the map of their surface.
+
+    Both axes have one scale, so that a gradient is at right angles to its contour, unless `is_to_scale` says that the
+    domain is too long for that. The picture is no larger than `size`.
+    """
+    colors, words, domain = theme(dark), words or Words(), domain or landscape.domain
+    lanes = list(zip(trajectories, labels, styles, strict=False))
+    size, box, rows = _placed(domain, lanes, title, size)
+    scale = height_scale(view(landscape, domain=domain)[2], landscape.minimum_value)
+    low, high = np.array(domain).T
+    corner, extent = np.array([box[0], box[3]]), np.array([box[2] - box[0], box[1] - box[3]])
+
+    def placed(points: ArrayLike) -> Array:
+        return corner + (np.asarray(points, dtype=float) - low) / (high - low) * extent
+
+    pixels = map_pixels(landscape, domain, colors, (SCALE * (box[2] - box[0]), SCALE * (box[3] - box[1])))
+    inside: list[Shape] = [Raster(pixels, box)]
+    for mark in special_points(landscape, domain):
+        shape, radius = MARKS[mark.kind]
+        inside += _marker(shape, placed([mark.x, mark.y]), radius, colors.ink, colors.halo)
+    paths = [placed(path.points[: int(path.last_step) + 1]) for path in trajectories]
+    pieces = [[without_crowds(SCALE * piece) / SCALE for piece in within_reach(path)] for path in paths]
+    inside += [Line(piece, colors.halo, HALO_WIDTH) for each in pieces for piece in each]
+    for (_path, _label, style), each in zip(lanes, pieces, strict=False):
+        inside += [Line(dash, style.color, LINE_WIDTH) for dash in inked(each, style.dash)]
+    if paths:
+        ring = RING * np.array(MARKERS["circle"]) / 0.9
+        for color, width in ((colors.halo, 4.5), (colors.text, 2.5)):
+            inside.append(Line(paths[0][0] + np.vstack([ring, ring[:1]]), color, width))
+    for (_path, _label, style), path in zip(lanes, paths, strict=False):
+        end = path[-1]
+        if np.isfinite(end).all() and (box[0] <= end[0] <= box[2]) and (box[1] <= end[1] <= box[3]):
+            inside += _marker(style.marker, end, HEAD_SIZE, style.color, colors.halo)
+    heading = Text(box[0], TOP / 2, title, colors.text, TITLE, bold=True)
+    legend = _legend(rows, (LEFT, box[3] + BELOW), colors)
+    around = [heading, *_axes(box, domain, colors, words), *_heights(box, scale, colors, words), *legend]
+    return Still(size, colors.paper, box, inside, around)
+
+
+def _placed(
+    domain: Domain, lanes: Sequence[Any], title: str, most: tuple[int, int]
+) -> tuple[tuple[int, int], tuple[int, int, int, int], list[list[Any]]]:
+    """The size of the picture, the box of its map, and the rows of its legend: the largest map that leaves room."""
+    widest = max([LEFT + lettering(TITLE, title).getlength(title), *(_entry_width(lane[1]) for lane in lanes)])
+    count = min(1, len(lanes))
+    while True:
+        below = BELOW + ROW * count + MARGIN
+        width, height = fitted(domain, most[0] - LEFT - RIGHT, most[1] - TOP - below)
+        whole = min(most[0], max(LEFT + width + RIGHT, ceil(LEFT + widest) + MARGIN))
+        rows = _in_rows(lanes, whole - LEFT - MARGIN)
+        if len(rows) <= count:
+            return (whole, TOP + height + below), (LEFT, TOP, LEFT + width, TOP + height), rows
+        count += 1
+
+
+def _in_rows(lanes: Sequence[Any], width: float) -> list[list[Any]]:
+    """The lanes in rows of a legend, none wider than `width`."""
+    rows: list[list[Any]] = []
+    free = 0.0
+    for lane in lanes:
+        wide = _entry_width(lane[1])
+        if not rows or wide > free:
+            rows.append([])
+            free = width
+        rows[-1].append(lane)
+        free -= wide
+    return rows
+
+
+def _entry_width(label: str) -> float:
+    return SAMPLE + 8 + lettering(TEXT, label).getlength(label) + 2 * MARGIN
+
+
+def _legend(rows: list[list[Any]], corner: tuple[float, float], colors: Theme) -> list[Shape]:
+    """The rows of lanes below and to the right of a corner."""
+    shapes: list[Shape] = []
+    for i, row in enumerate(rows):
+        x, y = corner[0], corner[1] + (i + 0.5) * ROW
+        for _path, label, style in row:
+            sample = np.array([[x, y], [x + SAMPLE, y]])
+            shapes += [Line(dash, style.color, LINE_WIDTH) for dash in dashes(sample, style.dash)]
+            shapes += _marker(style.marker, sample.mean(axis=0), HEAD_SIZE, style.color, colors.halo)
+            shapes.append(Text(x + SAMPLE + 8, y, label, colors.text))
+            x += _entry_width(label)
+    return shapes
+
+
+def _marker(shape: str, at: Array, radius: float, color: str, edge: str) -> list[Shape]:
+    outline = np.array(MARKERS[shape]) * [1, -1]
+    return [Area(at + size * outline, fill) for size, fill in ((radius + 1.8, edge), (radius, color))]
+
+
+def _axes(box: tuple[float, float, float, float], domain: Domain, colors: Theme, words: Words) -> list[Shape]:
+    """Numbers and ticks along the lower and the left edge."""
+    left, top, right, bottom = box
+    across = "x" if is_to_scale(domain) else f"x ({words.stretched})"
+    shapes: list[Shape] = [
+        Text((left + right) / 2, bottom + BELOW - 14, across, colors.text, anchor="mm"),
+        Text(14, (top + bottom) / 2, "y", colors.text, anchor="mm", up=True),
+    ]
+    for at in _ticks(*domain[0]):
+        x = left + (at - domain[0][0]) / (domain[0][1] - domain[0][0]) * (right - left)
+        shapes.append(Line(np.array([[x, bottom], [x, bottom + TICK]]), colors.muted, 1))
+        shapes.append(Text(x, bottom + TICK + 12, loss_text(at), colors.muted, anchor="mm"))
+    for at in _ticks(*domain[1]):
+        y = bottom - (at - domain[1][0]) / (domain[1][1] - domain[1][0]) * (bottom - top)
+        shapes.append(Line(np.array([[left - TICK, y], [left, y]]), colors.muted, 1))
+        shapes.append(Text(left - TICK - 4, y, loss_text(at), colors.muted, anchor="rm"))
+    return shapes
+
+
+def _ticks(low: float, high: float) -> list[float]:
+    step = round_step((high - low) / 7)
+    return [float(f"{i * step:.12g}") for i in range(ceil(low / step - 1e-9), floor(high / step + 1e-9) + 1)]
+
+
+def _heights(box: tuple[float, float, float, float], scale: HeightScale, colors: Theme, words: Words) -> list[Shape]:
+    """The bar that says which losses the colours stand for."""
+    left, (_, top, _, bottom) = box[2] + 12, box
+    shades = interpolated(colors.scale, np.linspace(1, 0, 256))[:, None].repeat(2, axis=1)
+    shapes: list[Shape] = [
+        Raster(np.rint(shades).astype(np.uint8), (left, top, left + BAR, bottom)),
+        Text(left, top - 14, words.loss, colors.text),
+    ]
+    for height, text in zip(*scale.ticks(), strict=True):
+        y = bottom - (height - scale.low) / (scale.high - scale.low) * (bottom - top)
+        shapes.append(Line(np.array([[left + BAR, y], [left + BAR + TICK, y]]), colors.muted, 1))
+        shapes.append(Text(left + BAR + TICK + 4, y, text, colors.muted))
+    return shapes
+
+
+# PNG
+
+
+def as_png(still: Still) -> bytes:
+    """The picture as a PNG, `SCALE` times as large."""
+    page = Image.new("RGB", _times(still.size, SHARP), still.paper)
+    _draw(page, still.inside)
+    (width, height), (left, top, right, bottom) = page.size, (round(edge * SHARP) for edge in still.box)
+    for edge in ((0, 0, width, top), (0, bottom, width, height), (0, 0, left, height), (right, 0, width, height)):
+        page.paste(still.paper, edge)
+    _draw(page, still.around)
+    stream = BytesIO()
+    page.resize(_times(still.size, SCALE), Image.Resampling.BOX).save(stream, "PNG")
+    return stream.getvalue()
+
+
+def _times(size: tuple[int, int], factor: int) -> tuple[int, int]:
+    return size[0] * factor, size[1] * factor
+
+
+def _draw(page: Image.Image, shapes: Sequence[Shape]) -> None:
+    draw = ImageDraw.Draw(page)
+    for shape in shapes:
+        match shape:
+            case Line(points, color, width):
+                thick = max(1, round(width * SHARP))
+                corners = [tuple(point) for point in (points * SHARP).tolist()]
+                draw.line(corners, fill=color, width=thick)
+                if width > 1:
+                    for x, y in corners:
+                        draw.ellipse((x - thick / 2, y - thick / 2, x + thick / 2, y + thick / 2), fill=color)
+            case Area(points, color):
+                draw.polygon([tuple(point) for point in (points * SHARP).tolist()], fill=color)
+            case Raster(pixels, box):
+                left, top, right, bottom = (round(edge * SHARP) for edge in box)
+                picture = Image.fromarray(pixels).resize((right - left, bottom - top), Image.Resampling.NEAREST)
+                page.paste(picture, (left, top))
+            case Text():
+                _write(page, draw, shape)
+
+
+def _write(page: Image.Image, draw: ImageDraw.ImageDraw, text: Text) -> None:
+    size = text.size * SHARP
+    at = (text.x * SHARP, text.y * SHARP)
+    if not text.up:
+        fonts = [
+            (part, raised, lettering(SMALL * size if raised else size, part)) for part, raised in pieces(text.text)
+        ]
+        x = at[0] - sum(font.getlength(part) for part, _, font in fonts) * START[text.anchor[0]]
+        for part, raised, font in fonts:
+            y, stroke = at[1] - RAISE * size * raised, SHARP / 4 if text.bold else 0
+            draw.text((x, y), part, text.color, font, anchor=f"l{text.anchor[1]}", stroke_width=stroke)
+            x += font.getlength(part)
+        return
+    font = lettering(size, text.text)
+    width, height = round(font.getlength(text.text)), 2 * size
+    turned = Image.new("L", (width, height))
+    ImageDraw.Draw(turned).text((width / 2, height / 2), text.text, 255, font, anchor="mm")
+    turned = turned.rotate(90, expand=True)
+    page.paste(Image.new("RGB", turned.size, text.color), (round(at[0] - height / 2), round(at[1] - width / 2)), turned)
+
+
+# SVG
+
+ANCHORS = {"l": "start", "m": "middle", "r": "end"}
+
+
+def as_svg(still: Still) -> str:
+    """The picture as an SVG: paths, marks and text are drawn, the heights beneath them are a picture within."""
+    width, height = still.size
+    left, top, right, bottom = still.box
+    inside, around = ("\n".join(map(_element, shapes)) for shapes in (still.inside, still.around))
+    return (
+        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {width} {height}" width="{width}" height="{height}" '
+        f'font-family="{escape(FONT)}" stroke-linecap="round" stroke-linejoin="round">\n'
+        f'<clipPath id="map"><path d="M{left} {top}H{right}V{bottom}H{left}Z"/></clipPath>\n'
+        f'<rect width="{width}" height="{height}" fill="{still.paper}"/>\n'
+        f'<g clip-path="url(#map)">\n{inside}\n</g>\n{around}\n</svg>\n'
+    )
+
+
+def _element(shape: Shape) -> str:
+    match shape:
+        case Line(points, color, width):
+            return f'<path d="{_way(points)}" fill="none" stroke="{color}" stroke-width="{width:g}"/>'
+        case Area(points, color):
+            return f'<path d="{_way(points)}Z" fill="{color}"/>'
+        case Raster(pixels, (left, top, right, bottom)):
+            stream = BytesIO()
+            Image.fromarray(pixels).save(stream, "PNG", optimize=True)
+            data = base64.b64encode(stream.getvalue()).decode()
+            return (
+                f'<image x="{left:g}" y="{top:g}" width="{right - left:g}" height="{bottom - top:g}" '
+                f'preserveAspectRatio="none" href="data:image/png;base64,{data}"/>'
+            )
+        case Text(x, y, text, color, size, anchor, bold, up):
+            turn = f' transform="rotate(-90 {x:.6g} {y:.6g})"' if up else ""
+            weight = ' font-weight="600"' if bold else ""
+            return (
+                f'<text x="{x:.6g}" y="{y:.6g}" fill="{color}" font-size="{size}" text-anchor="{ANCHORS[anchor[0]]}" '
+                f'dominant-baseline="central"{weight}{turn}>{escape(_printable(text))}</text>'
+            )
+
+
+def _way(points: Array) -> str:
+    return "M" + "L".join(f"{x:.2f} {y:.2f}" for x, y in points.tolist())
+
+
+def _printable(text: str) -> str:
+    """XML has no way at all to write some characters."""
+    return "".join(c for c in text if c.isprintable())

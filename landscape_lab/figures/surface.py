@@ -1,0 +1,145 @@
+"""The relief: the surface in three dimensions, as high as the map's colours say."""
+
+from typing import Any
+
+import numpy as np
+
+from landscape_lab.figures.contour import color_axis, hover_label
+from landscape_lab.figures.heights import RELIEF_LINES, HeightScale, loss_text
+from landscape_lab.figures.level_sets import ground
+from landscape_lab.figures.plain import NO_TEMPLATE, Plain, figure_function
+from landscape_lab.figures.theme import FONT, FONT_SIZE, Theme, theme
+from landscape_lab.figures.view import POINTS, special_points
+from landscape_lab.figures.words import Words
+from landscapes import Landscape
+from landscapes.critical_points import Domain
+
+CAMERA = {
+    "eye": {"x": -0.95, "y": -1.24, "z": 1.1},
+    "center": {"x": 0, "y": 0, "z": -0.18},
+    "up": {"x": 0, "y": 0, "z": 1},
+}
+HEIGHT = 0.62
+"""Height of the box over the length of its sides."""
+LIFT = 0.03
+"""Marks float this part of the height above the surface, or half of them would sink into it."""
+
+
+@figure_function
+def relief_figure(
+    landscape: Landscape,
+    *,
+    n: int = POINTS,
+    domain: Domain | None = None,
+    dark: bool = False,
+    true_values: bool = True,
+    words: Words | None = None,
+) -> Plain:
+    """The surface in three dimensions: the heights of `contour_figure`, with losses on the axis and under the pointer.
+
+    All axes have fixed ranges, so that nothing drawn later moves the scene. `true_values` as in `contour_figure`.
+    """
+    colors, words = theme(dark), words or Words()
+    domain = domain or landscape.domain
+    shown = ground(landscape, n, domain, finer=False)
+    scale = shown.scale
+    first, last, step = scale.levels(RELIEF_LINES)
+    surface: dict[str, Any] = {
+        "type": "surface",
+        "meta": "surface",
+        "x": shown.xs.astype(np.float32),
+        "y": shown.ys.astype(np.float32),
+        "z": shown.heights.astype(np.float32),
+        "coloraxis": "coloraxis",
+        "contours": {
+            "x": {"highlight": False},
+            "y": {"highlight": False},
+            "z": {
+                "show": True,
+                "start": first,
+                "end": last,
+                "size": step,
+                "color": colors.relief_line,
+                "width": 1.5,
+                "highlight": False,
+            },
+        },
+        "lighting": {"ambient": 0.88, "diffuse": 0.32, "specular": 0.04, "roughness": 0.9, "fresnel": 0.05},
+        "lightposition": {"x": -2000, "y": 1500, "z": 4000},
+        "hovertemplate": f"x %{{x:.4g}}<br>y %{{y:.4g}}<br>{words.loss} %{{z:.5g}}<extra></extra>",
+        "showlegend": False,
+    }
+    if true_values and not shown.is_exact:
+        surface["customdata"] = shown.losses.astype(np.float32)
+        surface["hovertemplate"] = surface["hovertemplate"].replace("%{z:", "%{customdata:")
+    layout = {
+        "template": NO_TEMPLATE,
+        "scene": _scene(domain, scale, colors, words),
+        "coloraxis": color_axis(scale, colors, words) | {"showscale": False},
+        "paper_bgcolor": colors.paper,
+        "font": {"family": FONT, "size": FONT_SIZE, "color": colors.text},
+        "hoverlabel": hover_label(colors),
+        "margin": {"l": 0, "r": 0, "t": 0, "b": 0},
+        "showlegend": False,
+    }
+    return {"data": [surface, *_marks(landscape, domain, scale, colors, words)], "layout": layout}
+
+
+def _scene(domain: Domain, scale: HeightScale, colors: Theme, words: Words) -> dict[str, Any]:
+    positions, texts = scale.ticks(most=5)
+
+    def axis(name: str, low: float, high: float) -> dict[str, Any]:
+        return {
+            "title": {"text": name},
+            "range": [low, high],
+            "autorange": False,
+            "nticks": 6,
+            "showbackground": False,
+            "gridcolor": colors.grid,
+            "zeroline": False,
+            "showspikes": False,
+            "tickfont": {"color": colors.muted, "size": FONT_SIZE - 2},
+        }
+
+    margin = 0.03 * (scale.high - scale.low)
+    return {
+        "xaxis": axis("x", *domain[0]),
+        "yaxis": axis("y", *domain[1]),
+        "zaxis": axis(words.loss, scale.low - margin, scale.high + margin) | {"tickvals": positions, "ticktext": texts},
+        "aspectmode": "manual",
+        "aspectratio": {"x": 1, "y": 1, "z": HEIGHT},
+        "camera": CAMERA,
+        "dragmode": "turntable",
+    }
+
+
+def _marks(
+    landscape: Landscape, domain: Domain, scale: HeightScale, colors: Theme, words: Words
+) -> list[dict[str, Any]]:
+    """Minima and saddles on the surface: only symbols and letters that every font has, for WebGL draws them as text."""
+    marks = special_points(landscape, domain)
+    kinds = (
+        ("global_minimum", words.global_minimum, "diamond", 5),
+        ("local_minimum", words.local_minimum, "circle-open", 6),
+        ("saddle", words.saddle, "×", 20),
+    )
+    lift = LIFT * (scale.high - scale.low)
+    return [
+        {
+            "type": "scatter3d",
+            "meta": kind,
+            "mode": "text" if kind == "saddle" else "markers",
+            "x": [mark.x for mark in group],
+            "y": [mark.y for mark in group],
+            "z": [float(scale.shown(mark.loss)) + lift for mark in group],
+            "text": symbol if kind == "saddle" else None,
+            "textfont": {"color": colors.ink, "size": size},
+            "textposition": "middle center",
+            "hovertext": [f"{name}<br>{words.loss} {loss_text(mark.loss)}" for mark in group],
+            "hovertemplate": "%{hovertext}<br>x %{x:.5g}<br>y %{y:.5g}<extra></extra>",
+            "marker": {"symbol": "circle" if kind == "saddle" else symbol, "size": size, "color": colors.ink},
+            "showlegend": False,
+        }
+        for kind, name, symbol, size in kinds
+        if (group := [mark for mark in marks if mark.kind == kind])
+    ]

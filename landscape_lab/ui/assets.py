@@ -1,0 +1,134 @@
+"""The files the browser fetches once: plotly.js, from the installed plotly package, and the stage's own code."""
+
+import os
+import re
+import tempfile
+import zlib
+from collections.abc import Callable
+from functools import cache
+from importlib.metadata import version
+from importlib.resources import files
+from pathlib import Path
+
+PLOTLY_JS, STAGE_JS, MAP_JS, KNOBS_JS = "plotly.min.js", "stage.js", "map.js", "knobs.js"
+PARTS = [
+    *("constants", "words", "message", "colours", "polylines", "projections", "fog", "data", "painting", "controls"),
+    *("engine", "held_numbers", "knob_range", "loss_axes", "contour_bands", "first_picture", "runs_apart"),
+    *("stage", "stage_graphs", "stage_painting", "stage_examples", "stage_words", "stage_hands", "mini", "inspector"),
+    *("race_request", "preview", "preview_marks", "page", "entry"),
+]
+"""The parts of the stage's code, in the folder `stage/script`, in the order in which they are joined."""
+MAP_PARTS = ["words", "message", "colours"]
+"""The parts of the stage's code that the maps use too, before their own."""
+_SCRIPT = Path(__file__).parent / "stage" / "script"
+_MAP = Path(__file__).parent / "map" / "script" / "map.js"
+_KNOBS = Path(__file__).parent / "knobs" / "knobs.js"
+STATIC = Path(__file__).parents[2] / "static"
+"""From where the app serves static files."""
+_BANNER = re.compile(rb"plotly\.js v([0-9.]+)")
+
+
+class AssetError(OSError):
+    """A file that the browser needs is missing and cannot be made; the message says what to do."""
+
+
+def stage_code() -> bytes:
+    """The stage's code as one JavaScript module."""
+    return _joined([_SCRIPT / f"{part}.js" for part in PARTS])
+
+
+def map_code() -> bytes:
+    """The maps' code as one JavaScript module."""
+    return _joined([*(_SCRIPT / f"{part}.js" for part in MAP_PARTS), _MAP])
+
+
+def knobs_code() -> bytes:
+    """The code of the numbers, a JavaScript module."""
+    return _joined([_KNOBS])
+
+
+def _joined(parts: list[Path]) -> bytes:
+    return "\n".join(part.read_text(encoding="utf-8") for part in parts).encode()
+
+
+def plotly_code() -> bytes:
+    """plotly.js as it was installed."""
+    return _plotly().read_bytes()
+
+
+def publish(folder: Path) -> None:
+    """Put all files where the app serves static files from, unless the same are there already.
+
+    `folder` is the directory `static` beside the script that Streamlit runs. Raises AssetError.
+    """
+    _put(folder / PLOTLY_JS, plotly_code, _is_plotly)
+    for name, code in ((STAGE_JS, stage_code), (MAP_JS, map_code), (KNOBS_JS, knobs_code)):
+        _put(folder / name, code, lambda there, code=code: there.read_bytes() == code())
+
+
+def _put(target: Path, content: Callable[[], bytes], same: Callable[[Path], bool]) -> None:
+    """Write what `content` gives to `target`, unless what is there is the `same`."""
+    try:
+        if target.exists() and same(target):
+            return
+        target.parent.mkdir(parents=True, exist_ok=True)
+        # Written beside and then renamed: another server starting now never sees half a file.
+        with tempfile.NamedTemporaryFile(dir=target.parent, suffix=".part", delete=False) as part:
+            try:
+                part.write(content())
+                part.close()
+                os.chmod(part.name, 0o644)
+                os.replace(part.name, target)
+            except OSError:
+                os.unlink(part.name)
+                raise
+    except OSError as error:
+        raise AssetError(
+            f"The picture needs {target.name} in {target.parent}, and it cannot be written there "
+            f"({error.strerror or error}). Make that folder writable and start again."
+        ) from error
+
+
+def plotly_url(base_path: str = "") -> str:
+    """Where a page finds plotly.js, below the server's `baseUrlPath`; its version keeps an old copy from being used."""
+    return f"{_static(base_path)}/{PLOTLY_JS}?v={_plotly_version()}"
+
+
+def stage_url(base_path: str = "") -> str:
+    """Where a page finds the stage's code; its checksum keeps an old copy from being used."""
+    return f"{_static(base_path)}/{STAGE_JS}?v={zlib.crc32(stage_code()):08x}"
+
+
+def map_url(base_path: str = "") -> str:
+    """Where a page finds the maps' code, likewise."""
+    return f"{_static(base_path)}/{MAP_JS}?v={zlib.crc32(map_code()):08x}"
+
+
+def knobs_url(base_path: str = "") -> str:
+    """Where a page finds the code of the numbers, likewise."""
+    return f"{_static(base_path)}/{KNOBS_JS}?v={zlib.crc32(knobs_code()):08x}"
+
+
+@cache
+def _plotly_version() -> str:
+    return version("plotly")  # reads the package's description, a third of a millisecond
+
+
+def _static(base_path: str) -> str:
+    prefix = f"/{base_path.strip('/')}" if base_path.strip("/") else ""
+    return f"{prefix}/app/static"
+
+
+def _plotly() -> Path:
+    return Path(str(files("plotly") / "package_data" / PLOTLY_JS))
+
+
+def _is_plotly(there: Path) -> bool:
+    """Whether a file is a whole copy of plotly.js: five megabytes, so they are not compared byte by byte."""
+    return there.stat().st_size == _plotly().stat().st_size and _version(there) == _version(_plotly())
+
+
+def _version(path: Path) -> bytes | None:
+    with path.open("rb") as file:
+        found = _BANNER.search(file.read(400))
+    return found.group(1) if found else None

@@ -1,0 +1,107 @@
+"""What is worth remembering between runs: pictures of surfaces, and the runs of single lanes.
+
+The keys are scenarios and texts, never nested dataclasses through `st.cache_data`, whose hash drops their types.
+The caches are shared by all sessions, so what they hold is never changed, and their sizes are bounded. What is about a
+person's own data is kept with these data instead: see `optim_core.caching`.
+"""
+
+from dataclasses import dataclass, replace
+from functools import cached_property
+
+import numpy as np
+
+from landscape_lab.experiments import Lane, Race, Result, Scenario, results
+from landscape_lab.experiments.race import run_lane
+from landscape_lab.figures.contour import contour_figure
+from landscape_lab.figures.heights import height_scale
+from landscape_lab.figures.plain import as_json
+from landscape_lab.figures.surface import relief_figure
+from landscape_lab.figures.view import view
+from landscape_lab.ui.data_view import data_tree
+from landscape_lab.ui.in_line import in_line
+from landscape_lab.ui.stage.packing import Kept
+from landscape_lab.ui.words import _, figure_words, language
+from landscapes import Landscape
+from landscapes.formula import Formula
+from optim_core import Trajectory
+from optim_core.caching import bounded_cache
+from optim_core.objective import Array
+
+
+@dataclass(frozen=True)
+class LaneRun:
+    """A lane's trajectory, and the gradient of the loss itself at its points (steps + 1, 2)."""
+
+    alone: Scenario
+    path: Trajectory
+    gradients: Array
+
+    @cached_property
+    def result(self) -> Result:
+        """Its row in the table of results. Asks a surface for its critical points, so only when it is wanted."""
+        return results(Race(self.alone, (self.path,)))[0]
+
+
+SHORT = 1000
+"""Steps up to which a run is small, 50 kB at most."""
+
+
+def lane_run(scenario: Scenario, lane: Lane) -> LaneRun:
+    """A lane's run in a scenario: a change to one lane leaves the others in the cache."""
+    return _run_alone(replace(scenario, lanes=(replace(lane, name=""),)))
+
+
+def lane_runs(scenario: Scenario) -> list[LaneRun]:
+    """The runs of all lanes of a scenario."""
+    return [_run_alone(alone) for alone in scenario.alone]
+
+
+def _run_alone(alone: Scenario) -> LaneRun:
+    return (_short_run if alone.steps <= SHORT else _long_run)(alone)
+
+
+def _lane_run(alone: Scenario) -> LaneRun:
+    path = run_lane(alone, alone.lanes[0])
+    with np.errstate(all="ignore"):
+        gradients = alone.landscape.gradient(path.points.T).T
+    return LaneRun(alone, path, gradients)
+
+
+# A hundred people make a thousand new ones in ten seconds; what is on everybody's screen has to outlast that.
+_short_run = bounded_cache(maxsize=1024)(_lane_run)
+_long_run = bounded_cache(maxsize=128)(_lane_run)
+
+
+def race_of(scenario: Scenario) -> Race:
+    """The race of a scenario; only the lanes that changed are run."""
+    return Race(scenario, tuple(run.path for run in lane_runs(scenario)))
+
+
+def results_of(race: Race) -> list[Result]:
+    """A row for each lane of a race that came from here."""
+    scenario = race.scenario
+    runs = lane_runs(scenario)
+    return [replace(run.result, name=lane.label) for run, lane in zip(runs, scenario.lanes, strict=True)]
+
+
+def surface_tree(landscape: Landscape) -> Kept:
+    """The part of the stage's message that changes with the surface only, and with the reader's language."""
+    if isinstance(landscape, Formula) and not landscape.is_searched:
+        in_line([lambda: landscape.critical_points])
+    return _surface_tree(landscape, language())
+
+
+@bounded_cache(maxsize=64)
+def _surface_tree(landscape: Landscape, spoken: str) -> Kept:
+    words = figure_words()
+    tree = Kept(
+        key=f"{landscape.text} {spoken}",
+        name=_(landscape.label),
+        contour=as_json(contour_figure.plain(landscape, equal=False, true_values=False, words=words)),
+        relief=as_json(relief_figure.plain(landscape, true_values=False, words=words)),
+        height=height_scale(view(landscape)[2], landscape.minimum_value).as_payload(),
+        domain=landscape.domain,
+        data=data_tree(landscape),
+    )
+    tree.private_cache = landscape.private_cache
+    return tree

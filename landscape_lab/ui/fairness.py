@@ -1,0 +1,237 @@
+"""The page that compares a race's lanes by the same rule for all, and the way to it."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+from html import escape
+
+import numpy as np
+import streamlit as st
+
+from landscape_lab.experiments import RACES, Lane, Scenario
+from landscape_lab.experiments.fairness import (
+    RATE,
+    SOURCES,
+    Comparison,
+    Tuning,
+    bands,
+    equal_race,
+    final_losses,
+    profile,
+    profile_notes,
+    rounds,
+    tuned_lanes,
+    tuning_notes,
+    tunings,
+    verdict,
+)
+from landscape_lab.experiments.operations import own_settings
+from landscape_lab.experiments.sentence import Sentence
+from landscape_lab.experiments.tables import is_below
+from landscape_lab.figures.band import band_figure
+from landscape_lab.figures.notes import printed
+from landscape_lab.figures.plain import Plain
+from landscape_lab.figures.profile import profile_figure
+from landscape_lab.figures.tuning import plain_before_and_after, tuning_figure
+from landscape_lab.ui import state
+from landscape_lab.ui.charts import chart
+from landscape_lab.ui.controls import notice, switches
+from landscape_lab.ui.in_line import in_line
+from landscape_lab.ui.knobs import knobs, setting_name, slider
+from landscape_lab.ui.lesson import PLAYGROUND, heading
+from landscape_lab.ui.widgets import bound
+from landscape_lab.ui.words import _, as_text, figure_words, lane_name, say
+from optim_core.optimizer import get_field
+from optim_core.printed import printed as as_printed
+
+PAGE = "pages/fairness.py"
+NOISY = "noise"
+"""The race that shows what seeds do."""
+
+
+def comparison_link(scenario: Scenario) -> None:
+    """The way from a race to its fair comparison."""
+    st.page_link(PAGE, label=_("Compare fairly"), icon=":material/balance:", query_params=scenario.to_query())
+
+
+class FairPage:
+    """One visit to the page: its head, then its parts in the order in which they are called."""
+
+    def __init__(self) -> None:
+        self.comparison: Comparison = state.comparison()
+        self.lanes = self.comparison.scenario.lanes
+        self.names = [lane_name(lane) for lane in self.lanes]
+        heading(_("Compare fairly"), _("Which method is faster, and which had the better rate?"))
+        notice(*state.take_notice())
+        slot = st.empty()
+        if st.session_state.get("compared") != self.comparison:  # else all of it is remembered, most likely
+            for pieces in rounds(self.comparison):
+                in_line(pieces, slot)
+            st.session_state.compared = self.comparison
+        st.markdown(f"**{as_text(say(verdict(self.comparison)))}**")
+
+    @property
+    def dark(self) -> bool:
+        """Whether the page is dark; figures need to know."""
+        return st.context.theme.type == "dark"
+
+    def races(self, given: str, tuned: str) -> None:
+        """The race as it was given and tuned, side by side at equal cost, and the rule's settings beside it."""
+        left, middle, side = st.columns([3, 3, 2], gap="medium")
+        before, after = plain_before_and_after(
+            equal_race(self.comparison, self.lanes).trajectories,
+            equal_race(self.comparison, tuned_lanes(self.comparison)).trajectories,
+            self.names,
+            minimum=self.comparison.scenario.landscape.minimum_value,
+            dark=self.dark,
+            words=figure_words(),
+        )
+        with left:
+            self._figure(before, given, "given", [Sentence("As given: nothing was tuned.")])
+        with middle:
+            self._figure(after, tuned, "tuned", tuning_notes(self.comparison))
+        with side:
+            self._controls()
+
+    def tuning(self, caption: str) -> None:
+        """What every lane came to at every rate, and a table of what was chosen."""
+        tried = tunings(self.comparison)
+        lowest = self.comparison.scenario.landscape.minimum_value
+        given = final_losses(self.comparison, self.lanes)
+        # The logarithm of how far above the minimum a loss is needs losses that are not below it.
+        every = [given, *(np.ravel(tuning.tried) for tuning in tried)]
+        log = lowest is not None and not any(np.any(is_below(np.array(losses), lowest)) for losses in every)
+        zero = (lowest or 0.0) if log else 0.0
+        words = figure_words()
+        title = words.above_minimum.format(minimum=f"{zero:.4g}") if zero else words.loss
+        figure = tuning_figure.plain(
+            [tuning.rates for tuning in tried],
+            [tuning.tried - zero if tuning.rates.size else [] for tuning in tried],
+            self.names,
+            [tuning.chosen[0] for tuning in tried],
+            [(_rate(lane), loss - zero) for lane, loss in zip(self.lanes, given, strict=True)],
+            title=title,
+            log=log,
+            dark=self.dark,
+            words=words,
+        )
+        left, right = st.columns([3, 2], gap="large")
+        with left:
+            self._figure(figure, caption, "tried", tuning_notes(self.comparison))
+        with right:
+            self._table(given)
+
+    def seeds(self, caption: str, without: str) -> None:
+        """Many seeds as a band; where there is no noise, the way to a race that has some."""
+        if not self.comparison.noisy:
+            st.markdown(without)
+            label = _("The race “{name}” has noise").format(name=_(RACES[NOISY].label))
+            st.button(label, icon=":material/vibration:", type="tertiary", on_click=_load, args=(NOISY,))
+            return
+        found = bands(self.comparison)
+        words = figure_words()
+        lowest = self.comparison.scenario.landscape.minimum_value or 0.0
+        figure = band_figure.plain(
+            found.lows,
+            found.medians,
+            found.highs,
+            self.names,
+            title=words.above_minimum.format(minimum=f"{lowest:.4g}") if lowest else words.loss,
+            dark=self.dark,
+            words=replace(words, step=words.evaluation, steps=words.evaluations),
+        )
+        told = Sentence("{count} seeds: the median, and the quartiles.", {"count": self.comparison.seeds})
+        self._figure(figure, caption, "seeds", [told, *self._settings()])
+
+    def starts(self, caption: str, without: str) -> None:
+        """The performance profile over many starts, and what it says in numbers."""
+        found = profile(self.comparison)
+        if found is None:
+            st.markdown(without)
+            return
+        left, right = st.columns([3, 2], gap="large")
+        with left:
+            figure = profile_figure.plain([*found.ratios], self.names, dark=self.dark, words=figure_words())
+            self._figure(figure, caption, "profile", profile_notes(self.comparison))
+        with right:
+            rows = [
+                [f"{fastest:.0%}", f"{solved:.0%}"] for fastest, solved in zip(found.fastest, found.solved, strict=True)
+            ]
+            _table(_("Over the starts"), [_("Lane"), _("Fastest at"), _("Solves")], self.names, rows)
+
+    def end(self) -> None:
+        """The ways back, and where the rules come from."""
+        scenario = replace(self.comparison.scenario, steps=self.comparison.budget)
+        for label, lanes in (
+            (_("This race in the playground"), self.lanes),
+            (_("The tuned race in the playground"), tuned_lanes(self.comparison)),
+        ):
+            query = replace(scenario, lanes=lanes).to_query()
+            st.page_link(PLAYGROUND, label=label, icon=":material/arrow_forward:", query_params=query)
+        st.caption(f"{_('Source')}: {'; '.join(SOURCES)}")
+        state.write_link()
+
+    def _controls(self) -> None:
+        scenario = self.comparison.scenario
+        named = next((key for key, race in RACES.items() if race.scenario == scenario), None)
+        st.selectbox(
+            _("Race"),
+            list(RACES),
+            format_func=lambda key: _(RACES[key].label),
+            placeholder=_("Your own"),
+            **bound("fair-race", named, _load),
+        )
+        settings = [
+            each
+            for each in own_settings("comparison", self.comparison)
+            if each.name != "seeds" or self.comparison.noisy
+        ]
+        knobs("fair-numbers", [[slider(each)] for each in settings if each.knob.kind is not bool], stage=None)
+        switches(settings)
+
+    def _settings(self) -> list[Sentence]:
+        return tuning_notes(self.comparison) if self.comparison.use_tuned_settings else [Sentence("Settings as given.")]
+
+    def _figure(self, figure: Plain, caption: str, key: str, notes: Sequence[Sentence]) -> None:
+        noted = printed(figure, [say(sentence) for sentence in notes], dark=self.dark)
+        chart(noted, key=f"fair-figure-{key}", alt=caption)
+        st.caption(caption)
+
+    def _table(self, given: Sequence[float]) -> None:
+        tuned = final_losses(self.comparison, tuned_lanes(self.comparison))
+        rows = []
+        for lane, tuning, before, after in zip(self.lanes, tunings(self.comparison), given, tuned, strict=True):
+            own, best = (_settings_text(each, tuning) for each in (lane, tuning.lane))
+            rows.append([own, _loss(before), best, _loss(after)])
+        heads = [_("Lane"), _("Rate as given"), _("Loss"), _("Rate, tuned"), _("Loss")]
+        caption = _("After {count} gradient evaluations").format(count=self.comparison.budget)
+        _table(caption, heads, self.names, rows)
+
+
+def _table(caption: str, heads: Sequence[str], names: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
+    head = "".join(f'<th scope="col">{escape(word)}</th>' for word in heads)
+    body = ""
+    for name, cells in zip(names, rows, strict=True):
+        numbers = "".join(f'<td class="number">{escape(cell)}</td>' for cell in cells)
+        body += f'<tr><th scope="row">{escape(name)}</th>{numbers}</tr>'
+    table = f"<table><caption>{escape(caption)}</caption><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>"
+    st.html(f'<div class="results fair">{table}</div>')
+
+
+def _rate(lane: Lane) -> float:
+    return float(getattr(lane.core, RATE, np.nan))
+
+
+def _settings_text(lane: Lane, tuning: Tuning) -> str:
+    """The settings that were tuned, as this lane has them."""
+    rate = [f"{_rate(lane):.3g}"] if tuning.rates.size else []
+    second = [f"{setting_name(tuning.second)} {get_field(lane.optimizer, tuning.second):.3g}"] if tuning.second else []
+    return ", ".join(rate + second) or "–"
+
+
+def _loss(value: float) -> str:
+    return as_printed(f"{value:.3g}") if np.isfinite(value) else _("diverged")
+
+
+def _load(key: str | None) -> None:
+    if key:
+        state.change(lambda old: replace(old, scenario=RACES[key].scenario))

@@ -1,0 +1,47 @@
+"""A page's link, read without a session: what the page shows, and how it is looked at."""
+
+from collections.abc import Callable, Collection, Mapping
+from typing import Any, TypeVar
+
+from landscape_lab.experiments import Scenario, ScenarioError
+from landscape_lab.experiments.exercise import check_names
+from landscape_lab.ui.view import View
+
+T = TypeVar("T")
+PLAYGROUND = "playground"
+"""The playground's path."""
+
+
+def read_link(
+    query: Mapping[str, str],
+    read: Callable[[Mapping[str, str]], T],
+    default: Callable[[], T],
+    usual: View,
+    looks: Collection[str],
+) -> tuple[T, View]:
+    """What a link shows, and the view of it. Raises ScenarioError.
+
+    Args:
+        query: The parts of the link, without those about the reader, such as the language.
+        read: Reads the parts that are not about the view; refuses unknown ones.
+        default: What is shown when there are no such parts.
+        usual: The view that a link without parts about the view has on this page.
+        looks: The names of the parts about the view that this page knows.
+    """
+    view = View.from_query({name: value for name, value in query.items() if name in looks}, usual)
+    if view.inspector and "inspect" not in looks:
+        raise ScenarioError("The link asks to show “{word}”, which means nothing here.", word="inspector")
+    own = {name: value for name, value in query.items() if name not in looks}
+    found = read(own) if own else default()
+    lanes = _lanes(found)
+    if view.hidden and view.hidden[-1] >= lanes:
+        raise ScenarioError("The link hides a lane that is not there: there are {count}.", count=lanes)
+    if view.inspected >= lanes:
+        raise ScenarioError("The link opens up a lane that is not there: there are {count}.", count=lanes)
+    if isinstance(found, Scenario):
+        check_names(found, view.hide)
+    return found, view
+
+
+def _lanes(found: Any) -> int:
+    return len(found.lanes if isinstance(found, Scenario) else found.scenario.lanes)

@@ -1,0 +1,138 @@
+"""What a reader may choose on every page, in its head: the language, and large type for a hall."""
+
+import json
+from typing import Any
+
+import streamlit as st
+from streamlit.components import v2
+
+from landscape_lab.ui import state
+from landscape_lab.ui.borrowed import SCRIPT as BORROWED
+from landscape_lab.ui.words import LANGUAGES, TAGS, _, language
+
+# Streamlit has no place of its own in the head of a page, and the page's language can only be told by a script.
+# What is larger than its place, like a table on a phone or a long script, must be reached by keyboard to be scrolled.
+# Streamlit's drawer has sections between its lists and their items, which is no list to a screen reader: it is read as
+# what it is, links under headings.
+# A page that is opened by its bare address tells its whole link once it is drawn, and Streamlit makes a step of that:
+# Back would lead to the bare address, which leads on again at once. So the link takes the bare address's place.
+# On the way to another page Streamlit may write that page's link behind the path of the page that is left, because it
+# changes the path only when it has drawn. So what it writes meanwhile is a step of its own, which the other page then
+# takes. The start page, whose path is the app's folder, has no link: whatever is written there is another page's.
+# After Back and Forward the page that was left may still write its link, of a change just before, and the page that is
+# there writes its own over it (`state.write_link`): neither is a step.
+SCRIPT = (
+    BORROWED
+    + """
+const SCROLLED = ".katex-display, .results, .stCode pre, [data-testid=stMarkdownContainer] table";
+const DRAWER = "[data-testid=stSidebarNavItems]";
+let later;
+const scrolls = (box) => {
+  const { overflowX, overflowY } = getComputedStyle(box);
+  const across = overflowX !== "hidden" && box.scrollWidth - box.clientWidth > 1;
+  return across || (overflowY !== "hidden" && box.scrollHeight - box.clientHeight > 1);
+};
+const reachable = () => {
+  later = undefined;
+  for (const box of document.querySelectorAll(SCROLLED)) {
+    if (scrolls(box)) box.tabIndex = 0;
+    else box.removeAttribute("tabindex");
+    if (watched.has(box)) continue;
+    watched.add(box);
+    sizes.observe(box);
+  }
+  for (const part of document.querySelectorAll(`${DRAWER}, ${DRAWER} li`)) part.setAttribute("role", "none");
+};
+const soon = () => (later ??= setTimeout(reachable, 300));
+const watched = new WeakSet();
+const sizes = new ResizeObserver(soon);
+function watchScrolled() {
+  if (window.lllReader) return;
+  window.lllReader = new MutationObserver(soon);
+  window.lllReader.observe(document.body, { childList: true, subtree: true });
+  window.addEventListener("resize", soon);
+  document.fonts.addEventListener("loadingdone", soon); // letters of another font are wider: no box changes its size
+}
+function oneStepAPage() {
+  if (window.lllSteps) return;
+  window.lllSteps = true;
+  const push = history.pushState;
+  const bare = (link) => [...link.searchParams.keys()].every((name) => @READER@.includes(name));
+  let leaving = false; // a link to another page was clicked
+  let passing = false; // on the way to another page, at a step that it will take
+  let returned = false; // by Back or Forward, and nothing was done since
+  history.pushState = function (state, unused, to) {
+    const [here, there] = [new URL(location.href), new URL(to ?? location.href, location.href)];
+    const stays = here.pathname === there.pathname;
+    const foreign = stays && !bare(there) && (leaving || here.pathname.endsWith("/"));
+    const step = passing || returned || (stays && bare(here) && !foreign) ? history.replaceState : push;
+    passing = foreign || (stays && bare(there) && (passing || !bare(here)));
+    leaving &&= stays;
+    return step.call(history, state, unused, to);
+  };
+  const clicked = (event) => {
+    const link = event.target.closest?.("a[href]");
+    const plain = event.button === 0 && !(event.ctrlKey || event.metaKey || event.shiftKey || event.altKey);
+    const ours = link?.origin === location.origin && link.target !== "_blank" && !link.hasAttribute("download");
+    leaving = plain && ours && link.pathname !== location.pathname;
+  };
+  window.addEventListener("click", clicked, true);
+  window.addEventListener("popstate", () => ([leaving, passing, returned] = [false, false, true]), true);
+  for (const type of ["pointerdown", "keydown"]) window.addEventListener(type, () => (returned = false), true);
+}
+export default function ({ data, parentElement, setTriggerValue }) {
+  document.documentElement.lang = data.tag;
+  speak(data.tag);
+  document.documentElement.classList.toggle("lll-large", data.large);
+  const [size, tongue] = parentElement.querySelectorAll("button");
+  parentElement.querySelector("[role=group]").setAttribute("aria-label", data.title);
+  size.setAttribute("aria-pressed", String(data.large));
+  for (const name of ["aria-label", "title"]) size.setAttribute(name, data.size);
+  size.onclick = () => setTriggerValue("size", !data.large);
+  [tongue.textContent, tongue.lang] = [data.other, data.other_tag];
+  watchScrolled();
+  oneStepAPage();
+  tongue.onclick = () => setTriggerValue("language", data.other_name);
+}
+""".replace("@READER@", json.dumps(state.READER))
+)
+HTML = """
+<div class="lll-reader" role="group">
+  <button type="button"><svg viewBox="0 0 24 24" aria-hidden="true"><path d="M2 19 7.500 6 13 19M4 15h7"/>
+  <path d="M14.500 19 18 10.500 21.500 19M15.700 16.500h4.600"/></svg></button>
+  <button type="button"></button>
+</div>
+"""
+KEY = "reader"
+_choices = v2.component("loss_landscape_reader", html=HTML, js=SCRIPT, isolate_styles=False)
+
+
+def reader_choices() -> None:
+    """The two buttons in the head of the page."""
+    spoken = language()
+    other = next(name for name in LANGUAGES if name != spoken)
+
+    def told(name: str) -> Any:
+        return st.session_state[KEY].get(name)
+
+    def language_changed() -> None:
+        if told("language") in LANGUAGES:
+            state.choose_language(told("language"))
+
+    def size_changed() -> None:
+        state.choose_type(told("size") is True)
+
+    _choices(
+        data={
+            "tag": TAGS[spoken],
+            "large": bool(st.session_state.get("large")),
+            "title": _("Language and size of type"),
+            "size": _("Large type and thick lines, for a hall"),
+            "other": LANGUAGES[other],
+            "other_name": other,
+            "other_tag": TAGS[other],
+        },
+        key=KEY,
+        on_language_change=language_changed,
+        on_size_change=size_changed,
+    )

@@ -1,0 +1,293 @@
+"""The animated stage: optimizers race down a surface, and the loss curves keep step.
+
+The picture lives in the browser (`script` has the parts of its code). Python sends it one binary message for every
+change, and another one when the surface changes. It hears back two things: a start that was clicked or dragged, and the
+choices (projection, axes, hidden lanes, arrows, whose step is opened up) that a link keeps.
+"""
+
+import math
+import time
+from collections.abc import Callable, Mapping
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+
+import streamlit as st
+from streamlit.components import v2
+
+from landscape_lab.figures.theme import style_variables
+from landscape_lab.ui.assets import AssetError, plotly_url, publish, stage_url
+from landscape_lab.ui.server.private import has_server
+from landscape_lab.ui.stage.packing import Kept, pack
+from landscape_lab.ui.turns import TURNS
+from landscape_lab.ui.words import _, language
+from optim_core.caching import bounded_cache
+
+__all__ = ["STYLE", "AssetError", "head_start", "publish", "stage", "stage_words"]
+
+_HERE = Path(__file__).parent
+STYLE = "\n".join(
+    [style_variables(), *((_HERE / name).read_text(encoding="utf-8") for name in ("stage.css", "inspector.css"))]
+)
+"""The page puts it into a style sheet of its own, once."""
+
+# Streamlit sends a component's script again with every change, so this one only fetches the stage's code, which the
+# browser keeps. A call that was over before the code came is left out; the next one has begun by then.
+SCRIPT = """
+const code = import(new URL(ADDRESS, location.origin));
+export default function (component) {
+  let end = () => {};
+  let over = false;
+  code.then(
+    (stage) => over || (end = stage.ENTRY(component) ?? end),
+    () => (component.parentElement.querySelector("[class^=lll-]").textContent = ADDRESS + " ✕"),
+  );
+  return () => {
+    over = true;
+    end();
+  };
+}
+"""
+
+
+def base_path() -> str:
+    """The folder of the server that the app lives in; empty for the server's own."""
+    return str(st.get_option("server.baseUrlPath") or "")
+
+
+def _declare(name: str, entry: str, css: str = "") -> Any:
+    """A component whose script is what stage.js exports as `entry`."""
+    script = SCRIPT.replace("ADDRESS", repr(stage_url(base_path()))).replace("ENTRY", entry)
+    html = f'<div class="lll-{name}"></div>'
+    # Styles are not isolated: inside a shadow root plotly's own style sheet would land outside of it.
+    return v2.component(f"loss_landscape_{name}", html=html, css=css, js=script, isolate_styles=False)
+
+
+_stage = _declare("stage", "default")
+# They show nothing, so they take no room: not even a gap between their neighbours.
+NO_ROOM = "[data-testid=stElementContainer]:has(.lll-%s) {\n  display: none;\n}"
+_surface = _declare("heights", "surface", NO_ROOM % "heights")
+_family = _declare("relatives", "family", NO_ROOM % "relatives")
+_program = _declare("program", "program", NO_ROOM % "program")
+
+HEAD_START = 0.1
+"""Seconds from the picture to the rest of the page; see `head_start`."""
+LOOK_EVERY = 0.01
+"""Seconds between two looks, meanwhile, for another change."""
+
+
+def stage(
+    tree: Mapping[str, Any],
+    *,
+    key: str = "stage",
+    on_start: Callable[[float, float], None] | None = None,
+    on_view: Callable[[dict[str, Any]], None] | None = None,
+    on_member: Callable[[int], None] | None = None,
+    on_rest: Callable[[], None] | None = None,
+) -> None:
+    """Show the race. The tree is the payload of `script/constants.js`; what it lacks in words is filled in here.
+
+    The callbacks run before the script does, as Streamlit's do: `on_start(x, y)` when the start was set on the map,
+    `on_view(view)` with a view of the payload's shape when the reader changed it, `on_member(index)` when another
+    member of a family was chosen, `on_rest()` when the page follows and the hand has rested for a while.
+    """
+
+    # What is called back stays with the session: the number of members, and not the whole tree.
+    members = len((tree["race"].get("family") or {}).get("values", ()))
+
+    def told(name: str) -> Any:
+        return st.session_state.get(key, {}).get(name)
+
+    def start_changed() -> None:
+        point = told("start")
+        if on_start and isinstance(point, Mapping) and _is_number(point.get("x")) and _is_number(point.get("y")):
+            on_start(float(point["x"]), float(point["y"]))
+
+    def view_changed() -> None:
+        view = told("view")
+        if on_view and isinstance(view, Mapping):
+            on_view(dict(view))
+
+    def member_changed() -> None:
+        member = told("member")
+        index = member.get("index") if isinstance(member, Mapping) else None
+        if on_member and type(index) is int and 0 <= index < members:
+            on_member(index)
+
+    def rested() -> None:
+        if on_rest:
+            on_rest()
+
+    words = {
+        "language": language(),
+        "large": bool(st.session_state.get("large")),
+        "words": stage_words() | dict(tree.get("words", {})),
+    }
+    message = {**tree, **words, "plotly": plotly_url(base_path())}
+    _surface(data=_packed_surface(key, tree["surface"]), key=f"{key}-surface")
+    message |= {"stage": key, "surface": {"key": tree["surface"]["key"]}, "told": _told(key)}
+    if family := tree["race"].get("family"):
+        choice = {name: family[name] for name in ("lane", "path", "chosen")}
+        runs = {name: value for name, value in family.items() if name not in choice}
+        _family(data=pack({"stage": key, "family": runs}), key=f"{key}-family")
+        message["race"] = {**tree["race"], "family": {"key": family["key"], **choice}}
+    program = None
+    if engine := tree.get("engine"):
+        program = engine["program"]
+        message["engine"] = {name: value for name, value in engine.items() if name != "program"}
+    _stage(
+        data=pack(message),
+        key=key,
+        on_start_change=start_changed,
+        on_view_change=view_changed,
+        on_member_change=member_changed,
+        on_rest_change=rested,
+    )
+    # After the picture, which does not wait for it.
+    _program(data=pack({"stage": key, "program": program}), key=f"{key}-program")
+
+
+def _told(key: str) -> int:
+    """The number that the browser gave its last choice of a view, which by now has been heard."""
+    view = st.session_state.get(key, {}).get("view")
+    number = view.get("told") if isinstance(view, Mapping) else 0
+    return number if type(number) is int else 0
+
+
+@bounded_cache(maxsize=64)
+def _packed_surface(key: str, surface: Kept) -> bytes:
+    """The surface's message, which most changes leave as it is."""
+    return pack({"stage": key, "surface": surface}, short_grids=True)
+
+
+def head_start() -> None:
+    """Let the browser paint the picture before it hears of the widgets that come after it.
+
+    React draws in one go all that has arrived, and a panel of widgets takes it longer than a race takes the stage. The
+    next change need not wait for this: Streamlit ends this run and begins another one as soon as it is asked for
+    something.
+    """
+    if has_server():
+        end = time.monotonic() + HEAD_START
+        with TURNS.aside():
+            while time.monotonic() < end:
+                time.sleep(LOOK_EVERY)
+                _ = "language" in st.session_state
+
+
+def stage_words() -> dict[str, str]:
+    """Every text the stage shows, in the reader's language."""
+    return _stage_words(language())
+
+
+@lru_cache(maxsize=8)
+def _stage_words(_language: str) -> dict[str, str]:
+    return {
+        "stage": _("Animated race of optimizers"),
+        "summary": "",
+        "surface": _("Surface"),
+        "curves": _("Loss"),
+        "legend": _("Optimizers: click to show or hide, double click to show one alone"),
+        "play": _("Play"),
+        "pause": _("Pause"),
+        "replay": _("Play again"),
+        "back": _("One step back"),
+        "forward": _("One step forward"),
+        "scrub": _("Step of the race"),
+        "step_of": _("step {step} of {steps}"),
+        "speed": _("Speed"),
+        "loop": _("Repeat"),
+        "trail": _("Trail"),
+        "trail_all": _("whole trail"),
+        "trail_steps": _("last {steps}"),
+        "arrows": _("Arrows: last step (solid) and negative gradient (open)"),
+        "inspector": _("The step, opened up"),
+        "inspected": _("Whose step"),
+        "from_to": _("from step {step} to step {next}"),
+        "no_step": _("No step was made."),
+        "on_map": _("Drawn on the map at this lane's head"),
+        "downhill": _("downhill, −∇L"),
+        "momentum": _("momentum, −m"),
+        "last_step": _("the step"),
+        "looked_at": _("where it looks"),
+        "ellipse": _("curvature"),
+        "arrow_downhill": _("open arrow: downhill"),
+        "arrow_step": _("solid arrow: the step"),
+        "here": _("The surface here"),
+        "slope": _("slope"),
+        "curvatures": _("curvatures"),
+        "condition": _("condition number"),
+        "limit": _("limit"),
+        "rate": _("learning rate"),
+        "above_limit": _("above the limit: expect gradient descent to bounce"),
+        "below_limit": _("below the limit of gradient descent"),
+        "no_limit": _("nothing curves upwards here, so there is no limit"),
+        "map": _("Map"),
+        "relief": _("3-D"),
+        "projection": _("Map or 3-D"),
+        "log": _("log"),
+        "linear": _("linear"),
+        "loss_axis": _("Loss axis"),
+        "steps": _("steps"),
+        "evaluations": _("evaluations"),
+        "progress_axis": _("Horizontal axis"),
+        "examples": _("examples"),
+        "epochs": _("epochs"),
+        "data": _("Data"),
+        "picture": _("What of the data is shown"),
+        "predictions": _("predictions"),
+        "features": _("features"),
+        "true_target": _("{name}, true"),
+        "predicted_target": _("{name}, predicted"),
+        "held_out": _("held-out"),
+        "show_held_out": _("Show the held-out examples as open markers"),
+        "held_out_note": _("dashed: held-out data"),
+        "validation_loss": _("loss on held-out data"),
+        "example": _("example {number}"),
+        "held_out_example": _("held-out example {number}"),
+        "step_title": _("step"),
+        "evaluations_title": _("gradient evaluations"),
+        "loss_title": _("loss"),
+        "reset": _("Reset view"),
+        "help": _("Keys"),
+        "close": _("Close"),
+        "step": _("step {step}"),
+        "x": "x",
+        "y": "y",
+        "loss": _("loss"),
+        "mini": _("Small picture of the race"),
+        "to_stage": _("Back to the picture"),
+        "start": _("Start at x = {x}, y = {y}. The arrow keys move it."),
+        "fixed_start": _("Start at x = {x}, y = {y}"),
+        "start_at": _("Start at x = {x}, y = {y}"),
+        "show_hide": _("Show or hide {name}"),
+        "loading": _("Loading the picture …"),
+        "no_plotly": _("plotly.js could not be loaded from {address}. Start the app again, or see the README."),
+        "all_hidden": _("All optimizers are hidden. A click on a name in the legend shows it again."),
+        "no_webgl": _("This browser cannot show the 3-D view (WebGL is off). The map shows the same race."),
+        "key_play": _("play or pause"),
+        "key_step": _("one step (with shift: ten)"),
+        "key_ends": _("first or last step"),
+        "key_speed": _("slower or faster"),
+        "key_trail": _("length of the trail (with shift: back)"),
+        "key_loop": _("repeat"),
+        "key_arrows": _("arrows"),
+        "key_view": _("map or 3-D"),
+        "key_log": _("logarithmic or linear loss"),
+        "key_lanes": _("show or hide an optimizer"),
+        "key_inspector": _("the step, opened up"),
+        "key_help": _("this list"),
+        "key_space": _("space"),
+        "family": _("{label} = {value} · {outcome}"),
+        "diverged": _("diverged"),
+        "settled_elsewhere": _("The exact run differs: here the smallest rounding changes the path (chaos)."),
+        "fog": _("Fog"),
+        "lift_fog": _("Lift the fog"),
+        "key_fog": _("fog"),
+        "look_map": _("Scroll the map to zoom, double click to reset."),
+        "click_map": _("Click the map, or drag the ring, to set the start. Scroll to zoom, double click to reset."),
+    }
+
+
+def _is_number(value: Any) -> bool:
+    return isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value)

@@ -1,0 +1,389 @@
+"""What is on screen: kept in the session, and written into the address bar. The only user of query parameters.
+
+The scenario in the session is the only truth: a widget shows it, and the widget's callback does nothing but replace it.
+"""
+
+from collections.abc import Callable, Collection, Mapping
+from contextlib import suppress
+from dataclasses import replace
+from typing import Any, TypeVar
+from urllib.parse import urlencode
+
+import streamlit as st
+
+from landscape_lab.experiments import Scenario, ScenarioError, Sentence
+from landscape_lab.experiments.address import with_pluses
+from landscape_lab.experiments.exercise import check_kept, hidden_parts
+from landscape_lab.experiments.fairness import Comparison, default_comparison
+from landscape_lab.experiments.lesson import Lesson
+from landscape_lab.experiments.lessons import LESSONS
+from landscape_lab.experiments.maps import MAPS, MapPlan
+from landscape_lab.experiments.operations import apply
+from landscape_lab.experiments.scenario import default_lanes
+from landscape_lab.experiments.surfaces import DataNotLoaded
+from landscape_lab.ui.link import PLAYGROUND, read_link
+from landscape_lab.ui.long_link import MARK
+from landscape_lab.ui.own_data import own_data
+from landscape_lab.ui.server.private import query_string, went_back
+from landscape_lab.ui.view import EMBED, EXERCISE_NAMES, VIEW_NAMES, View
+from landscape_lab.ui.words import LANGUAGES, language, language_of_browser, speak
+from optim_core import key_of
+
+T = TypeVar("T")
+L = TypeVar("L", bound=Lesson)
+
+WAITING = "waiting"
+"""A link about data that the session has not loaded."""
+START = "start"
+"""The page that shows nothing which could be changed."""
+READER = ("lang", "type")
+"""The parts of every link that are about who reads and not about the page: the language, and large type for a hall."""
+LARGE = "large"
+BEGUN = "races begun"
+"""How many races the session has chosen as a whole."""
+
+
+def greet() -> None:
+    """Begin a run: in which language, and whether in large type, is decided when the session begins.
+
+    Of what was chosen, by a link or by hand, the address tells; a browser's own language it leaves alone.
+    """
+    st.session_state.setdefault("page", "")
+    if "language" not in st.session_state:
+        asked, size = (st.query_params.get(name) for name in READER)
+        st.session_state["language chosen"] = asked in LANGUAGES
+        st.session_state.large = size == LARGE
+        for name, word, known in zip(READER, (asked, size), (LANGUAGES, (LARGE,)), strict=True):
+            if word and word not in known:
+                error = ScenarioError(
+                    "The link asks for “{name}={word}”, which means nothing here.", name=name, word=word
+                )
+                st.session_state.notice = error.sentence
+        spoken = asked if asked in LANGUAGES else language_of_browser(st.context.locale)
+        st.session_state.language = spoken  # last, for it tells that all of this is there
+    speak(st.session_state.language)
+    for name, word in reader_query().items():
+        if st.query_params.get(name) != word:
+            st.query_params[name] = word
+
+
+def turn_to(place: str) -> None:
+    """Say which page this run is of, by its path.
+
+    A run may end anywhere, for the next one begins with the callbacks of what was changed meanwhile: on the same page
+    they must find what the run before found.
+    """
+    if st.session_state.get("place") != place:
+        st.session_state.page = ""  # until it says what can be changed on it
+        st.session_state.place = place
+
+
+def reader_query() -> dict[str, str]:
+    """The parts of a link that keep the language and the size of type that were chosen."""
+    spoken = {"lang": st.session_state.language} if st.session_state.get("language chosen") else {}
+    return spoken | ({"type": LARGE} if st.session_state.get("large") else {})
+
+
+def choose_language(name: str) -> None:
+    """Use another language from here on."""
+    st.session_state.language, st.session_state["language chosen"] = name, True
+    speak(name)
+
+
+def choose_type(large: bool) -> None:
+    """Large type and thick lines, for a hall, or the usual ones."""
+    st.session_state.large = large
+    if not large:
+        st.query_params.pop("type", None)
+
+
+def default_scenario() -> Scenario:
+    """What a visitor without a link sees."""
+    return Scenario(default_lanes())
+
+
+def scenario() -> Scenario:
+    """The playground's scenario, and from here on the playground is the page that every function below is about."""
+    return _open(
+        "scenario",
+        lambda query: Scenario.from_query(query, own_data()),
+        default_scenario,
+        View(),
+        (*VIEW_NAMES, *EXERCISE_NAMES),
+    )
+
+
+def map_plan() -> MapPlan:
+    """The map that was asked for, and from here on its page is the one that every function below is about."""
+    return _open(
+        "map",
+        lambda query: MapPlan.from_query(query, own_data()),
+        lambda: MAPS["edge"].plan,
+        View(),
+        ("show", "hidden"),
+    )
+
+
+def comparison() -> Comparison:
+    """The fair comparison on screen, and from here on its page is the one that every function below is about."""
+    return _open("fairness", lambda query: Comparison.from_query(query, own_data()), default_comparison, View(), ())
+
+
+def lesson(cls: type[L]) -> L:
+    """A lesson at the settings on screen, and from here on its page is the one that every function below is about."""
+    return _open(key_of(cls), cls.from_query, cls, View(**cls.shown), VIEW_NAMES)
+
+
+def _open(
+    page: str,
+    read: Callable[[Mapping[str, str]], T],
+    default: Callable[[], T],
+    usual: View,
+    looks: Collection[str],
+) -> T:
+    """What a page shows: from the link when it is opened with one, else the session's own.
+
+    `looks` are the parts of a link that set the view on this page; `read` gets all others, and refuses what it does not
+    know.
+
+    A link is read when the visitor comes from another page, or by Back or Forward of the browser. Any other run has the
+    link that the browser had when it asked for the run, which may be older than what is on screen. A link about data
+    that were not loaded is opened as soon as they are.
+    """
+    comes = st.session_state.get("page") != page or went_back()
+    query = _query()
+    shown: tuple[T, View] | None = None
+    if page not in st.session_state or (comes and query and query != _memory("link", page)):
+        _remember(WAITING, None, page)
+        try:
+            shown = _read(query, read, default, usual, looks)
+        except ScenarioError as error:
+            st.session_state.notice = error.sentence
+            st.session_state.broken_link = True
+            _remember(WAITING, query if isinstance(error, DataNotLoaded) else None, page)
+            shown = default(), replace(usual, embed=embedded())
+    elif waiting := _memory(WAITING, page):
+        with suppress(ScenarioError):
+            shown = _read(waiting, read, default, usual, looks)
+            _remember(WAITING, None, page)
+    if shown:
+        _remember("view", shown[1], page)
+        _remember("usual", usual, page)
+        st.session_state[page] = shown[0]
+    st.session_state.page = page  # last, for it tells that all of this is there
+    return st.session_state[page]
+
+
+def _read(
+    query: dict[str, str],
+    read: Callable[[Mapping[str, str]], T],
+    default: Callable[[], T],
+    usual: View,
+    looks: Collection[str],
+) -> tuple[T, View]:
+    """What a link shows, and how. Raises ScenarioError."""
+    _check_names_of(query)
+    return read_link(query, read, default, usual, looks)
+
+
+def _check_names_of(query: dict[str, str]) -> None:
+    """Raises ScenarioError for a link of which only a part would be read."""
+    if MARK in query:
+        raise ScenarioError("The link is too long to be read.")
+    for name in query:
+        if len(st.query_params.get_all(name)) > 1:
+            raise ScenarioError("The link says “{name}” twice.", name=name)
+
+
+def _query() -> dict[str, str]:
+    query = with_pluses(st.query_params.to_dict(), query_string())
+    return {name: value for name, value in query.items() if name not in READER and not name.startswith("embed")}
+
+
+def _held() -> Any:
+    """What can be changed on the page on screen; None where nothing can.
+
+    None, too, while the page has not come so far: what is changed then, was changed on the page before.
+    """
+    return st.session_state.get(st.session_state.page) if st.session_state.page else None
+
+
+def _memory(name: str, page: str | None = None) -> Any:
+    """What the session keeps of a page besides what it shows; of the page on screen by default."""
+    return st.session_state.get(f"{page or st.session_state.page} {name}")
+
+
+def _remember(name: str, value: Any, page: str | None = None) -> None:
+    st.session_state[f"{page or st.session_state.page} {name}"] = value
+
+
+def arrived_with() -> dict[str, str]:
+    """The link with which the visitor comes to the start page; empty once they are there.
+
+    A run of the page before may still write its own link behind the address, when the visitor has left it already.
+    """
+    query = {} if st.session_state.get("page") == START else _query()
+    if not query:
+        st.session_state.page = START
+        if went_back():  # likewise
+            st.query_params.from_dict(reader_query())
+    return query
+
+
+def view() -> View:
+    """How the race on screen is looked at."""
+    return _memory("view")
+
+
+def embedded() -> bool:
+    """Whether the address asks for the stage alone; known before the page has read the rest of its link."""
+    return _query().get("view") == EMBED
+
+
+def hidden() -> frozenset[str]:
+    """The parts and knobs that the link on screen hides from its reader."""
+    held = _held()
+    return hidden_parts(held, view().hide) if isinstance(held, Scenario) else frozenset()
+
+
+def write_link() -> None:
+    """End a page: write the link to what is on screen into the address bar.
+
+    After Back or Forward always: the page before may have written its own link there meanwhile.
+    """
+    link = scenario_query()
+    if link != _memory("link") or link != _query() or went_back():
+        st.query_params.from_dict(link | reader_query())
+        _remember("link", link)  # last, for it tells that it was written
+
+
+def scenario_query() -> dict[str, str]:
+    """The parts of the link to what is on screen."""
+    return st.session_state[st.session_state.page].to_query() | view().to_query(_memory("usual"))
+
+
+def race_link() -> dict[str, str] | None:
+    """The query with which `ui.server.race_query` finds the race on screen; None on a page without such a race."""
+    page = PLAYGROUND if st.session_state.page == "scenario" else st.session_state.page
+    if page != PLAYGROUND and page not in LESSONS:
+        return None
+    return {"page": page} | scenario_query() | {"lang": language()}
+
+
+def address() -> str:
+    """The whole link to what is on screen, as it can be passed on."""
+    place = (st.context.url or "").partition("?")[0]
+    return f"{place}?{urlencode(scenario_query())}"
+
+
+def change(edit: Callable[[Any], Any]) -> bool:
+    """Replace the scenario or lesson; where the new one is refused, the old one stays and a notice says why.
+
+    It is refused too where it would set what an exercise hides. On the page of the maps it is the scenario of the map
+    that is replaced, so that the playground's panel serves both. Returns whether it was not refused.
+    """
+    on_map = isinstance(_held(), MapPlan)
+    return change_map((lambda plan: plan.with_scenario(edit(plan.scenario))) if on_map else edit)
+
+
+def change_map(edit: Callable[[Any], Any]) -> bool:
+    """Replace the whole plan of the map, likewise."""
+    if sentence := _replace(edit):
+        st.session_state.notice = sentence
+    return sentence is None
+
+
+def shown() -> Any:
+    """What the page on screen shows: its scenario, lesson, map or comparison."""
+    return st.session_state[st.session_state.page]
+
+
+def race_scenario() -> Scenario:
+    """The scenario on the page on screen; of a map the one that it varies."""
+    held = shown()
+    return held.scenario if isinstance(held, MapPlan) else held
+
+
+def operate(path: str, value: float | bool) -> Sentence | None:
+    """Set one number of what is on screen; where that is refused, nothing changes and the sentence says why.
+
+    `path` and `value` are those of `experiments.operations.apply`.
+    """
+    return _replace(lambda held: apply(held, path, value))
+
+
+def _replace(edit: Callable[[Any], Any]) -> Sentence | None:
+    """Replace what is on screen, if the page has come so far; the sentence says why that is refused."""
+    if not can_change():
+        return None
+    old = _held()
+    try:
+        new = edit(old)
+        if isinstance(new, Scenario):
+            check_kept(old, new, view().hide)
+    except ScenarioError as error:
+        return error.sentence
+    st.session_state[st.session_state.page] = new
+    return None
+
+
+def can_change() -> bool:
+    """Whether the page on screen shows something that can be changed, and has come so far."""
+    return _held() is not None
+
+
+def replace_scenario(new: Scenario, looks: View) -> None:
+    """A scenario from a file, and how it was looked at, as the playground's own. Raises ScenarioError.
+
+    What an exercise hides stays hidden, and stays as it is.
+    """
+    check_kept(st.session_state.scenario, new, view().hide)
+    st.session_state[st.session_state.page] = new
+    _remember("view", view().seen_as(looks))
+
+
+def change_view(edit: Callable[[View], View]) -> None:
+    """Replace the view."""
+    if can_change():
+        _remember("view", edit(view()))
+
+
+def hide_shifted(removed: int) -> None:
+    """Keep the same lanes hidden, and the same one opened up, after the lane at place `removed` is gone."""
+
+    def shifted(v: View) -> View:
+        hidden = tuple(i - (i > removed) for i in v.hidden if i != removed)
+        return replace(
+            v, hidden=hidden, inspected=0 if v.inspected == removed else v.inspected - (v.inspected > removed)
+        )
+
+    change_view(shifted)
+
+
+def begin_race() -> None:
+    """The race on the page was chosen anew: it is shown from its first step, even where only numbers differ."""
+    st.session_state[BEGUN] = st.session_state.get(BEGUN, 0) + 1
+
+
+def races() -> str:
+    """A text that changes with the page, and with every race that was chosen as a whole."""
+    return f"{st.session_state.get('page', '')} {st.session_state.get(BEGUN, 0)}"
+
+
+def has_notice() -> bool:
+    """Whether there is something to say that the page has not said yet."""
+    return "notice" in st.session_state
+
+
+def take_notice() -> tuple[Sentence | None, bool]:
+    """What has to be said once, and whether it is about a link that was replaced by the default."""
+    said = st.session_state.pop("notice", None), st.session_state.pop("broken_link", False)
+    st.session_state.said = said
+    return said
+
+
+def say_again() -> None:
+    """Say what the page says now once more: it runs again without a change by the visitor."""
+    sentence, broken_link = st.session_state.get("said", (None, False))
+    if sentence:
+        st.session_state.notice, st.session_state.broken_link = sentence, broken_link

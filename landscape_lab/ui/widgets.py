@@ -1,0 +1,63 @@
+"""Streamlit widgets that show a value of the session's, and tell when a visitor chooses another one.
+
+A browser tells with every change what all its widgets are, also what they were before it has heard of the server's last
+run. So a widget never gets another value from the server: it is replaced by a fresh one, with a key of its own. What is
+told of the one that was replaced is then a change only if it is another value than was last known of that one.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any
+
+import streamlit as st
+
+from landscape_lab.ui.words import language
+
+_MEMORY = "widgets"
+KEYS = 8
+"""Keys of a widget, in turn: Streamlit never forgets what was registered for a key."""
+
+
+@dataclass
+class _Shown:
+    """The widgets of one name: the number of the present one, what it is made of, and the values known by key."""
+
+    number: int = 0
+    of: object = None
+    known: dict[str, Any] = field(default_factory=dict)
+
+
+def bound(name: str, value: Any, change: Callable[[Any], object], *, of: object = None) -> dict[str, Any]:
+    """The options `key`, `on_change` and `args` of a widget that shows `value`.
+
+    Args:
+        name: The widget's name in the session; its key is made of it.
+        value: One of the widget's values.
+        change: Called with the value that a visitor has chosen instead, before the script runs.
+        of: What else the widget is made of, such as the names of its options. With other ones it is replaced.
+    """
+    memory: dict[str, _Shown] = st.session_state.setdefault(_MEMORY, {})
+    widget = memory.setdefault(name, _Shown())
+    key = _key(name, widget.number)
+    of = (language(), of)
+    fresh = widget.of not in (None, of) or not (
+        widget.known.get(key, value) == value == st.session_state.get(key, value)
+    )
+    if fresh:
+        widget.number += 1
+        key = _key(name, widget.number)
+    if fresh or key not in st.session_state:
+        st.session_state[key] = value
+    widget.of, widget.known[key] = of, value
+    return {"key": key, "on_change": _reported, "args": (name, key, change)}
+
+
+def _key(name: str, number: int) -> str:
+    return f"{name} {number % KEYS}" if number % KEYS else name
+
+
+def _reported(name: str, key: str, change: Callable[[Any], object]) -> None:
+    known = st.session_state[_MEMORY][name].known
+    if key in st.session_state and (value := st.session_state[key]) != known.get(key):
+        known[key] = value
+        change(value)
