@@ -31,7 +31,7 @@ alone := --last-failed --last-failed-no-failures none --maxfail 3
 # MALLOC_ARENA_MAX: one heap for all threads, in glibc; docs/decisions/process.md has the figures.
 run: ready ## start the app (PORT=8502 and HOST=0.0.0.0 choose where, PYTHON=python3.12 with what)
 	@echo "Loss Landscape Lab: http://$(host):$(PORT)   (Ctrl-C stops it)"
-	@MALLOC_ARENA_MAX=1 exec $(python) -m scripts.start --host "$(host)" --port "$(PORT)" --frame-ancestors "$(FRAME_ANCESTORS)"
+	@MALLOC_ARENA_MAX=1 exec $(python) -m landscape_lab.serve --host "$(host)" --port "$(PORT)" --frame-ancestors "$(FRAME_ANCESTORS)"
 
 dev: ready ## start the app and reload it whenever a file is saved
 	@echo "Loss Landscape Lab: http://$(host):$(PORT)   (Ctrl-C stops it)"
@@ -92,7 +92,7 @@ help: ## list the commands
 # What can go wrong is said before anything is made: first which Python, then which port, and only then .venv.
 ready:
 	@$(choose_python) \
-	&& "$$chosen" scripts/address.py "$(host)" "$(PORT)" \
+	&& "$$chosen" landscape_lab/address.py "$(host)" "$(PORT)" \
 	&& sh scripts/install.sh "$$chosen" requirements.txt
 
 environment:

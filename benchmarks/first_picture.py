@@ -49,7 +49,7 @@ def served(checkout: Path) -> Iterator[str]:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
     python = checkout / ".venv" / "bin" / "python"
-    command = [str(python if python.exists() else sys.executable), "-m", "scripts.start", "--port", str(port)]
+    command = [str(python if python.exists() else sys.executable), "-m", "landscape_lab.serve", "--port", str(port)]
     environment = {**os.environ, "PYTHONPATH": str(checkout)}
     with subprocess.Popen([*command, "--no-browser"], cwd=checkout, env=environment) as server:
         try:

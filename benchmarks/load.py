@@ -149,7 +149,7 @@ def served(workers: int, log: Path, checkout: Path = ROOT) -> Iterator[Server]:
         command = [sys.executable, "-m", "deploy.serve", "--port", str(port), "--workers", str(workers)]
         command += ["--folder", str(log.parent / "serve")]
     else:
-        command = [sys.executable, "-m", "scripts.start", "--port", str(port), "--no-browser"]
+        command = [sys.executable, "-m", "landscape_lab.serve", "--port", str(port), "--no-browser"]
     state = log.parent / "state"
     with (
         log.open("w") as output,

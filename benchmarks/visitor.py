@@ -9,7 +9,7 @@ import json
 import time
 from collections.abc import Awaitable, Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
-from http.client import HTTPConnection
+from http.client import HTTPConnection, HTTPException
 from http.cookies import SimpleCookie
 from typing import Any
 from urllib.parse import urlencode, urlsplit
@@ -194,11 +194,15 @@ class Visitor:
         headers = {"Cookie": self.cookie_header, "Session-Token": route["token"], "User-Agent": "a visitor"}
         if self._line is None:
             self._line = HTTPConnection(urlsplit(self.address).netloc, timeout=PATIENCE)
-        self._line.request("GET", f"{route['address']}?{query}", headers=headers)
-        reply = self._line.getresponse()
-        text = reply.read()
-        if reply.status not in (200, 304, 400, 429, 503):  # 400: what the page refuses as well
-            raise VisitError(f"{route['address']} answers {reply.status}: {text[:100]!r}")
+        try:
+            self._line.request("GET", f"{route['address']}?{query}", headers=headers)
+            reply = self._line.getresponse()
+            reply.read()
+        except (OSError, HTTPException):  # the process is gone; the page does without, too
+            self._line = None
+        else:
+            if reply.status == 500:
+                raise VisitError(f"{route['address']} answers {reply.status}")
 
     @property
     def stage(self) -> str:

@@ -26,8 +26,8 @@ from threading import Event
 from types import FrameType
 from urllib.request import urlopen
 
+from landscape_lab.address import LOCAL, trouble
 from landscape_lab.ui.server.settings import FRAMES, STATE, THIS_SITE, WARM, frame_ancestors_error
-from scripts.address import LOCAL, trouble
 from scripts.programs import NGINX
 
 ROOT = Path(__file__).parents[1]
@@ -280,7 +280,7 @@ class Service:
 
     def _start(self, place: int) -> Worker:
         port = free_port()
-        command = [sys.executable, "-m", "scripts.start", "--port", str(port), "--no-browser"]
+        command = [sys.executable, "-m", "landscape_lab.serve", "--port", str(port), "--no-browser"]
         state = self.folder / f"state-{port}"
         state.unlink(missing_ok=True)
         with (self.folder / f"worker{place}.log").open("a") as log:

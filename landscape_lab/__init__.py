@@ -1,16 +1,23 @@
 """The laboratory around the optimizers and surfaces: experiments, figures of them, and the app that shows them."""
 
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from landscape_lab.experiments import Scenario, ScenarioError, race
 
-__all__ = ["Scenario", "ScenarioError", "race"]
+__all__ = ["HOME", "Scenario", "ScenarioError", "__version__", "race"]
+
+__version__ = "0.1.0"
+
+_PACKAGE = Path(__file__).parent
+HOME = _PACKAGE / "app" if (_PACKAGE / "app").is_dir() else _PACKAGE.parent
+"""The folder with `app.py`, `pages` and Streamlit's settings: in the package if it was installed, else around it."""
 
 
 def __getattr__(name: str) -> Any:
     # On demand: the app's server starts before anything that computes is imported.
-    if name in __all__:
+    if name in ("Scenario", "ScenarioError", "race"):
         from landscape_lab import experiments
 
         return getattr(experiments, name)

@@ -12,14 +12,15 @@ import pytest
 ROOT = Path(__file__).parents[1]
 
 PACKAGE = "landscape_lab"
-"""What has most of the layers; the file that opens it is one of the experiments."""
-LAYERS = ("asgi", "app", "pages", "ui", "figures", "experiments", "landscapes", "optim_core")
+"""What has most of the layers; the file that opens it is one of the experiments, and what starts it a command."""
+LAYERS = ("asgi", "command", "app", "pages", "ui", "figures", "experiments", "landscapes", "optim_core")
+STARTS = {path.stem for path in (ROOT / PACKAGE).glob("*.py")} - {"__init__"}
 STRANGERS = {("figures", "experiments")}
 """Pairs that may not meet although the first stands left of the second."""
 HOMES = {
-    "streamlit": {"asgi", "app", "pages", "ui"},
-    "starlette": {"asgi", "ui"},
-    "uvicorn": {"ui"},
+    "streamlit": {"command", "app", "pages", "ui"},
+    "starlette": {"ui"},
+    "uvicorn": {"command", "ui"},
     "h11": {"ui"},
     "plotly": {"figures"},
     "sympy": {"landscapes"},
@@ -28,14 +29,14 @@ HOMES = {
     "tqdm": {"experiments"},
     "distributed": {"experiments"},
     "llvmlite": {"optim_core"},
-    "numpy": set(LAYERS) - {"asgi", "app", "pages"},
+    "numpy": set(LAYERS) - {"asgi", "command", "app", "pages"},
 }
 """Where each library lives. A library that is not here is not used at all."""
 LAZY = {
     "sympy": {"landscapes/codegen.py"},
     "llvmlite": set[str](),
     "distributed": set[str](),
-    "tqdm": {"landscape_lab/experiments/sweep/__main__.py"},
+    "tqdm": {"landscape_lab/experiments/map_command.py"},
 }
 """Libraries that cost too much at start, and the modules made to use them, which nobody imports at start either."""
 
@@ -69,7 +70,9 @@ def layer_named(name: str) -> str:
     """The layer of a dotted name, or its first part where it is not ours."""
     first, _, rest = name.partition(".")
     room = rest.partition(".")[0]
-    return first if first != PACKAGE else room if room in LAYERS else "experiments"
+    if first != PACKAGE or room in LAYERS:
+        return room if first == PACKAGE else first
+    return "command" if room in STARTS else "experiments"
 
 
 def imports(path: str, tree: ast.AST) -> Iterator[str]:

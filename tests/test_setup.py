@@ -18,10 +18,10 @@ import pytest
 from packaging.requirements import Requirement
 from packaging.specifiers import SpecifierSet
 
+from landscape_lab import serve as start
 from landscape_lab.figures.theme import DARK, LIGHT
 from landscape_lab.ui.server.headers import security_headers
 from landscape_lab.ui.server.settings import ANYWHERE, THIS_SITE
-from scripts import start
 from tests.processes import stop_process
 from tests.test_architecture import HOMES
 

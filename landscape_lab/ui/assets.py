@@ -10,6 +10,8 @@ from importlib.metadata import version
 from importlib.resources import files
 from pathlib import Path
 
+from landscape_lab import HOME
+
 PLOTLY_JS, STAGE_JS, MAP_JS, KNOBS_JS = "plotly.min.js", "stage.js", "map.js", "knobs.js"
 PARTS = [
     *("constants", "words", "message", "colours", "polylines", "projections", "fog", "data", "painting", "controls"),
@@ -23,7 +25,7 @@ MAP_PARTS = ["words", "message", "colours"]
 _SCRIPT = Path(__file__).parent / "stage" / "script"
 _MAP = Path(__file__).parent / "map" / "script" / "map.js"
 _KNOBS = Path(__file__).parent / "knobs" / "knobs.js"
-STATIC = Path(__file__).parents[2] / "static"
+STATIC = HOME / "static"
 """From where the app serves static files."""
 _BANNER = re.compile(rb"plotly\.js v([0-9.]+)")
 

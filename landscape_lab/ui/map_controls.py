@@ -158,7 +158,7 @@ def _downloads(plan: MapPlan) -> None:
     st.caption(_("The command that computes the first of these maps as large as your disk allows:"))
     x, y = plan.axes
     scenario = next(plan.alone(lane) for lane in plan.mapped)
-    command = f"python -m landscape_lab.experiments.sweep '{scenario.text}' --x '{x.text}' --y '{y.text}'"
+    command = f"python -m landscape_lab map '{scenario.text}' --x '{x.text}' --y '{y.text}'"
     columns = scenario.data.own.columns if scenario.data and scenario.data.own else ()
     data = f" --data data.csv --columns {','.join(map(str, columns))}" if columns else ""
     st.code(f"{command} --metric {plan.metric} --size 4096{data} --out map.npz", language="bash", wrap_lines=True)

@@ -56,7 +56,7 @@ def serve(script: Path, log: Path) -> Iterator[str]:
     }
     command = [sys.executable, "-m", "streamlit", "run", str(script), *(f"--{k}={v}" for k, v in options.items())]
     if script == ROOT / "app.py":
-        command = [sys.executable, "-m", "scripts.start", "--port", str(port), "--no-browser"]
+        command = [sys.executable, "-m", "landscape_lab.serve", "--port", str(port), "--no-browser"]
     environment = {**os.environ, "PYTHONPATH": str(ROOT)}
     address = f"http://127.0.0.1:{port}"
     with (

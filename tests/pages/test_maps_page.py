@@ -82,7 +82,7 @@ def test_command_for_own_data_asks_for_their_file():
     assert f"surface={loss.key}" in own.code[-1].value and "--data data.csv --columns 1,2" in own.code[-1].value
     assert "file with your data" in told(own)
     built_in = downloads(**coarse("edge"))
-    assert "landscape_lab.experiments.sweep" in built_in.code[-1].value and "--data" not in built_in.code[-1].value
+    assert "landscape_lab map" in built_in.code[-1].value and "--data" not in built_in.code[-1].value
 
 
 def test_broken_link_gets_a_sentence_and_the_usual_map():

@@ -16,8 +16,8 @@ SERVER = """
 import json, os, sys, time, traceback
 from streamlit import runtime
 from streamlit.runtime.session_manager import SessionClient
-import asgi
-from scripts.start import listening_socket, serve
+import landscape_lab.ui.server.application
+from landscape_lab.serve import listening_socket, serve
 
 LOOK_EVERY = 0.02
 
@@ -65,7 +65,7 @@ def seen():
         "programs": _written.cache_info().currsize,
     }
 
-asgi.warm_up = look
+landscape_lab.ui.server.application.warm_up = look
 serve(listening_socket("127.0.0.1", int(sys.argv[1])), "127.0.0.1")
 """
 

@@ -19,9 +19,9 @@ import pytest
 from distributed import Client, LocalCluster
 
 from landscape_lab.experiments import Scenario, ScenarioError
+from landscape_lab.experiments.map_command import main
 from landscape_lab.experiments.surfaces import by_key, losses_over
 from landscape_lab.experiments.sweep import Axis, Sweep, sweep
-from landscape_lab.experiments.sweep.__main__ import main
 from landscape_lab.experiments.sweep.cluster import SCHEDULER, tile_executor
 from landscape_lab.experiments.sweep.tiles import TILE
 from tests.experiments.sweep.test_command import finished_tiles
@@ -173,7 +173,8 @@ def test_what_is_no_scheduler_gets_one_sentence(tmp_path: Path):
             command = [
                 sys.executable,
                 "-m",
-                "landscape_lab.experiments.sweep",
+                "landscape_lab",
+                "map",
                 "lanes=momentum&steps=20",
                 "--size",
                 "64",

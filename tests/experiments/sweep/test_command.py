@@ -12,10 +12,10 @@ import numpy as np
 import pytest
 
 from landscape_lab.experiments import Scenario
+from landscape_lab.experiments.map_command import main
 from landscape_lab.experiments.maps import MAPS, MapPlan
 from landscape_lab.experiments.surfaces import by_key, losses_over, roles_of, table_of
 from landscape_lab.experiments.sweep import Axis, sweep
-from landscape_lab.experiments.sweep.__main__ import main
 from landscape_lab.experiments.sweep.store import CHECKSUM
 from landscape_lab.experiments.sweep.tiles import TILE
 from landscape_lab.ui import state
@@ -64,7 +64,7 @@ def test_killed_at_any_time_it_goes_on_to_the_same_bytes(tmp_path: Path, capsys:
     seen = []
     for more in (3, 12):
         process = subprocess.Popen(
-            [sys.executable, "-m", "landscape_lab.experiments.sweep", *slow],
+            [sys.executable, "-m", "landscape_lab", "map", *slow],
             cwd=ROOT,
             stdout=subprocess.DEVNULL,
             stderr=subprocess.DEVNULL,

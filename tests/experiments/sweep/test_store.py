@@ -16,9 +16,9 @@ import numpy as np
 import pytest
 
 from landscape_lab.experiments import Scenario
+from landscape_lab.experiments.map_command import main
 from landscape_lab.experiments.maps import MapPlan
 from landscape_lab.experiments.sweep import Axis, files, store, sweep, tiles
-from landscape_lab.experiments.sweep.__main__ import main
 from landscape_lab.experiments.sweep.store import Store
 
 TEXT = "surface=himmelblau&lanes=momentum(learning_rate=0.01)&steps=20"

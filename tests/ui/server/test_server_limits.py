@@ -14,10 +14,10 @@ from starlette.types import Receive, Scope, Send
 from websockets.exceptions import ConnectionClosed, InvalidStatus
 from websockets.sync.client import ClientConnection, connect
 
+from landscape_lab.serve import listening_socket
 from landscape_lab.ui.server.headers import SecurityHeaders, security_headers
 from landscape_lab.ui.server.protocol import LimitedProtocol
 from landscape_lab.ui.server.refusals import HiddenPaths, WebSocketRules
-from scripts.start import listening_socket
 
 SOON = 0.3
 """Seconds: the limit of the server under test; its clients wait much longer."""

@@ -1,6 +1,6 @@
-"""Serves the app: `python -m scripts.start --host 0.0.0.0 --port 8502`.
+"""Serves the app: `landscape-lab serve --host 0.0.0.0 --port 8502`.
 
-Streamlit's settings are those of `.streamlit/config.toml`.
+Streamlit's settings are those of `.streamlit/config.toml` beside `app.py`.
 """
 
 import argparse
@@ -10,7 +10,8 @@ import sys
 from contextlib import suppress
 from threading import Thread
 
-from scripts.address import LOCAL, trouble
+from landscape_lab import HOME
+from landscape_lab.address import LOCAL, trouble
 
 LOOPBACK = ("127.", "::1", "localhost")
 """How addresses begin that only this machine reaches."""
@@ -78,7 +79,7 @@ def framed_by(host: str, given: str = "") -> str:
 
 def main(arguments: list[str] | None = None) -> int:
     """Serve until interrupted."""
-    parser = argparse.ArgumentParser(prog="python -m scripts.start", description="Serves the app.")
+    parser = argparse.ArgumentParser(prog="landscape-lab serve", description="Serves the app.")
     parser.add_argument("--host", default=LOCAL, help="the address to listen on; 0.0.0.0 serves the whole room")
     parser.add_argument("--port", default="8501")
     parser.add_argument(
@@ -111,15 +112,17 @@ def serve(server_socket: socket.socket, host: str, frames: str = "", *, browser:
     if why := frame_ancestors_error(os.environ[FRAMES]):
         sys.exit(why)
     allow_open_files()
+    # Streamlit reads its settings from the working directory.
+    os.chdir(HOME)
     import streamlit as st
     import uvicorn
 
-    import asgi
     from landscape_lab.ui.long_link import READ
+    from landscape_lab.ui.server.application import application
     from landscape_lab.ui.server.protocol import LimitedProtocol
 
     config = uvicorn.Config(
-        asgi.app,
+        application(HOME / "app.py"),
         http=LimitedProtocol,
         h11_max_incomplete_event_size=READ,
         ws="websockets-sansio",

@@ -1,4 +1,4 @@
-"""Maps from the command line, as large as the disk allows: `python -m landscape_lab.experiments.sweep --help`."""
+"""Maps from the command line, as large as the disk allows: `python -m landscape_lab map --help`."""
 
 import argparse
 import sys
@@ -59,7 +59,7 @@ def _compute(store: Store, quiet: bool) -> None:
 
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
-        prog="python -m landscape_lab.experiments.sweep",
+        prog="landscape-lab map",
         description="A map of runs: a whole run in every cell, over two settings of a lane or over its start. "
         "An interrupted map goes on when the same command is given again.",
         epilog=f"Set {SCHEDULER} to the address of a Dask scheduler to compute it on a cluster.",
@@ -112,7 +112,3 @@ def _plan(
     axes = {"across": x or drawn.get("across"), "up": y or drawn.get("up")}
     plan = MapPlan.from_query(alone.to_query() | {name: axis for name, axis in axes.items() if axis}, own)
     return plan.alone(plan.scenario.lanes[0]), plan.sized(size)
-
-
-if __name__ == "__main__":
-    sys.exit(main())

@@ -1,0 +1,7 @@
+"""`python -m landscape_lab` is the command `landscape-lab`."""
+
+import sys
+
+from landscape_lab.command import main
+
+sys.exit(main())

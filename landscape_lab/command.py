@@ -1,0 +1,33 @@
+"""The command `landscape-lab`: serves the app, and computes maps without it."""
+
+import argparse
+import sys
+from collections.abc import Callable, Sequence
+from importlib import import_module
+
+from landscape_lab import __version__
+
+COMMANDS = {
+    "serve": ("landscape_lab.serve", "serve the app on this machine, or to a room (the default)"),
+    "map": ("landscape_lab.experiments.map_command", "compute a map of runs, as large as the disk allows"),
+}
+"""Each command: the module whose `main` takes its arguments, and what it does."""
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run a command; without one, serve the app. Returns the exit code: 0, 2 for wrong input, 130 if interrupted."""
+    given = list(sys.argv[1:] if arguments is None else arguments)
+    parser = argparse.ArgumentParser(
+        prog="landscape-lab",
+        description="Loss Landscape Lab: watch optimizers race down a loss surface.",
+        epilog="landscape-lab COMMAND --help explains a command.",
+    )
+    parser.add_argument("--version", action="version", version=f"%(prog)s {__version__}")
+    commands = parser.add_subparsers(dest="command", metavar="COMMAND", title="commands")
+    for name, (_module, what) in COMMANDS.items():
+        commands.add_parser(name, help=what, add_help=False)
+    if not given or (given[0].startswith("-") and given[0] not in ("-h", "--help", "--version")):
+        given.insert(0, "serve")
+    chosen, rest = parser.parse_known_args(given[:1])[0], given[1:]
+    run: Callable[[Sequence[str]], int] = import_module(COMMANDS[chosen.command][0]).main
+    return run(rest)
