@@ -46,7 +46,8 @@ def copy(tmp_path: Path) -> Path:
     (folder / "app.py").write_text('import streamlit as st\n\nst.title("A small app")\n')
     shutil.copy(ROOT / "asgi.py", folder)
     shutil.copytree(ROOT / "landscape_lab/ui/server", folder / "landscape_lab/ui/server")
-    shutil.copy(ROOT / "landscape_lab/__init__.py", folder / "landscape_lab")
+    for module in (ROOT / "landscape_lab").glob("*.py"):
+        shutil.copy(module, folder / "landscape_lab")
     for name in ("assets", "long_link", "long_work", "turns"):
         shutil.copy(ROOT / f"landscape_lab/ui/{name}.py", folder / "landscape_lab/ui")
     (folder / "landscape_lab/ui/ready.py").write_text("def first_picture(): ...\ndef warm_caches(): ...\n")
