@@ -422,7 +422,7 @@ def test_what_a_client_asked_for_that_hung_up_is_not_computed(busy: _Busy, monke
 def test_what_waits_for_its_turn_with_the_scripts_ends_with_its_client(monkeypatch: pytest.MonkeyPatch):
     """However many releases a client hangs up on: one thread waits for it, and none of them is computed."""
     computed, threads = [], set[int]()
-    monkeypatch.setattr("ui.server.race_query.ask", lambda text, _own: computed.append(text))
+    monkeypatch.setattr("landscape_lab.ui.server.race_query.ask", lambda text, _own: computed.append(text))
     turn = TURNS.turn
 
     @contextmanager
@@ -462,7 +462,7 @@ def test_a_client_pays_for_what_is_computed_after_it_has_hung_up(monkeypatch: py
         while time.thread_time() < spent + 0.02:
             pass
 
-    monkeypatch.setattr("ui.server.race_query.ask", ask)
+    monkeypatch.setattr("landscape_lab.ui.server.race_query.ask", ask)
 
     async def ask_for(query: str) -> float:
         began.clear()
