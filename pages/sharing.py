@@ -45,7 +45,7 @@ st.markdown(
     _(
         "- **HTML**: the animation as one file that plays without a server and without a network.\n"
         "- **GIF** and **WebP**: the map, moving; long races are thinned, and say so.\n"
-        "- **PNG** and **SVG**: the map with all paths, its axes and its legend.\n"
+        "- **PNG**, **SVG** and **PDF**: the map with all paths, its axes and its legend.\n"
         "- **CSV** and **JSON**: every step of every lane, with units, all settings and the scenario. Both are read "
         "back under *Import*, to the same picture; where the run comes out otherwise on this machine, the page says "
         "from which step on."

@@ -26,7 +26,8 @@ HOMES = {
     "sympy": {"landscapes"},
     "PIL": {"figures"},
     "segno": {"figures"},
-    "tqdm": {"experiments"},
+    "fpdf": {"figures"},
+    "tqdm": {"command", "experiments"},
     "distributed": {"experiments"},
     "llvmlite": {"optim_core"},
     "numpy": set(LAYERS) - {"asgi", "command", "app", "pages"},
@@ -36,6 +37,7 @@ LAZY = {
     "sympy": {"landscapes/codegen.py"},
     "llvmlite": set[str](),
     "distributed": set[str](),
+    "fpdf": {"landscape_lab/figures/pdf.py"},
     "tqdm": {"landscape_lab/experiments/map_command.py"},
 }
 """Libraries that cost too much at start, and the modules made to use them, which nobody imports at start either."""

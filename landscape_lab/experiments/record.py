@@ -1,5 +1,9 @@
 """A run as a file: a table (CSV) or a tree (JSON), each with the scenario it came from, and back.
 
+A table opens with a plain `pandas.read_csv`. The first cell of its last column holds everything but the numbers, as
+JSON: `json.loads(table["record"][0])["scenario"]`. Tables used to have that as comments before their first line, which
+are still read.
+
 What is read back is the scenario; the run is made anew from it, and compared with the numbers in the file. Everything
 in a file is hostile until it is checked.
 """
@@ -8,16 +12,17 @@ import csv
 import json
 import math
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from io import StringIO
+from itertools import islice
 from typing import Any, TypeGuard
-from urllib.parse import parse_qsl, quote, urlencode
+from urllib.parse import parse_qsl
 
 import numpy as np
 
 from landscape_lab.experiments.race import Race
-from landscape_lab.experiments.scenario import MAX_STEPS, Scenario
+from landscape_lab.experiments.scenario import MAX_LANES, MAX_STEPS, Scenario
 from landscape_lab.experiments.sentence import ScenarioError, Sentence
 from landscape_lab.experiments.surfaces import NO_DATA, OwnData
 from landscape_lab.experiments.tables import results
@@ -29,10 +34,16 @@ VERSION = 1
 MAX_BYTES = 16_000_000
 """More than the longest race of twelve lanes takes."""
 MAX_HEADER = 200
-"""Lines before the table of a CSV file."""
-COLUMNS = ("lane", "step", "x", "y", "loss", "gradient_evaluations")
+"""Lines before the table of a CSV file with comments."""
+MAX_ROWS = MAX_LANES * (MAX_STEPS + 1)
+NUMBERS = ("x", "y", "loss", "gradient_evaluations")
+RECORD = "record"
+COLUMNS = ("lane", "name", "step", *NUMBERS, RECORD)
+COMMENTED_COLUMNS = ("lane", "step", *NUMBERS)
+"""Those of a CSV file with comments."""
 UNITS = {
     "lane": "number of the lane (the first is 1)",
+    "name": "name of the lane",
     "step": "updates made (0 at the start)",
     "x": "first parameter in the unit of the horizontal axis",
     "y": "second parameter in the unit of the vertical axis",
@@ -75,56 +86,34 @@ class Record:
 
 
 def to_csv(race: Race, view: Mapping[str, str] | None = None) -> str:
-    """The run as a table, one row for each lane and step, below a header of lines that begin with #.
+    """The run as a table of `COLUMNS`: a row for each step of each lane. `view` are the parts of a link about its look.
 
-    No line of the header has a comma, so that to a spreadsheet each is one cell of text and never a formula.
+    No cell is a formula or is split by a spreadsheet, whatever its lane is called.
     """
-    scenario = race.scenario
-    header = [
-        f"{FORMAT} · version {VERSION}",
-        f"rows {sum(len(_rows(path)) for path in race.trajectories)}",
-        f"scenario {_encoded(scenario.to_query())}",
-        f"view {_encoded(view or {})}",
-        f"surface {_plain(race.landscape.label)} · start {scenario.point[0]!r} and {scenario.point[1]!r}",
-        f"steps {scenario.steps} · seed {scenario.seed} · each step sees {_plain(scenario.sampler.label)}",
-        *(f"column {name}: {unit}" for name, unit in UNITS.items()),
-        *(
-            f"lane {number}: {_plain(row.name)} · {_plain(lane.text)} · {_plain(str(row.outcome))}"
-            for number, (lane, row) in enumerate(zip(scenario.lanes, results(race), strict=True), 1)
-        ),
-    ]
+    tree = _head(race, view) | {"rows": sum(len(_rows(path)) for path in race.trajectories), "lanes": _lanes(race)}
+    record = json.dumps(tree, ensure_ascii=False, allow_nan=False).replace(";", r"\u003b")
     text = StringIO()
-    text.writelines(f"# {line}\n" for line in header)
     table = csv.writer(text, lineterminator="\n")
     table.writerow(COLUMNS)
-    for number, path in enumerate(race.trajectories, 1):
-        for step, row in enumerate(_rows(path).tolist()):
-            table.writerow([number, step, *(_short(value) for value in row)])
+    for number, (row, path) in enumerate(zip(results(race), race.trajectories, strict=True), 1):
+        name = _cell(row.name)
+        for step, values in enumerate(_rows(path).tolist()):
+            table.writerow([number, name, step, *map(_short, values), record])
+            record = ""
     return text.getvalue()
 
 
 def to_json(race: Race, view: Mapping[str, str] | None = None) -> str:
     """The run as a tree. What is not a finite number is null."""
-    tree = {
-        "format": FORMAT,
-        "version": VERSION,
-        "scenario": race.scenario.to_query(),
-        "view": dict(view or {}),
-        "units": UNITS,
-        "lanes": [
-            {
-                "name": row.name,
-                "settings": lane.text,
-                "outcome": str(row.outcome),
-                **{
-                    name: [value if math.isfinite(value) else None for value in column]
-                    for name, column in zip(COLUMNS[2:], _rows(path).T.tolist(), strict=True)
-                },
-            }
-            for lane, row, path in zip(race.scenario.lanes, results(race), race.trajectories, strict=True)
-        ],
-    }
-    return json.dumps(tree, ensure_ascii=False, allow_nan=False, indent=1)
+    lanes = [
+        lane
+        | {
+            name: [value if math.isfinite(value) else None for value in column]
+            for name, column in zip(NUMBERS, _rows(path).T.tolist(), strict=True)
+        }
+        for lane, path in zip(_lanes(race), race.trajectories, strict=True)
+    ]
+    return json.dumps(_head(race, view) | {"lanes": lanes}, ensure_ascii=False, allow_nan=False, indent=1)
 
 
 def read_record(file: bytes, own: OwnData = NO_DATA) -> Record:
@@ -155,17 +144,28 @@ def _rows(path: Trajectory) -> Array:
     return np.column_stack([path.points[:last], path.losses[:last], path.evaluated[:last]])
 
 
+def _head(race: Race, view: Mapping[str, str] | None) -> dict[str, Any]:
+    """What a tree says before its lanes."""
+    scenario = race.scenario.to_query()
+    return {"format": FORMAT, "version": VERSION, "scenario": scenario, "view": dict(view or {}), "units": UNITS}
+
+
+def _lanes(race: Race) -> list[dict[str, Any]]:
+    """Each lane in words."""
+    return [
+        {"name": row.name, "settings": lane.text, "outcome": str(row.outcome)}
+        for lane, row in zip(race.scenario.lanes, results(race), strict=True)
+    ]
+
+
 def _short(value: float) -> str:
     return str(int(value)) if math.isfinite(value) and value == int(value) and abs(value) < 1e15 else repr(value)
 
 
-def _encoded(parts: Mapping[str, str]) -> str:
-    return urlencode(parts, quote_via=quote, safe="")
-
-
-def _plain(text: str) -> str:
-    """Text without what a spreadsheet would split a line at."""
-    return re.sub(r"[,;\s\"#]+", " ", text)
+def _cell(text: str) -> str:
+    """Text that no spreadsheet reads as a formula, or splits at a separator of its own."""
+    text = re.sub(r"[;\s]+", " ", text)
+    return f"'{text}" if text[:1] in ("=", "+", "-", "@") else text
 
 
 # Reading
@@ -188,6 +188,43 @@ def _check_version(version: Any) -> None:
 
 
 def _from_csv(text: str, own: OwnData) -> Record:
+    if text.startswith("#"):
+        return _from_commented_csv(text, own)
+    table = csv.reader(StringIO(text, newline=""), strict=True)
+    try:
+        if tuple(next(table, ())) != COLUMNS:
+            raise _foreign()
+        rows = list(islice(table, MAX_ROWS + 1))  # many more lines than that would fill the memory
+    except csv.Error:
+        raise (_truncated() if text.startswith(COLUMNS[0]) else _foreign()) from None
+    last = len(COLUMNS) - 1
+    tree = _tree(rows[0][last]) if rows and len(rows[0]) > last else None
+    if tree is None or tree.get("format") != FORMAT:
+        raise _truncated()
+    _check_version(tree.get("version"))
+    if tree.get("rows") != len(rows) or isinstance(tree.get("rows"), bool):
+        raise _truncated()
+    return _record(*_settings(tree), _table([row[:last] for row in rows]), own)
+
+
+def _tree(text: str) -> dict[str, Any] | None:
+    """The object that a text is in JSON, if it is one."""
+    try:
+        tree = json.loads(text)
+    except (ValueError, RecursionError):
+        return None
+    return tree if isinstance(tree, dict) else None
+
+
+def _settings(tree: Mapping[str, Any]) -> tuple[dict[str, str], dict[str, str]]:
+    """The parts of the links that a tree holds: the scenario and its look."""
+    scenario, view = tree.get("scenario"), tree.get("view", {})
+    if not (_is_text(scenario) and _is_text(view)):
+        raise _truncated()
+    return scenario, view
+
+
+def _from_commented_csv(text: str, own: OwnData) -> Record:
     lines = text.splitlines()
     header = list(_header(lines))
     first = re.fullmatch(rf"{FORMAT} · version (\d{{1,9}})", header[0]) if header else None
@@ -202,22 +239,27 @@ def _from_csv(text: str, own: OwnData) -> Record:
     except (KeyError, ValueError):
         raise _truncated() from None
     table = lines[len(header) :]
-    if not table or tuple(table[0].strip().split(",")) != COLUMNS or len(table) - 1 != count:
+    if not table or tuple(table[0].strip().split(",")) != COMMENTED_COLUMNS or len(table) - 1 != count:
         raise _truncated()
+    rows = (line.split(",") for line in table[1:])
+    return _record(scenario, view, _table([number, "", *rest] for number, *rest in rows), own)
+
+
+def _table(rows: Iterable[Sequence[str]]) -> list[list[list[float]]]:
+    """The numbers of each lane, from the cells of a table's rows: lane, name, step and `NUMBERS`."""
     lanes: dict[int, list[list[float]]] = {}
-    for line in table[1:]:
-        cells = line.split(",")
+    for cells in rows:
         try:
-            number, step, *row = int(cells[0]), int(cells[1]), *(float(cell) for cell in cells[2:])
+            number, step, *row = int(cells[0]), int(cells[2]), *(float(cell) for cell in cells[3:])
         except (ValueError, IndexError):
             raise _truncated() from None
         lane = lanes.setdefault(number, [])
-        if len(row) != len(COLUMNS) - 2 or step != len(lane):
+        if len(row) != len(NUMBERS) or step != len(lane):
             raise _truncated()
         lane.append(row)
     if list(lanes) != list(range(1, len(lanes) + 1)):
         raise _truncated()
-    return _record(scenario, view, list(lanes.values()), own)
+    return list(lanes.values())
 
 
 def _header(lines: Sequence[str]) -> Iterator[str]:
@@ -232,17 +274,16 @@ def _decoded(text: str) -> dict[str, str]:
 
 
 def _from_json(text: str, own: OwnData) -> Record:
-    try:
-        tree = json.loads(text)
-    except (ValueError, RecursionError):
-        raise (_truncated() if FORMAT in text[:200] else _foreign()) from None
-    if not isinstance(tree, dict) or tree.get("format") != FORMAT:
+    tree = _tree(text)
+    if tree is None:
+        raise _truncated() if FORMAT in text[:200] else _foreign()
+    if tree.get("format") != FORMAT:
         raise _foreign()
     _check_version(tree.get("version"))
-    scenario, view, lanes = tree.get("scenario"), tree.get("view", {}), tree.get("lanes")
-    if not (_is_text(scenario) and _is_text(view) and isinstance(lanes, list)):
+    lanes = tree.get("lanes")
+    if not isinstance(lanes, list):
         raise _truncated()
-    return _record(scenario, view, [_columns(lane) for lane in lanes], own)
+    return _record(*_settings(tree), [_columns(lane) for lane in lanes], own)
 
 
 def _is_text(parts: Any) -> TypeGuard[dict[str, str]]:
@@ -250,7 +291,7 @@ def _is_text(parts: Any) -> TypeGuard[dict[str, str]]:
 
 
 def _columns(lane: Any) -> list[list[float]]:
-    columns = [lane.get(name) for name in COLUMNS[2:]] if isinstance(lane, dict) else []
+    columns = [lane.get(name) for name in NUMBERS] if isinstance(lane, dict) else []
     lists = [column for column in columns if isinstance(column, list)]
     if not lists or len(lists) != len(columns) or len({len(column) for column in lists}) != 1:
         raise _truncated()

@@ -29,6 +29,11 @@ def pieces(text: str) -> list[tuple[str, bool]]:
     return [(part.translate(OWN), bool(i % 2)) for i, part in enumerate(parts) if part]
 
 
+def printable(text: str) -> str:
+    """The text without characters that XML and PDF cannot hold."""
+    return "".join(c for c in text if c.isprintable())
+
+
 def lettering(size: float, *texts: str) -> Any:
     """The first font that has every letter of the texts; Pillow's own if none has."""
     return next((font for font in _fonts(size) if _has(font, "".join(texts))), ImageFont.load_default(size))

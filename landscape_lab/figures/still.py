@@ -1,6 +1,6 @@
 """The race as one still picture, drawn without a browser: the map with its axes and heights, paths, marks, a legend.
 
-The picture is worked out once, as a list of shapes; two writers turn the shapes into a PNG or into an SVG.
+The picture is worked out once, as a list of shapes; writers turn the shapes into a PNG, an SVG or a PDF (`pdf.py`).
 """
 
 import base64
@@ -27,7 +27,7 @@ from landscape_lab.figures.animation import (
     without_crowds,
 )
 from landscape_lab.figures.heights import HeightScale, height_scale, loss_text, round_step
-from landscape_lab.figures.lettering import lettering, pieces
+from landscape_lab.figures.lettering import lettering, pieces, printable
 from landscape_lab.figures.theme import FONT, HALO_WIDTH, LANE_STYLES, LINE_WIDTH, MARKERS, LaneStyle, Theme, theme
 from landscape_lab.figures.view import fitted, is_to_scale, special_points, view
 from landscape_lab.figures.words import Words
@@ -349,14 +349,9 @@ def _element(shape: Shape) -> str:
             weight = ' font-weight="600"' if bold else ""
             return (
                 f'<text x="{x:.6g}" y="{y:.6g}" fill="{color}" font-size="{size}" text-anchor="{ANCHORS[anchor[0]]}" '
-                f'dominant-baseline="central"{weight}{turn}>{escape(_printable(text))}</text>'
+                f'dominant-baseline="central"{weight}{turn}>{escape(printable(text))}</text>'
             )
 
 
 def _way(points: Array) -> str:
     return "M" + "L".join(f"{x:.2f} {y:.2f}" for x, y in points.tolist())
-
-
-def _printable(text: str) -> str:
-    """XML has no way at all to write some characters."""
-    return "".join(c for c in text if c.isprintable())

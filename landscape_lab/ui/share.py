@@ -216,6 +216,17 @@ def _svg(race: Race, view: View, dark: bool) -> Make:
     return lambda: as_svg(still_picture(race.landscape, title=title, dark=dark, **looks))
 
 
+def _pdf(race: Race, view: View, dark: bool) -> Make:
+    looks, title = _looks(race, view, drawn=True), race.landscape.label
+
+    def made() -> bytes:
+        from landscape_lab.figures.pdf import as_pdf
+
+        return as_pdf(still_picture(race.landscape, title=title, dark=dark, **looks), title)
+
+    return made
+
+
 def _csv(race: Race, view: View, _dark: bool) -> Make:
     return lambda: to_csv(race, view.to_query())
 
@@ -230,6 +241,7 @@ FORMATS: Mapping[str, Format] = {
     ),
     "png": Format("image/png", _png, "The map with all paths, as a picture."),
     "svg": Format("image/svg+xml", _svg, "The same, sharp at any size."),
+    "pdf": Format("application/pdf", _pdf, "The same for LaTeX and print: sharp at any size, with its fonts."),
     "csv": Format(
         "text/csv", _csv, "Every step of every lane as a table that can be read back, with units and settings."
     ),
@@ -266,7 +278,7 @@ def _export(race: Race) -> None:
     _movies(race, view, dark, wanted)
     if not can_write(*_looks(race, view, drawn=True)["labels"]):
         st.caption(
-            _("The machine that serves this page has no font for some of the names: PNG, GIF and WebP show boxes.")
+            _("The machine that serves this page has no font for some of the names: PNG, PDF, GIF and WebP show boxes.")
         )
 
 

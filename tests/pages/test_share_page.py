@@ -162,7 +162,7 @@ def test_open_row_offers_every_kind_of_file_and_makes_none(monkeypatch: pytest.M
     monkeypatch.setattr(live_file, "standalone_page", lambda *_args: made.append("standalone_page"))
     at = open_row(opened({}))
     labels = [button.label for button in at.get("download_button")]  # type: ignore[attr-defined]
-    assert labels == ["HTML", "PNG", "SVG", "CSV", "JSON"]
+    assert labels == ["HTML", "PNG", "SVG", "PDF", "CSV", "JSON"]
     assert {"export-gif", "export-webp"} <= widgets(at)
     assert made == []
 
