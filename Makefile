@@ -25,7 +25,7 @@ on_some_cores := $(on_all_cores) --maxprocesses 4
 alone := --last-failed --last-failed-no-failures none --maxfail 3
 
 .DEFAULT_GOAL := help
-.PHONY: run dev serve restart test test-snippets lint types unit browser format bench surfaces messages golden clean help ready \
+.PHONY: run dev serve restart test test-snippets lint types unit browser format bench surfaces messages golden docs release clean help ready \
 	environment chromium nginx reference
 
 # MALLOC_ARENA_MAX: one heap for all threads, in glibc; docs/decisions/process.md has the figures.
@@ -49,6 +49,7 @@ restart: ## replace the processes of make serve one after another, without an in
 test: chromium nginx lint types ## run everything: format, lint, types, unit, page and browser tests
 	@$(python) -m pytest -m "not browser" $(on_all_cores) || $(python) -m pytest -m "not browser" $(alone)
 	@$(python) -m pytest -m browser $(on_some_cores) || $(python) -m pytest -m browser $(alone)
+	@$(python) -m scripts.messages --check
 
 lint: environment ## check the format and the rules of ruff
 	@$(python) -m ruff format --check .
@@ -79,11 +80,20 @@ messages: environment ## bring the translations up to date, after a change to an
 test-snippets: reference ## run the scripts that are written for torch and optax, in an environment with both
 	@.venv-reference/bin/python -m pytest tests/experiments/test_snippets_elsewhere.py
 
+docs: environment ## build the documentation's site, into site/
+	@$(python) -m zensical build --clean --strict
+
+release: environment ## run everything, refuse missing translations, and build the wheel, into dist/
+	@$(python) -m scripts.messages --strict
+	@$(MAKE) --no-print-directory test
+	@$(python) -m pip wheel . --quiet --disable-pip-version-check --no-deps --wheel-dir dist
+
 golden: reference ## make the golden paths again, from torch and optax
 	@.venv-reference/bin/python -m tests.golden
 
 clean: ## remove everything that was made here
-	rm -rf .venv .venv-reference .serve static/plotly.min.js screenshots .pytest_cache .ruff_cache .hypothesis
+	rm -rf .venv .venv-reference .serve static/plotly.min.js screenshots .pytest_cache .ruff_cache .hypothesis \
+		site .cache build dist
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
 help: ## list the commands

@@ -5,10 +5,11 @@ of `_`. The layers below know of no language: their texts are plain, stand in kn
 they are shown. Read as a syntax tree: Babel's own reader misses what stands in an f-string on Python 3.11.
 """
 
+import argparse
 import ast
 import re
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime
 from io import BytesIO
 from pathlib import Path
@@ -165,22 +166,46 @@ def compiled(catalog: Catalog) -> bytes:
     return out.getvalue()
 
 
-def main() -> None:
-    """Merge what the source says into every catalog, compile it, and name what lacks a translation."""
-    now = extracted()
+def untranslated(file: Path, source: Catalog) -> list[str]:
+    """The texts of the source without a translation in this catalog. The app shows them in English."""
+    translated = {str(message.id) for message in read(file) if message.id and message.string}
+    return [str(message.id) for message in source if message.id and str(message.id) not in translated]
+
+
+def update(file: Path, source: Catalog) -> None:
+    """Merge the texts of the source into a catalog, and compile it."""
+    catalog = read(file)
+    catalog.update(source, no_fuzzy_matching=True)
+    catalog.obsolete.clear()
+    catalog.header_comment = "# What the app says, in another language. `make messages` adds what is new."
+    file.write_bytes(written(catalog))
+    # Read back, so that the same text always gives the same bytes.
+    file.with_suffix(".mo").write_bytes(compiled(read(file)))
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Update the catalogs, or check them. Returns the exit code: 1 if --strict finds a text without a translation."""
+    parser = argparse.ArgumentParser(prog="python -m scripts.messages", description="The catalogs of translations.")
+    parser.add_argument("--list", action="store_true", help="list the texts without a translation")
+    parser.add_argument("--check", action="store_true", help="write nothing, and warn of texts without a translation")
+    parser.add_argument("--strict", action="store_true", help="the same, and end with 1 if there are any")
+    chosen = parser.parse_args(arguments)
+    checks = chosen.check or chosen.strict
+    source, incomplete = extracted(), False
     for file in sorted(LOCALE.rglob("*.po")):
-        catalog = read(file)
-        catalog.update(now, no_fuzzy_matching=True)
-        catalog.obsolete.clear()
-        catalog.header_comment = "# What the app says, in another language. `make messages` adds what is new."
-        file.write_bytes(written(catalog))
-        # Read back, so that the same text always gives the same bytes.
-        file.with_suffix(".mo").write_bytes(compiled(read(file)))
-        missing = [str(message.id) for message in catalog if message.id and not message.string]
-        print(f"{file.relative_to(ROOT)}: {len(catalog)} texts, {len(missing)} to translate")
-        for text in missing if "--list" in sys.argv else []:
+        if not checks:
+            update(file, source)
+        missing = untranslated(file, source)
+        incomplete |= bool(missing)
+        if missing and checks:
+            name = file.relative_to(LOCALE.parents[2])
+            print(f"warning: {name} lacks {len(missing)} translations; the app shows these texts in English:")
+        elif not checks:
+            print(f"{file.relative_to(LOCALE.parents[2])}: {len(source)} texts, {len(missing)} to translate")
+        for text in missing if checks or chosen.list else []:
             print(f"  {text!r}")
+    return int(incomplete and chosen.strict)
 
 
 if __name__ == "__main__":
-    main()
+    sys.exit(main())

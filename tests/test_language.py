@@ -1,8 +1,9 @@
-"""Every text in every language: none missing, none left over, none that shows English on a page that is not."""
+"""Every text in every language: the catalogs are up to date, and a text without a translation appears in English."""
 
 import re
 from collections import Counter
 from collections.abc import Callable
+from copy import deepcopy
 from functools import cache
 from gettext import GNUTranslations
 from io import BytesIO
@@ -17,7 +18,7 @@ from streamlit.testing.v1 import AppTest
 from landscape_lab.experiments import Sentence
 from landscape_lab.ui import words
 from landscape_lab.ui.words import LANGUAGES, TAGS
-from scripts.messages import LOCALE, compiled, extracted, read, texts, written
+from scripts.messages import LOCALE, compiled, extracted, main, read, texts, untranslated, written
 
 ROOT = Path(__file__).parents[1]
 PAGES = sorted(path.stem for path in (ROOT / "pages").glob("*.py"))
@@ -30,9 +31,11 @@ def messages(catalog: Catalog) -> dict[str, str]:
     return {str(message.id): str(message.string) for message in catalog if message.id}
 
 
-@cache
+SOURCE = cache(extracted)
+
+
 def in_the_source() -> frozenset[str]:
-    return frozenset(messages(extracted()))
+    return frozenset(messages(SOURCE()))
 
 
 def test_every_language_but_english_has_a_catalog():
@@ -41,7 +44,7 @@ def test_every_language_but_english_has_a_catalog():
 
 @EACH
 def test_catalog_has_the_texts_of_the_app_and_no_others(file: Path):
-    assert messages(read(file)).keys() == in_the_source(), "`make messages` brings it up to date"
+    assert messages(read(file)).keys() == in_the_source(), f"`make messages` brings {file.relative_to(ROOT)} up to date"
 
 
 @EACH
@@ -53,9 +56,82 @@ def test_catalog_is_compiled_as_it_stands(file: Path):
     assert file.read_bytes() == written(read(file)), "`make messages` writes it"
 
 
+# ---- without a translation ----
+
+
+def without(file: Path, text: str) -> Catalog:
+    """The catalog, in which this text has no translation."""
+    catalog = read(file)
+    message = catalog[text]
+    assert message.string
+    message.string = ""
+    return catalog
+
+
+@pytest.fixture
+def incomplete(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> list[Path]:
+    """Copies of the catalogs, in which "Playground" has no translation."""
+    copies = []
+    home = tmp_path / LOCALE.relative_to(ROOT)
+    monkeypatch.setattr("scripts.messages.LOCALE", home)
+    monkeypatch.setattr("scripts.messages.extracted", SOURCE)
+    for file in CATALOGS:
+        copies.append(home / file.relative_to(LOCALE))
+        copies[-1].parent.mkdir(parents=True)
+        copies[-1].write_bytes(written(without(file, "Playground")))
+    return copies
+
+
+def test_missing_translation_warns_and_is_an_error_only_for_a_release(
+    incomplete: list[Path], capsys: pytest.CaptureFixture
+):
+    before = [file.read_bytes() for file in incomplete]
+    assert main(["--check"]) == 0
+    warned = capsys.readouterr().out
+    assert all(f"{file.relative_to(LOCALE)} lacks 1 translations" in warned for file in CATALOGS)
+    assert warned.count("  'Playground'\n") == len(CATALOGS)
+    assert main(["--strict"]) == 1
+    assert capsys.readouterr().out == warned
+    assert [file.read_bytes() for file in incomplete] == before
+
+
+def test_text_that_is_in_no_catalog_is_a_missing_translation():
+    source = deepcopy(SOURCE())
+    missing = untranslated(CATALOGS[0], source)
+    source.add("A text that no catalog has.")
+    assert untranslated(CATALOGS[0], source) == [*missing, "A text that no catalog has."]
+
+
+def test_update_keeps_translations_and_adds_what_is_new(incomplete: list[Path], capsys: pytest.CaptureFixture):
+    assert main(["--list"]) == 0
+    assert "1 to translate" in capsys.readouterr().out
+    for file, original in zip(incomplete, CATALOGS, strict=True):
+        assert messages(read(file)) == messages(read(original)) | {"Playground": ""}
+
+
+def test_makefile_warns_in_a_test_and_is_strict_in_a_release():
+    makefile = (ROOT / "Makefile").read_text()
+    recipes = {name: re.search(rf"^{name}:.*\n((?:\t.*\n)+)", makefile, re.MULTILINE) for name in ("test", "release")}
+    test, release = (recipe[1] for recipe in recipes.values() if recipe)
+    assert "scripts.messages --check" in test and "--strict" not in test
+    assert "scripts.messages --strict" in release and re.search(
+        r"^release:.*\btest\b|MAKE\) test", makefile, re.MULTILINE
+    )
+
+
 @EACH
-def test_every_text_is_translated(file: Path):
-    assert [text for text, told in messages(read(file)).items() if not told] == []
+def test_page_shows_english_where_a_translation_is_missing(file: Path, monkeypatch: pytest.MonkeyPatch):
+    language = next(name for name in OTHERS if TAGS[name].replace("-", "_") == file.parts[-3])
+    text = "Race"
+    gettext = GNUTranslations(BytesIO(compiled(without(file, text)))).gettext
+    assert words._CATALOGS[language](text) != text == gettext(text)
+    monkeypatch.setitem(words._CATALOGS, language, gettext)
+    at = opened("playground", language)
+    labels = [each.label for each in (*at.slider, *at.number_input, *at.selectbox, *at.text_input, *at.radio)]
+    assert text in labels and any(not label.isascii() for label in labels)
+
+
+# ---- with one ----
 
 
 def gaps(text: str) -> set[str]:

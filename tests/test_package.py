@@ -31,6 +31,7 @@ def test_the_wheel_needs_what_the_requirements_name():
     listed = {str(Requirement(each)) for each in [*PROJECT["dependencies"], *extras["app"], *extras["maps"]]}
     assert listed == required("requirements.txt")
     assert {str(Requirement(each)) for each in extras["cluster"]} == required("requirements-cluster.txt")
+    assert {str(Requirement(each)) for each in extras["docs"]} == required("requirements-docs.txt")
     assert {str(Requirement(each)) for each in extras["dev"][1:]} == required("requirements-test.txt")
 
 

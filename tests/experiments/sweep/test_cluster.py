@@ -64,9 +64,9 @@ def test_own_data_go_with_the_tiles(cluster: Any):
         assert_same(sweep(scenario, axes, executor=client.get_executor(pure=False)), sweep(scenario, axes))
 
 
-def commands_of_readme() -> list[str]:
-    """The commands of the README that begin a cluster and use it, for this machine."""
-    text = (ROOT / "README.md").read_text(encoding="utf-8")
+def documented_commands() -> list[str]:
+    """The commands of the documentation that begin a cluster and use it, for this machine."""
+    text = (ROOT / "docs/command-line.md").read_text(encoding="utf-8")
     block = next(part for part in text.split("```") if part.startswith("sh\n") and "dask scheduler" in part)
     lines = [line.partition("  #")[0] for line in block.splitlines()[1:]]
     return [line.replace(".venv/bin/", f"{Path(sys.executable).parent}/") for line in lines if " pip " not in line]
@@ -81,13 +81,13 @@ def processes_of(process: subprocess.Popen) -> list[psutil.Process]:
         return []
 
 
-def test_commands_of_the_readme_work_as_printed_also_when_a_worker_is_killed(tmp_path: Path):
+def test_documented_commands_work_as_printed_also_when_a_worker_is_killed(tmp_path: Path):
     """Real processes, whose only way to this project is what the commands say."""
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
     scheduler, workers, command = (
-        line.replace("10.0.0.5", "127.0.0.1").replace("8786", str(port)) for line in commands_of_readme()
+        line.replace("10.0.0.5", "127.0.0.1").replace("8786", str(port)) for line in documented_commands()
     )
     out, local = tmp_path / "map.npz", tmp_path / "local.npz"
     x, y = AXES

@@ -1,0 +1,220 @@
+"""The README and the documentation: their examples run, their names exist, and the reference of the API is whole."""
+
+import doctest
+import importlib
+import re
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from landscape_lab import __version__
+from scripts.docstrings import markdown
+from tests.test_setup import ENVIRONMENT, PROJECT, README, ROOT, TARGETS
+
+DOCS = ROOT / "docs"
+PAGES = sorted(DOCS.rglob("*.md"))
+DOCUMENTS = [path for path in (*sorted(ROOT.glob("*.md")), *PAGES)]
+EACH = pytest.mark.parametrize("file", DOCUMENTS, ids=lambda path: path.relative_to(ROOT).as_posix())
+SOURCES = {
+    path.name
+    for folder in ("landscape_lab", "landscapes", "optim_core", "docs", "tests")
+    for path in (ROOT / folder).rglob("*.*")
+} | {path.name for path in ROOT.iterdir()}
+NAVIGATION = (ROOT / "mkdocs.yml").read_text().partition("\nnav:\n")[2]
+
+
+def prose(text: str) -> str:
+    """The text without its blocks of code."""
+    return re.sub(r"^```.*?^```", "", text, flags=re.MULTILINE | re.DOTALL)
+
+
+def anchors(text: str) -> set[str]:
+    """What a link can name in a page: its headings in lower case, with hyphens."""
+    headings = re.findall(r"^#+ (.*)$", prose(text), re.MULTILINE)
+    return {re.sub(r"[^\w -]", "", heading.lower()).replace(" ", "-") for heading in headings}
+
+
+def test_readme_is_short():
+    assert len(README.splitlines()) <= 150
+
+
+@EACH
+def test_document_names_only_commands_that_exist(file: Path):
+    text = file.read_text()
+    code = re.findall(r"`(make\s[^`]*)`", text) + re.findall(r"^(make .*)$", "".join(code_of(text)), re.MULTILINE)
+    named = {word for command in code for word in re.findall(r"^make\s+([a-z-]+)", command)}
+    assert named <= TARGETS
+    assert file.name != "README.md" or {"run", "test"} <= named
+
+
+def code_of(text: str) -> list[str]:
+    """The blocks of code of a document."""
+    return re.findall(r"^```\w*\n(.*?)^```", text, re.MULTILINE | re.DOTALL)
+
+
+@EACH
+def test_document_names_only_files_that_exist(file: Path):
+    text = prose(file.read_text())
+    links = re.findall(r"\]\((?!https?:)([^)]+)\)", text)
+    for link in links:
+        name, _, anchor = link.partition("#")
+        target = file.parent / name if name else file
+        assert target.exists(), link
+        assert not anchor or anchor in anchors(target.read_text()), link
+    for name in re.findall(r"^\| `([^` <]*[/.][^` <]*)` \|", text, re.MULTILINE):
+        assert re.fullmatch(r"\w+(\[\w+\])?(\.\w+(\[\w+\])*)+", name) or (ROOT / name).exists(), name
+    for name in re.findall(r"`([\w./-]+\.(?:py|md|js|toml|yml|txt|cff))`", text):
+        assert (ROOT / name).exists() if "/" in name else name in SOURCES, name
+
+
+def test_table_of_architecture_names_every_package():
+    table = re.findall(r"^\| `([^`]+)`", (DOCS / "architecture.md").read_text(), re.MULTILINE)
+    packages = ["app.py", "asgi.py", *(path.parent.relative_to(ROOT).as_posix() for path in ROOT.glob("*/__init__.py"))]
+    packages += [path.parent.relative_to(ROOT).as_posix() for path in ROOT.glob("landscape_lab/*/__init__.py")]
+    named = {f"{name}/" for name in table} | set(table)
+    assert [
+        name for name in packages if name not in named and not any(each.startswith(f"{name}/") for each in named)
+    ] == []
+    assert [name for name in table if not (ROOT / name).exists()] == []
+
+
+def test_glossary_has_ten_words():
+    glossary = (DOCS / "architecture.md").read_text().partition("## Glossary")[2].partition("\n## ")[0]
+    assert len(re.findall(r"^\| [a-z]", glossary, re.MULTILINE)) == 1 + 10
+
+
+BLOCKS = [
+    (path.relative_to(ROOT).as_posix(), block)
+    for path in DOCUMENTS
+    for block in re.findall(r"^```python\n(.*?)^```", path.read_text(), re.MULTILINE | re.DOTALL)
+]
+SESSIONS = [(name, block) for name, block in BLOCKS if block.startswith(">>>")]
+FILES = [block for name, block in BLOCKS if name == "docs/extending.md" and block.startswith("# ")]
+
+
+def test_all_python_is_run_here():
+    assert {"README.md", "docs/python.md"} <= {name for name, _ in SESSIONS} and len(FILES) == 4
+    assert len(SESSIONS) + len(FILES) == len(BLOCKS)
+
+
+@pytest.mark.parametrize(("name", "session"), SESSIONS)
+def test_session_answers_as_printed(name: str, session: str):
+    test = doctest.DocTestParser().get_doctest(session, {}, name, name, 0)
+    said: list[str] = []
+    failed, tried = doctest.DocTestRunner(optionflags=doctest.NORMALIZE_WHITESPACE).run(test, out=said.append)
+    assert tried and not failed, "".join(said)
+
+
+def test_documented_optimizer_and_surface_work_when_pasted(tmp_path: Path):
+    """One new file and one new entry, in a copy of the two packages, and nothing else."""
+    for package in ("optim_core", "landscapes"):
+        shutil.copytree(ROOT / package, tmp_path / package, ignore=shutil.ignore_patterns("__pycache__"))
+    optimizer, surface = FILES[:2]
+    where = re.match(r"# (optim_core/optimizers/(\w+)\.py)\n", optimizer)
+    entry = re.search(r'_surface\(\s*"(\w+)"', surface)
+    assert where and entry and surface.startswith("# landscapes/catalog.py")
+    (tmp_path / where[1]).write_text(optimizer)
+    catalog = tmp_path / "landscapes/catalog.py"
+    text, count = re.subn(r"^    \]\n\)$", lambda end: surface + end[0], catalog.read_text(), flags=re.MULTILINE)
+    assert count == 1
+    catalog.write_text(text)
+    code = f"""
+from landscapes import LANDSCAPES
+from optim_core import OPTIMIZERS, run
+surface = LANDSCAPES[{entry[1]!r}]
+path = run(surface, OPTIMIZERS[{where[2]!r}](learning_rate=0.01), surface.start, 400)
+print(path.losses[0] > path.losses[-1], len(surface.minima))
+"""
+    command = [sys.executable, "-W", "error", "-c", code]
+    done = subprocess.run(command, cwd=tmp_path, env=ENVIRONMENT, capture_output=True, text=True, check=False)
+    assert done.stdout.split() == ["True", "2"], done.stderr
+
+
+def test_documented_lesson_works_when_pasted(tmp_path: Path):
+    """Two new files in a copy of the app, and the tests that every lesson meets."""
+    for name in ("pages", "landscape_lab", "optim_core", "landscapes", "tests", "static"):
+        shutil.copytree(ROOT / name, tmp_path / name, ignore=shutil.ignore_patterns("__pycache__", "golden"))
+    for name in ("app.py", "pyproject.toml"):
+        shutil.copy(ROOT / name, tmp_path)
+    lesson, page = FILES[2:]
+    for text, where in (
+        (lesson, r"# (landscape_lab/experiments/lessons/(\w+)\.py)\n"),
+        (page, r"# (pages/(\w+)\.py)\n"),
+    ):
+        found = re.match(where, text)
+        assert found
+        (tmp_path / found[1]).write_text(text)
+    key = re.findall(r"# pages/(\w+)\.py", page)[0]
+    tests = ["tests/test_claims.py", "tests/pages/test_lesson_pages.py"]
+    command = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "-k", key, *tests]
+    done = subprocess.run(command, cwd=tmp_path, env=ENVIRONMENT, capture_output=True, text=True, check=False)
+    assert done.returncode == 0 and done.stdout.count(".") > 10, done.stdout
+
+
+# ---- files that other services read ----
+
+
+def test_citation_has_the_version_and_the_licence_of_the_package():
+    citation = (ROOT / "CITATION.cff").read_text()
+    assert f"\nversion: {__version__}\n" in citation and f"\nlicense: {PROJECT['project']['license']}\n" in citation
+
+
+def test_services_run_what_the_project_itself_runs():
+    """CI is one command, and the hooks before a commit have no version of their own."""
+    workflow = (ROOT / ".github/workflows/ci.yml").read_text()
+    assert re.findall(r"run: (\S+)$", workflow, re.MULTILINE) == ["|", ".ci/run"]
+    hooks = (ROOT / ".pre-commit-config.yaml").read_text()
+    assert re.findall(r"- repo: (.*)", hooks) == ["local"] and "rev:" not in hooks
+    entries = re.findall(r"entry: (.*)", hooks)
+    assert len(entries) == 2 and all(entry.startswith(".venv/bin/python -m ruff ") for entry in entries)
+
+
+# ---- the site ----
+
+
+def test_every_page_is_in_the_navigation_and_exists():
+    named = re.findall(r"[\w/-]+\.md", NAVIGATION)
+    assert sorted(named) == [page.relative_to(DOCS).as_posix() for page in PAGES]
+
+
+def referred(identifier: str) -> object:
+    """The object that a line `::: optim_core.run.run` of the reference shows."""
+    module, _, name = identifier.rpartition(".")
+    return getattr(importlib.import_module(module), name)
+
+
+@pytest.mark.parametrize("package", ["optim_core", "landscapes", "landscape_lab"])
+def test_reference_has_every_public_name(package: str):
+    module = importlib.import_module(package)
+    text = (DOCS / f"reference/{package}.md").read_text()
+    shown = {name.rpartition(".")[2]: referred(name) for name in re.findall(r"^::: (\S+)", text, re.MULTILINE)}
+    public = {name: getattr(module, name) for name in module.__all__ if not name.startswith("__")}
+    assert [name for name in public if name not in shown] == [], f"missing in docs/reference/{package}.md"
+    assert [name for name in shown if shown[name] is not public.get(name)] == [], "not public"
+
+
+def test_docstring_keeps_its_stars_code_and_lists():
+    text = "Shape (2, *batch) of `a*b*c`.\n\nfirst   what it is\nsecond  a long\n        story\n\n    code * here"
+    assert markdown(text) == (
+        "Shape (2, \\*batch) of `a*b*c`.\n\n- `first`: what it is\n- `second`: a long\n  story\n\n    code * here"
+    )
+
+
+@pytest.mark.thorough
+def test_site_is_built_without_a_warning_and_asks_no_other_machine(tmp_path: Path):
+    for name in ("docs", "optim_core", "landscapes", "landscape_lab"):
+        shutil.copytree(ROOT / name, tmp_path / name, ignore=shutil.ignore_patterns("__pycache__"))
+    (tmp_path / "scripts").mkdir()
+    for name in ("mkdocs.yml", "scripts/docstrings.py"):
+        shutil.copy(ROOT / name, tmp_path / name)
+    command = [sys.executable, "-m", "zensical", "build", "--strict"]
+    done = subprocess.run(command, cwd=tmp_path, env=ENVIRONMENT, capture_output=True, text=True, check=False)
+    assert done.returncode == 0 and "No issues found" in done.stderr, done.stdout + done.stderr
+    reference = (tmp_path / "site/reference/optim_core/index.html").read_text()
+    assert 'id="optim_core.run.run"' in reference and "all runs of a batch at once" in reference
+    for page in (tmp_path / "site").rglob("*.html"):
+        loaded = re.findall(r"<(?:script|link|img|iframe)[^>]*(?:src|href)=\"?(https?:[^\"\s>]+)", page.read_text())
+        assert loaded == [], page
