@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from landscape_lab import __version__
+from optim_core import OPTIMIZERS, SAMPLERS, SCHEDULES
 from scripts.docstrings import markdown
 from tests.test_setup import ENVIRONMENT, PROJECT, README, ROOT, TARGETS
 
@@ -192,8 +193,15 @@ def test_reference_has_every_public_name(package: str):
     text = (DOCS / f"reference/{package}.md").read_text()
     shown = {name.rpartition(".")[2]: referred(name) for name in re.findall(r"^::: (\S+)", text, re.MULTILINE)}
     public = {name: getattr(module, name) for name in module.__all__ if not name.startswith("__")}
-    assert [name for name in public if name not in shown] == [], f"missing in docs/reference/{package}.md"
+    methods = [method for registry in (OPTIMIZERS, SCHEDULES, SAMPLERS) for method in registry.values()]
+    missing = [name for name, value in public.items() if name not in shown and value not in methods]
+    assert missing == [], f"missing in docs/reference/{package}.md"
     assert [name for name in shown if shown[name] is not public.get(name)] == [], "not public"
+
+
+def test_reference_shows_the_folders_of_all_methods():
+    shown = re.findall(r"^::: (\S+)", (DOCS / "reference/methods.md").read_text(), re.MULTILINE)
+    assert shown == ["optim_core.optimizers", "optim_core.schedules", "optim_core.samplers"]
 
 
 def test_docstring_keeps_its_stars_code_and_lists():
@@ -215,6 +223,10 @@ def test_site_is_built_without_a_warning_and_asks_no_other_machine(tmp_path: Pat
     assert done.returncode == 0 and "No issues found" in done.stderr, done.stdout + done.stderr
     reference = (tmp_path / "site/reference/optim_core/index.html").read_text()
     assert 'id="optim_core.run.run"' in reference and "all runs of a batch at once" in reference
+    methods = (tmp_path / "site/reference/methods/index.html").read_text()
+    for registry in (OPTIMIZERS, SCHEDULES, SAMPLERS):
+        for key, method in registry.items():
+            assert f'id="{method.__module__}.{method.__name__}"' in methods, key
     for page in (tmp_path / "site").rglob("*.html"):
         loaded = re.findall(r"<(?:script|link|img|iframe)[^>]*(?:src|href)=\"?(https?:[^\"\s>]+)", page.read_text())
         assert loaded == [], page
