@@ -1,4 +1,4 @@
-"""The command `landscape-lab`: serves the app, and computes maps without it."""
+"""The command `landscape-lab`: serves the app, draws races and computes maps without it."""
 
 import argparse
 import sys
@@ -9,6 +9,7 @@ from landscape_lab import __version__
 
 COMMANDS = {
     "serve": ("landscape_lab.serve", "serve the app on this machine, or to a room (the default)"),
+    "draw": ("landscape_lab.draw", "write a race as a picture, a moving picture, a live page, a table or code"),
     "map": ("landscape_lab.experiments.map_command", "compute a map of runs, as large as the disk allows"),
 }
 """Each command: the module whose `main` takes its arguments, and what it does."""
@@ -29,5 +30,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     if not given or (given[0].startswith("-") and given[0] not in ("-h", "--help", "--version")):
         given.insert(0, "serve")
     chosen, rest = parser.parse_known_args(given[:1])[0], given[1:]
-    run: Callable[[Sequence[str]], int] = import_module(COMMANDS[chosen.command][0]).main
-    return run(rest)
+    try:
+        run: Callable[[Sequence[str]], int] = import_module(COMMANDS[chosen.command][0]).main
+        return run(rest)
+    except KeyboardInterrupt:  # before the command listens to it
+        return 130

@@ -38,7 +38,7 @@ LAZY = {
     "llvmlite": set[str](),
     "distributed": set[str](),
     "fpdf": {"landscape_lab/figures/pdf.py"},
-    "tqdm": {"landscape_lab/experiments/map_command.py"},
+    "tqdm": {"landscape_lab/draw.py", "landscape_lab/experiments/map_command.py"},
 }
 """Libraries that cost too much at start, and the modules made to use them, which nobody imports at start either."""
 

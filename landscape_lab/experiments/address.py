@@ -10,6 +10,24 @@ _FORMULA = re.compile(r'text\s*=\s*"([^"]*)"')
 _BLANKS = re.compile(r" +")
 
 
+READER = ("lang", "type", "show", "hidden", "inspect", "view", "hide", "finest")
+"""Parts of a link that say how the app shows what it is about."""
+
+
+def read_link(text: str) -> tuple[str, dict[str, str]]:
+    """An address of the app, or the part of it after the question mark, as its page's name and its decoded parts.
+
+    The name is "" for a query alone. In a plain text such as `surface=bowl&steps=20`, which no browser has encoded, a
+    plus is a plus.
+    """
+    if "://" in text or text.startswith("?"):
+        place, _, query = text.partition("#")[0].partition("?")
+        _host, _, path = place.partition("://")[2].partition("/")
+        return path.rstrip("/").rpartition("/")[2], parts_of(query)
+    parts = (part.partition("=") for part in text.split("&"))
+    return "", {name: value for name, _equals, value in parts if name}
+
+
 def parts_of(query: str) -> dict[str, str]:
     """The parts of a query, decoded; of parts with the same name the last."""
     return with_pluses(dict(parse_qsl(query, keep_blank_values=True)), query)

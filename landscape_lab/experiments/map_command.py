@@ -3,23 +3,18 @@
 import argparse
 import sys
 from pathlib import Path
-from urllib.parse import urlsplit
 
 from tqdm import tqdm
 
-from landscape_lab.experiments.address import parts_of
+from landscape_lab.experiments.address import READER, read_link
 from landscape_lab.experiments.maps import MapPlan
 from landscape_lab.experiments.scenario import Scenario
 from landscape_lab.experiments.sentence import ScenarioError
-from landscape_lab.experiments.surfaces import NO_DATA, OwnData, by_key, losses_over, roles_of, table_of
+from landscape_lab.experiments.surfaces import NO_DATA, OwnData, losses_in
 from landscape_lab.experiments.sweep.axis import Axis
 from landscape_lab.experiments.sweep.cluster import SCHEDULER, tile_executor
 from landscape_lab.experiments.sweep.metrics import METRICS
 from landscape_lab.experiments.sweep.store import Store
-from landscapes.datasets import MAX_BYTES
-
-READER = ("lang", "type", "show", "hidden", "inspect", "view", "hide", "finest")
-"""Parts of a link that say how the app shows a scenario."""
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -29,7 +24,7 @@ def main(arguments: list[str] | None = None) -> int:
     """
     asked = _parser().parse_args(arguments)
     try:
-        own = _own_data(asked.data, asked.columns) if asked.data else NO_DATA
+        own = losses_in(asked.data, asked.columns) if asked.data else NO_DATA
         scenario, axes = _plan(asked.scenario, own, asked.lane, asked.x, asked.y, asked.size)
         store = Store(scenario, axes, asked.metric, asked.out)
         if not asked.force and store.finished:
@@ -84,26 +79,11 @@ def _parser() -> argparse.ArgumentParser:
     return parser
 
 
-def _own_data(file: Path, columns: str | None) -> OwnData:
-    """The losses over the columns of a file. Raises ScenarioError."""
-    try:
-        with file.open("rb") as stream:
-            text = stream.read(MAX_BYTES + 1)  # a larger file is refused, without being read
-    except OSError as error:
-        raise ScenarioError("{file} cannot be read: {reason}", file=str(file), reason=error.strerror) from None
-    table = table_of(text)
-    return by_key(losses_over(table, roles_of(table, columns) if columns else None).values())
-
-
 def _plan(
     text: str, own: OwnData, lane: int, x: str | None, y: str | None, size: int
 ) -> tuple[Scenario, tuple[Axis, Axis]]:
     """The scenario of one lane, and the axes. Raises ScenarioError."""
-    if "://" in text or text.startswith("?"):
-        parts = list(parts_of(urlsplit(text).query).items())
-    else:  # a plus in a plain text is a plus
-        parts = [(name, value) for name, _, value in (part.partition("=") for part in text.split("&")) if name]
-    query = {name: value for name, value in parts if name not in READER}
+    query = {name: value for name, value in read_link(text)[1].items() if name not in READER}
     drawn = {name: query.pop(name) for name in ("across", "up", "at") if name in query}
     scenario = Scenario.from_query(query, own)
     if not 1 <= lane <= len(scenario.lanes):

@@ -8,6 +8,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import replace
 from functools import lru_cache
+from pathlib import Path
 from types import MappingProxyType
 from typing import Any
 
@@ -26,6 +27,7 @@ from landscapes import (
     read_table,
 )
 from landscapes.critical_points import Domain
+from landscapes.datasets import MAX_BYTES
 from landscapes.formula import EDGES, KEY
 from landscapes.models import Logistic
 from optim_core.caching import PrivateCache
@@ -125,6 +127,18 @@ def losses_over(file: bytes | Table, roles: Roles | None = None) -> Mapping[str,
     if refused is not None and not fitting:
         raise ScenarioError(refused.template, **refused.values)
     return dict(sorted(fitting.items(), key=lambda entry: not isinstance(entry[1].model, Logistic)))
+
+
+def losses_in(file: Path, columns: str | None = None) -> OwnData:
+    """The losses over the columns of a CSV file on disk, such as "hours,points"; without `columns` those that the app
+    chooses. Raises ScenarioError."""
+    try:
+        with file.open("rb") as stream:
+            text = stream.read(MAX_BYTES + 1)  # a larger file is refused, without being read
+    except OSError as error:
+        raise ScenarioError("{file} cannot be read: {reason}", file=str(file), reason=error.strerror) from None
+    table = table_of(text)
+    return by_key(losses_over(table, roles_of(table, columns) if columns else None).values())
 
 
 @contextmanager

@@ -45,10 +45,12 @@ def moving_picture(
     styles: Sequence[LaneStyle] = LANE_STYLES,
     dark: bool = False,
     words: Words | None = None,
+    seconds: float = SECONDS,
     progress: Callable[[float], None] = lambda _done: None,
 ) -> Movie:
     """The race on its map as a GIF or an animated WebP, with at most `MOST_FRAMES` of its steps.
 
+    It lasts about `seconds`, as far as frames of `SHORTEST` to `LONGEST` milliseconds allow, and then stands still.
     `progress` hears a part from 0 to 1 before each frame; what it raises ends the drawing.
     """
     moments = whole_steps(steps, MOST_FRAMES)
@@ -65,7 +67,7 @@ def moving_picture(
         [last] = draw_frames(landscape, trajectories, labels, moments[-1:], **look)
         frames = with_one_palette(draw_frames(landscape, trajectories, labels, told(), **look), last)
         stream = BytesIO()
-        pace = min(max(10 * round(100 * SECONDS / len(frames)), SHORTEST), LONGEST)
+        pace = min(max(10 * round(100 * seconds / len(frames)), SHORTEST), LONGEST)
         write_animation(frames, stream, kind=kind, milliseconds=pace, hold=HOLD)
     finally:
         _turn.release()

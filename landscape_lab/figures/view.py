@@ -22,6 +22,14 @@ STRETCH = 3
 """A domain whose sides differ more than this is not drawn to scale: its map would be a strip."""
 
 
+SMALLEST = 40
+"""Pixels along each side of the room that a map needs."""
+
+
+class NoRoom(ValueError):
+    """A picture is too small for its map and its legend."""
+
+
 @dataclass(frozen=True)
 class Mark:
     """A point of the surface that is worth a mark."""
@@ -39,7 +47,9 @@ def is_to_scale(domain: Domain) -> bool:
 
 
 def fitted(domain: Domain, width: float, height: float) -> tuple[int, int]:
-    """Pixels of the largest map of the domain within width x height: to scale, or else all of it."""
+    """Pixels of the largest map of the domain within width x height: to scale, or else all of it. Raises NoRoom."""
+    if min(width, height) < SMALLEST:
+        raise NoRoom("a picture is too small for its map and its legend")
     (x0, x1), (y0, y1) = domain
     ratio = (x1 - x0) / (y1 - y0) if is_to_scale(domain) else width / height
     return round(min(width, height * ratio)), round(min(height, width / ratio))

@@ -22,7 +22,6 @@ from landscape_lab.ui.stage.standalone import POLICY
 from landscape_lab.ui.view import View
 from landscapes import SURFACES
 from optim_core import OPTIMIZERS, knobs
-from scripts.live_file import main
 from tests.node import NODE, SCRIPTS, in_node
 from tests.ui.test_packing import unpack
 
@@ -288,15 +287,3 @@ def test_an_exercise_stays_one():
 def test_a_race_that_the_browser_cannot_run_only_plays():
     scenario = Scenario.from_query({"surface": "logistic_regression(n=2000)", "steps": "5"})
     assert b'id="lab-message"><' in live_page(race(scenario), View(), "A race", "v=1")()
-
-
-def test_command_writes_the_file_of_a_link(tmp_path, capsys):
-    file = tmp_path / "race.html"
-    assert (
-        main(["http://127.0.0.1:8501/playground?surface=bowl&steps=20&hide=steps", str(file), "--language", "zh"])
-        is None
-    )
-    lab = lab_of(file.read_bytes())
-    assert lab["hidden"] == ["race", "steps"] and lab["words"]["wrapper"] == "包装器"
-    refused = main(["surface=nowhere", str(tmp_path / "other.html")])
-    assert refused == "There is no surface called “nowhere”." and not (tmp_path / "other.html").exists()

@@ -1,0 +1,407 @@
+"""Races as files: `landscape-lab draw LINK --out race.png`."""
+
+import argparse
+import os
+import re
+import sys
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, NoReturn
+from urllib.parse import urlencode
+
+from tqdm import tqdm
+
+from landscape_lab.experiments import Race, Scenario, ScenarioError, race
+from landscape_lab.experiments.address import READER, read_link
+from landscape_lab.experiments.lessons import LESSONS
+from landscape_lab.experiments.notebook import to_notebook
+from landscape_lab.experiments.record import to_csv, to_json
+from landscape_lab.experiments.snippets import LIBRARIES, snippet
+from landscape_lab.experiments.surfaces import NO_DATA, OwnData, losses_in
+from landscape_lab.figures.animation import SIZE as MOVIE_SIZE
+from landscape_lab.figures.export import KINDS, LONGEST, MOST_FRAMES, SECONDS, SHORTEST, moving_picture
+from landscape_lab.figures.lettering import can_write
+from landscape_lab.figures.still import SIZE, Still, as_png, as_svg, still_picture
+from landscape_lab.figures.theme import LANE_STYLES
+from landscape_lab.figures.view import NoRoom
+from landscape_lab.figures.words import Words
+
+PAGES = ("", "playground")
+"""Pages of the app that show a race; those of the lessons do, too."""
+LOOKS = ("show", "hidden", "inspect")
+"""Parts of a link that a record keeps, so that the race is looked at as before when it is read back."""
+SMALLEST, LARGEST = 200, 4000
+"""Pixels along each side of a picture."""
+LONGEST_MOVIE = 120
+"""Seconds."""
+APP_MISSING = 'Files in {what} need the app: pip install "loss-landscape-lab[app]".'
+
+Progress = Callable[[float], None]
+
+
+@dataclass(frozen=True)
+class Look:
+    """What a picture shows of a race besides its numbers."""
+
+    labels: Sequence[str]
+    title: str
+    words: Words
+    dark: bool = False
+    size: tuple[int, int] | None = None
+    seconds: float = SECONDS
+
+
+@dataclass(frozen=True)
+class Order:
+    """A race to be written, and how. `view` are the parts of the link that say how the app shows it."""
+
+    race: Race
+    view: Mapping[str, str]
+    shown: Sequence[int]
+    look: Look
+    language: str = "en"
+    lane: int = 1
+    library: str = "numpy"
+    notes: list[str] = field(default_factory=list)
+    """What has to be said about a file that was written."""
+
+    @property
+    def lanes(self) -> Mapping[str, Any]:
+        """The lanes that are shown, as figures take them."""
+        return {
+            "trajectories": [self.race.trajectories[i] for i in self.shown],
+            "labels": [self.look.labels[i] for i in self.shown],
+            "styles": [LANE_STYLES[i % len(LANE_STYLES)] for i in self.shown],
+            "words": self.look.words,
+            "dark": self.look.dark,
+        }
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Write the files; returns the exit code.
+
+    2 and a sentence on stderr where that is impossible, 130 where it was interrupted. A file is written whole or not at
+    all.
+    """
+    try:
+        asked = _parser().parse_args(arguments)
+        files = _checked(asked)
+        order = _order(asked)
+        for file in files:
+            with tqdm(total=1.0, desc=file.name, bar_format=BAR, disable=asked.quiet or None, leave=False) as bar:
+                content = WRITERS[_ending(file)](order, lambda done, bar=bar: _advance(bar, done))
+            _write(file, content, asked.force)
+            if not asked.quiet:
+                print(f"{file}: {len(content):,} bytes", *order.notes, sep="\n  ")
+            order.notes.clear()
+    except KeyboardInterrupt:
+        print("Stopped. Files that were finished are kept.", file=sys.stderr)
+        return 130
+    except ScenarioError as error:
+        print(error, file=sys.stderr)
+        return 2
+    except NoRoom:
+        print("The picture is too small for its map and its legend: --size makes it larger.", file=sys.stderr)
+        return 2
+    return 0
+
+
+BAR = "{desc}: {percentage:3.0f}%|{bar:30}| {elapsed}"
+
+
+def _advance(bar: Any, done: float) -> None:
+    bar.update(done - bar.n)
+
+
+# What is asked for
+
+
+class _Parser(argparse.ArgumentParser):
+    def error(self, message: str) -> NoReturn:
+        self.exit(2, f"{message[:1].upper()}{message[1:]}. {self.prog} --help explains the command.\n")
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = _Parser(
+        prog="landscape-lab draw",
+        description="""Writes a race as files. The ending of a file's name says what is written:
+  png, svg, pdf   the map with all paths, its axes and its legend
+  gif, webp       the map, moving
+  html            a page with all controls that needs no server and no network
+  csv, json       every step of every lane, with all settings; the app reads both back
+  py, ipynb       the code of one lane; a notebook with the race and its figures""",
+        epilog="""examples:
+  Adam and momentum on Himmelblau's function, for a slide and for a LaTeX document:
+    landscape-lab draw "surface=himmelblau&lanes=adam(learning_rate=0.3),momentum" --out race.gif --out race.pdf
+
+  A link copied from the app, as a table and as PyTorch code of its second lane:
+    landscape-lab draw "http://127.0.0.1:8501/playground?..." --out race.csv --out race.py --library torch --lane 2
+
+exit codes: 0 all files are written, 2 something in the command is wrong, 130 interrupted""",
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    parser.add_argument(
+        "link",
+        metavar="LINK",
+        help="an address of the app's playground or of a lesson, or its part after the ? (quoted)",
+    )
+    parser.add_argument(
+        "--out",
+        type=Path,
+        required=True,
+        action="append",
+        metavar="FILE",
+        help=f"a file to write, ending in {', '.join(WRITERS)}; may be given several times",
+    )
+    parser.add_argument("--force", action="store_true", help="replace files that are there already")
+    parser.add_argument("--quiet", action="store_true", help="no progress bar, and nothing but errors")
+    parser.add_argument("--data", type=Path, help="the CSV file with the data, if the race is about your own")
+    parser.add_argument("--columns", help="its columns, features before the target: hours,points or 1,3")
+    looks = parser.add_argument_group("pictures")
+    looks.add_argument(
+        "--size",
+        type=_size,
+        metavar="WIDTHxHEIGHT",
+        help=f"at most so many pixels; a png has twice as many (default: {_times(SIZE)}, moving {_times(MOVIE_SIZE)})",
+    )
+    looks.add_argument("--theme", choices=("light", "dark"), default="light", help="default: %(default)s")
+    looks.add_argument("--language", choices=("en", "zh"), default="en", help="also of the live page; default: en")
+    looks.add_argument(
+        "--seconds",
+        type=_seconds,
+        default=SECONDS,
+        help=f"how long a gif or webp moves (default: %(default)s). It has up to {MOST_FRAMES} frames, each shown for "
+        f"{SHORTEST} to {LONGEST} ms",
+    )
+    code = parser.add_argument_group("code")
+    code.add_argument("--lane", type=int, default=1, help="the lane that a script (py) is about (default: the first)")
+    code.add_argument(
+        "--library",
+        choices=list(LIBRARIES),
+        default="numpy",
+        help="what a script is written for (default: %(default)s)",
+    )
+    return parser
+
+
+def _times(size: tuple[int, int]) -> str:
+    return "x".join(map(str, size))
+
+
+def _size(text: str) -> tuple[int, int]:
+    found = re.fullmatch(r"(\d{1,4})[x×](\d{1,4})", text)
+    sides = tuple(int(side) for side in found.groups()) if found else (0, 0)
+    if not all(SMALLEST <= side <= LARGEST for side in sides):
+        raise argparse.ArgumentTypeError(
+            f"a size is such as {_times(SIZE)}, from {SMALLEST} to {LARGEST} pixels a side"
+        )
+    return sides[0], sides[1]
+
+
+def _seconds(text: str) -> float:
+    try:
+        seconds = float(text)
+    except ValueError:
+        seconds = 0.0
+    if not 0 < seconds <= LONGEST_MOVIE:
+        raise argparse.ArgumentTypeError(f"a number of seconds is above 0, and at most {LONGEST_MOVIE}")
+    return seconds
+
+
+def _ending(file: Path) -> str:
+    return file.suffix.lower().lstrip(".")
+
+
+def _checked(asked: argparse.Namespace) -> list[Path]:
+    """The files to write, each once. Raises ScenarioError for one that cannot be written."""
+    files = list(dict.fromkeys(asked.out))
+    for file in files:
+        if _ending(file) not in WRITERS:
+            raise ScenarioError("The name “{file}” ends in none of " + ", ".join(WRITERS) + ".", file=str(file))
+        with _told(file):
+            if file.is_dir():
+                raise ScenarioError("{file} is a folder.", file=str(file))
+            if not file.parent.is_dir():
+                raise ScenarioError("There is no folder {folder}.", folder=str(file.parent))
+            _check_free(file, asked.force)
+    return files
+
+
+@contextmanager
+def _told(file: Path) -> Iterator[None]:
+    """Raises an OSError about a file as a ScenarioError."""
+    try:
+        yield
+    except OSError as error:
+        raise ScenarioError("{file} cannot be written: {why}.", file=str(file), why=error.strerror) from None
+
+
+def _check_free(file: Path, force: bool) -> None:
+    if file.exists() and not force:
+        raise ScenarioError("{file} exists already: --force replaces it.", file=str(file))
+
+
+def _order(asked: argparse.Namespace) -> Order:
+    """The race of the link, run. Raises ScenarioError."""
+    own = losses_in(asked.data, asked.columns) if asked.data else NO_DATA
+    page, query = read_link(asked.link)
+    scenario = _scenario(page, {name: value for name, value in query.items() if name not in READER}, own)
+    if not 1 <= asked.lane <= len(scenario.lanes):
+        raise ScenarioError("There is no lane {lane}: there are {count}.", lane=asked.lane, count=len(scenario.lanes))
+    count = len(scenario.lanes)
+    hidden = _hidden(query.get("hidden", ""), count)
+    notes: list[str] = []
+    labels, title, words = _words(scenario, asked.language)
+    pictures = {"png", "pdf", *KINDS} & {_ending(file) for file in asked.out}
+    if pictures and not can_write(title, words.step, words.loss, *labels):
+        notes.append("This machine has no font for some of the names: pictures are in English.")
+        labels, title, words = _words(scenario, "en")
+    look = Look(labels, title, words, asked.theme == "dark", asked.size, asked.seconds)
+    view = {name: value for name, value in query.items() if name in (*LOOKS, "hide")}
+    shown = [i for i in range(count) if i not in hidden]
+    return Order(race(scenario), view, shown, look, asked.language, asked.lane, asked.library, notes)
+
+
+def _scenario(page: str, query: Mapping[str, str], own: OwnData) -> Scenario:
+    if page in LESSONS:
+        return LESSONS[page].from_query(query).scenario
+    if page not in PAGES:
+        raise ScenarioError("The page “{page}” shows no race: links of the playground and the lessons do.", page=page)
+    return Scenario.from_query(query, own)
+
+
+def _hidden(text: str, count: int) -> set[int]:
+    """The places of the lanes that a link hides. Raises ScenarioError."""
+    places = list(filter(None, text.split(",")))
+    if not all(place.isascii() and place.isdigit() and len(place) <= 2 for place in places):
+        raise ScenarioError("The link hides lanes by numbers, not by “{text}”.", text=text)
+    hidden = {int(place) for place in places}
+    if hidden and max(hidden) >= count:
+        raise ScenarioError("The link hides a lane that is not there: there are {count}.", count=count)
+    return hidden
+
+
+def _words(scenario: Scenario, language: str) -> tuple[list[str], str, Words]:
+    """The names of the lanes, the title, and the words of a figure."""
+    if language == "en":
+        return [lane.label for lane in scenario.lanes], scenario.landscape.label, Words()
+    try:
+        from landscape_lab.ui.words import _, figure_words, lane_name, speaking
+    except ModuleNotFoundError:
+        raise ScenarioError(APP_MISSING, what="another language than English") from None
+    with speaking(language):
+        return [lane_name(lane) for lane in scenario.lanes], _(scenario.landscape.label), figure_words()
+
+
+# What is written
+
+
+def _still(order: Order) -> Still:
+    look = order.look
+    return still_picture(order.race.landscape, title=look.title, size=look.size or SIZE, **order.lanes)
+
+
+def _png(order: Order, _progress: Progress) -> bytes:
+    return as_png(_still(order))
+
+
+def _svg(order: Order, _progress: Progress) -> bytes:
+    return as_svg(_still(order)).encode()
+
+
+def _pdf(order: Order, _progress: Progress) -> bytes:
+    from landscape_lab.figures.pdf import as_pdf
+
+    return as_pdf(_still(order), order.look.title)
+
+
+def _movie(kind: str) -> Callable[[Order, Progress], bytes]:
+    def movie(order: Order, progress: Progress) -> bytes:
+        drawn = moving_picture(
+            order.race.landscape,
+            steps=order.race.scenario.steps,
+            kind=kind,
+            size=order.look.size or MOVIE_SIZE,
+            seconds=order.look.seconds,
+            progress=progress,
+            **order.lanes,
+        )
+        if order.race.scenario.steps >= MOST_FRAMES:
+            order.notes.append(f"{drawn.frames} of the {order.race.scenario.steps + 1} steps, the first ones closer.")
+        return drawn.file
+
+    return movie
+
+
+def _html(order: Order, _progress: Progress) -> bytes:
+    try:
+        from landscape_lab.ui.live_file import live_page, title_of
+        from landscape_lab.ui.view import View
+        from landscape_lab.ui.words import speaking
+    except ModuleNotFoundError:
+        raise ScenarioError(APP_MISSING, what="HTML") from None
+    from landscape_lab.experiments.exercise import check_names
+
+    with speaking(order.language):
+        view, scenario = View.from_query(order.view), order.race.scenario
+        check_names(scenario, view.hide)
+        link = urlencode(scenario.to_query() | view.to_query())
+        return live_page(order.race, view, title_of(scenario), link, view.hide)()
+
+
+def _looks(order: Order) -> dict[str, str]:
+    return {name: value for name, value in order.view.items() if name in LOOKS}
+
+
+def _csv(order: Order, _progress: Progress) -> bytes:
+    return to_csv(order.race, _looks(order)).encode()
+
+
+def _json(order: Order, _progress: Progress) -> bytes:
+    return to_json(order.race, _looks(order)).encode()
+
+
+def _py(order: Order, _progress: Progress) -> bytes:
+    alone: Scenario = order.race.scenario.alone[order.lane - 1]
+    script = snippet(alone, order.library)
+    if not script.text:
+        raise ScenarioError("{reasons}", reasons=" ".join(map(str, script.notes)))
+    order.notes.extend(map(str, script.notes))
+    return script.text.encode()
+
+
+def _ipynb(order: Order, _progress: Progress) -> bytes:
+    return to_notebook(order.race.scenario).encode()
+
+
+WRITERS: Mapping[str, Callable[[Order, Progress], bytes]] = {
+    **{kind: _movie(kind) for kind in KINDS},
+    "png": _png,
+    "svg": _svg,
+    "pdf": _pdf,
+    "html": _html,
+    "csv": _csv,
+    "json": _json,
+    "py": _py,
+    "ipynb": _ipynb,
+}
+"""By the ending of the file."""
+
+
+def _write(file: Path, content: bytes, force: bool) -> None:
+    """Write a file whole or not at all. Raises ScenarioError."""
+    part = file.with_name(f".{file.name}.{os.getpid()}")
+    try:
+        with _told(file):
+            part.write_bytes(content)
+            _check_free(file, force)
+            part.replace(file)
+    finally:
+        with suppress(OSError):
+            part.unlink()
+
+
+if __name__ == "__main__":
+    sys.exit(main())
