@@ -4,9 +4,11 @@ import math
 from collections.abc import Mapping
 from copy import copy
 from dataclasses import Field, dataclass, field, fields, replace
+from difflib import get_close_matches
 from functools import cache
+from inspect import Parameter, signature
 from types import MappingProxyType
-from typing import Any, Literal, TypeVar, cast
+from typing import Any, Literal, Self, TypeVar, cast
 
 import numpy as np
 
@@ -72,9 +74,15 @@ def knobs(thing: Any) -> Mapping[str, Knob]:
 class HasKnobs:
     """A dataclass that checks its knobs when it is made.
 
-    Raises ValueError for a knob that holds no number, or one that its formula has no meaning for. A real number may
-    also be an array of them; `run` says which other knobs may not.
+    Raises TypeError for an argument that it does not have. Raises ValueError for a knob that holds no number, or one
+    that its formula has no meaning for. A real number may also be an array of them; `run` says which other knobs may
+    not.
     """
+
+    def __new__(cls, *_args: Any, **arguments: Any) -> Self:
+        if not arguments.keys() <= vars(cls).get("__dataclass_fields__", {}).keys():
+            _check_names(cls, arguments)
+        return super().__new__(cls)
 
     def __post_init__(self) -> None:
         for name, facts in knobs(self).items():
@@ -83,6 +91,19 @@ class HasKnobs:
                 continue  # as nearly always, at a twentieth of the cost
             if problem := _problem(facts, value):
                 raise ValueError(f"{type(self).__name__}: {name} must be {problem}, not {value!r}")
+
+
+def _check_names(cls: type, arguments: Mapping[str, Any]) -> None:
+    """Raises TypeError for an argument that the class does not have, with those that it has."""
+    known = signature(cls.__init__).parameters
+    if any(each.kind is Parameter.VAR_KEYWORD for each in known.values()):
+        return
+    names = list(known)[1:]
+    for name in arguments:
+        if name not in names:
+            close = get_close_matches(name, names, 1)
+            hint = f"; did you mean {close[0]!r}?" if close else ":"
+            raise TypeError(f"{cls.__name__} has no {name!r}{hint} it has {', '.join(names) or 'no arguments'}")
 
 
 def unchecked(thing: T, **values: Any) -> T:

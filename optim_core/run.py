@@ -210,6 +210,8 @@ def check_types(objective: Any, optimizer: Any) -> None:
     answers = all(callable(getattr(objective, name, None)) for name in ("value", "gradient"))
     if isinstance(objective, type) or not answers:
         hint = f"; LANDSCAPES[{objective!r}] may be meant" if isinstance(objective, str) else ""
+        if callable(objective) and not isinstance(objective, type):
+            hint = "; landscapes.objective(f) makes one of a function"
         raise TypeError(f"the objective must be an object with value() and gradient(), not {_called(objective)}{hint}")
     if isinstance(optimizer, type):
         raise TypeError(f"the optimizer must be an object, not the class: write {optimizer.__name__}(...)")
