@@ -3,7 +3,8 @@
 import ast
 import math
 import operator
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from functools import reduce
 from typing import Any
 
 import numpy as np
@@ -23,12 +24,21 @@ CALLS: Mapping[Any, tuple[str, str]] = {
     sp.sinh: ("np.sinh", "math.sinh"),
     sp.cosh: ("np.cosh", "math.cosh"),
     sp.tanh: ("np.tanh", "math.tanh"),
+    sp.asinh: ("np.arcsinh", "math.asinh"),
+    sp.acosh: ("np.arccosh", "math.acosh"),
+    sp.atanh: ("np.arctanh", "math.atanh"),
     sp.exp: ("np.exp", "math.exp"),
     sp.log: ("np.log", "math.log"),
     sp.Abs: ("np.abs", "abs"),
     sp.sign: ("np.sign", "np.sign"),
 }
 """The functions an expression may hold: their names for arrays, and the far faster ones for a single number."""
+
+FOLDS: Mapping[Any, str] = {sp.Max: "np.maximum", sp.Min: "np.minimum"}
+RELATIONS: Mapping[Any, str] = {sp.Lt: "<", sp.Le: "<=", sp.Gt: ">", sp.Ge: ">=", sp.Eq: "==", sp.Ne: "!="}
+CONNECTIVES: Mapping[Any, str] = {sp.And: "np.logical_and", sp.Or: "np.logical_or"}
+BENT = (sp.Abs, sp.sign, sp.Max, sp.Min, sp.Piecewise, sp.Heaviside)
+"""What may have kinks, where Newton's method sees no minimum."""
 
 FUNCTIONS: Mapping[str, Any] = {**{function.__name__: function for function in CALLS}, "sqrt": sp.sqrt}
 OPERATORS: Mapping[type, Callable[[Any, Any], Any]] = {
@@ -51,6 +61,34 @@ def compiled(expression: sp.Expr, latex: str) -> Code:
     for line in functions_text("f", expression):
         exec(line, namespace)  # text that this module wrote from a SymPy tree, never a person's
     return Code(parameters, latex, namespace["f_value"], namespace["f_gradient"], namespace["f_hessian"])
+
+
+def in_x_and_y(expression: Any, symbols: Sequence[sp.Symbol] | None) -> Any:
+    """The expression with its two symbols, in this order or by their names, replaced by real x and y.
+
+    Raises TypeError for what is no expression, ValueError for other symbols than two.
+    """
+    if not isinstance(expression, sp.Expr):
+        raise TypeError(f"a SymPy expression is needed, not {type(expression).__name__}: {str(expression)[:60]}")
+    free = sorted(expression.free_symbols, key=str)
+    names = [str(symbol) for symbol in free]
+    if symbols is not None:
+        pair = tuple(symbols)
+    elif len(free) == 1 and names[0] in ("x", "y"):
+        pair = (free[0], Y) if names[0] == "x" else (X, free[0])
+    else:
+        pair = tuple(free)
+    if len(pair) != 2 or not set(free) <= set(pair):
+        raise ValueError(
+            f"a surface has two symbols, this expression has {', '.join(names) or 'none'}: "
+            "give symbols=(first, second), and numbers for all others"
+        )
+    return expression.xreplace(dict(zip(pair, (X, Y), strict=True)))
+
+
+def has_kinks(expression: sp.Expr) -> bool:
+    """Whether it holds a function that may have a kink."""
+    return expression.has(*BENT)
 
 
 def trusted(text: str) -> sp.Expr:
@@ -142,7 +180,9 @@ def _function(name: str, whole: sp.Expr, shape: tuple[int, ...], entries: Mappin
     trivial: dict[sp.Basic, sp.Basic] = {}  # a name for -x or for 2 pi costs an operation and saves none
     for symbol, subexpression in temporaries:
         subexpression = subexpression.xreplace(trivial)
-        if subexpression.is_number or (-subexpression).is_Symbol:
+        if not isinstance(subexpression, sp.Expr):
+            writer.lines.append(f"{symbol} = {writer.condition(subexpression)}")
+        elif subexpression.is_number or (-subexpression).is_Symbol:
             trivial[symbol] = subexpression
         else:
             writer.define(symbol, subexpression)
@@ -201,7 +241,30 @@ class _Writer:
             return f"{of_array if self.varies(e) else of_number}({self.text(e.args[0])})"
         if e.func is sp.DiracDelta:  # the second derivative of |x|: 0 but for the kink, where there is none
             return "0.0"
-        raise ValueError(f"there is no NumPy code for {e.func}")
+        if e.func is sp.Heaviside:  # the derivative of max(x, 0)
+            return f"np.heaviside({self.text(e.args[0])}, 0.5)"
+        if e.func is sp.atan2:
+            return f"np.arctan2({self.text(e.args[0])}, {self.text(e.args[1])})"
+        if e.func in FOLDS:
+            return reduce(lambda a, b: f"{FOLDS[e.func]}({a}, {b})", map(self.text, e.args))
+        if e.func is sp.Piecewise:
+            pieces = [(self.condition(condition), self.text(value)) for value, condition in e.args]
+            return reduce(lambda rest, piece: f"np.where({piece[0]}, {piece[1]}, {rest})", reversed(pieces), "np.nan")
+        raise ValueError(f"there is no NumPy code for {e.func.__name__}, in {str(e)[:60]}")
+
+    def condition(self, e: Any) -> str:
+        """The text of what is true or false."""
+        if e in (sp.true, sp.false):
+            return str(bool(e))
+        if e.is_Symbol:
+            return e.name
+        if e.func in RELATIONS:
+            return f"({self.text(e.lhs)} {RELATIONS[e.func]} {self.text(e.rhs)})"
+        if e.func in CONNECTIVES:
+            return reduce(lambda a, b: f"{CONNECTIVES[e.func]}({a}, {b})", map(self.condition, e.args))
+        if e.func is sp.Not:
+            return f"np.logical_not({self.condition(e.args[0])})"
+        raise ValueError(f"there is no NumPy code for the condition {e}")
 
     def sum(self, e: Any) -> str:
         text = ""
@@ -275,5 +338,8 @@ class _Writer:
 
 
 def _number(e: Any) -> float:
-    """A constant as the nearest float."""
-    return float(e.evalf(25))
+    """A constant as the nearest float. Raises ValueError for one that is infinite or not real."""
+    number = e.evalf(25)
+    if not (number.is_Number and number.is_finite):
+        raise ValueError(f"the constant {e} is not a finite real number")
+    return float(number)

@@ -6,14 +6,14 @@ from types import MappingProxyType
 from typing import Any, ClassVar
 
 import numpy as np
-from numpy.typing import NDArray
 
 from landscapes.code import Code
 from landscapes.creases import Crease, creases, extremes
-from landscapes.critical_points import CriticalPoints, Domain, Kind, Point, find, lowest_first
+from landscapes.critical_points import CriticalPoints, Domain, Kind, find, lowest_first
 from landscapes.formula_error import FormulaError, Note
 from landscapes.formula_graph import Node, Tape
 from landscapes.formula_text import Written, read
+from landscapes.framing import checked_view, starts_in, view_of
 from landscapes.landscape import Landscape
 from landscapes.neighbourhood import LOWER, is_smooth, stands
 from landscapes.valleys import without_valleys
@@ -23,9 +23,6 @@ from optim_core.objective import Array, Reshaped, norm
 KEY = "formula"
 EDGES = ("left", "right", "bottom", "top")
 """How a link calls the ends of the domain; no parameter can have these names, for it is a single letter."""
-
-REACHES = (2.0, 5.0, 10.0, 20.0, 50.0, 100.0, 1000.0)
-"""Half the sides of the squares round the origin that may become the view."""
 
 MAX_OPERATIONS = 600
 """A formula whose Hessian takes more NumPy calls is refused: each of them is made for every lane and step."""
@@ -129,7 +126,7 @@ def parse_formula(text: str, domain: Domain | None = None) -> Formula:
     def value(theta: Array) -> Array:
         return code.value(*theta, *defaults)
 
-    view = _checked(domain) if domain is not None else _view(value)
+    view = checked_view(domain) if domain is not None else view_of(value)
     return Formula(
         KEY,
         "Your formula",
@@ -138,7 +135,7 @@ def parse_formula(text: str, domain: Domain | None = None) -> Formula:
         "A surface of your own.",
         "",
         view,
-        _starts(code, view, defaults),
+        starts_in(code, view, defaults),
         MappingProxyType(knobs),
         moving=True,
         written=written,
@@ -189,72 +186,6 @@ def _code(written: Written) -> tuple[Code, int]:
         lambda x, y, *parameters: filled(curvatures, (2, 2), x, y, parameters),
     )
     return code, curvatures.operations
-
-
-def _checked(domain: Domain) -> Domain:
-    """The domain as floats. Raises FormulaError for one that cannot be drawn."""
-    (left, right), (bottom, top) = ((float(low), float(high)) for low, high in domain)
-    for low, high in ((left, right), (bottom, top)):
-        if not (-1e6 <= low < high <= 1e6 and high - low >= 1e-3):
-            raise FormulaError("A view goes from a lower to a higher number, within a million and 0.001 apart.")
-    return (left, right), (bottom, top)
-
-
-def _view(value: Any) -> Domain:
-    """The smallest square that shows a minimum well, and hides none nearby that is much lower.
-
-    Where there is no minimum, the smallest one of which a quarter has values. On a grid of 64 x 64 for each square.
-    """
-    best, lowest = None, np.inf
-    widest, most = REACHES[0], 0.0
-    for reach in REACHES:
-        xs, ys = (reach * ((np.arange(64) + shift) / 32 - 1) for shift in (0.42, 0.44))  # off the axes of symmetry
-        z = value(np.array(np.meshgrid(xs, ys)))
-        finite = np.isfinite(z)
-        if finite.mean() > min(most, 0.25):
-            widest, most = (reach, float(finite.mean())) if most < 0.25 else (widest, most)
-        far = reach > 10.0
-        if best is not None and far:
-            break
-        shown = _lows(z, strictly=far) & (np.abs(xs) < 0.85 * reach) & (np.abs(ys) < 0.85 * reach)[:, None]
-        # Far out a low that is no lower than the next one is a floor where rounding ends the slope.
-        if not shown.any() or finite.mean() < 0.25:
-            continue
-        depth = z[shown].min()
-        if best is None or depth < lowest - 0.05 * np.ptp(z[finite]):
-            best, lowest = reach, depth
-    reach = best or widest
-    return (-reach, reach), (-reach, reach)
-
-
-def _lows(z: Array, strictly: bool = False) -> NDArray[np.bool_]:
-    """Where a grid of heights is as low as all eight neighbours and lower than one of them, or strictly than all.
-
-    Never on its border.
-    """
-    rows, columns = z.shape
-    around = [z[1 + i : rows - 1 + i, 1 + j : columns - 1 + j] for i in (-1, 0, 1) for j in (-1, 0, 1) if i or j]
-    inner, least, most = z[1:-1, 1:-1], np.min(around, axis=0), np.max(around, axis=0)
-    low = np.zeros(z.shape, bool)
-    low[1:-1, 1:-1] = np.isfinite(inner) & ((inner < least) if strictly else (inner <= least) & (inner < most))
-    return low
-
-
-def _starts(code: Code, domain: Domain, parameters: list[float]) -> tuple[Point, ...]:
-    """Up to three points that have a height and a slope: well apart and off the axes, or else the first on a grid."""
-    low, high = np.array(domain).T[..., None]
-    chosen = np.array([(0.12, 0.8), (0.9, 0.6), (0.57, 0.1)]).T
-    grid = (np.indices((40, 40)).reshape(2, -1) + 0.5) / 40
-    digits = 3 - int(np.floor(np.log10((high - low).min())))
-    x, y = np.round(low + (high - low) * np.hstack([chosen, grid]), digits)
-    heights, slopes = code.value(x, y, *parameters), code.gradient(x, y, *parameters)
-    fit = np.isfinite(heights)
-    if not fit.any():
-        raise FormulaError("The formula has no value anywhere in this view: try another view or another formula.")
-    sloping = fit & np.isfinite(slopes).all(axis=0) & (slopes != 0).any(axis=0)
-    good = sloping if sloping.any() else fit
-    places = np.flatnonzero(good[:3]) if good[:3].any() else np.flatnonzero(good)[:1]
-    return tuple((float(x[place]), float(y[place])) for place in places)
 
 
 def _shortest(value: float) -> str:

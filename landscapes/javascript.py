@@ -48,7 +48,7 @@ class _NumPyMath:
     """NumPy's functions by the names that the module `math` has for them."""
 
     def __getattr__(self, name: str) -> Any:
-        return getattr(np, name.replace("a", "arc", 1) if name in ("asin", "acos", "atan") else name)
+        return getattr(np, name.replace("a", "arc", 1) if name.startswith("a") else name)
 
 
 @lru_cache(maxsize=16)
