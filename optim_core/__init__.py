@@ -32,6 +32,7 @@ from optim_core.optimizers.rmsprop import RMSprop
 from optim_core.optimizers.rprop import Rprop
 from optim_core.optimizers.sharpness_aware import SharpnessAware
 from optim_core.outcome import Outcome
+from optim_core.registries import register
 from optim_core.registry import key_of
 from optim_core.run import Trajectory, run
 from optim_core.sampler import Sampler
@@ -115,5 +116,6 @@ __all__ = [
     "key_of",
     "knob",
     "knobs",
+    "register",
     "run",
 ]

@@ -12,12 +12,12 @@ from optim_core.many_lanes import ManyLanes
 from optim_core.objective import Array, Objective, Transparent, domain_of, is_finite_within, norm
 from optim_core.optimizer import Optimizer, State, Wrapper
 from optim_core.outcome import Outcome
-from optim_core.registered import are_registered
 from optim_core.run import ESCAPE, RUNNING, check_types, factors_of, lost, start_of
 from optim_core.sampler import Sampler
 from optim_core.samplers.exact import Exact
 from optim_core.schedule import Schedule
 from optim_core.symbols import Untraceable
+from optim_core.traceable import are_traceable
 from optim_core.walk import map_arrays, scheduled, step_of, take_lanes
 
 LANES = 16384
@@ -77,7 +77,7 @@ def run_to_end(
     count = theta.shape[1]
     ends = Ends(theta, np.empty(count), np.empty(count, np.int8), np.empty(count, np.int64), np.empty(count))
     finite, sampler = is_finite_within(objective, ESCAPE), sampler or Exact()
-    ours = are_registered(optimizer, sampler)
+    ours = are_traceable(optimizer, sampler)
     # Of a loss over n examples every call makes arrays of n times as many numbers.
     size = max(1, LANES // max(1, getattr(objective, "n", 1) // 8))
     for first in range(0, count, size):

@@ -8,7 +8,7 @@ from difflib import get_close_matches
 from functools import cache
 from inspect import Parameter, signature
 from types import MappingProxyType
-from typing import Any, Literal, Self, TypeVar, cast
+from typing import Any, ClassVar, Literal, Self, TypeVar, cast
 
 import numpy as np
 
@@ -78,6 +78,9 @@ class HasKnobs:
     that its formula has no meaning for. A real number may also be an array of them; `run` says which other knobs may
     not.
     """
+
+    is_traceable: ClassVar[bool] = False
+    """A promise that a registered class makes for itself, not for its subclasses; see `optim_core.register`."""
 
     def __new__(cls, *_args: Any, **arguments: Any) -> Self:
         if not arguments.keys() <= vars(cls).get("__dataclass_fields__", {}).keys():

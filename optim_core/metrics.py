@@ -8,9 +8,9 @@ from numpy.typing import NDArray
 from optim_core.caching import bounded_cache
 from optim_core.example_sampler import ExampleSampler
 from optim_core.objective import Array, Examples
-from optim_core.registered import are_registered
 from optim_core.run import Trajectory
 from optim_core.sampler import Sampler
+from optim_core.traceable import are_traceable
 
 
 def distance(points: Array, places: Sequence[tuple[float, float]]) -> Array:
@@ -49,7 +49,7 @@ def examples_seen(path: Trajectory, sampler: Sampler, examples: Examples) -> Arr
     """
     sizes = np.full(path.steps, float(examples.n))
     if isinstance(sampler, ExampleSampler):
-        count = _batch_sizes if are_registered(sampler) else _count_batches
+        count = _batch_sizes if are_traceable(sampler) else _count_batches
         sizes = count(sampler, examples, path.steps)
     looks = np.diff(path.evaluated, axis=0)
     seen = np.zeros(path.evaluated.shape)

@@ -55,8 +55,9 @@ class Optimizer(HasKnobs, ABC):
         count on `self`. Under a schedule each step is made by a copy whose scheduled fields have their values of that
         step: what is to last then belongs in the state.
 
-        The classes in `OPTIMIZERS` promise more, since `run` traces their steps and takes ended runs out of their
-        state: the step is a pure function, changes no argument, and reads only what `init` has put into the state.
+        The built-in classes, and those that declare `is_traceable`, promise more, since `run` traces their steps and
+        takes ended runs out of their state: the step is a pure function, changes no argument, and reads only what
+        `init` has put into the state.
         """
 
 

@@ -1,14 +1,87 @@
-"""Discovery: one class per file, found by walking the folder, keyed by the file's name."""
+"""Discovery: one class per file, found by walking the folder, keyed by the file's name. And what users add to it."""
 
 import importlib
 import inspect
 import pkgutil
-from collections.abc import Mapping
+import re
+from collections.abc import Callable, Iterator, Mapping
 from types import MappingProxyType, ModuleType
-from typing import Any
+from typing import Any, TypeVar
+from weakref import WeakKeyDictionary
+
+from optim_core.caching import clear_shared_caches
+
+T = TypeVar("T")
+
+KEY = re.compile(r"[a-z][a-z0-9_]{0,39}")
+RESERVED = ("true", "false", "name", "formula")
+"""Keys that mean something else in a link."""
+PACKAGES = ("optim_core", "landscapes", "landscape_lab")
+"""Whose shared caches may hold results about what a key meant before."""
+
+_keys: WeakKeyDictionary[type, str] = WeakKeyDictionary()
+"""The keys of the classes that users have registered."""
 
 
-def walk(package: ModuleType, base: type) -> Mapping[str, type[Any]]:
+class Live(Mapping[str, T]):
+    """A mapping that may grow: every look at it is a look at what there is now."""
+
+    def __init__(self, current: Callable[[], Mapping[str, T]]) -> None:
+        self._current = current
+
+    def __getitem__(self, key: str) -> T:
+        return self._current()[key]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._current())
+
+    def __len__(self) -> int:
+        return len(self._current())
+
+    def __or__(self, other: Mapping[str, Any]) -> dict[str, Any]:
+        return {**self, **other}
+
+    def __ror__(self, other: Mapping[str, Any]) -> dict[str, Any]:
+        return {**other, **self}
+
+    def __repr__(self) -> str:
+        return f"<{', '.join(self)}>"
+
+    def where(self, holds: Callable[[T], bool]) -> "Live[T]":
+        """Those of its things for which `holds` is true, now and later."""
+        return Live(lambda: {key: thing for key, thing in self.items() if holds(thing)})
+
+
+class Registry(Live[T]):
+    """Things by the names that links have for them: those that are built in, then those that a user has added."""
+
+    def __init__(self, built_in: Mapping[str, T]) -> None:
+        self._built_in = MappingProxyType(dict(built_in))
+        self._all: Mapping[str, T] = self._built_in
+        super().__init__(lambda: self._all)
+
+    @property
+    def built_in(self) -> Mapping[str, T]:
+        return self._built_in
+
+    def add(self, key: str, thing: T) -> None:
+        """Raises ValueError for a key that is built in, or that a link cannot have.
+
+        A key that a user has added before gets its new meaning, and what was computed with the old one is forgotten.
+        """
+        if not KEY.fullmatch(key) or key in RESERVED:
+            raise ValueError(f"a key has lower-case letters, digits and underscores, at most 40, not {key!r:.50}")
+        if key in self._built_in:
+            raise ValueError(f"the key {key!r} belongs to one that is built in: choose another")
+        replaced = key in self._all
+        self._all = MappingProxyType({**self._all, key: thing})  # a new one: others may be reading the old one
+        if isinstance(thing, type):
+            _keys[thing] = key
+        if replaced:
+            clear_shared_caches(*PACKAGES)
+
+
+def walk(package: ModuleType, base: type) -> Registry[type[Any]]:
     """Every concrete subclass of `base` in `package`, by file name, oldest publication first.
 
     They are typed as Any because each takes other arguments. Raises TypeError for a file that does not hold exactly
@@ -24,9 +97,15 @@ def walk(package: ModuleType, base: type) -> Mapping[str, type[Any]]:
             raise TypeError(f"{home} must hold exactly one {base.__name__}, not {len(concrete)}")
         found[module.name] = concrete[0]
     in_order = sorted(found.items(), key=lambda item: (getattr(item[1], "year", 0), item[0]))
-    return MappingProxyType(dict(in_order))
+    return Registry(dict(in_order))
 
 
 def key_of(thing: object) -> str:
-    """The registry key (file name) of an instance or class that `walk` found."""
-    return (thing if isinstance(thing, type) else type(thing)).__module__.rpartition(".")[2]
+    """The registry key of an instance or class: the file name of one that `walk` found."""
+    cls = thing if isinstance(thing, type) else type(thing)
+    return _keys.get(cls) or cls.__module__.rpartition(".")[2]
+
+
+def is_added(cls: type) -> bool:
+    """Whether a user has registered the class."""
+    return cls in _keys

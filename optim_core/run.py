@@ -12,11 +12,11 @@ from optim_core.knob import knobs
 from optim_core.objective import Array, Objective, domain_of
 from optim_core.optimizer import Optimizer, get_field, owner_path, real_fields
 from optim_core.outcome import Outcome
-from optim_core.registered import are_registered
 from optim_core.sampler import Sampler
 from optim_core.samplers.exact import Exact
 from optim_core.schedule import Schedule
 from optim_core.stopping import StoppingRule
+from optim_core.traceable import are_traceable
 from optim_core.walk import Stretch, map_arrays, set_out, take_lanes
 
 ESCAPE = 1e3
@@ -110,7 +110,7 @@ def run(
     sampler, rules = sampler or Exact(), (stop,) if isinstance(stop, StoppingRule) else tuple(stop)
     judge = _Judge(objective, rules)
     # Ended runs are taken out of what is known to end in their axis, which the state of a user's own class need not.
-    compact = are_registered(optimizer, sampler, *rules)
+    compact = are_traceable(optimizer, sampler, *rules)
     count = theta.shape[1]
     log = _Log(steps, count)
     with np.errstate(all="ignore"):

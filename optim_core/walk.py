@@ -12,9 +12,9 @@ from optim_core.many_lanes import MANY_WORTH, ManyLanes
 from optim_core.objective import Array, Objective, Transparent
 from optim_core.one_lane import WORTH, OneLane
 from optim_core.optimizer import Optimizer, State, get_field, real_fields, whole, with_numbers
-from optim_core.registered import are_registered
 from optim_core.sampler import Sampler
 from optim_core.symbols import Untraceable
+from optim_core.traceable import are_traceable
 
 STRIDE = 25
 """Steps between two looks at who is done: a look costs as much as a few steps."""
@@ -69,7 +69,7 @@ def set_out(
     lettered: bool,
 ) -> Walk:
     """The fastest way on from theta (2, n). Only classes of the registries are traced, where that is worth its cost."""
-    runs, ours = theta.shape[1], are_registered(optimizer, sampler)
+    runs, ours = theta.shape[1], are_traceable(optimizer, sampler)
     with suppress(Untraceable):
         if ours and runs == 1 and steps >= WORTH:
             filled = sampler.filled(objective, steps, seeds)

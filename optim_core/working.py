@@ -10,11 +10,11 @@ from numpy.typing import NDArray
 from optim_core.letters import Asked, Letter, Node, Tape, plain
 from optim_core.objective import Array, Objective
 from optim_core.optimizer import Optimizer, State, numbers_of, with_numbers
-from optim_core.registered import are_registered
 from optim_core.run import Trajectory, factors_of
 from optim_core.sampler import Sampler
 from optim_core.samplers.exact import Exact
 from optim_core.schedule import Schedule
+from optim_core.traceable import are_traceable
 
 
 class Line(NamedTuple):
@@ -100,7 +100,7 @@ def working(
     `path` is what `run` gave for the same arguments; the steps made here are the same to the last bit. Raises TypeError
     for an optimizer that is not of the registry's own classes: a trace need not show how it works.
     """
-    if not are_registered(optimizer):
+    if not are_traceable(optimizer):
         raise TypeError(f"the working is written for the optimizers of the registry only, not for {optimizer!r}")
     steps = int(path.last_step)
     factors = factors_of(optimizer, schedules or {}, path.steps)

@@ -8,8 +8,8 @@ from optim_core import OPTIMIZERS, Knob, Optimizer, Wrapper, key_of, knobs
 from optim_core.optimizer import with_numbers
 from optim_core.schedule import Schedule
 
-WRAPPERS = {key: cls for key, cls in OPTIMIZERS.items() if issubclass(cls, Wrapper)}
-CORES = {key: cls for key, cls in OPTIMIZERS.items() if not issubclass(cls, Wrapper)}
+WRAPPERS = OPTIMIZERS.where(lambda cls: issubclass(cls, Wrapper))
+CORES = OPTIMIZERS.where(lambda cls: not issubclass(cls, Wrapper))
 
 
 def settings(lane: Lane) -> Iterator[tuple[str, str, Knob]]:

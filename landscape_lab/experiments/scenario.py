@@ -10,15 +10,16 @@ from landscape_lab.experiments.notation import MAX_LENGTH, Call, Value, read, wr
 from landscape_lab.experiments.sentence import ScenarioError, in_words, is_printable, word
 from landscape_lab.experiments.surfaces import FIXED, FORMULA, NO_DATA, OwnData, by_key, data_errors_told, surface_of
 from landscapes import DataLoss, Landscape
-from optim_core import OPTIMIZERS, SAMPLERS, SCHEDULES, Knob, Optimizer, Wrapper, key_of, knobs
+from optim_core import SAMPLERS, Knob, Optimizer, Wrapper, key_of, knobs
 from optim_core.caching import PrivateCache, bounded_cache
 from optim_core.example_sampler import has_examples
 from optim_core.optimizer import get_field, owner_path
 from optim_core.printed import exactly
-from optim_core.registered import are_registered
+from optim_core.registries import REGISTRIES
 from optim_core.sampler import Sampler
 from optim_core.samplers.exact import Exact
 from optim_core.schedule import Schedule
+from optim_core.traceable import are_traceable
 
 T = TypeVar("T")
 
@@ -28,8 +29,6 @@ MAX_STEPS = 5000
 MAX_SEED = 2**32 - 1
 MAX_NAME = 40
 EXAMPLE = '{"steps": "500", "start": "0,1"}'
-
-REGISTRIES: dict[type, Mapping[str, type]] = {Optimizer: OPTIMIZERS, Schedule: SCHEDULES, Sampler: SAMPLERS}
 
 
 @dataclass(frozen=True)
@@ -60,8 +59,8 @@ class Lane:
 
     @property
     def is_pure(self) -> bool:
-        """Whether all of it is of the registries' own classes, so that results may be kept."""
-        return are_registered(self.optimizer, *(schedule for _, schedule in self.schedules))
+        """Whether all of it is known to be pure, so that results may be kept."""
+        return are_traceable(self.optimizer, *(schedule for _, schedule in self.schedules))
 
     @property
     def text(self) -> str:
@@ -149,8 +148,9 @@ class Scenario:
 
     @cached_property
     def is_pure(self) -> bool:
-        """Whether all of it is of the registries' own classes, so that results may be kept."""
-        return are_registered(self.sampler) and all(lane.is_pure for lane in self.lanes)
+        """Whether all of it is known to be pure, so that results may be kept."""
+        surface = getattr(self.landscape, "is_pure", True)
+        return surface and are_traceable(self.sampler) and all(lane.is_pure for lane in self.lanes)
 
     @property
     def surface_text(self) -> str:

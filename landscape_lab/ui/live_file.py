@@ -3,7 +3,7 @@
 It has the stage, the engine, and the functions of all optimizers and surfaces in it. No server and no network.
 """
 
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import replace
 from functools import lru_cache
 from itertools import product
@@ -30,7 +30,7 @@ from landscape_lab.ui.stage.standalone import standalone_page, standalone_tree
 from landscape_lab.ui.view import View
 from landscape_lab.ui.words import TAGS, _, figure_words, lane_name, language, speaking
 from landscapes import SURFACES, DataLoss, Landscape
-from optim_core import Optimizer, key_of, knobs
+from optim_core import OPTIMIZERS, Optimizer, key_of, knobs
 
 
 def title_of(scenario: Scenario) -> str:
@@ -78,7 +78,7 @@ def _hidden(scenario: Scenario, hide: Collection[str]) -> frozenset[str]:
 def _lab(scenario: Scenario, hidden: Collection[str]) -> dict[str, Any]:
     """All that `live/lab.js` needs besides the stage's tree; see there."""
     optimizers = _optimizers()
-    surfaces = dict(SURFACES) | {scenario.surface: scenario.landscape}
+    surfaces = dict(SURFACES.built_in) | {scenario.surface: scenario.landscape}
     alone = {key: Scenario(scenario.lanes[:1], steps=1, **_surface_of(key, scenario)) for key in surfaces}
     races = {"": scenario} | {key: named.scenario for key, named in RACES.items()}
     library = Library([*alone.values(), *races.values()], optimizers.values())
@@ -86,8 +86,10 @@ def _lab(scenario: Scenario, hidden: Collection[str]) -> dict[str, Any]:
     return {
         "text": library.text,
         "optimizers": {key: library.place(optimizer) for key, optimizer in optimizers.items()},
-        "cores": [_choice(key, optimizers[f" {key}"]) for key in CORES],
-        "wrappers": [_choice(key, optimizers[f"{key} {inner}"], _(cls.label)) for key, cls in WRAPPERS.items()],
+        "cores": [_choice(key, optimizers[f" {key}"]) for key in _built_in(CORES)],
+        "wrappers": [
+            _choice(key, optimizers[f"{key} {inner}"], _(cls.label)) for key, cls in _built_in(WRAPPERS).items()
+        ],
         "styles": [{"color": s.color, "dash": list(s.dash), "marker": s.marker} for s in LANE_STYLES],
         "surfaces": [
             _surface(surfaces[key], library.numbers(alone[key], _lowest(surfaces[key])), alone[key].surface_text)
@@ -128,9 +130,15 @@ def _lab(scenario: Scenario, hidden: Collection[str]) -> dict[str, Any]:
 
 @lru_cache(maxsize=1)
 def _optimizers() -> dict[str, Optimizer]:
-    """Every optimizer alone and in every wrapper, by "wrapper core"; alone it is " core"."""
-    alone: dict[str, Optimizer] = {f" {key}": cls() for key, cls in CORES.items()}
-    return alone | {f"{key}{core}": WRAPPERS[key](inner=alone[core]) for key, core in product(WRAPPERS, alone)}
+    """Every built-in optimizer alone and in every wrapper, by "wrapper core"; alone it is " core"."""
+    cores, wrappers = _built_in(CORES), _built_in(WRAPPERS)
+    alone: dict[str, Optimizer] = {f" {key}": cls() for key, cls in cores.items()}
+    return alone | {f"{key}{core}": wrappers[key](inner=alone[core]) for key, core in product(wrappers, alone)}
+
+
+def _built_in(classes: Mapping[str, type[Any]]) -> dict[str, type[Any]]:
+    """Those that a browser can run: a user's own class need not be traceable."""
+    return {key: cls for key, cls in classes.items() if key in OPTIMIZERS.built_in}
 
 
 def _choice(key: str, optimizer: Optimizer, owner: str = "") -> dict[str, Any]:

@@ -182,7 +182,7 @@ def race_tree(
         "fog": fog,
         "fixed_start": "start" in hidden_parts(scenario, view.hide),
         "view": replace(view, inspected=inspected).to_browser(),
-        "inspector": inspector_tree(scenario, inspected) if view.inspector and not veiled else None,
+        "inspector": inspector_tree(scenario, inspected) if opened else None,
         "theme": theme_payload(),
         "words": {"summary": "" if veiled else aloud(summary)},
         "play": play,

@@ -19,12 +19,12 @@ from optim_core.objective import Array, Objective, Reshaped, norm
 from optim_core.one_lane import OneLane
 from optim_core.optimizer import State, with_field
 from optim_core.optimizers.adam import Adam
-from optim_core.registered import are_registered
 from optim_core.sampler import Sampler
 from optim_core.samplers.exact import Exact
 from optim_core.samplers.gradient_noise import GradientNoise
 from optim_core.schedule import Schedule
 from optim_core.stopping import StoppingRule
+from optim_core.traceable import are_traceable
 from optim_core.working import working
 from tests.optim_core.surfaces import ALONE, EACH, STACKS, WRAPPERS, assert_same_bits
 
@@ -516,7 +516,7 @@ def test_registered_classes_take_the_fast_ways(monkeypatch: pytest.MonkeyPatch) 
         monkeypatch.setattr(cls, name, lambda *args, plain=plain, cls=cls: taken.append(cls) or plain(*args))
     searching = {name for name in EACH if "line_search" in name or "conjugate_gradient" in name}
     for name, optimizer in {**EACH, "a stack": STACKS["lookahead(clipping(decoupled_decay(adam)))"]}.items():
-        assert are_registered(optimizer)
+        assert are_traceable(optimizer)
         for start, way in ((STARTS[:, 0], OneLane), (STARTS[:, :3], ManyLanes)):
             taken.clear()
             run(LANDSCAPES["bowl"], optimizer, start, 100)
@@ -525,7 +525,7 @@ def test_registered_classes_take_the_fast_ways(monkeypatch: pytest.MonkeyPatch) 
     for make in IDIOMS.values():
         run(LANDSCAPES["bowl"], make(), STARTS[:, 0], 100)
         run(LANDSCAPES["bowl"], make(), STARTS[:, :3], 100)
-        assert not are_registered(make())
+        assert not are_traceable(make())
     assert not taken
 
 
