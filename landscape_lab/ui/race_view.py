@@ -142,6 +142,7 @@ def race_tree(
     loss = scenario.landscape if isinstance(scenario.landscape, DataLoss) else None
     validation = validation and loss is not None
     kin = family and _kin(*_alone(scenario, family), validation, language())
+    shows_working = view.inspector and not veiled and scenario.lanes[inspected].is_pure
     words = [""] * len(scenario.lanes) if veiled else [say(row.outcome) for row in cached.results_of(race)]
     slopes = [run.gradients for run in cached.lane_runs(scenario)]
     runners = [
@@ -182,7 +183,7 @@ def race_tree(
         "fog": fog,
         "fixed_start": "start" in hidden_parts(scenario, view.hide),
         "view": replace(view, inspected=inspected).to_browser(),
-        "inspector": inspector_tree(scenario, inspected) if opened else None,
+        "inspector": inspector_tree(scenario, inspected) if shows_working else None,
         "theme": theme_payload(),
         "words": {"summary": "" if veiled else aloud(summary)},
         "play": play,
