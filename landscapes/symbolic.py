@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING, ClassVar
+from typing import Any, ClassVar
 
 import numpy as np
 
@@ -12,9 +12,6 @@ from landscapes.framing import checked_view, starts_in, view_of
 from landscapes.heights import minima_by_heights
 from landscapes.landscape import Landscape
 from optim_core.objective import Array
-
-if TYPE_CHECKING:
-    import sympy as sp
 
 
 @dataclass(frozen=True, eq=False)
@@ -38,9 +35,9 @@ class SymbolicLandscape(Landscape):
 
 
 def landscape(
-    expression: "sp.Expr",
+    expression: Any,
     *,
-    symbols: "Sequence[sp.Symbol] | None" = None,
+    symbols: Sequence[Any] | None = None,
     domain: Domain | None = None,
     start: Point | None = None,
     name: str = "own",

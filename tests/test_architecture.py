@@ -175,6 +175,8 @@ def public_things_are_explained(path: str, tree: ast.AST) -> Iterator[str]:
         return
     for node in ast.iter_child_nodes(tree):
         thing = isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef)
+        if thing and any(isinstance(each, ast.Name) and each.id == "overload" for each in node.decorator_list):
+            continue  # explained by what it is a signature of
         if thing and not node.name.startswith("_") and not ast.get_docstring(node):
             yield f"{node.name} has no docstring"
 
