@@ -6,7 +6,7 @@ import re
 import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, NoReturn
 from urllib.parse import urlencode
@@ -15,11 +15,13 @@ from tqdm import tqdm
 
 from landscape_lab.experiments import Race, Scenario, ScenarioError, race
 from landscape_lab.experiments.address import READER, read_link
+from landscape_lab.experiments.exercise import check_names
 from landscape_lab.experiments.lessons import LESSONS
 from landscape_lab.experiments.notebook import to_notebook
 from landscape_lab.experiments.record import to_csv, to_json
 from landscape_lab.experiments.snippets import LIBRARIES, snippet
 from landscape_lab.experiments.surfaces import NO_DATA, OwnData, losses_in
+from landscape_lab.experiments.view import View
 from landscape_lab.figures.animation import SIZE as MOVIE_SIZE
 from landscape_lab.figures.export import KINDS, LONGEST, MOST_FRAMES, SECONDS, SHORTEST, moving_picture
 from landscape_lab.figures.lettering import can_write
@@ -30,8 +32,6 @@ from landscape_lab.figures.words import Words
 
 PAGES = ("", "playground")
 """Pages of the app that show a race; those of the lessons do, too."""
-LOOKS = ("show", "hidden", "inspect")
-"""Parts of a link that a record keeps, so that the race is looked at as before when it is read back."""
 SMALLEST, LARGEST = 200, 4000
 """Pixels along each side of a picture."""
 LONGEST_MOVIE = 120
@@ -55,11 +55,10 @@ class Look:
 
 @dataclass(frozen=True)
 class Order:
-    """A race to be written, and how. `view` are the parts of the link that say how the app shows it."""
+    """A race to be written, and how."""
 
     race: Race
-    view: Mapping[str, str]
-    shown: Sequence[int]
+    view: View
     look: Look
     language: str = "en"
     lane: int = 1
@@ -70,10 +69,11 @@ class Order:
     @property
     def lanes(self) -> Mapping[str, Any]:
         """The lanes that are shown, as figures take them."""
+        shown = [i for i in range(len(self.race.trajectories)) if i not in self.view.hidden]
         return {
-            "trajectories": [self.race.trajectories[i] for i in self.shown],
-            "labels": [self.look.labels[i] for i in self.shown],
-            "styles": [LANE_STYLES[i % len(LANE_STYLES)] for i in self.shown],
+            "trajectories": [self.race.trajectories[i] for i in shown],
+            "labels": [self.look.labels[i] for i in shown],
+            "styles": [LANE_STYLES[i % len(LANE_STYLES)] for i in shown],
             "words": self.look.words,
             "dark": self.look.dark,
         }
@@ -250,8 +250,7 @@ def _order(asked: argparse.Namespace) -> Order:
     scenario = _scenario(page, {name: value for name, value in query.items() if name not in READER}, own)
     if not 1 <= asked.lane <= len(scenario.lanes):
         raise ScenarioError("There is no lane {lane}: there are {count}.", lane=asked.lane, count=len(scenario.lanes))
-    count = len(scenario.lanes)
-    hidden = _hidden(query.get("hidden", ""), count)
+    view = _view(query, scenario)
     notes: list[str] = []
     labels, title, words = _words(scenario, asked.language)
     pictures = {"png", "pdf", *KINDS} & {_ending(file) for file in asked.out}
@@ -259,9 +258,7 @@ def _order(asked: argparse.Namespace) -> Order:
         notes.append("This machine has no font for some of the names: pictures are in English.")
         labels, title, words = _words(scenario, "en")
     look = Look(labels, title, words, asked.theme == "dark", asked.size, asked.seconds)
-    view = {name: value for name, value in query.items() if name in (*LOOKS, "hide")}
-    shown = [i for i in range(count) if i not in hidden]
-    return Order(race(scenario), view, shown, look, asked.language, asked.lane, asked.library, notes)
+    return Order(race(scenario), view, look, asked.language, asked.lane, asked.library, notes)
 
 
 def _scenario(page: str, query: Mapping[str, str], own: OwnData) -> Scenario:
@@ -272,15 +269,13 @@ def _scenario(page: str, query: Mapping[str, str], own: OwnData) -> Scenario:
     return Scenario.from_query(query, own)
 
 
-def _hidden(text: str, count: int) -> set[int]:
-    """The places of the lanes that a link hides. Raises ScenarioError."""
-    places = list(filter(None, text.split(",")))
-    if not all(place.isascii() and place.isdigit() and len(place) <= 2 for place in places):
-        raise ScenarioError("The link hides lanes by numbers, not by “{text}”.", text=text)
-    hidden = {int(place) for place in places}
-    if hidden and max(hidden) >= count:
-        raise ScenarioError("The link hides a lane that is not there: there are {count}.", count=count)
-    return hidden
+def _view(query: Mapping[str, str], scenario: Scenario) -> View:
+    """How the link looks at the race. Raises ScenarioError."""
+    view = View.from_query(query)
+    if view.hidden and view.hidden[-1] >= len(scenario.lanes):
+        raise ScenarioError("The link hides a lane that is not there: there are {count}.", count=len(scenario.lanes))
+    check_names(scenario, view.hide)
+    return view
 
 
 def _words(scenario: Scenario, language: str) -> tuple[list[str], str, Words]:
@@ -338,29 +333,21 @@ def _movie(kind: str) -> Callable[[Order, Progress], bytes]:
 def _html(order: Order, _progress: Progress) -> bytes:
     try:
         from landscape_lab.ui.live_file import live_page, title_of
-        from landscape_lab.ui.view import View
         from landscape_lab.ui.words import speaking
     except ModuleNotFoundError:
         raise ScenarioError(APP_MISSING, what="HTML") from None
-    from landscape_lab.experiments.exercise import check_names
-
+    scenario, view = order.race.scenario, replace(order.view, embed=False)
     with speaking(order.language):
-        view, scenario = View.from_query(order.view), order.race.scenario
-        check_names(scenario, view.hide)
         link = urlencode(scenario.to_query() | view.to_query())
         return live_page(order.race, view, title_of(scenario), link, view.hide)()
 
 
-def _looks(order: Order) -> dict[str, str]:
-    return {name: value for name, value in order.view.items() if name in LOOKS}
-
-
 def _csv(order: Order, _progress: Progress) -> bytes:
-    return to_csv(order.race, _looks(order)).encode()
+    return to_csv(order.race, replace(order.view, embed=False, hide=()).to_query()).encode()
 
 
 def _json(order: Order, _progress: Progress) -> bytes:
-    return to_json(order.race, _looks(order)).encode()
+    return to_json(order.race, replace(order.view, embed=False, hide=()).to_query()).encode()
 
 
 def _py(order: Order, _progress: Progress) -> bytes:

@@ -164,6 +164,8 @@ WRONG = [
     (["http://127.0.0.1/momentum?mass=1", "--out", "race.png"], "“mass” that means nothing here"),
     ([f"{TEXT}&hidden=7", "--out", "race.png"], "hides a lane that is not there"),
     ([f"{TEXT}&hidden=x", "--out", "race.png"], "hides lanes by numbers"),
+    ([f"{TEXT}&show=beauty", "--out", "race.csv"], "“beauty”, which means nothing here"),
+    ([f"{TEXT}&hide=beauty", "--out", "race.csv"], "“beauty”, and there is no such control"),
     ([TEXT, "--out", "race.py", "--lane", "3"], "There is no lane 3: there are 2."),
     ([f"lanes={','.join(['adam'] * 12)}", "--out", "race.svg", "--size", "200x200"], "The picture is too small"),
     ([f"lanes={','.join(['adam'] * 12)}", "--out", "race.gif", "--size", "200x200"], "The picture is too small"),

@@ -135,7 +135,7 @@ class Lesson(ABC):
     about: ClassVar[frozenset[str]]
     """Keys of the optimizers, wrappers, schedules, samplers and surfaces that it explains."""
     shown: ClassVar[Mapping[str, Any]] = MappingProxyType({})
-    """How its race is first looked at, where that is not the usual way: fields of `ui.view.View`."""
+    """How its race is first looked at, where that is not the usual way: fields of `experiments.view.View`."""
     fog: ClassVar[float | None] = None
     """How far one sees through the fog of war, as a part of the map's diagonal; None without fog."""
     shows_validation: ClassVar[bool] = False

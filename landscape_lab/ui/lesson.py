@@ -16,6 +16,7 @@ from landscape_lab.experiments.lesson import Lesson
 from landscape_lab.experiments.lessons import LESSONS, lesson_about
 from landscape_lab.experiments.operations import own_settings
 from landscape_lab.experiments.sentence import in_words
+from landscape_lab.experiments.view import View
 from landscape_lab.figures.plain import Plain
 from landscape_lab.figures.theme import enlarged
 from landscape_lab.figures.words import Words
@@ -26,7 +27,6 @@ from landscape_lab.ui.controls import notice, switches
 from landscape_lab.ui.knobs import knobs, slider
 from landscape_lab.ui.parts import FOLLOWS, RACE, notices, page_follows, page_shows, part
 from landscape_lab.ui.race_view import modes_of, show_race
-from landscape_lab.ui.view import View
 from landscape_lab.ui.widgets import bound
 from landscape_lab.ui.words import _, figure_words, say, unmarked
 from optim_core import key_of

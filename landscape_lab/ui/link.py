@@ -5,7 +5,7 @@ from typing import Any, TypeVar
 
 from landscape_lab.experiments import Scenario, ScenarioError
 from landscape_lab.experiments.exercise import check_names
-from landscape_lab.ui.view import View
+from landscape_lab.experiments.view import View
 
 T = TypeVar("T")
 PLAYGROUND = "playground"

@@ -21,13 +21,13 @@ from landscape_lab.experiments.operations import (
     schedule_settings,
     steps_setting,
 )
+from landscape_lab.experiments.view import View
 from landscape_lab.figures.curves import curve_axes
 from landscape_lab.figures.theme import LANE_STYLES
 from landscape_lab.ui import cached
 from landscape_lab.ui.knobs import component_words, outside, setting_name, slider
 from landscape_lab.ui.race_view import race_tree
 from landscape_lab.ui.stage.standalone import standalone_page, standalone_tree
-from landscape_lab.ui.view import View
 from landscape_lab.ui.words import TAGS, _, figure_words, lane_name, language, speaking
 from landscapes import SURFACES, DataLoss, Landscape
 from optim_core import OPTIMIZERS, Optimizer, key_of, knobs

@@ -12,6 +12,7 @@ from landscape_lab.experiments import Lane, Scenario, ScenarioError, Sentence
 from landscape_lab.experiments.maps import MAPS, MapPlan, usual_axes, whole_axis
 from landscape_lab.experiments.sweep import TOLERANCE, Axis, Sweep
 from landscape_lab.experiments.sweep.axis import START
+from landscape_lab.experiments.view import View
 from landscape_lab.figures.heatmap import Kind, Picture, basin_picture, speed_picture
 from landscape_lab.ui import state
 from landscape_lab.ui.cached import race_of
@@ -22,7 +23,6 @@ from landscape_lab.ui.map_work import MOST_CELLS, MapWork, map_work
 from landscape_lab.ui.race_view import show_race
 from landscape_lab.ui.results import results_table
 from landscape_lab.ui.story import story
-from landscape_lab.ui.view import View
 from landscape_lab.ui.widgets import bound
 from landscape_lab.ui.words import _, as_text, lane_name
 from optim_core import Outcome

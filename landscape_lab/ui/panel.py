@@ -30,6 +30,7 @@ from landscape_lab.experiments.operations import (
 )
 from landscape_lab.experiments.scenario import MAX_LANES, MAX_NAME, on_surface, samplers_on
 from landscape_lab.experiments.surfaces import FORMULA
+from landscape_lab.experiments.view import View
 from landscape_lab.ui import own_data, own_file, state
 from landscape_lab.ui.controls import switches
 from landscape_lab.ui.data_view import rows_told
@@ -37,7 +38,6 @@ from landscape_lab.ui.formula import FIRST, domain_rows, formula_editor, undefin
 from landscape_lab.ui.knobs import Row, field, knobs, setting_name, slider
 from landscape_lab.ui.parts import part
 from landscape_lab.ui.story import story
-from landscape_lab.ui.view import View
 from landscape_lab.ui.widgets import bound
 from landscape_lab.ui.words import _, as_text, lane_name
 from landscapes import SURFACES, Landscape

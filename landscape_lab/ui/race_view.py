@@ -12,6 +12,7 @@ from landscape_lab.experiments.engine import engine_of
 from landscape_lab.experiments.exercise import hidden_parts
 from landscape_lab.experiments.families import Family, members, outcomes, run_family
 from landscape_lab.experiments.lesson import Lesson
+from landscape_lab.experiments.view import View
 from landscape_lab.figures.curves import curve_axes
 from landscape_lab.figures.theme import LANE_STYLES, LaneStyle, theme_payload
 from landscape_lab.ui import cached, state
@@ -22,7 +23,6 @@ from landscape_lab.ui.own_data import session_token
 from landscape_lab.ui.parts import draw_again, draw_page
 from landscape_lab.ui.server.race_route import PATH, SERVED
 from landscape_lab.ui.stage import base_path, stage
-from landscape_lab.ui.view import View
 from landscape_lab.ui.words import _, aloud, figure_words, lane_name, language, say
 from landscapes import DataLoss
 from optim_core import Outcome, Trajectory

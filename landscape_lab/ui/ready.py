@@ -6,12 +6,12 @@ from concurrent.futures import wait
 import landscape_lab.ui.process  # noqa: F401
 from landscape_lab.experiments.fairness import default_comparison, rounds
 from landscape_lab.experiments.lessons import LESSONS
+from landscape_lab.experiments.view import View
 from landscape_lab.ui.cached import race_of
 from landscape_lab.ui.long_work import LEASE, LONG_WORK
 from landscape_lab.ui.race_view import race_tree
 from landscape_lab.ui.start import first_picture
 from landscape_lab.ui.state import default_scenario
-from landscape_lab.ui.view import View
 
 __all__ = ["first_picture", "warm_caches"]
 

@@ -13,6 +13,7 @@ from streamlit.components import v2
 from landscape_lab.experiments import Race, Scenario, ScenarioError
 from landscape_lab.experiments.exercise import PARTS, hidden_parts, knob_names, label_of
 from landscape_lab.experiments.record import MAX_BYTES, Record, file_name, read_record, to_csv, to_json
+from landscape_lab.experiments.view import EMBED, View
 from landscape_lab.figures.export import KINDS, MOST_FRAMES, Movie, moving_picture, qr_code
 from landscape_lab.figures.lettering import can_write
 from landscape_lab.figures.still import as_png, as_svg, still_picture
@@ -25,7 +26,6 @@ from landscape_lab.ui.in_line import Going, in_line, when_asked
 from landscape_lab.ui.lesson import PLAYGROUND
 from landscape_lab.ui.live_file import live_page, title_of
 from landscape_lab.ui.own_data import own_data
-from landscape_lab.ui.view import EMBED, View
 from landscape_lab.ui.words import _, as_text, figure_words, lane_name, language, say
 
 KEY = "share"

@@ -7,11 +7,11 @@ import streamlit as st
 
 from landscape_lab.experiments import RACES
 from landscape_lab.experiments.lessons import LESSONS
+from landscape_lab.experiments.view import View
 from landscape_lab.ui import state
 from landscape_lab.ui.cached import race_of
 from landscape_lab.ui.lesson import PLAYGROUND, page_of
 from landscape_lab.ui.race_view import race_tree, show_race
-from landscape_lab.ui.view import View
 from landscape_lab.ui.words import _
 from landscapes import SURFACES
 from optim_core import OPTIMIZERS

@@ -21,11 +21,11 @@ from landscape_lab.experiments.maps import MAPS, MapPlan
 from landscape_lab.experiments.operations import apply
 from landscape_lab.experiments.scenario import default_lanes
 from landscape_lab.experiments.surfaces import DataNotLoaded
+from landscape_lab.experiments.view import EMBED, EXERCISE_NAMES, VIEW_NAMES, View
 from landscape_lab.ui.link import PLAYGROUND, read_link
 from landscape_lab.ui.long_link import MARK
 from landscape_lab.ui.own_data import own_data
 from landscape_lab.ui.server.private import query_string, went_back
-from landscape_lab.ui.view import EMBED, EXERCISE_NAMES, VIEW_NAMES, View
 from landscape_lab.ui.words import LANGUAGES, language, language_of_browser, speak
 from optim_core import key_of
 

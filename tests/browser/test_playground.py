@@ -10,8 +10,8 @@ import pytest
 from playwright.sync_api import Locator, Page, expect
 
 from landscape_lab.experiments import RACES, Scenario
+from landscape_lab.experiments.view import View
 from landscape_lab.ui.state import default_scenario
-from landscape_lab.ui.view import View
 
 pytestmark = pytest.mark.browser
 

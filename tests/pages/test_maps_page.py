@@ -13,9 +13,9 @@ from landscape_lab.experiments import Sentence
 from landscape_lab.experiments.maps import LEVELS, MAPS, MapPlan
 from landscape_lab.experiments.surfaces import NO_DATA, OwnData, by_key, losses_over
 from landscape_lab.experiments.sweep import Axis
+from landscape_lab.experiments.view import SHOW, View
 from landscape_lab.ui import maps
 from landscape_lab.ui.map_work import MapWork
-from landscape_lab.ui.view import SHOW, View
 from tests.pages import numbers
 from tests.pages.widgets import widget
 from tests.ui.test_packing import unpack

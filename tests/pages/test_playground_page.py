@@ -15,10 +15,10 @@ from landscape_lab.experiments import RACES, Lane, Scenario
 from landscape_lab.experiments.lanes import CORES, WRAPPERS, settings, with_schedule, with_wrappers
 from landscape_lab.experiments.notation import MAX_LENGTH
 from landscape_lab.experiments.scenario import MAX_LANES, MAX_STEPS
+from landscape_lab.experiments.view import View
 from landscape_lab.ui import state
 from landscape_lab.ui.long_link import MARK
 from landscape_lab.ui.state import default_scenario
-from landscape_lab.ui.view import View
 from landscapes import LANDSCAPES
 from optim_core import SAMPLERS, SCHEDULES, Knob, knobs
 from optim_core.optimizer import get_field

@@ -10,10 +10,10 @@ from streamlit.testing.v1 import AppTest
 from landscape_lab.experiments import RACES, Scenario, race
 from landscape_lab.experiments.exercise import PARTS, check_names
 from landscape_lab.experiments.record import to_csv, to_json
+from landscape_lab.experiments.view import EXERCISE_NAMES, VIEW_NAMES, View
 from landscape_lab.ui import live_file, share, state
 from landscape_lab.ui.share import EXERCISE, LIVE, query_text
 from landscape_lab.ui.state import default_scenario
-from landscape_lab.ui.view import EXERCISE_NAMES, VIEW_NAMES, View
 from tests.pages import numbers
 from tests.pages.widgets import widget
 

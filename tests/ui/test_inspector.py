@@ -6,10 +6,10 @@ import numpy as np
 import pytest
 
 from landscape_lab.experiments import Scenario, ScenarioError, race
+from landscape_lab.experiments.view import View
 from landscape_lab.ui.inspector import inspector_tree
 from landscape_lab.ui.race_view import race_tree
 from landscape_lab.ui.stage.packing import pack
-from landscape_lab.ui.view import View
 from landscapes.curvature import curvature
 from optim_core import run
 

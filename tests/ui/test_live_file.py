@@ -16,10 +16,10 @@ from landscape_lab.experiments.exercise import PARTS, check_kept, knob_names
 from landscape_lab.experiments.lanes import CORES, WRAPPERS
 from landscape_lab.experiments.operations import Setting, apply, settings_of
 from landscape_lab.experiments.scenario import MAX_LANES, MAX_STEPS
+from landscape_lab.experiments.view import View
 from landscape_lab.ui.live_file import _hidden, live_page
 from landscape_lab.ui.stage import standalone
 from landscape_lab.ui.stage.standalone import POLICY
-from landscape_lab.ui.view import View
 from landscapes import SURFACES
 from optim_core import OPTIMIZERS, knobs
 from tests.node import NODE, SCRIPTS, in_node

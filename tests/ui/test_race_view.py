@@ -7,10 +7,10 @@ import pytest
 
 from landscape_lab.experiments import RACES, Lane, Scenario, race
 from landscape_lab.experiments.families import Family, members, run_family
+from landscape_lab.experiments.view import View
 from landscape_lab.ui.data_view import MODELS
 from landscape_lab.ui.race_view import race_tree
 from landscape_lab.ui.stage.packing import pack
-from landscape_lab.ui.view import View
 from landscapes import DATA_LOSSES
 from optim_core import Outcome
 from optim_core.metrics import examples_seen

@@ -5,12 +5,12 @@ import re
 import pytest
 
 from landscape_lab.experiments import RACES, Scenario, race
+from landscape_lab.experiments.view import View
 from landscape_lab.figures.theme import LANE_STYLES
 from landscape_lab.ui.assets import plotly_code, stage_code
 from landscape_lab.ui.race_view import race_tree
 from landscape_lab.ui.stage.packing import pack
 from landscape_lab.ui.stage.standalone import standalone_page, standalone_tree
-from landscape_lab.ui.view import View
 from landscapes import DATA_LOSSES
 
 MOST = 6_000_000

@@ -15,6 +15,7 @@ from landscape_lab.experiments.lessons import LESSONS
 from landscape_lab.experiments.notation import read
 from landscape_lab.experiments.operations import apply
 from landscape_lab.experiments.surfaces import NO_DATA, DataNotLoaded, OwnData
+from landscape_lab.experiments.view import EXERCISE_NAMES, VIEW_NAMES, View
 from landscape_lab.ui import cached
 from landscape_lab.ui.link import PLAYGROUND, read_link
 from landscape_lab.ui.long_link import MARK
@@ -22,7 +23,6 @@ from landscape_lab.ui.race_view import modes_of, recent_tree
 from landscape_lab.ui.server.race_route import RELEASED
 from landscape_lab.ui.server.refusals import Refused
 from landscape_lab.ui.stage.packing import pack
-from landscape_lab.ui.view import EXERCISE_NAMES, VIEW_NAMES, View
 from landscape_lab.ui.words import LANGUAGES, say, speaking
 
 MOST_PARTS = 64

@@ -18,8 +18,8 @@ from landscape_lab.experiments.surfaces import by_key, losses_over, roles_of, ta
 from landscape_lab.experiments.sweep import Axis, sweep
 from landscape_lab.experiments.sweep.store import CHECKSUM
 from landscape_lab.experiments.sweep.tiles import TILE
+from landscape_lab.experiments.view import EXERCISE_NAMES, VIEW_NAMES
 from landscape_lab.ui import state
-from landscape_lab.ui.view import EXERCISE_NAMES, VIEW_NAMES
 
 ROOT = Path(__file__).parents[3]
 TEXT = "surface=rosenbrock&lanes=adam,momentum(learning_rate=0.002)&steps=100&start=-1.5,2"

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
-from landscape_lab.experiments import ScenarioError
+from landscape_lab.experiments.sentence import ScenarioError
 
 SHOW = {"relief": ("projection", "relief"), "linear": ("loss_axis", "linear"), "arrows": ("arrows", True)}
 SHOW |= {"inspector": ("inspector", True)}
