@@ -10,6 +10,7 @@ from urllib.parse import parse_qs, urlencode, urlsplit
 import pytest
 from PIL import Image
 from playwright.sync_api import Browser, Download, FrameLocator, Page, expect
+from pypdf import PdfReader
 
 from landscape_lab.experiments import RACES, Scenario, race
 from landscape_lab.experiments.address import parts_of
@@ -394,6 +395,8 @@ def test_pictures_open(open_race: Opener, new_page: Callable[..., Page], tmp_pat
     drawing = new_page(file.as_uri())
     expect(drawing.locator("text", has_text="exploding")).to_be_visible()
     assert drawing.locator("image").count() == 2
+    (sheet,) = PdfReader(io.BytesIO(content(saved(page, "PDF")))).pages
+    assert "exploding" in sheet.extract_text()
 
 
 @pytest.mark.parametrize("kind", ["GIF", "WEBP"])
