@@ -11,8 +11,11 @@ from pathlib import Path
 import pytest
 
 from landscape_lab import __version__
+from landscape_lab.command import COMMANDS
 from optim_core import OPTIMIZERS, SAMPLERS, SCHEDULES
 from scripts.docstrings import markdown
+from tests.optim_core.test_every_optimizer import move_of
+from tests.optim_core.test_golden import check_compared
 from tests.test_setup import ENVIRONMENT, PROJECT, README, ROOT, TARGETS
 
 DOCS = ROOT / "docs"
@@ -49,6 +52,20 @@ def test_document_names_only_commands_that_exist(file: Path):
     named = {word for command in code for word in re.findall(r"^make\s+([a-z-]+)", command)}
     assert named <= TARGETS
     assert file.name != "README.md" or {"run", "test"} <= named
+
+
+@EACH
+def test_document_names_only_commands_of_the_package_that_exist(file: Path):
+    named = set(
+        re.findall(r"(?:\blandscape-lab|-m landscape_lab) ([a-z]+)\b", "".join(code_and_spans(file.read_text())))
+    )
+    assert named <= set(COMMANDS)
+    assert file.name != "command-line.md" or named == set(COMMANDS)
+
+
+def code_and_spans(text: str) -> list[str]:
+    """The blocks of code, and what stands in backticks in the prose, a line each."""
+    return [*code_of(text), *(f"{span}\n" for span in re.findall(r"`([^`]+)`", prose(text)))]
 
 
 def code_of(text: str) -> list[str]:
@@ -132,6 +149,13 @@ print(path.losses[0] > path.losses[-1], len(surface.minima))
     command = [sys.executable, "-W", "error", "-c", code]
     done = subprocess.run(command, cwd=tmp_path, env=ENVIRONMENT, capture_output=True, text=True, check=False)
     assert done.stdout.split() == ["True", "2"], done.stderr
+
+
+def test_an_optimizer_without_its_tests_is_told_which_files_lack_it():
+    with pytest.raises(pytest.fail.Exception, match=r"tests/optim_core/test_every_optimizer\.py"):
+        move_of("sign_descent")
+    with pytest.raises(pytest.fail.Exception, match=r"tests/golden/cases\.py.*tests/optim_core/test_golden\.py"):
+        check_compared(OPTIMIZERS.keys() | {"sign_descent"})
 
 
 def test_documented_lesson_works_when_pasted(tmp_path: Path):

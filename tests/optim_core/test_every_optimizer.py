@@ -2,6 +2,7 @@
 
 import copy
 import inspect
+from collections.abc import Callable
 from dataclasses import FrozenInstanceError, fields
 from typing import Any
 
@@ -211,6 +212,7 @@ def test_a_run_makes_the_optimizers_own_steps(name: str) -> None:
         assert_same_bits(theta[:, 0], path.points[t + 1])
 
 
+HERE = "tests/optim_core/test_every_optimizer.py"
 MOVES = {
     "gradient_descent": lambda o, s: o.learning_rate * s["g"],
     "momentum": lambda o, s: s["m"],
@@ -242,6 +244,13 @@ MOVES = {
 }
 
 
+def move_of(name: str) -> Callable[[Any, Any], Any]:
+    """The step of an optimizer, written a second time."""
+    if name not in MOVES:
+        pytest.fail(f"add the step of '{name}', in the symbols of its formula, to MOVES in {HERE}")
+    return MOVES[name]
+
+
 @pytest.mark.parametrize("name", PLAIN)
 def test_the_letters_on_the_whiteboard_explain_the_step(name: str) -> None:
     """theta_{t+1} from theta_t and the recorded letters alone, by the last line of the formula."""
@@ -250,7 +259,7 @@ def test_the_letters_on_the_whiteboard_explain_the_step(name: str) -> None:
     state = path.state
     by_t = {key: letter[:, None] if letter.ndim == 2 else letter for key, letter in state.items()}
     before = by_t.get("decayed", path.points[:-1])
-    np.testing.assert_allclose(path.points[1:], before - MOVES[name](optimizer, by_t), rtol=1e-12, atol=1e-300)
+    np.testing.assert_allclose(path.points[1:], before - move_of(name)(optimizer, by_t), rtol=1e-12, atol=1e-300)
 
 
 def test_fields_of_a_stack_are_found_by_name() -> None:
