@@ -16,6 +16,7 @@ from optim_core import OPTIMIZERS, SAMPLERS, SCHEDULES
 from scripts.docstrings import markdown
 from tests.optim_core.test_every_optimizer import move_of
 from tests.optim_core.test_golden import check_compared
+from tests.registering import registries_kept
 from tests.test_setup import ENVIRONMENT, PROJECT, README, ROOT, TARGETS
 
 DOCS = ROOT / "docs"
@@ -122,7 +123,8 @@ def test_all_python_is_run_here():
 def test_session_answers_as_printed(name: str, session: str):
     test = doctest.DocTestParser().get_doctest(session, {}, name, name, 0)
     said: list[str] = []
-    failed, tried = doctest.DocTestRunner(optionflags=doctest.NORMALIZE_WHITESPACE).run(test, out=said.append)
+    with registries_kept():
+        failed, tried = doctest.DocTestRunner(optionflags=doctest.NORMALIZE_WHITESPACE).run(test, out=said.append)
     assert tried and not failed, "".join(said)
 
 

@@ -24,7 +24,7 @@ def test_every_class_of_the_registries_is_importable_by_its_name() -> None:
         for name, thing in exported.items()
         if isinstance(thing, type) and issubclass(thing, HasKnobs) and not getattr(thing, "__abstractmethods__", ())
     }
-    assert concrete == classes
+    assert concrete == classes, "optim_core/__init__.py exports every class of the registries"
 
 
 @pytest.mark.parametrize("registry", REGISTRIES)

@@ -11,23 +11,19 @@ import landscapes
 from landscape_lab.experiments import Lane, Scenario, ScenarioError, race
 from landscape_lab.experiments.lanes import CORES, WRAPPERS, with_core, with_wrappers
 from landscape_lab.experiments.sweep import Axis, sweep
-from landscapes import LANDSCAPES, SURFACES, objective
+from landscapes import LANDSCAPES, objective
 from optim_core import OPTIMIZERS, SCHEDULES, Adam, Optimizer, Schedule, Wrapper, key_of, knob, register, run
-from optim_core.caching import clear_shared_caches
-from optim_core.registries import REGISTRIES
-from optim_core.registry import PACKAGES, Registry
+from optim_core.registry import Registry
 from optim_core.traceable import are_traceable
+from tests.registering import registries_kept
 
 DOMAIN = ((-2.0, 2.0), (-2.0, 2.0))
 
 
 @pytest.fixture(autouse=True)
-def registries_are_as_before(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    for registry in (*REGISTRIES.values(), SURFACES):
-        monkeypatch.setattr(registry, "_all", registry._all)
-    yield
-    monkeypatch.undo()
-    clear_shared_caches(*PACKAGES)
+def registries_are_as_before() -> Iterator[None]:
+    with registries_kept():
+        yield
 
 
 def rate(default: float = 0.1) -> Any:
