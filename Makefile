@@ -86,7 +86,8 @@ docs: environment ## build the documentation's site, into site/
 release: environment ## run everything, refuse missing translations, and build the wheel, into dist/
 	@$(python) -m scripts.messages --strict
 	@$(MAKE) --no-print-directory test
-	@$(python) -m pip wheel . --quiet --disable-pip-version-check --no-deps --wheel-dir dist
+	@$(python) -m pip wheel . --quiet --disable-pip-version-check --no-deps --no-build-isolation \
+		--wheel-dir dist
 
 golden: reference ## make the golden paths again, from torch and optax
 	@.venv-reference/bin/python -m tests.golden

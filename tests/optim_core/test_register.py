@@ -151,7 +151,7 @@ def test_a_surface_is_raced_and_mapped_by_its_key() -> None:
     np.testing.assert_allclose(race(scenario).trajectories[0].points[-1], [1.0, 0.0], atol=1e-7)
     shift[0] = 0.5
     np.testing.assert_allclose(race(scenario).trajectories[0].points[-1], [0.5, 0.0], atol=1e-7)
-    made_map = sweep(scenario, (Axis("x", -1, 1, 6), Axis("y", -1, 1, 6)))
+    made_map = sweep(scenario, (Axis("x", -1, 1, count=6), Axis("y", -1, 1, count=6)))
     np.testing.assert_allclose(made_map.values, 0.0, atol=1e-9)
 
 
