@@ -16,11 +16,11 @@ from tqdm import tqdm
 from landscape_lab.experiments import Race, Scenario, ScenarioError, race
 from landscape_lab.experiments.address import READER, read_link
 from landscape_lab.experiments.exercise import check_names
-from landscape_lab.experiments.lessons import LESSONS
+from landscape_lab.experiments.links import scenario_on
 from landscape_lab.experiments.notebook import to_notebook
 from landscape_lab.experiments.record import to_csv, to_json
 from landscape_lab.experiments.snippets import LIBRARIES, snippet
-from landscape_lab.experiments.surfaces import NO_DATA, OwnData, losses_in
+from landscape_lab.experiments.surfaces import NO_DATA, losses_in
 from landscape_lab.experiments.view import View
 from landscape_lab.figures.animation import SIZE as MOVIE_SIZE
 from landscape_lab.figures.export import KINDS, LONGEST, MOST_FRAMES, SECONDS, SHORTEST, moving_picture
@@ -30,8 +30,6 @@ from landscape_lab.figures.theme import LANE_STYLES
 from landscape_lab.figures.view import NoRoom
 from landscape_lab.figures.words import Words
 
-PAGES = ("", "playground")
-"""Pages of the app that show a race; those of the lessons do, too."""
 SMALLEST, LARGEST = 200, 4000
 """Pixels along each side of a picture."""
 LONGEST_MOVIE = 120
@@ -247,7 +245,7 @@ def _order(asked: argparse.Namespace) -> Order:
     """The race of the link, run. Raises ScenarioError."""
     own = losses_in(asked.data, asked.columns) if asked.data else NO_DATA
     page, query = read_link(asked.link)
-    scenario = _scenario(page, {name: value for name, value in query.items() if name not in READER}, own)
+    scenario = scenario_on(page, {name: value for name, value in query.items() if name not in READER}, own)
     if not 1 <= asked.lane <= len(scenario.lanes):
         raise ScenarioError("There is no lane {lane}: there are {count}.", lane=asked.lane, count=len(scenario.lanes))
     view = _view(query, scenario)
@@ -259,14 +257,6 @@ def _order(asked: argparse.Namespace) -> Order:
         labels, title, words = _words(scenario, "en")
     look = Look(labels, title, words, asked.theme == "dark", asked.size, asked.seconds)
     return Order(race(scenario), view, look, asked.language, asked.lane, asked.library, notes)
-
-
-def _scenario(page: str, query: Mapping[str, str], own: OwnData) -> Scenario:
-    if page in LESSONS:
-        return LESSONS[page].from_query(query).scenario
-    if page not in PAGES:
-        raise ScenarioError("The page “{page}” shows no race: links of the playground and the lessons do.", page=page)
-    return Scenario.from_query(query, own)
 
 
 def _view(query: Mapping[str, str], scenario: Scenario) -> View:

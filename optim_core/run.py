@@ -1,6 +1,6 @@
 """Runs one optimizer on one objective, a whole batch of runs side by side, and records the way of each."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, fields
 from operator import index
 from typing import Any
@@ -26,7 +26,12 @@ RUNNING = -1
 """Among the codes of `Outcome`: not yet known."""
 
 
-@dataclass(frozen=True)
+Factors = Schedule | Callable[[int, int], float] | ArrayLike
+"""What a field is multiplied by at each step: a schedule, a function of the step and the number of steps, or an array
+(steps)."""
+
+
+@dataclass(frozen=True, repr=False)
 class Trajectory:
     """Everything that happened in a run. What comes after a lane's last step is NaN.
 
@@ -45,6 +50,60 @@ class Trajectory:
     outcomes: NDArray[np.int8]
     last_step: NDArray[np.int64]
     state: Mapping[str, Array]
+
+    @classmethod
+    def of(cls, points: Any, objective: Objective, evaluated: ArrayLike | None = None) -> "Trajectory":
+        """A path that something else has computed (torch, SciPy, a measurement), as figures draw it.
+
+        points     (steps + 1, 2, *lanes), or the same as a list of points, the start first
+        objective  gives the losses; with a domain, it also says where a path has left the map
+        evaluated  (steps + 1, *lanes): evaluations spent up to each point; by default one a step
+
+        A lane ends as DIVERGED at its first point that is not finite or has left the map, as in `run`, and else as
+        FINISHED. Raises ValueError for points of another shape, TypeError for an objective that is none.
+        """
+        check_objective(objective)
+        array = np.asarray(points if hasattr(points, "shape") else list(map(np.asarray, points)), dtype=float)
+        if array.ndim < 2 or array.shape[1] != 2:
+            raise ValueError(f"the points of a path need shape (steps + 1, 2, *lanes), not {array.shape}")
+        lanes, steps = array.shape[2:], len(array) - 1
+        every = np.ascontiguousarray(np.moveaxis(array, 1, 0)).reshape(2, steps + 1, -1)
+        spent = np.arange(steps + 1.0) if evaluated is None else np.asarray(evaluated, dtype=float)
+        spent = spent.reshape(steps + 1, *[1] * (len(lanes) + 1 - spent.ndim), *spent.shape[1:])
+        new = Stretch(every, np.broadcast_to(spent, (steps + 1, *lanes)).reshape(steps + 1, -1), {})
+        log = _Log(steps, every.shape[2])
+        with np.errstate(all="ignore"):
+            values = values_at(objective, every)
+            log.write(steps, np.arange(every.shape[2]), new, values, _Judge(objective, ()).verdict(every, values))
+        return log.trajectory(lanes)
+
+    def to_dataframe(self) -> Any:
+        """A pandas table with a row for each point up to a lane's last: step, x, y, loss, evaluations.
+
+        For a batch the columns before say which run it is: `run`, or `run_0`, `run_1` for more than one axis. Raises
+        ImportError where pandas is not installed.
+        """
+        try:
+            import pandas as pd
+        except ImportError:
+            raise ImportError("a trajectory becomes a table by pandas, which is not installed") from None
+        lanes = self.outcomes.shape
+        *runs, step = np.nonzero(np.arange(self.steps + 1) <= self.last_step[..., None])
+        at = (step, *runs)
+        names = ["run"] if len(lanes) == 1 else [f"run_{axis}" for axis in range(len(lanes))]
+        columns = dict(zip(names, runs, strict=True)) | {"step": step}
+        x, y = self.points[:, 0], self.points[:, 1]
+        columns |= {"x": x[at], "y": y[at], "loss": self.losses[at], "evaluations": self.evaluated[at]}
+        return pd.DataFrame(columns)
+
+    def __repr__(self) -> str:
+        if self.outcomes.ndim == 0:
+            x, y = self.at_end(self.points)
+            end = f"{self.outcome} after {self.last_step} of {self.steps} steps at ({x:.6g}, {y:.6g})"
+            return f"<Trajectory: {end}, loss {self.at_end(self.losses):.6g}>"
+        counts = [(each, int((self.outcomes == each).sum())) for each in Outcome]
+        told = ", ".join(f"{count} {outcome}" for outcome, count in counts if count) or "none"
+        return f"<Trajectory: runs {self.outcomes.shape} of {self.steps} steps, {told}>"
 
     @property
     def steps(self) -> int:
@@ -73,7 +132,7 @@ def run(
     start: ArrayLike,
     steps: int,
     *,
-    schedules: Mapping[str, Schedule] | None = None,
+    schedules: Mapping[str, Factors] | None = None,
     sampler: Sampler | None = None,
     stop: StoppingRule | Iterable[StoppingRule] = (),
     seed: Any = 0,
@@ -83,7 +142,8 @@ def run(
 
     `start` is a point (x, y), or an array of shape (2, *batch): all first coordinates, then all second ones. It
     broadcasts with the optimizer's array fields and with `seed`; the result is the shape of the batch. `schedules` maps
-    a field's name to its schedule; in a stack of wrappers the outermost layer that has the field owns it, and
+    a field's name to its schedule, or to a function of the step and the number of steps, or to an array of factors, one
+    a step; in a stack of wrappers the outermost layer that has the field owns it, and
     "inner.learning_rate" names one exactly. With `record_state` the trajectory keeps what of the state is a number or
     an array of numbers, after every step.
 
@@ -207,16 +267,21 @@ class _Log:
 
 def check_types(objective: Any, optimizer: Any) -> None:
     """Raises TypeError where one of them is something else, with a sentence that says what is wanted."""
+    check_objective(objective)
+    if isinstance(optimizer, type):
+        raise TypeError(f"the optimizer must be an object, not the class: write {optimizer.__name__}(...)")
+    if not isinstance(optimizer, Optimizer):
+        raise TypeError(f"the optimizer must be an object of a subclass of Optimizer, not {_called(optimizer)}")
+
+
+def check_objective(objective: Any) -> None:
+    """Raises TypeError for what is no objective, with a sentence that says what is wanted."""
     answers = all(callable(getattr(objective, name, None)) for name in ("value", "gradient"))
     if isinstance(objective, type) or not answers:
         hint = f"; LANDSCAPES[{objective!r}] may be meant" if isinstance(objective, str) else ""
         if callable(objective) and not isinstance(objective, type):
             hint = "; landscapes.objective(f) makes one of a function"
         raise TypeError(f"the objective must be an object with value() and gradient(), not {_called(objective)}{hint}")
-    if isinstance(optimizer, type):
-        raise TypeError(f"the optimizer must be an object, not the class: write {optimizer.__name__}(...)")
-    if not isinstance(optimizer, Optimizer):
-        raise TypeError(f"the optimizer must be an object of a subclass of Optimizer, not {_called(optimizer)}")
 
 
 def _called(thing: Any) -> str:
@@ -260,7 +325,7 @@ def start_of(start: ArrayLike, seed: Any, optimizer: Optimizer) -> tuple[Array, 
     return np.array(np.broadcast_to(begin, (2, *lanes)).reshape(2, -1)), lanes
 
 
-def factors_of(optimizer: Optimizer, schedules: Mapping[str, Schedule], steps: int) -> dict[str, list[float]]:
+def factors_of(optimizer: Optimizer, schedules: Mapping[str, Factors], steps: int) -> dict[str, list[float]]:
     """The factor of every step, by the full name of the field it multiplies."""
     factors = {}
     for name, schedule in schedules.items():
@@ -270,11 +335,25 @@ def factors_of(optimizer: Optimizer, schedules: Mapping[str, Schedule], steps: i
             raise ValueError(f"'{name}' cannot be scheduled: a factor makes sense for real numbers only")
         if path in factors:
             raise ValueError(f"'{name}' is scheduled twice")
-        factor = np.asarray(schedule.factor(np.arange(steps, dtype=float), steps), dtype=float)
+        factor = _factor(name, schedule, steps)
         if factor.shape not in ((), (steps,)):
             raise ValueError(f"the schedule of '{name}' must give {steps} factors, one a step, not {factor.shape}")
         factors[path] = np.broadcast_to(factor, steps).tolist()
     return factors
+
+
+def _factor(name: str, schedule: Any, steps: int) -> Array:
+    """The factors of a schedule, a function or an array. Raises TypeError for what is none of them."""
+    if isinstance(schedule, type):
+        raise TypeError(f"the schedule of '{name}' must be an object, not the class: write {schedule.__name__}(...)")
+    if callable(getattr(schedule, "factor", None)):
+        return np.asarray(schedule.factor(np.arange(steps, dtype=float), steps), dtype=float)
+    try:
+        made = [schedule(t, steps) for t in range(steps)] if callable(schedule) else schedule
+        return np.asarray(made, dtype=float)
+    except (TypeError, ValueError) as error:
+        wanted = "a schedule, a function of the step and the number of steps, or an array of numbers"
+        raise TypeError(f"the schedule of '{name}' must be {wanted}: {error}") from error
 
 
 def lost(points: Array, values: Array | None, objective: Objective) -> NDArray[np.bool_]:

@@ -23,6 +23,7 @@ HOMES = {
     "uvicorn": {"command", "ui"},
     "h11": {"ui"},
     "plotly": {"figures"},
+    "pandas": {"optim_core"},
     "sympy": {"landscapes"},
     "PIL": {"figures"},
     "segno": {"figures"},
@@ -36,6 +37,7 @@ HOMES = {
 LAZY = {
     "sympy": {"landscapes/codegen.py"},
     "llvmlite": set[str](),
+    "pandas": set[str](),
     "distributed": set[str](),
     "fpdf": {"landscape_lab/figures/pdf.py"},
     "tqdm": {"landscape_lab/draw.py", "landscape_lab/experiments/map_command.py"},

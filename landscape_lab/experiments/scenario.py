@@ -236,6 +236,16 @@ class Scenario:
             parts["sampler"] = _build(_one_call(query["noise"], "noise"), Sampler)
         return cls(**parts)
 
+    @classmethod
+    def from_link(cls, link: str, own: OwnData = NO_DATA) -> "Scenario":
+        """The race of an address of the app, of the playground, a map or a lesson, as it is copied from a browser.
+
+        The part after the question mark alone is enough. Raises ScenarioError for anything else.
+        """
+        from landscape_lab.experiments.links import scenario_of  # the lessons are made of scenarios
+
+        return scenario_of(link, own)
+
 
 def _kind(schedule: Schedule) -> str:
     then = getattr(schedule, "then", None)
@@ -434,6 +444,8 @@ def _check_lane(lane: Lane) -> None:
             scheduled, known = None, False
         if not known or not isinstance(scheduled, float):
             raise ScenarioError("“{name}” cannot follow a schedule.", name=path)
+        if not isinstance(schedule, Schedule):
+            raise ScenarioError("“{name}” of a lane follows one of the schedules that a link can name.", name=path)
         while True:
             check_knobs(schedule)
             if not hasattr(schedule, "then"):
