@@ -26,7 +26,7 @@ RUNNING = -1
 """Among the codes of `Outcome`: not yet known."""
 
 
-Factors = Schedule | Callable[[int, int], float] | ArrayLike
+Factors = Schedule | Callable[[int, int], Any] | ArrayLike
 """What a field is multiplied by at each step: a schedule, a function of the step and the number of steps, or an array
 (steps)."""
 
