@@ -24,7 +24,7 @@ def switches(settings: Iterable[Setting], owner: str = "") -> None:
             st.toggle(
                 f"{owner}: {name}" if owner else name,
                 help=_(setting.knob.help),
-                **bound(setting.path, setting.value, partial(_switch, setting.path)),
+                **bound("value", setting.path, setting.value, partial(_switch, setting.path)),
             )
 
 

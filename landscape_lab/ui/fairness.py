@@ -38,7 +38,7 @@ from landscape_lab.ui.controls import notice, switches
 from landscape_lab.ui.in_line import in_line
 from landscape_lab.ui.knobs import knobs, setting_name, slider
 from landscape_lab.ui.lesson import PLAYGROUND, heading
-from landscape_lab.ui.widgets import bound
+from landscape_lab.ui.widgets import chosen_of
 from landscape_lab.ui.words import _, as_text, figure_words, lane_name, say
 from optim_core.optimizer import get_field
 from optim_core.printed import printed as as_printed
@@ -175,10 +175,9 @@ class FairPage:
         named = next((key for key, race in RACES.items() if race.scenario == scenario), None)
         st.selectbox(
             _("Race"),
-            list(RACES),
             format_func=lambda key: _(RACES[key].label),
             placeholder=_("Your own"),
-            **bound("fair-race", named, _load),
+            **chosen_of(RACES, "fair-race", named, _load),
         )
         settings = [
             each

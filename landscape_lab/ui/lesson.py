@@ -230,7 +230,7 @@ def _knobs(key: str, lesson: Any) -> None:
             format_func=lambda option, of=of: _(of.options[option]),
             required=True,
             help=_(of.help),
-            **bound(f"{key}-{name}", getattr(lesson, name), lambda option, name=name: _put(name, option)),
+            **bound("default", f"{key}-{name}", getattr(lesson, name), lambda option, name=name: _put(name, option)),
         )
     settings = list(own_settings("lesson", lesson))
     knobs("lesson-numbers", [[slider(each)] for each in settings if each.knob.kind is not bool])

@@ -19,7 +19,7 @@ from landscape_lab.ui.knobs import field, knobs
 from landscape_lab.ui.map_work import MapWork
 from landscape_lab.ui.maps import axis_label, go, operate, picture_of
 from landscape_lab.ui.own_data import own_data
-from landscape_lab.ui.widgets import bound
+from landscape_lab.ui.widgets import bound, chosen_of
 from landscape_lab.ui.words import _, as_text, lane_name
 from landscapes import SURFACES
 
@@ -54,7 +54,7 @@ def _axes(plan: MapPlan) -> None:
             LEVELS,
             format_func=lambda n: f"{n} × {n}",
             required=True,
-            **bound("finest", plan.finest, refine),
+            **bound("default", "finest", plan.finest, refine),
         )
         words = _("Basins: the start as both axes")
         st.button(words, icon=":material/explore:", disabled=plan.basins, on_click=lambda: go(_as_basins))
@@ -67,11 +67,11 @@ def _axis(plan: MapPlan, i: int, word: str) -> None:
     with st.container(horizontal=True, vertical_alignment="bottom", gap="small"):
         st.selectbox(
             word,
-            names,
             format_func=lambda name: axis_label(plan, name),
             placeholder=axis_label(plan, axis.setting),
             width=220,
-            **bound(
+            **chosen_of(
+                names,
                 f"axis-{i}",
                 axis.setting if axis.setting in names else None,
                 lambda name: go(lambda old: _with_setting(old, i, name)),
@@ -85,7 +85,9 @@ def _axis(plan: MapPlan, i: int, word: str) -> None:
                 stage=None,
                 set_number=operate,
             )
-        scale = bound(f"axis-{i}-log", axis.scale == "log", lambda log: go(lambda old: _with_scale(old, i, log)))
+        scale = bound(
+            "value", f"axis-{i}-log", axis.scale == "log", lambda log: go(lambda old: _with_scale(old, i, log))
+        )
         st.toggle(_("log"), **scale)
 
 
@@ -119,9 +121,8 @@ def _surface(scenario: Scenario) -> None:
 
     st.selectbox(
         _("Surface"),
-        list(dict.fromkeys([FORMULA, *surfaces])),
         format_func=lambda key: _("Your own formula …") if key == FORMULA else _(surfaces[key].label),
-        **bound("map surface", scenario.surface, pick),
+        **chosen_of(dict.fromkeys([FORMULA, *surfaces]), "map surface", scenario.surface, pick),
     )
     if scenario.surface == FORMULA:
         formula_editor(scenario)

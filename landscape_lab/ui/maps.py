@@ -53,7 +53,7 @@ def named_maps(plan: MapPlan) -> None:
         list(MAPS),
         format_func=lambda key: _(MAPS[key].label),
         label_visibility="collapsed",
-        **bound("named map", shown, load),
+        **bound("default", "named map", shown, load),
     )
     usual = _("Every cell is a whole run. Hover tells how it ended, a click shows it, a dragged box zooms in.")
     story(_(MAPS[shown].story) if shown else usual, [usual, *(_(named.story) for named in MAPS.values())])

@@ -12,7 +12,7 @@ from landscape_lab.experiments.surfaces import by_key, losses_over, notes_on, ta
 from landscape_lab.ui import own_data, state
 from landscape_lab.ui.data_view import column_name
 from landscape_lab.ui.file_field import file_field
-from landscape_lab.ui.widgets import bound
+from landscape_lab.ui.widgets import chosen_of
 from landscape_lab.ui.words import _, as_text, say
 from landscapes import Roles, Table
 from landscapes.datasets import MAX_ROWS, MIN_ROWS
@@ -20,6 +20,8 @@ from landscapes.datasets import MAX_ROWS, MIN_ROWS
 FILE, LOADED, REFUSED = "own-file", "own table", "own file refused"
 """The uploader's key; the file that was loaded last; why the last file or choice of columns was refused."""
 SLOTS = ("feature", "second feature", "target")
+NO_COLUMN = 0
+"""What is chosen for a second feature that is none; columns are numbered from 1."""
 
 
 @dataclass(frozen=True)
@@ -70,12 +72,11 @@ def _column_choosers(loaded: _Loaded) -> None:
         return
     labels = (_("Feature"), _("Second feature"), _("Target"))
     for slot, (label, chosen) in enumerate(zip(labels, loaded.slots, strict=True)):
-        none = [None] if SLOTS[slot] == "second feature" else []
+        none = [NO_COLUMN] if SLOTS[slot] == "second feature" else []
         st.selectbox(
             label,
-            [*none, *names],
             format_func=lambda number: names.get(number, _("none")),
-            **bound(f"own-column-{slot}", chosen, partial(_choose, slot)),
+            **chosen_of([*none, *names], f"own-column-{slot}", chosen or NO_COLUMN, partial(_choose, slot)),
         )
 
 
@@ -109,8 +110,9 @@ def _load() -> None:
         _use(_Loaded(table, table.roles))
 
 
-def _choose(slot: int, chosen: int | None) -> None:
+def _choose(slot: int, column: int) -> None:
     """Another column in one place; a column that was in another place changes places with it."""
+    chosen = None if column == NO_COLUMN else column
     loaded: _Loaded = st.session_state[LOADED]
     slots = loaded.slots
     if chosen in slots and chosen is not None:

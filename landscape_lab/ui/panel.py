@@ -38,7 +38,7 @@ from landscape_lab.ui.formula import FIRST, domain_rows, formula_editor, undefin
 from landscape_lab.ui.knobs import Row, field, knobs, setting_name, slider
 from landscape_lab.ui.parts import part
 from landscape_lab.ui.story import story
-from landscape_lab.ui.widgets import bound
+from landscape_lab.ui.widgets import bound, chosen_of
 from landscape_lab.ui.words import _, as_text, lane_name
 from landscapes import SURFACES, Landscape
 from optim_core import SCHEDULES, key_of
@@ -68,11 +68,10 @@ def race_picker(scenario: Scenario) -> None:
     if "race" not in hidden:
         st.selectbox(
             _("Race"),
-            list(RACES),
             format_func=lambda key: _(RACES[key].label),
             placeholder=_("Your own"),
             help="\n".join(f"- **{_(race.label)}**: {_(race.story)}" for race in RACES.values()),
-            **bound("race", named, load),
+            **chosen_of(RACES, "race", named, load),
         )
         own = _("Your own race: its link is in the address bar.")
         story(_(RACES[named].story) if named else own, [own, *(_(each.story) for each in RACES.values())])
@@ -91,10 +90,9 @@ def race_picker(scenario: Scenario) -> None:
 
     st.selectbox(
         _("Surface"),
-        list(dict.fromkeys([FORMULA, *surfaces])),
         format_func=label,
         help=_(scenario.landscape.story),
-        **bound("surface", scenario.surface, pick),
+        **chosen_of(dict.fromkeys([FORMULA, *surfaces]), "surface", scenario.surface, pick),
     )
     if scenario.surface == FORMULA:
         formula_editor(scenario)
@@ -182,10 +180,10 @@ def _sampler_choice(scenario: Scenario) -> None:
     offered = samplers_on(scenario.landscape)
     st.selectbox(
         _("Each step sees"),
-        list(offered),
         format_func=lambda key: _(offered[key].label),
         help=f"{_(_first_line(scenario.sampler))}\n\n{_('Every lane meets the same.')}\n\n{scenario.sampler.source}",
-        **bound(
+        **chosen_of(
+            offered,
             "sampler",
             key_of(scenario.sampler),
             lambda key: state.change(lambda old: replace(old, sampler=offered[key]())),
@@ -210,7 +208,7 @@ def lane_editor(scenario: Scenario) -> None:
         format_func=names.__getitem__,
         required=True,
         label_visibility="collapsed",
-        **bound("lanes", chosen, _choose_lane, of=names),
+        **bound("default", "lanes", chosen, _choose_lane, of=names),
     )
     _lane_controls(scenario, chosen, hidden)
 
@@ -233,10 +231,10 @@ def _lane_controls(scenario: Scenario, chosen: int, hidden: Collection[str]) -> 
     if "optimizers" not in hidden:
         st.selectbox(
             _("Optimizer"),
-            list(CORES),
             format_func=lambda key: _(CORES[key].label),
             help=f"{_(_first_line(lane.core))}\n\n${lane.core.formula}$\n\n{lane.core.source}",
-            **bound(
+            **chosen_of(
+                CORES,
                 f"lane-{chosen}-core",
                 key_of(lane.core),
                 lambda key: _edit(chosen, lambda old: with_core(old, key)),
@@ -265,6 +263,7 @@ def _lane_controls(scenario: Scenario, chosen: int, hidden: Collection[str]) -> 
             wrap=True,
             format_func=lambda key: _(WRAPPERS[key].label),
             **bound(
+                "default",
                 f"lane-{chosen}-wrappers",
                 [key_of(layer) for layer in lane.layers[-2::-1]],
                 lambda keys: _edit(chosen, lambda old: with_wrappers(old, keys)),
@@ -275,6 +274,7 @@ def _lane_controls(scenario: Scenario, chosen: int, hidden: Collection[str]) -> 
             max_chars=MAX_NAME,
             placeholder=lane_name(replace(lane, name="")),
             **bound(
+                "value",
                 f"lane-{chosen}-name",
                 lane.name,
                 lambda name: _edit(chosen, lambda old: replace(old, name=name.strip())),
@@ -310,15 +310,15 @@ def _schedule_editor(scenario: Scenario, chosen: int, hidden: Collection[str]) -
         st.session_state[SCHEDULED] = path
 
     with st.container(horizontal=True, gap="small", wrap=False):
-        options = bound(f"lane-{chosen}-scheduled", path, choose)
-        st.selectbox(_("Schedule of"), fields, format_func=setting_name, **options)
+        options = chosen_of(fields, f"lane-{chosen}-scheduled", path, choose)
+        st.selectbox(_("Schedule of"), format_func=setting_name, **options)
         schedule = dict(lane.schedules).get(path) or SCHEDULES["constant"]()
         st.selectbox(
             _("follows"),
-            list(SCHEDULES),
             format_func=lambda key: _(SCHEDULES[key].label),
             help=f"{_(_first_line(schedule))}\n\n${schedule.formula}$\n\n{schedule.source}",
-            **bound(
+            **chosen_of(
+                SCHEDULES,
                 f"lane-{chosen}-{path}-schedule",
                 key_of(schedule),
                 lambda key: _set_schedule(chosen, path, SCHEDULES[key]()),
@@ -348,9 +348,13 @@ def _next_schedule(key: str, schedule: Any, replace_it: Callable[[Schedule], Non
     """The choice of what follows a schedule that ends before the run does."""
     st.selectbox(
         _("then follows"),
-        [name for name in SCHEDULES if name != key_of(schedule)],
         format_func=lambda name: _(SCHEDULES[name].label),
-        **bound(key, key_of(schedule.then), lambda name: replace_it(replace(schedule, then=SCHEDULES[name]()))),
+        **chosen_of(
+            [name for name in SCHEDULES if name != key_of(schedule)],
+            key,
+            key_of(schedule.then),
+            lambda name: replace_it(replace(schedule, then=SCHEDULES[name]())),
+        ),
     )
 
 

@@ -3,9 +3,12 @@
 A browser tells with every change what all its widgets are, also what they were before it has heard of the server's last
 run. So a widget never gets another value from the server: it is replaced by a fresh one, with a key of its own. What is
 told of the one that was replaced is then a change only if it is another value than was last known of that one.
+
+What a widget shows at first is its own default. A value written into the session's state instead travels in one
+message, once: a browser that misses it shows the first option, and tells it as if it had been chosen.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -14,7 +17,7 @@ import streamlit as st
 from landscape_lab.ui.words import language
 
 _MEMORY = "widgets"
-KEYS = 8
+KEYS = 32
 """Keys of a widget, in turn: Streamlit never forgets what was registered for a key."""
 
 
@@ -27,10 +30,26 @@ class _Shown:
     known: dict[str, Any] = field(default_factory=dict)
 
 
-def bound(name: str, value: Any, change: Callable[[Any], object], *, of: object = None) -> dict[str, Any]:
-    """The options `key`, `on_change` and `args` of a widget that shows `value`.
+def chosen_of(
+    options: Iterable[Any], name: str, value: Any, change: Callable[[Any], object], *, of: object = None
+) -> dict[str, Any]:
+    """The arguments `options`, `index`, `key`, `on_change` and `args` of a `selectbox` that shows `value`.
+
+    No option is shown where `value` is none of them.
+    """
+    options = list(options)
+    bonds = bound("index", name, value, change, of=of)
+    index = options.index(value) if value in options else None
+    return {**bonds, "options": options} | ({"index": index} if "index" in bonds else {})
+
+
+def bound(
+    argument: str, name: str, value: Any, change: Callable[[Any], object], *, of: object = None
+) -> dict[str, Any]:
+    """The arguments `key`, `on_change` and `args` of a widget that shows `value`, and the one with its default.
 
     Args:
+        argument: What the widget calls its default: `value`, or `default`.
         name: The widget's name in the session; its key is made of it.
         value: One of the widget's values.
         change: Called with the value that a visitor has chosen instead, before the script runs.
@@ -46,10 +65,13 @@ def bound(name: str, value: Any, change: Callable[[Any], object], *, of: object 
     if fresh:
         widget.number += 1
         key = _key(name, widget.number)
-    if fresh or key not in st.session_state:
+    bonds = {"key": key, "on_change": _reported, "args": (name, key, change)}
+    if fresh and key in widget.known:  # a key that comes round again: the browser may still know its last value
         st.session_state[key] = value
+    else:
+        bonds[argument] = value
     widget.of, widget.known[key] = of, value
-    return {"key": key, "on_change": _reported, "args": (name, key, change)}
+    return bonds
 
 
 def _key(name: str, number: int) -> str:

@@ -7,6 +7,7 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 import landscape_lab.ui.process  # noqa: F401 - as in app.py, which AppTest leaves out after the first run
+from landscape_lab.ui.own_file import NO_COLUMN
 from tests.landscapes.test_data_losses import ANSCOMBE_X, ANSCOMBE_Y
 from tests.pages import numbers
 from tests.pages.widgets import widget
@@ -76,7 +77,7 @@ def test_limits_are_said_before_a_file_is_chosen():
 def test_columns_are_chosen():
     at = load(page(), QUARTET)
     assert loss(at).data.names == ("x", "first", "third")
-    choose(at, 1, None)
+    choose(at, 1, NO_COLUMN)
     assert loss(at).data.names == ("x", "third")
     for target, name in ((2, "first"), (3, "second"), (4, "third")):
         choose(at, 2, target)

@@ -10,7 +10,7 @@ from landscape_lab.ui.widgets import KEYS
 def script() -> None:
     import streamlit as st
 
-    from landscape_lab.ui.widgets import bound
+    from landscape_lab.ui.widgets import chosen_of
 
     held = st.session_state.setdefault("held", "a")
     log = st.session_state.setdefault("log", [])
@@ -20,8 +20,8 @@ def script() -> None:
         if value != "refused":
             st.session_state.held = value
 
-    options = bound("choice", held, change, of=st.session_state.get("of"))
-    st.selectbox("Choice", ["a", "b", "c", "refused"], **options)
+    options = ["a", "b", "c", "refused"]
+    st.selectbox("Choice", **chosen_of(options, "choice", held, change, of=st.session_state.get("of")))
 
 
 @pytest.fixture
@@ -64,6 +64,17 @@ def test_what_a_browser_has_not_heard_of_is_not_undone(app: AppTest):
     for _ in range(2):
         report(app, **{first: "b"})
         assert app.session_state.held == "c" and app.session_state.log == ["b"]
+
+
+def test_a_browser_that_missed_a_message_still_shows_the_value(app: AppTest):
+    """It shows the widget's default, and tells it as if it had been chosen."""
+    for value in "cb":
+        set_by_server(app, value)
+        app.run()
+        widget = app.selectbox[0].proto
+        assert not widget.set_value and widget.options[widget.default] == value
+        report(app, **{widget.id: widget.options[widget.default]})
+        assert app.session_state.held == value and app.session_state.log == []
 
 
 def test_a_change_of_a_widget_that_was_just_replaced_is_heard_once(app: AppTest):
