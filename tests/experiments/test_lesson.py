@@ -138,7 +138,9 @@ def test_lesson_of_a_race_is_the_one_that_shows_it_or_explains_most_of_it():
 def test_terms_are_in_order_and_lead_to_lessons():
     words = [term.word.lower() for term in TERMS]
     assert words == sorted(words)
-    assert {term.lesson for term in TERMS} == set(LESSONS), "every lesson has words of its own"
+    assert {term.lesson for term in TERMS} == set(LESSONS), (
+        "landscape_lab/experiments/glossary.py: every lesson explains a term"
+    )
 
 
 @pytest.mark.parametrize("lesson", LESSONS.values(), ids=LESSONS)
