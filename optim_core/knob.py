@@ -6,7 +6,7 @@ from copy import copy
 from dataclasses import Field, dataclass, field, fields, replace
 from difflib import get_close_matches
 from functools import cache
-from inspect import Parameter, signature
+from inspect import Parameter, Signature, signature
 from types import MappingProxyType
 from typing import Any, ClassVar, Literal, Self, TypeVar, cast
 
@@ -71,6 +71,14 @@ def knobs(thing: Any) -> Mapping[str, Knob]:
     return _knobs_of(thing if isinstance(thing, type) else type(thing))
 
 
+class _Constructor:
+    """The signature of a class: that of its constructor, which `__new__` would hide from editors and notebooks."""
+
+    def __get__(self, _thing: Any, cls: type) -> Signature:
+        of_init = signature(cls.__init__)
+        return of_init.replace(parameters=list(of_init.parameters.values())[1:])
+
+
 class HasKnobs:
     """A dataclass that checks its knobs when it is made.
 
@@ -81,6 +89,8 @@ class HasKnobs:
 
     is_traceable: ClassVar[bool] = False
     """A promise that a registered class makes for itself, not for its subclasses; see `optim_core.register`."""
+
+    __signature__: ClassVar[Any] = _Constructor()
 
     def __new__(cls, *_args: Any, **arguments: Any) -> Self:
         if not arguments.keys() <= vars(cls).get("__dataclass_fields__", {}).keys():

@@ -1,5 +1,6 @@
 """What `optim_core` offers by name, and how it answers a name that does not exist."""
 
+import inspect
 import subprocess
 import sys
 from pathlib import Path
@@ -34,6 +35,12 @@ def test_a_misspelt_setting_is_named_with_those_that_exist(registry: Any) -> Non
             cls(no_such_setting=3)
         assert str(caught.value).startswith(f"{cls.__name__} has no 'no_such_setting'")
         assert all(name in str(caught.value) for name in cls.__match_args__)
+
+
+@pytest.mark.parametrize("registry", REGISTRIES)
+def test_a_notebook_shows_the_arguments(registry: Any) -> None:
+    for cls in registry.values():
+        assert tuple(inspect.signature(cls).parameters) == cls.__match_args__
 
 
 def test_the_nearest_setting_is_proposed() -> None:
