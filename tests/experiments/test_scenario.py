@@ -30,7 +30,8 @@ def built(cls, depth=2):
     hints = get_type_hints(cls)
     parts = {name: knob_values(facts) for name, facts in knobs(cls).items()}
     for f in fields(cls):
-        if hints[f.name] in REGISTRIES and (depth or f.default is MISSING):
+        needed = f.default is MISSING and f.default_factory is MISSING
+        if hints[f.name] in REGISTRIES and (depth > 0 or needed):
             parts[f.name] = any_of(hints[f.name], depth - 1)
     return st.builds(cls, **parts)
 
