@@ -170,30 +170,3 @@ def test_numbers_of_maps_work_after_the_playground(new_page: Callable[..., Page]
     field.press("Enter")
     page.wait_for_function("location.pathname.endsWith('/maps') && location.search.includes('0.123')")
     expect(page.get_by_test_id("stException")).to_have_count(0)
-
-
-def test_back_right_after_a_number_leaves_the_link_of_the_page_that_is_left(
-    new_page: Callable[..., Page], app_server: Callable[[Path], str]
-):
-    """The answer to the number comes when the browser has gone back already: its link is not that of the other page."""
-    page = new_page(f"{app_server(APP)}/maps", reduced_motion="reduce")
-    page.set_default_timeout(60_000)
-    page.wait_for_function("location.search.includes('across=')")
-    maps = page.url
-    page.get_by_role("link", name="Playground", exact=True).click()
-    page.wait_for_function("location.pathname.endsWith('/playground') && location.search.includes('lanes=')")
-    expect(page.get_by_label("learning rate, exact value")).to_be_visible()
-    page.wait_for_function("document.querySelector('.lll-stage').lllStage.tree.follows === false")
-    page.evaluate(
-        """() => {
-            const range = document.querySelector(".lll-knob input[type=range]");
-            range.value = Number(range.value) + 1;
-            for (const type of ["input", "change"]) range.dispatchEvent(new Event(type, { bubbles: true }));
-            history.back();
-        }"""
-    )
-    expect(page.get_by_label("Across, to")).to_be_visible()
-    page.wait_for_timeout(500)  # a late link would be there by now
-    assert page.url == maps
-    page.go_forward()
-    page.wait_for_function("location.pathname.endsWith('/playground')")
