@@ -262,8 +262,7 @@ def _order(asked: argparse.Namespace) -> Order:
 def _view(query: Mapping[str, str], scenario: Scenario) -> View:
     """How the link looks at the race. Raises ScenarioError."""
     view = View.from_query(query)
-    if view.hidden and view.hidden[-1] >= len(scenario.lanes):
-        raise ScenarioError("The link hides a lane that is not there: there are {count}.", count=len(scenario.lanes))
+    view.check_hidden(len(scenario.lanes))
     check_names(scenario, view.hide)
     return view
 

@@ -1,4 +1,4 @@
-"""Which part of the plane to look at, and from where to start there, for a surface that nobody has chosen them for."""
+"""The default view and starts of a surface that comes without them."""
 
 from typing import Any
 

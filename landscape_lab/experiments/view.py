@@ -75,6 +75,11 @@ class View:
         hide = tuple(sorted(set(filter(None, query.get("hide", "").split(",")))))
         return cls(**view, hidden=places, inspected=int(inspected), embed="view" in query, hide=hide)
 
+    def check_hidden(self, lanes: int) -> None:
+        """Raises ScenarioError if a lane is hidden that a race of so many does not have."""
+        if self.hidden and self.hidden[-1] >= lanes:
+            raise ScenarioError("The link hides a lane that is not there: there are {count}.", count=lanes)
+
     def seen_as(self, other: "View") -> "View":
         """This view with what the reader of the stage can choose from another one."""
         return replace(other, embed=self.embed, hide=self.hide)

@@ -34,8 +34,7 @@ def read_link(
     own = {name: value for name, value in query.items() if name not in looks}
     found = read(own) if own else default()
     lanes = _lanes(found)
-    if view.hidden and view.hidden[-1] >= lanes:
-        raise ScenarioError("The link hides a lane that is not there: there are {count}.", count=lanes)
+    view.check_hidden(lanes)
     if view.inspected >= lanes:
         raise ScenarioError("The link opens up a lane that is not there: there are {count}.", count=lanes)
     if isinstance(found, Scenario):

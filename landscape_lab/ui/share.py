@@ -338,10 +338,7 @@ def _read() -> None:
     try:
         record = read_record(file.getvalue(), own_data())
         shown = View.from_query(record.view)
-        if shown.hidden and shown.hidden[-1] >= len(record.scenario.lanes):
-            raise ScenarioError(
-                "The link hides a lane that is not there: there are {count}.", count=len(record.scenario.lanes)
-            )
+        shown.check_hidden(len(record.scenario.lanes))
         state.replace_scenario(record.scenario, shown)
     except ScenarioError as error:
         st.session_state["import refused"] = error.sentence

@@ -129,9 +129,9 @@ class _Work:
         self._one, self._charge = one, charge
 
     async def do_in_turn(self, piece: Callable[[], T]) -> T:
-        """What a short piece comes to that somebody waits for, computed in the queue of the scripts.
+        """The result of a short piece of work, which takes its place in the queue of the scripts.
 
-        Cancelled, it is dropped if its turn has not come; either way the cancelled task ends after the thread does.
+        If the task is cancelled before its turn, the piece is dropped; the task ends after the thread in either case.
         """
         dropped, seconds = False, 0.0
 
