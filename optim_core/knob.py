@@ -8,13 +8,14 @@ from difflib import get_close_matches
 from functools import cache
 from inspect import Parameter, Signature, signature
 from types import MappingProxyType
-from typing import Any, ClassVar, Literal, Self, TypeVar, cast
+from typing import Any, ClassVar, Literal, Self, TypeVar, cast, overload
 
 import numpy as np
 
 T = TypeVar("T")
 
 Number = float | int | bool
+Scale = Literal["linear", "log"]
 
 
 @dataclass(frozen=True)
@@ -30,7 +31,7 @@ class Knob:
     low: Number
     high: Number
     symbol: str
-    scale: Literal["linear", "log"]
+    scale: Scale
     help: str
     least: float = -math.inf
     most: float = math.inf
@@ -40,6 +41,7 @@ class Knob:
         return type(self.default)
 
 
+@overload
 def knob(
     default: Number,
     low: Number = False,
@@ -47,23 +49,61 @@ def knob(
     *,
     symbol: str,
     help: str,
-    scale: Literal["linear", "log"] = "linear",
+    scale: Scale = "linear",
     least: float | None = None,
     most: float = math.inf,
-) -> Any:
-    """A dataclass field with `default` that carries a `Knob`. Raises ValueError where its facts clash.
+) -> Any: ...
 
-    Left out, `least` is `low` for a whole number, and 0 for a real number whose range has nothing negative in it.
+
+@overload
+def knob(
+    default: Number | None = None,
+    low: Number | None = None,
+    high: Number | None = None,
+    *,
+    like: Knob,
+    symbol: str | None = None,
+    help: str | None = None,
+    scale: Scale | None = None,
+    least: float | None = None,
+    most: float | None = None,
+) -> Any: ...
+
+
+def knob(
+    default: Number | None = None,
+    low: Number | None = None,
+    high: Number | None = None,
+    *,
+    like: Knob | None = None,
+    **facts: Any,
+) -> Any:
+    """A dataclass field with `default` that carries a `Knob`.
+
+    default, low, high  the default and the range; without a range, a yes-no field
+    like                a knob to take the facts from that are not given: see `optim_core.hyperparameters`
+    facts               the other fields of `Knob`. Without `least` and `like`, `least` is `low` for a whole number, and
+                        0 for a real number with no negative numbers in its range.
+
+    Raises ValueError for facts that contradict each other.
     """
-    if not low <= default <= high:
-        raise ValueError(f"knob {symbol}: the default {default} lies outside {low} to {high}")
-    if scale == "log" and low <= 0:
-        raise ValueError(f"knob {symbol}: a logarithmic knob needs a positive lower end, not {low}")
-    if least is None:
-        least = low if isinstance(default, int) else 0.0 if low >= 0 else -math.inf
-    if not least <= low <= high <= most:
-        raise ValueError(f"knob {symbol}: the range {low} to {high} goes beyond {least} to {most}")
-    return field(default=default, metadata={"knob": Knob(default, low, high, symbol, scale, help, least, most)})
+    facts |= {"default": default, "low": low, "high": high}
+    given = {name: value for name, value in facts.items() if value is not None}
+    made = replace(like, **given) if like else _made(**given)
+    if not made.low <= made.default <= made.high:
+        raise ValueError(f"knob {made.symbol}: the default {made.default} lies outside {made.low} to {made.high}")
+    if made.scale == "log" and made.low <= 0:
+        raise ValueError(f"knob {made.symbol}: a logarithmic knob needs a positive lower end, not {made.low}")
+    if not made.least <= made.low <= made.high <= made.most:
+        raise ValueError(
+            f"knob {made.symbol}: the range {made.low} to {made.high} goes beyond {made.least} to {made.most}"
+        )
+    return field(default=made.default, metadata={"knob": made})
+
+
+def _made(*, default: Number, low: Number = False, high: Number = True, scale: Scale = "linear", **facts: Any) -> Knob:
+    least = low if isinstance(default, int) else 0.0 if low >= 0 else -math.inf
+    return Knob(default, low, high, scale=scale, **{"least": least, **facts})
 
 
 def knobs(thing: Any) -> Mapping[str, Knob]:

@@ -3,6 +3,7 @@ from typing import ClassVar, final
 
 import numpy as np
 
+from optim_core.hyperparameters import EPSILON
 from optim_core.knob import knob
 from optim_core.objective import Array, Objective
 from optim_core.optimizer import Optimizer, State
@@ -34,12 +35,7 @@ class Adadelta(Optimizer):
         help="How much of the old averages of squared gradients and squared steps to keep.",
     )
     epsilon: float = knob(
-        1e-6,
-        1e-16,
-        1.0,
-        symbol=r"\epsilon",
-        scale="log",
-        help="Sets the size of the very first step, and with it how fast the run gathers speed.",
+        1e-6, like=EPSILON, help="Sets the size of the very first step, and with it how fast the run gathers speed."
     )
 
     def init(self, theta: Array) -> State:

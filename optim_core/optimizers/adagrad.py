@@ -3,6 +3,7 @@ from typing import ClassVar, final
 
 import numpy as np
 
+from optim_core.hyperparameters import EPSILON, LEARNING_RATE
 from optim_core.knob import knob
 from optim_core.objective import Array, Objective
 from optim_core.optimizer import Optimizer, State
@@ -23,17 +24,8 @@ class Adagrad(Optimizer):
     source: ClassVar[str] = "Duchi, Hazan and Singer 2011, Adaptive subgradient methods, eq. 1 (diagonal)"
     year: ClassVar[int] = 2011
 
-    learning_rate: float = knob(
-        0.1, 1e-06, 10.0, symbol=r"\eta", scale="log", help="The size of a step: how far to move for a given gradient."
-    )
-    epsilon: float = knob(
-        1e-8,
-        1e-16,
-        1.0,
-        symbol=r"\epsilon",
-        scale="log",
-        help="A small number that keeps the division from blowing up.",
-    )
+    learning_rate: float = knob(0.1, like=LEARNING_RATE)
+    epsilon: float = knob(like=EPSILON)
 
     def init(self, theta: Array) -> State:
         return {"G": np.zeros_like(theta)}

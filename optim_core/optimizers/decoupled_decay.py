@@ -1,6 +1,7 @@
 from dataclasses import dataclass
 from typing import ClassVar, final
 
+from optim_core.hyperparameters import WEIGHT_DECAY
 from optim_core.knob import knob
 from optim_core.objective import Array, Objective
 from optim_core.optimizer import State, Wrapper, learning_rate_of
@@ -16,9 +17,7 @@ class DecoupledDecay(Wrapper):
     source: ClassVar[str] = "Loshchilov and Hutter 2019, Decoupled weight decay regularization, eq. 1"
     year: ClassVar[int] = 2019
 
-    weight_decay: float = knob(
-        0.01, 0.0, 10.0, symbol=r"\lambda", help="The share of the weights, times the rate, that fades in every step."
-    )
+    weight_decay: float = knob(like=WEIGHT_DECAY)
 
     def step(self, theta: Array, state: State, objective: Objective) -> tuple[Array, State]:
         stepped, state = self.inner.step(theta, state, objective)

@@ -1,6 +1,7 @@
 from dataclasses import dataclass
 from typing import ClassVar, final
 
+from optim_core.hyperparameters import LEARNING_RATE
 from optim_core.knob import knob
 from optim_core.objective import Array, Objective
 from optim_core.optimizer import Optimizer, State
@@ -16,9 +17,7 @@ class GradientDescent(Optimizer):
     source: ClassVar[str] = "Cauchy 1847, Méthode générale pour la résolution des systèmes d'équations simultanées"
     year: ClassVar[int] = 1847
 
-    learning_rate: float = knob(
-        0.01, 1e-06, 10.0, symbol=r"\eta", scale="log", help="The size of a step: how far to move for a given gradient."
-    )
+    learning_rate: float = knob(0.01, like=LEARNING_RATE)
 
     def step(self, theta: Array, state: State, objective: Objective) -> tuple[Array, State]:
         g = objective.gradient(theta)

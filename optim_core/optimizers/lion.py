@@ -3,6 +3,7 @@ from typing import ClassVar, final
 
 import numpy as np
 
+from optim_core.hyperparameters import BETA1, BETA2, LEARNING_RATE
 from optim_core.knob import knob
 from optim_core.objective import Array, Objective
 from optim_core.optimizer import Optimizer, State
@@ -21,24 +22,12 @@ class Lion(Optimizer):
     source: ClassVar[str] = "Chen et al. 2023, Symbolic discovery of optimization algorithms, algorithm 2"
     year: ClassVar[int] = 2023
 
-    learning_rate: float = knob(
-        0.01, 1e-06, 10.0, symbol=r"\eta", scale="log", help="The size of a step: how far to move for a given gradient."
-    )
+    learning_rate: float = knob(0.01, like=LEARNING_RATE)
     beta1: float = knob(
-        0.9,
-        0.0,
-        0.9999,
-        symbol=r"\beta_1",
-        most=1.0,
-        help="The share of the memory in the direction of the step; the rest is the new gradient.",
+        like=BETA1, help="The share of the memory in the direction of the step; the rest is the new gradient."
     )
     beta2: float = knob(
-        0.99,
-        0.0,
-        0.999999,
-        symbol=r"\beta_2",
-        most=1.0,
-        help="How much of the memory to keep: it is longer than the step's own mixture.",
+        0.99, like=BETA2, help="How much of the memory to keep: it is longer than the step's own mixture."
     )
 
     def init(self, theta: Array) -> State:

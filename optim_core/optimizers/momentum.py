@@ -3,6 +3,7 @@ from typing import ClassVar, final
 
 import numpy as np
 
+from optim_core.hyperparameters import LEARNING_RATE, MOMENTUM
 from optim_core.knob import knob
 from optim_core.objective import Array, Objective
 from optim_core.optimizer import Optimizer, State
@@ -23,16 +24,8 @@ class Momentum(Optimizer):
     source: ClassVar[str] = "Polyak 1964, Some methods of speeding up the convergence of iteration methods"
     year: ClassVar[int] = 1964
 
-    learning_rate: float = knob(
-        0.01, 1e-06, 10.0, symbol=r"\eta", scale="log", help="The size of a step: how far to move for a given gradient."
-    )
-    momentum: float = knob(
-        0.9,
-        0.0,
-        0.9999,
-        symbol=r"\gamma",
-        help="How much of the last step to keep: 0 is plain descent, near 1 is a heavy ball.",
-    )
+    learning_rate: float = knob(0.01, like=LEARNING_RATE)
+    momentum: float = knob(like=MOMENTUM)
 
     def init(self, theta: Array) -> State:
         return {"m": np.zeros_like(theta)}

@@ -5,6 +5,7 @@ from typing import ClassVar, final
 
 import numpy as np
 
+from optim_core.hyperparameters import BETA1, BETA2, EPSILON, LEARNING_RATE
 from optim_core.knob import knob
 from optim_core.objective import Array, Objective
 from optim_core.optimizer import Optimizer, State
@@ -31,33 +32,10 @@ class Nadam(Optimizer):
     year: ClassVar[int] = 2016
     symbols: ClassVar[Mapping[str, str]] = {"mu_next": r"\mu_{t+1}", "mu_product": r"\pi"}
 
-    learning_rate: float = knob(
-        0.02, 1e-06, 10.0, symbol=r"\eta", scale="log", help="The size of a step: how far to move for a given gradient."
-    )
-    beta1: float = knob(
-        0.9,
-        0.0,
-        0.9999,
-        symbol=r"\beta_1",
-        most=1.0,
-        help="How much of the old average of the gradient to keep: its memory is about 1 / (1 - beta1) steps.",
-    )
-    beta2: float = knob(
-        0.999,
-        0.0,
-        0.999999,
-        symbol=r"\beta_2",
-        most=1.0,
-        help="How much of the old average of the squared gradient to keep.",
-    )
-    epsilon: float = knob(
-        1e-8,
-        1e-16,
-        1.0,
-        symbol=r"\epsilon",
-        scale="log",
-        help="A small number that keeps the division from blowing up.",
-    )
+    learning_rate: float = knob(0.02, like=LEARNING_RATE)
+    beta1: float = knob(like=BETA1)
+    beta2: float = knob(like=BETA2)
+    epsilon: float = knob(like=EPSILON)
     momentum_decay: float = knob(0.004, 0.0, 1.0, symbol=r"\psi", help="How fast the momentum warms up to beta1.")
 
     def init(self, theta: Array) -> State:

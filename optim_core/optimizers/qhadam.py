@@ -3,6 +3,7 @@ from typing import ClassVar, final
 
 import numpy as np
 
+from optim_core.hyperparameters import BETA1, BETA2, BIAS_CORRECTION, EPSILON, LEARNING_RATE
 from optim_core.knob import knob
 from optim_core.objective import Array, Objective
 from optim_core.optimizer import Optimizer, State
@@ -21,33 +22,10 @@ class QHAdam(Optimizer):
     source: ClassVar[str] = "Ma and Yarats 2019, Quasi-hyperbolic momentum and Adam, section 4"
     year: ClassVar[int] = 2019
 
-    learning_rate: float = knob(
-        0.05, 1e-06, 10.0, symbol=r"\eta", scale="log", help="The size of a step: how far to move for a given gradient."
-    )
-    beta1: float = knob(
-        0.9,
-        0.0,
-        0.9999,
-        symbol=r"\beta_1",
-        most=1.0,
-        help="How much of the old average of the gradient to keep: its memory is about 1 / (1 - beta1) steps.",
-    )
-    beta2: float = knob(
-        0.999,
-        0.0,
-        0.999999,
-        symbol=r"\beta_2",
-        most=1.0,
-        help="How much of the old average of the squared gradient to keep.",
-    )
-    epsilon: float = knob(
-        1e-8,
-        1e-16,
-        1.0,
-        symbol=r"\epsilon",
-        scale="log",
-        help="A small number that keeps the division from blowing up.",
-    )
+    learning_rate: float = knob(0.05, like=LEARNING_RATE)
+    beta1: float = knob(like=BETA1)
+    beta2: float = knob(like=BETA2)
+    epsilon: float = knob(like=EPSILON)
     nu1: float = knob(
         0.7,
         0.0,
@@ -58,7 +36,7 @@ class QHAdam(Optimizer):
     nu2: float = knob(
         1.0, 0.0, 1.0, symbol=r"\nu_2", help="The share of the averaged square: 0 takes the plain square, 1 is Adam's."
     )
-    bias_correction: bool = knob(True, symbol=r"\hat{}", help="Correct the averages for having started at zero.")
+    bias_correction: bool = knob(like=BIAS_CORRECTION)
 
     def init(self, theta: Array) -> State:
         zero = np.zeros_like(theta)

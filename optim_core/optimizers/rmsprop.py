@@ -3,6 +3,7 @@ from typing import ClassVar, final
 
 import numpy as np
 
+from optim_core.hyperparameters import BETA2, EPSILON, LEARNING_RATE
 from optim_core.knob import knob
 from optim_core.objective import Array, Objective
 from optim_core.optimizer import Optimizer, State
@@ -24,20 +25,9 @@ class RMSprop(Optimizer):
     source: ClassVar[str] = "Tieleman and Hinton 2012, Lecture 6.5, Neural Networks for Machine Learning"
     year: ClassVar[int] = 2012
 
-    learning_rate: float = knob(
-        0.01, 1e-06, 10.0, symbol=r"\eta", scale="log", help="The size of a step: how far to move for a given gradient."
-    )
-    rho: float = knob(
-        0.9, 0.0, 0.9999, symbol=r"\rho", most=1.0, help="How much of the old average of the squared gradient to keep."
-    )
-    epsilon: float = knob(
-        1e-8,
-        1e-16,
-        1.0,
-        symbol=r"\epsilon",
-        scale="log",
-        help="A small number that keeps the division from blowing up.",
-    )
+    learning_rate: float = knob(0.01, like=LEARNING_RATE)
+    rho: float = knob(0.9, like=BETA2, high=0.9999, symbol=r"\rho")
+    epsilon: float = knob(like=EPSILON)
 
     def init(self, theta: Array) -> State:
         return {"v": np.zeros_like(theta)}

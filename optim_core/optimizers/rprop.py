@@ -4,6 +4,7 @@ from typing import ClassVar, final
 
 import numpy as np
 
+from optim_core.hyperparameters import LEARNING_RATE
 from optim_core.knob import knob
 from optim_core.objective import Array, Objective
 from optim_core.optimizer import Optimizer, State
@@ -27,9 +28,7 @@ class Rprop(Optimizer):
     year: ClassVar[int] = 1993
     symbols: ClassVar[Mapping[str, str]] = {"delta": r"\Delta"}
 
-    learning_rate: float = knob(
-        0.01, 1e-06, 10.0, symbol=r"\eta", scale="log", help="The size of a step: how far to move for a given gradient."
-    )
+    learning_rate: float = knob(0.01, like=LEARNING_RATE)
     eta_minus: float = knob(
         0.5,
         0.01,

@@ -3,6 +3,7 @@ from math import ceil
 from typing import Any, ClassVar, final
 
 from optim_core.example_sampler import ExampleSampler, Rows, ascending, batches, dealt, shuffled
+from optim_core.hyperparameters import BATCH_SIZE
 from optim_core.knob import knob
 from optim_core.objective import Array, Examples, Table
 
@@ -23,7 +24,7 @@ class Curriculum(ExampleSampler):
     source: ClassVar[str] = "Bengio et al. 2009, Curriculum learning"
     year: ClassVar[int] = 2009
 
-    size: int = knob(1, 1, 2000, symbol="B", scale="log", help="How many examples a step looks at.")
+    size: int = knob(like=BATCH_SIZE)
     stages: int = knob(3, 1, 10, symbol="S", help="Into how many parts, from easy to hard, the examples are cut.")
     stage_steps: int = knob(40, 1, 2000, symbol="T", scale="log", help="Steps before the next part is added.")
 

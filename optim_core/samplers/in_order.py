@@ -4,6 +4,7 @@ from typing import Any, ClassVar, final
 import numpy as np
 
 from optim_core.example_sampler import ExampleSampler, Rows, ascending, batch, batches
+from optim_core.hyperparameters import BATCH_SIZE
 from optim_core.knob import knob
 from optim_core.objective import Array, Examples, Table
 
@@ -20,7 +21,7 @@ class InOrder(ExampleSampler):
     source: ClassVar[str] = "Bottou 2009, Curiously fast convergence of some stochastic gradient descent algorithms"
     year: ClassVar[int] = 2009
 
-    size: int = knob(1, 1, 2000, symbol="B", scale="log", help="How many examples a step looks at.")
+    size: int = knob(like=BATCH_SIZE)
     by_feature: bool = knob(False, symbol="F", help="Sort by the first feature instead of the target.")
 
     def rows_at(self, examples: Examples, t: int, seed: Any) -> Rows:

@@ -2,6 +2,7 @@ from dataclasses import dataclass
 from typing import Any, ClassVar, final
 
 from optim_core.example_sampler import ExampleSampler, Rows, batches, dealt, drawn, shuffled
+from optim_core.hyperparameters import BATCH_SIZE
 from optim_core.knob import knob
 from optim_core.objective import Examples
 
@@ -20,7 +21,7 @@ class Minibatch(ExampleSampler):
     source: ClassVar[str] = "Robbins and Monro 1951, A stochastic approximation method"
     year: ClassVar[int] = 1951
 
-    size: int = knob(1, 1, 2000, symbol="B", scale="log", help="How many examples a step looks at.")
+    size: int = knob(like=BATCH_SIZE)
     replacement: bool = knob(False, symbol="R", help="Draw every example afresh, instead of dealing out all of them.")
 
     def rows_at(self, examples: Examples, t: int, seed: Any) -> Rows:

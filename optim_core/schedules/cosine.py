@@ -3,6 +3,7 @@ from typing import ClassVar, final
 
 import numpy as np
 
+from optim_core.hyperparameters import FINAL
 from optim_core.knob import knob
 from optim_core.objective import Array
 from optim_core.schedule import Schedule, last_step
@@ -20,7 +21,7 @@ class Cosine(Schedule):
     source: ClassVar[str] = "Loshchilov and Hutter 2017, SGDR: stochastic gradient descent with warm restarts, eq. 5"
     year: ClassVar[int] = 2017
 
-    final: float = knob(0.0, 0.0, 1.0, symbol="f", help="The share of the value that is left at the last step.")
+    final: float = knob(like=FINAL)
 
     def factor(self, t: Array, steps: int) -> Array:
         progress = np.minimum(t / last_step(steps), 1.0)

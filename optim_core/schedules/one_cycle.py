@@ -3,6 +3,7 @@ from typing import ClassVar, final
 
 import numpy as np
 
+from optim_core.hyperparameters import TAIL
 from optim_core.knob import knob
 from optim_core.objective import Array
 from optim_core.schedule import Schedule, last_step
@@ -28,7 +29,7 @@ class OneCycle(Schedule):
     div: float = knob(
         10.0, 1.0, 1000.0, symbol="d", scale="log", help="The run starts at this fraction of the full value."
     )
-    tail: float = knob(0.1, 0.0, 0.9, symbol="q", most=1.0, help="The share of the run that is the fine tail.")
+    tail: float = knob(like=TAIL)
     tail_div: float = knob(
         100.0, 1.0, 1e4, symbol="e", scale="log", help="How much smaller than its start the tail ends."
     )

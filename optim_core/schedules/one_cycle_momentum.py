@@ -3,6 +3,7 @@ from typing import ClassVar, final
 
 import numpy as np
 
+from optim_core.hyperparameters import TAIL
 from optim_core.knob import knob
 from optim_core.objective import Array
 from optim_core.schedule import Schedule, last_step
@@ -21,7 +22,7 @@ class OneCycleMomentum(Schedule):
     low: float = knob(
         0.9, 0.0, 1.0, symbol="f", help="The share of the momentum that is left where the rate is highest."
     )
-    tail: float = knob(0.1, 0.0, 0.9, symbol="q", most=1.0, help="The share of the run that is the fine tail.")
+    tail: float = knob(like=TAIL)
 
     def factor(self, t: Array, steps: int) -> Array:
         last = last_step(steps)

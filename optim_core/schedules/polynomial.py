@@ -3,6 +3,7 @@ from typing import ClassVar, final
 
 import numpy as np
 
+from optim_core.hyperparameters import FINAL
 from optim_core.knob import knob
 from optim_core.objective import Array
 from optim_core.schedule import Schedule, last_step
@@ -21,7 +22,7 @@ class Polynomial(Schedule):
     power: float = knob(
         1.0, 0.1, 10.0, symbol="p", scale="log", help="1 falls along a straight line; more falls early."
     )
-    final: float = knob(0.0, 0.0, 1.0, symbol="f", help="The share of the value that is left at the last step.")
+    final: float = knob(like=FINAL)
 
     def factor(self, t: Array, steps: int) -> Array:
         left = 1 - t / last_step(steps)

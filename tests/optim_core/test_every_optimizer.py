@@ -2,14 +2,27 @@
 
 import copy
 import inspect
+from collections import Counter
 from collections.abc import Callable
-from dataclasses import FrozenInstanceError, fields
+from dataclasses import FrozenInstanceError, fields, replace
 from typing import Any
 
 import numpy as np
 import pytest
 
-from optim_core import OPTIMIZERS, SAMPLERS, SCHEDULES, Optimizer, Outcome, Wrapper, key_of, knobs, run
+from optim_core import (
+    OPTIMIZERS,
+    SAMPLERS,
+    SCHEDULES,
+    Knob,
+    Optimizer,
+    Outcome,
+    Wrapper,
+    hyperparameters,
+    key_of,
+    knobs,
+    run,
+)
 from optim_core.knob import knob, unchecked
 from optim_core.objective import Array
 from optim_core.optimizer import get_field, learning_rate_of, owner_path, with_field
@@ -75,6 +88,25 @@ def test_a_knob_refuses_facts_that_clash() -> None:
         knob(0.0, 0.0, 1.0, symbol="a", help="A.", scale="log")
     with pytest.raises(ValueError, match="goes beyond"):
         knob(0.0, 0.0, 2.0, symbol="a", help="A.", most=1.0)
+
+
+def test_a_knob_like_another_differs_in_what_is_given() -> None:
+    shared = knob(0.9, 0.0, 0.99, symbol="a", help="A.", most=1.0).metadata["knob"]
+    own = knob(0.5, like=shared, symbol="b").metadata["knob"]
+    assert own == replace(shared, default=0.5, symbol="b") and shared.default == 0.9
+    with pytest.raises(ValueError, match=r"the default 2\.0 lies outside"):
+        knob(2.0, like=shared)
+    with pytest.raises(TypeError, match="hepl"):
+        knob(like=shared, hepl="B.")  # pyright: ignore
+
+
+def test_a_hyperparameter_that_several_classes_share_is_declared_once() -> None:
+    shared = {facts.help for facts in vars(hyperparameters).values() if isinstance(facts, Knob)}
+    classes = [cls for registry in REGISTRIES.values() for cls in registry.values()]
+    counts = Counter(facts.help for cls in classes for facts in knobs(cls).values())
+    repeated = {help for help, count in counts.items() if count > 1}
+    assert repeated - shared == set(), "declare these in optim_core/hyperparameters.py"
+    assert shared - repeated == set(), "one class alone has these: declare them there"
 
 
 def made(cls: Any, **values: Any) -> Any:
