@@ -15,7 +15,7 @@ from landscape_lab.experiments.view import View
 from landscape_lab.figures.worked_step import worked_steps
 from landscape_lab.ui.race_view import race_tree
 from landscape_lab.ui.stage.packing import pack
-from optim_core.working import working
+from optim_core.step_trace import working
 
 LANES = ("gradient_descent", "adam", "radam", "lookahead(inner=adam)", "line_search")
 STEPS = (500, 5000)

@@ -23,7 +23,7 @@ from landscape_lab.experiments import Scenario
 from landscape_lab.experiments.maps import MAPS
 from landscape_lab.experiments.sweep import Axis, sweep
 from optim_core import OPTIMIZERS
-from optim_core.ends import LANES, run_to_end
+from optim_core.final_state import BLOCK_RUNS, run_to_end
 
 HAS_OPTAX = importlib.util.find_spec("optax") is not None
 REPEATS = 5
@@ -31,7 +31,7 @@ REPEATS = 5
 BASINS = Scenario.from_query({"surface": "himmelblau", "lanes": "momentum(learning_rate=0.01)", "steps": "300"})
 BASIN_AXES = (Axis("x", -5, 5, count=512), Axis("y", -5, 5, count=512))
 ADAM_STEPS = 300
-ADAM_RATES = np.geomspace(1e-4, 1e-1, 4 * LANES)
+ADAM_RATES = np.geomspace(1e-4, 1e-1, 4 * BLOCK_RUNS)
 START = (-1.5, 2.0)
 
 
@@ -86,9 +86,9 @@ def adam() -> None:
     )
 
     def bare() -> None:
-        for first in range(0, ADAM_RATES.size, LANES):
-            part = OPTIMIZERS["adam"](ADAM_RATES[first : first + LANES])
-            theta = np.tile(np.array(START)[:, None], LANES)
+        for first in range(0, ADAM_RATES.size, BLOCK_RUNS):
+            part = OPTIMIZERS["adam"](ADAM_RATES[first : first + BLOCK_RUNS])
+            theta = np.tile(np.array(START)[:, None], BLOCK_RUNS)
             state = part.init(theta)
             for _ in range(ADAM_STEPS):
                 theta, state = part.step(theta, state, surface)

@@ -9,8 +9,8 @@ import numpy as np
 
 from landscapes.landscape import Landscape
 from landscapes.models import Model, Rows
-from optim_core.javascript import function_text, stacked, symbols_at
-from optim_core.symbols import Graph
+from optim_core.backends.javascript import function_text, stacked, symbols_at
+from optim_core.tracing.tracer import Graph
 
 
 def surface_text(landscape: Landscape) -> str:

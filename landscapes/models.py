@@ -24,7 +24,7 @@ class Model(ABC):
     """How a prediction follows from two parameters, and what its error costs.
 
     The parameters come with an axis of length 1 for the examples, (*lanes, 1); everything returned ends in theirs. The
-    arithmetic can be traced (`optim_core.symbols`), so nothing is written in place.
+    arithmetic can be traced (`optim_core.tracing.tracer`), so nothing is written in place.
     """
 
     formula: ClassVar[str]

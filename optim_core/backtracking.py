@@ -5,9 +5,9 @@ from typing import Any
 
 import numpy as np
 
-from optim_core.letters import untold
 from optim_core.objective import Array, Objective
-from optim_core.symbols import traced_search
+from optim_core.tracing.concrete import untold
+from optim_core.tracing.tracer import traced_search
 
 TRIES = 16
 """Lengths tried in one call of the objective: below a thousand numbers a call costs the same however many it holds."""

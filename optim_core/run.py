@@ -8,6 +8,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from optim_core.backends.choose import choose_backend
+from optim_core.backends.step_by_step import map_arrays, take_runs
+from optim_core.backends.stepper import Chunk
 from optim_core.knob import knobs
 from optim_core.objective import Array, Objective, domain_of
 from optim_core.optimizer import Optimizer, get_field, owner_path, real_fields
@@ -17,7 +20,6 @@ from optim_core.samplers.exact import Exact
 from optim_core.schedule import Schedule
 from optim_core.stopping import StoppingRule
 from optim_core.traceable import are_traceable
-from optim_core.walk import Stretch, map_arrays, set_out, take_lanes
 
 ESCAPE = 1e3
 """A lane has diverged when it is this many domain sizes away from the middle of the domain."""
@@ -70,11 +72,12 @@ class Trajectory:
         every = np.ascontiguousarray(np.moveaxis(array, 1, 0)).reshape(2, steps + 1, -1)
         spent = np.arange(steps + 1.0) if evaluated is None else np.asarray(evaluated, dtype=float)
         spent = spent.reshape(steps + 1, *[1] * (len(lanes) + 1 - spent.ndim), *spent.shape[1:])
-        new = Stretch(every, np.broadcast_to(spent, (steps + 1, *lanes)).reshape(steps + 1, -1), {})
-        log = _Log(steps, every.shape[2])
+        new = Chunk(every, np.broadcast_to(spent, (steps + 1, *lanes)).reshape(steps + 1, -1), {})
+        log = _Recorder(steps, every.shape[2])
         with np.errstate(all="ignore"):
             values = values_at(objective, every)
-            log.write(steps, np.arange(every.shape[2]), new, values, _Judge(objective, ()).verdict(every, values))
+            verdict = _StoppingCheck(objective, ()).verdict(every, values)
+            log.write(steps, np.arange(every.shape[2]), new, values, verdict)
         return log.trajectory(lanes)
 
     def to_dataframe(self) -> Any:
@@ -168,15 +171,15 @@ def run(
     seeds = np.broadcast_to(seed, lanes).ravel() if np.ndim(seed) else seed
     factors = factors_of(optimizer, schedules or {}, steps)
     sampler, rules = sampler or Exact(), (stop,) if isinstance(stop, StoppingRule) else tuple(stop)
-    judge = _Judge(objective, rules)
+    judge = _StoppingCheck(objective, rules)
     # Ended runs are taken out of what is known to end in their axis, which the state of a user's own class need not.
     compact = are_traceable(optimizer, sampler, *rules)
     count = theta.shape[1]
-    log = _Log(steps, count)
+    log = _Recorder(steps, count)
     with np.errstate(all="ignore"):
-        walk = set_out(objective, live, theta, steps, factors, sampler, seeds, record_state)
+        walk = choose_backend(objective, live, theta, steps, factors, sampler, seeds, record_state)
         alive, reached = np.arange(count), 0
-        new = Stretch(theta[:, None], np.zeros((1, count)), {})  # the start
+        new = Chunk(theta[:, None], np.zeros((1, count)), {})  # the start
         while True:
             values = values_at(objective, new.points)
             verdict = judge.verdict(new.points, values)
@@ -195,7 +198,7 @@ def run(
             reached += new.points.shape[1]
 
 
-class _Judge:
+class _StoppingCheck:
     """Says of every point whether its lane ends there."""
 
     def __init__(self, objective: Objective, rules: tuple[StoppingRule, ...]) -> None:
@@ -212,10 +215,10 @@ class _Judge:
 
     def take(self, lanes: NDArray[np.intp]) -> None:
         """Go on with these lanes only."""
-        self._memories = take_lanes(self._memories, lanes)
+        self._memories = take_runs(self._memories, lanes)
 
 
-class _Log:
+class _Recorder:
     """A trajectory that is being written. Its lanes are in one row."""
 
     def __init__(self, steps: int, count: int) -> None:
@@ -227,7 +230,7 @@ class _Log:
         self._letters: dict[str, Array] = {}  # (steps, lanes, ...)
 
     def write(
-        self, reached: int, alive: NDArray[np.intp], new: Stretch, values: Array, verdict: NDArray[np.int8]
+        self, reached: int, alive: NDArray[np.intp], new: Chunk, values: Array, verdict: NDArray[np.int8]
     ) -> NDArray[np.bool_]:
         """Write down what is new of the lanes `alive`, up to point `reached`; say which of them have ended: (lanes)."""
         steps = len(self._points) - 1

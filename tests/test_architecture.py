@@ -52,7 +52,7 @@ RUNS_OUR_TEXT = {
     # Text that was written by codegen itself from a SymPy tree; never a person's.
     "landscapes/codegen.py": {"exec"},
     # The like from the graph of a traced step: names of NumPy's functions, and numbers.
-    "optim_core/writing.py": {"exec"},
+    "optim_core/backends/writer.py": {"exec"},
 }
 
 OPTIMIZER_KEYS = {path.stem for path in (ROOT / "optim_core/optimizers").glob("*.py")} - {"__init__"}

@@ -16,9 +16,9 @@ from landscape_lab.experiments.scenario import Lane, Scenario
 from landscapes import DataLoss, Landscape
 from landscapes.javascript import model_text, surface_text
 from landscapes.mean_loss import Quadratic
+from optim_core.backends.javascript import function_text, module_text, step_of
 from optim_core.caching import bounded_cache
 from optim_core.example_sampler import ExampleSampler
-from optim_core.javascript import function_text, module_text, step_of
 from optim_core.knob import knobs, unchecked
 from optim_core.objective import Array
 from optim_core.optimizer import Optimizer, get_field, with_numbers
@@ -27,7 +27,7 @@ from optim_core.sampler import Sampler, normal_at
 from optim_core.samplers.exact import Exact
 from optim_core.samplers.gradient_noise import GradientNoise
 from optim_core.schedule import Schedule
-from optim_core.symbols import Graph, Untraceable
+from optim_core.tracing.tracer import Graph, Untraceable
 
 MOST_ROWS = 400
 """Examples that the browser goes through for a single value: with more of them a race takes it longer than a frame."""

@@ -12,10 +12,10 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from optim_core.letters import Node
 from optim_core.objective import Array
 from optim_core.optimizer import Optimizer, Wrapper, knob_of
-from optim_core.working import Form, Working
+from optim_core.step_trace import Form, StepTrace
+from optim_core.tracing.concrete import Node
 
 SUM, PRODUCT, ATOM = range(3)
 """How firmly a piece of a formula holds together."""
@@ -68,7 +68,7 @@ class WorkedSteps:
     numbers: Array
 
 
-def worked_steps(working: Working, optimizer: Optimizer) -> WorkedSteps:
+def worked_steps(working: StepTrace, optimizer: Optimizer) -> WorkedSteps:
     """Write the working of a run down."""
     writers = [_Writer(form, optimizer) for form in working.forms]
     forms = tuple(tuple(writer.lines()) for writer in writers)

@@ -13,7 +13,7 @@ from landscapes.critical_points import Kind
 from landscapes.curvature import curvature
 from optim_core.caching import bounded_cache
 from optim_core.optimizer import Wrapper
-from optim_core.working import working
+from optim_core.step_trace import working
 
 MOMENTUM = "m"
 """What every optimizer calls the gradients that it carries along."""

@@ -20,10 +20,10 @@ from landscape_lab.experiments.engine import Program, engine_of
 from landscape_lab.experiments.operations import apply, schedule_settings
 from landscapes import DATA_LOSSES, LANDSCAPES, DataLoss
 from optim_core import SAMPLERS, SCHEDULES, Optimizer, Outcome, Trajectory, run
-from optim_core.javascript import HEAD
+from optim_core.backends.javascript import HEAD
+from optim_core.backends.scalar import ScalarBackend
 from optim_core.objective import Array
-from optim_core.one_lane import OneLane
-from optim_core.symbols import Outline
+from optim_core.tracing.traced_step import TracedStep
 from tests.node import SCRIPTS, in_node
 from tests.optim_core.surfaces import ALONE, EACH, STACKS, float_knobs
 
@@ -114,9 +114,9 @@ def states_of(optimizer: Optimizer, path: Trajectory) -> Array:
     """All that each step of a run began with, (last step, slots), in the order of a traced step."""
     if not path.last_step:
         return np.empty((0, 2))
-    first = OneLane.begin(path.points[0][:, None], optimizer.init(path.points[0][:, None]))
+    first = ScalarBackend.begin(path.points[0][:, None], optimizer.init(path.points[0][:, None]))
     letters = {"theta": path.points[1:], **path.state}
-    columns = [letters[slot.path[-1]][:, *slot.component] for slot in Outline(optimizer, None).state]
+    columns = [letters[slot.path[-1]][:, *slot.component] for slot in TracedStep(optimizer, None).state]
     return np.vstack([first, np.column_stack(columns)])[: path.last_step]
 
 

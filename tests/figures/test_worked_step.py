@@ -8,7 +8,7 @@ import pytest
 
 from landscape_lab.figures.worked_step import WorkedLine, latex_of, symbol, worked_steps
 from optim_core import OPTIMIZERS, run
-from optim_core.working import working
+from optim_core.step_trace import working
 from tests.golden.cases import Rosenbrock
 from tests.optim_core.surfaces import EACH, STACKS
 

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from landscapes.models import HiddenUnit, LeastSquares, Logistic, Model, Rows, SlopeAndIntercept
-from optim_core.symbols import GIVEN, Graph, Symbol, arguments
+from optim_core.tracing.tracer import INPUTS, Graph, Tracer, arguments
 from tests.optim_core.surfaces import assert_same_bits
 
 MODELS: list[Model] = [LeastSquares(), SlopeAndIntercept(), Logistic(), HiddenUnit()]
@@ -19,7 +19,7 @@ def value_of(graph: Graph, place: int, given: dict[int, np.ndarray]) -> np.ndarr
         return given[place]
     if node[0] == "number":
         return np.array(node[1])
-    assert node[0] not in GIVEN
+    assert node[0] not in INPUTS
     return getattr(np, node[0])(*(value_of(graph, part, given) for part in arguments(node)))
 
 
@@ -41,7 +41,7 @@ def test_a_model_can_be_traced(model: Model, what: str) -> None:
     numbers = (values[2], values[3]) if what == "predictions" else (Rows(*values[2:]),)
     plain = getattr(model, what)(*values[:2], *numbers)
     for traced, expected in zip(
-        *([each] if isinstance(each, Symbol | np.ndarray) else each for each in (answer, plain)), strict=True
+        *([each] if isinstance(each, Tracer | np.ndarray) else each for each in (answer, plain)), strict=True
     ):
         assert_same_bits(value_of(graph, traced.places.item(), given), expected)
         assert np.isfinite(expected).all()

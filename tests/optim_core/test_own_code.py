@@ -13,19 +13,19 @@ import pytest
 from landscapes import LANDSCAPES
 from landscapes.landscape import Landscape
 from optim_core import OPTIMIZERS, SCHEDULES, Optimizer, Outcome, Tolerance, Wrapper, knob, run
-from optim_core.ends import run_to_end
-from optim_core.many_lanes import ManyLanes
+from optim_core.backends.scalar import ScalarBackend
+from optim_core.backends.vector import VectorBackend
+from optim_core.final_state import run_to_end
 from optim_core.objective import Array, Objective, Reshaped, norm
-from optim_core.one_lane import OneLane
 from optim_core.optimizer import State, with_field
 from optim_core.optimizers.adam import Adam
 from optim_core.sampler import Sampler
 from optim_core.samplers.exact import Exact
 from optim_core.samplers.gradient_noise import GradientNoise
 from optim_core.schedule import Schedule
+from optim_core.step_trace import working
 from optim_core.stopping import StoppingRule
 from optim_core.traceable import are_traceable
-from optim_core.working import working
 from tests.optim_core.surfaces import ALONE, EACH, STACKS, WRAPPERS, assert_same_bits
 
 SURFACE = LANDSCAPES["himmelblau"]
@@ -510,17 +510,17 @@ def test_a_rule_of_ones_own_keeps_its_memory(steps: int) -> None:
 def test_registered_classes_take_the_fast_ways(monkeypatch: pytest.MonkeyPatch) -> None:
     """All of them do, and nothing else."""
     taken = []
-    for cls in (OneLane, ManyLanes):
+    for cls in (ScalarBackend, VectorBackend):
         name = "advance"
         plain = getattr(cls, name)
         monkeypatch.setattr(cls, name, lambda *args, plain=plain, cls=cls: taken.append(cls) or plain(*args))
     searching = {name for name in EACH if "line_search" in name or "conjugate_gradient" in name}
     for name, optimizer in {**EACH, "a stack": STACKS["lookahead(clipping(decoupled_decay(adam)))"]}.items():
         assert are_traceable(optimizer)
-        for start, way in ((STARTS[:, 0], OneLane), (STARTS[:, :3], ManyLanes)):
+        for start, way in ((STARTS[:, 0], ScalarBackend), (STARTS[:, :3], VectorBackend)):
             taken.clear()
             run(LANDSCAPES["bowl"], optimizer, start, 100)
-            assert taken[:1] == ([] if way is ManyLanes and name in searching else [way]), name
+            assert taken[:1] == ([] if way is VectorBackend and name in searching else [way]), name
     taken.clear()
     for make in IDIOMS.values():
         run(LANDSCAPES["bowl"], make(), STARTS[:, 0], 100)

@@ -10,11 +10,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from optim_core import OPTIMIZERS, SAMPLERS, SCHEDULES, Outcome, Patience, Tolerance, run
-from optim_core.ends import run_to_end
+from optim_core.backends.choose import STRIDE
+from optim_core.final_state import run_to_end
 from optim_core.objective import Array
 from optim_core.run import ESCAPE
 from optim_core.schedule import Schedule
-from optim_core.walk import STRIDE
 from tests.golden.cases import Rosenbrock
 from tests.optim_core.surfaces import EACH, Quadratic, assert_same_bits
 

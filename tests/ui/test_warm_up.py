@@ -33,7 +33,7 @@ def look(_state):
     os._exit(0)
 
 def seen():
-    from optim_core.one_lane import _written
+    from optim_core.backends.scalar import _written
     from landscape_lab.ui import ready
     from landscape_lab.ui.cached import _surface_tree, lane_run
     from landscape_lab.ui.memory import everybody_left

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from landscape_lab.experiments.tables import PLACE_TOLERANCE, is_below
 from landscapes import Landscape
-from optim_core.ends import Ends
+from optim_core.final_state import FinalStates
 
 NOWHERE = -1
 """The minimum that is reached by who reaches none."""
@@ -18,14 +18,14 @@ NOWHERE = -1
 
 @dataclass(frozen=True)
 class Metric:
-    """A number about the end of a run: its name, its type, and how it is found from `Ends` of any shape."""
+    """A number about the end of a run: its name, its type, and how it is found from `FinalStates` of any shape."""
 
     label: str
     dtype: type
-    of: Callable[[Ends, Landscape], Any]
+    of: Callable[[FinalStates, Landscape], Any]
 
 
-def minimum_reached(ends: Ends, landscape: Landscape) -> NDArray[np.int16]:
+def minimum_reached(ends: FinalStates, landscape: Landscape) -> NDArray[np.int16]:
     """The place in `landscape.minima` of the minimum at which each lane ended, or `NOWHERE`.
 
     The nearest within `PLACE_TOLERANCE`, unless the lane ended lower than that minimum.

@@ -15,7 +15,7 @@ from landscape_lab.experiments.sentence import ScenarioError, in_words
 from landscape_lab.experiments.sweep.axis import START, Axis, with_values
 from landscape_lab.experiments.sweep.metrics import METRICS
 from optim_core.caching import PrivateCache
-from optim_core.ends import run_to_end
+from optim_core.final_state import run_to_end
 from optim_core.objective import Array
 from optim_core.optimizer import owner_path, with_field
 
@@ -26,8 +26,8 @@ MOST_CELLS = 2**24
 """Cells of a map in memory; the command line keeps larger ones on disk."""
 
 TILE = 128
-"""Rows and columns of a tile, at most: one block of `optim_core.ends.LANES`. Neighbours share their fate, so a square
-is sooner done than a strip."""
+"""Rows and columns of a tile, at most: one block of `optim_core.final_state.BLOCK_RUNS`. Neighbours share their
+fate, so a square is sooner done than a strip."""
 
 Tile = tuple[slice, slice]
 """Rows and columns of a part of a map."""

@@ -8,7 +8,7 @@ import pytest
 from landscape_lab.experiments.sweep.metrics import NOWHERE, minimum_reached
 from landscapes import LANDSCAPES
 from optim_core import Outcome
-from optim_core.ends import Ends
+from optim_core.final_state import FinalStates
 
 MINIMA = [
     (key, place)
@@ -18,9 +18,10 @@ MINIMA = [
 """Maps that are as wide as high, and maps that are not; minima on all sides of the origin."""
 
 
-def ended_at(points: np.ndarray, losses: np.ndarray) -> Ends:
+def ended_at(points: np.ndarray, losses: np.ndarray) -> FinalStates:
     n = points.shape[1]
-    return Ends(points, losses, np.full(n, Outcome.FINISHED, np.int8), np.full(n, 9, np.int64), np.full(n, np.nan))
+    outcomes, last_step = np.full(n, Outcome.FINISHED, np.int8), np.full(n, 9, np.int64)
+    return FinalStates(points, losses, outcomes, last_step, np.full(n, np.nan))
 
 
 @pytest.mark.parametrize(("key", "place"), MINIMA)

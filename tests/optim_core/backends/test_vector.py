@@ -9,13 +9,13 @@ import pytest
 
 from landscapes import LANDSCAPES, parse_formula
 from optim_core import OPTIMIZERS, SAMPLERS, SCHEDULES, Optimizer, Patience, Tolerance, run
-from optim_core.ends import Account, AccountOfLosses
-from optim_core.many_lanes import MANY_WORTH, ManyLanes
+from optim_core.backends.vector import VECTOR_MIN_STEPS, VectorBackend
+from optim_core.final_state import FiniteRunningExtrema, RunningExtrema
 from optim_core.optimizer import State, get_field, with_field
 from optim_core.run import factors_of
-from optim_core.symbols import Untraceable
+from optim_core.tracing.tracer import Untraceable
+from tests.optim_core.backends.test_scalar import Curious
 from tests.optim_core.surfaces import EACH, STACKS, Waves, float_knobs
-from tests.optim_core.test_one_lane import Curious
 
 LANES, STEPS = 50, 7
 FORMULAS = ["abs(x) + y^2", "max(x, y)^2 + log(x + 4)", "x^y + (x - 1)^2 sin(a y)",
@@ -38,7 +38,7 @@ def spread(optimizer: Optimizer) -> Optimizer:
     return optimizer
 
 
-def whiteboard_of(lanes: ManyLanes, like: State) -> State:
+def whiteboard_of(lanes: VectorBackend, like: State) -> State:
     """What the rows of some lanes say, shaped like an earlier whiteboard."""
     rows = [
         row[: lanes.lanes] if slot in lanes.program.uneven else row[0]
@@ -72,9 +72,9 @@ def assert_steps_are(
     surface: Any, optimizer: Optimizer, factors: dict[str, list[float]] | None = None, finite: bool = True
 ) -> None:
     theta, factors = starts(), factors or {}
-    plain = Account(optimizer) if finite else AccountOfLosses(optimizer)
+    plain = RunningExtrema(optimizer) if finite else FiniteRunningExtrema(optimizer)
     with np.errstate(all="ignore"):
-        begin = ManyLanes.begin(surface, plain, {f"inner.{path}": each for path, each in factors.items()}, theta)
+        begin = VectorBackend.begin(surface, plain, {f"inner.{path}": each for path, each in factors.items()}, theta)
         made, points, _ = begin.advance(0, STEPS)
         here, whiteboard = theta, plain.init(theta)
         for t in range(STEPS):
@@ -118,14 +118,14 @@ def test_schedules(name: str) -> None:
 @pytest.mark.parametrize("name", sorted(SEARCHING))
 def test_a_search_is_not_written(name: str) -> None:
     with pytest.raises(Untraceable):
-        ManyLanes.begin(LANDSCAPES["bowl"], STACKS[name], {}, starts())
+        VectorBackend.begin(LANDSCAPES["bowl"], STACKS[name], {}, starts())
 
 
 def test_what_cannot_be_traced_is_refused() -> None:
     with pytest.raises(Untraceable):
-        ManyLanes.begin(LANDSCAPES["bowl"], Curious(), {}, starts())
+        VectorBackend.begin(LANDSCAPES["bowl"], Curious(), {}, starts())
     with pytest.raises(Untraceable):
-        ManyLanes.begin(Waves(), OPTIMIZERS["adam"](), {}, starts())
+        VectorBackend.begin(Waves(), OPTIMIZERS["adam"](), {}, starts())
 
 
 @pytest.mark.thorough
@@ -141,8 +141,8 @@ def test_a_run_is_the_same_without_it(name: str, noise: float, monkeypatch: pyte
     }
     for surface in (LANDSCAPES["himmelblau"], parse_formula(FORMULAS[2])):
         runs = []
-        for worth in (MANY_WORTH, steps + 1):
-            monkeypatch.setattr(sys.modules["optim_core.walk"], "MANY_WORTH", worth)
+        for worth in (VECTOR_MIN_STEPS, steps + 1):
+            monkeypatch.setattr(sys.modules["optim_core.backends.choose"], "VECTOR_MIN_STEPS", worth)
             runs.append(run(surface, STACKS[name], starts(), steps, **more))
         for field in ("points", "losses", "evaluated", "outcomes", "last_step"):
             np.testing.assert_array_equal(*(getattr(each, field) for each in runs), err_msg=field)

@@ -1,4 +1,4 @@
-// NumPy's functions of single numbers, by NumPy's names: the head of every module that optim_core/javascript.py writes.
+// NumPy's functions of single numbers, by NumPy's names: the head of every module that optim_core/backends/javascript.py writes.
 // What IEEE 754 does not fix (powers, sines) may differ from NumPy's in the last bits; everything else may not.
 
 const { sqrt, sin, cos, tan, exp, log, sinh, cosh, tanh, log2, log10, log1p, expm1, cbrt, floor, ceil, trunc } = Math;

@@ -8,19 +8,20 @@ from typing import Any, Self
 import numpy as np
 from numpy.typing import NDArray
 
+from optim_core.backends.llvm import Program, padded
+from optim_core.backends.scalar import form_of
 from optim_core.form import Filled, Form, filled_of
-from optim_core.machine_code import Program, padded
 from optim_core.objective import Array, Objective
-from optim_core.one_lane import form_of
 from optim_core.optimizer import Optimizer, leaves, numbers_of
-from optim_core.symbols import Outline, Untraceable
+from optim_core.tracing.traced_step import TracedStep
+from optim_core.tracing.tracer import Untraceable
 
-MANY_WORTH = 50
+VECTOR_MIN_STEPS = 50
 """Steps from which it pays to make the code first, which takes some 20 milliseconds."""
 
 
 @dataclass(frozen=True)
-class ManyLanes:
+class VectorBackend:
     """Lanes side by side, somewhere on their way.
 
     knobs    (hyperparameters, lanes): their values
@@ -117,7 +118,7 @@ def _written(
 ) -> Program | str:
     """The program, or why there is none: that too is found out once."""
     try:
-        return Program(Outline(optimizer, form), uneven, scheduled, per_run)
+        return Program(TracedStep(optimizer, form), uneven, scheduled, per_run)
     except Exception as error:  # whatever an optimizer or a loss does with symbols; no LLVM
         return str(error)
 

@@ -6,16 +6,16 @@ import numpy as np
 import pytest
 
 from optim_core import OPTIMIZERS, SAMPLERS, SCHEDULES, Outcome, run
-from optim_core.letters import Asked, Letter, Tape, plain
 from optim_core.optimizer import knob_of, learning_rate_of
-from optim_core.working import Form, Working, working
+from optim_core.step_trace import Form, StepTrace, working
+from optim_core.tracing.concrete import Letter, Tape, TracedObjective, plain
 from tests.golden.cases import Rosenbrock
 from tests.optim_core.surfaces import EACH, STACKS, Waves, assert_same_bits
 
 STEPS = 40
 
 
-def worked(name: str, surface: Any = None, **options: Any) -> tuple[Any, Working]:
+def worked(name: str, surface: Any = None, **options: Any) -> tuple[Any, StepTrace]:
     surface = surface or Rosenbrock()
     path = run(surface, STACKS[name], (-1.2, 1.0), STEPS, record_state=True, **options)
     return path, working(surface, STACKS[name], path, **options)
@@ -156,4 +156,4 @@ def test_a_letter_is_an_array_to_numpy() -> None:
     assert not isinstance(np.add.reduce(a, axis=0), Letter) and not isinstance(np.ptp(a), Letter)
     assert np.array([a[0], a[1]]).tolist() == [[3.0], [-4.0]]
     assert not isinstance(a[:, None], Letter) and plain([1, (2.0, x)])[1][1] is x.value
-    assert isinstance(Asked(Waves(), tape).value(a), Letter)  # type: ignore[arg-type]
+    assert isinstance(TracedObjective(Waves(), tape).value(a), Letter)  # type: ignore[arg-type]

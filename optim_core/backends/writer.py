@@ -6,7 +6,8 @@ from typing import Any
 
 import numpy as np
 
-from optim_core.symbols import Node, Outline, Slot
+from optim_core.tracing.traced_step import StateVariable, TracedStep
+from optim_core.tracing.tracer import Node
 
 WRITTEN: Mapping[str, str] = {
     "add": "{} + {}",
@@ -38,14 +39,14 @@ WRITTEN: Mapping[str, str] = {
 class Writer:
     """Collects what the text of a step needs while its lines are written, and puts all of it together.
 
-    names    what the parts of the whiteboard are called, in the order of `Outline.state`
+    names    what the parts of the whiteboard are called, in the order of `TracedStep.state`
     knobs    the full names of the hyperparameters that were met
     calls    the functions of NumPy's that are called
     """
 
-    def __init__(self, outline: Outline, scheduled: tuple[str, ...]) -> None:
+    def __init__(self, outline: TracedStep, scheduled: tuple[str, ...]) -> None:
         self.outline, self.scheduled = outline, scheduled
-        self.names: dict[Slot, str] = {slot: f"s{i}" for i, slot in enumerate(outline.state)}
+        self.names: dict[StateVariable, str] = {slot: f"s{i}" for i, slot in enumerate(outline.state)}
         self.knobs: list[str] = []
         self.calls = set[str]()
 

@@ -12,12 +12,12 @@ import pytest
 
 from landscapes import DATA_LOSSES, LANDSCAPES, parse_formula
 from optim_core import OPTIMIZERS, SAMPLERS, SCHEDULES, Optimizer, Outcome, Patience, Tolerance, Trajectory, run
+from optim_core.backends.scalar import ScalarBackend
 from optim_core.form import filled_of
 from optim_core.objective import Array, Objective
-from optim_core.one_lane import OneLane
 from optim_core.optimizer import State
 from optim_core.samplers.exact import Exact
-from optim_core.symbols import Untraceable
+from optim_core.tracing.tracer import Untraceable
 from tests.optim_core.surfaces import EACH, STACKS, Waves, float_knobs
 
 FORMULAS = ["abs(x) + y^2", "sqrt(x^2 + y^2)", "max(x, y)^2 + log(x + 4)", "x^y + (x - 1)^2 sin(a y)", "exp(x y) / x",
@@ -30,7 +30,7 @@ STEPS = 260  # more than one look at who is done
 @contextmanager
 def the_plain_way(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     with monkeypatch.context() as patch:
-        patch.setattr(sys.modules["optim_core.walk"], "WORTH", math.inf)
+        patch.setattr(sys.modules["optim_core.backends.choose"], "SCALAR_MIN_STEPS", math.inf)
         yield
 
 
@@ -102,12 +102,12 @@ class Curious(Optimizer):
 
 def test_a_step_that_must_see_arrays_is_made_with_arrays(monkeypatch: pytest.MonkeyPatch) -> None:
     with pytest.raises(Untraceable):
-        OneLane(LANDSCAPES["bowl"], Curious(), {}, Exact(), 0)
+        ScalarBackend(LANDSCAPES["bowl"], Curious(), {}, Exact(), 0)
     assert_same(*both(monkeypatch, LANDSCAPES["bowl"], Curious(), (1.0, 0.5), STEPS))
 
 
 def test_all_our_optimizers_can_be_written_out() -> None:
     for name, optimizer in STACKS.items():
         surface = LANDSCAPES["rosenbrock"]
-        text = OneLane(surface, optimizer, {}, Exact(), 0, filled=filled_of(surface)).text
+        text = ScalarBackend(surface, optimizer, {}, Exact(), 0, filled=filled_of(surface)).text
         assert "ask(" not in text, name

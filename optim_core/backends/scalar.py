@@ -1,7 +1,7 @@
-"""A single lane's steps as plain Python on floats: some eight times faster than arrays of one number.
+"""The scalar backend: the steps of a single run as plain Python on floats, some eight times faster than NumPy.
 
-The arithmetic is the optimizer's own, traced by `optim_core.symbols`, and so are its last bits: an operation of NumPy's
-is written as Python's where both round as IEEE 754 says, and called where they need not.
+The arithmetic is that of the traced step, to the last bit: an operation of NumPy's is written as Python's where both
+round as IEEE 754 requires, and called where they need not.
 """
 
 import math
@@ -11,21 +11,22 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
+from optim_core.backends.writer import Writer, indented
 from optim_core.backtracking import ROUNDS, TRIES
 from optim_core.form import Filled, Form
 from optim_core.objective import Array, Objective
 from optim_core.optimizer import Optimizer, State, knob_of, leaves, numbers_of, with_numbers
 from optim_core.sampler import Sampler
-from optim_core.symbols import Node, Outline, Part, Untraceable, arguments
-from optim_core.writing import Writer, indented
+from optim_core.tracing.traced_step import Block, TracedStep
+from optim_core.tracing.tracer import Node, Untraceable, arguments
 
-WORTH = 50
+SCALAR_MIN_STEPS = 50
 """Steps from which it pays to write the code first, which takes one or two milliseconds."""
 
 Advance = Callable[..., tuple[tuple[Any, ...], list[float], list[float], list[int], list[tuple[float, ...]]]]
 
 
-class OneLane:
+class ScalarBackend:
     """The steps of one run with one lane. Raises Untraceable for a step that must see arrays."""
 
     def __init__(
@@ -35,17 +36,17 @@ class OneLane:
         factors: Mapping[str, list[float]],
         sampler: Sampler,
         seed: Any,
-        lettered: bool = False,
+        record_state: bool = False,
         filled: Filled | None = None,
     ) -> None:
-        """A lettered run tells the whole whiteboard after every step.
+        """A record_state run tells the whole whiteboard after every step.
 
         `filled` is what the sampler makes of the objective, as a form, which is written into the step; without one the
         objective is asked at every step.
         """
         numbers = numbers_of(optimizer)
         form = filled and filled.form
-        self._code = _written(form_of(optimizer), tuple(factors), form, bool(filled and filled.varying), lettered)
+        self._code = _written(form_of(optimizer), tuple(factors), form, bool(filled and filled.varying), record_state)
         self._filled = filled
         self._knobs = [float(np.ravel(numbers[path])[0]) for path in self._code.knobs]
         self._factors = [factors[path] for path in self._code.scheduled]
@@ -91,7 +92,7 @@ class Made(NamedTuple):
     points       (2, steps)
     numbers      what the next steps begin with
     evaluations  (steps): gradient evaluations of each step
-    letters      of a lettered run, by name: (steps, ...)
+    letters      of a record_state run, by name: (steps, ...)
     """
 
     points: Array
@@ -119,21 +120,21 @@ class Code(NamedTuple):
 
 @lru_cache(maxsize=256)
 def _written(
-    optimizer: Optimizer, scheduled: tuple[str, ...], form: Form | None, varying: bool, lettered: bool
+    optimizer: Optimizer, scheduled: tuple[str, ...], form: Form | None, varying: bool, record_state: bool
 ) -> Code:
     """The code for all optimizers of one form, on objectives of one form or on whatever is asked."""
     try:
-        return _Writer(Outline(optimizer, form, lettered), scheduled, varying).code()
+        return _Writer(TracedStep(optimizer, form, record_state), scheduled, varying).code()
     except Exception:  # whatever a loss does with symbols: then it is asked for numbers
         if form is None:
             raise
-        return _written(optimizer, scheduled, None, False, lettered)
+        return _written(optimizer, scheduled, None, False, record_state)
 
 
 class _Writer(Writer):
     """Writes the traced step as a loop over plain floats."""
 
-    def __init__(self, outline: Outline, scheduled: tuple[str, ...], varying: bool) -> None:
+    def __init__(self, outline: TracedStep, scheduled: tuple[str, ...], varying: bool) -> None:
         """`varying` says whether the numbers of the objective's form change from step to step."""
         super().__init__(outline, scheduled)
         self.varying = varying
@@ -155,14 +156,14 @@ class _Writer(Writer):
         (evaluations,) = {end.end.graph.evaluations for end in whole.ends()}
         return Code(advance, tuple(self.knobs), self.scheduled, evaluations, self._letters(whole), text)
 
-    def _letters(self, whole: Part) -> tuple[tuple[str, tuple[int, ...]], ...]:
+    def _letters(self, whole: Block) -> tuple[tuple[str, tuple[int, ...]], ...]:
         """The letters that are told of every step, and their shapes."""
         every = {tuple((name, places.shape) for name, places in end.end.letters.items()) for end in whole.ends()}
         if len(every) > 1:
             raise Untraceable("the letters on the whiteboard change from step to step")
         return every.pop()
 
-    def _lines(self, part: Part, first: bool = False) -> list[str]:
+    def _lines(self, part: Block, first: bool = False) -> list[str]:
         """The lines of a part of the step and of all that comes after it."""
         nodes = part.nodes
         lines, tried, loop = list[str](), set[int](), list[str]()

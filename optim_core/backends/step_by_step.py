@@ -1,84 +1,16 @@
-"""How lanes get from step to step: as the optimizer says it, or written out beforehand, to the same last bits."""
+"""The NumPy backend: every step is made by the optimizer itself. All other backends are tested against it."""
 
 from collections.abc import Iterator, Mapping
-from contextlib import suppress
 from dataclasses import fields
-from typing import Any, NamedTuple, Protocol
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from optim_core.many_lanes import MANY_WORTH, ManyLanes
+from optim_core.backends.stepper import Chunk
 from optim_core.objective import Array, Objective, Transparent
-from optim_core.one_lane import WORTH, OneLane
 from optim_core.optimizer import Optimizer, State, get_field, real_fields, whole, with_numbers
 from optim_core.sampler import Sampler
-from optim_core.symbols import Untraceable
-from optim_core.traceable import are_traceable
-
-STRIDE = 25
-"""Steps between two looks at who is done: a look costs as much as a few steps."""
-
-FAST_STRIDE = 200
-"""The same for steps that were written out, and take a tenth of the time."""
-
-
-class Stretch(NamedTuple):
-    """Some steps that have been made.
-
-    points   (2, steps, lanes): where each of them led
-    spent    (steps, lanes), or (steps, 1) where all are alike: gradient evaluations since the start
-    letters  by name, (steps, lanes, ...): the whiteboard after each of them, if it was asked for
-    """
-
-    points: Array
-    spent: Array
-    letters: Mapping[str, Array]
-
-    def of(self, runs: NDArray[np.intp]) -> "Stretch":
-        """What they brought to these runs."""
-        spent = self.spent if self.spent.shape[1] == 1 else self.spent[:, runs]
-        return Stretch(self.points[..., runs], spent, {name: each[:, runs] for name, each in self.letters.items()})
-
-
-class Walk(Protocol):
-    """Lanes that are under way."""
-
-    @property
-    def stride(self) -> int:
-        """How many steps are worth making at once."""
-        ...
-
-    def advance(self, t: int, steps: int) -> Stretch:
-        """Make the steps from t on."""
-        ...
-
-    def take(self, lanes: NDArray[np.intp]) -> None:
-        """Go on with these lanes only."""
-        ...
-
-
-def set_out(
-    objective: Objective,
-    optimizer: Optimizer,
-    theta: Array,
-    steps: int,
-    factors: Mapping[str, list[float]],
-    sampler: Sampler,
-    seeds: Any,
-    lettered: bool,
-) -> Walk:
-    """The fastest way on from theta (2, n). Only classes of the registries are traced, where that is worth its cost."""
-    runs, ours = theta.shape[1], are_traceable(optimizer, sampler)
-    with suppress(Untraceable):
-        if ours and runs == 1 and steps >= WORTH:
-            filled = sampler.filled(objective, steps, seeds)
-            lane = OneLane(objective, optimizer, factors, sampler, seeds, lettered, filled)
-            return Alone(lane, theta, optimizer.init(theta))
-        worth = ours and runs > 1 and steps >= MANY_WORTH and not lettered
-        if worth and (filled := sampler.filled(objective, steps, seeds)):
-            return SideBySide(ManyLanes.begin(objective, optimizer, factors, theta, filled))
-    return StepByStep(objective, optimizer, theta, factors, sampler, seeds, lettered, STRIDE if ours else 1)
 
 
 class StepByStep:
@@ -95,17 +27,17 @@ class StepByStep:
         factors: Mapping[str, list[float]],
         sampler: Sampler,
         seeds: Any,
-        lettered: bool,
+        record_state: bool,
         stride: int,
     ) -> None:
         self._objective, self._counted = objective, Counted(objective, theta.shape[1])
         self._optimizer, self._theta, self._state = optimizer, theta, optimizer.init(theta)
-        self._factors, self._sampler, self._seeds, self._lettered = factors, sampler, seeds, lettered
+        self._factors, self._sampler, self._seeds, self._lettered = factors, sampler, seeds, record_state
         self._waited: Any = 0.0  # evaluations that were made for other runs only: (n,), or 0
         self._shapes = dict[str, tuple[int, ...]]()  # of what is recorded of a run, by name
         self.stride = stride
 
-    def advance(self, t: int, steps: int) -> Stretch:
+    def advance(self, t: int, steps: int) -> Chunk:
         runs = self._counted.runs
         points, spent, letters = np.empty((2, steps, runs)), np.empty((steps, runs)), dict[str, Array]()
         for row in range(steps):
@@ -117,11 +49,11 @@ class StepByStep:
                 if name not in letters:
                     letters[name] = np.full((steps, *value.shape), np.nan)
                 letters[name][row] = value
-        return Stretch(points, spent, letters)
+        return Chunk(points, spent, letters)
 
     def take(self, lanes: NDArray[np.intp]) -> None:
         self._optimizer = map_arrays(self._optimizer, lambda values: values[lanes])
-        self._theta, self._state, self._seeds, self._waited = take_lanes(
+        self._theta, self._state, self._seeds, self._waited = take_runs(
             [self._theta, self._state, self._seeds, self._waited], lanes
         )
         self._counted.take(lanes.size)
@@ -156,45 +88,6 @@ def _numbers_in(state: State, runs: int) -> Iterator[tuple[str, Array]]:
             if array.dtype.kind in "biuf":
                 each = array.ndim and array.shape[-1] == runs
                 yield name, np.moveaxis(array, -1, 0) if each else np.broadcast_to(array, (runs, *array.shape))
-
-
-class Alone:
-    """One lane, as plain Python on floats."""
-
-    stride = FAST_STRIDE
-
-    def __init__(self, lane: OneLane, theta: Array, state: State) -> None:
-        self._lane, self._numbers, self._spent = lane, lane.begin(theta, state), 0.0
-
-    def advance(self, t: int, steps: int) -> Stretch:
-        made = self._lane.advance(self._numbers, t, steps)
-        spent = self._spent + made.evaluations.cumsum()
-        self._numbers, self._spent = made.numbers, spent[-1]
-        letters = {name: letter[:, None] for name, letter in made.letters.items()}
-        return Stretch(made.points[..., None], spent[:, None], letters)
-
-    def take(self, lanes: NDArray[np.intp]) -> None:
-        """There is nobody else."""
-
-
-class SideBySide:
-    """Several lanes, by machine code."""
-
-    def __init__(self, lanes: ManyLanes) -> None:
-        self._lanes, self._spent = lanes, 0.0
-
-    @property
-    def stride(self) -> int:
-        return max(STRIDE, FAST_STRIDE // (1 + self._lanes.lanes // 32))  # the points of a look fit the cache
-
-    def advance(self, t: int, steps: int) -> Stretch:
-        self._lanes, points, evaluations = self._lanes.advance(t, steps)
-        spent = self._spent + evaluations.cumsum()
-        self._spent = spent[-1]
-        return Stretch(points, spent[:, None], {})
-
-    def take(self, lanes: NDArray[np.intp]) -> None:
-        self._lanes = self._lanes.take(lanes)
 
 
 class Counted(Transparent):
@@ -244,12 +137,12 @@ def map_arrays(optimizer: Any, change: Any) -> Any:
     return with_numbers(optimizer, changed)
 
 
-def take_lanes(tree: Any, lanes: NDArray[np.intp]) -> Any:
+def take_runs(tree: Any, lanes: NDArray[np.intp]) -> Any:
     """A tree of dicts and lists whose arrays have only these lanes (last axis), in this order."""
     if isinstance(tree, dict):
-        return {name: take_lanes(branch, lanes) for name, branch in tree.items()}
+        return {name: take_runs(branch, lanes) for name, branch in tree.items()}
     if isinstance(tree, list):
-        return [take_lanes(branch, lanes) for branch in tree]
+        return [take_runs(branch, lanes) for branch in tree]
     return np.take(tree, lanes, axis=-1) if np.ndim(tree) else tree
 
 

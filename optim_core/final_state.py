@@ -8,7 +8,8 @@ from typing import Any, Protocol, Self, final
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from optim_core.many_lanes import ManyLanes
+from optim_core.backends.step_by_step import map_arrays, scheduled, step_of, take_runs
+from optim_core.backends.vector import VectorBackend
 from optim_core.objective import Array, Objective, Transparent, domain_of, is_finite_within, norm
 from optim_core.optimizer import Optimizer, State, Wrapper
 from optim_core.outcome import Outcome
@@ -16,11 +17,10 @@ from optim_core.run import ESCAPE, RUNNING, check_types, factors_of, lost, start
 from optim_core.sampler import Sampler
 from optim_core.samplers.exact import Exact
 from optim_core.schedule import Schedule
-from optim_core.symbols import Untraceable
 from optim_core.traceable import are_traceable
-from optim_core.walk import map_arrays, scheduled, step_of, take_lanes
+from optim_core.tracing.tracer import Untraceable
 
-LANES = 16384
+BLOCK_RUNS = 16384
 """Lanes side by side: a block's rows fit the cache, and are so long that threads seldom wait for each other."""
 
 LOOK_EVERY = 40
@@ -34,7 +34,7 @@ PART = 2.0**-10
 
 
 @dataclass(frozen=True)
-class Ends:
+class FinalStates:
     """How many runs ended; each is to the last bit the end of its own single `run()`.
 
     points     (2, *lanes), losses (*lanes): where a lane ended, be it within tolerance, far off the map, or at the last
@@ -63,7 +63,7 @@ def run_to_end(
     schedules: Mapping[str, Schedule] | None = None,
     sampler: Sampler | None = None,
     seed: Any = 0,
-) -> Ends:
+) -> FinalStates:
     """The ends of `run(..., stop=Tolerance(tolerance))`, in memory that does not grow with the number of steps.
 
     All arguments are those of `run()`, and so are the errors. A class that is not of a registry makes every step once,
@@ -75,11 +75,11 @@ def run_to_end(
     live = map_arrays(optimizer, lambda field: np.broadcast_to(field, lanes).ravel())
     seeds = np.broadcast_to(seed, lanes).ravel() if np.ndim(seed) else seed
     count = theta.shape[1]
-    ends = Ends(theta, np.empty(count), np.empty(count, np.int8), np.empty(count, np.int64), np.empty(count))
+    ends = FinalStates(theta, np.empty(count), np.empty(count, np.int8), np.empty(count, np.int64), np.empty(count))
     finite, sampler = is_finite_within(objective, ESCAPE), sampler or Exact()
     ours = are_traceable(optimizer, sampler)
     # Of a loss over n examples every call makes arrays of n times as many numbers.
-    size = max(1, LANES // max(1, getattr(objective, "n", 1) // 8))
+    size = max(1, BLOCK_RUNS // max(1, getattr(objective, "n", 1) // 8))
     for first in range(0, count, size):
         part = slice(first, first + size)
         some = map_arrays(live, lambda field, part=part: field[part])
@@ -91,7 +91,7 @@ def run_to_end(
                 block.run(_fastest(there))
             else:
                 block.run_as_written(there)
-    return Ends(
+    return FinalStates(
         ends.points.reshape(2, *lanes),
         ends.losses.reshape(lanes),
         ends.outcomes.reshape(lanes),
@@ -115,7 +115,7 @@ class _Watched(Transparent):
 
 @final
 @dataclass(frozen=True)
-class Account(Wrapper):
+class RunningExtrema(Wrapper):
     """Steps as `inner` does, and writes down the extremes since it began.
 
     before     the point before this one
@@ -141,14 +141,14 @@ class Account(Wrapper):
 
 @final
 @dataclass(frozen=True)
-class AccountOfLosses(Wrapper):
+class FiniteRunningExtrema(Wrapper):
     """The same, and `smallest` is no number once a loss was not finite."""
 
     def init(self, theta: Array) -> State:
-        return Account(self.inner).init(theta)
+        return RunningExtrema(self.inner).init(theta)
 
     def step(self, theta: Array, state: State, objective: Objective) -> tuple[Array, State]:
-        moved, account = Account(self.inner).step(theta, state, objective)
+        moved, account = RunningExtrema(self.inner).step(theta, state, objective)
         smallest = np.where(np.isfinite(objective.value(theta)), account["smallest"], np.nan)
         return moved, {**account, "smallest": smallest}
 
@@ -160,7 +160,7 @@ class _UnderWay(Protocol):
     def theta(self) -> Array: ...
 
     def __getitem__(self, letter: str, /) -> Array:
-        """A letter of `Account`."""
+        """A letter of `RunningExtrema`."""
         ...
 
     def ahead(self, t: int, steps: int) -> Self:
@@ -226,7 +226,7 @@ class _Stepped:
 
     def take(self, lanes: NDArray[np.intp]) -> Self:
         live = map_arrays(self.live, lambda values: values[lanes])
-        seeds, theta, state, account = take_lanes([self.seeds, self.theta, self.state, dict(self.account)], lanes)
+        seeds, theta, state, account = take_runs([self.seeds, self.theta, self.state, dict(self.account)], lanes)
         return replace(self, live=live, seeds=seeds, theta=theta, state=state, account=account)
 
     def _step(self, theta: Array, state: State, t: int, watched: _Watched | None) -> tuple[Array, State]:
@@ -240,7 +240,7 @@ class _Stepped:
 class _Written:
     """Lanes that go by machine code, with an account in it."""
 
-    lanes: ManyLanes
+    lanes: VectorBackend
 
     @property
     def theta(self) -> Array:
@@ -262,10 +262,10 @@ class _Written:
 def _fastest(lanes: _Stepped) -> _UnderWay:
     """The same lanes as machine code, where there is one for them."""
     if isinstance(lanes.sampler, Exact):
-        account = Account(lanes.live) if lanes.finite else AccountOfLosses(lanes.live)
+        account = RunningExtrema(lanes.live) if lanes.finite else FiniteRunningExtrema(lanes.live)
         factors = {f"inner.{path}": factor for path, factor in lanes.factors.items()}
         with suppress(Untraceable):
-            return _Written(ManyLanes.begin(lanes.objective, account, factors, lanes.theta))
+            return _Written(VectorBackend.begin(lanes.objective, account, factors, lanes.theta))
     return lanes
 
 
@@ -282,7 +282,7 @@ class _Block:
     finite: bool
     steps: int
     tolerance: float
-    ends: Ends
+    ends: FinalStates
     alive: NDArray[np.intp]
 
     def run(self, lanes: _UnderWay) -> None:

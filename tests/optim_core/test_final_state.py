@@ -7,8 +7,8 @@ import pytest
 
 from landscapes import SURFACES
 from optim_core import OPTIMIZERS, SAMPLERS, SCHEDULES, Optimizer, Outcome, Tolerance, run
-from optim_core import ends as ends_module
-from optim_core.ends import Ends, run_to_end
+from optim_core import final_state as final_state_module
+from optim_core.final_state import FinalStates, run_to_end
 from optim_core.optimizer import with_field
 from tests.golden.cases import Rosenbrock
 from tests.optim_core.surfaces import EACH, STACKS, Quadratic, Waves, assert_same_bits, float_knobs
@@ -17,7 +17,7 @@ STEPS = 60  # more than two looks at who is done
 STARTS = np.array([[-1.5, 0.3, 2.9, 1.0, 1e200, np.nan, 40.0, 0.99], [2.0, 0.4, -1.1, 1.0, 1.0, 0.0, -30.0, 0.98]])
 
 
-def assert_ends_are(ends: Ends, objective: Any, optimizer: Optimizer, steps: int, tolerance: float, **more: Any):
+def assert_ends_are(ends: FinalStates, objective: Any, optimizer: Optimizer, steps: int, tolerance: float, **more: Any):
     """Every lane of `ends`, whose optimizer has no lanes, is the end of its single run from its start."""
     for lane in range(STARTS.shape[1]):
         alone = run(objective, optimizer, STARTS[:, lane], steps, stop=Tolerance(tolerance), **more)
@@ -70,7 +70,7 @@ def test_schedules_noise_and_seeds():
 @pytest.mark.parametrize("size", [1, 3, 8000])
 def test_size_of_a_block_changes_nothing(size: int, monkeypatch: pytest.MonkeyPatch):
     whole = run_to_end(Waves(), EACH["adam"], STARTS, STEPS, tolerance=1e-2)
-    monkeypatch.setattr(ends_module, "LANES", size)
+    monkeypatch.setattr(final_state_module, "BLOCK_RUNS", size)
     parts = run_to_end(Waves(), EACH["adam"], STARTS, STEPS, tolerance=1e-2)
     for name in ("points", "losses", "outcomes", "last_step", "crossings"):
         assert_same_bits(getattr(whole, name), getattr(parts, name))

@@ -5,8 +5,8 @@ import ctypes
 import numpy as np
 import pytest
 
-from optim_core.machine_code import WIDE, loop_of, padded
-from optim_core.symbols import Untraceable
+from optim_core.backends.llvm import WIDE, loop_of, padded
+from optim_core.tracing.tracer import Untraceable
 
 NUMBERS = np.random.default_rng(0).uniform(0.1, 3, (2, WIDE))
 LOOP = ctypes.CFUNCTYPE(None, ctypes.c_void_p, ctypes.c_void_p, ctypes.c_void_p, ctypes.c_void_p)

@@ -7,7 +7,6 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from optim_core.letters import Asked, Letter, Node, Tape, plain
 from optim_core.objective import Array, Objective
 from optim_core.optimizer import Optimizer, State, numbers_of, with_numbers
 from optim_core.run import Trajectory, factors_of
@@ -15,6 +14,7 @@ from optim_core.sampler import Sampler
 from optim_core.samplers.exact import Exact
 from optim_core.schedule import Schedule
 from optim_core.traceable import are_traceable
+from optim_core.tracing.concrete import Letter, Node, Tape, TracedObjective, plain
 
 
 class Line(NamedTuple):
@@ -28,7 +28,7 @@ class Line(NamedTuple):
 class Form:
     """How a step was made: most runs have one form; Lookahead has another one for the steps that come back.
 
-    nodes    what was made, in order; see `optim_core.letters.Node`
+    nodes    what was made, in order; see `optim_core.tracing.concrete.Node`
     shapes   the shape of each node's numbers, without lanes
     lines    the letters of the whiteboard in the order in which they were made; the new point comes last
     """
@@ -39,13 +39,13 @@ class Form:
 
     @property
     def offsets(self) -> list[int]:
-        """Where each node's numbers begin in a row of `Working.numbers`."""
+        """Where each node's numbers begin in a row of `StepTrace.numbers`."""
         sizes = [int(np.prod(shape)) for shape in self.shapes]
         return [0, *np.cumsum(sizes).tolist()][:-1]
 
 
 @dataclass(frozen=True)
-class Working:
+class StepTrace:
     """The working of a single run.
 
     forms    the forms that occurred
@@ -94,7 +94,7 @@ def working(
     schedules: Mapping[str, Schedule] | None = None,
     sampler: Sampler | None = None,
     seed: int = 0,
-) -> Working:
+) -> StepTrace:
     """Make every step of a single run again, and write down how it was made.
 
     `path` is what `run` gave for the same arguments; the steps made here are the same to the last bit. Raises TypeError
@@ -114,7 +114,7 @@ def working(
         for t in range(steps):
             tape = Tape()
             now = _lettered(optimizer, tape, {name: factor[t] for name, factor in factors.items()})
-            asked = Asked(sampler.at(objective, t, seed), tape)
+            asked = TracedObjective(sampler.at(objective, t, seed), tape)
             moved, after = now.step(tape.letter(("theta",), theta), _old(state, kept, tape), asked)  # type: ignore[arg-type]
             made = tuple(sorted(_made(after, tape), key=lambda line: line.place))
             lines = (*made, Line("theta", tape.place(moved)))
@@ -129,7 +129,7 @@ def working(
     numbers = np.full((steps, max(map(len, rows), default=0)), np.nan)
     for t, row in enumerate(rows):
         numbers[t, : len(row)] = row
-    return Working(
+    return StepTrace(
         tuple(Form(nodes, each, lines) for (nodes, lines), each in zip(forms, shapes, strict=True)), form, numbers
     )
 

@@ -6,8 +6,8 @@ from typing import Any
 import numpy as np
 import pytest
 
-from optim_core.javascript import CALLED, WRITTEN, function_text, module_text, number_text, symbols_at
-from optim_core.symbols import Graph, Untraceable
+from optim_core.backends.javascript import CALLED, WRITTEN, function_text, module_text, number_text, symbols_at
+from optim_core.tracing.tracer import Graph, Untraceable
 from tests.node import in_node
 
 EDGES = [

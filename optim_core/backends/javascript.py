@@ -12,10 +12,11 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
+from optim_core.backends.scalar import form_of
 from optim_core.backtracking import ROUNDS, TRIES
-from optim_core.one_lane import form_of
 from optim_core.optimizer import Optimizer
-from optim_core.symbols import GIVEN, Graph, Node, Outline, Part, Symbol, Untraceable, arguments, needed
+from optim_core.tracing.traced_step import Block, TracedStep
+from optim_core.tracing.tracer import INPUTS, Graph, Node, Tracer, Untraceable, arguments, needed
 
 HEAD = Path(__file__).with_name("numpy.js").read_text(encoding="utf-8")
 """The functions that are called by NumPy's names."""
@@ -78,7 +79,7 @@ def step_of(optimizer: Optimizer) -> Step:
 
 @lru_cache(maxsize=256)
 def _step_of(form: Optimizer) -> Step:
-    outline = Outline(form, None, kinds=KINDS)
+    outline = TracedStep(form, None, kinds=KINDS)
     places = {("old", slot): f"s{i}" for i, slot in enumerate(outline.state)}
     places |= {("knob", path): f"k[{i}]" for i, path in enumerate(outline.knobs)}
     start, writer = outline.start(), _Writer({**places, ("old", outline.state[0]): "x", ("old", outline.state[1]): "y"})
@@ -134,13 +135,13 @@ class _Writer:
     def lines(self, nodes: list[Node], results: Iterable[int]) -> list[str]:
         """All that some results are made of."""
         wanted = sorted(needed(nodes, set(results)))
-        return [self._line(nodes, place) for place in wanted if nodes[place][0] not in GIVEN]
+        return [self._line(nodes, place) for place in wanted if nodes[place][0] not in INPUTS]
 
     def names(self, nodes: list[Node], places: Iterable[int]) -> list[str]:
         """What some nodes are called."""
         return [self._name(nodes, place) for place in places]
 
-    def steps(self, part: Part, searches: tuple[int, ...] = ()) -> list[str]:
+    def steps(self, part: Block, searches: tuple[int, ...] = ()) -> list[str]:
         """A part of a step and all that comes after it; `searches` are the places of those that were made before."""
         nodes = part.nodes
         lines, loop, tried = list[str](), list[str](), set[int]()
@@ -217,12 +218,12 @@ def number_text(number: Any) -> str:
     return f"({text})" if text.startswith("-") else text
 
 
-def symbols_at(graph: Graph) -> tuple[dict[tuple[Any, ...], str], Symbol]:
+def symbols_at(graph: Graph) -> tuple[dict[tuple[Any, ...], str], Tracer]:
     """A point of symbols, (2,), and what a function of x and y calls its coordinates."""
     point = [graph.symbol("old", 0), graph.symbol("old", 1)]
     return {("old", 0): "x", ("old", 1): "y"}, stacked(graph, point)
 
 
-def stacked(graph: Graph, parts: Sequence[Any]) -> Symbol:
+def stacked(graph: Graph, parts: Sequence[Any]) -> Tracer:
     """Some numbers as a vector of symbols."""
-    return Symbol(graph, np.array([graph.places(part).item() for part in parts], dtype=object))
+    return Tracer(graph, np.array([graph.places(part).item() for part in parts], dtype=object))

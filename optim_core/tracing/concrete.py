@@ -118,7 +118,7 @@ class Letter(NDArrayOperatorsMixin):
         return int(np.size(self.value))
 
 
-class Asked:
+class TracedObjective:
     """An objective whose answers are letters."""
 
     def __init__(self, objective: Objective, tape: Tape) -> None:

@@ -17,7 +17,8 @@ import numpy as np
 
 from optim_core.objective import Array
 from optim_core.optimizer import numbers_of
-from optim_core.symbols import Node, Outline, Part, Slot, Untraceable, arguments
+from optim_core.tracing.traced_step import Block, StateVariable, TracedStep
+from optim_core.tracing.tracer import Node, Untraceable, arguments
 
 WIDE = 16
 """Lanes that go side by side."""
@@ -94,7 +95,7 @@ class Program:
 
     def __init__(
         self,
-        outline: Outline,
+        outline: TracedStep,
         uneven_knobs: frozenset[str],
         scheduled: tuple[str, ...],
         uneven_data: bool = False,
@@ -186,8 +187,8 @@ class _Writer:
 
     def __init__(
         self,
-        outline: Outline,
-        whole: Part,
+        outline: TracedStep,
+        whole: Block,
         uneven_knobs: frozenset[str],
         scheduled: tuple[str, ...],
         uneven_data: bool,
@@ -257,7 +258,7 @@ class _Writer:
         self._line("ret void")
         return "\n".join([*DECLARED, HEAD, *self.lines, "}"])
 
-    def _part(self, part: Part, values: dict[int, Value]) -> None:
+    def _part(self, part: Block, values: dict[int, Value]) -> None:
         """The operations of a part of the step, and of all that comes after it."""
         values = dict(values)
 
@@ -449,7 +450,7 @@ class _Writer:
         self._line(f"%v{self.names} = {text}")
         return f"%v{self.names}"
 
-    def _uneven_slots(self) -> set[Slot]:
+    def _uneven_slots(self) -> set[StateVariable]:
         """The parts of the whiteboard that differ between lanes: arrays, and what becomes one on the way."""
         uneven, before = set(self.outline.rows), -1
         while before != (before := len(uneven)):
@@ -460,7 +461,7 @@ class _Writer:
                 }
         return uneven
 
-    def _differing(self, nodes: list[Node], uneven: set[Slot]) -> set[int]:
+    def _differing(self, nodes: list[Node], uneven: set[StateVariable]) -> set[int]:
         """The places of what differs between lanes."""
         differing = set[int]()
         for place, node in enumerate(nodes):
