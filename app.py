@@ -2,15 +2,15 @@
 
 import streamlit as st
 
-import landscape_lab.ui.process  # noqa: F401 - warm the process once, before anything is drawn
-from landscape_lab.experiments.lessons import LESSONS
+import landscape_lab.ui.server.process  # noqa: F401 - warm the process once, before anything is drawn
+from landscape_lab.experiments.course.lessons import LESSONS
 from landscape_lab.ui import state
-from landscape_lab.ui.contents import listed
+from landscape_lab.ui.course.lesson import page_of
 from landscape_lab.ui.frame import ICON, frame
-from landscape_lab.ui.lesson import page_of
+from landscape_lab.ui.i18n.translation import _
+from landscape_lab.ui.jobs.script_semaphore import TURNS
 from landscape_lab.ui.parts import begin_page
-from landscape_lab.ui.turns import TURNS
-from landscape_lab.ui.words import _
+from landscape_lab.ui.server.contents import listed
 
 state.greet()
 st.set_page_config(page_title=_("Loss Landscape Lab"), page_icon=str(ICON), layout="wide")

@@ -18,9 +18,9 @@ from benchmarks.machine import load, machine
 from benchmarks.stage import PLAYBACK, WATCHED, row, spread, until_painted
 from landscape_lab.experiments import RACES, race
 from landscape_lab.experiments.families import Family
-from landscape_lab.experiments.view import View
-from landscape_lab.ui.race_view import race_tree
+from landscape_lab.experiments.scenarios.view import View
 from landscape_lab.ui.stage.packing import pack
+from landscape_lab.ui.stage.race_view import race_tree
 from scripts.programs import CHROMIUM
 from tests.browser.conftest import CHROMIUM_ARGUMENTS, ROOT, serve
 from tests.serving import path_of

@@ -11,10 +11,10 @@ from collections.abc import Callable
 from benchmarks.machine import load, machine
 from landscape_lab.experiments import Scenario, race
 from landscape_lab.experiments.race import run_lane
-from landscape_lab.experiments.view import View
+from landscape_lab.experiments.scenarios.view import View
 from landscape_lab.figures.worked_step import worked_steps
-from landscape_lab.ui.race_view import race_tree
 from landscape_lab.ui.stage.packing import pack
+from landscape_lab.ui.stage.race_view import race_tree
 from optim_core.step_trace import working
 
 LANES = ("gradient_descent", "adam", "radam", "lookahead(inner=adam)", "line_search")

@@ -18,11 +18,11 @@ from streamlit.components.v2 import manifest_scanner
 from streamlit.runtime.scriptrunner.script_runner import ScriptRunner
 from streamlit.testing.v1 import AppTest
 
-import landscape_lab.ui.process  # noqa: F401 - the garbage collector as in the server
+import landscape_lab.ui.server.process  # noqa: F401 - the garbage collector as in the server
 from benchmarks.machine import load, machine
-from landscape_lab.experiments.lessons import LESSONS
+from landscape_lab.experiments.course.lessons import LESSONS
 from landscape_lab.figures.plain import Plain, Unchecked
-from landscape_lab.ui.lesson import page_of
+from landscape_lab.ui.course.lesson import page_of
 from tests.pages import numbers
 
 APP = Path(__file__).parents[1] / "app.py"

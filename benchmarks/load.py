@@ -37,7 +37,7 @@ import numpy as np
 from benchmarks.machine import load, machine
 from benchmarks.visitor import Visitor
 from landscape_lab.experiments import Scenario
-from landscape_lab.experiments.lessons import LESSONS
+from landscape_lab.experiments.course.lessons import LESSONS
 from landscape_lab.ui.server.settings import STATE, WARM
 from landscape_lab.ui.state import default_scenario
 

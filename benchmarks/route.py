@@ -17,8 +17,8 @@ from playwright.sync_api import Page, sync_playwright
 
 from benchmarks.machine import load, machine
 from benchmarks.stage import row
-from landscape_lab.experiments.lesson import Lesson
-from landscape_lab.experiments.lessons import LESSONS
+from landscape_lab.experiments.course.lesson import Lesson
+from landscape_lab.experiments.course.lessons import LESSONS
 from landscape_lab.experiments.operations import settings_of
 from landscape_lab.ui.assets import stage_url
 from scripts.programs import CHROMIUM

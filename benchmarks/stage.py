@@ -23,11 +23,11 @@ from streamlit.runtime.scriptrunner.script_runner import ScriptRunner
 from streamlit.testing.v1 import AppTest
 
 import landscape_lab.ui.cached
-import landscape_lab.ui.panel
-import landscape_lab.ui.process  # the garbage collector as in the server
-import landscape_lab.ui.race_view
-import landscape_lab.ui.results
+import landscape_lab.ui.playground.panel
+import landscape_lab.ui.playground.results
+import landscape_lab.ui.server.process  # the garbage collector as in the server
 import landscape_lab.ui.stage
+import landscape_lab.ui.stage.race_view
 from benchmarks.machine import load, machine
 from landscape_lab.experiments import Scenario
 from scripts.programs import CHROMIUM
@@ -272,12 +272,12 @@ def measure_script() -> None:
     app.run()
     parts = {
         "race": (landscape_lab.ui.cached, "run_lane"),
-        "message": (landscape_lab.ui.race_view, "race_tree"),
+        "message": (landscape_lab.ui.stage.race_view, "race_tree"),
         "packing": (landscape_lab.ui.stage, "pack"),
-        "results": (landscape_lab.ui.results, "results_table"),
-        "race and surface": (landscape_lab.ui.panel, "race_picker"),
-        "lane editor": (landscape_lab.ui.panel, "lane_editor"),
-        "surface and start": (landscape_lab.ui.panel, "surface_controls"),
+        "results": (landscape_lab.ui.playground.results, "results_table"),
+        "race and surface": (landscape_lab.ui.playground.panel, "race_picker"),
+        "lane editor": (landscape_lab.ui.playground.panel, "lane_editor"),
+        "surface and start": (landscape_lab.ui.playground.panel, "surface_controls"),
     }
     runs = []
     for rate in learning_rates():

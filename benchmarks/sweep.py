@@ -20,8 +20,8 @@ import numpy as np
 from benchmarks.core import numpy_call
 from benchmarks.machine import load, machine
 from landscape_lab.experiments import Scenario
-from landscape_lab.experiments.maps import MAPS
-from landscape_lab.experiments.sweep import Axis, sweep
+from landscape_lab.experiments.maps import Axis, sweep
+from landscape_lab.experiments.maps.plan import MAPS
 from optim_core import OPTIMIZERS
 from optim_core.final_state import BLOCK_RUNS, run_to_end
 

@@ -10,7 +10,7 @@ from landscape_lab import __version__
 COMMANDS = {
     "serve": ("landscape_lab.serve", "serve the app on this machine, or to a room (the default)"),
     "draw": ("landscape_lab.draw", "write a race as a picture, a moving picture, a live page, a table or code"),
-    "map": ("landscape_lab.experiments.map_command", "compute a map of runs, as large as the disk allows"),
+    "map": ("landscape_lab.experiments.maps.command", "compute a map of runs, as large as the disk allows"),
 }
 """Each command: the module whose `main` takes its arguments, and what it does."""
 

@@ -14,14 +14,14 @@ from urllib.parse import urlencode
 from tqdm import tqdm
 
 from landscape_lab.experiments import Race, Scenario, ScenarioError, race
-from landscape_lab.experiments.address import READER, read_link
-from landscape_lab.experiments.exercise import check_names
-from landscape_lab.experiments.links import scenario_on
-from landscape_lab.experiments.notebook import to_notebook
-from landscape_lab.experiments.record import to_csv, to_json
-from landscape_lab.experiments.snippets import LIBRARIES, snippet
-from landscape_lab.experiments.surfaces import NO_DATA, losses_in
-from landscape_lab.experiments.view import View
+from landscape_lab.experiments.export.notebook import to_notebook
+from landscape_lab.experiments.export.record import to_csv, to_json
+from landscape_lab.experiments.export.snippets import LIBRARIES, snippet
+from landscape_lab.experiments.scenarios.address import READER, read_link
+from landscape_lab.experiments.scenarios.exercise import check_names
+from landscape_lab.experiments.scenarios.links import scenario_on
+from landscape_lab.experiments.scenarios.surfaces import NO_DATA, losses_in
+from landscape_lab.experiments.scenarios.view import View
 from landscape_lab.figures.animation import SIZE as MOVIE_SIZE
 from landscape_lab.figures.export import KINDS, LONGEST, MOST_FRAMES, SECONDS, SHORTEST, moving_picture
 from landscape_lab.figures.lettering import can_write
@@ -272,7 +272,7 @@ def _words(scenario: Scenario, language: str) -> tuple[list[str], str, Words]:
     if language == "en":
         return [lane.label for lane in scenario.lanes], scenario.landscape.label, Words()
     try:
-        from landscape_lab.ui.words import _, figure_words, lane_name, speaking
+        from landscape_lab.ui.i18n.translation import _, figure_words, lane_name, speaking
     except ModuleNotFoundError:
         raise ScenarioError(APP_MISSING, what="another language than English") from None
     with speaking(language):
@@ -321,8 +321,8 @@ def _movie(kind: str) -> Callable[[Order, Progress], bytes]:
 
 def _html(order: Order, _progress: Progress) -> bytes:
     try:
-        from landscape_lab.ui.live_file import live_page, title_of
-        from landscape_lab.ui.words import speaking
+        from landscape_lab.ui.i18n.translation import speaking
+        from landscape_lab.ui.sharing.live_file import live_page, title_of
     except ModuleNotFoundError:
         raise ScenarioError(APP_MISSING, what="HTML") from None
     scenario, view = order.race.scenario, replace(order.view, embed=False)

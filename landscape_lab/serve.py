@@ -117,9 +117,9 @@ def serve(server_socket: socket.socket, host: str, frames: str = "", *, browser:
     import streamlit as st
     import uvicorn
 
-    from landscape_lab.ui.long_link import READ
     from landscape_lab.ui.server.application import application
     from landscape_lab.ui.server.protocol import LimitedProtocol
+    from landscape_lab.ui.server.url_limits import READ
 
     config = uvicorn.Config(
         application(HOME / "app.py"),

@@ -5,8 +5,8 @@ import streamlit as st
 from landscape_lab.figures.histories import histories_figure
 from landscape_lab.figures.rates import rates_figure, schedule_figure
 from landscape_lab.figures.theme import LANE_STYLES
-from landscape_lab.ui.lesson import LessonPage
-from landscape_lab.ui.words import _, say
+from landscape_lab.ui.course.lesson import LessonPage
+from landscape_lab.ui.i18n.translation import _, say
 
 page = LessonPage("adaptive_learning_rate")
 lesson = page.lesson

@@ -1,8 +1,8 @@
 """One rate per direction?"""
 
 from landscape_lab.figures.rates import rates_figure
-from landscape_lab.ui.lesson import LessonPage
-from landscape_lab.ui.words import _, lane_name
+from landscape_lab.ui.course.lesson import LessonPage
+from landscape_lab.ui.i18n.translation import _, lane_name
 
 page = LessonPage("adaptive_methods")
 page.picture()

@@ -5,8 +5,8 @@ import streamlit as st
 from landscape_lab.figures.band import band_figure
 from landscape_lab.figures.contour import paths_figure
 from landscape_lab.figures.theme import LANE_STYLES
-from landscape_lab.ui.lesson import LessonPage
-from landscape_lab.ui.words import _
+from landscape_lab.ui.course.lesson import LessonPage
+from landscape_lab.ui.i18n.translation import _
 
 page = LessonPage("data_order")
 lesson = page.lesson

@@ -4,8 +4,8 @@ import streamlit as st
 
 from landscape_lab.figures.bars import share_figure
 from landscape_lab.figures.reshaped import small_map_figure, strength_figure
-from landscape_lab.ui.lesson import LessonPage
-from landscape_lab.ui.words import _, say
+from landscape_lab.ui.course.lesson import LessonPage
+from landscape_lab.ui.i18n.translation import _, say
 
 page = LessonPage("dropout_and_normalisation")
 lesson = page.lesson

@@ -6,8 +6,8 @@ from landscape_lab.figures.bars import share_figure
 from landscape_lab.figures.contour import paths_figure
 from landscape_lab.figures.stopping import stopping_figure
 from landscape_lab.figures.theme import LANE_STYLES
-from landscape_lab.ui.lesson import LessonPage
-from landscape_lab.ui.words import _
+from landscape_lab.ui.course.lesson import LessonPage
+from landscape_lab.ui.i18n.translation import _
 
 page = LessonPage("early_stopping")
 lesson = page.lesson

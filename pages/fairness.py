@@ -3,7 +3,7 @@
 import streamlit as st
 
 from landscape_lab.ui.fairness import FairPage
-from landscape_lab.ui.words import _
+from landscape_lab.ui.i18n.translation import _
 
 page = FairPage()
 page.races(

@@ -1,5 +1,5 @@
 """The words of the course."""
 
-from landscape_lab.ui import reference
+from landscape_lab.ui.course import reference
 
 reference.glossary()

@@ -3,8 +3,8 @@
 import streamlit as st
 
 from landscape_lab.figures.arrows import Arrow, step_figure
-from landscape_lab.ui.lesson import LessonPage
-from landscape_lab.ui.words import _, say
+from landscape_lab.ui.course.lesson import LessonPage
+from landscape_lab.ui.i18n.translation import _, say
 
 page = LessonPage("gradient_descent")
 lesson = page.lesson

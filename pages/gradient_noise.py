@@ -4,8 +4,8 @@ import streamlit as st
 
 from landscape_lab.figures.band import band_figure
 from landscape_lab.figures.bars import share_figure
-from landscape_lab.ui.lesson import LessonPage
-from landscape_lab.ui.words import _
+from landscape_lab.ui.course.lesson import LessonPage
+from landscape_lab.ui.i18n.translation import _
 
 page = LessonPage("gradient_noise")
 page.picture()

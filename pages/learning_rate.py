@@ -3,8 +3,8 @@
 import streamlit as st
 
 from landscape_lab.figures.damping import damping_figure
-from landscape_lab.ui.lesson import LessonPage
-from landscape_lab.ui.words import _
+from landscape_lab.ui.course.lesson import LessonPage
+from landscape_lab.ui.i18n.translation import _
 
 page = LessonPage("learning_rate")
 page.picture()

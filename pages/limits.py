@@ -2,10 +2,10 @@
 
 import streamlit as st
 
-from landscape_lab.experiments.lessons.limits import Limits
+from landscape_lab.experiments.course.lessons.limits import Limits
 from landscape_lab.figures.contour import paths_figure
-from landscape_lab.ui.lesson import LessonPage
-from landscape_lab.ui.words import _, lane_name, say
+from landscape_lab.ui.course.lesson import LessonPage
+from landscape_lab.ui.i18n.translation import _, lane_name, say
 
 page = LessonPage("limits")
 page.picture()

@@ -6,8 +6,8 @@ from landscape_lab.figures.arrows import Arrow, step_figure
 from landscape_lab.figures.band import band_figure
 from landscape_lab.figures.curves import curves_figure
 from landscape_lab.figures.theme import LANE_STYLES
-from landscape_lab.ui.lesson import LessonPage
-from landscape_lab.ui.words import _, lane_name
+from landscape_lab.ui.course.lesson import LessonPage
+from landscape_lab.ui.i18n.translation import _, lane_name
 
 page = LessonPage("lookahead")
 tails, moves, slow = page.lesson.round

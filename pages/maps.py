@@ -2,11 +2,12 @@
 
 import streamlit as st
 
-from landscape_lab.ui import maps, state
+from landscape_lab.ui import state
 from landscape_lab.ui.controls import notice
-from landscape_lab.ui.lesson import heading
-from landscape_lab.ui.map_controls import controls
-from landscape_lab.ui.words import _
+from landscape_lab.ui.course.lesson import heading
+from landscape_lab.ui.i18n.translation import _
+from landscape_lab.ui.maps import page as maps
+from landscape_lab.ui.maps.controls import controls
 
 plan = state.map_plan()
 heading(_("Maps: a thousand races at once"), _("Where does it converge, where does it blow up?"))

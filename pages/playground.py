@@ -2,10 +2,12 @@
 
 import streamlit as st
 
-from landscape_lab.ui import panel, playground, state
+from landscape_lab.ui import state
+from landscape_lab.ui.i18n.translation import _
 from landscape_lab.ui.parts import page_shows
+from landscape_lab.ui.playground import page as playground
+from landscape_lab.ui.playground import panel
 from landscape_lab.ui.stage import head_start
-from landscape_lab.ui.words import _
 
 scenario = state.scenario()
 page_shows(panel.outline(scenario))

@@ -2,9 +2,9 @@
 
 import streamlit as st
 
-from landscape_lab.ui import share
-from landscape_lab.ui.lesson import heading
-from landscape_lab.ui.words import _
+from landscape_lab.ui.course.lesson import heading
+from landscape_lab.ui.i18n.translation import _
+from landscape_lab.ui.sharing import share
 
 heading(_("Sharing"), _("How do I take a race with me, or hand it out?"))
 

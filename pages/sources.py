@@ -1,5 +1,5 @@
 """Where everything comes from."""
 
-from landscape_lab.ui import reference
+from landscape_lab.ui.course import reference
 
 reference.sources()

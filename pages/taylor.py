@@ -3,8 +3,8 @@
 import streamlit as st
 
 from landscape_lab.figures.taylor import model_error_figure, taylor_figure
-from landscape_lab.ui.lesson import LessonPage
-from landscape_lab.ui.words import _
+from landscape_lab.ui.course.lesson import LessonPage
+from landscape_lab.ui.i18n.translation import _
 
 page = LessonPage("taylor")
 lesson = page.lesson

@@ -19,7 +19,7 @@ from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po, write_po
 
 ROOT = Path(__file__).parents[1]
-LOCALE = ROOT / "landscape_lab/ui/locale"
+LOCALE = ROOT / "landscape_lab/ui/i18n/locale"
 LAYERS = (
     "app.py",
     "pages",

@@ -40,7 +40,7 @@ LAZY = {
     "pandas": set[str](),
     "distributed": set[str](),
     "fpdf": {"landscape_lab/figures/pdf.py"},
-    "tqdm": {"landscape_lab/draw.py", "landscape_lab/experiments/map_command.py"},
+    "tqdm": {"landscape_lab/draw.py", "landscape_lab/experiments/maps/command.py"},
 }
 """Libraries that cost too much at start, and the modules made to use them, which nobody imports at start either."""
 
@@ -245,11 +245,11 @@ WRONG = [
     (libraries_stay_at_home, "landscape_lab/experiments/tables.py", "import pandas as pd"),
     (slow_libraries_come_late, "landscapes/catalog.py", "import sympy"),
     (slow_libraries_come_late, "landscapes/catalog.py", "if True:\n    from landscapes.codegen import compiled"),
-    (slow_libraries_come_late, "landscape_lab/experiments/scenario.py", "from landscapes import codegen"),
+    (slow_libraries_come_late, "landscape_lab/experiments/scenarios/scenario.py", "from landscapes import codegen"),
     (slow_libraries_come_late, "landscapes/landscape.py", "class Late:\n    from sympy import Expr"),
     (the_url_has_one_user, "pages/playground.py", "st.query_params['t'] = 3"),
-    (the_url_has_one_user, "landscape_lab/ui/panel.py", "from streamlit import query_params"),
-    (file_fields_are_limited, "landscape_lab/ui/share.py", "st.file_uploader('A file')"),
+    (the_url_has_one_user, "landscape_lab/ui/playground/panel.py", "from streamlit import query_params"),
+    (file_fields_are_limited, "landscape_lab/ui/sharing/share.py", "st.file_uploader('A file')"),
     (
         the_inside_of_streamlit_has_one_user,
         "landscape_lab/ui/state.py",
@@ -257,7 +257,7 @@ WRONG = [
     ),
     (the_inside_of_streamlit_has_one_user, "landscape_lab/ui/state.py", "from streamlit import net_util"),
     (the_inside_of_streamlit_has_one_user, "asgi.py", "import streamlit.web.server"),
-    (the_inside_of_streamlit_has_one_user, "landscape_lab/ui/memory.py", "st.runtime.get_instance()"),
+    (the_inside_of_streamlit_has_one_user, "landscape_lab/ui/server/memory.py", "st.runtime.get_instance()"),
     (
         the_inside_of_streamlit_has_one_user,
         "pages/start.py",
@@ -272,38 +272,50 @@ WRONG = [
     (text_is_not_run, "landscape_lab/ui/state.py", "compile(text, '', 'exec')"),
     (public_things_are_explained, "landscape_lab/ui/state.py", "def load(): ..."),
     (public_things_are_explained, "landscape_lab/ui/state.py", "class Memory:\n    pass"),
-    (optimizers_are_not_told_apart_by_name, "landscape_lab/ui/panel.py", "if key == 'adam':\n    pass"),
-    (optimizers_are_not_told_apart_by_name, "landscape_lab/ui/panel.py", "if key in ('lion', 'adamw'):\n    pass"),
-    (optimizers_are_not_told_apart_by_name, "landscape_lab/ui/panel.py", "match key:\n    case 'adam':\n        pass"),
+    (optimizers_are_not_told_apart_by_name, "landscape_lab/ui/playground/panel.py", "if key == 'adam':\n    pass"),
+    (
+        optimizers_are_not_told_apart_by_name,
+        "landscape_lab/ui/playground/panel.py",
+        "if key in ('lion', 'adamw'):\n    pass",
+    ),
+    (
+        optimizers_are_not_told_apart_by_name,
+        "landscape_lab/ui/playground/panel.py",
+        "match key:\n    case 'adam':\n        pass",
+    ),
     (pages_do_not_calculate, "pages/playground.py", "rate = 2 / curvature"),
 ]
 RIGHT = [
     (
         imports_only_to_the_right,
-        "landscape_lab/ui/panel.py",
+        "landscape_lab/ui/playground/panel.py",
         "import streamlit, numpy, json\nfrom landscape_lab.ui import state\nfrom landscapes import x",
     ),
     (imports_only_to_the_right, "landscapes/catalog.py", "from . import landscape"),
     (
         libraries_stay_at_home,
-        "landscape_lab/ui/panel.py",
+        "landscape_lab/ui/playground/panel.py",
         "import json\nimport numpy as np\nimport streamlit as st\nfrom landscape_lab.ui import state",
     ),
     (slow_libraries_come_late, "landscapes/catalog.py", "def late():\n    from landscapes.codegen import compiled"),
     (slow_libraries_come_late, "landscapes/catalog.py", "from landscapes.code import Code"),
     (the_url_has_one_user, "landscape_lab/ui/state.py", "st.query_params.to_dict()"),
     (the_url_has_one_user, "pages/playground.py", "st.page_link('x', query_params=link)"),
-    (file_fields_are_limited, "landscape_lab/ui/share.py", "file_field('A file')"),
+    (file_fields_are_limited, "landscape_lab/ui/sharing/share.py", "file_field('A file')"),
     (
         the_inside_of_streamlit_has_one_user,
         "landscape_lab/ui/reader.py",
         "import streamlit as st\nfrom streamlit.components import v2\nst.session_state.page = st.context.theme.type",
     ),
     (the_inside_of_streamlit_has_one_user, "landscape_lab/ui/server/private.py", "from streamlit import net_util"),
-    (text_is_not_run, "landscape_lab/experiments/notation.py", "import re\nre.compile('x')\nmodel.evaluate()"),
+    (
+        text_is_not_run,
+        "landscape_lab/experiments/scenarios/notation.py",
+        "import re\nre.compile('x')\nmodel.evaluate()",
+    ),
     (public_things_are_explained, "landscape_lab/ui/state.py", "def _load(): ..."),
     (public_things_are_explained, "landscapes/generated_code.py", "def bowl_value(x, y): ..."),
-    (optimizers_are_not_told_apart_by_name, "landscape_lab/ui/panel.py", "chosen = OPTIMIZERS['adam']"),
+    (optimizers_are_not_told_apart_by_name, "landscape_lab/ui/playground/panel.py", "chosen = OPTIMIZERS['adam']"),
     (pages_do_not_calculate, "pages/playground.py", "title = name + '!'"),
 ]
 

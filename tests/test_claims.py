@@ -8,8 +8,8 @@ import numpy as np
 import pytest
 
 from landscape_lab.experiments import Race, race
-from landscape_lab.experiments.lesson import Claim, Lesson
-from landscape_lab.experiments.lessons import LESSONS
+from landscape_lab.experiments.course.lesson import Claim, Lesson
+from landscape_lab.experiments.course.lessons import LESSONS
 from optim_core import Outcome, Trajectory
 
 CLAIMS = [
@@ -38,7 +38,7 @@ def test_claim_holds(lesson: type[Lesson], claim: Claim):
 def test_claim_can_fail(lesson: type[Lesson], claim: Claim):
     """A claim that is true of a race in which something went wrong measures nothing of it."""
     if "_race" in inspect.signature(claim.measure).parameters:
-        return  # about the surface or about runs of its own, which `landscape_lab/experiments/lessons` makes
+        return  # about the surface or about runs of its own, which `landscape_lab/experiments/course/lessons` makes
     true = run_once(lesson())
     assert any(_fails(claim, lesson(), wrong) for wrong in _wrong(true))
 

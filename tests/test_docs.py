@@ -168,7 +168,7 @@ def test_documented_lesson_works_when_pasted(tmp_path: Path):
         shutil.copy(ROOT / name, tmp_path)
     lesson, page = FILES[2:]
     for text, where in (
-        (lesson, r"# (landscape_lab/experiments/lessons/(\w+)\.py)\n"),
+        (lesson, r"# (landscape_lab/experiments/course/lessons/(\w+)\.py)\n"),
         (page, r"# (pages/(\w+)\.py)\n"),
     ):
         found = re.match(where, text)

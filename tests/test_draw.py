@@ -16,11 +16,11 @@ from PIL import Image
 from pypdf import PdfReader
 
 from landscape_lab import Scenario, command, draw, race
-from landscape_lab.experiments.lessons import LESSONS
-from landscape_lab.experiments.record import read_record
-from landscape_lab.experiments.surfaces import losses_over
+from landscape_lab.experiments.course.lessons import LESSONS
+from landscape_lab.experiments.export.record import read_record
+from landscape_lab.experiments.scenarios.surfaces import losses_over
 from tests.test_notebook import RUNNER
-from tests.ui.test_live_file import lab_of
+from tests.ui.sharing.test_live_file import lab_of
 
 ROOT = Path(__file__).parents[1]
 QUERY = {"surface": "himmelblau", "lanes": "adam(learning_rate=0.3),momentum", "steps": "12"}

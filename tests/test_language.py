@@ -16,8 +16,8 @@ from babel.messages.catalog import Catalog
 from streamlit.testing.v1 import AppTest
 
 from landscape_lab.experiments import Sentence
-from landscape_lab.ui import words
-from landscape_lab.ui.words import LANGUAGES, TAGS
+from landscape_lab.ui.i18n import translation as words
+from landscape_lab.ui.i18n.translation import LANGUAGES, TAGS
 from scripts.messages import LOCALE, compiled, extracted, main, read, texts, untranslated, written
 
 ROOT = Path(__file__).parents[1]

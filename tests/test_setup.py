@@ -49,7 +49,7 @@ def copy(tmp_path: Path) -> Path:
         shutil.copy(module, folder / "landscape_lab")
     for name in ("assets", "long_link", "long_work", "turns"):
         shutil.copy(ROOT / f"landscape_lab/ui/{name}.py", folder / "landscape_lab/ui")
-    (folder / "landscape_lab/ui/ready.py").write_text("def first_picture(): ...\ndef warm_caches(): ...\n")
+    (folder / "landscape_lab/ui/server/first_races.py").write_text("def first_picture(): ...\ndef warm_caches(): ...\n")
     return folder
 
 

@@ -2,8 +2,8 @@
 
 from landscape_lab.experiments.race import Race, race
 from landscape_lab.experiments.races import RACES, NamedRace
-from landscape_lab.experiments.scenario import Lane, Scenario
-from landscape_lab.experiments.sentence import ScenarioError, Sentence
+from landscape_lab.experiments.scenarios.scenario import Lane, Scenario
+from landscape_lab.experiments.scenarios.sentence import ScenarioError, Sentence
 from landscape_lab.experiments.tables import Place, Result, places, results
 
 __all__ = [

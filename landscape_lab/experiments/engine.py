@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from landscape_lab.experiments.scenario import Lane, Scenario
+from landscape_lab.experiments.scenarios.scenario import Lane, Scenario
 from landscapes import DataLoss, Landscape
 from landscapes.javascript import model_text, surface_text
 from landscapes.mean_loss import Quadratic

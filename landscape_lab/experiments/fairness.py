@@ -11,12 +11,19 @@ from typing import Any, cast
 
 import numpy as np
 
-from landscape_lab.experiments.lanes import with_setting
-from landscape_lab.experiments.notation import read, write
 from landscape_lab.experiments.race import Race
-from landscape_lab.experiments.scenario import Lane, Scenario, check_knobs, check_query, default_lanes, knob_value
-from landscape_lab.experiments.sentence import ScenarioError, Sentence
-from landscape_lab.experiments.surfaces import NO_DATA, OwnData
+from landscape_lab.experiments.scenarios.entries import with_setting
+from landscape_lab.experiments.scenarios.notation import read, write
+from landscape_lab.experiments.scenarios.scenario import (
+    Lane,
+    Scenario,
+    check_knobs,
+    check_query,
+    default_lanes,
+    knob_value,
+)
+from landscape_lab.experiments.scenarios.sentence import ScenarioError, Sentence
+from landscape_lab.experiments.scenarios.surfaces import NO_DATA, OwnData
 from optim_core import Knob, Outcome, Trajectory, knobs, run
 from optim_core.caching import PrivateCache, bounded_cache
 from optim_core.knob import knob

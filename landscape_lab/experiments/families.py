@@ -6,10 +6,10 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from landscape_lab.experiments.lanes import with_setting
 from landscape_lab.experiments.race import Race, run_lane
-from landscape_lab.experiments.scenario import Lane, Scenario
-from landscape_lab.experiments.sentence import ScenarioError, Sentence
+from landscape_lab.experiments.scenarios.entries import with_setting
+from landscape_lab.experiments.scenarios.scenario import Lane, Scenario
+from landscape_lab.experiments.scenarios.sentence import ScenarioError, Sentence
 from landscape_lab.experiments.tables import results
 from optim_core import Knob, Trajectory, knobs
 from optim_core.optimizer import get_field, owner_path, with_field

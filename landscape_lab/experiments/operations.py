@@ -18,14 +18,14 @@ from dataclasses import dataclass, replace
 from types import MappingProxyType
 from typing import Any, TypeVar, cast
 
-from landscape_lab.experiments.exercise import check_kept
+from landscape_lab.experiments.course.lesson import Lesson
 from landscape_lab.experiments.fairness import Comparison
-from landscape_lab.experiments.lanes import settings, with_schedule, with_setting
-from landscape_lab.experiments.lesson import Lesson
-from landscape_lab.experiments.maps import MapPlan
-from landscape_lab.experiments.scenario import MAX_SEED, MAX_STEPS, Lane, Scenario, knob_value
-from landscape_lab.experiments.sentence import ScenarioError
-from landscape_lab.experiments.surfaces import FORMULA
+from landscape_lab.experiments.maps.plan import MapPlan
+from landscape_lab.experiments.scenarios.entries import settings, with_schedule, with_setting
+from landscape_lab.experiments.scenarios.exercise import check_kept
+from landscape_lab.experiments.scenarios.scenario import MAX_SEED, MAX_STEPS, Lane, Scenario, knob_value
+from landscape_lab.experiments.scenarios.sentence import ScenarioError
+from landscape_lab.experiments.scenarios.surfaces import FORMULA
 from landscapes.formula import EDGES
 from optim_core import Knob, knobs
 from optim_core.knob import Number, unchecked

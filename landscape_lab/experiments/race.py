@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from landscape_lab.experiments.scenario import Lane, Scenario
+from landscape_lab.experiments.scenarios.scenario import Lane, Scenario
 from landscapes import Landscape
 from optim_core import Trajectory, run
 

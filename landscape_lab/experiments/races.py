@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from types import MappingProxyType
 
-from landscape_lab.experiments.scenario import Scenario, default_lanes
+from landscape_lab.experiments.scenarios.scenario import Scenario, default_lanes
 
 
 @dataclass(frozen=True)

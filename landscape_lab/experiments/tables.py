@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from landscape_lab.experiments.race import Race
-from landscape_lab.experiments.sentence import Sentence
+from landscape_lab.experiments.scenarios.sentence import Sentence
 from landscapes import Landscape
 from landscapes.critical_points import Kind, Point
 from optim_core import Outcome, Trajectory

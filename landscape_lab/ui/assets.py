@@ -23,7 +23,7 @@ PARTS = [
 MAP_PARTS = ["words", "message", "colours"]
 """The parts of the stage's code that the maps use too, before their own."""
 _SCRIPT = Path(__file__).parent / "stage" / "script"
-_MAP = Path(__file__).parent / "map" / "script" / "map.js"
+_MAP = Path(__file__).parent / "maps" / "script" / "map.js"
 _KNOBS = Path(__file__).parent / "knobs" / "knobs.js"
 STATIC = HOME / "static"
 """From where the app serves static files."""

@@ -17,10 +17,10 @@ from landscape_lab.figures.heights import height_scale
 from landscape_lab.figures.plain import as_json
 from landscape_lab.figures.surface import relief_figure
 from landscape_lab.figures.view import view
-from landscape_lab.ui.data_view import data_tree
-from landscape_lab.ui.in_line import in_line
+from landscape_lab.ui.i18n.translation import _, figure_words, language
+from landscape_lab.ui.jobs.waiting import in_line
+from landscape_lab.ui.stage.data_view import data_tree
 from landscape_lab.ui.stage.packing import Kept
-from landscape_lab.ui.words import _, figure_words, language
 from landscapes import Landscape
 from landscapes.formula import Formula
 from optim_core import Trajectory

@@ -8,9 +8,9 @@ import streamlit as st
 from landscape_lab.experiments import Sentence
 from landscape_lab.experiments.operations import Setting, apply
 from landscape_lab.ui import state
+from landscape_lab.ui.i18n.translation import _, as_text, say
 from landscape_lab.ui.knobs import setting_name
 from landscape_lab.ui.widgets import bound
-from landscape_lab.ui.words import _, as_text, say
 
 
 def switches(settings: Iterable[Setting], owner: str = "") -> None:

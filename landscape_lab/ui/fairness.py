@@ -25,7 +25,7 @@ from landscape_lab.experiments.fairness import (
     verdict,
 )
 from landscape_lab.experiments.operations import own_settings
-from landscape_lab.experiments.sentence import Sentence
+from landscape_lab.experiments.scenarios.sentence import Sentence
 from landscape_lab.experiments.tables import is_below
 from landscape_lab.figures.band import band_figure
 from landscape_lab.figures.notes import printed
@@ -35,11 +35,11 @@ from landscape_lab.figures.tuning import plain_before_and_after, tuning_figure
 from landscape_lab.ui import state
 from landscape_lab.ui.charts import chart
 from landscape_lab.ui.controls import notice, switches
-from landscape_lab.ui.in_line import in_line
+from landscape_lab.ui.course.lesson import PLAYGROUND, heading
+from landscape_lab.ui.i18n.translation import _, as_text, figure_words, lane_name, say
+from landscape_lab.ui.jobs.waiting import in_line
 from landscape_lab.ui.knobs import knobs, setting_name, slider
-from landscape_lab.ui.lesson import PLAYGROUND, heading
 from landscape_lab.ui.widgets import chosen_of
-from landscape_lab.ui.words import _, as_text, figure_words, lane_name, say
 from optim_core.optimizer import get_field
 from optim_core.printed import printed as as_printed
 

@@ -4,8 +4,8 @@ from collections.abc import Callable, Collection, Mapping
 from typing import Any, TypeVar
 
 from landscape_lab.experiments import Scenario, ScenarioError
-from landscape_lab.experiments.exercise import check_names
-from landscape_lab.experiments.view import View
+from landscape_lab.experiments.scenarios.exercise import check_names
+from landscape_lab.experiments.scenarios.view import View
 
 T = TypeVar("T")
 PLAYGROUND = "playground"

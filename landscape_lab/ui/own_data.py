@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from landscape_lab.experiments.surfaces import OwnData
+from landscape_lab.experiments.scenarios.surfaces import OwnData
 from landscape_lab.ui.server.access import Access
 from landscape_lab.ui.server.private import session_id
 

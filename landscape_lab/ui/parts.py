@@ -12,9 +12,9 @@ from typing import Any
 import streamlit as st
 
 from landscape_lab.ui import state
+from landscape_lab.ui.i18n.translation import language, speaking
+from landscape_lab.ui.jobs.script_semaphore import TURNS
 from landscape_lab.ui.server.private import page_of_run
-from landscape_lab.ui.turns import TURNS
-from landscape_lab.ui.words import language, speaking
 
 RACE, RESULTS = "race", "results"
 """The keys of the part with the stage, and of the one with what is said of its race below it."""

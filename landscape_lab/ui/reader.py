@@ -7,8 +7,8 @@ import streamlit as st
 from streamlit.components import v2
 
 from landscape_lab.ui import state
-from landscape_lab.ui.borrowed import SCRIPT as BORROWED
-from landscape_lab.ui.words import LANGUAGES, TAGS, _, language
+from landscape_lab.ui.i18n.streamlit_texts import SCRIPT as BORROWED
+from landscape_lab.ui.i18n.translation import LANGUAGES, TAGS, _, language
 
 # Streamlit has no place of its own in the head of a page, and the page's language can only be told by a script.
 # What is larger than its place, like a table on a phone or a long script, must be reached by keyboard to be scrolled.

@@ -12,21 +12,21 @@ from urllib.parse import urlencode
 import streamlit as st
 
 from landscape_lab.experiments import Scenario, ScenarioError, Sentence
-from landscape_lab.experiments.address import with_pluses
-from landscape_lab.experiments.exercise import check_kept, hidden_parts
+from landscape_lab.experiments.course.lesson import Lesson
+from landscape_lab.experiments.course.lessons import LESSONS
 from landscape_lab.experiments.fairness import Comparison, default_comparison
-from landscape_lab.experiments.lesson import Lesson
-from landscape_lab.experiments.lessons import LESSONS
-from landscape_lab.experiments.maps import MAPS, MapPlan
+from landscape_lab.experiments.maps.plan import MAPS, MapPlan
 from landscape_lab.experiments.operations import apply
-from landscape_lab.experiments.scenario import default_lanes
-from landscape_lab.experiments.surfaces import DataNotLoaded
-from landscape_lab.experiments.view import EMBED, EXERCISE_NAMES, VIEW_NAMES, View
+from landscape_lab.experiments.scenarios.address import with_pluses
+from landscape_lab.experiments.scenarios.exercise import check_kept, hidden_parts
+from landscape_lab.experiments.scenarios.scenario import default_lanes
+from landscape_lab.experiments.scenarios.surfaces import DataNotLoaded
+from landscape_lab.experiments.scenarios.view import EMBED, EXERCISE_NAMES, VIEW_NAMES, View
+from landscape_lab.ui.i18n.translation import LANGUAGES, language, language_of_browser, speak
 from landscape_lab.ui.link import PLAYGROUND, read_link
-from landscape_lab.ui.long_link import MARK
 from landscape_lab.ui.own_data import own_data
 from landscape_lab.ui.server.private import query_string, went_back
-from landscape_lab.ui.words import LANGUAGES, language, language_of_browser, speak
+from landscape_lab.ui.server.url_limits import MARK
 from optim_core import key_of
 
 T = TypeVar("T")

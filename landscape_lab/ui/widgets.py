@@ -14,7 +14,7 @@ from typing import Any
 
 import streamlit as st
 
-from landscape_lab.ui.words import language
+from landscape_lab.ui.i18n.translation import language
 
 _MEMORY = "widgets"
 KEYS = 32

@@ -9,8 +9,8 @@ from pathlib import Path
 
 import streamlit as st
 
-from landscape_lab.ui.in_line import Going, in_line
-from landscape_lab.ui.turns import TURNS
+from landscape_lab.ui.jobs.script_semaphore import TURNS
+from landscape_lab.ui.jobs.waiting import Going, in_line
 
 asked = st.query_params
 folder, who, going = Path(asked["folder"]), asked["who"], Going()

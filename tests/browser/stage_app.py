@@ -13,9 +13,9 @@ import streamlit as st
 from landscape_lab.experiments import RACES, Scenario
 from landscape_lab.experiments.families import Family
 from landscape_lab.experiments.race import race
-from landscape_lab.experiments.view import View
-from landscape_lab.ui.race_view import race_tree
+from landscape_lab.experiments.scenarios.view import View
 from landscape_lab.ui.stage import STYLE, publish, stage
+from landscape_lab.ui.stage.race_view import race_tree
 from optim_core.optimizer import get_field
 
 FAMILY = Family(0, "learning_rate", np.geomspace(1e-4, 1e-2, 61).tolist())

@@ -10,9 +10,9 @@ import pytest
 from playwright.sync_api import CDPSession, Locator, Page, expect
 
 from landscape_lab.experiments import Scenario
+from landscape_lab.experiments.course.lessons import LESSONS
 from landscape_lab.experiments.fairness import Comparison
-from landscape_lab.experiments.lessons import LESSONS
-from landscape_lab.experiments.maps import MAPS
+from landscape_lab.experiments.maps.plan import MAPS
 from landscape_lab.experiments.operations import apply
 from landscape_lab.experiments.race import race
 from tests.browser.conftest import PATIENCE, ROOT

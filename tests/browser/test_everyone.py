@@ -9,10 +9,10 @@ from urllib.parse import parse_qs, urlsplit
 import pytest
 from playwright.sync_api import Page, expect
 
-from landscape_lab.experiments.lesson import Lesson
-from landscape_lab.experiments.lessons import LESSONS
+from landscape_lab.experiments.course.lesson import Lesson
+from landscape_lab.experiments.course.lessons import LESSONS
 from landscape_lab.figures.theme import LARGE
-from landscape_lab.ui.words import LANGUAGES, TAGS
+from landscape_lab.ui.i18n.translation import LANGUAGES, TAGS
 from tests.browser.faults import grave_faults
 
 pytestmark = pytest.mark.browser

@@ -12,7 +12,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from landscape_lab.experiments import Scenario
-from landscape_lab.experiments.lessons import LESSONS
+from landscape_lab.experiments.course.lessons import LESSONS
 
 pytestmark = pytest.mark.browser
 

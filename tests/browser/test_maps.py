@@ -11,7 +11,7 @@ import pytest
 from PIL import Image
 from playwright.sync_api import Page, expect
 
-from landscape_lab.experiments.maps import MAPS, MapPlan
+from landscape_lab.experiments.maps.plan import MAPS, MapPlan
 
 pytestmark = pytest.mark.browser
 

@@ -10,7 +10,7 @@ import pytest
 from playwright.sync_api import Locator, Page, expect
 
 from landscape_lab.experiments import RACES, Scenario
-from landscape_lab.experiments.view import View
+from landscape_lab.experiments.scenarios.view import View
 from landscape_lab.ui.state import default_scenario
 
 pytestmark = pytest.mark.browser

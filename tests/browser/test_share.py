@@ -13,11 +13,11 @@ from playwright.sync_api import Browser, Download, FrameLocator, Page, expect
 from pypdf import PdfReader
 
 from landscape_lab.experiments import RACES, Scenario, race
-from landscape_lab.experiments.address import parts_of
-from landscape_lab.experiments.record import read_record, to_csv
-from landscape_lab.experiments.view import EXERCISE_NAMES, VIEW_NAMES, View
+from landscape_lab.experiments.export.record import read_record, to_csv
+from landscape_lab.experiments.scenarios.address import parts_of
+from landscape_lab.experiments.scenarios.view import EXERCISE_NAMES, VIEW_NAMES, View
 from landscape_lab.figures.still import SCALE, SIZE
-from landscape_lab.ui.live_file import live_page
+from landscape_lab.ui.sharing.live_file import live_page
 
 pytestmark = pytest.mark.browser
 

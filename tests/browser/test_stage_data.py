@@ -9,7 +9,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from landscape_lab.figures.theme import LANE_STYLES
-from landscape_lab.ui.data_view import data_tree
+from landscape_lab.ui.stage.data_view import data_tree
 from landscapes import DATA_LOSSES
 from optim_core import SAMPLERS
 from tests.browser.stage import STAGE, Opener, Stage

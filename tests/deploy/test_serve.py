@@ -22,9 +22,9 @@ from websockets.exceptions import ConnectionClosed, InvalidStatus
 from benchmarks.visitor import Visitor
 from deploy.serve import configuration
 from docs.race_route import unpack
-from landscape_lab.ui.long_link import MARK
 from landscape_lab.ui.server.headers import policy
 from landscape_lab.ui.server.settings import ANYWHERE
+from landscape_lab.ui.server.url_limits import MARK
 from scripts.programs import NGINX
 from tests.serving import PATIENCE, ROOT, Served, path_of, serving, until
 
@@ -107,7 +107,7 @@ def test_static_files_are_compressed_once_and_kept_for_long(served: Served):
 
 
 def test_a_link_that_is_too_long_leads_to_a_short_one(served: Served):
-    """Which the page refuses in words: see tests/ui/test_long_link.py for links that nginx still takes."""
+    """Which the page refuses in words: see tests/ui/server/test_url_limits.py for links that nginx still takes."""
     with urlopen(f"{served.address}/playground?lanes={'adam,' * 200_000}", timeout=60) as reply:
         assert reply.status == 200 and reply.url == f"{served.address}/playground?{MARK}="
 

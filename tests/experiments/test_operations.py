@@ -10,12 +10,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from landscape_lab.experiments import RACES, Lane, Scenario, ScenarioError
+from landscape_lab.experiments.course.lessons import LESSONS
 from landscape_lab.experiments.fairness import Comparison, default_comparison
-from landscape_lab.experiments.lanes import CORES, WRAPPERS
-from landscape_lab.experiments.lessons import LESSONS
-from landscape_lab.experiments.maps import MAPS
+from landscape_lab.experiments.maps.plan import MAPS
 from landscape_lab.experiments.operations import Setting, apply, setting_at, settings_of
-from landscape_lab.experiments.scenario import MAX_SEED, on_surface
+from landscape_lab.experiments.scenarios.entries import CORES, WRAPPERS
+from landscape_lab.experiments.scenarios.scenario import MAX_SEED, on_surface
 from landscapes import LANDSCAPES
 from optim_core import SAMPLERS, SCHEDULES, knobs
 from optim_core.optimizers.lookahead import Lookahead

@@ -10,7 +10,7 @@ import numpy as np
 import plotly.graph_objects as go
 import pytest
 
-from landscape_lab.experiments.quadratic import convergence_rate, critical_step, envelope, iterates, largest_step
+from landscape_lab.experiments.course.quadratic import convergence_rate, critical_step, envelope, iterates, largest_step
 from landscape_lab.figures.arrows import Arrow, step_figure
 from landscape_lab.figures.band import band_figure
 from landscape_lab.figures.bars import share_figure

@@ -3,7 +3,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from landscape_lab.experiments.quadratic import convergence_rate, critical_step, envelope, iterates, largest_step
+from landscape_lab.experiments.course.quadratic import convergence_rate, critical_step, envelope, iterates, largest_step
 from landscape_lab.figures.damping import damping_figure, damping_map_figure
 
 PRODUCTS, MOMENTA = np.linspace(0, 4, 41), np.linspace(0, 0.99, 34)

@@ -20,7 +20,7 @@ import numpy as np
 import optax
 import torch
 
-from landscape_lab.experiments.twins import TWINS, settings_text
+from landscape_lab.experiments.export.twins import TWINS, settings_text
 from optim_core import key_of
 from optim_core.objective import Array
 from tests.golden.cases import CASES, DECAY, EVERY, START, STEPS, Case, Rosenbrock
@@ -84,8 +84,8 @@ def of_optax(o: Any) -> Any:
 
 T = torch.optim
 TABLE = {"torch": (torch_path, of_torch), "optax": (optax_path, of_optax)}
-# Of the cases that are not in `experiments.twins` as they are: how the path is made, and from our optimizer `o` the
-# other library's with the same settings.
+# Of the cases that are not in `experiments.export.twins` as they are: how the path is made, and from our optimizer `o`
+# the other library's with the same settings.
 REFERENCES: dict[str, tuple[Any, Callable[[Any], Any]]] = {
     "optax_trace_scheduled": (
         optax_path,

@@ -13,7 +13,7 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from mpmath import mp
 
-from landscape_lab.experiments.notation import Call, read
+from landscape_lab.experiments.scenarios.notation import Call, read
 from landscapes import LANDSCAPES, Formula, FormulaError, formula_text, parse_formula
 from landscapes.creases import creases
 from landscapes.critical_points import CriticalPoints, Kind, classify, find

@@ -9,8 +9,8 @@ import pytest
 
 import landscapes
 from landscape_lab.experiments import Lane, Scenario, ScenarioError, race
-from landscape_lab.experiments.lanes import CORES, WRAPPERS, with_core, with_wrappers
-from landscape_lab.experiments.sweep import Axis, sweep
+from landscape_lab.experiments.maps import Axis, sweep
+from landscape_lab.experiments.scenarios.entries import CORES, WRAPPERS, with_core, with_wrappers
 from landscapes import LANDSCAPES, objective
 from optim_core import OPTIMIZERS, SCHEDULES, Adam, Optimizer, Schedule, Wrapper, key_of, knob, register, run
 from optim_core.registry import Registry

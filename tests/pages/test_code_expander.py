@@ -6,7 +6,7 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from landscape_lab.experiments import Scenario
-from landscape_lab.experiments.snippets import LIBRARIES
+from landscape_lab.experiments.export.snippets import LIBRARIES
 
 APP = Path(__file__).parents[2] / "app.py"
 RACE = {"lanes": 'adam(name="A_b"),qhm,rmsprop', "steps": "40"}

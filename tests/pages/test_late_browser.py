@@ -15,9 +15,9 @@ from streamlit.runtime.scriptrunner import RerunData
 from streamlit.runtime.scriptrunner_utils.script_requests import ScriptRequest, ScriptRequests, ScriptRequestType
 from streamlit.testing.v1 import AppTest
 
-import landscape_lab.ui.process  # noqa: F401 - as in app.py, which AppTest leaves out after the first run
+import landscape_lab.ui.server.process  # noqa: F401 - as in app.py, which AppTest leaves out after the first run
 from landscape_lab.experiments import Lane, Scenario
-from landscape_lab.experiments.lanes import CORES
+from landscape_lab.experiments.scenarios.entries import CORES
 from tests.pages.widgets import widget
 
 APP = Path(__file__).parents[2] / "app.py"

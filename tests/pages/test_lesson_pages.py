@@ -7,9 +7,9 @@ from typing import Any
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from landscape_lab.experiments.lesson import Lesson
-from landscape_lab.experiments.lessons import LESSONS
-from landscape_lab.ui.lesson import page_of
+from landscape_lab.experiments.course.lesson import Lesson
+from landscape_lab.experiments.course.lessons import LESSONS
+from landscape_lab.ui.course.lesson import page_of
 from optim_core import knobs
 from tests.pages import numbers
 

@@ -10,15 +10,15 @@ import streamlit as st
 from streamlit.testing.v1 import AppTest
 
 from landscape_lab.experiments import Sentence
-from landscape_lab.experiments.maps import LEVELS, MAPS, MapPlan
-from landscape_lab.experiments.surfaces import NO_DATA, OwnData, by_key, losses_over
-from landscape_lab.experiments.sweep import Axis
-from landscape_lab.experiments.view import SHOW, View
-from landscape_lab.ui import maps
-from landscape_lab.ui.map_work import MapWork
+from landscape_lab.experiments.maps import Axis
+from landscape_lab.experiments.maps.plan import LEVELS, MAPS, MapPlan
+from landscape_lab.experiments.scenarios.surfaces import NO_DATA, OwnData, by_key, losses_over
+from landscape_lab.experiments.scenarios.view import SHOW, View
+from landscape_lab.ui.maps import page as maps
+from landscape_lab.ui.maps.work import MapWork
 from tests.pages import numbers
 from tests.pages.widgets import widget
-from tests.ui.test_packing import unpack
+from tests.ui.stage.test_packing import unpack
 
 APP = Path(__file__).parents[2] / "app.py"
 
@@ -26,7 +26,7 @@ APP = Path(__file__).parents[2] / "app.py"
 @pytest.fixture(autouse=True)
 def first_maps_are_waited_for(monkeypatch: pytest.MonkeyPatch) -> None:
     """However busy the machine is."""
-    monkeypatch.setattr("landscape_lab.ui.map_work.AT_ONCE", 60.0)
+    monkeypatch.setattr("landscape_lab.ui.maps.work.AT_ONCE", 60.0)
 
 
 def opened(own: OwnData = NO_DATA, /, **query: str) -> AppTest:

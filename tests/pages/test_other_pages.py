@@ -4,10 +4,10 @@ from pathlib import Path
 
 from streamlit.testing.v1 import AppTest
 
-import landscape_lab.ui.process  # noqa: F401 - as in app.py, which AppTest leaves out after the first run
+import landscape_lab.ui.server.process  # noqa: F401 - as in app.py, which AppTest leaves out after the first run
 from landscape_lab.experiments import RACES
-from landscape_lab.experiments.glossary import TERMS
-from landscape_lab.experiments.lessons import LESSONS
+from landscape_lab.experiments.course.glossary import TERMS
+from landscape_lab.experiments.course.lessons import LESSONS
 from landscapes import SURFACES
 from optim_core import OPTIMIZERS
 

@@ -11,8 +11,8 @@ from typing import Any
 import pytest
 from streamlit.testing.v1 import AppTest
 
-import landscape_lab.ui.process  # noqa: F401 - as in app.py, which AppTest leaves out after the first run
-from landscape_lab.experiments.surfaces import by_key, losses_over
+import landscape_lab.ui.server.process  # noqa: F401 - as in app.py, which AppTest leaves out after the first run
+from landscape_lab.experiments.scenarios.surfaces import by_key, losses_over
 from landscape_lab.ui.cached import surface_tree
 
 APP = Path(__file__).parents[2] / "app.py"
@@ -138,7 +138,7 @@ def test_oldest_of_too_many_files_goes(monkeypatch: pytest.MonkeyPatch):
 
 def test_nothing_of_a_session_outlives_it(monkeypatch: pytest.MonkeyPatch):
     """Data, losses, runs and pictures: all that any cache of the process could hold."""
-    monkeypatch.setattr("landscape_lab.ui.map_work.AT_ONCE", 60.0)
+    monkeypatch.setattr("landscape_lab.ui.maps.work.AT_ONCE", 60.0)
     at = load(session(**LANES, noise="minibatch(size=4)", show="inspector,arrows"), MINE)
     link = race_of(at)
     for page, rule in (("fairness", {"budget": "20"}), ("maps", {})):

@@ -6,8 +6,8 @@ from typing import Any
 import pytest
 from streamlit.testing.v1 import AppTest
 
-import landscape_lab.ui.process  # noqa: F401 - as in app.py, which AppTest leaves out after the first run
-from landscape_lab.ui.own_file import NO_COLUMN
+import landscape_lab.ui.server.process  # noqa: F401 - as in app.py, which AppTest leaves out after the first run
+from landscape_lab.ui.playground.own_file import NO_COLUMN
 from tests.landscapes.test_data_losses import ANSCOMBE_X, ANSCOMBE_Y
 from tests.pages import numbers
 from tests.pages.widgets import widget

@@ -10,14 +10,14 @@ import numpy as np
 import pytest
 from streamlit.testing.v1 import AppTest
 
-import landscape_lab.ui.process  # noqa: F401 - as in app.py, which AppTest leaves out after the first run
+import landscape_lab.ui.server.process  # noqa: F401 - as in app.py, which AppTest leaves out after the first run
 from landscape_lab.experiments import RACES, Lane, Scenario
-from landscape_lab.experiments.lanes import CORES, WRAPPERS, settings, with_schedule, with_wrappers
-from landscape_lab.experiments.notation import MAX_LENGTH
-from landscape_lab.experiments.scenario import MAX_LANES, MAX_STEPS
-from landscape_lab.experiments.view import View
+from landscape_lab.experiments.scenarios.entries import CORES, WRAPPERS, settings, with_schedule, with_wrappers
+from landscape_lab.experiments.scenarios.notation import MAX_LENGTH
+from landscape_lab.experiments.scenarios.scenario import MAX_LANES, MAX_STEPS
+from landscape_lab.experiments.scenarios.view import View
 from landscape_lab.ui import state
-from landscape_lab.ui.long_link import MARK
+from landscape_lab.ui.server.url_limits import MARK
 from landscape_lab.ui.state import default_scenario
 from landscapes import LANDSCAPES
 from optim_core import SAMPLERS, SCHEDULES, Knob, knobs
@@ -28,7 +28,7 @@ from optim_core.schedules.cosine import Cosine
 from optim_core.schedules.warmup import Warmup
 from tests.pages import numbers
 from tests.pages.widgets import widget
-from tests.ui.test_packing import unpack
+from tests.ui.stage.test_packing import unpack
 
 APP = Path(__file__).parents[2] / "app.py"
 SHORT = Scenario((Lane(CORES["gradient_descent"]()),), steps=20)
@@ -579,7 +579,7 @@ def test_parameters_of_the_frame_around_the_page_are_no_part_of_the_link():
     assert not open_playground(embed="true", steps="3").warnings
 
 
-# What is sent in place of a longer link than half a megabyte is one of them; see landscape_lab/ui/long_link.py.
+# What is sent in place of a longer link than half a megabyte is one of them; see landscape_lab/ui/server/url_limits.py.
 BROKEN = {
     "no lanes": {"lanes": ""},
     "too many lanes": {"lanes": ",".join(["adam"] * (MAX_LANES + 1))},

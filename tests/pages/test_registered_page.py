@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 from streamlit.testing.v1 import AppTest
 
-import landscape_lab.ui.process  # noqa: F401 - as in app.py, which AppTest leaves out after the first run
+import landscape_lab.ui.server.process  # noqa: F401 - as in app.py, which AppTest leaves out after the first run
 import landscapes
 from landscapes import SURFACES, objective
 from optim_core import OPTIMIZERS, register

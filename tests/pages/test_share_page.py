@@ -8,11 +8,12 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from landscape_lab.experiments import RACES, Scenario, race
-from landscape_lab.experiments.exercise import PARTS, check_names
-from landscape_lab.experiments.record import to_csv, to_json
-from landscape_lab.experiments.view import EXERCISE_NAMES, VIEW_NAMES, View
-from landscape_lab.ui import live_file, share, state
-from landscape_lab.ui.share import EXERCISE, LIVE, query_text
+from landscape_lab.experiments.export.record import to_csv, to_json
+from landscape_lab.experiments.scenarios.exercise import PARTS, check_names
+from landscape_lab.experiments.scenarios.view import EXERCISE_NAMES, VIEW_NAMES, View
+from landscape_lab.ui import state
+from landscape_lab.ui.sharing import live_file, share
+from landscape_lab.ui.sharing.share import EXERCISE, LIVE, query_text
 from landscape_lab.ui.state import default_scenario
 from tests.pages import numbers
 from tests.pages.widgets import widget

@@ -13,10 +13,10 @@ from hypothesis import given
 from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 
-from landscape_lab.experiments.lessons import LESSONS
+from landscape_lab.experiments.course.lessons import LESSONS
 from landscape_lab.experiments.operations import SEED, STEPS, Setting
+from landscape_lab.ui.i18n.translation import speak
 from landscape_lab.ui.knobs import field, setting_label, slider
-from landscape_lab.ui.words import speak
 from landscapes import SURFACES
 from optim_core import OPTIMIZERS, SAMPLERS, SCHEDULES, Knob, knobs
 

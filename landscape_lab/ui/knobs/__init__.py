@@ -16,12 +16,12 @@ import streamlit as st
 from streamlit.components import v2
 
 from landscape_lab.experiments.operations import Setting
-from landscape_lab.experiments.sentence import Sentence, in_words
+from landscape_lab.experiments.scenarios.sentence import Sentence, in_words
 from landscape_lab.ui import state
 from landscape_lab.ui.assets import knobs_url
+from landscape_lab.ui.i18n.translation import _, language, letter, say, unmarked
 from landscape_lab.ui.parts import draw_again
 from landscape_lab.ui.stage import SCRIPT
-from landscape_lab.ui.words import _, language, letter, say, unmarked
 from optim_core.knob import Number
 from optim_core.printed import exactly
 

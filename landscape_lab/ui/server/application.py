@@ -14,7 +14,6 @@ from threading import Thread
 import streamlit as st
 from starlette.middleware import Middleware
 
-from landscape_lab.ui.long_link import ShortenLinks
 from landscape_lab.ui.server.compressed import CompressedFiles
 from landscape_lab.ui.server.headers import SecurityHeaders
 from landscape_lab.ui.server.page import page_routes
@@ -22,6 +21,7 @@ from landscape_lab.ui.server.race_route import SERVED, RaceRoute
 from landscape_lab.ui.server.refusals import OPERATORS, HiddenPaths, WebSocketRules
 from landscape_lab.ui.server.settings import frame_ancestors, state_file
 from landscape_lab.ui.server.uploads import AskedUploads
+from landscape_lab.ui.server.url_limits import ShortenLinks
 from landscape_lab.ui.server.warm_up import warm_up
 
 

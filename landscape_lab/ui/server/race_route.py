@@ -28,11 +28,11 @@ from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response
 from starlette.routing import Route
 
-from landscape_lab.ui.long_work import LONG_WORK, Share
+from landscape_lab.ui.jobs.script_semaphore import TURNS
+from landscape_lab.ui.jobs.worker_pool import LONG_WORK, Share
 from landscape_lab.ui.server.access import Access, access_of
 from landscape_lab.ui.server.allowance import Allowance
 from landscape_lab.ui.server.refusals import Refused
-from landscape_lab.ui.turns import TURNS
 
 T = TypeVar("T")
 

@@ -20,7 +20,7 @@ def warm_up(state: Path | None = None) -> None:
     if state:
         state.write_text(SERVING)
     try:
-        ready = import_module("landscape_lab.ui.ready")
+        ready = import_module("landscape_lab.ui.server.first_races")
         ready.first_picture()
         if not state:
             time.sleep(AFTER)

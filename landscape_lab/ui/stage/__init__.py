@@ -17,10 +17,10 @@ from streamlit.components import v2
 
 from landscape_lab.figures.theme import style_variables
 from landscape_lab.ui.assets import AssetError, plotly_url, publish, stage_url
+from landscape_lab.ui.i18n.translation import _, language
+from landscape_lab.ui.jobs.script_semaphore import TURNS
 from landscape_lab.ui.server.private import has_server
 from landscape_lab.ui.stage.packing import Kept, pack
-from landscape_lab.ui.turns import TURNS
-from landscape_lab.ui.words import _, language
 from optim_core.caching import bounded_cache
 
 __all__ = ["STYLE", "AssetError", "head_start", "publish", "stage", "stage_words"]

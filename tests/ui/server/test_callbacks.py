@@ -8,7 +8,7 @@ import pytest
 from streamlit.runtime.scriptrunner import RerunData, RerunException
 from streamlit.runtime.state.safe_session_state import SafeSessionState
 
-import landscape_lab.ui.process  # noqa: F401 - has every session finish its callbacks
+import landscape_lab.ui.server.process  # noqa: F401 - has every session finish its callbacks
 
 
 class Session(dict):

@@ -19,16 +19,16 @@ from starlette.types import Message
 
 from docs.race_route import unpack
 from landscape_lab.experiments import RACES, Scenario, race
-from landscape_lab.experiments.lessons import LESSONS
+from landscape_lab.experiments.course.lessons import LESSONS
 from landscape_lab.experiments.operations import settings_of
-from landscape_lab.experiments.surfaces import by_key, losses_over
-from landscape_lab.ui.long_work import LONG_WORK
+from landscape_lab.experiments.scenarios.surfaces import by_key, losses_over
+from landscape_lab.ui.jobs.script_semaphore import TURNS
+from landscape_lab.ui.jobs.worker_pool import LONG_WORK
 from landscape_lab.ui.server import access
 from landscape_lab.ui.server.access import Access
 from landscape_lab.ui.server.allowance import Allowance
 from landscape_lab.ui.server.race_route import MOST_OF_VISITOR, RaceRoute
 from landscape_lab.ui.state import default_scenario
-from landscape_lab.ui.turns import TURNS
 
 CSV = b"height,weight\n" + b"\n".join(b"%d,%d" % (i, i * i % 11) for i in range(24))
 PATIENCE = 60.0
@@ -569,7 +569,7 @@ def test_a_long_race_is_computed_lane_by_lane(monkeypatch: pytest.MonkeyPatch):
     pieces = []
     submit = type(LONG_WORK.share()).submit
     monkeypatch.setattr(
-        "landscape_lab.ui.long_work.Share.submit", lambda share, work: pieces.append(work) or submit(share, work)
+        "landscape_lab.ui.jobs.worker_pool.Share.submit", lambda share, work: pieces.append(work) or submit(share, work)
     )
     get("lanes=adam,momentum,rmsprop&steps=20")
     short = len(pieces)

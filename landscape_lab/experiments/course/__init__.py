@@ -1,0 +1,1 @@
+"""The course: lessons, their claims, the glossary."""

@@ -1,0 +1,48 @@
+"""One lesson per file. `LESSONS` maps the file's name, which is also its page's, to its class, in course order."""
+
+import sys
+from collections.abc import Mapping
+from functools import cache
+from types import MappingProxyType
+
+from landscape_lab.experiments.course.lesson import Lesson
+from landscape_lab.experiments.scenarios.scenario import Scenario
+from optim_core import key_of
+from optim_core.registry import walk
+
+LESSONS: Mapping[str, type[Lesson]] = MappingProxyType(
+    dict(sorted(walk(sys.modules[__name__], Lesson).items(), key=lambda item: item[1].number))
+)
+
+
+def lesson_about(scenario: Scenario) -> type[Lesson] | None:
+    """The lesson that explains a race best, or None where no lesson explains anything in it.
+
+    A race that a lesson shows or invites to is that lesson's, at whatever start and number of steps. Any other goes to
+    the lesson that explains most of what runs in it; the earlier one where two explain as much.
+    """
+    if own := _races_of_lessons().get(_without_start(scenario)):
+        return own
+    running = _running(scenario)
+    best = max(LESSONS.values(), key=lambda lesson: len(lesson.about & running), default=None)
+    return best if best and best.about & running else None
+
+
+@cache
+def _races_of_lessons() -> Mapping[tuple, type[Lesson]]:
+    races: dict[tuple, type[Lesson]] = {}
+    for lesson in LESSONS.values():
+        for scenario in (lesson().scenario, *(invitation.scenario for invitation in lesson.invitations)):
+            races.setdefault(_without_start(scenario), lesson)
+    return races
+
+
+def _without_start(scenario: Scenario) -> tuple:
+    return scenario.surface_text, scenario.lanes, scenario.sampler
+
+
+def _running(scenario: Scenario) -> set[str]:
+    """The keys of everything in a race that a lesson could explain, the surface among them."""
+    layers = {key_of(layer) for lane in scenario.lanes for layer in lane.layers}
+    schedules = {key_of(schedule) for lane in scenario.lanes for _path, schedule in lane.schedules}
+    return layers | schedules | {key_of(scenario.sampler), scenario.surface}

@@ -1,0 +1,263 @@
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import ClassVar, final
+
+import numpy as np
+
+from landscape_lab.experiments.course.lesson import Invitation, Lesson, Option, Values, claim, predict
+from landscape_lab.experiments.race import Race
+from landscape_lab.experiments.scenarios.sentence import Sentence, word
+from landscape_lab.experiments.tables import results
+from landscapes import LANDSCAPES, Landscape
+from optim_core import OPTIMIZERS, SCHEDULES, Trajectory, knob
+from optim_core.objective import Array, Reshaped, norm
+
+STEPS = 100
+FAINT = 1e-9
+"""A gradient below this says nothing about the rate of its step: rounding has taken its digits."""
+CONDITION = 10
+"""How many times more the bowl curves along y than along x; y has the limit 2 / 10."""
+SMALL = (0.001, 0.001, 0.003, 0.002, 0.1)
+LARGE = (10.8, 20.9, 31.7, 12.1, 0.1)
+"""Two histories of gradients that end alike: after small ones 0.1 is a surprise, after large ones it is nothing."""
+
+
+@final
+@dataclass(frozen=True)
+class AdaptiveLearningRate(Lesson):
+    """The same first rate four times: kept, decayed in two ways, and divided by what each coordinate has seen."""
+
+    number: ClassVar[int] = 3
+    title: ClassVar[str] = "Adaptive learning rate"
+    question: ClassVar[str] = "Should the rate stay the same?"
+    icon: ClassVar[str] = ":material/trending_down:"
+    source: ClassVar[str] = (
+        "Robbins and Monro 1951, A stochastic approximation method; Zinkevich 2003, Online convex programming; "
+        "Duchi, Hazan and Singer 2011, Adaptive subgradient methods"
+    )
+    about: ClassVar[frozenset[str]] = frozenset(
+        {"inverse_sqrt", "inverse_time", "exponential", "step_decay", "adagrad"}
+    )
+
+    learning_rate: float = knob(
+        0.2, 0.02, 0.5, symbol=r"\eta", scale="log", help="The rate of the first step, the same for all four lanes."
+    )
+    angle: float = knob(0.0, 0.0, 45.0, symbol=r"\varphi", help="How far the bowl is turned off the axes, in degrees.")
+
+    def link(self) -> Mapping[str, str]:
+        rate = self.learning_rate
+        lanes = (
+            f'gradient_descent(learning_rate={rate},name="constant")',
+            f'gradient_descent(learning_rate={rate}*inverse_sqrt,name="1/√(t+1)")',
+            f'gradient_descent(learning_rate={rate}*exponential(decay=0.97),name="exponential")',
+            f'adagrad(learning_rate={rate},name="Adagrad")',
+        )
+        return {
+            "surface": f"elliptic_bowl(condition={CONDITION},angle={self.angle})",
+            "start": "-1.7,1",
+            "lanes": ",".join(lanes),
+            "steps": str(STEPS),
+        }
+
+    @property
+    def decays(self) -> Mapping[str, Array]:
+        """By name, the rate of every step under a schedule; all start alike: (steps) each."""
+        chosen = {
+            "constant": SCHEDULES["constant"](),
+            "1/√(t+1)": SCHEDULES["inverse_sqrt"](),
+            "exponential": SCHEDULES["exponential"](decay=0.97),
+            "1/(1 + t/10)": SCHEDULES["inverse_time"](rate=0.1),
+            word("halved"): SCHEDULES["step_decay"](every=25, drop=0.5),
+        }
+        return {name: np.array(schedule.values(self.learning_rate, STEPS)) for name, schedule in chosen.items()}
+
+    def rates(self, race: Race) -> Mapping[str, Array]:
+        """By lane, how far one unit of gradient moves x and y at each step, under a decay and under Adagrad."""
+        _constant, root, _exponential, adagrad = race.scenario.lanes
+        (_field, schedule), *_others = root.schedules
+        falling = np.array(schedule.values(self.learning_rate, STEPS))
+        return {
+            root.label: np.stack([falling, falling], axis=1),
+            adagrad.label: effective_rates(race.landscape, race.trajectories[3]),
+        }
+
+    @property
+    def histories(self) -> Mapping[str, tuple[Sequence[float], float]]:
+        """By name, gradients in the order they were seen, and the step that Adagrad makes of the last at rate 1."""
+        return {"small": (SMALL, last_step(SMALL)), "large": (LARGE, last_step(LARGE))}
+
+    @property
+    def slopes(self) -> Sentence:
+        """Two places of the bowl, the one with the larger gradient nearer to the minimum."""
+        bowl = LANDSCAPES["elliptic_bowl"].with_parameters(condition=CONDITION, angle=0)
+        gentle, steep = np.array([1.5, 0.0]), np.array([0.0, 0.4])
+        return Sentence(
+            "In this bowl the gradient at (1.5, 0) is {gentle:.2g} and the minimum {far:.2g} away; at (0, 0.4) the "
+            "gradient is {steep:.2g} and the minimum only {near:.2g} away.",
+            {
+                "gentle": float(norm(bowl.gradient(gentle))),
+                "steep": float(norm(bowl.gradient(steep))),
+                "far": float(norm(gentle)),
+                "near": float(norm(steep)),
+            },
+        )
+
+    @claim(
+        "“constant” does not arrive: its loss is {constant:.2g} after {steps} steps. “1/√(t+1)” is within tolerance "
+        "after {root}, “exponential” after {exponential}.",
+        "Here not both decays arrive, or the constant rate does too. The losses end at {constant:.2g}, {root_loss:.2g} "
+        "and {exponential_loss:.2g}.",
+    )
+    def decay_arrives(self, race: Race) -> tuple[bool, Values]:
+        constant, root, exponential, _adagrad = results(race)
+        holds = constant.steps_to_tolerance is None and None not in (
+            root.steps_to_tolerance,
+            exponential.steps_to_tolerance,
+        )
+        return holds, {
+            "constant": constant.final_loss,
+            "steps": int(race.trajectories[0].last_step),
+            "root": root.steps_to_tolerance,
+            "exponential": exponential.steps_to_tolerance,
+            "root_loss": root.final_loss,
+            "exponential_loss": exponential.final_loss,
+        }
+
+    @claim(
+        "Adagrad finds out by itself which direction is steep: its rate in y ends {ratio:.1f} times smaller than in x.",
+        "Here Adagrad's rate in y does not end much smaller than in x.",
+    )
+    def own_rates(self, race: Race) -> tuple[bool, Values]:
+        _first, (x, y) = first_and_last_rates(race)
+        return x > 2 * y, {"ratio": x / y if y > 0 else np.nan}
+
+    @claim(
+        "Its rates only ever fall: from {x0:.2g} to {x:.2g} in x, from {y0:.2g} to {y:.2g} in y.",
+        "Here Adagrad's rates do not fall in both coordinates.",
+    )
+    def only_falls(self, race: Race) -> tuple[bool, Values]:
+        rates = effective_rates(race.landscape, race.trajectories[3])
+        rises = (rates[1:] > rates[:-1] * (1 + 1e-6)).any()
+        (x0, y0), (x, y) = first_and_last_rates(race)
+        return not rises and x < x0 and y < y0, {"x0": x0, "y0": y0, "x": x, "y": y}
+
+    @claim(
+        "It measures surprise: a gradient of {last} makes a step of {small:.3f} η after small gradients and of "
+        "{large:.4f} η after large ones.",
+        "After small gradients a gradient of {last} makes a step of {small:.3f} η, after large ones of {large:.4f} η.",
+    )
+    def measures_surprise(self, _race: Race) -> tuple[bool, Values]:
+        (small, after_small), (large, after_large) = self.histories.values()
+        values = {"last": large[-1], "small": after_small, "large": after_large}
+        return small[-1] == large[-1] and after_small > 0.99 and after_large < 0.01, values
+
+    @predict(
+        "The first rate is now 0.4, twice the limit of 0.2. At a constant 0.4 the run leaves the map. The lane with "
+        "the rate 0.4/√(t+1) …",
+        {
+            "gone": Option(
+                "leaves the map for good as well",
+                "Only its first three steps are longer than the limit allows. From the fifth on every step shrinks the "
+                "swing.",
+            ),
+            "straight": Option(
+                "comes straight in",
+                "Its first steps are longer than the limit allows, whatever comes later. They stretch the swing.",
+            ),
+            "out": Option(
+                "swings far out, then comes back",
+                "The first steps are longer than the limit allows, the later ones are not.",
+            ),
+        },
+        because="It swings out to {far:.0f} times its first distance from the floor, and is within tolerance after "
+        "{steps} steps all the same.",
+        link={
+            "surface": f"elliptic_bowl(condition={CONDITION},angle=0)",
+            "start": "-1.7,1",
+            "lanes": 'gradient_descent(learning_rate=0.4,name="0.4"),'
+            'gradient_descent(learning_rate=0.4*inverse_sqrt,name="0.4/√(t+1)")',
+            "steps": "40",
+        },
+    )
+    def prediction(self, race: Race) -> tuple[str, Values]:
+        _constant, decayed = race.trajectories
+        reached = results(race)[1].steps_to_tolerance
+        floor = np.abs(decayed.points[:, 1])
+        values = {"far": float(floor.max() / floor[0]), "steps": reached}
+        if reached is None:
+            return "gone", values
+        return ("out" if values["far"] > 2 else "straight"), values
+
+    invitations: ClassVar[tuple[Invitation, ...]] = (
+        Invitation(
+            "A tip instead of a bowl: the slope does not fade, and a constant rate hops around it for ever",
+            {
+                "surface": "ackley",
+                "lanes": 'gradient_descent(learning_rate=0.2,name="constant"),'
+                'gradient_descent(learning_rate=0.2*exponential(decay=0.97),name="exponential")',
+                "steps": "200",
+            },
+        ),
+        Invitation(
+            "Four valleys: the rate that bounced in the last lesson arrives once it decays",
+            {
+                "surface": "himmelblau",
+                "start": "0,0",
+                "lanes": 'gradient_descent(learning_rate=0.027,name="constant"),'
+                'gradient_descent(learning_rate=0.027*inverse_sqrt,name="1/√(t+1)"),'
+                'gradient_descent(learning_rate=0.027*exponential(decay=0.97),name="exponential")',
+                "steps": "60",
+            },
+        ),
+        Invitation(
+            "Let go too soon: an exponential decay that is too fast stops on the way",
+            {
+                "surface": "elliptic_bowl(condition=10,angle=0)",
+                "lanes": 'gradient_descent(learning_rate=0.2*exponential(decay=0.8),name="decay 0.8"),'
+                'gradient_descent(learning_rate=0.2*exponential(decay=0.97),name="decay 0.97"),'
+                'gradient_descent(learning_rate=0.2*inverse_sqrt,name="1/√(t+1)")',
+                "steps": "300",
+            },
+        ),
+    )
+
+
+class Played(Reshaped):
+    """A flat surface whose gradients are played from a list, the same for both coordinates."""
+
+    def __init__(self, gradients: Sequence[float]) -> None:
+        super().__init__(LANDSCAPES["bowl"])
+        self.left = iter(gradients)
+
+    def gradient(self, theta: Array) -> Array:
+        return np.full_like(theta, next(self.left))
+
+
+def last_step(gradients: Sequence[float]) -> float:
+    """The size of the step that Adagrad makes of the last of these gradients, at rate 1."""
+    adagrad, objective = OPTIMIZERS["adagrad"](learning_rate=1.0), Played(gradients)
+    before = theta = np.zeros((2, 1))
+    state = adagrad.init(theta)
+    for _g in gradients:
+        before = theta
+        theta, state = adagrad.step(theta, state, objective)
+    return float(np.abs(theta - before)[0, 0])
+
+
+def effective_rates(landscape: Landscape, path: Trajectory) -> Array:
+    """How far each coordinate went at each step for one unit of its gradient, read off the path: (steps, 2).
+
+    NaN where the gradient is too small to divide by.
+    """
+    points = path.points[: int(path.last_step) + 1]
+    slopes = landscape.gradient(points[:-1].T).T
+    with np.errstate(all="ignore"):
+        rates = np.abs(np.diff(points, axis=0) / slopes)
+    return np.where(np.abs(slopes) > FAINT, rates, np.nan)
+
+
+def first_and_last_rates(race: Race) -> tuple[list[float], list[float]]:
+    """Adagrad's rates in x and y, the first and the last that can be told; NaN in a coordinate without any."""
+    columns = effective_rates(race.landscape, race.trajectories[3]).T
+    known = [[*column[np.isfinite(column)].tolist()] or [np.nan] for column in columns]
+    return [column[0] for column in known], [column[-1] for column in known]

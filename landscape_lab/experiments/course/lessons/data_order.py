@@ -1,0 +1,300 @@
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from functools import cached_property, lru_cache
+from types import MappingProxyType
+from typing import Any, ClassVar, final
+
+import numpy as np
+
+from landscape_lab.experiments.course.lesson import Invitation, Lesson, Option, Values, choice, claim, predict
+from landscape_lab.experiments.race import Race
+from landscape_lab.experiments.scenarios.scenario import Scenario
+from landscape_lab.experiments.scenarios.sentence import word
+from landscapes import Landscape
+from optim_core import Trajectory, knob, run
+from optim_core.metrics import distance, first_at_most
+from optim_core.objective import Array
+
+EXAMPLES = 60
+PASSES = 10
+STEPS = PASSES * EXAMPLES
+SEEDS = 50
+"""How many shuffles are counted."""
+NEAR = 0.3
+"""A run has found a minimum when it is this near to it."""
+STAGES = 3
+SURFACE = f"linear_regression(n={EXAMPLES},outliers=0.2,standardised=true)"
+CLEAN = f"linear_regression(n={EXAMPLES},noise=0,standardised=true)"
+"""The same features, and what the targets would be without noise and without the wrong ones."""
+VIEW = 2.6
+"""Half the width of the map around the minimum."""
+
+
+@final
+@dataclass(frozen=True)
+class DataOrder(Lesson):
+    """The same sixty examples, a fifth of them wrong: sorted, shuffled, or the easy ones first."""
+
+    number: ClassVar[int] = 12
+    title: ClassVar[str] = "The order of the data"
+    question: ClassVar[str] = "Does order matter?"
+    icon: ClassVar[str] = ":material/sort:"
+    source: ClassVar[str] = (
+        "Bengio, Louradour, Collobert and Weston 2009, Curriculum learning; "
+        "Bottou 2009, Curiously fast convergence of some stochastic gradient descent algorithms"
+    )
+    about: ClassVar[frozenset[str]] = frozenset({"in_order", "curriculum"})
+    shown: ClassVar[Mapping[str, Any]] = MappingProxyType({"progress_axis": "examples"})
+
+    order: str = choice(
+        "sorted",
+        {"sorted": "sorted", "shuffled": "shuffled", "curriculum": "curriculum"},
+        help="Sorted by target, shuffled anew for every pass, or the easiest third first, then two thirds, then all.",
+    )
+    learning_rate: float = knob(0.02, 0.01, 0.05, symbol=r"\eta", scale="log", help="The rate of “full rate”.")
+    stage_steps: int = knob(
+        120, 20, 300, symbol="T", help="Steps before the curriculum adds the next third of the examples."
+    )
+
+    @property
+    def samplers(self) -> dict[str, str]:
+        """How the examples are dealt out in each order, as a link says it."""
+        return {
+            "sorted": "in_order(size=1)",
+            "shuffled": "minibatch(size=1)",
+            "curriculum": f"curriculum(size=1,stages={STAGES},stage_steps={self.stage_steps})",
+        }
+
+    def link(self) -> Mapping[str, str]:
+        return self.parts(self.order)
+
+    def parts(self, order: str) -> dict[str, str]:
+        """The race in one of the orders."""
+        rate = self.learning_rate
+        return {
+            "surface": SURFACE,
+            "lanes": f'gradient_descent(learning_rate={rate},name="full rate"),'
+            f'gradient_descent(learning_rate={rate / 4},name="quarter rate")',
+            "noise": self.samplers[order],
+            "steps": str(STEPS),
+        }
+
+    def runs(self, order: str) -> Trajectory:
+        """“full rate” in one of the orders, for every seed: lanes (SEEDS)."""
+        return many(self._scenarios[order])
+
+    @cached_property
+    def _scenarios(self) -> dict[str, Scenario]:
+        """The race in each of the orders."""
+        return {
+            order: replace(Scenario.from_query(self.parts(order)), start=self.scenario.start) for order in self.samplers
+        }
+
+    @property
+    def star(self) -> tuple[tuple[float, float], ...]:
+        """The minimum of the loss over all sixty examples, right and wrong ones."""
+        return self.scenario.landscape.minima
+
+    @property
+    def last_passes(self) -> tuple[Trajectory, Trajectory]:
+        """The last pass over the data of “full rate”, sorted and shuffled."""
+        sorted_, shuffled = (last_pass(one(self.runs(order), 0)) for order in ("sorted", "shuffled"))
+        return sorted_, shuffled
+
+    @property
+    def around(self) -> tuple[tuple[float, float], tuple[float, float]]:
+        """The part of the map that those are on."""
+        paths = [path.points for path in self.last_passes]
+        points = np.concatenate([*paths, np.array(self.star)])
+        (x0, y0), (x1, y1) = points.min(axis=0), points.max(axis=0)
+        half = max(VIEW, 0.55 * float(max(x1 - x0, y1 - y0)))
+        x, y = float(x0 + x1) / 2, float(y0 + y1) / 2
+        return (x - half, x + half), (y - half, y + half)
+
+    @property
+    def ways(self) -> tuple[list[Array], list[Array], list[Array]]:
+        """Quartiles over the seeds of the distance to the clean minimum, for the three orders: (steps + 1) each."""
+        lows, medians, highs = zip(*(_quartiles(each) for each in self._scenarios.values()), strict=True)
+        return [*lows], [*medians], [*highs]
+
+    @claim(
+        "Sorted, each pass ends {sorted:.2f} from the minimum of all examples (the star). Shuffled, the last one ends "
+        "{median:.2f} from it; {worst:.2f} in the worst of {seeds} shuffles.",
+        "Here the last sorted pass ends {sorted:.2f} from the minimum of all examples (the star), a shuffled one "
+        "{median:.2f}; {worst:.2f} in the worst of {seeds} shuffles.",
+    )
+    def sorting_biases(self, race: Race) -> tuple[bool, Values]:
+        own = race.trajectories[0] if self.order == "sorted" else one(self.runs("sorted"), 0)
+        end = float(distance(own.points, self.star)[-1])
+        before = float(distance(own.points, self.star)[-1 - EXAMPLES])
+        shuffled = distance(self.runs("shuffled").points, self.star)[-1]
+        median, worst = float(np.median(shuffled)), float(shuffled.max())
+        settled = abs(end - before) < 0.1 * end
+        return settled and end > worst, {"sorted": end, "median": median, "worst": worst, "seeds": SEEDS}
+
+    @claim(
+        "A smaller rate lets the last examples pull less: “quarter rate” ends {small:.2f} from the star, “full rate” "
+        "{full:.2f}.",
+        "Here “quarter rate” ends {small:.2f} from the star, “full rate” {full:.2f}.",
+    )
+    def smaller_rate(self, race: Race) -> tuple[bool, Values]:
+        full, small = (float(distance(path.points, self.star)[-1]) for path in race.trajectories)
+        return small < full / 2, {"full": full, "small": small}
+
+    @claim(
+        "Easy ones first: within {near:g} of the true line after {curriculum} steps (median of {seeds}). Shuffled, "
+        "{reached} of {seeds} get that near within {steps} steps.",
+        "Here the median step within {near:g} of the true line is, for the curriculum: {curriculum}; shuffled: "
+        "{shuffled}, where {reached} of {seeds} get there within {steps} steps.",
+    )
+    def curriculum_is_sooner(self, _race: Race) -> tuple[bool, Values]:
+        first, other = (self.reached(order) for order in ("curriculum", "shuffled"))
+        curriculum, shuffled = float(np.median(first)), float(np.median(other))
+        return curriculum < shuffled / 2, {
+            "near": NEAR,
+            "curriculum": f"{curriculum:.0f}" if np.isfinite(curriculum) else word("never"),
+            "shuffled": f"{shuffled:.0f}" if np.isfinite(shuffled) else word("never"),
+            "reached": int(np.isfinite(other).sum()),
+            "seeds": SEEDS,
+            "steps": STEPS,
+        }
+
+    @claim(
+        "The gain is lost with the wrong examples, from step {step}: the curriculum ends {curriculum:.2f} from the "
+        "true line, shuffled {shuffled:.2f} (medians).",
+        "In the end the curriculum is {curriculum:.2f} from the true line, shuffled {shuffled:.2f} (medians): the last "
+        "third comes at step {step} of {steps}.",
+    )
+    def gain_is_lost(self, _race: Race) -> tuple[bool, Values]:
+        curriculum, shuffled = (
+            float(np.median(_away(self._scenarios[order])[-1])) for order in ("curriculum", "shuffled")
+        )
+        step = (STAGES - 1) * self.stage_steps
+        values = {"curriculum": curriculum, "shuffled": shuffled, "step": step, "steps": STEPS}
+        return abs(curriculum - shuffled) < NEAR < curriculum, values
+
+    def reached(self, order: str) -> Array:
+        """The first step within `NEAR` of the clean minimum, for every seed; infinite where there is none: (SEEDS)."""
+        steps = first_at_most(_away(self._scenarios[order]), NEAR)
+        return np.where(steps < 0, np.inf, steps)
+
+    @predict(
+        "Sorted again, but by the feature instead of the target: from left to right. How far from the star does each "
+        "pass end, compared with sorting by target?",
+        {
+            "same": Option(
+                "About as far: sorted is sorted",
+                "What hurts is not order as such. It is that neighbours in line all pull the same way.",
+            ),
+            "less": Option("Much less far: it is about as good as shuffling", "Watch the end of each pass."),
+            "more": Option(
+                "Farther: the line is turned by its right end",
+                "The right end has points above the line and points below it, and their pulls mostly cancel.",
+            ),
+        },
+        because="It ends {feature:.2f} away; sorted by target {target:.2f}, shuffled {shuffled:.2f} (median). Sorting "
+        "by target puts all the wrong examples last, and they all pull upwards. From left to right they are "
+        "spread about.",
+        link={
+            "surface": SURFACE,
+            "lanes": 'gradient_descent(learning_rate=0.02,name="from left to right")',
+            "noise": "in_order(size=1,by_feature=true)",
+            "steps": str(STEPS),
+        },
+    )
+    def prediction(self, race: Race) -> tuple[str, Values]:
+        usual = DataOrder()
+        feature = float(distance(race.trajectories[0].points, race.landscape.minima)[-1])
+        target, shuffled = (
+            float(np.median(distance(usual.runs(order).points, usual.star)[-1])) for order in ("sorted", "shuffled")
+        )
+        right = "less" if feature < target / 2 else "same" if feature < 1.2 * target else "more"
+        return right, {"feature": feature, "target": target, "shuffled": shuffled}
+
+    invitations: ClassVar[tuple[Invitation, ...]] = (
+        Invitation(
+            "Sorted, for momentum and Adam: do they walk in circles too?",
+            {
+                "surface": SURFACE,
+                "lanes": "gradient_descent(learning_rate=0.02),momentum(learning_rate=0.002),adam(learning_rate=0.05)",
+                "noise": "in_order(size=1)",
+                "steps": "600",
+            },
+        ),
+        Invitation(
+            "Sorted, in batches of 20: three steps a pass",
+            {
+                "surface": SURFACE,
+                "lanes": "gradient_descent(learning_rate=0.1)",
+                "noise": "in_order(size=20)",
+                "steps": "60",
+            },
+        ),
+        Invitation(
+            "A curriculum that ends before the wrong examples come",
+            {
+                "surface": SURFACE,
+                "lanes": "gradient_descent(learning_rate=0.02)",
+                "noise": "curriculum(size=1,stages=3,stage_steps=120)",
+                "steps": "240",
+            },
+        ),
+        Invitation(
+            "Two classes, first all zeros and then all ones",
+            {
+                "surface": "logistic_regression(n=100)",
+                "lanes": "gradient_descent(learning_rate=0.1)",
+                "noise": "in_order(size=1)",
+                "steps": "600",
+            },
+        ),
+    )
+
+
+@lru_cache(maxsize=1)
+def clean() -> Landscape:
+    """The loss over the same examples without noise: its minimum is the true line."""
+    return Scenario.from_query({"surface": CLEAN}).landscape
+
+
+@lru_cache(maxsize=6)  # a megabyte each, three on the page
+def many(scenario: Scenario) -> Trajectory:
+    """The first lane of a race with every seed: lanes (SEEDS)."""
+    return run(
+        scenario.landscape,
+        scenario.lanes[0].optimizer,
+        scenario.point,
+        scenario.steps,
+        sampler=scenario.sampler,
+        seed=np.arange(SEEDS),
+    )
+
+
+@lru_cache(maxsize=6)  # a quarter of a megabyte each, three on the page
+def _away(scenario: Scenario) -> Array:
+    """How far `many` are from the clean minimum: (steps + 1, SEEDS)."""
+    return distance(many(scenario).points, clean().minima)
+
+
+@lru_cache(maxsize=6)
+def _quartiles(scenario: Scenario) -> Array:
+    """Of these distances, over the seeds: (3, steps + 1)."""
+    return np.quantile(_away(scenario), (0.25, 0.5, 0.75), axis=1)
+
+
+def one(path: Trajectory, seed: int) -> Trajectory:
+    """The run of one seed out of many."""
+    fields = ("points", "losses", "evaluated", "outcomes", "last_step")
+    return replace(path, **{name: getattr(path, name)[..., seed] for name in fields})
+
+
+def last_pass(path: Trajectory) -> Trajectory:
+    """The last steps of a run, as many as there are examples."""
+    cut = slice(-1 - EXAMPLES, None)
+    return replace(
+        path,
+        points=path.points[cut],
+        losses=path.losses[cut],
+        evaluated=path.evaluated[cut],
+        last_step=np.array(EXAMPLES),
+    )

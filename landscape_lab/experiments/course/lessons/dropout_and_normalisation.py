@@ -1,0 +1,303 @@
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import lru_cache
+from types import MappingProxyType
+from typing import Any, ClassVar, cast, final
+
+import numpy as np
+
+from landscape_lab.experiments.course.lesson import Invitation, Lesson, Option, Values, choice, claim, predict
+from landscape_lab.experiments.race import Race, race
+from landscape_lab.experiments.scenarios.scenario import Scenario, write_point
+from landscape_lab.experiments.scenarios.sentence import Sentence, word
+from landscape_lab.experiments.tables import results
+from landscapes import SURFACES, DataLoss
+from landscapes.critical_points import Domain, Point
+from optim_core import Outcome, knob
+from optim_core.objective import Array
+
+DATA: Mapping[str, float] = MappingProxyType({"n": 10, "noise": 3.0, "correlation": 0.8, "scale": 3.0, "seed": 2})
+"""Few examples, noisy, with features that say nearly the same in different units: something to mend in every way."""
+QUIET: Mapping[str, float] = MappingProxyType({"n": 20, "noise": 0.5, "correlation": 0.0, "scale": 3.0})
+"""Data on which two weights have nothing to learn by heart."""
+CAREFUL, BOLD = 0.05, 0.3
+DRAWS = 100
+"""How many draws of the data are counted."""
+STRENGTHS = np.linspace(0.0, 0.9, 46)
+
+
+@final
+@dataclass(frozen=True)
+class DropoutAndNormalisation(Lesson):
+    """Descent from the minimum of the bare loss, after the landscape has been changed."""
+
+    number: ClassVar[int] = 18
+    title: ClassVar[str] = "Dropout and normalisation"
+    question: ClassVar[str] = "What if we change the landscape?"
+    icon: ClassVar[str] = ":material/landscape_2_edit:"
+    source: ClassVar[str] = (
+        "Hoerl and Kennard 1970, Ridge regression; Srivastava et al. 2014, Dropout; "
+        "Wager, Wang and Liang 2013, Dropout training as adaptive regularization; "
+        "Ioffe and Szegedy 2015, Batch normalization"
+    )
+    about: ClassVar[frozenset[str]] = frozenset({"dropout"})
+    shown: ClassVar[Mapping[str, Any]] = MappingProxyType({"loss_axis": "linear"})
+    shows_validation: ClassVar[bool] = True
+
+    treatment: str = choice(
+        "dropout",
+        {"dropout": "dropout", "l2": "L2 penalty", "batch_norm": "batch normalisation"},
+        help="What is done to the loss before the descent begins.",
+    )
+    dropout: float = knob(0.2, 0.0, 0.5, symbol="p", help="The chance of each feature to be left out.")
+    penalty: float = knob(1.0, 0.0, 10.0, symbol=r"\lambda", help="How strongly large weights are punished.")
+
+    def link(self) -> Mapping[str, str]:
+        lanes = [f'gradient_descent(learning_rate={CAREFUL},name="careful")']
+        if self.treatment == "batch_norm":  # anywhere else it would leave the map at once, and fill it with zigzags
+            lanes.append(f'gradient_descent(learning_rate={BOLD},name="bold")')
+        start = write_point(bare().minima[0])
+        return {"surface": self._treated.text, "start": start, "lanes": ",".join(lanes), "steps": "150"}
+
+    @property
+    def _treated(self) -> DataLoss:
+        return self.landscapes[list(self.choices()["treatment"].options).index(self.treatment) + 1]
+
+    @property
+    def landscapes(self) -> tuple[DataLoss, ...]:
+        """The bare loss, then with dropout, with an L2 penalty, with batch normalisation."""
+        return bare(), bare(dropout=self.dropout), bare(l2=self.penalty), bare(batch_norm=True)
+
+    @property
+    def square(self) -> Domain:
+        """A square on which all their minima lie, with room around them: for maps at the same scale."""
+        points = np.array([loss.minima[0] for loss in self.landscapes] + [(0.0, 0.0)])
+        middle = (points.max(axis=0) + points.min(axis=0)) / 2
+        half = 0.75 * float(np.ptp(points, axis=0).max())
+        (x, y) = middle.tolist()
+        return (x - half, x + half), (y - half, y + half)
+
+    @property
+    def maps(self) -> tuple[tuple[str, DataLoss, Point | None, Sentence], ...]:
+        """For each landscape a name, the loss, where the bare minimum lies on it (None: where it always was, or
+        where weights mean something else), and its numbers."""
+        numbers = [
+            Sentence(
+                "condition number {condition:.3g}; largest rate {rate:.3g}; held-out loss at its minimum "
+                "{held_out:.3g}",
+                {"condition": loss.condition_number, "rate": loss.largest_rate, "held_out": held_out_loss(loss)},
+            )
+            for loss in self.landscapes
+        ]
+        names = (word("As it is"), word("Dropout"), word("L2 penalty"), word("Batch normalisation"))
+        here = bare().minima[0]
+        return tuple(zip(names, self.landscapes, (None, here, here, None), numbers, strict=True))
+
+    @property
+    def strengths(self) -> tuple[Array, Array, Array]:
+        """Chances of dropout, and at the minimum that each leads to the bare training loss and the held-out loss."""
+        return strengths()
+
+    @property
+    def sources(self) -> tuple[str, ...]:
+        """What is counted."""
+        return (
+            word("dropout, noisy data"),
+            word("L2, noisy data"),
+            word("dropout, quiet data"),
+            word("L2, quiet data"),
+        )
+
+    @property
+    def counts(self) -> tuple[list[int], list[int]]:
+        """In how many draws dropout and L2 lower the held-out loss, on noisy data and on quiet data."""
+        ratios = [ratio for quiet in (False, True) for ratio in gains(quiet, self.dropout, self.penalty)]
+        return [int((ratio < 1).sum()) for ratio in ratios], [DRAWS] * len(ratios)
+
+    @claim(
+        "The minimum has moved: held-out loss (dashed) falls from {before:.3g} to {after:.3g}. On the bare examples "
+        "loss rises from {low:.3g} to {high:.3g}.",
+        "“careful” takes held-out loss (dashed) from {before:.3g} to {after:.3g}, and the loss on the bare examples "
+        "from {low:.3g} to {high:.3g}.",
+    )
+    def costs_and_gains(self, race: Race) -> tuple[bool, Values]:
+        loss, path = cast(DataLoss, race.landscape), race.trajectories[0]
+        plain = loss.with_parameters(dropout=0, l2=0)
+        ends = np.stack([path.points[0], path.at_end(path.points)], axis=1)
+        (before, after), (low, high) = loss.validation.value(ends).tolist(), plain.value(ends).tolist()
+        return after < 0.95 * before and high > low, {"before": before, "after": after, "low": low, "high": high}
+
+    @claim(
+        "Batch normalisation rounds the bowl: condition number {raw:.3g} becomes {round:.3g}, largest rate "
+        "{small:.3g} becomes {large:.3g}.",
+        "With batch normalisation the condition number goes from {raw:.3g} to {round:.3g}, the largest rate from "
+        "{small:.3g} to {large:.3g}.",
+    )
+    def rounder(self, _race: Race) -> tuple[bool, Values]:
+        plain, *_rest, normed = self.landscapes
+        values = {
+            "raw": plain.condition_number,
+            "round": normed.condition_number,
+            "small": plain.largest_rate,
+            "large": normed.largest_rate,
+        }
+        return values["round"] < values["raw"] and values["large"] > values["small"], values
+
+    @claim(
+        "So bold rates work: at {rate:g} from (0, 0) the bare run has diverged at step {step}, the normalised one is "
+        "within tolerance after {quick}.",
+        "At {rate:g} from (0, 0) the bare run ends at loss {loss:.3g}. Steps to tolerance of the normalised one: "
+        "{quick}.",
+    )
+    def bolder(self, _race: Race) -> tuple[bool, Values]:
+        plain, normed = bold_race(False), bold_race(True)
+        path, quick = plain.trajectories[0], results(normed)[0].steps_to_tolerance
+        step = int(path.last_step)
+        values = {"rate": BOLD, "step": step, "loss": float(path.losses[step])}
+        holds = path.outcome == Outcome.DIVERGED and quick is not None
+        return holds, values | {"quick": word("never") if quick is None else quick}
+
+    @claim(
+        "Dropout, averaged over all masks, is the bare loss plus a penalty (largest difference {error:.0e}).",
+        "Dropout and its penalty differ by as much as {error:.2g} on this map.",
+    )
+    def ridge(self, _race: Race) -> tuple[bool, Values]:
+        _xs, _ys, drawn = bare(dropout=self.dropout).sample(41, self.square)
+        error = float(np.abs(drawn - penalised(self.dropout, self.square, 41)).max())
+        return error < 1e-9 * float(drawn.max()), {"error": error}
+
+    @claim(
+        "Dropout lowers held-out loss in {dropout} of {draws} draws, L2 in {l2}. On quiet data in {quiet_dropout} and "
+        "{quiet_l2}.",
+        "Dropout lowers held-out loss in {dropout} of {draws} draws, L2 in {l2}; on quiet data in {quiet_dropout} and "
+        "{quiet_l2}.",
+    )
+    def often(self, _race: Race) -> tuple[bool, Values]:
+        names = ("dropout", "l2", "quiet_dropout", "quiet_l2")
+        counts = dict(zip(names, self.counts[0], strict=True))
+        holds = min(counts["dropout"], counts["l2"]) > DRAWS / 2 > max(counts["quiet_dropout"], counts["quiet_l2"])
+        return holds, {"draws": DRAWS, **counts}
+
+    @predict(
+        "The bare loss; the star is its minimum. Now every step leaves out features at random, each with chance 0.3. "
+        "Where does the path gather?",
+        {
+            "star": Option(
+                "Around the star: the masks cancel out on average",
+                "Their gradients do have a mean, but it is not the gradient of the bare loss: a feature that may be "
+                "missing must not be relied on.",
+            ),
+            "zero": Option(
+                "Around zero: in the end it trusts no feature",
+                "It would, if every feature were missing nearly always. At 0.3 each is worth its weight most times.",
+            ),
+            "smaller": Option(
+                "Around smaller weights: no feature may be relied on too much", "Compare the end with the star."
+            ),
+        },
+        because="Its last thousand steps lie around ({x:.2f}, {y:.2f}). The minimum of the penalised loss is "
+        "({ridge_x:.2f}, {ridge_y:.2f}), the star ({star_x:.2f}, {star_y:.2f}).",
+        link={
+            "surface": "multiple_regression",
+            "lanes": 'gradient_descent(learning_rate=0.02,name="with random masks")',
+            "noise": "dropout(rate=0.3)",
+            "steps": "2000",
+        },
+    )
+    def prediction(self, race: Race) -> tuple[str, Values]:
+        loss = cast(DataLoss, race.landscape)
+        x, y = race.trajectories[0].points[-1000:].mean(axis=0).tolist()
+        (star,), (ridge,) = loss.minima, loss.with_parameters(dropout=0.3).minima
+        places = {"star": star, "smaller": ridge, "zero": (0.0, 0.0)}
+        right = min(places, key=lambda name: float(np.hypot(x - places[name][0], y - places[name][1])))
+        values = {"x": x, "y": y, "ridge_x": ridge[0], "ridge_y": ridge[1], "star_x": star[0], "star_y": star[1]}
+        return right, values
+
+    invitations: ClassVar[tuple[Invitation, ...]] = (
+        Invitation(
+            "Without any treatment: a long valley, and its minimum far out",
+            {
+                "surface": "multiple_regression(n=10,noise=3,correlation=0.8,scale=3,seed=2)",
+                "start": "0,0",
+                "lanes": f'gradient_descent(learning_rate={CAREFUL},name="careful"),'
+                f'gradient_descent(learning_rate={BOLD},name="bold")',
+                "steps": "300",
+            },
+        ),
+        Invitation(
+            "Batch normalisation in small batches: each step has moments of its own",
+            {
+                "surface": "multiple_regression(n=50,scale=5,batch_norm=true)",
+                "lanes": "gradient_descent(learning_rate=0.1)",
+                "noise": "minibatch(size=5)",
+                "steps": "200",
+            },
+        ),
+        Invitation(
+            "A penalty keeps a classifier modest: two classes that a line nearly parts",
+            {
+                "surface": "logistic_regression(l2=0.1)",
+                "lanes": "gradient_descent(learning_rate=1),momentum(learning_rate=0.3)",
+                "steps": "200",
+            },
+        ),
+    )
+
+
+def bare(**treatment: Any) -> DataLoss:
+    """The loss on the lesson's data with that treatment, or none."""
+    return _bare(tuple(treatment.items()))
+
+
+@lru_cache(maxsize=64)
+def _bare(treatment: tuple[tuple[str, Any], ...]) -> DataLoss:
+    # A landscape remembers its twin and its critical points, so one that has been made is worth keeping.
+    return cast(DataLoss, SURFACES["multiple_regression"].with_parameters(**DATA, **dict(treatment)))
+
+
+@lru_cache(maxsize=2)
+def bold_race(batch_norm: bool) -> Race:
+    """The bold rate from the origin on the bare loss, or with batch normalisation."""
+    lane = f"gradient_descent(learning_rate={BOLD})"
+    link = {"surface": bare(batch_norm=batch_norm).text, "start": "0,0", "lanes": lane, "steps": "150"}
+    return race(Scenario.from_query(link))
+
+
+def held_out_loss(loss: DataLoss) -> float:
+    """The held-out loss at the minimum."""
+    return float(loss.validation.value(np.array(loss.minima[0])))
+
+
+@lru_cache(maxsize=1)
+def strengths() -> tuple[Array, Array, Array]:
+    """Chances of dropout, and at each one's minimum the bare training loss and the held-out loss: (chances) each."""
+    places = np.array([bare(dropout=float(p)).minima[0] for p in STRENGTHS]).T
+    return STRENGTHS, bare().value(places), bare().validation.value(places)
+
+
+def gains(quiet: bool, dropout: float, l2: float) -> tuple[Array, Array]:
+    """Held-out loss at the minimum with dropout and with L2, as a part of that without: (draws) each."""
+    plain = _held_out(quiet, "l2", 0.0)
+    return _held_out(quiet, "dropout", dropout) / plain, _held_out(quiet, "l2", l2) / plain
+
+
+@lru_cache(maxsize=256)
+def _held_out(quiet: bool, treatment: str, strength: float) -> Array:
+    """Held-out loss, which has no penalty, at the minimum of the loss with a treatment: (draws)."""
+    treated = [loss.with_parameters(**dict(loss.changes), **{treatment: strength}) for loss in _draws(quiet)]
+    at = [np.array(loss.minima[0]) for loss in treated]
+    return np.array([loss.validation.value(place) for loss, place in zip(_draws(quiet), at, strict=True)])
+
+
+@lru_cache(maxsize=2)
+def _draws(quiet: bool) -> tuple[DataLoss, ...]:
+    source = QUIET if quiet else {name: value for name, value in DATA.items() if name != "seed"}
+    like = SURFACES["multiple_regression"]
+    return tuple(cast(DataLoss, like.with_parameters(**source, seed=seed)) for seed in range(DRAWS))
+
+
+def penalised(chance: float, domain: Domain, n: int) -> Array:
+    """The bare loss plus the penalty that dropout amounts to, on a grid as `sample` has it."""
+    xs, ys, plain = bare().sample(n, domain)
+    u, v = (bare().columns ** 2).mean(axis=1)
+    return plain + chance / (1 - chance) * (u * xs**2 + v * ys[:, None] ** 2)

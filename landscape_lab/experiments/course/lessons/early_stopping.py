@@ -1,0 +1,350 @@
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from functools import lru_cache
+from types import MappingProxyType
+from typing import Any, ClassVar, cast, final
+
+import numpy as np
+
+from landscape_lab.experiments.course.lesson import Invitation, Lesson, Option, Values, choice, claim, predict
+from landscape_lab.experiments.race import Race
+from landscape_lab.experiments.scenarios.scenario import Scenario
+from landscape_lab.experiments.scenarios.sentence import word
+from landscapes import SURFACES, DataLoss
+from landscapes.datasets import Plane
+from optim_core import OPTIMIZERS, Trajectory, knob, run
+from optim_core.objective import Array
+from optim_core.stopping import Patience
+
+STEPS = 500
+"""Steps of the run that is never stopped."""
+RATE = 0.02
+DRAWS = 100
+"""How many draws of the data are counted."""
+CLEARLY = 0.05
+"""A held-out loss ends clearly above its best when it is higher by more than this part of it."""
+SOURCES: Mapping[str, Mapping[str, float]] = MappingProxyType(
+    {
+        word("10 examples, noise 3, correlation 0.9"): {"n": 10, "noise": 3.0, "correlation": 0.9},
+        word("20 examples, noise 0.5, no correlation"): {"n": 20, "noise": 0.5, "correlation": 0.0},
+        word("200 examples, noise 3, correlation 0.9"): {"n": 200, "noise": 3.0, "correlation": 0.9},
+    }
+)
+"""Where the data that is counted comes from; the first is that of the race."""
+
+
+@final
+@dataclass(frozen=True)
+class EarlyStopping(Lesson):
+    """One long run on ten noisy examples, and the rule that would have ended it."""
+
+    number: ClassVar[int] = 15
+    title: ClassVar[str] = "Early stopping"
+    question: ClassVar[str] = "When to stop?"
+    icon: ClassVar[str] = ":material/front_hand:"
+    source: ClassVar[str] = (
+        "Prechelt 1998, Early stopping – but when?; Bishop 1995, Regularization and complexity control in feed-forward "
+        "networks; Goodfellow, Bengio and Courville 2016, Deep Learning, section 7.8; "
+        "Zhang et al. 2017, Understanding deep learning requires rethinking generalization"
+    )
+    about: ClassVar[frozenset[str]] = frozenset({"multiple_regression"})
+    shown: ClassVar[Mapping[str, Any]] = MappingProxyType({"loss_axis": "linear"})
+    shows_validation: ClassVar[bool] = True
+
+    ending: str = choice(
+        "on",
+        {"on": "runs on", "early": "stops early"},
+        help="Whether the run on the stage goes on to the end or stops where the rule says.",
+    )
+    patience: int = knob(
+        20, 1, 200, symbol="p", scale="log", help="How many steps may bring no better held-out loss before it stops."
+    )
+    draw: int = knob(2, 0, DRAWS - 1, symbol="s", help="Other examples from the same source.")
+
+    def link(self) -> Mapping[str, str]:
+        parts = {
+            "surface": f"multiple_regression(n=10,noise=3,correlation=0.9,seed={self.draw})",
+            "start": "0,0",
+            "lanes": f'gradient_descent(learning_rate={RATE},name="trained")',
+            "noise": "minibatch(size=2)",
+            "steps": str(STEPS),
+        }
+        if self.ending == "on":
+            return parts
+        whole = Scenario.from_query(parts)
+        if self.start:
+            whole = replace(whole, start=self.start)
+        return parts | {"steps": str(int(trained(whole, self.patience).last_step))}
+
+    @property
+    def whole(self) -> Scenario:
+        """The race to its end, whether or not it is stopped on the stage."""
+        return replace(self.scenario, steps=STEPS)
+
+    @property
+    def held_out(self) -> DataLoss:
+        """The loss on the held-out examples, over the same two weights."""
+        return cast(DataLoss, self.scenario.landscape).validation
+
+    @property
+    def losses(self) -> tuple[Array, Array]:
+        """Of the run that is never stopped, the loss on the examples it learns from and on the others: (steps + 1)."""
+        path = trained(self.whole)
+        return path.losses, watched(self.whole, path)
+
+    @property
+    def stop(self) -> tuple[int, int | None]:
+        """The step whose weights the rule keeps, and the step at which it stops; None where it never does."""
+        return stopped(self.whole, self.patience)
+
+    @property
+    def paths(self) -> tuple[Trajectory, Trajectory, Trajectory]:
+        """The run to its end, to the step at which the rule stops, and to the step whose weights it keeps."""
+        kept, _stop = self.stop
+        whole = trained(self.whole)
+        return whole, trained(self.whole, self.patience), _until(whole, kept)
+
+    @property
+    def sources(self) -> tuple[str, ...]:
+        """What the data that is counted is like."""
+        return tuple(SOURCES)
+
+    @property
+    def counts(self) -> tuple[list[int], list[int]]:
+        """For each of `SOURCES`, how many draws end clearly above their best held-out loss, and how many there are."""
+        rises = [draws(**source).rises for source in SOURCES.values()]
+        return [int((rise > CLEARLY).sum()) for rise in rises], [DRAWS] * len(rises)
+
+    @claim(
+        "Held-out loss (dashed) is lowest at step {best}: {low:.2f}. By step {last} it has risen to {end:.2f}; "
+        "training loss fell from {then:.2f} to {now:.2f}.",
+        "Here held-out loss is lowest at step {best}, {low:.2f}, and {end:.2f} at step {last}. Training loss goes from "
+        "{then:.2f} to {now:.2f}.",
+    )
+    def turns(self, race: Race) -> tuple[bool, Values]:
+        (path,) = race.trajectories
+        beside = watched(race.scenario, path)
+        best, last = int(np.nanargmin(beside)), int(path.last_step)
+        low, end = float(beside[best]), float(beside[last])
+        then, now = float(path.losses[best]), float(path.losses[last])
+        values = {"best": best, "low": low, "last": last, "end": end, "then": then, "now": now}
+        return best > 0 and end > (1 + CLEARLY) * low and now < then, values
+
+    @claim(
+        "Patience {patience} stops at step {stop} and goes back to step {kept}: {low:.2f}, not {end:.2f}.",
+        "With patience {patience}, the step at which it stops: {stop}. It keeps the weights of step {kept}: {low:.2f}, "
+        "against {end:.2f} at step {last}.",
+    )
+    def stops(self, race: Race) -> tuple[bool, Values]:
+        (path,) = race.trajectories
+        beside = watched(race.scenario, path)
+        kept, stop = stopped(replace(race.scenario, steps=STEPS), self.patience)
+        last = int(path.last_step)
+        low, end = float(self.losses[1][kept]), float(beside[last])
+        there = kept <= last and abs(beside[kept] - low) < 1e-9
+        values = {"patience": self.patience, "kept": kept, "low": low, "end": end, "last": last}
+        return there and stop == kept + self.patience and low < end, values | {"stop": stop or word("never")}
+
+    @claim(
+        "One bad step proves little: patience 1 stops at step {stop}, with {low:.2f}.",
+        "Here patience 1 does little harm: it stops at step {stop}, with {low:.2f}. The best is {best:.2f}.",
+    )
+    def too_soon(self, _race: Race) -> tuple[bool, Values]:
+        kept, stop = stopped(self.whole, 1)
+        beside = self.losses[1]
+        low, best = float(beside[kept]), float(beside.min())
+        return low > (1 + CLEARLY) * best, {"stop": stop or word("never"), "low": low, "best": best}
+
+    @claim(
+        "Of {draws} draws, {count} end more than {clearly:.0%} above their best; half of all rise by {first:.0%} to "
+        "{third:.0%}.",
+        "It is rare: of {draws} draws, {count} end more than {clearly:.0%} above their best; half of all rise by "
+        "{first:.0%} to {third:.0%}.",
+    )
+    def often(self, _race: Race) -> tuple[bool, Values]:
+        rises = self._draws.rises
+        count = int((rises > CLEARLY).sum())
+        first, third = np.quantile(rises, (0.25, 0.75)).tolist()
+        values = {"draws": DRAWS, "count": count, "clearly": CLEARLY, "first": first, "third": third}
+        return DRAWS / 3 < count < DRAWS, values
+
+    @claim(
+        "Avoidable part of the expected loss, median: {kept:.2f} at the best step, {end:.2f} at the end. Lower in "
+        "{better} of {draws} draws.",
+        "Avoidable part of the expected loss, median: {kept:.2f} at the best step, {end:.2f} at the end. Lower in "
+        "only {better} of {draws} draws.",
+    )
+    def truly_better(self, _race: Race) -> tuple[bool, Values]:
+        many = self._draws
+        better = int((many.excess_kept < many.excess_end).sum())
+        medians = {"kept": float(np.median(many.excess_kept)), "end": float(np.median(many.excess_end))}
+        return better > 0.8 * DRAWS, medians | {"better": better, "draws": DRAWS}
+
+    @property
+    def _draws(self) -> "Draws":
+        return draws(**next(iter(SOURCES.values())))
+
+    @predict(
+        "The same ten examples, full gradients, nobody stops. Momentum gets the training loss down faster than plain "
+        "gradient descent. Which held-out loss is lower after 500 steps?",
+        {
+            "plain": Option(
+                "That of plain gradient descent: it has not come so far",
+                "Compare how far along the valley the two have come.",
+            ),
+            "momentum": Option(
+                "That of momentum: the better optimizer gives the better model",
+                "It is better at what it was asked for, and that was the training loss.",
+            ),
+            "same": Option(
+                "Both the same: they minimise the same loss",
+                "In the end they will be. After so many steps plain descent is not there yet, to its advantage.",
+            ),
+        },
+        because="Momentum has the lower training loss, {fast_train:.2f} against {slow_train:.2f}, and the higher "
+        "held-out loss, {fast:.1f} against {slow:.1f}. It reached the noise sooner; at its best, at step {best}, it "
+        "was at {low:.2f}.",
+        link={
+            "surface": "multiple_regression(n=10,noise=3,correlation=0.9,seed=2)",
+            "start": "0,0",
+            "lanes": f'gradient_descent(learning_rate={RATE},name="plain"),'
+            f'momentum(learning_rate={RATE},name="momentum")',
+            "steps": str(STEPS),
+        },
+    )
+    def prediction(self, race: Race) -> tuple[str, Values]:
+        plain, momentum = race.trajectories
+        beside, other = (watched(race.scenario, path) for path in (plain, momentum))
+        slow, fast = float(beside[-1]), float(other[-1])
+        right = "same" if abs(slow - fast) < 0.02 * slow else "momentum" if fast < slow else "plain"
+        values = {"slow": slow, "fast": fast, "best": int(other.argmin()), "low": float(other.min())}
+        return right, values | {"slow_train": float(plain.losses[-1]), "fast_train": float(momentum.losses[-1])}
+
+    invitations: ClassVar[tuple[Invitation, ...]] = (
+        Invitation(
+            "Two wrong targets among ten: the line passes the right place on its way to the wrong one",
+            {
+                "surface": "linear_regression(n=10,outliers=0.2,center=0)",
+                "start": "0,0",
+                "lanes": 'gradient_descent(learning_rate=0.05,name="trained")',
+                "steps": "200",
+            },
+        ),
+        Invitation(
+            "The same ten examples with all of them in every step: no zigzag",
+            {
+                "surface": "multiple_regression(n=10,noise=3,correlation=0.9,seed=2)",
+                "start": "0,0",
+                "lanes": f'gradient_descent(learning_rate={RATE},name="trained")',
+                "steps": str(STEPS),
+            },
+        ),
+        Invitation(
+            "Others overfit too, and some sooner: momentum and Adam",
+            {
+                "surface": "multiple_regression(n=10,noise=3,correlation=0.9,seed=2)",
+                "start": "0,0",
+                "lanes": f"gradient_descent(learning_rate={RATE}),momentum(learning_rate={RATE}),"
+                "adam(learning_rate=0.1)",
+                "steps": str(STEPS),
+            },
+        ),
+    )
+
+
+@dataclass(frozen=True)
+class Draws:
+    """Many draws from one source, each trained to the end with full gradients: (draws) each.
+
+    rises         how far held-out loss ends above its best, as a part of the best
+    excess_kept   the expected loss on the source beyond that of the true weights, where held-out loss is best
+    excess_end    the same at the end
+    """
+
+    rises: Array
+    excess_kept: Array
+    excess_end: Array
+
+
+@lru_cache(maxsize=24)
+def trained(scenario: Scenario, patience: int | None = None) -> Trajectory:
+    """The only lane of a scenario, to its last step or until patience with the held-out loss runs out."""
+    (lane,) = scenario.lanes
+    held_out = cast(DataLoss, scenario.landscape).validation
+    rule = () if patience is None else Patience(patience, monitor=held_out)
+    return run(
+        scenario.landscape,
+        lane.optimizer,
+        scenario.point,
+        scenario.steps,
+        sampler=scenario.sampler,
+        stop=rule,
+        seed=scenario.seed,
+    )
+
+
+def watched(scenario: Scenario, path: Trajectory) -> Array:
+    """The held-out loss at each point of a path: (steps + 1)."""
+    return cast(DataLoss, scenario.landscape).validation.value(path.points.T)
+
+
+def stopped(scenario: Scenario, patience: int) -> tuple[int, int | None]:
+    """The step of the best held-out loss so far, and the step at which patience ends; None where it never does."""
+    path = trained(scenario, patience)
+    kept, last = int(np.nanargmin(watched(scenario, path))), int(path.last_step)
+    return kept, last if last - kept >= patience else None
+
+
+def _until(path: Trajectory, step: int) -> Trajectory:
+    ended = np.asarray(step, dtype=path.last_step.dtype)
+    cut = {name: getattr(path, name)[: step + 1] for name in ("points", "losses", "evaluated")}
+    return replace(path, last_step=ended, **cut)
+
+
+@dataclass(frozen=True)
+class _Bowls:
+    """A quadratic for every lane: values, gradients and Hessians at the origin end in the lane axis."""
+
+    value_there: Array
+    gradient_there: Array
+    curvature: Array
+
+    def value(self, theta: Array) -> Array:
+        x, y = theta
+        (xx, xy), (_, yy) = self.curvature
+        (gx, gy), bend = self.gradient_there, xx * x * x + 2 * xy * x * y + yy * y * y
+        return self.value_there + gx * x + gy * y + bend / 2
+
+    def gradient(self, theta: Array) -> Array:
+        x, y = theta
+        (xx, xy), (_, yy) = self.curvature
+        gx, gy = self.gradient_there
+        return np.stack([gx + xx * x + xy * y, gy + xy * x + yy * y])
+
+    def hessian(self, theta: Array) -> Array:
+        return np.broadcast_to(self.curvature, (2, *theta.shape))
+
+
+def _together(losses: list[DataLoss]) -> _Bowls:
+    at = np.zeros(2)
+    parts = ([getattr(loss, name)(at) for loss in losses] for name in ("value", "gradient", "hessian"))
+    return _Bowls(*(np.stack(part, axis=-1) for part in parts))
+
+
+@lru_cache(maxsize=8)
+def draws(n: int, noise: float, correlation: float) -> Draws:
+    """Every draw is a lane of one run: a squared error is a quadratic, which three numbers at one point tell whole."""
+    like = SURFACES["multiple_regression"]
+    losses = [
+        cast(DataLoss, like.with_parameters(n=n, noise=noise, correlation=correlation, seed=seed))
+        for seed in range(DRAWS)
+    ]
+    descent = OPTIMIZERS["gradient_descent"](learning_rate=RATE)
+    path = run(_together(losses), descent, np.zeros((2, DRAWS)), STEPS)
+    beside = _together([loss.validation for loss in losses]).value(np.moveaxis(path.points, 1, 0))
+    best = beside.argmin(axis=0)
+    (a, b) = np.moveaxis(path.points, 1, 0) - np.array(Plane().weights)[:, None, None]
+    # Of features with variance 1 and this correlation; the noise adds its variance to both.
+    excess = a * a + b * b + 2 * correlation * a * b
+    lanes = np.arange(DRAWS)
+    return Draws(beside[-1] / beside[best, lanes] - 1, excess[best, lanes], excess[-1])

@@ -1,0 +1,246 @@
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import ClassVar, cast, final
+
+import numpy as np
+
+from landscape_lab.experiments.course.lesson import Invitation, Lesson, Option, Values, choice, claim, predict
+from landscape_lab.experiments.race import Race
+from landscape_lab.experiments.scenarios.scenario import write_point
+from landscape_lab.experiments.scenarios.sentence import Sentence
+from landscapes import DATA_LOSSES, DataLoss, Landscape
+from optim_core import OPTIMIZERS, Trajectory, knob, run
+from optim_core.metrics import first_at_most
+from optim_core.objective import Array
+from optim_core.printed import printed
+
+Point = tuple[float, float]
+
+NEAR = 1.01
+"""A run has arrived whose loss is at most this many times the lowest."""
+STEPS = 100
+RANDOM = 200
+"""How many random starts are counted, spread evenly over the map."""
+ANGLES = (0.0, 5.0, 10.0, 20.0, 30.0, 45.0, 60.0, 75.0, 90.0, 120.0, 150.0, 180.0)
+SEEDS = (1, 2, 3, 4, 5, 6, 7, 8, 9, 10)
+"""Ten draws of the data of task B; the first is the one on the map."""
+RATE = 0.0278
+"""Half of one over the largest curvature, which is the same for all tasks: their features are."""
+
+
+@final
+@dataclass(frozen=True)
+class FineTuning(Lesson):
+    """Gradient descent on a task B, from the minimum of a task A or from a random place."""
+
+    number: ClassVar[int] = 17
+    title: ClassVar[str] = "Fine-tuning"
+    question: ClassVar[str] = "Start on the shoulders of giants?"
+    icon: ClassVar[str] = ":material/moving:"
+    source: ClassVar[str] = (
+        "Yosinski et al. 2014, How transferable are features in deep neural networks?; "
+        "Hinton and Salakhutdinov 2006, Reducing the dimensionality of data with neural networks"
+    )
+    about: ClassVar[frozenset[str]] = frozenset({"multiple_regression"})
+
+    start_at: str = choice(
+        "pretrained",
+        {"pretrained": "Task A's minimum", "random": "Random place"},
+        help="Where the run on task B starts.",
+    )
+    task_angle: float = knob(
+        20.0, 0.0, 180.0, symbol=r"\alpha", help="How far the true weights of task B are turned from those of task A."
+    )
+    draw: int = knob(49, 0, RANDOM - 1, symbol="i", help="Which of the random places is the start, if it is one.")
+
+    @property
+    def origin(self) -> Point:
+        """Where this run starts."""
+        return pretrained() if self.start_at == "pretrained" else _point(random_starts()[:, self.draw])
+
+    def link(self) -> Mapping[str, str]:
+        return {
+            "surface": f"multiple_regression(n=50,scale=3,task_angle={self.task_angle},seed=1)",
+            "start": write_point(self.origin),
+            "lanes": f'gradient_descent(learning_rate={RATE},name="on task B")',
+            "steps": str(STEPS),
+        }
+
+    @property
+    def angles(self) -> tuple[float, ...]:
+        """The angles of `by_angle`."""
+        return ANGLES
+
+    @property
+    def by_angle(self) -> "Comparison":
+        """How many steps both kinds of start need, at every angle."""
+        return _comparison()
+
+    @property
+    def side_by_side(self) -> tuple[Landscape, list[Trajectory]]:
+        """Task B, and the runs on it from three random places and, to lie on top, from A's minimum."""
+        loss = task_b(self.task_angle, 1)
+        starts = [*(_point(random_starts()[:, (self.draw + i) % RANDOM]) for i in range(3)), pretrained()]
+        return loss, [run(loss, OPTIMIZERS["gradient_descent"](RATE), start, STEPS) for start in starts]
+
+    @claim(
+        "This run is within 1% of the lowest loss of task B after {steps} steps. The median of {random} random starts "
+        "is {median}.",
+        "This run needs {steps} steps to be within 1% of the lowest loss of task B. The median of {random} random "
+        "starts is {median}.",
+    )
+    def fewer_steps(self, race: Race) -> tuple[bool, Values]:
+        steps = float(arrival(race.landscape, race.trajectories[0]))
+        median = float(np.median(_steps_from_random(self.task_angle, 1)))
+        return steps < median, {"steps": _count(steps), "median": _count(median), "random": RANDOM}
+
+    @claim(
+        "{share:.0%} of the random starts take longer than task A's minimum does. Over ten draws of the data: "
+        "{low:.0%} to {high:.0%}.",
+        "Here task A's minimum is no better than chance: {share:.0%} of the random starts take longer. Over ten draws "
+        "of the data: {low:.0%} to {high:.0%}.",
+    )
+    def better_than_most(self, _race: Race) -> tuple[bool, Values]:
+        shares = [share_slower(self.task_angle, seed) for seed in SEEDS]
+        return shares[0] > 0.5, {"share": shares[0], "low": min(shares), "high": max(shares)}
+
+    @claim(
+        "The further the tasks part, the less it helps: steps saved at {angles}: {saved}.",
+        "The steps saved do not always shrink: at {angles} they are {saved}.",
+    )
+    def advantage_shrinks(self, _race: Race) -> tuple[bool, Values]:
+        angles = (0.0, 30.0, 60.0, 90.0)
+        found = self.by_angle
+        saved = [int(found.random[ANGLES.index(a)] - found.pretrained[ANGLES.index(a)]) for a in angles]
+        return all(np.diff(saved) < 0), {
+            "angles": ", ".join(f"{a:g}°" for a in angles),
+            "saved": ", ".join(printed(str(steps)) for steps in saved),
+        }
+
+    @predict(
+        "Task B is task A turned by 180°: all its weights have the other sign. From task A's minimum, compared with a "
+        "random start, gradient descent takes …",
+        {
+            "fewer": Option(
+                "fewer steps: what was learnt is never quite lost",
+                "What was learnt is wrong here: every weight has the wrong sign, and has to be unlearnt first.",
+            ),
+            "same": Option(
+                "as many: an unrelated start is a random one",
+                "An opposite start is not an unrelated one. Along the gentle direction it lies farther from the new "
+                "minimum than most.",
+            ),
+            "more": Option(
+                "more steps: the old weights are in the way",
+                "Compare the number of steps with the median of the random starts.",
+            ),
+        },
+        because="It takes {steps} steps; the median of {random} random starts is {median}.",
+        link={
+            "surface": "multiple_regression(n=50,scale=3,task_angle=180,seed=1)",
+            "start": "1.504,0.354",
+            "lanes": f'gradient_descent(learning_rate={RATE},name="from task A")',
+            "steps": str(STEPS),
+        },
+    )
+    def prediction(self, race: Race) -> tuple[str, Values]:
+        steps = float(arrival(race.landscape, race.trajectories[0]))
+        median = float(np.median(_steps_from_random(180.0, 1)))
+        right = "same" if abs(steps - median) <= 2 else "more" if steps > median else "fewer"
+        return right, {"steps": _count(steps), "median": _count(median), "random": RANDOM}
+
+    invitations: ClassVar[tuple[Invitation, ...]] = (
+        Invitation(
+            "The same task, new data: the run begins all but where it ends",
+            {
+                "surface": "multiple_regression(n=50,scale=3,task_angle=0,seed=1)",
+                "start": "1.504,0.354",
+                "lanes": f'gradient_descent(learning_rate={RATE},name="on task B")',
+                "steps": "50",
+            },
+        ),
+        Invitation(
+            "Fine-tuning at a small, a middling and a large rate",
+            {
+                "surface": "multiple_regression(n=50,scale=3,task_angle=20,seed=1)",
+                "start": "1.504,0.354",
+                "lanes": 'gradient_descent(learning_rate=0.005,name="small"),'
+                f'gradient_descent(learning_rate={RATE},name="as in the lesson"),'
+                'gradient_descent(learning_rate=0.1,name="large")',
+                "steps": "200",
+            },
+        ),
+    )
+
+
+@dataclass(frozen=True)
+class Comparison:
+    """Steps to arrive at each of ANGLES, (angles) each, medians with the edges of their bands.
+
+    `pretrained` is over the draws of the data, with their extremes; `random` over the random starts of all draws, with
+    the quartiles.
+    """
+
+    pretrained: Array
+    pretrained_low: Array
+    pretrained_high: Array
+    random: Array
+    random_low: Array
+    random_high: Array
+
+
+@lru_cache(maxsize=256)
+def task_b(angle: float, seed: int) -> DataLoss:
+    """The loss of a task whose true weights are turned by an angle, on a draw of its own."""
+    return DATA_LOSSES["multiple_regression"].with_parameters(n=50, scale=3, task_angle=angle, seed=seed)
+
+
+def pretrained() -> Point:
+    """The minimum of task A."""
+    return task_b(0.0, 0).minima[0]
+
+
+@lru_cache(maxsize=1)
+def random_starts() -> Array:
+    """Places spread evenly over the map: (2, RANDOM)."""
+    low, high = np.array(task_b(0.0, 0).domain).T[:, :, None]
+    return low + (high - low) * np.random.default_rng(0).random((2, RANDOM))
+
+
+def arrival(landscape: Landscape, path: Trajectory) -> Array:
+    """The first step at which each lane has arrived, infinite for never: (*lanes)."""
+    steps = first_at_most(path.losses, NEAR * cast(float, landscape.minimum_value))
+    return np.where(steps < 0, np.inf, steps)
+
+
+def share_slower(angle: float, seed: int) -> float:
+    """The share of random starts that take longer than the minimum of task A."""
+    return float((_steps_from_random(angle, seed) > _all_steps(angle, seed)[0]).mean())
+
+
+def _steps_from_random(angle: float, seed: int) -> Array:
+    return _all_steps(angle, seed)[1:]
+
+
+@lru_cache(maxsize=256)
+def _all_steps(angle: float, seed: int) -> Array:
+    """The steps from the minimum of task A, and from each random start: (1 + RANDOM)."""
+    loss, starts = task_b(angle, seed), np.column_stack([pretrained(), random_starts()])
+    return arrival(loss, run(loss, OPTIMIZERS["gradient_descent"](RATE), starts, STEPS))
+
+
+@lru_cache(maxsize=1)
+def _comparison() -> Comparison:
+    steps = np.array([[_all_steps(angle, seed) for seed in SEEDS] for angle in ANGLES])
+    first, rest = steps[:, :, 0], steps[:, :, 1:].reshape(len(ANGLES), -1)
+    low, median, high = np.quantile(rest, (0.25, 0.5, 0.75), axis=1, method="inverted_cdf")
+    return Comparison(np.median(first, axis=1), first.min(axis=1), first.max(axis=1), median, low, high)
+
+
+def _count(steps: float) -> int | Sentence:
+    return int(steps) if np.isfinite(steps) else Sentence("more than {steps}", {"steps": STEPS})
+
+
+def _point(place: Array) -> Point:
+    return float(place[0]), float(place[1])

@@ -1,0 +1,203 @@
+from collections.abc import Mapping
+from dataclasses import dataclass
+from math import acos, degrees
+from types import MappingProxyType
+from typing import Any, ClassVar, final
+
+import numpy as np
+
+from landscape_lab.experiments.course.lesson import Invitation, Lesson, Option, Values, claim, predict
+from landscape_lab.experiments.race import Race
+from landscape_lab.experiments.scenarios.sentence import Sentence
+from landscapes import Landscape
+from optim_core import OPTIMIZERS, Trajectory, knob, run
+from optim_core.objective import Array, norm
+
+PROBE = 1e-4
+"""How far to the sides of a path the heights are compared, in units of the map."""
+FAINT = 1e-9
+"""A step shorter than this has no direction that heights could be compared with: rounding has taken its digits."""
+
+
+@final
+@dataclass(frozen=True)
+class GradientDescent(Lesson):
+    """Plain descent in a bowl that is longer than wide, with its arrow: what downhill means, and what it does not."""
+
+    number: ClassVar[int] = 1
+    title: ClassVar[str] = "Gradient descent"
+    question: ClassVar[str] = "Which way is down?"
+    icon: ClassVar[str] = ":material/south_east:"
+    source: ClassVar[str] = (
+        "Cauchy 1847, Méthode générale pour la résolution des systèmes d'équations simultanées; "
+        "Nocedal and Wright 2006, Numerical Optimization, section 2.2"
+    )
+    about: ClassVar[frozenset[str]] = frozenset({"gradient_descent"})
+    shown: ClassVar[Mapping[str, Any]] = MappingProxyType({"arrows": True})
+
+    learning_rate: float = knob(
+        0.05, 0.005, 0.5, symbol=r"\eta", scale="log", help="How far to move for a given gradient."
+    )
+    condition: float = knob(
+        6.0, 1.0, 20.0, symbol=r"\kappa", help="How many times more the bowl curves across than along; 1 is round."
+    )
+
+    def link(self) -> Mapping[str, str]:
+        return {
+            "surface": f"elliptic_bowl(condition={self.condition},angle=30)",
+            "start": "1.2,1.6",
+            "lanes": f"gradient_descent(learning_rate={self.learning_rate})",
+            "steps": "80",
+        }
+
+    @property
+    def point(self) -> tuple[float, float]:
+        """Where the race starts, and what the close-up shows."""
+        return self.scenario.point
+
+    @property
+    def arrows(self) -> Mapping[str, tuple[float, float]]:
+        """From the start and all of one length, that of the first step: three ways to go, by name."""
+        landscape, point = self.scenario.landscape, np.array(self.point)
+        step = -self.learning_rate * landscape.gradient(point)
+        way = np.array(landscape.minima[0]) - point
+        with np.errstate(invalid="ignore"):  # at the minimum there is no way to it
+            way = way * norm(step) / norm(way)
+        ways = {"down": step, "level": np.array([-step[1], step[0]]), "minimum": way}
+        return {name: (float(way[0]), float(way[1])) for name, way in ways.items()}
+
+    @property
+    def changes(self) -> Mapping[str, float]:
+        """What each of those three ways does to the loss."""
+        landscape, point = self.scenario.landscape, np.array(self.point)
+        here = landscape.value(point)
+        return {name: float(landscape.value(point + way) - here) for name, way in self.arrows.items()}
+
+    @property
+    def gains(self) -> Sentence:
+        """The same in words."""
+        return Sentence(
+            "Measured at this start: down changes the loss by {down}, along the contour line by {level}, towards the "
+            "minimum by {minimum}.",
+            {name: f"{change:+.3f}".replace("-", "\N{MINUS SIGN}") for name, change in self.changes.items()},
+        )
+
+    @claim(
+        "Every step leaves its contour line at a right angle: {angle:.1f}° where it is farthest from one.",
+        "Here not every step leaves its contour line at a right angle.",
+    )
+    def perpendicular(self, race: Race) -> tuple[bool, Values]:
+        angles = crossings(race.landscape, race.trajectories[0])
+        return angles.size > 0 and bool((angles > 89.9).all()), {"angle": angles.min(initial=90.0)}
+
+    @claim(
+        "Yet down is not the way to the minimum: the first arrow points {miss:.0f}° past it.",
+        "From here the first step does not point past the minimum.",
+    )
+    def misses(self, race: Race) -> tuple[bool, Values]:
+        miss = first_miss(race)
+        return miss > 1, {"miss": miss}
+
+    @claim(
+        "The loss falls at every step, from {first:.3g} to {last:.2g}.",
+        "The loss does not fall at every step: at step {step} it rises or stays.",
+    )
+    def falls(self, race: Race) -> tuple[bool, Values]:
+        path = race.trajectories[0]
+        losses = path.losses[: int(path.last_step) + 1]
+        # Below the smallest number with all its digits there is nothing left to fall.
+        rising = np.flatnonzero(~(np.diff(losses) < 0) & (losses[:-1] > np.finfo(float).tiny))
+        first, last = float(losses[0]), float(losses[-1])
+        return not rising.size and last < first, {"first": first, "last": last, "step": int(rising[:1].sum()) + 1}
+
+    @claim(
+        "Started at the minimum, where the gradient is 0, it stays: {steps} steps later it has moved by {moved}.",
+        "Started at the minimum it is {moved:.2g} away from it {steps} steps later.",
+    )
+    def rests(self, _race: Race) -> tuple[bool, Values]:
+        scenario = self.scenario
+        moved = travelled(scenario.landscape, scenario.landscape.minima[0], self.learning_rate, scenario.steps)
+        return moved == 0, {"steps": scenario.steps, "moved": f"{moved:g}"}
+
+    @predict(
+        "Now the bowl curves 20 times more across than along, and the steps are tiny. In which direction does the "
+        "path set out?",
+        {
+            "minimum": Option(
+                "Straight at the minimum",
+                "The gradient knows only the ground under its feet. The minimum is somewhere else, out of its sight.",
+            ),
+            "across": Option(
+                "Across the valley, at a right angle to the contour line",
+                "The contour line at the start is crossed at a right angle, and here that leads across the valley.",
+            ),
+            "along": Option(
+                "Along the valley, beside the contour line",
+                "Along a contour line the height does not change at all: no other way gains less.",
+            ),
+        },
+        because="It leaves its contour line at {angle:.0f}°, and points {miss:.0f}° past the minimum. "
+        "Only when the wall is behind it does it turn into the valley.",
+        link={
+            "surface": "elliptic_bowl(condition=20,angle=30)",
+            "start": "-1.7,-0.3",
+            "lanes": "gradient_descent(learning_rate=0.005)",
+            "steps": "400",
+        },
+    )
+    def prediction(self, race: Race) -> tuple[str, Values]:
+        miss = first_miss(race)
+        angle = float(crossings(race.landscape, race.trajectories[0])[0])
+        values = {"angle": angle, "miss": miss}
+        if miss < 10:
+            return "minimum", values
+        return ("across" if angle > 45 else "along"), values
+
+    invitations: ClassVar[tuple[Invitation, ...]] = (
+        Invitation(
+            "Four valleys: drag the start, and see that it decides which one is found",
+            {"surface": "himmelblau", "lanes": "gradient_descent(learning_rate=0.005)", "steps": "200"},
+        ),
+        Invitation(
+            "Exactly on the saddle between two valleys the gradient is 0: nothing moves. Drag the start off it",
+            {
+                "surface": "bounded_saddle",
+                "start": "0,0",
+                "lanes": "gradient_descent(learning_rate=0.1)",
+                "steps": "200",
+            },
+        ),
+        Invitation(
+            "A gradient of almost nothing: on a plateau the steps are as small as the slope",
+            {"surface": "plateau", "lanes": "gradient_descent(learning_rate=0.1)", "steps": "500"},
+        ),
+    )
+
+
+def crossings(landscape: Landscape, path: Trajectory) -> Array:
+    """The angle between each step and the contour line that it leaves, in degrees: (steps that moved).
+
+    Read off heights alone, a little way ahead and behind, left and right: the contour line goes where they do not
+    change.
+    """
+    points = path.points[: int(path.last_step) + 1]
+    step = np.diff(points, axis=0).T
+    moved = (norm(step) > FAINT) & np.isfinite(step).all(axis=0)
+    here, ahead = points[:-1].T[:, moved], step[:, moved] / norm(step[:, moved])
+    left = np.array([-ahead[1], ahead[0]])
+    along, across = (landscape.value(here + PROBE * way) - landscape.value(here - PROBE * way) for way in (ahead, left))
+    return np.degrees(np.arctan2(np.abs(along), np.abs(across)))
+
+
+def first_miss(race: Race) -> float:
+    """The angle between the first step and the way to the minimum, in degrees; 0 where there is no first step."""
+    points = race.trajectories[0].points
+    step, way = points[1] - points[0], np.array(race.landscape.minima[0]) - points[0]
+    lengths = float(norm(step) * norm(way))
+    return degrees(acos(max(-1.0, min(1.0, float(step @ way) / lengths)))) if lengths else 0.0
+
+
+def travelled(landscape: Landscape, start: tuple[float, float], learning_rate: float, steps: int) -> float:
+    """How far gradient descent is from its start after so many steps."""
+    path = run(landscape, OPTIMIZERS["gradient_descent"](learning_rate=learning_rate), start, steps)
+    return float(norm(path.points[-1] - path.points[0]))

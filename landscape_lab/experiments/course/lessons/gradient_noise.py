@@ -1,0 +1,239 @@
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from functools import lru_cache
+from types import MappingProxyType
+from typing import Any, ClassVar, final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from landscape_lab.experiments.course.lesson import Invitation, Lesson, Option, Values, claim, predict
+from landscape_lab.experiments.race import Race
+from landscape_lab.experiments.scenarios.scenario import Scenario
+from landscapes import Landscape
+from optim_core import SAMPLERS, Trajectory, knob, run
+from optim_core.metrics import distance
+from optim_core.objective import Array
+
+SEEDS = 64
+"""How many runs that differ in nothing but their noise are counted."""
+LAST = 20
+NEAR = 0.15
+"""A run is at rest that was this near to a minimum, in units of the map, for its `LAST` steps."""
+LOWER = 0.1
+"""A loss is lower than another if it is so by this much."""
+RIDGE = {"surface": "bounded_saddle", "start": "-1.6,0", "lanes": "gradient_descent(learning_rate=0.1)", "steps": "250"}
+"""Plain descent that starts on the ridge of a saddle, exactly."""
+
+
+@final
+@dataclass(frozen=True)
+class GradientNoise(Lesson):
+    """Descent whose gradient is shaken less and less, from the hollow of a poor minimum."""
+
+    number: ClassVar[int] = 13
+    title: ClassVar[str] = "Gradient noise"
+    question: ClassVar[str] = "Can shaking help?"
+    icon: ClassVar[str] = ":material/vibration:"
+    source: ClassVar[str] = (
+        "Neelakantan et al. 2015, Adding gradient noise improves learning; "
+        "Kirkpatrick, Gelatt and Vecchi 1983, Optimization by simulated annealing; "
+        "Ge et al. 2015, Escaping from saddle points"
+    )
+    about: ClassVar[frozenset[str]] = frozenset({"gradient_noise"})
+    shown: ClassVar[Mapping[str, Any]] = MappingProxyType({"loss_axis": "linear"})
+
+    noise: float = knob(
+        200.0, 1.0, 400.0, symbol=r"\sigma_0^2", scale="log", help="The variance of the noise at the first step."
+    )
+    annealing: float = knob(
+        1.0, 0.0, 2.0, symbol=r"\gamma", help="How fast the noise fades: 0 keeps it as it is for ever."
+    )
+    seed: int = knob(14, 0, SEEDS - 1, symbol="s", help="Which of the runs is shown: only the noise differs.")
+
+    def link(self) -> Mapping[str, str]:
+        return {
+            "surface": "six_hump_camel",
+            "start": "1.9,1",
+            "lanes": 'gradient_descent(learning_rate=0.03,name="shaken"),'
+            'gradient_descent(learning_rate=0.003,name="hardly shaken")',
+            "noise": f"gradient_noise(eta={self.noise},gamma={self.annealing})",
+            "steps": "250",
+            "seed": str(self.seed),
+        }
+
+    @property
+    def kinds(self) -> dict[str, Trajectory]:
+        """The lane “shaken” for every seed, (steps + 1, ..., SEEDS), by the kind of its noise."""
+        shaken = replace(self.scenario, lanes=self.scenario.lanes[:1], seed=0)
+        steady = SAMPLERS["gradient_noise"](eta=self.noise, gamma=0.0)
+        samplers = {"none": SAMPLERS["exact"](), "annealed": shaken.sampler, "constant": steady}
+        return {name: many(replace(shaken, sampler=sampler)) for name, sampler in samplers.items()}
+
+    @property
+    def bands(self) -> tuple[list[Array], list[Array], list[Array]]:
+        """How far above the lowest minimum the quartiles of the runs are: lows, medians, highs, (steps + 1) each."""
+        lowest = self.scenario.landscape.minimum_value or 0.0
+        parts = []
+        for path in self.kinds.values():
+            # A run that has ended by diverging counts as infinitely high.
+            above = np.where(np.isnan(path.losses), np.inf, path.losses - lowest)
+            parts.append(np.quantile(above, (0.25, 0.5, 0.75), axis=1, method="inverted_cdf"))
+        lows, medians, highs = zip(*parts, strict=True)
+        return [*lows], [*medians], [*highs]
+
+    @property
+    def at_rest_in_the_best(self) -> list[int]:
+        """How many of the seeds come to rest in a lowest minimum, for each kind of noise."""
+        return [int(best(self.scenario.landscape, path).sum()) for path in self.kinds.values()]
+
+    @property
+    def totals(self) -> list[int]:
+        """How many there are of each kind."""
+        return [SEEDS] * len(self.kinds)
+
+    @claim(
+        "“shaken” ends at loss {shaken:.3g}. “hardly shaken”, with the same noise at a tenth of the rate, stays at "
+        "{hardly:.3g}, and so does descent without noise ({plain:.3g}).",
+        "Here, “shaken” ends at loss {shaken:.3g}, “hardly shaken” at {hardly:.3g}, and "
+        "descent without noise at {plain:.3g}.",
+    )
+    def gets_out(self, race: Race) -> tuple[bool, Values]:
+        shaken, hardly = (float(path.at_end(path.losses)) for path in race.trajectories)
+        plain = float(self.kinds["none"].losses[-1, 0])
+        holds = shaken < plain - LOWER and abs(hardly - plain) < LOWER
+        return holds, {"shaken": shaken, "hardly": hardly, "plain": plain}
+
+    @claim(
+        "Of {seeds} seeds, {lower} end lower than without noise; {best} come to rest in a best minimum.",
+        "Here noise helps few: of {seeds} seeds, {lower} end lower than without it; {best} come to rest in a best "
+        "minimum.",
+    )
+    def often_better(self, _race: Race) -> tuple[bool, Values]:
+        kinds = self.kinds
+        plain = float(kinds["none"].losses[-1, 0])
+        lower = int((kinds["annealed"].losses[-1] < plain - LOWER).sum())
+        counts = {"seeds": SEEDS, "lower": lower, "best": self.at_rest_in_the_best[1]}
+        return lower > SEEDS / 2, counts
+
+    @claim(
+        "Without annealing (γ = 0) nothing settles: {steady} of {seeds} runs are at rest in any minimum at the end. "
+        "With it {fading} are.",
+        "Here annealing is not what decides: at the end {steady} of {seeds} runs are at rest in a minimum without it, "
+        "and {fading} with the knob at γ = {gamma:g}.",
+    )
+    def annealing_settles(self, _race: Race) -> tuple[bool, Values]:
+        fading, steady = (
+            int(resting(self.scenario.landscape, self.kinds[kind]).sum()) for kind in ("annealed", "constant")
+        )
+        holds = steady < SEEDS / 10 and fading > SEEDS / 2
+        return holds, {"seeds": SEEDS, "steady": steady, "fading": fading, "gamma": self.annealing}
+
+    @claim(
+        "On the ridge of a saddle, plain descent is at the saddle after {steps} steps, at y = {plain:g}. With noise of "
+        "variance {little:g} all of {left} seeds have left it.",
+        "On the ridge of a saddle, plain descent ends at y = {plain:g}; with noise of variance {little:g}, {left} "
+        "seeds have left it.",
+    )
+    def leaves_the_saddle(self, _race: Race) -> tuple[bool, Values]:
+        ridge = Scenario.from_query(RIDGE)
+        little = 1e-4
+        plain = many(ridge).points[-1, :, 0]
+        shaken = many(replace(ridge, sampler=SAMPLERS["gradient_noise"](eta=little, gamma=1.0)))
+        left = int(resting(ridge.landscape, shaken).sum())
+        holds = left == SEEDS and bool(np.hypot(*plain) < 1e-9)
+        return holds, {"steps": ridge.steps, "plain": plain[1], "little": little, "left": left}
+
+    @predict(
+        "Descent starts exactly on the ridge that leads to the saddle. The noise moves a step by about a thousandth of "
+        "a unit. Where is it after 250 steps?",
+        {
+            "saddle": Option(
+                "At the saddle: so little noise cannot move it",
+                "It need not move it far. Off the ridge the slope points away from the saddle and does the rest.",
+            ),
+            "between": Option(
+                "Somewhere around the saddle: noise has no direction",
+                "It would on level ground. Here each step away from the ridge makes the next one longer.",
+            ),
+            "valley": Option("In one of the two valleys: any push grows", "Look at y at the end."),
+        },
+        because="It ends at y = {y:.3f}, in a valley. Next to the ridge a step multiplies the distance from it by "
+        "1 + η = 1.1: a thousandth becomes more than a half by step {step}.",
+        link=RIDGE | {"noise": "gradient_noise(eta=0.0001,gamma=1)"},
+    )
+    def prediction(self, race: Race) -> tuple[str, Values]:
+        (path,) = race.trajectories
+        y = float(path.points[-1, 1])
+        step = int((np.abs(path.points[:, 1]) > 0.5).argmax())
+        if resting(race.landscape, _as_many(path)).all():
+            return "valley", {"y": y, "step": step}
+        return ("saddle" if abs(y) < NEAR else "between"), {"y": y, "step": step}
+
+    invitations: ClassVar[tuple[Invitation, ...]] = (
+        Invitation(
+            "Less noise, but without annealing: it is never at rest",
+            {
+                "surface": "six_hump_camel",
+                "start": "1.9,1",
+                "lanes": 'gradient_descent(learning_rate=0.03,name="shaken")',
+                "noise": "gradient_noise(eta=60,gamma=0)",
+                "steps": "250",
+                "seed": "14",
+            },
+        ),
+        Invitation(
+            "The same noise for others: momentum and Adam",
+            {
+                "surface": "six_hump_camel",
+                "start": "1.9,1",
+                "lanes": "gradient_descent(learning_rate=0.03),momentum(learning_rate=0.01),adam(learning_rate=0.05)",
+                "noise": "gradient_noise(eta=200,gamma=1)",
+                "steps": "250",
+                "seed": "14",
+            },
+        ),
+        Invitation("The ridge of the saddle without any noise: give it a nudge by dragging the start", RIDGE),
+        Invitation(
+            "Noise is no magic: the pits of Rastrigin are deep, and it stays in the first one",
+            {
+                "surface": "rastrigin",
+                "start": "-1.4,1.65",
+                "lanes": 'gradient_descent(learning_rate=0.003,name="shaken")',
+                "noise": "gradient_noise(eta=200,gamma=1)",
+                "steps": "250",
+            },
+        ),
+    )
+
+
+def resting(landscape: Landscape, path: Trajectory) -> NDArray[np.bool_]:
+    """Which of many runs were near one and the same minimum for their last steps: (runs)."""
+    there = [(distance(path.points[-LAST:], [place]) <= NEAR).all(axis=0) for place in landscape.minima]
+    return np.any(there, axis=0)
+
+
+def best(landscape: Landscape, path: Trajectory) -> NDArray[np.bool_]:
+    """Which of many runs are at rest in a minimum than which there is none lower: (runs)."""
+    heights = landscape.value(np.array(landscape.minima).T)
+    lowest = [place for place, height in zip(landscape.minima, heights, strict=True) if height < heights.min() + 1e-9]
+    there = [(distance(path.points[-LAST:], [place]) <= NEAR).all(axis=0) for place in lowest]
+    return np.any(there, axis=0)
+
+
+@lru_cache(maxsize=10)  # half a megabyte each, five on the page
+def many(scenario: Scenario) -> Trajectory:
+    """The only lane of a scenario with every seed, in one call of `run()`."""
+    (lane,) = scenario.lanes
+    return run(
+        scenario.landscape,
+        lane.optimizer,
+        scenario.point,
+        scenario.steps,
+        sampler=scenario.sampler,
+        seed=np.arange(SEEDS),
+    )
+
+
+def _as_many(path: Trajectory) -> Trajectory:
+    return replace(path, points=path.points[..., None], losses=path.losses[..., None])

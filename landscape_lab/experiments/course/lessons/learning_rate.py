@@ -1,0 +1,225 @@
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from types import MappingProxyType
+from typing import Any, ClassVar, final
+
+import numpy as np
+
+from landscape_lab.experiments.course.lesson import Invitation, Lesson, Option, Values, claim, predict
+from landscape_lab.experiments.families import Family
+from landscape_lab.experiments.race import Race
+from landscape_lab.experiments.tables import results, target_loss
+from landscapes import LANDSCAPES, Landscape
+from optim_core import OPTIMIZERS, Outcome, Trajectory, knob, run
+from optim_core.objective import Array
+from optim_core.optimizer import learning_rate_of
+
+EARLY = 3
+"""Steps after which it is asked who has fallen fastest at first."""
+AT_REST = 10
+"""A lane has settled that was within tolerance for that many steps, its last ones."""
+RATES = tuple(float(f"{rate:.3g}") for rate in 0.0002 * 10 ** (np.arange(61) / 25))
+"""The rates to drag through: 25 in each decade, 0.002 among them."""
+
+
+@final
+@dataclass(frozen=True)
+class LearningRate(Lesson):
+    """Five rates, one method, one start; the fifth is the reader's own."""
+
+    number: ClassVar[int] = 2
+    title: ClassVar[str] = "Learning rate"
+    question: ClassVar[str] = "How big a step?"
+    icon: ClassVar[str] = ":material/straighten:"
+    source: ClassVar[str] = (
+        "Polyak 1987, Introduction to Optimization, section 1.4; "
+        "LeCun, Simard and Pearlmutter 1993, Automatic learning rate maximization; "
+        "Goh 2017, Why Momentum Really Works"
+    )
+    about: ClassVar[frozenset[str]] = frozenset({"gradient_descent", "constant"})
+    shown: ClassVar[Mapping[str, Any]] = MappingProxyType({"loss_axis": "linear"})
+    family: ClassVar[Family | None] = Family(4, "learning_rate", RATES)
+
+    learning_rate: float = knob(
+        0.002,
+        RATES[0],
+        RATES[-1],
+        symbol=r"\eta",
+        scale="log",
+        help="Your own rate, that of the lane “yours”. Or drag it on the stage.",
+    )
+
+    def link(self) -> Mapping[str, str]:
+        lanes = (
+            'gradient_descent(learning_rate=0.0005,name="too small")',
+            'gradient_descent(learning_rate=0.01,name="right")',
+            'gradient_descent(learning_rate=0.027,name="too large")',
+            'gradient_descent(learning_rate=0.055,name="exploding")',
+            f'gradient_descent(learning_rate={self.learning_rate},name="yours")',
+        )
+        return {"surface": "himmelblau", "start": "0,0", "lanes": ",".join(lanes), "steps": "60"}
+
+    @property
+    def parabola(self) -> Mapping[str, Array]:
+        """By name, where each of five rates is along one direction of a bowl after every step."""
+        products = (0.1, 1.0, 1.9, 2.0, 2.1)
+        return dict(zip([f"ηλ = {product:g}" for product in products], swings(products, 16), strict=True))
+
+    @claim(
+        "“too small” is the slowest of the four: after {steps} steps its loss is still {loss:.3g}. “right” is within "
+        "tolerance after {right}.",
+        "From this start “too small” is not the slowest of the four, or “right” does not arrive. Their losses end at "
+        "{loss:.3g} and {other:.3g}.",
+    )
+    def slowest(self, race: Race) -> tuple[bool, Values]:
+        small, right, *_rest = rows = results(race)[:4]
+        stayed = [row for row, path in zip(rows, race.trajectories, strict=False) if path.outcome != Outcome.DIVERGED]
+        last = small.steps_to_tolerance is None and max(stayed, key=lambda row: row.final_loss) is small
+        values = {"loss": small.final_loss, "other": right.final_loss, "right": right.steps_to_tolerance}
+        return last and right.steps_to_tolerance is not None, values | {"steps": race.scenario.steps}
+
+    @claim(
+        "“too large” falls faster at first ({large:.2g} against {right:.3g} after {early} steps), then bounces: in the "
+        "second half it is never below {low:.2g}.",
+        "From this start “too large” does not first fall faster and then bounce above the minimum.",
+    )
+    def stalls(self, race: Race) -> tuple[bool, Values]:
+        _small, right, large, *_rest = race.trajectories
+        low = float(large.losses[race.scenario.steps // 2 :].min())
+        early = {"large": float(large.losses[EARLY]), "right": float(right.losses[EARLY]), "early": EARLY}
+        target = target_loss(race.landscape, float(large.losses[0])) or 0.0
+        bounces = large.outcome == Outcome.FINISHED and low > target
+        return bounces and early["large"] < early["right"], {"low": low, **early}
+
+    @claim(
+        "“exploding” has diverged at step {step}, at a loss of {loss:.0e}.",
+        "From this start “exploding” does not diverge within {steps} steps.",
+    )
+    def explodes(self, race: Race) -> tuple[bool, Values]:
+        path = race.trajectories[3]
+        step = int(path.last_step)
+        values = {"step": step, "loss": float(path.losses[step]), "steps": race.scenario.steps}
+        return path.outcome == Outcome.DIVERGED, values
+
+    @claim(
+        "At the flattest minimum $2/\\lambda$ is {limit:.3g}. “right” is at {right:.0%} of it, “yours” at "
+        "{yours:.0%}. No lane above 100% settles.",
+        "At the flattest minimum $2/\\lambda$ is {limit:.3g}, yet from this start “right”, at {right:.0%} of it, does "
+        "not settle, or a lane above 100% does.",
+    )
+    def limited(self, race: Race) -> tuple[bool, Values]:
+        limit = max(limits(race.landscape))
+        shares = [float(learning_rate_of(lane.optimizer)) / limit for lane in race.scenario.lanes]
+        rest = [settled(race.landscape, path) for path in race.trajectories]
+        holds = rest[1] and not any(still for share, still in zip(shares, rest, strict=True) if share > 1)
+        return holds, {"limit": limit, "right": shares[1], "yours": shares[4]}
+
+    @claim(
+        "On a quadratic the limit is sharp. With $\\lambda$ = {curvature:g}, $2/\\lambda$ = {limit:g}: the loss falls "
+        "at {below:g} and grows at {above:g}.",
+        "On a quadratic with $\\lambda$ = {curvature:g} the split lies between {below:g} and {above:g}, not at "
+        "{limit:g}.",
+    )
+    def sharp_on_a_quadratic(self, _race: Race) -> tuple[bool, Values]:
+        bowl = LANDSCAPES["elliptic_bowl"].with_parameters(condition=10, angle=0)
+        below, above = split(bowl, np.linspace(0.1505, 0.2495, 100))
+        (limit,) = limits(bowl)
+        return below < limit < above, {"curvature": 2 / limit, "limit": limit, "below": below, "above": above}
+
+    @predict(
+        "In this bowl $2/\\lambda$ is 0.2. One rate is 5% below it, the other 5% above. After 100 steps …",
+        {
+            "split": Option(
+                "one has arrived, the other has left the map",
+                "One rate shrinks every swing by a tenth, the other stretches it by a tenth.",
+            ),
+            "both": Option(
+                "both have arrived, the larger rate a little sooner",
+                "Above the limit every swing is a tenth longer than the last. A hundred such steps make it more than "
+                "ten thousand times as long.",
+            ),
+            "swing": Option(
+                "both still swing from wall to wall",
+                "Below the limit every swing is a tenth shorter than the last. After a hundred steps almost nothing is "
+                "left of it.",
+            ),
+        },
+        because="At 0.19 the loss ends at {low:.1g}; at 0.21 the run has left the map by step {step}. The limit is "
+        "an edge, not a slope.",
+        link={
+            "surface": "elliptic_bowl(condition=10,angle=30)",
+            "lanes": 'gradient_descent(learning_rate=0.19,name="0.19"),'
+            'gradient_descent(learning_rate=0.21,name="0.21")',
+            "steps": "100",
+        },
+    )
+    def prediction(self, race: Race) -> tuple[str, Values]:
+        below, above = race.trajectories
+        arrived = [settled(race.landscape, path) for path in (below, above)]
+        left = [path.outcome == Outcome.DIVERGED for path in (below, above)]
+        values = {"low": float(below.losses[-1]), "step": int(above.last_step)}
+        if any(arrived) and any(left):
+            return "split", values
+        return ("both" if all(arrived) else "swing"), values
+
+    invitations: ClassVar[tuple[Invitation, ...]] = (
+        Invitation(
+            "A quadratic bowl, where nothing stalls: below the limit you swing in, above it you swing out",
+            {
+                "surface": "elliptic_bowl(condition=10,angle=30)",
+                "lanes": 'gradient_descent(learning_rate=0.005,name="too small"),'
+                'gradient_descent(learning_rate=0.1,name="right"),'
+                'gradient_descent(learning_rate=0.195,name="just below the limit"),'
+                'gradient_descent(learning_rate=0.205,name="just above it")',
+                "steps": "100",
+            },
+        ),
+        Invitation(
+            "Rosenbrock: the walls allow a rate of 0.002 at most, and at that the floor takes a thousand steps",
+            {
+                "surface": "rosenbrock",
+                "lanes": 'gradient_descent(learning_rate=0.0003,name="too small"),'
+                'gradient_descent(learning_rate=0.0019,name="just below the limit"),'
+                'gradient_descent(learning_rate=0.003,name="too large")',
+                "steps": "2000",
+            },
+        ),
+        Invitation(
+            "A plateau: on level ground even a good rate takes hundreds of steps, and a small one does not arrive",
+            {
+                "surface": "plateau",
+                "lanes": 'gradient_descent(learning_rate=0.1,name="too small"),'
+                'gradient_descent(learning_rate=0.9,name="just below the limit"),'
+                'gradient_descent(learning_rate=1.1,name="too large")',
+                "steps": "1000",
+            },
+        ),
+    )
+
+
+def swings(products: Sequence[float], steps: int) -> list[Array]:
+    """Gradient descent along one axis of the round bowl, started at 1: (steps + 1) for each rate times curvature."""
+    bowl = LANDSCAPES["bowl"]
+    rates = np.array(products) / bowl.hessian(np.zeros(2))[0, 0]
+    path = run(bowl, OPTIMIZERS["gradient_descent"](learning_rate=rates), (1.0, 0.0), steps)
+    return list(path.points[:, 0].T)
+
+
+def limits(landscape: Landscape) -> list[float]:
+    """2 over the largest eigenvalue of the Hessian at each minimum: above it a minimum pushes gradient descent away."""
+    hessians = np.array([landscape.hessian(np.array(place)) for place in landscape.minima])
+    return (2 / np.linalg.eigvalsh(hessians)[:, -1]).tolist()
+
+
+def settled(landscape: Landscape, path: Trajectory) -> bool:
+    """Whether a run is within tolerance at the end, and was so for a while."""
+    target = target_loss(landscape, float(path.losses[0]))
+    return target is not None and bool((path.losses[-AT_REST:] <= target).all())
+
+
+def split(landscape: Landscape, rates: Array) -> tuple[float, float]:
+    """Of these rates, in rising order, the last at which the loss falls in the end and the first at which it grows."""
+    path = run(landscape, OPTIMIZERS["gradient_descent"](learning_rate=rates), landscape.start, 50)
+    ends = path.at_end(path.losses)
+    middle = path.losses[25]
+    return float(rates[ends < middle].max()), float(rates[~(ends < middle)].min())

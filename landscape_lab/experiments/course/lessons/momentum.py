@@ -1,0 +1,310 @@
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import ClassVar, final
+
+import numpy as np
+
+from landscape_lab.experiments.course.lesson import Invitation, Lesson, Option, Values, choice, claim, predict
+from landscape_lab.experiments.course.quadratic import (
+    best_settings,
+    convergence_rate,
+    critical_momentum,
+    critical_step,
+    damping,
+    envelope,
+    iterates,
+    largest_step,
+)
+from landscape_lab.experiments.race import Race, race
+from landscape_lab.experiments.scenarios.sentence import Sentence, word
+from landscape_lab.experiments.tables import results
+from optim_core import Trajectory, knob
+from optim_core.objective import Array, norm
+
+Point = tuple[float, float]
+
+FLOOR = np.radians(30.0)
+"""The direction of the bowl's valley."""
+
+
+@final
+@dataclass(frozen=True)
+class Momentum(Lesson):
+    """Plain descent, momentum and Nesterov's look-ahead in a bowl that is much longer than wide, and on a plateau."""
+
+    number: ClassVar[int] = 8
+    title: ClassVar[str] = "Momentum"
+    question: ClassVar[str] = "What if it had mass?"
+    icon: ClassVar[str] = ":material/sports_score:"
+    source: ClassVar[str] = "Polyak 1964; Nesterov 1983; Sutskever et al. 2013; Goh 2017, Why Momentum Really Works"
+    about: ClassVar[frozenset[str]] = frozenset({"momentum", "nesterov"})
+
+    ground: str = choice(
+        "ravine",
+        {"ravine": "Ravine", "plateau": "Plateau"},
+        help="A long, narrow bowl, or almost level ground with one hole in it.",
+    )
+    momentum: float = knob(0.9, 0.0, 0.99, symbol=r"\gamma", help="How much of the last step is kept in the next one.")
+    condition: float = knob(
+        100.0, 2.0, 1000.0, symbol=r"\kappa", scale="log", help="How many times steeper the walls are than the floor."
+    )
+
+    @property
+    def curvatures(self) -> tuple[float, float]:
+        """The smaller and the larger curvature at the minimum."""
+        return (1.0, self.condition) if self.ground == "ravine" else (1.0, 2.0)
+
+    @property
+    def plain_rate(self) -> float:
+        """The best rate for gradient descent on a quadratic with these curvatures: 2 / (lambda_1 + lambda_2)."""
+        return _short(2 / sum(self.curvatures))
+
+    @property
+    def rate(self) -> float:
+        """The rate of the two methods with momentum: 1 / lambda_2, about half of that."""
+        return _short(1 / self.curvatures[1])
+
+    def link(self) -> Mapping[str, str]:
+        rate, momentum = f"learning_rate={self.rate}", f"momentum={self.momentum}"
+        lanes = f"gradient_descent(learning_rate={self.plain_rate}),momentum({rate},{momentum})"
+        bowl = {"surface": f"elliptic_bowl(condition={self.condition},angle=30)", "start": "-1.9,-0.6"}
+        place = bowl if self.ground == "ravine" else {"surface": "plateau", "start": "-4,0.9"}
+        return place | {"lanes": f"{lanes},nesterov({rate},{momentum})", "steps": "250"}
+
+    def turned(self, path: Trajectory) -> tuple[Array, Array]:
+        """The path along the gentle and along the steep direction of the minimum: (steps + 1) each."""
+        x, y = path.points.T
+        if self.ground == "plateau":
+            return x, y
+        return np.cos(FLOOR) * x + np.sin(FLOOR) * y, np.cos(FLOOR) * y - np.sin(FLOOR) * x
+
+    @claim(
+        "Steps to tolerance: momentum {momentum}, Nesterov {nesterov}, gradient descent at its best rate {plain}.",
+        "Here they do not both gain. Steps to tolerance: momentum {momentum}, Nesterov {nesterov}, gradient descent at "
+        "its best rate {plain}.",
+    )
+    def faster(self, race: Race) -> tuple[bool, Values]:
+        plain, momentum, nesterov = (row.steps_to_tolerance for row in results(race))
+        sooner = [step is not None and (plain is None or step < plain) for step in (momentum, nesterov)]
+        steps = {"plain": plain, "momentum": momentum, "nesterov": nesterov}
+        return all(sooner), {name: word("never") if step is None else step for name, step in steps.items()}
+
+    @claim(
+        "Along the valley steps add up: momentum's longest is {times:.1f} times gradient descent's, at a smaller rate.",
+        "Along the valley little adds up here: momentum's longest step is {times:.1f} times gradient descent's.",
+    )
+    def adds_up(self, race: Race) -> tuple[bool, Values]:
+        plain, momentum, _nesterov = (
+            float(np.nanmax(np.abs(np.diff(self.turned(path)[0])))) for path in race.trajectories
+        )
+        times = momentum / plain if plain else np.inf
+        return plain > 0 and times > 2, {"times": times}
+
+    @claim(
+        "Momentum overshoots more than Nesterov: by {swing:.0%} of the way along the valley and {swing_across:.0%} "
+        "across it, against {look:.0%} and {look_across:.0%}.",
+        "Momentum overshoots by {swing:.0%} of the way along the valley and {swing_across:.0%} across it, Nesterov by "
+        "{look:.0%} and {look_across:.0%}.",
+    )
+    def overshoots(self, race: Race) -> tuple[bool, Values]:
+        _plain, momentum, nesterov = ([_past(way) for way in self.turned(path)] for path in race.trajectories)
+        more = all(mine > other for mine, other in zip(momentum, nesterov, strict=True))
+        return more, dict(zip(("swing", "swing_across", "look", "look_across"), [*momentum, *nesterov], strict=True))
+
+    @claim(
+        "A formula knows every point of momentum's path without running it: it is off by {error:.0e} at most.",
+        "The formula for a bowl does not fit here: it is off by as much as {error:.2g}.",
+    )
+    def solved(self, race: Race) -> tuple[bool, Values]:
+        path = race.trajectories[1]
+        ways = zip(self.turned(path), self.curvatures, strict=True)
+        off = [np.abs(iterates(self.rate * bend, self.momentum, path.steps, way[0]) - way) for way, bend in ways]
+        error = float(np.max(off))
+        return error < 1e-4, {"error": error}
+
+    @claim(
+        "On the plateau, momentum is in the hole after {momentum} steps. Gradient descent is still at loss {loss:.4f} "
+        "after {steps}.",
+        "On the plateau at this momentum: steps to tolerance {momentum}; gradient descent is at loss {loss:.4f} "
+        "after {steps} steps.",
+    )
+    def crosses_the_plateau(self, _race: Race) -> tuple[bool, Values]:
+        there = _on_the_plateau(self.momentum)
+        plain, momentum, _nesterov = results(there)
+        stuck = plain.final_loss > 0.9 * float(there.trajectories[0].losses[0])
+        return stuck and momentum.steps_to_tolerance is not None, {
+            "momentum": word("never") if momentum.steps_to_tolerance is None else momentum.steps_to_tolerance,
+            "loss": plain.final_loss,
+            "steps": there.scenario.steps,
+        }
+
+    def parting(self, race: Race) -> tuple[Point, tuple[tuple[str, Point, Point | None], ...]]:
+        """Where on momentum's path the look-ahead matters most, and the parts of both steps from there.
+
+        A point, and a name, a vector and a tail (None: the point) for each arrow.
+        """
+        path = race.trajectories[1]
+        points = path.points[: int(path.last_step) + 1].T
+        carried = self.momentum * np.diff(points, axis=1)
+        here, ahead = points[:, 1:], points[:, 1:] + carried
+        plain, looked = (-self.rate * race.landscape.gradient(at) for at in (here, ahead))
+        t = int(norm(looked - plain).argmax())
+        at, tip = _point(here[:, t]), _point(ahead[:, t])
+        return at, (
+            (word("both are carried by −γ m"), _point(carried[:, t]), None),
+            (word("momentum: −η × gradient here"), _point(plain[:, t]), tip),
+            (word("Nesterov: −η × gradient at the tip"), _point(looked[:, t]), tip),
+        )
+
+    def regimes(self) -> tuple[tuple[Sentence, Array, Array | None], ...]:
+        """Along the valley with less than the critical momentum, with just that, and with the momentum of the knob.
+
+        For each a label, its positions from 1 on and the envelope of the last: (steps + 1) each.
+        """
+        a = self.rate * self.curvatures[0]
+        critical = float(critical_momentum(a))
+        steps = self.scenario.steps // 2
+        return tuple(
+            (
+                Sentence("momentum {momentum:.3g}: {damping}", {"momentum": gamma, "damping": damping(a, gamma).value}),
+                iterates(a, gamma, steps),
+                around,
+            )
+            for gamma, around in (
+                (0.6 * critical, None),
+                (critical, None),
+                (self.momentum, envelope(a, self.momentum, steps)),
+            )
+        )
+
+    @property
+    def rate_map(self) -> "RateMap":
+        """How fast every combination of rate, curvature and momentum settles."""
+        return _rate_map()
+
+    @property
+    def places(self) -> list[tuple[float, float]]:
+        """The valley's two directions on that map: learning rate times curvature, and momentum."""
+        return [(self.rate * bend, self.momentum) for bend in self.curvatures]
+
+    @property
+    def best(self) -> Sentence:
+        """The best settings of momentum for the valley's two curvatures, and what they gain over gradient descent."""
+        low, high = self.curvatures
+        rate, momentum = best_settings(low, high)
+        plain, heavy = (
+            max(float(convergence_rate(eta * bend, gamma)) for bend in (low, high))
+            for eta, gamma in ((2 / (low + high), 0.0), (rate, momentum))
+        )
+        return Sentence(
+            "Here, with curvatures {low:g} and {high:g}: rate {rate:.3g} and momentum {momentum:.3g}. A step "
+            "leaves {heavy:.3g} of the distance, one of gradient descent {plain:.3g}.",
+            {"low": low, "high": high, "rate": rate, "momentum": momentum, "heavy": heavy, "plain": plain},
+        )
+
+    @predict(
+        "Momentum 0.99 instead of 0.9, all else the same. After 250 steps, which one has the lower loss?",
+        {
+            "light": Option("0.9: it comes to rest", "Compare the two curves at the end."),
+            "heavy": Option(
+                "0.99: it is faster",
+                "It is faster, and that is the trouble: it rolls through the minimum and comes back, again and again.",
+            ),
+            "same": Option(
+                "Much the same: 250 steps are enough for both",
+                "They would be, if both came to rest. The heavier ball is still swinging.",
+            ),
+        },
+        because="The loss is {heavy:.2g} with 0.99 and {light:.2g} with 0.9. Each step shrinks the swings by "
+        "the factor $\\sqrt\\gamma$, and $\\sqrt{{0.99}}$ is {shrink:.3f}.",
+        link={
+            "surface": "elliptic_bowl(condition=100,angle=30)",
+            "start": "-1.9,-0.6",
+            "lanes": 'momentum(learning_rate=0.01,momentum=0.99,name="momentum 0.99"),'
+            'momentum(learning_rate=0.01,momentum=0.9,name="momentum 0.9")',
+            "steps": "250",
+        },
+    )
+    def prediction(self, race: Race) -> tuple[str, Values]:
+        heavy, light = (row.final_loss for row in results(race))
+        right = "same" if max(heavy, light) < 10 * min(heavy, light) else "heavy" if heavy < light else "light"
+        return right, {"heavy": heavy, "light": light, "shrink": 0.99**0.5}
+
+    invitations: ClassVar[tuple[Invitation, ...]] = (
+        Invitation(
+            "Everybody at the best known settings for this bowl",
+            {
+                "surface": "elliptic_bowl(condition=100,angle=30)",
+                "start": "-1.9,-0.6",
+                "lanes": "gradient_descent(learning_rate=0.0198),momentum(learning_rate=0.0331,momentum=0.669),"
+                "nesterov(learning_rate=0.0133,momentum=0.794)",
+                "steps": "250",
+            },
+        ),
+        Invitation(
+            "Too little, about right, too much: momentum 0.5, 0.81 and 0.95",
+            {
+                "surface": "elliptic_bowl(condition=100,angle=30)",
+                "start": "-1.9,-0.6",
+                "lanes": 'momentum(learning_rate=0.01,momentum=0.5,name="creeps"),'
+                'momentum(learning_rate=0.01,momentum=0.81,name="critically damped"),'
+                'momentum(learning_rate=0.01,momentum=0.95,name="swings")',
+                "steps": "250",
+            },
+        ),
+        Invitation(
+            "The banana valley of Rosenbrock, where the floor bends",
+            {
+                "surface": "rosenbrock",
+                "lanes": "gradient_descent(learning_rate=0.001),momentum(learning_rate=0.001),"
+                "nesterov(learning_rate=0.001)",
+                "steps": "800",
+            },
+        ),
+        Invitation(
+            "A saddle that plain descent takes long to leave",
+            {
+                "surface": "bounded_saddle",
+                "lanes": "gradient_descent(learning_rate=0.02),momentum(learning_rate=0.02)",
+                "steps": "250",
+            },
+        ),
+    )
+
+
+@dataclass(frozen=True)
+class RateMap:
+    """What a step leaves of the distance: products (n), momenta (m), kept (m, n); critical and border (m)."""
+
+    products: Array
+    momenta: Array
+    kept: Array
+    critical: Array
+    border: Array
+
+
+@lru_cache(maxsize=1)
+def _rate_map() -> RateMap:
+    products, momenta = np.linspace(0.01, 4, 161), np.linspace(0, 0.99, 100)
+    kept = convergence_rate(products, momenta[:, None])
+    return RateMap(products, momenta, kept, critical_step(momenta), largest_step(momenta))
+
+
+def _point(vector: Array) -> Point:
+    return float(vector[0]), float(vector[1])
+
+
+def _short(rate: float) -> float:
+    """A rate as a person would type it."""
+    return float(f"{rate:.4g}")
+
+
+def _past(way: Array) -> float:
+    """How far a coordinate goes past 0, as a part of where it started."""
+    return float(max(0.0, -np.nanmin(way / way[0]))) if way[0] else 0.0
+
+
+@lru_cache(maxsize=64)
+def _on_the_plateau(momentum: float) -> Race:
+    return race(Momentum(ground="plateau", momentum=momentum).scenario)

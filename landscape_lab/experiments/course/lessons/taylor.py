@@ -1,0 +1,225 @@
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from functools import lru_cache
+from typing import ClassVar, final
+
+import numpy as np
+
+from landscape_lab.experiments.course.lesson import Invitation, Lesson, Option, Values, choice, claim, predict
+from landscape_lab.experiments.race import Race, race
+from landscape_lab.experiments.scenarios.sentence import word
+from landscape_lab.experiments.tables import results
+from landscapes import Landscape
+from landscapes.taylor import TRUST, honest_radii, model_error, rounding, taylor_model
+from optim_core import knob
+from optim_core.objective import Array, norm
+from optim_core.printed import printed
+
+Point = tuple[float, float]
+
+SMALL = 0.05
+"""The radius of the careful lane."""
+DIRECTIONS = 3600
+SIZES = {"2": 2, "10³": 10**3, "10⁶": 10**6, "10⁹": 10**9}
+"""Numbers of parameters, as they are shown: this page, a small network, a large one, a language model."""
+BYTES = 8
+"""A number in double precision."""
+PREFIXES = ("", "k", "M", "G", "T", "P", "E")
+
+
+@final
+@dataclass(frozen=True)
+class Taylor(Lesson):
+    """Steps to the best point of a local model: the plane in a small and in a large circle, and the parabola."""
+
+    number: ClassVar[int] = 6
+    title: ClassVar[str] = "Taylor and Newton"
+    question: ClassVar[str] = "Why the gradient at all?"
+    icon: ClassVar[str] = ":material/adjust:"
+    source: ClassVar[str] = "Taylor 1715; Nocedal and Wright 2006, Numerical Optimization, chapters 2 to 4"
+    about: ClassVar[frozenset[str]] = frozenset({"newton", "clipping"})
+
+    ground: str = choice(
+        "banana",
+        {"banana": "Bent valley", "bowl": "Quadratic bowl"},
+        help="Rosenbrock's bent valley with lower walls, or a bowl that is its own second-order model.",
+    )
+    radius: float = knob(
+        0.5, 0.02, 1.0, symbol="r", scale="log", help="How far one step trusts the linear model: the circle's radius."
+    )
+
+    def link(self) -> Mapping[str, str]:
+        bowl = {"surface": "elliptic_bowl(condition=10,angle=30)", "start": "-1.7,0.4"}
+        place = {"surface": "rosenbrock(b=10)", "start": "-1.5,2"} if self.ground == "banana" else bowl
+        return place | {
+            "lanes": f'{_circle(SMALL)},{_circle(self.radius)},newton(name="Newton: second order")',
+            "steps": "80",
+        }
+
+    @claim(
+        "On its circle the linear model is lowest in the direction $-\\nabla L$: {angle:.2f}° off, by looking in "
+        "{directions} directions.",
+        "Here the gradient is zero: the linear model is level, and no direction is better than another.",
+    )
+    def downhill(self, _race: Race) -> tuple[bool, Values]:
+        model = taylor_model(self.scenario.landscape, self.scenario.point, 1)
+        angles = np.linspace(0, 2 * np.pi, DIRECTIONS, endpoint=False)
+        circle = self.radius * np.stack([np.cos(angles), np.sin(angles)])
+        best = float(angles[model.rise(circle).argmin()])
+        down = float(np.arctan2(-model.slope[1], -model.slope[0]))
+        off = abs((best - down + np.pi) % (2 * np.pi) - np.pi) * 180 / np.pi
+        return bool(norm(model.slope) > 0) and off < 0.1, {"angle": off, "directions": DIRECTIONS}
+
+    @claim(
+        "The first step with radius {radius:g}: the linear model promises a loss of {promised:.3g}, the surface has "
+        "{kept:.3g}, more than the {before:.3g} at the start.",
+        "The first step with radius {radius:g}: the linear model promises a loss of {promised:.3g}, the surface has "
+        "{kept:.3g}, no more than the {before:.3g} at the start.",
+    )
+    def broken_promise(self, race: Race) -> tuple[bool, Values]:
+        path = race.trajectories[1]
+        model = taylor_model(race.landscape, race.scenario.point, 1)
+        promised = float(model.value(path.points[1]))
+        before, kept = (float(loss) for loss in path.losses[:2])
+        return promised < before <= kept and kept > before, {
+            "radius": self.radius, "promised": promised, "kept": kept, "before": before,
+        }  # fmt: skip
+
+    @claim(
+        "With radius {small:g} the loss falls at all of {steps} steps; with radius {radius:g} it rises at {rises}.",
+        "In {steps} steps the loss rises {small_rises} times with radius {small:g} and {rises} times with radius "
+        "{radius:g}.",
+    )
+    def small_circles_fall(self, race: Race) -> tuple[bool, Values]:
+        careful, bold, _newton = (np.diff(path.losses) for path in race.trajectories)
+        rises = int(np.count_nonzero(bold > 0))
+        return bool((careful < 0).all()) and rises > len(bold) / 4, {
+            "small": SMALL, "radius": self.radius, "steps": len(careful), "rises": rises,
+            "small_rises": int(np.count_nonzero(careful > 0)),
+        }  # fmt: skip
+
+    @claim(
+        "Half the radius divides the largest error by {first:.1f} (first order) and {second:.1f} (second order).",
+        "At half the radius the largest error goes from {wide:.2g} to {near:.2g} (first order) and from {wide2:.2g} to "
+        "{near2:.2g} (second order).",
+    )
+    def orders(self, _race: Race) -> tuple[bool, Values]:
+        scenario, radii = self.scenario, np.array([self.radius, self.radius / 2])
+        (wide, near), (wide2, near2) = (
+            model_error(scenario.landscape, scenario.point, radii, order) for order in (1, 2)
+        )
+        errors = {"wide": wide, "near": near, "wide2": wide2, "near2": near2}
+        if near2 <= TRUST * rounding(scenario.landscape, scenario.point):
+            return False, errors
+        first, second = wide / near, wide2 / near2
+        return 3 < first < 5 and 6 < second < 10, errors | {"first": first, "second": second}
+
+    @claim(
+        "Newton is at a quadratic's minimum after one step, to within {far:.0e}. Here it arrives first; steps to "
+        "tolerance: {steps}.",
+        "Newton is at a quadratic's minimum after one step, to within {far:.0e}. Here it is not the first; steps to "
+        "tolerance: {steps}.",
+    )
+    def newton(self, race: Race) -> tuple[bool, Values]:
+        careful, bold, newton = (row.steps_to_tolerance for row in results(race))
+        far = _newton_on_a_bowl()
+        first = newton is not None and all(other is None or newton < other for other in (careful, bold))
+        return far < 1e-12 and first, {"far": far, "steps": word("never") if newton is None else newton}
+
+    @property
+    def radii(self) -> Array:
+        """Radii at which the models' errors are worth drawing."""
+        return _radii(self.scenario.landscape, self.scenario.point)
+
+    def costs(self) -> list[tuple[str, str, str, str]]:
+        """For each number of parameters: bytes of the gradient, bytes of the Hessian, operations to solve with it.
+
+        A Cholesky factorization takes n³/3 (Nocedal and Wright 2006, appendix A.1).
+        """
+        return [
+            (shown, _bytes(n * BYTES), _bytes(n * n * BYTES), printed(f"{n**3 / 3:.0e}")) for shown, n in SIZES.items()
+        ]
+
+    @predict(
+        "Newton's method starts on the side of a hill, close to the top. Where does it end?",
+        {
+            "valley": Option(
+                "In the nearest valley: it knows slope and curvature",
+                "It knows them and does not ask for their sign: it goes to where the quadratic model is level.",
+            ),
+            "hill": Option("On top of the hill: it is level there too", "Look at the loss: it went down."),
+            "away": Option(
+                "Off the map: the model bends the wrong way",
+                "The model has a level point, close by. Newton's method goes there and stays.",
+            ),
+        },
+        because="Newton ends at loss {end:.1f} and began at {begin:.1f}; gradient descent ends at {plain:.1g}. The "
+        "slope is zero on a top as well: divided by a negative curvature, the gradient leads uphill.",
+        link={
+            "surface": "himmelblau",
+            "start": "-0.5,-1.2",
+            "lanes": "gradient_descent(learning_rate=0.01),newton",
+            "steps": "30",
+        },
+    )
+    def prediction(self, race: Race) -> tuple[str, Values]:
+        plain, newton = (row.final_loss for row in results(race))
+        begin = float(race.trajectories[1].losses[0])
+        (x0, x1), (y0, y1) = race.landscape.domain
+        x, y = race.trajectories[1].points[-1]
+        here = bool(x0 <= x <= x1 and y0 <= y <= y1)
+        right = "away" if not here else "hill" if newton > begin else "valley"
+        return right, {"end": newton, "begin": begin, "plain": plain}
+
+    invitations: ClassVar[tuple[Invitation, ...]] = (
+        Invitation(
+            "Newton with and without damping, near a saddle",
+            {
+                "surface": "mccormick",
+                "start": "-1.2,3.2",
+                "lanes": 'newton(name="Newton"),newton(damping=1,name="damped Newton")',
+                "steps": "40",
+            },
+        ),
+        Invitation(
+            "The real Rosenbrock valley: five steps of Newton, a long walk for the rest",
+            {
+                "surface": "rosenbrock",
+                "lanes": "gradient_descent(learning_rate=0.001),adam(learning_rate=0.1),newton",
+                "steps": "500",
+            },
+        ),
+        Invitation(
+            "Circles that shrink: large steps first, small ones later",
+            {
+                "surface": "rosenbrock(b=10)",
+                "start": "-1.5,2",
+                "lanes": 'clipping(inner=gradient_descent(learning_rate=1*inverse_sqrt),max_norm=0.3,name="shrinking"),'
+                'clipping(inner=gradient_descent(learning_rate=1),max_norm=0.3,name="constant")',
+                "steps": "300",
+            },
+        ),
+    )
+
+
+def _circle(radius: float) -> str:
+    """A lane whose every step goes `radius` straight downhill, or by the gradient where that is shorter."""
+    return f'clipping(inner=gradient_descent(learning_rate=1),max_norm={radius},name="r = {radius:g}")'
+
+
+def _bytes(count: int) -> str:
+    """A number of bytes with the prefix of its power of 1000: 8 TB."""
+    power = (len(str(count)) - 1) // 3
+    return f"{count // 1000**power} {PREFIXES[power]}B"
+
+
+@lru_cache(maxsize=1)
+def _newton_on_a_bowl() -> float:
+    """How far from the minimum of the lesson's bowl Newton is after one step."""
+    path = race(replace(Taylor(ground="bowl").scenario, steps=1)).trajectories[2]
+    return float(norm(path.points[1]))
+
+
+@lru_cache(maxsize=32)
+def _radii(landscape: Landscape, point: Point) -> Array:
+    return honest_radii(landscape, point, landscape.domain)

@@ -1,0 +1,255 @@
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import ClassVar, final
+
+import numpy as np
+
+from landscape_lab.experiments.course.lesson import Invitation, Lesson, Option, Values, claim, predict
+from landscape_lab.experiments.race import Race
+from landscape_lab.experiments.scenarios.scenario import Lane, Scenario
+from landscape_lab.experiments.tables import results
+from optim_core import OPTIMIZERS, Outcome, Trajectory, knob, run
+from optim_core.objective import Array, norm
+from optim_core.optimizer import get_field, with_field
+
+SLOPE = {"surface": "beale", "start": "3.5,-1.5", "steps": "250"}
+"""A steep slope at the start, a hollow close below it, and a valley that leads the wrong way behind it."""
+BOWL = {"surface": "elliptic_bowl(condition=20,angle=20)", "start": "-1.7,1"}
+RATES = np.array([float(f"{rate:.3g}") for rate in np.geomspace(1e-5, 1e-2, 61)])
+"""The highest rates that are tried: 20 in each decade."""
+LOW = 0.01
+"""A loss that counts as having arrived, on Beale's function, whose minimum is 0."""
+LONG = 2000
+"""Steps over which RAdam's factor is drawn."""
+
+
+@final
+@dataclass(frozen=True)
+class WarmupAndOneCycle(Lesson):
+    """Momentum under four schedules with one and the same highest rate."""
+
+    number: ClassVar[int] = 14
+    title: ClassVar[str] = "Warm-up and one cycle"
+    question: ClassVar[str] = "Slow, fast, slow?"
+    icon: ClassVar[str] = ":material/ssid_chart:"
+    source: ClassVar[str] = (
+        "Goyal et al. 2017, Accurate, large minibatch SGD; Loshchilov and Hutter 2017, SGDR; "
+        "Smith 2018, A disciplined approach to neural network hyper-parameters; "
+        "Liu et al. 2020, On the variance of the adaptive learning rate and beyond"
+    )
+    about: ClassVar[frozenset[str]] = frozenset({"warmup", "one_cycle", "one_cycle_momentum", "cosine", "radam"})
+
+    learning_rate: float = knob(
+        6e-4, 2e-5, 3e-3, symbol=r"\eta", scale="log", help="The highest rate, the same for all four."
+    )
+    warmup: int = knob(50, 1, 200, symbol="w", scale="log", help="How many steps the warm-up takes.")
+    lowest_momentum: float = knob(
+        0.9, 0.0, 1.0, symbol="f", help="The share of its momentum that one cycle keeps where its rate is highest."
+    )
+
+    def link(self) -> Mapping[str, str]:
+        rate = f"learning_rate={self.learning_rate}"
+        return SLOPE | {
+            "lanes": f'momentum({rate},name="constant"),momentum({rate}*cosine,name="cosine"),'
+            f'momentum({rate}*warmup(then=cosine,length={self.warmup}),name="warm-up, cosine"),'
+            f"momentum({rate}*one_cycle,momentum=0.9*one_cycle_momentum(low={self.lowest_momentum}),"
+            'name="one cycle")',
+        }
+
+    @property
+    def rates(self) -> list[Array]:
+        """The learning rate of each lane at every step, as scheduled: (steps) each."""
+        return [scheduled(lane, "learning_rate", self.scenario.steps) for lane in self.scenario.lanes]
+
+    @property
+    def momenta(self) -> list[Array]:
+        """The momentum of each lane at every step, as scheduled: (steps) each."""
+        return [scheduled(lane, "momentum", self.scenario.steps) for lane in self.scenario.lanes]
+
+    @property
+    def arrivals(self) -> list[int]:
+        """With how many of `RATES` as its highest rate each lane ends at a loss of `LOW` or less."""
+        return [int((final_losses(self.scenario, i) <= LOW).sum()) for i in range(len(self.scenario.lanes))]
+
+    @property
+    def totals(self) -> list[int]:
+        """How many rates were tried with each lane."""
+        return [len(RATES)] * len(self.scenario.lanes)
+
+    @property
+    def rectified(self) -> list[Array]:
+        """What Adam and RAdam multiply the adapted direction with, at a rate of 1: (LONG) each, a gap where none is."""
+        return [*_rectified()]
+
+    @claim(
+        "At the same highest rate: loss {cycle:.2g} with one cycle, {constant:.2g} when constant.",
+        "Here one cycle does not end much lower than the constant rate: losses {cycle:.2g} and {constant:.2g}.",
+    )
+    def ends_lower(self, race: Race) -> tuple[bool, Values]:
+        constant, _cosine, _warm, cycle = results(race)
+        stayed = race.trajectories[3].outcome != Outcome.DIVERGED
+        ends = {"cycle": cycle.final_loss, "constant": constant.final_loss}
+        return stayed and not cycle.final_loss > constant.final_loss / 2, ends
+
+    @claim(
+        "The longest step: {cold:.2g} at the full rate from the start, {warm:.2g} with a gentle one.",
+        "Here a gentle start does not shorten the longest step by much: {cold:.2g} without, {warm:.2g} with it.",
+    )
+    def starts_gently(self, race: Race) -> tuple[bool, Values]:
+        longest = [float(np.nanmax(norm(np.diff(path.points, axis=0).T))) for path in race.trajectories]
+        cold, warm = min(longest[:2]), max(longest[2:])
+        return cold > 1.5 * warm, {"cold": cold, "warm": warm}
+
+    @claim(
+        "Room for error: of {rates} highest rates from {least:g} to {most:g}, {cycle} end at a loss of {low:g} or less "
+        "with one cycle, {constant} when constant.",
+        "Here one cycle leaves no more room for error: of {rates} highest rates from {least:g} to {most:g}, {cycle} "
+        "end at a loss of {low:g} or less with it, {constant} when constant.",
+    )
+    def leaves_room(self, _race: Race) -> tuple[bool, Values]:
+        constant, _cosine, _warm, cycle = self.arrivals
+        counts = {"constant": constant, "cycle": cycle, "rates": len(RATES), "low": LOW}
+        return cycle > 1.5 * constant, counts | {"least": RATES[0], "most": RATES[-1]}
+
+    @claim(
+        "Read off the paths, the rates used are those drawn below, to {error:.0e}.",
+        "Read off the paths, the rates are not those that are drawn below: they differ by as much as {error:.2g} of "
+        "them.",
+    )
+    def drawn_is_used(self, race: Race) -> tuple[bool, Values]:
+        plans = zip(race.trajectories, self.rates, self.momenta, strict=True)
+        error = max(largest_difference(used_rates(race, path, heavy), rates) for path, rates, heavy in plans)
+        return error < 1e-3, {"error": error}
+
+    @claim(
+        "RAdam's first {plain} steps are un-adapted: plain momentum. Step {next} adapts, at {share:.1%} of the rate.",
+        "RAdam adapts after {plain} steps here, at {share:.1%} of the rate.",
+    )
+    def radam_waits(self, _race: Race) -> tuple[bool, Values]:
+        plain, share = _radam_waits()
+        return plain == 5 and share < 0.1, {"plain": plain, "next": plain + 1, "share": share}
+
+    @predict(
+        "RAdam is Adam with a warm-up of its own. Both run at rate 0.05 on this slope. Which takes the longer first "
+        "step?",
+        {
+            "radam": Option("RAdam: it begins as plain momentum", "Compare the lengths of the first steps."),
+            "adam": Option(
+                "Adam: RAdam warms up, so it starts gently",
+                "RAdam's adapted steps do start gently. But they do not come first: before there are enough gradients "
+                "it takes a few steps of momentum, and those are as long as the slope is steep.",
+            ),
+            "same": Option(
+                "Neither: with one gradient seen, both can only step by the rate",
+                "That is so for Adam, which divides by the size of that gradient. RAdam does not trust it yet.",
+            ),
+        },
+        because="RAdam's first step is {radam:.3g} long, Adam's {adam:.3g}. The first five steps of RAdam are not "
+        "divided by anything: rate times gradient, and the slope here is {slope:.0f}. Its sixth is {sixth:.1g} long.",
+        link=BOWL | {"lanes": "adam(learning_rate=0.05),radam(learning_rate=0.05)", "steps": "200"},
+    )
+    def prediction(self, race: Race) -> tuple[str, Values]:
+        steps = [norm(np.diff(path.points, axis=0).T) for path in race.trajectories]
+        adam, radam = (float(lengths[0]) for lengths in steps)
+        slope = float(norm(race.landscape.gradient(np.array(race.scenario.point))))
+        right = "same" if 0.8 < radam / adam < 1.25 else "radam" if radam > adam else "adam"
+        return right, {"adam": adam, "radam": radam, "slope": slope, "sixth": steps[1][5]}
+
+    invitations: ClassVar[tuple[Invitation, ...]] = (
+        Invitation(
+            "Five times the rate: without a warm-up it explodes",
+            SLOPE
+            | {
+                "lanes": 'momentum(learning_rate=0.003,name="constant"),'
+                'momentum(learning_rate=0.003*warmup(then=cosine,length=50),name="warm-up, cosine"),'
+                'momentum(learning_rate=0.003*one_cycle,momentum=0.9*one_cycle_momentum,name="one cycle")'
+            },
+        ),
+        Invitation(
+            "A sixth of the rate: the constant one does well, and the gentle starts waste time",
+            SLOPE
+            | {
+                "lanes": 'momentum(learning_rate=0.0001,name="constant"),'
+                'momentum(learning_rate=0.0001*warmup(then=cosine,length=50),name="warm-up, cosine"),'
+                'momentum(learning_rate=0.0001*one_cycle,momentum=0.9*one_cycle_momentum,name="one cycle")'
+            },
+        ),
+        Invitation(
+            "With noisy gradients: the tail of the cycle is what lets it settle",
+            {
+                "surface": "elliptic_bowl(condition=50,angle=30)",
+                "start": "-1.7,1",
+                "lanes": 'momentum(learning_rate=0.003,name="constant"),'
+                'momentum(learning_rate=0.003*cosine,name="cosine"),'
+                'momentum(learning_rate=0.003*one_cycle,momentum=0.9*one_cycle_momentum,name="one cycle")',
+                "noise": "gradient_noise(eta=1,gamma=0)",
+                "steps": "250",
+            },
+        ),
+        Invitation(
+            "Adam, Adam with a warm-up, and RAdam, all at one rate",
+            BOWL
+            | {
+                "lanes": "adam(learning_rate=0.05),"
+                'adam(learning_rate=0.05*warmup(then=constant,length=50),name="Adam, warm-up"),'
+                "radam(learning_rate=0.05)",
+                "steps": "250",
+            },
+        ),
+    )
+
+
+def scheduled(lane: Lane, field: str, steps: int) -> Array:
+    """The value of a field at every step of a run: (steps)."""
+    base, plan = float(get_field(lane.optimizer, field)), dict(lane.schedules).get(field)
+    return np.array(plan.values(base, steps)) if plan else np.full(steps, base)
+
+
+def used_rates(race: Race, path: Trajectory, momenta: Array) -> Array:
+    """The rate of each step of momentum, from nothing but the points: (steps), NaN after the end.
+
+    A step is d_t = gamma_t d_(t-1) - eta_t g_t; along g_t this is one equation for eta_t.
+    """
+    with np.errstate(all="ignore"):
+        steps = np.diff(path.points, axis=0)
+        before = np.concatenate([np.zeros((1, 2)), steps[:-1]])
+        slopes = race.landscape.gradient(path.points[:-1].T).T
+        return ((momenta[:, None] * before - steps) * slopes).sum(axis=1) / (slopes**2).sum(axis=1)
+
+
+def largest_difference(used: Array, drawn: Array) -> float:
+    """The largest difference between the used and the drawn rates, both (steps), as a share of the highest drawn one.
+
+    Steps of which the used rate is not known (NaN) do not count; infinite where none is known.
+    """
+    known = np.isfinite(used)
+    return float(np.max(np.abs(used - drawn)[known]) / drawn.max()) if known.any() else np.inf
+
+
+@lru_cache(maxsize=64)
+def final_losses(scenario: Scenario, place: int) -> Array:
+    """The loss at which one lane ends with each of `RATES` as its highest rate; infinite where it diverges."""
+    lane = scenario.lanes[place]
+    many = with_field(lane.optimizer, "learning_rate", RATES)
+    path = run(scenario.landscape, many, scenario.point, scenario.steps, schedules=dict(lane.schedules))
+    return np.where(path.outcomes == Outcome.FINISHED, path.losses[-1], np.inf)
+
+
+@lru_cache(maxsize=1)
+def _radam_waits() -> tuple[int, float]:
+    """How many steps RAdam makes without adapting, and what part of the rate the first adapted one has."""
+    scenario = Scenario.from_query(BOWL)
+    radam = OPTIMIZERS["radam"](learning_rate=0.05)
+    path = run(scenario.landscape, radam, scenario.point, 20, record_state=True)
+    steps, state = np.diff(path.points, axis=0), path.state
+    plain = np.isclose(steps, -0.05 * state["m_hat"], rtol=1e-9).all(axis=1)
+    first = int((~plain).argmax())
+    return first, float(state["r"][first])
+
+
+@lru_cache(maxsize=1)
+def _rectified() -> tuple[Array, Array]:
+    scenario = Scenario.from_query(BOWL)
+    state = run(scenario.landscape, OPTIMIZERS["radam"](), scenario.point, LONG, record_state=True).state
+    return np.ones(LONG), np.where(state["rho"] > 5, state["r"], np.nan)

@@ -1,0 +1,278 @@
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import ClassVar, cast, final
+
+import numpy as np
+
+from landscape_lab.experiments.course.lesson import Invitation, Lesson, Option, Values, claim, predict
+from landscape_lab.experiments.course.scaled import Scaled, ScaledForm
+from landscape_lab.experiments.race import Race
+from landscape_lab.experiments.scenarios.scenario import Scenario
+from landscapes import DataLoss
+from optim_core import OPTIMIZERS, Optimizer, Trajectory, knob, run
+from optim_core.example_sampler import ExampleSampler, Rows
+from optim_core.form import Form
+from optim_core.objective import Array, norm
+from optim_core.optimizers.l2_penalty import L2Penalty
+
+RATE, PLAIN_RATE = 0.02, 0.005
+BETA2 = 0.99
+"""A memory of a hundred gradients: with 0.999 the first, large ones would still count at the end of a short race."""
+SCALES = (0.01, 0.03, 0.1, 0.3, 1.0, 3.0, 10.0, 30.0, 100.0)
+GROUND = {
+    "surface": "multiple_regression(n=50,noise=3)",
+    "start": "3.2,-2.4",
+    "noise": "minibatch(size=2)",
+    "steps": "1000",
+}
+
+
+@final
+@dataclass(frozen=True)
+class WeightDecay(Lesson):
+    """A penalty on large weights against shrinking them directly, with plain descent and with Adam."""
+
+    number: ClassVar[int] = 11
+    title: ClassVar[str] = "Weight decay"
+    question: ClassVar[str] = "Decay the loss, or the weights?"
+    icon: ClassVar[str] = ":material/compress:"
+    source: ClassVar[str] = (
+        "Loshchilov and Hutter 2019, Decoupled weight decay regularization; "
+        "Hanson and Pratt 1988, Comparing biases for minimal network construction with back-propagation"
+    )
+    about: ClassVar[frozenset[str]] = frozenset({"l2_penalty", "decoupled_decay", "adamw"})
+
+    decay: float = knob(
+        0.5, 0.01, 1.0, symbol=r"\lambda", scale="log", help="How strong the decay is. All four lanes have the same."
+    )
+    loss_scale: float = knob(
+        1.0,
+        0.1,
+        100.0,
+        symbol="c",
+        scale="log",
+        help="Multiplies the loss, as if it were measured in another unit. Gradient descent's rate is divided by it, "
+        "as it must be. Shown as what it comes to: the first three lanes have λ / c.",
+    )
+
+    def link(self) -> Mapping[str, str]:
+        weaker = self.decay / self.loss_scale
+        plain = f"gradient_descent(learning_rate={PLAIN_RATE})"
+        lanes = (
+            f'l2_penalty(inner={plain},strength={weaker},name="gradient descent + L2")',
+            f'decoupled_decay(inner={plain},weight_decay={weaker},name="gradient descent, decoupled")',
+            f'l2_penalty(inner=adam(learning_rate={RATE},beta2={BETA2}),strength={weaker},name="Adam + L2")',
+            f'adamw(learning_rate={RATE},beta2={BETA2},weight_decay={self.decay},name="AdamW (decoupled)")',
+        )
+        return GROUND | {"lanes": ",".join(lanes)}
+
+    @property
+    def left_by_scale(self) -> tuple[Array, Array]:
+        """What Adam + L2 and AdamW leave of the weights' length, where the loss itself is multiplied by SCALES."""
+        both = (
+            OPTIMIZERS["l2_penalty"](inner=OPTIMIZERS["adam"](RATE, beta2=BETA2), strength=self.decay),
+            OPTIMIZERS["adamw"](RATE, beta2=BETA2, weight_decay=self.decay),
+        )
+        penalised, decoupled = (_left_where_multiplied(optimizer, self.scenario.point) for optimizer in both)
+        return penalised, decoupled
+
+    @property
+    def scales(self) -> tuple[float, ...]:
+        """What the loss is multiplied by in `left_by_scale`."""
+        return SCALES
+
+    @property
+    def shares(self) -> tuple[Array, Array]:
+        """The share of each weight that decay asks a step to take, (steps, 2), for Adam + L2 and for AdamW."""
+        penalised = _penalty_inside(self.scenario)
+        return penalised, np.full_like(penalised, RATE * self.decay)
+
+    @claim(
+        "For gradient descent the two are one: the two paths are never more than {apart:.0e} apart.",
+        "Here the two paths of gradient descent are up to {apart:.2g} apart.",
+    )
+    def same_for_gradient_descent(self, race: Race) -> tuple[bool, Values]:
+        penalised, decoupled, *_adams = race.trajectories
+        apart = float(np.max(np.abs(penalised.points - decoupled.points)))
+        moved = bool(np.any(penalised.points != penalised.points[0]))
+        return moved and apart < 1e-9, {"apart": apart}
+
+    @claim(
+        "For Adam they differ. Of the length of the weights without decay, L2 leaves {penalised:.0%} and AdamW "
+        "{decoupled:.0%}.",
+        "Here they hardly differ for Adam: L2 leaves {penalised:.0%} of the weights' length, AdamW {decoupled:.0%}.",
+    )
+    def different_for_adam(self, race: Race) -> tuple[bool, Values]:
+        loss = cast(DataLoss, race.landscape)
+        _plain, _same, penalised, decoupled = (left(loss, path) for path in race.trajectories)
+        values = {"penalised": float(penalised), "decoupled": float(decoupled)}
+        return abs(values["penalised"] - values["decoupled"]) > 0.05, values
+
+    @claim(
+        "Adam + L2 and gradient descent settle at one place, the minimum of loss plus penalty: {adam:.2f} and "
+        "{plain:.2f} away from it. AdamW: {decoupled:.2f}.",
+        "Here, from the minimum of loss plus penalty, Adam + L2 ends {adam:.2f} away, gradient descent {plain:.2f}, "
+        "AdamW {decoupled:.2f}.",
+    )
+    def settle_at_the_penalised_minimum(self, race: Race) -> tuple[bool, Values]:
+        place = penalised_minimum(cast(DataLoss, race.landscape), self.decay / self.loss_scale)
+        plain, _same, adam, decoupled = (float(norm(end(path) - place)) for path in race.trajectories)
+        # Adam's last steps still move about; a tenth of a unit is a hundredth of the map.
+        holds = max(plain, adam) < 0.1 and decoupled > 2 * max(plain, adam)
+        return holds, {"plain": plain, "adam": adam, "decoupled": decoupled}
+
+    @claim(
+        "Multiply the loss by {low:g}, by {high:g}: AdamW leaves {decoupled:.0%} both times, Adam + L2 {small:.0%} and "
+        "{large:.0%}.",
+        "Multiply the loss by {low:g}, by {high:g}: AdamW leaves {decoupled:.0%} and {other:.0%}, Adam + L2 "
+        "{small:.0%} and {large:.0%}.",
+    )
+    def does_not_depend_on_the_gradients_size(self, _race: Race) -> tuple[bool, Values]:
+        penalised, decoupled = self.left_by_scale
+        holds = np.ptp(decoupled) < 1e-3 and penalised[-1] - penalised[0] > 0.2
+        values = {"small": penalised[0], "large": penalised[-1], "decoupled": decoupled[0], "other": decoupled[-1]}
+        return bool(holds), {name: float(value) for name, value in values.items()} | {
+            "low": SCALES[0],
+            "high": SCALES[-1],
+        }
+
+    @predict(
+        "Another model at the same λ: it tells two classes apart, and its gradients are small. Which keeps more of its "
+        "weights?",
+        {
+            "penalised": Option(
+                "Adam + L2: so it was in the race above",
+                "In the race above, as it opens, a gradient is larger than 1, and Adam divides the penalty by its "
+                "size. Dividing by a number below 1 makes it larger.",
+            ),
+            "decoupled": Option("AdamW: nothing makes its decay stronger", "Compare where the two end."),
+            "same": Option(
+                "Much the same: λ is the same",
+                "They would be, if gradients had size 1. Only decoupled decay takes no notice of their size.",
+            ),
+        },
+        because="AdamW keeps {decoupled:.0%} of the length, Adam + L2 {penalised:.0%}. Adam divides the penalty by "
+        "the typical gradient of a batch: {small:.2f} here, {large:.1f} in the race above as it opens.",
+        link={
+            "surface": "logistic_regression(n=100)",
+            "noise": "minibatch(size=5)",
+            "lanes": f'l2_penalty(inner=adam(learning_rate={RATE},beta2={BETA2}),strength=0.5,name="Adam + L2"),'
+            f'adamw(learning_rate={RATE},beta2={BETA2},weight_decay=0.5,name="AdamW (decoupled)")',
+            "steps": "1000",
+        },
+    )
+    def prediction(self, race: Race) -> tuple[str, Values]:
+        penalised, decoupled = (float(left(cast(DataLoss, race.landscape), path)) for path in race.trajectories)
+        opening = WeightDecay()
+        small, large = (
+            typical_gradient(scenario, place)
+            for scenario, place in (
+                (race.scenario, end(race.trajectories[0])),
+                (opening.scenario, penalised_minimum(cast(DataLoss, opening.scenario.landscape), opening.decay)),
+            )
+        )
+        right = "decoupled" if decoupled > penalised else "penalised"
+        values = {"penalised": penalised, "decoupled": decoupled, "small": small, "large": large}
+        return ("same" if abs(decoupled - penalised) < 0.05 else right), values
+
+    invitations: ClassVar[tuple[Invitation, ...]] = (
+        Invitation(
+            "One feature ten times larger than the other: L2 leaves its weight alone, AdamW does not",
+            {
+                "surface": "multiple_regression(n=50,noise=3,scale=10)",
+                "noise": "minibatch(size=2)",
+                "lanes": f'adam(learning_rate={RATE},beta2={BETA2},name="no decay"),'
+                f'l2_penalty(inner=adam(learning_rate={RATE},beta2={BETA2}),strength=0.5,name="Adam + L2"),'
+                f'adamw(learning_rate={RATE},beta2={BETA2},weight_decay=0.5,name="AdamW (decoupled)")',
+                "steps": "1000",
+            },
+        ),
+        Invitation(
+            "All the data at every step: once AdamW has forgotten the large gradients, it creeps back",
+            {
+                "surface": "multiple_regression(n=50)",
+                "lanes": 'l2_penalty(inner=adam(learning_rate=0.01),strength=0.2,name="Adam + L2"),'
+                'adamw(learning_rate=0.01,weight_decay=0.2,name="AdamW (decoupled)")',
+                "steps": "5000",
+            },
+        ),
+        Invitation(
+            "AdamW with more and more decay",
+            GROUND
+            | {
+                "lanes": ",".join(
+                    f'adamw(learning_rate={RATE},beta2={BETA2},weight_decay={decay},name="decay {decay:g}")'
+                    for decay in (0.05, 0.2, 0.5, 1.0)
+                )
+            },
+        ),
+    )
+
+
+class Multiplied(Scaled):
+    """A scaled loss over examples, of which a sampler can take batches."""
+
+    def __getattr__(self, name: str) -> object:
+        return getattr(self.objective, name)  # its number of examples, and what else a sampler asks for
+
+    def on(self, rows: Rows) -> "Multiplied":
+        return Multiplied(cast(DataLoss, self.objective).on(rows), self.factor)
+
+    def form_on_each(self, size: int) -> tuple[Form, Callable[[Rows], Array]] | None:
+        """As `DataLoss.form_on_each` says it, with the factor after the loss's own numbers."""
+        found = cast(DataLoss, self.objective).form_on_each(size)
+        if found is None:
+            return None
+        form, numbers = found
+        factor = np.atleast_1d(self.factor)
+
+        def multiplied(rows: Rows) -> Array:
+            of_loss = numbers(rows)
+            steps, _, lanes = of_loss.shape
+            shape = np.broadcast_shapes((lanes,), factor.shape)
+            of_loss = np.broadcast_to(of_loss, (steps, form.size, *shape))
+            return np.concatenate([of_loss, np.broadcast_to(factor, (steps, 1, *shape))], axis=1)
+
+        return ScaledForm(form), multiplied
+
+
+def end(path: Trajectory) -> Array:
+    """Where a run is on average over its last quarter, which minibatches keep moving: (2, *lanes)."""
+    return path.points[-(path.steps // 4) :].mean(axis=0)
+
+
+def left(loss: DataLoss, path: Trajectory) -> Array:
+    """The length of the weights at the end as a part of their length at the minimum without decay: (*lanes)."""
+    return norm(end(path)) / np.hypot(*loss.minima[0])
+
+
+def penalised_minimum(loss: DataLoss, strength: float) -> Array:
+    """Where the loss plus strength / 2 times the squared length of the weights is lowest, by the data loss itself."""
+    return np.array(loss.with_parameters(**{**dict(loss.changes), "l2": strength}).minima[0])
+
+
+def typical_gradient(scenario: Scenario, place: Array) -> float:
+    """The root mean square of a coordinate of a batch's gradient at a place, over an epoch."""
+    loss, sampler = cast(DataLoss, scenario.landscape), cast(ExampleSampler, scenario.sampler)
+    size = len(sampler.rows_at(loss, 0, 0))
+    gradients = [loss.on(sampler.rows_at(loss, t, 0)).gradient(place) for t in range(loss.n // size)]
+    return float(np.sqrt(np.mean(np.square(gradients))))
+
+
+@lru_cache(maxsize=32)
+def _left_where_multiplied(optimizer: Optimizer, start: tuple[float, float]) -> Array:
+    scenario = Scenario.from_query(GROUND)
+    loss = cast(DataLoss, scenario.landscape)
+    starts = np.array(start)[:, None] * np.ones(len(SCALES))
+    path = run(Multiplied(loss, np.array(SCALES)), optimizer, starts, scenario.steps, sampler=scenario.sampler)
+    return left(loss, path)
+
+
+@lru_cache(maxsize=16)
+def _penalty_inside(scenario: Scenario) -> Array:
+    optimizer = scenario.lanes[2].optimizer
+    path = run(
+        scenario.landscape, optimizer, scenario.point, scenario.steps, sampler=scenario.sampler, record_state=True
+    )
+    return RATE * cast(L2Penalty, optimizer).strength / np.sqrt(path.state["v_hat"])

@@ -1,0 +1,1 @@
+"""A race or an entry as a file: program text, notebooks and records."""

@@ -1,0 +1,320 @@
+"""A run as a file: a table (CSV) or a tree (JSON), each with the scenario it came from, and back.
+
+A table opens with a plain `pandas.read_csv`. The first cell of its last column holds everything but the numbers, as
+JSON: `json.loads(table["record"][0])["scenario"]`. Tables used to have that as comments before their first line, which
+are still read.
+
+What is read back is the scenario; the run is made anew from it, and compared with the numbers in the file. Everything
+in a file is hostile until it is checked.
+"""
+
+import csv
+import json
+import math
+import re
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from io import StringIO
+from itertools import islice
+from typing import Any, TypeGuard
+from urllib.parse import parse_qsl
+
+import numpy as np
+
+from landscape_lab.experiments.race import Race
+from landscape_lab.experiments.scenarios.scenario import MAX_LANES, MAX_STEPS, Scenario
+from landscape_lab.experiments.scenarios.sentence import ScenarioError, Sentence
+from landscape_lab.experiments.scenarios.surfaces import NO_DATA, OwnData
+from landscape_lab.experiments.tables import results
+from optim_core import Trajectory
+from optim_core.objective import Array
+
+FORMAT = "Loss Landscape Lab run"
+VERSION = 1
+MAX_BYTES = 16_000_000
+"""More than the longest race of twelve lanes takes."""
+MAX_HEADER = 200
+"""Lines before the table of a CSV file with comments."""
+MAX_ROWS = MAX_LANES * (MAX_STEPS + 1)
+NUMBERS = ("x", "y", "loss", "gradient_evaluations")
+RECORD = "record"
+COLUMNS = ("lane", "name", "step", *NUMBERS, RECORD)
+COMMENTED_COLUMNS = ("lane", "step", *NUMBERS)
+"""Those of a CSV file with comments."""
+UNITS = {
+    "lane": "number of the lane (the first is 1)",
+    "name": "name of the lane",
+    "step": "updates made (0 at the start)",
+    "x": "first parameter in the unit of the horizontal axis",
+    "y": "second parameter in the unit of the vertical axis",
+    "loss": "value of the surface at x and y in the surface's own unit",
+    "gradient_evaluations": "gradients taken up to this step (a value counts as one and a Hessian as two)",
+}
+TOLERANCE = 1e-9
+"""Relative: a spreadsheet keeps 15 digits, and another machine may round its last bits otherwise."""
+
+Rows = tuple[Array, ...]
+"""Of each lane, (last step + 1, 4): x, y, loss, gradient evaluations."""
+
+
+@dataclass(frozen=True)
+class Record:
+    """What a file says: the scenario, how it was looked at (the parts of a link), and the numbers of its lanes."""
+
+    scenario: Scenario
+    view: Mapping[str, str]
+    rows: Rows
+
+    def difference(self, race: Race) -> Sentence | None:
+        """Where the numbers of the file are not those of the race, or None."""
+        for number, (lane, path, told) in enumerate(
+            zip(race.scenario.lanes, race.trajectories, self.rows, strict=True), 1
+        ):
+            found = _rows(path)
+            shared = min(len(found), len(told))
+            with np.errstate(all="ignore"):
+                near = np.isclose(found[:shared], told[:shared], rtol=TOLERANCE, atol=1e-12)
+                near |= ~np.isfinite(found[:shared]) & ~np.isfinite(told[:shared])
+            off = np.flatnonzero(~near.all(axis=1))
+            if off.size or len(found) != len(told):
+                step = int(off[0]) if off.size else shared
+                facts = {"number": number, "name": lane.label, "step": step}
+                return Sentence(
+                    "Lane {number} ({name}) runs otherwise here than in the file from step {step} on.", facts
+                )
+        return None
+
+
+def to_csv(race: Race, view: Mapping[str, str] | None = None) -> str:
+    """The run as a table of `COLUMNS`: a row for each step of each lane. `view` are the parts of a link about its look.
+
+    No cell is a formula or is split by a spreadsheet, whatever its lane is called.
+    """
+    tree = _head(race, view) | {"rows": sum(len(_rows(path)) for path in race.trajectories), "lanes": _lanes(race)}
+    record = json.dumps(tree, ensure_ascii=False, allow_nan=False).replace(";", r"\u003b")
+    text = StringIO()
+    table = csv.writer(text, lineterminator="\n")
+    table.writerow(COLUMNS)
+    for number, (row, path) in enumerate(zip(results(race), race.trajectories, strict=True), 1):
+        name = _cell(row.name)
+        for step, values in enumerate(_rows(path).tolist()):
+            table.writerow([number, name, step, *map(_short, values), record])
+            record = ""
+    return text.getvalue()
+
+
+def to_json(race: Race, view: Mapping[str, str] | None = None) -> str:
+    """The run as a tree. What is not a finite number is null."""
+    lanes = [
+        lane
+        | {
+            name: [value if math.isfinite(value) else None for value in column]
+            for name, column in zip(NUMBERS, _rows(path).T.tolist(), strict=True)
+        }
+        for lane, path in zip(_lanes(race), race.trajectories, strict=True)
+    ]
+    return json.dumps(_head(race, view) | {"lanes": lanes}, ensure_ascii=False, allow_nan=False, indent=1)
+
+
+def read_record(file: bytes, own: OwnData = NO_DATA) -> Record:
+    """What a file that was written here says. Raises ScenarioError for every other file.
+
+    A record does not hold the data of a loss over own data: they are looked up in `own`.
+    """
+    if len(file) > MAX_BYTES:
+        raise ScenarioError("The file is too large: at most {most} MB.", most=MAX_BYTES // 1_000_000)
+    try:
+        text = file.decode("utf-8-sig")
+    except UnicodeDecodeError:
+        raise _foreign() from None
+    return (_from_json if text.lstrip().startswith("{") else _from_csv)(text, own)
+
+
+def file_name(scenario: Scenario, ending: str) -> str:
+    """A name that every system can keep: `rosenbrock-6-lanes-500-steps.csv`."""
+    surface = re.sub(r"[^a-z0-9]+", "-", scenario.surface.lower())[:40].strip("-") or "surface"
+    return f"{surface}-{len(scenario.lanes)}-lanes-{scenario.steps}-steps.{ending}"
+
+
+# Writing
+
+
+def _rows(path: Trajectory) -> Array:
+    last = int(path.last_step) + 1
+    return np.column_stack([path.points[:last], path.losses[:last], path.evaluated[:last]])
+
+
+def _head(race: Race, view: Mapping[str, str] | None) -> dict[str, Any]:
+    """What a tree says before its lanes."""
+    scenario = race.scenario.to_query()
+    return {"format": FORMAT, "version": VERSION, "scenario": scenario, "view": dict(view or {}), "units": UNITS}
+
+
+def _lanes(race: Race) -> list[dict[str, Any]]:
+    """Each lane in words."""
+    return [
+        {"name": row.name, "settings": lane.text, "outcome": str(row.outcome)}
+        for lane, row in zip(race.scenario.lanes, results(race), strict=True)
+    ]
+
+
+def _short(value: float) -> str:
+    return str(int(value)) if math.isfinite(value) and value == int(value) and abs(value) < 1e15 else repr(value)
+
+
+def _cell(text: str) -> str:
+    """Text that no spreadsheet reads as a formula, or splits at a separator of its own."""
+    text = re.sub(r"[;\s]+", " ", text)
+    return f"'{text}" if text[:1] in ("=", "+", "-", "@") else text
+
+
+# Reading
+
+
+def _foreign() -> ScenarioError:
+    return ScenarioError("This is not a run that was exported here: choose a CSV or JSON file that “Export” has made.")
+
+
+def _truncated() -> ScenarioError:
+    return ScenarioError("The file is not whole: some of the run is missing or cannot be read. Export it again.")
+
+
+def _check_version(version: Any) -> None:
+    if version != VERSION or isinstance(version, bool):
+        raise ScenarioError(
+            "The file was made by another version of this page ({version}); this one reads version {known}.",
+            version=version if isinstance(version, int) and abs(version) < 10**9 else "?", known=VERSION,
+        )  # fmt: skip
+
+
+def _from_csv(text: str, own: OwnData) -> Record:
+    if text.startswith("#"):
+        return _from_commented_csv(text, own)
+    table = csv.reader(StringIO(text, newline=""), strict=True)
+    try:
+        if tuple(next(table, ())) != COLUMNS:
+            raise _foreign()
+        rows = list(islice(table, MAX_ROWS + 1))  # many more lines than that would fill the memory
+    except csv.Error:
+        raise (_truncated() if text.startswith(COLUMNS[0]) else _foreign()) from None
+    last = len(COLUMNS) - 1
+    tree = _tree(rows[0][last]) if rows and len(rows[0]) > last else None
+    if tree is None or tree.get("format") != FORMAT:
+        raise _truncated()
+    _check_version(tree.get("version"))
+    if tree.get("rows") != len(rows) or isinstance(tree.get("rows"), bool):
+        raise _truncated()
+    return _record(*_settings(tree), _table([row[:last] for row in rows]), own)
+
+
+def _tree(text: str) -> dict[str, Any] | None:
+    """The object that a text is in JSON, if it is one."""
+    try:
+        tree = json.loads(text)
+    except (ValueError, RecursionError):
+        return None
+    return tree if isinstance(tree, dict) else None
+
+
+def _settings(tree: Mapping[str, Any]) -> tuple[dict[str, str], dict[str, str]]:
+    """The parts of the links that a tree holds: the scenario and its look."""
+    scenario, view = tree.get("scenario"), tree.get("view", {})
+    if not (_is_text(scenario) and _is_text(view)):
+        raise _truncated()
+    return scenario, view
+
+
+def _from_commented_csv(text: str, own: OwnData) -> Record:
+    lines = text.splitlines()
+    header = list(_header(lines))
+    first = re.fullmatch(rf"{FORMAT} · version (\d{{1,9}})", header[0]) if header else None
+    if first is None:
+        raise _foreign()
+    _check_version(int(first[1]))
+    told = dict(
+        line.split(" ", 1) for line in header if line.split(" ")[0] in ("rows", "scenario", "view") and " " in line
+    )
+    try:
+        count, scenario, view = int(told["rows"]), _decoded(told["scenario"]), _decoded(told.get("view", ""))
+    except (KeyError, ValueError):
+        raise _truncated() from None
+    table = lines[len(header) :]
+    if not table or tuple(table[0].strip().split(",")) != COMMENTED_COLUMNS or len(table) - 1 != count:
+        raise _truncated()
+    rows = (line.split(",") for line in table[1:])
+    return _record(scenario, view, _table([number, "", *rest] for number, *rest in rows), own)
+
+
+def _table(rows: Iterable[Sequence[str]]) -> list[list[list[float]]]:
+    """The numbers of each lane, from the cells of a table's rows: lane, name, step and `NUMBERS`."""
+    lanes: dict[int, list[list[float]]] = {}
+    for cells in rows:
+        try:
+            number, step, *row = int(cells[0]), int(cells[2]), *(float(cell) for cell in cells[3:])
+        except (ValueError, IndexError):
+            raise _truncated() from None
+        lane = lanes.setdefault(number, [])
+        if len(row) != len(NUMBERS) or step != len(lane):
+            raise _truncated()
+        lane.append(row)
+    if list(lanes) != list(range(1, len(lanes) + 1)):
+        raise _truncated()
+    return list(lanes.values())
+
+
+def _header(lines: Sequence[str]) -> Iterator[str]:
+    for line in lines[:MAX_HEADER]:
+        if not line.startswith("#"):
+            return
+        yield line[1:].strip(" ,;")  # a spreadsheet fills the line up with empty cells
+
+
+def _decoded(text: str) -> dict[str, str]:
+    return dict(parse_qsl(text, keep_blank_values=True, strict_parsing=bool(text), max_num_fields=20))
+
+
+def _from_json(text: str, own: OwnData) -> Record:
+    tree = _tree(text)
+    if tree is None:
+        raise _truncated() if FORMAT in text[:200] else _foreign()
+    if tree.get("format") != FORMAT:
+        raise _foreign()
+    _check_version(tree.get("version"))
+    lanes = tree.get("lanes")
+    if not isinstance(lanes, list):
+        raise _truncated()
+    return _record(*_settings(tree), [_columns(lane) for lane in lanes], own)
+
+
+def _is_text(parts: Any) -> TypeGuard[dict[str, str]]:
+    return isinstance(parts, dict) and all(isinstance(value, str) for value in parts.values())
+
+
+def _columns(lane: Any) -> list[list[float]]:
+    columns = [lane.get(name) for name in NUMBERS] if isinstance(lane, dict) else []
+    lists = [column for column in columns if isinstance(column, list)]
+    if not lists or len(lists) != len(columns) or len({len(column) for column in lists}) != 1:
+        raise _truncated()
+    return [[_finite(value) for value in row] for row in zip(*lists, strict=True)]
+
+
+def _finite(value: Any) -> float:
+    if value is None:
+        return math.nan
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        raise _truncated()
+    try:
+        return float(value)
+    except OverflowError:
+        raise _truncated() from None
+
+
+def _record(
+    query: Mapping[str, str], view: Mapping[str, str], lanes: Sequence[list[list[float]]], own: OwnData
+) -> Record:
+    scenario = Scenario.from_query(query, own)
+    if len(lanes) != len(scenario.lanes) or not all(
+        1 <= len(lane) <= scenario.steps + 1 <= MAX_STEPS + 1 for lane in lanes
+    ):
+        raise _truncated()
+    return Record(scenario, view, tuple(np.array(lane, dtype=float) for lane in lanes))

@@ -1,0 +1,118 @@
+"""What every script of a lane is made of: its head, calls and arrays as program text, the schedules it follows."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, fields
+from textwrap import indent, wrap
+from typing import Any
+from urllib.parse import urlencode
+
+import numpy as np
+
+from landscape_lab.experiments.scenarios.scenario import Lane, Scenario
+from landscape_lab.experiments.scenarios.sentence import Sentence
+from landscapes import DataLoss
+from optim_core import Optimizer, key_of
+from optim_core.optimizer import get_field
+from optim_core.schedule import Schedule
+
+MOST_EXAMPLES = 200
+"""A script that holds more numbers than that is no longer read by anybody."""
+WIDTH = 100
+
+
+@dataclass(frozen=True)
+class Snippet:
+    """A script, and what has to be said about it. Without a text, `notes` say why there is none."""
+
+    text: str
+    notes: tuple[Sentence, ...] = ()
+    equal: bool = True
+    """Whether its path is the lane's, but for rounding."""
+
+
+class NoScript(Exception):
+    """There is no script, and this is the sentence that says why."""
+
+    def __init__(self, template: str, **values: Any) -> None:
+        self.sentence = Sentence(template, values)
+        super().__init__(str(self.sentence))
+
+
+def head(scenario: Scenario, lane: Lane, library: str, notes: Iterator[str] | tuple[str, ...] = ()) -> str:
+    """The docstring: which lane on which surface, the link to it, and what differs."""
+    title = f"{lane.label} on {scenario.landscape.label}, {library}"
+    words = [title + ".", "", f"The race: ?{urlencode(scenario.to_query())}"]
+    if scenario.data and scenario.data.own and isinstance(scenario.landscape, DataLoss):
+        trained, rows = scenario.landscape.n, scenario.data.own.n
+        words += ["", f"Trained on {trained} of {rows} rows of a file; {rows - trained} are held out."]
+    for note in notes:
+        words += ["", *wrap(note, WIDTH)]
+    return '"""' + "\n".join(words) + '\n"""\n'
+
+
+def call_text(thing: Any) -> str:
+    """An optimizer, schedule or sampler as the call that makes it."""
+    inside = ", ".join(
+        f"{f.name}={call_text(value) if isinstance(value, Optimizer | Schedule) else repr(value)}"
+        for f in fields(thing)
+        for value in [getattr(thing, f.name)]
+    )
+    return f"{type(thing).__name__}({inside})"
+
+
+def layers(thing: Any) -> Iterator[type]:
+    """The classes of an optimizer or a schedule and of all those inside it, innermost first."""
+    for f in fields(thing):
+        if isinstance(value := getattr(thing, f.name), Optimizer | Schedule):
+            yield from layers(value)
+    yield type(thing)
+
+
+def scheduled_fields(lane: Lane) -> dict[str, str]:
+    """For each field that follows a schedule, by its full name, a variable that holds its values."""
+    names: dict[str, str] = {}
+    for path, _schedule in lane.schedules:
+        owner, _, name = path.rpartition(".")
+        taken = name in names.values()
+        layer = get_field(lane.optimizer, owner) if owner else lane.optimizer
+        names[path] = f"{key_of(layer)}_{name}" if taken else name
+    return names
+
+
+def schedule_lines(lane: Lane) -> list[str]:
+    """For each field that follows a schedule, the line that works its values out."""
+    return [
+        f"{name} = {get_field(lane.optimizer, path)!r} * "
+        f"{call_text(dict(lane.schedules)[path])}.factor(np.arange(steps, dtype=float), steps)"
+        for path, name in scheduled_fields(lane).items()
+    ]
+
+
+def examples_of(scenario: Scenario) -> DataLoss | None:
+    """The loss over data that is the surface, if it is one. Raises NoScript where it has too many examples."""
+    landscape = scenario.landscape
+    if not isinstance(landscape, DataLoss):
+        return None
+    if landscape.n > MOST_EXAMPLES:
+        raise NoScript(
+            "A script would have to hold all {count} examples; up to {most} are written out.",
+            count=landscape.n, most=MOST_EXAMPLES,
+        )  # fmt: skip
+    return landscape
+
+
+def array_text(values: Any, call: str = "np.array") -> str:
+    """Numbers as program text, several to a line."""
+    values = np.asarray(values)
+    if values.ndim > 1:
+        return f"{call}([\n" + "".join(indent(array_text(row, "") + ",\n", "    ") for row in values) + "])"
+    text = ", ".join(repr(float(value)) for value in values)
+    lines = wrap(text, WIDTH)
+    inside = f"[{text}]" if len(lines) < 2 else "[\n" + indent("\n".join(lines), "    ") + "\n]"
+    return f"{call}({inside})" if call else inside
+
+
+def data_class(parts: Mapping[str, Any]) -> str:
+    """The class `Data` as program text, with arrays as its attributes."""
+    held = "\n".join(f"    {name} = {indent(array_text(values), '    ').lstrip()}" for name, values in parts.items())
+    return f'class Data:\n    """The examples."""\n\n{held}'

@@ -1,0 +1,184 @@
+"""One side of a map: a setting of the lane, or a coordinate of its start, from one end to the other."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, fields, replace
+from functools import lru_cache
+from typing import Literal, cast
+
+import numpy as np
+
+from landscape_lab.experiments.scenarios.entries import with_setting
+from landscape_lab.experiments.scenarios.notation import read, write
+from landscape_lab.experiments.scenarios.scenario import Lane, Scenario
+from landscape_lab.experiments.scenarios.sentence import ScenarioError, in_words
+from landscapes import Landscape
+from optim_core import Knob, knobs
+from optim_core.objective import Array
+from optim_core.optimizer import get_field, owner_path
+from optim_core.printed import printed
+
+START = ("x", "y")
+"""The settings that are no knobs: the coordinates of the start."""
+
+MAX_SIDE = 2**20
+"""Cells along one side, at most; what a whole map may have is the affair of whoever keeps it."""
+
+ROOM = 4
+"""Neighbours that are fewer than this many floating-point numbers apart are too close to tell a picture of them."""
+
+Scale = Literal["linear", "log"]
+
+
+@dataclass(frozen=True)
+class Axis:
+    """A setting over `count` cells from `low` to `high`; each cell has the value at its middle.
+
+    `setting` is "x" or "y" for the start, else the name of a field as schedules name it, "learning_rate" or
+    "inner.beta1". Raises ScenarioError for ends that make no axis.
+    """
+
+    setting: str
+    low: float
+    high: float
+    scale: Scale = "linear"
+    count: int = 64
+
+    def __post_init__(self) -> None:
+        if not 1 <= self.count <= MAX_SIDE:
+            raise ScenarioError(
+                "A side of a map has 1 to {most} cells, not {count}.", most=f"{MAX_SIDE:,}", count=f"{self.count:,}"
+            )
+        if not (np.isfinite([self.low, self.high]).all() and self.low < self.high):
+            raise ScenarioError(
+                "“{name}” needs a lower and a higher end, not {low} and {high}.",
+                name=in_words(self.setting), low=printed(f"{self.low:g}"), high=printed(f"{self.high:g}"),
+            )  # fmt: skip
+        if self.scale == "log" and self.low <= 0:
+            raise ScenarioError("A logarithmic “{name}” needs a lower end above 0.", name=in_words(self.setting))
+
+    @property
+    def values(self) -> Array:
+        """The value of each cell: (count,)."""
+        return _values(self)
+
+    @property
+    def fine_enough(self) -> bool:
+        """Whether neighbouring cells are still different numbers, with some room between them."""
+        gap = np.spacing(max(abs(self.low), abs(self.high)))
+        return bool(np.diff(self.values).min(initial=np.inf) >= ROOM * gap)
+
+    @property
+    def text(self) -> str:
+        """`learning_rate=0.0001:1:log`, which `from_text` reads back to the same axis but for its count."""
+        ends = f"{write(float(self.low))}:{write(float(self.high))}"
+        return f"{self.setting}={ends}" + (":log" if self.scale == "log" else "")
+
+    @classmethod
+    def from_text(cls, text: str, count: int = 64) -> "Axis":
+        """Raises ScenarioError."""
+        name, _, rest = text.strip().partition("=")
+        parts = rest.split(":")
+        if not name.replace(".", "_").isidentifier() or len(parts) not in (2, 3) or parts[2:] not in ([], ["log"]):
+            raise ScenarioError("An axis is written like “{example}”.", example="learning_rate=0.001:1:log")
+        low, high = (read(part)[0] if part.strip() else None for part in parts[:2])
+        if not (type(low) is float and type(high) is float):
+            raise ScenarioError("“{name}” must be a number.", name=name)
+        return cls(name, cast(float, low), cast(float, high), cast(Scale, "log" if parts[2:] else "linear"), count)
+
+    def knob(self, lane: Lane) -> Knob | None:
+        """The facts about the setting; None for a coordinate of the start. Raises ScenarioError if there is none."""
+        if self.setting in START:
+            return None
+        try:
+            owner, _, name = owner_path(lane.optimizer, self.setting).rpartition(".")
+            return knobs(get_field(lane.optimizer, owner) if owner else lane.optimizer)[name]
+        except (AttributeError, KeyError):
+            raise ScenarioError(
+                "“{owner}” has no setting called “{name}”.", owner=lane.label, name=self.setting
+            ) from None
+
+    def fits(self, lane: Lane, landscape: Landscape) -> None:
+        """Raises ScenarioError unless every cell has a value that this lane may have on this surface."""
+        knob = self.knob(lane)
+        if knob and knob.kind is bool:
+            raise ScenarioError("“{name}” is yes or no: it cannot be an axis.", name=in_words(self.setting))
+        low, high = (knob.low, knob.high) if knob else landscape.domain[START.index(self.setting)]
+        first, last = self.values[[0, -1]].round() if knob and knob.kind is int else self.values[[0, -1]]
+        if not low <= first <= last <= high:
+            low, high, value = (printed(f"{at:g}") for at in (low, high, first if first < low else last))
+            raise ScenarioError(
+                "“{name}” goes from {low} to {high}; {value} is outside.",
+                name=in_words(self.setting), low=low, high=high, value=value,
+            )  # fmt: skip
+
+    def part(self, begin: float, end: float) -> "Axis":
+        """The axis between two parts of its length, from 0 to 1."""
+        ends = np.array(sorted([begin, end]))
+        if self.scale == "log":
+            low, high = (self.low * (self.high / self.low) ** ends).tolist()
+        else:
+            low, high = (self.low + (self.high - self.low) * ends).tolist()
+        return replace(self, low=max(low, self.low), high=min(high, self.high))
+
+    def place(self, value: float) -> float:
+        """Where a value lies on the axis, 0 at the lower end and 1 at the higher; held inside."""
+        if self.scale == "log":
+            part = np.log(max(value, self.low) / self.low) / np.log(self.high / self.low)
+        else:
+            part = (value - self.low) / (self.high - self.low)
+        return float(np.clip(part, 0, 1))
+
+    def widened(self, factor: float, lanes: Sequence[Lane], landscape: Landscape) -> "Axis":
+        """The axis `factor` times as long around its middle, as far as all of the lanes allow."""
+        if self.setting in START:
+            low, high = landscape.domain[START.index(self.setting)]
+        else:
+            every = [cast(Knob, self.knob(lane)) for lane in lanes]
+            low, high = max(float(knob.low) for knob in every), min(float(knob.high) for knob in every)
+        more = (factor - 1) / 2
+        if self.scale == "log":
+            by = (self.high / self.low) ** more
+            return replace(self, low=max(low, self.low / by), high=min(high, self.high * by))
+        by = (self.high - self.low) * more
+        return replace(self, low=max(low, self.low - by), high=min(high, self.high + by))
+
+
+@lru_cache(maxsize=32)
+def _values(axis: Axis) -> Array:
+    parts = (np.arange(axis.count) + 0.5) / axis.count
+    if axis.scale == "log":
+        values = axis.low * (axis.high / axis.low) ** parts
+    else:
+        values = axis.low + (axis.high - axis.low) * parts
+    values.flags.writeable = False
+    return values
+
+
+def settings_of(lane: Lane, landscape: Landscape) -> list[Axis]:
+    """Every axis that a map of this lane may have, over all its range: those of its settings, then the start's."""
+    axes = []
+    layer, prefix = lane.optimizer, ""
+    while True:
+        for name, knob in knobs(layer).items():
+            if knob.kind is not bool:
+                axes.append(Axis(prefix + name, float(knob.low), float(knob.high), knob.scale))
+        inner = [f.name for f in fields(layer) if f.name == "inner"]
+        if not inner:
+            break
+        layer, prefix = get_field(layer, "inner"), prefix + "inner."
+    return axes + [Axis(name, *ends) for name, ends in zip(START, landscape.domain, strict=True)]
+
+
+def with_values(scenario: Scenario, values: dict[str, float]) -> Scenario:
+    """The scenario with each lane's settings, and the start, as a cell has them. Raises ScenarioError."""
+    x, y = scenario.point
+    start = (values.get("x", x), values.get("y", y))
+    lanes = []
+    for lane in scenario.lanes:
+        for name, value in values.items():
+            if name not in START:
+                knob = Axis(name, 0, 1).knob(lane)
+                whole = knob is not None and knob.kind is int
+                lane = with_setting(lane, owner_path(lane.optimizer, name), round(value) if whole else float(value))
+        lanes.append(lane)
+    return replace(scenario, lanes=tuple(lanes), start=start)

@@ -1,0 +1,1 @@
+"""Scenarios: the value, its text in a link, and its checks."""

@@ -1,0 +1,477 @@
+"""A scenario: everything that decides what is on screen, as a small immutable value that a link can carry."""
+
+import math
+from collections.abc import Mapping
+from dataclasses import MISSING, dataclass, fields, replace
+from functools import cache, cached_property
+from typing import Any, TypeVar, cast, get_type_hints
+
+from landscape_lab.experiments.scenarios.notation import MAX_LENGTH, Call, Value, read, write
+from landscape_lab.experiments.scenarios.sentence import ScenarioError, in_words, is_printable, word
+from landscape_lab.experiments.scenarios.surfaces import (
+    FIXED,
+    FORMULA,
+    NO_DATA,
+    OwnData,
+    by_key,
+    data_errors_told,
+    surface_of,
+)
+from landscapes import DataLoss, Landscape
+from optim_core import SAMPLERS, Knob, Optimizer, Wrapper, key_of, knobs
+from optim_core.caching import PrivateCache, bounded_cache
+from optim_core.example_sampler import has_examples
+from optim_core.optimizer import get_field, owner_path
+from optim_core.printed import exactly
+from optim_core.registries import REGISTRIES
+from optim_core.sampler import Sampler
+from optim_core.samplers.exact import Exact
+from optim_core.schedule import Schedule
+from optim_core.traceable import are_traceable
+
+T = TypeVar("T")
+
+VERSION = "1"
+MAX_LANES = 12
+MAX_STEPS = 5000
+MAX_SEED = 2**32 - 1
+MAX_NAME = 40
+EXAMPLE = '{"steps": "500", "start": "0,1"}'
+
+
+@dataclass(frozen=True)
+class Lane:
+    """One runner: an optimizer with its wrappers, the schedules of its fields (by full field name), and a name."""
+
+    optimizer: Optimizer
+    schedules: tuple[tuple[str, Schedule], ...] = ()
+    name: str = ""
+
+    @property
+    def core(self) -> Optimizer:
+        """The optimizer inside all wrappers."""
+        return self.layers[-1]
+
+    @property
+    def layers(self) -> list[Optimizer]:
+        """From the outermost wrapper to the optimizer at the core."""
+        layers = [self.optimizer]
+        while isinstance(layers[-1], Wrapper):
+            layers.append(layers[-1].inner)
+        return layers
+
+    @property
+    def label(self) -> str:
+        """The name it was given, or else what it is made of."""
+        return self.name or " + ".join(layer.label for layer in reversed(self.layers))
+
+    @property
+    def is_pure(self) -> bool:
+        """Whether all of it is known to be pure, so that results may be kept."""
+        return are_traceable(self.optimizer, *(schedule for _, schedule in self.schedules))
+
+    @property
+    def text(self) -> str:
+        call = _to_call(self.optimizer, "", dict(self.schedules))
+        name = {"name": self.name} if self.name else {}
+        return write(replace(call, arguments={**call.arguments, **name}))
+
+    @classmethod
+    def from_text(cls, text: str) -> "Lane":
+        """Raises ScenarioError."""
+        values = read(text)
+        if len(values) != 1:
+            raise ScenarioError("One lane was expected, not {count}.", count=len(values))
+        return _to_lane(values[0])
+
+
+@dataclass(frozen=True)
+class Scenario:
+    """A surface with its parameters, a start, some lanes, a number of steps, what a step sees, and a seed.
+
+    A loss over a person's own data comes with its scenario: `surface` is then the key of `data`, whose knobs are at
+    their defaults. The text of such a scenario names the data by a digest, from which the data cannot be computed.
+
+    Raises ScenarioError for anything out of its range: a scenario that exists can be run. Raises ValueError for data
+    that are not those of the surface.
+    """
+
+    lanes: tuple[Lane, ...]
+    surface: str = "rosenbrock"
+    parameters: tuple[tuple[str, Any], ...] = ()
+    start: tuple[float, float] | None = None
+    steps: int = 500
+    sampler: Sampler = Exact()  # noqa: RUF009 - frozen
+    seed: int = 0
+    data: DataLoss | None = None
+
+    def __post_init__(self) -> None:
+        if self.data is not None and (self.data.key != self.surface or self.data.changes):
+            raise ValueError(f"the data are those of {self.data.text}, not of the surface {self.surface}")
+        if not 1 <= len(self.lanes) <= MAX_LANES:
+            raise ScenarioError("A race has 1 to {most} lanes, not {count}.", most=MAX_LANES, count=len(self.lanes))
+        _check_range("steps", self.steps, 1, MAX_STEPS)
+        _check_range("seed", self.seed, 0, MAX_SEED)
+        base = surface_of(self.surface, dict(self.parameters), by_key([self.data] if self.data else []))
+        if self.surface == FORMULA:  # in the one spelling that every link can carry
+            spelled = dict(self.parameters) | {"text": base.expression}
+            object.__setattr__(self, "parameters", tuple(spelled.items()))
+        known = base.knobs
+        for name, value in self.parameters:
+            if self.surface == FORMULA and name in FIXED:
+                continue
+            if name not in known:
+                raise ScenarioError("The surface “{owner}” has no “{name}”.", owner=self.surface, name=name)
+            _check_knob(name, known[name], value)
+        for lane in self.lanes:
+            _check_lane(lane)
+        check_knobs(self.sampler)
+        if self.sampler.needs_examples and not has_examples(self.landscape):
+            raise ScenarioError(
+                "“{sampler}” looks at some of the examples of a loss over data; the surface “{surface}” has none.",
+                sampler=key_of(self.sampler), surface=self.surface,
+            )  # fmt: skip
+        if self.start is None:
+            object.__setattr__(self, "start", self.landscape.start)
+        for axis, at, (low, high) in zip("xy", self.point, self.landscape.domain, strict=True):
+            if not low <= at <= high:
+                raise ScenarioError(
+                    "The start {axis} = {value} lies off the map: {axis} goes from {low} to {high}.",
+                    axis=axis, value=exactly(at), low=exactly(low), high=exactly(high),
+                )  # fmt: skip
+
+    @property
+    def point(self) -> tuple[float, float]:
+        """The start, which is never None once the scenario exists."""
+        return cast(tuple[float, float], self.start)
+
+    @property
+    def landscape(self) -> Landscape:
+        return _landscape(self.surface, self.parameters, self.data)
+
+    @property
+    def private_cache(self) -> PrivateCache | None:
+        """Where results about a person's own data are kept; see `optim_core.caching`."""
+        return self.data.private_cache if self.data else None
+
+    @cached_property
+    def is_pure(self) -> bool:
+        """Whether all of it is known to be pure, so that results may be kept."""
+        surface = getattr(self.landscape, "is_pure", True)
+        return surface and are_traceable(self.sampler) and all(lane.is_pure for lane in self.lanes)
+
+    @property
+    def surface_text(self) -> str:
+        return write(Call(self.surface, dict(self.parameters)))
+
+    @property
+    def kind(self) -> str:
+        """Surface, optimizers, schedules and sampler without their numbers, as text.
+
+        Two scenarios of one kind differ in numbers (a hyperparameter, the start, the steps, the seed) or in the names
+        of their lanes. One of another kind is a new race, which a page shows from its first step.
+        """
+        texts = [str(value) for _, value in self.parameters if isinstance(value, str)]
+        lanes = [
+            "+".join([*map(key_of, lane.layers), *(f"{path}:{_kind(s)}" for path, s in lane.schedules)])
+            for lane in self.lanes
+        ]
+        return " ".join([self.surface, *texts, *lanes, key_of(self.sampler)])
+
+    @cached_property
+    def alone(self) -> "tuple[Scenario, ...]":
+        """Each lane's race by itself, without its name."""
+        return tuple(replace(self, lanes=(replace(lane, name=""),)) for lane in self.lanes)
+
+    def to_query(self) -> dict[str, str]:
+        """The scenario as the parts of a link; `from_query` reads them back to an equal scenario."""
+        return dict(self._query)
+
+    @cached_property
+    def _query(self) -> Mapping[str, str]:
+        query = {
+            "v": VERSION,
+            "surface": self.surface_text,
+            "start": write_point(self.point),
+            "lanes": ",".join(lane.text for lane in self.lanes),
+            "steps": str(self.steps),
+            "seed": str(self.seed),
+        }
+        return query if isinstance(self.sampler, Exact) else query | {"noise": write(_to_call(self.sampler, "", {}))}
+
+    @cached_property
+    def text(self) -> str:
+        """One line that says everything; of a person's own data only the digest."""
+        return "&".join(f"{name}={value}" for name, value in self.to_query().items())
+
+    @classmethod
+    def from_query(cls, query: Mapping[str, str], own: OwnData = NO_DATA) -> "Scenario":
+        """Read the parts of a link. What a link leaves out is the default. Raises ScenarioError for all else.
+
+        own  the losses over own data that the reader of the link has loaded: a link alone never gives access to data
+        """
+        known = {"v", "surface", "start", "lanes", "steps", "noise", "seed"}
+        check_query(query)
+        for name, value in query.items():
+            if name not in known:
+                raise ScenarioError("The link has a part “{name}” that means nothing here.", name=name)
+            if len(value) > MAX_LENGTH:
+                raise ScenarioError(
+                    "The link is too long: “{name}” has {length} characters.", name=name, length=len(value)
+                )
+        if query.get("v", VERSION) != VERSION:
+            raise ScenarioError("The link was made by another version of this page ({version}).", version=query["v"])
+        parts: dict[str, Any] = {"lanes": default_lanes()}
+        if "surface" in query:
+            call = _one_call(query["surface"], "surface")
+            parts["surface"] = call.name
+            known = surface_of(call.name, call.arguments, own).knobs
+            parts["data"] = own.get(call.name)
+            fixed = FIXED if call.name == FORMULA else ()
+            parts["parameters"] = tuple(
+                (name, value if name in fixed else _parameter(name, known, value))
+                for name, value in call.arguments.items()
+            )
+        if "start" in query:
+            parts["start"] = read_point(query["start"])
+        if "lanes" in query:
+            values = read(query["lanes"]) if query["lanes"].strip() else []
+            parts["lanes"] = tuple(_to_lane(value) for value in values)
+        for name in ("steps", "seed"):
+            if name in query:
+                parts[name] = _whole(name, query[name])
+        if "noise" in query:
+            parts["sampler"] = _build(_one_call(query["noise"], "noise"), Sampler)
+        return cls(**parts)
+
+    @classmethod
+    def from_link(cls, link: str, own: OwnData = NO_DATA) -> "Scenario":
+        """The race of an address of the app, of the playground, a map or a lesson, as it is copied from a browser.
+
+        The part after the question mark alone is enough. Raises ScenarioError for anything else.
+        """
+        from landscape_lab.experiments.scenarios.links import scenario_of  # the lessons are made of scenarios
+
+        return scenario_of(link, own)
+
+
+def _kind(schedule: Schedule) -> str:
+    then = getattr(schedule, "then", None)
+    return key_of(schedule) + (f">{_kind(then)}" if then else "")
+
+
+def check_query(query: Any) -> None:
+    """Raises ScenarioError for what is no mapping from the names of a link's parts to their texts."""
+    if not isinstance(query, Mapping):
+        raise ScenarioError(
+            "The parts of a link are a mapping from names to texts, such as {example}.", example=EXAMPLE
+        )
+    for name, value in query.items():
+        if not isinstance(name, str) or not isinstance(value, str):
+            raise ScenarioError(
+                "“{name}” must be a text, as a link has it, such as {example}.", name=str(name), example=EXAMPLE
+            )
+
+
+@bounded_cache(maxsize=128)
+def _landscape(surface: str, parameters: tuple[tuple[str, Any], ...], data: DataLoss | None) -> Landscape:
+    # A landscape remembers its critical points, so one that has been made is worth keeping.
+    base = data or surface_of(surface, dict(parameters))
+    with data_errors_told():  # rows that are held out may be those in which a column varied
+        return base.with_parameters(**{name: value for name, value in parameters if name in base.knobs})
+
+
+def _parameter(name: str, known: Mapping[str, Knob], value: Value) -> Any:
+    return knob_value(name, known[name], value) if name in known else _number(name, value)
+
+
+def samplers_on(landscape: Landscape) -> Mapping[str, type[Sampler]]:
+    """The samplers that make sense on a surface: those that choose examples need some."""
+    return {key: cls for key, cls in SAMPLERS.items() if has_examples(landscape) or not cls.needs_examples}
+
+
+def on_surface(scenario: Scenario, key: str, own: OwnData = NO_DATA, **arguments: Any) -> Scenario:
+    """The same lanes on another surface, at its usual start. A sampler that has no sense there gives way to none.
+
+    A loss over own data is looked up in `own`. Letters that a formula shares with the one before keep their values.
+    Raises ScenarioError.
+    """
+    base = surface_of(key, arguments, own)
+    sampler = scenario.sampler if key_of(scenario.sampler) in samplers_on(base) else Exact()
+    kept = {name: value for name, value in scenario.parameters if key == scenario.surface and name in base.knobs}
+    parameters = (*arguments.items(), *kept.items())
+    return replace(scenario, surface=key, parameters=parameters, start=None, sampler=sampler, data=own.get(key))
+
+
+@cache
+def default_lanes() -> tuple[Lane, ...]:
+    """The runners of the first picture: the methods of the course, at rates that suit the default surface."""
+    text = (
+        "gradient_descent(learning_rate=0.001),momentum(learning_rate=0.001),nesterov(learning_rate=0.001),"
+        "adagrad(learning_rate=0.5),rmsprop(learning_rate=0.02),adam(learning_rate=0.1)"
+    )
+    return tuple(_to_lane(value) for value in read(text))
+
+
+# Reading: text -> Call -> checked objects
+
+
+def read_point(text: str) -> tuple[float, float]:
+    """The two numbers of a start. Raises ScenarioError."""
+    point = read(text) if text.strip() else []
+    if len(point) != 2:
+        raise ScenarioError("A start has two numbers, not {count}.", count=len(point))
+    x, y = (_number("start", value) for value in point)
+    return x, y
+
+
+def write_point(point: tuple[float, float]) -> str:
+    """The text that `read_point` turns back into exactly this point."""
+    return ",".join(write(float(at)) for at in point)
+
+
+def _one_call(text: str, part: str) -> Call:
+    values = read(text)
+    if len(values) != 1 or not isinstance(values[0], Call) or values[0].factor is not None:
+        raise ScenarioError("The part “{part}” of the link needs one name, not “{text}”.", part=part, text=text)
+    return values[0]
+
+
+def _number(name: str, value: Value) -> float:
+    if isinstance(value, bool) or not isinstance(value, float):
+        raise ScenarioError("“{name}” must be a number.", name=name)
+    return value
+
+
+def _whole(name: str, text: str) -> int:
+    values = read(text) if text.strip() else []
+    number = _number(name, values[0]) if len(values) == 1 else math.nan
+    if not number.is_integer():
+        raise ScenarioError("“{name}” must be a whole number, not “{text}”.", name=name, text=text)
+    return int(number)
+
+
+def _to_lane(value: Value) -> Lane:
+    if not isinstance(value, Call) or value.factor is not None:
+        raise ScenarioError("A lane must name an optimizer, not “{value}”.", value=write(value))
+    arguments = dict(value.arguments)
+    name = arguments.pop("name", "")
+    if not isinstance(name, str):
+        raise ScenarioError("The name of a lane must be text in quotes.")
+    schedules: dict[str, Schedule] = {}
+    optimizer = _build(replace(value, arguments=arguments), Optimizer, schedules)
+    return Lane(optimizer, tuple(schedules.items()), name)
+
+
+@cache
+def _hints(cls: type) -> dict[str, Any]:
+    return get_type_hints(cls)
+
+
+def _build(call: Call, base: type[T], schedules: dict[str, Schedule] | None = None, path: str = "") -> T:
+    """The object that a call describes; schedules found on its fields are collected by full field name."""
+    cls = REGISTRIES[base].get(call.name)
+    if cls is None:
+        kinds = {Optimizer: word("optimizer"), Schedule: word("schedule"), Sampler: word("kind of noise")}
+        raise ScenarioError("There is no {kind} called “{name}”.", kind=kinds[base], name=call.name)
+    known, hints = knobs(cls), _hints(cls)
+    built: dict[str, Any] = {}
+    for name, value in call.arguments.items():
+        if name in known:
+            if isinstance(value, Call) and value.factor is not None and schedules is not None:
+                schedules[path + name] = _build(replace(value, factor=None), Schedule)
+                value = value.factor
+            built[name] = knob_value(name, known[name], value)
+            _check_knob(name, known[name], built[name])
+        elif hints.get(name) in REGISTRIES and isinstance(value, Call) and value.factor is None:
+            built[name] = _build(value, hints[name], schedules, f"{path}{name}.")
+        else:
+            raise ScenarioError("“{owner}” has no setting called “{name}”.", owner=call.name, name=name)
+    missing = [f.name for f in fields(cls) if f.default is MISSING and f.name not in built]
+    if missing:
+        raise ScenarioError("“{owner}” needs its “{name}”.", owner=call.name, name=missing[0])
+    for name in built.keys() & known.keys():
+        _check_knob(name, known[name], built[name])  # the class itself would raise a ValueError, in fewer words
+    return cls(**built)
+
+
+def knob_value(name: str, knob: Knob, value: Value) -> Any:
+    """A value of the knob's own type, which may still be out of its range. Raises ScenarioError."""
+    if knob.kind is bool:
+        if not isinstance(value, bool):
+            raise ScenarioError("“{name}” must be true or false.", name=name)
+        return value
+    number = _number(name, value)
+    if knob.kind is int:
+        if not number.is_integer():
+            raise ScenarioError("“{name}” must be a whole number, not {value}.", name=name, value=exactly(number))
+        return int(number)
+    return number
+
+
+# Checking
+
+
+def _check_range(name: str, value: float, low: float, high: float) -> None:
+    # Written so that NaN fails.
+    if not low <= value <= high:
+        raise ScenarioError(
+            "“{name}” goes from {low} to {high}; {value} is outside.",
+            name=in_words(name), low=exactly(low), high=exactly(high), value=exactly(value),
+        )  # fmt: skip
+
+
+def _check_knob(name: str, knob: Knob, value: Any) -> None:
+    if isinstance(value, bool) != (knob.kind is bool) or not isinstance(value, (bool, int, float)):
+        raise ScenarioError("“{name}” must be of another kind.", name=in_words(name))
+    if knob.kind is int and value != value // 1:
+        raise ScenarioError("“{name}” must be a whole number, not {value}.", name=in_words(name), value=exactly(value))
+    _check_range(name, value, knob.low, knob.high)
+
+
+def check_knobs(thing: Any) -> None:
+    """Raises ScenarioError for the first setting of `thing` that is out of its knob's range."""
+    for name, knob in knobs(thing).items():
+        _check_knob(name, knob, getattr(thing, name))
+
+
+def _check_lane(lane: Lane) -> None:
+    if len(lane.name) > MAX_NAME or not is_printable(lane.name) or set(lane.name) & set('"\\'):
+        raise ScenarioError(
+            "A lane's name has {most} characters at most: letters, signs and emoji, no quotes, backslashes or control "
+            "characters.",
+            most=MAX_NAME,
+        )
+    for layer in lane.layers:
+        check_knobs(layer)
+    for path, schedule in lane.schedules:
+        try:
+            scheduled = get_field(lane.optimizer, path)
+            known = owner_path(lane.optimizer, path) == path
+        except AttributeError:
+            scheduled, known = None, False
+        if not known or not isinstance(scheduled, float):
+            raise ScenarioError("“{name}” cannot follow a schedule.", name=path)
+        if not isinstance(schedule, Schedule):
+            raise ScenarioError("“{name}” of a lane follows one of the schedules that a link can name.", name=path)
+        while True:
+            check_knobs(schedule)
+            if not hasattr(schedule, "then"):
+                break
+            schedule = cast(Any, schedule).then
+
+
+# Writing: objects -> Call
+
+
+def _to_call(thing: Any, path: str, schedules: Mapping[str, Schedule]) -> Call:
+    arguments: dict[str, Value] = {}
+    for f in fields(thing):
+        value = getattr(thing, f.name)
+        if isinstance(value, (Optimizer, Schedule)):
+            arguments[f.name] = _to_call(value, f"{path}{f.name}.", schedules)
+        elif path + f.name in schedules:
+            arguments[f.name] = replace(_to_call(schedules[path + f.name], "", {}), factor=float(value))
+        else:
+            arguments[f.name] = value if isinstance(value, bool) else float(value)
+    return Call(key_of(thing), arguments)

@@ -1,7 +1,0 @@
-"""Maps: a whole run in every cell, over any two settings of a lane or over its start."""
-
-from landscape_lab.experiments.sweep.axis import Axis
-from landscape_lab.experiments.sweep.metrics import METRICS, Metric
-from landscape_lab.experiments.sweep.tiles import TOLERANCE, Sweep, Sweeping, cell, run_tile, sweep
-
-__all__ = ["METRICS", "TOLERANCE", "Axis", "Metric", "Sweep", "Sweeping", "cell", "run_tile", "sweep"]

@@ -1,0 +1,1 @@
+"""The start page, the frame of a lesson, and the pages of reference."""

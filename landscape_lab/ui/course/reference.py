@@ -1,0 +1,56 @@
+"""The pages to look things up: the glossary, and the sources of everything."""
+
+from collections.abc import Iterable
+from html import escape
+
+import streamlit as st
+
+from landscape_lab.experiments.course.glossary import TERMS
+from landscape_lab.experiments.course.lessons import LESSONS
+from landscape_lab.ui.course.lesson import heading, page_of
+from landscape_lab.ui.i18n.translation import _
+from landscapes import SURFACES
+from optim_core import OPTIMIZERS, SAMPLERS, SCHEDULES
+
+COURSE = (
+    ("Lee, Hung-yi: Machine Learning, National Taiwan University, spring 2020", "https://speech.ee.ntu.edu.tw/~hylee/ml/2020-spring.php"),
+    ("LeeML-Notes, Datawhale", "https://datawhalechina.github.io/leeml-notes/"),
+    ("Ruder: An overview of gradient descent optimization algorithms, 2016", "https://ruder.io/optimizing-gradient-descent/"),
+    ("Boyle: Standardizing data, University of Maryland", "http://www.math.umd.edu/~mboyle/courses/131f15/stand.pdf"),
+)  # fmt: skip
+"""What the course follows. Links are opened by a person only; no page fetches them."""
+
+
+def glossary() -> None:
+    """Every term with its symbol, its meaning and the lesson that explains it."""
+    heading(_("Glossary"), _("What do the words mean?"))
+    wanted = st.text_input(_("Search"), key="glossary-search", placeholder=_("A word, for example: curvature"))
+    shown = [term for term in TERMS if wanted.strip().lower() in f"{_(term.word)} {_(term.meaning)}".lower()]
+    if not shown:
+        st.info(_("No term has this in its name or meaning. A shorter word finds more."))
+    for term in shown:
+        word, meaning, lesson = st.columns([2, 5, 2], vertical_alignment="center")
+        symbol = f" ${term.symbol}$" if term.symbol else ""
+        word.markdown(f"**{_(term.word)}**{symbol}")
+        meaning.markdown(_(term.meaning))
+        if term.lesson in LESSONS:
+            lesson.page_link(
+                page_of(LESSONS[term.lesson]), label=_(LESSONS[term.lesson].title), icon=":material/school:"
+            )
+
+
+def sources() -> None:
+    """The sources of the course, its lessons, the optimizers and the surfaces, read off the things themselves."""
+    heading(_("Sources"), _("Where does it come from?"))
+    st.header(_("The course"), anchor=False)
+    st.markdown("\n".join(f"- [{_(name)}]({address})" for name, address in COURSE))
+    _table(_("Lessons"), ((_(lesson.title), lesson.source) for lesson in LESSONS.values()))
+    methods = [*OPTIMIZERS.values(), *SCHEDULES.values(), *SAMPLERS.values()]
+    _table(_("Optimizers, schedules and noise"), ((_(method.label), method.source) for method in methods))
+    _table(_("Surfaces"), ((_(surface.label), surface.source) for surface in SURFACES.values()))
+
+
+def _table(title: str, rows: Iterable[tuple[str, str]]) -> None:
+    st.header(title, anchor=False)
+    body = "".join(f'<tr><th scope="row">{escape(name)}</th><td>{escape(source)}</td></tr>' for name, source in rows)
+    st.html(f'<div class="results sources"><table><tbody>{body}</tbody></table></div>')

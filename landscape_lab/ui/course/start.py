@@ -1,0 +1,72 @@
+"""The start page: a race that runs at once, and the course as cards."""
+
+from dataclasses import replace
+from html import escape
+
+import streamlit as st
+
+from landscape_lab.experiments import RACES
+from landscape_lab.experiments.course.lessons import LESSONS
+from landscape_lab.experiments.scenarios.view import View
+from landscape_lab.ui import state
+from landscape_lab.ui.cached import race_of
+from landscape_lab.ui.course.lesson import PLAYGROUND, page_of
+from landscape_lab.ui.i18n.translation import _
+from landscape_lab.ui.stage.race_view import race_tree, show_race
+from landscapes import SURFACES
+from optim_core import OPTIMIZERS
+
+COLUMNS = 3
+FIRST = "classics"
+"""The race that a newcomer sees."""
+
+
+def forward() -> None:
+    """A link to a race belongs to the playground, and so does a start that was set on this page's map."""
+    if query := state.arrived_with():
+        st.switch_page(PLAYGROUND, query_params=query)
+    if scenario := st.session_state.pop("taken over", None):
+        st.switch_page(PLAYGROUND, query_params=scenario.to_query())
+
+
+def first_picture() -> None:
+    """Make what the first visitor will see, so that it is remembered."""
+    race_tree(race_of(RACES[FIRST].scenario), View(), compact=True)
+
+
+def race() -> None:
+    """The race, with what this place is."""
+    scenario = RACES[FIRST].scenario
+
+    def taken_over(x: float, y: float) -> None:
+        st.session_state["taken over"] = replace(scenario, start=(x, y))
+
+    words, picture = st.columns([1, 3], gap="medium", vertical_alignment="center")
+    with words:
+        promise = _("Watch optimizers race down a loss surface, and learn why they move as they do.")
+        st.html(
+            f'<header class="lesson start"><h1>{escape(_("Loss Landscape Lab"))}</h1><p>{escape(promise)}</p></header>'
+        )
+        facts = _(
+            "{surfaces} surfaces, {optimizers} optimizers and wrappers, {lessons} lessons. Every number is computed."
+        )
+        st.markdown(facts.format(surfaces=len(SURFACES), optimizers=len(OPTIMIZERS), lessons=len(LESSONS)))
+        st.markdown(_("All start at the ring, the star is the minimum: watch who is there first, and who never comes."))
+        with st.container(key="take-the-controls"):
+            st.page_link(PLAYGROUND, label=_("Take the controls"), icon=":material/tune:")
+        first = next(iter(LESSONS.values()))
+        st.page_link(page_of(first), label=_("Begin the course"), icon=":material/school:")
+        st.caption(_("Or click the map: the race starts there, in the playground."))
+    with picture:
+        show_race(race_of(scenario), View(), on_start=taken_over, on_view=lambda _view: None, compact=True)
+
+
+def cards() -> None:
+    """The course, a card for each lesson."""
+    st.header(_("The course"), anchor=False)
+    lessons = list(enumerate(LESSONS.values(), 1))
+    for row in range(0, len(lessons), COLUMNS):
+        for column, (number, lesson) in zip(st.columns(COLUMNS), lessons[row : row + COLUMNS], strict=False):
+            with column.container(border=True, height="stretch"):
+                st.page_link(page_of(lesson), label=f"**{number} · {_(lesson.title)}**", icon=lesson.icon)
+                st.markdown(_(lesson.question))

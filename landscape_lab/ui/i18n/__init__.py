@@ -1,0 +1,1 @@
+"""Translation: of the app's texts, and of Streamlit's own."""

@@ -1,0 +1,124 @@
+"""Streamlit's own words, of which it has only English ones, in the reader's language."""
+
+import json
+
+from landscape_lab.experiments.scenarios.sentence import word
+from landscape_lab.ui.i18n.translation import dictionaries
+
+WORDS = (
+    # The head of the page, and its menu.
+    word("App pages"),
+    word("Navigate to home page"),
+    word("Skip to main content"),
+    word("Main menu"),
+    word("Theme"),
+    word("System"),
+    word("Light"),
+    word("Dark"),
+    word("Print"),
+    word("Record screen"),
+    word("Made with Streamlit v"),
+    word("Copy version to clipboard"),
+    # What it does just now.
+    word("Running..."),
+    word("Stop"),
+    word("progress"),
+    word("Connecting"),
+    word("Connection error"),
+    # Widgets.
+    word("Help"),
+    word("Open"),
+    word("Close"),
+    word("Dismiss"),
+    word("Clear value"),
+    word("Choose an option"),
+    word("Choose options"),
+    word("Selectbox options"),
+    word("No results"),
+    word("Upload"),
+    word("Drag and drop a file here"),
+    word("{size} per file"),
+    word("Remove {file}"),
+    word("Copy to clipboard"),
+    # Above a figure.
+    word("Fullscreen"),
+    word("Close fullscreen"),
+    word("Download plot as a PNG"),
+    word("Zoom"),
+    word("Zoom in"),
+    word("Zoom out"),
+    word("Pan"),
+    word("Autoscale"),
+    word("Reset axes"),
+)
+"""What a reader can meet; a part in braces is anything."""
+
+SCRIPT = """
+const DICTIONARIES = @WORDS@;
+const NAMES = ["aria-label", "title", "placeholder", "data-title"];
+// Words of ours, and what somebody has written, stand in other parts of the page.
+const BORROWED = ["stSkipToContent", "stMainMenuPopover", "stMainMenuList", "stStatusWidget", "stFileUploader",
+  "stSelectboxVirtualDropdown", "stDialog"].map((name) => `[data-testid="${name}"]`).join() + ", [aria-live]";
+
+function translator(words) {
+  const patterns = Object.entries(words).filter(([text]) => text.includes("{")).map(([text, said]) => {
+    const [before, after] = text.split(/\\{\\w+\\}/);
+    return (told) => told.length > before.length + after.length && told.startsWith(before) && told.endsWith(after)
+      && said.replace(/\\{\\w+\\}/, () => told.slice(before.length, told.length - after.length));
+  });
+  return (told) => {
+    const text = told?.trim();
+    if (!text || text.length > 80) return undefined;
+    if (Object.hasOwn(words, text)) return words[text];
+    for (const pattern of patterns) { const said = pattern(text); if (said) return said; }
+  };
+}
+
+function rename(element, say) {
+  for (const name of NAMES) {
+    const said = element.hasAttribute(name) && say(element.getAttribute(name));
+    if (said && said !== element.getAttribute(name)) element.setAttribute(name, said);
+  }
+}
+
+/** Tells all below a node in other words. Streamlit writes a word again only when it becomes another one. */
+function retell(node, say) {
+  if (node.nodeType === Node.TEXT_NODE) {
+    const said = node.parentElement?.closest(BORROWED) && say(node.data);
+    if (said && said !== node.data) node.data = said;
+    return;
+  }
+  if (node.nodeType !== Node.ELEMENT_NODE || node.closest("svg, .katex")) return;
+  const named = NAMES.map((name) => `[${name}]`).join();
+  for (const each of [node, ...node.querySelectorAll(named)])
+    rename(each, say);
+  const homes = node.closest(BORROWED) ? [node] : node.querySelectorAll(BORROWED);
+  for (const home of homes) {
+    const texts = document.createTreeWalker(home, NodeFilter.SHOW_TEXT);
+    while (texts.nextNode()) retell(texts.currentNode, say);
+  }
+}
+
+/** From here on Streamlit speaks the language of that tag. */
+function speak(tag) {
+  const before = (window.lllSpoken ??= { tag: "en" });
+  if (before.tag === tag) return;
+  before.watch?.disconnect();
+  const words = DICTIONARIES[tag] ?? {};
+  const back = Object.fromEntries(Object.entries(DICTIONARIES[before.tag] ?? {}).map(([text, said]) => [said, text]));
+  retell(document.body, translator(back));
+  window.lllSpoken = { tag };
+  if (!Object.keys(words).length) return;
+  const say = translator(words);
+  retell(document.body, say);
+  window.lllSpoken.watch = new MutationObserver((changes) => {
+    for (const { type, target, addedNodes } of changes)
+      if (type === "childList") addedNodes.forEach((node) => retell(node, say));
+      else if (type === "characterData") retell(target, say);
+      else rename(target, say);
+  });
+  const all = { childList: true, characterData: true, subtree: true, attributes: true, attributeFilter: NAMES };
+  window.lllSpoken.watch.observe(document.body, all);
+}
+""".replace("\\", "\\").replace("@WORDS@", json.dumps(dictionaries(WORDS), ensure_ascii=False))
+"""A part of the script of every page. It says `speak(tag)`."""

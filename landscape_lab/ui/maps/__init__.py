@@ -1,0 +1,1 @@
+"""The page of maps and its component in the browser."""

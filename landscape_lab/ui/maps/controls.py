@@ -1,0 +1,170 @@
+"""What makes a map another one: its axes, lanes, surface and noise; and what can be taken away from it."""
+
+from collections.abc import Callable
+from dataclasses import replace
+from typing import Any
+
+import streamlit as st
+
+from landscape_lab.experiments import Scenario
+from landscape_lab.experiments.maps import Axis
+from landscape_lab.experiments.maps.files import csv_text, npz_bytes
+from landscape_lab.experiments.maps.plan import LEVELS, MOST_MAPS, MapPlan, axes_of, usual_axes, whole_axis
+from landscape_lab.experiments.operations import axis_settings
+from landscape_lab.experiments.scenarios.scenario import on_surface
+from landscape_lab.experiments.scenarios.surfaces import FORMULA
+from landscape_lab.ui import state
+from landscape_lab.ui.i18n.translation import _, as_text, lane_name
+from landscape_lab.ui.knobs import field, knobs
+from landscape_lab.ui.maps.page import axis_label, go, operate, picture_of
+from landscape_lab.ui.maps.work import MapWork
+from landscape_lab.ui.own_data import own_data
+from landscape_lab.ui.playground import panel
+from landscape_lab.ui.playground.formula_field import FIRST, formula_editor, undefined_note
+from landscape_lab.ui.widgets import bound, chosen_of
+from landscapes import SURFACES
+
+
+def controls(plan: MapPlan) -> None:
+    """Everything that makes the map another one, in tabs."""
+    scenario = plan.scenario
+    parts: dict[str, Callable[[], None]] = {
+        _("Axes"): lambda: _axes(plan),
+        _("Optimizers"): lambda: panel.lane_editor(scenario),
+        _("Surface and start"): lambda: _surface(scenario),
+        _("Noise"): lambda: panel.noise_controls(scenario),
+        _("Download"): lambda: _downloads(plan),
+    }
+    for tab, part in zip(st.tabs(list(parts), key="map-panel", on_change="rerun"), parts.values(), strict=True):
+        if tab.open:
+            with tab:
+                part()
+
+
+def _axes(plan: MapPlan) -> None:
+    for i, word in enumerate((_("Across"), _("Up"))):
+        _axis(plan, i, word)
+
+    def refine(n: int | None) -> None:
+        # A browser that is still drawing the page says of a row of choices that none is chosen.
+        state.change_map(lambda old: replace(old, finest=n or old.finest))
+
+    with st.container(horizontal=True, vertical_alignment="bottom", gap="small"):
+        st.segmented_control(
+            _("Finest map"),
+            LEVELS,
+            format_func=lambda n: f"{n} × {n}",
+            required=True,
+            **bound("default", "finest", plan.finest, refine),
+        )
+        words = _("Basins: the start as both axes")
+        st.button(words, icon=":material/explore:", disabled=plan.basins, on_click=lambda: go(_as_basins))
+    each = _("Each lane that may have all these settings gets a map, up to {most}. Add lanes under Optimizers.")
+    st.caption(each.format(most=MOST_MAPS))
+
+
+def _axis(plan: MapPlan, i: int, word: str) -> None:
+    axis, names = plan.axes[i], axes_of(plan.scenario)
+    with st.container(horizontal=True, vertical_alignment="bottom", gap="small"):
+        st.selectbox(
+            word,
+            format_func=lambda name: axis_label(plan, name),
+            placeholder=axis_label(plan, axis.setting),
+            width=220,
+            **chosen_of(
+                names,
+                f"axis-{i}",
+                axis.setting if axis.setting in names else None,
+                lambda name: go(lambda old: _with_setting(old, i, name)),
+            ),
+        )
+        with st.container(width=310):
+            ends = zip(axis_settings(plan, i), (_("from"), _("to")), strict=True)
+            knobs(
+                f"axis-{i}-numbers",
+                [[field(each, f"{word}, {label}") for each, label in ends]],
+                stage=None,
+                set_number=operate,
+            )
+        scale = bound(
+            "value", f"axis-{i}-log", axis.scale == "log", lambda log: go(lambda old: _with_scale(old, i, log))
+        )
+        st.toggle(_("log"), **scale)
+
+
+def _as_basins(plan: MapPlan) -> MapPlan:
+    return replace(plan, axes=usual_axes(plan.scenario, basins=True), picked=None)
+
+
+def _with_axis(plan: MapPlan, i: int, axis: Axis) -> MapPlan:
+    return replace(plan, axes=(axis, plan.axes[1]) if i == 0 else (plan.axes[0], axis), picked=None)
+
+
+def _with_scale(plan: MapPlan, i: int, log: bool) -> MapPlan:
+    return _with_axis(plan, i, replace(plan.axes[i], scale="log" if log else "linear"))
+
+
+def _with_setting(plan: MapPlan, i: int, name: str) -> MapPlan:
+    """Another setting over its whole range; where it is the other axis' own, the two change places."""
+    x, y = plan.axes
+    if plan.axes[1 - i].setting == name:
+        return replace(plan, axes=(y, x), picked=None)
+    lane = next(lane for lane in plan.scenario.lanes if name in axes_of(replace(plan.scenario, lanes=(lane,))))
+    return _with_axis(plan, i, whole_axis(lane, plan.scenario.landscape, name))
+
+
+def _surface(scenario: Scenario) -> None:
+    surfaces = {**SURFACES, scenario.surface: scenario.landscape}
+
+    def pick(key: str) -> None:
+        formula = {"text": FIRST} if key == FORMULA else {}
+        state.change(lambda old: on_surface(old, key, own_data(), **formula))
+
+    st.selectbox(
+        _("Surface"),
+        format_func=lambda key: _("Your own formula …") if key == FORMULA else _(surfaces[key].label),
+        **chosen_of(dict.fromkeys([FORMULA, *surfaces]), "map surface", scenario.surface, pick),
+    )
+    if scenario.surface == FORMULA:
+        formula_editor(scenario)
+        undefined_note(scenario.landscape)
+    panel.surface_controls(scenario)
+
+
+def _downloads(plan: MapPlan) -> None:
+    work: MapWork = st.session_state["map work"]
+    link = state.address()
+    for i, (lane, found) in enumerate(zip(plan.mapped, work.maps, strict=False)):
+        n = found.axes[0].count
+        settings = "-".join(axis.setting.rpartition(".")[2] for axis in found.axes)
+        name = f"map-{settings}-{n}" + (f"-{i + 1}" if len(plan.mapped) > 1 else "")
+        files: list[tuple[str, str, str, Callable[[], Any]]] = [
+            ("PNG", "png", "image/png", lambda found=found: picture_of(found).png(Description=link)),
+            (".npz", "npz", "application/octet-stream", lambda found=found: npz_bytes(found)),
+            ("CSV", "csv", "text/csv", lambda found=found: csv_text(found)),
+        ]
+        with st.container(horizontal=True, vertical_alignment="center", gap="small"):
+            st.markdown(f"{as_text(lane_name(lane))}, {n} × {n}")
+            for label, ending, kind, make in files:
+                st.download_button(
+                    label,
+                    make,
+                    f"{name}.{ending}",
+                    kind,
+                    icon=":material/download:",
+                    key=f"download-{i}-{ending}",
+                    on_click="ignore",
+                )
+    st.caption(_("The link to this map:"))
+    st.code(link, language=None, wrap_lines=True)
+    st.caption(_("The command that computes the first of these maps as large as your disk allows:"))
+    x, y = plan.axes
+    scenario = next(plan.alone(lane) for lane in plan.mapped)
+    command = f"python -m landscape_lab map '{scenario.text}' --x '{x.text}' --y '{y.text}'"
+    columns = scenario.data.own.columns if scenario.data and scenario.data.own else ()
+    data = f" --data data.csv --columns {','.join(map(str, columns))}" if columns else ""
+    st.code(f"{command} --metric {plan.metric} --size 4096{data} --out map.npz", language="bash", wrap_lines=True)
+    if data:
+        st.caption(
+            _("There `data.csv` is the file with your data, and the numbers are those of the columns that are used.")
+        )

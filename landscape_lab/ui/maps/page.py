@@ -1,0 +1,409 @@
+"""The page of the maps: the maps themselves, where on them one is, and the run of one of their cells."""
+
+import math
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from html import escape
+from typing import Any
+
+import streamlit as st
+
+from landscape_lab.experiments import Lane, Scenario, ScenarioError, Sentence
+from landscape_lab.experiments.maps import TOLERANCE, Axis, Sweep
+from landscape_lab.experiments.maps.axis import START
+from landscape_lab.experiments.maps.plan import MAPS, MapPlan, usual_axes, whole_axis
+from landscape_lab.experiments.scenarios.view import View
+from landscape_lab.figures.heatmap import Kind, Picture, basin_picture, speed_picture
+from landscape_lab.ui import state
+from landscape_lab.ui.cached import race_of
+from landscape_lab.ui.course.lesson import PLAYGROUND
+from landscape_lab.ui.i18n.translation import _, as_text, lane_name
+from landscape_lab.ui.knobs import setting_label
+from landscape_lab.ui.maps.component import STYLE, Box, run_map
+from landscape_lab.ui.maps.work import MOST_CELLS, MapWork, map_work
+from landscape_lab.ui.playground.results import results_table
+from landscape_lab.ui.stage.race_view import show_race
+from landscape_lab.ui.story import story
+from landscape_lab.ui.widgets import bound
+from optim_core import Outcome
+from optim_core.caching import bounded_cache
+from optim_core.printed import printed
+
+MAPS_PAGE = "pages/maps.py"
+POLL = 0.4
+"""Seconds between two looks at a map that is being computed."""
+ZOOM_OUT = 2.0
+CLOSER = 0.25
+"""What a zoom by a button leaves of each side."""
+MOST_BACK = 50
+"""Maps that one can go back to."""
+
+
+def named_maps(plan: MapPlan) -> None:
+    """The maps worth looking at."""
+    st.html(f"<style>{STYLE}</style>")
+    shown = next((key for key, named in MAPS.items() if _is_same(named.plan, plan)), None)
+
+    def load(key: str | None) -> None:
+        if key:
+            go(lambda old: replace(MAPS[key].plan, finest=old.finest))
+
+    st.pills(
+        _("Maps"),
+        list(MAPS),
+        format_func=lambda key: _(MAPS[key].label),
+        label_visibility="collapsed",
+        **bound("default", "named map", shown, load),
+    )
+    usual = _("Every cell is a whole run. Hover tells how it ended, a click shows it, a dragged box zooms in.")
+    story(_(MAPS[shown].story) if shown else usual, [usual, *(_(named.story) for named in MAPS.values())])
+
+
+def maps(plan: MapPlan) -> None:
+    """A map for each lane that has both settings, what its colours mean, and how far it is computed."""
+    work = map_work(plan)
+    _toolbar(plan)
+    lanes = plan.mapped
+    columns = st.columns(2, gap="small") if len(lanes) > 1 else [st.container()]
+    for i, (lane, found) in enumerate(zip(lanes, work.maps, strict=False)):
+        with columns[i % len(columns)]:
+            if len(lanes) > 1:
+                st.markdown(f"**{as_text(lane_name(lane))}**")
+            run_map(_tree(plan, lane, found, work.busy), key=f"map-{i}", on_pick=_pick, on_zoom=_zoom)
+            _legend(plan, picture_of(found))
+    if not work.maps:
+        st.info(_("The first picture is being computed …"), icon=":material/hourglass_top:")
+    _progress(work)
+
+
+def run_beside(plan: MapPlan) -> None:
+    """The run of the picked cell on the stage, and the way to the playground."""
+    scenario = plan.run
+    race = race_of(scenario)
+    show_race(
+        race,
+        _on_stage(state.view(), plan.places),
+        key="map-stage",
+        name="stage" if plan.run == plan.scenario else "",
+        compact=True,
+        round=str(plan.picked),
+        on_start=_start(plan),
+        on_view=lambda seen: state.change_view(lambda old: _off_stage(old, seen, plan.places)),
+    )
+    words = _("Open this run in the playground")
+    st.page_link(PLAYGROUND, label=words, icon=":material/open_in_new:", query_params=scenario.to_query())
+    if not plan.picked:
+        st.caption(_("No cell is picked: this is the scenario's own run. Click the map."))
+
+
+def results_beside(plan: MapPlan) -> None:
+    """What came of the run on the stage."""
+    results_table(race_of(plan.run))
+
+
+def _on_stage(view: View, places: Sequence[int]) -> View:
+    """The view of a race of the lanes at these places only."""
+    return replace(view, hidden=tuple(k for k, place in enumerate(places) if place in view.hidden))
+
+
+def _off_stage(old: View, seen: View, places: Sequence[int]) -> View:
+    """The view of all lanes, with what the reader has chosen on a stage that has those at these places only.
+
+    Such a stage opens up no steps.
+    """
+    hidden = set(old.hidden).difference(places) | {places[k] for k in seen.hidden if k < len(places)}
+    return old.seen_as(replace(seen, hidden=tuple(sorted(hidden)), inspector=False, inspected=0))
+
+
+def map_link(scenario: Scenario) -> None:
+    """The way from a race to a map of it."""
+    plan = MapPlan(scenario, usual_axes(scenario))
+    words = _("A map of this race: which settings converge, and which blow up?")
+    st.page_link(MAPS_PAGE, label=words, icon=":material/grid_on:", query_params=plan.to_query())
+
+
+def about() -> None:
+    """What the colours mean, and where it comes from."""
+    with st.expander(_("How to read it"), icon=":material/help:"):
+        st.markdown(
+            _(
+                "Each cell is one run, computed in double precision and equal to the run that a click shows. "
+                "**Converged** means that the gradient became no longer than {tolerance}, at a minimum or at any other "
+                "level place; **escaped**, that the point left the map by a thousand times its size, or stopped being "
+                "a number; **bounded**, that it did neither in the steps it had: it may be slow, or go round for ever. "
+                "Colours are ranks: each shade covers the same area, so that the finest filaments are as visible as "
+                "the open sea. The numbers beside the bars say what the ranks stand for."
+            ).format(tolerance=printed(f"{TOLERANCE:g}"))
+        )
+        st.markdown(
+            _(
+                "That the border between converging and escaping is a fractal was found for neural networks by "
+                "Jascha Sohl-Dickstein: *The boundary of neural network trainability is fractal*, 2024 "
+                "(arXiv 2402.06184). A step is a function that is applied again and again, as in the Mandelbrot set; "
+                "two parameters are enough."
+            )
+        )
+
+
+@bounded_cache(maxsize=12)
+def picture_of(found: Sweep) -> Picture:
+    """The picture of a map, remembered while it may be on screen."""
+    if found.metric == "minimum":
+        return basin_picture(found.outcomes, found.crossings, found.values, len(found.scenario.landscape.minima))
+    return speed_picture(found.outcomes, found.crossings, found.values)
+
+
+def _tree(plan: MapPlan, lane: Lane, found: Sweep, busy: bool) -> dict[str, Any]:
+    """What the browser is told of a map; see `ui/maps/script/map.js`."""
+    x, y = found.axes
+    picture, key = picture_of(found), f"{plan.alone(lane).text} {x.text} {y.text}"
+    told = found.crossings.copy()
+    if not plan.basins:
+        bounded = found.outcomes == Outcome.FINISHED
+        told[bounded] = found.values[bounded]
+    return {
+        "key": key,
+        "stamp": f"{key} {x.count}",
+        "name": lane_name(lane),
+        "x": {"label": axis_label(plan, x.setting), "low": x.low, "high": x.high, "scale": x.scale},
+        "y": {"label": axis_label(plan, y.setting), "low": y.low, "high": y.high, "scale": y.scale},
+        "indices": picture.indices,
+        "palette": picture.palette.ravel(),
+        "told": told,
+        "kinds": [
+            {"from": kind.begin, "to": kind.begin + len(kind.colors), "text": _hover(plan, kind)}
+            for kind in picture.kinds
+        ],
+        "picked": list(plan.picked) if plan.picked else None,
+        "busy": busy,
+    }
+
+
+def axis_label(plan: MapPlan, setting: str) -> str:
+    """What an axis is called: `learning rate η`."""
+    if setting in START:
+        return _("start {axis}").format(axis=setting)
+    for lane in plan.scenario.lanes:
+        try:
+            knob = Axis(setting, 0, 1).knob(lane)
+        except ScenarioError:
+            continue
+        if knob:
+            return setting_label(setting, knob.symbol)
+    return setting
+
+
+# What the colours mean
+
+
+def _legend(plan: MapPlan, picture: Picture) -> None:
+    """A bar for each kind of cell: its name, its share, and the steps or losses of its ranks."""
+    parts = []
+    for kind in picture.kinds:
+        some = kind.colors[:: max(1, len(kind.colors) // 12)].tolist()
+        bar = f"linear-gradient(to right, {', '.join('rgb({} {} {})'.format(*color) for color in some)})"
+        share = f"{kind.share:.1%}" if 0.0005 < kind.share < 0.9995 else f"{kind.share:.3%}"
+        words = f"{escape(_kind_words(plan, kind))} <b>{share}</b>"
+        more = f'<span class="more">{escape(_numbers(plan, kind))}</span>'
+        parts.append(
+            f'<span class="kind"><span class="bar" style="background: {bar}"></span><span>{words} {more}</span></span>'
+        )
+    st.html(f'<div class="map-legend">{"".join(parts)}</div>')
+
+
+def _numbers(plan: MapPlan, kind: Kind) -> str:
+    """What the ranks of a kind stand for."""
+    if kind.name == "bounded":
+        losses = _("loss {first} to {last}").format(
+            first=printed(f"{kind.first:.2g}"), last=printed(f"{kind.last:.2g}")
+        )
+        return "" if plan.basins else losses
+    first, middle, last = (str(math.ceil(steps)) for steps in (kind.first, kind.middle, kind.last))
+    return _("steps {first} to {last}, half by {middle}").format(first=first, middle=middle, last=last)
+
+
+def _kind_words(plan: MapPlan, kind: Kind) -> str:
+    if kind.name == "minimum":
+        x, y = plan.scenario.landscape.minima[kind.place]
+        return _("to the minimum at ({x}, {y})").format(x=f"{x:.3g}", y=f"{y:.3g}")
+    return {
+        "converged": _("converged"),
+        "elsewhere": _("converged, but at no minimum"),
+        "bounded": _("still bounded"),
+        "escaped": _("escaped"),
+    }[kind.name]
+
+
+def _hover(plan: MapPlan, kind: Kind) -> str:
+    """What is told of a cell of this kind; the browser knows its {step} or {loss}."""
+    if kind.name == "minimum":
+        return f"{_kind_words(plan, kind)}\n{_('step {step}')}"
+    return {
+        "converged": _("converged at step {step}"),
+        "elsewhere": _("converged at step {step}, but at no minimum"),
+        "bounded": _("still bounded, at no minimum") if plan.basins else _("still bounded, at loss {loss}"),
+        "escaped": _("escaped at step {step}"),
+    }[kind.name]
+
+
+# Where one is
+
+
+def go(edit: Callable[[MapPlan], MapPlan]) -> None:
+    """Change the map in a way that can be taken back."""
+    old = st.session_state["map"]
+    _change(edit)
+    _put_into_history(old)
+
+
+def operate(path: str, value: float | bool) -> Sentence | None:
+    """Set one number of the map in a way that can be taken back; see `state.operate`."""
+    old = st.session_state["map"]
+    refused = state.operate(path, value)
+    _put_into_history(old)
+    return refused
+
+
+def _put_into_history(old: MapPlan) -> None:
+    if st.session_state["map"] != old:
+        back, forward = _history()
+        back.append(old)
+        del back[:-MOST_BACK]
+        forward.clear()
+
+
+def _change(edit: Callable[[MapPlan], MapPlan]) -> None:
+    """Change the map; where it has other lanes then, none of them is hidden."""
+    old = st.session_state["map"]
+    state.change_map(edit)
+    if st.session_state["map"].scenario.lanes != old.scenario.lanes:
+        state.change_view(lambda view: replace(view, hidden=()))
+
+
+def _history() -> tuple[list[MapPlan], list[MapPlan]]:
+    """The maps to go back to, and those to go forward to, the next one last."""
+    return st.session_state.setdefault("map history", ([], []))
+
+
+def _toolbar(plan: MapPlan) -> None:
+    back, forward = _history()
+    closer = _around(plan)
+    buttons: list[tuple[str, str, str, Callable[[], None], bool]] = [
+        ("back", _("Back"), "arrow_back", lambda: _step(back, forward), bool(back)),
+        ("forward", _("Forward"), "arrow_forward", lambda: _step(forward, back), bool(forward)),
+        ("in", _("Zoom in"), "zoom_in", lambda: _zoom(closer), True),
+        ("out", _("Zoom out"), "zoom_out", _zoom_out, True),
+        ("all", _("Whole range"), "zoom_out_map", _whole_range, True),
+    ]
+    with st.container(horizontal=True, gap="small"):
+        for key, word, icon, act, possible in buttons:
+            st.button(word, icon=f":material/{icon}:", disabled=not possible, key=f"map-{key}", on_click=act)
+
+
+def _step(source: list[MapPlan], target: list[MapPlan]) -> None:
+    """Back or forward: one list gives a map, the other one takes the present one."""
+    if source:
+        target.append(st.session_state["map"])
+        plan = source.pop()
+        _change(lambda old: replace(plan, finest=old.finest))
+
+
+def _pick(column: int, row: int, columns: int, rows: int) -> None:
+    def picked(plan: MapPlan) -> MapPlan:
+        x, y = (replace(axis, count=count) for axis, count in zip(plan.axes, (columns, rows), strict=True))
+        return replace(plan, picked=(float(x.values[column]), float(y.values[row])))
+
+    state.change_map(picked)
+
+
+def _zoom(box: Box) -> None:
+    go(lambda plan: plan.zoomed(*box))
+
+
+def _around(plan: MapPlan) -> Box:
+    """A part of each side: around the picked cell, as far as the map goes, or in the middle."""
+    middle = (0.5, 0.5)
+    if plan.picked:
+        middle = tuple(axis.place(at) for axis, at in zip(plan.axes, plan.picked, strict=True))
+    x, y = (min(max(at - CLOSER / 2, 0.0), 1 - CLOSER) for at in middle)
+    return (x, x + CLOSER), (y, y + CLOSER)
+
+
+def _zoom_out() -> None:
+    def wider(plan: MapPlan) -> MapPlan:
+        x, y = (axis.widened(ZOOM_OUT, plan.mapped, plan.scenario.landscape) for axis in plan.axes)
+        return replace(plan, axes=(x, y))
+
+    go(wider)
+
+
+def _whole_range() -> None:
+    def whole(plan: MapPlan) -> MapPlan:
+        x, y = (whole_axis(plan.mapped[0], plan.scenario.landscape, axis.setting) for axis in plan.axes)
+        return replace(plan, axes=(x, y))
+
+    go(whole)
+
+
+def _start(plan: MapPlan) -> Callable[[float, float], None]:
+    """A click on the stage: on a map of starts it picks a cell, on any other it moves the start of all runs."""
+
+    def moved(x: float, y: float) -> None:
+        if plan.basins:
+            at = {"x": x, "y": y}
+            first, second = (at[axis.setting] for axis in plan.axes)
+            state.change_map(lambda old: replace(old, picked=(first, second)))
+        else:
+            state.change(lambda old: replace(old, start=(x, y)))
+
+    return moved
+
+
+def _is_same(one: MapPlan, other: MapPlan) -> bool:
+    return (one.scenario, one.axes) == (other.scenario, other.axes)
+
+
+# How far it is
+
+
+def _progress(work: MapWork) -> None:
+    if work.busy:
+        _watch(work)
+        return
+    level, levels = work.level, work.levels
+    cells = _("{n} × {n} cells a map, every one of them a run.").format(n=level)
+    if work.stopped and level < levels[-1]:
+        with st.container(horizontal=True, vertical_alignment="center"):
+            st.caption(f"{cells} {_('Stopped before finer ones.')}")
+            st.button(_("Go on"), icon=":material/play_arrow:", key="map-go-on", on_click=work.go_on)
+        return
+    if work.at_limit:
+        limit = _("This is the limit of float64: in a finer map neighbouring cells would be the same number.")
+        st.caption(f"{cells} {limit}", help=_("A float64 has about 16 digits. Zoom out, or look elsewhere."))
+    elif level < work.finest:
+        most = _("No finer here: a session has at most {most} cells at once.").format(most=f"{MOST_CELLS:,}")
+        st.caption(f"{cells} {most}")
+    else:
+        st.caption(cells)
+
+
+@st.fragment(run_every=POLL)
+def _watch(work: MapWork) -> None:
+    """A bar that moves by itself; when finer maps have come, the whole page is drawn again."""
+    if work.advance() or not work.busy:
+        _draw_anew()
+    coming = next((n for n in work.levels if n > work.level), work.level)
+    text = _("{n} × {n} cells are coming").format(n=coming)
+    if (left := work.seconds_left) is not None:
+        text += " · " + _("about {seconds} s left").format(seconds=max(1, math.ceil(left)))
+    with st.container(horizontal=True, vertical_alignment="center"):
+        st.progress(work.progress, text)
+        if st.button(_("Stop"), icon=":material/stop:", key="map-stop", on_click=work.stop):
+            _draw_anew()
+
+
+def _draw_anew() -> None:
+    """The whole page. The browser asked for this part before it knew of a map that was gone back to meanwhile, and has
+    told the old map's link once more: that is no wish to have it again."""
+    state.say_again()
+    st.rerun(scope="app")

@@ -1,0 +1,36 @@
+"""The lane that is chosen in the panel as a script of its own."""
+
+from dataclasses import replace
+
+import streamlit as st
+
+from landscape_lab.experiments import Scenario
+from landscape_lab.experiments.export.snippets import LIBRARIES, snippet
+from landscape_lab.ui.i18n.translation import _, as_text, lane_name, say
+
+
+def code_expander(scenario: Scenario) -> None:
+    """A closed expander; open, it has a script for each library, to copy. Nothing is written before."""
+    with st.expander(_("As code"), icon=":material/code:", key="as-code", on_change="rerun") as more:
+        if not more.open:
+            return
+        lane = scenario.lanes[min(st.session_state.get("lane") or 0, len(scenario.lanes) - 1)]
+        library = st.segmented_control(
+            _("Library"),
+            list(LIBRARIES),
+            format_func=lambda key: LIBRARIES[key].label,
+            default=next(iter(LIBRARIES)),
+            key="as-code-library",
+            required=True,
+            label_visibility="collapsed",
+        )
+        written = snippet(replace(scenario, lanes=(lane,)), library or next(iter(LIBRARIES)))
+        st.caption(
+            _(
+                "The lane “{lane}”, complete: surface, start, optimizer and loop. Another one is chosen in the panel."
+            ).format(lane=as_text(lane_name(lane)))
+        )
+        for note in written.notes:
+            st.info(as_text(say(note)), icon=":material/compare_arrows:")
+        if written.text:
+            st.code(written.text, language="python", height=420)

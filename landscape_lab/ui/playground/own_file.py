@@ -1,0 +1,145 @@
+"""A file of one's own as the data of a loss: loading it, choosing its columns, saying how it was read."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from functools import partial
+
+import streamlit as st
+
+from landscape_lab.experiments import Scenario, ScenarioError, Sentence
+from landscape_lab.experiments.scenarios.scenario import on_surface
+from landscape_lab.experiments.scenarios.surfaces import by_key, losses_over, notes_on, table_of
+from landscape_lab.ui import own_data, state
+from landscape_lab.ui.file_field import file_field
+from landscape_lab.ui.i18n.translation import _, as_text, say
+from landscape_lab.ui.stage.data_view import column_name
+from landscape_lab.ui.widgets import chosen_of
+from landscapes import Roles, Table
+from landscapes.datasets import MAX_ROWS, MIN_ROWS
+
+FILE, LOADED, REFUSED = "own-file", "own table", "own file refused"
+"""The uploader's key; the file that was loaded last; why the last file or choice of columns was refused."""
+SLOTS = ("feature", "second feature", "target")
+NO_COLUMN = 0
+"""What is chosen for a second feature that is none; columns are numbered from 1."""
+
+
+@dataclass(frozen=True)
+class _Loaded:
+    """A file, the columns that are chosen, and those behind each surface that was made of it, by key."""
+
+    table: Table
+    roles: Roles
+    surfaces: Mapping[str, Roles] = field(default_factory=dict)
+
+    @property
+    def slots(self) -> list[int | None]:
+        """The columns in the order of `SLOTS`."""
+        first, *second = self.roles.features
+        return [first, *(second or [None]), self.roles.target]
+
+
+def data_controls(scenario: Scenario) -> None:
+    """A file as the data of a loss, and which of its columns."""
+    with st.expander(_("Your own data"), key="own-data-file", on_change="rerun") as more:
+        if not more.open:
+            return
+        what = _(
+            "A CSV file with {least} to {most} rows, at most 1 MB: one or two features and a target, which may be two "
+            "classes, as numbers or words. All rows are trained on unless you hold some out."
+        ).format(least=MIN_ROWS, most=f"{MAX_ROWS:,}")
+        kept = _(
+            "The machine that serves this page keeps it for this tab alone, and deletes it soon after the tab is "
+            "closed or reloaded. A link does not contain it."
+        )
+        st.caption(f"{what} {kept}")
+        file_field(_("CSV file"), type=["csv", "txt", "tsv"], key=FILE, max_upload_size=1, on_change=_load)
+        refused: Sentence | None = st.session_state.get(REFUSED)
+        if refused:
+            st.warning(as_text(f"{say(refused)} {_('Nothing was changed.')}"), icon=":material/block:")
+        loaded: _Loaded | None = st.session_state.get(LOADED)
+        if loaded and (refused or scenario.surface in loaded.surfaces or st.session_state[FILE] is not None):
+            if not refused:  # the browser may have gone back to a surface of other columns
+                loaded = replace(loaded, roles=loaded.surfaces.get(scenario.surface, loaded.roles))
+                st.session_state[LOADED] = loaded
+            _column_choosers(loaded)
+            _notes(loaded)
+
+
+def _column_choosers(loaded: _Loaded) -> None:
+    names = {column.number: column_name(column.name) for column in loaded.table.columns}
+    if len(names) < 3:
+        return
+    labels = (_("Feature"), _("Second feature"), _("Target"))
+    for slot, (label, chosen) in enumerate(zip(labels, loaded.slots, strict=True)):
+        none = [NO_COLUMN] if SLOTS[slot] == "second feature" else []
+        st.selectbox(
+            label,
+            format_func=lambda number: names.get(number, _("none")),
+            **chosen_of([*none, *names], f"own-column-{slot}", chosen or NO_COLUMN, partial(_choose, slot)),
+        )
+
+
+def _notes(loaded: _Loaded) -> None:
+    """How the file was read, as a list."""
+    try:
+        notes = notes_on(loaded.table, loaded.roles)
+    except ScenarioError:
+        return  # said already, as what was refused
+    shown = [replace(note, values={k: _named(v) for k, v in note.values.items()}) for note in notes]
+    if shown:
+        st.caption(_("How the file was read:") + "\n" + "\n".join(f"- {as_text(say(note))}" for note in shown))
+
+
+def _named(value: object) -> object:
+    return column_name(value) if isinstance(value, str) else value
+
+
+def _load() -> None:
+    """The file as a surface for every model that suits it; the first of them is shown."""
+    file = st.session_state[FILE]
+    st.session_state.pop(REFUSED, None)
+    if file is None:
+        return
+    try:
+        table = table_of(file.getvalue())
+    except ScenarioError as error:
+        st.session_state.pop(LOADED, None)
+        _refuse(error)
+    else:
+        _use(_Loaded(table, table.roles))
+
+
+def _choose(slot: int, column: int) -> None:
+    """Another column in one place; a column that was in another place changes places with it."""
+    chosen = None if column == NO_COLUMN else column
+    loaded: _Loaded = st.session_state[LOADED]
+    slots = loaded.slots
+    if chosen in slots and chosen is not None:
+        slots[slots.index(chosen)] = slots[slot]
+    slots[slot] = chosen
+    first, second, target = slots
+    if first is None or target is None:  # the second feature was none and took the column of another
+        taken = {each for each in slots if each}
+        free = next(column.number for column in loaded.table.columns if column.number not in taken)
+        first, target = first or free, target or free
+    _use(replace(loaded, roles=Roles((first,) if second is None else (first, second), target)))
+
+
+def _use(loaded: _Loaded) -> None:
+    """Make the chosen columns the data of the race; where they are refused, say why beside them."""
+    st.session_state[LOADED] = loaded
+    st.session_state.pop(REFUSED, None)
+    try:
+        losses = by_key(losses_over(loaded.table, loaded.roles).values())
+    except ScenarioError as error:
+        _refuse(error)
+        return
+    known = {**loaded.surfaces, **dict.fromkeys(losses, loaded.roles)}
+    st.session_state[LOADED] = replace(loaded, surfaces=known)
+    own_data.add(losses)
+    state.change(lambda old: on_surface(old, next(iter(losses)), losses))
+
+
+def _refuse(error: ScenarioError) -> None:
+    st.session_state[REFUSED] = error.sentence

@@ -1,0 +1,41 @@
+"""The playground's parts that follow its numbers: the stage, and what is said of the race below it."""
+
+from landscape_lab.ui import state
+from landscape_lab.ui.cached import race_of
+from landscape_lab.ui.controls import notice
+from landscape_lab.ui.course.lesson import lesson_link
+from landscape_lab.ui.fairness import comparison_link
+from landscape_lab.ui.maps.page import map_link
+from landscape_lab.ui.parts import RACE, RESULTS, page_follows, part
+from landscape_lab.ui.playground import panel
+from landscape_lab.ui.playground.code_expander import code_expander
+from landscape_lab.ui.playground.results import results_table
+from landscape_lab.ui.sharing import share
+from landscape_lab.ui.stage.race_view import show_race
+
+
+@part(RACE)
+def race() -> None:
+    """The stage, with a sentence at its head where something was refused."""
+    scenario = state.shown()
+    notice(*state.take_notice())
+    show_race(race_of(scenario), state.view(), follows=page_follows(panel.outline(scenario)))
+    state.write_link()
+
+
+@part(RESULTS)
+def results() -> None:
+    """The table of results, the ways to other pages, code and export."""
+    scenario, hidden = state.shown(), state.hidden()
+    if "results" not in hidden:
+        results_table(race_of(scenario))
+    if "lesson" not in hidden:
+        lesson_link(scenario)
+    if "compare" not in hidden:
+        comparison_link(scenario)
+    if not hidden:
+        map_link(scenario)
+    if "code" not in hidden:
+        code_expander(scenario)
+    if "share" not in hidden:
+        share.share_and_export(scenario)

@@ -1,0 +1,418 @@
+"""The controls beside the stage: which race, which lanes, which surface, what noise."""
+
+from collections.abc import Callable, Collection, Sequence
+from dataclasses import replace
+from functools import partial
+from typing import Any, TypeAlias
+
+import numpy as np
+import streamlit as st
+
+from landscape_lab.experiments import RACES, Lane, Scenario
+from landscape_lab.experiments.operations import (
+    Setting,
+    lane_settings,
+    sampler_settings,
+    schedule_settings,
+    seed_setting,
+    start_settings,
+    steps_setting,
+    surface_settings,
+)
+from landscape_lab.experiments.scenarios.entries import (
+    CORES,
+    WRAPPERS,
+    settings,
+    with_core,
+    with_schedule,
+    with_wrappers,
+)
+from landscape_lab.experiments.scenarios.exercise import label_of
+from landscape_lab.experiments.scenarios.scenario import MAX_LANES, MAX_NAME, on_surface, samplers_on
+from landscape_lab.experiments.scenarios.surfaces import FORMULA
+from landscape_lab.experiments.scenarios.view import View
+from landscape_lab.ui import own_data, state
+from landscape_lab.ui.controls import switches
+from landscape_lab.ui.i18n.translation import _, as_text, lane_name
+from landscape_lab.ui.knobs import Row, field, knobs, setting_name, slider
+from landscape_lab.ui.parts import part
+from landscape_lab.ui.playground import own_file
+from landscape_lab.ui.playground.formula_field import FIRST, domain_rows, formula_editor, undefined_note
+from landscape_lab.ui.stage.data_view import rows_told
+from landscape_lab.ui.story import story
+from landscape_lab.ui.widgets import bound, chosen_of
+from landscapes import SURFACES, Landscape
+from optim_core import SCHEDULES, key_of
+from optim_core.schedule import Schedule
+
+SCHEDULED = "scheduled setting"
+"""Which of a lane's settings has its schedule shown."""
+
+Lines: TypeAlias = list[list[Row]]
+SURFACE_NUMBERS = "surface-numbers"
+"""The key of the part with the surface's numbers, the start among them."""
+
+
+def race_picker(scenario: Scenario) -> None:
+    """A named race as the new scenario, and the surface on its own."""
+    named = next((key for key, race in RACES.items() if race.scenario == scenario), None)
+    hidden = state.hidden()
+    hidden_note(hidden)
+
+    def load(key: str | None) -> None:
+        if key:
+            state.change(lambda _old: RACES[key].scenario)
+            state.change_view(lambda view: replace(view, hidden=(), inspected=0))
+            state.begin_race()
+            st.session_state.lane = 0
+
+    if "race" not in hidden:
+        st.selectbox(
+            _("Race"),
+            format_func=lambda key: _(RACES[key].label),
+            placeholder=_("Your own"),
+            help="\n".join(f"- **{_(race.label)}**: {_(race.story)}" for race in RACES.values()),
+            **chosen_of(RACES, "race", named, load),
+        )
+        own = _("Your own race: its link is in the address bar.")
+        story(_(RACES[named].story) if named else own, [own, *(_(each.story) for each in RACES.values())])
+    if "surface" in hidden:
+        return
+    surfaces: dict[str, Landscape] = {**SURFACES, **own_data.newest(), scenario.surface: scenario.landscape}
+
+    def label(key: str) -> str:
+        if key == FORMULA:
+            return _("Your own formula …")
+        return _(surfaces[key].label) if key in SURFACES else _own_label(surfaces[key])
+
+    def pick(key: str) -> None:
+        formula = {"text": FIRST} if key == FORMULA else {}
+        state.change(lambda old: on_surface(old, key, own_data.own_data(), **formula))
+
+    st.selectbox(
+        _("Surface"),
+        format_func=label,
+        help=_(scenario.landscape.story),
+        **chosen_of(dict.fromkeys([FORMULA, *surfaces]), "surface", scenario.surface, pick),
+    )
+    if scenario.surface == FORMULA:
+        formula_editor(scenario)
+        undefined_note(scenario.landscape)
+
+
+def hidden_note(hidden: Collection[str]) -> None:
+    """Says what an exercise keeps from its reader."""
+    if hidden:
+        names = ", ".join(_(label_of(name)) for name in sorted(hidden, key=label_of))
+        st.caption(_("An exercise. Hidden here: {names}.").format(names=names))
+
+
+def surface_controls(scenario: Scenario) -> None:
+    """The surface's own knobs, the start, the number of steps."""
+    landscape, hidden = scenario.landscape, state.hidden()
+    rows = rows_told(landscape)
+    st.caption(f"{_(landscape.story)}  \n$L(x, y) = {landscape.formula}$" + (f"  \n{rows}" if rows else ""))
+    shown = [each for each in surface_settings(scenario) if not hidden & {"parameters", each.name}]
+    _numbers(SURFACE_NUMBERS, _surface_lines)
+    if "start" not in hidden:
+        drawn = _("A start drawn from the seed.")
+        st.button(_("Random"), icon=":material/casino:", on_click=_random_start, help=drawn)
+    switches(shown)
+    if "data" not in hidden:
+        own_file.data_controls(scenario)
+
+
+def _surface_lines(scenario: Scenario) -> Lines:
+    hidden = state.hidden()
+    shown = [each for each in surface_settings(scenario) if not hidden & {"parameters", each.name}]
+    lines = [[slider(each)] for each in numbers(shown)]
+    if "surface" not in hidden:
+        lines.append(domain_rows(scenario))
+    if "steps" not in hidden:
+        lines.append([slider(steps_setting(scenario))])
+    if "start" not in hidden:
+        lines.append([field(each, _("Start {axis}").format(axis=each.name)) for each in start_settings(scenario)])
+    return lines
+
+
+def _numbers(key: str, lines: Callable[[Scenario], Lines]) -> None:
+    """The numbers of a place, as a part of the page: `lines` gives them for the scenario on screen."""
+
+    @part(key)
+    def numbers() -> None:
+        knobs(key, lines(state.race_scenario()))
+
+    numbers()
+
+
+def outline(scenario: Scenario) -> tuple[object, ...]:
+    """What the panel shows of a scenario besides the numbers in its parts."""
+    race = next((key for key, race in RACES.items() if race.scenario == scenario), None)
+    changing = scenario.landscape.text if scenario.surface not in SURFACES else ""
+    return race, tuple(map(lane_name, scenario.lanes)), scenario.surface, changing
+
+
+def numbers(settings: Sequence[Setting]) -> list[Setting]:
+    """Without those that are true or false, which `ui.controls.switches` shows."""
+    return [setting for setting in settings if setting.knob.kind is not bool]
+
+
+def noise_controls(scenario: Scenario) -> None:
+    """What a step sees of the loss, and the seed of everything random."""
+    hidden = state.hidden()
+    if "noise" not in hidden:
+        _sampler_choice(scenario)
+    _numbers("noise-numbers", _noise_lines)
+    if "noise" not in hidden:
+        switches(sampler_settings(scenario))
+
+
+def _noise_lines(scenario: Scenario) -> Lines:
+    hidden = state.hidden()
+    lines: Lines = []
+    if "noise" not in hidden:
+        lines = [[slider(each)] for each in numbers(list(sampler_settings(scenario)))]
+    if "seed" not in hidden:
+        lines.append([field(seed_setting(scenario), _("Seed"))])
+    return lines
+
+
+def _sampler_choice(scenario: Scenario) -> None:
+    offered = samplers_on(scenario.landscape)
+    st.selectbox(
+        _("Each step sees"),
+        format_func=lambda key: _(offered[key].label),
+        help=f"{_(_first_line(scenario.sampler))}\n\n{_('Every lane meets the same.')}\n\n{scenario.sampler.source}",
+        **chosen_of(
+            offered,
+            "sampler",
+            key_of(scenario.sampler),
+            lambda key: state.change(lambda old: replace(old, sampler=offered[key]())),
+        ),
+    )
+    if any(True for _each in sampler_settings(scenario)):
+        st.caption(f"${scenario.sampler.formula}$")
+
+
+def lane_editor(scenario: Scenario) -> None:
+    """Choose a lane, then turn its knobs."""
+    count = len(scenario.lanes)
+    chosen = min(st.session_state.get("lane") or 0, count - 1)
+    st.session_state.lane = chosen
+    names = [f"{i} · {as_text(lane_name(lane))}" for i, lane in enumerate(scenario.lanes, 1)]
+    hidden = state.hidden()
+    if "optimizers" not in hidden:  # above the lanes, whose rows become more and fewer
+        _lane_buttons(count, chosen)
+    st.pills(
+        _("Lanes"),
+        range(count),
+        format_func=names.__getitem__,
+        required=True,
+        label_visibility="collapsed",
+        **bound("default", "lanes", chosen, _choose_lane, of=names),
+    )
+    _lane_controls(scenario, chosen, hidden)
+
+
+def _choose_lane(i: int | None) -> None:
+    st.session_state.lane = i or 0
+
+
+def _lane_buttons(count: int, chosen: int) -> None:
+    with st.container(horizontal=True, gap="small"):
+        full = count >= MAX_LANES
+        most = _("A race has at most {most} lanes.").format(most=MAX_LANES)
+        st.button(_("Add"), icon=":material/add:", disabled=full, on_click=_add, help=most if full else None)
+        st.button(_("Copy"), icon=":material/content_copy:", disabled=full, on_click=_copy, args=(chosen,))
+        st.button(_("Remove"), icon=":material/delete:", disabled=count == 1, on_click=_remove, args=(chosen,))
+
+
+def _lane_controls(scenario: Scenario, chosen: int, hidden: Collection[str]) -> None:
+    lane = scenario.lanes[chosen]
+    if "optimizers" not in hidden:
+        st.selectbox(
+            _("Optimizer"),
+            format_func=lambda key: _(CORES[key].label),
+            help=f"{_(_first_line(lane.core))}\n\n${lane.core.formula}$\n\n{lane.core.source}",
+            **chosen_of(
+                CORES,
+                f"lane-{chosen}-core",
+                key_of(lane.core),
+                lambda key: _edit(chosen, lambda old: with_core(old, key)),
+            ),
+        )
+    _numbers("lane-numbers", partial(_lane_lines, chosen))
+    for each, owner in _lane_settings(scenario, chosen):
+        switches([each], owner)
+
+    if {"optimizers", "schedules"} <= set(hidden):
+        return
+    special = bool(lane.schedules) or len(lane.layers) > 1
+    title, key = _("Schedule, wrappers, name"), f"lane-{chosen}-more"
+    more = st.expander(title, expanded=special, key=key, on_change="rerun")
+    if not more.open:
+        return
+    with more:
+        if "schedules" not in hidden:
+            _schedule_editor(scenario, chosen, hidden)
+        if "optimizers" in hidden:
+            return
+        st.pills(
+            _("Wrappers; the first one chosen is the innermost"),
+            list(WRAPPERS),
+            selection_mode="multi",
+            wrap=True,
+            format_func=lambda key: _(WRAPPERS[key].label),
+            **bound(
+                "default",
+                f"lane-{chosen}-wrappers",
+                [key_of(layer) for layer in lane.layers[-2::-1]],
+                lambda keys: _edit(chosen, lambda old: with_wrappers(old, keys)),
+            ),
+        )
+        st.text_input(
+            _("Name"),
+            max_chars=MAX_NAME,
+            placeholder=lane_name(replace(lane, name="")),
+            **bound(
+                "value",
+                f"lane-{chosen}-name",
+                lane.name,
+                lambda name: _edit(chosen, lambda old: replace(old, name=name.strip())),
+            ),
+        )
+
+
+def _lane_settings(scenario: Scenario, chosen: int) -> list[tuple[Setting, str]]:
+    """The settings of a lane that are not hidden, each with the name of the wrapper that it belongs to, or none."""
+    lane, hidden = scenario.lanes[chosen], state.hidden()
+    return [
+        (setting, "" if owner == key_of(lane.core) else _((CORES | WRAPPERS)[owner].label))
+        for setting, (_path, owner, _facts) in zip(lane_settings(scenario, chosen), settings(lane), strict=True)
+        if setting.name not in hidden
+    ]
+
+
+def _lane_lines(chosen: int, scenario: Scenario) -> Lines:
+    return [[slider(each, owner)] for each, owner in _lane_settings(scenario, chosen) if each.knob.kind is not bool]
+
+
+def _schedule_editor(scenario: Scenario, chosen: int, hidden: Collection[str]) -> None:
+    lane = scenario.lanes[chosen]
+    fields = [path for path, _owner, facts in settings(lane) if facts.kind is float]
+    fields = [path for path in fields if path.rpartition(".")[2] not in hidden]
+    if not fields:
+        return
+    path = st.session_state.get(SCHEDULED)
+    if path not in fields:
+        path = next((path for path, _schedule in lane.schedules), fields[0])
+
+    def choose(path: str) -> None:
+        st.session_state[SCHEDULED] = path
+
+    with st.container(horizontal=True, gap="small", wrap=False):
+        options = chosen_of(fields, f"lane-{chosen}-scheduled", path, choose)
+        st.selectbox(_("Schedule of"), format_func=setting_name, **options)
+        schedule = dict(lane.schedules).get(path) or SCHEDULES["constant"]()
+        st.selectbox(
+            _("follows"),
+            format_func=lambda key: _(SCHEDULES[key].label),
+            help=f"{_(_first_line(schedule))}\n\n${schedule.formula}$\n\n{schedule.source}",
+            **chosen_of(
+                SCHEDULES,
+                f"lane-{chosen}-{path}-schedule",
+                key_of(schedule),
+                lambda key: _set_schedule(chosen, path, SCHEDULES[key]()),
+            ),
+        )
+    key, inner = f"lane-{chosen}-{path}", getattr(schedule, "then", None)
+    if inner is not None:
+        _next_schedule(f"{key}-then", schedule, lambda new: _set_schedule(chosen, path, new))
+    _numbers("schedule-numbers", partial(_schedule_lines, chosen, path))
+    for each, owner in _named_schedule_settings(scenario, chosen, path):
+        switches([each], owner)
+
+
+def _named_schedule_settings(scenario: Scenario, chosen: int, path: str) -> list[tuple[Setting, str]]:
+    """The settings of a schedule, those of the one that follows it with that one's name."""
+    inner = getattr(dict(scenario.lanes[chosen].schedules).get(path), "then", None)
+    after = _(inner.label) if inner is not None else ""
+    return [(each, after if "/then." in each.path else "") for each in schedule_settings(scenario, chosen, path)]
+
+
+def _schedule_lines(chosen: int, path: str, scenario: Scenario) -> Lines:
+    named = _named_schedule_settings(scenario, chosen, path)
+    return [[slider(each, owner)] for each, owner in named if each.knob.kind is not bool]
+
+
+def _next_schedule(key: str, schedule: Any, replace_it: Callable[[Schedule], None]) -> None:
+    """The choice of what follows a schedule that ends before the run does."""
+    st.selectbox(
+        _("then follows"),
+        format_func=lambda name: _(SCHEDULES[name].label),
+        **chosen_of(
+            [name for name in SCHEDULES if name != key_of(schedule)],
+            key,
+            key_of(schedule.then),
+            lambda name: replace_it(replace(schedule, then=SCHEDULES[name]())),
+        ),
+    )
+
+
+def _set_schedule(chosen: int, path: str, schedule: Schedule) -> None:
+    wanted = None if key_of(schedule) == "constant" else schedule
+    _edit(chosen, lambda old: with_schedule(old, path, wanted))
+
+
+def _first_line(thing: Any) -> str:
+    return (type(thing).__doc__ or "").partition("\n")[0]
+
+
+def _edit(chosen: int, edit: Any) -> None:
+    def lanes(old: Scenario) -> Scenario:
+        return replace(old, lanes=tuple(edit(lane) if i == chosen else lane for i, lane in enumerate(old.lanes)))
+
+    state.change(lanes)
+
+
+def _add() -> None:
+    """One more lane: the first optimizer in the list that does not run yet."""
+
+    def added(old: Scenario) -> Scenario:
+        running = {key_of(lane.core) for lane in old.lanes}
+        key = next((key for key in CORES if key not in running), "adam")
+        return replace(old, lanes=(*old.lanes, Lane(CORES[key]())))
+
+    state.change(added)
+    st.session_state.lane = MAX_LANES  # beyond the last one, which is the one that is then chosen
+
+
+def _copy(chosen: int) -> None:
+    def shifted(v: View) -> View:
+        hidden = tuple(i + (i > chosen) for i in v.hidden)
+        return replace(v, hidden=hidden, inspected=v.inspected + (v.inspected > chosen))
+
+    if state.change(lambda old: replace(old, lanes=(*old.lanes[: chosen + 1], *old.lanes[chosen:]))):
+        state.change_view(shifted)
+        st.session_state.lane = chosen + 1
+
+
+def _remove(chosen: int) -> None:
+    if state.change(lambda old: replace(old, lanes=old.lanes[:chosen] + old.lanes[chosen + 1 :])):
+        state.hide_shifted(chosen)
+
+
+def _random_start() -> None:
+    """The next start of the seed's sequence, so that a class that presses the button sees the same starts."""
+    draws = st.session_state.random_starts = st.session_state.get("random_starts", 0) + 1
+
+    def drawn(old: Scenario) -> Scenario:
+        low, high = zip(*old.landscape.domain, strict=True)
+        x, y = np.random.default_rng([old.seed, draws]).uniform(low, high).tolist()
+        return replace(old, start=(float(f"{x:.4g}"), float(f"{y:.4g}")))
+
+    state.change(drawn)
+
+
+def _own_label(loss: Landscape) -> str:
+    return _("{model} on your data").format(model=_(loss.label))

@@ -1,0 +1,102 @@
+"""The table of results: a real table, so that it can be read aloud, copied and searched."""
+
+from html import escape
+
+import streamlit as st
+
+from landscape_lab.experiments import Place, Race, Result, places
+from landscape_lab.figures.theme import LANE_STYLES
+from landscape_lab.ui import cached
+from landscape_lab.ui.i18n.translation import _, aloud, lane_name, say
+from landscapes.critical_points import Kind
+from optim_core.printed import printed
+
+MOST_PLACES = 8
+"""Critical points that are listed though no lane ended there."""
+
+
+def results_table(race: Race) -> None:
+    """One row for each lane: what it reached, what it cost, and how it ended in words; then the critical points."""
+    heads = [
+        (_("Lane"), ""),
+        (_("Outcome"), ""),
+        (_("Final loss"), ""),
+        (_("Distance to a minimum"), _("From the last point to the nearest minimum of the surface")),
+        (
+            _("Steps to tolerance"),
+            _("From this step on, 99.9 % of the way from the start's loss down to the lowest minimum is done"),
+        ),
+        (_("Gradient evaluations"), _("A value counts as one too, a Hessian as two")),
+    ]
+    head = "".join(f'<th scope="col" title="{escape(hint)}">{escape(word)}</th>' for word, hint in heads)
+    body = "".join(
+        _row(i, lane_name(lane), result)
+        for i, (lane, result) in enumerate(zip(race.scenario.lanes, cached.results_of(race), strict=True))
+    )
+    caption = escape(_("Results after {steps} steps").format(steps=race.scenario.steps))
+    table = f"<table><caption>{caption}</caption><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>"
+    st.html(f'<div class="results">{table}</div>{_places(race)}')
+
+
+def _places(race: Race) -> str:
+    """The critical points of the surface and who ended there; empty where there are none."""
+    found = places(race)
+    listed = [place for i, place in enumerate(found) if place.lanes or i < MOST_PLACES]
+    if not found:
+        return ""
+    names = [lane_name(lane) for lane in race.scenario.lanes]
+    heads = (_("Kind"), _("Place"), _("Loss there"), _("Who ended there"))
+    head = "".join(f'<th scope="col">{escape(word)}</th>' for word in heads)
+    body = "".join(_place_row(place, names) for place in listed)
+    left_out = len(found) - len(listed)
+    more = _("and {count} more, where nobody ended").format(count=left_out) if left_out else ""
+    caption = escape(_("Critical points of the surface"))
+    table = f"<table><caption>{caption}</caption><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>"
+    return f'<div class="results places">{table}<p>{escape(more)}</p></div>'
+
+
+def _place_row(place: Place, names: list[str]) -> str:
+    words = {
+        Kind.MINIMUM: _("lowest minimum") if place.lowest else _("minimum"),
+        Kind.SADDLE: _("saddle"),
+        Kind.MAXIMUM: _("maximum"),
+        Kind.FLAT: _("flat point"),
+    }
+    who = ", ".join(f'<span class="who">{_swatch(i)}{escape(names[i])}</span>' for i in place.lanes)
+    x, y = (printed(f"{at + 0.0:.4g}") for at in place.point)
+    kind = f'<th scope="row">{escape(words[place.kind])}</th>'
+    return f"<tr>{kind}<td>({x}, {y})</td>{_cell(_number(place.loss))}<td>{who or '–'}</td></tr>"
+
+
+def _row(place: int, name: str, result: Result) -> str:
+    cells = [
+        _number(result.final_loss),
+        _number(result.distance),
+        _whole(result.steps_to_tolerance),
+        _whole(result.evaluations),
+    ]
+    told = _cell(say(result.outcome), "words") + "".join(map(_cell, cells))
+    head = f'<th scope="row">{_swatch(place)}{escape(name)}</th>'
+    return f"<tr>{head}{told}</tr>"
+
+
+def _cell(text: str, kind: str = "number") -> str:
+    """What is hard to read aloud as it is printed, a power of ten, has its words beside it."""
+    spoken = aloud(text)
+    label = f' aria-label="{escape(spoken)}"' if spoken != text else ""
+    return f'<td class="{kind}"{label}>{escape(text)}</td>'
+
+
+def _swatch(place: int) -> str:
+    # Drawn with a border: Streamlit lets no SVG through.
+    style = LANE_STYLES[place % len(LANE_STYLES)]
+    line = "solid" if not style.dash else "dashed" if style.dash[0] > style.dash[1] else "dotted"
+    return f'<span class="swatch" style="border-top-style: {line}; border-top-color: {style.color}"></span>'
+
+
+def _number(value: float | None) -> str:
+    return "–" if value is None else printed(f"{value:.4g}")
+
+
+def _whole(value: int | None) -> str:
+    return "–" if value is None else f"{value:,}".replace(",", "\u2009")

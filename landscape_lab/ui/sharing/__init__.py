@@ -1,0 +1,1 @@
+"""Sharing and export of what is on screen."""

@@ -1,0 +1,227 @@
+"""The live file: a race as one HTML page in which every number can be dragged and every surface chosen.
+
+It has the stage, the engine, and the functions of all optimizers and surfaces in it. No server and no network.
+"""
+
+from collections.abc import Callable, Collection, Mapping
+from dataclasses import replace
+from functools import lru_cache
+from itertools import product
+from typing import Any
+
+from landscape_lab.experiments import RACES, Lane, Race, Scenario
+from landscape_lab.experiments.engine import Library
+from landscape_lab.experiments.operations import (
+    Setting,
+    lane_settings,
+    sampler_settings,
+    schedule_settings,
+    steps_setting,
+)
+from landscape_lab.experiments.scenarios.entries import CORES, WRAPPERS, settings
+from landscape_lab.experiments.scenarios.exercise import hidden_parts
+from landscape_lab.experiments.scenarios.notation import Call, Value, read
+from landscape_lab.experiments.scenarios.view import View
+from landscape_lab.figures.curves import curve_axes
+from landscape_lab.figures.theme import LANE_STYLES
+from landscape_lab.ui import cached
+from landscape_lab.ui.i18n.translation import TAGS, _, figure_words, lane_name, language, speaking
+from landscape_lab.ui.knobs import component_words, outside, setting_name, slider
+from landscape_lab.ui.stage.race_view import race_tree
+from landscape_lab.ui.stage.standalone import standalone_page, standalone_tree
+from landscapes import SURFACES, DataLoss, Landscape
+from optim_core import OPTIMIZERS, Optimizer, key_of, knobs
+
+
+def title_of(scenario: Scenario) -> str:
+    """The title of the page, in the reader's language."""
+    return f"{_('Loss Landscape Lab')} · {_(scenario.landscape.label)}"
+
+
+def live_page(race: Race, view: View, title: str, link: str, hide: Collection[str] = ()) -> Callable[[], bytes]:
+    """What makes the page, in the language of the reader who asks. `hide` names controls that an exercise hides.
+
+    A race that the browser cannot run has no controls: it only plays. An exercise has neither the link nor the
+    inspector, which tell what is hidden.
+    """
+    spoken = language()
+
+    def made() -> bytes:
+        with speaking(spoken):  # in a thread that has no reader
+            hidden = _hidden(race.scenario, hide)
+            tree = standalone_tree(race_tree(race, replace(view, inspector=view.inspector and not hidden)))
+            lab = _lab(race.scenario, hidden) if tree["engine"] else None
+            tree |= {"engine": None, "fixed_start": lab is None or "start" in hidden}
+            if lab:
+                tree["race"] = _without_runs(tree["race"])
+            return standalone_page(tree, title, "" if hidden else link, TAGS[spoken], lab)
+
+    return made
+
+
+def _without_runs(race: dict[str, Any]) -> dict[str, Any]:
+    """The race without what the engine makes as the file is opened: megabytes, where a race is long."""
+    kept = ("name", "color", "dash", "marker", "outcome", "validation")
+    return {**race, "lanes": [{name: lane[name] for name in kept} for lane in race["lanes"]]}
+
+
+def _hidden(scenario: Scenario, hide: Collection[str]) -> frozenset[str]:
+    """All that is hidden; the file cannot refuse a change as the app does, and hides what would bring one about."""
+    hidden = hidden_parts(scenario, hide)
+    if "schedules" in hidden:
+        hidden |= {"optimizers"}
+    if "noise" in hidden and scenario.sampler.needs_examples:
+        hidden |= {"surface"}
+    return hidden
+
+
+def _lab(scenario: Scenario, hidden: Collection[str]) -> dict[str, Any]:
+    """All that `live/lab.js` needs besides the stage's tree; see there."""
+    optimizers = _optimizers()
+    surfaces = dict(SURFACES.built_in) | {scenario.surface: scenario.landscape}
+    alone = {key: Scenario(scenario.lanes[:1], steps=1, **_surface_of(key, scenario)) for key in surfaces}
+    races = {"": scenario} | {key: named.scenario for key, named in RACES.items()}
+    library = Library([*alone.values(), *races.values()], optimizers.values())
+    keys, inner = list(surfaces), next(iter(CORES))
+    return {
+        "text": library.text,
+        "optimizers": {key: library.place(optimizer) for key, optimizer in optimizers.items()},
+        "cores": [_choice(key, optimizers[f" {key}"]) for key in _built_in(CORES)],
+        "wrappers": [
+            _choice(key, optimizers[f"{key} {inner}"], _(cls.label)) for key, cls in _built_in(WRAPPERS).items()
+        ],
+        "styles": [{"color": s.color, "dash": list(s.dash), "marker": s.marker} for s in LANE_STYLES],
+        "surfaces": [
+            _surface(surfaces[key], library.numbers(alone[key], _lowest(surfaces[key])), alone[key].surface_text)
+            for key in keys
+        ],
+        "races": [
+            {
+                "label": _(RACES[key].label) if key else _("Your own"),
+                "story": _(RACES[key].story) if key else "",
+                "surface": keys.index(each.surface),
+                "numbers": library.numbers(each, _lowest(each.landscape)),
+                "noise": [slider(setting) for setting in sampler_settings(each)],
+                "lanes": [_lane(each, i) for i in range(len(each.lanes))],
+                "rest": {name: each.to_query()[name] for name in ("v", "seed")},
+                "sampler": _call(noise) if (noise := each.to_query().get("noise")) else None,
+            }
+            for key, each in races.items()
+        ],
+        "hidden": sorted(hidden),
+        "steps": slider(steps_setting(scenario)),
+        "knobs": component_words(language()),
+        "words": {
+            "app": _("Loss Landscape Lab"),
+            "race": _("Race"),
+            "surface": _("Surface"),
+            "lane": _("Optimizer"),
+            "core": _("Method"),
+            "wrapper": _("Wrapper"),
+            "none": _("none"),
+            "beyond": outside(setting_name("steps"), "{low}", "{high}"),
+            "add": _("Add an optimizer"),
+            "remove": _("Remove this optimizer"),
+            "diverged": _("diverged"),
+            "controls": _("Controls"),
+        },
+    }
+
+
+@lru_cache(maxsize=1)
+def _optimizers() -> dict[str, Optimizer]:
+    """Every built-in optimizer alone and in every wrapper, by "wrapper core"; alone it is " core"."""
+    cores, wrappers = _built_in(CORES), _built_in(WRAPPERS)
+    alone: dict[str, Optimizer] = {f" {key}": cls() for key, cls in cores.items()}
+    return alone | {f"{key}{core}": wrappers[key](inner=alone[core]) for key, core in product(wrappers, alone)}
+
+
+def _built_in(classes: Mapping[str, type[Any]]) -> dict[str, type[Any]]:
+    """Those that a browser can run: a user's own class need not be traceable."""
+    return {key: cls for key, cls in classes.items() if key in OPTIMIZERS.built_in}
+
+
+def _choice(key: str, optimizer: Optimizer, owner: str = "") -> dict[str, Any]:
+    """An optimizer, or a wrapper, that can be chosen."""
+    numbers = [Setting(name, knob, knob.default) for name, knob in knobs(optimizer).items() if knob.kind is not bool]
+    facts = [slider(each, owner) for each in numbers]
+    return {"key": key, "label": _(optimizer.label), "facts": facts, "call": _call(Lane(optimizer).text)}
+
+
+def _lane(scenario: Scenario, i: int) -> dict[str, Any]:
+    """A lane of a race, with its numbers by their paths below `lane/<i>/`."""
+    lane = scenario.lanes[i]
+    *wrappers, core = map(key_of, lane.layers)
+    owners = ["" if key == core else _((CORES | WRAPPERS)[key].label) for _path, key, _knob in settings(lane)]
+    named = list(zip(lane_settings(scenario, i), owners, strict=True))
+    for path, schedule in lane.schedules:
+        owner = f"{setting_name(path)}, {_(schedule.label)}"
+        named += [(setting, owner) for setting in schedule_settings(scenario, i, path)]
+    facts = [slider(each, owner) for each, owner in named if each.knob.kind is not bool]
+    known = len(wrappers) < 2 and not lane.schedules
+    return {
+        "name": lane_name(lane),
+        "core": core if known else None,
+        "wrapper": "".join(wrappers) if known else None,
+        "facts": [{**each, "path": each["path"].removeprefix(f"lane/{i}/")} for each in facts],
+        "call": _call(lane.text),
+    }
+
+
+def _call(text: str) -> Any:
+    """A part of a link as `live/lab.js` writes it again, with other numbers."""
+    (call,) = read(text)
+    return _plain(call)
+
+
+def _plain(value: Value) -> Any:
+    if not isinstance(value, Call):
+        return value
+    arguments = {name: _plain(each) for name, each in value.arguments.items()}
+    return {"name": value.name, "arguments": arguments, "factor": value.factor}
+
+
+def _surface_of(key: str, scenario: Scenario) -> dict[str, Any]:
+    """A surface as a scenario names it: as the race has it, or else at its defaults."""
+    if key != scenario.surface:
+        return {"surface": key}
+    return {"surface": key, "parameters": scenario.parameters, "data": scenario.data}
+
+
+def _lowest(landscape: Landscape) -> float:
+    return landscape.minimum_value or 0.0
+
+
+def _surface(landscape: Landscape, numbers: dict[str, Any] | None, text: str) -> dict[str, Any]:
+    """A surface, which a link calls `text`: its picture without the heights, which the engine computes."""
+    tree = cached.surface_tree(landscape)
+    axes = curve_axes([], minimum=landscape.minimum_value, words=figure_words())
+    titles = axes["titles"]
+    if isinstance(landscape, DataLoss):
+        titles = titles | {"examples": _("examples seen"), "epochs": _("epochs")}
+    points = {name: _side(tree[name]) for name in ("contour", "relief")}
+    return {
+        "label": _(landscape.label),
+        "tree": {**tree, **{name: _without_heights(tree[name]) for name in points}},
+        "points": points,
+        "titles": titles,
+        "lowest": landscape.minimum_value,
+        "examples": landscape.n if isinstance(landscape, DataLoss) else 0,
+        "numbers": numbers,
+        "call": _call(text),
+        "facts": [
+            slider(Setting(f"surface/{name}", knob, landscape.parameters[name]))
+            for name, knob in landscape.knobs.items()
+            if name in landscape.code.parameters
+        ],
+    }
+
+
+def _side(figure: dict[str, Any]) -> int:
+    """Points along each side of a figure's grid."""
+    return int(str(figure["data"][0]["z"]["shape"]).partition(",")[0])
+
+
+def _without_heights(figure: dict[str, Any]) -> dict[str, Any]:
+    surface, *marks = figure["data"]
+    return {**figure, "data": [{name: value for name, value in surface.items() if name not in "xyz"}, *marks]}

@@ -1,0 +1,396 @@
+"""Share and export: the race on screen as a link, a code for cameras, an exercise, and as files."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+from functools import partial
+from html import escape
+from typing import Any, TypeAlias
+from urllib.parse import quote, urlencode
+
+import streamlit as st
+from streamlit.components import v2
+
+from landscape_lab.experiments import Race, Scenario, ScenarioError
+from landscape_lab.experiments.export.record import MAX_BYTES, Record, file_name, read_record, to_csv, to_json
+from landscape_lab.experiments.scenarios.exercise import PARTS, hidden_parts, knob_names, label_of
+from landscape_lab.experiments.scenarios.view import EMBED, View
+from landscape_lab.figures.export import KINDS, MOST_FRAMES, Movie, moving_picture, qr_code
+from landscape_lab.figures.lettering import can_write
+from landscape_lab.figures.still import as_png, as_svg, still_picture
+from landscape_lab.figures.theme import LANE_STYLES, theme
+from landscape_lab.figures.words import Words
+from landscape_lab.ui import state
+from landscape_lab.ui.cached import race_of
+from landscape_lab.ui.course.lesson import PLAYGROUND
+from landscape_lab.ui.file_field import file_field
+from landscape_lab.ui.i18n.translation import _, as_text, figure_words, lane_name, language, say
+from landscape_lab.ui.jobs.waiting import Going, in_line, when_asked
+from landscape_lab.ui.own_data import own_data
+from landscape_lab.ui.sharing.live_file import live_page, title_of
+
+KEY = "share"
+PAGE = "pages/sharing.py"
+HERE_ONLY = ("127.0.0.1", "localhost", "[::1]")
+
+# A browser gives its clipboard to pages from https and from this machine only; a lecture hall's page has neither.
+SCRIPT = """
+export default function ({ data, parentElement }) {
+  const [field, button, told] = ["input", "button", "span"].map((name) => parentElement.querySelector(name));
+  const link = location.origin + location.pathname + (data.query ? "?" + data.query : "");
+  field.value = data.template ? data.template.replace("{link}", link) : link;
+  field.setAttribute("aria-label", data.label);
+  button.textContent = data.copy;
+  button.setAttribute("aria-label", `${data.copy}: ${data.label}`);
+  told.textContent = "";
+  button.onclick = async () => {
+    field.select();
+    try {
+      await navigator.clipboard.writeText(field.value);
+    } catch {
+      if (!document.execCommand("copy")) return;
+    }
+    told.textContent = data.copied;
+  };
+}
+"""
+HTML = '<div><input readonly spellcheck="false"><button type="button"></button><span role="status"></span></div>'
+CSS = """
+:host { display: block; width: 100%; }
+div { display: flex; flex-wrap: wrap; align-items: center; gap: 0.5rem; width: 100%; }
+input, button {
+  box-sizing: border-box; padding: 0.5rem 0.75rem; font: var(--lll-type) var(--st-font, sans-serif);
+  color: var(--lll-text); background: var(--lll-soft); border: 1px solid var(--lll-rim);
+  border-radius: var(--st-base-radius);
+}
+input { flex: 1 1 10rem; min-width: 0; font-family: var(--st-code-font, monospace); font-size: var(--lll-type); }
+button { background: var(--lll-accent); color: var(--lll-paper); cursor: pointer; min-height: 2.4rem; }
+span:empty { display: none; }
+"""
+_copy = v2.component("loss_landscape_copy", html=HTML, css=CSS, js=SCRIPT)
+
+
+Make: TypeAlias = Callable[[], bytes | str]
+MOVIES: Mapping[str, str] = dict(zip(KINDS, ("image/gif", "image/webp"), strict=True))
+
+
+@dataclass(frozen=True)
+class Format:
+    """A kind of file: what makes one of a race as it is seen on a dark or a light page, and what it is good for."""
+
+    mime: str
+    make: Callable[[Race, View, bool], Make]
+    help: str
+
+
+def query_text(query: Mapping[str, str]) -> str:
+    """The parts of a link as text, no longer than it has to be: brackets and commas stay as they are."""
+    return urlencode(query, safe="(),=*:/", quote_via=quote)
+
+
+def copy_field(query: Mapping[str, str], label: str, key: str, template: str = "") -> None:
+    """A link to this page with a button that copies it; in a `template` it stands for {link}."""
+    words = {"label": label, "copy": _("Copy"), "copied": _("Copied.")}
+    _copy(data={"query": query_text(query), "template": template, **words}, key=key)
+
+
+def share_and_export(scenario: Scenario) -> None:
+    """One quiet row below the picture. Closed it is empty; nothing is made before it is asked for."""
+    if st.session_state.pop("import done", False):
+        st.rerun()
+    row = st.expander(_("Share and export"), icon=":material/ios_share:", key=KEY, on_change="rerun")
+    if told := st.session_state.pop("import told", None):
+        kind, text = told
+        (st.success if kind == "same" else st.warning)(as_text(text))
+    if not row.open:
+        return
+    with row:
+        link, files = st.columns(2, gap="large")
+        with link:
+            _share(scenario)
+        with files:
+            _export(race_of(scenario))
+            _import()
+        st.page_link(PAGE, label=_("All about links, embedding and exercises"), icon=":material/help:")
+
+
+# Share
+
+
+def _share(scenario: Scenario) -> None:
+    st.markdown(f"**{_('Share')}**")
+    query = state.scenario_query()
+    copy_field(query, _("Link to this race"), "share-link")
+    with st.container(horizontal=True, gap="small"):
+        code = st.toggle(_("QR code"), key="share-qr")
+        embed = st.toggle(_("Embed"), key="share-embed")
+        exercise = st.toggle(_("Exercise"), key="share-exercise")
+    if code:
+        _code(query)
+    if embed:
+        st.caption(_("The stage alone, for a web page or a slide. Opened in a window of its own, it fills it."))
+        frame = '<iframe src="{link}" width="960" height="600" style="border: 0" loading="lazy"></iframe>'
+        copy_field(query | {"view": EMBED}, _("HTML of a frame"), "share-frame", frame)
+        copy_field(query | {"view": EMBED}, _("Link to the stage alone"), "share-alone")
+    if exercise:
+        names = [*PARTS, *knob_names(scenario)]
+        # All in sight: a list that opens over the page is closed again by whatever scrolls it.
+        hide = st.pills(
+            _("Hide from the reader"),
+            names,
+            selection_mode="multi",
+            wrap=True,
+            format_func=lambda name: _(label_of(name)),
+            key="share-hide",
+            help=_(
+                "A hidden control is not there, and what it sets stays as you have it now. The page says what it hides."
+            ),
+        )
+        if hide:
+            more = sorted(hidden_parts(scenario, hide) - set(hide), key=label_of)
+            if more:
+                also = _("Hidden with it: {names}.").format(names=", ".join(_(label_of(name)) for name in more))
+                st.caption(also)
+            copy_field(query | {"hide": ",".join(sorted(hide))}, _("Link to the exercise"), "share-exercise-link")
+
+
+def _code(query: Mapping[str, str]) -> None:
+    address = f"{str(st.context.url or '').rstrip('/')}?{query_text(query)}"
+    code = qr_code(address, theme())
+    if code is None:
+        st.info(
+            _("The link is too long for a QR code: {count} characters. Fewer lanes make it shorter.").format(
+                count=len(address)
+            )
+        )
+        return
+    st.image(
+        code,
+        width=320,
+        caption=_("The race on screen, for the cameras of a lecture hall"),
+        alt=_("QR code with the link to this race"),
+    )
+    if any(f"//{host}" in address for host in HERE_ONLY):
+        st.caption(
+            _(
+                "This address works on this machine only. For a whole room, start the app with `make run HOST=0.0.0.0` "
+                "and open this page under the machine's own address."
+            )
+        )
+
+
+# Export
+
+
+def _looks(race: Race, view: View, drawn: bool = False) -> dict[str, Any]:
+    """The lanes that are not hidden, each in its own look, and the words; `drawn` without a browser and its fonts."""
+    shown = [i for i in range(len(race.trajectories)) if i not in view.hidden]
+    lanes = [race.scenario.lanes[i] for i in shown]
+    labels, words = [lane_name(lane) for lane in lanes], figure_words()
+    if drawn and not can_write(*labels, words.step, words.loss):
+        labels, words = [lane.label for lane in lanes], Words()
+    return {
+        "trajectories": [race.trajectories[i] for i in shown],
+        "labels": labels,
+        "styles": [LANE_STYLES[i % len(LANE_STYLES)] for i in shown],
+        "words": words,
+    }
+
+
+# What each kind of file is made of is said at once, in the reader's language; it is made when it is asked for, which is
+# in another thread, where there is no reader.
+
+
+def _page(race: Race, view: View, _dark: bool) -> Make:
+    view = replace(view, hide=state.view().hide)  # an exercise stays one
+    link = query_text(race.scenario.to_query() | view.to_query())
+    return live_page(race, view, title_of(race.scenario), link, view.hide)
+
+
+def _png(race: Race, view: View, dark: bool) -> Make:
+    looks = _looks(race, view, drawn=True)
+    return lambda: as_png(still_picture(race.landscape, title=race.landscape.label, dark=dark, **looks))
+
+
+def _svg(race: Race, view: View, dark: bool) -> Make:
+    looks, title = _looks(race, view), _(race.landscape.label)
+    return lambda: as_svg(still_picture(race.landscape, title=title, dark=dark, **looks))
+
+
+def _pdf(race: Race, view: View, dark: bool) -> Make:
+    looks, title = _looks(race, view, drawn=True), race.landscape.label
+
+    def made() -> bytes:
+        from landscape_lab.figures.pdf import as_pdf
+
+        return as_pdf(still_picture(race.landscape, title=title, dark=dark, **looks), title)
+
+    return made
+
+
+def _csv(race: Race, view: View, _dark: bool) -> Make:
+    return lambda: to_csv(race, view.to_query())
+
+
+def _json(race: Race, view: View, _dark: bool) -> Make:
+    return lambda: to_json(race, view.to_query())
+
+
+FORMATS: Mapping[str, Format] = {
+    "html": Format(
+        "text/html", _page, "The race as one file that runs without a server or a network, with all its controls."
+    ),
+    "png": Format("image/png", _png, "The map with all paths, as a picture."),
+    "svg": Format("image/svg+xml", _svg, "The same, sharp at any size."),
+    "pdf": Format("application/pdf", _pdf, "The same for LaTeX and print: sharp at any size, with its fonts."),
+    "csv": Format(
+        "text/csv", _csv, "Every step of every lane as a table that can be read back, with units and settings."
+    ),
+    "json": Format("application/json", _json, "The same as a tree, for programs."),
+}
+"""By the ending of the file."""
+
+
+def _export(race: Race) -> None:
+    st.markdown(f"**{_('Export')}**")
+    view, dark = replace(state.view(), embed=False, hide=()), st.context.theme.type == "dark"
+    with st.container(horizontal=True, gap="small"):
+        for ending, of in FORMATS.items():
+            st.download_button(
+                ending.upper(),
+                when_asked(of.make(race, view, dark)),
+                file_name(race.scenario, ending),
+                of.mime,
+                key=f"export-{ending}",
+                help=_(of.help),
+                on_click="ignore",
+                icon=":material/download:",
+            )
+        wanted = [
+            kind
+            for kind in MOVIES
+            if st.button(
+                f"{kind.upper()} …",
+                key=f"export-{kind}",
+                icon=":material/movie:",
+                help=_("The map, moving. It takes a while."),
+            )
+        ]
+    _movies(race, view, dark, wanted)
+    if not can_write(*_looks(race, view, drawn=True)["labels"]):
+        st.caption(
+            _("The machine that serves this page has no font for some of the names: PNG, PDF, GIF and WebP show boxes.")
+        )
+
+
+def _movies(race: Race, view: View, dark: bool, wanted: list[str]) -> None:
+    """Moving pictures are drawn when asked for, and kept until the race is another one."""
+    of = f"{race.scenario.text} {view} {dark} {language()}"
+    made: dict[str, Movie] = st.session_state.setdefault("movies", {})
+    if st.session_state.get("movies of") != of:
+        made.clear()
+        st.session_state["movies of"] = of
+    steps = race.scenario.steps
+    for kind in wanted:
+        looks = _looks(race, view, drawn=True)
+        going = Going()
+        drawn = partial(moving_picture, race.landscape, steps=steps, kind=kind, dark=dark, progress=going, **looks)
+        [made[kind]] = in_line([drawn], st.empty(), going)
+    for kind, movie in made.items():
+        if steps >= MOST_FRAMES:
+            thinned = _(
+                "{frames} of the {steps} steps are drawn, the first ones closer together: more would be too large."
+            )
+            st.caption(thinned.format(frames=movie.frames, steps=steps + 1))
+        label = _("Save the {kind}: {frames} frames, {size} MB")
+        st.download_button(
+            label.format(kind=kind.upper(), frames=movie.frames, size=f"{len(movie.file) / 1e6:.1f}"),
+            movie.file,
+            file_name(race.scenario, kind),
+            MOVIES[kind],
+            key=f"save-{kind}",
+            on_click="ignore",
+            type="primary",
+            icon=":material/download:",
+        )
+
+
+# Import
+
+
+def _import() -> None:
+    st.markdown(f"**{_('Import')}**")
+    file_field(
+        _("A run that was exported as CSV or JSON"),
+        type=["csv", "json"],
+        key="import-file",
+        max_upload_size=MAX_BYTES // 1_000_000,
+        on_change=_read,
+    )
+    if refused := st.session_state.pop("import refused", None):
+        st.warning(as_text(f"{say(refused)} {_('Nothing was changed.')}"), icon=":material/block:")
+
+
+def _read() -> None:
+    """The file's scenario and view as the page's own, if the file can be used."""
+    file = st.session_state["import-file"]
+    if file is None:
+        return
+    try:
+        record = read_record(file.getvalue(), own_data())
+        shown = View.from_query(record.view)
+        shown.check_hidden(len(record.scenario.lanes))
+        state.replace_scenario(record.scenario, shown)
+    except ScenarioError as error:
+        st.session_state["import refused"] = error.sentence
+        return
+    st.session_state["import told"] = _compared(record)
+    st.session_state["import done"] = True
+
+
+def _compared(record: Record) -> tuple[str, str]:
+    difference = record.difference(race_of(record.scenario))
+    if difference is None:
+        return "same", _("Imported: the run on screen is the one in the file, to the last step.")
+    return "other", f"{_('Imported; the run was made anew.')} {say(difference)}"
+
+
+# The page about it
+
+
+LIVE = {
+    "surface": "himmelblau",
+    "lanes": "gradient_descent(learning_rate=0.01),momentum(learning_rate=0.01),adam(learning_rate=0.3)",
+    "steps": "150",
+}
+"""The race of the live examples."""
+EXERCISE = LIVE | {"lanes": 'momentum(learning_rate=0.02,name="mystery")', "hide": "learning_rate,results"}
+
+
+def parts_table() -> None:
+    """What `hide=` can name, read off the things themselves."""
+    head = f'<tr><th scope="col">{escape(_("hide="))}</th><th scope="col">{escape(_("What goes"))}</th></tr>'
+    rows = [(name, _(part.label)) for name, part in PARTS.items()]
+    rows.append(
+        (_("a knob's name"), _("that knob of every optimizer, of the surface or of the noise: learning_rate, beta1 …"))
+    )
+    body = "".join(f"<tr><th scope='row'>{escape(name)}</th><td>{escape(what)}</td></tr>" for name, what in rows)
+    st.html(f'<div class="results"><table><thead>{head}</thead><tbody>{body}</tbody></table></div>')
+
+
+def live_example() -> None:
+    """The stage alone in a frame, as another page would show it."""
+    query = query_text(LIVE | {"view": EMBED})
+    base = str(st.get_option("server.baseUrlPath") or "").strip("/")
+    st.iframe(f"{'/' + base if base else ''}/playground?{query}", height=460, alt=_("The stage alone in a frame"))
+    # In one colour: those that Streamlit gives the parts of a tag are too faint.
+    st.code(
+        f'<iframe src="…/playground?{query}" width="960" height="600" style="border: 0"></iframe>',
+        None,
+        wrap_lines=True,
+    )
+
+
+def exercise_example() -> None:
+    """An exercise to open, and its link."""
+    st.code(f"…/playground?{query_text(EXERCISE)}", None, wrap_lines=True)
+    st.page_link(PLAYGROUND, label=_("Open this exercise"), icon=":material/arrow_forward:", query_params=EXERCISE)

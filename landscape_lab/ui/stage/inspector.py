@@ -1,0 +1,88 @@
+"""The step, opened up: what the stage is sent of one lane so that its arithmetic can be read at every step."""
+
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+
+from landscape_lab.experiments import Lane, Scenario
+from landscape_lab.figures.worked_step import EQUALS, LEADS_TO, WorkedLine, worked_steps
+from landscape_lab.ui import cached
+from landscape_lab.ui.i18n.translation import _
+from landscapes.critical_points import Kind
+from landscapes.curvature import curvature
+from optim_core.caching import bounded_cache
+from optim_core.optimizer import Wrapper
+from optim_core.step_trace import working
+
+MOMENTUM = "m"
+"""What every optimizer calls the gradients that it carries along."""
+
+
+def inspector_tree(scenario: Scenario, place: int) -> dict[str, Any]:
+    """The part of the stage's message about the lane at a place; see `ui/stage/script/inspector.js`."""
+    lane = scenario.lanes[place]
+    return {"lane": place, "kinds": _kind_words()} | _opened(replace(scenario, lanes=(replace(lane, name=""),)))
+
+
+@bounded_cache(maxsize=16)
+def _opened(alone: Scenario) -> dict[str, Any]:
+    lane = alone.lanes[0]
+    path = cached.lane_run(alone, lane).path
+    schedules = dict(lane.schedules)
+    told = working(alone.landscape, lane.optimizer, path, schedules=schedules, sampler=alone.sampler, seed=alone.seed)
+    worked = worked_steps(told, lane.optimizer)
+    rates = told.knob(_core_path(lane) + "learning_rate")
+    return {
+        "key": alone.text,
+        "forms": [[_line(line) for line in lines] for lines in worked.forms],
+        "form": worked.form.astype(np.int32),
+        "numbers": worked.numbers.astype(np.float32),
+        "rates": rates.astype(np.float32) if np.isfinite(rates).any() else None,
+        "momentum": _vectors(told.of(MOMENTUM)),
+        "looked_at": _vectors(told.looked_at),
+        "bend": _bend(alone, path.points),
+    }
+
+
+def _bend(alone: Scenario, points: Any) -> dict[str, Any]:
+    """The surface's local reading at every point: (steps + 1) of each."""
+    found = curvature(alone.landscape, points.T)
+    numbers = {"low": found.eigenvalues[0], "high": found.eigenvalues[1], "angle": found.angle}
+    numbers |= {"condition": found.condition, "limit": found.limit}
+    with np.errstate(over="ignore"):
+        return {name: array.astype(np.float32) for name, array in numbers.items()} | {
+            "kind": np.where(np.isnan(found.eigenvalues[0]), -1, found.kinds).astype(np.int32)
+        }
+
+
+def _kind_words() -> dict[str, str]:
+    """What the eigenvalues say of a point, by the code of its `Kind`; -1 where there are none."""
+    return {
+        str(int(Kind.MINIMUM)): _("convex: it curves up in every direction"),
+        str(int(Kind.SADDLE)): _("saddle-like: it curves up one way and down another"),
+        str(int(Kind.MAXIMUM)): _("concave: it curves down in every direction"),
+        str(int(Kind.FLAT)): _("flat in at least one direction"),
+        "-1": _("no second derivatives here"),
+    }
+
+
+def _core_path(lane: Lane) -> str:
+    path, layer = "", lane.optimizer
+    while isinstance(layer, Wrapper):
+        path, layer = f"{path}inner.", layer.inner
+    return path
+
+
+def _vectors(array: Any) -> Any:
+    """Vectors (steps, 2) as they are sent; None where there are none."""
+    return array.astype(np.float32) if array.ndim == 2 and array.shape[1] == 2 and len(array) else None
+
+
+def _line(line: WorkedLine) -> dict[str, str]:
+    def math(*parts: str) -> str:
+        return f'<math displaystyle="true"><mrow>{"".join(parts)}</mrow></math>'
+
+    pieces = [math(EQUALS, part) for part in (line.numbers, line.result) if part]
+    return {"name": line.name, "head": math(line.head, LEADS_TO, line.formula) if line.formula else math(line.head),
+            "body": "".join(f"<span>{piece}</span>" for piece in pieces)}  # fmt: skip

@@ -1,0 +1,158 @@
+"""What every lesson can do, tried on one that is made for it."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import ClassVar
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from landscape_lab.experiments import Race, ScenarioError, race
+from landscape_lab.experiments.course.glossary import TERMS
+from landscape_lab.experiments.course.lesson import Invitation, Lesson, Option, Values, choice, claim, predict
+from landscape_lab.experiments.course.lessons import LESSONS, lesson_about
+from landscape_lab.experiments.scenarios.notation import MAX_LENGTH
+from landscape_lab.experiments.scenarios.scenario import Scenario
+from optim_core import knob, knobs
+
+
+@dataclass(frozen=True)
+class Halving(Lesson):
+    """Descent on a round bowl."""
+
+    number: ClassVar[int] = 99
+    title: ClassVar[str] = "Halving"
+    question: ClassVar[str] = "How far?"
+    icon: ClassVar[str] = ":material/school:"
+    source: ClassVar[str] = "nobody"
+    about: ClassVar[frozenset[str]] = frozenset({"gradient_descent"})
+
+    rate: float = knob(0.5, 0.01, 3.0, symbol=r"\eta", help="")
+    steps: int = knob(4, 1, 9, symbol="T", help="")
+    far: bool = knob(False, symbol="f", help="")
+    where: str = choice("east", {"east": "East", "north": "North"}, help="")
+
+    def link(self) -> Mapping[str, str]:
+        at = 1.5 if self.far else 1
+        start = f"{at},0" if self.where == "east" else f"0,{at}"
+        lanes = f"gradient_descent(learning_rate={self.rate})"
+        return {"surface": "bowl", "lanes": lanes, "steps": str(self.steps), "start": start}
+
+    @claim("The loss falls to {last:.2g}.", "The loss does not fall: {last:.2g}.")
+    def falls(self, race: Race) -> tuple[bool, Values]:
+        losses = race.trajectories[0].losses
+        return losses[-1] < losses[0], {"last": losses[-1]}
+
+    @predict(
+        "Up or down?",
+        {"up": Option("Up", "No."), "down": Option("Down", "No.")},
+        because="It is {last:.2g} at the end.",
+        link={"surface": "bowl", "lanes": "gradient_descent(learning_rate=2.5)", "steps": "3"},
+    )
+    def prediction(self, race: Race) -> tuple[str, Values]:
+        losses = race.trajectories[0].losses
+        return "up" if losses[-1] > losses[0] else "down", {"last": losses[-1]}
+
+    invitations: ClassVar[tuple[Invitation, ...]] = (Invitation("Look", {"surface": "bowl"}),)
+
+
+def test_default_is_the_knobs_defaults():
+    lesson = Halving()
+    assert lesson.scenario.steps == 4
+    assert lesson.scenario.point == (1.0, 0.0)
+    assert lesson.to_query() == {"v": "1", "rate": "0.5", "steps": "4", "far": "false", "where": "east"}
+    assert Halving.from_query({}) == lesson
+
+
+@given(
+    rate=st.floats(0.01, 3.0),
+    steps=st.integers(1, 9),
+    far=st.booleans(),
+    where=st.sampled_from(["east", "north"]),
+    start=st.none() | st.tuples(st.floats(-1, 1), st.floats(-1, 1)),
+)
+def test_link_leads_back_to_the_same_lesson(rate, steps, far, where, start):
+    lesson = Halving(rate, steps, far, where, start=start)
+    assert Halving.from_query(lesson.to_query()) == lesson
+
+
+def test_own_start_replaces_that_of_the_lesson():
+    assert Halving(start=(0.25, -0.5)).scenario.point == (0.25, -0.5)
+
+
+@pytest.mark.parametrize(
+    ("query", "told"),
+    [
+        ({"rate": "4"}, "outside"),
+        ({"rate": "nan"}, "place|number|rate"),
+        ({"rate": ""}, "must be a number"),
+        ({"rate": "1,2"}, "must be a number"),
+        ({"steps": "2.5"}, "whole number"),
+        ({"far": "1"}, "true or false"),
+        ({"where": "south"}, "cannot be"),
+        ({"speed": "1"}, "means nothing"),
+        ({"v": "7"}, "another version"),
+        ({"start": "1"}, "two numbers"),
+        ({"start": "1e9,0"}, "off the map"),
+        ({"rate": "1" * 20_000}, "too long"),
+    ],
+)
+def test_wrong_link_is_refused_with_a_sentence(query: dict[str, str], told: str):
+    with pytest.raises(ScenarioError, match=told):
+        Halving.from_query(query)
+
+
+def test_a_part_of_a_link_may_be_as_long_as_is_said_and_no_longer():
+    longest = "0.5".ljust(MAX_LENGTH, "0")
+    assert Halving.from_query({"rate": longest}).rate == 0.5
+    with pytest.raises(ScenarioError, match=f"has {MAX_LENGTH + 1} characters"):
+        Halving.from_query({"rate": longest + "0"})
+
+
+def test_claim_says_what_is_true_of_the_race():
+    falls = Halving.claims()["falls"]
+    calm, wild = Halving(), Halving(rate=2.5)
+    assert falls.found(calm, race(calm.scenario)).holds
+    found = falls.found(wild, race(wild.scenario))
+    assert not found.holds
+    assert str(found.sentence).startswith("The loss does not fall")
+
+
+def test_prediction_is_read_off_the_race():
+    asked = Halving.prediction
+    right, because = asked.answered(Halving(), race(asked.scenario))
+    assert right == "up"
+    assert float(str(because).split()[2]) > 1
+
+
+def test_lesson_of_a_race_is_the_one_that_shows_it_or_explains_most_of_it():
+    for key, lesson in LESSONS.items():
+        assert lesson_about(lesson().scenario) is LESSONS[key]
+        for invitation in lesson.invitations:
+            assert lesson_about(invitation.scenario) is not None
+    adrift = Scenario.from_query({"surface": "beale", "lanes": "conjugate_gradient"})
+    assert lesson_about(adrift) is None
+
+
+def test_terms_are_in_order_and_lead_to_lessons():
+    words = [term.word.lower() for term in TERMS]
+    assert words == sorted(words)
+    assert {term.lesson for term in TERMS} == set(LESSONS), (
+        "landscape_lab/experiments/course/glossary.py: every lesson explains a term"
+    )
+
+
+@pytest.mark.parametrize("lesson", LESSONS.values(), ids=LESSONS)
+def test_lesson_has_one_to_three_knobs_and_a_whole_frame(lesson: type[Lesson]):
+    assert 1 <= len(knobs(lesson)) + len(lesson.choices()) <= 3
+    for text in (lesson.title, lesson.question, lesson.source):
+        assert text.strip()
+    assert lesson.question.endswith("?")
+    assert lesson.icon.startswith(":material/")
+    assert lesson.about
+
+
+def test_numbers_are_places():
+    numbers = [lesson.number for lesson in LESSONS.values()]
+    assert len(set(numbers)) == len(numbers)
