@@ -11,22 +11,17 @@ from importlib.resources import files
 from pathlib import Path
 
 from landscape_lab import HOME
+from landscape_lab.ui.javascript import joined
 
 PLOTLY_JS, STAGE_JS, MAP_JS, KNOBS_JS = "plotly.min.js", "stage.js", "map.js", "knobs.js"
-PARTS = [
-    *("constants", "words", "message", "colours", "polylines", "projections", "fog", "data", "painting", "controls"),
-    *("engine", "held_numbers", "knob_range", "loss_axes", "contour_bands", "first_picture", "runs_apart"),
-    *("stage", "stage_graphs", "stage_painting", "stage_examples", "stage_words", "stage_hands", "mini", "inspector"),
-    *("race_request", "preview", "preview_marks", "page", "entry"),
-]
-"""The parts of the stage's code, in the folder `stage/script`, in the order in which they are joined."""
-MAP_PARTS = ["words", "message", "colours"]
-"""The parts of the stage's code that the maps use too, before their own."""
-_SCRIPT = Path(__file__).parent / "stage" / "script"
-_MAP = Path(__file__).parent / "maps" / "script" / "map.js"
-_KNOBS = Path(__file__).parent / "knobs" / "knobs.js"
+_UI = Path(__file__).parent
+STAGE_ENTRY = _UI / "stage" / "script" / "entry.js"
+MAP_ENTRY = _UI / "maps" / "script" / "map.js"
+KNOBS_ENTRY = _UI / "knobs" / "knobs.js"
+LIVE_ENTRY = _UI / "stage" / "live" / "page.js"
+"""The modules that the browser's scripts start from; what they import comes with them."""
 STATIC = HOME / "static"
-"""From where the app serves static files."""
+"""The folder from which the app serves static files."""
 _BANNER = re.compile(rb"plotly\.js v([0-9.]+)")
 
 
@@ -36,21 +31,22 @@ class AssetError(OSError):
 
 def stage_code() -> bytes:
     """The stage's code as one JavaScript module."""
-    return _joined([_SCRIPT / f"{part}.js" for part in PARTS])
+    return joined(STAGE_ENTRY).encode()
 
 
 def map_code() -> bytes:
     """The maps' code as one JavaScript module."""
-    return _joined([*(_SCRIPT / f"{part}.js" for part in MAP_PARTS), _MAP])
+    return joined(MAP_ENTRY).encode()
 
 
 def knobs_code() -> bytes:
-    """The code of the numbers, a JavaScript module."""
-    return _joined([_KNOBS])
+    """The code of the numbers as one JavaScript module."""
+    return joined(KNOBS_ENTRY).encode()
 
 
-def _joined(parts: list[Path]) -> bytes:
-    return "\n".join(part.read_text(encoding="utf-8") for part in parts).encode()
+def live_code() -> bytes:
+    """The code of a race in a file of its own, as one JavaScript module."""
+    return joined(LIVE_ENTRY).encode()
 
 
 def plotly_code() -> bytes:

@@ -1,18 +1,18 @@
 """The component of numbers alone in a real browser, with a server that the test itself is."""
 
-from pathlib import Path
 from typing import Any
 
 import pytest
 from playwright.sync_api import Browser, Locator, Page, expect
 
 from landscape_lab.experiments.operations import STEPS, Setting
+from landscape_lab.ui.assets import knobs_code
 from landscape_lab.ui.knobs import STYLE, component_words, field, slider
 from optim_core import OPTIMIZERS, Knob, knobs
 
 pytestmark = pytest.mark.browser
 
-SCRIPT = (Path(__file__).parents[2] / "landscape_lab" / "ui" / "knobs" / "knobs.js").read_text(encoding="utf-8")
+SCRIPT = f"{knobs_code().decode()}\nwindow.component = showKnobs;\n"
 RATE, MOMENTUM = "lane/0/learning_rate", "lane/0/momentum"
 FACTS = knobs(OPTIMIZERS["momentum"])
 LOUD = """
@@ -32,7 +32,7 @@ class Place:
         self.page = page
         self.values: dict[str, Any] = {RATE: 0.01, MOMENTUM: 0.9, "steps": 500, "start/x": -1.5}
         page.set_content(f"<style>{STYLE}</style><div style='width: 340px'><div class=lll-knobs></div></div>")
-        page.add_script_tag(type="module", content=SCRIPT.replace("export default", "window.component =") + LOUD)
+        page.add_script_tag(type="module", content=SCRIPT + LOUD)
         page.wait_for_function("window.told !== undefined")
         self.tell()
 

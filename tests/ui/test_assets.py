@@ -5,9 +5,7 @@ from pathlib import Path
 
 import pytest
 
-import landscape_lab.ui.assets
 from landscape_lab.ui.assets import (
-    PARTS,
     AssetError,
     knobs_code,
     knobs_url,
@@ -61,11 +59,6 @@ def test_where_nothing_can_be_written_a_sentence_says_what_to_do(tmp_path: Path)
     with pytest.raises(AssetError, match="Make that folder writable") as failure:
         publish(blocked)
     assert str(blocked) in str(failure.value)
-
-
-def test_every_part_of_the_stage_is_joined():
-    script = Path(landscape_lab.ui.assets.__file__).parent / "stage" / "script"
-    assert {path.stem for path in script.iterdir()} == set(PARTS)
 
 
 @pytest.mark.parametrize(("base", "prefix"), [("", ""), ("/", ""), ("lab", "/lab"), ("/a/b/", "/a/b")])

@@ -39,7 +39,7 @@ Row = dict[str, Any]
 
 def _declare() -> Any:
     address = knobs_url(str(st.get_option("server.baseUrlPath") or ""))
-    script = SCRIPT.replace("ADDRESS", repr(address)).replace("ENTRY", "default")
+    script = SCRIPT.replace("ADDRESS", repr(address)).replace("ENTRY", "showKnobs")
     return v2.component("loss_landscape_knobs", html='<div class="lll-knobs"></div>', js=script, isolate_styles=False)
 
 

@@ -482,7 +482,7 @@ function flipped({ detail }) {
 }
 
 /** The component, as Streamlit calls it with every message. */
-export default function showKnobs(/** @type {any} */ { data, parentElement, setStateValue }) {
+export function showKnobs(/** @type {any} */ { data, parentElement, setStateValue }) {
   const root = parentElement.querySelector(".lll-knobs");
   const hear = (/** @type {any} */ changes) => setStateValue("operations", changes);
   const there = places.get(data.key);

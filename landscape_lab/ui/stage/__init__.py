@@ -63,7 +63,7 @@ def _declare(name: str, entry: str, css: str = "") -> Any:
     return v2.component(f"loss_landscape_{name}", html=html, css=css, js=script, isolate_styles=False)
 
 
-_stage = _declare("stage", "default")
+_stage = _declare("stage", "stage")
 # They show nothing, so they take no room: not even a gap between their neighbours.
 NO_ROOM = "[data-testid=stElementContainer]:has(.lll-%s) {\n  display: none;\n}"
 _surface = _declare("heights", "surface", NO_ROOM % "heights")

@@ -9,7 +9,7 @@ from html import escape
 from pathlib import Path
 from typing import Any
 
-from landscape_lab.ui.assets import knobs_code, plotly_code, stage_code
+from landscape_lab.ui.assets import live_code, plotly_code
 from landscape_lab.ui.knobs import STYLE as KNOBS_STYLE
 from landscape_lab.ui.stage import STYLE, stage_words
 from landscape_lab.ui.stage.packing import pack
@@ -19,7 +19,6 @@ POLICY = (
     "default-src 'none'; script-src 'unsafe-inline' blob:; style-src 'unsafe-inline'; img-src data: blob:; "
     "font-src data:; connect-src data: blob:"
 )
-_LAB = (Path(__file__).parent / "live" / "lab.js").read_text(encoding="utf-8")
 _PAGE = Path(__file__).with_name("standalone.html").read_text(encoding="utf-8")
 
 
@@ -48,15 +47,9 @@ def standalone_page(
         "PLOTLY": _packed_plotly(),
         "MESSAGE": _packed(pack(tree, short_grids=True)),
         # What would end the script early cannot be in it.
-        "CODE": "\n".join([stage_code().decode(), *(_lab_code() if lab else ())]).replace("</script", "<\\/script"),
+        "CODE": live_code().decode().replace("</script", "<\\/script"),
     }
     return re.sub("%%([A-Z]+)%%", lambda found: parts[found[1]], _PAGE).encode()
-
-
-def _lab_code() -> tuple[str, str]:
-    """The lab's code after that of the numbers, whose names are in a scope of their own."""
-    numbers = re.sub(r"^export (default )?", "", knobs_code().decode(), flags=re.MULTILINE)
-    return f"const showKnobs = (() => {{\n{numbers}\nreturn showKnobs;\n}})();", _LAB
 
 
 @lru_cache(maxsize=1)

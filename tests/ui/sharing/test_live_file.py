@@ -26,7 +26,7 @@ from tests.node import NODE, SCRIPTS, in_node
 from tests.ui.stage.test_packing import unpack
 
 MOST = 3_000_000
-CODE = (Path(standalone.__file__).parent / "live" / "lab.js").read_text(encoding="utf-8")
+CODE = (Path(standalone.__file__).parent / "live" / "lab.js").as_uri()
 DEFAULT = Scenario.from_query({})
 
 RUN = """
@@ -110,7 +110,7 @@ globalThis.document = {
   createElement(tag) { const one = { tag, ...element() }; made.push(one); return one; },
   getElementById: (name) => (made[name] ??= element()),
 };
-const { Lab } = await modules(given.code + "; export { Lab };");
+const { Lab } = await import(given.code);
 const begun = (index, hidden = []) => {
   const lab = Object.assign(Object.create(Lab.prototype), { lab: { ...given.lab, hidden }, words: given.lab.words });
   lab.show = () => {};

@@ -12,9 +12,9 @@ RNG_SEED = 7
 
 
 def run(parts: str, script: str, **given: Any) -> Any:
-    """What a script returns that can use what a part of the stage's code exports."""
-    text = (SCRIPTS / f"{parts}.js").read_text(encoding="utf-8")
-    return in_node(f"const part = await modules(given.text); {script}", {"text": text, **given})
+    """What a script returns that can use what a module of the stage's code exports as `part`."""
+    module = (SCRIPTS / f"{parts}.js").as_uri()
+    return in_node(f"const part = await import(given.module); {script}", {"module": module, **given})
 
 
 def test_axes_grow_until_the_runs_fit_on_them_and_never_shrink():

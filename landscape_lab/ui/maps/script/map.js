@@ -16,8 +16,11 @@
      busy     whether finer cells are on their way
      words */
 
+import { unpack } from "../../stage/script/message.js";
+import { clamp, fill, mix, printed, showNumber, superscript } from "../../stage/script/words.js";
+
 const MARGIN = { left: 70, right: 14, top: 10, bottom: 46 };
-const FONT_SIZE = 14; // in pixels, as --lll-type in figures/theme.py
+export const FONT_SIZE = 14; // in pixels, as --lll-type in figures/theme.py
 const DRAG = 5; // px a hand may tremble in a click
 const KEY_ZOOM = 0.25; // of each side that is left by a zoom with the keyboard or a button
 

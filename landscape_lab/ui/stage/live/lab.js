@@ -1,4 +1,4 @@
-/* The controls of a live file, joined with the stage's code. They take the place of the server: what is chosen or let go
+/* The controls of a live file, They take the place of the server: what is chosen or let go
    of makes a new tree for the stage, and between two of them the stage previews what is dragged, as in the app.
 
    The lab (Python side: ui/live_file.py):
@@ -10,6 +10,10 @@
      races       {label, story, surface, numbers, noise: facts, lanes: {name, core, wrapper, facts, call}, sampler: call or
                  null, rest: further parts of its link}, the file's own first
      styles      of the lanes;  hidden: what an exercise hides;  steps: facts;  words;  knobs: the words of the numbers */
+
+import { showKnobs } from "../../knobs/knobs.js";
+import { toHeights } from "../script/contour_bands.js";
+import { Engine, keepEngine } from "../script/engine.js";
 
 const MOST_LANES = 12;
 const MOST_STEPS = 2000;
@@ -28,18 +32,18 @@ function evaluated(text) {
 }
 
 /** Make the runs of the file's own race, which are not in its message. */
-function makeRuns({ race, curves }, lab) {
+export function makeRuns({ race, curves }, lab) {
   const { data, ...spec } = lab.races[0].numbers;
   const engine = new Engine(evaluated(lab.text), { ...spec, key: "file", offset: curves.offset }, data);
   race.lanes = race.lanes.map((lane, i) => ({ ...engine.lane(i), ...lane }));
 }
 
-class Lab {
+export class Lab {
   constructor(root, lab, tree, stage) {
     Object.assign(this, { root, lab, base: tree, stage, words: lab.words, made: 0, chosen: 0, heard: 0 });
     this.pictures = new Map();
     this.module = window.lllLibrary;
-    modules.set(lab.text, Promise.resolve(this.module));
+    keepEngine(lab.text, this.module);
     stage.onStart = ({ x, y }) => this.set({ "start/x": x, "start/y": y });
     this.groups = ["race", "lane"].map(() => {
       const group = made("div", { className: "lll-lab-group", innerHTML: '<div class="lll-lab-choices"></div><div class="lll-knobs"></div>' });

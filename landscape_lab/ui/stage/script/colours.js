@@ -1,5 +1,8 @@
+import { rows } from "./message.js";
+import { mix } from "./words.js";
+
 /** Whether the page behind an element is dark. */
-function isDark(element) {
+export function isDark(element) {
   for (let node = element; node instanceof Element; node = node.parentElement) {
     const parts = getComputedStyle(node).backgroundColor.match(/[\d.]+/g)?.map(Number);
     if (parts && (parts.length < 4 || parts[3] > 0.5)) return 0.299 * parts[0] + 0.587 * parts[1] + 0.114 * parts[2] < 128;
@@ -8,14 +11,14 @@ function isDark(element) {
 }
 
 /** A colour between two of the form #rrggbb. */
-function mixColors(a, b, part) {
+export function mixColors(a, b, part) {
   const channels = (color) => color.match(/[0-9a-f]{2}/gi).map((text) => parseInt(text, 16));
   const from = channels(a);
   return `rgb(${channels(b).map((value, i) => Math.round(mix(from[i], value, part)))})`;
 }
 
 /** A table from every colour of one theme to the same colour of another (figures.theme.recolor does the same). */
-function exchangeTable(from, to) {
+export function exchangeTable(from, to) {
   const colors = (theme) => [
     ...Object.values(theme).filter((value) => typeof value === "string"),
     ...theme.colorscale.map(([, color]) => color),
@@ -25,7 +28,7 @@ function exchangeTable(from, to) {
 }
 
 /** A figure as Plotly may keep and change it: in the page's colours, font and size, arrays of several axes as rows. */
-function dressed(node, table, font, weight) {
+export function dressed(node, table, font, weight) {
   if (typeof node === "string") return table.get(node) ?? (node.startsWith("inherit,") ? font : node);
   if (ArrayBuffer.isView(node)) return node.shape ? rows(node) : node;
   if (Array.isArray(node)) return node.map((item) => dressed(item, table, font, weight));
@@ -37,7 +40,7 @@ function dressed(node, table, font, weight) {
 }
 
 /** A surface drawn by the logarithm of its height, with the true losses for Plotly's hover text. */
-function withLosses(trace, { log, floor }) {
+export function withLosses(trace, { log, floor }) {
   if (!log || trace.meta !== "surface" || trace.customdata) return trace;
   const losses = trace.z.map((height) => 10 ** height + floor);
   losses.shape = trace.z.shape;

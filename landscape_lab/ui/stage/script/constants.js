@@ -4,8 +4,8 @@
    moves is painted on canvases that lie between Plotly's axes and its hover labels. A new race repaints the canvases;
    Plotly is called again only when the surface itself (tree.surface.key) or the page's theme changes.
 
-   The files of this folder are parts of one module, joined in the order of `PARTS` in ui/assets.py: what is named in
-   one is known in all.
+   The files of this folder are ES modules. `entry.js` is what the page loads; ui/javascript.py joins it with all that it
+   imports.
 
    The tree (Python side: ui/stage/packing.py):
      surface  {key, name, contour: figure, relief: figure, domain: [[x0, x1], [y0, y1]],
@@ -27,7 +27,7 @@
                family: null or {key, lane: whose runs they are, path: the setting's, label, values (M), chosen: the first one shown,
                and of a lane's fields all that differ, with an axis M before the others; gradients may be null}}
      engine   null or the numbers of the race for engine.js, with its program {key, text, data}; under Streamlit that comes
-              in another message, {stage, program}, after the race (entry.js: programOf)
+              in another message, {stage, program}, after the race (entry.js)
      name     what the knobs of the page call the stage (event "lab-knob")
      fixed_start  whether the reader cannot move the start
      fog      null, or how far one sees through it, as a part of the domain's diagonal
@@ -39,41 +39,42 @@
      language  of the words, and large: whether type and lines are for a hall; where one changes the stage is built anew
      words, theme {light, dark, markers}, play (else it stands at step 0), compact, plotly (address of plotly.js) */
 
-const RUN_SECONDS = 8; // the whole race at speed 1, however many steps it has
-const END_PAUSE = 1.2; // seconds at the end before a repeated race starts again
-const LONGEST_FRAME = 0.1; // seconds; a tab that was hidden goes on where it was
-const SPEEDS = [0.1, 0.25, 0.5, 1, 2, 5, 10];
-const TRAILS = [0, 200, 50, 20, 5]; // steps; 0 is the whole trail
-const FONT_SIZE = 14; // of the graphs, in pixels
-const LARGE = 1.35; // for a hall, as --lll-scale in stage.css
-const LINE_WIDTH = 2.75;
-const HALO_WIDTH = 5.5;
-const MARKER_RADIUS = 8;
-const PIECE = 200; // steps of a trail that are painted anew in every frame, at most; what is older stays as it is
-const HOVER_RADIUS = 12;
-const CLICK_RADIUS = 4;
-const DOUBLE_CLICK = 320; // ms
-const DOUBLE_CLICK_RADIUS = 24; // px: a finger hits no pixel twice
-const START_REPEATS = 4;
-const START_PATIENCE = 400; // ms to wait for the answer to one start before the next is sent
-const LOW = 240; // px of height below which a long title of an axis is cut off
-const SMALL_MAP = 440; // px of width below which the colour bar gives its room to the map
-const RELIEF_LIFT = 0.012; // of the scene's height: keeps a path from sinking into the surface it lies on
-const WIDE_SCENE = 1.3; // width over height from which the whole relief fits between the sides
-const MEMBER_PATIENCE = 150; // ms after the last move of a family's slider before the server is told
-const PAGE_REST = 400; // ms without a change after which the rest of the page follows
-const FAN_STRENGTH = { light: 0.12, dark: 0.22 }; // of a family's members behind the one that runs
-const FAN_PATIENCE = 100; // ms that the axes must have stood still
-const RIGHT_OF_WAY = 120; // ms in which a race that plays waits for the answer to a change
-const FOG_CELLS = 192; // along each side of the map
-const FOG_STRIDE = 0.08; // of the radius: shorter moves lift the fog together
-const FOG_CLEAR = 0.6; // of the radius of a disc in the fog: from here outwards the edge is soft
-const HELD_OUT_DASH = [3, 4]; // of the curves on held-out data
-const GLOW = 0.12; // seconds that an example stays lit while the race plays
-const MOST_LIT = 300; // examples and lines to them that are lit at once
-const MOST_PREDICTIONS = 8000; // markers; where all lanes together have more, only one lane shows its own
-const SHADES = 7; // of the targets of a regression
-const DRAPE = 60; // longest piece of a path on the relief, as a part of the domain: 1 / DRAPE
+
+export const RUN_SECONDS = 8; // the whole race at speed 1, however many steps it has
+export const END_PAUSE = 1.2; // seconds at the end before a repeated race starts again
+export const LONGEST_FRAME = 0.1; // seconds; a tab that was hidden goes on where it was
+export const SPEEDS = [0.1, 0.25, 0.5, 1, 2, 5, 10];
+export const TRAILS = [0, 200, 50, 20, 5]; // steps; 0 is the whole trail
+export const FONT_SIZE = 14; // of the graphs, in pixels
+export const LARGE = 1.35; // for a hall, as --lll-scale in stage.css
+export const LINE_WIDTH = 2.75;
+export const HALO_WIDTH = 5.5;
+export const MARKER_RADIUS = 8;
+export const PIECE = 200; // steps of a trail that are painted anew in every frame, at most; what is older stays as it is
+export const HOVER_RADIUS = 12;
+export const CLICK_RADIUS = 4;
+export const DOUBLE_CLICK = 320; // ms
+export const DOUBLE_CLICK_RADIUS = 24; // px: a finger hits no pixel twice
+export const START_REPEATS = 4;
+export const START_PATIENCE = 400; // ms to wait for the answer to one start before the next is sent
+export const LOW = 240; // px of height below which a long title of an axis is cut off
+export const SMALL_MAP = 440; // px of width below which the colour bar gives its room to the map
+export const RELIEF_LIFT = 0.012; // of the scene's height: keeps a path from sinking into the surface it lies on
+export const WIDE_SCENE = 1.3; // width over height from which the whole relief fits between the sides
+export const MEMBER_PATIENCE = 150; // ms after the last move of a family's slider before the server is told
+export const PAGE_REST = 400; // ms without a change after which the rest of the page follows
+export const FAN_STRENGTH = { light: 0.12, dark: 0.22 }; // of a family's members behind the one that runs
+export const FAN_PATIENCE = 100; // ms that the axes must have stood still
+export const RIGHT_OF_WAY = 120; // ms in which a race that plays waits for the answer to a change
+export const FOG_CELLS = 192; // along each side of the map
+export const FOG_STRIDE = 0.08; // of the radius: shorter moves lift the fog together
+export const FOG_CLEAR = 0.6; // of the radius of a disc in the fog: from here outwards the edge is soft
+export const HELD_OUT_DASH = [3, 4]; // of the curves on held-out data
+export const GLOW = 0.12; // seconds that an example stays lit while the race plays
+export const MOST_LIT = 300; // examples and lines to them that are lit at once
+export const MOST_PREDICTIONS = 8000; // markers; where all lanes together have more, only one lane shows its own
+export const SHADES = 7; // of the targets of a regression
+export const DRAPE = 60; // longest piece of a path on the relief, as a part of the domain: 1 / DRAPE
 
 const ICONS = {
   play: '<path d="M8 5.2v13.6c0 .8.9 1.3 1.6.8l10-6.8c.6-.4.6-1.2 0-1.6l-10-6.8C8.9 3.9 8 4.4 8 5.200z" fill="currentColor"/>',
@@ -89,4 +90,4 @@ const ICONS = {
   help: '<rect x="3" y="6" width="18" height="12" rx="2"/><path d="M7 10h.01M11 10h.01M15 10h.01M8 14h8"/>',
 };
 
-const icon = (name) => `<svg viewBox="0 0 24 24" aria-hidden="true" focusable="false">${ICONS[name]}</svg>`;
+export const icon = (name) => `<svg viewBox="0 0 24 24" aria-hidden="true" focusable="false">${ICONS[name]}</svg>`;

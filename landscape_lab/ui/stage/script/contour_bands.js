@@ -1,4 +1,5 @@
 // @ts-check
+
 /**
  * The filled contours of a surface as pixels, as Plotly draws them, but in a hundredth of its time.
  * @typedef {{start: number, end: number, size: number}} Levels heights of the lines

@@ -1,4 +1,8 @@
-const button = (name, label, key, content, extra = "") =>
+import { HELD_OUT_DASH, LINE_WIDTH, SPEEDS, TRAILS, icon } from "./constants.js";
+import { inspectorHtml } from "./inspector.js";
+import { escapeHtml, fill } from "./words.js";
+
+export const button = (name, label, key, content, extra = "") =>
   `<button type="button" class="lll-button ${extra}" data-act="${name}" aria-label="${escapeHtml(label)}"` +
   ` title="${escapeHtml(key ? `${label} (${key})` : label)}">${content}</button>`;
 
@@ -10,13 +14,13 @@ const choice = (group, label, values) =>
     )
     .join("")}</div>`;
 
-const select = (name, label, key, values) =>
+export const select = (name, label, key, values) =>
   `<select class="lll-select" data-choose="${name}" aria-label="${escapeHtml(label)}"` +
   ` title="${escapeHtml(key ? `${label} (${key})` : label)}">${values
     .map(([value, text]) => `<option value="${value}">${escapeHtml(text)}</option>`)
     .join("")}</select>`;
 
-function frameHtml({ words, fog, fixed_start: fixed }) {
+export function frameHtml({ words, fog, fixed_start: fixed }) {
   const speeds = SPEEDS.map((speed) => [speed, `${speed}×`]);
   const trails = TRAILS.map((steps) => [steps, steps ? fill(words.trail_steps, { steps }) : words.trail_all]);
   const keys = [
@@ -96,7 +100,7 @@ function frameHtml({ words, fog, fixed_start: fixed }) {
 }
 
 /* A lane's line and marker, as in the picture. */
-function sampleHtml(lane, outline) {
+export function sampleHtml(lane, outline) {
   const points = outline.map(([x, y]) => `${(19 + 6.5 * x).toFixed(2)},${(9 - 6.5 * y).toFixed(2)}`).join(" ");
   return (
     `<svg class="lll-sample" viewBox="0 0 38 18" aria-hidden="true"><line x1="2" y1="9" x2="36" y2="9"` +
@@ -106,6 +110,6 @@ function sampleHtml(lane, outline) {
 }
 
 /** The legend's line about the curves on held-out data. */
-const heldOutNote = (words) =>
+export const heldOutNote = (words) =>
   `<li class="lll-aside"><svg class="lll-sample" viewBox="0 0 38 18" aria-hidden="true"><line x1="2" y1="9" x2="36" y2="9"` +
   ` stroke="currentColor" stroke-width="1.6" stroke-dasharray="${HELD_OUT_DASH.join(" ")}"/></svg>${escapeHtml(words.held_out_note)}</li>`;

@@ -1,3 +1,5 @@
+import { clamp, escapeHtml, fill } from "./words.js";
+
 /** What each model says of an example, from the parameters x, y and the features u, v that it is given. */
 const MODELS = {
   line: (x, y, u) => x * u + y,
@@ -7,7 +9,7 @@ const MODELS = {
 };
 
 /** The examples that a surface is the loss over, and what the model says of them. All features here are raw. */
-class Examples {
+export class Examples {
   constructor({ model, names, ranges, features, targets, held_out, moments }) {
     Object.assign(this, { model, names, ranges, moments });
     this.parts = [{ features, targets }, held_out]; // to learn from, and to validate with
@@ -63,7 +65,7 @@ class Examples {
 }
 
 /** The two ends of the line a x + b y = c on flat axes, in pixels, from edge to edge; null where there is none. */
-function borderLine(axes, [a, b, c]) {
+export function borderLine(axes, [a, b, c]) {
   const { x0, x1, y0, y1 } = axes;
   if (!(Math.abs(a) + Math.abs(b) > 0) || !Number.isFinite(a + b + c)) return null;
   const steep = Math.abs(a * (x1 - x0)) > Math.abs(b * (y1 - y0));
@@ -72,4 +74,4 @@ function borderLine(axes, [a, b, c]) {
 }
 
 /** A lane with the loss on held-out data in place of its own. */
-const onHeldOut = (lane) => ({ ...lane, gaps: lane.validation });
+export const onHeldOut = (lane) => ({ ...lane, gaps: lane.validation });

@@ -1,4 +1,5 @@
 // @ts-check
+
 // Runs a race in the browser, from functions that experiments/engine.py wrote, judging every point as `run` does.
 
 /**
@@ -92,6 +93,11 @@ export function loadEngine(text) {
   modules.set(text, made);
   if (modules.size > MOST_MODULES) modules.delete(modules.keys().next().value ?? "");
   return made;
+}
+
+/** Use a module that has been loaded already for its text. @param {string} text @param {Module} module */
+export function keepEngine(text, module) {
+  modules.set(text, Promise.resolve(module));
 }
 
 /** The race of a stage, run again with other numbers. */

@@ -3,6 +3,10 @@
    It is drawn from the figure that Plotly will get, with the axes where Plotly will have them, to a few pixels. What is
    painted on Plotly's axes can be painted on these: they have the part of Plotly's layout that projections read. */
 
+import { bandColors, fillBands } from "./contour_bands.js";
+import { drawCross, drawMarker } from "./painting.js";
+import { clamp, showNumber } from "./words.js";
+
 const AXIS_GAP = 8; // pixels from an axis to its numbers
 const TITLE = 1.2; // the size of a title, in parts of the graph's own size of type
 const BAR_PAD = 10; // pixels above and below the colour bar
@@ -10,7 +14,7 @@ const BAR_ROOM = 40; // what the colour bar takes beside its numbers
 const BAR_WIDTH = 12;
 const BARE_EDGE = 9; // pixels around curves without axes, for the heads at their ends
 
-class FirstPicture {
+export class FirstPicture {
   /**
    * A figure as Plotly gets it, drawn on a canvas of its size. `markers` are the theme's outlines.
    * `bare`: without axes. `secret`: with no numbers at the colour bar, which has its room.
@@ -32,7 +36,7 @@ class FirstPicture {
 
   /** Where Plotly will place the axes: next to the widest number, and the titles beyond. */
   place() {
-    const { width, height, margin, xaxis, yaxis } = this.layout;
+    const { width, height, margin, yaxis } = this.layout;
     const map = Boolean(this.layout.coloraxis);
     if (this.bare) {
       const edge = map ? 0 : BARE_EDGE;

@@ -1,5 +1,10 @@
+import { FOG_CELLS, FOG_CLEAR, FOG_STRIDE } from "./constants.js";
+import { clipSegment } from "./polylines.js";
+import { bracket } from "./projections.js";
+import { clamp, mix } from "./words.js";
+
 /** What nobody has seen of the map: a grid over the domain, opaque but for discs along the ways of the lanes. */
-class Fog {
+export class Fog {
   constructor(domain, radius) {
     this.domain = domain;
     this.reach = radius * Math.SQRT2 * FOG_CELLS; // on a square map a part of its diagonal

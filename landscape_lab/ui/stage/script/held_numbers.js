@@ -1,6 +1,6 @@
 // @ts-check
 /** Two numbers that differ by rounding at most. @param {number} a @param {number} b */
-const sameNumber = (a, b) => a === b || Math.abs(a - b) <= 1e-6 * Math.max(Math.abs(a), Math.abs(b));
+export const sameNumber = (a, b) => a === b || Math.abs(a - b) <= 1e-6 * Math.max(Math.abs(a), Math.abs(b));
 
 /**
  * The numbers that a hand holds, and those it has let go of while the server's race with them is not here yet.

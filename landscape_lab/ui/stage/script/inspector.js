@@ -12,6 +12,10 @@
      bend     {low, high: eigenvalues of the Hessian, angle of the higher one, condition, limit: 2 / high,
                kind: code of its kind}, (T + 1) each;  kinds: what each code means, in words */
 
+import { arrowLength, drawArrow } from "./painting.js";
+import { MapProjection } from "./projections.js";
+import { escapeHtml, fill, showNumber } from "./words.js";
+
 const MARKS = ["downhill", "momentum", "step", "looked_at", "ellipse"];
 const ELLIPSE = 46; // px: its longer half
 const THINNEST = 30; // times longer than wide is the thinnest ellipse that is drawn
@@ -36,7 +40,7 @@ const MARK_SAMPLES = {
 };
 const markSample = (mark) => `<svg class="lll-sample" viewBox="0 0 30 18" aria-hidden="true">${MARK_SAMPLES[mark]}</svg>`;
 
-function inspectorHtml(words) {
+export function inspectorHtml(words) {
   const names = { ...words, step: words.last_step };
   const marks = MARKS.map(
     (mark) => `<button type="button" class="lll-mark" data-mark="${mark}" aria-pressed="true">${markSample(mark)}${escapeHtml(names[mark])}</button>`,
@@ -54,7 +58,7 @@ function inspectorHtml(words) {
       </section>`;
 }
 
-extend(Stage, {
+export const inspectorMethods = {
   listenToInspector() {
     this.marks = Object.fromEntries(MARKS.map((mark) => [mark, true]));
     const { inspector, inspected } = this.show;
@@ -254,4 +258,4 @@ extend(Stage, {
     draw([place(0), place(Math.PI)], high < 0);
     draw([place(Math.PI / 2), place(1.5 * Math.PI)], low < 0);
   },
-});
+};

@@ -1,4 +1,6 @@
 // @ts-check
+import { FONT_SIZE } from "./constants.js";
+
 const FAR = 100; // a run that rises to so many times its start has left the picture
 const SMALLEST_GAP = 1e-12; // losses nearer to the minimum are rounding
 
@@ -44,4 +46,13 @@ function reaching([low, high], from, to, part) {
   const down = Math.max(0, Math.ceil((low - from) / stride));
   const up = Math.max(0, Math.ceil((to - high) / stride));
   return [low - down * stride, high + up * stride];
+}
+
+/** Whole decades between the ticks of a logarithmic axis that spans several; 1, 2 and 5 of one or two, for all digits
+    would lie on one another; on a short one Plotly's choice. Numbers are written out, for it would print bare digits, and
+    powers of ten a quarter larger than it was told. */
+export function lossTicks({ type, range: [low, high] }) {
+  if (type !== "log") return { dtick: null, tickformat: "", size: FONT_SIZE };
+  if (high - low > 2) return { dtick: Math.ceil((high - low) / 8), tickformat: "", size: FONT_SIZE / 1.25 };
+  return { dtick: high - low > 0.9 ? "D2" : null, tickformat: "~g", size: FONT_SIZE };
 }

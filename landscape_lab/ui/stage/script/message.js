@@ -1,3 +1,4 @@
+
 /** The tree in one binary message. Arrays become typed arrays over the message; those of two or more axes have a `shape`. */
 export function unpack(message) {
   let bytes = message;
@@ -38,7 +39,7 @@ function fromDifferences(bytes, shape) {
 }
 
 /** The runs of a family, each as a lane of its own: views into the family's arrays. */
-function membersOf(lane, family) {
+export function membersOf(lane, family) {
   const part = (array, i) => {
     const size = array.length / family.values.length;
     return array.subarray(i * size, (i + 1) * size);
@@ -59,7 +60,7 @@ function membersOf(lane, family) {
 }
 
 /** Nested rows of views, as Plotly wants an array of two or more axes. */
-function rows(array, shape = array.shape, offset = 0) {
+export function rows(array, shape = array.shape, offset = 0) {
   const size = shape.slice(1).reduce((a, b) => a * b, 1);
   const part = (i) => array.subarray(offset + i * size, offset + (i + 1) * size);
   return Array.from({ length: shape[0] }, (_, i) =>

@@ -1,11 +1,17 @@
 /* On a phone the stage and the numbers beside it are never on one screen. While the numbers are, a small picture of the
    race stays at the top: the map and the loss without their axes, and the button that plays. */
 
+import { icon } from "./constants.js";
+import { button } from "./controls.js";
+import { FirstPicture } from "./first_picture.js";
+import { Panel } from "./painting.js";
+import { MapProjection } from "./projections.js";
+
 const MINI_WIDTH = 760; // of a stage, up to which its page has one column
 const MINI_STRENGTH = 0.65; // of its lines and markers
 
 /** What scrolls an element: the nearest box around it that can, or the whole page. */
-function scrollerOf(element) {
+export function scrollerOf(element) {
   for (let box = element.parentElement; box && box !== document.body; box = box.parentElement) {
     if (/^(auto|scroll)$/.test(getComputedStyle(box).overflowY)) return box;
   }
@@ -22,7 +28,7 @@ function seenOf(scroller) {
   };
 }
 
-extend(Stage, {
+export const miniMethods = {
   listenToScroll() {
     const scroller = scrollerOf(this.root);
     const look = () => (this.looking ||= requestAnimationFrame(() => ((this.looking = 0), this.showMini(scroller))));
@@ -117,4 +123,4 @@ extend(Stage, {
     }
     return panel.graph;
   },
-});
+};

@@ -1,7 +1,10 @@
 /* What the page shows beside the stage, such as the figures of a lesson, follows when the hand rests and it is in view: the
    server draws the stage alone with every number that is released, and says in `tree.follows` that the page is behind. */
 
-extend(Stage, {
+import { PAGE_REST } from "./constants.js";
+import { scrollerOf } from "./mini.js";
+
+export const pageMethods = {
   /** Ask for the page once the hand has rested, and what follows has come into view. */
   pageFollows() {
     clearTimeout(this.pageRest);
@@ -25,4 +28,4 @@ extend(Stage, {
     this.pageView.observe(mark);
     return undefined;
   },
-});
+};

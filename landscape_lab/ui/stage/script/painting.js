@@ -1,5 +1,8 @@
+import { MARKER_RADIUS } from "./constants.js";
+import { clamp, mix } from "./words.js";
+
 /** Two canvases over one graph: the whole paths, painted when something moves them, and what changes with the step. */
-class Panel {
+export class Panel {
   constructor(host) {
     this.host = host;
     this.whole = this.layer("whole");
@@ -51,7 +54,7 @@ class Panel {
 }
 
 /** Stroke the part of a line between two steps. `dash` empty: solid. */
-function stroke(context, line, from, to, { color, width, dash = [], cap = dash.length ? "butt" : "round", veiled }) {
+export function stroke(context, line, from, to, { color, width, dash = [], cap = dash.length ? "butt" : "round", veiled }) {
   context.strokeStyle = color;
   context.lineWidth = width;
   context.lineCap = cap;
@@ -80,7 +83,7 @@ function stroke(context, line, from, to, { color, width, dash = [], cap = dash.l
 }
 
 /** Fill one of the theme's marker outlines (in the unit circle, y upwards) with a rim of the halo's colour. */
-function drawMarker(context, outline, x, y, radius, color, rim) {
+export function drawMarker(context, outline, x, y, radius, color, rim) {
   context.beginPath();
   for (const [u, v] of outline) context.lineTo(x + radius * u, y - radius * v);
   context.closePath();
@@ -92,7 +95,7 @@ function drawMarker(context, outline, x, y, radius, color, rim) {
   context.fill();
 }
 
-function drawCross(context, x, y, radius, color, rim) {
+export function drawCross(context, x, y, radius, color, rim) {
   for (const [style, width] of [
     [rim, 6],
     [color, 3],
@@ -110,7 +113,7 @@ function drawCross(context, x, y, radius, color, rim) {
 }
 
 /** An arrow from a head along a unit vector; solid for the last step, open for the negative gradient. */
-function drawArrow(context, x, y, direction, length, color, rim, open) {
+export function drawArrow(context, x, y, direction, length, color, rim, open) {
   const start = MARKER_RADIUS + 3;
   const [ux, uy] = [direction.x, direction.y];
   const tip = [x + ux * (start + length), y + uy * (start + length)];
@@ -142,4 +145,4 @@ function drawArrow(context, x, y, direction, length, color, rim, open) {
 }
 
 /** Length of an arrow in pixels: grows with what it stands for, but a tiny and a huge one can both be seen. */
-const arrowLength = (part) => 14 + 34 * Math.tanh(4 * part);
+export const arrowLength = (part) => 14 + 34 * Math.tanh(4 * part);

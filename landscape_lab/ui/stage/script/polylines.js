@@ -1,5 +1,7 @@
+import { clamp, mix } from "./words.js";
+
 /** The part of the segment a-b inside the rectangle, as two fractions of it (Liang and Barsky, 1984), or null. */
-function clipSegment(ax, ay, bx, by, rect) {
+export function clipSegment(ax, ay, bx, by, rect) {
   let enter = 0;
   let leave = 1;
   const edges = [
@@ -17,7 +19,7 @@ function clipSegment(ax, ay, bx, by, rect) {
 }
 
 /** A lane's path in pixels: runs of vertices inside the rectangle. Each vertex knows its (fractional) step. */
-class Polyline {
+export class Polyline {
   constructor(rect) {
     this.rect = rect;
     this.runs = [];

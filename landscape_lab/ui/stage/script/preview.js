@@ -4,19 +4,26 @@
      {path, value, phase: move|release|cancel, stage: whose it is, low, high, scale: log|linear};
    the stage answers with "lab-flip": {path, stage, value: from here upwards its lane diverges, or null}. */
 
+import { Engine, loadEngine } from "./engine.js";
+import { HeldNumbers, sameNumber } from "./held_numbers.js";
+import { isRange } from "./knob_range.js";
+import { grownRanges } from "./loss_axes.js";
+import { RaceRequest } from "./race_request.js";
+import { runsApart } from "./runs_apart.js";
+
 const ANSWER_PATIENCE = 10_000; // ms to wait for the server's race before the last one that came is shown again
-const REST = 150; // ms without a move after which a hand rests
+export const REST = 150; // ms without a move after which a hand rests
 const VISIBLE = 0.01; // of the map: races farther apart than this are seen to differ
 const LANE_PATH = /^lane\/(\d+)\//;
 
 /** The numbers of a page in its link, without how they are looked at. */
-function numbersOf({ route }) {
+export function numbersOf({ route }) {
   const query = new URLSearchParams(route?.link);
   for (const part of ["show", "hidden", "inspect"]) query.delete(part);
   return String(query);
 }
 
-extend(Stage, {
+export const previewMethods = {
   listenToKnobs() {
     this.held = new HeldNumbers();
     this.settledApart = null; // how far the engine's runs were from the server's, where that is known
@@ -358,4 +365,4 @@ extend(Stage, {
     this.fitCurves();
     this.placeStart();
   },
-});
+};

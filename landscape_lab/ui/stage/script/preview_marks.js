@@ -1,5 +1,12 @@
 /* What surrounds a preview: neighbouring values of the number in hand, where its lane begins to diverge, and the surface. */
 
+import { bandColors, fillBands, levelsReaching, toHeights } from "./contour_bands.js";
+import { changePoint, neighbours } from "./knob_range.js";
+import { rows } from "./message.js";
+import { stroke } from "./painting.js";
+import { Ground, MapProjection, ReliefProjection } from "./projections.js";
+import { mix } from "./words.js";
+
 const GHOSTS = 5; // neighbours on each side
 const GHOST_STRIDE = 0.025; // of the knob's track, from one to the next
 const GHOST_STRENGTH = { light: 0.32, dark: 0.42 }; // of the nearest
@@ -8,7 +15,7 @@ const RELIEF_POINTS = 61;
 const SURFACE_PIXELS = 240_000; // that its bands are filled in, at most
 const MOST_BANDS = 60;
 
-extend(Stage, {
+export const previewMarkMethods = {
   /* ---- ghosts ---- */
 
   /** Paint the neighbours after the frame that shows the value in hand, and again not before twice their time is over. */
@@ -197,4 +204,4 @@ extend(Stage, {
     this.bands = { context, image, pixels: new Uint32Array(image.data.buffer) };
     return this.bands;
   },
-});
+};

@@ -5,22 +5,26 @@
      end(lane, line)               -> {x, y, step} of a diverged lane's cross, or null
      heading(lane, step, dx, dy)   -> unit vector in pixels of a direction in parameters, or null */
 
+import { DRAPE, RELIEF_LIFT, WIDE_SCENE } from "./constants.js";
+import { Polyline } from "./polylines.js";
+import { clamp, mix } from "./words.js";
+
 /** The whole steps around a fractional one, and the part between them; a lane stays where it ended. */
-function bracket(lane, step) {
+export function bracket(lane, step) {
   const t = clamp(step, 0, lane.last_step);
   const low = Math.floor(t);
   return [low, Math.min(low + 1, lane.last_step), t - low];
 }
 
 /** A lane's parameters at a (fractional) step. */
-function parametersAt(lane, step) {
+export function parametersAt(lane, step) {
   const [i, j, part] = bracket(lane, step);
   const p = lane.points;
   return [mix(p[2 * i], p[2 * j], part), mix(p[2 * i + 1], p[2 * j + 1], part)];
 }
 
 /** Plotly's flat axes of one graph as they are right now, in the middle of a drag or a zoom too; or as they will be. */
-class FlatAxes {
+export class FlatAxes {
   constructor(graph, ahead) {
     const { xaxis, yaxis, _size } = graph._fullLayout;
     const ends = (axis, range) => range.map((value) => axis.r2l(value));
@@ -47,7 +51,7 @@ class FlatAxes {
   }
 }
 
-class MapProjection extends FlatAxes {
+export class MapProjection extends FlatAxes {
   head(lane, step) {
     const [x, y] = parametersAt(lane, step);
     return { x: this.px(x), y: this.py(y) };
@@ -72,7 +76,7 @@ class MapProjection extends FlatAxes {
   }
 }
 
-class CurveProjection extends FlatAxes {
+export class CurveProjection extends FlatAxes {
   constructor(graph, progressAxis, offset, examples, ahead) {
     super(graph, ahead);
     const spent = { evaluations: "evaluated", examples: "seen", epochs: "seen" }[progressAxis];
@@ -128,7 +132,7 @@ class CurveProjection extends FlatAxes {
 }
 
 /** The 3-D scene seen through Plotly's own camera. These fields of Plotly are private: its version is pinned. */
-class ReliefProjection {
+export class ReliefProjection {
   constructor(graph, panel, ground) {
     const scene = graph._fullLayout.scene._scene;
     const box = scene.container.getBoundingClientRect();
@@ -225,7 +229,7 @@ function multiply(a, b) {
 }
 
 /** The drawn surface: its height anywhere, and what it hides from the eye. */
-class Ground {
+export class Ground {
   constructor(figure) {
     const { x, y, z } = figure.data.find((trace) => trace.type === "surface");
     const range = figure.layout.scene?.zaxis?.range ?? [Infinity, -Infinity];
@@ -278,7 +282,7 @@ class Ground {
 }
 
 /** The eye farther off where a scene is narrow: the camera looks as far up in any scene, but less far to the sides. */
-function stepBack(eye, aspect) {
+export function stepBack(eye, aspect) {
   const far = Math.max(1, WIDE_SCENE / aspect);
   for (const axis of ["x", "y", "z"]) eye[axis] *= far;
 }

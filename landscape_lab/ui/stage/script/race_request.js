@@ -1,3 +1,5 @@
+import { unpack } from "./message.js";
+
 const MOST_FAILURES = 3; // after so many in a row the server is not asked any more
 const USELESS = [403, 404, 405]; // answers that stay the same
 

@@ -1,9 +1,24 @@
 /* The stage itself: its frame, its graphs, its clock. More of its methods are in the files `stage_*.js`. */
 
-/** More methods for a class. */
-const extend = (kind, methods) => Object.defineProperties(kind.prototype, Object.getOwnPropertyDescriptors(methods));
+import { active } from "./active.js";
+import { isDark } from "./colours.js";
+import { END_PAUSE, LARGE, LONGEST_FRAME, MEMBER_PATIENCE, RIGHT_OF_WAY, RUN_SECONDS } from "./constants.js";
+import { frameHtml } from "./controls.js";
+import { membersOf } from "./message.js";
+import { Panel } from "./painting.js";
+import { numbersOf, previewMethods } from "./preview.js";
+import { graphMethods } from "./stage_graphs.js";
+import { paintingMethods } from "./stage_painting.js";
+import { exampleMethods } from "./stage_examples.js";
+import { wordMethods } from "./stage_words.js";
+import { inputMethods } from "./stage_hands.js";
+import { miniMethods } from "./mini.js";
+import { inspectorMethods } from "./inspector.js";
+import { pageMethods } from "./page.js";
+import { previewMarkMethods } from "./preview_marks.js";
+import { clamp, fill } from "./words.js";
 
-class Stage {
+export class Stage {
   constructor(root, tree, plotly) {
     this.root = root;
     this.tree = this.fromServer = tree;
@@ -137,10 +152,10 @@ class Stage {
     this.listenToHover(this.panels.curves);
     this.listenToExamples(this.panels.data);
     this.on(root, "pointerdown", ({ target }) => {
-      Stage.active = this;
+      active.stage = this;
       if (!target.closest("button, input, select")) root.focus({ preventScroll: true });
     });
-    this.on(root, "focusin", () => (Stage.active = this));
+    this.on(root, "focusin", () => (active.stage = this));
     this.on(this.show.legend, "pointerover", ({ target }) => this.highlight(target.closest("[data-lane]")));
     this.on(this.show.legend, "pointerleave", () => this.highlight(null));
     const observer = new ResizeObserver(() => this.resized());
@@ -390,7 +405,10 @@ class Stage {
     this.forgetPreview();
     this.fitLater(null);
     this.cleanups.forEach((undo) => undo());
-    if (Stage.active === this) Stage.active = null;
+    if (active.stage === this) active.stage = null;
     if (this.Plotly) Object.values(this.graphs).forEach((graph) => this.Plotly.purge(graph));
   }
 }
+
+const methods = [graphMethods, paintingMethods, exampleMethods, wordMethods, inputMethods, miniMethods, inspectorMethods, pageMethods, previewMethods, previewMarkMethods];
+for (const some of methods) Object.defineProperties(Stage.prototype, Object.getOwnPropertyDescriptors(some));

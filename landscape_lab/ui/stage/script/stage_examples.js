@@ -1,6 +1,21 @@
 /* The examples of a loss over data on the stage, and the models that the heads stand for. */
 
-extend(Stage, {
+import { mixColors } from "./colours.js";
+import {
+  GLOW,
+  HALO_WIDTH,
+  HOVER_RADIUS,
+  LINE_WIDTH,
+  MOST_LIT,
+  MOST_PREDICTIONS,
+  RUN_SECONDS,
+  SHADES,
+} from "./constants.js";
+import { borderLine } from "./data.js";
+import { FlatAxes, parametersAt } from "./projections.js";
+import { clamp, escapeHtml, fill, mix, showNumber } from "./words.js";
+
+export const exampleMethods = {
   paintData(panel, moved) {
     const { moving } = panel;
     const graph = this.graphs.data;
@@ -274,4 +289,4 @@ extend(Stage, {
       values.map((value, k) => `<span><i>${escapeHtml(examples.names[k])}</i> ${showNumber(value)}</span>`).join("");
     this.placeTip(panel, found);
   },
-});
+};

@@ -1,6 +1,12 @@
 /* What Plotly draws of the stage: the surface, and the axes that something is painted on. */
 
-extend(Stage, {
+import { dressed, exchangeTable, withLosses } from "./colours.js";
+import { FONT_SIZE, LOW, SMALL_MAP } from "./constants.js";
+import { Ground, stepBack } from "./projections.js";
+import { lossTicks } from "./loss_axes.js";
+import { clamp } from "./words.js";
+
+export const graphMethods = {
   get theme() {
     return this.tree.theme[this.dark ? "dark" : "light"];
   },
@@ -293,4 +299,4 @@ extend(Stage, {
     }
     this.Plotly.relayout(map, change);
   },
-});
+};

@@ -1,6 +1,21 @@
 /* What a reader does to the stage: hover, click, drag, keys. */
 
-extend(Stage, {
+import { active } from "./active.js";
+import {
+  CLICK_RADIUS,
+  DOUBLE_CLICK,
+  DOUBLE_CLICK_RADIUS,
+  HOVER_RADIUS,
+  SPEEDS,
+  START_PATIENCE,
+  START_REPEATS,
+  TRAILS,
+} from "./constants.js";
+import { REST } from "./preview.js";
+import { MapProjection, ReliefProjection } from "./projections.js";
+import { clamp, escapeHtml, fill, roundTo, showNumber } from "./words.js";
+
+export const inputMethods = {
   /** The start's handle: where the pointer holds it until the answer is here. */
   placeStart() {
     const { start: handle } = this.show;
@@ -316,8 +331,8 @@ extend(Stage, {
   key(event) {
     const { target, key } = event;
     // Of several stages the one used last hears the keys, at first the topmost.
-    const active = Stage.active ?? document.querySelector(".lll-stage")?.lllStage;
-    const mine = this.root.contains(target) || (target === document.body && active === this);
+    const last = active.stage ?? document.querySelector(".lll-stage")?.lllStage;
+    const mine = this.root.contains(target) || (target === document.body && last === this);
     if (!mine || event.defaultPrevented || event.ctrlKey || event.metaKey || event.altKey) return;
     if (target.matches("select, input:not([type=range]), textarea, [contenteditable]")) return;
     const onSlider = target === this.scrub || target === this.slider;
@@ -354,4 +369,4 @@ extend(Stage, {
   },
 
   /* ---- the end ---- */
-});
+};

@@ -1,6 +1,21 @@
 /* What the stage paints on its canvases: paths, heads, arrows, the fog, what is pointed at. */
 
-extend(Stage, {
+import {
+  FAN_PATIENCE,
+  FAN_STRENGTH,
+  HALO_WIDTH,
+  HELD_OUT_DASH,
+  LINE_WIDTH,
+  MARKER_RADIUS,
+  PIECE,
+} from "./constants.js";
+import { onHeldOut } from "./data.js";
+import { FirstPicture } from "./first_picture.js";
+import { Fog } from "./fog.js";
+import { arrowLength, drawArrow, drawCross, drawMarker, stroke } from "./painting.js";
+import { CurveProjection, MapProjection, ReliefProjection, bracket } from "./projections.js";
+
+export const paintingMethods = {
   paint() {
     const { surface, curves } = this.panels;
     const { moved } = this;
@@ -303,4 +318,4 @@ extend(Stage, {
   },
 
   /* ---- the data: what stands still below, what moves with the step above ---- */
-});
+};

@@ -1,6 +1,11 @@
 /* What the stage says: legend, outcomes, settings, the present step. */
 
-extend(Stage, {
+import { SHADES, icon } from "./constants.js";
+import { heldOutNote, sampleHtml } from "./controls.js";
+import { Examples } from "./data.js";
+import { escapeHtml, fill, showNumber } from "./words.js";
+
+export const wordMethods = {
   /** What the looks of the examples mean. */
   showKey() {
     const { key } = this.show;
@@ -163,4 +168,4 @@ extend(Stage, {
       cell.classList.toggle("lll-diverged", ended);
     });
   },
-});
+};

@@ -1,6 +1,7 @@
-// Joined with the stage's message.js and race_request.js, and run under Node by test_race_request.py.
+// The client of `/race`, with a fetch that the tests answer by hand.
 import assert from "node:assert/strict";
 import { afterEach, beforeEach, mock, test } from "node:test";
+import { RaceRequest } from "../../../../landscape_lab/ui/stage/script/race_request.js";
 
 const ROUTE = { address: "/race", link: "page=playground&lanes=adam%28%29&lang=en", token: "secret" };
 const HELD = { surface: { key: "bowl", height: [1, 2] }, race: { key: "first", round: "3 ", family: { key: "kin", points: [3], chosen: 0 } } };
