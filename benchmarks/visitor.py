@@ -223,7 +223,7 @@ class Visitor:
         """Let go of a slider, or enter a number."""
         shown = json.loads(self.widgets[widget].json)
         change = {"n": shown["heard"] + 1, "path": path, "value": value}
-        operations = {"epoch": shown["epoch"], "changes": [change]}
+        operations = {"epoch": shown["epoch"], "page": shown["page"], "changes": [change]}
         answer = self.set(widget, json_value=json.dumps({"operations": operations}))
         return await (self._settled({path: value}, answer) if shown["stage"] == "stage" else answer)
 

@@ -14,13 +14,13 @@ import streamlit as st
 from landscape_lab.ui import state
 from landscape_lab.ui.i18n.translation import language, speaking
 from landscape_lab.ui.jobs.script_semaphore import TURNS
-from landscape_lab.ui.server.private import page_of_run
+from landscape_lab.ui.server.private import DRAWN_PAGE, page_of_run
 
 RACE, RESULTS = "race", "results"
 """The keys of the part with the stage, and of the one with what is said of its race below it."""
 FOLLOWS = "follows"
 """The key of a container with what follows the page's numbers: it is not drawn again before it comes into view."""
-_PARTS, _DRAWN, _PAGE = "parts", "drawn", "page of parts"
+_PARTS, _DRAWN = "parts", "drawn"
 
 
 def part(key: str) -> Callable[[Callable[..., None]], Callable[..., None]]:
@@ -50,7 +50,7 @@ def part(key: str) -> Callable[[Callable[..., None]], Callable[..., None]]:
 def begin_page() -> None:
     """Begin a run of the whole page: no part of it is there yet."""
     st.session_state[_PARTS] = set()
-    st.session_state[_PAGE] = page_of_run()
+    st.session_state[DRAWN_PAGE] = page_of_run()
 
 
 def page_shows(shown: object) -> None:
@@ -83,7 +83,7 @@ def _stays() -> bool:
     A change and the wish for another page reach a callback together when a run keeps them waiting. What a callback asks
     for would take the place of that wish. In Streamlit's `AppTest` a part does not outlive the run that drew it.
     """
-    return st.context.url is not None and st.session_state.get(_PAGE) == page_of_run()
+    return st.context.url is not None and st.session_state.get(DRAWN_PAGE) == page_of_run()
 
 
 def draw_page() -> None:

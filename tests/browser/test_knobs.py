@@ -45,8 +45,9 @@ class Place:
             [field(Setting("start/x", knobs(OPTIMIZERS["adam"])["beta1"], self.values["start/x"]), "Start x")],
         ]
         listed = [{"n": n, "sentence": sentence} for n, sentence in (refused or {}).items()]
-        data = {"key": "k", "stage": "stage", "epoch": epoch, "heard": heard, "refused": listed, "lines": lines}
-        self.page.evaluate("(data) => told(data)", data | {"words": component_words("en")} | more)
+        data = {"key": "k", "page": "p", "shown": "s", "stage": "stage", "epoch": epoch, "heard": heard, "lines": lines}
+        words = {"refused": listed, "words": component_words("en")}
+        self.page.evaluate("(data) => told(data)", data | words | more)
 
     def range(self, name: str) -> Locator:
         return self.page.get_by_role("slider", name=name)
@@ -224,6 +225,33 @@ def test_another_session_begins_anew(place: Place):
     place.field("steps, exact value").press("Enter")
     place.tell(heard=0, epoch="b")
     expect(place.field("steps, exact value")).to_have_value("500")
+
+
+def test_what_the_server_has_not_heard_is_sent_again_when_its_page_comes_back_as_it_was(place: Place):
+    """A change that was made as the page was left may not have arrived."""
+    place.field("steps, exact value").fill("7")
+    place.field("steps, exact value").press("Enter")
+    change = place.changes
+    assert change[0][1:] == ("steps", 7)
+
+    def come_back(**more: Any) -> list[tuple[int, str, float]]:
+        place.page.evaluate(
+            "messages.length = 0; document.querySelector('.lll-knobs').outerHTML = '<div class=lll-knobs>'"
+        )
+        place.tell(**more)
+        return place.changes
+
+    assert come_back(page="another") == []
+    assert come_back() == change
+    assert come_back(heard=change[0][0]) == []
+
+
+def test_what_was_lost_is_not_sent_to_a_page_that_shows_something_else_by_now(place: Place):
+    place.field("steps, exact value").fill("7")
+    place.field("steps, exact value").press("Enter")
+    place.page.evaluate("messages.length = 0; document.querySelector('.lll-knobs').outerHTML = '<div class=lll-knobs>'")
+    place.tell(shown="something else")
+    assert place.changes == []
 
 
 def test_the_mark_says_where_the_outcome_flips(place: Place):

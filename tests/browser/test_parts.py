@@ -170,3 +170,39 @@ def test_numbers_of_maps_work_after_the_playground(new_page: Callable[..., Page]
     field.press("Enter")
     page.wait_for_function("location.pathname.endsWith('/maps') && location.search.includes('0.123')")
     expect(page.get_by_test_id("stException")).to_have_count(0)
+
+
+RELEASE = """
+    const range = document.querySelector(".lll-knob input[type=range]");
+    range.value = Number(range.value) + 1;
+    for (const type of ["input", "change"]) range.dispatchEvent(new Event(type, { bubbles: true }));
+"""
+LEAVE = {
+    "back": "history.back();",
+    "a link": "[...document.querySelectorAll('a')].find((link) => link.textContent.endsWith('Maps')).click();",
+}
+
+
+@pytest.mark.parametrize("way", LEAVE)
+def test_a_page_left_right_after_a_number_leaves_the_other_one_as_it_is(
+    way: str, new_page: Callable[..., Page], app_server: Callable[[Path], str]
+):
+    """Streamlit sends the request for the other page first, and then the number, as a run of a part of its page."""
+    page = new_page(f"{app_server(APP)}/maps", reduced_motion="reduce")
+    there, field = page.get_by_label("Across, to"), page.get_by_label("learning rate, exact value")
+    page.wait_for_function("location.search.includes('across=')")
+    maps = page.url
+    page.get_by_role("link", name="Playground", exact=True).click()
+    page.wait_for_function("location.pathname.endsWith('/playground') && location.search.includes('lanes=')")
+    expect(field).to_be_visible()
+    page.wait_for_function("document.querySelector('.lll-stage').lllStage.tree.follows === false")
+    page.evaluate(f"() => {{ {RELEASE} {LEAVE[way]} }}")
+    expect(there).to_be_visible()
+    expect(page).to_have_url(maps)
+    # The way there and back again takes longer than whatever was under way.
+    page.go_forward() if way == "back" else page.go_back()
+    expect(field).to_be_visible()
+    page.wait_for_function("location.pathname.endsWith('/playground') && location.search.includes('lanes=')")
+    page.go_back() if way == "back" else page.go_forward()
+    expect(there).to_be_visible()
+    expect(page).to_have_url(maps)

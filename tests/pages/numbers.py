@@ -32,7 +32,12 @@ def turn(at: AppTest, path: str, value: Any) -> AppTest:
         key for key, place in places(at).items() for line in place["lines"] for row in line if row["path"] == path
     )
     n = places(at)[key]["heard"] + 1
-    return tell(at, key, {"epoch": at.session_state[EPOCH], "changes": [{"n": n, "path": path, "value": value}]})
+    return tell(at, key, of_page(at) | {"changes": [{"n": n, "path": path, "value": value}]})
+
+
+def of_page(at: AppTest) -> dict[str, Any]:
+    """What changes of the page on screen say of where they were made."""
+    return {"epoch": at.session_state[EPOCH], "page": at.session_state.page}
 
 
 def tell(at: AppTest, key: str, operations: Any) -> AppTest:

@@ -464,11 +464,10 @@ def test_what_is_out_of_range_is_refused(short: Playground, path: str, value: fl
 # What the browser tells of numbers
 
 
-def told(playground: Playground, *changes: Any, epoch: str | None = None) -> None:
+def told(playground: Playground, *changes: Any, **where: str) -> None:
     """What the browser sends: the changes that it has not heard of yet, as (n, path, value)."""
     listed = [dict(zip(("n", "path", "value"), change, strict=True)) for change in changes]
-    epoch = playground.at.session_state[numbers.EPOCH] if epoch is None else epoch
-    numbers.tell(playground.at, "lane-numbers", {"epoch": epoch, "changes": listed})
+    numbers.tell(playground.at, "lane-numbers", numbers.of_page(playground.at) | where | {"changes": listed})
     playground.check()
 
 
@@ -489,9 +488,10 @@ def test_every_change_is_made_once_and_none_is_lost():
     assert numbers.places(playground.at)["lane-numbers"]["heard"] == 43
 
 
-def test_a_change_of_another_session_is_not_made():
+@pytest.mark.parametrize("where", [{"epoch": "another"}, {"page": "map"}])
+def test_a_change_of_another_session_or_page_is_not_made(where: dict[str, str]):
     playground = open_playground(SHORT)
-    told(playground, (1, "lane/0/learning_rate", 0.5), epoch="another")
+    told(playground, (1, "lane/0/learning_rate", 0.5), **where)
     assert playground.scenario == SHORT
     assert numbers.places(playground.at)["lane-numbers"]["heard"] == 0
 
@@ -525,7 +525,7 @@ def test_every_refusal_of_several_changes_is_said_beside_its_number():
 def test_what_is_no_list_of_changes_changes_nothing(short: Playground, operations: Any):
     before = short.scenario
     if isinstance(operations, dict) and operations:
-        operations = {"epoch": short.at.session_state[numbers.EPOCH]} | operations
+        operations = numbers.of_page(short.at) | operations
     short.show("Optimizers")
     numbers.tell(short.at, "lane-numbers", operations)
     short.check()

@@ -4,7 +4,8 @@ The rows live in the browser (`knobs.js`). Every move is an event on the page's 
 the server; a number that is let go of or entered reaches the server as an operation (`experiments.operations`). The
 component's state is the list of the changes that the server has not acknowledged yet, each with a number. The server
 makes those with a higher number than it has heard of, and says with its next message how far it has heard: so no change
-is lost or made twice when a run is interrupted.
+is lost or made twice when a run is interrupted. A change belongs to the page it was made on, and is not made on another
+one. If it was lost as that page was left, the browser sends it again when the page comes back as it was.
 """
 
 import secrets
@@ -113,13 +114,20 @@ def _data(key: str, lines: Sequence[Sequence[Row]], stage: str | None) -> dict[s
     refused: Mapping[int, Sentence] = st.session_state.get(f"{key} refused", {})
     return {
         "key": key,
+        "page": st.session_state.page,
+        "shown": f"{hash(state.shown()):x}",
         "stage": stage,
         "epoch": st.session_state.setdefault(EPOCH, secrets.token_hex(8)),
-        "heard": st.session_state.get(f"{key} heard", 0),
+        "heard": st.session_state.get(_heard(key), 0),
         "refused": [{"n": n, "sentence": say(sentence)} for n, sentence in refused.items()],
         "lines": lines,
         "words": component_words(language()),
     }
+
+
+def _heard(key: str) -> str:
+    """The name in the session's state of the number of the last change made at a place of the page on screen."""
+    return f"{st.session_state.page} {key} heard"
 
 
 def component_words(_language: str) -> dict[str, Any]:
@@ -140,10 +148,12 @@ def _hear(key: str, set_number: Callable[[str, Number], Sentence | None]) -> boo
     """Make the changes that the browser tells and that were not made yet; whether there were any."""
     told = st.session_state.get(key)
     told = told.get("operations") if isinstance(told, Mapping) else None
-    if not isinstance(told, Mapping) or told.get("epoch") != st.session_state.get(EPOCH) or not state.can_change():
+    if not isinstance(told, Mapping) or not state.can_change():
+        return False
+    if told.get("epoch") != st.session_state.get(EPOCH) or told.get("page") != st.session_state.page:
         return False
     changes, refused = told.get("changes"), dict[int, Sentence]()
-    heard = before = st.session_state.get(f"{key} heard", 0)
+    heard = before = st.session_state.get(_heard(key), 0)
     for change in changes[-MOST_CHANGES:] if isinstance(changes, list) else ():
         n, path, value = (change.get(name) if isinstance(change, Mapping) else None for name in ("n", "path", "value"))
         if not (type(n) is int and isinstance(path, str)) or n <= heard:
@@ -151,5 +161,5 @@ def _hear(key: str, set_number: Callable[[str, Number], Sentence | None]) -> boo
         if sentence := set_number(path, value):  # type: ignore[arg-type]
             refused[n] = sentence
             st.session_state[f"{key} refused"] = refused
-        heard = st.session_state[f"{key} heard"] = n  # last, for it tells that the change was made
+        heard = st.session_state[_heard(key)] = n  # last, for it tells that the change was made
     return heard > before

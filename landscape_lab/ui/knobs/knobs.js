@@ -11,10 +11,10 @@
  *   one number. `exact` names the text field beside a slider; null for a number that has a text field alone. `beyond` is
  *   the sentence for a value out of range, with a gap {value}.
  * @typedef {{ n: number, path: string, value: number }} Change
- * @typedef {{ key: string, stage: string | null, epoch: string, heard: number, lines: Facts[][], disabled?: boolean,
- *   refused: { n: number, sentence: string }[], words: Record<string, any> }} Data
+ * @typedef {{ key: string, page: string, shown: string, stage: string | null, epoch: string, heard: number,
+ *   lines: Facts[][], disabled?: boolean, refused: { n: number, sentence: string }[], words: Record<string, any> }} Data
  *   what a place shows. `heard` is the number of the last change that the server has heard of in this `epoch`, and
- *   `refused` has those that it refused.
+ *   `refused` has those that it refused. `shown` differs between any two states of the page.
  */
 
 /** The stops of a logarithmic slider in each decade. */
@@ -394,12 +394,14 @@ class Row {
   }
 }
 
+/** @typedef {{ epoch: string, page: string, changes: Change[] }} Operations */
+
 /** All the numbers of one place on a page. */
 export class Knobs {
   /**
    * @param {HTMLElement} root
    * @param {Data} data
-   * @param {(changes: { epoch: string, changes: Change[] }) => void} hear  gets what the server has not acknowledged
+   * @param {(changes: Operations) => void} hear  gets what the server has not acknowledged
    * @param {Change[]} unheard  changes that an earlier component of this place has sent
    */
   constructor(root, data, hear, unheard = []) {
@@ -411,11 +413,12 @@ export class Knobs {
     this.rows = new Map();
     this.shape = "";
     this.show(data, hear);
+    if (this.unheard.length) this.submit(); // what was sent as the page was left may not have arrived
   }
 
   /**
    * @param {Data} data
-   * @param {(changes: { epoch: string, changes: Change[] }) => void} hear
+   * @param {(changes: Operations) => void} hear
    */
   show(data, hear) {
     // Another epoch is another session, which has heard of nothing and shows what its link says.
@@ -464,14 +467,19 @@ export class Knobs {
   send(path, value) {
     sent = Math.max(sent, this.data.heard) + 1;
     this.unheard = [...this.unheard, { n: sent, path, value }];
-    this.hear({ epoch: this.data.epoch, changes: this.unheard });
+    this.submit();
     return sent;
+  }
+
+  submit() {
+    const { epoch, page } = this.data;
+    this.hear({ epoch, page, changes: this.unheard });
   }
 }
 
 /** The number of the last change of this page: a component that is drawn anew goes on counting. */
 let sent = 0;
-/** @type {Map<string, Knobs>} by the key of their place */
+/** @type {Map<string, Knobs>} by their page and the key of their place on it */
 const places = new Map();
 
 /** @param {any} event */
@@ -485,8 +493,9 @@ function flipped({ detail }) {
 export function showKnobs(/** @type {any} */ { data, parentElement, setStateValue }) {
   const root = parentElement.querySelector(".lll-knobs");
   const hear = (/** @type {any} */ changes) => setStateValue("operations", changes);
-  const there = places.get(data.key);
+  const place = `${data.page} ${data.key}`;
+  const there = places.get(place);
   if (there?.root === root) there.show(data, hear);
-  else places.set(data.key, new Knobs(root, data, hear, there?.data.epoch === data.epoch ? there.unheard : []));
+  else places.set(place, new Knobs(root, data, hear, there?.data.shown === data.shown ? there.unheard : []));
   document.addEventListener("lab-flip", flipped); // the same listener is added once
 }

@@ -7,6 +7,7 @@ import logging
 from collections.abc import Iterator, Sequence
 from concurrent.futures import Future
 from contextlib import contextmanager
+from dataclasses import replace
 from operator import attrgetter
 from pathlib import Path
 from typing import Any, cast
@@ -27,6 +28,11 @@ USES = {
     "page_script_hash": "which page a run is of, in callbacks too: they may come with the wish for another page",
     "runtime.state.safe_session_state.SafeSessionState.on_script_will_rerun": "what calls the callbacks: they are "
     "not cut short",
+    "runtime.scriptrunner_utils.script_requests.ScriptRequests._request_rerun_locked": "a page that was asked for is "
+    "drawn, whatever the page that is left still asks for",
+    "_state.name": "whether a request waits to be run",
+    "_rerun_data": "the request that waits",
+    "runtime.scriptrunner.script_runner.ScriptRunner._run_script": "a part of a page that was left is not run",
     "runtime.pages_manager.PagesManager.uses_pages_directory": "a folder called pages/ means Streamlit's older way of "
     "finding pages, until `st.navigation` has been called once in the process",
     "is_active_session": "files and computations end with the tab that asked for them",
@@ -40,6 +46,10 @@ USES = {
 that they are of; the tests take each of them away."""
 _PAGES = attrgetter("runtime.pages_manager.PagesManager")
 _SESSION_STATE = attrgetter("runtime.state.safe_session_state.SafeSessionState")
+_REQUESTS = attrgetter("runtime.scriptrunner_utils.script_requests.ScriptRequests")
+_RUNNER = attrgetter("runtime.scriptrunner.script_runner.ScriptRunner")
+DRAWN_PAGE = "page drawn"
+"""The name in a session's state of the page (`page_of_run`) that was drawn last as a whole."""
 PATIENCE = 5.0
 """Seconds that the event loop may take to answer."""
 _LOG = logging.getLogger(__name__)
@@ -150,6 +160,55 @@ def finish_callbacks() -> None:
                 object.__setattr__(self, "_yield_callback", ask)
 
         _SESSION_STATE(streamlit).on_script_will_rerun = begin_undisturbed
+
+
+def keep_page_changes() -> None:
+    """Let a change of the page win over what the page that is left still asks for.
+
+    Streamlit's client sends a change of a widget in a timer's callback, and a change of the page at once. So a number
+    that is released as Back is pressed arrives after the request for the other page, as a run of a part of the page
+    that is left; and what a callback of that page asks for with `st.rerun` may come after that request, too. Of
+    requests that wait together Streamlit takes the page of the last one, and a part that runs after its page was left
+    makes the client drop all that the other page shows.
+
+    Here a request that waits for another page keeps that page, with the callbacks of the change; a part of a page that
+    is not the one drawn last is not run.
+    """
+    with _feature("a change of the page together with another change"):
+        request = _inside("runtime.scriptrunner_utils.script_requests.ScriptRequests._request_rerun_locked")
+        run = _inside("runtime.scriptrunner.script_runner.ScriptRunner._run_script")
+
+        def request_on_page(self: Any, new: Any) -> bool:
+            with _feature("a change of the page together with another change"):
+                new = _kept_to_page(self, new)
+            return request(self, new)
+
+        def run_on_page(self: Any, asked: Any) -> None:
+            if not asked.fragment_id_queue or asked.page_script_hash == _drawn_page(asked.page_script_hash):
+                run(self, asked)
+
+        _REQUESTS(streamlit)._request_rerun_locked = request_on_page
+        _RUNNER(streamlit)._run_script = run_on_page
+
+
+def _kept_to_page(requests: Any, new: Any) -> Any:
+    """A new request, for the page that the waiting one asks for if the new one asks for none itself."""
+    waits, waiting = _inside("_state.name", requests) == "RERUN", _inside("_rerun_data", requests)
+    of_part = bool(new.fragment_id or new.fragment_id_queue)
+    of_script = new.widget_states is None and new.page_script_hash == page_of_run()
+    if not (waits and (of_part or of_script)) or waiting.page_script_hash in ("", new.page_script_hash):
+        return new
+    return replace(
+        new,
+        page_script_hash=waiting.page_script_hash,
+        page_name=waiting.page_name,
+        query_string=waiting.query_string,
+        is_history_navigation=waiting.is_history_navigation,
+    )
+
+
+def _drawn_page(default: str) -> str:
+    return streamlit.session_state.get(DRAWN_PAGE, default)
 
 
 def static_folder() -> Path:

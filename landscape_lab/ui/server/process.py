@@ -20,6 +20,7 @@ from landscape_lab.ui.server.private import (
     drop_files_of_closed_tabs,
     expire_closed_sessions,
     finish_callbacks,
+    keep_page_changes,
     know_no_external_address,
     limit_uploads,
 )
@@ -56,6 +57,7 @@ def _sweep() -> None:
 
 know_no_external_address()
 finish_callbacks()
+keep_page_changes()
 limit_uploads()
 sys.setswitchinterval(SWITCH)
 gc.collect()

@@ -6,6 +6,8 @@ from types import SimpleNamespace
 from typing import Any
 
 import pytest
+from streamlit.runtime.scriptrunner import ScriptRunner
+from streamlit.runtime.scriptrunner_utils.script_requests import ScriptRequests
 from streamlit.runtime.state.safe_session_state import SafeSessionState
 from streamlit.testing.v1 import AppTest
 
@@ -27,6 +29,12 @@ SERVERS = {
     "net_util._external_ip",
 }
 """Names that concern the server alone, and no session's script."""
+EXCHANGED: tuple[tuple[Any, str], ...] = (
+    (SafeSessionState, "on_script_will_rerun"),
+    (ScriptRequests, "_request_rerun_locked"),
+    (ScriptRunner, "_run_script"),
+)
+"""What this process puts in the place of Streamlit's own."""
 inside = private._inside
 
 
@@ -70,6 +78,7 @@ def every_use() -> None:
 
     private.ignore_pages_folder()
     private.finish_callbacks()
+    private.keep_page_changes()
     for use in (private.session_id, private.query_string, private.went_back, private.page_of_run):
         use()
     st.text(f"{private.in_session()} {private.is_open('somebody')}")
@@ -77,7 +86,8 @@ def every_use() -> None:
 
 @pytest.mark.parametrize("name", sorted(USES.keys() - SERVERS))
 def test_pages_come_up_without_a_name(name: str, monkeypatch: pytest.MonkeyPatch, log: pytest.LogCaptureFixture):
-    monkeypatch.setattr(SafeSessionState, "on_script_will_rerun", SafeSessionState.on_script_will_rerun)
+    for of, exchanged in EXCHANGED:
+        monkeypatch.setattr(of, exchanged, getattr(of, exchanged))
     take_away(monkeypatch, name)
     app = AppTest.from_function(every_use).run()
     assert not app.exception and app.text[0].value

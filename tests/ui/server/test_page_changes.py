@@ -1,0 +1,84 @@
+"""A page that was asked for is drawn, whatever the page that is left still asks for."""
+
+from collections.abc import Callable
+from dataclasses import replace
+
+import pytest
+import streamlit
+from streamlit.proto.WidgetStates_pb2 import WidgetStates
+from streamlit.runtime.scriptrunner import RerunData, ScriptRunner
+from streamlit.runtime.scriptrunner_utils.script_requests import ScriptRequests
+
+from landscape_lab.ui.server import private
+
+BACK = RerunData(
+    query_string="across=x", page_script_hash="maps", widget_states=WidgetStates(), is_history_navigation=True
+)
+"""Back, from the playground to the maps."""
+LATE = {
+    "a number released before": RerunData(
+        query_string="across=x", page_script_hash="playground", widget_states=WidgetStates(), fragment_id="numbers"
+    ),
+    "parts that a callback asks for": RerunData(
+        page_script_hash="playground", fragment_id_queue=["race", "numbers"], is_fragment_scoped_rerun=True
+    ),
+    "the page that a callback asks for again": RerunData(page_script_hash="playground"),
+}
+
+
+@pytest.fixture
+def requests(monkeypatch: pytest.MonkeyPatch) -> Callable[..., RerunData]:
+    """What is run after these requests, which arrive during a run of the playground."""
+    monkeypatch.setattr(ScriptRequests, "_request_rerun_locked", ScriptRequests._request_rerun_locked)
+    monkeypatch.setattr(private, "page_of_run", lambda: "playground")
+    private.keep_page_changes()
+
+    def run_after(*asked: RerunData) -> RerunData:
+        queue = ScriptRequests()
+        for each in asked:
+            assert queue.request_rerun(each)
+        return queue.on_scriptrunner_ready().rerun_data
+
+    return run_after
+
+
+@pytest.mark.parametrize("late", LATE)
+def test_what_the_page_before_asks_for_late_does_not_bring_it_back(late: str, requests: Callable[..., RerunData]):
+    run = requests(BACK, LATE[late])
+    assert (run.page_script_hash, run.query_string, run.fragment_id_queue) == ("maps", "across=x", [])
+    assert run.is_history_navigation
+
+
+@pytest.mark.parametrize("late", LATE)
+def test_a_page_asked_for_after_anything_else_is_the_one_that_is_run(late: str, requests: Callable[..., RerunData]):
+    run = requests(LATE[late], BACK)
+    assert (run.page_script_hash, run.fragment_id_queue) == ("maps", [])
+
+
+def test_of_two_pages_the_last_one_is_run(requests: Callable[..., RerunData]):
+    for last in (replace(BACK, page_script_hash="lesson"), RerunData(page_script_hash="switched to by the script")):
+        assert requests(BACK, last).page_script_hash == last.page_script_hash
+
+
+def test_parts_of_one_page_are_run_together(requests: Callable[..., RerunData]):
+    number, parts, _page = LATE.values()
+    run = requests(parts, number)
+    assert run.page_script_hash == "playground" and set(run.fragment_id_queue) == {"race", "numbers"}
+
+
+def test_a_part_of_a_page_that_was_left_is_not_run(monkeypatch: pytest.MonkeyPatch):
+    """Its beginning alone would make the browser drop what the other page shows."""
+    ran: list[RerunData] = []
+    monkeypatch.setattr(ScriptRunner, "_run_script", lambda _self, asked: ran.append(asked))
+    state: dict[str, str] = {}
+    monkeypatch.setattr(streamlit, "session_state", state)
+    private.keep_page_changes()
+    part = RerunData(page_script_hash="playground", fragment_id_queue=["numbers"])
+    for drawn, runs in (({}, True), ({private.DRAWN_PAGE: "playground"}, True), ({private.DRAWN_PAGE: "maps"}, False)):
+        state.clear()
+        state.update(drawn)
+        ran.clear()
+        ScriptRunner._run_script(object(), part)  # type: ignore[arg-type]
+        assert bool(ran) is runs, drawn
+        ScriptRunner._run_script(object(), BACK)  # type: ignore[arg-type]
+        assert ran[-1] is BACK
