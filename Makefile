@@ -25,7 +25,7 @@ on_some_cores := $(on_all_cores) --maxprocesses 4
 alone := --last-failed --last-failed-no-failures none --maxfail 3
 
 .DEFAULT_GOAL := help
-.PHONY: run dev serve restart test test-snippets lint types unit browser format bench surfaces messages golden docs release clean help ready \
+.PHONY: run dev serve restart test test-snippets lint types unit browser format bench surfaces registries messages golden docs release clean help ready \
 	environment chromium nginx reference
 
 # MALLOC_ARENA_MAX: one heap for all threads, in glibc; docs/decisions/process.md has the figures.
@@ -73,6 +73,9 @@ bench: chromium ## measure the speed of the core and of the app
 
 surfaces: environment ## write the NumPy code of the surfaces again, after a change to their catalog
 	@$(python) -m landscapes.generate
+
+registries: environment ## write the names and types of the registries again, after a class was added to a folder
+	@$(python) -m scripts.registries
 
 messages: environment ## bring the translations up to date, after a change to any text
 	@$(python) -m scripts.messages --list

@@ -12,6 +12,8 @@ from typing import Any, ClassVar, Literal, Self, TypeVar, cast, overload
 
 import numpy as np
 
+from optim_core.objective import Real
+
 T = TypeVar("T")
 
 Number = float | int | bool
@@ -112,11 +114,17 @@ def knobs(thing: Any) -> Mapping[str, Knob]:
 
 
 class _Constructor:
-    """The signature of a class: that of its constructor, which `__new__` would hide from editors and notebooks."""
+    """The signature of a class: that of its constructor, which `__new__` would hide from notebooks.
+
+    A real number is shown as `float`: the name of an array's type is a line long.
+    """
 
     def __get__(self, _thing: Any, cls: type) -> Signature:
         of_init = signature(cls.__init__)
-        return of_init.replace(parameters=list(of_init.parameters.values())[1:])
+        shown = [
+            each.replace(annotation=float) if each.annotation == Real else each for each in of_init.parameters.values()
+        ]
+        return of_init.replace(parameters=shown[1:])
 
 
 class HasKnobs:

@@ -1,11 +1,14 @@
 """What an optimizer may ask of a loss, and two small things to do with the answers."""
 
-from typing import Any, Protocol
+from typing import Any, Protocol, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
 
 Array = NDArray[np.float64]
+
+Real: TypeAlias = float | Array
+"""A hyperparameter: a real number, or an array of them, one for each run of the batch."""
 
 
 class Objective(Protocol):

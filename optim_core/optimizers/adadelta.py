@@ -5,7 +5,7 @@ import numpy as np
 
 from optim_core.hyperparameters import EPSILON
 from optim_core.knob import knob
-from optim_core.objective import Array, Objective
+from optim_core.objective import Array, Objective, Real
 from optim_core.optimizer import Optimizer, State
 
 
@@ -26,7 +26,7 @@ class Adadelta(Optimizer):
     source: ClassVar[str] = "Zeiler 2012, ADADELTA: an adaptive learning rate method, algorithm 1"
     year: ClassVar[int] = 2012
 
-    rho: float = knob(
+    rho: Real = knob(
         0.9,
         0.0,
         0.9999,
@@ -34,7 +34,7 @@ class Adadelta(Optimizer):
         most=1.0,
         help="How much of the old averages of squared gradients and squared steps to keep.",
     )
-    epsilon: float = knob(
+    epsilon: Real = knob(
         1e-6, like=EPSILON, help="Sets the size of the very first step, and with it how fast the run gathers speed."
     )
 

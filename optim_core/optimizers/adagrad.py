@@ -5,7 +5,7 @@ import numpy as np
 
 from optim_core.hyperparameters import EPSILON, LEARNING_RATE
 from optim_core.knob import knob
-from optim_core.objective import Array, Objective
+from optim_core.objective import Array, Objective, Real
 from optim_core.optimizer import Optimizer, State
 
 
@@ -24,8 +24,8 @@ class Adagrad(Optimizer):
     source: ClassVar[str] = "Duchi, Hazan and Singer 2011, Adaptive subgradient methods, eq. 1 (diagonal)"
     year: ClassVar[int] = 2011
 
-    learning_rate: float = knob(0.1, like=LEARNING_RATE)
-    epsilon: float = knob(like=EPSILON)
+    learning_rate: Real = knob(0.1, like=LEARNING_RATE)
+    epsilon: Real = knob(like=EPSILON)
 
     def init(self, theta: Array) -> State:
         return {"G": np.zeros_like(theta)}

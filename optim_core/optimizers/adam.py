@@ -5,7 +5,7 @@ import numpy as np
 
 from optim_core.hyperparameters import BETA1, BETA2, BIAS_CORRECTION, EPSILON, LEARNING_RATE
 from optim_core.knob import knob
-from optim_core.objective import Array, Objective
+from optim_core.objective import Array, Objective, Real
 from optim_core.optimizer import Optimizer, State
 
 
@@ -28,10 +28,10 @@ class Adam(Optimizer):
     source: ClassVar[str] = "Kingma and Ba 2015, Adam: a method for stochastic optimization, algorithm 1"
     year: ClassVar[int] = 2015
 
-    learning_rate: float = knob(0.05, like=LEARNING_RATE)
-    beta1: float = knob(like=BETA1)
-    beta2: float = knob(like=BETA2)
-    epsilon: float = knob(like=EPSILON)
+    learning_rate: Real = knob(0.05, like=LEARNING_RATE)
+    beta1: Real = knob(like=BETA1)
+    beta2: Real = knob(like=BETA2)
+    epsilon: Real = knob(like=EPSILON)
     bias_correction: bool = knob(like=BIAS_CORRECTION)
 
     def init(self, theta: Array) -> State:

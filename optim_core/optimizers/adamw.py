@@ -6,7 +6,7 @@ import numpy as np
 
 from optim_core.hyperparameters import BETA1, BETA2, BIAS_CORRECTION, EPSILON, LEARNING_RATE, WEIGHT_DECAY
 from optim_core.knob import knob
-from optim_core.objective import Array, Objective
+from optim_core.objective import Array, Objective, Real
 from optim_core.optimizer import Optimizer, State
 
 
@@ -27,11 +27,11 @@ class AdamW(Optimizer):
     year: ClassVar[int] = 2019
     symbols: ClassVar[Mapping[str, str]] = {"decayed": r"\theta^{\prime}"}
 
-    learning_rate: float = knob(0.05, like=LEARNING_RATE)
-    beta1: float = knob(like=BETA1)
-    beta2: float = knob(like=BETA2)
-    epsilon: float = knob(like=EPSILON)
-    weight_decay: float = knob(like=WEIGHT_DECAY, high=1.0)
+    learning_rate: Real = knob(0.05, like=LEARNING_RATE)
+    beta1: Real = knob(like=BETA1)
+    beta2: Real = knob(like=BETA2)
+    epsilon: Real = knob(like=EPSILON)
+    weight_decay: Real = knob(like=WEIGHT_DECAY, high=1.0)
     bias_correction: bool = knob(like=BIAS_CORRECTION)
 
     def init(self, theta: Array) -> State:

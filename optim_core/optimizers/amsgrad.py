@@ -5,7 +5,7 @@ import numpy as np
 
 from optim_core.hyperparameters import BETA1, BETA2, BIAS_CORRECTION, EPSILON, LEARNING_RATE
 from optim_core.knob import knob
-from optim_core.objective import Array, Objective
+from optim_core.objective import Array, Objective, Real
 from optim_core.optimizer import Optimizer, State
 
 
@@ -26,10 +26,10 @@ class AMSGrad(Optimizer):
     source: ClassVar[str] = "Reddi, Kale and Kumar 2018, On the convergence of Adam and beyond, algorithm 2"
     year: ClassVar[int] = 2018
 
-    learning_rate: float = knob(0.05, like=LEARNING_RATE)
-    beta1: float = knob(like=BETA1)
-    beta2: float = knob(like=BETA2)
-    epsilon: float = knob(like=EPSILON)
+    learning_rate: Real = knob(0.05, like=LEARNING_RATE)
+    beta1: Real = knob(like=BETA1)
+    beta2: Real = knob(like=BETA2)
+    epsilon: Real = knob(like=EPSILON)
     bias_correction: bool = knob(like=BIAS_CORRECTION)
 
     def init(self, theta: Array) -> State:

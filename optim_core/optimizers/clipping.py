@@ -4,7 +4,7 @@ from typing import ClassVar, final
 import numpy as np
 
 from optim_core.knob import knob
-from optim_core.objective import Array, Objective, Reshaped, norm
+from optim_core.objective import Array, Objective, Real, Reshaped, norm
 from optim_core.optimizer import State, Wrapper
 
 
@@ -20,7 +20,7 @@ class Clipping(Wrapper):
     )
     year: ClassVar[int] = 2013
 
-    max_norm: float = knob(
+    max_norm: Real = knob(
         1.0, 1e-3, 1e3, symbol="c", scale="log", help="The longest gradient that is let through unchanged."
     )
 
@@ -31,7 +31,7 @@ class Clipping(Wrapper):
 class Clipped(Reshaped):
     """The objective with gradients no longer than `max_norm`."""
 
-    def __init__(self, objective: Objective, max_norm: float) -> None:
+    def __init__(self, objective: Objective, max_norm: Real) -> None:
         super().__init__(objective)
         self.max_norm = max_norm
 

@@ -3,7 +3,7 @@ from typing import ClassVar, final
 
 from optim_core.hyperparameters import WEIGHT_DECAY
 from optim_core.knob import knob
-from optim_core.objective import Array, Objective
+from optim_core.objective import Array, Objective, Real
 from optim_core.optimizer import State, Wrapper, learning_rate_of
 
 
@@ -17,7 +17,7 @@ class DecoupledDecay(Wrapper):
     source: ClassVar[str] = "Loshchilov and Hutter 2019, Decoupled weight decay regularization, eq. 1"
     year: ClassVar[int] = 2019
 
-    weight_decay: float = knob(like=WEIGHT_DECAY)
+    weight_decay: Real = knob(like=WEIGHT_DECAY)
 
     def step(self, theta: Array, state: State, objective: Objective) -> tuple[Array, State]:
         stepped, state = self.inner.step(theta, state, objective)

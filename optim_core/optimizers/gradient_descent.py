@@ -3,7 +3,7 @@ from typing import ClassVar, final
 
 from optim_core.hyperparameters import LEARNING_RATE
 from optim_core.knob import knob
-from optim_core.objective import Array, Objective
+from optim_core.objective import Array, Objective, Real
 from optim_core.optimizer import Optimizer, State
 
 
@@ -17,7 +17,7 @@ class GradientDescent(Optimizer):
     source: ClassVar[str] = "Cauchy 1847, Méthode générale pour la résolution des systèmes d'équations simultanées"
     year: ClassVar[int] = 1847
 
-    learning_rate: float = knob(0.01, like=LEARNING_RATE)
+    learning_rate: Real = knob(0.01, like=LEARNING_RATE)
 
     def step(self, theta: Array, state: State, objective: Objective) -> tuple[Array, State]:
         g = objective.gradient(theta)

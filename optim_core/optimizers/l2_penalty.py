@@ -4,7 +4,7 @@ from typing import ClassVar, final
 import numpy as np
 
 from optim_core.knob import knob
-from optim_core.objective import Array, Objective, Reshaped, dot
+from optim_core.objective import Array, Objective, Real, Reshaped, dot
 from optim_core.optimizer import State, Wrapper
 
 
@@ -20,7 +20,7 @@ class L2Penalty(Wrapper):
     source: ClassVar[str] = "Hoerl and Kennard 1970, Ridge regression: biased estimation for nonorthogonal problems"
     year: ClassVar[int] = 1970
 
-    strength: float = knob(0.01, 0.0, 10.0, symbol=r"\lambda", help="How strongly large weights are punished.")
+    strength: Real = knob(0.01, 0.0, 10.0, symbol=r"\lambda", help="How strongly large weights are punished.")
 
     def step(self, theta: Array, state: State, objective: Objective) -> tuple[Array, State]:
         return self.inner.step(theta, state, Penalised(objective, self.strength))
@@ -29,7 +29,7 @@ class L2Penalty(Wrapper):
 class Penalised(Reshaped):
     """The objective plus lambda / 2 times the squared length of theta."""
 
-    def __init__(self, objective: Objective, strength: float) -> None:
+    def __init__(self, objective: Objective, strength: Real) -> None:
         super().__init__(objective)
         self.strength = strength
 

@@ -3,7 +3,7 @@ from typing import ClassVar, final
 
 from optim_core.backtracking import backtrack
 from optim_core.knob import knob
-from optim_core.objective import Array, Objective, dot
+from optim_core.objective import Array, Objective, Real, dot
 from optim_core.optimizer import Optimizer, State
 
 
@@ -23,9 +23,9 @@ class LineSearch(Optimizer):
     )
     year: ClassVar[int] = 1966
 
-    learning_rate: float = knob(1.0, 1e-6, 100.0, symbol=r"\eta", scale="log", help="The step that is tried first.")
-    shrink: float = knob(0.5, 0.01, 0.99, symbol="s", most=1.0, help="A step that is too long is multiplied by this.")
-    armijo: float = knob(
+    learning_rate: Real = knob(1.0, 1e-6, 100.0, symbol=r"\eta", scale="log", help="The step that is tried first.")
+    shrink: Real = knob(0.5, 0.01, 0.99, symbol="s", most=1.0, help="A step that is too long is multiplied by this.")
+    armijo: Real = knob(
         1e-4, 1e-8, 0.9, symbol="c", most=1.0, scale="log", help="The share of the predicted fall that is good enough."
     )
 

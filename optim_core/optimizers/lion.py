@@ -5,7 +5,7 @@ import numpy as np
 
 from optim_core.hyperparameters import BETA1, BETA2, LEARNING_RATE
 from optim_core.knob import knob
-from optim_core.objective import Array, Objective
+from optim_core.objective import Array, Objective, Real
 from optim_core.optimizer import Optimizer, State
 
 
@@ -22,11 +22,11 @@ class Lion(Optimizer):
     source: ClassVar[str] = "Chen et al. 2023, Symbolic discovery of optimization algorithms, algorithm 2"
     year: ClassVar[int] = 2023
 
-    learning_rate: float = knob(0.01, like=LEARNING_RATE)
-    beta1: float = knob(
+    learning_rate: Real = knob(0.01, like=LEARNING_RATE)
+    beta1: Real = knob(
         like=BETA1, help="The share of the memory in the direction of the step; the rest is the new gradient."
     )
-    beta2: float = knob(
+    beta2: Real = knob(
         0.99, like=BETA2, help="How much of the memory to keep: it is longer than the step's own mixture."
     )
 

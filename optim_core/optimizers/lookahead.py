@@ -3,7 +3,7 @@ from dataclasses import dataclass
 from typing import ClassVar, final
 
 from optim_core.knob import knob
-from optim_core.objective import Array, Objective
+from optim_core.objective import Array, Objective, Real
 from optim_core.optimizer import State, Wrapper
 
 
@@ -25,7 +25,7 @@ class Lookahead(Wrapper):
     symbols: ClassVar[Mapping[str, str]] = {"slow": r"\phi", "fast_steps": "s"}
 
     sync_period: int = knob(5, 1, 100, symbol="k", help="How many fast steps make one slow step.")
-    slow_step_size: float = knob(
+    slow_step_size: Real = knob(
         0.5,
         0.0,
         1.0,

@@ -7,7 +7,7 @@ import numpy as np
 
 from optim_core.hyperparameters import BETA1, BETA2, EPSILON, LEARNING_RATE
 from optim_core.knob import knob
-from optim_core.objective import Array, Objective
+from optim_core.objective import Array, Objective, Real
 from optim_core.optimizer import Optimizer, State
 
 LOG_096 = math.log(0.96)
@@ -32,11 +32,11 @@ class Nadam(Optimizer):
     year: ClassVar[int] = 2016
     symbols: ClassVar[Mapping[str, str]] = {"mu_next": r"\mu_{t+1}", "mu_product": r"\pi"}
 
-    learning_rate: float = knob(0.02, like=LEARNING_RATE)
-    beta1: float = knob(like=BETA1)
-    beta2: float = knob(like=BETA2)
-    epsilon: float = knob(like=EPSILON)
-    momentum_decay: float = knob(0.004, 0.0, 1.0, symbol=r"\psi", help="How fast the momentum warms up to beta1.")
+    learning_rate: Real = knob(0.02, like=LEARNING_RATE)
+    beta1: Real = knob(like=BETA1)
+    beta2: Real = knob(like=BETA2)
+    epsilon: Real = knob(like=EPSILON)
+    momentum_decay: Real = knob(0.004, 0.0, 1.0, symbol=r"\psi", help="How fast the momentum warms up to beta1.")
 
     def init(self, theta: Array) -> State:
         zero = np.zeros_like(theta)

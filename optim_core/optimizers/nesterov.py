@@ -6,7 +6,7 @@ import numpy as np
 
 from optim_core.hyperparameters import LEARNING_RATE, MOMENTUM
 from optim_core.knob import knob
-from optim_core.objective import Array, Objective
+from optim_core.objective import Array, Objective, Real
 from optim_core.optimizer import Optimizer, State
 
 
@@ -28,8 +28,8 @@ class Nesterov(Optimizer):
     year: ClassVar[int] = 1983
     symbols: ClassVar[Mapping[str, str]] = {"look_ahead": r"\tilde \theta"}
 
-    learning_rate: float = knob(0.01, like=LEARNING_RATE)
-    momentum: float = knob(like=MOMENTUM)
+    learning_rate: Real = knob(0.01, like=LEARNING_RATE)
+    momentum: Real = knob(like=MOMENTUM)
 
     def init(self, theta: Array) -> State:
         return {"m": np.zeros_like(theta)}

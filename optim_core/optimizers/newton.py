@@ -4,7 +4,7 @@ from typing import ClassVar, final
 import numpy as np
 
 from optim_core.knob import knob
-from optim_core.objective import Array, Objective
+from optim_core.objective import Array, Objective, Real
 from optim_core.optimizer import Optimizer, State
 
 
@@ -24,10 +24,10 @@ class Newton(Optimizer):
     )
     year: ClassVar[int] = 1948
 
-    learning_rate: float = knob(
+    learning_rate: Real = knob(
         1.0, 1e-3, 2.0, symbol=r"\eta", scale="log", help="The share of the full jump: 1 is Newton's own step."
     )
-    damping: float = knob(
+    damping: Real = knob(
         0.0,
         0.0,
         100.0,

@@ -5,7 +5,7 @@ import numpy as np
 
 from optim_core.hyperparameters import BETA1, BETA2, BIAS_CORRECTION, EPSILON, LEARNING_RATE
 from optim_core.knob import knob
-from optim_core.objective import Array, Objective
+from optim_core.objective import Array, Objective, Real
 from optim_core.optimizer import Optimizer, State
 
 
@@ -22,18 +22,18 @@ class QHAdam(Optimizer):
     source: ClassVar[str] = "Ma and Yarats 2019, Quasi-hyperbolic momentum and Adam, section 4"
     year: ClassVar[int] = 2019
 
-    learning_rate: float = knob(0.05, like=LEARNING_RATE)
-    beta1: float = knob(like=BETA1)
-    beta2: float = knob(like=BETA2)
-    epsilon: float = knob(like=EPSILON)
-    nu1: float = knob(
+    learning_rate: Real = knob(0.05, like=LEARNING_RATE)
+    beta1: Real = knob(like=BETA1)
+    beta2: Real = knob(like=BETA2)
+    epsilon: Real = knob(like=EPSILON)
+    nu1: Real = knob(
         0.7,
         0.0,
         1.0,
         symbol=r"\nu_1",
         help="The share of the averaged gradient: 0 takes the plain gradient, 1 is Adam's.",
     )
-    nu2: float = knob(
+    nu2: Real = knob(
         1.0, 0.0, 1.0, symbol=r"\nu_2", help="The share of the averaged square: 0 takes the plain square, 1 is Adam's."
     )
     bias_correction: bool = knob(like=BIAS_CORRECTION)

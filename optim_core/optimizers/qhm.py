@@ -5,7 +5,7 @@ import numpy as np
 
 from optim_core.hyperparameters import LEARNING_RATE, MOMENTUM
 from optim_core.knob import knob
-from optim_core.objective import Array, Objective
+from optim_core.objective import Array, Objective, Real
 from optim_core.optimizer import Optimizer, State
 
 
@@ -25,9 +25,9 @@ class QHM(Optimizer):
     source: ClassVar[str] = "Ma and Yarats 2019, Quasi-hyperbolic momentum and Adam, section 3"
     year: ClassVar[int] = 2019
 
-    learning_rate: float = knob(0.05, like=LEARNING_RATE)
-    momentum: float = knob(like=MOMENTUM, symbol=r"\beta", help="How much of the old average of the gradient to keep.")
-    nu: float = knob(
+    learning_rate: Real = knob(0.05, like=LEARNING_RATE)
+    momentum: Real = knob(like=MOMENTUM, symbol=r"\beta", help="How much of the old average of the gradient to keep.")
+    nu: Real = knob(
         0.7, 0.0, 1.0, symbol=r"\nu", help="The share of the momentum step: 0 is plain descent, 1 is momentum."
     )
 

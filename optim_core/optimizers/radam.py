@@ -6,7 +6,7 @@ import numpy as np
 
 from optim_core.hyperparameters import BETA1, BETA2, EPSILON, LEARNING_RATE
 from optim_core.knob import knob
-from optim_core.objective import Array, Objective
+from optim_core.objective import Array, Objective, Real
 from optim_core.optimizer import Optimizer, State
 
 
@@ -29,10 +29,10 @@ class RAdam(Optimizer):
     year: ClassVar[int] = 2020
     symbols: ClassVar[Mapping[str, str]] = {"rho": r"\rho_t", "rho_inf": r"\rho_{\infty}", "r": "r_t"}
 
-    learning_rate: float = knob(0.01, like=LEARNING_RATE)
-    beta1: float = knob(like=BETA1)
-    beta2: float = knob(like=BETA2)
-    epsilon: float = knob(like=EPSILON)
+    learning_rate: Real = knob(0.01, like=LEARNING_RATE)
+    beta1: Real = knob(like=BETA1)
+    beta2: Real = knob(like=BETA2)
+    epsilon: Real = knob(like=EPSILON)
 
     def init(self, theta: Array) -> State:
         zero = np.zeros_like(theta)

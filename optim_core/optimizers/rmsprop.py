@@ -5,7 +5,7 @@ import numpy as np
 
 from optim_core.hyperparameters import BETA2, EPSILON, LEARNING_RATE
 from optim_core.knob import knob
-from optim_core.objective import Array, Objective
+from optim_core.objective import Array, Objective, Real
 from optim_core.optimizer import Optimizer, State
 
 
@@ -25,9 +25,9 @@ class RMSprop(Optimizer):
     source: ClassVar[str] = "Tieleman and Hinton 2012, Lecture 6.5, Neural Networks for Machine Learning"
     year: ClassVar[int] = 2012
 
-    learning_rate: float = knob(0.01, like=LEARNING_RATE)
-    rho: float = knob(0.9, like=BETA2, high=0.9999, symbol=r"\rho")
-    epsilon: float = knob(like=EPSILON)
+    learning_rate: Real = knob(0.01, like=LEARNING_RATE)
+    rho: Real = knob(0.9, like=BETA2, high=0.9999, symbol=r"\rho")
+    epsilon: Real = knob(like=EPSILON)
 
     def init(self, theta: Array) -> State:
         return {"v": np.zeros_like(theta)}

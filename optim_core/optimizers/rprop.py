@@ -6,7 +6,7 @@ import numpy as np
 
 from optim_core.hyperparameters import LEARNING_RATE
 from optim_core.knob import knob
-from optim_core.objective import Array, Objective
+from optim_core.objective import Array, Objective, Real
 from optim_core.optimizer import Optimizer, State
 
 
@@ -28,8 +28,8 @@ class Rprop(Optimizer):
     year: ClassVar[int] = 1993
     symbols: ClassVar[Mapping[str, str]] = {"delta": r"\Delta"}
 
-    learning_rate: float = knob(0.01, like=LEARNING_RATE)
-    eta_minus: float = knob(
+    learning_rate: Real = knob(0.01, like=LEARNING_RATE)
+    eta_minus: Real = knob(
         0.5,
         0.01,
         0.99,
@@ -37,15 +37,15 @@ class Rprop(Optimizer):
         most=1.0,
         help="The step size shrinks by this factor when the gradient changes sign.",
     )
-    eta_plus: float = knob(
+    eta_plus: Real = knob(
         1.2,
         1.01,
         5.0,
         symbol=r"\eta^+",
         help="The step size grows by this factor while the gradient keeps its sign.",
     )
-    step_min: float = knob(1e-6, 1e-12, 1.0, symbol=r"\Delta_{\min}", scale="log", help="The smallest step size.")
-    step_max: float = knob(50.0, 1e-3, 100.0, symbol=r"\Delta_{\max}", scale="log", help="The largest step size.")
+    step_min: Real = knob(1e-6, 1e-12, 1.0, symbol=r"\Delta_{\min}", scale="log", help="The smallest step size.")
+    step_max: Real = knob(50.0, 1e-3, 100.0, symbol=r"\Delta_{\max}", scale="log", help="The largest step size.")
 
     def init(self, theta: Array) -> State:
         return {"g": np.zeros_like(theta), "delta": np.zeros_like(theta) + self.learning_rate}

@@ -4,7 +4,7 @@ from typing import ClassVar, final
 import numpy as np
 
 from optim_core.knob import knob
-from optim_core.objective import Array, Objective, Reshaped, norm
+from optim_core.objective import Array, Objective, Real, Reshaped, norm
 from optim_core.optimizer import State, Wrapper
 
 TINY = np.finfo(float).tiny  # at a stationary point there is no uphill: look at the point itself
@@ -22,7 +22,7 @@ class SharpnessAware(Wrapper):
     source: ClassVar[str] = "Foret et al. 2021, Sharpness-aware minimization, algorithm 1"
     year: ClassVar[int] = 2021
 
-    radius: float = knob(0.05, 0.0, 2.0, symbol=r"\rho", help="How far uphill the gradient is taken.")
+    radius: Real = knob(0.05, 0.0, 2.0, symbol=r"\rho", help="How far uphill the gradient is taken.")
 
     def step(self, theta: Array, state: State, objective: Objective) -> tuple[Array, State]:
         return self.inner.step(theta, state, Worst(objective, self.radius))
@@ -31,7 +31,7 @@ class SharpnessAware(Wrapper):
 class Worst(Reshaped):
     """The objective whose gradient is taken `radius` uphill."""
 
-    def __init__(self, objective: Objective, radius: float) -> None:
+    def __init__(self, objective: Objective, radius: Real) -> None:
         super().__init__(objective)
         self.radius = radius
 

@@ -224,8 +224,8 @@ def test_the_whiteboard_has_one_line_per_step() -> None:
             ValueError,
             "scheduled twice",
         ),
-        ({"optimizer": of["lookahead"](of["adam"](), np.array([2, 3]))}, ValueError, "same for all runs"),
-        ({"optimizer": of["adam"](bias_correction=np.array([True, False]))}, ValueError, "same for all runs"),
+        ({"optimizer": of["lookahead"](of["adam"](), np.array([2, 3]))}, ValueError, "same for all runs"),  # pyright: ignore
+        ({"optimizer": of["adam"](bias_correction=np.array([True, False]))}, ValueError, "same for all runs"),  # pyright: ignore
     ],
 )
 def test_bad_arguments_get_a_clear_sentence(arguments: dict[str, Any], error: type, sentence: str) -> None:

@@ -11,8 +11,9 @@ from tests.optim_core.surfaces import assert_same_bits
 of = SCHEDULES
 STEPS = 101
 T = np.arange(STEPS, dtype=float)
-EVERY: dict[str, Schedule] = {key: cls() for key, cls in of.items()} | {
-    f"warmup({key})": of["warmup"](then=cls(), length=10) for key, cls in of.items()
+EVERY: dict[str, Schedule] = {
+    **{key: cls() for key, cls in of.items()},
+    **{f"warmup({key})": of["warmup"](then=cls(), length=10) for key, cls in of.items()},
 }
 
 

@@ -14,11 +14,12 @@ from typing import Any, NamedTuple
 
 from optim_core.caching import bounded_cache
 from optim_core.knob import HasKnobs
+from optim_core.objective import Real
 
 OURS = ("optim_core", "landscapes", "landscape_lab")
 LEFT_OUT = {"final", "abstractmethod", "untold", "traced_search", "ABC", "Protocol"}
 """Decorators and bases that are for readers of this library only."""
-SIMPLE = {float: "float", int: "int", bool: "bool"}
+SIMPLE = {float: "float", Real: "float", int: "int", bool: "bool"}
 
 
 class Module(NamedTuple):

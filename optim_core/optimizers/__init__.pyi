@@ -1,0 +1,83 @@
+"""The class of each key. Written by `make registries`; not to be edited."""
+
+from typing import Any, Literal, overload
+
+from optim_core.optimizers.adadelta import Adadelta
+from optim_core.optimizers.adagrad import Adagrad
+from optim_core.optimizers.adam import Adam
+from optim_core.optimizers.adamax import Adamax
+from optim_core.optimizers.adamw import AdamW
+from optim_core.optimizers.amsgrad import AMSGrad
+from optim_core.optimizers.clipping import Clipping
+from optim_core.optimizers.conjugate_gradient import ConjugateGradient
+from optim_core.optimizers.decoupled_decay import DecoupledDecay
+from optim_core.optimizers.gradient_descent import GradientDescent
+from optim_core.optimizers.l2_penalty import L2Penalty
+from optim_core.optimizers.line_search import LineSearch
+from optim_core.optimizers.lion import Lion
+from optim_core.optimizers.lookahead import Lookahead
+from optim_core.optimizers.momentum import Momentum
+from optim_core.optimizers.nadam import Nadam
+from optim_core.optimizers.nesterov import Nesterov
+from optim_core.optimizers.newton import Newton
+from optim_core.optimizers.qhadam import QHAdam
+from optim_core.optimizers.qhm import QHM
+from optim_core.optimizers.radam import RAdam
+from optim_core.optimizers.rmsprop import RMSprop
+from optim_core.optimizers.rprop import Rprop
+from optim_core.optimizers.sharpness_aware import SharpnessAware
+from optim_core.registry import Registry
+
+class _Optimizers(Registry[type[Any]]):
+    @overload
+    def __getitem__(self, key: Literal["adadelta"]) -> type[Adadelta]: ...
+    @overload
+    def __getitem__(self, key: Literal["adagrad"]) -> type[Adagrad]: ...
+    @overload
+    def __getitem__(self, key: Literal["adam"]) -> type[Adam]: ...
+    @overload
+    def __getitem__(self, key: Literal["adamax"]) -> type[Adamax]: ...
+    @overload
+    def __getitem__(self, key: Literal["adamw"]) -> type[AdamW]: ...
+    @overload
+    def __getitem__(self, key: Literal["amsgrad"]) -> type[AMSGrad]: ...
+    @overload
+    def __getitem__(self, key: Literal["clipping"]) -> type[Clipping]: ...
+    @overload
+    def __getitem__(self, key: Literal["conjugate_gradient"]) -> type[ConjugateGradient]: ...
+    @overload
+    def __getitem__(self, key: Literal["decoupled_decay"]) -> type[DecoupledDecay]: ...
+    @overload
+    def __getitem__(self, key: Literal["gradient_descent"]) -> type[GradientDescent]: ...
+    @overload
+    def __getitem__(self, key: Literal["l2_penalty"]) -> type[L2Penalty]: ...
+    @overload
+    def __getitem__(self, key: Literal["line_search"]) -> type[LineSearch]: ...
+    @overload
+    def __getitem__(self, key: Literal["lion"]) -> type[Lion]: ...
+    @overload
+    def __getitem__(self, key: Literal["lookahead"]) -> type[Lookahead]: ...
+    @overload
+    def __getitem__(self, key: Literal["momentum"]) -> type[Momentum]: ...
+    @overload
+    def __getitem__(self, key: Literal["nadam"]) -> type[Nadam]: ...
+    @overload
+    def __getitem__(self, key: Literal["nesterov"]) -> type[Nesterov]: ...
+    @overload
+    def __getitem__(self, key: Literal["newton"]) -> type[Newton]: ...
+    @overload
+    def __getitem__(self, key: Literal["qhadam"]) -> type[QHAdam]: ...
+    @overload
+    def __getitem__(self, key: Literal["qhm"]) -> type[QHM]: ...
+    @overload
+    def __getitem__(self, key: Literal["radam"]) -> type[RAdam]: ...
+    @overload
+    def __getitem__(self, key: Literal["rmsprop"]) -> type[RMSprop]: ...
+    @overload
+    def __getitem__(self, key: Literal["rprop"]) -> type[Rprop]: ...
+    @overload
+    def __getitem__(self, key: Literal["sharpness_aware"]) -> type[SharpnessAware]: ...
+    @overload
+    def __getitem__(self, key: str) -> type[Any]: ...
+
+OPTIMIZERS: _Optimizers
