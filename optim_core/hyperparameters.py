@@ -50,7 +50,7 @@ EPSILON = Knob(
     least=0.0,
     symbol=r"\epsilon",
     scale="log",
-    help="A small number that keeps the division from blowing up.",
+    help="A small number that prevents a division by zero.",
 )
 BIAS_CORRECTION = Knob(
     default=True,
@@ -93,5 +93,5 @@ TAIL = Knob(
 
 # Of samplers.
 BATCH_SIZE = Knob(
-    default=1, low=1, high=2000, least=1, symbol="B", scale="log", help="How many examples a step looks at."
+    default=1, low=1, high=2000, least=1, symbol="B", scale="log", help="How many examples each step uses."
 )

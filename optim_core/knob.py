@@ -1,4 +1,4 @@
-"""A knob is a hyperparameter that a person can turn: a dataclass field that knows its range, symbol and meaning."""
+"""Knobs: dataclass fields for hyperparameters, with a range, a symbol and a description."""
 
 import math
 from collections.abc import Mapping
@@ -24,9 +24,9 @@ Scale = Literal["linear", "log"]
 class Knob:
     """The facts about one hyperparameter.
 
-    `low` and `high` bound what the app offers and what a link may hold; code may construct an object beyond
-    them, but not below `least` or above `most`, where the formula has no meaning. `symbol` is LaTeX. The type of
-    `default` is the type of the knob: bool, int or float.
+    `low` and `high` bound the values in the app and in links. Code may go beyond them, but not below `least` or above
+    `most`, where the formula has no meaning. `symbol` is LaTeX. The type of `default`, bool, int or float, is the
+    `kind` of the knob.
     """
 
     default: Number
@@ -109,7 +109,7 @@ def _made(*, default: Number, low: Number = False, high: Number = True, scale: S
 
 
 def knobs(thing: Any) -> Mapping[str, Knob]:
-    """The knobs of a dataclass or of an instance of one, by field name, in the order they were declared."""
+    """The knobs of a dataclass or of an instance of one, by field name, in the order of declaration."""
     return _knobs_of(thing if isinstance(thing, type) else type(thing))
 
 
@@ -128,15 +128,14 @@ class _Constructor:
 
 
 class HasKnobs:
-    """A dataclass that checks its knobs when it is made.
+    """Base of the dataclasses with knobs: checks the values of a new instance.
 
-    Raises TypeError for an argument that it does not have. Raises ValueError for a knob that holds no number, or one
-    that its formula has no meaning for. A real number may also be an array of them; `run` says which other knobs may
-    not.
+    Raises TypeError for an unknown argument. Raises ValueError for a knob value that is no number, or one that the
+    formula has no meaning for. A real number may also be an array of them, which `run` broadcasts over the batch.
     """
 
     is_traceable: ClassVar[bool] = False
-    """A promise that a registered class makes for itself, not for its subclasses; see `optim_core.register`."""
+    """Declared by a registered class for itself, not for its subclasses; see `optim_core.register`."""
 
     __signature__: ClassVar[Any] = _Constructor()
 
@@ -149,13 +148,13 @@ class HasKnobs:
         for name, facts in knobs(self).items():
             value = getattr(self, name)
             if type(value) is facts.kind and facts.least <= value <= facts.most and value != math.inf:
-                continue  # as nearly always, at a twentieth of the cost
+                continue  # the usual case, at a twentieth of the cost
             if problem := _problem(facts, value):
                 raise ValueError(f"{type(self).__name__}: {name} must be {problem}, not {value!r}")
 
 
 def _check_names(cls: type, arguments: Mapping[str, Any]) -> None:
-    """Raises TypeError for an argument that the class does not have, with those that it has."""
+    """Raises TypeError for an unknown argument, with the known ones in the message."""
     known = signature(cls.__init__).parameters
     if any(each.kind is Parameter.VAR_KEYWORD for each in known.values()):
         return
@@ -168,10 +167,10 @@ def _check_names(cls: type, arguments: Mapping[str, Any]) -> None:
 
 
 def unchecked(thing: T, **values: Any) -> T:
-    """A copy with some fields set, whose values are not checked: they may be traced, or be checked by the caller.
+    """A copy with some fields set to values that are not checked: tracers, or numbers that the caller has checked.
 
-    It is not made anew by its `__init__`, which may take other arguments; but where its class has a `__post_init__` of
-    its own, which may compute something from the fields. Raises TypeError for a field that it does not have.
+    `__init__`, which may take other arguments than the fields, is called only for a class with a `__post_init__` of its
+    own, which may compute something from the fields. Raises TypeError for an unknown field.
     """
     if getattr(type(thing), "__post_init__", None) is not HasKnobs.__post_init__:
         return replace(cast(Any, thing), **values)
@@ -184,11 +183,11 @@ def unchecked(thing: T, **values: Any) -> T:
 
 
 _KINDS = {bool: ("b", "True or False"), int: ("iu", "a whole number"), float: ("iuf", "a real number")}
-"""The kinds of NumPy's types that a knob takes, and what it is called that they are."""
+"""By the kind of a knob: the kinds of NumPy types that it takes, and their name in a message."""
 
 
 def _problem(facts: Knob, value: Any) -> str:
-    """What a value should have been, or nothing."""
+    """What a value should be, or an empty text if it is valid."""
     kinds, called = _KINDS[facts.kind]
     array = np.asarray(value)
     if array.dtype.kind not in kinds:

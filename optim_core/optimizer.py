@@ -1,4 +1,4 @@
-"""The one interface of every optimizer: a frozen dataclass whose fields are the hyperparameters."""
+"""The interface of every optimizer: a frozen dataclass whose fields are the hyperparameters."""
 
 from abc import ABC, abstractmethod
 from collections.abc import Iterator, Mapping
@@ -19,15 +19,14 @@ In the classes of the registry arrays end in the axis of the runs, and counters 
 
 @dataclass(frozen=True, eq=False)
 class Optimizer(HasKnobs, ABC):
-    """Moves a point downhill, one step at a time, without ever changing itself.
+    """A rule for the next point of a descent. It is immutable: what changes from step to step is in the `State`.
 
     Concrete classes are final frozen dataclasses. A field that is a real number (a knob, or annotated `float`) is a
-    hyperparameter: it can follow a schedule, and it may be an array that broadcasts over the batch. Any other field is
-    left alone. `formula` is LaTeX and the only place where the maths is written; `source` cites it; `year` is the year
-    of the source. Everything that changes from step to step belongs in the `State`; `symbols` is how a variable of it
-    is written in LaTeX, where its name alone does not tell.
+    hyperparameter: it can follow a schedule, and it may be an array that broadcasts over the batch. Other fields stay
+    as they are. `formula` is LaTeX and the only place with the maths; `source` cites it; `year` is the year of the
+    source. `symbols` has the LaTeX of those variables whose name does not show how they are written.
 
-    Raises ValueError where a knob holds what its formula has no meaning for: text, NaN, a negative learning rate.
+    Raises ValueError for a knob value that the formula has no meaning for: text, NaN, a negative learning rate.
     """
 
     label: ClassVar[str]
@@ -63,7 +62,7 @@ class Optimizer(HasKnobs, ABC):
 
 @dataclass(frozen=True, eq=False)
 class Wrapper(Optimizer):
-    """An optimizer made by changing what another one, `inner`, sees or does."""
+    """An optimizer that changes what another one, `inner`, sees or does."""
 
     inner: Optimizer
 
@@ -79,7 +78,7 @@ def whole(state: State) -> State:
 
 
 def learning_rate_of(optimizer: Optimizer) -> Any:
-    """The learning rate at the heart of a stack of wrappers; 1 for an optimizer that has none (Adadelta)."""
+    """The learning rate of the innermost optimizer of a stack of wrappers; 1 where it has none (Adadelta)."""
     while isinstance(optimizer, Wrapper):
         optimizer = optimizer.inner
     return getattr(optimizer, "learning_rate", 1.0)
@@ -88,7 +87,7 @@ def learning_rate_of(optimizer: Optimizer) -> Any:
 def owner_path(optimizer: Optimizer, field: str) -> str:
     """The full name of a field inside a stack of wrappers: "learning_rate" of Lookahead(Adam) is "inner.learning_rate".
 
-    A dotted name is taken as it is. Raises AttributeError for a field that no layer has.
+    A dotted name is already full. Raises AttributeError for a field that no layer has.
     """
     layer, path = optimizer, ""
     for part in field.split(".")[:-1]:
@@ -150,7 +149,7 @@ def knob_of(optimizer: Optimizer, path: str) -> Knob:
 def numbers_of(optimizer: Optimizer, kinds: tuple[type, ...] = (float,)) -> dict[str, Any]:
     """The fields at any depth that are real numbers, or arrays of them, by their full names; outer layers first.
 
-    `kinds` are those of the knobs that count: with `int` among them, whole numbers do too.
+    `kinds` are the kinds of knobs to include: with `int` among them, whole numbers as well.
     """
     found = {name: getattr(optimizer, name) for name, facts in knobs(optimizer).items() if facts.kind in kinds}
     if isinstance(optimizer, Wrapper):
@@ -159,7 +158,7 @@ def numbers_of(optimizer: Optimizer, kinds: tuple[type, ...] = (float,)) -> dict
 
 
 def leaves(state: State, path: tuple[str, ...] = ()) -> Iterator[tuple[tuple[str, ...], Any]]:
-    """The arrays and numbers of a whiteboard, each after the names that lead to it."""
+    """The arrays and numbers of a state, each after the path of names that leads to it."""
     for name, value in state.items():
         if isinstance(value, dict):
             yield from leaves(value, (*path, name))

@@ -1,4 +1,4 @@
-"""A user's own classes among the built-in ones."""
+"""Registration of a user's own classes."""
 
 import re
 from collections.abc import Mapping
@@ -21,20 +21,20 @@ REGISTRIES: Mapping[type, Registry[type[Any]]] = {Optimizer: OPTIMIZERS, Schedul
 """The registry of each kind of class."""
 
 FACTS = ("label", "formula", "source")
-"""What the app shows of a class."""
+"""The class variables that the app shows."""
 
 
 def register(cls: T, key: str | None = None) -> T:
     """Add an optimizer, wrapper, schedule or sampler of your own to its registry; returns the class (a decorator).
 
-    In this process it then has a name in links, by default that of the class in lower case with underscores, and is
-    offered by the app and its maps. It still runs as plain NumPy, and nothing computed with it is kept, unless the
-    class itself declares `is_traceable: ClassVar[bool] = True`: that its methods are pure, read nothing but their
-    arguments, and may be traced and compiled, as those of the built-in classes.
+    For the rest of the process the class has a key in links, by default its name in lower case with underscores, and
+    appears in the app and its maps. It still runs as plain NumPy, and no result is cached, unless the class itself
+    declares `is_traceable: ClassVar[bool] = True`: its methods are pure, read nothing but their arguments, and may be
+    traced and compiled like those of the built-in classes. Registering under the same key again replaces the class.
 
-    Raises TypeError for a class that cannot be written into a link or shown: it must be a frozen dataclass with a
-    `label`, a `formula` (LaTeX) and a `source`, whose fields are knobs or other optimizers or schedules. Raises
-    ValueError for a key that is built in or that a link cannot have. Registering again under the same key replaces.
+    Raises TypeError for a class that a link or the app cannot represent: it must be a frozen dataclass with a `label`,
+    a `formula` (LaTeX) and a `source`, whose fields are knobs, optimizers or schedules. Raises ValueError for the key
+    of a built-in class, or one that a link cannot contain.
     """
     registry = next((r for base, r in REGISTRIES.items() if isinstance(cls, type) and issubclass(cls, base)), None)
     if registry is None or isabstract(cls):
@@ -47,7 +47,7 @@ def register(cls: T, key: str | None = None) -> T:
 
 
 def _problem(cls: Any) -> str:
-    """What a link or the app would miss, or nothing."""
+    """What prevents the registration of a class, or an empty text."""
     facts = vars(cls).get("__dataclass_params__")
     if not is_dataclass(cls) or facts is None or not (facts.frozen and facts.eq):
         return "it must be decorated with @dataclass(frozen=True)"

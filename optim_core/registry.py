@@ -1,4 +1,4 @@
-"""Discovery: one class per file, found by walking the folder, keyed by the file's name. And what users add to it."""
+"""Registries of classes: the built-in ones, found by walking a folder of one class a file, and those of a user."""
 
 import importlib
 import inspect
@@ -15,16 +15,16 @@ T = TypeVar("T")
 
 KEY = re.compile(r"[a-z][a-z0-9_]{0,39}")
 RESERVED = ("true", "false", "name", "formula")
-"""Keys that mean something else in a link."""
+"""Words with another meaning in a link."""
 PACKAGES = ("optim_core", "landscapes", "landscape_lab")
-"""Whose shared caches may hold results about what a key meant before."""
+"""The packages whose shared caches may hold results of a class that was replaced."""
 
 _keys: WeakKeyDictionary[type, str] = WeakKeyDictionary()
 """The keys of the classes that users have registered."""
 
 
 class Live(Mapping[str, T]):
-    """A mapping that may grow: every look at it is a look at what there is now."""
+    """A read-only view of a mapping that may grow: each access sees the current entries."""
 
     def __init__(self, current: Callable[[], Mapping[str, T]]) -> None:
         self._current = current
@@ -48,12 +48,12 @@ class Live(Mapping[str, T]):
         return f"<{', '.join(self)}>"
 
     def where(self, holds: Callable[[T], bool]) -> "Live[T]":
-        """Those of its things for which `holds` is true, now and later."""
+        """The entries whose value satisfies `holds`, as a view of the same kind."""
         return Live(lambda: {key: thing for key, thing in self.items() if holds(thing)})
 
 
 class Registry(Live[T]):
-    """Things by the names that links have for them: those that are built in, then those that a user has added."""
+    """Classes or surfaces by their keys in links: the built-in ones, then those that a user has added."""
 
     def __init__(self, built_in: Mapping[str, T]) -> None:
         self._built_in = MappingProxyType(dict(built_in))
@@ -65,16 +65,17 @@ class Registry(Live[T]):
         return self._built_in
 
     def add(self, key: str, thing: T) -> None:
-        """Raises ValueError for a key that is built in, or that a link cannot have.
+        """Add an entry, or replace one that a user has added before; cached results of the old one are dropped.
 
-        A key that a user has added before gets its new meaning, and what was computed with the old one is forgotten.
+        Raises ValueError for the key of a built-in entry, or one that a link cannot contain.
         """
         if not KEY.fullmatch(key) or key in RESERVED:
             raise ValueError(f"a key has lower-case letters, digits and underscores, at most 40, not {key!r:.50}")
         if key in self._built_in:
             raise ValueError(f"the key {key!r} belongs to one that is built in: choose another")
         replaced = key in self._all
-        self._all = MappingProxyType({**self._all, key: thing})  # a new one: others may be reading the old one
+        # A new mapping: another thread may be iterating over the old one.
+        self._all = MappingProxyType({**self._all, key: thing})
         if isinstance(thing, type):
             _keys[thing] = key
         if replaced:
@@ -84,8 +85,8 @@ class Registry(Live[T]):
 def walk(package: ModuleType, base: type) -> Registry[type[Any]]:
     """Every concrete subclass of `base` in `package`, by file name, oldest publication first.
 
-    They are typed as Any because each takes other arguments. Raises TypeError for a file that does not hold exactly
-    one: the file name is the key, so one file is one class.
+    They are typed as Any because each takes other arguments; the stub beside each folder's `__init__.py` has the types.
+    Raises TypeError for a file that does not define exactly one: the name of the file is the key.
     """
     found = {}
     for module in pkgutil.iter_modules(package.__path__):
@@ -101,7 +102,7 @@ def walk(package: ModuleType, base: type) -> Registry[type[Any]]:
 
 
 def key_of(thing: object) -> str:
-    """The registry key of an instance or class: the file name of one that `walk` found."""
+    """The registry key of an instance or class; for a built-in class the name of its file."""
     cls = thing if isinstance(thing, type) else type(thing)
     return _keys.get(cls) or cls.__module__.rpartition(".")[2]
 

@@ -1,4 +1,4 @@
-"""The one interface of every sampler: what a single step sees of an objective."""
+"""The interface of every sampler: the objective as a single step sees it."""
 
 from abc import ABC, abstractmethod
 from dataclasses import dataclass
@@ -14,10 +14,10 @@ from optim_core.objective import Array, Objective
 
 @dataclass(frozen=True, eq=False)
 class Sampler(HasKnobs, ABC):
-    """Chooses what step `t` sees. Its randomness depends on the seed and the step alone, so every run with the
-    same seed meets the same noise, and a link replays the same picture.
+    """Chooses what step `t` sees of an objective.
 
-    Raises ValueError for an impossible knob.
+    The randomness depends on the seed and the step alone. So all runs with the same seed get the same noise, and a link
+    replays the same picture. Raises ValueError for a knob value that the formula has no meaning for.
     """
 
     label: ClassVar[str]
@@ -25,27 +25,27 @@ class Sampler(HasKnobs, ABC):
     source: ClassVar[str]
     year: ClassVar[int]
     needs_examples: ClassVar[bool] = False
-    """Whether it makes sense for a loss over examples only."""
+    """Whether the objective must be a loss over examples."""
 
     @abstractmethod
     def at(self, objective: Objective, t: int, seed: Any) -> Objective:
-        """The objective as step `t` sees it. `seed` is an int, or an int array of shape (lanes,)."""
+        """The objective as step `t` sees it. `seed` is an int, or an int array of shape (n,)."""
 
     def filled(self, objective: Objective, steps: int, seed: Any) -> Filled | None:
-        """What `at` gives for each of so many steps, as a form and its numbers; None where it is no form."""
+        """The objectives of the first `steps` steps, as a form and its numbers; None if they have no common form."""
         return None
 
 
 TOGETHER = 25
-"""Steps whose numbers for all seeds are kept side by side: as many as `run()` makes before a lane can end."""
+"""Steps whose numbers for all seeds are cached together: as many as `run()` makes before it looks for ended runs."""
 
 MOST_SEEDS = 512
-"""More seeds than so many are put together at every step: 200 kB for the steps of one block."""
+"""For more seeds than this the numbers are not cached as a block, of 200 kB, but joined at every step."""
 
 
 def normal_at(seed: Any, t: int) -> Array:
-    """Two standard normal numbers for step `t`: shape (2, 1) for one seed, (2, lanes) for an array of them."""
-    if isinstance(seed, int) or not np.ndim(seed):  # NumPy takes its time to say so of a plain number
+    """Two standard normal numbers for step `t`: shape (2, 1) for one seed, (2, n) for an array of n seeds."""
+    if isinstance(seed, int) or not np.ndim(seed):  # np.ndim is slow for a plain number
         return _normal_pair(int(seed), t)[:, None]
     seeds = np.asarray(seed).ravel()
     if seeds.size > MOST_SEEDS:
@@ -56,17 +56,17 @@ def normal_at(seed: Any, t: int) -> Array:
 
 @lru_cache(maxsize=128)
 def _normal_block(seeds: bytes, kind: np.dtype, block: int) -> Array:
-    """The numbers of some steps, (steps, 2, lanes)."""
+    """The numbers of a block of steps: (steps, 2, n)."""
     steps = range(block * TOGETHER, (block + 1) * TOGETHER)
-    lanes = np.frombuffer(seeds, kind).tolist()
-    numbers = np.array([np.stack([_normal_pair(s, t) for s in lanes], axis=1) for t in steps])
+    each = np.frombuffer(seeds, kind).tolist()
+    numbers = np.array([np.stack([_normal_pair(s, t) for s in each], axis=1) for t in steps])
     numbers.flags.writeable = False
     return numbers
 
 
 @lru_cache(maxsize=16384)
 def _normal_pair(seed: int, t: int) -> Array:
-    # Making a generator costs 20 us, more than a step; the lanes of a race all ask for the same numbers.
+    # A generator takes 20 us to make, more than a step; all entries of a race ask for the same numbers.
     pair = np.random.default_rng([seed, t]).standard_normal(2)
     pair.flags.writeable = False
     return pair

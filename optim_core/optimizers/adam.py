@@ -14,8 +14,8 @@ from optim_core.optimizer import Optimizer, State
 class Adam(Optimizer):
     """Momentum for the direction, RMSprop for the size, both corrected for having started at zero.
 
-    beta^t is kept as a running product. It is the right correction also when beta is scheduled, and it rounds alike
-    for a number and for an array of lanes, which a power does not.
+    beta^t is a running product. So the correction is right for a scheduled beta as well, and a single run rounds like
+    one in a batch, which is not true of a power.
     """
 
     label: ClassVar[str] = "Adam"

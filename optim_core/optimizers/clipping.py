@@ -21,7 +21,7 @@ class Clipping(Wrapper):
     year: ClassVar[int] = 2013
 
     max_norm: Real = knob(
-        1.0, 1e-3, 1e3, symbol="c", scale="log", help="The longest gradient that is let through unchanged."
+        1.0, 1e-3, 1e3, symbol="c", scale="log", help="The length up to which a gradient stays unchanged."
     )
 
     def step(self, theta: Array, state: State, objective: Objective) -> tuple[Array, State]:

@@ -10,7 +10,7 @@ from optim_core.optimizer import State, Wrapper, learning_rate_of
 @final
 @dataclass(frozen=True)
 class DecoupledDecay(Wrapper):
-    """Shrinks the weights beside the inner optimizer's step, without its averages knowing."""
+    """Shrinks the weights apart from the inner optimizer's step, so that its averages contain no decay."""
 
     label: ClassVar[str] = "Decoupled decay"
     formula: ClassVar[str] = r"\theta \leftarrow \theta - \eta \lambda\, \theta + (\text{inner step})"

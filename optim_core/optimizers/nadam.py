@@ -47,7 +47,7 @@ class Nadam(Optimizer):
         g = objective.gradient(theta)
         m = self.beta1 * state["m"] + (1 - self.beta1) * g
         v = self.beta2 * state["v"] + (1 - self.beta2) * g * g
-        # 0.96^(t psi), by exp: a power rounds differently for a number and for an array of lanes.
+        # 0.96^(t psi), by exp: a power rounds differently for a number and for an array.
         mu = self.beta1 * (1 - 0.5 * np.exp(LOG_096 * t * self.momentum_decay))
         mu_next = self.beta1 * (1 - 0.5 * np.exp(LOG_096 * (t + 1) * self.momentum_decay))
         mu_product = state["mu_product"] * mu

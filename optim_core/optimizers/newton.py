@@ -13,8 +13,8 @@ from optim_core.optimizer import Optimizer, State
 class Newton(Optimizer):
     """Jump to the stationary point of the local quadratic model, whatever kind of point that is.
 
-    Damping (Levenberg 1944) adds to the curvature; without it, Newton's method walks up to saddles and maxima
-    just as gladly as down to minima.
+    Damping (Levenberg 1944) adds to the curvature. Without it, Newton's method goes up to saddles and maxima as readily
+    as down to minima.
     """
 
     label: ClassVar[str] = "Newton"

@@ -7,7 +7,7 @@ from optim_core.knob import knob
 from optim_core.objective import Array, Objective, Real, Reshaped, norm
 from optim_core.optimizer import State, Wrapper
 
-TINY = np.finfo(float).tiny  # at a stationary point there is no uphill: look at the point itself
+TINY = np.finfo(float).tiny  # where the gradient is exactly zero, it is taken at the point itself
 
 
 @final

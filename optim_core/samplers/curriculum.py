@@ -25,7 +25,9 @@ class Curriculum(ExampleSampler):
     year: ClassVar[int] = 2009
 
     size: int = knob(like=BATCH_SIZE)
-    stages: int = knob(3, 1, 10, symbol="S", help="Into how many parts, from easy to hard, the examples are cut.")
+    stages: int = knob(
+        3, 1, 10, symbol="S", help="The number of parts, from easy to hard, that the examples are divided into."
+    )
     stage_steps: int = knob(40, 1, 2000, symbol="T", scale="log", help="Steps before the next part is added.")
 
     def rows_at(self, examples: Examples, t: int, seed: Any) -> Rows:

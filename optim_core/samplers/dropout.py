@@ -12,7 +12,7 @@ from optim_core.sampler import Sampler
 @final
 @dataclass(frozen=True)
 class Dropout(Sampler):
-    """Every step sees all examples, but each of their features is left out by chance, the rest scaled up for it."""
+    """Each step uses all examples, but leaves out each of their features at random and scales up the rest."""
 
     label: ClassVar[str] = "Dropout"
     formula: ClassVar[str] = r"u \leftarrow \frac{m \odot u}{1 - p}, \quad m_j \sim \text{Bernoulli}(1 - p)"

@@ -24,7 +24,7 @@ class GradientNoise(Sampler):
     year: ClassVar[int] = 2015
 
     eta: float = knob(0.3, 1e-6, 1e4, symbol=r"\eta", scale="log", help="The variance of the noise at the first step.")
-    gamma: float = knob(0.55, 0.0, 3.0, symbol=r"\gamma", help="How fast the noise dies down: 0 keeps it for ever.")
+    gamma: float = knob(0.55, 0.0, 3.0, symbol=r"\gamma", help="How fast the noise decays: 0 keeps it constant.")
 
     def at(self, objective: Objective, t: int, seed: Any) -> Objective:
         return Noisy(objective, self._noise(t, seed))
@@ -49,7 +49,7 @@ class GradientNoise(Sampler):
 
 
 class Noisy(Reshaped):
-    """The objective with one fixed vector, of shape (2, 1) or (2, lanes), added to its gradient."""
+    """The objective with one fixed vector, of shape (2, 1) or (2, n), added to its gradient."""
 
     def __init__(self, objective: Objective, noise: Array) -> None:
         super().__init__(objective)

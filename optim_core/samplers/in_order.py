@@ -12,7 +12,7 @@ from optim_core.objective import Array, Examples, Table
 @final
 @dataclass(frozen=True)
 class InOrder(ExampleSampler):
-    """Deals out the examples sorted, in the same order in every epoch: the last ones have the last word."""
+    """Deals out the examples in sorted order, the same in every epoch, so that the last ones weigh most."""
 
     label: ClassVar[str] = "Sorted order"
     formula: ClassVar[str] = (

@@ -10,7 +10,7 @@ from optim_core.objective import Examples
 @final
 @dataclass(frozen=True)
 class Minibatch(ExampleSampler):
-    """Every step looks at a few examples only; size 1 is stochastic gradient descent.
+    """Each step uses only a few examples; size 1 is stochastic gradient descent.
 
     The examples are shuffled once per epoch and dealt out, so that an epoch meets each of them once; the last batch
     may be smaller. With replacement every example is drawn afresh from all of them.
