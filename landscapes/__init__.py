@@ -1,7 +1,7 @@
-"""Loss surfaces over the plane. SymPy is needed only to make new ones.
+"""Loss surfaces over the plane. SymPy is imported only to make new ones.
 
-`objective` and `landscape` make a surface of a function or of a SymPy expression; `landscape` hides the module of that
-name, whose `Landscape` is here as well.
+`objective` makes a surface of a Python function, `landscape` makes one of a SymPy expression. The function `landscape`
+hides the module of that name; its class `Landscape` is exported here as well.
 """
 
 from landscapes.callables import NumericObjective, objective
@@ -16,15 +16,15 @@ from landscapes.symbolic import landscape
 from optim_core.registry import Registry
 
 SURFACES: Registry[Landscape] = Registry({**LANDSCAPES, **DATA_LOSSES})
-"""Everything that a link may name as its surface: formulas, losses over data, then what was registered."""
+"""Every surface that a link can name: built-in surfaces, losses over data, then registered ones."""
 
 
 def register(surface: Landscape) -> Landscape:
-    """Add a surface of your own to `SURFACES` under its key; returns it.
+    """Add a surface to `SURFACES` under its key and return it.
 
-    In this process links, the app and its maps then know it by this key. Registering another surface under the same key
-    replaces it. Raises TypeError for what is no surface, ValueError for a key that is built in or that a link cannot
-    have.
+    Links, the app and its maps can then use it by this key, in this process. Registering another surface under the
+    same key replaces it. Raises TypeError if `surface` is not a `Landscape`, ValueError for a key that is built in or
+    that a link cannot contain.
     """
     if not isinstance(surface, Landscape):
         hint = ": give objective() a domain" if isinstance(surface, NumericObjective) else ""

@@ -1,4 +1,4 @@
-"""How large a surface can become, told from its expression alone."""
+"""Bounds on the size of a surface's values, derived from its expression alone."""
 
 import ast
 import math
@@ -6,17 +6,17 @@ from collections.abc import Callable, Mapping
 from functools import lru_cache
 
 SAFE = 1e200
-"""A bound up to this leaves room for whatever order of the same operations the surface's code has."""
+"""The largest bound that counts as finite. It leaves room for another order of the same operations in compiled code."""
 
 BOUNDED: Mapping[str, float] = {"sin": 1.0, "cos": 1.0, "tanh": 1.0}
-"""Functions that never exceed a number, whatever they are given."""
+"""Functions that are bounded for every finite argument, with their bounds."""
 
 
 @lru_cache(maxsize=64)
-def is_tame(expression: str, sizes: tuple[tuple[str, float], ...]) -> bool:
-    """Whether the expression is a finite number wherever its letters are no larger than `sizes` says.
+def is_bounded(expression: str, sizes: tuple[tuple[str, float], ...]) -> bool:
+    """Whether the expression is known to be finite where the absolute values of its variables are at most `sizes`.
 
-    True only where that can be told: polynomials, sines and what is made of them. No is no proof of the contrary.
+    Recognises polynomials, sines and compositions of these. False if the expression is not finite or not recognised.
     """
     try:
         return _bound(ast.parse(expression.replace("^", "**"), mode="eval").body, dict(sizes)) <= SAFE
@@ -25,7 +25,7 @@ def is_tame(expression: str, sizes: tuple[tuple[str, float], ...]) -> bool:
 
 
 def _bound(tree: ast.expr, sizes: Mapping[str, float]) -> float:
-    """The largest size of an expression; infinite where nothing is known."""
+    """An upper bound on the absolute value of an expression; infinite if unknown."""
     match tree:
         case ast.Constant(value=int() | float() as number):
             return abs(number)

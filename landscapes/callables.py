@@ -1,4 +1,4 @@
-"""A function of one's own, in any library, as something to minimise and, with a domain, to draw."""
+"""Any Python function of two variables as an objective and, with a domain, as a surface."""
 
 from collections.abc import Callable
 from typing import Any, ClassVar, overload
@@ -6,16 +6,16 @@ from typing import Any, ClassVar, overload
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from landscapes.code import Code
+from landscapes.compass_search import minima_by_search
 from landscapes.critical_points import CriticalPoints, Domain, Point
-from landscapes.framing import checked_view, starts_in
-from landscapes.heights import minima_by_heights
+from landscapes.framing import checked_domain, default_starts
 from landscapes.landscape import Landscape
+from landscapes.surface_code import Code
 from optim_core.objective import Array
 
 FIRST, SECOND = np.finfo(float).eps ** (1 / 3), np.finfo(float).eps ** (1 / 4)
-"""Steps of first and of second differences, in units of the size of a coordinate: where the errors of rounding and of
-truncation are of one order. Nocedal and Wright 2006, Numerical optimization, section 8.1."""
+"""Steps of first and of second differences, relative to the size of a coordinate. They balance rounding against
+truncation errors. Nocedal and Wright 2006, Numerical optimization, section 8.1."""
 
 
 @overload
@@ -44,7 +44,7 @@ def objective(
     start: Point | None = None,
     name: str | None = None,
 ) -> Any:
-    """The function `f` as an objective for `run`; with a `domain`, as a surface for figures and maps as well.
+    """Wrap the function `f` as an objective for `run`; with a `domain`, as a surface for figures and maps.
 
     `f` maps a point (2,) to a number. If it also maps points (2, n) to (n,), as NumPy expressions do, it is called for
     many points at once; otherwise point by point. `gradient` maps likewise to (2,) or (2, n).
@@ -53,19 +53,19 @@ def objective(
     function, and four calls of `f` for each gradient, which `Trajectory.evaluated` counts as one. The Hessian is
     always estimated: by differences of the gradient, or else second differences (about 7 digits).
 
-    domain  ((x0, x1), (y0, y1)): the rectangle to look at. The minima in it are searched for on a grid of 48 x 48
-    start   where a race begins by default, a point (x, y) of the domain
+    domain  ((x0, x1), (y0, y1)): the rectangle that is drawn. The search for minima in it uses a grid of 48 x 48
+    start   the default start (x, y) of a race
     name    the surface's name; by default that of `f`
 
-    Raises TypeError for what cannot be called, ValueError for a domain that cannot be drawn or in which `f` has no
-    value.
+    Raises TypeError if `f` or `gradient` cannot be called, ValueError for a domain that cannot be drawn or in which
+    `f` has no finite value.
     """
     for what, function in (("f", f), ("gradient", gradient)):
         if not callable(function) and (what == "f" or function is not None):
             raise TypeError(f"{what} must be a function of a point, not {function!r:.60}")
     if domain is None:
         if start is not None:
-            raise ValueError("a start is part of a surface to draw: give a domain as well, ((x0, x1), (y0, y1))")
+            raise ValueError("a start needs a domain as well: ((x0, x1), (y0, y1))")
         return NumericObjective(f, gradient, name=name)
     (x0, x1), (y0, y1) = _pairs(domain)
     return CallableLandscape.made(NumericObjective(f, gradient, (x1 - x0, y1 - y0), name), ((x0, x1), (y0, y1)), start)
@@ -74,15 +74,15 @@ def objective(
 def _pairs(domain: Any) -> Any:
     shape = np.shape(np.asarray(domain, dtype=object))
     if shape != (2, 2):
-        raise ValueError(f"a domain is ((x0, x1), (y0, y1)), not {domain!r:.60}")
-    return checked_view(domain)
+        raise ValueError(f"a domain must be ((x0, x1), (y0, y1)), not {domain!r:.60}")
+    return checked_domain(domain)
 
 
 class NumericObjective:
     """A function, its gradient and its Hessian, the last two by central differences unless they are given."""
 
     is_pure: ClassVar[bool] = False
-    """Nothing computed from it is kept: the function may read what changes."""
+    """Results are not cached: the function may depend on state that changes."""
 
     def __init__(
         self,
@@ -91,7 +91,7 @@ class NumericObjective:
         sizes: ArrayLike = (2.0, 2.0),
         name: str | None = None,
     ) -> None:
-        """`sizes` (P): how large the coordinates are; differences are taken over a small part of it."""
+        """`sizes` (P,): the scale of each coordinate; the steps of differences are proportional to it."""
         self.name = name or getattr(f, "__name__", type(f).__name__).replace("<lambda>", "f")
         self._value, self._gradient = _OverPoints(f, "f", ()), gradient and _OverPoints(gradient, "gradient", (2,))
         self._unit = np.minimum(1.0, np.asarray(sizes, dtype=float) / 2)[:, None]
@@ -101,15 +101,15 @@ class NumericObjective:
         return f"<objective {self.name}, gradient {how}>"
 
     def value(self, theta: ArrayLike) -> Array:
-        """(2, *batch) -> (*batch)"""
+        """The loss. (2, *batch) -> (*batch)"""
         return self._over(theta, self._value)
 
     def gradient(self, theta: ArrayLike) -> Array:
-        """(2, *batch) -> (2, *batch)"""
+        """The gradient. (2, *batch) -> (2, *batch)"""
         return self._over(theta, self._slopes)
 
     def hessian(self, theta: ArrayLike) -> Array:
-        """(2, *batch) -> (2, 2, *batch)"""
+        """The Hessian. (2, *batch) -> (2, 2, *batch)"""
         return self._over(theta, self._curvatures)
 
     def _over(self, theta: ArrayLike, function: Callable[[Array], Array]) -> Array:
@@ -140,14 +140,14 @@ class NumericObjective:
         moves[0, 0], moves[0, 1], moves[1, 2], moves[1, 3] = h[0], -h[0], h[1], -h[1]
         at = points[:, None] + moves
         out = function(at.reshape(2, -1)).reshape(*function.shape, 4, -1)
-        wide = at[0, 0] - at[0, 1], at[1, 2] - at[1, 3]  # as it was rounded
+        wide = at[0, 0] - at[0, 1], at[1, 2] - at[1, 3]  # the steps after rounding
         return np.stack([(out[..., 0, :] - out[..., 1, :]) / wide[0], (out[..., 2, :] - out[..., 3, :]) / wide[1]])
 
 
 class _OverPoints:
-    """A function of a point (2,) with results of `shape`, over points (2, n): (*shape, n).
+    """A function of one point (2,), vectorised: it maps points (2, n) to (*shape, n).
 
-    The first time that it gets several points it is found out whether the function takes them all at once.
+    The first call with several points tests whether the function accepts them all at once.
     """
 
     def __init__(self, function: Callable[[Any], Any], called: str, shape: tuple[int, ...]) -> None:
@@ -167,7 +167,7 @@ class _OverPoints:
             out = out.reshape(self.shape)
         if out.shape != self.shape:
             wanted = f"an array of shape {self.shape}" if self.shape else "one number"
-            raise ValueError(f"{self._called} must give {wanted} for a point (2,), not shape {out.shape}")
+            raise ValueError(f"{self._called} must return {wanted} for a point (2,), not shape {out.shape}")
         return out
 
     def _does_take_many(self, points: Array) -> bool:
@@ -175,7 +175,7 @@ class _OverPoints:
         alone = np.stack([self._at(point) for point in ends.T], axis=-1)
         try:
             out = np.asarray(self._function(points), dtype=float)
-        except Exception:  # whatever a function of one point says to several
+        except Exception:  # a function of one point may fail in any way when given several
             return False
         if out.shape != (*self.shape, points.shape[1]):
             return False
@@ -183,7 +183,7 @@ class _OverPoints:
 
 
 class CallableLandscape(Landscape):
-    """A surface made of a function of one's own. Equal to itself alone; nothing computed from it is kept elsewhere."""
+    """A surface that calls a Python function. It is equal only to itself, and results for it are not cached."""
 
     is_formula: ClassVar[bool] = False
     is_pure: ClassVar[bool] = False
@@ -195,7 +195,7 @@ class CallableLandscape(Landscape):
 
         code = Code((), _latex(numeric.name), *map(over, (numeric.value, numeric.gradient, numeric.hessian)))
         with np.errstate(all="ignore"):
-            starts = starts_in(code, domain, [])
+            starts = default_starts(code, domain, [])
         if start is not None:
             starts = ((float(start[0]), float(start[1])),)
         return cls(_key(numeric.name), numeric.name, repr(numeric), code, "", "", domain, starts)
@@ -204,14 +204,14 @@ class CallableLandscape(Landscape):
         return f"{self.expression[:-1]}, x from {self.domain[0]}, y from {self.domain[1]}>"
 
     def is_finite_within(self, reach: float) -> bool:
-        """Never known."""
+        """False: nothing is known about a Python function."""
         return False
 
     def _changed(self, changes: Any) -> Any:
         return self  # it has no parameters
 
     def _search(self) -> CriticalPoints:
-        return CriticalPoints(minima=minima_by_heights(self, self.domain))
+        return CriticalPoints(minima=minima_by_search(self, self.domain))
 
     def __eq__(self, other: object) -> bool:
         return self is other

@@ -1,17 +1,17 @@
-"""Every built-in surface, simplest first.
+"""The built-in surfaces, simplest first.
 
-To add one, add an entry: it works at once. Then run `python -m landscapes.generate`, so that it needs no SymPy.
-The critical points are found from the expression; nobody types them in.
+A new entry works immediately; run `python -m landscapes.generate` afterwards, so that the app can load it without
+SymPy. Critical points are computed from the expression and are never entered by hand.
 """
 
 from collections.abc import Iterable, Mapping
 from types import MappingProxyType
 
-from landscapes.code import Code
 from landscapes.critical_points import Domain, Point
 from landscapes.generated_code import CODE
 from landscapes.generated_points import POINTS
 from landscapes.landscape import Landscape
+from landscapes.surface_code import Code
 from optim_core.knob import Knob
 
 
@@ -34,7 +34,7 @@ def _surface(
 
 
 def _compiled(expression: str, knobs: Mapping[str, Knob]) -> Code:
-    """The code of an entry that is newer than the generated file."""
+    """The code of a surface that is not in the generated file yet."""
     from landscapes.codegen import compiled, trusted, trusted_latex
 
     return compiled(trusted(expression), trusted_latex(expression, {name: knob.symbol for name, knob in knobs.items()}))
@@ -292,7 +292,7 @@ LANDSCAPES: Mapping[str, Landscape] = _by_key(
             "ackley",
             "Ackley",
             "-20*exp(-0.2*sqrt((x**2 + y**2)/2)) - exp((cos(2*pi*x) + cos(2*pi*y))/2) + 20 + E",
-            # At the tip the surface has no derivative. The gradient is defined as 0 there (`cusps`), not as 0/0.
+            # At the tip the surface has no derivative; by `cusps` the gradient is 0 there instead of 0/0.
             story="A pitted funnel that ends in a sharp tip. The slope does not fade near the minimum: a fixed rate "
             "hops around the tip for ever.",
             source="Ackley 1987, A connectionist machine for genetic hillclimbing",

@@ -1,4 +1,4 @@
-"""From a SymPy expression in x and y to fast NumPy code. The one module that imports SymPy."""
+"""Generate NumPy code from a SymPy expression in x and y. This is the only module that imports SymPy at its top."""
 
 import ast
 import math
@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 import sympy as sp
 
-from landscapes.code import Code
+from landscapes.surface_code import Code
 
 X, Y = sp.symbols("x y", real=True)
 
@@ -32,13 +32,13 @@ CALLS: Mapping[Any, tuple[str, str]] = {
     sp.Abs: ("np.abs", "abs"),
     sp.sign: ("np.sign", "np.sign"),
 }
-"""The functions an expression may hold: their names for arrays, and the far faster ones for a single number."""
+"""The functions of an expression: their names for arrays, and the much faster ones for single numbers."""
 
 FOLDS: Mapping[Any, str] = {sp.Max: "np.maximum", sp.Min: "np.minimum"}
 RELATIONS: Mapping[Any, str] = {sp.Lt: "<", sp.Le: "<=", sp.Gt: ">", sp.Ge: ">=", sp.Eq: "==", sp.Ne: "!="}
 CONNECTIVES: Mapping[Any, str] = {sp.And: "np.logical_and", sp.Or: "np.logical_or"}
 BENT = (sp.Abs, sp.sign, sp.Max, sp.Min, sp.Piecewise, sp.Heaviside)
-"""What may have kinks, where Newton's method sees no minimum."""
+"""Functions that may have kinks, at which Newton's method does not find a minimum."""
 
 FUNCTIONS: Mapping[str, Any] = {**{function.__name__: function for function in CALLS}, "sqrt": sp.sqrt}
 OPERATORS: Mapping[type, Callable[[Any, Any], Any]] = {
@@ -48,25 +48,25 @@ OPERATORS: Mapping[type, Callable[[Any, Any], Any]] = {
     ast.Div: operator.truediv,
     ast.Pow: operator.pow,
 }
-"""What a line of the catalog may hold."""
+"""The operators of an expression in the catalog."""
 
 LARGEST_PRODUCT = 64
-"""Integer powers up to this one are printed as products: np.power of a negative number is six times as slow."""
+"""Integer powers up to this one become products: np.power of a negative number is six times as slow."""
 
 
 def compiled(expression: sp.Expr, latex: str) -> Code:
-    """The expression as functions that can be called at once."""
+    """Compile the expression to functions."""
     parameters = parameters_of(expression)
     namespace: dict[str, Any] = {"np": np, "math": math}
     for line in functions_text("f", expression):
-        exec(line, namespace)  # text that this module wrote from a SymPy tree, never a person's
+        exec(line, namespace)  # text that this module generated from a SymPy tree, never a user's
     return Code(parameters, latex, namespace["f_value"], namespace["f_gradient"], namespace["f_hessian"])
 
 
 def in_x_and_y(expression: Any, symbols: Sequence[sp.Symbol] | None) -> Any:
-    """The expression with its two symbols, in this order or by their names, replaced by real x and y.
+    """The expression with its two symbols, in this order or sorted by name, replaced by real x and y.
 
-    Raises TypeError for what is no expression, ValueError for other symbols than two.
+    Raises TypeError if it is not a SymPy expression, ValueError if it does not have two symbols.
     """
     if not isinstance(expression, sp.Expr):
         raise TypeError(f"a SymPy expression is needed, not {type(expression).__name__}: {str(expression)[:60]}")
@@ -87,24 +87,24 @@ def in_x_and_y(expression: Any, symbols: Sequence[sp.Symbol] | None) -> Any:
 
 
 def has_kinks(expression: sp.Expr) -> bool:
-    """Whether it holds a function that may have a kink."""
+    """Whether the expression has a function that may have a kink."""
     return expression.has(*BENT)
 
 
 def trusted(text: str) -> sp.Expr:
-    """The expression that a line of our own catalog stands for: read as a tree, never run."""
+    """Parse an expression of the catalog. The text is read as a syntax tree and never executed."""
     return _expression(ast.parse(text, mode="eval").body)
 
 
 def trusted_latex(text: str, symbols: Mapping[str, str]) -> str:
-    """The same line as LaTeX, terms in the order they were written; `symbols` holds the LaTeX of parameters."""
+    """The LaTeX of an expression of the catalog, with terms in their order; `symbols` has the LaTeX of parameters."""
     with sp.evaluate(False):
         tree = _as_written(ast.parse(text, mode="eval").body)
         return sp.latex(tree, order="none", symbol_names={sp.Symbol(name): latex for name, latex in symbols.items()})
 
 
 def _expression(tree: ast.expr) -> Any:
-    """A tree as SymPy simplifies it. Raises ValueError for what no line of the catalog needs."""
+    """A syntax tree as a simplified SymPy expression. Raises ValueError for syntax that the catalog does not use."""
     match tree:
         case ast.BinOp(left=left, op=op, right=right) if type(op) in OPERATORS:
             return OPERATORS[type(op)](_expression(left), _expression(right))
@@ -114,7 +114,7 @@ def _expression(tree: ast.expr) -> Any:
 
 
 def _as_written(tree: ast.expr) -> Any:
-    """A tree as SymPy writes it: sums and products with all their terms in a row, and nothing worked out."""
+    """A syntax tree as an unevaluated SymPy expression, with nested sums and products flattened."""
     match tree:
         case ast.BinOp(op=ast.Pow(), left=left, right=right):
             return sp.Pow(_as_written(left), _as_written(right))
@@ -142,7 +142,7 @@ def _in_a_row(tree: ast.expr, operators: tuple[type, ...]) -> list[Any]:
 
 
 def _leaf(tree: ast.expr, read: Callable[[ast.expr], Any], symbols: Mapping[str, sp.Symbol]) -> Any:
-    """A number, a name, or a function of what `read` reads."""
+    """A number, a name, or a call of a function, whose argument is converted by `read`."""
     match tree:
         case ast.Constant(value=int(value)):
             return sp.Integer(value)
@@ -156,7 +156,7 @@ def _leaf(tree: ast.expr, read: Callable[[ast.expr], Any], symbols: Mapping[str,
 
 
 def parameters_of(expression: sp.Expr) -> tuple[str, ...]:
-    """The names in an expression besides x and y, in order."""
+    """The names in an expression besides x and y, sorted."""
     return tuple(sorted(str(symbol) for symbol in expression.free_symbols - {X, Y}))
 
 
@@ -172,9 +172,9 @@ def functions_text(name: str, expression: sp.Expr) -> tuple[str, str, str]:
 
 
 def _function(name: str, whole: sp.Expr, shape: tuple[int, ...], entries: Mapping[str, sp.Expr], last: str = "") -> str:
-    """A function that fills an array of `shape` + lanes entry by entry; subexpressions that recur are named once."""
+    """The text of a function that fills an array of `shape` + batch; common subexpressions get a name."""
     writer = _Writer()
-    # SymPy multiplies numbers into sums, 2 (x - y) becomes 2 x - 2 y; taking them out again often saves operations.
+    # SymPy expands numbers into sums, 2 (x - y) becomes 2 x - 2 y; factoring them out often saves operations.
     ways: list[Any] = [sp.cse(form, symbols=sp.numbered_symbols("t")) for form in _forms(list(entries.values()))]
     temporaries, results = min(ways, key=lambda way: sp.count_ops([*(e for _, e in way[0]), *way[1]]))
     trivial: dict[sp.Basic, sp.Basic] = {}  # a name for -x or for 2 pi costs an operation and saves none
@@ -197,7 +197,7 @@ def _function(name: str, whole: sp.Expr, shape: tuple[int, ...], entries: Mappin
 
 
 def _forms(expressions: list[Any]) -> Iterator[list[Any]]:
-    """Ways to write the same expressions."""
+    """Equivalent forms of the same expressions."""
     yield expressions
     yield [sp.factor_terms(e) for e in expressions]
     yield [sp.factor_terms(e, sign=False) for e in expressions]
@@ -205,7 +205,7 @@ def _forms(expressions: list[Any]) -> Iterator[list[Any]]:
 
 
 class _Writer:
-    """Writes expressions as Python text, and the assignments that they need before them."""
+    """Writes expressions as Python text, preceded by the assignments that they need."""
 
     def __init__(self) -> None:
         self.lines: list[str] = []
@@ -239,7 +239,7 @@ class _Writer:
         if e.func in CALLS:
             of_array, of_number = CALLS[e.func]
             return f"{of_array if self.varies(e) else of_number}({self.text(e.args[0])})"
-        if e.func is sp.DiracDelta:  # the second derivative of |x|: 0 but for the kink, where there is none
+        if e.func is sp.DiracDelta:  # the second derivative of |x|: 0 except at the kink, where it does not exist
             return "0.0"
         if e.func is sp.Heaviside:  # the derivative of max(x, 0)
             return f"np.heaviside({self.text(e.args[0])}, 0.5)"
@@ -253,7 +253,7 @@ class _Writer:
         raise ValueError(f"there is no NumPy code for {e.func.__name__}, in {str(e)[:60]}")
 
     def condition(self, e: Any) -> str:
-        """The text of what is true or false."""
+        """The text of a condition."""
         if e in (sp.true, sp.false):
             return str(bool(e))
         if e.is_Symbol:
@@ -313,7 +313,7 @@ class _Writer:
         return f"{self.factor(base)} ** {n!r}"
 
     def whole_power(self, base: str, n: int) -> str:
-        """The name `base` to the n by repeated squaring; the powers on the way get names for others to share."""
+        """The n-th power of the name `base` by repeated squaring; intermediate powers get names, to be shared."""
         if n == 1:
             return base
         half, rest = divmod(n, 2)
@@ -338,7 +338,7 @@ class _Writer:
 
 
 def _number(e: Any) -> float:
-    """A constant as the nearest float. Raises ValueError for one that is infinite or not real."""
+    """A constant as the nearest float. Raises ValueError if it is infinite or not real."""
     number = e.evalf(25)
     if not (number.is_Number and number.is_finite):
         raise ValueError(f"the constant {e} is not a finite real number")

@@ -1,4 +1,4 @@
-"""Where a surface is level: find minima, saddles and maxima, and tell them apart."""
+"""The critical points of a surface: find them and classify them as minima, saddles and maxima."""
 
 from enum import IntEnum
 from typing import Any, NamedTuple
@@ -6,21 +6,21 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from landscapes.neighbourhood import HIGHER, LOWER, noise_of, stands
+from landscapes.neighbourhood import HIGHER, LOWER, classify_neighbourhoods, noise_of
 from optim_core.objective import Array, Objective, dot, norm
 
 Point = tuple[float, float]
 Domain = tuple[Point, Point]
 
 DEGENERATE = 1e-9
-"""An eigenvalue this much smaller than the other one counts as zero."""
+"""The ratio of eigenvalues below which the smaller one counts as zero."""
 
 NARROW = 1e-6
-"""Curved this much less one way than the other, a critical point may be one of many in a row."""
+"""The ratio of curvatures below which a critical point may be part of a curve of critical points."""
 
 
 class Kind(IntEnum):
-    """What a critical point is."""
+    """The kind of a critical point."""
 
     MINIMUM = 0
     SADDLE = 1
@@ -29,7 +29,7 @@ class Kind(IntEnum):
 
 
 class CriticalPoints(NamedTuple):
-    """The critical points of a surface inside a rectangle, lowest first; `flat` are those that are none of the rest."""
+    """The critical points of a surface inside a rectangle, lowest first; `flat` are those of no other kind."""
 
     minima: tuple[Point, ...] = ()
     saddles: tuple[Point, ...] = ()
@@ -38,16 +38,17 @@ class CriticalPoints(NamedTuple):
 
 
 def classify(objective: Objective, theta: Any) -> Any:
-    """The `Kind` that the signs of the Hessian's eigenvalues tell, as codes (*lanes) or as a `Kind` for one point.
+    """Classify points (2, *batch) by the signs of the Hessian's eigenvalues.
 
-    FLAT where an eigenvalue is zero or the Hessian is not a number: there the second derivatives cannot decide.
+    Returns codes of `Kind` (*batch), or a `Kind` for a single point. FLAT where an eigenvalue is zero or the Hessian
+    is NaN, so that second derivatives do not decide.
     """
     with np.errstate(all="ignore"):
         h = objective.hessian(theta)
         determinant = h[0, 0] * h[1, 1] - h[0, 1] * h[1, 0]
         trace = h[0, 0] + h[1, 1]
         size = np.abs(h).max(axis=(0, 1)) ** 2
-    # The determinant is the product of the eigenvalues, the trace their sum. (An infinite curvature is not flat.)
+    # The determinant is the product of the eigenvalues, the trace their sum. An infinite curvature is not flat.
     kinds = np.where(determinant < 0, Kind.SADDLE, np.where(trace > 0, Kind.MINIMUM, Kind.MAXIMUM))
     flat = np.isfinite(size) & (np.abs(determinant) <= DEGENERATE * size)
     kinds = np.where(flat | np.isnan(determinant), Kind.FLAT, kinds)
@@ -55,11 +56,11 @@ def classify(objective: Objective, theta: Any) -> Any:
 
 
 def find(objective: Objective, domain: Domain, starts: int = 48, iterations: int = 60) -> CriticalPoints:
-    """All isolated critical points inside `domain`, by Newton's method on the gradient from starts² points of a grid.
+    """Find all isolated critical points inside `domain`, by Newton's method on the gradient from a grid of starts².
 
-    Deterministic. A third of the searches descend and a third climb at first: the holes and hills that are narrower
-    than the grid have wide slopes. Where the Hessian is flat, the heights on a small circle decide. Newton's method
-    does not see points without a derivative: those are the surface's own `cusps`.
+    Deterministic. A third of the searches first descend and a third first ascend, which finds minima and maxima that
+    are narrower than the grid. Where the Hessian is singular, the heights on small circles decide the kind. Newton's
+    method does not find points without a derivative: those are given by the surface as `cusps`.
     """
     low, high = np.array(domain).T
     size = high - low
@@ -74,17 +75,17 @@ def find(objective: Objective, domain: Domain, starts: int = 48, iterations: int
                 direction[:] = 0
             before = theta[:, moving]
             step = _newton_step(objective, before, direction[moving])
-            # A long Newton step says nothing about what lies at its end: no step is longer than this.
+            # A Newton step is only valid locally: limit its length.
             steps = norm(step / size[:, None])
             after = before - step / np.maximum(1.0, steps / 0.05)
-            lost = np.isnan(after).any(axis=0)  # where the Hessian is singular, if only by rounding
+            lost = np.isnan(after).any(axis=0)  # where the Hessian is singular, possibly by rounding
             theta[:, moving] = after = np.where(lost, before, after)
             length[moving] = np.where(lost, length[moving], steps)
             if i % 2:
                 if i % 4 == 3 and iterations / 3 < i < iterations - 4:
                     theta[:, moving] = after = _extrapolated(four_ago[:, moving], two_ago[:, moving], after, size)
                 four_ago, two_ago = two_ago, theta.copy()
-            if i >= iterations / 3:  # a point that has come to rest would stay there
+            if i >= iterations / 3:  # a point that did not move will not move again
                 moving = moving[(after != before).any(axis=0)]
         inside = (theta > low[:, None]).all(axis=0) & (theta < high[:, None]).all(axis=0)
         cusps = np.array(getattr(objective, "cusps", ())).reshape(-1, 2).T
@@ -96,7 +97,7 @@ def find(objective: Objective, domain: Domain, starts: int = 48, iterations: int
         relief = np.ptp(heights[np.isfinite(heights)]) if np.isfinite(heights).any() else 0.0
         near, reach = _merged(objective, found, size)
         points = list(_rounded(objective, near, size, reach).T)
-        # On a plain rounding alone decides where the gradient is 0.
+        # On a plain, only rounding decides where the gradient is 0.
         points = [point for point in points if np.abs(_rises(objective, point, 1e-2 * size)).max() > 1e-15 * relief]
         every = np.array(list(dict.fromkeys(map(tuple, points)))).reshape(-1, 2).T
         kinds = np.asarray(classify(objective, every))
@@ -106,13 +107,13 @@ def find(objective: Objective, domain: Domain, starts: int = 48, iterations: int
 
 
 def lowest_first(objective: Objective, points: Array) -> tuple[Point, ...]:
-    """The points (2, n) in the order of their heights; equally high ones, however rounded, in a fixed order."""
+    """The points (2, n) sorted by height; points of equal height, up to rounding, in a fixed order."""
     heights = [float(f"{height:.9g}") + 0.0 for height in objective.value(points)]
     return tuple((x, y) for _, x, y in sorted(zip(heights, *points.tolist(), strict=True)))
 
 
 def _newton_step(objective: Objective, theta: Array, direction: NDArray[np.intp]) -> Array:
-    """H^-1 g where the direction is 0, |H|^-1 g where it is 1 (downhill), -|H|^-1 g where it is -1; 0 where g is."""
+    """H^-1 g where `direction` is 0, |H|^-1 g where it is 1 (descent), -|H|^-1 g where it is -1; 0 where g is 0."""
     (a, b), (_, c) = objective.hessian(theta)
     u, v = objective.gradient(theta)
     if direction.any():
@@ -127,9 +128,9 @@ def _newton_step(objective: Objective, theta: Array, direction: NDArray[np.intp]
 
 
 def _extrapolated(first: Array, second: Array, third: Array, size: Array) -> Array:
-    """The limits of three points each (2, n) whose distances shrink slowly by a constant factor; otherwise `third`.
+    """The limits of sequences of three points (2, n) that converge linearly and slowly; otherwise `third`.
 
-    So do the steps of Newton's method where the Hessian is singular: by 2/3 at the foot of x^4, by 4/5 at that of x^6.
+    Newton's method converges so where the Hessian is singular: by a factor of 2/3 for x^4, of 4/5 for x^6.
     """
     begin, end = second - first, third - second
     ratio = norm(end) / norm(begin)
@@ -138,7 +139,7 @@ def _extrapolated(first: Array, second: Array, third: Array, size: Array) -> Arr
 
 
 def _distinct(points: Array, size: Array) -> Array:
-    """One of each bunch of points (2, n) that ended within a millionth of the domain."""
+    """The points (2, n) without duplicates within a millionth of the domain."""
     kept: list[Array] = []
     while points.size:
         kept.append(points[:, 0])
@@ -147,10 +148,10 @@ def _distinct(points: Array, size: Array) -> Array:
 
 
 def _merged(objective: Objective, points: Array, size: Array) -> tuple[Array, Array]:
-    """One of each group of points (2, n) that the heights cannot tell apart, and how far away in sizes the others are.
+    """One of each group of points (2, n) of equal height, and the radius of each group in sizes of the domain.
 
-    Where the Hessian is singular Newton's method ends somewhere near the critical point, at its height up to
-    rounding, to what the next step would have gained, and to what is negligible beside the rise across the valley.
+    Where the Hessian is singular, Newton's method ends near the critical point, at its height up to rounding, to the
+    gain of one more step, and to a small part of the rise across the valley.
     """
     hessian, height = objective.hessian(points), objective.value(points)
     determinant = hessian[0, 0] * hessian[1, 1] - hessian[0, 1] * hessian[1, 0]
@@ -173,9 +174,9 @@ def _merged(objective: Objective, points: Array, size: Array) -> tuple[Array, Ar
 
 
 def _rounded(objective: Objective, points: Array, size: Array, reach: Array) -> Array:
-    """The points (2, n) with the shortest decimals that rounding cannot tell from them, in place or in gradient.
+    """The points (2, n) with the fewest decimals that are equal up to rounding, in position or in gradient.
 
-    They are nearer than 1e-8 of the domain's size; or than `reach` (n), where the gradient is no larger.
+    They differ by less than 1e-8 of the domain's size, or by less than `reach` (n) if the gradient is no larger.
     """
     noise = 4e-16 * np.abs(objective.hessian(points)).max(axis=(0, 1)) * np.abs(points).max(axis=0)
     slope = norm(objective.gradient(points))
@@ -186,7 +187,7 @@ def _rounded(objective: Objective, points: Array, size: Array, reach: Array) -> 
             shorter[axes] = np.round(points[axes], digits) + 0.0
             distance = norm((shorter - points) / size[:, None])
             level = np.where(distance < 1e-8, np.maximum(noise, slope), slope)
-            # A plain may have NaN as its gradient, for the search to leave it.
+            # The gradient may be NaN on a plain, so that the search ignores it.
             as_level = ~(norm(objective.gradient(shorter)) > level) & np.isfinite(objective.value(shorter))
             same = (distance < 4e-15) | ((distance < np.maximum(1e-8, reach)) & as_level)
             points = np.where(left & same, shorter, points)
@@ -195,14 +196,14 @@ def _rounded(objective: Objective, points: Array, size: Array, reach: Array) -> 
 
 
 def _rises(objective: Objective, point: Array, radii: Array) -> Array:
-    """How much higher than `point` it is at each degree of an ellipse round it."""
+    """The differences in height (360,) between an ellipse around `point` and the point itself."""
     angle = np.radians(np.arange(360))
     return objective.value(point[:, None] + radii[:, None] * [np.cos(angle), np.sin(angle)]) - objective.value(point)
 
 
 def _kinds_by_heights(objective: Objective, points: Array, size: Array) -> Any:
-    """Higher all round is a minimum, lower all round a maximum, both a saddle; level or undefined somewhere is flat."""
-    up, down = (stands(objective, points, sign, size) for sign in (1.0, -1.0))
+    """The kind by heights: higher all round is a minimum, lower all round a maximum, both a saddle, otherwise flat."""
+    up, down = (classify_neighbourhoods(objective, points, sign, size) for sign in (1.0, -1.0))
     kinds = np.where((up == LOWER) & (down == LOWER), Kind.SADDLE, Kind.FLAT)
     kinds = np.where(up == HIGHER, Kind.MINIMUM, np.where(down == HIGHER, Kind.MAXIMUM, kinds))
     defined = [np.isfinite(_rises(objective, point, 1e-3 * size)).all() for point in points.T]

@@ -1,4 +1,4 @@
-"""Numbers as spreadsheets write them: decimal marks, marks between thousands, currency and percent signs."""
+"""Parse numbers as spreadsheets write them: decimal marks, thousands separators, currency and percent signs."""
 
 import re
 from collections.abc import Sequence
@@ -7,10 +7,10 @@ from typing import NamedTuple
 from landscapes.datasets import DataError, Note
 
 LONGEST = 40
-"""Characters of the longest number."""
+"""The maximal length of a number."""
 
 _SPACES = " \u00a0\u2007\u2009\u202f'’"
-"""What stands between thousands besides points and commas."""
+"""Thousands separators besides points and commas."""
 
 _FORMS = re.compile(
     rf"""[+-]? (?:
@@ -41,15 +41,15 @@ _PLAIN_SIGNS = str.maketrans("−–﹣－＋．，％０１２３４５６７�
 
 MISSING = {"", "na", "n/a", "nan", "null", "nil", "-", "--", "---", "—", "–", ".", "..", "...", "?", "missing", "缺失",
            "#n/a", "#na", "#nv", "#div/0!", "#value!", "#ref!", "#name?", "#num!", "#null!"}  # fmt: skip
-"""What stands where a value is missing."""
+"""Cells, in lower case, that mark a missing value."""
 
 
 class Number(NamedTuple):
-    """A cell that is a number once the file's decimal mark is known.
+    """A cell that is a number; its value depends on the decimal mark of the file.
 
     text  sign, digits and marks
-    form  how it is written, the name of a group of `_FORMS`
-    unit  the currency or percent sign beside it
+    form  the name of the matching group of `_FORMS`
+    unit  its currency or percent sign
     """
 
     text: str
@@ -57,7 +57,7 @@ class Number(NamedTuple):
     unit: str = ""
 
     def value(self, mark: str) -> float:
-        """The number, where `mark` is the decimal mark."""
+        """The value, given the decimal mark."""
         text = self.text
         if self.form != "whole":
             text = re.sub(rf"[{_SPACES}{',' if mark == '.' else '.'}]", "", text).replace(",", ".")
@@ -65,7 +65,7 @@ class Number(NamedTuple):
 
 
 def read_number(cell: str) -> Number | None:
-    """A stripped cell as a number; None where it is none."""
+    """Parse a stripped cell as a number; None if it is not one."""
     if len(cell) > LONGEST:
         return None
     if found := _FORMS.fullmatch(cell):
@@ -81,12 +81,12 @@ def read_number(cell: str) -> Number | None:
 
 
 def is_missing(cell: str) -> bool:
-    """Whether a stripped cell says that a value is missing."""
+    """Whether a stripped cell marks a missing value."""
     return len(cell) < 10 and cell.lower() in MISSING
 
 
 class Place(NamedTuple):
-    """A number and where it stands."""
+    """A number with its position in the file."""
 
     row: int
     column: int
@@ -96,10 +96,10 @@ class Place(NamedTuple):
 
 
 def decimal_mark(places: Sequence[Place]) -> str:
-    """The decimal mark of a file, "." or ",", from all of its numbers.
+    """Detect the decimal mark of a file, "." or ",", from all of its numbers.
 
-    Raises DataError where two numbers contradict each other, and where all that is known is a number such as “1,234”,
-    which is 1234 in one country and 1.234 in another. “1.234” alone has a decimal point.
+    Raises DataError if two numbers contradict each other, and if the only evidence is a number such as “1,234”, which
+    is 1234 in one country and 1.234 in another. “1.234” alone counts as having a decimal point.
     """
     point, comma, either = (
         next((place for place in places if place.number.form in forms), None)
@@ -124,7 +124,7 @@ def decimal_mark(places: Sequence[Place]) -> str:
 
 
 def notes_on_numbers(places: Sequence[Place], mark: str) -> list[Note]:
-    """What is said about how the numbers of a file were read."""
+    """Notes for the user on how the numbers of a file were read."""
     notes = []
     decimal = next((p for p in places if mark == "," and "," in p.cell), None)
     if decimal:

@@ -1,7 +1,7 @@
-"""A person's CSV file as a table of numbers: `read_table` reads it, `Table.data` makes examples of chosen columns.
+"""Read a user's CSV file as a table of numbers: `read_table` reads it, `Table.data` makes examples of its columns.
 
-The stages: `csv_text` finds the rows of cells, `csv_numbers` reads numbers, this module finds out what the columns
-hold and which of them are features and target. Whatever is not as it stands in the file is said in `notes`.
+`csv_text` splits the file into cells, `csv_numbers` parses numbers, and this module determines the contents of the
+columns and their roles as features and target. Every interpretation of the file is listed in `notes`.
 """
 
 from collections.abc import Sequence
@@ -27,24 +27,24 @@ from landscapes.datasets import (
 from optim_core.objective import Array
 
 MOST_CLASSES = 10
-"""A column with more different words than that is no column of classes."""
+"""A column with more distinct words than this is not a column of classes."""
 SHOWN = 5
-"""How many rows a note lists."""
+"""The number of rows that a note lists."""
 COUNTS = {"", "#", "id", "index", "idx", "no", "no.", "nr", "nr.", "n", "num", "number", "row", "obs", "obs.",
           "unnamed: 0", "rownames", "序号", "编号", "号"}  # fmt: skip
-"""What a column that numbers the rows is called."""
+"""Names, in lower case, of a column that numbers the rows."""
 YES = {"yes", "y", "true", "t", "positive", "pos", "pass", "passed", "win", "ja", "j", "oui", "si", "sí", "sim", "да",
        "是", "有", "真", "对", "阳性", "阳", "通过", "合格", "及格", "成功"}  # fmt: skip
-"""Words that are 1 beside any other word. Of two others the first one in the alphabet is 0."""
+"""Words, in lower case, that become 1 beside any other word. Of two other words, the alphabetically first becomes 0."""
 
 
 @dataclass(frozen=True, eq=False)
 class Column:
     """A column that can be a feature or the target.
 
-    number  where it stands in the file, from 1
-    values  (rows,), NaN where one is missing
-    words   what 0 and 1 stand for; () in a column of numbers
+    number  its position in the file, from 1
+    values  (rows,), NaN for a missing value
+    words   the words that became 0 and 1; () in a column of numbers
     """
 
     name: str
@@ -55,25 +55,25 @@ class Column:
 
 @dataclass(frozen=True)
 class Roles:
-    """Which columns are features and which one is the target, by their numbers in the file."""
+    """The columns used as features and as the target, by their numbers in the file."""
 
     features: tuple[int, ...]
     target: int
 
     @property
     def text(self) -> str:
-        """As the command line takes it: the features, then the target."""
+        """The roles as the command line takes them: the features, then the target, with commas between."""
         return ",".join(map(str, (*self.features, self.target)))
 
 
 @dataclass(frozen=True, eq=False)
 class Table:
-    """What a CSV file holds.
+    """The contents of a CSV file.
 
-    columns  those that can be chosen
-    rows     (rows,): their lines in the file
-    roles    the columns that are used if no others are chosen
-    notes    what was done to read the file
+    columns  the columns that can be chosen
+    rows     (rows,): the line numbers of the rows in the file
+    roles    the default choice of columns
+    notes    how the file was interpreted
     """
 
     columns: tuple[Column, ...]
@@ -82,14 +82,17 @@ class Table:
     notes: tuple[Note, ...]
 
     def column(self, number: int) -> Column:
-        """Raises DataError for a column that is not among those that can be chosen."""
+        """The column with this number. Raises DataError if it cannot be chosen."""
         for column in self.columns:
             if column.number == number:
                 return column
         raise DataError("Column {column} is none of those that can be used.", column=number)
 
     def roles_of(self, text: str) -> Roles:
-        """One or two features, then the target, by name or number: "hours,points" or "1,3". Raises DataError."""
+        """Parse roles: one or two features, then the target, by name or number: "hours,points" or "1,3".
+
+        Raises DataError for an unknown column or a wrong number of columns.
+        """
         by_name = {column.name: column.number for column in self.columns}
         parts = [part.strip() for part in text.split(",")]
         for part in parts:
@@ -101,10 +104,10 @@ class Table:
         return Roles(tuple(features), target)
 
     def data(self, roles: Roles | None = None) -> Data:
-        """The rows without gaps in the chosen columns, as examples. A target of two classes is 0 and 1.
+        """The rows without missing values in the chosen columns, as examples. A target of two classes becomes 0 and 1.
 
-        An example is the harder, the farther it lies from the plane of least squares. Raises DataError for columns
-        that nothing can be learned from.
+        The difficulty of an example is its distance from the least-squares plane. Raises DataError for columns that
+        are unsuitable; see `check_columns`.
         """
         roles = roles or self.roles
         columns, whole = self._chosen(roles)
@@ -119,7 +122,7 @@ class Table:
         return replace(data, difficulty=np.abs(target - plane @ weights))
 
     def notes_on(self, roles: Roles | None = None) -> tuple[Note, ...]:
-        """Everything that was done to the file, with what follows from the choice of columns. Raises DataError."""
+        """All notes on how the file was interpreted, including those on the chosen columns. Raises DataError."""
         roles = roles or self.roles
         columns, whole = self._chosen(roles)
         notes = list(self.notes)
@@ -145,7 +148,7 @@ class Table:
         return tuple(notes)
 
     def _chosen(self, roles: Roles) -> tuple[list[Column], Any]:
-        """The features and the target, and (rows,) which rows have a value in each of them."""
+        """The columns of the features and the target, and a mask (rows,) of the rows with a value in each of them."""
         numbers = [*roles.features, roles.target]
         if not 1 <= len(roles.features) <= 2:
             raise DataError("One or two features can be used, not {count}.", count=len(roles.features))
@@ -164,18 +167,18 @@ class Table:
 
 
 def read_csv(file: str | bytes, roles: Roles | None = None) -> Data:
-    """The examples in a CSV file: one or two features and a target. Raises DataError.
+    """Read examples from a CSV file: one or two features and a target. Raises DataError.
 
-    `read_table` gives all columns, to choose from, and the notes on what was done to read them.
+    `read_table` gives all columns and the notes on how the file was interpreted.
     """
     return read_table(file).data(roles)
 
 
 def read_table(file: str | bytes) -> Table:
-    """The columns of a CSV file and the roles that they probably have. Raises DataError.
+    """Read the columns of a CSV file and guess their roles. Raises DataError.
 
     Decimal points and commas, separators, comments, units, missing values, classes and a column that numbers the rows
-    are recognised; what can be read in two ways is refused.
+    are recognised; an ambiguous file is refused.
     """
     header, rows, notes = read_sheet(file)
     if not MIN_ROWS <= len(rows) <= MAX_ROWS:
@@ -200,7 +203,7 @@ def read_table(file: str | bytes) -> Table:
 
 @dataclass(frozen=True)
 class _Text:
-    """A column as it stands in the file."""
+    """A column of the file before it is interpreted."""
 
     name: str
     number: int
@@ -210,7 +213,7 @@ class _Text:
 def _columns(
     texts: Sequence[_Text], rows: Sequence[Row], headless: bool, notes: list[Note]
 ) -> tuple[tuple[Column, ...], list[DataError]]:
-    """The columns of numbers or of two classes, and why the others are left out."""
+    """The columns of numbers or of two classes, and the errors that explain why the others are left out."""
     known = {cell: read_number(cell) for cell in {cell for text in texts for cell in text.cells}}
     read = {text.number: [known[cell] for cell in text.cells] for text in texts}
     numeric = [text for text in texts if _is_numeric(text, read[text.number])]
@@ -263,7 +266,7 @@ def _columns(
 
 
 def _is_numeric(text: _Text, numbers: Sequence[Number | None]) -> bool:
-    """Whether at least half of the cells with a value are numbers. A word among them is then an error."""
+    """Whether at least half of the cells with a value are numbers. Any word in such a column is an error."""
     others = [cell for cell, number in zip(text.cells, numbers, strict=True) if number is None]
     count = len(numbers) - len(others)
     return count > 0 and count >= sum(not is_missing(cell) for cell in others)
@@ -272,7 +275,7 @@ def _is_numeric(text: _Text, numbers: Sequence[Number | None]) -> bool:
 def _numbers(
     text: _Text, numbers: Sequence[Number | None], rows: Sequence[Row], mark: str, notes: list[Note]
 ) -> Column:
-    """A column of numbers. Raises DataError for a word, a number that is too large, and for two kinds of units."""
+    """A column of numbers. Raises DataError for a word, for a number that is too large, and for different units."""
     where: dict[str, Any] = {"column": text.number, "name": text.name}
     unit = next(number.unit for number in numbers if number)
     values = np.full(len(rows), np.nan)
@@ -299,7 +302,7 @@ def _numbers(
 
 
 def _classes_in_words(text: _Text, words: dict[str, str]) -> Column:
-    """A column of two words, by their lower case."""
+    """A column of two words as 0 and 1; `words` maps their lower case to the words as written."""
     zero, one = sorted(words)
     if zero in YES and one not in YES:
         zero, one = one, zero
@@ -309,7 +312,7 @@ def _classes_in_words(text: _Text, words: dict[str, str]) -> Column:
 
 
 def _classes(column: Column, values: Array) -> tuple[float, float] | None:
-    """The two values of a target that tells classes: two whole numbers; None for all other targets."""
+    """The two values of a target with two classes, which are whole numbers; None for all other targets."""
     low, high = float(values.min()), float(values.max())
     if low == high or not np.isin(values, (low, high)).all() or not (low.is_integer() and high.is_integer()):
         return None

@@ -1,4 +1,4 @@
-"""The rows of cells in a CSV file: its encoding, its separator, its comments. What cells mean is not asked here."""
+"""Split a CSV file into rows of cells: detect its encoding, its separator and its comments."""
 
 import csv
 import io
@@ -13,11 +13,11 @@ from landscapes.csv_numbers import is_missing, read_number
 from landscapes.datasets import MAX_BYTES, MAX_ROWS, MIN_ROWS, DataError, Note
 
 _MARKUP = re.compile(r"\s*<(?:!doctype|\?xml|html|head|body|table|svg)\b", re.IGNORECASE)
-"""How a web page or an XML file begins. A column may have a name in angle brackets, too."""
+"""The beginning of a web page or an XML file; a column name in angle brackets does not match."""
 
 MAX_COLUMNS = 200
 SAMPLE = 100
-"""Lines that the separator is found from."""
+"""The number of lines from which the separator is detected."""
 
 SEPARATORS: Mapping[str, Note | None] = MappingProxyType(
     {
@@ -30,7 +30,7 @@ SEPARATORS: Mapping[str, Note | None] = MappingProxyType(
         " ": Note("The columns are separated by blanks."),
     }
 )
-"""Every separator, the less doubtful ones first, and what is said of it."""
+"""All separators, the least ambiguous first, each with its note for the user."""
 
 _ENCODINGS = (
     (b"\xef\xbb\xbf", "utf-8-sig"),
@@ -39,21 +39,21 @@ _ENCODINGS = (
     (b"\xff\xfe", "utf-16"),
     (b"\xfe\xff", "utf-16"),
 )
-"""By the mark at the beginning of a file."""
+"""Encodings by their byte order mark."""
 _WORKBOOKS = (b"PK\x03\x04", b"\xd0\xcf\x11\xe0")
 _COMMENT = re.compile(r"\s*(#(?!N/A|NA\b|NV\b|DIV/0!|VALUE!|REF!|NAME\?|NUM!|NULL!)|%|//)", re.IGNORECASE)
 _DECLARED = re.compile(r'"?sep=([,;|\t])"?\s*', re.IGNORECASE)
 
 
 class Row(NamedTuple):
-    """The stripped cells of a row, and the number of its line in the file."""
+    """The stripped cells of a row, and its line number in the file."""
 
     number: int
     cells: list[str]
 
 
 class Sheet(NamedTuple):
-    """Rows of one width. `header` has the names of the columns, "" for one without; None where the file has none."""
+    """Rows of equal width. `header` has the names of the columns, "" for a missing one; None without a header."""
 
     header: list[str] | None
     rows: list[Row]
@@ -61,7 +61,7 @@ class Sheet(NamedTuple):
 
 
 def read_sheet(file: str | bytes) -> Sheet:
-    """Raises DataError with a sentence about what cannot be read."""
+    """Split a CSV file into rows. Raises DataError if it cannot be read."""
     text = decoded(file)
     lines = list(io.StringIO(text, newline=""))
     notes: list[Note] = []
@@ -75,7 +75,7 @@ def read_sheet(file: str | bytes) -> Sheet:
     filled = [line for line in lines if line.strip()]
     if not filled:
         raise _empty()
-    if len(filled) > 2 * MAX_ROWS:  # before any work is done on them
+    if len(filled) > 2 * MAX_ROWS:  # refused before the file is parsed
         raise wrong_number_of_rows(len(filled))
     separator = declared[1] if declared else _separator(filled)
     rows = _rows(lines, separator)
@@ -93,7 +93,7 @@ def _empty() -> DataError:
 
 
 def wrong_number_of_rows(count: int) -> DataError:
-    """The error for a file with too many rows, or too few."""
+    """The error for a file with too many or too few rows."""
     return DataError(
         "The file has {count} rows of numbers; {least} to {most} can be used.",
         count=count, least=MIN_ROWS, most=MAX_ROWS,
@@ -101,7 +101,7 @@ def wrong_number_of_rows(count: int) -> DataError:
 
 
 def decoded(file: str | bytes) -> str:
-    """The text of a file. Raises DataError for what is no text, and for other formats than CSV."""
+    """Decode a file. Raises DataError for binary files and for formats other than CSV."""
     if len(file) > MAX_BYTES or (isinstance(file, str) and len(file.encode(errors="replace")) > MAX_BYTES):
         raise DataError("The file is larger than {most} million bytes.", most=MAX_BYTES // 1_000_000)
     if isinstance(file, bytes):
@@ -141,12 +141,12 @@ def _is_json(text: str) -> bool:
 
 
 def _is_ruler(line: str) -> bool:
-    """Whether a line is drawn under a header, as in Markdown: |---|---|."""
+    """Whether a line separates the header from the rows, as in Markdown: |---|---|."""
     return "---" in line and not line.strip(" \t|+:=-\r\n")
 
 
 def _split(lines: Iterable[str], separator: str) -> list[Row]:
-    """Rows as the csv module reads them, without empty ones."""
+    """Parse lines with the csv module, without empty rows."""
     if separator == " ":
         lines = (line.replace("\t", " ").strip() + "\n" for line in lines)
     reader = csv.reader(lines, delimiter=separator, skipinitialspace=separator != "\t")
@@ -161,14 +161,14 @@ def _split(lines: Iterable[str], separator: str) -> list[Row]:
 
 
 def _rows(lines: Iterable[str], separator: str) -> list[Row]:
-    """Every row that is not blank."""
+    """Parse lines, without blank rows."""
     return [row for row in _split(lines, separator) if any(row.cells)]
 
 
 def _separator(lines: Sequence[str]) -> str:
-    """The separator with which most columns hold numbers and most rows are equally wide.
+    """The separator with which most columns hold numbers and most rows have equal width.
 
-    Raises DataError where commas and blanks serve equally well: a comma may then be a decimal mark.
+    Raises DataError if commas and blanks fit equally well: a comma may then be a decimal mark.
     """
     scores = {}
     for order, separator in enumerate(SEPARATORS):
@@ -193,7 +193,7 @@ def _separator(lines: Sequence[str]) -> str:
 
 
 def _numeric_part(table: Sequence[list[str]]) -> float:
-    """The part of the columns in which at least half of the values, without the first, are numbers."""
+    """The share of columns in which at least half of the values, without the first, are numbers."""
     body = table[1:] or table
     columns = [cells for cells in zip(*(row[:MAX_COLUMNS] for row in body), strict=True)]
     columns = [known for cells in columns if (known := [cell for cell in cells if not is_missing(cell)])]
@@ -202,7 +202,7 @@ def _numeric_part(table: Sequence[list[str]]) -> float:
 
 
 def _of_one_width(rows: list[Row]) -> list[Row]:
-    """The rows without what separators at their ends add. Raises DataError for one that has more or fewer cells."""
+    """The rows without empty cells from trailing separators. Raises DataError for a row of another width."""
     usual = Counter(len(row.cells) for row in rows).most_common(1)[0][0]
     if usual > MAX_COLUMNS:
         raise DataError("The file has {count} columns; up to {most} can be read.", count=usual, most=MAX_COLUMNS)
@@ -218,19 +218,19 @@ def _of_one_width(rows: list[Row]) -> list[Row]:
 
 
 def _filled(cells: Sequence[str]) -> int:
-    """The width without empty cells at the end."""
+    """The number of cells up to the last one that is not empty."""
     return next((width for width in range(len(cells), 0, -1) if cells[width - 1]), 0)
 
 
 def _names_follow(rows: Sequence[Row]) -> bool:
-    """Whether the first row names all columns but the first, which names or numbers the rows, as R writes tables."""
+    """Whether the first row names all columns except the first, which holds row names, as in tables written by R."""
     first = [row.cells[0] for row in rows[1:]]
     numbers = [cell for cell in first if cell.isdecimal()]
     return not _has_number(rows[0].cells) and (not numbers or is_count(numbers, len(first)))
 
 
 def is_count(cells: Sequence[str], rows: int) -> bool:
-    """Whether cells are 0, 1, 2, ... or 1, 2, 3, ..."""
+    """Whether the cells are 0, 1, 2, ... or 1, 2, 3, ..."""
     return len(cells) == rows and any(
         all(cell == str(number) for number, cell in enumerate(cells, first)) for first in (0, 1)
     )
@@ -243,7 +243,7 @@ def _has_number(cells: Iterable[str]) -> bool:
 def _header(
     rows: list[Row], comments: Sequence[tuple[int, str]], separator: str, notes: list[Note]
 ) -> tuple[list[str] | None, list[Row]]:
-    """The names of the columns, with their units where a row of units follows, and the rows below them."""
+    """The names of the columns, with units if a row of units follows, and the remaining rows."""
     first = rows[0].cells
     if _has_number(first) or all(map(is_missing, first)):
         return _commented_names(comments, separator, len(first), notes) if comments else None, rows
@@ -257,7 +257,7 @@ def _header(
 
 
 def _are_units(cells: Sequence[str], below: Sequence[str]) -> bool:
-    """Whether a row under the names has words where the next one has numbers, and no number at all."""
+    """Whether the row under the names has no numbers, and words where the next row has numbers."""
     above_numbers = (cell for cell, number in zip(cells, below, strict=True) if read_number(number))
     return not _has_number(cells) and any(not is_missing(cell) for cell in above_numbers)
 
@@ -265,9 +265,9 @@ def _are_units(cells: Sequence[str], below: Sequence[str]) -> bool:
 def _commented_names(
     comments: Sequence[tuple[int, str]], separator: str, width: int, notes: list[Note]
 ) -> list[str] | None:
-    """The names in the last comment above the numbers, if it has one for every column.
+    """The names of the columns in the last comment above the numbers; None if it does not name every column.
 
-    A first name “#” belongs to a column that numbers the rows: its line only looks like a comment.
+    If the first name is “#”, the line is not a comment: “#” names a column of row numbers.
     """
     number, line = comments[-1]
     whole, commented = (

@@ -12,13 +12,14 @@ from typing import Any, ClassVar, final
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from landscapes.code import Code
-from landscapes.critical_points import CriticalPoints, Domain, Point
-from landscapes.data_minima import of_hidden_unit, solved
+from landscapes.critical_points import CriticalPoints
+from landscapes.data_domains import BUILT_IN_DOMAINS, domain_for, enlarged
+from landscapes.data_minima import hidden_unit_points, solve
 from landscapes.datasets import Data, DataError, Dataset, Line, Plane, Saturation, Split, TwoClasses, check_columns
 from landscapes.landscape import Landscape
 from landscapes.mean_loss import LONGEST_SUM, BatchForm, MeanLoss, Quadratic
 from landscapes.models import HiddenUnit, LeastSquares, Logistic, Model, Rows, SlopeAndIntercept
+from landscapes.surface_code import Code
 from landscapes.treatment import Treatment, columns_of, design, formula_of, moments_of, ridge_of, rows_for
 from optim_core.caching import PrivateCache, bounded_cache
 from optim_core.form import Filled, Form
@@ -26,31 +27,30 @@ from optim_core.knob import knobs
 from optim_core.objective import Array, Objective
 
 SMALL_BATCH = 64
-"""Losses over so few examples are kept: about 2 kB each."""
-MARGIN = 0.25
-"""A minimum keeps this part of the map between itself and the edge."""
+"""Losses over at most this many examples are cached: about 2 kB each."""
 
 
 @final
 @dataclass(frozen=True, eq=False)
 class DataLoss(Landscape):
-    """The mean loss of a two-parameter model over examples, as a surface over its parameters. A finite sum.
+    """The mean loss of a two-parameter model over examples, as a surface over its parameters.
 
-    model       what predicts
-    data        the examples it learns from
-    held_out    the examples of its `validation` twin
-    dataset     where the data comes from, if it was made here
-    own         all examples of a person's own data, those held out among them; None for data made here
-    treatment   what is done to features and loss
+    model       makes the predictions
+    data        the training examples
+    held_out    the validation examples
+    dataset     the generated dataset that the data comes from; None for a user's own data
+    own         a user's own data, including the rows held out; None for generated data
+    treatment   preprocessing and regularisation
     columns     the features (k, n) as they enter the model
-    moments     what the model subtracts from each feature and divides it by, (2, k); None for raw features
-    training    of a validation twin: the loss whose twin it is
+    moments     mean and standard deviation (2, k) that the model removes from the features; None for raw features
+    whole       the loss over all examples
+    training    the training loss, if this is a validation loss
 
-    The expression is empty. The key of a loss over a person's own data has a digest of all that can be seen of them,
-    numbers and names; that of a twin says so. `private_cache` is that of the data.
+    The expression is empty. The key of a loss over a user's own data contains a digest of its numbers and names; the
+    key of a validation loss ends in `_validation`. `private_cache` is that of the data.
     """
 
-    is_formula: ClassVar[bool] = False  # it works with all examples at once
+    is_formula: ClassVar[bool] = False  # its arrays hold all examples, which tracing would unroll
 
     model: Model = field(kw_only=True)
     data: Data = field(kw_only=True)
@@ -77,7 +77,7 @@ class DataLoss(Landscape):
         return self.data.private_cache
 
     def __reduce__(self) -> Any:
-        # The code is made of closures; another process makes it again.
+        # The code consists of closures, which cannot be pickled; another process builds it again.
         if self.training is not None:
             return _validation_of, (self.training,)
         if self.own is None:
@@ -86,20 +86,20 @@ class DataLoss(Landscape):
         return _unpickled, (pickle.dumps((self.key.rpartition("_")[0], data)), dict(self.changes))
 
     def on(self, rows: NDArray[np.intp]) -> MeanLoss:
-        """The same loss on the examples `rows` alone: (k,), or (k, lanes) where each lane has its own."""
+        """The loss on the examples `rows`: (k,), or (k, batch) for different rows in each run."""
         if rows.ndim == 1 and len(rows) <= SMALL_BATCH:
-            return _on_few(self, rows.tobytes(), rows.dtype)
+            return _cached_on_rows(self, rows.tobytes(), rows.dtype)
         return _on_rows(self, rows)
 
     def filled_form(self) -> Filled | None:
-        """The loss over all examples as a form and its numbers; None where it has to look at the examples."""
+        """The loss over all examples as a form with its numbers; None if it has no closed form."""
         return self.whole.filled_form() if isinstance(self.whole, Quadratic) else None
 
     def form_on_each(self, size: int) -> tuple[Form, Callable[[NDArray[Any]], Array]] | None:
-        """The loss on so many examples at every step: its form, and the form's numbers (steps, numbers, lanes or 1).
+        """The loss on minibatches of `size` examples: its form, and a function that gives the form's numbers.
 
-        They follow from the rows that the steps look at: (steps, size), or (steps, size, lanes). None where a batch has
-        features of its own, or more examples than a step is written out for.
+        The function maps the rows of all steps, (steps, size) or (steps, size, batch), to numbers (steps, numbers,
+        batch or 1). None if features depend on the minibatch, or if it is too large for a step to be unrolled.
         """
         if size > LONGEST_SUM or self.treatment.batch_norm or self.treatment.dropout:
             return None
@@ -108,8 +108,8 @@ class DataLoss(Landscape):
 
         def numbers(rows: NDArray[Any]) -> Array:
             rows = rows if rows.ndim > 2 else rows[..., None]
-            steps, _, lanes = rows.shape
-            out = np.empty((steps, 3 * size + 2 * penalised, lanes))
+            steps, _, batch = rows.shape
+            out = np.empty((steps, 3 * size + 2 * penalised, batch))
             for i, column in enumerate(columns):
                 out[:, i * size : (i + 1) * size] = column[rows]
             if penalised:
@@ -120,19 +120,19 @@ class DataLoss(Landscape):
 
     @property
     def rows(self) -> Rows:
-        """What the model needs of all examples."""
+        """All examples as the model takes them."""
         return rows_for(self.model, self.columns, self.data.targets, self.treatment)
 
     def masked(self, factors: Array) -> MeanLoss:
-        """The same loss with every feature multiplied by a factor, (n, k) or (n, k, lanes), and no other dropout."""
-        spread = np.ascontiguousarray(np.moveaxis(factors, [1, 0], [0, -1]))  # (k, n) or (k, lanes, n)
+        """The loss with every feature multiplied by a factor, (n, k) or (n, k, batch), in place of dropout."""
+        spread = np.ascontiguousarray(np.moveaxis(factors, [1, 0], [0, -1]))  # (k, n) or (k, batch, n)
         plain = replace(self.treatment, dropout=0.0)
         columns = self.columns.reshape(len(self.columns), *[1] * (spread.ndim - 2), self.n)
         rows = rows_for(self.model, columns, self.data.targets, plain, spread)
         return MeanLoss(self.model, rows, self.ridge)
 
     def predict(self, theta: ArrayLike, features: ArrayLike) -> Array:
-        """What the model says of raw features (m, k), or (m,) where there is one: (*lanes, m)."""
+        """The predictions (*batch, m) for raw features (m, k), or (m,) for a single feature."""
         x, y = np.asarray(theta, dtype=float)[..., None]
         columns = columns_of(np.asarray(features, dtype=float).reshape(-1, len(self.columns)), self.moments)
         a, b = design(self.model, columns)
@@ -140,23 +140,23 @@ class DataLoss(Landscape):
 
     @cached_property
     def validation(self) -> "DataLoss":
-        """The loss without any penalty or dropout on the examples held out, their features treated like the others.
+        """The loss on the held-out examples, without penalty and dropout, with features preprocessed as in training.
 
-        Raises ValueError where no examples are held out.
+        Raises ValueError if no examples are held out.
         """
         if not self.held_out.n:
             raise ValueError("no examples are held out: set held_out_share")
-        return _twin(self)
+        return _validation(self)
 
     @property
     def condition_number(self) -> float:
-        """Largest over smallest curvature at the lowest minimum: NaN where there is none, infinite in a valley."""
+        """Largest over smallest curvature at the lowest minimum: NaN without a minimum, infinite in a valley."""
         low, high = self._curvatures
         return high / low if low > 0 or math.isnan(low) else math.inf
 
     @property
     def largest_rate(self) -> float:
-        """2 / lambda_max at the lowest minimum: gradient descent with a larger constant rate cannot stay there."""
+        """2 / lambda_max at the lowest minimum: the stability limit of gradient descent with a constant rate."""
         return 2 / self._curvatures[1]
 
     @cached_property
@@ -168,7 +168,7 @@ class DataLoss(Landscape):
 
     @cached_property
     def ridge(self) -> Array:
-        """What half the squares of x and y are multiplied by in the penalty, (2,)."""
+        """The coefficients (2,) of x² / 2 and y² / 2 in the penalty."""
         return ridge_of(self.model, self.treatment)
 
     def _changed(self, changes: Mapping[str, float]) -> "DataLoss":
@@ -180,19 +180,19 @@ class DataLoss(Landscape):
         source: dict[str, Any] = {name: value for name, value in changes.items() if name not in kinds}
         if self.own is not None:
             train, held_out = self.own.split(Split(**source).held_out_share)
-            check_columns(train)  # without the rows held out, what is left may have lost what varied
+            check_columns(train)  # without the held-out rows a column may be constant
             return _made(self, changes, train, held_out, None, treatment)
         assert self.dataset is not None
         dataset = type(self.dataset)(**source)
         if dataset == self.dataset:
-            dataset = self.dataset  # whose examples are drawn
+            dataset = self.dataset  # which has cached its examples
         return _made(self, changes, dataset.train, dataset.held_out, dataset, treatment)
 
 
 def loss_over(key: str, data: Data) -> DataLoss:
-    """The model of that name over a person's own data: over all of them unless `held_out_share` says otherwise.
+    """The loss of the model `key` over a user's own data, on all rows until `held_out_share` is set.
 
-    Raises DataError where the data does not suit the model, ValueError for a model that does not exist.
+    Raises DataError if the data does not suit the model, ValueError for an unknown model.
     """
     if key not in DATA_LOSSES:
         raise ValueError(f"there is no model {key!r}; there are {', '.join(DATA_LOSSES)}")
@@ -210,9 +210,9 @@ def loss_over(key: str, data: Data) -> DataLoss:
 
 
 def _digest(data: Data) -> str:
-    """128 bits that differ for data of which anything that is shown differs: numbers, names and places in the file.
+    """A digest of 128 bits of the numbers, the names and the positions in the file.
 
-    Difficulties follow from the numbers, and the last bits of a least-squares fit differ between machines.
+    Difficulties are not included: they follow from the numbers, and their last bits differ between machines.
     """
     digest = hashlib.sha256(repr((data.names, data.columns, data.features.shape)).encode())
     for array in (data.features, data.targets):
@@ -220,7 +220,7 @@ def _digest(data: Data) -> str:
     return digest.hexdigest()[:32]
 
 
-@lru_cache(maxsize=1)  # a worker gets many tiles of one map
+@lru_cache(maxsize=1)  # a worker computes many tiles of one map
 def _from_bytes(pickled: bytes) -> DataLoss:
     return loss_over(*pickle.loads(pickled))
 
@@ -245,22 +245,20 @@ def _made(
     dataset: Dataset | None,
     treatment: Treatment,
 ) -> DataLoss:
-    """The loss with everything that follows from its data and treatment."""
+    """The loss with everything that depends on data and treatment recomputed."""
     model, ridge = like.model, ridge_of(like.model, treatment)
     columns = columns_of(data.features, moments_of(data, replace(treatment, batch_norm=False)))
     rows = rows_for(model, columns, data.targets, treatment)
-    whole, listed = solved(model, rows, ridge)
-    if like.own is not None:  # all of it, so that the map stays as it is when rows are held out
+    whole, listed = solve(model, rows, ridge)
+    if like.own is not None:  # all rows, so that the map stays the same when rows are held out
         moments = moments_of(like.own, replace(treatment, batch_norm=False))
-        natural = _natural_scale(model, columns_of(like.own.features, moments), like.own.targets)
-        domain: Domain = ((-natural[0], natural[0]), (-natural[1], natural[1]))
-        starts = tuple((_short(u * natural[0]), _short(v * natural[1])) for u, v in _CORNERS)
+        domain, starts = domain_for(model, columns_of(like.own.features, moments), like.own.targets)
     else:
-        domain, starts = BASES[like.key]
+        domain, starts = BUILT_IN_DOMAINS[like.key]
     if listed is not None:
-        domain = _wide_enough(domain, listed.minima)
+        domain = enlarged(domain, listed.minima)
     else:
-        listed = of_hidden_unit(whole, rows, ridge, domain)
+        listed = hidden_unit_points(whole, domain)
     return replace(
         like,
         code=_code(whole, formula_of(model, treatment)),
@@ -278,12 +276,12 @@ def _made(
     )
 
 
-def _twin(loss: DataLoss) -> DataLoss:
+def _validation(loss: DataLoss) -> DataLoss:
     columns = columns_of(loss.held_out.features, loss.moments)
     rows = rows_for(loss.model, columns, loss.held_out.targets, Treatment())
-    whole, listed = solved(loss.model, rows, np.zeros(2))
+    whole, listed = solve(loss.model, rows, np.zeros(2))
     if listed is None:
-        listed = of_hidden_unit(whole, rows, np.zeros(2), loss.domain)
+        listed = hidden_unit_points(whole, loss.domain)
     else:
         (x0, x1), (y0, y1) = loss.domain
         inside = tuple((x, y) for x, y in listed.minima if x0 < x < x1 and y0 < y < y1)
@@ -320,58 +318,9 @@ def _on_rows(loss: DataLoss, rows: NDArray[np.intp]) -> MeanLoss:
 
 
 @bounded_cache(maxsize=4096)
-def _on_few(loss: DataLoss, rows: bytes, kind: np.dtype) -> MeanLoss:
-    # All lanes of a race look at the same batches, and so does the race after a knob was turned.
+def _cached_on_rows(loss: DataLoss, rows: bytes, kind: np.dtype) -> MeanLoss:
+    # All entries of a race use the same minibatches, and so does the race after a change of a knob.
     return _on_rows(loss, np.frombuffer(rows, kind))
-
-
-# The maps
-
-
-def _wide_enough(domain: Domain, minima: tuple[Point, ...]) -> Domain:
-    """The domain, made larger where a minimum would lie near its edge. A start that was inside stays inside."""
-    sides = [list(side) for side in domain]
-    for point in minima:
-        for side, at in zip(sides, point, strict=True):
-            low, high = side
-            room = MARGIN / (1 - MARGIN)
-            side[0] = min(low, _tidy(at - room * (high - at))) if at - low < MARGIN * (high - low) else low
-            side[1] = max(high, _tidy(at + room * (at - low))) if high - at < MARGIN * (high - low) else high
-    (x0, x1), (y0, y1) = sides
-    return (x0, x1), (y0, y1)
-
-
-def _natural_scale(model: Model, columns: Array, targets: Array) -> tuple[float, float]:
-    """Half the width of a map round the origin on which weights for these features and targets lie."""
-    size = float(np.abs(targets).max()) if not isinstance(model, Logistic) else 2.0
-    deviations = columns.std(axis=-1)
-    if isinstance(model, HiddenUnit):
-        return _tidy(5.0 / float(deviations[0])), _tidy(2.0 * size)
-    second = 1.0 if len(deviations) < 2 else float(deviations[1])
-    return _tidy(2.0 * size / float(deviations[0])), _tidy(2.0 * size / second)
-
-
-def _tidy(value: float) -> float:
-    """Rounded away from 0 to two digits."""
-    power = 10.0 ** (math.floor(math.log10(abs(value))) - 1) if value else 1.0
-    return math.copysign(float(f"{math.ceil(abs(value) / power) * power:.3g}"), value)
-
-
-def _short(number: float) -> float:
-    """The number with six digits, as a link and a field show it."""
-    return float(f"{number:.6g}")
-
-
-_CORNERS = ((-0.7, -0.6), (0.75, 0.7), (-0.6, 0.75))
-BASES: Mapping[str, tuple[Domain, tuple[Point, ...]]] = MappingProxyType(
-    {
-        "linear_regression": (((-4.0, 4.0), (-5.0, 5.0)), ((-3.0, 3.0), (3.0, 3.5), (-2.0, -4.0))),
-        "multiple_regression": (((-4.0, 4.0), (-4.0, 4.0)), ((-3.0, -2.5), (3.2, 3.0), (-2.0, 3.2))),
-        "logistic_regression": (((-5.0, 5.0), (-5.0, 5.0)), ((-3.5, 3.0), (3.5, -4.0), (-3.0, -3.5))),
-        "hidden_unit_regression": (((-5.0, 5.0), (-3.0, 3.0)), ((4.0, -2.2), (-0.5, 2.2), (0.25, -0.35))),
-    }
-)
-"""The map and the starts of every model on data made here; no knob moves a start off its map."""
 
 
 def _entry(key: str, label: str, model: Model, dataset: Dataset, story: str, source: str) -> DataLoss:
@@ -384,7 +333,7 @@ def _entry(key: str, label: str, model: Model, dataset: Dataset, story: str, sou
         _code(MeanLoss(model, rows, np.zeros(2)), ""),
         story,
         source,
-        *BASES[key],
+        *BUILT_IN_DOMAINS[key],
         knobs=MappingProxyType({**knobs(dataset), **knobs(treatment)}),
         moving=True,
         model=model,
@@ -442,4 +391,4 @@ DATA_LOSSES: Mapping[str, DataLoss] = MappingProxyType(
         )
     }
 )
-"""Every model over data, at the default of its dataset."""
+"""All losses over data, with the default settings of their datasets."""

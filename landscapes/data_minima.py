@@ -1,4 +1,4 @@
-"""Where the minima of a loss over data are: in closed form, by Newton's method, or along a curve through them all."""
+"""The minima of a loss over data: in closed form, by Newton's method, or along a curve that contains all of them."""
 
 import math
 from contextlib import suppress
@@ -13,8 +13,8 @@ from landscapes.models import HiddenUnit, LeastSquares, Model, Rows
 from optim_core.objective import Array, Objective
 
 
-def solved(model: Model, rows: Rows, ridge: Array) -> tuple[Objective, CriticalPoints | None]:
-    """The loss over all rows and its critical points; None where they are still to be searched for."""
+def solve(model: Model, rows: Rows, ridge: Array) -> tuple[Objective, CriticalPoints | None]:
+    """The loss over all rows and its critical points; None for a hidden unit, see `hidden_unit_points`."""
     if isinstance(model, LeastSquares):
         quadratic = Quadratic(rows, ridge)
         return quadratic, CriticalPoints(minima=(_point(quadratic.minimum),))
@@ -27,12 +27,12 @@ def solved(model: Model, rows: Rows, ridge: Array) -> tuple[Objective, CriticalP
 
 
 def _newton(loss: Objective, theta: Array) -> Array:
-    """The minimum of a convex loss, by Newton's method; to the last bits."""
+    """The minimum of a convex loss by Newton's method, to machine precision."""
     for i in range(100):
         g = loss.gradient(theta)
         step = np.linalg.solve(loss.hessian(theta), g)
         if np.abs(step).max() <= 1e-6 * (1 + np.abs(theta).max()):
-            # So near, rounding hides any fall of the value, and a full step is right.
+            # This close to the minimum, rounding hides the decrease of the loss: take full steps.
             closer = theta - step
             if i > 90 or np.hypot(*loss.gradient(closer)) >= np.hypot(*g):
                 return theta
@@ -46,9 +46,9 @@ def _newton(loss: Objective, theta: Array) -> Array:
 
 
 def _separable(rows: Rows) -> bool:
-    """Whether some direction is right for every example: then the loss falls for ever along it.
+    """Whether the classes are linearly separable: then the loss has no minimum.
 
-    So it is where all examples, those of class 0 turned round, lie in one half plane: their angles leave a gap of pi.
+    They are if all examples, with those of class 0 negated, lie in one half plane: their angles leave a gap of pi.
     """
     sign = 2 * rows.target - 1
     angle = np.sort(np.arctan2(sign * rows.b, sign * rows.a)[(rows.a != 0) | (rows.b != 0)])
@@ -56,14 +56,14 @@ def _separable(rows: Rows) -> bool:
     return bool(gaps.max() >= math.pi)
 
 
-def of_hidden_unit(loss: Objective, rows: Rows, ridge: Array, domain: Domain) -> CriticalPoints:
-    """The critical points of y tanh(x u) in the domain.
+def hidden_unit_points(loss: Objective, domain: Domain) -> CriticalPoints:
+    """The critical points in the domain of a loss of the model y tanh(x u).
 
-    For every x the best y is known, the loss being quadratic in y: what is left is to find where the slope along x
-    changes its sign on that curve. At the origin both derivatives vanish whatever the data.
+    The loss is quadratic in y, so that the best y is known for every x; the critical points are the sign changes of
+    the slope along x on that curve. At the origin both derivatives vanish for all data.
     """
     (x0, x1), (y0, y1) = domain
-    x = np.linspace(x0, x1, 2000)  # an even number: 0, where there is no best y, is not among them
+    x = np.linspace(x0, x1, 2000)  # an even number excludes x = 0, where the best y is undefined
 
     def best(x: Array) -> Array:
         flat = np.stack([x, np.zeros_like(x)])
@@ -81,7 +81,7 @@ def of_hidden_unit(loss: Objective, rows: Rows, ridge: Array, domain: Domain) ->
         low, high = np.where(left, low, middle), np.where(left, middle, high)
     found = [(0.0, 0.0)] if x0 < 0 < x1 and y0 < 0 < y1 else []
     for point in np.stack([low, best(low)]).T if low.size else ():
-        with suppress(np.linalg.LinAlgError):  # where it is flat to the last bit, it is as good as it gets
+        with suppress(np.linalg.LinAlgError):  # a singular Hessian: the point cannot be refined
             for _ in range(3):
                 point = point - np.linalg.solve(loss.hessian(point), loss.gradient(point))
         if x0 < point[0] < x1 and y0 < point[1] < y1:

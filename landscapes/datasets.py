@@ -1,4 +1,4 @@
-"""Examples to learn from: small seeded datasets, and what a person's own must be like (`csv_table` reads them)."""
+"""Data for losses: small seeded datasets, and the requirements on a user's own data (read by `csv_table`)."""
 
 import math
 from abc import ABC, abstractmethod
@@ -14,15 +14,15 @@ from optim_core.knob import knob
 from optim_core.objective import Array
 
 HELD_OUT = 200
-"""Examples in the validation part of a dataset that is made here."""
+"""The number of validation examples of a generated dataset."""
 OUTLIER = 8.0
-"""How far above its right place an outlier's target lies."""
+"""The error of an outlier's target."""
 
 MIN_ROWS, MAX_ROWS, MAX_BYTES = 10, 10_000, 1_000_000
 LARGEST = 1e12
-"""The largest number a file may hold: squares of larger ones drown everything else in a sum."""
+"""The largest number accepted from a file: in a sum, the squares of larger ones would lose all others to rounding."""
 LEVEL = 1e-9
-"""A column counts as constant when it varies by no more than this part of its size."""
+"""The relative variation up to which a column counts as constant."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -31,10 +31,10 @@ class Data:
 
     features    (n, k) with k = 1 or 2
     targets     (n,)
-    names       of the features, then of the target
-    difficulty  (n,): how far noise has moved each example from where it belongs; the larger, the harder
-    columns     where features and target stand in the file that they come from, from 1; () for data made here
-    private_cache  of a person's own data: where results about them are kept; see `optim_core.caching`
+    names       the names of the features, then of the target
+    difficulty  (n,): the distance of each example from where it would be without noise; larger is harder
+    columns     the positions of features and target in their file, from 1; () for generated data
+    private_cache  the cache for results that depend on a user's own data; see `optim_core.caching`
     """
 
     features: Array
@@ -53,13 +53,13 @@ class Data:
         return len(self.targets)
 
     def on(self, rows: NDArray[Any]) -> "Data":
-        """These examples alone."""
+        """The examples with these indices."""
         return replace(self, features=self.features[rows], targets=self.targets[rows], difficulty=self.difficulty[rows])
 
     def split(self, share: float = 0.3, seed: int = 0) -> tuple["Data", "Data"]:
-        """A random part to train on and, of this share, a part to validate with.
+        """Split at random into a training part and a validation part, the latter with this share of the examples.
 
-        Each has at least two rows. With a share of 0 nothing is held out.
+        Each part has at least two rows. With a share of 0 the validation part is empty.
         """
         if not share:
             return self, self.on(np.arange(0))
@@ -70,7 +70,7 @@ class Data:
 
 @dataclass(frozen=True)
 class Split:
-    """Which part of a person's own examples is not trained on."""
+    """The validation split of a user's own data."""
 
     held_out_share: float = knob(
         0.0,
@@ -83,11 +83,11 @@ class Split:
 
 @dataclass(frozen=True)
 class Dataset(ABC):
-    """Data made from a seed and two true weights: the same settings always give the same examples.
+    """Generated data, determined by its settings, a seed and two true weights.
 
-    The weights act on features of mean 0 and variance 1, whatever unit those are then written in. In the training
-    part these moments, and the correlation, are exact: what a knob says is what the examples have. The held-out part
-    is drawn from the same source, without outliers: it asks what should have been learned.
+    The weights act on features of mean 0 and variance 1, which are then scaled to their units. In the training part
+    these moments and the correlation are exact: the examples have what the knobs say. The held-out part is drawn from
+    the same distribution without outliers.
     """
 
     label: ClassVar[str]
@@ -104,45 +104,45 @@ class Dataset(ABC):
 
     @cached_property
     def train(self) -> Data:
-        """The examples to learn from."""
+        """The training examples."""
         return self._drawn(0, self.n, exact=True)
 
     @cached_property
     def held_out(self) -> Data:
-        """The examples to validate with."""
+        """The validation examples."""
         return self._drawn(1, HELD_OUT, exact=False)
 
     @property
     def weights(self) -> tuple[float, float]:
-        """The true weights of this task: those of the first one, turned."""
+        """The true weights of this task: those of the first task, rotated by `task_angle`."""
         (a, b), turn = self.true_weights, math.radians(self.task_angle)
         return a * math.cos(turn) - b * math.sin(turn), a * math.sin(turn) + b * math.cos(turn)
 
     def _drawn(self, part: int, n: int, exact: bool) -> Data:
         rng = np.random.default_rng([self.seed, part])
-        latent, strays = self._latent(rng, n, exact), self._strays(rng, n)
+        latent, strays = self._latent(rng, n, exact), self._noise(rng, n)
         wrong = rng.permutation(n) < round(self.outliers * n) * exact
-        targets, difficulty = self._answers(latent, strays, wrong)
-        return Data(self._written(latent), targets, self.names, difficulty)
+        targets, difficulty = self._targets(latent, strays, wrong)
+        return Data(self._scaled(latent), targets, self.names, difficulty)
 
     @abstractmethod
     def _latent(self, rng: np.random.Generator, n: int, exact: bool) -> Array:
-        """The features (n, k) before they get a unit."""
+        """Draw the features (n, k) before scaling, with exact moments if `exact`."""
 
     @abstractmethod
-    def _written(self, latent: Array) -> Array:
-        """The features in their units."""
+    def _scaled(self, latent: Array) -> Array:
+        """The features (n, k) scaled to their units."""
 
-    def _strays(self, rng: np.random.Generator, n: int) -> Array:
+    def _noise(self, rng: np.random.Generator, n: int) -> Array:
         return self.noise * rng.standard_normal(n)
 
-    def _answers(self, latent: Array, strays: Array, wrong: NDArray[np.bool_]) -> tuple[Array, Array]:
-        """Targets and difficulties."""
+    def _targets(self, latent: Array, strays: Array, wrong: NDArray[np.bool_]) -> tuple[Array, Array]:
+        """Targets (n,) and difficulties (n,); `wrong` marks the outliers."""
         strays = strays + OUTLIER * wrong
         return self._truth(latent) + strays, np.abs(strays)
 
     def _truth(self, latent: Array) -> Array:
-        """The target (n,) that an example would have without noise."""
+        """The targets (n,) without noise."""
         return latent @ np.array(self.weights)
 
 
@@ -161,7 +161,7 @@ class Line(Dataset):
         z = rng.uniform(-math.sqrt(3), math.sqrt(3), (n, 1))
         return standardised(z) if exact else z
 
-    def _written(self, latent: Array) -> Array:
+    def _scaled(self, latent: Array) -> Array:
         return self.center + latent
 
     def _truth(self, latent: Array) -> Array:
@@ -189,7 +189,7 @@ class _Plane(Dataset):
             second = standardised(second - (first @ second / n) * first)
         return np.stack([first, self.correlation * first + math.sqrt(1 - self.correlation**2) * second], axis=1)
 
-    def _written(self, latent: Array) -> Array:
+    def _scaled(self, latent: Array) -> Array:
         return latent * [1.0, self.scale]
 
 
@@ -214,10 +214,10 @@ class TwoClasses(_Plane):
 
     noise: float = knob(1.0, 0.0, 5.0, symbol=r"\sigma", help="How far the border between the classes is blurred.")
 
-    def _strays(self, rng: np.random.Generator, n: int) -> Array:
-        return self.noise * rng.logistic(size=n)  # so that the classes' odds are those of a logistic regression
+    def _noise(self, rng: np.random.Generator, n: int) -> Array:
+        return self.noise * rng.logistic(size=n)  # then the odds of the classes are those of a logistic regression
 
-    def _answers(self, latent: Array, strays: Array, wrong: NDArray[np.bool_]) -> tuple[Array, Array]:
+    def _targets(self, latent: Array, strays: Array, wrong: NDArray[np.bool_]) -> tuple[Array, Array]:
         margin = self._truth(latent)
         classes = ((margin + strays > 0) ^ wrong).astype(float)
         return classes, -(2 * classes - 1) * margin
@@ -238,7 +238,7 @@ class Saturation(Dataset):
         z = rng.uniform(-math.sqrt(3), math.sqrt(3), (n, 1))
         return standardised(z) if exact else z
 
-    def _written(self, latent: Array) -> Array:
+    def _scaled(self, latent: Array) -> Array:
         return latent
 
     def _truth(self, latent: Array) -> Array:
@@ -253,7 +253,7 @@ def standardised(values: Array) -> Array:
 
 
 class Note:
-    """A sentence about a file, for a person: an English template and its values."""
+    """A sentence for the user about a file: an English template and its values."""
 
     def __init__(self, template: str, **values: Any) -> None:
         self.template = template
@@ -264,7 +264,7 @@ class Note:
 
 
 class DataError(ValueError):
-    """A file that cannot be used as data; `template` and `values` say to a person what is wrong with it, and where."""
+    """Raised for a file that cannot be used as data; `template` and `values` tell the user what is wrong, and where."""
 
     def __init__(self, template: str, **values: Any) -> None:
         self.template = template
@@ -273,23 +273,23 @@ class DataError(ValueError):
 
 
 def is_constant(values: Array) -> bool:
-    """Whether nothing but rounding differs in a column."""
+    """Whether the values of a column differ by rounding only."""
     return bool(np.ptp(values) <= max(LEVEL * np.abs(values).max(), 1 / LARGEST))
 
 
 def check_columns(data: Data) -> None:
-    """Raises DataError for a column that is constant, and for two features of which each tells the other."""
+    """Raise DataError for a constant column and for two features that are linearly dependent."""
     numbers = data.columns or range(1, len(data.names) + 1)
     for column, values, name in zip(numbers, [*data.features.T, data.targets], data.names, strict=True):
         if is_constant(values):
             raise DataError("Column {column} (“{name}”) is constant: there is nothing to learn from it. Leave it out.",
                             column=column, name=name)  # fmt: skip
-    # The least singular value of standardised features is the root of n (1 - |correlation|).
+    # The smallest singular value of standardised features is the root of n (1 - |correlation|).
     if np.linalg.svd(standardised(data.features), compute_uv=False)[-1] <= math.sqrt(LEVEL * data.n):
         raise DataError("The two features always move together: each can be computed from the other. Leave one out.")
 
 
 def brief(text: str) -> str:
-    """Text from a file is hostile: what is repeated to the reader is short and printable."""
+    """Shorten a text from a file, which may be hostile, and replace what is not printable, for use in a message."""
     shown = "".join(c if c.isprintable() else " " if c.isspace() else "?" for c in text[:40])
     return shown + "…" if len(text) > 40 else shown

@@ -1,4 +1,4 @@
-"""A person's own formula as a surface: text in, a landscape out, or one sentence that says what is wrong."""
+"""A user's formula as a surface: `parse_formula` turns text into a landscape or raises FormulaError."""
 
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -7,41 +7,41 @@ from typing import Any, ClassVar
 
 import numpy as np
 
-from landscapes.code import Code
 from landscapes.creases import Crease, creases, extremes
 from landscapes.critical_points import CriticalPoints, Domain, Kind, find, lowest_first
 from landscapes.formula_error import FormulaError, Note
 from landscapes.formula_graph import Node, Tape
 from landscapes.formula_text import Written, read
-from landscapes.framing import checked_view, starts_in, view_of
+from landscapes.framing import checked_domain, default_domain, default_starts
 from landscapes.landscape import Landscape
-from landscapes.neighbourhood import LOWER, is_smooth, stands
+from landscapes.neighbourhood import LOWER, classify_neighbourhoods, is_smooth
+from landscapes.surface_code import Code
 from landscapes.valleys import without_valleys
 from optim_core.knob import Knob
 from optim_core.objective import Array, Reshaped, norm
 
 KEY = "formula"
 EDGES = ("left", "right", "bottom", "top")
-"""How a link calls the ends of the domain; no parameter can have these names, for it is a single letter."""
+"""The names of the domain's ends in a link. They do not clash with parameters, which are single letters."""
 
 MAX_OPERATIONS = 600
-"""A formula whose Hessian takes more NumPy calls is refused: each of them is made for every lane and step."""
+"""The maximal number of NumPy calls of a Hessian: each is made at every step."""
 
 SEARCH = 120 * 48**2
-"""What a search for critical points may cost: starts times operations."""
+"""The budget of a search for critical points: starts times operations."""
 
 
 @dataclass(frozen=True, eq=False)
 class Formula(Landscape):
-    """A surface that a person typed.
+    """A surface given by a formula that a user typed.
 
-    Where the value is not a number there is no gradient and no Hessian either. At a kink the derivative is the mean of
-    the slopes on both sides (0 for |x|, 1/2 for max(x, 0), 0 at the tip of sqrt(x² + y²)), and what has a step, like
-    sign(x), counts as level. Powers are real: a fractional power of a negative number is not a number.
+    Where the value is NaN, gradient and Hessian are NaN too. At a kink the derivative is the mean of both sides (0 for
+    |x|, 1/2 for max(x, 0), 0 at the tip of sqrt(x² + y²)); the derivative of a step function such as sign(x) is 0.
+    Powers are real: a fractional power of a negative number is NaN.
 
-    written     the formula as it was read
-    operations  how many NumPy calls the Hessian takes
-    notes       how the text was read, where people mean different things
+    written     the parsed formula
+    operations  the number of NumPy calls of the Hessian
+    notes       how ambiguous parts of the text were read
     """
 
     is_formula: ClassVar[bool] = True
@@ -52,14 +52,14 @@ class Formula(Landscape):
 
     @cached_property
     def text(self) -> str:
-        """The formula as a link writes it: `formula(text="a*x^2 + y^2",left=-2,right=2,bottom=-2,top=2,a=3)`."""
+        """The formula as written in a link: `formula(text="a*x^2 + y^2",left=-2,right=2,bottom=-2,top=2,a=3)`."""
         ends = zip(EDGES, (end for side in self.domain for end in side), strict=True)
         numbers = "".join(f",{name}={_shortest(value)}" for name, value in [*ends, *self.changes.items()])
         return f'{self.key}(text="{self.expression}"{numbers})'
 
     @property
     def _identity(self) -> tuple[str, str]:
-        return self.expression, self.text  # from which the code was made
+        return self.expression, self.text  # which determine the code
 
     @cached_property
     def undefined(self) -> float:
@@ -67,10 +67,10 @@ class Formula(Landscape):
         return float(np.isnan(self.sample()[2]).mean())
 
     def _search(self) -> CriticalPoints:
-        """All that are found inside the domain and stand alone, lowest first: no curves, no plains.
+        """The isolated critical points inside the domain, lowest first, without curves and plains.
 
-        Of those without a derivative only minima and maxima. A long formula is searched from fewer points, so that it
-        takes no longer than a short one.
+        Points without a derivative are included if they are minima or maxima. A long formula is searched from fewer
+        starts, so that the search takes no longer than that of a short one.
         """
         starts = int(min(48.0, np.sqrt(SEARCH / max(self.operations, 1))))
         smooth = find(_WithoutPlains(self), self.domain, starts)
@@ -78,7 +78,7 @@ class Formula(Landscape):
         return without_valleys(self._with_creases(smooth, found), self, self.domain)
 
     def _with_creases(self, smooth: CriticalPoints, found: list[Crease]) -> CriticalPoints:
-        """The critical points with those on the creases, and without what only seems to be a minimum or a maximum."""
+        """The critical points including those on the creases, without minima and maxima that are none."""
         minima, maxima = extremes(self, found, self.domain, 48)
         groups = [np.array(points).reshape(-1, 2).T for points in smooth]
         size = np.ptp(self.domain, axis=1)
@@ -86,11 +86,8 @@ class Formula(Landscape):
             for kind in (Kind.SADDLE, Kind.FLAT):
                 groups[kind] = groups[kind][:, is_smooth(self, groups[kind], size)]
         for kind, sign, added in ((Kind.MINIMUM, 1.0, minima), (Kind.MAXIMUM, -1.0, maxima)):
-            groups = [
-                points[:, (norm((points[:, :, None] - added[:, None]) / size[:, None, None]) > 1e-6).all(axis=1)]
-                for points in groups
-            ]
-            true = stands(self, groups[kind], sign, size, found) != LOWER
+            groups = [points[:, _are_apart(points, added, size)] for points in groups]
+            true = classify_neighbourhoods(self, groups[kind], sign, size, found) != LOWER
             groups[kind] = np.hstack([groups[kind][:, true], added])
         return CriticalPoints(*(lowest_first(self, points) for points in groups))
 
@@ -101,7 +98,7 @@ def _are_apart(points: Array, others: Array, size: Array) -> Any:
 
 
 class _WithoutPlains(Reshaped):
-    """A surface as the search for critical points sees it: on a plain every point is level, and none of interest."""
+    """A surface with NaN as its gradient on plains, so that the search for critical points ignores them."""
 
     def gradient(self, theta: Array) -> Array:
         gradient = super().gradient(theta)
@@ -113,10 +110,10 @@ class _WithoutPlains(Reshaped):
 
 
 def parse_formula(text: str, domain: Domain | None = None) -> Formula:
-    """The surface that a person's text describes, looked at in `domain`, or else in a square that shows its minima.
+    """Parse a formula into a surface over `domain`, by default a square that shows its minima.
 
-    Letters other than x and y become knobs. Raises FormulaError for what is no formula, is too large, or has no value
-    anywhere in the domain. Nothing of the text is ever run.
+    Letters other than x and y become knobs. Raises FormulaError if the text is not a formula, is too large, or has no
+    finite value in the domain. Nothing of the text is ever executed.
     """
     written = read(text)
     code, operations = _code(written)
@@ -126,7 +123,7 @@ def parse_formula(text: str, domain: Domain | None = None) -> Formula:
     def value(theta: Array) -> Array:
         return code.value(*theta, *defaults)
 
-    view = checked_view(domain) if domain is not None else view_of(value)
+    view = checked_domain(domain) if domain is not None else default_domain(value)
     return Formula(
         KEY,
         "Your formula",
@@ -135,7 +132,7 @@ def parse_formula(text: str, domain: Domain | None = None) -> Formula:
         "A surface of your own.",
         "",
         view,
-        starts_in(code, view, defaults),
+        default_starts(code, view, defaults),
         MappingProxyType(knobs),
         moving=True,
         written=written,
@@ -151,18 +148,18 @@ def _knob(letter: str) -> Knob:
 def derivatives(written: Written) -> tuple[Node, Node, Node, Node, Node]:
     """The derivatives of a formula by x, y, xx, xy and yy, as nodes of its graph."""
     graph, value = written.graph, written.value
-    dx, dy = (graph.derivative(value, letter) for letter in "xy")
+    dx, dy = (graph.derivative(value, variable) for variable in "xy")
     return dx, dy, graph.derivative(dx, "x"), graph.derivative(dx, "y"), graph.derivative(dy, "y")
 
 
 def _code(written: Written) -> tuple[Code, int]:
-    """The formula as functions, and how many operations its Hessian takes. Raises FormulaError for too many."""
+    """The formula as functions, and the number of operations of its Hessian. Raises FormulaError above the limit."""
     graph, value = written.graph, written.value
     dx, dy, dxx, dxy, dyy = derivatives(written)
-    letters = ("x", "y", *written.parameters)
-    heights = Tape(graph, letters, [value])
-    slopes = Tape(graph, letters, [value, dx, dy])
-    curvatures = Tape(graph, letters, [value, dxx, dxy, dxy, dyy])
+    variables = ("x", "y", *written.parameters)
+    heights = Tape(graph, variables, [value])
+    slopes = Tape(graph, variables, [value, dx, dy])
+    curvatures = Tape(graph, variables, [value, dxx, dxy, dxy, dyy])
     if curvatures.operations > MAX_OPERATIONS:
         raise FormulaError(
             "The second derivatives of this formula take {count} operations; {most} are the most.",

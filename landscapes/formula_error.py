@@ -1,4 +1,4 @@
-"""What reading a formula may end in besides a formula: an error, or a note on how it was read."""
+"""Messages of the formula parser: errors, and notes on how a formula was read."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -6,10 +6,10 @@ from typing import Any
 
 
 class FormulaError(ValueError):
-    """A text that is no formula, or one that is too large. `str()` says what is wrong with it in one English sentence.
+    """Raised for a text that is not a formula, or is too large. `str()` is one English sentence.
 
-    To translate it, translate `template` and fill in `values`; `column` counts from 1, and is None where no place is
-    to blame.
+    To translate it, translate `template` and fill in `values`. `column` counts from 1; it is None if the error has no
+    position.
     """
 
     def __init__(self, template: str, column: int | None = None, **values: Any) -> None:
@@ -23,7 +23,7 @@ class FormulaError(ValueError):
 
 @dataclass(frozen=True)
 class Note:
-    """How a part of a formula was read, where people mean different things by it: one sentence, as in FormulaError."""
+    """How an ambiguous part of a formula was read: one sentence, built like that of a FormulaError."""
 
     template: str
     values: Mapping[str, str] = field(default_factory=dict)
@@ -33,7 +33,7 @@ class Note:
 
 
 def _brief(value: Any) -> Any:
-    """What is repeated to the reader is short and printable, whatever was typed."""
+    """Shorten a text that a user typed and replace what is not printable, for use in a message."""
     if not isinstance(value, str):
         return value
     shown = "".join(c if c.isprintable() else "?" for c in value[:40])

@@ -1,4 +1,4 @@
-"""What a formula may call, by every name that people have for it, and what each comes to."""
+"""The functions and constants of formulas, by all of their common names."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -14,11 +14,11 @@ CONSTANTS: Mapping[str, tuple[float, str]] = {"pi": (pi, r"\pi"), "e": (e, "e")}
 class Function:
     """A function that a formula may call.
 
-    build       its node, from the nodes of its arguments
-    latex       the LaTeX of its name, or of the whole with # for its argument
-    least, most how many arguments it takes; `most` is None where there is no limit
-    note        the note for the reader, where the name has several meanings
-    inverse     the function that sin⁻¹ stands for
+    build        makes its node from the nodes of its arguments
+    latex        the LaTeX of its name, or of the whole call with # for the argument
+    least, most  the number of arguments; `most` is None if there is no limit
+    note         a note for the user, if the name has several meanings
+    inverse      the name of the inverse function, for sin⁻¹
     """
 
     build: Callable[..., Node]
@@ -80,7 +80,7 @@ def _softplus(graph: Graph, u: Node) -> Node:
 
 
 def _trigonometric(plain: str) -> dict[str, Function]:
-    """sin, asin, sinh, asinh and the like."""
+    """A trigonometric function with its inverse and hyperbolic variants: sin, asin, sinh, asinh."""
     return {
         plain: Function(_operation(plain), rf"\{plain}", inverse=f"a{plain}"),
         f"{plain}h": Function(_operation(f"{plain}h"), rf"\{plain}h", inverse=f"a{plain}h"),
@@ -150,7 +150,7 @@ FUNCTIONS: Mapping[str, Function] = {
     "relu": Function(_relu, r"\operatorname{ReLU}"),
     "pow": Function(_operation("power"), "", 2, 2),
 }  # fmt: skip
-"""By the name that a link has for each."""
+"""All functions by their canonical name, which is the one used in links."""
 
 ALIASES: Mapping[str, str] = {
     **{f"arc{name}": f"a{name}" for name in ("sin", "cos", "tan", "sinh", "cosh", "tanh", "tan2")},
@@ -167,15 +167,15 @@ ALIASES: Mapping[str, str] = {
         "expit": "sigmoid",
     },
 }
-"""Other names for the same."""
+"""Other names of these functions."""
 
 TRIGONOMETRIC = frozenset({"sin", "cos", "tan", "sec", "csc", "cot", "sinh", "cosh", "tanh", "tg", "ctg"})
-"""Functions that may stand glued to a number: sin2x."""
+"""Functions that may be followed by a number without a blank: sin2x."""
 
 NAMES = frozenset({*FUNCTIONS, *ALIASES})
 
 
 def function_named(name: str) -> str:
-    """The name in `FUNCTIONS` of what a person calls so, in capitals or not; empty where there is none."""
+    """The canonical name of a function by any of its names, in upper or lower case; empty if unknown."""
     small = name.lower()
     return ALIASES.get(small, small if small in FUNCTIONS else "")

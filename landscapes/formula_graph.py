@@ -1,6 +1,6 @@
-"""Formulas to compute with: operations that share their parts, their derivatives, and the NumPy calls they come to.
+"""Computational graphs of formulas: symbolic derivatives, and evaluation as a sequence of NumPy calls.
 
-Nothing here reads or writes program text: a formula is a list of entries in the table `OPERATIONS`, run one by one.
+No program text is read or written: a formula is a list of entries of the table `OPERATIONS`, executed one by one.
 """
 
 from collections.abc import Callable, Mapping, Sequence
@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 Node = int
-"""An operation by its place in the graph: what it works on always comes before it."""
+"""The index of an operation in the graph; its arguments have smaller indices."""
 
 
 Pair = tuple[Node, Node]
@@ -18,17 +18,17 @@ Pair = tuple[Node, Node]
 
 
 def ratio(a: Any, b: Any) -> Any:
-    """a / b, and 0 for 0 / 0: the mean of the slopes on both sides of a tip, as for sqrt(x² + y²) at the origin."""
+    """a / b, with 0 for 0 / 0: the mean slope of both sides at a tip, such as sqrt(x² + y²) at the origin."""
     return np.where((a == 0) & (b == 0), 0.0, np.divide(a, b))
 
 
 def choose(which: Any, a: Any, b: Any) -> Any:
-    """a where `which` is positive, b where it is negative, their mean where it is 0."""
+    """a where `which` is positive, b where it is negative, the mean of both where it is 0."""
     return np.where(which > 0, a, np.where(which < 0, b, (a + b) / 2))
 
 
 def sigmoid(x: Any) -> Any:
-    """1 / (1 + exp(-x)), which is 0 and 1 far out."""
+    """1 / (1 + exp(-x)), without an error where exp overflows."""
     return np.divide(1.0, np.add(1.0, np.exp(-x)))
 
 
@@ -41,9 +41,9 @@ def sinc(x: Any) -> Any:
 def bessel1(z: Any) -> Any:
     """Minus the derivative of sin(z)/z: the spherical Bessel function of order 1 (DLMF 10.49.3)."""
     series = z * 0.0 + 1.0
-    for factor in (378.0, 304.0, 238.0, 180.0, 130.0, 88.0, 54.0, 28.0, 10.0):  # DLMF 10.53.1, as it nests
+    for factor in (378.0, 304.0, 238.0, 180.0, 130.0, 88.0, 54.0, 28.0, 10.0):  # DLMF 10.53.1 in Horner form
         series = 1.0 - z * z / factor * series
-    # Near 0 the closed form has few digits.
+    # Near 0 the closed form loses digits to cancellation.
     return np.where(np.abs(z) < 1, z / 3 * series, np.divide(np.divide(np.sin(z), z) - np.cos(z), z))
 
 
@@ -61,17 +61,17 @@ Rule = Callable[..., Node]
 
 @dataclass(frozen=True)
 class Operation:
-    """A NumPy function, and how its derivative is made: `rule(graph, node, *arguments)`, each argument a `Pair`."""
+    """A NumPy function with its rule of differentiation, `rule(graph, node, *arguments)`, each argument a `Pair`."""
 
     function: Callable[..., Any]
     rule: Rule
 
 
 class Graph:
-    """Numbers, letters and operations on them; equal ones are made once.
+    """A graph of numbers, variables and operations, with equal nodes shared.
 
-    Values are never simplified, but for constants, which are computed at once and in floats: 0 log(x) has the hole that
-    log(x) has. Derivatives leave out factors 1 and terms 0.
+    Only constants are folded, in floats; nothing else is simplified, so that 0 log(x) stays undefined where log(x) is.
+    Derivatives omit factors of 1 and terms of 0.
     """
 
     def __init__(self) -> None:
@@ -80,13 +80,15 @@ class Graph:
         self._derivatives: dict[tuple[Node, str], Node] = {}
 
     def number(self, value: float) -> Node:
+        """The node of a constant."""
         return self.node("number", float(value))
 
-    def letter(self, name: str) -> Node:
-        return self.node("letter", name)
+    def variable(self, name: str) -> Node:
+        """The node of a variable."""
+        return self.node("variable", name)
 
     def apply(self, operation: str, *arguments: Node) -> Node:
-        """An entry of `OPERATIONS` on earlier nodes."""
+        """The node of an operation of `OPERATIONS` applied to existing nodes."""
         values = [self.value(argument) for argument in arguments]
         if None not in values:
             with np.errstate(all="ignore"):
@@ -96,28 +98,28 @@ class Graph:
         return self.node(operation, *arguments)
 
     def value(self, node: Node) -> float | None:
-        """What a constant is; None for all else."""
+        """The value of a constant; None for all other nodes."""
         kind, *rest = self.nodes[node]
         return rest[0] if kind == "number" else None
 
     def arguments(self, node: Node) -> tuple[Node, ...]:
-        """The nodes that an operation works on."""
+        """The arguments of an operation; () for numbers and variables."""
         kind, *rest = self.nodes[node]
-        return () if kind in ("number", "letter") else tuple(rest)
+        return () if kind in ("number", "variable") else tuple(rest)
 
     def derivative(self, node: Node, by: str) -> Node:
-        """The derivative by a letter, as another node. The work grows with the number of nodes, not of paths."""
+        """The derivative with respect to the variable `by`, as a node. Its cost is linear in the number of nodes."""
         if (node, by) not in self._derivatives:
             arguments = self.arguments(node)
             inner = [self.derivative(argument, by) for argument in arguments]
             if any(self.value(slope) != 0 for slope in inner):
                 slope = OPERATIONS[self.nodes[node][0]].rule(self, node, *zip(arguments, inner, strict=True))
             else:
-                slope = self.number(self.nodes[node] == ("letter", by))
+                slope = self.number(self.nodes[node] == ("variable", by))
             self._derivatives[node, by] = slope
         return self._derivatives[node, by]
 
-    # Sums and products that leave out what does nothing, for derivatives
+    # Sums and products that omit terms of 0 and factors of 1, for derivatives
 
     def plus(self, a: Node, b: Node) -> Node:
         if self.value(a) == 0 or self.value(b) == 0:
@@ -147,7 +149,7 @@ class Graph:
         return self.apply("sqrt", base) if exponent == 0.5 else self.apply("power", base, self.number(exponent))
 
     def node(self, *entry: Any) -> Node:
-        """The place of an entry, which is made if there is none like it."""
+        """The node with this entry, created if it does not exist."""
         if entry not in self._places:
             self._places[entry] = len(self.nodes)
             self.nodes.append(entry)
@@ -181,7 +183,7 @@ def _power(g: Graph, node: Node, base: Pair, exponent: Pair) -> Node:
         with_base = g.times(v, lowered, du)
         with_exponent = g.times(node, dv, g.apply("log", u)) if g.value(dv) != 0 else dv
         return g.plus(with_base, with_exponent)
-    if n < 1 and n != int(n):  # infinite where the base is 0, but for a tip
+    if n < 1 and n != int(n):  # infinite where the base is 0, except at a tip
         return g.over(g.times(g.number(n), du), g.power(u, 1 - n), "ratio")
     return g.times(g.number(n), g.power(u, n - 1), du)
 
@@ -222,7 +224,7 @@ def _logarithm(base: float) -> Rule:
 
 def _acosh(g: Graph, node: Node, a: Pair) -> Node:
     one = g.number(1.0)
-    roots = (g.apply("sqrt", g.apply(sign, a[0], one)) for sign in ("subtract", "add"))  # u² - 1 has fewer digits
+    roots = (g.apply("sqrt", g.apply(sign, a[0], one)) for sign in ("subtract", "add"))  # u² - 1 would lose digits
     return g.over(a[1], g.times(*roots), "ratio")
 
 
@@ -245,7 +247,7 @@ def _sinc(g: Graph, node: Node, u: Node) -> Node:
 
 
 def _bessel1(g: Graph, node: Node, z: Node) -> Node:
-    # sinc is used for sin(z)/z, which is 1 at 0.
+    # sinc gives sin(z)/z with its limit 1 at 0.
     first = g.apply("sinc", g.apply("divide", z, g.number(np.pi)))
     return g.over(g.minus(first, g.times(g.number(2.0), g.apply("bessel2", z))), g.number(3.0))
 
@@ -297,7 +299,7 @@ OPERATIONS: Mapping[str, Operation] = {
     "rint": Operation(np.rint, _level),
     "trunc": Operation(np.trunc, _level),
     "mod": Operation(np.mod, _mod),
-    # At a kink the slope is the mean of those on both sides: 0 for |x|, 1/2 for max(x, 0).
+    # At a kink the derivative is the mean of both sides: 0 for |x|, 1/2 for max(x, 0).
     "abs": Operation(np.abs, _chain(lambda g, node, u: g.apply("sign", u))),
     "sign": Operation(np.sign, _chain(lambda g, node, u: g.number(0.0))),
     "min": Operation(np.minimum, _extreme(-1.0)),
@@ -305,31 +307,32 @@ OPERATIONS: Mapping[str, Operation] = {
     "choose": Operation(choose, _chosen),
     "ratio": Operation(ratio, _divide),
 }
-"""Everything that a formula can come to. The second half of each entry is the derivative of its node."""
+"""All operations of formulas, each with its rule of differentiation."""
 
 OWN = {function.__name__: function for function in (choose, ratio, sigmoid, sinc, bessel1, bessel2)}
-"""Operations that are no function of NumPy's."""
+"""Operations that are not functions of NumPy."""
 
 
 class Tape:
-    """Some nodes of a graph as NumPy calls in a row: called with a value for each letter, it gives theirs as a list.
+    """A sequence of NumPy calls that computes some nodes of a graph.
 
-    `operations` counts the calls. Registers are used again as soon as nothing needs them: a large array of lanes takes
-    as much memory as the formula is wide, not as it is long.
+    Called with a value for each of the `variables`, it returns the values of the `results` as a list. Registers are
+    reused as soon as they are free, so that memory for a large batch grows with the width of the formula, not with its
+    length.
     """
 
-    def __init__(self, graph: Graph, letters: Sequence[str], results: Sequence[Node]) -> None:
-        graph, results = multiplied_out(graph, results)
-        order = in_order(graph, results)
+    def __init__(self, graph: Graph, variables: Sequence[str], results: Sequence[Node]) -> None:
+        graph, results = powers_as_products(graph, results)
+        order = dependencies(graph, results)
         last_use = {argument: node for node in order for argument in graph.arguments(node)}
-        registers: dict[Node, int] = {graph.letter(name): place for place, name in enumerate(letters)}
+        registers: dict[Node, int] = {graph.variable(name): place for place, name in enumerate(variables)}
         self._numbers: list[float] = []
         for node in order:
             value = graph.value(node)
             if value is not None:
-                registers[node] = len(letters) + len(self._numbers)
+                registers[node] = len(variables) + len(self._numbers)
                 self._numbers.append(value)
-        first = total = len(letters) + len(self._numbers)
+        first = total = len(variables) + len(self._numbers)
         self._calls: list[tuple[Callable[..., Any], tuple[int, ...], int]] = []
         free: list[int] = []
         for node in order:
@@ -349,18 +352,19 @@ class Tape:
 
     @property
     def operations(self) -> int:
+        """The number of NumPy calls."""
         return len(self._calls)
 
-    def __call__(self, *letters: Any) -> list[Any]:
-        registers: list[Any] = [*letters, *self._numbers, *self._spare]
+    def __call__(self, *values: Any) -> list[Any]:
+        registers: list[Any] = [*values, *self._numbers, *self._spare]
         with np.errstate(all="ignore"):
             for function, inputs, output in self._calls:
                 registers[output] = function(*[registers[place] for place in inputs])
         return [registers[place] for place in self._results]
 
 
-def in_order(graph: Graph, results: Sequence[Node]) -> list[Node]:
-    """What the results are made of, in the order in which it is computed."""
+def dependencies(graph: Graph, results: Sequence[Node]) -> list[Node]:
+    """All nodes that the results depend on, themselves included, in the order of computation."""
     needed = set(results)
     for node in reversed(range(len(graph.nodes))):
         if node in needed:
@@ -368,15 +372,15 @@ def in_order(graph: Graph, results: Sequence[Node]) -> list[Node]:
     return sorted(needed)
 
 
-def multiplied_out(graph: Graph, results: Sequence[Node]) -> tuple[Graph, list[Node]]:
-    """The same results with whole powers as products: np.power of a negative number is six times as slow."""
+def powers_as_products(graph: Graph, results: Sequence[Node]) -> tuple[Graph, list[Node]]:
+    """The same results with integer powers as products: np.power of a negative number is six times as slow."""
     plain, place = Graph(), dict[Node, Node]()
-    for node in in_order(graph, results):
+    for node in dependencies(graph, results):
         kind, *rest = graph.nodes[node]
         exponent = graph.value(rest[1]) if kind == "power" else None
         if exponent is not None and exponent == int(exponent):
             place[node] = _product(plain, place[rest[0]], int(exponent))
-        elif kind in ("number", "letter"):
+        elif kind in ("number", "variable"):
             place[node] = plain.node(kind, rest[0])
         else:
             place[node] = plain.apply(kind, *(place[argument] for argument in rest))
@@ -384,7 +388,7 @@ def multiplied_out(graph: Graph, results: Sequence[Node]) -> tuple[Graph, list[N
 
 
 def _product(graph: Graph, base: Node, n: int) -> Node:
-    """The base to the n by repeated squaring; powers of the same base share what they can."""
+    """The n-th power of the base by repeated squaring; powers of the same base share factors."""
     if n < 0:
         return graph.apply("divide", graph.number(1.0), _product(graph, base, -n))
     if n < 2:

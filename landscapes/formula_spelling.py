@@ -1,6 +1,6 @@
-"""First stage of reading a formula: its characters, from paper, LaTeX or the web, as plain ASCII.
+"""First stage of reading a formula: transliterate mathematical characters and LaTeX to plain ASCII.
 
-Nothing is decided here about what a text means. Every character of the result knows the column that it comes from.
+This stage does not interpret the text. Every character of the result keeps the column that it comes from.
 """
 
 import re
@@ -11,30 +11,30 @@ from typing import NamedTuple
 from landscapes.formula_error import FormulaError
 
 MAX_GROUPS = 20
-"""How deep groups of LaTeX may nest."""
+"""The maximal nesting depth of LaTeX groups."""
 
 GREEK = ("alpha", "beta", "gamma", "delta", "epsilon", "zeta", "eta", "theta", "kappa", "lambda", "mu", "nu", "xi",
          "rho", "sigma", "tau", "phi", "chi", "psi", "omega")  # fmt: skip
-"""Letters that a coordinate may have with an index. `pi` is a number."""
+"""Greek letters that may name a coordinate with an index. `pi` is a number."""
 
 
 class Spelling(NamedTuple):
-    """A text in ASCII, and for each of its characters the column in what was typed, from 1."""
+    """A text in ASCII and, for each of its characters, the column of the original text, from 1."""
 
     text: str
     columns: tuple[int, ...]
 
     def cut(self, start: int, end: int | None = None) -> "Spelling":
-        """A part of it."""
+        """The part from `start` to `end`."""
         return Spelling(self.text[start:end], self.columns[start:end])
 
 
 Piece = tuple[str, int]
-"""Some characters of the result, and the column that they come from."""
+"""Characters of the result with the column that they come from."""
 
 
 def spelled(text: str) -> Spelling:
-    """The text in ASCII. Raises FormulaError for a character or a LaTeX command that stands for nothing here."""
+    """Transliterate a text to ASCII. Raises FormulaError for an unknown character or LaTeX command."""
     pieces = list(_folded(text))
     if any(piece in ("\\", "$") for piece, _ in pieces):
         pieces = _Latex(pieces).read()
@@ -55,15 +55,15 @@ SIGNS: Mapping[str, str] = {
     **{"√": " sqrt ", "∛": " cbrt ", "⌊": " floor(", "⌋": ")", "⌈": " ceil(", "⌉": ")", "ℯ": "e", "ⅇ": "e", "ℎ": "h"},
     **dict.fromkeys("\t\N{ZERO WIDTH SPACE}\N{WORD JOINER}\N{FUNCTION APPLICATION}\ufeff", " "),
 }
-"""What a character of paper or of the web is in ASCII. The others are found by their Unicode properties."""
+"""Characters with their ASCII equivalents. Further ones are recognised by their Unicode properties."""
 
 COMPATIBLE = re.compile("[\uff01-\uff5e\ufe50-\ufe6b\U0001d400-\U0001d7ff]")
 """Full-width and small forms, and the letters and digits of mathematical alphabets: variants of plain characters."""
 
 
 def _folded(text: str) -> Iterator[Piece]:
-    """Character by character, in ASCII."""
-    digits = ""  # that stand before a vulgar fraction: 1½
+    """Yield the text in ASCII, character by character."""
+    digits = ""  # the digits before a vulgar fraction, as in 1½
     here = 0
     while here < len(text):
         c, column = text[here], here + 1
@@ -84,7 +84,7 @@ def _folded(text: str) -> Iterator[Piece]:
                 above, below = unicodedata.normalize("NFKC", c).split("⁄")
                 if not below:
                     raise unknown(text[here], column)
-                # 2½ is 2 + 1/2; after anything else than a whole number it is a factor.
+                # 2½ is 2 + 1/2; after anything but a whole number, a vulgar fraction is a factor.
                 yield (f"+{above}/{below})" if digits else f"({above}/{below})"), column
             elif c.isascii() and c.isdigit() and not digits and _mixed(text, here):
                 yield f"({c}", column
@@ -95,7 +95,7 @@ def _folded(text: str) -> Iterator[Piece]:
 
 
 def _mixed(text: str, here: int) -> bool:
-    """Whether a whole number begins here that a vulgar fraction follows."""
+    """Whether a whole number begins here and is followed by a vulgar fraction."""
     end = here
     while end < len(text) and text[end].isascii() and text[end].isdigit():
         end += 1
@@ -123,9 +123,9 @@ def _character(c: str, following: str, column: int) -> str:
 
 
 def unknown(c: str, column: int) -> FormulaError:
-    """The error for a character that no formula has."""
+    """The error for an unknown character."""
     shown = c if c.isprintable() and not c.isspace() else f"U+{ord(c):04X}"
-    return FormulaError("Column {column}: “{character}” is not a character I know.", column, character=shown)
+    return FormulaError("Column {column}: “{character}” is not a known character.", column, character=shown)
 
 
 # LaTeX
@@ -147,7 +147,7 @@ NAMES = ("operatorname", "mathrm", "text", "textrm", "mathit", "mathop")
 
 
 class _Latex:
-    """Writes what LaTeX's commands stand for. Braces stay, for they are brackets."""
+    """Replaces LaTeX commands by their ASCII equivalents. Braces stay, as they are brackets of a formula."""
 
     def __init__(self, pieces: list[Piece]) -> None:
         self.pieces = [(c, column) for piece, column in pieces for c in piece]
@@ -162,7 +162,7 @@ class _Latex:
         return self.pieces[self.here][0] if self.here < len(self.pieces) else ""
 
     def read(self, group: bool = False) -> list[Piece]:
-        """To the end, or to the brace that closes a group."""
+        """Read up to the end or, in a `group`, up to its closing brace."""
         out: list[Piece] = []
         opened = 0
         while self.here < len(self.pieces):
@@ -193,7 +193,7 @@ class _Latex:
         if name in DROPPED:
             while self.peek() == " ":
                 self.here += 1
-            self.here += self.peek() == "."  # the bracket that is not drawn
+            self.here += self.peek() == "."  # an invisible bracket
             return []
         if name in FRACTIONS:
             above, below = self.argument(column), self.argument(column)
@@ -225,7 +225,7 @@ class _Latex:
         return [("((", column), *inside, (f")^(1/{text}))", column)]
 
     def argument(self, column: int) -> list[Piece]:
-        """A group without its braces, or a single character or command."""
+        """Read an argument: a group without its braces, or a single character or command."""
         while self.peek() == " ":
             self.here += 1
         self.depth += 1
@@ -248,7 +248,7 @@ class _Latex:
         return inside
 
     def index(self) -> list[Piece]:
-        """The digits of an index, without its braces."""
+        """Read the digits of an index, without braces."""
         start = self.here
         if self.peek() != "{":
             return []

@@ -1,4 +1,4 @@
-"""Second stage of reading a formula: numbers, names and marks, and which letters are the coordinates."""
+"""Second stage of reading a formula: split it into tokens and find out which letters are the coordinates."""
 
 import re
 import unicodedata
@@ -14,12 +14,12 @@ COORDINATES = frozenset("xyXY")
 
 
 class Token(NamedTuple):
-    """A piece of a formula: a number, a letter, a constant, a function or a mark, and the column where it begins.
+    """A token of a formula: a number, a letter, a constant, a function or a mark, with the column where it begins.
 
-    text       the name that it has here; of a coordinate, x or y
-    typed      what was typed
-    gap        whether a blank stands before it
-    subscript  of a letter, its index: 1 for x₁
+    text       its canonical name; x or y for a coordinate
+    typed      the text as typed
+    gap        whether a blank precedes it
+    subscript  the index of a letter: 1 for x₁
     """
 
     kind: str
@@ -31,20 +31,23 @@ class Token(NamedTuple):
 
 
 class Tokens(NamedTuple):
-    """A formula in pieces, and notes for the reader on how its letters were read."""
+    """The tokens of a formula, and notes for the user on how its letters were read."""
 
     tokens: tuple[Token, ...]
     notes: tuple[Note, ...]
 
 
 def tokens_of(spelling: Spelling) -> Tokens:
-    """Raises FormulaError for what a formula cannot have, and where it is not clear which letters are x and y."""
+    """Split a formula into tokens.
+
+    Raises FormulaError for text that cannot be part of a formula, and if the coordinates are ambiguous.
+    """
     body, named = _without_header(spelling)
     tokens = _matlab_indices(list(_Pieces(body, named).all()))
     return _with_coordinates(tokens, named)
 
 
-# What stands around a formula
+# The header of a formula
 
 _LETTER = r"(?:[A-Za-z]|" + "|".join(GREEK) + r")(?:_?\d)?"
 _PAIR = rf"\(?\s*(?P<{{0}}1>{_LETTER})\s*(?:,\s*(?P<{{0}}2>{_LETTER})\s*)?\)?"
@@ -58,11 +61,11 @@ _HEADER = re.compile(
     + r")\s*",
     re.ASCII,
 )  # fmt: skip
-"""What may stand before a formula. Of `f(u, v) =` the letters are the coordinates."""
+"""A header that may precede a formula. The letters in `f(u, v) =` are its coordinates."""
 
 
 def _without_header(spelling: Spelling) -> tuple[Spelling, tuple[str, ...]]:
-    """The formula alone, and the names of the coordinates that its header has."""
+    """The formula without its header, and the names of the coordinates in the header."""
     spelling = spelling.cut(0, len(spelling.text.rstrip("; \n\r")))
     header = _HEADER.match(spelling.text)
     if header is None:
@@ -71,7 +74,7 @@ def _without_header(spelling: Spelling) -> tuple[Spelling, tuple[str, ...]]:
     return spelling.cut(header.end()), names
 
 
-# Pieces
+# Tokens
 
 _MODULES = r"(?:(?:np|numpy|math|Math|torch|tf|jnp|jax|sp|sympy|tensorflow|nn|functional|F|special|scipy)\s*\.\s*)+"
 _PIECE = re.compile(
@@ -88,16 +91,16 @@ _ONE_VALUE = "|".join(sorted((name for name, each in FUNCTIONS.items() if each.m
 
 
 class _Pieces:
-    """Cuts a text into tokens."""
+    """The lexer: splits a text into tokens."""
 
     def __init__(self, spelling: Spelling, named: Sequence[str]) -> None:
         self.text, self.columns = spelling
         self.here, self.gap, self.module = 0, False, False
-        self.marks = ""  # just before
+        self.marks = ""  # the marks just before the current position
         self.coordinates = COORDINATES | {name for name in named if len(name) == 1}
 
     def all(self) -> Iterator[Token]:
-        """Raises FormulaError for what is no number, no known name and no mark."""
+        """Yield all tokens. Raises FormulaError for anything but numbers, known names and marks."""
         while self.here < len(self.text):
             piece, column = _PIECE.match(self.text, self.here), self.columns[self.here]
             if piece is None:
@@ -124,12 +127,12 @@ class _Pieces:
             self.module = bool(piece["module"])
 
     def names(self, run: str, start: int) -> Iterator[Token]:
-        """The tokens of some letters in a row, perhaps with an index."""
+        """Yield the tokens of a run of letters, which may have an index."""
         column = self.columns[start]
         index = _INDEX.match(self.text, self.here)
         digits = (index["digits"] or index["braced"] or index["square"][1:-1]) if index else ""
         p = "p" * self.text.startswith("1p", self.here)
-        for length in range(len(run), 0, -1):  # log10, and the same after a coordinate: xlog10
+        for length in range(len(run), 0, -1):  # log10, also after a coordinate: xlog10
             before, name = run[: len(run) - length], run[len(run) - length :]
             known = _WITH_DIGITS.get(f"{name.lower()}{digits}{p}")
             if known and not (index and index["square"]) and not set(before) - self.coordinates:
@@ -146,9 +149,9 @@ class _Pieces:
         bracket = self.text[self.here :].lstrip(" ").startswith("(")
         pieces = self.split(run, bracket, bool(index))
         if pieces is None:
-            template = "Column {column}: “{name}” is not a name I know."
+            template = "Column {column}: “{name}” is not a known name."
             if bracket:
-                template = "Column {column}: “{name}” is not a function I know."
+                template = "Column {column}: “{name}” is not a known function."
             raise FormulaError(template, column, name=run)
         self.check_binding(pieces, column)
         for place, piece in enumerate(pieces):
@@ -167,7 +170,7 @@ class _Pieces:
                     yield Token("index", digits, at, style)
 
     def check_binding(self, pieces: list[str], column: int) -> None:
-        """Raises FormulaError for e^xy and 1/xy, which people mean otherwise than the rules for signs say."""
+        """Raise FormulaError for e^xy and 1/xy, where the usual meaning differs from the rules of precedence."""
         if len(pieces) > 1 and not function_named(pieces[0]) and re.search(r"[/^][-+]?$", self.marks):
             raise FormulaError(
                 "Column {column}: put “{name}” in brackets, or a sign between its letters.",
@@ -180,7 +183,7 @@ class _Pieces:
             yield Token("letter", letter, self.columns[start + place], letter, self.gap and not place)
 
     def split(self, run: str, bracket: bool, indexed: bool) -> list[str] | None:
-        """The names in a run of letters; None where there is more than one reading."""
+        """Split a run of letters into names; None if it is ambiguous."""
         if function_named(run) or run.lower() in CONSTANTS or len(run) == 1 or (run in GREEK and indexed):
             return [run]
         ours = "".join(sorted(self.coordinates))
@@ -204,12 +207,12 @@ def _misplaced(c: str, column: int) -> FormulaError:
 
 
 def needs_brackets(name: str, column: int) -> FormulaError:
-    """The error for a function of which it is not clear what it is taken of."""
+    """The error for a function whose argument is ambiguous."""
     return FormulaError("Column {column}: put in brackets what “{name}” is taken of.", column, name=name)
 
 
 def _check_case(name: str, column: int, module: bool) -> None:
-    """Raises FormulaError for a name that spreadsheets, which have them in capitals, mean otherwise."""
+    """Raise FormulaError for a name in capitals that means something else in a spreadsheet."""
     if name == "LOG" and not module:
         raise FormulaError(
             "Column {column}: “LOG” is to base 10 in spreadsheets, and natural elsewhere: write log10 or ln.", column
@@ -224,7 +227,7 @@ def _check_case(name: str, column: int, module: bool) -> None:
 
 
 def _matlab_indices(tokens: list[Token]) -> list[Token]:
-    """The same tokens with x(1) and x(2) as indexed letters, where x stands nowhere else and there is no y."""
+    """The tokens with x(1) and x(2) as indexed letters, if x occurs only so and there is no y."""
 
     def index(place: int) -> str:
         opened, number, closed = ([*tokens[place + 1 : place + 4], *[Token("", "", 0)] * 3])[:3]
@@ -249,7 +252,7 @@ def _matlab_indices(tokens: list[Token]) -> list[Token]:
 
 
 def _with_coordinates(tokens: list[Token], named: Sequence[str]) -> Tokens:
-    """The tokens with x and y for the coordinates. Raises FormulaError where it is not clear which letters they are."""
+    """The tokens with the coordinates renamed to x and y. Raises FormulaError if the coordinates are ambiguous."""
     letters = list[Token]()
     for token in tokens:
         if token.kind == "index":
@@ -268,7 +271,7 @@ def _with_coordinates(tokens: list[Token], named: Sequence[str]) -> Tokens:
 
 
 def _coordinates(letters: list[Token], named: Sequence[str]) -> Mapping[tuple[str, str], str]:
-    """x or y for the coordinates, by name and index."""
+    """The axis, x or y, of each coordinate, by name and index."""
     names = {(token.text, token.subscript): token for token in letters}
     plain = [name for name in names if not name[1] and name[0] in COORDINATES]
     indexed = [name for name in names if name[1]]
@@ -307,7 +310,7 @@ def _indexed(
 
 
 def _check_alone(names: Mapping[tuple[str, str], Token], others: Sequence[tuple[str, str]], first: Iterable) -> None:
-    """Raises FormulaError where other coordinates stand beside the first."""
+    """Raise FormulaError if coordinates of another kind occur beside the first."""
     for name in others:
         if name in names:
             raise FormulaError(
@@ -318,7 +321,7 @@ def _check_alone(names: Mapping[tuple[str, str], Token], others: Sequence[tuple[
 
 
 def _shown(base: str, index: str) -> str:
-    """A letter with its index as on paper: θ₁."""
+    """A letter with its index in mathematical notation: θ₁."""
     letter = unicodedata.lookup(f"GREEK SMALL LETTER {base.replace('lambda', 'lamda')}") if base in GREEK else base
     return letter + index.translate(str.maketrans("0123456789", "₀₁₂₃₄₅₆₇₈₉"))
 

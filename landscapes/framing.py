@@ -1,21 +1,21 @@
-"""The default view and starts of a surface that comes without them."""
+"""The default domain and starting points of a surface that is given without them."""
 
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from landscapes.code import Code
 from landscapes.critical_points import Domain, Point
 from landscapes.formula_error import FormulaError
+from landscapes.surface_code import Code
 from optim_core.objective import Array
 
 REACHES = (2.0, 5.0, 10.0, 20.0, 50.0, 100.0, 1000.0)
-"""Half the sides of the squares round the origin that may become the view."""
+"""Half the sides of the squares around the origin that are tried as a domain."""
 
 
-def checked_view(domain: Domain) -> Domain:
-    """The domain as floats. Raises FormulaError for one that cannot be drawn."""
+def checked_domain(domain: Domain) -> Domain:
+    """Return the domain as floats. Raises FormulaError for a domain that cannot be drawn."""
     (left, right), (bottom, top) = ((float(low), float(high)) for low, high in domain)
     for low, high in ((left, right), (bottom, top)):
         if not (-1e6 <= low < high <= 1e6 and high - low >= 1e-3):
@@ -23,10 +23,11 @@ def checked_view(domain: Domain) -> Domain:
     return (left, right), (bottom, top)
 
 
-def view_of(value: Any) -> Domain:
-    """The smallest square that shows a minimum well, and hides none nearby that is much lower.
+def default_domain(value: Any) -> Domain:
+    """Choose the smallest square that shows a minimum well and leaves out none nearby that is much lower.
 
-    Where there is no minimum, the smallest one of which a quarter has values. On a grid of 64 x 64 for each square.
+    Without a minimum, the smallest square of which a quarter has finite values. Each square is sampled on a grid of
+    64 x 64. `value` maps (2, *batch) to (*batch).
     """
     best, lowest = None, np.inf
     widest, most = REACHES[0], 0.0
@@ -39,8 +40,8 @@ def view_of(value: Any) -> Domain:
         far = reach > 10.0
         if best is not None and far:
             break
-        shown = lows_of(z, strictly=far) & (np.abs(xs) < 0.85 * reach) & (np.abs(ys) < 0.85 * reach)[:, None]
-        # Far out a low that is no lower than the next one is a floor where rounding ends the slope.
+        shown = grid_minima(z, strictly=far) & (np.abs(xs) < 0.85 * reach) & (np.abs(ys) < 0.85 * reach)[:, None]
+        # Far out, a minimum that is not strict is a slope that has vanished in rounding.
         if not shown.any() or finite.mean() < 0.25:
             continue
         depth = z[shown].min()
@@ -50,10 +51,10 @@ def view_of(value: Any) -> Domain:
     return (-reach, reach), (-reach, reach)
 
 
-def lows_of(z: Array, strictly: bool = False) -> NDArray[np.bool_]:
-    """Where a grid of heights is as low as all eight neighbours and lower than one of them, or strictly than all.
+def grid_minima(z: Array, strictly: bool = False) -> NDArray[np.bool_]:
+    """A mask of the local minima of a grid of heights, never on its border.
 
-    Never on its border.
+    A minimum is no higher than its eight neighbours and lower than one of them; `strictly`, lower than all of them.
     """
     rows, columns = z.shape
     around = [z[1 + i : rows - 1 + i, 1 + j : columns - 1 + j] for i in (-1, 0, 1) for j in (-1, 0, 1) if i or j]
@@ -63,8 +64,12 @@ def lows_of(z: Array, strictly: bool = False) -> NDArray[np.bool_]:
     return low
 
 
-def starts_in(code: Code, domain: Domain, parameters: list[float]) -> tuple[Point, ...]:
-    """Up to three points that have a height and a slope: well apart and off the axes, or else the first on a grid."""
+def default_starts(code: Code, domain: Domain, parameters: list[float]) -> tuple[Point, ...]:
+    """Choose up to three starting points with a finite value and a gradient that is not 0.
+
+    They are far apart and off the axes; if none of those will do, the first one on a grid. Raises FormulaError for a
+    domain without a finite value.
+    """
     low, high = np.array(domain).T[..., None]
     chosen = np.array([(0.12, 0.8), (0.9, 0.6), (0.57, 0.1)]).T
     grid = (np.indices((40, 40)).reshape(2, -1) + 0.5) / 40

@@ -1,6 +1,6 @@
-"""Write the catalog's NumPy code and its critical points to files, so that the app starts without SymPy.
+"""Generate the modules with the catalog's NumPy code and critical points, so that the app starts without SymPy.
 
-python -m landscapes.generate
+Usage: python -m landscapes.generate
 """
 
 from dataclasses import replace
@@ -12,7 +12,7 @@ from landscapes.codegen import functions_text, parameters_of, trusted, trusted_l
 CODE_FILE = Path(__file__).with_name("generated_code.py")
 POINTS_FILE = Path(__file__).with_name("generated_points.py")
 
-HEAD = '''"""{what} Made from the catalog by `python -m landscapes.generate`; not to be edited."""
+HEAD = '''"""{what} Generated from the catalog by `python -m landscapes.generate`; do not edit."""
 # fmt: off
 # ruff: noqa: E501
 
@@ -21,7 +21,7 @@ HEAD = '''"""{what} Made from the catalog by `python -m landscapes.generate`; no
 
 
 def code_text() -> str:
-    """A module with the functions of every surface, and `CODE`: expression -> Code."""
+    """The text of a module with the functions of every surface, and `CODE`, which maps expressions to `Code`."""
     functions, table = [], []
     for key, surface in LANDSCAPES.items():
         expression = trusted(surface.expression)
@@ -29,13 +29,13 @@ def code_text() -> str:
         functions += functions_text(key, expression)
         names = f"{key}_value, {key}_gradient, {key}_hessian"
         table.append(f'    "{surface.expression}": Code({parameters_of(expression)!r}, r"{latex}", {names}),\n')
-    imports = "import math\n\nimport numpy as np\n\nfrom landscapes.code import Code"
+    imports = "import math\n\nimport numpy as np\n\nfrom landscapes.surface_code import Code"
     head = HEAD.format(what="NumPy code for every surface.", imports=imports)
     return head + "\n\n" + "\n\n".join(functions) + "\n\nCODE: dict[str, Code] = {\n" + "".join(table) + "}\n"
 
 
 def points_text() -> str:
-    """A module with `POINTS`: key -> the critical points of the surface at its defaults."""
+    """The text of a module with `POINTS`, which maps keys to critical points for default parameters."""
     head = HEAD.format(
         what="The critical points of every surface.", imports="from landscapes.critical_points import CriticalPoints"
     )

@@ -1,4 +1,4 @@
-"""NumPy code for every surface. Made from the catalog by `python -m landscapes.generate`; not to be edited."""
+"""NumPy code for every surface. Generated from the catalog by `python -m landscapes.generate`; do not edit."""
 # fmt: off
 # ruff: noqa: E501
 
@@ -6,7 +6,7 @@ import math
 
 import numpy as np
 
-from landscapes.code import Code
+from landscapes.surface_code import Code
 
 
 def bowl_value(x, y):

@@ -1,4 +1,4 @@
-"""The critical points of every surface. Made from the catalog by `python -m landscapes.generate`; not to be edited."""
+"""The critical points of every surface. Generated from the catalog by `python -m landscapes.generate`; do not edit."""
 # fmt: off
 # ruff: noqa: E501
 

@@ -1,4 +1,4 @@
-"""Surfaces and models as JavaScript, from the NumPy code that computes them, with their parameters as arguments."""
+"""Generate JavaScript for surfaces and models from their NumPy code, with their parameters as arguments."""
 
 from dataclasses import replace
 from functools import lru_cache
@@ -14,38 +14,38 @@ from optim_core.tracing.tracer import Graph
 
 
 def surface_text(landscape: Landscape) -> str:
-    """An object with `value(x, y, p)`, `gradient(x, y, p, out)` and `hessian(x, y, p, out)`.
+    """The text of an object with `value(x, y, p)`, `gradient(x, y, p, out)` and `hessian(x, y, p, out)`.
 
-    `p` holds the parameters in the order of `landscape.code.parameters`; those that the landscape has make no
-    difference. Raises Untraceable for one that cannot be written so.
+    `p` holds the parameters in the order of `landscape.code.parameters`; their present values do not matter. Raises
+    Untraceable if the surface cannot be traced.
     """
     return _surface_text(replace(landscape, changes={}))
 
 
 @lru_cache(maxsize=128)
 def _surface_text(landscape: Landscape) -> str:
-    return _object({name: _answer(landscape, name) for name in ("value", "gradient", "hessian")})
+    return _object({name: _function(landscape, name) for name in ("value", "gradient", "hessian")})
 
 
-def _answer(landscape: Landscape, name: str) -> str:
+def _function(landscape: Landscape, name: str) -> str:
     graph = Graph()
     names, point = symbols_at(graph)
-    letters = landscape.code.parameters
-    names |= {("knob", letter): f"p[{i}]" for i, letter in enumerate(letters)}
+    parameters = landscape.code.parameters
+    names |= {("knob", each): f"p[{i}]" for i, each in enumerate(parameters)}
     code = replace(landscape.code, **{name: _symbolic(getattr(landscape.code, name))})
-    symbols = {letter: graph.symbol("knob", letter) for letter in letters}
+    symbols = {each: graph.symbol("knob", each) for each in parameters}
     result = getattr(replace(landscape, code=code, changes=symbols), name)(point)
     return function_text(names, graph, [result], "x, y, p" if name == "value" else "x, y, p, out")
 
 
 def _symbolic(function: Any) -> Any:
-    """The same function where `math`, which takes the parameters, is one that takes symbols."""
+    """The same function with `math`, which is applied to parameters, replaced by functions that accept tracers."""
     space = {**function.__globals__, "math": _NumPyMath()}
     return FunctionType(function.__code__, space, closure=function.__closure__)
 
 
 class _NumPyMath:
-    """NumPy's functions by the names that the module `math` has for them."""
+    """NumPy's functions by their names in the module `math`."""
 
     def __getattr__(self, name: str) -> Any:
         return getattr(np, name.replace("a", "arc", 1) if name.startswith("a") else name)
@@ -53,7 +53,7 @@ class _NumPyMath:
 
 @lru_cache(maxsize=16)
 def model_text(kind: type[Model]) -> str:
-    """An object with the loss of one example and its derivatives.
+    """The text of an object with the loss of one example and its derivatives.
 
     `loss(x, y, a, b, v)`, `slopes(x, y, a, b, v, out)` and `curvatures(x, y, a, b, v, out)`, where a and b are the
     factors of x and y, and v is the target.

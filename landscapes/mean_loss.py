@@ -1,4 +1,4 @@
-"""The mean loss of a model over examples, as an objective; of least squares also without looking at them again."""
+"""The mean loss of a model over examples as an objective, with a closed form for least squares."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -12,9 +12,9 @@ from optim_core.form import Filled, constant
 from optim_core.objective import Array, Objective
 
 CHUNK = 1 << 14
-"""Examples times lanes that are worked on at once: more does not fit the processor's cache."""
+"""Examples times batch size that are computed at once: more does not fit the processor's cache."""
 FEW = 8
-"""Fewer terms than so many are added by NumPy one after another, as Python does it."""
+"""NumPy adds fewer terms than this one after another, as Python does."""
 
 
 class MeanLoss:
@@ -46,14 +46,14 @@ class MeanLoss:
 
     @cached_property
     def _few(self) -> list[tuple[float, ...]]:
-        """A few examples of least squares as plain numbers; of others nothing, which Python may round otherwise."""
+        """Fewer than `FEW` examples of least squares as floats; empty for other models, which round differently."""
         a, b, target, weight = self.rows
         if not isinstance(self.model, LeastSquares) or weight is not None or a.ndim > 1 or len(a) >= FEW:
             return []
         return list(zip(a.tolist(), b.tolist(), target.tolist(), strict=True))
 
     def _slope_of_few(self, x: float, y: float) -> tuple[float, float]:
-        """The gradient at one point: `slopes` and their mean, without a dozen arrays of one or two numbers."""
+        """The gradient at one point in plain Python, which avoids a dozen arrays of one or two numbers."""
         by_x = by_y = 0.0
         for a, b, target in self._few:
             r = 2 * (x * a + y * b - target)
@@ -66,8 +66,8 @@ class MeanLoss:
         return by_x + ridge_x * x, by_y + ridge_y * y
 
     def _mean(self, terms: Any, x: Array, y: Array) -> Array:
-        """Terms (*lanes, k) averaged over their examples: (terms, *lanes)."""
-        # Reduced along the last, contiguous axis, so that a lane's sum does not depend on how many lanes there are.
+        """The means over the examples of terms (*batch, k): (terms, *batch)."""
+        # Reduced along the last, contiguous axis, so that the sum of a run does not depend on the size of the batch.
         a, weight = self.rows.a, self.rows.weight
         if a.ndim == 1 and x.size > 1 and x.size * a.size > CHUNK:
             step = max(1, CHUNK // a.size)
@@ -85,16 +85,16 @@ class MeanLoss:
 
 
 LONGEST_SUM = 20
-"""Examples that a step is written out for."""
+"""The largest number of examples for which a step is unrolled."""
 EIGHT = 8
-"""NumPy adds so many sums side by side."""
+"""The number of partial sums in NumPy's pairwise summation."""
 
 
 @dataclass(frozen=True)
 class BatchForm:
-    """The form of a `MeanLoss` over a few examples without weights: example by example, to the same last bit.
+    """The form of a `MeanLoss` over a few examples without weights, unrolled and equal to the last bit.
 
-    Its numbers are the factors of x, those of y, the targets, and the two numbers of the ridge if there is one.
+    Its numbers are the factors of x, those of y, the targets and, with a penalty, the two numbers of the ridge.
     """
 
     model: type[Model]
@@ -112,7 +112,7 @@ class BatchForm:
 
 
 class _FewExamples:
-    """The mean loss over examples that are numbers or symbols, each its own `Rows`."""
+    """The mean loss over examples that are numbers or tracers, each with its own `Rows`."""
 
     def __init__(self, model: Model, rows: list[Rows], ridge: Sequence[Any]) -> None:
         self.model, self.rows, self.ridge = model, rows, ridge
@@ -142,7 +142,7 @@ class _FewExamples:
         return np.stack([np.stack([xx + by_x, xy]), np.stack([xy, yy + by_y])])
 
     def _mean(self, terms: list[Any]) -> Any:
-        """The mean of some terms, added in the order in which NumPy adds the numbers of a row (fewer than 128)."""
+        """The mean of fewer than 128 terms, added in the order in which NumPy adds the numbers of a row."""
         sums, done = terms[:1], 1
         if len(terms) >= EIGHT:
             sums, done = terms[:EIGHT], EIGHT
@@ -154,11 +154,11 @@ class _FewExamples:
         (total,) = sums
         for term in terms[done:]:
             total = total + term
-        return (total + 0.0) / len(terms)  # NumPy's sums begin with 0, and so never end as -0
+        return (total + 0.0) / len(terms)  # NumPy's sums start from 0, so they are never -0
 
 
 class Quadratic:
-    """The loss of least squares over all examples, from its minimum: no example is looked at again.
+    """The least-squares loss over all examples in closed form, so that its cost does not depend on their number.
 
     lowest + |R (theta - minimum)|^2, with R (2, 2) upper triangular. Never below its minimum, not even by rounding.
     """
@@ -174,7 +174,7 @@ class Quadratic:
         self.root: Array = np.asarray(np.linalg.qr(design, mode="r"))
 
     def filled_form(self) -> Filled:
-        """As a form and its numbers; see `optim_core.form`."""
+        """The loss as a form with its numbers; see `optim_core.form`."""
         (xx, xy), (_, yy) = 2 * self.root.T @ self.root
         (a, b), (_, d) = self.root
         return constant(QuadraticForm(), np.array([self.lowest, *self.minimum, a, b, d, xx, xy, yy]))
@@ -202,9 +202,10 @@ class Quadratic:
 
 @dataclass(frozen=True)
 class QuadraticForm:
-    """The form of a `Quadratic`, to the same last bit.
+    """The form of a `Quadratic`, equal to the last bit.
 
-    Its numbers are the lowest value, the minimum, the three of the root that are not 0, and the three of the Hessian.
+    Its numbers are the lowest value, the minimum, the three entries of the root that are not 0, and the three of the
+    Hessian.
     """
 
     @property

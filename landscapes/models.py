@@ -1,4 +1,4 @@
-"""Models of two parameters: what they predict from an example, what an error costs, and its derivatives."""
+"""Models of two parameters: predictions, losses per example and their derivatives."""
 
 from abc import ABC, abstractmethod
 from typing import ClassVar, NamedTuple
@@ -9,9 +9,9 @@ from optim_core.objective import Array
 
 
 class Rows(NamedTuple):
-    """What a model needs of the examples: the factors of x and of y, and the targets, each (k,) or (lanes, k).
+    """The examples as a model takes them: the factors of x and of y, and the targets, each (k,) or (batch, k).
 
-    weight (k,) sums to 1; None is the plain mean.
+    `weight` (k,) sums to 1; None means equal weights.
     """
 
     a: Array
@@ -21,20 +21,24 @@ class Rows(NamedTuple):
 
 
 class Model(ABC):
-    """How a prediction follows from two parameters, and what its error costs.
+    """A model of two parameters x and y, with the loss of an example.
 
-    The parameters come with an axis of length 1 for the examples, (*lanes, 1); everything returned ends in theirs. The
-    arithmetic can be traced (`optim_core.tracing.tracer`), so nothing is written in place.
+    The parameters have a last axis of length 1 for the examples, (*batch, 1); results have shape (*batch, k). The
+    arithmetic can be traced (`optim_core.tracing.tracer`), so that it must not assign in place.
     """
 
     formula: ClassVar[str]
     intercept: ClassVar[bool] = False
-    """Whether y is an intercept: no feature belongs to it, nothing drops it out and no penalty pulls at it."""
+    """Whether y is an intercept, which has no feature, no dropout and no penalty."""
 
     @abstractmethod
-    def predictions(self, x: Array, y: Array, a: Array, b: Array) -> Array: ...
+    def predictions(self, x: Array, y: Array, a: Array, b: Array) -> Array:
+        """The predictions for examples with the factors a of x and b of y."""
+
     @abstractmethod
-    def losses(self, x: Array, y: Array, rows: Rows) -> Array: ...
+    def losses(self, x: Array, y: Array, rows: Rows) -> Array:
+        """The loss of each example."""
+
     @abstractmethod
     def slopes(self, x: Array, y: Array, rows: Rows) -> tuple[Array, ...]:
         """The derivatives of the losses by x and by y."""
@@ -98,12 +102,12 @@ class Logistic(Model):
         return doubt * rows.a * rows.a, doubt * rows.a * rows.b, doubt * rows.b * rows.b
 
     def _against(self, x: Array, y: Array, rows: Rows) -> Array:
-        """How far the prediction lies on the wrong side: (*lanes, k)."""
+        """The margin by which the prediction is on the wrong side: (*batch, k)."""
         sign = 1 - 2 * rows.target
         return x * (sign * rows.a) + y * (sign * rows.b)
 
     def _small(self, z: Array) -> Array:
-        """exp(-|z|): nothing overflows."""
+        """exp(-|z|), which cannot overflow."""
         return np.exp(-np.abs(z))
 
 

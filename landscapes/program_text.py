@@ -1,7 +1,7 @@
-"""A surface as program text, for a script that a person takes along.
+"""A surface as program text, for exported scripts.
 
-Text is only written here, never run. That of a person's formula is made from its graph: of what was typed, single
-letters and numbers get into it, and nothing else.
+Text is only written here, never executed. The text of a user's formula is generated from its graph: single letters and
+numbers are all that it contains of what was typed.
 """
 
 import ast
@@ -9,12 +9,12 @@ import inspect
 import math
 from collections.abc import Iterator
 
-from landscapes.code import Code
 from landscapes.formula import Formula, derivatives
-from landscapes.formula_graph import OWN, Graph, Node, in_order, multiplied_out
+from landscapes.formula_graph import OWN, Graph, Node, dependencies, powers_as_products
 from landscapes.formula_text import read
 from landscapes.generated_code import CODE
 from landscapes.landscape import Landscape
+from landscapes.surface_code import Code
 
 MARKS: dict[str, ast.operator] = {
     "add": ast.Add(),
@@ -34,21 +34,21 @@ NAMES = {
     "min": "minimum",
     "max": "maximum",
 }
-"""Functions that NumPy, PyTorch and JAX call otherwise than a formula does."""
+"""Functions with another name in NumPy, PyTorch and JAX than in a formula."""
 ELSEWHERE: dict[str, dict[str, str]] = {
     "torch": {"rint": "torch.round", "mod": "torch.remainder"},
     "jnp": {"sigmoid": "jax.nn.sigmoid"},
 }
-"""Functions that one library calls otherwise than NumPy."""
+"""Functions with another name in one library than in NumPy."""
 
 
 def numpy_functions(landscape: Landscape) -> tuple[str, str, str]:
-    """`<name>_value`, `<name>_gradient` and `<name>_hessian` of (x, y, *parameters): the code that runs here."""
+    """The source of `<name>_value`, `<name>_gradient` and `<name>_hessian`, functions of (x, y, *parameters)."""
     if isinstance(landscape, Formula):
         value, gradient, hessian = _formula_functions(landscape)
         return value, gradient, hessian
     code = landscape.code
-    if code is not CODE.get(landscape.expression):  # an entry of the catalog that is newer than the generated file
+    if code is not CODE.get(landscape.expression):  # a surface of the catalog that has not been generated yet
         from landscapes.codegen import functions_text, trusted
 
         return functions_text(landscape.key, trusted(landscape.expression))
@@ -57,7 +57,7 @@ def numpy_functions(landscape: Landscape) -> tuple[str, str, str]:
 
 
 def expression_text(landscape: Landscape, library: str) -> str:
-    """The height as one expression in x, y and the parameters' names, with the functions of "torch" or "jnp"."""
+    """The loss as one expression in x, y and the names of the parameters, with the functions of "torch" or "jnp"."""
     if isinstance(landscape, Formula):
         written = read(landscape.expression)
         tree = _tree(written.graph, written.value)
@@ -67,7 +67,7 @@ def expression_text(landscape: Landscape, library: str) -> str:
 
 
 def parameters(landscape: Landscape) -> dict[str, float]:
-    """The values of the letters besides x and y, in the order in which the functions take them."""
+    """The values of the parameters, in the order in which the functions take them."""
     code: Code = landscape.code
     return {name: float(landscape.parameters[name]) for name in code.parameters}
 
@@ -81,10 +81,10 @@ def _formula_functions(formula: Formula) -> Iterator[str]:
         ("gradient", "(2, *x.shape)", {"0": dx, "1": dy}),
         ("hessian", "(2, 2, *x.shape)", {"0, 0": dxx, "0, 1": dxy, "1, 0": dxy, "1, 1": dyy}),
     ):
-        graph, (height, *results) = multiplied_out(written.graph, [written.value, *entries.values()])
+        graph, (height, *results) = powers_as_products(written.graph, [written.value, *entries.values()])
         names: dict[Node, ast.expr] = {}
         lines = []
-        for node in in_order(graph, [height, *results]):
+        for node in dependencies(graph, [height, *results]):
             if graph.arguments(node):
                 lines.append(f"t{node} = {ast.unparse(_entry(graph, node, names))}")
                 names[node] = ast.Name(f"t{node}")
@@ -93,16 +93,16 @@ def _formula_functions(formula: Formula) -> Iterator[str]:
         lines.append(f"out = np.empty({shape})")
         for place, node in zip(entries, results, strict=True):
             lines.append(f"out[{place}] = {ast.unparse(names[node])}")
-        if name != "value":  # where there is no height there is no slope
+        if name != "value":  # the derivatives are undefined where the value is
             lines.append(f"out[..., np.broadcast_to(np.isnan({ast.unparse(names[height])}), x.shape)] = np.nan")
         yield "\n    ".join([f"def formula_{name}({head}):", *lines, "return out"]) + "\n"
 
 
 def _entry(graph: Graph, node: Node, names: dict[Node, ast.expr]) -> ast.expr:
-    """One operation in NumPy, of things that have names."""
+    """One operation as a NumPy expression, with the given names for its arguments."""
     operation = graph.nodes[node][0]
     arguments = [names[argument] for argument in graph.arguments(node)]
-    if operation in MARKS and operation != "power":  # ** takes short cuts with other last bits than np.power
+    if operation in MARKS and operation != "power":  # ** has special cases whose last bits differ from np.power
         return ast.BinOp(arguments[0], MARKS[operation], arguments[1])
     if operation == "negative":
         return ast.UnaryOp(ast.USub(), arguments[0])
@@ -111,9 +111,9 @@ def _entry(graph: Graph, node: Node, names: dict[Node, ast.expr]) -> ast.expr:
 
 
 def _tree(graph: Graph, node: Node) -> ast.expr:
-    """A node with all that it is made of, as one expression."""
+    """A node and everything it depends on as one expression."""
     operation, *rest = graph.nodes[node]
-    if operation == "letter":
+    if operation == "variable":
         return ast.Name(rest[0])
     if operation == "number":
         value = float(rest[0])
@@ -129,7 +129,7 @@ def _tree(graph: Graph, node: Node) -> ast.expr:
 
 
 class _Translated(ast.NodeTransformer):
-    """An expression with a library's functions and constants."""
+    """Translates an expression to the functions and constants of a library."""
 
     def __init__(self, library: str) -> None:
         self.library = library
@@ -142,14 +142,14 @@ class _Translated(ast.NodeTransformer):
         assert isinstance(node.func, ast.Name)
         name = NAMES.get(node.func.id, node.func.id)
         arguments = [self._tensor(each) for each in node.args]
-        if (self.library, name) == ("torch", "cbrt"):  # it has no such function
+        if (self.library, name) == ("torch", "cbrt"):  # PyTorch has no cbrt
             sign, size = (ast.Call(ast.Name(f"torch.{each}"), arguments, []) for each in ("sign", "abs"))
             return ast.BinOp(sign, ast.Mult(), ast.BinOp(size, ast.Pow(), ast.Constant(1 / 3)))
         full = ELSEWHERE[self.library].get(name, f"{self.library}.{name}")
         return ast.Call(ast.Name(full), arguments, [])
 
     def _tensor(self, node: ast.expr) -> ast.expr:
-        """torch's functions take no plain numbers."""
+        """Wrap constants, as PyTorch's functions do not accept Python numbers."""
         varies = any(isinstance(each, ast.Name) and each.id in ("x", "y") for each in ast.walk(node))
         inner = self.visit(node)
         return inner if varies or self.library != "torch" else ast.Call(ast.Name("torch.as_tensor"), [inner], [])

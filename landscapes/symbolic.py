@@ -6,11 +6,11 @@ from typing import Any, ClassVar
 
 import numpy as np
 
-from landscapes.code import Code
+from landscapes.compass_search import minima_by_search
 from landscapes.critical_points import CriticalPoints, Domain, Point
-from landscapes.framing import checked_view, starts_in, view_of
-from landscapes.heights import minima_by_heights
+from landscapes.framing import checked_domain, default_domain, default_starts
 from landscapes.landscape import Landscape
+from landscapes.surface_code import Code
 from optim_core.objective import Array
 
 
@@ -18,19 +18,19 @@ from optim_core.objective import Array
 class SymbolicLandscape(Landscape):
     """A surface made of a SymPy expression.
 
-    is_bent  whether the expression holds what may have kinks: minima on them are found by their heights
+    has_kinks  whether the expression may have kinks; minima on them are searched for without derivatives
     """
 
     is_formula: ClassVar[bool] = True
 
-    is_bent: bool = field(kw_only=True, default=False)
+    has_kinks: bool = field(kw_only=True, default=False)
 
     def _search(self) -> CriticalPoints:
         found = super()._search()
-        if not self.is_bent:
+        if not self.has_kinks:
             return found
         size = np.ptp(self.domain, axis=1)
-        near = [p for p in minima_by_heights(self, self.domain) if not _is_among(p, found.minima, size)]
+        near = [p for p in minima_by_search(self, self.domain) if not _is_among(p, found.minima, size)]
         return found._replace(minima=(*found.minima, *near), flat=())
 
 
@@ -42,18 +42,18 @@ def landscape(
     start: Point | None = None,
     name: str = "own",
 ) -> SymbolicLandscape:
-    """The surface of a SymPy expression in two symbols: its values, gradient and Hessian as NumPy code, its minima.
+    """Make a surface of a SymPy expression in two symbols; gradient, Hessian and minima are derived from it.
 
-    The first symbol is drawn across, the second upwards: in the order of `symbols`, or of their names. Both are taken
-    to be real. `Abs`, `Max`, `Min` and `Piecewise` may occur; at a kink the derivative is the mean of those on both
-    sides, or that of the piece to which the point belongs.
+    The first symbol is the horizontal axis, the second the vertical one, in the order of `symbols` or of their names.
+    Both are assumed to be real. `Abs`, `Max`, `Min` and `Piecewise` are allowed; at a kink the derivative is the mean
+    of both sides, or that of the piece to which the point belongs.
 
-    domain  ((x0, x1), (y0, y1)): the rectangle to look at; by default a square round the origin that shows a minimum
-    start   where a race begins by default
+    domain  ((x0, x1), (y0, y1)): the rectangle that is drawn; by default a square around the origin with a minimum
+    start   the default start (x, y) of a race
     name    its key: letters, digits and underscores
 
-    Raises TypeError for what is no SymPy expression. Raises ValueError for one with other than two symbols, with a
-    function for which there is no NumPy code (Bessel functions, integrals), or without a real value in the domain.
+    Raises TypeError if `expression` is not a SymPy expression. Raises ValueError if it does not have two symbols, has
+    a function without NumPy code (Bessel functions, integrals), or has no real value in the domain.
     """
     import sympy as sp
 
@@ -61,18 +61,18 @@ def landscape(
 
     inside = in_x_and_y(expression, symbols)
     code = compiled(inside, sp.latex(expression))
-    if is_bent := has_kinks(inside):
+    if kinks := has_kinks(inside):
         code = _quiet(code)
     with np.errstate(all="ignore"):
-        view = view_of(lambda theta: code.value(*theta)) if domain is None else checked_view(domain)
-        starts = starts_in(code, view, [])
+        view = default_domain(lambda theta: code.value(*theta)) if domain is None else checked_domain(domain)
+        starts = default_starts(code, view, [])
     if start is not None:
         starts = ((float(start[0]), float(start[1])),)
-    return SymbolicLandscape(name, name, str(inside), code, "", "", view, starts, is_bent=is_bent)
+    return SymbolicLandscape(name, name, str(inside), code, "", "", view, starts, has_kinks=kinks)
 
 
 def _quiet(code: Code) -> Code:
-    """The same without NumPy's warnings: all pieces are computed everywhere, also where they have no value."""
+    """The same code without NumPy's warnings: all pieces are computed everywhere, also where they are undefined."""
 
     def quiet(function: Callable[..., Array]) -> Callable[..., Array]:
         return np.errstate(all="ignore")(function)

@@ -1,4 +1,4 @@
-"""What a surface looks like from one of its points: the plane and the parabola that touch it there."""
+"""Taylor models of a surface at a point: of first order (the tangent plane) and of second order."""
 
 from dataclasses import dataclass
 from typing import Literal
@@ -11,21 +11,21 @@ from optim_core.objective import Array, Objective, domain_of, dot, norm
 Order = Literal[1, 2]
 
 DIRECTIONS = 720
-"""Directions in which a circle is looked at."""
+"""The number of points sampled on a circle."""
 TRUST = 1000.0
-"""How many times larger than rounding an error must be to count as an error of the model."""
+"""An error this many times larger than rounding counts as an error of the model."""
 SHORT = 1e-9
-"""A part of the map so short that third derivatives are lost in rounding."""
+"""A distance, relative to the map, over which third derivatives are smaller than rounding errors."""
 
 
 @dataclass(frozen=True, eq=False)
 class TaylorModel:
-    """The polynomial with the value and the derivatives that a loss has at one point.
+    """The Taylor polynomial of a loss at one point.
 
     First order  L(p) + g·d
     Second order L(p) + g·d + d·H d / 2        with d = theta - p, g = ∇L(p), H = ∇²L(p)
 
-    It is an Objective itself, so that an optimizer can descend it. With order 1 the Hessian is 0.
+    It is an Objective, so that an optimizer can minimise it. With order 1 the Hessian is 0.
     """
 
     point: Point
@@ -36,26 +36,26 @@ class TaylorModel:
 
     @property
     def exists(self) -> bool:
-        """Whether all numbers in it are finite; a cusp has no second derivatives."""
+        """Whether all coefficients are finite; at a cusp there are no second derivatives."""
         return bool(np.isfinite([self.height, *self.slope, *self.curvature.ravel()]).all())
 
     def rise(self, step: Array) -> Array:
-        """How much higher than its point the model is a step away: (2, *lanes) -> (*lanes)."""
+        """The change of the model over a step from its point. (2, *batch) -> (*batch)"""
         return dot(_columns(self.slope, step), step) + dot(self._bend(step), step) / 2
 
     def value(self, theta: Array) -> Array:
-        """(2, *lanes) -> (*lanes)"""
+        """The value of the model. (2, *batch) -> (*batch)"""
         return self.height + self.rise(self._step(theta))
 
     def gradient(self, theta: Array) -> Array:
-        """(2, *lanes) -> (2, *lanes)"""
+        """The gradient of the model. (2, *batch) -> (2, *batch)"""
         step = self._step(theta)
         return _columns(self.slope, step) + self._bend(step)
 
     def hessian(self, theta: Array) -> Array:
-        """(2, *lanes) -> (2, 2, *lanes)"""
-        lanes = np.shape(theta)[1:]
-        return np.array(np.broadcast_to(self.curvature.reshape(2, 2, *[1] * len(lanes)), (2, 2, *lanes)))
+        """The Hessian of the model. (2, *batch) -> (2, 2, *batch)"""
+        batch = np.shape(theta)[1:]
+        return np.array(np.broadcast_to(self.curvature.reshape(2, 2, *[1] * len(batch)), (2, 2, *batch)))
 
     def _step(self, theta: Array) -> Array:
         theta = np.asarray(theta, dtype=float)
@@ -76,11 +76,11 @@ def taylor_model(objective: Objective, point: Point, order: Order = 1) -> Taylor
 
 
 def best_of_model(model: TaylorModel, radius: float) -> Point:
-    """Where in the disc around its point the model is lowest: the step of a trust region.
+    """The minimum of the model in the disc around its point: the step of a trust-region method.
 
     First order: p - radius g / |g|. Second order: d = -(H + mu I)⁻¹ g with the smallest mu >= 0 for which H + mu I
     has no negative eigenvalue and |d| <= radius (Moré and Sorensen 1983); inside the disc, with mu = 0, that is
-    Newton's step. A model that is level, or lowest in two opposite places, has more than one answer; this is one.
+    Newton's step. If the minimum is not unique, one of them is returned.
     """
     eigenvalues, axes = np.linalg.eigh(model.curvature)
     along = axes.T @ model.slope
@@ -96,7 +96,7 @@ def best_of_model(model: TaylorModel, radius: float) -> Point:
 
 
 def best_of_landscape(objective: Objective, point: Point, radius: float) -> Point:
-    """Where in the disc around `point` the loss itself is lowest, found by looking: rings of points, ever finer."""
+    """The minimum of the loss in the disc around `point`, by search on successively finer polar grids."""
     center = np.array(point, dtype=float)
     lengths, angles = np.linspace(0, 1, 65), np.linspace(-np.pi, np.pi, 257)
     best = center
@@ -117,24 +117,24 @@ def best_of_landscape(objective: Objective, point: Point, radius: float) -> Poin
 def model_error(objective: Objective, point: Point, radii: Array, order: Order = 1) -> Array:
     """The largest |loss - model| on each circle around `point`: (n) radii -> (n) errors.
 
-    Falls like radius² for first order and radius³ for second order, until only rounding is left. NaN where the
-    loss is not finite all round.
+    It is proportional to radius² for first order and radius³ for second order, down to rounding. NaN where the loss
+    is not finite on the whole circle.
     """
     model = taylor_model(objective, point, order)
     angles = np.linspace(0, 2 * np.pi, DIRECTIONS, endpoint=False)
     step = np.stack([np.cos(angles), np.sin(angles)])[..., None] * np.asarray(radii, dtype=float)
     with np.errstate(all="ignore"):
         theta = np.array(model.point).reshape(2, 1, 1) + step
-        # The steps that were really made: a point near (1, 1) cannot be moved by 1e-17.
+        # The steps after rounding: a point near (1, 1) cannot be moved by 1e-17.
         made = theta - np.array(model.point).reshape(2, 1, 1)
         error = np.abs((objective.value(theta) - model.height) - model.rise(made)).max(axis=0)
     return np.where(np.isfinite(error), error, np.nan)
 
 
 def rounding(objective: Objective, point: Point) -> float:
-    """How far losses near `point` are off for having 53 bits: infinite where they are not finite.
+    """The rounding error of losses near `point`; infinite where they are not finite.
 
-    Measured: over a billionth of the map a loss is a parabola, and what remains beside it comes from rounding.
+    It is measured as the residual of a parabola fitted over a billionth of the map.
     """
     p = np.array(point, dtype=float)
     noise = 0.0
@@ -152,11 +152,11 @@ def rounding(objective: Objective, point: Point) -> float:
     return noise
 
 
-def honest_radii(objective: Objective, point: Point, domain: Domain, count: int = 25) -> Array:
-    """Radii on which the error of either model is the model's and not the arithmetic's: (count), growing evenly.
+def resolvable_radii(objective: Objective, point: Point, domain: Domain, count: int = 25) -> Array:
+    """Radii (count,), evenly spaced on a log scale, at which the errors of the models exceed rounding errors.
 
-    The largest is a tenth of the domain's shorter side; the smallest is where the second-order error, if there is
-    one, is still far above `rounding`, but never less than three decades down where that leaves fewer.
+    The largest is a tenth of the domain's shorter side. The smallest is the one at which the second-order error (the
+    first-order error if the former is 0) is still `TRUST` times `rounding`, but at most a tenth of the largest.
     """
     longest = min(high - low for low, high in domain) / 10
     radii = longest * np.geomspace(1e-6, 1.0, 61)
@@ -171,7 +171,7 @@ def honest_radii(objective: Objective, point: Point, domain: Domain, count: int 
 
 
 def _columns(vector: Array, like: Array) -> Array:
-    """A vector (2) that broadcasts over the lanes of `like` (2, *lanes)."""
+    """A vector (2,) reshaped to broadcast against `like` (2, *batch)."""
     return vector.reshape(2, *[1] * (np.ndim(like) - 1))
 
 
@@ -179,7 +179,7 @@ def _step_to_the_edge(eigenvalues: Array, along: Array, radius: float) -> Array:
     """The minimum of along·d + d·diag(eigenvalues) d / 2 on the circle |d| = radius, by bisection for mu."""
     curvatures = eigenvalues + max(0.0, -eigenvalues[0])
     if along[0] == 0 and (along[1] == 0 or abs(along[1]) <= radius * curvatures[1]):
-        # Nothing pushes along the axis that falls most: go along it, to either side, as far as the circle allows.
+        # The gradient along the axis of most negative curvature is 0: move along that axis up to the circle.
         across = -along[1] / curvatures[1] if along[1] else 0.0
         return np.array([np.sqrt(radius**2 - across**2), across])
     low, high = 0.0, float(norm(along)) / radius

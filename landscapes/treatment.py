@@ -1,4 +1,4 @@
-"""What is done to the features and the loss of a model over data: standardised, normalised, masked, penalised."""
+"""Preprocessing and regularisation of a model over data: standardisation, batch normalisation, dropout and L2."""
 
 from dataclasses import dataclass
 from itertools import product
@@ -11,12 +11,12 @@ from optim_core.knob import knob
 from optim_core.objective import Array
 
 EPSILON = 1e-5
-"""Added to a batch's variance, as in Ioffe and Szegedy 2015: a batch of one example has none."""
+"""Added to the variance of a batch, as in Ioffe and Szegedy 2015; the variance of a single example is 0."""
 
 
 @dataclass(frozen=True)
 class Treatment:
-    """What is done to the features and the loss before an optimizer gets to see them."""
+    """The settings of preprocessing and regularisation."""
 
     standardised: bool = knob(
         False, symbol=r"z", help="Shift and scale every feature to mean 0 and standard deviation 1."
@@ -35,34 +35,35 @@ class Treatment:
 
 
 def ridge_of(model: Model, treatment: Treatment) -> Array:
-    """What half the squares of x and y are multiplied by in the penalty, (2,); an intercept is not punished."""
+    """The coefficients (2,) of x² / 2 and y² / 2 in the penalty; 0 for an intercept."""
     return treatment.l2 * np.array([1.0, 0.0 if model.intercept else 1.0])
 
 
 def moments_of(data: Data, treatment: Treatment) -> Array | None:
-    """Mean and standard deviation of each feature, (2, k), as the model removes them; None for raw features."""
+    """Mean and standard deviation (2, k) by which the model shifts and scales features; None for raw features."""
     if not (treatment.standardised or treatment.batch_norm):
         return None
     mean, variance = data.features.mean(axis=0), data.features.var(axis=0)
-    if treatment.batch_norm:  # of features that may be standardised already: the larger epsilon is the last one's
+    if treatment.batch_norm:  # epsilon is relative to the variance of the features that are normalised
         variance = variance + EPSILON * (variance if treatment.standardised else 1.0)
     return np.array([mean, np.sqrt(variance)])
 
 
 def columns_of(features: Array, moments: Array | None) -> Array:
-    """Features (n, k) as columns (k, n), shifted and scaled."""
+    """Features (n, k) as contiguous columns (k, n), shifted and scaled by the moments."""
     return np.ascontiguousarray((features if moments is None else (features - moments[0]) / moments[1]).T)
 
 
 def design(model: Model, columns: Array) -> tuple[Array, Array]:
-    """The factors of x and y from columns (k, ..., n); 1 where y belongs to no feature."""
+    """The factors of x and y from columns (k, ..., n); the factor of an intercept is 1."""
     return columns[0], columns[1] if len(columns) > 1 else np.ones_like(columns[0])
 
 
 def rows_for(model: Model, columns: Array, targets: Array, treatment: Treatment, factors: Array | None = None) -> Rows:
     """Columns (k, ..., n) and targets as a model takes them, after batch normalisation, masks and dropout.
 
-    The mean over all cases of dropout is finite: every example counts once for each way to leave out features.
+    The expectation over dropout is computed exactly: every example counts once for each combination of dropped
+    features, weighted by its probability. `factors` are those of a given mask.
     """
     if treatment.batch_norm:
         centred = columns - columns.mean(axis=-1, keepdims=True)
@@ -86,7 +87,7 @@ def rows_for(model: Model, columns: Array, targets: Array, treatment: Treatment,
 
 
 def formula_of(model: Model, treatment: Treatment) -> str:
-    """The loss as LaTeX: u are features, v targets, m what dropout leaves."""
+    """The loss as LaTeX, where u are the features and v the targets."""
     letter = r"\hat u" if treatment.standardised or treatment.batch_norm else "u"
     each = model.formula.format(u=rf"\tilde {{{letter}}}" if treatment.dropout else letter)
     mean = rf"\frac{{1}}{{n}} \sum_{{i=1}}^{{n}} {each}"

@@ -1,4 +1,4 @@
-"""Level curves: on the circle where (x² + y² - 1)² is 0 every point is as low as the next, and none is worth a mark."""
+"""Curves of critical points, which are not marked: on the circle (x² + y² - 1)² = 0 no point is lower than the next."""
 
 from typing import Any
 
@@ -9,11 +9,11 @@ from landscapes.critical_points import NARROW, CriticalPoints, Domain
 from optim_core.objective import Array, Objective, dot, norm
 
 DISTANCES = (1e-2, 1e-3, 1e-4, 1e-5)
-"""How far along the level way another critical point is looked for, in sizes of the domain."""
+"""Distances along the level direction at which another critical point is searched for, in sizes of the domain."""
 
 
 def without_valleys(points: CriticalPoints, surface: Objective, domain: Domain) -> CriticalPoints:
-    """The critical points that stand alone: those on a curve of critical points are left out."""
+    """The isolated critical points, without those on a curve of critical points."""
     every = np.array([point for kind in points for point in kind]).reshape(-1, 2).T
     with np.errstate(all="ignore"):
         alone = iter((~_in_a_row(surface, every, np.ptp(domain, axis=1).min())).tolist())
@@ -21,18 +21,18 @@ def without_valleys(points: CriticalPoints, surface: Objective, domain: Domain) 
 
 
 def _in_a_row(surface: Objective, points: Array, size: float) -> NDArray[np.bool_]:
-    """Whether each of the critical points (2, n) has another one beside it, along the way that is level.
+    """Whether each of the critical points (2, n) has another one near it in the level direction.
 
-    A step along that way, then Newton's method across it: in a valley it ends where the gradient is 0 again, at the
-    same height. A small circle needs a small step: a shorter one is tried where the longer one led away.
+    A step in that direction is followed by Newton's method across it: in a valley it ends where the gradient is 0
+    again, at the same height. A small circle needs a small step: shorter steps are tried where longer ones fail.
     """
     _, level, steep, flat = _curvatures(surface, points)
     row = np.zeros(steep.size, bool)
-    # Not for an infinite curvature, nor where there is none at all.
+    # Points with an infinite curvature or with none are excluded.
     left = (np.abs(flat) <= NARROW * np.abs(steep)) & np.isfinite(steep) & (steep != 0)
     for distance in np.multiply(DISTANCES, size):
         tried = np.flatnonzero(left)
-        for way in (1e-4, -1e-4):  # nor at a crease, beside which the curvature is another one
+        for way in (1e-4, -1e-4):  # so are points on a crease, where the curvature nearby is different
             beside = _curvatures(surface, points[:, tried] + way * distance * np.array([[0.8], [0.6]]))[2]
             tried = tried[np.abs(beside - steep[tried]) <= 0.1 * np.abs(steep[tried])]
         for way in (distance, -distance):
@@ -46,7 +46,7 @@ def _in_a_row(surface: Objective, points: Array, size: float) -> NDArray[np.bool
 def _followed(
     surface: Objective, points: Array, begin: Array, steep: Array, distance: float, size: float
 ) -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:
-    """Whether Newton's method across a valley ends at another critical point of it, or else on a slope of it."""
+    """Whether Newton's method across a valley ends at another critical point, and whether it ends on a slope."""
     near = begin
     for _ in range(12):
         across, _, curvature, _ = _curvatures(surface, near)
@@ -60,9 +60,9 @@ def _followed(
 
 
 def _curvatures(surface: Objective, points: Array) -> tuple[Any, Any, Any, Any]:
-    """Of each Hessian the direction (2, n) of the larger and of the smaller curvature, and these curvatures (n)."""
+    """The directions (2, n) of the larger and of the smaller curvature of each Hessian, and these curvatures (n)."""
     (a, b), (_, c) = surface.hessian(points)
-    # The angle by which the axes of the ellipse are turned, and half the difference of its curvatures.
+    # The rotation of the principal axes, and half the difference of the curvatures.
     angle, spread = np.arctan2(2 * b, a - c) / 2, np.hypot(a - c, 2 * b) / 2
     along, middle = np.array([np.cos(angle), np.sin(angle)]), (a + c) / 2
     turned = np.array([-along[1], along[0]])

@@ -298,7 +298,7 @@ RIGHT = [
         "import json\nimport numpy as np\nimport streamlit as st\nfrom landscape_lab.ui import state",
     ),
     (slow_libraries_come_late, "landscapes/catalog.py", "def late():\n    from landscapes.codegen import compiled"),
-    (slow_libraries_come_late, "landscapes/catalog.py", "from landscapes.code import Code"),
+    (slow_libraries_come_late, "landscapes/catalog.py", "from landscapes.surface_code import Code"),
     (the_url_has_one_user, "landscape_lab/ui/state.py", "st.query_params.to_dict()"),
     (the_url_has_one_user, "pages/playground.py", "st.page_link('x', query_params=link)"),
     (file_fields_are_limited, "landscape_lab/ui/sharing/share.py", "file_field('A file')"),

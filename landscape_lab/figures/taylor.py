@@ -127,7 +127,7 @@ def model_error_figure(
 
     Guides below the curves have the slopes 2 and 3. Errors that rounding may have made are left out, and a model that
     has no others says so in the legend. `radius` marks the one that another picture shows. Radii that make sense come
-    from `landscapes.taylor.honest_radii`.
+    from `landscapes.taylor.resolvable_radii`.
     """
     colors, words = theme(dark), words or Words()
     radii = np.asarray(radii, dtype=float)

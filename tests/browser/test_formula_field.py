@@ -58,10 +58,10 @@ def test_a_formula_is_typeset_while_it_is_typed_and_raced_on_after_enter(page: P
 def test_a_wrong_formula_says_where_and_changes_nothing(page: Page):
     before = page.url
     type_formula(page, "x^2 + sine(y)")
-    expect(page.get_by_text("“sine” is not a function I know.")).to_be_visible()
+    expect(page.get_by_text("“sine” is not a known function.")).to_be_visible()
     page.keyboard.press("Enter")
     page.wait_for_timeout(500)
-    expect(page.get_by_text("“sine” is not a function I know.")).to_be_visible()
+    expect(page.get_by_text("“sine” is not a known function.")).to_be_visible()
     assert page.get_by_label("Formula in x and y").input_value() == "x^2 + sine(y)"
     assert page.url == before
     assert "sine" not in str(page.evaluate("document.querySelector('.lll-stage').stageState().surfaceKey"))

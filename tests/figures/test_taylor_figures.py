@@ -8,7 +8,7 @@ import pytest
 from landscape_lab.figures.heights import loss_text
 from landscape_lab.figures.taylor import model_error_figure, taylor_figure
 from landscapes import LANDSCAPES
-from landscapes.taylor import best_of_landscape, best_of_model, honest_radii, model_error, taylor_model
+from landscapes.taylor import best_of_landscape, best_of_model, resolvable_radii, model_error, taylor_model
 
 CAMEL, BOWL, ROSENBROCK = (LANDSCAPES[key] for key in ("six_hump_camel", "elliptic_bowl", "rosenbrock"))
 POINT, RADIUS = (-1.0, 0.4), 0.3
@@ -97,7 +97,7 @@ def test_a_loss_that_is_only_rounding_is_told_as_0():
 
 
 def test_errors_are_those_of_both_models_over_guides_of_their_slopes():
-    radii = honest_radii(CAMEL, POINT, CAMEL.domain)
+    radii = resolvable_radii(CAMEL, POINT, CAMEL.domain)
     figure: Any = model_error_figure(CAMEL, POINT, radii, radius=0.1)
     named: dict[str, Any] = {each.name: each for each in figure.data if len(each.x) > 1}
     np.testing.assert_array_equal(named["first order"].y, model_error(CAMEL, POINT, radii, 1))

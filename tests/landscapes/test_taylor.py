@@ -12,7 +12,7 @@ from landscapes.taylor import (
     TaylorModel,
     best_of_landscape,
     best_of_model,
-    honest_radii,
+    resolvable_radii,
     model_error,
     rounding,
     taylor_model,
@@ -47,7 +47,7 @@ def test_a_model_has_the_derivatives_of_its_surface(landscape, order):
 @ORDERS
 def test_the_error_falls_with_the_next_power_of_the_radius(landscape, order):
     point = aside(landscape)
-    radii = honest_radii(landscape, point, landscape.domain)[:6]
+    radii = resolvable_radii(landscape, point, landscape.domain)[:6]
     errors = model_error(landscape, point, radii, order)
     if errors.max() <= 1000 * rounding(landscape, point):
         assert order == 2  # a quadratic surface is its own second-order model
@@ -58,14 +58,14 @@ def test_the_error_falls_with_the_next_power_of_the_radius(landscape, order):
 
 def test_a_quadratic_is_its_own_second_order_model():
     bowl = LANDSCAPES["elliptic_bowl"]
-    radii = honest_radii(bowl, bowl.start, bowl.domain)
+    radii = resolvable_radii(bowl, bowl.start, bowl.domain)
     assert model_error(bowl, bowl.start, radii, 2).max() < 10 * rounding(bowl, bowl.start)
     assert model_error(bowl, bowl.start, radii, 1).min() > 1000 * rounding(bowl, bowl.start)
 
 
 @SMOOTH
-def test_honest_radii_grow_evenly_over_a_decade_or_more(landscape):
-    radii = honest_radii(landscape, aside(landscape), landscape.domain)
+def test_resolvable_radii_grow_evenly_over_a_decade_or_more(landscape):
+    radii = resolvable_radii(landscape, aside(landscape), landscape.domain)
     steps = np.diff(np.log(radii))
     assert steps == pytest.approx(steps[0])
     assert radii[-1] / radii[0] >= 10 * (1 - 1e-12)

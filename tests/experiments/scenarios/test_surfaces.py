@@ -168,7 +168,7 @@ def test_another_formula_keeps_the_letters_they_share():
 @pytest.mark.parametrize(
     ("surface", "told"),
     [
-        ('formula(text="sine(x)")', "Column 1.*not a function"),
+        ('formula(text="sine(x)")', "Column 1.*not a known function"),
         ('formula(text="__import__(1)")', "Column 1"),
         ('formula(text="x^2",q=3)', "has no “q”"),
         ('formula(text="a*x^2",a=1e9)', "outside"),

@@ -1,4 +1,4 @@
-"""What a surface computes with: plain NumPy functions, wherever they came from."""
+"""The executable form of a surface: NumPy functions for its value and derivatives."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -9,8 +9,8 @@ from typing import Any
 class Code:
     """One expression as functions `f(x, y, *parameters)` of contiguous float arrays, and as LaTeX.
 
-    value (*lanes), gradient (2, *lanes), hessian (2, 2, *lanes), each a new array. `parameters` names the letters other
-    than x and y, in the order the functions take them.
+    value (*batch), gradient (2, *batch), hessian (2, 2, *batch), each a new array. `parameters` names the variables
+    other than x and y, in the order in which the functions take them.
     """
 
     parameters: tuple[str, ...]

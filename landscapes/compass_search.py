@@ -1,29 +1,29 @@
-"""The minima of a surface by its heights alone, where derivatives are missing or cannot be trusted."""
+"""A search for minima that uses no derivatives, for surfaces whose derivatives are missing or inexact."""
 
 import numpy as np
 
 from landscapes.critical_points import Domain, Point, lowest_first
-from landscapes.neighbourhood import HIGHER, noise_of, stands
+from landscapes.neighbourhood import HIGHER, classify_neighbourhoods, noise_of
 from optim_core.objective import Array, Objective
 
 GRID = 48
 MOST = 64
-"""How many of the lowest places of the grid are followed."""
+"""The number of grid minima from which a search starts."""
 HALVINGS = 45
-"""How often a search halves its step: from a cell of the grid to the rounding of its coordinates."""
+"""The number of times a search halves its step: from a grid cell down to the rounding of the coordinates."""
 DIRECTIONS = np.array([(i, j) for i in (-1, 0, 1) for j in (-1, 0, 1) if i or j], dtype=float).T
 
 
-def minima_by_heights(surface: Objective, domain: Domain) -> tuple[Point, ...]:
-    """Minima inside `domain` that stand alone, lowest first.
+def minima_by_search(surface: Objective, domain: Domain) -> tuple[Point, ...]:
+    """Find the isolated minima inside `domain`, lowest first, from values alone.
 
-    The lowest places of a grid are followed downhill by a compass search (Kolda, Lewis and Torczon 2003), and kept
-    where all of their neighbourhood is higher. A minimum narrower than a cell of the grid may be missed.
+    A compass search (Kolda, Lewis and Torczon 2003) starts from the lowest local minima of a grid; a result is kept if
+    its whole neighbourhood is higher. A minimum narrower than a grid cell may be missed.
     """
     low, high = np.array(domain).T[..., None]
     size = high - low
     with np.errstate(all="ignore"):
-        points = _rounded(surface, _followed(surface, _lows(surface, low, high), low, high), size)
+        points = _rounded(surface, _searched(surface, _lowest_cells(surface, low, high), low, high), size)
         inside = ((points > low) & (points < high)).all(axis=0)
         points = points[:, inside & np.isfinite(surface.value(points))]
         kept: list[Array] = []
@@ -31,11 +31,11 @@ def minima_by_heights(surface: Objective, domain: Domain) -> tuple[Point, ...]:
             if all((np.abs(point - other) > 1e-5 * size[:, 0]).any() for other in kept):
                 kept.append(point)
         found = np.array(kept).reshape(-1, 2).T
-        return lowest_first(surface, found[:, stands(surface, found, 1.0, size[:, 0]) == HIGHER])
+        return lowest_first(surface, found[:, classify_neighbourhoods(surface, found, 1.0, size[:, 0]) == HIGHER])
 
 
-def _lows(surface: Objective, low: Array, high: Array) -> Array:
-    """The lowest cells (2, n) of a grid that are as low as all neighbours and lower than one."""
+def _lowest_cells(surface: Objective, low: Array, high: Array) -> Array:
+    """The lowest cells (2, n) of a grid that are no higher than all neighbours and lower than one."""
     grid = low[..., None] + (high - low)[..., None] * (np.indices((GRID, GRID)) + 0.47) / GRID
     heights = surface.value(grid.reshape(2, -1)).reshape(GRID, GRID)
     heights = np.pad(np.where(np.isfinite(heights), heights, np.inf), 1, constant_values=np.inf)
@@ -46,8 +46,8 @@ def _lows(surface: Objective, low: Array, high: Array) -> Array:
     return grid[:, is_low][:, order]
 
 
-def _followed(surface: Objective, points: Array, low: Array, high: Array) -> Array:
-    """Where a compass search ends from each point (2, n): a step the best of eight ways, or half as long a step."""
+def _searched(surface: Objective, points: Array, low: Array, high: Array) -> Array:
+    """The ends of a compass search from points (2, n): step in the best of eight directions, or halve the step."""
     if not points.size:
         return points
     heights, step = surface.value(points), np.ones(points.shape[1])
@@ -67,7 +67,7 @@ def _followed(surface: Objective, points: Array, low: Array, high: Array) -> Arr
 
 
 def _rounded(surface: Objective, points: Array, size: Array) -> Array:
-    """The points with the shortest decimals within a millionth of the domain whose heights rounding cannot tell."""
+    """The points with the fewest decimals, within a millionth of the domain, whose values differ only by rounding."""
     if not points.size:
         return points
     left = np.ones(points.shape[1], bool)
