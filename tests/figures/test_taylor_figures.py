@@ -8,7 +8,7 @@ import pytest
 from landscape_lab.figures.heights import loss_text
 from landscape_lab.figures.taylor import model_error_figure, taylor_figure
 from landscapes import LANDSCAPES
-from landscapes.taylor import best_of_landscape, best_of_model, resolvable_radii, model_error, taylor_model
+from landscapes.taylor import best_of_landscape, best_of_model, model_error, resolvable_radii, taylor_model
 
 CAMEL, BOWL, ROSENBROCK = (LANDSCAPES[key] for key in ("six_hump_camel", "elliptic_bowl", "rosenbrock"))
 POINT, RADIUS = (-1.0, 0.4), 0.3

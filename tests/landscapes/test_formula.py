@@ -601,9 +601,9 @@ def test_any_tree_stays_within_the_bounds(text):
 
 def test_registers_are_used_again():
     graph = Graph()
-    node = graph.letter("x")
+    node = graph.variable("x")
     for _ in range(50):
-        node = graph.apply("sin", graph.apply("add", node, graph.letter("y")))
+        node = graph.apply("sin", graph.apply("add", node, graph.variable("y")))
     tape = Tape(graph, ("x", "y"), [node])
     assert tape.operations == 100 and len(tape._spare) == 1
 

@@ -85,7 +85,10 @@ def test_minima_of_a_function_are_those_of_the_surface(key: str) -> None:
         (lambda: objective(one_point, domain=(-2, 2)), r"a domain must be \(\(x0, x1\), \(y0, y1\)\), not \(-2, 2\)"),  # pyright: ignore
         (lambda: objective(one_point, domain=((2, -2), (0, 1))), "from a lower to a higher number"),
         (lambda: objective(one_point, start=(0.0, 0.0)), "a start needs a domain"),
-        (lambda: objective(lambda t: t).value(POINTS), r"f must return one number for a point \(2,\), not shape \(2,\)"),
+        (
+            lambda: objective(lambda t: t).value(POINTS),
+            r"f must return one number for a point \(2,\), not shape \(2,\)",
+        ),
         (lambda: objective(one_point, one_point).gradient(POINTS), r"gradient must return an array of shape \(2,\)"),
         (lambda: landscape("x^2"), "a SymPy expression is needed, not str"),  # pyright: ignore
         (lambda: landscape(sp.Symbol("u") ** 2), "a surface has two symbols, this expression has u:"),

@@ -12,8 +12,8 @@ from landscapes.taylor import (
     TaylorModel,
     best_of_landscape,
     best_of_model,
-    resolvable_radii,
     model_error,
+    resolvable_radii,
     rounding,
     taylor_model,
 )
