@@ -1,1 +1,1 @@
-"""Pictures of surfaces and races: Plotly figures, and images drawn without a browser. Pure and deterministic."""
+"""Figures of surfaces and races: Plotly figures, and images drawn without a browser. Pure and deterministic."""

@@ -1,4 +1,4 @@
-"""Axes, legends and lines as every chart has them, in the look of the stage."""
+"""Axes, legends and curves that all charts share, in the style of the stage."""
 
 from collections.abc import Sequence
 from math import ceil, floor
@@ -14,18 +14,18 @@ from landscape_lab.figures.theme import FONT, FONT_SIZE, LINE_WIDTH, LaneStyle, 
 from optim_core.objective import Array
 
 ROOM = 0.04
-"""Part of an axis left free beyond the data."""
+"""The margin of an axis beyond the data, relative to its length."""
 GUIDE_WIDTH = 1.5
-"""A line that is no data: a limit, a slope to compare with."""
+"""Width of a guide line, such as a limit or a slope to compare with."""
 CLEAR = "rgba(0,0,0,0)"
 MOST_HEADS = 8
-"""More curves than that have no heads: they would lie on one another."""
+"""The number of curves above which no heads are drawn, as they would overlap."""
 
 
 def axis(title: str, colors: Theme, **more: Any) -> dict[str, Any]:
-    """An axis with its title, ticks outside and a quiet grid; `more` are Plotly's own settings.
+    """An axis with a title, outside ticks and a light grid; `more` are further settings of Plotly.
 
-    Small numbers are written out, smaller ones as powers: by itself Plotly says 600µ for 0.0006.
+    Small numbers are written in decimals or with powers of ten; Plotly's default for 0.0006 is 600µ.
     """
     return {
         "title": {"text": title, "standoff": 6},
@@ -42,7 +42,7 @@ def axis(title: str, colors: Theme, **more: Any) -> dict[str, Any]:
 
 
 def linear_axis(title: str, values: ArrayLike, colors: Theme, *, zero: bool = False) -> dict[str, Any]:
-    """A linear axis that holds the finite ones of `values`, and with `zero` also 0; 0 to 1 where there are none."""
+    """A linear axis over the finite `values`, including 0 if `zero`; from 0 to 1 if there are none."""
     finite = finite_of(values)
     low, high = (float(finite.min()), float(finite.max())) if finite.size else (0.0, 1.0)
     if zero:
@@ -53,9 +53,9 @@ def linear_axis(title: str, values: ArrayLike, colors: Theme, *, zero: bool = Fa
 
 
 def log_axis(title: str, values: ArrayLike, colors: Theme, *, sparse: bool = False) -> dict[str, Any]:
-    """A logarithmic axis that holds the positive ones of `values`, with ticks that can be read; one decade if none.
+    """A logarithmic axis over the positive `values`, with readable ticks; one decade if there are none.
 
-    `sparse` asks for few ticks, as there is room for below a narrow chart.
+    `sparse` gives fewer ticks, for a narrow chart.
     """
     finite = finite_of(values)
     positive = finite[finite > 0]
@@ -66,13 +66,13 @@ def log_axis(title: str, values: ArrayLike, colors: Theme, *, sparse: bool = Fal
 
 
 def steps_axis(title: str, last: int, colors: Theme) -> dict[str, Any]:
-    """The axis of the steps from 0 to `last`, without a grid and without half steps."""
+    """The axis of the steps from 0 to `last`, without a grid and with integer ticks only."""
     few = {"dtick": 1} if last <= 8 else {}
     return axis(title, colors, showgrid=False, range=[0.0, float(max(last, 1))], **few)
 
 
 def layout(colors: Theme, *, legend: bool = True, **more: Any) -> dict[str, Any]:
-    """What surrounds a chart; `more` are its axes and whatever else Plotly should know."""
+    """The layout of a chart; `more` are its axes and further settings of Plotly."""
     return {
         "template": NO_TEMPLATE,
         "paper_bgcolor": colors.paper,
@@ -86,7 +86,7 @@ def layout(colors: Theme, *, legend: bool = True, **more: Any) -> dict[str, Any]
 
 
 def key(name: str, line: dict[str, Any], marker: dict[str, Any] | None = None) -> dict[str, Any]:
-    """A line of the legend that stands for no single trace."""
+    """A legend item without data of its own."""
     return {
         "type": "scatter",
         "meta": "key",
@@ -102,7 +102,7 @@ def key(name: str, line: dict[str, Any], marker: dict[str, Any] | None = None) -
 
 
 def note(text: str, colors: Theme, **place: Any) -> dict[str, Any]:
-    """Words on a chart, without an arrow."""
+    """A text on a chart, without an arrow."""
     return {
         "text": text,
         "showarrow": False,
@@ -116,9 +116,9 @@ def note(text: str, colors: Theme, **place: Any) -> dict[str, Any]:
 def curve(
     label: str, style: LaneStyle, x: ArrayLike, y: ArrayLike, colors: Theme, *, hover: str, head: bool = True
 ) -> list[dict[str, Any]]:
-    """A lane's curve, and its head at the last finite point. What is not finite is a gap.
+    """The traces of a curve, with a head at its last finite point. Values that are not finite are gaps.
 
-    `hover` is what a label says of a point, in Plotly's notation; the lane's name stands above it.
+    `hover` is the template of the hover text below the name of the curve, in Plotly's notation.
     """
     x, y = np.asarray(x, dtype=float), gaps(y)
     both = {
@@ -153,12 +153,12 @@ def curve(
 
 
 def layers(groups: Sequence[Sequence[dict[str, Any]]]) -> list[dict[str, Any]]:
-    """The traces of several curves, all lines first and then all heads, so that no line crosses a head."""
+    """The traces of several curves with all lines before all heads, so that no line covers a head."""
     return [trace for layer in zip(*groups, strict=True) for trace in layer]
 
 
 def guide(name: str, x: ArrayLike, y: ArrayLike, colors: Theme, dash: str = "dot") -> dict[str, Any]:
-    """A line that is not data, in the colour of the axes' numbers."""
+    """A guide line, in the colour of the tick labels."""
     return {
         "type": "scatter",
         "name": name,
@@ -172,29 +172,29 @@ def guide(name: str, x: ArrayLike, y: ArrayLike, colors: Theme, dash: str = "dot
 
 
 def number(value: float, digits: int = 4) -> str:
-    """A number as a person would write it; a dash where there is none."""
+    """A number formatted for reading; a dash if it is not finite."""
     return loss_text(value, digits) if np.isfinite(value) else "–"
 
 
 def gaps(values: ArrayLike) -> Array:
-    """The values with NaN for whatever is not finite: Plotly leaves a gap there."""
+    """The values with NaN for all that are not finite, at which Plotly leaves a gap."""
     values = np.asarray(values, dtype=float)
     return np.where(np.isfinite(values), values, np.nan)
 
 
 def finite_of(values: ArrayLike) -> Array:
-    """The finite ones, in one row."""
+    """The finite values as a flat array."""
     values = np.asarray(values, dtype=float).ravel()
     return values[np.isfinite(values)]
 
 
 def all_of(groups: Sequence[ArrayLike]) -> Array:
-    """The finite values of several arrays, in one row."""
+    """The finite values of several arrays as a flat array."""
     return np.concatenate([finite_of(group) for group in groups] or [np.array([])])
 
 
 def _log_ticks(low: float, high: float, sparse: bool) -> dict[str, Any]:
-    """Whole decades on a long axis; on a short one written-out numbers, since Plotly would print bare digits."""
+    """Decades on a long axis; explicit numbers on a short one, for which Plotly would print single digits."""
     if high - low > 3:
         return {"dtick": ceil((high - low) / (4 if sparse else 8))}
     for mantissas in ((1,), (1, 2, 5), (1, 1.5, 2, 3, 4, 5, 6, 7, 8, 9)):

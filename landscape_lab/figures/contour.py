@@ -1,4 +1,4 @@
-"""The surface seen from above: filled contours, minima, saddles, and paths where a still picture needs them."""
+"""The map of a surface: filled contours, minima and saddles, with or without paths."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -25,7 +25,7 @@ from landscapes import Landscape
 from landscapes.critical_points import Domain
 
 ROOM, SIDES = (900, 350), 150
-"""Pixels: of the map in a figure of Plotly's usual height, and of what stands beside it."""
+"""Pixels: the size of a map in a figure of Plotly's default height, and the width of what is beside it."""
 GLOBAL_SIZE, LOCAL_SIZE, SADDLE_SIZE = 15, 9, 9
 
 
@@ -40,12 +40,12 @@ def contour_figure(
     true_values: bool = True,
     words: Words | None = None,
 ) -> Plain:
-    """The map of a surface; colours and lines are heights of its `HeightScale`, all numbers to read are losses.
+    """The map of a surface. Colours and lines are heights of its `HeightScale`; all labels are losses.
 
-    The grid has n x n points, or four times as many where a valley is narrower than that shows. Both axes
-    have one scale, so that a gradient is at right angles to its contour, unless the domain is too long (`is_to_scale`);
-    `equal` decides it. Without `true_values` a logarithmic map carries its heights alone, at half
-    the bytes, and whoever shows it turns them back into losses for the hover text.
+    The grid has n x n points, or four times as many if a valley is too narrow for it. Both axes have the same scale,
+    so that gradients are at right angles to contours, unless the domain is too long (`is_to_scale`); `equal` overrides
+    this. Without `true_values` a logarithmic map contains heights only, at half the size, and the caller converts them
+    to losses for the hover text.
     """
     colors, words = theme(dark), words or Words()
     domain = domain or landscape.domain
@@ -90,7 +90,7 @@ def paths_figure(
     equal: bool | None = None,
     words: Words | None = None,
 ) -> Plain:
-    """The map with the paths of single-lane trajectories drawn on it, for a page or a file that stands still."""
+    """The map with the paths of single runs, without animation."""
     colors, words = theme(dark), words or Words()
     figure = contour_figure.plain(landscape, n=n, domain=domain, dark=dark, equal=equal, words=words)
     lanes = zip(trajectories, labels, styles, strict=False)
@@ -105,7 +105,7 @@ def paths_figure(
 
 
 def color_axis(scale: HeightScale, colors: Theme, words: Words) -> dict[str, Any]:
-    """The colours of the heights, and the bar that says which losses they stand for."""
+    """The colour axis of the heights, with a colour bar labelled in losses."""
     positions, texts = scale.ticks()
     return {
         "colorscale": colors.colorscale,
@@ -129,7 +129,7 @@ def color_axis(scale: HeightScale, colors: Theme, words: Words) -> dict[str, Any
 
 
 def hover_label(colors: Theme) -> dict[str, Any]:
-    """The box under the pointer."""
+    """The style of hover labels."""
     return {
         "bgcolor": colors.paper,
         "bordercolor": colors.muted,
@@ -138,7 +138,7 @@ def hover_label(colors: Theme) -> dict[str, Any]:
 
 
 def map_layout(domain: Domain, scale: HeightScale, colors: Theme, words: Words, equal: bool | None) -> dict[str, Any]:
-    """The axes of a map and the colours of its heights. Where its axes differ in scale unasked, it says so."""
+    """The layout of a map. A note on the x axis says if the scales of the axes differ without `equal` asking for it."""
     to_scale = is_to_scale(domain) if equal is None else equal
     across = f"<i>x</i> ({words.stretched})" if equal is None and not to_scale else "<i>x</i>"
 
@@ -171,7 +171,7 @@ def map_layout(domain: Domain, scale: HeightScale, colors: Theme, words: Words, 
 
 
 def _marks(landscape: Landscape, domain: Domain, colors: Theme, words: Words) -> list[dict[str, Any]]:
-    """Stars for global minima, rings for local ones, crosses for saddles; no trace for what the surface has not."""
+    """Markers: stars for global minima, rings for local minima, crosses for saddles; no trace for an empty kind."""
     marks = special_points(landscape, domain)
     kinds = (
         ("local_minimum", words.local_minimum, "circle-open", LOCAL_SIZE, 2.5, colors.ink),
@@ -196,7 +196,7 @@ def _marks(landscape: Landscape, domain: Domain, colors: Theme, words: Words) ->
 
 
 def _path(trajectory: Any, label: str, style: LaneStyle, colors: Theme, words: Words) -> list[dict[str, Any]]:
-    """A path on its halo, and its head: where it ended, be that on the view or far off it."""
+    """The traces of a path: its halo, its line, and its head at the end, which may lie outside the map."""
     last = int(trajectory.last_step)
     points, losses = trajectory.points[: last + 1], trajectory.losses[: last + 1]
     whole = {"type": "scatter", "legendgroup": label, "x": points[:, 0], "y": points[:, 1], "mode": "lines"}

@@ -1,4 +1,4 @@
-"""Files to take away: moving pictures, and the code that a camera reads."""
+"""Exported files: animations and QR codes."""
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
@@ -16,19 +16,20 @@ from landscape_lab.figures.words import Words
 from landscapes import Landscape
 
 MOST_FRAMES = 100
-"""At a palette's byte a pixel they take 40 MB while they are put together, however long the race is."""
+"""The maximal number of frames. At one byte a pixel they take 40 MB, independent of the length of the race."""
 SECONDS = 6
 SHORTEST, LONGEST, HOLD = 50, 400, 2000
-"""Milliseconds of a frame, and of the last one. Browsers slow a GIF down whose frames are much shorter."""
+"""Shortest and longest duration of a frame, and that of the last one, in milliseconds. Browsers slow down GIFs with
+much shorter frames."""
 KINDS: tuple[str, ...] = ("gif", "webp")
 
-_turn = Lock()
-"""One is drawn at a time in a process: it keeps a core busy for seconds, and other people want theirs."""
+_lock = Lock()
+"""Serialises drawing within a process: an animation keeps a core busy for seconds."""
 
 
 @dataclass(frozen=True)
 class Movie:
-    """A file, and how many frames a reader finds in it."""
+    """The bytes of an animation, and the number of frames that they decode to."""
 
     file: bytes
     frames: int
@@ -48,35 +49,35 @@ def moving_picture(
     seconds: float = SECONDS,
     progress: Callable[[float], None] = lambda _done: None,
 ) -> Movie:
-    """The race on its map as a GIF or an animated WebP, with at most `MOST_FRAMES` of its steps.
+    """Draw a race on its map as a GIF or an animated WebP, with at most `MOST_FRAMES` of its steps.
 
-    It lasts about `seconds`, as far as frames of `SHORTEST` to `LONGEST` milliseconds allow, and then stands still.
-    `progress` hears a part from 0 to 1 before each frame; what it raises ends the drawing.
+    It lasts about `seconds`, within frames of `SHORTEST` to `LONGEST` milliseconds, and ends with a pause. `progress`
+    is called with a fraction from 0 to 1 before each frame; an exception that it raises ends the drawing.
     """
     moments = whole_steps(steps, MOST_FRAMES)
     look: dict[str, Any] = {"size": size, "styles": styles, "dark": dark, "words": words}
 
-    def told() -> Iterator[float]:
+    def with_progress() -> Iterator[float]:
         for i, moment in enumerate(moments):
             progress(i / len(moments))
             yield moment
 
-    while not _turn.acquire(timeout=0.5):
+    while not _lock.acquire(timeout=0.5):
         progress(0.0)
     try:
         [last] = draw_frames(landscape, trajectories, labels, moments[-1:], **look)
-        frames = with_one_palette(draw_frames(landscape, trajectories, labels, told(), **look), last)
+        frames = with_one_palette(draw_frames(landscape, trajectories, labels, with_progress(), **look), last)
         stream = BytesIO()
         pace = min(max(10 * round(100 * seconds / len(frames)), SHORTEST), LONGEST)
         write_animation(frames, stream, kind=kind, milliseconds=pace, hold=HOLD)
     finally:
-        _turn.release()
+        _lock.release()
     with Image.open(stream) as written:
         return Movie(stream.getvalue(), getattr(written, "n_frames", 1))
 
 
 def qr_code(text: str, colors: Theme, *, module: int = 4) -> str | None:
-    """A QR code as SVG, dark on light whatever the page is, since cameras expect that; None if the text is too long."""
+    """A QR code as SVG; None if the text is too long. Always dark on light, as cameras expect."""
     try:
         code = segno.make_qr(text, error="l", boost_error=False)
     except DataOverflowError:

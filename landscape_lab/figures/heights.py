@@ -1,4 +1,4 @@
-"""How high a loss is drawn: as it is, or as its logarithm where the surface spans too many decades to see."""
+"""The height scale of a figure: linear, or logarithmic if the losses span too many decades."""
 
 from dataclasses import dataclass
 from math import ceil, copysign, floor, log10
@@ -10,27 +10,27 @@ from optim_core.objective import Array
 from optim_core.printed import NARROW, printed
 
 DECADES = 2.2
-"""The logarithm is drawn when the highest loss on the view lies this many decades above all but its lowest part."""
+"""The scale is logarithmic if the highest loss is this many decades above all but the lowest part."""
 LOW_PART = 0.02
-"""That lowest part: a fraction of the view's area."""
+"""The lowest part, as a fraction of the area."""
 FLAT = 1e-7
-"""A surface whose losses differ by no more than this part of themselves is flat: single precision shows no more."""
+"""The relative variation below which a surface counts as flat, as single precision does not resolve it."""
 BOTTOM = 20
-"""How many times smaller than what lies above the lowest part the losses are that share the bottom of the scale."""
+"""The factor by which the losses at the bottom of the scale are smaller than those above the lowest part."""
 
 
 LINES = 22
-"""Contour lines on a map, at most."""
+"""The maximal number of contour lines on a map."""
 RELIEF_LINES = 14
-"""Contour lines on a relief, at most."""
+"""The maximal number of contour lines on a 3-D surface."""
 
 
 @dataclass(frozen=True)
 class HeightScale:
-    """The shown height of a loss: log10(loss - floor) if `log`, else the loss itself.
+    """The mapping of losses to heights: log10(loss - floor) if `log`, else the loss itself.
 
-    `low` and `high` are the lowest and the highest shown height on the view. The floor lies so far below the lowest
-    loss that the very bottom of a valley takes up no more than its share of the scale.
+    `low` and `high` are the lowest and the highest height of the figure. The floor is so far below the lowest loss
+    that the bottom of a valley does not dominate a logarithmic scale.
     """
 
     log: bool
@@ -39,19 +39,19 @@ class HeightScale:
     high: float
 
     def shown(self, losses: ArrayLike) -> Array:
-        """Heights of losses; a loss below the floor, which only a point off the view can have, gets the lowest one."""
+        """The heights of losses; the lowest height for losses below the floor, which occur only outside the figure."""
         losses = np.asarray(losses, dtype=float)
         if not self.log:
             return losses
         return np.log10(np.maximum(losses - self.floor, 10.0**self.low))
 
     def value(self, heights: ArrayLike) -> Array:
-        """The losses that are drawn at these heights."""
+        """The losses at these heights."""
         heights = np.asarray(heights, dtype=float)
         return 10.0**heights + self.floor if self.log else heights
 
     def ticks(self, most: int = 7) -> tuple[list[float], list[str]]:
-        """Heights of the ticks of an axis, and the true losses to write beside them."""
+        """The heights of at most about `most` ticks of an axis, and their labels, which are losses."""
         if self.log:
             stride = max(1, ceil((self.high - self.low) / most))
             decades = range(ceil(self.low + 0.5 * stride), floor(self.high + 0.01) + 1, stride)
@@ -66,13 +66,13 @@ class HeightScale:
         return heights.tolist(), [loss_text(v, max(4, digits)) for v in values]
 
     def levels(self, most: int = LINES) -> tuple[float, float, float]:
-        """Contour lines at round heights: one at or below `low`, one at or above `high`, and the step between two."""
+        """Contour levels at round heights: the first (at most `low`), the last (at least `high`), and the step."""
         step = round_step((self.high - self.low) / most)
         first, last = floor(self.low / step + 1e-9), ceil(self.high / step - 1e-9)
         return round(first * step, 12), round(last * step, 12), step
 
     def lines(self, most: int = LINES) -> Array:
-        """The heights of the contour lines that `levels` describes."""
+        """The heights of the contour lines of `levels`."""
         first, last, step = self.levels(most)
         return np.array([first + i * step for i in range(round((last - first) / step) + 1)])
 
@@ -80,7 +80,7 @@ class HeightScale:
         return {"log": self.log, "floor": self.floor, "low": self.low, "high": self.high}
 
     def _short_loss(self, height: float) -> float:
-        """A loss that is short to write and drawn within a fifth of a decade of `height`."""
+        """A loss with few digits whose height is within a fifth of a decade of `height`."""
         loss = float(self.value(height))
         power = copysign(10.0 ** round(log10(abs(loss) or 1.0)), loss)
         rounded = (float(f"{loss:.{digits}e}") for digits in range(12))
@@ -88,7 +88,7 @@ class HeightScale:
 
 
 def height_scale(losses: ArrayLike, minimum: float | None = None) -> HeightScale:
-    """The scale for the losses on a view (any shape; NaN is a hole) and the known minimum of their surface, if any."""
+    """The scale for losses (any shape, NaN is ignored), given the minimum of the surface if known."""
     finite = np.asarray(losses, dtype=float)
     finite = finite[np.isfinite(finite)]
     if not finite.size:
@@ -96,7 +96,7 @@ def height_scale(losses: ArrayLike, minimum: float | None = None) -> HeightScale
     lowest, highest = float(finite.min()), float(finite.max())
     if minimum is not None and minimum < lowest and lowest - minimum < highest - lowest:
         lowest = minimum
-    # Rounded, so that the scale does not tremble with the last bit of a percentile.
+    # Rounded, so that the scale does not depend on the last bits of a quantile.
     gap = float(f"{np.quantile(finite, LOW_PART) - lowest:.3g}")
     base = lowest - gap / BOTTOM
     if base < lowest and highest - lowest > gap * 10**DECADES:
@@ -107,7 +107,7 @@ def height_scale(losses: ArrayLike, minimum: float | None = None) -> HeightScale
 
 
 def loss_text(loss: float, digits: int = 4) -> str:
-    """A loss as a person would write it, rounded to some digits but never to fewer than its whole part has."""
+    """A loss formatted for reading, with `digits` significant digits but never fewer than its integer part has."""
     if loss != 0 and not 1e-3 <= abs(loss) < 1e6:
         mantissa, exponent = f"{loss:.{digits - 1}e}".split("e")
         text = printed(f"{float(mantissa):.{digits}g}e{exponent}")
@@ -116,6 +116,6 @@ def loss_text(loss: float, digits: int = 4) -> str:
 
 
 def round_step(step: float) -> float:
-    """The smallest of 1, 2, 2.5, 5 times a power of ten that is not below `step`."""
+    """The smallest number of the form 1, 2, 2.5 or 5 times a power of ten that is at least `step`."""
     power = 10.0 ** floor(log10(step))
     return next((nice * power for nice in (1, 2, 2.5, 5) if step <= nice * power * (1 + 1e-9)), 10 * power)

@@ -1,4 +1,4 @@
-"""The letters of pictures that are drawn without a browser."""
+"""Fonts for images that are drawn without a browser."""
 
 import re
 from functools import lru_cache
@@ -14,33 +14,33 @@ FONTS = (
     *("Hiragino Sans GB.ttc", "STHeiti Medium.ttc", "msyh.ttc", "simhei.ttf", "wqy-zenhei.ttc", "wqy-microhei.ttc"),
     *("DroidSansFallbackFull.ttf", "Arial Unicode.ttf", "DejaVuSans.ttf"),
 )
-"""Fonts of a system that know more letters than Pillow's own, which is used wherever it can."""
+"""System fonts with more characters than Pillow's default font, which is preferred where it suffices."""
 MISSING = "\U0010fffd"
 """A character that no font has."""
 
 OWN = str.maketrans({"−": "-", "×": "x", NARROW: " "})
-"""What stands for the signs of a printed number in Pillow's own font, which has no more than ASCII."""
+"""Replacements for the signs of a formatted number: Pillow's default font has ASCII characters only."""
 RAISED = re.compile("([⁻⁰¹²³⁴⁵⁶⁷⁸⁹]+)")
 
 
 def pieces(text: str) -> list[tuple[str, bool]]:
-    """A text in pieces, and whether each is an exponent: small and raised. Numbers are in letters of Pillow's font."""
+    """Split a text into parts, each with whether it is an exponent. Signs of numbers are replaced by ASCII ones."""
     parts = (normalize("NFKC", part) if i % 2 else part for i, part in enumerate(RAISED.split(text)))
     return [(part.translate(OWN), bool(i % 2)) for i, part in enumerate(parts) if part]
 
 
 def printable(text: str) -> str:
-    """The text without characters that XML and PDF cannot hold."""
+    """The text without characters that XML and PDF do not allow."""
     return "".join(c for c in text if c.isprintable())
 
 
 def lettering(size: float, *texts: str) -> Any:
-    """The first font that has every letter of the texts; Pillow's own if none has."""
+    """The first font with all characters of the texts; Pillow's default if there is none."""
     return next((font for font in _fonts(size) if _has(font, "".join(texts))), ImageFont.load_default(size))
 
 
 def can_write(*texts: str) -> bool:
-    """Whether this machine has a font for every letter of the texts."""
+    """Whether this machine has a font with all characters of the texts."""
     return any(_has(font, "".join(texts)) for font in _fonts(16))
 
 

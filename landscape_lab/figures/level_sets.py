@@ -1,9 +1,9 @@
-"""Contours without false islets.
+"""Contours without false loops.
 
-On a grid that is coarser than a valley, the heights along the valley's floor go up and down: a contour drawn through
-them falls apart into a row of closed loops, and each looks like a minimum. Here such loops are found, and opened: the
-grid's heights are lowered along the way by which the valley leads out. Terrain models of hydrology do the same:
-J. B. Lindsay, "Efficient hybrid breaching-filling sink removal methods", Hydrological Processes 30 (2016).
+On a grid coarser than a valley, the sampled heights along the floor of the valley oscillate, and a contour through them
+breaks up into closed loops, each of which looks like a minimum. This module finds such loops and opens them by lowering
+the heights along the path that leads out of them. Terrain models of hydrology do the same: J. B. Lindsay, "Efficient
+hybrid breaching-filling sink removal methods", Hydrological Processes 30 (2016).
 """
 
 from collections.abc import Callable, Iterable
@@ -25,20 +25,20 @@ Value = Callable[[Array], Array]
 Place = tuple[int, int]
 
 FEW_LOOPS = 2
-"""So many false loops can be opened without harm to the look of the map; more call for a finer grid."""
+"""The number of false loops that are opened without a visible effect; more require a finer grid."""
 MOST_LOOPS = 2000
-"""A grid with more pits than that is left as it is."""
+"""A grid with more pits than this is not modified."""
 MOST_PLACES = 20_000
-"""Of the grid, that are looked at for one loop."""
+"""The maximal number of grid points visited for one loop."""
 MOST_MOVES = 200
-"""Of a walk down the surface: enough to leave any loop that is worth opening."""
+"""The maximal number of moves of a descent on the surface: enough to leave any loop that matters."""
 FINEST = 1e-3
-"""A walk ends where there is nothing lower this part of a cell away."""
+"""A descent ends where no point at this distance, relative to a cell, is lower."""
 
 
 @dataclass(frozen=True)
 class Ground:
-    """A surface on a grid: xs (k,), ys (m,), losses (m, k), and the heights (m, k) to draw contours through."""
+    """A surface sampled for contours: xs (k,), ys (m,), losses (m, k), and heights (m, k) without false loops."""
 
     xs: Array
     ys: Array
@@ -48,21 +48,21 @@ class Ground:
 
     @property
     def is_exact(self) -> bool:
-        """Whether the heights are the losses themselves."""
+        """Whether the heights equal the losses."""
         return np.array_equal(self.heights, self.losses, equal_nan=True)
 
 
 def ground(landscape: Landscape, n: int, domain: Domain, *, log: bool = True, finer: bool = True) -> Ground:
-    """The surface on an n x n grid; if many of its contours are false there, and with `finer`, on one twice as fine.
+    """Sample the surface on an n x n grid or, if it has many false loops and `finer` is set, on one twice as fine.
 
-    In the heights every closed contour of a map or of a relief encloses a minimum or a maximum of the surface. Without
-    `log` the scale is never logarithmic. The arrays are shared, and read-only.
+    Every closed contour of the heights encloses a minimum or a maximum of the surface. Without `log` the scale is
+    always linear. The arrays are cached and read-only.
     """
     (x0, x1), (y0, y1) = domain
     return _ground(landscape, n, ((x0, x1), (y0, y1)), log, finer)
 
 
-@bounded_cache(maxsize=24)  # a quarter of a megabyte each, or one; the maps of a lesson change with few of its knobs
+@bounded_cache(maxsize=24)  # 0.25 MB each, or 1 MB on the finer grid; few knobs of a lesson change its maps
 def _ground(landscape: Landscape, n: int, domain: Domain, log: bool, finer: bool) -> Ground:
     xs, ys, losses = view(landscape, n, domain)
     scale = height_scale(losses, landscape.minimum_value)
@@ -89,11 +89,11 @@ def without_false_loops(
     minima: Iterable[Point] = (),
     maxima: Iterable[Point] = (),
 ) -> tuple[Array, int]:
-    """The heights (len(ys), len(xs)) with every false loop at the levels opened, and how many those were.
+    """Open every false loop at the given levels; returns the heights (len(ys), len(xs)) and the number of loops.
 
-    A loop is false when the surface, whose `value` (2, *batch) -> (*batch) grows with the heights, has no extremum in
-    it. Heights change along narrow valleys and ridges alone, by less than they differ from cell to cell. Extrema that
-    are known already save the search for one in the loops around them.
+    A loop is false if the surface, given by `value` (2, *batch) -> (*batch), has no extremum in it. Heights change only
+    along narrow valleys and ridges, by less than they differ between neighbouring cells. Loops around known `minima`
+    and `maxima` are not searched.
     """
     at = _Grid(xs, ys)
     heights, opened = _without_pits(value, at, heights, np.sort(levels), minima)
@@ -103,14 +103,14 @@ def without_false_loops(
 
 @dataclass(frozen=True)
 class _Grid:
-    """The places of a grid of evenly spaced xs (k,) and ys (m,): rows and columns."""
+    """A grid of evenly spaced xs (k,) and ys (m,); a place is a row and a column."""
 
     xs: Array
     ys: Array
 
     @cached_property
     def cell(self) -> Array:
-        """The sides of a cell, (2,)."""
+        """The sides (2,) of a cell."""
         return np.array([self.xs[1] - self.xs[0], self.ys[1] - self.ys[0]])
 
     @cached_property
@@ -121,12 +121,12 @@ class _Grid:
         return np.array([self.xs[place[1]], self.ys[place[0]]])
 
     def nearest(self, point: Point) -> Place:
-        """The place nearest to a point; it may lie outside the grid."""
+        """The place nearest to a point, possibly outside the grid."""
         column, row = np.rint((np.array(point) - self._corner) / self.cell).astype(int).tolist()
         return row, column
 
     def corners(self, point: Array) -> set[Place]:
-        """The corners of the cell that a point (2,) lies in."""
+        """The corners of the cell that contains a point (2,)."""
         column, row = np.floor((point - self._corner) / self.cell).astype(int).tolist()
         return {(row, column), (row + 1, column), (row, column + 1), (row + 1, column + 1)}
 
@@ -155,7 +155,7 @@ def _without_pits(
 
 
 def _pits(heights: Array) -> NDArray[np.intp]:
-    """Places (k, 2) that are lower than their neighbours, one of several equal ones; none beside a hole or the edge."""
+    """The places (k, 2) lower than their neighbours, one of several equal ones; none next to a hole or the edge."""
     middle = heights[1:-1, 1:-1]
     with np.errstate(invalid="ignore"):
         low = (middle < heights[:-2, 1:-1]) & (middle <= heights[2:, 1:-1])
@@ -164,13 +164,13 @@ def _pits(heights: Array) -> NDArray[np.intp]:
 
 
 def _open(heights: Array) -> NDArray[np.bool]:
-    """Where a contour need not close: at the edge of the grid, and beside a hole."""
+    """A mask of the places where contours may end: at the edge of the grid and next to a hole."""
     hole = np.pad(~np.isfinite(heights), 1, constant_values=True)
     return hole[:-2, 1:-1] | hole[2:, 1:-1] | hole[1:-1, :-2] | hole[1:-1, 2:] | hole[1:-1, 1:-1]
 
 
 def _loop(heights: Array, open_at: NDArray[np.bool], pit: Place, level: float) -> set[Place]:
-    """The places below a level around a pit; none if they are open, or if the pit is not the lowest of them."""
+    """The connected places below a level around a pit; empty if they are open or the pit is not their lowest."""
     inside, ahead, lowest = {pit}, [pit], heights[pit]
     while ahead:
         place = ahead.pop()
@@ -189,7 +189,7 @@ def _beside(place: Place) -> tuple[Place, ...]:
 
 
 def _way_out(heights: Array, open_at: NDArray[np.bool], pit: Place) -> list[Place]:
-    """The places on the lowest way from a pit to something lower, or to the edge; none where there is no such way."""
+    """The places on the lowest path from a pit to a lower place or to the edge; empty if there is none."""
     before: dict[Place, Place] = {pit: pit}
     ahead = [(heights[pit], pit)]
     while ahead and len(before) < MOST_PLACES:
@@ -208,7 +208,7 @@ def _way_out(heights: Array, open_at: NDArray[np.bool], pit: Place) -> list[Plac
 
 
 def _has_minimum(value: Value, grid: _Grid, pit: Place, inside: set[Place]) -> bool:
-    """Whether a walk down the surface itself, from a pit of the grid, ends within the cells of its loop."""
+    """Whether a descent on the surface, starting from a pit of the grid, ends within the cells of its loop."""
     at = grid.point(pit)
     lowest, radius = _values(value, at)[()], 1.0
     for _ in range(MOST_MOVES):
@@ -225,10 +225,10 @@ def _has_minimum(value: Value, grid: _Grid, pit: Place, inside: set[Place]) -> b
 
 
 def _lowest_around(value: Value, at: Array, radii: Array) -> tuple[Array, float]:
-    """The lowest point of an ellipse, and its height: found even in a valley a millionth of a turn wide.
+    """The lowest point of an ellipse and its height, found even in a valley a millionth of a turn wide.
 
-    On both sides of the middle of such a valley the ellipse climbs: the search closes in on the lowest direction, and,
-    since the valley leads up and down, also on the lowest one of the opposite half.
+    The search refines the lowest direction and, as a valley continues on the other side, also the lowest direction of
+    the opposite half.
     """
     angles = np.linspace(0, 2 * np.pi, 65)[:-1]
     first = angles[int(_values(value, _ellipse(at, radii, angles)).argmin())]

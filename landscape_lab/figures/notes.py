@@ -1,4 +1,4 @@
-"""Sentences printed on a figure, so that a copy of it still says what was done."""
+"""Footnotes printed on a figure, so that a copy of it still says how it was made."""
 
 from collections.abc import Sequence
 from textwrap import wrap
@@ -8,17 +8,17 @@ from landscape_lab.figures.plain import Plain, joined
 from landscape_lab.figures.theme import theme
 
 WIDTH = 54
-"""Characters to a line: as many as a phone has room for."""
+"""Characters per line that fit on a phone."""
 SIZE, LINE = 12, 16
-"""Pixels: of the letters, and from line to line."""
+"""Font size and line height in pixels."""
 PLOT = 340
-"""Pixels for everything above the axis, so that figures side by side are equally high."""
+"""Height in pixels of everything above the axis, so that figures side by side are aligned."""
 BELOW = 52
-"""Pixels from the axis to the first line: the numbers and the title of the axis are between."""
+"""Distance in pixels from the axis to the first line, with room for the numbers and the title of the axis."""
 
 
 def printed(figure: Plain, sentences: Sequence[str], *, dark: bool = False) -> Plain:
-    """A plain figure with the sentences below its plot, and room for them."""
+    """A figure with the sentences below its plot, enlarged to make room for them."""
     lines = [line for sentence in sentences for line in wrap(sentence, WIDTH)]
     if not lines:
         return figure

@@ -1,4 +1,4 @@
-"""A still picture as a PDF of one page: vectors, with its fonts embedded. Imported late: fpdf2 is slow to load."""
+"""Write a still picture as a PDF of one page, with vectors and embedded fonts. Imported lazily: fpdf2 loads slowly."""
 
 from collections.abc import Sequence
 from contextlib import ExitStack
@@ -15,12 +15,12 @@ from landscape_lab.figures.lettering import lettering, pieces, printable
 from landscape_lab.figures.still import RAISE, SMALL, START, Area, Line, Raster, Shape, Still, Text
 
 UNIT = 72 / 96
-"""Points of a pixel, as CSS has it."""
+"""Points per CSS pixel."""
 ROUND = {"stroke_cap_style": "round", "stroke_join_style": "round"}
 
 
 def as_pdf(still: Still, title: str = "") -> bytes:
-    """The picture as a PDF whose page has its size: text can be searched, the heights are a picture within."""
+    """The picture as a PDF with a page of its size. Text can be searched; the surface is a raster image."""
     pdf = FPDF(unit=UNIT, format=still.size)
     pdf.set_creation_date(datetime.fromtimestamp(0, UTC))  # the same picture gives the same bytes
     pdf.set_title(printable(title))
@@ -39,13 +39,13 @@ def as_pdf(still: Still, title: str = "") -> bytes:
 
 
 class _Fonts:
-    """The fonts of a document, each embedded once."""
+    """The fonts of a document, each of which is embedded once."""
 
     def __init__(self, pdf: FPDF, folder: Path) -> None:
         self.pdf, self.folder, self.families = pdf, folder, dict[str, str]()
 
     def use(self, font: Any, size: float) -> None:
-        """Write in one of Pillow's fonts, of which fpdf2 has to have a file."""
+        """Select one of Pillow's fonts, which is written to a file for fpdf2 if it has none."""
         path = font.path if isinstance(font.path, str) else ""
         if path not in self.families:
             self.families[path] = f"font{len(self.families)}"
@@ -63,7 +63,7 @@ def _draw(pdf: FPDF, fonts: _Fonts, shapes: Sequence[Shape]) -> None:
             case Line(points, color, width):
                 pdf.set_draw_color(color)
                 pdf.set_line_width(width)
-                # A point alone is a dot: a line of no length with round ends.
+                # A single point becomes a line of length 0 with round ends.
                 pdf.polyline([*map(tuple, points.tolist())] * (2 if len(points) == 1 else 1))
             case Area(points, color):
                 pdf.set_fill_color(color)

@@ -1,7 +1,7 @@
-"""Figures as plain values, for a page that only sends them, and as Plotly's own figures, for everybody else.
+"""Figures as dicts, for pages that only send them, and as Plotly figures, for all other users.
 
-Plotly compares every property of every trace with its schema: about 10 ms a figure. docs/decisions/figures.md has the
-measurement.
+Plotly validates every property of every trace: about 10 ms a figure. The dicts avoid that; docs/decisions/figures.md
+has the measurement.
 """
 
 import base64
@@ -13,15 +13,15 @@ import numpy as np
 import plotly.graph_objects as go
 
 Plain: TypeAlias = dict[str, Any]
-"""`{"data": [traces], "layout": {...}}`, of dicts, lists, texts, numbers and arrays."""
+"""A figure as `{"data": [traces], "layout": {...}}`, made of dicts, lists, texts, numbers and arrays."""
 Arguments = ParamSpec("Arguments")
 
 NO_TEMPLATE = {"data": {"scatter": [{"type": "scatter"}]}}
-"""What Plotly's template “none” stands for."""
+"""Plotly's template "none"."""
 
 
 class FigureFunction(Generic[Arguments]):
-    """A function that returns a `go.Figure`; its `plain` returns the same figure as dicts, without Plotly's check."""
+    """A function that returns a `go.Figure`; its `plain` returns the same figure as a dict, without validation."""
 
     def __init__(self, build: Callable[Arguments, Plain]) -> None:
         self.plain = build
@@ -32,12 +32,12 @@ class FigureFunction(Generic[Arguments]):
 
 
 def figure_function(build: Callable[Arguments, Plain]) -> FigureFunction[Arguments]:
-    """Turn a function that builds a plain figure into one that returns a `go.Figure`."""
+    """Decorate a function that builds a figure as a dict, so that it returns a `go.Figure`."""
     return FigureFunction(build)
 
 
 def joined(old: Mapping[str, Any], new: Mapping[str, Any]) -> dict[str, Any]:
-    """The old dict with the values of the new one; dicts within dicts are joined too."""
+    """Merge two dicts recursively; values of `new` take precedence."""
     out = dict(old)
     for name, value in new.items():
         before = out.get(name)
@@ -46,9 +46,9 @@ def joined(old: Mapping[str, Any], new: Mapping[str, Any]) -> dict[str, Any]:
 
 
 class Unchecked(go.Figure):
-    """A plain figure for `st.plotly_chart`, which would have a dict checked first. It can be sent and nothing else.
+    """A figure for `st.plotly_chart` that skips validation, which a dict would undergo. It can only be serialised.
 
-    The tests check every figure that is sent.
+    The tests validate every figure that is sent.
     """
 
     def __init__(self, figure: Plain) -> None:
@@ -59,12 +59,12 @@ class Unchecked(go.Figure):
 
 
 def as_json(figure: Plain) -> Plain:
-    """A plain figure as Plotly's `to_dict` writes it: without what is None, arrays as base64."""
+    """Serialise a figure as Plotly's `to_dict` does: without values of None, and with arrays in base64."""
     return _as_json(figure)
 
 
 LEAVES = {str, float, int, bool}
-"""Types of what is in JSON already: nearly everything in a figure."""
+"""Types that JSON has already: nearly everything in a figure."""
 
 
 def _as_json(node: Any) -> Any:
@@ -98,7 +98,7 @@ def _encoded(array: np.ndarray) -> Any:
 
 
 def _narrow(array: np.ndarray) -> np.ndarray:
-    """Whole numbers in as few bytes as they need: browsers have no arrays of eight-byte ones."""
+    """Integers in the smallest type that holds them: plotly.js does not accept arrays of 64-bit integers."""
     low, high = int(array.min()), int(array.max())
     fit = (np.int8, np.int16, np.int32)
     return next((array.astype(kind) for kind in fit if np.iinfo(kind).min <= low and high <= np.iinfo(kind).max), array)

@@ -1,4 +1,4 @@
-"""What comes out of a race against a setting of it: a curve for each lane, with a band where many runs were counted."""
+"""The outcome of a race against one of its settings: a curve for each entry, with an optional band."""
 
 from collections.abc import Sequence
 from typing import Any, Literal
@@ -33,14 +33,14 @@ def settings_figure(
     dark: bool = False,
     words: Words | None = None,
 ) -> Plain:
-    """What each lane comes to at each value of a setting.
+    """The outcome of each entry at each value of a setting.
 
-    values          (settings), in rising order
-    outcomes        (settings) for each lane; what is not finite is a gap
-    lows, highs     optional: the edges of each lane's band, (settings) or None for a lane without one
+    values            (settings,), in ascending order
+    outcomes          (settings,) for each entry; values that are not finite are gaps
+    lows, highs       optional: the edges of each entry's band, (settings,) or None for an entry without one
     setting, outcome  the titles of the axes
-    zero            whether a linear axis of outcomes has to show 0
-    here            marks one value of the setting, such as that of a knob
+    zero              whether a linear axis of outcomes includes 0
+    here              a value of the setting to mark, such as that of a knob
     """
     colors, words = theme(dark), words or Words()
     x = np.asarray(values, dtype=float)

@@ -1,6 +1,6 @@
-"""The race as one still picture, drawn without a browser: the map with its axes and heights, paths, marks, a legend.
+"""A race as a still picture, drawn without a browser: the map with axes and colour bar, paths, marks and a legend.
 
-The picture is worked out once, as a list of shapes; writers turn the shapes into a PNG, an SVG or a PDF (`pdf.py`).
+The picture is computed once as a list of shapes, which are then written as a PNG, an SVG or a PDF (`pdf.py`).
 """
 
 import base64
@@ -36,26 +36,26 @@ from landscapes.critical_points import Domain
 from optim_core.objective import Array
 
 SIZE = (1000, 720)
-"""Pixels that an SVG has at most: a map to scale may need fewer. A PNG has `SCALE` times as many along each side."""
+"""The maximal size of an SVG in pixels; a map to scale may need less. A PNG is `SCALE` times as large."""
 SCALE = 2
 LEFT, TOP, RIGHT, BELOW, ROW, MARGIN = 62, 44, 108, 56, 26, 12
 TEXT, TITLE = 14, 18
 SMALL, RAISE = 0.72, 0.3
-"""The size of an exponent, and how far above the middle of a line its own middle is, as parts of the text's size."""
+"""The size of an exponent and its vertical offset, relative to the size of the text."""
 START = {"l": 0.0, "m": 0.5, "r": 1.0}
-"""The part of a text that lies to the left of its anchor."""
+"""The fraction of a text that lies to the left of its anchor."""
 TICK = 5
 BAR = 14
-"""Width of the bar of heights."""
+"""Width of the colour bar."""
 RING = 8.0
 """Radius of the ring around the start."""
 SHARP = 4
-"""A PNG is drawn this many times as large as an SVG and then shrunk: Pillow's own lines have hard edges."""
+"""A PNG is drawn at this multiple of the size and then reduced, as Pillow does not smooth edges."""
 
 
 @dataclass(frozen=True)
 class Line:
-    """Through points (k, 2), with round ends."""
+    """A line through points (k, 2), with round ends."""
 
     points: Array
     color: str
@@ -72,7 +72,7 @@ class Area:
 
 @dataclass(frozen=True)
 class Text:
-    """Words at a point; the anchor is l, m or r, and t, m or b. `up` is written from below upwards."""
+    """A text at a point. The anchor is l, m or r, followed by t, m or b. `up` rotates it by 90 degrees."""
 
     x: float
     y: float
@@ -86,7 +86,7 @@ class Text:
 
 @dataclass(frozen=True)
 class Raster:
-    """Pixels (height, width, 3) stretched over left, top, right, bottom."""
+    """An image (height, width, 3) stretched over the box left, top, right, bottom."""
 
     pixels: NDArray[np.uint8]
     box: tuple[float, float, float, float]
@@ -97,7 +97,7 @@ Shape: TypeAlias = Line | Area | Text | Raster
 
 @dataclass(frozen=True)
 class Still:
-    """All shapes of a picture, from the back to the front; those inside end at the edge of the box."""
+    """The shapes of a picture from back to front; those `inside` are clipped to the box."""
 
     size: tuple[int, int]
     paper: str
@@ -118,10 +118,10 @@ def still_picture(
     dark: bool = False,
     words: Words | None = None,
 ) -> Still:
-    """The single-lane trajectories, whole, on the map of their surface.
+    """Draw trajectories of single runs on the map of their surface.
 
-    Both axes have one scale, so that a gradient is at right angles to its contour, unless `is_to_scale` says that the
-    domain is too long for that. The picture is no larger than `size`.
+    Both axes have the same scale, so that gradients are at right angles to contours, unless the domain is too long
+    (`is_to_scale`). The picture is no larger than `size`; raises NoRoom if that is too small.
     """
     colors, words, domain = theme(dark), words or Words(), domain or landscape.domain
     lanes = list(zip(trajectories, labels, styles, strict=False))
@@ -160,7 +160,7 @@ def still_picture(
 def _placed(
     domain: Domain, lanes: Sequence[Any], title: str, most: tuple[int, int]
 ) -> tuple[tuple[int, int], tuple[int, int, int, int], list[list[Any]]]:
-    """The size of the picture, the box of its map, and the rows of its legend: the largest map that leaves room."""
+    """The size of the picture, the box of its map and the rows of its legend, for the largest possible map."""
     widest = max([LEFT + lettering(TITLE, title).getlength(title), *(_entry_width(lane[1]) for lane in lanes)])
     count = min(1, len(lanes))
     while True:
@@ -174,7 +174,7 @@ def _placed(
 
 
 def _in_rows(lanes: Sequence[Any], width: float) -> list[list[Any]]:
-    """The lanes in rows of a legend, none wider than `width`."""
+    """The entries in rows of a legend, none wider than `width`."""
     rows: list[list[Any]] = []
     free = 0.0
     for lane in lanes:
@@ -192,7 +192,7 @@ def _entry_width(label: str) -> float:
 
 
 def _legend(rows: list[list[Any]], corner: tuple[float, float], colors: Theme) -> list[Shape]:
-    """The rows of lanes below and to the right of a corner."""
+    """The rows of the legend, below and to the right of a corner."""
     shapes: list[Shape] = []
     for i, row in enumerate(rows):
         x, y = corner[0], corner[1] + (i + 0.5) * ROW
@@ -211,7 +211,7 @@ def _marker(shape: str, at: Array, radius: float, color: str, edge: str) -> list
 
 
 def _axes(box: tuple[float, float, float, float], domain: Domain, colors: Theme, words: Words) -> list[Shape]:
-    """Numbers and ticks along the lower and the left edge."""
+    """Tick labels and ticks along the lower and the left edge."""
     left, top, right, bottom = box
     across = "x" if is_to_scale(domain) else f"x ({words.stretched})"
     shapes: list[Shape] = [
@@ -235,7 +235,7 @@ def _ticks(low: float, high: float) -> list[float]:
 
 
 def _heights(box: tuple[float, float, float, float], scale: HeightScale, colors: Theme, words: Words) -> list[Shape]:
-    """The bar that says which losses the colours stand for."""
+    """The colour bar."""
     left, (_, top, _, bottom) = box[2] + 12, box
     shades = interpolated(colors.scale, np.linspace(1, 0, 256))[:, None].repeat(2, axis=1)
     shapes: list[Shape] = [
@@ -317,7 +317,7 @@ ANCHORS = {"l": "start", "m": "middle", "r": "end"}
 
 
 def as_svg(still: Still) -> str:
-    """The picture as an SVG: paths, marks and text are drawn, the heights beneath them are a picture within."""
+    """The picture as an SVG: paths, marks and text are vectors, the surface is a raster image."""
     width, height = still.size
     left, top, right, bottom = still.box
     inside, around = ("\n".join(map(_element, shapes)) for shapes in (still.inside, still.around))

@@ -1,4 +1,4 @@
-"""The relief: the surface in three dimensions, as high as the map's colours say."""
+"""The surface in three dimensions, with the height scale of the map."""
 
 from typing import Any
 
@@ -20,9 +20,9 @@ CAMERA = {
     "up": {"x": 0, "y": 0, "z": 1},
 }
 HEIGHT = 0.62
-"""Height of the box over the length of its sides."""
+"""The ratio of the height of the box to the length of its sides."""
 LIFT = 0.03
-"""Marks float this part of the height above the surface, or half of them would sink into it."""
+"""Marks are drawn above the surface by this fraction of the height; otherwise the surface would hide half of each."""
 
 
 @figure_function
@@ -35,9 +35,9 @@ def relief_figure(
     true_values: bool = True,
     words: Words | None = None,
 ) -> Plain:
-    """The surface in three dimensions: the heights of `contour_figure`, with losses on the axis and under the pointer.
+    """The surface in three dimensions, with the heights of `contour_figure` and labels in losses.
 
-    All axes have fixed ranges, so that nothing drawn later moves the scene. `true_values` as in `contour_figure`.
+    All axes have fixed ranges, so that traces added later do not move the scene. `true_values` as in `contour_figure`.
     """
     colors, words = theme(dark), words or Words()
     domain = domain or landscape.domain
@@ -116,7 +116,7 @@ def _scene(domain: Domain, scale: HeightScale, colors: Theme, words: Words) -> d
 def _marks(
     landscape: Landscape, domain: Domain, scale: HeightScale, colors: Theme, words: Words
 ) -> list[dict[str, Any]]:
-    """Minima and saddles on the surface: only symbols and letters that every font has, for WebGL draws them as text."""
+    """Markers of minima and saddles, with symbols that every font has, as WebGL draws some of them as text."""
     marks = special_points(landscape, domain)
     kinds = (
         ("global_minimum", words.global_minimum, "diamond", 5),

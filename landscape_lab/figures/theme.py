@@ -1,7 +1,7 @@
-"""The one home of colours, dashes, markers, fonts and sizes.
+"""The only source of colours, dashes, markers, fonts and sizes.
 
-A figure is built for one theme. Each of its colours is a string of that theme, and the step from light to dark is a
-plain exchange of strings (`recolor`), so that a browser can change a drawn figure without asking for a new one.
+A figure is built for one theme, and each of its colours is a string of that theme. Light and dark differ by a
+replacement of these strings (`recolor`), so that a browser can change the theme of a figure without a request.
 """
 
 from collections.abc import Mapping, Sequence
@@ -14,27 +14,27 @@ from numpy.typing import NDArray
 
 FONT = "'Source Sans', 'Source Sans Pro', system-ui, 'Segoe UI', Roboto, 'Helvetica Neue', Arial, sans-serif"
 FONT_SIZE = 14
-"""Pixels: still readable from the back row when projected."""
+"""Pixels: readable from the back row when projected."""
 LINE_WIDTH = 3
 HALO_WIDTH = 5.5
-"""A path lies on a line of the paper's colour, so that it stands out from any part of the surface."""
+"""Width of the line in the colour of the paper beneath each path, which separates it from the surface."""
 MARKER_SIZE = 12
 LARGE = 1.35
-"""How many times larger type, lines and markers are for a hall."""
+"""The factor by which type, lines and markers are enlarged for a lecture hall."""
 
 TYPE: Mapping[str, int] = {"small": 13, "type": FONT_SIZE, "lead": 17, "big": 20, "title": 34}
-"""The sizes of type on a page, in pixels, by the names that style sheets have for them."""
+"""The sizes of type on a page, in pixels, by their names in style sheets."""
 SPACES = (0, 1, 2, 4, 8, 12, 16, 24, 32)
-"""The distances between things on a page, in pixels. A test reads the style sheets for others."""
+"""The allowed distances on a page, in pixels; a test checks the style sheets."""
 
 
 @dataclass(frozen=True)
 class LaneStyle:
-    """How one lane is told from the others, by eyes of any kind and in print."""
+    """The style of one entry: colour, dash and marker, distinguishable with colour blindness and in print."""
 
     color: str
     dash: tuple[float, ...]
-    """Pixels on, off, on, ...; empty for a solid line. `setLineDash` of a canvas takes it as it is."""
+    """Pixels on, off, on, ...; empty for a solid line. The format of a canvas's `setLineDash`."""
     marker: str
     """A key of `MARKERS`, and the name of the same symbol in Plotly."""
 
@@ -44,7 +44,7 @@ class LaneStyle:
 
 
 def _star_polygon(points: int, inner: float = 1.0, turn: float = 0.0) -> tuple[tuple[float, float], ...]:
-    """Corners of a star, or of a regular polygon when `inner` is 1; one corner points up, turned by `turn` degrees."""
+    """The corners of a star, or of a regular polygon if `inner` is 1: one corner up, rotated by `turn` degrees."""
     count = points if inner == 1 else 2 * points
     radii = (1.0, inner)
     angles = [pi / 2 + turn * pi / 180 + 2 * pi * i / count for i in range(count)]
@@ -78,20 +78,20 @@ MARKERS: Mapping[str, tuple[tuple[float, float], ...]] = {
 """The outline of every marker, (x, y) in the unit circle with y upwards, for a canvas or an image to fill."""
 
 LANE_COLORS = ("#0898ff", "#e07a00", "#8700ff", "#009195", "#eb0121", "#c866d0", "#657406", "#0c62c0")
-"""Found by a search: as far apart as can be in OKLab for full colour vision and under simulated protanopia,
-deuteranopia and tritanopia, among the colours with a contrast of 3:1 against the light and the dark page."""
+"""Found by a search: colours of maximal distance in OKLab for full colour vision and under simulated protanopia,
+deuteranopia and tritanopia, among those with a contrast of 3:1 against the light and the dark page."""
 
 DASHES: tuple[tuple[float, ...], ...] = ((), (9, 5), (2, 5))
 
 LANE_STYLES = tuple(
     LaneStyle(LANE_COLORS[i % len(LANE_COLORS)], DASHES[i // 4], marker) for i, marker in enumerate(MARKERS)
 )
-"""Any two lanes have different markers, and a different colour or dash besides."""
+"""Any two entries differ in marker, and in colour or dash."""
 
 
 @dataclass(frozen=True)
 class Theme:
-    """The colours of everything but the lanes. `scale` runs from valley to peak."""
+    """All colours except those of the entries. `scale` runs from valley to peak."""
 
     paper: str
     plot: str
@@ -100,25 +100,25 @@ class Theme:
     grid: str
     halo: str
     line: str
-    """Contour lines: a translucent ink that darkens (or lightens) whatever is below it."""
+    """Contour lines: a translucent colour that darkens (or lightens) the surface."""
     relief_line: str
-    """The same in three dimensions, where WebGL draws a line opaque or not at all."""
+    """Contour lines in three dimensions, opaque because WebGL does not draw translucent lines."""
     ink: str
     """Minima and saddles."""
     soft: str
-    """What a control lies on."""
+    """The background of a control."""
     rim: str
     """The edge of a control, and the line between two rows."""
     accent: str
-    """The one colour of what can be pressed or is chosen. Dark enough for words on a tint of itself."""
+    """The colour of what can be pressed or is selected. Readable as text on a tint of itself."""
     warning: str
     shade: str
-    """The shadow of what lies over the page."""
+    """The shadow of overlays."""
     scale: tuple[str, ...]
 
     @property
     def colorscale(self) -> list[list[Any]]:
-        """The scale as Plotly wants it."""
+        """The scale in Plotly's format."""
         last = len(self.scale) - 1
         return [[round(i / last, 6), color] for i, color in enumerate(self.scale)]
 
@@ -148,12 +148,12 @@ _LAB = np.array(
 
 
 def _even_scale(valley: Oklch, peak: Oklch, count: int = 9) -> tuple[str, ...]:
-    """A straight line through OKLab: every step from valley to peak looks equally large."""
+    """A straight line in OKLab: all steps from valley to peak look equally large."""
     return tuple("#{:02x}{:02x}{:02x}".format(*rgb) for rgb in shades((valley, peak), count).tolist())
 
 
 def shades(stops: Sequence[Oklch], count: int) -> NDArray[np.uint8]:
-    """Colours along straight lines through OKLab from stop to stop: (count, 3), red, green and blue."""
+    """RGB colours (count, 3) along straight lines in OKLab from stop to stop."""
     lab = np.array([[light, c * cos(h * pi / 180), c * sin(h * pi / 180)] for light, c, h in stops])
     at = np.linspace(0, len(stops) - 1, count)
     lab = np.stack([np.interp(at, np.arange(len(stops)), channel) for channel in lab.T], axis=1)
@@ -166,21 +166,21 @@ CONVERGED: tuple[Oklch, ...] = (
     *((0.24, 0.080, 275), (0.40, 0.130, 262), (0.58, 0.130, 240), (0.76, 0.105, 215), (0.90, 0.060, 195)),
     (0.985, 0.015, 180),
 )
-"""On a map: runs that converged, from the fastest to the slowest. Where they take longest they are nearly white, and so
-are those that escape: the border between the two glows."""
+"""On a map: runs that converged, from the fastest to the slowest. The slowest are nearly white, as are the slowest of
+those that escape, so that the border between the two is bright."""
 ESCAPED: tuple[Oklch, ...] = (
     *((0.20, 0.060, 10), (0.36, 0.130, 18), (0.53, 0.180, 32), (0.70, 0.170, 55), (0.86, 0.140, 85)),
     (0.975, 0.050, 100),
 )
 """On a map: runs that escaped, from the fastest to the slowest."""
 BOUNDED: tuple[Oklch, ...] = ((0.72, 0.050, 320), (0.42, 0.070, 310))
-"""On a map: runs that did neither, from the lowest to the highest loss."""
+"""On a map: runs that neither converged nor escaped, from the lowest to the highest loss."""
 BASIN_HUES: tuple[float, ...] = (255, 55, 165, 350, 100, 305, 210, 25, 130, 285, 75, 330, 190, 5, 235, 115, 270)
 """On a map: the hue of each minimum; neighbours in this list differ in lightness too."""
 
 
 def basin(place: int) -> tuple[Oklch, ...]:
-    """The colours of the minimum at that place in its surface's list, from the fastest to the slowest run."""
+    """The colours of the basin of the minimum with this index, from the fastest to the slowest run."""
     hue, lift = BASIN_HUES[place % len(BASIN_HUES)], (0.0, 0.10, 0.05)[place % 3]
     return (0.86 + lift / 2, 0.075, hue), (0.62 + lift, 0.135, hue), (0.28 + lift / 2, 0.085, hue)
 
@@ -222,9 +222,9 @@ DARK = Theme(
 
 
 PAGE_COLORS = ("text", "paper", "muted", "soft", "rim", "accent", "warning", "shade")
-"""The colours of a theme that style sheets have, as `--lll-text` and so on."""
+"""The colours of a theme that are variables of style sheets, `--lll-text` and so on."""
 OVER: Mapping[str, str] = {"dark": "#000000cc", "light": "#ffffff", "veil": "#00000077"}
-"""What is drawn over a map of any colours: a line of both, and what dims the rest."""
+"""Colours over a map of any colours: a double line of dark and light, and a veil that dims the rest."""
 
 
 def theme(dark: bool = False) -> Theme:
@@ -233,17 +233,17 @@ def theme(dark: bool = False) -> Theme:
 
 
 def theme_payload() -> dict[str, Any]:
-    """All a browser needs to draw and to recolour: both themes, the outlines of the markers, the font to replace."""
+    """The data with which a browser draws and recolours figures: both themes, marker outlines and the font."""
     return {"light": LIGHT.as_payload(), "dark": DARK.as_payload(), "markers": MARKERS, "font": FONT}
 
 
 def style_variables() -> str:
-    """Colours and sizes for style sheets, `--lll-text` and so on; a colour is that of the page's theme."""
+    """The style sheet with the variables of colours and sizes, `--lll-text` and so on, for both themes."""
     light, dark = ({name: asdict(each)[name] for name in PAGE_COLORS} for each in (LIGHT, DARK))
     either = {name: f"light-dark({light[name]}, {dark[name]})" for name in PAGE_COLORS}
     sizes = {name: f"calc({size}px * var(--lll-scale))" for name, size in TYPE.items()}
     over = {f"over-{name}": color for name, color in OVER.items()}
-    # A browser from before 2024 has no light-dark(); it goes by the system's choice, and so does the app at first.
+    # Browsers before 2024 lack light-dark() and follow the system's theme, which is also the app's default.
     return (
         _root({"scale": "1", **sizes, **over, **either})
         + f"@supports not (color: light-dark(red, red)) {{\n{_root(light)}"
@@ -258,7 +258,7 @@ def _root(variables: Mapping[str, str], where: str = "") -> str:
 
 
 def recolor(figure: Any, old: Theme, new: Theme) -> Any:
-    """A figure's JSON (dicts, lists, strings, arrays) with each colour of one theme replaced by that of the other."""
+    """A figure (dicts, lists, strings, arrays) with the colours of one theme replaced by those of another."""
     exchange = dict(zip(_colors(old), _colors(new), strict=True))
 
     def walk(node: Any) -> Any:
@@ -272,7 +272,7 @@ def recolor(figure: Any, old: Theme, new: Theme) -> Any:
 
 
 def enlarged(figure: dict[str, Any], by: float = LARGE) -> dict[str, Any]:
-    """A plain figure with its type, its lines and its markers so many times as large, to be seen from the back row."""
+    """A figure with type, lines and markers enlarged by a factor, for projection."""
 
     def walk(node: Any, inside: str = "") -> Any:
         if isinstance(node, dict):
@@ -293,7 +293,7 @@ def _larger(value: Any, by: float) -> Any:
 
 
 def head_marker(style: LaneStyle, edge: str) -> dict[str, Any]:
-    """The head of a lane, for Plotly."""
+    """The marker at the end of an entry's path, in Plotly's format."""
     return {"symbol": style.marker, "color": style.color, "size": MARKER_SIZE, "line": {"color": edge, "width": 1.5}}
 
 

@@ -1,4 +1,4 @@
-"""What a figure needs to know of a landscape: its losses on a grid, and the points worth a mark."""
+"""A landscape sampled for figures: its losses on a grid, and its special points."""
 
 from dataclasses import dataclass
 from typing import Literal
@@ -13,26 +13,26 @@ from optim_core.objective import Array
 Kind = Literal["global_minimum", "local_minimum", "saddle"]
 
 POINTS = 121
-"""Samples along each side of a view: odd, so that the middle of a symmetrical surface is one of them."""
+"""Samples along each side of a grid: odd, so that the centre of a symmetrical surface is one of them."""
 LARGEST = 1e30
-"""Anything higher is a hole: single precision, which figures are sent in, ends at 3e38."""
+"""Larger losses become NaN: figures are sent in single precision, which ends at 3e38."""
 
 
 STRETCH = 3
-"""A domain whose sides differ more than this is not drawn to scale: its map would be a strip."""
+"""The ratio of sides above which a domain is not drawn to scale, as its map would be a strip."""
 
 
 SMALLEST = 40
-"""Pixels along each side of the room that a map needs."""
+"""The smallest side of a map in pixels."""
 
 
 class NoRoom(ValueError):
-    """A picture is too small for its map and its legend."""
+    """Raised if a picture is too small for its map and its legend."""
 
 
 @dataclass(frozen=True)
 class Mark:
-    """A point of the surface that is worth a mark."""
+    """A minimum or a saddle that is marked on a figure."""
 
     kind: Kind
     x: float
@@ -41,13 +41,16 @@ class Mark:
 
 
 def is_to_scale(domain: Domain) -> bool:
-    """Whether a map of the domain has one scale on both axes: not where a side is over `STRETCH` times the other."""
+    """Whether a map of the domain has equal scales: not if one side is more than `STRETCH` times the other."""
     (x0, x1), (y0, y1) = domain
     return 1 / STRETCH <= (x1 - x0) / (y1 - y0) <= STRETCH
 
 
 def fitted(domain: Domain, width: float, height: float) -> tuple[int, int]:
-    """Pixels of the largest map of the domain within width x height: to scale, or else all of it. Raises NoRoom."""
+    """The size in pixels of the largest map of the domain within width x height.
+
+    It is to scale if `is_to_scale`, and fills all of the room otherwise. Raises NoRoom if that is too small.
+    """
     if min(width, height) < SMALLEST:
         raise NoRoom("a picture is too small for its map and its legend")
     (x0, x1), (y0, y1) = domain
@@ -56,13 +59,16 @@ def fitted(domain: Domain, width: float, height: float) -> tuple[int, int]:
 
 
 def view(landscape: Landscape, n: int = POINTS, domain: Domain | None = None) -> tuple[Array, Array, Array]:
-    """The surface on an n x n grid: xs (n,), ys (n,), losses (n, n), one row for each y; NaN is a hole."""
+    """Sample the surface on an n x n grid: xs (n,), ys (n,), losses (n, n) with one row for each y.
+
+    NaN where the loss is not finite or too large to draw.
+    """
     xs, ys, losses = landscape.sample(n, domain)
     return xs, ys, _without_giants(losses)
 
 
 def losses_on(landscape: Landscape, xs: Array, ys: Array) -> Array:
-    """The losses on the grid of these coordinates: (len(ys), len(xs)); NaN where they are not finite, or enormous."""
+    """The losses (len(ys), len(xs)) on a grid of coordinates; NaN where not finite or too large to draw."""
     with np.errstate(all="ignore"):
         return _without_giants(landscape.value(np.stack(np.meshgrid(xs, ys))))
 
@@ -72,9 +78,9 @@ def _without_giants(losses: Array) -> Array:
 
 
 def special_points(landscape: Landscape, domain: Domain | None = None) -> list[Mark]:
-    """The minima and saddles on the view, each with its loss.
+    """The minima and saddles inside `domain`, each with its loss.
 
-    A minimum is global when the landscape has no lower loss anywhere in its domain, not even at the edge.
+    A minimum is global if the landscape has no lower loss anywhere in its domain, including the edge.
     """
     (x0, x1), (y0, y1) = domain or landscape.domain
     minima, saddles = landscape.minima, landscape.saddles
@@ -93,5 +99,5 @@ def special_points(landscape: Landscape, domain: Domain | None = None) -> list[M
 
 @bounded_cache(maxsize=64)
 def _lowest(landscape: Landscape) -> float:
-    """The lowest loss on the view of the whole domain."""
+    """The lowest loss sampled over the whole domain."""
     return float(np.nanmin(view(landscape)[2]))

@@ -1,11 +1,11 @@
-"""Every text that the figures show."""
+"""All texts that the figures show."""
 
 from dataclasses import dataclass
 
 
 @dataclass(frozen=True)
 class Words:
-    """The texts in English; a page hands over its own to speak another language. Names in braces stay as they are."""
+    """The texts of the figures, in English by default; a page passes translations. Names in braces are placeholders."""
 
     loss: str = "loss"
     step: str = "step"
@@ -15,14 +15,14 @@ class Words:
     local_minimum: str = "local minimum"
     saddle: str = "saddle point"
     stretched: str = "the axes differ in scale"
-    """Beside the name of an axis, on a map of a very long domain."""
+    """Shown beside the name of an axis, on a map of a very long domain."""
     above_minimum: str = "loss − minimum ({minimum})"
-    """The logarithmic loss axis of a surface whose minimum is not 0."""
+    """The title of the logarithmic loss axis of a surface whose minimum is not 0."""
 
     start: str = "here"
-    """The point that a still picture is about."""
+    """The point in the centre of a step figure."""
     arrow: str = "{name}: {size}"
-    """An arrow in the legend, with its length."""
+    """An arrow in the legend with its length."""
 
     radius: str = "radius"
     disc: str = "disc of radius {radius}"
@@ -35,7 +35,7 @@ class Words:
     missing: str = "{order}: a derivative is missing"
     model_error: str = "largest error on the circle"
     power: str = "as radius{power}"
-    """A guide whose slope on logarithmic axes is the power: as radius², as radius³."""
+    """A guide line proportional to a power of the radius: as radius², as radius³."""
     exact: str = "{order}: nothing but rounding"
 
     gradients_seen: str = "gradients seen"
@@ -62,4 +62,4 @@ class Words:
     evaluation: str = "gradient evaluation"
     as_given: str = "as given"
     share_solved: str = "share of the starts solved"
-    cost_ratio: str = "cost, as a multiple of the least of all lanes"
+    cost_ratio: str = "cost, as a multiple of the least of all entries"
