@@ -10,7 +10,7 @@ from landscape_lab.experiments.race import Race, race
 from landscape_lab.experiments.scenarios.sentence import word
 from landscape_lab.experiments.tables import results
 from landscapes import Landscape
-from landscapes.taylor import TRUST, resolvable_radii, model_error, rounding, taylor_model
+from landscapes.taylor import TRUST, model_error, resolvable_radii, rounding, taylor_model
 from optim_core import knob
 from optim_core.objective import Array, norm
 from optim_core.printed import printed
