@@ -1,4 +1,4 @@
-"""What it costs to open a step up: making the steps again with letters, beside the run itself, and the bytes sent.
+"""What it costs to open a step up: tracing the steps, beside the run itself, and the bytes sent.
 
     python -m benchmarks.inspector
 
@@ -15,7 +15,7 @@ from landscape_lab.experiments.scenarios.view import View
 from landscape_lab.figures.worked_step import worked_steps
 from landscape_lab.ui.stage.packing import pack
 from landscape_lab.ui.stage.race_view import race_tree
-from optim_core.step_trace import working
+from optim_core.step_trace import trace_steps
 
 LANES = ("gradient_descent", "adam", "radam", "lookahead(inner=adam)", "line_search")
 STEPS = (500, 5000)
@@ -34,7 +34,7 @@ def milliseconds(work: Callable[[], object]) -> float:
 def main() -> None:
     """Print one line for each optimizer and number of steps."""
     print(machine(), load())
-    heads = f"{'lane':26}{'steps':>6}{'run, ms':>10}{'letters, ms':>13}{'ratio':>8}"
+    heads = f"{'lane':26}{'steps':>6}{'run, ms':>10}{'trace, ms':>13}{'ratio':>8}"
     print(f"{heads}{'MathML, ms':>12}{'kB closed':>11}{'open':>7}")
     for steps in STEPS:
         for lanes in LANES:
@@ -43,19 +43,19 @@ def main() -> None:
             ran = race(scenario)
             (path,) = ran.trajectories
 
-            def told(scenario=scenario, lane=lane, path=path):
-                return working(scenario.landscape, lane.optimizer, path)
+            def traces(scenario=scenario, lane=lane, path=path):
+                return trace_steps(scenario.landscape, lane.optimizer, path)
 
-            worked = told()
+            worked = traces()
             plain = milliseconds(lambda scenario=scenario, lane=lane: run_lane(scenario, lane))
-            letters = milliseconds(told)
+            traced = milliseconds(traces)
             written = milliseconds(lambda lane=lane, worked=worked: worked_steps(worked, lane.optimizer))
             closed, opened = (
                 len(pack({**race_tree(ran, View(inspector=inspector)), "surface": {}})) / 1000
                 for inspector in (False, True)
             )
             print(
-                f"{lanes:26}{steps:6}{plain:10.2f}{letters:13.2f}{letters / plain:8.1f}{written:12.2f}"
+                f"{lanes:26}{steps:6}{plain:10.2f}{traced:13.2f}{traced / plain:8.1f}{written:12.2f}"
                 f"{closed:11.1f}{opened:7.1f}"
             )
 

@@ -9,7 +9,7 @@ import numpy as np
 
 from landscapes.landscape import Landscape
 from landscapes.models import Model, Rows
-from optim_core.backends.javascript import function_text, stacked, symbols_at
+from optim_core.backends.javascript import arguments_of, function_text
 from optim_core.tracing.tracer import Graph
 
 
@@ -29,12 +29,12 @@ def _surface_text(landscape: Landscape) -> str:
 
 def _function(landscape: Landscape, name: str) -> str:
     graph = Graph()
-    names, point = symbols_at(graph)
+    names, (x, y) = arguments_of(graph, "x", "y")
     parameters = landscape.code.parameters
     names |= {("knob", each): f"p[{i}]" for i, each in enumerate(parameters)}
     code = replace(landscape.code, **{name: _symbolic(getattr(landscape.code, name))})
-    symbols = {each: graph.symbol("knob", each) for each in parameters}
-    result = getattr(replace(landscape, code=code, changes=symbols), name)(point)
+    tracers = {each: graph.tracer("knob", each) for each in parameters}
+    result = getattr(replace(landscape, code=code, changes=tracers), name)(graph.stack([x, y]))
     return function_text(names, graph, [result], "x, y, p" if name == "value" else "x, y, p, out")
 
 
@@ -66,12 +66,10 @@ _TERMS = (("loss", "losses", ""), ("slopes", "slopes", ", out"), ("curvatures", 
 
 def _term(model: Model, name: str, out: str) -> str:
     graph = Graph()
-    names, point = symbols_at(graph)
-    example = [graph.symbol("old", letter) for letter in "abv"]
-    names |= {("old", letter): letter for letter in "abv"}
-    result = getattr(model, name)(point[0], point[1], Rows(*example))  # type: ignore[arg-type]
+    names, (x, y, *example) = arguments_of(graph, *"xyabv")
+    result = getattr(model, name)(x, y, Rows(*example))  # type: ignore[arg-type]
     results = list(result) if isinstance(result, tuple) else [result]
-    return function_text(names, graph, [stacked(graph, results)], f"x, y, a, b, v{out}")
+    return function_text(names, graph, results, f"x, y, a, b, v{out}")
 
 
 def _object(functions: dict[str, str]) -> str:

@@ -6,7 +6,6 @@ from typing import Any
 import numpy as np
 
 from optim_core.objective import Array, Objective
-from optim_core.tracing.concrete import untold
 from optim_core.tracing.tracer import traced_search
 
 TRIES = 16
@@ -16,7 +15,6 @@ ROUNDS = 256
 """Calls before the search gives up. A shrink factor of 0.99 needs 250 of them to make a step vanish."""
 
 
-@untold
 def backtrack(
     objective: Objective, theta: Array, direction: Array, slope: Array, first: Any, shrink: Any, armijo: Any
 ) -> tuple[Array, Array]:

@@ -1,40 +1,46 @@
-"""The working of every step of a run: each quantity, what it was made from, and the numbers, as in a worked example."""
+"""The trace of a run: the quantities of every step, the operations that gave them, and the numbers."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
+from optim_core.backends.scalar import ScalarBackend
 from optim_core.objective import Array, Objective
-from optim_core.optimizer import Optimizer, State, numbers_of, with_numbers
+from optim_core.optimizer import Optimizer, State, leaves, numbers_of
 from optim_core.run import Trajectory, factors_of
 from optim_core.sampler import Sampler
 from optim_core.samplers.exact import Exact
 from optim_core.schedule import Schedule
 from optim_core.traceable import are_traceable
-from optim_core.tracing.concrete import Letter, Node, Tape, TracedObjective, plain
+from optim_core.tracing.evaluation import evaluated
+from optim_core.tracing.traced_step import StepGraph, TracedStep, kept_variables
+from optim_core.tracing.tracer import Graph, Node, Shape, Tracer
+
+POINT: Node = ("state", ())
+"""The node of the point before the step."""
 
 
 class Line(NamedTuple):
-    """One line of the working: a letter of the whiteboard by its name, `theta` for the new point, and its node."""
+    """A quantity of the formula: its name, which is `theta` for the new point, and the place of its node."""
 
     name: str
     place: int
 
 
 @dataclass(frozen=True)
-class Form:
-    """How a step was made: most runs have one form; Lookahead has another one for the steps that come back.
+class StepForm:
+    """One path through a step. Most optimizers have one; Lookahead has another for the steps that go back.
 
-    nodes    what was made, in order; see `optim_core.tracing.concrete.Node`
-    shapes   the shape of each node's numbers, without lanes
-    lines    the letters of the whiteboard in the order in which they were made; the new point comes last
+    nodes    the operations in order, see `optim_core.tracing.tracer.Node`
+    shapes   the shape of each node's value
+    lines    the variables of the state in the order in which they were computed; the new point comes last
     """
 
     nodes: tuple[Node, ...]
-    shapes: tuple[tuple[int, ...], ...]
+    shapes: tuple[Shape, ...]
     lines: tuple[Line, ...]
 
     @property
@@ -46,36 +52,36 @@ class Form:
 
 @dataclass(frozen=True)
 class StepTrace:
-    """The working of a single run.
+    """The steps of a single run.
 
     forms    the forms that occurred
-    form     (steps) which of them each step has
-    numbers  (steps, k) the numbers of the form's nodes one after the other, NaN after the last
+    form     (steps): the index of each step's form
+    numbers  (steps, k): the values of the form's nodes in a row. NaN after the last, and for what a search tried
     """
 
-    forms: tuple[Form, ...]
+    forms: tuple[StepForm, ...]
     form: NDArray[np.int64]
     numbers: Array
 
     def of(self, name: str) -> Array:
-        """A letter of the whiteboard, or `theta`, the new point: (steps, ...); NaN for a step that did not write it."""
+        """A variable of the state, or `theta`, the new point: (steps, ...); NaN where a step did not compute it."""
         return self._at([[place for line, place in form.lines if line == name] for form in self.forms])
 
     def knob(self, path: str) -> Array:
-        """A hyperparameter at every step, by its full field name: (steps); NaN for a step that did not use it."""
+        """A hyperparameter at every step, by its full field name: (steps); NaN where a step did not use it."""
         return self._at([[i for i, node in enumerate(form.nodes) if node == ("knob", path)] for form in self.forms])
 
     @property
     def looked_at(self) -> Array:
-        """Where else than at the point itself a gradient was asked for: (steps, 2), or (0) if nowhere."""
-        asked = [
-            [node[2] for node in form.nodes if node[:2] == ("ask", "gradient") and form.nodes[node[2]] != ("theta",)]
+        """Where a gradient was evaluated other than at the point itself: (steps, 2), or (0) if nowhere."""
+        points = [
+            [node[2] for node in form.nodes if node[:2] == ("objective", "gradient") and form.nodes[node[2]] != POINT]
             for form in self.forms
         ]
-        return self._at(asked) if any(asked) else np.empty(0)
+        return self._at(points) if any(points) else np.empty(0)
 
     def _at(self, places: list[list[int]]) -> Array:
-        """The numbers of one node for each form, the last one named: (steps, ...)."""
+        """The value of one node for each form, the last one named: (steps, ...)."""
         shape = next((form.shapes[each[-1]] for form, each in zip(self.forms, places, strict=True) if each), ())
         out = np.full((len(self.form), *shape), np.nan)
         for i, (form, each) in enumerate(zip(self.forms, places, strict=True)):
@@ -86,7 +92,7 @@ class StepTrace:
         return out
 
 
-def working(
+def trace_steps(
     objective: Objective,
     optimizer: Optimizer,
     path: Trajectory,
@@ -95,73 +101,116 @@ def working(
     sampler: Sampler | None = None,
     seed: int = 0,
 ) -> StepTrace:
-    """Make every step of a single run again, and write down how it was made.
+    """Trace the steps of a single run, with the same numbers to the last bit.
 
-    `path` is what `run` gave for the same arguments; the steps made here are the same to the last bit. Raises TypeError
-    for an optimizer that is not of the registry's own classes: a trace need not show how it works.
+    `path` is the result of `run` for the same arguments. Raises TypeError for an optimizer that is not of a traceable
+    class, or whose step cannot be traced.
     """
     if not are_traceable(optimizer):
-        raise TypeError(f"the working is written for the optimizers of the registry only, not for {optimizer!r}")
-    steps = int(path.last_step)
+        raise TypeError(f"only the optimizers of the registry can be traced, not {optimizer!r}")
+    steps, sampler = int(path.last_step), sampler or Exact()
     factors = factors_of(optimizer, schedules or {}, path.steps)
-    sampler = sampler or Exact()
-    theta = np.array(path.points[0])[:, None]
-    forms: dict[Any, int] = {}
-    shapes = list[tuple[tuple[int, ...], ...]]()
-    form, rows = np.zeros(steps, dtype=np.int64), []
+    filled = sampler.filled(objective, path.steps, seed) if are_traceable(sampler) else None
+    backend = ScalarBackend(objective, optimizer, factors, sampler, seed, kept_variables, filled)
+
+    def seen(at: NDArray[np.int64]) -> Objective:
+        """The objective as these steps see it, which take the place of a batch."""
+        if filled:
+            numbers = filled.numbers(0, steps)[:, :, 0]
+            return filled.form.filled(list((numbers[at] if len(numbers) > 1 else numbers).T))
+        return _OneByOne([sampler.at(objective, t, seed) for t in at.tolist()])
+
     with np.errstate(all="ignore"):
-        state = kept = optimizer.init(theta)
-        for t in range(steps):
-            tape = Tape()
-            now = _lettered(optimizer, tape, {name: factor[t] for name, factor in factors.items()})
-            asked = TracedObjective(sampler.at(objective, t, seed), tape)
-            moved, after = now.step(tape.letter(("theta",), theta), _old(state, kept, tape), asked)  # type: ignore[arg-type]
-            made = tuple(sorted(_made(after, tape), key=lambda line: line.place))
-            lines = (*made, Line("theta", tape.place(moved)))
-            key = (tuple(tape.nodes), lines)
-            if key not in forms:
-                forms[key] = len(forms)
-            form[t] = forms[key]
-            rows.append(np.concatenate([value.ravel() for value in tape.values]))
-            theta, state = plain(moved), _values(after)
-            if forms[key] == len(shapes):
-                shapes.append(tuple(_shape(value) for value in tape.values))
+        inputs = _states(backend, optimizer, path)
+        for name, value in numbers_of(optimizer).items():
+            inputs["knob", name] = np.full(steps, value) * np.array(factors.get(name, [1.0] * steps))[:steps]
+        found = list(_paths(TracedStep(optimizer, None), inputs, seen, np.arange(steps)))
+    found.sort(key=lambda each: each.steps[0])
+    index, rows = np.zeros(steps, dtype=np.int64), []
+    for i, each in enumerate(found):
+        index[each.steps] = i
+        rows.append(np.concatenate([value.reshape(-1, each.steps.size) for value in each.values]))
     numbers = np.full((steps, max(map(len, rows), default=0)), np.nan)
-    for t, row in enumerate(rows):
-        numbers[t, : len(row)] = row
-    return StepTrace(
-        tuple(Form(nodes, each, lines) for (nodes, lines), each in zip(forms, shapes, strict=True)), form, numbers
-    )
+    for each, row in zip(found, rows, strict=True):
+        numbers[each.steps, : len(row)] = row.T
+    return StepTrace(tuple(each.form for each in found), index, numbers)
 
 
-def _lettered(optimizer: Optimizer, tape: Tape, factors: Mapping[str, float]) -> Any:
-    """The optimizer with letters for all its real numbers; a scheduled one is that of this step."""
-    numbers = {path: value * factors.get(path, 1.0) for path, value in numbers_of(optimizer).items()}
-    return with_numbers(optimizer, {path: tape.letter(("knob", path), value) for path, value in numbers.items()})
+def _states(backend: ScalarBackend, optimizer: Optimizer, path: Trajectory) -> dict[Node, Array]:
+    """What every step begins with, the point and the variables of the state, by their nodes: (..., steps)."""
+    steps, theta = int(path.last_step), path.points[0][:, None]
+    state = optimizer.init(theta)
+    after = backend.advance(backend.begin(theta, state), 0, steps).recorded if steps else {}
+    inputs: dict[Node, Array] = {POINT: path.points[:steps].T}
+    for names, leaf in leaves(state):
+        first = np.asarray(leaf, dtype=float).reshape(1, *np.shape(leaf)[:-1])
+        every = np.concatenate([first, after.get(".".join(names), first)])
+        inputs["state", names] = np.moveaxis(every[:steps], 0, -1)
+    return inputs
 
 
-def _old(state: State, kept: State, tape: Tape, path: str = "") -> State:
-    """What the whiteboard keeps from step to step, as letters."""
-    return {
-        name: _old(state[name], inner, tape, f"{path}inner.")
-        if isinstance(inner, dict)
-        else tape.letter(("old", path, name), state[name])
-        for name, inner in kept.items()
-    }
+class _Path(NamedTuple):
+    """The steps that took one path, and the values of its nodes: (..., steps)."""
+
+    steps: NDArray[np.int64]
+    form: StepForm
+    values: list[Array]
 
 
-def _values(state: State) -> State:
-    return {name: _values(value) if isinstance(value, dict) else plain(value) for name, value in state.items()}
+def _paths(
+    step: TracedStep,
+    inputs: Mapping[Node, Array],
+    seen: Callable[[NDArray[np.int64]], Objective],
+    steps: NDArray[np.int64],
+    given: tuple[bool, ...] = (),
+) -> Iterator[_Path]:
+    """The paths that some steps take, all of which meet the conditions `given`."""
+    if not steps.size:
+        return
+    made = step.trace(given)
+    graph, form = made.graph, _form(made)
+    here = {node: array[..., steps] for node, array in inputs.items()}
+    values = evaluated(graph, here, seen(steps), steps.size)
+    for depth in range(len(given), len(graph.choices)):
+        true = values[graph.choices[depth][0]].reshape(-1) != 0
+        yield from _paths(step, inputs, seen, steps[~true], (*graph.given[:depth], False))
+        steps, values = steps[true], [value[..., true] for value in values]
+    if steps.size:
+        yield _Path(steps, form, values)
 
 
-def _made(state: State, tape: Tape, path: str = "") -> Iterator[Line]:
-    """The letters that this step has made, those of inner layers first."""
+def _form(made: StepGraph) -> StepForm:
+    graph = made.graph
+    lines = sorted(_lines(made.state, graph), key=lambda line: line.place)
+    lines.append(Line("theta", graph.of(made.theta).place))
+    return StepForm(tuple(graph.nodes), tuple(graph.shapes), tuple(lines))
+
+
+def _lines(state: State, graph: Graph, path: tuple[str, ...] = ()) -> Iterator[Line]:
+    """The variables that this step has computed, those of inner layers first."""
     if "inner" in state:
-        yield from _made(state["inner"], tape, f"{path}inner.")
+        yield from _lines(state["inner"], graph, (*path, "inner"))
     for name, value in state.items():
-        if isinstance(value, float) or (isinstance(value, Letter) and tape.nodes[value.place] != ("old", path, name)):
-            yield Line(name, tape.place(value))
+        made = isinstance(value, Tracer) and graph.nodes[value.place] != ("state", (*path, name))
+        if (made or isinstance(value, float)) and name != "waited":  # a cost, and no quantity of the formula
+            yield Line(name, graph.of(value).place)
 
 
-def _shape(value: Array) -> tuple[int, ...]:
-    return value.shape[:-1] if value.ndim else ()
+class _OneByOne:
+    """Objectives side by side: each is called for the run at its place in the batch."""
+
+    def __init__(self, objectives: list[Objective]) -> None:
+        self.objectives = objectives
+
+    def value(self, theta: Array) -> Array:
+        return self._call("value", theta)
+
+    def gradient(self, theta: Array) -> Array:
+        return self._call("gradient", theta)
+
+    def hessian(self, theta: Array) -> Array:
+        return self._call("hessian", theta)
+
+    def _call(self, name: str, theta: Array) -> Array:
+        each = [getattr(one, name)(theta[..., i : i + 1]) for i, one in enumerate(self.objectives)]
+        return np.concatenate(each, axis=-1)

@@ -16,7 +16,7 @@ from landscape_lab.experiments.scenarios.scenario import Lane, Scenario
 from landscapes import DataLoss, Landscape
 from landscapes.javascript import model_text, surface_text
 from landscapes.mean_loss import Quadratic
-from optim_core.backends.javascript import function_text, module_text, step_of
+from optim_core.backends.javascript import arguments_of, function_text, module_text, step_of
 from optim_core.caching import bounded_cache
 from optim_core.example_sampler import ExampleSampler
 from optim_core.knob import knobs, unchecked
@@ -171,9 +171,9 @@ def _factor_text(schedule: Schedule) -> str:
 @lru_cache(maxsize=256)
 def _factor_text_of(form: Schedule) -> str:
     graph, paths = Graph(), tuple(_numbers_of(form))
-    names = {("old", 0): "t", ("old", 1): "n", **{("knob", path): f"p[{i}]" for i, path in enumerate(paths)}}
-    schedule = with_numbers(form, {path: graph.symbol("knob", path) for path in paths})
-    t, n = graph.symbol("old", 0), graph.symbol("old", 1)
+    names, (t, n) = arguments_of(graph, "t", "n")
+    names |= {("knob", path): f"p[{i}]" for i, path in enumerate(paths)}
+    schedule = with_numbers(form, {path: graph.tracer("knob", path) for path in paths})
     return function_text(names, graph, [schedule.factor(t, n)], "t, n, p")
 
 
@@ -200,9 +200,10 @@ def _noise(sampler: Sampler) -> dict[str, list[str]]:
 def _scale_text() -> str:
     """The standard deviation of the noise at step t, a function of t and of the sampler's knobs p."""
     graph, letters = Graph(), tuple(knobs(GradientNoise))
-    sampler = unchecked(GradientNoise(), **{letter: graph.symbol("knob", letter) for letter in letters})
-    names = {("old", 0): "t", **{("knob", letter): f"p[{i}]" for i, letter in enumerate(letters)}}
-    return function_text(names, graph, [sampler.scale(graph.symbol("old", 0))], "t, p")
+    sampler = unchecked(GradientNoise(), **{letter: graph.tracer("knob", letter) for letter in letters})
+    names, (t,) = arguments_of(graph, "t")
+    names |= {("knob", letter): f"p[{i}]" for i, letter in enumerate(letters)}
+    return function_text(names, graph, [sampler.scale(t)], "t, p")
 
 
 def _data(landscape: Landscape, sampler: Sampler, steps: int, seed: int) -> Mapping[str, Any]:

@@ -1,4 +1,4 @@
-"""The working of a step as MathML: line by line, in letters and in numbers, with a place for every number.
+"""A step as MathML: line by line, in symbols and in numbers, with a place for every number.
 
 A browser draws MathML by itself. Each number is an empty `<mn data-at="k">`, to be filled with entry k of a step's row.
 """
@@ -14,8 +14,9 @@ from numpy.typing import NDArray
 
 from optim_core.objective import Array
 from optim_core.optimizer import Optimizer, Wrapper, knob_of
-from optim_core.step_trace import Form, StepTrace
-from optim_core.tracing.concrete import Node
+from optim_core.step_trace import StepForm, StepTrace
+from optim_core.tracing.evaluation import arguments
+from optim_core.tracing.tracer import Node
 
 SUM, PRODUCT, ATOM = range(3)
 """How firmly a piece of a formula holds together."""
@@ -61,28 +62,28 @@ class WorkedLine:
 
 @dataclass(frozen=True)
 class WorkedSteps:
-    """The working of a run: the lines of each form, the form of each step, and the numbers: (steps, k)."""
+    """The steps of a run: the lines of each form, the form of each step, and the numbers: (steps, k)."""
 
     forms: tuple[tuple[WorkedLine, ...], ...]
     form: NDArray[np.int64]
     numbers: Array
 
 
-def worked_steps(working: StepTrace, optimizer: Optimizer) -> WorkedSteps:
-    """Write the working of a run down."""
-    writers = [_Writer(form, optimizer) for form in working.forms]
+def worked_steps(trace: StepTrace, optimizer: Optimizer) -> WorkedSteps:
+    """The steps of a run as MathML and numbers."""
+    writers = [_Writer(form, optimizer) for form in trace.forms]
     forms = tuple(tuple(writer.lines()) for writer in writers)
-    numbers = np.full((len(working.form), max((len(writer.used) for writer in writers), default=0)), np.nan)
+    numbers = np.full((len(trace.form), max((len(writer.used) for writer in writers), default=0)), np.nan)
     for place, writer in enumerate(writers):
-        here = working.form == place
-        numbers[np.ix_(here, range(len(writer.used)))] = working.numbers[np.ix_(here, list(writer.used))]
-    return WorkedSteps(forms, working.form, numbers)
+        here = trace.form == place
+        numbers[np.ix_(here, range(len(writer.used)))] = trace.numbers[np.ix_(here, list(writer.used))]
+    return WorkedSteps(forms, trace.form, numbers)
 
 
 class _Writer:
     """Writes one form. `used` tells, for each entry of the row that is sent, which entry of the whole row it is."""
 
-    def __init__(self, form: Form, optimizer: Optimizer) -> None:
+    def __init__(self, form: StepForm, optimizer: Optimizer) -> None:
         self.form, self.optimizer = form, optimizer
         self.offsets = form.offsets
         self.named = {line.place: i for i, line in reversed(list(enumerate(form.lines))) if line.name != "theta"}
@@ -90,18 +91,13 @@ class _Writer:
         self.line = 0
 
     def lines(self) -> list[WorkedLine]:
-        wanted = {argument for node in self.form.nodes for argument in _arguments(node)}
-        return [
-            self._written(i)
-            for i, line in enumerate(self.form.lines)
-            if self.form.nodes[line.place] != ("found",) or line.place in wanted
-        ]
+        return [self._written(i) for i in range(len(self.form.lines))]
 
     def _written(self, i: int) -> WorkedLine:
         self.line = i
         name, place = self.form.lines[i]
         alias = self.named.get(place, i) != i and self.named[place] < i
-        formula = self.symbol(name) if self.form.nodes[place] == ("found",) else (
+        formula = self.symbol(name) if self.form.nodes[place][0] == "search" else (
             self.letter(place) if alias else self.inside(place, False).text
         )  # fmt: skip
         numbers = "" if alias or not self._says_more(place) else self.inside(place, True).text
@@ -110,7 +106,7 @@ class _Writer:
         )
 
     def _says_more(self, place: int) -> bool:
-        return self.form.nodes[place][0] not in ("found", "number", "old", "theta", "knob", "where")
+        return self.form.nodes[place][0] not in ("search", "number", "state", "knob", "where")
 
     # One node
 
@@ -119,26 +115,26 @@ class _Writer:
         kind = self.form.nodes[place][0]
         defined = place in self.named and self.named[place] < self.line
         # Which case it is, and so the number, may differ from coordinate to coordinate: the letters tell the cases.
-        if numbers and (defined or kind in ("theta", "old", "knob", "ask", "found", "where")):
+        if numbers and (defined or kind in ("state", "knob", "objective", "search", "where")):
             return Piece(self.slots(place, signed=True))
         if numbers and kind == "item" and self._is_known(self.form.nodes[place][1]):
             return Piece(self.slots(place, signed=True))
         return Piece(self.letter(place)) if defined else self.inside(place, numbers)
 
     def _is_known(self, place: int) -> bool:
-        return place in self.named or self.form.nodes[place][0] in ("theta", "old", "ask", "found")
+        return place in self.named or self.form.nodes[place][0] in ("state", "objective", "search")
 
     def inside(self, place: int, numbers: bool) -> Piece:
         """What a node was made from."""
         node = self.form.nodes[place]
         match node:
-            case ("theta",) | ("old", *_) | ("knob", *_):
+            case ("state" | "knob", _):
                 return Piece(self.slots(place)) if numbers else Piece(self.letter(place))
-            case ("found",):
+            case ("search", *_):
                 return Piece(self.slots(place))
             case ("number", value):
                 return Piece(f"<mn>{_number(value)}</mn>", ATOM if value >= 0 else SUM)
-            case ("ask", name, at):
+            case ("objective", name, at):
                 point = self.piece(at, numbers).text
                 return Piece(f"{ASKED[name]}{_bracket(point)}")
             case ("item", of, indices):
@@ -171,6 +167,8 @@ class _Writer:
                 return Piece(f"<mfrac>{_row(texts[0])}{_row(texts[1])}</mfrac>")
             case "sqrt":
                 return Piece(f"<msqrt>{texts[0]}</msqrt>")
+            case "square":
+                return Piece(f"<msup>{_row(self.within(pieces[0], ATOM))}<mn>2</mn></msup>")
             case "power":
                 return Piece(f"<msup>{_row(self.within(pieces[0], ATOM))}{_row(texts[1])}</msup>")
             case "absolute":
@@ -250,7 +248,7 @@ class _Writer:
         if place in self.named:
             return self.symbol(self.form.lines[self.named[place]].name)
         match node:
-            case ("old", _, name):
+            case ("state", (*_, name)):
                 written = name in {line.name for line in self.form.lines[: self.line]}
                 return f"<msub>{self.symbol(name)}<mtext>old</mtext></msub>" if written else self.symbol(name)
             case ("knob", path):
@@ -315,17 +313,6 @@ def _script(text: str) -> str:
     return f"<{tag}>{escape(text.replace('-', '−'))}</{tag}>"
 
 
-def _arguments(node: Node) -> list[int]:
-    match node:
-        case ("theta" | "old" | "knob" | "number" | "found", *_):
-            return []
-        case ("ask", _, at):
-            return [at]
-        case ("item", of, _):
-            return [of]
-    return list(node[1:])
-
-
 def _number(value: float) -> str:
     digits, _, exponent = f"{value:.6g}".replace("-", "−").partition("e")
     if not exponent:
@@ -367,8 +354,8 @@ def _cases(texts: list[str]) -> str:
     return f"<mrow><mo>{{</mo><mtable>{body}</mtable></mrow>"
 
 
-def walk(form: Form, place: int) -> Any:
+def walk(form: StepForm, place: int) -> Any:
     """All nodes below one, itself included."""
     yield place
-    for argument in _arguments(form.nodes[place]):
+    for argument in arguments(form.nodes[place]):
         yield from walk(form, argument)

@@ -15,6 +15,7 @@ from optim_core.objective import Array, Objective
 from optim_core.optimizer import Optimizer, State
 from optim_core.sampler import Sampler
 from optim_core.traceable import are_traceable
+from optim_core.tracing.traced_step import every_variable
 from optim_core.tracing.tracer import Untraceable
 
 STRIDE = 25
@@ -39,7 +40,9 @@ def choose_backend(
     with suppress(Untraceable):
         if ours and runs == 1 and steps >= SCALAR_MIN_STEPS:
             filled = sampler.filled(objective, steps, seeds)
-            lane = ScalarBackend(objective, optimizer, factors, sampler, seeds, record_state, filled)
+            lane = ScalarBackend(
+                objective, optimizer, factors, sampler, seeds, every_variable if record_state else None, filled
+            )
             return ScalarStepper(lane, theta, optimizer.init(theta))
         worth = ours and runs > 1 and steps >= VECTOR_MIN_STEPS and not record_state
         if worth and (filled := sampler.filled(objective, steps, seeds)):
@@ -59,7 +62,7 @@ class ScalarStepper:
         made = self._lane.advance(self._numbers, t, steps)
         spent = self._spent + made.evaluations.cumsum()
         self._numbers, self._spent = made.numbers, spent[-1]
-        letters = {name: letter[:, None] for name, letter in made.letters.items()}
+        letters = {name: letter[:, None] for name, letter in made.recorded.items()}
         return Chunk(made.points[..., None], spent[:, None], letters)
 
     def take(self, lanes: NDArray[np.intp]) -> None:

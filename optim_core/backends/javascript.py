@@ -10,13 +10,12 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any, NamedTuple
 
-import numpy as np
-
 from optim_core.backends.scalar import form_of
 from optim_core.backtracking import ROUNDS, TRIES
 from optim_core.optimizer import Optimizer
+from optim_core.tracing.lowering import INPUTS, arguments, lowered, needed
 from optim_core.tracing.traced_step import Block, TracedStep
-from optim_core.tracing.tracer import INPUTS, Graph, Node, Tracer, Untraceable, arguments, needed
+from optim_core.tracing.tracer import Graph, Node, Tracer, Untraceable
 
 HEAD = Path(__file__).with_name("numpy.js").read_text(encoding="utf-8")
 """The functions that are called by NumPy's names."""
@@ -80,12 +79,13 @@ def step_of(optimizer: Optimizer) -> Step:
 @lru_cache(maxsize=256)
 def _step_of(form: Optimizer) -> Step:
     outline = TracedStep(form, None, kinds=KINDS)
-    places = {("old", slot): f"s{i}" for i, slot in enumerate(outline.state)}
+    places = {("state", slot): f"s{i}" for i, slot in enumerate(outline.state)}
     places |= {("knob", path): f"k[{i}]" for i, path in enumerate(outline.knobs)}
-    start, writer = outline.start(), _Writer({**places, ("old", outline.state[0]): "x", ("old", outline.state[1]): "y"})
+    point = {("state", outline.state[0]): "x", ("state", outline.state[1]): "y"}
+    start, writer = outline.trace_init(), _Writer({**places, **point})
     begin = [*writer.lines(start.graph.nodes, start.after), *_filled("s", writer.names(start.graph.nodes, start.after))]
     writer = _Writer(places)
-    step = [f"const {', '.join(f's{i} = s[{i}]' for i in range(len(outline.state)))};", *writer.steps(outline.parts())]
+    step = [f"const {', '.join(f's{i} = s[{i}]' for i in range(len(outline.state)))};", *writer.steps(outline.blocks())]
     text = [
         "(() => {",
         *(f"const r{at} = new Float64Array({size});" for at, size in sorted(writer.registers.items())),
@@ -108,9 +108,11 @@ def function_text(names: Mapping[tuple[Any, ...], str], graph: Graph, results: S
     """
     if graph.choices:
         raise Untraceable("the way depends on numbers")
-    places = [place for result in results for place in graph.places(result).ravel().tolist()]
+    outputs = [graph.of(result).place for result in results]
+    scalars, components = lowered(graph)
+    places = [place for output in outputs for place in components[output].flat]
     writer = _Writer(names)
-    lines, made = writer.lines(graph.nodes, places), writer.names(graph.nodes, places)
+    lines, made = writer.lines(scalars.nodes, places), writer.names(scalars.nodes, places)
     end = [f"return {made[0]};"] if len(made) == 1 else [*_filled("out", made), "return out;"]
     return "\n".join([f"({head}) => {{", *lines, *end, "}"])
 
@@ -145,8 +147,8 @@ class _Writer:
         """A part of a step and all that comes after it; `searches` are the places of those that were made before."""
         nodes = part.nodes
         lines, loop, tried = list[str](), list[str](), set[int]()
-        for place in part.here:
-            if nodes[place][0] == "length":
+        for place in part.computed:
+            if nodes[place][0] == "trial":
                 tried.add(place)
             elif nodes[place][0] == "search":
                 lines += self._search(nodes, place, loop)
@@ -157,11 +159,11 @@ class _Writer:
                 loop.append(self._line(nodes, place))
             else:
                 lines.append(self._line(nodes, place))
-        if part.choice is None:
-            spent = " + ".join([str(part.end.graph.evaluations), *(f"n{place}" for place in searches)])
-            return [*lines, *_filled("s", self.names(nodes, part.end.after)), f"return {spent};"]
-        yes, no = (self.steps(way, searches) for way in part.ways)
-        return [*lines, f"if ({self._name(nodes, part.choice)}) {{", *yes, "} else {", *no, "}"]
+        if part.condition is None:
+            spent = " + ".join([str(part.path.graph.evaluations), *(f"n{place}" for place in searches)])
+            return [*lines, *_filled("s", self.names(nodes, part.path.after)), f"return {spent};"]
+        yes, no = (self.steps(way, searches) for way in part.branches)
+        return [*lines, f"if ({self._name(nodes, part.condition)}) {{", *yes, "} else {", *no, "}"]
 
     def _search(self, nodes: list[Node], place: int, loop: list[str]) -> list[str]:
         """A search for the first good length; `loop` makes one try."""
@@ -184,9 +186,9 @@ class _Writer:
         kind, *rest = nodes[place]
         of = self.names(nodes, arguments(nodes[place]))
         match kind:
-            case "part":
+            case "component":
                 return f"r{rest[0]}[{rest[1]}]" if self._size(nodes, rest[0]) > 1 else of[0]
-            case "ask":
+            case "objective":
                 size = SIZES[rest[0]]
                 if size > 1:
                     self.registers[place] = size
@@ -218,12 +220,6 @@ def number_text(number: Any) -> str:
     return f"({text})" if text.startswith("-") else text
 
 
-def symbols_at(graph: Graph) -> tuple[dict[tuple[Any, ...], str], Tracer]:
-    """A point of symbols, (2,), and what a function of x and y calls its coordinates."""
-    point = [graph.symbol("old", 0), graph.symbol("old", 1)]
-    return {("old", 0): "x", ("old", 1): "y"}, stacked(graph, point)
-
-
-def stacked(graph: Graph, parts: Sequence[Any]) -> Tracer:
-    """Some numbers as a vector of symbols."""
-    return Tracer(graph, np.array([graph.places(part).item() for part in parts], dtype=object))
+def arguments_of(graph: Graph, *names: str) -> tuple[dict[tuple[Any, ...], str], list[Tracer]]:
+    """Arguments of a function, each a number: what the text calls them, and their tracers."""
+    return {("argument", name): name for name in names}, [graph.tracer("argument", name) for name in names]

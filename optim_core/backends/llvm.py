@@ -17,8 +17,9 @@ import numpy as np
 
 from optim_core.objective import Array
 from optim_core.optimizer import numbers_of
-from optim_core.tracing.traced_step import Block, StateVariable, TracedStep
-from optim_core.tracing.tracer import Node, Untraceable, arguments
+from optim_core.tracing.lowering import StateVariable, arguments
+from optim_core.tracing.traced_step import Block, TracedStep
+from optim_core.tracing.tracer import Node, Untraceable
 
 WIDE = 16
 """Lanes that go side by side."""
@@ -104,7 +105,7 @@ class Program:
 
         Raises Untraceable where lanes would part, or a loss does not tell how it is made.
         """
-        writer = _Writer(outline, outline.parts(), uneven_knobs, scheduled, uneven_data)
+        writer = _Writer(outline, outline.blocks(), uneven_knobs, scheduled, uneven_data)
         self.text = writer.text()
         self.knobs, self.uneven, self.state = writer.knobs, frozenset(writer.uneven), outline.state
         self._library, address = _compiled(self.text)
@@ -266,7 +267,7 @@ class _Writer:
             match part.nodes[place]:
                 case ("number", number):
                     return self._number(number)
-                case ("old", slot):
+                case ("state", slot):
                     return self.old[slot]
                 case ("knob", path):
                     return self.fields[path]
@@ -274,27 +275,27 @@ class _Writer:
                     return self.data[i]
             return values[place]
 
-        for place in part.here:
+        for place in part.computed:
             name, of = part.nodes[place][0], arguments(part.nodes[place])
             match part.nodes[place]:
-                case ("ask" | "part" | "length" | "search", *_):
+                case ("objective" | "component" | "trial" | "search", *_):
                     raise Untraceable("lanes part at a search, or ask a loss that does not tell")
             values[place] = self._result(name, [value(argument) for argument in of])
-        if part.choice is None:
-            for i, (slot, place) in enumerate(zip(self.outline.state, part.end.after, strict=True)):
+        if part.condition is None:
+            for i, (slot, place) in enumerate(zip(self.outline.state, part.path.after, strict=True)):
                 kind = self._kind(slot in self.uneven)
                 self._store(kind, self._as(kind, value(place)), f"%s{i}")
-            _, evaluations = self._number(part.end.graph.evaluations)
+            _, evaluations = self._number(part.path.graph.evaluations)
             self._store(NUMBER, evaluations, self._at(NUMBER, "%spent", "%row"))
             self._line("br label %step_end")
             return
-        kind, choice = self._true(value(part.choice))
+        kind, choice = self._true(value(part.condition))
         if kind != TRUTH:
             raise Untraceable("lanes part at a choice")
         self.names += 1
         yes, no = f"yes{self.names}", f"no{self.names}"
         self._line(f"br i1 {choice}, label %{yes}, label %{no}")
-        for label, way in zip((yes, no), part.ways, strict=True):
+        for label, way in zip((yes, no), part.branches, strict=True):
             self._begin(label)
             self._part(way, values)
 
@@ -452,12 +453,12 @@ class _Writer:
 
     def _uneven_slots(self) -> set[StateVariable]:
         """The parts of the whiteboard that differ between lanes: arrays, and what becomes one on the way."""
-        uneven, before = set(self.outline.rows), -1
+        uneven, before = set(self.outline.batched), -1
         while before != (before := len(uneven)):
-            for end in self.whole.ends():
+            for end in self.whole.exits():
                 differs = self._differing(end.nodes, uneven)
                 uneven |= {
-                    slot for slot, place in zip(self.outline.state, end.end.after, strict=True) if place in differs
+                    slot for slot, place in zip(self.outline.state, end.path.after, strict=True) if place in differs
                 }
         return uneven
 
@@ -466,7 +467,7 @@ class _Writer:
         differing = set[int]()
         for place, node in enumerate(nodes):
             match node:
-                case ("old", slot):
+                case ("state", slot):
                     differs = slot in uneven
                 case ("knob", path):
                     differs = path in self.uneven_knobs

@@ -17,8 +17,9 @@ from optim_core.form import Filled, Form
 from optim_core.objective import Array, Objective
 from optim_core.optimizer import Optimizer, State, knob_of, leaves, numbers_of, with_numbers
 from optim_core.sampler import Sampler
-from optim_core.tracing.traced_step import Block, TracedStep
-from optim_core.tracing.tracer import Node, Untraceable, arguments
+from optim_core.tracing.lowering import arguments
+from optim_core.tracing.traced_step import Block, Recorded, TracedStep
+from optim_core.tracing.tracer import Node, Untraceable
 
 SCALAR_MIN_STEPS = 50
 """Steps from which it pays to write the code first, which takes one or two milliseconds."""
@@ -36,17 +37,17 @@ class ScalarBackend:
         factors: Mapping[str, list[float]],
         sampler: Sampler,
         seed: Any,
-        record_state: bool = False,
+        recorded: Recorded | None = None,
         filled: Filled | None = None,
     ) -> None:
-        """A record_state run tells the whole whiteboard after every step.
+        """`recorded` chooses the variables of the state that are recorded at every step.
 
-        `filled` is what the sampler makes of the objective, as a form, which is written into the step; without one the
-        objective is asked at every step.
+        `filled` is the objective as the sampler shows it, as a form, which becomes part of the code. Without one the
+        objective is called at every step.
         """
         numbers = numbers_of(optimizer)
         form = filled and filled.form
-        self._code = _written(form_of(optimizer), tuple(factors), form, bool(filled and filled.varying), record_state)
+        self._code = _written(form_of(optimizer), tuple(factors), form, bool(filled and filled.varying), recorded)
         self._filled = filled
         self._knobs = [float(np.ravel(numbers[path])[0]) for path in self._code.knobs]
         self._factors = [factors[path] for path in self._code.scheduled]
@@ -66,21 +67,21 @@ class ScalarBackend:
     def advance(self, numbers: tuple[Any, ...], t: int, steps: int) -> "Made":
         """The steps from t on."""
         data = self._filled.numbers(t, steps)[:, :, 0].tolist() if self._filled else []
-        after, xs, ys, tries, told = self._code.advance(numbers, t, steps, self._knobs, self._factors, self._ask, data)
+        after, xs, ys, tries, rows = self._code.advance(numbers, t, steps, self._knobs, self._factors, self._call, data)
         evaluations = np.full(steps, self._code.evaluations, dtype=float)
         if tries:
             evaluations += np.array(tries)
-        return Made(np.array([xs, ys]), after, evaluations, dict(self._letters(np.array(told))))
+        return Made(np.array([xs, ys]), after, evaluations, dict(self._recorded(np.array(rows))))
 
-    def _letters(self, told: Array) -> Iterator[tuple[str, Array]]:
-        """Every letter by its name, (steps, ...), from a row of numbers for each step."""
+    def _recorded(self, rows: Array) -> Iterator[tuple[str, Array]]:
+        """The recorded variables by name, (steps, ...), from a row of numbers for each step."""
         column = 0
-        for name, shape in self._code.letters:
+        for name, shape in self._code.recorded:
             size = math.prod(shape)
-            yield name, told[:, column : column + size].reshape(-1, *shape)
+            yield name, rows[:, column : column + size].reshape(-1, *shape)
             column += size
 
-    def _ask(self, name: str, t: int, *point: float) -> list[float]:
+    def _call(self, name: str, t: int, *point: float) -> list[float]:
         if self._seen[0] != t:
             self._seen = t, self._sampler.at(self._objective, t, self._seed)
         return np.ravel(getattr(self._seen[1], name)(np.array(point)[:, None])).tolist()
@@ -92,13 +93,13 @@ class Made(NamedTuple):
     points       (2, steps)
     numbers      what the next steps begin with
     evaluations  (steps): gradient evaluations of each step
-    letters      of a record_state run, by name: (steps, ...)
+    recorded     variables of the state by name: (steps, ...)
     """
 
     points: Array
     numbers: tuple[Any, ...]
     evaluations: Array
-    letters: Mapping[str, Array]
+    recorded: Mapping[str, Array]
 
 
 class Code(NamedTuple):
@@ -107,28 +108,28 @@ class Code(NamedTuple):
     knobs        the full names of the hyperparameters it takes
     scheduled    those that a schedule changes, in the order of its factors
     evaluations  of a gradient, in one step; `advance` counts those of searches
-    letters      what `advance` tells of every step: names and shapes
+    recorded     the names and shapes of the variables that are recorded
     """
 
     advance: Advance
     knobs: tuple[str, ...]
     scheduled: tuple[str, ...]
     evaluations: int
-    letters: tuple[tuple[str, tuple[int, ...]], ...]
+    recorded: tuple[tuple[str, tuple[int, ...]], ...]
     text: str
 
 
 @lru_cache(maxsize=256)
 def _written(
-    optimizer: Optimizer, scheduled: tuple[str, ...], form: Form | None, varying: bool, record_state: bool
+    optimizer: Optimizer, scheduled: tuple[str, ...], form: Form | None, varying: bool, recorded: Recorded | None
 ) -> Code:
     """The code for all optimizers of one form, on objectives of one form or on whatever is asked."""
     try:
-        return _Writer(TracedStep(optimizer, form, record_state), scheduled, varying).code()
+        return _Writer(TracedStep(optimizer, form, recorded), scheduled, varying).code()
     except Exception:  # whatever a loss does with symbols: then it is asked for numbers
         if form is None:
             raise
-        return _written(optimizer, scheduled, None, False, record_state)
+        return _written(optimizer, scheduled, None, False, recorded)
 
 
 class _Writer(Writer):
@@ -142,9 +143,9 @@ class _Writer(Writer):
         self.head: list[str] = []
 
     def code(self) -> Code:
-        whole = self.outline.parts()
+        whole = self.outline.blocks()
         body = [*self._lines(whole, first=True), "xs.append(s0)", "ys.append(s1)"]
-        head, loop = ["xs, ys, tries, told = [], [], [], []"], "t in range(t, t + steps)"
+        head, loop = ["xs, ys, tries, rows = [], [], [], []"], "t in range(t, t + steps)"
         if self.outline.form and self.outline.form.size:
             names = "".join(f"d{i}, " for i in range(self.outline.form.size))
             if self.varying:
@@ -152,24 +153,24 @@ class _Writer(Writer):
             else:
                 head.append(f"{names}= data[0]")
         head += self.head
-        advance, text = self.program("ask, data", head, loop, body, "({letters}), xs, ys, tries, told")
-        (evaluations,) = {end.end.graph.evaluations for end in whole.ends()}
-        return Code(advance, tuple(self.knobs), self.scheduled, evaluations, self._letters(whole), text)
+        advance, text = self.program("call, data", head, loop, body, "({letters}), xs, ys, tries, rows")
+        (evaluations,) = {end.path.graph.evaluations for end in whole.exits()}
+        return Code(advance, tuple(self.knobs), self.scheduled, evaluations, self._recorded(whole), text)
 
-    def _letters(self, whole: Block) -> tuple[tuple[str, tuple[int, ...]], ...]:
-        """The letters that are told of every step, and their shapes."""
-        every = {tuple((name, places.shape) for name, places in end.end.letters.items()) for end in whole.ends()}
+    def _recorded(self, whole: Block) -> tuple[tuple[str, tuple[int, ...]], ...]:
+        """The recorded variables, and their shapes."""
+        every = {tuple((name, places.shape) for name, places in end.path.recorded.items()) for end in whole.exits()}
         if len(every) > 1:
-            raise Untraceable("the letters on the whiteboard change from step to step")
+            raise Untraceable("the variables of the state change from step to step")
         return every.pop()
 
     def _lines(self, part: Block, first: bool = False) -> list[str]:
         """The lines of a part of the step and of all that comes after it."""
         nodes = part.nodes
         lines, tried, loop = list[str](), set[int](), list[str]()
-        for place in part.here:
+        for place in part.computed:
             of = arguments(nodes[place])
-            if nodes[place][0] == "length":
+            if nodes[place][0] == "trial":
                 tried.add(place)
             elif nodes[place][0] == "search":
                 lines += self._search(nodes, place, loop)
@@ -177,19 +178,19 @@ class _Writer(Writer):
             elif tried.intersection(of):
                 tried.add(place)
                 loop.append(f"v{place} = {self._written(nodes, place)}")
-            elif first and nodes[place][0] != "ask" and all(self._is_steady(nodes, it) for it in of):
+            elif first and nodes[place][0] != "objective" and all(self._is_steady(nodes, it) for it in of):
                 self.steady.add(place)
                 self.head.append(f"v{place} = {self._written(nodes, place)}")
             else:
                 lines.append(f"v{place} = {self._written(nodes, place)}")
-        if part.choice is None:
-            after = ", ".join(self.name(nodes, place) for place in part.end.after)
-            if letters := part.end.letters:
-                told = ", ".join(self.name(nodes, place) for places in letters.values() for place in places.flat)
-                lines.append(f"told.append(({told},))")
+        if part.condition is None:
+            after = ", ".join(self.name(nodes, place) for place in part.path.after)
+            if recorded := part.path.recorded:
+                row = ", ".join(self.name(nodes, place) for places in recorded.values() for place in places.flat)
+                lines.append(f"rows.append(({row},))")
             return [*lines, f"{', '.join(self.names.values())} = {after}"]
-        yes, no = (indented(self._lines(way)) for way in part.ways)
-        return [*lines, f"if {self.name(nodes, part.choice)}:", *yes, "else:", *no]
+        yes, no = (indented(self._lines(way)) for way in part.branches)
+        return [*lines, f"if {self.name(nodes, part.condition)}:", *yes, "else:", *no]
 
     def _search(self, nodes: list[Node], place: int, loop: list[str]) -> list[str]:
         """A search for the first good length; `loop` makes one try."""
@@ -209,11 +210,11 @@ class _Writer(Writer):
 
     def _written(self, nodes: list[Node], place: int) -> str:
         name, *_ = node = nodes[place]
-        if name == "part":
+        if name == "component":
             return f"v{node[1]}[{node[2]}]"
         names = [self.name(nodes, argument) for argument in arguments(node)]
-        if name == "ask":
-            return f"ask({', '.join([repr(node[1]), 't', *names])})"
+        if name == "objective":
+            return f"call({', '.join([repr(node[1]), 't', *names])})"
         if name == "divide" and nodes[node[2]][0] == "number" and nodes[node[2]][1]:
             return f"{names[0]} / {names[1]}"
         return self.plainly(name, names)

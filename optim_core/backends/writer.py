@@ -6,7 +6,8 @@ from typing import Any
 
 import numpy as np
 
-from optim_core.tracing.traced_step import StateVariable, TracedStep
+from optim_core.tracing.lowering import StateVariable
+from optim_core.tracing.traced_step import TracedStep
 from optim_core.tracing.tracer import Node
 
 WRITTEN: Mapping[str, str] = {
@@ -55,7 +56,7 @@ class Writer:
         match nodes[place]:
             case ("number", value):
                 return repr(value)
-            case ("old", slot):
+            case ("state", slot):
                 return self.names[slot]
             case ("data", i):
                 return f"d{i}"

@@ -1,182 +1,194 @@
-"""A traced step: an optimizer's `step` as operations on single numbers, with every way that it can take."""
+"""A traced step: an optimizer's `step` as a graph of operations, for every path through its branches."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 from optim_core.form import Form
 from optim_core.optimizer import Optimizer, State, leaves, numbers_of, whole, with_numbers
-from optim_core.tracing.tracer import INPUTS, Graph, Node, Tracer, Untraceable, needed
+from optim_core.tracing.lowering import INPUTS, StateVariable, lowered, needed
+from optim_core.tracing.tracer import Graph, Node, Tracer, Untraceable
 
 MAX_OPERATIONS = 1000
-"""Operations in a step that are written out; more take long to compile."""
+"""Operations on single numbers in a step that code is generated for; more take long to compile."""
+
+Recorded = Callable[[State, State], Mapping[str, Any]]
+"""From the initial state, and the state after a step: the variables to be recorded, by name."""
+
+
+def every_variable(_initial: State, state: State) -> Mapping[str, Any]:
+    """All variables of the formula, for `Recorded`."""
+    return whole(state)
+
+
+def kept_variables(initial: State, state: State) -> Mapping[str, Any]:
+    """The variables that the next step needs, by their full names, for `Recorded`."""
+    new = dict(leaves(state))
+    return {".".join(path): new[path] for path, _ in leaves(initial)}
 
 
 class TracedObjective:
-    """A loss whose answers are symbols: its own working if it can be traced, and otherwise that it was asked."""
+    """An objective that returns tracers: its own operations if it has a form, and otherwise one node for each call."""
 
     def __init__(self, form: Form | None, graph: Graph) -> None:
-        self.objective = form and form.filled([graph.symbol("data", i) for i in range(form.size)])
+        self.objective = form and form.filled([graph.tracer("data", i) for i in range(form.size)])
         self.graph = graph
 
     def value(self, theta: Any) -> Tracer:
-        return self._ask("value", (), theta, 1)
+        return self._call("value", (), theta, 1)
 
     def gradient(self, theta: Any) -> Tracer:
-        return self._ask("gradient", (2,), theta, 1)
+        return self._call("gradient", (2,), theta, 1)
 
     def hessian(self, theta: Any) -> Tracer:
-        return self._ask("hessian", (2, 2), theta, 2)
+        return self._call("hessian", (2, 2), theta, 2)
 
-    def _ask(self, name: str, shape: tuple[int, ...], theta: Any, evaluations: int) -> Tracer:
+    def _call(self, name: str, shape: tuple[int, ...], theta: Any, evaluations: int) -> Tracer:
         self.graph.evaluations += evaluations
         if self.objective is not None:
             return getattr(self.objective, name)(theta)
-        x, y = theta.places.ravel()
-        return self._parts(self.graph.place("ask", name, x, y), (*shape, *theta.shape[1:]))
-
-    def _parts(self, asked: int, shape: tuple[int, ...]) -> Tracer:
-        parts = [self.graph.place("part", asked, i) for i in range(int(np.prod(shape)))]
-        return Tracer(self.graph, np.array(parts, dtype=object).reshape(shape))
+        return self.graph.tracer("objective", name, theta.place, shape=(*shape, *theta.shape[1:]))
 
 
-@dataclass(frozen=True)
-class StateVariable:
-    """One number of what goes from step to step: a coordinate of `theta`, or a part of the whiteboard."""
+class StepGraph(NamedTuple):
+    """One path through a step: its graph, and the new point and state, whose numbers and arrays are tracers of it."""
 
-    path: tuple[str, ...]
-    component: tuple[int, ...] = ()
+    graph: Graph
+    theta: Any
+    state: State
 
 
 @dataclass(frozen=True)
-class Block:
-    """A stretch of a step up to a choice, or to its end.
-
-    here         the places of what is to be computed, in order
-    later        what is needed after it
-    earlier      what it and all that comes after it needs of what was computed before
-    choice, ways the place of what decides, and how it goes on: if it is true, if not
-    end          at the end: the way that was gone
-    """
-
-    nodes: list[Node]
-    here: list[int]
-    later: set[int]
-    earlier: set[int]
-    choice: int | None
-    ways: tuple["Block", ...]
-    end: "TracedPath"
-
-    def ends(self) -> Iterator["Block"]:
-        """The last part of every way through the step."""
-        if not self.ways:
-            yield self
-        for way in self.ways:
-            yield from way.ends()
-
-
-@dataclass(frozen=True)
-class TracedPath:
-    """One way through a step.
+class LoweredPath:
+    """One path through a step, on single numbers.
 
     after     the places of the new values of `TracedStep.state`, in its order
-    letters   the whole whiteboard, if it is wanted: every letter's name, and the places of its components
+    recorded  by name: the places of the components of each recorded variable
     """
 
     graph: Graph
     after: tuple[int, ...]
-    letters: Mapping[str, NDArray[Any]]
+    recorded: Mapping[str, NDArray[Any]]
+
+
+@dataclass(frozen=True)
+class Block:
+    """The operations of a step up to a branch, or to its end.
+
+    computed             the places of what is computed here, in order
+    live_in              the places of what was computed before and is used here or later
+    condition, branches  the place of what decides, and the blocks that follow if it is true, and if not
+    path                 of the last block: the path that ends with it
+    """
+
+    nodes: list[Node]
+    computed: list[int]
+    live_in: set[int]
+    condition: int | None
+    branches: tuple["Block", ...]
+    path: LoweredPath
+
+    def exits(self) -> Iterator["Block"]:
+        """The last block of every path."""
+        if not self.branches:
+            yield self
+        for branch in self.branches:
+            yield from branch.exits()
 
 
 class TracedStep:
-    """A step as operations on single numbers.
+    """An optimizer's step, executed with tracers.
 
-    state    what it takes over from the step before, and leaves for the next: the point first, then the whiteboard
+    state    the numbers that the step takes over from the step before and passes on: the point, then the state
+    batched  those of them that belong to an array over the batch
     """
 
     def __init__(
         self,
         optimizer: Optimizer,
         form: Form | None,
-        record_state: bool = False,
+        recorded: Recorded | None = None,
         kinds: tuple[type, ...] = (float,),
     ) -> None:
-        """`form` is that of the objective, or None for one that cannot be traced and is called instead.
+        """`form` is that of the objective, or None for one that is not traced and is called instead.
 
-        With `record_state` every variable of the state is an output, not only those that the next step needs. `kinds`
-        are the types of the hyperparameters that become symbols; all others keep their values.
+        `kinds` are the types of the hyperparameters that are traced; all others keep their values.
         """
-        self.optimizer, self.form, self.record_state = optimizer, form, record_state
+        self.optimizer, self.form, self.recorded = optimizer, form, recorded
         self.knobs = tuple(numbers_of(optimizer, kinds))
         self._theta = np.zeros((2, 1))
-        self._kept = optimizer.init(self._theta)
-        before = [(("theta",), self._theta), *leaves(self._kept)]
-        self.state = tuple(slot for path, leaf in before for slot in _slots(path, leaf))
-        self.rows = {slot for path, leaf in before if np.ndim(leaf) for slot in _slots(path, leaf)}
+        self.initial_state = optimizer.init(self._theta)
+        before = [((), self._theta), *leaves(self.initial_state)]
+        self.state = tuple(variable for path, leaf in before for variable in _variables(path, leaf))
+        self.batched = {variable for path, leaf in before if np.ndim(leaf) for variable in _variables(path, leaf)}
 
-    def parts(self) -> "Block":
-        """The step, its way parting at every choice. Raises Untraceable where it wants to see numbers."""
-        return self._part(self._way(()), 0, 0)
+    def trace(self, given: tuple[bool, ...] = ()) -> StepGraph:
+        """The path on which the conditions have these values. Raises Untraceable where the step needs numbers."""
+        graph = Graph(given)
+        objective = TracedObjective(self.form, graph)
+        theta, state = _tracer(graph, (), self._theta), _tracers(graph, self.initial_state)
+        return StepGraph(graph, *self._with_tracers(graph).step(theta, state, objective))
 
-    def _part(self, way: TracedPath, depth: int, begin: int) -> "Block":
+    def trace_init(self) -> LoweredPath:
+        """How the state before the first step is made from the point; `after` has the places of `state`."""
+        graph = Graph()
+        theta = _tracer(graph, (), self._theta)
+        return self._lowered(StepGraph(graph, theta, self._with_tracers(graph).init(theta)), {})
+
+    def blocks(self) -> Block:
+        """The first block of the step on single numbers. Raises Untraceable where the step needs numbers."""
+        return self._block(self._path(()), 0, 0)
+
+    def _block(self, path: LoweredPath, depth: int, begin: int) -> Block:
         """From choice `depth` and node `begin` on."""
-        nodes, choices = way.graph.nodes, way.graph.choices
+        nodes, choices = path.graph.nodes, path.graph.choices
         if len(nodes) > MAX_OPERATIONS:
             raise Untraceable("the step is too long")
         if depth == len(choices):
-            choice, ways, end = None, (), len(nodes)
-            later = {*way.after, *(place for places in way.letters.values() for place in places.flat)}
+            condition, branches, end = None, (), len(nodes)
+            used = {*path.after, *(place for places in path.recorded.values() for place in places.flat)}
         else:
-            choice, end = choices[depth]
-            other = self._way((*way.graph.given[:depth], False))
-            ways = (self._part(way, depth + 1, end), self._part(other, depth + 1, end))
-            later = {choice, *ways[0].earlier, *ways[1].earlier}
-        wanted = needed(nodes[:end], later)
-        here = [place for place in sorted(wanted) if place >= begin and nodes[place][0] not in INPUTS]
-        return Block(nodes, here, later, {p for p in wanted if p < begin}, choice, ways, way)
+            condition, end = choices[depth]
+            other = self._path((*path.graph.given[:depth], False))
+            branches = (self._block(path, depth + 1, end), self._block(other, depth + 1, end))
+            used = {condition, *branches[0].live_in, *branches[1].live_in}
+        live = needed(nodes[:end], used)
+        computed = [place for place in sorted(live) if place >= begin and nodes[place][0] not in INPUTS]
+        return Block(nodes, computed, {place for place in live if place < begin}, condition, branches, path)
 
-    def _way(self, given: tuple[bool, ...]) -> TracedPath:
-        graph = Graph(given)
-        asked = TracedObjective(self.form, graph)
-        theta = _symbol(graph, ("theta",), self._theta)
-        moved, after = self._with_symbols(graph).step(theta, _symbols(graph, self._kept), asked)
-        letters = {name: graph.places(letter) for name, letter in whole(after).items()} if self.record_state else {}
-        return TracedPath(graph, self._places(graph, moved, after), letters)
+    def _path(self, given: tuple[bool, ...]) -> LoweredPath:
+        made = self.trace(given)
+        return self._lowered(made, self.recorded(self.initial_state, made.state) if self.recorded else {})
 
-    def start(self) -> TracedPath:
-        """How the state of the first step is made from its point; `after` has the places of `state`."""
-        graph = Graph()
-        theta = _symbol(graph, ("theta",), self._theta)
-        return TracedPath(graph, self._places(graph, theta, self._with_symbols(graph).init(theta)), {})
+    def _lowered(self, made: StepGraph, recorded: Mapping[str, Any]) -> LoweredPath:
+        graph, new = made.graph, dict(leaves(made.state))
+        kept = [(graph.of(new[path]).place, np.shape(old)[:-1]) for path, old in leaves(self.initial_state)]
+        told = {name: graph.of(value).place for name, value in recorded.items()}
+        theta = graph.of(made.theta).place
+        scalars, places = lowered(graph)
+        after = [*places[theta], *(p for place, shape in kept for p in np.broadcast_to(places[place], shape).flat)]
+        return LoweredPath(scalars, tuple(after), {name: places[place] for name, place in told.items()})
 
-    def _with_symbols(self, graph: Graph) -> Any:
-        """The optimizer with a symbol for each of its numbers."""
-        return with_numbers(self.optimizer, {path: graph.symbol("knob", path) for path in self.knobs})
-
-    def _places(self, graph: Graph, theta: Any, state: State) -> tuple[int, ...]:
-        """The places of a point and a state, in the order of `state`."""
-        new, places = dict(leaves(state)), graph.places(theta).tolist()
-        for path, old in leaves(self._kept):
-            places += np.broadcast_to(graph.places(new[path]), np.shape(old)[:-1]).ravel().tolist()
-        return tuple(places)
+    def _with_tracers(self, graph: Graph) -> Any:
+        """The optimizer with a tracer for each of its numbers."""
+        return with_numbers(self.optimizer, {path: graph.tracer("knob", path) for path in self.knobs})
 
 
-def _slots(path: tuple[str, ...], leaf: Any) -> list[StateVariable]:
-    """The numbers in an array (..., lanes) of a whiteboard, or a number alone."""
+def _variables(path: tuple[str, ...], leaf: Any) -> list[StateVariable]:
+    """The numbers in an array (..., runs) of a state, or a number alone."""
     return [StateVariable(path, component) for component in np.ndindex(np.shape(leaf)[:-1])]
 
 
-def _symbol(graph: Graph, path: tuple[str, ...], leaf: Any) -> Tracer:
-    """What takes the place of an array or of a number."""
-    places = [graph.place("old", slot) for slot in _slots(path, leaf)]
-    return Tracer(graph, np.array(places, dtype=object).reshape(np.shape(leaf)[:-1]))
+def _tracer(graph: Graph, path: tuple[str, ...], leaf: Any) -> Tracer:
+    """What takes the place of an array or a number of the state."""
+    return graph.tracer("state", path, shape=np.shape(leaf)[:-1])
 
 
-def _symbols(graph: Graph, state: State, path: tuple[str, ...] = ()) -> State:
+def _tracers(graph: Graph, state: State, path: tuple[str, ...] = ()) -> State:
     return {
-        name: _symbols(graph, value, (*path, name)) if isinstance(value, dict) else _symbol(graph, (*path, name), value)
+        name: _tracers(graph, value, (*path, name)) if isinstance(value, dict) else _tracer(graph, (*path, name), value)
         for name, value in state.items()
     }

@@ -1,11 +1,11 @@
-"""What a step computes, found out by making it once with symbols in place of numbers.
+"""The tracer: executes NumPy code once with tracers in place of arrays, which records a graph of its operations.
 
-An optimizer's `step` is run as it is. Every symbol stands for the components of a vector (2), of a matrix (2, 2), or
-for a number (), and every operation on them is written down once in a graph, from which faster code for the same
-arithmetic can be written. `letters` does the like for people: its letters hold numbers, and remember the vectors.
+A tracer stands for an array without the axis of the runs: a point has shape (2,), a Hessian (2, 2), a number (). The
+graph is evaluated to show a step (`optim_core.tracing.evaluation`), and lowered to operations on single numbers
+(`optim_core.tracing.lowering`), from which the backends generate code.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import wraps
 from itertools import pairwise
 from math import copysign
@@ -13,77 +13,104 @@ from typing import Any, TypeVar
 
 import numpy as np
 from numpy.lib.mixins import NDArrayOperatorsMixin
-from numpy.typing import NDArray
 
 F = TypeVar("F", bound=Callable[..., Any])
 
 Node = tuple[Any, ...]
-"""One operation on single numbers, by the places of earlier nodes in the graph.
+"""One operation on arrays: its kind and its arguments, mostly places of earlier nodes in the graph.
 
-    ("old", slot)                 a number that the step takes over from the one before
+    ("state", path)               a variable of the state before the step, by the names that lead to it; () is the point
     ("knob", path)                a hyperparameter, by its full field name
     ("number", value)             a number in the code
-    ("ask", name, x, y)           what a loss answers that does not tell how: its "value", "gradient" or "hessian"
     ("data", i)                   the i-th number of a form at this step, see `optim_core.form`
-    ("part", place, i)            the i-th number of such an answer
-    ("length", place)             what a search tries
-    ("search", length, good, searching, first, shrink)
+    ("argument", name)            an argument of a function that is not a step
+    ("objective", name, point)    the "value", "gradient" or "hessian" of an objective that is not traced
+    ("item", of, key)             `of[key]`
+    ("set", of, key, value)       `of` after `of[key] = value`
+    ("stack", *parts)             `np.stack(parts)`
+    ("full", value)               an array of equal numbers
+    ("trial", id)                 the step length that a search tries
+    ("search", trial, good, searching, first, shrink)
                                   the first length that is good, of first, first shrink, first shrink^2, ...
-    (name of a NumPy function, *places)
+    (name of a NumPy function, *arguments)
 """
 
-INPUTS = {"old", "knob", "number", "data"}
-"""Nodes that are there before the step."""
+Shape = tuple[int, ...]
+
+SIMPLE_POWERS: dict[float, Callable[[Any], Any]] = {2: np.square, 0.5: np.sqrt, -1: lambda x: 1.0 / x}
+"""Exponents for which NumPy computes a power of an array by another operation, which rounds otherwise."""
 
 
 class Untraceable(TypeError):
-    """Somebody wanted to know what number a symbol is."""
+    """The code needs the value of a tracer, or a function that cannot be traced."""
 
 
 class Graph:
-    """Operations in the order in which they were written down; equal ones are written once.
+    """Operations in the order of their execution; equal ones are recorded once.
 
-    A symbol that is asked whether it is true gets the next answer of `given`, True when there is none left. So a step
-    with a choice in it is traced once for every way through it.
+    The truth value of a tracer is the next entry of `given`, and True after the last one. A step with a branch is
+    therefore traced once for each path through it.
+
+    choices      each condition that was decided: its place, and the number of nodes at that time
+    evaluations  of a gradient, those of searches excepted
     """
 
     def __init__(self, given: tuple[bool, ...] = ()) -> None:
         self.nodes: list[Node] = []
+        self.shapes: list[Shape] = []
         self.given = given
-        self.choices: list[tuple[int, int]] = []  # what was asked, and how many nodes there were at that time
-        self.evaluations = 0  # of a gradient, those of searches excepted
+        self.choices: list[tuple[int, int]] = []
+        self.evaluations = 0
         self._places: dict[Any, int] = {}
 
-    def place(self, *node: Any) -> int:
-        """Where a node stands in the graph."""
-        key = (*node, type(node[-1]), copysign(1.0, node[-1])) if node[0] == "number" else node
-        if key not in self._places:
-            self._places[key] = len(self.nodes)
+    def place(self, node: Node, shape: Shape = ()) -> int:
+        """The index of a node, which is added if it is new."""
+        # Numbers that are equal but not the same, such as 0.0 and -0.0, or 1 and True, are kept apart.
+        key = (*node, type(node[1]), copysign(1.0, node[1])) if node[0] == "number" else (*node, shape)
+        try:
+            known = self._places.setdefault(key, len(self.nodes))
+        except TypeError:  # a key with a slice, which Python 3.11 cannot hash
+            known = len(self.nodes)
+        if known == len(self.nodes):
             self.nodes.append(node)
-        return self._places[key]
+            self.shapes.append(shape)
+        return known
 
-    def symbol(self, *node: Any) -> "Tracer":
-        return Tracer(self, np.array(self.place(*node), dtype=object))
+    def tracer(self, *node: Any, shape: Shape = ()) -> "Tracer":
+        """The tracer of a node, which is added if it is new."""
+        return Tracer(self, self.place(node, shape))
 
-    def places(self, thing: Any) -> NDArray[Any]:
-        """The places of a symbol's components, or of a number."""
+    def of(self, thing: Any) -> "Tracer":
+        """The tracer of a number; a tracer is returned as it is. Raises Untraceable for anything else."""
         if isinstance(thing, Tracer):
-            return thing.places
+            return thing
         if isinstance(thing, np.ndarray) and not thing.ndim and thing.dtype != object:
-            thing = thing[()]  # what `np.where` makes of plain numbers
+            thing = thing[()]  # `np.where` of plain numbers
         if isinstance(thing, bool | int | float | np.number | np.bool):
-            plain = thing.item() if isinstance(thing, np.generic) else thing
-            return np.array(self.place("number", plain), dtype=object)
-        raise Untraceable(f"a symbol met a {type(thing).__name__}")
+            return self.tracer("number", thing.item() if isinstance(thing, np.generic) else thing)
+        raise Untraceable(f"a tracer met a {type(thing).__name__}")
+
+    def apply(self, name: str, *inputs: Any) -> "Tracer":
+        """A NumPy function of single numbers, broadcast over its inputs."""
+        if name == "power" and isinstance(inputs[1], int | float) and inputs[1] in SIMPLE_POWERS:
+            return SIMPLE_POWERS[inputs[1]](self.of(inputs[0]))
+        places = [self.of(each).place for each in inputs]
+        return self.tracer(name, *places, shape=np.broadcast_shapes(*(self.shapes[place] for place in places)))
+
+    def stack(self, parts: Sequence[Any]) -> "Tracer":
+        """`np.stack` of tracers and numbers."""
+        tracers = [self.of(part) for part in parts]
+        return self.tracer("stack", *(each.place for each in tracers), shape=(len(tracers), *tracers[0].shape))
 
     def search(self, good: Callable[["Tracer"], "Tracer"], searching: Any, first: Any, shrink: Any) -> "Tracer":
         """The first length that is good, where `searching` is true, and `first` elsewhere."""
-        length, evaluations = self.symbol("length", len(self.nodes)), self.evaluations
-        parts = [length, good(length), searching, first, shrink]
-        self.evaluations = evaluations  # a try for every length is known only when they have been made
-        return self.symbol("search", *(self.places(part).item() for part in parts))
+        trial, evaluations = self.tracer("trial", len(self.nodes)), self.evaluations
+        parts = [trial, good(trial), searching, first, shrink]
+        self.evaluations = evaluations  # how many lengths are tried is known only when the step is executed
+        return self.tracer("search", *(self.of(part).place for part in parts))
 
     def choose(self, place: int) -> bool:
+        """The branch that is traced."""
         self.choices.append((place, len(self.nodes)))
         if len(self.choices) > len(self.given):
             self.given = (*self.given, True)
@@ -91,80 +118,72 @@ class Graph:
 
 
 class Tracer(NDArrayOperatorsMixin):
-    """The places of some components in a graph. NumPy takes it for an array of their shape."""
+    """Stands for an array in traced code; every operation on it is recorded in its graph."""
 
-    __slots__ = ("graph", "places")
+    __slots__ = ("graph", "place")
     __hash__ = None  # type: ignore[assignment]
 
-    def __init__(self, graph: Graph, places: NDArray[Any]) -> None:
-        self.graph, self.places = graph, places
+    def __init__(self, graph: Graph, place: int) -> None:
+        self.graph, self.place = graph, place
 
     def __array_ufunc__(self, ufunc: np.ufunc, method: str, *inputs: Any, **options: Any) -> "Tracer":
         if method != "__call__" or options or ufunc.signature or ufunc.nout != 1:
             raise Untraceable(f"{ufunc.__name__} cannot be traced")
-        return self._apply(ufunc.__name__, *inputs)
+        return self.graph.apply(ufunc.__name__, *inputs)
 
     def __array_function__(self, function: Any, types: Any, args: Any, options: Any) -> Any:
-        if function is np.where and len(args) == 3 and not options:
-            return self._apply("where", *args)
-        if function is np.stack and len(args) == 1 and not options:
-            return Tracer(self.graph, np.array([self.graph.places(part).tolist() for part in args[0]], dtype=object))
-        if function is np.zeros_like and len(args) == 1 and not options:
-            zero = self.graph.place("number", 0.0)
-            return Tracer(self.graph, np.full(args[0].shape, zero, dtype=object))
-        if function is np.ones_like and len(args) == 1 and not options:
-            return Tracer(self.graph, np.full(args[0].shape, self.graph.place("number", 1.0), dtype=object))
-        if function is np.interp and len(args) == 3 and not options:
-            return _interpolated(*args)
         if function is np.empty_like and options.keys() == {"shape"}:
-            return Tracer(self.graph, np.empty(options["shape"], dtype=object))
+            return self._full(0.0, options["shape"])
+        if not options:
+            if function is np.where and len(args) == 3:
+                return self.graph.apply("where", *args)
+            if function is np.stack and len(args) == 1:
+                return self.graph.stack(args[0])
+            if function in (np.zeros_like, np.ones_like) and len(args) == 1:
+                return self._full(0.0 if function is np.zeros_like else 1.0, args[0].shape)
+            if function is np.interp and len(args) == 3:
+                return _interpolated(*args)
         raise Untraceable(f"{function.__name__} cannot be traced")
 
-    def _apply(self, name: str, *inputs: Any) -> "Tracer":
-        each = np.broadcast_arrays(*(self.graph.places(thing) for thing in inputs))
-        out = np.empty(each[0].shape, dtype=object)
-        for component in np.ndindex(out.shape):
-            out[component] = self.graph.place(name, *(places[component] for places in each))
-        return Tracer(self.graph, out)
+    def _full(self, value: float, shape: Shape) -> "Tracer":
+        return self.graph.tracer("full", self.graph.of(value).place, shape=tuple(shape))
 
     def __getitem__(self, key: Any) -> "Tracer":
-        places = np.empty((), dtype=object)
-        found = self.places[key]
-        if not isinstance(found, np.ndarray):
-            places[()] = found
-            found = places
-        return Tracer(self.graph, found)
+        key = key if isinstance(key, tuple) else (key,)
+        return self.graph.tracer("item", self.place, key, shape=np.shape(np.empty(self.shape)[key]))
 
     def __setitem__(self, key: Any, value: Any) -> None:
-        places = self.graph.places(value)
-        self.places[key] = places if places.ndim else places.item()
+        key = key if isinstance(key, tuple) else (key,)
+        self.place = self.graph.place(("set", self.place, key, self.graph.of(value).place), self.shape)
 
     def __iter__(self) -> Any:
-        return (self[i] for i in range(len(self.places)))
+        return (self[i] for i in range(len(self)))
 
     def __len__(self) -> int:
-        return len(self.places)
+        return self.shape[0]
 
     def __bool__(self) -> bool:
-        return self.graph.choose(self.places.item())
+        if self.shape not in ((), (1,)):
+            raise Untraceable("an array has no single truth value")
+        return self.graph.choose(self.place)
 
     def __float__(self) -> float:
-        raise Untraceable("a symbol has no value")
+        raise Untraceable("a tracer has no value")
 
     def __array__(self, dtype: Any = None, copy: Any = None) -> Any:
-        raise Untraceable("a symbol has no value")
+        raise Untraceable("a tracer has no value")
 
     @property
-    def shape(self) -> tuple[int, ...]:
-        return self.places.shape
+    def shape(self) -> Shape:
+        return self.graph.shapes[self.place]
 
     @property
     def ndim(self) -> int:
-        return self.places.ndim
+        return len(self.shape)
 
 
 def _interpolated(x: Any, knots: Any, values: Any) -> Any:
-    """`np.interp`, written out as NumPy computes it."""
+    """`np.interp` with the operations that NumPy executes."""
     result = values[-1]
     for (left, right), (low, high) in reversed([*zip(pairwise(knots), pairwise(values), strict=True)]):
         result = np.where(x < right, (high - low) / (right - left) * (x - left) + low, result)
@@ -172,33 +191,12 @@ def _interpolated(x: Any, knots: Any, values: Any) -> Any:
 
 
 def traced_search(search: F) -> F:
-    """A search for the first good length, which for symbols is written down as one."""
+    """Decorates a search for the first good length: with tracers it is recorded as one node."""
 
     @wraps(search)
     def found(good: Any, searching: Any, first: Any, shrink: Any) -> Any:
-        if isinstance(searching, Tracer):  # it has no other lanes to wait for
+        if isinstance(searching, Tracer):  # a single run waits for no other
             return searching.graph.search(good, searching, first, shrink), 0.0
         return search(good, searching, first, shrink)
 
     return found  # type: ignore[return-value]
-
-
-def needed(nodes: list[Node], results: set[int]) -> set[int]:
-    """Everything that some results are made of."""
-    found = set(results)
-    for place in range(len(nodes) - 1, -1, -1):
-        if place in found:
-            found.update(arguments(nodes[place]))
-    return found
-
-
-def arguments(node: Node) -> tuple[int, ...]:
-    """The places of what an operation works on."""
-    match node:
-        case ("old" | "knob" | "number" | "data" | "length", _):
-            return ()
-        case ("part", of, _):
-            return (of,)
-        case ("ask", _, *rest):
-            return tuple(rest)
-    return node[1:]

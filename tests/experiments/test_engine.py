@@ -115,8 +115,8 @@ def states_of(optimizer: Optimizer, path: Trajectory) -> Array:
     if not path.last_step:
         return np.empty((0, 2))
     first = ScalarBackend.begin(path.points[0][:, None], optimizer.init(path.points[0][:, None]))
-    letters = {"theta": path.points[1:], **path.state}
-    columns = [letters[slot.path[-1]][:, *slot.component] for slot in TracedStep(optimizer, None).state]
+    state = {(): path.points[1:]} | {(name,): values for name, values in path.state.items()}
+    columns = [state[each.path[-1:]][:, *each.component] for each in TracedStep(optimizer, None).state]
     return np.vstack([first, np.column_stack(columns)])[: path.last_step]
 
 

@@ -1,4 +1,4 @@
-"""The working as MathML: well formed, every number has its place, and it reads like the formula on the whiteboard."""
+"""A step as MathML: well formed, every number has its place, and it reads like the formula."""
 
 import re
 from xml.etree import ElementTree
@@ -8,7 +8,7 @@ import pytest
 
 from landscape_lab.figures.worked_step import WorkedLine, latex_of, symbol, worked_steps
 from optim_core import OPTIMIZERS, run
-from optim_core.step_trace import working
+from optim_core.step_trace import trace_steps
 from tests.golden.cases import Rosenbrock
 from tests.optim_core.surfaces import EACH, STACKS
 
@@ -17,7 +17,7 @@ STEPS = 12
 
 def worked(name: str):
     path = run(Rosenbrock(), STACKS[name], (-1.2, 1.0), STEPS, record_state=True)
-    return path, worked_steps(working(Rosenbrock(), STACKS[name], path), STACKS[name])
+    return path, worked_steps(trace_steps(Rosenbrock(), STACKS[name], path), STACKS[name])
 
 
 def text_of(mathml: str) -> str:

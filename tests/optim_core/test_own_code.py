@@ -23,7 +23,7 @@ from optim_core.sampler import Sampler
 from optim_core.samplers.exact import Exact
 from optim_core.samplers.gradient_noise import GradientNoise
 from optim_core.schedule import Schedule
-from optim_core.step_trace import working
+from optim_core.step_trace import trace_steps
 from optim_core.stopping import StoppingRule
 from optim_core.traceable import are_traceable
 from tests.optim_core.surfaces import ALONE, EACH, STACKS, WRAPPERS, assert_same_bits
@@ -529,10 +529,10 @@ def test_registered_classes_take_the_fast_ways(monkeypatch: pytest.MonkeyPatch) 
     assert not taken
 
 
-def test_the_working_is_told_for_registered_classes_only() -> None:
+def test_only_registered_classes_are_traced() -> None:
     optimizer = Written(lazy_in)
-    with pytest.raises(TypeError, match="registry only"):
-        working(SURFACE, optimizer, run(SURFACE, optimizer, STARTS[:, 0], 9))
+    with pytest.raises(TypeError, match="optimizers of the registry"):
+        trace_steps(SURFACE, optimizer, run(SURFACE, optimizer, STARTS[:, 0], 9))
 
 
 def test_a_wrapper_of_ones_own_around_a_registered_optimizer() -> None:

@@ -17,7 +17,7 @@ from optim_core.knob import HasKnobs
 from optim_core.objective import Real
 
 OURS = ("optim_core", "landscapes", "landscape_lab")
-LEFT_OUT = {"final", "abstractmethod", "untold", "traced_search", "ABC", "Protocol"}
+LEFT_OUT = {"final", "abstractmethod", "traced_search", "ABC", "Protocol"}
 """Decorators and bases that are for readers of this library only."""
 SIMPLE = {float: "float", Real: "float", int: "int", bool: "bool"}
 

@@ -13,7 +13,7 @@ from landscapes.critical_points import Kind
 from landscapes.curvature import curvature
 from optim_core.caching import bounded_cache
 from optim_core.optimizer import Wrapper
-from optim_core.step_trace import working
+from optim_core.step_trace import trace_steps
 
 MOMENTUM = "m"
 """What every optimizer calls the gradients that it carries along."""
@@ -30,7 +30,9 @@ def _opened(alone: Scenario) -> dict[str, Any]:
     lane = alone.lanes[0]
     path = cached.lane_run(alone, lane).path
     schedules = dict(lane.schedules)
-    told = working(alone.landscape, lane.optimizer, path, schedules=schedules, sampler=alone.sampler, seed=alone.seed)
+    told = trace_steps(
+        alone.landscape, lane.optimizer, path, schedules=schedules, sampler=alone.sampler, seed=alone.seed
+    )
     worked = worked_steps(told, lane.optimizer)
     rates = told.knob(_core_path(lane) + "learning_rate")
     return {

@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from optim_core.backends.javascript import CALLED, WRITTEN, function_text, module_text, number_text, symbols_at
+from optim_core.backends.javascript import CALLED, WRITTEN, arguments_of, function_text, module_text, number_text
 from optim_core.tracing.tracer import Graph, Untraceable
 from tests.node import in_node
 
@@ -53,7 +53,7 @@ def test_every_function_is_numpys():
     some = rng.standard_normal((2, 300)) * 10.0 ** rng.uniform(-3, 3, (2, 300))
     x, y = np.hstack([[x, y], some])
     graph = Graph()
-    names, point = symbols_at(graph)
+    names, point = arguments_of(graph, "x", "y")
     ufuncs = [getattr(np, name) for name in NUMBERS]
     results = [ufunc(*[point[0], point[1]][: ufunc.nin]) for ufunc in ufuncs]
     for name, ufunc, ours in zip(NUMBERS, ufuncs, in_javascript(results, graph, names, x, y), strict=True):
@@ -69,7 +69,7 @@ def test_every_function_is_numpys():
 def test_truths_and_choices_are_numpys():
     x, y = np.array([(a, b) for a in (0.0, 1.0, np.nan) for b in (0.0, -1.0, 2.0)]).T
     graph = Graph()
-    names, point = symbols_at(graph)
+    names, point = arguments_of(graph, "x", "y")
     u, v = point[0] > 0.5, point[1] > 0.5
     results = [
         u & v,
@@ -93,7 +93,7 @@ def test_hypot_is_correctly_rounded():
         rng.standard_normal((2, 500)) * 10.0 ** rng.uniform(-2, 2, (2, 500)) * 10.0 ** rng.choice([-300, 0, 300], 500)
     )
     graph = Graph()
-    names, point = symbols_at(graph)
+    names, point = arguments_of(graph, "x", "y")
     (ours,) = in_javascript([np.hypot(point[0], point[1])], graph, names, x, y)
     for a, b, h in zip(x.tolist(), y.tolist(), ours.tolist(), strict=True):
         exact = Fraction(a) ** 2 + Fraction(b) ** 2
@@ -111,7 +111,7 @@ def test_numbers_are_written_exactly(number: float, text: str):
 
 def test_what_has_no_text_is_refused():
     graph = Graph()
-    names, point = symbols_at(graph)
+    names, point = arguments_of(graph, "x", "y")
     with pytest.raises(Untraceable, match="spacing has no text"):
         function_text(names, graph, [np.spacing(point[0])], "x, y")
     if point[0] > 0:  # a choice

@@ -11,7 +11,7 @@ from landscape_lab.ui import cached
 from landscape_lab.ui.cached import lane_run
 from landscape_lab.ui.server import memory, private
 from landscape_lab.ui.state import default_scenario
-from optim_core import one_lane
+from optim_core.backends import scalar
 
 LINUX = sys.platform.startswith("linux")
 
@@ -44,11 +44,11 @@ def test_nobody_is_forgotten_where_there_is_no_server():
 def test_what_readers_chose_is_forgotten_and_no_program():
     scenario = default_scenario()
     path = lane_run(scenario, scenario.lanes[0]).path
-    programs = one_lane._written.cache_info().currsize
+    programs = scalar._written.cache_info().currsize
     assert memory.forget_choices() > 10
     assert (
         cached._short_run.shared.cache_info().currsize == scenario_module._landscape.shared.cache_info().currsize == 0
     )
-    assert one_lane._written.cache_info().currsize == programs > 0
+    assert scalar._written.cache_info().currsize == programs > 0
     again = lane_run(scenario, scenario.lanes[0]).path
     assert again is not path and np.array_equal(again.points, path.points, equal_nan=True)
