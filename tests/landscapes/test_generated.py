@@ -17,7 +17,7 @@ ROOT = generate.CODE_FILE.parent.parent
 
 
 def test_code_file_is_up_to_date():
-    assert generate.code_text() == generate.CODE_FILE.read_text(encoding="utf-8")
+    assert generate.code_text() == generate.CODE_FILE.read_text(encoding="utf-8"), "`make surfaces` writes it"
 
 
 def test_points_file_is_up_to_date():
@@ -25,7 +25,7 @@ def test_points_file_is_up_to_date():
     made: dict = {"CriticalPoints": CriticalPoints}
     exec(generate.points_text(), made)
     stored = importlib.import_module("landscapes.generated_points").POINTS
-    assert list(made["POINTS"]) == list(stored) == list(LANDSCAPES)
+    assert list(made["POINTS"]) == list(stored) == list(LANDSCAPES), "`make surfaces` writes it"
     for key, points in stored.items():
         for now, then in zip(made["POINTS"][key], points, strict=True):
             assert now == pytest.approx(then, abs=1e-9) if not then else np.allclose(now, then, rtol=0, atol=1e-9)
