@@ -10,7 +10,7 @@ from collections.abc import Callable
 
 from benchmarks.machine import load, machine
 from landscape_lab.experiments import Scenario, race
-from landscape_lab.experiments.race import run_lane
+from landscape_lab.experiments.race import run_entry
 from landscape_lab.experiments.scenarios.view import View
 from landscape_lab.figures.worked_step import worked_steps
 from landscape_lab.ui.stage.packing import pack
@@ -39,7 +39,7 @@ def main() -> None:
     for steps in STEPS:
         for lanes in LANES:
             scenario = Scenario.from_query({"lanes": lanes, "surface": "himmelblau", "steps": str(steps)})
-            (lane,) = scenario.lanes
+            (lane,) = scenario.entries
             ran = race(scenario)
             (path,) = ran.trajectories
 
@@ -47,7 +47,7 @@ def main() -> None:
                 return trace_steps(scenario.landscape, lane.optimizer, path)
 
             worked = traces()
-            plain = milliseconds(lambda scenario=scenario, lane=lane: run_lane(scenario, lane))
+            plain = milliseconds(lambda scenario=scenario, lane=lane: run_entry(scenario, lane))
             traced = milliseconds(traces)
             written = milliseconds(lambda lane=lane, worked=worked: worked_steps(worked, lane.optimizer))
             closed, opened = (

@@ -7,7 +7,7 @@ from landscape_lab.figures.animation import animation_frames, slow_start, write_
 
 if __name__ == "__main__":
     result = race(RACES["classics"].scenario)
-    labels = [lane.label for lane in result.scenario.lanes]
+    labels = [entry.label for entry in result.scenario.entries]
     moments = slow_start(result.scenario.steps, 70)
     frames = animation_frames(result.landscape, result.trajectories, labels, moments, size=(760, 640))
     write_animation(frames, Path(__file__).with_name("race.gif"))

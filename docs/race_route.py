@@ -38,6 +38,6 @@ def race(address: str, link: dict[str, str], changes: dict[str, float]) -> Any:
 if __name__ == "__main__":
     for rate in (0.01, 0.1, 1.0):
         tree = race(ADDRESS, LINK, {"lane/0/learning_rate": rate})
-        for lane in tree["race"]["lanes"]:
-            x, y = lane["points"][lane["last_step"]]
-            print(f"rate {rate}: {lane['name']} is at ({x:.3f}, {y:.3f}) after {lane['last_step']} steps")
+        for entry in tree["race"]["lanes"]:
+            x, y = entry["points"][entry["last_step"]]
+            print(f"rate {rate}: {entry['name']} is at ({x:.3f}, {y:.3f}) after {entry['last_step']} steps")

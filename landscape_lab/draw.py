@@ -26,7 +26,7 @@ from landscape_lab.figures.animation import SIZE as MOVIE_SIZE
 from landscape_lab.figures.export import KINDS, LONGEST, MOST_FRAMES, SECONDS, SHORTEST, moving_picture
 from landscape_lab.figures.lettering import can_write
 from landscape_lab.figures.still import SIZE, Still, as_png, as_svg, still_picture
-from landscape_lab.figures.theme import LANE_STYLES
+from landscape_lab.figures.theme import ENTRY_STYLES
 from landscape_lab.figures.view import NoRoom
 from landscape_lab.figures.words import Words
 
@@ -59,19 +59,19 @@ class Order:
     view: View
     look: Look
     language: str = "en"
-    lane: int = 1
+    entry: int = 1
     library: str = "numpy"
     notes: list[str] = field(default_factory=list)
     """What has to be said about a file that was written."""
 
     @property
-    def lanes(self) -> Mapping[str, Any]:
-        """The lanes that are shown, as figures take them."""
+    def entries(self) -> Mapping[str, Any]:
+        """The entries that are shown, as figures take them."""
         shown = [i for i in range(len(self.race.trajectories)) if i not in self.view.hidden]
         return {
             "trajectories": [self.race.trajectories[i] for i in shown],
             "labels": [self.look.labels[i] for i in shown],
-            "styles": [LANE_STYLES[i % len(LANE_STYLES)] for i in shown],
+            "styles": [ENTRY_STYLES[i % len(ENTRY_STYLES)] for i in shown],
             "words": self.look.words,
             "dark": self.look.dark,
         }
@@ -128,14 +128,14 @@ def _parser() -> argparse.ArgumentParser:
   png, svg, pdf   the map with all paths, its axes and its legend
   gif, webp       the map, moving
   html            a page with all controls that needs no server and no network
-  csv, json       every step of every lane, with all settings; the app reads both back
-  py, ipynb       the code of one lane; a notebook with the race and its figures""",
+  csv, json       every step of every entry, with all settings; the app reads both back
+  py, ipynb       the code of one entry; a notebook with the race and its figures""",
         epilog="""examples:
   Adam and momentum on Himmelblau's function, for a slide and for a LaTeX document:
     landscape-lab draw "surface=himmelblau&lanes=adam(learning_rate=0.3),momentum" --out race.gif --out race.pdf
 
-  A link copied from the app, as a table and as PyTorch code of its second lane:
-    landscape-lab draw "http://127.0.0.1:8501/playground?..." --out race.csv --out race.py --library torch --lane 2
+  A link copied from the app, as a table and as PyTorch code of its second entry:
+    landscape-lab draw "http://127.0.0.1:8501/playground?..." --out race.csv --out race.py --library torch --entry 2
 
 exit codes: 0 all files are written, 2 something in the command is wrong, 130 interrupted""",
         formatter_class=argparse.RawDescriptionHelpFormatter,
@@ -174,7 +174,7 @@ exit codes: 0 all files are written, 2 something in the command is wrong, 130 in
         f"{SHORTEST} to {LONGEST} ms",
     )
     code = parser.add_argument_group("code")
-    code.add_argument("--lane", type=int, default=1, help="the lane that a script (py) is about (default: the first)")
+    code.add_argument("--entry", type=int, default=1, help="the entry that a script (py) is about (default: the first)")
     code.add_argument(
         "--library",
         choices=list(LIBRARIES),
@@ -246,8 +246,10 @@ def _order(asked: argparse.Namespace) -> Order:
     own = losses_in(asked.data, asked.columns) if asked.data else NO_DATA
     page, query = read_link(asked.link)
     scenario = scenario_on(page, {name: value for name, value in query.items() if name not in READER}, own)
-    if not 1 <= asked.lane <= len(scenario.lanes):
-        raise ScenarioError("There is no lane {lane}: there are {count}.", lane=asked.lane, count=len(scenario.lanes))
+    if not 1 <= asked.entry <= len(scenario.entries):
+        raise ScenarioError(
+            "There is no entry {entry}: there are {count}.", entry=asked.entry, count=len(scenario.entries)
+        )
     view = _view(query, scenario)
     notes: list[str] = []
     labels, title, words = _words(scenario, asked.language)
@@ -256,27 +258,27 @@ def _order(asked: argparse.Namespace) -> Order:
         notes.append("This machine has no font for some of the names: pictures are in English.")
         labels, title, words = _words(scenario, "en")
     look = Look(labels, title, words, asked.theme == "dark", asked.size, asked.seconds)
-    return Order(race(scenario), view, look, asked.language, asked.lane, asked.library, notes)
+    return Order(race(scenario), view, look, asked.language, asked.entry, asked.library, notes)
 
 
 def _view(query: Mapping[str, str], scenario: Scenario) -> View:
     """How the link looks at the race. Raises ScenarioError."""
     view = View.from_query(query)
-    view.check_hidden(len(scenario.lanes))
+    view.check_hidden(len(scenario.entries))
     check_names(scenario, view.hide)
     return view
 
 
 def _words(scenario: Scenario, language: str) -> tuple[list[str], str, Words]:
-    """The names of the lanes, the title, and the words of a figure."""
+    """The names of the entries, the title, and the words of a figure."""
     if language == "en":
-        return [lane.label for lane in scenario.lanes], scenario.landscape.label, Words()
+        return [entry.label for entry in scenario.entries], scenario.landscape.label, Words()
     try:
-        from landscape_lab.ui.i18n.translation import _, figure_words, lane_name, speaking
+        from landscape_lab.ui.i18n.translation import _, entry_name, figure_words, speaking
     except ModuleNotFoundError:
         raise ScenarioError(APP_MISSING, what="another language than English") from None
     with speaking(language):
-        return [lane_name(lane) for lane in scenario.lanes], _(scenario.landscape.label), figure_words()
+        return [entry_name(entry) for entry in scenario.entries], _(scenario.landscape.label), figure_words()
 
 
 # What is written
@@ -284,7 +286,7 @@ def _words(scenario: Scenario, language: str) -> tuple[list[str], str, Words]:
 
 def _still(order: Order) -> Still:
     look = order.look
-    return still_picture(order.race.landscape, title=look.title, size=look.size or SIZE, **order.lanes)
+    return still_picture(order.race.landscape, title=look.title, size=look.size or SIZE, **order.entries)
 
 
 def _png(order: Order, _progress: Progress) -> bytes:
@@ -310,7 +312,7 @@ def _movie(kind: str) -> Callable[[Order, Progress], bytes]:
             size=order.look.size or MOVIE_SIZE,
             seconds=order.look.seconds,
             progress=progress,
-            **order.lanes,
+            **order.entries,
         )
         if order.race.scenario.steps >= MOST_FRAMES:
             order.notes.append(f"{drawn.frames} of the {order.race.scenario.steps + 1} steps, the first ones closer.")
@@ -340,7 +342,7 @@ def _json(order: Order, _progress: Progress) -> bytes:
 
 
 def _py(order: Order, _progress: Progress) -> bytes:
-    alone: Scenario = order.race.scenario.alone[order.lane - 1]
+    alone: Scenario = order.race.scenario.alone[order.entry - 1]
     script = snippet(alone, order.library)
     if not script.text:
         raise ScenarioError("{reasons}", reasons=" ".join(map(str, script.notes)))

@@ -4,7 +4,7 @@ import streamlit as st
 
 from landscape_lab.figures.histories import histories_figure
 from landscape_lab.figures.rates import rates_figure, schedule_figure
-from landscape_lab.figures.theme import LANE_STYLES
+from landscape_lab.figures.theme import ENTRY_STYLES
 from landscape_lab.ui.course.lesson import LessonPage
 from landscape_lab.ui.i18n.translation import _, say
 
@@ -50,7 +50,7 @@ with left:
         schedule_figure.plain(
             list(decays.values()),
             [_(name) for name in decays],
-            styles=[LANE_STYLES[i] for i in (0, 1, 2, 4, 5)],
+            styles=[ENTRY_STYLES[i] for i in (0, 1, 2, 4, 5)],
             **page.look,
         ),
         _("Four ways to decay. The exponential one ends lowest: a run that has not arrived by then stops on the way."),
@@ -60,7 +60,7 @@ with right:
     rates = lesson.rates(page.race)
     page.figure(
         rates_figure.plain(
-            list(rates.values()), [_(name) for name in rates], styles=[LANE_STYLES[i] for i in (1, 3)], **page.look
+            list(rates.values()), [_(name) for name in rates], styles=[ENTRY_STYLES[i] for i in (1, 3)], **page.look
         ),
         _("The race above: how far one unit of gradient moves x and y. Adagrad tells the two apart."),
         key="rates",

@@ -2,7 +2,7 @@
 
 from landscape_lab.figures.rates import rates_figure
 from landscape_lab.ui.course.lesson import LessonPage
-from landscape_lab.ui.i18n.translation import _, lane_name
+from landscape_lab.ui.i18n.translation import _, entry_name
 
 page = LessonPage("adaptive_methods")
 page.picture()
@@ -60,7 +60,7 @@ page.why(
 )
 page.figure(
     rates_figure.plain(
-        page.lesson.effective_rates, [lane_name(lane) for lane in page.lesson.scenario.lanes], **page.look
+        page.lesson.effective_rates, [entry_name(entry) for entry in page.lesson.scenario.entries], **page.look
     ),
     _(
         "The effective learning rate of each coordinate: what is multiplied with the gradient (with Adam: with its "

@@ -4,7 +4,7 @@ import streamlit as st
 
 from landscape_lab.figures.band import band_figure
 from landscape_lab.figures.contour import paths_figure
-from landscape_lab.figures.theme import LANE_STYLES
+from landscape_lab.figures.theme import ENTRY_STYLES
 from landscape_lab.ui.course.lesson import LessonPage
 from landscape_lab.ui.i18n.translation import _
 
@@ -58,7 +58,7 @@ with loop:
             lesson.scenario.landscape,
             lesson.last_passes,
             [_("sorted"), _("shuffled")],
-            styles=[LANE_STYLES[i] for i in (0, 3)],
+            styles=[ENTRY_STYLES[i] for i in (0, 3)],
             domain=lesson.around,
             **page.look,
         ),
@@ -76,7 +76,7 @@ with ways:
             [_("sorted"), _("shuffled"), _("curriculum")],
             loss_axis="linear",
             title=_("distance to the true parameters"),
-            styles=[LANE_STYLES[i] for i in (0, 3, 1)],
+            styles=[ENTRY_STYLES[i] for i in (0, 3, 1)],
             **page.look,
         ),
         _(

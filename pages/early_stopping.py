@@ -5,7 +5,7 @@ import streamlit as st
 from landscape_lab.figures.bars import share_figure
 from landscape_lab.figures.contour import paths_figure
 from landscape_lab.figures.stopping import stopping_figure
-from landscape_lab.figures.theme import LANE_STYLES
+from landscape_lab.figures.theme import ENTRY_STYLES
 from landscape_lab.ui.course.lesson import LessonPage
 from landscape_lab.ui.i18n.translation import _
 
@@ -70,7 +70,7 @@ with held_out_map:
             lesson.held_out,
             lesson.paths,
             [_("runs on"), _("until the stop"), _("kept")],
-            styles=[LANE_STYLES[i] for i in (1, 3, 2)],
+            styles=[ENTRY_STYLES[i] for i in (1, 3, 2)],
             **page.look,
         ),
         _("The two weights on the map of the held-out loss. The path comes near its minimum, the star, and leaves."),

@@ -4,7 +4,7 @@ import streamlit as st
 
 from landscape_lab.figures.contour import paths_figure
 from landscape_lab.figures.histogram import histogram_figure
-from landscape_lab.figures.theme import LANE_STYLES
+from landscape_lab.figures.theme import ENTRY_STYLES
 from landscape_lab.ui.course.lesson import LessonPage
 from landscape_lab.ui.i18n.translation import _
 
@@ -56,7 +56,7 @@ for column, features, name in zip(
                 lesson.loss(features),
                 [lesson.path(features)],
                 [_("gradient descent")],
-                styles=[LANE_STYLES[0]],
+                styles=[ENTRY_STYLES[0]],
                 domain=MAP,
                 equal=True,
                 **page.look,

@@ -4,7 +4,7 @@ import streamlit as st
 
 from landscape_lab.figures.contour import paths_figure
 from landscape_lab.figures.settings import settings_figure
-from landscape_lab.figures.theme import LANE_STYLES
+from landscape_lab.figures.theme import ENTRY_STYLES
 from landscape_lab.ui.course.lesson import LessonPage
 from landscape_lab.ui.i18n.translation import _
 
@@ -21,7 +21,7 @@ with paths:
             ground,
             runs,
             [*(_("random place {number}").format(number=i) for i in (1, 2, 3)), _("from task A's minimum")],
-            styles=[LANE_STYLES[i] for i in (1, 2, 3, 0)],
+            styles=[ENTRY_STYLES[i] for i in (1, 2, 3, 0)],
             **page.look,
         ),
         _("The landscape of task B, with the run from task A's minimum and three from random places."),

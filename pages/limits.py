@@ -5,7 +5,7 @@ import streamlit as st
 from landscape_lab.experiments.course.lessons.limits import Limits
 from landscape_lab.figures.contour import paths_figure
 from landscape_lab.ui.course.lesson import LessonPage
-from landscape_lab.ui.i18n.translation import _, lane_name, say
+from landscape_lab.ui.i18n.translation import _, entry_name, say
 
 page = LessonPage("limits")
 page.picture()
@@ -45,7 +45,7 @@ page.why(
 )
 st.header(_("Without the fog"), anchor=False)
 races, stops = page.lesson.races(), page.lesson.stops()
-labels = [lane_name(lane) for lane in page.race.scenario.lanes]
+labels = [entry_name(entry) for entry in page.race.scenario.entries]
 columns = st.columns(2, gap="large")
 for place, (key, label) in enumerate(Limits.choices()["place"].options.items()):
     with columns[place % 2]:

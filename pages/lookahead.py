@@ -5,9 +5,9 @@ import streamlit as st
 from landscape_lab.figures.arrows import Arrow, step_figure
 from landscape_lab.figures.band import band_figure
 from landscape_lab.figures.curves import curves_figure
-from landscape_lab.figures.theme import LANE_STYLES
+from landscape_lab.figures.theme import ENTRY_STYLES
 from landscape_lab.ui.course.lesson import LessonPage
-from landscape_lab.ui.i18n.translation import _, lane_name
+from landscape_lab.ui.i18n.translation import _, entry_name
 
 page = LessonPage("lookahead")
 tails, moves, slow = page.lesson.round
@@ -70,7 +70,7 @@ with first:
                 ),
                 Arrow(_("slow step"), slow),
             ],
-            styles=[*(LANE_STYLES[0] for _move in moves), LANE_STYLES[1]],
+            styles=[*(ENTRY_STYLES[0] for _move in moves), ENTRY_STYLES[1]],
             **page.look,
         ),
         _("The first round of the race with k = 5: five fast steps, and the slow step that is left of them."),
@@ -92,7 +92,7 @@ with noise:
 with ahead:
     page.figure(
         curves_figure.plain(
-            glance.trajectories, [lane_name(lane) for lane in glance.scenario.lanes], minimum=0.0, **page.look
+            glance.trajectories, [entry_name(entry) for entry in glance.scenario.entries], minimum=0.0, **page.look
         ),
         _("Adam and Nadam in a round bowl, both at rate 0.2, without noise: Adam's loss comes back again and again."),
         key="nadam",

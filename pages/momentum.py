@@ -4,7 +4,7 @@ import streamlit as st
 
 from landscape_lab.figures.arrows import Arrow, step_figure
 from landscape_lab.figures.damping import damping_figure, damping_map_figure
-from landscape_lab.figures.theme import LANE_STYLES
+from landscape_lab.figures.theme import ENTRY_STYLES
 from landscape_lab.ui.course.lesson import LessonPage
 from landscape_lab.ui.i18n.translation import _, say
 
@@ -48,7 +48,7 @@ with two_steps:
     point, parts = lesson.parting(page.race)
     arrows = [Arrow(_(name), vector, tail) for name, vector, tail in parts]
     page.figure(
-        step_figure.plain(page.race.landscape, point, arrows, styles=[LANE_STYLES[i] for i in (3, 1, 2)], **page.look),
+        step_figure.plain(page.race.landscape, point, arrows, styles=[ENTRY_STYLES[i] for i in (3, 1, 2)], **page.look),
         _(
             "The place on momentum's path where looking ahead matters most. Both balls are carried to the tip of the "
             "first arrow. Momentum adds the gradient from where it was, Nesterov the gradient at the tip."

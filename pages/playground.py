@@ -23,7 +23,7 @@ with stage_column:
 with panel_column:
     panel.race_picker(scenario)
     tabs = st.tabs([_("Optimizers"), _("Surface and start"), _("Noise")], key="panel", on_change="rerun")
-    for tab, controls in zip(tabs, (panel.lane_editor, panel.surface_controls, panel.noise_controls), strict=True):
+    for tab, controls in zip(tabs, (panel.entry_editor, panel.surface_controls, panel.noise_controls), strict=True):
         # Every widget on the page makes every change slower, so a closed tab is empty.
         if tab.open:
             with tab:

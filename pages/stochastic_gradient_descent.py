@@ -4,7 +4,7 @@ import streamlit as st
 
 from landscape_lab.figures.contour import paths_figure
 from landscape_lab.figures.settings import settings_figure
-from landscape_lab.figures.theme import LANE_STYLES
+from landscape_lab.figures.theme import ENTRY_STYLES
 from landscape_lab.ui.course.lesson import LessonPage
 from landscape_lab.ui.i18n.translation import _
 
@@ -52,7 +52,7 @@ with first:
             lesson.loss,
             lesson.one_pass,
             [_("batches"), _("gradient descent")],
-            styles=[LANE_STYLES[i] for i in (0, 2)],
+            styles=[ENTRY_STYLES[i] for i in (0, 2)],
             **page.look,
         ),
         _("Both have looked at each of the twenty examples once. Gradient descent has made a single step."),

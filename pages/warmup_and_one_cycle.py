@@ -5,10 +5,10 @@ import streamlit as st
 from landscape_lab.figures.bars import share_figure
 from landscape_lab.figures.rates import schedule_figure
 from landscape_lab.ui.course.lesson import LessonPage
-from landscape_lab.ui.i18n.translation import _, lane_name
+from landscape_lab.ui.i18n.translation import _, entry_name
 
 page = LessonPage("warmup_and_one_cycle")
-names = [lane_name(lane) for lane in page.lesson.scenario.lanes]
+names = [entry_name(entry) for entry in page.lesson.scenario.entries]
 page.picture()
 page.formula(
     r"\begin{aligned}"

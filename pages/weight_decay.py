@@ -6,7 +6,7 @@ import streamlit as st
 
 from landscape_lab.figures.rates import rates_figure
 from landscape_lab.figures.settings import settings_figure
-from landscape_lab.figures.theme import LANE_STYLES
+from landscape_lab.figures.theme import ENTRY_STYLES
 from landscape_lab.ui.course.lesson import LessonPage
 from landscape_lab.ui.i18n.translation import _
 
@@ -66,7 +66,7 @@ with scale:
             outcome=_("part of the weights that is left"),
             zero=True,
             here=lesson.loss_scale,
-            styles=LANE_STYLES[2:],
+            styles=ENTRY_STYLES[2:],
             **page.look,
         ),
         _(
@@ -81,7 +81,7 @@ with share:
         rates_figure.plain(
             lesson.shares,
             names,
-            styles=LANE_STYLES[2:],
+            styles=ENTRY_STYLES[2:],
             dark=page.dark,
             words=replace(page.words, effective_rate=_("share of a weight that decay takes")),
         ),

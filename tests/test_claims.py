@@ -51,7 +51,7 @@ def _fails(claim: Claim, lesson: Lesson, wrong: Race) -> bool:
 
 
 def _wrong(true: Race) -> Iterator[Race]:
-    """Races that did not happen: lanes mixed up, nobody moves, everybody walks away or has gone."""
+    """Races that did not happen: entries mixed up, nobody moves, everybody walks away or has gone."""
     paths = true.trajectories
     yield Race(true.scenario, paths[::-1])
     yield Race(true.scenario, paths[1:] + paths[:1])
@@ -98,4 +98,4 @@ def test_lesson_says_and_offers_something(lesson: type[Lesson]):
     assert lesson.claims()
     assert 1 <= len(lesson.invitations) <= 4
     for invitation in lesson.invitations:
-        assert invitation.scenario.lanes
+        assert invitation.scenario.entries

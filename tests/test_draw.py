@@ -76,7 +76,7 @@ def test_stills(tmp_path: Path):
     assert "Momentum" in page.extract_text()
 
 
-def test_chinese_and_hidden_lanes(tmp_path: Path):
+def test_chinese_and_hidden_entries(tmp_path: Path):
     root = ET.fromstring(drawn(tmp_path, "svg", "--language", "zh", link=LINK))
     texts = {node.text for node in root.iter("{http://www.w3.org/2000/svg}text")}
     assert {"动量法", "损失"} <= texts and "Adam" not in texts
@@ -92,7 +92,7 @@ def test_records(kind: str, link: str, tmp_path: Path, run):
     if kind == "csv":
         table = pd.read_csv(io.BytesIO(file))
         assert list(table["name"].unique()) == ["Adam", "Momentum"]
-        for (_lane, rows), path in zip(table.groupby("lane"), run.trajectories, strict=True):
+        for (_entry, rows), path in zip(table.groupby("lane"), run.trajectories, strict=True):
             np.testing.assert_array_equal(np.asarray(rows[["x", "y"]]), path.points)
 
 
@@ -102,8 +102,8 @@ def test_live_page(tmp_path: Path):
     assert lab["hidden"] == ["race", "steps"] and lab["words"]["wrapper"] == "包装器"
 
 
-def test_script_ends_where_the_lane_does(tmp_path: Path, run):
-    text = drawn(tmp_path, "py", "--lane", "2").decode()
+def test_script_ends_where_the_entry_does(tmp_path: Path, run):
+    text = drawn(tmp_path, "py", "--entry", "2").decode()
     done = subprocess.run(
         [sys.executable, "-c", text + "\nprint(*theta[:, 0].tolist())"], capture_output=True, text=True, check=True
     )
@@ -166,7 +166,7 @@ WRONG = [
     ([f"{TEXT}&hidden=x", "--out", "race.png"], "hides lanes by numbers"),
     ([f"{TEXT}&show=beauty", "--out", "race.csv"], "“beauty”, which means nothing here"),
     ([f"{TEXT}&hide=beauty", "--out", "race.csv"], "“beauty”, and there is no such control"),
-    ([TEXT, "--out", "race.py", "--lane", "3"], "There is no lane 3: there are 2."),
+    ([TEXT, "--out", "race.py", "--entry", "3"], "There is no entry 3: there are 2."),
     ([f"lanes={','.join(['adam'] * 12)}", "--out", "race.svg", "--size", "200x200"], "The picture is too small"),
     ([f"lanes={','.join(['adam'] * 12)}", "--out", "race.gif", "--size", "200x200"], "The picture is too small"),
 ]

@@ -2,13 +2,13 @@
 
 from landscape_lab.experiments.race import Race, race
 from landscape_lab.experiments.races import RACES, NamedRace
-from landscape_lab.experiments.scenarios.scenario import Lane, Scenario
+from landscape_lab.experiments.scenarios.scenario import Entry, Scenario
 from landscape_lab.experiments.scenarios.sentence import ScenarioError, Sentence
 from landscape_lab.experiments.tables import Place, Result, places, results
 
 __all__ = [
     "RACES",
-    "Lane",
+    "Entry",
     "NamedRace",
     "Place",
     "Race",

@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from landscape_lab.experiments.scenarios.scenario import Lane, Scenario
+from landscape_lab.experiments.scenarios.scenario import Entry, Scenario
 from landscapes import DataLoss, Landscape
 from landscapes.javascript import model_text, surface_text
 from landscapes.mean_loss import Quadratic
@@ -60,8 +60,8 @@ def engine_of(scenario: Scenario, offset: float, validation: bool = False) -> tu
     if not scenario.is_pure:
         return None
     try:
-        texts = tuple(dict.fromkeys(step_of(lane.optimizer).text for lane in scenario.lanes))
-        schedules = _schedules_of(scenario.lanes)
+        texts = tuple(dict.fromkeys(step_of(entry.optimizer).text for entry in scenario.entries))
+        schedules = _schedules_of(scenario.entries)
         landscape, sampler = scenario.landscape, scenario.sampler
         program = _program(landscape, sampler, scenario.steps, scenario.seed, texts, schedules, validation)
         return program, {"key": program.key} | _numbers(scenario, offset, texts, schedules, 0)
@@ -80,9 +80,9 @@ class Library:
         self._optimizers = list(dict.fromkeys(step_of(optimizer).text for optimizer in optimizers))
         self._losses: dict[str, list[str]] = {"surfaces": [], "models": []}
         runnable = [scenario for scenario in scenarios if _can_run(scenario)]
-        self._schedules = _schedules_of(lane for scenario in runnable for lane in scenario.lanes)
+        self._schedules = _schedules_of(entry for scenario in runnable for entry in scenario.entries)
         for scenario in runnable:
-            texts = (step_of(lane.optimizer).text for lane in scenario.lanes)
+            texts = (step_of(entry.optimizer).text for entry in scenario.entries)
             self._optimizers += [text for text in dict.fromkeys(texts) if text not in self._optimizers]
             ((kind, (text,)),) = _loss(scenario.landscape).items()
             if text not in self._losses[kind]:
@@ -119,7 +119,7 @@ def _numbers(
         "start": list(scenario.point),
         "offset": offset,
         "domain": landscape.domain,
-        "lanes": [_lane(lane, optimizers, schedules, steps) for lane in scenario.lanes],
+        "lanes": [_entry(entry, optimizers, schedules, steps) for entry in scenario.entries],
         "surface": {"place": place, "values": values},
         "sampler": {"values": {name: getattr(sampler, name) for name in knobs(sampler)} if _adds(sampler) else {}},
     }
@@ -143,15 +143,15 @@ def _program(
     return Program(key, text, data)
 
 
-def _lane(lane: Lane, optimizers: Sequence[str], texts: Sequence[str], steps: int) -> dict[str, Any]:
-    step, factors = step_of(lane.optimizer), factors_of(lane.optimizer, dict(lane.schedules), steps)
+def _entry(entry: Entry, optimizers: Sequence[str], texts: Sequence[str], steps: int) -> dict[str, Any]:
+    step, factors = step_of(entry.optimizer), factors_of(entry.optimizer, dict(entry.schedules), steps)
     return {
         "optimizer": optimizers.index(step.text),
-        "values": {path: get_field(lane.optimizer, path) for path in step.knobs},
+        "values": {path: get_field(entry.optimizer, path) for path in step.knobs},
         "factors": {path: _as_bytes(np.array(each)) for path, each in factors.items()},
         "schedules": {
             path: {"place": texts.index(_factor_text(schedule)), "values": _numbers_of(schedule)}
-            for path, schedule in lane.schedules
+            for path, schedule in entry.schedules
         },
     }
 
@@ -177,9 +177,9 @@ def _factor_text_of(form: Schedule) -> str:
     return function_text(names, graph, [schedule.factor(t, n)], "t, n, p")
 
 
-def _schedules_of(lanes: Iterable[Lane]) -> tuple[str, ...]:
+def _schedules_of(entries: Iterable[Entry]) -> tuple[str, ...]:
     """The texts of all schedules, each once."""
-    return tuple(dict.fromkeys(_factor_text(schedule) for lane in lanes for _, schedule in lane.schedules))
+    return tuple(dict.fromkeys(_factor_text(schedule) for entry in entries for _, schedule in entry.schedules))
 
 
 def _loss(landscape: Landscape) -> dict[str, list[str]]:

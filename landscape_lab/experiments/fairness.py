@@ -15,11 +15,11 @@ from landscape_lab.experiments.race import Race
 from landscape_lab.experiments.scenarios.entries import with_setting
 from landscape_lab.experiments.scenarios.notation import read, write
 from landscape_lab.experiments.scenarios.scenario import (
-    Lane,
+    Entry,
     Scenario,
     check_knobs,
     check_query,
-    default_lanes,
+    default_entries,
     knob_value,
 )
 from landscape_lab.experiments.scenarios.sentence import ScenarioError, Sentence
@@ -33,7 +33,7 @@ from optim_core.optimizer import get_field, owner_path, with_field
 from optim_core.samplers.exact import Exact
 
 RATES = np.geomspace(1e-5, 10.0, 49)
-"""The rates that every lane is tried with, as far as its knob goes: eight in each decade."""
+"""The rates that every entry is tried with, as far as its knob goes: eight in each decade."""
 SHARES = (0.0, 0.5, 0.8, 0.9, 0.95, 0.99, 0.999)
 """What a second knob that is a share is tried with: momentum, beta, rho."""
 SECONDS = 7
@@ -42,7 +42,7 @@ TUNING_SEEDS = 5
 """With noise, a setting is judged by the median of that many seeds, none of which is shown afterwards."""
 RATE = "learning_rate"
 TIE = 1e-9
-"""Two lanes are equally low when this part of the way down parts them."""
+"""Two entries are equally low when this part of the way down parts them."""
 
 
 @dataclass(frozen=True)
@@ -116,7 +116,7 @@ def _written(value: Any) -> Any:
 
 def default_comparison() -> Comparison:
     """What the page opens with: the classics, whose order is not what it seems."""
-    return Comparison(Scenario(default_lanes()))
+    return Comparison(Scenario(default_entries()))
 
 
 SOURCES = (
@@ -129,38 +129,38 @@ SOURCES = (
 # Equal cost
 
 
-def lanes_run(comparison: Comparison, lane: Lane, **lanes: Any) -> Trajectory:
-    """A lane for as many steps as it can afford, perhaps more; `lanes` may hold other starts, seeds or settings."""
+def entry_runs(comparison: Comparison, entry: Entry, **batch: Any) -> Trajectory:
+    """An entry for as many steps as it can afford, perhaps more; `batch` may hold other starts, seeds or settings."""
     scenario = comparison.scenario
     return run(
         scenario.landscape,
-        lanes.get("optimizer", lane.optimizer),
-        lanes.get("start", scenario.point),
-        _steps(comparison, lane),
-        schedules=dict(lane.schedules),
+        batch.get("optimizer", entry.optimizer),
+        batch.get("start", scenario.point),
+        _steps(comparison, entry),
+        schedules=dict(entry.schedules),
         sampler=scenario.sampler,
-        seed=lanes.get("seed", scenario.seed),
+        seed=batch.get("seed", scenario.seed),
     )
 
 
 @bounded_cache(maxsize=128)
-def _steps(comparison: Comparison, lane: Lane) -> int:
+def _steps(comparison: Comparison, entry: Entry) -> int:
     """How many steps to run: a schedule spans the whole run, so it has to end when the budget does."""
-    if not lane.schedules:
+    if not entry.schedules:
         return comparison.budget
     scenario = comparison.scenario
-    path = run(scenario.landscape, lane.optimizer, scenario.point, comparison.budget, sampler=scenario.sampler)
+    path = run(scenario.landscape, entry.optimizer, scenario.point, comparison.budget, sampler=scenario.sampler)
     last = int(path.last_step)
     each = float(path.evaluations) / last if last else 1.0
     return max(1, min(comparison.budget, int(comparison.budget / each)))
 
 
 def by_cost(path: Trajectory, budget: int) -> Array:
-    """The loss of each lane when it has spent 0, 1, ... `budget` gradient evaluations: (budget + 1, *lanes).
+    """The loss of each run when it has spent 0, 1, ... `budget` gradient evaluations: (budget + 1, *batch).
 
-    What has diverged is infinite from there on; a lane that has ended otherwise stays where it is.
+    What has diverged is infinite from there on; a run that has ended otherwise stays where it is.
     """
-    steps, lanes = path.losses.shape[0], path.losses.shape[1:]
+    steps, batch = path.losses.shape[0], path.losses.shape[1:]
     losses, spent = path.losses.reshape(steps, -1), path.evaluated.reshape(steps, -1)
     count = np.zeros((budget + 2, losses.shape[1]))
     known = np.isfinite(spent)
@@ -169,11 +169,11 @@ def by_cost(path: Trajectory, budget: int) -> Array:
     reached = count.cumsum(axis=0)[: budget + 1].astype(int) - 1
     lost = (path.outcomes == Outcome.DIVERGED).ravel() & (reached >= path.last_step.ravel())
     out = np.take_along_axis(losses, reached, axis=0)
-    return np.where(lost, np.inf, out).reshape(budget + 1, *lanes)
+    return np.where(lost, np.inf, out).reshape(budget + 1, *batch)
 
 
 def within(path: Trajectory, budget: int) -> Trajectory:
-    """The part of a single lane's run that it could pay for."""
+    """The part of a single entry's run that it could pay for."""
     last = int((path.evaluated[: int(path.last_step) + 1] <= budget).sum()) - 1
     ended = last < int(path.last_step)
     return replace(
@@ -187,15 +187,15 @@ def within(path: Trajectory, budget: int) -> Trajectory:
 
 
 @bounded_cache(maxsize=32)
-def equal_race(comparison: Comparison, lanes: tuple[Lane, ...]) -> Race:
-    """The lanes, each until its budget is spent."""
-    paths = tuple(within(lanes_run(comparison, lane), comparison.budget) for lane in lanes)
-    return Race(replace(comparison.scenario, lanes=lanes), paths)
+def equal_race(comparison: Comparison, entries: tuple[Entry, ...]) -> Race:
+    """The entries, each until its budget is spent."""
+    paths = tuple(within(entry_runs(comparison, entry), comparison.budget) for entry in entries)
+    return Race(replace(comparison.scenario, entries=entries), paths)
 
 
-def final_losses(comparison: Comparison, lanes: tuple[Lane, ...]) -> list[float]:
-    """Where each lane is when its budget is spent; infinite where it has diverged."""
-    paths = equal_race(comparison, lanes).trajectories
+def final_losses(comparison: Comparison, entries: tuple[Entry, ...]) -> list[float]:
+    """Where each entry is when its budget is spent; infinite where it has diverged."""
+    paths = equal_race(comparison, entries).trajectories
     return [math.inf if path.outcome == Outcome.DIVERGED else float(path.losses[-1]) for path in paths]
 
 
@@ -204,9 +204,9 @@ def final_losses(comparison: Comparison, lanes: tuple[Lane, ...]) -> list[float]
 
 @dataclass(frozen=True)
 class Tuning:
-    """What one lane was tried with, and what came of it.
+    """What one entry was tried with, and what came of it.
 
-    lane        the lane with the settings that were chosen
+    entry        the entry with the settings that were chosen
     rates       (rates), or empty where there is no rate to tune
     losses      (rates, seconds): the loss when the budget was spent, over seeds their median; infinite where diverged
     second      the full name of the second knob that was tuned, or ""
@@ -214,7 +214,7 @@ class Tuning:
     chosen      the place of the best, (rate, second)
     """
 
-    lane: Lane
+    entry: Entry
     rates: Array
     losses: Array
     second: str
@@ -237,13 +237,13 @@ class Tuning:
 
 
 @bounded_cache(maxsize=256)
-def tune(comparison: Comparison, lane: Lane) -> Tuning:
+def tune(comparison: Comparison, entry: Entry) -> Tuning:
     """Try every rate, and if wished every value of the second knob, under the same budget and by the same rule."""
-    optimizer = lane.optimizer
-    rate = owner_path(optimizer, RATE) if hasattr(lane.core, RATE) else ""
-    rates = _of_knob(lane, rate) if rate else np.array([])
-    second = _second(lane) if comparison.second_knob else ""
-    seconds = _seconds(_facts(lane, second)) if second else np.array([])
+    optimizer = entry.optimizer
+    rate = owner_path(optimizer, RATE) if hasattr(entry.core, RATE) else ""
+    rates = _of_knob(entry, rate) if rate else np.array([])
+    second = _second(entry) if comparison.second_knob else ""
+    seconds = _seconds(_facts(entry, second)) if second else np.array([])
     shape = (max(1, len(rates)), max(1, len(seconds)))
     if rate:
         optimizer = with_field(optimizer, rate, np.broadcast_to(rates[:, None], shape))
@@ -253,14 +253,14 @@ def tune(comparison: Comparison, lane: Lane) -> Tuning:
     seeds = range(comparison.scenario.seed, comparison.scenario.seed + (TUNING_SEEDS if comparison.noisy else 1))
     with np.errstate(all="ignore"):
         ends = [
-            by_cost(lanes_run(comparison, lane, optimizer=optimizer, seed=seed), comparison.budget)[-1]
+            by_cost(entry_runs(comparison, entry, optimizer=optimizer, seed=seed), comparison.budget)[-1]
             for seed in seeds
         ]
     losses = np.quantile(ends, 0.5, axis=0, method="inverted_cdf").reshape(shape)
     losses = np.where(np.isnan(losses), np.inf, losses)
     place = np.unravel_index(losses.argmin(), shape)
     chosen = int(place[0]), int(place[1])
-    best = lane
+    best = entry
     if np.isfinite(losses[chosen]):
         best = with_setting(best, rate, float(rates[chosen[0]])) if rate else best
         best = with_setting(best, second, float(seconds[chosen[1]])) if second else best
@@ -268,38 +268,38 @@ def tune(comparison: Comparison, lane: Lane) -> Tuning:
 
 
 def tunings(comparison: Comparison) -> list[Tuning]:
-    """Every lane, tuned."""
-    return [tune(comparison, lane) for lane in comparison.scenario.lanes]
+    """Every entry, tuned."""
+    return [tune(comparison, entry) for entry in comparison.scenario.entries]
 
 
-def tuned_lanes(comparison: Comparison) -> tuple[Lane, ...]:
-    """The lanes with the settings that were chosen, under the names that they had."""
+def tuned_entries(comparison: Comparison) -> tuple[Entry, ...]:
+    """The entries with the settings that were chosen, under the names that they had."""
     return tuple(
-        replace(tuning.lane, name=lane.name)
-        for tuning, lane in zip(tunings(comparison), comparison.scenario.lanes, strict=True)
+        replace(tuning.entry, name=entry.name)
+        for tuning, entry in zip(tunings(comparison), comparison.scenario.entries, strict=True)
     )
 
 
-def compared_lanes(comparison: Comparison) -> tuple[Lane, ...]:
-    """The lanes that are run over seeds and starts."""
-    return tuned_lanes(comparison) if comparison.use_tuned_settings else comparison.scenario.lanes
+def compared_entries(comparison: Comparison) -> tuple[Entry, ...]:
+    """The entries that are run over seeds and starts."""
+    return tuned_entries(comparison) if comparison.use_tuned_settings else comparison.scenario.entries
 
 
-def _facts(lane: Lane, path: str) -> Knob:
+def _facts(entry: Entry, path: str) -> Knob:
     owner, _, name = path.rpartition(".")
-    return knobs(get_field(lane.optimizer, owner) if owner else lane.optimizer)[name]
+    return knobs(get_field(entry.optimizer, owner) if owner else entry.optimizer)[name]
 
 
-def _of_knob(lane: Lane, path: str) -> Array:
-    facts = _facts(lane, path)
+def _of_knob(entry: Entry, path: str) -> Array:
+    facts = _facts(entry, path)
     return RATES[(facts.low <= RATES) & (facts.high >= RATES)]
 
 
-def _second(lane: Lane) -> str:
+def _second(entry: Entry) -> str:
     """The first setting of the core that is a number, is not the rate, and does not follow a schedule."""
-    inner = "inner." * (len(lane.layers) - 1)
-    scheduled = dict(lane.schedules)
-    names = [name for name, facts in knobs(lane.core).items() if facts.kind is float and name != RATE]
+    inner = "inner." * (len(entry.layers) - 1)
+    scheduled = dict(entry.schedules)
+    names = [name for name, facts in knobs(entry.core).items() if facts.kind is float and name != RATE]
     return next((inner + name for name in names if inner + name not in scheduled), "")
 
 
@@ -315,7 +315,7 @@ def _seconds(facts: Knob) -> Array:
 
 
 def tuning_notes(comparison: Comparison) -> list[Sentence]:
-    """What was tuned over what, and how it was judged: every figure with tuned lanes prints it."""
+    """What was tuned over what, and how it was judged: every figure with tuned entries prints it."""
     x, y = comparison.scenario.point
     notes = [
         Sentence(
@@ -325,10 +325,10 @@ def tuning_notes(comparison: Comparison) -> list[Sentence]:
         )
     ]
     if comparison.second_knob:
-        each = [(lane, tuning) for lane, tuning in zip(comparison.scenario.lanes, tunings(comparison), strict=True)]
+        each = [(entry, tuning) for entry, tuning in zip(comparison.scenario.entries, tunings(comparison), strict=True)]
         over = ", ".join(
-            f"{lane.core.label}: {tuning.second.rpartition('.')[2]} {tuning.seconds[0]:g}–{tuning.seconds[-1]:g}"
-            for lane, tuning in each
+            f"{entry.core.label}: {tuning.second.rpartition('.')[2]} {tuning.seconds[0]:g}–{tuning.seconds[-1]:g}"
+            for entry, tuning in each
             if tuning.second
         )
         notes[0] = Sentence(
@@ -350,12 +350,12 @@ def tuning_notes(comparison: Comparison) -> list[Sentence]:
             )
         )
     notes.append(Sentence("Nothing else was tuned."))
-    fixed = [lane.label for lane in comparison.scenario.lanes if not hasattr(lane.core, RATE)]
+    fixed = [entry.label for entry in comparison.scenario.entries if not hasattr(entry.core, RATE)]
     if fixed:
         notes.append(Sentence("Without a learning rate: {names}.", {"names": ", ".join(fixed)}))
     edges = [
-        lane.label
-        for lane, tuning in zip(comparison.scenario.lanes, tunings(comparison), strict=True)
+        entry.label
+        for entry, tuning in zip(comparison.scenario.entries, tunings(comparison), strict=True)
         if tuning.at_the_edge
     ]
     if edges:
@@ -365,12 +365,14 @@ def tuning_notes(comparison: Comparison) -> list[Sentence]:
 
 def verdict(comparison: Comparison) -> Sentence:
     """Who is lowest when the budget is spent, as given and tuned."""
-    before, after = (leaders(comparison, lanes) for lanes in (comparison.scenario.lanes, tuned_lanes(comparison)))
+    before, after = (
+        leaders(comparison, entries) for entries in (comparison.scenario.entries, tuned_entries(comparison))
+    )
     facts = {
         "before": ", ".join(before) or Sentence("none, for all diverge"),
         "after": ", ".join(after),
         "budget": comparison.budget,
-        "count": len(comparison.scenario.lanes),
+        "count": len(comparison.scenario.entries),
         "tied": len(after),
     }
     if not after:
@@ -392,15 +394,15 @@ def verdict(comparison: Comparison) -> Sentence:
     )
 
 
-def leaders(comparison: Comparison, lanes: tuple[Lane, ...]) -> list[str]:
-    """The lanes that end lowest: one, or several that a billionth of the way down parts; none where all diverge."""
-    losses = final_losses(comparison, lanes)
+def leaders(comparison: Comparison, entries: tuple[Entry, ...]) -> list[str]:
+    """The entries that end lowest: one, or several that a billionth of the way down parts; none where all diverge."""
+    losses = final_losses(comparison, entries)
     start = float(comparison.scenario.landscape.value(np.array(comparison.scenario.point)))
     least = min(losses)
     if math.isinf(least):
         return []
     tie = least + TIE * abs(start - least)
-    return [lane.label for lane, loss in zip(lanes, losses, strict=True) if loss <= tie]
+    return [entry.label for entry, loss in zip(entries, losses, strict=True) if loss <= tie]
 
 
 # Many seeds
@@ -408,7 +410,7 @@ def leaders(comparison: Comparison, lanes: tuple[Lane, ...]) -> list[str]:
 
 @dataclass(frozen=True)
 class Bands:
-    """Quartiles of the loss over seeds at each gradient evaluation: (budget + 1) for each lane."""
+    """Quartiles of the loss over seeds at each gradient evaluation: (budget + 1) for each entry."""
 
     lows: list[Array]
     medians: list[Array]
@@ -417,17 +419,17 @@ class Bands:
 
 @bounded_cache(maxsize=16)
 def bands(comparison: Comparison) -> Bands:
-    """Every lane with many seeds, all of them in one call of `run()`. A diverged run counts as infinitely high."""
-    parts = [_band(comparison, lane) for lane in compared_lanes(comparison)]
+    """Every entry with many seeds, all of them in one call of `run()`. A diverged run counts as infinitely high."""
+    parts = [_band(comparison, entry) for entry in compared_entries(comparison)]
     lows, medians, highs = zip(*parts, strict=True)
     return Bands([*lows], [*medians], [*highs])
 
 
 @bounded_cache(maxsize=128)
-def _band(comparison: Comparison, lane: Lane) -> Array:
-    """The quartiles of one lane: (3, budget + 1)."""
+def _band(comparison: Comparison, entry: Entry) -> Array:
+    """The quartiles of one entry: (3, budget + 1)."""
     first = comparison.scenario.seed + TUNING_SEEDS
-    path = lanes_run(comparison, lane, seed=np.arange(first, first + comparison.seeds))
+    path = entry_runs(comparison, entry, seed=np.arange(first, first + comparison.seeds))
     above = by_cost(path, comparison.budget) - (comparison.scenario.landscape.minimum_value or 0.0)
     return np.quantile(above, (0.25, 0.5, 0.75), axis=1, method="inverted_cdf")
 
@@ -437,52 +439,52 @@ def _band(comparison: Comparison, lane: Lane) -> Array:
 
 @dataclass(frozen=True)
 class Profile:
-    """How often, and how fast, each lane solves a problem (Dolan and Moré 2002).
+    """How often, and how fast, each entry solves a problem (Dolan and Moré 2002).
 
-    costs   (lanes, starts): gradient evaluations until the tolerance is reached for good, infinite where it never is
+    costs   (entries, starts): gradient evaluations until the tolerance is reached for good, infinite where it never is
     """
 
     costs: Array
 
     @property
     def ratios(self) -> Array:
-        """Each cost over the least that any lane needed for the same start; infinite where none solved it."""
+        """Each cost over the least that any entry needed for the same start; infinite where none solved it."""
         best = self.costs.min(axis=0)
         return np.where(np.isfinite(self.costs), self.costs / np.where(np.isfinite(best), best, 1.0), np.inf)
 
     @property
     def solved(self) -> Array:
-        """The share of the starts that each lane solves at all: (lanes)."""
+        """The share of the starts that each entry solves at all: (entries)."""
         return np.isfinite(self.costs).mean(axis=1)
 
     @property
     def fastest(self) -> Array:
-        """The share of the starts at which each lane is the fastest, ties counted for all: (lanes)."""
+        """The share of the starts at which each entry is the fastest, ties counted for all: (entries)."""
         return (self.ratios <= 1).mean(axis=1)
 
     def share(self, factor: Any) -> Array:
-        """The share of starts solved within `factor` (m) times the least cost: (lanes, m)."""
+        """The share of starts solved within `factor` (m) times the least cost: (entries, m)."""
         return (self.ratios[:, :, None] <= np.asarray(factor)).mean(axis=1)
 
 
 @bounded_cache(maxsize=16)
 def profile(comparison: Comparison) -> Profile | None:
-    """Every lane from many starts, drawn evenly from the map; None on a surface without a minimum."""
+    """Every entry from many starts, drawn evenly from the map; None on a surface without a minimum."""
     if comparison.scenario.landscape.minimum_value is None:
         return None
-    return Profile(np.array([_costs(comparison, lane) for lane in compared_lanes(comparison)]))
+    return Profile(np.array([_costs(comparison, entry) for entry in compared_entries(comparison)]))
 
 
 @bounded_cache(maxsize=128)
-def _costs(comparison: Comparison, lane: Lane) -> Array:
-    """What each start costs one lane: (starts). For a surface that has a minimum."""
+def _costs(comparison: Comparison, entry: Entry) -> Array:
+    """What each start costs one entry: (starts). For a surface that has a minimum."""
     landscape = comparison.scenario.landscape
     lowest = cast(float, landscape.minimum_value)
     low, high = np.array(landscape.domain).T[..., None]
     drawn = np.random.default_rng(comparison.scenario.seed).uniform(size=(2, comparison.starts))
     starts = low + (high - low) * drawn
     targets = lowest + comparison.tolerance * (landscape.value(starts) - lowest)
-    path = lanes_run(comparison, lane, start=starts)
+    path = entry_runs(comparison, entry, start=starts)
     at = settled_at(path.losses, targets)
     cost = np.take_along_axis(path.evaluated, np.maximum(at, 0)[None], axis=0)[0]
     solved = (at >= 0) & (path.outcomes != Outcome.DIVERGED) & (cost <= comparison.budget)
@@ -497,16 +499,16 @@ def rounds(comparison: Comparison) -> Iterator[list[Callable[[], Any]]]:
 
     What they come to is remembered, so that everything else here is quick when they are done.
     """
-    lanes = comparison.scenario.lanes
-    yield [partial(tune, comparison, lane) for lane in lanes]
-    compared = compared_lanes(comparison)
+    entries = comparison.scenario.entries
+    yield [partial(tune, comparison, entry) for entry in entries]
+    compared = compared_entries(comparison)
     pieces: list[Callable[[], Any]] = [
-        partial(equal_race, comparison, each) for each in (lanes, tuned_lanes(comparison))
+        partial(equal_race, comparison, each) for each in (entries, tuned_entries(comparison))
     ]
     if comparison.scenario.landscape.minimum_value is not None:
-        pieces += [partial(_costs, comparison, lane) for lane in compared]
+        pieces += [partial(_costs, comparison, entry) for entry in compared]
     if comparison.noisy:
-        pieces += [partial(_band, comparison, lane) for lane in compared]
+        pieces += [partial(_band, comparison, entry) for entry in compared]
     yield pieces
 
 

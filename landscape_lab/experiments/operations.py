@@ -2,8 +2,8 @@
 
 Paths have "/" between their parts and dots in the names of nested fields:
 
-    lane/0/learning_rate    lane/2/inner.beta1                     a hyperparameter of a lane
-    lane/0/learning_rate/schedule/length    .../schedule/then.final    a number of its schedule
+    entry/0/learning_rate    entry/2/inner.beta1                     a hyperparameter of an entry
+    entry/0/learning_rate/schedule/length    .../schedule/then.final    a number of its schedule
     surface/condition    sampler/sigma    steps    seed    start/x    start/y
     domain/x0    domain/x1    domain/y0    domain/y1               the ends of a formula's map
     lesson/<name>    comparison/<name>                             a setting of a lesson or a fair comparison
@@ -23,7 +23,7 @@ from landscape_lab.experiments.fairness import Comparison
 from landscape_lab.experiments.maps.plan import MapPlan
 from landscape_lab.experiments.scenarios.entries import settings, with_schedule, with_setting
 from landscape_lab.experiments.scenarios.exercise import check_kept
-from landscape_lab.experiments.scenarios.scenario import MAX_SEED, MAX_STEPS, Lane, Scenario, knob_value
+from landscape_lab.experiments.scenarios.scenario import MAX_SEED, MAX_STEPS, Entry, Scenario, knob_value
 from landscape_lab.experiments.scenarios.sentence import ScenarioError
 from landscape_lab.experiments.scenarios.surfaces import FORMULA
 from landscapes.formula import EDGES
@@ -95,9 +95,9 @@ def settings_of(held: Any) -> Iterator[Setting]:
     """Every number of what is on screen, and every yes or no. Raises TypeError for anything else."""
     match held:
         case Scenario():
-            for i in range(len(held.lanes)):
-                yield from lane_settings(held, i)
-                for path, _schedule in held.lanes[i].schedules:
+            for i in range(len(held.entries)):
+                yield from entry_settings(held, i)
+                for path, _schedule in held.entries[i].schedules:
                     yield from schedule_settings(held, i, path)
             yield from surface_settings(held)
             yield from domain_settings(held)
@@ -118,16 +118,16 @@ def settings_of(held: Any) -> Iterator[Setting]:
             raise TypeError(f"{type(held).__name__} is shown on no page")
 
 
-def lane_settings(scenario: Scenario, i: int) -> Iterator[Setting]:
-    """The hyperparameters of a lane, the core's first and then those of its wrappers."""
-    lane = scenario.lanes[i]
-    for path, _owner, knob in settings(lane):
-        yield Setting(f"lane/{i}/{path}", knob, get_field(lane.optimizer, path))
+def entry_settings(scenario: Scenario, i: int) -> Iterator[Setting]:
+    """The hyperparameters of an entry, the core's first and then those of its wrappers."""
+    entry = scenario.entries[i]
+    for path, _owner, knob in settings(entry):
+        yield Setting(f"lane/{i}/{path}", knob, get_field(entry.optimizer, path))
 
 
 def schedule_settings(scenario: Scenario, i: int, field: str) -> Iterator[Setting]:
-    """The numbers of the schedule of a lane's field, and of the schedules that follow it; none without a schedule."""
-    schedule: Any = dict(scenario.lanes[i].schedules).get(field)
+    """The numbers of the schedule of an entry's field, and of the schedules that follow it; none without a schedule."""
+    schedule: Any = dict(scenario.entries[i].schedules).get(field)
     prefix = f"lane/{i}/{field}/schedule/"
     while isinstance(schedule, Schedule):
         for name, knob in knobs(schedule).items():
@@ -205,15 +205,15 @@ def _on_scenario(old: Scenario, parts: Sequence[str], value: Any) -> Scenario:
     return _EDITS[kind](old, rest, value)
 
 
-def _lane(old: Scenario, rest: Sequence[str], value: Any) -> Scenario:
+def _entry(old: Scenario, rest: Sequence[str], value: Any) -> Scenario:
     i, field, *schedule = rest
-    lane = old.lanes[int(i)]
-    new = _scheduled(lane, field, schedule[1], value) if schedule else with_setting(lane, field, value)
-    return replace(old, lanes=(*old.lanes[: int(i)], new, *old.lanes[int(i) + 1 :]))
+    entry = old.entries[int(i)]
+    new = _scheduled(entry, field, schedule[1], value) if schedule else with_setting(entry, field, value)
+    return replace(old, entries=(*old.entries[: int(i)], new, *old.entries[int(i) + 1 :]))
 
 
-def _scheduled(lane: Lane, field: str, path: str, value: Any) -> Lane:
-    return with_schedule(lane, field, with_numbers(dict(lane.schedules)[field], {path: value}))
+def _scheduled(entry: Entry, field: str, path: str, value: Any) -> Entry:
+    return with_schedule(entry, field, with_numbers(dict(entry.schedules)[field], {path: value}))
 
 
 def _surface(old: Scenario, rest: Sequence[str], value: Any) -> Scenario:
@@ -246,7 +246,7 @@ def _on_axis(plan: MapPlan, rest: Sequence[str], value: Any) -> MapPlan:
 
 _EDITS: Mapping[str, Callable[[Scenario, Sequence[str], Any], Scenario]] = MappingProxyType(
     {
-        "lane": _lane,
+        "lane": _entry,
         "surface": _surface,
         "domain": _domain,
         "sampler": lambda old, rest, value: replace(old, sampler=unchecked(old.sampler, **{rest[0]: value})),

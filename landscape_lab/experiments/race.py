@@ -1,16 +1,16 @@
-"""A scenario, run: one trajectory for each lane."""
+"""A scenario, run: one trajectory for each entry."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from landscape_lab.experiments.scenarios.scenario import Lane, Scenario
+from landscape_lab.experiments.scenarios.scenario import Entry, Scenario
 from landscapes import Landscape
 from optim_core import Trajectory, run
 
 
 @dataclass(frozen=True)
 class Race:
-    """A scenario and, in the order of its lanes, what happened."""
+    """A scenario and, in the order of its entries, what happened."""
 
     scenario: Scenario
     trajectories: tuple[Trajectory, ...]
@@ -20,19 +20,19 @@ class Race:
         return self.scenario.landscape
 
 
-def run_lane(scenario: Scenario, lane: Lane) -> Trajectory:
-    """One lane of a scenario. It depends on nothing about the other lanes."""
+def run_entry(scenario: Scenario, entry: Entry) -> Trajectory:
+    """One entry of a scenario. It depends on nothing about the other entries."""
     return run(
         scenario.landscape,
-        lane.optimizer,
+        entry.optimizer,
         scenario.point,
         scenario.steps,
-        schedules=dict(lane.schedules),
+        schedules=dict(entry.schedules),
         sampler=scenario.sampler,
         seed=scenario.seed,
     )
 
 
-def race(scenario: Scenario, run_lane: Callable[[Scenario, Lane], Trajectory] = run_lane) -> Race:
-    """Run every lane. Another `run_lane` may remember what it has run before."""
-    return Race(scenario, tuple(run_lane(scenario, lane) for lane in scenario.lanes))
+def race(scenario: Scenario, run_entry: Callable[[Scenario, Entry], Trajectory] = run_entry) -> Race:
+    """Run every entry. Another `run_entry` may remember what it has run before."""
+    return Race(scenario, tuple(run_entry(scenario, entry) for entry in scenario.entries))

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from types import MappingProxyType
 
-from landscape_lab.experiments.scenarios.scenario import Scenario, default_lanes
+from landscape_lab.experiments.scenarios.scenario import Scenario, default_entries
 
 
 @dataclass(frozen=True)
@@ -15,14 +15,14 @@ class NamedRace:
     label: str
     story: str
     surface: str
-    lanes: str
+    entries: str
     steps: int
     start: str | None = None
     noise: str | None = None
 
     @cached_property
     def scenario(self) -> Scenario:
-        query = {"surface": self.surface, "lanes": self.lanes, "steps": str(self.steps)}
+        query = {"surface": self.surface, "lanes": self.entries, "steps": str(self.steps)}
         optional = {"start": self.start, "noise": self.noise}
         return Scenario.from_query(query | {name: value for name, value in optional.items() if value is not None})
 
@@ -33,7 +33,7 @@ RACES: Mapping[str, NamedRace] = MappingProxyType(
             "The classics",
             "Six methods of the course down the banana valley of Rosenbrock.",
             "rosenbrock",
-            ",".join(lane.text for lane in default_lanes()),
+            ",".join(entry.text for entry in default_entries()),
             500,
         ),
         "rates": NamedRace(

@@ -15,7 +15,7 @@ from optim_core.metrics import distance, settled_at
 from optim_core.printed import printed
 
 LOSS_TOLERANCE = 1e-3
-"""A lane is within tolerance when its loss is this share of the way down, or less, above the lowest minimum."""
+"""An entry is within tolerance when its loss is this share of the way down, or less, above the lowest minimum."""
 
 PLACE_TOLERANCE = 1e-2
 """A point counts as being at a place when it is this share of the map's size away, or less."""
@@ -39,7 +39,7 @@ class Result:
 
 @dataclass(frozen=True)
 class Arrival:
-    """A critical point where a lane ended, and the step from which it stayed there."""
+    """A critical point where an entry ended, and the step from which it stayed there."""
 
     kind: Kind
     place: Point
@@ -48,21 +48,21 @@ class Arrival:
 
 @dataclass(frozen=True)
 class Place:
-    """A critical point of a surface, and the lanes that ended there. `lowest` are the minima that no other one is
+    """A critical point of a surface, and the entries that ended there. `lowest` are the minima that no other one is
     below."""
 
     kind: Kind
     lowest: bool
     point: Point
     loss: float
-    lanes: tuple[int, ...]
+    entries: tuple[int, ...]
 
 
 def results(race: Race) -> list[Result]:
-    """A row for each lane, in the order of the lanes."""
+    """A row for each entry, in the order of the entries."""
     return [
-        _result(lane.label, race.landscape, path)
-        for lane, path in zip(race.scenario.lanes, race.trajectories, strict=True)
+        _result(entry.label, race.landscape, path)
+        for entry, path in zip(race.scenario.entries, race.trajectories, strict=True)
     ]
 
 
@@ -98,10 +98,10 @@ def _result(name: str, landscape: Landscape, path: Trajectory) -> Result:
 
 
 def arrival(landscape: Landscape, path: Trajectory) -> Arrival | None:
-    """The critical point where a lane ended; None where it ended at none.
+    """The critical point where an entry ended; None where it ended at none.
 
     The nearest minimum, or else what is nearer than that. A minimum counts only where the loss is within tolerance of
-    its own, and not below it: so all that a table says of a lane agrees.
+    its own, and not below it: so all that a table says of an entry agrees.
     """
     if path.outcome == Outcome.DIVERGED:
         return None

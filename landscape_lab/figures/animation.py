@@ -14,7 +14,7 @@ from PIL import Image, ImageDraw
 from landscape_lab.figures.heights import height_scale
 from landscape_lab.figures.lettering import lettering
 from landscape_lab.figures.level_sets import without_false_loops
-from landscape_lab.figures.theme import HALO_WIDTH, LANE_STYLES, LINE_WIDTH, MARKERS, LaneStyle, Theme, theme
+from landscape_lab.figures.theme import ENTRY_STYLES, HALO_WIDTH, LINE_WIDTH, MARKERS, EntryStyle, Theme, theme
 from landscape_lab.figures.view import fitted, losses_on, special_points, view
 from landscape_lab.figures.words import Words
 from landscapes import Landscape
@@ -69,7 +69,7 @@ def animation_frames(
     *,
     size: tuple[int, int] = SIZE,
     domain: Domain | None = None,
-    styles: Sequence[LaneStyle] = LANE_STYLES,
+    styles: Sequence[EntryStyle] = ENTRY_STYLES,
     dark: bool = False,
     words: Words | None = None,
 ) -> list[Image.Image]:
@@ -92,7 +92,7 @@ def draw_frames(
     *,
     size: tuple[int, int] = SIZE,
     domain: Domain | None = None,
-    styles: Sequence[LaneStyle] = LANE_STYLES,
+    styles: Sequence[EntryStyle] = ENTRY_STYLES,
     dark: bool = False,
     words: Words | None = None,
 ) -> Iterator[Image.Image]:
@@ -139,7 +139,7 @@ def with_one_palette(frames: Iterable[Image.Image], last: Image.Image) -> list[I
 class _Lane:
     trajectory: Any
     label: str
-    style: LaneStyle
+    style: EntryStyle
 
     def until(self, moment: float) -> Array:
         """The points (k, 2) of the path up to a moment; the last one lies between two steps if the moment does."""
@@ -265,7 +265,7 @@ class _Stage:
     def extent(self) -> Array:
         return np.array([self.box[2] - self.box[0] - 1, self.box[3] - self.box[1] - 1], dtype=float)
 
-    def path(self, draw: ImageDraw.ImageDraw, style: LaneStyle, path: Array) -> None:
+    def path(self, draw: ImageDraw.ImageDraw, style: EntryStyle, path: Array) -> None:
         reached = [without_crowds(piece) for piece in within_reach(path)]
         for piece in inked(reached, [SUPERSAMPLING * length for length in style.dash]):
             _line(draw, piece, style.color, LINE_WIDTH * SUPERSAMPLING)

@@ -9,7 +9,7 @@ import numpy as np
 from landscape_lab.figures.axes import CLEAR, finite_of, key, number
 from landscape_lab.figures.contour import contour_figure
 from landscape_lab.figures.plain import Plain, figure_function, joined
-from landscape_lab.figures.theme import HALO_WIDTH, LANE_STYLES, LINE_WIDTH, MARKER_SIZE, LaneStyle, Theme, theme
+from landscape_lab.figures.theme import ENTRY_STYLES, HALO_WIDTH, LINE_WIDTH, MARKER_SIZE, EntryStyle, Theme, theme
 from landscape_lab.figures.view import POINTS
 from landscape_lab.figures.words import Words
 from landscapes import Landscape
@@ -45,7 +45,7 @@ def step_figure(
     point: Point,
     arrows: Sequence[Arrow],
     *,
-    styles: Sequence[LaneStyle] = LANE_STYLES,
+    styles: Sequence[EntryStyle] = ENTRY_STYLES,
     n: int = POINTS,
     domain: Domain | None = None,
     dark: bool = False,
@@ -66,7 +66,7 @@ def step_figure(
 
 
 def arrow_traces(
-    arrow: Arrow, style: LaneStyle, point: Point, colors: Theme, words: Words, *, name: str | None = None
+    arrow: Arrow, style: EntryStyle, point: Point, colors: Theme, words: Words, *, name: str | None = None
 ) -> list[dict[str, Any]]:
     """An arrow on its halo, and its line of the legend: `name`, or the label and the length."""
     tail = np.array(arrow.tail or point, dtype=float)

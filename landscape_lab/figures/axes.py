@@ -10,7 +10,7 @@ from numpy.typing import ArrayLike
 from landscape_lab.figures.contour import hover_label
 from landscape_lab.figures.heights import loss_text
 from landscape_lab.figures.plain import NO_TEMPLATE
-from landscape_lab.figures.theme import FONT, FONT_SIZE, LINE_WIDTH, LaneStyle, Theme, head_marker
+from landscape_lab.figures.theme import FONT, FONT_SIZE, LINE_WIDTH, EntryStyle, Theme, head_marker
 from optim_core.objective import Array
 
 ROOM = 0.04
@@ -114,7 +114,7 @@ def note(text: str, colors: Theme, **place: Any) -> dict[str, Any]:
 
 
 def curve(
-    label: str, style: LaneStyle, x: ArrayLike, y: ArrayLike, colors: Theme, *, hover: str, head: bool = True
+    label: str, style: EntryStyle, x: ArrayLike, y: ArrayLike, colors: Theme, *, hover: str, head: bool = True
 ) -> list[dict[str, Any]]:
     """The traces of a curve, with a head at its last finite point. Values that are not finite are gaps.
 

@@ -19,7 +19,7 @@ from landscape_lab.figures.axes import (
 )
 from landscape_lab.figures.curves import LossAxis
 from landscape_lab.figures.plain import Plain, figure_function
-from landscape_lab.figures.theme import LANE_STYLES, LaneStyle, theme
+from landscape_lab.figures.theme import ENTRY_STYLES, EntryStyle, theme
 from landscape_lab.figures.words import Words
 from optim_core.objective import Array
 
@@ -38,7 +38,7 @@ def band_figure(
     runs: Sequence[ArrayLike] = (),
     loss_axis: LossAxis = "log",
     title: str | None = None,
-    styles: Sequence[LaneStyle] = LANE_STYLES,
+    styles: Sequence[EntryStyle] = ENTRY_STYLES,
     dark: bool = False,
     words: Words | None = None,
 ) -> Plain:
@@ -76,7 +76,7 @@ def band_figure(
     return {"data": [*data, *layers(medians_drawn)], "layout": frame}
 
 
-def _bands(low: Array, high: Array, label: str, style: LaneStyle, log: bool) -> list[dict[str, Any]]:
+def _bands(low: Array, high: Array, label: str, style: EntryStyle, log: bool) -> list[dict[str, Any]]:
     """A closed outline for every unbroken stretch of steps that has both quartiles."""
     whole = np.isfinite(_on(low, log)) & np.isfinite(_on(high, log))
     edges = np.flatnonzero(np.diff(np.concatenate([[False], whole, [False]]).astype(int)))
@@ -101,7 +101,7 @@ def _bands(low: Array, high: Array, label: str, style: LaneStyle, log: bool) -> 
     ]
 
 
-def _faint(runs: Array, label: str, style: LaneStyle, log: bool) -> dict[str, Any]:
+def _faint(runs: Array, label: str, style: EntryStyle, log: bool) -> dict[str, Any]:
     """All runs of a lane as one trace, with a gap after each."""
     steps, count = runs.shape
     x = np.tile(np.append(np.arange(steps, dtype=float), np.nan), count)

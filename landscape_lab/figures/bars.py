@@ -5,7 +5,7 @@ from typing import Any
 
 from landscape_lab.figures.axes import axis, layout, note
 from landscape_lab.figures.plain import Plain, figure_function
-from landscape_lab.figures.theme import LANE_STYLES, LaneStyle, theme
+from landscape_lab.figures.theme import ENTRY_STYLES, EntryStyle, theme
 from landscape_lab.figures.words import Words
 
 ROW = 58
@@ -21,7 +21,7 @@ def share_figure(
     totals: Sequence[int],
     *,
     title: str = "",
-    styles: Sequence[LaneStyle] = LANE_STYLES,
+    styles: Sequence[EntryStyle] = ENTRY_STYLES,
     dark: bool = False,
     words: Words | None = None,
 ) -> Plain:

@@ -9,12 +9,12 @@ from landscape_lab.figures.heights import HeightScale, loss_text
 from landscape_lab.figures.level_sets import Ground, ground
 from landscape_lab.figures.plain import NO_TEMPLATE, Plain, figure_function, joined
 from landscape_lab.figures.theme import (
+    ENTRY_STYLES,
     FONT,
     FONT_SIZE,
     HALO_WIDTH,
-    LANE_STYLES,
     LINE_WIDTH,
-    LaneStyle,
+    EntryStyle,
     Theme,
     head_marker,
     theme,
@@ -83,7 +83,7 @@ def paths_figure(
     trajectories: Sequence[Any],
     labels: Sequence[str],
     *,
-    styles: Sequence[LaneStyle] = LANE_STYLES,
+    styles: Sequence[EntryStyle] = ENTRY_STYLES,
     n: int = POINTS,
     domain: Domain | None = None,
     dark: bool = False,
@@ -195,7 +195,7 @@ def _marks(landscape: Landscape, domain: Domain, colors: Theme, words: Words) ->
     ]
 
 
-def _path(trajectory: Any, label: str, style: LaneStyle, colors: Theme, words: Words) -> list[dict[str, Any]]:
+def _path(trajectory: Any, label: str, style: EntryStyle, colors: Theme, words: Words) -> list[dict[str, Any]]:
     """The traces of a path: its halo, its line, and its head at the end, which may lie outside the map."""
     last = int(trajectory.last_step)
     points, losses = trajectory.points[: last + 1], trajectory.losses[: last + 1]

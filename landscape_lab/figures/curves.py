@@ -9,7 +9,7 @@ import numpy as np
 from landscape_lab.figures.contour import hover_label
 from landscape_lab.figures.heights import loss_text
 from landscape_lab.figures.plain import NO_TEMPLATE, Plain, figure_function
-from landscape_lab.figures.theme import FONT, FONT_SIZE, LANE_STYLES, LINE_WIDTH, LaneStyle, Theme, head_marker, theme
+from landscape_lab.figures.theme import ENTRY_STYLES, FONT, FONT_SIZE, LINE_WIDTH, EntryStyle, Theme, head_marker, theme
 from landscape_lab.figures.words import Words
 from optim_core.objective import Array
 
@@ -33,7 +33,7 @@ def curves_figure(
     progress: Progress = "steps",
     minimum: float | None = None,
     lines: bool = True,
-    styles: Sequence[LaneStyle] = LANE_STYLES,
+    styles: Sequence[EntryStyle] = ENTRY_STYLES,
     dark: bool = False,
     words: Words | None = None,
 ) -> Plain:
@@ -154,7 +154,7 @@ def _roomy(low: float, high: float) -> list[float]:
 
 
 def _curve(
-    trajectory: Any, label: str, style: LaneStyle, progress: Progress, offset: float, colors: Theme, words: Words
+    trajectory: Any, label: str, style: EntryStyle, progress: Progress, offset: float, colors: Theme, words: Words
 ) -> list[dict[str, Any]]:
     """A curve and its head."""
     last = int(trajectory.last_step)

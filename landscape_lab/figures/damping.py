@@ -19,7 +19,7 @@ from landscape_lab.figures.axes import (
     steps_axis,
 )
 from landscape_lab.figures.plain import Plain, figure_function
-from landscape_lab.figures.theme import LANE_STYLES, LINE_WIDTH, LaneStyle, Theme, head_marker, theme
+from landscape_lab.figures.theme import ENTRY_STYLES, LINE_WIDTH, EntryStyle, Theme, head_marker, theme
 from landscape_lab.figures.words import Words
 from optim_core.objective import Array
 
@@ -34,7 +34,7 @@ def damping_figure(
     labels: Sequence[str],
     *,
     envelopes: Sequence[ArrayLike | None] = (),
-    styles: Sequence[LaneStyle] = LANE_STYLES,
+    styles: Sequence[EntryStyle] = ENTRY_STYLES,
     dark: bool = False,
     words: Words | None = None,
 ) -> Plain:
@@ -82,7 +82,7 @@ def damping_map_figure(
     border: ArrayLike,
     marks: Sequence[tuple[float, float]] = (),
     labels: Sequence[str] = (),
-    styles: Sequence[LaneStyle] = LANE_STYLES,
+    styles: Sequence[EntryStyle] = ENTRY_STYLES,
     dark: bool = False,
     words: Words | None = None,
 ) -> Plain:
@@ -158,7 +158,7 @@ def _leaves(path: Array, reach: float) -> int:
     return int(away[0]) if away.size and away[-1] == len(path) - 1 else len(path)
 
 
-def _around(envelope: Array, label: str, style: LaneStyle, words: Words) -> dict[str, Any]:
+def _around(envelope: Array, label: str, style: EntryStyle, words: Words) -> dict[str, Any]:
     """Both signs of an envelope as one trace, with a gap between them."""
     steps = np.arange(envelope.size)
     return {
@@ -175,7 +175,7 @@ def _around(envelope: Array, label: str, style: LaneStyle, words: Words) -> dict
     }
 
 
-def _mark(settings: tuple[float, float], label: str, style: LaneStyle, colors: Theme) -> dict[str, Any]:
+def _mark(settings: tuple[float, float], label: str, style: EntryStyle, colors: Theme) -> dict[str, Any]:
     marker = head_marker(style, colors.halo)
     return {
         "type": "scatter",

@@ -11,7 +11,7 @@ from PIL import Image
 from segno.encoder import DataOverflowError
 
 from landscape_lab.figures.animation import SIZE, draw_frames, whole_steps, with_one_palette, write_animation
-from landscape_lab.figures.theme import LANE_STYLES, LaneStyle, Theme
+from landscape_lab.figures.theme import ENTRY_STYLES, EntryStyle, Theme
 from landscape_lab.figures.words import Words
 from landscapes import Landscape
 
@@ -43,7 +43,7 @@ def moving_picture(
     kind: str,
     *,
     size: tuple[int, int] = SIZE,
-    styles: Sequence[LaneStyle] = LANE_STYLES,
+    styles: Sequence[EntryStyle] = ENTRY_STYLES,
     dark: bool = False,
     words: Words | None = None,
     seconds: float = SECONDS,

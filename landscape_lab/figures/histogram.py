@@ -8,7 +8,7 @@ from numpy.typing import ArrayLike
 
 from landscape_lab.figures.axes import all_of, finite_of, guide, layout, linear_axis
 from landscape_lab.figures.plain import Plain, figure_function
-from landscape_lab.figures.theme import LANE_STYLES, LaneStyle, theme
+from landscape_lab.figures.theme import ENTRY_STYLES, EntryStyle, theme
 from landscape_lab.figures.words import Words
 
 BINS = 24
@@ -27,7 +27,7 @@ def histogram_figure(
     density: str,
     normal: str | None = None,
     bins: int = BINS,
-    styles: Sequence[LaneStyle] = LANE_STYLES,
+    styles: Sequence[EntryStyle] = ENTRY_STYLES,
     dark: bool = False,
     words: Words | None = None,
 ) -> Plain:
@@ -61,7 +61,7 @@ def _density(values: Any, bins: int) -> tuple[Any, Any]:
     return heights / (heights.sum() * np.diff(edges)), edges
 
 
-def _outline(label: str, style: LaneStyle, heights: Any, edges: Any) -> dict[str, Any]:
+def _outline(label: str, style: EntryStyle, heights: Any, edges: Any) -> dict[str, Any]:
     """The steps of a histogram, from the axis up and back to it."""
     return {
         "type": "scatter",

@@ -9,7 +9,7 @@ from numpy.typing import ArrayLike
 
 from landscape_lab.figures.axes import all_of, axis, gaps, layout, note, number
 from landscape_lab.figures.plain import Plain, figure_function
-from landscape_lab.figures.theme import LANE_STYLES, LaneStyle, Theme, theme
+from landscape_lab.figures.theme import ENTRY_STYLES, EntryStyle, Theme, theme
 from landscape_lab.figures.words import Words
 from optim_core.objective import Array
 
@@ -34,7 +34,7 @@ def histories_figure(
     steps: ArrayLike,
     labels: Sequence[str],
     *,
-    styles: Sequence[LaneStyle] = LANE_STYLES,
+    styles: Sequence[EntryStyle] = ENTRY_STYLES,
     dark: bool = False,
     words: Words | None = None,
 ) -> Plain:
@@ -134,7 +134,7 @@ class _Heights:
         return {"range": ends, "tickvals": self.shown(values).tolist(), "ticktext": [number(v) for v in values]}
 
 
-def _bars(x: Array, y: Array, values: Array, label: str, style: LaneStyle, colors: Theme) -> dict[str, Any]:
+def _bars(x: Array, y: Array, values: Array, label: str, style: EntryStyle, colors: Theme) -> dict[str, Any]:
     return {
         "type": "bar",
         "name": label,

@@ -7,7 +7,7 @@ from numpy.typing import ArrayLike
 
 from landscape_lab.figures.axes import axis, curve, layers, layout
 from landscape_lab.figures.plain import Plain, figure_function
-from landscape_lab.figures.theme import LANE_STYLES, LaneStyle, theme
+from landscape_lab.figures.theme import ENTRY_STYLES, EntryStyle, theme
 from landscape_lab.figures.words import Words
 
 LEAST_FACTOR = 4.0
@@ -19,7 +19,7 @@ def profile_figure(
     ratios: Sequence[ArrayLike],
     labels: Sequence[str],
     *,
-    styles: Sequence[LaneStyle] = LANE_STYLES,
+    styles: Sequence[EntryStyle] = ENTRY_STYLES,
     dark: bool = False,
     words: Words | None = None,
 ) -> Plain:

@@ -20,7 +20,7 @@ from landscape_lab.figures.axes import (
 )
 from landscape_lab.figures.curves import LossAxis
 from landscape_lab.figures.plain import Plain, figure_function
-from landscape_lab.figures.theme import LANE_STYLES, LINE_WIDTH, LaneStyle, head_marker, theme
+from landscape_lab.figures.theme import ENTRY_STYLES, LINE_WIDTH, EntryStyle, head_marker, theme
 from landscape_lab.figures.words import Words
 from optim_core.objective import Array
 
@@ -35,7 +35,7 @@ def rates_figure(
     labels: Sequence[str],
     *,
     title: str | None = None,
-    styles: Sequence[LaneStyle] = LANE_STYLES,
+    styles: Sequence[EntryStyle] = ENTRY_STYLES,
     dark: bool = False,
     words: Words | None = None,
 ) -> Plain:
@@ -80,7 +80,7 @@ def schedule_figure(
     *,
     momenta: Sequence[ArrayLike | None] = (),
     rate_axis: LossAxis = "linear",
-    styles: Sequence[LaneStyle] = LANE_STYLES,
+    styles: Sequence[EntryStyle] = ENTRY_STYLES,
     dark: bool = False,
     words: Words | None = None,
 ) -> Plain:

@@ -10,7 +10,7 @@ from landscape_lab.figures.axes import all_of, axis, curve, guide, layers, linea
 from landscape_lab.figures.axes import layout as chart_layout
 from landscape_lab.figures.contour import contour_figure
 from landscape_lab.figures.plain import Plain, figure_function, joined
-from landscape_lab.figures.theme import LANE_STYLES, LaneStyle, theme
+from landscape_lab.figures.theme import ENTRY_STYLES, EntryStyle, theme
 from landscape_lab.figures.words import Words
 from landscapes import Landscape
 from landscapes.critical_points import Domain, Point
@@ -86,7 +86,7 @@ def strength_figure(
     title: str,
     chosen: float | None = None,
     chosen_label: str = "",
-    styles: Sequence[LaneStyle] = LANE_STYLES,
+    styles: Sequence[EntryStyle] = ENTRY_STYLES,
     dark: bool = False,
     words: Words | None = None,
 ) -> Plain:

@@ -8,7 +8,7 @@ from numpy.typing import ArrayLike
 
 from landscape_lab.figures.axes import all_of, curve, gaps, guide, layers, layout, linear_axis, log_axis
 from landscape_lab.figures.plain import Plain, figure_function
-from landscape_lab.figures.theme import LANE_STYLES, LaneStyle, theme
+from landscape_lab.figures.theme import ENTRY_STYLES, EntryStyle, theme
 from landscape_lab.figures.words import Words
 
 BAND_OPACITY = 0.2
@@ -29,7 +29,7 @@ def settings_figure(
     outcome_axis: Scale = "linear",
     zero: bool = False,
     here: float | None = None,
-    styles: Sequence[LaneStyle] = LANE_STYLES,
+    styles: Sequence[EntryStyle] = ENTRY_STYLES,
     dark: bool = False,
     words: Words | None = None,
 ) -> Plain:
@@ -65,7 +65,7 @@ def settings_figure(
     return {"data": [*bands, *marks, *layers(drawn)], "layout": frame}
 
 
-def _band(x: Any, low: Any, high: Any, label: str, style: LaneStyle) -> dict[str, Any]:
+def _band(x: Any, low: Any, high: Any, label: str, style: EntryStyle) -> dict[str, Any]:
     whole = np.isfinite(low) & np.isfinite(high)
     return {
         "type": "scatter",

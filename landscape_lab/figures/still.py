@@ -28,7 +28,7 @@ from landscape_lab.figures.animation import (
 )
 from landscape_lab.figures.heights import HeightScale, height_scale, loss_text, round_step
 from landscape_lab.figures.lettering import lettering, pieces, printable
-from landscape_lab.figures.theme import FONT, HALO_WIDTH, LANE_STYLES, LINE_WIDTH, MARKERS, LaneStyle, Theme, theme
+from landscape_lab.figures.theme import ENTRY_STYLES, FONT, HALO_WIDTH, LINE_WIDTH, MARKERS, EntryStyle, Theme, theme
 from landscape_lab.figures.view import fitted, is_to_scale, special_points, view
 from landscape_lab.figures.words import Words
 from landscapes import Landscape
@@ -114,7 +114,7 @@ def still_picture(
     title: str = "",
     size: tuple[int, int] = SIZE,
     domain: Domain | None = None,
-    styles: Sequence[LaneStyle] = LANE_STYLES,
+    styles: Sequence[EntryStyle] = ENTRY_STYLES,
     dark: bool = False,
     words: Words | None = None,
 ) -> Still:

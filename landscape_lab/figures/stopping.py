@@ -8,7 +8,7 @@ from numpy.typing import ArrayLike
 
 from landscape_lab.figures.axes import GUIDE_WIDTH, all_of, curve, key, layers, layout, linear_axis, steps_axis
 from landscape_lab.figures.plain import Plain, figure_function
-from landscape_lab.figures.theme import LANE_STYLES, LaneStyle, head_marker, theme
+from landscape_lab.figures.theme import ENTRY_STYLES, EntryStyle, head_marker, theme
 from landscape_lab.figures.words import Words
 
 WAIT_OPACITY = 0.14
@@ -22,7 +22,7 @@ def stopping_figure(
     stop: int | None,
     labels: Sequence[str],
     *,
-    styles: Sequence[LaneStyle] = LANE_STYLES,
+    styles: Sequence[EntryStyle] = ENTRY_STYLES,
     dark: bool = False,
     words: Words | None = None,
 ) -> Plain:

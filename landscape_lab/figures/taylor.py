@@ -12,7 +12,7 @@ from landscape_lab.figures.contour import map_layout, surface_trace
 from landscape_lab.figures.heights import HeightScale
 from landscape_lab.figures.level_sets import ground
 from landscape_lab.figures.plain import Plain, figure_function
-from landscape_lab.figures.theme import HALO_WIDTH, LANE_STYLES, LINE_WIDTH, LaneStyle, theme
+from landscape_lab.figures.theme import ENTRY_STYLES, HALO_WIDTH, LINE_WIDTH, EntryStyle, theme
 from landscape_lab.figures.view import POINTS
 from landscape_lab.figures.words import Words
 from landscapes import Landscape
@@ -44,7 +44,7 @@ def taylor_figure(
     radius: float,
     order: Order = 1,
     *,
-    styles: Sequence[LaneStyle] = LANE_STYLES,
+    styles: Sequence[EntryStyle] = ENTRY_STYLES,
     n: int = POINTS,
     domain: Domain | None = None,
     dark: bool = False,
@@ -119,7 +119,7 @@ def model_error_figure(
     radii: ArrayLike,
     *,
     radius: float | None = None,
-    styles: Sequence[LaneStyle] = LANE_STYLES,
+    styles: Sequence[EntryStyle] = ENTRY_STYLES,
     dark: bool = False,
     words: Words | None = None,
 ) -> Plain:
@@ -166,7 +166,7 @@ def _told(loss: float, noise: float, digits: int = 4) -> str:
 
 
 def _model_lines(
-    model: TaylorModel, radius: float, scale: HeightScale, name: str, style: LaneStyle
+    model: TaylorModel, radius: float, scale: HeightScale, name: str, style: EntryStyle
 ) -> list[dict[str, Any]]:
     """The model's contours in its disc, at the losses of the map's; and a line for the legend, which has none."""
     along = np.linspace(-radius, radius, GRID)

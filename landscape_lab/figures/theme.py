@@ -29,7 +29,7 @@ SPACES = (0, 1, 2, 4, 8, 12, 16, 24, 32)
 
 
 @dataclass(frozen=True)
-class LaneStyle:
+class EntryStyle:
     """The style of one entry: colour, dash and marker, distinguishable with colour blindness and in print."""
 
     color: str
@@ -77,14 +77,14 @@ MARKERS: Mapping[str, tuple[tuple[float, float], ...]] = {
 }
 """The outline of every marker, (x, y) in the unit circle with y upwards, for a canvas or an image to fill."""
 
-LANE_COLORS = ("#0898ff", "#e07a00", "#8700ff", "#009195", "#eb0121", "#c866d0", "#657406", "#0c62c0")
+ENTRY_COLORS = ("#0898ff", "#e07a00", "#8700ff", "#009195", "#eb0121", "#c866d0", "#657406", "#0c62c0")
 """Found by a search: colours of maximal distance in OKLab for full colour vision and under simulated protanopia,
 deuteranopia and tritanopia, among those with a contrast of 3:1 against the light and the dark page."""
 
 DASHES: tuple[tuple[float, ...], ...] = ((), (9, 5), (2, 5))
 
-LANE_STYLES = tuple(
-    LaneStyle(LANE_COLORS[i % len(LANE_COLORS)], DASHES[i // 4], marker) for i, marker in enumerate(MARKERS)
+ENTRY_STYLES = tuple(
+    EntryStyle(ENTRY_COLORS[i % len(ENTRY_COLORS)], DASHES[i // 4], marker) for i, marker in enumerate(MARKERS)
 )
 """Any two entries differ in marker, and in colour or dash."""
 
@@ -292,7 +292,7 @@ def _larger(value: Any, by: float) -> Any:
     return value * by if isinstance(value, int | float) else value
 
 
-def head_marker(style: LaneStyle, edge: str) -> dict[str, Any]:
+def head_marker(style: EntryStyle, edge: str) -> dict[str, Any]:
     """The marker at the end of an entry's path, in Plotly's format."""
     return {"symbol": style.marker, "color": style.color, "size": MARKER_SIZE, "line": {"color": edge, "width": 1.5}}
 

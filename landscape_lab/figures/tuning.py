@@ -10,7 +10,7 @@ from numpy.typing import ArrayLike
 from landscape_lab.figures.axes import all_of, curve, gaps, layers, layout, linear_axis, log_axis
 from landscape_lab.figures.curves import LOWEST_GAP, curves_figure
 from landscape_lab.figures.plain import Plain, figure_function
-from landscape_lab.figures.theme import LANE_STYLES, LINE_WIDTH, MARKER_SIZE, LaneStyle, theme
+from landscape_lab.figures.theme import ENTRY_STYLES, LINE_WIDTH, MARKER_SIZE, EntryStyle, theme
 from landscape_lab.figures.words import Words
 
 
@@ -24,7 +24,7 @@ def tuning_figure(
     *,
     title: str | None = None,
     log: bool = True,
-    styles: Sequence[LaneStyle] = LANE_STYLES,
+    styles: Sequence[EntryStyle] = ENTRY_STYLES,
     dark: bool = False,
     words: Words | None = None,
 ) -> Plain:

@@ -1,4 +1,4 @@
-"""What is worth remembering between runs: pictures of surfaces, and the runs of single lanes.
+"""What is worth remembering between runs: pictures of surfaces, and the runs of single entries.
 
 The keys are scenarios and texts, never nested dataclasses through `st.cache_data`, whose hash drops their types.
 The caches are shared by all sessions, so what they hold is never changed, and their sizes are bounded. What is about a
@@ -10,8 +10,8 @@ from functools import cached_property
 
 import numpy as np
 
-from landscape_lab.experiments import Lane, Race, Result, Scenario, results
-from landscape_lab.experiments.race import run_lane
+from landscape_lab.experiments import Entry, Race, Result, Scenario, results
+from landscape_lab.experiments.race import run_entry
 from landscape_lab.figures.contour import contour_figure
 from landscape_lab.figures.heights import height_scale
 from landscape_lab.figures.plain import as_json
@@ -29,8 +29,8 @@ from optim_core.objective import Array
 
 
 @dataclass(frozen=True)
-class LaneRun:
-    """A lane's trajectory, and the gradient of the loss itself at its points (steps + 1, 2)."""
+class EntryRun:
+    """An entry's trajectory, and the gradient of the loss itself at its points (steps + 1, 2)."""
 
     alone: Scenario
     path: Trajectory
@@ -46,42 +46,42 @@ SHORT = 1000
 """Steps up to which a run is small, 50 kB at most."""
 
 
-def lane_run(scenario: Scenario, lane: Lane) -> LaneRun:
-    """A lane's run in a scenario: a change to one lane leaves the others in the cache."""
-    return _run_alone(replace(scenario, lanes=(replace(lane, name=""),)))
+def entry_run(scenario: Scenario, entry: Entry) -> EntryRun:
+    """An entry's run in a scenario: a change to one entry leaves the others in the cache."""
+    return _run_alone(replace(scenario, entries=(replace(entry, name=""),)))
 
 
-def lane_runs(scenario: Scenario) -> list[LaneRun]:
-    """The runs of all lanes of a scenario."""
+def entry_runs(scenario: Scenario) -> list[EntryRun]:
+    """The runs of all entries of a scenario."""
     return [_run_alone(alone) for alone in scenario.alone]
 
 
-def _run_alone(alone: Scenario) -> LaneRun:
+def _run_alone(alone: Scenario) -> EntryRun:
     return (_short_run if alone.steps <= SHORT else _long_run)(alone)
 
 
-def _lane_run(alone: Scenario) -> LaneRun:
-    path = run_lane(alone, alone.lanes[0])
+def _entry_run(alone: Scenario) -> EntryRun:
+    path = run_entry(alone, alone.entries[0])
     with np.errstate(all="ignore"):
         gradients = alone.landscape.gradient(path.points.T).T
-    return LaneRun(alone, path, gradients)
+    return EntryRun(alone, path, gradients)
 
 
 # A hundred people make a thousand new ones in ten seconds; what is on everybody's screen has to outlast that.
-_short_run = bounded_cache(maxsize=1024)(_lane_run)
-_long_run = bounded_cache(maxsize=128)(_lane_run)
+_short_run = bounded_cache(maxsize=1024)(_entry_run)
+_long_run = bounded_cache(maxsize=128)(_entry_run)
 
 
 def race_of(scenario: Scenario) -> Race:
-    """The race of a scenario; only the lanes that changed are run."""
-    return Race(scenario, tuple(run.path for run in lane_runs(scenario)))
+    """The race of a scenario; only the entries that changed are run."""
+    return Race(scenario, tuple(run.path for run in entry_runs(scenario)))
 
 
 def results_of(race: Race) -> list[Result]:
-    """A row for each lane of a race that came from here."""
+    """A row for each entry of a race that came from here."""
     scenario = race.scenario
-    runs = lane_runs(scenario)
-    return [replace(run.result, name=lane.label) for run, lane in zip(runs, scenario.lanes, strict=True)]
+    runs = entry_runs(scenario)
+    return [replace(run.result, name=entry.label) for run, entry in zip(runs, scenario.entries, strict=True)]
 
 
 def surface_tree(landscape: Landscape) -> Kept:

@@ -1,4 +1,4 @@
-"""The page that compares a race's lanes by the same rule for all, and the way to it."""
+"""The page that compares a race's entries by the same rule for all, and the way to it."""
 
 from collections.abc import Sequence
 from dataclasses import replace
@@ -7,7 +7,7 @@ from html import escape
 import numpy as np
 import streamlit as st
 
-from landscape_lab.experiments import RACES, Lane, Scenario
+from landscape_lab.experiments import RACES, Entry, Scenario
 from landscape_lab.experiments.fairness import (
     RATE,
     SOURCES,
@@ -19,7 +19,7 @@ from landscape_lab.experiments.fairness import (
     profile,
     profile_notes,
     rounds,
-    tuned_lanes,
+    tuned_entries,
     tuning_notes,
     tunings,
     verdict,
@@ -36,7 +36,7 @@ from landscape_lab.ui import state
 from landscape_lab.ui.charts import chart
 from landscape_lab.ui.controls import notice, switches
 from landscape_lab.ui.course.lesson import PLAYGROUND, heading
-from landscape_lab.ui.i18n.translation import _, as_text, figure_words, lane_name, say
+from landscape_lab.ui.i18n.translation import _, as_text, entry_name, figure_words, say
 from landscape_lab.ui.jobs.waiting import in_line
 from landscape_lab.ui.knobs import knobs, setting_name, slider
 from landscape_lab.ui.widgets import chosen_of
@@ -58,8 +58,8 @@ class FairPage:
 
     def __init__(self) -> None:
         self.comparison: Comparison = state.comparison()
-        self.lanes = self.comparison.scenario.lanes
-        self.names = [lane_name(lane) for lane in self.lanes]
+        self.entries = self.comparison.scenario.entries
+        self.names = [entry_name(entry) for entry in self.entries]
         heading(_("Compare fairly"), _("Which method is faster, and which had the better rate?"))
         notice(*state.take_notice())
         slot = st.empty()
@@ -78,8 +78,8 @@ class FairPage:
         """The race as it was given and tuned, side by side at equal cost, and the rule's settings beside it."""
         left, middle, side = st.columns([3, 3, 2], gap="medium")
         before, after = plain_before_and_after(
-            equal_race(self.comparison, self.lanes).trajectories,
-            equal_race(self.comparison, tuned_lanes(self.comparison)).trajectories,
+            equal_race(self.comparison, self.entries).trajectories,
+            equal_race(self.comparison, tuned_entries(self.comparison)).trajectories,
             self.names,
             minimum=self.comparison.scenario.landscape.minimum_value,
             dark=self.dark,
@@ -93,10 +93,10 @@ class FairPage:
             self._controls()
 
     def tuning(self, caption: str) -> None:
-        """What every lane came to at every rate, and a table of what was chosen."""
+        """What every entry came to at every rate, and a table of what was chosen."""
         tried = tunings(self.comparison)
         lowest = self.comparison.scenario.landscape.minimum_value
-        given = final_losses(self.comparison, self.lanes)
+        given = final_losses(self.comparison, self.entries)
         # The logarithm of how far above the minimum a loss is needs losses that are not below it.
         every = [given, *(np.ravel(tuning.tried) for tuning in tried)]
         log = lowest is not None and not any(np.any(is_below(np.array(losses), lowest)) for losses in every)
@@ -108,7 +108,7 @@ class FairPage:
             [tuning.tried - zero if tuning.rates.size else [] for tuning in tried],
             self.names,
             [tuning.chosen[0] for tuning in tried],
-            [(_rate(lane), loss - zero) for lane, loss in zip(self.lanes, given, strict=True)],
+            [(_rate(entry), loss - zero) for entry, loss in zip(self.entries, given, strict=True)],
             title=title,
             log=log,
             dark=self.dark,
@@ -161,11 +161,11 @@ class FairPage:
     def end(self) -> None:
         """The ways back, and where the rules come from."""
         scenario = replace(self.comparison.scenario, steps=self.comparison.budget)
-        for label, lanes in (
-            (_("This race in the playground"), self.lanes),
-            (_("The tuned race in the playground"), tuned_lanes(self.comparison)),
+        for label, entries in (
+            (_("This race in the playground"), self.entries),
+            (_("The tuned race in the playground"), tuned_entries(self.comparison)),
         ):
-            query = replace(scenario, lanes=lanes).to_query()
+            query = replace(scenario, entries=entries).to_query()
             st.page_link(PLAYGROUND, label=label, icon=":material/arrow_forward:", query_params=query)
         st.caption(f"{_('Source')}: {'; '.join(SOURCES)}")
         state.write_link()
@@ -196,10 +196,10 @@ class FairPage:
         st.caption(caption)
 
     def _table(self, given: Sequence[float]) -> None:
-        tuned = final_losses(self.comparison, tuned_lanes(self.comparison))
+        tuned = final_losses(self.comparison, tuned_entries(self.comparison))
         rows = []
-        for lane, tuning, before, after in zip(self.lanes, tunings(self.comparison), given, tuned, strict=True):
-            own, best = (_settings_text(each, tuning) for each in (lane, tuning.lane))
+        for entry, tuning, before, after in zip(self.entries, tunings(self.comparison), given, tuned, strict=True):
+            own, best = (_settings_text(each, tuning) for each in (entry, tuning.entry))
             rows.append([own, _loss(before), best, _loss(after)])
         heads = [_("Lane"), _("Rate as given"), _("Loss"), _("Rate, tuned"), _("Loss")]
         caption = _("After {count} gradient evaluations").format(count=self.comparison.budget)
@@ -216,14 +216,14 @@ def _table(caption: str, heads: Sequence[str], names: Sequence[str], rows: Seque
     st.html(f'<div class="results fair">{table}</div>')
 
 
-def _rate(lane: Lane) -> float:
-    return float(getattr(lane.core, RATE, np.nan))
+def _rate(entry: Entry) -> float:
+    return float(getattr(entry.core, RATE, np.nan))
 
 
-def _settings_text(lane: Lane, tuning: Tuning) -> str:
-    """The settings that were tuned, as this lane has them."""
-    rate = [f"{_rate(lane):.3g}"] if tuning.rates.size else []
-    second = [f"{setting_name(tuning.second)} {get_field(lane.optimizer, tuning.second):.3g}"] if tuning.second else []
+def _settings_text(entry: Entry, tuning: Tuning) -> str:
+    """The settings that were tuned, as this entry has them."""
+    rate = [f"{_rate(entry):.3g}"] if tuning.rates.size else []
+    second = [f"{setting_name(tuning.second)} {get_field(entry.optimizer, tuning.second):.3g}"] if tuning.second else []
     return ", ".join(rate + second) or "–"
 
 

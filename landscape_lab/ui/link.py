@@ -33,14 +33,14 @@ def read_link(
         raise ScenarioError("The link asks to show “{word}”, which means nothing here.", word="inspector")
     own = {name: value for name, value in query.items() if name not in looks}
     found = read(own) if own else default()
-    lanes = _lanes(found)
-    view.check_hidden(lanes)
-    if view.inspected >= lanes:
-        raise ScenarioError("The link opens up a lane that is not there: there are {count}.", count=lanes)
+    entries = _entries(found)
+    view.check_hidden(entries)
+    if view.inspected >= entries:
+        raise ScenarioError("The link opens up a lane that is not there: there are {count}.", count=entries)
     if isinstance(found, Scenario):
         check_names(found, view.hide)
     return found, view
 
 
-def _lanes(found: Any) -> int:
-    return len(found.lanes if isinstance(found, Scenario) else found.scenario.lanes)
+def _entries(found: Any) -> int:
+    return len(found.entries if isinstance(found, Scenario) else found.scenario.entries)

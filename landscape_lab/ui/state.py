@@ -19,7 +19,7 @@ from landscape_lab.experiments.maps.plan import MAPS, MapPlan
 from landscape_lab.experiments.operations import apply
 from landscape_lab.experiments.scenarios.address import with_pluses
 from landscape_lab.experiments.scenarios.exercise import check_kept, hidden_parts
-from landscape_lab.experiments.scenarios.scenario import default_lanes
+from landscape_lab.experiments.scenarios.scenario import default_entries
 from landscape_lab.experiments.scenarios.surfaces import DataNotLoaded
 from landscape_lab.experiments.scenarios.view import EMBED, EXERCISE_NAMES, VIEW_NAMES, View
 from landscape_lab.ui.i18n.translation import LANGUAGES, language, language_of_browser, speak
@@ -99,7 +99,7 @@ def choose_type(large: bool) -> None:
 
 def default_scenario() -> Scenario:
     """What a visitor without a link sees."""
-    return Scenario(default_lanes())
+    return Scenario(default_entries())
 
 
 def scenario() -> Scenario:
@@ -349,7 +349,7 @@ def change_view(edit: Callable[[View], View]) -> None:
 
 
 def hide_shifted(removed: int) -> None:
-    """Keep the same lanes hidden, and the same one opened up, after the lane at place `removed` is gone."""
+    """Keep the same entries hidden, and the same one opened up, after the entry at place `removed` is gone."""
 
     def shifted(v: View) -> View:
         hidden = tuple(i - (i > removed) for i in v.hidden if i != removed)

@@ -95,10 +95,10 @@ class Stage:
             [x, y, panel],
         )
 
-    def lane_point(self, lane: int, step: int) -> tuple[float, float]:
+    def entry_point(self, entry: int, step: int) -> tuple[float, float]:
         return tuple(
             self.page.evaluate(
-                f"([lane, t]) => [...{STAGE}.lllStage.lanes[lane].points.slice(2 * t, 2 * t + 2)]", [lane, step]
+                f"([lane, t]) => [...{STAGE}.lllStage.lanes[lane].points.slice(2 * t, 2 * t + 2)]", [entry, step]
             )
         )
 

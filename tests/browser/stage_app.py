@@ -50,10 +50,10 @@ def picked(member: int) -> None:
 
 
 def faster() -> None:
-    first, *others = memory.scenario.lanes
+    first, *others = memory.scenario.entries
     rate = 1.25 * get_field(first.optimizer, "learning_rate")
     first = replace(first, optimizer=replace(first.optimizer, learning_rate=rate))
-    memory.scenario = replace(memory.scenario, lanes=(first, *others))
+    memory.scenario = replace(memory.scenario, entries=(first, *others))
 
 
 def surface(name: str) -> None:

@@ -249,9 +249,9 @@ def stage_and_first_knob_are_on_one_screen(page: Page) -> None:
             expect(page.locator(name).first).to_be_in_viewport(ratio=1)
 
 
-def test_every_lane_of_twelve_is_in_sight(open_page: Opener):
-    lanes = "gradient_descent,momentum,nesterov,adagrad,rmsprop,adam,adamax,nadam,radam,lion,amsgrad,adadelta"
-    page = open_page(f"playground?lanes={lanes}", viewport={"width": 1280, "height": 800})
+def test_every_entry_of_twelve_is_in_sight(open_page: Opener):
+    entries = "gradient_descent,momentum,nesterov,adagrad,rmsprop,adam,adamax,nadam,radam,lion,amsgrad,adadelta"
+    page = open_page(f"playground?lanes={entries}", viewport={"width": 1280, "height": 800})
     legend = page.locator(".lll-legend")
     assert legend.evaluate("(list) => list.scrollHeight - list.clientHeight") <= 1
     assert page.locator(".lll-lane").count() == 12

@@ -1,4 +1,4 @@
-"""The fair comparison and the code of a lane in a real browser: from the playground there, and back."""
+"""The fair comparison and the code of an entry in a real browser: from the playground there, and back."""
 
 from collections.abc import Callable
 from pathlib import Path
@@ -8,7 +8,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from landscape_lab.experiments import Scenario
-from landscape_lab.experiments.fairness import Comparison, tuned_lanes
+from landscape_lab.experiments.fairness import Comparison, tuned_entries
 
 pytestmark = pytest.mark.browser
 
@@ -56,12 +56,12 @@ def test_race_is_compared_fairly_and_taken_back_tuned(playground: Page):
     page.get_by_text("second knob", exact=True).click()
     page.wait_for_url("**second_knob=true**")
     expect(page.locator(".annotation-text", has_text="one other setting").first).to_be_attached()
-    wanted = tuned_lanes(comparison(page))
+    wanted = tuned_entries(comparison(page))
     page.get_by_role("link", name="The tuned race in the playground").click()
     page.wait_for_url("**/playground?**")
     page.wait_for_function("document.querySelector('.lll-stage')?.stageState?.()?.ready", timeout=PATIENCE)
-    lanes = query(page)["lanes"]
-    assert lanes == ",".join(lane.text for lane in wanted)
+    entries = query(page)["lanes"]
+    assert entries == ",".join(entry.text for entry in wanted)
 
 
 def test_code_is_empty_until_it_is_opened(playground: Page):

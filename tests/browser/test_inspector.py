@@ -18,13 +18,13 @@ pytestmark = pytest.mark.browser
 APP = Path(__file__).parents[2] / "app.py"
 PATIENCE = 60_000
 """Milliseconds: a busy machine."""
-LANES = "momentum(learning_rate=0.0005),adam,nesterov(learning_rate=0.0005)"
+ENTRIES = "momentum(learning_rate=0.0005),adam,nesterov(learning_rate=0.0005)"
 SUPERSCRIPTS = str.maketrans("⁻⁰¹²³⁴⁵⁶⁷⁸⁹", "-0123456789")
 
 
 @pytest.fixture
 def open_page(new_page: Callable[..., Page], app_server: Callable[[Path], str]) -> Callable[..., Page]:
-    def opened(link: str = f"show=inspector&lanes={LANES}", **options: Any) -> Page:
+    def opened(link: str = f"show=inspector&lanes={ENTRIES}", **options: Any) -> Page:
         page = new_page(f"{app_server(APP)}/playground?steps=60&{link}", **options)
         page.set_default_timeout(PATIENCE)
         until(page, "state.ready")
@@ -61,13 +61,13 @@ def on_screen(page: Page) -> Scenario:
     return Scenario.from_query({name: text for name, text in query.items() if name not in ("show", "inspect")})
 
 
-def recorded(scenario: Scenario, lane: int) -> Any:
-    optimizer = scenario.lanes[lane].optimizer
+def recorded(scenario: Scenario, entry: int) -> Any:
+    optimizer = scenario.entries[entry].optimizer
     return run(scenario.landscape, optimizer, scenario.point, scenario.steps, record_state=True)
 
 
 def test_a_formula_is_typed_raced_on_and_its_seventh_step_read(open_page: Callable[..., Page]):
-    page = open_page(f"surface=formula(text=%22x^2%2By^2%22)&lanes={LANES}")
+    page = open_page(f"surface=formula(text=%22x^2%2By^2%22)&lanes={ENTRIES}")
     page.get_by_label("Formula in x and y").click()
     page.keyboard.press("Control+A")
     page.keyboard.type("x^2 + 3y^2 + sin(x y)")
@@ -109,7 +109,7 @@ def test_it_follows_the_scrubber_without_the_server_and_reads_the_surface_at_the
 
 
 def test_a_link_brings_back_its_marks_and_its_last_step(open_page: Callable[..., Page]):
-    page = open_page(f"show=inspector&inspect=2&lanes={LANES}")
+    page = open_page(f"show=inspector&inspect=2&lanes={ENTRIES}")
     every_mark_can_be_drawn_and_taken_away(page)
     expect(page.get_by_label("Whose step")).to_have_value("2")
     page.get_by_label("Step of the race").fill("60")
@@ -163,7 +163,7 @@ def test_what_a_method_does_not_have_is_not_offered(open_page: Callable[..., Pag
 
 
 def test_arrows_have_a_legend(open_page: Callable[..., Page]):
-    page = open_page(f"lanes={LANES}")
+    page = open_page(f"lanes={ENTRIES}")
     expect(page.get_by_text("open arrow: downhill")).to_be_hidden()
     page.keyboard.press("a")
     expect(page.get_by_text("open arrow: downhill")).to_be_visible()

@@ -122,7 +122,7 @@ def test_click_loads_the_run_of_that_cell_and_the_playground_shows_it(open_maps:
     maps.page.wait_for_url("**/playground**")
     maps.page.wait_for_function(
         "(text) => document.querySelector('.lll-stage')?.stageState?.().raceKey.includes(text)",
-        arg=plan.run.lanes[0].text,
+        arg=plan.run.entries[0].text,
         timeout=PATIENCE,
     )
 

@@ -142,8 +142,8 @@ def test_nothing_moves_away_from_under_the_pointer(open_playground: Opener):
         page.get_by_role("option", name="Conjugate gradient", exact=True).click()
 
     stays(optimizer, choose_longest, "query.get('lanes').startsWith('conjugate_gradient')")
-    lane = page.get_by_role("radio", name="6 · Adam")
-    stays(lane, lane.click, "state")
+    entry = page.get_by_role("radio", name="6 · Adam")
+    stays(entry, entry.click, "state")
     add = playground.button("Add")
     stays(add, add.click, "query.get('lanes').split('),').length === 7")
     tab = page.get_by_role("tab", name="Surface and start")
@@ -183,7 +183,7 @@ def test_the_first_picture_plays_without_a_click_and_a_knob_changes_the_path_mea
     frames = state["frames"]
     playground.until(f"state.playing && state.frames > {frames} + 5 && state.surfaceDraws === 1")
     playground.until_settled()
-    assert playground.linked[0].lanes[0].core.learning_rate == 0.0005  # type: ignore[attr-defined]
+    assert playground.linked[0].entries[0].core.learning_rate == 0.0005  # type: ignore[attr-defined]
 
 
 def test_a_click_on_the_map_sets_the_start_of_a_race_at_rest(open_playground: Opener):
@@ -223,7 +223,7 @@ def test_changes_that_come_faster_than_answers_lose_nothing(open_playground: Ope
 
 def test_a_button_is_heard_though_other_changes_follow_at_once(open_playground: Opener):
     playground = open_playground(reduced_motion="reduce")
-    lanes = len(default_scenario().lanes)
+    entries = len(default_scenario().entries)
     for added in range(1, 5):
         playground.button("Add").evaluate(
             """async (button) => {
@@ -235,10 +235,10 @@ def test_a_button_is_heard_though_other_changes_follow_at_once(open_playground: 
                 }
             }"""
         )
-        playground.until(f"document.querySelectorAll('.lll-lane').length === {lanes + added}")
+        playground.until(f"document.querySelectorAll('.lll-lane').length === {entries + added}")
         playground.until(f"query.get('show') === {'linear' if added % 2 else None!r}".replace("None", "null"))
     playground.until_settled()
-    assert len(playground.linked[0].lanes) == lanes + 4
+    assert len(playground.linked[0].entries) == entries + 4
 
 
 def test_a_link_that_is_passed_on_shows_the_same_picture(open_playground: Opener):
@@ -326,7 +326,7 @@ def test_every_way_of_looking_lands_in_the_link(open_playground: Opener):
     assert playground.linked == (default_scenario(), View("map", "linear", "evaluations", False, (5,)))
 
 
-def test_a_lane_and_a_surface_are_chosen_in_the_panel(open_playground: Opener):
+def test_a_entry_and_a_surface_are_chosen_in_the_panel(open_playground: Opener):
     playground = open_playground({"steps": "50"}, reduced_motion="reduce")
     playground.button("add Add").or_(playground.button("Add")).click()
     expect(playground.page.locator(".lll-lane")).to_have_count(7)
@@ -337,7 +337,7 @@ def test_a_lane_and_a_surface_are_chosen_in_the_panel(open_playground: Opener):
     playground.page.get_by_role("option", name="Himmelblau").click()
     playground.until("state.surfaceKey.startsWith('himmelblau ') && state.surfaceDraws === 2")
     playground.until_settled()
-    assert playground.linked[0].surface == "himmelblau" and len(playground.linked[0].lanes) == 7
+    assert playground.linked[0].surface == "himmelblau" and len(playground.linked[0].entries) == 7
 
 
 def test_the_dark_page_is_dark(open_playground: Opener):

@@ -95,9 +95,9 @@ def test_what_is_let_go_of_is_shown_as_the_server_runs_it_before_the_page_is_dra
     page.wait_for_function(f"{STAGE}.lllStage.settled")
     assert stage.state["preview"]
     scenario = RACES["classics"].scenario
-    lane = scenario.lanes[0]
-    lane = replace(lane, optimizer=replace(lane.optimizer, learning_rate=6e-4))
-    expected = race(replace(scenario, lanes=(lane, *scenario.lanes[1:]))).trajectories
+    entry = scenario.entries[0]
+    entry = replace(entry, optimizer=replace(entry.optimizer, learning_rate=6e-4))
+    expected = race(replace(scenario, entries=(entry, *scenario.entries[1:]))).trajectories
     shown = page.evaluate(f"{STAGE}.lllStage.lanes.map(({{ points }}) => [...points])")
     for path, points in zip(expected, shown, strict=True):
         assert (np.array(points).reshape(-1, 2) == path.points.astype(np.float32)).all()
@@ -114,11 +114,11 @@ def test_a_knob_is_followed_in_the_next_frame_with_its_neighbours_and_its_limit(
     still.page.wait_for_timeout(200)
     still.page.evaluate(WATCH)
     shown = still.canvas("surface", "whole"), still.canvas("surface", "moving"), still.canvas("curves", "whole")
-    lanes = still.page.evaluate(MOVE, RATE | {"value": 1e-3})["lanes"]
+    entries = still.page.evaluate(MOVE, RATE | {"value": 1e-3})["lanes"]
     with sent_to_server(still.page) as sent:
         for value in (5e-4, 1.1e-3):
             moved = still.page.evaluate(MOVE, RATE | {"value": value})
-            assert moved["preview"] and moved["lanes"][0] != lanes[0] and moved["lanes"][1:] == lanes[1:]
+            assert moved["preview"] and moved["lanes"][0] != entries[0] and moved["lanes"][1:] == entries[1:]
         assert still.canvas("surface", "whole") != shown[0] and still.canvas("curves", "whole") != shown[2]
         still.until("state.ghosts >= 8")
         expect(worked).to_have_class("lll-inspector lll-waiting")
@@ -143,10 +143,10 @@ def test_a_knob_is_followed_in_the_next_frame_with_its_neighbours_and_its_limit(
 
 
 def diverges(rate: float) -> bool:
-    """Whether the first lane of the race does at a learning rate."""
+    """Whether the first entry of the race does at a learning rate."""
     scenario = RACES["classics"].scenario
-    lane = scenario.lanes[0]
-    alone = replace(scenario, lanes=(replace(lane, optimizer=replace(lane.optimizer, learning_rate=rate)),))
+    entry = scenario.entries[0]
+    alone = replace(scenario, entries=(replace(entry, optimizer=replace(entry.optimizer, learning_rate=rate)),))
     return race(alone).trajectories[0].outcome == Outcome.DIVERGED
 
 

@@ -230,14 +230,14 @@ def test_live_file_follows_the_hand_without_a_server(open_race: Opener, browser:
     page.goto(file.as_uri())
     until(page, "state.ready && state.step === 100")
 
-    def end_of(lane: int) -> list[float]:
-        lanes = "document.querySelector('.lll-stage').lllStage.lanes"
+    def end_of(entry: int) -> list[float]:
+        entries = "document.querySelector('.lll-stage').lllStage.lanes"
         return page.evaluate(
-            f"(({{ points, last_step }}) => [...points.slice(2 * last_step, 2 * last_step + 2)])({lanes}[{lane}])"
+            f"(({{ points, last_step }}) => [...points.slice(2 * last_step, 2 * last_step + 2)])({entries}[{entry}])"
         )
 
-    def end_in_app(query: dict[str, str], lane: int = 0) -> Any:
-        path = race(Scenario.from_query(query)).trajectories[lane]
+    def end_in_app(query: dict[str, str], entry: int = 0) -> Any:
+        path = race(Scenario.from_query(query)).trajectories[entry]
         return pytest.approx(path.at_end(path.points).tolist(), rel=1e-5, abs=1e-7)
 
     rate = page.locator("[data-path='lane/0/learning_rate']")
@@ -301,8 +301,8 @@ def test_live_file_follows_the_hand_without_a_server(open_race: Opener, browser:
 def test_live_file_in_a_frame_that_may_only_run_scripts(browser: Browser, tmp_path: Path):
     """As a learning platform shows it: of no origin, narrow, without a network. It is used by the keyboard alone."""
     file, outer = tmp_path / "race.html", tmp_path / "course.html"
-    lanes = "momentum(learning_rate=0.01*cosine(final=0.2)),adam"
-    held = race(Scenario.from_query(RACE.to_query() | {"lanes": lanes}))
+    entries = "momentum(learning_rate=0.01*cosine(final=0.2)),adam"
+    held = race(Scenario.from_query(RACE.to_query() | {"lanes": entries}))
     file.write_bytes(live_page(held, View(), "Loss Landscape Lab · Elliptic bowl", held.scenario.text)())
     frame_tag = '<iframe sandbox="allow-scripts" src="race.html" width="390" height="840" style="border: 0"></iframe>'
     outer.write_text(f'<body style="margin: 0">{frame_tag}</body>')

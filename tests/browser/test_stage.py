@@ -44,8 +44,8 @@ def test_reduced_motion_shows_the_whole_race_at_rest(still: Stage):
 def test_heads_are_where_plotly_says_their_points_are(still: Stage):
     still.press("Home", "ArrowRight", "ArrowRight", "ArrowRight")
     still.until("state.step === 3")
-    for lane in range(6):
-        assert still.ink_near(*still.pixel(*still.lane_point(lane, 3))) > 60
+    for entry in range(6):
+        assert still.ink_near(*still.pixel(*still.entry_point(entry, 3))) > 60
     assert still.ink_near(*still.pixel(0, 2.8)) == 0
 
 
@@ -278,7 +278,7 @@ def test_a_drag_of_the_map_pans_and_sets_no_start(still: Stage):
     still.page.wait_for_timeout(300)  # a start would be asked for
     assert still.ranges() != before
     expect(still.page.get_by_text("starts: 0,")).to_be_visible()
-    assert still.ink_near(*still.pixel(*still.lane_point(2, 500))) > 60
+    assert still.ink_near(*still.pixel(*still.entry_point(2, 500))) > 60
 
 
 def test_a_double_click_resets_the_zoom_and_not_the_start(still: Stage):
@@ -299,7 +299,7 @@ def test_the_start_moves_by_the_keyboard(still: Stage):
 
 
 def test_a_path_and_a_curve_tell_their_numbers_and_the_surface_its_own(still: Stage):
-    x, y = still.pixel(*still.lane_point(2, 5))
+    x, y = still.pixel(*still.entry_point(2, 5))
     still.page.mouse.move(x - 40, y - 200)
     still.page.mouse.move(x, y, steps=3)
     tip = still.page.locator("[data-panel=surface] .lll-tip")
@@ -359,7 +359,7 @@ def test_an_empty_stage_says_how_to_fill_it(still: Stage):
     expect(note).to_be_hidden()
 
 
-def test_a_diverged_lane_says_so_and_ends_in_a_cross(open_stage: Opener):
+def test_a_diverged_entry_says_so_and_ends_in_a_cross(open_stage: Opener):
     stage = open_stage("rates", reduced_motion="reduce")
     expect(stage.page.locator(".lll-lane", has_text="exploding").locator(".lll-loss")).to_contain_text("diverged")
     exit_point = stage.page.evaluate(
@@ -528,7 +528,7 @@ def test_the_first_picture_tells_nothing_of_what_lies_in_the_fog(new_page: Calla
     page.route("**/plotly.min.js*", lambda route: None)
     page.goto(f"{stage_address}/?race=classics&fog&still")
     page.wait_for_function(f"() => {STAGE}?.stageState?.().pictured")
-    # Right of the map nothing is written; on it the fog hides what no lane has seen.
+    # Right of the map nothing is written; on it the fog hides what no entry has seen.
     written = f"""() => {{
         const {{ surface }} = {STAGE}.lllStage.panels;
         const {{ canvas }} = surface.lower.early;
@@ -609,7 +609,7 @@ def test_a_family_is_dragged_in_the_browser_and_told_when_let_go(open_stage: Ope
     assert 0 < max(received) < family, "another choice does not send the points of all runs again"
 
 
-def test_the_fog_hides_what_no_lane_has_seen(open_stage: Opener):
+def test_the_fog_hides_what_no_entry_has_seen(open_stage: Opener):
     stage = open_stage("classics&fog", reduced_motion="reduce")
 
     def cover(x: float, y: float) -> int:

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from playwright.sync_api import Page, expect
 
-from landscape_lab.figures.theme import LANE_STYLES
+from landscape_lab.figures.theme import ENTRY_STYLES
 from landscape_lab.ui.stage.data_view import data_tree
 from landscapes import DATA_LOSSES
 from optim_core import SAMPLERS
@@ -24,9 +24,9 @@ def open_loss(new_page: Callable[..., Page], stage_address: str) -> Opener:
     """Opens a stage on a loss over data, with two optimizers and 60 steps."""
 
     def open_it(surface: str, rest: str = "", **options: object) -> Stage:
-        lanes = "gradient_descent(learning_rate=0.1),adam(learning_rate=0.2)"
+        entries = "gradient_descent(learning_rate=0.1),adam(learning_rate=0.2)"
         settings = {"reduced_motion": "reduce"} | options
-        stage = Stage(new_page(f"{stage_address}/?surface={surface}&lanes={lanes}&steps=60{rest}", **settings))
+        stage = Stage(new_page(f"{stage_address}/?surface={surface}&lanes={entries}&steps=60{rest}", **settings))
         stage.until("state.data.ready")
         return stage
 
@@ -51,7 +51,7 @@ def test_the_fitted_line_and_the_examples_looked_at_move_with_the_step(open_loss
     stage = open_loss(LINE, "&noise=minibatch(size=3)")
     loss = DATA_LOSSES["linear_regression"].with_parameters(n=20, center=3, standardised=True)
     features, targets = loss.data.features[:, 0], loss.data.targets
-    colors = [style.color for style in LANE_STYLES[:2]]
+    colors = [style.color for style in ENTRY_STYLES[:2]]
     for step in (2, 30):
         stage.page.evaluate(f"{STAGE}.lllStage.seek({step})")
         stage.until(f"state.step === {step}")
@@ -59,12 +59,12 @@ def test_the_fitted_line_and_the_examples_looked_at_move_with_the_step(open_loss
         assert lit == SAMPLERS["minibatch"](size=3).rows_at(loss, step, 0).tolist()
         (low, high), (bottom, top) = stage.ranges("data")
         u = np.linspace(low, high, 200)[2:-2]
-        said = np.stack([loss.predict(stage.lane_point(lane, step), u) for lane in (0, 1)])
+        said = np.stack([loss.predict(stage.entry_point(entry, step), u) for entry in (0, 1)])
         clear = (np.abs(said[0] - said[1]) > 0.5) & (np.abs(u[:, None] - features[lit]).min(axis=1) > 0.15)
-        for lane, color in enumerate(colors):
-            there = np.flatnonzero(clear & (said[lane] > bottom) & (said[lane] < top))
+        for entry, color in enumerate(colors):
+            there = np.flatnonzero(clear & (said[entry] > bottom) & (said[entry] < top))
             assert there.size > 5
-            painted = data_pixels(stage, "moving", np.stack([u, said[lane]], axis=1)[there])
+            painted = data_pixels(stage, "moving", np.stack([u, said[entry]], axis=1)[there])
             assert painted == [[*bytes.fromhex(color[1:]), 255]] * there.size
         places = np.stack([features, targets], axis=1)
         assert min(cover for *_, cover in data_pixels(stage, "examples", places)) > 150
@@ -91,11 +91,11 @@ def test_every_model_says_in_the_browser_what_python_says(open_loss: Opener):
 def test_the_border_between_classes_is_where_both_are_as_likely(open_loss: Opener):
     stage = open_loss("logistic_regression(n=30,scale=5,batch_norm=true)")
     loss = DATA_LOSSES["logistic_regression"].with_parameters(n=30, scale=5, batch_norm=True)
-    stage.press("Home", "2", *["ArrowRight"] * 9)  # one lane alone
+    stage.press("Home", "2", *["ArrowRight"] * 9)  # one entry alone
     stage.until("state.step === 9")
     (x0, x1), (y0, y1) = stage.ranges("data")
     grid = np.stack(np.meshgrid(np.linspace(x0, x1, 120)[1:-1], np.linspace(y0, y1, 120)[1:-1]), axis=-1).reshape(-1, 2)
-    chance = loss.predict(stage.lane_point(0, 9), grid)
+    chance = loss.predict(stage.entry_point(0, 9), grid)
     on, off = grid[np.abs(chance - 0.5) < 0.001], grid[np.abs(chance - 0.5) > 0.2]
     assert len(on) > 5 and len(off) > 5
     assert min(cover for *_, cover in data_pixels(stage, "moving", on)) > 0
@@ -154,7 +154,7 @@ def test_the_loss_on_held_out_data_can_be_read_off(open_loss: Opener):
     stage = open_loss(LINE, "&validation")
     expect(stage.page.locator(".lll-legend")).to_contain_text("dashed: held-out data")
     loss = DATA_LOSSES["linear_regression"].with_parameters(n=20, center=3, standardised=True).validation
-    held_out = float(loss.value(np.array(stage.lane_point(0, 15))))
+    held_out = float(loss.value(np.array(stage.entry_point(0, 15))))
     x, y = stage.pixel(15, held_out, "curves")
     stage.page.mouse.move(x + 1, y)
     stage.page.mouse.move(x, y)
@@ -166,7 +166,7 @@ def test_the_loss_on_held_out_data_can_be_read_off(open_loss: Opener):
     stage.page.evaluate("(detail) => document.dispatchEvent(new CustomEvent('lab-knob', { detail }))", told)
     stage.until("state.preview")
     dragged = f"(({{ validation }}) => validation[15] + {STAGE}.lllStage.tree.curves.offset)({STAGE}.lllStage.lanes[0])"
-    point = np.array(stage.lane_point(0, 15))
+    point = np.array(stage.entry_point(0, 15))
     assert stage.page.evaluate(dragged) == pytest.approx(float(loss.value(point)), rel=1e-5)
     assert float(loss.value(point)) != pytest.approx(held_out, rel=1e-3)
     beside = f"{STAGE}.lllStage.panels.curves.beside.size"

@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from landscape_lab.experiments import RACES, Lane, Scenario, race
+from landscape_lab.experiments import RACES, Entry, Scenario, race
 from landscape_lab.experiments.engine import Program, engine_of
 from landscape_lab.experiments.operations import apply, schedule_settings
 from landscapes import DATA_LOSSES, LANDSCAPES, DataLoss
@@ -64,9 +64,9 @@ return out;
 
 def races(names: Iterable[str], **settings: Any) -> Iterator[Scenario]:
     """The optimizers of these names on one surface, as many in a race as it may have."""
-    lanes = [Lane(STACKS[name]) for name in names]
-    for first in range(0, len(lanes), 12):
-        yield Scenario(tuple(lanes[first : first + 12]), **{"steps": STEPS, **settings})
+    entries = [Entry(STACKS[name]) for name in names]
+    for first in range(0, len(entries), 12):
+        yield Scenario(tuple(entries[first : first + 12]), **{"steps": STEPS, **settings})
 
 
 def formula(text: str, **letters: float) -> dict[str, Any]:
@@ -74,36 +74,36 @@ def formula(text: str, **letters: float) -> dict[str, Any]:
 
 
 def compare(scenarios: Iterable[Scenario]) -> dict[str, int]:
-    """Run all races in both ways and compare them; how many lanes had the same bits, were close, or were chaotic."""
+    """Run all races in both ways and compare them; how many entries had the same bits, were close, or were chaotic."""
     wanted, kept = [], []
     for scenario in scenarios:
-        made, paths = engine_of(scenario, 0.0), [recorded(scenario, lane) for lane in scenario.lanes]
+        made, paths = engine_of(scenario, 0.0), [recorded(scenario, entry) for entry in scenario.entries]
         assert made is not None, scenario.text
         program, numbers = made
-        states = [states_of(lane.optimizer, path) for lane, path in zip(scenario.lanes, paths, strict=True)]
+        states = [states_of(entry.optimizer, path) for entry, path in zip(scenario.entries, paths, strict=True)]
         wanted.append({"text": program.text, "data": program.data, "numbers": numbers, "states": states})
         kept.append((scenario, program.text, numbers, paths))
     every = in_node(RUN, {"engine": (SCRIPTS / "engine.js").as_uri(), "races": wanted})
     found = {"same": 0, "close": 0, "chaotic": 0}
     for (scenario, text, numbers, paths), runs in zip(kept, every, strict=True):
         optimizers, surface = parts_of(text)
-        for lane, told, path, again in zip(scenario.lanes, numbers["lanes"], paths, runs, strict=True):
+        for entry, told, path, again in zip(scenario.entries, numbers["lanes"], paths, runs, strict=True):
             how = verdict(path, again, np.ptp(scenario.landscape.domain, axis=1))
-            assert how, f"{lane.text} on {scenario.surface_text}"
+            assert how, f"{entry.text} on {scenario.surface_text}"
             if not INEXACT.search(optimizers[told["optimizer"]] + surface) and not numbers["sampler"]["values"]:
-                assert how == "same", f"{lane.text} on {scenario.surface_text}"
+                assert how == "same", f"{entry.text} on {scenario.surface_text}"
             found[how] += 1
     return found
 
 
-def recorded(scenario: Scenario, lane: Lane) -> Trajectory:
-    """The run of a lane, with its states."""
+def recorded(scenario: Scenario, entry: Entry) -> Trajectory:
+    """The run of an entry, with its states."""
     return run(
         scenario.landscape,
-        lane.optimizer,
+        entry.optimizer,
         scenario.point,
         scenario.steps,
-        schedules=dict(lane.schedules),
+        schedules=dict(entry.schedules),
         sampler=scenario.sampler,
         seed=scenario.seed,
         record_state=True,
@@ -182,13 +182,13 @@ def test_formulas(kind: str):
 @pytest.mark.parametrize("name", SCHEDULES)
 def test_schedules_with_noise(name: str):
     """The scheduled factors and the noise of every step travel as they are; the size of the noise is computed."""
-    some = [Lane(EACH[each]) for each in ("momentum", "adam", "nadam", "lookahead(adam)", "clipping(adam)")]
-    lanes = [
-        replace(lane, schedules=tuple((path, SCHEDULES[name]()) for path, _ in float_knobs(lane.optimizer)))
-        for lane in some
+    some = [Entry(EACH[each]) for each in ("momentum", "adam", "nadam", "lookahead(adam)", "clipping(adam)")]
+    entries = [
+        replace(entry, schedules=tuple((path, SCHEDULES[name]()) for path, _ in float_knobs(entry.optimizer)))
+        for entry in some
     ]
     noise = SAMPLERS["gradient_noise"](0.01, 0.0)
-    exact = Scenario(tuple(lanes), steps=200, sampler=noise, seed=7)
+    exact = Scenario(tuple(entries), steps=200, sampler=noise, seed=7)
     fading = replace(exact, surface="bowl", start=None, sampler=SAMPLERS["gradient_noise"]())
     compare([exact, fading])
 
@@ -210,8 +210,8 @@ def test_numbers_of_schedules_can_be_changed():
     for schedule in [
         each for cls in SCHEDULES.values() for each in (cls(), SCHEDULES["warmup"](then=cls(), length=20))
     ]:
-        lane = Lane(EACH["momentum"], (("learning_rate", schedule),))
-        scenario = Scenario((lane,), surface="elliptic_bowl", steps=90)
+        entry = Entry(EACH["momentum"], (("learning_rate", schedule),))
+        scenario = Scenario((entry,), surface="elliptic_bowl", steps=90)
         program, numbers = told(scenario)
         for setting in schedule_settings(scenario, 0, "learning_rate"):
             for value in (setting.knob.low, setting.knob.high):
@@ -239,8 +239,8 @@ return out;
 
 def test_number_of_steps_can_be_changed():
     """As far as there is noise for them; a schedule that ends with the race follows."""
-    lanes = "momentum(learning_rate=0.01*cosine),adam(learning_rate=0.05*warmup(then=cosine,length=30))"
-    base = {"surface": "elliptic_bowl", "lanes": lanes, "steps": "60"}
+    entries = "momentum(learning_rate=0.01*cosine),adam(learning_rate=0.05*warmup(then=cosine,length=30))"
+    base = {"surface": "elliptic_bowl", "lanes": entries, "steps": "60"}
     sampled = {"surface": "linear_regression", "noise": "minibatch"}
     scenarios = [Scenario.from_query(base | more) for more in ({}, {"noise": "gradient_noise"}, sampled)]
     given = []
@@ -273,9 +273,9 @@ SAMPLED = [
 def test_losses_over_data(key: str):
     """In full batch and by examples; with a penalty, and with features that are left out."""
     # Damped, since the curvature of a single example is singular: what it would be divided by is rounding.
-    lanes = "momentum,adam,line_search,newton(damping=1),l2_penalty(inner=conjugate_gradient)"
+    entries = "momentum,adam,line_search,newton(damping=1),l2_penalty(inner=conjugate_gradient)"
     every = [
-        Scenario.from_query({"surface": surface, "lanes": lanes, "steps": "150", **sampled})
+        Scenario.from_query({"surface": surface, "lanes": entries, "steps": "150", **sampled})
         for surface, samplers in (
             (f"{key}(l2=0.3,n=200)", SAMPLED[:2]),
             (key, SAMPLED[2:]),
@@ -318,10 +318,12 @@ def test_named_races(name: str):
 
 
 def test_a_race_that_leaves_the_map_or_begins_nowhere_ends_where_it_does():
-    far = Scenario((Lane(EACH["gradient_descent"]), Lane(EACH["newton"])), surface="goldstein_price", start=(2.0, -2.0))
-    nowhere = Scenario((Lane(EACH["adam"]),), **formula("log(x) + y^2"), start=(-1.0, 0.0))
-    lanes = [Lane(STACKS[name]) for name in ALONE][:12]
-    steep = [Scenario(tuple(lanes), surface=key, steps=100) for key in ("saddle", "monkey_saddle", "goldstein_price")]
+    far = Scenario(
+        (Entry(EACH["gradient_descent"]), Entry(EACH["newton"])), surface="goldstein_price", start=(2.0, -2.0)
+    )
+    nowhere = Scenario((Entry(EACH["adam"]),), **formula("log(x) + y^2"), start=(-1.0, 0.0))
+    entries = [Entry(STACKS[name]) for name in ALONE][:12]
+    steep = [Scenario(tuple(entries), surface=key, steps=100) for key in ("saddle", "monkey_saddle", "goldstein_price")]
     compare([far, nowhere, *steep])
     (run_nowhere,) = race(nowhere).trajectories
     assert (run_nowhere.last_step, run_nowhere.outcome) == (0, Outcome.DIVERGED)
@@ -344,11 +346,11 @@ TEXT = re.compile(r"[\w\s.,;:?!{}()\[\]=<>+*/&|-]*")
 
 
 def test_nothing_that_was_typed_is_in_the_text():
-    """A lane's name, and a formula's letters and spelling, make no difference to the text; its numbers do."""
-    lanes = tuple(Lane(EACH["adam"], name=name) for name in HOSTILE)
+    """An entry's name, and a formula's letters and spelling, make no difference to the text; its numbers do."""
+    entries = tuple(Entry(EACH["adam"], name=name) for name in HOSTILE)
     texts = []
     for letter, value in (("q", 3.25), ("w", -4.5)):
-        made = engine_of(Scenario(lanes, **formula(f"{letter}*x^2 + 2.5y^2 + sin({letter})", **{letter: value})), 0.0)
+        made = engine_of(Scenario(entries, **formula(f"{letter}*x^2 + 2.5y^2 + sin({letter})", **{letter: value})), 0.0)
         assert made is not None
         texts.append(made[0].text)
         assert TEXT.fullmatch(made[0].text.removeprefix(HEAD))
@@ -363,7 +365,7 @@ def test_a_changed_number_leaves_the_program_as_it_is():
             "surface": "elliptic_bowl(condition=3,angle=7)",
             "noise": "gradient_noise(eta=2,gamma=1)",
             "start": "0.5,0.25",
-            "lanes": ",".join(lane.text.replace("=0.", "=0.00") for lane in scenario.lanes),
+            "lanes": ",".join(entry.text.replace("=0.", "=0.00") for entry in scenario.entries),
         }
     )
     (program, before), (same, after) = told(scenario), told(changed)
@@ -384,8 +386,8 @@ return { start, lanes, grid, has: paths.map((path) => engine.has(path)), value: 
 
 
 def test_numbers_can_be_changed_by_their_paths():
-    lanes = "adam(learning_rate=0.05*cosine),lookahead(inner=line_search,sync_period=5)"
-    query = {"surface": "elliptic_bowl", "noise": "gradient_noise", "lanes": lanes, "steps": "50"}
+    entries = "adam(learning_rate=0.05*cosine),lookahead(inner=line_search,sync_period=5)"
+    query = {"surface": "elliptic_bowl", "noise": "gradient_noise", "lanes": entries, "steps": "50"}
     scenario, offset = Scenario.from_query(query), 0.25
     changes = {
         "lane/0/learning_rate": 0.125,
@@ -397,10 +399,10 @@ def test_numbers_can_be_changed_by_their_paths():
         "start/x": 0.5,
         "start/y": -1.5,
     }
-    lanes = "adam(learning_rate=0.125*cosine,beta1=0.5),lookahead(inner=line_search(shrink=0.25),sync_period=3)"
+    entries = "adam(learning_rate=0.125*cosine,beta1=0.5),lookahead(inner=line_search(shrink=0.25),sync_period=3)"
     wanted = Scenario.from_query(
         query
-        | {"lanes": lanes, "surface": "elliptic_bowl(condition=4)", "noise": "gradient_noise(eta=0.5)"}
+        | {"lanes": entries, "surface": "elliptic_bowl(condition=4)", "noise": "gradient_noise(eta=0.5)"}
         | {"start": "0.5,-1.5"}
     )
     program, numbers = told(scenario, offset)
@@ -409,11 +411,11 @@ def test_numbers_can_be_changed_by_their_paths():
     made = in_node(CHANGED, given)
     assert made["start"] == [0.5, -1.5] and all(made["has"]) and not made["other"]
     assert made["value"] == [0.05, 0.9, 5, 0.5, 20.0, 0.3, *scenario.point]
-    for lane, path in zip(made["lanes"], race(wanted).trajectories, strict=True):
+    for entry, path in zip(made["lanes"], race(wanted).trajectories, strict=True):
         gradients = wanted.landscape.gradient(path.points.T).T
         for name, told_by_run in (("points", path.points), ("gaps", path.losses - offset), ("gradients", gradients)):
-            np.testing.assert_allclose(lane[name], told_by_run.ravel().astype(np.float32), rtol=2e-7, atol=1e-7)
-        assert lane["points"].dtype == np.float32 and not lane["diverged"]
+            np.testing.assert_allclose(entry[name], told_by_run.ravel().astype(np.float32), rtol=2e-7, atol=1e-7)
+        assert entry["points"].dtype == np.float32 and not entry["diverged"]
     assert made["lanes"][0]["evaluated"] == 1
     np.testing.assert_array_equal(made["lanes"][1]["evaluated"], race(wanted).trajectories[1].evaluated)
     np.testing.assert_array_equal(made["alone"]["points"], made["lanes"][1]["points"])

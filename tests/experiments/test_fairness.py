@@ -9,23 +9,23 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from landscape_lab.experiments import RACES, Lane, Scenario, ScenarioError
+from landscape_lab.experiments import RACES, Entry, Scenario, ScenarioError
 from landscape_lab.experiments.fairness import (
     RATES,
     TUNING_SEEDS,
     Comparison,
     bands,
     by_cost,
-    compared_lanes,
+    compared_entries,
     default_comparison,
+    entry_runs,
     equal_race,
     final_losses,
-    lanes_run,
     leaders,
     profile,
     profile_notes,
     tune,
-    tuned_lanes,
+    tuned_entries,
     tuning_notes,
     tunings,
     verdict,
@@ -42,8 +42,8 @@ NOISY = Comparison(
 )
 
 
-def of(lanes: str, **more: object) -> Comparison:
-    query = {"lanes": lanes, "surface": str(more.pop("surface", "rosenbrock"))}
+def of(entries: str, **more: object) -> Comparison:
+    query = {"lanes": entries, "surface": str(more.pop("surface", "rosenbrock"))}
     return Comparison(Scenario.from_query(query), **more)  # type: ignore[arg-type]
 
 
@@ -93,8 +93,8 @@ def test_wrong_link_is_refused_with_a_sentence(query: dict[str, str]):
 @pytest.mark.parametrize("key", ["gradient_descent", "newton", "line_search", "conjugate_gradient"])
 def test_everybody_pays_the_same(key: str):
     comparison = of(key, budget=50)
-    (path,) = equal_race(comparison, comparison.scenario.lanes).trajectories
-    whole = lanes_run(comparison, comparison.scenario.lanes[0])
+    (path,) = equal_race(comparison, comparison.scenario.entries).trajectories
+    whole = entry_runs(comparison, comparison.scenario.entries[0])
     paid = float(path.evaluated[-1])
     assert paid <= 50
     after = int(path.last_step) + 1
@@ -103,33 +103,33 @@ def test_everybody_pays_the_same(key: str):
 
 def test_sharpness_aware_makes_half_as_many_steps():
     comparison = of("gradient_descent,sharpness_aware(inner=gradient_descent)", budget=80, surface="bowl")
-    plain, sharp = equal_race(comparison, comparison.scenario.lanes).trajectories
+    plain, sharp = equal_race(comparison, comparison.scenario.entries).trajectories
     assert (plain.steps, sharp.steps) == (80, 40)
 
 
 def test_schedule_ends_when_the_budget_does():
-    lanes = "sharpness_aware(inner=gradient_descent(learning_rate=0.001*cosine(final=0)))"
-    comparison = of(lanes, budget=80)
-    (path,) = equal_race(comparison, comparison.scenario.lanes).trajectories
+    entries = "sharpness_aware(inner=gradient_descent(learning_rate=0.001*cosine(final=0)))"
+    comparison = of(entries, budget=80)
+    (path,) = equal_race(comparison, comparison.scenario.entries).trajectories
     assert path.steps == 40
     assert np.array_equal(path.points[-1], path.points[-2]), "the last rate of the cosine is 0"
 
 
 def test_loss_by_cost_is_that_of_the_last_point_that_was_paid_for():
     comparison = of("line_search", budget=60)
-    path = lanes_run(comparison, comparison.scenario.lanes[0], start=np.array([[-1.5, 0.3], [2.0, -0.5]]))
+    path = entry_runs(comparison, comparison.scenario.entries[0], start=np.array([[-1.5, 0.3], [2.0, -0.5]]))
     told = by_cost(path, 60)
     assert told.shape == (61, 2)
-    for lane in range(2):
+    for entry in range(2):
         for cost in range(61):
-            last = np.flatnonzero(path.evaluated[:, lane] <= cost)[-1]
-            assert told[cost, lane] == path.losses[last, lane]
+            last = np.flatnonzero(path.evaluated[:, entry] <= cost)[-1]
+            assert told[cost, entry] == path.losses[last, entry]
 
 
 def test_part_that_was_paid_for_is_whole():
     """Points, losses and evaluations up to the last point within the budget, and no further."""
     comparison = of("line_search", budget=60)
-    path = lanes_run(comparison, comparison.scenario.lanes[0])
+    path = entry_runs(comparison, comparison.scenario.entries[0])
     part = within(path, 60)
     last = int(np.flatnonzero(path.evaluated <= 60)[-1])
     assert 0 < int(part.last_step) == last < path.steps
@@ -139,13 +139,13 @@ def test_part_that_was_paid_for_is_whole():
 
 def test_what_diverged_is_infinitely_high_and_ends():
     comparison = of("gradient_descent(learning_rate=0.1)", budget=50)
-    (lane,) = comparison.scenario.lanes
-    path = lanes_run(comparison, lane)
+    (entry,) = comparison.scenario.entries
+    path = entry_runs(comparison, entry)
     assert path.outcome == Outcome.DIVERGED
     told = by_cost(path, 50)
     assert np.isfinite(told[: int(path.last_step)]).all()
     assert np.isinf(told[int(path.last_step) :]).all()
-    assert final_losses(comparison, (lane,)) == [math.inf]
+    assert final_losses(comparison, (entry,)) == [math.inf]
     assert within(path, 50).outcome == Outcome.DIVERGED
     assert within(path, 1).outcome == Outcome.FINISHED
 
@@ -156,9 +156,9 @@ def test_what_diverged_is_infinitely_high_and_ends():
 @pytest.mark.parametrize("key", ["gradient_descent", "adam", "newton"])
 def test_chosen_rate_is_the_best_of_all_that_were_tried(key: str):
     comparison = of(key, budget=60)
-    (lane,) = comparison.scenario.lanes
-    tuning = tune(comparison, lane)
-    facts = knobs(lane.core)["learning_rate"]
+    (entry,) = comparison.scenario.entries
+    tuning = tune(comparison, entry)
+    facts = knobs(entry.core)["learning_rate"]
     assert tuning.rates.tolist() == [rate for rate in RATES if facts.low <= rate <= facts.high]
     for place in (0, len(tuning.rates) // 2, tuning.chosen[0]):
         rate = float(tuning.rates[place])
@@ -166,8 +166,8 @@ def test_chosen_rate_is_the_best_of_all_that_were_tried(key: str):
         ended = math.inf if alone.outcome == Outcome.DIVERGED else by_cost(alone, 60)[-1]
         assert tuning.losses[place, 0] == ended
     assert tuning.best == tuning.losses.min()
-    assert learning_rate_of(tuning.lane.optimizer) == tuning.rates[tuning.chosen[0]]
-    assert final_losses(comparison, (tuning.lane,)) == [tuning.best]
+    assert learning_rate_of(tuning.entry.optimizer) == tuning.rates[tuning.chosen[0]]
+    assert final_losses(comparison, (tuning.entry,)) == [tuning.best]
 
 
 def test_second_knob_is_tuned_together_with_the_rate():
@@ -175,26 +175,26 @@ def test_second_knob_is_tuned_together_with_the_rate():
     momentum, adadelta, newton, conjugate = tunings(comparison)
     assert (momentum.second, adadelta.second, newton.second, conjugate.second) == ("momentum", "rho", "damping", "")
     assert momentum.losses.shape == (len(momentum.rates), len(momentum.seconds))
-    assert momentum.best <= tune(replace(comparison, second_knob=False), comparison.scenario.lanes[0]).best
+    assert momentum.best <= tune(replace(comparison, second_knob=False), comparison.scenario.entries[0]).best
     assert adadelta.losses.shape == (1, len(adadelta.seconds))
-    assert conjugate.lane == comparison.scenario.lanes[3]
+    assert conjugate.entry == comparison.scenario.entries[3]
 
 
 def test_rate_inside_wrappers_is_tuned_and_schedules_stay():
     comparison = of("lookahead(inner=clipping(inner=adam(learning_rate=0.01*cosine)))", budget=60)
-    (lane,) = comparison.scenario.lanes
-    tuned = tune(comparison, lane).lane
-    assert tuned.schedules == lane.schedules
+    (entry,) = comparison.scenario.entries
+    tuned = tune(comparison, entry).entry
+    assert tuned.schedules == entry.schedules
     assert learning_rate_of(tuned.optimizer) in RATES
 
 
 def test_setting_that_follows_a_schedule_is_not_the_second_knob():
     comparison = of("adam(beta1=0.9*cosine)", budget=40, second_knob=True)
-    assert tune(comparison, comparison.scenario.lanes[0]).second == "beta2"
+    assert tune(comparison, comparison.scenario.entries[0]).second == "beta2"
 
 
 def test_with_noise_the_median_of_the_seeds_decides_and_others_are_shown():
-    (adam, _momentum) = NOISY.scenario.lanes
+    (adam, _momentum) = NOISY.scenario.entries
     tuning = tune(NOISY, adam)
     optimizer = OPTIMIZERS["adam"](learning_rate=float(tuning.rates[30]))
     seeds = np.arange(TUNING_SEEDS)
@@ -208,8 +208,8 @@ def test_with_noise_the_median_of_the_seeds_decides_and_others_are_shown():
 
 def test_default_shows_that_rates_decide():
     """What the page says before any click."""
-    before = leaders(DEFAULT, DEFAULT.scenario.lanes)
-    after = leaders(DEFAULT, tuned_lanes(DEFAULT))
+    before = leaders(DEFAULT, DEFAULT.scenario.entries)
+    after = leaders(DEFAULT, tuned_entries(DEFAULT))
     assert len(before) == len(after) == 1 and before != after
     assert "rates, not methods" in str(verdict(DEFAULT))
 
@@ -222,7 +222,7 @@ def test_verdict_tells_ties_and_winners():
 
 def test_verdict_where_all_diverge():
     comparison = of("gradient_descent(learning_rate=1),momentum(learning_rate=1)", budget=100)
-    assert leaders(comparison, comparison.scenario.lanes) == []
+    assert leaders(comparison, comparison.scenario.entries) == []
     assert "as given: none, for all diverge" in str(verdict(comparison))
     never = of("adadelta(rho=0,epsilon=1)", surface="saddle", budget=1000)
     assert str(verdict(never)).startswith("Every lane diverges within 1000")
@@ -250,8 +250,8 @@ def test_bands_are_the_quartiles_of_single_runs():
     found = bands(comparison)
     first = scenario.seed + TUNING_SEEDS
     singles = [
-        run(scenario.landscape, lane.optimizer, scenario.point, 60, sampler=scenario.sampler, seed=first + i).losses
-        for lane in scenario.lanes[:1]
+        run(scenario.landscape, entry.optimizer, scenario.point, 60, sampler=scenario.sampler, seed=first + i).losses
+        for entry in scenario.entries[:1]
         for i in range(9)
     ]
     ordered = np.sort(np.array(singles) - (scenario.landscape.minimum_value or 0.0), axis=0)
@@ -267,9 +267,9 @@ def test_profile_counts_what_single_runs_cost():
     landscape = comparison.scenario.landscape
     drawn = np.random.default_rng(0).uniform(size=(2, 10))
     low, high = np.array(landscape.domain).T[..., None]
-    for row, lane in zip(found.costs, comparison.scenario.lanes, strict=True):
+    for row, entry in zip(found.costs, comparison.scenario.entries, strict=True):
         for cost, start in zip(row, (low + (high - low) * drawn).T, strict=True):
-            path = run(landscape, lane.optimizer, start, 150)
+            path = run(landscape, entry.optimizer, start, 150)
             at = int(settled_at(path.losses, 1e-3 * float(path.losses[0])))
             solved = at >= 0 and path.outcome != Outcome.DIVERGED
             assert cost == (path.evaluated[at] if solved else math.inf)
@@ -278,9 +278,9 @@ def test_profile_counts_what_single_runs_cost():
     np.testing.assert_allclose(found.share(np.inf)[:, 0] >= found.solved, True)
 
 
-def test_profile_is_of_the_lanes_that_were_asked_for():
-    assert compared_lanes(replace(DEFAULT, use_tuned_settings=False)) == DEFAULT.scenario.lanes
-    assert compared_lanes(DEFAULT) == tuned_lanes(DEFAULT)
+def test_profile_is_of_the_entries_that_were_asked_for():
+    assert compared_entries(replace(DEFAULT, use_tuned_settings=False)) == DEFAULT.scenario.entries
+    assert compared_entries(DEFAULT) == tuned_entries(DEFAULT)
     told = [str(profile_notes(replace(DEFAULT, use_tuned_settings=tuned))[1]) for tuned in (True, False)]
     assert "tuned" in told[0] and told[1] == "Settings as given."
 
@@ -307,9 +307,9 @@ def test_surface_without_a_minimum_has_no_profile():
     assert profile(of("adam", surface="saddle")) is None
 
 
-def test_lanes_keep_their_names():
-    assert [lane.label for lane in tuned_lanes(DEFAULT)] == [lane.label for lane in DEFAULT.scenario.lanes]
-    assert isinstance(tuned_lanes(DEFAULT)[0], Lane)
+def test_entries_keep_their_names():
+    assert [entry.label for entry in tuned_entries(DEFAULT)] == [entry.label for entry in DEFAULT.scenario.entries]
+    assert isinstance(tuned_entries(DEFAULT)[0], Entry)
 
 
 RATE = 1.0
@@ -329,11 +329,11 @@ class Written(Optimizer):
 def test_results_about_code_of_ones_own_are_made_anew(monkeypatch: pytest.MonkeyPatch):
     """Be it the optimizer, or one inside a wrapper: what it did before may not be what it does now."""
     for optimizer in (Written(), OPTIMIZERS["lookahead"](Written())):
-        lane = Lane(optimizer)
-        comparison = Comparison(Scenario((lane,), surface="himmelblau"), budget=40)
+        entry = Entry(optimizer)
+        comparison = Comparison(Scenario((entry,), surface="himmelblau"), budget=40)
         for measure in (
-            lambda c=comparison: final_losses(c, c.scenario.lanes),
-            lambda c=comparison: tune(c, c.scenario.lanes[0]).losses.tolist(),
+            lambda c=comparison: final_losses(c, c.scenario.entries),
+            lambda c=comparison: tune(c, c.scenario.entries[0]).losses.tolist(),
             lambda c=comparison: bands(c).medians[0].tolist(),
         ):
             monkeypatch.setitem(globals(), "RATE", 1.0)
@@ -341,5 +341,5 @@ def test_results_about_code_of_ones_own_are_made_anew(monkeypatch: pytest.Monkey
             assert measure() == before
             monkeypatch.setitem(globals(), "RATE", 0.5)
             assert measure() != before
-    assert not lane.is_pure and not comparison.is_pure
-    assert DEFAULT.is_pure and tune(DEFAULT, DEFAULT.scenario.lanes[0]) is tune(DEFAULT, DEFAULT.scenario.lanes[0])
+    assert not entry.is_pure and not comparison.is_pure
+    assert DEFAULT.is_pure and tune(DEFAULT, DEFAULT.scenario.entries[0]) is tune(DEFAULT, DEFAULT.scenario.entries[0])

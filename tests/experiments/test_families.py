@@ -6,9 +6,9 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from landscape_lab.experiments import RACES, Lane, Race, Scenario, ScenarioError, results
+from landscape_lab.experiments import RACES, Entry, Race, Scenario, ScenarioError, results
 from landscape_lab.experiments.families import Family, members, outcomes, run_family
-from landscape_lab.experiments.race import run_lane
+from landscape_lab.experiments.race import run_entry
 from optim_core import Outcome, Trajectory
 from optim_core.optimizer import get_field
 from optim_core.samplers.gradient_noise import GradientNoise
@@ -16,7 +16,7 @@ from optim_core.samplers.gradient_noise import GradientNoise
 RATES = RACES["rates"].scenario
 SCHEDULED = replace(
     RACES["classics"].scenario,
-    lanes=(Lane.from_text("lookahead(inner=momentum(learning_rate=0.001*cosine(),momentum=0.9))"),),
+    entries=(Entry.from_text("lookahead(inner=momentum(learning_rate=0.001*cosine(),momentum=0.9))"),),
     steps=60,
 )
 FAMILIES: dict[str, tuple[Scenario, Family]] = {
@@ -43,7 +43,7 @@ def test_every_member_is_its_own_single_run_to_the_last_bit(case: tuple[Scenario
     scenario, family = case
     together = run_family(scenario, family)
     assert together.points.shape == (scenario.steps + 1, 2, len(family.values))
-    alone = [run_lane(changed, family.of(changed)) for changed in _each(scenario, family)]
+    alone = [run_entry(changed, family.of(changed)) for changed in _each(scenario, family)]
     for member, single in zip(members(together), alone, strict=True):
         assert same(member, single)
     assert len({path.points.tobytes() for path in alone}) == len(alone), "and no two of them are the same"
@@ -53,9 +53,9 @@ def test_the_outcomes_are_those_of_the_table(case: tuple[Scenario, Family]):
     scenario, family = case
     found = outcomes(scenario, run_family(scenario, family), family)
     for sentence, changed in zip(found, _each(scenario, family), strict=True):
-        lane = family.of(changed)
-        alone = replace(changed, lanes=(lane,))
-        assert str(sentence) == str(results(Race(alone, (run_lane(alone, lane),)))[0].outcome)
+        entry = family.of(changed)
+        alone = replace(changed, entries=(entry,))
+        assert str(sentence) == str(results(Race(alone, (run_entry(alone, entry),)))[0].outcome)
 
 
 def test_a_family_of_rates_has_members_that_stay_and_members_that_leave():
@@ -64,15 +64,15 @@ def test_a_family_of_rates_has_members_that_stay_and_members_that_leave():
     assert np.isnan(together.losses[-1, together.outcomes == Outcome.DIVERGED]).all()
 
 
-def test_a_member_of_the_scenario_changes_one_setting_of_one_lane():
+def test_a_member_of_the_scenario_changes_one_setting_of_one_entry():
     scenario, family = FAMILIES["rates"]
     changed = family.member(scenario, 3)
     assert get_field(family.of(changed).optimizer, "learning_rate") == family.values[3]
-    assert [new == old for new, old in zip(changed.lanes, scenario.lanes, strict=True)] == [True, True, False, True]
+    assert [new == old for new, old in zip(changed.entries, scenario.entries, strict=True)] == [True, True, False, True]
     assert family.nearest(changed) == 3
 
 
-def test_the_lane_s_own_value_joins_the_family_once():
+def test_the_entry_s_own_value_joins_the_family_once():
     scenario, family = FAMILIES["rates"]
     whole = family.with_own(scenario)
     assert set(whole.values) == {*family.values, 0.195} and list(whole.values) == sorted(whole.values)
@@ -82,7 +82,7 @@ def test_the_lane_s_own_value_joins_the_family_once():
 
 @pytest.mark.parametrize(("values", "nearest"), [([0.01, 1.0], 0.01), ([0.0, 0.12], 0.12), ([0.05, 0.15, 0.5], 0.15)])
 def test_near_is_measured_by_ratio_where_there_are_ratios(values: list[float], nearest: float):
-    # The lane's rate is 0.1: by difference 0.01 is far nearer than 1; by ratio they would tie at 0.01 and 1.
+    # The entry's rate is 0.1: by difference 0.01 is far nearer than 1; by ratio they would tie at 0.01 and 1.
     family = Family(1, "learning_rate", values)
     assert family.values[family.nearest(RATES)] == nearest
 

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from landscape_lab.experiments import RACES, Lane, Scenario, ScenarioError
+from landscape_lab.experiments import RACES, Entry, Scenario, ScenarioError
 from landscape_lab.experiments.course.lessons import LESSONS
 from landscape_lab.experiments.fairness import Comparison, default_comparison
 from landscape_lab.experiments.maps.plan import MAPS
@@ -23,8 +23,8 @@ from optim_core.schedules.cosine import Cosine
 from optim_core.schedules.warmup import Warmup
 
 GD = CORES["gradient_descent"]
-SHORT = Scenario((Lane(GD()), Lane(WRAPPERS["lookahead"](inner=CORES["adam"]()))), steps=20)
-SCHEDULED = replace(SHORT, lanes=(Lane(GD(), (("learning_rate", Warmup(length=5, then=Cosine())),)),))
+SHORT = Scenario((Entry(GD()), Entry(WRAPPERS["lookahead"](inner=CORES["adam"]()))), steps=20)
+SCHEDULED = replace(SHORT, entries=(Entry(GD(), (("learning_rate", Warmup(length=5, then=Cosine())),)),))
 FORMULA = Scenario.from_query({"surface": 'formula(text="x^2 + a*y^2",a=3)', "steps": "20"})
 PAGES = {
     "playground": SHORT,
@@ -87,13 +87,13 @@ def numbers(thing: Any) -> Iterator[str]:
 
 def test_every_number_of_the_registries_has_a_path():
     for key, cls in CORES.items():
-        assert {f"lane/0/{name}" for name in numbers(cls)} <= set(paths(replace(SHORT, lanes=(Lane(cls()),)))), key
+        assert {f"lane/0/{name}" for name in numbers(cls)} <= set(paths(replace(SHORT, entries=(Entry(cls()),)))), key
     for key, cls in WRAPPERS.items():
-        lane = Lane(cls(inner=GD()))
-        assert {f"lane/0/{name}" for name in numbers(cls)} <= set(paths(replace(SHORT, lanes=(lane,)))), key
-        assert "lane/0/inner.learning_rate" in paths(replace(SHORT, lanes=(lane,)))
+        entry = Entry(cls(inner=GD()))
+        assert {f"lane/0/{name}" for name in numbers(cls)} <= set(paths(replace(SHORT, entries=(entry,)))), key
+        assert "lane/0/inner.learning_rate" in paths(replace(SHORT, entries=(entry,)))
     for key, cls in SCHEDULES.items():
-        scheduled = replace(SHORT, lanes=(Lane(GD(), (("learning_rate", cls()),)),))
+        scheduled = replace(SHORT, entries=(Entry(GD(), (("learning_rate", cls()),)),))
         found = set(paths(scheduled))
         assert {f"lane/0/learning_rate/schedule/{name}" for name in numbers(cls)} <= found, key
     for key, landscape in LANDSCAPES.items():
@@ -109,13 +109,13 @@ def test_every_number_of_the_registries_has_a_path():
 
 
 def test_a_change_is_what_its_value_written_out_is():
-    assert apply(SHORT, "lane/0/learning_rate", 0.25).lanes == (Lane(GD(learning_rate=0.25)), SHORT.lanes[1])
-    assert apply(SHORT, "lane/1/inner.beta1", 0.5).lanes[1].core == CORES["adam"](beta1=0.5)
-    assert apply(SHORT, "lane/1/sync_period", 3.0).lanes[1].optimizer == Lookahead(CORES["adam"](), sync_period=3)
-    (lane,) = apply(SCHEDULED, "lane/0/learning_rate/schedule/then.final", 0.25).lanes
-    assert lane.schedules == (("learning_rate", Warmup(length=5, then=Cosine(final=0.25))),)
-    (lane,) = apply(SCHEDULED, "lane/0/learning_rate/schedule/length", 7).lanes
-    assert lane.schedules == (("learning_rate", Warmup(length=7, then=Cosine())),)
+    assert apply(SHORT, "lane/0/learning_rate", 0.25).entries == (Entry(GD(learning_rate=0.25)), SHORT.entries[1])
+    assert apply(SHORT, "lane/1/inner.beta1", 0.5).entries[1].core == CORES["adam"](beta1=0.5)
+    assert apply(SHORT, "lane/1/sync_period", 3.0).entries[1].optimizer == Lookahead(CORES["adam"](), sync_period=3)
+    (entry,) = apply(SCHEDULED, "lane/0/learning_rate/schedule/then.final", 0.25).entries
+    assert entry.schedules == (("learning_rate", Warmup(length=5, then=Cosine(final=0.25))),)
+    (entry,) = apply(SCHEDULED, "lane/0/learning_rate/schedule/length", 7).entries
+    assert entry.schedules == (("learning_rate", Warmup(length=7, then=Cosine())),)
     assert apply(FORMULA, "surface/a", 5) == Scenario.from_query(
         {"surface": 'formula(text="x^2 + a*y^2",a=5)', "steps": "20"}
     )
@@ -202,12 +202,12 @@ def test_a_refusal_says_why(path: str, value: Any, reason: str):
 
 
 def test_yes_and_no_is_no_number():
-    for lane in (Lane(cls()) for cls in CORES.values()):
-        scenario = replace(SHORT, lanes=(lane,))
-        for name, facts in knobs(lane.core).items():
+    for entry in (Entry(cls()) for cls in CORES.values()):
+        scenario = replace(SHORT, entries=(entry,))
+        for name, facts in knobs(entry.core).items():
             if facts.kind is bool:
                 assert (
-                    getattr(apply(scenario, f"lane/0/{name}", not facts.default).lanes[0].core, name) != facts.default
+                    getattr(apply(scenario, f"lane/0/{name}", not facts.default).entries[0].core, name) != facts.default
                 )
                 with pytest.raises(ScenarioError, match="true or false"):
                     apply(scenario, f"lane/0/{name}", 1)

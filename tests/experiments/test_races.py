@@ -9,12 +9,12 @@ def test_every_named_race_runs_and_has_a_link(key):
     scenario = RACES[key].scenario
     assert Scenario.from_query(scenario.to_query()) == scenario
     assert RACES[key].label and RACES[key].story
-    assert len(results(race(scenario))) == len(scenario.lanes)
+    assert len(results(race(scenario))) == len(scenario.entries)
 
 
 def paths(key):
     scenario = RACES[key].scenario
-    return {lane.label: path for lane, path in zip(scenario.lanes, race(scenario).trajectories, strict=True)}
+    return {entry.label: path for entry, path in zip(scenario.entries, race(scenario).trajectories, strict=True)}
 
 
 def steps(row: Result) -> int:

@@ -42,7 +42,7 @@ def test_a_surface_without_a_minimum_has_no_distance():
     assert row.distance is None and row.steps_to_tolerance is None
 
 
-def test_one_result_for_each_lane_in_order():
+def test_one_result_for_each_entry_in_order():
     scenario = Scenario.from_query({"lanes": 'adam(name="b"),adam(name="a"),newton'})
     assert [row.name for row in results(race(scenario))] == ["b", "a", "Newton"]
 
@@ -90,16 +90,16 @@ def test_the_critical_points_are_those_of_the_surface():
         assert all(place.loss == surface.value(np.array(place.point)) for place in found)
 
 
-def test_lanes_are_listed_where_they_ended():
+def test_entries_are_listed_where_they_ended():
     starts = {"4,2": (3.0, 2.0), "-3,-3": (-3.779, -3.283)}
     for start, end in starts.items():
         query = {"surface": "himmelblau", "start": start, "steps": "300"}
         ran = race(Scenario.from_query(query | {"lanes": "gradient_descent(learning_rate=0.01),adam,newton"}))
-        ended = [place for place in places(ran) if place.lanes]
-        first = next(place for place in ended if 0 in place.lanes)
+        ended = [place for place in places(ran) if place.entries]
+        first = next(place for place in ended if 0 in place.entries)
         assert first.kind is Kind.MINIMUM and first.point == pytest.approx(end, abs=1e-3)
-        for row, lane in zip(results(ran), range(3), strict=True):
-            here = [place for place in ended if lane in place.lanes]
+        for row, entry in zip(results(ran), range(3), strict=True):
+            here = [place for place in ended if entry in place.entries]
             assert len(here) == ("reached" in str(row.outcome) or "saddle" in str(row.outcome))
 
 
@@ -113,14 +113,14 @@ def test_only_the_lowest_minima_are_called_so():
 
 def test_who_diverged_or_is_still_on_its_way_ended_nowhere():
     query = {"surface": "bowl", "lanes": "gradient_descent(learning_rate=5),gradient_descent(learning_rate=0.0001)"}
-    assert [place.lanes for place in places(race(Scenario.from_query(query)))] == [()]
+    assert [place.entries for place in places(race(Scenario.from_query(query)))] == [()]
 
 
 def test_who_rests_on_a_saddle_ended_there():
     ran = race(
         Scenario.from_query({"surface": "saddle", "start": "1,0", "lanes": "gradient_descent(learning_rate=0.1)"})
     )
-    (place,) = (place for place in places(ran) if place.lanes)
+    (place,) = (place for place in places(ran) if place.entries)
     assert place.kind is Kind.SADDLE and not place.lowest
 
 
@@ -140,17 +140,17 @@ FORMULAS = {
     "abs(sin(9x))+abs(sin(9y))": (8, ["3,3.1", "0.01,0.02"]),  # more minima than are listed
     "3+0x": (2, ["0.5,0.5"]),
 }
-LANES = "gradient_descent(learning_rate=0.001),gradient_descent(learning_rate=0.1),momentum,adam,newton,rmsprop"
+ENTRIES = "gradient_descent(learning_rate=0.001),gradient_descent(learning_rate=0.1),momentum,adam,newton,rmsprop"
 
 
 def races():
     for text, (reach, starts) in FORMULAS.items():
         surface = f'formula(text="{text}",left=-{reach},right={reach},bottom=-{reach},top={reach})'
         for start in starts:
-            yield Scenario.from_query({"surface": surface, "start": start, "lanes": LANES, "steps": "300"})
+            yield Scenario.from_query({"surface": surface, "start": start, "lanes": ENTRIES, "steps": "300"})
     for surface in LANDSCAPES.values():
         for x, y in surface.starts[:1]:
-            query = {"surface": surface.key, "start": f"{x!r},{y!r}", "lanes": LANES, "steps": "300"}
+            query = {"surface": surface.key, "start": f"{x!r},{y!r}", "lanes": ENTRIES, "steps": "300"}
             yield Scenario.from_query(query)
 
 
@@ -161,7 +161,7 @@ def assert_consistent(ran: Race) -> None:
     size = math.hypot(*(high - low for low, high in surface.domain))
     for i, (row, path) in enumerate(zip(results(ran), ran.trajectories, strict=True)):
         outcome, end, loss = str(row.outcome), path.points[path.last_step], row.final_loss
-        here = [place for place in found if i in place.lanes]
+        here = [place for place in found if i in place.entries]
         assert len(here) <= 1
         assert (row.distance is not None) == (bool(minima) and bool(np.isfinite(end).all()))
         if row.distance is not None:
@@ -241,5 +241,5 @@ def test_of_two_minima_close_together_the_nearer_one_is_reached():
                 query | {"start": start, "lanes": "gradient_descent(learning_rate=0.000001)", "steps": "1"}
             )
         )
-        assert [each.point for each in places(ran) if each.lanes] == [pytest.approx(place)]
+        assert [each.point for each in places(ran) if each.entries] == [pytest.approx(place)]
         assert str(results(ran)[0].outcome) == sentence

@@ -4,7 +4,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from landscape_lab.figures.axes import curve, linear_axis, log_axis, number
-from landscape_lab.figures.theme import LANE_STYLES, LIGHT
+from landscape_lab.figures.theme import ENTRY_STYLES, LIGHT
 from tests.figures.reading import read
 
 
@@ -37,7 +37,7 @@ def test_an_axis_leaves_out_what_it_cannot_show():
 
 
 def test_a_head_stands_at_the_last_point_that_exists():
-    line, head = curve("lane", LANE_STYLES[0], [0, 1, 2], [3.0, 2.0, np.inf], LIGHT, hover="")
+    line, head = curve("lane", ENTRY_STYLES[0], [0, 1, 2], [3.0, 2.0, np.inf], LIGHT, hover="")
     assert np.isnan(line["y"]).tolist() == [False, False, True]
     assert (head["x"].tolist(), head["y"].tolist()) == ([1.0], [2.0])
 

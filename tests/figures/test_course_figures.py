@@ -18,7 +18,7 @@ from landscape_lab.figures.damping import damping_figure, damping_map_figure
 from landscape_lab.figures.histories import histories_figure
 from landscape_lab.figures.rates import rates_figure, schedule_figure
 from landscape_lab.figures.taylor import model_error_figure, taylor_figure
-from landscape_lab.figures.theme import DARK, LANE_STYLES, LIGHT, recolor
+from landscape_lab.figures.theme import DARK, ENTRY_STYLES, LIGHT, recolor
 from landscape_lab.figures.words import Words
 from landscapes import LANDSCAPES
 
@@ -124,7 +124,7 @@ def test_equal_input_gives_equal_json(build):
 @EVERY
 @pytest.mark.parametrize(("dark", "colors"), [(False, LIGHT), (True, DARK)], ids=["light", "dark"])
 def test_every_color_is_of_the_theme_or_of_a_lane(build, dark, colors):
-    allowed = strings(colors.as_payload()) | {style.color for style in LANE_STYLES} | {"rgba(0,0,0,0)"}
+    allowed = strings(colors.as_payload()) | {style.color for style in ENTRY_STYLES} | {"rgba(0,0,0,0)"}
     used = {text for text in strings(as_sent(build(dark=dark))) if text.startswith(("#", "rgb"))}
     assert used
     assert used <= allowed

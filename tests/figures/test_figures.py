@@ -11,7 +11,7 @@ import landscapes
 from landscape_lab.figures.contour import contour_figure, paths_figure
 from landscape_lab.figures.curves import curve_axes, curves_figure
 from landscape_lab.figures.surface import relief_figure
-from landscape_lab.figures.theme import DARK, LANE_STYLES, LIGHT, recolor
+from landscape_lab.figures.theme import DARK, ENTRY_STYLES, LIGHT, recolor
 from landscape_lab.figures.view import POINTS, special_points, view
 from landscape_lab.figures.words import Words
 from landscapes import LANDSCAPES
@@ -75,7 +75,7 @@ def strings(node: Any) -> set[str]:
 
 @pytest.mark.parametrize(("dark", "colors"), [(False, LIGHT), (True, DARK)])
 def test_every_color_is_of_the_theme_or_of_a_lane(race, dark, colors):
-    allowed = strings(colors.as_payload()) | {style.color for style in LANE_STYLES} | {"rgba(0,0,0,0)"}
+    allowed = strings(colors.as_payload()) | {style.color for style in ENTRY_STYLES} | {"rgba(0,0,0,0)"}
     for figure in all_figures(race, dark):
         used = {text for text in strings(figure.to_plotly_json()) if text.startswith(("#", "rgb"))}
         assert used
@@ -175,7 +175,7 @@ def test_lanes_look_as_the_theme_says(race):
     for figure in (paths_figure(ROSENBROCK, race, LABELS), curves_figure(race, LABELS)):
         heads = [each for each in traces(figure) if each.showlegend]
         assert [head.name for head in heads] == LABELS
-        for head, style in zip(heads, LANE_STYLES, strict=False):
+        for head, style in zip(heads, ENTRY_STYLES, strict=False):
             assert (head.line.color, head.line.dash, head.marker.symbol) == (
                 style.color,
                 style.plotly_dash,

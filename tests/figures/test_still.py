@@ -6,7 +6,7 @@ import pytest
 from PIL import Image
 
 from landscape_lab.figures.still import SCALE, SIZE, Line, Raster, Text, as_png, as_svg, still_picture
-from landscape_lab.figures.theme import DARK, LANE_COLORS, LIGHT
+from landscape_lab.figures.theme import DARK, ENTRY_COLORS, LIGHT
 from landscapes import LANDSCAPES, SURFACES
 from optim_core import OPTIMIZERS, run
 
@@ -41,7 +41,7 @@ def test_png_has_the_size_the_paths_and_the_legend(still):
     assert picture.format == "PNG" and picture.size == (SCALE * still.size[0], SCALE * still.size[1])
     assert picture.getpixel((2, 2)) == tuple(rgb(LIGHT.paper))
     bottom = SCALE * still.box[3]
-    for color in LANE_COLORS[:2]:
+    for color in ENTRY_COLORS[:2]:
         ys = near(picture, color)[:, 1]
         assert (ys < bottom).sum() > 100 and (ys > bottom).sum() > 100
 
@@ -52,7 +52,7 @@ def test_head_is_where_the_run_ends():
     still = still_picture(BOWL, [path], ["Gradient descent"])
     (x0, x1), (y0, y1) = BOWL.domain
     left, top, right, bottom = still.box
-    found = near(Image.open(io.BytesIO(as_png(still))), LANE_COLORS[0])
+    found = near(Image.open(io.BytesIO(as_png(still))), ENTRY_COLORS[0])
     found = found[found[:, 1] < SCALE * bottom]
     expected = [left + (-1 - x0) / (x1 - x0) * (right - left), top + (y1 - 0.5) / (y1 - y0) * (bottom - top)]
     np.testing.assert_allclose(found.mean(axis=0) / SCALE, expected, atol=1.5)
@@ -62,7 +62,7 @@ def test_nothing_is_drawn_beyond_the_map(paths, still):
     """The second path diverges: it leaves the map, and its line ends at the edge."""
     picture = Image.open(io.BytesIO(as_png(still)))
     left, _top, right, bottom = (SCALE * edge for edge in still.box)
-    found = near(picture, LANE_COLORS[1])
+    found = near(picture, ENTRY_COLORS[1])
     on_map = found[found[:, 1] < bottom]
     assert on_map[:, 0].min() >= left and on_map[:, 0].max() <= right
     assert max(np.abs(shape.points).max() for shape in still.inside if isinstance(shape, Line)) > 2000
@@ -88,7 +88,7 @@ def test_svg_is_xml_that_asks_for_nothing(still):
     assert {"Rosenbrock", "Adam", "Gradient descent", "x", "y", "loss"} <= {
         node.text for node in root.iter(f"{SVG}text")
     }
-    assert all(color in text for color in LANE_COLORS[:2])
+    assert all(color in text for color in ENTRY_COLORS[:2])
 
 
 def test_names_from_a_link_are_text(paths):

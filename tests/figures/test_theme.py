@@ -4,8 +4,8 @@ import pytest
 
 from landscape_lab.figures.theme import (
     DARK,
-    LANE_COLORS,
-    LANE_STYLES,
+    ENTRY_COLORS,
+    ENTRY_STYLES,
     LIGHT,
     MARKERS,
     Theme,
@@ -30,24 +30,24 @@ def test_simulated_eyes_confuse_what_they_should():
 
 @EYES
 def test_the_first_eight_colors_are_clearly_different(eyes):
-    assert len(LANE_COLORS) == 8
-    assert min(distance(one, other, eyes) for one, other in combinations(LANE_COLORS, 2)) > CLEAR
+    assert len(ENTRY_COLORS) == 8
+    assert min(distance(one, other, eyes) for one, other in combinations(ENTRY_COLORS, 2)) > CLEAR
 
 
 @EYES
 @THEMES
 def test_lanes_stand_out_from_the_surface(colors, eyes):
-    assert min(distance(lane, height, eyes) for lane in LANE_COLORS for height in colors.scale) > CLEAR
+    assert min(distance(lane, height, eyes) for lane in ENTRY_COLORS for height in colors.scale) > CLEAR
 
 
 @THEMES
 def test_lanes_have_graphical_contrast_with_the_page(colors):
-    assert min(contrast(lane, colors.paper) for lane in LANE_COLORS) >= 3
+    assert min(contrast(lane, colors.paper) for lane in ENTRY_COLORS) >= 3
 
 
 def test_any_two_lanes_differ_twice():
-    assert len(LANE_STYLES) == 12
-    for one, other in combinations(LANE_STYLES, 2):
+    assert len(ENTRY_STYLES) == 12
+    for one, other in combinations(ENTRY_STYLES, 2):
         same = [one.color == other.color, one.dash == other.dash, one.marker == other.marker]
         assert sum(same) <= 1, (one, other)
 
@@ -82,13 +82,13 @@ def test_the_themes_exchange_one_to_one():
     light, dark = strings(LIGHT), strings(DARK)
     assert len(set(light)) == len(light) == len(set(dark)) == len(dark)
     assert not set(light) & set(dark)
-    assert not set(LANE_COLORS) & {*light, *dark}
+    assert not set(ENTRY_COLORS) & {*light, *dark}
 
 
 def test_recolor_goes_there_and_back():
-    figure = {"a": [LIGHT.text, {"b": LIGHT.scale[3], "c": LANE_COLORS[0]}], "d": 1.5, "e": None}
+    figure = {"a": [LIGHT.text, {"b": LIGHT.scale[3], "c": ENTRY_COLORS[0]}], "d": 1.5, "e": None}
     night = recolor(figure, LIGHT, DARK)
-    assert night == {"a": [DARK.text, {"b": DARK.scale[3], "c": LANE_COLORS[0]}], "d": 1.5, "e": None}
+    assert night == {"a": [DARK.text, {"b": DARK.scale[3], "c": ENTRY_COLORS[0]}], "d": 1.5, "e": None}
     assert recolor(night, DARK, LIGHT) == figure
 
 
@@ -96,4 +96,4 @@ def test_payload_carries_both_themes_and_every_marker():
     payload = theme_payload()
     assert payload["light"]["paper"] == theme().paper
     assert payload["dark"]["paper"] == theme(dark=True).paper
-    assert {style.marker for style in LANE_STYLES} <= payload["markers"].keys()
+    assert {style.marker for style in ENTRY_STYLES} <= payload["markers"].keys()

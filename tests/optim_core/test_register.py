@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 import landscapes
-from landscape_lab.experiments import Lane, Scenario, ScenarioError, race
+from landscape_lab.experiments import Entry, Scenario, ScenarioError, race
 from landscape_lab.experiments.maps import Axis, sweep
 from landscape_lab.experiments.scenarios.entries import CORES, WRAPPERS, with_core, with_wrappers
 from landscapes import LANDSCAPES, objective
@@ -91,10 +91,10 @@ def test_an_optimizer_has_a_name_in_links_and_is_offered() -> None:
     register(Wave)
     query = {"lanes": "halved(inner=sign_descent(learning_rate=0.25*wave))", "surface": "bowl", "steps": "70"}
     scenario = Scenario.from_query(query)
-    assert scenario.lanes[0] == Lane(Halved(SignDescent(0.25)), (("inner.learning_rate", Wave()),))
+    assert scenario.entries[0] == Entry(Halved(SignDescent(0.25)), (("inner.learning_rate", Wave()),))
     assert Scenario.from_query(scenario.to_query()) == scenario
     assert "sign_descent" in CORES and "halved" in WRAPPERS and "sign_descent" not in WRAPPERS
-    assert with_wrappers(with_core(scenario.lanes[0], "sign_descent"), ["halved"]).core == SignDescent()
+    assert with_wrappers(with_core(scenario.entries[0], "sign_descent"), ["halved"]).core == SignDescent()
     path = race(scenario).trajectories[0]
     plain = run(
         LANDSCAPES["bowl"], Halved(SignDescent(0.25)), scenario.point, 70, schedules={"inner.learning_rate": Wave()}
@@ -105,9 +105,9 @@ def test_an_optimizer_has_a_name_in_links_and_is_offered() -> None:
 def test_own_code_is_not_traced_unless_it_says_so() -> None:
     register(SignDescent)
     assert not are_traceable(SignDescent()) and not are_traceable(Traced())
-    assert not Scenario((Lane(SignDescent()),)).is_pure
+    assert not Scenario((Entry(SignDescent()),)).is_pure
     register(Traced)
-    assert are_traceable(Traced()) and Scenario((Lane(Traced()),)).is_pure
+    assert are_traceable(Traced()) and Scenario((Entry(Traced()),)).is_pure
 
     @dataclass(frozen=True)
     class Heir(Traced):
@@ -137,7 +137,7 @@ def test_another_class_of_the_same_key_takes_its_place() -> None:
     register(SignDescent, key="mine")
     register(Traced, key="mine")
     assert OPTIMIZERS["mine"] is Traced
-    assert Scenario.from_query({"lanes": "mine"}).lanes[0].optimizer == Traced()
+    assert Scenario.from_query({"lanes": "mine"}).entries[0].optimizer == Traced()
 
 
 def test_a_surface_is_raced_and_mapped_by_its_key() -> None:

@@ -1,4 +1,4 @@
-"""The expander with the scripts: closed and empty at first, then about the lane that is chosen in the panel."""
+"""The expander with the scripts: closed and empty at first, then about the entry that is chosen in the panel."""
 
 from pathlib import Path
 
@@ -12,13 +12,13 @@ APP = Path(__file__).parents[2] / "app.py"
 RACE = {"lanes": 'adam(name="A_b"),qhm,rmsprop', "steps": "40"}
 
 
-def opened(lane: int = 0, library: str | None = None, is_open: bool = True) -> AppTest:
+def opened(entry: int = 0, library: str | None = None, is_open: bool = True) -> AppTest:
     at = AppTest.from_file(str(APP), default_timeout=60)
     at.switch_page("pages/playground.py")
     for name, value in RACE.items():
         at.query_params[name] = value
     at.session_state["as-code"] = is_open
-    at.session_state["lane"] = lane
+    at.session_state["lane"] = entry
     if library:
         at.session_state["as-code-library"] = library
     at.run()
@@ -30,23 +30,23 @@ def test_nothing_is_written_before_it_is_asked_for():
     assert not opened(is_open=False).code
 
 
-def test_script_of_the_chosen_lane_is_shown():
-    (code,) = opened(lane=0).code
+def test_script_of_the_chosen_entry_is_shown():
+    (code,) = opened(entry=0).code
     assert code.value.startswith('"""A_b on Rosenbrock, in NumPy.')
-    (code,) = opened(lane=2).code
+    (code,) = opened(entry=2).code
     assert "class RMSprop" in code.value
 
 
 @pytest.mark.parametrize("library", LIBRARIES)
 def test_each_library_says_what_differs(library: str):
-    at = opened(lane=2, library=library)
+    at = opened(entry=2, library=library)
     (code,) = at.code
     assert LIBRARIES[library].label in code.value.splitlines()[0]
     assert len(at.info) == (library != "numpy")
 
 
 def test_what_a_library_lacks_is_said_instead_of_a_script():
-    at = opened(lane=1, library="torch")
+    at = opened(entry=1, library="torch")
     assert not at.code
     assert "PyTorch has no QHM" in at.info[0].value
     assert at.session_state["scenario"] == Scenario.from_query(RACE)

@@ -16,12 +16,12 @@ from streamlit.runtime.scriptrunner_utils.script_requests import ScriptRequest, 
 from streamlit.testing.v1 import AppTest
 
 import landscape_lab.ui.server.process  # noqa: F401 - as in app.py, which AppTest leaves out after the first run
-from landscape_lab.experiments import Lane, Scenario
+from landscape_lab.experiments import Entry, Scenario
 from landscape_lab.experiments.scenarios.entries import CORES
 from tests.pages.widgets import widget
 
 APP = Path(__file__).parents[2] / "app.py"
-FIRST = Scenario((Lane(CORES["momentum"]()), Lane(CORES["adam"]())), steps=20)
+FIRST = Scenario((Entry(CORES["momentum"]()), Entry(CORES["adam"]())), steps=20)
 
 
 class Browser:

@@ -112,7 +112,7 @@ FOUR = {
     "across": "learning_rate=0.001:0.003",
     "up": "momentum=0.5:0.9",
 }
-"""Four lanes, of which the last two have a map."""
+"""Four entries, of which the last two have a map."""
 
 
 @pytest.mark.parametrize(
@@ -170,12 +170,12 @@ def test_what_a_map_cannot_show_gets_a_sentence(looks: dict[str, str], sentence:
     assert plan_of(at) == MAPS["edge"].plan
 
 
-def test_no_lane_of_another_map_stays_hidden():
+def test_no_entry_of_another_map_stays_hidden():
     at = opened(**FOUR, hidden="1,3", show="evaluations")
     widget(at.button_group, "named map").select("quadratic").run()
     assert "hidden" not in at.query_params and at.query_params["show"] == "evaluations"
     at.button(key="map-back").click().run()
-    assert len(plan_of(at).scenario.lanes) == 4
+    assert len(plan_of(at).scenario.entries) == 4
     assert "hidden" not in at.query_params and not opened(**at.query_params).warning
 
 
@@ -267,7 +267,7 @@ def test_panel_changes_the_scenario_of_the_map():
     at.run()
     widget(at.selectbox, "lane-0-core").select("adam").run()
     assert [axis.setting for axis in plan_of(at).axes] == ["learning_rate", "beta1"]
-    assert plan_of(at).scenario.lanes[0].label == "Adam"
+    assert plan_of(at).scenario.entries[0].label == "Adam"
 
 
 def test_basins_button():

@@ -18,7 +18,7 @@ from landscape_lab.ui.cached import surface_tree
 APP = Path(__file__).parents[2] / "app.py"
 ROWS = "\n".join(f"{i / 7},{i * i % 11}" for i in range(24))
 MINE, YOURS = (f"{header}\n{ROWS}".encode() for header in ("tallness,heaviness", "ALL OF YOU,LOSERS"))
-LANES = {"lanes": "gradient_descent(learning_rate=0.01),adam", "steps": "25"}
+ENTRIES = {"lanes": "gradient_descent(learning_rate=0.01),adam", "steps": "25"}
 
 
 def session(page: str = "playground", **query: str) -> AppTest:
@@ -73,14 +73,14 @@ def sent(at: AppTest) -> bytes:
 
 @pytest.fixture
 def owner() -> Iterator[AppTest]:
-    at = load(session(**LANES), MINE)
+    at = load(session(**ENTRIES), MINE)
     assert not warnings(at)
     assert at.session_state["scenario"].landscape.data.names == ("tallness", "heaviness")
     yield at
 
 
 def test_same_numbers_under_other_names_stay_apart(owner: AppTest):
-    other = load(session(**LANES), YOURS)
+    other = load(session(**ENTRIES), YOURS)
     assert b"LOSERS" in sent(other) and b"tallness" not in sent(other)
     for parameters in ((("standardised", True),), (("l2", 0.5),)):
         for at, own, others in ((owner, b"tallness", b"LOSERS"), (other, b"LOSERS", b"tallness")):
@@ -112,7 +112,7 @@ def test_link_opens_once_its_file_is_loaded(owner: AppTest):
 
 
 def test_everyone_with_the_file_sees_the_same(owner: AppTest):
-    classmate = load(session(**LANES), MINE)
+    classmate = load(session(**ENTRIES), MINE)
     assert link_of(classmate) == link_of(owner)
     mine, theirs = (at.session_state["scenario"].landscape for at in (owner, classmate))
     assert mine == theirs and surface_tree(mine) is not surface_tree(theirs)
@@ -128,7 +128,7 @@ def test_session_goes_on_to_other_pages_with_its_data(owner: AppTest):
 
 def test_oldest_of_too_many_files_goes(monkeypatch: pytest.MonkeyPatch):
     monkeypatch.setattr("landscape_lab.ui.own_data.MOST_FILES", 3)
-    at = session(**LANES)
+    at = session(**ENTRIES)
     files = [f"a{i},b\n{ROWS}".encode() for i in range(4)]
     for i in (0, 1, 2, 1, 3):  # what is loaded again is the newest, and there once
         load(at, files[i])
@@ -139,7 +139,7 @@ def test_oldest_of_too_many_files_goes(monkeypatch: pytest.MonkeyPatch):
 def test_nothing_of_a_session_outlives_it(monkeypatch: pytest.MonkeyPatch):
     """Data, losses, runs and pictures: all that any cache of the process could hold."""
     monkeypatch.setattr("landscape_lab.ui.maps.work.AT_ONCE", 60.0)
-    at = load(session(**LANES, noise="minibatch(size=4)", show="inspector,arrows"), MINE)
+    at = load(session(**ENTRIES, noise="minibatch(size=4)", show="inspector,arrows"), MINE)
     link = race_of(at)
     for page, rule in (("fairness", {"budget": "20"}), ("maps", {})):
         go(at, page, **link, **rule)

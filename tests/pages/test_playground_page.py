@@ -11,10 +11,10 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 import landscape_lab.ui.server.process  # noqa: F401 - as in app.py, which AppTest leaves out after the first run
-from landscape_lab.experiments import RACES, Lane, Scenario
+from landscape_lab.experiments import RACES, Entry, Scenario
 from landscape_lab.experiments.scenarios.entries import CORES, WRAPPERS, settings, with_schedule, with_wrappers
 from landscape_lab.experiments.scenarios.notation import MAX_LENGTH
-from landscape_lab.experiments.scenarios.scenario import MAX_LANES, MAX_STEPS
+from landscape_lab.experiments.scenarios.scenario import MAX_ENTRIES, MAX_STEPS
 from landscape_lab.experiments.scenarios.view import View
 from landscape_lab.ui import state
 from landscape_lab.ui.server.url_limits import MARK
@@ -31,8 +31,8 @@ from tests.pages.widgets import widget
 from tests.ui.stage.test_packing import unpack
 
 APP = Path(__file__).parents[2] / "app.py"
-SHORT = Scenario((Lane(CORES["gradient_descent"]()),), steps=20)
-"""One lane and few steps: what is tested here are the controls."""
+SHORT = Scenario((Entry(CORES["gradient_descent"]()),), steps=20)
+"""One entry and few steps: what is tested here are the controls."""
 
 Opener = Callable[..., "Playground"]
 
@@ -71,8 +71,8 @@ class Playground:
         return {name: value for name, value in self.at.query_params.items() if name != "embed"}
 
     @property
-    def lane(self) -> Lane:
-        return self.scenario.lanes[self.at.session_state["lane"]]
+    def entry(self) -> Entry:
+        return self.scenario.entries[self.at.session_state["lane"]]
 
     @property
     def warnings(self) -> list[str]:
@@ -118,7 +118,7 @@ class Playground:
         next(button for button in self.at.button if button.label == label).click()
         self.run()
 
-    def pick_lane(self, place: int) -> None:
+    def pick_entry(self, place: int) -> None:
         self.show("Optimizers")
         self.at.get("button_group")[0].set_value(place)  # type: ignore[attr-defined]
         self.run()
@@ -168,7 +168,7 @@ def test_a_visitor_without_a_link_sees_the_default_race():
     assert playground.view == View()
     assert not playground.warnings
     (table,) = (html.body for html in playground.at.get("html") if "<table>" in html.body)  # type: ignore[attr-defined]
-    assert all(lane.label in table for lane in playground.scenario.lanes)
+    assert all(entry.label in table for entry in playground.scenario.entries)
     assert "Critical points of the surface" in table and "lowest minimum" in table
 
 
@@ -234,9 +234,9 @@ def test_every_surface_and_its_knobs(short: Playground):
 def test_every_optimizer_and_its_knobs(key: str):
     playground = open_playground(replace(SHORT, steps=2))
     playground.choose("lane-0-core", key)
-    assert playground.lane == Lane(CORES[key]())
+    assert playground.entry == Entry(CORES[key]())
     for name, facts in knobs(CORES[key]).items():
-        playground.turn(f"lane/0/{name}", facts, lambda name=name: getattr(playground.lane.core, name))
+        playground.turn(f"lane/0/{name}", facts, lambda name=name: getattr(playground.entry.core, name))
 
 
 @pytest.mark.thorough
@@ -246,11 +246,11 @@ def test_every_wrapper_and_its_knobs():
         playground.reveal("lane-0-wrappers")
         widget(playground.at.pills, "lane-0-wrappers").set_value([key])
         playground.run()
-        assert playground.lane == with_wrappers(SHORT.lanes[0], [key])
-        for path, owner, facts in list(settings(playground.lane)):
+        assert playground.entry == with_wrappers(SHORT.entries[0], [key])
+        for path, owner, facts in list(settings(playground.entry)):
             if owner == key:
                 control = f"lane/0/{path}"
-                playground.turn(control, facts, lambda path=path: get_field(playground.lane.optimizer, path))
+                playground.turn(control, facts, lambda path=path: get_field(playground.entry.optimizer, path))
 
 
 def test_wrappers_nest_in_the_order_in_which_they_were_chosen():
@@ -259,9 +259,9 @@ def test_wrappers_nest_in_the_order_in_which_they_were_chosen():
     playground.reveal("lane-0-wrappers")
     widget(playground.at.pills, "lane-0-wrappers").set_value(keys)
     playground.run()
-    assert playground.lane == with_wrappers(SHORT.lanes[0], keys)
+    assert playground.entry == with_wrappers(SHORT.entries[0], keys)
     playground.choose("lane-0-core", "adam")
-    assert playground.lane == with_wrappers(Lane(CORES["adam"]()), keys)
+    assert playground.entry == with_wrappers(Entry(CORES["adam"]()), keys)
 
 
 @pytest.mark.thorough
@@ -270,12 +270,12 @@ def test_every_schedule_and_its_knobs():
     for key, cls in SCHEDULES.items():
         playground.choose("lane-0-learning_rate-schedule", key)
         wanted = () if key == "constant" else (("learning_rate", cls()),)
-        assert playground.lane.schedules == wanted
+        assert playground.entry.schedules == wanted
         for name, facts in knobs(cls).items():
             playground.turn(
                 f"lane/0/learning_rate/schedule/{name}",
                 facts,
-                lambda name=name: getattr(dict(playground.lane.schedules)["learning_rate"], name),
+                lambda name=name: getattr(dict(playground.entry.schedules)["learning_rate"], name),
             )
 
 
@@ -285,75 +285,75 @@ def test_warmup_and_what_follows_it():
     playground.choose("lane-0-learning_rate-then", "cosine")
     playground.enter("lane/0/learning_rate/schedule/then.final", 0.25)
     playground.enter("lane/0/learning_rate/schedule/length", 5)
-    assert playground.lane.schedules == (("learning_rate", Warmup(length=5, then=Cosine(final=0.25))),)
+    assert playground.entry.schedules == (("learning_rate", Warmup(length=5, then=Cosine(final=0.25))),)
     playground.choose("lane-0-core", "adam")
-    assert playground.lane.schedules == (("learning_rate", Warmup(length=5, then=Cosine(final=0.25))),)
+    assert playground.entry.schedules == (("learning_rate", Warmup(length=5, then=Cosine(final=0.25))),)
     playground.choose("lane-0-scheduled", "beta1")
     playground.choose("lane-0-beta1-schedule", "cosine")
-    assert dict(playground.lane.schedules)["beta1"] == Cosine()
+    assert dict(playground.entry.schedules)["beta1"] == Cosine()
     playground.choose("lane-0-beta1-schedule", "constant")
-    assert [path for path, _schedule in playground.lane.schedules] == ["learning_rate"]
+    assert [path for path, _schedule in playground.entry.schedules] == ["learning_rate"]
 
 
-def test_lanes_come_and_go_within_their_limits():
+def test_entries_come_and_go_within_their_limits():
     playground = open_playground(SHORT)
-    while len(playground.scenario.lanes) < MAX_LANES:
-        count = len(playground.scenario.lanes)
+    while len(playground.scenario.entries) < MAX_ENTRIES:
+        count = len(playground.scenario.entries)
         playground.press("Copy" if count % 2 else "Add")
-        assert len(playground.scenario.lanes) == count + 1
+        assert len(playground.scenario.entries) == count + 1
     assert [button.label for button in playground.at.button if button.disabled] == ["Add", "Copy"]
-    playground.pick_lane(3)
-    while len(playground.scenario.lanes) > 1:
-        place, lanes = playground.at.session_state["lane"], playground.scenario.lanes
+    playground.pick_entry(3)
+    while len(playground.scenario.entries) > 1:
+        place, entries = playground.at.session_state["lane"], playground.scenario.entries
         playground.press("Remove")
-        assert playground.scenario.lanes == lanes[:place] + lanes[place + 1 :]
+        assert playground.scenario.entries == entries[:place] + entries[place + 1 :]
     assert [button.label for button in playground.at.button if button.disabled] == ["Remove"]
 
 
-def test_a_copy_stands_beside_its_original_and_is_a_lane_of_its_own():
+def test_a_copy_stands_beside_its_original_and_is_a_entry_of_its_own():
     playground = open_playground()
-    playground.pick_lane(2)
+    playground.pick_entry(2)
     playground.press("Copy")
-    lanes = default_scenario().lanes
-    assert playground.scenario.lanes == (*lanes[:3], *lanes[2:])
+    entries = default_scenario().entries
+    assert playground.scenario.entries == (*entries[:3], *entries[2:])
     playground.enter("lane/3/momentum", 0.5)
     playground.write("lane-3-name", "slower")
-    assert playground.scenario.lanes[2] == lanes[2]
-    assert playground.scenario.lanes[3] == replace(
-        lanes[2], optimizer=replace(lanes[2].core, momentum=0.5), name="slower"
+    assert playground.scenario.entries[2] == entries[2]
+    assert playground.scenario.entries[3] == replace(
+        entries[2], optimizer=replace(entries[2].core, momentum=0.5), name="slower"
     )
     playground.write("lane-3-name", 'a "quoted" name')
     assert "no quotes" in playground.warnings[0]
-    assert playground.scenario.lanes[3].name == "slower"
+    assert playground.scenario.entries[3].name == "slower"
 
 
-def test_hidden_lanes_stay_the_same_lanes():
+def test_hidden_entries_stay_the_same_entries():
     playground = open_playground(hidden="1,4")
-    playground.pick_lane(2)
+    playground.pick_entry(2)
     playground.press("Copy")
     assert playground.view.hidden == (1, 5)
-    playground.pick_lane(0)
+    playground.pick_entry(0)
     playground.press("Remove")
     assert playground.view.hidden == (0, 4)
-    playground.pick_lane(0)
+    playground.pick_entry(0)
     playground.press("Remove")
     assert playground.view.hidden == (3,)
     playground.choose("race", "rates")
     assert playground.view.hidden == ()
 
 
-def test_an_opened_lane_stays_the_same_lane():
+def test_an_opened_entry_stays_the_same_entry():
     playground = open_playground(show="inspector", inspect="5")
-    playground.pick_lane(2)
+    playground.pick_entry(2)
     playground.press("Copy")
     assert playground.view.inspected == 6
-    playground.pick_lane(6)
+    playground.pick_entry(6)
     playground.press("Copy")
     assert playground.view.inspected == 6
-    playground.pick_lane(0)
+    playground.pick_entry(0)
     playground.press("Remove")
     assert playground.view.inspected == 5
-    playground.choose("race", "rates")  # of four lanes
+    playground.choose("race", "rates")  # of four entries
     assert playground.view.inspected == 0 and not open_playground(None, **playground.link).warnings
 
 
@@ -472,7 +472,7 @@ def told(playground: Playground, *changes: Any, **where: str) -> None:
 
 
 def rate_of(playground: Playground) -> float:
-    return get_field(playground.lane.core, "learning_rate")
+    return get_field(playground.entry.core, "learning_rate")
 
 
 def test_every_change_is_made_once_and_none_is_lost():
@@ -480,7 +480,9 @@ def test_every_change_is_made_once_and_none_is_lost():
     playground, rate = open_playground(SHORT), "lane/0/learning_rate"
     told(playground, (1, rate, 0.1))
     told(playground, (1, rate, 0.1), (2, "steps", 30), (3, rate, 0.3))
-    assert playground.scenario == replace(SHORT, lanes=(Lane(CORES["gradient_descent"](learning_rate=0.3)),), steps=30)
+    assert playground.scenario == replace(
+        SHORT, entries=(Entry(CORES["gradient_descent"](learning_rate=0.3)),), steps=30
+    )
     told(playground, (2, "steps", 40), (3, rate, 0.4))
     assert playground.scenario.steps == 30 and rate_of(playground) == 0.3, "it was heard before"
     told(playground, *((n, rate, n / 100) for n in range(4, 44)))
@@ -537,11 +539,11 @@ def test_what_is_no_list_of_changes_changes_nothing(short: Playground, operation
 
 def full_scenario() -> Scenario:
     """Something in every part of a link."""
-    lane = with_wrappers(Lane(CORES["adam"](), name="décor & 50 %"), list(WRAPPERS))
-    path = next(path for path, _owner, _facts in settings(lane) if path.endswith("learning_rate"))
-    scheduled = with_schedule(lane, path, Warmup(length=5, then=Cosine()))
+    entry = with_wrappers(Entry(CORES["adam"](), name="décor & 50 %"), list(WRAPPERS))
+    path = next(path for path, _owner, _facts in settings(entry) if path.endswith("learning_rate"))
+    scheduled = with_schedule(entry, path, Warmup(length=5, then=Cosine()))
     return Scenario(
-        (*(Lane(cls()) for cls in list(CORES.values())[: MAX_LANES - 1]), scheduled),
+        (*(Entry(cls()) for cls in list(CORES.values())[: MAX_ENTRIES - 1]), scheduled),
         surface="elliptic_bowl",
         parameters=(("condition", 7.5),),
         start=(0.123456789, -1 / 3),
@@ -582,7 +584,7 @@ def test_parameters_of_the_frame_around_the_page_are_no_part_of_the_link():
 # What is sent in place of a longer link than half a megabyte is one of them; see landscape_lab/ui/server/url_limits.py.
 BROKEN = {
     "no lanes": {"lanes": ""},
-    "too many lanes": {"lanes": ",".join(["adam"] * (MAX_LANES + 1))},
+    "too many lanes": {"lanes": ",".join(["adam"] * (MAX_ENTRIES + 1))},
     "a billion steps": {"steps": "1000000000"},
     "no steps": {"steps": "0"},
     "steps that are two": {"steps": "5,7"},
@@ -703,8 +705,8 @@ def test_what_a_broken_link_says_is_repeated_as_text(query: dict[str, str]):
     assert r"\!\[a\](http\://a.example/b)" in warning
 
 
-def test_the_name_of_a_lane_is_shown_as_text():
-    named = Scenario((replace(SHORT.lanes[0], name="![a](http://a.example/b)"),))
+def test_the_name_of_a_entry_is_shown_as_text():
+    named = Scenario((replace(SHORT.entries[0], name="![a](http://a.example/b)"),))
     (label,) = open_playground(named).at.get("button_group")[0].options  # type: ignore[attr-defined]
     assert label == r"1 · \!\[a\](http\://a.example/b)"
 
@@ -721,5 +723,5 @@ def test_a_plus_that_was_typed_by_hand_into_the_address_is_a_plus(page: str):
     held = at.session_state["fairness" if page == "fairness" else "scenario"]
     scenario = held.scenario if page == "fairness" else held
     assert scenario.landscape.expression == "x^2 + y^2"
-    assert scenario.lanes[0].optimizer == CORES["gradient_descent"](learning_rate=10.0)
+    assert scenario.entries[0].optimizer == CORES["gradient_descent"](learning_rate=10.0)
     assert "x^2 + y^2" in at.query_params["surface"]

@@ -67,7 +67,7 @@ def test_hidden_knob_is_gone_and_the_page_says_so():
     assert not {key for key in widgets(at) if "learning_rate" in key}
     assert not {"race", "lane-0-core", "Add"} & widgets(at)
     assert {"surface"} <= widgets(at)
-    at.session_state.lane = 5  # Adam: its other knobs are there
+    at.session_state.entry = 5  # Adam: its other knobs are there
     assert any("beta1" in key for key in widgets(ran(at)))
 
 
@@ -184,8 +184,8 @@ def test_code_and_exercise_are_there_when_asked_for():
 
 
 def test_link_that_no_code_can_hold_is_told():
-    lane = "lookahead(inner=clipping(inner=l2_penalty(inner=adam(learning_rate=0.0123456789))),name=%r)" % ("n" * 40)
-    at = open_row(opened({"lanes": ",".join([lane.replace("'", '"')] * 12), "steps": "5"}))
+    entry = "lookahead(inner=clipping(inner=l2_penalty(inner=adam(learning_rate=0.0123456789))),name=%r)" % ("n" * 40)
+    at = open_row(opened({"lanes": ",".join([entry.replace("'", '"')] * 12), "steps": "5"}))
     assert not at.warning
     widget(at.toggle, "share-qr").set_value(True)
     ran(at)

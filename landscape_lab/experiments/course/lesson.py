@@ -141,7 +141,7 @@ class Lesson(ABC):
     shows_validation: ClassVar[bool] = False
     """Whether the loss on held-out data is shown beside every curve."""
     family: ClassVar[Family | None] = None
-    """A setting of one lane that can be dragged through many values on the stage; the knob of its name follows."""
+    """A setting of one entry that can be dragged through many values on the stage; the knob of its name follows."""
     prediction = cast(Prediction, None)
     """Made with `predict`; not annotated, for a decorated method does not count as a class variable."""
     invitations: ClassVar[tuple[Invitation, ...]]

@@ -1,4 +1,4 @@
-"""A lane as a script that calls PyTorch's or optax's optimizer, and says where its convention is another one."""
+"""An entry as a script that calls PyTorch's or optax's optimizer, and says where its convention is another one."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -19,7 +19,7 @@ from landscape_lab.experiments.export.script import (
     scheduled_fields,
 )
 from landscape_lab.experiments.export.twins import TWINS, Twin, settings_text
-from landscape_lab.experiments.scenarios.scenario import Lane, Scenario
+from landscape_lab.experiments.scenarios.scenario import Entry, Scenario
 from landscape_lab.experiments.scenarios.sentence import in_words
 from landscapes import Landscape
 from landscapes.models import HiddenUnit, LeastSquares, Logistic, Model, SlopeAndIntercept
@@ -140,18 +140,18 @@ MODELS: Mapping[type[Model], str] = MappingProxyType(
 """What an example costs; for `Logistic` how far it lies on the wrong side, of which the cost is ln(1 + e^z)."""
 
 
-def library_script(scenario: Scenario, lane: Lane, dialect: Dialect) -> Snippet:
-    """The lane as a script for the library that speaks this dialect. Raises NoScript."""
-    twin = _twin(lane, dialect)
-    scheduled = scheduled_fields(lane)
-    settings = _settings(lane, scheduled)
-    carries_rate = twin.velocity and _rate_varies(lane)
+def library_script(scenario: Scenario, entry: Entry, dialect: Dialect) -> Snippet:
+    """The entry as a script for the library that speaks this dialect. Raises NoScript."""
+    twin = _twin(entry, dialect)
+    scheduled = scheduled_fields(entry)
+    settings = _settings(entry, scheduled)
+    carries_rate = twin.velocity and _rate_varies(entry)
     if carries_rate:
         twin = twin.at_rate_one()
-    bundle = _borrowed(scenario, lane)
+    bundle = _borrowed(scenario, entry)
     rows = ", rows" * isinstance(scenario.sampler, ExampleSampler)
     noise = " + noise" * isinstance(scenario.sampler, GradientNoise)
-    functions, gradient = _bent(lane, settings, dialect)
+    functions, gradient = _bent(entry, settings, dialect)
     if functions or noise:
         functions = [dialect.slope.format(rows=rows, more=noise), *functions]
         step = dialect.bent.format(gradient=gradient)
@@ -159,21 +159,21 @@ def library_script(scenario: Scenario, lane: Lane, dialect: Dialect) -> Snippet:
         step = dialect.plain.format(rows=rows)
     if carries_rate:
         step = step.replace("optimizer.step()", f"theta.grad *= {settings[-1]['learning_rate']}\noptimizer.step()")
-    after = _after(lane, settings, dialect)
+    after = _after(entry, settings, dialect)
     point = twin.point.format(**settings[-1])
     loop = [
         *_seen(scenario, dialect),
-        *_told(lane, twin, scheduled, dialect),
+        *_told(entry, twin, scheduled, dialect),
         *([f"before = {dialect.here}"] if any("before" in line for line in after) else []),
         *step.splitlines(),
         *after,
         f"path.append({f'({point})' if point else 'theta'}.tolist())",
     ]
     x, y = scenario.point
-    made = twin.made(settings[-1] | _at_first(lane, twin, scheduled, dialect))
+    made = twin.made(settings[-1] | _at_first(entry, twin, scheduled, dialect))
     setup = [
         f"steps = {scenario.steps}",
-        *schedule_lines(lane),
+        *schedule_lines(entry),
         *filter(None, (dialect.scheduled.format(name=name) for name in scheduled.values())),
         *([f"sampler = {call_text(scenario.sampler)}"] if rows else []),
         dialect.first.format(x=x, y=y, made=made),
@@ -188,30 +188,30 @@ def library_script(scenario: Scenario, lane: Lane, dialect: Dialect) -> Snippet:
     if "np." in body.replace("jnp.", ""):
         bundle.imports.add("import numpy as np")
     parts = [
-        head(scenario, lane, f"with {dialect.title}", tuple(str(note) for note in twin.notes)),
+        head(scenario, entry, f"with {dialect.title}", tuple(str(note) for note in twin.notes)),
         "\n".join(filter(None, [bundle.import_lines, dialect.imports])) + "\n",
         dialect.precision + "\n",
         *(f"\n{each}" for each in [bundle.text, surface, *functions] if each),
         "\n" + "\n".join(setup),
     ]
-    return Snippet("\n".join(parts) + "\n", twin.notes, twin.equal_to(lane.core))
+    return Snippet("\n".join(parts) + "\n", twin.notes, twin.equal_to(entry.core))
 
 
-def _twin(lane: Lane, dialect: Dialect) -> Twin:
-    """The twin of the lane's core. Raises NoScript where the library cannot do what the lane does."""
-    twin = TWINS[dialect.key].get(key_of(lane.core))
+def _twin(entry: Entry, dialect: Dialect) -> Twin:
+    """The twin of the entry's core. Raises NoScript where the library cannot do what the entry does."""
+    twin = TWINS[dialect.key].get(key_of(entry.core))
     if twin is None:
         raise NoScript(
-            "{library} has no {name}; the NumPy script says all of it.", library=dialect.title, name=lane.core.label
+            "{library} has no {name}; the NumPy script says all of it.", library=dialect.title, name=entry.core.label
         )
     for name, value in twin.needs.items():
-        if getattr(lane.core, name) != value:
+        if getattr(entry.core, name) != value:
             raise NoScript(
                 "{library}'s {name} is always that with “{setting}” = {value}; the NumPy script says all of it.",
-                library=dialect.title, name=lane.core.label, setting=in_words(name), value=str(value).lower(),
+                library=dialect.title, name=entry.core.label, setting=in_words(name), value=str(value).lower(),
             )  # fmt: skip
-    keys = [key_of(layer) for layer in lane.layers[:-1]]
-    for key, layer in zip(keys, lane.layers, strict=False):
+    keys = [key_of(layer) for layer in entry.layers[:-1]]
+    for key, layer in zip(keys, entry.layers, strict=False):
         if key not in BENT and key not in AFTER:
             raise NoScript("There is no script with {name} yet, but for NumPy's.", name=layer.label)
         if key in AFTER and twin.point:
@@ -219,22 +219,22 @@ def _twin(lane: Lane, dialect: Dialect) -> Twin:
                 "{library} keeps another point as its parameter, which {name} would change; the NumPy script is right.",
                 library=dialect.title, name=layer.label,
             )  # fmt: skip
-    inner = "inner." * (len(lane.layers) - 1)
-    for path, _schedule in lane.schedules:
+    inner = "inner." * (len(entry.layers) - 1)
+    for path, _schedule in entry.schedules:
         name = path.removeprefix(inner)
         free = name in twin.follows and (dialect.key == "torch" or name == "learning_rate")
-        if path.count("inner.") == len(lane.layers) - 1 and not free:
+        if path.count("inner.") == len(entry.layers) - 1 and not free:
             raise NoScript(
                 "{library}'s {owner} cannot follow a schedule of “{name}”; the NumPy script does.",
-                library=dialect.title, owner=lane.core.label, name=in_words(name),
+                library=dialect.title, owner=entry.core.label, name=in_words(name),
             )  # fmt: skip
     return twin
 
 
-def _settings(lane: Lane, scheduled: Mapping[str, str]) -> list[dict[str, str]]:
+def _settings(entry: Entry, scheduled: Mapping[str, str]) -> list[dict[str, str]]:
     """The settings of every layer as program text, outermost first; of a scheduled one, its value at step t."""
     settings = []
-    for depth, layer in enumerate(lane.layers):
+    for depth, layer in enumerate(entry.layers):
         own = settings_text(layer)
         for name in own:
             if (path := "inner." * depth + name) in scheduled:
@@ -243,18 +243,18 @@ def _settings(lane: Lane, scheduled: Mapping[str, str]) -> list[dict[str, str]]:
     return settings
 
 
-def _at_first(lane: Lane, twin: Twin, scheduled: Mapping[str, str], dialect: Dialect) -> dict[str, str]:
+def _at_first(entry: Entry, twin: Twin, scheduled: Mapping[str, str], dialect: Dialect) -> dict[str, str]:
     """What the call that makes the optimizer says of scheduled settings."""
-    inner = "inner." * (len(lane.layers) - 1)
+    inner = "inner." * (len(entry.layers) - 1)
     own = {name: scheduled[inner + name] for name in twin.follows if inner + name in scheduled}
     if dialect.key == "torch":
         return {name: f"{variable}[0]" for name, variable in own.items()}
     return {name: f"lambda t: {variable}[t]" for name, variable in own.items()}
 
 
-def _told(lane: Lane, twin: Twin, scheduled: Mapping[str, str], dialect: Dialect) -> list[str]:
+def _told(entry: Entry, twin: Twin, scheduled: Mapping[str, str], dialect: Dialect) -> list[str]:
     """What PyTorch has to be told at every step; optax asks its schedule."""
-    inner = "inner." * (len(lane.layers) - 1)
+    inner = "inner." * (len(entry.layers) - 1)
     return [
         f'optimizer.param_groups[0]["{group}"] = {scheduled[inner + name]}[t]'
         for name, group in twin.follows.items()
@@ -262,11 +262,11 @@ def _told(lane: Lane, twin: Twin, scheduled: Mapping[str, str], dialect: Dialect
     ]
 
 
-def _bent(lane: Lane, settings: list[dict[str, str]], dialect: Dialect) -> tuple[list[str], str]:
+def _bent(entry: Entry, settings: list[dict[str, str]], dialect: Dialect) -> tuple[list[str], str]:
     """The gradient as wrappers change it, outermost first: their functions, and the name of the last."""
     functions: list[str] = []
     gradient, count = "gradient", 0
-    for layer, own in zip(lane.layers[:-1], settings, strict=False):
+    for layer, own in zip(entry.layers[:-1], settings, strict=False):
         if (key := key_of(layer)) in BENT:
             name, body = BENT[key]
             count += 1
@@ -277,11 +277,11 @@ def _bent(lane: Lane, settings: list[dict[str, str]], dialect: Dialect) -> tuple
     return functions, gradient
 
 
-def _after(lane: Lane, settings: list[dict[str, str]], dialect: Dialect) -> list[str]:
+def _after(entry: Entry, settings: list[dict[str, str]], dialect: Dialect) -> list[str]:
     """What wrappers do to the point after the step, innermost first."""
     rate = settings[-1].get("learning_rate", "1.0")  # as `learning_rate_of`
     lines: list[str] = []
-    for layer, own in zip(reversed(lane.layers), reversed(settings), strict=True):
+    for layer, own in zip(reversed(entry.layers), reversed(settings), strict=True):
         if key_of(layer) in AFTER:
             lines += AFTER[key_of(layer)][dialect.key].format(rate=rate, **own).splitlines()
     if lines and dialect.key == "torch":
@@ -307,10 +307,10 @@ def _seen(scenario: Scenario, dialect: Dialect) -> list[str]:
     )
 
 
-def _borrowed(scenario: Scenario, lane: Lane) -> Bundle:
+def _borrowed(scenario: Scenario, entry: Entry) -> Bundle:
     """What the script takes from this library: its schedules, and the sampler that chooses examples."""
     bundle = Bundle()
-    schedules = [cls for _path, schedule in lane.schedules for cls in layers(schedule)]
+    schedules = [cls for _path, schedule in entry.schedules for cls in layers(schedule)]
     bundle.add(*dict.fromkeys(schedules), using={"factor"})
     if isinstance(scenario.sampler, ExampleSampler):
         bundle.add(type(scenario.sampler), using={"rows_at"})
@@ -345,7 +345,7 @@ def _loss(scenario: Scenario, dialect: Dialect, bundle: Bundle) -> str:
     return "\n".join(lines) + f"\n\n\ndef loss(theta{everything}):\n    x, y = theta\n    return {mean}{penalty}\n"
 
 
-def _rate_varies(lane: Lane) -> bool:
+def _rate_varies(entry: Entry) -> bool:
     """Whether the learning rate of the innermost optimizer changes during the run."""
-    path = owner_path(lane.optimizer, "learning_rate") if hasattr(lane.core, "learning_rate") else ""
-    return any(name == path and key_of(schedule) != "constant" for name, schedule in lane.schedules)
+    path = owner_path(entry.optimizer, "learning_rate") if hasattr(entry.core, "learning_rate") else ""
+    return any(name == path and key_of(schedule) != "constant" for name, schedule in entry.schedules)

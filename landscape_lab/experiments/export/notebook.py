@@ -18,7 +18,7 @@ scenario = Scenario.from_query(
     }}
 )
 run = race(scenario)
-labels = [lane.label for lane in scenario.lanes]"""
+labels = [entry.label for entry in scenario.entries]"""
 MAP = """\
 from landscape_lab.figures.contour import paths_figure
 

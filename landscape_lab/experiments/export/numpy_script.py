@@ -1,4 +1,4 @@
-"""A lane as a script in NumPy alone, made of this library's own source: its path is the lane's to the last bit."""
+"""An entry as a script in NumPy alone, made of this library's own source: its path is the entry's to the last bit."""
 
 import re
 
@@ -14,7 +14,7 @@ from landscape_lab.experiments.export.script import (
     schedule_lines,
     scheduled_fields,
 )
-from landscape_lab.experiments.scenarios.scenario import Lane, Scenario
+from landscape_lab.experiments.scenarios.scenario import Entry, Scenario
 from landscapes import DataLoss
 from landscapes.formula_graph import OWN
 from landscapes.program_text import numpy_functions, parameters
@@ -23,19 +23,19 @@ from optim_core.optimizer import with_field
 from optim_core.samplers.exact import Exact
 
 
-def numpy_script(scenario: Scenario, lane: Lane) -> Snippet:
-    """The lane as a script that needs nothing but NumPy. Raises NoScript."""
+def numpy_script(scenario: Scenario, entry: Entry) -> Snippet:
+    """The entry as a script that needs nothing but NumPy. Raises NoScript."""
     bundle = Bundle()
-    schedules = [cls for _path, schedule in lane.schedules for cls in layers(schedule)]
+    schedules = [cls for _path, schedule in entry.schedules for cls in layers(schedule)]
     sampled = not isinstance(scenario.sampler, Exact)
-    things = [*layers(lane.optimizer), *schedules, *([type(scenario.sampler)] if sampled else [])]
+    things = [*layers(entry.optimizer), *schedules, *([type(scenario.sampler)] if sampled else [])]
     bundle.add(*dict.fromkeys(things), using={"init", "step", "factor", "at", "value", "gradient"})
     if schedules:
         bundle.add(with_field)
     surface = _numpy_surface(scenario, bundle)
     now, objective = "optimizer", "surface"
     moves = []
-    for path, name in scheduled_fields(lane).items():
+    for path, name in scheduled_fields(entry).items():
         moves.append(f'now = with_field({now}, "{path}", {name}[t])')
         now = "now"
     if sampled:
@@ -45,8 +45,8 @@ def numpy_script(scenario: Scenario, lane: Lane) -> Snippet:
     lines = [
         "np.seterr(all='ignore')  # a path that diverges ends in inf or nan; that is data, no error".replace("'", '"'),
         f"steps = {scenario.steps}",
-        *schedule_lines(lane),
-        f"optimizer = {call_text(lane.optimizer)}",
+        *schedule_lines(entry),
+        f"optimizer = {call_text(entry.optimizer)}",
         *([f"sampler = {call_text(scenario.sampler)}"] if sampled else []),
         f"theta = np.array([[{x!r}], [{y!r}]])  # rows x and y; more columns are more runs, side by side",
         "state = optimizer.init(theta)",
@@ -59,7 +59,7 @@ def numpy_script(scenario: Scenario, lane: Lane) -> Snippet:
     ]
     bundle.imports.add("import numpy as np")
     parts = [
-        head(scenario, lane, "in NumPy"),
+        head(scenario, entry, "in NumPy"),
         bundle.import_lines,
         "\n",
         bundle.text,

@@ -22,7 +22,7 @@ from urllib.parse import parse_qsl
 import numpy as np
 
 from landscape_lab.experiments.race import Race
-from landscape_lab.experiments.scenarios.scenario import MAX_LANES, MAX_STEPS, Scenario
+from landscape_lab.experiments.scenarios.scenario import MAX_ENTRIES, MAX_STEPS, Scenario
 from landscape_lab.experiments.scenarios.sentence import ScenarioError, Sentence
 from landscape_lab.experiments.scenarios.surfaces import NO_DATA, OwnData
 from landscape_lab.experiments.tables import results
@@ -32,10 +32,10 @@ from optim_core.objective import Array
 FORMAT = "Loss Landscape Lab run"
 VERSION = 1
 MAX_BYTES = 16_000_000
-"""More than the longest race of twelve lanes takes."""
+"""More than the longest race of twelve entries takes."""
 MAX_HEADER = 200
 """Lines before the table of a CSV file with comments."""
-MAX_ROWS = MAX_LANES * (MAX_STEPS + 1)
+MAX_ROWS = MAX_ENTRIES * (MAX_STEPS + 1)
 NUMBERS = ("x", "y", "loss", "gradient_evaluations")
 RECORD = "record"
 COLUMNS = ("lane", "name", "step", *NUMBERS, RECORD)
@@ -54,12 +54,12 @@ TOLERANCE = 1e-9
 """Relative: a spreadsheet keeps 15 digits, and another machine may round its last bits otherwise."""
 
 Rows = tuple[Array, ...]
-"""Of each lane, (last step + 1, 4): x, y, loss, gradient evaluations."""
+"""Of each entry, (last step + 1, 4): x, y, loss, gradient evaluations."""
 
 
 @dataclass(frozen=True)
 class Record:
-    """What a file says: the scenario, how it was looked at (the parts of a link), and the numbers of its lanes."""
+    """What a file says: the scenario, how it was looked at (the parts of a link), and the numbers of its entries."""
 
     scenario: Scenario
     view: Mapping[str, str]
@@ -67,8 +67,8 @@ class Record:
 
     def difference(self, race: Race) -> Sentence | None:
         """Where the numbers of the file are not those of the race, or None."""
-        for number, (lane, path, told) in enumerate(
-            zip(race.scenario.lanes, race.trajectories, self.rows, strict=True), 1
+        for number, (entry, path, told) in enumerate(
+            zip(race.scenario.entries, race.trajectories, self.rows, strict=True), 1
         ):
             found = _rows(path)
             shared = min(len(found), len(told))
@@ -78,7 +78,7 @@ class Record:
             off = np.flatnonzero(~near.all(axis=1))
             if off.size or len(found) != len(told):
                 step = int(off[0]) if off.size else shared
-                facts = {"number": number, "name": lane.label, "step": step}
+                facts = {"number": number, "name": entry.label, "step": step}
                 return Sentence(
                     "Lane {number} ({name}) runs otherwise here than in the file from step {step} on.", facts
                 )
@@ -86,11 +86,11 @@ class Record:
 
 
 def to_csv(race: Race, view: Mapping[str, str] | None = None) -> str:
-    """The run as a table of `COLUMNS`: a row for each step of each lane. `view` are the parts of a link about its look.
+    """The run as a table of `COLUMNS`: a row for each step of each entry; `view`: the parts of a link about it.
 
-    No cell is a formula or is split by a spreadsheet, whatever its lane is called.
+    No cell is a formula or is split by a spreadsheet, whatever its entry is called.
     """
-    tree = _head(race, view) | {"rows": sum(len(_rows(path)) for path in race.trajectories), "lanes": _lanes(race)}
+    tree = _head(race, view) | {"rows": sum(len(_rows(path)) for path in race.trajectories), "lanes": _entries(race)}
     record = json.dumps(tree, ensure_ascii=False, allow_nan=False).replace(";", r"\u003b")
     text = StringIO()
     table = csv.writer(text, lineterminator="\n")
@@ -105,15 +105,15 @@ def to_csv(race: Race, view: Mapping[str, str] | None = None) -> str:
 
 def to_json(race: Race, view: Mapping[str, str] | None = None) -> str:
     """The run as a tree. What is not a finite number is null."""
-    lanes = [
-        lane
+    entries = [
+        entry
         | {
             name: [value if math.isfinite(value) else None for value in column]
             for name, column in zip(NUMBERS, _rows(path).T.tolist(), strict=True)
         }
-        for lane, path in zip(_lanes(race), race.trajectories, strict=True)
+        for entry, path in zip(_entries(race), race.trajectories, strict=True)
     ]
-    return json.dumps(_head(race, view) | {"lanes": lanes}, ensure_ascii=False, allow_nan=False, indent=1)
+    return json.dumps(_head(race, view) | {"lanes": entries}, ensure_ascii=False, allow_nan=False, indent=1)
 
 
 def read_record(file: bytes, own: OwnData = NO_DATA) -> Record:
@@ -133,7 +133,7 @@ def read_record(file: bytes, own: OwnData = NO_DATA) -> Record:
 def file_name(scenario: Scenario, ending: str) -> str:
     """A name that every system can keep: `rosenbrock-6-lanes-500-steps.csv`."""
     surface = re.sub(r"[^a-z0-9]+", "-", scenario.surface.lower())[:40].strip("-") or "surface"
-    return f"{surface}-{len(scenario.lanes)}-lanes-{scenario.steps}-steps.{ending}"
+    return f"{surface}-{len(scenario.entries)}-lanes-{scenario.steps}-steps.{ending}"
 
 
 # Writing
@@ -145,16 +145,16 @@ def _rows(path: Trajectory) -> Array:
 
 
 def _head(race: Race, view: Mapping[str, str] | None) -> dict[str, Any]:
-    """What a tree says before its lanes."""
+    """What a tree says before its entries."""
     scenario = race.scenario.to_query()
     return {"format": FORMAT, "version": VERSION, "scenario": scenario, "view": dict(view or {}), "units": UNITS}
 
 
-def _lanes(race: Race) -> list[dict[str, Any]]:
-    """Each lane in words."""
+def _entries(race: Race) -> list[dict[str, Any]]:
+    """Each entry in words."""
     return [
-        {"name": row.name, "settings": lane.text, "outcome": str(row.outcome)}
-        for lane, row in zip(race.scenario.lanes, results(race), strict=True)
+        {"name": row.name, "settings": entry.text, "outcome": str(row.outcome)}
+        for entry, row in zip(race.scenario.entries, results(race), strict=True)
     ]
 
 
@@ -246,20 +246,20 @@ def _from_commented_csv(text: str, own: OwnData) -> Record:
 
 
 def _table(rows: Iterable[Sequence[str]]) -> list[list[list[float]]]:
-    """The numbers of each lane, from the cells of a table's rows: lane, name, step and `NUMBERS`."""
-    lanes: dict[int, list[list[float]]] = {}
+    """The numbers of each entry, from the cells of a table's rows: entry, name, step and `NUMBERS`."""
+    entries: dict[int, list[list[float]]] = {}
     for cells in rows:
         try:
             number, step, *row = int(cells[0]), int(cells[2]), *(float(cell) for cell in cells[3:])
         except (ValueError, IndexError):
             raise _truncated() from None
-        lane = lanes.setdefault(number, [])
-        if len(row) != len(NUMBERS) or step != len(lane):
+        entry = entries.setdefault(number, [])
+        if len(row) != len(NUMBERS) or step != len(entry):
             raise _truncated()
-        lane.append(row)
-    if list(lanes) != list(range(1, len(lanes) + 1)):
+        entry.append(row)
+    if list(entries) != list(range(1, len(entries) + 1)):
         raise _truncated()
-    return list(lanes.values())
+    return list(entries.values())
 
 
 def _header(lines: Sequence[str]) -> Iterator[str]:
@@ -280,18 +280,18 @@ def _from_json(text: str, own: OwnData) -> Record:
     if tree.get("format") != FORMAT:
         raise _foreign()
     _check_version(tree.get("version"))
-    lanes = tree.get("lanes")
-    if not isinstance(lanes, list):
+    entries = tree.get("lanes")
+    if not isinstance(entries, list):
         raise _truncated()
-    return _record(*_settings(tree), [_columns(lane) for lane in lanes], own)
+    return _record(*_settings(tree), [_columns(entry) for entry in entries], own)
 
 
 def _is_text(parts: Any) -> TypeGuard[dict[str, str]]:
     return isinstance(parts, dict) and all(isinstance(value, str) for value in parts.values())
 
 
-def _columns(lane: Any) -> list[list[float]]:
-    columns = [lane.get(name) for name in NUMBERS] if isinstance(lane, dict) else []
+def _columns(entry: Any) -> list[list[float]]:
+    columns = [entry.get(name) for name in NUMBERS] if isinstance(entry, dict) else []
     lists = [column for column in columns if isinstance(column, list)]
     if not lists or len(lists) != len(columns) or len({len(column) for column in lists}) != 1:
         raise _truncated()
@@ -310,11 +310,11 @@ def _finite(value: Any) -> float:
 
 
 def _record(
-    query: Mapping[str, str], view: Mapping[str, str], lanes: Sequence[list[list[float]]], own: OwnData
+    query: Mapping[str, str], view: Mapping[str, str], entries: Sequence[list[list[float]]], own: OwnData
 ) -> Record:
     scenario = Scenario.from_query(query, own)
-    if len(lanes) != len(scenario.lanes) or not all(
-        1 <= len(lane) <= scenario.steps + 1 <= MAX_STEPS + 1 for lane in lanes
+    if len(entries) != len(scenario.entries) or not all(
+        1 <= len(entry) <= scenario.steps + 1 <= MAX_STEPS + 1 for entry in entries
     ):
         raise _truncated()
-    return Record(scenario, view, tuple(np.array(lane, dtype=float) for lane in lanes))
+    return Record(scenario, view, tuple(np.array(entry, dtype=float) for entry in entries))

@@ -1,4 +1,4 @@
-"""What every script of a lane is made of: its head, calls and arrays as program text, the schedules it follows."""
+"""What every script of an entry is made of: its head, calls and arrays as program text, the schedules it follows."""
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, fields
@@ -8,7 +8,7 @@ from urllib.parse import urlencode
 
 import numpy as np
 
-from landscape_lab.experiments.scenarios.scenario import Lane, Scenario
+from landscape_lab.experiments.scenarios.scenario import Entry, Scenario
 from landscape_lab.experiments.scenarios.sentence import Sentence
 from landscapes import DataLoss
 from optim_core import Optimizer, key_of
@@ -27,7 +27,7 @@ class Snippet:
     text: str
     notes: tuple[Sentence, ...] = ()
     equal: bool = True
-    """Whether its path is the lane's, but for rounding."""
+    """Whether its path is the entry's, but for rounding."""
 
 
 class NoScript(Exception):
@@ -38,9 +38,9 @@ class NoScript(Exception):
         super().__init__(str(self.sentence))
 
 
-def head(scenario: Scenario, lane: Lane, library: str, notes: Iterator[str] | tuple[str, ...] = ()) -> str:
-    """The docstring: which lane on which surface, the link to it, and what differs."""
-    title = f"{lane.label} on {scenario.landscape.label}, {library}"
+def head(scenario: Scenario, entry: Entry, library: str, notes: Iterator[str] | tuple[str, ...] = ()) -> str:
+    """The docstring: which entry on which surface, the link to it, and what differs."""
+    title = f"{entry.label} on {scenario.landscape.label}, {library}"
     words = [title + ".", "", f"The race: ?{urlencode(scenario.to_query())}"]
     if scenario.data and scenario.data.own and isinstance(scenario.landscape, DataLoss):
         trained, rows = scenario.landscape.n, scenario.data.own.n
@@ -68,23 +68,23 @@ def layers(thing: Any) -> Iterator[type]:
     yield type(thing)
 
 
-def scheduled_fields(lane: Lane) -> dict[str, str]:
+def scheduled_fields(entry: Entry) -> dict[str, str]:
     """For each field that follows a schedule, by its full name, a variable that holds its values."""
     names: dict[str, str] = {}
-    for path, _schedule in lane.schedules:
+    for path, _schedule in entry.schedules:
         owner, _, name = path.rpartition(".")
         taken = name in names.values()
-        layer = get_field(lane.optimizer, owner) if owner else lane.optimizer
+        layer = get_field(entry.optimizer, owner) if owner else entry.optimizer
         names[path] = f"{key_of(layer)}_{name}" if taken else name
     return names
 
 
-def schedule_lines(lane: Lane) -> list[str]:
+def schedule_lines(entry: Entry) -> list[str]:
     """For each field that follows a schedule, the line that works its values out."""
     return [
-        f"{name} = {get_field(lane.optimizer, path)!r} * "
-        f"{call_text(dict(lane.schedules)[path])}.factor(np.arange(steps, dtype=float), steps)"
-        for path, name in scheduled_fields(lane).items()
+        f"{name} = {get_field(entry.optimizer, path)!r} * "
+        f"{call_text(dict(entry.schedules)[path])}.factor(np.arange(steps, dtype=float), steps)"
+        for path, name in scheduled_fields(entry).items()
     ]
 
 

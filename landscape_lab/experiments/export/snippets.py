@@ -1,4 +1,4 @@
-"""A lane as a script of its own, in NumPy, PyTorch or optax: surface, start, optimizer, schedule, loop."""
+"""An entry as a script of its own, in NumPy, PyTorch or optax: surface, start, optimizer, schedule, loop."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -8,7 +8,7 @@ from types import MappingProxyType
 from landscape_lab.experiments.export.library_script import DIALECTS, library_script
 from landscape_lab.experiments.export.numpy_script import numpy_script
 from landscape_lab.experiments.export.script import NoScript, Snippet
-from landscape_lab.experiments.scenarios.scenario import Lane, Scenario
+from landscape_lab.experiments.scenarios.scenario import Entry, Scenario
 from optim_core.caching import bounded_cache
 
 
@@ -17,7 +17,7 @@ class Library:
     """What a script is written for: its name, and what writes it."""
 
     label: str
-    write: Callable[[Scenario, Lane], Snippet]
+    write: Callable[[Scenario, Entry], Snippet]
 
 
 LIBRARIES: Mapping[str, Library] = MappingProxyType(
@@ -31,9 +31,9 @@ LIBRARIES: Mapping[str, Library] = MappingProxyType(
 
 @bounded_cache(maxsize=64)
 def snippet(scenario: Scenario, library: str) -> Snippet:
-    """The only lane of a scenario as a script for one of `LIBRARIES`."""
-    (lane,) = scenario.lanes
+    """The only entry of a scenario as a script for one of `LIBRARIES`."""
+    (entry,) = scenario.entries
     try:
-        return LIBRARIES[library].write(scenario, lane)
+        return LIBRARIES[library].write(scenario, entry)
     except NoScript as reason:
         return Snippet("", (reason.sentence,))

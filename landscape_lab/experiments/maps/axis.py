@@ -1,4 +1,4 @@
-"""One side of a map: a setting of the lane, or a coordinate of its start, from one end to the other."""
+"""One side of a map: a setting of the entry, or a coordinate of its start, from one end to the other."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, fields, replace
@@ -9,7 +9,7 @@ import numpy as np
 
 from landscape_lab.experiments.scenarios.entries import with_setting
 from landscape_lab.experiments.scenarios.notation import read, write
-from landscape_lab.experiments.scenarios.scenario import Lane, Scenario
+from landscape_lab.experiments.scenarios.scenario import Entry, Scenario
 from landscape_lab.experiments.scenarios.sentence import ScenarioError, in_words
 from landscapes import Landscape
 from optim_core import Knob, knobs
@@ -85,21 +85,21 @@ class Axis:
             raise ScenarioError("“{name}” must be a number.", name=name)
         return cls(name, cast(float, low), cast(float, high), cast(Scale, "log" if parts[2:] else "linear"), count)
 
-    def knob(self, lane: Lane) -> Knob | None:
+    def knob(self, entry: Entry) -> Knob | None:
         """The facts about the setting; None for a coordinate of the start. Raises ScenarioError if there is none."""
         if self.setting in START:
             return None
         try:
-            owner, _, name = owner_path(lane.optimizer, self.setting).rpartition(".")
-            return knobs(get_field(lane.optimizer, owner) if owner else lane.optimizer)[name]
+            owner, _, name = owner_path(entry.optimizer, self.setting).rpartition(".")
+            return knobs(get_field(entry.optimizer, owner) if owner else entry.optimizer)[name]
         except (AttributeError, KeyError):
             raise ScenarioError(
-                "“{owner}” has no setting called “{name}”.", owner=lane.label, name=self.setting
+                "“{owner}” has no setting called “{name}”.", owner=entry.label, name=self.setting
             ) from None
 
-    def fits(self, lane: Lane, landscape: Landscape) -> None:
-        """Raises ScenarioError unless every cell has a value that this lane may have on this surface."""
-        knob = self.knob(lane)
+    def fits(self, entry: Entry, landscape: Landscape) -> None:
+        """Raises ScenarioError unless every cell has a value that this entry may have on this surface."""
+        knob = self.knob(entry)
         if knob and knob.kind is bool:
             raise ScenarioError("“{name}” is yes or no: it cannot be an axis.", name=in_words(self.setting))
         low, high = (knob.low, knob.high) if knob else landscape.domain[START.index(self.setting)]
@@ -128,12 +128,12 @@ class Axis:
             part = (value - self.low) / (self.high - self.low)
         return float(np.clip(part, 0, 1))
 
-    def widened(self, factor: float, lanes: Sequence[Lane], landscape: Landscape) -> "Axis":
-        """The axis `factor` times as long around its middle, as far as all of the lanes allow."""
+    def widened(self, factor: float, entries: Sequence[Entry], landscape: Landscape) -> "Axis":
+        """The axis `factor` times as long around its middle, as far as all of the entries allow."""
         if self.setting in START:
             low, high = landscape.domain[START.index(self.setting)]
         else:
-            every = [cast(Knob, self.knob(lane)) for lane in lanes]
+            every = [cast(Knob, self.knob(entry)) for entry in entries]
             low, high = max(float(knob.low) for knob in every), min(float(knob.high) for knob in every)
         more = (factor - 1) / 2
         if self.scale == "log":
@@ -154,10 +154,10 @@ def _values(axis: Axis) -> Array:
     return values
 
 
-def settings_of(lane: Lane, landscape: Landscape) -> list[Axis]:
-    """Every axis that a map of this lane may have, over all its range: those of its settings, then the start's."""
+def settings_of(entry: Entry, landscape: Landscape) -> list[Axis]:
+    """Every axis that a map of this entry may have, over all its range: those of its settings, then the start's."""
     axes = []
-    layer, prefix = lane.optimizer, ""
+    layer, prefix = entry.optimizer, ""
     while True:
         for name, knob in knobs(layer).items():
             if knob.kind is not bool:
@@ -170,15 +170,15 @@ def settings_of(lane: Lane, landscape: Landscape) -> list[Axis]:
 
 
 def with_values(scenario: Scenario, values: dict[str, float]) -> Scenario:
-    """The scenario with each lane's settings, and the start, as a cell has them. Raises ScenarioError."""
+    """The scenario with each entry's settings, and the start, as a cell has them. Raises ScenarioError."""
     x, y = scenario.point
     start = (values.get("x", x), values.get("y", y))
-    lanes = []
-    for lane in scenario.lanes:
+    entries = []
+    for entry in scenario.entries:
         for name, value in values.items():
             if name not in START:
-                knob = Axis(name, 0, 1).knob(lane)
+                knob = Axis(name, 0, 1).knob(entry)
                 whole = knob is not None and knob.kind is int
-                lane = with_setting(lane, owner_path(lane.optimizer, name), round(value) if whole else float(value))
-        lanes.append(lane)
-    return replace(scenario, lanes=tuple(lanes), start=start)
+                entry = with_setting(entry, owner_path(entry.optimizer, name), round(value) if whole else float(value))
+        entries.append(entry)
+    return replace(scenario, entries=tuple(entries), start=start)

@@ -25,7 +25,7 @@ def main(arguments: list[str] | None = None) -> int:
     asked = _parser().parse_args(arguments)
     try:
         own = losses_in(asked.data, asked.columns) if asked.data else NO_DATA
-        scenario, axes = _plan(asked.scenario, own, asked.lane, asked.x, asked.y, asked.size)
+        scenario, axes = _plan(asked.scenario, own, asked.entry, asked.x, asked.y, asked.size)
         store = Store(scenario, axes, asked.metric, asked.out)
         if not asked.force and store.finished:
             store.clear()
@@ -55,7 +55,7 @@ def _compute(store: Store, quiet: bool) -> None:
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="landscape-lab map",
-        description="A map of runs: a whole run in every cell, over two settings of a lane or over its start. "
+        description="A map of runs: a whole run in every cell, over two settings of an entry or over its start. "
         "An interrupted map goes on when the same command is given again.",
         epilog=f"Set {SCHEDULER} to the address of a Dask scheduler to compute it on a cluster.",
     )
@@ -64,7 +64,7 @@ def _parser() -> argparse.ArgumentParser:
     )
     parser.add_argument("--x", help="the axis across: learning_rate=1e-4:1:log (default: that of the link)")
     parser.add_argument("--y", help="the axis up: momentum=0:0.99")
-    parser.add_argument("--lane", type=int, default=1, help="which lane of the scenario, from 1 (default: the first)")
+    parser.add_argument("--entry", type=int, default=1, help="which entry of the scenario, from 1 (default: the first)")
     parser.add_argument("--metric", choices=list(METRICS), default="loss", help="what is kept of each run's end")
     parser.add_argument("--size", type=int, default=1024, help="cells along each side (default: %(default)s)")
     parser.add_argument("--out", type=Path, required=True, help="the .npz file to write")
@@ -80,15 +80,15 @@ def _parser() -> argparse.ArgumentParser:
 
 
 def _plan(
-    text: str, own: OwnData, lane: int, x: str | None, y: str | None, size: int
+    text: str, own: OwnData, entry: int, x: str | None, y: str | None, size: int
 ) -> tuple[Scenario, tuple[Axis, Axis]]:
-    """The scenario of one lane, and the axes. Raises ScenarioError."""
+    """The scenario of one entry, and the axes. Raises ScenarioError."""
     query = {name: value for name, value in read_link(text)[1].items() if name not in READER}
     drawn = {name: query.pop(name) for name in ("across", "up", "at") if name in query}
     scenario = Scenario.from_query(query, own)
-    if not 1 <= lane <= len(scenario.lanes):
-        raise ScenarioError("There is no lane {lane}: there are {count}.", lane=lane, count=len(scenario.lanes))
-    alone = Scenario.from_query(query | {"lanes": scenario.lanes[lane - 1].text}, own)
+    if not 1 <= entry <= len(scenario.entries):
+        raise ScenarioError("There is no entry {entry}: there are {count}.", entry=entry, count=len(scenario.entries))
+    alone = Scenario.from_query(query | {"lanes": scenario.entries[entry - 1].text}, own)
     axes = {"across": x or drawn.get("across"), "up": y or drawn.get("up")}
     plan = MapPlan.from_query(alone.to_query() | {name: axis for name, axis in axes.items() if axis}, own)
-    return plan.alone(plan.scenario.lanes[0]), plan.sized(size)
+    return plan.alone(plan.scenario.entries[0]), plan.sized(size)

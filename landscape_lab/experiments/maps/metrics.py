@@ -26,9 +26,9 @@ class Metric:
 
 
 def minimum_reached(ends: FinalStates, landscape: Landscape) -> NDArray[np.int16]:
-    """The place in `landscape.minima` of the minimum at which each lane ended, or `NOWHERE`.
+    """The place in `landscape.minima` of the minimum at which each run ended, or `NOWHERE`.
 
-    The nearest within `PLACE_TOLERANCE`, unless the lane ended lower than that minimum.
+    The nearest within `PLACE_TOLERANCE`, unless the run ended lower than that minimum.
     """
     (x0, x1), (y0, y1) = landscape.domain
     nearest = np.full(ends.outcomes.shape, PLACE_TOLERANCE * np.hypot(x1 - x0, y1 - y0))

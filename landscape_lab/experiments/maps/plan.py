@@ -9,29 +9,29 @@ from types import MappingProxyType
 from landscape_lab.experiments.maps.axis import START, Axis, settings_of, with_values
 from landscape_lab.experiments.scenarios.entries import settings
 from landscape_lab.experiments.scenarios.notation import MAX_LENGTH
-from landscape_lab.experiments.scenarios.scenario import Lane, Scenario, check_query, read_point, write_point
+from landscape_lab.experiments.scenarios.scenario import Entry, Scenario, check_query, read_point, write_point
 from landscape_lab.experiments.scenarios.sentence import ScenarioError, in_words
 from landscape_lab.experiments.scenarios.surfaces import NO_DATA, OwnData
 from landscapes import Landscape
 
 MOST_MAPS = 4
-"""Lanes that have a map each, side by side."""
+"""Entries that have a map each, side by side."""
 
 LEVELS = (64, 256, 512, 1024)
 """Cells along each side of the maps that a page computes, one after the other."""
 
 USUAL = ("learning_rate", "momentum", "beta1", "rho")
-"""The settings that a map begins with, as far as its lane has them."""
+"""The settings that a map begins with, as far as its entry has them."""
 
 Axes = tuple[Axis, Axis]
 
 
 @dataclass(frozen=True)
 class MapPlan:
-    """The lanes of a scenario, each with a map of its own over the same two settings.
+    """The entries of a scenario, each with a map of its own over the same two settings.
 
     `picked` has the values of the two settings in the cell whose run is shown beside the map; `finest` is the last of
-    the `LEVELS` that is computed. Raises ScenarioError for axes that no lane has, or whose ends no lane may have.
+    the `LEVELS` that is computed. Raises ScenarioError for axes that no entry has, or whose ends no entry may have.
     """
 
     scenario: Scenario
@@ -49,7 +49,7 @@ class MapPlan:
         if x.setting == y.setting:
             raise ScenarioError("Both axes of the map are “{name}”.", name=in_words(x.setting))
         if not self.mapped:
-            able = [lane for lane in self.scenario.lanes if all(_has(lane, axis) for axis in self.axes)]
+            able = [entry for entry in self.scenario.entries if all(_has(entry, axis) for axis in self.axes)]
             for axis in self.axes if able else ():
                 axis.fits(able[0], self.scenario.landscape)  # raises what is wrong with it
             raise ScenarioError("No lane has both “{x}” and “{y}”.", x=in_words(x.setting), y=in_words(y.setting))
@@ -58,17 +58,19 @@ class MapPlan:
 
     @cached_property
     def places(self) -> tuple[int, ...]:
-        """The places of the lanes that have a map: the first ones that have both settings and may have all values."""
+        """The places of the entries that have a map: the first ones that have both settings and may have all values."""
         landscape = self.scenario.landscape
         fitting = (
-            i for i, lane in enumerate(self.scenario.lanes) if all(_fits(lane, axis, landscape) for axis in self.axes)
+            i
+            for i, entry in enumerate(self.scenario.entries)
+            if all(_fits(entry, axis, landscape) for axis in self.axes)
         )
         return tuple(islice(fitting, MOST_MAPS))
 
     @property
-    def mapped(self) -> tuple[Lane, ...]:
-        """The lanes that have a map."""
-        return tuple(self.scenario.lanes[i] for i in self.places)
+    def mapped(self) -> tuple[Entry, ...]:
+        """The entries that have a map."""
+        return tuple(self.scenario.entries[i] for i in self.places)
 
     @property
     def basins(self) -> bool:
@@ -80,9 +82,9 @@ class MapPlan:
         """What such a map keeps of each run."""
         return "minimum" if self.basins else "loss"
 
-    def alone(self, lane: Lane) -> Scenario:
-        """The scenario of one lane's map."""
-        return replace(self.scenario, lanes=(replace(lane, name=""),))
+    def alone(self, entry: Entry) -> Scenario:
+        """The scenario of one entry's map."""
+        return replace(self.scenario, entries=(replace(entry, name=""),))
 
     def sized(self, count: int) -> Axes:
         """The axes with so many cells each."""
@@ -91,8 +93,8 @@ class MapPlan:
 
     @property
     def run(self) -> Scenario:
-        """The race of the picked cell, one lane for each map; of the scenario itself while none is picked."""
-        race = replace(self.scenario, lanes=self.mapped)
+        """The race of the picked cell, one entry for each map; of the scenario itself while none is picked."""
+        race = replace(self.scenario, entries=self.mapped)
         if not self.picked:
             return race
         return with_values(race, {axis.setting: at for axis, at in zip(self.axes, self.picked, strict=True)})
@@ -148,19 +150,19 @@ class MapPlan:
 
 
 def usual_axes(scenario: Scenario, basins: bool = False) -> Axes:
-    """Two axes for the first lane of a scenario: its rate and its momentum, or as near to that as it has."""
-    lane, landscape = scenario.lanes[0], scenario.landscape
-    every = {axis.setting: axis for axis in settings_of(lane, landscape)}
+    """Two axes for the first entry of a scenario: its rate and its momentum, or as near to that as it has."""
+    entry, landscape = scenario.entries[0], scenario.landscape
+    every = {axis.setting: axis for axis in settings_of(entry, landscape)}
     names = [name for usual in USUAL for name in every if name.rpartition(".")[2] == usual]
     names = [] if basins else list(dict.fromkeys(names))
-    first, second = (whole_axis(lane, landscape, name) for name in [*names, *START][:2])
+    first, second = (whole_axis(entry, landscape, name) for name in [*names, *START][:2])
     return first, second
 
 
-def whole_axis(lane: Lane, landscape: Landscape, name: str) -> Axis:
+def whole_axis(entry: Entry, landscape: Landscape, name: str) -> Axis:
     """The axis over all the range of a setting that a person would look at. Raises ScenarioError for no setting."""
     axis = Axis(name, 0, 1)
-    knob = axis.knob(lane)
+    knob = axis.knob(entry)
     if knob is None:
         return Axis(name, *landscape.domain[START.index(name)])
     if knob.kind is int:
@@ -171,20 +173,20 @@ def whole_axis(lane: Lane, landscape: Landscape, name: str) -> Axis:
 
 
 def axes_of(scenario: Scenario) -> list[str]:
-    """The names of all settings that an axis may have, the first lane's and then those that only others have."""
-    names = [axis.setting for lane in scenario.lanes for axis in settings_of(lane, scenario.landscape)]
+    """The names of all settings that an axis may have, the first entry's and then those that only others have."""
+    names = [axis.setting for entry in scenario.entries for axis in settings_of(entry, scenario.landscape)]
     return [*(name for name in dict.fromkeys(names) if name not in START), *START]
 
 
-def _has(lane: Lane, axis: Axis) -> bool:
+def _has(entry: Entry, axis: Axis) -> bool:
     if axis.setting in START:
         return True
-    return any(_named(path, axis.setting) for path, _owner, knob in settings(lane) if knob.kind is not bool)
+    return any(_named(path, axis.setting) for path, _owner, knob in settings(entry) if knob.kind is not bool)
 
 
-def _fits(lane: Lane, axis: Axis, landscape: Landscape) -> bool:
+def _fits(entry: Entry, axis: Axis, landscape: Landscape) -> bool:
     try:
-        axis.fits(lane, landscape)
+        axis.fits(entry, landscape)
     except ScenarioError:
         return False
     return True

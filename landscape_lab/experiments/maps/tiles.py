@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from landscape_lab.experiments.maps.axis import START, Axis, with_values
 from landscape_lab.experiments.maps.metrics import METRICS
-from landscape_lab.experiments.scenarios.scenario import Lane, Scenario
+from landscape_lab.experiments.scenarios.scenario import Entry, Scenario
 from landscape_lab.experiments.scenarios.sentence import ScenarioError, in_words
 from optim_core.caching import PrivateCache
 from optim_core.final_state import run_to_end
@@ -76,7 +76,7 @@ def sweep(
     executor: Executor | None = None,
     on_tile: Callable[[int, int], None] | None = None,
 ) -> Sweep:
-    """Run every cell of a map of the scenario's only lane; each is to the last bit the end of its own single run.
+    """Run every cell of a map of the scenario's only entry; each is to the last bit the end of its own single run.
 
     `axes` are the horizontal and the vertical one; `metric` is a key of `METRICS`. Tiles are handed to `executor`, any
     of `concurrent.futures` or of its kind; without one, to threads of this process. `on_tile(done, total)` hears of
@@ -150,19 +150,19 @@ Cells = tuple[NDArray[np.int8], NDArray[np.float32], NDArray[Any]]
 
 def run_tile(scenario: Scenario, x: Array, y: Array, names: tuple[str, str], metric: str) -> Cells:
     """The cells of a tile with these values of the horizontal (columns) and the vertical (rows) setting."""
-    lane, landscape = scenario.lanes[0], scenario.landscape
+    entry, landscape = scenario.entries[0], scenario.landscape
     shape = (y.size, x.size)
     cells = (np.empty(shape, np.int8), np.empty(shape, np.float32), np.empty(shape, METRICS[metric].dtype))
-    for rows, columns in _alike(lane, names, x, y):
+    for rows, columns in _alike(entry, names, x, y):
         values = dict(zip(names, (x[columns][None, :], y[rows][:, None]), strict=True))
-        optimizer: Any = lane.optimizer
+        optimizer: Any = entry.optimizer
         start: list[Any] = [*scenario.point]
         for name, array in values.items():
             if name in START:
                 start[START.index(name)] = array
             else:
                 path = owner_path(optimizer, name)
-                whole = _is_whole(lane, name)
+                whole = _is_whole(entry, name)
                 optimizer = with_field(optimizer, path, round(float(array.flat[0])) if whole else array)
         ends = run_to_end(
             landscape,
@@ -170,7 +170,7 @@ def run_tile(scenario: Scenario, x: Array, y: Array, names: tuple[str, str], met
             np.stack(np.broadcast_arrays(*start, np.empty((y[rows].size, x[columns].size)))[:2]),
             scenario.steps,
             tolerance=TOLERANCE,
-            schedules=dict(lane.schedules),
+            schedules=dict(entry.schedules),
             sampler=scenario.sampler,
             seed=scenario.seed,
         )
@@ -188,8 +188,8 @@ def cell(scenario: Scenario, axes: tuple[Axis, Axis], row: int, column: int) -> 
 
 def check(scenario: Scenario, axes: tuple[Axis, Axis], metric: str, most: int) -> None:
     """Raises ScenarioError, with nothing allocated yet, for a map that cannot be or has more cells than `most`."""
-    if len(scenario.lanes) != 1:
-        raise ScenarioError("A map is about one lane, not {count}.", count=len(scenario.lanes))
+    if len(scenario.entries) != 1:
+        raise ScenarioError("A map is about one lane, not {count}.", count=len(scenario.entries))
     if metric not in METRICS:
         raise ScenarioError("A map knows no “{name}”.", name=metric)
     x, y = axes
@@ -201,7 +201,7 @@ def check(scenario: Scenario, axes: tuple[Axis, Axis], metric: str, most: int) -
     if x.setting == y.setting:
         raise ScenarioError("Both axes of the map are “{name}”.", name=in_words(x.setting))
     for axis in axes:
-        axis.fits(scenario.lanes[0], scenario.landscape)
+        axis.fits(scenario.entries[0], scenario.landscape)
 
 
 def tiles_of(axes: tuple[Axis, Axis]) -> Iterator[Tile]:
@@ -224,15 +224,15 @@ def put(into: Sweep, rows: slice, columns: slice, cells: Cells) -> None:
         array[rows, columns] = part
 
 
-def _is_whole(lane: Lane, name: str) -> bool:
-    knob = Axis(name, 0, 1).knob(lane)
+def _is_whole(entry: Entry, name: str) -> bool:
+    knob = Axis(name, 0, 1).knob(entry)
     return knob is not None and knob.kind is int
 
 
-def _alike(lane: Lane, names: tuple[str, str], x: Array, y: Array) -> Iterator[tuple[slice, slice]]:
-    """Parts of a tile that can run side by side: a setting that is a whole number must be the same for all lanes."""
+def _alike(entry: Entry, names: tuple[str, str], x: Array, y: Array) -> Iterator[tuple[slice, slice]]:
+    """Parts of a tile that can run side by side: a whole-number setting must be the same for the whole batch."""
     runs = [
-        _runs(np.rint(values)) if _is_whole(lane, name) else [slice(None)]
+        _runs(np.rint(values)) if _is_whole(entry, name) else [slice(None)]
         for name, values in zip(names, (x, y), strict=True)
     ]
     for columns, rows in product(*runs):

@@ -32,7 +32,7 @@ def _surface(scenario: Scenario) -> Any:
 
 
 def _optimizers(scenario: Scenario) -> Any:
-    return [(lane.name, [key_of(layer) for layer in lane.layers]) for lane in scenario.lanes]
+    return [(entry.name, [key_of(layer) for layer in entry.layers]) for entry in scenario.entries]
 
 
 PARTS: Mapping[str, Part] = MappingProxyType(
@@ -44,7 +44,7 @@ PARTS: Mapping[str, Part] = MappingProxyType(
         "start": Part("the start", lambda scenario: scenario.point, ("surface",)),
         "steps": Part("the number of steps", lambda scenario: scenario.steps),
         "optimizers": Part("the choice of optimizers", _optimizers),
-        "schedules": Part("the schedules", lambda scenario: [lane.schedules for lane in scenario.lanes]),
+        "schedules": Part("the schedules", lambda scenario: [entry.schedules for entry in scenario.entries]),
         "noise": Part("the noise", lambda scenario: scenario.sampler),
         "seed": Part("the seed", lambda scenario: scenario.seed),
         "results": Part("the table of results"),
@@ -58,7 +58,7 @@ PARTS: Mapping[str, Part] = MappingProxyType(
 
 
 def knob_names(scenario: Scenario) -> tuple[str, ...]:
-    """The names of all knobs of a scenario: of its lanes, its surface and its noise."""
+    """The names of all knobs of a scenario: of its entries, its surface and its noise."""
     return tuple(dict.fromkeys(name for name, _owner, _value in _knobs(scenario)))
 
 
@@ -108,9 +108,9 @@ def _set_by(scenario: Scenario, name: str) -> Any:
 
 def _knobs(scenario: Scenario) -> Iterator[tuple[str, str, Any]]:
     """Every knob: its name, the part of the page that chooses whose knob it is, its value."""
-    for lane in scenario.lanes:
-        for path, _layer, _knob in settings(lane):
-            yield path.rpartition(".")[2], "optimizers", get_field(lane.optimizer, path)
+    for entry in scenario.entries:
+        for path, _layer, _knob in settings(entry):
+            yield path.rpartition(".")[2], "optimizers", get_field(entry.optimizer, path)
     for name in scenario.landscape.knobs:
         yield name, "surface", scenario.landscape.parameters[name]
     for name in knobs(scenario.sampler):

@@ -32,7 +32,7 @@ from optim_core.traceable import are_traceable
 T = TypeVar("T")
 
 VERSION = "1"
-MAX_LANES = 12
+MAX_ENTRIES = 12
 MAX_STEPS = 5000
 MAX_SEED = 2**32 - 1
 MAX_NAME = 40
@@ -40,7 +40,7 @@ EXAMPLE = '{"steps": "500", "start": "0,1"}'
 
 
 @dataclass(frozen=True)
-class Lane:
+class Entry:
     """One runner: an optimizer with its wrappers, the schedules of its fields (by full field name), and a name."""
 
     optimizer: Optimizer
@@ -77,17 +77,17 @@ class Lane:
         return write(replace(call, arguments={**call.arguments, **name}))
 
     @classmethod
-    def from_text(cls, text: str) -> "Lane":
+    def from_text(cls, text: str) -> "Entry":
         """Raises ScenarioError."""
         values = read(text)
         if len(values) != 1:
             raise ScenarioError("One lane was expected, not {count}.", count=len(values))
-        return _to_lane(values[0])
+        return _to_entry(values[0])
 
 
 @dataclass(frozen=True)
 class Scenario:
-    """A surface with its parameters, a start, some lanes, a number of steps, what a step sees, and a seed.
+    """A surface with its parameters, a start, some entries, a number of steps, what a step sees, and a seed.
 
     A loss over a person's own data comes with its scenario: `surface` is then the key of `data`, whose knobs are at
     their defaults. The text of such a scenario names the data by a digest, from which the data cannot be computed.
@@ -96,7 +96,7 @@ class Scenario:
     that are not those of the surface.
     """
 
-    lanes: tuple[Lane, ...]
+    entries: tuple[Entry, ...]
     surface: str = "rosenbrock"
     parameters: tuple[tuple[str, Any], ...] = ()
     start: tuple[float, float] | None = None
@@ -108,8 +108,8 @@ class Scenario:
     def __post_init__(self) -> None:
         if self.data is not None and (self.data.key != self.surface or self.data.changes):
             raise ValueError(f"the data are those of {self.data.text}, not of the surface {self.surface}")
-        if not 1 <= len(self.lanes) <= MAX_LANES:
-            raise ScenarioError("A race has 1 to {most} lanes, not {count}.", most=MAX_LANES, count=len(self.lanes))
+        if not 1 <= len(self.entries) <= MAX_ENTRIES:
+            raise ScenarioError("A race has 1 to {most} lanes, not {count}.", most=MAX_ENTRIES, count=len(self.entries))
         _check_range("steps", self.steps, 1, MAX_STEPS)
         _check_range("seed", self.seed, 0, MAX_SEED)
         base = surface_of(self.surface, dict(self.parameters), by_key([self.data] if self.data else []))
@@ -123,8 +123,8 @@ class Scenario:
             if name not in known:
                 raise ScenarioError("The surface “{owner}” has no “{name}”.", owner=self.surface, name=name)
             _check_knob(name, known[name], value)
-        for lane in self.lanes:
-            _check_lane(lane)
+        for entry in self.entries:
+            _check_entry(entry)
         check_knobs(self.sampler)
         if self.sampler.needs_examples and not has_examples(self.landscape):
             raise ScenarioError(
@@ -158,7 +158,7 @@ class Scenario:
     def is_pure(self) -> bool:
         """Whether all of it is known to be pure, so that results may be kept."""
         surface = getattr(self.landscape, "is_pure", True)
-        return surface and are_traceable(self.sampler) and all(lane.is_pure for lane in self.lanes)
+        return surface and are_traceable(self.sampler) and all(entry.is_pure for entry in self.entries)
 
     @property
     def surface_text(self) -> str:
@@ -169,19 +169,19 @@ class Scenario:
         """Surface, optimizers, schedules and sampler without their numbers, as text.
 
         Two scenarios of one kind differ in numbers (a hyperparameter, the start, the steps, the seed) or in the names
-        of their lanes. One of another kind is a new race, which a page shows from its first step.
+        of their entries. One of another kind is a new race, which a page shows from its first step.
         """
         texts = [str(value) for _, value in self.parameters if isinstance(value, str)]
-        lanes = [
-            "+".join([*map(key_of, lane.layers), *(f"{path}:{_kind(s)}" for path, s in lane.schedules)])
-            for lane in self.lanes
+        entries = [
+            "+".join([*map(key_of, entry.layers), *(f"{path}:{_kind(s)}" for path, s in entry.schedules)])
+            for entry in self.entries
         ]
-        return " ".join([self.surface, *texts, *lanes, key_of(self.sampler)])
+        return " ".join([self.surface, *texts, *entries, key_of(self.sampler)])
 
     @cached_property
     def alone(self) -> "tuple[Scenario, ...]":
-        """Each lane's race by itself, without its name."""
-        return tuple(replace(self, lanes=(replace(lane, name=""),)) for lane in self.lanes)
+        """Each entry's race by itself, without its name."""
+        return tuple(replace(self, entries=(replace(entry, name=""),)) for entry in self.entries)
 
     def to_query(self) -> dict[str, str]:
         """The scenario as the parts of a link; `from_query` reads them back to an equal scenario."""
@@ -193,7 +193,7 @@ class Scenario:
             "v": VERSION,
             "surface": self.surface_text,
             "start": write_point(self.point),
-            "lanes": ",".join(lane.text for lane in self.lanes),
+            "lanes": ",".join(entry.text for entry in self.entries),
             "steps": str(self.steps),
             "seed": str(self.seed),
         }
@@ -221,7 +221,7 @@ class Scenario:
                 )
         if query.get("v", VERSION) != VERSION:
             raise ScenarioError("The link was made by another version of this page ({version}).", version=query["v"])
-        parts: dict[str, Any] = {"lanes": default_lanes()}
+        parts: dict[str, Any] = {"entries": default_entries()}
         if "surface" in query:
             call = _one_call(query["surface"], "surface")
             parts["surface"] = call.name
@@ -236,7 +236,7 @@ class Scenario:
             parts["start"] = read_point(query["start"])
         if "lanes" in query:
             values = read(query["lanes"]) if query["lanes"].strip() else []
-            parts["lanes"] = tuple(_to_lane(value) for value in values)
+            parts["entries"] = tuple(_to_entry(value) for value in values)
         for name in ("steps", "seed"):
             if name in query:
                 parts[name] = _whole(name, query[name])
@@ -291,7 +291,7 @@ def samplers_on(landscape: Landscape) -> Mapping[str, type[Sampler]]:
 
 
 def on_surface(scenario: Scenario, key: str, own: OwnData = NO_DATA, **arguments: Any) -> Scenario:
-    """The same lanes on another surface, at its usual start. A sampler that has no sense there gives way to none.
+    """The same entries on another surface, at its usual start. A sampler that has no sense there gives way to none.
 
     A loss over own data is looked up in `own`. Letters that a formula shares with the one before keep their values.
     Raises ScenarioError.
@@ -304,13 +304,13 @@ def on_surface(scenario: Scenario, key: str, own: OwnData = NO_DATA, **arguments
 
 
 @cache
-def default_lanes() -> tuple[Lane, ...]:
+def default_entries() -> tuple[Entry, ...]:
     """The runners of the first picture: the methods of the course, at rates that suit the default surface."""
     text = (
         "gradient_descent(learning_rate=0.001),momentum(learning_rate=0.001),nesterov(learning_rate=0.001),"
         "adagrad(learning_rate=0.5),rmsprop(learning_rate=0.02),adam(learning_rate=0.1)"
     )
-    return tuple(_to_lane(value) for value in read(text))
+    return tuple(_to_entry(value) for value in read(text))
 
 
 # Reading: text -> Call -> checked objects
@@ -351,7 +351,7 @@ def _whole(name: str, text: str) -> int:
     return int(number)
 
 
-def _to_lane(value: Value) -> Lane:
+def _to_entry(value: Value) -> Entry:
     if not isinstance(value, Call) or value.factor is not None:
         raise ScenarioError("A lane must name an optimizer, not “{value}”.", value=write(value))
     arguments = dict(value.arguments)
@@ -360,7 +360,7 @@ def _to_lane(value: Value) -> Lane:
         raise ScenarioError("The name of a lane must be text in quotes.")
     schedules: dict[str, Schedule] = {}
     optimizer = _build(replace(value, arguments=arguments), Optimizer, schedules)
-    return Lane(optimizer, tuple(schedules.items()), name)
+    return Entry(optimizer, tuple(schedules.items()), name)
 
 
 @cache
@@ -435,19 +435,19 @@ def check_knobs(thing: Any) -> None:
         _check_knob(name, knob, getattr(thing, name))
 
 
-def _check_lane(lane: Lane) -> None:
-    if len(lane.name) > MAX_NAME or not is_printable(lane.name) or set(lane.name) & set('"\\'):
+def _check_entry(entry: Entry) -> None:
+    if len(entry.name) > MAX_NAME or not is_printable(entry.name) or set(entry.name) & set('"\\'):
         raise ScenarioError(
             "A lane's name has {most} characters at most: letters, signs and emoji, no quotes, backslashes or control "
             "characters.",
             most=MAX_NAME,
         )
-    for layer in lane.layers:
+    for layer in entry.layers:
         check_knobs(layer)
-    for path, schedule in lane.schedules:
+    for path, schedule in entry.schedules:
         try:
-            scheduled = get_field(lane.optimizer, path)
-            known = owner_path(lane.optimizer, path) == path
+            scheduled = get_field(entry.optimizer, path)
+            known = owner_path(entry.optimizer, path) == path
         except AttributeError:
             scheduled, known = None, False
         if not known or not isinstance(scheduled, float):

@@ -24,8 +24,8 @@ MAX_VIEW_LENGTH, MAX_HIDE_LENGTH = 100, 300
 class View:
     """How the race is looked at; nothing in it changes a number.
 
-    hidden     the places of hidden lanes
-    inspector  whether the steps of a lane are opened up; `inspected` is its place, which a link calls `inspect`
+    hidden     the places of hidden entries
+    inspector  whether the steps of an entry are opened up; `inspected` is its place, which a link calls `inspect`
     embed      whether the stage is alone on the page
     hide       names of controls that the reader does not get; see `experiments.scenarios.exercise`
     """
@@ -75,10 +75,10 @@ class View:
         hide = tuple(sorted(set(filter(None, query.get("hide", "").split(",")))))
         return cls(**view, hidden=places, inspected=int(inspected), embed="view" in query, hide=hide)
 
-    def check_hidden(self, lanes: int) -> None:
-        """Raises ScenarioError if a lane is hidden that a race of so many does not have."""
-        if self.hidden and self.hidden[-1] >= lanes:
-            raise ScenarioError("The link hides a lane that is not there: there are {count}.", count=lanes)
+    def check_hidden(self, entries: int) -> None:
+        """Raises ScenarioError if an entry is hidden that a race of so many does not have."""
+        if self.hidden and self.hidden[-1] >= entries:
+            raise ScenarioError("The link hides a lane that is not there: there are {count}.", count=entries)
 
     def seen_as(self, other: "View") -> "View":
         """This view with what the reader of the stage can choose from another one."""

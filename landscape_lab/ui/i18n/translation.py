@@ -17,7 +17,7 @@ from typing import Any
 
 import streamlit as st
 
-from landscape_lab.experiments import Lane, Sentence
+from landscape_lab.experiments import Entry, Sentence
 from landscape_lab.figures.words import Words
 from landscape_lab.ui.server.private import in_session
 
@@ -27,8 +27,8 @@ __all__ = [
     "aloud",
     "as_text",
     "dictionaries",
+    "entry_name",
     "figure_words",
-    "lane_name",
     "language",
     "language_of_browser",
     "letter",
@@ -138,9 +138,9 @@ def unmarked(text: str) -> str:
     return re.sub(r"\$([^$]+)\$", lambda formula: letter(formula[1]), text)
 
 
-def lane_name(lane: Lane) -> str:
-    """The name that a lane was given, or else what it is made of."""
-    return _(lane.name) if lane.name else " + ".join(_(layer.label) for layer in reversed(lane.layers))
+def entry_name(entry: Entry) -> str:
+    """The name that an entry was given, or else what it is made of."""
+    return _(entry.name) if entry.name else " + ".join(_(layer.label) for layer in reversed(entry.layers))
 
 
 def figure_words() -> Words:

@@ -1,4 +1,4 @@
-"""What makes a map another one: its axes, lanes, surface and noise; and what can be taken away from it."""
+"""What makes a map another one: its axes, entries, surface and noise; and what can be taken away from it."""
 
 from collections.abc import Callable
 from dataclasses import replace
@@ -14,7 +14,7 @@ from landscape_lab.experiments.operations import axis_settings
 from landscape_lab.experiments.scenarios.scenario import on_surface
 from landscape_lab.experiments.scenarios.surfaces import FORMULA
 from landscape_lab.ui import state
-from landscape_lab.ui.i18n.translation import _, as_text, lane_name
+from landscape_lab.ui.i18n.translation import _, as_text, entry_name
 from landscape_lab.ui.knobs import field, knobs
 from landscape_lab.ui.maps.page import axis_label, go, operate, picture_of
 from landscape_lab.ui.maps.work import MapWork
@@ -30,7 +30,7 @@ def controls(plan: MapPlan) -> None:
     scenario = plan.scenario
     parts: dict[str, Callable[[], None]] = {
         _("Axes"): lambda: _axes(plan),
-        _("Optimizers"): lambda: panel.lane_editor(scenario),
+        _("Optimizers"): lambda: panel.entry_editor(scenario),
         _("Surface and start"): lambda: _surface(scenario),
         _("Noise"): lambda: panel.noise_controls(scenario),
         _("Download"): lambda: _downloads(plan),
@@ -109,8 +109,8 @@ def _with_setting(plan: MapPlan, i: int, name: str) -> MapPlan:
     x, y = plan.axes
     if plan.axes[1 - i].setting == name:
         return replace(plan, axes=(y, x), picked=None)
-    lane = next(lane for lane in plan.scenario.lanes if name in axes_of(replace(plan.scenario, lanes=(lane,))))
-    return _with_axis(plan, i, whole_axis(lane, plan.scenario.landscape, name))
+    entry = next(entry for entry in plan.scenario.entries if name in axes_of(replace(plan.scenario, entries=(entry,))))
+    return _with_axis(plan, i, whole_axis(entry, plan.scenario.landscape, name))
 
 
 def _surface(scenario: Scenario) -> None:
@@ -134,7 +134,7 @@ def _surface(scenario: Scenario) -> None:
 def _downloads(plan: MapPlan) -> None:
     work: MapWork = st.session_state["map work"]
     link = state.address()
-    for i, (lane, found) in enumerate(zip(plan.mapped, work.maps, strict=False)):
+    for i, (entry, found) in enumerate(zip(plan.mapped, work.maps, strict=False)):
         n = found.axes[0].count
         settings = "-".join(axis.setting.rpartition(".")[2] for axis in found.axes)
         name = f"map-{settings}-{n}" + (f"-{i + 1}" if len(plan.mapped) > 1 else "")
@@ -144,7 +144,7 @@ def _downloads(plan: MapPlan) -> None:
             ("CSV", "csv", "text/csv", lambda found=found: csv_text(found)),
         ]
         with st.container(horizontal=True, vertical_alignment="center", gap="small"):
-            st.markdown(f"{as_text(lane_name(lane))}, {n} × {n}")
+            st.markdown(f"{as_text(entry_name(entry))}, {n} × {n}")
             for label, ending, kind, make in files:
                 st.download_button(
                     label,
@@ -159,7 +159,7 @@ def _downloads(plan: MapPlan) -> None:
     st.code(link, language=None, wrap_lines=True)
     st.caption(_("The command that computes the first of these maps as large as your disk allows:"))
     x, y = plan.axes
-    scenario = next(plan.alone(lane) for lane in plan.mapped)
+    scenario = next(plan.alone(entry) for entry in plan.mapped)
     command = f"python -m landscape_lab map '{scenario.text}' --x '{x.text}' --y '{y.text}'"
     columns = scenario.data.own.columns if scenario.data and scenario.data.own else ()
     data = f" --data data.csv --columns {','.join(map(str, columns))}" if columns else ""

@@ -8,7 +8,7 @@ from typing import Any
 
 import streamlit as st
 
-from landscape_lab.experiments import Lane, Scenario, ScenarioError, Sentence
+from landscape_lab.experiments import Entry, Scenario, ScenarioError, Sentence
 from landscape_lab.experiments.maps import TOLERANCE, Axis, Sweep
 from landscape_lab.experiments.maps.axis import START
 from landscape_lab.experiments.maps.plan import MAPS, MapPlan, usual_axes, whole_axis
@@ -17,7 +17,7 @@ from landscape_lab.figures.heatmap import Kind, Picture, basin_picture, speed_pi
 from landscape_lab.ui import state
 from landscape_lab.ui.cached import race_of
 from landscape_lab.ui.course.lesson import PLAYGROUND
-from landscape_lab.ui.i18n.translation import _, as_text, lane_name
+from landscape_lab.ui.i18n.translation import _, as_text, entry_name
 from landscape_lab.ui.knobs import setting_label
 from landscape_lab.ui.maps.component import STYLE, Box, run_map
 from landscape_lab.ui.maps.work import MOST_CELLS, MapWork, map_work
@@ -60,16 +60,16 @@ def named_maps(plan: MapPlan) -> None:
 
 
 def maps(plan: MapPlan) -> None:
-    """A map for each lane that has both settings, what its colours mean, and how far it is computed."""
+    """A map for each entry that has both settings, what its colours mean, and how far it is computed."""
     work = map_work(plan)
     _toolbar(plan)
-    lanes = plan.mapped
-    columns = st.columns(2, gap="small") if len(lanes) > 1 else [st.container()]
-    for i, (lane, found) in enumerate(zip(lanes, work.maps, strict=False)):
+    entries = plan.mapped
+    columns = st.columns(2, gap="small") if len(entries) > 1 else [st.container()]
+    for i, (entry, found) in enumerate(zip(entries, work.maps, strict=False)):
         with columns[i % len(columns)]:
-            if len(lanes) > 1:
-                st.markdown(f"**{as_text(lane_name(lane))}**")
-            run_map(_tree(plan, lane, found, work.busy), key=f"map-{i}", on_pick=_pick, on_zoom=_zoom)
+            if len(entries) > 1:
+                st.markdown(f"**{as_text(entry_name(entry))}**")
+            run_map(_tree(plan, entry, found, work.busy), key=f"map-{i}", on_pick=_pick, on_zoom=_zoom)
             _legend(plan, picture_of(found))
     if not work.maps:
         st.info(_("The first picture is being computed …"), icon=":material/hourglass_top:")
@@ -102,12 +102,12 @@ def results_beside(plan: MapPlan) -> None:
 
 
 def _on_stage(view: View, places: Sequence[int]) -> View:
-    """The view of a race of the lanes at these places only."""
+    """The view of a race of the entries at these places only."""
     return replace(view, hidden=tuple(k for k, place in enumerate(places) if place in view.hidden))
 
 
 def _off_stage(old: View, seen: View, places: Sequence[int]) -> View:
-    """The view of all lanes, with what the reader has chosen on a stage that has those at these places only.
+    """The view of all entries, with what the reader has chosen on a stage that has those at these places only.
 
     Such a stage opens up no steps.
     """
@@ -153,10 +153,10 @@ def picture_of(found: Sweep) -> Picture:
     return speed_picture(found.outcomes, found.crossings, found.values)
 
 
-def _tree(plan: MapPlan, lane: Lane, found: Sweep, busy: bool) -> dict[str, Any]:
+def _tree(plan: MapPlan, entry: Entry, found: Sweep, busy: bool) -> dict[str, Any]:
     """What the browser is told of a map; see `ui/maps/script/map.js`."""
     x, y = found.axes
-    picture, key = picture_of(found), f"{plan.alone(lane).text} {x.text} {y.text}"
+    picture, key = picture_of(found), f"{plan.alone(entry).text} {x.text} {y.text}"
     told = found.crossings.copy()
     if not plan.basins:
         bounded = found.outcomes == Outcome.FINISHED
@@ -164,7 +164,7 @@ def _tree(plan: MapPlan, lane: Lane, found: Sweep, busy: bool) -> dict[str, Any]
     return {
         "key": key,
         "stamp": f"{key} {x.count}",
-        "name": lane_name(lane),
+        "name": entry_name(entry),
         "x": {"label": axis_label(plan, x.setting), "low": x.low, "high": x.high, "scale": x.scale},
         "y": {"label": axis_label(plan, y.setting), "low": y.low, "high": y.high, "scale": y.scale},
         "indices": picture.indices,
@@ -183,9 +183,9 @@ def axis_label(plan: MapPlan, setting: str) -> str:
     """What an axis is called: `learning rate η`."""
     if setting in START:
         return _("start {axis}").format(axis=setting)
-    for lane in plan.scenario.lanes:
+    for entry in plan.scenario.entries:
         try:
-            knob = Axis(setting, 0, 1).knob(lane)
+            knob = Axis(setting, 0, 1).knob(entry)
         except ScenarioError:
             continue
         if knob:
@@ -273,10 +273,10 @@ def _put_into_history(old: MapPlan) -> None:
 
 
 def _change(edit: Callable[[MapPlan], MapPlan]) -> None:
-    """Change the map; where it has other lanes then, none of them is hidden."""
+    """Change the map; where it has other entries then, none of them is hidden."""
     old = st.session_state["map"]
     state.change_map(edit)
-    if st.session_state["map"].scenario.lanes != old.scenario.lanes:
+    if st.session_state["map"].scenario.entries != old.scenario.entries:
         state.change_view(lambda view: replace(view, hidden=()))
 
 

@@ -37,7 +37,7 @@ class MapWork:
     def __init__(self, plan: MapPlan) -> None:
         self.plan, self.finest = plan, plan.finest
         self.maps: list[Sweep] = []
-        """The finest maps so far, one for each mapped lane."""
+        """The finest maps so far, one for each mapped entry."""
         self.stopped = False
         self._share: Share = LONG_WORK.share()
         self._going: list[Sweep | Sweeping] = []
@@ -47,12 +47,12 @@ class MapWork:
     @property
     def levels(self) -> list[int]:
         """The levels that this plan has: as fine as is allowed, and no finer than float64."""
-        lanes = len(self.plan.mapped)
+        entries = len(self.plan.mapped)
         return [
             n
             for n in LEVELS
             if n <= max(self.finest, LEVELS[0])
-            and n * n * lanes <= MOST_CELLS
+            and n * n * entries <= MOST_CELLS
             and all(axis.fine_enough for axis in self.plan.sized(n))
         ] or [LEVELS[0]]
 
@@ -97,8 +97,8 @@ class MapWork:
                 maps = [g.wait(timeout=wait) if isinstance(g, Sweeping) else g for g in self._going]
             except TimeoutError:
                 break
-            for lane, found in zip(self.plan.mapped, maps, strict=True):
-                _keep((self.plan.alone(lane), found.axes, found.metric), found)
+            for entry, found in zip(self.plan.mapped, maps, strict=True):
+                _keep((self.plan.alone(entry), found.axes, found.metric), found)
             self.maps, finer = maps, True
             self._spent += time.monotonic() - self._since
             self._going = []
@@ -125,8 +125,8 @@ class MapWork:
             return
         self._since = time.monotonic()
         axes, metric = self.plan.sized(n), self.plan.metric
-        for lane in self.plan.mapped:
-            alone = self.plan.alone(lane)
+        for entry in self.plan.mapped:
+            alone = self.plan.alone(entry)
             self._going.append(_remembered((alone, axes, metric)) or Sweeping(alone, axes, metric, self._share))
 
 

@@ -1,4 +1,4 @@
-"""The lane that is chosen in the panel as a script of its own."""
+"""The entry that is chosen in the panel as a script of its own."""
 
 from dataclasses import replace
 
@@ -6,7 +6,7 @@ import streamlit as st
 
 from landscape_lab.experiments import Scenario
 from landscape_lab.experiments.export.snippets import LIBRARIES, snippet
-from landscape_lab.ui.i18n.translation import _, as_text, lane_name, say
+from landscape_lab.ui.i18n.translation import _, as_text, entry_name, say
 
 
 def code_expander(scenario: Scenario) -> None:
@@ -14,7 +14,7 @@ def code_expander(scenario: Scenario) -> None:
     with st.expander(_("As code"), icon=":material/code:", key="as-code", on_change="rerun") as more:
         if not more.open:
             return
-        lane = scenario.lanes[min(st.session_state.get("lane") or 0, len(scenario.lanes) - 1)]
+        entry = scenario.entries[min(st.session_state.get("lane") or 0, len(scenario.entries) - 1)]
         library = st.segmented_control(
             _("Library"),
             list(LIBRARIES),
@@ -24,11 +24,11 @@ def code_expander(scenario: Scenario) -> None:
             required=True,
             label_visibility="collapsed",
         )
-        written = snippet(replace(scenario, lanes=(lane,)), library or next(iter(LIBRARIES)))
+        written = snippet(replace(scenario, entries=(entry,)), library or next(iter(LIBRARIES)))
         st.caption(
             _(
                 "The lane “{lane}”, complete: surface, start, optimizer and loop. Another one is chosen in the panel."
-            ).format(lane=as_text(lane_name(lane)))
+            ).format(lane=as_text(entry_name(entry)))
         )
         for note in written.notes:
             st.info(as_text(say(note)), icon=":material/compare_arrows:")

@@ -1,4 +1,4 @@
-"""The controls beside the stage: which race, which lanes, which surface, what noise."""
+"""The controls beside the stage: which race, which entries, which surface, what noise."""
 
 from collections.abc import Callable, Collection, Sequence
 from dataclasses import replace
@@ -8,10 +8,10 @@ from typing import Any, TypeAlias
 import numpy as np
 import streamlit as st
 
-from landscape_lab.experiments import RACES, Lane, Scenario
+from landscape_lab.experiments import RACES, Entry, Scenario
 from landscape_lab.experiments.operations import (
     Setting,
-    lane_settings,
+    entry_settings,
     sampler_settings,
     schedule_settings,
     seed_setting,
@@ -28,12 +28,12 @@ from landscape_lab.experiments.scenarios.entries import (
     with_wrappers,
 )
 from landscape_lab.experiments.scenarios.exercise import label_of
-from landscape_lab.experiments.scenarios.scenario import MAX_LANES, MAX_NAME, on_surface, samplers_on
+from landscape_lab.experiments.scenarios.scenario import MAX_ENTRIES, MAX_NAME, on_surface, samplers_on
 from landscape_lab.experiments.scenarios.surfaces import FORMULA
 from landscape_lab.experiments.scenarios.view import View
 from landscape_lab.ui import own_data, state
 from landscape_lab.ui.controls import switches
-from landscape_lab.ui.i18n.translation import _, as_text, lane_name
+from landscape_lab.ui.i18n.translation import _, as_text, entry_name
 from landscape_lab.ui.knobs import Row, field, knobs, setting_name, slider
 from landscape_lab.ui.parts import part
 from landscape_lab.ui.playground import own_file
@@ -46,7 +46,7 @@ from optim_core import SCHEDULES, key_of
 from optim_core.schedule import Schedule
 
 SCHEDULED = "scheduled setting"
-"""Which of a lane's settings has its schedule shown."""
+"""Which of an entry's settings has its schedule shown."""
 
 Lines: TypeAlias = list[list[Row]]
 SURFACE_NUMBERS = "surface-numbers"
@@ -64,7 +64,7 @@ def race_picker(scenario: Scenario) -> None:
             state.change(lambda _old: RACES[key].scenario)
             state.change_view(lambda view: replace(view, hidden=(), inspected=0))
             state.begin_race()
-            st.session_state.lane = 0
+            st.session_state.entry = 0
 
     if "race" not in hidden:
         st.selectbox(
@@ -149,7 +149,7 @@ def outline(scenario: Scenario) -> tuple[object, ...]:
     """What the panel shows of a scenario besides the numbers in its parts."""
     race = next((key for key, race in RACES.items() if race.scenario == scenario), None)
     changing = scenario.landscape.text if scenario.surface not in SURFACES else ""
-    return race, tuple(map(lane_name, scenario.lanes)), scenario.surface, changing
+    return race, tuple(map(entry_name, scenario.entries)), scenario.surface, changing
 
 
 def numbers(settings: Sequence[Setting]) -> list[Setting]:
@@ -194,60 +194,60 @@ def _sampler_choice(scenario: Scenario) -> None:
         st.caption(f"${scenario.sampler.formula}$")
 
 
-def lane_editor(scenario: Scenario) -> None:
-    """Choose a lane, then turn its knobs."""
-    count = len(scenario.lanes)
+def entry_editor(scenario: Scenario) -> None:
+    """Choose an entry, then turn its knobs."""
+    count = len(scenario.entries)
     chosen = min(st.session_state.get("lane") or 0, count - 1)
-    st.session_state.lane = chosen
-    names = [f"{i} · {as_text(lane_name(lane))}" for i, lane in enumerate(scenario.lanes, 1)]
+    st.session_state.entry = chosen
+    names = [f"{i} · {as_text(entry_name(entry))}" for i, entry in enumerate(scenario.entries, 1)]
     hidden = state.hidden()
-    if "optimizers" not in hidden:  # above the lanes, whose rows become more and fewer
-        _lane_buttons(count, chosen)
+    if "optimizers" not in hidden:  # above the entries, whose rows become more and fewer
+        _entry_buttons(count, chosen)
     st.pills(
         _("Lanes"),
         range(count),
         format_func=names.__getitem__,
         required=True,
         label_visibility="collapsed",
-        **bound("default", "lanes", chosen, _choose_lane, of=names),
+        **bound("default", "lanes", chosen, _choose_entry, of=names),
     )
-    _lane_controls(scenario, chosen, hidden)
+    _entry_controls(scenario, chosen, hidden)
 
 
-def _choose_lane(i: int | None) -> None:
-    st.session_state.lane = i or 0
+def _choose_entry(i: int | None) -> None:
+    st.session_state.entry = i or 0
 
 
-def _lane_buttons(count: int, chosen: int) -> None:
+def _entry_buttons(count: int, chosen: int) -> None:
     with st.container(horizontal=True, gap="small"):
-        full = count >= MAX_LANES
-        most = _("A race has at most {most} lanes.").format(most=MAX_LANES)
+        full = count >= MAX_ENTRIES
+        most = _("A race has at most {most} lanes.").format(most=MAX_ENTRIES)
         st.button(_("Add"), icon=":material/add:", disabled=full, on_click=_add, help=most if full else None)
         st.button(_("Copy"), icon=":material/content_copy:", disabled=full, on_click=_copy, args=(chosen,))
         st.button(_("Remove"), icon=":material/delete:", disabled=count == 1, on_click=_remove, args=(chosen,))
 
 
-def _lane_controls(scenario: Scenario, chosen: int, hidden: Collection[str]) -> None:
-    lane = scenario.lanes[chosen]
+def _entry_controls(scenario: Scenario, chosen: int, hidden: Collection[str]) -> None:
+    entry = scenario.entries[chosen]
     if "optimizers" not in hidden:
         st.selectbox(
             _("Optimizer"),
             format_func=lambda key: _(CORES[key].label),
-            help=f"{_(_first_line(lane.core))}\n\n${lane.core.formula}$\n\n{lane.core.source}",
+            help=f"{_(_first_line(entry.core))}\n\n${entry.core.formula}$\n\n{entry.core.source}",
             **chosen_of(
                 CORES,
                 f"lane-{chosen}-core",
-                key_of(lane.core),
+                key_of(entry.core),
                 lambda key: _edit(chosen, lambda old: with_core(old, key)),
             ),
         )
-    _numbers("lane-numbers", partial(_lane_lines, chosen))
-    for each, owner in _lane_settings(scenario, chosen):
+    _numbers("lane-numbers", partial(_entry_lines, chosen))
+    for each, owner in _entry_settings(scenario, chosen):
         switches([each], owner)
 
     if {"optimizers", "schedules"} <= set(hidden):
         return
-    special = bool(lane.schedules) or len(lane.layers) > 1
+    special = bool(entry.schedules) or len(entry.layers) > 1
     title, key = _("Schedule, wrappers, name"), f"lane-{chosen}-more"
     more = st.expander(title, expanded=special, key=key, on_change="rerun")
     if not more.open:
@@ -266,46 +266,46 @@ def _lane_controls(scenario: Scenario, chosen: int, hidden: Collection[str]) -> 
             **bound(
                 "default",
                 f"lane-{chosen}-wrappers",
-                [key_of(layer) for layer in lane.layers[-2::-1]],
+                [key_of(layer) for layer in entry.layers[-2::-1]],
                 lambda keys: _edit(chosen, lambda old: with_wrappers(old, keys)),
             ),
         )
         st.text_input(
             _("Name"),
             max_chars=MAX_NAME,
-            placeholder=lane_name(replace(lane, name="")),
+            placeholder=entry_name(replace(entry, name="")),
             **bound(
                 "value",
                 f"lane-{chosen}-name",
-                lane.name,
+                entry.name,
                 lambda name: _edit(chosen, lambda old: replace(old, name=name.strip())),
             ),
         )
 
 
-def _lane_settings(scenario: Scenario, chosen: int) -> list[tuple[Setting, str]]:
-    """The settings of a lane that are not hidden, each with the name of the wrapper that it belongs to, or none."""
-    lane, hidden = scenario.lanes[chosen], state.hidden()
+def _entry_settings(scenario: Scenario, chosen: int) -> list[tuple[Setting, str]]:
+    """The settings of an entry that are not hidden, each with the name of the wrapper that it belongs to, or none."""
+    entry, hidden = scenario.entries[chosen], state.hidden()
     return [
-        (setting, "" if owner == key_of(lane.core) else _((CORES | WRAPPERS)[owner].label))
-        for setting, (_path, owner, _facts) in zip(lane_settings(scenario, chosen), settings(lane), strict=True)
+        (setting, "" if owner == key_of(entry.core) else _((CORES | WRAPPERS)[owner].label))
+        for setting, (_path, owner, _facts) in zip(entry_settings(scenario, chosen), settings(entry), strict=True)
         if setting.name not in hidden
     ]
 
 
-def _lane_lines(chosen: int, scenario: Scenario) -> Lines:
-    return [[slider(each, owner)] for each, owner in _lane_settings(scenario, chosen) if each.knob.kind is not bool]
+def _entry_lines(chosen: int, scenario: Scenario) -> Lines:
+    return [[slider(each, owner)] for each, owner in _entry_settings(scenario, chosen) if each.knob.kind is not bool]
 
 
 def _schedule_editor(scenario: Scenario, chosen: int, hidden: Collection[str]) -> None:
-    lane = scenario.lanes[chosen]
-    fields = [path for path, _owner, facts in settings(lane) if facts.kind is float]
+    entry = scenario.entries[chosen]
+    fields = [path for path, _owner, facts in settings(entry) if facts.kind is float]
     fields = [path for path in fields if path.rpartition(".")[2] not in hidden]
     if not fields:
         return
     path = st.session_state.get(SCHEDULED)
     if path not in fields:
-        path = next((path for path, _schedule in lane.schedules), fields[0])
+        path = next((path for path, _schedule in entry.schedules), fields[0])
 
     def choose(path: str) -> None:
         st.session_state[SCHEDULED] = path
@@ -313,7 +313,7 @@ def _schedule_editor(scenario: Scenario, chosen: int, hidden: Collection[str]) -
     with st.container(horizontal=True, gap="small", wrap=False):
         options = chosen_of(fields, f"lane-{chosen}-scheduled", path, choose)
         st.selectbox(_("Schedule of"), format_func=setting_name, **options)
-        schedule = dict(lane.schedules).get(path) or SCHEDULES["constant"]()
+        schedule = dict(entry.schedules).get(path) or SCHEDULES["constant"]()
         st.selectbox(
             _("follows"),
             format_func=lambda key: _(SCHEDULES[key].label),
@@ -335,7 +335,7 @@ def _schedule_editor(scenario: Scenario, chosen: int, hidden: Collection[str]) -
 
 def _named_schedule_settings(scenario: Scenario, chosen: int, path: str) -> list[tuple[Setting, str]]:
     """The settings of a schedule, those of the one that follows it with that one's name."""
-    inner = getattr(dict(scenario.lanes[chosen].schedules).get(path), "then", None)
+    inner = getattr(dict(scenario.entries[chosen].schedules).get(path), "then", None)
     after = _(inner.label) if inner is not None else ""
     return [(each, after if "/then." in each.path else "") for each in schedule_settings(scenario, chosen, path)]
 
@@ -369,22 +369,22 @@ def _first_line(thing: Any) -> str:
 
 
 def _edit(chosen: int, edit: Any) -> None:
-    def lanes(old: Scenario) -> Scenario:
-        return replace(old, lanes=tuple(edit(lane) if i == chosen else lane for i, lane in enumerate(old.lanes)))
+    def entries(old: Scenario) -> Scenario:
+        return replace(old, entries=tuple(edit(entry) if i == chosen else entry for i, entry in enumerate(old.entries)))
 
-    state.change(lanes)
+    state.change(entries)
 
 
 def _add() -> None:
-    """One more lane: the first optimizer in the list that does not run yet."""
+    """One more entry: the first optimizer in the list that does not run yet."""
 
     def added(old: Scenario) -> Scenario:
-        running = {key_of(lane.core) for lane in old.lanes}
+        running = {key_of(entry.core) for entry in old.entries}
         key = next((key for key in CORES if key not in running), "adam")
-        return replace(old, lanes=(*old.lanes, Lane(CORES[key]())))
+        return replace(old, entries=(*old.entries, Entry(CORES[key]())))
 
     state.change(added)
-    st.session_state.lane = MAX_LANES  # beyond the last one, which is the one that is then chosen
+    st.session_state.entry = MAX_ENTRIES  # beyond the last one, which is the one that is then chosen
 
 
 def _copy(chosen: int) -> None:
@@ -392,13 +392,13 @@ def _copy(chosen: int) -> None:
         hidden = tuple(i + (i > chosen) for i in v.hidden)
         return replace(v, hidden=hidden, inspected=v.inspected + (v.inspected > chosen))
 
-    if state.change(lambda old: replace(old, lanes=(*old.lanes[: chosen + 1], *old.lanes[chosen:]))):
+    if state.change(lambda old: replace(old, entries=(*old.entries[: chosen + 1], *old.entries[chosen:]))):
         state.change_view(shifted)
-        st.session_state.lane = chosen + 1
+        st.session_state.entry = chosen + 1
 
 
 def _remove(chosen: int) -> None:
-    if state.change(lambda old: replace(old, lanes=old.lanes[:chosen] + old.lanes[chosen + 1 :])):
+    if state.change(lambda old: replace(old, entries=old.entries[:chosen] + old.entries[chosen + 1 :])):
         state.hide_shifted(chosen)
 
 

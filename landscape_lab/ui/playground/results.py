@@ -5,18 +5,18 @@ from html import escape
 import streamlit as st
 
 from landscape_lab.experiments import Place, Race, Result, places
-from landscape_lab.figures.theme import LANE_STYLES
+from landscape_lab.figures.theme import ENTRY_STYLES
 from landscape_lab.ui import cached
-from landscape_lab.ui.i18n.translation import _, aloud, lane_name, say
+from landscape_lab.ui.i18n.translation import _, aloud, entry_name, say
 from landscapes.critical_points import Kind
 from optim_core.printed import printed
 
 MOST_PLACES = 8
-"""Critical points that are listed though no lane ended there."""
+"""Critical points that are listed though no entry ended there."""
 
 
 def results_table(race: Race) -> None:
-    """One row for each lane: what it reached, what it cost, and how it ended in words; then the critical points."""
+    """One row for each entry: what it reached, what it cost, and how it ended in words; then the critical points."""
     heads = [
         (_("Lane"), ""),
         (_("Outcome"), ""),
@@ -30,8 +30,8 @@ def results_table(race: Race) -> None:
     ]
     head = "".join(f'<th scope="col" title="{escape(hint)}">{escape(word)}</th>' for word, hint in heads)
     body = "".join(
-        _row(i, lane_name(lane), result)
-        for i, (lane, result) in enumerate(zip(race.scenario.lanes, cached.results_of(race), strict=True))
+        _row(i, entry_name(entry), result)
+        for i, (entry, result) in enumerate(zip(race.scenario.entries, cached.results_of(race), strict=True))
     )
     caption = escape(_("Results after {steps} steps").format(steps=race.scenario.steps))
     table = f"<table><caption>{caption}</caption><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>"
@@ -41,10 +41,10 @@ def results_table(race: Race) -> None:
 def _places(race: Race) -> str:
     """The critical points of the surface and who ended there; empty where there are none."""
     found = places(race)
-    listed = [place for i, place in enumerate(found) if place.lanes or i < MOST_PLACES]
+    listed = [place for i, place in enumerate(found) if place.entries or i < MOST_PLACES]
     if not found:
         return ""
-    names = [lane_name(lane) for lane in race.scenario.lanes]
+    names = [entry_name(entry) for entry in race.scenario.entries]
     heads = (_("Kind"), _("Place"), _("Loss there"), _("Who ended there"))
     head = "".join(f'<th scope="col">{escape(word)}</th>' for word in heads)
     body = "".join(_place_row(place, names) for place in listed)
@@ -62,7 +62,7 @@ def _place_row(place: Place, names: list[str]) -> str:
         Kind.MAXIMUM: _("maximum"),
         Kind.FLAT: _("flat point"),
     }
-    who = ", ".join(f'<span class="who">{_swatch(i)}{escape(names[i])}</span>' for i in place.lanes)
+    who = ", ".join(f'<span class="who">{_swatch(i)}{escape(names[i])}</span>' for i in place.entries)
     x, y = (printed(f"{at + 0.0:.4g}") for at in place.point)
     kind = f'<th scope="row">{escape(words[place.kind])}</th>'
     return f"<tr>{kind}<td>({x}, {y})</td>{_cell(_number(place.loss))}<td>{who or '–'}</td></tr>"
@@ -89,7 +89,7 @@ def _cell(text: str, kind: str = "number") -> str:
 
 def _swatch(place: int) -> str:
     # Drawn with a border: Streamlit lets no SVG through.
-    style = LANE_STYLES[place % len(LANE_STYLES)]
+    style = ENTRY_STYLES[place % len(ENTRY_STYLES)]
     line = "solid" if not style.dash else "dashed" if style.dash[0] > style.dash[1] else "dotted"
     return f'<span class="swatch" style="border-top-style: {line}; border-top-color: {style.color}"></span>'
 

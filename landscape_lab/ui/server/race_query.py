@@ -33,7 +33,7 @@ REPEATED = frozenset({"knob", "value", "have"})
 """Parts of a query that may come more than once."""
 LANGUAGE, SIZE = "lang", "type"
 SHORT_RACE = 6000
-"""Steps of all lanes together up to which a race is one piece of work."""
+"""Steps of all entries together up to which a race is one piece of work."""
 
 
 @dataclass(frozen=True)
@@ -134,17 +134,17 @@ class AskedRace:
 
     @property
     def is_long(self) -> bool:
-        """Whether each lane is a piece of work of its own."""
-        return self.scenario.steps * self.lanes > SHORT_RACE
+        """Whether each entry is a piece of work of its own."""
+        return self.scenario.steps * self.entries > SHORT_RACE
 
     @property
-    def lanes(self) -> int:
+    def entries(self) -> int:
         """How many there are."""
-        return len(self.scenario.lanes)
+        return len(self.scenario.entries)
 
-    def run_lane(self, place: int) -> None:
-        """Run one lane, so that `message` finds its run in the cache."""
-        cached.lane_run(self.scenario, self.scenario.lanes[place])
+    def run_entry(self, place: int) -> None:
+        """Run one entry, so that `message` finds its run in the cache."""
+        cached.entry_run(self.scenario, self.scenario.entries[place])
 
     def message(self) -> bytes:
         """The stage's message, packed. Of surfaces, families and programs that the client has it holds the keys."""

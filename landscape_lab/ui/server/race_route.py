@@ -198,8 +198,8 @@ async def _answer(request: Request, access: Access | None, work: _Work) -> Respo
         race = await do(ask)
     except Refused as refused:
         return _refusal(refused.status, refused.sentence)
-    for place in range(race.lanes if race.is_long else 0):
-        await work.do(lambda place=place: race.run_lane(place))
+    for place in range(race.entries if race.is_long else 0):
+        await work.do(lambda place=place: race.run_entry(place))
     message = await (work.do if race.is_long else do)(race.message)
     if race.is_private:
         return _message(message, {"Cache-Control": "private, no-store"})

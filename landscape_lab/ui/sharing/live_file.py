@@ -9,11 +9,11 @@ from functools import lru_cache
 from itertools import product
 from typing import Any
 
-from landscape_lab.experiments import RACES, Lane, Race, Scenario
+from landscape_lab.experiments import RACES, Entry, Race, Scenario
 from landscape_lab.experiments.engine import Library
 from landscape_lab.experiments.operations import (
     Setting,
-    lane_settings,
+    entry_settings,
     sampler_settings,
     schedule_settings,
     steps_setting,
@@ -23,9 +23,9 @@ from landscape_lab.experiments.scenarios.exercise import hidden_parts
 from landscape_lab.experiments.scenarios.notation import Call, Value, read
 from landscape_lab.experiments.scenarios.view import View
 from landscape_lab.figures.curves import curve_axes
-from landscape_lab.figures.theme import LANE_STYLES
+from landscape_lab.figures.theme import ENTRY_STYLES
 from landscape_lab.ui import cached
-from landscape_lab.ui.i18n.translation import TAGS, _, figure_words, lane_name, language, speaking
+from landscape_lab.ui.i18n.translation import TAGS, _, entry_name, figure_words, language, speaking
 from landscape_lab.ui.knobs import component_words, outside, setting_name, slider
 from landscape_lab.ui.stage.race_view import race_tree
 from landscape_lab.ui.stage.standalone import standalone_page, standalone_tree
@@ -62,7 +62,7 @@ def live_page(race: Race, view: View, title: str, link: str, hide: Collection[st
 def _without_runs(race: dict[str, Any]) -> dict[str, Any]:
     """The race without what the engine makes as the file is opened: megabytes, where a race is long."""
     kept = ("name", "color", "dash", "marker", "outcome", "validation")
-    return {**race, "lanes": [{name: lane[name] for name in kept} for lane in race["lanes"]]}
+    return {**race, "lanes": [{name: entry[name] for name in kept} for entry in race["lanes"]]}
 
 
 def _hidden(scenario: Scenario, hide: Collection[str]) -> frozenset[str]:
@@ -79,7 +79,7 @@ def _lab(scenario: Scenario, hidden: Collection[str]) -> dict[str, Any]:
     """All that `live/lab.js` needs besides the stage's tree; see there."""
     optimizers = _optimizers()
     surfaces = dict(SURFACES.built_in) | {scenario.surface: scenario.landscape}
-    alone = {key: Scenario(scenario.lanes[:1], steps=1, **_surface_of(key, scenario)) for key in surfaces}
+    alone = {key: Scenario(scenario.entries[:1], steps=1, **_surface_of(key, scenario)) for key in surfaces}
     races = {"": scenario} | {key: named.scenario for key, named in RACES.items()}
     library = Library([*alone.values(), *races.values()], optimizers.values())
     keys, inner = list(surfaces), next(iter(CORES))
@@ -90,7 +90,7 @@ def _lab(scenario: Scenario, hidden: Collection[str]) -> dict[str, Any]:
         "wrappers": [
             _choice(key, optimizers[f"{key} {inner}"], _(cls.label)) for key, cls in _built_in(WRAPPERS).items()
         ],
-        "styles": [{"color": s.color, "dash": list(s.dash), "marker": s.marker} for s in LANE_STYLES],
+        "styles": [{"color": s.color, "dash": list(s.dash), "marker": s.marker} for s in ENTRY_STYLES],
         "surfaces": [
             _surface(surfaces[key], library.numbers(alone[key], _lowest(surfaces[key])), alone[key].surface_text)
             for key in keys
@@ -102,7 +102,7 @@ def _lab(scenario: Scenario, hidden: Collection[str]) -> dict[str, Any]:
                 "surface": keys.index(each.surface),
                 "numbers": library.numbers(each, _lowest(each.landscape)),
                 "noise": [slider(setting) for setting in sampler_settings(each)],
-                "lanes": [_lane(each, i) for i in range(len(each.lanes))],
+                "lanes": [_entry(each, i) for i in range(len(each.entries))],
                 "rest": {name: each.to_query()[name] for name in ("v", "seed")},
                 "sampler": _call(noise) if (noise := each.to_query().get("noise")) else None,
             }
@@ -145,26 +145,26 @@ def _choice(key: str, optimizer: Optimizer, owner: str = "") -> dict[str, Any]:
     """An optimizer, or a wrapper, that can be chosen."""
     numbers = [Setting(name, knob, knob.default) for name, knob in knobs(optimizer).items() if knob.kind is not bool]
     facts = [slider(each, owner) for each in numbers]
-    return {"key": key, "label": _(optimizer.label), "facts": facts, "call": _call(Lane(optimizer).text)}
+    return {"key": key, "label": _(optimizer.label), "facts": facts, "call": _call(Entry(optimizer).text)}
 
 
-def _lane(scenario: Scenario, i: int) -> dict[str, Any]:
-    """A lane of a race, with its numbers by their paths below `lane/<i>/`."""
-    lane = scenario.lanes[i]
-    *wrappers, core = map(key_of, lane.layers)
-    owners = ["" if key == core else _((CORES | WRAPPERS)[key].label) for _path, key, _knob in settings(lane)]
-    named = list(zip(lane_settings(scenario, i), owners, strict=True))
-    for path, schedule in lane.schedules:
+def _entry(scenario: Scenario, i: int) -> dict[str, Any]:
+    """An entry of a race, with its numbers by their paths below `entry/<i>/`."""
+    entry = scenario.entries[i]
+    *wrappers, core = map(key_of, entry.layers)
+    owners = ["" if key == core else _((CORES | WRAPPERS)[key].label) for _path, key, _knob in settings(entry)]
+    named = list(zip(entry_settings(scenario, i), owners, strict=True))
+    for path, schedule in entry.schedules:
         owner = f"{setting_name(path)}, {_(schedule.label)}"
         named += [(setting, owner) for setting in schedule_settings(scenario, i, path)]
     facts = [slider(each, owner) for each, owner in named if each.knob.kind is not bool]
-    known = len(wrappers) < 2 and not lane.schedules
+    known = len(wrappers) < 2 and not entry.schedules
     return {
-        "name": lane_name(lane),
+        "name": entry_name(entry),
         "core": core if known else None,
         "wrapper": "".join(wrappers) if known else None,
         "facts": [{**each, "path": each["path"].removeprefix(f"lane/{i}/")} for each in facts],
-        "call": _call(lane.text),
+        "call": _call(entry.text),
     }
 
 

@@ -17,13 +17,13 @@ from landscape_lab.experiments.scenarios.view import EMBED, View
 from landscape_lab.figures.export import KINDS, MOST_FRAMES, Movie, moving_picture, qr_code
 from landscape_lab.figures.lettering import can_write
 from landscape_lab.figures.still import as_png, as_svg, still_picture
-from landscape_lab.figures.theme import LANE_STYLES, theme
+from landscape_lab.figures.theme import ENTRY_STYLES, theme
 from landscape_lab.figures.words import Words
 from landscape_lab.ui import state
 from landscape_lab.ui.cached import race_of
 from landscape_lab.ui.course.lesson import PLAYGROUND
 from landscape_lab.ui.file_field import file_field
-from landscape_lab.ui.i18n.translation import _, as_text, figure_words, lane_name, language, say
+from landscape_lab.ui.i18n.translation import _, as_text, entry_name, figure_words, language, say
 from landscape_lab.ui.jobs.waiting import Going, in_line, when_asked
 from landscape_lab.ui.own_data import own_data
 from landscape_lab.ui.sharing.live_file import live_page, title_of
@@ -182,16 +182,16 @@ def _code(query: Mapping[str, str]) -> None:
 
 
 def _looks(race: Race, view: View, drawn: bool = False) -> dict[str, Any]:
-    """The lanes that are not hidden, each in its own look, and the words; `drawn` without a browser and its fonts."""
+    """The entries that are not hidden, each in its own look, and the words; `drawn` without a browser and its fonts."""
     shown = [i for i in range(len(race.trajectories)) if i not in view.hidden]
-    lanes = [race.scenario.lanes[i] for i in shown]
-    labels, words = [lane_name(lane) for lane in lanes], figure_words()
+    entries = [race.scenario.entries[i] for i in shown]
+    labels, words = [entry_name(entry) for entry in entries], figure_words()
     if drawn and not can_write(*labels, words.step, words.loss):
-        labels, words = [lane.label for lane in lanes], Words()
+        labels, words = [entry.label for entry in entries], Words()
     return {
         "trajectories": [race.trajectories[i] for i in shown],
         "labels": labels,
-        "styles": [LANE_STYLES[i % len(LANE_STYLES)] for i in shown],
+        "styles": [ENTRY_STYLES[i % len(ENTRY_STYLES)] for i in shown],
         "words": words,
     }
 
@@ -338,7 +338,7 @@ def _read() -> None:
     try:
         record = read_record(file.getvalue(), own_data())
         shown = View.from_query(record.view)
-        shown.check_hidden(len(record.scenario.lanes))
+        shown.check_hidden(len(record.scenario.entries))
         state.replace_scenario(record.scenario, shown)
     except ScenarioError as error:
         st.session_state["import refused"] = error.sentence

@@ -2,7 +2,7 @@
 
 The picture lives in the browser (`script` has the parts of its code). Python sends it one binary message for every
 change, and another one when the surface changes. It hears back two things: a start that was clicked or dragged, and the
-choices (projection, axes, hidden lanes, arrows, whose step is opened up) that a link keeps.
+choices (projection, axes, hidden entries, arrows, whose step is opened up) that a link keeps.
 """
 
 import math

@@ -1,11 +1,11 @@
-"""The step, opened up: what the stage is sent of one lane so that its arithmetic can be read at every step."""
+"""The step, opened up: what the stage is sent of one entry so that its arithmetic can be read at every step."""
 
 from dataclasses import replace
 from typing import Any
 
 import numpy as np
 
-from landscape_lab.experiments import Lane, Scenario
+from landscape_lab.experiments import Entry, Scenario
 from landscape_lab.figures.worked_step import EQUALS, LEADS_TO, WorkedLine, worked_steps
 from landscape_lab.ui import cached
 from landscape_lab.ui.i18n.translation import _
@@ -20,21 +20,21 @@ MOMENTUM = "m"
 
 
 def inspector_tree(scenario: Scenario, place: int) -> dict[str, Any]:
-    """The part of the stage's message about the lane at a place; see `ui/stage/script/inspector.js`."""
-    lane = scenario.lanes[place]
-    return {"lane": place, "kinds": _kind_words()} | _opened(replace(scenario, lanes=(replace(lane, name=""),)))
+    """The part of the stage's message about the entry at a place; see `ui/stage/script/inspector.js`."""
+    entry = scenario.entries[place]
+    return {"lane": place, "kinds": _kind_words()} | _opened(replace(scenario, entries=(replace(entry, name=""),)))
 
 
 @bounded_cache(maxsize=16)
 def _opened(alone: Scenario) -> dict[str, Any]:
-    lane = alone.lanes[0]
-    path = cached.lane_run(alone, lane).path
-    schedules = dict(lane.schedules)
+    entry = alone.entries[0]
+    path = cached.entry_run(alone, entry).path
+    schedules = dict(entry.schedules)
     told = trace_steps(
-        alone.landscape, lane.optimizer, path, schedules=schedules, sampler=alone.sampler, seed=alone.seed
+        alone.landscape, entry.optimizer, path, schedules=schedules, sampler=alone.sampler, seed=alone.seed
     )
-    worked = worked_steps(told, lane.optimizer)
-    rates = told.knob(_core_path(lane) + "learning_rate")
+    worked = worked_steps(told, entry.optimizer)
+    rates = told.knob(_core_path(entry) + "learning_rate")
     return {
         "key": alone.text,
         "forms": [[_line(line) for line in lines] for lines in worked.forms],
@@ -69,8 +69,8 @@ def _kind_words() -> dict[str, str]:
     }
 
 
-def _core_path(lane: Lane) -> str:
-    path, layer = "", lane.optimizer
+def _core_path(entry: Entry) -> str:
+    path, layer = "", entry.optimizer
     while isinstance(layer, Wrapper):
         path, layer = f"{path}inner.", layer.inner
     return path

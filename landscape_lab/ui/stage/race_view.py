@@ -7,16 +7,16 @@ from urllib.parse import urlencode
 
 import numpy as np
 
-from landscape_lab.experiments import Lane, Race, Scenario
+from landscape_lab.experiments import Entry, Race, Scenario
 from landscape_lab.experiments.course.lesson import Lesson
 from landscape_lab.experiments.engine import engine_of
 from landscape_lab.experiments.families import Family, members, outcomes, run_family
 from landscape_lab.experiments.scenarios.exercise import hidden_parts
 from landscape_lab.experiments.scenarios.view import View
 from landscape_lab.figures.curves import curve_axes
-from landscape_lab.figures.theme import LANE_STYLES, LaneStyle, theme_payload
+from landscape_lab.figures.theme import ENTRY_STYLES, EntryStyle, theme_payload
 from landscape_lab.ui import cached, state
-from landscape_lab.ui.i18n.translation import _, aloud, figure_words, lane_name, language, say
+from landscape_lab.ui.i18n.translation import _, aloud, entry_name, figure_words, language, say
 from landscape_lab.ui.knobs import setting_label
 from landscape_lab.ui.own_data import session_token
 from landscape_lab.ui.parts import draw_again, draw_page
@@ -78,7 +78,7 @@ def show_race(
     def picked(index: int) -> None:
         family = modes["family"]
         value = family.with_own(scenario).values[index]
-        if on_member and value in family.values:  # else it is the lane's own, which it has already
+        if on_member and value in family.values:  # else it is the entry's own, which it has already
             on_member(family.values.index(value))
 
     tree_of = _constant_tree if constant else recent_tree
@@ -128,28 +128,28 @@ def race_tree(
 ) -> dict[str, Any]:
     """Everything the stage shows of a race; see `stage/script/constants.js` for what each part means there.
 
-    family      lets the reader drag one lane through many values of a setting, its own among them, without the server
-    fog         hides the surface but for discs around what the lanes have seen; their radius, in parts of the diagonal
+    family      lets the reader drag one entry through many values of a setting, its own among them, without the server
+    fog         hides the surface but for discs around what the entries have seen; their radius in parts of the diagonal
     round       a text; when it or the scenario's kind changes, the race starts from step 0 and plays
     play        whether a stage that has just come up plays
-    veiled      tells no more of the lanes than their names and their start
+    veiled      tells no more of the entries than their names and their start
     compact     makes a low stage, for two of them on one page
     validation  puts the loss on held-out data beside every curve; nothing where there are no examples
     """
     scenario = race.scenario
     family = None if family is None or veiled else family.with_own(scenario)
-    inspected = min(view.inspected, len(scenario.lanes) - 1)
+    inspected = min(view.inspected, len(scenario.entries) - 1)
     loss = scenario.landscape if isinstance(scenario.landscape, DataLoss) else None
     validation = validation and loss is not None
     kin = family and _kin(*_alone(scenario, family), validation, language())
-    shows_working = view.inspector and not veiled and scenario.lanes[inspected].is_pure
-    words = [""] * len(scenario.lanes) if veiled else [say(row.outcome) for row in cached.results_of(race)]
-    slopes = [run.gradients for run in cached.lane_runs(scenario)]
+    shows_working = view.inspector and not veiled and scenario.entries[inspected].is_pure
+    words = [""] * len(scenario.entries) if veiled else [say(row.outcome) for row in cached.results_of(race)]
+    slopes = [run.gradients for run in cached.entry_runs(scenario)]
     runners = [
-        _Runner.of(scenario, lane, _start_of(path) if veiled else path, outcome, gradients, validation)
-        for lane, path, outcome, gradients in zip(scenario.lanes, race.trajectories, words, slopes, strict=True)
+        _Runner.of(scenario, entry, _start_of(path) if veiled else path, outcome, gradients, validation)
+        for entry, path, outcome, gradients in zip(scenario.entries, race.trajectories, words, slopes, strict=True)
     ]
-    others = [runner for i, runner in enumerate(runners) if family is None or i != family.lane]
+    others = [runner for i, runner in enumerate(runners) if family is None or i != family.entry]
     curves = curve_axes(
         [*(runner.path for runner in others), *(kin.stayed if kin else ())],
         minimum=_subtracted(scenario, validation),
@@ -163,7 +163,7 @@ def race_tree(
     if veiled:  # how much the race will cost is not told either
         curves["ranges"] |= {axis: [0.0, float(scenario.steps)] for axis in curves["ranges"].keys() - LOSS_AXES}
     told = _("{lane}: {outcome}.")
-    summary = " ".join(told.format(lane=lane_name(runner.lane), outcome=runner.outcome) for runner in runners)
+    summary = " ".join(told.format(lane=entry_name(runner.entry), outcome=runner.outcome) for runner in runners)
     return {
         "surface": cached.surface_tree(scenario.landscape),
         "curves": curves,
@@ -175,7 +175,7 @@ def race_tree(
             "start": list(scenario.point),
             "rows": None if veiled else rows_of(scenario),
             "lanes": [
-                runner.tree(style, curves["offset"]) for runner, style in zip(runners, LANE_STYLES, strict=False)
+                runner.tree(style, curves["offset"]) for runner, style in zip(runners, ENTRY_STYLES, strict=False)
             ],
             "family": _family_tree(kin, family, scenario, view.arrows) if kin and family else None,
         },
@@ -209,7 +209,7 @@ def _engine_tree(scenario: Scenario, offset: float, validation: bool) -> dict[st
 
 @dataclass(frozen=True)
 class _Runner:
-    """A lane and what is told of it.
+    """An entry and what is told of it.
 
     outcome    how it ended, in words
     seen       (steps + 1,): examples seen so far; None where there are none
@@ -217,7 +217,7 @@ class _Runner:
     gradients  (steps + 1, 2): those of the loss, whatever a step saw
     """
 
-    lane: Lane
+    entry: Entry
     path: Trajectory
     outcome: str
     seen: Array | None
@@ -226,15 +226,15 @@ class _Runner:
 
     @classmethod
     def of(
-        cls, scenario: Scenario, lane: Lane, path: Trajectory, outcome: str, gradients: Array, validation: bool
+        cls, scenario: Scenario, entry: Entry, path: Trajectory, outcome: str, gradients: Array, validation: bool
     ) -> "_Runner":
         held_out = _held_out(scenario, path) if validation else None
-        return cls(lane, path, outcome, _seen(scenario, path), held_out, gradients[: len(path.points)])
+        return cls(entry, path, outcome, _seen(scenario, path), held_out, gradients[: len(path.points)])
 
-    def tree(self, style: LaneStyle, offset: float) -> dict[str, Any]:
+    def tree(self, style: EntryStyle, offset: float) -> dict[str, Any]:
         """All of it for the stage, in a style; losses above an offset."""
         return {
-            "name": lane_name(self.lane),
+            "name": entry_name(self.entry),
             "color": style.color,
             "dash": list(style.dash),
             "marker": style.marker,
@@ -277,7 +277,7 @@ def _seen(scenario: Scenario, path: Trajectory) -> Array | None:
 
 
 def _held_out(scenario: Scenario, path: Trajectory) -> Array:
-    """The loss on held-out data at each point of a path on a loss over data: (steps + 1, *lanes)."""
+    """The loss on held-out data at each point of a path on a loss over data: (steps + 1, *batch)."""
     with np.errstate(all="ignore"):  # of a path that has diverged
         return cast(DataLoss, scenario.landscape).validation.value(np.moveaxis(path.points, 1, 0))
 
@@ -310,14 +310,14 @@ class _Kin:
 def _family_tree(kin: _Kin, family: Family, scenario: Scenario, arrows: bool) -> dict[str, Any]:
     # Two fifths of the bytes are gradients, which only arrows show: they come when arrows are asked for.
     sent = kin.tree | ({"key": f"{kin.tree['key']} arrows"} if arrows else {"gradients": None})
-    path = f"lane/{family.lane}/{family.path(scenario)}"
-    return sent | {"lane": family.lane, "path": path, "chosen": family.nearest(scenario)}
+    path = f"lane/{family.entry}/{family.path(scenario)}"
+    return sent | {"lane": family.entry, "path": path, "chosen": family.nearest(scenario)}
 
 
 def _alone(scenario: Scenario, family: Family) -> tuple[Scenario, Family]:
     """The same family in a scenario of nothing else, whichever member was chosen."""
-    lane = replace(family.member(scenario, 0).lanes[family.lane], name="")
-    return replace(scenario, lanes=(lane,)), replace(family, lane=0)
+    entry = replace(family.member(scenario, 0).entries[family.entry], name="")
+    return replace(scenario, entries=(entry,)), replace(family, entry=0)
 
 
 @bounded_cache(maxsize=4)  # a quarter of a megabyte each

@@ -36,8 +36,8 @@ class Halving(Lesson):
     def link(self) -> Mapping[str, str]:
         at = 1.5 if self.far else 1
         start = f"{at},0" if self.where == "east" else f"0,{at}"
-        lanes = f"gradient_descent(learning_rate={self.rate})"
-        return {"surface": "bowl", "lanes": lanes, "steps": str(self.steps), "start": start}
+        entries = f"gradient_descent(learning_rate={self.rate})"
+        return {"surface": "bowl", "lanes": entries, "steps": str(self.steps), "start": start}
 
     @claim("The loss falls to {last:.2g}.", "The loss does not fall: {last:.2g}.")
     def falls(self, race: Race) -> tuple[bool, Values]:

@@ -1,4 +1,4 @@
-"""Running a script that was written for a person, and comparing its path with the lane's."""
+"""Running a script that was written for a person, and comparing its path with the entry's."""
 
 from collections.abc import Mapping
 from dataclasses import replace
@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from landscape_lab.experiments import Lane, Scenario, race
+from landscape_lab.experiments import Entry, Scenario, race
 from landscape_lab.experiments.export.script import Snippet
 from landscape_lab.experiments.export.snippets import snippet
 from landscape_lab.experiments.export.twins import TWINS
@@ -22,16 +22,16 @@ CALM: Mapping[str, Optimizer] = {
 """Settings at which rounding does not grow along the path on Rosenbrock, by the optimizer's key."""
 
 
-def lane_of(key: str, library: str = "") -> Lane:
-    """A calm lane for every optimizer and wrapper there is, at settings at which a library's path should be equal."""
+def entry_of(key: str, library: str = "") -> Entry:
+    """A calm entry for every optimizer and wrapper there is, at settings at which a library's path should be equal."""
     cls = OPTIMIZERS[key]
     optimizer = cls(inner=CALM["adam"]) if issubclass(cls, Wrapper) else CALM.get(key) or cls()
     twin = TWINS.get(library, {}).get(key)
-    return Lane(replace(optimizer, **(twin.equal or {})) if twin else optimizer)
+    return Entry(replace(optimizer, **(twin.equal or {})) if twin else optimizer)
 
 
-def scenario_of(lane: Lane, **more: Any) -> Scenario:
-    return Scenario((lane,), **{"start": (-1.5, 2.0), "steps": 60} | more)
+def scenario_of(entry: Entry, **more: Any) -> Scenario:
+    return Scenario((entry,), **{"start": (-1.5, 2.0), "steps": 60} | more)
 
 
 def run_script(written: Snippet) -> Array:
@@ -42,7 +42,7 @@ def run_script(written: Snippet) -> Array:
 
 
 def paths(scenario: Scenario, library: str) -> tuple[Array, Array]:
-    """The script's path and the lane's, up to the lane's last point."""
+    """The script's path and the entry's, up to the entry's last point."""
     (true,) = race(scenario).trajectories
     made = run_script(snippet(scenario, library))
     assert len(made) == scenario.steps + 1

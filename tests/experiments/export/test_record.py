@@ -10,7 +10,7 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from landscape_lab.experiments import RACES, Lane, Race, Scenario, ScenarioError, race
+from landscape_lab.experiments import RACES, Entry, Race, Scenario, ScenarioError, race
 from landscape_lab.experiments.export.record import (
     COLUMNS,
     FORMAT,
@@ -28,7 +28,7 @@ from optim_core import OPTIMIZERS
 VIEW = {"show": "relief,arrows", "hidden": "1"}
 WRITERS = pytest.mark.parametrize("write", [to_csv, to_json])
 SMALL = Scenario(
-    (Lane(OPTIMIZERS["adam"](), name='=2+5, "a'.replace('"', "")), Lane(OPTIMIZERS["gradient_descent"]())),  # type: ignore[call-arg]
+    (Entry(OPTIMIZERS["adam"](), name='=2+5, "a'.replace('"', "")), Entry(OPTIMIZERS["gradient_descent"]())),  # type: ignore[call-arg]
     steps=3,
 )
 
@@ -95,16 +95,16 @@ def test_no_setting_is_lost(small):
     said = json.loads(str(pd.read_csv(io.StringIO(to_csv(small, VIEW)))["record"].iloc[0]))
     assert said.pop("rows") == 8
     assert said.pop("lanes") == [
-        {name: lane[name] for name in ("name", "settings", "outcome")} for lane in tree.pop("lanes")
+        {name: entry[name] for name in ("name", "settings", "outcome")} for entry in tree.pop("lanes")
     ]
     assert said == tree and said["units"].keys() == set(COLUMNS[:-1])
     assert Scenario.from_query(said["scenario"]) == SMALL
 
 
 def test_no_cell_of_a_spreadsheet_is_a_formula():
-    """A lane's name from a link could be one, also behind a separator that a spreadsheet may split at."""
+    """An entry's name from a link could be one, also behind a separator that a spreadsheet may split at."""
     names = ("=2+5, a", "a;=2+5", "+1", "@SUM(1)", "-1")
-    run = race(Scenario(tuple(Lane(OPTIMIZERS["adam"](), name=name) for name in names), steps=1))  # type: ignore[call-arg]
+    run = race(Scenario(tuple(Entry(OPTIMIZERS["adam"](), name=name) for name in names), steps=1))  # type: ignore[call-arg]
     for separator in ",;":
         rows = list(csv.reader(io.StringIO(to_csv(run)), delimiter=separator))
         assert not [cell for row in rows for cell in row if cell[:1] in ("=", "+", "@", "\t", "\r")]
@@ -146,7 +146,7 @@ def test_a_table_with_comments_is_still_read(ending):
         read_record(COMMENTED.rsplit("\n", 2)[0].encode())
 
 
-def test_numbers_that_are_not_the_runs_are_told_by_lane_and_step(small):
+def test_numbers_that_are_not_the_runs_are_told_by_entry_and_step(small):
     lines = to_csv(small).splitlines()
     lines[-2] = "2,Gradient descent,2,9,9,9,2,"
     said = read_record("\n".join(lines).encode()).difference(small)

@@ -1,4 +1,4 @@
-"""The scripts that need NumPy alone are run, all of them: their paths are the lanes' to the last bit."""
+"""The scripts that need NumPy alone are run, all of them: their paths are the entries' to the last bit."""
 
 import ast
 import re
@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from landscape_lab.experiments import RACES, Lane, Scenario, race
+from landscape_lab.experiments import RACES, Entry, Scenario, race
 from landscape_lab.experiments.export.script import MOST_EXAMPLES
 from landscape_lab.experiments.export.snippets import LIBRARIES, snippet
 from landscape_lab.experiments.export.twins import TWINS
@@ -18,7 +18,7 @@ from landscape_lab.experiments.scenarios.scenario import samplers_on
 from landscape_lab.experiments.scenarios.surfaces import losses_over
 from landscapes import SURFACES
 from optim_core import OPTIMIZERS, SAMPLERS, SCHEDULES
-from tests.experiments.export.script_paths import lane_of, paths, scenario_of
+from tests.experiments.export.script_paths import entry_of, paths, scenario_of
 
 FORMULAS = [
     "a*x^2 + max(y, 0.3)^0.5 + abs(sin(x y)) + 1/(1 + y^2)^1.5 - log(a + 3)",
@@ -31,7 +31,7 @@ FORMULAS = [
 
 @pytest.mark.parametrize("key", OPTIMIZERS)
 def test_every_optimizer_has_a_script_with_its_path(key: str):
-    made, true = paths(scenario_of(lane_of(key)), "numpy")
+    made, true = paths(scenario_of(entry_of(key)), "numpy")
     np.testing.assert_array_equal(made, true)
 
 
@@ -39,22 +39,22 @@ def test_every_optimizer_has_a_script_with_its_path(key: str):
 @pytest.mark.parametrize("optimizer", ["newton", "line_search"])
 def test_every_surface_has_a_script_with_its_path(key: str, optimizer: str):
     """Both ask for more than the gradient: for the curvature, for the height."""
-    made, true = paths(scenario_of(Lane(OPTIMIZERS[optimizer]()), surface=key, start=None), "numpy")
+    made, true = paths(scenario_of(Entry(OPTIMIZERS[optimizer]()), surface=key, start=None), "numpy")
     np.testing.assert_array_equal(made, true)
 
 
 @pytest.mark.parametrize("text", FORMULAS)
 def test_formula_has_a_script_with_its_path(text: str):
-    for lane in ("newton(damping=3)", "adam"):
-        query = {"surface": f'formula(text="{text}",left=-3,right=3,bottom=-3,top=3)', "lanes": lane, "steps": "60"}
+    for entry in ("newton(damping=3)", "adam"):
+        query = {"surface": f'formula(text="{text}",left=-3,right=3,bottom=-3,top=3)', "lanes": entry, "steps": "60"}
         made, true = paths(Scenario.from_query(query | {"start": "0.7,1.1"}), "numpy")
         np.testing.assert_array_equal(made, true)
 
 
 @pytest.mark.parametrize("key", SCHEDULES)
 def test_every_schedule_has_a_script_with_its_path(key: str):
-    lane = Lane(OPTIMIZERS["adam"](0.05), (("learning_rate", SCHEDULES[key]()), ("beta1", SCHEDULES["cosine"](0.5))))
-    made, true = paths(scenario_of(lane), "numpy")
+    entry = Entry(OPTIMIZERS["adam"](0.05), (("learning_rate", SCHEDULES[key]()), ("beta1", SCHEDULES["cosine"](0.5))))
+    made, true = paths(scenario_of(entry), "numpy")
     np.testing.assert_array_equal(made, true)
 
 
@@ -101,8 +101,8 @@ def test_script_runs_on_its_own_without_this_library(tmp_path: Path):
     np.testing.assert_allclose((x, y), race(scenario).trajectories[0].points[-1], rtol=1e-7)
 
 
-def test_scripts_are_about_the_lane_and_nothing_else():
-    text = snippet(scenario_of(lane_of("momentum")), "numpy").text
+def test_scripts_are_about_the_entry_and_nothing_else():
+    text = snippet(scenario_of(entry_of("momentum")), "numpy").text
     classes = [node.name for node in ast.parse(text).body if isinstance(node, ast.ClassDef)]
     assert classes == ["Momentum", "Surface"]
     assert "hessian" not in text and "ClassVar" not in text and "knob" not in text
@@ -110,9 +110,9 @@ def test_scripts_are_about_the_lane_and_nothing_else():
 
 def test_every_race_has_its_scripts():
     for named in RACES.values():
-        for lane in named.scenario.lanes:
+        for entry in named.scenario.entries:
             for library in LIBRARIES:
-                scenario = Scenario((lane,), named.scenario.surface, named.scenario.parameters)
+                scenario = Scenario((entry,), named.scenario.surface, named.scenario.parameters)
                 written = snippet(scenario, library)
                 assert bool(written.text) or written.notes
                 ast.parse(written.text)
@@ -122,12 +122,12 @@ def test_every_race_has_its_scripts():
 def test_twins_are_of_optimizers_that_exist_and_the_others_are_said_to_be_missing(library: str):
     assert set(TWINS[library]) <= set(CORES)
     for key in CORES:
-        written = snippet(scenario_of(Lane(OPTIMIZERS[key]())), library)
+        written = snippet(scenario_of(Entry(OPTIMIZERS[key]())), library)
         assert bool(written.text) == (key in TWINS[library])
         if not written.text:
             assert OPTIMIZERS[key].label in str(written.notes[0])
     for key in WRAPPERS:
-        assert snippet(scenario_of(lane_of(key)), library).text
+        assert snippet(scenario_of(entry_of(key)), library).text
 
 
 @pytest.mark.parametrize("library", TWINS)
@@ -155,7 +155,7 @@ def test_own_data_are_written_out():
     for count, written_out in ((MOST_EXAMPLES * 2, False), (40, True)):
         losses = losses_over(("u,v\n" + "\n".join(rows[:count])).encode())
         loss = losses["linear_regression"]
-        scenario = Scenario((Lane(OPTIMIZERS["momentum"](0.01)),), surface=loss.key, steps=30, data=loss)
+        scenario = Scenario((Entry(OPTIMIZERS["momentum"](0.01)),), surface=loss.key, steps=30, data=loss)
         assert bool(snippet(scenario, "numpy").text) == written_out
     made, true = paths(scenario, "numpy")
     np.testing.assert_array_equal(made, true)
@@ -169,7 +169,7 @@ def test_script_over_own_data_has_the_rows_that_are_trained_on_and_says_so():
         (0.25, "Trained on 30 of 40 rows of a file; 10 are held out"),
     ):
         scenario = Scenario(
-            (Lane(OPTIMIZERS["momentum"](0.01)),),
+            (Entry(OPTIMIZERS["momentum"](0.01)),),
             surface=loss.key, parameters=(("held_out_share", share),), steps=30, data=loss,
         )  # fmt: skip
         assert told in snippet(scenario, "numpy").text

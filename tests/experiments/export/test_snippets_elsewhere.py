@@ -6,13 +6,13 @@ from importlib.util import find_spec
 import numpy as np
 import pytest
 
-from landscape_lab.experiments import Lane, Scenario
+from landscape_lab.experiments import Entry, Scenario
 from landscape_lab.experiments.export.snippets import snippet
 from landscape_lab.experiments.export.twins import TWINS
 from landscapes import SURFACES
 from optim_core import OPTIMIZERS, SCHEDULES
 from optim_core.optimizer import owner_path
-from tests.experiments.export.script_paths import CALM, lane_of, paths, scenario_of
+from tests.experiments.export.script_paths import CALM, entry_of, paths, scenario_of
 
 TOLERANCE = 1e-9
 LIBRARIES = [library for library in TWINS if find_spec(library)]
@@ -40,13 +40,13 @@ def known(check: Callable[..., None]) -> Callable[..., None]:
 def test_library_is_here(library: str):
     if library not in LIBRARIES:
         pytest.skip(MISSING.format(f"{library} is"))
-    assert snippet(scenario_of(lane_of("adam")), library).equal
+    assert snippet(scenario_of(entry_of("adam")), library).equal
 
 
 @known
 @pytest.mark.parametrize("key", OPTIMIZERS)
 def test_every_optimizer_that_the_library_has_makes_our_path(key: str, library: str):
-    scenario = scenario_of(lane_of(key, library))
+    scenario = scenario_of(entry_of(key, library))
     written = snippet(scenario, library)
     if written.text:
         assert close(scenario, library) == written.equal
@@ -57,13 +57,13 @@ def test_every_optimizer_that_the_library_has_makes_our_path(key: str, library: 
 @known
 @pytest.mark.parametrize("key", SURFACES)
 def test_every_surface_makes_our_path(key: str, library: str):
-    assert close(scenario_of(Lane(CALM["adam"]), surface=key, start=None, steps=SHORT), library)
+    assert close(scenario_of(Entry(CALM["adam"]), surface=key, start=None, steps=SHORT), library)
 
 
 @known
 @pytest.mark.parametrize("key", SCHEDULES)
 def test_every_schedule_makes_our_path(key: str, library: str):
-    assert close(scenario_of(Lane(CALM["adam"], (("learning_rate", SCHEDULES[key]()),)), steps=SHORT), library)
+    assert close(scenario_of(Entry(CALM["adam"], (("learning_rate", SCHEDULES[key]()),)), steps=SHORT), library)
 
 
 @known
@@ -74,7 +74,7 @@ def test_every_schedule_makes_our_path(key: str, library: str):
 def test_velocity_under_a_schedule_is_our_path(key: str, wrapper: str, schedule: str, field: str, library: str):
     """PyTorch's rate multiplies the velocity; the script lets the gradient carry it. Otherwise there is no script."""
     optimizer = OPTIMIZERS[wrapper](inner=CALM[key]) if wrapper else CALM[key]
-    scenario = scenario_of(Lane(optimizer, ((owner_path(optimizer, field), SCHEDULES[schedule]()),)))
+    scenario = scenario_of(Entry(optimizer, ((owner_path(optimizer, field), SCHEDULES[schedule]()),)))
     written = snippet(scenario, library)
     refused = (field == "momentum" and (library, key) != ("torch", "momentum")) or (
         (key, wrapper) == ("nesterov", "decoupled_decay")

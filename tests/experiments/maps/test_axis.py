@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 from landscape_lab.experiments import ScenarioError
 from landscape_lab.experiments.maps import Axis
-from landscape_lab.experiments.scenarios.scenario import Lane
+from landscape_lab.experiments.scenarios.scenario import Entry
 from landscapes import LANDSCAPES
 from optim_core import OPTIMIZERS, knobs
 
@@ -58,11 +58,11 @@ def test_limit_of_floating_point_is_seen():
 
 @pytest.mark.parametrize(("optimizer", "setting"), [("momentum", "momentum"), ("adam", "learning_rate")])
 def test_cells_may_have_the_values_at_the_ends_of_the_range_and_none_beyond(optimizer: str, setting: str):
-    lane, facts = Lane(OPTIMIZERS[optimizer]()), knobs(OPTIMIZERS[optimizer])[setting]
+    entry, facts = Entry(OPTIMIZERS[optimizer]()), knobs(OPTIMIZERS[optimizer])[setting]
     low, high = float(facts.low), float(facts.high)
     half, surface = (high - low) / 2, LANDSCAPES["bowl"]
-    Axis(setting, low - half, high + half, count=2).fits(lane, surface)  # two cells, whose middles are the ends
-    Axis(setting, low - half, low + half, count=1).fits(lane, surface)  # one cell with the lowest value
+    Axis(setting, low - half, high + half, count=2).fits(entry, surface)  # two cells, whose middles are the ends
+    Axis(setting, low - half, low + half, count=1).fits(entry, surface)  # one cell with the lowest value
     for shift in (-0.01 * half, 0.01 * half):
         with pytest.raises(ScenarioError, match="is outside"):
-            Axis(setting, low - half + shift, high + half + shift, count=2).fits(lane, surface)
+            Axis(setting, low - half + shift, high + half + shift, count=2).fits(entry, surface)

@@ -27,15 +27,15 @@ AXES = ["--x", "learning_rate=1e-4:0.01:log", "--y", "momentum=0:0.99"]
 
 
 def command(out: Path, size: int, *more: str) -> list[str]:
-    return [TEXT, *AXES, "--lane", "2", "--size", str(size), "--out", str(out), *more]
+    return [TEXT, *AXES, "--entry", "2", "--size", str(size), "--out", str(out), *more]
 
 
 def test_file_has_the_numbers_of_the_map(tmp_path: Path):
     out = tmp_path / "map.npz"
     assert main(command(out, 100, "--quiet")) == 0
     found = np.load(out)
-    lanes = "momentum(learning_rate=0.002)"
-    plan = MAPS["edge"].plan.from_query({"surface": "rosenbrock", "lanes": lanes, "steps": "100", "start": "-1.5,2"})
+    entries = "momentum(learning_rate=0.002)"
+    plan = MAPS["edge"].plan.from_query({"surface": "rosenbrock", "lanes": entries, "steps": "100", "start": "-1.5,2"})
     axes = (Axis("learning_rate", 1e-4, 0.01, "log", 100), Axis("momentum", 0, 0.99, count=100))
     expected = sweep(plan.scenario, axes)
     for name, array in expected.arrays.items():
@@ -128,7 +128,7 @@ def test_plus_in_a_plain_text_is_a_plus(tmp_path: Path):
     [
         (["--size", "1000000"], "1,000,000,000,000 cells is too large"),
         (["--size", "0"], "1 to 1,048,576 cells"),
-        (["--lane", "3"], "no lane 3"),
+        (["--entry", "3"], "no entry 3"),
         (["--x", "beauty=0:1"], "No lane has both"),
     ],
 )

@@ -8,7 +8,7 @@ from landscape_lab.experiments import RACES, Scenario, ScenarioError
 from landscape_lab.experiments.maps import Axis
 from landscape_lab.experiments.maps.plan import MAPS, MOST_MAPS, MapPlan, axes_of, usual_axes, whole_axis
 from landscape_lab.experiments.scenarios.entries import CORES
-from landscape_lab.experiments.scenarios.scenario import Lane, on_surface
+from landscape_lab.experiments.scenarios.scenario import Entry, on_surface
 from landscapes import SURFACES
 from optim_core import OPTIMIZERS, Wrapper, knobs
 from optim_core.optimizer import get_field
@@ -26,32 +26,32 @@ def test_link_reads_back_to_the_same_plan(key: str):
 
 @pytest.mark.parametrize("key", CORES)
 def test_every_optimizer_has_a_map(key: str):
-    scenario = Scenario((Lane(CORES[key]()),))
+    scenario = Scenario((Entry(CORES[key]()),))
     for axes in (usual_axes(scenario), usual_axes(scenario, basins=True)):
-        assert MapPlan(scenario, axes).mapped == scenario.lanes
+        assert MapPlan(scenario, axes).mapped == scenario.entries
     for name in axes_of(scenario):
-        whole_axis(scenario.lanes[0], scenario.landscape, name).fits(scenario.lanes[0], scenario.landscape)
+        whole_axis(scenario.entries[0], scenario.landscape, name).fits(scenario.entries[0], scenario.landscape)
 
 
 @pytest.mark.parametrize("key", [key for key, cls in OPTIMIZERS.items() if issubclass(cls, Wrapper)])
 def test_wrapped_ones_too(key: str):
-    scenario = Scenario((Lane(OPTIMIZERS[key](inner=OPTIMIZERS["adam"]())),))  # type: ignore[call-arg]
+    scenario = Scenario((Entry(OPTIMIZERS[key](inner=OPTIMIZERS["adam"]())),))  # type: ignore[call-arg]
     for name in axes_of(scenario):
-        whole_axis(scenario.lanes[0], scenario.landscape, name).fits(scenario.lanes[0], scenario.landscape)
+        whole_axis(scenario.entries[0], scenario.landscape, name).fits(scenario.entries[0], scenario.landscape)
 
 
-def test_lanes_that_lack_a_setting_have_no_map():
+def test_entries_that_lack_a_setting_have_no_map():
     plan = MapPlan.from_query(
         {"lanes": "momentum,adam,nesterov", "across": "learning_rate=0.1:1", "up": "momentum=0:0.9"}
     )
-    assert [lane.label for lane in plan.mapped] == ["Momentum", "Nesterov"]
+    assert [entry.label for entry in plan.mapped] == ["Momentum", "Nesterov"]
     many = MapPlan.from_query({"lanes": ",".join(["adam"] * 6), "across": "x=-1:1", "up": "y=0:1"})
     assert len(many.mapped) == MOST_MAPS
 
 
-def test_lane_that_may_not_have_all_values_leaves_the_others_their_maps():
+def test_entry_that_may_not_have_all_values_leaves_the_others_their_maps():
     plan = MapPlan.from_query({"lanes": "momentum,newton", "across": "learning_rate=0.0001:1:log", "up": "x=-1:1"})
-    assert [lane.label for lane in plan.mapped] == ["Momentum"]
+    assert [entry.label for entry in plan.mapped] == ["Momentum"]
     for named in RACES.values():
         assert MapPlan(named.scenario, usual_axes(named.scenario)).mapped
 
@@ -60,9 +60,9 @@ def test_picked_cell_is_a_race_with_its_values():
     plan = MapPlan.from_query(
         {"lanes": "momentum,adam", "across": "learning_rate=0.1:1", "up": "x=-1:1", "at": "0.5,0.25"}
     )
-    assert [get_field(lane.optimizer, "learning_rate") for lane in plan.run.lanes] == [0.5, 0.5]
+    assert [get_field(entry.optimizer, "learning_rate") for entry in plan.run.entries] == [0.5, 0.5]
     assert plan.run.point == (0.25, plan.scenario.point[1])
-    assert replace(plan, picked=None).run.lanes == plan.mapped
+    assert replace(plan, picked=None).run.entries == plan.mapped
 
 
 @pytest.mark.parametrize(
@@ -96,7 +96,7 @@ def test_another_surface_keeps_the_axes_where_it_can(key: str):
 
 def test_another_optimizer_gets_axes_that_it_has():
     plan = MAPS["edge"].plan
-    adam = plan.with_scenario(replace(plan.scenario, lanes=(Lane(CORES["adam"]()),)))
+    adam = plan.with_scenario(replace(plan.scenario, entries=(Entry(CORES["adam"]()),)))
     assert [axis.setting for axis in adam.axes] == ["learning_rate", "beta1"]
 
 
@@ -120,10 +120,10 @@ def test_wider_never_leaves_the_range():
 
 
 def test_a_logarithmic_axis_spans_five_decades_around_the_usual_value_within_the_range():
-    scenario = Scenario((Lane(OPTIMIZERS["adam"]()),))
+    scenario = Scenario((Entry(OPTIMIZERS["adam"]()),))
     for name in ("learning_rate", "epsilon"):
         facts = knobs(OPTIMIZERS["adam"])[name]
-        axis = whole_axis(scenario.lanes[0], scenario.landscape, name)
+        axis = whole_axis(scenario.entries[0], scenario.landscape, name)
         assert axis.scale == facts.scale == "log"
         assert axis.low == pytest.approx(max(facts.low, facts.default / 1000))
         assert axis.high == pytest.approx(min(facts.high, facts.default * 100))

@@ -20,8 +20,8 @@ from tests.optim_core.surfaces import assert_same_bits
 RATES = Axis("learning_rate", 1e-4, 1.0, "log", 7)
 
 
-def scenario(lanes: str, surface: str = "rosenbrock", steps: int = 80, **more: str) -> Scenario:
-    return Scenario.from_query({"surface": surface, "lanes": lanes, "steps": str(steps)} | more)
+def scenario(entries: str, surface: str = "rosenbrock", steps: int = 80, **more: str) -> Scenario:
+    return Scenario.from_query({"surface": surface, "lanes": entries, "steps": str(steps)} | more)
 
 
 MAPS: dict[str, tuple[Scenario, tuple[Axis, Axis]]] = {
@@ -53,10 +53,10 @@ MAPS: dict[str, tuple[Scenario, tuple[Axis, Axis]]] = {
 def assert_cell_is_its_run(found: Sweep, row: int, column: int) -> None:
     """One cell against `run()` of the scenario that a click on it loads."""
     alone = cell(found.scenario, found.axes, row, column)
-    lane = alone.lanes[0]
+    entry = alone.entries[0]
     path = run(
-        alone.landscape, lane.optimizer, alone.point, alone.steps,
-        schedules=dict(lane.schedules), sampler=alone.sampler, seed=alone.seed, stop=Tolerance(TOLERANCE),
+        alone.landscape, entry.optimizer, alone.point, alone.steps,
+        schedules=dict(entry.schedules), sampler=alone.sampler, seed=alone.seed, stop=Tolerance(TOLERANCE),
     )  # fmt: skip
     assert (found.outcomes[row, column], found.steps[row, column]) == (path.outcomes, path.last_step)
     end = {"loss": path.losses[path.last_step], "x": path.points[path.last_step, 0]}[found.metric]
@@ -169,7 +169,7 @@ def test_maps_that_cannot_be_are_refused_with_a_sentence(x: str, y: str, sentenc
         sweep(scenario("momentum"), (Axis.from_text(x), Axis.from_text(y)))
 
 
-def test_yes_or_no_is_no_axis_and_many_lanes_are_no_map():
+def test_yes_or_no_is_no_axis_and_many_entries_are_no_map():
     with pytest.raises(ScenarioError, match="yes or no"):
         sweep(scenario("adam"), (Axis("bias_correction", 0, 1), RATES))
     with pytest.raises(ScenarioError, match="one lane, not 2"):
@@ -203,9 +203,9 @@ def test_every_metric_has_its_type():
         assert found.values.dtype == metric.dtype and found.values.shape == found.outcomes.shape
 
 
-def test_every_setting_of_every_lane_is_offered_as_an_axis():
+def test_every_setting_of_every_entry_is_offered_as_an_axis():
     one = scenario("lookahead(inner=adam)")
-    names = [axis.setting for axis in settings_of(one.lanes[0], one.landscape)]
+    names = [axis.setting for axis in settings_of(one.entries[0], one.landscape)]
     assert names == [
         "sync_period", "slow_step_size", "inner.learning_rate", "inner.beta1", "inner.beta2", "inner.epsilon", "x", "y",
     ]  # fmt: skip

@@ -1,9 +1,9 @@
-from landscape_lab.experiments import Lane
+from landscape_lab.experiments import Entry
 from landscape_lab.experiments.scenarios.entries import settings, with_core, with_schedule, with_setting, with_wrappers
 from optim_core import OPTIMIZERS, SCHEDULES
 from optim_core.optimizer import get_field
 
-ADAM = Lane.from_text('lookahead(inner=adam(learning_rate=0.05*cosine(final=0.1)),sync_period=7,name="mine")')
+ADAM = Entry.from_text('lookahead(inner=adam(learning_rate=0.05*cosine(final=0.1)),sync_period=7,name="mine")')
 
 
 def test_settings_begin_at_the_core():
@@ -26,13 +26,13 @@ def test_wrappers_keep_their_settings_and_schedules_move_with_their_layer():
 
 
 def test_another_core_keeps_wrappers_and_the_schedules_that_fit():
-    assert with_core(ADAM, "rmsprop") == Lane(
+    assert with_core(ADAM, "rmsprop") == Entry(
         OPTIMIZERS["lookahead"](OPTIMIZERS["rmsprop"](), 7), ADAM.schedules, "mine"
     )
     assert with_core(ADAM, "adadelta").schedules == ()
 
 
 def test_a_schedule_is_set_and_taken_away():
-    lane = with_schedule(Lane(OPTIMIZERS["adam"]()), "learning_rate", SCHEDULES["exponential"]())
-    assert Lane.from_text(lane.text) == lane
-    assert with_schedule(lane, "learning_rate", None).schedules == ()
+    entry = with_schedule(Entry(OPTIMIZERS["adam"]()), "learning_rate", SCHEDULES["exponential"]())
+    assert Entry.from_text(entry.text) == entry
+    assert with_schedule(entry, "learning_rate", None).schedules == ()

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from landscape_lab.experiments import RACES, Lane, Scenario, ScenarioError
+from landscape_lab.experiments import RACES, Entry, Scenario, ScenarioError
 from landscape_lab.experiments.scenarios.entries import with_setting
 from landscape_lab.experiments.scenarios.exercise import (
     PARTS,
@@ -24,14 +24,14 @@ FORMULA = Scenario.from_query({"surface": 'formula(text="x^2 + a*y^2",a=3)'})
 
 def otherwise(scenario: Scenario) -> dict[str, Scenario]:
     """For each part that sets something, the scenario with that part set otherwise."""
-    first, *rest = scenario.lanes
+    first, *rest = scenario.entries
     return {
         "surface": on_surface(scenario, "booth"),
         "parameters": replace(BOWL, parameters=(("condition", 20.0), ("angle", 30.0))),
         "start": replace(scenario, start=(0.125, 0.25)),
         "steps": replace(scenario, steps=7),
-        "optimizers": replace(scenario, lanes=(replace(first, name="other"), *rest)),
-        "schedules": replace(scenario, lanes=(first, replace(rest[0], schedules=()), *rest[1:])),
+        "optimizers": replace(scenario, entries=(replace(first, name="other"), *rest)),
+        "schedules": replace(scenario, entries=(first, replace(rest[0], schedules=()), *rest[1:])),
         "noise": replace(scenario, sampler=type(scenario.sampler)(eta=1.0)),  # type: ignore[call-arg]
         "seed": replace(scenario, seed=99),
     }
@@ -52,11 +52,13 @@ def test_what_is_hidden_cannot_be_changed_and_what_is_not_can(name: str):
 
 
 @pytest.mark.parametrize("name", knob_names(RACE))
-def test_hidden_knob_cannot_be_changed_in_any_lane(name: str):
-    for i, lane in enumerate(RACE.lanes):
+def test_hidden_knob_cannot_be_changed_in_any_entry(name: str):
+    for i, entry in enumerate(RACE.entries):
         for path in ("learning_rate", "inner.learning_rate", "momentum", "beta1"):
             try:
-                other = replace(RACE, lanes=(*RACE.lanes[:i], with_setting(lane, path, 0.0123), *RACE.lanes[i + 1 :]))
+                other = replace(
+                    RACE, entries=(*RACE.entries[:i], with_setting(entry, path, 0.0123), *RACE.entries[i + 1 :])
+                )
             except (AttributeError, TypeError, ScenarioError):
                 continue
             if path.endswith(name):
@@ -111,5 +113,5 @@ def test_whatever_is_let_through_leaves_what_is_hidden_alone(hide: set[str], nam
         assert sets is None or sets(RACE) == sets(new)
 
 
-def test_hiding_lets_lanes_be_added_when_only_the_steps_are_hidden():
-    check_kept(RACE, replace(RACE, lanes=(*RACE.lanes, Lane(OPTIMIZERS["adam"]()))), ["steps"])
+def test_hiding_lets_entries_be_added_when_only_the_steps_are_hidden():
+    check_kept(RACE, replace(RACE, entries=(*RACE.entries, Entry(OPTIMIZERS["adam"]()))), ["steps"])

@@ -6,7 +6,7 @@ from urllib.parse import urlencode
 import pytest
 
 from landscape_lab import Scenario, ScenarioError
-from landscape_lab.experiments import RACES, Lane
+from landscape_lab.experiments import RACES, Entry
 from landscape_lab.experiments.course.lessons import LESSONS
 from optim_core import Adam
 
@@ -24,7 +24,8 @@ def test_a_race_is_read_from_its_address_and_from_its_query(key: str) -> None:
 def test_a_map_and_a_lesson_have_a_race_too() -> None:
     query = {"lanes": "momentum", "across": "learning_rate=0.001:0.01:log", "up": "momentum=0:0.9", "finest": "128"}
     assert (
-        Scenario.from_link(f"{HOST}maps?{urlencode(query)}").lanes == Scenario.from_query({"lanes": "momentum"}).lanes
+        Scenario.from_link(f"{HOST}maps?{urlencode(query)}").entries
+        == Scenario.from_query({"lanes": "momentum"}).entries
     )
     for key, lesson in list(LESSONS.items())[:3]:
         shown = lesson()
@@ -47,6 +48,6 @@ def test_what_is_no_query_is_one_sentence(query: Any) -> None:
         Scenario.from_query(query)
 
 
-def test_a_lane_follows_what_a_link_can_name() -> None:
+def test_a_entry_follows_what_a_link_can_name() -> None:
     with pytest.raises(ScenarioError, match="follows one of the schedules"):
-        Scenario((Lane(Adam(), (("learning_rate", lambda t, steps: 1.0),)),))  # pyright: ignore
+        Scenario((Entry(Adam(), (("learning_rate", lambda t, steps: 1.0),)),))  # pyright: ignore

@@ -5,12 +5,12 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from landscape_lab.experiments import Lane, Scenario, ScenarioError
+from landscape_lab.experiments import Entry, Scenario, ScenarioError
 from landscape_lab.experiments.course.lessons import LESSONS
 from landscape_lab.experiments.fairness import Comparison
 from landscape_lab.experiments.maps.plan import MapPlan
 from landscape_lab.experiments.scenarios.entries import with_wrappers
-from landscape_lab.experiments.scenarios.scenario import MAX_LANES, MAX_NAME, MAX_STEPS, REGISTRIES, default_lanes
+from landscape_lab.experiments.scenarios.scenario import MAX_ENTRIES, MAX_NAME, MAX_STEPS, REGISTRIES, default_entries
 from landscapes import DATA_LOSSES, LANDSCAPES, SURFACES
 from optim_core import OPTIMIZERS, SAMPLERS, SCHEDULES, Optimizer, Wrapper, key_of, knobs
 from optim_core.sampler import Sampler
@@ -42,21 +42,21 @@ def any_of(base, depth=2):
 
 
 @st.composite
-def lanes(draw):
+def entries(draw):
     optimizer = draw(any_of(Optimizer))
-    lane = Lane(
+    entry = Entry(
         optimizer,
         (),
         draw(st.text(st.characters(exclude_categories=("C", "Z"), exclude_characters='"\\'), max_size=MAX_NAME)),
     )
     paths = [
         "inner." * depth + f
-        for depth, layer in enumerate(lane.layers)
+        for depth, layer in enumerate(entry.layers)
         for f, k in knobs(layer).items()
         if k.kind is float
     ]
     chosen = draw(st.lists(st.sampled_from(paths), unique=True, max_size=2)) if paths else []
-    return replace(lane, schedules=tuple((path, draw(any_of(Schedule))) for path in chosen))
+    return replace(entry, schedules=tuple((path, draw(any_of(Schedule))) for path in chosen))
 
 
 @st.composite
@@ -65,7 +65,7 @@ def scenarios(draw):
     parameters = tuple((name, draw(knob_values(facts))) for name, facts in SURFACES[surface].knobs.items())
     domain = SURFACES[surface].with_parameters(**dict(parameters)).domain
     return Scenario(
-        lanes=tuple(draw(st.lists(lanes(), min_size=1, max_size=3))),
+        entries=tuple(draw(st.lists(entries(), min_size=1, max_size=3))),
         surface=surface,
         parameters=parameters,
         start=tuple(draw(st.floats(low, high)) for low, high in domain),
@@ -79,17 +79,19 @@ def scenarios(draw):
 @given(scenarios())
 def test_a_link_gives_the_scenario_back(scenario):
     again = Scenario.from_query(scenario.to_query())
-    # Schedules of one lane may come back in another order, which changes nothing.
-    in_order = [replace(lane, schedules=tuple(sorted(lane.schedules, key=lambda s: s[0]))) for lane in scenario.lanes]
-    back = [replace(lane, schedules=tuple(sorted(lane.schedules, key=lambda s: s[0]))) for lane in again.lanes]
-    assert replace(again, lanes=tuple(back)) == replace(scenario, lanes=tuple(in_order))
+    # Schedules of one entry may come back in another order, which changes nothing.
+    in_order = [
+        replace(entry, schedules=tuple(sorted(entry.schedules, key=lambda s: s[0]))) for entry in scenario.entries
+    ]
+    back = [replace(entry, schedules=tuple(sorted(entry.schedules, key=lambda s: s[0]))) for entry in again.entries]
+    assert replace(again, entries=tuple(back)) == replace(scenario, entries=tuple(in_order))
     assert again.to_query() == scenario.to_query()
 
 
 def test_a_link_tells_every_knob():
-    query = Scenario(default_lanes()).to_query()
-    for lane in default_lanes():
-        for name in knobs(lane.optimizer):
+    query = Scenario(default_entries()).to_query()
+    for entry in default_entries():
+        for name in knobs(entry.optimizer):
             assert f"{name}=" in query["lanes"]
 
 
@@ -121,7 +123,7 @@ def test_any_link_is_a_scenario_or_a_sentence(query):
     except ScenarioError as error:
         assert len(str(error)) < 300
     else:
-        assert 1 <= len(scenario.lanes) <= MAX_LANES
+        assert 1 <= len(scenario.entries) <= MAX_ENTRIES
 
 
 @pytest.mark.parametrize(
@@ -179,7 +181,7 @@ def test_what_is_no_mapping_of_texts_is_refused_in_a_sentence(cls, query):
     with pytest.raises(ScenarioError, match=r"mapping from names to texts|must be a text"):
         cls.from_query(query)
     with pytest.raises(ScenarioError):
-        Lane.from_text(query)
+        Entry.from_text(query)
 
 
 @pytest.mark.parametrize("sign", ["+", " ", ""])
@@ -211,7 +213,7 @@ def test_a_plus_that_an_address_turned_into_a_blank_is_a_plus(sign):
 def test_a_name_may_be_in_any_script(name):
     query = {"lanes": f'adam(name="{name}")'}
     scenario = Scenario.from_query(query)
-    assert scenario.lanes[0].name == name and Scenario.from_query(scenario.to_query()) == scenario
+    assert scenario.entries[0].name == name and Scenario.from_query(scenario.to_query()) == scenario
 
 
 @pytest.mark.parametrize(
@@ -221,12 +223,12 @@ def test_a_name_may_be_in_any_script(name):
 )  # fmt: skip
 def test_a_name_that_hides_something_is_refused(name):
     with pytest.raises(ScenarioError) as caught:
-        Scenario((Lane(OPTIMIZERS["adam"](), name=name),))
+        Scenario((Entry(OPTIMIZERS["adam"](), name=name),))
     assert "at most: letters, signs and emoji" in str(caught.value)
 
 
 def test_what_a_link_leaves_out_is_the_default():
-    assert Scenario.from_query({}) == Scenario(default_lanes())
+    assert Scenario.from_query({}) == Scenario(default_entries())
     assert Scenario.from_query({"surface": "booth"}).start == LANDSCAPES["booth"].start
 
 
@@ -237,14 +239,14 @@ def test_the_registries_of_scenarios_are_those_of_the_core():
 @pytest.mark.parametrize("key", OPTIMIZERS)
 def test_every_optimizer_has_a_text(key):
     cls = OPTIMIZERS[key]
-    lane = Lane(cls(inner=OPTIMIZERS["adam"]()) if issubclass(cls, Wrapper) else cls())
-    assert lane.text.startswith(key) and Lane.from_text(lane.text) == lane and key_of(lane.optimizer) == key
+    entry = Entry(cls(inner=OPTIMIZERS["adam"]()) if issubclass(cls, Wrapper) else cls())
+    assert entry.text.startswith(key) and Entry.from_text(entry.text) == entry and key_of(entry.optimizer) == key
 
 
 @settings(suppress_health_check=[HealthCheck.too_slow], deadline=None, max_examples=25)
 @given(scenarios(), st.data())
 def test_the_kind_of_a_scenario_is_all_that_is_chosen_and_nothing_that_is_dragged(scenario, data):
-    lane, *others = scenario.lanes
+    entry, *others = scenario.entries
 
     def other_numbers(thing):
         numbers = {name: data.draw(knob_values(facts)) for name, facts in knobs(type(thing)).items()}
@@ -253,24 +255,24 @@ def test_the_kind_of_a_scenario_is_all_that_is_chosen_and_nothing_that_is_dragge
             **{name: other_numbers(part) if name in ("inner", "then") else part for name, part in parts.items()}
         )
 
-    schedules = tuple((path, other_numbers(schedule)) for path, schedule in lane.schedules)
+    schedules = tuple((path, other_numbers(schedule)) for path, schedule in entry.schedules)
     dragged = replace(
         scenario,
-        lanes=(Lane(other_numbers(lane.optimizer), schedules, "another name"), *others),
+        entries=(Entry(other_numbers(entry.optimizer), schedules, "another name"), *others),
         start=scenario.landscape.minima[0] if scenario.landscape.minima else None,
         sampler=other_numbers(scenario.sampler),
         steps=data.draw(st.integers(1, MAX_STEPS)),
         seed=scenario.seed ^ 1,
     )
     assert dragged.kind == scenario.kind
-    core = next(cls for cls in OPTIMIZERS.values() if not issubclass(cls, Wrapper) and cls is not type(lane.core))
+    core = next(cls for cls in OPTIMIZERS.values() if not issubclass(cls, Wrapper) and cls is not type(entry.core))
     surface = next(key for key in DATA_LOSSES if key != scenario.surface)
     sampler = next(cls for cls in SAMPLERS.values() if cls is not type(scenario.sampler) and not cls().needs_examples)
     chosen = [
-        replace(scenario, lanes=(Lane(core()), *others)),
-        replace(scenario, lanes=(*scenario.lanes, Lane(core()))),
-        replace(scenario, lanes=(with_wrappers(Lane(core()), ["lookahead"]), *others)),
-        replace(scenario, lanes=(Lane(core(), (("learning_rate", SCHEDULES["cosine"]()),)), *others)),
+        replace(scenario, entries=(Entry(core()), *others)),
+        replace(scenario, entries=(*scenario.entries, Entry(core()))),
+        replace(scenario, entries=(with_wrappers(Entry(core()), ["lookahead"]), *others)),
+        replace(scenario, entries=(Entry(core(), (("learning_rate", SCHEDULES["cosine"]()),)), *others)),
         replace(scenario, surface=surface, parameters=(), start=None),
         replace(scenario, sampler=sampler()),
     ]

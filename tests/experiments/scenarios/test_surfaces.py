@@ -6,7 +6,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from landscape_lab.experiments import Lane, Scenario, ScenarioError, race
+from landscape_lab.experiments import Entry, Scenario, ScenarioError, race
 from landscape_lab.experiments.fairness import Comparison
 from landscape_lab.experiments.maps.plan import MapPlan, usual_axes
 from landscape_lab.experiments.scenarios.scenario import on_surface, samplers_on
@@ -24,7 +24,7 @@ from optim_core import OPTIMIZERS, SAMPLERS
 from optim_core.samplers.exact import Exact
 from optim_core.samplers.minibatch import Minibatch
 
-LANES = (Lane(OPTIMIZERS["gradient_descent"](learning_rate=0.01)),)
+ENTRIES = (Entry(OPTIMIZERS["gradient_descent"](learning_rate=0.01)),)
 
 
 def file(shift: int = 0, rows: int = 12) -> bytes:
@@ -36,7 +36,7 @@ def test_a_file_becomes_a_surface_that_can_be_raced_on():
     losses = losses_over(file())
     assert set(losses) == {"linear_regression", "hidden_unit_regression"}
     loss = losses["linear_regression"]
-    scenario = Scenario(LANES, surface=loss.key, sampler=Minibatch(size=2), steps=20, data=loss)
+    scenario = Scenario(ENTRIES, surface=loss.key, sampler=Minibatch(size=2), steps=20, data=loss)
     assert scenario.landscape == loss
     path = race(scenario).trajectories[0]
     assert path.losses[-1] < path.losses[0]
@@ -55,7 +55,7 @@ def test_a_link_alone_gives_no_access_to_data():
     """Whatever this process has computed for whoever has them."""
     loss = losses_over(file(1))["linear_regression"]
     own = by_key([loss])
-    scenario = Scenario(LANES, surface=loss.key, parameters=(("l2", 0.5),), data=loss)
+    scenario = Scenario(ENTRIES, surface=loss.key, parameters=(("l2", 0.5),), data=loss)
     race(scenario)
     plan = MapPlan(scenario, usual_axes(scenario))
     for read, query in (
@@ -68,33 +68,33 @@ def test_a_link_alone_gives_no_access_to_data():
             with pytest.raises(ScenarioError, match="Load that file first"):
                 read(query, others)
     with pytest.raises(ScenarioError, match="Load that file first"):
-        on_surface(Scenario(LANES), loss.key)
+        on_surface(Scenario(ENTRIES), loss.key)
     with pytest.raises(ScenarioError, match="no surface called"):
         Scenario.from_query({"surface": "atlantis"})
 
 
 def test_data_belong_to_their_surface():
     loss = losses_over(file())["linear_regression"]
-    for wrong in (replace(Scenario(LANES), surface="bowl"), Scenario(LANES, surface="linear_regression")):
+    for wrong in (replace(Scenario(ENTRIES), surface="bowl"), Scenario(ENTRIES, surface="linear_regression")):
         with pytest.raises(ValueError, match="not of the surface"):
             replace(wrong, data=loss)
     with pytest.raises(ValueError, match="not of the surface"):
-        Scenario(LANES, surface=loss.key, data=loss.with_parameters(l2=0.5))
-    own = Scenario(LANES, surface=loss.key, data=loss)
+        Scenario(ENTRIES, surface=loss.key, data=loss.with_parameters(l2=0.5))
+    own = Scenario(ENTRIES, surface=loss.key, data=loss)
     assert on_surface(own, "bowl").data is None
     assert on_surface(on_surface(own, "bowl"), loss.key, by_key([loss])) == own
 
 
 def test_own_data_go_to_another_process_with_their_scenario():
     loss = losses_over(file(2))["linear_regression"]
-    scenario = Scenario(LANES, surface=loss.key, parameters=(("l2", 0.25),), steps=20, data=loss)
+    scenario = Scenario(ENTRIES, surface=loss.key, parameters=(("l2", 0.25),), steps=20, data=loss)
     again = pickle.loads(pickle.dumps(scenario))
     assert again == scenario and hash(again) == hash(scenario)
     assert vars(again) == vars(scenario)
     assert again.data.data.names == ("hours", "points")
     assert race(again).trajectories[0].losses.tobytes() == race(scenario).trajectories[0].losses.tobytes()
     assert again.private_cache is not scenario.private_cache
-    built_in = Scenario(LANES)
+    built_in = Scenario(ENTRIES)
     assert pickle.loads(pickle.dumps(built_in)) == built_in
 
 
@@ -134,17 +134,19 @@ def test_samplers_are_offered_where_they_make_sense():
 
 
 def test_moving_to_another_surface_drops_a_sampler_that_has_no_sense_there():
-    data = Scenario(LANES, surface="linear_regression", sampler=Minibatch())
+    data = Scenario(ENTRIES, surface="linear_regression", sampler=Minibatch())
     assert on_surface(data, "logistic_regression").sampler == Minibatch()
     assert on_surface(data, "bowl") == replace(data, surface="bowl", start=None, sampler=Exact())
 
 
-FORMULA_LANES = "gradient_descent(learning_rate=0.01)"
+FORMULA_ENTRIES = "gradient_descent(learning_rate=0.01)"
 
 
 def formula(text: str, **more: float) -> Scenario:
     arguments = "".join(f",{name}={value}" for name, value in more.items())
-    return Scenario.from_query({"surface": f'formula(text="{text}"{arguments})', "lanes": FORMULA_LANES, "steps": "50"})
+    return Scenario.from_query(
+        {"surface": f'formula(text="{text}"{arguments})', "lanes": FORMULA_ENTRIES, "steps": "50"}
+    )
 
 
 def test_a_formula_travels_in_the_link_and_is_raced_on():

@@ -8,7 +8,7 @@ import pytest
 
 from landscape_lab.experiments.scenarios import scenario as scenario_module
 from landscape_lab.ui import cached
-from landscape_lab.ui.cached import lane_run
+from landscape_lab.ui.cached import entry_run
 from landscape_lab.ui.server import memory, private
 from landscape_lab.ui.state import default_scenario
 from optim_core.backends import scalar
@@ -43,12 +43,12 @@ def test_nobody_is_forgotten_where_there_is_no_server():
 
 def test_what_readers_chose_is_forgotten_and_no_program():
     scenario = default_scenario()
-    path = lane_run(scenario, scenario.lanes[0]).path
+    path = entry_run(scenario, scenario.entries[0]).path
     programs = scalar._written.cache_info().currsize
     assert memory.forget_choices() > 10
     assert (
         cached._short_run.shared.cache_info().currsize == scenario_module._landscape.shared.cache_info().currsize == 0
     )
     assert scalar._written.cache_info().currsize == programs > 0
-    again = lane_run(scenario, scenario.lanes[0]).path
+    again = entry_run(scenario, scenario.entries[0]).path
     assert again is not path and np.array_equal(again.points, path.points, equal_nan=True)

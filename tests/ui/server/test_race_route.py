@@ -81,10 +81,10 @@ def get(query: str | Mapping[str, str], route: RaceRoute | None = None, **of: st
 
 def assert_shows(tree: Any, scenario: Scenario) -> None:
     ran = race(scenario)
-    assert tree["race"]["key"] == scenario.text and len(tree["race"]["lanes"]) == len(scenario.lanes)
-    for lane, path in zip(tree["race"]["lanes"], ran.trajectories, strict=True):
-        np.testing.assert_array_equal(lane["points"], path.points.astype(np.float32))
-        assert lane["last_step"] == path.last_step
+    assert tree["race"]["key"] == scenario.text and len(tree["race"]["lanes"]) == len(scenario.entries)
+    for entry, path in zip(tree["race"]["lanes"], ran.trajectories, strict=True):
+        np.testing.assert_array_equal(entry["points"], path.points.astype(np.float32))
+        assert entry["last_step"] == path.last_step
 
 
 def test_a_scenario_with_a_number_changed():
@@ -106,7 +106,7 @@ def test_a_lesson_with_a_knob_turned_as_its_page_shows_it(key: str):
     assert_shows(tree, turned.scenario)
     assert tree["fog"] == lesson.fog
     assert (tree["race"]["family"] is None) == (lesson.family is None)
-    assert all((lane["validation"] is not None) == lesson.shows_validation for lane in tree["race"]["lanes"])
+    assert all((entry["validation"] is not None) == lesson.shows_validation for entry in tree["race"]["lanes"])
     assert not tree["race"]["veiled"]
 
 
@@ -565,7 +565,7 @@ def test_there_is_a_bound_for_all_visitors_together(busy: _Busy, monkeypatch: py
         busy.end()
 
 
-def test_a_long_race_is_computed_lane_by_lane(monkeypatch: pytest.MonkeyPatch):
+def test_a_long_race_is_computed_entry_by_entry(monkeypatch: pytest.MonkeyPatch):
     pieces = []
     submit = type(LONG_WORK.share()).submit
     monkeypatch.setattr(

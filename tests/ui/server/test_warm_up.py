@@ -34,12 +34,12 @@ def look(_state):
 
 def seen():
     from optim_core.backends.scalar import _written
-    from landscape_lab.ui import ready
-    from landscape_lab.ui.cached import _surface_tree, lane_run
+    from landscape_lab.ui.server import first_races
+    from landscape_lab.ui.cached import _surface_tree, entry_run
     from landscape_lab.ui.server.memory import everybody_left
     from landscape_lab.ui.server.private import expire_closed_sessions
     from landscape_lab.ui.state import default_scenario
-    ready.warm_caches()
+    first_races.warm_caches()
     here = runtime.get_instance()
     # Somebody comes and goes, and two minutes pass at once.
     loop = here._get_async_objs().eventloop
@@ -47,12 +47,12 @@ def seen():
     loop.call_soon_threadsafe(lambda: here.disconnect_session("somebody"))
     early, closed, nobody_early = expire_closed_sessions(), len(here._session_mgr.list_sessions()), everybody_left()
     scenario = default_scenario()
-    chosen, pictures = lane_run(scenario, scenario.lanes[0]), _surface_tree.shared.cache_info().currsize
+    chosen, pictures = entry_run(scenario, scenario.entries[0]), _surface_tree.shared.cache_info().currsize
     here._session_mgr._session_storage._cache._timer = lambda: time.monotonic() + 121
     end = time.monotonic() + 120  # the process looks by itself now and then
-    while lane_run(scenario, scenario.lanes[0]) is chosen and time.monotonic() < end:
+    while entry_run(scenario, scenario.entries[0]) is chosen and time.monotonic() < end:
         time.sleep(LOOK_EVERY)
-    forgotten = lane_run(scenario, scenario.lanes[0]) is not chosen
+    forgotten = entry_run(scenario, scenario.entries[0]) is not chosen
     while _surface_tree.shared.cache_info().currsize < pictures and time.monotonic() < end:
         time.sleep(LOOK_EVERY)
     return {

@@ -15,7 +15,7 @@ from landscape_lab.experiments.operations import Setting, apply, settings_of
 from landscape_lab.experiments.scenarios.address import parts_of
 from landscape_lab.experiments.scenarios.entries import CORES, WRAPPERS
 from landscape_lab.experiments.scenarios.exercise import PARTS, check_kept, knob_names
-from landscape_lab.experiments.scenarios.scenario import MAX_LANES, MAX_STEPS
+from landscape_lab.experiments.scenarios.scenario import MAX_ENTRIES, MAX_STEPS
 from landscape_lab.experiments.scenarios.view import View
 from landscape_lab.ui.sharing.live_file import _hidden, live_page
 from landscape_lab.ui.stage import standalone
@@ -61,14 +61,14 @@ def test_page_is_small_and_asks_for_nothing(page: bytes):
 
 
 def test_page_of_the_longest_race_is_small():
-    """Of the most lanes, no two of them alike."""
+    """Of the most entries, no two of them alike."""
     names = [
         *(f"{key}(learning_rate=0.00123)" for key in ("adam", "rmsprop", "momentum", "nesterov", "adamax", "nadam"))
     ]
-    lanes = [*names, *(f"lookahead(inner={name})" for name in names)]
-    query = {"lanes": ",".join(lanes), "steps": str(MAX_STEPS), "noise": "gradient_noise"}
+    entries = [*names, *(f"lookahead(inner={name})" for name in names)]
+    query = {"lanes": ",".join(entries), "steps": str(MAX_STEPS), "noise": "gradient_noise"}
     page = live_page(race(Scenario.from_query(query)), View(), "A race", "v=1")()
-    assert len(lanes) == MAX_LANES and len(page) <= MOST
+    assert len(entries) == MAX_ENTRIES and len(page) <= MOST
 
 
 def test_scripts_of_the_page_are_one_module(page: bytes):
@@ -139,7 +139,7 @@ def all_of(scenario: Scenario) -> tuple[Any, ...]:
     """Everything in a scenario, however much of it is spelled out."""
     landscape = scenario.landscape
     shown = landscape.key, landscape.expression, landscape.domain, dict(landscape.parameters)
-    return shown, scenario.lanes, scenario.point, scenario.steps, scenario.sampler, scenario.seed
+    return shown, scenario.entries, scenario.point, scenario.steps, scenario.sampler, scenario.seed
 
 
 MUCH = {
@@ -195,9 +195,9 @@ def test_the_file_tells_the_link_of_what_is_on_screen(query: dict[str, str]):
     assert all_of(read_back(turned)) == all_of(wanted)
     assert read_back(built) == own
     kept = {name: value for name, value in query.items() if name in ("noise", "steps", "seed") and query is MUCH}
-    lanes = "lookahead(inner=adam(beta1=0.5),sync_period=9),momentum"
+    entries = "lookahead(inner=adam(beta1=0.5),sync_period=9),momentum"
     steps = {"steps": query.get("steps", "500")}
-    wanted = Scenario.from_query({"surface": "booth", "lanes": lanes} | steps | kept)
+    wanted = Scenario.from_query({"surface": "booth", "lanes": entries} | steps | kept)
     assert all_of(read_back(elsewhere)) == all_of(wanted)
 
 

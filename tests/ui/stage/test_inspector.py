@@ -28,18 +28,18 @@ def test_a_closed_inspector_costs_nothing():
     assert size(View()) < size(OPEN) < 150_000
 
 
-def test_it_is_told_of_the_lane_that_is_chosen():
-    for place in range(len(CLASSICS.lanes)):
+def test_it_is_told_of_the_entry_that_is_chosen():
+    for place in range(len(CLASSICS.entries)):
         tree = race_tree(race(CLASSICS), replace(OPEN, inspected=place))
         assert tree["inspector"]["lane"] == tree["view"]["inspected"] == place
-    assert race_tree(race(CLASSICS), replace(OPEN, inspected=50))["inspector"]["lane"] == len(CLASSICS.lanes) - 1
+    assert race_tree(race(CLASSICS), replace(OPEN, inspected=50))["inspector"]["lane"] == len(CLASSICS.entries) - 1
     assert race_tree(race(CLASSICS), OPEN, veiled=True)["inspector"] is None
 
 
 def test_what_it_tells_are_the_numbers_of_the_run():
     told = inspector_tree(CLASSICS, 2)
-    lane = CLASSICS.lanes[2]
-    path = run(CLASSICS.landscape, lane.optimizer, CLASSICS.point, CLASSICS.steps, record_state=True)
+    entry = CLASSICS.entries[2]
+    path = run(CLASSICS.landscape, entry.optimizer, CLASSICS.point, CLASSICS.steps, record_state=True)
     steps = int(path.last_step)
     np.testing.assert_array_equal(told["momentum"], path.state["m"][:steps].astype(np.float32))
     np.testing.assert_array_equal(told["looked_at"], path.state["look_ahead"][:steps].astype(np.float32))
@@ -47,7 +47,7 @@ def test_what_it_tells_are_the_numbers_of_the_run():
     np.testing.assert_array_equal(told["bend"]["limit"], bend.limit.astype(np.float32))
     assert len(told["bend"]["kind"]) == CLASSICS.steps + 1
     assert {str(kind) for kind in told["bend"]["kind"]} <= set(told["kinds"])
-    np.testing.assert_array_equal(told["rates"], np.full(steps, lane.optimizer.learning_rate, np.float32))  # type: ignore
+    np.testing.assert_array_equal(told["rates"], np.full(steps, entry.optimizer.learning_rate, np.float32))  # type: ignore
 
 
 def test_what_a_method_does_not_have_is_not_told():
@@ -56,8 +56,8 @@ def test_what_a_method_does_not_have_is_not_told():
     assert line_search["momentum"] is None
 
 
-def test_a_lane_without_a_name_tells_the_same_as_one_with():
-    named = replace(CLASSICS, lanes=(replace(CLASSICS.lanes[0], name="<b>mine</b>"),))
+def test_a_entry_without_a_name_tells_the_same_as_one_with():
+    named = replace(CLASSICS, entries=(replace(CLASSICS.entries[0], name="<b>mine</b>"),))
     assert inspector_tree(named, 0)["forms"] == inspector_tree(CLASSICS, 0)["forms"]
 
 

@@ -23,13 +23,13 @@ def test_axes_grow_until_the_runs_fit_on_them_and_never_shrink():
     for _ in range(60):
         gaps = 10 ** rng.uniform(-6, 4, (3, 8))
         last = rng.integers(1, 8, 3)
-        lanes = [
+        entries = [
             {"gaps": list(g), "evaluated": float(k + 1), "last_step": int(n), "diverged": False}
             for k, (g, n) in enumerate(zip(gaps, last, strict=True))
         ]
         low, high = np.sort(rng.uniform(-4, 3, 2))
         ranges = {"steps": [0, 5], "evaluations": [0, 9], "log": [low, high + 0.1], "linear": [0.0, 10**high]}
-        races.append({"ranges": ranges, "lanes": lanes})
+        races.append({"ranges": ranges, "lanes": entries})
     grown = run(
         "loss_axes",
         "return given.races.map(({ranges, lanes}) => part.grownRanges(ranges, lanes, 0.5, 7));",
@@ -41,22 +41,22 @@ def test_axes_grow_until_the_runs_fit_on_them_and_never_shrink():
             assert new[name][0] <= low and new[name][1] >= high, "no axis shrinks"
             stood += new[name] == [low, high]
         assert new["steps"] == [0, 7]
-        for lane in race["lanes"]:
-            gaps = np.array(lane["gaps"][: lane["last_step"] + 1])
+        for entry in race["lanes"]:
+            gaps = np.array(entry["gaps"][: entry["last_step"] + 1])
             stayed = gaps.max() + 0.5 <= 100 * max(gaps[0] + 0.5, 1)
             for value in (gaps.min(), gaps.max() if stayed else gaps[0]):
                 assert new["log"][0] <= np.log10(value) + 1e-9 and np.log10(value) <= new["log"][1] + 1e-9
                 assert new["linear"][0] <= value + 0.5 <= new["linear"][1] + 1e-6
-            assert new["evaluations"][1] >= lane["evaluated"] * lane["last_step"]
+            assert new["evaluations"][1] >= entry["evaluated"] * entry["last_step"]
     assert stood > 0, "axes on which the runs fit stand still"
 
 
 def test_an_axis_does_not_follow_a_run_that_leaves_the_picture():
-    lane = {"gaps": [1.0, 1e30, 1e200], "evaluated": 1, "last_step": 2, "diverged": True}
+    entry = {"gaps": [1.0, 1e30, 1e200], "evaluated": 1, "last_step": 2, "diverged": True}
     grown = run(
         "loss_axes",
-        "return part.grownRanges({log: [-1, 1], linear: [0, 5]}, [given.lane], 0, 2);",
-        lane=lane,
+        "return part.grownRanges({log: [-1, 1], linear: [0, 5]}, [given.entry], 0, 2);",
+        entry=entry,
     )
     assert grown == {"log": [-1, 1], "linear": [0, 5]}
 

@@ -5,7 +5,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from landscape_lab.experiments import RACES, Lane, Scenario, race
+from landscape_lab.experiments import RACES, Entry, Scenario, race
 from landscape_lab.experiments.families import Family, members, run_family
 from landscape_lab.experiments.scenarios.view import View
 from landscape_lab.ui.stage.data_view import MODELS
@@ -35,20 +35,21 @@ def test_a_veiled_race_tells_nothing_that_its_runs_have_found_out():
         return pack(tree)
 
     others = tuple(
-        replace(lane, optimizer=other.optimizer) for lane, other in zip(RATES.lanes, RATES.lanes[::-1], strict=True)
+        replace(entry, optimizer=other.optimizer)
+        for entry, other in zip(RATES.entries, RATES.entries[::-1], strict=True)
     )
-    swapped = replace(RATES, lanes=others)
+    swapped = replace(RATES, entries=others)
     assert told(RATES) != told(swapped)
     assert told(RATES, veiled=True, family=FAMILY) == told(swapped, veiled=True, family=FAMILY)
 
 
-def test_a_veiled_race_has_its_lanes_and_their_start():
+def test_a_veiled_race_has_its_entries_and_their_start():
     tree = race_tree(race(RATES), View(), veiled=True)
     assert tree["race"]["key"] != race_tree(race(RATES), View())["race"]["key"]
-    assert [lane["name"] for lane in tree["race"]["lanes"]] == ["too small", "right", "too large", "exploding"]
-    for lane in tree["race"]["lanes"]:
-        assert lane["points"].tolist() == [list(RATES.point)]
-        assert lane["last_step"] == 0 and not lane["diverged"] and lane["outcome"] == ""
+    assert [entry["name"] for entry in tree["race"]["lanes"]] == ["too small", "right", "too large", "exploding"]
+    for entry in tree["race"]["lanes"]:
+        assert entry["points"].tolist() == [list(RATES.point)]
+        assert entry["last_step"] == 0 and not entry["diverged"] and entry["outcome"] == ""
     assert tree["curves"]["ranges"]["steps"] == [0.0, RATES.steps]
 
 
@@ -60,12 +61,12 @@ def test_a_family_is_told_whole():
     assert told["label"] == "learning rate η" and told["lane"] == 2
     assert told["values"][told["chosen"]] == 0.195, "the lane is shown as it is"
     assert told["points"].shape == (14, RATES.steps + 1, 2) and told["gradients"].shape == told["points"].shape
-    lane = tree["race"]["lanes"][2]
+    entry = tree["race"]["lanes"][2]
     for name in ("points", "gaps", "gradients"):
         own = told[name][told["chosen"]]
-        np.testing.assert_array_equal(own, lane[name].astype(np.float32))
+        np.testing.assert_array_equal(own, entry[name].astype(np.float32))
     for name in ("last_step", "outcome", "diverged"):
-        assert told[name][told["chosen"]] == lane[name]
+        assert told[name][told["chosen"]] == entry[name]
     assert told["diverged"] == [path.outcome == Outcome.DIVERGED for path in members(together)]
     assert told["evaluated"] == 1.0
 
@@ -94,14 +95,14 @@ def test_the_loss_axes_hold_every_member_that_stays():
     ],
 )
 def test_the_slider_is_labelled_with_name_and_letter(optimizer: str, setting: str, label: str):
-    scenario = replace(RATES, lanes=(Lane.from_text(optimizer),), steps=5)
+    scenario = replace(RATES, entries=(Entry.from_text(optimizer),), steps=5)
     family = Family(0, setting, [0.5, 0.6])
     told = race_tree(race(scenario), View(), family=family)["race"]["family"]
     assert told["label"] == label
 
 
 def test_members_that_pay_differently_tell_their_own_evaluations():
-    scenario = replace(RATES, lanes=(Lane.from_text("line_search()"),), steps=10)
+    scenario = replace(RATES, entries=(Entry.from_text("line_search()"),), steps=10)
     told = race_tree(race(scenario), View(), family=Family(0, "armijo", [1e-4, 0.4]))["race"]["family"]
     assert np.shape(told["evaluated"]) == (len(told["values"]), 11)
 
@@ -113,8 +114,8 @@ def test_a_surface_without_examples_tells_nothing_of_data():
     tree = race_tree(race(RATES), View(), validation=True)
     assert tree["surface"]["data"] is None and tree["race"]["rows"] is None
     assert (
-        {lane["seen"] for lane in tree["race"]["lanes"]}
-        == {lane["validation"] for lane in tree["race"]["lanes"]}
+        {entry["seen"] for entry in tree["race"]["lanes"]}
+        == {entry["validation"] for entry in tree["race"]["lanes"]}
         == {None}
     )
     assert tree["curves"]["ranges"].keys() == {"steps", "evaluations", "log", "linear"}
@@ -173,13 +174,13 @@ def test_the_loss_on_held_out_data_is_beside_every_curve():
     tree = race_tree(runs, View(), validation=True)
     assert tree["curves"]["offset"] == 0, "what is subtracted from one loss means nothing for another"
     low, high = tree["curves"]["ranges"]["linear"]
-    for lane, path in zip(tree["race"]["lanes"], runs.trajectories, strict=True):
+    for entry, path in zip(tree["race"]["lanes"], runs.trajectories, strict=True):
         steps = int(path.last_step) + 1
         np.testing.assert_array_equal(
-            lane["validation"][:steps], [LOSS.validation.value(p) for p in path.points[:steps]]
+            entry["validation"][:steps], [LOSS.validation.value(p) for p in path.points[:steps]]
         )
-        if not lane["diverged"]:
-            assert low < lane["validation"][:steps].min() and lane["validation"].max() < high
+        if not entry["diverged"]:
+            assert low < entry["validation"][:steps].min() and entry["validation"].max() < high
     assert tree["race"]["lanes"][2]["diverged"]
     without = race_tree(runs, View())
     assert without["curves"]["offset"] == LOSS.minimum_value
@@ -192,14 +193,14 @@ def test_the_loss_on_held_out_data_is_beside_every_curve():
 def test_a_family_that_learns_from_data_is_told_whole():
     family = Family(0, "learning_rate", np.geomspace(1e-3, 20.0, 7).tolist())
     tree = race_tree(race(LEARNING), View(), family=family, validation=True)
-    told, lane = tree["race"]["family"], tree["race"]["lanes"][0]
+    told, entry = tree["race"]["family"], tree["race"]["lanes"][0]
     for name in ("gaps", "validation", "seen"):
-        np.testing.assert_array_equal(told[name][told["chosen"]], lane[name].astype(np.float32))
+        np.testing.assert_array_equal(told[name][told["chosen"]], entry[name].astype(np.float32))
     assert any(told["diverged"])
 
 
 def test_a_veiled_race_tells_no_rows_and_no_loss_but_that_of_the_start():
     tree = race_tree(race(LEARNING), View(), veiled=True, validation=True)
     assert tree["race"]["rows"] is None
-    assert {len(lane["validation"]) for lane in tree["race"]["lanes"]} == {1}
+    assert {len(entry["validation"]) for entry in tree["race"]["lanes"]} == {1}
     assert tree["curves"]["ranges"]["examples"] == [0, 60]

@@ -6,7 +6,7 @@ import pytest
 
 from landscape_lab.experiments import RACES, Scenario, race
 from landscape_lab.experiments.scenarios.view import View
-from landscape_lab.figures.theme import LANE_STYLES
+from landscape_lab.figures.theme import ENTRY_STYLES
 from landscape_lab.ui.assets import live_code, plotly_code
 from landscape_lab.ui.stage.packing import pack
 from landscape_lab.ui.stage.race_view import race_tree
@@ -46,12 +46,12 @@ def test_page_asks_for_nothing():
 
 @pytest.mark.thorough
 @pytest.mark.parametrize("surface", ["rosenbrock", *DATA_LOSSES])
-def test_the_longest_race_of_the_most_lanes_is_small_enough(surface: str):
+def test_the_longest_race_of_the_most_entries_is_small_enough(surface: str):
     wanted = [f"{key}(learning_rate=0.00123)" for key in ("adam", "rmsprop", "momentum", "nesterov")]
     noise = {} if surface == "rosenbrock" else {"noise": "minibatch"}
     query = {"surface": surface, "lanes": ",".join(wanted * 3), "steps": "5000"} | noise
     scenario = Scenario.from_query(query)
-    assert len(scenario.lanes) == len(LANE_STYLES)
+    assert len(scenario.entries) == len(ENTRY_STYLES)
     assert len(page_of(scenario)) <= MOST
 
 

@@ -38,11 +38,11 @@ def _races_of_lessons() -> Mapping[tuple, type[Lesson]]:
 
 
 def _without_start(scenario: Scenario) -> tuple:
-    return scenario.surface_text, scenario.lanes, scenario.sampler
+    return scenario.surface_text, scenario.entries, scenario.sampler
 
 
 def _running(scenario: Scenario) -> set[str]:
     """The keys of everything in a race that a lesson could explain, the surface among them."""
-    layers = {key_of(layer) for lane in scenario.lanes for layer in lane.layers}
-    schedules = {key_of(schedule) for lane in scenario.lanes for _path, schedule in lane.schedules}
+    layers = {key_of(layer) for entry in scenario.entries for layer in entry.layers}
+    schedules = {key_of(schedule) for entry in scenario.entries for _path, schedule in entry.schedules}
     return layers | schedules | {key_of(scenario.sampler), scenario.surface}

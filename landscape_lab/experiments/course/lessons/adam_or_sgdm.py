@@ -277,7 +277,7 @@ class Tuning:
 
 
 def settled(landscape: Landscape, path: Trajectory) -> Any:
-    """The step from which each lane's loss stays within SHARE of the way down above the minimum; -1 for never."""
+    """The step from which each run's loss stays within SHARE of the way down above the minimum; -1 for never."""
     lowest = landscape.minimum_value or 0.0
     return settled_at(path.losses - lowest - SHARE * (path.losses[0] - lowest), 0.0)
 
@@ -304,7 +304,7 @@ def curvatures(surface: Landscape) -> tuple[float, float]:
 
 
 def rests_in_the_sharp(surface: Landscape, path: Trajectory) -> Any:
-    """Whether each lane settles in the sharp minimum: (*lanes)."""
+    """Whether each run settles in the sharp minimum: (*batch)."""
     sharp, _flat = sharp_then_flat(surface)
     return settled_at(distance(path.points, [sharp]), NEAR) >= 0
 
@@ -319,10 +319,10 @@ def _steps(median: float) -> int | str:
 
 @lru_cache(maxsize=64)
 def _tuned(scale: float, batch: int) -> Tuning:
-    lanes = 'momentum(learning_rate=0.001,name="SGDM")'
+    entries = 'momentum(learning_rate=0.001,name="SGDM")'
     batches = {"noise": f"minibatch(size={batch})"} if batch else {}
     surface = f"multiple_regression(n=50,noise=2,scale={scale})"
-    scenario = Scenario.from_query(batches | {"surface": surface, "lanes": lanes, "steps": "200"})
+    scenario = Scenario.from_query(batches | {"surface": surface, "lanes": entries, "steps": "200"})
     loss = scenario.landscape
     low, high = np.array(loss.domain).T[:, :, None]
     starts = low + (high - low) * np.random.default_rng(0).random((2, STARTS))

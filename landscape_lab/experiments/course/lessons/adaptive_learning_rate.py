@@ -46,7 +46,7 @@ class AdaptiveLearningRate(Lesson):
 
     def link(self) -> Mapping[str, str]:
         rate = self.learning_rate
-        lanes = (
+        entries = (
             f'gradient_descent(learning_rate={rate},name="constant")',
             f'gradient_descent(learning_rate={rate}*inverse_sqrt,name="1/√(t+1)")',
             f'gradient_descent(learning_rate={rate}*exponential(decay=0.97),name="exponential")',
@@ -55,7 +55,7 @@ class AdaptiveLearningRate(Lesson):
         return {
             "surface": f"elliptic_bowl(condition={CONDITION},angle={self.angle})",
             "start": "-1.7,1",
-            "lanes": ",".join(lanes),
+            "lanes": ",".join(entries),
             "steps": str(STEPS),
         }
 
@@ -72,8 +72,8 @@ class AdaptiveLearningRate(Lesson):
         return {name: np.array(schedule.values(self.learning_rate, STEPS)) for name, schedule in chosen.items()}
 
     def rates(self, race: Race) -> Mapping[str, Array]:
-        """By lane, how far one unit of gradient moves x and y at each step, under a decay and under Adagrad."""
-        _constant, root, _exponential, adagrad = race.scenario.lanes
+        """By entry, how far one unit of gradient moves x and y at each step, under a decay and under Adagrad."""
+        _constant, root, _exponential, adagrad = race.scenario.entries
         (_field, schedule), *_others = root.schedules
         falling = np.array(schedule.values(self.learning_rate, STEPS))
         return {

@@ -57,7 +57,7 @@ class AdaptiveMethods(Lesson):
 
     @property
     def effective_rates(self) -> list[Array]:
-        """What each lane moves x and y for one unit of its direction, at each step: (steps, 2) for each lane."""
+        """What each entry moves x and y for one unit of its direction, at each step: (steps, 2) for each entry."""
         return [*_effective_rates(self.scenario)]
 
     @claim(
@@ -113,9 +113,9 @@ class AdaptiveMethods(Lesson):
         "first step becomes {times:.0f} times as long.",
     )
     def no_units(self, race: Race) -> tuple[bool, Values]:
-        path, lane = race.trajectories[3], race.scenario.lanes[3]
+        path, entry = race.trajectories[3], race.scenario.entries[3]
         scaled = Scaled(race.landscape, SCALE)
-        again = run(scaled, lane.optimizer, race.scenario.point, race.scenario.steps)
+        again = run(scaled, entry.optimizer, race.scenario.point, race.scenario.steps)
         gap = np.abs(again.points - path.points)
         plain = OPTIMIZERS["gradient_descent"](learning_rate=1e-6)
         steps = [run(loss, plain, race.scenario.point, 1).points for loss in (race.landscape, scaled)]
@@ -210,8 +210,8 @@ def per_gradient(race: Race, path: Trajectory) -> Array:
 def _effective_rates(scenario: Scenario) -> tuple[Array, ...]:
     """The factor of each step before its direction, which is the gradient, or what a method makes of it (m_hat)."""
     rates = []
-    for lane in scenario.lanes:
-        path = run(scenario.landscape, lane.optimizer, scenario.point, scenario.steps, record_state=True)
+    for entry in scenario.entries:
+        path = run(scenario.landscape, entry.optimizer, scenario.point, scenario.steps, record_state=True)
         with np.errstate(all="ignore"):
             rates.append(-np.diff(path.points, axis=0) / path.state.get("m_hat", path.state["g"]))
     return tuple(rates)

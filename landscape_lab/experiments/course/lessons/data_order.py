@@ -80,7 +80,7 @@ class DataOrder(Lesson):
         }
 
     def runs(self, order: str) -> Trajectory:
-        """“full rate” in one of the orders, for every seed: lanes (SEEDS)."""
+        """“full rate” in one of the orders, for every seed: a batch of shape (SEEDS)."""
         return many(self._scenarios[order])
 
     @cached_property
@@ -259,10 +259,10 @@ def clean() -> Landscape:
 
 @lru_cache(maxsize=6)  # a megabyte each, three on the page
 def many(scenario: Scenario) -> Trajectory:
-    """The first lane of a race with every seed: lanes (SEEDS)."""
+    """The first entry of a race with every seed: a batch of shape (SEEDS)."""
     return run(
         scenario.landscape,
-        scenario.lanes[0].optimizer,
+        scenario.entries[0].optimizer,
         scenario.point,
         scenario.steps,
         sampler=scenario.sampler,

@@ -53,11 +53,11 @@ class DropoutAndNormalisation(Lesson):
     penalty: float = knob(1.0, 0.0, 10.0, symbol=r"\lambda", help="How strongly large weights are punished.")
 
     def link(self) -> Mapping[str, str]:
-        lanes = [f'gradient_descent(learning_rate={CAREFUL},name="careful")']
+        entries = [f'gradient_descent(learning_rate={CAREFUL},name="careful")']
         if self.treatment == "batch_norm":  # anywhere else it would leave the map at once, and fill it with zigzags
-            lanes.append(f'gradient_descent(learning_rate={BOLD},name="bold")')
+            entries.append(f'gradient_descent(learning_rate={BOLD},name="bold")')
         start = write_point(bare().minima[0])
-        return {"surface": self._treated.text, "start": start, "lanes": ",".join(lanes), "steps": "150"}
+        return {"surface": self._treated.text, "start": start, "lanes": ",".join(entries), "steps": "150"}
 
     @property
     def _treated(self) -> DataLoss:
@@ -258,8 +258,8 @@ def _bare(treatment: tuple[tuple[str, Any], ...]) -> DataLoss:
 @lru_cache(maxsize=2)
 def bold_race(batch_norm: bool) -> Race:
     """The bold rate from the origin on the bare loss, or with batch normalisation."""
-    lane = f"gradient_descent(learning_rate={BOLD})"
-    link = {"surface": bare(batch_norm=batch_norm).text, "start": "0,0", "lanes": lane, "steps": "150"}
+    entry = f"gradient_descent(learning_rate={BOLD})"
+    link = {"surface": bare(batch_norm=batch_norm).text, "start": "0,0", "lanes": entry, "steps": "150"}
     return race(Scenario.from_query(link))
 
 

@@ -268,13 +268,13 @@ class Draws:
 
 @lru_cache(maxsize=24)
 def trained(scenario: Scenario, patience: int | None = None) -> Trajectory:
-    """The only lane of a scenario, to its last step or until patience with the held-out loss runs out."""
-    (lane,) = scenario.lanes
+    """The only entry of a scenario, to its last step or until patience with the held-out loss runs out."""
+    (entry,) = scenario.entries
     held_out = cast(DataLoss, scenario.landscape).validation
     rule = () if patience is None else Patience(patience, monitor=held_out)
     return run(
         scenario.landscape,
-        lane.optimizer,
+        entry.optimizer,
         scenario.point,
         scenario.steps,
         sampler=scenario.sampler,
@@ -303,7 +303,7 @@ def _until(path: Trajectory, step: int) -> Trajectory:
 
 @dataclass(frozen=True)
 class _Bowls:
-    """A quadratic for every lane: values, gradients and Hessians at the origin end in the lane axis."""
+    """A quadratic for every run: values, gradients and Hessians at the origin end in the batch axis."""
 
     value_there: Array
     gradient_there: Array
@@ -333,7 +333,7 @@ def _together(losses: list[DataLoss]) -> _Bowls:
 
 @lru_cache(maxsize=8)
 def draws(n: int, noise: float, correlation: float) -> Draws:
-    """Every draw is a lane of one run: a squared error is a quadratic, which three numbers at one point tell whole."""
+    """Every draw is one run of a batch: a squared error is a quadratic, which three numbers at one point determine."""
     like = SURFACES["multiple_regression"]
     losses = [
         cast(DataLoss, like.with_parameters(n=n, noise=noise, correlation=correlation, seed=seed))
@@ -346,5 +346,5 @@ def draws(n: int, noise: float, correlation: float) -> Draws:
     (a, b) = np.moveaxis(path.points, 1, 0) - np.array(Plane().weights)[:, None, None]
     # Of features with variance 1 and this correlation; the noise adds its variance to both.
     excess = a * a + b * b + 2 * correlation * a * b
-    lanes = np.arange(DRAWS)
-    return Draws(beside[-1] / beside[best, lanes] - 1, excess[best, lanes], excess[-1])
+    runs = np.arange(DRAWS)
+    return Draws(beside[-1] / beside[best, runs] - 1, excess[best, runs], excess[-1])

@@ -209,7 +209,7 @@ def random_starts() -> Array:
 
 
 def arrival(landscape: Landscape, path: Trajectory) -> Array:
-    """The first step at which each lane has arrived, infinite for never: (*lanes)."""
+    """The first step at which each run has arrived, infinite for never: (*batch)."""
     steps = first_at_most(path.losses, NEAR * cast(float, landscape.minimum_value))
     return np.where(steps < 0, np.inf, steps)
 

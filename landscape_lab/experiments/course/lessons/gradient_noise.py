@@ -64,8 +64,8 @@ class GradientNoise(Lesson):
 
     @property
     def kinds(self) -> dict[str, Trajectory]:
-        """The lane “shaken” for every seed, (steps + 1, ..., SEEDS), by the kind of its noise."""
-        shaken = replace(self.scenario, lanes=self.scenario.lanes[:1], seed=0)
+        """The entry “shaken” for every seed, (steps + 1, ..., SEEDS), by the kind of its noise."""
+        shaken = replace(self.scenario, entries=self.scenario.entries[:1], seed=0)
         steady = SAMPLERS["gradient_noise"](eta=self.noise, gamma=0.0)
         samplers = {"none": SAMPLERS["exact"](), "annealed": shaken.sampler, "constant": steady}
         return {name: many(replace(shaken, sampler=sampler)) for name, sampler in samplers.items()}
@@ -223,11 +223,11 @@ def best(landscape: Landscape, path: Trajectory) -> NDArray[np.bool_]:
 
 @lru_cache(maxsize=10)  # half a megabyte each, five on the page
 def many(scenario: Scenario) -> Trajectory:
-    """The only lane of a scenario with every seed, in one call of `run()`."""
-    (lane,) = scenario.lanes
+    """The only entry of a scenario with every seed, in one call of `run()`."""
+    (entry,) = scenario.entries
     return run(
         scenario.landscape,
-        lane.optimizer,
+        entry.optimizer,
         scenario.point,
         scenario.steps,
         sampler=scenario.sampler,

@@ -17,7 +17,7 @@ from optim_core.optimizer import learning_rate_of
 EARLY = 3
 """Steps after which it is asked who has fallen fastest at first."""
 AT_REST = 10
-"""A lane has settled that was within tolerance for that many steps, its last ones."""
+"""An entry has settled that was within tolerance for that many steps, its last ones."""
 RATES = tuple(float(f"{rate:.3g}") for rate in 0.0002 * 10 ** (np.arange(61) / 25))
 """The rates to drag through: 25 in each decade, 0.002 among them."""
 
@@ -50,14 +50,14 @@ class LearningRate(Lesson):
     )
 
     def link(self) -> Mapping[str, str]:
-        lanes = (
+        entries = (
             'gradient_descent(learning_rate=0.0005,name="too small")',
             'gradient_descent(learning_rate=0.01,name="right")',
             'gradient_descent(learning_rate=0.027,name="too large")',
             'gradient_descent(learning_rate=0.055,name="exploding")',
             f'gradient_descent(learning_rate={self.learning_rate},name="yours")',
         )
-        return {"surface": "himmelblau", "start": "0,0", "lanes": ",".join(lanes), "steps": "60"}
+        return {"surface": "himmelblau", "start": "0,0", "lanes": ",".join(entries), "steps": "60"}
 
     @property
     def parabola(self) -> Mapping[str, Array]:
@@ -109,7 +109,7 @@ class LearningRate(Lesson):
     )
     def limited(self, race: Race) -> tuple[bool, Values]:
         limit = max(limits(race.landscape))
-        shares = [float(learning_rate_of(lane.optimizer)) / limit for lane in race.scenario.lanes]
+        shares = [float(learning_rate_of(entry.optimizer)) / limit for entry in race.scenario.entries]
         rest = [settled(race.landscape, path) for path in race.trajectories]
         holds = rest[1] and not any(still for share, still in zip(shares, rest, strict=True) if share > 1)
         return holds, {"limit": limit, "right": shares[1], "yours": shares[4]}

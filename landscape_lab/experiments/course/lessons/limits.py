@@ -7,7 +7,7 @@ from typing import ClassVar, NamedTuple, final
 import numpy as np
 
 from landscape_lab.experiments.course.lesson import Invitation, Lesson, Option, Values, choice, claim, predict
-from landscape_lab.experiments.race import Race, race, run_lane
+from landscape_lab.experiments.race import Race, race, run_entry
 from landscape_lab.experiments.scenarios.sentence import Sentence, word
 from landscape_lab.experiments.tables import results
 from landscapes import LANDSCAPES
@@ -251,7 +251,7 @@ class Limits(Lesson):
 
 
 def stop_of(race: Race) -> Stop:
-    """What can be measured where the race's first lane ended."""
+    """What can be measured where the race's first entry ended."""
     path = race.trajectories[0]
     point = path.points[int(path.last_step)]
     low, high = np.linalg.eigvalsh(race.landscape.hessian(point))
@@ -279,8 +279,8 @@ def _races() -> Mapping[str, Race]:
 def _on_the_ridge() -> tuple[float, int]:
     """y at the end of the run along the ridge without noise, and how many runs with noise end in a valley."""
     scenario = Limits(place="saddle").scenario
-    alone = run_lane(scenario, scenario.lanes[0])
-    noise, optimizer = GradientNoise(eta=RIDGE_NOISE, gamma=0.0), scenario.lanes[0].optimizer
+    alone = run_entry(scenario, scenario.entries[0])
+    noise, optimizer = GradientNoise(eta=RIDGE_NOISE, gamma=0.0), scenario.entries[0].optimizer
     seeds = np.arange(SEEDS)
     shaken = run(scenario.landscape, optimizer, scenario.point, scenario.steps, sampler=noise, seed=seeds)
     return float(alone.points[-1, 1]), int(np.count_nonzero(np.abs(shaken.points[-1, 1]) > 0.9))

@@ -66,7 +66,7 @@ class Lookahead(Lesson):
     @property
     def round(self) -> tuple[list[Point], list[Point], Point]:
         """`ROUND` fast steps without noise: where each begins, how far it goes, and the slow step that is left."""
-        fast, wrapped = (lane.optimizer for lane in self.scenario.lanes)
+        fast, wrapped = (entry.optimizer for entry in self.scenario.entries)
         wrapped = replace(wrapped, sync_period=ROUND)
         start, surface = self.scenario.point, self.scenario.landscape
         alone, together = (run(surface, optimizer, start, ROUND).points for optimizer in (fast, wrapped))
@@ -115,7 +115,7 @@ class Lookahead(Lesson):
         "With α = 1 Lookahead strays from the path of its inner optimizer by {gap:.1g}.",
     )
     def whole_steps_change_nothing(self, race: Race) -> tuple[bool, Values]:
-        whole = with_field(race.scenario.lanes[1].optimizer, "slow_step_size", 1.0)
+        whole = with_field(race.scenario.entries[1].optimizer, "slow_step_size", 1.0)
         path = run(race.landscape, whole, race.scenario.point, race.scenario.steps)
         gap = np.abs(path.points - race.trajectories[0].points)
         return bool((gap == 0).all()), {"gap": float(np.nanmax(gap))}
@@ -209,7 +209,7 @@ def calm(race: Race, path: Trajectory) -> int | None:
 
 @lru_cache(maxsize=4)
 def _distances(scenario: Scenario) -> tuple[Array, Array]:
-    fast, wrapped = (lane.optimizer for lane in scenario.lanes)
+    fast, wrapped = (entry.optimizer for entry in scenario.entries)
     noise = Scenario.from_query(BOWL | {"noise": NOISE}).sampler
     alone, together = (
         run(
@@ -235,7 +235,7 @@ def _quartiles(scenario: Scenario) -> list[Array]:
 
 
 def slow_weights(path: Trajectory, period: int) -> Array:
-    """The slow weights after each step: where the run was when they were last synchronised, (steps, 2, *lanes)."""
+    """The slow weights after each step: where the run was when they were last synchronised, (steps, 2, *batch)."""
     last = np.arange(1, len(path.points)) // period * period
     return np.where(np.isnan(path.points[1:]), np.nan, path.points[last])
 

@@ -67,10 +67,10 @@ class Momentum(Lesson):
 
     def link(self) -> Mapping[str, str]:
         rate, momentum = f"learning_rate={self.rate}", f"momentum={self.momentum}"
-        lanes = f"gradient_descent(learning_rate={self.plain_rate}),momentum({rate},{momentum})"
+        entries = f"gradient_descent(learning_rate={self.plain_rate}),momentum({rate},{momentum})"
         bowl = {"surface": f"elliptic_bowl(condition={self.condition},angle=30)", "start": "-1.9,-0.6"}
         place = bowl if self.ground == "ravine" else {"surface": "plateau", "start": "-4,0.9"}
-        return place | {"lanes": f"{lanes},nesterov({rate},{momentum})", "steps": "250"}
+        return place | {"lanes": f"{entries},nesterov({rate},{momentum})", "steps": "250"}
 
     def turned(self, path: Trajectory) -> tuple[Array, Array]:
         """The path along the gentle and along the steep direction of the minimum: (steps + 1) each."""

@@ -76,14 +76,14 @@ class StochasticGradientDescent(Lesson):
 
     @property
     def one_pass(self) -> tuple[Trajectory, Trajectory]:
-        """The first pass of the race's first lane, and the one step that gradient descent makes of it."""
-        lane = replace(self.scenario, lanes=self.scenario.lanes[:1])
+        """The first pass of the race's first entry, and the one step that gradient descent makes of it."""
+        entry = replace(self.scenario, entries=self.scenario.entries[:1])
         whole = OPTIMIZERS["gradient_descent"](learning_rate=self.learning_rate)
         (stochastic,) = (
-            run(self.loss, each.optimizer, lane.point, self.updates, sampler=lane.sampler, seed=lane.seed)
-            for each in lane.lanes
+            run(self.loss, each.optimizer, entry.point, self.updates, sampler=entry.sampler, seed=entry.seed)
+            for each in entry.entries
         )
-        return stochastic, run(self.loss, whole, lane.point, 1)
+        return stochastic, run(self.loss, whole, entry.point, 1)
 
     def curves(self, progress: str) -> tuple[NDArray[Any], list[Array], list[Array], list[Array]]:
         """Quartiles over the seeds of how far the loss is above its minimum, at the rate of the knob, for `SIZES`.
@@ -162,7 +162,7 @@ class StochasticGradientDescent(Lesson):
     )
     def decay_shrinks(self, race: Race) -> tuple[bool, Values]:
         constant, decaying = (float(spread(path, self.updates, self.loss)) for path in race.trajectories)
-        both = [spread(many(self.scenario, lane), self.updates, self.loss) for lane in range(2)]
+        both = [spread(many(self.scenario, entry), self.updates, self.loss) for entry in range(2)]
         closer = int((both[1] < both[0]).sum())
         values = {"constant": constant, "decaying": decaying, "closer": closer, "seeds": SEEDS}
         return decaying < constant / 2 and closer > 0.9 * SEEDS, values
@@ -251,7 +251,7 @@ class StochasticGradientDescent(Lesson):
 
 
 def spread(path: Trajectory, last: int, loss: Any) -> Array:
-    """Root mean square of the distance to the minimum over the last points: (*lanes)."""
+    """Root mean square of the distance to the minimum over the last points: (*batch)."""
     return np.sqrt(np.square(distance(path.points[-last:], loss.minima)).mean(axis=0))
 
 
@@ -267,7 +267,7 @@ def batch_gradients(
 
 @lru_cache(maxsize=12)  # up to half a megabyte each, five on the page
 def dealt(scenario: Scenario, size: int, rate: float, updates: int, seeds: int = SEEDS) -> Trajectory:
-    """Gradient descent with batches of a size from the race's start, for so many seeds: lanes (seeds)."""
+    """Gradient descent with batches of a size from the race's start, for so many seeds: a batch of shape (seeds)."""
     return run(
         scenario.landscape,
         OPTIMIZERS["gradient_descent"](learning_rate=rate),
@@ -279,9 +279,9 @@ def dealt(scenario: Scenario, size: int, rate: float, updates: int, seeds: int =
 
 
 @lru_cache(maxsize=4)  # 0.3 megabytes each, two on the page
-def many(scenario: Scenario, lane: int) -> Trajectory:
-    """One lane of a race with every seed: lanes (SEEDS)."""
-    runner = scenario.lanes[lane]
+def many(scenario: Scenario, entry: int) -> Trajectory:
+    """One entry of a race with every seed: a batch of shape (SEEDS)."""
+    runner = scenario.entries[entry]
     return run(
         scenario.landscape,
         runner.optimizer,

@@ -18,7 +18,7 @@ from optim_core.printed import printed
 Point = tuple[float, float]
 
 SMALL = 0.05
-"""The radius of the careful lane."""
+"""The radius of the careful entry."""
 DIRECTIONS = 3600
 SIZES = {"2": 2, "10³": 10**3, "10⁶": 10**6, "10⁹": 10**9}
 """Numbers of parameters, as they are shown: this page, a small network, a large one, a language model."""
@@ -203,7 +203,7 @@ class Taylor(Lesson):
 
 
 def _circle(radius: float) -> str:
-    """A lane whose every step goes `radius` straight downhill, or by the gradient where that is shorter."""
+    """An entry whose every step goes `radius` straight downhill, or by the gradient where that is shorter."""
     return f'clipping(inner=gradient_descent(learning_rate=1),max_norm={radius},name="r = {radius:g}")'
 
 

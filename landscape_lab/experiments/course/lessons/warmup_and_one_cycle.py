@@ -7,7 +7,7 @@ import numpy as np
 
 from landscape_lab.experiments.course.lesson import Invitation, Lesson, Option, Values, claim, predict
 from landscape_lab.experiments.race import Race
-from landscape_lab.experiments.scenarios.scenario import Lane, Scenario
+from landscape_lab.experiments.scenarios.scenario import Entry, Scenario
 from landscape_lab.experiments.tables import results
 from optim_core import OPTIMIZERS, Outcome, Trajectory, knob, run
 from optim_core.objective import Array, norm
@@ -59,23 +59,23 @@ class WarmupAndOneCycle(Lesson):
 
     @property
     def rates(self) -> list[Array]:
-        """The learning rate of each lane at every step, as scheduled: (steps) each."""
-        return [scheduled(lane, "learning_rate", self.scenario.steps) for lane in self.scenario.lanes]
+        """The learning rate of each entry at every step, as scheduled: (steps) each."""
+        return [scheduled(entry, "learning_rate", self.scenario.steps) for entry in self.scenario.entries]
 
     @property
     def momenta(self) -> list[Array]:
-        """The momentum of each lane at every step, as scheduled: (steps) each."""
-        return [scheduled(lane, "momentum", self.scenario.steps) for lane in self.scenario.lanes]
+        """The momentum of each entry at every step, as scheduled: (steps) each."""
+        return [scheduled(entry, "momentum", self.scenario.steps) for entry in self.scenario.entries]
 
     @property
     def arrivals(self) -> list[int]:
-        """With how many of `RATES` as its highest rate each lane ends at a loss of `LOW` or less."""
-        return [int((final_losses(self.scenario, i) <= LOW).sum()) for i in range(len(self.scenario.lanes))]
+        """With how many of `RATES` as its highest rate each entry ends at a loss of `LOW` or less."""
+        return [int((final_losses(self.scenario, i) <= LOW).sum()) for i in range(len(self.scenario.entries))]
 
     @property
     def totals(self) -> list[int]:
-        """How many rates were tried with each lane."""
-        return [len(RATES)] * len(self.scenario.lanes)
+        """How many rates were tried with each entry."""
+        return [len(RATES)] * len(self.scenario.entries)
 
     @property
     def rectified(self) -> list[Array]:
@@ -200,9 +200,9 @@ class WarmupAndOneCycle(Lesson):
     )
 
 
-def scheduled(lane: Lane, field: str, steps: int) -> Array:
+def scheduled(entry: Entry, field: str, steps: int) -> Array:
     """The value of a field at every step of a run: (steps)."""
-    base, plan = float(get_field(lane.optimizer, field)), dict(lane.schedules).get(field)
+    base, plan = float(get_field(entry.optimizer, field)), dict(entry.schedules).get(field)
     return np.array(plan.values(base, steps)) if plan else np.full(steps, base)
 
 
@@ -229,10 +229,10 @@ def largest_difference(used: Array, drawn: Array) -> float:
 
 @lru_cache(maxsize=64)
 def final_losses(scenario: Scenario, place: int) -> Array:
-    """The loss at which one lane ends with each of `RATES` as its highest rate; infinite where it diverges."""
-    lane = scenario.lanes[place]
-    many = with_field(lane.optimizer, "learning_rate", RATES)
-    path = run(scenario.landscape, many, scenario.point, scenario.steps, schedules=dict(lane.schedules))
+    """The loss at which one entry ends with each of `RATES` as its highest rate; infinite where it diverges."""
+    entry = scenario.entries[place]
+    many = with_field(entry.optimizer, "learning_rate", RATES)
+    path = run(scenario.landscape, many, scenario.point, scenario.steps, schedules=dict(entry.schedules))
     return np.where(path.outcomes == Outcome.FINISHED, path.losses[-1], np.inf)
 
 

@@ -59,13 +59,13 @@ class WeightDecay(Lesson):
     def link(self) -> Mapping[str, str]:
         weaker = self.decay / self.loss_scale
         plain = f"gradient_descent(learning_rate={PLAIN_RATE})"
-        lanes = (
+        entries = (
             f'l2_penalty(inner={plain},strength={weaker},name="gradient descent + L2")',
             f'decoupled_decay(inner={plain},weight_decay={weaker},name="gradient descent, decoupled")',
             f'l2_penalty(inner=adam(learning_rate={RATE},beta2={BETA2}),strength={weaker},name="Adam + L2")',
             f'adamw(learning_rate={RATE},beta2={BETA2},weight_decay={self.decay},name="AdamW (decoupled)")',
         )
-        return GROUND | {"lanes": ",".join(lanes)}
+        return GROUND | {"lanes": ",".join(entries)}
 
     @property
     def left_by_scale(self) -> tuple[Array, Array]:
@@ -229,8 +229,8 @@ class Multiplied(Scaled):
 
         def multiplied(rows: Rows) -> Array:
             of_loss = numbers(rows)
-            steps, _, lanes = of_loss.shape
-            shape = np.broadcast_shapes((lanes,), factor.shape)
+            steps, _, runs = of_loss.shape
+            shape = np.broadcast_shapes((runs,), factor.shape)
             of_loss = np.broadcast_to(of_loss, (steps, form.size, *shape))
             return np.concatenate([of_loss, np.broadcast_to(factor, (steps, 1, *shape))], axis=1)
 
@@ -238,12 +238,12 @@ class Multiplied(Scaled):
 
 
 def end(path: Trajectory) -> Array:
-    """Where a run is on average over its last quarter, which minibatches keep moving: (2, *lanes)."""
+    """Where a run is on average over its last quarter, which minibatches keep moving: (2, *batch)."""
     return path.points[-(path.steps // 4) :].mean(axis=0)
 
 
 def left(loss: DataLoss, path: Trajectory) -> Array:
-    """The length of the weights at the end as a part of their length at the minimum without decay: (*lanes)."""
+    """The length of the weights at the end as a part of their length at the minimum without decay: (*batch)."""
     return norm(end(path)) / np.hypot(*loss.minima[0])
 
 
@@ -271,7 +271,7 @@ def _left_where_multiplied(optimizer: Optimizer, start: tuple[float, float]) -> 
 
 @lru_cache(maxsize=16)
 def _penalty_inside(scenario: Scenario) -> Array:
-    optimizer = scenario.lanes[2].optimizer
+    optimizer = scenario.entries[2].optimizer
     path = run(
         scenario.landscape, optimizer, scenario.point, scenario.steps, sampler=scenario.sampler, record_state=True
     )

@@ -32,8 +32,8 @@ def test_ten_times_the_feature_is_a_hundred_times_the_curvature():
 
 def test_race_runs_at_the_lowest_points_of_the_curves():
     lesson = AdamOrSgdm()
-    for lane, medians in zip(lesson.scenario.lanes, lesson.tuning.medians, strict=True):
-        assert vars(lane.optimizer)["learning_rate"] == RATES[int(np.argmin(medians))]
+    for entry, medians in zip(lesson.scenario.entries, lesson.tuning.medians, strict=True):
+        assert vars(entry.optimizer)["learning_rate"] == RATES[int(np.argmin(medians))]
     assert all(0 < RATES.index(rate) < len(RATES) - 1 for rate in lesson.tuning.best_rates), "no best at the edge"
 
 
@@ -68,7 +68,7 @@ def test_start_of_the_picture_shows_the_difference_more_than_most():
 def test_rate_of_adam_is_about_the_length_of_a_step():
     found = race(AdamOrSgdm().scenario)
     sgdm, adam = (np.abs(np.diff(path.points[:2], axis=0))[0] for path in found.trajectories)
-    rate = vars(found.scenario.lanes[1].optimizer)["learning_rate"]
+    rate = vars(found.scenario.entries[1].optimizer)["learning_rate"]
     np.testing.assert_allclose(adam, rate, rtol=1e-6)
     assert sgdm.max() > 5 * sgdm.min()
 

@@ -52,10 +52,10 @@ def test_where_the_constant_rate_suits_the_decays_only_slow_it_down():
     assert root is None or constant < root
 
 
-def test_the_drawn_schedules_are_those_of_the_lanes():
-    for lane in LESSON.scenario.lanes[1:3]:
-        ((_field, schedule),) = lane.schedules
-        assert LESSON.decays[lane.label].tolist() == schedule.values(LESSON.learning_rate, STEPS)
+def test_the_drawn_schedules_are_those_of_the_entries():
+    for entry in LESSON.scenario.entries[1:3]:
+        ((_field, schedule),) = entry.schedules
+        assert LESSON.decays[entry.label].tolist() == schedule.values(LESSON.learning_rate, STEPS)
     for path, name in zip(race_at(0.1).trajectories[:2], list(LESSON.decays)[:2], strict=True):
         measured = effective_rates(BOWL, path)[:10, 0]
         assert measured == pytest.approx(AdaptiveLearningRate(0.1).decays[name][:10], rel=1e-6)

@@ -94,10 +94,10 @@ def test_adagrad_wants_a_large_rate():
     own_rates = AdaptiveMethods.invitations[0]
     rows = results(race(own_rates.scenario))
     assert all(row.steps_to_tolerance is not None for row in rows)
-    assert own_rates.scenario.lanes[0].optimizer == OPTIMIZERS["adagrad"](learning_rate=0.5)
+    assert own_rates.scenario.entries[0].optimizer == OPTIMIZERS["adagrad"](learning_rate=0.5)
 
 
-def test_a_lane_that_cannot_arrive_is_told_as_never():
+def test_a_entry_that_cannot_arrive_is_told_as_never():
     lesson = AdaptiveMethods(learning_rate=0.005)
     found = lesson.claims()["stalls"].found(lesson, race(lesson.scenario))
     assert not found.holds

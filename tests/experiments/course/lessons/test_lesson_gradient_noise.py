@@ -25,9 +25,9 @@ POOR = LESSON.scenario.landscape.minima[-1]
 BEST = LESSON.scenario.landscape.minima[0]
 
 
-def alone(lane: int = 0, **changes) -> Scenario:
+def alone(entry: int = 0, **changes) -> Scenario:
     scenario = LESSON.scenario
-    return replace(scenario, lanes=(scenario.lanes[lane],), seed=0, **changes)
+    return replace(scenario, entries=(scenario.entries[entry],), seed=0, **changes)
 
 
 def left(start: tuple[float, float]) -> int:
@@ -56,7 +56,7 @@ def test_plain_descent_ends_in_the_hollow_it_starts_in():
 
 
 def test_a_tenth_of_the_rate_never_reaches_the_rim():
-    slow = many(alone(lane=1))
+    slow = many(alone(entry=1))
     assert resting(LESSON.scenario.landscape, slow).all()
     assert (distance(slow.points[-1:], [POOR]) < 0.15).all()
 

@@ -30,7 +30,7 @@ def test_the_slider_has_61_rates_one_of_them_the_lessons_own():
     assert LESSON.learning_rate in RATES
     assert FAMILY.values[FAMILY.nearest(LESSON.scenario)] == LESSON.learning_rate
     assert np.diff(np.log(RATES)) == pytest.approx(np.log(10) / 25, rel=0.15)
-    assert LESSON.scenario.lanes[FAMILY.lane].name == "yours"
+    assert LESSON.scenario.entries[FAMILY.entry].name == "yours"
 
 
 def test_the_path_is_quickest_not_far_below_the_limit_and_none_arrives_beyond():

@@ -110,7 +110,7 @@ def test_adam_gets_over_the_plateau_and_no_further_than_gradient_descent_elsewhe
 
 def test_gathering_speed_gets_over_the_plateau_too():
     """Momentum at the same start, with a larger rate and more steps; gradient descent at that rate stays behind."""
-    lanes = "gradient_descent(learning_rate=0.5),momentum(learning_rate=0.5)"
-    link = {**Limits(place="plateau").link(), "lanes": lanes, "steps": "400"}
+    entries = "gradient_descent(learning_rate=0.5),momentum(learning_rate=0.5)"
+    link = {**Limits(place="plateau").link(), "lanes": entries, "steps": "400"}
     plain, momentum = results(race(Limits().scenario.from_query(link)))
     assert momentum.steps_to_tolerance is not None and plain.steps_to_tolerance is None

@@ -68,7 +68,7 @@ def test_slow_weights_are_steadier_around_every_inner_optimizer(inner: str):
 def test_slow_weights_are_those_of_the_state(period: int):
     scenario = Lookahead(sync_period=period).scenario
     starts = np.array([scenario.point, (1e200, 0.0)]).T  # the second run ends at once
-    optimizer = scenario.lanes[1].optimizer
+    optimizer = scenario.entries[1].optimizer
     path = run(scenario.landscape, optimizer, starts, 30, record_state=True)
     np.testing.assert_array_equal(slow_weights(path, period), path.state["slow"])
 
@@ -162,7 +162,7 @@ def test_newest_gradient_counts_once_more_in_nadam():
     assert first["nadam"]["m_hat"][1, 0] == pytest.approx((1 - mu) / (1 - product) * g + coming)
 
 
-def test_a_lane_that_never_arrives_is_told_as_never():
+def test_a_entry_that_never_arrives_is_told_as_never():
     still = Lookahead(slow_step_size=0.0)
     run_ = race(still.scenario)
     assert "never" in str(still.claims()["calms_swings"].found(still, run_).sentence)

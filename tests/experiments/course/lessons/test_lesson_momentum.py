@@ -5,17 +5,17 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from landscape_lab.experiments import Lane, Race, Scenario, race
+from landscape_lab.experiments import Entry, Race, Scenario, race
 from landscape_lab.experiments.course.lessons.momentum import Momentum
 from landscape_lab.experiments.course.quadratic import best_settings, convergence_rate, critical_momentum, iterates
 from landscape_lab.experiments.tables import results
 from optim_core import OPTIMIZERS, Outcome, run
 
 
-def raced(*lanes: str, steps: int = 250) -> Race:
-    """Other lanes in the bowl of the lesson."""
+def raced(*entries: str, steps: int = 250) -> Race:
+    """Other entries in the bowl of the lesson."""
     scenario = Momentum().scenario
-    return race(replace(scenario, lanes=tuple(Lane.from_text(lane) for lane in lanes), steps=steps))
+    return race(replace(scenario, entries=tuple(Entry.from_text(entry) for entry in entries), steps=steps))
 
 
 def test_gradient_descent_changes_sides_at_every_step():
@@ -105,12 +105,14 @@ def test_best_settings_shrink_the_distance_as_the_page_says(condition: float):
     """Measured on runs, not read off the formula; momentum's double root makes its rate slow to show."""
     root = condition**0.5
     rate, momentum = best_settings(1.0, condition)
-    lanes = f"gradient_descent(learning_rate={2 / (1 + condition)}),momentum(learning_rate={rate},momentum={momentum})"
+    entries = (
+        f"gradient_descent(learning_rate={2 / (1 + condition)}),momentum(learning_rate={rate},momentum={momentum})"
+    )
     scenario = Scenario.from_query(
         {
             "surface": f"elliptic_bowl(condition={condition},angle=0)",
             "start": "-1.9,-0.6",
-            "lanes": lanes,
+            "lanes": entries,
             "steps": "400",
         }
     )
@@ -167,7 +169,7 @@ def test_arrows_are_the_steps_that_both_would_make():
     np.testing.assert_allclose(np.add(carried, plain), points[t + 1] - points[t], atol=1e-12)
     assert tail == pytest.approx(np.add(at, carried))
     state = {"m": (points[t - 1] - points[t])[:, None]}
-    nesterov = lesson.scenario.lanes[2].optimizer
+    nesterov = lesson.scenario.entries[2].optimizer
     then, _state = nesterov.step(np.array(at)[:, None], state, found.landscape)
     np.testing.assert_allclose(np.add(carried, looked), then[:, 0] - at, atol=1e-12)
 
@@ -195,10 +197,10 @@ def test_the_look_ahead_matters_most_where_the_arrows_are():
     """Among all points of the path, the last ones too, which matter most where the run diverges."""
     for rate in (None, 0.24):
         lesson = Momentum()
-        lanes = [lane.text for lane in lesson.scenario.lanes]
+        entries = [entry.text for entry in lesson.scenario.entries]
         if rate:
-            lanes[1] = f"momentum(learning_rate={rate},momentum={lesson.momentum})"
-        found = raced(*lanes, steps=40)
+            entries[1] = f"momentum(learning_rate={rate},momentum={lesson.momentum})"
+        found = raced(*entries, steps=40)
         path = found.trajectories[1]
         points = path.points[: int(path.last_step) + 1]
         ahead = points[1:] + lesson.momentum * np.diff(points, axis=0)

@@ -131,14 +131,14 @@ def test_decaying_rate_arrives_later():
 
 def test_shown_seed_is_one_of_those_that_are_counted():
     lesson = StochasticGradientDescent(seed=7)
-    for lane, path in enumerate(race(lesson.scenario).trajectories):
-        np.testing.assert_array_equal(path.points, many(lesson.scenario, lane).points[..., 7])
+    for entry, path in enumerate(race(lesson.scenario).trajectories):
+        np.testing.assert_array_equal(path.points, many(lesson.scenario, entry).points[..., 7])
     with pytest.raises(AssertionError):
         np.testing.assert_array_equal(RACE.trajectories[0].points, many(LESSON.scenario, 0).points[..., 7])
 
 
 def test_decay_shrinks_the_cloud_in_every_order():
-    constant, decaying = (spread(many(LESSON.scenario, lane), EXAMPLES, LESSON.loss) for lane in range(2))
+    constant, decaying = (spread(many(LESSON.scenario, entry), EXAMPLES, LESSON.loss) for entry in range(2))
     assert (decaying < constant / 2).all()
 
 

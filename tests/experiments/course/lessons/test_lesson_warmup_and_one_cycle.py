@@ -94,8 +94,8 @@ def test_a_warm_up_leaves_room_for_error():
 def test_final_losses_are_those_of_single_races():
     at = int(np.abs(RATES - 1e-3).argmin())
     alone = race(WarmupAndOneCycle(learning_rate=float(RATES[at])).scenario)
-    for lane in range(4):
-        assert final_losses(LESSON.scenario, lane)[at] == alone.trajectories[lane].losses[-1]
+    for entry in range(4):
+        assert final_losses(LESSON.scenario, entry)[at] == alone.trajectories[entry].losses[-1]
 
 
 def test_difference_of_rates_is_a_share_of_the_highest():
@@ -156,8 +156,8 @@ def test_radam_needs_a_rate_that_is_safe_for_momentum():
 
 
 def test_unscheduled_fields_are_level():
-    lane = LESSON.scenario.lanes[CONSTANT]
-    np.testing.assert_array_equal(scheduled(lane, "momentum", 3), [0.9] * 3)
+    entry = LESSON.scenario.entries[CONSTANT]
+    np.testing.assert_array_equal(scheduled(entry, "momentum", 3), [0.9] * 3)
 
 
 def test_claims_at_other_settings_say_what_is_so():

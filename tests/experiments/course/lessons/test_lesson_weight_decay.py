@@ -30,9 +30,9 @@ def loss_of(lesson: WeightDecay) -> DataLoss:
 def test_knob_of_the_loss_is_the_loss_multiplied(factor: float):
     """The page races with λ / c; the same paths come of the loss times c, gradient descent's rate divided by c."""
     turned, plain = WeightDecay(loss_scale=factor), WeightDecay()
-    for lane, path in zip(plain.scenario.lanes, race(turned.scenario).trajectories, strict=True):
-        optimizer: Any = lane.optimizer
-        if lane.core.label == "Gradient descent":
+    for entry, path in zip(plain.scenario.entries, race(turned.scenario).trajectories, strict=True):
+        optimizer: Any = entry.optimizer
+        if entry.core.label == "Gradient descent":
             optimizer = replace(optimizer, inner=replace(optimizer.inner, learning_rate=0.005 / factor))
         scaled = run(
             Multiplied(loss_of(plain), factor),
