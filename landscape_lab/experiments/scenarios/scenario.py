@@ -65,7 +65,7 @@ class Entry:
         """The name it was given, or else what it is made of."""
         return self.name or " + ".join(layer.label for layer in reversed(self.layers))
 
-    @property
+    @cached_property
     def is_pure(self) -> bool:
         """Whether all of it is known to be pure, so that results may be kept."""
         return are_traceable(self.optimizer, *(schedule for _, schedule in self.schedules))

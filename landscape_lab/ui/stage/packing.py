@@ -23,6 +23,8 @@ import numpy as np
 from optim_core.caching import PrivateCache
 
 _ALIGNMENT = 4
+_FIGURE_ARRAY = '"bdata":'
+"""How an array of a figure looks in JSON."""
 _LEAST_SIDE = 32
 """Of what is a grid: differences along a short side save little."""
 
@@ -50,7 +52,14 @@ def pack(tree: Mapping[str, Any], short_grids: bool = False) -> bytes:
     what they are inside arrays and become null outside. Raises TypeError for what JSON cannot say.
     """
     arrays = _Arrays(short_grids)
-    header = json.dumps(_plain(tree, arrays), ensure_ascii=False, allow_nan=False, separators=(",", ":")).encode()
+    try:
+        header = _encoded(tree, arrays)
+    except ValueError:  # a number outside of arrays is not finite
+        header = ""
+    if not header or _FIGURE_ARRAY in header:
+        arrays = _Arrays(short_grids)
+        header = _encoded(_plain(tree, arrays), arrays)
+    header = header.encode()
     header += b" " * (-len(header) % _ALIGNMENT)
     return b"".join([np.uint32(len(header)).astype("<u4").tobytes(), header, *arrays.chunks])
 
@@ -98,6 +107,15 @@ def _differences(floats: np.ndarray) -> bytes:
         more = count[some] > i + 1
         out[(ends - count)[some] + i] = numbers[some] >> 7 * i & 127 | more << np.uint32(7)
     return out.tobytes()
+
+
+def _encoded(tree: Any, arrays: _Arrays) -> str:
+    """The tree as JSON. Raises ValueError for a number outside of arrays that is not finite."""
+
+    def value_of(node: Any) -> Any:  # of what `json` does not know itself, which walks the rest much faster
+        return _plain(node, arrays)
+
+    return json.dumps(tree, ensure_ascii=False, allow_nan=False, separators=(",", ":"), default=value_of)
 
 
 def _plain(node: Any, arrays: _Arrays) -> Any:
