@@ -33,6 +33,7 @@ USES = {
     "_state.name": "whether a request waits to be run",
     "_rerun_data": "the request that waits",
     "runtime.scriptrunner.script_runner.ScriptRunner._run_script": "a part of a page that was left is not run",
+    "runtime.app_session._populate_theme_msg": "the theme is read from the settings once, not six times for every run",
     "runtime.pages_manager.PagesManager.uses_pages_directory": "a folder called pages/ means Streamlit's older way of "
     "finding pages, until `st.navigation` has been called once in the process",
     "is_active_session": "files and computations end with the tab that asked for them",
@@ -47,6 +48,7 @@ that they are of; the tests take each of them away."""
 _PAGES = attrgetter("runtime.pages_manager.PagesManager")
 _SESSION_STATE = attrgetter("runtime.state.safe_session_state.SafeSessionState")
 _REQUESTS = attrgetter("runtime.scriptrunner_utils.script_requests.ScriptRequests")
+_APP_SESSION = attrgetter("runtime.app_session")
 _RUNNER = attrgetter("runtime.scriptrunner.script_runner.ScriptRunner")
 DRAWN_PAGE = "page drawn"
 """The name in a session's state of the page (`page_of_run`) that was drawn last as a whole."""
@@ -209,6 +211,27 @@ def _kept_to_page(requests: Any, new: Any) -> Any:
 
 def _drawn_page(default: str) -> str:
     return streamlit.session_state.get(DRAWN_PAGE, default)
+
+
+def remember_theme() -> None:
+    """Read the theme from the settings once; another one takes a new start of the process.
+
+    Streamlit sends the theme at the beginning of every run, also of a part of a page, and looks through all of its
+    settings six times for it: docs/decisions/parts.md has the time that it took.
+    """
+    with _feature("remembering the theme"):
+        write = _inside("runtime.app_session._populate_theme_msg")
+        known: dict[str, Any] = {}
+
+        def write_known(message: Any, section: str = "theme") -> None:
+            if section not in known:
+                new = type(message)()
+                write(new, section)
+                known[section] = new
+            if known[section].ByteSize():
+                message.MergeFrom(known[section])
+
+        _APP_SESSION(streamlit)._populate_theme_msg = write_known
 
 
 def static_folder() -> Path:

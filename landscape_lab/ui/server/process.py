@@ -23,6 +23,7 @@ from landscape_lab.ui.server.private import (
     keep_page_changes,
     know_no_external_address,
     limit_uploads,
+    remember_theme,
 )
 
 SWITCH = 0.001
@@ -58,6 +59,7 @@ def _sweep() -> None:
 know_no_external_address()
 finish_callbacks()
 keep_page_changes()
+remember_theme()
 limit_uploads()
 sys.setswitchinterval(SWITCH)
 gc.collect()

@@ -6,6 +6,7 @@ from types import SimpleNamespace
 from typing import Any
 
 import pytest
+from streamlit.runtime import app_session
 from streamlit.runtime.scriptrunner import ScriptRunner
 from streamlit.runtime.scriptrunner_utils.script_requests import ScriptRequests
 from streamlit.runtime.state.safe_session_state import SafeSessionState
@@ -33,6 +34,7 @@ EXCHANGED: tuple[tuple[Any, str], ...] = (
     (SafeSessionState, "on_script_will_rerun"),
     (ScriptRequests, "_request_rerun_locked"),
     (ScriptRunner, "_run_script"),
+    (app_session, "_populate_theme_msg"),
 )
 """What this process puts in the place of Streamlit's own."""
 inside = private._inside
@@ -79,6 +81,7 @@ def every_use() -> None:
     private.ignore_pages_folder()
     private.finish_callbacks()
     private.keep_page_changes()
+    private.remember_theme()
     for use in (private.session_id, private.query_string, private.went_back, private.page_of_run):
         use()
     st.text(f"{private.in_session()} {private.is_open('somebody')}")
