@@ -2,9 +2,9 @@
 
     python -m benchmarks.backends
 
-`NumPy` calls the optimizer's own `step`. `Python`, `LLVM` and `JavaScript` are generated from its trace. All keep every
-point, but for `LLVM, the end only`. The ratios are those of a round, in which every backend is timed once: the median of
-the rounds. Times of processor, except for Node.
+`NumPy` calls the optimizer's own `step`; `Python`, `LLVM` and `JavaScript` are generated from its trace. All record
+every point, except `LLVM, the end only`. A ratio is that of a round, in which every backend is timed once: the median of
+the rounds. Times are those of the processor, except for Node.
 """
 
 import time
@@ -79,7 +79,7 @@ def in_javascript(optimizer: Optimizer) -> Array:
 
 def first_use(optimizer: Optimizer) -> dict[str, float]:
     """Milliseconds until each generated code exists."""
-    for cache in (scalar._written, vector._written, javascript._step_of, javascript.step_of):
+    for cache in (scalar._written, vector._written, javascript._step_of):
         cache.cache_clear()
     theta = np.array(START)[:, None]
     work = {

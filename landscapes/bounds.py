@@ -3,7 +3,6 @@
 import ast
 import math
 from collections.abc import Callable, Mapping
-from functools import lru_cache
 
 SAFE = 1e200
 """The largest bound that counts as finite. It leaves room for another order of the same operations in compiled code."""
@@ -12,7 +11,6 @@ BOUNDED: Mapping[str, float] = {"sin": 1.0, "cos": 1.0, "tanh": 1.0}
 """Functions that are bounded for every finite argument, with their bounds."""
 
 
-@lru_cache(maxsize=64)
 def is_bounded(expression: str, sizes: tuple[tuple[str, float], ...]) -> bool:
     """Whether the expression is known to be finite where the absolute values of its variables are at most `sizes`.
 

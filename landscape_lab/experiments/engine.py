@@ -6,7 +6,7 @@
 import hashlib
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from functools import cache, lru_cache
+from functools import lru_cache
 from typing import Any
 
 import numpy as np
@@ -196,7 +196,6 @@ def _noise(sampler: Sampler) -> dict[str, list[str]]:
     return {"scales": [_scale_text()]} if _adds(sampler) else {}
 
 
-@cache
 def _scale_text() -> str:
     """The standard deviation of the noise at step t, a function of t and of the sampler's knobs p."""
     graph, letters = Graph(), tuple(knobs(GradientNoise))

@@ -467,7 +467,6 @@ class Profile:
         return (self.ratios[:, :, None] <= np.asarray(factor)).mean(axis=1)
 
 
-@bounded_cache(maxsize=16)
 def profile(comparison: Comparison) -> Profile | None:
     """Every entry from many starts, drawn evenly from the map; None on a surface without a minimum."""
     if comparison.scenario.landscape.minimum_value is None:

@@ -3,7 +3,6 @@
 import io
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import cache
 from typing import Any
 
 import numpy as np
@@ -11,7 +10,7 @@ from numpy.typing import NDArray
 from PIL import Image
 from PIL.PngImagePlugin import PngInfo
 
-from landscape_lab.figures.theme import BOUNDED, CONVERGED, ESCAPED, Oklch, basin, shades
+from landscape_lab.figures.theme import BOUNDED, CONVERGED, ESCAPED, basin, shades
 from optim_core import Outcome
 
 NOTHING = 255
@@ -106,7 +105,7 @@ def _picture(shape: tuple[int, ...], groups: Sequence[Any]) -> Picture:
     palette = np.zeros((256, 3), np.uint8)
     kinds, used = [], 0
     for name, place, cells, values, stops, count in groups:
-        colors = _colors(tuple(stops), count)
+        colors = shades(stops, count)
         palette[used : used + count] = colors
         chosen = values[cells]
         if chosen.size:
@@ -121,8 +120,3 @@ def _ranks(values: NDArray[Any], count: int) -> NDArray[np.uint8]:
     """Each value's rank among all of them, from 0 to `count` - 1; equal values have equal ranks."""
     edges = np.quantile(values, np.arange(1, count) / count)
     return np.searchsorted(edges, values, side="left").astype(np.uint8)
-
-
-@cache
-def _colors(stops: tuple[Oklch, ...], count: int) -> NDArray[np.uint8]:
-    return shades(stops, count)

@@ -70,7 +70,6 @@ class Step(NamedTuple):
     knobs: tuple[str, ...]
 
 
-@lru_cache(maxsize=1024)
 def step_of(optimizer: Optimizer) -> Step:
     """The optimizer in JavaScript. Raises Untraceable for one that cannot be written so."""
     return _step_of(form_of(optimizer, KINDS))

@@ -2,7 +2,6 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, fields, replace
-from functools import lru_cache
 from typing import Literal, cast
 
 import numpy as np
@@ -59,7 +58,10 @@ class Axis:
     @property
     def values(self) -> Array:
         """The value of each cell: (count,)."""
-        return _values(self)
+        parts = (np.arange(self.count) + 0.5) / self.count
+        if self.scale == "log":
+            return self.low * (self.high / self.low) ** parts
+        return self.low + (self.high - self.low) * parts
 
     @property
     def fine_enough(self) -> bool:
@@ -141,17 +143,6 @@ class Axis:
             return replace(self, low=max(low, self.low / by), high=min(high, self.high * by))
         by = (self.high - self.low) * more
         return replace(self, low=max(low, self.low - by), high=min(high, self.high + by))
-
-
-@lru_cache(maxsize=32)
-def _values(axis: Axis) -> Array:
-    parts = (np.arange(axis.count) + 0.5) / axis.count
-    if axis.scale == "log":
-        values = axis.low * (axis.high / axis.low) ** parts
-    else:
-        values = axis.low + (axis.high - axis.low) * parts
-    values.flags.writeable = False
-    return values
 
 
 def settings_of(entry: Entry, landscape: Landscape) -> list[Axis]:

@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from landscape_lab.experiments import Scenario
-from landscape_lab.ui.i18n.translation import _, language
+from landscape_lab.ui.i18n.translation import _
 from landscapes import DataLoss, Landscape
 from landscapes.models import HiddenUnit, LeastSquares, Logistic, Model, SlopeAndIntercept
 from optim_core.caching import bounded_cache
@@ -47,11 +47,8 @@ def rows_told(landscape: Landscape) -> str:
 
 def data_tree(landscape: Landscape) -> dict[str, Any] | None:
     """The examples of a loss over data, those held out, and what turns raw features into the model's; else None."""
-    return _data_tree(landscape, language()) if isinstance(landscape, DataLoss) else None
-
-
-@bounded_cache(maxsize=32)
-def _data_tree(landscape: DataLoss, _language: str) -> dict[str, Any]:
+    if not isinstance(landscape, DataLoss):
+        return None
     data, held_out, moments = landscape.data, landscape.held_out, landscape.moments
     columns = np.concatenate([np.column_stack([part.features, part.targets]) for part in (data, held_out)]).T
     return {
