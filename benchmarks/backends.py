@@ -3,7 +3,7 @@
     python -m benchmarks.backends
 
 `NumPy` calls the optimizer's own `step`; `Python`, `LLVM` and `JavaScript` are generated from its trace. All record
-every point, except `LLVM, the end only`. A ratio is that of a round, in which every backend is timed once: the median of
+every point, except `LLVM, the end only`. A ratio is that of a round, in which each backend is timed once: the median of
 the rounds. Times are those of the processor, except for Node.
 """
 
