@@ -12,7 +12,7 @@ from benchmarks.machine import load, machine
 from landscape_lab.experiments import Scenario, race
 from landscape_lab.experiments.race import run_entry
 from landscape_lab.experiments.scenarios.view import View
-from landscape_lab.figures.worked_step import worked_steps
+from landscape_lab.figures.step_mathml import steps_as_mathml
 from landscape_lab.ui.stage.packing import pack
 from landscape_lab.ui.stage.race_view import race_tree
 from optim_core.step_trace import trace_steps
@@ -49,7 +49,7 @@ def main() -> None:
             worked = traces()
             plain = milliseconds(lambda scenario=scenario, lane=lane: run_entry(scenario, lane))
             traced = milliseconds(traces)
-            written = milliseconds(lambda lane=lane, worked=worked: worked_steps(worked, lane.optimizer))
+            written = milliseconds(lambda lane=lane, worked=worked: steps_as_mathml(worked, lane.optimizer))
             closed, opened = (
                 len(pack({**race_tree(ran, View(inspector=inspector)), "surface": {}})) / 1000
                 for inspector in (False, True)

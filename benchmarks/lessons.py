@@ -21,7 +21,7 @@ from streamlit.testing.v1 import AppTest
 import landscape_lab.ui.server.process  # noqa: F401 - the garbage collector as in the server
 from benchmarks.machine import load, machine
 from landscape_lab.experiments.course.lessons import LESSONS
-from landscape_lab.figures.plain import Plain, Unchecked
+from landscape_lab.figures.figure_dict import FigureDict, UncheckedFigure
 from landscape_lab.ui.course.lesson import page_of
 from tests.pages import numbers
 
@@ -31,8 +31,8 @@ PARTS = (0.3, 0.7)
 """Of the slider's range: the values that it is set to in turn."""
 
 
-def checked(figure: Unchecked) -> Plain:
-    return go.Figure(figure._plain).to_dict()
+def checked(figure: UncheckedFigure) -> FigureDict:
+    return go.Figure(figure._figure).to_dict()
 
 
 def main() -> None:
@@ -48,7 +48,7 @@ def main() -> None:
             continue
         spent: tuple[list[float], list[float]] = ([], [])
         for turn in range(ROUNDS):
-            for kind, write in enumerate((Unchecked.to_dict, checked)):
+            for kind, write in enumerate((UncheckedFigure.to_dict, checked)):
                 place = row["low"] + (row["high"] - row["low"]) * PARTS[turn % 2]
                 with timed(write) as clock:
                     numbers.turn(at, row["path"], int(place) if row["whole"] else place)
@@ -62,18 +62,18 @@ def main() -> None:
 @contextmanager
 def timed(write: object) -> Iterator[list[float]]:
     """While figures are written like this: the milliseconds of processor time that the script takes."""
-    usual, run, clock = Unchecked.to_dict, ScriptRunner._run_script, [0.0]
+    usual, run, clock = UncheckedFigure.to_dict, ScriptRunner._run_script, [0.0]
 
     def running(self: ScriptRunner, *args: object) -> None:
         began = time.thread_time()
         run(self, *args)  # type: ignore[arg-type]
         clock[0] = 1000 * (time.thread_time() - began)
 
-    Unchecked.to_dict, ScriptRunner._run_script = write, running  # type: ignore[method-assign,assignment]
+    UncheckedFigure.to_dict, ScriptRunner._run_script = write, running  # type: ignore[method-assign,assignment]
     try:
         yield clock
     finally:
-        Unchecked.to_dict, ScriptRunner._run_script = usual, run  # type: ignore[method-assign]
+        UncheckedFigure.to_dict, ScriptRunner._run_script = usual, run  # type: ignore[method-assign]
 
 
 if __name__ == "__main__":

@@ -24,11 +24,11 @@ from landscape_lab.experiments.scenarios.surfaces import NO_DATA, losses_in
 from landscape_lab.experiments.scenarios.view import View
 from landscape_lab.figures.animation import SIZE as MOVIE_SIZE
 from landscape_lab.figures.export import KINDS, LONGEST, MOST_FRAMES, SECONDS, SHORTEST, moving_picture
-from landscape_lab.figures.lettering import can_write
+from landscape_lab.figures.figure_words import Words
+from landscape_lab.figures.fonts import has_font_for
 from landscape_lab.figures.still import SIZE, Still, as_png, as_svg, still_picture
+from landscape_lab.figures.surface_grid import PictureTooSmall
 from landscape_lab.figures.theme import ENTRY_STYLES
-from landscape_lab.figures.view import NoRoom
-from landscape_lab.figures.words import Words
 
 SMALLEST, LARGEST = 200, 4000
 """Pixels along each side of a picture."""
@@ -100,7 +100,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except ScenarioError as error:
         print(error, file=sys.stderr)
         return 2
-    except NoRoom:
+    except PictureTooSmall:
         print("The picture is too small for its map and its legend: --size makes it larger.", file=sys.stderr)
         return 2
     return 0
@@ -254,7 +254,7 @@ def _order(asked: argparse.Namespace) -> Order:
     notes: list[str] = []
     labels, title, words = _words(scenario, asked.language)
     pictures = {"png", "pdf", *KINDS} & {_ending(file) for file in asked.out}
-    if pictures and not can_write(title, words.step, words.loss, *labels):
+    if pictures and not has_font_for(title, words.step, words.loss, *labels):
         notes.append("This machine has no font for some of the names: pictures are in English.")
         labels, title, words = _words(scenario, "en")
     look = Look(labels, title, words, asked.theme == "dark", asked.size, asked.seconds)

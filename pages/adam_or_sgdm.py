@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from landscape_lab.figures.settings import settings_figure
+from landscape_lab.figures.settings_figure import settings_figure
 from landscape_lab.ui.course.lesson import LessonPage
 from landscape_lab.ui.i18n.translation import _
 
@@ -54,7 +54,7 @@ speed, landing = st.columns(2, gap="large")
 with speed:
     st.header(_("Every rate"), anchor=False)
     page.figure(
-        settings_figure.plain(
+        settings_figure.as_dict(
             lesson.rates,
             tuning.medians,
             names,
@@ -74,7 +74,7 @@ with speed:
 with landing:
     st.header(_("Who ends in the sharp minimum"), anchor=False)
     page.figure(
-        settings_figure.plain(
+        settings_figure.as_dict(
             lesson.hollow_rates,
             lesson.in_the_sharp,
             names,
@@ -93,7 +93,7 @@ where, train, test = lesson.cut
 twins, words = st.columns([3, 2], gap="large", vertical_alignment="center")
 with twins:
     page.figure(
-        settings_figure.plain(
+        settings_figure.as_dict(
             where,
             [train, test],
             [_("training loss"), _("test loss: shifted")],

@@ -47,7 +47,7 @@ left, right = st.columns(2, gap="large")
 with left:
     decays = lesson.decays
     page.figure(
-        schedule_figure.plain(
+        schedule_figure.as_dict(
             list(decays.values()),
             [_(name) for name in decays],
             styles=[ENTRY_STYLES[i] for i in (0, 1, 2, 4, 5)],
@@ -59,7 +59,7 @@ with left:
 with right:
     rates = lesson.rates(page.race)
     page.figure(
-        rates_figure.plain(
+        rates_figure.as_dict(
             list(rates.values()), [_(name) for name in rates], styles=[ENTRY_STYLES[i] for i in (1, 3)], **page.look
         ),
         _("The race above: how far one unit of gradient moves x and y. Adagrad tells the two apart."),
@@ -71,7 +71,7 @@ with picture:
     names = {"small": _("0.1 after small gradients"), "large": _("0.1 after large gradients")}
     histories = lesson.histories
     page.figure(
-        histories_figure.plain(
+        histories_figure.as_dict(
             [seen for seen, _step in histories.values()],
             [step for _seen, step in histories.values()],
             [names[name] for name in histories],

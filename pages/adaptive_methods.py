@@ -59,7 +59,7 @@ page.why(
     ),
 )
 page.figure(
-    rates_figure.plain(
+    rates_figure.as_dict(
         page.lesson.effective_rates, [entry_name(entry) for entry in page.lesson.scenario.entries], **page.look
     ),
     _(

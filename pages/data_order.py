@@ -54,7 +54,7 @@ loop, ways = st.columns(2, gap="large")
 with loop:
     st.header(_("The last pass"), anchor=False)
     page.figure(
-        paths_figure.plain(
+        paths_figure.as_dict(
             lesson.scenario.landscape,
             lesson.last_passes,
             [_("sorted"), _("shuffled")],
@@ -69,7 +69,7 @@ with ways:
     st.header(_("Distance to the true line"), anchor=False)
     lows, medians, highs = lesson.ways
     page.figure(
-        band_figure.plain(
+        band_figure.as_dict(
             lows,
             medians,
             highs,

@@ -3,7 +3,7 @@
 import streamlit as st
 
 from landscape_lab.figures.bars import share_figure
-from landscape_lab.figures.reshaped import small_map_figure, strength_figure
+from landscape_lab.figures.small_map import small_map_figure, strength_figure
 from landscape_lab.ui.course.lesson import LessonPage
 from landscape_lab.ui.i18n.translation import _, say
 
@@ -53,7 +53,7 @@ for column, (name, loss, before, numbers) in zip(st.columns(4), lesson.maps, str
     with column:
         st.markdown(f"**{_(name)}**")
         page.figure(
-            small_map_figure.plain(loss, lesson.square, before=before, label=_("minimum as it was"), **page.look),
+            small_map_figure.as_dict(loss, lesson.square, before=before, label=_("minimum as it was"), **page.look),
             say(numbers),
             key=name,
         )
@@ -69,7 +69,7 @@ with price:
     st.header(_("Price and gain"), anchor=False)
     chances, training, held_out = lesson.strengths
     page.figure(
-        strength_figure.plain(
+        strength_figure.as_dict(
             chances,
             [training, held_out],
             [_("bare training loss"), _("held-out loss")],
@@ -85,7 +85,7 @@ with count:
     st.header(_("How often it helps"), anchor=False)
     counts, totals = lesson.counts
     page.figure(
-        share_figure.plain(
+        share_figure.as_dict(
             [_(source) for source in lesson.sources],
             counts,
             totals,

@@ -4,7 +4,7 @@ import streamlit as st
 
 from landscape_lab.figures.bars import share_figure
 from landscape_lab.figures.contour import paths_figure
-from landscape_lab.figures.stopping import stopping_figure
+from landscape_lab.figures.stopping_figure import stopping_figure
 from landscape_lab.figures.theme import ENTRY_STYLES
 from landscape_lab.ui.course.lesson import LessonPage
 from landscape_lab.ui.i18n.translation import _
@@ -52,7 +52,7 @@ with curves:
     training, watched = lesson.losses
     kept, stop = lesson.stop
     page.figure(
-        stopping_figure.plain(
+        stopping_figure.as_dict(
             training,
             watched,
             kept,
@@ -66,7 +66,7 @@ with curves:
 with held_out_map:
     st.header(_("The same path on the held-out map"), anchor=False)
     page.figure(
-        paths_figure.plain(
+        paths_figure.as_dict(
             lesson.held_out,
             lesson.paths,
             [_("runs on"), _("until the stop"), _("kept")],
@@ -80,7 +80,7 @@ count, words = st.columns([3, 2], gap="large", vertical_alignment="center")
 with count:
     counts, totals = lesson.counts
     page.figure(
-        share_figure.plain(
+        share_figure.as_dict(
             [_(source) for source in lesson.sources],
             counts,
             totals,

@@ -52,7 +52,7 @@ for column, features, name in zip(
     with column:
         st.header(name, anchor=False)
         page.figure(
-            paths_figure.plain(
+            paths_figure.as_dict(
                 lesson.loss(features),
                 [lesson.path(features)],
                 [_("gradient descent")],
@@ -71,13 +71,13 @@ raw, standardised = lesson.histograms
 left, right = st.columns(2, gap="large")
 with left:
     page.figure(
-        histogram_figure.plain(raw, names, title=_("value"), density=_("share of examples per unit"), **page.look),
+        histogram_figure.as_dict(raw, names, title=_("value"), density=_("share of examples per unit"), **page.look),
         _("The two features as measured: other widths, other shapes."),
         key="before",
     )
 with right:
     page.figure(
-        histogram_figure.plain(
+        histogram_figure.as_dict(
             standardised,
             names,
             title=_("standardised value"),

@@ -3,7 +3,7 @@
 import streamlit as st
 
 from landscape_lab.figures.contour import paths_figure
-from landscape_lab.figures.settings import settings_figure
+from landscape_lab.figures.settings_figure import settings_figure
 from landscape_lab.figures.theme import ENTRY_STYLES
 from landscape_lab.ui.course.lesson import LessonPage
 from landscape_lab.ui.i18n.translation import _
@@ -17,7 +17,7 @@ paths, angles = st.columns(2, gap="large")
 with paths:
     st.header(_("Two kinds of start"), anchor=False)
     page.figure(
-        paths_figure.plain(
+        paths_figure.as_dict(
             ground,
             runs,
             [*(_("random place {number}").format(number=i) for i in (1, 2, 3)), _("from task A's minimum")],
@@ -30,7 +30,7 @@ with paths:
 with angles:
     st.header(_("How related is related?"), anchor=False)
     page.figure(
-        settings_figure.plain(
+        settings_figure.as_dict(
             lesson.angles,
             [found.pretrained, found.random],
             [_("from task A's minimum"), _("from a random place")],

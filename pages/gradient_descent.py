@@ -45,7 +45,7 @@ names = {
 with picture:
     arrows = [Arrow(names[name], vector) for name, vector in lesson.arrows.items()]
     page.figure(
-        step_figure.plain(lesson.scenario.landscape, lesson.point, arrows, **page.look),
+        step_figure.as_dict(lesson.scenario.landscape, lesson.point, arrows, **page.look),
         _("The ground at the start, enlarged. Three ways to go, all equally far. Drag the start on the stage."),
     )
 with words:

@@ -48,7 +48,7 @@ lows, medians, highs = page.lesson.bands
 curves, shares = st.columns([3, 2], gap="large")
 with curves:
     page.figure(
-        band_figure.plain(lows, medians, highs, names, title=_("loss above the lowest minimum"), **page.look),
+        band_figure.as_dict(lows, medians, highs, names, title=_("loss above the lowest minimum"), **page.look),
         _(
             "Sixty-four runs of “shaken” that differ in their noise alone: the median, and the band that holds half of "
             "them. Without annealing the loss stays high."
@@ -57,7 +57,7 @@ with curves:
     )
 with shares:
     page.figure(
-        share_figure.plain(
+        share_figure.as_dict(
             names, page.lesson.at_rest_in_the_best, page.lesson.totals, title=_("share of the seeds"), **page.look
         ),
         _("How many of them are at rest in a best minimum at the end. The run on the map was picked from these."),

@@ -43,7 +43,7 @@ picture, words = st.columns([3, 2], gap="large", vertical_alignment="center")
 with picture:
     swings = page.lesson.parabola
     page.figure(
-        damping_figure.plain(list(swings.values()), list(swings), **page.look),
+        damping_figure.as_dict(list(swings.values()), list(swings), **page.look),
         _("One direction of a bowl, five rates, measured. At 1 one step is enough; at 2 the swing never ends."),
     )
 with words:

@@ -50,7 +50,7 @@ columns = st.columns(2, gap="large")
 for place, (key, label) in enumerate(Limits.choices()["place"].options.items()):
     with columns[place % 2]:
         page.figure(
-            paths_figure.plain(races[key].landscape, races[key].trajectories, labels, **page.look),
+            paths_figure.as_dict(races[key].landscape, races[key].trajectories, labels, **page.look),
             f"{_(label)}: {say(stops[key].told)}",
             key=key,
         )

@@ -60,7 +60,7 @@ page.why(
 first, noise, ahead = st.columns(3, gap="medium")
 with first:
     page.figure(
-        step_figure.plain(
+        step_figure.as_dict(
             page.lesson.scenario.landscape,
             page.lesson.scenario.point,
             [
@@ -78,7 +78,7 @@ with first:
     )
 with noise:
     page.figure(
-        band_figure.plain(
+        band_figure.as_dict(
             lows,
             medians,
             highs,
@@ -91,7 +91,7 @@ with noise:
     )
 with ahead:
     page.figure(
-        curves_figure.plain(
+        curves_figure.as_dict(
             glance.trajectories, [entry_name(entry) for entry in glance.scenario.entries], minimum=0.0, **page.look
         ),
         _("Adam and Nadam in a round bowl, both at rate 0.2, without noise: Adam's loss comes back again and again."),

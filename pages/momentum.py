@@ -48,7 +48,9 @@ with two_steps:
     point, parts = lesson.parting(page.race)
     arrows = [Arrow(_(name), vector, tail) for name, vector, tail in parts]
     page.figure(
-        step_figure.plain(page.race.landscape, point, arrows, styles=[ENTRY_STYLES[i] for i in (3, 1, 2)], **page.look),
+        step_figure.as_dict(
+            page.race.landscape, point, arrows, styles=[ENTRY_STYLES[i] for i in (3, 1, 2)], **page.look
+        ),
         _(
             "The place on momentum's path where looking ahead matters most. Both balls are carried to the tip of the "
             "first arrow. Momentum adds the gradient from where it was, Nesterov the gradient at the tip."
@@ -59,7 +61,7 @@ with damped:
     st.header(_("Creep, settle or swing"), anchor=False)
     labels, positions, envelopes = zip(*lesson.regimes(), strict=True)
     page.figure(
-        damping_figure.plain(positions, [say(label) for label in labels], envelopes=envelopes, **page.look),
+        damping_figure.as_dict(positions, [say(label) for label in labels], envelopes=envelopes, **page.look),
         _("Along the valley floor: too little momentum, the critical one, and the one of the knob."),
         key="regimes",
     )
@@ -67,7 +69,7 @@ settings, spring = st.columns(2, gap="large")
 with settings:
     rates = lesson.rate_map
     page.figure(
-        damping_map_figure.plain(
+        damping_map_figure.as_dict(
             rates.products,
             rates.momenta,
             rates.kept,

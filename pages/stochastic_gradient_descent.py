@@ -3,7 +3,7 @@
 import streamlit as st
 
 from landscape_lab.figures.contour import paths_figure
-from landscape_lab.figures.settings import settings_figure
+from landscape_lab.figures.settings_figure import settings_figure
 from landscape_lab.figures.theme import ENTRY_STYLES
 from landscape_lab.ui.course.lesson import LessonPage
 from landscape_lab.ui.i18n.translation import _
@@ -48,7 +48,7 @@ first, second = st.columns(2, gap="large")
 with first:
     st.header(_("One pass over the data"), anchor=False)
     page.figure(
-        paths_figure.plain(
+        paths_figure.as_dict(
             lesson.loss,
             lesson.one_pass,
             [_("batches"), _("gradient descent")],
@@ -62,7 +62,7 @@ with second:
     st.header(_("Paid in examples"), anchor=False)
     counts, lows, medians, highs = lesson.curves("examples")
     page.figure(
-        settings_figure.plain(
+        settings_figure.as_dict(
             counts,
             medians,
             sizes,
@@ -85,7 +85,7 @@ with third:
     st.header(_("Paid in updates"), anchor=False)
     counts, lows, medians, highs = lesson.curves("updates")
     page.figure(
-        settings_figure.plain(
+        settings_figure.as_dict(
             counts,
             medians,
             sizes,
@@ -104,7 +104,7 @@ with fourth:
     st.header(_("The size of the cloud"), anchor=False)
     rates, clouds = lesson.clouds
     page.figure(
-        settings_figure.plain(
+        settings_figure.as_dict(
             rates,
             clouds,
             [_("batches of 1"), _("batches of 2"), _("batches of 5")],

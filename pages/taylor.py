@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from landscape_lab.figures.taylor import model_error_figure, taylor_figure
+from landscape_lab.figures.taylor_figures import model_error_figure, taylor_figure
 from landscape_lab.ui.course.lesson import LessonPage
 from landscape_lab.ui.i18n.translation import _
 
@@ -46,13 +46,13 @@ st.header(_("Both models in the same circle"), anchor=False)
 first, second = st.columns(2, gap="large")
 with first:
     page.figure(
-        taylor_figure.plain(surface, start, lesson.radius, 1, **page.look),
+        taylor_figure.as_dict(surface, start, lesson.radius, 1, **page.look),
         _("First order: inside the circle the model's contours are straight. Its best point is straight downhill."),
         key="first",
     )
 with second:
     page.figure(
-        taylor_figure.plain(surface, start, lesson.radius, 2, **page.look),
+        taylor_figure.as_dict(surface, start, lesson.radius, 2, **page.look),
         _("Second order: the model's contours turn and spread with those of the surface. Turn the radius and compare."),
         key="second",
     )
@@ -60,7 +60,7 @@ errors, costs = st.columns(2, gap="large")
 with errors:
     st.header(_("How wrong the models are"), anchor=False)
     page.figure(
-        model_error_figure.plain(surface, start, lesson.radii, radius=lesson.radius, **page.look),
+        model_error_figure.as_dict(surface, start, lesson.radii, radius=lesson.radius, **page.look),
         _("The largest error on the circle against its radius. The guides have the slopes 2 and 3."),
         key="errors",
     )

@@ -62,18 +62,18 @@ page.why(
 plans, factor = st.columns([3, 2], gap="large")
 with plans:
     page.figure(
-        schedule_figure.plain(page.lesson.rates, names, momenta=page.lesson.momenta, **page.look),
+        schedule_figure.as_dict(page.lesson.rates, names, momenta=page.lesson.momenta, **page.look),
         _("The rate and the momentum of every step of the race above. Three of the four keep their momentum."),
         key="schedules",
     )
 with factor:
     page.figure(
-        schedule_figure.plain(page.lesson.rectified, ["Adam", "RAdam"], **page.look),
+        schedule_figure.as_dict(page.lesson.rectified, ["Adam", "RAdam"], **page.look),
         _("RAdam's factor r at a rate of 1: a warm-up that nobody had to set. Its first five steps are momentum."),
         key="rectified",
     )
 page.figure(
-    share_figure.plain(
+    share_figure.as_dict(
         names, page.lesson.arrivals, page.lesson.totals, title=_("share of the highest rates"), **page.look
     ),
     _("How many of 61 highest rates, from 0.00001 to 0.01, end at a loss of 0.01 or less on this slope."),

@@ -5,7 +5,7 @@ from dataclasses import replace
 import streamlit as st
 
 from landscape_lab.figures.rates import rates_figure
-from landscape_lab.figures.settings import settings_figure
+from landscape_lab.figures.settings_figure import settings_figure
 from landscape_lab.figures.theme import ENTRY_STYLES
 from landscape_lab.ui.course.lesson import LessonPage
 from landscape_lab.ui.i18n.translation import _
@@ -58,7 +58,7 @@ names = [_("Adam + L2"), _("AdamW (decoupled)")]
 with scale:
     st.header(_("Another unit for the loss"), anchor=False)
     page.figure(
-        settings_figure.plain(
+        settings_figure.as_dict(
             lesson.scales,
             lesson.left_by_scale,
             names,
@@ -78,7 +78,7 @@ with scale:
 with share:
     st.header(_("What a step takes"), anchor=False)
     page.figure(
-        rates_figure.plain(
+        rates_figure.as_dict(
             lesson.shares,
             names,
             styles=ENTRY_STYLES[2:],

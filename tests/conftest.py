@@ -10,7 +10,7 @@ import plotly.graph_objects as go
 import pytest
 from streamlit.components.v2 import manifest_scanner
 
-import landscape_lab.figures.plain
+import landscape_lab.figures.figure_dict
 
 with suppress(ImportError):  # the environment of torch and optax does without it
     from hypothesis import settings
@@ -39,7 +39,7 @@ def packages_are_looked_through_once() -> Iterator[None]:
 @pytest.fixture(scope="session", autouse=True)
 def figures_are_checked() -> Iterator[None]:
     """A page's figure that Plotly refuses, or would write otherwise, is an error. The app does without the check."""
-    unchecked = landscape_lab.figures.plain.as_json
+    unchecked = landscape_lab.figures.figure_dict.as_json
 
     def checked(figure: dict[str, Any]) -> dict[str, Any]:
         sent = unchecked(figure)
@@ -48,5 +48,5 @@ def figures_are_checked() -> Iterator[None]:
         return sent
 
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(landscape_lab.figures.plain, "as_json", checked)
+        patch.setattr(landscape_lab.figures.figure_dict, "as_json", checked)
         yield

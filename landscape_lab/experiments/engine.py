@@ -14,8 +14,8 @@ from numpy.typing import NDArray
 
 from landscape_lab.experiments.scenarios.scenario import Entry, Scenario
 from landscapes import DataLoss, Landscape
-from landscapes.javascript import model_text, surface_text
 from landscapes.mean_loss import Quadratic
+from landscapes.surface_javascript import model_text, surface_text
 from optim_core.backends.javascript import arguments_of, function_text, module_text, step_of
 from optim_core.caching import bounded_cache
 from optim_core.example_sampler import ExampleSampler

@@ -1,4 +1,4 @@
-"""The race as a moving picture, drawn without a browser: the map, the paths, their heads, a legend and the step."""
+"""A race as an animation, drawn without a browser: the map, the paths with their heads, a legend and the step."""
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
@@ -11,45 +11,45 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image, ImageDraw
 
-from landscape_lab.figures.heights import height_scale
-from landscape_lab.figures.lettering import lettering
+from landscape_lab.figures.figure_words import Words
+from landscape_lab.figures.fonts import font_for
+from landscape_lab.figures.height_scale import height_scale
 from landscape_lab.figures.level_sets import without_false_loops
+from landscape_lab.figures.surface_grid import fitted_size, losses_on, sample_surface, special_points
 from landscape_lab.figures.theme import ENTRY_STYLES, HALO_WIDTH, LINE_WIDTH, MARKERS, EntryStyle, Theme, theme
-from landscape_lab.figures.view import fitted, losses_on, special_points, view
-from landscape_lab.figures.words import Words
 from landscapes import Landscape
 from landscapes.critical_points import Domain
 from optim_core.objective import Array
 
 SIZE = (720, 640)
-"""Pixels that a picture has at most: a map to scale may need fewer along one side."""
+"""The maximal size of a picture in pixels; a map to scale may need less along one side."""
 SUPERSAMPLING = 2
-"""Everything is drawn this many times too large and then shrunk: Pillow's own lines have hard edges."""
+"""Frames are drawn at this multiple of their size and then reduced, as Pillow does not smooth edges."""
 BANDS = 16
-"""Contour bands on the map: few and even, so that a GIF stays small."""
+"""The number of contour bands on the map: few, so that a GIF stays small."""
 MARGIN, ROW, FONT_SIZE = 12, 26, 16
-"""Pixels around the map, of a row of the legend, and of its text."""
+"""Pixels: the margin of the map, the height of a row of the legend, and its font size."""
 HEAD_SIZE = 7.5
-"""Radius of a head in pixels."""
+"""The radius of a head in pixels."""
 MARKS = {"global_minimum": ("star", 9.0), "local_minimum": ("circle", 4.0), "saddle": ("x", 5.0)}
-"""The outline of a special point, and its radius in pixels."""
+"""The marker of each kind of special point, and its radius in pixels."""
 REACH = 4e3
-"""How far from the picture's corner a path is still drawn, in pixels: well beyond the picture."""
+"""The distance in pixels from the corner of the picture up to which a path is drawn: far beyond the picture."""
 MOST_DASHES = 2000
-"""Of one path: what is drawn has an end, however far and often the path goes to and fro."""
+"""The maximal number of dashes of a path, which bounds the work for paths that oscillate far and often."""
 SLIGHT = 0.2
-"""A turn, in radians, whose gap between two pieces of a line nobody sees."""
+"""A turn in radians at which the gap between two segments of a line is invisible."""
 SAMPLE = 34
-"""Length of a lane's line in the legend."""
+"""The length of a line in the legend."""
 
 
 def slow_start(steps: int, frames: int) -> list[float]:
-    """The moment (a step, perhaps between two) of each frame: the first steps slowly, for most happens there."""
+    """The moment of each frame, as a step that may be fractional. The first steps, where most happens, are slower."""
     return [steps * (i / max(1, frames - 1)) ** 2 for i in range(frames)]
 
 
 def whole_steps(steps: int, most: int) -> list[int]:
-    """The step of each of at most that many frames: all steps if there is room, else the first ones closer together."""
+    """The steps of at most `most` frames: all steps if possible, otherwise more of the first ones."""
     if steps < most:
         return list(range(steps + 1))
     chosen = [0, steps]
@@ -73,9 +73,9 @@ def animation_frames(
     dark: bool = False,
     words: Words | None = None,
 ) -> list[Image.Image]:
-    """One picture for each moment: the single-lane trajectories up to that step, on the map, which is to scale.
+    """Draw a frame for each moment: the trajectories of single runs up to that step, on a map to scale.
 
-    All pictures have one size, no larger than `size`.
+    All frames have the same size, no larger than `size`.
     """
     return list(
         draw_frames(
@@ -96,11 +96,11 @@ def draw_frames(
     dark: bool = False,
     words: Words | None = None,
 ) -> Iterator[Image.Image]:
-    """The same, one after the other."""
-    lanes = [_Lane(*lane) for lane in zip(trajectories, labels, styles, strict=False)]
-    stage = _Stage(landscape, lanes, size, domain or landscape.domain, theme(dark), words or Words())
+    """The frames of `animation_frames` as an iterator."""
+    entries = [_Entry(*entry) for entry in zip(trajectories, labels, styles, strict=False)]
+    renderer = _Renderer(landscape, entries, size, domain or landscape.domain, theme(dark), words or Words())
     for moment in moments:
-        yield stage.frame(moment)
+        yield renderer.frame(moment)
 
 
 def write_animation(
@@ -111,14 +111,14 @@ def write_animation(
     milliseconds: int = 50,
     hold: int = 2000,
 ) -> None:
-    """Write a GIF or an animated WebP (`kind`, or the ending of `target`) that repeats for ever.
+    """Write a GIF or an animated WebP (`kind`, or the suffix of `target`) that loops forever.
 
-    Each frame lasts `milliseconds`, the last one `hold`. Frames may have a palette already. Raises ValueError for no
-    frames or another kind.
+    Each frame lasts `milliseconds`, the last one `hold`. Frames may have a palette already. Raises ValueError for an
+    empty sequence and for another kind.
     """
     kind = (kind or Path(str(getattr(target, "name", target))).suffix).lstrip(".").lower()
     if kind not in ("gif", "webp"):
-        raise ValueError(f"an animation is a gif or a webp, not {kind or 'a file without an ending'}")
+        raise ValueError(f"an animation must be a gif or a webp, not {kind or 'a file without a suffix'}")
     if not frames:
         raise ValueError("an animation needs at least one frame")
     lasting = [milliseconds] * (len(frames) - 1) + [hold]
@@ -130,19 +130,19 @@ def write_animation(
 
 
 def with_one_palette(frames: Iterable[Image.Image], last: Image.Image) -> list[Image.Image]:
-    """The frames at a third of their size in memory, with the colours of the last one, which has all: no flicker."""
+    """The frames with the palette of the last one, which has all colours: no flicker, and a third of the memory."""
     palette = last.quantize(255, dither=Image.Dither.NONE)
     return [frame.quantize(palette=palette, dither=Image.Dither.NONE) for frame in frames]
 
 
 @dataclass(frozen=True)
-class _Lane:
+class _Entry:
     trajectory: Any
     label: str
     style: EntryStyle
 
     def until(self, moment: float) -> Array:
-        """The points (k, 2) of the path up to a moment; the last one lies between two steps if the moment does."""
+        """The points (k, 2) of the path up to a moment; the last one is interpolated if the moment is fractional."""
         moment = min(moment, int(self.trajectory.last_step))
         done, rest = int(moment), moment % 1
         points = self.trajectory.points[: done + 1]
@@ -153,11 +153,11 @@ class _Lane:
 
 
 @dataclass(frozen=True)
-class _Stage:
-    """Where things are on the picture, in pixels of the enlarged drawing, and what stands still."""
+class _Renderer:
+    """The layout of the picture in pixels of the enlarged drawing, with the parts that all frames share."""
 
     landscape: Landscape
-    lanes: Sequence[_Lane]
+    entries: Sequence[_Entry]
     size: tuple[int, int]
     domain: Domain
     colors: Theme
@@ -167,14 +167,14 @@ class _Stage:
         picture = self.background.copy()
         map_ = self.map.copy()
         draw = ImageDraw.Draw(map_)
-        paths = [self.pixels(lane.until(moment)) for lane in self.lanes]
+        paths = [self.pixels(entry.until(moment)) for entry in self.entries]
         for path in paths:
             for piece in within_reach(path):
                 _line(draw, piece, self.colors.halo, HALO_WIDTH * SUPERSAMPLING)
-        for lane, path in zip(self.lanes, paths, strict=True):
-            self.path(draw, lane.style, path)
-        for lane, path in zip(self.lanes, paths, strict=True):
-            self.marker(draw, lane.style.marker, path[-1], HEAD_SIZE, lane.style.color)
+        for entry, path in zip(self.entries, paths, strict=True):
+            self.path(draw, entry.style, path)
+        for entry, path in zip(self.entries, paths, strict=True):
+            self.marker(draw, entry.style.marker, path[-1], HEAD_SIZE, entry.style.color)
         picture.paste(map_, (self.box[0], self.box[1]))
         step = f"{self.words.step} {int(moment)}"
         corner = (self.box[2], self.box[3] + SUPERSAMPLING * (MARGIN + ROW / 2))
@@ -183,71 +183,71 @@ class _Stage:
 
     @cached_property
     def font(self) -> Any:
-        return lettering(FONT_SIZE * SUPERSAMPLING, self.words.step, *(lane.label for lane in self.lanes))
+        return font_for(FONT_SIZE * SUPERSAMPLING, self.words.step, *(entry.label for entry in self.entries))
 
     @cached_property
-    def rows(self) -> list[list[_Lane]]:
-        """The legend's lanes in rows; the step is written at the end of the first."""
+    def rows(self) -> list[list[_Entry]]:
+        """The entries of the legend in rows; the step is written at the end of the first row."""
         return self.placed[1]
 
     @cached_property
-    def placed(self) -> tuple[tuple[int, int], list[list[_Lane]]]:
-        """Pixels of the map, the largest that leaves room for the legend below it, and the rows of that legend."""
+    def placed(self) -> tuple[tuple[int, int], list[list[_Entry]]]:
+        """The size of the largest map in pixels that leaves room for the legend, and the rows of the legend."""
         step = self.width(f"{self.words.step} 00000")
-        widest = max([step, *(self.width(lane.label) for lane in self.lanes)])
+        widest = max([step, *(self.width(entry.label) for entry in self.entries)])
         room, count = self.size[0] - 2 * MARGIN, 1
         while True:
-            map_size = fitted(self.domain, room, self.size[1] - 3 * MARGIN - ROW * count)
+            map_size = fitted_size(self.domain, room, self.size[1] - 3 * MARGIN - ROW * count)
             rows = self.in_rows(min(room, max(map_size[0], widest)))
             if len(rows) <= count:
                 return map_size, rows
             count += 1
 
-    def in_rows(self, width: float) -> list[list[_Lane]]:
-        """The lanes in rows that are no wider than this."""
-        rows: list[list[_Lane]] = [[]]
+    def in_rows(self, width: float) -> list[list[_Entry]]:
+        """The entries in rows of at most this width."""
+        rows: list[list[_Entry]] = [[]]
         free = width - self.width(f"{self.words.step} 00000")
-        for lane in self.lanes:
-            if rows[-1] and self.width(lane.label) > free:
+        for entry in self.entries:
+            if rows[-1] and self.width(entry.label) > free:
                 rows.append([])
                 free = width
-            rows[-1].append(lane)
-            free -= self.width(lane.label)
+            rows[-1].append(entry)
+            free -= self.width(entry.label)
         return rows
 
     def width(self, label: str) -> float:
-        """Pixels of the finished picture that a label takes up in the legend, with its line and the gaps."""
+        """The width of a label in the legend in pixels of the finished picture, with its line and margins."""
         return self.font.getlength(label) / SUPERSAMPLING + SAMPLE + 8 + 2 * MARGIN
 
     @cached_property
     def box(self) -> tuple[int, int, int, int]:
-        """The map: left, top, right, bottom."""
+        """The box of the map: left, top, right, bottom."""
         width, height = self.placed[0]
         left, top, right, bottom = (SUPERSAMPLING * (MARGIN + edge) for edge in (0, 0, width, height))
         return left, top, right, bottom
 
     @cached_property
     def background(self) -> Image.Image:
-        """The page with its legend; the map is empty."""
-        widest = max(self.width(lane.label) for lane in self.lanes) if self.lanes else 0
+        """The picture with its legend and without the map."""
+        widest = max(self.width(entry.label) for entry in self.entries) if self.entries else 0
         width = min(self.size[0], max(self.placed[0][0], ceil(widest)) + 2 * MARGIN)
         height = self.placed[0][1] + 3 * MARGIN + ROW * len(self.rows)
         picture = Image.new("RGB", (SUPERSAMPLING * width, SUPERSAMPLING * height), self.colors.paper)
         draw = ImageDraw.Draw(picture)
         for i, row in enumerate(self.rows):
             x, y = self.box[0] / SUPERSAMPLING, self.box[3] / SUPERSAMPLING + MARGIN + (i + 0.5) * ROW
-            for lane in row:
+            for entry in row:
                 sample = np.array([[x, y], [x + SAMPLE, y]]) * SUPERSAMPLING
-                self.path(draw, lane.style, sample)
-                self.marker(draw, lane.style.marker, sample.mean(axis=0), HEAD_SIZE, lane.style.color)
+                self.path(draw, entry.style, sample)
+                self.marker(draw, entry.style.marker, sample.mean(axis=0), HEAD_SIZE, entry.style.color)
                 text_at = (SUPERSAMPLING * (x + SAMPLE + 8), sample[0, 1])
-                draw.text(text_at, lane.label, self.colors.text, self.font, anchor="lm")
-                x += self.width(lane.label)
+                draw.text(text_at, entry.label, self.colors.text, self.font, anchor="lm")
+                x += self.width(entry.label)
         return picture
 
     @cached_property
     def map(self) -> Image.Image:
-        """The surface, and its minima and saddles."""
+        """The map with its minima and saddles."""
         width, height = self.box[2] - self.box[0], self.box[3] - self.box[1]
         picture = Image.fromarray(map_pixels(self.landscape, self.domain, self.colors, (width, height)))
         draw = ImageDraw.Draw(picture)
@@ -257,7 +257,7 @@ class _Stage:
         return picture
 
     def pixels(self, points: Array) -> Array:
-        """Positions (k, 2) on the map, y downwards."""
+        """Pixel positions (k, 2) on the map, y downwards."""
         low, high = np.array(self.domain).T
         return (points - low) / (high - low) * [1, -1] * self.extent + [0, self.extent[1]]
 
@@ -279,11 +279,11 @@ class _Stage:
 
 
 def map_pixels(landscape: Landscape, domain: Domain, colors: Theme, size: tuple[int, int]) -> NDArray[np.uint8]:
-    """The surface from above as (height, width, 3): bands and lines of equal height, worked out pixel by pixel."""
+    """The map as an image (height, width, 3) with contour bands and lines, computed pixel by pixel."""
     (x0, x1), (y0, y1) = domain
     xs, ys = np.linspace(x0, x1, size[0]), np.linspace(y1, y0, size[1])
     losses = losses_on(landscape, xs, ys)
-    scale = height_scale(view(landscape, domain=domain)[2], landscape.minimum_value)
+    scale = height_scale(sample_surface(landscape, domain=domain)[2], landscape.minimum_value)
     heights, _ = without_false_loops(
         landscape.value, xs, ys, scale.shown(losses), scale.lines(BANDS), landscape.minima, landscape.maxima
     )
@@ -303,9 +303,9 @@ def map_pixels(landscape: Landscape, domain: Domain, colors: Theme, size: tuple[
 
 
 def within_reach(path: Array, reach: float = REACH) -> list[Array]:
-    """The pieces (k, 2) of a path that lie no farther than `reach` from 0 along either axis, cut exactly there.
+    """Clip a path to the square of half side `reach` around 0; returns its pieces (k, 2).
 
-    A path that diverges leaves the picture by millions of pixels; its direction until then is kept.
+    A diverging path leaves the picture by millions of pixels; clipping keeps its direction.
     """
     path = path[np.isfinite(path).all(axis=1).cumprod(dtype=bool)]
     if not len(path) or np.abs(path).max() <= reach:
@@ -313,7 +313,7 @@ def within_reach(path: Array, reach: float = REACH) -> list[Array]:
     here, way = path[:-1], np.diff(path, axis=0)
     with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
         edges = (np.array([-reach, reach])[:, None, None] - here) / way
-    level = way == 0  # no edge is ever met: always within, or never
+    level = way == 0  # parallel to the edges: always inside or never
     edges[:, level] = np.where(np.abs(here[level]) <= reach, [[-np.inf], [np.inf]], np.inf)
     enters = np.maximum(edges.min(axis=0).max(axis=1), 0)
     leaves = np.minimum(edges.max(axis=0).min(axis=1), 1)
@@ -326,7 +326,7 @@ def within_reach(path: Array, reach: float = REACH) -> list[Array]:
 
 
 def without_crowds(path: Array) -> Array:
-    """The path without points that lie within a pixel of the one before; its ends stay."""
+    """The path without points that round to the same pixel as the one before; its ends are kept."""
     cells = np.rint(path)
     new = np.concatenate([[True], (cells[1:] != cells[:-1]).any(axis=1)])
     new[-1] = True
@@ -334,10 +334,10 @@ def without_crowds(path: Array) -> Array:
 
 
 def _line(draw: ImageDraw.ImageDraw, path: Array, color: str, width: float) -> None:
-    """A line with round joints and ends."""
+    """Draw a line with round joints and ends."""
     path = without_crowds(path)
     draw.line([tuple(point) for point in path.tolist()], fill=color, width=round(width))
-    # Pillow's own round joints cost more than everything else, and most turns are too slight to show a gap.
+    # Pillow's own round joints take longer than everything else, and most turns are too small to leave a visible gap.
     ways = np.diff(path, axis=0)
     turns = np.abs(np.angle(np.exp(1j * np.diff(np.arctan2(ways[:, 1], ways[:, 0])))))
     for x, y in path[[0, *(np.flatnonzero(turns > SLIGHT) + 1), -1]].tolist():
@@ -345,10 +345,7 @@ def _line(draw: ImageDraw.ImageDraw, path: Array, color: str, width: float) -> N
 
 
 def inked(pieces: Iterable[Array], dash: Sequence[float]) -> list[Array]:
-    """What is drawn of the pieces of one path.
-
-    Beyond `MOST_DASHES` the rest has no gaps: so many lines lie on one another that none would be seen.
-    """
+    """The dashes of all pieces of a path. After `MOST_DASHES` the rest is solid, as dashes would overlap anyway."""
     drawn: list[Array] = []
     for piece in pieces:
         drawn += dashes(piece, dash, max(1, MOST_DASHES - len(drawn)))
@@ -356,7 +353,7 @@ def inked(pieces: Iterable[Array], dash: Sequence[float]) -> list[Array]:
 
 
 def dashes(path: Array, dash: Sequence[float], most: int = MOST_DASHES) -> list[Array]:
-    """At most that many inked pieces of a path that is drawn dashed; all of it without a dash."""
+    """At most `most` dashes of a path, the last of which extends to its end; the whole path without a dash pattern."""
     if not dash:
         return [path]
     lengths = np.concatenate([[0.0], np.cumsum(np.hypot(*np.diff(path, axis=0).T))])
@@ -374,7 +371,7 @@ def dashes(path: Array, dash: Sequence[float], most: int = MOST_DASHES) -> list[
 
 
 def interpolated(scale: Sequence[str], positions: Array) -> Array:
-    """Colours (..., 3), 0 to 255, at positions from 0 to 1 on a scale."""
+    """Interpolate colours (..., 3), from 0 to 255, at positions from 0 to 1 on a scale."""
     stops = np.array([_rgb(color) for color in scale], dtype=float)
     at = np.linspace(0, 1, len(stops))
     return np.stack([np.interp(positions, at, channel) for channel in stops.T], axis=-1)

@@ -1,4 +1,4 @@
-"""One step, standing still: the map near a point, with the arrows that make up the step, to scale."""
+"""A single step: the map near a point, with the arrows of the step to scale."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -8,27 +8,27 @@ import numpy as np
 
 from landscape_lab.figures.axes import CLEAR, finite_of, key, number
 from landscape_lab.figures.contour import contour_figure
-from landscape_lab.figures.plain import Plain, figure_function, joined
+from landscape_lab.figures.figure_dict import FigureDict, figure_function, merged
+from landscape_lab.figures.figure_words import Words
+from landscape_lab.figures.surface_grid import POINTS
 from landscape_lab.figures.theme import ENTRY_STYLES, HALO_WIDTH, LINE_WIDTH, MARKER_SIZE, EntryStyle, Theme, theme
-from landscape_lab.figures.view import POINTS
-from landscape_lab.figures.words import Words
 from landscapes import Landscape
 from landscapes.critical_points import Domain, Point
 
 HEAD_SIZE = 15
 BACKOFF = 6
-"""Pixels by which an arrow's line ends before its tip, so that the tip is sharp."""
+"""The distance in pixels from the end of an arrow's line to its tip, so that the tip is sharp."""
 HEIGHT = 560
-"""Pixels of a still map: the legend stands above it, one line for each arrow and point."""
+"""The height of a step figure in pixels. The legend is above it, with a line for each arrow and point."""
 AROUND = 0.3
-"""Part of the picture's side that lies free around the arrows."""
+"""The margin around the arrows, relative to the side of the picture."""
 SMALLEST = 1e-3
-"""A picture is at least this part of the surface's domain wide: below it, arrows are dots."""
+"""The smallest width of a picture relative to the domain of the surface."""
 
 
 @dataclass(frozen=True)
 class Arrow:
-    """A named vector on the map: from `tail`, or from the point that the picture is about."""
+    """A named vector on the map, from `tail` or from the point of the figure."""
 
     label: str
     vector: Point
@@ -50,15 +50,15 @@ def step_figure(
     domain: Domain | None = None,
     dark: bool = False,
     words: Words | None = None,
-) -> Plain:
-    """The map around `point` with each arrow as long as its vector on both axes, and that length in the legend.
+) -> FigureDict:
+    """The map around `point` with each arrow drawn to scale, and its length in the legend.
 
-    Without `domain` the picture is a square just large enough for all arrows. An arrow without a length, or whose
-    numbers are not finite, is in the legend only.
+    Without `domain` the picture is a square just large enough for all arrows. An arrow of length 0, or with components
+    that are not finite, appears in the legend only.
     """
     colors, words = theme(dark), words or Words()
     domain = domain or square_around(landscape, point, arrows)
-    figure = contour_figure.plain(landscape, n=n, domain=domain, dark=dark, equal=True, words=words)
+    figure = contour_figure.as_dict(landscape, n=n, domain=domain, dark=dark, equal=True, words=words)
     drawn = [arrow_traces(*dressed, point, colors, words) for dressed in zip(arrows, styles, strict=False)]
     above = [trace for layer in zip(*drawn, strict=True) for trace in layer]
     start = point_trace(landscape, point, words.start, "circle", colors, words)
@@ -68,7 +68,7 @@ def step_figure(
 def arrow_traces(
     arrow: Arrow, style: EntryStyle, point: Point, colors: Theme, words: Words, *, name: str | None = None
 ) -> list[dict[str, Any]]:
-    """An arrow on its halo, and its line of the legend: `name`, or the label and the length."""
+    """The traces of an arrow: its halo, its line, and its legend item, `name` or label and length."""
     tail = np.array(arrow.tail or point, dtype=float)
     tip = tail + arrow.vector
     exists = bool(np.isfinite([*tail, *tip]).all()) and arrow.size > 0
@@ -109,7 +109,7 @@ def arrow_traces(
 def point_trace(
     landscape: Landscape, point: Point, name: str, symbol: str, colors: Theme, words: Words
 ) -> dict[str, Any]:
-    """A point worth a name, in the ink of the map's marks."""
+    """The trace of a named point, in the colour of the map's marks."""
     with np.errstate(all="ignore"):
         loss = float(landscape.value(np.array(point, dtype=float)))
     return {
@@ -132,7 +132,7 @@ def point_trace(
 
 
 def square_around(landscape: Landscape, point: Point, arrows: Sequence[Arrow]) -> Domain:
-    """A square with room around a point and all the arrows' ends that are finite; all of the map if none is."""
+    """A square around a point and all finite ends of the arrows; the domain of the surface if there are none."""
     tails = [np.array(arrow.tail or point, dtype=float) for arrow in arrows]
     ends = [np.array(point, dtype=float), *tails, *(t + a.vector for t, a in zip(tails, arrows, strict=True))]
     xs, ys = (finite_of([end[axis] for end in ends if np.isfinite(end).all()]) for axis in (0, 1))
@@ -144,10 +144,10 @@ def square_around(landscape: Landscape, point: Point, arrows: Sequence[Arrow]) -
     return (x - half, x + half), (y - half, y + half)
 
 
-def as_still(data: Sequence[dict[str, Any]], layout: dict[str, Any]) -> Plain:
-    """A map with its legend above, one line under the other, so that a narrow screen cuts none, and no wider than high.
+def as_still(data: Sequence[dict[str, Any]], layout: dict[str, Any]) -> FigureDict:
+    """A square map with a vertical legend above it, which fits on a narrow screen.
 
-    Whatever is worth a number is in the legend, and losses are in the hover text: the bar of colours is left out.
+    It has no colour bar: numbers are in the legend, and losses are in the hover text.
     """
     legend = {"x": 0, "y": 1.01, "yanchor": "bottom", "bgcolor": CLEAR, "tracegroupgap": 0, "itemsizing": "trace"}
     frame = {
@@ -160,4 +160,4 @@ def as_still(data: Sequence[dict[str, Any]], layout: dict[str, Any]) -> Plain:
         "xaxis": {"constrain": "domain", "constraintoward": "left"},
         "yaxis": {"constraintoward": "top"},
     }
-    return {"data": [*data], "layout": joined(layout, frame)}
+    return {"data": [*data], "layout": merged(layout, frame)}

@@ -8,8 +8,8 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from landscape_lab.figures.contour import hover_label
-from landscape_lab.figures.heights import loss_text
-from landscape_lab.figures.plain import NO_TEMPLATE
+from landscape_lab.figures.figure_dict import NO_TEMPLATE
+from landscape_lab.figures.height_scale import loss_text
 from landscape_lab.figures.theme import FONT, FONT_SIZE, LINE_WIDTH, EntryStyle, Theme, head_marker
 from optim_core.objective import Array
 
@@ -101,7 +101,7 @@ def key(name: str, line: dict[str, Any], marker: dict[str, Any] | None = None) -
     }
 
 
-def note(text: str, colors: Theme, **place: Any) -> dict[str, Any]:
+def annotation(text: str, colors: Theme, **place: Any) -> dict[str, Any]:
     """A text on a chart, without an arrow."""
     return {
         "text": text,

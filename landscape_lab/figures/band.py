@@ -1,4 +1,4 @@
-"""Many runs that differ in their seed alone: the median, and the band that holds half of them."""
+"""Many runs that differ only in their seed: the median, and the band between the quartiles."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -18,9 +18,9 @@ from landscape_lab.figures.axes import (
     steps_axis,
 )
 from landscape_lab.figures.curves import LossAxis
-from landscape_lab.figures.plain import Plain, figure_function
+from landscape_lab.figures.figure_dict import FigureDict, figure_function
+from landscape_lab.figures.figure_words import Words
 from landscape_lab.figures.theme import ENTRY_STYLES, EntryStyle, theme
-from landscape_lab.figures.words import Words
 from optim_core.objective import Array
 
 BAND_OPACITY = 0.25
@@ -41,31 +41,38 @@ def band_figure(
     styles: Sequence[EntryStyle] = ENTRY_STYLES,
     dark: bool = False,
     words: Words | None = None,
-) -> Plain:
-    """The median loss of each lane's runs at every step, in the band between their lower and upper quartile.
+) -> FigureDict:
+    """The median loss of each entry's runs at every step, in the band between their lower and upper quartile.
 
-    lows, medians, highs  (steps + 1) for each lane; what is not finite is a gap, so that a quartile of runs that
-                          diverged leaves the picture instead of pretending
-    runs                  optional: (steps + 1, runs) for each lane, drawn faintly
+    lows, medians, highs  (steps + 1,) for each entry; values that are not finite are gaps, so that the quartile of
+                          diverged runs leaves the picture
+    runs                  optional: (steps + 1, runs) for each entry, drawn faintly
+    title                 the title of the axis, if it is not the loss
 
-    `title` names the axis if it is not the loss. A logarithmic axis needs a positive value; without one it is linear.
+    The axis is linear if a logarithmic one would have no positive value.
     """
     colors, words = theme(dark), words or Words()
-    lanes = [[gaps(part) for part in parts] for parts in zip(lows, medians, highs, strict=True)]
+    entries = [[gaps(part) for part in parts] for parts in zip(lows, medians, highs, strict=True)]
     single = [np.atleast_2d(gaps(each).T).T for each in runs]
-    seen = all_of([part for parts in lanes for part in parts])
+    seen = all_of([part for parts in entries for part in parts])
     log = loss_axis == "log" and bool((seen > 0).any())
-    last = max((len(parts[1]) - 1 for parts in lanes), default=1)
+    last = max((len(parts[1]) - 1 for parts in entries), default=1)
     name = title or words.loss
     data = [
         _faint(each, label, style, log) for each, label, style in zip(single, labels, styles, strict=False) if each.size
     ]
     medians_drawn = []
-    for (low, median, high), label, style in zip(lanes, labels, styles, strict=False):
+    for (low, median, high), label, style in zip(entries, labels, styles, strict=False):
         data += _bands(low, high, label, style, log)
         between = f"{words.step} %{{x}}<br>{words.median} %{{y:.4g}}<br>%{{customdata}}"
         line, *head = curve(
-            label, style, np.arange(len(median)), _on(median, log), colors, hover=between, head=len(lanes) <= MOST_HEADS
+            label,
+            style,
+            np.arange(len(median)),
+            _on(median, log),
+            colors,
+            hover=between,
+            head=len(entries) <= MOST_HEADS,
         )
         line["customdata"] = [
             words.half_of_runs.format(low=f"{a:.4g}", high=f"{b:.4g}") for a, b in zip(low, high, strict=True)
@@ -77,7 +84,7 @@ def band_figure(
 
 
 def _bands(low: Array, high: Array, label: str, style: EntryStyle, log: bool) -> list[dict[str, Any]]:
-    """A closed outline for every unbroken stretch of steps that has both quartiles."""
+    """A closed outline for each contiguous range of steps with both quartiles."""
     whole = np.isfinite(_on(low, log)) & np.isfinite(_on(high, log))
     edges = np.flatnonzero(np.diff(np.concatenate([[False], whole, [False]]).astype(int)))
     stretches = [np.arange(first, end) for first, end in zip(edges[::2], edges[1::2], strict=True)]
@@ -102,7 +109,7 @@ def _bands(low: Array, high: Array, label: str, style: EntryStyle, log: bool) ->
 
 
 def _faint(runs: Array, label: str, style: EntryStyle, log: bool) -> dict[str, Any]:
-    """All runs of a lane as one trace, with a gap after each."""
+    """All runs of an entry as one trace, with a gap after each."""
     steps, count = runs.shape
     x = np.tile(np.append(np.arange(steps, dtype=float), np.nan), count)
     y = np.concatenate([_on(runs, log), np.full((1, count), np.nan)]).T.ravel()
@@ -122,5 +129,5 @@ def _faint(runs: Array, label: str, style: EntryStyle, log: bool) -> dict[str, A
 
 
 def _on(values: Array, log: bool) -> Array:
-    """The values that the axis can show; the rest are gaps."""
+    """The values that the axis can show, with gaps for the others."""
     return np.where(values > 0, values, np.nan) if log else values

@@ -1,17 +1,17 @@
-"""How many of how many: shares as bars, each with its count in words."""
+"""Shares as horizontal bars, each with its count."""
 
 from collections.abc import Sequence
 from typing import Any
 
-from landscape_lab.figures.axes import axis, layout, note
-from landscape_lab.figures.plain import Plain, figure_function
+from landscape_lab.figures.axes import annotation, axis, layout
+from landscape_lab.figures.figure_dict import FigureDict, figure_function
+from landscape_lab.figures.figure_words import Words
 from landscape_lab.figures.theme import ENTRY_STYLES, EntryStyle, theme
-from landscape_lab.figures.words import Words
 
 ROW = 58
-"""Pixels for each bar and the line of text above it."""
+"""The height in pixels of a bar with the line of text above it."""
 THICKNESS = 0.42
-"""Part of its row that a bar takes up."""
+"""The height of a bar relative to its row."""
 
 
 @figure_function
@@ -24,16 +24,16 @@ def share_figure(
     styles: Sequence[EntryStyle] = ENTRY_STYLES,
     dark: bool = False,
     words: Words | None = None,
-) -> Plain:
-    """One horizontal bar for each label: `counts` out of `totals`, on an axis from nothing to all of them.
+) -> FigureDict:
+    """A horizontal bar for each label: `counts` out of `totals`, on an axis from 0 to 100 %.
 
-    Above each bar stand its count ("61 of 100") and its label, which has more room there than beside it. `title`
-    says what was counted. Nothing out of nothing has no bar. The figure is as tall as it needs.
+    The count ("61 of 100") and the label are above each bar, where there is more room than beside it. `title` says what
+    was counted. A total of 0 has no bar. The height of the figure depends on the number of bars.
     """
     colors, words = theme(dark), words or Words()
     rows = list(zip(labels, counts, totals, strict=True))
     places = [len(rows) - 1 - i for i in range(len(rows))]
-    told = [words.counted.format(count=count, total=total) for _, count, total in rows]
+    counted = [words.counted.format(count=count, total=total) for _, count, total in rows]
     shares = [count / total if total else None for _, count, total in rows]
     bars: dict[str, Any] = {
         "type": "bar",
@@ -41,15 +41,15 @@ def share_figure(
         "x": shares,
         "y": places,
         "width": THICKNESS,
-        "customdata": [[label, text] for label, text in zip(labels, told, strict=True)],
+        "customdata": [[label, text] for label, text in zip(labels, counted, strict=True)],
         "marker": {"color": [styles[i % len(styles)].color for i in range(len(rows))], "line": {"width": 0}},
         "hovertemplate": "%{customdata[0]}<br>%{customdata[1]}: %{x:.1%}<extra></extra>",
         "showlegend": False,
     }
     notes = [
-        note(f"<b>{text}</b> · {label}", colors, x=0, xref="x", xanchor="left", y=place + THICKNESS / 2, yref="y")
+        annotation(f"<b>{text}</b> · {label}", colors, x=0, xref="x", xanchor="left", y=place + THICKNESS / 2, yref="y")
         | {"yanchor": "bottom", "yshift": 1}
-        for (label, _, _), text, place in zip(rows, told, places, strict=True)
+        for (label, _, _), text, place in zip(rows, counted, places, strict=True)
     ]
     frame = layout(
         colors,
@@ -59,6 +59,6 @@ def share_figure(
         xaxis=axis(title, colors, range=[0.0, 1.0], tickformat=".0%", tickvals=[0, 0.25, 0.5, 0.75, 1]),
         yaxis=axis("", colors, showgrid=False, showticklabels=False, ticks="")
         | {"range": [-0.4, max(len(rows), 1) - 0.4 + 0.35], "fixedrange": True},
-        annotations=notes or None,  # Plotly leaves out a list of nothing
+        annotations=notes or None,  # Plotly omits an empty list
     )
     return {"data": [bars], "layout": frame}

@@ -5,9 +5,11 @@ from typing import Any
 
 import numpy as np
 
-from landscape_lab.figures.heights import HeightScale, loss_text
-from landscape_lab.figures.level_sets import Ground, ground
-from landscape_lab.figures.plain import NO_TEMPLATE, Plain, figure_function, joined
+from landscape_lab.figures.figure_dict import NO_TEMPLATE, FigureDict, figure_function, merged
+from landscape_lab.figures.figure_words import Words
+from landscape_lab.figures.height_scale import HeightScale, loss_text
+from landscape_lab.figures.level_sets import ContourGrid, contour_grid
+from landscape_lab.figures.surface_grid import POINTS, fitted_size, is_to_scale, special_points
 from landscape_lab.figures.theme import (
     ENTRY_STYLES,
     FONT,
@@ -19,8 +21,6 @@ from landscape_lab.figures.theme import (
     head_marker,
     theme,
 )
-from landscape_lab.figures.view import POINTS, fitted, is_to_scale, special_points
-from landscape_lab.figures.words import Words
 from landscapes import Landscape
 from landscapes.critical_points import Domain
 
@@ -39,7 +39,7 @@ def contour_figure(
     equal: bool | None = None,
     true_values: bool = True,
     words: Words | None = None,
-) -> Plain:
+) -> FigureDict:
     """The map of a surface. Colours and lines are heights of its `HeightScale`; all labels are losses.
 
     The grid has n x n points, or four times as many if a valley is too narrow for it. Both axes have the same scale,
@@ -49,13 +49,13 @@ def contour_figure(
     """
     colors, words = theme(dark), words or Words()
     domain = domain or landscape.domain
-    drawn = ground(landscape, n, domain)
+    drawn = contour_grid(landscape, n, domain)
     surface = surface_trace(drawn, colors, words, true_values=true_values)
     marks = _marks(landscape, domain, colors, words)
     return {"data": [surface, *marks], "layout": map_layout(domain, drawn.scale, colors, words, equal)}
 
 
-def surface_trace(ground: Ground, colors: Theme, words: Words, *, true_values: bool = True) -> dict[str, Any]:
+def surface_trace(ground: ContourGrid, colors: Theme, words: Words, *, true_values: bool = True) -> dict[str, Any]:
     """The filled contours of a surface."""
     first, last, step = ground.scale.levels()
     surface: dict[str, Any] = {
@@ -89,19 +89,19 @@ def paths_figure(
     dark: bool = False,
     equal: bool | None = None,
     words: Words | None = None,
-) -> Plain:
+) -> FigureDict:
     """The map with the paths of single runs, without animation."""
     colors, words = theme(dark), words or Words()
-    figure = contour_figure.plain(landscape, n=n, domain=domain, dark=dark, equal=equal, words=words)
-    lanes = zip(trajectories, labels, styles, strict=False)
-    paths = [_path(*lane, colors, words) for lane in lanes]
+    figure = contour_figure.as_dict(landscape, n=n, domain=domain, dark=dark, equal=equal, words=words)
+    entries = zip(trajectories, labels, styles, strict=False)
+    paths = [_path(*entry, colors, words) for entry in entries]
     above = [trace for layer in zip(*paths, strict=True) for trace in layer]
     frame = {
         "showlegend": True,
         "legend": {"orientation": "h", "x": 0, "y": 1.02, "yanchor": "bottom", "bgcolor": "rgba(0,0,0,0)"},
         "margin": {"t": 12},
     }
-    return {"data": [*figure["data"], *above], "layout": joined(figure["layout"], frame)}
+    return {"data": [*figure["data"], *above], "layout": merged(figure["layout"], frame)}
 
 
 def color_axis(scale: HeightScale, colors: Theme, words: Words) -> dict[str, Any]:
@@ -159,7 +159,7 @@ def map_layout(domain: Domain, scale: HeightScale, colors: Theme, words: Words, 
         "template": NO_TEMPLATE,
         "xaxis": axis(across, domain[0]) | ({"constrain": "domain", "constraintoward": "right"} if to_scale else {}),
         "yaxis": axis("<i>y</i>", domain[1]) | ({"scaleanchor": "x", "constrain": "domain"} if to_scale else {}),
-        "width": fitted(domain, *ROOM)[0] + SIDES if to_scale else None,
+        "width": fitted_size(domain, *ROOM)[0] + SIDES if to_scale else None,
         "coloraxis": color_axis(scale, colors, words),
         "paper_bgcolor": colors.paper,
         "plot_bgcolor": colors.plot,

@@ -1,4 +1,4 @@
-"""Loss against steps, or against the gradient evaluations that were paid for them."""
+"""Loss curves against steps or gradient evaluations."""
 
 from collections.abc import Sequence
 from math import ceil, floor, log10
@@ -7,21 +7,21 @@ from typing import Any, Literal
 import numpy as np
 
 from landscape_lab.figures.contour import hover_label
-from landscape_lab.figures.heights import loss_text
-from landscape_lab.figures.plain import NO_TEMPLATE, Plain, figure_function
+from landscape_lab.figures.figure_dict import NO_TEMPLATE, FigureDict, figure_function
+from landscape_lab.figures.figure_words import Words
+from landscape_lab.figures.height_scale import loss_text
 from landscape_lab.figures.theme import ENTRY_STYLES, FONT, FONT_SIZE, LINE_WIDTH, EntryStyle, Theme, head_marker, theme
-from landscape_lab.figures.words import Words
 from optim_core.objective import Array
 
 LossAxis = Literal["log", "linear"]
 Progress = Literal["steps", "evaluations"]
 
 LOWEST_GAP = 1e-16
-"""A logarithmic axis ends here: below it there is only rounding."""
+"""The lower end of a logarithmic axis: smaller values are rounding errors."""
 ROOM = 0.04
-"""Part of an axis left free beyond the curves."""
+"""The margin of an axis beyond the curves, relative to its length."""
 STOPS = 25
-"""An axis ends at a multiple of a round number, of which it has at most this many."""
+"""An axis ends at multiples of a round number, of which it has at most this many."""
 
 
 @figure_function
@@ -36,11 +36,11 @@ def curves_figure(
     styles: Sequence[EntryStyle] = ENTRY_STYLES,
     dark: bool = False,
     words: Words | None = None,
-) -> Plain:
-    """The loss curves of single-lane trajectories; without `lines` only the axes that somebody else paints them on.
+) -> FigureDict:
+    """The loss curves of trajectories of single runs; without `lines` only the axes, for curves drawn by the browser.
 
-    `minimum` is the lowest loss of the surface, if it has one: a logarithmic axis shows how far above it a curve is.
-    Where even that is not positive everywhere, the axis stays linear.
+    `minimum` is the lowest loss of the surface, if it has one; a logarithmic axis shows the difference to it. If that
+    is not positive everywhere, the axis is linear.
     """
     colors, words = theme(dark), words or Words()
     axes = curve_axes(trajectories, minimum=minimum, words=words)
@@ -75,8 +75,8 @@ def curves_figure(
         "legend": {"orientation": "h", "x": 0, "y": 1.02, "yanchor": "bottom"},
     }
     offset = axes["offset"] if log else 0.0
-    lanes = zip(trajectories, labels, styles, strict=False) if lines else ()
-    curves = [_curve(*lane, progress, offset, colors, words) for lane in lanes]
+    entries = zip(trajectories, labels, styles, strict=False) if lines else ()
+    curves = [_curve(*entry, progress, offset, colors, words) for entry in entries]
     return {"data": [trace for layer in zip(*curves, strict=True) for trace in layer], "layout": layout}
 
 
@@ -89,13 +89,14 @@ def curve_axes(
     examples: int = 0,
     words: Words | None = None,
 ) -> dict[str, Any]:
-    """Everything needed to switch the axes of drawn curves: whether a logarithm exists, what it subtracts, ranges.
+    """The data for switching the axes of curves: whether a logarithm exists, its offset, ranges and titles.
 
-    `beside` are losses of other curves in the same picture. Of a loss over `examples`, `seen` tells for each trajectory
-    how many of them it had looked at by each step: then there are ranges of examples and of epochs too.
+    beside    losses of other curves in the same picture
+    seen      for each trajectory, the number of examples used up to each step; for a loss over `examples`
+    examples  the number of examples; if given, there are also ranges of examples and of epochs
 
-    A curve that diverges leaves through the top: the range ends a little above the highest start and the highest
-    loss of the lanes that stayed. Where there is no lowest loss, one that falls without end leaves through the bottom.
+    A diverging curve leaves the picture at the top: the range ends just above the highest start and the highest loss
+    of the entries that did not diverge. Without a minimum, a curve that falls without bound leaves at the bottom.
     """
     words = words or Words()
     offset = minimum or 0.0
@@ -127,16 +128,16 @@ def curve_axes(
             "steps": words.steps,
             "evaluations": words.evaluations,
             "linear": words.loss,
-            # A minimum that is rounding is none to name: data without noise are fitted to 5e-31.
+            # A minimum within rounding of 0 is not shown: data without noise are fitted to 5e-31.
             "log": words.above_minimum.format(minimum=loss_text(offset)) if abs(offset) > LOWEST_GAP else words.loss,
         },
     }
 
 
 def _log_ticks(exponents: list[float]) -> dict[str, Any]:
-    """Whole decades on a long axis; on a short one numbers written out, since Plotly would print bare digits.
+    """Decades on a long axis; explicit numbers on a short one, for which Plotly would print single digits.
 
-    Of one or two decades 1, 2 and 5: all digits would lie on one another.
+    On one or two decades the ticks are 1, 2 and 5, as labels for all digits would overlap.
     """
     span = exponents[1] - exponents[0]
     if span > 2:
@@ -145,7 +146,7 @@ def _log_ticks(exponents: list[float]) -> dict[str, Any]:
 
 
 def _roomy(low: float, high: float) -> list[float]:
-    """A range with a little room, that ends at round numbers: a small change of the curves leaves their axis alone."""
+    """A range with a margin and round ends, so that a small change of the curves does not change the axis."""
     room = ROOM * (high - low) or 0.5
     rough = (high - low + 2 * room) / STOPS
     decade = 10.0 ** floor(log10(rough))
@@ -156,7 +157,7 @@ def _roomy(low: float, high: float) -> list[float]:
 def _curve(
     trajectory: Any, label: str, style: EntryStyle, progress: Progress, offset: float, colors: Theme, words: Words
 ) -> list[dict[str, Any]]:
-    """A curve and its head."""
+    """The traces of a curve: its line and its head."""
     last = int(trajectory.last_step)
     losses, steps = trajectory.losses[: last + 1], np.arange(last + 1)
     x, y = steps if progress == "steps" else trajectory.evaluated[: last + 1], losses - offset

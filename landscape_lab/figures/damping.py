@@ -1,4 +1,4 @@
-"""Momentum on a parabola: iterates that creep, settle or swing, and the map of how fast each setting settles."""
+"""Momentum on a parabola: the iterates, and a map of the convergence rate over the settings."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -18,13 +18,13 @@ from landscape_lab.figures.axes import (
     linear_axis,
     steps_axis,
 )
-from landscape_lab.figures.plain import Plain, figure_function
+from landscape_lab.figures.figure_dict import FigureDict, figure_function
+from landscape_lab.figures.figure_words import Words
 from landscape_lab.figures.theme import ENTRY_STYLES, LINE_WIDTH, EntryStyle, Theme, head_marker, theme
-from landscape_lab.figures.words import Words
 from optim_core.objective import Array
 
 LARGEST = 3.0
-"""A curve has left the picture for good when it ends farther from the minimum than this many times its start."""
+"""A curve has diverged when it ends farther from the minimum than this multiple of the distance at its start."""
 ENVELOPE_WIDTH = 1.5
 
 
@@ -37,26 +37,26 @@ def damping_figure(
     styles: Sequence[EntryStyle] = ENTRY_STYLES,
     dark: bool = False,
     words: Words | None = None,
-) -> Plain:
-    """Where each lane is along one eigen-direction after every step, the minimum at 0, between its envelopes.
+) -> FigureDict:
+    """The signed distance of each entry to the minimum along one eigenvector after every step, with its envelopes.
 
-    A lane that diverges is drawn up to the step that takes it out of the picture, through the edge.
+    A diverging entry is drawn up to the step at which it leaves the picture.
 
-    iterates   (steps + 1) for each lane, with sign
-    envelopes  (steps + 1) for each lane, or None: drawn at both signs
+    iterates   (steps + 1,) for each entry, with sign
+    envelopes  (steps + 1,) for each entry, or None; drawn with both signs
     """
     colors, words = theme(dark), words or Words()
-    lanes = [gaps(path) for path in iterates]
-    last = max((len(path) - 1 for path in lanes), default=1)
+    entries = [gaps(path) for path in iterates]
+    last = max((len(path) - 1 for path in entries), default=1)
     hover = f"{words.step} %{{x}}<br>{words.displacement} %{{y:.4g}}"
-    heads = len(lanes) <= MOST_HEADS
-    reach = LARGEST * max((abs(path[0]) for path in lanes if np.isfinite(path[:1]).any()), default=1.0)
+    heads = len(entries) <= MOST_HEADS
+    reach = LARGEST * max((abs(path[0]) for path in entries if np.isfinite(path[:1]).any()), default=1.0)
     seen, curves = [], []
-    for path, label, style in zip(lanes, labels, styles, strict=False):
+    for path, label, style in zip(entries, labels, styles, strict=False):
         end = _leaves(path, reach)
         seen.append(path[:end])
         drawn = curve(label, style, np.arange(len(path))[: end + 1], path[: end + 1], colors, hover=hover, head=heads)
-        # The head of a lane that left lies outside and is cut off with its line.
+        # The head of an entry that left the picture lies outside and is clipped with its line.
         curves.append([*drawn[:-1], drawn[-1] | {"cliponaxis": end < len(path)}])
     around = []
     for envelope, label, style in zip(envelopes, labels, styles, strict=False):
@@ -85,15 +85,15 @@ def damping_map_figure(
     styles: Sequence[EntryStyle] = ENTRY_STYLES,
     dark: bool = False,
     words: Words | None = None,
-) -> Plain:
-    """What a step leaves of the distance to the minimum, for every learning rate x curvature and momentum.
+) -> FigureDict:
+    """The fraction of the distance to the minimum that remains after a step, by learning rate x curvature and momentum.
 
-    products  (n) learning rate x curvature
-    momenta   (m)
-    rates     (m, n): max |sigma|; more than 1 diverges and is left in the colour of the grid
-    critical  (m): for each momentum the product of critical damping
-    border    (m): for each momentum the product beyond which iterates diverge
-    marks     (product, momentum) of the settings on the page, with their labels and the styles of their lanes
+    products  (n,): learning rate x curvature
+    momenta   (m,)
+    rates     (m, n): max |sigma|; values above 1 diverge and have the colour of the grid
+    critical  (m,): for each momentum, the product of critical damping
+    border    (m,): for each momentum, the product beyond which iterates diverge
+    marks     (product, momentum) of the settings to mark, with `labels` and `styles`
     """
     colors, words = theme(dark), words or Words()
     products, momenta, rates = (np.asarray(each, dtype=float) for each in (products, momenta, rates))
@@ -153,13 +153,13 @@ def damping_map_figure(
 
 
 def _leaves(path: Array, reach: float) -> int:
-    """The step at which a path first is beyond `reach`, if it never comes back to stay; otherwise its length."""
+    """The first step beyond `reach` if the path also ends beyond it, otherwise its length."""
     away = np.flatnonzero(~(np.abs(path) <= reach))
     return int(away[0]) if away.size and away[-1] == len(path) - 1 else len(path)
 
 
 def _around(envelope: Array, label: str, style: EntryStyle, words: Words) -> dict[str, Any]:
-    """Both signs of an envelope as one trace, with a gap between them."""
+    """The positive and negative envelope as one trace, with a gap between them."""
     steps = np.arange(envelope.size)
     return {
         "type": "scatter",

@@ -11,8 +11,8 @@ from PIL import Image
 from segno.encoder import DataOverflowError
 
 from landscape_lab.figures.animation import SIZE, draw_frames, whole_steps, with_one_palette, write_animation
+from landscape_lab.figures.figure_words import Words
 from landscape_lab.figures.theme import ENTRY_STYLES, EntryStyle, Theme
-from landscape_lab.figures.words import Words
 from landscapes import Landscape
 
 MOST_FRAMES = 100

@@ -1,4 +1,4 @@
-"""Maps of a thousand runs: a colour for how each of them ended, shaded by its rank among its kind."""
+"""Maps of many runs: a colour for the outcome of each run, shaded by its rank among runs of the same kind."""
 
 import io
 from collections.abc import Sequence
@@ -14,24 +14,25 @@ from landscape_lab.figures.theme import BOUNDED, CONVERGED, ESCAPED, basin, shad
 from optim_core import Outcome
 
 NOTHING = 255
-"""The colour of a cell that has not been computed: none."""
+"""The palette index of a cell that has not been computed."""
 
 SPEED_SHADES, BOUNDED_SHADES, OTHER_SHADES = 100, 50, 12
 BASIN_SHADES = 204
-"""For all minima together."""
+"""The number of shades of all minima together."""
 MOST_BASINS = 17
-"""Minima that have a colour of their own; further ones begin again with the first."""
+"""The number of minima with different colours; further ones reuse the colours from the first."""
 
 
 @dataclass(frozen=True)
 class Kind:
-    """One sort of cell on a map.
+    """One kind of cell on a map.
 
-    name    "converged", "bounded", "escaped", or "minimum" with its `place`; "elsewhere" converged at no minimum
-    share   the part of all cells, 0 to 1
-    begin   the place in the palette of the first of its colours
-    colors  (n, 3) from the first to the last rank
-    first, middle, last   the lowest value, the median and the highest of what the shade is a rank of: steps, or losses
+    name    "converged", "bounded", "escaped", "minimum" (with its index `place`), or "elsewhere" for runs that
+            converged to a point that is not a known minimum
+    share   the fraction of all cells, 0 to 1
+    begin   the palette index of its first colour
+    colors  (n, 3), from the first to the last rank
+    first, middle, last   minimum, median and maximum of the shaded quantity: steps, or losses
     """
 
     name: str
@@ -46,29 +47,29 @@ class Kind:
 
 @dataclass(frozen=True)
 class Picture:
-    """A map as a picture: `indices` (rows, columns) into `palette` (256, 3); the first row is the lowest."""
+    """A map as an image: `indices` (rows, columns) into `palette` (256, 3); the first row is the lowest."""
 
     indices: NDArray[np.uint8]
     palette: NDArray[np.uint8]
     kinds: tuple[Kind, ...]
 
     def png(self, **facts: str) -> bytes:
-        """The picture, a pixel a cell and the lowest row at the bottom; `facts` are written into the file."""
+        """The map as a PNG with one pixel per cell, the first row at the bottom, and `facts` as metadata."""
         image = Image.fromarray(np.ascontiguousarray(self.indices[::-1]), mode="P")
         image.putpalette(self.palette.tobytes())
-        told = PngInfo()
+        metadata = PngInfo()
         for name, text in facts.items():
-            told.add_itxt(name, text)
+            metadata.add_itxt(name, text)
         file = io.BytesIO()
-        image.save(file, "PNG", pnginfo=told, compress_level=6)
+        image.save(file, "PNG", pnginfo=metadata, compress_level=6)
         return file.getvalue()
 
 
 def speed_picture(outcomes: NDArray[Any], crossings: NDArray[Any], losses: NDArray[Any]) -> Picture:
-    """Converged, bounded and escaped runs (rows, columns), shaded by how long they took, the bounded ones by loss.
+    """A map of converged, bounded and escaped runs (rows, columns), shaded by steps, the bounded ones by loss.
 
-    The shade is the rank among the cells of the same class, so that every shade covers the same area: the finest
-    filaments are as clear as the open sea.
+    The shade is the rank among cells of the same kind, so that every shade covers the same area and fine structures
+    are visible.
     """
     groups = [
         ("converged", outcomes == Outcome.CONVERGED, crossings, CONVERGED, SPEED_SHADES),
@@ -79,9 +80,9 @@ def speed_picture(outcomes: NDArray[Any], crossings: NDArray[Any], losses: NDArr
 
 
 def basin_picture(outcomes: NDArray[Any], crossings: NDArray[Any], reached: NDArray[Any], minima: int) -> Picture:
-    """Runs (rows, columns) by the minimum at which they ended (-1: none), shaded by steps.
+    """A map of runs (rows, columns) by the minimum that they reached (-1: none), shaded by steps.
 
-    Who ended near a minimum without converging belongs to it, as the slowest of its basin.
+    A run that ended near a minimum without converging counts as one of the slowest of its basin.
     """
     escaped = outcomes == Outcome.DIVERGED
     bounded = (outcomes == Outcome.FINISHED) & (reached < 0)
@@ -117,6 +118,6 @@ def _picture(shape: tuple[int, ...], groups: Sequence[Any]) -> Picture:
 
 
 def _ranks(values: NDArray[Any], count: int) -> NDArray[np.uint8]:
-    """Each value's rank among all of them, from 0 to `count` - 1; equal values have equal ranks."""
+    """The rank of each value among all values, from 0 to `count` - 1; equal values have equal ranks."""
     edges = np.quantile(values, np.arange(1, count) / count)
     return np.searchsorted(edges, values, side="left").astype(np.uint8)

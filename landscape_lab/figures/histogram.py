@@ -1,4 +1,4 @@
-"""How often which value occurs: the distributions of a few samples on one axis."""
+"""Histograms of several samples on one axis."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -7,15 +7,15 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from landscape_lab.figures.axes import all_of, finite_of, guide, layout, linear_axis
-from landscape_lab.figures.plain import Plain, figure_function
+from landscape_lab.figures.figure_dict import FigureDict, figure_function
+from landscape_lab.figures.figure_words import Words
 from landscape_lab.figures.theme import ENTRY_STYLES, EntryStyle, theme
-from landscape_lab.figures.words import Words
 
 BINS = 24
 FILL_OPACITY = 0.35
 EDGE_WIDTH = 2
 REACH = 3.5
-"""A normal curve is drawn this many standard deviations to either side."""
+"""The extent of the normal curve, in standard deviations to either side."""
 
 
 @figure_function
@@ -30,11 +30,11 @@ def histogram_figure(
     styles: Sequence[EntryStyle] = ENTRY_STYLES,
     dark: bool = False,
     words: Words | None = None,
-) -> Plain:
-    """The histogram of each sample, each in `bins` equal classes between its own ends and with area 1.
+) -> FigureDict:
+    """The histogram of each sample, with `bins` equal bins between its extremes and area 1.
 
-    title, density  name the axes
-    normal          the legend of the standard normal curve, which is drawn if it has one
+    title, density  the titles of the axes
+    normal          the label of the standard normal curve, which is drawn if it is given
     """
     colors, words = theme(dark), words or Words()
     drawn = [
@@ -62,7 +62,7 @@ def _density(values: Any, bins: int) -> tuple[Any, Any]:
 
 
 def _outline(label: str, style: EntryStyle, heights: Any, edges: Any) -> dict[str, Any]:
-    """The steps of a histogram, from the axis up and back to it."""
+    """The outline of a histogram, starting and ending at the axis."""
     return {
         "type": "scatter",
         "meta": "histogram",

@@ -1,4 +1,4 @@
-"""Gradients that were seen, as bars, and beside each history the step that it leads to."""
+"""Histories of gradients as bars, and beside each the size of the step that results from it."""
 
 from collections.abc import Sequence
 from math import ceil, floor, log10
@@ -7,25 +7,25 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike
 
-from landscape_lab.figures.axes import all_of, axis, gaps, layout, note, number
-from landscape_lab.figures.plain import Plain, figure_function
+from landscape_lab.figures.axes import all_of, annotation, axis, gaps, layout, number
+from landscape_lab.figures.figure_dict import FigureDict, figure_function
+from landscape_lab.figures.figure_words import Words
 from landscape_lab.figures.theme import ENTRY_STYLES, EntryStyle, Theme, theme
-from landscape_lab.figures.words import Words
 from optim_core.objective import Array
 
 ROW, BETWEEN = 150, 58
-"""Pixels of each history, and between two of them for the numbers below one and the name above the other."""
+"""The height in pixels of a history, and of the gap between two of them."""
 MARGIN = {"l": 44, "r": 16, "t": 34, "b": 46}
 SPREAD = 20.0
-"""How many times the largest gradient must exceed the smallest before heights become logarithms."""
+"""The ratio of the largest to the smallest gradient above which heights are logarithmic."""
 SPLIT = 0.76
-"""Part of the width that the gradients have; the rest is the step's."""
+"""The fraction of the width for the gradients; the rest is for the step."""
 CLOSEST = 0.16
-"""Part of the height that at least lies between two ticks."""
+"""The smallest distance between two ticks, relative to the height."""
 MOST_NUMBERS = 8
-"""Longer histories have no numbers beside their bars: they would overlap."""
+"""The length of a history above which its bars have no numbers, as they would overlap."""
 HEADROOM = 0.22
-"""Part of the height that is free above the bars, for their numbers."""
+"""The margin above the bars for their numbers, relative to the height."""
 
 
 @figure_function
@@ -37,15 +37,15 @@ def histories_figure(
     styles: Sequence[EntryStyle] = ENTRY_STYLES,
     dark: bool = False,
     words: Words | None = None,
-) -> Plain:
-    """One row for each history: its gradients in the order they came, and the size of the last step they lead to.
+) -> FigureDict:
+    """A row for each history: its gradients in order, and the size of the last step that results from them.
 
-    histories  gradients of one coordinate, (k) each, of any signs
-    steps      the size of the last step of each history, (len(histories))
+    histories  gradients of one coordinate, (k,) each, of any sign
+    steps      the size of the last step of each history, (len(histories),)
 
-    All rows have the same axes. Gradients of very different sizes stand at logarithmic heights, to both sides of a 0
-    that has its own place; the steps always stand at their true lengths. Every bar of a short history has its number
-    beside it. Names are best short: on a narrow screen a row has room for some twenty letters.
+    All rows have the same axes. Gradients of very different sizes have logarithmic heights on both sides of 0; steps
+    always have linear heights. Every bar of a short history has its number beside it. Labels should be short: a narrow
+    screen has room for about twenty characters.
     """
     colors, words = theme(dark), words or Words()
     rows = [gaps(history) for history in histories]
@@ -96,14 +96,14 @@ def histories_figure(
                 | {"meta": "step", "xaxis": f"x{other}", "yaxis": f"y{other}", "width": 0.6}
             )
             name = f"<b>{labels[i]}</b> · {words.gradients_seen}"
-            notes.append(note(name, colors, x=0, xanchor="left", y=top, yanchor="bottom", yshift=4))
+            notes.append(annotation(name, colors, x=0, xanchor="left", y=top, yanchor="bottom", yshift=4))
             if not np.isfinite(size[0]):
-                notes.append(note("–", colors, x=0, xref=f"x{other}", y=0, yref=f"y{other}", yanchor="bottom"))
+                notes.append(annotation("–", colors, x=0, xref=f"x{other}", y=0, yref=f"y{other}", yanchor="bottom"))
     return {"data": traces, "layout": frame | {"annotations": notes or None, "bargap": 0.25}}
 
 
 class _Heights:
-    """The height of a gradient: itself, or where sizes differ much sign(g) log10(1 + |g| / s), s half the smallest."""
+    """The heights of gradients: linear, or sign(g) log10(1 + |g| / s) with s half the smallest if they differ much."""
 
     def __init__(self, rows: Sequence[Array]) -> None:
         sizes = np.abs(all_of(rows))
@@ -121,7 +121,7 @@ class _Heights:
 
     @property
     def axis(self) -> dict[str, Any]:
-        """The range, with room for the numbers, and ticks that say which gradients stand at which heights."""
+        """The range, with a margin for the numbers, and ticks labelled with gradients."""
         span = (self.high - self.low) or 1.0
         ends = [self.low - HEADROOM * span * (self.low < 0), (self.high or (self.low == 0)) + HEADROOM * span]
         if self.unit is None:

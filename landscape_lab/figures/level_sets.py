@@ -14,8 +14,8 @@ from heapq import heappop, heappush
 import numpy as np
 from numpy.typing import NDArray
 
-from landscape_lab.figures.heights import LINES, RELIEF_LINES, HeightScale, height_scale
-from landscape_lab.figures.view import view
+from landscape_lab.figures.height_scale import LINES, SURFACE_LINES, HeightScale, height_scale
+from landscape_lab.figures.surface_grid import sample_surface
 from landscapes import Landscape
 from landscapes.critical_points import Domain, Point
 from optim_core.caching import bounded_cache
@@ -37,7 +37,7 @@ FINEST = 1e-3
 
 
 @dataclass(frozen=True)
-class Ground:
+class ContourGrid:
     """A surface sampled for contours: xs (k,), ys (m,), losses (m, k), and heights (m, k) without false loops."""
 
     xs: Array
@@ -52,32 +52,32 @@ class Ground:
         return np.array_equal(self.heights, self.losses, equal_nan=True)
 
 
-def ground(landscape: Landscape, n: int, domain: Domain, *, log: bool = True, finer: bool = True) -> Ground:
+def contour_grid(landscape: Landscape, n: int, domain: Domain, *, log: bool = True, finer: bool = True) -> ContourGrid:
     """Sample the surface on an n x n grid or, if it has many false loops and `finer` is set, on one twice as fine.
 
     Every closed contour of the heights encloses a minimum or a maximum of the surface. Without `log` the scale is
     always linear. The arrays are cached and read-only.
     """
     (x0, x1), (y0, y1) = domain
-    return _ground(landscape, n, ((x0, x1), (y0, y1)), log, finer)
+    return _contour_grid(landscape, n, ((x0, x1), (y0, y1)), log, finer)
 
 
 @bounded_cache(maxsize=24)  # 0.25 MB each, or 1 MB on the finer grid; few knobs of a lesson change its maps
-def _ground(landscape: Landscape, n: int, domain: Domain, log: bool, finer: bool) -> Ground:
-    xs, ys, losses = view(landscape, n, domain)
+def _contour_grid(landscape: Landscape, n: int, domain: Domain, log: bool, finer: bool) -> ContourGrid:
+    xs, ys, losses = sample_surface(landscape, n, domain)
     scale = height_scale(losses, landscape.minimum_value)
     if scale.log and not log:
         low, high = float(np.nanmin(losses)), float(np.nanmax(losses))
         scale = HeightScale(False, low, low, high)
-    levels = np.union1d(scale.lines(LINES), scale.lines(RELIEF_LINES))
+    levels = np.union1d(scale.lines(LINES), scale.lines(SURFACE_LINES))
     known = landscape.minima, landscape.maxima
     heights, opened = without_false_loops(landscape.value, xs, ys, scale.shown(losses), levels, *known)
     if opened > FEW_LOOPS and finer:
-        xs, ys, losses = view(landscape, 2 * n - 1, domain)
+        xs, ys, losses = sample_surface(landscape, 2 * n - 1, domain)
         heights, _ = without_false_loops(landscape.value, xs, ys, scale.shown(losses), levels, *known)
     for each in (xs, ys, losses, heights):
         each.flags.writeable = False
-    return Ground(xs, ys, losses, heights, scale)
+    return ContourGrid(xs, ys, losses, heights, scale)
 
 
 def without_false_loops(

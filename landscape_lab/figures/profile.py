@@ -1,4 +1,4 @@
-"""Performance profiles: which share of many problems is solved within which multiple of the least cost."""
+"""Performance profiles: the share of problems solved within a multiple of the least cost."""
 
 from collections.abc import Sequence
 
@@ -6,12 +6,12 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from landscape_lab.figures.axes import axis, curve, layers, layout
-from landscape_lab.figures.plain import Plain, figure_function
+from landscape_lab.figures.figure_dict import FigureDict, figure_function
+from landscape_lab.figures.figure_words import Words
 from landscape_lab.figures.theme import ENTRY_STYLES, EntryStyle, theme
-from landscape_lab.figures.words import Words
 
 LEAST_FACTOR = 4.0
-"""The axis goes at least as far as this."""
+"""The smallest upper end of the axis."""
 
 
 @figure_function
@@ -22,20 +22,20 @@ def profile_figure(
     styles: Sequence[EntryStyle] = ENTRY_STYLES,
     dark: bool = False,
     words: Words | None = None,
-) -> Plain:
-    """The profile of each lane (Dolan and Moré 2002): left is speed, right is reliability.
+) -> FigureDict:
+    """The performance profile of each entry (Dolan and Moré 2002).
 
-    ratios  (problems) for each lane: its cost over the least cost of all lanes, infinite where it fails
+    ratios  (problems,) for each entry: its cost over the least cost of all entries, infinite where it fails
 
-    At 1 stands the share of the problems at which a lane is the fastest, at the right end the share that it solves.
+    The value at 1 is the share of problems on which an entry is the fastest; the right end is the share that it solves.
     """
     colors, words = theme(dark), words or Words()
-    lanes = [np.asarray(each, dtype=float) for each in ratios]
-    finite = np.concatenate([each[np.isfinite(each)] for each in lanes] or [np.array([])])
+    entries = [np.asarray(each, dtype=float) for each in ratios]
+    finite = np.concatenate([each[np.isfinite(each)] for each in entries] or [np.array([])])
     last = max(LEAST_FACTOR, float(finite.max(initial=1.0)) * 1.1)
     hover = f"{words.cost_ratio} %{{x:.3g}}<br>{words.share_solved} %{{y:.0%}}"
     drawn = []
-    for each, label, style in zip(lanes, labels, styles, strict=False):
+    for each, label, style in zip(entries, labels, styles, strict=False):
         steps = np.sort(each[np.isfinite(each)])
         x = np.concatenate([[1.0], steps, [last]])
         y = (each[None] <= x[:, None]).mean(axis=1)

@@ -1,4 +1,4 @@
-"""Rates against steps: what an adaptive method makes of its learning rate, and what a schedule does to it."""
+"""Learning rates against steps: the effective rates of adaptive methods, and schedules."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -19,14 +19,14 @@ from landscape_lab.figures.axes import (
     steps_axis,
 )
 from landscape_lab.figures.curves import LossAxis
-from landscape_lab.figures.plain import Plain, figure_function
+from landscape_lab.figures.figure_dict import FigureDict, figure_function
+from landscape_lab.figures.figure_words import Words
 from landscape_lab.figures.theme import ENTRY_STYLES, LINE_WIDTH, EntryStyle, head_marker, theme
-from landscape_lab.figures.words import Words
 from optim_core.objective import Array
 
 COORDINATES = ("x", "y")
 COORDINATE_DASHES = ("solid", "4px,4px")
-"""How the curves of x and y are told apart; lanes are told apart by colour and head."""
+"""The dashes that distinguish x and y; entries differ by colour and head."""
 
 
 @figure_function
@@ -38,18 +38,18 @@ def rates_figure(
     styles: Sequence[EntryStyle] = ENTRY_STYLES,
     dark: bool = False,
     words: Words | None = None,
-) -> Plain:
-    """The effective learning rate of both coordinates of each lane, on a logarithmic axis.
+) -> FigureDict:
+    """The effective learning rates of both coordinates of each entry, on a logarithmic axis.
 
-    series  (steps, 2) for each lane: what one unit of gradient moves x, and y, at each step. What is not finite or
-            not positive is a gap.
+    series  (steps, 2) for each entry: the displacement of x and of y per unit of gradient at each step. Values that are
+            not finite or not positive are gaps.
     """
     colors, words = theme(dark), words or Words()
-    lanes = [_positive(rates).reshape(-1, len(COORDINATES)) for rates in series]
-    last = max((len(rates) - 1 for rates in lanes), default=1)
+    entries = [_positive(rates).reshape(-1, len(COORDINATES)) for rates in series]
+    last = max((len(rates) - 1 for rates in entries), default=1)
     hover = f"{words.step} %{{x}}<br>{words.effective_rate} %{{y:.3g}}"
     curves = []
-    for rates, label, style in zip(lanes, labels, styles, strict=False):
+    for rates, label, style in zip(entries, labels, styles, strict=False):
         steps = np.arange(len(rates))
         for column, (coordinate, dash) in enumerate(zip(COORDINATES, COORDINATE_DASHES, strict=True)):
             name = f"{label} · {words.along.format(coordinate=coordinate)}"
@@ -59,7 +59,7 @@ def rates_figure(
     keys = [
         key(label, {"color": style.color, "width": LINE_WIDTH}, head_marker(style, colors.halo))
         | {"legendgroup": label}
-        for _, label, style in zip(lanes, labels, styles, strict=False)
+        for _, label, style in zip(entries, labels, styles, strict=False)
     ]
     keys += [
         key(words.along.format(coordinate=coordinate), {"color": colors.muted, "width": LINE_WIDTH, "dash": dash})
@@ -68,7 +68,7 @@ def rates_figure(
     frame = layout(
         colors,
         xaxis=steps_axis(words.steps, last, colors),
-        yaxis=log_axis(title or words.effective_rate, all_of(lanes), colors),
+        yaxis=log_axis(title or words.effective_rate, all_of(entries), colors),
     )
     return {"data": [*layers(curves), *keys], "layout": frame}
 
@@ -83,18 +83,18 @@ def schedule_figure(
     styles: Sequence[EntryStyle] = ENTRY_STYLES,
     dark: bool = False,
     words: Words | None = None,
-) -> Plain:
-    """The learning rate of each lane at every step, and below it the momentum of those lanes that have one.
+) -> FigureDict:
+    """The learning rate of each entry at every step, and below it the momentum of the entries that have one.
 
-    rates    (steps) for each lane
-    momenta  (steps) or None for each lane; with none at all there is no second panel
+    rates    (steps,) for each entry
+    momenta  (steps,) or None for each entry; if all are None there is no second panel
     """
     colors, words = theme(dark), words or Words()
-    lanes = [_positive(rate) if rate_axis == "log" else gaps(rate) for rate in rates]
+    entries = [_positive(rate) if rate_axis == "log" else gaps(rate) for rate in rates]
     heavy = [None if momentum is None else gaps(momentum) for momentum in momenta]
     two = any(momentum is not None for momentum in heavy)
-    last = max((len(rate) - 1 for rate in lanes), default=1)
-    heads = len(lanes) <= MOST_HEADS
+    last = max((len(rate) - 1 for rate in entries), default=1)
+    heads = len(entries) <= MOST_HEADS
 
     def panel(groups: Sequence[Any], name: str, where: dict[str, Any]) -> list[dict[str, Any]]:
         hover = f"{words.step} %{{x}}<br>{name} %{{y:.4g}}"
@@ -107,11 +107,11 @@ def schedule_figure(
 
     lowest = steps_axis(words.steps, last, colors)
     if rate_axis == "log":
-        heights = log_axis(words.learning_rate, all_of(lanes), colors)
+        heights = log_axis(words.learning_rate, all_of(entries), colors)
     else:
-        heights = linear_axis(words.learning_rate, all_of(lanes), colors, zero=True)
+        heights = linear_axis(words.learning_rate, all_of(entries), colors, zero=True)
     if not two:
-        data = panel(lanes, words.learning_rate, {})
+        data = panel(entries, words.learning_rate, {})
         return {"data": data, "layout": layout(colors, xaxis=lowest, yaxis=heights)}
     present = [momentum for momentum in heavy if momentum is not None]
     frame = layout(
@@ -123,10 +123,10 @@ def schedule_figure(
         yaxis2=linear_axis(words.momentum, all_of(present), colors) | {"domain": [0.0, 0.38], "anchor": "x2"},
     )
     lower = [trace | {"showlegend": False} for trace in panel(heavy, words.momentum, {"xaxis": "x2", "yaxis": "y2"})]
-    return {"data": [*panel(lanes, words.learning_rate, {}), *lower], "layout": frame}
+    return {"data": [*panel(entries, words.learning_rate, {}), *lower], "layout": frame}
 
 
 def _positive(values: ArrayLike) -> Array:
-    """The values with a gap where there is no logarithm."""
+    """The values with gaps where they are not positive."""
     values = gaps(values)
     return np.where(values > 0, values, np.nan)

@@ -26,11 +26,11 @@ from landscape_lab.figures.animation import (
     within_reach,
     without_crowds,
 )
-from landscape_lab.figures.heights import HeightScale, height_scale, loss_text, round_step
-from landscape_lab.figures.lettering import lettering, pieces, printable
+from landscape_lab.figures.figure_words import Words
+from landscape_lab.figures.fonts import font_for, printable, split_exponents
+from landscape_lab.figures.height_scale import HeightScale, height_scale, loss_text, round_step
+from landscape_lab.figures.surface_grid import fitted_size, is_to_scale, sample_surface, special_points
 from landscape_lab.figures.theme import ENTRY_STYLES, FONT, HALO_WIDTH, LINE_WIDTH, MARKERS, EntryStyle, Theme, theme
-from landscape_lab.figures.view import fitted, is_to_scale, special_points, view
-from landscape_lab.figures.words import Words
 from landscapes import Landscape
 from landscapes.critical_points import Domain
 from optim_core.objective import Array
@@ -121,12 +121,12 @@ def still_picture(
     """Draw trajectories of single runs on the map of their surface.
 
     Both axes have the same scale, so that gradients are at right angles to contours, unless the domain is too long
-    (`is_to_scale`). The picture is no larger than `size`; raises NoRoom if that is too small.
+    (`is_to_scale`). The picture is no larger than `size`; raises PictureTooSmall if that is too small.
     """
     colors, words, domain = theme(dark), words or Words(), domain or landscape.domain
-    lanes = list(zip(trajectories, labels, styles, strict=False))
-    size, box, rows = _placed(domain, lanes, title, size)
-    scale = height_scale(view(landscape, domain=domain)[2], landscape.minimum_value)
+    entries = list(zip(trajectories, labels, styles, strict=False))
+    size, box, rows = _placed(domain, entries, title, size)
+    scale = height_scale(sample_surface(landscape, domain=domain)[2], landscape.minimum_value)
     low, high = np.array(domain).T
     corner, extent = np.array([box[0], box[3]]), np.array([box[2] - box[0], box[1] - box[3]])
 
@@ -141,13 +141,13 @@ def still_picture(
     paths = [placed(path.points[: int(path.last_step) + 1]) for path in trajectories]
     pieces = [[without_crowds(SCALE * piece) / SCALE for piece in within_reach(path)] for path in paths]
     inside += [Line(piece, colors.halo, HALO_WIDTH) for each in pieces for piece in each]
-    for (_path, _label, style), each in zip(lanes, pieces, strict=False):
+    for (_path, _label, style), each in zip(entries, pieces, strict=False):
         inside += [Line(dash, style.color, LINE_WIDTH) for dash in inked(each, style.dash)]
     if paths:
         ring = RING * np.array(MARKERS["circle"]) / 0.9
         for color, width in ((colors.halo, 4.5), (colors.text, 2.5)):
             inside.append(Line(paths[0][0] + np.vstack([ring, ring[:1]]), color, width))
-    for (_path, _label, style), path in zip(lanes, paths, strict=False):
+    for (_path, _label, style), path in zip(entries, paths, strict=False):
         end = path[-1]
         if np.isfinite(end).all() and (box[0] <= end[0] <= box[2]) and (box[1] <= end[1] <= box[3]):
             inside += _marker(style.marker, end, HEAD_SIZE, style.color, colors.halo)
@@ -158,37 +158,37 @@ def still_picture(
 
 
 def _placed(
-    domain: Domain, lanes: Sequence[Any], title: str, most: tuple[int, int]
+    domain: Domain, entries: Sequence[Any], title: str, most: tuple[int, int]
 ) -> tuple[tuple[int, int], tuple[int, int, int, int], list[list[Any]]]:
     """The size of the picture, the box of its map and the rows of its legend, for the largest possible map."""
-    widest = max([LEFT + lettering(TITLE, title).getlength(title), *(_entry_width(lane[1]) for lane in lanes)])
-    count = min(1, len(lanes))
+    widest = max([LEFT + font_for(TITLE, title).getlength(title), *(_entry_width(entry[1]) for entry in entries)])
+    count = min(1, len(entries))
     while True:
         below = BELOW + ROW * count + MARGIN
-        width, height = fitted(domain, most[0] - LEFT - RIGHT, most[1] - TOP - below)
+        width, height = fitted_size(domain, most[0] - LEFT - RIGHT, most[1] - TOP - below)
         whole = min(most[0], max(LEFT + width + RIGHT, ceil(LEFT + widest) + MARGIN))
-        rows = _in_rows(lanes, whole - LEFT - MARGIN)
+        rows = _in_rows(entries, whole - LEFT - MARGIN)
         if len(rows) <= count:
             return (whole, TOP + height + below), (LEFT, TOP, LEFT + width, TOP + height), rows
         count += 1
 
 
-def _in_rows(lanes: Sequence[Any], width: float) -> list[list[Any]]:
+def _in_rows(entries: Sequence[Any], width: float) -> list[list[Any]]:
     """The entries in rows of a legend, none wider than `width`."""
     rows: list[list[Any]] = []
     free = 0.0
-    for lane in lanes:
-        wide = _entry_width(lane[1])
+    for entry in entries:
+        wide = _entry_width(entry[1])
         if not rows or wide > free:
             rows.append([])
             free = width
-        rows[-1].append(lane)
+        rows[-1].append(entry)
         free -= wide
     return rows
 
 
 def _entry_width(label: str) -> float:
-    return SAMPLE + 8 + lettering(TEXT, label).getlength(label) + 2 * MARGIN
+    return SAMPLE + 8 + font_for(TEXT, label).getlength(label) + 2 * MARGIN
 
 
 def _legend(rows: list[list[Any]], corner: tuple[float, float], colors: Theme) -> list[Shape]:
@@ -295,7 +295,8 @@ def _write(page: Image.Image, draw: ImageDraw.ImageDraw, text: Text) -> None:
     at = (text.x * SHARP, text.y * SHARP)
     if not text.up:
         fonts = [
-            (part, raised, lettering(SMALL * size if raised else size, part)) for part, raised in pieces(text.text)
+            (part, raised, font_for(SMALL * size if raised else size, part))
+            for part, raised in split_exponents(text.text)
         ]
         x = at[0] - sum(font.getlength(part) for part, _, font in fonts) * START[text.anchor[0]]
         for part, raised, font in fonts:
@@ -303,7 +304,7 @@ def _write(page: Image.Image, draw: ImageDraw.ImageDraw, text: Text) -> None:
             draw.text((x, y), part, text.color, font, anchor=f"l{text.anchor[1]}", stroke_width=stroke)
             x += font.getlength(part)
         return
-    font = lettering(size, text.text)
+    font = font_for(size, text.text)
     width, height = round(font.getlength(text.text)), 2 * size
     turned = Image.new("L", (width, height))
     ImageDraw.Draw(turned).text((width / 2, height / 2), text.text, 255, font, anchor="mm")

@@ -5,12 +5,12 @@ from typing import Any
 import numpy as np
 
 from landscape_lab.figures.contour import color_axis, hover_label
-from landscape_lab.figures.heights import RELIEF_LINES, HeightScale, loss_text
-from landscape_lab.figures.level_sets import ground
-from landscape_lab.figures.plain import NO_TEMPLATE, Plain, figure_function
+from landscape_lab.figures.figure_dict import NO_TEMPLATE, FigureDict, figure_function
+from landscape_lab.figures.figure_words import Words
+from landscape_lab.figures.height_scale import SURFACE_LINES, HeightScale, loss_text
+from landscape_lab.figures.level_sets import contour_grid
+from landscape_lab.figures.surface_grid import POINTS, special_points
 from landscape_lab.figures.theme import FONT, FONT_SIZE, Theme, theme
-from landscape_lab.figures.view import POINTS, special_points
-from landscape_lab.figures.words import Words
 from landscapes import Landscape
 from landscapes.critical_points import Domain
 
@@ -26,7 +26,7 @@ LIFT = 0.03
 
 
 @figure_function
-def relief_figure(
+def surface_figure(
     landscape: Landscape,
     *,
     n: int = POINTS,
@@ -34,16 +34,16 @@ def relief_figure(
     dark: bool = False,
     true_values: bool = True,
     words: Words | None = None,
-) -> Plain:
+) -> FigureDict:
     """The surface in three dimensions, with the heights of `contour_figure` and labels in losses.
 
     All axes have fixed ranges, so that traces added later do not move the scene. `true_values` as in `contour_figure`.
     """
     colors, words = theme(dark), words or Words()
     domain = domain or landscape.domain
-    shown = ground(landscape, n, domain, finer=False)
+    shown = contour_grid(landscape, n, domain, finer=False)
     scale = shown.scale
-    first, last, step = scale.levels(RELIEF_LINES)
+    first, last, step = scale.levels(SURFACE_LINES)
     surface: dict[str, Any] = {
         "type": "surface",
         "meta": "surface",

@@ -1,4 +1,4 @@
-"""What every lane came to at every rate that it was tried with: the curve behind a tuned setting."""
+"""The results of tuning: final losses against learning rates, and races before and after."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -9,9 +9,9 @@ from numpy.typing import ArrayLike
 
 from landscape_lab.figures.axes import all_of, curve, gaps, layers, layout, linear_axis, log_axis
 from landscape_lab.figures.curves import LOWEST_GAP, curves_figure
-from landscape_lab.figures.plain import Plain, figure_function
+from landscape_lab.figures.figure_dict import FigureDict, figure_function
+from landscape_lab.figures.figure_words import Words
 from landscape_lab.figures.theme import ENTRY_STYLES, LINE_WIDTH, MARKER_SIZE, EntryStyle, theme
-from landscape_lab.figures.words import Words
 
 
 @figure_function
@@ -27,14 +27,15 @@ def tuning_figure(
     styles: Sequence[EntryStyle] = ENTRY_STYLES,
     dark: bool = False,
     words: Words | None = None,
-) -> Plain:
-    """The loss of each lane when its budget is spent, against the rate; its head stands on the rate that was chosen.
+) -> FigureDict:
+    """The loss of each entry at the end of its budget against its learning rate, with a head at the chosen rate.
 
-    rates, losses  (rates) for each lane; what has diverged is infinite, and a gap. A lane without a rate has none.
-    chosen         the place of the chosen rate of each lane
-    given          the rate and the loss of each lane as it was given: a hollow ring
+    rates, losses  (rates,) for each entry; infinite losses, of diverged runs, are gaps. Empty for an entry without a
+                   learning rate
+    chosen         the index of the chosen rate of each entry
+    given          the rate and the loss of each entry before tuning, drawn as a ring
 
-    A logarithmic axis of losses ends at 1e-16: below is only rounding.
+    A logarithmic axis of losses ends at 1e-16, below which there is only rounding.
     """
     colors, words = theme(dark), words or Words()
     drawn = [
@@ -82,16 +83,19 @@ def tuning_figure(
 def before_and_after(
     given: Sequence[Any], tuned: Sequence[Any], labels: Sequence[str], **options: Any
 ) -> tuple[go.Figure, go.Figure]:
-    """Two races of the same lanes against gradient evaluations, on the same axes. `options` as in `curves_figure`."""
-    before, after = plain_before_and_after(given, tuned, labels, **options)
+    """The loss curves of a race before and after tuning, against gradient evaluations and on the same axes.
+
+    `options` are those of `curves_figure`.
+    """
+    before, after = before_and_after_dicts(given, tuned, labels, **options)
     return go.Figure(before), go.Figure(after)
 
 
-def plain_before_and_after(
+def before_and_after_dicts(
     given: Sequence[Any], tuned: Sequence[Any], labels: Sequence[str], **options: Any
-) -> tuple[Plain, Plain]:
-    """The same as plain figures."""
-    both = [curves_figure.plain(paths, labels, progress="evaluations", **options) for paths in (given, tuned)]
+) -> tuple[FigureDict, FigureDict]:
+    """The figures of `before_and_after` as dicts."""
+    both = [curves_figure.as_dict(paths, labels, progress="evaluations", **options) for paths in (given, tuned)]
     for name in ("xaxis", "yaxis"):
         axes = [figure["layout"][name] for figure in both]
         ends = np.array([axis["range"] for axis in axes])

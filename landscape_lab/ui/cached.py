@@ -13,10 +13,10 @@ import numpy as np
 from landscape_lab.experiments import Entry, Race, Result, Scenario, results
 from landscape_lab.experiments.race import run_entry
 from landscape_lab.figures.contour import contour_figure
-from landscape_lab.figures.heights import height_scale
-from landscape_lab.figures.plain import as_json
-from landscape_lab.figures.surface import relief_figure
-from landscape_lab.figures.view import view
+from landscape_lab.figures.figure_dict import as_json
+from landscape_lab.figures.height_scale import height_scale
+from landscape_lab.figures.surface import surface_figure
+from landscape_lab.figures.surface_grid import sample_surface
 from landscape_lab.ui.i18n.translation import _, figure_words, language
 from landscape_lab.ui.jobs.waiting import in_line
 from landscape_lab.ui.stage.data_view import data_tree
@@ -97,9 +97,9 @@ def _surface_tree(landscape: Landscape, spoken: str) -> Kept:
     tree = Kept(
         key=f"{landscape.text} {spoken}",
         name=_(landscape.label),
-        contour=as_json(contour_figure.plain(landscape, equal=False, true_values=False, words=words)),
-        relief=as_json(relief_figure.plain(landscape, true_values=False, words=words)),
-        height=height_scale(view(landscape)[2], landscape.minimum_value).as_payload(),
+        contour=as_json(contour_figure.as_dict(landscape, equal=False, true_values=False, words=words)),
+        relief=as_json(surface_figure.as_dict(landscape, true_values=False, words=words)),
+        height=height_scale(sample_surface(landscape)[2], landscape.minimum_value).as_payload(),
         domain=landscape.domain,
         data=data_tree(landscape),
     )

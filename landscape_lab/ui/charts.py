@@ -2,9 +2,11 @@
 
 import streamlit as st
 
-from landscape_lab.figures.plain import Plain, Unchecked
+from landscape_lab.figures.figure_dict import FigureDict, UncheckedFigure
 
 
-def chart(figure: Plain, *, key: str, alt: str) -> None:
+def chart(figure: FigureDict, *, key: str, alt: str) -> None:
     """Show a plain figure as wide as its column. `alt` is its alternative text."""
-    st.plotly_chart(Unchecked(figure), theme=None, width="stretch", key=key, config={"displaylogo": False}, alt=alt)
+    st.plotly_chart(
+        UncheckedFigure(figure), theme=None, width="stretch", key=key, config={"displaylogo": False}, alt=alt
+    )

@@ -28,10 +28,10 @@ from landscape_lab.experiments.operations import own_settings
 from landscape_lab.experiments.scenarios.sentence import Sentence
 from landscape_lab.experiments.tables import is_below
 from landscape_lab.figures.band import band_figure
-from landscape_lab.figures.notes import printed
-from landscape_lab.figures.plain import Plain
+from landscape_lab.figures.figure_dict import FigureDict
+from landscape_lab.figures.footnotes import with_footnotes
 from landscape_lab.figures.profile import profile_figure
-from landscape_lab.figures.tuning import plain_before_and_after, tuning_figure
+from landscape_lab.figures.tuning import before_and_after_dicts, tuning_figure
 from landscape_lab.ui import state
 from landscape_lab.ui.charts import chart
 from landscape_lab.ui.controls import notice, switches
@@ -77,7 +77,7 @@ class FairPage:
     def races(self, given: str, tuned: str) -> None:
         """The race as it was given and tuned, side by side at equal cost, and the rule's settings beside it."""
         left, middle, side = st.columns([3, 3, 2], gap="medium")
-        before, after = plain_before_and_after(
+        before, after = before_and_after_dicts(
             equal_race(self.comparison, self.entries).trajectories,
             equal_race(self.comparison, tuned_entries(self.comparison)).trajectories,
             self.names,
@@ -103,7 +103,7 @@ class FairPage:
         zero = (lowest or 0.0) if log else 0.0
         words = figure_words()
         title = words.above_minimum.format(minimum=f"{zero:.4g}") if zero else words.loss
-        figure = tuning_figure.plain(
+        figure = tuning_figure.as_dict(
             [tuning.rates for tuning in tried],
             [tuning.tried - zero if tuning.rates.size else [] for tuning in tried],
             self.names,
@@ -130,7 +130,7 @@ class FairPage:
         found = bands(self.comparison)
         words = figure_words()
         lowest = self.comparison.scenario.landscape.minimum_value or 0.0
-        figure = band_figure.plain(
+        figure = band_figure.as_dict(
             found.lows,
             found.medians,
             found.highs,
@@ -150,7 +150,7 @@ class FairPage:
             return
         left, right = st.columns([3, 2], gap="large")
         with left:
-            figure = profile_figure.plain([*found.ratios], self.names, dark=self.dark, words=figure_words())
+            figure = profile_figure.as_dict([*found.ratios], self.names, dark=self.dark, words=figure_words())
             self._figure(figure, caption, "profile", profile_notes(self.comparison))
         with right:
             rows = [
@@ -190,8 +190,8 @@ class FairPage:
     def _settings(self) -> list[Sentence]:
         return tuning_notes(self.comparison) if self.comparison.use_tuned_settings else [Sentence("Settings as given.")]
 
-    def _figure(self, figure: Plain, caption: str, key: str, notes: Sequence[Sentence]) -> None:
-        noted = printed(figure, [say(sentence) for sentence in notes], dark=self.dark)
+    def _figure(self, figure: FigureDict, caption: str, key: str, notes: Sequence[Sentence]) -> None:
+        noted = with_footnotes(figure, [say(sentence) for sentence in notes], dark=self.dark)
         chart(noted, key=f"fair-figure-{key}", alt=caption)
         st.caption(caption)
 

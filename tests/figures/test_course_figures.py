@@ -15,11 +15,11 @@ from landscape_lab.figures.arrows import Arrow, step_figure
 from landscape_lab.figures.band import band_figure
 from landscape_lab.figures.bars import share_figure
 from landscape_lab.figures.damping import damping_figure, damping_map_figure
+from landscape_lab.figures.figure_words import Words
 from landscape_lab.figures.histories import histories_figure
 from landscape_lab.figures.rates import rates_figure, schedule_figure
-from landscape_lab.figures.taylor import model_error_figure, taylor_figure
+from landscape_lab.figures.taylor_figures import model_error_figure, taylor_figure
 from landscape_lab.figures.theme import DARK, ENTRY_STYLES, LIGHT, recolor
-from landscape_lab.figures.words import Words
 from landscapes import LANDSCAPES
 
 CAMEL, BOWL, ROSENBROCK = (LANDSCAPES[key] for key in ("six_hump_camel", "elliptic_bowl", "rosenbrock"))

@@ -8,7 +8,7 @@ import pytest
 
 from landscape_lab.experiments import RACES, race
 from landscape_lab.figures.axes import layout
-from landscape_lab.figures.notes import WIDTH, printed
+from landscape_lab.figures.footnotes import WIDTH, with_footnotes
 from landscape_lab.figures.profile import profile_figure
 from landscape_lab.figures.theme import DARK, ENTRY_STYLES
 from landscape_lab.figures.tuning import before_and_after, tuning_figure
@@ -66,14 +66,14 @@ def test_profile_of_nothing_solved_is_still_a_picture():
 
 def test_sentences_are_printed_below_and_make_room_for_themselves():
     sentences = ["Tuned: the learning rate alone, forty-nine values, evenly on a logarithmic axis.", "Nothing else."]
-    plain = profile_figure.plain([[1.0]], ["a"], dark=True)
-    noted: Any = go.Figure(printed(plain, sentences, dark=True))
+    plain = profile_figure.as_dict([[1.0]], ["a"], dark=True)
+    noted: Any = go.Figure(with_footnotes(plain, sentences, dark=True))
     lines = noted.layout.annotations[0].text.split("<br>")
     assert " ".join(lines) == " ".join(sentences)
     assert max(map(len, lines)) <= WIDTH
     assert noted.layout.margin.b > plain["layout"]["margin"]["b"]
     assert noted.layout.annotations[0].font.color == DARK.muted
-    assert printed(plain, []) == plain
+    assert with_footnotes(plain, []) == plain
 
 
 def test_figures_are_dark_on_a_dark_page():

@@ -10,15 +10,15 @@ import pytest
 import landscapes
 from landscape_lab.figures.contour import contour_figure, paths_figure
 from landscape_lab.figures.curves import curve_axes, curves_figure
-from landscape_lab.figures.surface import relief_figure
+from landscape_lab.figures.figure_words import Words
+from landscape_lab.figures.surface import surface_figure
+from landscape_lab.figures.surface_grid import POINTS, sample_surface, special_points
 from landscape_lab.figures.theme import DARK, ENTRY_STYLES, LIGHT, recolor
-from landscape_lab.figures.view import POINTS, special_points, view
-from landscape_lab.figures.words import Words
 from landscapes import LANDSCAPES
 from optim_core import OPTIMIZERS, run
 
 SURFACES = pytest.mark.parametrize("landscape", landscapes.SURFACES.values(), ids=landscapes.SURFACES.keys())
-BUILDERS = pytest.mark.parametrize("build", [contour_figure, relief_figure])
+BUILDERS = pytest.mark.parametrize("build", [contour_figure, surface_figure])
 
 ROSENBROCK = LANDSCAPES["rosenbrock"]
 LABELS = ["Adam", "Gradient descent"]
@@ -47,9 +47,9 @@ def race():
 def all_figures(race, dark: bool) -> list[go.Figure]:
     return [
         contour_figure(ROSENBROCK, dark=dark),
-        relief_figure(ROSENBROCK, dark=dark),
+        surface_figure(ROSENBROCK, dark=dark),
         contour_figure(LANDSCAPES["six_hump_camel"], dark=dark),
-        relief_figure(LANDSCAPES["six_hump_camel"], dark=dark),
+        surface_figure(LANDSCAPES["six_hump_camel"], dark=dark),
         paths_figure(ROSENBROCK, race, LABELS, dark=dark),
         curves_figure(race, LABELS, dark=dark),
     ]
@@ -84,11 +84,11 @@ def test_every_color_is_of_the_theme_or_of_a_lane(race, dark, colors):
 
 @SURFACES
 def test_map_and_relief_show_the_same_heights_in_single_precision(landscape):
-    surfaces = [trace(build(landscape), "surface") for build in (contour_figure, relief_figure)]
+    surfaces = [trace(build(landscape), "surface") for build in (contour_figure, surface_figure)]
     heights = [surface.z for surface in surfaces]
     assert heights[0].dtype == np.float32
     assert heights[1].shape == (POINTS, POINTS)
-    _, _, losses = view(landscape)
+    _, _, losses = sample_surface(landscape)
     assert np.isnan(heights[1]).tolist() == np.isnan(losses).tolist()
     if heights[0].shape == heights[1].shape:
         assert heights[0].tobytes() == heights[1].tobytes()
@@ -102,7 +102,7 @@ def test_map_and_relief_show_the_same_heights_in_single_precision(landscape):
 @BUILDERS
 def test_hover_reads_true_losses(landscape, build):
     surface = trace(build(landscape), "surface")
-    _, _, losses = view(landscape, len(surface.x))
+    _, _, losses = sample_surface(landscape, len(surface.x))
     hovered = surface.customdata if "customdata" in surface.hovertemplate else surface.z
     np.testing.assert_allclose(hovered, losses, rtol=1e-6, atol=1e-30)
 
@@ -154,7 +154,7 @@ def test_hover_of_a_mark_names_it_in_the_readers_language():
 
 @SURFACES
 def test_the_relief_has_room_for_the_whole_surface(landscape):
-    figure = relief_figure(landscape)
+    figure = surface_figure(landscape)
     z, scene = trace(figure, "surface").z, figure.layout["scene"]
     low, high = scene.zaxis.range
     assert low < np.nanmin(z) and np.nanmax(z) < high

@@ -9,11 +9,11 @@ from numpy.typing import NDArray
 
 from landscape_lab.figures.animation import BANDS, map_pixels
 from landscape_lab.figures.contour import contour_figure
-from landscape_lab.figures.heights import height_scale
-from landscape_lab.figures.level_sets import ground, without_false_loops
-from landscape_lab.figures.surface import relief_figure
+from landscape_lab.figures.height_scale import height_scale
+from landscape_lab.figures.level_sets import contour_grid, without_false_loops
+from landscape_lab.figures.surface import surface_figure
+from landscape_lab.figures.surface_grid import POINTS, sample_surface
 from landscape_lab.figures.theme import LIGHT
-from landscape_lab.figures.view import POINTS, view
 from landscapes import LANDSCAPES, SURFACES, Landscape, parse_formula
 from tests.figures.components import closed_parts
 
@@ -86,7 +86,7 @@ def has_maximum(landscape: Landscape, part: NDArray, xs: NDArray, ys: NDArray) -
 )
 def test_every_closed_contour_encloses_an_extremum(key: str):
     landscape = CASES[key]
-    seen = [drawn(figure) for figure in (contour_figure(landscape), relief_figure(landscape))]
+    seen = [drawn(figure) for figure in (contour_figure(landscape), surface_figure(landscape))]
     if seen[0][2].shape == seen[1][2].shape:  # the map and the relief have one array
         seen = [(*seen[0][:3], np.union1d(seen[0][3], seen[1][3]))]
     for each in seen:
@@ -98,7 +98,7 @@ def test_every_closed_contour_encloses_an_extremum(key: str):
 )
 def test_known_extrema_save_the_search_and_change_nothing(key: str):
     landscape = CASES[key]
-    xs, ys, losses = view(landscape)
+    xs, ys, losses = sample_surface(landscape)
     scale = height_scale(losses, landscape.minimum_value)
     asked = []
 
@@ -117,9 +117,9 @@ def test_known_extrema_save_the_search_and_change_nothing(key: str):
 
 def test_a_surface_is_sampled_once_for_all_its_figures():
     landscape = LANDSCAPES["himmelblau"]
-    first, again = (ground(landscape, POINTS, landscape.domain) for _ in range(2))
+    first, again = (contour_grid(landscape, POINTS, landscape.domain) for _ in range(2))
     assert first is again, "one surface on one view has one ground"
-    assert first is not ground(landscape, POINTS, ((-1.0, 1.0), (-1.0, 1.0)))
+    assert first is not contour_grid(landscape, POINTS, ((-1.0, 1.0), (-1.0, 1.0)))
     assert not any(each.flags.writeable for each in (first.xs, first.ys, first.losses, first.heights))
 
 
@@ -129,7 +129,7 @@ def test_rosenbrock_s_valley_is_one_piece_at_every_level(b: float):
     xs, ys, heights, levels = drawn(contour_figure(landscape))
     closed = [part for level in levels for part in closed_parts(heights, level)]
     assert closed and all(within(part, xs, ys, (1.0, 1.0)) for part in closed)
-    plain = height_scale(view(landscape)[2], landscape.minimum_value).shown(view(landscape)[2])
+    plain = height_scale(sample_surface(landscape)[2], landscape.minimum_value).shown(sample_surface(landscape)[2])
     assert sum(len(closed_parts(plain, level)) for level in levels) > len(closed) + 10, "what a coarse grid shows"
 
 
@@ -188,7 +188,7 @@ def test_true_loops_stay_as_they_are():
 
 def test_heights_change_in_narrow_valleys_only():
     landscape = ROSENBROCK
-    xs, ys, losses = view(landscape)
+    xs, ys, losses = sample_surface(landscape)
     scale = height_scale(losses, landscape.minimum_value)
     plain = scale.shown(losses)
     heights, opened = without_false_loops(landscape.value, xs, ys, plain, scale.lines())

@@ -10,10 +10,10 @@ from PIL import Image
 
 from landscape_lab.figures.animation import animation_frames
 from landscape_lab.figures.contour import contour_figure, paths_figure
+from landscape_lab.figures.figure_words import Words
 from landscape_lab.figures.still import SCALE, SIZE, as_png, as_svg, still_picture
+from landscape_lab.figures.surface_grid import STRETCH, fitted_size, is_to_scale
 from landscape_lab.figures.theme import ENTRY_COLORS
-from landscape_lab.figures.view import STRETCH, fitted, is_to_scale
-from landscape_lab.figures.words import Words
 from landscapes import LANDSCAPES, SURFACES
 from landscapes.critical_points import Domain
 from optim_core import OPTIMIZERS, run
@@ -96,7 +96,7 @@ def test_a_strip_is_stretched_and_says_so():
     still = still_picture(bowl, [], [], domain=STRIP)
     assert still.size == SIZE and words.stretched in as_svg(still)
     assert words.stretched not in as_svg(still_picture(bowl, [], []))
-    assert fitted(STRIP, 300, 200) == (300, 200)
+    assert fitted_size(STRIP, 300, 200) == (300, 200)
 
 
 def test_a_caller_decides():

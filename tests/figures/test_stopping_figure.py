@@ -3,7 +3,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from landscape_lab.figures.stopping import stopping_figure
+from landscape_lab.figures.stopping_figure import stopping_figure
 from landscape_lab.figures.theme import ENTRY_STYLES, theme
 
 TRAINING = np.array([9.0, 5.0, 4.0, 3.5, 3.2, 3.1])

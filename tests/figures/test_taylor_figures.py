@@ -5,8 +5,8 @@ from typing import Any
 import numpy as np
 import pytest
 
-from landscape_lab.figures.heights import loss_text
-from landscape_lab.figures.taylor import model_error_figure, taylor_figure
+from landscape_lab.figures.height_scale import loss_text
+from landscape_lab.figures.taylor_figures import model_error_figure, taylor_figure
 from landscapes import LANDSCAPES
 from landscapes.taylor import best_of_landscape, best_of_model, model_error, resolvable_radii, taylor_model
 

@@ -17,9 +17,9 @@ from landscape_lab.experiments.course.lessons import LESSONS, lesson_about
 from landscape_lab.experiments.operations import own_settings
 from landscape_lab.experiments.scenarios.sentence import in_words
 from landscape_lab.experiments.scenarios.view import View
-from landscape_lab.figures.plain import Plain
+from landscape_lab.figures.figure_dict import FigureDict
+from landscape_lab.figures.figure_words import Words
 from landscape_lab.figures.theme import enlarged
-from landscape_lab.figures.words import Words
 from landscape_lab.ui import state
 from landscape_lab.ui.cached import race_of
 from landscape_lab.ui.charts import chart
@@ -103,7 +103,7 @@ class LessonPage:
             for paragraph in paragraphs:
                 st.markdown(paragraph)
 
-    def figure(self, figure: Plain, caption: str, *, key: str = "figure") -> None:
+    def figure(self, figure: FigureDict, caption: str, *, key: str = "figure") -> None:
         """A picture that stands still, with the sentence that says what to look at; it is also its alternative text."""
         large = st.session_state.get("large")
         with nullcontext() if self._has_figures else st.container(key=FOLLOWS):

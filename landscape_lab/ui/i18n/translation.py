@@ -18,7 +18,7 @@ from typing import Any
 import streamlit as st
 
 from landscape_lab.experiments import Entry, Sentence
-from landscape_lab.figures.words import Words
+from landscape_lab.figures.figure_words import Words
 from landscape_lab.ui.server.private import in_session
 
 __all__ = [

@@ -15,10 +15,10 @@ from landscape_lab.experiments.export.record import MAX_BYTES, Record, file_name
 from landscape_lab.experiments.scenarios.exercise import PARTS, hidden_parts, knob_names, label_of
 from landscape_lab.experiments.scenarios.view import EMBED, View
 from landscape_lab.figures.export import KINDS, MOST_FRAMES, Movie, moving_picture, qr_code
-from landscape_lab.figures.lettering import can_write
+from landscape_lab.figures.figure_words import Words
+from landscape_lab.figures.fonts import has_font_for
 from landscape_lab.figures.still import as_png, as_svg, still_picture
 from landscape_lab.figures.theme import ENTRY_STYLES, theme
-from landscape_lab.figures.words import Words
 from landscape_lab.ui import state
 from landscape_lab.ui.cached import race_of
 from landscape_lab.ui.course.lesson import PLAYGROUND
@@ -186,7 +186,7 @@ def _looks(race: Race, view: View, drawn: bool = False) -> dict[str, Any]:
     shown = [i for i in range(len(race.trajectories)) if i not in view.hidden]
     entries = [race.scenario.entries[i] for i in shown]
     labels, words = [entry_name(entry) for entry in entries], figure_words()
-    if drawn and not can_write(*labels, words.step, words.loss):
+    if drawn and not has_font_for(*labels, words.step, words.loss):
         labels, words = [entry.label for entry in entries], Words()
     return {
         "trajectories": [race.trajectories[i] for i in shown],
@@ -276,7 +276,7 @@ def _export(race: Race) -> None:
             )
         ]
     _movies(race, view, dark, wanted)
-    if not can_write(*_looks(race, view, drawn=True)["labels"]):
+    if not has_font_for(*_looks(race, view, drawn=True)["labels"]):
         st.caption(
             _("The machine that serves this page has no font for some of the names: PNG, PDF, GIF and WebP show boxes.")
         )

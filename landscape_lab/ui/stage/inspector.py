@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 
 from landscape_lab.experiments import Entry, Scenario
-from landscape_lab.figures.worked_step import EQUALS, LEADS_TO, WorkedLine, worked_steps
+from landscape_lab.figures.step_mathml import EQUALS, LEADS_TO, MathMLLine, steps_as_mathml
 from landscape_lab.ui import cached
 from landscape_lab.ui.i18n.translation import _
 from landscapes.critical_points import Kind
@@ -33,7 +33,7 @@ def _opened(alone: Scenario) -> dict[str, Any]:
     told = trace_steps(
         alone.landscape, entry.optimizer, path, schedules=schedules, sampler=alone.sampler, seed=alone.seed
     )
-    worked = worked_steps(told, entry.optimizer)
+    worked = steps_as_mathml(told, entry.optimizer)
     rates = told.knob(_core_path(entry) + "learning_rate")
     return {
         "key": alone.text,
@@ -81,7 +81,7 @@ def _vectors(array: Any) -> Any:
     return array.astype(np.float32) if array.ndim == 2 and array.shape[1] == 2 and len(array) else None
 
 
-def _line(line: WorkedLine) -> dict[str, str]:
+def _line(line: MathMLLine) -> dict[str, str]:
     def math(*parts: str) -> str:
         return f'<math displaystyle="true"><mrow>{"".join(parts)}</mrow></math>'
 

@@ -5,7 +5,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from landscape_lab.figures.heights import height_scale
+from landscape_lab.figures.height_scale import height_scale
 from tests.node import SCRIPTS, in_node
 
 RNG_SEED = 7

@@ -3,7 +3,7 @@
 /**
  * The filled contours of a surface as pixels, as Plotly draws them, but in a hundredth of its time.
  * @typedef {{start: number, end: number, size: number}} Levels heights of the lines
- * @typedef {{log: boolean, floor: number, low: number, high: number}} HeightScale figures/heights.py
+ * @typedef {{log: boolean, floor: number, low: number, high: number}} HeightScale figures/height_scale.py
  */
 
 /** Losses as shown heights, in place. @param {Float64Array} losses @param {HeightScale} scale */

@@ -26,12 +26,12 @@ SMALLEST = 40
 """The smallest side of a map in pixels."""
 
 
-class NoRoom(ValueError):
+class PictureTooSmall(ValueError):
     """Raised if a picture is too small for its map and its legend."""
 
 
 @dataclass(frozen=True)
-class Mark:
+class SpecialPoint:
     """A minimum or a saddle that is marked on a figure."""
 
     kind: Kind
@@ -46,38 +46,38 @@ def is_to_scale(domain: Domain) -> bool:
     return 1 / STRETCH <= (x1 - x0) / (y1 - y0) <= STRETCH
 
 
-def fitted(domain: Domain, width: float, height: float) -> tuple[int, int]:
+def fitted_size(domain: Domain, width: float, height: float) -> tuple[int, int]:
     """The size in pixels of the largest map of the domain within width x height.
 
-    It is to scale if `is_to_scale`, and fills all of the room otherwise. Raises NoRoom if that is too small.
+    It is to scale if `is_to_scale`, and fills all of the room otherwise. Raises PictureTooSmall if that is too small.
     """
     if min(width, height) < SMALLEST:
-        raise NoRoom("a picture is too small for its map and its legend")
+        raise PictureTooSmall("a picture is too small for its map and its legend")
     (x0, x1), (y0, y1) = domain
     ratio = (x1 - x0) / (y1 - y0) if is_to_scale(domain) else width / height
     return round(min(width, height * ratio)), round(min(height, width / ratio))
 
 
-def view(landscape: Landscape, n: int = POINTS, domain: Domain | None = None) -> tuple[Array, Array, Array]:
+def sample_surface(landscape: Landscape, n: int = POINTS, domain: Domain | None = None) -> tuple[Array, Array, Array]:
     """Sample the surface on an n x n grid: xs (n,), ys (n,), losses (n, n) with one row for each y.
 
     NaN where the loss is not finite or too large to draw.
     """
     xs, ys, losses = landscape.sample(n, domain)
-    return xs, ys, _without_giants(losses)
+    return xs, ys, _without_huge(losses)
 
 
 def losses_on(landscape: Landscape, xs: Array, ys: Array) -> Array:
     """The losses (len(ys), len(xs)) on a grid of coordinates; NaN where not finite or too large to draw."""
     with np.errstate(all="ignore"):
-        return _without_giants(landscape.value(np.stack(np.meshgrid(xs, ys))))
+        return _without_huge(landscape.value(np.stack(np.meshgrid(xs, ys))))
 
 
-def _without_giants(losses: Array) -> Array:
+def _without_huge(losses: Array) -> Array:
     return np.where(np.abs(losses) < LARGEST, losses, np.nan)
 
 
-def special_points(landscape: Landscape, domain: Domain | None = None) -> list[Mark]:
+def special_points(landscape: Landscape, domain: Domain | None = None) -> list[SpecialPoint]:
     """The minima and saddles inside `domain`, each with its loss.
 
     A minimum is global if the landscape has no lower loss anywhere in its domain, including the edge.
@@ -91,7 +91,7 @@ def special_points(landscape: Landscape, domain: Domain | None = None) -> list[M
     lowest = min(_lowest(landscape), *losses, np.inf)
     bound = lowest + 1e-6 * max(1.0, abs(lowest))
     return [
-        Mark("saddle" if is_saddle else "global_minimum" if loss <= bound else "local_minimum", x, y, loss)
+        SpecialPoint("saddle" if is_saddle else "global_minimum" if loss <= bound else "local_minimum", x, y, loss)
         for (x, y, is_saddle), loss in zip(points, losses, strict=True)
         if x0 <= x <= x1 and y0 <= y <= y1
     ]
@@ -100,4 +100,4 @@ def special_points(landscape: Landscape, domain: Domain | None = None) -> list[M
 @bounded_cache(maxsize=64)
 def _lowest(landscape: Landscape) -> float:
     """The lowest loss sampled over the whole domain."""
-    return float(np.nanmin(view(landscape)[2]))
+    return float(np.nanmin(sample_surface(landscape)[2]))

@@ -9,7 +9,7 @@ from PIL import ImageFont
 
 from optim_core.printed import NARROW
 
-FONTS = (
+SYSTEM_FONTS = (
     *("NotoSansCJK-Regular.ttc", "NotoSansSC-Regular.otf", "SourceHanSansSC-Regular.otf", "PingFang.ttc"),
     *("Hiragino Sans GB.ttc", "STHeiti Medium.ttc", "msyh.ttc", "simhei.ttf", "wqy-zenhei.ttc", "wqy-microhei.ttc"),
     *("DroidSansFallbackFull.ttf", "Arial Unicode.ttf", "DejaVuSans.ttf"),
@@ -18,15 +18,15 @@ FONTS = (
 MISSING = "\U0010fffd"
 """A character that no font has."""
 
-OWN = str.maketrans({"−": "-", "×": "x", NARROW: " "})
+ASCII_SIGNS = str.maketrans({"−": "-", "×": "x", NARROW: " "})
 """Replacements for the signs of a formatted number: Pillow's default font has ASCII characters only."""
-RAISED = re.compile("([⁻⁰¹²³⁴⁵⁶⁷⁸⁹]+)")
+EXPONENTS = re.compile("([⁻⁰¹²³⁴⁵⁶⁷⁸⁹]+)")
 
 
-def pieces(text: str) -> list[tuple[str, bool]]:
+def split_exponents(text: str) -> list[tuple[str, bool]]:
     """Split a text into parts, each with whether it is an exponent. Signs of numbers are replaced by ASCII ones."""
-    parts = (normalize("NFKC", part) if i % 2 else part for i, part in enumerate(RAISED.split(text)))
-    return [(part.translate(OWN), bool(i % 2)) for i, part in enumerate(parts) if part]
+    parts = (normalize("NFKC", part) if i % 2 else part for i, part in enumerate(EXPONENTS.split(text)))
+    return [(part.translate(ASCII_SIGNS), bool(i % 2)) for i, part in enumerate(parts) if part]
 
 
 def printable(text: str) -> str:
@@ -34,20 +34,20 @@ def printable(text: str) -> str:
     return "".join(c for c in text if c.isprintable())
 
 
-def lettering(size: float, *texts: str) -> Any:
+def font_for(size: float, *texts: str) -> Any:
     """The first font with all characters of the texts; Pillow's default if there is none."""
-    return next((font for font in _fonts(size) if _has(font, "".join(texts))), ImageFont.load_default(size))
+    return next((font for font in _fonts(size) if _covers(font, "".join(texts))), ImageFont.load_default(size))
 
 
-def can_write(*texts: str) -> bool:
+def has_font_for(*texts: str) -> bool:
     """Whether this machine has a font with all characters of the texts."""
-    return any(_has(font, "".join(texts)) for font in _fonts(16))
+    return any(_covers(font, "".join(texts)) for font in _fonts(16))
 
 
 @lru_cache(maxsize=16)
 def _fonts(size: float) -> tuple[Any, ...]:
     found = [ImageFont.load_default(size)]
-    for name in FONTS:
+    for name in SYSTEM_FONTS:
         try:
             found.append(ImageFont.truetype(name, size))
         except OSError:
@@ -55,10 +55,10 @@ def _fonts(size: float) -> tuple[Any, ...]:
     return tuple(found)
 
 
-def _has(font: Any, text: str) -> bool:
-    return all(_drawn(font, letter) for letter in set(text) if not letter.isspace())
+def _covers(font: Any, text: str) -> bool:
+    return all(_has_glyph(font, letter) for letter in set(text) if not letter.isspace())
 
 
 @lru_cache(maxsize=4096)
-def _drawn(font: Any, letter: str) -> bool:
+def _has_glyph(font: Any, letter: str) -> bool:
     return bytes(font.getmask(letter)) != bytes(font.getmask(MISSING))

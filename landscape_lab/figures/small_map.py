@@ -1,4 +1,4 @@
-"""A landscape before and after it was changed: small maps at one scale, and what a change costs and gains."""
+"""The effect of a change to a landscape: small maps to compare, and losses against the strength of the change."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -9,9 +9,9 @@ from numpy.typing import ArrayLike
 from landscape_lab.figures.axes import all_of, axis, curve, guide, layers, linear_axis
 from landscape_lab.figures.axes import layout as chart_layout
 from landscape_lab.figures.contour import contour_figure
-from landscape_lab.figures.plain import Plain, figure_function, joined
+from landscape_lab.figures.figure_dict import FigureDict, figure_function, merged
+from landscape_lab.figures.figure_words import Words
 from landscape_lab.figures.theme import ENTRY_STYLES, EntryStyle, theme
-from landscape_lab.figures.words import Words
 from landscapes import Landscape
 from landscapes.critical_points import Domain, Point
 
@@ -29,14 +29,15 @@ def small_map_figure(
     label: str = "",
     dark: bool = False,
     words: Words | None = None,
-) -> Plain:
-    """The map on `domain`, both axes to one scale and without a colour bar, so that several can be compared.
+) -> FigureDict:
+    """A small map of `domain` with equal scales and without a colour bar, to be compared with others.
 
-    `before` is where the minimum was; a ring called `label` marks it, and an arrow leads from there to where it is.
+    `before` is the minimum before the change: it is marked by a ring with the name `label`, and an arrow leads from it
+    to the present minimum.
     """
     colors, words = theme(dark), words or Words()
-    figure = contour_figure.plain(landscape, n=POINTS, domain=domain, dark=dark, equal=True, words=words)
-    layout = joined(figure["layout"], {"height": HEIGHT, "width": None, "coloraxis": {"showscale": False}})
+    figure = contour_figure.as_dict(landscape, n=POINTS, domain=domain, dark=dark, equal=True, words=words)
+    layout = merged(figure["layout"], {"height": HEIGHT, "width": None, "coloraxis": {"showscale": False}})
     if before is None:
         return {"data": figure["data"], "layout": layout}
     ring = {
@@ -57,7 +58,7 @@ def small_map_figure(
 
 
 def _arrow(tail: Point, tip: Point, color: str) -> dict[str, Any]:
-    """From the ring to the star, and clear of both."""
+    """An arrow from the ring to the star, with a gap at both ends."""
     return {
         "x": tip[0],
         "y": tip[1],
@@ -89,10 +90,10 @@ def strength_figure(
     styles: Sequence[EntryStyle] = ENTRY_STYLES,
     dark: bool = False,
     words: Words | None = None,
-) -> Plain:
-    """Losses at the minimum against how strongly the landscape was changed: (n) strengths, (n) for each label.
+) -> FigureDict:
+    """Losses at the minimum against the strength of a change: strengths (n,), and losses (n,) for each label.
 
-    `title` names the strength. A line called `chosen_label` stands at the strength that is `chosen`.
+    `title` names the axis of the strength. A vertical line with the name `chosen_label` marks the `chosen` strength.
     """
     colors, words = theme(dark), words or Words()
     xs, all_losses = np.asarray(strengths, dtype=float), all_of(losses)

@@ -1,4 +1,4 @@
-"""Training and held-out loss over the steps, with the step that is kept and the wait until the run is stopped."""
+"""Training and held-out loss of a run with early stopping."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -7,9 +7,9 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from landscape_lab.figures.axes import GUIDE_WIDTH, all_of, curve, key, layers, layout, linear_axis, steps_axis
-from landscape_lab.figures.plain import Plain, figure_function
+from landscape_lab.figures.figure_dict import FigureDict, figure_function
+from landscape_lab.figures.figure_words import Words
 from landscape_lab.figures.theme import ENTRY_STYLES, EntryStyle, head_marker, theme
-from landscape_lab.figures.words import Words
 
 WAIT_OPACITY = 0.14
 
@@ -25,11 +25,11 @@ def stopping_figure(
     styles: Sequence[EntryStyle] = ENTRY_STYLES,
     dark: bool = False,
     words: Words | None = None,
-) -> Plain:
-    """Both losses of one run, (steps + 1) each, and what a rule with patience does to it.
+) -> FigureDict:
+    """Training and held-out loss of a run, (steps + 1,) each, with the steps of early stopping with patience.
 
-    `kept` is the step with the best held-out loss so far; from there to `stop` the rule waits, which is shaded. None:
-    it never stops. `labels` are for the training loss, the held-out loss, the step kept and the step of the stop.
+    `kept` is the step with the best held-out loss; the patience from there to `stop` is shaded. `stop` is None if the
+    run is never stopped. `labels` name the training loss, the held-out loss, the step kept and the step of the stop.
     """
     colors, words = theme(dark), words or Words()
     both = [np.asarray(each, dtype=float) for each in (training, held_out)]

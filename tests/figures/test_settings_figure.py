@@ -3,7 +3,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from landscape_lab.figures.settings import settings_figure
+from landscape_lab.figures.settings_figure import settings_figure
 from landscape_lab.figures.theme import ENTRY_STYLES
 
 RATES = np.geomspace(0.01, 10, 7)

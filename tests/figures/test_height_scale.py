@@ -7,8 +7,8 @@ from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
 import landscapes
-from landscape_lab.figures.heights import HeightScale, height_scale, loss_text
-from landscape_lab.figures.view import view
+from landscape_lab.figures.height_scale import HeightScale, height_scale, loss_text
+from landscape_lab.figures.surface_grid import sample_surface
 from landscapes import LANDSCAPES
 from optim_core.printed import NARROW as GAP
 from tests.figures.reading import read
@@ -17,12 +17,12 @@ SURFACES = pytest.mark.parametrize("landscape", landscapes.SURFACES.values(), id
 
 
 def scale_of(landscape) -> HeightScale:
-    return height_scale(view(landscape)[2], landscape.minimum_value)
+    return height_scale(sample_surface(landscape)[2], landscape.minimum_value)
 
 
 @SURFACES
 def test_every_point_of_the_view_has_a_height_on_the_scale(landscape):
-    scale, losses = scale_of(landscape), view(landscape)[2]
+    scale, losses = scale_of(landscape), sample_surface(landscape)[2]
     shown = scale.shown(losses)
     assert np.isfinite(shown[np.isfinite(losses)]).all()
     room = 1e-9 * (scale.high - scale.low)
@@ -78,7 +78,7 @@ def test_a_flat_surface_and_one_of_holes_have_a_scale():
 
 
 def test_holes_change_nothing():
-    losses = view(LANDSCAPES["rosenbrock"])[2]
+    losses = sample_surface(LANDSCAPES["rosenbrock"])[2]
     holed = np.append(losses, [np.nan, np.inf, -np.inf])
     assert height_scale(holed, 0.0) == height_scale(losses, 0.0)
 

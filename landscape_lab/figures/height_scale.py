@@ -21,7 +21,7 @@ BOTTOM = 20
 
 LINES = 22
 """The maximal number of contour lines on a map."""
-RELIEF_LINES = 14
+SURFACE_LINES = 14
 """The maximal number of contour lines on a 3-D surface."""
 
 

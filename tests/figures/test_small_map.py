@@ -3,7 +3,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from landscape_lab.figures.reshaped import small_map_figure, strength_figure
+from landscape_lab.figures.small_map import small_map_figure, strength_figure
 from landscapes import LANDSCAPES, SURFACES
 
 BOWL = LANDSCAPES["elliptic_bowl"]

@@ -19,7 +19,7 @@ from plotly.subplots import make_subplots
 
 import landscape_lab.figures
 from landscape_lab.figures.arrows import Arrow
-from landscape_lab.figures.plain import NO_TEMPLATE, FigureFunction, as_json, figure_function, joined
+from landscape_lab.figures.figure_dict import NO_TEMPLATE, FigureFunction, as_json, figure_function, merged
 from landscapes import LANDSCAPES
 from optim_core import OPTIMIZERS, run
 
@@ -71,19 +71,19 @@ ARGUMENTS: dict[str, Callable[[], tuple[Any, ...]]] = {
     "landscape_lab.figures.profile.profile_figure": lambda: ([FALL + 1], ["Adam"]),
     "landscape_lab.figures.rates.rates_figure": lambda: ([SQUARE[:, :2]], ["Adam"]),
     "landscape_lab.figures.rates.schedule_figure": lambda: ([FALL], ["cosine"]),
-    "landscape_lab.figures.reshaped.small_map_figure": lambda: (CAMEL, CAMEL.domain),
-    "landscape_lab.figures.reshaped.strength_figure": lambda: (RATES, [FALL], ["loss"]),
-    "landscape_lab.figures.settings.settings_figure": lambda: (RATES, [FALL], ["Adam"]),
-    "landscape_lab.figures.stopping.stopping_figure": lambda: (
+    "landscape_lab.figures.small_map.small_map_figure": lambda: (CAMEL, CAMEL.domain),
+    "landscape_lab.figures.small_map.strength_figure": lambda: (RATES, [FALL], ["loss"]),
+    "landscape_lab.figures.settings_figure.settings_figure": lambda: (RATES, [FALL], ["Adam"]),
+    "landscape_lab.figures.stopping_figure.stopping_figure": lambda: (
         FALL,
         FALL,
         3,
         4,
         ("training", "validation", "kept", "stop"),
     ),
-    "landscape_lab.figures.surface.relief_figure": lambda: (CAMEL,),
-    "landscape_lab.figures.taylor.model_error_figure": lambda: (CAMEL, (-1.0, 0.4), RATES),
-    "landscape_lab.figures.taylor.taylor_figure": lambda: (CAMEL, (-1.0, 0.4), 0.3),
+    "landscape_lab.figures.surface.surface_figure": lambda: (CAMEL,),
+    "landscape_lab.figures.taylor_figures.model_error_figure": lambda: (CAMEL, (-1.0, 0.4), RATES),
+    "landscape_lab.figures.taylor_figures.taylor_figure": lambda: (CAMEL, (-1.0, 0.4), 0.3),
     "landscape_lab.figures.tuning.tuning_figure": lambda: ([RATES], [FALL], ["Adam"], [1], [(0.1, 0.5)]),
 }
 
@@ -119,7 +119,7 @@ def test_the_figure_is_plotly_s_and_its_plain_form_is_the_same(name: str):
     figure = built(name)
     assert type(figure) is go.Figure
     given, named = arguments(name)
-    sent = as_json(FUNCTIONS[name].plain(*given, **named))
+    sent = as_json(FUNCTIONS[name].as_dict(*given, **named))
     assert json.dumps(sent, sort_keys=True) == json.dumps(figure.to_dict(), sort_keys=True)
 
 
@@ -166,5 +166,5 @@ def test_arrays_are_written_as_plotly_writes_them():
 
 def test_joined_dicts_leave_their_sources_as_they_were():
     old, new = {"margin": {"l": 1, "t": 2}, "height": 3}, {"margin": {"t": 4}, "width": 5}
-    assert joined(old, new) == {"margin": {"l": 1, "t": 4}, "height": 3, "width": 5}
+    assert merged(old, new) == {"margin": {"l": 1, "t": 4}, "height": 3, "width": 5}
     assert old == {"margin": {"l": 1, "t": 2}, "height": 3}

@@ -7,9 +7,9 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from landscape_lab.figures.axes import all_of, curve, gaps, guide, layers, layout, linear_axis, log_axis
-from landscape_lab.figures.plain import Plain, figure_function
+from landscape_lab.figures.figure_dict import FigureDict, figure_function
+from landscape_lab.figures.figure_words import Words
 from landscape_lab.figures.theme import ENTRY_STYLES, EntryStyle, theme
-from landscape_lab.figures.words import Words
 
 BAND_OPACITY = 0.2
 Scale = Literal["log", "linear"]
@@ -32,7 +32,7 @@ def settings_figure(
     styles: Sequence[EntryStyle] = ENTRY_STYLES,
     dark: bool = False,
     words: Words | None = None,
-) -> Plain:
+) -> FigureDict:
     """The outcome of each entry at each value of a setting.
 
     values            (settings,), in ascending order
@@ -46,10 +46,10 @@ def settings_figure(
     x = np.asarray(values, dtype=float)
     edges = [*zip(lows, highs, strict=True)] or [(None, None)] * len(outcomes)
     hover = f"{setting} %{{x:.4g}}<br>{outcome} %{{y:.4g}}"
-    lanes = [*zip(outcomes, edges, labels, styles, strict=False)]
+    entries = [*zip(outcomes, edges, labels, styles, strict=False)]
     bands = [
         _band(x, gaps(low), gaps(high), label, style)
-        for _, (low, high), label, style in lanes
+        for _, (low, high), label, style in entries
         if low is not None and high is not None
     ]
     seen = all_of([*outcomes, *(edge for pair in edges for edge in pair if edge is not None)])
@@ -60,7 +60,7 @@ def settings_figure(
     if here is not None:
         ends = [10**end for end in up["range"]] if log else up["range"]
         marks = [guide(words.start, [here, here], ends, colors)]
-    drawn = [curve(label, style, x, gaps(each), colors, hover=hover) for each, _, label, style in lanes]
+    drawn = [curve(label, style, x, gaps(each), colors, hover=hover) for each, _, label, style in entries]
     frame = layout(colors, xaxis=across, yaxis=up)
     return {"data": [*bands, *marks, *layers(drawn)], "layout": frame}
 

@@ -6,7 +6,7 @@ from xml.etree import ElementTree
 import numpy as np
 import pytest
 
-from landscape_lab.figures.worked_step import WorkedLine, latex_of, symbol, worked_steps
+from landscape_lab.figures.step_mathml import MathMLLine, latex_of, steps_as_mathml, symbol
 from optim_core import OPTIMIZERS, run
 from optim_core.step_trace import trace_steps
 from tests.golden.cases import Rosenbrock
@@ -17,7 +17,7 @@ STEPS = 12
 
 def worked(name: str):
     path = run(Rosenbrock(), STACKS[name], (-1.2, 1.0), STEPS, record_state=True)
-    return path, worked_steps(trace_steps(Rosenbrock(), STACKS[name], path), STACKS[name])
+    return path, steps_as_mathml(trace_steps(Rosenbrock(), STACKS[name], path), STACKS[name])
 
 
 def text_of(mathml: str) -> str:
@@ -133,7 +133,7 @@ def test_what_a_search_found_has_a_number_and_no_formula() -> None:
     lines = {line.name: line for line in steps.forms[0]}
     assert "waited" not in lines, "what it cost is no part of the step"
     alpha = lines["alpha"]
-    assert isinstance(alpha, WorkedLine) and alpha.formula == alpha.numbers == "" and "data-at" in alpha.result
+    assert isinstance(alpha, MathMLLine) and alpha.formula == alpha.numbers == "" and "data-at" in alpha.result
 
 
 def test_negative_numbers_behind_a_sign_are_marked() -> None:

@@ -1,4 +1,4 @@
-"""A surface and its local model: both contours near a point, the best step each promises, and how the error grows."""
+"""Taylor models of a surface: their contours near a point, their best steps, and their errors."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -9,12 +9,12 @@ from numpy.typing import ArrayLike
 from landscape_lab.figures.arrows import Arrow, arrow_traces, as_still, point_trace
 from landscape_lab.figures.axes import CLEAR, all_of, curve, guide, key, layers, layout, log_axis, number
 from landscape_lab.figures.contour import map_layout, surface_trace
-from landscape_lab.figures.heights import HeightScale
-from landscape_lab.figures.level_sets import ground
-from landscape_lab.figures.plain import Plain, figure_function
+from landscape_lab.figures.figure_dict import FigureDict, figure_function
+from landscape_lab.figures.figure_words import Words
+from landscape_lab.figures.height_scale import HeightScale
+from landscape_lab.figures.level_sets import contour_grid
+from landscape_lab.figures.surface_grid import POINTS
 from landscape_lab.figures.theme import ENTRY_STYLES, HALO_WIDTH, LINE_WIDTH, EntryStyle, theme
-from landscape_lab.figures.view import POINTS
-from landscape_lab.figures.words import Words
 from landscapes import Landscape
 from landscapes.critical_points import Domain, Point
 from landscapes.taylor import (
@@ -30,11 +30,11 @@ from landscapes.taylor import (
 from optim_core.caching import bounded_cache
 
 AROUND = 1.7
-"""Half the side of the picture, in radii."""
+"""Half the side of the picture, in units of the radius."""
 BELOW = 0.2
-"""How far below its curve a guide lies, as a factor."""
+"""The factor between a guide line and its curve."""
 GRID = 121
-"""Samples of the model along each side of its disc: enough that its edge hides under the circle."""
+"""Samples of the model along each side of its disc, enough for its edge to be hidden by the circle."""
 
 
 @figure_function
@@ -49,18 +49,19 @@ def taylor_figure(
     domain: Domain | None = None,
     dark: bool = False,
     words: Words | None = None,
-) -> Plain:
-    """The map around `point`, in its disc the contours of the Taylor model, and the lowest point of either there.
+) -> FigureDict:
+    """The map around `point` with the contours of the Taylor model in a disc, and the minima of both in the disc.
 
-    The model's lines have the same losses as the map's: where they part, the model errs. The arrow of the gradient
-    shows its direction and is as long as the radius. Without `domain` the picture grows with the radius, and its lines
-    are evenly spaced losses, as those of a plane must be. Losses that rounding alone may have made are told as 0.
+    The contours of the model have the same losses as those of the map: where they differ, the model is wrong. The arrow
+    of the gradient shows its direction and is as long as the radius. Without `domain` the size of the picture is
+    proportional to the radius and its contours have equal spacing, as a plane needs. Losses within rounding of 0 are
+    shown as 0.
     """
     colors, words = theme(dark), words or Words()
     x, y = point
     half = AROUND * radius
     near = ((x - half, x + half), (y - half, y + half)) if np.isfinite([x, y]).all() else landscape.domain
-    near_point = ground(landscape, n, domain or near, log=domain is not None)
+    near_point = contour_grid(landscape, n, domain or near, log=domain is not None)
     scale = near_point.scale
     name = words.first_order if order == 1 else words.second_order
     model = taylor_model(landscape, point, order)
@@ -93,22 +94,22 @@ def taylor_figure(
         best = best_of_model(model, radius)
         promised, kept = float(model.value(np.array(best))), float(landscape.value(np.array(best)))
         named = words.model_best.format(
-            model=_told(promised, noise), truth=_told(kept, noise), error=_told(abs(kept - promised), noise, 2)
+            model=_rounded(promised, noise), truth=_rounded(kept, noise), error=_rounded(abs(kept - promised), noise, 2)
         )
         found = point_trace(landscape, best, named, "diamond", colors, words)
         larger = found["marker"] | {"size": 19, "color": styles[0].color}
         drawn.append(found | {"meta": "model_best", "marker": larger})
-    named = words.true_best.format(truth=_told(float(landscape.value(np.array(truth))), noise))
+    named = words.true_best.format(truth=_rounded(float(landscape.value(np.array(truth))), noise))
     lowest = point_trace(landscape, truth, named, "star", colors, words)
     drawn.append(lowest | {"meta": "true_best"})
-    # No critical points but the two that the picture is about: they would carry the same marks.
+    # Without other critical points, whose markers would look the same.
     surface = surface_trace(near_point, colors, words)
     return as_still([surface, *drawn], map_layout(domain or near, scale, colors, words, equal=True))
 
 
-@bounded_cache(maxsize=16)  # for the plane and for the parabola of a page
+@bounded_cache(maxsize=16)  # shared by the two orders of a page
 def _measured(landscape: Landscape, point: Point, radius: float) -> tuple[float, Point]:
-    """How far losses near a point are off for rounding, and where in the disc around it they are lowest."""
+    """The rounding error of losses near a point, and the minimum of the loss in the disc around it."""
     return rounding(landscape, point), best_of_landscape(landscape, point, radius)
 
 
@@ -122,12 +123,11 @@ def model_error_figure(
     styles: Sequence[EntryStyle] = ENTRY_STYLES,
     dark: bool = False,
     words: Words | None = None,
-) -> Plain:
-    """The largest error of both models on circles around `point` against their radius, both axes logarithmic.
+) -> FigureDict:
+    """The largest error of both models on circles around `point` against the radius, on logarithmic axes.
 
-    Guides below the curves have the slopes 2 and 3. Errors that rounding may have made are left out, and a model that
-    has no others says so in the legend. `radius` marks the one that another picture shows. Radii that make sense come
-    from `landscapes.taylor.resolvable_radii`.
+    Guide lines below the curves have slopes 2 and 3. Errors within rounding are omitted; the legend says if a model has
+    no others. `radius` is marked. Suitable radii are given by `landscapes.taylor.resolvable_radii`.
     """
     colors, words = theme(dark), words or Words()
     radii = np.asarray(radii, dtype=float)
@@ -161,27 +161,27 @@ def model_error_figure(
     return {"data": [*guides, *layers(curves)], "layout": frame}
 
 
-def _told(loss: float, noise: float, digits: int = 4) -> str:
+def _rounded(loss: float, noise: float, digits: int = 4) -> str:
     return number(loss if abs(loss) > noise or not np.isfinite(noise) else 0.0, digits)
 
 
 def _model_lines(
     model: TaylorModel, radius: float, scale: HeightScale, name: str, style: EntryStyle
 ) -> list[dict[str, Any]]:
-    """The model's contours in its disc, at the losses of the map's; and a line for the legend, which has none."""
+    """The contours of the model in its disc, at the losses of the map's contours, and a legend item."""
     along = np.linspace(-radius, radius, GRID)
     steps = np.stack(np.meshgrid(along, along))
     losses = model.height + model.rise(steps)
     losses[np.hypot(*steps) > radius] = np.nan
-    # A level plane has no contours, even where its height is that of one of the map's.
+    # A horizontal plane has no contours, even if its height equals that of a contour of the map.
     heights = losses if model.slope.any() or model.curvature.any() else np.full_like(losses, np.nan)
     if scale.log and np.isfinite(heights).any():
-        # Not `shown`: below the surface's floor the model has no logarithm, and a plain there would be a lie.
+        # `shown` clips losses below the floor of the surface; here they are left out.
         heights = np.full_like(losses, np.nan)
         np.log10(losses - scale.floor, out=heights, where=losses > scale.floor)
     first, last, step = scale.levels()
     if not scale.log and np.isfinite(losses).any():
-        # The model may be lower and higher than anything on the map.
+        # The model may exceed the range of the map.
         first += step * np.floor(min(0.0, np.nanmin(losses) - first) / step)
         last += step * np.ceil(max(0.0, np.nanmax(losses) - last) / step)
     line = {"color": style.color, "width": 2}

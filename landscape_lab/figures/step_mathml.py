@@ -1,13 +1,13 @@
-"""A step as MathML: line by line, in symbols and in numbers, with a place for every number.
+"""The trace of a step as MathML: each line as a formula and with numbers.
 
-A browser draws MathML by itself. Each number is an empty `<mn data-at="k">`, to be filled with entry k of a step's row.
+Browsers render MathML natively. Each number is an empty `<mn data-at="k">`, a placeholder for entry k of a step's row.
 """
 
 import re
 from dataclasses import dataclass
 from html import escape
 from html.entities import html5
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,14 +15,13 @@ from numpy.typing import NDArray
 from optim_core.objective import Array
 from optim_core.optimizer import Optimizer, Wrapper, knob_of
 from optim_core.step_trace import StepForm, StepTrace
-from optim_core.tracing.evaluation import arguments
 from optim_core.tracing.tracer import Node
 
 SUM, PRODUCT, ATOM = range(3)
-"""How firmly a piece of a formula holds together."""
+"""Binding strength of the outermost operation of a formula; decides where brackets are needed."""
 
 GUARD = 1e-300
-"""A number in the code that is this small only keeps a division from being 0 / 0: the formula leaves it out."""
+"""Constants smaller than this only prevent a division 0 / 0 and are omitted from the formula."""
 
 TIMES = "<mo>⋅</mo>"
 THIN = '<mspace width="0.17em"/>'
@@ -33,8 +32,8 @@ EQUALS = "<mo>=</mo>"
 SIGNS = {"less": "&lt;", "less_equal": "≤", "greater": "&gt;", "greater_equal": "≥", "equal": "=", "not_equal": "≠"}
 NAMES = {"maximum": "max", "minimum": "min", "remainder": "mod"}
 GLYPHS = {"infty": "∞", "epsilon": "ϵ", "phi": "ϕ"}
-"""What LaTeX means by names that HTML does not have, or has for another shape."""
-ASKED = {
+"""Characters of LaTeX names that HTML lacks, or has for another glyph."""
+CALLS = {
     "value": "<mi>L</mi>",
     "gradient": "<mo>∇</mo><mi>L</mi>",
     "hessian": "<msup><mo>∇</mo><mn>2</mn></msup><mi>L</mi>",
@@ -42,16 +41,22 @@ ASKED = {
 
 
 class Piece(NamedTuple):
-    """A part of a formula, and how firmly it holds together."""
+    """A part of a formula with its binding strength."""
 
     text: str
     level: int = ATOM
 
 
 @dataclass(frozen=True)
-class WorkedLine:
-    """One line: `head` what it is, `formula` in letters, `numbers` the same in numbers (empty where that is nothing
-    new), `result`. All four are MathML without the outer `<math>`."""
+class MathMLLine:
+    """A line of a step: a variable, its formula and its value. All are MathML without the outer `<math>`.
+
+    name     the name of the variable in the code
+    head     the symbol of the variable
+    formula  the formula in symbols, empty if it is the symbol itself
+    numbers  the formula with numbers, empty if that adds nothing
+    result   the placeholders of the value
+    """
 
     name: str
     head: str
@@ -61,27 +66,32 @@ class WorkedLine:
 
 
 @dataclass(frozen=True)
-class WorkedSteps:
-    """The steps of a run: the lines of each form, the form of each step, and the numbers: (steps, k)."""
+class MathMLSteps:
+    """The traces of all steps of a run.
 
-    forms: tuple[tuple[WorkedLine, ...], ...]
+    forms    the lines of each form that a step can have
+    form     (steps,): the index of each step's form
+    numbers  (steps, k): the values of the placeholders
+    """
+
+    forms: tuple[tuple[MathMLLine, ...], ...]
     form: NDArray[np.int64]
     numbers: Array
 
 
-def worked_steps(trace: StepTrace, optimizer: Optimizer) -> WorkedSteps:
-    """The steps of a run as MathML and numbers."""
+def steps_as_mathml(trace: StepTrace, optimizer: Optimizer) -> MathMLSteps:
+    """Write the step traces of a run as MathML."""
     writers = [_Writer(form, optimizer) for form in trace.forms]
     forms = tuple(tuple(writer.lines()) for writer in writers)
     numbers = np.full((len(trace.form), max((len(writer.used) for writer in writers), default=0)), np.nan)
     for place, writer in enumerate(writers):
         here = trace.form == place
         numbers[np.ix_(here, range(len(writer.used)))] = trace.numbers[np.ix_(here, list(writer.used))]
-    return WorkedSteps(forms, trace.form, numbers)
+    return MathMLSteps(forms, trace.form, numbers)
 
 
 class _Writer:
-    """Writes one form. `used` tells, for each entry of the row that is sent, which entry of the whole row it is."""
+    """Writes one form. `used` maps entries of the whole row of numbers to entries of the row that is sent."""
 
     def __init__(self, form: StepForm, optimizer: Optimizer) -> None:
         self.form, self.optimizer = form, optimizer
@@ -90,18 +100,18 @@ class _Writer:
         self.used: dict[int, int] = {}
         self.line = 0
 
-    def lines(self) -> list[WorkedLine]:
+    def lines(self) -> list[MathMLLine]:
         return [self._written(i) for i in range(len(self.form.lines))]
 
-    def _written(self, i: int) -> WorkedLine:
+    def _written(self, i: int) -> MathMLLine:
         self.line = i
         name, place = self.form.lines[i]
         alias = self.named.get(place, i) != i and self.named[place] < i
         formula = self.symbol(name) if self.form.nodes[place][0] == "search" else (
-            self.letter(place) if alias else self.inside(place, False).text
+            self.variable(place) if alias else self.inside(place, False).text
         )  # fmt: skip
         numbers = "" if alias or not self._says_more(place) else self.inside(place, True).text
-        return WorkedLine(
+        return MathMLLine(
             name, self.symbol(name), "" if formula == self.symbol(name) else formula, numbers, self.slots(place)
         )
 
@@ -111,32 +121,32 @@ class _Writer:
     # One node
 
     def piece(self, place: int, numbers: bool) -> Piece:
-        """A node inside a line: a letter where it has one, else what it was made from."""
+        """A node inside a line: its variable if it has one, otherwise its expression."""
         kind = self.form.nodes[place][0]
         defined = place in self.named and self.named[place] < self.line
-        # Which case it is, and so the number, may differ from coordinate to coordinate: the letters tell the cases.
+        # The case, and so the number, may differ between coordinates; the formula shows the cases.
         if numbers and (defined or kind in ("state", "knob", "objective", "search", "where")):
             return Piece(self.slots(place, signed=True))
         if numbers and kind == "item" and self._is_known(self.form.nodes[place][1]):
             return Piece(self.slots(place, signed=True))
-        return Piece(self.letter(place)) if defined else self.inside(place, numbers)
+        return Piece(self.variable(place)) if defined else self.inside(place, numbers)
 
     def _is_known(self, place: int) -> bool:
         return place in self.named or self.form.nodes[place][0] in ("state", "objective", "search")
 
     def inside(self, place: int, numbers: bool) -> Piece:
-        """What a node was made from."""
+        """The expression of a node."""
         node = self.form.nodes[place]
         match node:
             case ("state" | "knob", _):
-                return Piece(self.slots(place)) if numbers else Piece(self.letter(place))
+                return Piece(self.slots(place)) if numbers else Piece(self.variable(place))
             case ("search", *_):
                 return Piece(self.slots(place))
             case ("number", value):
                 return Piece(f"<mn>{_number(value)}</mn>", ATOM if value >= 0 else SUM)
             case ("objective", name, at):
                 point = self.piece(at, numbers).text
-                return Piece(f"{ASKED[name]}{_bracket(point)}")
+                return Piece(f"{CALLS[name]}{_bracket(point)}")
             case ("item", of, indices):
                 index = "".join(AXES[i] for i in indices)
                 base = self.piece(of, numbers)
@@ -180,7 +190,7 @@ class _Writer:
         return Piece(f"<mi>{escape(NAMES.get(name, str(name)))}</mi>{_bracket('<mo>,</mo>'.join(texts))}")
 
     def _factors(self, place: int, numbers: bool) -> Piece:
-        """A product of all its factors; a factor twice is a square."""
+        """A product with all its factors; a repeated factor becomes a square."""
         factors = self._flat(place, top=True)
         out: list[str] = []
         i = 0
@@ -211,7 +221,7 @@ class _Writer:
         return [*self._flat(node[1]), *self._flat(node[2])]
 
     def _inner_product(self, node: Node) -> tuple[int, int] | None:
-        """a·b, however long it was written: a_x b_x + a_y b_y."""
+        """The vectors a and b of an inner product a_x b_x + a_y b_y; None for other nodes."""
         nodes = self.form.nodes
         if node[0] != "add" or any(nodes[part][0] != "multiply" for part in node[1:]):
             return None
@@ -226,7 +236,7 @@ class _Writer:
         return Piece(f"<mo>⟨</mo>{left}<mo>,</mo>{right}<mo>⟩</mo>")
 
     def _whole(self, *entries: int) -> tuple[int] | None:
-        """The vector of which these are the entries, one after the other."""
+        """The vector whose components these are, in order; None if there is none."""
         nodes = [self.form.nodes[entry] for entry in entries]
         in_turn = [("item", nodes[0][1], (i,)) for i in range(len(nodes))]
         if nodes == in_turn:
@@ -240,10 +250,10 @@ class _Writer:
     def within(self, piece: Piece, level: int) -> str:
         return piece.text if piece.level >= level else _bracket(piece.text)
 
-    # Letters and numbers
+    # Variables and numbers
 
-    def letter(self, place: int) -> str:
-        """How a node is called."""
+    def variable(self, place: int) -> str:
+        """The symbol of a node that is a variable."""
         node = self.form.nodes[place]
         if place in self.named:
             return self.symbol(self.form.lines[self.named[place]].name)
@@ -262,7 +272,7 @@ class _Writer:
         return symbol(layer.symbols.get(name) or latex_of(name))
 
     def slots(self, place: int, *, signed: bool = False) -> str:
-        """Places for a node's numbers: one, a column, or a square."""
+        """Placeholders for the numbers of a node: a single one, a column or a matrix."""
         shape, begin = self.form.shapes[place], self.offsets[place]
         size = int(np.prod(shape))
         sign = ' data-signed=""' if signed and size == 1 else ""
@@ -274,7 +284,7 @@ class _Writer:
 
 
 def latex_of(name: str) -> str:
-    """How a letter of the whiteboard is written: `m_hat`, `beta1_t`, `v_max`; a whole word is one."""
+    """The LaTeX of a state variable by its name in the code, such as `m_hat`, `beta1_t`, `v_max` or a whole word."""
     head, _, rest = name.partition("_")
     base = re.fullmatch(r"([A-Za-z]+?)(\d*)", head)
     word, digits = base.groups() if base else (head, "")
@@ -288,7 +298,7 @@ def latex_of(name: str) -> str:
 
 
 def symbol(latex: str) -> str:
-    r"""A letter of LaTeX as MathML: `\beta_1`, `\eta^-`, `\Delta_{\min}`, `\hat m`, `\text{jump}`."""
+    r"""A symbol of LaTeX as MathML: `\beta_1`, `\eta^-`, `\Delta_{\min}`, `\hat m`, `\text{jump}`."""
     if found := re.fullmatch(r"\\text\{([^}]*)\}", latex):
         return f"<mtext>{escape(found[1])}</mtext>"
     if found := re.fullmatch(r"\\(hat|tilde)\s*\{?([^}]*)\}?", latex):
@@ -342,7 +352,7 @@ def _column(cells: list[str]) -> str:
 
 
 def _is_column(text: str) -> bool:
-    """Whether a text is one table of numbers, which has brackets of its own."""
+    """Whether a text is a single table of numbers, which has brackets already."""
     begin, end = _table([]).split("</mtable>")
     return text.startswith(begin) and text.endswith(f"</mtable>{end}") and text.count("<mtable>") == 1
 
@@ -352,10 +362,3 @@ def _cases(texts: list[str]) -> str:
     rows = [[yes, f"<mtext>if&nbsp;</mtext>{condition}"], [no, "<mtext>else</mtext>"]]
     body = "".join(f"<mtr>{''.join(f'<mtd>{cell}</mtd>' for cell in row)}</mtr>" for row in rows)
     return f"<mrow><mo>{{</mo><mtable>{body}</mtable></mrow>"
-
-
-def walk(form: StepForm, place: int) -> Any:
-    """All nodes below one, itself included."""
-    yield place
-    for argument in arguments(form.nodes[place]):
-        yield from walk(form, argument)

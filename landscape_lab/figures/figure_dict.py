@@ -12,7 +12,7 @@ from typing import Any, Generic, ParamSpec, TypeAlias
 import numpy as np
 import plotly.graph_objects as go
 
-Plain: TypeAlias = dict[str, Any]
+FigureDict: TypeAlias = dict[str, Any]
 """A figure as `{"data": [traces], "layout": {...}}`, made of dicts, lists, texts, numbers and arrays."""
 Arguments = ParamSpec("Arguments")
 
@@ -21,44 +21,44 @@ NO_TEMPLATE = {"data": {"scatter": [{"type": "scatter"}]}}
 
 
 class FigureFunction(Generic[Arguments]):
-    """A function that returns a `go.Figure`; its `plain` returns the same figure as a dict, without validation."""
+    """A function that returns a `go.Figure`; its `as_dict` returns the same figure as a dict, without validation."""
 
-    def __init__(self, build: Callable[Arguments, Plain]) -> None:
-        self.plain = build
+    def __init__(self, build: Callable[Arguments, FigureDict]) -> None:
+        self.as_dict = build
         update_wrapper(self, build)
 
     def __call__(self, *args: Arguments.args, **kwargs: Arguments.kwargs) -> go.Figure:
-        return go.Figure(self.plain(*args, **kwargs))
+        return go.Figure(self.as_dict(*args, **kwargs))
 
 
-def figure_function(build: Callable[Arguments, Plain]) -> FigureFunction[Arguments]:
+def figure_function(build: Callable[Arguments, FigureDict]) -> FigureFunction[Arguments]:
     """Decorate a function that builds a figure as a dict, so that it returns a `go.Figure`."""
     return FigureFunction(build)
 
 
-def joined(old: Mapping[str, Any], new: Mapping[str, Any]) -> dict[str, Any]:
+def merged(old: Mapping[str, Any], new: Mapping[str, Any]) -> dict[str, Any]:
     """Merge two dicts recursively; values of `new` take precedence."""
     out = dict(old)
     for name, value in new.items():
         before = out.get(name)
-        out[name] = joined(before, value) if isinstance(before, Mapping) and isinstance(value, Mapping) else value
+        out[name] = merged(before, value) if isinstance(before, Mapping) and isinstance(value, Mapping) else value
     return out
 
 
-class Unchecked(go.Figure):
+class UncheckedFigure(go.Figure):
     """A figure for `st.plotly_chart` that skips validation, which a dict would undergo. It can only be serialised.
 
     The tests validate every figure that is sent.
     """
 
-    def __init__(self, figure: Plain) -> None:
-        self._plain = figure
+    def __init__(self, figure: FigureDict) -> None:
+        self._figure = figure
 
-    def to_dict(self) -> Plain:
-        return as_json(self._plain)
+    def to_dict(self) -> FigureDict:
+        return as_json(self._figure)
 
 
-def as_json(figure: Plain) -> Plain:
+def as_json(figure: FigureDict) -> FigureDict:
     """Serialise a figure as Plotly's `to_dict` does: without values of None, and with arrays in base64."""
     return _as_json(figure)
 
