@@ -17,7 +17,7 @@ from landscape_lab.experiments import Race, Scenario, ScenarioError, race
 from landscape_lab.experiments.export.notebook import to_notebook
 from landscape_lab.experiments.export.record import to_csv, to_json
 from landscape_lab.experiments.export.snippets import LIBRARIES, snippet
-from landscape_lab.experiments.scenarios.address import READER, read_link
+from landscape_lab.experiments.scenarios.address import DISPLAY_PARTS, read_link
 from landscape_lab.experiments.scenarios.exercise import check_names
 from landscape_lab.experiments.scenarios.links import scenario_on
 from landscape_lab.experiments.scenarios.surfaces import NO_DATA, losses_in
@@ -245,7 +245,7 @@ def _order(asked: argparse.Namespace) -> Order:
     """The race of the link, run. Raises ScenarioError."""
     own = losses_in(asked.data, asked.columns) if asked.data else NO_DATA
     page, query = read_link(asked.link)
-    scenario = scenario_on(page, {name: value for name, value in query.items() if name not in READER}, own)
+    scenario = scenario_on(page, {name: value for name, value in query.items() if name not in DISPLAY_PARTS}, own)
     if not 1 <= asked.entry <= len(scenario.entries):
         raise ScenarioError(
             "There is no entry {entry}: there are {count}.", entry=asked.entry, count=len(scenario.entries)

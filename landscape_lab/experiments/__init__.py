@@ -1,4 +1,4 @@
-"""Scenarios and what is made from them."""
+"""Scenarios and everything computed from them: races, tables, comparisons, maps and lessons."""
 
 from landscape_lab.experiments.race import Race, race
 from landscape_lab.experiments.races import RACES, NamedRace

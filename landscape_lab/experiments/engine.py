@@ -1,6 +1,6 @@
-"""A scenario as the browser runs it: functions in JavaScript, which change with its form, and its numbers.
+"""Scenarios for the browser: JavaScript functions, which depend on the kind of a scenario, and its numbers.
 
-`ui/stage/script/engine.js` puts them together. What cannot be written so is run by the server alone.
+`ui/stage/script/engine.js` combines both. Scenarios without such functions run on the server only.
 """
 
 import hashlib
@@ -30,20 +30,20 @@ from optim_core.schedule import Schedule
 from optim_core.tracing.tracer import Graph, Untraceable
 
 MOST_ROWS = 400
-"""Examples that the browser goes through for a single value: with more of them a race takes it longer than a frame."""
+"""The maximal number of examples in a loss: with more, a race in the browser takes longer than a frame."""
 MOST_PICKED = 2**15
-"""Examples that all steps together may pick: 128 kB."""
+"""The maximal number of examples that all steps together use: 128 kB of indices."""
 
 Bytes = NDArray[np.uint8]
 
 
 @dataclass(frozen=True, eq=False)
 class Program:
-    """What the browser needs of a race once, whatever numbers are changed.
+    """The part of a race that the browser receives once, as it does not depend on the numbers that can change.
 
-    key    another one for another program
+    key    identifies the program
     text   a JavaScript module
-    data   arrays: random numbers, examples, which of them each step looks at
+    data   arrays: random numbers, examples, and the indices of the examples that each step uses
     """
 
     key: str
@@ -52,10 +52,10 @@ class Program:
 
 
 def engine_of(scenario: Scenario, offset: float, validation: bool = False) -> tuple[Program, dict[str, Any]] | None:
-    """The program of a race and its numbers, or None where the browser cannot run it.
+    """Return the program of a race and its numbers, or None if the browser cannot run it.
 
-    Of the numbers, those with a name can be changed; they stand in the order in which the program takes them. Losses
-    are told less `offset`; with `validation`, on a loss over data, those on the held-out data as well.
+    Numbers with a name can be changed; they are in the order in which the program takes them. `offset` is subtracted
+    from all losses. With `validation`, a loss over data also reports the loss on the held-out data.
     """
     if not scenario.is_pure:
         return None
@@ -70,13 +70,14 @@ def engine_of(scenario: Scenario, offset: float, validation: bool = False) -> tu
 
 
 class Library:
-    """The functions of many races in one module, so that all optimizers and surfaces in it go together.
+    """The functions of many races in one JavaScript module, in which every optimizer runs on every surface.
 
     text  the module
     """
 
     def __init__(self, scenarios: Iterable[Scenario], optimizers: Iterable[Optimizer]) -> None:
-        """Of the scenarios, and of these optimizers. A scenario that the browser cannot run is left out."""
+        """Collect the functions of the scenarios and of further optimizers; scenarios that the browser cannot run are
+        left out."""
         self._optimizers = list(dict.fromkeys(step_of(optimizer).text for optimizer in optimizers))
         self._losses: dict[str, list[str]] = {"surfaces": [], "models": []}
         runnable = [scenario for scenario in scenarios if _can_run(scenario)]
@@ -91,11 +92,11 @@ class Library:
         self.text = module_text({**functions, "scales": [_scale_text()]})
 
     def place(self, optimizer: Optimizer) -> int:
-        """Where an optimizer stands in the module's list."""
+        """Return the index of an optimizer in the module's list."""
         return self._optimizers.index(step_of(optimizer).text)
 
     def numbers(self, scenario: Scenario, offset: float) -> dict[str, Any] | None:
-        """The numbers of a race, as `engine_of` gives them, and its `data`; None where the browser cannot run it."""
+        """Return the numbers of a race, as `engine_of` does, with its `data`, or None if the browser cannot run it."""
         if not _can_run(scenario):
             return None
         ((kind, (text,)),) = _loss(scenario.landscape).items()
@@ -111,7 +112,8 @@ def _can_run(scenario: Scenario) -> bool:
 def _numbers(
     scenario: Scenario, offset: float, optimizers: Sequence[str], schedules: Sequence[str], place: int
 ) -> dict[str, Any]:
-    """The numbers of a race on the surface at a place of a module with these optimizers and schedules."""
+    """Return the numbers of a race on the surface with index `place` of a module with these optimizers and
+    schedules."""
     landscape, sampler, steps = scenario.landscape, scenario.sampler, scenario.steps
     values = {name: float(landscape.parameters[name]) for name in landscape.code.parameters}
     return {
@@ -157,14 +159,14 @@ def _entry(entry: Entry, optimizers: Sequence[str], texts: Sequence[str], steps:
 
 
 def _numbers_of(schedule: Schedule) -> dict[str, Any]:
-    """The knobs of a schedule, and of those that follow it, by the names that lead to them."""
+    """Return the knobs of a schedule and of the schedules that follow it, by their full names."""
     found = {name: getattr(schedule, name) for name in knobs(schedule)}
     after = getattr(schedule, "then", None)
     return found | {f"then.{path}": value for path, value in (_numbers_of(after) if after else {}).items()}
 
 
 def _factor_text(schedule: Schedule) -> str:
-    """The factor of step t of n steps, a function of t, n and the numbers p of the schedule in their order."""
+    """Return the factor at step t of n steps as a JavaScript function of t, n and the schedule's numbers p."""
     return _factor_text_of(with_numbers(schedule, dict.fromkeys(_numbers_of(schedule), 1)))
 
 
@@ -178,7 +180,7 @@ def _factor_text_of(form: Schedule) -> str:
 
 
 def _schedules_of(entries: Iterable[Entry]) -> tuple[str, ...]:
-    """The texts of all schedules, each once."""
+    """Return the JavaScript functions of all schedules, without repetitions."""
     return tuple(dict.fromkeys(_factor_text(schedule) for entry in entries for _, schedule in entry.schedules))
 
 
@@ -197,7 +199,7 @@ def _noise(sampler: Sampler) -> dict[str, list[str]]:
 
 
 def _scale_text() -> str:
-    """The standard deviation of the noise at step t, a function of t and of the sampler's knobs p."""
+    """Return the standard deviation of the noise at step t as a JavaScript function of t and the sampler's knobs p."""
     graph, letters = Graph(), tuple(knobs(GradientNoise))
     sampler = unchecked(GradientNoise(), **{letter: graph.tracer("knob", letter) for letter in letters})
     names, (t,) = arguments_of(graph, "t")
@@ -206,7 +208,10 @@ def _scale_text() -> str:
 
 
 def _data(landscape: Landscape, sampler: Sampler, steps: int, seed: int) -> Mapping[str, Any]:
-    """Raises Untraceable for what is too much, or not written for the browser."""
+    """Return the arrays of a program.
+
+    Raises Untraceable for data that are too large and for samplers that the browser does not support.
+    """
     data: dict[str, Any] = {}
     if isinstance(landscape, DataLoss):
         data["rows"] = _rows(landscape, isinstance(sampler, ExampleSampler))
@@ -215,7 +220,7 @@ def _data(landscape: Landscape, sampler: Sampler, steps: int, seed: int) -> Mapp
     elif _adds(sampler):
         data["normals"] = _normals(steps, seed)
     elif not isinstance(sampler, Exact):
-        raise Untraceable(f"{type(sampler).__name__} is not written for the browser")
+        raise Untraceable(f"the browser does not support {type(sampler).__name__}")
     return data
 
 
@@ -232,7 +237,7 @@ def _rows(loss: DataLoss, picked: bool) -> dict[str, Any]:
         (a, b), (_, d) = whole.root
         quadratic = [whole.lowest, *whole.minimum.tolist(), *map(float, (a, b, d, xx, xy, yy))]
     if picked and (loss.treatment.batch_norm or loss.treatment.dropout):
-        raise Untraceable("every batch has features of its own")
+        raise Untraceable("the features differ between batches")
     if len(rows.target) > MOST_ROWS and quadratic is None:
         raise Untraceable("too many examples")
     return {
@@ -243,16 +248,16 @@ def _rows(loss: DataLoss, picked: bool) -> dict[str, Any]:
 
 
 def _batches(loss: DataLoss, sampler: ExampleSampler, steps: int, seed: int) -> dict[str, Any]:
-    """The examples that the steps pick, one after another, and where those of each step end."""
+    """Return the indices of the examples of all steps, concatenated, and the end of each step's part."""
     each = [sampler.rows_at(loss, t, seed) for t in range(steps)]
     ends = np.cumsum([len(rows) for rows in each])
     if ends[-1] > MOST_PICKED:
-        raise Untraceable("the steps pick too many examples")
+        raise Untraceable("the steps use too many examples")
     return {"rows": np.concatenate(each).astype(np.int32), "ends": ends.astype(np.int32)}
 
 
 def _as_bytes(numbers: Array) -> Bytes:
-    """Numbers in double precision, as a message carries them that has only bytes and single precision."""
+    """Return double-precision numbers as bytes, for a message format that has only bytes and single precision."""
     return np.ascontiguousarray(numbers, dtype="<f8").view(np.uint8)
 
 

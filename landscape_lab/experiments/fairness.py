@@ -1,6 +1,6 @@
-"""A race made fair: equal gradient evaluations for all, every rate tuned by one rule, many seeds, many starts.
+"""Fair comparisons of optimizers: equal numbers of gradient evaluations, one rule of tuning, many seeds and starts.
 
-Nothing is tuned secretly: what was tried, over what, and how it was judged comes with every result.
+Every result states which settings were tried, over which range, and by which criterion one was chosen.
 """
 
 import math
@@ -33,21 +33,21 @@ from optim_core.optimizer import get_field, owner_path, with_field
 from optim_core.samplers.exact import Exact
 
 RATES = np.geomspace(1e-5, 10.0, 49)
-"""The rates that every entry is tried with, as far as its knob goes: eight in each decade."""
+"""The learning rates to try for every entry, restricted to the range of its knob: eight in each decade."""
 SHARES = (0.0, 0.5, 0.8, 0.9, 0.95, 0.99, 0.999)
-"""What a second knob that is a share is tried with: momentum, beta, rho."""
+"""The values to try for a second knob between 0 and 1, such as momentum, beta or rho."""
 SECONDS = 7
-"""How many values any other second knob is tried with, evenly over its range."""
+"""The number of values to try for any other second knob, evenly spaced over its range."""
 TUNING_SEEDS = 5
-"""With noise, a setting is judged by the median of that many seeds, none of which is shown afterwards."""
+"""With noise, a setting is judged by the median over this many seeds, none of which is used afterwards."""
 RATE = "learning_rate"
 TIE = 1e-9
-"""Two entries are equally low when this part of the way down parts them."""
+"""Relative to the loss difference between the start and the lowest entry: closer final losses count as equal."""
 
 
 @dataclass(frozen=True)
 class Comparison:
-    """What is compared, and under which rule. Raises ScenarioError for settings out of their range."""
+    """A scenario to compare entries on, and the rules. Raises ScenarioError for settings out of their range."""
 
     scenario: Scenario
 
@@ -75,13 +75,16 @@ class Comparison:
         check_knobs(self)
 
     def to_query(self) -> dict[str, str]:
-        """The parts of a link: the scenario's own, and the rule."""
+        """Return the parts of a link: those of the scenario and those of the rules."""
         own = {name: write(_written(getattr(self, name))) for name in knobs(self)}
         return self.scenario.to_query() | own
 
     @classmethod
     def from_query(cls, query: Mapping[str, str], own: OwnData = NO_DATA) -> "Comparison":
-        """Raises ScenarioError. `own` are the losses over own data that the reader of the link has loaded."""
+        """Read the parts of a link. `own` are the losses over own data that the user has loaded.
+
+        Raises ScenarioError.
+        """
         check_query(query)
         known = knobs(cls)
         scenario = Scenario.from_query({name: text for name, text in query.items() if name not in known}, own)
@@ -96,17 +99,17 @@ class Comparison:
 
     @property
     def private_cache(self) -> PrivateCache | None:
-        """That of the scenario's data."""
+        """The cache of the scenario's data."""
         return self.scenario.private_cache
 
     @property
     def is_pure(self) -> bool:
-        """Whether results may be kept: those of the scenario."""
+        """Whether results may be cached, which depends on the scenario."""
         return self.scenario.is_pure
 
     @property
     def noisy(self) -> bool:
-        """Whether seeds make a difference."""
+        """Whether results depend on the seed."""
         return not isinstance(self.scenario.sampler, Exact)
 
 
@@ -115,7 +118,7 @@ def _written(value: Any) -> Any:
 
 
 def default_comparison() -> Comparison:
-    """What the page opens with: the classics, whose order is not what it seems."""
+    """Return the comparison that the page opens with: the default entries, whose order changes when it is fair."""
     return Comparison(Scenario(default_entries()))
 
 
@@ -124,13 +127,16 @@ SOURCES = (
     "Choi et al. 2019, On empirical comparisons of optimizers for deep learning",
     "Sivaprasad et al. 2020, Optimizer benchmarking needs to account for hyperparameter tuning",
 )
-"""Where the rules come from."""
+"""The sources of the rules."""
 
 # Equal cost
 
 
 def entry_runs(comparison: Comparison, entry: Entry, **batch: Any) -> Trajectory:
-    """An entry for as many steps as it can afford, perhaps more; `batch` may hold other starts, seeds or settings."""
+    """Run an entry for at least as many steps as its budget allows.
+
+    `batch` may replace the `start`, the `seed` and the `optimizer`, with arrays over a batch of runs.
+    """
     scenario = comparison.scenario
     return run(
         scenario.landscape,
@@ -145,7 +151,7 @@ def entry_runs(comparison: Comparison, entry: Entry, **batch: Any) -> Trajectory
 
 @bounded_cache(maxsize=128)
 def _steps(comparison: Comparison, entry: Entry) -> int:
-    """How many steps to run: a schedule spans the whole run, so it has to end when the budget does."""
+    """Return the number of steps to run. A schedule spans the whole run, so it must end together with the budget."""
     if not entry.schedules:
         return comparison.budget
     scenario = comparison.scenario
@@ -156,9 +162,9 @@ def _steps(comparison: Comparison, entry: Entry) -> int:
 
 
 def by_cost(path: Trajectory, budget: int) -> Array:
-    """The loss of each run when it has spent 0, 1, ... `budget` gradient evaluations: (budget + 1, *batch).
+    """Return the loss of each run after 0, 1, ... `budget` gradient evaluations: (budget + 1, *batch).
 
-    What has diverged is infinite from there on; a run that has ended otherwise stays where it is.
+    The loss of a run is infinite from its divergence on, and constant after any other end.
     """
     steps, batch = path.losses.shape[0], path.losses.shape[1:]
     losses, spent = path.losses.reshape(steps, -1), path.evaluated.reshape(steps, -1)
@@ -173,7 +179,7 @@ def by_cost(path: Trajectory, budget: int) -> Array:
 
 
 def within(path: Trajectory, budget: int) -> Trajectory:
-    """The part of a single entry's run that it could pay for."""
+    """Return the part of a single run that fits into the budget."""
     last = int((path.evaluated[: int(path.last_step) + 1] <= budget).sum()) - 1
     ended = last < int(path.last_step)
     return replace(
@@ -188,13 +194,13 @@ def within(path: Trajectory, budget: int) -> Trajectory:
 
 @bounded_cache(maxsize=32)
 def equal_race(comparison: Comparison, entries: tuple[Entry, ...]) -> Race:
-    """The entries, each until its budget is spent."""
+    """Run the entries, each until its budget is spent."""
     paths = tuple(within(entry_runs(comparison, entry), comparison.budget) for entry in entries)
     return Race(replace(comparison.scenario, entries=entries), paths)
 
 
 def final_losses(comparison: Comparison, entries: tuple[Entry, ...]) -> list[float]:
-    """Where each entry is when its budget is spent; infinite where it has diverged."""
+    """Return the loss of each entry when its budget is spent, infinite if it has diverged."""
     paths = equal_race(comparison, entries).trajectories
     return [math.inf if path.outcome == Outcome.DIVERGED else float(path.losses[-1]) for path in paths]
 
@@ -204,14 +210,15 @@ def final_losses(comparison: Comparison, entries: tuple[Entry, ...]) -> list[flo
 
 @dataclass(frozen=True)
 class Tuning:
-    """What one entry was tried with, and what came of it.
+    """The settings tried for one entry, their losses, and the choice.
 
-    entry        the entry with the settings that were chosen
-    rates       (rates), or empty where there is no rate to tune
-    losses      (rates, seconds): the loss when the budget was spent, over seeds their median; infinite where diverged
+    entry       the entry with the chosen settings
+    rates       (rates), or empty if there is no rate to tune
+    losses      (rates, seconds): the loss when the budget was spent, with noise the median over seeds; infinite if
+                diverged
     second      the full name of the second knob that was tuned, or ""
-    seconds     (seconds): its values; one value, its own, where it was not tuned
-    chosen      the place of the best, (rate, second)
+    seconds     (seconds): its values, empty if none was tuned
+    chosen      the indices of the best loss, (rate, second)
     """
 
     entry: Entry
@@ -223,7 +230,7 @@ class Tuning:
 
     @property
     def tried(self) -> Array:
-        """The best loss at each rate, whatever the second knob: (rates)."""
+        """The lowest loss at each rate over all values of the second knob: (rates)."""
         return self.losses.min(axis=1)
 
     @property
@@ -232,13 +239,13 @@ class Tuning:
 
     @property
     def at_the_edge(self) -> bool:
-        """Whether the best rate is the first or the last that was tried, so that a better one may lie beyond."""
+        """Whether the best rate is the first or last that was tried, so that better rates may lie outside the range."""
         return len(self.rates) > 1 and self.chosen[0] in (0, len(self.rates) - 1)
 
 
 @bounded_cache(maxsize=256)
 def tune(comparison: Comparison, entry: Entry) -> Tuning:
-    """Try every rate, and if wished every value of the second knob, under the same budget and by the same rule."""
+    """Try every rate, and optionally every value of a second knob, under the same budget and by the same rule."""
     optimizer = entry.optimizer
     rate = owner_path(optimizer, RATE) if hasattr(entry.core, RATE) else ""
     rates = _of_knob(entry, rate) if rate else np.array([])
@@ -249,7 +256,7 @@ def tune(comparison: Comparison, entry: Entry) -> Tuning:
         optimizer = with_field(optimizer, rate, np.broadcast_to(rates[:, None], shape))
     if second:
         optimizer = with_field(optimizer, second, np.broadcast_to(seconds, shape))
-    # A seed is one noise for all settings: asked for once, not once for each of them.
+    # A seed gives the same noise for all settings, so each seed is one run over the whole batch of settings.
     seeds = range(comparison.scenario.seed, comparison.scenario.seed + (TUNING_SEEDS if comparison.noisy else 1))
     with np.errstate(all="ignore"):
         ends = [
@@ -268,12 +275,12 @@ def tune(comparison: Comparison, entry: Entry) -> Tuning:
 
 
 def tunings(comparison: Comparison) -> list[Tuning]:
-    """Every entry, tuned."""
+    """Tune every entry."""
     return [tune(comparison, entry) for entry in comparison.scenario.entries]
 
 
 def tuned_entries(comparison: Comparison) -> tuple[Entry, ...]:
-    """The entries with the settings that were chosen, under the names that they had."""
+    """Return the entries with the chosen settings and their original names."""
     return tuple(
         replace(tuning.entry, name=entry.name)
         for tuning, entry in zip(tunings(comparison), comparison.scenario.entries, strict=True)
@@ -281,7 +288,7 @@ def tuned_entries(comparison: Comparison) -> tuple[Entry, ...]:
 
 
 def compared_entries(comparison: Comparison) -> tuple[Entry, ...]:
-    """The entries that are run over seeds and starts."""
+    """Return the entries to run over seeds and starts."""
     return tuned_entries(comparison) if comparison.use_tuned_settings else comparison.scenario.entries
 
 
@@ -296,7 +303,7 @@ def _of_knob(entry: Entry, path: str) -> Array:
 
 
 def _second(entry: Entry) -> str:
-    """The first setting of the core that is a number, is not the rate, and does not follow a schedule."""
+    """Return the first setting of the core that is a float, is not the rate, and does not follow a schedule."""
     inner = "inner." * (len(entry.layers) - 1)
     scheduled = dict(entry.schedules)
     names = [name for name, facts in knobs(entry.core).items() if facts.kind is float and name != RATE]
@@ -311,11 +318,11 @@ def _seconds(facts: Knob) -> Array:
     return np.linspace(facts.low, facts.high, SECONDS)
 
 
-# What is printed
+# Notes and verdict
 
 
 def tuning_notes(comparison: Comparison) -> list[Sentence]:
-    """What was tuned over what, and how it was judged: every figure with tuned entries prints it."""
+    """Return what was tuned, over which range and by which criterion. Every figure with tuned entries prints it."""
     x, y = comparison.scenario.point
     notes = [
         Sentence(
@@ -364,7 +371,7 @@ def tuning_notes(comparison: Comparison) -> list[Sentence]:
 
 
 def verdict(comparison: Comparison) -> Sentence:
-    """Who is lowest when the budget is spent, as given and tuned."""
+    """Return which entries are lowest when the budget is spent, as given and tuned."""
     before, after = (
         leaders(comparison, entries) for entries in (comparison.scenario.entries, tuned_entries(comparison))
     )
@@ -395,7 +402,7 @@ def verdict(comparison: Comparison) -> Sentence:
 
 
 def leaders(comparison: Comparison, entries: tuple[Entry, ...]) -> list[str]:
-    """The entries that end lowest: one, or several that a billionth of the way down parts; none where all diverge."""
+    """Return the names of the entries with the lowest final loss up to `TIE`; none if all diverge."""
     losses = final_losses(comparison, entries)
     start = float(comparison.scenario.landscape.value(np.array(comparison.scenario.point)))
     least = min(losses)
@@ -419,7 +426,7 @@ class Bands:
 
 @bounded_cache(maxsize=16)
 def bands(comparison: Comparison) -> Bands:
-    """Every entry with many seeds, all of them in one call of `run()`. A diverged run counts as infinitely high."""
+    """Run every entry with many seeds in one batch and return the quartiles. The loss of a diverged run is infinite."""
     parts = [_band(comparison, entry) for entry in compared_entries(comparison)]
     lows, medians, highs = zip(*parts, strict=True)
     return Bands([*lows], [*medians], [*highs])
@@ -427,7 +434,7 @@ def bands(comparison: Comparison) -> Bands:
 
 @bounded_cache(maxsize=128)
 def _band(comparison: Comparison, entry: Entry) -> Array:
-    """The quartiles of one entry: (3, budget + 1)."""
+    """Return the quartiles of one entry: (3, budget + 1)."""
     first = comparison.scenario.seed + TUNING_SEEDS
     path = entry_runs(comparison, entry, seed=np.arange(first, first + comparison.seeds))
     above = by_cost(path, comparison.budget) - (comparison.scenario.landscape.minimum_value or 0.0)
@@ -439,22 +446,23 @@ def _band(comparison: Comparison, entry: Entry) -> Array:
 
 @dataclass(frozen=True)
 class Profile:
-    """How often, and how fast, each entry solves a problem (Dolan and Moré 2002).
+    """A performance profile: how often and how fast each entry solves a problem (Dolan and Moré 2002).
 
-    costs   (entries, starts): gradient evaluations until the tolerance is reached for good, infinite where it never is
+    costs   (entries, starts): gradient evaluations until the loss stays within tolerance, infinite if it never does
     """
 
     costs: Array
 
     @property
     def ratios(self) -> Array:
-        """Each cost over the least that any entry needed for the same start; infinite where none solved it."""
+        """Each cost divided by the least cost of any entry at the same start: (entries, starts); infinite if no entry
+        solved it."""
         best = self.costs.min(axis=0)
         return np.where(np.isfinite(self.costs), self.costs / np.where(np.isfinite(best), best, 1.0), np.inf)
 
     @property
     def solved(self) -> Array:
-        """The share of the starts that each entry solves at all: (entries)."""
+        """The share of the starts that each entry solves: (entries)."""
         return np.isfinite(self.costs).mean(axis=1)
 
     @property
@@ -463,12 +471,12 @@ class Profile:
         return (self.ratios <= 1).mean(axis=1)
 
     def share(self, factor: Any) -> Array:
-        """The share of starts solved within `factor` (m) times the least cost: (entries, m)."""
+        """Return the share of starts solved within `factor` (m) times the least cost: (entries, m)."""
         return (self.ratios[:, :, None] <= np.asarray(factor)).mean(axis=1)
 
 
 def profile(comparison: Comparison) -> Profile | None:
-    """Every entry from many starts, drawn evenly from the map; None on a surface without a minimum."""
+    """Run every entry from many starts, drawn uniformly from the map. None on a surface without a minimum."""
     if comparison.scenario.landscape.minimum_value is None:
         return None
     return Profile(np.array([_costs(comparison, entry) for entry in compared_entries(comparison)]))
@@ -476,7 +484,7 @@ def profile(comparison: Comparison) -> Profile | None:
 
 @bounded_cache(maxsize=128)
 def _costs(comparison: Comparison, entry: Entry) -> Array:
-    """What each start costs one entry: (starts). For a surface that has a minimum."""
+    """Return the cost of each start for one entry: (starts). The surface must have a minimum."""
     landscape = comparison.scenario.landscape
     lowest = cast(float, landscape.minimum_value)
     low, high = np.array(landscape.domain).T[..., None]
@@ -490,13 +498,14 @@ def _costs(comparison: Comparison, entry: Entry) -> Array:
     return np.where(solved, np.maximum(cost, 1.0), np.inf)
 
 
-# All of it
+# All computations
 
 
 def rounds(comparison: Comparison) -> Iterator[list[Callable[[], Any]]]:
-    """Everything that takes time, in pieces that do not need each other, round after round.
+    """Yield rounds of independent computations that fill the caches of this module.
 
-    What they come to is remembered, so that everything else here is quick when they are done.
+    The functions of a round may run in parallel; a round needs the results of the round before. All other functions
+    here return quickly afterwards.
     """
     entries = comparison.scenario.entries
     yield [partial(tune, comparison, entry) for entry in entries]
@@ -512,7 +521,7 @@ def rounds(comparison: Comparison) -> Iterator[list[Callable[[], Any]]]:
 
 
 def profile_notes(comparison: Comparison) -> list[Sentence]:
-    """What the profile is a profile of."""
+    """Return the conditions under which the profile was computed."""
     return [
         Sentence(
             "{count} starts drawn evenly from the map; solved where {share:g} of the way from the start's loss to the "

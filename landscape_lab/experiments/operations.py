@@ -1,15 +1,15 @@
-"""One number changed: every number that a person can drag or type has a path, and `apply` sets it.
+"""Changes of a single number: every number that a user can drag or type has a path, and `apply` sets it.
 
 Paths have "/" between their parts and dots in the names of nested fields:
 
-    entry/0/learning_rate    entry/2/inner.beta1                     a hyperparameter of an entry
-    entry/0/learning_rate/schedule/length    .../schedule/then.final    a number of its schedule
+    lane/0/learning_rate    lane/2/inner.beta1                     a hyperparameter of an entry
+    lane/0/learning_rate/schedule/length    .../schedule/then.final    a number of its schedule
     surface/condition    sampler/sigma    steps    seed    start/x    start/y
     domain/x0    domain/x1    domain/y0    domain/y1               the ends of a formula's map
     lesson/<name>    comparison/<name>                             a setting of a lesson or a fair comparison
     axis/0/from    axis/1/to                                       the ends of a map's axes
 
-A map has the paths of its scenario as well. A lesson's start can be moved, too.
+A map also has the paths of its scenario, and a lesson those of its start.
 """
 
 import math
@@ -33,7 +33,7 @@ from optim_core.optimizer import get_field, with_numbers
 from optim_core.schedule import Schedule
 
 Held = TypeVar("Held", bound=Scenario | Lesson | MapPlan | Comparison)
-"""What a page shows."""
+"""The types of value that a page shows."""
 
 STEPS = Knob(500, 1, MAX_STEPS, "T", "log", "How many steps each optimizer makes.")
 SEED = Knob(0, 0, MAX_SEED, "", "linear", "")
@@ -44,7 +44,7 @@ MAP_ENDS = MappingProxyType({"from": "low", "to": "high"})
 
 @dataclass(frozen=True)
 class Setting:
-    """One number, or one yes or no, of what is on screen: where it is, the facts about it, and its value now."""
+    """A number or a Boolean of the value on screen: its path, its knob and its present value."""
 
     path: str
     knob: Knob
@@ -52,15 +52,15 @@ class Setting:
 
     @property
     def name(self) -> str:
-        """What its field is called, without the fields that it is nested in."""
+        """The name of its field, without the fields in which it is nested."""
         return self.path.rpartition("/")[2].rpartition(".")[2]
 
 
 def apply(held: Held, path: str, value: Number, hide: Collection[str] = ()) -> Held:
-    """The scenario, lesson, map or comparison with the number at `path` set to `value`.
+    """Return the scenario, lesson, map or comparison with the number at `path` set to `value`.
 
-    `hide` are the names that an exercise hides, and which stay as they are. Raises ScenarioError for a path that does
-    not exist, a value that is out of its range, and what an exercise hides.
+    `hide` are the names that an exercise hides, and that therefore must not change. Raises ScenarioError for an
+    unknown path, a value out of its range, and a change of something hidden.
     """
     setting = setting_at(held, path)
     number = _of_its_kind(setting, value)
@@ -83,8 +83,8 @@ def apply(held: Held, path: str, value: Number, hide: Collection[str] = ()) -> H
 
 
 def setting_at(held: Any, path: str) -> Setting:
-    """The setting with this path. Raises ScenarioError where there is none."""
-    # Only the paths that exist are ever followed: a path comes from a browser or a link.
+    """Return the setting with this path. Raises ScenarioError if there is none."""
+    # A path comes from a browser or a link: it is compared with the existing paths and never followed.
     for setting in settings_of(held):
         if setting.path == path:
             return setting
@@ -92,7 +92,7 @@ def setting_at(held: Any, path: str) -> Setting:
 
 
 def settings_of(held: Any) -> Iterator[Setting]:
-    """Every number of what is on screen, and every yes or no. Raises TypeError for anything else."""
+    """Yield every setting of a scenario, lesson, map or comparison. Raises TypeError for other types."""
     match held:
         case Scenario():
             for i in range(len(held.entries)):
@@ -115,18 +115,18 @@ def settings_of(held: Any) -> Iterator[Setting]:
         case Comparison():
             yield from own_settings("comparison", held)
         case _:
-            raise TypeError(f"{type(held).__name__} is shown on no page")
+            raise TypeError(f"{type(held).__name__} has no settings")
 
 
 def entry_settings(scenario: Scenario, i: int) -> Iterator[Setting]:
-    """The hyperparameters of an entry, the core's first and then those of its wrappers."""
+    """Yield the hyperparameters of an entry, first those of the core, then those of its wrappers."""
     entry = scenario.entries[i]
     for path, _owner, knob in settings(entry):
         yield Setting(f"lane/{i}/{path}", knob, get_field(entry.optimizer, path))
 
 
 def schedule_settings(scenario: Scenario, i: int, field: str) -> Iterator[Setting]:
-    """The numbers of the schedule of an entry's field, and of the schedules that follow it; none without a schedule."""
+    """Yield the numbers of the schedule of an entry's field, if any, and of the schedules that follow it."""
     schedule: Any = dict(scenario.entries[i].schedules).get(field)
     prefix = f"lane/{i}/{field}/schedule/"
     while isinstance(schedule, Schedule):
@@ -136,50 +136,50 @@ def schedule_settings(scenario: Scenario, i: int, field: str) -> Iterator[Settin
 
 
 def surface_settings(scenario: Scenario) -> Iterator[Setting]:
-    """The parameters of the surface."""
+    """Yield the parameters of the surface."""
     landscape = scenario.landscape
     for name, knob in landscape.knobs.items():
         yield Setting(f"surface/{name}", knob, landscape.parameters[name])
 
 
 def domain_settings(scenario: Scenario) -> Iterator[Setting]:
-    """The ends of a formula's map; none on another surface, whose map is what it is."""
+    """Yield the ends of a formula's map; other surfaces have a fixed map."""
     if scenario.surface == FORMULA:
         for corner, end in zip(CORNERS, _ends(scenario), strict=True):
             yield Setting(f"domain/{corner}", _unbounded(end), end)
 
 
 def sampler_settings(scenario: Scenario) -> Iterator[Setting]:
-    """The numbers of the noise."""
+    """Yield the numbers of the sampler."""
     yield from own_settings("sampler", scenario.sampler)
 
 
 def start_settings(scenario: Scenario) -> Iterator[Setting]:
-    """The two coordinates of the start."""
+    """Yield the two coordinates of the start."""
     usual, domain = scenario.landscape.start, scenario.landscape.domain
     for axis, default, (low, high), at in zip("xy", usual, domain, scenario.point, strict=True):
         yield Setting(f"start/{axis}", Knob(float(default), float(low), float(high), axis, "linear", ""), float(at))
 
 
 def steps_setting(scenario: Scenario) -> Setting:
-    """The number of steps."""
+    """Return the number of steps as a setting."""
     return Setting("steps", STEPS, scenario.steps)
 
 
 def seed_setting(scenario: Scenario) -> Setting:
-    """The seed of everything random."""
+    """Return the seed of all random numbers as a setting."""
     return Setting("seed", SEED, scenario.seed)
 
 
 def axis_settings(plan: MapPlan, i: int) -> Iterator[Setting]:
-    """Both ends of a map's axis."""
+    """Yield both ends of a map's axis."""
     for word, end in MAP_ENDS.items():
         at = float(getattr(plan.axes[i], end))
         yield Setting(f"axis/{i}/{word}", _unbounded(at), at)
 
 
 def own_settings(kind: str, thing: Any) -> Iterator[Setting]:
-    """The knobs of a dataclass, below the path `kind`."""
+    """Yield the knobs of a dataclass, with paths below `kind`."""
     for name, knob in knobs(thing).items():
         yield Setting(f"{kind}/{name}", knob, getattr(thing, name))
 
@@ -189,7 +189,7 @@ def _unbounded(value: float) -> Knob:
 
 
 def _of_its_kind(setting: Setting, value: Any) -> Number:
-    """The value as the setting's own type. Raises ScenarioError for another kind and for what is not finite."""
+    """Return the value as the setting's own type. Raises ScenarioError for other types and non-finite numbers."""
     if not isinstance(value, bool):
         try:
             value = float(value) if isinstance(value, int | float) else math.nan
@@ -224,7 +224,7 @@ def _domain(old: Scenario, rest: Sequence[str], value: Any) -> Scenario:
     ends = dict(zip(EDGES, _ends(old), strict=True)) | {EDGES[CORNERS.index(rest[0])]: value}
     x, y = old.point
     left, right, bottom, top = ends.values()
-    # A start that is off the new map gives way to the map's usual one.
+    # A start outside the new map is replaced by the map's default start.
     start = old.point if left <= x <= right and bottom <= y <= top else None
     return replace(old, parameters=tuple((dict(old.parameters) | ends).items()), start=start)
 
@@ -255,4 +255,4 @@ _EDITS: Mapping[str, Callable[[Scenario, Sequence[str], Any], Scenario]] = Mappi
         "seed": lambda old, _rest, value: replace(old, seed=value),
     }
 )
-"""How a scenario changes, by the first part of a path."""
+"""The functions that change a scenario, by the first part of a path."""

@@ -1,4 +1,4 @@
-"""A scenario, run: one trajectory for each entry."""
+"""Running a scenario: one trajectory for each entry."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -10,7 +10,7 @@ from optim_core import Trajectory, run
 
 @dataclass(frozen=True)
 class Race:
-    """A scenario and, in the order of its entries, what happened."""
+    """A scenario with the trajectories of its entries, in the order of the entries."""
 
     scenario: Scenario
     trajectories: tuple[Trajectory, ...]
@@ -21,7 +21,7 @@ class Race:
 
 
 def run_entry(scenario: Scenario, entry: Entry) -> Trajectory:
-    """One entry of a scenario. It depends on nothing about the other entries."""
+    """Run one entry of a scenario, independently of the other entries."""
     return run(
         scenario.landscape,
         entry.optimizer,
@@ -34,5 +34,5 @@ def run_entry(scenario: Scenario, entry: Entry) -> Trajectory:
 
 
 def race(scenario: Scenario, run_entry: Callable[[Scenario, Entry], Trajectory] = run_entry) -> Race:
-    """Run every entry. Another `run_entry` may remember what it has run before."""
+    """Run every entry of a scenario. Pass another `run_entry` to cache trajectories."""
     return Race(scenario, tuple(run_entry(scenario, entry) for entry in scenario.entries))

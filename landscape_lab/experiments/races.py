@@ -1,4 +1,4 @@
-"""Named races: scenarios worth looking at, each as the text of its link."""
+"""Named races: instructive scenarios, each written as the text of its link."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -10,7 +10,7 @@ from landscape_lab.experiments.scenarios.scenario import Scenario, default_entri
 
 @dataclass(frozen=True)
 class NamedRace:
-    """A scenario worth looking at, and the sentence that says why."""
+    """An instructive scenario with its name and a sentence about what it shows."""
 
     label: str
     story: str

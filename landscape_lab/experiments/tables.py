@@ -1,4 +1,4 @@
-"""The results of a race in numbers and words."""
+"""The results of a race as rows of numbers and sentences."""
 
 import math
 from dataclasses import dataclass
@@ -15,19 +15,23 @@ from optim_core.metrics import distance, settled_at
 from optim_core.printed import printed
 
 LOSS_TOLERANCE = 1e-3
-"""An entry is within tolerance when its loss is this share of the way down, or less, above the lowest minimum."""
+"""Relative: an entry is within tolerance when its loss exceeds the lowest minimum by at most this share of the loss
+difference between the start and that minimum."""
 
 PLACE_TOLERANCE = 1e-2
-"""A point counts as being at a place when it is this share of the map's size away, or less."""
+"""Relative: a point counts as being at a place when their distance is at most this share of the map's diagonal."""
 
 SAME_LOSS = 1e-6
-"""Losses that differ by less, or by less than this share of their size, count as equally low."""
+"""Absolute and relative: losses that differ by less count as equal."""
 
 
 @dataclass(frozen=True)
 class Result:
-    """One row of the table of results. None means that the question makes no sense here, such as the distance to a
-    minimum on a surface that has none, or that it never happened."""
+    """One row of the table of results.
+
+    None means that a quantity is undefined, such as the distance to a minimum on a surface without one, or that the
+    event never happened.
+    """
 
     name: str
     final_loss: float
@@ -39,7 +43,7 @@ class Result:
 
 @dataclass(frozen=True)
 class Arrival:
-    """A critical point where an entry ended, and the step from which it stayed there."""
+    """The critical point at which an entry ended, and the step from which on it stayed there."""
 
     kind: Kind
     place: Point
@@ -48,8 +52,10 @@ class Arrival:
 
 @dataclass(frozen=True)
 class Place:
-    """A critical point of a surface, and the entries that ended there. `lowest` are the minima that no other one is
-    below."""
+    """A critical point of a surface and the places of the entries that ended there.
+
+    `lowest` marks the minima whose loss is the lowest of all.
+    """
 
     kind: Kind
     lowest: bool
@@ -59,7 +65,7 @@ class Place:
 
 
 def results(race: Race) -> list[Result]:
-    """A row for each entry, in the order of the entries."""
+    """Return a row for each entry, in the order of the entries."""
     return [
         _result(entry.label, race.landscape, path)
         for entry, path in zip(race.scenario.entries, race.trajectories, strict=True)
@@ -67,18 +73,18 @@ def results(race: Race) -> list[Result]:
 
 
 def target_loss(landscape: Landscape, start_loss: float) -> float | None:
-    """The loss that counts as being within tolerance, or None on a surface without a minimum."""
+    """Return the highest loss that is within tolerance, or None on a surface without a minimum."""
     lowest = landscape.minimum_value
     return None if lowest is None else _target(lowest, start_loss)
 
 
 def _target(minimum: float, start_loss: float) -> float:
-    """The loss that counts as being at the height of a minimum; a run that starts there is within rounding of it."""
+    """Return the highest loss within tolerance of a minimum. The absolute part serves runs that start at a minimum."""
     return minimum + max(LOSS_TOLERANCE * (start_loss - minimum), 1e-9 * (1 + abs(minimum)))
 
 
 def is_below(loss: Any, minimum: Any) -> Any:
-    """Whether losses are lower than a minimum, by more than rounding: then no run with that loss has reached it."""
+    """Return whether losses lie below a minimum by more than rounding, so that their runs have not reached it."""
     return loss < minimum - SAME_LOSS * (1 + np.abs(minimum))
 
 
@@ -98,10 +104,10 @@ def _result(name: str, landscape: Landscape, path: Trajectory) -> Result:
 
 
 def arrival(landscape: Landscape, path: Trajectory) -> Arrival | None:
-    """The critical point where an entry ended; None where it ended at none.
+    """Return the critical point at which an entry ended, or None.
 
-    The nearest minimum, or else what is nearer than that. A minimum counts only where the loss is within tolerance of
-    its own, and not below it: so all that a table says of an entry agrees.
+    It is the nearest critical point within `PLACE_TOLERANCE`. A minimum counts only if the final loss is within
+    tolerance of the loss there and not below it, so that all columns of a table agree.
     """
     if path.outcome == Outcome.DIVERGED:
         return None
@@ -122,12 +128,12 @@ def arrival(landscape: Landscape, path: Trajectory) -> Arrival | None:
 
 
 def kinds_of(landscape: Landscape) -> list[tuple[Kind, tuple[Point, ...]]]:
-    """The critical points of a surface by kind, minima first."""
+    """Return the critical points of a surface by kind, minima first."""
     return list(zip(Kind, landscape.critical_points, strict=True))
 
 
 def places(race: Race) -> list[Place]:
-    """The critical points of the race's surface, minima first, the lowest of each kind first."""
+    """Return the critical points of the race's surface, minima first, the lowest of each kind first."""
     landscape = race.landscape
     came = [arrival(landscape, path) for path in race.trajectories]
     return [

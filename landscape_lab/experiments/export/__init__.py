@@ -1,1 +1,1 @@
-"""A race or an entry as a file: program text, notebooks and records."""
+"""Files of a race or an entry: scripts, notebooks and records."""

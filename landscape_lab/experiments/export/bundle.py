@@ -1,6 +1,6 @@
-"""Definitions of this library as text that stands on its own: classes, functions, and whatever those need.
+"""Self-contained program text from definitions of this library: classes, functions and their dependencies.
 
-The text is the source itself. Left out are annotations, class variables, and methods that nothing in the text calls.
+The text is taken from the source, without annotations, class variables and methods that nothing in the text calls.
 """
 
 import ast
@@ -18,26 +18,26 @@ from optim_core.objective import Real
 
 OURS = ("optim_core", "landscapes", "landscape_lab")
 LEFT_OUT = {"final", "abstractmethod", "traced_search", "ABC", "Protocol"}
-"""Decorators and bases that are for readers of this library only."""
+"""Decorators and bases that are omitted from scripts."""
 SIMPLE = {float: "float", Real: "float", int: "int", bool: "bool"}
 
 
 class Module(NamedTuple):
-    """A source file: its lines, and its statements by the names that they define."""
+    """A source file: its lines, and its statements by the name that they define."""
 
     lines: tuple[str, ...]
     names: Mapping[str, ast.stmt]
 
 
 class Place(NamedTuple):
-    """Where something is defined."""
+    """The module and the name of a definition."""
 
     module: str
     name: str
 
 
 class Bundle:
-    """Collects definitions. `text` has them in an order in which they can be read, each after what it needs."""
+    """A collector of definitions. `text` has each definition after those that it needs."""
 
     def __init__(self) -> None:
         self.imports: set[str] = set()
@@ -46,7 +46,7 @@ class Bundle:
         self._needs: dict[Place, dict[Place, None]] = {}
 
     def add(self, *things: Any, using: Iterable[str] = ()) -> None:
-        """Add classes or functions; of the classes, methods with the names `using` will be called."""
+        """Add classes or functions. `using` are the names of the methods of the classes that the script calls."""
         self._attributes |= set(using)
         for thing in things:
             self._find(Place(thing.__module__, thing.__name__))
@@ -58,12 +58,12 @@ class Bundle:
                     self._read(place, node)
 
     def uses(self, attribute: str) -> bool:
-        """Whether anything in the text asks for an attribute or a method of that name."""
+        """Return whether the text uses an attribute or a method of that name."""
         return attribute in self._attributes
 
     @property
     def import_lines(self) -> str:
-        """The imports, the standard library's first."""
+        """The import statements, those of the standard library first."""
         homes: dict[str, list[str]] = {}
         for line in sorted(line for line in self.imports if line.startswith("from")):
             _from, home, _import, name = line.split()
@@ -80,7 +80,7 @@ class Bundle:
 
     @property
     def definitions(self) -> list[str]:
-        """One text for each definition, and one for all constants before them."""
+        """The text of each definition, after one text with all constants."""
         order: dict[Place, None] = {}
 
         def visit(place: Place, above: tuple[Place, ...]) -> None:
@@ -96,7 +96,7 @@ class Bundle:
         return texts + [self._definition(place) for place in order if place not in constants]
 
     def method(self, cls: type, name: str) -> str:
-        """One method of a class as text, indented as in a class. What it needs is added."""
+        """Return one method of a class as text, indented as in a class, and add its dependencies."""
         place = Place(cls.__module__, cls.__name__)
         (node,) = (each for each in _class(cls).body if isinstance(each, ast.FunctionDef) and each.name == name)
         self._needs.setdefault(place, {})
@@ -115,7 +115,7 @@ class Bundle:
             self.imports.add("from dataclasses import dataclass")
 
     def _parts(self, place: Place) -> Iterator[ast.AST]:
-        """The pieces of a definition that stay in the text."""
+        """Yield the syntax trees of the parts of a definition that the text contains."""
         node = self._found[place]
         if not isinstance(node, ast.ClassDef):
             yield node
@@ -126,9 +126,9 @@ class Bundle:
         yield from (member for _owner, member in self._members(cls))
 
     def _members(self, cls: type) -> Iterator[tuple[type, ast.stmt]]:
-        """The methods and class attributes that are used, with the class that they are written in.
+        """Yield the methods and class attributes that are used, with the class that defines them.
 
-        A dataclass brings what it inherits with it: its bases are interfaces, of no use on their own.
+        The text of a dataclass includes inherited members instead of its bases, which are only interfaces.
         """
         seen = set()
         for owner in cls.__mro__ if dataclasses.is_dataclass(cls) else (cls,):
@@ -137,7 +137,7 @@ class Bundle:
             for member in _class(owner).body:
                 name = _name_of(member)
                 if owner is HasKnobs:
-                    continue  # the settings of a script have been checked
+                    continue  # checks of settings: those of a script are valid
                 if name and name not in seen and (name in self._attributes or name.startswith("__")):
                     abstract = isinstance(member, ast.FunctionDef) and "abstractmethod" in _decorators(member)
                     seen.add(name)
@@ -145,7 +145,7 @@ class Bundle:
                         yield owner, member
 
     def _read(self, place: Place, node: ast.AST) -> None:
-        """Note what a piece of a definition needs."""
+        """Collect the names and attributes that a part of a definition needs."""
         home = place
         if isinstance(node, ast.FunctionDef) and isinstance(self._found.get(place), ast.ClassDef):
             owners = {member: owner for owner, member in self._members(_runtime(place))}
@@ -164,7 +164,7 @@ class Bundle:
         node = _module(module).names.get(name)
         if node is None or name in LEFT_OUT:  # a builtin
             return
-        if name == bounded_cache.__name__:  # a script has one user
+        if name == bounded_cache.__name__:  # a script does not share its caches between users
             self.imports.add("from functools import lru_cache")
             return
         if isinstance(node, ast.Import):
@@ -217,7 +217,7 @@ def _module(name: str) -> Module:
 
 
 def _name_of(node: ast.stmt) -> str | None:
-    """What a statement defines."""
+    """Return the name that a statement defines, or None."""
     match node:
         case ast.ClassDef(name=name) | ast.FunctionDef(name=name):
             return name
@@ -237,7 +237,7 @@ def _class(cls: type) -> ast.ClassDef:
 
 
 def _is_field(owner: type, member: ast.stmt) -> bool:
-    """Whether a statement declares a field of a dataclass or of a named tuple, or a type and no value."""
+    """Return whether a statement declares a field of a dataclass or a named tuple, or a type without a value."""
     if not isinstance(member, ast.AnnAssign):
         return False
     declared = {f.name for f in dataclasses.fields(owner)} if dataclasses.is_dataclass(owner) else set()
@@ -250,7 +250,7 @@ def _decorators(node: ast.FunctionDef | ast.ClassDef) -> list[str]:
 
 
 def _without_annotations(node: ast.AST) -> Iterator[ast.AST]:
-    """A piece of code and all that is below it, but for types."""
+    """Yield a syntax tree and all trees below it, except annotations."""
     yield node
     for name, value in ast.iter_fields(node):
         if name not in ("annotation", "returns"):
@@ -260,7 +260,7 @@ def _without_annotations(node: ast.AST) -> Iterator[ast.AST]:
 
 
 def _local_names(node: ast.AST) -> set[str]:
-    """The arguments and variables of a function."""
+    """Return the names of the arguments and local variables of a function."""
     if not isinstance(node, ast.FunctionDef):
         return set()
     stored = {each.id for each in ast.walk(node) if isinstance(each, ast.Name) and isinstance(each.ctx, ast.Store)}
@@ -268,7 +268,7 @@ def _local_names(node: ast.AST) -> set[str]:
 
 
 def _function(lines: tuple[str, ...], node: ast.stmt) -> list[str]:
-    """The lines of a function, its signature without types. Comments stay where they are."""
+    """Return the lines of a function without type annotations. Comments are kept."""
     assert isinstance(node, ast.FunctionDef)
     indent = " " * node.col_offset
     bare = ast.FunctionDef(node.name, _bare(node.args), [ast.Pass()], [], lineno=0)  # type: ignore[call-arg]
@@ -304,7 +304,7 @@ def _docstring(lines: tuple[str, ...], node: ast.ClassDef) -> list[str]:
 
 
 def _constant(place: Place, node: ast.stmt) -> str:
-    """A module's constant, with the comment behind it."""
+    """Return the text of a module's constant with its comment."""
     if isinstance(node, ast.AnnAssign):
         return _assigned(node)
     return "\n".join(_module(place.module).lines[node.lineno - 1 : node.end_lineno])

@@ -1,4 +1,4 @@
-"""An entry as a script that calls PyTorch's or optax's optimizer, and says where its convention is another one."""
+"""Scripts that run an entry with an optimizer of PyTorch or optax and note where its convention differs."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -33,7 +33,7 @@ from optim_core.samplers.gradient_noise import GradientNoise
 
 @dataclass(frozen=True)
 class Dialect:
-    """How one of the two libraries writes what both scripts say. Braces hold what differs from script to script."""
+    """The templates of one library's scripts. Braces mark what differs between scripts."""
 
     title: str
     key: str
@@ -42,20 +42,20 @@ class Dialect:
     precision: str
     tensor: str
     size: str
-    """The length of a gradient `g`, at least {least}."""
+    """The norm of a gradient `g`, at least {least}."""
     softplus: str
     slope: str
-    """Defines `gradient` where a step needs more than the plain one; {more} is added to it."""
+    """Defines the function `gradient` for steps that change the gradient; {more} is added to it."""
     first: str
-    """Makes the point and the optimizer, by the call {made}."""
+    """Creates the point and the optimizer, by the call {made}."""
     plain: str
-    """A step of the plain gradient, of the examples {rows} if there are some."""
-    bent: str
-    """A step of the gradient that the function {gradient} gives."""
+    """A step with the gradient of the loss, over the examples {rows} if there are any."""
+    changed: str
+    """A step with the gradient returned by the function {gradient}."""
     here: str
-    """The point as a value that no later step changes."""
+    """A copy of the point that later steps do not change."""
     scheduled: str
-    """What becomes of the values of a schedule, {name}, before the loop."""
+    """Converts the values of a schedule, {name}, before the loop."""
 
 
 DIALECTS: Mapping[str, Dialect] = MappingProxyType(
@@ -74,7 +74,7 @@ DIALECTS: Mapping[str, Dialect] = MappingProxyType(
             "    return torch.autograd.grad(loss(theta{rows}), theta)[0]{more}\n",
             first="theta = torch.tensor([{x!r}, {y!r}], requires_grad=True)\noptimizer = {made}",
             plain="optimizer.zero_grad()\nloss(theta{rows}).backward()\noptimizer.step()",
-            bent="theta.grad = {gradient}(theta.detach())\noptimizer.step()",
+            changed="theta.grad = {gradient}(theta.detach())\noptimizer.step()",
             here="theta.detach().clone()",
             scheduled="",
         ),
@@ -92,14 +92,15 @@ DIALECTS: Mapping[str, Dialect] = MappingProxyType(
             "slope, update = jax.jit(jax.grad(loss)), jax.jit(optimizer.update)",
             plain="change, state = update(slope(theta{rows}), state, theta)\n"
             "theta = optax.apply_updates(theta, change)",
-            bent="change, state = update({gradient}(theta), state, theta)\ntheta = optax.apply_updates(theta, change)",
+            changed="change, state = update({gradient}(theta), state, theta)\n"
+            "theta = optax.apply_updates(theta, change)",
             here="theta",
             scheduled="{name} = jnp.array({name})",
         ),
     }
 )
 
-BENT: Mapping[str, tuple[str, str]] = MappingProxyType(
+GRADIENT_WRAPPERS: Mapping[str, tuple[str, str]] = MappingProxyType(
     {
         "clipping": ("clipped", "    g = {inner}(theta)\n    return g * ({max_norm} / {size})"),
         "l2_penalty": ("penalised", "    return {inner}(theta) + {strength} * theta"),
@@ -109,10 +110,10 @@ BENT: Mapping[str, tuple[str, str]] = MappingProxyType(
         ),
     }
 )
-"""Wrappers that change the gradient: the name of the changed one, and how it is made from the one before."""
+"""Wrappers that change the gradient: the name of the new function, and its body, which calls the function {inner}."""
 LEAST = {"clipping": "{max_norm}", "sharpness_aware": "2.2250738585072014e-308"}
 
-AFTER: Mapping[str, Mapping[str, str]] = MappingProxyType(
+STEP_WRAPPERS: Mapping[str, Mapping[str, str]] = MappingProxyType(
     {
         "decoupled_decay": {
             "torch": "theta.sub_({rate} * {weight_decay} * before)",
@@ -127,7 +128,7 @@ AFTER: Mapping[str, Mapping[str, str]] = MappingProxyType(
         },
     }
 )
-"""Wrappers that change the step when it has been made: `before` is the point before it, `slow` begins at the start."""
+"""Wrappers that change the point after a step: `before` is the point before it, `slow` is initially the start."""
 
 MODELS: Mapping[type[Model], str] = MappingProxyType(
     {
@@ -137,24 +138,24 @@ MODELS: Mapping[type[Model], str] = MappingProxyType(
         HiddenUnit: "(y * {module}.tanh(x * {a}) - {target}) ** 2",
     }
 )
-"""What an example costs; for `Logistic` how far it lies on the wrong side, of which the cost is ln(1 + e^z)."""
+"""The loss of an example; for `Logistic` the logit z of the wrong class, whose loss is ln(1 + e^z)."""
 
 
 def library_script(scenario: Scenario, entry: Entry, dialect: Dialect) -> Snippet:
-    """The entry as a script for the library that speaks this dialect. Raises NoScript."""
+    """Return the entry as a script for a library. Raises NoScript."""
     twin = _twin(entry, dialect)
     scheduled = scheduled_fields(entry)
     settings = _settings(entry, scheduled)
     carries_rate = twin.velocity and _rate_varies(entry)
     if carries_rate:
         twin = twin.at_rate_one()
-    bundle = _borrowed(scenario, entry)
+    bundle = _definitions(scenario, entry)
     rows = ", rows" * isinstance(scenario.sampler, ExampleSampler)
     noise = " + noise" * isinstance(scenario.sampler, GradientNoise)
-    functions, gradient = _bent(entry, settings, dialect)
+    functions, gradient = _gradient_functions(entry, settings, dialect)
     if functions or noise:
         functions = [dialect.slope.format(rows=rows, more=noise), *functions]
-        step = dialect.bent.format(gradient=gradient)
+        step = dialect.changed.format(gradient=gradient)
     else:
         step = dialect.plain.format(rows=rows)
     if carries_rate:
@@ -162,8 +163,8 @@ def library_script(scenario: Scenario, entry: Entry, dialect: Dialect) -> Snippe
     after = _after(entry, settings, dialect)
     point = twin.point.format(**settings[-1])
     loop = [
-        *_seen(scenario, dialect),
-        *_told(entry, twin, scheduled, dialect),
+        *_sampling(scenario, dialect),
+        *_group_settings(entry, twin, scheduled, dialect),
         *([f"before = {dialect.here}"] if any("before" in line for line in after) else []),
         *step.splitlines(),
         *after,
@@ -198,7 +199,7 @@ def library_script(scenario: Scenario, entry: Entry, dialect: Dialect) -> Snippe
 
 
 def _twin(entry: Entry, dialect: Dialect) -> Twin:
-    """The twin of the entry's core. Raises NoScript where the library cannot do what the entry does."""
+    """Return the twin of the entry's core. Raises NoScript if the library cannot reproduce the entry."""
     twin = TWINS[dialect.key].get(key_of(entry.core))
     if twin is None:
         raise NoScript(
@@ -212,9 +213,9 @@ def _twin(entry: Entry, dialect: Dialect) -> Twin:
             )  # fmt: skip
     keys = [key_of(layer) for layer in entry.layers[:-1]]
     for key, layer in zip(keys, entry.layers, strict=False):
-        if key not in BENT and key not in AFTER:
+        if key not in GRADIENT_WRAPPERS and key not in STEP_WRAPPERS:
             raise NoScript("There is no script with {name} yet, but for NumPy's.", name=layer.label)
-        if key in AFTER and twin.point:
+        if key in STEP_WRAPPERS and twin.point:
             raise NoScript(
                 "{library} keeps another point as its parameter, which {name} would change; the NumPy script is right.",
                 library=dialect.title, name=layer.label,
@@ -232,7 +233,7 @@ def _twin(entry: Entry, dialect: Dialect) -> Twin:
 
 
 def _settings(entry: Entry, scheduled: Mapping[str, str]) -> list[dict[str, str]]:
-    """The settings of every layer as program text, outermost first; of a scheduled one, its value at step t."""
+    """Return the settings of every layer as program text, outermost first; scheduled ones as their value at step t."""
     settings = []
     for depth, layer in enumerate(entry.layers):
         own = settings_text(layer)
@@ -244,7 +245,7 @@ def _settings(entry: Entry, scheduled: Mapping[str, str]) -> list[dict[str, str]
 
 
 def _at_first(entry: Entry, twin: Twin, scheduled: Mapping[str, str], dialect: Dialect) -> dict[str, str]:
-    """What the call that makes the optimizer says of scheduled settings."""
+    """Return the scheduled settings as arguments of the call that creates the optimizer."""
     inner = "inner." * (len(entry.layers) - 1)
     own = {name: scheduled[inner + name] for name in twin.follows if inner + name in scheduled}
     if dialect.key == "torch":
@@ -252,8 +253,8 @@ def _at_first(entry: Entry, twin: Twin, scheduled: Mapping[str, str], dialect: D
     return {name: f"lambda t: {variable}[t]" for name, variable in own.items()}
 
 
-def _told(entry: Entry, twin: Twin, scheduled: Mapping[str, str], dialect: Dialect) -> list[str]:
-    """What PyTorch has to be told at every step; optax asks its schedule."""
+def _group_settings(entry: Entry, twin: Twin, scheduled: Mapping[str, str], dialect: Dialect) -> list[str]:
+    """Return the lines that set PyTorch's parameter groups at every step; none for optax, which calls its schedules."""
     inner = "inner." * (len(entry.layers) - 1)
     return [
         f'optimizer.param_groups[0]["{group}"] = {scheduled[inner + name]}[t]'
@@ -262,13 +263,13 @@ def _told(entry: Entry, twin: Twin, scheduled: Mapping[str, str], dialect: Diale
     ]
 
 
-def _bent(entry: Entry, settings: list[dict[str, str]], dialect: Dialect) -> tuple[list[str], str]:
-    """The gradient as wrappers change it, outermost first: their functions, and the name of the last."""
+def _gradient_functions(entry: Entry, settings: list[dict[str, str]], dialect: Dialect) -> tuple[list[str], str]:
+    """Return the functions of the wrappers that change the gradient, outermost first, and the name of the last one."""
     functions: list[str] = []
     gradient, count = "gradient", 0
     for layer, own in zip(entry.layers[:-1], settings, strict=False):
-        if (key := key_of(layer)) in BENT:
-            name, body = BENT[key]
+        if (key := key_of(layer)) in GRADIENT_WRAPPERS:
+            name, body = GRADIENT_WRAPPERS[key]
             count += 1
             name = f"{name}_{count}" if any(f"def {name}(" in each for each in functions) else name
             size = dialect.size.format(least=LEAST.get(key, "").format(**own))
@@ -278,19 +279,19 @@ def _bent(entry: Entry, settings: list[dict[str, str]], dialect: Dialect) -> tup
 
 
 def _after(entry: Entry, settings: list[dict[str, str]], dialect: Dialect) -> list[str]:
-    """What wrappers do to the point after the step, innermost first."""
+    """Return the lines of the wrappers that change the point after the step, innermost first."""
     rate = settings[-1].get("learning_rate", "1.0")  # as `learning_rate_of`
     lines: list[str] = []
     for layer, own in zip(reversed(entry.layers), reversed(settings), strict=True):
-        if key_of(layer) in AFTER:
-            lines += AFTER[key_of(layer)][dialect.key].format(rate=rate, **own).splitlines()
+        if key_of(layer) in STEP_WRAPPERS:
+            lines += STEP_WRAPPERS[key_of(layer)][dialect.key].format(rate=rate, **own).splitlines()
     if lines and dialect.key == "torch":
         return ["with torch.no_grad():", *(f"    {line}" for line in lines)]
     return lines
 
 
-def _seen(scenario: Scenario, dialect: Dialect) -> list[str]:
-    """What a step sees: its noise, or its examples."""
+def _sampling(scenario: Scenario, dialect: Dialect) -> list[str]:
+    """Return the lines that draw the noise or the examples of a step."""
     sampler, seed = scenario.sampler, scenario.seed
     if isinstance(sampler, Exact):
         return []
@@ -307,8 +308,8 @@ def _seen(scenario: Scenario, dialect: Dialect) -> list[str]:
     )
 
 
-def _borrowed(scenario: Scenario, entry: Entry) -> Bundle:
-    """What the script takes from this library: its schedules, and the sampler that chooses examples."""
+def _definitions(scenario: Scenario, entry: Entry) -> Bundle:
+    """Return the definitions of this library that the script contains: schedules and a sampler of examples."""
     bundle = Bundle()
     schedules = [cls for _path, schedule in entry.schedules for cls in layers(schedule)]
     bundle.add(*dict.fromkeys(schedules), using={"factor"})
@@ -346,6 +347,6 @@ def _loss(scenario: Scenario, dialect: Dialect, bundle: Bundle) -> str:
 
 
 def _rate_varies(entry: Entry) -> bool:
-    """Whether the learning rate of the innermost optimizer changes during the run."""
+    """Return whether the learning rate of the innermost optimizer changes during the run."""
     path = owner_path(entry.optimizer, "learning_rate") if hasattr(entry.core, "learning_rate") else ""
     return any(name == path and key_of(schedule) != "constant" for name, schedule in entry.schedules)

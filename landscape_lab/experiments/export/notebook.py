@@ -1,4 +1,4 @@
-"""A race as a Jupyter notebook: the scenario, the race, its figures and its results."""
+"""Jupyter notebooks of a race, with its scenario, figures and results."""
 
 import json
 import re
@@ -35,7 +35,10 @@ for row in results(run):
 
 
 def to_notebook(scenario: Scenario) -> str:
-    """The notebook as JSON (nbformat 4.5), without output. Raises ScenarioError where it cannot run by itself."""
+    """Return the notebook as JSON (nbformat 4.5), without output.
+
+    Raises ScenarioError for a scenario about own data, which a notebook does not contain.
+    """
     if scenario.data is not None:
         raise ScenarioError("A notebook does not hold your own data: the race of its link cannot be run without them.")
     query = scenario.to_query()

@@ -1,4 +1,4 @@
-"""An entry as a script in NumPy alone, made of this library's own source: its path is the entry's to the last bit."""
+"""Scripts that run an entry in NumPy alone, made from this library's source: the paths are equal to the last bit."""
 
 import re
 
@@ -24,7 +24,7 @@ from optim_core.samplers.exact import Exact
 
 
 def numpy_script(scenario: Scenario, entry: Entry) -> Snippet:
-    """The entry as a script that needs nothing but NumPy. Raises NoScript."""
+    """Return the entry as a script that depends on NumPy only. Raises NoScript."""
     bundle = Bundle()
     schedules = [cls for _path, schedule in entry.schedules for cls in layers(schedule)]
     sampled = not isinstance(scenario.sampler, Exact)
@@ -70,7 +70,7 @@ def numpy_script(scenario: Scenario, entry: Entry) -> Snippet:
 
 
 def _numpy_surface(scenario: Scenario, bundle: Bundle) -> str:
-    """The class `Surface` with whatever it needs, and the one object of it."""
+    """Return the class `Surface`, its dependencies, and its instance `surface`."""
     if loss := examples_of(scenario):
         return _numpy_examples(loss, bundle)
     landscape = scenario.landscape
@@ -87,7 +87,7 @@ def _numpy_surface(scenario: Scenario, bundle: Bundle) -> str:
     for name in asked:
         called = f"{functions[name].split('(')[0].removeprefix('def ')}(*theta{given})"
         kept = [f"        return {called}"]
-        if landscape.cusps and name != "value":  # the tip of a surface: there it has no slope
+        if landscape.cusps and name != "value":  # the derivatives are not defined at a cusp
             zero = "0.0" if name == "gradient" else "np.diag([np.inf, np.inf])[..., None]"
             kept = [
                 f"        out = {called}",

@@ -1,11 +1,11 @@
-"""A run as a file: a table (CSV) or a tree (JSON), each with the scenario it came from, and back.
+"""Records of a race as files: a table (CSV) or a tree (JSON), each with the scenario, written and read.
 
-A table opens with a plain `pandas.read_csv`. The first cell of its last column holds everything but the numbers, as
-JSON: `json.loads(table["record"][0])["scenario"]`. Tables used to have that as comments before their first line, which
-are still read.
+`pandas.read_csv` reads a table without options. The first cell of its last column holds everything but the numbers, as
+JSON: `json.loads(table["record"][0])["scenario"]`. Older tables, with that information as comments before their first
+line, are still read.
 
-What is read back is the scenario; the run is made anew from it, and compared with the numbers in the file. Everything
-in a file is hostile until it is checked.
+Reading a record gives the scenario, which is run again and compared with the numbers in the file. The contents of a
+file are hostile until they are checked.
 """
 
 import csv
@@ -32,15 +32,15 @@ from optim_core.objective import Array
 FORMAT = "Loss Landscape Lab run"
 VERSION = 1
 MAX_BYTES = 16_000_000
-"""More than the longest race of twelve entries takes."""
+"""The maximal size of a file: more than the longest race of twelve entries needs."""
 MAX_HEADER = 200
-"""Lines before the table of a CSV file with comments."""
+"""The maximal number of lines before the table of a CSV file with comments."""
 MAX_ROWS = MAX_ENTRIES * (MAX_STEPS + 1)
 NUMBERS = ("x", "y", "loss", "gradient_evaluations")
 RECORD = "record"
 COLUMNS = ("lane", "name", "step", *NUMBERS, RECORD)
 COMMENTED_COLUMNS = ("lane", "step", *NUMBERS)
-"""Those of a CSV file with comments."""
+"""The columns of a CSV file with comments."""
 UNITS = {
     "lane": "number of the lane (the first is 1)",
     "name": "name of the lane",
@@ -51,22 +51,22 @@ UNITS = {
     "gradient_evaluations": "gradients taken up to this step (a value counts as one and a Hessian as two)",
 }
 TOLERANCE = 1e-9
-"""Relative: a spreadsheet keeps 15 digits, and another machine may round its last bits otherwise."""
+"""The relative tolerance of the comparison: spreadsheets keep 15 digits, and other machines may round differently."""
 
 Rows = tuple[Array, ...]
-"""Of each entry, (last step + 1, 4): x, y, loss, gradient evaluations."""
+"""For each entry, (last step + 1, 4): x, y, loss, gradient evaluations."""
 
 
 @dataclass(frozen=True)
 class Record:
-    """What a file says: the scenario, how it was looked at (the parts of a link), and the numbers of its entries."""
+    """The contents of a file: the scenario, the view (as parts of a link), and the numbers of the entries."""
 
     scenario: Scenario
     view: Mapping[str, str]
     rows: Rows
 
     def difference(self, race: Race) -> Sentence | None:
-        """Where the numbers of the file are not those of the race, or None."""
+        """Return the first place where the numbers of the file differ from those of the race, or None."""
         for number, (entry, path, told) in enumerate(
             zip(race.scenario.entries, race.trajectories, self.rows, strict=True), 1
         ):
@@ -86,9 +86,10 @@ class Record:
 
 
 def to_csv(race: Race, view: Mapping[str, str] | None = None) -> str:
-    """The run as a table of `COLUMNS`: a row for each step of each entry; `view`: the parts of a link about it.
+    """Return the race as a table of `COLUMNS`, with a row for each step of each entry.
 
-    No cell is a formula or is split by a spreadsheet, whatever its entry is called.
+    `view` are the parts of a link about the display. Names of entries are written such that no spreadsheet reads a
+    cell as a formula or splits it.
     """
     tree = _head(race, view) | {"rows": sum(len(_rows(path)) for path in race.trajectories), "lanes": _entries(race)}
     record = json.dumps(tree, ensure_ascii=False, allow_nan=False).replace(";", r"\u003b")
@@ -104,7 +105,7 @@ def to_csv(race: Race, view: Mapping[str, str] | None = None) -> str:
 
 
 def to_json(race: Race, view: Mapping[str, str] | None = None) -> str:
-    """The run as a tree. What is not a finite number is null."""
+    """Return the race as JSON. Numbers that are not finite are null."""
     entries = [
         entry
         | {
@@ -117,9 +118,9 @@ def to_json(race: Race, view: Mapping[str, str] | None = None) -> str:
 
 
 def read_record(file: bytes, own: OwnData = NO_DATA) -> Record:
-    """What a file that was written here says. Raises ScenarioError for every other file.
+    """Read a file that `to_csv` or `to_json` wrote. Raises ScenarioError for any other file.
 
-    A record does not hold the data of a loss over own data: they are looked up in `own`.
+    A record does not contain the data of a loss over own data: the loss is looked up in `own`.
     """
     if len(file) > MAX_BYTES:
         raise ScenarioError("The file is too large: at most {most} MB.", most=MAX_BYTES // 1_000_000)
@@ -131,7 +132,7 @@ def read_record(file: bytes, own: OwnData = NO_DATA) -> Record:
 
 
 def file_name(scenario: Scenario, ending: str) -> str:
-    """A name that every system can keep: `rosenbrock-6-lanes-500-steps.csv`."""
+    """Return a file name that is valid on every system, such as `rosenbrock-6-lanes-500-steps.csv`."""
     surface = re.sub(r"[^a-z0-9]+", "-", scenario.surface.lower())[:40].strip("-") or "surface"
     return f"{surface}-{len(scenario.entries)}-lanes-{scenario.steps}-steps.{ending}"
 
@@ -145,13 +146,13 @@ def _rows(path: Trajectory) -> Array:
 
 
 def _head(race: Race, view: Mapping[str, str] | None) -> dict[str, Any]:
-    """What a tree says before its entries."""
+    """Return the part of a tree before its entries."""
     scenario = race.scenario.to_query()
     return {"format": FORMAT, "version": VERSION, "scenario": scenario, "view": dict(view or {}), "units": UNITS}
 
 
 def _entries(race: Race) -> list[dict[str, Any]]:
-    """Each entry in words."""
+    """Return the description of each entry."""
     return [
         {"name": row.name, "settings": entry.text, "outcome": str(row.outcome)}
         for entry, row in zip(race.scenario.entries, results(race), strict=True)
@@ -163,7 +164,7 @@ def _short(value: float) -> str:
 
 
 def _cell(text: str) -> str:
-    """Text that no spreadsheet reads as a formula, or splits at a separator of its own."""
+    """Return a text that no spreadsheet reads as a formula or splits at a separator."""
     text = re.sub(r"[;\s]+", " ", text)
     return f"'{text}" if text[:1] in ("=", "+", "-", "@") else text
 
@@ -194,7 +195,7 @@ def _from_csv(text: str, own: OwnData) -> Record:
     try:
         if tuple(next(table, ())) != COLUMNS:
             raise _foreign()
-        rows = list(islice(table, MAX_ROWS + 1))  # many more lines than that would fill the memory
+        rows = list(islice(table, MAX_ROWS + 1))  # bounds the memory
     except csv.Error:
         raise (_truncated() if text.startswith(COLUMNS[0]) else _foreign()) from None
     last = len(COLUMNS) - 1
@@ -208,7 +209,7 @@ def _from_csv(text: str, own: OwnData) -> Record:
 
 
 def _tree(text: str) -> dict[str, Any] | None:
-    """The object that a text is in JSON, if it is one."""
+    """Return the object that a text is in JSON, or None."""
     try:
         tree = json.loads(text)
     except (ValueError, RecursionError):
@@ -217,7 +218,7 @@ def _tree(text: str) -> dict[str, Any] | None:
 
 
 def _settings(tree: Mapping[str, Any]) -> tuple[dict[str, str], dict[str, str]]:
-    """The parts of the links that a tree holds: the scenario and its look."""
+    """Return the parts of links that a tree contains: those of the scenario and those of its view."""
     scenario, view = tree.get("scenario"), tree.get("view", {})
     if not (_is_text(scenario) and _is_text(view)):
         raise _truncated()
@@ -246,7 +247,7 @@ def _from_commented_csv(text: str, own: OwnData) -> Record:
 
 
 def _table(rows: Iterable[Sequence[str]]) -> list[list[list[float]]]:
-    """The numbers of each entry, from the cells of a table's rows: entry, name, step and `NUMBERS`."""
+    """Return the numbers of each entry, from the cells of a table's rows: entry, name, step and `NUMBERS`."""
     entries: dict[int, list[list[float]]] = {}
     for cells in rows:
         try:
@@ -266,7 +267,7 @@ def _header(lines: Sequence[str]) -> Iterator[str]:
     for line in lines[:MAX_HEADER]:
         if not line.startswith("#"):
             return
-        yield line[1:].strip(" ,;")  # a spreadsheet fills the line up with empty cells
+        yield line[1:].strip(" ,;")  # spreadsheets append empty cells
 
 
 def _decoded(text: str) -> dict[str, str]:

@@ -1,4 +1,4 @@
-"""What every script of an entry is made of: its head, calls and arrays as program text, the schedules it follows."""
+"""Common parts of all scripts of an entry: docstring, calls and arrays as program text, schedules."""
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, fields
@@ -16,22 +16,22 @@ from optim_core.optimizer import get_field
 from optim_core.schedule import Schedule
 
 MOST_EXAMPLES = 200
-"""A script that holds more numbers than that is no longer read by anybody."""
+"""The maximal number of examples in a script: longer scripts are not readable."""
 WIDTH = 100
 
 
 @dataclass(frozen=True)
 class Snippet:
-    """A script, and what has to be said about it. Without a text, `notes` say why there is none."""
+    """A script with notes about it. If the text is empty, the notes give the reason."""
 
     text: str
     notes: tuple[Sentence, ...] = ()
     equal: bool = True
-    """Whether its path is the entry's, but for rounding."""
+    """Whether its path is equal to the entry's up to rounding."""
 
 
 class NoScript(Exception):
-    """There is no script, and this is the sentence that says why."""
+    """No script is available; `sentence` gives the reason."""
 
     def __init__(self, template: str, **values: Any) -> None:
         self.sentence = Sentence(template, values)
@@ -39,7 +39,7 @@ class NoScript(Exception):
 
 
 def head(scenario: Scenario, entry: Entry, library: str, notes: Iterator[str] | tuple[str, ...] = ()) -> str:
-    """The docstring: which entry on which surface, the link to it, and what differs."""
+    """Return the docstring of a script: the entry, the surface, the link and the notes."""
     title = f"{entry.label} on {scenario.landscape.label}, {library}"
     words = [title + ".", "", f"The race: ?{urlencode(scenario.to_query())}"]
     if scenario.data and scenario.data.own and isinstance(scenario.landscape, DataLoss):
@@ -51,7 +51,7 @@ def head(scenario: Scenario, entry: Entry, library: str, notes: Iterator[str] | 
 
 
 def call_text(thing: Any) -> str:
-    """An optimizer, schedule or sampler as the call that makes it."""
+    """Return the call that creates an optimizer, schedule or sampler."""
     inside = ", ".join(
         f"{f.name}={call_text(value) if isinstance(value, Optimizer | Schedule) else repr(value)}"
         for f in fields(thing)
@@ -61,7 +61,7 @@ def call_text(thing: Any) -> str:
 
 
 def layers(thing: Any) -> Iterator[type]:
-    """The classes of an optimizer or a schedule and of all those inside it, innermost first."""
+    """Yield the classes of an optimizer or a schedule and of all those inside it, innermost first."""
     for f in fields(thing):
         if isinstance(value := getattr(thing, f.name), Optimizer | Schedule):
             yield from layers(value)
@@ -69,7 +69,7 @@ def layers(thing: Any) -> Iterator[type]:
 
 
 def scheduled_fields(entry: Entry) -> dict[str, str]:
-    """For each field that follows a schedule, by its full name, a variable that holds its values."""
+    """Return the name of the variable with the values of each scheduled field, by the full name of the field."""
     names: dict[str, str] = {}
     for path, _schedule in entry.schedules:
         owner, _, name = path.rpartition(".")
@@ -80,7 +80,7 @@ def scheduled_fields(entry: Entry) -> dict[str, str]:
 
 
 def schedule_lines(entry: Entry) -> list[str]:
-    """For each field that follows a schedule, the line that works its values out."""
+    """Return the lines that compute the values of each scheduled field."""
     return [
         f"{name} = {get_field(entry.optimizer, path)!r} * "
         f"{call_text(dict(entry.schedules)[path])}.factor(np.arange(steps, dtype=float), steps)"
@@ -89,7 +89,7 @@ def schedule_lines(entry: Entry) -> list[str]:
 
 
 def examples_of(scenario: Scenario) -> DataLoss | None:
-    """The loss over data that is the surface, if it is one. Raises NoScript where it has too many examples."""
+    """Return the surface if it is a loss over data, else None. Raises NoScript if it has too many examples."""
     landscape = scenario.landscape
     if not isinstance(landscape, DataLoss):
         return None
@@ -102,7 +102,7 @@ def examples_of(scenario: Scenario) -> DataLoss | None:
 
 
 def array_text(values: Any, call: str = "np.array") -> str:
-    """Numbers as program text, several to a line."""
+    """Return an array as program text, with several numbers on a line."""
     values = np.asarray(values)
     if values.ndim > 1:
         return f"{call}([\n" + "".join(indent(array_text(row, "") + ",\n", "    ") for row in values) + "])"
@@ -113,6 +113,6 @@ def array_text(values: Any, call: str = "np.array") -> str:
 
 
 def data_class(parts: Mapping[str, Any]) -> str:
-    """The class `Data` as program text, with arrays as its attributes."""
+    """Return the class `Data` as program text, with arrays as its attributes."""
     held = "\n".join(f"    {name} = {indent(array_text(values), '    ').lstrip()}" for name, values in parts.items())
     return f'class Data:\n    """The examples."""\n\n{held}'

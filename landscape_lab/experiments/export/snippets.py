@@ -1,4 +1,4 @@
-"""An entry as a script of its own, in NumPy, PyTorch or optax: surface, start, optimizer, schedule, loop."""
+"""Self-contained scripts of an entry in NumPy, PyTorch or optax: surface, start, optimizer, schedules, loop."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -14,7 +14,7 @@ from optim_core.caching import bounded_cache
 
 @dataclass(frozen=True)
 class Library:
-    """What a script is written for: its name, and what writes it."""
+    """A library for which scripts are written: its name and the function that writes them."""
 
     label: str
     write: Callable[[Scenario, Entry], Snippet]
@@ -26,12 +26,12 @@ LIBRARIES: Mapping[str, Library] = MappingProxyType(
         **{key: Library(dialect.title, partial(library_script, dialect=dialect)) for key, dialect in DIALECTS.items()},
     }
 )
-"""In the order in which they are offered."""
+"""The libraries in the order of the page."""
 
 
 @bounded_cache(maxsize=64)
 def snippet(scenario: Scenario, library: str) -> Snippet:
-    """The only entry of a scenario as a script for one of `LIBRARIES`."""
+    """Return the only entry of a scenario as a script for one of `LIBRARIES`."""
     (entry,) = scenario.entries
     try:
         return LIBRARIES[library].write(scenario, entry)

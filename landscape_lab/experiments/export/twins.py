@@ -1,7 +1,6 @@
-"""What PyTorch and optax call our optimizers, and where the same name means another path.
+"""The optimizers of PyTorch and optax that correspond to ours, and the differences of their conventions.
 
-One table for each library: the scripts that a person takes along, the tests that compare their paths with ours, and
-the golden paths are all made from it.
+One table for each library: the exported scripts, the tests that compare paths, and the golden paths are made from it.
 """
 
 from collections.abc import Mapping
@@ -15,16 +14,16 @@ from optim_core import Optimizer, knobs
 
 @dataclass(frozen=True)
 class Twin:
-    """The optimizer of another library with the settings of ours.
+    """The optimizer of another library that corresponds to one of ours.
 
-    text     the call that makes it, with our settings in braces
-    notes    where its convention differs from ours, if it does
-    needs    settings that ours must have: the library has nothing like it at others
-    equal    the most that settings may be for equal paths, where that is not anything; None where they never are
-    follows  the settings that can follow a schedule, and what PyTorch's parameter groups call them
+    text     the call that creates it, with our settings in braces
+    notes    the differences of its convention, if any
+    needs    the values that some of our settings must have for the library to have an equivalent
+    equal    upper limits of settings for which the paths are equal, if restricted; None if the paths always differ
+    follows  the settings that can follow a schedule, and their names in PyTorch's parameter groups
     velocity whether the library's learning rate multiplies the velocity and ours the gradient, so that the paths are
              equal at a constant rate only
-    point    our point as an expression, where the library keeps another one as its parameter
+    point    our point as an expression, if the library's parameter is another point
     """
 
     text: str
@@ -36,22 +35,22 @@ class Twin:
     point: str = ""
 
     def made(self, settings: Mapping[str, str]) -> str:
-        """The call with these settings in it, each as program text."""
+        """Return the call with these settings, each given as program text."""
         return self.text.format(**settings)
 
     def at_rate_one(self) -> "Twin":
-        """The same optimizer with a learning rate of 1, for gradients that already carry the rate."""
+        """Return the twin with a learning rate of 1, for gradients that are already multiplied by the rate."""
         text, point = (text.replace("{learning_rate}", "1.0") for text in (self.text, self.point))
         follows = {name: group for name, group in self.follows.items() if name != "learning_rate"}
         return replace(self, text=text, point=point, follows=follows)
 
     def equal_to(self, optimizer: Optimizer) -> bool:
-        """Whether both make the same path up to rounding."""
+        """Return whether the paths of both optimizers are equal up to rounding."""
         return self.equal is not None and all(getattr(optimizer, name) <= most for name, most in self.equal.items())
 
 
 CORRECTED = {"bias_correction": True}
-"""Neither library can leave the correction out."""
+"""Both libraries always apply the bias correction."""
 ADAM = "lr={learning_rate}, betas=({beta1}, {beta2}), eps={epsilon}"
 RATE_AND_BETAS = "{learning_rate}, b1={beta1}, b2={beta2}, eps={epsilon}"
 VELOCITY = Sentence(
@@ -178,5 +177,5 @@ TWINS: Mapping[str, Mapping[str, Twin]] = MappingProxyType({"torch": TORCH, "opt
 
 
 def settings_text(optimizer: Optimizer) -> dict[str, str]:
-    """The settings of one layer as program text."""
+    """Return the settings of one layer as program text."""
     return {name: repr(getattr(optimizer, name)) for name in knobs(optimizer)}

@@ -1,4 +1,4 @@
-"""The query of an address, as a person means it who typed it by hand."""
+"""Reading addresses, including queries that were typed by hand."""
 
 import re
 from collections.abc import Mapping
@@ -10,15 +10,15 @@ _FORMULA = re.compile(r'text\s*=\s*"([^"]*)"')
 _BLANKS = re.compile(r" +")
 
 
-READER = ("lang", "type", "show", "hidden", "inspect", "view", "hide", "finest")
-"""Parts of a link that say how the app shows what it is about."""
+DISPLAY_PARTS = ("lang", "type", "show", "hidden", "inspect", "view", "hide", "finest")
+"""The parts of a link about the display, which do not change the scenario."""
 
 
 def read_link(text: str) -> tuple[str, dict[str, str]]:
-    """An address of the app, or the part of it after the question mark, as its page's name and its decoded parts.
+    """Split an address of the app, or the part after the question mark, into the page's name and the decoded parts.
 
-    The name is "" for a query alone. In a plain text such as `surface=bowl&steps=20`, which no browser has encoded, a
-    plus is a plus.
+    The name is "" for a query alone. In a plain text such as `surface=bowl&steps=20`, which is not URL-encoded, a plus
+    means a plus.
     """
     if "://" in text or text.startswith("?"):
         place, _, query = text.partition("#")[0].partition("?")
@@ -29,15 +29,15 @@ def read_link(text: str) -> tuple[str, dict[str, str]]:
 
 
 def parts_of(query: str) -> dict[str, str]:
-    """The parts of a query, decoded; of parts with the same name the last."""
+    """Return the decoded parts of a query; of parts with the same name the last."""
     return with_pluses(dict(parse_qsl(query, keep_blank_values=True)), query)
 
 
 def with_pluses(parts: Mapping[str, str], query: str) -> dict[str, str]:
-    """The decoded parts of `query`, in which a plus between two operands of a formula is a plus.
+    """Return the decoded parts of `query` with the pluses between two operands of a formula restored.
 
-    In a query + stands for a blank, so that text="x^2+y^2" would arrive as the product x^2 y^2. The links of the app
-    have %2B for a plus, and no blank between two operands: there a plain + was typed by hand.
+    In a query + encodes a blank, so that text="x^2+y^2" would be read as the product x^2 y^2. The links of the app
+    encode a plus as %2B and have no blank between two operands: a + there was typed by hand.
     """
     literal = dict(parse_qsl(query.replace("+", "%2B"), keep_blank_values=True))
     return {

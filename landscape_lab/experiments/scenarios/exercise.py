@@ -1,6 +1,6 @@
-"""What a link may hide from its reader, so that a teacher can hand out an exercise.
+"""Exercises: the controls that a link can hide from students.
 
-A hidden control is not there, and what it would set stays as the link has it, whatever else is changed.
+A hidden control is absent from the page, and no other control can change what it would set.
 """
 
 from collections.abc import Callable, Collection, Iterator, Mapping
@@ -18,12 +18,13 @@ from optim_core.optimizer import get_field
 
 @dataclass(frozen=True)
 class Part:
-    """One thing on the page that can be hidden: what it is called, and what of a scenario it sets, if anything."""
+    """A part of the page that can be hidden: its name in a sentence, and the part of a scenario that it sets, if
+    any."""
 
     label: str
     sets: Callable[[Scenario], Any] | None = None
     with_it: tuple[str, ...] = ()
-    """Other parts that are hidden as well, because they cannot help setting the same."""
+    """Other parts to hide as well, because they set the same part of a scenario."""
 
 
 def _surface(scenario: Scenario) -> Any:
@@ -54,23 +55,23 @@ PARTS: Mapping[str, Part] = MappingProxyType(
         "share": Part("Share and export"),
     }
 )
-"""What a link can hide by these names. Besides, it can hide every knob by the knob's own name."""
+"""The parts that a link can hide, by name. A link can also hide a knob by the knob's name."""
 
 
 def knob_names(scenario: Scenario) -> tuple[str, ...]:
-    """The names of all knobs of a scenario: of its entries, its surface and its noise."""
+    """Return the names of all knobs of a scenario: of its entries, its surface and its noise."""
     return tuple(dict.fromkeys(name for name, _owner, _value in _knobs(scenario)))
 
 
 def check_names(scenario: Scenario, hide: Collection[str]) -> None:
-    """Raises ScenarioError for a name that hides nothing."""
+    """Check the names that a link hides. Raises ScenarioError for a name that is neither a part nor a knob."""
     for name in hide:
         if name not in PARTS and name not in knob_names(scenario):
             raise ScenarioError("The link hides “{name}”, and there is no such control.", name=name)
 
 
 def hidden_parts(scenario: Scenario, hide: Collection[str]) -> frozenset[str]:
-    """Everything that is hidden when a link hides these names."""
+    """Return the names of everything that is hidden if a link hides these names."""
     if not hide:
         return frozenset()
     hidden, wanted = set[str](), list(hide)
@@ -79,7 +80,7 @@ def hidden_parts(scenario: Scenario, hide: Collection[str]) -> frozenset[str]:
         if name in hidden:
             continue
         hidden.add(name)
-        # Another optimizer, surface or noise brings knobs of its own.
+        # A hidden knob must not be replaced by a change of its optimizer, surface or noise.
         owners = [owner for knob, owner, _value in _knobs(scenario) if knob == name]
         wanted += PARTS[name].with_it if name in PARTS else owners
         if name not in PARTS or PARTS[name].sets:
@@ -88,12 +89,12 @@ def hidden_parts(scenario: Scenario, hide: Collection[str]) -> frozenset[str]:
 
 
 def label_of(name: str) -> str:
-    """What a part or a knob is called in a sentence."""
+    """Return the name of a part or a knob in a sentence."""
     return PARTS[name].label if name in PARTS else in_words(name)
 
 
 def check_kept(old: Scenario, new: Scenario, hide: Collection[str]) -> None:
-    """Raises ScenarioError if the change from `old` to `new` sets something that is hidden."""
+    """Check a change from `old` to `new`. Raises ScenarioError if it sets something hidden."""
     for name in sorted(hidden_parts(old, hide)):
         if _set_by(old, name) != _set_by(new, name):
             raise ScenarioError("That would change what this exercise hides: {name}.", name=label_of(name))
@@ -107,7 +108,7 @@ def _set_by(scenario: Scenario, name: str) -> Any:
 
 
 def _knobs(scenario: Scenario) -> Iterator[tuple[str, str, Any]]:
-    """Every knob: its name, the part of the page that chooses whose knob it is, its value."""
+    """Yield every knob: its name, the part of the page that chooses its owner, its value."""
     for entry in scenario.entries:
         for path, _layer, _knob in settings(entry):
             yield path.rpartition(".")[2], "optimizers", get_field(entry.optimizer, path)

@@ -1,32 +1,32 @@
-"""The race that a link shows, whichever page it leads to."""
+"""The race of a link to any page of the app."""
 
 from collections.abc import Mapping
 
 from landscape_lab.experiments.course.lessons import LESSONS
 from landscape_lab.experiments.maps.plan import MapPlan
-from landscape_lab.experiments.scenarios.address import READER, read_link
+from landscape_lab.experiments.scenarios.address import DISPLAY_PARTS, read_link
 from landscape_lab.experiments.scenarios.scenario import Scenario
 from landscape_lab.experiments.scenarios.sentence import ScenarioError
 from landscape_lab.experiments.scenarios.surfaces import NO_DATA, OwnData
 
 PAGES = ("", "playground")
-"""Pages of the app that show a race; those of the lessons do, too."""
+"""The pages that show a race, apart from those of the lessons."""
 
 
 def scenario_of(link: str, own: OwnData = NO_DATA) -> Scenario:
-    """The race of an address of the app, or of the part of one after the question mark. Raises ScenarioError.
+    """Return the race of an address of the app, or of the part after the question mark.
 
-    The playground, the maps and the lessons have one.
+    Links to the playground, the maps and the lessons have one. Raises ScenarioError for other texts.
     """
     if not isinstance(link, str):
         raise ScenarioError("A link is a text, not a {kind}.", kind=type(link).__name__)
     page, query = read_link(link.strip())
-    query = {name: value for name, value in query.items() if name not in READER}
+    query = {name: value for name, value in query.items() if name not in DISPLAY_PARTS}
     return MapPlan.from_query(query, own).scenario if page == "maps" else scenario_on(page, query, own)
 
 
 def scenario_on(page: str, query: Mapping[str, str], own: OwnData) -> Scenario:
-    """The race that a page of this name shows for these parts of its link. Raises ScenarioError."""
+    """Return the race that the page of this name shows for these parts of a link. Raises ScenarioError."""
     if page in LESSONS:
         return LESSONS[page].from_query(query).scenario
     if page not in PAGES:

@@ -4,7 +4,7 @@
     value = number ["*" call] | "true" | "false" | string | call
     call  = name ["(" [name "=" value ("," name "=" value)*] ")"]
 
-Reading never evaluates anything and never nests deeper than `MAX_DEPTH`.
+Nothing that is read is evaluated, and nesting is limited to `MAX_DEPTH`.
 """
 
 import math
@@ -40,7 +40,7 @@ Value: TypeAlias = float | bool | str | Call
 
 
 def read(text: str) -> list[Value]:
-    """The values in `text`. Raises ScenarioError with the place and the reason."""
+    """Return the values in `text`. Raises ScenarioError with the position and the reason."""
     if not isinstance(text, str):
         raise ScenarioError("A part of a link is a text, not {value}.", value=repr(text))
     if len(text) > MAX_LENGTH:
@@ -55,7 +55,7 @@ def read(text: str) -> list[Value]:
 
 
 def write(value: Value) -> str:
-    """The text that `read` turns back into exactly this value."""
+    """Return the text that `read` turns back into exactly this value."""
     if isinstance(value, bool):
         return "true" if value else "false"
     if isinstance(value, str):

@@ -1,4 +1,4 @@
-"""A scenario: everything that decides what is on screen, as a small immutable value that a link can carry."""
+"""Scenarios: an immutable value that determines everything on screen and is equivalent to a link."""
 
 import math
 from collections.abc import Mapping
@@ -14,7 +14,7 @@ from landscape_lab.experiments.scenarios.surfaces import (
     NO_DATA,
     OwnData,
     by_key,
-    data_errors_told,
+    data_errors_as_scenario_errors,
     surface_of,
 )
 from landscapes import DataLoss, Landscape
@@ -41,7 +41,7 @@ EXAMPLE = '{"steps": "500", "start": "0,1"}'
 
 @dataclass(frozen=True)
 class Entry:
-    """One runner: an optimizer with its wrappers, the schedules of its fields (by full field name), and a name."""
+    """A competitor: an optimizer with its wrappers, the schedules of its fields (by full field name), and a name."""
 
     optimizer: Optimizer
     schedules: tuple[tuple[str, Schedule], ...] = ()
@@ -54,7 +54,7 @@ class Entry:
 
     @property
     def layers(self) -> list[Optimizer]:
-        """From the outermost wrapper to the optimizer at the core."""
+        """The optimizers from the outermost wrapper to the core."""
         layers = [self.optimizer]
         while isinstance(layers[-1], Wrapper):
             layers.append(layers[-1].inner)
@@ -62,7 +62,7 @@ class Entry:
 
     @property
     def label(self) -> str:
-        """The name it was given, or else what it is made of."""
+        """Its name, or by default the names of its layers."""
         return self.name or " + ".join(layer.label for layer in reversed(self.layers))
 
     @cached_property
@@ -87,13 +87,13 @@ class Entry:
 
 @dataclass(frozen=True)
 class Scenario:
-    """A surface with its parameters, a start, some entries, a number of steps, what a step sees, and a seed.
+    """A surface with its parameters, a start, entries, a number of steps, a sampler and a seed.
 
-    A loss over a person's own data comes with its scenario: `surface` is then the key of `data`, whose knobs are at
-    their defaults. The text of such a scenario names the data by a digest, from which the data cannot be computed.
+    With a loss over a user's own data, `data` is the loss at its default knobs and `surface` its key. The text of such
+    a scenario identifies the data by a digest, from which they cannot be computed.
 
-    Raises ScenarioError for anything out of its range: a scenario that exists can be run. Raises ValueError for data
-    that are not those of the surface.
+    Every scenario can be run: raises ScenarioError for values out of range, and ValueError if `data` are not those of
+    the surface.
     """
 
     entries: tuple[Entry, ...]
@@ -107,13 +107,13 @@ class Scenario:
 
     def __post_init__(self) -> None:
         if self.data is not None and (self.data.key != self.surface or self.data.changes):
-            raise ValueError(f"the data are those of {self.data.text}, not of the surface {self.surface}")
+            raise ValueError(f"the data belong to {self.data.text}, not to the surface {self.surface}")
         if not 1 <= len(self.entries) <= MAX_ENTRIES:
             raise ScenarioError("A race has 1 to {most} lanes, not {count}.", most=MAX_ENTRIES, count=len(self.entries))
         _check_range("steps", self.steps, 1, MAX_STEPS)
         _check_range("seed", self.seed, 0, MAX_SEED)
         base = surface_of(self.surface, dict(self.parameters), by_key([self.data] if self.data else []))
-        if self.surface == FORMULA:  # in the one spelling that every link can carry
+        if self.surface == FORMULA:  # links carry one spelling only
             spelled = dict(self.parameters) | {"text": base.expression}
             object.__setattr__(self, "parameters", tuple(spelled.items()))
         known = base.knobs
@@ -142,7 +142,7 @@ class Scenario:
 
     @property
     def point(self) -> tuple[float, float]:
-        """The start, which is never None once the scenario exists."""
+        """The start, with a type that excludes None: the constructor replaces None by the surface's start."""
         return cast(tuple[float, float], self.start)
 
     @property
@@ -151,7 +151,7 @@ class Scenario:
 
     @property
     def private_cache(self) -> PrivateCache | None:
-        """Where results about a person's own data are kept; see `optim_core.caching`."""
+        """The cache for results about a user's own data; see `optim_core.caching`."""
         return self.data.private_cache if self.data else None
 
     @cached_property
@@ -168,8 +168,8 @@ class Scenario:
     def kind(self) -> str:
         """Surface, optimizers, schedules and sampler without their numbers, as text.
 
-        Two scenarios of one kind differ in numbers (a hyperparameter, the start, the steps, the seed) or in the names
-        of their entries. One of another kind is a new race, which a page shows from its first step.
+        Scenarios of the same kind differ only in numbers (a hyperparameter, the start, the steps, the seed) or in the
+        names of their entries. A change of the kind restarts the animation on a page.
         """
         texts = [str(value) for _, value in self.parameters if isinstance(value, str)]
         entries = [
@@ -180,11 +180,11 @@ class Scenario:
 
     @cached_property
     def alone(self) -> "tuple[Scenario, ...]":
-        """Each entry's race by itself, without its name."""
+        """One scenario for each entry, with that entry alone and without its name."""
         return tuple(replace(self, entries=(replace(entry, name=""),)) for entry in self.entries)
 
     def to_query(self) -> dict[str, str]:
-        """The scenario as the parts of a link; `from_query` reads them back to an equal scenario."""
+        """Return the parts of a link, from which `from_query` reads an equal scenario."""
         return dict(self._query)
 
     @cached_property
@@ -201,14 +201,14 @@ class Scenario:
 
     @cached_property
     def text(self) -> str:
-        """One line that says everything; of a person's own data only the digest."""
+        """The whole scenario as one line of text, with a digest of a user's own data."""
         return "&".join(f"{name}={value}" for name, value in self.to_query().items())
 
     @classmethod
     def from_query(cls, query: Mapping[str, str], own: OwnData = NO_DATA) -> "Scenario":
-        """Read the parts of a link. What a link leaves out is the default. Raises ScenarioError for all else.
+        """Read the parts of a link. Missing parts have their defaults. Raises ScenarioError for invalid parts.
 
-        own  the losses over own data that the reader of the link has loaded: a link alone never gives access to data
+        own  the losses over own data that the user has loaded: a link alone gives no access to data
         """
         known = {"v", "surface", "start", "lanes", "steps", "noise", "seed"}
         check_query(query)
@@ -246,11 +246,11 @@ class Scenario:
 
     @classmethod
     def from_link(cls, link: str, own: OwnData = NO_DATA) -> "Scenario":
-        """The race of an address of the app, of the playground, a map or a lesson, as it is copied from a browser.
+        """Read the race of an address of the app (playground, map or lesson), as copied from a browser.
 
-        The part after the question mark alone is enough. Raises ScenarioError for anything else.
+        The part after the question mark is sufficient. Raises ScenarioError for other texts.
         """
-        from landscape_lab.experiments.scenarios.links import scenario_of  # the lessons are made of scenarios
+        from landscape_lab.experiments.scenarios.links import scenario_of  # avoids a cycle: lessons import this module
 
         return scenario_of(link, own)
 
@@ -261,7 +261,7 @@ def _kind(schedule: Schedule) -> str:
 
 
 def check_query(query: Any) -> None:
-    """Raises ScenarioError for what is no mapping from the names of a link's parts to their texts."""
+    """Check the type of a link's parts. Raises ScenarioError unless it is a mapping from names to texts."""
     if not isinstance(query, Mapping):
         raise ScenarioError(
             "The parts of a link are a mapping from names to texts, such as {example}.", example=EXAMPLE
@@ -275,9 +275,9 @@ def check_query(query: Any) -> None:
 
 @bounded_cache(maxsize=128)
 def _landscape(surface: str, parameters: tuple[tuple[str, Any], ...], data: DataLoss | None) -> Landscape:
-    # A landscape remembers its critical points, so one that has been made is worth keeping.
+    # A landscape caches its critical points, so landscapes are cached, too.
     base = data or surface_of(surface, dict(parameters))
-    with data_errors_told():  # rows that are held out may be those in which a column varied
+    with data_errors_as_scenario_errors():  # a column may vary only in rows that are held out
         return base.with_parameters(**{name: value for name, value in parameters if name in base.knobs})
 
 
@@ -286,15 +286,15 @@ def _parameter(name: str, known: Mapping[str, Knob], value: Value) -> Any:
 
 
 def samplers_on(landscape: Landscape) -> Mapping[str, type[Sampler]]:
-    """The samplers that make sense on a surface: those that choose examples need some."""
+    """Return the samplers for a surface: those that choose examples need a loss over data."""
     return {key: cls for key, cls in SAMPLERS.items() if has_examples(landscape) or not cls.needs_examples}
 
 
 def on_surface(scenario: Scenario, key: str, own: OwnData = NO_DATA, **arguments: Any) -> Scenario:
-    """The same entries on another surface, at its usual start. A sampler that has no sense there gives way to none.
+    """Return the scenario with another surface, at its default start.
 
-    A loss over own data is looked up in `own`. Letters that a formula shares with the one before keep their values.
-    Raises ScenarioError.
+    A sampler that does not apply to the surface is replaced by `Exact`. A loss over own data is looked up in `own`.
+    Parameters that two formulas have in common keep their values. Raises ScenarioError.
     """
     base = surface_of(key, arguments, own)
     sampler = scenario.sampler if key_of(scenario.sampler) in samplers_on(base) else Exact()
@@ -305,7 +305,7 @@ def on_surface(scenario: Scenario, key: str, own: OwnData = NO_DATA, **arguments
 
 @cache
 def default_entries() -> tuple[Entry, ...]:
-    """The runners of the first picture: the methods of the course, at rates that suit the default surface."""
+    """Return the default entries: the methods of the course, at rates that suit the default surface."""
     text = (
         "gradient_descent(learning_rate=0.001),momentum(learning_rate=0.001),nesterov(learning_rate=0.001),"
         "adagrad(learning_rate=0.5),rmsprop(learning_rate=0.02),adam(learning_rate=0.1)"
@@ -317,7 +317,7 @@ def default_entries() -> tuple[Entry, ...]:
 
 
 def read_point(text: str) -> tuple[float, float]:
-    """The two numbers of a start. Raises ScenarioError."""
+    """Read the two numbers of a start. Raises ScenarioError."""
     point = read(text) if text.strip() else []
     if len(point) != 2:
         raise ScenarioError("A start has two numbers, not {count}.", count=len(point))
@@ -326,7 +326,7 @@ def read_point(text: str) -> tuple[float, float]:
 
 
 def write_point(point: tuple[float, float]) -> str:
-    """The text that `read_point` turns back into exactly this point."""
+    """Return the text that `read_point` turns back into exactly this point."""
     return ",".join(write(float(at)) for at in point)
 
 
@@ -369,7 +369,7 @@ def _hints(cls: type) -> dict[str, Any]:
 
 
 def _build(call: Call, base: type[T], schedules: dict[str, Schedule] | None = None, path: str = "") -> T:
-    """The object that a call describes; schedules found on its fields are collected by full field name."""
+    """Return the object that a call describes, and collect the schedules of its fields by full field name."""
     cls = REGISTRIES[base].get(call.name)
     if cls is None:
         kinds = {Optimizer: word("optimizer"), Schedule: word("schedule"), Sampler: word("kind of noise")}
@@ -391,12 +391,12 @@ def _build(call: Call, base: type[T], schedules: dict[str, Schedule] | None = No
     if missing:
         raise ScenarioError("“{owner}” needs its “{name}”.", owner=call.name, name=missing[0])
     for name in built.keys() & known.keys():
-        _check_knob(name, known[name], built[name])  # the class itself would raise a ValueError, in fewer words
+        _check_knob(name, known[name], built[name])  # with a better message than the ValueError of the class
     return cls(**built)
 
 
 def knob_value(name: str, knob: Knob, value: Value) -> Any:
-    """A value of the knob's own type, which may still be out of its range. Raises ScenarioError."""
+    """Return a value of the knob's own type, which may still be out of its range. Raises ScenarioError."""
     if knob.kind is bool:
         if not isinstance(value, bool):
             raise ScenarioError("“{name}” must be true or false.", name=name)
@@ -430,7 +430,7 @@ def _check_knob(name: str, knob: Knob, value: Any) -> None:
 
 
 def check_knobs(thing: Any) -> None:
-    """Raises ScenarioError for the first setting of `thing` that is out of its knob's range."""
+    """Check every setting of `thing`. Raises ScenarioError for the first one out of its knob's range."""
     for name, knob in knobs(thing).items():
         _check_knob(name, knob, getattr(thing, name))
 

@@ -1,4 +1,4 @@
-"""A sentence for people that can be translated: its English template, and the values that go into it."""
+"""Translatable sentences: an English template and the values to insert into it."""
 
 from dataclasses import dataclass, field
 from typing import Any
@@ -7,7 +7,7 @@ from optim_core.printed import NARROW, printed
 
 
 class _Printed(float):
-    """A float that a template's format writes as it is printed."""
+    """A float that is formatted by a template as all numbers of the app are printed."""
 
     def __format__(self, spec: str) -> str:
         return printed(super().__format__(spec))
@@ -15,7 +15,8 @@ class _Printed(float):
 
 @dataclass(frozen=True)
 class Sentence:
-    """`str()` gives it in English; the user interface translates `template` first, and every value that is a text."""
+    """A translatable sentence. `str()` gives it in English; the user interface translates `template` and every value
+    that is a text."""
 
     template: str
     values: dict[str, Any] = field(default_factory=dict)
@@ -24,23 +25,23 @@ class Sentence:
         return self.filled(self.template)
 
     def filled(self, template: str) -> str:
-        """This template, the sentence's own or a translation of it, with the values in place."""
+        """Insert the values into `template`, which is the sentence's own or a translation of it."""
         values = {name: _Printed(each) if isinstance(each, float) else each for name, each in self.values.items()}
         return template.format(**values)
 
 
 def word(text: str) -> str:
-    """A text that is a value in a sentence, or a label, as it is: it only marks it as one that is translated."""
+    """Mark a label, or a value of a sentence, for extraction into the catalogs; returns the text unchanged."""
     return text
 
 
 def in_words(name: str) -> str:
-    """A setting as a person calls it, and as it stands beside its slider: `learning rate`, not `learning_rate`."""
+    """Return the name of a setting as it is shown beside its slider: `learning rate` for `learning_rate`."""
     return name.replace("_", " ")
 
 
 class ScenarioError(ValueError):
-    """A scenario, link or setting that cannot be used; `sentence` says to a person what is wrong with it."""
+    """An invalid scenario, link or setting; `sentence` describes the error for the user."""
 
     def __init__(self, template: str, **values: Any) -> None:
         self.sentence = Sentence(template, {name: _brief(value) for name, value in values.items()})
@@ -48,11 +49,11 @@ class ScenarioError(ValueError):
 
 
 JOINERS = "\N{ZERO WIDTH JOINER}\N{ZERO WIDTH NON-JOINER}"
-"""Not printable by themselves: they shape the characters on both sides, in emoji of families and in Persian."""
+"""Characters that are not printable alone: they join the characters on both sides, in emoji and in Persian."""
 
 
 def is_printable(text: str) -> bool:
-    """Whether a text is safe to show: no control characters, and nothing that changes the direction of writing.
+    """Return whether a text is safe to show: no control characters and no changes of the writing direction.
 
     Joiners are allowed between two other characters.
     """
@@ -61,7 +62,7 @@ def is_printable(text: str) -> bool:
 
 
 def _brief(value: Any) -> Any:
-    """Text from a link is hostile: what is repeated to the reader is short and printable."""
+    """Return a value that is safe to show: text from a link is hostile, so it is shortened and made printable."""
     if not isinstance(value, str):
         return value
     shown = "".join(c if c.isprintable() or c in JOINERS or c == NARROW else "?" for c in value[:40])

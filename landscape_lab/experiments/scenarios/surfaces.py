@@ -1,7 +1,6 @@
-"""Every surface that a scenario may name: built-in ones, a person's formula, losses over a person's data.
+"""The surfaces of scenarios: built-in surfaces, formulas, and losses over a user's own data.
 
-Losses over a person's own data are in no registry: a link is read together with the losses that its reader
-has loaded.
+Losses over own data are not in a registry: a link is read together with the losses that the user has loaded.
 """
 
 from collections.abc import Iterable, Iterator, Mapping
@@ -33,26 +32,26 @@ from landscapes.models import Logistic
 from optim_core.caching import PrivateCache
 
 FORMULA = KEY
-"""What a link calls a person's formula: `formula(text="x^2 + a*y^2",a=3)`, perhaps with the ends of the map."""
+"""The key of a formula in a link: `formula(text="x^2 + a*y^2",a=3)`, optionally with the ends of the map."""
 
 FIXED = frozenset({"text", *EDGES})
-"""The arguments of a formula that are no knobs."""
+"""The arguments of a formula that are not knobs."""
 
 OwnData = Mapping[str, DataLoss]
-"""Losses over a person's own data, by key."""
+"""Losses over a user's own data, by key."""
 
 NO_DATA: OwnData = MappingProxyType({})
 
 
 class DataNotLoaded(ScenarioError):
-    """A scenario about own data, read without these data."""
+    """The scenario is about own data that the user has not loaded."""
 
 
 def surface_of(key: str, arguments: Mapping[str, Any], own: OwnData = NO_DATA) -> Landscape:
-    """The surface that a link calls `key`, its knobs at their defaults. Raises ScenarioError where there is none.
+    """Return the surface with this key, its knobs at their defaults. Raises ScenarioError if there is none.
 
-    A formula is what its arguments say. A loss over a person's own data is looked up in `own` and nowhere else. All
-    other surfaces are known by their name alone.
+    `arguments` determine a formula and are ignored otherwise. A loss over a user's own data is looked up only in
+    `own`.
     """
     if key != FORMULA:
         return surface_named(key, own)
@@ -77,7 +76,7 @@ def _formula(text: str, domain: Domain | None) -> Landscape:
 
 
 def surface_named(key: str, own: OwnData = NO_DATA) -> Landscape:
-    """The surface that a link calls `key`, at its defaults. Raises ScenarioError where there is none."""
+    """Return the surface with this key, its knobs at their defaults. Raises ScenarioError if there is none."""
     surface = SURFACES.get(key) or own.get(key)
     if surface is not None:
         return surface
@@ -87,35 +86,35 @@ def surface_named(key: str, own: OwnData = NO_DATA) -> Landscape:
 
 
 def by_key(losses: Iterable[DataLoss]) -> OwnData:
-    """The losses, to be looked up by what a link calls them."""
+    """Return the losses by the keys that links use."""
     return {loss.key: loss for loss in losses}
 
 
 def table_of(file: bytes) -> Table:
-    """The columns of a CSV file. Raises ScenarioError with what is wrong with the file, by row and column."""
-    with data_errors_told():
+    """Read the columns of a CSV file. Raises ScenarioError with the row and column of an error."""
+    with data_errors_as_scenario_errors():
         return read_table(file)
 
 
 def roles_of(table: Table, text: str) -> Roles:
-    """The columns that a text names, features before the target; see `Table.roles_of`. Raises ScenarioError."""
-    with data_errors_told():
+    """Read the columns that a text lists, features before the target; see `Table.roles_of`. Raises ScenarioError."""
+    with data_errors_as_scenario_errors():
         return table.roles_of(text)
 
 
 def notes_on(table: Table, roles: Roles | None = None) -> tuple[Sentence, ...]:
-    """What was done to read a file; see `Table.notes_on`. Raises ScenarioError."""
-    with data_errors_told():
+    """Return how a file was interpreted; see `Table.notes_on`. Raises ScenarioError."""
+    with data_errors_as_scenario_errors():
         return tuple(Sentence(note.template, note.values) for note in table.notes_on(roles))
 
 
 def losses_over(file: bytes | Table, roles: Roles | None = None) -> Mapping[str, DataLoss]:
-    """Every model that suits the data in a CSV file, as a surface, by the name of the model.
+    """Return the losses of all models that suit the data in a CSV file, by the key of the model.
 
-    The model for classes comes first. `roles` are the columns to use, those of `Table.roles` if none are given.
-    Raises ScenarioError with what is wrong with the file, by row and column.
+    The classification model comes first. `roles` are the columns to use, by default those of `Table.roles`. Raises
+    ScenarioError with the row and column of an error.
     """
-    with data_errors_told():
+    with data_errors_as_scenario_errors():
         table = read_table(file) if isinstance(file, bytes) else file
         data = replace(table.data(roles), private_cache=PrivateCache())  # one for all models
     fitting, refused = {}, None
@@ -130,8 +129,10 @@ def losses_over(file: bytes | Table, roles: Roles | None = None) -> Mapping[str,
 
 
 def losses_in(file: Path, columns: str | None = None) -> OwnData:
-    """The losses over the columns of a CSV file on disk, such as "hours,points"; without `columns` those that the app
-    chooses. Raises ScenarioError."""
+    """Return the losses over a CSV file on disk, by key.
+
+    `columns` are the columns to use, such as "hours,points"; by default the app chooses. Raises ScenarioError.
+    """
     try:
         with file.open("rb") as stream:
             text = stream.read(MAX_BYTES + 1)  # a larger file is refused, without being read
@@ -142,8 +143,8 @@ def losses_in(file: Path, columns: str | None = None) -> OwnData:
 
 
 @contextmanager
-def data_errors_told() -> Iterator[None]:
-    """Raises what is wrong with data, a DataError, as a ScenarioError."""
+def data_errors_as_scenario_errors() -> Iterator[None]:
+    """Raise a DataError of the block as a ScenarioError."""
     try:
         yield
     except DataError as error:

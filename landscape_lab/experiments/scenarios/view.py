@@ -1,4 +1,4 @@
-"""How a race is looked at, and the parts of a link that say so."""
+"""The view of a race and its parts of a link."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
@@ -10,24 +10,24 @@ SHOW = {"relief": ("projection", "relief"), "linear": ("loss_axis", "linear"), "
 SHOW |= {"inspector": ("inspector", True)}
 SHOW |= {axis: ("progress_axis", axis) for axis in ("evaluations", "examples", "epochs")}
 VIEW_NAMES = ("show", "hidden", "inspect")
-"""The parts of a link that say how a race is looked at."""
+"""The parts of a link about the display of a race."""
 EXERCISE_NAMES = ("view", "hide")
-"""And those that say how much of the page the reader gets."""
+"""The parts of a link about the parts of the page that are shown."""
 PLAIN = "plain"
-"""In a link: nothing of `SHOW`, on a page that usually shows some of it."""
+"""The value of `show` in a link that switches off every element of `SHOW` that a page has by default."""
 EMBED = "embed"
-"""In a link, as its view: the stage alone."""
+"""The value of `view` in a link that shows the stage alone."""
 MAX_VIEW_LENGTH, MAX_HIDE_LENGTH = 100, 300
 
 
 @dataclass(frozen=True)
 class View:
-    """How the race is looked at; nothing in it changes a number.
+    """The settings of the display of a race. They change no number.
 
-    hidden     the places of hidden entries
-    inspector  whether the steps of an entry are opened up; `inspected` is its place, which a link calls `inspect`
-    embed      whether the stage is alone on the page
-    hide       names of controls that the reader does not get; see `experiments.scenarios.exercise`
+    hidden     the indices of hidden entries
+    inspector  whether the inspector shows the steps of an entry; `inspected` is its index, in a link `inspect`
+    embed      whether the page shows the stage alone
+    hide       names of hidden controls; see `experiments.scenarios.exercise`
     """
 
     projection: str = "map"
@@ -41,7 +41,7 @@ class View:
     hide: tuple[str, ...] = ()
 
     def to_query(self, usual: "View | None" = None) -> dict[str, str]:
-        """The parts of a link; what a link leaves out is as `usual` on the page that it leads to."""
+        """Return the parts of a link. `usual` is the default view of the page, whose settings a link omits."""
         shown = [word for word, (name, value) in SHOW.items() if getattr(self, name) == value]
         same = all(getattr(self, name) == getattr(usual or View(), name) for name, _value in SHOW.values())
         query = {} if same else {"show": ",".join(shown) or PLAIN}
@@ -52,7 +52,7 @@ class View:
 
     @classmethod
     def from_query(cls, query: Mapping[str, str], usual: "View | None" = None) -> "View":
-        """Raises ScenarioError."""
+        """Read the parts of a link. `usual` is the default view of the page. Raises ScenarioError."""
         for name in (*VIEW_NAMES, *EXERCISE_NAMES):
             most = MAX_HIDE_LENGTH if name == "hide" else MAX_VIEW_LENGTH
             if (length := len(query.get(name, ""))) > most:
@@ -76,26 +76,26 @@ class View:
         return cls(**view, hidden=places, inspected=int(inspected), embed="view" in query, hide=hide)
 
     def check_hidden(self, entries: int) -> None:
-        """Raises ScenarioError if an entry is hidden that a race of so many does not have."""
+        """Check the indices of hidden entries. Raises ScenarioError if there are fewer entries."""
         if self.hidden and self.hidden[-1] >= entries:
             raise ScenarioError("The link hides a lane that is not there: there are {count}.", count=entries)
 
     def seen_as(self, other: "View") -> "View":
-        """This view with what the reader of the stage can choose from another one."""
+        """Return `other` with the settings of this view that the stage cannot change."""
         return replace(other, embed=self.embed, hide=self.hide)
 
     def to_browser(self) -> dict[str, Any]:
-        """What the stage is told; `from_browser` reads it back."""
+        """Return the settings that are sent to the stage; `from_browser` reads them back."""
         names = ("projection", "loss_axis", "progress_axis", "arrows", "inspector", "inspected")
         return {name: getattr(self, name) for name in names} | {"hidden": list(self.hidden)}
 
     @classmethod
-    def from_browser(cls, told: Any) -> "View":
-        """What the stage tells after a click on it. Anything that is not a view is the default."""
-        told = told if isinstance(told, dict) else {}
-        words = {word for word, (name, value) in SHOW.items() if told.get(name) == value}
-        hidden = [i for i in told.get("hidden") or () if isinstance(i, int) and 0 <= i < 100]
-        inspected = told.get("inspected")
+    def from_browser(cls, message: Any) -> "View":
+        """Read the settings that the stage sends after a click. Invalid settings have their defaults."""
+        message = message if isinstance(message, dict) else {}
+        words = {word for word, (name, value) in SHOW.items() if message.get(name) == value}
+        hidden = [i for i in message.get("hidden") or () if isinstance(i, int) and 0 <= i < 100]
+        inspected = message.get("inspected")
         inspected = inspected if type(inspected) is int and 0 <= inspected < 100 else 0
         return cls.from_query(
             {"show": ",".join(words), "hidden": ",".join(map(str, hidden)), "inspect": str(inspected)}
