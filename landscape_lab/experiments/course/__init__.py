@@ -1,1 +1,1 @@
-"""The course: lessons, their claims, the glossary."""
+"""The course: lessons with their claims, and the glossary."""

@@ -1,11 +1,11 @@
-"""The words of the course, each in one sentence."""
+"""The glossary of the course, one sentence for each term."""
 
 from dataclasses import dataclass
 
 
 @dataclass(frozen=True)
 class Term:
-    """A word, its symbol in LaTeX (if it has one), what it means, and the lesson that explains it."""
+    """A term, its symbol in LaTeX (if any), its meaning, and the lesson that explains it."""
 
     word: str
     symbol: str
@@ -235,4 +235,4 @@ TERMS = (
     ),
     Term("weight decay", r"\lambda", "Taking the same small share off every weight in each step.", "weight_decay"),
 )
-"""In the order of a dictionary."""
+"""The terms in alphabetical order."""

@@ -1,7 +1,7 @@
-"""A lesson: a question, a race that answers it, a few knobs, and claims that are checked whenever they are shown.
+"""Lessons: a question, a race that answers it, a few knobs, and claims that are checked whenever they are shown.
 
-A lesson is a frozen dataclass like an optimizer: its fields are its knobs, and with other values it is another lesson
-about the same thing. The words around it are on its page; everything that can be right or wrong is here.
+A lesson is a frozen dataclass, like an optimizer, whose fields are its knobs. Its prose is on its page; every
+statement that can be right or wrong is here.
 """
 
 from abc import ABC, abstractmethod
@@ -32,7 +32,7 @@ Values = dict[str, Any]
 
 @dataclass(frozen=True)
 class Choice:
-    """A setting that is one of a few names; `options` gives each its label."""
+    """A setting with a few named values; `options` has the label of each name."""
 
     default: str
     options: Mapping[str, str]
@@ -40,13 +40,13 @@ class Choice:
 
 
 def choice(default: str, options: Mapping[str, str], *, help: str) -> Any:
-    """A dataclass field with `default` that carries a `Choice`."""
+    """Return a dataclass field with a default whose metadata holds a `Choice`."""
     return field(default=default, metadata={"choice": Choice(default, MappingProxyType(dict(options)), help)})
 
 
 @dataclass(frozen=True)
 class Finding:
-    """A claim about one race: whether it holds there, and the sentence that says so in that race's numbers."""
+    """The result of checking a claim on a race: whether it holds, and a sentence with the numbers of the race."""
 
     holds: bool
     sentence: Sentence
@@ -54,29 +54,29 @@ class Finding:
 
 @dataclass(frozen=True)
 class Claim:
-    """A sentence about what happens, with the measurement that decides whether it is true."""
+    """A statement about a race, with the measurement that decides whether it holds."""
 
     text: str
     otherwise: str
     measure: Callable[[Any, Race], tuple[bool, Values]]
 
     def found(self, lesson: "Lesson", race: Race) -> Finding:
-        """Measured on a race of the lesson."""
+        """Check the claim on a race of the lesson."""
         holds, values = self.measure(lesson, race)
         return Finding(bool(holds), Sentence(self.text if holds else self.otherwise, values))
 
 
 def claim(text: str, otherwise: str) -> Callable[[Callable[[Any, Race], tuple[bool, Values]]], Claim]:
-    """Make a claim of a method `(self, race) -> (holds, values)`; the values fill the gaps of both sentences.
+    """Turn a method `(self, race) -> (holds, values)` into a claim; the values are inserted into both sentences.
 
-    `text` has to be true of the lesson as it opens. `otherwise` is what is said where turned knobs make it false.
+    `text` must hold for the lesson's default settings. `otherwise` is shown when other settings make it false.
     """
     return lambda measure: Claim(text, otherwise, measure)
 
 
 @dataclass(frozen=True)
 class Option:
-    """An answer that can be chosen, and what is said to somebody who chose it when it is wrong."""
+    """A possible answer, and the explanation to show if it is chosen and wrong."""
 
     text: str
     wrong: str
@@ -84,7 +84,7 @@ class Option:
 
 @dataclass(frozen=True)
 class Prediction:
-    """A question to answer before the race is run. The answer is read off the race, never written down."""
+    """A question to answer before the race is run. The correct answer is computed from the race."""
 
     question: str
     options: Mapping[str, Option]
@@ -98,7 +98,7 @@ class Prediction:
         return Scenario.from_query(self.link)
 
     def answered(self, lesson: "Lesson", race: Race) -> tuple[str, Sentence]:
-        """The right option's key, and why, in the numbers of the race."""
+        """Return the key of the correct option, and the reason with the numbers of the race."""
         right, values = self.answer(lesson, race)
         return right, Sentence(self.because, values)
 
@@ -106,13 +106,14 @@ class Prediction:
 def predict(
     question: str, options: Mapping[str, Option], *, because: str, link: Mapping[str, str]
 ) -> Callable[[Callable[[Any, Race], tuple[str, Values]]], Prediction]:
-    """Make a prediction of a method `(self, race) -> (key of the right option, values)`; the values fill `because`."""
+    """Turn a method `(self, race) -> (key of the correct option, values)` into a prediction; the values are inserted
+    into `because`."""
     return lambda answer: Prediction(question, MappingProxyType(dict(options)), because, link, answer)
 
 
 @dataclass(frozen=True)
 class Invitation:
-    """Something to try in the playground: what to look for, and the parts of the link that opens it."""
+    """A suggestion for the playground: what to observe, and the parts of a link."""
 
     text: str
     link: Mapping[str, str]
@@ -124,10 +125,10 @@ class Invitation:
 
 @dataclass(frozen=True)
 class Lesson(ABC):
-    """One lesson of the course. Raises ScenarioError for settings that its race cannot be run with."""
+    """One lesson of the course. Raises ScenarioError for settings with which its race cannot run."""
 
     number: ClassVar[int]
-    """Its place in the course notes; numbers may be missing."""
+    """The number of the lesson in the course notes; numbers may be missing."""
     title: ClassVar[str]
     question: ClassVar[str]
     icon: ClassVar[str]
@@ -135,23 +136,23 @@ class Lesson(ABC):
     about: ClassVar[frozenset[str]]
     """Keys of the optimizers, wrappers, schedules, samplers and surfaces that it explains."""
     shown: ClassVar[Mapping[str, Any]] = MappingProxyType({})
-    """How its race is first looked at, where that is not the usual way: fields of `experiments.scenarios.view.View`."""
+    """Fields of `experiments.scenarios.view.View` whose initial value differs from the default."""
     fog: ClassVar[float | None] = None
-    """How far one sees through the fog of war, as a part of the map's diagonal; None without fog."""
+    """The visible radius in the fog of war, as a fraction of the map's diagonal; None without fog."""
     shows_validation: ClassVar[bool] = False
-    """Whether the loss on held-out data is shown beside every curve."""
+    """Whether the curves include the loss on held-out data."""
     family: ClassVar[Family | None] = None
     """A setting of one entry that can be dragged through many values on the stage; the knob of its name follows."""
     prediction = cast(Prediction, None)
-    """Made with `predict`; not annotated, for a decorated method does not count as a class variable."""
+    """Made with `predict`. Not annotated as a class variable, because subclasses define it by a decorated method."""
     invitations: ClassVar[tuple[Invitation, ...]]
 
     start: tuple[float, float] | None = field(default=None, kw_only=True)
-    """Where the race starts; None for the place that the lesson has chosen."""
+    """The start of the race, or None for the lesson's default start."""
 
     @abstractmethod
     def link(self) -> Mapping[str, str]:
-        """The parts of the link to this lesson's race, at its own start."""
+        """Return the parts of the link to this lesson's race, at its default start."""
 
     def __post_init__(self) -> None:
         check_knobs(self)
@@ -162,28 +163,28 @@ class Lesson(ABC):
 
     @cached_property
     def scenario(self) -> Scenario:
-        """The race at these settings."""
+        """The race with these settings."""
         race = _scenario(tuple(self.link().items()))
         return replace(race, start=self.start) if self.start else race
 
     @classmethod
     def choices(cls) -> Mapping[str, Choice]:
-        """Its settings that are one of a few names."""
+        """Return the settings with a few named values."""
         return {f.name: f.metadata["choice"] for f in fields(cls) if "choice" in f.metadata}
 
     @classmethod
     def claims(cls) -> Mapping[str, Claim]:
-        """Everything it says about what happens, by name, in the order of the page."""
+        """Return its claims by name, in the order of the page."""
         return {name: value for name, value in vars(cls).items() if isinstance(value, Claim)}
 
     def to_query(self) -> dict[str, str]:
-        """The settings as the parts of a link; `from_query` reads them back to an equal lesson."""
+        """Return the settings as parts of a link, from which `from_query` reads an equal lesson."""
         settings = {name: _text(getattr(self, name)) for name in [*knobs(self), *self.choices()]}
         return {"v": VERSION} | settings | ({"start": write_point(self.start)} if self.start else {})
 
     @classmethod
     def from_query(cls, query: Mapping[str, str]) -> Self:
-        """Read the parts of a link. What it leaves out is the default. Raises ScenarioError for all else."""
+        """Read the parts of a link. Missing parts have their defaults. Raises ScenarioError for invalid parts."""
         check_query(query)
         settings: Values = {}
         for name, text in query.items():
@@ -209,11 +210,11 @@ class Lesson(ABC):
 
     @property
     def text(self) -> str:
-        """One line that says which lesson at which settings."""
+        """The class and the settings of the lesson as one line of text."""
         return "&".join([key_of(self), *(f"{name}={value}" for name, value in self.to_query().items())])
 
 
-@lru_cache(maxsize=256)  # the same at every start
+@lru_cache(maxsize=256)  # the key does not include the start
 def _scenario(link: tuple[tuple[str, str], ...]) -> Scenario:
     return Scenario.from_query(dict(link))
 

@@ -1,4 +1,4 @@
-"""A loss in other units, for lessons that ask what a method makes of that."""
+"""Losses in other units, for lessons about the invariance of optimizers."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -11,7 +11,7 @@ from optim_core.objective import Array, Objective, Reshaped
 
 
 class Scaled(Reshaped):
-    """A loss in other units: the value and its slopes times a factor, or times a factor for each run."""
+    """A loss multiplied by a factor, or by a factor for each run: (*batch)."""
 
     def __init__(self, objective: Objective, factor: Array | float) -> None:
         super().__init__(objective)
@@ -36,7 +36,7 @@ class Scaled(Reshaped):
 
 @dataclass(frozen=True)
 class ScaledForm:
-    """The form of a `Scaled` loss: the last number is its factor."""
+    """The form of a `Scaled` loss, whose last number is the factor."""
 
     loss: Form
 

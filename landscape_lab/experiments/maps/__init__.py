@@ -1,4 +1,4 @@
-"""Maps: a whole run in every cell, over any two settings of an entry or over its start."""
+"""Maps: one complete run in each cell, over any two settings of an entry or over its start."""
 
 from landscape_lab.experiments.maps.axis import Axis
 from landscape_lab.experiments.maps.metrics import METRICS, Metric

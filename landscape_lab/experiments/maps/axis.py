@@ -1,4 +1,4 @@
-"""One side of a map: a setting of the entry, or a coordinate of its start, from one end to the other."""
+"""Axes of a map: an interval of a setting of the entry or of a coordinate of its start."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, fields, replace
@@ -17,13 +17,13 @@ from optim_core.optimizer import get_field, owner_path
 from optim_core.printed import printed
 
 START = ("x", "y")
-"""The settings that are no knobs: the coordinates of the start."""
+"""The settings that are not knobs: the coordinates of the start."""
 
 MAX_SIDE = 2**20
-"""Cells along one side, at most; what a whole map may have is the affair of whoever keeps it."""
+"""The maximal number of cells along one side. The size of a whole map is limited where it is stored."""
 
 ROOM = 4
-"""Neighbours that are fewer than this many floating-point numbers apart are too close to tell a picture of them."""
+"""The minimal distance of neighbouring cells in floating-point numbers. Closer cells would not give a picture."""
 
 Scale = Literal["linear", "log"]
 
@@ -32,8 +32,8 @@ Scale = Literal["linear", "log"]
 class Axis:
     """A setting over `count` cells from `low` to `high`; each cell has the value at its middle.
 
-    `setting` is "x" or "y" for the start, else the name of a field as schedules name it, "learning_rate" or
-    "inner.beta1". Raises ScenarioError for ends that make no axis.
+    `setting` is "x" or "y" for the start, else the full name of a field, such as "learning_rate" or "inner.beta1".
+    Raises ScenarioError for invalid ends.
     """
 
     setting: str
@@ -65,19 +65,19 @@ class Axis:
 
     @property
     def fine_enough(self) -> bool:
-        """Whether neighbouring cells are still different numbers, with some room between them."""
+        """Whether neighbouring cells are at least `ROOM` floating-point numbers apart."""
         gap = np.spacing(max(abs(self.low), abs(self.high)))
         return bool(np.diff(self.values).min(initial=np.inf) >= ROOM * gap)
 
     @property
     def text(self) -> str:
-        """`learning_rate=0.0001:1:log`, which `from_text` reads back to the same axis but for its count."""
+        """The axis as text, such as `learning_rate=0.0001:1:log`; `from_text` reads it back, except for the count."""
         ends = f"{write(float(self.low))}:{write(float(self.high))}"
         return f"{self.setting}={ends}" + (":log" if self.scale == "log" else "")
 
     @classmethod
     def from_text(cls, text: str, count: int = 64) -> "Axis":
-        """Raises ScenarioError."""
+        """Read the `text` of an axis. Raises ScenarioError."""
         name, _, rest = text.strip().partition("=")
         parts = rest.split(":")
         if not name.replace(".", "_").isidentifier() or len(parts) not in (2, 3) or parts[2:] not in ([], ["log"]):
@@ -88,7 +88,10 @@ class Axis:
         return cls(name, cast(float, low), cast(float, high), cast(Scale, "log" if parts[2:] else "linear"), count)
 
     def knob(self, entry: Entry) -> Knob | None:
-        """The facts about the setting; None for a coordinate of the start. Raises ScenarioError if there is none."""
+        """Return the setting's knob, or None for a coordinate of the start.
+
+        Raises ScenarioError if the entry has no such setting.
+        """
         if self.setting in START:
             return None
         try:
@@ -100,7 +103,7 @@ class Axis:
             ) from None
 
     def fits(self, entry: Entry, landscape: Landscape) -> None:
-        """Raises ScenarioError unless every cell has a value that this entry may have on this surface."""
+        """Check the axis. Raises ScenarioError unless every cell has a valid value for the entry on the surface."""
         knob = self.knob(entry)
         if knob and knob.kind is bool:
             raise ScenarioError("“{name}” is yes or no: it cannot be an axis.", name=in_words(self.setting))
@@ -114,7 +117,7 @@ class Axis:
             )  # fmt: skip
 
     def part(self, begin: float, end: float) -> "Axis":
-        """The axis between two parts of its length, from 0 to 1."""
+        """Return the part of the axis between two fractions of its length."""
         ends = np.array(sorted([begin, end]))
         if self.scale == "log":
             low, high = (self.low * (self.high / self.low) ** ends).tolist()
@@ -123,7 +126,7 @@ class Axis:
         return replace(self, low=max(low, self.low), high=min(high, self.high))
 
     def place(self, value: float) -> float:
-        """Where a value lies on the axis, 0 at the lower end and 1 at the higher; held inside."""
+        """Return the position of a value on the axis, from 0 at the lower end to 1 at the higher; clipped."""
         if self.scale == "log":
             part = np.log(max(value, self.low) / self.low) / np.log(self.high / self.low)
         else:
@@ -131,7 +134,7 @@ class Axis:
         return float(np.clip(part, 0, 1))
 
     def widened(self, factor: float, entries: Sequence[Entry], landscape: Landscape) -> "Axis":
-        """The axis `factor` times as long around its middle, as far as all of the entries allow."""
+        """Return an axis `factor` times as long with the same middle, within the range of all the entries."""
         if self.setting in START:
             low, high = landscape.domain[START.index(self.setting)]
         else:
@@ -146,7 +149,7 @@ class Axis:
 
 
 def settings_of(entry: Entry, landscape: Landscape) -> list[Axis]:
-    """Every axis that a map of this entry may have, over all its range: those of its settings, then the start's."""
+    """Return the axes available to a map of this entry, over their whole range: its settings, then the start."""
     axes = []
     layer, prefix = entry.optimizer, ""
     while True:
@@ -161,7 +164,10 @@ def settings_of(entry: Entry, landscape: Landscape) -> list[Axis]:
 
 
 def with_values(scenario: Scenario, values: dict[str, float]) -> Scenario:
-    """The scenario with each entry's settings, and the start, as a cell has them. Raises ScenarioError."""
+    """Return the scenario with the values of a cell for the settings of each entry and the start.
+
+    Raises ScenarioError.
+    """
     x, y = scenario.point
     start = (values.get("x", x), values.get("y", y))
     entries = []

@@ -1,4 +1,4 @@
-"""Where tiles are computed: in threads of this process, or on a cluster whose scheduler the environment names."""
+"""Executors of tiles: threads of this process, or a cluster whose scheduler an environment variable names."""
 
 import logging
 import os
@@ -11,10 +11,10 @@ from typing import Any
 from landscape_lab.experiments.scenarios.sentence import ScenarioError
 
 SCHEDULER = "LOSS_LANDSCAPE_SCHEDULER"
-"""The variable with the address of a Dask scheduler, such as tcp://10.0.0.5:8786."""
+"""The environment variable with the address of a Dask scheduler, such as tcp://10.0.0.5:8786."""
 
 PORT = 8786
-"""Dask's, where the address names none."""
+"""The default port of Dask's scheduler."""
 
 PATIENCE = 10
 """Seconds to wait for the scheduler, and for its first worker."""
@@ -22,7 +22,10 @@ PATIENCE = 10
 
 @contextmanager
 def tile_executor() -> Iterator[tuple[Executor, int]]:
-    """An executor, and how many tiles it computes at once. Raises ScenarioError where the cluster cannot be reached."""
+    """Yield an executor and the number of tiles that it computes in parallel.
+
+    Raises ScenarioError if the cluster cannot be reached.
+    """
     address = os.environ.get(SCHEDULER, "").strip()
     if not address:
         workers = os.cpu_count() or 1
@@ -36,13 +39,13 @@ def tile_executor() -> Iterator[tuple[Executor, int]]:
         from distributed.utils import silence_logging_cmgr
     except ImportError:
         raise ScenarioError("A cluster needs Dask: pip install -r requirements-cluster.txt") from None
-    # Dask logs tracebacks of its own when a cluster is lost; what matters of them is raised here.
+    # Dask logs tracebacks when a cluster is lost; the reason is raised here instead.
     with silence_logging_cmgr(logging.CRITICAL):
         try:
-            # Asked first whether anybody listens: a client that fails writes a traceback when it is dropped.
+            # The connection is tested first, because a client that fails writes a traceback on deletion.
             create_connection(parse_host_port(parse_address(address)[1], PORT), PATIENCE).close()
             client = Client(address, timeout=PATIENCE, set_as_default=False)
-        except (OSError, ValueError, MemoryError) as error:  # the last where something else answers than Dask
+        except (OSError, ValueError, MemoryError) as error:  # MemoryError if the server is not Dask
             reason = str(error)
             raise ScenarioError("There is no cluster at {address}: {reason}", address=address, reason=reason) from None
         with client:
@@ -58,12 +61,12 @@ def tile_executor() -> Iterator[tuple[Executor, int]]:
 
 
 def _check(client: Any, address: str) -> None:
-    """Raises ScenarioError unless there are workers, and they and the scheduler can import this project.
+    """Check the cluster. Raises ScenarioError unless it has workers and all its processes can import this project.
 
-    A scheduler that cannot refuses a tile with its traceback, a worker that cannot ends without an answer.
+    Otherwise a scheduler would reject a tile with a traceback, and a worker would exit without a result.
     """
 
-    def finds_project() -> bool:  # defined here, so that it is sent as code and not as a name in this project
+    def finds_project() -> bool:  # a local function is sent as code, not as a name in this project
         from importlib.util import find_spec
 
         return find_spec("landscape_lab") is not None and find_spec("landscape_lab.experiments.maps") is not None

@@ -1,4 +1,4 @@
-"""Maps from the command line, as large as the disk allows: `python -m landscape_lab map --help`."""
+"""The command line for maps of any size that fits on disk: `python -m landscape_lab map --help`."""
 
 import argparse
 import sys
@@ -11,16 +11,16 @@ from landscape_lab.experiments.maps.cluster import SCHEDULER, tile_executor
 from landscape_lab.experiments.maps.metrics import METRICS
 from landscape_lab.experiments.maps.plan import MapPlan
 from landscape_lab.experiments.maps.store import Store
-from landscape_lab.experiments.scenarios.address import READER, read_link
+from landscape_lab.experiments.scenarios.address import DISPLAY_PARTS, read_link
 from landscape_lab.experiments.scenarios.scenario import Scenario
 from landscape_lab.experiments.scenarios.sentence import ScenarioError
 from landscape_lab.experiments.scenarios.surfaces import NO_DATA, OwnData, losses_in
 
 
 def main(arguments: list[str] | None = None) -> int:
-    """Compute a map, or continue one that was interrupted; returns the exit code.
+    """Compute a map, or continue one that was interrupted, and return the exit code.
 
-    2 and a sentence on stderr where that is impossible, 130 where it was interrupted.
+    The code is 2, with a message on stderr, for an invalid request, and 130 after an interruption.
     """
     asked = _parser().parse_args(arguments)
     try:
@@ -45,7 +45,7 @@ def main(arguments: list[str] | None = None) -> int:
 
 
 def _compute(store: Store, quiet: bool) -> None:
-    """Compute the tiles that are missing, and write the file. Raises ScenarioError."""
+    """Compute the missing tiles and write the file. Raises ScenarioError."""
     with tile_executor() as (executor, workers), store:
         with tqdm(total=len(store.tiles), initial=len(store.done), unit="tile", disable=quiet, smoothing=0.05) as bar:
             store.compute(executor, workers, bar.update)
@@ -82,8 +82,8 @@ def _parser() -> argparse.ArgumentParser:
 def _plan(
     text: str, own: OwnData, entry: int, x: str | None, y: str | None, size: int
 ) -> tuple[Scenario, tuple[Axis, Axis]]:
-    """The scenario of one entry, and the axes. Raises ScenarioError."""
-    query = {name: value for name, value in read_link(text)[1].items() if name not in READER}
+    """Return the scenario with one entry, and the axes. Raises ScenarioError."""
+    query = {name: value for name, value in read_link(text)[1].items() if name not in DISPLAY_PARTS}
     drawn = {name: query.pop(name) for name in ("across", "up", "at") if name in query}
     scenario = Scenario.from_query(query, own)
     if not 1 <= entry <= len(scenario.entries):

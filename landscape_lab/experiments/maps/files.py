@@ -1,4 +1,4 @@
-"""A map as a file: its numbers as .npz or CSV."""
+"""Files of a map: its numbers as .npz or CSV."""
 
 import csv
 import io
@@ -16,17 +16,17 @@ from landscape_lab.experiments.maps.tiles import Sweep
 from optim_core import Outcome
 
 MOST_ROWS = 2**18
-"""Rows of a CSV file: what a spreadsheet still opens; all numbers of larger maps are in the .npz file."""
+"""The maximal number of rows of a CSV file that spreadsheets open. The .npz file has all numbers of larger maps."""
 
 CHUNK = 2**24
-"""Bytes of a file that are read at once."""
+"""The number of bytes to read at once."""
 
 WORDS = {Outcome.CONVERGED: "converged", Outcome.FINISHED: "bounded", Outcome.DIVERGED: "escaped"}
 
 
 @dataclass(frozen=True)
 class Bands:
-    """An array that is not in memory: its rows come in bands, from the first to the last."""
+    """An array that is not in memory: its rows are read in bands, from the first to the last."""
 
     shape: tuple[int, int]
     dtype: np.dtype[Any]
@@ -34,13 +34,13 @@ class Bands:
 
 
 def contents(sweep: Sweep) -> dict[str, Any]:
-    """The arrays of a file, by name: those of the map, the names of its axes and the text of its scenario."""
+    """Return the arrays of a file by name: those of the map, the names of its axes and the text of its scenario."""
     names = {"axes": np.array([axis.text for axis in sweep.axes]), "scenario": np.array(sweep.scenario.text)}
     return sweep.arrays | names
 
 
 def write_npz(sweep: Sweep, file: IO[bytes]) -> None:
-    """Write the `contents` of a map, some of which may be `Bands`. The same map gives the same bytes."""
+    """Write the `contents` of a map, some of which may be `Bands`. Equal maps give equal bytes."""
     with zipfile.ZipFile(file, "w") as archive:
         for name, array in contents(sweep).items():
             header = {"descr": np.lib.format.dtype_to_descr(array.dtype), "fortran_order": False, "shape": array.shape}
@@ -51,9 +51,9 @@ def write_npz(sweep: Sweep, file: IO[bytes]) -> None:
 
 
 def holds(file: Path, sweep: Sweep) -> bool:
-    """Whether a file is the whole `.npz` file of a map; of `Bands`, only shape, type and checksum are compared.
+    """Return whether a file is the complete `.npz` file of a map. Of `Bands`, shape, type and checksum are compared.
 
-    Raises OSError where the file cannot be read.
+    Raises OSError if the file cannot be read.
     """
     try:
         with zipfile.ZipFile(file) as archive:
@@ -62,7 +62,7 @@ def holds(file: Path, sweep: Sweep) -> bool:
                 _is_entry(archive, f"{name}.npy", array) for name, array in expected.items()
             )
     except (zipfile.BadZipFile, ValueError, EOFError, NotImplementedError, RuntimeError, zlib.error):
-        return False  # damaged, encrypted, or something else altogether
+        return False  # damaged, encrypted, or another format
 
 
 def _is_entry(archive: zipfile.ZipFile, name: str, array: Any) -> bool:
@@ -74,20 +74,20 @@ def _is_entry(archive: zipfile.ZipFile, name: str, array: Any) -> bool:
         if not isinstance(array, Bands):
             return entry.read(array.nbytes + 1) == array.tobytes()
         left = array.dtype.itemsize * array.shape[0] * array.shape[1]
-        while chunk := entry.read(CHUNK):  # the last one raises BadZipFile unless the checksum is right
+        while chunk := entry.read(CHUNK):  # the last read raises BadZipFile if the checksum is wrong
             left -= len(chunk)
         return left == 0
 
 
 def npz_bytes(sweep: Sweep) -> bytes:
-    """The same, in memory."""
+    """Return the bytes that `write_npz` writes."""
     file = io.BytesIO()
     write_npz(sweep, file)
     return file.getvalue()
 
 
 def csv_text(sweep: Sweep) -> str:
-    """A row for each cell, for a spreadsheet; of a large map every second cell, or third, and so on, in both ways."""
+    """Return a row for each cell, for spreadsheets; for a large map every second cell, or third etc., of both axes."""
     stride = 1
     while (sweep.outcomes[::stride, ::stride]).size > MOST_ROWS:
         stride += 1

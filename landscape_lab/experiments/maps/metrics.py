@@ -1,4 +1,4 @@
-"""What a map keeps of each run besides how and when it ended: one number."""
+"""The metrics of maps: one number for each run, besides its outcome and its last step."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -13,12 +13,13 @@ from landscapes import Landscape
 from optim_core.final_state import FinalStates
 
 NOWHERE = -1
-"""The minimum that is reached by who reaches none."""
+"""The value of `minimum_reached` for a run that reaches no minimum."""
 
 
 @dataclass(frozen=True)
 class Metric:
-    """A number about the end of a run: its name, its type, and how it is found from `FinalStates` of any shape."""
+    """A number about the end of a run: its name, its type, and the function that computes it from `FinalStates` of any
+    shape."""
 
     label: str
     dtype: type
@@ -26,9 +27,9 @@ class Metric:
 
 
 def minimum_reached(ends: FinalStates, landscape: Landscape) -> NDArray[np.int16]:
-    """The place in `landscape.minima` of the minimum at which each run ended, or `NOWHERE`.
+    """Return the index in `landscape.minima` of the minimum at which each run ended, or `NOWHERE`: (*batch).
 
-    The nearest within `PLACE_TOLERANCE`, unless the run ended lower than that minimum.
+    It is the nearest minimum within `PLACE_TOLERANCE`, unless the run ended lower than that minimum.
     """
     (x0, x1), (y0, y1) = landscape.domain
     nearest = np.full(ends.outcomes.shape, PLACE_TOLERANCE * np.hypot(x1 - x0, y1 - y0))

@@ -1,4 +1,4 @@
-"""A map as a person asks for it: a scenario, two axes, and the cell that is looked at; all of it in a link."""
+"""The description of a map, equivalent to a link: a scenario, two axes and the selected cell."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
@@ -15,23 +15,23 @@ from landscape_lab.experiments.scenarios.surfaces import NO_DATA, OwnData
 from landscapes import Landscape
 
 MOST_MAPS = 4
-"""Entries that have a map each, side by side."""
+"""The maximal number of entries that have a map, side by side."""
 
 LEVELS = (64, 256, 512, 1024)
-"""Cells along each side of the maps that a page computes, one after the other."""
+"""Cells along each side of the successively finer maps that a page computes."""
 
 USUAL = ("learning_rate", "momentum", "beta1", "rho")
-"""The settings that a map begins with, as far as its entry has them."""
+"""The default axes of a map, if its entry has these settings."""
 
 Axes = tuple[Axis, Axis]
 
 
 @dataclass(frozen=True)
 class MapPlan:
-    """The entries of a scenario, each with a map of its own over the same two settings.
+    """The entries of a scenario, each with its own map over the same two settings.
 
     `picked` has the values of the two settings in the cell whose run is shown beside the map; `finest` is the last of
-    the `LEVELS` that is computed. Raises ScenarioError for axes that no entry has, or whose ends no entry may have.
+    the `LEVELS` to compute. Raises ScenarioError if no entry has both settings, or none allows their ends.
     """
 
     scenario: Scenario
@@ -58,7 +58,7 @@ class MapPlan:
 
     @cached_property
     def places(self) -> tuple[int, ...]:
-        """The places of the entries that have a map: the first ones that have both settings and may have all values."""
+        """The indices of the entries that have a map: the first ones with both settings that allow all values."""
         landscape = self.scenario.landscape
         fitting = (
             i
@@ -74,33 +74,33 @@ class MapPlan:
 
     @property
     def basins(self) -> bool:
-        """Whether it is a map of the starts: its colours are then minima."""
+        """Whether the axes are the coordinates of the start, so that the colours show minima."""
         return {axis.setting for axis in self.axes} == set(START)
 
     @property
     def metric(self) -> str:
-        """What such a map keeps of each run."""
+        """The key in `METRICS` of the map's metric."""
         return "minimum" if self.basins else "loss"
 
     def alone(self, entry: Entry) -> Scenario:
-        """The scenario of one entry's map."""
+        """Return the scenario of one entry's map."""
         return replace(self.scenario, entries=(replace(entry, name=""),))
 
     def sized(self, count: int) -> Axes:
-        """The axes with so many cells each."""
+        """Return the axes with `count` cells each."""
         x, y = self.axes
         return replace(x, count=count), replace(y, count=count)
 
     @property
     def run(self) -> Scenario:
-        """The race of the picked cell, one entry for each map; of the scenario itself while none is picked."""
+        """The race of the selected cell, with an entry for each map, or of the scenario itself if none is selected."""
         race = replace(self.scenario, entries=self.mapped)
         if not self.picked:
             return race
         return with_values(race, {axis.setting: at for axis, at in zip(self.axes, self.picked, strict=True)})
 
     def with_scenario(self, scenario: Scenario) -> "MapPlan":
-        """The same map of another scenario; axes that make no sense there give way to usual ones."""
+        """Return the map of another scenario; axes that do not apply to it are replaced by the default axes."""
         picked = self.picked if scenario.surface == self.scenario.surface else None
         for axes, at in ((self.axes, picked), (self.axes, None), (usual_axes(scenario, self.basins), None)):
             try:
@@ -110,7 +110,10 @@ class MapPlan:
         raise refused
 
     def zoomed(self, x: tuple[float, float], y: tuple[float, float]) -> "MapPlan":
-        """The map between two parts, 0 to 1, of each axis. Raises ScenarioError beyond what float64 can tell apart."""
+        """Return the map between two fractions of each axis.
+
+        Raises ScenarioError if float64 cannot distinguish neighbouring cells.
+        """
         axes = (self.axes[0].part(*x), self.axes[1].part(*y))
         if not all(replace(axis, count=64).fine_enough for axis in axes):
             raise ScenarioError(
@@ -119,16 +122,16 @@ class MapPlan:
         return replace(self, axes=axes)
 
     def to_query(self) -> dict[str, str]:
-        """The plan as the parts of a link."""
+        """Return the parts of a link."""
         query = self.scenario.to_query() | {"across": self.axes[0].text, "up": self.axes[1].text}
         query |= {"at": write_point(self.picked)} if self.picked else {}
         return query | ({"finest": str(self.finest)} if self.finest != LEVELS[-1] else {})
 
     @classmethod
     def from_query(cls, query: Mapping[str, str], data: OwnData = NO_DATA) -> "MapPlan":
-        """Read the parts of a link; axes that it leaves out are the usual ones. Raises ScenarioError.
+        """Read the parts of a link; missing axes have their defaults. Raises ScenarioError.
 
-        `data` are the losses over own data that the reader of the link has loaded.
+        `data` are the losses over own data that the user has loaded.
         """
         check_query(query)
         own = {name: query[name] for name in ("across", "up", "at", "finest") if name in query}
@@ -150,7 +153,7 @@ class MapPlan:
 
 
 def usual_axes(scenario: Scenario, basins: bool = False) -> Axes:
-    """Two axes for the first entry of a scenario: its rate and its momentum, or as near to that as it has."""
+    """Return the default axes for the first entry of a scenario: those of `USUAL` that it has, then other settings."""
     entry, landscape = scenario.entries[0], scenario.landscape
     every = {axis.setting: axis for axis in settings_of(entry, landscape)}
     names = [name for usual in USUAL for name in every if name.rpartition(".")[2] == usual]
@@ -160,7 +163,7 @@ def usual_axes(scenario: Scenario, basins: bool = False) -> Axes:
 
 
 def whole_axis(entry: Entry, landscape: Landscape, name: str) -> Axis:
-    """The axis over all the range of a setting that a person would look at. Raises ScenarioError for no setting."""
+    """Return the axis over the useful range of a setting. Raises ScenarioError if the entry has no such setting."""
     axis = Axis(name, 0, 1)
     knob = axis.knob(entry)
     if knob is None:
@@ -173,7 +176,7 @@ def whole_axis(entry: Entry, landscape: Landscape, name: str) -> Axis:
 
 
 def axes_of(scenario: Scenario) -> list[str]:
-    """The names of all settings that an axis may have, the first entry's and then those that only others have."""
+    """Return the names of all settings available to an axis, first those of the first entry, then those of others."""
     names = [axis.setting for entry in scenario.entries for axis in settings_of(entry, scenario.landscape)]
     return [*(name for name in dict.fromkeys(names) if name not in START), *START]
 
@@ -198,7 +201,7 @@ def _named(path: str, setting: str) -> bool:
 
 @dataclass(frozen=True)
 class NamedMap:
-    """A map worth looking at, and the sentence that says why."""
+    """An instructive map with its name and a sentence about what it shows."""
 
     label: str
     story: str
@@ -287,4 +290,4 @@ MAPS: Mapping[str, NamedMap] = MappingProxyType(
         ),
     }
 )
-"""Maps worth looking at, each as the parts of its link."""
+"""Instructive maps, each written as the parts of its link."""

@@ -1,8 +1,8 @@
-"""A map on disk while it is computed: finished tiles outlive the process, however it ends.
+"""Maps on disk during the computation: finished tiles outlive the process, however it ends.
 
-Beside the file that is asked for stands one file of tiles: a header that says which map it is, then a record for each
-tile, its checksum and its cells. A record counts only if its checksum is right, so the order in which a disk writes,
-a process that is killed and a damaged file cost the tiles that they hit and nothing else.
+A file of tiles next to the requested file has a header that identifies the map, then a record for each tile with its
+checksum and its cells. A record is valid only if its checksum is right, so that out-of-order writes, a killed process
+or a damaged file cost only the affected tiles.
 """
 
 import errno
@@ -39,33 +39,33 @@ from landscape_lab.experiments.scenarios.sentence import ScenarioError
 
 try:
     import fcntl
-except ImportError:  # Windows: two processes with one map are not noticed there
+except ImportError:  # Windows, where two processes that compute the same map are not detected
     fcntl = None
 
 MOST_CELLS = 2**30
-"""Cells of a map on disk: 13 bytes each."""
+"""The maximal number of cells of a map on disk, of 13 bytes each."""
 
 AHEAD = 4
-"""Tiles for each thread or process of the executor that are handed out at once: memory does not grow with the map."""
+"""Tiles submitted at once for each thread or process of the executor: the memory does not depend on the map's size."""
 
 MAGIC = b"loss landscape map, tiles 1\n"
 CHECKSUM = 16
-"""Bytes of the checksum of a tile."""
+"""The number of bytes of a tile's checksum."""
 BESIDES = 2**16
-"""Bytes of a finished file besides its arrays, at most: their names, and the text of the scenario."""
+"""The maximal number of bytes of a finished file besides its arrays: names and the text of the scenario."""
 FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
 CANNOT_RESERVE = (errno.EINVAL, errno.EOPNOTSUPP, errno.ENOSYS)
 
 
 class Store:
-    """The file of tiles of a map, with those that are finished.
+    """The file of tiles of a map, as a context manager that keeps it open and locked.
 
-    A context manager: it holds the file open and locked, so that one process at a time computes a map. `out` is the
-    file that `finish` writes. Everything raises ScenarioError where the map or its files cannot be.
+    The lock ensures that only one process computes a map. `out` is the file that `finish` writes. All methods raise
+    ScenarioError for impossible maps and for errors of the file system.
     """
 
     def __init__(self, scenario: Scenario, axes: tuple[Axis, Axis], metric: str, out: Path) -> None:
-        """Checks the map and looks at the folder; makes nothing."""
+        """Check the map and the folder without creating any file."""
         check(scenario, axes, metric, MOST_CELLS)
         with self._in_words(out):
             if out.is_dir():
@@ -100,7 +100,7 @@ class Store:
 
     @property
     def finished(self) -> bool:
-        """Whether the file that is asked for is there already, whole. Raises ScenarioError if it holds another map."""
+        """Whether the requested file already exists and is complete. Raises ScenarioError if it holds another map."""
         if not self.out.exists():
             return False
         with self._in_words(self.out):
@@ -112,12 +112,12 @@ class Store:
         )  # fmt: skip
 
     def __enter__(self) -> "Store":
-        """Open the file of tiles or make it, reserve the room for everything, and look which tiles are finished."""
+        """Open or create the file of tiles, reserve the disk space, and find the finished tiles."""
         with self._in_words(self.path):
             self._file = self._opened()
             try:
                 found = self._read(0, len(self._header)).rstrip(b"\0")
-                if not self._header.startswith(found):  # nor the beginning of it, as a process that was killed left it
+                if not self._header.startswith(found):  # a killed process may have left a part of the header
                     raise ScenarioError(
                         "“{file}” does not hold tiles of this map: move it away, or choose another file to write.",
                         file=self.path.name,
@@ -134,14 +134,14 @@ class Store:
         self._file.close()
 
     def clear(self) -> None:
-        """Remove the tiles of a finished map, left by a process that was killed just before it did."""
+        """Remove the tiles of a finished map that a killed process left."""
         if self.path.exists():
             with self._in_words(self.path), self._opened() as self._file:
                 if self._read(0, len(self._header)) == self._header:
                     self._remove()
 
     def compute(self, executor: Executor, workers: int, on_tile: Callable[[], Any] | None = None) -> None:
-        """Compute the tiles that are missing, a few at a time."""
+        """Compute the missing tiles, a few at a time."""
         missing = iter([i for i in range(len(self.tiles)) if i not in self.done])
         going: dict[Future, int] = {}
         try:
@@ -162,10 +162,10 @@ class Store:
                 future.cancel()
 
     def finish(self) -> None:
-        """Write the file that was asked for, all at once, and remove the tiles."""
+        """Write the requested file atomically and remove the tiles."""
         part = self.out.with_name(self.out.name + ".part")
         with self._in_words(part):
-            self._file.truncate(self._offsets[-1])  # gives back the room that was reserved for the other file
+            self._file.truncate(self._offsets[-1])  # frees the space that was reserved for the other file
             try:
                 with part.open("wb") as file:
                     write_npz(self.sweep, file)
@@ -179,12 +179,12 @@ class Store:
             self._remove()
 
     def _remove(self) -> None:
-        if os.name == "nt":  # which removes no open file
+        if os.name == "nt":  # Windows cannot remove an open file
             self._file.close()
         self.path.unlink()
 
     def _opened(self) -> BinaryIO:
-        """The file of tiles, locked."""
+        """Return the file of tiles, locked."""
         while True:
             try:
                 file = self.path.open("x+b", buffering=0)
@@ -201,11 +201,11 @@ class Store:
                     "Another process is computing “{file}” at the moment.", file=self.out.name
                 ) from None
             except FileNotFoundError:
-                pass  # the process that had it has finished and removed it meanwhile
+                pass  # the process that held the lock has removed the file
             file.close()
 
     def _reserve(self, is_new: bool) -> None:
-        """Take the room for the tiles and for the file that is asked for, before any work is done."""
+        """Reserve disk space for the tiles and the requested file before the computation starts."""
         file = self._file.fileno()
         missing = self._room - 512 * getattr(os.fstat(file), "st_blocks", 0)
         free = shutil.disk_usage(self.path.parent).free
@@ -226,7 +226,7 @@ class Store:
             raise
 
     def _bands(self, k: int) -> Iterator[Any]:
-        """One of the maps from its first row to its last, a row of tiles at a time."""
+        """Yield the bands of one of the arrays, from the first row of tiles to the last."""
         band: list[Any] = []
         for i, (_rows, columns) in enumerate(self.tiles):
             cells = self._cells(i)
@@ -244,7 +244,7 @@ class Store:
         self.done.add(i)
 
     def _cells(self, i: int) -> Cells | None:
-        """The cells of a tile; None unless they are there and whole."""
+        """Return the cells of a tile, or None if they are missing or damaged."""
         begin, end = self._offsets[i : i + 2]
         checksum = self._read(begin, CHECKSUM)
         if not any(checksum):
@@ -262,14 +262,14 @@ class Store:
         return first, second, third
 
     def _checksum(self, i: int, data: bytes) -> bytes:
-        """Of the cells of a tile of this map, at its place."""
+        """Return the checksum of the cells of tile `i` of this map."""
         checksum = hashlib.blake2b(self._header, digest_size=CHECKSUM)
         checksum.update(i.to_bytes(8, "little"))
         checksum.update(data)
         return checksum.digest()
 
     def _read(self, offset: int, count: int) -> bytes:
-        """So many bytes, or fewer where the file ends."""
+        """Return `count` bytes, or fewer at the end of the file."""
         self._file.seek(offset)
         return self._file.read(count)
 
@@ -280,7 +280,7 @@ class Store:
 
     @contextmanager
     def _in_words(self, path: Path) -> Iterator[None]:
-        """Turn what the system refuses into a ScenarioError."""
+        """Raise an OSError of the block as a ScenarioError."""
         try:
             yield
         except OSError as error:
@@ -293,13 +293,13 @@ class Store:
 
 
 def _count(tile: Tile) -> int:
-    """The cells of a tile."""
+    """Return the number of cells of a tile."""
     rows, columns = tile
     return (rows.stop - rows.start) * (columns.stop - columns.start)
 
 
 def _size(count: int) -> str:
-    """A number of bytes with the largest unit that it reaches."""
+    """Return a number of bytes as text, with the largest suitable unit."""
     for unit, size in (("TB", 1e12), ("GB", 1e9), ("MB", 1e6), ("kB", 1e3)):
         if count >= size:
             return f"{count / size:.1f} {unit}"

@@ -1,4 +1,4 @@
-"""A map computed tile by tile, by whatever executor there is."""
+"""Computation of maps, tile by tile, with any executor."""
 
 import os
 from collections.abc import Callable, Iterator
@@ -20,27 +20,27 @@ from optim_core.objective import Array
 from optim_core.optimizer import owner_path, with_field
 
 TOLERANCE = 1e-6
-"""A run has converged when the length of its gradient is at most this."""
+"""A run has converged when the norm of its gradient is at most this."""
 
 MOST_CELLS = 2**24
-"""Cells of a map in memory; the command line keeps larger ones on disk."""
+"""The maximal number of cells of a map in memory; the command line stores larger maps on disk."""
 
 TILE = 128
-"""Rows and columns of a tile, at most: one block of `optim_core.final_state.BLOCK_RUNS`. Neighbours share their
-fate, so a square is sooner done than a strip."""
+"""The maximal number of rows and of columns of a tile: one block of `optim_core.final_state.BLOCK_RUNS`. Runs of
+neighbouring cells end at similar steps, so a square tile is finished earlier than a strip."""
 
 Tile = tuple[slice, slice]
-"""Rows and columns of a part of a map."""
+"""The rows and columns of a part of a map."""
 
 
 @dataclass(frozen=True, eq=False)
 class Sweep:
-    """A map: rows from the lowest to the highest value of the second axis, columns likewise of the first.
+    """A map, with rows in ascending order of the second axis and columns in ascending order of the first.
 
-    outcomes   (rows, columns): codes of `Outcome`: CONVERGED to tolerance, DIVERGED beyond the map, else FINISHED:
+    outcomes   (rows, columns): codes of `Outcome`: CONVERGED to tolerance, DIVERGED beyond the map, or FINISHED if
                still bounded after all steps
-    crossings  (rows, columns): when it ended, in steps and a part of a step; `steps` are the whole ones
-    values     (rows, columns): what the metric says of the end
+    crossings  (rows, columns): the moment at which each run ended, in fractional steps; `steps` are rounded up
+    values     (rows, columns): the metric at the end of each run
     """
 
     scenario: Scenario
@@ -52,7 +52,7 @@ class Sweep:
 
     @property
     def private_cache(self) -> PrivateCache | None:
-        """That of the scenario's data."""
+        """The cache of the scenario's data."""
         return self.scenario.private_cache
 
     @property
@@ -62,7 +62,7 @@ class Sweep:
 
     @property
     def arrays(self) -> dict[str, NDArray[Any]]:
-        """Everything that a file of it holds, by name."""
+        """The arrays of the map's file, by name."""
         x, y = self.axes
         shown = {"x": x.values, "y": y.values, "outcomes": self.outcomes, "crossings": self.crossings}
         return shown | {self.metric if self.metric not in START else f"end_{self.metric}": self.values}
@@ -76,11 +76,11 @@ def sweep(
     executor: Executor | None = None,
     on_tile: Callable[[int, int], None] | None = None,
 ) -> Sweep:
-    """Run every cell of a map of the scenario's only entry; each is to the last bit the end of its own single run.
+    """Compute a map of the scenario's only entry. Every cell is equal to its own single run to the last bit.
 
-    `axes` are the horizontal and the vertical one; `metric` is a key of `METRICS`. Tiles are handed to `executor`, any
-    of `concurrent.futures` or of its kind; without one, to threads of this process. `on_tile(done, total)` hears of
-    every tile. Raises ScenarioError, before anything is allocated, for what cannot be mapped or is too large.
+    `axes` are the horizontal and the vertical axis; `metric` is a key of `METRICS`. Tiles are submitted to `executor`,
+    by default to threads of this process. `on_tile(done, total)` is called after every tile. Raises ScenarioError,
+    before any allocation, for invalid axes and for maps that are too large.
     """
     if executor is None:
         with ThreadPoolExecutor(os.cpu_count()) as threads:
@@ -89,7 +89,7 @@ def sweep(
 
 
 class Sweeping:
-    """A map that is being computed: it fills as its tiles come in, and can be given up."""
+    """A map during its computation, which can be cancelled."""
 
     def __init__(self, scenario: Scenario, axes: tuple[Axis, Axis], metric: str, executor: Executor) -> None:
         check(scenario, axes, metric, MOST_CELLS)
@@ -109,21 +109,21 @@ class Sweeping:
 
     @property
     def total(self) -> int:
-        """How many tiles there are."""
+        """The number of tiles."""
         return len(self._futures)
 
     @property
     def done(self) -> int:
-        """How many of them have come in."""
+        """The number of tiles that are done, including cancelled ones."""
         return sum(future.done() for future in self._futures)
 
     @property
     def cancelled(self) -> int:
-        """How many will never come in."""
+        """The number of tiles that were cancelled."""
         return sum(future.cancelled() for future in self._futures)
 
     def wait(self, on_tile: Callable[[int, int], None] | None = None, timeout: float | None = None) -> Sweep:
-        """The whole map. Raises TimeoutError, and what went wrong in a tile."""
+        """Wait for the complete map. Raises TimeoutError and any exception of a tile."""
         try:
             for future in as_completed(self._futures, timeout):
                 if future not in self._put:
@@ -139,17 +139,17 @@ class Sweeping:
         return self.sweep
 
     def cancel(self) -> None:
-        """Begin no more tiles."""
+        """Cancel all tiles that have not started."""
         for future in self._futures:
             future.cancel()
 
 
 Cells = tuple[NDArray[np.int8], NDArray[np.float32], NDArray[Any]]
-"""Outcomes, crossings and values of a tile."""
+"""The outcomes, crossings and values of a tile."""
 
 
 def run_tile(scenario: Scenario, x: Array, y: Array, names: tuple[str, str], metric: str) -> Cells:
-    """The cells of a tile with these values of the horizontal (columns) and the vertical (rows) setting."""
+    """Compute the cells of a tile with the values `x` (columns) and `y` (rows) of the settings `names`."""
     entry, landscape = scenario.entries[0], scenario.landscape
     shape = (y.size, x.size)
     cells = (np.empty(shape, np.int8), np.empty(shape, np.float32), np.empty(shape, METRICS[metric].dtype))
@@ -181,13 +181,13 @@ def run_tile(scenario: Scenario, x: Array, y: Array, names: tuple[str, str], met
 
 
 def cell(scenario: Scenario, axes: tuple[Axis, Axis], row: int, column: int) -> Scenario:
-    """The scenario of a cell, which any page can show. Raises ScenarioError."""
+    """Return the scenario of a cell. Raises ScenarioError."""
     x, y = axes
     return with_values(scenario, {x.setting: float(x.values[column]), y.setting: float(y.values[row])})
 
 
 def check(scenario: Scenario, axes: tuple[Axis, Axis], metric: str, most: int) -> None:
-    """Raises ScenarioError, with nothing allocated yet, for a map that cannot be or has more cells than `most`."""
+    """Check a map before any allocation. Raises ScenarioError if it is invalid or has more cells than `most`."""
     if len(scenario.entries) != 1:
         raise ScenarioError("A map is about one lane, not {count}.", count=len(scenario.entries))
     if metric not in METRICS:
@@ -205,7 +205,7 @@ def check(scenario: Scenario, axes: tuple[Axis, Axis], metric: str, most: int) -
 
 
 def tiles_of(axes: tuple[Axis, Axis]) -> Iterator[Tile]:
-    """The tiles of a map, row by row of tiles; a small map still makes two."""
+    """Yield the tiles of a map, row by row; a small map has two tiles."""
     width, height = (min(TILE, axis.count) for axis in axes)
     height = min(height, -(-axes[1].count // 2))
     for row, column in product(range(0, axes[1].count, height), range(0, axes[0].count, width)):
@@ -213,7 +213,7 @@ def tiles_of(axes: tuple[Axis, Axis]) -> Iterator[Tile]:
 
 
 def values_in(axes: tuple[Axis, Axis], tile: Tile) -> tuple[Array, Array, tuple[str, str]]:
-    """What `run_tile` needs of the axes for one tile."""
+    """Return the arguments `x`, `y` and `names` of `run_tile` for one tile."""
     rows, columns = tile
     return axes[0].values[columns], axes[1].values[rows], (axes[0].setting, axes[1].setting)
 
@@ -230,7 +230,7 @@ def _is_whole(entry: Entry, name: str) -> bool:
 
 
 def _alike(entry: Entry, names: tuple[str, str], x: Array, y: Array) -> Iterator[tuple[slice, slice]]:
-    """Parts of a tile that can run side by side: a whole-number setting must be the same for the whole batch."""
+    """Yield the parts of a tile that can run as one batch: integer settings must be equal within a batch."""
     runs = [
         _runs(np.rint(values)) if _is_whole(entry, name) else [slice(None)]
         for name, values in zip(names, (x, y), strict=True)
@@ -240,6 +240,6 @@ def _alike(entry: Entry, names: tuple[str, str], x: Array, y: Array) -> Iterator
 
 
 def _runs(whole: Array) -> list[slice]:
-    """The stretches of equal numbers in an ascending row."""
+    """Return the slices of equal numbers in an ascending array."""
     cuts = [0, *(np.flatnonzero(np.diff(whole)) + 1).tolist(), whole.size]
     return [slice(begin, end) for begin, end in pairwise(cuts)]

@@ -16,10 +16,10 @@ LESSONS: Mapping[str, type[Lesson]] = MappingProxyType(
 
 
 def lesson_about(scenario: Scenario) -> type[Lesson] | None:
-    """The lesson that explains a race best, or None where no lesson explains anything in it.
+    """Return the lesson that explains a race best, or None if no lesson explains any part of it.
 
-    A race that a lesson shows or invites to is that lesson's, at whatever start and number of steps. Any other goes to
-    the lesson that explains most of what runs in it; the earlier one where two explain as much.
+    It is the lesson that shows or suggests the race, at any start and number of steps, or else the lesson that explains
+    most parts of the race; of several, the first.
     """
     if own := _races_of_lessons().get(_without_start(scenario)):
         return own
@@ -42,7 +42,7 @@ def _without_start(scenario: Scenario) -> tuple:
 
 
 def _running(scenario: Scenario) -> set[str]:
-    """The keys of everything in a race that a lesson could explain, the surface among them."""
+    """Return the keys of all parts of a race that a lesson can explain, including the surface."""
     layers = {key_of(layer) for entry in scenario.entries for layer in entry.layers}
     schedules = {key_of(schedule) for entry in scenario.entries for _path, schedule in entry.schedules}
     return layers | schedules | {key_of(scenario.sampler), scenario.surface}
