@@ -5,7 +5,7 @@ Every class of the registries is here by its name; a test compares the two.
 
 from optim_core.knob import Knob, knob, knobs
 from optim_core.objective import FiniteSum, Objective
-from optim_core.optimizer import Optimizer, Wrapper
+from optim_core.optimizer import Optimizer, State, Wrapper
 from optim_core.optimizers import OPTIMIZERS
 from optim_core.optimizers.adadelta import Adadelta
 from optim_core.optimizers.adagrad import Adagrad
@@ -107,6 +107,7 @@ __all__ = [
     "Sampler",
     "Schedule",
     "SharpnessAware",
+    "State",
     "StepDecay",
     "StoppingRule",
     "Tolerance",

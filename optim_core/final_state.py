@@ -125,18 +125,18 @@ class RunningExtrema(Wrapper):
 
     def init(self, theta: Array) -> State:
         nothing = np.full(theta.shape[1], np.inf)
-        return {"before": theta, "high": theta, "low": theta, "smallest": nothing, "inner": self.inner.init(theta)}
+        return State(before=theta, high=theta, low=theta, smallest=nothing, inner=self.inner.init(theta))
 
     def step(self, theta: Array, state: State, objective: Objective) -> tuple[Array, State]:
         size = np.abs(objective.gradient(theta))
         moved, inner = self.inner.step(theta, state["inner"], objective)
-        return moved, {
-            "before": theta,
-            "high": np.maximum(state["high"], theta),
-            "low": np.minimum(state["low"], theta),
-            "smallest": np.minimum(state["smallest"], np.maximum(size[0], size[1])),
-            "inner": inner,
-        }
+        return moved, State(
+            before=theta,
+            high=np.maximum(state["high"], theta),
+            low=np.minimum(state["low"], theta),
+            smallest=np.minimum(state["smallest"], np.maximum(size[0], size[1])),
+            inner=inner,
+        )
 
 
 @final
@@ -150,7 +150,7 @@ class FiniteRunningExtrema(Wrapper):
     def step(self, theta: Array, state: State, objective: Objective) -> tuple[Array, State]:
         moved, account = RunningExtrema(self.inner).step(theta, state, objective)
         smallest = np.where(np.isfinite(objective.value(theta)), account["smallest"], np.nan)
-        return moved, {**account, "smallest": smallest}
+        return moved, State(account, smallest=smallest)
 
 
 class _UnderWay(Protocol):

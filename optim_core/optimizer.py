@@ -4,17 +4,30 @@ from abc import ABC, abstractmethod
 from collections.abc import Iterator, Mapping
 from dataclasses import Field, dataclass, fields, replace
 from types import UnionType
-from typing import Any, ClassVar, TypeAlias, Union, get_args, get_origin
+from typing import Any, ClassVar, Union, get_args, get_origin
 
 from optim_core.knob import HasKnobs, Knob, knobs, unchecked
 from optim_core.objective import Array, Objective
 
-State: TypeAlias = dict[str, Any]
-"""The optimizer state: every variable of the formula by its name.
 
-In the classes of the registry arrays end in the axis of the runs, and counters are plain ints. Two names are reserved:
-`inner` is the state of the optimizer inside a wrapper, and `waited` the evaluations `backtrack` made for other runs.
-"""
+class State(dict):
+    """The optimizer state: the variables that last from step to step, by their names in the formula.
+
+    They are the ones that `init` creates; the entry `inner` is the state of the optimizer inside a wrapper. `shown` has
+    the other variables of the step that made the state. The inspector and `run(record_state=True)` show them; the next
+    step does not read them.
+
+    In the classes of the registry arrays end in the axis of the runs, and counters are plain ints. The name `waited` is
+    reserved, for the evaluations that `backtrack` made for other runs.
+    """
+
+    shown: Mapping[str, Any] = {}
+
+    def show(self, **variables: Any) -> "State":
+        """The same state with more variables to be shown."""
+        state = State(self)
+        state.shown = {**self.shown, **variables}
+        return state
 
 
 @dataclass(frozen=True, eq=False)
@@ -35,13 +48,16 @@ class Optimizer(HasKnobs, ABC):
     year: ClassVar[int]
     symbols: ClassVar[Mapping[str, str]] = {}
 
-    def init(self, theta: Array) -> State:
-        """The state before the first step, for a start of shape (2, n)."""
-        return {}
+    def init(self, theta: Array) -> Any:
+        """The state before the first step, for a start of shape (2, n): a `State`."""
+        return State()
 
     @abstractmethod
-    def step(self, theta: Array, state: State, objective: Objective) -> tuple[Array, State]:
+    def step(self, theta: Array, state: Any, objective: Objective) -> tuple[Array, Any]:
         """One step from `theta`: the new point, of the same shape, and the new state.
+
+        The state keeps apart what lasts from what is only shown: `State(m=m).show(g=g)` passes m on, and g is there to
+        be looked at. A plain dict is a state with nothing else to show.
 
         `theta` has shape (2, n): one column for each of the n runs of the batch, in one row, and (2, 1) for a single
         run. A hyperparameter given as an array arrives as (n,). `objective` gives `value` (n,), `gradient` (2, n) and
@@ -55,8 +71,8 @@ class Optimizer(HasKnobs, ABC):
         step: what is to last then belongs in the state.
 
         The built-in classes, and those that declare `is_traceable`, promise more, since `run` traces their steps and
-        takes ended runs out of their state: the step is a pure function, changes no argument, and reads only what
-        `init` has put into the state.
+        takes ended runs out of their state: the step is a pure function, changes no argument, and the state that it
+        returns has the variables that `init` creates.
         """
 
 
@@ -66,15 +82,19 @@ class Wrapper(Optimizer):
 
     inner: Optimizer
 
-    def init(self, theta: Array) -> State:
+    def init(self, theta: Array) -> Any:
         return self.inner.init(theta)
 
 
-def whole(state: State) -> State:
-    """The variables of a stack of wrappers in one dict; an outer layer's variables win."""
-    while isinstance(state, dict) and isinstance(state.get("inner"), dict):
-        state = {**state["inner"], **{name: value for name, value in state.items() if name != "inner"}}
-    return state if isinstance(state, dict) else {}
+def all_variables(state: Any) -> dict[str, Any]:
+    """The variables of a stack of wrappers, those that are only shown included; an outer layer's variables win.
+
+    The state of a user's own class may be anything: what is no dict has no variables.
+    """
+    if not isinstance(state, dict):
+        return {}
+    own = {**state, **getattr(state, "shown", {})}
+    return {**all_variables(own.pop("inner")), **own} if isinstance(own.get("inner"), dict) else own
 
 
 def learning_rate_of(optimizer: Optimizer) -> Any:
@@ -157,7 +177,7 @@ def numbers_of(optimizer: Optimizer, kinds: tuple[type, ...] = (float,)) -> dict
     return found
 
 
-def leaves(state: State, path: tuple[str, ...] = ()) -> Iterator[tuple[tuple[str, ...], Any]]:
+def leaves(state: Mapping[str, Any], path: tuple[str, ...] = ()) -> Iterator[tuple[tuple[str, ...], Any]]:
     """The arrays and numbers of a state, each after the path of names that leads to it."""
     for name, value in state.items():
         if isinstance(value, dict):

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -16,7 +16,7 @@ from optim_core.samplers.exact import Exact
 from optim_core.schedule import Schedule
 from optim_core.traceable import are_traceable
 from optim_core.tracing.evaluation import evaluated
-from optim_core.tracing.traced_step import StepGraph, TracedStep, kept_variables
+from optim_core.tracing.traced_step import StepGraph, TracedStep
 from optim_core.tracing.tracer import Graph, Node, Shape, Tracer
 
 POINT: Node = ("state", ())
@@ -111,7 +111,7 @@ def trace_steps(
     steps, sampler = int(path.last_step), sampler or Exact()
     factors = factors_of(optimizer, schedules or {}, path.steps)
     filled = sampler.filled(objective, path.steps, seed) if are_traceable(sampler) else None
-    backend = ScalarBackend(objective, optimizer, factors, sampler, seed, kept_variables, filled)
+    backend = ScalarBackend(objective, optimizer, factors, sampler, seed, _kept, filled)
 
     def seen(at: NDArray[np.int64]) -> Objective:
         """The objective as these steps see it, which take the place of a batch."""
@@ -134,6 +134,11 @@ def trace_steps(
     for each, row in zip(found, rows, strict=True):
         numbers[each.steps, : len(row)] = row.T
     return StepTrace(tuple(each.form for each in found), index, numbers)
+
+
+def _kept(state: State) -> dict[str, Any]:
+    """The variables that the next step begins with, by their full names."""
+    return {".".join(path): value for path, value in leaves(state)}
 
 
 def _states(backend: ScalarBackend, optimizer: Optimizer, path: Trajectory) -> dict[Node, Array]:
@@ -190,7 +195,7 @@ def _lines(state: State, graph: Graph, path: tuple[str, ...] = ()) -> Iterator[L
     """The variables that this step has computed, those of inner layers first."""
     if "inner" in state:
         yield from _lines(state["inner"], graph, (*path, "inner"))
-    for name, value in state.items():
+    for name, value in {**state, **getattr(state, "shown", {})}.items():
         made = isinstance(value, Tracer) and graph.nodes[value.place] != ("state", (*path, name))
         if (made or isinstance(value, float)) and name != "waited":  # a cost, and no quantity of the formula
             yield Line(name, graph.of(value).place)

@@ -31,8 +31,7 @@ TESTS = (
 )
 """Those that an addition can turn red, and the most general of the others."""
 CHOSEN = (
-    "names_and_types or by_its_name or explain_the_step or no_counterpart or code_file_is_up_to_date or order_and_lead "
-    "or texts_of_the_app"
+    "names_and_types or by_its_name or no_counterpart or code_file_is_up_to_date or order_and_lead or texts_of_the_app"
 )
 """The tests that ask for something."""
 

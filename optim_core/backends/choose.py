@@ -12,10 +12,9 @@ from optim_core.backends.step_by_step import StepByStep
 from optim_core.backends.stepper import Chunk, Stepper
 from optim_core.backends.vector import VECTOR_MIN_STEPS, VectorBackend
 from optim_core.objective import Array, Objective
-from optim_core.optimizer import Optimizer, State
+from optim_core.optimizer import Optimizer, State, all_variables
 from optim_core.sampler import Sampler
 from optim_core.traceable import are_traceable
-from optim_core.tracing.traced_step import every_variable
 from optim_core.tracing.tracer import Untraceable
 
 STRIDE = 25
@@ -41,7 +40,7 @@ def choose_backend(
         if ours and runs == 1 and steps >= SCALAR_MIN_STEPS:
             filled = sampler.filled(objective, steps, seeds)
             lane = ScalarBackend(
-                objective, optimizer, factors, sampler, seeds, every_variable if record_state else None, filled
+                objective, optimizer, factors, sampler, seeds, all_variables if record_state else None, filled
             )
             return ScalarStepper(lane, theta, optimizer.init(theta))
         worth = ours and runs > 1 and steps >= VECTOR_MIN_STEPS and not record_state

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from optim_core.backends.stepper import Chunk
 from optim_core.objective import Array, Objective, Transparent
-from optim_core.optimizer import Optimizer, State, get_field, real_fields, whole, with_numbers
+from optim_core.optimizer import Optimizer, State, all_variables, get_field, real_fields, with_numbers
 from optim_core.sampler import Sampler
 
 
@@ -82,7 +82,7 @@ def _numbers_in(state: State, runs: int) -> Iterator[tuple[str, Array]]:
 
     An array that does not end in the axis of the runs is the same for all of them, like a number.
     """
-    for name, value in whole(state).items():
+    for name, value in all_variables(state).items():
         if isinstance(value, bool | int | float | np.ndarray | np.generic):
             array = np.asarray(value)
             if array.dtype.kind in "biuf":
@@ -148,6 +148,4 @@ def take_runs(tree: Any, lanes: NDArray[np.intp]) -> Any:
 
 def _waited(state: State) -> Any:
     """Evaluations of the last step that were made for other runs only: (n,), or 0."""
-    while isinstance(state, dict) and isinstance(state.get("inner"), dict):
-        state = state["inner"]
-    return state.get("waited", 0.0) if isinstance(state, dict) else 0.0
+    return all_variables(state).get("waited", 0.0)

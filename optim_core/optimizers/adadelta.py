@@ -39,11 +39,11 @@ class Adadelta(Optimizer):
     )
 
     def init(self, theta: Array) -> State:
-        return {"v": np.zeros_like(theta), "u": np.zeros_like(theta)}
+        return State(v=np.zeros_like(theta), u=np.zeros_like(theta))
 
     def step(self, theta: Array, state: State, objective: Objective) -> tuple[Array, State]:
         g = objective.gradient(theta)
         v = self.rho * state["v"] + (1 - self.rho) * g * g
         d = -np.sqrt(state["u"] + self.epsilon) / np.sqrt(v + self.epsilon) * g
         u = self.rho * state["u"] + (1 - self.rho) * d * d
-        return theta + d, {"g": g, "v": v, "d": d, "u": u}
+        return theta + d, State(v=v, u=u).show(g=g, d=d)

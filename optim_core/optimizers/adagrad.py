@@ -28,9 +28,9 @@ class Adagrad(Optimizer):
     epsilon: Real = knob(like=EPSILON)
 
     def init(self, theta: Array) -> State:
-        return {"G": np.zeros_like(theta)}
+        return State(G=np.zeros_like(theta))
 
     def step(self, theta: Array, state: State, objective: Objective) -> tuple[Array, State]:
         g = objective.gradient(theta)
         G = state["G"] + g * g
-        return theta - self.learning_rate * g / np.sqrt(G + self.epsilon), {"g": g, "G": G}
+        return theta - self.learning_rate * g / np.sqrt(G + self.epsilon), State(G=G).show(g=g)

@@ -36,7 +36,7 @@ class Adam(Optimizer):
 
     def init(self, theta: Array) -> State:
         zero = np.zeros_like(theta)
-        return {"beta1_t": 1.0, "beta2_t": 1.0, "m": zero, "v": zero}
+        return State(beta1_t=1.0, beta2_t=1.0, m=zero, v=zero)
 
     def step(self, theta: Array, state: State, objective: Objective) -> tuple[Array, State]:
         beta1_t, beta2_t = state["beta1_t"] * self.beta1, state["beta2_t"] * self.beta2
@@ -46,4 +46,4 @@ class Adam(Optimizer):
         m_hat = m / (1 - beta1_t) if self.bias_correction else m
         v_hat = v / (1 - beta2_t) if self.bias_correction else v
         step = self.learning_rate * m_hat / (np.sqrt(v_hat) + self.epsilon)
-        return theta - step, dict(g=g, beta1_t=beta1_t, beta2_t=beta2_t, m=m, v=v, m_hat=m_hat, v_hat=v_hat)
+        return theta - step, State(beta1_t=beta1_t, beta2_t=beta2_t, m=m, v=v).show(g=g, m_hat=m_hat, v_hat=v_hat)

@@ -27,7 +27,7 @@ class Adamax(Optimizer):
     epsilon: Real = knob(like=EPSILON)
 
     def init(self, theta: Array) -> State:
-        return {"beta1_t": 1.0, "m": np.zeros_like(theta), "u": np.zeros_like(theta)}
+        return State(beta1_t=1.0, m=np.zeros_like(theta), u=np.zeros_like(theta))
 
     def step(self, theta: Array, state: State, objective: Objective) -> tuple[Array, State]:
         beta1_t = state["beta1_t"] * self.beta1
@@ -35,4 +35,4 @@ class Adamax(Optimizer):
         m = self.beta1 * state["m"] + (1 - self.beta1) * g
         u = np.maximum(self.beta2 * state["u"], np.abs(g) + self.epsilon)
         m_hat = m / (1 - beta1_t)
-        return theta - self.learning_rate * m_hat / u, {"g": g, "beta1_t": beta1_t, "m": m, "u": u, "m_hat": m_hat}
+        return theta - self.learning_rate * m_hat / u, State(beta1_t=beta1_t, m=m, u=u).show(g=g, m_hat=m_hat)

@@ -36,7 +36,7 @@ class AdamW(Optimizer):
 
     def init(self, theta: Array) -> State:
         zero = np.zeros_like(theta)
-        return {"beta1_t": 1.0, "beta2_t": 1.0, "m": zero, "v": zero}
+        return State(beta1_t=1.0, beta2_t=1.0, m=zero, v=zero)
 
     def step(self, theta: Array, state: State, objective: Objective) -> tuple[Array, State]:
         beta1_t, beta2_t = state["beta1_t"] * self.beta1, state["beta2_t"] * self.beta2
@@ -47,6 +47,5 @@ class AdamW(Optimizer):
         v_hat = v / (1 - beta2_t) if self.bias_correction else v
         decayed = theta - self.learning_rate * self.weight_decay * theta
         step = self.learning_rate * m_hat / (np.sqrt(v_hat) + self.epsilon)
-        return decayed - step, dict(
-            g=g, beta1_t=beta1_t, beta2_t=beta2_t, m=m, v=v, m_hat=m_hat, v_hat=v_hat, decayed=decayed
-        )
+        state = State(beta1_t=beta1_t, beta2_t=beta2_t, m=m, v=v)
+        return decayed - step, state.show(g=g, m_hat=m_hat, v_hat=v_hat, decayed=decayed)

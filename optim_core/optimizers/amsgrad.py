@@ -34,7 +34,7 @@ class AMSGrad(Optimizer):
 
     def init(self, theta: Array) -> State:
         zero = np.zeros_like(theta)
-        return {"beta1_t": 1.0, "beta2_t": 1.0, "m": zero, "v": zero, "v_max": zero}
+        return State(beta1_t=1.0, beta2_t=1.0, m=zero, v=zero, v_max=zero)
 
     def step(self, theta: Array, state: State, objective: Objective) -> tuple[Array, State]:
         beta1_t, beta2_t = state["beta1_t"] * self.beta1, state["beta2_t"] * self.beta2
@@ -45,6 +45,5 @@ class AMSGrad(Optimizer):
         m_hat = m / (1 - beta1_t) if self.bias_correction else m
         v_hat = v_max / (1 - beta2_t) if self.bias_correction else v_max
         step = self.learning_rate * m_hat / (np.sqrt(v_hat) + self.epsilon)
-        return theta - step, dict(
-            g=g, beta1_t=beta1_t, beta2_t=beta2_t, m=m, v=v, v_max=v_max, m_hat=m_hat, v_hat=v_hat
-        )
+        state = State(beta1_t=beta1_t, beta2_t=beta2_t, m=m, v=v, v_max=v_max)
+        return theta - step, state.show(g=g, m_hat=m_hat, v_hat=v_hat)

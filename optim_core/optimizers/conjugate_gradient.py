@@ -31,7 +31,7 @@ class ConjugateGradient(Optimizer):
     restart: int = knob(10, 1, 1000, symbol="r", scale="log", help="Forget the old direction after this many steps.")
 
     def init(self, theta: Array) -> State:
-        return {"t": 0, "g": np.zeros_like(theta), "d": np.zeros_like(theta)}
+        return State(t=0, g=np.zeros_like(theta), d=np.zeros_like(theta))
 
     def step(self, theta: Array, state: State, objective: Objective) -> tuple[Array, State]:
         t, g_old = state["t"], state["g"]
@@ -46,4 +46,4 @@ class ConjugateGradient(Optimizer):
         curvature = dot(d, H[0] * d[0] + H[1] * d[1])
         first = np.where(curvature > 0, -slope / curvature, 1 / np.maximum(norm(d), TINY))
         alpha, waited = backtrack(objective, theta, d, slope, first, shrink=0.5, armijo=1e-4)
-        return theta + alpha * d, {"t": t + 1, "g": g, "beta": beta, "d": d, "alpha": alpha, "waited": waited}
+        return theta + alpha * d, State(t=t + 1, g=g, d=d).show(beta=beta, alpha=alpha, waited=waited)

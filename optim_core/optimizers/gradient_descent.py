@@ -21,4 +21,4 @@ class GradientDescent(Optimizer):
 
     def step(self, theta: Array, state: State, objective: Objective) -> tuple[Array, State]:
         g = objective.gradient(theta)
-        return theta - self.learning_rate * g, {"g": g}
+        return theta - self.learning_rate * g, State().show(g=g)

@@ -32,4 +32,4 @@ class LineSearch(Optimizer):
     def step(self, theta: Array, state: State, objective: Objective) -> tuple[Array, State]:
         g = objective.gradient(theta)
         alpha, waited = backtrack(objective, theta, -g, -dot(g, g), self.learning_rate, self.shrink, self.armijo)
-        return theta - alpha * g, {"g": g, "alpha": alpha, "waited": waited}
+        return theta - alpha * g, State().show(g=g, alpha=alpha, waited=waited)

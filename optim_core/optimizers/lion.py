@@ -31,10 +31,10 @@ class Lion(Optimizer):
     )
 
     def init(self, theta: Array) -> State:
-        return {"m": np.zeros_like(theta)}
+        return State(m=np.zeros_like(theta))
 
     def step(self, theta: Array, state: State, objective: Objective) -> tuple[Array, State]:
         g = objective.gradient(theta)
         c = self.beta1 * state["m"] + (1 - self.beta1) * g
         m = self.beta2 * state["m"] + (1 - self.beta2) * g
-        return theta - self.learning_rate * np.sign(c), {"g": g, "c": c, "m": m}
+        return theta - self.learning_rate * np.sign(c), State(m=m).show(g=g, c=c)

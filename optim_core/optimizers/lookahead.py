@@ -34,7 +34,7 @@ class Lookahead(Wrapper):
     )
 
     def init(self, theta: Array) -> State:
-        return {"fast_steps": 0, "slow": theta, "inner": self.inner.init(theta)}
+        return State(fast_steps=0, slow=theta, inner=self.inner.init(theta))
 
     def step(self, theta: Array, state: State, objective: Objective) -> tuple[Array, State]:
         theta, inner = self.inner.step(theta, state["inner"], objective)
@@ -42,4 +42,4 @@ class Lookahead(Wrapper):
         if fast_steps % self.sync_period == 0:
             # Written so that alpha = 1 gives the fast point to the last bit.
             theta = slow = self.slow_step_size * theta + (1 - self.slow_step_size) * slow
-        return theta, {"fast_steps": fast_steps, "slow": slow, "inner": inner}
+        return theta, State(fast_steps=fast_steps, slow=slow, inner=inner)

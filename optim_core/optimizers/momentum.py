@@ -28,9 +28,9 @@ class Momentum(Optimizer):
     momentum: Real = knob(like=MOMENTUM)
 
     def init(self, theta: Array) -> State:
-        return {"m": np.zeros_like(theta)}
+        return State(m=np.zeros_like(theta))
 
     def step(self, theta: Array, state: State, objective: Objective) -> tuple[Array, State]:
         g = objective.gradient(theta)
         m = self.momentum * state["m"] + self.learning_rate * g
-        return theta - m, {"g": g, "m": m}
+        return theta - m, State(m=m).show(g=g)

@@ -40,7 +40,7 @@ class Nadam(Optimizer):
 
     def init(self, theta: Array) -> State:
         zero = np.zeros_like(theta)
-        return {"t": 0, "beta2_t": 1.0, "mu_product": 1.0, "m": zero, "v": zero}
+        return State(t=0, beta2_t=1.0, mu_product=1.0, m=zero, v=zero)
 
     def step(self, theta: Array, state: State, objective: Objective) -> tuple[Array, State]:
         t, beta2_t = state["t"] + 1, state["beta2_t"] * self.beta2
@@ -54,6 +54,5 @@ class Nadam(Optimizer):
         m_hat = (1 - mu) / (1 - mu_product) * g + mu_next / (1 - mu_product * mu_next) * m
         v_hat = v / (1 - beta2_t)
         step = self.learning_rate * m_hat / (np.sqrt(v_hat) + self.epsilon)
-        return theta - step, dict(
-            t=t, g=g, mu=mu, mu_next=mu_next, mu_product=mu_product, beta2_t=beta2_t, m=m, v=v, m_hat=m_hat, v_hat=v_hat
-        )
+        state = State(t=t, beta2_t=beta2_t, mu_product=mu_product, m=m, v=v)
+        return theta - step, state.show(g=g, mu=mu, mu_next=mu_next, m_hat=m_hat, v_hat=v_hat)

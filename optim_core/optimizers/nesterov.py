@@ -32,11 +32,11 @@ class Nesterov(Optimizer):
     momentum: Real = knob(like=MOMENTUM)
 
     def init(self, theta: Array) -> State:
-        return {"m": np.zeros_like(theta)}
+        return State(m=np.zeros_like(theta))
 
     def step(self, theta: Array, state: State, objective: Objective) -> tuple[Array, State]:
         carried = self.momentum * state["m"]
         look_ahead = theta - carried
         g = objective.gradient(look_ahead)
         m = carried + self.learning_rate * g
-        return theta - m, {"look_ahead": look_ahead, "g": g, "m": m}
+        return theta - m, State(m=m).show(look_ahead=look_ahead, g=g)

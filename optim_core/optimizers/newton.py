@@ -40,4 +40,4 @@ class Newton(Optimizer):
         H = objective.hessian(theta)
         a, b, d = H[0, 0] + self.damping, H[0, 1], H[1, 1] + self.damping
         jump = np.stack([d * g[0] - b * g[1], a * g[1] - b * g[0]]) / (a * d - b * b)
-        return theta - self.learning_rate * jump, {"g": g, "H": H, "jump": jump}
+        return theta - self.learning_rate * jump, State().show(g=g, H=H, jump=jump)

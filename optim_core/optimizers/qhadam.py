@@ -40,7 +40,7 @@ class QHAdam(Optimizer):
 
     def init(self, theta: Array) -> State:
         zero = np.zeros_like(theta)
-        return {"beta1_t": 1.0, "beta2_t": 1.0, "m": zero, "v": zero}
+        return State(beta1_t=1.0, beta2_t=1.0, m=zero, v=zero)
 
     def step(self, theta: Array, state: State, objective: Objective) -> tuple[Array, State]:
         beta1_t, beta2_t = state["beta1_t"] * self.beta1, state["beta2_t"] * self.beta2
@@ -52,4 +52,4 @@ class QHAdam(Optimizer):
         numerator = (1 - self.nu1) * g + self.nu1 * m_hat
         denominator = np.sqrt((1 - self.nu2) * g * g + self.nu2 * v_hat) + self.epsilon
         step = self.learning_rate * numerator / denominator
-        return theta - step, dict(g=g, beta1_t=beta1_t, beta2_t=beta2_t, m=m, v=v, m_hat=m_hat, v_hat=v_hat)
+        return theta - step, State(beta1_t=beta1_t, beta2_t=beta2_t, m=m, v=v).show(g=g, m_hat=m_hat, v_hat=v_hat)

@@ -32,9 +32,9 @@ class QHM(Optimizer):
     )
 
     def init(self, theta: Array) -> State:
-        return {"m": np.zeros_like(theta)}
+        return State(m=np.zeros_like(theta))
 
     def step(self, theta: Array, state: State, objective: Objective) -> tuple[Array, State]:
         g = objective.gradient(theta)
         m = self.momentum * state["m"] + (1 - self.momentum) * g
-        return theta - self.learning_rate * ((1 - self.nu) * g + self.nu * m), {"g": g, "m": m}
+        return theta - self.learning_rate * ((1 - self.nu) * g + self.nu * m), State(m=m).show(g=g)

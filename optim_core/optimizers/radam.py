@@ -36,7 +36,7 @@ class RAdam(Optimizer):
 
     def init(self, theta: Array) -> State:
         zero = np.zeros_like(theta)
-        return {"t": 0, "beta1_t": 1.0, "beta2_t": 1.0, "m": zero, "v": zero}
+        return State(t=0, beta1_t=1.0, beta2_t=1.0, m=zero, v=zero)
 
     def step(self, theta: Array, state: State, objective: Objective) -> tuple[Array, State]:
         t, beta1_t, beta2_t = state["t"] + 1, state["beta1_t"] * self.beta1, state["beta2_t"] * self.beta2
@@ -51,6 +51,5 @@ class RAdam(Optimizer):
         r = np.sqrt((held - 4) * (held - 2) * held_inf / ((held_inf - 4) * (held_inf - 2) * held))
         adaptive = r * np.sqrt(1 - beta2_t) / (np.sqrt(v) + self.epsilon)
         step = self.learning_rate * m_hat * np.where(rho > 5, adaptive, 1.0)
-        return theta - step, dict(
-            t=t, g=g, beta1_t=beta1_t, beta2_t=beta2_t, m=m, v=v, m_hat=m_hat, rho_inf=rho_inf, rho=rho, r=r
-        )
+        state = State(t=t, beta1_t=beta1_t, beta2_t=beta2_t, m=m, v=v)
+        return theta - step, state.show(g=g, m_hat=m_hat, rho_inf=rho_inf, rho=rho, r=r)

@@ -30,9 +30,9 @@ class RMSprop(Optimizer):
     epsilon: Real = knob(like=EPSILON)
 
     def init(self, theta: Array) -> State:
-        return {"v": np.zeros_like(theta)}
+        return State(v=np.zeros_like(theta))
 
     def step(self, theta: Array, state: State, objective: Objective) -> tuple[Array, State]:
         g = objective.gradient(theta)
         v = self.rho * state["v"] + (1 - self.rho) * g * g
-        return theta - self.learning_rate * g / np.sqrt(v + self.epsilon), {"g": g, "v": v}
+        return theta - self.learning_rate * g / np.sqrt(v + self.epsilon), State(v=v).show(g=g)

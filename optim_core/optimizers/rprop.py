@@ -48,7 +48,7 @@ class Rprop(Optimizer):
     step_max: Real = knob(50.0, 1e-3, 100.0, symbol=r"\Delta_{\max}", scale="log", help="The largest step size.")
 
     def init(self, theta: Array) -> State:
-        return {"g": np.zeros_like(theta), "delta": np.zeros_like(theta) + self.learning_rate}
+        return State(g=np.zeros_like(theta), delta=np.zeros_like(theta) + self.learning_rate)
 
     def step(self, theta: Array, state: State, objective: Objective) -> tuple[Array, State]:
         g = objective.gradient(theta)
@@ -56,4 +56,4 @@ class Rprop(Optimizer):
         factor = np.where(agreement > 0, self.eta_plus, np.where(agreement < 0, self.eta_minus, 1.0))
         delta = np.minimum(np.maximum(state["delta"] * factor, self.step_min), self.step_max)
         g = np.where(agreement < 0, 0.0, g)
-        return theta - np.sign(g) * delta, {"g": g, "delta": delta}
+        return theta - np.sign(g) * delta, State(g=g, delta=delta)

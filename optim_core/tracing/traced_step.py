@@ -8,26 +8,15 @@ import numpy as np
 from numpy.typing import NDArray
 
 from optim_core.form import Form
-from optim_core.optimizer import Optimizer, State, leaves, numbers_of, whole, with_numbers
+from optim_core.optimizer import Optimizer, State, leaves, numbers_of, with_numbers
 from optim_core.tracing.lowering import INPUTS, StateVariable, lowered, needed
 from optim_core.tracing.tracer import Graph, Node, Tracer, Untraceable
 
 MAX_OPERATIONS = 1000
 """Operations on single numbers in a step that code is generated for; more take long to compile."""
 
-Recorded = Callable[[State, State], Mapping[str, Any]]
-"""From the initial state, and the state after a step: the variables to be recorded, by name."""
-
-
-def every_variable(_initial: State, state: State) -> Mapping[str, Any]:
-    """All variables of the formula, for `Recorded`."""
-    return whole(state)
-
-
-def kept_variables(initial: State, state: State) -> Mapping[str, Any]:
-    """The variables that the next step needs, by their full names, for `Recorded`."""
-    new = dict(leaves(state))
-    return {".".join(path): new[path] for path, _ in leaves(initial)}
+Recorded = Callable[[State], Mapping[str, Any]]
+"""From the state after a step: the variables to be recorded, by name."""
 
 
 class TracedObjective:
@@ -161,7 +150,7 @@ class TracedStep:
 
     def _path(self, given: tuple[bool, ...]) -> LoweredPath:
         made = self.trace(given)
-        return self._lowered(made, self.recorded(self.initial_state, made.state) if self.recorded else {})
+        return self._lowered(made, self.recorded(made.state) if self.recorded else {})
 
     def _lowered(self, made: StepGraph, recorded: Mapping[str, Any]) -> LoweredPath:
         graph, new = made.graph, dict(leaves(made.state))
@@ -187,8 +176,12 @@ def _tracer(graph: Graph, path: tuple[str, ...], leaf: Any) -> Tracer:
     return graph.tracer("state", path, shape=np.shape(leaf)[:-1])
 
 
-def _tracers(graph: Graph, state: State, path: tuple[str, ...] = ()) -> State:
-    return {
-        name: _tracers(graph, value, (*path, name)) if isinstance(value, dict) else _tracer(graph, (*path, name), value)
-        for name, value in state.items()
-    }
+def _tracers(graph: Graph, state: Mapping[str, Any], path: tuple[str, ...] = ()) -> State:
+    return State(
+        {
+            name: _tracers(graph, value, (*path, name))
+            if isinstance(value, dict)
+            else _tracer(graph, (*path, name), value)
+            for name, value in state.items()
+        }
+    )

@@ -3,7 +3,6 @@
 import copy
 import inspect
 from collections import Counter
-from collections.abc import Callable
 from dataclasses import FrozenInstanceError, fields, replace
 from typing import Any
 
@@ -25,8 +24,10 @@ from optim_core import (
 )
 from optim_core.knob import knob, unchecked
 from optim_core.objective import Array
-from optim_core.optimizer import get_field, learning_rate_of, owner_path, with_field
+from optim_core.optimizer import State, all_variables, get_field, learning_rate_of, leaves, owner_path, with_field
 from optim_core.schedule import Schedule
+from optim_core.step_trace import trace_steps
+from optim_core.tracing.evaluation import arguments
 from tests.golden.cases import Rosenbrock
 from tests.optim_core.surfaces import (
     ALONE,
@@ -248,54 +249,33 @@ def test_a_run_makes_the_optimizers_own_steps(name: str) -> None:
         assert_same_bits(theta[:, 0], path.points[t + 1])
 
 
-HERE = "tests/optim_core/test_every_optimizer.py"
-MOVES = {
-    "gradient_descent": lambda o, s: o.learning_rate * s["g"],
-    "momentum": lambda o, s: s["m"],
-    "nesterov": lambda o, s: s["m"],
-    "adagrad": lambda o, s: o.learning_rate * s["g"] / np.sqrt(s["G"] + o.epsilon),
-    "rmsprop": lambda o, s: o.learning_rate * s["g"] / np.sqrt(s["v"] + o.epsilon),
-    "adadelta": lambda o, s: -s["d"],
-    "adam": lambda o, s: o.learning_rate * s["m_hat"] / (np.sqrt(s["v_hat"]) + o.epsilon),
-    "adamw": lambda o, s: o.learning_rate * s["m_hat"] / (np.sqrt(s["v_hat"]) + o.epsilon),
-    "amsgrad": lambda o, s: o.learning_rate * s["m_hat"] / (np.sqrt(s["v_hat"]) + o.epsilon),
-    "nadam": lambda o, s: o.learning_rate * s["m_hat"] / (np.sqrt(s["v_hat"]) + o.epsilon),
-    "adamax": lambda o, s: o.learning_rate * s["m_hat"] / s["u"],
-    "radam": lambda o, s: (
-        o.learning_rate
-        * s["m_hat"]
-        * np.where(s["rho"] > 5, s["r"] * np.sqrt(1 - s["beta2_t"]) / (np.sqrt(s["v"]) + o.epsilon), 1)
-    ),
-    "qhm": lambda o, s: o.learning_rate * ((1 - o.nu) * s["g"] + o.nu * s["m"]),
-    "qhadam": lambda o, s: (
-        o.learning_rate
-        * ((1 - o.nu1) * s["g"] + o.nu1 * s["m_hat"])
-        / (np.sqrt((1 - o.nu2) * s["g"] ** 2 + o.nu2 * s["v_hat"]) + o.epsilon)
-    ),
-    "lion": lambda o, s: o.learning_rate * np.sign(s["c"]),
-    "rprop": lambda o, s: np.sign(s["g"]) * s["delta"],
-    "line_search": lambda o, s: s["alpha"] * s["g"],
-    "conjugate_gradient": lambda o, s: -s["alpha"] * s["d"],
-    "newton": lambda o, s: o.learning_rate * s["jump"],
-}
-
-
-def move_of(name: str) -> Callable[[Any, Any], Any]:
-    """The step of an optimizer, written a second time."""
-    if name not in MOVES:
-        pytest.fail(f"add the step of '{name}', in the symbols of its formula, to MOVES in {HERE}")
-    return MOVES[name]
+@pytest.mark.parametrize("name", STACKS)
+def test_a_state_has_the_variables_of_the_first_one(name: str) -> None:
+    """What lasts is apart from what is only shown, in every layer."""
+    theta = np.array([[-1.2], [1.0]])
+    first = STACKS[name].init(theta)
+    _, state = STACKS[name].step(theta, first, Rosenbrock())
+    assert {path for path, _ in leaves(first)} == {path for path, _ in leaves(state)}
+    layer: Any = state
+    while layer is not None:
+        assert isinstance(layer, State) and not layer.keys() & layer.shown.keys()
+        layer = layer.get("inner")
+    assert all_variables(state).keys() - {"waited"} >= {"g"}, "every formula has a gradient"
 
 
 @pytest.mark.parametrize("name", PLAIN)
-def test_the_letters_on_the_whiteboard_explain_the_step(name: str) -> None:
-    """theta_{t+1} from theta_t and the recorded letters alone, by the last line of the formula."""
+def test_every_variable_takes_part_in_the_step(name: str) -> None:
+    """The new point, or what the next step begins with, was computed from each variable that is shown."""
     optimizer = ALONE[name]
-    path = run(Rosenbrock(), optimizer, np.array([[-1.2, 0.3], [1.0, 0.1]]), 40, record_state=True)
-    state = path.state
-    by_t = {key: letter[:, None] if letter.ndim == 2 else letter for key, letter in state.items()}
-    before = by_t.get("decayed", path.points[:-1])
-    np.testing.assert_allclose(path.points[1:], before - move_of(name)(optimizer, by_t), rtol=1e-12, atol=1e-300)
+    path = run(Rosenbrock(), optimizer, (-1.2, 1.0), 40)
+    kept = optimizer.init(np.array([[-1.2], [1.0]])).keys()
+    for form in trace_steps(Rosenbrock(), optimizer, path).forms:
+        used = {line.place for line in form.lines if line.name == "theta" or line.name in kept}
+        for place in range(len(form.nodes) - 1, -1, -1):
+            if place in used:
+                node = form.nodes[place]
+                used.update(node[1:] if node[0] == "search" else arguments(node))
+        assert [line.name for line in form.lines if line.place not in used] == []
 
 
 def test_fields_of_a_stack_are_found_by_name() -> None:

@@ -43,7 +43,7 @@ class Written(Optimizer):
         self.made, self.begun = step, init
         self.count, self.random = 0, np.random.default_rng(7)
 
-    def init(self, theta: Array) -> State:
+    def init(self, theta: Array) -> Any:
         return self.begun(theta) if self.begun else {}
 
     def step(self, theta: Array, state: State, objective: Objective) -> Any:
@@ -57,7 +57,7 @@ class Plain(Optimizer):
     lr: float = 1e-3
     factors: tuple[float, ...] = (1.0, 0.5)
 
-    def step(self, theta: Array, state: State, objective: Objective) -> tuple[Array, State]:
+    def step(self, theta: Array, state: Any, objective: Objective) -> tuple[Array, Any]:
         return theta - self.lr * self.factors[1] * objective.gradient(theta), {}
 
 
@@ -67,7 +67,7 @@ class Rare(Adam):  # pyright: ignore[reportGeneralTypeIssues]
 
     every: int = 3
 
-    def step(self, theta: Array, state: State, objective: Objective) -> tuple[Array, State]:
+    def step(self, theta: Array, state: Any, objective: Objective) -> tuple[Array, Any]:
         moved, state = super().step(theta, state, objective)
         return (moved if random.random() < 0.7 else theta), state
 
@@ -355,7 +355,7 @@ def test_a_scheduled_object_with_an_init_of_its_own_keeps_what_it_holds() -> Non
             super().__init__(learning_rate=rate)
             object.__setattr__(self, "seen", [])
 
-        def step(self, theta: Array, state: State, objective: Objective) -> tuple[Array, State]:
+        def step(self, theta: Array, state: Any, objective: Objective) -> tuple[Array, Any]:
             self.seen.append(np.max(self.learning_rate))  # pyright: ignore
             return super().step(theta, state, objective)
 
@@ -377,7 +377,7 @@ def test_what_is_computed_from_fields_follows_a_schedule() -> None:
         def __post_init__(self) -> None:
             object.__setattr__(self, "half", self.lr / 2)
 
-        def step(self, theta: Array, state: State, objective: Objective) -> tuple[Array, State]:
+        def step(self, theta: Array, state: Any, objective: Objective) -> tuple[Array, Any]:
             return theta - self.half * objective.gradient(theta), {}
 
     schedules = {"lr": SCHEDULES["cosine"]()}
@@ -540,7 +540,7 @@ def test_a_wrapper_of_ones_own_around_a_registered_optimizer() -> None:
     class Half(Wrapper):
         share: float = knob(0.5, 0.0, 1.0, symbol="s", help="How much.")
 
-        def step(self, theta: Array, state: State, objective: Objective) -> tuple[Array, State]:
+        def step(self, theta: Array, state: Any, objective: Objective) -> tuple[Array, Any]:
             moved, state = self.inner.step(theta, state, objective)
             return theta + self.share * (moved - theta), state
 

@@ -97,7 +97,7 @@ class Curious(Optimizer):
 
     def step(self, theta: Array, state: State, objective: Objective) -> tuple[Array, State]:
         g = objective.gradient(theta)
-        return theta - 0.1 * g / np.linalg.norm(g, axis=0), {}
+        return theta - 0.1 * g / np.linalg.norm(g, axis=0), State()
 
 
 def test_a_step_that_must_see_arrays_is_made_with_arrays(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -11,7 +11,7 @@ from landscapes import LANDSCAPES, parse_formula
 from optim_core import OPTIMIZERS, SAMPLERS, SCHEDULES, Optimizer, Patience, Tolerance, run
 from optim_core.backends.vector import VECTOR_MIN_STEPS, VectorBackend
 from optim_core.final_state import FiniteRunningExtrema, RunningExtrema
-from optim_core.optimizer import State, get_field, with_field
+from optim_core.optimizer import get_field, with_field
 from optim_core.run import factors_of
 from optim_core.tracing.tracer import Untraceable
 from tests.optim_core.backends.test_scalar import Curious
@@ -38,7 +38,7 @@ def spread(optimizer: Optimizer) -> Optimizer:
     return optimizer
 
 
-def whiteboard_of(lanes: VectorBackend, like: State) -> State:
+def whiteboard_of(lanes: VectorBackend, like: Any) -> Any:
     """What the rows of some lanes say, shaped like an earlier whiteboard."""
     rows = [
         row[: lanes.lanes] if slot in lanes.program.uneven else row[0]
@@ -47,7 +47,7 @@ def whiteboard_of(lanes: VectorBackend, like: State) -> State:
     return _whiteboard(iter(rows[2:]), like)
 
 
-def _whiteboard(rows: Iterator[Any], kept: State) -> State:
+def _whiteboard(rows: Iterator[Any], kept: Any) -> Any:
     """The whiteboard whose rows these are; `kept` is an earlier one."""
     return {
         name: _whiteboard(rows, leaf)
