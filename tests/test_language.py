@@ -1,8 +1,14 @@
-"""Every text in every language: the catalogs are up to date, and a text without a translation appears in English."""
+"""Every text in every language: the catalogs are up to date, and a text without a translation appears in English.
 
+The language of the source is checked as well: docstrings, comments and error messages use the standard words.
+"""
+
+import ast
+import io
 import re
+import tokenize
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from copy import deepcopy
 from functools import cache
 from gettext import GNUTranslations
@@ -204,8 +210,6 @@ def test_words_in_a_formula_and_in_the_list_of_its_letters_are_translated(page: 
 
 
 def test_text_that_no_collector_sees_would_be_found(tmp_path: Path):
-    import ast
-
     source = 'st.markdown(_("seen"))\nst.markdown(f"{_(\'inside\')}")\nst.markdown("unseen")\n'
     assert set(texts("pages/any.py", ast.parse(source))) == {"seen", "inside"}
 
@@ -270,3 +274,53 @@ def test_link_in_a_language_that_nobody_speaks_is_told(started: Callable[..., Ap
     assert not at.session_state["large"]
     at.switch_page("pages/playground.py").run()
     assert len(at.warning) == 1
+
+
+# ---- the language of the source ----
+
+PLAIN = ("landscapes", "landscape_lab/figures")
+"""Folders whose docstrings, comments and error messages have been edited."""
+QUAINT = re.compile(
+    r"\b(whoever|whomever|nobody|somebody|whiteboard|rehears\w*|told|untold|hears?|heard|kin|relatives|lanes?|for ever"
+    r"|this is a look|a look|looked (at|for|into)|stands? still|in vain|a person's|of one's own)\b",
+    re.IGNORECASE,
+)
+"""Words of the project's former private language. The glossary in docs/architecture.md has the standard ones."""
+
+
+def wording(source: str) -> Iterator[tuple[int, str]]:
+    """The docstrings, comments and error messages of a module without its code spans, each with its line."""
+    for token in tokenize.generate_tokens(io.StringIO(source).readline):
+        if token.type == tokenize.COMMENT:
+            yield token.start[0], token.string
+    for node in ast.walk(ast.parse(source)):
+        if isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant) and isinstance(node.value.value, str):
+            yield node.lineno, re.sub("`[^`]*`", "", node.value.value)
+        elif isinstance(node, ast.Raise | ast.Assert):
+            for each in ast.walk(node):
+                if isinstance(each, ast.Constant) and isinstance(each.value, str):
+                    yield each.lineno, each.value
+
+
+def quaint(source: str) -> list[str]:
+    return [f"line {line}: {found[0]}" for line, text in wording(source) for found in QUAINT.finditer(text)]
+
+
+@pytest.mark.parametrize("folder", PLAIN)
+def test_source_uses_the_standard_words(folder: str):
+    found = {str(path.relative_to(ROOT)): quaint(path.read_text()) for path in (ROOT / folder).rglob("*.py")}
+    assert {path: lines for path, lines in found.items() if lines} == {}
+
+
+@pytest.mark.parametrize(
+    ("source", "count"),
+    [
+        ('"""What nobody is told."""', 2),
+        ("x = 1  # a lane of its own", 1),
+        ("def f():\n    raise ValueError(f'{1} lanes')", 1),
+        ('"""One of the names in `lanes`."""\nlanes = "told"', 0),
+        ('"""A plane, a kind and a toldo."""', 0),
+    ],
+)
+def test_quaint_words_are_found_where_they_matter(source: str, count: int):
+    assert len(quaint(source)) == count
