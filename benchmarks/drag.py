@@ -35,28 +35,30 @@ WATCH = """() => {
     const watch = (window.lllDrag = { points: null, key: null, began: null, moved: null, settled: null });
     const begin = ({ timeStamp }) => (watch.began ??= timeStamp);
     for (const type of ["pointermove", "pointerup", "input", "change"]) addEventListener(type, begin, true);
-    const paint = stage.paint;
-    stage.paint = function () {
+    const { paint } = stage.painter;
+    stage.painter.paint = function () {
         paint.call(this);
         if (watch.began === null) return;
-        const { points } = this.lanes[0];
+        const { points } = this.model.lanes[0];
         const same = points.every((value, i) => Object.is(value, watch.points[i]));
         if (!same) watch.moved ??= performance.now() - watch.began;
-        const isPages = this.fromServer.race.key !== watch.key;
-        if (this.settled && (isPages || this.previewing)) watch.settled ??= performance.now() - watch.began;
+        const isPages = this.model.fromServer.race.key !== watch.key;
+        const settled = stage.preview.settled && (isPages || this.model.previewing);
+        if (settled) watch.settled ??= performance.now() - watch.began;
     };
 }"""
 
 ARM = """() => {
     const stage = document.querySelector(".lll-stage").lllStage;
-    const points = stage.lanes[0].points.slice();
-    Object.assign(window.lllDrag, { points, key: stage.fromServer.race.key, began: null, moved: null, settled: null });
+    const points = stage.model.lanes[0].points.slice();
+    const { key } = stage.model.fromServer.race;
+    Object.assign(window.lllDrag, { points, key, began: null, moved: null, settled: null });
 }"""
 
 WITHOUT_ENGINE = """() => {
     const stage = document.querySelector(".lll-stage").lllStage;
-    stage.receiveProgram = () => {};
-    stage.engineModule = null;
+    stage.source.receive = () => {};
+    stage.source.module = null;
 }"""
 
 

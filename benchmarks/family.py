@@ -32,7 +32,8 @@ NEW_FAMILIES = 20
 
 DRAG = """(milliseconds) => new Promise((resolve) => {
     const stage = document.querySelector(".lll-stage").lllStage;
-    const { slider, frames } = stage;
+    const { frames } = stage.painter;
+    const { slider } = stage.family;
     const last = Number(slider.max);
     const first = performance.now();
     let before = first, gap = 0, moves = 0;
@@ -43,13 +44,13 @@ DRAG = """(milliseconds) => new Promise((resolve) => {
         slider.value = turn <= last ? turn : 2 * last - turn;
         slider.dispatchEvent(new Event("input", { bubbles: true }));
         if (now - first < milliseconds) requestAnimationFrame(frame);
-        else resolve([1000 * (stage.frames - frames) / (now - first), gap]);
+        else resolve([1000 * (stage.painter.frames - frames) / (now - first), gap]);
     });
 })"""
 PLAY_FROM = """(step) => {
     const { lllStage } = document.querySelector(".lll-stage");
     lllStage.seek(step);
-    if (step < lllStage.steps) lllStage.setPlaying(true);
+    if (step < lllStage.clock.steps) lllStage.setPlaying(true);
 }"""
 
 

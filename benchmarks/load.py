@@ -44,7 +44,7 @@ from landscape_lab.ui.state import default_scenario
 ROOT = Path(__file__).parents[1]
 MOST_SESSIONS, MOST_SECONDS, MOST_CLOSED = 500, 3600, 5000
 REST = 0.4
-"""Seconds after a change until the hand is taken to rest, as in `landscape_lab/ui/stage/script/constants.js`."""
+"""Seconds after a change until the hand is taken to rest, as in `landscape_lab/ui/stage/script/page.js`."""
 RAMP = 0.25
 """Seconds from one new visitor to the next."""
 GOAL_P95, GOAL_SESSION, GOAL_BACK, GOAL_OTHERS = 0.5, 6.0, 20.0, 1.0

@@ -39,7 +39,7 @@ READY = """() => {
 
 DRAG = """async ([address, path, values, seconds]) => {
     const { RaceRequest } = await import(new URL(address, location.origin));
-    const tree = document.querySelector(".lll-stage").lllStage.tree;
+    const tree = document.querySelector(".lll-stage").lllStage.model.tree;
     const requests = new RaceRequest(tree.route, tree);
     const waits = [], refused = { count: 0 };
     const began = performance.now();
@@ -57,7 +57,7 @@ DRAG = """async ([address, path, values, seconds]) => {
 
 SETTLE = """async ([address, x, y]) => {
     const { RaceRequest } = await import(new URL(address, location.origin));
-    const { tree } = document.querySelector(".lll-stage").lllStage;
+    const { tree } = document.querySelector(".lll-stage").lllStage.model;
     const began = performance.now();
     const race = await new RaceRequest(tree.route, tree).ask({ "start/x": x, "start/y": y });
     return race ? performance.now() - began : NaN;
@@ -65,10 +65,10 @@ SETTLE = """async ([address, x, y]) => {
 
 RERUN = """([x, y]) => new Promise((resolve) => {
     const stage = document.querySelector(".lll-stage").lllStage;
-    const key = stage.tree.race.key, began = performance.now();
-    stage.onStart({ x, y });
+    const key = stage.model.tree.race.key, began = performance.now();
+    stage.listeners.onStart({ x, y });
     const look = () =>
-        stage.tree.race.key === key ? setTimeout(look, 1) : resolve(performance.now() - began);
+        stage.model.tree.race.key === key ? setTimeout(look, 1) : resolve(performance.now() - began);
     look();
 })"""
 

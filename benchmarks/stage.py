@@ -62,40 +62,42 @@ PATIENCE = 20_000
 
 WATCH = """() => {
     const stage = document.querySelector(".lll-stage").lllStage;
-    const watch = (window.lllWatch = { began: 0, took: null, key: stage.tree.race.key });
-    const paint = stage.paint;
-    stage.paint = function () {
+    const watch = (window.lllWatch = { began: 0, took: null, key: stage.model.tree.race.key });
+    const { paint } = stage.painter;
+    stage.painter.paint = function () {
         paint.call(this);
-        const isPages = stage.fromServer.race.key !== watch.key;
-        if (stage.settled && (isPages || stage.previewing)) watch.took ??= performance.now() - watch.began;
+        const isPages = stage.model.fromServer.race.key !== watch.key;
+        const settled = stage.preview.settled && (isPages || stage.model.previewing);
+        if (settled) watch.took ??= performance.now() - watch.began;
     };
-    const begin = () => Object.assign(watch, { began: performance.now(), took: null, key: stage.fromServer.race.key });
+    const key = () => stage.model.fromServer.race.key;
+    const begin = () => Object.assign(watch, { began: performance.now(), took: null, key: key() });
     addEventListener("keydown", (event) => event.key === "Enter" && begin(), true);
     addEventListener("pointerup", begin, true);
 }"""
 
 PLAY_ON = """() => {
     const stage = document.querySelector(".lll-stage").lllStage;
-    stage.loop = true;
+    stage.clock.loop = true;
     stage.setPlaying(true);
 }"""
 
 PLAY_FROM = """(part) => {
     const stage = document.querySelector(".lll-stage").lllStage;
-    stage.seek(part * stage.steps);
+    stage.seek(part * stage.clock.steps);
     stage.setPlaying(true);
 }"""
 
 PLAYBACK = """(milliseconds) => new Promise((resolve) => {
     const stage = document.querySelector(".lll-stage").lllStage;
-    const painted = stage.frames;
+    const painted = stage.painter.frames;
     const first = performance.now();
     let last = first, gap = 0;
     requestAnimationFrame(function frame(now) {
         gap = Math.max(gap, now - last);
         last = now;
         if (now - first < milliseconds) requestAnimationFrame(frame);
-        else resolve([1000 * (stage.frames - painted) / (now - first), gap]);
+        else resolve([1000 * (stage.painter.frames - painted) / (now - first), gap]);
     });
 })"""
 

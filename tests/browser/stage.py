@@ -98,7 +98,7 @@ class Stage:
     def entry_point(self, entry: int, step: int) -> tuple[float, float]:
         return tuple(
             self.page.evaluate(
-                f"([lane, t]) => [...{STAGE}.lllStage.lanes[lane].points.slice(2 * t, 2 * t + 2)]", [entry, step]
+                f"([lane, t]) => [...{STAGE}.lllStage.model.lanes[lane].points.slice(2 * t, 2 * t + 2)]", [entry, step]
             )
         )
 

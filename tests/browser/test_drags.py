@@ -28,7 +28,7 @@ BOWL = Scenario.from_query(
 )
 
 # The runs that are shown now.
-SHOWN = f"""() => {STAGE}.lllStage.lanes.map(({{ points, last_step, diverged }}) =>
+SHOWN = f"""() => {STAGE}.lllStage.model.lanes.map(({{ points, last_step, diverged }}) =>
     ({{ points: [...points].map((value) => (Number.isFinite(value) ? value : null)), last_step, diverged }}))"""
 
 
@@ -240,7 +240,7 @@ def test_the_letters_of_a_formula_are_followed_on_the_map_and_in_3d(open_page: C
     new = hand.changed("surface/b")
     hand.shows(new)
     # Its heights are those of the new surface, by the scale of the old one.
-    scale = hand.page.evaluate(f"{STAGE}.lllStage.tree.surface.height")
+    scale = hand.page.evaluate(f"{STAGE}.lllStage.model.tree.surface.height")
     points = np.random.default_rng(0).uniform(-1, 1, (2, 20))
     found = hand.page.evaluate(
         f"(points) => points.map(([x, y]) => {STAGE}.lllStage.panels.surface.projection.ground.at(x, y))",

@@ -218,7 +218,7 @@ def test_large_type_for_a_hall(open_page: Opener):
     button.click()
     expect(button).to_have_attribute("aria-pressed", "true")
     page.wait_for_function(f"(wanted) => Math.abs(parseFloat({size}) - wanted) < 0.01", arg=LARGE * usual)
-    page.wait_for_function("() => document.querySelector('.lll-stage').lllStage?.weight > 1")
+    page.wait_for_function("() => document.querySelector('.lll-stage').lllStage?.model.weight > 1")
     page.wait_for_url(lambda url: "type=large" in url)
     page.wait_for_function(SETTLED)
     assert overflow(page) <= 0

@@ -11,7 +11,7 @@ pytestmark = pytest.mark.browser
 APP = Path(__file__).parents[2] / "app.py"
 PATIENCE = 60_000
 ROWS = "\n".join(f"{i / 7},{i * i % 11}" for i in range(24))
-NAMES = "document.querySelector('.lll-stage')?.lllStage?.tree.surface.data?.names"
+NAMES = "document.querySelector('.lll-stage')?.lllStage?.model.tree.surface.data?.names"
 FIELD = "input[type=file]"
 
 
@@ -58,7 +58,7 @@ def test_data_stay_with_the_tab_that_loaded_them(new_page: Callable[..., Page], 
 
 
 ASK = """async ([values, theirs]) => {
-  const route = document.querySelector('.lll-stage').lllStage.tree.route;
+  const route = document.querySelector('.lll-stage').lllStage.model.tree.route;
   const token = theirs ?? route.token;
   const answers = [];
   for (const value of values) {
@@ -69,10 +69,10 @@ ASK = """async ([values, theirs]) => {
   return answers;
 }"""
 LINK = """() => {
-  const { address, link } = document.querySelector('.lll-stage').lllStage.tree.route;
+  const { address, link } = document.querySelector('.lll-stage').lllStage.model.tree.route;
   return `${address}?${link}`;
 }"""
-TOKEN = "document.querySelector('.lll-stage').lllStage.tree.route.token"
+TOKEN = "document.querySelector('.lll-stage').lllStage.model.tree.route.token"
 
 
 def test_the_route_gives_own_data_to_their_page_alone(new_page: Callable[..., Page], app_server: Callable[[Path], str]):

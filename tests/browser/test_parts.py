@@ -120,11 +120,11 @@ def test_numbers_of_maps_draw_the_whole_page(visiting: Callable[..., None]):
 
 
 def follows(page: Page) -> bool:
-    return page.evaluate("document.querySelector('.lll-stage').lllStage.tree.follows")
+    return page.evaluate("document.querySelector('.lll-stage').lllStage.model.tree.follows")
 
 
 def caught_up(page: Page) -> None:
-    page.wait_for_function("document.querySelector('.lll-stage').lllStage.tree.follows === false")
+    page.wait_for_function("document.querySelector('.lll-stage').lllStage.model.tree.follows === false")
 
 
 def test_the_panel_follows_when_the_hand_rests(new_page: Callable[..., Page], app_server: Callable[[Path], str]):
@@ -152,7 +152,7 @@ def test_figures_of_a_lesson_follow_when_they_come_into_view(
     field.fill("0.6")
     field.press("Enter")
     page.wait_for_function("location.search.includes('momentum=0.6')")
-    page.wait_for_function("document.querySelector('.lll-stage').lllStage.tree.follows")
+    page.wait_for_function("document.querySelector('.lll-stage').lllStage.model.tree.follows")
     page.wait_for_timeout(1000)  # longer than a hand has to rest
     assert follows(page)
     figures.scroll_into_view_if_needed()

@@ -24,8 +24,8 @@ WATCH = """() => {
     const stage = document.querySelector(".lll-stage").lllStage;
     window.plotlyCalls = 0;
     for (const name of ["relayout", "react", "restyle"]) {
-        const plain = stage.Plotly[name];
-        stage.Plotly[name] = function (...given) {
+        const plain = stage.graphs.plotly[name];
+        stage.graphs.plotly[name] = function (...given) {
             window.plotlyCalls++;
             return plain.apply(this, given);
         };
@@ -40,7 +40,7 @@ MOVE = """async (detail) => {
     const frame = () => new Promise(requestAnimationFrame);
     await frame();
     await frame();
-    return { preview: stage.state().preview, lanes: stage.lanes.map(({ points }) => [...points.slice(20, 24)]) };
+    return { preview: stage.state().preview, lanes: stage.model.lanes.map(({ points }) => [...points.slice(20, 24)]) };
 }"""
 
 
@@ -51,7 +51,7 @@ def ready(stage: Stage) -> Stage:
 
 
 def first_points(stage: Stage) -> list[list[float]]:
-    return stage.page.evaluate(f"{STAGE}.lllStage.lanes.map(({{ points }}) => [...points.slice(0, 2)])")
+    return stage.page.evaluate(f"{STAGE}.lllStage.model.lanes.map(({{ points }}) => [...points.slice(0, 2)])")
 
 
 def test_every_move_of_the_ring_is_followed_without_the_server(still: Stage):
@@ -92,13 +92,13 @@ def test_what_is_let_go_of_is_shown_as_the_server_runs_it_before_the_page_is_dra
     page.evaluate(MOVE, RATE | {"value": 5e-4})
     with page.expect_response(lambda response: "/race?" in response.url and "released" in response.url):
         page.evaluate(MOVE, RATE | {"value": 6e-4, "phase": "release"})
-    page.wait_for_function(f"{STAGE}.lllStage.settled")
+    page.wait_for_function(f"{STAGE}.lllStage.preview.settled")
     assert stage.state["preview"]
     scenario = RACES["classics"].scenario
     entry = scenario.entries[0]
     entry = replace(entry, optimizer=replace(entry.optimizer, learning_rate=6e-4))
     expected = race(replace(scenario, entries=(entry, *scenario.entries[1:]))).trajectories
-    shown = page.evaluate(f"{STAGE}.lllStage.lanes.map(({{ points }}) => [...points])")
+    shown = page.evaluate(f"{STAGE}.lllStage.model.lanes.map(({{ points }}) => [...points])")
     for path, points in zip(expected, shown, strict=True):
         assert (np.array(points).reshape(-1, 2) == path.points.astype(np.float32)).all()
 
@@ -239,7 +239,7 @@ def test_a_finger_drags_the_ring_through_the_fog_while_the_race_plays(open_stage
     held = stage.state
     assert held["playing"] and first_points(stage)[0] == pytest.approx(held["start"], abs=1e-6)
     cover = f"""(() => {{
-        const {{ fog, tree }} = {STAGE}.lllStage;
+        const {{ fogLayer: fog, model: {{ tree }} }} = {STAGE}.lllStage;
         return [fog.hides(...tree.race.start), fog.hides(-1.5, 2)];
     }})()"""
     assert stage.page.evaluate(cover) == [False, True], "what the race before it has seen is gone"
@@ -287,10 +287,10 @@ def test_a_number_without_effect_on_the_race_is_held_no_longer_than_the_others(
     stage = ready(Stage(new_page(f"{app_server(ROOT / 'app.py')}/data_order", reduced_motion="reduce")))
     race_key = stage.state["raceKey"]
     stage.page.locator("[data-path='lesson/stage_steps'] input[type=range]").press("ArrowRight")
-    stage.page.wait_for_function(f"{STAGE}.lllStage.fromServer.route.link.includes('stage_steps=121')")
+    stage.page.wait_for_function(f"{STAGE}.lllStage.model.fromServer.route.link.includes('stage_steps=121')")
     stage.until("!state.preview")
     assert stage.state["raceKey"] == race_key
-    assert stage.page.evaluate(f"{STAGE}.lllStage.held.empty"), "else the next drag asks the server for both"
+    assert stage.page.evaluate(f"{STAGE}.lllStage.preview.held.empty"), "else the next drag asks the server for both"
 
 
 def test_escape_puts_the_ring_back_and_an_answer_during_the_next_drag_asks_for_no_start(still: Stage):
@@ -315,10 +315,10 @@ def test_escape_puts_the_ring_back_and_an_answer_during_the_next_drag_asks_for_n
     asked = still.page.evaluate(
         f"""(() => {{
             const stage = {STAGE}.lllStage;
-            const plain = stage.onStart;
+            const plain = stage.listeners.onStart;
             window.asked = [];
-            stage.onStart = (start) => (window.asked.push(start), plain(start));
-            stage.answered();
+            stage.listeners.onStart = (start) => (window.asked.push(start), plain(start));
+            stage.start.answered();
             return window.asked.length;
         }})()"""
     )

@@ -231,7 +231,7 @@ def test_live_file_follows_the_hand_without_a_server(open_race: Opener, browser:
     until(page, "state.ready && state.step === 100")
 
     def end_of(entry: int) -> list[float]:
-        entries = "document.querySelector('.lll-stage').lllStage.lanes"
+        entries = "document.querySelector('.lll-stage').lllStage.model.lanes"
         return page.evaluate(
             f"(({{ points, last_step }}) => [...points.slice(2 * last_step, 2 * last_step + 2)])({entries}[{entry}])"
         )
@@ -344,7 +344,7 @@ def test_live_file_in_a_frame_that_may_only_run_scripts(browser: Browser, tmp_pa
     expect(link).not_to_contain_text("final=0.2)")
     frame.wait_for_function(f"!{state}.preview", timeout=PATIENCE)
     wanted = race(on_screen()).trajectories
-    ends = "document.querySelector('.lll-stage').lllStage.lanes.map(({ points }) => [...points.slice(-2)])"
+    ends = "document.querySelector('.lll-stage').lllStage.model.lanes.map(({ points }) => [...points.slice(-2)])"
     for end, path in zip(frame.evaluate(ends), wanted, strict=True):
         assert end == pytest.approx(path.points[-1].tolist(), rel=1e-5, abs=1e-6)
     assert (asked, errors) == ([outer.as_uri(), file.as_uri()], [])

@@ -136,12 +136,12 @@ def test_the_answer_to_a_change_has_the_right_of_way(open_stage: Opener):
     painted = """([target, type, key]) => {
         const stage = document.querySelector(".lll-stage").lllStage;
         stage.setPlaying(true);
-        stage.waitsUntil = 0;
+        stage.painter.waitsUntil = 0;
         eval(target).dispatchEvent(new (key ? KeyboardEvent : Event)(type, { key, bubbles: true }));
         const paints = (now) => {
-            const { frames } = stage;
-            stage.tick(now);
-            return stage.frames > frames;
+            const { frames } = stage.painter;
+            stage.painter.tick(now);
+            return stage.painter.frames > frames;
         };
         const now = performance.now();
         return [paints(now), paints(now + 1000)];
@@ -155,10 +155,10 @@ def test_the_answer_to_a_change_has_the_right_of_way(open_stage: Opener):
         assert stage.page.evaluate(painted, [target, *event]) == [at_once, True], (target, event)
     paints_the_answer = """() => {
         const stage = document.querySelector(".lll-stage").lllStage;
-        stage.giveWay();
-        const { frames } = stage;
-        stage.update(stage.tree);
-        return stage.frames > frames && stage.waitsUntil < performance.now();
+        stage.painter.giveWay();
+        const { frames } = stage.painter;
+        stage.update(stage.model.tree);
+        return stage.painter.frames > frames && stage.painter.waitsUntil < performance.now();
     }"""
     assert stage.page.evaluate(paints_the_answer)
 
@@ -176,11 +176,11 @@ def test_trails_of_a_long_race_are_painted_in_pieces_that_stay(still: Stage):
             kept.call(this);
         };
         stage.seek(step);
-        stage.paint();
+        stage.painter.paint();
         CanvasRenderingContext2D.prototype.stroke = kept;
         const past = surface.lower.past?.canvas;
         const painted = past && past.getContext("2d").getImageData(0, 0, past.width, past.height).data.some((v) => v);
-        return [strokes["lll-past"] ?? 0, surface.past, Boolean(painted)];
+        return [strokes["lll-past"] ?? 0, stage.paths.past.get(surface), Boolean(painted)];
     }"""
     first, past, painted = still.page.evaluate(count, 0)
     assert (first, past, painted) == (0, 0, False), "a race at its start has no past"
@@ -227,17 +227,18 @@ def test_without_an_engine_the_server_follows_a_drag_of_the_start_to_its_very_en
     still.page.evaluate(
         f"""() => {{
             const stage = {STAGE}.lllStage;
-            stage.receiveProgram = () => {{}}; // as where its module does not load
-            stage.engineModule = null;
+            stage.source.receive = () => {{}}; // as where its module does not load
+            stage.source.module = null;
             stage.log = [];
-            let send;
-            Object.defineProperty(stage, "onStart", {{
-                get: () => (start) => {{ stage.log.push(performance.now()); send(start); }},
-                set: (value) => (send = value),
+            let given = stage.listeners;
+            const onStart = (start) => {{ stage.log.push(performance.now()); given.onStart(start); }};
+            Object.defineProperty(stage, "listeners", {{
+                get: () => ({{ ...given, onStart }}),
+                set: (value) => (given = value),
             }});
             const update = stage.update.bind(stage);
             stage.update = (tree) => {{
-                if (tree.race.key !== stage.tree.race.key) stage.log.push("answer");
+                if (tree.race.key !== stage.model.tree.race.key) stage.log.push("answer");
                 update(tree);
             }};
         }}"""
@@ -309,7 +310,7 @@ def test_a_path_and_a_curve_tell_their_numbers_and_the_surface_its_own(still: St
     still.page.mouse.move(*still.pixel(0, 2.5), steps=3)
     expect(tip).to_be_hidden()
     expect(still.page.locator("[data-graph=map] .hovertext")).to_contain_text("loss")
-    loss = still.page.evaluate(f"{STAGE}.lllStage.loss({STAGE}.lllStage.lanes[1], 250)")
+    loss = still.page.evaluate(f"{STAGE}.lllStage.model.loss({STAGE}.lllStage.model.lanes[1], 250)")
     still.page.mouse.move(*still.pixel(250, loss, "curves"))
     tip = still.page.locator("[data-panel=curves] .lll-tip")
     expect(tip).to_contain_text("Momentum")
@@ -565,7 +566,9 @@ def test_a_family_is_dragged_in_the_browser_and_told_when_let_go(open_stage: Ope
     stage = open_stage("classics&family", reduced_motion="reduce")
     slider = stage.page.get_by_role("slider", name="learning rate η")
     expect(slider).to_have_attribute("aria-valuetext", "learning rate η = 0.001 · is still at loss 4.5")
-    stage.page.wait_for_function(f"{STAGE}.lllStage.panels.surface.fanKey")  # the fan behind it is there
+    stage.page.wait_for_function(
+        f"{STAGE}.lllStage.fan.isPainted({STAGE}.lllStage.panels.surface)"
+    )  # the fan behind it is there
     wire = stage.page.context.new_cdp_session(stage.page)
     wire.send("Network.enable")
     sent: list[Any] = []
@@ -680,10 +683,11 @@ def test_another_race_plays_from_its_start_and_another_number_does_not(open_stag
     stage.page.evaluate(
         f"""() => {{
             const stage = {STAGE}.lllStage;
-            const advance = stage.advance;
+            const {{ clock, graphs }} = stage;
+            const advance = clock.advance;
             stage.log = [];
-            stage.advance = function (seconds) {{
-                this.log.push([this.position, this.surfaceDraws]);
+            clock.advance = function (seconds) {{
+                stage.log.push([this.position, graphs.surfaceDraws]);
                 advance.call(this, seconds);
             }};
         }}"""
@@ -701,7 +705,7 @@ def test_a_veiled_race_gives_nothing_away_until_it_is_revealed(open_stage: Opene
     stage = open_stage("rates&veiled&family")
     told = stage.page.evaluate(
         f"""(() => {{
-            const {{ race, words, curves }} = {STAGE}.lllStage.tree;
+            const {{ race, words, curves }} = {STAGE}.lllStage.model.tree;
             const lanes = race.lanes.map((l) => [l.points.length, l.gaps.length, l.outcome, l.last_step]);
             return [lanes, race.family, words.summary, curves.ranges.steps];
         }})()"""
@@ -740,7 +744,7 @@ def test_two_stages_on_a_page_and_one_of_them_beside_words(open_stage: Opener):
 
 def test_the_cross_on_a_loss_curve_is_at_the_step_that_diverged(open_stage: Opener):
     stage = open_stage("rates", reduced_motion="reduce")
-    last = stage.page.evaluate(f"{STAGE}.lllStage.lanes[3].last_step")
+    last = stage.page.evaluate(f"{STAGE}.lllStage.model.lanes[3].last_step")
     x, _ = stage.pixel(last, 1, "curves")
     top = stage.page.evaluate(
         f"(() => {{ const {{ panels }} = {STAGE}.lllStage;"

@@ -37,7 +37,7 @@ def data_pixels(stage: Stage, layer: str, points: Any) -> list[list[int]]:
     """Red, green, blue and cover of a layer of the data panel where Plotly draws each of some points (n, 2)."""
     return stage.page.evaluate(
         f"""([layer, points]) => {{
-            const panel = {STAGE}.lllStage.panels.data;
+            const panel = {STAGE}.lllStage.data.panel;
             const context = panel[layer] ?? panel.lower[layer];
             const {{ xaxis, yaxis }} = document.querySelector("[data-graph=data]")._fullLayout;
             const place = (axis, value) => Math.floor((axis._offset + axis.d2p(value)) * panel.ratio);
@@ -79,7 +79,7 @@ def test_every_model_says_in_the_browser_what_python_says(open_loss: Opener):
         features, targets = loss.data.features.ravel().tolist(), loss.data.targets.tolist()
         said = stage.page.evaluate(
             f"""([data, thetas]) => {{
-                const {{ constructor: Examples }} = {STAGE}.lllStage.examples;
+                const {{ constructor: Examples }} = {STAGE}.lllStage.data.examples;
                 const examples = new Examples(data);
                 return thetas.map((theta) => data.targets.map((_, i) => examples.prediction(theta, i)));
             }}""",
@@ -106,7 +106,7 @@ def test_data_can_be_looked_at_in_other_ways(open_loss: Opener):
     stage = open_loss("multiple_regression(n=20,scale=10)")
     titles = stage.page.locator("[data-graph=data] :is(.xtitle, .ytitle)")
     expect(titles).to_have_text(["target, true", "target, predicted"])
-    layer = f"{STAGE}.lllStage.panels.data.lower.examples.canvas.toDataURL()"
+    layer = f"{STAGE}.lllStage.data.panel.lower.examples.canvas.toDataURL()"
     stage.button("features").click()
     expect(titles).to_have_text(["feature 1", "feature 2"])
     expect(stage.page.locator(".lll-key")).to_contain_text("target")
@@ -140,7 +140,8 @@ def test_the_curves_go_against_examples_and_epochs_where_there_are_any(open_loss
             arg=end,
         )
     expect(stage.page.get_by_text("progress_axis='examples'")).to_be_visible()
-    step = stage.page.evaluate(f"{STAGE}.lllStage.panels.curves.projection.progress({STAGE}.lllStage.lanes[0], 7)")
+    curves = f"{STAGE}.lllStage.panels.curves.projection"
+    step = stage.page.evaluate(f"{curves}.progress({STAGE}.lllStage.model.lanes[0], 7)")
     assert step == 7 * 20
     stage.button("himmelblau").click()
     stage.until("state.surfaceKey.startsWith('himmelblau ') && state.surfaceDraws === 2 && state.data === null")
@@ -165,7 +166,7 @@ def test_the_loss_on_held_out_data_can_be_read_off(open_loss: Opener):
     told = {"path": "start/x", "value": 0.5, "phase": "move", "stage": "stage"}
     stage.page.evaluate("(detail) => document.dispatchEvent(new CustomEvent('lab-knob', { detail }))", told)
     stage.until("state.preview")
-    dragged = f"(({{ validation }}) => validation[15] + {STAGE}.lllStage.tree.curves.offset)({STAGE}.lllStage.lanes[0])"
+    dragged = f"(({{ lanes, tree }}) => lanes[0].validation[15] + tree.curves.offset)({STAGE}.lllStage.model)"
     point = np.array(stage.entry_point(0, 15))
     assert stage.page.evaluate(dragged) == pytest.approx(float(loss.value(point)), rel=1e-5)
     assert float(loss.value(point)) != pytest.approx(held_out, rel=1e-3)

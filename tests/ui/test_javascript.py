@@ -1,5 +1,6 @@
 """ES modules are joined into one as they import each other, and what cannot be joined is refused."""
 
+import re
 import subprocess
 from pathlib import Path
 
@@ -61,6 +62,15 @@ def test_joined_scripts_are_modules(entry: Path):
     command = [NODE, "--input-type=module", "--check"]
     done = subprocess.run(command, input=joined(entry), capture_output=True, encoding="utf-8", check=False)
     assert done.returncode == 0, done.stderr
+
+
+@pytest.mark.parametrize("entry", ENTRIES.values(), ids=list(ENTRIES))
+def test_no_module_hides_a_global_from_the_others(entry: Path):
+    """As a class `DataView` would: in its own module it would be harmless."""
+    known = subprocess.check_output([NODE, "-p", "Object.getOwnPropertyNames(globalThis).join(' ')"], encoding="utf-8")
+    declared = re.findall(r"^(?:export )?(?:async )?(?:function\*?|class|const|let) (\w+)", joined(entry), re.MULTILINE)
+    assert "DataView" in known.split() and declared
+    assert not set(declared) & set(known.split())
 
 
 def test_every_script_is_sent():

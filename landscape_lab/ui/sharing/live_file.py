@@ -76,7 +76,7 @@ def _hidden(scenario: Scenario, hide: Collection[str]) -> frozenset[str]:
 
 
 def _lab(scenario: Scenario, hidden: Collection[str]) -> dict[str, Any]:
-    """All that `live/lab.js` needs besides the stage's tree; see there."""
+    """All that `live/live_race.js` needs besides the stage's tree; see there."""
     optimizers = _optimizers()
     surfaces = dict(SURFACES.built_in) | {scenario.surface: scenario.landscape}
     alone = {key: Scenario(scenario.entries[:1], steps=1, **_surface_of(key, scenario)) for key in surfaces}
@@ -169,7 +169,7 @@ def _entry(scenario: Scenario, i: int) -> dict[str, Any]:
 
 
 def _call(text: str) -> Any:
-    """A part of a link as `live/lab.js` writes it again, with other numbers."""
+    """A part of a link as `live/link.js` writes it again, with other numbers."""
     (call,) = read(text)
     return _plain(call)
 

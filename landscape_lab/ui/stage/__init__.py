@@ -85,7 +85,7 @@ def stage(
     on_member: Callable[[int], None] | None = None,
     on_rest: Callable[[], None] | None = None,
 ) -> None:
-    """Show the race. The tree is the payload of `script/constants.js`; what it lacks in words is filled in here.
+    """Show the race. The tree is described in `script/types.d.ts`; what it lacks in words is filled in here.
 
     The callbacks run before the script does, as Streamlit's do: `on_start(x, y)` when the start was set on the map,
     `on_view(view)` with a view of the payload's shape when the reader changed it, `on_member(index)` when another

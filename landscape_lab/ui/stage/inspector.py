@@ -20,7 +20,7 @@ MOMENTUM = "m"
 
 
 def inspector_tree(scenario: Scenario, place: int) -> dict[str, Any]:
-    """The part of the stage's message about the entry at a place; see `ui/stage/script/inspector.js`."""
+    """The part of the stage's message about the entry at a place; see `InspectedSteps` in `script/types.d.ts`."""
     entry = scenario.entries[place]
     return {"lane": place, "kinds": _kind_words()} | _opened(replace(scenario, entries=(replace(entry, name=""),)))
 

@@ -126,7 +126,7 @@ def race_tree(
     compact: bool = False,
     validation: bool = False,
 ) -> dict[str, Any]:
-    """Everything the stage shows of a race; see `stage/script/constants.js` for what each part means there.
+    """Everything the stage shows of a race; see `script/types.d.ts` for what each part means there.
 
     family      lets the reader drag one entry through many values of a setting, its own among them, without the server
     fog         hides the surface but for discs around what the entries have seen; their radius in parts of the diagonal

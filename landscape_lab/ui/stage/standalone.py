@@ -33,7 +33,7 @@ def standalone_page(
 ) -> bytes:
     """The tree of `standalone_tree` as a page of its own.
 
-    `link` tells which race it is, and `tag` in which language the page speaks. With a `lab` (see `live/lab.js`) it has
+    `link` names the race, and `tag` the language of the page. With a `lab` (see `live/live_race.js`) the page has
     controls.
     """
     parts = {

@@ -26,7 +26,7 @@ from tests.node import NODE, SCRIPTS, in_node
 from tests.ui.stage.test_packing import unpack
 
 MOST = 3_000_000
-CODE = (Path(standalone.__file__).parent / "live" / "lab.js").as_uri()
+FOLDER = (Path(standalone.__file__).parent / "live").as_uri()
 DEFAULT = Scenario.from_query({})
 
 RUN = """
@@ -110,25 +110,22 @@ globalThis.document = {
   createElement(tag) { const one = { tag, ...element() }; made.push(one); return one; },
   getElementById: (name) => (made[name] ??= element()),
 };
-const { Lab } = await import(given.code);
+const { Lab } = await import(given.folder + "/lab.js");
+const { LiveRace } = await import(given.folder + "/live_race.js");
 const begun = (index, hidden = []) => {
-  const lab = Object.assign(Object.create(Lab.prototype), { lab: { ...given.lab, hidden }, words: given.lab.words });
-  lab.show = () => {};
-  lab.draw = () => {};
-  lab.load(index);
-  return lab;
+  const live = { ...given.lab, hidden };
+  const race = new LiveRace(live);
+  race.load(index);
+  const given = { live, words: live.words, race, chosen: 0, show() {}, draw() {} };
+  return Object.assign(Object.create(Lab.prototype), given);
 };
-const linkOf = (lab) => {
-  lab.lab.hidden = [];
-  lab.tellRace();
-  return made["lab-link"].textContent;
-};
+const linkOf = (lab) => lab.race.address;
 """
 
 
 def in_lab(script: str, lab: dict, **given: Any) -> Any:
     """What a script returns that is given a lab's code and can begin labs with it."""
-    return in_node(LAB + script, {"code": CODE, "lab": lab} | given)
+    return in_node(LAB + script, {"folder": FOLDER, "lab": lab} | given)
 
 
 def read_back(link: str) -> Scenario:
@@ -175,11 +172,13 @@ def test_the_file_tells_the_link_of_what_is_on_screen(query: dict[str, str]):
         """
         const all = given.lab.races.map((_, i) => linkOf(begun(i)));
         const turned = begun(0);
-        turned.set(given.numbers);
+        turned.race.set(given.numbers);
         const elsewhere = begun(0);
-        elsewhere.choose(given.surface);
-        elsewhere.lanes = [elsewhere.build("lookahead", "adam"), elsewhere.build("", "momentum")];
-        elsewhere.set({ "lane/0/inner.beta1": 0.5, "lane/0/sync_period": 9 });
+        elsewhere.race.choose(given.surface);
+        elsewhere.race.lanes.length = 0;
+        elsewhere.race.build(0, "lookahead", "adam");
+        elsewhere.race.build(1, "", "momentum");
+        elsewhere.race.set({ "lane/0/inner.beta1": 0.5, "lane/0/sync_period": 9 });
         const again = linkOf(begun(0)); // what was set has not changed the lab
         return [all, linkOf(turned), linkOf(elsewhere), again];
         """,
@@ -238,20 +237,20 @@ def test_what_an_exercise_hides_is_neither_shown_nor_changed(query: dict[str, st
           lab.raceChoices();
           lab.laneChoices();
           const choices = made.filter(({ tag }) => tag === "select").map(({ id }) => id);
-          const lanes = lab.lanes.flatMap((_, i) => lab.laneNumbers(i));
+          const lanes = lab.race.lanes.flatMap((_, i) => lab.laneNumbers(i));
           const numbers = [...lab.raceNumbers(), ...lanes].filter(Boolean);
           const after = numbers.filter(({ low }) => low !== null).map(({ path, low }) => {
             const other = begun(0, hidden);
-            other.set({ [path]: low });
+            other.race.set({ [path]: low });
             return linkOf(other);
           });
           const done = (act) => { const other = begun(0, hidden); act(other); after.push(linkOf(other)); };
-          if (choices.includes("lab-surface")) done((other) => other.choose(given.surface));
-          if (choices.includes("lab-race")) done((other) => other.load(1));
+          if (choices.includes("lab-surface")) done((other) => other.race.choose(given.surface));
+          if (choices.includes("lab-race")) done((other) => other.race.load(1));
           if (choices.includes("lab-core")) {
-            done((other) => (other.lanes[0] = other.build("", "adam")));
-            done((other) => other.lanes.pop());
-            done((other) => other.lanes.push(other.build("", "adam")));
+            done((other) => other.race.build(0, "", "adam"));
+            done((other) => other.race.remove(other.race.lanes.length - 1));
+            done((other) => other.race.add());
           }
           return { choices, numbers: numbers.map(({ path, value, label, help }) => [path, value, label, help]), after };
         });

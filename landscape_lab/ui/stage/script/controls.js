@@ -1,11 +1,20 @@
-import { HELD_OUT_DASH, LINE_WIDTH, SPEEDS, TRAILS, icon } from "./constants.js";
+// @ts-check
+import { SPEEDS, TRAILS } from "./constants.js";
+import { icon } from "./icons.js";
 import { inspectorHtml } from "./inspector.js";
 import { escapeHtml, fill } from "./words.js";
 
+/** @import { Tree } from "./types.js" */
+
+/**
+ * @param {string} name @param {string} label @param {string} key that does the same, or ""
+ * @param {string} content HTML @param {string} [extra] classes
+ */
 export const button = (name, label, key, content, extra = "") =>
   `<button type="button" class="lll-button ${extra}" data-act="${name}" aria-label="${escapeHtml(label)}"` +
   ` title="${escapeHtml(key ? `${label} (${key})` : label)}">${content}</button>`;
 
+/** @param {string} group @param {string} label @param {[string, string][]} values and their texts */
 const choice = (group, label, values) =>
   `<div class="lll-choice" role="group" aria-label="${escapeHtml(label)}">${values
     .map(
@@ -14,14 +23,18 @@ const choice = (group, label, values) =>
     )
     .join("")}</div>`;
 
-export const select = (name, label, key, values) =>
+/** @param {string} name @param {string} label @param {string} key @param {[string | number, string][]} values and their texts */
+const select = (name, label, key, values) =>
   `<select class="lll-select" data-choose="${name}" aria-label="${escapeHtml(label)}"` +
   ` title="${escapeHtml(key ? `${label} (${key})` : label)}">${values
     .map(([value, text]) => `<option value="${value}">${escapeHtml(text)}</option>`)
     .join("")}</select>`;
 
+/** Everything in a stage. @param {Pick<Tree, "words" | "fog" | "fixed_start">} tree */
 export function frameHtml({ words, fog, fixed_start: fixed }) {
+  /** @type {[number, string][]} */
   const speeds = SPEEDS.map((speed) => [speed, `${speed}×`]);
+  /** @type {[number, string][]} */
   const trails = TRAILS.map((steps) => [steps, steps ? fill(words.trail_steps, { steps }) : words.trail_all]);
   const keys = [
     [words.key_space, words.key_play],
@@ -98,18 +111,3 @@ export function frameHtml({ words, fog, fixed_start: fixed }) {
     <p class="lll-unseen" role="status" aria-live="polite" data-show="summary"></p>
     <p class="lll-unseen" role="status" aria-live="polite" data-show="said"></p>`;
 }
-
-/* A lane's line and marker, as in the picture. */
-export function sampleHtml(lane, outline) {
-  const points = outline.map(([x, y]) => `${(19 + 6.5 * x).toFixed(2)},${(9 - 6.5 * y).toFixed(2)}`).join(" ");
-  return (
-    `<svg class="lll-sample" viewBox="0 0 38 18" aria-hidden="true"><line x1="2" y1="9" x2="36" y2="9"` +
-    ` stroke="${escapeHtml(lane.color)}" stroke-width="${LINE_WIDTH}" stroke-dasharray="${lane.dash.map(Number).join(" ")}"/>` +
-    `<polygon points="${points}" fill="${escapeHtml(lane.color)}" class="lll-sample-marker"/></svg>`
-  );
-}
-
-/** The legend's line about the curves on held-out data. */
-export const heldOutNote = (words) =>
-  `<li class="lll-aside"><svg class="lll-sample" viewBox="0 0 38 18" aria-hidden="true"><line x1="2" y1="9" x2="36" y2="9"` +
-  ` stroke="currentColor" stroke-width="1.6" stroke-dasharray="${HELD_OUT_DASH.join(" ")}"/></svg>${escapeHtml(words.held_out_note)}</li>`;

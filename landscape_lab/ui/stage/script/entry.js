@@ -1,8 +1,16 @@
+// @ts-check
 import { unpack } from "./message.js";
 import { mount } from "./mount.js";
 import { RaceRequest } from "./race_request.js";
 
-/** Plotly from the app's own static files, once per page however many stages there are. */
+/**
+ * @import { Stage } from "./stage.js"
+ * @import { Family, Listeners, Program, Surface, Tree } from "./types.js"
+ * @typedef {{ data: Uint8Array, parentElement: HTMLElement, setStateValue: (name: string, value: object) => void }} Component
+ *   what Streamlit calls a component with
+ */
+
+/** Plotly from the app's own static files, once per page however many stages there are. @param {Tree} tree */
 function loadPlotly({ plotly: address }) {
   window.lllPlotly ??= new Promise((resolve, reject) => {
     const script = document.createElement("script");
@@ -19,38 +27,50 @@ function loadPlotly({ plotly: address }) {
 }
 
 // A surface, a family and a program come in messages of their own, which Streamlit need not send again when only the
-// race changes. A race waits for its surface and its family, and never for its program.
-export const surfaces = new Map(); // by the name of its stage: the surface that came last
+// race changes. A race waits for its surface and its family, and never for its program. All are kept by the name of
+// their stage.
+/** @type {Map<string, Surface>} */
+const surfaces = new Map();
+/** @type {Map<string, Family>} */
 const families = new Map();
+/** @type {Map<string, Program>} */
 const programs = new Map();
-export const shown = new Map(); // the stage of that name itself
-export const waiting = new Map(); // by the name of a stage: what shows its race once its surface and its family are here
+/** @type {Map<string, Stage>} */
+const stages = new Map();
+/** @type {Map<string, () => void>} what shows a race once its surface and its family are here */
+const waiting = new Map();
 
-/** Streamlit calls this with the surface of a stage. */
+/** Streamlit calls this with the surface of a stage. @param {Component} component */
 export function surface({ data }) {
-  const { stage, surface } = unpack(data);
-  surfaces.set(stage, surface);
-  waiting.get(stage)?.();
+  const { stage: name, surface: received } = unpack(data);
+  surfaces.set(name, received);
+  waiting.get(name)?.();
 }
 
-/** Streamlit calls this with the family of a stage. */
+/** Streamlit calls this with the family of a stage. @param {Component} component */
 export function family({ data }) {
-  const { stage, family } = unpack(data);
-  families.set(stage, family);
-  waiting.get(stage)?.();
+  const { stage: name, family: received } = unpack(data);
+  families.set(name, received);
+  waiting.get(name)?.();
 }
 
-/** Streamlit calls this with the program of a stage: the text and the data of its engine. */
+/** Streamlit calls this with the program of a stage: the text and the data of its engine. @param {Component} component */
 export function program({ data }) {
-  const { stage, program } = unpack(data);
-  programs.set(stage, program);
-  shown.get(stage)?.receiveProgram(program);
+  const { stage: name, program: received } = unpack(data);
+  programs.set(name, received);
+  stages.get(name)?.source.receive(received);
 }
 
-/** Streamlit calls this again, on the same element, at every rerun; all that lasts is kept on the element. */
+/**
+ * Streamlit calls this again, on the same element, at every rerun; all that lasts is kept on the element.
+ * @param {Component} component
+ */
 export function stage({ data, parentElement, setStateValue }) {
-  const root = parentElement.querySelector(".lll-stage");
+  const root = /** @type {HTMLElement} */ (parentElement.querySelector(".lll-stage"));
+  /** @type {Tree} whose surface and family may be their keys alone */
   const tree = unpack(data);
+  const name = tree.stage ?? "";
+  /** @type {Listeners} */
   const listeners = {
     // States and not triggers, which wait for a frame and can get lost beside another change; the time makes every
     // choice a new one.
@@ -58,25 +78,24 @@ export function stage({ data, parentElement, setStateValue }) {
     onView: (view) => setStateValue("view", view),
     onMember: (index) => setStateValue("member", { index, at: Date.now() }),
     onRest: () => setStateValue("rest", { at: Date.now() }),
-    plotly: loadPlotly,
   };
   const show = () => {
-    const surface = surfaces.get(tree.stage);
-    const family = tree.race.family && families.get(tree.stage);
-    if (surface?.key !== tree.surface.key || family?.key !== tree.race.family?.key) return;
-    waiting.delete(tree.stage);
-    const race = { ...tree.race, family: family && { ...family, ...tree.race.family } };
-    const program = tree.engine?.program ?? programs.get(tree.stage);
-    shown.set(tree.stage, mount(root, { ...tree, surface, race }, listeners, program));
+    const shown = surfaces.get(name);
+    const kept = tree.race.family ? families.get(name) : undefined;
+    if (shown?.key !== tree.surface.key || kept?.key !== tree.race.family?.key) return;
+    waiting.delete(name);
+    const race = { ...tree.race, family: kept && tree.race.family ? { ...kept, ...tree.race.family } : null };
+    const own = tree.engine?.program ?? programs.get(name);
+    stages.set(name, mount(root, { ...tree, surface: shown, race }, loadPlotly, listeners, own));
   };
-  waiting.set(tree.stage, show);
+  waiting.set(name, show);
   show();
   // Streamlit may end one call when the next has already begun: only an element that left the page is taken down.
   return () =>
     setTimeout(() => {
       if (root.isConnected) return;
-      if (waiting.get(tree.stage) === show) waiting.delete(tree.stage);
-      if (shown.get(tree.stage) === root.lllStage) shown.delete(tree.stage);
+      if (waiting.get(name) === show) waiting.delete(name);
+      if (stages.get(name) === root.lllStage) stages.delete(name);
       root.lllStage?.destroy();
       root.lllStage = undefined;
     });

@@ -1,11 +1,15 @@
-/* The picture before plotly.js is there, which is the largest file of all: heights, axes and marks on a canvas.
-
-   It is drawn from the figure that Plotly will get, with the axes where Plotly will have them, to a few pixels. What is
-   painted on Plotly's axes can be painted on these: they have the part of Plotly's layout that projections read. */
-
+// @ts-check
+/**
+ * The picture before plotly.js is there, which is the largest file of all: heights, axes and marks on a canvas.
+ *
+ * It is drawn from the figure that Plotly will get, with the axes where Plotly will have them, to a few pixels, and paths
+ * are painted on it as on Plotly's.
+ */
 import { bandColors, fillBands } from "./contour_bands.js";
 import { drawCross, drawMarker } from "./painting.js";
 import { clamp, showNumber } from "./words.js";
+
+/** @import { AxisFrame, AxisLayout, ColorAxis, Figure, Marker, Numbers, Outline, Trace } from "./types.js" */
 
 const AXIS_GAP = 8; // pixels from an axis to its numbers
 const TITLE = 1.2; // the size of a title, in parts of the graph's own size of type
@@ -16,22 +20,37 @@ const BARE_EDGE = 9; // pixels around curves without axes, for the heads at thei
 
 export class FirstPicture {
   /**
-   * A figure as Plotly gets it, drawn on a canvas of its size. `markers` are the theme's outlines.
-   * `bare`: without axes. `secret`: with no numbers at the colour bar, which has its room.
+   * Draw a figure as Plotly gets it.
+   * @param {CanvasRenderingContext2D} context of a canvas of the figure's size
+   * @param {Figure} figure
+   * @param {Record<string, Outline>} markers the theme's outlines
+   * @param {{ bare?: boolean, secret?: boolean }} [options] bare: without axes; secret: no colour bar, but its room
    */
   constructor(context, { data, layout }, markers, { bare = false, secret = false } = {}) {
-    Object.assign(this, { context, layout, markers, bare, size: layout.font.size, family: layout.font.family });
+    this.context = context;
+    this.layout = layout;
+    this.markers = markers;
+    this.bare = bare;
+    this.size = layout.font.size;
+    this.family = layout.font.family;
+    const { coloraxis } = layout;
     const surface = data.find(({ meta }) => meta === "surface");
-    this.scale = surface && layout.coloraxis.showscale !== false && !bare ? layout.coloraxis : null;
-    this._fullLayout = this.place();
-    context.fillStyle = layout.plot_bgcolor;
+    this.scale = surface && coloraxis && coloraxis.showscale !== false && !bare ? coloraxis : null;
+    this.box = this.place();
     const { left, top, width, height } = this.box;
+    /** @type {Tick[]} */
+    this.ups = ticksOf(layout.yaxis, height, 40);
+    /** @type {Tick[]} */
+    this.across = ticksOf(layout.xaxis, width, 80);
+    /** Where the axes are, for projections. */
+    this.frame = { x: axisFrame(layout.xaxis, left, width), y: axisFrame(layout.yaxis, top, height) };
+    context.fillStyle = layout.plot_bgcolor;
     context.fillRect(left, top, width, height);
-    if (surface) this.drawHeights(surface, layout.coloraxis);
+    if (surface && coloraxis) this.drawHeights(surface, coloraxis);
     else this.drawGrid();
     if (!bare) this.drawNumbers();
     if (this.scale && !secret) this.drawBar(this.scale);
-    for (const trace of data) if (trace.marker) this.drawMarks(trace);
+    for (const { x, y, marker } of data) if (marker) this.drawMarks(x, y, marker);
   }
 
   /** Where Plotly will place the axes: next to the widest number, and the titles beyond. */
@@ -40,47 +59,38 @@ export class FirstPicture {
     const map = Boolean(this.layout.coloraxis);
     if (this.bare) {
       const edge = map ? 0 : BARE_EDGE;
-      const box = { left: edge, top: edge, width: width - 2 * edge, height: height - 2 * edge };
-      return this.axes(box, { l: edge, r: edge, t: edge, b: edge });
+      return { left: edge, top: edge, width: width - 2 * edge, height: height - 2 * edge };
     }
     const bottom = Math.ceil((map ? 30 : 34) + 1.6 * this.size);
     let top = margin.t;
     const inside = height - top - bottom;
     const ups = ticksOf(yaxis, inside, 40);
     this.context.font = this.font(numberSize(yaxis));
-    const widest = (texts) => Math.max(0, ...texts.map((text) => widthOf(this.context, text)));
+    const widest = (/** @type {string[]} */ texts) => Math.max(0, ...texts.map((text) => widthOf(this.context, text)));
     const left = Math.max(margin.l, Math.round(widest(ups.map(({ text }) => text)) + (map ? 33.6 : 37.2)));
     if (yaxis.type === "log" && ups.some(({ part }) => part > 1 - 12 / inside)) top += 9;
     this.context.font = this.font();
     const right = this.scale ? Math.round(BAR_ROOM + widest(this.scale.colorbar.ticktext)) : margin.r;
-    const box = { left, top, width: width - left - right, height: height - top - bottom };
-    return this.axes(box, { l: left, r: right, t: top, b: bottom });
-  }
-
-  /** The part of Plotly's layout that projections read. */
-  axes(box, size) {
-    const { xaxis, yaxis } = this.layout;
-    this.box = box;
-    this.ups = ticksOf(yaxis, box.height, 40);
-    this.across = ticksOf(xaxis, box.width, 80);
-    const axis = ({ type, range }, offset, length) => ({ type, range, _offset: offset, _length: length, r2l: (value) => value });
-    return { xaxis: axis(xaxis, box.left, box.width), yaxis: axis(yaxis, box.top, box.height), _size: size };
+    return { left, top, width: width - left - right, height: height - top - bottom };
   }
 
   font(size = this.size) {
     return `${size}px ${this.family}`;
   }
 
+  /** @param {number} x */
   px(x) {
     const [low, high] = this.layout.xaxis.range;
     return this.box.left + ((x - low) / (high - low)) * this.box.width;
   }
 
+  /** @param {number} y */
   py(y) {
     const [low, high] = this.layout.yaxis.range;
     return this.box.top + ((high - y) / (high - low)) * this.box.height;
   }
 
+  /** @param {Trace} trace @param {ColorAxis} scale */
   drawHeights(trace, scale) {
     const { left, top, width, height } = this.box;
     const ratio = this.context.getTransform().a;
@@ -99,6 +109,10 @@ export class FirstPicture {
     const { left, top, width, height } = box;
     const { tickcolor } = layout.xaxis;
     const [bottom, middle] = [top + height, top + height / 2];
+    /**
+     * @param {string} text @param {number} x @param {number} y @param {string} color
+     * @param {CanvasTextAlign} align @param {CanvasTextBaseline} baseline
+     */
     const write = (text, x, y, color, align, baseline) => {
       Object.assign(context, { fillStyle: color, textAlign: align, textBaseline: baseline });
       writeRaised(context, text, x, y);
@@ -117,7 +131,7 @@ export class FirstPicture {
       context.fillRect(left - 4, y - 0.5, 4, 1);
       write(text, left - AXIS_GAP, y, layout.yaxis.tickfont.color, "right", "middle");
     }
-    const title = ({ title: { text } }) => {
+    const title = (/** @type {AxisLayout} */ { title: { text } }) => {
       context.font = `${/<i>/.test(text) ? "italic " : ""}${this.font(TITLE * this.size)}`;
       return text.replace(/<br>/g, " ").replace(/<[^>]*>/g, "");
     };
@@ -129,6 +143,7 @@ export class FirstPicture {
     context.restore();
   }
 
+  /** @param {ColorAxis} axis */
   drawBar({ colorscale, cmin, cmax, colorbar }) {
     const { context, box, layout } = this;
     const left = box.left + 1.01 * box.width + 4;
@@ -148,9 +163,10 @@ export class FirstPicture {
     });
   }
 
-  drawMarks({ x, y, marker: { symbol, size, color, line } }) {
+  /** @param {Numbers} x @param {Numbers} y @param {Marker} marker */
+  drawMarks(x, y, { symbol, size, color, line }) {
     const { context } = this;
-    x.forEach((value, i) => {
+    Array.from(x).forEach((value, i) => {
       const [px, py] = [this.px(value), this.py(y[i])];
       if (symbol === "star") return drawMarker(context, this.markers.star, px, py, 0.55 * size, color, line.color);
       if (symbol === "x-thin") return drawCross(context, px, py, 0.35 * size, line.color, "transparent");
@@ -162,33 +178,60 @@ export class FirstPicture {
   }
 }
 
-/** The size of an axis' numbers: Plotly prints powers of ten a quarter larger than it was told. */
+/** @typedef {{ part: number, text: string }} Tick where on an axis, as a part of its length */
+
+/** @param {AxisLayout} axis @param {number} offset @param {number} length @returns {AxisFrame} */
+const axisFrame = ({ type, range }, offset, length) => ({ type, range, offset, length });
+
+/**
+ * The size of an axis' numbers: Plotly prints powers of ten a quarter larger than asked for.
+ * @param {AxisLayout} axis
+ */
 const numberSize = ({ tickfont, exponentformat, dtick }) =>
   exponentformat === "power" && typeof dtick === "number" ? 1.25 * tickfont.size : tickfont.size;
 
 const POWER = 0.7; // the size of a power
 
-/** The width of a text that may end in a power, `10^-3`. */
+/**
+ * The width of a text that may end in a power, `10^-3`.
+ * @param {CanvasRenderingContext2D} context
+ * @param {string} text
+ */
 function widthOf(context, text) {
   const [plain, power = ""] = text.split("^");
   return context.measureText(plain).width + POWER * context.measureText(power).width;
 }
 
-/** A text that may end in a power, which is smaller and raised, from where the context aligns it. */
+/**
+ * Write a text that may end in a power, which is smaller and raised, from where the context aligns it.
+ * @param {CanvasRenderingContext2D} context
+ * @param {string} text
+ * @param {number} x
+ * @param {number} y
+ */
 function writeRaised(context, text, x, y) {
   const [plain, power] = text.split("^");
-  if (power === undefined) return context.fillText(text, x, y);
+  if (power === undefined) {
+    context.fillText(text, x, y);
+    return;
+  }
   const { font } = context;
   context.fillText(plain, x - POWER * context.measureText(power).width, y);
   context.font = font.replace(/[\d.]+px/, (size) => `${POWER * parseFloat(size)}px`);
   context.fillText(power, x, y - 5);
   context.font = font;
-  return undefined;
 }
 
-/** The numbers of an axis of that many pixels, as Plotly chooses them: at which part of it, and as text. */
-function ticksOf({ type, range: [low, high], dtick }, length, apart) {
-  const at = (value, text) => ({ part: (value - low) / (high - low), text });
+/**
+ * The numbers of an axis of that many pixels, as Plotly chooses them.
+ * @param {Pick<AxisLayout, "type" | "range" | "dtick">} axis
+ * @param {number} length
+ * @param {number} apart pixels from one to the next, about
+ * @returns {Tick[]}
+ */
+export function ticksOf({ type, range: [low, high], dtick }, length, apart) {
+  const at = (/** @type {number} */ value, /** @type {string} */ text) => ({ part: (value - low) / (high - low), text });
+  /** @type {Tick[]} */
   const found = [];
   if (type === "log") {
     const stride = typeof dtick === "number" ? dtick : 1;
@@ -203,7 +246,7 @@ function ticksOf({ type, range: [low, high], dtick }, length, apart) {
   }
   const rough = (high - low) / (clamp(length / apart, 4, 9) + 1);
   const base = 10 ** Math.floor(Math.log10(rough));
-  const step = base * [2, 5, 10].find((digit) => digit > rough / base + 1e-9);
+  const step = base * ([2, 5, 10].find((digit) => digit > rough / base + 1e-9) ?? 10);
   const digits = Math.max(0, -Math.floor(Math.log10(step) + 1e-9));
   for (let i = Math.ceil(low / step - 1e-9); i * step <= high + 1e-9 * step; i++) {
     const value = i * step;
@@ -213,14 +256,20 @@ function ticksOf({ type, range: [low, high], dtick }, length, apart) {
   return found;
 }
 
-/** Filled contours of a trace's heights as a canvas of that many pixels. */
+/**
+ * Filled contours of a trace's heights as a canvas of that many pixels.
+ * @param {Trace} trace whose heights are rows by now
+ * @param {number} width
+ * @param {number} height
+ * @param {ColorAxis} scale
+ */
 function heightsImage({ z, contours, line }, width, height, { colorscale, cmin, cmax }) {
   const canvas = document.createElement("canvas");
   Object.assign(canvas, { width, height });
-  const context = canvas.getContext("2d");
+  const context = /** @type {CanvasRenderingContext2D} */ (canvas.getContext("2d"));
   const image = context.createImageData(width, height);
   const heights = new Float64Array(z.length ** 2);
-  z.forEach((row, j) => heights.set(row, j * z.length));
+  /** @type {any} */ (z).forEach((/** @type {Float32Array} */ row, /** @type {number} */ j) => heights.set(row, j * z.length));
   const levels = { start: contours.start, end: contours.end, size: contours.size };
   const colors = bandColors(levels, colorscale, { low: cmin, high: cmax }, line.color);
   fillBands(new Uint32Array(image.data.buffer), width, height, heights, z.length, levels, colors);

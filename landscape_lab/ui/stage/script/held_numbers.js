@@ -3,7 +3,7 @@
 export const sameNumber = (a, b) => a === b || Math.abs(a - b) <= 1e-6 * Math.max(Math.abs(a), Math.abs(b));
 
 /**
- * The numbers that a hand holds, and those it has let go of while the server's race with them is not here yet.
+ * The numbers that are dragged, and those that were released while the server's race with them is not here yet.
  * Each is known by a name and stands for one or more paths of the scenario: the start has two.
  */
 export class HeldNumbers {
@@ -68,7 +68,7 @@ export class HeldNumbers {
     }
   }
 
-  /** Whether a hand holds a number right now. */
+  /** Whether a number is dragged right now. */
   get inHand() {
     return [...this.entries.values()].some(({ released }) => !released);
   }

@@ -48,9 +48,12 @@ function reaching([low, high], from, to, part) {
   return [low - down * stride, high + up * stride];
 }
 
-/** Whole decades between the ticks of a logarithmic axis that spans several; 1, 2 and 5 of one or two, for all digits
-    would lie on one another; on a short one Plotly's choice. Numbers are written out, for it would print bare digits, and
-    powers of ten a quarter larger than it was told. */
+/**
+ * Whole decades between the ticks of a logarithmic axis that spans several; 1, 2 and 5 of one or two, since all digits
+ * would overlap; on a short one Plotly's choice. Numbers are written out, since Plotly would print bare digits, and
+ * powers of ten a quarter larger than asked for.
+ * @param {{ type: string, range: [number, number] }} axis
+ */
 export function lossTicks({ type, range: [low, high] }) {
   if (type !== "log") return { dtick: null, tickformat: "", size: FONT_SIZE };
   if (high - low > 2) return { dtick: Math.ceil((high - low) / 8), tickformat: "", size: FONT_SIZE / 1.25 };

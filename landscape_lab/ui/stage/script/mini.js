@@ -1,24 +1,22 @@
-/* On a phone the stage and the numbers beside it are never on one screen. While the numbers are, a small picture of the
-   race stays at the top: the map and the loss without their axes, and the button that plays. */
-
-import { icon } from "./constants.js";
+// @ts-check
 import { button } from "./controls.js";
+import { closest, find, scrollerOf, setText } from "./dom.js";
 import { FirstPicture } from "./first_picture.js";
-import { Panel } from "./painting.js";
+import { icon } from "./icons.js";
+import { Panel } from "./panel.js";
 import { MapProjection } from "./projections.js";
+
+/**
+ * @import { Stage } from "./stage.js"
+ * @import { AxesFrame, Projection } from "./types.js"
+ * @typedef {{ element: HTMLElement, surface: Panel<Projection>, curves: Panel<Projection>, play: HTMLElement,
+ *   step: HTMLElement }} Parts
+ */
 
 const MINI_WIDTH = 760; // of a stage, up to which its page has one column
 const MINI_STRENGTH = 0.65; // of its lines and markers
 
-/** What scrolls an element: the nearest box around it that can, or the whole page. */
-export function scrollerOf(element) {
-  for (let box = element.parentElement; box && box !== document.body; box = box.parentElement) {
-    if (/^(auto|scroll)$/.test(getComputedStyle(box).overflowY)) return box;
-  }
-  return document.scrollingElement;
-}
-
-/** The top and the bottom of what is seen of a scroller, below the page's header. */
+/** The top and the bottom of what is seen of a scroller, below the page's header. @param {Element} scroller */
 function seenOf(scroller) {
   const { top, bottom } = scroller.getBoundingClientRect();
   const header = document.querySelector("[data-testid='stHeader']");
@@ -28,38 +26,53 @@ function seenOf(scroller) {
   };
 }
 
-export const miniMethods = {
-  listenToScroll() {
-    const scroller = scrollerOf(this.root);
-    const look = () => (this.looking ||= requestAnimationFrame(() => ((this.looking = 0), this.showMini(scroller))));
-    this.on(scroller === document.scrollingElement ? window : scroller, "scroll", look, { passive: true });
-    this.on(window, "resize", look);
-    this.cleanups.push(() => (cancelAnimationFrame(this.looking), this.closeMini()));
-  },
+/**
+ * A small picture of the race for phones, where the stage and the numbers below it are never on one screen. While the
+ * numbers are, it stays at the top: the map and the loss without their axes, and the button that plays.
+ */
+export class MiniPicture {
+  /** @type {Parts | null} */
+  #parts = null;
+  #frame = 0;
+  /** @type {WeakMap<Panel<Projection>, { key: string, frame: AxesFrame }>} what is drawn below the paths */
+  #drawn = new WeakMap();
+
+  /** @param {Stage} stage */
+  constructor(stage) {
+    this.stage = stage;
+    this.model = stage.model;
+    this.scroller = scrollerOf(stage.root);
+    const check = () => {
+      this.#frame ||= requestAnimationFrame(() => {
+        this.#frame = 0;
+        if (this.#isWanted() === Boolean(this.#parts)) return;
+        if (this.#parts) this.close();
+        else this.#open();
+      });
+    };
+    const scrolled = this.scroller === document.scrollingElement ? window : this.scroller;
+    stage.listening.on(scrolled, "scroll", check, { passive: true });
+    stage.listening.on(window, "resize", check);
+  }
 
   /** Whether the map has left the screen, and the numbers beside the stage are on it. */
-  wantsMini(scroller) {
-    const block = this.root.closest("[data-testid='stHorizontalBlock'], .lll-live");
-    const beside = block && [...block.children].find((column) => !column.contains(this.root));
-    if (!beside || this.foggy || this.veiled || this.root.clientWidth > MINI_WIDTH) return false;
-    const { top, bottom } = seenOf(scroller);
-    const map = this.panels.surface.host.getBoundingClientRect();
+  #isWanted() {
+    const { root, panels } = this.stage;
+    const block = root.closest("[data-testid='stHorizontalBlock'], .lll-live");
+    const beside = block && [...block.children].find((column) => !column.contains(root));
+    if (!beside || this.model.foggy || this.model.veiled || root.clientWidth > MINI_WIDTH) return false;
+    const { top, bottom } = seenOf(this.scroller);
+    const map = panels.surface.host.getBoundingClientRect();
     const contents = document.createRange(); // the column itself may have no box
     contents.selectNodeContents(beside);
     const numbers = contents.getBoundingClientRect();
     const stacked = numbers.top >= map.bottom;
     return stacked && map.bottom < top + 60 && numbers.top < bottom - 120 && numbers.bottom > top + 120;
-  },
+  }
 
-  showMini(scroller) {
-    const wanted = this.wantsMini(scroller);
-    if (wanted === Boolean(this.mini)) return;
-    if (wanted) this.openMini(scroller);
-    else this.closeMini();
-  },
-
-  openMini(scroller) {
-    const { words } = this;
+  #open() {
+    const { scroller } = this;
+    const { words } = this.model;
     const element = document.createElement("div");
     element.className = "lll-mini";
     element.setAttribute("role", "group");
@@ -69,58 +82,74 @@ export const miniMethods = {
       ${button("play", words.play, "", icon("play"), "lll-play")}<span aria-hidden="true"></span>
       ${button("up", words.to_stage, "", icon("up"))}`;
     element.addEventListener("click", ({ target }) => {
-      const act = target.closest("[data-act]")?.dataset.act;
-      if (act === "play") this.act("play");
-      else if (act === "up") this.root.scrollIntoView();
+      const act = closest(target, "[data-act]")?.dataset.act;
+      if (act === "play") this.stage.act("play");
+      else if (act === "up") this.stage.root.scrollIntoView();
     });
     (scroller === document.scrollingElement ? document.body : scroller).append(element);
-    const [surface, curves] = [...element.querySelectorAll(".lll-plot")].map((host) => new Panel(host));
-    this.mini = { element, scroller, surface, curves, play: element.querySelector(".lll-play"), step: element.querySelector("span") };
+    const hosts = /** @type {NodeListOf<HTMLElement>} */ (element.querySelectorAll(".lll-plot"));
+    this.#parts = {
+      element,
+      surface: new Panel(hosts[0]),
+      curves: new Panel(hosts[1]),
+      play: find(element, ".lll-play"),
+      step: find(element, "span"),
+    };
     scroller.style.scrollPaddingTop = `${element.offsetHeight + 8}px`; // what gets the focus comes to stand below it
-    this.invalidate();
-  },
+    this.stage.painter.invalidate();
+  }
 
-  closeMini() {
-    if (!this.mini) return;
-    this.mini.scroller.style.scrollPaddingTop = "";
-    this.mini.element.remove();
-    this.mini = null;
-  },
+  close() {
+    if (!this.#parts) return;
+    this.scroller.style.scrollPaddingTop = "";
+    this.#parts.element.remove();
+    this.#parts = null;
+  }
 
-  paintMini(changed) {
-    const { surface, curves, play, step } = this.mini;
-    this.shrunk = MINI_STRENGTH;
+  /** @param {boolean} changed whether anything but the step has changed */
+  paint(changed) {
+    if (!this.#parts) return;
+    const { surface, curves, play, step } = this.#parts;
+    const { model, stage } = this;
+    model.shrunk = MINI_STRENGTH;
     if (changed) {
-      const map = this.miniGraph(surface, this.tree.surface.key, () => this.mapFigure());
-      const graph = this.miniGraph(curves, JSON.stringify(this.wantedAxes()), () => this.figure(this.curveFigure(), "curves", {}));
-      surface.projection = new MapProjection(map);
-      curves.projection = this.curveProjection(graph);
-      if (this.surfaceNumbers || surface.lower.bands) this.paintBands(surface, this.surfaceNumbers);
-      for (const panel of [surface, curves]) this.paintWhole(panel);
+      surface.projection = new MapProjection(this.#draw(surface, "map"));
+      curves.projection = stage.painter.curveProjection(this.#draw(curves, "curves"));
+      stage.movedSurface.paintBands(surface);
+      for (const panel of [surface, curves]) stage.painter.paintWhole(panel);
     }
-    for (const panel of [surface, curves]) this.paintMoving(panel);
-    this.shrunk = 1;
-    const { state } = this.root.querySelector("[data-act=play]").dataset;
+    for (const panel of [surface, curves]) stage.paths.paintMoving(panel, null, false);
+    model.shrunk = 1;
+    const { state } = stage.player;
     if (state !== play.dataset.state) {
       play.dataset.state = state;
       play.innerHTML = icon(state);
-      play.setAttribute("aria-label", this.words[state]);
-      play.title = this.words[state];
+      play.setAttribute("aria-label", model.words[state]);
+      play.title = model.words[state];
     }
-    step.textContent = this.show.step.textContent;
-  },
+    setText(step, stage.player.step.textContent ?? "");
+  }
 
-  miniGraph(panel, name, figure) {
+  /** The axes of a panel, after what lies below the paths has been drawn. @param {Panel<Projection>} panel @param {"map" | "curves"} name */
+  #draw(panel, name) {
+    const { graphs } = this.stage;
     panel.fit();
-    const key = `${name} ${panel.width} ${panel.height} ${panel.ratio} ${this.dark}`;
-    if (panel.graph?.key !== key) {
+    const wanted = name === "map" ? this.model.tree.surface.key : JSON.stringify(graphs.curveAxes.wanted());
+    const key = `${wanted} ${panel.width} ${panel.height} ${panel.ratio} ${this.model.dark}`;
+    let drawn = this.#drawn.get(panel);
+    if (drawn?.key !== key) {
       const context = panel.below("early");
       panel.begin(context);
-      const { data, layout } = figure();
-      const size = { width: panel.width, height: panel.height };
-      const picture = new FirstPicture(context, { data, layout: { ...layout, ...size } }, this.tree.theme.markers, { bare: true });
-      panel.graph = Object.assign(picture, { key });
+      const { data, layout } = graphs.flatFigure(name);
+      const figure = { data, layout: { ...layout, width: panel.width, height: panel.height } };
+      drawn = { key, frame: new FirstPicture(context, figure, this.model.markers, { bare: true }).frame };
+      this.#drawn.set(panel, drawn);
     }
-    return panel.graph;
-  },
-};
+    return drawn.frame;
+  }
+
+  destroy() {
+    cancelAnimationFrame(this.#frame);
+    this.close();
+  }
+}

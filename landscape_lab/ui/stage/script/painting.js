@@ -1,59 +1,20 @@
+// @ts-check
 import { MARKER_RADIUS } from "./constants.js";
 import { clamp, mix } from "./words.js";
 
-/** Two canvases over one graph: the whole paths, painted when something moves them, and what changes with the step. */
-export class Panel {
-  constructor(host) {
-    this.host = host;
-    this.whole = this.layer("whole");
-    this.moving = this.layer("moving");
-    this.tip = host.appendChild(document.createElement("div"));
-    this.tip.className = "lll-tip";
-    this.tip.hidden = true;
-    this.lower = {};
-    this.lines = new Map();
-    this.beside = new Map(); // lines on held-out data
-    this.projection = null;
-    this.past = 0; // the step up to which trails are on the canvas of that name
-  }
+/**
+ * @import { Polyline } from "./polylines.js"
+ * @import { Outline, Pixel } from "./types.js"
+ */
 
-  /** A canvas of that name just below another layer, or above them all. */
-  layer(name, upper) {
-    const canvas = document.createElement("canvas");
-    canvas.className = `lll-${name}`;
-    this.host.insertBefore(canvas, upper?.canvas ?? null);
-    return canvas.getContext("2d");
-  }
-
-  /** A layer just below the whole paths, or below another one, made when it is first asked for. */
-  below(name, upper = this.whole) {
-    if (!this.lower[name]) {
-      this.lower[name] = this.layer(name, upper);
-      this.fit();
-    }
-    return this.lower[name];
-  }
-
-  /** Size in CSS pixels; the canvases have the screen's own. */
-  fit() {
-    const ratio = window.devicePixelRatio || 1;
-    [this.width, this.height] = [this.host.clientWidth, this.host.clientHeight];
-    for (const { canvas } of [this.whole, this.moving, ...Object.values(this.lower)]) {
-      const [width, height] = [Math.round(this.width * ratio), Math.round(this.height * ratio)];
-      if (canvas.width !== width) canvas.width = width;
-      if (canvas.height !== height) canvas.height = height;
-    }
-    this.ratio = ratio;
-  }
-
-  begin(context) {
-    context.setTransform(this.ratio, 0, 0, this.ratio, 0, 0);
-    context.clearRect(0, 0, this.width, this.height);
-    context.lineJoin = context.lineCap = "round";
-  }
-}
-
-/** Stroke the part of a line between two steps. `dash` empty: solid. */
+/**
+ * Stroke the part of a line between two steps. `dash` empty: solid; `veiled`: only what is, or is not, behind the surface.
+ * @param {CanvasRenderingContext2D} context
+ * @param {Polyline} line
+ * @param {number} from
+ * @param {number} to
+ * @param {{ color: string, width: number, dash?: number[], cap?: CanvasLineCap, veiled?: boolean }} style
+ */
 export function stroke(context, line, from, to, { color, width, dash = [], cap = dash.length ? "butt" : "round", veiled }) {
   context.strokeStyle = color;
   context.lineWidth = width;
@@ -67,7 +28,7 @@ export function stroke(context, line, from, to, { color, width, dash = [], cap =
     if (step[end] < from) continue;
     let i = 0;
     while (i < end && step[i + 1] < from) i++;
-    const between = (j, t) => clamp((t - step[j]) / (step[j + 1] - step[j] || 1), 0, 1);
+    const between = (/** @type {number} */ j, /** @type {number} */ t) => clamp((t - step[j]) / (step[j + 1] - step[j] || 1), 0, 1);
     const first = i < end && from > step[i] ? between(i, from) : 0;
     context.lineDashOffset = i < end ? mix(length[i], length[i + 1], first) : 0;
     context.beginPath();
@@ -82,7 +43,16 @@ export function stroke(context, line, from, to, { color, width, dash = [], cap =
   context.setLineDash([]);
 }
 
-/** Fill one of the theme's marker outlines (in the unit circle, y upwards) with a rim of the halo's colour. */
+/**
+ * Fill one of the theme's marker outlines, with a rim of the halo's colour.
+ * @param {CanvasRenderingContext2D} context
+ * @param {Outline} outline
+ * @param {number} x
+ * @param {number} y
+ * @param {number} radius
+ * @param {string} color
+ * @param {string} rim
+ */
 export function drawMarker(context, outline, x, y, radius, color, rim) {
   context.beginPath();
   for (const [u, v] of outline) context.lineTo(x + radius * u, y - radius * v);
@@ -95,11 +65,16 @@ export function drawMarker(context, outline, x, y, radius, color, rim) {
   context.fill();
 }
 
+/**
+ * @param {CanvasRenderingContext2D} context
+ * @param {number} x
+ * @param {number} y
+ * @param {number} radius
+ * @param {string} color
+ * @param {string} rim
+ */
 export function drawCross(context, x, y, radius, color, rim) {
-  for (const [style, width] of [
-    [rim, 6],
-    [color, 3],
-  ]) {
+  for (const { style, width } of [{ style: rim, width: 6 }, { style: color, width: 3 }]) {
     context.beginPath();
     context.moveTo(x - radius, y - radius);
     context.lineTo(x + radius, y + radius);
@@ -112,12 +87,23 @@ export function drawCross(context, x, y, radius, color, rim) {
   }
 }
 
-/** An arrow from a head along a unit vector; solid for the last step, open for the negative gradient. */
-export function drawArrow(context, x, y, direction, length, color, rim, open) {
+/**
+ * An arrow from a head along a unit vector; solid for the last step, open for the negative gradient.
+ * @param {CanvasRenderingContext2D} context
+ * @param {Pixel} head
+ * @param {Pixel} direction
+ * @param {number} length
+ * @param {string} color
+ * @param {string} rim
+ * @param {boolean} open
+ */
+export function drawArrow(context, { x, y }, direction, length, color, rim, open) {
   const start = MARKER_RADIUS + 3;
   const [ux, uy] = [direction.x, direction.y];
+  /** @type {[number, number]} */
   const tip = [x + ux * (start + length), y + uy * (start + length)];
   const barb = open ? 8 : 9;
+  /** @param {number} side @returns {[number, number]} */
   const wing = (side) => [
     tip[0] - barb * (ux - side * 0.55 * uy),
     tip[1] - barb * (uy + side * 0.55 * ux),
@@ -125,7 +111,8 @@ export function drawArrow(context, x, y, direction, length, color, rim, open) {
   const shape = () => {
     context.beginPath();
     context.moveTo(x + ux * start, y + uy * start);
-    context.lineTo(...(open ? tip : [tip[0] - ux * barb * 0.8, tip[1] - uy * barb * 0.8]));
+    const short = open ? 0 : 0.8 * barb;
+    context.lineTo(tip[0] - short * ux, tip[1] - short * uy);
     context.stroke();
     context.beginPath();
     context.moveTo(...wing(1));
@@ -144,5 +131,8 @@ export function drawArrow(context, x, y, direction, length, color, rim, open) {
   shape();
 }
 
-/** Length of an arrow in pixels: grows with what it stands for, but a tiny and a huge one can both be seen. */
+/**
+ * Length of an arrow in pixels: grows with what it stands for, but a tiny and a huge one can both be seen.
+ * @param {number} part
+ */
 export const arrowLength = (part) => 14 + 34 * Math.tanh(4 * part);

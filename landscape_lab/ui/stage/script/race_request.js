@@ -1,4 +1,11 @@
+// @ts-check
 import { unpack } from "./message.js";
+
+/**
+ * @import { Route, Tree } from "./types.js"
+ * @typedef {Record<string, number>} Changes numbers by their paths
+ * @typedef {Map<string, any>} Parts surfaces, families and programs by key
+ */
 
 const MOST_FAILURES = 3; // after so many in a row the server is not asked any more
 const USELESS = [403, 404, 405]; // answers that stay the same
@@ -14,13 +21,17 @@ const USELESS = [403, 404, 405]; // answers that stay the same
 export class RaceRequest {
   #route;
   #round; // of the page: an answer is the race that is on screen, changed
-  #kept; // surfaces and families by key: those of the page's own race
+  #kept; // the parts of the page's own race
+  /** @type {Parts} */
   #last = new Map(); // and those of the last answer
-  #running = null; // the controller of the request that runs
-  #waiting = null; // {changes, released, resolve} to be sent after it
+  /** @type {AbortController | null} */
+  #running = null; // of the request that runs
+  /** @type {{ changes: Changes, released: boolean, resolve: (tree: Tree | null) => void } | null} */
+  #waiting = null; // to be sent after it
   #failures = 0;
   #pauseEnds = 0; // in milliseconds, as Date.now()
 
+  /** @param {Route} route @param {Tree} tree of the page */
   constructor(route, tree) {
     this.#route = route;
     this.#round = tree.race.round;
@@ -28,8 +39,10 @@ export class RaceRequest {
   }
 
   /**
-   * The race with these changes, {path: value}, or null: because a newer one was asked for, because the server refuses
-   * the values or is too busy, or because it cannot be reached.
+   * The race with these changes, or null: because a newer one was asked for, because the server refuses the values or is
+   * too busy, or because it cannot be reached.
+   * @param {Changes} changes
+   * @returns {Promise<Tree | null>}
    */
   ask(changes, released = false) {
     this.#drop();
@@ -39,7 +52,7 @@ export class RaceRequest {
     });
   }
 
-  /** The same for what the hand has let go of: at once, and before what is asked for while others drag. */
+  /** The same for what has been released: at once, and before what is asked for while others drag. @param {Changes} changes */
   settle(changes) {
     this.cancel();
     return this.ask(changes, true);
@@ -58,6 +71,7 @@ export class RaceRequest {
   }
 
   async #next() {
+    if (!this.#waiting) return;
     const { changes, released, resolve } = this.#waiting;
     this.#waiting = null;
     const controller = new AbortController();
@@ -70,9 +84,11 @@ export class RaceRequest {
     if (this.#waiting) this.#next();
   }
 
+  /** @param {URLSearchParams} query @param {AbortSignal} signal */
   async #fetch(query, signal) {
     try {
       const { address, token } = this.#route;
+      /** @type {Record<string, string>} */
       const headers = token ? { "Session-Token": token } : {};
       const answer = await fetch(`${address}?${query}`, { signal, headers, credentials: "same-origin" });
       if (answer.ok) {
@@ -89,6 +105,7 @@ export class RaceRequest {
     return null;
   }
 
+  /** @param {Changes} changes @param {boolean} released */
   #query(changes, released) {
     const query = new URLSearchParams(this.#route.link);
     if (released) query.set("released", "");
@@ -100,23 +117,28 @@ export class RaceRequest {
     return query;
   }
 
-  /** The tree with the parts that were not sent. */
+  /** The tree with the parts that were not sent. @param {Tree} tree @returns {Tree} */
   #whole(tree) {
-    const had = (key) => this.#last.get(key) ?? this.#kept.get(key);
+    const had = (/** @type {string} */ key) => this.#last.get(key) ?? this.#kept.get(key);
     const { surface } = tree;
     const { family } = tree.race;
     tree.surface = had(surface.key) ?? surface;
     tree.race.round = this.#round;
     tree.race.family = family && { ...had(family.key), ...family };
-    const program = had(tree.engine?.key);
-    if (program) tree.engine.program ??= program;
+    if (tree.engine) tree.engine.program ??= had(tree.engine.key);
     this.#last = partsOf(tree);
     return tree;
   }
 }
 
-/** The parts of a message that are large and often stay the same, by key; the page's own program comes on its own. */
-function partsOf(tree) {
-  const parts = new Map([tree.surface, tree.race.family].filter(Boolean).map((part) => [part.key, part]));
-  return tree.engine ? parts.set(tree.engine.key, tree.engine.program) : parts;
+/**
+ * The parts of a message that are large and often stay the same, by key; the page's own program comes on its own.
+ * @param {Tree} tree
+ * @returns {Parts}
+ */
+function partsOf({ surface, race, engine }) {
+  /** @type {Parts} */
+  const parts = new Map([[surface.key, surface]]);
+  if (race.family) parts.set(race.family.key, race.family);
+  return engine ? parts.set(engine.key, engine.program) : parts;
 }

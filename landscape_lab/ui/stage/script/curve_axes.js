@@ -1,0 +1,127 @@
+// @ts-check
+import { lossTicks } from "./loss_axes.js";
+import { axesOf, onPlotlyEvent } from "./plotly_inside.js";
+
+/**
+ * @import { WantedAxis } from "./figures.js"
+ * @import { StageModel } from "./model.js"
+ * @import { Plotly, Range } from "./types.js"
+ */
+
+const LOW = 240; // px of height below which a long title of an axis is cut off
+
+/** The axes of the loss curves, which follow the race and the view, but not away from where they were zoomed by hand. */
+export class CurveAxes {
+  /** What Plotly has been given: the axes as text, what they show, and its settings. */
+  #drawn = "";
+  #kind = "";
+  /** @type {Record<string, unknown> | undefined} */
+  #setup;
+  #zoomed = false;
+  #fitting = false;
+  #frame = 0;
+  /** @type {number | undefined} */
+  #timer;
+
+  /**
+   * @param {StageModel} model
+   * @param {HTMLElement} graph
+   * @param {() => Plotly | null} plotly
+   */
+  constructor(model, graph, plotly) {
+    this.model = model;
+    this.graph = graph;
+    this.plotly = plotly;
+    /** Ranges that are painted on although Plotly has not drawn them. @type {{ x: Range, y: Range } | null} */
+    this.ahead = null;
+  }
+
+  /** Type, range and title of the axes, as the view wants them. @returns {{ x: WantedAxis, y: WantedAxis }} */
+  wanted() {
+    const { tree, view, progressAxis } = this.model;
+    const { log, ranges, titles } = tree.curves;
+    const loss = log ? view.loss_axis : "linear";
+    // Beside a low picture the title of the logarithmic axis needs two lines.
+    const low = this.graph.clientHeight < LOW;
+    return {
+      x: { type: "linear", range: ranges[progressAxis], title: titles[progressAxis] },
+      y: { type: loss, range: ranges[loss], title: low ? titles[loss].replace(" (", "<br>(") : titles[loss] },
+    };
+  }
+
+  /** What the axes measure, whatever their ranges are. */
+  #wantedKind() {
+    return `${this.wanted().y.type} ${this.model.progressAxis}`;
+  }
+
+  /** Plotly is given the whole figure. */
+  redrawn() {
+    if (!this.#zoomed) this.#drawn = JSON.stringify(this.wanted());
+    this.#kind ||= this.#wantedKind();
+    this.#setup = undefined;
+  }
+
+  /** Notice zooms by hand, once Plotly has drawn the graph. */
+  listen() {
+    onPlotlyEvent(this.graph, "plotly_relayout", (change) => {
+      if (!this.#fitting && Object.keys(change).some((key) => key.includes("axis.range"))) this.#zoomed = true;
+    });
+    onPlotlyEvent(this.graph, "plotly_doubleclick", () => this.reset());
+  }
+
+  /** Give up a zoom. */
+  reset() {
+    this.#zoomed = false;
+    this.#drawn = "";
+    this.fit();
+  }
+
+  /** Let Plotly draw the axes as they are wanted now. */
+  fit() {
+    this.paintAhead(null);
+    const plotly = this.plotly();
+    if (!plotly || !axesOf(this.graph)) return;
+    const { x, y } = this.wanted();
+    const axes = JSON.stringify({ x, y });
+    if (axes === this.#drawn) return;
+    const kind = this.#wantedKind();
+    if (kind !== this.#kind) this.#zoomed = false;
+    this.#kind = kind;
+    this.#drawn = axes;
+    const { dtick, tickformat, size } = lossTicks(y);
+    /** @type {Record<string, unknown>} */
+    const setup = {
+      "xaxis.title.text": x.title,
+      "yaxis.title.text": y.title,
+      "yaxis.type": y.type,
+      // A distance of the ticks, even none, makes Plotly space them evenly: where it may choose, that is said.
+      "yaxis.tickmode": dtick === null ? "auto" : "linear",
+      "yaxis.dtick": dtick,
+      "yaxis.tickformat": tickformat,
+      "yaxis.tickfont.size": size,
+    };
+    // Plotly changes a range in a fifth of the time that it needs to set an axis up again, even as it was.
+    const change = Object.fromEntries(Object.entries(setup).filter(([name, value]) => value !== this.#setup?.[name]));
+    this.#setup = setup;
+    if (!this.#zoomed) Object.assign(change, { "xaxis.range": [...x.range], "yaxis.range": [...y.range] });
+    if (!Object.keys(change).length) return;
+    this.#fitting = true;
+    plotly.relayout(this.graph, change).finally(() => (this.#fitting = false));
+  }
+
+  /** The same for a new race: it is painted on its axes at once, and Plotly, which takes longer, draws them after that. */
+  fitSoon() {
+    const { x, y } = this.wanted();
+    const drawn = this.#kind === this.#wantedKind() && !this.#zoomed && axesOf(this.graph);
+    if (drawn && JSON.stringify({ x, y }) !== this.#drawn) this.paintAhead({ x: x.range, y: y.range });
+    else this.fit();
+  }
+
+  /** Paint on ranges that Plotly draws soon; null once it has. @param {{ x: Range, y: Range } | null} ranges */
+  paintAhead(ranges) {
+    cancelAnimationFrame(this.#frame);
+    clearTimeout(this.#timer);
+    this.ahead = ranges;
+    if (ranges) this.#frame = requestAnimationFrame(() => (this.#timer = setTimeout(() => this.fit())));
+  }
+}

@@ -1,0 +1,110 @@
+// @ts-check
+import { HELD_OUT_DASH, LINE_WIDTH } from "./constants.js";
+import { closest } from "./dom.js";
+import { markSample } from "./inspector.js";
+import { escapeHtml, fill, showNumber } from "./words.js";
+
+/**
+ * @import { Stage } from "./stage.js"
+ * @import { Lane, Outline, Words } from "./types.js"
+ */
+
+/** The list of entries: it shows their losses, and hides, shows and highlights them. */
+export class Legend {
+  #text = "";
+  /** @type {Element[]} */
+  #losses = [];
+
+  /**
+   * @param {Stage} stage
+   * @param {HTMLElement} list
+   */
+  constructor(stage, list) {
+    this.stage = stage;
+    this.model = stage.model;
+    this.list = list;
+    stage.listening.on(list, "pointerover", ({ target }) => this.highlight(closest(target, "[data-lane]")));
+    stage.listening.on(list, "pointerleave", () => this.highlight(null));
+  }
+
+  /** Take over the race's entries. */
+  update() {
+    const { race, words } = this.model.tree;
+    const held_out = race.lanes.some(({ validation }) => validation);
+    const text = JSON.stringify([race.lanes.map(({ name, color, dash, marker }) => [name, color, dash, marker]), held_out]);
+    if (text === this.#text) return;
+    this.#text = text;
+    const entries = race.lanes.map(
+      (lane, i) =>
+        `<li><button type="button" class="lll-lane" data-act="lane" data-lane="${i}" aria-pressed="true">` +
+        `${sampleHtml(lane, this.model.markers[lane.marker])}<span class="lll-name">${escapeHtml(lane.name)}</span>` +
+        `<span class="lll-loss"></span></button></li>`,
+    );
+    this.list.innerHTML = entries.join("") + (held_out ? heldOutNote(words) : "");
+    this.#losses = [...this.list.querySelectorAll(".lll-loss")];
+  }
+
+  /** Which entries are shown, and what the arrows mean. */
+  showView() {
+    const buttons = /** @type {NodeListOf<HTMLElement>} */ (this.list.querySelectorAll(".lll-lane"));
+    for (const button of buttons) button.setAttribute("aria-pressed", String(this.model.isShown(Number(button.dataset.lane))));
+    const old = this.list.querySelector(".lll-arrow-key");
+    if (!this.model.view.arrows || this.model.foggy) old?.remove();
+    else if (!old) {
+      const { words } = this.model;
+      const line = document.createElement("li");
+      line.className = "lll-aside lll-arrow-key";
+      line.innerHTML =
+        `<span>${markSample("downhill")}${escapeHtml(words.arrow_downhill)}</span>` +
+        `<span>${markSample("step")}${escapeHtml(words.arrow_step)}</span>`;
+      this.list.append(line);
+    }
+  }
+
+  showOutcomes() {
+    this.model.lanes.forEach(({ name, outcome }, i) => {
+      const entry = closest(this.#losses[i], "button");
+      const title = outcome || fill(this.model.words.show_hide, { name });
+      if (entry && entry.title !== title) entry.title = title;
+    });
+  }
+
+  /** The losses at a step. @param {number} step */
+  showStep(step) {
+    this.model.lanes.forEach((lane, i) => {
+      const ended = lane.diverged && step >= lane.last_step;
+      // Up to its colon an outcome says what happened; the title and the table have the rest.
+      const loss = () => showNumber(this.model.loss(lane, Math.min(step, lane.last_step)));
+      this.#losses[i].textContent = ended ? lane.outcome.split(/[:：]/)[0] : loss();
+      this.#losses[i].classList.toggle("lll-diverged", ended);
+    });
+  }
+
+  /** @param {HTMLElement | null} entry */
+  highlight(entry) {
+    const index = entry ? Number(entry.dataset.lane) : undefined;
+    const lane = index !== undefined && this.model.isShown(index) ? index : undefined;
+    if (lane === this.model.highlighted) return;
+    this.model.highlighted = lane;
+    this.stage.painter.invalidate();
+  }
+}
+
+/**
+ * An entry's line and marker, as in the picture.
+ * @param {Lane} lane
+ * @param {Outline} outline
+ */
+function sampleHtml(lane, outline) {
+  const points = outline.map(([x, y]) => `${(19 + 6.5 * x).toFixed(2)},${(9 - 6.5 * y).toFixed(2)}`).join(" ");
+  return (
+    `<svg class="lll-sample" viewBox="0 0 38 18" aria-hidden="true"><line x1="2" y1="9" x2="36" y2="9"` +
+    ` stroke="${escapeHtml(lane.color)}" stroke-width="${LINE_WIDTH}" stroke-dasharray="${lane.dash.map(Number).join(" ")}"/>` +
+    `<polygon points="${points}" fill="${escapeHtml(lane.color)}" class="lll-sample-marker"/></svg>`
+  );
+}
+
+/** The legend's line about the curves on held-out data. @param {Words} words */
+const heldOutNote = (words) =>
+  `<li class="lll-aside"><svg class="lll-sample" viewBox="0 0 38 18" aria-hidden="true"><line x1="2" y1="9" x2="36" y2="9"` +
+  ` stroke="currentColor" stroke-width="1.6" stroke-dasharray="${HELD_OUT_DASH.join(" ")}"/></svg>${escapeHtml(words.held_out_note)}</li>`;

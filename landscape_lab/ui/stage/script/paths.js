@@ -1,0 +1,202 @@
+// @ts-check
+import { HALO_WIDTH, HELD_OUT_DASH, LINE_WIDTH, MARKER_RADIUS } from "./constants.js";
+import { onHeldOut } from "./examples.js";
+import { drawCross, drawMarker, stroke } from "./painting.js";
+import { clipped } from "./panel.js";
+
+/**
+ * @import { Clock } from "./clock.js"
+ * @import { StageModel } from "./model.js"
+ * @import { Panel } from "./panel.js"
+ * @import { Polyline } from "./polylines.js"
+ * @import { CurveProjection } from "./projections.js"
+ * @import { Lane, Pixel, Projection } from "./types.js"
+ * @typedef {{ lane: number, step: number, beside?: boolean }} Hovered a step of an entry, or of its curve on held-out data
+ * @typedef {(panel: Panel<Projection>, lane: Lane, head: Pixel, index: number) => void} PaintMarks
+ */
+
+const PIECE = 200; // steps of a trail that are painted anew in every frame, at most; what is older stays as it is
+
+/** Paints the entries' paths: whole and faint, their trails up to the present step, and their heads. */
+export class Paths {
+  /** @type {WeakMap<Panel<Projection>, number>} the step up to which trails are on the canvas "past" of a panel */
+  past = new WeakMap();
+
+  /**
+   * @param {StageModel} model
+   * @param {Clock} clock
+   * @param {PaintMarks} paintMarks what is painted at a head on the surface
+   */
+  constructor(model, clock, paintMarks) {
+    this.model = model;
+    this.clock = clock;
+    this.paintMarks = paintMarks;
+    /** Steps of a trail; 0 is the whole one. */
+    this.trail = 0;
+    /** @type {Hovered | null} */
+    this.hovered = null;
+  }
+
+  /**
+   * @param {Panel<Projection>} panel
+   * @param {(lane: Lane, line: Polyline, strength: number, index: number) => void} paint
+   */
+  #each(panel, paint) {
+    this.model.lanes.forEach((lane, index) => {
+      const line = panel.lines.get(index);
+      if (line && this.model.isShown(index)) paint(lane, line, this.model.strength(index), index);
+    });
+  }
+
+  /**
+   * The whole paths, after the pixels of one entry, or of all, have been worked out.
+   * @param {Panel<Projection>} panel
+   * @param {boolean} held_out whether with the curves on held-out data
+   * @param {number} [changed] the place of the only entry that has changed
+   */
+  paintWhole(panel, held_out, changed) {
+    const { model } = this;
+    const { projection, whole } = panel;
+    panel.begin(whole);
+    this.#forgetPast(panel);
+    if (!projection) return;
+    model.lanes.forEach((lane, index) => {
+      if (!model.isShown(index) || (changed ?? index) !== index) return;
+      panel.lines.set(index, projection.line(lane));
+      if (lane.validation && held_out) panel.beside.set(index, projection.line(onHeldOut(lane)));
+    });
+    if (model.foggy) return; // what will happen is as unknown as the map
+    const [seen, veiled] = model.dark ? [0.75, 0.5] : [0.66, 0.42];
+    clipped(whole, projection.rect, () =>
+      this.#each(panel, (lane, line, strength, index) => {
+        const faint = { color: lane.color, width: 1.5 * model.weight, dash: lane.dash };
+        whole.globalAlpha = strength * seen;
+        stroke(whole, line, 0, Infinity, { ...faint, veiled: false });
+        whole.globalAlpha = strength * veiled;
+        stroke(whole, line, 0, Infinity, { ...faint, veiled: true });
+        const beside = panel.beside.get(index);
+        whole.globalAlpha = strength * 0.75;
+        if (beside) stroke(whole, beside, 0, Infinity, { color: lane.color, width: 1, dash: HELD_OUT_DASH });
+      }),
+    );
+  }
+
+  /**
+   * What changes with the step.
+   * @param {Panel<Projection>} panel
+   * @param {CurveProjection | null} curves the panel's projection, if it shows the curves
+   * @param {boolean} marked whether with marks at the heads
+   */
+  paintMoving(panel, curves, marked) {
+    const { projection, moving } = panel;
+    panel.begin(moving);
+    if (!projection) return;
+    const now = this.clock.position;
+    const from = this.trail ? Math.max(0, now - this.trail) : this.#paintPast(panel, projection, now);
+    if (this.trail) this.#forgetPast(panel);
+    clipped(moving, projection.rect, () => {
+      if (curves && this.model.progressAxis === "steps") this.#paintNow(moving, curves);
+      this.#paintTrails(panel, moving, from, now);
+    });
+    this.#each(panel, (lane, line, strength, index) => {
+      const head = this.#paintHead(panel, projection, lane, line, strength);
+      if (!head) return;
+      if (marked) this.paintMarks(panel, lane, head, index);
+      const { markers, weight, theme } = this.model;
+      drawMarker(moving, markers[lane.marker], head.x, head.y, MARKER_RADIUS * weight, lane.color, theme.halo);
+    });
+    if (this.hovered) this.#paintHovered(moving, projection, this.hovered, Boolean(curves));
+    moving.globalAlpha = 1;
+  }
+
+  /**
+   * The trails of a long race in pieces, the newer over the older; all but the last are painted once. Returns its first step.
+   * @param {Panel<Projection>} panel @param {Projection} projection @param {number} now
+   */
+  #paintPast(panel, projection, now) {
+    const first = Math.max(0, Math.ceil(now / PIECE) - 1) * PIECE;
+    if ((this.past.get(panel) ?? 0) > first) this.#forgetPast(panel);
+    let past = this.past.get(panel) ?? 0;
+    if (past === first) return first;
+    const context = panel.below("past", panel.moving.canvas);
+    if (!past) panel.begin(context);
+    clipped(context, projection.rect, () => {
+      for (; past < first; past += PIECE) this.#paintTrails(panel, context, past, past + PIECE);
+    });
+    this.past.set(panel, past);
+    return first;
+  }
+
+  /** @param {Panel<Projection>} panel */
+  #forgetPast(panel) {
+    if (this.past.get(panel)) panel.clear("past");
+    this.past.set(panel, 0);
+  }
+
+  /** @param {Panel<Projection>} panel @param {CanvasRenderingContext2D} context @param {number} from @param {number} to */
+  #paintTrails(panel, context, from, to) {
+    const { theme, weight } = this.model;
+    // Without a cap the halo of a piece leaves the end of the one before it alone.
+    const halo = { color: theme.halo, width: HALO_WIDTH * weight, cap: /** @type {CanvasLineCap} */ (from ? "butt" : "round") };
+    this.#each(panel, (lane, line, strength, index) => {
+      const beside = panel.beside.get(index);
+      const drawn = { color: lane.color, width: LINE_WIDTH * weight, dash: lane.dash };
+      context.globalAlpha = strength;
+      if (beside) stroke(context, beside, from, to, { color: lane.color, width: 1.6, dash: HELD_OUT_DASH });
+      context.globalAlpha = 0.8 * strength;
+      stroke(context, line, from, to, { ...halo, veiled: false });
+      context.globalAlpha = strength;
+      stroke(context, line, from, to, { ...drawn, veiled: false });
+      context.globalAlpha = 0.35 * strength;
+      stroke(context, line, from, to, { ...drawn, veiled: true });
+    });
+  }
+
+  /** The present step as a thin upright line. @param {CanvasRenderingContext2D} moving @param {CurveProjection} curves */
+  #paintNow(moving, curves) {
+    const x = Math.round(curves.px(this.clock.position)) + 0.5;
+    moving.globalAlpha = 0.5;
+    moving.beginPath();
+    moving.moveTo(x, curves.rect.top);
+    moving.lineTo(x, curves.rect.bottom);
+    moving.strokeStyle = this.model.theme.muted;
+    moving.lineWidth = 1;
+    moving.stroke();
+  }
+
+  /**
+   * The cross of an entry that has diverged by now; else where its marker goes, null outside of the picture.
+   * @param {Panel<Projection>} panel @param {Projection} projection @param {Lane} lane @param {Polyline} line
+   * @param {number} strength
+   */
+  #paintHead({ moving }, projection, lane, line, strength) {
+    const { position } = this.clock;
+    const end = lane.diverged ? projection.end(lane, line) : null;
+    if (end && position >= end.step) {
+      moving.globalAlpha = strength;
+      drawCross(moving, end.x, end.y, 6, lane.color, this.model.theme.halo);
+      return null;
+    }
+    const head = projection.head(lane, position);
+    if (!line.contains(head.x, head.y)) return null;
+    moving.globalAlpha = strength * (head.veiled ? 0.45 : 1);
+    return head;
+  }
+
+  /**
+   * @param {CanvasRenderingContext2D} moving @param {Projection} projection @param {Hovered} hovered
+   * @param {boolean} on_curves
+   */
+  #paintHovered(moving, projection, { lane: index, step, beside }, on_curves) {
+    const lane = this.model.lanes[index];
+    const { x, y } = projection.head(beside && on_curves ? onHeldOut(lane) : lane, step);
+    moving.globalAlpha = 1;
+    for (const { color, width } of [{ color: this.model.theme.halo, width: 5 }, { color: lane.color, width: 2.5 }]) {
+      moving.beginPath();
+      moving.arc(x, y, 6, 0, 2 * Math.PI);
+      moving.strokeStyle = color;
+      moving.lineWidth = width;
+      moving.stroke();
+    }
+  }
+}
