@@ -13,12 +13,8 @@ from optim_core.objective import Array, Objective
 class State(dict):
     """The optimizer state: the variables that last from step to step, by their names in the formula.
 
-    They are the ones that `init` creates; the entry `inner` is the state of the optimizer inside a wrapper. `shown` has
-    the other variables of the step that made the state. The inspector and `run(record_state=True)` show them; the next
-    step does not read them.
-
-    In the classes of the registry arrays end in the axis of the runs, and counters are plain ints. The name `waited` is
-    reserved, for the evaluations that `backtrack` made for other runs.
+    `init` creates them. The entry `inner` is the state of the optimizer inside a wrapper. `shown` has the other
+    variables of the step that led to this state: they are there to be looked at, and the next step does not read them.
     """
 
     shown: Mapping[str, Any] = {}
@@ -56,8 +52,8 @@ class Optimizer(HasKnobs, ABC):
     def step(self, theta: Array, state: Any, objective: Objective) -> tuple[Array, Any]:
         """One step from `theta`: the new point, of the same shape, and the new state.
 
-        The state keeps apart what lasts from what is only shown: `State(m=m).show(g=g)` passes m on, and g is there to
-        be looked at. A plain dict is a state with nothing else to show.
+        The state keeps what lasts apart from what is only shown: `State(m=m).show(g=g)` passes m on to the next step,
+        and g to the inspector and to `run(record_state=True)`. A plain dict is a state with nothing else to show.
 
         `theta` has shape (2, n): one column for each of the n runs of the batch, in one row, and (2, 1) for a single
         run. A hyperparameter given as an array arrives as (n,). `objective` gives `value` (n,), `gradient` (2, n) and
@@ -72,7 +68,8 @@ class Optimizer(HasKnobs, ABC):
 
         The built-in classes, and those that declare `is_traceable`, promise more, since `run` traces their steps and
         takes ended runs out of their state: the step is a pure function, changes no argument, and the state that it
-        returns has the variables that `init` creates.
+        returns has the variables that `init` creates: arrays that end in the axis of the runs, and counters as plain
+        ints. The name `waited` is reserved for the evaluations that `backtrack` made for other runs.
         """
 
 
