@@ -15,7 +15,7 @@ import numpy as np
 
 from benchmarks.machine import load, machine
 from landscapes import LANDSCAPES
-from landscapes.javascript import surface_text
+from landscapes.surface_javascript import surface_text
 from optim_core import Adam, GradientDescent, Lookahead, Optimizer
 from optim_core.backends import javascript, scalar, vector
 from optim_core.backends.scalar import ScalarBackend

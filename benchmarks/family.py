@@ -16,11 +16,11 @@ from playwright.sync_api import Browser, Page, sync_playwright
 
 from benchmarks.machine import load, machine
 from benchmarks.stage import PLAYBACK, WATCHED, row, spread, until_painted
-from landscape_lab.experiments import RACES, race
+from landscape_lab.experiments import RACES
 from landscape_lab.experiments.families import Family
 from landscape_lab.experiments.scenarios.view import View
+from landscape_lab.ui.stage.message import race_tree
 from landscape_lab.ui.stage.packing import pack
-from landscape_lab.ui.stage.race_view import race_tree
 from scripts.programs import CHROMIUM
 from tests.browser.conftest import CHROMIUM_ARGUMENTS, ROOT, serve
 from tests.serving import path_of
@@ -79,14 +79,14 @@ def measure_browser(browser: Browser, address: str) -> None:
 
 def measure_message() -> None:
     """What a family costs before the browser has it: families that no cache has seen."""
-    runs, times, tree = race(RACE), [], {}
+    times, tree = [], {}
     for i in range(NEW_FAMILIES):
         family = Family(0, "learning_rate", (RATES * (1 + i / 1000)).tolist())
         began = time.perf_counter()
-        tree = race_tree(runs, View(), family=family)
+        tree = race_tree(RACE, View(), family=family)
         times.append(1000 * (time.perf_counter() - began))
     row(f"server: a new family of {len(RATES)}", spread(times[1:]))
-    with_it, without = (len(pack(each)) / 1000 for each in (tree, race_tree(runs, View())))
+    with_it, without = (len(pack(each)) / 1000 for each in (tree, race_tree(RACE, View())))
     row("message without and with the family", f"{without:.0f}, {with_it:.0f} kB")
 
 

@@ -13,8 +13,8 @@ from landscape_lab.experiments import Scenario, race
 from landscape_lab.experiments.race import run_entry
 from landscape_lab.experiments.scenarios.view import View
 from landscape_lab.figures.step_mathml import steps_as_mathml
+from landscape_lab.ui.stage.message import race_tree
 from landscape_lab.ui.stage.packing import pack
-from landscape_lab.ui.stage.race_view import race_tree
 from optim_core.step_trace import trace_steps
 
 LANES = ("gradient_descent", "adam", "radam", "lookahead(inner=adam)", "line_search")
@@ -40,8 +40,7 @@ def main() -> None:
         for lanes in LANES:
             scenario = Scenario.from_query({"lanes": lanes, "surface": "himmelblau", "steps": str(steps)})
             (lane,) = scenario.entries
-            ran = race(scenario)
-            (path,) = ran.trajectories
+            (path,) = race(scenario).trajectories
 
             def traces(scenario=scenario, lane=lane, path=path):
                 return trace_steps(scenario.landscape, lane.optimizer, path)
@@ -51,7 +50,7 @@ def main() -> None:
             traced = milliseconds(traces)
             written = milliseconds(lambda lane=lane, worked=worked: steps_as_mathml(worked, lane.optimizer))
             closed, opened = (
-                len(pack({**race_tree(ran, View(inspector=inspector)), "surface": {}})) / 1000
+                len(pack({**race_tree(scenario, View(inspector=inspector)), "surface": {}})) / 1000
                 for inspector in (False, True)
             )
             print(

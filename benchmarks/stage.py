@@ -22,12 +22,12 @@ from playwright.sync_api import Browser, Page, sync_playwright
 from streamlit.runtime.scriptrunner.script_runner import ScriptRunner
 from streamlit.testing.v1 import AppTest
 
-import landscape_lab.ui.cached
+import landscape_lab.experiments.runs
 import landscape_lab.ui.playground.panel
 import landscape_lab.ui.playground.results
 import landscape_lab.ui.server.process  # the garbage collector as in the server
 import landscape_lab.ui.stage
-import landscape_lab.ui.stage.race_view
+import landscape_lab.ui.stage.message
 from benchmarks.machine import load, machine
 from landscape_lab.experiments import Scenario
 from scripts.programs import CHROMIUM
@@ -273,12 +273,12 @@ def measure_script() -> None:
         app.query_params[name] = value
     app.run()
     parts = {
-        "race": (landscape_lab.ui.cached, "run_lane"),
-        "message": (landscape_lab.ui.stage.race_view, "race_tree"),
+        "race": (landscape_lab.experiments.runs, "run_entry"),
+        "message": (landscape_lab.ui.stage.message, "race_tree"),
         "packing": (landscape_lab.ui.stage, "pack"),
         "results": (landscape_lab.ui.playground.results, "results_table"),
         "race and surface": (landscape_lab.ui.playground.panel, "race_picker"),
-        "lane editor": (landscape_lab.ui.playground.panel, "lane_editor"),
+        "entry editor": (landscape_lab.ui.playground.panel, "entry_editor"),
         "surface and start": (landscape_lab.ui.playground.panel, "surface_controls"),
     }
     runs = []

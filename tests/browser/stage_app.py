@@ -12,10 +12,9 @@ import streamlit as st
 
 from landscape_lab.experiments import RACES, Scenario
 from landscape_lab.experiments.families import Family
-from landscape_lab.experiments.race import race
 from landscape_lab.experiments.scenarios.view import View
 from landscape_lab.ui.stage import STYLE, publish, stage
-from landscape_lab.ui.stage.race_view import race_tree
+from landscape_lab.ui.stage.message import race_tree
 from optim_core.optimizer import get_field
 
 FAMILY = Family(0, "learning_rate", np.geomspace(1e-4, 1e-2, 61).tolist())
@@ -73,7 +72,7 @@ def reveal() -> None:
 
 
 tree = race_tree(
-    race(memory.scenario),
+    memory.scenario,
     memory.view,
     family=FAMILY if "family" in asked else None,
     fog=0.06 if "fog" in asked else None,
@@ -86,7 +85,7 @@ tree = race_tree(
 if "two" in asked:
     with st.columns(2)[0]:
         stage(tree, on_start=moved, on_view=looked)
-    stage(race_tree(race(RACES["rates"].scenario), View(), compact=True), key="other")
+    stage(race_tree(RACES["rates"].scenario, View(), compact=True), key="other")
 else:
     stage(tree, on_start=moved, on_view=looked, on_member=picked)
 with st.container(horizontal=True):

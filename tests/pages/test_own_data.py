@@ -13,7 +13,7 @@ from streamlit.testing.v1 import AppTest
 
 import landscape_lab.ui.server.process  # noqa: F401 - as in app.py, which AppTest leaves out after the first run
 from landscape_lab.experiments.scenarios.surfaces import by_key, losses_over
-from landscape_lab.ui.cached import surface_tree
+from landscape_lab.ui.stage.surface import surface_tree
 
 APP = Path(__file__).parents[2] / "app.py"
 ROWS = "\n".join(f"{i / 7},{i * i % 11}" for i in range(24))

@@ -30,7 +30,7 @@ PAGES = {
 def stages(monkeypatch: pytest.MonkeyPatch) -> list[dict[str, Any]]:
     """The trees of the stages that are drawn."""
     trees: list[dict[str, Any]] = []
-    monkeypatch.setattr("landscape_lab.ui.stage.race_view.stage", lambda tree, **_how: trees.append(tree))
+    monkeypatch.setattr("landscape_lab.ui.stage.show.stage", lambda tree, **_how: trees.append(tree))
     return trees
 
 

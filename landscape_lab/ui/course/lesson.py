@@ -15,19 +15,20 @@ from landscape_lab.experiments import Race, Scenario
 from landscape_lab.experiments.course.lesson import Lesson
 from landscape_lab.experiments.course.lessons import LESSONS, lesson_about
 from landscape_lab.experiments.operations import own_settings
+from landscape_lab.experiments.runs import race_of
 from landscape_lab.experiments.scenarios.sentence import in_words
 from landscape_lab.experiments.scenarios.view import View
 from landscape_lab.figures.figure_dict import FigureDict
 from landscape_lab.figures.figure_words import Words
 from landscape_lab.figures.theme import enlarged
 from landscape_lab.ui import state
-from landscape_lab.ui.cached import race_of
 from landscape_lab.ui.charts import chart
 from landscape_lab.ui.controls import notice, switches
 from landscape_lab.ui.i18n.translation import _, figure_words, say, unmarked
 from landscape_lab.ui.knobs import knobs, slider
 from landscape_lab.ui.parts import FOLLOWS, RACE, notices, page_follows, page_shows, part
-from landscape_lab.ui.stage.race_view import modes_of, show_race
+from landscape_lab.ui.stage.message import modes_of
+from landscape_lab.ui.stage.show import show_race
 from landscape_lab.ui.widgets import bound
 from optim_core import key_of
 
@@ -146,7 +147,7 @@ class LessonPage:
                     )
             with picture:
                 show_race(
-                    race_of(asked.scenario),
+                    asked.scenario,
                     View(**self.lesson.shown),
                     key=f"{self.key}-prediction",
                     veiled=not revealed,
@@ -210,7 +211,7 @@ def _picture(key: str) -> None:
     stage_column, side = st.columns([3, 1], gap="medium")
     with stage_column:
         show_race(
-            race,
+            lesson.scenario,
             state.view(),
             on_member=lambda member: _put(family.setting.rpartition(".")[2], family.values[member]),
             follows=page_follows(lesson),

@@ -9,10 +9,10 @@ from landscape_lab.experiments import RACES
 from landscape_lab.experiments.course.lessons import LESSONS
 from landscape_lab.experiments.scenarios.view import View
 from landscape_lab.ui import state
-from landscape_lab.ui.cached import race_of
 from landscape_lab.ui.course.lesson import PLAYGROUND, page_of
 from landscape_lab.ui.i18n.translation import _
-from landscape_lab.ui.stage.race_view import race_tree, show_race
+from landscape_lab.ui.stage.message import race_tree
+from landscape_lab.ui.stage.show import show_race
 from landscapes import SURFACES
 from optim_core import OPTIMIZERS
 
@@ -31,7 +31,7 @@ def forward() -> None:
 
 def first_picture() -> None:
     """Make what the first visitor will see, so that it is remembered."""
-    race_tree(race_of(RACES[FIRST].scenario), View(), compact=True)
+    race_tree(RACES[FIRST].scenario, View(), compact=True)
 
 
 def race() -> None:
@@ -58,7 +58,7 @@ def race() -> None:
         st.page_link(page_of(first), label=_("Begin the course"), icon=":material/school:")
         st.caption(_("Or click the map: the race starts there, in the playground."))
     with picture:
-        show_race(race_of(scenario), View(), on_start=taken_over, on_view=lambda _view: None, compact=True)
+        show_race(scenario, View(), on_start=taken_over, on_view=lambda _view: None, compact=True)
 
 
 def cards() -> None:

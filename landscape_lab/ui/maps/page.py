@@ -12,17 +12,17 @@ from landscape_lab.experiments import Entry, Scenario, ScenarioError, Sentence
 from landscape_lab.experiments.maps import TOLERANCE, Axis, Sweep
 from landscape_lab.experiments.maps.axis import START
 from landscape_lab.experiments.maps.plan import MAPS, MapPlan, usual_axes, whole_axis
+from landscape_lab.experiments.runs import race_of
 from landscape_lab.experiments.scenarios.view import View
 from landscape_lab.figures.heatmap import Kind, Picture, basin_picture, speed_picture
 from landscape_lab.ui import state
-from landscape_lab.ui.cached import race_of
 from landscape_lab.ui.course.lesson import PLAYGROUND
 from landscape_lab.ui.i18n.translation import _, as_text, entry_name
 from landscape_lab.ui.knobs import setting_label
 from landscape_lab.ui.maps.component import STYLE, Box, run_map
 from landscape_lab.ui.maps.work import MOST_CELLS, MapWork, map_work
 from landscape_lab.ui.playground.results import results_table
-from landscape_lab.ui.stage.race_view import show_race
+from landscape_lab.ui.stage.show import show_race
 from landscape_lab.ui.story import story
 from landscape_lab.ui.widgets import bound
 from optim_core import Outcome
@@ -79,9 +79,8 @@ def maps(plan: MapPlan) -> None:
 def run_beside(plan: MapPlan) -> None:
     """The run of the picked cell on the stage, and the way to the playground."""
     scenario = plan.run
-    race = race_of(scenario)
     show_race(
-        race,
+        scenario,
         _on_stage(state.view(), plan.places),
         key="map-stage",
         name="stage" if plan.run == plan.scenario else "",

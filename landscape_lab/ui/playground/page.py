@@ -1,7 +1,7 @@
 """The playground's parts that follow its numbers: the stage, and what is said of the race below it."""
 
+from landscape_lab.experiments.runs import race_of
 from landscape_lab.ui import state
-from landscape_lab.ui.cached import race_of
 from landscape_lab.ui.controls import notice
 from landscape_lab.ui.course.lesson import lesson_link
 from landscape_lab.ui.fairness import comparison_link
@@ -11,7 +11,7 @@ from landscape_lab.ui.playground import panel
 from landscape_lab.ui.playground.code_expander import code_expander
 from landscape_lab.ui.playground.results import results_table
 from landscape_lab.ui.sharing import share
-from landscape_lab.ui.stage.race_view import show_race
+from landscape_lab.ui.stage.show import show_race
 
 
 @part(RACE)
@@ -19,7 +19,7 @@ def race() -> None:
     """The stage, with a sentence at its head where something was refused."""
     scenario = state.shown()
     notice(*state.take_notice())
-    show_race(race_of(scenario), state.view(), follows=page_follows(panel.outline(scenario)))
+    show_race(scenario, state.view(), follows=page_follows(panel.outline(scenario)))
     state.write_link()
 
 

@@ -5,8 +5,8 @@ from html import escape
 import streamlit as st
 
 from landscape_lab.experiments import Place, Race, Result, places
+from landscape_lab.experiments.runs import results_of
 from landscape_lab.figures.theme import ENTRY_STYLES
-from landscape_lab.ui import cached
 from landscape_lab.ui.i18n.translation import _, aloud, entry_name, say
 from landscapes.critical_points import Kind
 from optim_core.printed import printed
@@ -31,7 +31,7 @@ def results_table(race: Race) -> None:
     head = "".join(f'<th scope="col" title="{escape(hint)}">{escape(word)}</th>' for word, hint in heads)
     body = "".join(
         _row(i, entry_name(entry), result)
-        for i, (entry, result) in enumerate(zip(race.scenario.entries, cached.results_of(race), strict=True))
+        for i, (entry, result) in enumerate(zip(race.scenario.entries, results_of(race.scenario), strict=True))
     )
     caption = escape(_("Results after {steps} steps").format(steps=race.scenario.steps))
     table = f"<table><caption>{caption}</caption><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>"

@@ -6,11 +6,11 @@ from concurrent.futures import wait
 import landscape_lab.ui.server.process  # noqa: F401
 from landscape_lab.experiments.course.lessons import LESSONS
 from landscape_lab.experiments.fairness import default_comparison, rounds
+from landscape_lab.experiments.runs import race_of
 from landscape_lab.experiments.scenarios.view import View
-from landscape_lab.ui.cached import race_of
 from landscape_lab.ui.course.start import first_picture
 from landscape_lab.ui.jobs.worker_pool import LEASE, LONG_WORK
-from landscape_lab.ui.stage.race_view import race_tree
+from landscape_lab.ui.stage.message import race_tree
 from landscape_lab.ui.state import default_scenario
 
 __all__ = ["first_picture", "warm_caches"]
@@ -31,9 +31,9 @@ def _rounds() -> Iterator[list[Callable[[], object]]]:
     """Pieces that do not need each other, round after round."""
     lessons = [cls() for cls in LESSONS.values()]
     yield [
-        lambda: race_tree(race_of(default_scenario()), View()),
+        lambda: race_tree(default_scenario(), View()),
         *(
-            lambda lesson=lesson, scenario=scenario: race_tree(race_of(scenario), View(**lesson.shown))
+            lambda lesson=lesson, scenario=scenario: race_tree(scenario, View(**lesson.shown))
             for lesson in lessons
             for scenario in (lesson.scenario, lesson.prediction.scenario)
         ),

@@ -12,18 +12,18 @@ from landscape_lab.experiments import Scenario, ScenarioError
 from landscape_lab.experiments.course.lesson import Lesson
 from landscape_lab.experiments.course.lessons import LESSONS
 from landscape_lab.experiments.operations import apply
+from landscape_lab.experiments.runs import entry_run
 from landscape_lab.experiments.scenarios.address import with_pluses
 from landscape_lab.experiments.scenarios.notation import read
 from landscape_lab.experiments.scenarios.surfaces import NO_DATA, DataNotLoaded, OwnData
 from landscape_lab.experiments.scenarios.view import EXERCISE_NAMES, VIEW_NAMES, View
-from landscape_lab.ui import cached
 from landscape_lab.ui.i18n.translation import LANGUAGES, say, speaking
 from landscape_lab.ui.link import PLAYGROUND, read_link
 from landscape_lab.ui.server.race_route import RELEASED
 from landscape_lab.ui.server.refusals import Refused
 from landscape_lab.ui.server.url_limits import MARK
+from landscape_lab.ui.stage.message import modes_of, recent_tree
 from landscape_lab.ui.stage.packing import pack
-from landscape_lab.ui.stage.race_view import modes_of, recent_tree
 
 MOST_PARTS = 64
 """Parts of a query. A link of the app has about a dozen."""
@@ -144,7 +144,7 @@ class AskedRace:
 
     def run_entry(self, place: int) -> None:
         """Run one entry, so that `message` finds its run in the cache."""
-        cached.entry_run(self.scenario, self.scenario.entries[place])
+        entry_run(self.scenario, self.scenario.entries[place])
 
     def message(self) -> bytes:
         """The stage's message, packed. Of surfaces, families and programs that the client has it holds the keys."""

@@ -24,11 +24,11 @@ from landscape_lab.experiments.scenarios.notation import Call, Value, read
 from landscape_lab.experiments.scenarios.view import View
 from landscape_lab.figures.curves import curve_axes
 from landscape_lab.figures.theme import ENTRY_STYLES
-from landscape_lab.ui import cached
 from landscape_lab.ui.i18n.translation import TAGS, _, entry_name, figure_words, language, speaking
 from landscape_lab.ui.knobs import component_words, outside, setting_name, slider
-from landscape_lab.ui.stage.race_view import race_tree
+from landscape_lab.ui.stage.message import race_tree
 from landscape_lab.ui.stage.standalone import standalone_page, standalone_tree
+from landscape_lab.ui.stage.surface import surface_tree
 from landscapes import SURFACES, DataLoss, Landscape
 from optim_core import OPTIMIZERS, Optimizer, key_of, knobs
 
@@ -49,7 +49,7 @@ def live_page(race: Race, view: View, title: str, link: str, hide: Collection[st
     def made() -> bytes:
         with speaking(spoken):  # in a thread that has no reader
             hidden = _hidden(race.scenario, hide)
-            tree = standalone_tree(race_tree(race, replace(view, inspector=view.inspector and not hidden)))
+            tree = standalone_tree(race_tree(race.scenario, replace(view, inspector=view.inspector and not hidden)))
             lab = _lab(race.scenario, hidden) if tree["engine"] else None
             tree |= {"engine": None, "fixed_start": lab is None or "start" in hidden}
             if lab:
@@ -194,7 +194,7 @@ def _lowest(landscape: Landscape) -> float:
 
 def _surface(landscape: Landscape, numbers: dict[str, Any] | None, text: str) -> dict[str, Any]:
     """A surface, which a link calls `text`: its picture without the heights, which the engine computes."""
-    tree = cached.surface_tree(landscape)
+    tree = surface_tree(landscape)
     axes = curve_axes([], minimum=landscape.minimum_value, words=figure_words())
     titles = axes["titles"]
     if isinstance(landscape, DataLoss):

@@ -12,6 +12,7 @@ from streamlit.components import v2
 
 from landscape_lab.experiments import Race, Scenario, ScenarioError
 from landscape_lab.experiments.export.record import MAX_BYTES, Record, file_name, read_record, to_csv, to_json
+from landscape_lab.experiments.runs import race_of
 from landscape_lab.experiments.scenarios.exercise import PARTS, hidden_parts, knob_names, label_of
 from landscape_lab.experiments.scenarios.view import EMBED, View
 from landscape_lab.figures.export import KINDS, MOST_FRAMES, Movie, moving_picture, qr_code
@@ -20,7 +21,6 @@ from landscape_lab.figures.fonts import has_font_for
 from landscape_lab.figures.still import as_png, as_svg, still_picture
 from landscape_lab.figures.theme import ENTRY_STYLES, theme
 from landscape_lab.ui import state
-from landscape_lab.ui.cached import race_of
 from landscape_lab.ui.course.lesson import PLAYGROUND
 from landscape_lab.ui.file_field import file_field
 from landscape_lab.ui.i18n.translation import _, as_text, entry_name, figure_words, language, say

@@ -1,4 +1,4 @@
-"""The step, opened up: what the stage is sent of one entry so that its arithmetic can be read at every step."""
+"""The part of the stage's message about the inspector: the arithmetic of every step of one entry."""
 
 from dataclasses import replace
 from typing import Any
@@ -6,50 +6,43 @@ from typing import Any
 import numpy as np
 
 from landscape_lab.experiments import Entry, Scenario
+from landscape_lab.experiments.race_data import inspected_steps
 from landscape_lab.figures.step_mathml import EQUALS, LEADS_TO, MathMLLine, steps_as_mathml
-from landscape_lab.ui import cached
 from landscape_lab.ui.i18n.translation import _
 from landscapes.critical_points import Kind
-from landscapes.curvature import curvature
+from landscapes.curvature import Curvature
 from optim_core.caching import bounded_cache
 from optim_core.optimizer import Wrapper
-from optim_core.step_trace import trace_steps
 
 MOMENTUM = "m"
-"""What every optimizer calls the gradients that it carries along."""
+"""The name of the running average of gradients in every optimizer."""
 
 
 def inspector_tree(scenario: Scenario, place: int) -> dict[str, Any]:
     """The part of the stage's message about the entry at a place; see `InspectedSteps` in `script/types.d.ts`."""
     entry = scenario.entries[place]
-    return {"lane": place, "kinds": _kind_words()} | _opened(replace(scenario, entries=(replace(entry, name=""),)))
+    return {"lane": place, "kinds": _kind_words()} | _steps_tree(replace(scenario, entries=(replace(entry, name=""),)))
 
 
 @bounded_cache(maxsize=16)
-def _opened(alone: Scenario) -> dict[str, Any]:
-    entry = alone.entries[0]
-    path = cached.entry_run(alone, entry).path
-    schedules = dict(entry.schedules)
-    told = trace_steps(
-        alone.landscape, entry.optimizer, path, schedules=schedules, sampler=alone.sampler, seed=alone.seed
-    )
-    worked = steps_as_mathml(told, entry.optimizer)
-    rates = told.knob(_core_path(entry) + "learning_rate")
+def _steps_tree(alone: Scenario) -> dict[str, Any]:
+    steps = inspected_steps(alone, 0)
+    worked = steps_as_mathml(steps.trace, steps.entry.optimizer)
+    rates = steps.trace.knob(_core_path(steps.entry) + "learning_rate")
     return {
         "key": alone.text,
         "forms": [[_line(line) for line in lines] for lines in worked.forms],
         "form": worked.form.astype(np.int32),
         "numbers": worked.numbers.astype(np.float32),
         "rates": rates.astype(np.float32) if np.isfinite(rates).any() else None,
-        "momentum": _vectors(told.of(MOMENTUM)),
-        "looked_at": _vectors(told.looked_at),
-        "bend": _bend(alone, path.points),
+        "momentum": _vectors(steps.trace.of(MOMENTUM)),
+        "looked_at": _vectors(steps.trace.looked_at),
+        "bend": _curvature_tree(steps.curvature),
     }
 
 
-def _bend(alone: Scenario, points: Any) -> dict[str, Any]:
-    """The surface's local reading at every point: (steps + 1) of each."""
-    found = curvature(alone.landscape, points.T)
+def _curvature_tree(found: Curvature) -> dict[str, Any]:
+    """The curvature of the surface at every point: (steps + 1) of each."""
     numbers = {"low": found.eigenvalues[0], "high": found.eigenvalues[1], "angle": found.angle}
     numbers |= {"condition": found.condition, "limit": found.limit}
     with np.errstate(over="ignore"):
@@ -59,7 +52,7 @@ def _bend(alone: Scenario, points: Any) -> dict[str, Any]:
 
 
 def _kind_words() -> dict[str, str]:
-    """What the eigenvalues say of a point, by the code of its `Kind`; -1 where there are none."""
+    """What the eigenvalues at a point mean, by the code of its `Kind`; -1 where there are none."""
     return {
         str(int(Kind.MINIMUM)): _("convex: it curves up in every direction"),
         str(int(Kind.SADDLE)): _("saddle-like: it curves up one way and down another"),
@@ -77,7 +70,7 @@ def _core_path(entry: Entry) -> str:
 
 
 def _vectors(array: Any) -> Any:
-    """Vectors (steps, 2) as they are sent; None where there are none."""
+    """Vectors (steps, 2) in single precision; None where there are none."""
     return array.astype(np.float32) if array.ndim == 2 and array.shape[1] == 2 and len(array) else None
 
 

@@ -4,12 +4,13 @@ from pathlib import Path
 
 from streamlit.testing.v1 import AppTest
 
+from landscape_lab.experiments import runs
 from landscape_lab.experiments.course.lessons import LESSONS
-from landscape_lab.ui import cached
 from landscape_lab.ui.server import first_races as ready
+from landscape_lab.ui.stage import surface
 
 ROOT = Path(__file__).parents[3]
-CACHES = (cached._short_run, cached._surface_tree)
+CACHES = (runs._short_run, surface._surface_tree)
 
 
 def misses() -> list[int]:

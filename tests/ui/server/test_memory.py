@@ -6,9 +6,9 @@ from types import SimpleNamespace
 import numpy as np
 import pytest
 
+from landscape_lab.experiments import runs
+from landscape_lab.experiments.runs import entry_run
 from landscape_lab.experiments.scenarios import scenario as scenario_module
-from landscape_lab.ui import cached
-from landscape_lab.ui.cached import entry_run
 from landscape_lab.ui.server import memory, private
 from landscape_lab.ui.state import default_scenario
 from optim_core.backends import scalar
@@ -46,9 +46,7 @@ def test_what_readers_chose_is_forgotten_and_no_program():
     path = entry_run(scenario, scenario.entries[0]).path
     programs = scalar._written.cache_info().currsize
     assert memory.forget_choices() > 10
-    assert (
-        cached._short_run.shared.cache_info().currsize == scenario_module._landscape.shared.cache_info().currsize == 0
-    )
+    assert runs._short_run.shared.cache_info().currsize == scenario_module._landscape.shared.cache_info().currsize == 0
     assert scalar._written.cache_info().currsize == programs > 0
     again = entry_run(scenario, scenario.entries[0]).path
     assert again is not path and np.array_equal(again.points, path.points, equal_nan=True)

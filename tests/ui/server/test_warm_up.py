@@ -35,7 +35,8 @@ def look(_state):
 def seen():
     from optim_core.backends.scalar import _written
     from landscape_lab.ui.server import first_races
-    from landscape_lab.ui.cached import _surface_tree, entry_run
+    from landscape_lab.experiments.runs import entry_run
+    from landscape_lab.ui.stage.surface import _surface_tree
     from landscape_lab.ui.server.memory import everybody_left
     from landscape_lab.ui.server.private import expire_closed_sessions
     from landscape_lab.ui.state import default_scenario

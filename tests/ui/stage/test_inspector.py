@@ -5,11 +5,11 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from landscape_lab.experiments import Scenario, ScenarioError, race
+from landscape_lab.experiments import Scenario, ScenarioError
 from landscape_lab.experiments.scenarios.view import View
 from landscape_lab.ui.stage.inspector import inspector_tree
+from landscape_lab.ui.stage.message import race_tree
 from landscape_lab.ui.stage.packing import pack
-from landscape_lab.ui.stage.race_view import race_tree
 from landscapes.curvature import curvature
 from optim_core import run
 
@@ -18,22 +18,22 @@ OPEN = View(inspector=True)
 
 
 def size(view: View, scenario: Scenario = CLASSICS) -> int:
-    tree = race_tree(race(scenario), view)
+    tree = race_tree(scenario, view)
     return len(pack({**tree, "surface": {}}))
 
 
 def test_a_closed_inspector_costs_nothing():
-    tree = race_tree(race(CLASSICS), View())
+    tree = race_tree(CLASSICS, View())
     assert tree["inspector"] is None
     assert size(View()) < size(OPEN) < 150_000
 
 
 def test_it_is_told_of_the_entry_that_is_chosen():
     for place in range(len(CLASSICS.entries)):
-        tree = race_tree(race(CLASSICS), replace(OPEN, inspected=place))
+        tree = race_tree(CLASSICS, replace(OPEN, inspected=place))
         assert tree["inspector"]["lane"] == tree["view"]["inspected"] == place
-    assert race_tree(race(CLASSICS), replace(OPEN, inspected=50))["inspector"]["lane"] == len(CLASSICS.entries) - 1
-    assert race_tree(race(CLASSICS), OPEN, veiled=True)["inspector"] is None
+    assert race_tree(CLASSICS, replace(OPEN, inspected=50))["inspector"]["lane"] == len(CLASSICS.entries) - 1
+    assert race_tree(CLASSICS, OPEN, veiled=True)["inspector"] is None
 
 
 def test_what_it_tells_are_the_numbers_of_the_run():

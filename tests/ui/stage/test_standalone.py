@@ -4,12 +4,12 @@ import re
 
 import pytest
 
-from landscape_lab.experiments import RACES, Scenario, race
+from landscape_lab.experiments import RACES, Scenario
 from landscape_lab.experiments.scenarios.view import View
 from landscape_lab.figures.theme import ENTRY_STYLES
 from landscape_lab.ui.assets import live_code, plotly_code
+from landscape_lab.ui.stage.message import race_tree
 from landscape_lab.ui.stage.packing import pack
-from landscape_lab.ui.stage.race_view import race_tree
 from landscape_lab.ui.stage.standalone import standalone_page, standalone_tree
 from landscapes import DATA_LOSSES
 
@@ -17,7 +17,7 @@ MOST = 6_000_000
 
 
 def page_of(scenario: Scenario, title: str = "A race", link: str = "v=1") -> str:
-    return standalone_page(standalone_tree(race_tree(race(scenario), View())), title, link).decode()
+    return standalone_page(standalone_tree(race_tree(scenario, View())), title, link).decode()
 
 
 def held(page: str, name: str) -> bytes:
@@ -30,7 +30,7 @@ def held(page: str, name: str) -> bytes:
 def test_page_holds_the_same_code_the_same_plotly_and_the_whole_message():
     scenario = RACES["classics"].scenario
     page = page_of(scenario)
-    tree = standalone_tree(race_tree(race(scenario), View()))
+    tree = standalone_tree(race_tree(scenario, View()))
     assert live_code().decode().replace("</script", "<\\/script") in page
     assert held(page, "plotly") == plotly_code()
     assert held(page, "message") == pack(tree, short_grids=True)

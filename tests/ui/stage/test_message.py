@@ -9,8 +9,8 @@ from landscape_lab.experiments import RACES, Entry, Scenario, race
 from landscape_lab.experiments.families import Family, members, run_family
 from landscape_lab.experiments.scenarios.view import View
 from landscape_lab.ui.stage.data_view import MODELS
+from landscape_lab.ui.stage.message import race_tree
 from landscape_lab.ui.stage.packing import pack
-from landscape_lab.ui.stage.race_view import race_tree
 from landscapes import DATA_LOSSES
 from optim_core import Outcome
 from optim_core.metrics import examples_seen
@@ -30,7 +30,7 @@ FAMILY = Family(2, "learning_rate", np.geomspace(1e-3, 1.0, 13).tolist())
 
 def test_a_veiled_race_tells_nothing_that_its_runs_have_found_out():
     def told(scenario: Scenario, **modes: object) -> bytes:
-        tree = race_tree(race(scenario), View(), **modes)  # pyright: ignore[reportArgumentType]
+        tree = race_tree(scenario, View(), **modes)  # pyright: ignore[reportArgumentType]
         tree["race"]["key"] = ""  # says which settings it was made with, not what they led to
         return pack(tree)
 
@@ -44,8 +44,8 @@ def test_a_veiled_race_tells_nothing_that_its_runs_have_found_out():
 
 
 def test_a_veiled_race_has_its_entries_and_their_start():
-    tree = race_tree(race(RATES), View(), veiled=True)
-    assert tree["race"]["key"] != race_tree(race(RATES), View())["race"]["key"]
+    tree = race_tree(RATES, View(), veiled=True)
+    assert tree["race"]["key"] != race_tree(RATES, View())["race"]["key"]
     assert [entry["name"] for entry in tree["race"]["lanes"]] == ["too small", "right", "too large", "exploding"]
     for entry in tree["race"]["lanes"]:
         assert entry["points"].tolist() == [list(RATES.point)]
@@ -54,7 +54,7 @@ def test_a_veiled_race_has_its_entries_and_their_start():
 
 
 def test_a_family_is_told_whole():
-    tree = race_tree(race(RATES), View(arrows=True), family=FAMILY)
+    tree = race_tree(RATES, View(arrows=True), family=FAMILY)
     told = tree["race"]["family"]
     whole = FAMILY.with_own(RATES)
     together = run_family(RATES, whole)
@@ -72,16 +72,16 @@ def test_a_family_is_told_whole():
 
 
 def test_the_gradients_of_a_family_are_sent_for_arrows_only():
-    assert race_tree(race(RATES), View(), family=FAMILY)["race"]["family"]["gradients"] is None
+    assert race_tree(RATES, View(), family=FAMILY)["race"]["family"]["gradients"] is None
 
 
 def test_the_loss_axes_hold_every_member_that_stays():
-    tree = race_tree(race(RATES), View(), family=FAMILY)
+    tree = race_tree(RATES, View(), family=FAMILY)
     low, high = tree["curves"]["ranges"]["linear"]
     stayed = [path.losses for path in members(run_family(RATES, FAMILY)) if path.outcome != Outcome.DIVERGED]
     assert 2 < len(stayed) < len(FAMILY.values)
     assert low <= min(losses.min() for losses in stayed) and max(losses.max() for losses in stayed) <= high
-    alone = race_tree(race(RATES), View())["curves"]["ranges"]["log"]
+    alone = race_tree(RATES, View())["curves"]["ranges"]["log"]
     assert tree["curves"]["ranges"]["log"][0] < alone[0], "some of them get nearer to the minimum"
 
 
@@ -97,13 +97,13 @@ def test_the_loss_axes_hold_every_member_that_stays():
 def test_the_slider_is_labelled_with_name_and_letter(optimizer: str, setting: str, label: str):
     scenario = replace(RATES, entries=(Entry.from_text(optimizer),), steps=5)
     family = Family(0, setting, [0.5, 0.6])
-    told = race_tree(race(scenario), View(), family=family)["race"]["family"]
+    told = race_tree(scenario, View(), family=family)["race"]["family"]
     assert told["label"] == label
 
 
 def test_members_that_pay_differently_tell_their_own_evaluations():
     scenario = replace(RATES, entries=(Entry.from_text("line_search()"),), steps=10)
-    told = race_tree(race(scenario), View(), family=Family(0, "armijo", [1e-4, 0.4]))["race"]["family"]
+    told = race_tree(scenario, View(), family=Family(0, "armijo", [1e-4, 0.4]))["race"]["family"]
     assert np.shape(told["evaluated"]) == (len(told["values"]), 11)
 
 
@@ -111,7 +111,7 @@ def test_members_that_pay_differently_tell_their_own_evaluations():
 
 
 def test_a_surface_without_examples_tells_nothing_of_data():
-    tree = race_tree(race(RATES), View(), validation=True)
+    tree = race_tree(RATES, View(), validation=True)
     assert tree["surface"]["data"] is None and tree["race"]["rows"] is None
     assert (
         {entry["seen"] for entry in tree["race"]["lanes"]}
@@ -122,7 +122,7 @@ def test_a_surface_without_examples_tells_nothing_of_data():
 
 
 def test_the_examples_are_told_as_they_are():
-    told = race_tree(race(LEARNING), View())["surface"]["data"]
+    told = race_tree(LEARNING, View())["surface"]["data"]
     np.testing.assert_array_equal(told["features"], LOSS.data.features)
     np.testing.assert_array_equal(told["targets"], LOSS.data.targets)
     np.testing.assert_array_equal(told["held_out"]["targets"], LOSS.held_out.targets)
@@ -136,7 +136,7 @@ def test_every_loss_over_data_can_be_shown():
 
 
 def test_the_rows_of_every_step_are_told():
-    rows = race_tree(race(LEARNING), View())["race"]["rows"]
+    rows = race_tree(LEARNING, View())["race"]["rows"]
     assert rows.shape == (60, 7) and rows.dtype == np.int32
     for t in (0, 6, 7, 59):
         looked_at = LEARNING.sampler.rows_at(LOSS, t, LEARNING.seed)  # pyright: ignore[reportAttributeAccessIssue]
@@ -147,19 +147,19 @@ def test_the_rows_of_every_step_are_told():
 @pytest.mark.parametrize("noise", ["exact()", "minibatch(size=50)", "dropout(rate=0.5)"])
 def test_steps_that_look_at_all_examples_tell_no_rows(noise: str):
     scenario = Scenario.from_query({**LEARNING.to_query(), "noise": noise})
-    assert race_tree(race(scenario), View())["race"]["rows"] is None
+    assert race_tree(scenario, View())["race"]["rows"] is None
 
 
 def test_the_curves_can_be_drawn_against_examples_and_epochs():
     runs = race(LEARNING)
-    tree = race_tree(runs, View())
+    tree = race_tree(LEARNING, View())
     seen = [examples_seen(path, LEARNING.sampler, LOSS) for path in runs.trajectories]
     assert seen[0][-1] == 60 // 8 * 50 + 60 % 8 * 7
     assert tree["curves"]["ranges"]["examples"] == [0, seen[0][-1]]
     assert tree["curves"]["ranges"]["epochs"] == [0, seen[0][-1] / 50]
     np.testing.assert_array_equal(tree["race"]["lanes"][0]["seen"], seen[0])
     even = replace(LEARNING, sampler=replace(LEARNING.sampler, size=10))  # pyright: ignore[reportCallIssue]
-    assert race_tree(race(even), View())["race"]["lanes"][0]["seen"] == 10, "one number where every step costs the same"
+    assert race_tree(even, View())["race"]["lanes"][0]["seen"] == 10, "one number where every step costs the same"
 
 
 @pytest.mark.parametrize("axis", ["steps", "evaluations", "examples", "epochs"])
@@ -171,7 +171,7 @@ def test_a_link_keeps_the_horizontal_axis(axis: str):
 
 def test_the_loss_on_held_out_data_is_beside_every_curve():
     runs = race(LEARNING)
-    tree = race_tree(runs, View(), validation=True)
+    tree = race_tree(LEARNING, View(), validation=True)
     assert tree["curves"]["offset"] == 0, "what is subtracted from one loss means nothing for another"
     low, high = tree["curves"]["ranges"]["linear"]
     for entry, path in zip(tree["race"]["lanes"], runs.trajectories, strict=True):
@@ -182,7 +182,7 @@ def test_the_loss_on_held_out_data_is_beside_every_curve():
         if not entry["diverged"]:
             assert low < entry["validation"][:steps].min() and entry["validation"].max() < high
     assert tree["race"]["lanes"][2]["diverged"]
-    without = race_tree(runs, View())
+    without = race_tree(LEARNING, View())
     assert without["curves"]["offset"] == LOSS.minimum_value
     assert without["race"]["lanes"][0]["validation"] is None
     np.testing.assert_allclose(
@@ -192,7 +192,7 @@ def test_the_loss_on_held_out_data_is_beside_every_curve():
 
 def test_a_family_that_learns_from_data_is_told_whole():
     family = Family(0, "learning_rate", np.geomspace(1e-3, 20.0, 7).tolist())
-    tree = race_tree(race(LEARNING), View(), family=family, validation=True)
+    tree = race_tree(LEARNING, View(), family=family, validation=True)
     told, entry = tree["race"]["family"], tree["race"]["lanes"][0]
     for name in ("gaps", "validation", "seen"):
         np.testing.assert_array_equal(told[name][told["chosen"]], entry[name].astype(np.float32))
@@ -200,7 +200,7 @@ def test_a_family_that_learns_from_data_is_told_whole():
 
 
 def test_a_veiled_race_tells_no_rows_and_no_loss_but_that_of_the_start():
-    tree = race_tree(race(LEARNING), View(), veiled=True, validation=True)
+    tree = race_tree(LEARNING, View(), veiled=True, validation=True)
     assert tree["race"]["rows"] is None
     assert {len(entry["validation"]) for entry in tree["race"]["lanes"]} == {1}
     assert tree["curves"]["ranges"]["examples"] == [0, 60]

@@ -1,0 +1,82 @@
+"""A race on the stage of a page, and what the page does when the user acts on the stage."""
+
+from collections.abc import Callable
+from dataclasses import replace
+from typing import Any
+from urllib.parse import urlencode
+
+from landscape_lab.experiments import Scenario
+from landscape_lab.experiments.scenarios.view import View
+from landscape_lab.ui import state
+from landscape_lab.ui.i18n.translation import language
+from landscape_lab.ui.own_data import session_token
+from landscape_lab.ui.parts import draw_again, draw_page
+from landscape_lab.ui.server.race_route import PATH, SERVED
+from landscape_lab.ui.stage import base_path, stage
+from landscape_lab.ui.stage.message import constant_tree, recent_tree
+
+
+def show_race(
+    scenario: Scenario,
+    view: View,
+    *,
+    key: str = "stage",
+    on_start: Callable[[float, float], None] | None = None,
+    on_view: Callable[[View], None] | None = None,
+    on_member: Callable[[int], None] | None = None,
+    round: str = "",
+    constant: bool = False,
+    follows: bool = False,
+    name: str = "",
+    **modes: Any,
+) -> None:
+    """The stage with the race of a scenario on it.
+
+    key        the key of the component
+    on_start   called with the new start (x, y) after a click or a drag on the map; by default the scenario of the page
+               gets this start
+    on_view    called with what the user chose on the stage; by default it becomes the view of the page
+    on_member  called with the place of the chosen value in the family's
+    round      an argument of `race_tree`, as are `modes`. A race that was chosen as a whole and the race of another
+               page begin a new round too: see `state.begin_race`
+    constant   whether no control of the page changes the race; its message is then cached with those of all lessons
+    follows    whether the whole page is drawn again, not only its parts, when the hand rests: see `ui.parts`
+    name       by which the knobs of a page call this stage; by default its key
+    """
+
+    def moved(x: float, y: float) -> None:
+        state.change(lambda old: replace(old, start=(x, y)))
+        draw_again("surface-numbers")
+
+    def viewed(sent: dict[str, Any]) -> None:
+        seen = View.from_browser(sent)
+        if on_view:
+            on_view(seen)
+        else:
+            state.change_view(lambda old: old.seen_as(seen))
+            draw_again()
+
+    def picked(index: int) -> None:
+        family = modes["family"]
+        value = family.with_own(scenario).values[index]
+        if on_member and value in family.values:  # otherwise it is the entry's own value, which it already has
+            on_member(family.values.index(value))
+
+    tree_of = constant_tree if constant else recent_tree
+    tree = dict(tree_of(scenario, view, tuple(modes.items()), language()))
+    tree["race"] = {**tree["race"], "round": f"{state.races()} {round} {tree['race']['round']}"}
+    tree |= {"route": None if on_start else _route(), "follows": follows, "name": name or key}
+    stage(tree, key=key, on_start=on_start or moved, on_view=viewed, on_member=picked, on_rest=draw_page)
+
+
+def _route() -> dict[str, str] | None:
+    """Where the stage asks for its race with a number changed, without a run of the script; None if nowhere.
+
+    `address` is the path of the route, `link` the query for what is on screen, and `token` the session's, which the
+    stage sends along.
+    """
+    link = state.race_link() if SERVED.is_set() else None
+    if link is None:
+        return None
+    address = f"/{base_path().strip('/')}{PATH}".replace("//", "/")
+    return {"address": address, "link": urlencode(link), "token": session_token()}
