@@ -195,7 +195,7 @@ def test_a_page_left_right_after_a_number_leaves_the_other_one_as_it_is(
     page.get_by_role("link", name="Playground", exact=True).click()
     page.wait_for_function("location.pathname.endsWith('/playground') && location.search.includes('lanes=')")
     expect(field).to_be_visible()
-    page.wait_for_function("document.querySelector('.lll-stage').lllStage.tree.follows === false")
+    page.wait_for_function("document.querySelector('.lll-stage').lllStage.model.tree.follows === false")
     page.evaluate(f"() => {{ {RELEASE} {LEAVE[way]} }}")
     expect(there).to_be_visible()
     expect(page).to_have_url(maps)
