@@ -38,9 +38,8 @@ def chosen_of(
     No option is shown where `value` is none of them.
     """
     options = list(options)
-    bonds = bound("index", name, value, change, of=of)
     index = options.index(value) if value in options else None
-    return {**bonds, "options": options} | ({"index": index} if "index" in bonds else {})
+    return bound("index", name, value, change, of=of) | {"options": options, "index": index}
 
 
 def bound(
@@ -65,13 +64,9 @@ def bound(
     if fresh:
         widget.number += 1
         key = _key(name, widget.number)
-    bonds = {"key": key, "on_change": _reported, "args": (name, key, change)}
-    if fresh and key in widget.known:  # a key that comes round again: the browser may still know its last value
-        st.session_state[key] = value
-    else:
-        bonds[argument] = value
+        st.session_state.pop(key, None)  # of the widget that had this key before
     widget.of, widget.known[key] = of, value
-    return bonds
+    return {"key": key, "on_change": _reported, "args": (name, key, change), argument: value}
 
 
 def _key(name: str, number: int) -> str:
