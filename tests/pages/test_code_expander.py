@@ -18,7 +18,7 @@ def opened(entry: int = 0, library: str | None = None, is_open: bool = True) -> 
     for name, value in RACE.items():
         at.query_params[name] = value
     at.session_state["as-code"] = is_open
-    at.session_state["lane"] = entry
+    at.session_state["entry"] = entry
     if library:
         at.session_state["as-code-library"] = library
     at.run()

@@ -62,7 +62,7 @@ class Browser:
 
     @property
     def state(self) -> tuple[Scenario, int]:
-        return self.at.session_state["scenario"], self.at.session_state["lane"]
+        return self.at.session_state["scenario"], self.at.session_state["entry"]
 
 
 CHANGES: dict[str, Callable[[Browser], Any]] = {

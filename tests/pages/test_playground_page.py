@@ -72,7 +72,7 @@ class Playground:
 
     @property
     def entry(self) -> Entry:
-        return self.scenario.entries[self.at.session_state["lane"]]
+        return self.scenario.entries[self.at.session_state["entry"]]
 
     @property
     def warnings(self) -> list[str]:
@@ -304,7 +304,7 @@ def test_entries_come_and_go_within_their_limits():
     assert [button.label for button in playground.at.button if button.disabled] == ["Add", "Copy"]
     playground.pick_entry(3)
     while len(playground.scenario.entries) > 1:
-        place, entries = playground.at.session_state["lane"], playground.scenario.entries
+        place, entries = playground.at.session_state["entry"], playground.scenario.entries
         playground.press("Remove")
         assert playground.scenario.entries == entries[:place] + entries[place + 1 :]
     assert [button.label for button in playground.at.button if button.disabled] == ["Remove"]

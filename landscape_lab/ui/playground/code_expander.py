@@ -14,7 +14,7 @@ def code_expander(scenario: Scenario) -> None:
     with st.expander(_("As code"), icon=":material/code:", key="as-code", on_change="rerun") as more:
         if not more.open:
             return
-        entry = scenario.entries[min(st.session_state.get("lane") or 0, len(scenario.entries) - 1)]
+        entry = scenario.entries[min(st.session_state.get("entry") or 0, len(scenario.entries) - 1)]
         library = st.segmented_control(
             _("Library"),
             list(LIBRARIES),

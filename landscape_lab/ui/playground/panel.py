@@ -197,7 +197,7 @@ def _sampler_choice(scenario: Scenario) -> None:
 def entry_editor(scenario: Scenario) -> None:
     """Choose an entry, then turn its knobs."""
     count = len(scenario.entries)
-    chosen = min(st.session_state.get("lane") or 0, count - 1)
+    chosen = min(st.session_state.get("entry") or 0, count - 1)
     st.session_state.entry = chosen
     names = [f"{i} · {as_text(entry_name(entry))}" for i, entry in enumerate(scenario.entries, 1)]
     hidden = state.hidden()
