@@ -293,6 +293,25 @@ def test_a_number_without_effect_on_the_race_is_held_no_longer_than_the_others(
     assert stage.page.evaluate(f"{STAGE}.lllStage.preview.held.empty"), "else the next drag asks the server for both"
 
 
+def test_a_number_that_is_not_answered_is_given_up_though_another_one_was_moved_meanwhile(still: Stage):
+    page = ready(still).page
+    page.evaluate(
+        """() => {
+            window.patience = new Map();
+            const [set, clear] = [setTimeout, clearTimeout];
+            window.setTimeout = (run, time, ...more) =>
+                time === 10_000 ? (patience.set(-patience.size - 1, run), -patience.size) : set(run, time, ...more);
+            window.clearTimeout = (timer) => (timer < 0 ? patience.delete(timer) : clear(timer));
+        }"""
+    )
+    assert page.evaluate(MOVE, RATE | {"value": 0.0123})["preview"]
+    page.evaluate(MOVE, RATE | {"value": 0.0123, "phase": "release"})
+    page.evaluate(MOVE, SURFACE | {"value": 30})
+    assert page.evaluate(MOVE, SURFACE | {"value": 100, "phase": "cancel"})["preview"], "the first one still waits"
+    page.evaluate("for (const giveUp of patience.values()) giveUp()")
+    still.until("!state.preview")
+
+
 def test_escape_puts_the_ring_back_and_an_answer_during_the_next_drag_asks_for_no_start(still: Stage):
     ready(still)
     before, mouse = still.state, still.page.mouse

@@ -117,7 +117,6 @@ export class Preview {
   hold(name, numbers) {
     this.flip.check(name);
     this.held.move(name, numbers);
-    clearTimeout(this.#unanswered);
     this.showHeld();
     return this.source.knows(numbers) || this.#canFetch;
   }
