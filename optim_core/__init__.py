@@ -1,6 +1,6 @@
 """Optimizers as small frozen dataclasses, and the one loop that runs them. NumPy only.
 
-Every class of the registries is here by its name; a test compares the two.
+Every class of the registries is exported here by its name, in lines that `make registries` writes.
 """
 
 from optim_core.knob import Knob, knob, knobs

@@ -52,11 +52,12 @@ def exports(text: str) -> str:
     old = set(of_class.findall(text))
     new = {cls.__name__: cls.__module__ for registry in REGISTRIES.values() for cls in registry.built_in.values()}
     text = of_class.sub("", text)
-    lines = re.findall(r"from .*\n", text) + [f"from {module} import {name}\n" for name, module in new.items()]
+    lines = re.findall(r"^from .*\n", text, re.MULTILINE)
+    lines += [f"from {module} import {name}\n" for name, module in new.items()]
     names = {*re.findall(r'^    "(\w+)",$', text, re.MULTILINE)} - old | new.keys()
-    head, _, _ = text.partition("from ")
+    head, _, _ = text.partition("\nfrom optim_core.")
     exported = "".join(f'    "{name}",\n' for name in sorted(names, key=_place))
-    return f"{head}{''.join(sorted(lines, key=str.split))}\n__all__ = [\n{exported}]\n"
+    return f"{head}\n{''.join(sorted(lines, key=str.split))}\n__all__ = [\n{exported}]\n"
 
 
 def _place(name: str) -> tuple[bool, bool, str]:
