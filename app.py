@@ -2,13 +2,13 @@
 
 import streamlit as st
 
-import landscape_lab.ui.server.process  # noqa: F401 - warm the process once, before anything is drawn
+import landscape_lab.ui.server.process  # noqa: F401 - sets up the process
 from landscape_lab.experiments.course.lessons import LESSONS
 from landscape_lab.ui import state
 from landscape_lab.ui.course.lesson import page_of
 from landscape_lab.ui.frame import ICON, frame
 from landscape_lab.ui.i18n.translation import _
-from landscape_lab.ui.jobs.script_semaphore import TURNS
+from landscape_lab.ui.jobs.script_semaphore import SCRIPTS
 from landscape_lab.ui.parts import begin_page
 from landscape_lab.ui.server.contents import listed
 
@@ -37,5 +37,5 @@ page = st.navigation(
 )
 state.turn_to(page.url_path)
 begin_page()
-with TURNS.turn():
+with SCRIPTS.running():
     page.run()

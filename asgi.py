@@ -1,4 +1,4 @@
-"""The app as an ASGI application, for `uvicorn asgi:app` and the like; `make run` starts the same one."""
+"""The app as an ASGI application, for ASGI servers such as `uvicorn asgi:app`; `make run` starts the same one."""
 
 from pathlib import Path
 

@@ -1,4 +1,4 @@
-"""The laboratory around the optimizers and surfaces: experiments, figures of them, and the app that shows them."""
+"""The laboratory around optimizers and surfaces: experiments, figures and the app."""
 
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -12,11 +12,11 @@ __version__ = "0.1.0"
 
 _PACKAGE = Path(__file__).parent
 HOME = _PACKAGE / "app" if (_PACKAGE / "app").is_dir() else _PACKAGE.parent
-"""The folder with `app.py`, `pages` and Streamlit's settings: in the package if it was installed, else around it."""
+"""The folder with `app.py`, `pages` and Streamlit's settings: in an installed package, else its parent folder."""
 
 
 def __getattr__(name: str) -> Any:
-    # On demand: the app's server starts before anything that computes is imported.
+    # Imported on demand, so that the app's server starts without the modules that compute.
     if name in ("Scenario", "ScenarioError", "race"):
         from landscape_lab import experiments
 

@@ -1,15 +1,15 @@
-"""Says in one sentence why the app cannot be served at HOST and PORT, before anything is installed or started."""
+"""Checks that the app can be served at HOST and PORT, before anything is installed or started."""
 
 import errno
 import socket
 import sys
 
 LOCAL = "127.0.0.1"
-"""The address of this machine that only itself can reach: what an empty HOST means."""
+"""The loopback address, which is also the default of an empty HOST."""
 
 
 def trouble(host: str, port: str) -> str | None:
-    """Why nothing can listen on `host` and `port`, and what to do, as one sentence; None where all is well."""
+    """Return one sentence about why a server cannot listen on `host` and `port` and what to do, or None if it can."""
     host = host.strip() or LOCAL
     if not (port.isascii() and port.isdigit() and 1 <= int(port) <= 65535):
         return f"PORT={port} is not a port: choose a number from 1024 to 65535, such as make run PORT=8502"
@@ -30,22 +30,22 @@ def trouble(host: str, port: str) -> str | None:
 
 
 def listen(host: str, port: int) -> None:
-    """Listen for a moment. Raises OSError where that is not possible or where somebody answers already."""
+    """Listen for a moment. Raises OSError if that is not possible or if another server responds."""
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     with socket.socket(family, socket.SOCK_STREAM) as server:
-        # As Streamlit does: a port whose last server has just gone is free.
+        # As in Streamlit: the port of a server that has just ended is free.
         server.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         server.bind((host, port))
         server.listen()
     with socket.socket(family, socket.SOCK_STREAM) as client:
-        # With that option macOS allows a second server beside one that listens on every address.
+        # With SO_REUSEADDR macOS allows a second server in addition to one that listens on every address.
         client.settimeout(0.5)
         if client.connect_ex((host, port)) == 0:
             raise OSError(errno.EADDRINUSE, "taken")
 
 
 def free_after(host: str, port: int) -> int:
-    """The next port that is free, or `port` itself where none is."""
+    """Return the next free port, or `port` itself if there is none."""
     for candidate in range(port + 1, min(port + 100, 65536)):
         try:
             listen(host, candidate)

@@ -1,4 +1,4 @@
-"""The command `landscape-lab`: serves the app, draws races and computes maps without it."""
+"""The command `landscape-lab`, which serves the app, draws races and computes maps."""
 
 import argparse
 import sys
@@ -12,11 +12,11 @@ COMMANDS = {
     "draw": ("landscape_lab.draw", "write a race as a picture, a moving picture, a live page, a table or code"),
     "map": ("landscape_lab.experiments.maps.command", "compute a map of runs, as large as the disk allows"),
 }
-"""Each command: the module whose `main` takes its arguments, and what it does."""
+"""For each command the module whose `main` takes its arguments, and its help text."""
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Run a command; without one, serve the app. Returns the exit code: 0, 2 for wrong input, 130 if interrupted."""
+    """Run a command, by default `serve`. Returns the exit code: 0, 2 for invalid input, 130 if interrupted."""
     given = list(sys.argv[1:] if arguments is None else arguments)
     parser = argparse.ArgumentParser(
         prog="landscape-lab",
@@ -33,5 +33,5 @@ def main(arguments: Sequence[str] | None = None) -> int:
     try:
         run: Callable[[Sequence[str]], int] = import_module(COMMANDS[chosen.command][0]).main
         return run(rest)
-    except KeyboardInterrupt:  # before the command listens to it
+    except KeyboardInterrupt:  # before the command handles it
         return 130

@@ -1,4 +1,4 @@
-"""Races as files: `landscape-lab draw LINK --out race.png`."""
+"""The command that writes races as files: `landscape-lab draw LINK --out race.png`."""
 
 import argparse
 import os
@@ -31,17 +31,17 @@ from landscape_lab.figures.surface_grid import PictureTooSmall
 from landscape_lab.figures.theme import ENTRY_STYLES
 
 SMALLEST, LARGEST = 200, 4000
-"""Pixels along each side of a picture."""
+"""The limits of each side of a picture in pixels."""
 LONGEST_MOVIE = 120
-"""Seconds."""
+"""The maximal duration of an animation in seconds."""
 APP_MISSING = 'Files in {what} need the app: pip install "loss-landscape-lab[app]".'
 
 Progress = Callable[[float], None]
 
 
 @dataclass(frozen=True)
-class Look:
-    """What a picture shows of a race besides its numbers."""
+class Style:
+    """The settings of a picture that do not depend on the numbers of the race."""
 
     labels: Sequence[str]
     title: str
@@ -53,35 +53,35 @@ class Look:
 
 @dataclass(frozen=True)
 class Order:
-    """A race to be written, and how."""
+    """A race to write, with the settings of its files."""
 
     race: Race
     view: View
-    look: Look
+    style: Style
     language: str = "en"
     entry: int = 1
     library: str = "numpy"
     notes: list[str] = field(default_factory=list)
-    """What has to be said about a file that was written."""
+    """Notes to print about the files that were written."""
 
     @property
     def entries(self) -> Mapping[str, Any]:
-        """The entries that are shown, as figures take them."""
+        """The visible entries as arguments of figures."""
         shown = [i for i in range(len(self.race.trajectories)) if i not in self.view.hidden]
         return {
             "trajectories": [self.race.trajectories[i] for i in shown],
-            "labels": [self.look.labels[i] for i in shown],
+            "labels": [self.style.labels[i] for i in shown],
             "styles": [ENTRY_STYLES[i % len(ENTRY_STYLES)] for i in shown],
-            "words": self.look.words,
-            "dark": self.look.dark,
+            "words": self.style.words,
+            "dark": self.style.dark,
         }
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Write the files; returns the exit code.
+    """Write the files and return the exit code.
 
-    2 and a sentence on stderr where that is impossible, 130 where it was interrupted. A file is written whole or not at
-    all.
+    The code is 2, with a message on stderr, for invalid requests, and 130 after an interruption. Files are written
+    atomically.
     """
     try:
         asked = _parser().parse_args(arguments)
@@ -113,7 +113,7 @@ def _advance(bar: Any, done: float) -> None:
     bar.update(done - bar.n)
 
 
-# What is asked for
+# Arguments
 
 
 class _Parser(argparse.ArgumentParser):
@@ -213,12 +213,12 @@ def _ending(file: Path) -> str:
 
 
 def _checked(asked: argparse.Namespace) -> list[Path]:
-    """The files to write, each once. Raises ScenarioError for one that cannot be written."""
+    """Return the files to write without repetitions. Raises ScenarioError for one that cannot be written."""
     files = list(dict.fromkeys(asked.out))
     for file in files:
         if _ending(file) not in WRITERS:
             raise ScenarioError("The name “{file}” ends in none of " + ", ".join(WRITERS) + ".", file=str(file))
-        with _told(file):
+        with _file_errors_as_scenario_errors(file):
             if file.is_dir():
                 raise ScenarioError("{file} is a folder.", file=str(file))
             if not file.parent.is_dir():
@@ -228,8 +228,8 @@ def _checked(asked: argparse.Namespace) -> list[Path]:
 
 
 @contextmanager
-def _told(file: Path) -> Iterator[None]:
-    """Raises an OSError about a file as a ScenarioError."""
+def _file_errors_as_scenario_errors(file: Path) -> Iterator[None]:
+    """Raise an OSError of the block as a ScenarioError."""
     try:
         yield
     except OSError as error:
@@ -242,7 +242,7 @@ def _check_free(file: Path, force: bool) -> None:
 
 
 def _order(asked: argparse.Namespace) -> Order:
-    """The race of the link, run. Raises ScenarioError."""
+    """Run the race of the link. Raises ScenarioError."""
     own = losses_in(asked.data, asked.columns) if asked.data else NO_DATA
     page, query = read_link(asked.link)
     scenario = scenario_on(page, {name: value for name, value in query.items() if name not in DISPLAY_PARTS}, own)
@@ -257,12 +257,12 @@ def _order(asked: argparse.Namespace) -> Order:
     if pictures and not has_font_for(title, words.step, words.loss, *labels):
         notes.append("This machine has no font for some of the names: pictures are in English.")
         labels, title, words = _words(scenario, "en")
-    look = Look(labels, title, words, asked.theme == "dark", asked.size, asked.seconds)
-    return Order(race(scenario), view, look, asked.language, asked.entry, asked.library, notes)
+    style = Style(labels, title, words, asked.theme == "dark", asked.size, asked.seconds)
+    return Order(race(scenario), view, style, asked.language, asked.entry, asked.library, notes)
 
 
 def _view(query: Mapping[str, str], scenario: Scenario) -> View:
-    """How the link looks at the race. Raises ScenarioError."""
+    """Return the view of the link. Raises ScenarioError."""
     view = View.from_query(query)
     view.check_hidden(len(scenario.entries))
     check_names(scenario, view.hide)
@@ -270,7 +270,7 @@ def _view(query: Mapping[str, str], scenario: Scenario) -> View:
 
 
 def _words(scenario: Scenario, language: str) -> tuple[list[str], str, Words]:
-    """The names of the entries, the title, and the words of a figure."""
+    """Return the names of the entries, the title, and the texts of a figure."""
     if language == "en":
         return [entry.label for entry in scenario.entries], scenario.landscape.label, Words()
     try:
@@ -281,12 +281,12 @@ def _words(scenario: Scenario, language: str) -> tuple[list[str], str, Words]:
         return [entry_name(entry) for entry in scenario.entries], _(scenario.landscape.label), figure_words()
 
 
-# What is written
+# Files
 
 
 def _still(order: Order) -> Still:
-    look = order.look
-    return still_picture(order.race.landscape, title=look.title, size=look.size or SIZE, **order.entries)
+    style = order.style
+    return still_picture(order.race.landscape, title=style.title, size=style.size or SIZE, **order.entries)
 
 
 def _png(order: Order, _progress: Progress) -> bytes:
@@ -300,7 +300,7 @@ def _svg(order: Order, _progress: Progress) -> bytes:
 def _pdf(order: Order, _progress: Progress) -> bytes:
     from landscape_lab.figures.pdf import as_pdf
 
-    return as_pdf(_still(order), order.look.title)
+    return as_pdf(_still(order), order.style.title)
 
 
 def _movie(kind: str) -> Callable[[Order, Progress], bytes]:
@@ -309,8 +309,8 @@ def _movie(kind: str) -> Callable[[Order, Progress], bytes]:
             order.race.landscape,
             steps=order.race.scenario.steps,
             kind=kind,
-            size=order.look.size or MOVIE_SIZE,
-            seconds=order.look.seconds,
+            size=order.style.size or MOVIE_SIZE,
+            seconds=order.style.seconds,
             progress=progress,
             **order.entries,
         )
@@ -365,14 +365,14 @@ WRITERS: Mapping[str, Callable[[Order, Progress], bytes]] = {
     "py": _py,
     "ipynb": _ipynb,
 }
-"""By the ending of the file."""
+"""The function that writes each kind of file, by its ending."""
 
 
 def _write(file: Path, content: bytes, force: bool) -> None:
-    """Write a file whole or not at all. Raises ScenarioError."""
+    """Write a file atomically. Raises ScenarioError."""
     part = file.with_name(f".{file.name}.{os.getpid()}")
     try:
-        with _told(file):
+        with _file_errors_as_scenario_errors(file):
             part.write_bytes(content)
             _check_free(file, force)
             part.replace(file)

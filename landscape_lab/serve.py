@@ -1,6 +1,6 @@
-"""Serves the app: `landscape-lab serve --host 0.0.0.0 --port 8502`.
+"""The command that serves the app: `landscape-lab serve --host 0.0.0.0 --port 8502`.
 
-Streamlit's settings are those of `.streamlit/config.toml` beside `app.py`.
+Streamlit's settings are in `.streamlit/config.toml` next to `app.py`.
 """
 
 import argparse
@@ -14,27 +14,27 @@ from landscape_lab import HOME
 from landscape_lab.address import LOCAL, trouble
 
 LOOPBACK = ("127.", "::1", "localhost")
-"""How addresses begin that only this machine reaches."""
+"""The prefixes of loopback addresses."""
 PING = 30.0
-"""Seconds between two questions to a web socket whether it still lives, and for its answer."""
+"""Seconds between two pings of a web socket, and until the answer."""
 KEEP_ALIVE = {False: 5, True: 75}
-"""Seconds that a connection may wait for its next request: a visitor's, and nginx's, which closes it sooner."""
-FAREWELL = 5
-"""Seconds that visitors' requests have to end when the server stops."""
+"""Seconds that a connection may be idle: a visitor's, and nginx's, which closes it earlier itself."""
+SHUTDOWN_TIMEOUT = 5
+"""Seconds within which requests must end when the server stops."""
 OPEN_FILES = 8192
-"""Every connection is an open file, and many systems allow 1024."""
+"""The number of open files to allow. Every connection is an open file, and the default of many systems is 1024."""
 
 
 def listening_socket(host: str, port: int) -> socket.socket:
-    """A socket that listens on `host` and `port`. Raises OSError.
+    """Return a socket that listens on `host` and `port`. Raises OSError.
 
-    Its protocol is named: only of a socket that is known to be TCP does asyncio tell every connection to send small
-    packets at once (TCP_NODELAY), instead of keeping them back for up to 40 ms.
+    The protocol is given explicitly, because asyncio sets TCP_NODELAY only for sockets that are known to be TCP.
+    Without that option small packets are delayed by up to 40 ms.
     """
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     server = socket.socket(family, socket.SOCK_STREAM, socket.IPPROTO_TCP)
     try:
-        if os.name != "nt":  # where it would let two servers have one port
+        if os.name != "nt":  # on Windows two servers could have the same port
             server.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         if family == socket.AF_INET6:
             server.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, 0)
@@ -48,7 +48,7 @@ def listening_socket(host: str, port: int) -> socket.socket:
 
 
 def allow_open_files() -> None:
-    """Raise this process's own limit of open files as far as the system lets it."""
+    """Raise the limit of open files of this process to `OPEN_FILES`, or as far as the system allows."""
     with suppress(ImportError, OSError, ValueError):  # Windows has no such limit
         import resource
 
@@ -59,7 +59,7 @@ def allow_open_files() -> None:
 
 
 def open_browser(address: str) -> None:
-    """Show the app, where there is a screen."""
+    """Open the app in a browser if there is a screen."""
     if sys.platform in ("darwin", "win32") or os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY"):
         import webbrowser
 
@@ -67,10 +67,9 @@ def open_browser(address: str) -> None:
 
 
 def framed_by(host: str, given: str = "") -> str:
-    """Who may show the app in a frame, where it listens on `host`: those given, or named by the environment.
+    """Return the sites that may show the app in a frame: `given`, or else those of the environment variable.
 
-    Otherwise it is the app itself, and on an address that only this machine reaches any page, such as slides that are
-    opened from its disk.
+    The default is the app itself; on a loopback address it is any page, including local files such as slides.
     """
     from landscape_lab.ui.server.settings import ANYWHERE, FRAMES, THIS_SITE
 
@@ -100,12 +99,12 @@ def serve(server_socket: socket.socket, host: str, frames: str = "", *, browser:
     """Serve the app on a socket until interrupted.
 
     Args:
-        server_socket: As `listening_socket` makes it.
-        host: The address it listens on.
-        frames: Who may show the app in a frame: see `framed_by`.
+        server_socket: The result of `listening_socket`.
+        host: The address on which it listens.
+        frames: The sites that may show the app in a frame; see `framed_by`.
         browser: Whether to open a browser.
     """
-    # Imported late, so that a taken port is reported at once.
+    # Imported late, so that a port in use is reported immediately.
     from landscape_lab.ui.server.settings import FRAMES, frame_ancestors_error, state_file
 
     os.environ[FRAMES] = framed_by(host, frames)
@@ -131,7 +130,7 @@ def serve(server_socket: socket.socket, host: str, frames: str = "", *, browser:
         ws_max_size=int(st.get_option("server.maxMessageSize")) * 2**20,
         ws_per_message_deflate=bool(st.get_option("server.enableWebsocketCompression")),
         timeout_keep_alive=KEEP_ALIVE[state_file() is not None],
-        timeout_graceful_shutdown=FAREWELL,
+        timeout_graceful_shutdown=SHUTDOWN_TIMEOUT,
         server_header=False,
         access_log=False,
         log_level="warning",

@@ -1,4 +1,4 @@
-"""The page that compares a race's entries by the same rule for all, and the way to it."""
+"""The page of fair comparisons, and the link to it."""
 
 from collections.abc import Sequence
 from dataclasses import replace
@@ -37,7 +37,7 @@ from landscape_lab.ui.charts import chart
 from landscape_lab.ui.controls import notice, switches
 from landscape_lab.ui.course.lesson import PLAYGROUND, heading
 from landscape_lab.ui.i18n.translation import _, as_text, entry_name, figure_words, say
-from landscape_lab.ui.jobs.waiting import in_line
+from landscape_lab.ui.jobs.waiting import run_queued
 from landscape_lab.ui.knobs import knobs, setting_name, slider
 from landscape_lab.ui.widgets import chosen_of
 from optim_core.optimizer import get_field
@@ -45,16 +45,16 @@ from optim_core.printed import printed as as_printed
 
 PAGE = "pages/fairness.py"
 NOISY = "noise"
-"""The race that shows what seeds do."""
+"""The named race that demonstrates the effect of seeds."""
 
 
 def comparison_link(scenario: Scenario) -> None:
-    """The way from a race to its fair comparison."""
+    """Show a link from a race to its fair comparison."""
     st.page_link(PAGE, label=_("Compare fairly"), icon=":material/balance:", query_params=scenario.to_query())
 
 
 class FairPage:
-    """One visit to the page: its head, then its parts in the order in which they are called."""
+    """One run of the page. The constructor shows its head; the methods show its parts."""
 
     def __init__(self) -> None:
         self.comparison: Comparison = state.comparison()
@@ -63,19 +63,19 @@ class FairPage:
         heading(_("Compare fairly"), _("Which method is faster, and which had the better rate?"))
         notice(*state.take_notice())
         slot = st.empty()
-        if st.session_state.get("compared") != self.comparison:  # else all of it is remembered, most likely
+        if st.session_state.get("compared") != self.comparison:  # otherwise the results are probably cached
             for pieces in rounds(self.comparison):
-                in_line(pieces, slot)
+                run_queued(pieces, slot)
             st.session_state.compared = self.comparison
         st.markdown(f"**{as_text(say(verdict(self.comparison)))}**")
 
     @property
     def dark(self) -> bool:
-        """Whether the page is dark; figures need to know."""
+        """Whether the page has the dark theme."""
         return st.context.theme.type == "dark"
 
     def races(self, given: str, tuned: str) -> None:
-        """The race as it was given and tuned, side by side at equal cost, and the rule's settings beside it."""
+        """Show the race as given and tuned at equal cost, and the settings of the rules."""
         left, middle, side = st.columns([3, 3, 2], gap="medium")
         before, after = before_and_after_dicts(
             equal_race(self.comparison, self.entries).trajectories,
@@ -93,11 +93,11 @@ class FairPage:
             self._controls()
 
     def tuning(self, caption: str) -> None:
-        """What every entry came to at every rate, and a table of what was chosen."""
+        """Show the loss of every entry at every rate, and a table of the chosen rates."""
         tried = tunings(self.comparison)
         lowest = self.comparison.scenario.landscape.minimum_value
         given = final_losses(self.comparison, self.entries)
-        # The logarithm of how far above the minimum a loss is needs losses that are not below it.
+        # A logarithmic axis of the distance to the minimum requires that no loss is below the minimum.
         every = [given, *(np.ravel(tuning.tried) for tuning in tried)]
         log = lowest is not None and not any(np.any(is_below(np.array(losses), lowest)) for losses in every)
         zero = (lowest or 0.0) if log else 0.0
@@ -121,7 +121,7 @@ class FairPage:
             self._table(given)
 
     def seeds(self, caption: str, without: str) -> None:
-        """Many seeds as a band; where there is no noise, the way to a race that has some."""
+        """Show the quartiles over many seeds, or without noise a button that loads a race with noise."""
         if not self.comparison.noisy:
             st.markdown(without)
             label = _("The race “{name}” has noise").format(name=_(RACES[NOISY].label))
@@ -139,11 +139,11 @@ class FairPage:
             dark=self.dark,
             words=replace(words, step=words.evaluation, steps=words.evaluations),
         )
-        told = Sentence("{count} seeds: the median, and the quartiles.", {"count": self.comparison.seeds})
-        self._figure(figure, caption, "seeds", [told, *self._settings()])
+        note = Sentence("{count} seeds: the median, and the quartiles.", {"count": self.comparison.seeds})
+        self._figure(figure, caption, "seeds", [note, *self._settings()])
 
     def starts(self, caption: str, without: str) -> None:
-        """The performance profile over many starts, and what it says in numbers."""
+        """Show the performance profile over many starts, and its main numbers."""
         found = profile(self.comparison)
         if found is None:
             st.markdown(without)
@@ -159,7 +159,7 @@ class FairPage:
             _table(_("Over the starts"), [_("Lane"), _("Fastest at"), _("Solves")], self.names, rows)
 
     def end(self) -> None:
-        """The ways back, and where the rules come from."""
+        """Show links to the playground and the sources of the rules."""
         scenario = replace(self.comparison.scenario, steps=self.comparison.budget)
         for label, entries in (
             (_("This race in the playground"), self.entries),
@@ -221,7 +221,7 @@ def _rate(entry: Entry) -> float:
 
 
 def _settings_text(entry: Entry, tuning: Tuning) -> str:
-    """The settings that were tuned, as this entry has them."""
+    """Return the values of the tuned settings of this entry as text."""
     rate = [f"{_rate(entry):.3g}"] if tuning.rates.size else []
     second = [f"{setting_name(tuning.second)} {get_field(entry.optimizer, tuning.second):.3g}"] if tuning.second else []
     return ", ".join(rate + second) or "–"

@@ -13,7 +13,7 @@ import streamlit as st
 
 from landscape_lab.ui import state
 from landscape_lab.ui.i18n.translation import language, speaking
-from landscape_lab.ui.jobs.script_semaphore import TURNS
+from landscape_lab.ui.jobs.script_semaphore import SCRIPTS
 from landscape_lab.ui.server.private import DRAWN_PAGE, page_of_run
 
 RACE, RESULTS = "race", "results"
@@ -32,7 +32,7 @@ def part(key: str) -> Callable[[Callable[..., None]], Callable[..., None]]:
     def decorate(draw: Callable[..., None]) -> Callable[..., None]:
         @wraps(draw)
         def in_turn(*arguments: Any) -> None:
-            with TURNS.turn(), speaking(language()):
+            with SCRIPTS.running(), speaking(language()):
                 draw(*arguments)
 
         fragment = st.fragment(in_turn, key=key)

@@ -9,23 +9,23 @@ from pathlib import Path
 
 import streamlit as st
 
-from landscape_lab.ui.jobs.script_semaphore import TURNS
-from landscape_lab.ui.jobs.waiting import Going, in_line
+from landscape_lab.ui.jobs.script_semaphore import SCRIPTS
+from landscape_lab.ui.jobs.waiting import Progress, run_queued
 
 asked = st.query_params
-folder, who, going = Path(asked["folder"]), asked["who"], Going()
+folder, who, progress = Path(asked["folder"]), asked["who"], Progress()
 
 
 def long() -> str:
     (folder / f"{who} began").touch()
     while not (folder / "over").exists():
-        going(0.5)
+        progress(0.5)
         time.sleep(0.01)
     return who
 
 
 st.title(f"The page of {who}")
 if st.button("Compute"):
-    with TURNS.turn():
-        done = in_line([long] * int(asked.get("pieces", 1)), st.empty(), going)
+    with SCRIPTS.running():
+        done = run_queued([long] * int(asked.get("pieces", 1)), st.empty(), progress)
     st.success(f"Computed for {done[0]}")

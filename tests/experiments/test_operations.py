@@ -227,7 +227,7 @@ def test_what_an_exercise_hides_stays_as_it_is():
 
 
 def test_settings_are_of_what_a_page_shows():
-    with pytest.raises(TypeError, match="no page"):
+    with pytest.raises(TypeError, match="has no settings"):
         list(settings_of("lane/0/learning_rate"))
 
 

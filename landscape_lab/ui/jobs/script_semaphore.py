@@ -1,8 +1,8 @@
-"""A first-in, first-out semaphore for scripts: few run at a time, the others wait in line.
+"""A FIFO semaphore that limits how many scripts run at a time.
 
-Python runs one thread at a time anyway. A hundred that run at once spend half of the processor on switching between
-threads, and all of them end late; in line, most end early. A script that takes longer than `LEASE` no longer holds its
-place.
+Python executes one thread at a time. A hundred scripts that run concurrently spend half of the processor time on
+switching threads, and all of them finish late; one after another, most of them finish early. A script that runs for
+longer than `MAX_HOLD` no longer counts.
 """
 
 import time
@@ -12,86 +12,87 @@ from contextlib import contextmanager
 from threading import Condition, Lock, get_ident
 
 AT_ONCE = 1
-"""Scripts that run at a time. Two would only be late together; one that waits for something steps aside."""
+"""The number of scripts that run at a time. Two would only delay each other; a script that waits releases its place."""
 
-LEASE = 0.3
-"""Seconds after which a script no longer counts."""
-NAP = 0.005
-"""Seconds between two checks of a thread that lets scripts run first."""
+MAX_HOLD = 0.3
+"""Seconds after which a running script no longer counts."""
+POLL = 0.005
+"""Seconds between two checks of a thread that waits until no script runs."""
 
 
-class Turns:
-    """A semaphore for `at_once` threads, in order of arrival. A thread is not counted after `lease` seconds."""
+class ScriptSemaphore:
+    """A FIFO semaphore for `at_once` threads. A holder older than `max_hold` seconds no longer counts."""
 
-    def __init__(self, at_once: int = AT_ONCE, lease: float = LEASE) -> None:
-        self._at_once, self._lease = at_once, lease
+    def __init__(self, at_once: int = AT_ONCE, max_hold: float = MAX_HOLD) -> None:
+        self._at_once, self._max_hold = at_once, max_hold
         self._lock = Lock()
-        self._line: deque[Condition] = deque()
-        self._inside: dict[int, float] = {}
-        """When each thread came in."""
+        self._queue: deque[Condition] = deque()
+        self._holders: dict[int, float] = {}
+        """The time at which each thread acquired the semaphore."""
 
     @contextmanager
-    def turn(self) -> Iterator[None]:
-        """Wait in line, then be inside; at once where this thread is inside already."""
-        if get_ident() in self._inside:
+    def running(self) -> Iterator[None]:
+        """Hold the semaphore during the block. No-op if this thread already holds it."""
+        if get_ident() in self._holders:
             yield
             return
-        self._enter()
+        self._acquire()
         try:
             yield
         finally:
-            self._leave()
+            self._release()
 
     @contextmanager
-    def aside(self) -> Iterator[None]:
-        """Let others go first while this thread waits for something; nothing for a thread that is not inside."""
-        inside = self._leave()
+    def paused(self) -> Iterator[None]:
+        """Release the semaphore while this thread waits, and acquire it again. No-op if the thread does not hold it."""
+        was_held = self._release()
         try:
             yield
         finally:
-            if inside:
-                self._enter()
+            if was_held:
+                self._acquire()
 
-    def let_by(self, most: float = 0.1) -> None:
-        """Wait while scripts are inside, for `most` seconds: called by those who can wait, between two pieces of work.
+    def wait_until_idle(self, timeout: float = 0.1) -> None:
+        """Wait until no script runs, for at most `timeout` seconds. Background work calls it between two tasks.
 
-        Python's threads take the processor from each other every millisecond, whatever the system thinks of their rank.
+        Python's threads compete for the interpreter every millisecond, whatever their priority in the system.
         """
-        end = time.monotonic() + most
+        end = time.monotonic() + timeout
         while (now := time.monotonic()) < end:
             with self._lock:
-                busy = bool(self._line) or any(came + self._lease > now for came in self._inside.values())
+                busy = bool(self._queue) or any(since + self._max_hold > now for since in self._holders.values())
             if not busy:
                 return
-            time.sleep(NAP)
+            time.sleep(POLL)
 
-    def _enter(self) -> None:
+    def _acquire(self) -> None:
         with self._lock:
             mine = Condition(self._lock)
-            self._line.append(mine)
+            self._queue.append(mine)
             try:
-                while self._line[0] is not mine or self._full_for():
-                    # The first in line looks again by itself: a lease ends without a word.
-                    mine.wait(self._full_for() if self._line[0] is mine else None)
+                while self._queue[0] is not mine or self._seconds_until_free():
+                    # Only the first thread of the queue waits with a timeout: a hold expires without a notification.
+                    mine.wait(self._seconds_until_free() if self._queue[0] is mine else None)
             finally:
-                self._line.remove(mine)
-                if self._line:
-                    self._line[0].notify()
-            self._inside[get_ident()] = time.monotonic()
+                self._queue.remove(mine)
+                if self._queue:
+                    self._queue[0].notify()
+            self._holders[get_ident()] = time.monotonic()
 
-    def _leave(self) -> bool:
+    def _release(self) -> bool:
+        """Release the semaphore if this thread holds it, and return whether it did."""
         with self._lock:
-            was_inside = self._inside.pop(get_ident(), None) is not None
-            if self._line:
-                self._line[0].notify()
-            return was_inside
+            was_held = self._holders.pop(get_ident(), None) is not None
+            if self._queue:
+                self._queue[0].notify()
+            return was_held
 
-    def _full_for(self) -> float:
-        """Seconds until a lease ends and makes room; 0 where there is. Called with the lock held."""
+    def _seconds_until_free(self) -> float:
+        """Return the seconds until a hold expires and frees a place; 0 if one is free. The lock must be held."""
         now = time.monotonic()
-        left = sorted(left for came in self._inside.values() if (left := came + self._lease - now) > 0)
+        left = sorted(left for since in self._holders.values() if (left := since + self._max_hold - now) > 0)
         return left[len(left) - self._at_once] if len(left) >= self._at_once else 0.0
 
 
-TURNS = Turns()
-"""The scripts of this process."""
+SCRIPTS = ScriptSemaphore()
+"""The semaphore for all scripts of this process."""

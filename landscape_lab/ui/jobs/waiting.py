@@ -1,8 +1,8 @@
-"""Long work of a page: in line with that of others, with a word about its place, called off when its reader leaves.
+"""Waiting of a page for work in the worker pool, with its position in the queue, progress and cancellation.
 
-The script waits, and gives its turn to others meanwhile. When its reader wants something else, or closes the tab,
-Streamlit ends the script at its next look at the session, and with it the work that has not begun; what has begun hears
-of it through `Going`. What is done soon is simply there.
+The script waits and releases the script semaphore meanwhile. When the user makes another change or closes the tab,
+Streamlit ends the script at its next access to the session state. This cancels the tasks that have not started; running
+tasks are cancelled through `Progress`. No message is shown for work that is done quickly.
 """
 
 import time
@@ -14,82 +14,89 @@ from typing import Any, TypeVar
 import streamlit as st
 
 from landscape_lab.ui.i18n.translation import _
-from landscape_lab.ui.jobs.script_semaphore import TURNS
-from landscape_lab.ui.jobs.worker_pool import LONG_WORK, Share
+from landscape_lab.ui.jobs.script_semaphore import SCRIPTS
+from landscape_lab.ui.jobs.worker_pool import WORKER_POOL, SessionExecutor
 from landscape_lab.ui.server.private import in_session, is_open, session_id
 
 T = TypeVar("T")
 QUIET = 0.3
-"""Seconds for which nothing is said."""
-LOOK = 0.1
-"""Seconds between two looks at the work, and at whether anybody still waits for it."""
+"""Seconds before the first message is shown."""
+POLL = 0.1
+"""Seconds between two checks of the work and of the session."""
 
 
-class Going:
-    """The progress of a piece of work: called with a part from 0 to 1, it lets scripts run first, and raises
-    CancelledError once no session waits for the work."""
+class Progress:
+    """The progress and cancellation token of a task.
+
+    The task calls it with the fraction done, from 0 to 1. The call waits for running scripts, and raises
+    CancelledError when no session waits for the task any more.
+    """
 
     def __init__(self) -> None:
-        self.part = 0.0
-        self.left = Event()
+        self.fraction = 0.0
+        self.cancelled = Event()
 
-    def __call__(self, part: float) -> None:
-        if self.left.is_set():
+    def __call__(self, fraction: float) -> None:
+        if self.cancelled.is_set():
             raise CancelledError
-        self.part = part
-        TURNS.let_by()
+        self.fraction = fraction
+        SCRIPTS.wait_until_idle()
 
 
-def in_line(pieces: Iterable[Callable[[], T]], slot: Any = None, going: Going | None = None) -> list[T]:
-    """What the pieces come to, in their order. `slot` is an `st.empty()` for the words meanwhile, or else a toast.
+def run_queued(tasks: Iterable[Callable[[], T]], slot: Any = None, progress: Progress | None = None) -> list[T]:
+    """Run tasks in the worker pool and return their results in order.
 
-    Where there is no session, such as in a notebook, the pieces are simply done.
+    `slot` is an `st.empty()` for the status message, by default a toast. Without a session, as in a notebook, the
+    tasks run immediately.
     """
     if not in_session():
-        return [piece() for piece in pieces]
-    going = going or Going()
-    share = LONG_WORK.share()
-    futures = [share.submit(piece) for piece in pieces]
-    told, began = "", time.monotonic()
+        return [task() for task in tasks]
+    progress = progress or Progress()
+    executor = WORKER_POOL.executor()
+    futures = [executor.submit(task) for task in tasks]
+    shown, began = "", time.monotonic()
     try:
-        with TURNS.aside():
-            while wait(futures, timeout=LOOK).not_done:
-                share.renew()
-                st.session_state.get("page")  # where Streamlit ends a run that has been replaced
-                if time.monotonic() - began > QUIET and (words := _place(share, futures, going)) != told:
+        with SCRIPTS.paused():
+            while wait(futures, timeout=POLL).not_done:
+                executor.renew()
+                st.session_state.get("page")  # Streamlit ends a script here that has been replaced
+                if time.monotonic() - began > QUIET and (status := _status(executor, futures, progress)) != shown:
                     if slot is not None:
-                        slot.info(words, icon=":material/hourglass_top:")
-                    elif not told:
-                        st.toast(words, icon=":material/hourglass_top:")
-                    told = words
+                        slot.info(status, icon=":material/hourglass_top:")
+                    elif not shown:
+                        st.toast(status, icon=":material/hourglass_top:")
+                    shown = status
         return [future.result() for future in futures]
     finally:
-        going.left.set()
-        share.drop()
-        if told and slot is not None:
+        progress.cancelled.set()
+        executor.cancel()
+        if shown and slot is not None:
             slot.empty()
 
 
-def when_asked(make: Callable[[], T]) -> Callable[[], T]:
-    """The same, for a file that is made when it is saved: in line too, and only while its reader is there."""
+def deferred(make: Callable[[], T]) -> Callable[[], T]:
+    """Return a function that runs `make` in the worker pool, for files that are made when they are downloaded.
+
+    It raises CancelledError when the session of its page is closed.
+    """
     session = session_id()
 
     def made() -> T:
-        share = LONG_WORK.share()
-        future = share.submit(make)
+        executor = WORKER_POOL.executor()
+        future = executor.submit(make)
         while wait([future], timeout=1.0).not_done:
-            share.renew()
+            executor.renew()
             if not is_open(session):
-                share.drop()
+                executor.cancel()
                 raise CancelledError
         return future.result()
 
     return made
 
 
-def _place(share: Share, futures: list[Future], going: Going) -> str:
-    """How many others come first, or how much is done, in tenths: each new word is a message to the browser."""
+def _status(executor: SessionExecutor, futures: list[Future], progress: Progress) -> str:
+    """Return the position in the queue, or the progress in tenths, as every new text is a message to the browser."""
     if not any(future.done() or future.running() for future in futures):
-        return _("In line for the computer: number {place}.").format(place=share.place)
-    done = sum(future.done() for future in futures) + going.part
+        return _("In line for the computer: number {place}.").format(place=executor.position)
+    done = sum(future.done() for future in futures) + progress.fraction
     return _("Computing: {part:.0%} …").format(part=int(10 * min(1.0, done / len(futures))) / 10)

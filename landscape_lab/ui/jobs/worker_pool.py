@@ -1,7 +1,7 @@
-"""Work that takes longer than a change may: a few threads for the whole process, which serve all sessions in turn.
+"""A worker pool for work that takes longer than a page may wait, with fair scheduling between sessions.
 
-A session gets a `Share`, an executor like any other. However much one session asks for, the next free thread takes up
-the next session's work. Pieces should be short, a tenth of a second: only what has not begun can be called off.
+Each session has its own `SessionExecutor`. A free worker takes the next task of the next session in turn, however many
+tasks one session has submitted. Tasks should be short, about 0.1 s: only tasks that have not started can be cancelled.
 """
 
 import os
@@ -13,58 +13,59 @@ from concurrent.futures import Executor, Future
 from threading import Condition, Thread, get_native_id
 from typing import Any
 
-from landscape_lab.ui.jobs.script_semaphore import TURNS
+from landscape_lab.ui.jobs.script_semaphore import SCRIPTS
 
-LEASE = 60.0
-"""Seconds after which nobody waits any more for a share's work, unless `renew` was called meanwhile."""
+ABANDONED_AFTER = 60.0
+"""Seconds without a call of `renew` after which the tasks of an executor are cancelled."""
 
 NICENESS = 10
-"""How far the threads stand back behind those that answer people, where the system can tell threads apart."""
+"""The priority of the workers on Linux: below that of the threads that answer users."""
 
 
-class LongWork:
-    """The threads, and the shares whose turn it is. `workers` threads begin with the first piece of work."""
+class WorkerPool:
+    """The worker threads of a process, and the queue of executors. The threads start with the first tasks."""
 
     def __init__(self, workers: int | None = None) -> None:
         self._workers = workers or os.cpu_count() or 1
         self._threads: list[Thread] = []
-        self._turn = Condition()
-        self._waiting: OrderedDict[Share, None] = OrderedDict()
-        """Shares with work to do, the one that is next first."""
+        self._changed = Condition()
+        self._queue: OrderedDict[SessionExecutor, None] = OrderedDict()
+        """The executors that have tasks, in the order in which they are served."""
 
-    def share(self) -> "Share":
-        """A new share of the threads."""
-        return Share(self)
+    def executor(self) -> "SessionExecutor":
+        """Return a new executor."""
+        return SessionExecutor(self)
 
-    def _add(self, share: "Share") -> None:
-        """Called with `_turn` held."""
-        self._waiting.setdefault(share)
+    def _add(self, executor: "SessionExecutor") -> None:
+        """Append an executor to the queue. `_changed` must be held."""
+        self._queue.setdefault(executor)
         if len(self._threads) < self._workers:
-            thread = Thread(target=self._work, name=f"long-work-{len(self._threads)}", daemon=True)
+            thread = Thread(target=self._work, name=f"worker-{len(self._threads)}", daemon=True)
             self._threads.append(thread)
             thread.start()
-        self._turn.notify()
+        self._changed.notify()
 
     def _next(self) -> "tuple[Future, Callable[[], Any]]":
-        with self._turn:
+        """Wait for a task and remove it from its executor, which moves to the end of the queue."""
+        with self._changed:
             while True:
-                while not self._waiting:
-                    self._turn.wait()
-                share, _ = self._waiting.popitem(last=False)
-                if share.abandoned:
-                    share.drop()
-                if not share.pieces:
+                while not self._queue:
+                    self._changed.wait()
+                executor, _ = self._queue.popitem(last=False)
+                if executor.is_abandoned:
+                    executor.cancel()
+                if not executor.tasks:
                     continue
-                piece = share.pieces.popleft()
-                if share.pieces:
-                    self._waiting[share] = None  # behind all others
-                return piece
+                task = executor.tasks.popleft()
+                if executor.tasks:
+                    self._queue[executor] = None
+                return task
 
     def _work(self) -> None:
         if sys.platform == "linux":
             os.setpriority(os.PRIO_PROCESS, get_native_id(), NICENESS)
         while True:
-            TURNS.let_by()
+            SCRIPTS.wait_until_idle()
             future, work = self._next()
             if not future.set_running_or_notify_cancel():
                 continue
@@ -74,55 +75,55 @@ class LongWork:
                 future.set_exception(error)
             else:
                 future.set_result(result)
-            del future, work  # what a thread waits with must not be kept alive
+            del future, work  # frees the task while the thread waits for the next one
 
 
-class Share(Executor):
-    """One session's share of the threads: its pieces are done in order, and in turn with those of others."""
+class SessionExecutor(Executor):
+    """The executor of one session. Its tasks start in order, alternating with those of other sessions."""
 
-    def __init__(self, of: LongWork) -> None:
-        self._of = of
-        self.pieces: deque[tuple[Future, Callable[[], Any]]] = deque()
+    def __init__(self, pool: WorkerPool) -> None:
+        self._pool = pool
+        self.tasks: deque[tuple[Future, Callable[[], Any]]] = deque()
         self.renew()
 
     def submit(self, fn: Callable[..., Any], /, *args: Any, **kwargs: Any) -> Future:
-        """As of any executor."""
+        """See `concurrent.futures.Executor.submit`."""
         future: Future = Future()
-        with self._of._turn:
-            self.pieces.append((future, lambda: fn(*args, **kwargs)))
-            self._of._add(self)
+        with self._pool._changed:
+            self.tasks.append((future, lambda: fn(*args, **kwargs)))
+            self._pool._add(self)
         return future
 
     def renew(self) -> None:
-        """Somebody still waits for this work."""
+        """Report that the results are still needed."""
         self._renewed = time.monotonic()
 
     @property
-    def place(self) -> int:
-        """Where in line it is, 1 for the next."""
-        with self._of._turn:
-            shares = list(self._of._waiting)
-        return shares.index(self) + 1 if self in shares else 1
+    def position(self) -> int:
+        """The position in the queue, 1 for the next executor."""
+        with self._pool._changed:
+            executors = list(self._pool._queue)
+        return executors.index(self) + 1 if self in executors else 1
 
     @property
-    def abandoned(self) -> bool:
-        """Whether nobody has waited for this work for a long time."""
-        return time.monotonic() - self._renewed > LEASE
+    def is_abandoned(self) -> bool:
+        """Whether `renew` has not been called for `ABANDONED_AFTER` seconds."""
+        return time.monotonic() - self._renewed > ABANDONED_AFTER
 
-    def drop(self) -> None:
-        """Call off everything that has not begun."""
-        with self._of._turn:
-            pieces = list(self.pieces)
-            self.pieces.clear()
-            self._of._waiting.pop(self, None)  # who waits behind it moves up
-        for future, _work in pieces:
+    def cancel(self) -> None:
+        """Cancel all tasks that have not started."""
+        with self._pool._changed:
+            tasks = list(self.tasks)
+            self.tasks.clear()
+            self._pool._queue.pop(self, None)
+        for future, _work in tasks:
             future.cancel()
 
     def shutdown(self, wait: bool = True, *, cancel_futures: bool = False) -> None:
-        """As of any executor, but that the threads go on, for others."""
+        """Cancel the tasks if `cancel_futures` is true. The workers of the pool continue, as they are shared."""
         if cancel_futures:
-            self.drop()
+            self.cancel()
 
 
-LONG_WORK = LongWork()
-"""The threads of this process."""
+WORKER_POOL = WorkerPool()
+"""The worker pool of this process."""

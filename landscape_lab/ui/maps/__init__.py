@@ -1,1 +1,1 @@
-"""The page of maps and its component in the browser."""
+"""The page of maps and its browser component."""

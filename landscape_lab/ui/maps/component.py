@@ -1,7 +1,7 @@
-"""A map of runs in the browser: every cell a colour, hovering tells it, dragging a box zooms, a click picks a run.
+"""The browser component of a map: coloured cells with hover texts, zoom by dragging a box, selection by a click.
 
-The picture lives in the browser (`script/map.js`). Python sends it one binary message for every new map, and hears back
-a cell or a box.
+The browser draws the picture (`script/map.js`). Python sends one binary message for every new map, and receives a cell
+or a box.
 """
 
 import math
@@ -18,7 +18,7 @@ from landscape_lab.ui.stage import SCRIPT
 from landscape_lab.ui.stage.packing import pack
 
 STYLE = (Path(__file__).parent / "map.css").read_text(encoding="utf-8")
-"""The page puts it into a style sheet of its own, once."""
+"""The style sheet of maps, which the page adds once."""
 
 
 def _declare() -> Any:
@@ -39,27 +39,27 @@ def run_map(
     on_pick: Callable[[int, int, int, int], None],
     on_zoom: Callable[[Box], None],
 ) -> None:
-    """Show a map. The tree is the payload of `script/map.js`; the words are filled in here.
+    """Show a map. `tree` is the payload described in `script/map.js`, without the texts.
 
-    The callbacks run before the script does: `on_pick(column, row, columns, rows)` and `on_zoom((x0, x1), (y0, y1))` in
-    parts of the axes, 0 to 1. What was meant for another map than the one on screen is not heard.
+    The callbacks run before the script: `on_pick(column, row, columns, rows)` and `on_zoom((x0, x1), (y0, y1))` in
+    fractions of the axes. Messages about another map than the one on screen are ignored.
     """
 
-    shown = tree["key"]  # what is called back stays with the session, and would keep the map with it
+    shown = tree["key"]  # the callbacks stay in the session, so they do not refer to the map
 
-    def told(name: str) -> Mapping[str, Any]:
+    def received(name: str) -> Mapping[str, Any]:
         message = st.session_state.get(key, {}).get(name)
         return message if isinstance(message, Mapping) and message.get("of") == shown else {}
 
     def picked() -> None:
-        cell = [n for n in map(told("pick").get, ("column", "row", "columns", "rows")) if type(n) is int]
+        cell = [n for n in map(received("pick").get, ("column", "row", "columns", "rows")) if type(n) is int]
         if len(cell) == 4:
             column, row, columns, rows = cell
             if 0 <= column < columns and 0 <= row < rows:
                 on_pick(column, row, columns, rows)
 
     def zoomed() -> None:
-        sides = [told("zoom").get(name) for name in ("x", "y")]
+        sides = [received("zoom").get(name) for name in ("x", "y")]
         if all(_is_part(side) for side in sides):
             (x0, x1), (y0, y1) = sides  # type: ignore[misc]
             on_zoom(((x0, x1), (y0, y1)))
@@ -69,7 +69,7 @@ def run_map(
 
 
 def _is_part(side: Any) -> bool:
-    """Whether a message from the browser holds two ends on an axis."""
+    """Return whether a value sent by the browser is a pair of ascending fractions."""
     if not (isinstance(side, list) and len(side) == 2):
         return False
     numbers = [n for n in side if isinstance(n, int | float) and not isinstance(n, bool) and math.isfinite(n)]

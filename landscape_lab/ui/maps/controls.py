@@ -1,4 +1,4 @@
-"""What makes a map another one: its axes, entries, surface and noise; and what can be taken away from it."""
+"""The controls of a map: its axes, entries, surface and noise, and its downloads."""
 
 from collections.abc import Callable
 from dataclasses import replace
@@ -26,7 +26,7 @@ from landscapes import SURFACES
 
 
 def controls(plan: MapPlan) -> None:
-    """Everything that makes the map another one, in tabs."""
+    """Show the controls of the map in tabs."""
     scenario = plan.scenario
     parts: dict[str, Callable[[], None]] = {
         _("Axes"): lambda: _axes(plan),
@@ -46,7 +46,7 @@ def _axes(plan: MapPlan) -> None:
         _axis(plan, i, word)
 
     def refine(n: int | None) -> None:
-        # A browser that is still drawing the page says of a row of choices that none is chosen.
+        # A browser that is still rendering the page may send None for a row of choices.
         state.change_map(lambda old: replace(old, finest=n or old.finest))
 
     with st.container(horizontal=True, vertical_alignment="bottom", gap="small"):
@@ -105,7 +105,7 @@ def _with_scale(plan: MapPlan, i: int, log: bool) -> MapPlan:
 
 
 def _with_setting(plan: MapPlan, i: int, name: str) -> MapPlan:
-    """Another setting over its whole range; where it is the other axis' own, the two change places."""
+    """Return the plan with another setting, over its whole range, on an axis. Settings of both axes are swapped."""
     x, y = plan.axes
     if plan.axes[1 - i].setting == name:
         return replace(plan, axes=(y, x), picked=None)

@@ -1,4 +1,4 @@
-"""The page of the maps: the maps themselves, where on them one is, and the run of one of their cells."""
+"""The page of maps: the maps, navigation in them, and the run of the selected cell."""
 
 import math
 from collections.abc import Callable, Sequence
@@ -31,16 +31,16 @@ from optim_core.printed import printed
 
 MAPS_PAGE = "pages/maps.py"
 POLL = 0.4
-"""Seconds between two looks at a map that is being computed."""
+"""Seconds between two checks of a map that is being computed."""
 ZOOM_OUT = 2.0
 CLOSER = 0.25
-"""What a zoom by a button leaves of each side."""
+"""The fraction of each side that a zoom by a button keeps."""
 MOST_BACK = 50
-"""Maps that one can go back to."""
+"""The maximal length of the history."""
 
 
 def named_maps(plan: MapPlan) -> None:
-    """The maps worth looking at."""
+    """Show the choice of named maps."""
     st.html(f"<style>{STYLE}</style>")
     shown = next((key for key, named in MAPS.items() if _is_same(named.plan, plan)), None)
 
@@ -60,7 +60,7 @@ def named_maps(plan: MapPlan) -> None:
 
 
 def maps(plan: MapPlan) -> None:
-    """A map for each entry that has both settings, what its colours mean, and how far it is computed."""
+    """Show a map for each entry that has both settings, with its legend and the progress."""
     work = map_work(plan)
     _toolbar(plan)
     entries = plan.mapped
@@ -77,7 +77,7 @@ def maps(plan: MapPlan) -> None:
 
 
 def run_beside(plan: MapPlan) -> None:
-    """The run of the picked cell on the stage, and the way to the playground."""
+    """Show the run of the selected cell on the stage, and a link to the playground."""
     scenario = plan.run
     show_race(
         scenario,
@@ -96,33 +96,33 @@ def run_beside(plan: MapPlan) -> None:
 
 
 def results_beside(plan: MapPlan) -> None:
-    """What came of the run on the stage."""
+    """Show the results of the run on the stage."""
     results_table(race_of(plan.run))
 
 
 def _on_stage(view: View, places: Sequence[int]) -> View:
-    """The view of a race of the entries at these places only."""
+    """Return the view of a race that has only the entries at these places."""
     return replace(view, hidden=tuple(k for k, place in enumerate(places) if place in view.hidden))
 
 
 def _off_stage(old: View, seen: View, places: Sequence[int]) -> View:
-    """The view of all entries, with what the reader has chosen on a stage that has those at these places only.
+    """Return the view of all entries after a change on a stage that has only the entries at these places.
 
-    Such a stage opens up no steps.
+    Such a stage has no inspector.
     """
     hidden = set(old.hidden).difference(places) | {places[k] for k in seen.hidden if k < len(places)}
     return old.seen_as(replace(seen, hidden=tuple(sorted(hidden)), inspector=False, inspected=0))
 
 
 def map_link(scenario: Scenario) -> None:
-    """The way from a race to a map of it."""
+    """Show a link from a race to a map of it."""
     plan = MapPlan(scenario, usual_axes(scenario))
     words = _("A map of this race: which settings converge, and which blow up?")
     st.page_link(MAPS_PAGE, label=words, icon=":material/grid_on:", query_params=plan.to_query())
 
 
 def about() -> None:
-    """What the colours mean, and where it comes from."""
+    """Show an explanation of the colours, and the sources."""
     with st.expander(_("How to read it"), icon=":material/help:"):
         st.markdown(
             _(
@@ -146,14 +146,14 @@ def about() -> None:
 
 @bounded_cache(maxsize=12)
 def picture_of(found: Sweep) -> Picture:
-    """The picture of a map, remembered while it may be on screen."""
+    """Return the picture of a map, cached while it may be on screen."""
     if found.metric == "minimum":
         return basin_picture(found.outcomes, found.crossings, found.values, len(found.scenario.landscape.minima))
     return speed_picture(found.outcomes, found.crossings, found.values)
 
 
 def _tree(plan: MapPlan, entry: Entry, found: Sweep, busy: bool) -> dict[str, Any]:
-    """What the browser is told of a map; see `ui/maps/script/map.js`."""
+    """Return the payload of a map for the browser; see `ui/maps/script/map.js`."""
     x, y = found.axes
     picture, key = picture_of(found), f"{plan.alone(entry).text} {x.text} {y.text}"
     told = found.crossings.copy()
@@ -179,7 +179,7 @@ def _tree(plan: MapPlan, entry: Entry, found: Sweep, busy: bool) -> dict[str, An
 
 
 def axis_label(plan: MapPlan, setting: str) -> str:
-    """What an axis is called: `learning rate η`."""
+    """Return the label of an axis, such as `learning rate η`."""
     if setting in START:
         return _("start {axis}").format(axis=setting)
     for entry in plan.scenario.entries:
@@ -192,11 +192,11 @@ def axis_label(plan: MapPlan, setting: str) -> str:
     return setting
 
 
-# What the colours mean
+# Legend
 
 
 def _legend(plan: MapPlan, picture: Picture) -> None:
-    """A bar for each kind of cell: its name, its share, and the steps or losses of its ranks."""
+    """Show a bar for each kind of cell, with its name, its share, and the steps or losses of its ranks."""
     parts = []
     for kind in picture.kinds:
         some = kind.colors[:: max(1, len(kind.colors) // 12)].tolist()
@@ -211,7 +211,7 @@ def _legend(plan: MapPlan, picture: Picture) -> None:
 
 
 def _numbers(plan: MapPlan, kind: Kind) -> str:
-    """What the ranks of a kind stand for."""
+    """Return a text with the range of steps or losses of a kind's ranks."""
     if kind.name == "bounded":
         losses = _("loss {first} to {last}").format(
             first=printed(f"{kind.first:.2g}"), last=printed(f"{kind.last:.2g}")
@@ -234,7 +234,7 @@ def _kind_words(plan: MapPlan, kind: Kind) -> str:
 
 
 def _hover(plan: MapPlan, kind: Kind) -> str:
-    """What is told of a cell of this kind; the browser knows its {step} or {loss}."""
+    """Return the hover text of a cell of this kind, in which the browser inserts {step} or {loss}."""
     if kind.name == "minimum":
         return f"{_kind_words(plan, kind)}\n{_('step {step}')}"
     return {
@@ -245,18 +245,18 @@ def _hover(plan: MapPlan, kind: Kind) -> str:
     }[kind.name]
 
 
-# Where one is
+# Navigation
 
 
 def go(edit: Callable[[MapPlan], MapPlan]) -> None:
-    """Change the map in a way that can be taken back."""
+    """Change the map and put the old one into the history."""
     old = st.session_state["map"]
     _change(edit)
     _put_into_history(old)
 
 
 def operate(path: str, value: float | bool) -> Sentence | None:
-    """Set one number of the map in a way that can be taken back; see `state.operate`."""
+    """Set one number of the map and put the old map into the history; see `state.operate`."""
     old = st.session_state["map"]
     refused = state.operate(path, value)
     _put_into_history(old)
@@ -272,7 +272,7 @@ def _put_into_history(old: MapPlan) -> None:
 
 
 def _change(edit: Callable[[MapPlan], MapPlan]) -> None:
-    """Change the map; where it has other entries then, none of them is hidden."""
+    """Change the map. If its entries change, none of them is hidden."""
     old = st.session_state["map"]
     state.change_map(edit)
     if st.session_state["map"].scenario.entries != old.scenario.entries:
@@ -280,7 +280,7 @@ def _change(edit: Callable[[MapPlan], MapPlan]) -> None:
 
 
 def _history() -> tuple[list[MapPlan], list[MapPlan]]:
-    """The maps to go back to, and those to go forward to, the next one last."""
+    """Return the maps for Back and those for Forward, the next one last."""
     return st.session_state.setdefault("map history", ([], []))
 
 
@@ -300,7 +300,7 @@ def _toolbar(plan: MapPlan) -> None:
 
 
 def _step(source: list[MapPlan], target: list[MapPlan]) -> None:
-    """Back or forward: one list gives a map, the other one takes the present one."""
+    """Go back or forward: move the last map of `source` to the screen and the present map to `target`."""
     if source:
         target.append(st.session_state["map"])
         plan = source.pop()
@@ -320,7 +320,7 @@ def _zoom(box: Box) -> None:
 
 
 def _around(plan: MapPlan) -> Box:
-    """A part of each side: around the picked cell, as far as the map goes, or in the middle."""
+    """Return the box of a zoom: around the selected cell, within the map, or in the middle."""
     middle = (0.5, 0.5)
     if plan.picked:
         middle = tuple(axis.place(at) for axis, at in zip(plan.axes, plan.picked, strict=True))
@@ -345,7 +345,7 @@ def _whole_range() -> None:
 
 
 def _start(plan: MapPlan) -> Callable[[float, float], None]:
-    """A click on the stage: on a map of starts it picks a cell, on any other it moves the start of all runs."""
+    """Return the callback of a click on the stage: it selects a cell of a map of starts, or moves the start."""
 
     def moved(x: float, y: float) -> None:
         if plan.basins:
@@ -362,7 +362,7 @@ def _is_same(one: MapPlan, other: MapPlan) -> bool:
     return (one.scenario, one.axes) == (other.scenario, other.axes)
 
 
-# How far it is
+# Progress
 
 
 def _progress(work: MapWork) -> None:
@@ -388,7 +388,7 @@ def _progress(work: MapWork) -> None:
 
 @st.fragment(run_every=POLL)
 def _watch(work: MapWork) -> None:
-    """A bar that moves by itself; when finer maps have come, the whole page is drawn again."""
+    """Show the progress in a polling fragment, and rerun the whole page when finer maps are available."""
     if work.advance() or not work.busy:
         _draw_anew()
     coming = next((n for n in work.levels if n > work.level), work.level)
@@ -402,7 +402,7 @@ def _watch(work: MapWork) -> None:
 
 
 def _draw_anew() -> None:
-    """The whole page. The browser asked for this part before it knew of a map that was gone back to meanwhile, and has
-    told the old map's link once more: that is no wish to have it again."""
+    """Rerun the whole page. The link that the browser sent with this fragment's request may be older than a map that
+    was restored from the history, so it is not read again."""
     state.say_again()
     st.rerun(scope="app")

@@ -1,4 +1,4 @@
-"""The maps of a session while they are computed: coarse first, then finer and finer."""
+"""The computation of a session's maps, first coarse, then successively finer."""
 
 import time
 from collections import OrderedDict
@@ -11,42 +11,42 @@ import streamlit as st
 from landscape_lab.experiments.maps import Axis, Sweep, Sweeping
 from landscape_lab.experiments.maps.plan import LEVELS, MapPlan
 from landscape_lab.experiments.scenarios.scenario import Scenario
-from landscape_lab.ui.jobs.script_semaphore import TURNS
-from landscape_lab.ui.jobs.worker_pool import LONG_WORK, Share
+from landscape_lab.ui.jobs.script_semaphore import SCRIPTS
+from landscape_lab.ui.jobs.worker_pool import WORKER_POOL, SessionExecutor
 
 MOST_CELLS = 2**21
-"""Cells of all maps of a session at once; larger maps are for the command line."""
+"""The maximal number of cells of all maps of a session; larger maps are for the command line."""
 
 MOST_KEPT = 2**23
-"""Cells of finished maps that the process remembers, for whoever comes back to them: 13 bytes each."""
+"""The maximal number of cells of finished maps in the cache of the process, of 13 bytes each."""
 
 AT_ONCE = 1.5
-"""Seconds that a page waits for its coarsest maps, so that they come with the first picture."""
+"""Seconds for which a page waits for its coarsest maps, to show them with the first picture."""
 
 Key = tuple[Scenario, tuple[Axis, Axis], str]
 
-# Shared by all sessions: a map is nothing but its key computed, and nobody changes what is in it.
-# Maps of a person's own data are kept by their session alone.
+# The cache is shared by all sessions: a map is determined by its key and not modified. Maps of a user's own data are
+# not in it.
 _kept: OrderedDict[Key, Sweep] = OrderedDict()
 _lock = Lock()
 
 
 class MapWork:
-    """The maps of one plan, level by level. Whoever shows it calls `advance` now and then."""
+    """The maps of one plan, level by level. The page calls `advance` regularly."""
 
     def __init__(self, plan: MapPlan) -> None:
         self.plan, self.finest = plan, plan.finest
         self.maps: list[Sweep] = []
         """The finest maps so far, one for each mapped entry."""
         self.stopped = False
-        self._share: Share = LONG_WORK.share()
-        self._going: list[Sweep | Sweeping] = []
+        self._executor: SessionExecutor = WORKER_POOL.executor()
+        self._running: list[Sweep | Sweeping] = []
         self._spent, self._cells, self._since = 0.0, 0, 0.0
         self._begin()
 
     @property
     def levels(self) -> list[int]:
-        """The levels that this plan has: as fine as is allowed, and no finer than float64."""
+        """The levels of this plan, limited by the plan, by `MOST_CELLS` and by the resolution of float64."""
         entries = len(self.plan.mapped)
         return [
             n
@@ -58,68 +58,71 @@ class MapWork:
 
     @property
     def at_limit(self) -> bool:
-        """Whether finer levels are left out because neighbours would be the same number."""
+        """Whether finer levels are excluded because float64 cannot distinguish neighbouring cells."""
         return not all(axis.fine_enough for axis in self.plan.sized(min(self.finest, LEVELS[-1])))
 
     @property
     def level(self) -> int:
-        """The cells along each side of the maps that are there; 0 before the first."""
+        """The number of cells along each side of the finest finished maps, 0 before the first."""
         return self.maps[0].outcomes.shape[0] if self.maps else 0
 
     @property
     def busy(self) -> bool:
-        """Whether finer maps are on their way."""
-        return not self.stopped and bool(self._going)
+        """Whether finer maps are being computed."""
+        return not self.stopped and bool(self._running)
 
     @property
     def progress(self) -> float:
-        """How much of all cells of all levels has been computed, 0 to 1."""
+        """The fraction of all cells of all levels that has been computed."""
         levels = self.levels
         total = sum(n * n for n in levels)
         done = sum(n * n for n in levels if n <= self.level)
         coming = next((n for n in levels if n > self.level), 0)
-        parts = [going.done / going.total if isinstance(going, Sweeping) else 1.0 for going in self._going]
+        parts = [each.done / each.total if isinstance(each, Sweeping) else 1.0 for each in self._running]
         return min(1.0, (done + coming * coming * (sum(parts) / len(parts) if parts else 0.0)) / total)
 
     @property
     def seconds_left(self) -> float | None:
-        """How long the rest will take at the pace so far; None while there is none."""
-        spent = self._spent + (time.monotonic() - self._since if self._going else 0.0)
+        """The estimated remaining time in seconds, or None before there is an estimate."""
+        spent = self._spent + (time.monotonic() - self._since if self._running else 0.0)
         progress = self.progress
         return spent * (1 - progress) / progress if progress > 0.005 else None
 
     def advance(self, wait: float = 0.0) -> bool:
-        """Take in what has been computed and begin the next level; whether there are finer maps than before."""
-        self._share.renew()
+        """Collect finished maps and start the next level. Returns whether there are finer maps than before.
+
+        `wait` is the number of seconds to wait for the present level.
+        """
+        self._executor.renew()
         finer = False
-        while self._going and not self.stopped:
+        while self._running and not self.stopped:
             try:
-                maps = [g.wait(timeout=wait) if isinstance(g, Sweeping) else g for g in self._going]
+                maps = [g.wait(timeout=wait) if isinstance(g, Sweeping) else g for g in self._running]
             except TimeoutError:
                 break
             for entry, found in zip(self.plan.mapped, maps, strict=True):
                 _keep((self.plan.alone(entry), found.axes, found.metric), found)
             self.maps, finer = maps, True
             self._spent += time.monotonic() - self._since
-            self._going = []
+            self._running = []
             self._begin()
             wait = 0.0
         return finer
 
     def stop(self) -> None:
-        """Compute no more."""
+        """Cancel the computation."""
         self.stopped = True
-        self._share.drop()
-        self._going = []
+        self._executor.cancel()
+        self._running = []
 
     def go_on(self) -> None:
-        """Compute the rest after all."""
+        """Continue a cancelled computation."""
         if self.stopped:
             self.stopped = False
             self._begin()
 
     def _begin(self) -> None:
-        """Begin the next level, if there is one."""
+        """Start the next level, if there is one."""
         n = next((n for n in self.levels if n > self.level), None)
         if n is None:
             return
@@ -127,11 +130,11 @@ class MapWork:
         axes, metric = self.plan.sized(n), self.plan.metric
         for entry in self.plan.mapped:
             alone = self.plan.alone(entry)
-            self._going.append(_remembered((alone, axes, metric)) or Sweeping(alone, axes, metric, self._share))
+            self._running.append(_remembered((alone, axes, metric)) or Sweeping(alone, axes, metric, self._executor))
 
 
 def map_work(plan: MapPlan) -> MapWork:
-    """The session's maps of a plan; those of the plan before it are given up."""
+    """Return the session's maps of a plan, and cancel those of the previous plan."""
     unpicked = replace(plan, picked=None)
     work: MapWork | None = st.session_state.get("map work")
     if work is None or (work.plan.mapped, work.plan.alone(work.plan.mapped[0]), work.plan.axes, work.finest) != (
@@ -143,7 +146,7 @@ def map_work(plan: MapPlan) -> MapWork:
         if work:
             work.stop()
         work = st.session_state["map work"] = MapWork(unpicked)
-    with TURNS.aside():
+    with SCRIPTS.paused():
         work.advance(0.0 if work.maps else AT_ONCE)
     return work
 

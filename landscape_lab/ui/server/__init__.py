@@ -1,1 +1,1 @@
-"""What the app adds to Streamlit's web server: the first page, headers, refusals, time limits."""
+"""Additions to Streamlit's web server: the first page, headers, refusals, time limits and the route of races."""

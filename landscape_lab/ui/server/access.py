@@ -1,7 +1,7 @@
-"""Tokens by which a page's own requests, which are no script runs, reach what belongs to its session.
+"""Access tokens with which HTTP requests of a page reach the data of its session.
 
-A session's page gets the token in the stage's message, over its own web socket; no link and no exported file has it.
-It is of use only at the process that has the session, and only while a browser is connected to it.
+A page receives the token in the stage's message, over its web socket; no link and no exported file contains it. It is
+valid only in the process of the session, while a browser is connected.
 """
 
 import secrets
@@ -13,7 +13,7 @@ from landscape_lab.ui.server.private import is_open
 
 
 class Access:
-    """What a token gives access to. The session's state holds it; nothing else may.
+    """The data that a token gives access to. Only the session's state may hold a reference to it.
 
     Attributes:
         session: Streamlit's name of the session; None without a server.
@@ -29,10 +29,10 @@ class Access:
 
 
 _by_token: "WeakValueDictionary[str, Access]" = WeakValueDictionary()
-"""Weak, so that an entry goes with its session."""
+"""Weak references, so that a token becomes invalid with its session."""
 
 
 def access_of(token: str) -> Access | None:
-    """What a token gives access to now; None for a token of no session with a browser."""
+    """Return the access of a token, or None unless it belongs to a session with a browser."""
     access = _by_token.get(token)
     return access if access and is_open(access.session) else None

@@ -1,9 +1,7 @@
-"""The app as an ASGI application: what `app.py` shows, and what a server open to a class needs besides.
+"""The ASGI application: the app of `app.py` with warm-up, security headers, refusals and routes.
 
-That is the work that is done before the first visitor comes, security headers, and refusals. Limits in time are in
-`ui/server/protocol.py`, which `landscape_lab/serve.py` gives to the server.
-
-A process behind nginx (`ui/server/settings.py`) shows the operator's pages too, which nginx hides.
+Time limits are in `ui/server/protocol.py`, which `landscape_lab/serve.py` passes to the server. A process behind nginx
+(`ui/server/settings.py`) also serves the operators' pages, which nginx hides.
 """
 
 from collections.abc import AsyncIterator
@@ -20,7 +18,7 @@ from landscape_lab.ui.server.page import page_routes
 from landscape_lab.ui.server.race_route import SERVED, RaceRoute
 from landscape_lab.ui.server.refusals import OPERATORS, HiddenPaths, WebSocketRules
 from landscape_lab.ui.server.settings import frame_ancestors, state_file
-from landscape_lab.ui.server.uploads import AskedUploads
+from landscape_lab.ui.server.uploads import UploadLimits
 from landscape_lab.ui.server.url_limits import ShortenLinks
 from landscape_lab.ui.server.warm_up import warm_up
 
@@ -33,7 +31,7 @@ async def _lifespan(_app: st.App) -> AsyncIterator[None]:
 
 
 def application(script: Path) -> st.App:
-    """The application around the script that Streamlit runs."""
+    """Return the application around the script that Streamlit runs."""
     return st.App(
         script,
         lifespan=_lifespan,
@@ -43,7 +41,7 @@ def application(script: Path) -> st.App:
             Middleware(ShortenLinks),
             Middleware(HiddenPaths, paths=() if state_file() else OPERATORS),
             Middleware(WebSocketRules),
-            Middleware(AskedUploads),
+            Middleware(UploadLimits),
             Middleware(CompressedFiles),
         ],
     )

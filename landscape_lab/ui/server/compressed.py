@@ -1,7 +1,7 @@
-"""Scripts and style sheets, compressed once for all visitors.
+"""Compression of scripts and style sheets, once for all visitors.
 
-Streamlit sends its own scripts as they are: two megabytes before a page says its first word, a quarter of that
-compressed. It compresses other files anew for every visitor, 0.2 s of the processor for plotly.js.
+Streamlit sends its own scripts uncompressed: two megabytes before the first text of a page, a quarter of that
+compressed. It compresses other files for every visitor, which takes 0.2 s of processor time for plotly.js.
 """
 
 import asyncio
@@ -22,7 +22,7 @@ FOLDERS = {
     "/static/css/": static_folder() / "static" / "css",
     "/app/static/": STATIC,
 }
-"""Where the files below a path lie. All have their version in their name or in the address."""
+"""The folder of the files below each path. All have their version in their name or in the address."""
 TYPES = {".js": "text/javascript", ".css": "text/css"}
 LASTING = "public, max-age=31536000, immutable"
 _GZIP = re.compile(r"gzip(?:;q=(?!0(?:\.0*)?$)[\d.]+)?", re.ASCII)
@@ -30,16 +30,16 @@ _NAME = re.compile(r"[\w-][\w.-]*\.(?:js|css)", re.ASCII)
 
 
 class CompressedFiles:
-    """ASGI middleware that answers for scripts and style sheets, where the browser reads gzip.
+    """ASGI middleware that serves compressed scripts and style sheets to browsers that accept gzip.
 
-    Everything else is passed on, and so is a file of the app itself that is asked for without its version.
+    All other requests are passed on, including those for a file of the app without its version.
     """
 
     def __init__(self, app: ASGIApp) -> None:
         self.app = app
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Answer, or pass the request on."""
+        """Serve a compressed file, or pass the request on."""
         file = _file(scope)
         if file is None:
             await self.app(scope, receive, send)
@@ -50,7 +50,7 @@ class CompressedFiles:
 
 
 def _file(scope: Scope) -> Path | None:
-    """The file that is asked for, if it is one of these."""
+    """Return the requested file if it is one to compress, or None."""
     if scope["type"] != "http" or scope["method"] != "GET":
         return None
     folder, _, name = scope["path"].rpartition("/")
@@ -63,12 +63,12 @@ def _file(scope: Scope) -> Path | None:
 
 
 def _reads_gzip(headers: Headers) -> bool:
-    """Whether Accept-Encoding names gzip, with another weight than 0."""
+    """Return whether Accept-Encoding contains gzip with a weight other than 0."""
     codings = headers.get("accept-encoding", "").replace(" ", "").lower().split(",")
     return any(_GZIP.fullmatch(coding) for coding in codings)
 
 
 @lru_cache(maxsize=512)
 def _compressed(file: Path, _changed: int) -> bytes:
-    """All files that a browser may ask for are some 7 MB, the ones that it does ask for 2.5 MB."""
+    """Return the compressed file. All files compressed take about 7 MB, those that are requested 2.5 MB."""
     return gzip.compress(file.read_bytes(), 9, mtime=0)

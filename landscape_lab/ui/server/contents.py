@@ -1,4 +1,4 @@
-"""The table of contents: what Streamlit is told of the pages in every run, looked up on the disk only once."""
+"""The table of contents: the pages for Streamlit's navigation, cached."""
 
 from copy import copy
 from functools import lru_cache
@@ -8,8 +8,9 @@ import streamlit as st
 
 
 def listed(file: str, *, title: str, icon: str, default: bool = False) -> Any:
-    """A page for `st.navigation`. Making one asks the disk where its file is, for each page in every change."""
-    # A copy, because `st.navigation` marks the one that it chooses, and sessions run side by side.
+    """Return a page for `st.navigation`. Cached, because the constructor accesses the disk, for each page in each
+    run."""
+    # A copy, because `st.navigation` modifies the selected page, and sessions run concurrently.
     return copy(_listed(file, title, icon, default))
 
 

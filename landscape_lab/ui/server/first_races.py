@@ -1,4 +1,4 @@
-"""Cache warm-up: the races that visitors see first, computed before they come, without a page."""
+"""Cache warm-up: computes the races that pages show first, without rendering the pages."""
 
 from collections.abc import Callable, Iterator
 from concurrent.futures import wait
@@ -9,7 +9,7 @@ from landscape_lab.experiments.fairness import default_comparison, rounds
 from landscape_lab.experiments.runs import race_of
 from landscape_lab.experiments.scenarios.view import View
 from landscape_lab.ui.course.start import first_picture
-from landscape_lab.ui.jobs.worker_pool import LEASE, LONG_WORK
+from landscape_lab.ui.jobs.worker_pool import ABANDONED_AFTER, WORKER_POOL
 from landscape_lab.ui.stage.message import race_tree
 from landscape_lab.ui.state import default_scenario
 
@@ -17,18 +17,18 @@ __all__ = ["first_picture", "warm_caches"]
 
 
 def warm_caches() -> None:
-    """Compute what opening any page computes, in the threads for long work, which let visitors go first."""
+    """Compute the initial race of every page in the worker pool, which gives precedence to visitors."""
     for pieces in _rounds():
-        share = LONG_WORK.share()
-        futures = [share.submit(piece) for piece in pieces]
-        while wait(futures, LEASE / 2).not_done:
-            share.renew()
+        executor = WORKER_POOL.executor()
+        futures = [executor.submit(piece) for piece in pieces]
+        while wait(futures, ABANDONED_AFTER / 2).not_done:
+            executor.renew()
         for future in futures:
             future.result()
 
 
 def _rounds() -> Iterator[list[Callable[[], object]]]:
-    """Pieces that do not need each other, round after round."""
+    """Yield rounds of independent tasks; each round needs the results of the round before."""
     lessons = [cls() for cls in LESSONS.values()]
     yield [
         lambda: race_tree(default_scenario(), View()),

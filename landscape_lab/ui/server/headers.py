@@ -1,4 +1,4 @@
-"""The security headers of every answer, the same for one process and for several behind nginx."""
+"""The security headers of every response, the same for one process and for several behind nginx."""
 
 from starlette.datastructures import MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
@@ -19,13 +19,13 @@ POLICY = {
     "base-uri": "'self'",
     "form-action": "'self'",
 }
-"""The Content-Security-Policy without its `frame-ancestors`. Streamlit loads the script of every component from
-a `blob:` address, and the stage its engine: without them there is no page. Styles are written by scripts. Nothing is
-loaded from another host or sent to one."""
+"""The Content-Security-Policy without its `frame-ancestors`. `blob:` is needed, as Streamlit loads the script of every
+component from such an address, and the stage its engine; inline styles are needed, as scripts write styles. Nothing is
+loaded from or sent to another host."""
 
 
 def policy(frame_ancestors: str = THIS_SITE) -> str:
-    """The Content-Security-Policy; scripts that stand in the page are named by their hashes."""
+    """Return the Content-Security-Policy, which allows the page's inline scripts by their hashes."""
     scripts = " ".join([POLICY["script-src"], *inline_script_hashes()])
     parts = POLICY | {"script-src": scripts}
     if frame_ancestors != ANYWHERE:
@@ -34,7 +34,7 @@ def policy(frame_ancestors: str = THIS_SITE) -> str:
 
 
 def security_headers(frame_ancestors: str = THIS_SITE) -> dict[str, str]:
-    """Names and values of the headers."""
+    """Return the names and values of the headers."""
     return {
         "Content-Security-Policy": policy(frame_ancestors),
         "X-Content-Type-Options": "nosniff",
@@ -44,14 +44,14 @@ def security_headers(frame_ancestors: str = THIS_SITE) -> dict[str, str]:
 
 
 class SecurityHeaders:
-    """ASGI middleware that adds the security headers to every HTTP answer."""
+    """ASGI middleware that adds the security headers to every HTTP response."""
 
     def __init__(self, app: ASGIApp, frame_ancestors: str = THIS_SITE) -> None:
         self.app = app
         self.headers = security_headers(frame_ancestors)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Pass the request on, and add the headers to the answer's start."""
+        """Pass the request on and add the headers to the start of the response."""
         if scope["type"] != "http":
             await self.app(scope, receive, send)
             return

@@ -1,8 +1,7 @@
-"""The memory that a process does not need any more is given back: docs/decisions/process.md has the figures.
+"""Returning unused memory to the system; docs/decisions/process.md has the measurements.
 
-Every script runs in a thread of its own, and glibc gives threads heaps of their own, with gaps between what is left of
-each script. One heap for all of them is set from outside, by MALLOC_ARENA_MAX in the environment (`make run` and
-`make serve`). Where the C library is another one than glibc, there is nothing to do here.
+Every script runs in its own thread, and glibc gives threads separate heaps, which fragment. `make run` and `make serve`
+set MALLOC_ARENA_MAX for a single heap. With another C library than glibc, these functions do nothing.
 """
 
 import ctypes
@@ -13,28 +12,28 @@ from landscape_lab.ui.server.private import has_server, known_sessions
 from optim_core.caching import clear_shared_caches
 
 CHOSEN = ("landscape_lab", "landscapes")
-"""The packages that remember what visitors chose. What `optim_core` remembers are steps as programs: few, expensive to
-make, and the same for everybody."""
+"""The packages whose caches depend on the choices of visitors. The caches of `optim_core` contain compiled steps, which
+are few, expensive and the same for all visitors."""
 
 
-def give_back() -> bool:
-    """Hand the gaps in the heap back to the system; whether there were any."""
+def release_memory() -> bool:
+    """Return free memory of the heap to the system, and whether there was any."""
     with suppress(OSError, AttributeError, TypeError):
         return bool(ctypes.CDLL(None).malloc_trim(0))
     return False
 
 
-def everybody_left() -> bool:
-    """Whether a server is there, and nobody who could come back to what was on the screen."""
+def no_session_left() -> bool:
+    """Return whether a server is running and no session is left that could be resumed."""
     return has_server() and known_sessions() == 0
 
 
-def forget_choices() -> int:
-    """Empty the caches that fill with what visitors choose; how many of them there are.
+def clear_choice_caches() -> int:
+    """Clear the caches that depend on the choices of visitors, and return their number.
 
-    A class of a hundred leaves a thousand runs, surfaces and pictures behind. The next one begins where it began.
+    A class of a hundred fills them with a thousand runs, surfaces and pictures.
     """
     cleared = clear_shared_caches(*CHOSEN)
     gc.collect()
-    give_back()
+    release_memory()
     return cleared

@@ -1,10 +1,10 @@
-"""The HTML page that a browser gets first, made from Streamlit's own `index.html`.
+"""The HTML page that a browser loads first, made from Streamlit's `index.html`.
 
-Four things are added. The title, and a word that the app is loading, because Streamlit's page is white until its
-scripts have arrived. Links to what the first picture needs besides: the browser would learn of it two seconds later on
-a slow line, from the server's first messages. And the folder that the app lives in: without it Streamlit's script takes
-the page's own address for that folder and asks it for two files that are not there, which costs every deep link two
-errors and a round trip.
+Four things are added. The title, and a note that the app is loading, because Streamlit's page is white until its
+scripts have arrived. Preload links for the other files of the first picture, which a browser on a slow line would
+otherwise request two seconds later, after the server's first messages. And the base path of the app: without it
+Streamlit's script takes the page's own address for the base path and requests two files that do not exist there, which
+costs every deep link two errors and a round trip.
 """
 
 import logging
@@ -27,14 +27,14 @@ from landscape_lab.ui.server.private import index_page, static_folder
 TITLE = "Loss Landscape Lab"
 WAITING = Path(__file__).with_name("waiting.html")
 FOLDER_SCRIPT = 'window.__streamlit = {BACKEND_BASE_URL: new URL("./", location.href).href}'
-"""A page lies directly in the app's folder, so its own address without the last part is that folder, as it is for the
-scripts that the page loads by relative addresses. `BACKEND_BASE_URL` is Streamlit's name."""
+"""Sets the base path: the page's own address without its last part, since pages lie directly below the base path.
+`BACKEND_BASE_URL` is Streamlit's name."""
 EARLY = ("BidiComponent", "Html")
-"""Parts of Streamlit's page that it loads when the server first names them: those of the stage and of style sheets."""
+"""Parts of Streamlit's page that it loads on demand and that the stage and style sheets need."""
 ICONS = "MaterialSymbols-Rounded"
-"""The largest file before the first picture, which Streamlit asks for when it draws the first icon."""
+"""The largest file before the first picture, which Streamlit requests when it draws the first icon."""
 MARKS = {"title": "<title>Streamlit</title>", "head": "<head>", "preloads": "</head>", "root": '<div id="root"></div>'}
-"""Where Streamlit's page is changed."""
+"""The places of Streamlit's page that are changed."""
 
 _LOG = logging.getLogger(__name__)
 
@@ -46,8 +46,8 @@ def _streamlit_page() -> str:
 
 @cache
 def page() -> str:
-    """The page. Where Streamlit's own lacks a mark, that addition is left out, with a line in the log."""
-    from landscape_lab.figures.theme import style_variables  # with NumPy, for which the server's start need not wait
+    """Return the page. If Streamlit's page lacks a mark, that addition is left out with a warning in the log."""
+    from landscape_lab.figures.theme import style_variables  # imports NumPy, which would delay the start of the server
 
     waiting = " ".join(f"<style>{style_variables()}</style>{WAITING.read_text(encoding='utf-8')}".split())
     text = _streamlit_page()
@@ -65,22 +65,22 @@ def page() -> str:
 
 
 def _preloads() -> Iterator[str]:
-    """Links to scripts that the browser should load after those that the page names, as far as they are there."""
+    """Yield preload links for existing scripts that the browser needs after those of the page."""
     for name in _early_scripts():
         yield f'<link rel="modulepreload" crossorigin href="./static/js/{name}">'
-    with suppress(AssetError):  # which the page itself reports
+    with suppress(AssetError):  # the page reports the error itself
         publish(STATIC)
         yield f'<link rel="modulepreload" href=".{stage_url()}">'
 
 
 def _icons() -> Iterator[str]:
-    """A link to the icons, which load beside the many small scripts: these leave half of a slow line unused."""
+    """Yield a preload link for the icons, which load in parallel with the many small scripts."""
     for font in (static_folder() / "static" / "media").glob(f"{ICONS}.*.woff2"):
         yield f'<link rel="preload" as="font" type="font/woff2" crossorigin href="./static/media/{font.name}">'
 
 
 def _early_scripts() -> list[str]:
-    """The scripts of `EARLY`, and all that they import, without those that the page loads anyway."""
+    """Return the scripts of `EARLY` and their imports, without those that the page loads anyway."""
     folder, asked = static_folder() / "static" / "js", _streamlit_page()
     found: list[str] = []
     wanted = [path.name for part in EARLY for path in sorted(folder.glob(f"{part}.*.js"))]
@@ -94,13 +94,13 @@ def _early_scripts() -> list[str]:
 
 
 def inline_script_hashes() -> list[str]:
-    """The scripts that stand in the page, as a Content-Security-Policy names them."""
+    """Return the hashes of the page's inline scripts for a Content-Security-Policy."""
     inline = [*re.findall(r"<script>(.*?)</script>", _streamlit_page(), re.DOTALL), FOLDER_SCRIPT]
     return [f"'sha256-{b64encode(sha256(script.encode()).digest()).decode()}'" for script in inline]
 
 
 class _PageName(Convertor[str]):
-    """One part of a path without a dot: a page, known or not, but no file such as `favicon.png`."""
+    """One part of a path without a dot: the name of a page, which may not exist, and not a file."""
 
     regex = "[^/.]*"
 
@@ -119,5 +119,8 @@ async def _answer(_request: Request) -> HTMLResponse:
 
 
 def page_routes() -> list[Route]:
-    """Answers every page, unknown ones too, of which Streamlit says so; nothing where its own page is not found."""
+    """Return the routes of all pages, including unknown ones, for which Streamlit shows an error.
+
+    There are no routes if Streamlit's page is not found.
+    """
     return [Route("/{name:page_name}", _answer)] if _streamlit_page() else []

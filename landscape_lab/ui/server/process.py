@@ -1,12 +1,12 @@
-"""Once per process, when it is imported: load what every page needs, then keep the garbage collector off it.
+"""Set-up of a process, done once when this module is imported: patches of Streamlit, garbage collection, memory.
 
-The collector looks by itself only after many small objects; a race leaves few and large ones behind, so a thread asks
-it now and then. Streamlit would ask after every single change (`postScriptGC` in its configuration): in a class of a
-hundred that took a third of the processor. What is frozen here is not walked again each time. The figures are in
-docs/decisions/process.md.
+Python's collector runs after many small allocations, but a race leaves few large objects, so a thread runs it
+regularly. Streamlit would run it after every change (`postScriptGC` in its configuration), which took a third of the
+processor time with a hundred users. The objects that exist after the imports are frozen, so that the collector skips
+them. docs/decisions/process.md has the measurements.
 
-What then is of no use to anybody goes back to the system (`ui/memory.py`); when the last of a class has left, so does
-what they chose, and the caches are warmed for the next one (`ui/ready.py`).
+The thread also returns unused memory to the system (`memory.py`). When the last visitor has left, it clears the caches
+of visitors' choices and warms the caches again (`first_races.py`).
 """
 
 import gc
@@ -15,7 +15,7 @@ import time
 from importlib import import_module
 from threading import Thread
 
-from landscape_lab.ui.server.memory import everybody_left, forget_choices, give_back
+from landscape_lab.ui.server.memory import clear_choice_caches, no_session_left, release_memory
 from landscape_lab.ui.server.private import (
     drop_files_of_closed_tabs,
     expire_closed_sessions,
@@ -27,12 +27,11 @@ from landscape_lab.ui.server.private import (
 )
 
 SWITCH = 0.001
-"""Seconds after which a thread that waits for Python's lock gets it; Python's own are 0.005. See
-docs/decisions/process.md."""
+"""Python's thread switch interval in seconds, by default 0.005. See docs/decisions/process.md."""
 
 SWEEP, MOST, PART = 3.0, 15.0, 0.01
-"""Seconds from one look for garbage to the next, while somebody uses the app: so many that looking takes no more than
-this part of the time, for what a hundred sessions hold takes longer, but never more than `MOST`."""
+"""The interval of the garbage collection in seconds while the app is used: at least `SWEEP`, at most `MOST`, and in
+between such that it takes the fraction `PART` of the time, as it takes longer with many sessions."""
 
 
 def _sweep() -> None:
@@ -41,9 +40,9 @@ def _sweep() -> None:
         time.sleep(min(MOST, max(SWEEP, took / PART)))
         drop_files_of_closed_tabs()
         left = expire_closed_sessions()
-        if left and everybody_left():
-            forget_choices()
-            # In a thread of its own: meanwhile this one looks on.
+        if left and no_session_left():
+            clear_choice_caches()
+            # In another thread, so that this one continues.
             Thread(
                 target=lambda: import_module("landscape_lab.ui.server.first_races").warm_caches(),
                 name="warm-up",
@@ -52,7 +51,7 @@ def _sweep() -> None:
         elif left or gc.get_stats()[0]["collections"] != seen:
             began = time.thread_time()
             gc.collect()
-            give_back()
+            release_memory()
             seen, took = gc.get_stats()[0]["collections"], time.thread_time() - began
 
 

@@ -1,8 +1,7 @@
-"""Uvicorn's HTTP protocol with limits in time and number, which uvicorn itself does not have.
+"""Uvicorn's HTTP protocol with limits of time and number, which uvicorn does not have.
 
-A connection that never finishes its request, or never takes the answer, would be kept for ever. Connections that wait
-for a further request are uvicorn's own (`timeout_keep_alive`), and so are web sockets, which are asked for a sign of
-life every half a minute.
+Without them a connection that never completes its request, or never reads the response, is kept forever. Uvicorn
+itself limits idle connections (`timeout_keep_alive`) and sends a ping to web sockets every 30 seconds.
 """
 
 import asyncio
@@ -16,13 +15,13 @@ class LimitedProtocol(H11Protocol):
     """One connection; `http=LimitedProtocol` in `uvicorn.Config`."""
 
     request_time: ClassVar[float] = 10.0
-    """Seconds for the head of a request from the opening of the connection, and between two parts of its body."""
+    """Seconds from the opening of a connection to the end of a request's head, and between two parts of its body."""
     body_time: ClassVar[float] = 60.0
     """Seconds for the whole body: 1 MB, the largest file, on a line of 0.14 Mbit/s."""
     send_time: ClassVar[float] = 30.0
-    """Seconds in which a client has to take at least a part of its answer."""
+    """Seconds within which a client must read a part of its response."""
     most_connections: ClassVar[int] = 4000
-    """Open connections of a process, web sockets included. Further ones are closed at once."""
+    """The maximal number of open connections of a process, including web sockets. Further ones are closed."""
 
     def __init__(self, *args, **options) -> None:
         super().__init__(*args, **options)
@@ -32,16 +31,16 @@ class LimitedProtocol(H11Protocol):
         self._upgraded = False
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
-        """Start the clock, or close a connection that is one too many."""
+        """Start the timeout, or close the connection if there are too many."""
         super().connection_made(transport)
-        transport.set_write_buffer_limits(high=0)  # so that `pause_writing` hears of every byte that is not taken
+        transport.set_write_buffer_limits(high=0)  # so that `pause_writing` is called for every unread byte
         if len(self.connections) > self.most_connections:
             transport.abort()
         else:
             self._close_after(self.request_time)
 
     def data_received(self, data: bytes) -> None:
-        """Pass data on; the clock runs until the request is complete."""
+        """Pass data on; the timeout applies until the request is complete."""
         super().data_received(data)
         if self._upgraded:
             return
@@ -59,7 +58,7 @@ class LimitedProtocol(H11Protocol):
             self._stop_clock()
 
     def handle_websocket_upgrade(self, event: h11.Request) -> None:
-        """Leave the connection to the protocol of web sockets, as it was before."""
+        """Hand the connection over to the web socket protocol without the limits."""
         self._upgraded = True
         self._stop_clock()
         self.resume_writing()
@@ -67,19 +66,19 @@ class LimitedProtocol(H11Protocol):
         super().handle_websocket_upgrade(event)
 
     def connection_lost(self, exc: Exception | None) -> None:
-        """Stop the clocks."""
+        """Stop the timeouts."""
         self._stop_clock()
         self.resume_writing()
         super().connection_lost(exc)
 
     def pause_writing(self) -> None:
-        """The client is slow: it has to take something now and then."""
+        """Require a slow client to read a part of the response regularly."""
         super().pause_writing()
         if self._stuck is None:
             self._look_again(self.transport.get_write_buffer_size())
 
     def resume_writing(self) -> None:
-        """The client has taken what was waiting."""
+        """Stop the timeout: the client has read the pending data."""
         if self._stuck:
             self._stuck.cancel()
             self._stuck = None

@@ -1,6 +1,6 @@
-"""What a request to `/race` asks for: the query, checked, and the message that answers it.
+"""Requests to `/race` without HTTP: the checked query, and the message to respond with.
 
-This is the part without HTTP. `race_route.py` runs it in threads, in pieces that let other work by.
+`race_route.py` runs these functions in threads, as short tasks between other work.
 """
 
 from collections.abc import Mapping
@@ -26,26 +26,26 @@ from landscape_lab.ui.stage.message import modes_of, recent_tree
 from landscape_lab.ui.stage.packing import pack
 
 MOST_PARTS = 64
-"""Parts of a query. A link of the app has about a dozen."""
+"""The maximal number of parts of a query. A link of the app has about a dozen."""
 MOST_CHANGES = 4
-"""Numbers that are changed at once; the start has two."""
+"""The maximal number of changes; the start has two numbers."""
 REPEATED = frozenset({"knob", "value", "have"})
-"""Parts of a query that may come more than once."""
+"""Parts of a query that may be repeated."""
 LANGUAGE, SIZE = "lang", "type"
 SHORT_RACE = 6000
-"""Steps of all entries together up to which a race is one piece of work."""
+"""The number of steps of all entries together up to which a race is one task."""
 
 
 @dataclass(frozen=True)
 class RaceQuery:
-    """A checked query, of which the link has not been read yet.
+    """A checked query whose link has not been read yet.
 
     Attributes:
-        page: The page that the link belongs to: the playground or a lesson.
+        page: The page of the link: the playground or a lesson.
         link: The parts of the link.
         changes: Paths of `experiments.operations` and their new values, in the order in which they are applied.
-        have: Keys of surfaces, families and programs that the client has, and which are not sent again.
-        language: Of the words in the answer.
+        have: Keys of surfaces, families and programs that the client has, and that are not sent again.
+        language: The language of the texts in the response.
     """
 
     page: str
@@ -81,12 +81,12 @@ class RaceQuery:
             raise ScenarioError(
                 "The link asks for “{name}={word}”, which means nothing here.", name=LANGUAGE, word=language
             )
-        once.pop(SIZE, None)  # is about the letters only
-        once.pop(RELEASED, None)  # is about the queue only
+        once.pop(SIZE, None)  # affects the font size only
+        once.pop(RELEASED, None)  # affects the queue only
         return cls(page, with_pluses(once, text), changes, frozenset(have), language)
 
-    def opened(self, own: OwnData = NO_DATA) -> "AskedRace":
-        """The race that is asked for. Raises ScenarioError, and DataNotLoaded for data that are not in `own`."""
+    def opened(self, own: OwnData = NO_DATA) -> "RequestedRace":
+        """Return the requested race. Raises ScenarioError, and DataNotLoaded for data that are not in `own`."""
         shown: Any
         if self.page == PLAYGROUND:
             looks = (*VIEW_NAMES, *EXERCISE_NAMES)
@@ -98,11 +98,11 @@ class RaceQuery:
             shown, view = read_link(self.link, cls.from_query, cls, View(**cls.shown), VIEW_NAMES)
         for path, value in self.changes:
             shown = apply(shown, path, value, view.hide)
-        return AskedRace(shown, view, self.have, self.language)
+        return RequestedRace(shown, view, self.have, self.language)
 
 
-def ask(text: str, own: OwnData = NO_DATA) -> "AskedRace":
-    """The race that a query asks for, of a reader who has loaded the data in `own`. Raises Refused."""
+def ask(text: str, own: OwnData = NO_DATA) -> "RequestedRace":
+    """Return the race of a query. `own` are the losses over own data that the user has loaded. Raises Refused."""
     language = "en"
     try:
         query = RaceQuery.from_text(text)
@@ -115,8 +115,8 @@ def ask(text: str, own: OwnData = NO_DATA) -> "AskedRace":
 
 
 @dataclass(frozen=True)
-class AskedRace:
-    """A race, and how it is shown: see `RaceQuery`."""
+class RequestedRace:
+    """A requested race and its view; see `RaceQuery`."""
 
     shown: Scenario | Lesson
     view: View
@@ -129,25 +129,25 @@ class AskedRace:
 
     @property
     def is_private(self) -> bool:
-        """Whether the race is over a person's own data."""
+        """Whether the race is over a user's own data."""
         return self.scenario.data is not None
 
     @property
     def is_long(self) -> bool:
-        """Whether each entry is a piece of work of its own."""
+        """Whether each entry is a separate task."""
         return self.scenario.steps * self.entries > SHORT_RACE
 
     @property
     def entries(self) -> int:
-        """How many there are."""
+        """The number of entries."""
         return len(self.scenario.entries)
 
     def run_entry(self, place: int) -> None:
-        """Run one entry, so that `message` finds its run in the cache."""
+        """Run one entry to fill the cache for `message`."""
         entry_run(self.scenario, self.scenario.entries[place])
 
     def message(self) -> bytes:
-        """The stage's message, packed. Of surfaces, families and programs that the client has it holds the keys."""
+        """Return the packed message for the stage, with only the keys of surfaces, families and programs in `have`."""
         with speaking(self.language):
             modes = tuple(modes_of(self.shown).items())
             tree = dict(recent_tree(self.scenario, self.view, modes, self.language))

@@ -1,14 +1,14 @@
-"""`GET /race`: the race of a link with some numbers changed, for a page whose reader drags a number, and for anybody.
+"""`GET /race`: the race of a link with some numbers changed, for pages on which a number is dragged and for programs.
 
     /race?<a page's link>&page=<playground or a lesson>&knob=<path>&value=<number>&have=<key>&released
 
-The answer is the stage's message without what the page adds to it, packed as in `ui/stage/packing.py`;
-docs/race-route.md describes it. Computing takes its place in the queue for long work (`ui/long_work.py`), whose threads
-stand back behind those of scripts, and one race is computed at a time; a short race of a number that was released goes
-with the scripts (`ui/turns.py`), one of which is about to show it. A visitor has a bounded part of the processor, and
-what is not begun when the client hangs up is dropped.
+The response is the stage's message without the additions of a page, packed as in `ui/stage/packing.py`;
+docs/race-route.md describes it. Races are computed one at a time in the worker pool (`ui/jobs/worker_pool.py`), whose
+threads have a lower priority than scripts. A short race with `released` uses the semaphore of the scripts instead
+(`ui/jobs/script_semaphore.py`), one of which is about to show it. The processor time of each visitor is limited, and
+tasks that have not started are cancelled when the client disconnects.
 
-A session's token comes in a header, not in the address, which may be kept in logs and in a browser's history.
+A session's token is sent in a header, because addresses are kept in logs and in the browser's history.
 """
 
 import asyncio
@@ -28,8 +28,8 @@ from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response
 from starlette.routing import Route
 
-from landscape_lab.ui.jobs.script_semaphore import TURNS
-from landscape_lab.ui.jobs.worker_pool import LONG_WORK, Share
+from landscape_lab.ui.jobs.script_semaphore import SCRIPTS
+from landscape_lab.ui.jobs.worker_pool import WORKER_POOL, SessionExecutor
 from landscape_lab.ui.server.access import Access, access_of
 from landscape_lab.ui.server.allowance import Allowance
 from landscape_lab.ui.server.refusals import Refused
@@ -39,22 +39,22 @@ T = TypeVar("T")
 PATH = "/race"
 TOKEN_HEADER = "Session-Token"
 RELEASED = "released"
-"""The part of the query that says that the number has been let go of."""
+"""The part of the query that reports that the dragged number has been released."""
 RATE, MOST = 0.5, 10.0
-"""Seconds of processor that one visitor gets every second, and at first. A lesson's race takes 1 to 30 ms."""
+"""Seconds of processor time of a visitor: regained per second, and initially. A lesson's race takes 1 to 30 ms."""
 REQUEST_COST = 0.002
-"""Seconds that a request takes besides its computation."""
+"""Seconds of processor time of a request besides its computation."""
 MOST_OF_VISITOR, MOST_OF_ALL = 8, 200
-"""Requests of one visitor, and of all, that are computed or wait."""
+"""The maximal number of concurrent requests of one visitor, and of all."""
 MAX_AGE = 60
-"""Seconds for which an answer may be used again without asking: soon after an update it would be of the old version."""
+"""Seconds for which a browser may cache a response: after an update of the server it would be outdated."""
 SERVED = Event()
-"""Set in a process that answers `PATH`. `streamlit run app.py` starts one that does not."""
+"""Set in a process that serves `PATH`, unlike one that `streamlit run app.py` starts."""
 
 
 @dataclass
 class _Visitor:
-    """One visitor's requests: how many there are, and whose turn it is."""
+    """The requests of one visitor: their number, and a lock that orders them."""
 
     requests: int = 0
     turn: asyncio.Lock = field(default_factory=asyncio.Lock)
@@ -68,15 +68,15 @@ class RaceRoute:
         self._visitors: dict[Hashable, _Visitor] = {}
         self._requests = 0
         self._one = asyncio.Semaphore(1)
-        """Python runs one thread at a time: more of these would only take more turns from the scripts."""
+        """Limits the computations to one, as Python executes one thread at a time and scripts take precedence."""
 
     @property
     def route(self) -> Route:
-        """The route of `st.App`."""
+        """Return the route for `st.App`."""
         return Route(PATH, self.answer, methods=["GET"])
 
     async def answer(self, request: Request) -> Response:
-        """The answer, or a refusal: 400, 403, 429 or 503 with one sentence."""
+        """Return the response, or a refusal: 400, 403, 429 or 503 with one sentence."""
         access = access_of(request.headers.get(TOKEN_HEADER, ""))
         visitor = _visitor(request, access)
         if wait := self._allowance.wait(visitor):
@@ -94,14 +94,14 @@ class RaceRoute:
         gone = asyncio.create_task(_disconnected(request))
         try:
             await asyncio.wait({computing, gone}, return_when=asyncio.FIRST_COMPLETED)
-            # The client has hung up and reads no answer; 499 is the status that nginx logs for it.
+            # The client has disconnected; 499 is the status that nginx logs for it.
             return computing.result() if computing.done() else Response(status_code=499)
         finally:
             computing.cancel()
             gone.cancel()
 
     def _forget_request(self, visitor: Hashable) -> None:
-        """Called when nothing is computed for a request any more, which may be after its client has hung up."""
+        """Release a request when its computation has ended, possibly after its client has disconnected."""
         self._visitors[visitor].requests -= 1
         self._requests -= 1
         if not self._visitors[visitor].requests:
@@ -113,31 +113,31 @@ class RaceRoute:
             try:
                 return await _answer(request, access, work)
             finally:
-                work.share.drop()
+                work.executor.cancel()
 
 
 class _Work:
-    """The computation for one request, piece by piece, in turn with those of others.
+    """The computation for one request as a sequence of tasks, which alternate with those of other requests.
 
     Args:
-        one: Held while a piece is computed, even if nobody waits for it any more.
-        charge: Called with the processor time of each piece, in seconds, at its end.
+        one: Held while a task runs, even if its request has been cancelled.
+        charge: Called with the processor time of each task, in seconds, at its end.
     """
 
     def __init__(self, one: asyncio.Semaphore, charge: Callable[[float], None]) -> None:
-        self.share: Share = LONG_WORK.share()
+        self.executor: SessionExecutor = WORKER_POOL.executor()
         self._one, self._charge = one, charge
 
     async def do_in_turn(self, piece: Callable[[], T]) -> T:
-        """The result of a short piece of work, which takes its place in the queue of the scripts.
+        """Run a short piece of work that holds the semaphore of the scripts, and return its result.
 
-        If the task is cancelled before its turn, the piece is dropped; the task ends after the thread in either case.
+        If cancelled before it starts, the piece is not run. In either case this method returns after the thread.
         """
         dropped, seconds = False, 0.0
 
         def in_turn() -> T | None:
             nonlocal seconds
-            with TURNS.turn():
+            with SCRIPTS.running():
                 if dropped:
                     return None
                 began = time.thread_time()
@@ -146,7 +146,7 @@ class _Work:
                 finally:
                     seconds = time.thread_time() - began
 
-        # Shielded: a task that is cancelled leaves its thread alone, and nothing would bound the number of these.
+        # Shielded, because cancellation would not end the thread, and the number of threads would not be bounded.
         thread = asyncio.ensure_future(run_in_threadpool(in_turn))
         try:
             return cast(T, await asyncio.shield(thread))
@@ -156,7 +156,7 @@ class _Work:
             self._charge(seconds)
 
     async def do(self, piece: Callable[[], T]) -> T:
-        """What the piece comes to. Cancelled, it is dropped if it has not begun."""
+        """Run a piece of work in the worker pool and return its result. If cancelled early, it is not run."""
         loop, seconds = asyncio.get_running_loop(), 0.0
 
         def timed() -> T:
@@ -168,16 +168,16 @@ class _Work:
                 seconds = time.thread_time() - began
 
         def settle() -> None:
-            self._charge(seconds)  # before the next one begins, which may be the same visitor's
+            self._charge(seconds)  # before the next task starts, which may be the same visitor's
             self._one.release()
 
         def ended(_future: Future) -> None:
-            with suppress(RuntimeError):  # the server is ending
+            with suppress(RuntimeError):  # the server is shutting down
                 loop.call_soon_threadsafe(settle)
 
         await self._one.acquire()
-        self.share.renew()
-        future = self.share.submit(timed)
+        self.executor.renew()
+        future = self.executor.submit(timed)
         future.add_done_callback(ended)
         return await asyncio.wrap_future(future)
 
@@ -186,9 +186,8 @@ async def _answer(request: Request, access: Access | None, work: _Work) -> Respo
     own = access.data if access else {}
 
     def ask() -> Any:
-        from landscape_lab.ui.server.race_query import (
-            ask,
-        )  # with all that computes, for which the server's start need not wait
+        # Imported late, because its imports would delay the start of the server.
+        from landscape_lab.ui.server.race_query import ask
 
         return ask(request.url.query, own)
 
@@ -211,7 +210,7 @@ async def _answer(request: Request, access: Access | None, work: _Work) -> Respo
 
 
 def _message(message: bytes, headers: dict[str, str]) -> Response:
-    # Numbers hardly get shorter: "identity" keeps Streamlit from compressing them on the event loop.
+    # "identity" keeps Streamlit from compressing the numbers, which saves little, on the event loop.
     coding = {"Content-Encoding": "identity"}
     return Response(message, media_type="application/octet-stream", headers=headers | coding)
 
@@ -222,7 +221,7 @@ def _refusal(status: int, sentence: str, wait: float = 0.0) -> Response:
 
 
 def _visitor(request: Request, access: Access | None) -> Hashable:
-    """Whom a request counts for: a session, or an address. Of IPv6 the network, of which one person has all."""
+    """Return the visitor of a request: a session, or an IP address; of IPv6 the /64 network, which has one owner."""
     if access:
         return access.session
     host = request.client.host if request.client else ""
@@ -234,6 +233,6 @@ def _visitor(request: Request, access: Access | None) -> Hashable:
 
 
 async def _disconnected(request: Request) -> None:
-    """Return when the client has hung up."""
+    """Wait until the client disconnects."""
     while (await request.receive())["type"] != "http.disconnect":
         pass

@@ -1,4 +1,4 @@
-"""Requests that the server refuses: operator's pages, web sockets of other sites, web sockets that stay silent."""
+"""Requests that the server refuses: operators' pages, and web sockets of other sites or without messages."""
 
 import asyncio
 from contextlib import suppress
@@ -9,20 +9,20 @@ from starlette.responses import PlainTextResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 OPERATORS = ("/_stcore/metrics", "/_stcore/agent")
-"""Paths below which the server describes itself: memory and sessions, and an interface for programs."""
+"""Paths of Streamlit for operators: metrics, and an interface for programs."""
 FIRST_MESSAGE = 10.0
-"""Seconds until a new session's web socket has to send something, as Streamlit's page does once it is connected."""
+"""Seconds within which the web socket of a new session must send a message, as Streamlit's page does when connected."""
 NAMES_SESSION = 3
-"""So many subprotocols has a web socket that takes up an earlier session: Streamlit's page gives its name as the third.
-Such a page says nothing until its user does."""
+"""The number of subprotocols of a web socket that resumes a session, whose name Streamlit's page sends as the third.
+Such a page sends nothing until its user acts."""
 MOST_SILENT = 500
-"""Web sockets of earlier sessions that may be silent at a time; further ones are treated like those of new sessions."""
+"""The maximal number of silent web sockets of resumed sessions; further ones are treated as those of new sessions."""
 POLICY_VIOLATION = 1008
-"""The code with which a web socket is closed, from RFC 6455."""
+"""The close code of a refused web socket (RFC 6455)."""
 
 
 class Refused(Exception):
-    """A request that is refused, with the answer's status and a sentence for its reader."""
+    """A refused request, with the status and the text of the response."""
 
     def __init__(self, status: int, sentence: str) -> None:
         super().__init__(sentence)
@@ -30,13 +30,13 @@ class Refused(Exception):
 
 
 class HiddenPaths:
-    """ASGI middleware that answers 404 below some paths."""
+    """ASGI middleware that responds with 404 below some paths."""
 
     def __init__(self, app: ASGIApp, paths: tuple[str, ...] = OPERATORS) -> None:
         self.app, self.paths = app, paths
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Pass on what does not lie below one of the paths."""
+        """Respond with 404 below one of the paths; pass on all other requests."""
         if scope["type"] == "http" and scope["path"].startswith(self.paths):
             await PlainTextResponse("Not Found", 404)(scope, receive, send)
         else:
@@ -44,19 +44,19 @@ class HiddenPaths:
 
 
 class WebSocketRules:
-    """ASGI middleware that closes web sockets of other sites (403), and those whose browser sends nothing.
+    """ASGI middleware that refuses web sockets of other sites (403) and closes those that send no message.
 
-    A browser tells the site whose page opens the web socket. It has to be the host that the browser connects to, port
-    included: Streamlit itself would let in every port of this machine. Programs that tell no site are let in.
+    The Origin header that a browser sends must be the host that it connects to, including the port: Streamlit itself
+    accepts every port of this machine. Programs that send no Origin are accepted.
     """
 
     def __init__(self, app: ASGIApp, first_message: float = FIRST_MESSAGE, most_silent: int = MOST_SILENT) -> None:
         self.app, self.first_message, self.most_silent = app, first_message, most_silent
         self._silent = 0
-        """Web sockets that may be silent and have been until now."""
+        """The number of web sockets that may be silent and have sent no message yet."""
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Pass on web sockets of this site until they break the rule; all other requests as they are."""
+        """Apply the rules to a web socket; pass on all other requests."""
         if scope["type"] != "websocket":
             await self.app(scope, receive, send)
             return
@@ -77,7 +77,7 @@ class WebSocketRules:
             try:
                 message = await asyncio.wait_for(receive(), None if may_be_silent else self.first_message)
             except TimeoutError:
-                with suppress(Exception):  # the browser may be gone
+                with suppress(Exception):  # the browser may have disconnected
                     await send({"type": "websocket.close", "code": POLICY_VIOLATION})
                 return {"type": "websocket.disconnect", "code": POLICY_VIOLATION}
             silent = message["type"] != "websocket.receive"

@@ -1,7 +1,7 @@
-"""Which uploaded files a server accepts and keeps: those that a field asked for, and few of them.
+"""Limits of uploads: a server accepts only files that a field requested, and keeps few of them.
 
-Streamlit gives a browser the address for a file when the browser asks for one, takes a file for any address of an open
-session, and keeps it until the session ends. A browser could so fill the memory of a whole class.
+Streamlit hands out an upload address to any browser that requests one, accepts a file at any address of an open
+session, and keeps it until the session ends. A single browser could fill the server's memory.
 """
 
 import re
@@ -12,10 +12,10 @@ from starlette.responses import PlainTextResponse
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 MOST_OF_SESSION, MOST_OF_ALL = 4, 200
-"""Files kept of one session and of all; a further one replaces the oldest. Two fields take one file each, and what is
-read from a file does not need it any more."""
+"""The maximal number of files of one session and of all; a further one replaces the oldest. Two fields take one file
+each, and a file is not needed after it has been read."""
 MOST_ASKED = 8
-"""Addresses that a session has asked for and not used yet; a further one replaces the oldest."""
+"""The maximal number of unused upload addresses of a session; a further one replaces the oldest."""
 _PATH = re.compile(r"/_stcore/upload_file/([^/]+)/([^/]+)/?")
 
 Place = tuple[str, str]
@@ -23,11 +23,11 @@ Place = tuple[str, str]
 
 
 class Uploads:
-    """The files that sessions may upload, and have uploaded. Safe to use from any thread."""
+    """The files that sessions may upload and have uploaded. Thread-safe."""
 
     def __init__(self) -> None:
         self.limited = False
-        """Whether the server tells this object of what it does; if not, every file is accepted."""
+        """Whether the server calls this object. If not, every file is accepted."""
         self._lock = Lock()
         self._with_field: set[str] = set()
         self._asked: defaultdict[str, OrderedDict[str, None]] = defaultdict(OrderedDict)
@@ -35,17 +35,17 @@ class Uploads:
 
     @property
     def sessions(self) -> set[str]:
-        """The sessions that have files."""
+        """The sessions with files."""
         with self._lock:
             return {session for session, _file in self._kept}
 
     def add_field(self, session: str) -> None:
-        """The session has a field for files on its page."""
+        """Register a session with a file field on its page."""
         with self._lock:
             self._with_field.add(session)
 
     def ask(self, session: str, files: list[str]) -> int:
-        """The browser of a session asks for the addresses of new files: how many of them it gets."""
+        """Handle a browser's request for upload addresses and return the number of addresses to hand out."""
         with self._lock:
             if session not in self._with_field:
                 return 0
@@ -57,12 +57,12 @@ class Uploads:
             return len(given)
 
     def accepts(self, session: str, file: str) -> bool:
-        """Whether a field of the session has asked for the file."""
+        """Return whether the file was requested by a field of the session."""
         with self._lock:
             return not self.limited or file in self._asked.get(session, ()) or (session, file) in self._kept
 
     def keep(self, session: str, file: str) -> list[Place]:
-        """A file has come that was accepted: the ones to drop for it."""
+        """Register an accepted file and return the files to delete for it."""
         with self._lock:
             self._asked[session].pop(file, None)
             self._kept[session, file] = None
@@ -76,12 +76,12 @@ class Uploads:
             return dropped
 
     def drop(self, session: str, file: str) -> None:
-        """A file was removed."""
+        """Unregister a file that was removed."""
         with self._lock:
             self._kept.pop((session, file), None)
 
     def end(self, session: str) -> None:
-        """The session is over."""
+        """Remove everything about a session that has ended."""
         with self._lock:
             self._with_field.discard(session)
             self._asked.pop(session, None)
@@ -90,17 +90,18 @@ class Uploads:
 
 
 UPLOADS = Uploads()
-"""Those of this process."""
+"""The uploads of this process."""
 
 
-class AskedUploads:
-    """ASGI middleware that refuses (403) files that no field of their session has asked for, before it reads them."""
+class UploadLimits:
+    """ASGI middleware that refuses (403) files that were not requested by a field of their session, before reading
+    them."""
 
     def __init__(self, app: ASGIApp, uploads: Uploads = UPLOADS) -> None:
         self.app, self.uploads = app, uploads
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Pass on everything else."""
+        """Refuse an unrequested file; pass on all other requests."""
         put = scope["type"] == "http" and scope["method"] == "PUT"
         place = _PATH.search(scope["path"]) if put else None
         if place and not self.uploads.accepts(*place.groups()):

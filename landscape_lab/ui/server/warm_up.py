@@ -1,4 +1,4 @@
-"""Cache warm-up: what a process does in a thread as soon as it serves, so that visitors do not wait for it."""
+"""Warm-up of a process: imports and computations in a thread as soon as it serves, so that visitors do not wait."""
 
 import time
 from importlib import import_module
@@ -7,15 +7,15 @@ from pathlib import Path
 from landscape_lab.ui.server.settings import SERVING, WARM
 
 AFTER = 10.0
-"""Seconds that the first visitor has without any other work, where no other process serves meanwhile."""
+"""Seconds to wait before warming the caches if no other process serves, in favour of the first visitor."""
 
 
 def warm_up(state: Path | None = None) -> None:
-    """Import what every page needs, compute the first picture, then those of all pages.
+    """Import the modules that every page needs, compute the first picture, then the pictures of all pages.
 
     Args:
-        state: A file to say `SERVING` and `WARM` in. With it, visitors are sent to another process meanwhile if there
-            is one, and all is done at once.
+        state: The file to which `SERVING` and `WARM` are written. With it, there is no delay: visitors are sent to
+            another process, if there is one, until this one is warm.
     """
     if state:
         state.write_text(SERVING)

@@ -24,7 +24,7 @@ from landscape_lab.ui import state
 from landscape_lab.ui.course.lesson import PLAYGROUND
 from landscape_lab.ui.file_field import file_field
 from landscape_lab.ui.i18n.translation import _, as_text, entry_name, figure_words, language, say
-from landscape_lab.ui.jobs.waiting import Going, in_line, when_asked
+from landscape_lab.ui.jobs.waiting import Progress, deferred, run_queued
 from landscape_lab.ui.own_data import own_data
 from landscape_lab.ui.sharing.live_file import live_page, title_of
 
@@ -257,7 +257,7 @@ def _export(race: Race) -> None:
         for ending, of in FORMATS.items():
             st.download_button(
                 ending.upper(),
-                when_asked(of.make(race, view, dark)),
+                deferred(of.make(race, view, dark)),
                 file_name(race.scenario, ending),
                 of.mime,
                 key=f"export-{ending}",
@@ -292,9 +292,9 @@ def _movies(race: Race, view: View, dark: bool, wanted: list[str]) -> None:
     steps = race.scenario.steps
     for kind in wanted:
         looks = _looks(race, view, drawn=True)
-        going = Going()
-        drawn = partial(moving_picture, race.landscape, steps=steps, kind=kind, dark=dark, progress=going, **looks)
-        [made[kind]] = in_line([drawn], st.empty(), going)
+        progress = Progress()
+        drawn = partial(moving_picture, race.landscape, steps=steps, kind=kind, dark=dark, progress=progress, **looks)
+        [made[kind]] = run_queued([drawn], st.empty(), progress)
     for kind, movie in made.items():
         if steps >= MOST_FRAMES:
             thinned = _(

@@ -1,8 +1,8 @@
-"""The animated stage: optimizers race down a surface, and the loss curves keep step.
+"""The animated stage: optimizers race down a surface, with synchronous loss curves.
 
-The picture lives in the browser (`script` has the parts of its code). Python sends it one binary message for every
-change, and another one when the surface changes. It hears back two things: a start that was clicked or dragged, and the
-choices (projection, axes, hidden entries, arrows, whose step is opened up) that a link keeps.
+The browser draws the picture (`script` has the modules of its code). Python sends one binary message for every change,
+and another one when the surface changes. The browser sends a start that was clicked or dragged, and the settings of the
+view that a link contains (projection, axes, hidden entries, arrows, inspected entry).
 """
 
 import math
@@ -18,9 +18,9 @@ from streamlit.components import v2
 from landscape_lab.figures.theme import style_variables
 from landscape_lab.ui.assets import AssetError, plotly_url, publish, stage_url
 from landscape_lab.ui.i18n.translation import _, language
-from landscape_lab.ui.jobs.script_semaphore import TURNS
+from landscape_lab.ui.jobs.script_semaphore import SCRIPTS
 from landscape_lab.ui.server.private import has_server
-from landscape_lab.ui.stage.packing import Kept, pack
+from landscape_lab.ui.stage.packing import ImmutablePayload, pack
 from optim_core.caching import bounded_cache
 
 __all__ = ["STYLE", "AssetError", "head_start", "publish", "stage", "stage_words"]
@@ -29,10 +29,10 @@ _HERE = Path(__file__).parent
 STYLE = "\n".join(
     [style_variables(), *((_HERE / name).read_text(encoding="utf-8") for name in ("stage.css", "inspector.css"))]
 )
-"""The page puts it into a style sheet of its own, once."""
+"""The style sheet of the stage, which `frame` adds to every page once."""
 
-# Streamlit sends a component's script again with every change, so this one only fetches the stage's code, which the
-# browser keeps. A call that was over before the code came is left out; the next one has begun by then.
+# Streamlit sends a component's script again with every change, so this one only imports the stage's code, which the
+# browser caches. A call that has ended before the code is loaded is skipped.
 SCRIPT = """
 const code = import(new URL(ADDRESS, location.origin));
 export default function (component) {
@@ -51,29 +51,29 @@ export default function (component) {
 
 
 def base_path() -> str:
-    """The folder of the server that the app lives in; empty for the server's own."""
+    """Return the base path of the app on the server; empty for the root."""
     return str(st.get_option("server.baseUrlPath") or "")
 
 
 def _declare(name: str, entry: str, css: str = "") -> Any:
-    """A component whose script is what stage.js exports as `entry`."""
+    """Declare a component whose script is the export `entry` of stage.js."""
     script = SCRIPT.replace("ADDRESS", repr(stage_url(base_path()))).replace("ENTRY", entry)
     html = f'<div class="lll-{name}"></div>'
-    # Styles are not isolated: inside a shadow root plotly's own style sheet would land outside of it.
+    # Styles are not isolated, because plotly would add its style sheet outside of a shadow root.
     return v2.component(f"loss_landscape_{name}", html=html, css=css, js=script, isolate_styles=False)
 
 
 _stage = _declare("stage", "stage")
-# They show nothing, so they take no room: not even a gap between their neighbours.
-NO_ROOM = "[data-testid=stElementContainer]:has(.lll-%s) {\n  display: none;\n}"
-_surface = _declare("heights", "surface", NO_ROOM % "heights")
-_family = _declare("relatives", "family", NO_ROOM % "relatives")
-_program = _declare("program", "program", NO_ROOM % "program")
+# These components show nothing, so they must not take space, not even a gap between their neighbours.
+HIDDEN = "[data-testid=stElementContainer]:has(.lll-%s) {\n  display: none;\n}"
+_surface = _declare("heights", "surface", HIDDEN % "heights")
+_family = _declare("relatives", "family", HIDDEN % "relatives")
+_program = _declare("program", "program", HIDDEN % "program")
 
 HEAD_START = 0.1
-"""Seconds from the picture to the rest of the page; see `head_start`."""
-LOOK_EVERY = 0.01
-"""Seconds between two looks, meanwhile, for another change."""
+"""Seconds between the picture and the rest of the page; see `head_start`."""
+POLL = 0.01
+"""Seconds between two checks for another change during the head start."""
 
 
 def stage(
@@ -85,31 +85,31 @@ def stage(
     on_member: Callable[[int], None] | None = None,
     on_rest: Callable[[], None] | None = None,
 ) -> None:
-    """Show the race. The tree is described in `script/types.d.ts`; what it lacks in words is filled in here.
+    """Show the race. `tree` is the payload described in `script/types.d.ts`, without the texts.
 
-    The callbacks run before the script does, as Streamlit's do: `on_start(x, y)` when the start was set on the map,
-    `on_view(view)` with a view of the payload's shape when the reader changed it, `on_member(index)` when another
-    member of a family was chosen, `on_rest()` when the page follows and the hand has rested for a while.
+    The callbacks run before the script, as all callbacks of Streamlit: `on_start(x, y)` when the start was set on the
+    map, `on_view(view)` with a view of the payload's form when the user changed it, `on_member(index)` when another
+    member of a family was chosen, `on_rest()` some time after the last change, when the rest of the page follows.
     """
 
-    # What is called back stays with the session: the number of members, and not the whole tree.
+    # The callbacks stay in the session, so they refer to the number of members instead of the whole tree.
     members = len((tree["race"].get("family") or {}).get("values", ()))
 
-    def told(name: str) -> Any:
+    def received(name: str) -> Any:
         return st.session_state.get(key, {}).get(name)
 
     def start_changed() -> None:
-        point = told("start")
+        point = received("start")
         if on_start and isinstance(point, Mapping) and _is_number(point.get("x")) and _is_number(point.get("y")):
             on_start(float(point["x"]), float(point["y"]))
 
     def view_changed() -> None:
-        view = told("view")
+        view = received("view")
         if on_view and isinstance(view, Mapping):
             on_view(dict(view))
 
     def member_changed() -> None:
-        member = told("member")
+        member = received("member")
         index = member.get("index") if isinstance(member, Mapping) else None
         if on_member and type(index) is int and 0 <= index < members:
             on_member(index)
@@ -125,7 +125,7 @@ def stage(
     }
     message = {**tree, **words, "plotly": plotly_url(base_path())}
     _surface(data=_packed_surface(key, tree["surface"]), key=f"{key}-surface")
-    message |= {"stage": key, "surface": {"key": tree["surface"]["key"]}, "told": _told(key)}
+    message |= {"stage": key, "surface": {"key": tree["surface"]["key"]}, "told": _acknowledged(key)}
     if family := tree["race"].get("family"):
         choice = {name: family[name] for name in ("lane", "path", "chosen")}
         runs = {name: value for name, value in family.items() if name not in choice}
@@ -143,40 +143,39 @@ def stage(
         on_member_change=member_changed,
         on_rest_change=rested,
     )
-    # After the picture, which does not wait for it.
+    # After the picture, which does not need the program.
     _program(data=pack({"stage": key, "program": program}), key=f"{key}-program")
 
 
-def _told(key: str) -> int:
-    """The number that the browser gave its last choice of a view, which by now has been heard."""
+def _acknowledged(key: str) -> int:
+    """Return the browser's number of its last change of the view, which the message acknowledges."""
     view = st.session_state.get(key, {}).get("view")
     number = view.get("told") if isinstance(view, Mapping) else 0
     return number if type(number) is int else 0
 
 
 @bounded_cache(maxsize=64)
-def _packed_surface(key: str, surface: Kept) -> bytes:
-    """The surface's message, which most changes leave as it is."""
+def _packed_surface(key: str, surface: ImmutablePayload) -> bytes:
+    """Return the surface's message, which most changes do not affect."""
     return pack({"stage": key, "surface": surface}, short_grids=True)
 
 
 def head_start() -> None:
-    """Let the browser paint the picture before it hears of the widgets that come after it.
+    """Wait until the browser has painted the picture, before the following widgets are sent.
 
-    React draws in one go all that has arrived, and a panel of widgets takes it longer than a race takes the stage. The
-    next change need not wait for this: Streamlit ends this run and begins another one as soon as it is asked for
-    something.
+    React renders everything that has arrived at once, and a panel of widgets takes longer than a race on the stage. The
+    next change does not wait: Streamlit ends this run at its next access to the session state.
     """
     if has_server():
         end = time.monotonic() + HEAD_START
-        with TURNS.aside():
+        with SCRIPTS.paused():
             while time.monotonic() < end:
-                time.sleep(LOOK_EVERY)
+                time.sleep(POLL)
                 _ = "language" in st.session_state
 
 
 def stage_words() -> dict[str, str]:
-    """Every text the stage shows, in the reader's language."""
+    """Return all texts of the stage in the user's language."""
     return _stage_words(language())
 
 

@@ -1,15 +1,17 @@
-"""One binary message: a tree of plain values as JSON, and after it the numbers of all its arrays.
+"""The format of messages: a tree of plain values as JSON, followed by the numbers of all its arrays.
 
     uint32 length of the header | header: JSON, padded with spaces | arrays, each aligned to 4 bytes
 
-In the header an array is `{"$array": offset, "shape": [...], "dtype": "f4" | "i4" | "u1"}`, the offset in bytes from
-the end of the header. The browser lays typed arrays over the message as it is: nothing is parsed number by number.
+In the header an array is `{"$array": offset, "shape": [...], "dtype": "f4" | "i4" | "u1"}`, with the offset in bytes
+from the end of the header. The browser creates typed arrays over the message without parsing numbers.
 
-A message may have its grids of numbers in less than half of the bytes, with dtype "g4": the float32 as integers in the
-order of the numbers (of a negative one all bits but the sign are inverted); of these the second differences along the
-first axis and then along the second, modulo 2^32, as if zeros stood before the first row and column; of each difference
-d the number 2d, or -2d - 1 if it is negative; of this seven bits a byte, the lowest first, where the highest bit says
-that another byte follows.
+Grids of numbers may be compressed losslessly to less than half of the bytes, with dtype "g4":
+
+1. float32 as integers in the order of the numbers (all bits but the sign of negative ones are inverted),
+2. second differences along the first axis and then along the second, modulo 2^32, with zeros before the first row and
+   column,
+3. zigzag encoding: 2d for a difference d, or -2d - 1 if it is negative,
+4. varint encoding: seven bits per byte, the lowest first; the highest bit is set if another byte follows.
 """
 
 import base64
@@ -24,15 +26,15 @@ from optim_core.caching import PrivateCache
 
 _ALIGNMENT = 4
 _FIGURE_ARRAY = '"bdata":'
-"""How an array of a figure looks in JSON."""
+"""The key of an array of a figure in JSON."""
 _LEAST_SIDE = 32
-"""Of what is a grid: differences along a short side save little."""
+"""The minimal number of rows and columns of a compressed grid: short sides save little."""
 
 
-class Kept(dict[str, Any]):
-    """A tree that is made once and never changed, so that what was made from it can be kept too.
+class ImmutablePayload(dict[str, Any]):
+    """A tree that is not changed after its creation and compared by identity, so that it can be the key of a cache.
 
-    `private_cache` is that of the data it shows, where they are a person's own.
+    `private_cache` is the cache of the user's own data that it shows, if any.
     """
 
     private_cache: PrivateCache | None = None
@@ -44,12 +46,12 @@ class Kept(dict[str, Any]):
 
 
 def pack(tree: Mapping[str, Any], short_grids: bool = False) -> bytes:
-    """The tree as one message. Arrays become float32 or int32, those of bytes stay, equal arrays are stored once.
+    """Return the tree as one message. Arrays become float32, int32 or uint8, and equal arrays are stored once.
 
-    With `short_grids`, smooth grids take few bytes, and a little time here and in the browser. No bit of them is lost.
+    With `short_grids`, smooth grids are compressed losslessly, which takes little time here and in the browser.
 
-    A figure's JSON may be part of the tree: its base64 arrays are packed like any other array. NaN and infinity stay
-    what they are inside arrays and become null outside. Raises TypeError for what JSON cannot say.
+    The tree may contain the JSON of figures, whose base64 arrays are packed as any other array. NaN and infinity are
+    kept in arrays and become null elsewhere. Raises TypeError for values that JSON cannot represent.
     """
     arrays = _Arrays(short_grids)
     try:
@@ -65,7 +67,7 @@ def pack(tree: Mapping[str, Any], short_grids: bool = False) -> bytes:
 
 
 class _Arrays:
-    """The numbers gathered so far, each block of bytes once."""
+    """The arrays of a message, each distinct block of bytes once."""
 
     def __init__(self, short_grids: bool) -> None:
         self.chunks: list[bytes] = []
@@ -77,7 +79,7 @@ class _Arrays:
         kind = "u1" if array.dtype == np.uint8 else "i4" if array.dtype.kind in "iu" else "f4"
         if kind == "i4" and array.size and max(-int(array.min()), int(array.max())) > np.iinfo(np.int32).max:
             kind = "f4"
-        with np.errstate(over="ignore"):  # a diverged loss may pass the largest float32: infinity says so
+        with np.errstate(over="ignore"):  # a diverged loss may exceed float32 and becomes infinite
             numbers = array.astype(f"<{kind}").tobytes()
         if self._short_grids and kind == "f4" and array.ndim == 2 and min(array.shape) >= _LEAST_SIDE:
             short = _differences(np.frombuffer(numbers, "<i4").reshape(array.shape))
@@ -91,7 +93,7 @@ class _Arrays:
 
 
 def _differences(floats: np.ndarray) -> bytes:
-    """The bits of float32 (rows, columns), as int32, as the differences that the module describes."""
+    """Compress a grid of float32, given as int32 (rows, columns), as described in the module's docstring."""
     grid = np.where(floats < 0, floats ^ 0x7FFFFFFF, floats).view(np.uint32)
     for axis in (0, 0, 1, 1):
         grid = np.diff(grid, axis=axis, prepend=np.uint32(0))
@@ -110,9 +112,9 @@ def _differences(floats: np.ndarray) -> bytes:
 
 
 def _encoded(tree: Any, arrays: _Arrays) -> str:
-    """The tree as JSON. Raises ValueError for a number outside of arrays that is not finite."""
+    """Return the tree as JSON. Raises ValueError for a non-finite number outside of arrays."""
 
-    def value_of(node: Any) -> Any:  # of what `json` does not know itself, which walks the rest much faster
+    def value_of(node: Any) -> Any:  # called only for types that `json` does not support, which is fast
         return _plain(node, arrays)
 
     return json.dumps(tree, ensure_ascii=False, allow_nan=False, separators=(",", ":"), default=value_of)

@@ -6,25 +6,25 @@ from landscape_lab.figures.height_scale import height_scale
 from landscape_lab.figures.surface import surface_figure
 from landscape_lab.figures.surface_grid import sample_surface
 from landscape_lab.ui.i18n.translation import _, figure_words, language
-from landscape_lab.ui.jobs.waiting import in_line
+from landscape_lab.ui.jobs.waiting import run_queued
 from landscape_lab.ui.stage.data_view import data_tree
-from landscape_lab.ui.stage.packing import Kept
+from landscape_lab.ui.stage.packing import ImmutablePayload
 from landscapes import Landscape
 from landscapes.formula import Formula
 from optim_core.caching import bounded_cache
 
 
-def surface_tree(landscape: Landscape) -> Kept:
+def surface_tree(landscape: Landscape) -> ImmutablePayload:
     """Everything that changes only with the surface and the user's language."""
     if isinstance(landscape, Formula) and not landscape.is_searched:
-        in_line([lambda: landscape.critical_points])
+        run_queued([lambda: landscape.critical_points])
     return _surface_tree(landscape, language())
 
 
 @bounded_cache(maxsize=64)
-def _surface_tree(landscape: Landscape, spoken: str) -> Kept:
+def _surface_tree(landscape: Landscape, spoken: str) -> ImmutablePayload:
     words = figure_words()
-    tree = Kept(
+    tree = ImmutablePayload(
         key=f"{landscape.text} {spoken}",
         name=_(landscape.label),
         contour=as_json(contour_figure.as_dict(landscape, equal=False, true_values=False, words=words)),

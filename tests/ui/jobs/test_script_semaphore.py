@@ -1,18 +1,18 @@
-"""The line in which scripts wait for their turn."""
+"""The semaphore for scripts: its limit, its order, expired holds, and pauses."""
 
 import threading
 import time
 
-from landscape_lab.ui.jobs.script_semaphore import Turns
+from landscape_lab.ui.jobs.script_semaphore import ScriptSemaphore
 
 
-def test_no_more_are_inside_than_may_be_and_all_get_there():
-    turns, inside, most, done = Turns(2, lease=60), 0, 0, []
+def test_number_of_holders_is_limited_and_all_threads_get_the_semaphore():
+    scripts, inside, most, done = ScriptSemaphore(2, max_hold=60), 0, 0, []
     lock = threading.Lock()
 
     def work(i: int) -> None:
         nonlocal inside, most
-        with turns.turn():
+        with scripts.running():
             with lock:
                 inside += 1
                 most = max(most, inside)
@@ -29,11 +29,11 @@ def test_no_more_are_inside_than_may_be_and_all_get_there():
     assert sorted(done) == list(range(30)) and most == 2
 
 
-def test_a_long_turn_holds_nobody_up():
-    turns, over, entered = Turns(1, lease=0.05), threading.Event(), threading.Event()
+def test_expired_hold_does_not_block_other_threads():
+    scripts, over, entered = ScriptSemaphore(1, max_hold=0.05), threading.Event(), threading.Event()
 
     def long() -> None:
-        with turns.turn():
+        with scripts.running():
             entered.set()
             over.wait(60)
 
@@ -41,43 +41,43 @@ def test_a_long_turn_holds_nobody_up():
     thread.start()
     assert entered.wait(60)
     for _ in range(3):
-        with turns.turn():
+        with scripts.running():
             assert thread.is_alive()
     over.set()
     thread.join(60)
 
 
-def test_who_waits_lets_others_in_and_comes_back():
-    turns, came = Turns(1, lease=60), threading.Event()
+def test_paused_thread_releases_the_semaphore_and_acquires_it_again():
+    scripts, came = ScriptSemaphore(1, max_hold=60), threading.Event()
 
     def other() -> None:
-        with turns.turn():
+        with scripts.running():
             came.set()
 
-    with turns.turn():
+    with scripts.running():
         thread = threading.Thread(target=other)
         thread.start()
         assert not came.is_set()
-        with turns.aside():
+        with scripts.paused():
             assert came.wait(60)
         thread.join(60)
-    with turns.turn():
+    with scripts.running():
         pass
 
 
-def test_a_turn_ends_with_an_error_too():
-    turns = Turns(1, lease=60)
+def test_exception_releases_the_semaphore():
+    scripts = ScriptSemaphore(1, max_hold=60)
     for _ in range(2):
         try:
-            with turns.turn():
+            with scripts.running():
                 raise ValueError
         except ValueError:
             pass
 
 
-def test_aside_is_nothing_outside_of_a_turn():
-    turns = Turns(1, lease=60)
-    with turns.aside():
+def test_pause_without_a_hold_is_a_no_op():
+    scripts = ScriptSemaphore(1, max_hold=60)
+    with scripts.paused():
         pass
-    with turns.turn():
+    with scripts.running():
         pass

@@ -27,25 +27,25 @@ def test_gaps_are_given_back():
     kept = [np.ones(8_000) for _ in range(2_000)]  # 64 kB each: in the heap
     full = resident()
     del kept[1::2]
-    memory.give_back()
+    memory.release_memory()
     assert full - resident() > 30e6
 
 
 def test_a_c_library_that_cannot_is_no_trouble(monkeypatch: pytest.MonkeyPatch):
     monkeypatch.setattr(memory.ctypes, "CDLL", lambda _name: SimpleNamespace())
-    assert not memory.give_back()
+    assert not memory.release_memory()
 
 
 def test_nobody_is_forgotten_where_there_is_no_server():
     assert private.expire_closed_sessions() == 0
-    assert not memory.everybody_left()
+    assert not memory.no_session_left()
 
 
 def test_what_readers_chose_is_forgotten_and_no_program():
     scenario = default_scenario()
     path = entry_run(scenario, scenario.entries[0]).path
     programs = scalar._written.cache_info().currsize
-    assert memory.forget_choices() > 10
+    assert memory.clear_choice_caches() > 10
     assert runs._short_run.shared.cache_info().currsize == scenario_module._landscape.shared.cache_info().currsize == 0
     assert scalar._written.cache_info().currsize == programs > 0
     again = entry_run(scenario, scenario.entries[0]).path

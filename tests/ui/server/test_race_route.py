@@ -22,8 +22,8 @@ from landscape_lab.experiments import RACES, Scenario, race
 from landscape_lab.experiments.course.lessons import LESSONS
 from landscape_lab.experiments.operations import settings_of
 from landscape_lab.experiments.scenarios.surfaces import by_key, losses_over
-from landscape_lab.ui.jobs.script_semaphore import TURNS
-from landscape_lab.ui.jobs.worker_pool import LONG_WORK
+from landscape_lab.ui.jobs.script_semaphore import SCRIPTS
+from landscape_lab.ui.jobs.worker_pool import WORKER_POOL
 from landscape_lab.ui.server import access
 from landscape_lab.ui.server.access import Access
 from landscape_lab.ui.server.allowance import Allowance
@@ -379,8 +379,8 @@ class _Busy:
 
     def __init__(self) -> None:
         self._going = True
-        self._share = LONG_WORK.share()
-        futures = [self._share.submit(self._wait) for _ in range(LONG_WORK._workers)]
+        self._executor = WORKER_POOL.executor()
+        futures = [self._executor.submit(self._wait) for _ in range(WORKER_POOL._workers)]
         _until(lambda: all(future.running() for future in futures))
 
     def _wait(self) -> None:
@@ -407,7 +407,7 @@ def test_what_a_client_asked_for_that_hung_up_is_not_computed(busy: _Busy, monke
         gone.set()
         replies = await asyncio.gather(*asked)
         busy.end()
-        while any(share.pieces for share in list(LONG_WORK._waiting)):
+        while any(executor.tasks for executor in list(WORKER_POOL._queue)):
             await asyncio.sleep(0.01)
         assert not route._visitors and not route._requests
         return sum(reply.status == 499 for reply in replies)
@@ -423,7 +423,7 @@ def test_what_waits_for_its_turn_with_the_scripts_ends_with_its_client(monkeypat
     """However many releases a client hangs up on: one thread waits for it, and none of them is computed."""
     computed, threads = [], set[int]()
     monkeypatch.setattr("landscape_lab.ui.server.race_query.ask", lambda text, _own: computed.append(text))
-    turn = TURNS.turn
+    turn = SCRIPTS.running
 
     @contextmanager
     def counted() -> Iterator[None]:
@@ -431,8 +431,8 @@ def test_what_waits_for_its_turn_with_the_scripts_ends_with_its_client(monkeypat
         with turn():
             yield
 
-    monkeypatch.setattr(TURNS, "turn", counted)
-    monkeypatch.setattr(TURNS, "_lease", PATIENCE)
+    monkeypatch.setattr(SCRIPTS, "running", counted)
+    monkeypatch.setattr(SCRIPTS, "_max_hold", PATIENCE)
 
     async def ask_all() -> list[int]:
         route, statuses = RaceRoute(), []
@@ -489,7 +489,7 @@ def test_a_released_number_does_not_wait_for_long_work_but_for_scripts(busy: _Bu
         route, link = RaceRoute(), "lanes=adam&steps=3"
         dragged = asyncio.create_task(call(route, link, client="192.0.2.1"))
         released = asyncio.create_task(call(route, f"{link}&released=", client="192.0.2.2"))
-        with TURNS.turn():
+        with SCRIPTS.running():
             done, _ = await asyncio.wait([dragged, released], timeout=0.1)
         reply = await released
         waits = not dragged.done()
@@ -536,7 +536,7 @@ def test_one_race_is_computed_at_a_time_and_few_of_a_visitor_wait(busy: _Busy):
         asked = [asyncio.create_task(call(route, "lanes=adam&steps=2")) for _ in range(MOST_OF_VISITOR + 3)]
         other = asyncio.create_task(call(route, "lanes=adam&steps=2", client="192.0.2.2"))
         await asyncio.sleep(0.1)
-        waiting = sum(len(share.pieces) for share in LONG_WORK._waiting)
+        waiting = sum(len(executor.tasks) for executor in WORKER_POOL._queue)
         busy.end()
         return [(await each).status for each in asked], (await other).status, waiting
 
@@ -567,9 +567,10 @@ def test_there_is_a_bound_for_all_visitors_together(busy: _Busy, monkeypatch: py
 
 def test_a_long_race_is_computed_entry_by_entry(monkeypatch: pytest.MonkeyPatch):
     pieces = []
-    submit = type(LONG_WORK.share()).submit
+    submit = type(WORKER_POOL.executor()).submit
     monkeypatch.setattr(
-        "landscape_lab.ui.jobs.worker_pool.Share.submit", lambda share, work: pieces.append(work) or submit(share, work)
+        "landscape_lab.ui.jobs.worker_pool.SessionExecutor.submit",
+        lambda executor, work: pieces.append(work) or submit(executor, work),
     )
     get("lanes=adam,momentum,rmsprop&steps=20")
     short = len(pieces)

@@ -25,7 +25,7 @@ from websockets.typing import Origin, Subprotocol
 
 from deploy.serve import free_port
 from landscape_lab.ui.server import private
-from landscape_lab.ui.server.uploads import MOST_ASKED, MOST_OF_ALL, MOST_OF_SESSION, AskedUploads, Uploads
+from landscape_lab.ui.server.uploads import MOST_ASKED, MOST_OF_ALL, MOST_OF_SESSION, UploadLimits, Uploads
 from tests.processes import stop_process
 
 ROOT = Path(__file__).parents[3]
@@ -100,7 +100,7 @@ def answered(uploads: Uploads, method: str, path: str) -> tuple[list[int], bool]
             codes.append(message["status"])
 
     asyncio.run(
-        AskedUploads(app, uploads)({"type": "http", "method": method, "path": path, "headers": []}, receive, send)
+        UploadLimits(app, uploads)({"type": "http", "method": method, "path": path, "headers": []}, receive, send)
     )
     return codes, bool(came)
 
@@ -243,8 +243,8 @@ PLAIN = ["-m", "streamlit", "run", "tests/ui/server/upload_app.py"]
 OURS = [
     "-c",
     "import os, streamlit as st, uvicorn; from starlette.middleware import Middleware; "
-    "from landscape_lab.ui.server.uploads import AskedUploads; "
-    "app = st.App('tests/ui/server/upload_app.py', middleware=[Middleware(AskedUploads)]); "
+    "from landscape_lab.ui.server.uploads import UploadLimits; "
+    "app = st.App('tests/ui/server/upload_app.py', middleware=[Middleware(UploadLimits)]); "
     "uvicorn.run(app, host='127.0.0.1', port=int(os.environ['STREAMLIT_SERVER_PORT']))",
 ]
 

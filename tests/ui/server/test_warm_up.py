@@ -37,7 +37,7 @@ def seen():
     from landscape_lab.ui.server import first_races
     from landscape_lab.experiments.runs import entry_run
     from landscape_lab.ui.stage.surface import _surface_tree
-    from landscape_lab.ui.server.memory import everybody_left
+    from landscape_lab.ui.server.memory import no_session_left
     from landscape_lab.ui.server.private import expire_closed_sessions
     from landscape_lab.ui.state import default_scenario
     first_races.warm_caches()
@@ -46,7 +46,7 @@ def seen():
     loop = here._get_async_objs().eventloop
     loop.call_soon_threadsafe(lambda: here.connect_session(Visitor(), {}, session_id_override="somebody"))
     loop.call_soon_threadsafe(lambda: here.disconnect_session("somebody"))
-    early, closed, nobody_early = expire_closed_sessions(), len(here._session_mgr.list_sessions()), everybody_left()
+    early, closed, nobody_early = expire_closed_sessions(), len(here._session_mgr.list_sessions()), no_session_left()
     scenario = default_scenario()
     chosen, pictures = entry_run(scenario, scenario.entries[0]), _surface_tree.shared.cache_info().currsize
     here._session_mgr._session_storage._cache._timer = lambda: time.monotonic() + 121
@@ -59,7 +59,7 @@ def seen():
     return {
         "early": early,
         "closed": closed,
-        "nobody": [nobody_early, everybody_left()],
+        "nobody": [nobody_early, no_session_left()],
         "late": len(here._session_mgr.list_sessions()),
         "forgotten": forgotten,
         "pictures": [pictures, _surface_tree.shared.cache_info().currsize],
