@@ -176,17 +176,21 @@ def keep_page_changes() -> None:
     Here a request that waits for another page keeps that page, with the callbacks of the change; a part of a page that
     is not the one drawn last is not run.
     """
-    with _feature("a change of the page together with another change"):
+    name = "a change of the page together with another change"
+    with _feature(name):
         request = _inside("runtime.scriptrunner_utils.script_requests.ScriptRequests._request_rerun_locked")
         run = _inside("runtime.scriptrunner.script_runner.ScriptRunner._run_script")
 
         def request_on_page(self: Any, new: Any) -> bool:
-            with _feature("a change of the page together with another change"):
+            with _feature(name):
                 new = _kept_to_page(self, new)
             return request(self, new)
 
         def run_on_page(self: Any, asked: Any) -> None:
-            if not asked.fragment_id_queue or asked.page_script_hash == _drawn_page(asked.page_script_hash):
+            left = False
+            with _feature(name):
+                left = _is_of_page_left(asked)
+            if not left:
                 run(self, asked)
 
         _REQUESTS(streamlit)._request_rerun_locked = request_on_page
@@ -209,8 +213,10 @@ def _kept_to_page(requests: Any, new: Any) -> Any:
     )
 
 
-def _drawn_page(default: str) -> str:
-    return streamlit.session_state.get(DRAWN_PAGE, default)
+def _is_of_page_left(asked: Any) -> bool:
+    """Whether what is to be run are parts of another page than the one drawn last, as far as that is known."""
+    drawn = streamlit.session_state.get(DRAWN_PAGE)
+    return bool(asked.fragment_id_queue and drawn and asked.page_script_hash != drawn)
 
 
 def remember_theme() -> None:

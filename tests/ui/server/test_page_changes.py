@@ -74,7 +74,8 @@ def test_a_part_of_a_page_that_was_left_is_not_run(monkeypatch: pytest.MonkeyPat
     monkeypatch.setattr(streamlit, "session_state", state)
     private.keep_page_changes()
     part = RerunData(page_script_hash="playground", fragment_id_queue=["numbers"])
-    for drawn, runs in (({}, True), ({private.DRAWN_PAGE: "playground"}, True), ({private.DRAWN_PAGE: "maps"}, False)):
+    name = private.DRAWN_PAGE
+    for drawn, runs in (({}, True), ({name: ""}, True), ({name: "playground"}, True), ({name: "maps"}, False)):
         state.clear()
         state.update(drawn)
         ran.clear()
@@ -82,3 +83,15 @@ def test_a_part_of_a_page_that_was_left_is_not_run(monkeypatch: pytest.MonkeyPat
         assert bool(ran) is runs, drawn
         ScriptRunner._run_script(object(), BACK)  # type: ignore[arg-type]
         assert ran[-1] is BACK
+
+
+def test_what_another_version_asks_for_in_other_words_is_run(monkeypatch: pytest.MonkeyPatch):
+    ran: list[object] = []
+    monkeypatch.setattr(private, "_missing", set())
+    monkeypatch.setattr(ScriptRunner, "_run_script", lambda _self, asked: ran.append(asked))
+    monkeypatch.setattr(ScriptRequests, "_request_rerun_locked", lambda _self, asked: ran.append(asked) or True)
+    private.keep_page_changes()
+    for asked in (object(), object()):
+        ScriptRunner._run_script(object(), asked)  # type: ignore[arg-type]
+        assert ScriptRequests._request_rerun_locked(object(), asked)  # type: ignore[arg-type]
+        assert ran[-2:] == [asked, asked]
