@@ -1,4 +1,4 @@
-"""Everything that is measured: the core, data, maps, formulas, then the app in a browser. `make bench` calls this."""
+"""All benchmarks: the core, data, maps, formulas, then the app in a browser. `make bench` runs this."""
 
 from benchmarks import core, data, drag, family, formula, inspector, stage, sweep
 

@@ -1,10 +1,10 @@
-"""What each backend is worth: the steps of the same runs by all of them in turn, as a multiple of the NumPy backend.
+"""The speed of each backend: the steps of the same runs by all of them in turn, as a multiple of the NumPy backend.
 
     python -m benchmarks.backends
 
 `NumPy` calls the optimizer's own `step`; `Python`, `LLVM` and `JavaScript` are generated from its trace. All record
-every point, except `LLVM, the end only`. A ratio is that of a round, in which each backend is timed once: the median of
-the rounds. Times are those of the processor, except for Node.
+every point, except `LLVM, the end only`. A ratio is the median over rounds, in each of which every backend is timed
+once. Times are processor times, except for Node.
 """
 
 import time
@@ -46,14 +46,14 @@ return times.slice(-given.rounds);
 
 
 def seconds(work: Callable[[], object]) -> float:
-    """The processor time of this thread."""
+    """The processor time of a call in this thread, in seconds."""
     begin = time.thread_time()
     work()
     return time.thread_time() - begin
 
 
 def backends(optimizer: Optimizer, theta: Array) -> Iterator[tuple[str, Callable[[], object]]]:
-    """The backends by name, each as a function that makes all steps from theta (2, runs)."""
+    """The backends by name, each as a function that computes all steps from theta (2, runs)."""
     batch = StepByStep(SURFACE, optimizer, theta, {}, Exact(), 0, False, STEPS)
     yield "NumPy", lambda: batch.advance(0, STEPS)
     if theta.shape[1] == 1:
@@ -66,7 +66,7 @@ def backends(optimizer: Optimizer, theta: Array) -> Iterator[tuple[str, Callable
 
 
 def in_javascript(optimizer: Optimizer) -> Array:
-    """Seconds that Node takes for the steps of one run."""
+    """The times that Node takes for the steps of one run, in seconds."""
     written = javascript.step_of(optimizer)
     text = f"{javascript.HEAD}\nexport const step = {written.text};\nconst surface = {surface_text(SURFACE)};\n"
     p = [float(value) for value in SURFACE._arguments]
@@ -78,7 +78,7 @@ def in_javascript(optimizer: Optimizer) -> Array:
 
 
 def first_use(optimizer: Optimizer) -> dict[str, float]:
-    """Milliseconds until each generated code exists."""
+    """The times to generate the code of each backend, in milliseconds."""
     for cache in (scalar._written, vector._written, javascript._step_of):
         cache.cache_clear()
     theta = np.array(START)[:, None]
@@ -91,9 +91,9 @@ def first_use(optimizer: Optimizer) -> dict[str, float]:
 
 
 def main() -> None:
-    """Print a table for single runs and for batches, and what the first use costs."""
+    """Print a table for single runs and for batches, and the cost of the first use."""
     print(f"{machine()}, {load()}: {STEPS} steps on Rosenbrock\n")
-    VectorBackend.begin(SURFACE, Adam(), {}, np.zeros((2, 1)))  # LLVM itself starts
+    VectorBackend.begin(SURFACE, Adam(), {}, np.zeros((2, 1)))  # initialises LLVM
     for optimizer in OPTIMIZERS:
         name = type(optimizer).__name__
         for runs in RUNS:

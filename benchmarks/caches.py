@@ -1,4 +1,4 @@
-"""What each cache is worth: every page opened twice, and its first number turned three times, with counting caches.
+"""The value of each cache: every page is opened twice and its first number changed three times, with counting caches.
 
     python -m benchmarks.caches
 
@@ -20,7 +20,7 @@ counted: list["Counted"] = []
 
 
 class Counted:
-    """A cache that measures itself."""
+    """A cache that counts and times its hits and misses."""
 
     def __init__(self, function: Callable[..., Any], cached: Any) -> None:
         functools.update_wrapper(self, function)
@@ -38,17 +38,17 @@ class Counted:
             self.seconds[kind] += time.thread_time() - begin
 
     def mean(self, kind: str) -> float:
-        """Milliseconds of a call."""
+        """The mean time of a call in milliseconds."""
         return 1000 * self.seconds[kind] / max(self.calls[kind], 1)
 
     @property
     def saved(self) -> float:
-        """Seconds."""
+        """The time saved by hits in seconds."""
         return self.calls[HIT] * (self.mean(MISS) - self.mean(HIT)) / 1000
 
 
 def replace_caches() -> None:
-    """Let every cache of the app that is defined from here on count."""
+    """Replace the decorators, so that every cache of the app defined from here on counts."""
     plain = functools.lru_cache
 
     def lru_cache(maxsize: Any = 128, typed: bool = False) -> Any:
@@ -69,7 +69,7 @@ def replace_caches() -> None:
 
 
 def open_pages() -> None:
-    """Two sessions that open every page and turn its first number."""
+    """Open every page in two sessions and change its first number."""
     from streamlit.testing.v1 import AppTest
 
     from tests.pages import numbers
@@ -90,7 +90,7 @@ def open_pages() -> None:
 
 
 def main() -> None:
-    """Print a line for each cache, the one that saved most first."""
+    """Print a line for each cache, sorted by the time saved."""
     replace_caches()
     from benchmarks.machine import load, machine
 

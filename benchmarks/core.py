@@ -1,9 +1,8 @@
-"""How long a step takes: every optimizer with one lane, beside torch where it is installed, and Adam with many lanes.
+"""The time of a step: every optimizer with a single run, beside torch if installed, and Adam with batches.
 
     python -m benchmarks.core
 
-Compare rows and columns of one table with each other, not with the table of another day: the first line says what
-one NumPy call costs while it is measured.
+Compare figures within one table only: the first line gives the cost of one NumPy call during the measurement.
 """
 
 import importlib.util
@@ -25,9 +24,9 @@ STEPS = 500
 START = (-1.5, 2.0)
 REPEATS = 9
 SURFACE = LANDSCAPES["rosenbrock"]
-LANES = (1, 10, 100, 500, 1000, 8000, 16000)
+RUNS = (1, 10, 100, 500, 1000, 8000, 16000)
 
-# What torch has of ours, made for its parameters `p` from our optimizer `o`.
+# torch's equivalents, made for its parameters `p` from our optimizer `o`.
 TORCH: dict[str, Callable[[Any, Any], Any]] = {
     "gradient_descent": lambda p, o: torch.optim.SGD(p, o.learning_rate),
     "momentum": lambda p, o: torch.optim.SGD(p, o.learning_rate, o.momentum),
@@ -48,7 +47,7 @@ TORCH: dict[str, Callable[[Any, Any], Any]] = {
 
 
 def seconds(work: Callable[[], object], repeats: int = REPEATS) -> float:
-    """The median time of some repeats, after one that warms up."""
+    """The median time of repeated calls after a warm-up call, in seconds."""
     work()
     times = []
     for _ in range(repeats):
@@ -59,7 +58,7 @@ def seconds(work: Callable[[], object], repeats: int = REPEATS) -> float:
 
 
 def numpy_call() -> float:
-    """Microseconds for one small NumPy operation: the unit in which this machine is fast or slow right now."""
+    """The time of one small NumPy operation in microseconds, which measures the present speed of the machine."""
     numbers = np.ones((2, 1))
 
     def loop() -> None:
@@ -70,14 +69,14 @@ def numpy_call() -> float:
 
 
 def that_finishes(optimizer: Optimizer) -> Any:
-    """The optimizer with a rate at which it makes all its steps: the default, or a tenth of it, and so on."""
+    """The optimizer with a learning rate at which it does not diverge: the default, or a tenth of it, and so on."""
     while run(SURFACE, optimizer, START, STEPS).outcome is Outcome.DIVERGED:
         optimizer = replace(optimizer, learning_rate=optimizer.learning_rate / 10)  # pyright: ignore
     return optimizer
 
 
 def torch_run(make: Callable[[Any, Any], Any], optimizer: Optimizer) -> None:
-    """The same number of steps in torch, eager, as one writes them: the loss, its gradient by autograd, a step."""
+    """The same number of steps in eager torch: the loss, its gradient by autograd, and a step."""
     theta = torch.tensor(START, dtype=torch.float64, requires_grad=True)
     method = make([theta], optimizer)
     for _ in range(STEPS):
@@ -88,7 +87,7 @@ def torch_run(make: Callable[[Any, Any], Any], optimizer: Optimizer) -> None:
 
 
 def torch_steps(make: Callable[[Any, Any], Any], optimizer: Optimizer) -> None:
-    """torch's steps alone, on a gradient that is given."""
+    """torch's steps alone, with a given gradient."""
     theta = torch.tensor(START, dtype=torch.float64, requires_grad=True)
     theta.grad = torch.tensor([1e-3, 1e-3], dtype=torch.float64)
     method = make([theta], optimizer)
@@ -107,7 +106,7 @@ def main() -> None:
     call = numpy_call()
     print(f"one NumPy call {call:.2f} us, one gradient of Rosenbrock {gradient:.1f} us\n")
 
-    print(f"{'one lane, ' + str(STEPS) + ' steps':22}{'us/step':>8}{'calls':>7}{'evals':>7}", end="")
+    print(f"{'one run, ' + str(STEPS) + ' steps':22}{'us/step':>8}{'calls':>7}{'evals':>7}", end="")
     print(f"{'torch us/step':>15}{'step() alone':>14}{'ratio':>7}" if torch else "")
     for key, cls in OPTIMIZERS.items():
         optimizer = that_finishes(cls(OPTIMIZERS["adam"]()) if issubclass(cls, Wrapper) else cls())
@@ -122,12 +121,12 @@ def main() -> None:
             print(f"{full:15.1f}{alone:14.1f}{full / ours:6.1f}x", end="")
         print()
 
-    print(f"\n{'Adam, lanes':>22}{'us/step':>10}{'ns/lane-step':>14}")
+    print(f"\n{'Adam, runs':>22}{'us/step':>10}{'ns/step of a run':>18}")
     rng, steps = np.random.default_rng(0), 100
-    for lanes in LANES:
-        starts = rng.uniform(-1, 1, (2, lanes))
+    for runs in RUNS:
+        starts = rng.uniform(-1, 1, (2, runs))
         took = seconds(lambda starts=starts: run(SURFACE, OPTIMIZERS["adam"](), starts, steps), 3) / steps
-        print(f"{lanes:22}{took * 1e6:10.1f}{took / lanes * 1e9:14.1f}")
+        print(f"{runs:22}{took * 1e6:10.1f}{took / runs * 1e9:18.1f}")
 
 
 if __name__ == "__main__":

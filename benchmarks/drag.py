@@ -1,12 +1,12 @@
-"""How soon the picture follows a hand: six optimizers, 500 steps each, in a real browser on a real server.
+"""The latency of dragging: six optimizers, 500 steps each, in a real browser on a real server.
 
     python -m benchmarks.drag
 
-The ring and the slider of a learning rate are dragged by a real mouse while the race stands at its end. The clock of a
-move starts at the time stamp of its first event and stops when the stage has painted a race that differs; the screen
-shows it at its next refresh. The same is done once more without the browser's engine, as for a race that it cannot run:
-then the server is asked. After the last move comes the release; its clock stops when the server's own race is painted.
-Compare figures within one table only.
+The mouse drags the ring and the slider of a learning rate while the race is at its end. The time of a move is from the
+time stamp of its first event until the stage has painted a different race; the screen shows it at its next refresh. All
+is repeated without the browser's engine, as for a race that it cannot run, so that the server computes the races. The
+time of the release after the last move is until the server's own race is painted. Compare figures within one table
+only.
 """
 
 import time
@@ -23,7 +23,7 @@ from tests.serving import path_of
 
 MOVES, WARM_UP = 40, 4
 STRIDE = 3
-"""Pixels of a move."""
+"""The length of a move in pixels."""
 PAUSE = 80
 """Milliseconds from one painted move to the next."""
 UNFOLLOWED = 1500
@@ -63,7 +63,7 @@ WITHOUT_ENGINE = """() => {
 
 
 def drag(page: Page, handle: tuple[float, float]) -> tuple[list[float], int, float]:
-    """Milliseconds of each move that was followed, how many were not, and of the release."""
+    """The times of the moves that were followed, the number of the others, and the time of the release, in ms."""
     x, y = handle
     mouse = page.mouse
     mouse.move(x, y)
@@ -90,14 +90,14 @@ def drag(page: Page, handle: tuple[float, float]) -> tuple[list[float], int, flo
 
 
 def centre(page: Page, selector: str, share: float = 0.5) -> tuple[float, float]:
-    """A point of an element, that far from its left edge to its right one."""
+    """A point of an element, at this fraction of its width."""
     box = page.locator(selector).first.bounding_box()
     assert box
     return box["x"] + share * box["width"], box["y"] + box["height"] / 2
 
 
 def thumb(page: Page) -> tuple[float, float]:
-    """Where the slider's thumb is, which does not reach its ends."""
+    """The position of the slider's thumb, which does not reach the ends of the slider."""
     found = page.locator(SLIDER)
     found.scroll_into_view_if_needed()
     box = found.bounding_box()
@@ -106,7 +106,7 @@ def thumb(page: Page) -> tuple[float, float]:
     return box["x"] + 8 + part * (box["width"] - 16), box["y"] + box["height"] / 2
 
 
-def tell(what: str, page: Page, handle: tuple[float, float]) -> list[float]:
+def report(what: str, page: Page, handle: tuple[float, float]) -> list[float]:
     times, missed, settled = drag(page, handle)
     row(what, spread(times) if times else "", f"not followed: {missed} of {MOVES}")
     row("  released -> the server's race is painted", f"{settled:.0f} ms")
@@ -125,9 +125,9 @@ def measure_drags(browser: Browser, address: str) -> None:
             page.evaluate(WITHOUT_ENGINE)
         which = "in the browser" if engine else "by the server"
         goal = " (goal: p50 8, p95 16 ms)" if engine else ""
-        tell(f"ring, followed {which}{goal}", page, centre(page, ".lll-start"))
+        report(f"ring, followed {which}{goal}", page, centre(page, ".lll-start"))
         if page.locator(SLIDER).count():
-            tell(f"learning rate, followed {which}{goal}", page, thumb(page))
+            report(f"learning rate, followed {which}{goal}", page, thumb(page))
         page.close()
 
 

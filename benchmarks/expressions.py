@@ -63,7 +63,7 @@ def tapes(landscape: Landscape) -> Sequence[Tape]:
 
 
 def operations(function: Callable[..., Any], parameters: Sequence[float]) -> int:
-    """Operations on single numbers in a gradient."""
+    """The number of scalar operations of a gradient."""
     graph = TracedGraph()
     results = function(graph.tracer("argument", "x"), graph.tracer("argument", "y"), *parameters)
     places = [graph.of(result).place for result in results]
@@ -73,7 +73,7 @@ def operations(function: Callable[..., Any], parameters: Sequence[float]) -> int
 
 
 def seconds(work: Callable[[], object], repeats: int) -> float:
-    """The best of five, of so many repeats."""
+    """The best mean time of a call in five rounds, in seconds."""
     times = []
     for _ in range(5):
         begin = time.thread_time()
@@ -90,7 +90,7 @@ def ratio(one: Any, other: Any, x: Array, y: Array, numbers: Sequence[float], re
 
 
 def start_up(work: str) -> float:
-    """Milliseconds in a new process, the best of five."""
+    """The best of five times in a new process, in milliseconds."""
     command = [sys.executable, "-c", START_UP.format(work)]
     return 1000 * min(
         float(subprocess.run(command, capture_output=True, check=True, text=True).stdout) for _ in range(5)

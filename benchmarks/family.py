@@ -1,9 +1,9 @@
-"""How smoothly a family of runs is dragged and the fog is lifted: six optimizers, 500 steps each, in a real browser.
+"""The frame rate of a parameter sweep and of the fog: six optimizers, 500 steps each, in a real browser.
 
     python -m benchmarks.family
 
-The family is one lane at 61 learning rates. A script in the page moves its slider by one stop at every frame, to and
-fro over all of them, faster than a hand would; what counts is how many pictures the stage paints meanwhile.
+The sweep is one entry at 61 learning rates. A script in the page moves its slider back and forth by one stop per frame,
+faster than a hand; the figure is the number of pictures that the stage paints.
 """
 
 import shutil
@@ -55,7 +55,7 @@ PLAY_FROM = """(step) => {
 
 
 def open_mode(browser: Browser, address: str, mode: str) -> Page:
-    """A page with the race in one of the stage's modes, at rest long enough for everything to have been drawn."""
+    """Open a page with the race in one of the stage's modes, and wait until everything is drawn."""
     page = browser.new_page(viewport={"width": 1440, "height": 900})
     page.goto(f"{address}/?race=classics&{mode}")
     until_painted(page)
@@ -78,7 +78,7 @@ def measure_browser(browser: Browser, address: str) -> None:
 
 
 def measure_message() -> None:
-    """What a family costs before the browser has it: families that no cache has seen."""
+    """The cost of a sweep on the server and in the message, for sweeps that are not cached."""
     times, tree = [], {}
     for i in range(NEW_FAMILIES):
         family = Family(0, "learning_rate", (RATES * (1 + i / 1000)).tolist())

@@ -1,10 +1,10 @@
-"""How long a visitor waits for the first picture: on a slow line, and after `make run`.
+"""The time until the first picture: on a slow connection, and after `make run`.
 
     python -m benchmarks.first_picture [FOLDER ...]
 
-Each `FOLDER` is another checkout of the project, with an environment in `.venv`, to compare with. The checkouts take
-turns, so that the machine's load falls on all alike. A browser that knows nothing opens a page; Chromium's own network
-emulation makes the line slow. The first picture is there when the stage has painted its paths on a map or a relief.
+Each `FOLDER` is another checkout of the project to compare with, with an environment in `.venv`. The checkouts take
+turns, so that the load of the machine affects all of them alike. A browser with an empty cache opens a page; Chromium's
+network emulation makes the connection slow. The first picture is there when the stage has painted its paths.
 """
 
 import os
@@ -28,11 +28,11 @@ from tests.serving import path_of
 
 HERE = Path(__file__).parents[1]
 SLOW = {"latency": 300, "downloadThroughput": 1.5e6 / 8, "uploadThroughput": 1.5e6 / 8, "offline": False}
-"""A slow line: milliseconds, and bytes a second."""
+"""A slow connection: milliseconds, and bytes per second."""
 PAGES = ["", "playground"]
 ROUNDS = 3
 PATIENCE = 90.0
-"""Seconds."""
+"""The timeout in seconds."""
 WIDE, PHONE = ViewportSize(width=1440, height=900), ViewportSize(width=390, height=844)
 PICTURE = """() => {
     const state = document.querySelector(".lll-stage")?.stageState?.();
@@ -44,7 +44,7 @@ PLOTLY = "() => Boolean(document.querySelector('[data-graph=map] .main-svg')) ||
 
 @contextmanager
 def served(checkout: Path) -> Iterator[str]:
-    """A server of a checkout, as `make run` starts it; gives its address at once."""
+    """Start a server of a checkout like `make run`; yields its address immediately."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
@@ -73,8 +73,8 @@ def wait_for(address: str) -> None:
 
 @contextmanager
 def visit(browser: Browser, line: dict[str, Any] | None, size: ViewportSize) -> Iterator[tuple[Page, dict[str, int]]]:
-    """An empty page of a browser that knows nothing, and what it has received: requests and bytes."""
-    context = browser.new_context(viewport=size, bypass_csp=True)  # Playwright waits by running text
+    """An empty page of a browser with an empty cache, and counters of the requests and bytes that it receives."""
+    context = browser.new_context(viewport=size, bypass_csp=True)  # Playwright's waiting evaluates text
     page = context.new_page()
     client = context.new_cdp_session(page)
     client.send("Network.enable")
@@ -96,11 +96,11 @@ def visit(browser: Browser, line: dict[str, Any] | None, size: ViewportSize) -> 
 
 
 def watch(page: Page, address: str, since: float | None = None) -> dict[str, Any]:
-    """Open an address: after how many seconds words, a picture and Plotly's part of it were there."""
+    """Open an address; returns the times in seconds until words, the picture and Plotly's part of it were there."""
     since = time.perf_counter() if since is None else since
     found: dict[str, Any] = {}
     while time.perf_counter() < since + PATIENCE:
-        with suppress(Exception):  # the server has only just begun
+        with suppress(Exception):  # the server is starting
             page.goto(address, wait_until="commit")
             break
         time.sleep(0.02)
@@ -127,7 +127,7 @@ def row(what: str, found: list[dict[str, Any]], received: list[dict[str, int]]) 
 
 
 def measure_line(browser: Browser, checkouts: list[Path]) -> None:
-    """The pages on a slow line, from servers that are warm."""
+    """The pages on a slow connection, from servers with warm caches."""
     addresses = {}
     with suppress(KeyboardInterrupt):
         stack = [served(checkout) for checkout in checkouts]
@@ -148,7 +148,7 @@ def measure_line(browser: Browser, checkouts: list[Path]) -> None:
 
 
 def measure_start(browser: Browser, checkouts: list[Path]) -> None:
-    """From the start of the process of `make run`."""
+    """The time from the start of the process of `make run`."""
     results: dict[Path, list[Any]] = {checkout: [] for checkout in checkouts}
     for _round in range(ROUNDS):
         for checkout in checkouts:

@@ -1,8 +1,8 @@
-"""How long a person's formula takes: from its text to a surface, and to its critical points.
+"""The time from the text of a formula to a surface, and to its critical points.
 
     python -m benchmarks.formula
 
-The goal is a second for anything that may be typed, over the texts of the tests: honest, odd and hostile.
+The goal is a second for any text, over the corpus of the tests: honest, odd and hostile.
 """
 
 import importlib
@@ -29,7 +29,7 @@ LONGEST = {
     "quotients of powers": "/".join(f"tan({i}x)^y" for i in range(1, 12)),
     "kinks": "+".join(f"abs(sin({i}x) - y)" for i in range(1, 9)),
 }
-"""What costs most within the caps."""
+"""The most expensive formulas within the limits."""
 
 COLD = """
 import time
@@ -41,7 +41,7 @@ print(time.perf_counter() - begin)
 
 
 def milliseconds(work: Callable[[], object]) -> float:
-    """The best of three: what the work takes when nothing else does."""
+    """The best of three times in milliseconds."""
     times = []
     for _ in range(3):
         begin = time.perf_counter()
@@ -51,7 +51,7 @@ def milliseconds(work: Callable[[], object]) -> float:
 
 
 def made(text: str) -> Formula | None:
-    """The surface, or None where the text is refused."""
+    """The surface, or None if the text is refused."""
     try:
         return parse_formula(text)
     except FormulaError:
@@ -59,7 +59,7 @@ def made(text: str) -> Formula | None:
 
 
 def row(name: str, texts: list[str]) -> None:
-    """One line: how many of the texts are refused, how long reading them takes and the search for critical points."""
+    """Print one line: the number of texts refused, and the times of parsing and of the search for critical points."""
     read = [milliseconds(lambda text=text: made(text)) for text in texts]
     surfaces = [surface for surface in map(made, texts) if surface is not None]
     refused = len(texts) - len(surfaces)
@@ -67,7 +67,7 @@ def row(name: str, texts: list[str]) -> None:
     if surfaces:
         points = [
             milliseconds(lambda s=s: replace(s).critical_points) for s in surfaces
-        ]  # anew: they keep what they found
+        ]  # copies, without the cached results
         operations = [surface.operations for surface in surfaces]
         line += f"{median(operations):12.0f}{max(operations):7}{median(points):13.0f}{max(points):9.0f}"
     print(line)

@@ -1,9 +1,9 @@
-"""How long a lesson's page takes to answer a knob: figures sent as they are, beside figures that Plotly checks first.
+"""The response time of a lesson's page: figures sent without validation, beside figures validated by Plotly.
 
     python -m benchmarks.lessons
 
-The script of the page runs in this process, without server and browser; its clock is the processor time of its thread.
-Both ways take turns on the same values of the lesson's first slider.
+The script of the page runs in this process, without server and browser; times are processor times of its thread. Both
+variants take turns on the same values of the lesson's first slider.
 """
 
 import time
@@ -28,7 +28,7 @@ from tests.pages import numbers
 APP = Path(__file__).parents[1] / "app.py"
 ROUNDS, WARM_UP = 7, 2
 PARTS = (0.3, 0.7)
-"""Of the slider's range: the values that it is set to in turn."""
+"""The values of the slider, as fractions of its range."""
 
 
 def checked(figure: UncheckedFigure) -> FigureDict:
@@ -61,7 +61,7 @@ def main() -> None:
 
 @contextmanager
 def timed(write: object) -> Iterator[list[float]]:
-    """While figures are written like this: the milliseconds of processor time that the script takes."""
+    """Serialise figures by `write` within the block; yields the processor time of the script in milliseconds."""
     usual, run, clock = UncheckedFigure.to_dict, ScriptRunner._run_script, [0.0]
 
     def running(self: ScriptRunner, *args: object) -> None:

@@ -1,17 +1,17 @@
-"""How many people one machine serves: visitors over real web sockets, each of whom changes something every 5 seconds.
+"""The number of visitors that one machine serves: each of them, over a real web socket, makes a change every 5 s.
 
     python -m benchmarks.load                              # 100 sessions on one process, two minutes
     python -m benchmarks.load --sessions 60 --seconds 1800 # the soak
     python -m benchmarks.load --workers 2                  # the same behind nginx, as `make serve` runs it
     python -m benchmarks.load --closed 1000                # and then 1000 sessions opened and closed
-    python -m benchmarks.load --long maps tuning           # while others ask for maps, and for tuned comparisons
-    python -m benchmarks.load --ratio --sessions 30        # one process, then two workers: which share a change takes
-    python -m benchmarks.load --each 30                    # nobody else about: what a change takes, page by page
+    python -m benchmarks.load --long maps tuning           # while others request maps and tuned comparisons
+    python -m benchmarks.load --ratio --sessions 30        # one process, then two workers: the cost of a change
+    python -m benchmarks.load --each 30                    # a single visitor: the cost of a change, page by page
 
-Half of the visitors open a lesson, half the playground, each from a start of its own; then they move the start to a
-random place or a slider to a random stop, so that hardly anything comes out of a cache. The clock of a change starts
-when the visitor's turn has come, whether or not the last change is done, and stops with the message that says that the
-script has finished: by then the browser has everything. Visitors and server share the machine's processors.
+Half of the visitors open a lesson, half the playground, each with a different start; then they move the start to a
+random point or a slider to a random stop, so that few results are cached. The time of a change starts when it is due,
+even if the previous one has not finished, and ends with the message that the script has finished: by then the browser
+has everything. Visitors and server share the processors of the machine.
 """
 
 import argparse
@@ -44,42 +44,41 @@ from landscape_lab.ui.state import default_scenario
 ROOT = Path(__file__).parents[1]
 MOST_SESSIONS, MOST_SECONDS, MOST_CLOSED = 500, 3600, 5000
 REST = 0.4
-"""Seconds after a change until the hand is taken to rest, as in `landscape_lab/ui/stage/script/page.js`."""
+"""Seconds after a change until the rest of the page follows, as in `landscape_lab/ui/stage/script/constants.js`."""
 RAMP = 0.25
 """Seconds from one new visitor to the next."""
 GOAL_P95, GOAL_SESSION, GOAL_BACK, GOAL_OTHERS = 0.5, 6.0, 20.0, 1.0
-"""Seconds; megabytes a session; percent that the memory is above the start; seconds beside a long computation."""
+"""Goals: seconds; megabytes per session; memory above the start in percent; seconds beside a long computation."""
 FORGOTTEN = 180
-"""Seconds after which closed sessions are forgotten: two minutes in case that one comes back, a look, and every page
-opened once for the next ones."""
+"""Seconds after which closed sessions are freed: two minutes in case that one reconnects, and the cache warm-up."""
 STOPS = (20, 50, 100, 200, 400, 700, 1000, 1500, 2000, 3000, 4000)
-"""After so many sessions their memory is looked at."""
+"""The numbers of sessions after which memory is measured."""
 START_TIME = 120
-LOOKS = 40
-"""At the server's memory, evenly over the time."""
+MEASUREMENTS = 40
+"""The number of measurements of the server's memory, evenly spaced."""
 
 
 @dataclass(frozen=True)
 class Memory:
-    """Megabytes: `own` is what no file has, such as heaps; `files` are programs and libraries."""
+    """Memory in megabytes: `own` is private memory such as heaps, `files` are mapped programs and libraries."""
 
     own: float
     files: float
 
     @property
     def all(self) -> float:
-        """Everything."""
+        """The total."""
         return self.own + self.files
 
     def beside(self, before: "Memory") -> str:
-        """How much it is, and how much more than before."""
+        """The memory and its change, as text."""
         more, own = (100 * (now / then - 1) for now, then in ((self.all, before.all), (self.own, before.own)))
         return f"{self.all:.0f} MB, {more:+.0f} %; own {self.own:.0f}, {own:+.0f} %"
 
 
 @dataclass
 class Server:
-    """A running app: where, and the first of its processes."""
+    """A running app: its address, and the first of its processes."""
 
     address: str
     process: subprocess.Popen
@@ -95,12 +94,12 @@ class Server:
                 continue
             parents[int(stat.parent.name)] = int(after_name[1])
         found = [self.process.pid]
-        for pid in found:  # grows while it is walked
+        for pid in found:  # the list grows during the iteration
             found += [child for child, parent in parents.items() if parent == pid]
         return found
 
     def memory(self) -> "Memory":
-        """What the processes have in memory, what they share counted once."""
+        """The memory of the processes, with shared files counted once."""
         own, files = 0.0, {}
         for pid in self.tree:
             for name, kilobytes in _mapped(pid).items():
@@ -111,7 +110,7 @@ class Server:
         return Memory(own / 1000, sum(files.values()) / 1000)
 
     def cpu(self) -> float:
-        """Seconds of processor that the processes have used."""
+        """The processor time of the processes in seconds."""
         ticks = 0
         for pid in self.tree:
             try:
@@ -123,7 +122,7 @@ class Server:
 
 
 def _mapped(pid: int) -> Counter[str]:
-    """Kilobytes in memory by what is mapped: files by their names, and what is the process's own."""
+    """The resident memory of a process in kilobytes, by mapped file; private memory has other names."""
     found: Counter[str] = Counter()
     try:
         lines = Path(f"/proc/{pid}/smaps").read_text().splitlines()
@@ -141,7 +140,7 @@ def _mapped(pid: int) -> Counter[str]:
 
 @contextmanager
 def served(workers: int, log: Path, checkout: Path = ROOT) -> Iterator[Server]:
-    """The app on a free port of this machine: one process, or several behind nginx."""
+    """Serve the app on a free port of this machine: one process, or several behind nginx."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
@@ -188,7 +187,7 @@ def _until_healthy(server: Server, log: Path) -> None:
 
 
 def _between(row: dict[str, Any], part: float) -> float:
-    """That part of the way along a slider, to three digits."""
+    """The value at this fraction of a slider, to three digits."""
     low, high = row["low"], row["high"]
     value = low * (high / low) ** part if row["log"] else low + (high - low) * part
     return round(value) if row["whole"] else min(max(float(f"{value:.3g}"), low), high)
@@ -196,7 +195,7 @@ def _between(row: dict[str, Any], part: float) -> float:
 
 @dataclass
 class Tally:
-    """What was seen of all visitors."""
+    """The measurements of all visitors."""
 
     opened: list[float] = field(default_factory=list)
     changed: list[float] = field(default_factory=list)
@@ -206,12 +205,12 @@ class Tally:
     measuring: bool = False
 
     def error(self, error: BaseException) -> None:
-        """Count what went wrong, alike errors together."""
+        """Count an error; equal errors are counted together."""
         self.errors[f"{type(error).__name__}: {error}"[:150]] += 1
 
 
 class Student:
-    """A visitor with a mind of its own, drawn from a seed."""
+    """A visitor whose page and actions are drawn from a seed."""
 
     def __init__(self, address: str, seed: int, page: str = "") -> None:
         self.random = random.Random(seed)
@@ -219,19 +218,19 @@ class Student:
         self.page = page
         self.scenario: Scenario = LESSONS[page]().scenario if page in LESSONS else default_scenario()
         x, y = self.place()
-        # A lesson's address may carry the start as well; the rest is as the lesson opens.
+        # The address of a lesson has the start only; everything else has its defaults.
         self.visitor = Visitor(address, page, {"start": f"{x:.6g},{y:.6g}"} if page in LESSONS else self._link(x, y))
 
     def _link(self, x: float, y: float) -> dict[str, str]:
         return dict(self.scenario.to_query()) | {"start": f"{x:.6g},{y:.6g}"}
 
     def place(self) -> tuple[float, float]:
-        """Somewhere on the map."""
+        """A random point of the map."""
         x, y = (self.random.uniform(*ends) for ends in self.scenario.landscape.domain)
         return x, y
 
     async def change(self) -> int:
-        """Move the start or a slider; the bytes that came back."""
+        """Move the start or a slider; returns the number of bytes received."""
         sliders = [(widget, row) for widget, row in self.visitor.numbers() if row["low"] is not None]
         if not sliders or self.random.random() < 0.5:
             return (await self.visitor.set_start(*self.place())).bytes
@@ -239,14 +238,14 @@ class Student:
         return (await self.visitor.set_number(widget, row["path"], _between(row, self.random.random()))).bytes
 
     async def rest(self) -> None:
-        """Let the hand rest after a change: what is in view follows. Beside a lesson's stage its figures are not."""
+        """Wait after a change until the rest of the page follows. Only the playground has such a part."""
         if self.page == "playground" and self.visitor.is_behind:
             await asyncio.sleep(REST)
             await self.visitor.rest()
 
 
 async def attend(address: str, seed: int, tally: Tally, every: float, until: asyncio.Event) -> None:
-    """Open a page, then change something every so often, until it is over."""
+    """Open a page and make a change every `every` seconds until the event is set."""
     student = Student(address, seed)
     try:
         tally.opened.append((await student.visitor.open()).seconds)
@@ -273,20 +272,20 @@ async def _sleep(seconds: float, until: asyncio.Event) -> None:
 
 
 def row(what: str, figure: str, goal: str = "") -> None:
-    """One line of the table."""
+    """Print one line of the table."""
     print(f"{what:46}{figure:>34}   {goal}", flush=True)
 
 
 def spread(seconds: list[float]) -> str:
-    """The percentiles that matter to those who wait."""
+    """The percentiles of waiting times, as text."""
     if not seconds:
         return "none"
     p50, p95, p99 = 1000 * np.percentile(seconds, [50, 95, 99])
     return f"p50 {p50:.0f}  p95 {p95:.0f}  p99 {p99:.0f} ms"
 
 
-async def class_of(server: Server, sessions: int, seconds: float, every: float, long: list[str]) -> float:
-    """A class comes in, works, and leaves; the milliseconds of processor that a change took."""
+async def run_class(server: Server, sessions: int, seconds: float, every: float, long: list[str]) -> float:
+    """Simulate a class that arrives, works and leaves; returns the processor time of a change in milliseconds."""
     tally, until = Tally(), asyncio.Event()
     await _warm(server.address)
     before = server.memory().all
@@ -299,8 +298,8 @@ async def class_of(server: Server, sessions: int, seconds: float, every: float, 
     others = [asyncio.create_task(Busy(server.address, tally).attend(kind, until)) for kind in long]
     await asyncio.sleep(every)
     tally.measuring, cpu, began, memories = True, server.cpu(), time.perf_counter(), [server.memory().all]
-    for _look in range(LOOKS):
-        await asyncio.sleep(seconds / LOOKS)
+    for _measurement in range(MEASUREMENTS):
+        await asyncio.sleep(seconds / MEASUREMENTS)
         memories.append(server.memory().all)
     cpu, took = server.cpu() - cpu, time.perf_counter() - began
     tally.measuring = False
@@ -315,9 +314,9 @@ async def class_of(server: Server, sessions: int, seconds: float, every: float, 
         row(f"  beside it: {kind} ({len(waited)})", spread(waited))
     each = 1000 * cpu / max(1, len(tally.changed))
     row("  processor of the server", f"{100 * cpu / took:.0f} %, {each:.0f} ms a change")
-    row("  memory before anybody came", f"{before:.0f} MB")
-    row("  and in the class, in quarters", " ".join(f"{m:.0f}" for m in memories[:: LOOKS // 4]) + " MB")
-    later = memories[LOOKS // 4 :]  # the first quarter fills the caches
+    row("  memory before the first visitor", f"{before:.0f} MB")
+    row("  and in the class, in quarters", " ".join(f"{m:.0f}" for m in memories[:: MEASUREMENTS // 4]) + " MB")
+    later = memories[MEASUREMENTS // 4 :]  # the first quarter fills the caches
     slope = np.polyfit(np.linspace(0, 0.75 * took / 60, len(later)), later, 1)[0]
     row("  its slope after the first quarter", f"{slope:+.2f} MB a minute", "goal: flat")
     row("  a session", f"{(memories[0] - before) / sessions:.1f} MB", f"goal: {GOAL_SESSION:.0f} MB")
@@ -328,7 +327,7 @@ async def class_of(server: Server, sessions: int, seconds: float, every: float, 
 
 
 async def _warm(address: str) -> None:
-    """A few visitors, so that what a process does once is done."""
+    """Let a few visitors do everything that a process does once."""
     for seed in range(4):
         student = Student(address, 10_000 + seed)
         await student.visitor.open()
@@ -337,13 +336,13 @@ async def _warm(address: str) -> None:
 
 
 class Busy:
-    """Somebody who keeps asking for something long, of one kind; how long they wait for it is kept apart."""
+    """A visitor who keeps requesting long computations of one kind, whose times are recorded separately."""
 
     def __init__(self, address: str, tally: Tally) -> None:
         self.address, self.tally, self.random = address, tally, random.Random(1)
 
     async def attend(self, kind: str, until: asyncio.Event) -> None:
-        """Ask again and again until it is over; `kind` is one of `LONG`."""
+        """Repeat a request of this kind, one of `LONG`, until the event is set."""
         while not until.is_set():
             try:
                 visitor = Visitor(self.address, *LONG[kind](self))
@@ -364,25 +363,25 @@ class Busy:
                 await _sleep(1.0, until)
 
     async def maps(self, visitor: Visitor) -> None:
-        """Another end of an axis, and two seconds of the finer and finer maps."""
+        """Change the end of an axis, and receive refined maps for two seconds."""
         widget = next(widget for widget, row in visitor.numbers() if row["path"] == "axis/0/to")
         await visitor.set_number(widget, "axis/0/to", round(self.random.uniform(0.3, 1.0), 4))
         await asyncio.sleep(2.0)
 
     async def tuning(self, visitor: Visitor) -> None:
-        """Another budget: every lane is tuned anew."""
+        """Change the budget, so that every entry is tuned again."""
         widget, row = next(each for each in visitor.numbers() if each[1]["path"] == "comparison/budget")
         await visitor.set_number(widget, row["path"], _between(row, self.random.uniform(0.5, 1.0)))
 
     async def export(self, visitor: Visitor) -> None:
-        """A moving picture of a race from another start."""
+        """Export an animation of a race from another start."""
         (low_x, high_x), (low_y, high_y) = default_scenario().landscape.domain
         await visitor.set_start(self.random.uniform(low_x, high_x), self.random.uniform(low_y, high_y))
         await visitor.set(visitor.named("-share"), bool_value=True)
         await visitor.press("-export-gif")
 
     async def formula(self, visitor: Visitor) -> None:
-        """A formula that nobody has typed before: its page is opened, and left again."""
+        """Open a page with a new formula, and leave it."""
         other = Visitor(self.address, *LONG["formula"](self))
         try:
             await other.open()
@@ -390,7 +389,7 @@ class Busy:
             await other.close()
 
     def typed(self) -> dict[str, str]:
-        """The link to a formula of its own, which takes a while to search."""
+        """A link to a random formula whose search for critical points takes long."""
         a, b, c = (round(self.random.uniform(0.5, 3.0), 3) for _ in range(3))
         text = f"sin({a}*x)*cos({b}*y) + 0.05*(x^2 + y^2) + exp(sin({c}*x*y))"
         return {"surface": f'formula(text="{text}")'}
@@ -402,11 +401,11 @@ LONG = {
     "export": lambda _: ("playground",),
     "formula": lambda busy: ("playground", busy.typed()),
 }
-"""What can be asked for that takes long, each on its page."""
+"""The long computations, each with its page and query."""
 
 
 async def come_and_go(server: Server, count: int, at_once: int = 20) -> None:
-    """Sessions opened, used once and closed; the memory meanwhile, and what is left when they are forgotten."""
+    """Open, use and close sessions; prints the memory meanwhile and after the sessions have been freed."""
     tally, seeds = Tally(), iter(range(count))
     before, began = server.memory(), time.perf_counter()
     row("memory when the process is ready", f"{before.all:.0f} MB; own {before.own:.0f}")
@@ -436,7 +435,7 @@ async def come_and_go(server: Server, count: int, at_once: int = 20) -> None:
 
 
 async def page_by_page(server: Server, changes: int) -> None:
-    """What a change takes on each page: one visitor at a time, without a pause."""
+    """The cost of a change on each page, with one visitor at a time and without pauses."""
     await _warm(server.address)
     takes = []
     for page in ("playground", *LESSONS):
@@ -458,19 +457,19 @@ async def page_by_page(server: Server, changes: int) -> None:
 
 
 def ratio(sessions: int, seconds: float, every: float, workers: int) -> None:
-    """How many times as many people the workers hold: of processors enough, as many as what a change takes leaves.
+    """The capacity of several workers relative to one process, from the processor time of a change.
 
-    A process is full when it uses one processor. Workers behind nginx use one each, and nginx and their keeper some of
-    it, which is counted. With the visitors on the same machine there is no more direct way on two processors.
+    A process is at capacity when it uses one processor. Workers behind nginx use one each; the time of nginx and of
+    the supervisor is included. As the visitors run on the same machine, there is no more direct way.
     """
     takes = []
     for count in (0, workers):
         print(f"{machine()}, {load()}\n{f'{count} workers behind nginx' if count else 'one process'}\n", flush=True)
         with TemporaryDirectory() as folder, served(count, Path(folder) / "server.log") as server:
-            takes.append(asyncio.run(class_of(server, sessions, seconds, every, [])))
+            takes.append(asyncio.run(run_class(server, sessions, seconds, every, [])))
         print()
     one, many = takes
-    row(f"{workers} workers hold, of one process's people", f"{workers * one / many:.2f} times", "goal: 1.6 for two")
+    row(f"capacity of {workers} workers", f"{workers * one / many:.2f} processes", "goal: 1.6 for two")
 
 
 def main(arguments: list[str] | None = None) -> None:
@@ -480,7 +479,9 @@ def main(arguments: list[str] | None = None) -> None:
     parser.add_argument("--every", type=float, default=5, help="seconds from one change of a visitor to the next")
     parser.add_argument("--workers", type=int, default=0, help="processes behind nginx; 0 is one process alone")
     parser.add_argument("--closed", type=int, default=0, help="sessions to open and close afterwards")
-    parser.add_argument("--long", nargs="*", choices=[*LONG], help="others ask for this meanwhile; nothing: for all")
+    parser.add_argument(
+        "--long", nargs="*", choices=[*LONG], help="long computations requested meanwhile (default: all)"
+    )
     parser.add_argument("--ratio", action="store_true", help="one process and then two, or --workers, at the same load")
     parser.add_argument("--each", type=int, default=0, help="this many changes on every page, one after the other")
     chosen = parser.parse_args(arguments)
@@ -500,7 +501,7 @@ def main(arguments: list[str] | None = None) -> None:
     print(f"{machine()}, {load()}\n{kind}, a change every {chosen.every:g} s for {seconds:g} s\n", flush=True)
     with TemporaryDirectory() as folder, served(chosen.workers, Path(folder) / "server.log") as server:
         if sessions:
-            asyncio.run(class_of(server, sessions, seconds, chosen.every, long))
+            asyncio.run(run_class(server, sessions, seconds, chosen.every, long))
         if chosen.closed:
             asyncio.run(come_and_go(server, min(chosen.closed, MOST_CLOSED)))
     print(f"\nafterwards: {load()}")

@@ -1,4 +1,4 @@
-"""The name of the machine that a measurement belongs to."""
+"""A description of the machine on which a measurement was made."""
 
 import os
 import platform
@@ -25,5 +25,5 @@ def _processor() -> str:
 
 
 def load() -> str:
-    """How busy the machine has been in the last minute, in processes that wanted a core."""
+    """The load average of the last minute, as text."""
     return f"load {os.getloadavg()[0]:.1f}" if hasattr(os, "getloadavg") else "load unknown"

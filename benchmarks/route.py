@@ -1,11 +1,11 @@
-"""How fast `/race` follows a knob that only Python can compute with, in a real browser on a real server.
+"""The response time of `/race` for knobs that need Python, in a real browser on a real server.
 
     python -m benchmarks.route              # every lesson, 5 seconds each
     python -m benchmarks.route --seconds 2 momentum taylor
 
-On each lesson's page, every knob's values run up and down its range, a new value with each frame. The page's own client
-asks for the latest one only, one request at a time. Beside it, on the same page, another start as after a release:
-asked for by the address, and by a run of the page's script, in turn.
+On each lesson's page, the value of every knob sweeps its range, with a new value per frame. The page's client requests
+only the latest value, one request at a time. On the same page, a change of the start, as after a release, is requested
+by the route and by a run of the page's script, in turn.
 """
 
 import argparse
@@ -27,7 +27,7 @@ from tests.serving import path_of
 
 APP = Path(__file__).parents[1] / "app.py"
 GOAL = 15
-"""Pictures a second for one reader."""
+"""Pictures per second for one user."""
 STOPS = 400
 RERUNS = 12
 
@@ -74,7 +74,7 @@ RERUN = """([x, y]) => new Promise((resolve) => {
 
 
 def drag(page: Page, lesson: Lesson, seconds: float) -> tuple[float, list[float]]:
-    """All knobs of a lesson in turn: answers a second, and milliseconds from the question to each answer."""
+    """Drag all knobs of a lesson in turn; returns responses per second, and the response times in milliseconds."""
     settings = [each for each in settings_of(lesson) if each.path.startswith("lesson/")]
     waits, took = [], 0.0
     for setting in settings:
@@ -90,7 +90,7 @@ def drag(page: Page, lesson: Lesson, seconds: float) -> tuple[float, list[float]
 
 
 def release(page: Page, lesson: Lesson) -> tuple[list[float], list[float]]:
-    """Milliseconds until the stage has the race from a new start: by the address, and by a run of the script."""
+    """The times in milliseconds until the stage has the race from a new start: by the route, and by a rerun."""
     draw = np.random.default_rng(0)
     settled, rerun = [], []
     for _ in range(RERUNS):

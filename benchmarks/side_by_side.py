@@ -1,12 +1,12 @@
-"""Several checkouts of the app side by side: the same visitors, in turns of a second, so that a busy machine is fair.
+"""Compare several checkouts of the app: the same visitors, in turns of a second, so that load affects all alike.
 
     git worktree add ../other HEAD && (change one thing there)
     python -m benchmarks.side_by_side . ../other                 # bursts of simultaneous changes
     python -m benchmarks.side_by_side . ../other --closed 160    # memory after sessions that were opened and closed
 
-Every checkout has a process of its own all the time. In a round each of them gets a burst: every visitor changes
-something at the same moment. The ratios are those of a round, to the first checkout. Name a checkout twice to see what
-the machine alone does.
+Every checkout has its own process all the time. In a round each of them gets a burst: all visitors make a change at the
+same moment. Ratios are within a round and relative to the first checkout. Name a checkout twice to measure the noise of
+the machine.
 """
 
 import argparse
@@ -24,11 +24,11 @@ from benchmarks.load import Server, Student
 from benchmarks.machine import machine
 
 LATER = (20, 170)
-"""Seconds after the last session was closed at which the memory is looked at: Streamlit keeps one for two minutes."""
+"""Seconds after the last session was closed at which memory is measured: Streamlit keeps a session for two minutes."""
 
 
 async def bursts(servers: Sequence[Server], visitors: int, rounds: int) -> None:
-    """Print how long a change takes when all visitors make one at once, and the processor time of a change."""
+    """Print the response time of a change when all visitors make one at once, and the processor time of a change."""
     students = [[Student(server.address, seed) for seed in range(visitors)] for server in servers]
     for each in students:
         for student in each:
@@ -88,7 +88,7 @@ def main() -> None:
     parser.add_argument("checkouts", nargs="+", type=Path)
     parser.add_argument("--visitors", type=int, default=40)
     parser.add_argument("--rounds", type=int, default=8)
-    parser.add_argument("--closed", type=int, default=0, help="so many sessions are opened and closed instead")
+    parser.add_argument("--closed", type=int, default=0, help="open and close this many sessions instead")
     chosen = parser.parse_args()
     print(machine(), flush=True)
     with ExitStack() as stack:

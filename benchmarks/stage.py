@@ -1,10 +1,10 @@
-"""How fast the app answers: a race of eight optimizers, 500 steps each, on a real server in a real browser.
+"""The response time of the app: a race of eight optimizers, 500 steps each, on a real server in a real browser.
 
     python -m benchmarks.stage
 
-The clock of a change starts in the browser, at the key or the mouse button that makes it, and stops there when the
-stage has painted the new race as the server ran it; the screen shows it at its next refresh, up to 16 ms later. Every
-change is one that no cache has seen. The race plays on meanwhile, over and over.
+The time of a change is measured in the browser, from the key or mouse event until the stage has painted the new race of
+the server; the screen shows it at its next refresh, up to 16 ms later. No change is cached. Meanwhile the race plays in
+a loop.
 """
 
 import time
@@ -50,12 +50,12 @@ LONG = Scenario.from_query(
         "noise": "gradient_noise(eta=100)",
     }
 )
-"""The longest race there can be, and the most crooked paths."""
+"""The longest possible race, with the most irregular paths."""
 KNOB = "learning rate, exact value"
 CHANGES, WARM_UP = 40, 4
 STARTS = 5
 WATCHED = 5.0
-"""Seconds of playback."""
+"""The duration of playback in seconds."""
 PAUSE = 450
 """Milliseconds from one painted change to the next: longer than a double click, and the script has long ended."""
 PATIENCE = 20_000
@@ -119,7 +119,7 @@ def spread(values: list[float], unit: str = "ms") -> str:
 
 
 class Wire:
-    """What the server has sent over the web socket of a page."""
+    """Counts the bytes that the server sends over the web socket of a page."""
 
     def __init__(self, page: Page) -> None:
         self.received = 0
@@ -130,7 +130,7 @@ class Wire:
 
 
 def open_race(browser: Browser, address: str, race: Scenario = RACE) -> tuple[Page, Wire]:
-    """A page with a race on it, painted."""
+    """Open a page with a race and wait until it is painted."""
     page = browser.new_page(viewport={"width": 1440, "height": 900})
     wire = Wire(page)
     page.goto(f"{address}/playground?{urlencode(race.to_query())}")
@@ -148,7 +148,7 @@ def until_painted(page: Page, what: str = "ready") -> None:
 
 
 def answers(page: Page, wire: Wire, changes: Iterator[Callable[[], object]]) -> tuple[list[float], list[float]]:
-    """For each change the milliseconds until it was painted, and the kilobytes it cost, after a few that warm up."""
+    """The time until each change was painted in milliseconds, and its kilobytes, after a few warm-up changes."""
     times, sizes = [], []
     for change in changes:
         before = wire.received
@@ -165,7 +165,7 @@ def learning_rates() -> list[str]:
 
 
 def knob_changes(page: Page) -> Iterator[Callable[[], object]]:
-    """A learning rate that has never been seen, typed; what counts is the Enter."""
+    """Type new learning rates; the change is made by the Enter key."""
     field = page.get_by_label(KNOB)
     for rate in learning_rates():
         field.fill(rate)
@@ -173,7 +173,7 @@ def knob_changes(page: Page) -> Iterator[Callable[[], object]]:
 
 
 def clicks(page: Page) -> Iterator[Callable[[], object]]:
-    """Random points of the map, none near the last one, where the handle of the start would be hit."""
+    """Click random points of the map, none near the last one, where the handle of the start is."""
     rng = np.random.default_rng(0)
     (x0, x1), (y0, y1) = RACE.landscape.domain
     for i in range(WARM_UP + CHANGES):
@@ -202,7 +202,7 @@ def measure_playback(browser: Browser, address: str) -> None:
     watched = (
         ("map", RACE, 0.0, "goal: 58 frames/s"),
         ("3-D", RACE, 0.0, "goal: 20 frames/s"),
-        ("map, 12 lanes of 5000 steps", LONG, 0.5, ""),
+        ("map, 12 entries of 5000 steps", LONG, 0.5, ""),
     )
     for name, race, part, goal in watched:
         page, _wire = open_race(browser, address, race)
@@ -217,7 +217,7 @@ def measure_playback(browser: Browser, address: str) -> None:
 
 
 def measure_start(browser: Browser, folder: Path) -> None:
-    """From the start of the process of `make run` to the first picture, in a browser that is open but knows nothing."""
+    """The time from the start of `make run` to the first picture, in an open browser with an empty cache."""
     times = []
     for i in range(STARTS):
         context = browser.new_context(viewport={"width": 1440, "height": 900}, bypass_csp=True)
@@ -236,14 +236,14 @@ def measure_start(browser: Browser, folder: Path) -> None:
 
 
 class Stopwatch:
-    """Milliseconds spent in some functions."""
+    """Measures the time spent in functions, in milliseconds."""
 
     def __init__(self) -> None:
         self.spent: dict[str, float] = {}
 
     @contextmanager
     def over(self, **functions: tuple[Any, str]) -> Iterator[None]:
-        """Time functions, given as where they are looked up and by which name."""
+        """Time functions, each given as the object that holds it and its name."""
         kept = [(home, name, getattr(home, name)) for home, name in functions.values()]
         for label, (home, name, function) in zip(functions, kept, strict=True):
             setattr(home, name, self._timed(label, function))
@@ -266,7 +266,7 @@ class Stopwatch:
 
 
 def measure_script() -> None:
-    """Where the server's time goes when a knob is turned: the script in this process, without server and browser."""
+    """The server's time for a change of a knob, by part: the script in this process, without server and browser."""
     app = AppTest.from_file(str(APP))
     app.switch_page("pages/playground.py")
     for name, value in RACE.to_query().items():

@@ -1,10 +1,10 @@
-"""Maps: how many steps of how many lanes a second, and what the page's coarsest picture takes.
+"""The speed of maps: steps of runs per second, and the time of the page's coarsest map.
 
     python -m benchmarks.sweep
 
-Beside ours, where optax is installed, the same lanes through vmap + jit + scan in double precision, with compilation
-and without it; it looks at no outcome and keeps no step. Compare figures of one table only: the first line says what
-the machine was worth meanwhile.
+If optax is installed, the same runs through vmap + jit + scan in double precision are measured as well, with and
+without compilation; they check no outcome and record no steps. Compare figures within one table only: the first line
+gives the speed of the machine.
 """
 
 import importlib.util
@@ -36,7 +36,7 @@ START = (-1.5, 2.0)
 
 
 def timed(work: Callable[[], object], repeats: int = REPEATS) -> list[float]:
-    """Seconds of each of some repeats, after one that warms up."""
+    """The times of repeated calls after a warm-up call, in seconds."""
     work()
     times = []
     for _ in range(repeats):
@@ -47,12 +47,12 @@ def timed(work: Callable[[], object], repeats: int = REPEATS) -> list[float]:
 
 
 def row(name: str, times: list[float], more: str = "", goal: str = "") -> None:
-    """One line: the best and the middle of the repeats; on a busy machine the best says more."""
+    """Print one line: the best and the median of the times. On a busy machine the best is more reliable."""
     print(f"{name:46}{1000 * min(times):10.0f}{1000 * median(times):10.0f}  {more:30}{goal}")
 
 
 def maps() -> None:
-    """Whole maps, by all cores and by one."""
+    """Whole maps, on all cores and on one."""
     cells = BASIN_AXES[0].count * BASIN_AXES[1].count
     found = sweep(BASINS, BASIN_AXES, "minimum")
     made = int(found.steps.sum())
@@ -61,7 +61,7 @@ def maps() -> None:
         with ThreadPoolExecutor(workers) as threads:
             times = timed(lambda threads=threads: sweep(BASINS, BASIN_AXES, "minimum", executor=threads))
         goal = "goal: 500 ms on two cores" if workers > 1 else ""
-        row(f"{name}, {workers} threads", times, f"{made / min(times) / 1e6:.0f} M lane-steps/s", goal)
+        row(f"{name}, {workers} threads", times, f"{made / min(times) / 1e6:.0f} M run-steps/s", goal)
     print(f"{'':46}({made / cells / BASINS.steps:.0%} of all steps were made: the others had ended)")
     for key in MAPS:
         plan = MAPS[key].plan
@@ -71,17 +71,17 @@ def maps() -> None:
 
 
 def adam() -> None:
-    """Adam on Rosenbrock by one thread, and its bare steps, which nobody watches."""
+    """Adam on Rosenbrock in one thread, and its bare steps, without checks and records."""
     from landscapes import LANDSCAPES
 
     surface, method = LANDSCAPES["rosenbrock"], OPTIMIZERS["adam"](ADAM_RATES)
     steps = ADAM_STEPS * ADAM_RATES.size
     times = timed(lambda: run_to_end(surface, method, START, ADAM_STEPS, tolerance=1e-6))
-    goal = "goal: 120 M lane-steps/s"
+    goal = "goal: 120 M run-steps/s"
     row(
-        f"Adam on Rosenbrock, {ADAM_RATES.size} lanes x {ADAM_STEPS}",
+        f"Adam on Rosenbrock, {ADAM_RATES.size} runs x {ADAM_STEPS}",
         times,
-        f"{steps / min(times) / 1e6:.0f} M lane-steps/s",
+        f"{steps / min(times) / 1e6:.0f} M run-steps/s",
         goal,
     )
 
@@ -95,11 +95,11 @@ def adam() -> None:
 
     with np.errstate(all="ignore"):
         times = timed(bare)
-    row("   its bare steps in the same blocks", times, f"{steps / min(times) / 1e6:.0f} M lane-steps/s")
+    row("   its bare steps in the same blocks", times, f"{steps / min(times) / 1e6:.0f} M run-steps/s")
 
 
 def optax_maps() -> None:
-    """The same two through optax, with and without compilation."""
+    """The same two maps through optax, with and without compilation."""
     jax: Any = importlib.import_module("jax")
     optax: Any = importlib.import_module("optax")
     jax.config.update("jax_enable_x64", True)
@@ -125,7 +125,7 @@ def optax_maps() -> None:
         compiled(argument).block_until_ready()
         row(f"optax: {name}, cold", [time.perf_counter() - begin])
         times = timed(lambda: compiled(argument).block_until_ready())
-        row(f"optax: {name}, warm", times, f"{steps / min(times) / 1e6:.0f} M lane-steps/s")
+        row(f"optax: {name}, warm", times, f"{steps / min(times) / 1e6:.0f} M run-steps/s")
 
     xs = BASIN_AXES[0].values
     starts = jnp.stack(jnp.meshgrid(xs, xs), -1).reshape(-1, 2)

@@ -1,7 +1,7 @@
-"""A tab of a browser without the browser: Streamlit's own messages over a real web socket.
+"""A simulated visitor: a client that speaks Streamlit's protocol over a real web socket, without a browser.
 
-What the server sends is read as Streamlit's front end reads it (the values of the widgets, the messages that are kept
-and not sent again, the query string), and a change sends all widgets back, as the front end does.
+It handles the server's messages like Streamlit's front end (widget values, cached messages, the query string) and
+sends all widgets back with each change, as the front end does.
 """
 
 import asyncio
@@ -22,17 +22,17 @@ from streamlit.proto.WidgetStates_pb2 import WidgetState
 from websockets.asyncio.client import ClientConnection, connect
 
 PATIENCE = 60.0
-"""Seconds without an answer after which a visitor gives up."""
+"""The timeout of an answer in seconds."""
 KEPT_RUNS = 2
-"""For so many runs the front end keeps a large message, so that the server need not send it again."""
+"""The number of runs for which the front end caches a large message, so that the server need not send it again."""
 
 
 class VisitError(RuntimeError):
-    """The server did not do what was asked of it; the message says what came instead."""
+    """Raised if the server does not respond as expected; the message gives the actual response."""
 
 
 def _header(message: bytes) -> dict[str, Any]:
-    """What a message to the stage says besides arrays (`landscape_lab.ui.stage.packing`)."""
+    """The header of a message to the stage, without its arrays (`landscape_lab.ui.stage.packing`)."""
     return json.loads(message[4 : 4 + int.from_bytes(message[:4], "little")])
 
 
@@ -57,16 +57,16 @@ VALUES: Mapping[str, Callable[[Any], dict[str, Any]]] = {
     "multiselect": lambda w: {"string_array_value": _chosen(w, list(w.options))},
     "button_group": lambda w: {"string_array_value": _chosen(w, [option.content for option in w.options])},
 }
-"""What the front end tells of a widget that nobody has touched, by the kind of its element; of others it is silent."""
+"""The state that the front end sends for an untouched widget, by the kind of its element; other kinds send none."""
 COMPONENT = "bidi_component"
 FINISHED = (ForwardMsg.FINISHED_SUCCESSFULLY, ForwardMsg.FINISHED_FRAGMENT_RUN_SUCCESSFULLY)
-"""How a run ends that was not cut short for another one."""
+"""The statuses of a run that was not interrupted by another one."""
 
 
 @dataclass
 class Answer:
-    """What one rerun cost: seconds from the change to the end of the run, what was sent for it, and whether the whole
-    page was drawn for it."""
+    """The cost of a rerun: seconds from the change to the end of the run, bytes and messages received, and whether the
+    whole page was drawn."""
 
     seconds: float
     bytes: int
@@ -86,7 +86,7 @@ class Visitor:
         self.query_string = urlencode(self.query)
         self.session = ""
         self.widgets: dict[str, Any] = {}
-        """The widgets on the page, as the server described them last, by their ids."""
+        """The widgets on the page by id, as last described by the server."""
         self._fragments: dict[str, str] = {}
         self._states: dict[str, dict[str, Any]] = {}
         self._kept: dict[str, tuple[int, ForwardMsg]] = {}
@@ -97,7 +97,7 @@ class Visitor:
         self._line: HTTPConnection | None = None
 
     async def open(self) -> Answer:
-        """Fetch the page, as a browser does, then connect and wait for the first run."""
+        """Fetch the page like a browser, then connect and wait for the first run."""
         began = time.perf_counter()
         await asyncio.to_thread(self._fetch)
         await self.connect()
@@ -118,11 +118,11 @@ class Visitor:
 
     @property
     def cookie_header(self) -> str:
-        """The cookies as a browser sends them."""
+        """The cookies in the format of the request header."""
         return "; ".join(f"{name}={value}" for name, value in self._cookies.items())
 
     async def connect(self) -> None:
-        """Open the web socket; after it was lost, as the same session, if the server still knows it."""
+        """Open the web socket. After a lost connection it reconnects to the same session, if that still exists."""
         parts = urlsplit(self.address)
         words = ["streamlit", self._cookies.get("_streamlit_xsrf", "none"), *([self.session] if self.session else [])]
         self._socket = await connect(
@@ -146,12 +146,12 @@ class Visitor:
             await self._socket.close()
 
     def go_to(self, page: str) -> None:
-        """Ask for another page of the app with the next message."""
+        """Request another page of the app with the next message."""
         self.page, self.query_string, self._script = page, "", ""
-        self._fragments = dict.fromkeys(self._fragments, "")  # the whole page is asked for
+        self._fragments = dict.fromkeys(self._fragments, "")  # request the whole page
 
     async def press(self, ending: str) -> Answer:
-        """Press the button whose key ends so. Raises VisitError where there is none."""
+        """Press the button whose key has this ending. Raises VisitError if there is none."""
         button = self.named(ending)
         self._states[button] = {"trigger_value": True}
         try:
@@ -160,26 +160,26 @@ class Visitor:
             self._states.pop(button, None)
 
     def named(self, ending: str) -> str:
-        """The id of the widget whose key ends so. Raises VisitError where there is none."""
+        """The id of the widget whose key has this ending. Raises VisitError if there is none."""
         for widget in self.widgets:
             if widget.endswith(ending):
                 return widget
         raise VisitError(f"there is no {ending} on /{self.page}")
 
     async def set(self, widget: str, **value: Any) -> Answer:
-        """Change one widget, and wait for the end of the run."""
+        """Change one widget and wait for the end of the run."""
         self._states[widget] = value
         return await self.rerun(self._fragments.get(widget, ""))
 
     async def set_start(self, x: float, y: float) -> Answer:
         """Click the map."""
         stage = self.stage
-        told = json.loads(self._states.get(stage, {}).get("json_value", "{}"))
-        told["start"] = {"x": x, "y": y, "at": time.time_ns() // 1_000_000}
-        return await self._settled({"start/x": x, "start/y": y}, self.set(stage, json_value=json.dumps(told)))
+        state = json.loads(self._states.get(stage, {}).get("json_value", "{}"))
+        state["start"] = {"x": x, "y": y, "at": time.time_ns() // 1_000_000}
+        return await self._settled({"start/x": x, "start/y": y}, self.set(stage, json_value=json.dumps(state)))
 
     async def _settled(self, numbers: Mapping[str, float], change: Awaitable[Answer]) -> Answer:
-        """Make a change, and ask for its race by the route at the same time, as the stage does (`preview.js`)."""
+        """Make a change and request its race by the route at the same time, as the stage does (`preview.js`)."""
         tree = _header(self.widgets[self.stage].bytes)
         route = tree["route"]
         asked = asyncio.to_thread(self._ask, route, tree, numbers) if route and not tree["race"]["veiled"] else None
@@ -198,7 +198,7 @@ class Visitor:
             self._line.request("GET", f"{route['address']}?{query}", headers=headers)
             reply = self._line.getresponse()
             reply.read()
-        except (OSError, HTTPException):  # the process is gone; the page does without, too
+        except (OSError, HTTPException):  # the process has ended; the page ignores this as well
             self._line = None
         else:
             if reply.status == 500:
@@ -206,21 +206,21 @@ class Visitor:
 
     @property
     def stage(self) -> str:
-        """The id of the page's picture. Raises VisitError where there is none."""
+        """The id of the page's stage. Raises VisitError if there is none."""
         for widget, element in self.widgets.items():
             if element.DESCRIPTOR.name == "BidiComponent" and widget.endswith("-stage"):
                 return widget
         raise VisitError(f"there is no stage on /{self.page}")
 
     def numbers(self) -> Iterator[tuple[str, dict[str, Any]]]:
-        """Every number that can be set: the id of its component, and the facts about it."""
+        """All numbers that can be set, each with the id of its component and its properties."""
         for widget, element in self.widgets.items():
             if element.DESCRIPTOR.name == "BidiComponent" and element.component_name.endswith("_knobs"):
                 for line in json.loads(element.json)["lines"]:
                     yield from ((widget, row) for row in line)
 
     async def set_number(self, widget: str, path: str, value: float) -> Answer:
-        """Let go of a slider, or enter a number."""
+        """Release a slider, or enter a number."""
         shown = json.loads(self.widgets[widget].json)
         change = {"n": shown["heard"] + 1, "path": path, "value": value}
         operations = {"epoch": shown["epoch"], "page": shown["page"], "changes": [change]}
@@ -229,19 +229,19 @@ class Visitor:
 
     @property
     def is_behind(self) -> bool:
-        """Whether the page around the stage shows an earlier race, and follows when the hand rests."""
+        """Whether the page around the stage still shows an earlier race and will follow after a pause."""
         return bool(_header(self.widgets[self.stage].bytes)["follows"])
 
     async def rest(self) -> Answer:
-        """Let the hand rest: the rest of the page follows."""
-        told = json.loads(self._states.get(self.stage, {}).get("json_value", "{}"))
-        told["rest"] = {"at": time.time_ns() // 1_000_000}
-        return await self.set(self.stage, json_value=json.dumps(told))
+        """Report a pause after a change, upon which the rest of the page follows."""
+        state = json.loads(self._states.get(self.stage, {}).get("json_value", "{}"))
+        state["rest"] = {"at": time.time_ns() // 1_000_000}
+        return await self.set(self.stage, json_value=json.dumps(state))
 
     async def rerun(self, fragment: str = "") -> Answer:
-        """Tell the server everything, as after a change or when the page is first shown, and wait for the run.
+        """Send the state of all widgets, as after a change or on the first visit, and wait for the run.
 
-        `fragment` is the part of the page in which the change was made; empty for none.
+        `fragment` is the part of the page in which the change was made; empty for the whole page.
         """
         back = BackMsg()
         state = back.rerun_script
@@ -281,7 +281,7 @@ class Visitor:
                 self.session = message.new_session.initialize.session_id or self.session
                 self._script = message.new_session.page_script_hash
                 parts = frozenset(message.metadata.run.fragment_ids)
-                # A run of parts leaves the rest of the page as it is.
+                # A run of fragments does not change the rest of the page.
                 seen = {
                     widget: of for widget, of in self.widgets.items() if parts and self._fragments[widget] not in parts
                 }
@@ -332,5 +332,5 @@ class Visitor:
 
 
 def _as_proto(value: Mapping[str, Any]) -> dict[str, Any]:
-    """The repeated fields of a widget's state are messages with the list in `data`."""
+    """Convert lists to the protocol's messages, which have the list in `data`."""
     return {name: {"data": v} if isinstance(v, list) else v for name, v in value.items()}

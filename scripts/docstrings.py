@@ -1,4 +1,4 @@
-"""Docstrings as Markdown, for the reference of the API: mkdocstrings reads them through this extension."""
+"""A griffe extension that converts docstrings to Markdown for the API reference."""
 
 import re
 from typing import Any
@@ -6,11 +6,11 @@ from typing import Any
 from griffe import Extension, Object
 
 _TERM = re.compile(r"(\w+)  +(\S.*)")
-"""The first line of an entry in an aligned list: a name, two or more spaces, its meaning."""
+"""The first line of an item in an aligned list: a name, two or more spaces, its meaning."""
 
 
 class PlainDocstrings(Extension):
-    """Our docstrings are plain text: stars are stars, and aligned lists are lists."""
+    """Converts the project's docstrings, which are plain text with aligned lists, to Markdown."""
 
     def on_object(self, *, obj: Object, **_others: Any) -> None:
         if obj.docstring:
@@ -18,7 +18,7 @@ class PlainDocstrings(Extension):
 
 
 def markdown(text: str) -> str:
-    """A docstring as Markdown that shows what it says: code as code, `*batch` with its star, aligned lists as lists."""
+    """A docstring as Markdown: code stays code, `*batch` keeps its star, aligned lists become lists."""
     return "\n\n".join(_block(block) for block in re.split(r"\n\s*\n", text))
 
 
@@ -38,6 +38,6 @@ def _block(text: str) -> str:
 
 
 def _escaped(text: str) -> str:
-    """Without a meaning for stars, low lines and angle brackets outside of code."""
+    """Escape stars, underscores and brackets outside of code."""
     parts = re.split(r"(`[^`]*`)", text)
     return "".join(part if part.startswith("`") else re.sub(r"([*_<>\[\]])", r"\\\1", part) for part in parts)

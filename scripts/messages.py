@@ -1,8 +1,8 @@
-"""The catalogs of translations: `make messages` reads every text off the source and brings each catalog up to date.
+"""Extract the translatable texts from the source and update the catalogs; `make messages` runs this.
 
-Babel reads, merges, writes and compiles; what is told to it here is where texts stand. In pages and ui that is a call
-of `_`. The layers below know of no language: their texts are plain, stand in known places, and are translated where
-they are shown. Read as a syntax tree: Babel's own reader misses what stands in an f-string on Python 3.11.
+Babel reads, merges, writes and compiles the catalogs; this module finds the texts. In pages and ui they are arguments
+of `_`. The layers below do not translate: their texts are literals in known calls and are translated when shown. The
+source is read as a syntax tree, as Babel's own extractor misses texts in f-strings on Python 3.11.
 """
 
 import argparse
@@ -56,21 +56,21 @@ CALLS: dict[str, tuple[int | str, ...]] = {
     "_entry": (1, 4),
     "Formula": (1, 4),
 }
-"""Which arguments of which calls are texts."""
+"""The arguments that are texts, by position or name, for each call."""
 ATTRIBUTES = {"label", "title", "question", "names", "template", "MEASURED", "COURSE"}
-"""Constants of a class or a module that are a text or several."""
+"""Constants of a class or a module that contain texts."""
 NAMED = re.compile(r'name="([^"{}]+)"')
-"""A lane's name in the text of a link."""
+"""The name of an entry in the text of a link."""
 NOISE = re.compile(
     rb'"(?:Report-Msgid-Bugs-To|POT-Creation-Date|PO-Revision-Date|Last-Translator|Language-Team|Generated-By):'
 )
-"""Lines of a catalog's head that Babel writes and nobody reads."""
+"""Lines of a catalog's header that are omitted."""
 WITH_WORDS = re.compile(r"\\text\w*\{")
-"""A formula that has words in it."""
+"""A LaTeX formula that contains text."""
 
 
 def texts(path: str, tree: ast.Module) -> Iterator[str]:
-    """Every text of one file that a reader may see."""
+    """The texts of one file that users see."""
     for node in ast.walk(tree):
         match node:
             case ast.Call(func=ast.Name(id=name) | ast.Attribute(attr=name)):
@@ -116,7 +116,7 @@ def _of_call(name: str, call: ast.Call) -> Iterator[str]:
 
 
 def _constants(value: ast.expr) -> Iterator[str]:
-    """A constant, or those of a choice between two, or of a tuple."""
+    """The string constants of an expression: a constant, a conditional expression, or a tuple or list of these."""
     match value:
         case ast.Constant(value=str(text)):
             yield text
@@ -133,7 +133,7 @@ def _constant(value: ast.expr) -> str:
 
 
 def extracted() -> Catalog:
-    """Every text of the app, with the files that it stands in."""
+    """All texts of the app, with the files that contain them."""
     catalog = Catalog(project="Loss Landscape Lab", fuzzy=False)
     for layer in LAYERS:
         home = ROOT / layer
@@ -146,20 +146,20 @@ def extracted() -> Catalog:
 
 
 def read(file: Path) -> Catalog:
-    """A catalog as it is on disk."""
+    """Read a catalog from disk."""
     with file.open("rb") as source:
         return read_po(source, locale=file.parts[-3])
 
 
 def written(catalog: Catalog) -> bytes:
-    """The catalog as text. Without dates, versions and line numbers it changes when a text does, and not otherwise."""
+    """The catalog as text, without dates, versions and line numbers, so that it changes only if a text does."""
     out = BytesIO()
     write_po(out, catalog, width=120, include_lineno=False, ignore_obsolete=True)
     return b"".join(line for line in out.getvalue().splitlines(True) if not NOISE.match(line))
 
 
 def compiled(catalog: Catalog) -> bytes:
-    """The catalog as gettext reads it."""
+    """The compiled catalog, as gettext reads it."""
     catalog.creation_date = catalog.revision_date = datetime(2026, 1, 1, tzinfo=UTC)
     out = BytesIO()
     write_mo(out, catalog)
@@ -179,12 +179,12 @@ def update(file: Path, source: Catalog) -> None:
     catalog.obsolete.clear()
     catalog.header_comment = "# What the app says, in another language. `make messages` adds what is new."
     file.write_bytes(written(catalog))
-    # Read back, so that the same text always gives the same bytes.
+    # Read from disk again, so that the same text always gives the same bytes.
     file.with_suffix(".mo").write_bytes(compiled(read(file)))
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Update the catalogs, or check them. Returns the exit code: 1 if --strict finds a text without a translation."""
+    """Update or check the catalogs. Returns the exit code, 1 if --strict finds a text without a translation."""
     parser = argparse.ArgumentParser(prog="python -m scripts.messages", description="The catalogs of translations.")
     parser.add_argument("--list", action="store_true", help="list the texts without a translation")
     parser.add_argument("--check", action="store_true", help="write nothing, and warn of texts without a translation")

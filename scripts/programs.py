@@ -1,4 +1,7 @@
-"""The programs that pip does not install: finds them, or installs Debian's; `programs.py NAME` prints where one is."""
+"""External programs that pip does not install: find them, or install Debian's package.
+
+Usage: programs.py NAME prints the path of a program.
+"""
 
 import os
 import shutil
@@ -10,12 +13,12 @@ from pathlib import Path
 
 @dataclass(frozen=True)
 class Program:
-    """Where a program may be, and what to say when it is nowhere.
+    """An external program: where it may be found, and how to install it.
 
-    variable   of the environment: names the one to use
-    places     commands, or paths where they are not on everybody's PATH
-    package    Debian's
-    missing    one sentence: what needs it, and how to install it
+    variable   the environment variable that overrides its location
+    places     command names, or paths outside of the usual PATH
+    package    the name of Debian's package
+    missing    the error message: what needs the program, and how to install it
     """
 
     variable: str
@@ -24,12 +27,12 @@ class Program:
     missing: str
 
     def find(self) -> str | None:
-        """The path of the one that the variable names, else of the first that is there."""
+        """The path given by the environment variable, else the first of `places` that exists; None if missing."""
         named = os.environ.get(self.variable)
         return next(filter(None, map(shutil.which, [named] if named else self.places)), None)
 
     def install(self) -> None:
-        """Install Debian's where that needs no password, without letting it start; anywhere else do nothing."""
+        """Install Debian's package without starting its service. Does nothing unless run as root on Debian."""
         if shutil.which("apt-get") and os.geteuid() == 0:
             quiet = {**os.environ, "DEBIAN_FRONTEND": "noninteractive", "RUNLEVEL": "1"}
             install = ["install", "-y", "-qq", "--no-install-recommends", self.package]
@@ -54,7 +57,7 @@ CHROMIUM = Program(
 )
 NGINX = Program(
     "NGINX",
-    # Debian's is not on the path of an ordinary user.
+    # Debian installs nginx outside of an ordinary user's PATH.
     ("nginx", "/usr/sbin/nginx", "/usr/local/sbin/nginx", "/opt/homebrew/bin/nginx"),
     "nginx-light",
     "No nginx was found, which make serve needs: install it (on Debian: sudo apt install nginx-light;"

@@ -14,7 +14,7 @@ from urllib.request import urlopen
 import pytest
 from playwright.sync_api import Page
 
-from deploy.serve import free_port
+from deploy.worker import free_port
 from scripts.programs import NGINX, Program
 from tests.processes import stop_process
 

@@ -65,7 +65,6 @@ LONG_FILES = {
     "landscape_lab/ui/maps/page.py": "to be split",
     "landscape_lab/ui/playground/panel.py": "to be split",
     "optim_core/backends/llvm.py": "one backend: a single writer with the table of its instructions",
-    "deploy/serve.py": "a single script, so that it can be copied to a server and read in one piece",
     "benchmarks/load.py": "one experiment with its visitors, its servers and its report",
     "tests/browser/test_everyone.py": "one session of a server is shared by all tests of a file",
     "tests/browser/test_share.py": "one session of a server is shared by all tests of a file",

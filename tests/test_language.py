@@ -278,7 +278,7 @@ def test_link_in_a_language_that_nobody_speaks_is_told(started: Callable[..., Ap
 
 # ---- the language of the source ----
 
-PLAIN = ("landscapes", "landscape_lab/figures")
+PLAIN = ("landscapes", "landscape_lab/figures", "benchmarks", "deploy", "scripts")
 """Folders whose docstrings, comments and error messages have been edited."""
 QUAINT = re.compile(
     r"\b(whoever|whomever|nobody|somebody|whiteboard|rehears\w*|told|untold|hears?|heard|kin|relatives|lanes?|for ever"

@@ -20,7 +20,7 @@ from websockets.asyncio.client import connect
 from websockets.exceptions import ConnectionClosed, InvalidStatus
 
 from benchmarks.visitor import Visitor
-from deploy.serve import configuration
+from deploy.nginx import configuration
 from docs.race_route import unpack
 from landscape_lab.ui.server.headers import policy
 from landscape_lab.ui.server.settings import ANYWHERE

@@ -23,7 +23,7 @@ from streamlit.runtime.uploaded_file_manager import UploadedFileRec
 from websockets.sync.client import ClientConnection, connect
 from websockets.typing import Origin, Subprotocol
 
-from deploy.serve import free_port
+from deploy.worker import free_port
 from landscape_lab.ui.server import private
 from landscape_lab.ui.server.uploads import MOST_ASKED, MOST_OF_ALL, MOST_OF_SESSION, UploadLimits, Uploads
 from tests.processes import stop_process

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from deploy.serve import free_port
+from deploy.worker import free_port
 
 pytestmark = pytest.mark.servers
 
