@@ -278,7 +278,25 @@ def test_link_in_a_language_that_nobody_speaks_is_told(started: Callable[..., Ap
 
 # ---- the language of the source ----
 
-PLAIN = ("landscapes", "landscape_lab/figures", "benchmarks", "deploy", "scripts")
+PLAIN = (
+    "landscapes",
+    "landscape_lab/figures",
+    "benchmarks",
+    "deploy",
+    "scripts",
+    "landscape_lab/experiments/course",
+    "landscape_lab/experiments/export",
+    "landscape_lab/ui/course",
+    "landscape_lab/ui/i18n",
+    "landscape_lab/ui/jobs",
+    "landscape_lab/ui/knobs",
+    "landscape_lab/ui/maps",
+    "landscape_lab/ui/playground",
+    "landscape_lab/ui/server",
+    "landscape_lab/ui/sharing",
+    "landscape_lab/ui/stage",
+    "pages",
+)
 """Folders whose docstrings, comments and error messages have been edited."""
 QUAINT = re.compile(
     r"\b(whoever|whomever|nobody|somebody|whiteboard|rehears\w*|told|untold|hears?|heard|kin|relatives|lanes?|for ever"

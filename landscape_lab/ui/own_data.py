@@ -1,4 +1,4 @@
-"""The data that a session has loaded: kept in the session alone, and gone with it."""
+"""The data that a user has loaded, which exist only in the user's session."""
 
 import streamlit as st
 
@@ -7,7 +7,7 @@ from landscape_lab.ui.server.access import Access
 from landscape_lab.ui.server.private import session_id
 
 MOST_FILES = 8
-"""Files of a session whose data are kept; a further one replaces the oldest."""
+"""The maximal number of files whose data a session keeps; a further one replaces the oldest."""
 _KEY, _ACCESS = "own data", "access"
 
 
@@ -18,17 +18,17 @@ def add(losses: OwnData) -> None:
 
 
 def own_data() -> OwnData:
-    """Every loss over data that this session has loaded, by key: the only place where a link's data are looked for."""
+    """Return all losses over data that this session has loaded, by key. Links can refer to no other data."""
     return {key: loss for file in _files() for key, loss in file.items()}
 
 
 def newest() -> OwnData:
-    """Those of the file that was loaded last."""
+    """Return the losses over the file that was loaded last."""
     return _files()[-1] if _files() else {}
 
 
 def session_token() -> str:
-    """The token that gives this session's own page access to what the session has loaded until now."""
+    """Return the token that gives requests of this session's page access to the loaded data."""
     access = st.session_state.get(_ACCESS)
     if access is None:
         access = st.session_state[_ACCESS] = Access(session_id())

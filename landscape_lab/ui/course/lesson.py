@@ -41,24 +41,24 @@ MEASURED = (
 
 
 def page_of(lesson: type[Lesson] | Lesson) -> str:
-    """The file of a lesson's page."""
+    """Return the file of a lesson's page."""
     return f"pages/{key_of(lesson)}.py"
 
 
 def heading(place: str, question: str) -> None:
-    """The head of a page: where one is, and the question it answers."""
+    """Show the head of a page: its place in the course, and its question."""
     st.html(f'<header class="lesson"><p>{escape(place)}</p><h1>{escape(question)}</h1></header>')
 
 
 def lesson_link(scenario: Scenario) -> None:
-    """The way from a race to the lesson that explains it, where there is one."""
+    """Show a link from a race to the lesson that explains it, if there is one."""
     if lesson := lesson_about(scenario):
         label = _("Which lesson is this? {lesson}").format(lesson=f"{_(lesson.title)}: {_(lesson.question)}")
         st.page_link(page_of(lesson), label=label, icon=":material/school:")
 
 
 class LessonPage:
-    """One visit to a lesson: opens with its place in the course and its question."""
+    """One run of a lesson's page. The constructor shows its head; the methods show its parts."""
 
     def __init__(self, key: str) -> None:
         self.key = key
@@ -72,7 +72,7 @@ class LessonPage:
 
     @property
     def dark(self) -> bool:
-        """Whether the page is dark; figures need to know."""
+        """Whether the page has the dark theme."""
         return st.context.theme.type == "dark"
 
     @property
@@ -82,7 +82,7 @@ class LessonPage:
 
     @property
     def look(self) -> dict[str, Any]:
-        """What every figure is told of the page that it stands on."""
+        """The arguments that depend on the page and that every figure takes."""
         return {"dark": self.dark, "words": self.words}
 
     def picture(self) -> None:
@@ -105,7 +105,7 @@ class LessonPage:
                 st.markdown(paragraph)
 
     def figure(self, figure: FigureDict, caption: str, *, key: str = "figure") -> None:
-        """A picture that stands still, with the sentence that says what to look at; it is also its alternative text."""
+        """Show a static figure. The caption says what to observe and is also the alternative text."""
         large = st.session_state.get("large")
         with nullcontext() if self._has_figures else st.container(key=FOLLOWS):
             chart(enlarged(figure) if large else figure, key=f"{self.key}-{key}", alt=unmarked(caption))
@@ -113,7 +113,7 @@ class LessonPage:
         self._has_figures = True
 
     def predict(self, **modes: Any) -> None:
-        """A question that has to be answered before its race is run. `modes` are those of `race_tree`."""
+        """Ask a question that the user answers before its race is run. `modes` are those of `race_tree`."""
         asked = self.lesson.prediction
         chosen_key, revealed_key = f"{self.key}-chosen", f"{self.key}-revealed"
         # Kept apart from the widget, which Streamlit forgets on another page.
@@ -174,7 +174,7 @@ class LessonPage:
             st.session_state.pop(f"{self.key}-{name}", None)
 
     def end(self, *takeaways: str) -> None:
-        """What to try, what to take away, where it comes from, and where to go on."""
+        """Show the suggestions, the takeaways, the sources and the links to other lessons."""
         left, right = st.columns(2, gap="large")
         with left:
             st.header(_("Try this"), anchor=False)
@@ -268,8 +268,8 @@ def _put(name: str, value: Any) -> None:
         state.change(lambda old: replace(old, **{name: value}))
 
 
-def _ignored(*_told: Any) -> None:
-    """A prediction is about its own start, and how it is looked at is nobody else's affair."""
+def _ignored(*_arguments: Any) -> None:
+    """Ignore changes on the stage of a prediction, whose start is fixed and whose view is not part of a link."""
 
 
 def _reveal(revealed_key: str, chosen_key: str) -> None:

@@ -1,4 +1,4 @@
-"""Translation of every text on its way to the screen, by gettext.
+"""Translation of all texts that are shown, by gettext.
 
 The source has the English texts. The catalogs of the other languages are in `ui/i18n/locale`; `make messages` keeps
 them up to date. The language belongs to the session: a cache of translated texts needs it in its key.
@@ -39,12 +39,12 @@ __all__ = [
 ]
 
 LANGUAGES = {"en": "English", "zh": "中文"}
-"""By the word that a link has for it, what each language calls itself."""
+"""The name of each language in that language, by its value in a link."""
 TAGS = {"en": "en", "zh": "zh-CN"}
-"""What a browser calls it, so that it takes the right voice and the right shapes of the characters."""
+"""The tag of each language for browsers, which choose voices and glyphs by it."""
 LOCALE = Path(__file__).with_name("locale")
 
-# Looked up once: gettext.gettext searches the disk for a catalog at every call, 200 times a run.
+# Loaded once: gettext.gettext searches the disk for a catalog at every call, 200 times per run.
 _CATALOGS = {
     name: translation("messages", str(LOCALE), [TAGS[name].replace("-", "_")], fallback=name == "en").gettext
     for name in LANGUAGES
@@ -52,11 +52,11 @@ _CATALOGS = {
 
 
 _run = local()
-"""What the script that runs in this thread has been told: a page asks 200 times, and a session answers slowly."""
+"""The language of the script that runs in this thread. A page needs it 200 times, and the session state is slow."""
 
 
 def speak(name: str) -> None:
-    """From here on, this run of the script speaks that language. Every run says it anew."""
+    """Set the language of this run of the script."""
     _run.language = name
 
 
@@ -75,7 +75,7 @@ def speaking(name: str) -> Iterator[None]:
 
 
 def language() -> str:
-    """The language of the session that asks."""
+    """Return the language of the current session."""
     try:
         return _run.language
     except AttributeError:
@@ -85,23 +85,23 @@ def language() -> str:
 
 
 def language_of_browser(locale: str | None) -> str:
-    """The language for somebody whose browser prefers `locale`, such as "zh-TW"."""
+    """Return the language for a browser that prefers `locale`, such as "zh-TW"."""
     spoken = (locale or "").lower().partition("-")[0]
     return spoken if spoken in LANGUAGES else "en"
 
 
 def _(text: str) -> str:
-    """A text in the reader's language; a text that no catalog has, such as a name that somebody gave, as it is."""
+    """Translate a text to the user's language. Texts that no catalog has, such as a user's names, are unchanged."""
     return _CATALOGS[language()](text) if text else ""
 
 
 def dictionaries(texts: Iterable[str]) -> dict[str, dict[str, str]]:
-    """These texts in every language but English, by its tag, for a browser that has to choose."""
+    """Return these texts in every language but English, by the tag of the language, for translation in a browser."""
     return {TAGS[name]: {text: _CATALOGS[name](text) for text in texts} for name in LANGUAGES if name != "en"}
 
 
 def say(sentence: Sentence) -> str:
-    """A sentence in the reader's language, with its values in place."""
+    """Translate a sentence to the user's language and insert its values."""
     spoken = {name: _said(value) for name, value in sentence.values.items()}
     return replace(sentence, values=spoken).filled(_(sentence.template))
 
@@ -119,13 +119,13 @@ _COMMAND = re.compile(r"\\([A-Za-z]+)")
 
 
 def aloud(text: str) -> str:
-    """A printed text for a voice, which would leave out the little digits of a power of ten."""
+    """Return a printed text for screen readers, which would skip the superscript digits of a power of ten."""
     spoken = _("{number} times ten to the power of {power}")
     return _POWER.sub(lambda found: spoken.format(number=found[1], power=found[2].translate(_PLAIN)), text)
 
 
 def letter(latex: str) -> str:
-    """A symbol without LaTeX: `η` for `\\eta`, `σ₀²` for `\\sigma_0^2`."""
+    """Return a symbol without LaTeX: `η` for `\\eta`, `σ₀²` for `\\sigma_0^2`."""
     # What TeX calls varphi is the plain phi of every font.
     found = _COMMAND.sub(lambda name: html5.get(f"{name[1].removeprefix('var')};", name[1]), latex)
     found = re.sub(r"_(\d)", lambda digit: digit[1].translate(_LOWERED), found)
@@ -134,12 +134,12 @@ def letter(latex: str) -> str:
 
 
 def unmarked(text: str) -> str:
-    """A text whose formulas are letters, for a place that shows no LaTeX, and for a voice."""
+    """Return a text with its formulas as plain letters, where LaTeX cannot be shown, and for screen readers."""
     return re.sub(r"\$([^$]+)\$", lambda formula: letter(formula[1]), text)
 
 
 def entry_name(entry: Entry) -> str:
-    """The name that an entry was given, or else what it is made of."""
+    """Return the name of an entry, by default the names of its layers."""
     return _(entry.name) if entry.name else " + ".join(_(layer.label) for layer in reversed(entry.layers))
 
 
@@ -154,5 +154,5 @@ def _figure_words(_language: str) -> Words:
 
 
 def as_text(text: str) -> str:
-    """Text as Markdown that shows it just so. A link's words are hostile: as Markdown they could fetch a picture."""
+    """Escape a text for Markdown. Texts from links are hostile: as Markdown they could load a picture."""
     return re.sub(r"([\\`*_~\[\]!<>$:#&])", r"\\\1", text)

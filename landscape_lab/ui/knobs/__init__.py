@@ -1,11 +1,11 @@
-"""Numbers that are followed while they are dragged: one component shows all the numbers of a place on a page.
+"""The component for numbers that are followed while they are dragged; it shows all numbers of a part of a page.
 
-The rows live in the browser (`knobs.js`). Every move is an event on the page's document, which the stage hears without
-the server; a number that is let go of or entered reaches the server as an operation (`experiments.operations`). The
-component's state is the list of the changes that the server has not acknowledged yet, each with a number. The server
-makes those with a higher number than it has heard of, and says with its next message how far it has heard: so no change
-is lost or made twice when a run is interrupted. A change belongs to the page it was made on, and is not made on another
-one. If it was lost as that page was left, the browser sends it again when the page comes back as it was.
+The browser manages the rows (`knobs.js`). Every move dispatches an event on the document, which the stage handles
+without the server; a number that is released or entered is sent to the server as an operation
+(`experiments.operations`). The component's state is the list of changes that the server has not acknowledged, each with
+a sequence number. The server applies those with a higher number than the last applied one, which its next message
+acknowledges, so that no change is lost or applied twice when a run is interrupted. A change applies only to its own
+page. If it was lost when the page was left, the browser sends it again when the page is restored.
 """
 
 import secrets
@@ -29,13 +29,13 @@ from optim_core.printed import exactly
 __all__ = ["STYLE", "component_words", "field", "knobs", "outside", "setting_label", "setting_name", "slider"]
 
 STYLE = Path(__file__).with_name("knobs.css").read_text(encoding="utf-8")
-"""The page puts it into a style sheet of its own, once."""
+"""The style sheet of the component, which `frame` adds to every page once."""
 EPOCH = "knobs epoch"
 MOST_CHANGES = 1000
-"""Changes of one message that are made: far more than hands make while a server is silent."""
+"""The maximal number of changes to apply from one message: more than a user makes while the server does not respond."""
 
 Row = dict[str, Any]
-"""The facts about one number as `knobs.js` wants them."""
+"""The description of one number for `knobs.js`."""
 
 
 def _declare() -> Any:
@@ -48,7 +48,7 @@ _component = _declare()
 
 
 def setting_name(path: str) -> str:
-    """What a setting is called, in the reader's language, whichever layer of a stack it belongs to."""
+    """Return the name of a setting in the user's language, without the layers in which it is nested."""
     return _(in_words(path.rpartition(".")[2]))
 
 
@@ -60,7 +60,7 @@ def setting_label(path: str, symbol: str) -> str:
 
 
 def slider(setting: Setting, owner: str = "") -> Row:
-    """A number with a slider and a field; `owner` is said before its name where it needs to be told from others."""
+    """Return a row with a slider and a field; `owner` precedes the name to distinguish it from others."""
     knob, name = setting.knob, setting_name(setting.name)
     label = f"{owner}: {name} {letter(knob.symbol)}" if owner else setting_label(setting.name, knob.symbol)
     exact = _("{name}, exact value").format(name=f"{owner}: {name}" if owner else name)
@@ -69,13 +69,13 @@ def slider(setting: Setting, owner: str = "") -> Row:
 
 
 def outside(name: str, low: str, high: str) -> str:
-    """The sentence for a value out of a number's range, with a gap `{value}` for it."""
+    """Return the message for a value out of range, with the placeholder `{value}`."""
     sentence = _("“{name}” goes from {low} to {high}; {value} is outside.")
     return sentence.format(name=name, low=low, high=high, value="{value}")
 
 
 def field(setting: Setting, label: str) -> Row:
-    """A number with a field alone, whose range the server knows."""
+    """Return a row with a field only, whose range is checked by the server."""
     return _row(setting, label, exact=None, low=None, high=None, beyond="")
 
 
@@ -92,21 +92,21 @@ def knobs(
     stage: str | None = "stage",
     set_number: Callable[[str, Number], Sentence | None] = state.operate,
 ) -> None:
-    """Show numbers, each line of them beside one another; nothing where there are none.
+    """Show rows of numbers, the rows of a line side by side. Shows nothing without rows.
 
-    `stage` is the key of the stage that follows the moves, None for none. `set_number` makes a change of what the page
-    shows; it gets a path and a value, and returns why it refuses them.
+    `stage` is the key of the stage that follows the moves, or None. `set_number(path, value)` changes the value that
+    the page shows, and returns a message if it refuses the change.
     """
     lines = [list(line) for line in lines if line]
     if not lines:
         return
 
-    def heard() -> None:
-        _hear(key, set_number)
+    def changed() -> None:
+        _apply_changes(key, set_number)
         draw_again(key)
 
-    _component(data=_data(key, lines, stage), key=key, on_operations_change=heard)
-    if _hear(key, set_number):  # of a change whose callback was interrupted by another run
+    _component(data=_data(key, lines, stage), key=key, on_operations_change=changed)
+    if _apply_changes(key, set_number):  # changes whose callback was interrupted by another run
         st.rerun()
 
 
@@ -118,15 +118,15 @@ def _data(key: str, lines: Sequence[Sequence[Row]], stage: str | None) -> dict[s
         "shown": f"{hash(state.shown()):x}",
         "stage": stage,
         "epoch": st.session_state.setdefault(EPOCH, secrets.token_hex(8)),
-        "heard": st.session_state.get(_heard(key), 0),
+        "heard": st.session_state.get(_last_change(key), 0),
         "refused": [{"n": n, "sentence": say(sentence)} for n, sentence in refused.items()],
         "lines": lines,
         "words": component_words(language()),
     }
 
 
-def _heard(key: str) -> str:
-    """The name in the session's state of the number of the last change made at a place of the page on screen."""
+def _last_change(key: str) -> str:
+    """Return the key in the session state of the number of the last change applied on the current page."""
     return f"{st.session_state.page} {key} heard"
 
 
@@ -144,22 +144,22 @@ def component_words(_language: str) -> dict[str, Any]:
     }
 
 
-def _hear(key: str, set_number: Callable[[str, Number], Sentence | None]) -> bool:
-    """Make the changes that the browser tells and that were not made yet; whether there were any."""
-    told = st.session_state.get(key)
-    told = told.get("operations") if isinstance(told, Mapping) else None
-    if not isinstance(told, Mapping) or not state.can_change():
+def _apply_changes(key: str, set_number: Callable[[str, Number], Sentence | None]) -> bool:
+    """Apply the changes sent by the browser that have not been applied, and return whether there were any."""
+    message = st.session_state.get(key)
+    message = message.get("operations") if isinstance(message, Mapping) else None
+    if not isinstance(message, Mapping) or not state.can_change():
         return False
-    if told.get("epoch") != st.session_state.get(EPOCH) or told.get("page") != st.session_state.page:
+    if message.get("epoch") != st.session_state.get(EPOCH) or message.get("page") != st.session_state.page:
         return False
-    changes, refused = told.get("changes"), dict[int, Sentence]()
-    heard = before = st.session_state.get(_heard(key), 0)
+    changes, refused = message.get("changes"), dict[int, Sentence]()
+    last = before = st.session_state.get(_last_change(key), 0)
     for change in changes[-MOST_CHANGES:] if isinstance(changes, list) else ():
         n, path, value = (change.get(name) if isinstance(change, Mapping) else None for name in ("n", "path", "value"))
-        if not (type(n) is int and isinstance(path, str)) or n <= heard:
+        if not (type(n) is int and isinstance(path, str)) or n <= last:
             continue
         if sentence := set_number(path, value):  # type: ignore[arg-type]
             refused[n] = sentence
             st.session_state[f"{key} refused"] = refused
-        heard = st.session_state[_heard(key)] = n  # last, for it tells that the change was made
-    return heard > before
+        last = st.session_state[_last_change(key)] = n  # at the end, as it marks the change as applied
+    return last > before

@@ -1,4 +1,4 @@
-"""A person's own formula: a field that shows it typeset while it is typed, and the ends of its map."""
+"""The field for a formula, which is typeset while it is typed, and the ends of its map."""
 
 from typing import Any
 
@@ -17,7 +17,7 @@ from landscapes.formula import Formula
 from landscapes.formula_functions import FUNCTIONS
 
 FIRST = "x^2 + 2y^2 + sin(3x)"
-"""What somebody who asks for a formula begins with."""
+"""The initial formula."""
 KEY = "formula-field"
 
 # Streamlit's own text field tells the server what was typed only after Enter.

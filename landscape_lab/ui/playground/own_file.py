@@ -1,4 +1,4 @@
-"""A file of one's own as the data of a loss: loading it, choosing its columns, saying how it was read."""
+"""A user's own file as the data of a loss: loading, choice of columns, notes on how it was read."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace

@@ -257,7 +257,7 @@ def effective_rates(landscape: Landscape, path: Trajectory) -> Array:
 
 
 def first_and_last_rates(race: Race) -> tuple[list[float], list[float]]:
-    """Adagrad's rates in x and y, the first and the last that can be told; NaN in a coordinate without any."""
+    """Return the first and the last measurable rate of Adagrad in x and y; NaN in a coordinate without any."""
     columns = effective_rates(race.landscape, race.trajectories[3]).T
     known = [[*column[np.isfinite(column)].tolist()] or [np.nan] for column in columns]
     return [column[0] for column in known], [column[-1] for column in known]

@@ -29,7 +29,7 @@ SEEDS = 50
 NOISY_STEPS = 300
 NOISE = "gradient_noise(eta=1,gamma=0)"
 GLANCE = BOWL | {"lanes": "adam(learning_rate=0.2),nadam(learning_rate=0.2)", "steps": "60"}
-"""Adam, and Adam with a look into the future, in a round bowl without noise."""
+"""Adam and Nadam, which is Adam with Nesterov's look-ahead, in a round bowl without noise."""
 
 
 @final
