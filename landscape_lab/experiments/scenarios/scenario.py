@@ -1,13 +1,25 @@
 """Scenarios: an immutable value that determines everything on screen and is equivalent to a link."""
 
-import math
 from collections.abc import Mapping
-from dataclasses import MISSING, dataclass, fields, replace
+from dataclasses import dataclass, replace
 from functools import cache, cached_property
-from typing import Any, TypeVar, cast, get_type_hints
+from typing import Any, TypeVar, cast
 
 from landscape_lab.experiments.scenarios.notation import MAX_LENGTH, Call, Value, read, write
-from landscape_lab.experiments.scenarios.sentence import ScenarioError, in_words, is_printable, word
+from landscape_lab.experiments.scenarios.reading import (
+    as_call,
+    build,
+    check_knob,
+    check_knobs,
+    check_range,
+    knob_value,
+    read_call,
+    read_number,
+    read_point,
+    read_whole,
+    write_point,
+)
+from landscape_lab.experiments.scenarios.sentence import ScenarioError, is_printable
 from landscape_lab.experiments.scenarios.surfaces import (
     FIXED,
     FORMULA,
@@ -18,12 +30,11 @@ from landscape_lab.experiments.scenarios.surfaces import (
     surface_of,
 )
 from landscapes import DataLoss, Landscape
-from optim_core import SAMPLERS, Knob, Optimizer, Wrapper, key_of, knobs
+from optim_core import SAMPLERS, Knob, Optimizer, Wrapper, key_of
 from optim_core.caching import PrivateCache, bounded_cache
 from optim_core.example_sampler import has_examples
 from optim_core.optimizer import get_field, owner_path
 from optim_core.printed import exactly
-from optim_core.registries import REGISTRIES
 from optim_core.sampler import Sampler
 from optim_core.samplers.exact import Exact
 from optim_core.schedule import Schedule
@@ -72,7 +83,7 @@ class Entry:
 
     @property
     def text(self) -> str:
-        call = _to_call(self.optimizer, "", dict(self.schedules))
+        call = as_call(self.optimizer, "", dict(self.schedules))
         name = {"name": self.name} if self.name else {}
         return write(replace(call, arguments={**call.arguments, **name}))
 
@@ -110,8 +121,8 @@ class Scenario:
             raise ValueError(f"the data belong to {self.data.text}, not to the surface {self.surface}")
         if not 1 <= len(self.entries) <= MAX_ENTRIES:
             raise ScenarioError("A race has 1 to {most} lanes, not {count}.", most=MAX_ENTRIES, count=len(self.entries))
-        _check_range("steps", self.steps, 1, MAX_STEPS)
-        _check_range("seed", self.seed, 0, MAX_SEED)
+        check_range("steps", self.steps, 1, MAX_STEPS)
+        check_range("seed", self.seed, 0, MAX_SEED)
         base = surface_of(self.surface, dict(self.parameters), by_key([self.data] if self.data else []))
         if self.surface == FORMULA:  # links carry one spelling only
             spelled = dict(self.parameters) | {"text": base.expression}
@@ -122,7 +133,7 @@ class Scenario:
                 continue
             if name not in known:
                 raise ScenarioError("The surface “{owner}” has no “{name}”.", owner=self.surface, name=name)
-            _check_knob(name, known[name], value)
+            check_knob(name, known[name], value)
         for entry in self.entries:
             _check_entry(entry)
         check_knobs(self.sampler)
@@ -197,7 +208,7 @@ class Scenario:
             "steps": str(self.steps),
             "seed": str(self.seed),
         }
-        return query if isinstance(self.sampler, Exact) else query | {"noise": write(_to_call(self.sampler, "", {}))}
+        return query if isinstance(self.sampler, Exact) else query | {"noise": write(as_call(self.sampler, "", {}))}
 
     @cached_property
     def text(self) -> str:
@@ -223,7 +234,7 @@ class Scenario:
             raise ScenarioError("The link was made by another version of this page ({version}).", version=query["v"])
         parts: dict[str, Any] = {"entries": default_entries()}
         if "surface" in query:
-            call = _one_call(query["surface"], "surface")
+            call = read_call(query["surface"], "surface")
             parts["surface"] = call.name
             known = surface_of(call.name, call.arguments, own).knobs
             parts["data"] = own.get(call.name)
@@ -239,9 +250,9 @@ class Scenario:
             parts["entries"] = tuple(_to_entry(value) for value in values)
         for name in ("steps", "seed"):
             if name in query:
-                parts[name] = _whole(name, query[name])
+                parts[name] = read_whole(name, query[name])
         if "noise" in query:
-            parts["sampler"] = _build(_one_call(query["noise"], "noise"), Sampler)
+            parts["sampler"] = build(read_call(query["noise"], "noise"), Sampler)
         return cls(**parts)
 
     @classmethod
@@ -282,7 +293,7 @@ def _landscape(surface: str, parameters: tuple[tuple[str, Any], ...], data: Data
 
 
 def _parameter(name: str, known: Mapping[str, Knob], value: Value) -> Any:
-    return knob_value(name, known[name], value) if name in known else _number(name, value)
+    return knob_value(name, known[name], value) if name in known else read_number(name, value)
 
 
 def samplers_on(landscape: Landscape) -> Mapping[str, type[Sampler]]:
@@ -313,44 +324,6 @@ def default_entries() -> tuple[Entry, ...]:
     return tuple(_to_entry(value) for value in read(text))
 
 
-# Reading: text -> Call -> checked objects
-
-
-def read_point(text: str) -> tuple[float, float]:
-    """Read the two numbers of a start. Raises ScenarioError."""
-    point = read(text) if text.strip() else []
-    if len(point) != 2:
-        raise ScenarioError("A start has two numbers, not {count}.", count=len(point))
-    x, y = (_number("start", value) for value in point)
-    return x, y
-
-
-def write_point(point: tuple[float, float]) -> str:
-    """Return the text that `read_point` turns back into exactly this point."""
-    return ",".join(write(float(at)) for at in point)
-
-
-def _one_call(text: str, part: str) -> Call:
-    values = read(text)
-    if len(values) != 1 or not isinstance(values[0], Call) or values[0].factor is not None:
-        raise ScenarioError("The part “{part}” of the link needs one name, not “{text}”.", part=part, text=text)
-    return values[0]
-
-
-def _number(name: str, value: Value) -> float:
-    if isinstance(value, bool) or not isinstance(value, float):
-        raise ScenarioError("“{name}” must be a number.", name=name)
-    return value
-
-
-def _whole(name: str, text: str) -> int:
-    values = read(text) if text.strip() else []
-    number = _number(name, values[0]) if len(values) == 1 else math.nan
-    if not number.is_integer():
-        raise ScenarioError("“{name}” must be a whole number, not “{text}”.", name=name, text=text)
-    return int(number)
-
-
 def _to_entry(value: Value) -> Entry:
     if not isinstance(value, Call) or value.factor is not None:
         raise ScenarioError("A lane must name an optimizer, not “{value}”.", value=write(value))
@@ -359,80 +332,8 @@ def _to_entry(value: Value) -> Entry:
     if not isinstance(name, str):
         raise ScenarioError("The name of a lane must be text in quotes.")
     schedules: dict[str, Schedule] = {}
-    optimizer = _build(replace(value, arguments=arguments), Optimizer, schedules)
+    optimizer = build(replace(value, arguments=arguments), Optimizer, schedules)
     return Entry(optimizer, tuple(schedules.items()), name)
-
-
-@cache
-def _hints(cls: type) -> dict[str, Any]:
-    return get_type_hints(cls)
-
-
-def _build(call: Call, base: type[T], schedules: dict[str, Schedule] | None = None, path: str = "") -> T:
-    """Return the object that a call describes, and collect the schedules of its fields by full field name."""
-    cls = REGISTRIES[base].get(call.name)
-    if cls is None:
-        kinds = {Optimizer: word("optimizer"), Schedule: word("schedule"), Sampler: word("kind of noise")}
-        raise ScenarioError("There is no {kind} called “{name}”.", kind=kinds[base], name=call.name)
-    known, hints = knobs(cls), _hints(cls)
-    built: dict[str, Any] = {}
-    for name, value in call.arguments.items():
-        if name in known:
-            if isinstance(value, Call) and value.factor is not None and schedules is not None:
-                schedules[path + name] = _build(replace(value, factor=None), Schedule)
-                value = value.factor
-            built[name] = knob_value(name, known[name], value)
-            _check_knob(name, known[name], built[name])
-        elif hints.get(name) in REGISTRIES and isinstance(value, Call) and value.factor is None:
-            built[name] = _build(value, hints[name], schedules, f"{path}{name}.")
-        else:
-            raise ScenarioError("“{owner}” has no setting called “{name}”.", owner=call.name, name=name)
-    missing = [f.name for f in fields(cls) if f.default is MISSING and f.name not in built]
-    if missing:
-        raise ScenarioError("“{owner}” needs its “{name}”.", owner=call.name, name=missing[0])
-    for name in built.keys() & known.keys():
-        _check_knob(name, known[name], built[name])  # with a better message than the ValueError of the class
-    return cls(**built)
-
-
-def knob_value(name: str, knob: Knob, value: Value) -> Any:
-    """Return a value of the knob's own type, which may still be out of its range. Raises ScenarioError."""
-    if knob.kind is bool:
-        if not isinstance(value, bool):
-            raise ScenarioError("“{name}” must be true or false.", name=name)
-        return value
-    number = _number(name, value)
-    if knob.kind is int:
-        if not number.is_integer():
-            raise ScenarioError("“{name}” must be a whole number, not {value}.", name=name, value=exactly(number))
-        return int(number)
-    return number
-
-
-# Checking
-
-
-def _check_range(name: str, value: float, low: float, high: float) -> None:
-    # Written so that NaN fails.
-    if not low <= value <= high:
-        raise ScenarioError(
-            "“{name}” goes from {low} to {high}; {value} is outside.",
-            name=in_words(name), low=exactly(low), high=exactly(high), value=exactly(value),
-        )  # fmt: skip
-
-
-def _check_knob(name: str, knob: Knob, value: Any) -> None:
-    if isinstance(value, bool) != (knob.kind is bool) or not isinstance(value, (bool, int, float)):
-        raise ScenarioError("“{name}” must be of another kind.", name=in_words(name))
-    if knob.kind is int and value != value // 1:
-        raise ScenarioError("“{name}” must be a whole number, not {value}.", name=in_words(name), value=exactly(value))
-    _check_range(name, value, knob.low, knob.high)
-
-
-def check_knobs(thing: Any) -> None:
-    """Check every setting of `thing`. Raises ScenarioError for the first one out of its knob's range."""
-    for name, knob in knobs(thing).items():
-        _check_knob(name, knob, getattr(thing, name))
 
 
 def _check_entry(entry: Entry) -> None:
@@ -459,19 +360,3 @@ def _check_entry(entry: Entry) -> None:
             if not hasattr(schedule, "then"):
                 break
             schedule = cast(Any, schedule).then
-
-
-# Writing: objects -> Call
-
-
-def _to_call(thing: Any, path: str, schedules: Mapping[str, Schedule]) -> Call:
-    arguments: dict[str, Value] = {}
-    for f in fields(thing):
-        value = getattr(thing, f.name)
-        if isinstance(value, (Optimizer, Schedule)):
-            arguments[f.name] = _to_call(value, f"{path}{f.name}.", schedules)
-        elif path + f.name in schedules:
-            arguments[f.name] = replace(_to_call(schedules[path + f.name], "", {}), factor=float(value))
-        else:
-            arguments[f.name] = value if isinstance(value, bool) else float(value)
-    return Call(key_of(thing), arguments)
