@@ -24,6 +24,7 @@ from streamlit.testing.v1 import AppTest
 
 import landscape_lab.experiments.runs
 import landscape_lab.ui.playground.panel
+import landscape_lab.ui.playground.race_picker
 import landscape_lab.ui.playground.results
 import landscape_lab.ui.server.process  # the garbage collector as in the server
 import landscape_lab.ui.stage
@@ -277,7 +278,7 @@ def measure_script() -> None:
         "message": (landscape_lab.ui.stage.message, "race_tree"),
         "packing": (landscape_lab.ui.stage, "pack"),
         "results": (landscape_lab.ui.playground.results, "results_table"),
-        "race and surface": (landscape_lab.ui.playground.panel, "race_picker"),
+        "race and surface": (landscape_lab.ui.playground.race_picker, "race_picker"),
         "entry editor": (landscape_lab.ui.playground.panel, "entry_editor"),
         "surface and start": (landscape_lab.ui.playground.panel, "surface_controls"),
     }

@@ -7,6 +7,7 @@ from landscape_lab.ui.i18n.translation import _
 from landscape_lab.ui.parts import page_shows
 from landscape_lab.ui.playground import page as playground
 from landscape_lab.ui.playground import panel
+from landscape_lab.ui.playground.race_picker import race_picker
 from landscape_lab.ui.stage import head_start
 
 scenario = state.scenario()
@@ -21,7 +22,7 @@ with stage_column:
     with st.container(key="below-stage"):
         playground.results()
 with panel_column:
-    panel.race_picker(scenario)
+    race_picker(scenario)
     tabs = st.tabs([_("Optimizers"), _("Surface and start"), _("Noise")], key="panel", on_change="rerun")
     for tab, controls in zip(tabs, (panel.entry_editor, panel.surface_controls, panel.noise_controls), strict=True):
         # Every widget on the page makes every change slower, so a closed tab is empty.

@@ -16,7 +16,8 @@ from landscape_lab.experiments.scenarios.surfaces import FORMULA
 from landscape_lab.ui import state
 from landscape_lab.ui.i18n.translation import _, as_text, entry_name
 from landscape_lab.ui.knobs import field, knobs
-from landscape_lab.ui.maps.page import axis_label, go, operate, picture_of
+from landscape_lab.ui.maps.legend import picture_of
+from landscape_lab.ui.maps.page import axis_label, go, operate
 from landscape_lab.ui.maps.work import MapWork
 from landscape_lab.ui.own_data import own_data
 from landscape_lab.ui.playground import panel

@@ -3,7 +3,6 @@
 import math
 from collections.abc import Callable, Sequence
 from dataclasses import replace
-from html import escape
 from typing import Any
 
 import streamlit as st
@@ -14,19 +13,18 @@ from landscape_lab.experiments.maps.axis import START
 from landscape_lab.experiments.maps.plan import MAPS, MapPlan, usual_axes, whole_axis
 from landscape_lab.experiments.runs import race_of
 from landscape_lab.experiments.scenarios.view import View
-from landscape_lab.figures.heatmap import Kind, Picture, basin_picture, speed_picture
 from landscape_lab.ui import state
 from landscape_lab.ui.course.lesson import PLAYGROUND
 from landscape_lab.ui.i18n.translation import _, as_text, entry_name
 from landscape_lab.ui.knobs import setting_label
 from landscape_lab.ui.maps.component import STYLE, Box, run_map
+from landscape_lab.ui.maps.legend import hover_text, legend, picture_of
 from landscape_lab.ui.maps.work import MOST_CELLS, MapWork, map_work
 from landscape_lab.ui.playground.results import results_table
 from landscape_lab.ui.stage.show import show_race
 from landscape_lab.ui.story import story
 from landscape_lab.ui.widgets import bound
 from optim_core import Outcome
-from optim_core.caching import bounded_cache
 from optim_core.printed import printed
 
 MAPS_PAGE = "pages/maps.py"
@@ -70,7 +68,7 @@ def maps(plan: MapPlan) -> None:
             if len(entries) > 1:
                 st.markdown(f"**{as_text(entry_name(entry))}**")
             run_map(_tree(plan, entry, found, work.busy), key=f"map-{i}", on_pick=_pick, on_zoom=_zoom)
-            _legend(plan, picture_of(found))
+            legend(plan, picture_of(found))
     if not work.maps:
         st.info(_("The first picture is being computed …"), icon=":material/hourglass_top:")
     _progress(work)
@@ -144,14 +142,6 @@ def about() -> None:
         )
 
 
-@bounded_cache(maxsize=12)
-def picture_of(found: Sweep) -> Picture:
-    """Return the picture of a map, cached while it may be on screen."""
-    if found.metric == "minimum":
-        return basin_picture(found.outcomes, found.crossings, found.values, len(found.scenario.landscape.minima))
-    return speed_picture(found.outcomes, found.crossings, found.values)
-
-
 def _tree(plan: MapPlan, entry: Entry, found: Sweep, busy: bool) -> dict[str, Any]:
     """Return the payload of a map for the browser; see `ui/maps/script/map.js`."""
     x, y = found.axes
@@ -170,7 +160,7 @@ def _tree(plan: MapPlan, entry: Entry, found: Sweep, busy: bool) -> dict[str, An
         "palette": picture.palette.ravel(),
         "told": told,
         "kinds": [
-            {"from": kind.begin, "to": kind.begin + len(kind.colors), "text": _hover(plan, kind)}
+            {"from": kind.begin, "to": kind.begin + len(kind.colors), "text": hover_text(plan, kind)}
             for kind in picture.kinds
         ],
         "picked": list(plan.picked) if plan.picked else None,
@@ -190,59 +180,6 @@ def axis_label(plan: MapPlan, setting: str) -> str:
         if knob:
             return setting_label(setting, knob.symbol)
     return setting
-
-
-# Legend
-
-
-def _legend(plan: MapPlan, picture: Picture) -> None:
-    """Show a bar for each kind of cell, with its name, its share, and the steps or losses of its ranks."""
-    parts = []
-    for kind in picture.kinds:
-        some = kind.colors[:: max(1, len(kind.colors) // 12)].tolist()
-        bar = f"linear-gradient(to right, {', '.join('rgb({} {} {})'.format(*color) for color in some)})"
-        share = f"{kind.share:.1%}" if 0.0005 < kind.share < 0.9995 else f"{kind.share:.3%}"
-        words = f"{escape(_kind_words(plan, kind))} <b>{share}</b>"
-        more = f'<span class="more">{escape(_numbers(plan, kind))}</span>'
-        parts.append(
-            f'<span class="kind"><span class="bar" style="background: {bar}"></span><span>{words} {more}</span></span>'
-        )
-    st.html(f'<div class="map-legend">{"".join(parts)}</div>')
-
-
-def _numbers(plan: MapPlan, kind: Kind) -> str:
-    """Return a text with the range of steps or losses of a kind's ranks."""
-    if kind.name == "bounded":
-        losses = _("loss {first} to {last}").format(
-            first=printed(f"{kind.first:.2g}"), last=printed(f"{kind.last:.2g}")
-        )
-        return "" if plan.basins else losses
-    first, middle, last = (str(math.ceil(steps)) for steps in (kind.first, kind.middle, kind.last))
-    return _("steps {first} to {last}, half by {middle}").format(first=first, middle=middle, last=last)
-
-
-def _kind_words(plan: MapPlan, kind: Kind) -> str:
-    if kind.name == "minimum":
-        x, y = plan.scenario.landscape.minima[kind.place]
-        return _("to the minimum at ({x}, {y})").format(x=f"{x:.3g}", y=f"{y:.3g}")
-    return {
-        "converged": _("converged"),
-        "elsewhere": _("converged, but at no minimum"),
-        "bounded": _("still bounded"),
-        "escaped": _("escaped"),
-    }[kind.name]
-
-
-def _hover(plan: MapPlan, kind: Kind) -> str:
-    """Return the hover text of a cell of this kind, in which the browser inserts {step} or {loss}."""
-    if kind.name == "minimum":
-        return f"{_kind_words(plan, kind)}\n{_('step {step}')}"
-    return {
-        "converged": _("converged at step {step}"),
-        "elsewhere": _("converged at step {step}, but at no minimum"),
-        "bounded": _("still bounded, at no minimum") if plan.basins else _("still bounded, at loss {loss}"),
-        "escaped": _("escaped at step {step}"),
-    }[kind.name]
 
 
 # Navigation

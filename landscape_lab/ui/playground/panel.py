@@ -27,21 +27,18 @@ from landscape_lab.experiments.scenarios.entries import (
     with_schedule,
     with_wrappers,
 )
-from landscape_lab.experiments.scenarios.exercise import label_of
-from landscape_lab.experiments.scenarios.scenario import MAX_ENTRIES, MAX_NAME, on_surface, samplers_on
-from landscape_lab.experiments.scenarios.surfaces import FORMULA
+from landscape_lab.experiments.scenarios.scenario import MAX_ENTRIES, MAX_NAME, samplers_on
 from landscape_lab.experiments.scenarios.view import View
-from landscape_lab.ui import own_data, state
+from landscape_lab.ui import state
 from landscape_lab.ui.controls import switches
 from landscape_lab.ui.i18n.translation import _, as_text, entry_name
 from landscape_lab.ui.knobs import Row, field, knobs, setting_name, slider
 from landscape_lab.ui.parts import part
 from landscape_lab.ui.playground import own_file
-from landscape_lab.ui.playground.formula_field import FIRST, domain_rows, formula_editor, undefined_note
+from landscape_lab.ui.playground.formula_field import domain_rows
 from landscape_lab.ui.stage.data_view import rows_told
-from landscape_lab.ui.story import story
 from landscape_lab.ui.widgets import bound, chosen_of
-from landscapes import SURFACES, Landscape
+from landscapes import SURFACES
 from optim_core import SCHEDULES, key_of
 from optim_core.schedule import Schedule
 
@@ -51,60 +48,6 @@ SCHEDULED = "scheduled setting"
 Lines: TypeAlias = list[list[Row]]
 SURFACE_NUMBERS = "surface-numbers"
 """The key of the part with the surface's numbers, the start among them."""
-
-
-def race_picker(scenario: Scenario) -> None:
-    """A named race as the new scenario, and the surface on its own."""
-    named = next((key for key, race in RACES.items() if race.scenario == scenario), None)
-    hidden = state.hidden()
-    hidden_note(hidden)
-
-    def load(key: str | None) -> None:
-        if key:
-            state.change(lambda _old: RACES[key].scenario)
-            state.change_view(lambda view: replace(view, hidden=(), inspected=0))
-            state.begin_race()
-            st.session_state.entry = 0
-
-    if "race" not in hidden:
-        st.selectbox(
-            _("Race"),
-            format_func=lambda key: _(RACES[key].label),
-            placeholder=_("Your own"),
-            help="\n".join(f"- **{_(race.label)}**: {_(race.story)}" for race in RACES.values()),
-            **chosen_of(RACES, "race", named, load),
-        )
-        own = _("Your own race: its link is in the address bar.")
-        story(_(RACES[named].story) if named else own, [own, *(_(each.story) for each in RACES.values())])
-    if "surface" in hidden:
-        return
-    surfaces: dict[str, Landscape] = {**SURFACES, **own_data.newest(), scenario.surface: scenario.landscape}
-
-    def label(key: str) -> str:
-        if key == FORMULA:
-            return _("Your own formula …")
-        return _(surfaces[key].label) if key in SURFACES else _own_label(surfaces[key])
-
-    def pick(key: str) -> None:
-        formula = {"text": FIRST} if key == FORMULA else {}
-        state.change(lambda old: on_surface(old, key, own_data.own_data(), **formula))
-
-    st.selectbox(
-        _("Surface"),
-        format_func=label,
-        help=_(scenario.landscape.story),
-        **chosen_of(dict.fromkeys([FORMULA, *surfaces]), "surface", scenario.surface, pick),
-    )
-    if scenario.surface == FORMULA:
-        formula_editor(scenario)
-        undefined_note(scenario.landscape)
-
-
-def hidden_note(hidden: Collection[str]) -> None:
-    """Says what an exercise keeps from its reader."""
-    if hidden:
-        names = ", ".join(_(label_of(name)) for name in sorted(hidden, key=label_of))
-        st.caption(_("An exercise. Hidden here: {names}.").format(names=names))
 
 
 def surface_controls(scenario: Scenario) -> None:
@@ -412,7 +355,3 @@ def _random_start() -> None:
         return replace(old, start=(float(f"{x:.4g}"), float(f"{y:.4g}")))
 
     state.change(drawn)
-
-
-def _own_label(loss: Landscape) -> str:
-    return _("{model} on your data").format(model=_(loss.label))

@@ -10,9 +10,10 @@ from landscape_lab.experiments.course.lessons import LESSONS
 from landscape_lab.experiments.fairness import Comparison
 from landscape_lab.experiments.maps.plan import MapPlan
 from landscape_lab.experiments.scenarios.entries import with_wrappers
-from landscape_lab.experiments.scenarios.scenario import MAX_ENTRIES, MAX_NAME, MAX_STEPS, REGISTRIES, default_entries
+from landscape_lab.experiments.scenarios.scenario import MAX_ENTRIES, MAX_NAME, MAX_STEPS, default_entries
 from landscapes import DATA_LOSSES, LANDSCAPES, SURFACES
 from optim_core import OPTIMIZERS, SAMPLERS, SCHEDULES, Optimizer, Wrapper, key_of, knobs
+from optim_core.registries import REGISTRIES
 from optim_core.sampler import Sampler
 from optim_core.schedule import Schedule
 
