@@ -76,9 +76,9 @@ def test_a_link_alone_gives_no_access_to_data():
 def test_data_belong_to_their_surface():
     loss = losses_over(file())["linear_regression"]
     for wrong in (replace(Scenario(ENTRIES), surface="bowl"), Scenario(ENTRIES, surface="linear_regression")):
-        with pytest.raises(ValueError, match="not of the surface"):
+        with pytest.raises(ValueError, match="not to the surface"):
             replace(wrong, data=loss)
-    with pytest.raises(ValueError, match="not of the surface"):
+    with pytest.raises(ValueError, match="not to the surface"):
         Scenario(ENTRIES, surface=loss.key, data=loss.with_parameters(l2=0.5))
     own = Scenario(ENTRIES, surface=loss.key, data=loss)
     assert on_surface(own, "bowl").data is None
