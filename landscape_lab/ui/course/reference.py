@@ -1,4 +1,4 @@
-"""The pages to look things up: the glossary, and the sources of everything."""
+"""The reference pages: the glossary and the sources."""
 
 from collections.abc import Iterable
 from html import escape
@@ -18,11 +18,11 @@ COURSE = (
     ("Ruder: An overview of gradient descent optimization algorithms, 2016", "https://ruder.io/optimizing-gradient-descent/"),
     ("Boyle: Standardizing data, University of Maryland", "http://www.math.umd.edu/~mboyle/courses/131f15/stand.pdf"),
 )  # fmt: skip
-"""What the course follows. Links are opened by a person only; no page fetches them."""
+"""The sources of the course. No page loads these addresses; only users open them."""
 
 
 def glossary() -> None:
-    """Every term with its symbol, its meaning and the lesson that explains it."""
+    """Show every term with its symbol, its meaning and the lesson that explains it."""
     heading(_("Glossary"), _("What do the words mean?"))
     wanted = st.text_input(_("Search"), key="glossary-search", placeholder=_("A word, for example: curvature"))
     shown = [term for term in TERMS if wanted.strip().lower() in f"{_(term.word)} {_(term.meaning)}".lower()]
@@ -40,7 +40,7 @@ def glossary() -> None:
 
 
 def sources() -> None:
-    """The sources of the course, its lessons, the optimizers and the surfaces, read off the things themselves."""
+    """Show the sources of the course, its lessons, the optimizers and the surfaces, taken from their classes."""
     heading(_("Sources"), _("Where does it come from?"))
     st.header(_("The course"), anchor=False)
     st.markdown("\n".join(f"- [{_(name)}]({address})" for name, address in COURSE))

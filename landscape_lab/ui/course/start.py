@@ -1,4 +1,4 @@
-"""The start page: a race that runs at once, and the course as cards."""
+"""The start page: a race that starts immediately, and the course as cards."""
 
 from dataclasses import replace
 from html import escape
@@ -18,11 +18,11 @@ from optim_core import OPTIMIZERS
 
 COLUMNS = 3
 FIRST = "classics"
-"""The race that a newcomer sees."""
+"""The race of the start page."""
 
 
 def forward() -> None:
-    """A link to a race belongs to the playground, and so does a start that was set on this page's map."""
+    """Forward a link to a race, or a start that was set on this page's map, to the playground."""
     if query := state.arrived_with():
         st.switch_page(PLAYGROUND, query_params=query)
     if scenario := st.session_state.pop("taken over", None):
@@ -30,12 +30,12 @@ def forward() -> None:
 
 
 def first_picture() -> None:
-    """Make what the first visitor will see, so that it is remembered."""
+    """Compute the first picture to fill the caches."""
     race_tree(RACES[FIRST].scenario, View(), compact=True)
 
 
 def race() -> None:
-    """The race, with what this place is."""
+    """Show the race and an introduction."""
     scenario = RACES[FIRST].scenario
 
     def taken_over(x: float, y: float) -> None:
@@ -62,7 +62,7 @@ def race() -> None:
 
 
 def cards() -> None:
-    """The course, a card for each lesson."""
+    """Show a card for each lesson of the course."""
     st.header(_("The course"), anchor=False)
     lessons = list(enumerate(LESSONS.values(), 1))
     for row in range(0, len(lessons), COLUMNS):

@@ -1,4 +1,4 @@
-"""The entry that is chosen in the panel as a script of its own."""
+"""The selected entry of the panel as a self-contained script."""
 
 from dataclasses import replace
 
@@ -10,7 +10,7 @@ from landscape_lab.ui.i18n.translation import _, as_text, entry_name, say
 
 
 def code_expander(scenario: Scenario) -> None:
-    """A closed expander; open, it has a script for each library, to copy. Nothing is written before."""
+    """Show an expander with a script for each library. The scripts are generated when it is opened."""
     with st.expander(_("As code"), icon=":material/code:", key="as-code", on_change="rerun") as more:
         if not more.open:
             return

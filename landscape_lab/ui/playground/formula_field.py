@@ -56,7 +56,7 @@ _field = v2.component("loss_landscape_formula", html=HTML, css=CSS, js=SCRIPT)
 
 @st.fragment
 def formula_editor(scenario: Scenario) -> None:
-    """The field, and below it the formula typeset, or the place where it cannot be read."""
+    """Show the field, and below it the typeset formula or the position of an error."""
     shown = dict(scenario.parameters)["text"]
     # What was typed, or refused, stays in the field until there is another formula.
     text = st.session_state.get("formula typed", {}).get(shown, shown)
@@ -110,13 +110,13 @@ def _preview(text: str) -> None:
 
 
 def undefined_note(landscape: Any) -> None:
-    """Says how much of the map has no value, for a formula of which this is true."""
+    """Show how much of the map has no value, if any, for a formula."""
     if isinstance(landscape, Formula) and landscape.undefined > 0:
         share = f"{max(landscape.undefined, 0.001):.1%}" if landscape.undefined < 0.1 else f"{landscape.undefined:.0%}"
         st.caption(_("Undefined on {share} of the view: the holes in the map.").format(share=share))
 
 
 def domain_rows(scenario: Scenario) -> list[Row]:
-    """Where the map of a formula ends; nothing for another surface."""
+    """Return the rows of the ends of a formula's map; none for another surface."""
     names = _("Left"), _("Right"), _("Bottom"), _("Top")
     return [field(setting, name) for setting, name in zip(domain_settings(scenario), names, strict=False)]

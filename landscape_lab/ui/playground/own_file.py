@@ -18,15 +18,15 @@ from landscapes import Roles, Table
 from landscapes.datasets import MAX_ROWS, MIN_ROWS
 
 FILE, LOADED, REFUSED = "own-file", "own table", "own file refused"
-"""The uploader's key; the file that was loaded last; why the last file or choice of columns was refused."""
+"""Keys of the session state: the uploader; the file that was loaded last; the last error."""
 SLOTS = ("feature", "second feature", "target")
 NO_COLUMN = 0
-"""What is chosen for a second feature that is none; columns are numbered from 1."""
+"""The choice of no second feature; columns are numbered from 1."""
 
 
 @dataclass(frozen=True)
 class _Loaded:
-    """A file, the columns that are chosen, and those behind each surface that was made of it, by key."""
+    """A file, its chosen columns, and the columns of each surface that was made from it, by key."""
 
     table: Table
     roles: Roles
@@ -40,7 +40,7 @@ class _Loaded:
 
 
 def data_controls(scenario: Scenario) -> None:
-    """A file as the data of a loss, and which of its columns."""
+    """Show the field for a file as the data of a loss, and the choice of its columns."""
     with st.expander(_("Your own data"), key="own-data-file", on_change="rerun") as more:
         if not more.open:
             return
@@ -81,11 +81,11 @@ def _column_choosers(loaded: _Loaded) -> None:
 
 
 def _notes(loaded: _Loaded) -> None:
-    """How the file was read, as a list."""
+    """Show the notes on how the file was read, as a list."""
     try:
         notes = notes_on(loaded.table, loaded.roles)
     except ScenarioError:
-        return  # said already, as what was refused
+        return  # the error is already shown
     shown = [replace(note, values={k: _named(v) for k, v in note.values.items()}) for note in notes]
     if shown:
         st.caption(_("How the file was read:") + "\n" + "\n".join(f"- {as_text(say(note))}" for note in shown))
@@ -96,7 +96,7 @@ def _named(value: object) -> object:
 
 
 def _load() -> None:
-    """The file as a surface for every model that suits it; the first of them is shown."""
+    """Load the file as a surface for every model that suits it, and show the first of them."""
     file = st.session_state[FILE]
     st.session_state.pop(REFUSED, None)
     if file is None:
@@ -111,7 +111,7 @@ def _load() -> None:
 
 
 def _choose(slot: int, column: int) -> None:
-    """Another column in one place; a column that was in another place changes places with it."""
+    """Choose another column in one place. If it is already used in another place, the columns are swapped."""
     chosen = None if column == NO_COLUMN else column
     loaded: _Loaded = st.session_state[LOADED]
     slots = loaded.slots
@@ -127,7 +127,7 @@ def _choose(slot: int, column: int) -> None:
 
 
 def _use(loaded: _Loaded) -> None:
-    """Make the chosen columns the data of the race; where they are refused, say why beside them."""
+    """Make the chosen columns the data of the race, or show an error if they are invalid."""
     st.session_state[LOADED] = loaded
     st.session_state.pop(REFUSED, None)
     try:

@@ -1,4 +1,4 @@
-"""The controls beside the stage: which race, which entries, which surface, what noise."""
+"""The controls beside the stage for the race, its entries, the surface and the noise."""
 
 from collections.abc import Callable, Collection, Sequence
 from dataclasses import replace
@@ -43,7 +43,7 @@ from optim_core import SCHEDULES, key_of
 from optim_core.schedule import Schedule
 
 SCHEDULED = "scheduled setting"
-"""Which of an entry's settings has its schedule shown."""
+"""The key of the setting whose schedule is shown."""
 
 Lines: TypeAlias = list[list[Row]]
 SURFACE_NUMBERS = "surface-numbers"
@@ -79,7 +79,7 @@ def _surface_lines(scenario: Scenario) -> Lines:
 
 
 def _numbers(key: str, lines: Callable[[Scenario], Lines]) -> None:
-    """The numbers of a place, as a part of the page: `lines` gives them for the scenario on screen."""
+    """Show numbers as a fragment of the page. `lines` returns them for the scenario on screen."""
 
     @part(key)
     def numbers() -> None:
@@ -89,19 +89,19 @@ def _numbers(key: str, lines: Callable[[Scenario], Lines]) -> None:
 
 
 def outline(scenario: Scenario) -> tuple[object, ...]:
-    """What the panel shows of a scenario besides the numbers in its parts."""
+    """Return what the panel shows of a scenario apart from the numbers in its fragments."""
     race = next((key for key, race in RACES.items() if race.scenario == scenario), None)
     changing = scenario.landscape.text if scenario.surface not in SURFACES else ""
     return race, tuple(map(entry_name, scenario.entries)), scenario.surface, changing
 
 
 def numbers(settings: Sequence[Setting]) -> list[Setting]:
-    """Without those that are true or false, which `ui.controls.switches` shows."""
+    """Return the settings without Boolean ones, which `ui.controls.switches` shows."""
     return [setting for setting in settings if setting.knob.kind is not bool]
 
 
 def noise_controls(scenario: Scenario) -> None:
-    """What a step sees of the loss, and the seed of everything random."""
+    """Show the choice of the sampler, its numbers and the seed."""
     hidden = state.hidden()
     if "noise" not in hidden:
         _sampler_choice(scenario)
@@ -138,7 +138,7 @@ def _sampler_choice(scenario: Scenario) -> None:
 
 
 def entry_editor(scenario: Scenario) -> None:
-    """Choose an entry, then turn its knobs."""
+    """Show the choice of an entry and its controls."""
     count = len(scenario.entries)
     chosen = min(st.session_state.get("entry") or 0, count - 1)
     st.session_state.entry = chosen
@@ -227,7 +227,7 @@ def _entry_controls(scenario: Scenario, chosen: int, hidden: Collection[str]) ->
 
 
 def _entry_settings(scenario: Scenario, chosen: int) -> list[tuple[Setting, str]]:
-    """The settings of an entry that are not hidden, each with the name of the wrapper that it belongs to, or none."""
+    """Return the visible settings of an entry, each with the name of its wrapper, if any."""
     entry, hidden = scenario.entries[chosen], state.hidden()
     return [
         (setting, "" if owner == key_of(entry.core) else _((CORES | WRAPPERS)[owner].label))
@@ -289,7 +289,7 @@ def _schedule_lines(chosen: int, path: str, scenario: Scenario) -> Lines:
 
 
 def _next_schedule(key: str, schedule: Any, replace_it: Callable[[Schedule], None]) -> None:
-    """The choice of what follows a schedule that ends before the run does."""
+    """Show the choice of the schedule that follows one that ends before the run."""
     st.selectbox(
         _("then follows"),
         format_func=lambda name: _(SCHEDULES[name].label),
@@ -319,7 +319,7 @@ def _edit(chosen: int, edit: Any) -> None:
 
 
 def _add() -> None:
-    """One more entry: the first optimizer in the list that does not run yet."""
+    """Add an entry with the first optimizer in the list that has no entry yet."""
 
     def added(old: Scenario) -> Scenario:
         running = {key_of(entry.core) for entry in old.entries}

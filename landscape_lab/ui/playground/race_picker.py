@@ -18,7 +18,7 @@ from landscapes import SURFACES, Landscape
 
 
 def race_picker(scenario: Scenario) -> None:
-    """A named race as the new scenario, and the surface on its own."""
+    """Show the choices of a named race and of the surface."""
     named = next((key for key, race in RACES.items() if race.scenario == scenario), None)
     hidden = state.hidden()
     hidden_note(hidden)
@@ -65,7 +65,7 @@ def race_picker(scenario: Scenario) -> None:
 
 
 def hidden_note(hidden: Collection[str]) -> None:
-    """Says what an exercise keeps from its reader."""
+    """Show what an exercise hides."""
     if hidden:
         names = ", ".join(_(label_of(name)) for name in sorted(hidden, key=label_of))
         st.caption(_("An exercise. Hidden here: {names}.").format(names=names))

@@ -1,4 +1,4 @@
-"""The table of results: a real table, so that it can be read aloud, copied and searched."""
+"""The table of results as an HTML table, which screen readers support and users can copy and search."""
 
 from html import escape
 
@@ -12,11 +12,11 @@ from landscapes.critical_points import Kind
 from optim_core.printed import printed
 
 MOST_PLACES = 8
-"""Critical points that are listed though no entry ended there."""
+"""The maximal number of critical points to list at which no entry ended."""
 
 
 def results_table(race: Race) -> None:
-    """One row for each entry: what it reached, what it cost, and how it ended in words; then the critical points."""
+    """Show a row for each entry with its result, cost and outcome, and below the critical points."""
     heads = [
         (_("Lane"), ""),
         (_("Outcome"), ""),
@@ -39,7 +39,7 @@ def results_table(race: Race) -> None:
 
 
 def _places(race: Race) -> str:
-    """The critical points of the surface and who ended there; empty where there are none."""
+    """Return the critical points of the surface with the entries that ended there; empty if there are none."""
     found = places(race)
     listed = [place for i, place in enumerate(found) if place.entries or i < MOST_PLACES]
     if not found:
@@ -81,14 +81,14 @@ def _row(place: int, name: str, result: Result) -> str:
 
 
 def _cell(text: str, kind: str = "number") -> str:
-    """What is hard to read aloud as it is printed, a power of ten, has its words beside it."""
+    """Return a cell. Powers of ten have a text for screen readers."""
     spoken = aloud(text)
     label = f' aria-label="{escape(spoken)}"' if spoken != text else ""
     return f'<td class="{kind}"{label}>{escape(text)}</td>'
 
 
 def _swatch(place: int) -> str:
-    # Drawn with a border: Streamlit lets no SVG through.
+    # Drawn with a border, because Streamlit removes SVG.
     style = ENTRY_STYLES[place % len(ENTRY_STYLES)]
     line = "solid" if not style.dash else "dashed" if style.dash[0] > style.dash[1] else "dotted"
     return f'<span class="swatch" style="border-top-style: {line}; border-top-color: {style.color}"></span>'
