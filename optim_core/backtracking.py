@@ -20,10 +20,10 @@ def backtrack(
 ) -> tuple[Array, Array]:
     """Shorten a step until Armijo's rule holds: L(theta + alpha d) <= L(theta) + c alpha slope.
 
-    `slope` is g . d, of shape (*lanes). Near a minimum the fall of the loss drowns in its rounding and no length obeys
+    `slope` is g . d, of shape (*batch). Near a minimum the fall of the loss drowns in its rounding and no length obeys
     the rule; the search then ends with the first step too short to change the point. A direction that does not lead
-    down (a zero or undefined gradient) is not searched. Returns alpha (*lanes) and `waited` (*lanes): the evaluations
-    a lane would not have made alone, because it was done or because its lengths were tried all at once.
+    down (a zero or undefined gradient) is not searched. Returns alpha (*batch) and `waited` (*batch): the evaluations
+    a run would not have made alone, because it was done or because its lengths were tried all at once.
     """
     value = objective.value(theta)
     here, d = theta[:, None], direction[:, None]
@@ -38,10 +38,10 @@ def backtrack(
 
 @traced_search
 def first_good(good: Callable[[Any], Any], searching: Any, first: Any, shrink: Any) -> tuple[Any, Any]:
-    """The first good length for every lane, of first, first shrink, first shrink^2, ..., and what it waited."""
+    """The first good length for every run, of first, first shrink, first shrink^2, ..., and what it waited."""
     alpha, waited = np.zeros(searching.shape) + first, np.zeros(searching.shape)
     for _ in range(ROUNDS):
-        # Multiplied one by one, not by powers: a lane's lengths are then the same bits as in its single run.
+        # Multiplied one by one, not by powers: a run's lengths are then the same bits as in its single run.
         lengths = np.empty((TRIES, *searching.shape))
         lengths[0], lengths[1:] = alpha, shrink
         lengths = np.multiply.accumulate(lengths)

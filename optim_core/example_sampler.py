@@ -25,7 +25,7 @@ class ExampleSampler(Sampler):
 
     @abstractmethod
     def rows_at(self, examples: Examples, t: int, seed: Any) -> Rows:
-        """The rows step `t` looks at: (k,) for one seed, (k, lanes) for an array of seeds."""
+        """The rows step `t` looks at: (k,) for one seed, (k, runs) for an array of seeds."""
 
     def at(self, objective: Objective, t: int, seed: Any) -> Objective:
         """Raises TypeError for an objective that is no loss over examples."""
@@ -79,7 +79,7 @@ def _batch_size(sampler: ExampleSampler, examples: Any, steps: int) -> int | Non
     return sizes.pop() if len(sizes) == 1 else None
 
 
-@bounded_cache(maxsize=64)  # the same rows for all lanes of a race, and for the race after a knob was turned
+@bounded_cache(maxsize=64)  # the same rows for all runs of a race, and for the race after a knob was turned
 def _kept_rows(
     sampler: ExampleSampler, examples: Any, t: int, steps: int, seeds: bytes, kind: np.dtype, shape: tuple[int, ...]
 ) -> NDArray[np.int32]:
@@ -89,7 +89,7 @@ def _kept_rows(
 
 
 def _rows(sampler: ExampleSampler, examples: Any, t: int, steps: int, seeds: NDArray[Any]) -> Rows:
-    """The rows of the steps from t on: (steps, k), or (steps, k, lanes) for an array of seeds."""
+    """The rows of the steps from t on: (steps, k), or (steps, k, runs) for an array of seeds."""
     seed = seeds if seeds.ndim else int(seeds)
     return np.array([sampler.rows_at(examples, each, seed) for each in range(t, t + steps)])
 
@@ -112,7 +112,7 @@ MOST_TOGETHER = 2**15
 
 
 def dealt(order: Callable[..., Rows], n: int, seed: Any, key: tuple[int, ...], size: int, i: int) -> Rows:
-    """The `i`-th batch of `order(n, seed, *key)`: (k,), or (k, lanes) for an array of seeds."""
+    """The `i`-th batch of `order(n, seed, *key)`: (k,), or (k, runs) for an array of seeds."""
     if isinstance(seed, int) or not np.ndim(seed):  # NumPy takes its time to say so of a plain number
         return batch(order(n, int(seed), *key), size, i)
     seeds = np.asarray(seed)
@@ -150,7 +150,7 @@ def ascending(table: Any, key: Callable[[Any], Array]) -> Rows:
 @lru_cache(maxsize=4096)
 def shuffled(n: int, *key: int) -> Rows:
     """The rows 0 to n - 1 in an order that depends on `n` and the key alone."""
-    # Kept for the steps of an epoch, and for the other lanes of a race.
+    # Kept for the steps of an epoch, and for the other runs of a race.
     order = np.random.default_rng(key).permutation(n)
     order.flags.writeable = False
     return order

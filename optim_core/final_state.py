@@ -1,4 +1,4 @@
-"""Where many runs end and when, without the way there: for maps, on which every point is a whole run."""
+"""The final states of very many runs, without their paths: for maps, on which every point is a whole run."""
 
 from collections.abc import Mapping
 from contextlib import suppress
@@ -13,7 +13,7 @@ from optim_core.backends.vector import VectorBackend
 from optim_core.objective import Array, Objective, Transparent, domain_of, is_finite_within, norm
 from optim_core.optimizer import Optimizer, State, Wrapper
 from optim_core.outcome import Outcome
-from optim_core.run import ESCAPE, RUNNING, check_types, factors_of, lost, start_of
+from optim_core.run import ESCAPE, RUNNING, check_types, diverged, factors_of, start_of
 from optim_core.sampler import Sampler
 from optim_core.samplers.exact import Exact
 from optim_core.schedule import Schedule
@@ -21,28 +21,27 @@ from optim_core.traceable import are_traceable
 from optim_core.tracing.tracer import Untraceable
 
 BLOCK_RUNS = 16384
-"""Lanes side by side: a block's rows fit the cache, and are so long that threads seldom wait for each other."""
+"""Runs of a block, whose rows fit the cache and are so long that threads seldom wait for each other."""
 
-LOOK_EVERY = 40
-"""Steps between two looks at the account."""
+CHECK_EVERY = 40
+"""Steps between two checks of the running extrema."""
 
-MOST_GONE = 8
-"""Lanes that ended go on in vain until they are one in so many: closing the ranks costs as much as a step or two."""
+MAX_ENDED = 1 / 8
+"""The share of ended runs above which they are removed, which costs as much as one or two steps."""
 
-PART = 2.0**-10
-"""The smallest part of a step: single precision tells it from none up to thousands of steps."""
+MIN_PART = 2.0**-10
+"""The smallest part of a step: in single precision it can be told from 0 up to thousands of steps."""
 
 
 @dataclass(frozen=True)
 class FinalStates:
-    """How many runs ended; each is to the last bit the end of its own single `run()`.
+    """The final states of many runs; each is to the last bit that of its own single `run()`.
 
-    points     (2, *lanes), losses (*lanes): where a lane ended, be it within tolerance, far off the map, or at the last
-               step
-    outcomes   (*lanes): codes of `Outcome`
-    last_step  (*lanes): the step at which it ended
-    crossings  (*lanes): the same with a part of the last step: where the length of the gradient crossed the tolerance,
-               or the point the edge of what counts as escaped, had it changed by one factor all through that step.
+    points     (2, *batch), losses (*batch): where a run ended: within tolerance, far off the map, or at the last step
+    outcomes   (*batch): codes of `Outcome`
+    last_step  (*batch): the step at which it ended
+    crossings  (*batch): the same as a real number: where in the last step the length of the gradient crossed the
+               tolerance, or the point the bound of divergence, if it changed at a constant rate in that step.
                `last_step` is the next whole number.
     """
 
@@ -64,21 +63,21 @@ def run_to_end(
     sampler: Sampler | None = None,
     seed: Any = 0,
 ) -> FinalStates:
-    """The ends of `run(..., stop=Tolerance(tolerance))`, in memory that does not grow with the number of steps.
+    """The final states of `run(..., stop=Tolerance(tolerance))`, in memory independent of the number of steps.
 
-    All arguments are those of `run()`, and so are the errors. A class that is not of a registry makes every step once,
-    on blocks of the batch, in which ended runs stay.
+    Arguments and errors are those of `run()`. A class that is not traceable executes every step once, on blocks of the
+    batch, in which ended runs stay.
     """
     check_types(objective, optimizer)
-    theta, lanes = start_of(start, seed, optimizer)
+    theta, batch = start_of(start, seed, optimizer)
     factors = factors_of(optimizer, schedules or {}, steps)
-    live = map_arrays(optimizer, lambda field: np.broadcast_to(field, lanes).ravel())
-    seeds = np.broadcast_to(seed, lanes).ravel() if np.ndim(seed) else seed
+    live = map_arrays(optimizer, lambda field: np.broadcast_to(field, batch).ravel())
+    seeds = np.broadcast_to(seed, batch).ravel() if np.ndim(seed) else seed
     count = theta.shape[1]
     ends = FinalStates(theta, np.empty(count), np.empty(count, np.int8), np.empty(count, np.int64), np.empty(count))
     finite, sampler = is_finite_within(objective, ESCAPE), sampler or Exact()
-    ours = are_traceable(optimizer, sampler)
-    # Of a loss over n examples every call makes arrays of n times as many numbers.
+    traceable = are_traceable(optimizer, sampler)
+    # A loss over n examples computes arrays of n times as many numbers.
     size = max(1, BLOCK_RUNS // max(1, getattr(objective, "n", 1) // 8))
     for first in range(0, count, size):
         part = slice(first, first + size)
@@ -87,21 +86,21 @@ def run_to_end(
         with np.errstate(all="ignore"):
             there = _Stepped(objective, finite, sampler, factors, some, drawn, begin, some.init(begin))
             block = _Block(objective, finite, steps, tolerance, ends, np.arange(first, first + begin.shape[1]))
-            if ours:
+            if traceable:
                 block.run(_fastest(there))
             else:
                 block.run_as_written(there)
     return FinalStates(
-        ends.points.reshape(2, *lanes),
-        ends.losses.reshape(lanes),
-        ends.outcomes.reshape(lanes),
-        ends.last_step.reshape(lanes),
-        ends.crossings.reshape(lanes),
+        ends.points.reshape(2, *batch),
+        ends.losses.reshape(batch),
+        ends.outcomes.reshape(batch),
+        ends.last_step.reshape(batch),
+        ends.crossings.reshape(batch),
     )
 
 
 class _Watched(Transparent):
-    """An objective that keeps the gradient at one point, if it is asked for it."""
+    """An objective that keeps the gradient at one point, if it is evaluated there."""
 
     here: Array | None = None
     kept: Array | None = None
@@ -116,11 +115,11 @@ class _Watched(Transparent):
 @final
 @dataclass(frozen=True)
 class RunningExtrema(Wrapper):
-    """Steps as `inner` does, and writes down the extremes since it began.
+    """Executes the steps of `inner`, and keeps the extrema since the start in the state.
 
     before     the point before this one
-    high, low  the largest and the smallest coordinates, of the points from which steps were made
-    smallest   the size of the smallest gradient there: of its larger component
+    high, low  the largest and the smallest coordinates of all points before this one
+    smallest   the smallest gradient there, measured by its larger component
     """
 
     def init(self, theta: Array) -> State:
@@ -142,25 +141,25 @@ class RunningExtrema(Wrapper):
 @final
 @dataclass(frozen=True)
 class FiniteRunningExtrema(Wrapper):
-    """The same, and `smallest` is no number once a loss was not finite."""
+    """The same; `smallest` is NaN after a loss that was not finite."""
 
     def init(self, theta: Array) -> State:
         return RunningExtrema(self.inner).init(theta)
 
     def step(self, theta: Array, state: State, objective: Objective) -> tuple[Array, State]:
-        moved, account = RunningExtrema(self.inner).step(theta, state, objective)
-        smallest = np.where(np.isfinite(objective.value(theta)), account["smallest"], np.nan)
-        return moved, State(account, smallest=smallest)
+        moved, extrema = RunningExtrema(self.inner).step(theta, state, objective)
+        smallest = np.where(np.isfinite(objective.value(theta)), extrema["smallest"], np.nan)
+        return moved, State(extrema, smallest=smallest)
 
 
-class _UnderWay(Protocol):
-    """Lanes on their way. The account is of the steps that led here, at least from the last look on."""
+class _Runs(Protocol):
+    """A batch of runs after some steps, with the running extrema at least since the last check. Immutable."""
 
     @property
     def theta(self) -> Array: ...
 
-    def __getitem__(self, letter: str, /) -> Array:
-        """A letter of `RunningExtrema`."""
+    def __getitem__(self, name: str, /) -> Array:
+        """A variable of `RunningExtrema`."""
         ...
 
     def ahead(self, t: int, steps: int) -> Self:
@@ -168,19 +167,19 @@ class _UnderWay(Protocol):
         ...
 
     def points(self, t: int, steps: int) -> Array:
-        """Those after each of the steps from t on, (2, steps, lanes)."""
+        """The points after each of the steps from t on, (2, steps, runs)."""
         ...
 
-    def take(self, lanes: NDArray[np.intp]) -> Self:
-        """Some of them."""
+    def take(self, runs: NDArray[np.intp]) -> Self:
+        """The batch with these runs only."""
         ...
 
 
 @dataclass(frozen=True)
 class _Stepped:
-    """Lanes that go step by step, each as the optimizer makes it.
+    """Runs whose every step is executed by the optimizer.
 
-    Where the loss is not known to be `finite` near the map, it is looked at, and if it is not, `smallest` is no number.
+    Unless the loss is known to be `finite` near the map, it is checked, and `smallest` is NaN where it is not finite.
     """
 
     objective: Objective
@@ -191,10 +190,10 @@ class _Stepped:
     seeds: Any
     theta: Array
     state: State
-    account: Mapping[str, Array] = field(default_factory=dict)
+    extrema: Mapping[str, Array] = field(default_factory=dict)
 
-    def __getitem__(self, letter: str) -> Array:
-        return self.account.get(letter, self.theta)
+    def __getitem__(self, name: str) -> Array:
+        return self.extrema.get(name, self.theta)
 
     def ahead(self, t: int, steps: int) -> Self:
         theta, state, watched = self.theta, self.state, _Watched(self.objective)
@@ -202,17 +201,17 @@ class _Stepped:
         for step in range(t, t + steps):
             before, watched.kept = theta, None
             theta, state = self._step(theta, state, step, watched)
-            # Most optimizers ask for the gradient here anyway.
+            # Most optimizers evaluate the gradient here anyway.
             size = np.abs(self.objective.gradient(before) if watched.kept is None else watched.kept)
             smallest = np.minimum(smallest, np.maximum(size[0], size[1]))
             if not self.finite:
                 smallest[~np.isfinite(self.objective.value(before))] = np.nan
             high, low = np.maximum(high, before), np.minimum(low, before)
-        account = {"before": before, "high": high, "low": low, "smallest": smallest}
-        return replace(self, theta=theta, state=state, account=account)
+        extrema = {"before": before, "high": high, "low": low, "smallest": smallest}
+        return replace(self, theta=theta, state=state, extrema=extrema)
 
     def after(self, t: int) -> Self:
-        """After step t, without an account."""
+        """After step t, without the running extrema."""
         theta, state = self._step(self.theta, self.state, t, None)
         return replace(self, theta=theta, state=state)
 
@@ -224,10 +223,10 @@ class _Stepped:
             points[:, row] = theta
         return points
 
-    def take(self, lanes: NDArray[np.intp]) -> Self:
-        live = map_arrays(self.live, lambda values: values[lanes])
-        seeds, theta, state, account = take_runs([self.seeds, self.theta, self.state, dict(self.account)], lanes)
-        return replace(self, live=live, seeds=seeds, theta=theta, state=state, account=account)
+    def take(self, runs: NDArray[np.intp]) -> Self:
+        live = map_arrays(self.live, lambda values: values[runs])
+        seeds, theta, state, extrema = take_runs([self.seeds, self.theta, self.state, dict(self.extrema)], runs)
+        return replace(self, live=live, seeds=seeds, theta=theta, state=state, extrema=extrema)
 
     def _step(self, theta: Array, state: State, t: int, watched: _Watched | None) -> tuple[Array, State]:
         seen = self.sampler.at(self.objective, t, self.seeds)
@@ -237,45 +236,44 @@ class _Stepped:
 
 
 @dataclass(frozen=True)
-class _Written:
-    """Lanes that go by machine code, with an account in it."""
+class _Compiled:
+    """Runs by machine code that contains the running extrema."""
 
-    lanes: VectorBackend
+    batch: VectorBackend
 
     @property
     def theta(self) -> Array:
-        return self.lanes.theta
+        return self.batch.theta
 
-    def __getitem__(self, letter: str) -> Array:
-        return self.lanes[letter]
+    def __getitem__(self, name: str) -> Array:
+        return self.batch[name]
 
     def ahead(self, t: int, steps: int) -> Self:
-        return replace(self, lanes=self.lanes.ahead(t, steps))
+        return replace(self, batch=self.batch.ahead(t, steps))
 
     def points(self, t: int, steps: int) -> Array:
-        return self.lanes.advance(t, steps)[1]
+        return self.batch.advance(t, steps)[1]
 
-    def take(self, lanes: NDArray[np.intp]) -> Self:
-        return replace(self, lanes=self.lanes.take(lanes))
+    def take(self, runs: NDArray[np.intp]) -> Self:
+        return replace(self, batch=self.batch.take(runs))
 
 
-def _fastest(lanes: _Stepped) -> _UnderWay:
-    """The same lanes as machine code, where there is one for them."""
-    if isinstance(lanes.sampler, Exact):
-        account = RunningExtrema(lanes.live) if lanes.finite else FiniteRunningExtrema(lanes.live)
-        factors = {f"inner.{path}": factor for path, factor in lanes.factors.items()}
+def _fastest(runs: _Stepped) -> _Runs:
+    """The same runs by machine code, if it can be generated."""
+    if isinstance(runs.sampler, Exact):
+        optimizer = RunningExtrema(runs.live) if runs.finite else FiniteRunningExtrema(runs.live)
+        factors = {f"inner.{path}": factor for path, factor in runs.factors.items()}
         with suppress(Untraceable):
-            return _Written(VectorBackend.begin(lanes.objective, account, factors, lanes.theta))
-    return lanes
+            return _Compiled(VectorBackend.begin(runs.objective, optimizer, factors, runs.theta))
+    return runs
 
 
 @dataclass
 class _Block:
-    """Some lanes on their way to their ends.
+    """Some runs, until their ends.
 
-    A look at every point would cost as much as the steps. So for some steps on end only an account is kept of how far
-    the lanes have been and how small their gradients were; the few that may have ended go through these steps once
-    more, under the eyes of the same rules as in `run()`.
+    A check of every point would cost as much as the steps. For `CHECK_EVERY` steps, only the running extrema of points
+    and gradients are kept. The few runs that may have ended repeat these steps, with the same checks as in `run()`.
     """
 
     objective: Objective
@@ -285,61 +283,61 @@ class _Block:
     ends: FinalStates
     alive: NDArray[np.intp]
 
-    def run(self, lanes: _UnderWay) -> None:
-        """Write the ends of all lanes."""
+    def run(self, runs: _Runs) -> None:
+        """Compute the ends of all runs."""
         reached = 0
         gone = np.zeros(self.alive.size, dtype=bool)
         while self.alive.size:
-            ahead, then = min(LOOK_EVERY, self.steps - reached), lanes
+            ahead, before = min(CHECK_EVERY, self.steps - reached), runs
             if ahead:
-                lanes = then.ahead(reached, ahead)
-                # Written so that NaN counts as something to look at.
-                far = lost(np.stack([lanes["high"], lanes["low"]], axis=1), None, self.objective)
-                sound = ~(far[0] | far[1]) & (lanes["smallest"] > self.tolerance)
+                runs = before.ahead(reached, ahead)
+                # A comparison with NaN is false, so that NaN leads to a check.
+                far = diverged(np.stack([runs["high"], runs["low"]], axis=1), None, self.objective)
+                sound = ~(far[0] | far[1]) & (runs["smallest"] > self.tolerance)
                 again = np.flatnonzero(~sound & ~gone)
-                some = then.take(again)
+                some = before.take(again)
                 points = np.stack([some["before"], some.theta], axis=1)
                 points = np.concatenate([points, some.points(reached, ahead - 1)], axis=1)
             else:
                 again = np.flatnonzero(~gone)
-                points = np.stack([lanes["before"], lanes.theta], axis=1)[..., again]
+                points = np.stack([runs["before"], runs.theta], axis=1)[..., again]
             ended = np.zeros(self.alive.size, dtype=bool)
-            ended[again] = self._judge(points, self.alive[again], reached, last=not ahead)
+            ended[again] = self._check(points, self.alive[again], reached, last=not ahead)
             gone |= ended
-            if gone.sum() >= self.alive.size / MOST_GONE:
+            if gone.sum() >= self.alive.size * MAX_ENDED:
                 kept = np.flatnonzero(~gone)
-                lanes, self.alive = lanes.take(kept), self.alive[kept]
+                runs, self.alive = runs.take(kept), self.alive[kept]
                 gone = np.zeros(kept.size, dtype=bool)
             reached += ahead
 
     def run_as_written(self, runs: _Stepped) -> None:
-        """Write the ends of all runs, of which every step is made once, and no run is taken out of the state."""
+        """The same, where every step is executed once, and no run is removed from the state."""
         going, before = np.arange(self.alive.size), runs.theta.copy()
         for t in range(self.steps + 1):
             points = np.stack([before, runs.theta], axis=1)[..., going]
-            going = going[~self._judge(points, self.alive[going], t, last=t == self.steps)]
+            going = going[~self._check(points, self.alive[going], t, last=t == self.steps)]
             if not going.size:
                 return
             before = runs.theta.copy()
             runs = runs.after(t)
 
-    def _judge(self, points: Array, lanes: NDArray[np.intp], t: int, last: bool) -> NDArray[np.bool_]:
-        """Write down the ends among points (2, 1 + k, lanes), the second of which is point t; say whose they are."""
-        if not lanes.size:
+    def _check(self, points: Array, runs: NDArray[np.intp], t: int, last: bool) -> NDArray[np.bool_]:
+        """Store the ends among points (2, 1 + k, runs), the second of which is point t; return which have ended."""
+        if not runs.size:
             return np.zeros(0, dtype=bool)
         new = points[:, 1:]
         values = None if self.finite else self.objective.value(new)
-        verdict = np.where(lost(new, values, self.objective), np.int8(Outcome.DIVERGED), np.int8(RUNNING))
+        verdict = np.where(diverged(new, values, self.objective), np.int8(Outcome.DIVERGED), np.int8(RUNNING))
         gradients = self.objective.gradient(points)
         sizes = np.abs(gradients[:, 1:])
-        small = (sizes[0] <= self.tolerance) & (sizes[1] <= self.tolerance)  # the length costs ten times this
+        small = (sizes[0] <= self.tolerance) & (sizes[1] <= self.tolerance)  # the length takes ten times as long
         near = np.nonzero(small & (verdict == RUNNING))
         verdict[near] = np.where(norm(gradients[:, 1:][:, *near]) <= self.tolerance, Outcome.CONVERGED, RUNNING)
         if last:
             verdict[verdict == RUNNING] = Outcome.FINISHED
         ended = (verdict != RUNNING).any(axis=0)
         at, row = np.flatnonzero(ended), (verdict != RUNNING).argmax(axis=0)[ended]
-        outcomes, where, step = verdict[row, at], lanes[ended], t + row
+        outcomes, where, step = verdict[row, at], runs[ended], t + row
         past, end = points[:, row, at], new[:, row, at]
         self.ends.points[:, where] = end
         self.ends.losses[where] = self.objective.value(end)
@@ -355,13 +353,13 @@ class _Block:
         return ended
 
     def _distance(self, points: Array) -> Array:
-        """How many domain sizes away from the middle, along the coordinate that is farther: (2, lanes) -> (lanes)."""
+        """The distance from the middle in domain sizes, along the coordinate that is farther: (2, runs) -> (runs)."""
         domain = np.array(domain_of(self.objective) or ((-0.5, 0.5), (-0.5, 0.5)))
         middle, size = domain.mean(axis=1), np.ptp(domain, axis=1)
         return np.maximum(*(np.abs(points - middle[:, None]) / size[:, None]))
 
 
 def _crossed(past: Array, now: Array, bound: float) -> Array:
-    """The part of a step after which `bound` was crossed, above 0 to 1; 1 where that cannot be told."""
+    """The part of a step after which `bound` was crossed, above 0 and up to 1; 1 where it is not known."""
     part = np.log(past / bound) / np.log(past / now)
-    return np.where(np.isfinite(part), np.clip(part, PART, 1.0), 1.0)
+    return np.where(np.isfinite(part), np.clip(part, MIN_PART, 1.0), 1.0)

@@ -14,9 +14,9 @@ from optim_core.traceable import are_traceable
 
 
 def distance(points: Array, places: Sequence[tuple[float, float]]) -> Array:
-    """How far each point is from the nearest place: (..., 2, *lanes) with the parameter at axis 1 -> (steps, *lanes).
+    """How far each point is from the nearest place: (..., 2, *batch) with the parameter at axis 1 -> (steps, *batch).
 
-    `points` has shape (steps, 2, *lanes). Infinite where there are no places, NaN where the run has ended.
+    `points` has shape (steps, 2, *batch). Infinite where there are no places, NaN where the run has ended.
     """
     x, y = points[:, 0], points[:, 1]
     nearest = np.where(np.isnan(x), np.nan, np.inf)
@@ -26,15 +26,15 @@ def distance(points: Array, places: Sequence[tuple[float, float]]) -> Array:
 
 
 def first_at_most(values: Array, bound: float) -> NDArray[np.int64]:
-    """The first step at which each lane is at or below `bound`: (steps, *lanes) -> (*lanes); -1 where it never is."""
+    """The first step at which each run is at or below `bound`: (steps, *batch) -> (*batch); -1 where it never is."""
     below = values <= bound
     return np.where(below.any(axis=0), below.argmax(axis=0), -1)
 
 
 def settled_at(values: Array, bound: float | Array) -> NDArray[np.int64]:
-    """The first step from which each lane stays at or below `bound` until it ends; -1 where it ends above.
+    """The first step from which each run stays at or below `bound` until it ends; -1 where it ends above.
 
-    `bound` is one for all lanes, or has one for each.
+    `bound` is one for all runs, or has one for each.
     """
     above = values > bound
     ended = np.isfinite(values).sum(axis=0)
@@ -43,7 +43,7 @@ def settled_at(values: Array, bound: float | Array) -> NDArray[np.int64]:
 
 
 def examples_seen(path: Trajectory, sampler: Sampler, examples: Examples) -> Array:
-    """How many examples each lane has looked at up to each point, as often as it looked: (steps + 1, *lanes).
+    """How many examples each run has looked at up to each point, as often as it looked: (steps + 1, *batch).
 
     One gradient of a batch of k looks at k examples; a sampler that does not choose examples looks at all of them.
     """
@@ -65,5 +65,5 @@ _batch_sizes = bounded_cache(maxsize=64)(_count_batches)
 
 
 def epochs(path: Trajectory, sampler: Sampler, examples: Examples) -> Array:
-    """The same in passes over the whole data: (steps + 1, *lanes)."""
+    """The same in passes over the whole data: (steps + 1, *batch)."""
     return examples_seen(path, sampler, examples) / examples.n

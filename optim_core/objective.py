@@ -12,18 +12,18 @@ Real: TypeAlias = float | Array
 
 
 class Objective(Protocol):
-    """A scalar function of two parameters. The first axis is the parameter, all others are independent lanes."""
+    """A scalar function of two parameters. The first axis is the parameter, all others are independent runs."""
 
     def value(self, theta: Array) -> Array:
-        """(2, *lanes) -> (*lanes)"""
+        """(2, *batch) -> (*batch)"""
         ...
 
     def gradient(self, theta: Array) -> Array:
-        """(2, *lanes) -> (2, *lanes)"""
+        """(2, *batch) -> (2, *batch)"""
         ...
 
     def hessian(self, theta: Array) -> Array:
-        """(2, *lanes) -> (2, 2, *lanes)"""
+        """(2, *batch) -> (2, 2, *batch)"""
         ...
 
 
@@ -34,7 +34,7 @@ class FiniteSum(Objective, Protocol):
     def n(self) -> int: ...
 
     def on(self, rows: NDArray[np.intp]) -> Objective:
-        """The same loss on the examples `rows` alone: (k,), or (k, lanes) where each lane has its own."""
+        """The same loss on the examples `rows` alone: (k,), or (k, runs) where each run has its own."""
         ...
 
 
@@ -56,7 +56,7 @@ class Examples(FiniteSum, Protocol):
     def data(self) -> Table: ...
 
     def masked(self, factors: Array) -> Objective:
-        """The same loss with every feature multiplied by a factor: (n, k), or (n, k, lanes)."""
+        """The same loss with every feature multiplied by a factor: (n, k), or (n, k, runs)."""
         ...
 
 

@@ -1,4 +1,4 @@
-"""Rules that end a lane before its last step."""
+"""Rules that end a run before its last step."""
 
 from abc import ABC, abstractmethod
 from dataclasses import dataclass
@@ -13,22 +13,22 @@ from optim_core.outcome import Outcome
 
 @dataclass(frozen=True, eq=False)
 class StoppingRule(ABC):
-    """Looks at new points as they come and says where a lane should end."""
+    """Looks at new points as they come and says where a run should end."""
 
     outcome: ClassVar[Outcome]
 
     @abstractmethod
     def judge(self, points: Array, values: Array, objective: Objective, memory: Any) -> tuple[NDArray[np.bool_], Any]:
-        """Which of the new points end their lane: (2, k, lanes), (k, lanes) -> (k, lanes).
+        """Which of the new points end their run: (2, k, runs), (k, runs) -> (k, runs).
 
-        `memory` is None at first, then what the last call returned: a dict of arrays that end in the lane axis.
+        `memory` is None at first, then what the last call returned: a dict of arrays that end in the run axis.
         """
 
 
 @final
 @dataclass(frozen=True)
 class Tolerance(StoppingRule):
-    """Ends a lane as CONVERGED where the length of the gradient is at most `gradient_norm`.
+    """Ends a run as CONVERGED where the length of the gradient is at most `gradient_norm`.
 
     The checks are made on the exact objective and are not counted as evaluations.
     """
@@ -43,7 +43,7 @@ class Tolerance(StoppingRule):
 @final
 @dataclass(frozen=True)
 class Patience(StoppingRule):
-    """Ends a lane as STOPPED_EARLY when `monitor` has not improved for `patience` steps (Prechelt 1998).
+    """Ends a run as STOPPED_EARLY when `monitor` has not improved for `patience` steps (Prechelt 1998).
 
     An improvement is a fall of more than `min_delta` below the best value so far. `monitor` is any objective over
     the same parameters, a validation loss for example; None watches the loss that is being minimised.
@@ -56,8 +56,8 @@ class Patience(StoppingRule):
 
     def judge(self, points: Array, values: Array, objective: Objective, memory: Any) -> tuple[NDArray[np.bool_], Any]:
         watched = values if self.monitor is None else self.monitor.value(points)
-        lanes = watched.shape[1]
-        best, since = (memory["best"], memory["since"]) if memory else (np.full(lanes, np.inf), np.full(lanes, -1))
+        runs = watched.shape[1]
+        best, since = (memory["best"], memory["since"]) if memory else (np.full(runs, np.inf), np.full(runs, -1))
         ends = np.empty(watched.shape, dtype=bool)
         for i, value in enumerate(watched):
             better = value < best - self.min_delta

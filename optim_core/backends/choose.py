@@ -18,10 +18,10 @@ from optim_core.traceable import are_traceable
 from optim_core.tracing.tracer import Untraceable
 
 STRIDE = 25
-"""Steps between two looks at who is done: a look costs as much as a few steps."""
+"""Steps between two checks of which runs have ended: a check costs as much as a few steps."""
 
 FAST_STRIDE = 200
-"""The same for steps that were written out, and take a tenth of the time."""
+"""The same for generated code, whose steps take a tenth of the time."""
 
 
 def choose_backend(
@@ -34,55 +34,57 @@ def choose_backend(
     seeds: Any,
     record_state: bool,
 ) -> Stepper:
-    """The fastest way on from theta (2, n). Only classes of the registries are traced, where that is worth its cost."""
-    runs, ours = theta.shape[1], are_traceable(optimizer, sampler)
+    """The fastest backend for runs from theta (2, n).
+
+    Only traceable classes are traced, and only for as many steps as repay the generation of code.
+    """
+    runs, traceable = theta.shape[1], are_traceable(optimizer, sampler)
     with suppress(Untraceable):
-        if ours and runs == 1 and steps >= SCALAR_MIN_STEPS:
+        if traceable and runs == 1 and steps >= SCALAR_MIN_STEPS:
             filled = sampler.filled(objective, steps, seeds)
-            lane = ScalarBackend(
-                objective, optimizer, factors, sampler, seeds, all_variables if record_state else None, filled
-            )
-            return ScalarStepper(lane, theta, optimizer.init(theta))
-        worth = ours and runs > 1 and steps >= VECTOR_MIN_STEPS and not record_state
-        if worth and (filled := sampler.filled(objective, steps, seeds)):
+            recorded = all_variables if record_state else None
+            single = ScalarBackend(objective, optimizer, factors, sampler, seeds, recorded, filled)
+            return ScalarStepper(single, theta, optimizer.init(theta))
+        is_worth_it = traceable and runs > 1 and steps >= VECTOR_MIN_STEPS and not record_state
+        if is_worth_it and (filled := sampler.filled(objective, steps, seeds)):
             return VectorStepper(VectorBackend.begin(objective, optimizer, factors, theta, filled))
-    return StepByStep(objective, optimizer, theta, factors, sampler, seeds, record_state, STRIDE if ours else 1)
+    return StepByStep(objective, optimizer, theta, factors, sampler, seeds, record_state, STRIDE if traceable else 1)
 
 
 class ScalarStepper:
-    """One lane, as plain Python on floats."""
+    """A single run by the scalar backend."""
 
     stride = FAST_STRIDE
 
-    def __init__(self, lane: ScalarBackend, theta: Array, state: State) -> None:
-        self._lane, self._numbers, self._spent = lane, lane.begin(theta, state), 0.0
+    def __init__(self, backend: ScalarBackend, theta: Array, state: State) -> None:
+        self._backend, self._numbers, self._spent = backend, backend.begin(theta, state), 0.0
 
     def advance(self, t: int, steps: int) -> Chunk:
-        made = self._lane.advance(self._numbers, t, steps)
+        made = self._backend.advance(self._numbers, t, steps)
         spent = self._spent + made.evaluations.cumsum()
         self._numbers, self._spent = made.numbers, spent[-1]
-        letters = {name: letter[:, None] for name, letter in made.recorded.items()}
-        return Chunk(made.points[..., None], spent[:, None], letters)
+        state = {name: values[:, None] for name, values in made.recorded.items()}
+        return Chunk(made.points[..., None], spent[:, None], state)
 
-    def take(self, lanes: NDArray[np.intp]) -> None:
-        """There is nobody else."""
+    def take(self, runs: NDArray[np.intp]) -> None:
+        """Does nothing: there is a single run."""
 
 
 class VectorStepper:
-    """Several lanes, by machine code."""
+    """Several runs by the vector backend."""
 
-    def __init__(self, lanes: VectorBackend) -> None:
-        self._lanes, self._spent = lanes, 0.0
+    def __init__(self, batch: VectorBackend) -> None:
+        self._batch, self._spent = batch, 0.0
 
     @property
     def stride(self) -> int:
-        return max(STRIDE, FAST_STRIDE // (1 + self._lanes.lanes // 32))  # the points of a look fit the cache
+        return max(STRIDE, FAST_STRIDE // (1 + self._batch.runs // 32))  # the points of a chunk fit the cache
 
     def advance(self, t: int, steps: int) -> Chunk:
-        self._lanes, points, evaluations = self._lanes.advance(t, steps)
+        self._batch, points, evaluations = self._batch.advance(t, steps)
         spent = self._spent + evaluations.cumsum()
         self._spent = spent[-1]
         return Chunk(points, spent[:, None], {})
 
-    def take(self, lanes: NDArray[np.intp]) -> None:
-        self._lanes = self._lanes.take(lanes)
+    def take(self, runs: NDArray[np.intp]) -> None:
+        self._batch = self._batch.take(runs)

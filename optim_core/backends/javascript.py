@@ -1,8 +1,8 @@
-"""Traced functions as JavaScript: an optimizer's step, and whatever else computes with NumPy's functions of numbers.
+"""The JavaScript backend: traced steps, surfaces and schedules as functions.
 
-The text consists of names of operations, numbers and places of registers: nothing that a person typed is in it. A step
-asks its loss for values and slopes, so that any optimizer goes with any loss. `numpy.js` has what JavaScript's own
-operators do not give; with it the arithmetic, and its order, are those of the Python code.
+The text consists of names of operations, numbers and places of registers; nothing that a user typed is in it. A step
+calls its objective, so that any optimizer goes with any objective. `numpy.js` defines the functions that JavaScript
+lacks. The operations and their order are those of the Python code.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
@@ -18,10 +18,10 @@ from optim_core.tracing.traced_step import Block, TracedStep
 from optim_core.tracing.tracer import Graph, Node, Tracer, Untraceable
 
 HEAD = Path(__file__).with_name("numpy.js").read_text(encoding="utf-8")
-"""The functions that are called by NumPy's names."""
+"""Functions with NumPy's names."""
 
 KINDS = (float, int)
-"""Kinds of hyperparameters that are arguments of the text: a whole number can be dragged, too."""
+"""Types of hyperparameters that are arguments of the text. Whole numbers can be dragged, too."""
 
 WRITTEN: Mapping[str, str] = {
     "add": "{} + {}",
@@ -45,24 +45,24 @@ WRITTEN: Mapping[str, str] = {
     "logical_not": "!{}",
     "invert": "!{}",
 }
-"""NumPy's functions of single numbers, or of truth values, that are operators."""
+"""NumPy functions of numbers or truth values that are operators in JavaScript."""
 
 CALLED = frozenset(
     {"absolute", "cbrt", "ceil", "exp", "expm1", "floor", "hypot", "log", "log10", "log1p", "log2", "logaddexp"}
     | {"maximum", "minimum", "power", "remainder", "rint", "sign", "sqrt", "square", "trunc", "arctan2"}
     | {f"{arc}{name}{h}" for arc in ("", "arc") for name in ("sin", "cos", "tan") for h in ("", "h")}
 )
-"""Those that `HEAD` has a function for. There is no text for any other."""
+"""NumPy functions that `HEAD` defines. There is no text for any other."""
 
 SIZES = {"value": 1, "gradient": 2, "hessian": 4}
-"""How many numbers a loss answers with."""
+"""How many numbers each method of an objective returns."""
 
 
 class Step(NamedTuple):
     """An optimizer in JavaScript.
 
-    text   an object: `slots`, how many numbers its state has, the point first; `start(x, y, k, s)`, which fills the
-           state s; `step(s, k, loss)`, which changes it and returns how many evaluations of a gradient that took
+    text   an object: `slots`, the number of numbers in its state, the point first; `start(x, y, k, s)`, which fills the
+           state s; `step(s, k, loss)`, which changes it and returns its evaluations of a gradient
     knobs  the full names of the hyperparameters, in the order of the numbers k
     """
 
@@ -71,24 +71,24 @@ class Step(NamedTuple):
 
 
 def step_of(optimizer: Optimizer) -> Step:
-    """The optimizer in JavaScript. Raises Untraceable for one that cannot be written so."""
+    """The optimizer in JavaScript. Raises Untraceable for one that cannot be generated."""
     return _step_of(form_of(optimizer, KINDS))
 
 
 @lru_cache(maxsize=256)
 def _step_of(form: Optimizer) -> Step:
-    outline = TracedStep(form, None, kinds=KINDS)
-    places = {("state", slot): f"s{i}" for i, slot in enumerate(outline.state)}
-    places |= {("knob", path): f"k[{i}]" for i, path in enumerate(outline.knobs)}
-    point = {("state", outline.state[0]): "x", ("state", outline.state[1]): "y"}
-    start, writer = outline.trace_init(), _Writer({**places, **point})
+    traced = TracedStep(form, None, kinds=KINDS)
+    places = {("state", slot): f"s{i}" for i, slot in enumerate(traced.state)}
+    places |= {("knob", path): f"k[{i}]" for i, path in enumerate(traced.knobs)}
+    point = {("state", traced.state[0]): "x", ("state", traced.state[1]): "y"}
+    start, writer = traced.trace_init(), _Writer({**places, **point})
     begin = [*writer.lines(start.graph.nodes, start.after), *_filled("s", writer.names(start.graph.nodes, start.after))]
     writer = _Writer(places)
-    step = [f"const {', '.join(f's{i} = s[{i}]' for i in range(len(outline.state)))};", *writer.steps(outline.blocks())]
+    step = [f"const {', '.join(f's{i} = s[{i}]' for i in range(len(traced.state)))};", *writer.steps(traced.blocks())]
     text = [
         "(() => {",
         *(f"const r{at} = new Float64Array({size});" for at, size in sorted(writer.registers.items())),
-        f"return {{ slots: {len(outline.state)},",
+        f"return {{ slots: {len(traced.state)},",
         "start(x, y, k, s) {",
         *begin,
         "},",
@@ -97,16 +97,16 @@ def _step_of(form: Optimizer) -> Step:
         "} };",
         "})()",
     ]
-    return Step("\n".join(text), outline.knobs)
+    return Step("\n".join(text), traced.knobs)
 
 
 def function_text(names: Mapping[tuple[Any, ...], str], graph: Graph, results: Sequence[Any], head: str) -> str:
-    """A function from a graph: a single result is returned, several fill the array `out`, which is.
+    """A function that computes some results of a graph. A single result is returned; several fill the array `out`.
 
-    `names` says what the nodes are called that `head`, the list of its arguments, brings along. Raises Untraceable.
+    `head` lists the arguments of the function, and `names` has the names of their nodes. Raises Untraceable.
     """
     if graph.choices:
-        raise Untraceable("the way depends on numbers")
+        raise Untraceable("the path depends on numbers")
     outputs = [graph.of(result).place for result in results]
     scalars, components = lowered(graph)
     places = [place for output in outputs for place in components[output].flat]
@@ -117,16 +117,16 @@ def function_text(names: Mapping[tuple[Any, ...], str], graph: Graph, results: S
 
 
 def module_text(exports: Mapping[str, Iterable[str]]) -> str:
-    """A module that exports lists of what the functions above wrote, by name."""
+    """A module that exports lists of objects and functions by name."""
     lists = [f"export const {name} = [\n" + ",\n".join(items) + "\n];\n" for name, items in exports.items()]
     return "\n".join([HEAD, *lists])
 
 
 class _Writer:
-    """Writes the operations of a graph, each as a line that gives its result a name.
+    """Writes the operations of a graph, each as a line that defines its result.
 
-    given      what nodes are called that are there before
-    registers  by the place of what asks a loss: the size of the array that takes the answer
+    given      the names of inputs
+    registers  by the place of a call of the objective: the size of the array that takes its result
     """
 
     def __init__(self, given: Mapping[tuple[Any, ...], str]) -> None:
@@ -134,19 +134,19 @@ class _Writer:
         self.registers: dict[int, int] = {}
 
     def lines(self, nodes: list[Node], results: Iterable[int]) -> list[str]:
-        """All that some results are made of."""
+        """All operations that some results depend on."""
         wanted = sorted(needed(nodes, set(results)))
         return [self._line(nodes, place) for place in wanted if nodes[place][0] not in INPUTS]
 
     def names(self, nodes: list[Node], places: Iterable[int]) -> list[str]:
-        """What some nodes are called."""
+        """The names of some nodes."""
         return [self._name(nodes, place) for place in places]
 
-    def steps(self, part: Block, searches: tuple[int, ...] = ()) -> list[str]:
-        """A part of a step and all that comes after it; `searches` are the places of those that were made before."""
-        nodes = part.nodes
+    def steps(self, block: Block, searches: tuple[int, ...] = ()) -> list[str]:
+        """A block and all blocks after it; `searches` are the places of the searches before it."""
+        nodes = block.nodes
         lines, loop, tried = list[str](), list[str](), set[int]()
-        for place in part.computed:
+        for place in block.computed:
             if nodes[place][0] == "trial":
                 tried.add(place)
             elif nodes[place][0] == "search":
@@ -158,14 +158,14 @@ class _Writer:
                 loop.append(self._line(nodes, place))
             else:
                 lines.append(self._line(nodes, place))
-        if part.condition is None:
-            spent = " + ".join([str(part.path.graph.evaluations), *(f"n{place}" for place in searches)])
-            return [*lines, *_filled("s", self.names(nodes, part.path.after)), f"return {spent};"]
-        yes, no = (self.steps(way, searches) for way in part.branches)
-        return [*lines, f"if ({self._name(nodes, part.condition)}) {{", *yes, "} else {", *no, "}"]
+        if block.condition is None:
+            spent = " + ".join([str(block.path.graph.evaluations), *(f"n{place}" for place in searches)])
+            return [*lines, *_filled("s", self.names(nodes, block.path.after)), f"return {spent};"]
+        yes, no = (self.steps(way, searches) for way in block.branches)
+        return [*lines, f"if ({self._name(nodes, block.condition)}) {{", *yes, "} else {", *no, "}"]
 
     def _search(self, nodes: list[Node], place: int, loop: list[str]) -> list[str]:
-        """A search for the first good length; `loop` makes one try."""
+        """A search for the first good length; `loop` computes one trial."""
         length, good, searching, first, shrink = self.names(nodes, nodes[place][1:])
         return [
             f"let {length} = {first}, n{place} = 0;",
@@ -220,5 +220,5 @@ def number_text(number: Any) -> str:
 
 
 def arguments_of(graph: Graph, *names: str) -> tuple[dict[tuple[Any, ...], str], list[Tracer]]:
-    """Arguments of a function, each a number: what the text calls them, and their tracers."""
+    """The names of a function's arguments, each a number, by their nodes, and their tracers."""
     return {("argument", name): name for name in names}, [graph.tracer("argument", name) for name in names]

@@ -22,13 +22,13 @@ from optim_core.tracing.traced_step import Block, Recorded, TracedStep
 from optim_core.tracing.tracer import Node, Untraceable
 
 SCALAR_MIN_STEPS = 50
-"""Steps from which it pays to write the code first, which takes one or two milliseconds."""
+"""Steps that repay the generation of code, which takes one to three milliseconds."""
 
 Advance = Callable[..., tuple[tuple[Any, ...], list[float], list[float], list[int], list[tuple[float, ...]]]]
 
 
 class ScalarBackend:
-    """The steps of one run with one lane. Raises Untraceable for a step that must see arrays."""
+    """The steps of a single run. Raises Untraceable for a step that cannot be traced."""
 
     def __init__(
         self,
@@ -52,20 +52,20 @@ class ScalarBackend:
         self._knobs = [float(np.ravel(numbers[path])[0]) for path in self._code.knobs]
         self._factors = [factors[path] for path in self._code.scheduled]
         self._objective, self._sampler, self._seed = objective, sampler, seed
-        self._seen: tuple[int, Any] = (-1, objective)
+        self._shown: tuple[int, Any] = (-1, objective)
 
     @property
     def text(self) -> str:
-        """The code as it was written."""
+        """The generated code."""
         return self._code.text
 
     @staticmethod
     def begin(theta: Array, state: State) -> tuple[float, ...]:
-        """The numbers that the first step begins with: the point (2, 1), and all that stands on the whiteboard."""
+        """The numbers that the first step begins with: the point (2, 1) and the state."""
         return tuple(number for leaf in (theta, *dict(leaves(state)).values()) for number in np.ravel(leaf).tolist())
 
     def advance(self, numbers: tuple[Any, ...], t: int, steps: int) -> "Made":
-        """The steps from t on."""
+        """Execute the steps from t on."""
         data = self._filled.numbers(t, steps)[:, :, 0].tolist() if self._filled else []
         after, xs, ys, tries, rows = self._code.advance(numbers, t, steps, self._knobs, self._factors, self._call, data)
         evaluations = np.full(steps, self._code.evaluations, dtype=float)
@@ -82,16 +82,16 @@ class ScalarBackend:
             column += size
 
     def _call(self, name: str, t: int, *point: float) -> list[float]:
-        if self._seen[0] != t:
-            self._seen = t, self._sampler.at(self._objective, t, self._seed)
-        return np.ravel(getattr(self._seen[1], name)(np.array(point)[:, None])).tolist()
+        if self._shown[0] != t:
+            self._shown = t, self._sampler.at(self._objective, t, self._seed)
+        return np.ravel(getattr(self._shown[1], name)(np.array(point)[:, None])).tolist()
 
 
 class Made(NamedTuple):
-    """What some steps came to.
+    """The results of some steps.
 
     points       (2, steps)
-    numbers      what the next steps begin with
+    numbers      what the next step begins with
     evaluations  (steps): gradient evaluations of each step
     recorded     variables of the state by name: (steps, ...)
     """
@@ -103,11 +103,11 @@ class Made(NamedTuple):
 
 
 class Code(NamedTuple):
-    """The text of a step, compiled.
+    """The compiled code of a step.
 
     knobs        the full names of the hyperparameters it takes
     scheduled    those that a schedule changes, in the order of its factors
-    evaluations  of a gradient, in one step; `advance` counts those of searches
+    evaluations  of a gradient in one step, without those of searches, which `advance` counts
     recorded     the names and shapes of the variables that are recorded
     """
 
@@ -123,37 +123,37 @@ class Code(NamedTuple):
 def _written(
     optimizer: Optimizer, scheduled: tuple[str, ...], form: Form | None, varying: bool, recorded: Recorded | None
 ) -> Code:
-    """The code for all optimizers of one form, on objectives of one form or on whatever is asked."""
+    """The code for all optimizers of one form, on objectives of one form, or any (None)."""
     try:
         return _Writer(TracedStep(optimizer, form, recorded), scheduled, varying).code()
-    except Exception:  # whatever a loss does with symbols: then it is asked for numbers
+    except Exception:  # a loss may do anything with tracers; it is called instead
         if form is None:
             raise
         return _written(optimizer, scheduled, None, False, recorded)
 
 
 class _Writer(Writer):
-    """Writes the traced step as a loop over plain floats."""
+    """Writes the traced step as a loop over floats."""
 
-    def __init__(self, outline: TracedStep, scheduled: tuple[str, ...], varying: bool) -> None:
-        """`varying` says whether the numbers of the objective's form change from step to step."""
-        super().__init__(outline, scheduled)
+    def __init__(self, step: TracedStep, scheduled: tuple[str, ...], varying: bool) -> None:
+        """`varying`: whether the numbers of the objective's form change from step to step."""
+        super().__init__(step, scheduled)
         self.varying = varying
-        self.steady = set[int]()  # what is the same in every step, and computed before the first one
+        self.steady = set[int]()  # the same in every step, and computed before the first one
         self.head: list[str] = []
 
     def code(self) -> Code:
-        whole = self.outline.blocks()
+        whole = self.step.blocks()
         body = [*self._lines(whole, first=True), "xs.append(s0)", "ys.append(s1)"]
         head, loop = ["xs, ys, tries, rows = [], [], [], []"], "t in range(t, t + steps)"
-        if self.outline.form and self.outline.form.size:
-            names = "".join(f"d{i}, " for i in range(self.outline.form.size))
+        if self.step.form and self.step.form.size:
+            names = "".join(f"d{i}, " for i in range(self.step.form.size))
             if self.varying:
                 loop = f"t, ({names}) in zip(range(t, t + steps), data)"
             else:
                 head.append(f"{names}= data[0]")
         head += self.head
-        advance, text = self.program("call, data", head, loop, body, "({letters}), xs, ys, tries, rows")
+        advance, text = self.program("call, data", head, loop, body, "({state}), xs, ys, tries, rows")
         (evaluations,) = {end.path.graph.evaluations for end in whole.exits()}
         return Code(advance, tuple(self.knobs), self.scheduled, evaluations, self._recorded(whole), text)
 
@@ -164,11 +164,11 @@ class _Writer(Writer):
             raise Untraceable("the variables of the state change from step to step")
         return every.pop()
 
-    def _lines(self, part: Block, first: bool = False) -> list[str]:
-        """The lines of a part of the step and of all that comes after it."""
-        nodes = part.nodes
+    def _lines(self, block: Block, first: bool = False) -> list[str]:
+        """The lines of a block and of all blocks after it."""
+        nodes = block.nodes
         lines, tried, loop = list[str](), set[int](), list[str]()
-        for place in part.computed:
+        for place in block.computed:
             of = arguments(nodes[place])
             if nodes[place][0] == "trial":
                 tried.add(place)
@@ -183,17 +183,17 @@ class _Writer(Writer):
                 self.head.append(f"v{place} = {self._written(nodes, place)}")
             else:
                 lines.append(f"v{place} = {self._written(nodes, place)}")
-        if part.condition is None:
-            after = ", ".join(self.name(nodes, place) for place in part.path.after)
-            if recorded := part.path.recorded:
+        if block.condition is None:
+            after = ", ".join(self.name(nodes, place) for place in block.path.after)
+            if recorded := block.path.recorded:
                 row = ", ".join(self.name(nodes, place) for places in recorded.values() for place in places.flat)
                 lines.append(f"rows.append(({row},))")
             return [*lines, f"{', '.join(self.names.values())} = {after}"]
-        yes, no = (indented(self._lines(way)) for way in part.branches)
-        return [*lines, f"if {self.name(nodes, part.condition)}:", *yes, "else:", *no]
+        yes, no = (indented(self._lines(way)) for way in block.branches)
+        return [*lines, f"if {self.name(nodes, block.condition)}:", *yes, "else:", *no]
 
     def _search(self, nodes: list[Node], place: int, loop: list[str]) -> list[str]:
-        """A search for the first good length; `loop` makes one try."""
+        """A search for the first good length; `loop` computes one trial."""
         length, good, searching, first, shrink = (self.name(nodes, part) for part in nodes[place][1:])
         return [
             f"{length} = {first}",
@@ -217,7 +217,7 @@ class _Writer(Writer):
             return f"call({', '.join([repr(node[1]), 't', *names])})"
         if name == "divide" and nodes[node[2]][0] == "number" and nodes[node[2]][1]:
             return f"{names[0]} / {names[1]}"
-        return self.plainly(name, names)
+        return self.expression(name, names)
 
     def _is_steady(self, nodes: list[Node], place: int) -> bool:
         kind, *rest = nodes[place]
@@ -227,5 +227,5 @@ class _Writer(Writer):
 
 
 def form_of(optimizer: Optimizer, kinds: tuple[type, ...] = (float,)) -> Optimizer:
-    """The optimizer with every number of these kinds at its knob's default: all that share a form share their code."""
+    """The optimizer with every number of these kinds at its default: optimizers of equal form share their code."""
     return with_numbers(optimizer, {path: knob_of(optimizer, path).default for path in numbers_of(optimizer, kinds)})

@@ -14,9 +14,9 @@ from optim_core.sampler import Sampler
 
 
 class StepByStep:
-    """Runs whose every step is made by the optimizer itself, `stride` steps between two looks at which have ended.
+    """Runs whose every step is executed by the optimizer itself, in chunks of `stride` steps.
 
-    With a stride of 1 no step is made after the last run has ended.
+    With a stride of 1 no step is executed after the last run has ended.
     """
 
     def __init__(
@@ -32,31 +32,31 @@ class StepByStep:
     ) -> None:
         self._objective, self._counted = objective, Counted(objective, theta.shape[1])
         self._optimizer, self._theta, self._state = optimizer, theta, optimizer.init(theta)
-        self._factors, self._sampler, self._seeds, self._lettered = factors, sampler, seeds, record_state
-        self._waited: Any = 0.0  # evaluations that were made for other runs only: (n,), or 0
+        self._factors, self._sampler, self._seeds, self._record_state = factors, sampler, seeds, record_state
+        self._waited: Any = 0.0  # evaluations for other runs only: (n,), or 0
         self._shapes = dict[str, tuple[int, ...]]()  # of what is recorded of a run, by name
         self.stride = stride
 
     def advance(self, t: int, steps: int) -> Chunk:
         runs = self._counted.runs
-        points, spent, letters = np.empty((2, steps, runs)), np.empty((steps, runs)), dict[str, Array]()
+        points, spent, recorded = np.empty((2, steps, runs)), np.empty((steps, runs)), dict[str, Array]()
         for row in range(steps):
             self._step(t + row)
             points[:, row], spent[row] = self._theta, self._counted.evaluations - self._waited
-            for name, value in _numbers_in(self._state, runs) if self._lettered else ():
+            for name, value in _numbers_in(self._state, runs) if self._record_state else ():
                 if self._shapes.setdefault(name, value.shape[1:]) != value.shape[1:]:
                     raise ValueError(f"'{name}' of the state cannot be recorded: its shape changes from step to step")
-                if name not in letters:
-                    letters[name] = np.full((steps, *value.shape), np.nan)
-                letters[name][row] = value
-        return Chunk(points, spent, letters)
+                if name not in recorded:
+                    recorded[name] = np.full((steps, *value.shape), np.nan)
+                recorded[name][row] = value
+        return Chunk(points, spent, recorded)
 
-    def take(self, lanes: NDArray[np.intp]) -> None:
-        self._optimizer = map_arrays(self._optimizer, lambda values: values[lanes])
+    def take(self, runs: NDArray[np.intp]) -> None:
+        self._optimizer = map_arrays(self._optimizer, lambda values: values[runs])
         self._theta, self._state, self._seeds, self._waited = take_runs(
-            [self._theta, self._state, self._seeds, self._waited], lanes
+            [self._theta, self._state, self._seeds, self._waited], runs
         )
-        self._counted.take(lanes.size)
+        self._counted.take(runs.size)
 
     def _step(self, t: int) -> None:
         self._counted.objective = self._sampler.at(self._objective, t, self._seeds)
@@ -67,7 +67,7 @@ class StepByStep:
 
 
 def step_of(optimizer: Optimizer, theta: Array, state: State, objective: Objective) -> tuple[Array, State]:
-    """One step. Raises TypeError or ValueError for an optimizer that returns something else than it should."""
+    """One step. Raises TypeError or ValueError where the optimizer returns anything but a point and a state."""
     shape, name = np.shape(theta), type(optimizer).__name__
     made = optimizer.step(theta, state, objective)
     if not isinstance(made, tuple | list) or len(made) != 2:
@@ -78,9 +78,9 @@ def step_of(optimizer: Optimizer, theta: Array, state: State, objective: Objecti
 
 
 def _numbers_in(state: State, runs: int) -> Iterator[tuple[str, Array]]:
-    """What of a state can be recorded: its numbers and arrays of numbers, (runs, ...).
+    """The variables of a state that can be recorded, numbers and arrays of numbers, as (runs, ...).
 
-    An array that does not end in the axis of the runs is the same for all of them, like a number.
+    An array whose last axis is not that of the runs is the same for all of them, like a number.
     """
     for name, value in all_variables(state).items():
         if isinstance(value, bool | int | float | np.ndarray | np.generic):
@@ -91,35 +91,35 @@ def _numbers_in(state: State, runs: int) -> Iterator[tuple[str, Array]]:
 
 
 class Counted(Transparent):
-    """An objective that counts what is asked of it, in gradient evaluations per run."""
+    """An objective that counts its calls, in gradient evaluations per run."""
 
     def __init__(self, objective: Objective, runs: int) -> None:
         super().__init__(objective)
-        self.runs, self._before, self._asked = runs, 0.0, 0
+        self.runs, self._before, self._calls = runs, 0.0, 0
 
     @property
     def evaluations(self) -> float:
-        return self._before + self._asked / self.runs
+        return self._before + self._calls / self.runs
 
     def take(self, runs: int) -> None:
-        """From here on there are so many runs."""
-        self.runs, self._before, self._asked = runs, self.evaluations, 0
+        """Change the number of runs."""
+        self.runs, self._before, self._calls = runs, self.evaluations, 0
 
     def value(self, theta: Array) -> Array:
-        self._asked += np.size(theta) // len(theta)  # a line search asks for many points of each run in one call
+        self._calls += np.size(theta) // len(theta)  # a line search evaluates many points of each run in one call
         return self.objective.value(theta)
 
     def gradient(self, theta: Array) -> Array:
-        self._asked += np.size(theta) // len(theta)
+        self._calls += np.size(theta) // len(theta)
         return self.objective.gradient(theta)
 
     def hessian(self, theta: Array) -> Array:
-        self._asked += 2 * (np.size(theta) // len(theta))
+        self._calls += 2 * (np.size(theta) // len(theta))
         return self.objective.hessian(theta)
 
 
 def scheduled(optimizer: Optimizer, factors: Mapping[str, list[float]], t: int) -> Optimizer:
-    """The optimizer as it is at step t: every scheduled field times its factor."""
+    """The optimizer at step t: every scheduled field times its factor."""
     return with_numbers(optimizer, {path: get_field(optimizer, path) * factor[t] for path, factor in factors.items()})
 
 
@@ -137,15 +137,15 @@ def map_arrays(optimizer: Any, change: Any) -> Any:
     return with_numbers(optimizer, changed)
 
 
-def take_runs(tree: Any, lanes: NDArray[np.intp]) -> Any:
-    """A tree of dicts and lists whose arrays have only these lanes (last axis), in this order."""
+def take_runs(tree: Any, runs: NDArray[np.intp]) -> Any:
+    """A tree of dicts and lists whose arrays have only these runs (last axis), in this order."""
     if isinstance(tree, dict):
-        return {name: take_runs(branch, lanes) for name, branch in tree.items()}
+        return {name: take_runs(branch, runs) for name, branch in tree.items()}
     if isinstance(tree, list):
-        return [take_runs(branch, lanes) for branch in tree]
-    return np.take(tree, lanes, axis=-1) if np.ndim(tree) else tree
+        return [take_runs(branch, runs) for branch in tree]
+    return np.take(tree, runs, axis=-1) if np.ndim(tree) else tree
 
 
 def _waited(state: State) -> Any:
-    """Evaluations of the last step that were made for other runs only: (n,), or 0."""
+    """Evaluations of the last step for other runs only: (n,), or 0."""
     return all_variables(state).get("waited", 0.0)

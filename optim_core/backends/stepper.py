@@ -10,35 +10,35 @@ from optim_core.objective import Array
 
 
 class Chunk(NamedTuple):
-    """Some steps that have been made.
+    """The results of some steps.
 
-    points   (2, steps, lanes): where each of them led
-    spent    (steps, lanes), or (steps, 1) where all are alike: gradient evaluations since the start
-    letters  by name, (steps, lanes, ...): the whiteboard after each of them, if it was asked for
+    points  (2, steps, runs): the point after each step
+    spent   (steps, runs), or (steps, 1) where it is the same for all runs: gradient evaluations since the start
+    state   by name, (steps, runs, ...): the variables of the state after each step, if they are recorded
     """
 
     points: Array
     spent: Array
-    letters: Mapping[str, Array]
+    state: Mapping[str, Array]
 
     def of(self, runs: NDArray[np.intp]) -> "Chunk":
-        """What they brought to these runs."""
+        """The results for these runs."""
         spent = self.spent if self.spent.shape[1] == 1 else self.spent[:, runs]
-        return Chunk(self.points[..., runs], spent, {name: each[:, runs] for name, each in self.letters.items()})
+        return Chunk(self.points[..., runs], spent, {name: each[:, runs] for name, each in self.state.items()})
 
 
 class Stepper(Protocol):
-    """Lanes that are under way."""
+    """Executes the steps of a batch of runs."""
 
     @property
     def stride(self) -> int:
-        """How many steps are worth making at once."""
+        """How many steps to execute at once."""
         ...
 
     def advance(self, t: int, steps: int) -> Chunk:
-        """Make the steps from t on."""
+        """Execute the steps from t on."""
         ...
 
-    def take(self, lanes: NDArray[np.intp]) -> None:
-        """Go on with these lanes only."""
+    def take(self, runs: NDArray[np.intp]) -> None:
+        """Keep these runs only."""
         ...

@@ -1,4 +1,4 @@
-"""The frame of a traced step's program text."""
+"""What Python code is generated from: the operations, and the frame of a loop over steps."""
 
 import math
 from collections.abc import Mapping
@@ -34,25 +34,25 @@ WRITTEN: Mapping[str, str] = {
     "bitwise_and": "{} and {}",
     "bitwise_or": "{} or {}",
 }
-"""NumPy's functions of single numbers in Python. All others are called."""
+"""NumPy's functions of single numbers as Python expressions. All others are called."""
 
 
 class Writer:
-    """Collects what the text of a step needs while its lines are written, and puts all of it together.
+    """Collects what the code of a step needs while its lines are written, and assembles it.
 
-    names    what the parts of the whiteboard are called, in the order of `TracedStep.state`
-    knobs    the full names of the hyperparameters that were met
-    calls    the functions of NumPy's that are called
+    names    the names of the numbers of the state, in the order of `TracedStep.state`
+    knobs    the full names of the hyperparameters that are used
+    calls    the NumPy functions that are called
     """
 
-    def __init__(self, outline: TracedStep, scheduled: tuple[str, ...]) -> None:
-        self.outline, self.scheduled = outline, scheduled
-        self.names: dict[StateVariable, str] = {slot: f"s{i}" for i, slot in enumerate(outline.state)}
+    def __init__(self, step: TracedStep, scheduled: tuple[str, ...]) -> None:
+        self.step, self.scheduled = step, scheduled
+        self.names: dict[StateVariable, str] = {slot: f"s{i}" for i, slot in enumerate(step.state)}
         self.knobs: list[str] = []
         self.calls = set[str]()
 
     def name(self, nodes: list[Node], place: int) -> str:
-        """What a node is called."""
+        """The name of a node."""
         match nodes[place]:
             case ("number", value):
                 return repr(value)
@@ -66,8 +66,8 @@ class Writer:
                 return f"{'f' if path in self.scheduled else 'k'}{self.knobs.index(path)}"
         return f"v{place}"
 
-    def plainly(self, function: str, names: list[str]) -> str:
-        """A function of plain numbers."""
+    def expression(self, function: str, names: list[str]) -> str:
+        """A NumPy function of floats."""
         if function in WRITTEN:
             return WRITTEN[function].format(*names)
         self.calls.add(function)
@@ -75,7 +75,7 @@ class Writer:
 
     def program(self, more: str, head: list[str], loop: str, body: list[str], result: str) -> tuple[Any, str]:
         """The function `advance(state, t, steps, knobs, factors, ...)`, and its text."""
-        letters = ", ".join(self.names.values())
+        state = ", ".join(self.names.values())
         changed = [
             f"f{self.knobs.index(path)} = k{self.knobs.index(path)} * factors[{i}][t]"
             for i, path in enumerate(self.scheduled)
@@ -83,26 +83,26 @@ class Writer:
         ]
         lines = [
             f"def advance(state, t, steps, knobs, factors, {more}):",
-            f"    {letters} = state",
+            f"    {state} = state",
             *[f"    k{i} = knobs[{i}]" for i in range(len(self.knobs))],
             *indented(head),
             f"    for {loop}:",
             *indented(indented([*changed, *body])),
-            f"    return {result.format(letters=letters)}",
+            f"    return {result.format(state=state)}",
         ]
         text = "\n".join(lines)
         space: dict[str, Any] = {f"np_{call}": getattr(np, call) for call in self.calls}
         space |= {"sqrt": math.sqrt, "inf": math.inf, "nan": math.nan, "by_zero": _by_zero}
-        # Written above from the names of NumPy's functions and from numbers, never from a person's text.
+        # Generated above from names of NumPy functions and from numbers, never from a user's text.
         exec(text, space)
         return space["advance"], text
 
 
 def indented(lines: list[str]) -> list[str]:
-    """The lines one block deeper."""
+    """The lines, indented once more."""
     return [f"    {line}" for line in lines]
 
 
 def _by_zero(a: float, zero: float) -> float:
-    """Infinite or undefined, where Python would raise an error."""
+    """The infinity or NaN of a division that is an error in Python."""
     return float(np.divide(a, zero))

@@ -47,7 +47,7 @@ def test_a_table_has_every_point_up_to_the_last() -> None:
 
 def test_without_pandas_a_sentence_says_so(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "pandas", None)
-    with pytest.raises(ImportError, match="by pandas, which is not installed"):
+    with pytest.raises(ImportError, match="needs pandas, which is not installed"):
         batch().to_dataframe()
 
 
@@ -76,7 +76,7 @@ def test_a_path_computed_elsewhere_is_drawn() -> None:
 @pytest.mark.parametrize(
     ("points", "objective", "error", "sentence"),
     [
-        (np.zeros((2, 9)).T.ravel(), BOWL, ValueError, r"shape \(steps \+ 1, 2, \*lanes\), not \(18,\)"),
+        (np.zeros((2, 9)).T.ravel(), BOWL, ValueError, r"shape \(steps \+ 1, 2, \*batch\), not \(18,\)"),
         (np.zeros((9, 3)), BOWL, ValueError, r"not \(9, 3\)"),
         ([], BOWL, ValueError, r"not \(0,\)"),
         (np.zeros((9, 2)), "bowl", TypeError, "LANDSCAPES\\['bowl'\\] may be meant"),

@@ -5,7 +5,8 @@ import ctypes
 import numpy as np
 import pytest
 
-from optim_core.backends.llvm import WIDE, loop_of, padded
+from optim_core.backends.llvm import padded
+from optim_core.backends.llvm_text import WIDE, loop_of
 from optim_core.tracing.tracer import Untraceable
 
 NUMBERS = np.random.default_rng(0).uniform(0.1, 3, (2, WIDE))

@@ -41,7 +41,7 @@ def spread(optimizer: Optimizer) -> Optimizer:
 def whiteboard_of(lanes: VectorBackend, like: Any) -> Any:
     """What the rows of some lanes say, shaped like an earlier whiteboard."""
     rows = [
-        row[: lanes.lanes] if slot in lanes.program.uneven else row[0]
+        row[: lanes.runs] if slot in lanes.program.uneven else row[0]
         for slot, row in zip(lanes.program.state, lanes.rows, strict=True)
     ]
     return _whiteboard(iter(rows[2:]), like)
