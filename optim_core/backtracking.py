@@ -9,10 +9,10 @@ from optim_core.objective import Array, Objective
 from optim_core.tracing.tracer import traced_search
 
 TRIES = 16
-"""Lengths tried in one call of the objective: below a thousand numbers a call costs the same however many it holds."""
+"""Lengths tried in one call of the objective: up to a thousand numbers, a call takes the same time."""
 
 ROUNDS = 256
-"""Calls before the search gives up. A shrink factor of 0.99 needs 250 of them to make a step vanish."""
+"""Calls after which the search ends. A shrink factor of 0.99 needs 250 of them to make a step vanish."""
 
 
 def backtrack(
@@ -38,7 +38,7 @@ def backtrack(
 
 @traced_search
 def first_good(good: Callable[[Any], Any], searching: Any, first: Any, shrink: Any) -> tuple[Any, Any]:
-    """The first good length for every run, of first, first shrink, first shrink^2, ..., and what it waited."""
+    """The first good length of first, first shrink, first shrink^2, ... for each run, and `waited` of `backtrack`."""
     alpha, waited = np.zeros(searching.shape) + first, np.zeros(searching.shape)
     for _ in range(ROUNDS):
         # Multiplied one by one, not by powers: a run's lengths are then the same bits as in its single run.

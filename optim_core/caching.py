@@ -1,4 +1,4 @@
-"""Bounded caches that keep results about a person's own data apart from everybody else's."""
+"""Bounded caches that keep results about a user's own data apart from shared results."""
 
 from collections.abc import Callable
 from functools import lru_cache, wraps
@@ -9,16 +9,16 @@ R = TypeVar("R", covariant=True)
 
 
 class PrivateCache:
-    """The cached results about one person's data. It belongs to the data, and goes when they go.
+    """The cached results about one user's data. It belongs to the data, and is freed with them.
 
-    A copy in another process, or a deep copy, begins empty.
+    A copy in another process, or a deep copy, is empty.
     """
 
     def __init__(self) -> None:
         self._caches: dict[Callable[..., Any], Any] = {}
 
     def of(self, function: Callable[..., Any], maxsize: int) -> Callable[..., Any]:
-        """The function with its cache here."""
+        """The function with its cache in this one."""
         found = self._caches.get(function)
         return found or self._caches.setdefault(function, lru_cache(maxsize=maxsize)(function))
 
@@ -35,17 +35,17 @@ class Cached(Protocol[P, R]):
 
 
 PRIVATE_SHARE = 8
-"""A private cache has an eighth of the shared one's room: it serves one person, who has several files."""
+"""A private cache has an eighth of the shared one's room: it serves one user, who has several files."""
 PRIVATE_LEAST = 4
-"""But it keeps so many results, or as many as the shared one."""
+"""Its minimum size, or that of the shared one if that is smaller."""
 
 
 _shared: list[tuple[str, Any]] = []
-"""The caches of the process, each with its function's package."""
+"""The shared caches of the process, each with the package of its function."""
 
 
 def clear_shared_caches(*packages: str) -> int:
-    """Empty the caches that all sessions share of every function in these packages; returns how many there are."""
+    """Empty the shared caches of all functions in these packages; returns the number of caches."""
     cleared = [cache for package, cache in _shared if package in packages]
     for cache in cleared:
         cache.cache_clear()
@@ -53,7 +53,7 @@ def clear_shared_caches(*packages: str) -> int:
 
 
 def bounded_cache(maxsize: int) -> Callable[[Callable[P, R]], Cached[P, R]]:
-    """`functools.lru_cache` for positional arguments, which never mixes a person's own data with what is shared.
+    """`functools.lru_cache` for positional arguments, which never mixes a user's own data with what is shared.
 
     An argument may have an attribute `private_cache`: results about it are kept there, and neither found from nor kept
     alive by anything else. All other results are kept in one cache of the process, `shared`. Nothing is kept about an

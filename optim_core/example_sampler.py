@@ -1,4 +1,4 @@
-"""Samplers that look at some examples of a loss over data."""
+"""Samplers that choose some examples of a loss over data for each step."""
 
 from abc import abstractmethod
 from collections.abc import Callable
@@ -19,13 +19,13 @@ Rows = NDArray[np.intp]
 
 @dataclass(frozen=True)
 class ExampleSampler(Sampler):
-    """Chooses the examples that step `t` looks at: the step gets their mean loss, its gradient and its Hessian."""
+    """Chooses the examples of step `t`: the step gets their mean loss, its gradient and its Hessian."""
 
     needs_examples: ClassVar[bool] = True
 
     @abstractmethod
     def rows_at(self, examples: Examples, t: int, seed: Any) -> Rows:
-        """The rows step `t` looks at: (k,) for one seed, (k, runs) for an array of seeds."""
+        """The rows of step `t`: (k,) for one seed, (k, runs) for an array of seeds."""
 
     def at(self, objective: Objective, t: int, seed: Any) -> Objective:
         """Raises TypeError for an objective that is no loss over examples."""
@@ -58,7 +58,7 @@ class ExampleSampler(Sampler):
 
 @dataclass(frozen=True)
 class _Examined:
-    """What a sampler looks at when it chooses rows."""
+    """What a sampler needs to know to choose rows."""
 
     n: int
     data: Any
@@ -74,7 +74,7 @@ MOST_KEPT = 2**17
 
 @bounded_cache(maxsize=64)
 def _batch_size(sampler: ExampleSampler, examples: Any, steps: int) -> int | None:
-    """At how many examples every step looks, whatever the seed; None where that changes."""
+    """The number of examples of every step, for any seed; None if it changes."""
     sizes = {len(sampler.rows_at(examples, t, 0)) for t in range(steps)}
     return sizes.pop() if len(sizes) == 1 else None
 
@@ -97,7 +97,7 @@ def _rows(sampler: ExampleSampler, examples: Any, t: int, steps: int, seeds: NDA
 def examples_of(objective: Objective) -> Examples:
     """The objective as a loss over examples. Raises TypeError where it is none."""
     if not has_examples(objective):
-        raise TypeError(f"{type(objective).__name__} is no loss over examples, of which a step could look at some")
+        raise TypeError(f"{type(objective).__name__} is no loss over examples, from which a sampler could choose")
     examples: Any = objective
     return examples
 

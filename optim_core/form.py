@@ -1,4 +1,4 @@
-"""Objectives that differ in some numbers only: a form is traced and compiled once, and filled in for each of them."""
+"""Objectives that differ in some numbers only: their form is traced and compiled once, and filled with numbers."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -10,18 +10,18 @@ from optim_core.objective import Array, Objective, is_formula
 
 
 class Form(Protocol):
-    """An objective some of whose numbers are still to come.
+    """An objective without some of its numbers.
 
     Equal forms, filled with equal numbers, compute the same, by NumPy's functions of single numbers alone.
     """
 
     @property
     def size(self) -> int:
-        """How many numbers it takes."""
+        """The number of numbers it takes."""
         ...
 
     def filled(self, numbers: Sequence[Any]) -> Objective:
-        """The objective with these numbers, each a float, an array (batch) or a symbol."""
+        """The objective with these numbers, each a float, an array (batch) or a tracer."""
         ...
 
 
@@ -73,9 +73,9 @@ def with_more(filled: Filled, form: Form, more: Filled) -> Filled:
 
 
 def filled_of(objective: Any) -> Filled | None:
-    """An objective as a form and its numbers, or None where it is none.
+    """An objective as a form and its numbers, or None if it has no form.
 
-    Its class says so for itself, not for its subclasses, which may compute something else: a formula by `is_formula`,
+    A class declares it for itself, not for its subclasses, which may compute something else: a formula by `is_formula`,
     any other by a method `filled_form() -> Filled | None`.
     """
     if is_formula(objective):

@@ -43,17 +43,17 @@ def settled_at(values: Array, bound: float | Array) -> NDArray[np.int64]:
 
 
 def examples_seen(path: Trajectory, sampler: Sampler, examples: Examples) -> Array:
-    """How many examples each run has looked at up to each point, as often as it looked: (steps + 1, *batch).
+    """The number of examples that each run has used up to each point, repetitions included: (steps + 1, *batch).
 
-    One gradient of a batch of k looks at k examples; a sampler that does not choose examples looks at all of them.
+    One gradient of a batch of k uses k examples; without a sampler of examples it uses all of them.
     """
     sizes = np.full(path.steps, float(examples.n))
     if isinstance(sampler, ExampleSampler):
         count = _batch_sizes if are_traceable(sampler) else _count_batches
         sizes = count(sampler, examples, path.steps)
-    looks = np.diff(path.evaluated, axis=0)
+    evaluations = np.diff(path.evaluated, axis=0)
     seen = np.zeros(path.evaluated.shape)
-    np.cumsum(looks * sizes.reshape(-1, *[1] * (looks.ndim - 1)), axis=0, out=seen[1:])
+    np.cumsum(evaluations * sizes.reshape(-1, *[1] * (evaluations.ndim - 1)), axis=0, out=seen[1:])
     return seen
 
 

@@ -1,4 +1,4 @@
-"""What an optimizer may ask of a loss, and two small things to do with the answers."""
+"""The interface of objectives, wrappers around them, and the inner product and norm over the parameter axis."""
 
 from typing import Any, Protocol, TypeAlias
 
@@ -28,7 +28,7 @@ class Objective(Protocol):
 
 
 class FiniteSum(Objective, Protocol):
-    """A loss over `n` examples that can also be had on some of them."""
+    """A loss over `n` examples that can also be evaluated on some of them."""
 
     @property
     def n(self) -> int: ...
@@ -39,7 +39,7 @@ class FiniteSum(Objective, Protocol):
 
 
 class Table(Protocol):
-    """What is known of each example: features (n, k), targets (n,) and how hard it is, (n,)."""
+    """The examples: features (n, k), targets (n,) and difficulties (n,)."""
 
     @property
     def features(self) -> Array: ...
@@ -50,7 +50,7 @@ class Table(Protocol):
 
 
 class Examples(FiniteSum, Protocol):
-    """A finite sum whose examples can be looked at."""
+    """A finite sum whose examples can be read."""
 
     @property
     def data(self) -> Table: ...
@@ -61,7 +61,7 @@ class Examples(FiniteSum, Protocol):
 
 
 class Reshaped:
-    """An objective seen through a wrapper: an answer that a subclass does not redefine is the inner objective's own."""
+    """A wrapper around an objective: methods that a subclass does not override are those of the inner objective."""
 
     def __init__(self, objective: Objective) -> None:
         self.objective = objective
@@ -77,10 +77,10 @@ class Reshaped:
 
 
 class Transparent(Reshaped):
-    """A wrapper that only watches: it changes no answer, and whatever else the objective has can be had from it."""
+    """A wrapper that changes no result and has all attributes of the inner objective."""
 
     def __getattr__(self, name: str) -> Any:
-        if name == "objective":  # not there yet, as in a copy that is being made
+        if name == "objective":  # not set yet, as in a copy that is being made
             raise AttributeError(name)
         return getattr(self.objective, name)
 
@@ -100,22 +100,22 @@ def norm(a: Array) -> Array:
 
 
 def is_formula(objective: Any) -> bool:
-    """Whether the class promises that equal objectives compute the same, by NumPy's functions of single numbers alone.
+    """Whether equal objectives of this class compute the same, by NumPy functions of single numbers alone.
 
-    It promises for itself by `is_formula = True`, not for its subclasses, which may compute something else.
+    A class declares it by `is_formula = True`, for itself and not for its subclasses, which may compute something else.
     """
     return vars(type(objective)).get("is_formula", False)
 
 
 def domain_of(objective: Any) -> tuple[tuple[float, float], tuple[float, float]] | None:
-    """The rectangle ((x0, x1), (y0, y1)) that an objective was made for, or None where it names none."""
+    """The rectangle ((x0, x1), (y0, y1)) that an objective was made for, or None if it has none."""
     return getattr(objective, "domain", None)
 
 
 def is_finite_within(objective: Any, reach: float) -> bool:
     """Whether the value is known to be a number wherever no coordinate is farther than `reach` domain sizes away.
 
-    Away from the middle of the domain, that is. Whoever cannot tell says no.
+    The distance is that from the middle of the domain. Returns False when unknown.
     """
-    told = getattr(objective, "is_finite_within", None)
-    return bool(told and told(reach))
+    known = getattr(objective, "is_finite_within", None)
+    return bool(known and known(reach))

@@ -13,7 +13,7 @@ from optim_core.outcome import Outcome
 
 @dataclass(frozen=True, eq=False)
 class StoppingRule(ABC):
-    """Looks at new points as they come and says where a run should end."""
+    """Determines from its points where a run ends."""
 
     outcome: ClassVar[Outcome]
 
