@@ -1,4 +1,4 @@
-"""Everything that is drawn with Streamlit."""
+"""The user interface in Streamlit."""
 
 import streamlit as st
 

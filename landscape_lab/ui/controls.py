@@ -1,4 +1,4 @@
-"""Switches, and the sentence at the head of a page. Each is set from the scenario before it is drawn."""
+"""Switches for Boolean settings, and the notice at the head of a page."""
 
 from collections.abc import Iterable
 from functools import partial
@@ -14,9 +14,9 @@ from landscape_lab.ui.widgets import bound
 
 
 def switches(settings: Iterable[Setting], owner: str = "") -> None:
-    """A switch for each setting that is true or false; the numbers among them are shown by `ui.knobs`.
+    """Show a switch for each Boolean setting; `ui.knobs` shows the numbers.
 
-    `owner` is said before their names.
+    `owner` precedes their names.
     """
     for setting in settings:
         if setting.knob.kind is bool:
@@ -33,12 +33,12 @@ def _switch(path: str, value: bool) -> None:
 
 
 def notice(sentence: Sentence | None, broken_link: bool) -> None:
-    """Say once what was refused, and what is shown instead; it stays in sight of a field further down the page."""
-    # Its place is there without it too. Else all below would be another part of the page and begin anew: the map would
-    # be drawn again, and the page scrolled back to its head.
+    """Show once what was refused, and what is shown instead; it stays visible when the page is scrolled."""
+    # The container always exists. Otherwise everything below would be a new element for Streamlit: the map would be
+    # drawn again, and the page would scroll to its head.
     with st.container(key="notice"):
         if sentence is None:
-            st.html("<span hidden></span>")  # Streamlit leaves out a container with nothing in it
+            st.html("<span hidden></span>")  # Streamlit omits an empty container
             return
         after = _("The default race is shown instead.") if broken_link else _("Nothing was changed.")
         icon = ":material/link_off:" if broken_link else ":material/block:"

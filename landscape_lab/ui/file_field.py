@@ -1,4 +1,4 @@
-"""The field for a file: the only kind of field for which the server accepts one."""
+"""The file field, the only kind of field for which the server accepts a file."""
 
 from typing import Any
 
@@ -9,7 +9,7 @@ from landscape_lab.ui.server.uploads import UPLOADS
 
 
 def file_field(label: str, **options: Any) -> Any:
-    """`st.file_uploader`, with its options."""
+    """Show `st.file_uploader` with its options, and let the server accept its files."""
     session = session_id()
     if session and limit_uploads():
         UPLOADS.add_field(session)

@@ -1,4 +1,4 @@
-"""What surrounds every page."""
+"""The common parts of all pages."""
 
 from functools import cache
 from pathlib import Path
@@ -12,7 +12,7 @@ from landscape_lab.ui.reader import reader_choices
 from landscape_lab.ui.stage import STYLE as STAGE_STYLE
 from landscape_lab.ui.stage import AssetError, publish
 
-# One large block that never changes: Streamlit sends a browser only the number of such a message after the first time.
+# One large constant block: Streamlit sends such a message only once, and its hash afterwards.
 STYLE = STAGE_STYLE + KNOBS_STYLE + Path(__file__).with_name("page.css").read_text(encoding="utf-8")
 ICON, LOGO = (Path(__file__).with_name(name) for name in ("icon.svg", "logo.svg"))
 BARE = """
@@ -21,11 +21,11 @@ BARE = """
 .stMainBlockContainer .lll-stage { --lll-height: max(280px, calc(100dvh - var(--lll-top, 4px) - 8px)); }
 .stMainBlockContainer [data-testid=stLayoutWrapper]:has(> .st-key-notice) { top: 4px; }
 """
-"""For the stage alone: no header, no edges, as high as what a sentence about the link leaves of the window."""
+"""The style of the stage alone: no header, no margins, the height of the window without a notice about the link."""
 
 
 def frame() -> None:
-    """The style sheet of all pages, and the files that the stage fetches. Stops the run if that fails."""
+    """Add the style sheet of all pages and publish the files of the stage. Stops the run if that fails."""
     st.logo(str(LOGO), size="large")
     st.html(f"<style>{STYLE}</style>")
     if state.embedded():
@@ -40,5 +40,5 @@ def frame() -> None:
 
 @cache
 def _publish() -> None:
-    """Once a process; where it failed, the next run tries again."""
+    """Publish the files once per process. After a failure, the next run tries again."""
     publish(STATIC)

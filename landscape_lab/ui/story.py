@@ -1,4 +1,4 @@
-"""The sentence about what was chosen, which keeps its place when another thing is chosen."""
+"""A sentence about a choice, whose height does not depend on the choice."""
 
 from collections.abc import Iterable
 from html import escape
@@ -7,6 +7,6 @@ import streamlit as st
 
 
 def story(text: str, others: Iterable[str]) -> None:
-    """A sentence in the room of the longest of all that may stand in its place, so that nothing below it moves."""
+    """Show a sentence in the space of the longest alternative, so that nothing below it moves."""
     unseen = "".join(f"<p>{escape(other)}</p>" for other in dict.fromkeys(others) if other != text)
     st.html(f'<div class="story"><p>{escape(text)}</p>{unseen}</div>')

@@ -1,4 +1,4 @@
-"""Share and export: the race on screen as a link, a code for cameras, an exercise, and as files."""
+"""Share and export: the race on screen as a link, a QR code, an exercise, and as files."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
