@@ -1,7 +1,7 @@
 /**
  * The message from the server to the stage, and the shapes that several modules share.
  *
- * landscape_lab/ui/stage/race_view.py makes the message, packing.py packs it, message.js unpacks it. Under Streamlit the
+ * landscape_lab/ui/stage/message.py makes the message, packing.py packs it, message.js unpacks it. Under Streamlit the
  * surface, the family and the program come in messages of their own (entry.js), and a tree names them by their keys.
  */
 
