@@ -115,7 +115,8 @@ def states_of(optimizer: Optimizer, path: Trajectory) -> Array:
     if not path.last_step:
         return np.empty((0, 2))
     first = ScalarBackend.begin(path.points[0][:, None], optimizer.init(path.points[0][:, None]))
-    state = {(): path.points[1:]} | {(name,): values for name, values in path.state.items()}
+    state: dict[tuple[str, ...], Array] = {(name,): values for name, values in path.state.items()}
+    state[()] = path.points[1:]
     columns = [state[each.path[-1:]][:, *each.component] for each in TracedStep(optimizer, None).state]
     return np.vstack([first, np.column_stack(columns)])[: path.last_step]
 

@@ -104,7 +104,7 @@ def test_script_runs_on_its_own_without_this_library(tmp_path: Path):
 def test_scripts_are_about_the_entry_and_nothing_else():
     text = snippet(scenario_of(entry_of("momentum")), "numpy").text
     classes = [node.name for node in ast.parse(text).body if isinstance(node, ast.ClassDef)]
-    assert classes == ["Momentum", "Surface"]
+    assert classes == ["State", "Momentum", "Surface"]
     assert "hessian" not in text and "ClassVar" not in text and "knob" not in text
 
 
