@@ -57,7 +57,7 @@ def bounded_cache(maxsize: int) -> Callable[[Callable[P, R]], Cached[P, R]]:
 
     An argument may have an attribute `private_cache`: results about it are kept there, and neither found from nor kept
     alive by anything else. All other results are kept in one cache of the process, `shared`. Nothing is kept about an
-    argument, or an item of a tuple, that says `is_pure = False`: the code of a class of one's own may change, or read
+    argument, or an item of a tuple, that has `is_pure = False`: the code of a user's own class may change, or read
     something else than its fields.
     """
 

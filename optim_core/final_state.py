@@ -30,7 +30,7 @@ MAX_ENDED = 1 / 8
 """The share of ended runs above which they are removed, which costs as much as one or two steps."""
 
 MIN_PART = 2.0**-10
-"""The smallest part of a step: in single precision it can be told from 0 up to thousands of steps."""
+"""The smallest part of a step: in single precision it differs from 0 up to thousands of steps."""
 
 
 @dataclass(frozen=True)

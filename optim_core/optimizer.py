@@ -14,7 +14,7 @@ class State(dict):
     """The optimizer state: the variables that last from step to step, by their names in the formula.
 
     `init` creates them. The entry `inner` is the state of the optimizer inside a wrapper. `shown` has the other
-    variables of the step that led to this state: they are there to be looked at, and the next step does not read them.
+    variables of the step that led to this state: they are only shown, and the next step does not read them.
     """
 
     shown: Mapping[str, Any] = {}

@@ -35,7 +35,7 @@ page.why(
     ),
     _(
         "Drag the slider below the map through 61 rates. The path is quickest not far below the limit, and beyond it "
-        "none arrives. So rates are compared by factors, on a logarithmic scale. All lanes share one start and one "
+        "none arrives. So rates are compared by factors, on a logarithmic scale. All entries share one start and one "
         "method; the four named rates are round numbers chosen to show four fates."
     ),
 )

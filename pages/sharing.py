@@ -46,7 +46,7 @@ st.markdown(
         "- **HTML**: the animation as one file that plays without a server and without a network.\n"
         "- **GIF** and **WebP**: the map, moving; long races are thinned, and say so.\n"
         "- **PNG**, **SVG** and **PDF**: the map with all paths, its axes and its legend.\n"
-        "- **CSV** and **JSON**: every step of every lane, with units, all settings and the scenario. Both are read "
+        "- **CSV** and **JSON**: every step of every entry, with units, all settings and the scenario. Both are read "
         "back under *Import*, to the same picture; where the run comes out otherwise on this machine, the page says "
         "from which step on."
     )

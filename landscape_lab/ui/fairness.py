@@ -156,7 +156,7 @@ class FairPage:
             rows = [
                 [f"{fastest:.0%}", f"{solved:.0%}"] for fastest, solved in zip(found.fastest, found.solved, strict=True)
             ]
-            _table(_("Over the starts"), [_("Lane"), _("Fastest at"), _("Solves")], self.names, rows)
+            _table(_("Over the starts"), [_("Entry"), _("Fastest at"), _("Solves")], self.names, rows)
 
     def end(self) -> None:
         """Show links to the playground and the sources of the rules."""
@@ -201,7 +201,7 @@ class FairPage:
         for entry, tuning, before, after in zip(self.entries, tunings(self.comparison), given, tuned, strict=True):
             own, best = (_settings_text(each, tuning) for each in (entry, tuning.entry))
             rows.append([own, _loss(before), best, _loss(after)])
-        heads = [_("Lane"), _("Rate as given"), _("Loss"), _("Rate, tuned"), _("Loss")]
+        heads = [_("Entry"), _("Rate as given"), _("Loss"), _("Rate, tuned"), _("Loss")]
         caption = _("After {count} gradient evaluations").format(count=self.comparison.budget)
         _table(caption, heads, self.names, rows)
 

@@ -1,4 +1,4 @@
-"""A page's link, read without a session: what the page shows, and how it is looked at."""
+"""Reading the link of a page, without a session: what the page shows, and the view of it."""
 
 from collections.abc import Callable, Collection, Mapping
 from typing import Any, TypeVar
@@ -19,10 +19,10 @@ def read_link(
     usual: View,
     looks: Collection[str],
 ) -> tuple[T, View]:
-    """What a link shows, and the view of it. Raises ScenarioError.
+    """Return what a link shows, and the view of it. Raises ScenarioError.
 
     Args:
-        query: The parts of the link, without those about the reader, such as the language.
+        query: The parts of the link, without those about the visitor, such as the language.
         read: Reads the parts that are not about the view; refuses unknown ones.
         default: What is shown when there are no such parts.
         usual: The view that a link without parts about the view has on this page.
@@ -36,7 +36,7 @@ def read_link(
     entries = _entries(found)
     view.check_hidden(entries)
     if view.inspected >= entries:
-        raise ScenarioError("The link opens up a lane that is not there: there are {count}.", count=entries)
+        raise ScenarioError("The link opens up an entry that is not there: there are {count}.", count=entries)
     if isinstance(found, Scenario):
         check_names(found, view.hide)
     return found, view

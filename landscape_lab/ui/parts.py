@@ -1,8 +1,8 @@
-"""The parts of a page that follow a number: when it is released, they are drawn again without the rest of the page.
+"""Parts of a page that are drawn again on their own when a number is released.
 
-A part is a fragment of Streamlit's with a key. The callback that changes a number asks for the parts that show it; a
-callback that asks for nothing has the whole page drawn again. What else on the page depends on numbers, such as the
-figures of a lesson, follows when the hand rests and it comes into view (`page_follows`, which the stage hears).
+A part is a Streamlit fragment with a key. The callback that changes a number requests the parts that show it;
+without such a request the whole page is drawn again. Everything else that depends on numbers, such as the figures of a
+lesson, follows when the pointer rests and it comes into view (`page_follows`, which is sent to the stage).
 """
 
 from collections.abc import Callable
@@ -17,16 +17,16 @@ from landscape_lab.ui.jobs.script_semaphore import SCRIPTS
 from landscape_lab.ui.server.private import DRAWN_PAGE, page_of_run
 
 RACE, RESULTS = "race", "results"
-"""The keys of the part with the stage, and of the one with what is said of its race below it."""
+"""The keys of the part with the stage, and of the one with the results below it."""
 FOLLOWS = "follows"
-"""The key of a container with what follows the page's numbers: it is not drawn again before it comes into view."""
+"""The key of a container that depends on the page's numbers; it is not drawn again before it comes into view."""
 _PARTS, _DRAWN = "parts", "drawn"
 
 
 def part(key: str) -> Callable[[Callable[..., None]], Callable[..., None]]:
-    """Make a function a part of the page, with a key that no other part of the page has.
+    """Make a function a part of the page, with a key that is unique on the page.
 
-    It gets its arguments from the last run of the whole page: what it shows, it asks the session for.
+    Its arguments are those of the last run of the whole page, so it reads what it shows from the session.
     """
 
     def decorate(draw: Callable[..., None]) -> Callable[..., None]:
@@ -48,51 +48,51 @@ def part(key: str) -> Callable[[Callable[..., None]], Callable[..., None]]:
 
 
 def begin_page() -> None:
-    """Begin a run of the whole page: no part of it is there yet."""
+    """Begin a run of the whole page, which has no parts yet."""
     st.session_state[_PARTS] = set()
     st.session_state[DRAWN_PAGE] = page_of_run()
 
 
 def page_shows(shown: object) -> None:
-    """Note what the page depends on outside of its parts, as a value that can be compared."""
+    """Record what the page shows outside of its parts, as a value to compare."""
     st.session_state[_DRAWN] = shown
 
 
 def page_follows(shown: object) -> bool:
-    """Whether the page, outside of its parts, would show something else than it does."""
+    """Whether the page outside of its parts is out of date."""
     return st.session_state.get(_DRAWN) != shown
 
 
 def draw_again(*keys: str) -> None:
-    """In a callback: have only the parts with these keys drawn again, and those with the race and its results.
+    """In a callback: draw only the parts with these keys again, and those with the race and its results.
 
-    Keys of parts that the page does not have are left out. A page without a race is drawn again as a whole. Raises what
-    Streamlit ends a callback with. Where the browser asks for another page at the same time, that page is drawn.
+    Keys that the page does not have are ignored. A page without a race is drawn again as a whole. Raises the exception
+    by which Streamlit ends a callback. If the browser requests another page at the same time, that page is drawn.
     """
     there: set[str] = st.session_state.get(_PARTS, set())
     if RACE not in there or not _stays():
         return
     wanted = [key for key in (RACE, *keys, RESULTS) if key in there]
-    if wanted != [RACE]:  # which is drawn again anyway, by what stands in it
+    if wanted != [RACE]:  # a callback from inside that part draws it again anyway
         st.rerun(wanted)
 
 
 def _stays() -> bool:
-    """In a callback: whether the browser goes on with the page that was drawn last.
+    """In a callback: whether the browser stays on the page that was drawn last.
 
-    A change and the wish for another page reach a callback together when a run keeps them waiting. What a callback asks
-    for would take the place of that wish. In Streamlit's `AppTest` a part does not outlive the run that drew it.
+    A change and a request for another page arrive together if a run made both wait. A rerun requested by the callback
+    would replace the page request. In Streamlit's `AppTest` a part does not outlive the run that drew it.
     """
     return st.context.url is not None and st.session_state.get(DRAWN_PAGE) == page_of_run()
 
 
 def draw_page() -> None:
-    """In a callback of something that stands in a part: have the whole page drawn again."""
+    """In a callback from inside a part: draw the whole page again."""
     if _stays():
         st.rerun()
 
 
 def notices() -> None:
-    """In a part: have the whole page drawn again if there is something to say at its head."""
+    """In a part: draw the whole page again if a notice is to be shown at its head."""
     if state.has_notice():
         st.rerun()

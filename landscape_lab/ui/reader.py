@@ -1,4 +1,4 @@
-"""What a reader may choose on every page, in its head: the language, and large type for a hall."""
+"""The settings in the head of every page: the language, and large type for a lecture hall."""
 
 import json
 from typing import Any
@@ -10,17 +10,17 @@ from landscape_lab.ui import state
 from landscape_lab.ui.i18n.streamlit_texts import SCRIPT as BORROWED
 from landscape_lab.ui.i18n.translation import LANGUAGES, TAGS, _, language
 
-# Streamlit has no place of its own in the head of a page, and the page's language can only be told by a script.
-# What is larger than its place, like a table on a phone or a long script, must be reached by keyboard to be scrolled.
-# Streamlit's drawer has sections between its lists and their items, which is no list to a screen reader: it is read as
-# what it is, links under headings.
-# A page that is opened by its bare address tells its whole link once it is drawn, and Streamlit makes a step of that:
-# Back would lead to the bare address, which leads on again at once. So the link takes the bare address's place.
-# On the way to another page Streamlit may write that page's link behind the path of the page that is left, because it
-# changes the path only when it has drawn. So what it writes meanwhile is a step of its own, which the other page then
-# takes. The start page, whose path is the app's folder, has no link: whatever is written there is another page's.
-# After Back and Forward the page that was left may still write its link, of a change just before, and the page that is
-# there writes its own over it (`state.write_link`): neither is a step.
+# Streamlit has no container in the head of a page, and only a script can set the language of the document.
+# A box that scrolls, like a table on a phone or a long script, must be reachable by keyboard.
+# Streamlit's sidebar has sections between its lists and their items, which a screen reader cannot read as a list; it is
+# presented as links under headings.
+# A page opened by its bare address writes its whole link once it is drawn, and Streamlit adds a history entry for it:
+# Back would lead to the bare address, which leads forward again at once. So the link replaces the bare address.
+# On the way to another page Streamlit may write that page's link after the path of the old page, because it changes the
+# path only after drawing. Such a link becomes a history entry of its own, which the new page then takes over. The start
+# page, whose path is the folder of the app, has no link: any link written there belongs to another page.
+# After Back and Forward the old page may still write its link, for a change made just before, and the new page then
+# writes its own (`state.write_link`): neither adds a history entry.
 SCRIPT = (
     BORROWED
     + """
@@ -108,19 +108,19 @@ _choices = v2.component("loss_landscape_reader", html=HTML, js=SCRIPT, isolate_s
 
 
 def reader_choices() -> None:
-    """The two buttons in the head of the page."""
+    """Show the two buttons in the head of the page."""
     spoken = language()
     other = next(name for name in LANGUAGES if name != spoken)
 
-    def told(name: str) -> Any:
+    def received(name: str) -> Any:
         return st.session_state[KEY].get(name)
 
     def language_changed() -> None:
-        if told("language") in LANGUAGES:
-            state.choose_language(told("language"))
+        if received("language") in LANGUAGES:
+            state.choose_language(received("language"))
 
     def size_changed() -> None:
-        state.choose_type(told("size") is True)
+        state.choose_type(received("size") is True)
 
     _choices(
         data={

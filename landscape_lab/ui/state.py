@@ -1,6 +1,6 @@
-"""What is on screen: kept in the session, and written into the address bar. The only user of query parameters.
+"""The state of a session: what is on screen, and its link in the address bar. The only user of query parameters.
 
-The scenario in the session is the only truth: a widget shows it, and the widget's callback does nothing but replace it.
+The scenario in the session is the single source of truth: a widget shows it, and the widget's callback replaces it.
 """
 
 from collections.abc import Callable, Collection, Mapping
@@ -33,20 +33,20 @@ T = TypeVar("T")
 L = TypeVar("L", bound=Lesson)
 
 WAITING = "waiting"
-"""A link about data that the session has not loaded."""
+"""The name of a link to data that the session has not loaded yet."""
 START = "start"
-"""The page that shows nothing which could be changed."""
+"""The page without anything to change."""
 READER = ("lang", "type")
-"""The parts of every link that are about who reads and not about the page: the language, and large type for a hall."""
+"""The parts of every link that concern the visitor and not the page: the language, and large type for a hall."""
 LARGE = "large"
 BEGUN = "races begun"
-"""How many races the session has chosen as a whole."""
+"""The name of the number of races that the session has chosen as a whole."""
 
 
 def greet() -> None:
-    """Begin a run: in which language, and whether in large type, is decided when the session begins.
+    """Begin a run. The first run of a session determines the language and the size of type.
 
-    Of what was chosen, by a link or by hand, the address tells; a browser's own language it leaves alone.
+    An explicit choice, by link or by hand, is written to the address; the browser's default language is not.
     """
     st.session_state.setdefault("page", "")
     if "language" not in st.session_state:
@@ -60,7 +60,7 @@ def greet() -> None:
                 )
                 st.session_state.notice = error.sentence
         spoken = asked if asked in LANGUAGES else language_of_browser(st.context.locale)
-        st.session_state.language = spoken  # last, for it tells that all of this is there
+        st.session_state.language = spoken  # last: its presence means that the rest is complete
     speak(st.session_state.language)
     for name, word in reader_query().items():
         if st.query_params.get(name) != word:
@@ -68,42 +68,42 @@ def greet() -> None:
 
 
 def turn_to(place: str) -> None:
-    """Say which page this run is of, by its path.
+    """Set the page of this run, by its path.
 
-    A run may end anywhere, for the next one begins with the callbacks of what was changed meanwhile: on the same page
-    they must find what the run before found.
+    A run may be interrupted anywhere, and the next one begins with the callbacks of the changes made meanwhile: on the
+    same page they must find the state that the interrupted run found.
     """
     if st.session_state.get("place") != place:
-        st.session_state.page = ""  # until it says what can be changed on it
+        st.session_state.page = ""  # until the page has read what it shows
         st.session_state.place = place
 
 
 def reader_query() -> dict[str, str]:
-    """The parts of a link that keep the language and the size of type that were chosen."""
+    """Return the parts of a link for the chosen language and size of type."""
     spoken = {"lang": st.session_state.language} if st.session_state.get("language chosen") else {}
     return spoken | ({"type": LARGE} if st.session_state.get("large") else {})
 
 
 def choose_language(name: str) -> None:
-    """Use another language from here on."""
+    """Set the language of the session."""
     st.session_state.language, st.session_state["language chosen"] = name, True
     speak(name)
 
 
 def choose_type(large: bool) -> None:
-    """Large type and thick lines, for a hall, or the usual ones."""
+    """Set large type and thick lines, for a lecture hall, or the default ones."""
     st.session_state.large = large
     if not large:
         st.query_params.pop("type", None)
 
 
 def default_scenario() -> Scenario:
-    """What a visitor without a link sees."""
+    """Return the scenario for a visitor without a link."""
     return Scenario(default_entries())
 
 
 def scenario() -> Scenario:
-    """The playground's scenario, and from here on the playground is the page that every function below is about."""
+    """Open the playground and return its scenario; the functions below then refer to the playground."""
     return _open(
         "scenario",
         lambda query: Scenario.from_query(query, own_data()),
@@ -114,7 +114,7 @@ def scenario() -> Scenario:
 
 
 def map_plan() -> MapPlan:
-    """The map that was asked for, and from here on its page is the one that every function below is about."""
+    """Open the page of maps and return its map; the functions below then refer to that page."""
     return _open(
         "map",
         lambda query: MapPlan.from_query(query, own_data()),
@@ -125,12 +125,12 @@ def map_plan() -> MapPlan:
 
 
 def comparison() -> Comparison:
-    """The fair comparison on screen, and from here on its page is the one that every function below is about."""
+    """Open the page of fair comparisons and return its comparison; the functions below then refer to that page."""
     return _open("fairness", lambda query: Comparison.from_query(query, own_data()), default_comparison, View(), ())
 
 
 def lesson(cls: type[L]) -> L:
-    """A lesson at the settings on screen, and from here on its page is the one that every function below is about."""
+    """Open a lesson and return it with its settings; the functions below then refer to its page."""
     return _open(key_of(cls), cls.from_query, cls, View(**cls.shown), VIEW_NAMES)
 
 
@@ -141,14 +141,13 @@ def _open(
     usual: View,
     looks: Collection[str],
 ) -> T:
-    """What a page shows: from the link when it is opened with one, else the session's own.
+    """Return what a page shows: from its link if it is opened with one, otherwise from the session.
 
-    `looks` are the parts of a link that set the view on this page; `read` gets all others, and refuses what it does not
-    know.
+    `looks` are the parts of a link that set the view on this page; `read` gets all others, and refuses unknown ones.
 
     A link is read when the visitor comes from another page, or by Back or Forward of the browser. Any other run has the
-    link that the browser had when it asked for the run, which may be older than what is on screen. A link about data
-    that were not loaded is opened as soon as they are.
+    link that the browser had when it requested the run, which may be older than what is on screen. A link to data that
+    are not loaded is opened as soon as they are.
     """
     comes = st.session_state.get("page") != page or went_back()
     query = _query()
@@ -170,7 +169,7 @@ def _open(
         _remember("view", shown[1], page)
         _remember("usual", usual, page)
         st.session_state[page] = shown[0]
-    st.session_state.page = page  # last, for it tells that all of this is there
+    st.session_state.page = page  # last: its presence means that the rest is complete
     return st.session_state[page]
 
 
@@ -181,13 +180,13 @@ def _read(
     usual: View,
     looks: Collection[str],
 ) -> tuple[T, View]:
-    """What a link shows, and how. Raises ScenarioError."""
+    """Return what a link shows, and the view. Raises ScenarioError."""
     _check_names_of(query)
     return read_link(query, read, default, usual, looks)
 
 
 def _check_names_of(query: dict[str, str]) -> None:
-    """Raises ScenarioError for a link of which only a part would be read."""
+    """Raises ScenarioError for a link that would be read only in part."""
     if MARK in query:
         raise ScenarioError("The link is too long to be read.")
     for name in query:
@@ -201,15 +200,15 @@ def _query() -> dict[str, str]:
 
 
 def _held() -> Any:
-    """What can be changed on the page on screen; None where nothing can.
+    """Return what can be changed on the page on screen; None if nothing can.
 
-    None, too, while the page has not come so far: what is changed then, was changed on the page before.
+    It is also None until the page has read what it shows: a change that arrives earlier belongs to the page before.
     """
     return st.session_state.get(st.session_state.page) if st.session_state.page else None
 
 
 def _memory(name: str, page: str | None = None) -> Any:
-    """What the session keeps of a page besides what it shows; of the page on screen by default."""
+    """Return a value stored for a page besides what it shows; by default for the page on screen."""
     return st.session_state.get(f"{page or st.session_state.page} {name}")
 
 
@@ -218,52 +217,52 @@ def _remember(name: str, value: Any, page: str | None = None) -> None:
 
 
 def arrived_with() -> dict[str, str]:
-    """The link with which the visitor comes to the start page; empty once they are there.
+    """Return the link with which the visitor comes to the start page; empty once they are there.
 
-    A run of the page before may still write its own link behind the address, when the visitor has left it already.
+    A run of the page before may still write its link after the visitor has left it.
     """
     query = {} if st.session_state.get("page") == START else _query()
     if not query:
         st.session_state.page = START
-        if went_back():  # likewise
+        if went_back():  # the page before may have written its link
             st.query_params.from_dict(reader_query())
     return query
 
 
 def view() -> View:
-    """How the race on screen is looked at."""
+    """Return the view of the race on screen."""
     return _memory("view")
 
 
 def embedded() -> bool:
-    """Whether the address asks for the stage alone; known before the page has read the rest of its link."""
+    """Whether the address requests the stage alone; known before the page has read the rest of its link."""
     return _query().get("view") == EMBED
 
 
 def hidden() -> frozenset[str]:
-    """The parts and knobs that the link on screen hides from its reader."""
+    """Return the names of the parts and knobs that the link on screen hides."""
     held = _held()
     return hidden_parts(held, view().hide) if isinstance(held, Scenario) else frozenset()
 
 
 def write_link() -> None:
-    """End a page: write the link to what is on screen into the address bar.
+    """End a page: write the link to what is on screen to the address bar.
 
-    After Back or Forward always: the page before may have written its own link there meanwhile.
+    After Back or Forward it is always written, because the page before may have written its own link meanwhile.
     """
     link = scenario_query()
     if link != _memory("link") or link != _query() or went_back():
         st.query_params.from_dict(link | reader_query())
-        _remember("link", link)  # last, for it tells that it was written
+        _remember("link", link)  # last: it means that the link was written
 
 
 def scenario_query() -> dict[str, str]:
-    """The parts of the link to what is on screen."""
+    """Return the parts of the link to what is on screen."""
     return st.session_state[st.session_state.page].to_query() | view().to_query(_memory("usual"))
 
 
 def race_link() -> dict[str, str] | None:
-    """The query with which `ui.server.race_query` finds the race on screen; None on a page without such a race."""
+    """Return the query for `ui.server.race_query` that finds the race on screen; None on a page without a race."""
     page = PLAYGROUND if st.session_state.page == "scenario" else st.session_state.page
     if page != PLAYGROUND and page not in LESSONS:
         return None
@@ -271,41 +270,41 @@ def race_link() -> dict[str, str] | None:
 
 
 def address() -> str:
-    """The whole link to what is on screen, as it can be passed on."""
+    """Return the complete link to what is on screen."""
     place = (st.context.url or "").partition("?")[0]
     return f"{place}?{urlencode(scenario_query())}"
 
 
 def change(edit: Callable[[Any], Any]) -> bool:
-    """Replace the scenario or lesson; where the new one is refused, the old one stays and a notice says why.
+    """Replace the scenario or lesson. If the new one is refused, the old one stays and a notice gives the reason.
 
-    It is refused too where it would set what an exercise hides. On the page of the maps it is the scenario of the map
-    that is replaced, so that the playground's panel serves both. Returns whether it was not refused.
+    A change of what an exercise hides is refused as well. On the page of maps the scenario of the map is replaced, so
+    that the playground's panel serves both. Returns whether the change was accepted.
     """
     on_map = isinstance(_held(), MapPlan)
     return change_map((lambda plan: plan.with_scenario(edit(plan.scenario))) if on_map else edit)
 
 
 def change_map(edit: Callable[[Any], Any]) -> bool:
-    """Replace the whole plan of the map, likewise."""
+    """Replace the whole plan of the map, in the same way."""
     if sentence := _replace(edit):
         st.session_state.notice = sentence
     return sentence is None
 
 
 def shown() -> Any:
-    """What the page on screen shows: its scenario, lesson, map or comparison."""
+    """Return what the page on screen shows: its scenario, lesson, map or comparison."""
     return st.session_state[st.session_state.page]
 
 
 def race_scenario() -> Scenario:
-    """The scenario on the page on screen; of a map the one that it varies."""
+    """Return the scenario on the page on screen; for a map, the one that it varies."""
     held = shown()
     return held.scenario if isinstance(held, MapPlan) else held
 
 
 def operate(path: str, value: float | bool) -> Sentence | None:
-    """Set one number of what is on screen; where that is refused, nothing changes and the sentence says why.
+    """Set one number of what is on screen. If it is refused, nothing changes; the returned sentence gives the reason.
 
     `path` and `value` are those of `experiments.operations.apply`.
     """
@@ -313,7 +312,7 @@ def operate(path: str, value: float | bool) -> Sentence | None:
 
 
 def _replace(edit: Callable[[Any], Any]) -> Sentence | None:
-    """Replace what is on screen, if the page has come so far; the sentence says why that is refused."""
+    """Replace what is on screen, once the page has read it. Returns the reason if the change is refused."""
     if not can_change():
         return None
     old = _held()
@@ -328,14 +327,14 @@ def _replace(edit: Callable[[Any], Any]) -> Sentence | None:
 
 
 def can_change() -> bool:
-    """Whether the page on screen shows something that can be changed, and has come so far."""
+    """Whether the page on screen shows something that can be changed, and has read it."""
     return _held() is not None
 
 
 def replace_scenario(new: Scenario, looks: View) -> None:
-    """A scenario from a file, and how it was looked at, as the playground's own. Raises ScenarioError.
+    """Open a scenario from a file, with its view, in the playground. Raises ScenarioError.
 
-    What an exercise hides stays hidden, and stays as it is.
+    What an exercise hides stays hidden, and cannot change.
     """
     check_kept(st.session_state.scenario, new, view().hide)
     st.session_state[st.session_state.page] = new
@@ -349,7 +348,7 @@ def change_view(edit: Callable[[View], View]) -> None:
 
 
 def hide_shifted(removed: int) -> None:
-    """Keep the same entries hidden, and the same one opened up, after the entry at place `removed` is gone."""
+    """Keep the same entries hidden, and the same one inspected, after the entry at place `removed` is removed."""
 
     def shifted(v: View) -> View:
         hidden = tuple(i - (i > removed) for i in v.hidden if i != removed)
@@ -361,29 +360,29 @@ def hide_shifted(removed: int) -> None:
 
 
 def begin_race() -> None:
-    """The race on the page was chosen anew: it is shown from its first step, even where only numbers differ."""
+    """Mark the race as chosen anew: it is shown from its first step, even if only numbers differ."""
     st.session_state[BEGUN] = st.session_state.get(BEGUN, 0) + 1
 
 
 def races() -> str:
-    """A text that changes with the page, and with every race that was chosen as a whole."""
+    """Return a text that changes with the page and with every race that is chosen as a whole."""
     return f"{st.session_state.get('page', '')} {st.session_state.get(BEGUN, 0)}"
 
 
 def has_notice() -> bool:
-    """Whether there is something to say that the page has not said yet."""
+    """Whether there is a notice that the page has not shown yet."""
     return "notice" in st.session_state
 
 
 def take_notice() -> tuple[Sentence | None, bool]:
-    """What has to be said once, and whether it is about a link that was replaced by the default."""
+    """Return the notice to show, and whether it is about a link that was replaced by the default; it is shown once."""
     said = st.session_state.pop("notice", None), st.session_state.pop("broken_link", False)
     st.session_state.said = said
     return said
 
 
 def say_again() -> None:
-    """Say what the page says now once more: it runs again without a change by the visitor."""
+    """Show the current notice once more: the page runs again without a change by the visitor."""
     sentence, broken_link = st.session_state.get("said", (None, False))
     if sentence:
         st.session_state.notice, st.session_state.broken_link = sentence, broken_link

@@ -1,11 +1,11 @@
-"""Streamlit widgets that show a value of the session's, and tell when a visitor chooses another one.
+"""Streamlit widgets that show a value of the session, and report when a visitor chooses another one.
 
-A browser tells with every change what all its widgets are, also what they were before it has heard of the server's last
-run. So a widget never gets another value from the server: it is replaced by a fresh one, with a key of its own. What is
-told of the one that was replaced is then a change only if it is another value than was last known of that one.
+With every change a browser sends the values of all widgets, including stale values of widgets that the server has just
+changed. So the server never sets the value of a widget: it replaces the widget by a new one with another key. A value
+received for a replaced widget counts as a change only if it differs from the last known value of that widget.
 
-What a widget shows at first is its own default. A value written into the session's state instead travels in one
-message, once: a browser that misses it shows the first option, and tells it as if it had been chosen.
+The initial value is the widget's default. A value written into the session state would be sent once, in one message: a
+browser that misses the message shows the first option, and reports it as if it had been chosen.
 """
 
 from collections.abc import Callable, Iterable
@@ -18,12 +18,12 @@ from landscape_lab.ui.i18n.translation import language
 
 _MEMORY = "widgets"
 KEYS = 32
-"""Keys of a widget, in turn: Streamlit never forgets what was registered for a key."""
+"""The number of keys of a widget, used in turn: Streamlit keeps what was registered for a key forever."""
 
 
 @dataclass
 class _Shown:
-    """The widgets of one name: the number of the present one, what it is made of, and the values known by key."""
+    """The widgets of one name: the number of the current one, what it is made of, and the last known value by key."""
 
     number: int = 0
     of: object = None
@@ -33,9 +33,9 @@ class _Shown:
 def chosen_of(
     options: Iterable[Any], name: str, value: Any, change: Callable[[Any], object], *, of: object = None
 ) -> dict[str, Any]:
-    """The arguments `options`, `index`, `key`, `on_change` and `args` of a `selectbox` that shows `value`.
+    """Return the arguments `options`, `index`, `key`, `on_change` and `args` of a `selectbox` that shows `value`.
 
-    No option is shown where `value` is none of them.
+    No option is selected if `value` is not one of them.
     """
     options = list(options)
     index = options.index(value) if value in options else None
@@ -45,14 +45,14 @@ def chosen_of(
 def bound(
     argument: str, name: str, value: Any, change: Callable[[Any], object], *, of: object = None
 ) -> dict[str, Any]:
-    """The arguments `key`, `on_change` and `args` of a widget that shows `value`, and the one with its default.
+    """Return the arguments `key`, `on_change` and `args` of a widget that shows `value`, and its default.
 
     Args:
-        argument: What the widget calls its default: `value`, or `default`.
+        argument: The widget's name for its default: `value`, `default` or `index`.
         name: The widget's name in the session; its key is made of it.
         value: One of the widget's values.
         change: Called with the value that a visitor has chosen instead, before the script runs.
-        of: What else the widget is made of, such as the names of its options. With other ones it is replaced.
+        of: What else the widget is made of, such as the labels of its options. If it changes, the widget is replaced.
     """
     memory: dict[str, _Shown] = st.session_state.setdefault(_MEMORY, {})
     widget = memory.setdefault(name, _Shown())
@@ -64,7 +64,7 @@ def bound(
     if fresh:
         widget.number += 1
         key = _key(name, widget.number)
-        st.session_state.pop(key, None)  # of the widget that had this key before
+        st.session_state.pop(key, None)  # left by the widget that had this key before
     widget.of, widget.known[key] = of, value
     return {"key": key, "on_change": _reported, "args": (name, key, change), argument: value}
 

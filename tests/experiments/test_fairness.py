@@ -216,7 +216,7 @@ def test_default_shows_that_rates_decide():
 
 def test_verdict_tells_ties_and_winners():
     said = str(verdict(Comparison(RACES["rates"].scenario)))
-    assert "4 of 4 lanes end equally low" in said
+    assert "4 of 4 entries end equally low" in said
     assert str(verdict(Comparison(RACES["ravine"].scenario))).startswith("Newton is lowest")
 
 
@@ -225,7 +225,7 @@ def test_verdict_where_all_diverge():
     assert leaders(comparison, comparison.scenario.entries) == []
     assert "as given: none, for all diverge" in str(verdict(comparison))
     never = of("adadelta(rho=0,epsilon=1)", surface="saddle", budget=1000)
-    assert str(verdict(never)).startswith("Every lane diverges within 1000")
+    assert str(verdict(never)).startswith("Every entry diverges within 1000")
 
 
 def test_what_was_tuned_over_what_is_told():

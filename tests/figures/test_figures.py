@@ -37,7 +37,7 @@ def trace(figure: go.Figure, role: str) -> Any:
 
 @pytest.fixture(scope="module")
 def race():
-    """A lane that stays and one that diverges."""
+    """An entry that stays and one that diverges."""
     adam = run(ROSENBROCK, OPTIMIZERS["adam"](learning_rate=0.05), ROSENBROCK.start, 60)
     lost = run(ROSENBROCK, OPTIMIZERS["gradient_descent"](learning_rate=0.1), ROSENBROCK.start, 60)
     assert lost.last_step < 60

@@ -37,7 +37,7 @@ def ends_of(key: str) -> list[Any]:
 
 
 def distance(picture: Image.Image, bottom: float) -> np.ndarray:
-    """Pixels between the heads of the first two lanes, along both axes; below `bottom` is the legend."""
+    """Pixels between the heads of the first two entries, along both axes; below `bottom` is the legend."""
     pixels = np.asarray(picture.convert("RGB"), dtype=int)[: round(bottom)]
     colors = [[int(color[i : i + 2], 16) for i in (1, 3, 5)] for color in ENTRY_COLORS[:2]]
     heads = [np.argwhere(np.abs(pixels - color).max(axis=-1) <= 8).mean(axis=0) for color in colors]

@@ -87,7 +87,7 @@ def test_command_for_own_data_asks_for_their_file():
 
 def test_broken_link_gets_a_sentence_and_the_usual_map():
     at = opened(across="beauty=0:1")
-    assert "No lane has both" in at.warning[0].value
+    assert "No entry has both" in at.warning[0].value
     assert plan_of(at) == MAPS["edge"].plan
 
 

@@ -222,7 +222,7 @@ def test_file_whose_numbers_are_others_is_read_with_a_notice():
     tree["lanes"][2]["x"][5] += 1
     at = imported(opened({}), json.dumps(tree).encode())
     assert at.session_state["scenario"] == RACE
-    assert "Lane 3 (momentum) runs otherwise here than in the file from step 5 on" in at.warning[0].value
+    assert "Entry 3 (momentum) runs otherwise here than in the file from step 5 on" in at.warning[0].value
 
 
 @pytest.mark.parametrize(
@@ -231,7 +231,7 @@ def test_file_whose_numbers_are_others_is_read_with_a_notice():
         (b"\x00\x01", "not a run that was exported here"),
         (to_csv(race(RACES["rates"].scenario)).encode()[:2000], "not whole"),
         (to_json(race(RACES["rates"].scenario)).replace('"version": 1', '"version": 2').encode(), "another version"),
-        (to_json(race(RACES["rates"].scenario), {"hidden": "9"}).encode(), "hides a lane that is not there"),
+        (to_json(race(RACES["rates"].scenario), {"hidden": "9"}).encode(), "hides an entry that is not there"),
         (to_json(race(RACES["rates"].scenario), {"show": "<b>"}).encode(), "means nothing here"),
     ],
 )

@@ -42,8 +42,8 @@ COLUMNS = ("lane", "name", "step", *NUMBERS, RECORD)
 COMMENTED_COLUMNS = ("lane", "step", *NUMBERS)
 """The columns of a CSV file with comments."""
 UNITS = {
-    "lane": "number of the lane (the first is 1)",
-    "name": "name of the lane",
+    "lane": "number of the entry (the first is 1)",
+    "name": "name of the entry",
     "step": "updates made (0 at the start)",
     "x": "first parameter in the unit of the horizontal axis",
     "y": "second parameter in the unit of the vertical axis",
@@ -80,7 +80,7 @@ class Record:
                 step = int(off[0]) if off.size else shared
                 facts = {"number": number, "name": entry.label, "step": step}
                 return Sentence(
-                    "Lane {number} ({name}) runs otherwise here than in the file from step {step} on.", facts
+                    "Entry {number} ({name}) runs otherwise here than in the file from step {step} on.", facts
                 )
         return None
 

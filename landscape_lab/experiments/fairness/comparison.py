@@ -33,7 +33,7 @@ class Comparison:
     scenario: Scenario
 
     budget: int = knob(
-        200, 20, 1000, symbol="E", scale="log", help="How many gradient evaluations every lane may spend, not steps."
+        200, 20, 1000, symbol="E", scale="log", help="How many gradient evaluations every entry may spend, not steps."
     )
     second_knob: bool = knob(
         False, symbol="2", help="Tune the first other setting of each optimizer as well, such as its momentum."

@@ -78,12 +78,12 @@ def verdict(comparison: Comparison) -> Sentence:
     }
     if not after:
         return Sentence(
-            "Every lane diverges within {budget} gradient evaluations, at every rate that was tried.", facts
+            "Every entry diverges within {budget} gradient evaluations, at every rate that was tried.", facts
         )
     if len(after) > 1:
         return Sentence(
             "Lowest after {budget} gradient evaluations, as given: {before}. With every rate tuned by the same rule, "
-            "{tied} of {count} lanes end equally low: {after}.",
+            "{tied} of {count} entries end equally low: {after}.",
             facts,
         )
     if after[0] in before:

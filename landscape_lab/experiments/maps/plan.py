@@ -52,7 +52,7 @@ class MapPlan:
             able = [entry for entry in self.scenario.entries if all(_has(entry, axis) for axis in self.axes)]
             for axis in self.axes if able else ():
                 axis.fits(able[0], self.scenario.landscape)  # raises what is wrong with it
-            raise ScenarioError("No lane has both “{x}” and “{y}”.", x=in_words(x.setting), y=in_words(y.setting))
+            raise ScenarioError("No entry has both “{x}” and “{y}”.", x=in_words(x.setting), y=in_words(y.setting))
         if self.picked:
             _ = self.run  # raises what is wrong with the cell
 

@@ -189,7 +189,7 @@ def cell(scenario: Scenario, axes: tuple[Axis, Axis], row: int, column: int) -> 
 def check(scenario: Scenario, axes: tuple[Axis, Axis], metric: str, most: int) -> None:
     """Check a map before any allocation. Raises ScenarioError if it is invalid or has more cells than `most`."""
     if len(scenario.entries) != 1:
-        raise ScenarioError("A map is about one lane, not {count}.", count=len(scenario.entries))
+        raise ScenarioError("A map is about one entry, not {count}.", count=len(scenario.entries))
     if metric not in METRICS:
         raise ScenarioError("A map knows no “{name}”.", name=metric)
     x, y = axes

@@ -92,7 +92,7 @@ class Entry:
         """Raises ScenarioError."""
         values = read(text)
         if len(values) != 1:
-            raise ScenarioError("One lane was expected, not {count}.", count=len(values))
+            raise ScenarioError("One entry was expected, not {count}.", count=len(values))
         return _to_entry(values[0])
 
 
@@ -120,7 +120,9 @@ class Scenario:
         if self.data is not None and (self.data.key != self.surface or self.data.changes):
             raise ValueError(f"the data belong to {self.data.text}, not to the surface {self.surface}")
         if not 1 <= len(self.entries) <= MAX_ENTRIES:
-            raise ScenarioError("A race has 1 to {most} lanes, not {count}.", most=MAX_ENTRIES, count=len(self.entries))
+            raise ScenarioError(
+                "A race has 1 to {most} entries, not {count}.", most=MAX_ENTRIES, count=len(self.entries)
+            )
         check_range("steps", self.steps, 1, MAX_STEPS)
         check_range("seed", self.seed, 0, MAX_SEED)
         base = surface_of(self.surface, dict(self.parameters), by_key([self.data] if self.data else []))
@@ -326,11 +328,11 @@ def default_entries() -> tuple[Entry, ...]:
 
 def _to_entry(value: Value) -> Entry:
     if not isinstance(value, Call) or value.factor is not None:
-        raise ScenarioError("A lane must name an optimizer, not “{value}”.", value=write(value))
+        raise ScenarioError("An entry must name an optimizer, not “{value}”.", value=write(value))
     arguments = dict(value.arguments)
     name = arguments.pop("name", "")
     if not isinstance(name, str):
-        raise ScenarioError("The name of a lane must be text in quotes.")
+        raise ScenarioError("The name of an entry must be text in quotes.")
     schedules: dict[str, Schedule] = {}
     optimizer = build(replace(value, arguments=arguments), Optimizer, schedules)
     return Entry(optimizer, tuple(schedules.items()), name)
@@ -339,8 +341,8 @@ def _to_entry(value: Value) -> Entry:
 def _check_entry(entry: Entry) -> None:
     if len(entry.name) > MAX_NAME or not is_printable(entry.name) or set(entry.name) & set('"\\'):
         raise ScenarioError(
-            "A lane's name has {most} characters at most: letters, signs and emoji, no quotes, backslashes or control "
-            "characters.",
+            "An entry's name has {most} characters at most: letters, signs and emoji, no quotes, backslashes or "
+            "control characters.",
             most=MAX_NAME,
         )
     for layer in entry.layers:
@@ -354,7 +356,7 @@ def _check_entry(entry: Entry) -> None:
         if not known or not isinstance(scheduled, float):
             raise ScenarioError("“{name}” cannot follow a schedule.", name=path)
         if not isinstance(schedule, Schedule):
-            raise ScenarioError("“{name}” of a lane follows one of the schedules that a link can name.", name=path)
+            raise ScenarioError("“{name}” of an entry follows one of the schedules that a link can name.", name=path)
         while True:
             check_knobs(schedule)
             if not hasattr(schedule, "then"):

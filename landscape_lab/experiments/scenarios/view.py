@@ -65,10 +65,10 @@ class View:
             view[SHOW[word][0]] = SHOW[word][1]
         hidden = list(filter(None, query.get("hidden", "").split(",")))
         if not all(len(i) <= 2 and i.isascii() and i.isdigit() for i in hidden):
-            raise ScenarioError("The link hides lanes by numbers, not by “{text}”.", text=query["hidden"])
+            raise ScenarioError("The link hides entries by numbers, not by “{text}”.", text=query["hidden"])
         inspected = query.get("inspect", "0")
         if not (len(inspected) <= 2 and inspected.isascii() and inspected.isdigit()):
-            raise ScenarioError("The link opens up a lane by its number, not by “{text}”.", text=inspected)
+            raise ScenarioError("The link opens up an entry by its number, not by “{text}”.", text=inspected)
         if query.get("view", EMBED) != EMBED:
             raise ScenarioError("The link asks for a view “{word}”; there is only “embed”.", word=query["view"])
         places = tuple(sorted({int(i) for i in hidden}))
@@ -78,7 +78,7 @@ class View:
     def check_hidden(self, entries: int) -> None:
         """Check the indices of hidden entries. Raises ScenarioError if there are fewer entries."""
         if self.hidden and self.hidden[-1] >= entries:
-            raise ScenarioError("The link hides a lane that is not there: there are {count}.", count=entries)
+            raise ScenarioError("The link hides an entry that is not there: there are {count}.", count=entries)
 
     def seen_as(self, other: "View") -> "View":
         """Return `other` with the settings of this view that the stage cannot change."""

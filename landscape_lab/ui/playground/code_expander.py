@@ -27,7 +27,7 @@ def code_expander(scenario: Scenario) -> None:
         written = snippet(replace(scenario, entries=(entry,)), library or next(iter(LIBRARIES)))
         st.caption(
             _(
-                "The lane “{lane}”, complete: surface, start, optimizer and loop. Another one is chosen in the panel."
+                "The entry “{lane}”, complete: surface, start, optimizer and loop. Another one is chosen in the panel."
             ).format(lane=as_text(entry_name(entry)))
         )
         for note in written.notes:

@@ -125,7 +125,7 @@ def _sampler_choice(scenario: Scenario) -> None:
     st.selectbox(
         _("Each step sees"),
         format_func=lambda key: _(offered[key].label),
-        help=f"{_(_first_line(scenario.sampler))}\n\n{_('Every lane meets the same.')}\n\n{scenario.sampler.source}",
+        help=f"{_(_first_line(scenario.sampler))}\n\n{_('Every entry meets the same.')}\n\n{scenario.sampler.source}",
         **chosen_of(
             offered,
             "sampler",
@@ -147,7 +147,7 @@ def entry_editor(scenario: Scenario) -> None:
     if "optimizers" not in hidden:  # above the entries, whose rows become more and fewer
         _entry_buttons(count, chosen)
     st.pills(
-        _("Lanes"),
+        _("Entries"),
         range(count),
         format_func=names.__getitem__,
         required=True,
@@ -164,7 +164,7 @@ def _choose_entry(i: int | None) -> None:
 def _entry_buttons(count: int, chosen: int) -> None:
     with st.container(horizontal=True, gap="small"):
         full = count >= MAX_ENTRIES
-        most = _("A race has at most {most} lanes.").format(most=MAX_ENTRIES)
+        most = _("A race has at most {most} entries.").format(most=MAX_ENTRIES)
         st.button(_("Add"), icon=":material/add:", disabled=full, on_click=_add, help=most if full else None)
         st.button(_("Copy"), icon=":material/content_copy:", disabled=full, on_click=_copy, args=(chosen,))
         st.button(_("Remove"), icon=":material/delete:", disabled=count == 1, on_click=_remove, args=(chosen,))

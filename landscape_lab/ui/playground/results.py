@@ -18,7 +18,7 @@ MOST_PLACES = 8
 def results_table(race: Race) -> None:
     """Show a row for each entry with its result, cost and outcome, and below the critical points."""
     heads = [
-        (_("Lane"), ""),
+        (_("Entry"), ""),
         (_("Outcome"), ""),
         (_("Final loss"), ""),
         (_("Distance to a minimum"), _("From the last point to the nearest minimum of the surface")),

@@ -158,7 +158,7 @@ def _code(query: Mapping[str, str]) -> None:
     code = qr_code(address, theme())
     if code is None:
         st.info(
-            _("The link is too long for a QR code: {count} characters. Fewer lanes make it shorter.").format(
+            _("The link is too long for a QR code: {count} characters. Fewer entries make it shorter.").format(
                 count=len(address)
             )
         )
@@ -243,7 +243,7 @@ FORMATS: Mapping[str, Format] = {
     "svg": Format("image/svg+xml", _svg, "The same, sharp at any size."),
     "pdf": Format("application/pdf", _pdf, "The same for LaTeX and print: sharp at any size, with its fonts."),
     "csv": Format(
-        "text/csv", _csv, "Every step of every lane as a table that can be read back, with units and settings."
+        "text/csv", _csv, "Every step of every entry as a table that can be read back, with units and settings."
     ),
     "json": Format("application/json", _json, "The same as a tree, for programs."),
 }

@@ -204,7 +204,7 @@ def _stage_words(_language: str) -> dict[str, str]:
         "inspected": _("Whose step"),
         "from_to": _("from step {step} to step {next}"),
         "no_step": _("No step was made."),
-        "on_map": _("Drawn on the map at this lane's head"),
+        "on_map": _("Drawn on the map at this entry's head"),
         "downhill": _("downhill, −∇L"),
         "momentum": _("momentum, −m"),
         "last_step": _("the step"),

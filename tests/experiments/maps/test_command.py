@@ -129,7 +129,7 @@ def test_plus_in_a_plain_text_is_a_plus(tmp_path: Path):
         (["--size", "1000000"], "1,000,000,000,000 cells is too large"),
         (["--size", "0"], "1 to 1,048,576 cells"),
         (["--entry", "3"], "no entry 3"),
-        (["--x", "beauty=0:1"], "No lane has both"),
+        (["--x", "beauty=0:1"], "No entry has both"),
     ],
 )
 def test_what_cannot_be_gets_a_sentence(more: list[str], sentence: str, tmp_path: Path, capsys: pytest.CaptureFixture):

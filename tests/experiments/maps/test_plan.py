@@ -70,7 +70,7 @@ def test_picked_cell_is_a_race_with_its_values():
     [
         ({"across": "nonsense"}, "written like"),
         ({"across": "learning_rate=0:1:log"}, "needs a lower end above 0"),
-        ({"lanes": "adam", "across": "momentum=0:1"}, "No lane has both"),
+        ({"lanes": "adam", "across": "momentum=0:1"}, "No entry has both"),
         ({"lanes": "adam", "across": "x=0:1", "up": "x=0:1"}, "Both axes"),
         ({"lanes": "adam", "up": "x=-5:5"}, "“x” goes from −2 to 2"),
         ({"lanes": "adam", "at": "99,1"}, "“learning rate” goes from"),

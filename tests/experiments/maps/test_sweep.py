@@ -172,7 +172,7 @@ def test_maps_that_cannot_be_are_refused_with_a_sentence(x: str, y: str, sentenc
 def test_yes_or_no_is_no_axis_and_many_entries_are_no_map():
     with pytest.raises(ScenarioError, match="yes or no"):
         sweep(scenario("adam"), (Axis("bias_correction", 0, 1), RATES))
-    with pytest.raises(ScenarioError, match="one lane, not 2"):
+    with pytest.raises(ScenarioError, match="one entry, not 2"):
         sweep(scenario("adam,momentum"), (RATES, Axis("x", 0, 1)))
     with pytest.raises(ScenarioError, match="knows no “beauty”"):
         sweep(scenario("momentum"), (RATES, Axis("x", 0, 1)), "beauty")

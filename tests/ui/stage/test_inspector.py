@@ -74,5 +74,5 @@ def test_a_link_keeps_it_open():
 
 @pytest.mark.parametrize("text", ["x", "-1", "1.5", "9" * 50, "³"])
 def test_a_link_that_opens_up_no_number_is_refused(text: str):
-    with pytest.raises(ScenarioError, match="opens up a lane by its number"):
+    with pytest.raises(ScenarioError, match="opens up an entry by its number"):
         View.from_query({"show": "inspector", "inspect": text})

@@ -59,7 +59,7 @@ def test_a_family_is_told_whole():
     whole = FAMILY.with_own(RATES)
     together = run_family(RATES, whole)
     assert told["label"] == "learning rate η" and told["lane"] == 2
-    assert told["values"][told["chosen"]] == 0.195, "the lane is shown as it is"
+    assert told["values"][told["chosen"]] == 0.195, "the entry is shown as it is"
     assert told["points"].shape == (14, RATES.steps + 1, 2) and told["gradients"].shape == told["points"].shape
     entry = tree["race"]["lanes"][2]
     for name in ("points", "gaps", "gradients"):

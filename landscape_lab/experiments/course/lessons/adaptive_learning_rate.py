@@ -40,7 +40,7 @@ class AdaptiveLearningRate(Lesson):
     )
 
     learning_rate: float = knob(
-        0.2, 0.02, 0.5, symbol=r"\eta", scale="log", help="The rate of the first step, the same for all four lanes."
+        0.2, 0.02, 0.5, symbol=r"\eta", scale="log", help="The rate of the first step, the same for all four entries."
     )
     angle: float = knob(0.0, 0.0, 45.0, symbol=r"\varphi", help="How far the bowl is turned off the axes, in degrees.")
 
@@ -152,7 +152,7 @@ class AdaptiveLearningRate(Lesson):
         return small[-1] == large[-1] and after_small > 0.99 and after_large < 0.01, values
 
     @predict(
-        "The first rate is now 0.4, twice the limit of 0.2. At a constant 0.4 the run leaves the map. The lane with "
+        "The first rate is now 0.4, twice the limit of 0.2. At a constant 0.4 the run leaves the map. The entry with "
         "the rate 0.4/√(t+1) …",
         {
             "gone": Option(

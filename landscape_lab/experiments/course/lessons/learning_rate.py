@@ -46,7 +46,7 @@ class LearningRate(Lesson):
         RATES[-1],
         symbol=r"\eta",
         scale="log",
-        help="Your own rate, that of the lane “yours”. Or drag it on the stage.",
+        help="Your own rate, that of the entry “yours”. Or drag it on the stage.",
     )
 
     def link(self) -> Mapping[str, str]:
@@ -103,9 +103,9 @@ class LearningRate(Lesson):
 
     @claim(
         "At the flattest minimum $2/\\lambda$ is {limit:.3g}. “right” is at {right:.0%} of it, “yours” at "
-        "{yours:.0%}. No lane above 100% settles.",
+        "{yours:.0%}. No entry above 100% settles.",
         "At the flattest minimum $2/\\lambda$ is {limit:.3g}, yet from this start “right”, at {right:.0%} of it, does "
-        "not settle, or a lane above 100% does.",
+        "not settle, or an entry above 100% does.",
     )
     def limited(self, race: Race) -> tuple[bool, Values]:
         limit = max(limits(race.landscape))

@@ -44,7 +44,7 @@ class WeightDecay(Lesson):
     about: ClassVar[frozenset[str]] = frozenset({"l2_penalty", "decoupled_decay", "adamw"})
 
     decay: float = knob(
-        0.5, 0.01, 1.0, symbol=r"\lambda", scale="log", help="How strong the decay is. All four lanes have the same."
+        0.5, 0.01, 1.0, symbol=r"\lambda", scale="log", help="How strong the decay is. All four entries have the same."
     )
     loss_scale: float = knob(
         1.0,
@@ -53,7 +53,7 @@ class WeightDecay(Lesson):
         symbol="c",
         scale="log",
         help="Multiplies the loss, as if it were measured in another unit. Gradient descent's rate is divided by it, "
-        "as it must be. Shown as what it comes to: the first three lanes have λ / c.",
+        "as it must be. Shown as what it comes to: the first three entries have λ / c.",
     )
 
     def link(self) -> Mapping[str, str]:
