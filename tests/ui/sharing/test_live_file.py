@@ -116,8 +116,8 @@ const begun = (index, hidden = []) => {
   const live = { ...given.lab, hidden };
   const race = new LiveRace(live);
   race.load(index);
-  const given = { live, words: live.words, race, chosen: 0, show() {}, draw() {} };
-  return Object.assign(Object.create(Lab.prototype), given);
+  const fields = { live, words: live.words, race, chosen: 0, show() {}, draw() {} };
+  return Object.assign(Object.create(Lab.prototype), fields);
 };
 const linkOf = (lab) => lab.race.address;
 """
