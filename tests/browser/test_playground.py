@@ -326,7 +326,7 @@ def test_every_way_of_looking_lands_in_the_link(open_playground: Opener):
     assert playground.linked == (default_scenario(), View("map", "linear", "evaluations", False, (5,)))
 
 
-def test_a_entry_and_a_surface_are_chosen_in_the_panel(open_playground: Opener):
+def test_an_entry_and_a_surface_are_chosen_in_the_panel(open_playground: Opener):
     playground = open_playground({"steps": "50"}, reduced_motion="reduce")
     playground.button("add Add").or_(playground.button("Add")).click()
     expect(playground.page.locator(".lll-lane")).to_have_count(7)

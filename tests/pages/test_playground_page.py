@@ -310,7 +310,7 @@ def test_entries_come_and_go_within_their_limits():
     assert [button.label for button in playground.at.button if button.disabled] == ["Remove"]
 
 
-def test_a_copy_stands_beside_its_original_and_is_a_entry_of_its_own():
+def test_a_copy_stands_beside_its_original_and_is_an_entry_of_its_own():
     playground = open_playground()
     playground.pick_entry(2)
     playground.press("Copy")
@@ -705,7 +705,7 @@ def test_what_a_broken_link_says_is_repeated_as_text(query: dict[str, str]):
     assert r"\!\[a\](http\://a.example/b)" in warning
 
 
-def test_the_name_of_a_entry_is_shown_as_text():
+def test_the_name_of_an_entry_is_shown_as_text():
     named = Scenario((replace(SHORT.entries[0], name="![a](http://a.example/b)"),))
     (label,) = open_playground(named).at.get("button_group")[0].options  # type: ignore[attr-defined]
     assert label == r"1 · \!\[a\](http\://a.example/b)"

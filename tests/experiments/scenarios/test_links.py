@@ -48,6 +48,6 @@ def test_what_is_no_query_is_one_sentence(query: Any) -> None:
         Scenario.from_query(query)
 
 
-def test_a_entry_follows_what_a_link_can_name() -> None:
+def test_an_entry_follows_what_a_link_can_name() -> None:
     with pytest.raises(ScenarioError, match="follows one of the schedules"):
         Scenario((Entry(Adam(), (("learning_rate", lambda t, steps: 1.0),)),))  # pyright: ignore

@@ -56,7 +56,7 @@ def test_what_a_method_does_not_have_is_not_told():
     assert line_search["momentum"] is None
 
 
-def test_a_entry_without_a_name_tells_the_same_as_one_with():
+def test_an_entry_without_a_name_tells_the_same_as_one_with():
     named = replace(CLASSICS, entries=(replace(CLASSICS.entries[0], name="<b>mine</b>"),))
     assert inspector_tree(named, 0)["forms"] == inspector_tree(CLASSICS, 0)["forms"]
 

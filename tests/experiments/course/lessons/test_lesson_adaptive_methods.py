@@ -97,7 +97,7 @@ def test_adagrad_wants_a_large_rate():
     assert own_rates.scenario.entries[0].optimizer == OPTIMIZERS["adagrad"](learning_rate=0.5)
 
 
-def test_a_entry_that_cannot_arrive_is_told_as_never():
+def test_an_entry_that_cannot_arrive_is_told_as_never():
     lesson = AdaptiveMethods(learning_rate=0.005)
     found = lesson.claims()["stalls"].found(lesson, race(lesson.scenario))
     assert not found.holds

@@ -162,7 +162,7 @@ def test_newest_gradient_counts_once_more_in_nadam():
     assert first["nadam"]["m_hat"][1, 0] == pytest.approx((1 - mu) / (1 - product) * g + coming)
 
 
-def test_a_entry_that_never_arrives_is_told_as_never():
+def test_an_entry_that_never_arrives_is_told_as_never():
     still = Lookahead(slow_step_size=0.0)
     run_ = race(still.scenario)
     assert "never" in str(still.claims()["calms_swings"].found(still, run_).sentence)
