@@ -1,4 +1,4 @@
-"""Small objectives for the tests of the core, and every optimizer there is, alone and in every wrapper."""
+"""Small objectives for the tests of `optim_core`, and every optimizer, alone and in every wrapper."""
 
 from collections.abc import Iterator
 from dataclasses import fields
@@ -95,22 +95,22 @@ class Ramp:
 
 
 def assert_same_bits(one: Array, other: Array) -> None:
-    """Equal to the last bit, signs of zeros included; a NaN equals a NaN."""
+    """Asserts that two arrays are equal to the last bit, including signs of zeros; a NaN equals a NaN."""
     one, other = np.ascontiguousarray(one, dtype=float), np.ascontiguousarray(other, dtype=float)
     assert one.shape == other.shape
     same = (one.view(np.int64) == other.view(np.int64)) | (np.isnan(one) & np.isnan(other))
     assert same.all(), f"{np.count_nonzero(~same)} of {same.size} numbers differ, first at {np.argwhere(~same)[0]}"
 
 
-def assert_lane_is(path: Trajectory, lane: tuple[int, ...], alone: Trajectory) -> None:
-    """One lane of `path` is, to the last bit, the run `alone`, which has a single lane."""
-    at = (..., *lane)
+def assert_lane_is(path: Trajectory, index: tuple[int, ...], alone: Trajectory) -> None:
+    """Asserts that one run of the batch `path` equals the single run `alone` to the last bit."""
+    at = (..., *index)
     assert_same_bits(path.points[at], alone.points)
     assert_same_bits(path.losses[at], alone.losses)
     assert_same_bits(path.evaluated[at], alone.evaluated)
-    assert path.outcomes[lane] == alone.outcomes
-    assert path.last_step[lane] == alone.last_step
+    assert path.outcomes[index] == alone.outcomes
+    assert path.last_step[index] == alone.last_step
     if alone.last_step == 0:
-        assert not alone.state, "no step, no whiteboard"
-    for name in set(path.state) - {"waited"}:  # evaluations made for other lanes: the one thing that is about them
+        assert not alone.state, "a run without steps must record no state"
+    for name in set(path.state) - {"waited"}:  # evaluations made for the other runs of the batch
         assert_same_bits(path.state[name][at], alone.state.get(name, np.full_like(path.state[name][at], np.nan)))

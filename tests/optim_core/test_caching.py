@@ -1,4 +1,4 @@
-"""Bounded caches: what is a person's own is kept with it, and with nothing else."""
+"""Bounded caches: results about private data are stored with the data and nowhere else."""
 
 import copy
 import gc
@@ -12,7 +12,7 @@ calls: list[object] = []
 
 @dataclass(frozen=True)
 class Own:
-    """Equal to any other of the same number."""
+    """Private data that compares equal to any other instance with the same number."""
 
     number: int
     private_cache: PrivateCache = field(default_factory=PrivateCache, compare=False)
@@ -28,7 +28,7 @@ def test_shared_arguments_share_results():
     assert doubled("a", 2) is doubled("a", 2) is not doubled("b", 2)
 
 
-def test_equal_data_of_two_people_share_nothing():
+def test_equal_private_data_share_no_results():
     mine, yours = Own(1), Own(1)
     calls.clear()
     assert mine == yours and doubled(mine, 3) is doubled(mine, 3)
@@ -43,7 +43,7 @@ def test_private_results_are_found_in_any_argument_and_not_in_the_shared_cache()
     assert doubled.shared.cache_info().currsize == size
 
 
-def test_private_results_go_with_their_data():
+def test_private_results_are_freed_with_their_data():
     mine = Own(3)
     gone = weakref.ref(mine), weakref.ref(mine.private_cache)
     calls.clear()
@@ -67,7 +67,7 @@ def test_private_cache_is_bounded():
     assert (kept, len(calls)) == (0, 1)
 
 
-def test_copy_has_nothing_cached():
+def test_copy_has_no_cached_results():
     mine = Own(5)
     doubled(mine)
     again = copy.deepcopy(mine)
@@ -76,7 +76,7 @@ def test_copy_has_nothing_cached():
     assert len(calls) == 1
 
 
-def test_nothing_is_kept_about_code_of_ones_own():
+def test_results_of_user_code_are_not_cached():
     @dataclass(frozen=True)
     class Impure:
         is_pure: bool = False
@@ -88,11 +88,11 @@ def test_nothing_is_kept_about_code_of_ones_own():
     assert doubled("a", (1, Impure(True))) is doubled("a", (1, Impure(True)))
 
 
-def test_caches_of_a_package_are_emptied_and_of_no_other():
+def test_clearing_a_package_clears_only_its_own_caches():
     mine = Own(3)
     shared, private = doubled("c"), doubled(mine)
     clear_shared_caches("a_package_that_is_not_there")
     assert doubled("c") is shared
     assert clear_shared_caches(doubled.__module__.partition(".")[0]) >= 1
     assert doubled("c") is not shared
-    assert doubled(mine) is private, "what is about a person's own data stays with them"
+    assert doubled(mine) is private, "clearing the shared caches must not remove private results"

@@ -30,7 +30,7 @@ def matrix_path(matrix: Array) -> Array:
 
 
 @pytest.mark.parametrize("gamma", [0.0, 0.5, 0.9, 0.99])
-def test_momentum_is_the_power_of_a_two_by_two_matrix(gamma: float) -> None:
+def test_momentum_is_a_power_of_a_two_by_two_matrix(gamma: float) -> None:
     eta = 0.1
     path = run(BOWL, of["momentum"](eta, gamma), START, STEPS)
     for i, curvature in enumerate(EIGENVALUES):
@@ -39,8 +39,8 @@ def test_momentum_is_the_power_of_a_two_by_two_matrix(gamma: float) -> None:
 
 
 @pytest.mark.parametrize("gamma", [0.0, 0.5, 0.9, 0.99])
-def test_nesterov_too(gamma: float) -> None:
-    """m' = gamma m + eta lambda (theta - gamma m), theta' = theta - m'."""
+def test_nesterov_is_a_power_of_a_two_by_two_matrix(gamma: float) -> None:
+    """The recursion is m' = gamma m + eta lambda (theta - gamma m), theta' = theta - m'."""
     eta = 0.1
     path = run(BOWL, of["nesterov"](eta, gamma), START, STEPS)
     for i, curvature in enumerate(EIGENVALUES):
@@ -49,12 +49,12 @@ def test_nesterov_too(gamma: float) -> None:
         np.testing.assert_allclose(path.points[:, i], START[i] * expected, rtol=1e-10, atol=1e-14)
 
 
-def test_diverges_exactly_beyond_two_over_the_largest_eigenvalue() -> None:
+def test_gradient_descent_diverges_exactly_beyond_two_over_the_largest_eigenvalue() -> None:
     limit = 2 / EIGENVALUES.max()
     path = run(BOWL, of["gradient_descent"](limit * np.array([0.95, 1.0, 1.05])), START[:, None], 1000)
     assert path.outcomes.tolist() == [Outcome.FINISHED, Outcome.FINISHED, Outcome.DIVERGED]
     assert path.losses[-1, 0] < 1e-30
-    np.testing.assert_allclose(np.abs(path.points[:, 1, 1]), 0.6, rtol=1e-9)  # to and fro for ever
+    np.testing.assert_allclose(np.abs(path.points[:, 1, 1]), 0.6, rtol=1e-9)  # oscillates without decay
     # |1 - eta lambda| = 1.1: the step at which 0.6 * 1.1^t leaves the map.
     size = BOWL.domain[1][1] - BOWL.domain[1][0]
     assert path.last_step[2] == np.ceil(np.log(ESCAPE * size / 0.6) / np.log(1.1))
@@ -62,7 +62,7 @@ def test_diverges_exactly_beyond_two_over_the_largest_eigenvalue() -> None:
 
 @pytest.mark.parametrize("bowl", [BOWL, Quadratic(5, -2, 1), Quadratic(1, 2, -3)])
 def test_newton_needs_one_step(bowl: Quadratic) -> None:
-    """To the stationary point, which the last quadratic has in a saddle."""
+    """Newton's method reaches the stationary point in one step, also where it is a saddle (the last quadratic)."""
     path = run(bowl, of["newton"](), START, 1)
     np.testing.assert_allclose(path.points[1], 0, atol=1e-15)
 
@@ -81,7 +81,7 @@ def test_conjugate_gradient_needs_two_steps(bowl: Quadratic) -> None:
     assert abs(first @ bowl.matrix @ second) < 1e-12 * np.abs(bowl.matrix).max()  # the directions are conjugate
 
 
-def test_conjugate_gradient_forgets_when_told_to() -> None:
+def test_conjugate_gradient_restarts_after_the_given_number_of_steps() -> None:
     path = run(Rosenbrock(), of["conjugate_gradient"](restart=4), (-1.5, 2.0), 20, record_state=True)
     assert (path.state["beta"][::4] == 0).all()
     assert (path.state["beta"] > 0).any()
@@ -91,7 +91,7 @@ def test_conjugate_gradient_forgets_when_told_to() -> None:
 @pytest.mark.parametrize("surface", [BOWL, Rosenbrock(), Waves()])
 @pytest.mark.parametrize("name", ["line_search", "conjugate_gradient"])
 def test_armijos_rule_holds_at_every_step(name: str, surface: Quadratic | Rosenbrock | Waves) -> None:
-    """The loss falls by at least c of what the slope promises, or the step is too short to move the point."""
+    """The loss falls by at least c times the predicted decrease, or the step is too short to move the point."""
     starts = np.array([[-1.5, 0.3, 1.2, 0.0], [1.7, 0.4, 1.0, -0.9]])
     path = run(surface, of[name](), starts, 400, record_state=True)
     d = path.state["d"] if name == "conjugate_gradient" else -path.state["g"]
@@ -103,8 +103,8 @@ def test_armijos_rule_holds_at_every_step(name: str, surface: Quadratic | Rosenb
 
 
 @pytest.mark.parametrize("shrink", [0.1, 0.5, 0.9])
-def test_the_line_search_takes_the_first_length_that_is_good_enough(shrink: float) -> None:
-    """The last length before the accepted one breaks the rule, and the search pays for every length it tried."""
+def test_line_search_accepts_the_first_sufficient_length(shrink: float) -> None:
+    """The length tried before the accepted one violates the rule, and every trial is counted as an evaluation."""
     surface = Rosenbrock()
     path = run(surface, of["line_search"](1.0, shrink, 1e-4), (-1.5, 2.0), 50, record_state=True)
     alpha, g = path.state["alpha"], path.state["g"]
@@ -116,8 +116,8 @@ def test_the_line_search_takes_the_first_length_that_is_good_enough(shrink: floa
     np.testing.assert_array_equal(np.diff(path.evaluated), tries + 2)  # the gradient and the value where it starts
 
 
-def test_a_line_search_at_rest_costs_little() -> None:
-    """Near the minimum the fall of the loss drowns in rounding; the search must not go on for ever."""
+def test_line_search_at_the_minimum_is_bounded() -> None:
+    """Near the minimum the decrease of the loss is below rounding; the search must still end."""
     path = run(Rosenbrock(), of["line_search"](), (1.0 + 1e-15, 1.0), 20, record_state=True)
     assert path.evaluations < 20 * 60
     np.testing.assert_allclose(path.points, 1.0, rtol=1e-14)

@@ -1,4 +1,4 @@
-"""What holds for every optimizer, wrapper, schedule and sampler there is."""
+"""Properties of every registered optimizer, wrapper, schedule and sampler."""
 
 import copy
 import inspect
@@ -49,7 +49,7 @@ CLASSES = [
 
 
 @pytest.mark.parametrize("cls", CLASSES)
-def test_says_what_it_is(cls: Any) -> None:
+def test_class_is_final_frozen_and_documented(cls: Any) -> None:
     assert inspect.getdoc(cls) and cls.__doc__.splitlines()[0].endswith(".")
     assert cls.label and cls.formula and str(cls.year) in cls.source
     assert cls.formula.count("{") == cls.formula.count("}")
@@ -60,7 +60,7 @@ def test_says_what_it_is(cls: Any) -> None:
 
 
 @pytest.mark.parametrize("cls", CLASSES)
-def test_every_field_is_a_knob_with_its_facts(cls: Any) -> None:
+def test_every_field_is_a_knob_with_valid_facts(cls: Any) -> None:
     assert {f.name for f in fields(cls)} - {"inner", "then"} == set(knobs(cls))
     for name, facts in knobs(cls).items():
         assert facts.symbol and facts.help.endswith("."), name
@@ -77,12 +77,12 @@ def test_the_key_is_the_file_name() -> None:
     assert key_of(ALONE["adam"]) == "adam"
 
 
-def test_labels_tell_apart() -> None:
+def test_labels_are_unique() -> None:
     for registry in REGISTRIES.values():
         assert len({cls.label for cls in registry.values()}) == len(registry)
 
 
-def test_a_knob_refuses_facts_that_clash() -> None:
+def test_knob_rejects_contradictory_facts() -> None:
     with pytest.raises(ValueError, match="outside"):
         knob(2.0, 0.0, 1.0, symbol="a", help="A.")
     with pytest.raises(ValueError, match="positive"):
@@ -91,7 +91,7 @@ def test_a_knob_refuses_facts_that_clash() -> None:
         knob(0.0, 0.0, 2.0, symbol="a", help="A.", most=1.0)
 
 
-def test_a_knob_like_another_differs_in_what_is_given() -> None:
+def test_knob_like_another_differs_only_in_the_given_facts() -> None:
     shared = knob(0.9, 0.0, 0.99, symbol="a", help="A.", most=1.0).metadata["knob"]
     own = knob(0.5, like=shared, symbol="b").metadata["knob"]
     assert own == replace(shared, default=0.5, symbol="b") and shared.default == 0.9
@@ -101,13 +101,13 @@ def test_a_knob_like_another_differs_in_what_is_given() -> None:
         knob(like=shared, hepl="B.")  # pyright: ignore
 
 
-def test_a_hyperparameter_that_several_classes_share_is_declared_once() -> None:
+def test_shared_hyperparameter_is_declared_once() -> None:
     shared = {facts.help for facts in vars(hyperparameters).values() if isinstance(facts, Knob)}
     classes = [cls for registry in REGISTRIES.values() for cls in registry.values()]
     counts = Counter(facts.help for cls in classes for facts in knobs(cls).values())
     repeated = {help for help, count in counts.items() if count > 1}
     assert repeated - shared == set(), "declare these in optim_core/hyperparameters.py"
-    assert shared - repeated == set(), "one class alone has these: declare them there"
+    assert shared - repeated == set(), "only one class uses these: declare them in that class"
 
 
 def made(cls: Any, **values: Any) -> Any:
@@ -115,15 +115,15 @@ def made(cls: Any, **values: Any) -> Any:
 
 
 @pytest.mark.parametrize("cls", CLASSES)
-def test_a_knob_takes_numbers_that_its_formula_has_a_meaning_for(cls: Any) -> None:
-    """Nothing in the sliders' range is refused; text, what is not finite, and a negative size or rate are."""
+def test_knob_accepts_the_numbers_for_which_its_formula_is_defined(cls: Any) -> None:
+    """Every value in the slider's range is accepted; text, non-finite numbers and negative sizes or rates are not."""
     for name, facts in knobs(cls).items():
         for value in (facts.low, facts.high, facts.default, facts.kind(facts.high)):
             assert getattr(made(cls, **{name: value}), name) == value
         wrong: list[Any] = ["0.1", None, 1j, [0.5, "a"], object()]
         if facts.kind is not bool:
             wrong += [np.nan, np.inf, -np.inf, np.array([facts.low, np.nan]), -5.0, np.array([facts.high, -1.0])]
-            assert facts.least >= 0, "no size, rate, share or count of ours may be negative"
+            assert facts.least >= 0, "a size, rate, share or count must not be negative"
         if facts.kind is float:
             for value in (np.float64(facts.high), np.array([facts.low, facts.high]), [facts.low], np.float32(1), 1):
                 made(cls, **{name: value})
@@ -136,8 +136,8 @@ def test_a_knob_takes_numbers_that_its_formula_has_a_meaning_for(cls: Any) -> No
 
 
 @pytest.mark.parametrize("cls", CLASSES)
-def test_a_copy_with_unchecked_values_has_them(cls: Any) -> None:
-    """The sliders' page and links make such copies, and say in words what is wrong with them."""
+def test_unchecked_copy_has_the_given_values(cls: Any) -> None:
+    """Pages and links make such copies and report the invalid values themselves."""
     thing = made(cls)
     for name in knobs(cls):
         other = unchecked(thing, **{name: "anything"})
@@ -150,10 +150,12 @@ def test_a_share_is_at_most_one() -> None:
     for cls, name in [(OPTIMIZERS["adam"], "beta1"), (OPTIMIZERS["rmsprop"], "rho"), (SAMPLERS["dropout"], "rate")]:
         with pytest.raises(ValueError, match=f"{name} must be at most 1, not 1.5"):
             cls(**{name: 1.5})
-    assert OPTIMIZERS["momentum"](momentum=1.5).momentum == 1.5, "diverges, as the formula says"
+    assert OPTIMIZERS["momentum"](momentum=1.5).momentum == 1.5, (
+        "a momentum above one must be accepted: the formula is defined and diverges"
+    )
 
 
-def test_a_schedule_may_lead_beyond_what_a_field_may_be_made_with() -> None:
+def test_schedule_may_exceed_the_range_of_a_field() -> None:
     class Turned(Schedule):
         def factor(self, t: Array, steps: int) -> Array:
             return np.where(t < 5, 1.0, -1.0)
@@ -170,7 +172,7 @@ def test_a_schedule_may_lead_beyond_what_a_field_may_be_made_with() -> None:
 
 
 def frozen(tree: Any) -> Any:
-    """The same tree, whose arrays raise when they are written to."""
+    """A copy of the tree whose arrays raise when they are written to."""
     if isinstance(tree, dict):
         return {name: frozen(branch) for name, branch in tree.items()}
     if isinstance(tree, np.ndarray):
@@ -180,7 +182,7 @@ def frozen(tree: Any) -> Any:
 
 
 @pytest.mark.parametrize("name", STACKS)
-def test_step_changes_no_argument_and_answers_alike_twice(name: str) -> None:
+def test_step_is_pure(name: str) -> None:
     theta = frozen(np.array([[-1.5, 0.5], [2.0, 0.3]]))
     optimizer, state = STACKS[name], frozen(STACKS[name].init(theta))
     for _ in range(7):
@@ -193,16 +195,16 @@ def test_step_changes_no_argument_and_answers_alike_twice(name: str) -> None:
 
 
 @pytest.mark.parametrize("name", STACKS)
-def test_a_minimum_is_never_left(name: str) -> None:
-    """At the origin of a bowl gradient and weights are zero: there is nothing to move for, nor to decay."""
+def test_optimizer_stays_at_a_minimum(name: str) -> None:
+    """At the origin of a bowl the gradient and the weights are zero, so neither a step nor a decay moves the point."""
     path = run(Quadratic(3, 1, 2), STACKS[name], (0.0, 0.0), 60)
     assert path.outcome is Outcome.FINISHED
     assert (path.points == 0).all()
 
 
 @pytest.mark.parametrize("name", STACKS)
-def test_a_flat_place_is_no_reason_for_nan(name: str) -> None:
-    """Gradient and Hessian exactly zero, from the start and after a descent. Newton alone has no jump there."""
+def test_flat_region_causes_no_nan(name: str) -> None:
+    """Gradient and Hessian are exactly zero, from the start or after a descent. Only Newton is undefined there."""
     path = run(Ramp(), STACKS[name], np.array([[-1.0, 0.8], [-2.0, 0.01]]), 200)
     layers = [STACKS[name]]
     while isinstance(layers[-1], Wrapper):
@@ -217,8 +219,8 @@ def test_a_flat_place_is_no_reason_for_nan(name: str) -> None:
 
 
 @pytest.mark.parametrize("name", EACH)
-def test_any_rate_and_memory_at_the_ends_of_their_ranges_are_defined(name: str) -> None:
-    """One step from a healthy point is finite with every knob at either end of its range."""
+def test_step_is_finite_at_the_ends_of_every_range(name: str) -> None:
+    """One step from an ordinary point is finite with every knob at either end of its range."""
     for field, facts in float_knobs(EACH[name]):
         for end in (facts.low, facts.high):
             path = run(Rosenbrock(), with_field(EACH[name], field, end), (0.5, 0.5), 1)
@@ -227,8 +229,8 @@ def test_any_rate_and_memory_at_the_ends_of_their_ranges_are_defined(name: str) 
 
 @pytest.mark.parametrize("name", EACH)
 @pytest.mark.parametrize("sampler", [key for key, cls in SAMPLERS.items() if not cls.needs_examples])
-def test_a_constant_schedule_changes_nothing(name: str, sampler: str) -> None:
-    """Every real field at once, bit for bit."""
+def test_constant_schedule_changes_nothing(name: str, sampler: str) -> None:
+    """All real fields are scheduled at once; the paths are equal to the last bit."""
     constant = {field: SCHEDULES["constant"]() for field, _ in float_knobs(EACH[name])}
     one, other = (
         run(Rosenbrock(), EACH[name], (-1.5, 2.0), 60, schedules=schedules, sampler=SAMPLERS[sampler](), seed=3)
@@ -238,8 +240,8 @@ def test_a_constant_schedule_changes_nothing(name: str, sampler: str) -> None:
 
 
 @pytest.mark.parametrize("name", EACH)
-def test_a_run_makes_the_optimizers_own_steps(name: str) -> None:
-    """The loop adds nothing: calling `step` by hand walks the same path to the last bit."""
+def test_run_equals_a_loop_over_step(name: str) -> None:
+    """Calling `step` by hand gives the same path to the last bit."""
     optimizer, surface = EACH[name], Rosenbrock()
     path = run(surface, optimizer, (-1.2, 1.0), 30)
     theta = np.array([[-1.2], [1.0]])
@@ -250,8 +252,8 @@ def test_a_run_makes_the_optimizers_own_steps(name: str) -> None:
 
 
 @pytest.mark.parametrize("name", STACKS)
-def test_a_state_has_the_variables_of_the_first_one(name: str) -> None:
-    """What lasts is apart from what is only shown, in every layer."""
+def test_state_keeps_its_structure(name: str) -> None:
+    """In every layer, variables kept between steps are separate from those that are only recorded."""
     theta = np.array([[-1.2], [1.0]])
     first = STACKS[name].init(theta)
     _, state = STACKS[name].step(theta, first, Rosenbrock())
@@ -265,7 +267,7 @@ def test_a_state_has_the_variables_of_the_first_one(name: str) -> None:
 
 @pytest.mark.parametrize("name", PLAIN)
 def test_every_variable_takes_part_in_the_step(name: str) -> None:
-    """The new point, or what the next step begins with, was computed from each variable that is shown."""
+    """The new point, or the state that the next step begins with, depends on each recorded variable."""
     optimizer = ALONE[name]
     path = run(Rosenbrock(), optimizer, (-1.2, 1.0), 40)
     kept = optimizer.init(np.array([[-1.2], [1.0]])).keys()
@@ -278,7 +280,7 @@ def test_every_variable_takes_part_in_the_step(name: str) -> None:
         assert [line.name for line in form.lines if line.place not in used] == []
 
 
-def test_fields_of_a_stack_are_found_by_name() -> None:
+def test_fields_of_nested_wrappers_are_found_by_name() -> None:
     stack = STACKS["lookahead(clipping(decoupled_decay(adam)))"]
     assert owner_path(stack, "learning_rate") == "inner.inner.inner.learning_rate"
     assert owner_path(stack, "max_norm") == "inner.max_norm"
@@ -290,7 +292,7 @@ def test_fields_of_a_stack_are_found_by_name() -> None:
         owner_path(stack, "speed")
 
 
-def test_every_wrapper_wraps_every_wrapper() -> None:
+def test_every_wrapper_accepts_every_wrapper() -> None:
     for outer in WRAPPERS.values():
         for inner in WRAPPERS.values():
             stack: Optimizer = outer(inner(ALONE["momentum"]))

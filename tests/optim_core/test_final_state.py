@@ -1,4 +1,4 @@
-"""Where many runs end: each lane is, to the last bit, the end of its own single `run()`."""
+"""Final states of a batch: each equals, to the last bit, the end of the corresponding single `run()`."""
 
 from typing import Any
 
@@ -13,29 +13,29 @@ from optim_core.optimizer import with_field
 from tests.golden.cases import Rosenbrock
 from tests.optim_core.surfaces import EACH, STACKS, Quadratic, Waves, assert_same_bits, float_knobs
 
-STEPS = 60  # more than two looks at who is done
+STEPS = 60  # more than two checks for ended runs
 STARTS = np.array([[-1.5, 0.3, 2.9, 1.0, 1e200, np.nan, 40.0, 0.99], [2.0, 0.4, -1.1, 1.0, 1.0, 0.0, -30.0, 0.98]])
 
 
 def assert_ends_are(ends: FinalStates, objective: Any, optimizer: Optimizer, steps: int, tolerance: float, **more: Any):
-    """Every lane of `ends`, whose optimizer has no lanes, is the end of its single run from its start."""
-    for lane in range(STARTS.shape[1]):
-        alone = run(objective, optimizer, STARTS[:, lane], steps, stop=Tolerance(tolerance), **more)
-        assert (ends.outcomes[lane], ends.last_step[lane]) == (alone.outcomes, alone.last_step)
-        assert_same_bits(ends.points[:, lane], alone.points[alone.last_step])
-        assert_same_bits(ends.losses[lane], alone.losses[alone.last_step])
+    """Asserts that each final state is the end of the single run from its start; the optimizer is not batched."""
+    for index in range(STARTS.shape[1]):
+        alone = run(objective, optimizer, STARTS[:, index], steps, stop=Tolerance(tolerance), **more)
+        assert (ends.outcomes[index], ends.last_step[index]) == (alone.outcomes, alone.last_step)
+        assert_same_bits(ends.points[:, index], alone.points[alone.last_step])
+        assert_same_bits(ends.losses[index], alone.losses[alone.last_step])
 
 
 @pytest.mark.thorough
 @pytest.mark.parametrize("name", STACKS)
-def test_lane_ends_as_its_single_run(name: str):
+def test_run_of_a_batch_ends_as_its_single_run(name: str):
     for objective in (Rosenbrock(), Waves()):
         ends = run_to_end(objective, STACKS[name], STARTS, STEPS, tolerance=1e-2)
         assert_ends_are(ends, objective, STACKS[name], STEPS, 1e-2)
 
 
 @pytest.mark.parametrize("steps", [0, 1, 24, 25, 26, 75])
-def test_any_number_of_steps(steps: int):
+def test_final_states_for_any_number_of_steps(steps: int):
     for name in ("momentum", "nesterov"):
         ends = run_to_end(Rosenbrock(), EACH[name], STARTS, steps, tolerance=1e-3)
         assert_ends_are(ends, Rosenbrock(), EACH[name], steps, 1e-3)
@@ -44,20 +44,20 @@ def test_any_number_of_steps(steps: int):
 
 @pytest.mark.thorough
 @pytest.mark.parametrize("key", SURFACES)
-def test_every_surface(key: str):
+def test_final_states_on_every_surface(key: str):
     surface = SURFACES[key]
     low, high = np.array(surface.domain).T[..., None]
     starts = np.random.default_rng(5).uniform(low, high, (2, 40))
     rates = np.geomspace(1e-3, 10, 40)
     ends = run_to_end(surface, OPTIMIZERS["momentum"](rates), starts, STEPS, tolerance=1e-3)
-    for lane in range(40):
-        alone = run(surface, OPTIMIZERS["momentum"](rates[lane]), starts[:, lane], STEPS, stop=Tolerance(1e-3))
-        assert (ends.outcomes[lane], ends.last_step[lane]) == (alone.outcomes, alone.last_step)
-        assert_same_bits(ends.points[:, lane], alone.points[alone.last_step])
-        assert_same_bits(ends.losses[lane], alone.losses[alone.last_step])
+    for index in range(40):
+        alone = run(surface, OPTIMIZERS["momentum"](rates[index]), starts[:, index], STEPS, stop=Tolerance(1e-3))
+        assert (ends.outcomes[index], ends.last_step[index]) == (alone.outcomes, alone.last_step)
+        assert_same_bits(ends.points[:, index], alone.points[alone.last_step])
+        assert_same_bits(ends.losses[index], alone.losses[alone.last_step])
 
 
-def test_schedules_noise_and_seeds():
+def test_final_states_with_schedules_noise_and_seeds():
     more: dict[str, Any] = {
         "schedules": {"learning_rate": SCHEDULES["cosine"](0.1)},
         "sampler": SAMPLERS["gradient_noise"](1e-3),
@@ -68,7 +68,7 @@ def test_schedules_noise_and_seeds():
 
 
 @pytest.mark.parametrize("size", [1, 3, 8000])
-def test_size_of_a_block_changes_nothing(size: int, monkeypatch: pytest.MonkeyPatch):
+def test_block_size_changes_nothing(size: int, monkeypatch: pytest.MonkeyPatch):
     whole = run_to_end(Waves(), EACH["adam"], STARTS, STEPS, tolerance=1e-2)
     monkeypatch.setattr(final_state_module, "BLOCK_RUNS", size)
     parts = run_to_end(Waves(), EACH["adam"], STARTS, STEPS, tolerance=1e-2)
@@ -76,7 +76,7 @@ def test_size_of_a_block_changes_nothing(size: int, monkeypatch: pytest.MonkeyPa
         assert_same_bits(getattr(whole, name), getattr(parts, name))
 
 
-def test_a_grid_of_fields_keeps_its_shape():
+def test_grid_of_fields_keeps_its_shape():
     optimizer = EACH["adam"]
     for field, values in zip(("learning_rate", "beta1"), np.ix_([0.01, 0.1, 1.0], [0.5, 0.9]), strict=True):
         assert field in dict(float_knobs(optimizer))
@@ -87,13 +87,15 @@ def test_a_grid_of_fields_keeps_its_shape():
     assert_same_bits(ends.points[:, 2, 0], alone.points[alone.last_step])
 
 
-def test_a_point_that_comes_back_from_afar_has_escaped():
-    """Between two looks a lane leaves the map and returns: it counts as in `run()`, at the step it left."""
+def test_run_that_returns_from_outside_counts_as_escaped():
+    """A run that leaves the domain between two checks and returns has diverged at the step it left, as in `run()`."""
     rate = 1e4
 
     class There(Quadratic):
         def gradient(self, theta: Any) -> Any:
-            return np.where(np.abs(theta) > 100, theta / rate, super().gradient(theta))  # far off: straight home
+            return np.where(
+                np.abs(theta) > 100, theta / rate, super().gradient(theta)
+            )  # returns from far away in one step
 
     objective, optimizer = There(1, 0, 1), OPTIMIZERS["gradient_descent"](rate)
     ends = run_to_end(objective, optimizer, (1.0, 0.5), 10, tolerance=1e-9)
@@ -102,7 +104,7 @@ def test_a_point_that_comes_back_from_afar_has_escaped():
     assert ends.outcomes == Outcome.DIVERGED
 
 
-def test_crossing_of_a_straight_way_is_exact():
+def test_crossing_along_a_straight_path_is_exact():
     """On a bowl the gradient shrinks by the same factor at every step, so that the crossing has a closed form."""
     rate, start = 0.3, 0.8
     ends = run_to_end(Quadratic(1, 0, 1), OPTIMIZERS["gradient_descent"](rate), (start, 0.0), 500, tolerance=1e-6)

@@ -1,4 +1,4 @@
-"""What is written out for a form is what the objective itself says, to the last bit."""
+"""A filled form has the values of the objective itself, to the last bit."""
 
 from typing import Any
 
@@ -26,7 +26,7 @@ LOSSES = {f"{key} {l2}": loss.with_parameters(n=N, l2=l2) for key, loss in DATA_
 
 def starts() -> Array:
     theta = np.random.default_rng(0).uniform(-3, 3, (2, RUNS))
-    theta[:, 1], theta[:, 2], theta[:, 3] = np.nan, 1e200, 0.0  # two end at once
+    theta[:, 1], theta[:, 2], theta[:, 3] = np.nan, 1e200, 0.0  # two runs end at once
     return theta
 
 
@@ -41,7 +41,7 @@ def filled(sampler: Sampler, loss: Any, seed: Any, steps: int = STEPS) -> Filled
     ("name", "key"),
     [(name, key) for name in SAMPLED for key in LOSSES if filled_of(LOSSES[key]) or not name.startswith("all")],
 )
-def test_a_filled_form_is_the_objective_of_the_step(name: str, key: str, seed: Any) -> None:
+def test_filled_form_equals_the_objective_of_the_step(name: str, key: str, seed: Any) -> None:
     loss, sampler, theta = LOSSES[key], SAMPLED[name], starts()
     form = filled(sampler, loss, seed)
     numbers = form.numbers(10, 3)
@@ -56,17 +56,17 @@ def test_a_filled_form_is_the_objective_of_the_step(name: str, key: str, seed: A
 
 @pytest.mark.parametrize("name", SAMPLED)
 @pytest.mark.parametrize("key", ["multiple_regression 0.3", "logistic_regression 0.0"])
-def test_a_run_over_data_is_as_the_optimizer_makes_it(key: str, name: str) -> None:
+def test_compiled_run_over_data_equals_the_plain_run(key: str, name: str) -> None:
     assert_runs_as_it_is_made(OPTIMIZERS["gradient_descent"](0.05), LOSSES[key], SAMPLED[name])
 
 
 @pytest.mark.parametrize("name", EACH)
-def test_every_optimizer_over_data_is_as_it_is_made(name: str) -> None:
+def test_compiled_run_over_data_equals_the_plain_run_for_every_optimizer(name: str) -> None:
     assert_runs_as_it_is_made(EACH[name], LOSSES["multiple_regression 0.3"], SAMPLED[f"2 of {N}"])
 
 
 def assert_runs_as_it_is_made(optimizer: Any, loss: Any, sampler: Sampler) -> None:
-    watched = Transparent(loss)  # another class, of which nothing is known: it is asked at every step
+    watched = Transparent(loss)  # an unregistered class is opaque and is called at every step
     assert sampler.filled(watched, STEPS, 0) is None
     for start, seed in ((starts(), np.arange(RUNS)), (starts(), 3), (starts()[:, 0], 3)):
         made, plain = (run(each, optimizer, start, STEPS, sampler=sampler, seed=seed) for each in (loss, watched))
@@ -74,23 +74,27 @@ def assert_runs_as_it_is_made(optimizer: Any, loss: Any, sampler: Sampler) -> No
             assert_same_bits(getattr(made, what), getattr(plain, what))
 
 
-def test_steps_that_look_at_unequal_numbers_of_examples_have_no_form() -> None:
+def test_steps_with_unequal_batch_sizes_have_no_form() -> None:
     loss = LOSSES["linear_regression 0.0"]
-    assert SAMPLERS["minibatch"](size=3).filled(loss, 7, 0) is None, "the last batch of a pass is smaller"
-    assert filled(SAMPLERS["minibatch"](size=3), loss, 0, steps=6), "but there is none yet"
+    assert SAMPLERS["minibatch"](size=3).filled(loss, 7, 0) is None, (
+        "there must be no form when the last batch of a pass is smaller"
+    )
+    assert filled(SAMPLERS["minibatch"](size=3), loss, 0, steps=6), (
+        "there must be a form before the first smaller batch"
+    )
     for treated in (loss.with_parameters(batch_norm=True), loss.with_parameters(dropout=0.2)):
         assert SAMPLED["5 drawn"].filled(treated, STEPS, 0) is None
 
 
 class Doubled(Transparent):
-    """A loss of one's own that passes on whatever else it is asked."""
+    """A user's loss that doubles the gradient and passes on every other call."""
 
     def gradient(self, theta: Array) -> Array:
         return 2 * self.objective.gradient(theta)
 
 
 @pytest.mark.parametrize("surface", [LANDSCAPES["bowl"], DATA_LOSSES["linear_regression"]], ids=lambda it: it.key)
-def test_a_loss_of_ones_own_is_asked(surface: Any) -> None:
+def test_user_loss_is_called(surface: Any) -> None:
     slow, fast = OPTIMIZERS["gradient_descent"](0.05), OPTIMIZERS["gradient_descent"](0.1)
     for start in (starts()[:, 4:], starts()[:, 4]):
         np.testing.assert_allclose(

@@ -1,4 +1,4 @@
-"""Our paths are those of torch.optim and optax, to 1e-12 (made by tests/golden/make_golden.py)."""
+"""The paths equal those of torch.optim and optax to 1e-12 (recorded by tests/golden/make_golden.py)."""
 
 from pathlib import Path
 
@@ -11,12 +11,12 @@ from optim_core.optimizers.nesterov import Nesterov
 from tests.golden.cases import CASES, EVERY, START, STEPS, Rosenbrock
 
 PATHS = np.load(Path(__file__).parents[1] / "golden" / "paths.npz")
-# Relative to the size of the coordinates, some of which travel hundreds of units on the open loop.
+# Relative to the size of the coordinates, some of which move by hundreds of units in the open loop.
 TOLERANCE = 1e-12
 
 
 class Stream:
-    """Answers with the next of a fixed list of gradients, wherever it is asked."""
+    """Returns the next of a fixed list of gradients, independent of the point."""
 
     def __init__(self, gradients: Array) -> None:
         self.gradients = iter(gradients)
@@ -32,7 +32,7 @@ class Stream:
 
 
 def path_of(name: str, objective: Stream | Rosenbrock) -> Array:
-    """Our points after every tenth step, in the coordinates of the other library."""
+    """The points after every tenth step, in the coordinates of the other library."""
     case = CASES[name]
     path = run(objective, case.optimizer, START, STEPS, schedules=case.schedules, record_state=True)
     points = path.points[1:]
@@ -53,7 +53,7 @@ def test_closed_loop_on_rosenbrock(name: str) -> None:
     np.testing.assert_allclose(path_of(name, Rosenbrock()), PATHS[f"closed/{name}"], rtol=TOLERANCE, atol=TOLERANCE)
 
 
-def test_the_file_holds_the_cases_and_says_what_made_it() -> None:
+def test_golden_file_has_every_case_and_names_its_versions() -> None:
     wanted = {f"open/{name}" for name in CASES} | {f"closed/{name}" for name, case in CASES.items() if case.calm}
     assert set(PATHS.files) == wanted | {"stream", "made_with"}
     assert {str(line).split()[0] for line in PATHS["made_with"]} >= {"torch", "optax", "numpy"}
