@@ -1,4 +1,4 @@
-"""Optimizers that must be the same, or must not be."""
+"""Optimizers and settings that must give equal paths, and some that must not."""
 
 import numpy as np
 import pytest
@@ -13,8 +13,8 @@ START = (-1.5, 2.0)
 
 def points(optimizer: Optimizer, objective: object | None = None, steps: int = 200) -> Array:
     path = run(objective or Rosenbrock(), optimizer, START, steps)  # pyright: ignore[reportArgumentType]
-    assert np.isfinite(path.points).all(), "an identity of two runs of NaN would say nothing"
-    assert np.ptp(path.points, axis=0).min() > 0.01, "nor would one of two runs that stand still"
+    assert np.isfinite(path.points).all(), "the comparison needs finite paths"
+    assert np.ptp(path.points, axis=0).min() > 0.01, "the comparison needs paths that move"
     return path.points
 
 
@@ -45,8 +45,8 @@ def test_qhadam_with_both_shares_one_is_adam() -> None:
     assert_same_bits(points(of["qhadam"](0.05, nu1=1.0, nu2=1.0)), points(adam))
 
 
-def test_qhadam_with_both_shares_zero_walks_by_signs() -> None:
-    """g / sqrt(g^2) is the sign: every coordinate moves by the rate."""
+def test_qhadam_with_both_shares_zero_steps_by_the_sign() -> None:
+    """Since g / sqrt(g^2) is the sign of g, every coordinate moves by the learning rate."""
     moves = np.diff(points(of["qhadam"](0.01, nu1=0.0, nu2=0.0, epsilon=1e-30)), axis=0)
     np.testing.assert_allclose(np.abs(moves), 0.01, rtol=1e-12)
 
@@ -70,7 +70,7 @@ def test_adamw_is_adam_with_decoupled_decay() -> None:
 
 
 def test_amsgrad_is_adam_while_the_gradient_grows() -> None:
-    """Until v falls for the first time the largest v is v itself."""
+    """Until v decreases for the first time, the maximum of v is v itself."""
     path = run(Rosenbrock(), of["amsgrad"](0.05), START, 200, record_state=True)
     falls = (path.state["v"] < path.state["v_max"]).any(axis=1)
     first = int(falls.argmax())
@@ -80,7 +80,7 @@ def test_amsgrad_is_adam_while_the_gradient_grows() -> None:
 
 
 class Scaled(Reshaped):
-    """A thousand times the loss."""
+    """The loss multiplied by a thousand."""
 
     def value(self, theta: Array) -> Array:
         return 1000 * self.objective.value(theta)
@@ -92,15 +92,15 @@ class Scaled(Reshaped):
 @pytest.mark.parametrize(
     "name", ["adam", "amsgrad", "adamax", "nadam", "qhadam", "rmsprop", "adagrad", "lion", "rprop"]
 )
-def test_who_does_not_mind_the_scale_of_the_loss(name: str) -> None:
-    """With a vanishing epsilon, and on a calm surface: chaos would amplify the rounding of the factor."""
+def test_scale_invariant_optimizers_keep_their_path(name: str) -> None:
+    """Epsilon is tiny and the surface is smooth: chaotic paths would amplify the rounding of the factor."""
     settings = {"epsilon": 1e-150} if hasattr(ALONE[name], "epsilon") else {}
     calm = of[name](learning_rate=0.003, **settings)
     assert_close(points(calm, Quadratic(1, 0.2, 2)), points(calm, Scaled(Quadratic(1, 0.2, 2))), 1e-9)
 
 
 @pytest.mark.parametrize("name", ["gradient_descent", "momentum", "nesterov", "qhm"])
-def test_who_minds_the_scale_of_the_loss(name: str) -> None:
+def test_scale_dependent_optimizers_change_their_path(name: str) -> None:
     optimizer = of[name](learning_rate=1e-4)
     assert np.abs(points(optimizer, Waves()) - points(optimizer, Scaled(Waves()))).max() > 0.1
 
@@ -119,32 +119,32 @@ def test_wrappers_that_do_nothing_are_their_inner_optimizer(inner: str) -> None:
         assert np.array_equal(wrapped.points, alone.points, equal_nan=True), name
 
 
-def test_lookahead_comes_half_way_back() -> None:
+def test_lookahead_returns_half_way() -> None:
     path = run(Rosenbrock(), of["lookahead"](adam, 5, 0.5), START, 5)
     fast = run(Rosenbrock(), adam, START, 5)
     assert_same_bits(path.points[:5], fast.points[:5])
     assert_close(path.points[5], (fast.points[5] + START) / 2)
 
 
-def test_clipping_shortens_without_turning() -> None:
+def test_clipping_shortens_the_gradient_and_keeps_its_direction() -> None:
     inside, g = Quadratic(1, 0, 1), np.array([30.0, -40.0])
     path = run(inside, of["clipping"](of["gradient_descent"](1.0), 2.0), g, 1)
     assert_close(path.points[1], g - 2 * g / 50)
 
 
-def test_clipping_survives_gradients_whose_square_overflows() -> None:
+def test_clipping_is_finite_where_the_square_of_the_gradient_overflows() -> None:
     path = run(Quadratic(1e200, 0, 1e200), of["clipping"](of["gradient_descent"](0.1), 1.0), (0.6, 0.8), 1)
     assert_close(path.points[1], 0.9 * np.array([0.6, 0.8]))
 
 
-def test_sharpness_aware_looks_uphill() -> None:
-    """By hand: on 1/2 |theta|^2 the gradient `radius` uphill of theta is longer by `radius`."""
+def test_sharpness_aware_takes_the_gradient_uphill() -> None:
+    """On 1/2 |theta|^2 the gradient at distance `radius` uphill of theta is longer by `radius`."""
     path = run(Quadratic(1, 0, 1), of["sharpness_aware"](of["gradient_descent"](0.1), 0.25), (3.0, 4.0), 1)
     assert_close(path.points[1], np.array([3.0, 4.0]) * (1 - 0.1 * 5.25 / 5))
 
 
 def test_first_step_of_adam() -> None:
-    """Corrected it is the rate, whatever the gradient; uncorrected it is (1 - beta1) / sqrt(1 - beta2) times that."""
+    """With bias correction it is the learning rate; without, (1 - beta1) / sqrt(1 - beta2) times the rate."""
     step = np.diff(points(of["adam"](0.05, 0.9, 0.999, 1e-30), steps=1), axis=0)
     biased = np.diff(points(of["adam"](0.05, 0.9, 0.999, 1e-30, bias_correction=False), steps=1), axis=0)
     np.testing.assert_allclose(np.abs(step), 0.05, rtol=1e-12)
@@ -160,8 +160,8 @@ def test_radam_is_momentum_for_its_first_five_steps() -> None:
 
 
 @pytest.mark.parametrize("rho_inf", [1.0, 3.0, 4.0, 5.0, 5.0 + 1e-9, 6.0])
-def test_radam_is_defined_for_every_length_of_memory(rho_inf: float) -> None:
-    """Where rho_inf is at most 5 the second moment is never trusted; the quotient has a pole at 4."""
+def test_radam_is_defined_for_every_rho_inf(rho_inf: float) -> None:
+    """For rho_inf at most 5 the second moment is never used; the quotient has a pole at 4."""
     path = run(Rosenbrock(), of["radam"](1e-4, beta2=1 - 2 / (rho_inf + 1)), START, 60, record_state=True)
     assert np.isfinite(path.points).all()
     assert (path.state["rho"] > 5).any() == (rho_inf > 5.1)

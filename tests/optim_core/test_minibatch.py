@@ -1,4 +1,4 @@
-"""What a step sees of a loss over data: which examples, in which order, and what that does on the average."""
+"""Mini-batches of a loss over data: which examples, in which order, and their mean and variance."""
 
 import math
 from typing import Any
@@ -34,14 +34,14 @@ def test_which_samplers_need_examples():
 
 @pytest.mark.parametrize("key", [key for key, cls in SAMPLERS.items() if cls.needs_examples])
 @pytest.mark.parametrize("surface", [Quadratic(1, 0, 1), LANDSCAPES["bowl"]])
-def test_without_examples_there_is_an_error_and_no_exact_gradient(key, surface):
+def test_sampling_a_surface_without_examples_raises(key, surface):
     with pytest.raises(TypeError, match="no loss over examples"):
         run(surface, descent, (0.5, 0.5), 3, sampler=SAMPLERS[key]())
 
 
 @pytest.mark.parametrize("size", [1, 3, 7, 20, 50])
 @pytest.mark.parametrize("number", [0, 1, 5])
-def test_an_epoch_meets_every_example_once(size, number):
+def test_epoch_uses_every_example_once(size, number):
     rows = an_epoch(minibatch(size), number=number)
     assert sorted(np.concatenate(rows)) == list(range(20))
     assert [len(batch) for batch in rows] == [min(size, 20 - i) for i in range(0, 20, size)]
@@ -50,9 +50,9 @@ def test_an_epoch_meets_every_example_once(size, number):
 
 @EVERY
 @pytest.mark.parametrize("size", [1, 6])
-def test_batches_depend_on_seed_and_step_alone(key, size):
+def test_batches_depend_only_on_seed_and_step(key, size):
     sampler = CHOOSERS[key](size)
-    steps = [0, 55, 3, 119, 55, 1]  # in any order, and again
+    steps = [0, 55, 3, 119, 55, 1]  # in any order, with repeats
     one = [sampler.rows_at(LOSS, t, 4) for t in steps]
     again = [CHOOSERS[key](size).rows_at(LOSS.with_parameters(noise=0.5), t, 4) for t in steps]
     for rows, same in zip(one, again, strict=True):
@@ -63,17 +63,17 @@ def test_batches_depend_on_seed_and_step_alone(key, size):
 
 
 @EVERY
-def test_rows_of_many_seeds_stand_side_by_side(key):
+def test_rows_of_many_seeds_are_stacked(key):
     sampler, seeds = CHOOSERS[key](4), np.array([3, 0, 3])
     rows = sampler.rows_at(LOSS, 9, seeds)
     assert rows.shape == (len(sampler.rows_at(LOSS, 9, 0)), 3)
-    for lane, seed in enumerate(seeds):
-        np.testing.assert_array_equal(rows[:, lane], sampler.rows_at(LOSS, 9, int(seed)))
+    for index, seed in enumerate(seeds):
+        np.testing.assert_array_equal(rows[:, index], sampler.rows_at(LOSS, 9, int(seed)))
 
 
 @EVERY_LOSS
 @pytest.mark.parametrize("size", [1, 4, 5, 20])
-def test_the_batches_of_an_epoch_average_to_the_gradient(loss, size):
+def test_gradients_of_an_epoch_average_to_the_full_gradient(loss, size):
     theta = np.array(loss.start)[:, None]
     gradients = [minibatch(size).at(loss, t, 0).gradient(theta) for t in range(batches(loss.n, size))]
     np.testing.assert_allclose(np.mean(gradients, axis=0), loss.gradient(theta), rtol=1e-10, atol=1e-12)
@@ -84,9 +84,9 @@ def test_the_batches_of_an_epoch_average_to_the_gradient(loss, size):
 
 @EVERY_LOSS
 @pytest.mark.parametrize("replacement", [False, True])
-def test_a_batch_is_unbiased_and_its_variance_falls_with_its_size(loss, replacement):
-    """The first batch of 4000 seeds: the mean to five standard errors; variance sigma^2 / B, times (n - B) / (n - 1)
-    without replacement, to a tenth."""
+def test_batch_gradient_is_unbiased_with_the_expected_variance(loss, replacement):
+    """Over the first batch of 4000 seeds, the mean holds to five standard errors; the variance is sigma^2 / B, times
+    (n - B) / (n - 1) without replacement, to one tenth."""
     count, theta = 4000, np.array(loss.start)[:, None]
     singles = np.concatenate([loss.on(np.array([i])).gradient(theta) for i in range(loss.n)], axis=1)
     many = np.broadcast_to(theta, (2, count))
@@ -107,14 +107,14 @@ def test_with_replacement_an_epoch_repeats_some_examples():
     assert np.abs(counts / 500 - 1).max() < 5 / math.sqrt(500)
 
 
-def test_sorted_order_is_sorted_and_always_the_same():
+def test_sorted_order_is_sorted_and_independent_of_the_seed():
     for by_feature, key in ((False, LOSS.data.targets), (True, LOSS.data.features[:, 0])):
         for number in (0, 3):
             rows = np.concatenate(an_epoch(in_order(3, by_feature), seed=number, number=number))
             assert (np.diff(key[rows]) >= 0).all() and sorted(rows) == list(range(20))
 
 
-def test_a_curriculum_goes_from_easy_to_all():
+def test_curriculum_begins_with_the_easiest_examples_and_ends_with_all():
     sampler = curriculum(size=2, stages=4, stage_steps=15)
     rank = np.argsort(np.argsort(LOSS.data.difficulty))
     for stage, visible in enumerate((5, 10, 15, 20)):
@@ -126,13 +126,13 @@ def test_a_curriculum_goes_from_easy_to_all():
     assert sorted(rank[np.concatenate(once)]) == [0, 1, 2, 3, 4]
 
 
-def test_a_curriculum_of_one_stage_shuffles_everything():
+def test_curriculum_of_one_stage_shuffles_all_examples():
     rows = [curriculum(size=4, stages=1).rows_at(LOSS, t, 0) for t in range(5)]
     assert sorted(np.concatenate(rows)) == list(range(20))
 
 
 @EVERY_LOSS
-def test_the_whole_data_as_one_batch_is_gradient_descent(loss):
+def test_batch_of_all_examples_is_gradient_descent(loss):
     step = OPTIMIZERS["gradient_descent"](0.05)
     exact, batch = (run(loss, step, loss.start, 100, sampler=s).points for s in (None, minibatch(2000)))
     np.testing.assert_allclose(batch, exact, rtol=1e-9, atol=1e-9)
@@ -144,24 +144,24 @@ def test_the_whole_data_as_one_batch_is_gradient_descent(loss):
     [minibatch(3), minibatch(4, True), in_order(3), curriculum(2, 3, 10), dropout(0.4)],
     ids=["minibatch", "replacement", "in_order", "curriculum", "dropout"],
 )
-def test_every_lane_is_its_own_single_run(loss, sampler):
+def test_every_run_of_a_batch_equals_its_single_run(loss, sampler):
     starts, seeds = np.array(loss.starts).T, np.array([5, 0, 5])
     together = run(loss, OPTIMIZERS["adam"](0.1), starts, 60, sampler=sampler, seed=seeds)
     shared = run(loss, OPTIMIZERS["adam"](0.1), starts, 60, sampler=sampler, seed=5)
-    for lane in range(3):
-        seed = int(seeds[lane])
-        alone = run(loss, OPTIMIZERS["adam"](0.1), starts[:, lane], 60, sampler=sampler, seed=seed)
-        assert_lane_is(together, (lane,), alone)
+    for index in range(3):
+        seed = int(seeds[index])
+        alone = run(loss, OPTIMIZERS["adam"](0.1), starts[:, index], 60, sampler=sampler, seed=seed)
+        assert_lane_is(together, (index,), alone)
         if seed == 5:
-            assert_same_bits(shared.points[..., lane], alone.points)
+            assert_same_bits(shared.points[..., index], alone.points)
 
 
-def test_losses_of_a_run_are_those_of_all_the_data():
+def test_recorded_losses_are_over_all_examples():
     path = run(LOSS, descent, LOSS.start, 30, sampler=minibatch(1))
     np.testing.assert_allclose(path.losses, LOSS.value(path.points.T), rtol=1e-12)
 
 
-def test_sampled_dropout_leaves_out_its_share_and_means_ridge():
+def test_sampled_dropout_drops_its_share_and_equals_ridge_on_average():
     loss = DATA_LOSSES["multiple_regression"]
     theta, count = np.array(loss.start), 4000
     many = np.broadcast_to(theta[:, None], (2, count))
@@ -173,19 +173,20 @@ def test_sampled_dropout_leaves_out_its_share_and_means_ridge():
     np.testing.assert_allclose(dropout(0.0).at(loss, 0, 0).gradient(theta), loss.gradient(theta), rtol=1e-12)
 
 
-def test_examples_are_counted_by_looks():
+def test_examples_are_counted_per_evaluation():
     path = run(LOSS, descent, LOSS.start, 12, sampler=minibatch(8))
     assert examples_seen(path, minibatch(8), LOSS).tolist() == [0, 8, 16, 20, 28, 36, 40, 48, 56, 60, 68, 76, 80]
     assert epochs(path, minibatch(8), LOSS)[[3, 6, 12]].tolist() == [1, 2, 4]
     exact = run(LOSS, descent, LOSS.start, 5)
     assert examples_seen(exact, SAMPLERS["exact"](), LOSS).tolist() == [0, 20, 40, 60, 80, 100]
-    newton = run(LOSS, OPTIMIZERS["newton"](), LOSS.start, 2, sampler=minibatch(5))  # a gradient and a Hessian: 3 looks
+    # A step of Newton's method takes a gradient and a Hessian: 3 evaluations.
+    newton = run(LOSS, OPTIMIZERS["newton"](), LOSS.start, 2, sampler=minibatch(5))
     assert examples_seen(newton, minibatch(5), LOSS).tolist() == [0, 15, 30]
-    lanes = run(LOSS, descent, np.array(LOSS.starts).T, 4, sampler=minibatch(1), seed=np.arange(3))
-    assert examples_seen(lanes, minibatch(1), LOSS).tolist() == [[t] * 3 for t in range(5)]
+    batch = run(LOSS, descent, np.array(LOSS.starts).T, 4, sampler=minibatch(1), seed=np.arange(3))
+    assert examples_seen(batch, minibatch(1), LOSS).tolist() == [[t] * 3 for t in range(5)]
 
 
-def test_a_lane_that_has_ended_looks_at_nothing_more():
+def test_ended_run_uses_no_more_examples():
     fast = OPTIMIZERS["gradient_descent"](np.array([0.01, 10.0]))
     path = run(LOSS, fast, LOSS.start, 80, sampler=minibatch(5))
     seen = examples_seen(path, minibatch(5), LOSS)

@@ -1,4 +1,4 @@
-"""A class that is not of a registry runs exactly as it is written: `run` is a plain loop over its steps."""
+"""A class outside the registries runs exactly as written: `run` is a plain loop over its steps."""
 
 import dataclasses
 import math
@@ -37,7 +37,7 @@ Step = Callable[[Any, Array, Any, Objective], Any]
 
 
 class Written(Optimizer):
-    """A class with an `__init__` of its own, whose step is a function; not a dataclass."""
+    """An optimizer that is no dataclass: it defines `__init__`, and its step is a function."""
 
     def __init__(self, step: Step, init: Callable[[Array], Any] | None = None) -> None:
         self.made, self.begun = step, init
@@ -52,7 +52,7 @@ class Written(Optimizer):
 
 @dataclass(frozen=True)
 class Plain(Optimizer):
-    """A dataclass with fields that are no knobs."""
+    """A dataclass with fields that are not knobs."""
 
     lr: float = 1e-3
     factors: tuple[float, ...] = (1.0, 0.5)
@@ -199,7 +199,7 @@ def column_by_column(me: Any, theta: Array, state: Any, objective: Any) -> Any:
 
 
 def best_so_far(me: Any, theta: Array, state: Any, objective: Any) -> Any:
-    """Keeps the best point seen; the loss is compared, and the state is a tuple."""
+    """Keeps the point of the lowest loss so far; the state is a tuple."""
     value = objective.value(theta)
     best, low = state or (theta, value)
     best, low = np.where(value < low, theta, best), np.minimum(value, low)
@@ -273,8 +273,8 @@ def by_hand(
 
 @pytest.mark.parametrize("runs", [1, 40])
 @pytest.mark.parametrize("name", IDIOMS)
-def test_a_run_is_a_plain_loop(name: str, runs: int) -> None:
-    """Below and above the numbers of steps at which a traced step would pay."""
+def test_run_equals_a_plain_loop(name: str, runs: int) -> None:
+    """The numbers of steps lie below and above the threshold for tracing."""
     start = STARTS[:, 0] if runs == 1 else STARTS
     for steps in (40, 60, 300):
         random.seed(steps)
@@ -286,8 +286,8 @@ def test_a_run_is_a_plain_loop(name: str, runs: int) -> None:
 
 
 @pytest.mark.parametrize("name", IDIOMS)
-def test_ended_runs_leave_the_state_alone(name: str) -> None:
-    """Runs end at different steps. The others, and the state of all, go on as in a plain loop; so on a map."""
+def test_ended_runs_do_not_affect_the_state(name: str) -> None:
+    """After some runs end, the others and the shared state continue as in a plain loop, also in `run_to_end`."""
     random.seed(5)
     path = run(SURFACE, IDIOMS[name](), STARTS, 120, stop=Tolerance(14.0))
     random.seed(5)
@@ -302,14 +302,14 @@ def test_ended_runs_leave_the_state_alone(name: str) -> None:
         assert_same_bits(ends.points[:, each], points[end, :, each])
 
 
-def test_no_step_is_made_after_the_last_run_has_ended() -> None:
+def test_no_step_is_taken_after_the_last_run_ends() -> None:
     optimizer = Written(counter_on_self)
     path = run(SURFACE, optimizer, (4.5, 0.5), 300, stop=Tolerance(20.0))
     assert path.outcome is Outcome.CONVERGED and 0 < path.last_step < 300
-    assert optimizer.count == path.last_step, "and the steps are made by the very object"
+    assert optimizer.count == path.last_step, "the steps must be taken by the given object, not by a copy"
 
 
-def test_a_changed_global_is_seen(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_changed_global_takes_effect(monkeypatch: pytest.MonkeyPatch) -> None:
     for runs in (STARTS[:, 0], STARTS):
         for rate in (1e-3, 1e-4):
             monkeypatch.setitem(globals(), "RATE", rate)
@@ -318,7 +318,7 @@ def test_a_changed_global_is_seen(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_objects_without_fields_are_not_equal() -> None:
-    """What is kept by equality must not take one for the other."""
+    """A cache keyed by equality must not confuse two such objects."""
 
     class Named(Schedule):
         def __init__(self, end: float) -> None:
@@ -335,7 +335,7 @@ def test_objects_without_fields_are_not_equal() -> None:
 
 
 @pytest.mark.parametrize("steps", [40, 300])
-def test_a_field_without_a_knob_may_be_an_array_and_follow_a_schedule(steps: int) -> None:
+def test_field_without_a_knob_may_be_an_array_and_be_scheduled(steps: int) -> None:
     rates = np.linspace(1e-4, 2e-3, 40)
     together = run(SURFACE, Plain(rates), STARTS, steps, schedules={"lr": SCHEDULES["cosine"]()})  # pyright: ignore
     for each in (0, 7, 39):
@@ -349,7 +349,7 @@ def test_a_field_without_a_knob_may_be_an_array_and_follow_a_schedule(steps: int
         run(SURFACE, Written(lazy_in), STARTS, steps, schedules={"made": SCHEDULES["cosine"]()})
 
 
-def test_a_scheduled_object_with_an_init_of_its_own_keeps_what_it_holds() -> None:
+def test_scheduled_object_with_a_custom_init_keeps_its_attributes() -> None:
     class Renamed(Adam):  # pyright: ignore[reportGeneralTypeIssues]
         def __init__(self, rate: Any) -> None:
             super().__init__(learning_rate=rate)
@@ -368,7 +368,7 @@ def test_a_scheduled_object_with_an_init_of_its_own_keeps_what_it_holds() -> Non
     np.testing.assert_allclose(optimizer.seen, SCHEDULES["cosine"]().values(0.1, 60))  # pyright: ignore
 
 
-def test_what_is_computed_from_fields_follows_a_schedule() -> None:
+def test_attributes_derived_from_fields_follow_a_schedule() -> None:
     @dataclass(frozen=True)
     class Derived(Optimizer):
         lr: float = 1e-3
@@ -385,8 +385,8 @@ def test_what_is_computed_from_fields_follows_a_schedule() -> None:
     assert_same_bits(*paths)
 
 
-def test_the_numbers_of_a_state_are_recorded() -> None:
-    """Arrays that do not end in the axis of the runs are the same for all; what is no number is left out."""
+def test_numeric_state_is_recorded() -> None:
+    """Arrays without the batch axis are shared by all runs; values that are not numbers are not recorded."""
 
     def step(me: Any, theta: Array, state: Any, objective: Any) -> Any:
         t = state["t"] + 1
@@ -419,7 +419,7 @@ def test_the_numbers_of_a_state_are_recorded() -> None:
         (lambda me, theta, state, objective: (theta[0], state), ValueError, r"\(2, 40\), not \(40,\)"),
     ],
 )
-def test_a_step_that_returns_something_else_is_refused(step: Step, error: type, sentence: str) -> None:
+def test_step_with_an_invalid_return_value_raises(step: Step, error: type, sentence: str) -> None:
     for steps in (3, 300):
         with pytest.raises(error, match=f"Written.step must return .*{sentence}"):
             run(SURFACE, Written(step), STARTS, steps)
@@ -427,8 +427,8 @@ def test_a_step_that_returns_something_else_is_refused(step: Step, error: type, 
             run_to_end(SURFACE, Written(step), STARTS, steps, tolerance=0.0)
 
 
-def test_what_is_asked_is_counted_whatever_its_shape() -> None:
-    """A gradient counts one a run, be it asked for all runs at once, one after another, or at three points each."""
+def test_evaluations_are_counted_for_any_shape() -> None:
+    """A gradient counts once per run: for all runs at once, one after another, or at three points each."""
     assert run(SURFACE, Written(column_by_column), STARTS, 60).evaluations.tolist() == [120.0] * 40
 
     def thrice(me: Any, theta: Array, state: Any, objective: Any) -> Any:
@@ -438,7 +438,7 @@ def test_what_is_asked_is_counted_whatever_its_shape() -> None:
 
 
 class Shaken(Exact):  # pyright: ignore[reportGeneralTypeIssues]
-    """Twice the gradient: a subclass of a registered sampler that does something else."""
+    """A subclass of a registered sampler that doubles the gradient."""
 
     def at(self, objective: Objective, t: int, seed: Any) -> Objective:
         return Doubled(objective)
@@ -456,7 +456,7 @@ class Doubled(Reshaped):
 
 @pytest.mark.parametrize("sampler", [Shaken(), LouderNoise()])
 @pytest.mark.parametrize("steps", [40, 300])
-def test_a_sampler_of_ones_own_is_asked(sampler: Sampler, steps: int) -> None:
+def test_user_sampler_is_called(sampler: Sampler, steps: int) -> None:
     descent, twice = (OPTIMIZERS["gradient_descent"](rate) for rate in (1e-3, 2e-3))
     for start in (STARTS[:, 0], STARTS):
         path = run(SURFACE, descent, start, steps, sampler=sampler)
@@ -465,8 +465,8 @@ def test_a_sampler_of_ones_own_is_asked(sampler: Sampler, steps: int) -> None:
     assert_same_bits(ends.points, run_to_end(SURFACE, twice, STARTS, steps, tolerance=1.0).points)
 
 
-def test_a_surface_of_ones_own_is_asked() -> None:
-    """A subclass that changes an answer is not what the class above it has promised to be."""
+def test_user_surface_is_called() -> None:
+    """A subclass that overrides the gradient must not be treated as its registered base class."""
 
     class Lifted(Landscape):
         factor = 1.0
@@ -485,7 +485,7 @@ def test_a_surface_of_ones_own_is_asked() -> None:
 
 
 class Odd(StoppingRule):
-    """Remembers all that it was shown, in a tuple, and ends a run at the first point lower than ten."""
+    """Stores all its arguments in a tuple and ends a run at the first point with a loss below ten."""
 
     outcome: ClassVar[Outcome] = Outcome.STOPPED_EARLY
 
@@ -496,7 +496,7 @@ class Odd(StoppingRule):
 
 
 @pytest.mark.parametrize("steps", [40, 300])
-def test_a_rule_of_ones_own_keeps_its_memory(steps: int) -> None:
+def test_user_stopping_rule_keeps_its_memory(steps: int) -> None:
     adam = ALONE["adam"]
     path, free = run(SURFACE, adam, STARTS, steps, stop=[Odd()]), run(SURFACE, adam, STARTS, steps)
     low = free.losses < 10.0
@@ -507,8 +507,8 @@ def test_a_rule_of_ones_own_keeps_its_memory(steps: int) -> None:
         assert np.isnan(path.points[end + 1 :, :, each]).all()
 
 
-def test_registered_classes_take_the_fast_ways(monkeypatch: pytest.MonkeyPatch) -> None:
-    """All of them do, and nothing else."""
+def test_registered_classes_use_the_compiled_backends(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Every registered class does, and no other class."""
     taken = []
     for cls in (ScalarBackend, VectorBackend):
         name = "advance"
@@ -535,7 +535,7 @@ def test_only_registered_classes_are_traced() -> None:
         trace_steps(SURFACE, optimizer, run(SURFACE, optimizer, STARTS[:, 0], 9))
 
 
-def test_a_wrapper_of_ones_own_around_a_registered_optimizer() -> None:
+def test_user_wrapper_around_a_registered_optimizer() -> None:
     @dataclass(frozen=True)
     class Half(Wrapper):
         share: float = knob(0.5, 0.0, 1.0, symbol="s", help="How much.")

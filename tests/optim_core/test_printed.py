@@ -1,4 +1,4 @@
-"""Numbers as a book has them."""
+"""Numbers are printed as in a textbook."""
 
 import pytest
 
@@ -20,7 +20,7 @@ from optim_core.printed import exactly, printed
         ("-12%", "−12%"),
     ],
 )
-def test_numbers_are_printed_as_in_a_book(number: str, shown: str):
+def test_numbers_are_printed_as_in_a_textbook(number: str, shown: str):
     assert printed(number) == shown
 
 
@@ -37,5 +37,5 @@ def test_numbers_are_printed_as_in_a_book(number: str, shown: str):
         (float("nan"), "nan"),
     ],
 )
-def test_a_number_beyond_a_limit_does_not_read_like_the_limit(number: float, shown: str):
+def test_number_beyond_a_limit_is_not_printed_as_the_limit(number: float, shown: str):
     assert exactly(number) == shown

@@ -1,4 +1,4 @@
-"""What `optim_core` offers by name, and how it answers a name that does not exist."""
+"""The public names of `optim_core`, and its errors for names that do not exist."""
 
 import inspect
 import re
@@ -19,7 +19,7 @@ REGISTRIES = [OPTIMIZERS, SCHEDULES, SAMPLERS]
 
 
 @pytest.mark.parametrize(("name", "text"), list(files().items()))
-def test_names_and_types_are_those_of_the_registries(name: str, text: str) -> None:
+def test_names_and_types_match_the_registries(name: str, text: str) -> None:
     assert (ROOT / name).read_text() == text, f"{name} lacks a class: run `make registries`"
 
 
@@ -36,7 +36,7 @@ def test_every_class_of_the_registries_is_importable_by_its_name() -> None:
 
 
 @pytest.mark.parametrize("registry", REGISTRIES)
-def test_a_misspelt_setting_is_named_with_those_that_exist(registry: Any) -> None:
+def test_error_for_a_misspelt_setting_lists_the_valid_ones(registry: Any) -> None:
     for cls in registry.values():
         with pytest.raises(TypeError) as caught:
             cls(no_such_setting=3)
@@ -45,17 +45,17 @@ def test_a_misspelt_setting_is_named_with_those_that_exist(registry: Any) -> Non
 
 
 @pytest.mark.parametrize("registry", REGISTRIES)
-def test_a_notebook_shows_the_arguments(registry: Any) -> None:
+def test_signature_shows_the_arguments(registry: Any) -> None:
     for cls in registry.values():
         assert tuple(inspect.signature(cls).parameters) == cls.__match_args__
 
 
-def test_the_nearest_setting_is_proposed() -> None:
+def test_error_suggests_the_nearest_setting() -> None:
     with pytest.raises(TypeError, match=r"^Adam has no 'lerning_rate'; did you mean 'learning_rate'\? it has"):
         OPTIMIZERS["adam"](lerning_rate=3)  # pyright: ignore
 
 
-def test_an_own_constructor_takes_what_it_likes() -> None:
+def test_custom_constructor_may_take_any_arguments() -> None:
     class Halved(Optimizer):
         learning_rate: float = knob(0.1, 0.0, 1.0, symbol="r", help="The rate.")
 
@@ -88,7 +88,7 @@ for key in OPTIMIZERS:
 
 
 @pytest.mark.thorough
-def test_an_editor_sees_a_misspelt_setting(tmp_path: Path) -> None:
+def test_type_checker_reports_a_misspelt_setting(tmp_path: Path) -> None:
     """The type checker knows the arguments of each class, by its name and by its key."""
     pytest.importorskip("pyright")
     (tmp_path / "script.py").write_text(SCRIPT)
@@ -112,6 +112,6 @@ def test_an_editor_sees_a_misspelt_setting(tmp_path: Path) -> None:
     ],
     ids=["class", "key", "surface's key", "function"],
 )
-def test_what_cannot_be_run_is_refused_in_a_sentence(objective: Any, optimizer: Any, sentence: str) -> None:
+def test_invalid_argument_of_run_raises_a_clear_error(objective: Any, optimizer: Any, sentence: str) -> None:
     with pytest.raises(TypeError, match=sentence):
         run(objective, optimizer, (0.0, 0.0), 3)

@@ -1,4 +1,4 @@
-"""Classes and surfaces of one's own among the built-in ones: what a registration gives, and what it does not change."""
+"""Registered user classes and surfaces: what a registration adds, and what it leaves unchanged."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -32,7 +32,7 @@ def rate(default: float = 0.1) -> Any:
 
 @dataclass(frozen=True)
 class SignDescent(Optimizer):
-    """Steps of one length."""
+    """Descent with steps of constant length in every coordinate."""
 
     label: ClassVar[str] = "Sign descent"
     formula: ClassVar[str] = r"\theta - r\, \mathrm{sign}\, g"
@@ -47,7 +47,7 @@ class SignDescent(Optimizer):
 
 @dataclass(frozen=True)
 class Traced(Optimizer):
-    """Gradient descent once more."""
+    """Gradient descent that may be traced."""
 
     label: ClassVar[str] = "Traced"
     formula: ClassVar[str] = "g"
@@ -62,7 +62,7 @@ class Traced(Optimizer):
 
 @dataclass(frozen=True)
 class Halved(Wrapper):
-    """Half of each step."""
+    """A wrapper that takes half of each step."""
 
     label: ClassVar[str] = "Halved"
     formula: ClassVar[str] = "s/2"
@@ -75,7 +75,7 @@ class Halved(Wrapper):
 
 @dataclass(frozen=True)
 class Wave(Schedule):
-    """Up and down."""
+    """A schedule that oscillates."""
 
     label: ClassVar[str] = "Wave"
     formula: ClassVar[str] = r"\cos t"
@@ -85,7 +85,7 @@ class Wave(Schedule):
         return 1 + np.cos(t) / 2
 
 
-def test_an_optimizer_has_a_name_in_links_and_is_offered() -> None:
+def test_registered_optimizer_is_in_links_and_menus() -> None:
     assert register(SignDescent) is SignDescent and key_of(SignDescent()) == "sign_descent"
     register(Halved)
     register(Wave)
@@ -102,7 +102,7 @@ def test_an_optimizer_has_a_name_in_links_and_is_offered() -> None:
     assert np.array_equal(path.points, plain.points)
 
 
-def test_own_code_is_not_traced_unless_it_says_so() -> None:
+def test_user_code_is_traced_only_on_request() -> None:
     register(SignDescent)
     assert not are_traceable(SignDescent()) and not are_traceable(Traced())
     assert not Scenario((Entry(SignDescent()),)).is_pure
@@ -117,7 +117,7 @@ def test_own_code_is_not_traced_unless_it_says_so() -> None:
     assert not are_traceable(Heir())
 
 
-def test_a_traced_class_takes_the_steps_of_the_built_in_one() -> None:
+def test_traced_user_class_equals_the_built_in_optimizer() -> None:
     register(Traced)
     for start in ((-1.2, 1.0), np.random.default_rng(0).uniform(-1, 1, (2, 40))):
         own, known = (
@@ -127,20 +127,20 @@ def test_a_traced_class_takes_the_steps_of_the_built_in_one() -> None:
         assert np.array_equal(own.points, known.points)
 
 
-def test_a_registered_class_is_the_last() -> None:
+def test_registered_class_is_listed_last() -> None:
     before = list(OPTIMIZERS)
     register(SignDescent)
     assert list(OPTIMIZERS) == [*before, "sign_descent"] and list(OPTIMIZERS.built_in) == before
 
 
-def test_another_class_of_the_same_key_takes_its_place() -> None:
+def test_class_with_the_same_key_replaces_the_earlier_one() -> None:
     register(SignDescent, key="mine")
     register(Traced, key="mine")
     assert OPTIMIZERS["mine"] is Traced
     assert Scenario.from_query({"lanes": "mine"}).entries[0].optimizer == Traced()
 
 
-def test_a_surface_is_raced_and_mapped_by_its_key() -> None:
+def test_registered_surface_is_raced_and_mapped_by_its_key() -> None:
     shift = [1.0]
     made = landscapes.register(objective(lambda t: (t[0] - shift[0]) ** 2 + t[1] ** 2, domain=DOMAIN, name="Well 1"))
     scenario = Scenario.from_query(
@@ -155,7 +155,7 @@ def test_a_surface_is_raced_and_mapped_by_its_key() -> None:
     np.testing.assert_allclose(made_map.values, 0.0, atol=1e-9)
 
 
-def test_another_surface_of_the_same_key_takes_its_place() -> None:
+def test_surface_with_the_same_key_replaces_the_earlier_one() -> None:
     scenarios = []
     for at in (0.5, -0.5):
         made = landscapes.register(landscapes.landscape(landscapes_expression(at), domain=DOMAIN, name="own"))
@@ -206,12 +206,12 @@ class Undecorated(SignDescent):
         (lambda: landscapes.register(objective(lambda t: t[0], domain=DOMAIN, name="formula")), "a key has lower-case"),
     ],
 )
-def test_what_cannot_be_registered_is_refused_in_a_sentence(make: Any, sentence: str) -> None:
+def test_invalid_registration_raises_a_clear_error(make: Any, sentence: str) -> None:
     with pytest.raises((TypeError, ValueError), match=sentence):
         make()
 
 
-def test_what_is_not_registered_is_in_no_link() -> None:
+def test_unregistered_class_is_not_found_in_a_link() -> None:
     with pytest.raises(ScenarioError, match="There is no optimizer called “sign_descent”"):
         Scenario.from_query({"lanes": "sign_descent"})
     assert "wave" not in SCHEDULES and isinstance(SCHEDULES, Registry)

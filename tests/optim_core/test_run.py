@@ -1,4 +1,4 @@
-"""The contract of `run`: what is recorded, how lanes end, what is counted, what is refused."""
+"""The contract of `run`: what is recorded, how runs end, what is counted, what raises an error."""
 
 import json
 import re
@@ -23,7 +23,7 @@ BOWL = Quadratic(1, 0, 1)
 
 
 class Steady:
-    """A constant downhill slope of one to the right; with a rate of 1 the point after step t is (x + t, y)."""
+    """A surface with slope -1 in x: with a rate of 1 the point after step t is (x + t, y)."""
 
     def __init__(self, domain: Any = None, losses: Array | None = None) -> None:
         self.losses = losses
@@ -51,13 +51,13 @@ def test_a_run_records_every_point_and_loss() -> None:
     assert path.state == {}
 
 
-def test_no_steps_is_a_run_too() -> None:
+def test_run_of_zero_steps_is_valid() -> None:
     path = run(BOWL, of["adam"](), np.array([[0.5, np.nan], [0.5, 0.0]]), 0, stop=Patience(3), record_state=True)
     assert path.points.shape == (1, 2, 2) and path.evaluations.tolist() == [0, 0] and path.state == {}
     assert path.outcomes.tolist() == [Outcome.FINISHED, Outcome.DIVERGED]
 
 
-def test_whole_numbers_are_a_start() -> None:
+def test_integer_start_is_valid() -> None:
     one, other = run(BOWL, of["adam"](), (1, 2), 9), run(BOWL, of["adam"](), (1.0, 2.0), 9)
     assert_same_bits(one.points, other.points)
 
@@ -69,8 +69,8 @@ def test_the_start_is_not_changed() -> None:
 
 
 @pytest.mark.parametrize("far", [3, STRIDE - 1, STRIDE, STRIDE + 1, 3 * STRIDE])
-def test_a_lane_diverges_at_the_first_point_beyond_a_thousand_domain_sizes(far: int) -> None:
-    """Both sides of every look. The point that is out is kept as it is, and nothing comes after it."""
+def test_run_diverges_at_the_first_point_beyond_a_thousand_domain_sizes(far: int) -> None:
+    """The distances lie on both sides of every check. The point outside is kept unchanged and is the last one."""
     edge = ESCAPE * 0.1
     path = run(Steady(((-0.05, 0.05), (-1, 1))), walk, (edge + 0.5 - far, 0.0), 100, record_state=True)
     last = int(path.last_step)
@@ -82,7 +82,7 @@ def test_a_lane_diverges_at_the_first_point_beyond_a_thousand_domain_sizes(far: 
     assert np.isfinite(path.state["g"][:last]).all() and np.isnan(path.state["g"][last:]).all()
 
 
-def test_without_a_domain_a_lane_may_go_as_far_as_numbers_do() -> None:
+def test_run_without_a_domain_diverges_only_at_overflow() -> None:
     path = run(Rosenbrock(), of["gradient_descent"](1.0), (1.5, 2.0), 60)
     assert path.outcome is Outcome.DIVERGED
     assert np.abs(path.points[path.last_step - 1]).max() > 1e20
@@ -93,13 +93,13 @@ def test_without_a_domain_a_lane_may_go_as_far_as_numbers_do() -> None:
 
 @pytest.mark.parametrize("start", [(np.nan, 0.0), (0.0, np.inf), (-np.inf, np.nan), (1e200, 1e200)])
 @pytest.mark.parametrize("name", EACH)
-def test_a_start_that_is_no_place_diverges_at_step_0(name: str, start: tuple[float, float]) -> None:
+def test_non_finite_start_diverges_at_step_0(name: str, start: tuple[float, float]) -> None:
     path = run(Rosenbrock(), EACH[name], start, 50, stop=[Tolerance(), Patience()], record_state=True)
     assert path.outcome is Outcome.DIVERGED and path.last_step == 0 and path.evaluations == 0
     np.testing.assert_array_equal(path.points[0], start)
 
 
-def test_a_loss_that_is_not_finite_is_a_divergence() -> None:
+def test_non_finite_loss_is_a_divergence() -> None:
     losses = np.arange(100.0)
     losses[[17, 40]] = np.nan, np.inf
     path = run(Steady(losses=losses), walk, [[0, 18, 41], [0, 0, 0]], 50)
@@ -108,17 +108,17 @@ def test_a_loss_that_is_not_finite_is_a_divergence() -> None:
     assert path.at_end(path.points)[0].tolist() == [17, 40, 91]
 
 
-def test_tolerance_ends_a_lane_at_the_first_point_with_a_small_gradient() -> None:
+def test_tolerance_ends_a_run_at_the_first_point_with_a_small_gradient() -> None:
     path = run(BOWL, of["gradient_descent"](0.1), [[0.5, 0.0, 1e-4], [0.5, 0.0, 0.0]], 400, stop=Tolerance(1e-3))
     length = np.hypot(*path.points.swapaxes(0, 1))
     assert (path.outcomes == Outcome.CONVERGED).all()
     assert path.last_step[1] == path.last_step[2] == 0 < path.last_step[0] < 400
     end = int(path.last_step[0])
     assert (length[:end, 0] > 1e-3).all() and length[end, 0] <= 1e-3
-    assert path.evaluations.tolist() == [end, 0, 0], "the checks are not counted"
+    assert path.evaluations.tolist() == [end, 0, 0], "gradients computed for the stopping rule must not be counted"
 
 
-def test_the_first_rule_wins_and_divergence_before_all() -> None:
+def test_first_rule_decides_and_divergence_precedes_all_rules() -> None:
     both = [Tolerance(2.0), Patience(1)]
     assert run(Steady(losses=np.ones(100)), walk, (0.0, 0.0), 50, stop=both).outcome is Outcome.CONVERGED
     patient_first = run(Steady(losses=np.ones(100)), walk, (0.0, 0.0), 50, stop=Patience(1))
@@ -127,7 +127,7 @@ def test_the_first_rule_wins_and_divergence_before_all() -> None:
 
 
 def last_step_by_hand(losses: list[float], patience: int, min_delta: float) -> tuple[int, Outcome]:
-    """Early stopping as one would write it in a training loop."""
+    """The last step and outcome of early stopping, written as in a usual training loop."""
     best, waited = losses[0], 0
     for step, loss in enumerate(losses[1:], start=1):
         if loss < best - min_delta:
@@ -139,26 +139,26 @@ def last_step_by_hand(losses: list[float], patience: int, min_delta: float) -> t
     return len(losses) - 1, Outcome.FINISHED
 
 
-@settings(deadline=None)  # a busy machine is no failure
+@settings(deadline=None)  # a slow machine must not fail the test
 @given(
     st.lists(st.lists(st.integers(0, 6), min_size=60, max_size=60), min_size=1, max_size=4),
     st.integers(1, 30),
     st.sampled_from([0.0, 1.0, 2.5]),
     st.integers(0, 59),
 )
-def test_patience_is_early_stopping_as_one_would_write_it(
-    lanes: list[list[int]], patience: int, min_delta: float, steps: int
+def test_patience_equals_early_stopping_in_a_plain_loop(
+    rows: list[list[int]], patience: int, min_delta: float, steps: int
 ) -> None:
-    """Lane i walks over its own stretch of one long list of losses."""
-    surface = Steady(losses=np.array([*np.ravel(lanes), 0.0], dtype=float))
-    starts = np.array([[60.0 * i for i in range(len(lanes))], [0.0] * len(lanes)])
+    """Run i passes over its own section of one long list of losses."""
+    surface = Steady(losses=np.array([*np.ravel(rows), 0.0], dtype=float))
+    starts = np.array([[60.0 * i for i in range(len(rows))], [0.0] * len(rows)])
     path = run(surface, walk, starts, steps, stop=Patience(patience, min_delta))
-    by_hand = [last_step_by_hand([float(v) for v in lane[: steps + 1]], patience, min_delta) for lane in lanes]
+    by_hand = [last_step_by_hand([float(v) for v in row[: steps + 1]], patience, min_delta) for row in rows]
     assert [(int(s), Outcome(int(o))) for s, o in zip(path.last_step, path.outcomes, strict=True)] == by_hand
 
 
 def test_patience_may_watch_another_objective() -> None:
-    """The loss falls for ever; the monitor, a validation loss, turns at x = 30."""
+    """The loss decreases at every step; the monitored validation loss has its minimum at x = 30."""
     turns = Steady(losses=np.abs(np.arange(200.0) - 30))
     path = run(Steady(), walk, (0.0, 0.0), 100, stop=Patience(5, monitor=turns))
     assert path.outcome is Outcome.STOPPED_EARLY and path.last_step == 35
@@ -174,26 +174,26 @@ def test_evaluations_are_counted(name: str, each_step: int) -> None:
     assert path.evaluations == 60 * each_step
 
 
-def test_a_hand_written_line_search_spends_as_much() -> None:
-    """Each lane pays for its own tries, however many the longest search of the others makes."""
+def test_line_search_counts_the_evaluations_of_a_plain_loop() -> None:
+    """Each run counts only its own trials, even when the search of another run is longer."""
     surface, starts = Rosenbrock(), np.array([[-1.5, 0.99, 20.0], [2.0, 0.98, -5.0]])
     path = run(surface, of["line_search"](1.0, 0.5, 1e-4), starts, 30)
-    for lane in range(3):
-        theta, spent = starts[:, lane, None].copy(), 0
+    for index in range(3):
+        theta, spent = starts[:, index, None].copy(), 0
         for t in range(30):
             g, value, alpha = surface.gradient(theta), surface.value(theta), 1.0
             spent += 3
             while surface.value(theta - alpha * g) > value - 1e-4 * alpha * (g * g).sum():
                 alpha, spent = alpha / 2, spent + 1
             theta = theta - alpha * g
-            assert path.evaluated[t + 1, lane] == spent
-            np.testing.assert_allclose(path.points[t + 1, :, lane], theta[:, 0], rtol=1e-9)
+            assert path.evaluated[t + 1, index] == spent
+            np.testing.assert_allclose(path.points[t + 1, :, index], theta[:, 0], rtol=1e-9)
 
 
-def test_the_whiteboard_has_one_line_per_step() -> None:
+def test_recorded_state_has_one_row_per_step() -> None:
     stack = of["lookahead"](of["decoupled_decay"](of["newton"]()))
     path = run(BOWL, stack, np.full((2, 3), 0.5), 40, stop=Tolerance(0.1), record_state=True)
-    shapes = {name: letter.shape for name, letter in path.state.items()}
+    shapes = {name: variable.shape for name, variable in path.state.items()}
     assert shapes == {
         "fast_steps": (40, 3),
         "slow": (40, 2, 3),
@@ -228,13 +228,13 @@ def test_the_whiteboard_has_one_line_per_step() -> None:
         ({"optimizer": of["adam"](bias_correction=np.array([True, False]))}, ValueError, "same for all runs"),  # pyright: ignore
     ],
 )
-def test_bad_arguments_get_a_clear_sentence(arguments: dict[str, Any], error: type, sentence: str) -> None:
+def test_invalid_arguments_raise_a_clear_error(arguments: dict[str, Any], error: type, sentence: str) -> None:
     good = {"optimizer": of["adam"](), "start": (0.5, 0.5), "steps": 5, "sampler": SAMPLERS["exact"]()}
     with pytest.raises(error, match=sentence):
         run(BOWL, **(good | arguments))
 
 
-def test_an_outcome_reads_as_a_word() -> None:
+def test_outcome_prints_as_a_word() -> None:
     path = run(BOWL, of["adam"](), (0.5, 0.5), 3)
     assert f"{path.outcome}" == str(path.outcome) == "finished" and f"{path.outcome:d}" == "0"
     assert f"{Outcome.STOPPED_EARLY:>15}" == "  stopped early" and f"{Outcome.DIVERGED}" == "diverged"
@@ -252,7 +252,7 @@ def test_an_outcome_reads_as_a_word() -> None:
         (BOWL, None, "subclass of Optimizer, not a NoneType"),
     ],
 )
-def test_something_else_than_an_objective_or_an_optimizer_is_refused(
+def test_run_rejects_other_objects_than_an_objective_and_an_optimizer(
     objective: Any, optimizer: Any, sentence: str
 ) -> None:
     with pytest.raises(TypeError, match=sentence):
@@ -262,8 +262,8 @@ def test_something_else_than_an_objective_or_an_optimizer_is_refused(
 
 
 @pytest.mark.parametrize("start", [[(1, 2), (3, 4)], ((1.0, 2.0), (3.0, 4.0)), [np.array([1, 2]), np.array([3, 4])]])
-def test_two_pairs_are_no_start(start: Any) -> None:
-    """They may be two points, or the coordinates of two points; both ways to write it are in the sentence."""
+def test_two_pairs_are_rejected_as_a_start(start: Any) -> None:
+    """Two pairs are ambiguous: rows may be points or coordinates. The error shows both ways to write them."""
     with pytest.raises(ValueError, match="can be read in two ways") as refused:
         run(BOWL, of["adam"](), start, 5)
     by_row, by_point = re.findall(
@@ -279,7 +279,7 @@ def test_two_pairs_are_no_start(start: Any) -> None:
         run(BOWL, of["adam"](), [*start, (5, 6)], 5)
 
 
-def test_an_objective_that_gives_another_shape_is_refused() -> None:
+def test_objective_that_returns_another_shape_is_rejected() -> None:
     class Total(Quadratic):
         def value(self, theta: Array) -> Array:
             return super().value(theta).sum()
@@ -288,7 +288,7 @@ def test_an_objective_that_gives_another_shape_is_refused() -> None:
         run(Total(1, 0, 1), of["adam"](), np.ones((2, 3)), 5)
 
 
-def test_a_schedule_gives_one_factor_a_step() -> None:
+def test_schedule_must_return_one_factor_per_step() -> None:
     class Half(Schedule):
         def factor(self, t: Array, steps: int) -> Any:
             return 0.5 if steps > 3 else [0.5, 0.5]

@@ -1,4 +1,4 @@
-"""Schedules: pure, vectorised, and what their formulas say at the points that matter."""
+"""Schedules are pure and vectorised, and have the values of their formulas at characteristic steps."""
 
 import numpy as np
 import pytest
@@ -18,7 +18,7 @@ EVERY: dict[str, Schedule] = {
 
 
 @pytest.mark.parametrize("name", EVERY)
-def test_is_a_pure_vectorised_function_of_the_step(name: str) -> None:
+def test_schedule_is_a_pure_vectorised_function_of_the_step(name: str) -> None:
     schedule = EVERY[name]
     whole = schedule.factor(T, STEPS)
     assert whole.shape == T.shape and np.isfinite(whole).all() and (whole >= 0).all()
@@ -31,14 +31,14 @@ def test_is_a_pure_vectorised_function_of_the_step(name: str) -> None:
 
 @pytest.mark.parametrize("name", EVERY)
 @pytest.mark.parametrize("steps", [0, 1, 2])
-def test_is_defined_for_the_shortest_runs(name: str, steps: int) -> None:
+def test_schedule_is_defined_for_the_shortest_runs(name: str, steps: int) -> None:
     factor = EVERY[name].factor(np.arange(steps, dtype=float), steps)
     assert factor.shape == (steps,) and np.isfinite(factor).all()
 
 
 @pytest.mark.parametrize("key", of)
-def test_the_fields_own_value_is_the_largest_and_is_reached(key: str) -> None:
-    """By most at the first step; some rise to it."""
+def test_largest_scheduled_value_is_the_value_of_the_field(key: str) -> None:
+    """Most schedules reach the maximum at the first step; some rise to it."""
     assert of[key]().factor(T, STEPS).max() == 1
 
 
@@ -78,15 +78,15 @@ def test_the_fields_own_value_is_the_largest_and_is_reached(key: str) -> None:
     ],
 )
 def test_factor_at(schedule: Schedule, at: int, factor: float) -> None:
-    """In a run of 101 steps, whose last is step 100."""
+    """The factor at some steps of a run of 101 steps, the last of which is step 100."""
     assert schedule.factor(T, STEPS)[at] == pytest.approx(factor, rel=1e-12, abs=1e-15)
 
 
 @pytest.mark.parametrize("steps", [2, 3, 6, 10, 101])
 @pytest.mark.parametrize("tail", [0.0, 1e-9, 0.1, 0.5, 0.9])
 @pytest.mark.parametrize(("div", "tail_div"), [(10.0, 100.0), (25.0, 1e4), (1.0, 1.0)])
-def test_one_cycle_leg_by_leg(div: float, tail_div: float, tail: float, steps: int) -> None:
-    """Also without a tail, where two corners of its three straight legs are one."""
+def test_one_cycle_is_piecewise_linear(div: float, tail_div: float, tail: float, steps: int) -> None:
+    """The factor equals that of three straight segments, also without a tail, where two corners coincide."""
     last = steps - 1
     down = last * (1 - tail)
 
@@ -102,7 +102,7 @@ def test_one_cycle_leg_by_leg(div: float, tail_div: float, tail: float, steps: i
 
 @pytest.mark.parametrize("tail", [0.0, 0.1, 0.9])
 @pytest.mark.parametrize("steps", [2, 6, 101])
-def test_momentum_of_one_cycle_is_whole_at_the_turn_of_the_tail_and_after(tail: float, steps: int) -> None:
+def test_momentum_of_one_cycle_is_full_from_the_start_of_the_tail(tail: float, steps: int) -> None:
     factor = of["one_cycle_momentum"](low=0.5, tail=tail).factor(np.arange(steps, dtype=float), steps)
     assert factor[0] == factor[-1] == 1
     assert (factor[np.arange(steps) > (steps - 1) * (1 - tail)] == 1).all()
@@ -113,8 +113,8 @@ def test_rate_and_momentum_of_one_cycle_mirror_each_other() -> None:
     assert (np.sign(rate[:80]) == -np.sign(momentum[:80])).all()
 
 
-def test_a_run_uses_what_values_says() -> None:
-    """Step t of gradient descent under a schedule is -values[t] g, field and moment included."""
+def test_run_uses_the_values_of_the_schedule() -> None:
+    """Step t of gradient descent under a schedule is -values[t] g for every scheduled field."""
     schedule, rate = of["warmup"](then=of["cosine"](), length=5), 4e-4
     optimizer = OPTIMIZERS["gradient_descent"](rate)
     path = run(Rosenbrock(), optimizer, (-1.5, 2.0), 60, schedules={"learning_rate": schedule}, record_state=True)
@@ -122,8 +122,8 @@ def test_a_run_uses_what_values_says() -> None:
     np.testing.assert_array_equal(path.points[1:], path.points[:-1] - used[:, None] * path.state["g"])
 
 
-def test_a_schedule_reaches_into_a_stack() -> None:
-    """The outermost layer that has the field owns it; a dotted name is exact; a decay follows its rate."""
+def test_schedule_applies_to_nested_wrappers() -> None:
+    """A plain name means the outermost layer with that field; a dotted name is exact; a decay follows its rate."""
     adam = OPTIMIZERS["adam"](0.05)
     halved = {"learning_rate": of["step_decay"](every=1, drop=0.5)}
     exactly = {"inner.learning_rate": of["step_decay"](every=1, drop=0.5)}
@@ -134,8 +134,8 @@ def test_a_schedule_reaches_into_a_stack() -> None:
     np.testing.assert_allclose(one, run(Rosenbrock(), fused, (-1.5, 2.0), 20, schedules=halved).points, rtol=1e-12)
 
 
-def test_momentum_under_a_schedule_of_its_own() -> None:
-    """A momentum that is halved at every step, by hand."""
+def test_momentum_follows_its_own_schedule() -> None:
+    """The path equals a hand-written loop that halves the momentum at every step."""
     path = run(
         Rosenbrock(),
         OPTIMIZERS["momentum"](1e-4, 0.8),

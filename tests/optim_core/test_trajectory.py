@@ -1,4 +1,4 @@
-"""What a trajectory says of itself, the tables made of it, and paths that something else has computed."""
+"""The printed form and the tables of a trajectory, and trajectories of paths computed elsewhere."""
 
 import sys
 from typing import Any
@@ -16,11 +16,11 @@ STARTS = np.array([(-1.0, 1.0), (0.5, 0.25), (1.5, -1.0)]).T
 
 
 def batch() -> Trajectory:
-    """Three starts and two rates, one of which diverges."""
+    """A batch of three starts and two rates, one of which diverges."""
     return run(BOWL, OPTIMIZERS["gradient_descent"](learning_rate=np.array([[0.1], [1.5]])), STARTS, 40)
 
 
-def test_it_is_printed_in_words() -> None:
+def test_trajectory_is_printed_in_words() -> None:
     path = run(BOWL, GradientDescent(learning_rate=0.5), (1.0, 0.5), 3)
     assert repr(path) == "<Trajectory: finished after 3 of 3 steps at (0, 0), loss 0>"
     assert f"{path.outcome}" == "finished"
@@ -29,7 +29,7 @@ def test_it_is_printed_in_words() -> None:
     assert repr(lost).startswith(f"<Trajectory: diverged after {lost.last_step} of 90 steps at (")
 
 
-def test_a_table_has_every_point_up_to_the_last() -> None:
+def test_table_has_every_point_up_to_the_last() -> None:
     pytest.importorskip("pandas")
     path = run(HIMMELBLAU, Adam(), (0.0, 0.0), 30)
     frame = path.to_dataframe()
@@ -38,14 +38,14 @@ def test_a_table_has_every_point_up_to_the_last() -> None:
     path = batch()
     frame = path.to_dataframe()
     assert list(frame.columns[:3]) == ["run_0", "run_1", "step"] and frame.notna().all(axis=None)
-    for lane, rows in frame.groupby(["run_0", "run_1"]):
-        last = int(path.last_step[lane])
+    for index, rows in frame.groupby(["run_0", "run_1"]):
+        last = int(path.last_step[index])
         assert np.array_equal(rows.step, np.arange(last + 1))
-        assert np.array_equal(rows.y, path.points[: last + 1, 1, *lane])
+        assert np.array_equal(rows.y, path.points[: last + 1, 1, *index])
     assert list(run(BOWL, Adam(), STARTS, 2).to_dataframe().columns[:2]) == ["run", "step"]
 
 
-def test_without_pandas_a_sentence_says_so(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_missing_pandas_raises_a_clear_error(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "pandas", None)
     with pytest.raises(ImportError, match="needs pandas, which is not installed"):
         batch().to_dataframe()
@@ -53,10 +53,10 @@ def test_without_pandas_a_sentence_says_so(monkeypatch: pytest.MonkeyPatch) -> N
 
 @pytest.mark.parametrize("optimizer", [Adam(), GradientDescent(learning_rate=3.0)], ids=["ends", "diverges"])
 @pytest.mark.parametrize("start", [np.array([-1.0, 1.0]), STARTS], ids=["alone", "batch"])
-def test_a_path_computed_elsewhere_is_that_of_a_run(optimizer: Any, start: Any) -> None:
+def test_path_computed_elsewhere_equals_that_of_a_run(optimizer: Any, start: Any) -> None:
     known = run(BOWL, optimizer, start, 60)
     points = [start]
-    while len(points) <= 60:  # what another library does: it never stops
+    while len(points) <= 60:  # as in another library, without a stopping rule
         now = Adam() if isinstance(optimizer, Adam) else optimizer
         points.append(run(BOWL, now, start, len(points)).points[-1])
     made = Trajectory.of(known.points if optimizer == Adam() else points, BOWL)
@@ -65,7 +65,7 @@ def test_a_path_computed_elsewhere_is_that_of_a_run(optimizer: Any, start: Any) 
         assert np.array_equal(getattr(made, name), getattr(known, name), equal_nan=True), name
 
 
-def test_a_path_computed_elsewhere_is_drawn() -> None:
+def test_path_computed_elsewhere_can_be_drawn() -> None:
     angle = np.linspace(0, 6, 50)
     made = Trajectory.of([(2 * np.cos(a) / (1 + a), np.sin(a) / (1 + a)) for a in angle], BOWL, evaluated=3 * angle)
     assert made.steps == 49 and made.outcome == Outcome.FINISHED and made.evaluations == 18
@@ -82,13 +82,13 @@ def test_a_path_computed_elsewhere_is_drawn() -> None:
         (np.zeros((9, 2)), "bowl", TypeError, "LANDSCAPES\\['bowl'\\] may be meant"),
     ],
 )
-def test_what_is_no_path_is_refused(points: Any, objective: Any, error: Any, sentence: str) -> None:
+def test_invalid_path_raises_a_clear_error(points: Any, objective: Any, error: Any, sentence: str) -> None:
     with pytest.raises(error, match=sentence):
         Trajectory.of(points, objective)
 
 
 @pytest.mark.parametrize("steps", [20, 120])
-def test_a_function_or_an_array_is_a_schedule(steps: int) -> None:
+def test_function_or_array_is_accepted_as_a_schedule(steps: int) -> None:
     cosine = Cosine().factor(np.arange(steps, dtype=float), steps)
     optimizer = Clipping(Adam(learning_rate=0.3), max_norm=2.0)
     known, *others = (
@@ -111,11 +111,11 @@ def test_a_function_or_an_array_is_a_schedule(steps: int) -> None:
         (SCHEDULES, "must be a schedule, a function"),
     ],
 )
-def test_what_is_no_schedule_is_refused(schedule: Any, sentence: str) -> None:
+def test_invalid_schedule_raises_a_clear_error(schedule: Any, sentence: str) -> None:
     with pytest.raises((TypeError, ValueError), match=sentence):
         run(BOWL, Adam(), (1.0, 1.0), 20, schedules={"learning_rate": schedule})
 
 
-def test_starts_as_rows_are_refused_with_what_to_write() -> None:
+def test_starts_as_rows_raise_an_error_with_the_correct_form() -> None:
     with pytest.raises(ValueError, match=r"one point a row needs \.T"):
         run(BOWL, Adam(), STARTS.T, 3)

@@ -1,4 +1,4 @@
-"""NumPy's functions of single numbers mean the same in JavaScript, at the edges too."""
+"""NumPy's scalar functions have the same values in JavaScript, also at the edges of their domains."""
 
 from fractions import Fraction
 from typing import Any
@@ -47,7 +47,7 @@ def in_javascript(results: list[Any], graph: Graph, names: dict, x: np.ndarray, 
     return in_node(RUN, {"text": module_text({"functions": functions}), "x": x, "y": y})
 
 
-def test_every_function_is_numpys():
+def test_every_function_equals_that_of_numpy():
     rng = np.random.default_rng(0)
     x, y = np.array([(a, b) for a in EDGES for b in EDGES]).T
     some = rng.standard_normal((2, 300)) * 10.0 ** rng.uniform(-3, 3, (2, 300))
@@ -61,12 +61,12 @@ def test_every_function_is_numpys():
             theirs = np.asarray(ufunc(*[x, y][: ufunc.nin]), dtype=float)
         bound = 0.0 if name in EXACT or name in WRITTEN else LAST_BITS
         np.testing.assert_allclose(ours, theirs, rtol=bound, atol=5e-324 if bound else 0.0, err_msg=name)
-        if name not in ("maximum", "minimum", "hypot"):  # of two zeros NumPy takes now one, now the other
+        if name not in ("maximum", "minimum", "hypot"):  # NumPy may return either of two zeros
             zero = theirs == 0
             np.testing.assert_array_equal(np.signbit(ours[zero]), np.signbit(theirs[zero]), err_msg=name)
 
 
-def test_truths_and_choices_are_numpys():
+def test_conditions_and_selections_equal_those_of_numpy():
     x, y = np.array([(a, b) for a in (0.0, 1.0, np.nan) for b in (0.0, -1.0, 2.0)]).T
     graph = Graph()
     names, point = arguments_of(graph, "x", "y")
@@ -87,7 +87,7 @@ def test_truths_and_choices_are_numpys():
 
 
 def test_hypot_is_correctly_rounded():
-    """Its square lies nearer to the exact sum of squares than those of its neighbours, whatever the size."""
+    """The result is the floating-point number nearest to the exact value, at every magnitude."""
     rng = np.random.default_rng(1)
     x, y = (
         rng.standard_normal((2, 500)) * 10.0 ** rng.uniform(-2, 2, (2, 500)) * 10.0 ** rng.choice([-300, 0, 300], 500)
@@ -109,11 +109,11 @@ def test_numbers_are_written_exactly(number: float, text: str):
     assert number_text(number) == text
 
 
-def test_what_has_no_text_is_refused():
+def test_value_without_a_literal_raises():
     graph = Graph()
     names, point = arguments_of(graph, "x", "y")
     with pytest.raises(Untraceable, match="spacing has no text"):
         function_text(names, graph, [np.spacing(point[0])], "x, y")
-    if point[0] > 0:  # a choice
+    if point[0] > 0:  # a branch
         with pytest.raises(Untraceable, match="depends on numbers"):
             function_text(names, graph, [point[1]], "x, y")

@@ -1,4 +1,4 @@
-"""Machine code asks NumPy's own loops, and what it cannot do it refuses."""
+"""Compiled code calls NumPy's own loops and refuses functions without one."""
 
 import ctypes
 
@@ -14,7 +14,7 @@ LOOP = ctypes.CFUNCTYPE(None, ctypes.c_void_p, ctypes.c_void_p, ctypes.c_void_p,
 
 
 @pytest.mark.parametrize("name", ["sin", "cos", "exp", "log", "tanh", "arctan", "power", "remainder", "hypot"])
-def test_loop_is_that_of_the_function(name: str) -> None:
+def test_loop_computes_its_function(name: str) -> None:
     address, data, inputs = loop_of(name)
     out = np.empty(WIDE)
     rows = [*NUMBERS[:inputs], out]
@@ -30,5 +30,5 @@ def test_function_without_such_a_loop_is_refused(name: str) -> None:
         loop_of(name)
 
 
-def test_rows_are_as_long_as_the_machine_takes_them() -> None:
-    assert [padded(lanes) for lanes in (0, 1, WIDE, WIDE + 1)] == [0, WIDE, WIDE, 2 * WIDE]
+def test_rows_are_padded_to_the_vector_width() -> None:
+    assert [padded(runs) for runs in (0, 1, WIDE, WIDE + 1)] == [0, WIDE, WIDE, 2 * WIDE]

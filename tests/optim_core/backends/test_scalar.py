@@ -1,4 +1,4 @@
-"""The fast way for a single lane makes the very numbers of the plain one, and steps aside where it cannot."""
+"""The scalar backend has the numbers of the plain loop, which takes over where the backend does not apply."""
 
 import math
 import sys
@@ -24,7 +24,7 @@ FORMULAS = ["abs(x) + y^2", "sqrt(x^2 + y^2)", "max(x, y)^2 + log(x + 4)", "x^y 
             "sinc(x) + sigmoid(x y) + softplus(y) + cbrt(x) + log1p(x^2) + atan2(y, x)^2",
             "x^2 + y^2 + mod(x, y) floor(y) + asinh(x) + log10(2 + hypot(x, y)) + round(x)"]  # fmt: skip
 SURFACES: dict[str, Any] = {**LANDSCAPES, **{text: parse_formula(text) for text in FORMULAS}}
-STEPS = 260  # more than one look at who is done
+STEPS = 260  # more than one check for ended runs
 
 
 @contextmanager
@@ -44,7 +44,7 @@ def assert_same(fast: Trajectory, plain: Trajectory) -> None:
     for name in ("points", "losses", "evaluated", "outcomes", "last_step"):
         np.testing.assert_array_equal(getattr(fast, name), getattr(plain, name), err_msg=name)
     assert fast.state.keys() == plain.state.keys()
-    for name in fast.state.keys() - {"waited"}:  # arrays of one lane wait for the lengths that are tried at once
+    for name in fast.state.keys() - {"waited"}:  # the plain loop tries several lengths at once
         np.testing.assert_array_equal(fast.state[name], plain.state[name], err_msg=name)
 
 
@@ -58,7 +58,7 @@ def test_every_optimizer_on_every_surface(key: str, monkeypatch: pytest.MonkeyPa
 
 @pytest.mark.parametrize("name", STACKS)
 def test_every_stack_of_wrappers(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    for start in [(-1.5, 2.0), (1.0, 1.0), (1e200, 0.0), (math.nan, 0.0)]:  # far off, at the minimum, nowhere
+    for start in [(-1.5, 2.0), (1.0, 1.0), (1e200, 0.0), (math.nan, 0.0)]:  # far away, at the minimum, not finite
         assert_same(*both(monkeypatch, LANDSCAPES["rosenbrock"], STACKS[name], start, STEPS, record_state=True))
 
 
@@ -75,12 +75,12 @@ def test_schedules_noise_and_rules(name: str, surface: Objective, monkeypatch: p
     assert_same(*both(monkeypatch, surface, EACH[name], (-1.5, 0.7), STEPS, **options))
 
 
-def test_a_loss_over_examples_is_asked(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_loss_over_examples_is_called(monkeypatch: pytest.MonkeyPatch) -> None:
     loss = next(iter(DATA_LOSSES.values()))
     assert_same(*both(monkeypatch, loss, EACH["adam"], loss.start, STEPS, sampler=SAMPLERS["minibatch"](4), seed=1))
 
 
-def test_a_division_by_zero_is_no_error(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_division_by_zero_raises_no_error(monkeypatch: pytest.MonkeyPatch) -> None:
     fast, plain = both(monkeypatch, LANDSCAPES["bowl"], OPTIMIZERS["adagrad"](epsilon=0.0), (0.0, 0.0), STEPS)
     assert fast.outcome is Outcome.DIVERGED
     assert_same(fast, plain)
@@ -88,7 +88,7 @@ def test_a_division_by_zero_is_no_error(monkeypatch: pytest.MonkeyPatch) -> None
 
 @dataclass(frozen=True)
 class Curious(Optimizer):
-    """Looks at the numbers that it works with, as no optimizer of ours does."""
+    """Branches on the values of its arrays, which no registered optimizer does."""
 
     label: ClassVar[str] = "Curious"
     formula: ClassVar[str] = ""
@@ -100,13 +100,13 @@ class Curious(Optimizer):
         return theta - 0.1 * g / np.linalg.norm(g, axis=0), State()
 
 
-def test_a_step_that_must_see_arrays_is_made_with_arrays(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_step_that_needs_arrays_receives_arrays(monkeypatch: pytest.MonkeyPatch) -> None:
     with pytest.raises(Untraceable):
         ScalarBackend(LANDSCAPES["bowl"], Curious(), {}, Exact(), 0)
     assert_same(*both(monkeypatch, LANDSCAPES["bowl"], Curious(), (1.0, 0.5), STEPS))
 
 
-def test_all_our_optimizers_can_be_written_out() -> None:
+def test_every_registered_optimizer_can_be_compiled() -> None:
     for name, optimizer in STACKS.items():
         surface = LANDSCAPES["rosenbrock"]
         text = ScalarBackend(surface, optimizer, {}, Exact(), 0, filled=filled_of(surface)).text

@@ -1,4 +1,4 @@
-"""The steps of many lanes, written as rows, are those of the optimizer itself, and so is the account of them."""
+"""The vector backend takes the steps of the optimizer itself for many runs, and counts the same evaluations."""
 
 import sys
 from collections.abc import Iterator
@@ -32,25 +32,25 @@ def starts() -> np.ndarray:
 
 
 def spread(optimizer: Optimizer) -> Optimizer:
-    """Every real number another one in every lane."""
+    """The optimizer with a different value of every real field in every run."""
     for field, _ in float_knobs(optimizer):
         optimizer = with_field(optimizer, field, get_field(optimizer, field) * np.linspace(0.5, 1, LANES))
     return optimizer
 
 
-def whiteboard_of(lanes: VectorBackend, like: Any) -> Any:
-    """What the rows of some lanes say, shaped like an earlier whiteboard."""
+def state_of(backend: VectorBackend, like: Any) -> Any:
+    """The state in the backend's rows, with the structure of the state `like`."""
     rows = [
-        row[: lanes.runs] if slot in lanes.program.uneven else row[0]
-        for slot, row in zip(lanes.program.state, lanes.rows, strict=True)
+        row[: backend.runs] if slot in backend.program.uneven else row[0]
+        for slot, row in zip(backend.program.state, backend.rows, strict=True)
     ]
-    return _whiteboard(iter(rows[2:]), like)
+    return _state(iter(rows[2:]), like)
 
 
-def _whiteboard(rows: Iterator[Any], kept: Any) -> Any:
-    """The whiteboard whose rows these are; `kept` is an earlier one."""
+def _state(rows: Iterator[Any], kept: Any) -> Any:
+    """The state made of these rows, with the structure of the state `kept`."""
     return {
-        name: _whiteboard(rows, leaf)
+        name: _state(rows, leaf)
         if isinstance(leaf, dict)
         else np.stack([next(rows) for _ in range(int(np.prod(leaf.shape[:-1])))]).reshape(*leaf.shape[:-1], -1)
         if np.ndim(leaf) > 1
@@ -60,7 +60,7 @@ def _whiteboard(rows: Iterator[Any], kept: Any) -> Any:
 
 
 def assert_same(state: Any, plain: Any, at: str = "") -> None:
-    """Of the plain whiteboard only what is kept from step to step."""
+    """Asserts that two states are equal; of `plain`, only the variables kept between steps count."""
     if isinstance(state, dict):
         for name, each in state.items():
             assert_same(each, plain[name], f"{at}.{name}")
@@ -76,15 +76,15 @@ def assert_steps_are(
     with np.errstate(all="ignore"):
         begin = VectorBackend.begin(surface, plain, {f"inner.{path}": each for path, each in factors.items()}, theta)
         made, points, _ = begin.advance(0, STEPS)
-        here, whiteboard = theta, plain.init(theta)
+        here, state = theta, plain.init(theta)
         for t in range(STEPS):
             now = plain
             for path, factor in factors.items():
                 now = with_field(now, f"inner.{path}", get_field(optimizer, path) * factor[t])
-            here, whiteboard = now.step(here, whiteboard, surface)
+            here, state = now.step(here, state, surface)
             np.testing.assert_array_equal(points[:, t], here)
     np.testing.assert_array_equal(made.theta, here)
-    assert_same(whiteboard_of(made, plain.init(theta)), whiteboard)
+    assert_same(state_of(made, plain.init(theta)), state)
     np.testing.assert_array_equal(begin.ahead(0, 0).theta, theta)
     np.testing.assert_array_equal(begin.take(np.empty(0, int)).ahead(0, STEPS).theta, np.empty((2, 0)))
     some = np.array([7, 0, 49, 3])
@@ -99,12 +99,12 @@ def test_every_optimizer_on_every_surface(key: str) -> None:
 
 
 @pytest.mark.parametrize("key", SURFACES)
-def test_losses_are_looked_at(key: str) -> None:
+def test_steps_that_record_finite_losses(key: str) -> None:
     assert_steps_are(SURFACES[key], EACH["momentum"], finite=False)
 
 
 @pytest.mark.parametrize("name", sorted(STACKS.keys() - SEARCHING))
-def test_every_stack_with_numbers_of_its_own_in_every_lane(name: str) -> None:
+def test_every_stack_with_different_fields_in_every_run(name: str) -> None:
     assert_steps_are(LANDSCAPES["himmelblau"], spread(STACKS[name]))
 
 
@@ -116,12 +116,12 @@ def test_schedules(name: str) -> None:
 
 
 @pytest.mark.parametrize("name", sorted(SEARCHING))
-def test_a_search_is_not_written(name: str) -> None:
+def test_search_is_not_compiled(name: str) -> None:
     with pytest.raises(Untraceable):
         VectorBackend.begin(LANDSCAPES["bowl"], STACKS[name], {}, starts())
 
 
-def test_what_cannot_be_traced_is_refused() -> None:
+def test_step_that_cannot_be_traced_is_refused() -> None:
     with pytest.raises(Untraceable):
         VectorBackend.begin(LANDSCAPES["bowl"], Curious(), {}, starts())
     with pytest.raises(Untraceable):
@@ -131,7 +131,7 @@ def test_what_cannot_be_traced_is_refused() -> None:
 @pytest.mark.thorough
 @pytest.mark.parametrize("noise", [0.0, 0.01])
 @pytest.mark.parametrize("name", sorted(STACKS.keys() - SEARCHING))
-def test_a_run_is_the_same_without_it(name: str, noise: float, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_run_without_the_backend_is_the_same(name: str, noise: float, monkeypatch: pytest.MonkeyPatch) -> None:
     steps = 205
     more: dict[str, Any] = {
         "schedules": {field: SCHEDULES["cosine"](0.5) for field, _ in float_knobs(STACKS[name])},

@@ -1,4 +1,4 @@
-"""A tracer is an array to NumPy; its graph, evaluated or lowered to single numbers, gives what NumPy gives."""
+"""A tracer acts as an array for NumPy; its graph, evaluated or lowered to scalars, gives NumPy's values."""
 
 from collections.abc import Callable
 from typing import Any
@@ -38,7 +38,7 @@ def traced(name: str) -> tuple[Graph, Tracer]:
 
 
 @pytest.mark.parametrize("name", FUNCTIONS)
-def test_a_graph_evaluates_to_what_numpy_computes(name: str):
+def test_graph_evaluates_to_the_values_of_numpy(name: str):
     graph, result = traced(name)
     made = evaluated(graph, {("state", ()): POINTS}, Waves(), POINTS.shape[1])[result.place]
     expected = FUNCTIONS[name](POINTS)
@@ -47,7 +47,7 @@ def test_a_graph_evaluates_to_what_numpy_computes(name: str):
 
 
 @pytest.mark.parametrize("name", FUNCTIONS)
-def test_a_lowered_graph_has_the_same_numbers(name: str):
+def test_lowered_graph_has_the_same_values(name: str):
     graph, result = traced(name)
     scalars, places = lowered(graph)
     values: list[Any] = []
@@ -64,7 +64,7 @@ def test_a_lowered_graph_has_the_same_numbers(name: str):
     assert {node[0] for node in scalars.nodes} & INPUTS == {"state", "number"} & {node[0] for node in scalars.nodes}
 
 
-def test_equal_operations_are_recorded_once_and_equal_numbers_kept_apart_by_sign_and_type():
+def test_operations_are_deduplicated_and_constants_differ_by_sign_and_type():
     graph = Graph()
     x = graph.tracer("state", (), shape=(2,))
     assert (x + 1.0).place == (x + 1.0).place != (x + 1).place
@@ -72,7 +72,7 @@ def test_equal_operations_are_recorded_once_and_equal_numbers_kept_apart_by_sign
     assert graph.of(np.array(0.0)).place == graph.of(0.0).place
 
 
-def test_a_path_is_traced_for_each_answer_to_a_condition():
+def test_each_branch_of_a_condition_is_traced():
     def step(graph: Graph) -> Tracer:
         x = graph.tracer("argument", "x")
         return x + 1.0 if x > 0 else x - 1.0
@@ -85,7 +85,7 @@ def test_a_path_is_traced_for_each_answer_to_a_condition():
     assert names == ["add", "subtract"]
 
 
-def test_only_what_a_result_needs_is_needed():
+def test_only_ancestors_of_a_result_are_needed():
     graph = Graph()
     x = graph.tracer("state", (), shape=(2,))
     _unused, result = np.exp(x), x[0] + x[1]
@@ -108,6 +108,6 @@ def test_only_what_a_result_needs_is_needed():
         lambda x: 1 if x > 0 else 2,
     ],
 )
-def test_what_cannot_be_traced_is_refused(code: Callable[[Any], Any]):
+def test_code_that_cannot_be_traced_is_refused(code: Callable[[Any], Any]):
     with pytest.raises(Untraceable):
         code(Graph().tracer("state", (), shape=(2,)))
