@@ -1,4 +1,4 @@
-"""A family of runs: one entry at many values of one of its settings, all of them run in one call."""
+"""Families of runs: one entry with many values of one of its settings, run as one batch."""
 
 import math
 from collections.abc import Iterator, Sequence
@@ -17,10 +17,10 @@ from optim_core.optimizer import get_field, owner_path, with_field
 
 @dataclass(frozen=True)
 class Family:
-    """The values that a setting of one entry is tried with. Raises ScenarioError for none.
+    """The values of one setting of one entry. Raises ScenarioError if there are none.
 
-    `entry` is the entry's place in its scenario, `setting` the name of its field as schedules name it, "learning_rate"
-    or "inner.beta1". The values come out ascending, each of them once.
+    `entry` is the index of the entry in its scenario. `setting` is the name of a field as in schedules, such as
+    "learning_rate" or "inner.beta1". The values are sorted in ascending order, without duplicates.
     """
 
     entry: int
@@ -33,41 +33,42 @@ class Family:
             raise ScenarioError("A family needs at least one member.")
 
     def of(self, scenario: Scenario) -> Entry:
-        """The entry that it is a family of."""
+        """Return the entry whose setting varies."""
         return scenario.entries[self.entry]
 
     def path(self, scenario: Scenario) -> str:
-        """The full name of the setting in that entry's stack of wrappers."""
+        """Return the full name of the setting in the entry's stack of wrappers."""
         return owner_path(self.of(scenario).optimizer, self.setting)
 
     def knob(self, scenario: Scenario) -> Knob:
-        """The facts about the setting."""
+        """Return the knob of the setting."""
         owner, _, name = self.path(scenario).rpartition(".")
         optimizer = self.of(scenario).optimizer
         return knobs(get_field(optimizer, owner) if owner else optimizer)[name]
 
     def nearest(self, scenario: Scenario) -> int:
-        """The place of the value nearest to the entry's own, by ratio where there are ratios."""
+        """Return the index of the value nearest to the entry's own: by ratio if all are positive, or by difference."""
         own = float(get_field(self.of(scenario).optimizer, self.path(scenario)))
         positive = min(own, *self.values) > 0
         far = [abs(math.log(value / own)) if positive else abs(value - own) for value in self.values]
         return far.index(min(far))
 
     def with_own(self, scenario: Scenario) -> "Family":
-        """The family with the entry's own value among its values: an entry that is shown as it is belongs to it."""
+        """Return the family with the entry's own value added, so that the unchanged entry is a member."""
         own = float(get_field(self.of(scenario).optimizer, self.path(scenario)))
         return self if own in self.values else replace(self, values=(*self.values, own))
 
     def member(self, scenario: Scenario, index: int) -> Scenario:
-        """The scenario whose entry has the value at that place. Raises ScenarioError beyond the range of the knob."""
+        """Return the scenario with the value at `index`. Raises ScenarioError if it is outside the knob's range."""
         entry = with_setting(self.of(scenario), self.path(scenario), self.values[index])
         return replace(scenario, entries=(*scenario.entries[: self.entry], entry, *scenario.entries[self.entry + 1 :]))
 
 
 def run_family(scenario: Scenario, family: Family) -> Trajectory:
-    """Every member in one call of `run()`: arrays (..., members), each member the same to the last bit as alone.
+    """Run all members in one call of `run()`. The arrays have the shape (..., members).
 
-    Raises ValueError for a setting that must be the same for a whole batch: a whole number, a yes or no.
+    Each member is equal to the last bit to a run of its own. Raises ValueError for a setting that must be the same for
+    the whole batch: an integer or a boolean.
     """
     entry = family.of(scenario)
     optimizer = with_field(entry.optimizer, family.path(scenario), np.array(family.values))
@@ -75,7 +76,7 @@ def run_family(scenario: Scenario, family: Family) -> Trajectory:
 
 
 def members(together: Trajectory) -> Iterator[Trajectory]:
-    """The runs of a family, one by one, as if each had been run alone."""
+    """Iterate over the runs of a family as single trajectories."""
     for i in range(together.last_step.size):
         yield Trajectory(
             together.points[..., i],
@@ -88,6 +89,6 @@ def members(together: Trajectory) -> Iterator[Trajectory]:
 
 
 def outcomes(scenario: Scenario, together: Trajectory, family: Family) -> list[Sentence]:
-    """What became of each member, in the words of the table of results."""
+    """Return the outcome of each member, in the words of the results table."""
     alone = replace(scenario, entries=(family.of(scenario),))
     return [results(Race(alone, (path,)))[0].outcome for path in members(together)]

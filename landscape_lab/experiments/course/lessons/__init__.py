@@ -1,4 +1,8 @@
-"""One lesson per file. `LESSONS` maps the file's name, which is also its page's, to its class, in course order."""
+"""The lessons of the course, one per file.
+
+`LESSONS` maps the name of each file, which is also the name of the lesson's page, to the lesson's class, in the order
+of the course.
+"""
 
 import sys
 from collections.abc import Mapping

@@ -17,12 +17,13 @@ from optim_core.objective import Array
 METHODS = ("momentum", "adam")
 MOMENTUM = 0.9
 RATES = tuple(float(f"{rate:.3g}") for rate in np.geomspace(1e-5, 10, 49))
-"""The rates that both methods may choose from: eight in each decade."""
+"""Learning rates that are tried with both methods: eight in each decade."""
 STARTS = 60
 SHARE = 0.01
-"""A run has settled that has this share of the way down left, or less, and keeps it so.
+"""Share of the start's height above the minimum below which a run that stays there counts as settled.
 
-With features that differ by more than a factor of 10 this would be reached without moving along the gentle weight.
+For features whose scales differ by more than a factor of 10, a run would reach this share without moving along the
+weight of small curvature.
 """
 HOLLOW_RATES = (
     0.01,
@@ -47,14 +48,14 @@ HOLLOW_RATES = (
 )
 SMALL, LARGE = 0.05, 0.35
 SIDE = 14
-"""Starts on a grid of that many a side."""
+"""Number of starts along each side of the grid of starts."""
 NEAR = 0.1
 
 
 @final
 @dataclass(frozen=True)
 class AdamOrSgdm(Lesson):
-    """Adam against gradient descent with momentum, each at its own best rate: speed, stability, and where they end."""
+    """Comparison of Adam and gradient descent with momentum, each at its best rate: speed, stability, final minimum."""
 
     number: ClassVar[int] = 10
     title: ClassVar[str] = "Adam or SGDM"
@@ -80,7 +81,7 @@ class AdamOrSgdm(Lesson):
 
     @property
     def tuning(self) -> "Tuning":
-        """How long both take to settle at every rate."""
+        """The number of steps that both methods take to settle at every rate."""
         return _tuned(round(self.feature_scale, 6), 5 if self.batch == "five" else 0)
 
     def link(self) -> Mapping[str, str]:
@@ -95,23 +96,23 @@ class AdamOrSgdm(Lesson):
 
     @property
     def rates(self) -> tuple[float, ...]:
-        """All rates that were tried."""
+        """All learning rates that were tried."""
         return RATES
 
     @property
     def hollow_rates(self) -> tuple[float, ...]:
-        """The rates of `in_the_sharp`."""
+        """The learning rates of `in_the_sharp`."""
         return HOLLOW_RATES
 
     @property
     def in_the_sharp(self) -> tuple[Array, Array]:
-        """The share of starts from which SGDM and Adam settle in the sharp minimum, at every one of HOLLOW_RATES."""
+        """The share of starts from which SGDM and Adam settle in the sharp minimum, for each of `HOLLOW_RATES`."""
         sgdm, adam = (_settled_in_the_sharp(method) / SIDE**2 for method in METHODS)
         return sgdm, adam
 
     @property
     def cut(self) -> tuple[Array, Array, Array]:
-        """Along the line through the sharp and the flat minimum: x, the loss, and the loss of the shifted twin."""
+        """x, the loss and the loss of the shifted surface along the line through the sharp and the flat minimum."""
         surface = LANDSCAPES["sharp_and_flat"]
         (low, high), _ = surface.domain
         x = np.linspace(low, high, 301)
@@ -253,9 +254,9 @@ class AdamOrSgdm(Lesson):
 
 @dataclass(frozen=True)
 class Tuning:
-    """How many steps SGDM and Adam take to settle, at every rate: quartiles over the starts, (rates) for each method.
+    """The steps that SGDM and Adam take to settle at every rate: quartiles over the starts, shape (rates) per method.
 
-    Infinite where that many starts do not settle. `diverged` counts the rates at which most starts diverge.
+    A quartile is infinite where too few starts settle. `diverged` counts the rates at which most starts diverge.
     """
 
     lows: tuple[Array, Array]
@@ -265,25 +266,25 @@ class Tuning:
 
     @property
     def best_rates(self) -> tuple[float, float]:
-        """The rate of each with the smallest median."""
+        """For each method, the rate with the smallest median."""
         sgdm, adam = (RATES[int(steps.argmin())] for steps in self.medians)
         return sgdm, adam
 
     @property
     def best_steps(self) -> tuple[float, float]:
-        """The median at that rate."""
+        """For each method, the median number of steps at its best rate."""
         sgdm, adam = (float(steps.min()) for steps in self.medians)
         return sgdm, adam
 
 
 def settled(landscape: Landscape, path: Trajectory) -> Any:
-    """The step from which each run's loss stays within SHARE of the way down above the minimum; -1 for never."""
+    """Return the step from which each run's loss stays within `SHARE` of the start's height; -1 if it never does."""
     lowest = landscape.minimum_value or 0.0
     return settled_at(path.losses - lowest - SHARE * (path.losses[0] - lowest), 0.0)
 
 
 def gaps(shift: float) -> tuple[float, float]:
-    """How much the loss at the sharp and at the flat minimum rises by a shift, on average over directions."""
+    """Return the rise of the loss at the sharp and at the flat minimum after a shift, averaged over directions."""
     surface = LANDSCAPES["sharp_and_flat"]
     angle = np.linspace(0, 2 * np.pi, 360, endpoint=False)
     around = shift * np.array([np.cos(angle), np.sin(angle)])
@@ -293,18 +294,18 @@ def gaps(shift: float) -> tuple[float, float]:
 
 
 def sharp_then_flat(surface: Landscape) -> list[tuple[float, float]]:
-    """Its minima, the most curved one first."""
+    """Return the minima of the surface, the one with the largest curvature first."""
     return sorted(surface.minima, key=lambda place: -_steepest(surface, place))
 
 
 def curvatures(surface: Landscape) -> tuple[float, float]:
-    """The largest curvature at the sharp and at the flat minimum."""
+    """Return the largest curvature at the sharp and at the flat minimum."""
     sharp, flat = (_steepest(surface, place) for place in sharp_then_flat(surface))
     return sharp, flat
 
 
 def rests_in_the_sharp(surface: Landscape, path: Trajectory) -> Any:
-    """Whether each run settles in the sharp minimum: (*batch)."""
+    """Return whether each run settles in the sharp minimum, shape (*batch)."""
     sharp, _flat = sharp_then_flat(surface)
     return settled_at(distance(path.points, [sharp]), NEAR) >= 0
 
@@ -341,7 +342,7 @@ def _tuned(scale: float, batch: int) -> Tuning:
 
 @lru_cache(maxsize=2)
 def _settled_in_the_sharp(method: str) -> Array:
-    """From how many of the starts a method settles in the sharp minimum, at each of HOLLOW_RATES."""
+    """Return the number of starts from which a method settles in the sharp minimum, for each of `HOLLOW_RATES`."""
     surface = LANDSCAPES["sharp_and_flat"]
     sides = [np.linspace(low, high, SIDE + 2)[1:-1] for low, high in surface.domain]
     grid = np.stack(np.meshgrid(*sides)).reshape(2, -1)

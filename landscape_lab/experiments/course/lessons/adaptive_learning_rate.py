@@ -14,18 +14,21 @@ from optim_core.objective import Array, Reshaped, norm
 
 STEPS = 100
 FAINT = 1e-9
-"""A gradient below this says nothing about the rate of its step: rounding has taken its digits."""
+"""Gradient below which the rate of a step cannot be measured, because of rounding."""
 CONDITION = 10
-"""How many times more the bowl curves along y than along x; y has the limit 2 / 10."""
+"""Curvature of the bowl along y divided by that along x. The largest stable rate along y is 2 / 10."""
 SMALL = (0.001, 0.001, 0.003, 0.002, 0.1)
 LARGE = (10.8, 20.9, 31.7, 12.1, 0.1)
-"""Two histories of gradients that end alike: after small ones 0.1 is a surprise, after large ones it is nothing."""
+"""`SMALL` and `LARGE` are two histories of gradients that both end with 0.1.
+
+Compared with the small gradients before it, 0.1 is large; compared with the large ones, it is negligible.
+"""
 
 
 @final
 @dataclass(frozen=True)
 class AdaptiveLearningRate(Lesson):
-    """The same first rate four times: kept, decayed in two ways, and divided by what each coordinate has seen."""
+    """Comparison of four rates that start equal: constant, two decays, and Adagrad's own rate per coordinate."""
 
     number: ClassVar[int] = 3
     title: ClassVar[str] = "Adaptive learning rate"
@@ -61,7 +64,7 @@ class AdaptiveLearningRate(Lesson):
 
     @property
     def decays(self) -> Mapping[str, Array]:
-        """By name, the rate of every step under a schedule; all start alike: (steps) each."""
+        """The rate of every step under each schedule, by name, shape (steps) each. All start with the same rate."""
         chosen = {
             "constant": SCHEDULES["constant"](),
             "1/√(t+1)": SCHEDULES["inverse_sqrt"](),
@@ -72,7 +75,7 @@ class AdaptiveLearningRate(Lesson):
         return {name: np.array(schedule.values(self.learning_rate, STEPS)) for name, schedule in chosen.items()}
 
     def rates(self, race: Race) -> Mapping[str, Array]:
-        """By entry, how far one unit of gradient moves x and y at each step, under a decay and under Adagrad."""
+        """Return the distance that one unit of gradient moves x and y at each step under a decay and under Adagrad."""
         _constant, root, _exponential, adagrad = race.scenario.entries
         (_field, schedule), *_others = root.schedules
         falling = np.array(schedule.values(self.learning_rate, STEPS))
@@ -83,12 +86,12 @@ class AdaptiveLearningRate(Lesson):
 
     @property
     def histories(self) -> Mapping[str, tuple[Sequence[float], float]]:
-        """By name, gradients in the order they were seen, and the step that Adagrad makes of the last at rate 1."""
+        """By name, the gradients in order, and the size of Adagrad's step for the last of them at rate 1."""
         return {"small": (SMALL, last_step(SMALL)), "large": (LARGE, last_step(LARGE))}
 
     @property
     def slopes(self) -> Sentence:
-        """Two places of the bowl, the one with the larger gradient nearer to the minimum."""
+        """A comparison of two points of the bowl: the one with the larger gradient is nearer to the minimum."""
         bowl = LANDSCAPES["elliptic_bowl"].with_parameters(condition=CONDITION, angle=0)
         gentle, steep = np.array([1.5, 0.0]), np.array([0.0, 0.4])
         return Sentence(
@@ -223,7 +226,7 @@ class AdaptiveLearningRate(Lesson):
 
 
 class Played(Reshaped):
-    """A flat surface whose gradients are played from a list, the same for both coordinates."""
+    """A flat surface that returns gradients from a list, the same value for both coordinates."""
 
     def __init__(self, gradients: Sequence[float]) -> None:
         super().__init__(LANDSCAPES["bowl"])
@@ -234,7 +237,7 @@ class Played(Reshaped):
 
 
 def last_step(gradients: Sequence[float]) -> float:
-    """The size of the step that Adagrad makes of the last of these gradients, at rate 1."""
+    """Return the size of Adagrad's step for the last of these gradients at rate 1."""
     adagrad, objective = OPTIMIZERS["adagrad"](learning_rate=1.0), Played(gradients)
     before = theta = np.zeros((2, 1))
     state = adagrad.init(theta)
@@ -245,9 +248,9 @@ def last_step(gradients: Sequence[float]) -> float:
 
 
 def effective_rates(landscape: Landscape, path: Trajectory) -> Array:
-    """How far each coordinate went at each step for one unit of its gradient, read off the path: (steps, 2).
+    """Return the distance that each coordinate moved per unit of its gradient at each step, shape (steps, 2).
 
-    NaN where the gradient is too small to divide by.
+    The distances are measured on the path. NaN where the gradient is too small to divide by.
     """
     points = path.points[: int(path.last_step) + 1]
     slopes = landscape.gradient(points[:-1].T).T

@@ -15,15 +15,15 @@ from optim_core import OPTIMIZERS, Trajectory, knob, run
 from optim_core.objective import Array
 
 SCALE = 1000.0
-"""How many times larger the loss is made to see who notices."""
+"""Factor by which the loss is multiplied to show which methods depend on its scale."""
 FIRST = 20
-"""Steps in which all are still on the steep slope."""
+"""Number of first steps during which all entries are still on the steep slope."""
 
 
 @final
 @dataclass(frozen=True)
 class AdaptiveMethods(Lesson):
-    """Four methods with a rate for each coordinate, down a steep slope and along a gentle one."""
+    """Comparison of four methods with a rate for each coordinate, down a steep slope and along a gentle one."""
 
     number: ClassVar[int] = 9
     title: ClassVar[str] = "Adaptive methods"
@@ -57,7 +57,7 @@ class AdaptiveMethods(Lesson):
 
     @property
     def effective_rates(self) -> list[Array]:
-        """What each entry moves x and y for one unit of its direction, at each step: (steps, 2) for each entry."""
+        """The distance that each entry moves x and y per unit of its direction, shape (steps, 2) per entry."""
         return [*_effective_rates(self.scenario)]
 
     @claim(
@@ -69,7 +69,7 @@ class AdaptiveMethods(Lesson):
     def recovers(self, race: Race) -> tuple[bool, Values]:
         adagrad, rmsprop = (per_gradient(race, path) for path in race.trajectories[:2])
         low, high = np.nanmin(rmsprop[:FIRST, 1]), np.nanmedian(rmsprop[len(rmsprop) // 2 :, 1])
-        # A rate is read off a difference of points, so it is known to a few digits only where steps are short.
+        # The rate is computed from a difference of points, so short steps give only a few correct digits.
         falls = np.diff(adagrad, axis=0) <= 1e-6 * np.abs(adagrad[:-1])
         holds = high > 2 * low > 0 and falls.all() and adagrad[-1, 1] < adagrad[0, 1]
         return bool(holds), {"low": low, "high": high, "first": adagrad[0, 1], "last": adagrad[-1, 1]}
@@ -201,14 +201,14 @@ class AdaptiveMethods(Lesson):
 
 
 def per_gradient(race: Race, path: Trajectory) -> Array:
-    """How far each step went for one unit of the gradient at its point, per coordinate: (steps, 2)."""
+    """Return the distance per unit of gradient of each step, for each coordinate, shape (steps, 2)."""
     with np.errstate(all="ignore"):
         return -np.diff(path.points, axis=0) / race.landscape.gradient(path.points[:-1].T).T
 
 
 @lru_cache(maxsize=8)
 def _effective_rates(scenario: Scenario) -> tuple[Array, ...]:
-    """The factor of each step before its direction, which is the gradient, or what a method makes of it (m_hat)."""
+    """Return the factor by which each step multiplies its direction: the gradient, or the method's average (m_hat)."""
     rates = []
     for entry in scenario.entries:
         path = run(scenario.landscape, entry.optimizer, scenario.point, scenario.steps, record_state=True)

@@ -19,13 +19,13 @@ EXAMPLES = 60
 PASSES = 10
 STEPS = PASSES * EXAMPLES
 SEEDS = 50
-"""How many shuffles are counted."""
+"""Number of shuffles over which the lesson counts."""
 NEAR = 0.3
-"""A run has found a minimum when it is this near to it."""
+"""Distance from a minimum below which a run counts as having found it."""
 STAGES = 3
 SURFACE = f"linear_regression(n={EXAMPLES},outliers=0.2,standardised=true)"
 CLEAN = f"linear_regression(n={EXAMPLES},noise=0,standardised=true)"
-"""The same features, and what the targets would be without noise and without the wrong ones."""
+"""The same features with targets that have neither noise nor errors."""
 VIEW = 2.6
 """Half the width of the map around the minimum."""
 
@@ -33,7 +33,7 @@ VIEW = 2.6
 @final
 @dataclass(frozen=True)
 class DataOrder(Lesson):
-    """The same sixty examples, a fifth of them wrong: sorted, shuffled, or the easy ones first."""
+    """Training on the same sixty examples, a fifth of them wrong: sorted, shuffled, or with the easy ones first."""
 
     number: ClassVar[int] = 12
     title: ClassVar[str] = "The order of the data"
@@ -58,7 +58,7 @@ class DataOrder(Lesson):
 
     @property
     def samplers(self) -> dict[str, str]:
-        """How the examples are dealt out in each order, as a link says it."""
+        """The sampler of each order, in the notation of links."""
         return {
             "sorted": "in_order(size=1)",
             "shuffled": "minibatch(size=1)",
@@ -69,7 +69,7 @@ class DataOrder(Lesson):
         return self.parts(self.order)
 
     def parts(self, order: str) -> dict[str, str]:
-        """The race in one of the orders."""
+        """Return the link of the race with one of the orders."""
         rate = self.learning_rate
         return {
             "surface": SURFACE,
@@ -80,30 +80,30 @@ class DataOrder(Lesson):
         }
 
     def runs(self, order: str) -> Trajectory:
-        """“full rate” in one of the orders, for every seed: a batch of shape (SEEDS)."""
+        """Return the runs of “full rate” with one of the orders, for every seed: a batch of shape (SEEDS)."""
         return many(self._scenarios[order])
 
     @cached_property
     def _scenarios(self) -> dict[str, Scenario]:
-        """The race in each of the orders."""
+        """The race with each of the orders."""
         return {
             order: replace(Scenario.from_query(self.parts(order)), start=self.scenario.start) for order in self.samplers
         }
 
     @property
     def star(self) -> tuple[tuple[float, float], ...]:
-        """The minimum of the loss over all sixty examples, right and wrong ones."""
+        """The minimum of the loss over all sixty examples, both right and wrong ones."""
         return self.scenario.landscape.minima
 
     @property
     def last_passes(self) -> tuple[Trajectory, Trajectory]:
-        """The last pass over the data of “full rate”, sorted and shuffled."""
+        """The last pass of “full rate” over the data, sorted and shuffled."""
         sorted_, shuffled = (last_pass(one(self.runs(order), 0)) for order in ("sorted", "shuffled"))
         return sorted_, shuffled
 
     @property
     def around(self) -> tuple[tuple[float, float], tuple[float, float]]:
-        """The part of the map that those are on."""
+        """The ranges of x and y that contain `last_passes`."""
         paths = [path.points for path in self.last_passes]
         points = np.concatenate([*paths, np.array(self.star)])
         (x0, y0), (x1, y1) = points.min(axis=0), points.max(axis=0)
@@ -113,7 +113,7 @@ class DataOrder(Lesson):
 
     @property
     def ways(self) -> tuple[list[Array], list[Array], list[Array]]:
-        """Quartiles over the seeds of the distance to the clean minimum, for the three orders: (steps + 1) each."""
+        """Quartiles over the seeds of the distance to the clean minimum, for each order, shape (steps + 1) each."""
         lows, medians, highs = zip(*(_quartiles(each) for each in self._scenarios.values()), strict=True)
         return [*lows], [*medians], [*highs]
 
@@ -174,7 +174,7 @@ class DataOrder(Lesson):
         return abs(curriculum - shuffled) < NEAR < curriculum, values
 
     def reached(self, order: str) -> Array:
-        """The first step within `NEAR` of the clean minimum, for every seed; infinite where there is none: (SEEDS)."""
+        """Return the first step within `NEAR` of the clean minimum, shape (SEEDS); infinite if there is none."""
         steps = first_at_most(_away(self._scenarios[order]), NEAR)
         return np.where(steps < 0, np.inf, steps)
 
@@ -253,13 +253,13 @@ class DataOrder(Lesson):
 
 @lru_cache(maxsize=1)
 def clean() -> Landscape:
-    """The loss over the same examples without noise: its minimum is the true line."""
+    """Return the loss over the same examples without noise, whose minimum is the true line."""
     return Scenario.from_query({"surface": CLEAN}).landscape
 
 
-@lru_cache(maxsize=6)  # a megabyte each, three on the page
+@lru_cache(maxsize=6)  # 1 MB each, three on the page
 def many(scenario: Scenario) -> Trajectory:
-    """The first entry of a race with every seed: a batch of shape (SEEDS)."""
+    """Run the first entry of a race with every seed: a batch of shape (SEEDS)."""
     return run(
         scenario.landscape,
         scenario.entries[0].optimizer,
@@ -270,26 +270,26 @@ def many(scenario: Scenario) -> Trajectory:
     )
 
 
-@lru_cache(maxsize=6)  # a quarter of a megabyte each, three on the page
+@lru_cache(maxsize=6)  # 0.25 MB each, three on the page
 def _away(scenario: Scenario) -> Array:
-    """How far `many` are from the clean minimum: (steps + 1, SEEDS)."""
+    """Return the distance of the runs of `many` from the clean minimum, shape (steps + 1, SEEDS)."""
     return distance(many(scenario).points, clean().minima)
 
 
 @lru_cache(maxsize=6)
 def _quartiles(scenario: Scenario) -> Array:
-    """Of these distances, over the seeds: (3, steps + 1)."""
+    """Return the quartiles of these distances over the seeds, shape (3, steps + 1)."""
     return np.quantile(_away(scenario), (0.25, 0.5, 0.75), axis=1)
 
 
 def one(path: Trajectory, seed: int) -> Trajectory:
-    """The run of one seed out of many."""
+    """Return the run of one seed from a batch."""
     fields = ("points", "losses", "evaluated", "outcomes", "last_step")
     return replace(path, **{name: getattr(path, name)[..., seed] for name in fields})
 
 
 def last_pass(path: Trajectory) -> Trajectory:
-    """The last steps of a run, as many as there are examples."""
+    """Return the last steps of a run, as many as there are examples."""
     cut = slice(-1 - EXAMPLES, None)
     return replace(
         path,

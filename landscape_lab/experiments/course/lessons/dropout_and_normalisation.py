@@ -17,19 +17,19 @@ from optim_core import Outcome, knob
 from optim_core.objective import Array
 
 DATA: Mapping[str, float] = MappingProxyType({"n": 10, "noise": 3.0, "correlation": 0.8, "scale": 3.0, "seed": 2})
-"""Few examples, noisy, with features that say nearly the same in different units: something to mend in every way."""
+"""Few noisy examples with correlated features of different scales, so that each of the treatments has an effect."""
 QUIET: Mapping[str, float] = MappingProxyType({"n": 20, "noise": 0.5, "correlation": 0.0, "scale": 3.0})
-"""Data on which two weights have nothing to learn by heart."""
+"""Data with enough examples and little enough noise that two weights hardly overfit."""
 CAREFUL, BOLD = 0.05, 0.3
 DRAWS = 100
-"""How many draws of the data are counted."""
+"""Number of draws of the data over which the lesson counts."""
 STRENGTHS = np.linspace(0.0, 0.9, 46)
 
 
 @final
 @dataclass(frozen=True)
 class DropoutAndNormalisation(Lesson):
-    """Descent from the minimum of the bare loss, after the landscape has been changed."""
+    """Gradient descent from the minimum of the bare loss after the landscape has been changed."""
 
     number: ClassVar[int] = 18
     title: ClassVar[str] = "Dropout and normalisation"
@@ -54,7 +54,7 @@ class DropoutAndNormalisation(Lesson):
 
     def link(self) -> Mapping[str, str]:
         entries = [f'gradient_descent(learning_rate={CAREFUL},name="careful")']
-        if self.treatment == "batch_norm":  # anywhere else it would leave the map at once, and fill it with zigzags
+        if self.treatment == "batch_norm":  # on the other landscapes it leaves the map at once
             entries.append(f'gradient_descent(learning_rate={BOLD},name="bold")')
         start = write_point(bare().minima[0])
         return {"surface": self._treated.text, "start": start, "lanes": ",".join(entries), "steps": "150"}
@@ -65,12 +65,12 @@ class DropoutAndNormalisation(Lesson):
 
     @property
     def landscapes(self) -> tuple[DataLoss, ...]:
-        """The bare loss, then with dropout, with an L2 penalty, with batch normalisation."""
+        """The bare loss, and the loss with dropout, with an L2 penalty and with batch normalisation, in this order."""
         return bare(), bare(dropout=self.dropout), bare(l2=self.penalty), bare(batch_norm=True)
 
     @property
     def square(self) -> Domain:
-        """A square on which all their minima lie, with room around them: for maps at the same scale."""
+        """A square that contains the minima of all landscapes with a margin, so that all maps have the same scale."""
         points = np.array([loss.minima[0] for loss in self.landscapes] + [(0.0, 0.0)])
         middle = (points.max(axis=0) + points.min(axis=0)) / 2
         half = 0.75 * float(np.ptp(points, axis=0).max())
@@ -79,8 +79,11 @@ class DropoutAndNormalisation(Lesson):
 
     @property
     def maps(self) -> tuple[tuple[str, DataLoss, Point | None, Sentence], ...]:
-        """For each landscape a name, the loss, where the bare minimum lies on it (None: where it always was, or
-        where weights mean something else), and its numbers."""
+        """The name, the loss, the bare minimum and the measured numbers of each landscape.
+
+        The bare minimum is None for the bare loss itself, and with batch normalisation, whose weights have another
+        meaning.
+        """
         numbers = [
             Sentence(
                 "condition number {condition:.3g}; largest rate {rate:.3g}; held-out loss at its minimum "
@@ -95,12 +98,12 @@ class DropoutAndNormalisation(Lesson):
 
     @property
     def strengths(self) -> tuple[Array, Array, Array]:
-        """Chances of dropout, and at the minimum that each leads to the bare training loss and the held-out loss."""
+        """Dropout probabilities, and the bare training loss and the held-out loss at the minimum for each of them."""
         return strengths()
 
     @property
     def sources(self) -> tuple[str, ...]:
-        """What is counted."""
+        """The names of what `counts` counts."""
         return (
             word("dropout, noisy data"),
             word("L2, noisy data"),
@@ -110,7 +113,7 @@ class DropoutAndNormalisation(Lesson):
 
     @property
     def counts(self) -> tuple[list[int], list[int]]:
-        """In how many draws dropout and L2 lower the held-out loss, on noisy data and on quiet data."""
+        """For each of `sources`, the number of draws in which the held-out loss is lower, and the number of draws."""
         ratios = [ratio for quiet in (False, True) for ratio in gains(quiet, self.dropout, self.penalty)]
         return [int((ratio < 1).sum()) for ratio in ratios], [DRAWS] * len(ratios)
 
@@ -245,45 +248,45 @@ class DropoutAndNormalisation(Lesson):
 
 
 def bare(**treatment: Any) -> DataLoss:
-    """The loss on the lesson's data with that treatment, or none."""
+    """Return the loss on the lesson's data with the given treatment, or the bare loss without one."""
     return _bare(tuple(treatment.items()))
 
 
 @lru_cache(maxsize=64)
 def _bare(treatment: tuple[tuple[str, Any], ...]) -> DataLoss:
-    # A landscape remembers its twin and its critical points, so one that has been made is worth keeping.
+    # A landscape caches its held-out loss and its critical points, so reusing it saves their computation.
     return cast(DataLoss, SURFACES["multiple_regression"].with_parameters(**DATA, **dict(treatment)))
 
 
 @lru_cache(maxsize=2)
 def bold_race(batch_norm: bool) -> Race:
-    """The bold rate from the origin on the bare loss, or with batch normalisation."""
+    """Run gradient descent at the bold rate from the origin, on the bare loss or with batch normalisation."""
     entry = f"gradient_descent(learning_rate={BOLD})"
     link = {"surface": bare(batch_norm=batch_norm).text, "start": "0,0", "lanes": entry, "steps": "150"}
     return race(Scenario.from_query(link))
 
 
 def held_out_loss(loss: DataLoss) -> float:
-    """The held-out loss at the minimum."""
+    """Return the held-out loss at the minimum of `loss`."""
     return float(loss.validation.value(np.array(loss.minima[0])))
 
 
 @lru_cache(maxsize=1)
 def strengths() -> tuple[Array, Array, Array]:
-    """Chances of dropout, and at each one's minimum the bare training loss and the held-out loss: (chances) each."""
+    """Return dropout probabilities, and the bare and the held-out loss at the minimum for each: (chances) each."""
     places = np.array([bare(dropout=float(p)).minima[0] for p in STRENGTHS]).T
     return STRENGTHS, bare().value(places), bare().validation.value(places)
 
 
 def gains(quiet: bool, dropout: float, l2: float) -> tuple[Array, Array]:
-    """Held-out loss at the minimum with dropout and with L2, as a part of that without: (draws) each."""
+    """Return the held-out loss at the minimum with dropout and with L2, relative to without, shape (draws) each."""
     plain = _held_out(quiet, "l2", 0.0)
     return _held_out(quiet, "dropout", dropout) / plain, _held_out(quiet, "l2", l2) / plain
 
 
 @lru_cache(maxsize=256)
 def _held_out(quiet: bool, treatment: str, strength: float) -> Array:
-    """Held-out loss, which has no penalty, at the minimum of the loss with a treatment: (draws)."""
+    """Return the held-out loss, without penalty, at the minimum of the loss with a treatment, shape (draws)."""
     treated = [loss.with_parameters(**dict(loss.changes), **{treatment: strength}) for loss in _draws(quiet)]
     at = [np.array(loss.minima[0]) for loss in treated]
     return np.array([loss.validation.value(place) for loss, place in zip(_draws(quiet), at, strict=True)])
@@ -297,7 +300,7 @@ def _draws(quiet: bool) -> tuple[DataLoss, ...]:
 
 
 def penalised(chance: float, domain: Domain, n: int) -> Array:
-    """The bare loss plus the penalty that dropout amounts to, on a grid as `sample` has it."""
+    """Return the bare loss plus the penalty to which dropout is equivalent, on the same grid as `sample`."""
     xs, ys, plain = bare().sample(n, domain)
     u, v = (bare().columns ** 2).mean(axis=1)
     return plain + chance / (1 - chance) * (u * xs**2 + v * ys[:, None] ** 2)

@@ -17,12 +17,12 @@ from optim_core.objective import Array
 from optim_core.stopping import Patience
 
 STEPS = 500
-"""Steps of the run that is never stopped."""
+"""Number of steps of the run without early stopping."""
 RATE = 0.02
 DRAWS = 100
-"""How many draws of the data are counted."""
+"""Number of draws of the data over which the lesson counts."""
 CLEARLY = 0.05
-"""A held-out loss ends clearly above its best when it is higher by more than this part of it."""
+"""Relative rise above which a held-out loss counts as clearly above its best value."""
 SOURCES: Mapping[str, Mapping[str, float]] = MappingProxyType(
     {
         word("10 examples, noise 3, correlation 0.9"): {"n": 10, "noise": 3.0, "correlation": 0.9},
@@ -30,13 +30,13 @@ SOURCES: Mapping[str, Mapping[str, float]] = MappingProxyType(
         word("200 examples, noise 3, correlation 0.9"): {"n": 200, "noise": 3.0, "correlation": 0.9},
     }
 )
-"""Where the data that is counted comes from; the first is that of the race."""
+"""Parameters of the sources from which draws are counted, by their names. The first is that of the race."""
 
 
 @final
 @dataclass(frozen=True)
 class EarlyStopping(Lesson):
-    """One long run on ten noisy examples, and the rule that would have ended it."""
+    """One long run on ten noisy examples, and the rule that would have stopped it."""
 
     number: ClassVar[int] = 15
     title: ClassVar[str] = "Early stopping"
@@ -78,7 +78,7 @@ class EarlyStopping(Lesson):
 
     @property
     def whole(self) -> Scenario:
-        """The race to its end, whether or not it is stopped on the stage."""
+        """The race with all its steps, whether or not the run that is shown is stopped."""
         return replace(self.scenario, steps=STEPS)
 
     @property
@@ -88,30 +88,30 @@ class EarlyStopping(Lesson):
 
     @property
     def losses(self) -> tuple[Array, Array]:
-        """Of the run that is never stopped, the loss on the examples it learns from and on the others: (steps + 1)."""
+        """The training loss and the held-out loss of the run without early stopping, shape (steps + 1) each."""
         path = trained(self.whole)
         return path.losses, watched(self.whole, path)
 
     @property
     def stop(self) -> tuple[int, int | None]:
-        """The step whose weights the rule keeps, and the step at which it stops; None where it never does."""
+        """The step whose weights the rule keeps, and the step at which it stops; None if it never stops."""
         return stopped(self.whole, self.patience)
 
     @property
     def paths(self) -> tuple[Trajectory, Trajectory, Trajectory]:
-        """The run to its end, to the step at which the rule stops, and to the step whose weights it keeps."""
+        """The whole run, the run up to the step at which the rule stops, and up to the step whose weights it keeps."""
         kept, _stop = self.stop
         whole = trained(self.whole)
         return whole, trained(self.whole, self.patience), _until(whole, kept)
 
     @property
     def sources(self) -> tuple[str, ...]:
-        """What the data that is counted is like."""
+        """The names of `SOURCES`."""
         return tuple(SOURCES)
 
     @property
     def counts(self) -> tuple[list[int], list[int]]:
-        """For each of `SOURCES`, how many draws end clearly above their best held-out loss, and how many there are."""
+        """For each of `SOURCES`, the number of draws that end clearly above their best held-out loss, and the total."""
         rises = [draws(**source).rises for source in SOURCES.values()]
         return [int((rise > CLEARLY).sum()) for rise in rises], [DRAWS] * len(rises)
 
@@ -254,10 +254,10 @@ class EarlyStopping(Lesson):
 
 @dataclass(frozen=True)
 class Draws:
-    """Many draws from one source, each trained to the end with full gradients: (draws) each.
+    """Many draws from one source, each trained to the end with full gradients. All arrays have the shape (draws).
 
-    rises         how far held-out loss ends above its best, as a part of the best
-    excess_kept   the expected loss on the source beyond that of the true weights, where held-out loss is best
+    rises         relative rise of the held-out loss from its best value to the end
+    excess_kept   expected loss on the source minus that of the true weights, at the best held-out loss
     excess_end    the same at the end
     """
 
@@ -268,7 +268,7 @@ class Draws:
 
 @lru_cache(maxsize=24)
 def trained(scenario: Scenario, patience: int | None = None) -> Trajectory:
-    """The only entry of a scenario, to its last step or until patience with the held-out loss runs out."""
+    """Run the only entry of a scenario to its last step, or until the patience with the held-out loss is exhausted."""
     (entry,) = scenario.entries
     held_out = cast(DataLoss, scenario.landscape).validation
     rule = () if patience is None else Patience(patience, monitor=held_out)
@@ -284,12 +284,12 @@ def trained(scenario: Scenario, patience: int | None = None) -> Trajectory:
 
 
 def watched(scenario: Scenario, path: Trajectory) -> Array:
-    """The held-out loss at each point of a path: (steps + 1)."""
+    """Return the held-out loss at each point of a path, shape (steps + 1)."""
     return cast(DataLoss, scenario.landscape).validation.value(path.points.T)
 
 
 def stopped(scenario: Scenario, patience: int) -> tuple[int, int | None]:
-    """The step of the best held-out loss so far, and the step at which patience ends; None where it never does."""
+    """Return the step of the best held-out loss, and the step at which the rule stops; None if it never stops."""
     path = trained(scenario, patience)
     kept, last = int(np.nanargmin(watched(scenario, path))), int(path.last_step)
     return kept, last if last - kept >= patience else None
@@ -303,7 +303,7 @@ def _until(path: Trajectory, step: int) -> Trajectory:
 
 @dataclass(frozen=True)
 class _Bowls:
-    """A quadratic for every run: values, gradients and Hessians at the origin end in the batch axis."""
+    """One quadratic per run. The values, gradients and Hessians at the origin have the batch as their last axis."""
 
     value_there: Array
     gradient_there: Array
@@ -333,7 +333,10 @@ def _together(losses: list[DataLoss]) -> _Bowls:
 
 @lru_cache(maxsize=8)
 def draws(n: int, noise: float, correlation: float) -> Draws:
-    """Every draw is one run of a batch: a squared error is a quadratic, which three numbers at one point determine."""
+    """Train on many draws of the data in one batch, with one run per draw.
+
+    A squared error is a quadratic, which its value, gradient and Hessian at one point determine.
+    """
     like = SURFACES["multiple_regression"]
     losses = [
         cast(DataLoss, like.with_parameters(n=n, noise=noise, correlation=correlation, seed=seed))
@@ -344,7 +347,7 @@ def draws(n: int, noise: float, correlation: float) -> Draws:
     beside = _together([loss.validation for loss in losses]).value(np.moveaxis(path.points, 1, 0))
     best = beside.argmin(axis=0)
     (a, b) = np.moveaxis(path.points, 1, 0) - np.array(Plane().weights)[:, None, None]
-    # Of features with variance 1 and this correlation; the noise adds its variance to both.
+    # For features of variance 1 with this correlation. The variance of the noise cancels in the difference.
     excess = a * a + b * b + 2 * correlation * a * b
     runs = np.arange(DRAWS)
     return Draws(beside[-1] / beside[best, runs] - 1, excess[best, runs], excess[-1])

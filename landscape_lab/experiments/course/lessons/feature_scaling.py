@@ -13,13 +13,13 @@ from optim_core.objective import Array
 
 EXAMPLES = 200
 MODEL = (-3.0, -2.5)
-"""The model that every race starts from, as weights of features whose standard deviation is 1."""
+"""Model from which every race starts, as weights for features whose standard deviation is 1."""
 SHARE = 0.9
-"""Part of 1 / curvature that a rate is: in one direction of the bowl one step goes this part of the way."""
+"""Learning rate as a share of 1 / curvature: one step covers this share of the distance in that direction."""
 NEAR = 0.01
-"""A run has arrived when this part of the start's height above the minimum is left."""
+"""Share of the start's height above the minimum at which a run counts as having arrived."""
 MOST = 20_000
-"""Steps after which a run that has not arrived is given up."""
+"""Maximum number of steps of a run that does not arrive."""
 
 
 @final
@@ -59,24 +59,24 @@ class FeatureScaling(Lesson):
         }
 
     def loss(self, features: str) -> DataLoss:
-        """The mean squared error over the weights of the raw or of the standardised features."""
+        """Return the mean squared error as a function of the weights of the raw or of the standardised features."""
         return bowl(self.scale, self.correlation, features == "standardised")
 
     def weights(self, features: str) -> tuple[float, float]:
-        """The weights of the model that the race starts from, raw or for standardised features."""
+        """Return the start of the race as weights of the raw or of the standardised features."""
         x, y = self.start or MODEL
         if self.start and self.features == "raw":
-            y = y * self.scale  # what the second weight would be, had its feature a standard deviation of 1
+            y = y * self.scale  # the weight for a feature of standard deviation 1
         return (x, y) if features == "standardised" else (x, y / self.scale)
 
     def path(self, features: str) -> Trajectory:
-        """From that model until it arrives, at the rate that suits the steep direction."""
+        """Return the run from the start until it arrives, at the rate for the steep direction."""
         loss = self.loss(features)
         return descent(loss, self.weights(features))
 
     @property
     def histograms(self) -> tuple[tuple[Array, Array], tuple[Array, Array]]:
-        """The values of both features, raw and standardised."""
+        """The values of both features, first raw, then standardised."""
         raw, standardised = (self.loss(features).columns for features in ("raw", "standardised"))
         return (raw[0], raw[1]), (standardised[0], standardised[1])
 
@@ -100,7 +100,7 @@ class FeatureScaling(Lesson):
     def faster(self, race: Race) -> tuple[bool, Values]:
         steps = {features: arrival(self.loss(features), self.path(features)) for features in ("raw", "standardised")}
         own = arrival(self.loss(self.features), race.trajectories[0])
-        # The race is shorter than the run that is counted; where it gets there, it must say the same.
+        # The race has fewer steps than the run that is counted. If the race arrives, both must agree.
         agree = own == steps[self.features] or (own is None and race.scenario.steps < (steps[self.features] or MOST))
         raw, standardised = steps["raw"], steps["standardised"]
         holds = agree and raw is not None and standardised is not None and raw >= 10 * standardised
@@ -207,7 +207,7 @@ def _surface(scale: float, correlation: float, standardised: bool) -> str:
 
 @lru_cache(maxsize=32)
 def bowl(scale: float, correlation: float, standardised: bool) -> DataLoss:
-    """The loss of the lesson: two features, the second skewed and `scale` times as large as the first."""
+    """Return the loss of the lesson: two features, the second skewed and `scale` times as large as the first."""
     made = SURFACES["multiple_regression"].with_parameters(
         n=EXAMPLES, scale=scale, correlation=correlation, skewed=True, standardised=standardised
     )
@@ -215,17 +215,17 @@ def bowl(scale: float, correlation: float, standardised: bool) -> DataLoss:
 
 
 def steep_rate(loss: DataLoss) -> float:
-    """The rate with which one step goes `SHARE` of the way in the steepest direction."""
+    """Return the rate at which one step covers `SHARE` of the distance in the steepest direction."""
     return _short(SHARE * loss.largest_rate / 2)
 
 
 def gentle_rate(loss: DataLoss) -> float:
-    """The rate with which one step would go `SHARE` of the way in the gentlest direction."""
+    """Return the rate at which one step would cover `SHARE` of the distance in the gentlest direction."""
     return _short(SHARE * loss.largest_rate / 2 * loss.condition_number)
 
 
 def descent(loss: DataLoss, start: tuple[float, float]) -> Trajectory:
-    """Gradient descent at the rate that suits the steep direction, up to the step at which it arrives."""
+    """Run gradient descent at the rate for the steep direction up to the step at which it arrives."""
     steps = 100
     while True:
         path = _descent(loss, start, steps)
@@ -241,18 +241,18 @@ def _descent(loss: DataLoss, start: tuple[float, float], steps: int) -> Trajecto
 
 
 def arrival(loss: DataLoss, path: Trajectory) -> int | None:
-    """The first step at which `NEAR` of the start's height above the minimum is left; None if it never is."""
+    """Return the first step at which at most `NEAR` of the start's height is left; None if there is none."""
     lowest = cast(float, loss.minimum_value)
     step = int(first_at_most(path.losses, lowest + NEAR * (float(path.losses[0]) - lowest)))
     return step if step >= 0 else None
 
 
 def skewness(values: Array) -> float:
-    """The mean cube of the values in units of their standard deviation: 0 for whatever is symmetrical."""
+    """Return the skewness: the mean cube of the standardised values, 0 for a symmetric distribution."""
     centred: Any = values - values.mean()
     return float((centred**3).mean() / centred.std() ** 3)
 
 
 def _short(rate: float) -> float:
-    """A rate as a person would type it."""
+    """Round a rate to few digits, as in typed input."""
     return float(f"{rate:.4g}")

@@ -18,21 +18,21 @@ from optim_core.printed import printed
 Point = tuple[float, float]
 
 NEAR = 1.01
-"""A run has arrived whose loss is at most this many times the lowest."""
+"""Multiple of the lowest loss at or below which a run counts as having arrived."""
 STEPS = 100
 RANDOM = 200
-"""How many random starts are counted, spread evenly over the map."""
+"""Number of random starts, drawn uniformly from the map."""
 ANGLES = (0.0, 5.0, 10.0, 20.0, 30.0, 45.0, 60.0, 75.0, 90.0, 120.0, 150.0, 180.0)
 SEEDS = (1, 2, 3, 4, 5, 6, 7, 8, 9, 10)
-"""Ten draws of the data of task B; the first is the one on the map."""
+"""Seeds of ten draws of the data of task B. The map shows the first."""
 RATE = 0.0278
-"""Half of one over the largest curvature, which is the same for all tasks: their features are."""
+"""Half of 1 / largest curvature. All tasks have the same features, so it is the same for all of them."""
 
 
 @final
 @dataclass(frozen=True)
 class FineTuning(Lesson):
-    """Gradient descent on a task B, from the minimum of a task A or from a random place."""
+    """Gradient descent on a task B, from the minimum of a task A or from a random point."""
 
     number: ClassVar[int] = 17
     title: ClassVar[str] = "Fine-tuning"
@@ -56,7 +56,7 @@ class FineTuning(Lesson):
 
     @property
     def origin(self) -> Point:
-        """Where this run starts."""
+        """The start of the run."""
         return pretrained() if self.start_at == "pretrained" else _point(random_starts()[:, self.draw])
 
     def link(self) -> Mapping[str, str]:
@@ -69,17 +69,17 @@ class FineTuning(Lesson):
 
     @property
     def angles(self) -> tuple[float, ...]:
-        """The angles of `by_angle`."""
+        """The angles of `by_angle`, in degrees."""
         return ANGLES
 
     @property
     def by_angle(self) -> "Comparison":
-        """How many steps both kinds of start need, at every angle."""
+        """The number of steps from both kinds of start, at every angle."""
         return _comparison()
 
     @property
     def side_by_side(self) -> tuple[Landscape, list[Trajectory]]:
-        """Task B, and the runs on it from three random places and, to lie on top, from A's minimum."""
+        """Task B, and its runs from three random points and, last so that it is drawn on top, from task A's minimum."""
         loss = task_b(self.task_angle, 1)
         starts = [*(_point(random_starts()[:, (self.draw + i) % RANDOM]) for i in range(3)), pretrained()]
         return loss, [run(loss, OPTIMIZERS["gradient_descent"](RATE), start, STEPS) for start in starts]
@@ -176,10 +176,10 @@ class FineTuning(Lesson):
 
 @dataclass(frozen=True)
 class Comparison:
-    """Steps to arrive at each of ANGLES, (angles) each, medians with the edges of their bands.
+    """The number of steps to arrive for each of `ANGLES`: medians with the limits of their bands, shape (angles) each.
 
-    `pretrained` is over the draws of the data, with their extremes; `random` over the random starts of all draws, with
-    the quartiles.
+    `pretrained` is over the draws of the data, and its band shows their extremes. `random` is over the random starts of
+    all draws, and its band shows the quartiles.
     """
 
     pretrained: Array
@@ -192,30 +192,30 @@ class Comparison:
 
 @lru_cache(maxsize=256)
 def task_b(angle: float, seed: int) -> DataLoss:
-    """The loss of a task whose true weights are turned by an angle, on a draw of its own."""
+    """Return the loss of a task whose true weights are rotated by an angle in degrees, on its own draw of the data."""
     return DATA_LOSSES["multiple_regression"].with_parameters(n=50, scale=3, task_angle=angle, seed=seed)
 
 
 def pretrained() -> Point:
-    """The minimum of task A."""
+    """Return the minimum of task A."""
     return task_b(0.0, 0).minima[0]
 
 
 @lru_cache(maxsize=1)
 def random_starts() -> Array:
-    """Places spread evenly over the map: (2, RANDOM)."""
+    """Return random points drawn uniformly from the map, shape (2, RANDOM)."""
     low, high = np.array(task_b(0.0, 0).domain).T[:, :, None]
     return low + (high - low) * np.random.default_rng(0).random((2, RANDOM))
 
 
 def arrival(landscape: Landscape, path: Trajectory) -> Array:
-    """The first step at which each run has arrived, infinite for never: (*batch)."""
+    """Return the first step at which each run has arrived, shape (*batch); infinite if it never arrives."""
     steps = first_at_most(path.losses, NEAR * cast(float, landscape.minimum_value))
     return np.where(steps < 0, np.inf, steps)
 
 
 def share_slower(angle: float, seed: int) -> float:
-    """The share of random starts that take longer than the minimum of task A."""
+    """Return the share of random starts that take more steps than the minimum of task A."""
     return float((_steps_from_random(angle, seed) > _all_steps(angle, seed)[0]).mean())
 
 
@@ -225,7 +225,7 @@ def _steps_from_random(angle: float, seed: int) -> Array:
 
 @lru_cache(maxsize=256)
 def _all_steps(angle: float, seed: int) -> Array:
-    """The steps from the minimum of task A, and from each random start: (1 + RANDOM)."""
+    """Return the steps from the minimum of task A and from each random start, shape (1 + RANDOM)."""
     loss, starts = task_b(angle, seed), np.column_stack([pretrained(), random_starts()])
     return arrival(loss, run(loss, OPTIMIZERS["gradient_descent"](RATE), starts, STEPS))
 

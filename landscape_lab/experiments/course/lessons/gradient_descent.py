@@ -14,15 +14,15 @@ from optim_core import OPTIMIZERS, Trajectory, knob, run
 from optim_core.objective import Array, norm
 
 PROBE = 1e-4
-"""How far to the sides of a path the heights are compared, in units of the map."""
+"""Distance from the path at which the heights are compared, in units of the map."""
 FAINT = 1e-9
-"""A step shorter than this has no direction that heights could be compared with: rounding has taken its digits."""
+"""Length below which a step has no reliable direction, because of rounding."""
 
 
 @final
 @dataclass(frozen=True)
 class GradientDescent(Lesson):
-    """Plain descent in a bowl that is longer than wide, with its arrow: what downhill means, and what it does not."""
+    """Plain gradient descent in an elongated bowl, with its arrow: what downhill means and does not mean."""
 
     number: ClassVar[int] = 1
     title: ClassVar[str] = "Gradient descent"
@@ -52,30 +52,30 @@ class GradientDescent(Lesson):
 
     @property
     def point(self) -> tuple[float, float]:
-        """Where the race starts, and what the close-up shows."""
+        """The start of the race, which the close-up shows."""
         return self.scenario.point
 
     @property
     def arrows(self) -> Mapping[str, tuple[float, float]]:
-        """From the start and all of one length, that of the first step: three ways to go, by name."""
+        """Three steps from the start in different directions, by name, all with the length of the first step."""
         landscape, point = self.scenario.landscape, np.array(self.point)
         step = -self.learning_rate * landscape.gradient(point)
         way = np.array(landscape.minima[0]) - point
-        with np.errstate(invalid="ignore"):  # at the minimum there is no way to it
+        with np.errstate(invalid="ignore"):  # at the minimum the direction to it is 0 / 0
             way = way * norm(step) / norm(way)
         ways = {"down": step, "level": np.array([-step[1], step[0]]), "minimum": way}
         return {name: (float(way[0]), float(way[1])) for name, way in ways.items()}
 
     @property
     def changes(self) -> Mapping[str, float]:
-        """What each of those three ways does to the loss."""
+        """The change of the loss for each of `arrows`, by name."""
         landscape, point = self.scenario.landscape, np.array(self.point)
         here = landscape.value(point)
         return {name: float(landscape.value(point + way) - here) for name, way in self.arrows.items()}
 
     @property
     def gains(self) -> Sentence:
-        """The same in words."""
+        """A sentence with these changes."""
         return Sentence(
             "Measured at this start: down changes the loss by {down}, along the contour line by {level}, towards the "
             "minimum by {minimum}.",
@@ -105,7 +105,7 @@ class GradientDescent(Lesson):
     def falls(self, race: Race) -> tuple[bool, Values]:
         path = race.trajectories[0]
         losses = path.losses[: int(path.last_step) + 1]
-        # Below the smallest number with all its digits there is nothing left to fall.
+        # Losses below the smallest normal number have too few digits to be compared.
         rising = np.flatnonzero(~(np.diff(losses) < 0) & (losses[:-1] > np.finfo(float).tiny))
         first, last = float(losses[0]), float(losses[-1])
         return not rising.size and last < first, {"first": first, "last": last, "step": int(rising[:1].sum()) + 1}
@@ -175,10 +175,10 @@ class GradientDescent(Lesson):
 
 
 def crossings(landscape: Landscape, path: Trajectory) -> Array:
-    """The angle between each step and the contour line that it leaves, in degrees: (steps that moved).
+    """Return the angle between each step and the contour line at its start, in degrees, shape (steps that moved).
 
-    Read off heights alone, a little way ahead and behind, left and right: the contour line goes where they do not
-    change.
+    The direction of the contour line is computed without the gradient, from differences of the height ahead and behind,
+    left and right.
     """
     points = path.points[: int(path.last_step) + 1]
     step = np.diff(points, axis=0).T
@@ -190,7 +190,7 @@ def crossings(landscape: Landscape, path: Trajectory) -> Array:
 
 
 def first_miss(race: Race) -> float:
-    """The angle between the first step and the way to the minimum, in degrees; 0 where there is no first step."""
+    """Return the angle between the first step and the direction to the minimum, in degrees; 0 without a first step."""
     points = race.trajectories[0].points
     step, way = points[1] - points[0], np.array(race.landscape.minima[0]) - points[0]
     lengths = float(norm(step) * norm(way))
@@ -198,6 +198,6 @@ def first_miss(race: Race) -> float:
 
 
 def travelled(landscape: Landscape, start: tuple[float, float], learning_rate: float, steps: int) -> float:
-    """How far gradient descent is from its start after so many steps."""
+    """Return the distance of gradient descent from its start after a number of steps."""
     path = run(landscape, OPTIMIZERS["gradient_descent"](learning_rate=learning_rate), start, steps)
     return float(norm(path.points[-1] - path.points[0]))

@@ -16,20 +16,20 @@ from optim_core.metrics import distance
 from optim_core.objective import Array
 
 SEEDS = 64
-"""How many runs that differ in nothing but their noise are counted."""
+"""Number of runs that are counted. They differ only in their noise."""
 LAST = 20
 NEAR = 0.15
-"""A run is at rest that was this near to a minimum, in units of the map, for its `LAST` steps."""
+"""Distance from a minimum, in units of the map, within which a run at rest stays for its `LAST` steps."""
 LOWER = 0.1
-"""A loss is lower than another if it is so by this much."""
+"""Difference above which a loss counts as lower than another."""
 RIDGE = {"surface": "bounded_saddle", "start": "-1.6,0", "lanes": "gradient_descent(learning_rate=0.1)", "steps": "250"}
-"""Plain descent that starts on the ridge of a saddle, exactly."""
+"""Plain gradient descent that starts exactly on the ridge of a saddle."""
 
 
 @final
 @dataclass(frozen=True)
 class GradientNoise(Lesson):
-    """Descent whose gradient is shaken less and less, from the hollow of a poor minimum."""
+    """Gradient descent with decreasing gradient noise from the basin of a poor minimum."""
 
     number: ClassVar[int] = 13
     title: ClassVar[str] = "Gradient noise"
@@ -64,7 +64,7 @@ class GradientNoise(Lesson):
 
     @property
     def kinds(self) -> dict[str, Trajectory]:
-        """The entry “shaken” for every seed, (steps + 1, ..., SEEDS), by the kind of its noise."""
+        """The runs of the entry “shaken” for every seed, shape (steps + 1, ..., SEEDS), by the kind of noise."""
         shaken = replace(self.scenario, entries=self.scenario.entries[:1], seed=0)
         steady = SAMPLERS["gradient_noise"](eta=self.noise, gamma=0.0)
         samplers = {"none": SAMPLERS["exact"](), "annealed": shaken.sampler, "constant": steady}
@@ -72,11 +72,11 @@ class GradientNoise(Lesson):
 
     @property
     def bands(self) -> tuple[list[Array], list[Array], list[Array]]:
-        """How far above the lowest minimum the quartiles of the runs are: lows, medians, highs, (steps + 1) each."""
+        """Quartiles over the runs of the height above the lowest minimum: lows, medians, highs, (steps + 1) each."""
         lowest = self.scenario.landscape.minimum_value or 0.0
         parts = []
         for path in self.kinds.values():
-            # A run that has ended by diverging counts as infinitely high.
+            # A run that has diverged counts as infinitely high.
             above = np.where(np.isnan(path.losses), np.inf, path.losses - lowest)
             parts.append(np.quantile(above, (0.25, 0.5, 0.75), axis=1, method="inverted_cdf"))
         lows, medians, highs = zip(*parts, strict=True)
@@ -84,12 +84,12 @@ class GradientNoise(Lesson):
 
     @property
     def at_rest_in_the_best(self) -> list[int]:
-        """How many of the seeds come to rest in a lowest minimum, for each kind of noise."""
+        """The number of seeds that come to rest in a lowest minimum, for each kind of noise."""
         return [int(best(self.scenario.landscape, path).sum()) for path in self.kinds.values()]
 
     @property
     def totals(self) -> list[int]:
-        """How many there are of each kind."""
+        """The number of seeds for each kind of noise."""
         return [SEEDS] * len(self.kinds)
 
     @claim(
@@ -208,22 +208,22 @@ class GradientNoise(Lesson):
 
 
 def resting(landscape: Landscape, path: Trajectory) -> NDArray[np.bool_]:
-    """Which of many runs were near one and the same minimum for their last steps: (runs)."""
+    """Return whether each run stayed near one minimum for its last steps, shape (runs)."""
     there = [(distance(path.points[-LAST:], [place]) <= NEAR).all(axis=0) for place in landscape.minima]
     return np.any(there, axis=0)
 
 
 def best(landscape: Landscape, path: Trajectory) -> NDArray[np.bool_]:
-    """Which of many runs are at rest in a minimum than which there is none lower: (runs)."""
+    """Return whether each run is at rest in a lowest minimum, shape (runs)."""
     heights = landscape.value(np.array(landscape.minima).T)
     lowest = [place for place, height in zip(landscape.minima, heights, strict=True) if height < heights.min() + 1e-9]
     there = [(distance(path.points[-LAST:], [place]) <= NEAR).all(axis=0) for place in lowest]
     return np.any(there, axis=0)
 
 
-@lru_cache(maxsize=10)  # half a megabyte each, five on the page
+@lru_cache(maxsize=10)  # 0.5 MB each, five on the page
 def many(scenario: Scenario) -> Trajectory:
-    """The only entry of a scenario with every seed, in one call of `run()`."""
+    """Run the only entry of a scenario with every seed in one call of `run()`."""
     (entry,) = scenario.entries
     return run(
         scenario.landscape,

@@ -15,17 +15,17 @@ from optim_core.objective import Array
 from optim_core.optimizer import learning_rate_of
 
 EARLY = 3
-"""Steps after which it is asked who has fallen fastest at first."""
+"""Number of steps after which the initial speed of the entries is compared."""
 AT_REST = 10
-"""An entry has settled that was within tolerance for that many steps, its last ones."""
+"""Number of last steps during which a settled entry is within tolerance."""
 RATES = tuple(float(f"{rate:.3g}") for rate in 0.0002 * 10 ** (np.arange(61) / 25))
-"""The rates to drag through: 25 in each decade, 0.002 among them."""
+"""Rates of the slider: 25 in each decade, including 0.002."""
 
 
 @final
 @dataclass(frozen=True)
 class LearningRate(Lesson):
-    """Five rates, one method, one start; the fifth is the reader's own."""
+    """Comparison of five rates of one method from one start. The user sets the fifth."""
 
     number: ClassVar[int] = 2
     title: ClassVar[str] = "Learning rate"
@@ -61,7 +61,7 @@ class LearningRate(Lesson):
 
     @property
     def parabola(self) -> Mapping[str, Array]:
-        """By name, where each of five rates is along one direction of a bowl after every step."""
+        """The positions along one direction of a bowl after every step, for each of five rates by name."""
         products = (0.1, 1.0, 1.9, 2.0, 2.1)
         return dict(zip([f"ηλ = {product:g}" for product in products], swings(products, 16), strict=True))
 
@@ -198,7 +198,10 @@ class LearningRate(Lesson):
 
 
 def swings(products: Sequence[float], steps: int) -> list[Array]:
-    """Gradient descent along one axis of the round bowl, started at 1: (steps + 1) for each rate times curvature."""
+    """Run gradient descent from 1 along one axis of the round bowl for each product of rate and curvature.
+
+    Returns the positions for each product, shape (steps + 1) each.
+    """
     bowl = LANDSCAPES["bowl"]
     rates = np.array(products) / bowl.hessian(np.zeros(2))[0, 0]
     path = run(bowl, OPTIMIZERS["gradient_descent"](learning_rate=rates), (1.0, 0.0), steps)
@@ -206,19 +209,22 @@ def swings(products: Sequence[float], steps: int) -> list[Array]:
 
 
 def limits(landscape: Landscape) -> list[float]:
-    """2 over the largest eigenvalue of the Hessian at each minimum: above it a minimum pushes gradient descent away."""
+    """Return the largest stable rate at each minimum: 2 / the largest eigenvalue of the Hessian."""
     hessians = np.array([landscape.hessian(np.array(place)) for place in landscape.minima])
     return (2 / np.linalg.eigvalsh(hessians)[:, -1]).tolist()
 
 
 def settled(landscape: Landscape, path: Trajectory) -> bool:
-    """Whether a run is within tolerance at the end, and was so for a while."""
+    """Return whether a run was within tolerance for its last `AT_REST` points."""
     target = target_loss(landscape, float(path.losses[0]))
     return target is not None and bool((path.losses[-AT_REST:] <= target).all())
 
 
 def split(landscape: Landscape, rates: Array) -> tuple[float, float]:
-    """Of these rates, in rising order, the last at which the loss falls in the end and the first at which it grows."""
+    """Return the largest rate at which the loss falls in the end and the smallest at which it grows.
+
+    `rates` must be in ascending order.
+    """
     path = run(landscape, OPTIMIZERS["gradient_descent"](learning_rate=rates), landscape.start, 50)
     ends = path.at_end(path.losses)
     middle = path.losses[25]

@@ -17,12 +17,12 @@ from optim_core.objective import norm
 from optim_core.samplers.gradient_noise import GradientNoise
 
 ZERO = 1e-3
-"""A gradient this short counts as zero, as does a curvature: an optimizer that stops there has stopped."""
+"""Magnitude below which a gradient or a curvature counts as zero."""
 ADAM_RATE = 0.05
 SEEDS = 100
 RIDGE_NOISE = 1e-6
 NEARBY = 1e-3
-"""Radius, in parts of the domain, of the circle on which heights are compared with that of a level point."""
+"""Radius of the circle on which heights are compared with that of a critical point, relative to the domain."""
 NAMES: Mapping[Kind, str] = MappingProxyType(
     {
         Kind.MINIMUM: word("a minimum"),
@@ -34,7 +34,7 @@ NAMES: Mapping[Kind, str] = MappingProxyType(
 
 
 class Spot(NamedTuple):
-    """A place to be stuck in: a surface, a start and a learning rate from which gradient descent gets no further."""
+    """A surface, a start and a learning rate with which gradient descent gets stuck."""
 
     surface: str
     start: tuple[float, float]
@@ -54,7 +54,7 @@ SPOTS: Mapping[str, Spot] = MappingProxyType(
 
 @dataclass(frozen=True)
 class Stop:
-    """Where a run of gradient descent ended, and what can be measured there: the slope and both curvatures."""
+    """The end of a run of gradient descent, with the loss, the gradient norm and both curvatures there."""
 
     point: tuple[float, float]
     loss: float
@@ -64,7 +64,7 @@ class Stop:
 
     @property
     def told(self) -> Sentence:
-        """The same in words."""
+        """A sentence with these numbers."""
         low, high = self.curvatures
         return Sentence(
             "gradient descent ends at loss {loss:.3f}, gradient {slope:.0e}, curvatures {low:.2g} and {high:.2g}",
@@ -75,7 +75,7 @@ class Stop:
 @final
 @dataclass(frozen=True)
 class Limits(Lesson):
-    """Gradient descent and Adam in the fog, and the four kinds of place where it gets stuck."""
+    """Gradient descent and Adam in the fog, at the four kinds of points where gradient descent gets stuck."""
 
     number: ClassVar[int] = 7
     title: ClassVar[str] = "Limits of gradient descent"
@@ -167,11 +167,11 @@ class Limits(Lesson):
         return y == 0 and left > 0.9 * SEEDS, facts
 
     def stops(self) -> Mapping[str, Stop]:
-        """Where gradient descent gets stuck on each of the four surfaces, by the name of the place."""
+        """The end of gradient descent on each of the four surfaces, by the name of the place."""
         return stops()
 
     def races(self) -> Mapping[str, Race]:
-        """The runs that end there."""
+        """The races that end at `stops`, by the name of the place."""
         return _races()
 
     @predict(
@@ -251,7 +251,7 @@ class Limits(Lesson):
 
 
 def stop_of(race: Race) -> Stop:
-    """What can be measured where the race's first entry ended."""
+    """Measure the loss, the gradient norm and the curvatures at the end of the race's first entry."""
     path = race.trajectories[0]
     point = path.points[int(path.last_step)]
     low, high = np.linalg.eigvalsh(race.landscape.hessian(point))
@@ -266,7 +266,7 @@ def stop_of(race: Race) -> Stop:
 
 
 def stops() -> Mapping[str, Stop]:
-    """Where gradient descent gets stuck at each place."""
+    """Return the end of gradient descent for each place, by name."""
     return {place: stop_of(stuck) for place, stuck in _races().items()}
 
 
@@ -277,7 +277,7 @@ def _races() -> Mapping[str, Race]:
 
 @lru_cache(maxsize=1)
 def _on_the_ridge() -> tuple[float, int]:
-    """y at the end of the run along the ridge without noise, and how many runs with noise end in a valley."""
+    """Return y at the end of the run along the ridge without noise, and how many runs with noise end in a valley."""
     scenario = Limits(place="saddle").scenario
     alone = run_entry(scenario, scenario.entries[0])
     noise, optimizer = GradientNoise(eta=RIDGE_NOISE, gamma=0.0), scenario.entries[0].optimizer
@@ -288,7 +288,10 @@ def _on_the_ridge() -> tuple[float, int]:
 
 @lru_cache(maxsize=1)
 def _signs_against_heights() -> tuple[int, int, int]:
-    """Of all listed level points: how many, at how many the signs contradict the heights around, or say nothing."""
+    """Compare the signs of the curvatures with the heights around every listed critical point.
+
+    Returns the number of points, of contradictions, and of points where all curvatures are too small to have a sign.
+    """
     angles = np.radians(np.arange(0, 360, 5))
     count = wrong = silent = 0
     for landscape in LANDSCAPES.values():

@@ -17,25 +17,25 @@ from optim_core.objective import Array
 from optim_core.optimizer import get_field, with_field
 
 SETTLED = 100
-"""Steps after which a run counts as having arrived, so that what is left of its distance is its unrest."""
+"""Number of steps after which a run counts as having arrived, so that its distance is due to its fluctuations."""
 ROUND = 5
-"""Fast steps in the picture of a single round."""
+"""Number of fast steps in the figure of a single round."""
 RATES = {"gradient_descent": 0.09, "momentum": 0.05, "adam": 0.2}
-"""The rate of each inner optimizer: large, so that it is quick and restless."""
+"""Learning rate of each inner optimizer, large enough for a fast run with strong fluctuations."""
 VALLEY = {"surface": "elliptic_bowl(condition=5,angle=30)", "start": "-1.7,1"}
 BOWL = {"surface": "bowl", "start": "-1.5,1.2"}
 SEEDS = 50
-"""How many runs with noise are averaged."""
+"""Number of runs with noise."""
 NOISY_STEPS = 300
 NOISE = "gradient_noise(eta=1,gamma=0)"
 GLANCE = BOWL | {"lanes": "adam(learning_rate=0.2),nadam(learning_rate=0.2)", "steps": "60"}
-"""Adam and Nadam, which is Adam with Nesterov's look-ahead, in a round bowl without noise."""
+"""Adam and Nadam (Adam with Nesterov's look-ahead) in a round bowl without noise."""
 
 
 @final
 @dataclass(frozen=True)
 class Lookahead(Lesson):
-    """An optimizer by itself and inside Lookahead in a bowl; and, apart, with noise that never ends."""
+    """Comparison of an optimizer alone and inside Lookahead, in a bowl and, separately, with constant noise."""
 
     number: ClassVar[int] = 16
     title: ClassVar[str] = "Lookahead"
@@ -65,7 +65,7 @@ class Lookahead(Lesson):
 
     @property
     def round(self) -> tuple[list[Point], list[Point], Point]:
-        """`ROUND` fast steps without noise: where each begins, how far it goes, and the slow step that is left."""
+        """One round without noise: the start of each of `ROUND` fast steps, their vectors, and the slow step."""
         fast, wrapped = (entry.optimizer for entry in self.scenario.entries)
         wrapped = replace(wrapped, sync_period=ROUND)
         start, surface = self.scenario.point, self.scenario.landscape
@@ -75,12 +75,12 @@ class Lookahead(Lesson):
 
     @property
     def distances(self) -> tuple[Array, Array]:
-        """With noise: how far the fast steps alone, and the slow weights, are from the minimum: (steps, SEEDS) each."""
+        """With noise, the distances of fast steps alone and of slow weights from the minimum, (steps, SEEDS) each."""
         return _distances(self.scenario)
 
     @property
     def bands(self) -> tuple[list[Array], list[Array], list[Array]]:
-        """The quartiles over the seeds of both distances: lows, medians, highs, (steps) for each."""
+        """The quartiles of both distances over the seeds: lows, medians, highs, shape (steps) each."""
         lows, medians, highs = zip(*_quartiles(self.scenario), strict=True)
         return [*lows], [*medians], [*highs]
 
@@ -195,13 +195,13 @@ class Lookahead(Lesson):
 
 
 def overshoot(path: Trajectory) -> float:
-    """How far x goes past 0, as a part of its way there."""
+    """Return the distance that x goes beyond 0, relative to its start."""
     x = path.points[:, 0] / path.points[0, 0]
     return float(max(0.0, -np.nanmin(x)))
 
 
 def calm(race: Race, path: Trajectory) -> int | None:
-    """The step from which a run stays within tolerance, None if it never does."""
+    """Return the step from which a run stays within tolerance; None if it never does."""
     target = target_loss(race.landscape, float(path.losses[0]))
     step = -1 if target is None else int(settled_at(path.losses, target))
     return step if step >= 0 else None
@@ -230,12 +230,12 @@ def _distances(scenario: Scenario) -> tuple[Array, Array]:
 
 @lru_cache(maxsize=4)
 def _quartiles(scenario: Scenario) -> list[Array]:
-    """Of both distances over the seeds, (3, steps) each."""
+    """Return the quartiles of both distances over the seeds, shape (3, steps) each."""
     return [np.quantile(far, (0.25, 0.5, 0.75), axis=1) for far in _distances(scenario)]
 
 
 def slow_weights(path: Trajectory, period: int) -> Array:
-    """The slow weights after each step: where the run was when they were last synchronised, (steps, 2, *batch)."""
+    """Return the slow weights after each step: the point of the last synchronisation, shape (steps, 2, *batch)."""
     last = np.arange(1, len(path.points)) // period * period
     return np.where(np.isnan(path.points[1:]), np.nan, path.points[last])
 

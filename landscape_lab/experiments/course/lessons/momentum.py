@@ -25,13 +25,13 @@ from optim_core.objective import Array, norm
 Point = tuple[float, float]
 
 FLOOR = np.radians(30.0)
-"""The direction of the bowl's valley."""
+"""Direction of the bowl's valley, in radians."""
 
 
 @final
 @dataclass(frozen=True)
 class Momentum(Lesson):
-    """Plain descent, momentum and Nesterov's look-ahead in a bowl that is much longer than wide, and on a plateau."""
+    """Comparison of plain descent, momentum and Nesterov's look-ahead in an elongated bowl and on a plateau."""
 
     number: ClassVar[int] = 8
     title: ClassVar[str] = "Momentum"
@@ -62,7 +62,7 @@ class Momentum(Lesson):
 
     @property
     def rate(self) -> float:
-        """The rate of the two methods with momentum: 1 / lambda_2, about half of that."""
+        """The rate of the two methods with momentum: 1 / lambda_2, about half of `plain_rate`."""
         return _short(1 / self.curvatures[1])
 
     def link(self) -> Mapping[str, str]:
@@ -73,7 +73,7 @@ class Momentum(Lesson):
         return place | {"lanes": f"{entries},nesterov({rate},{momentum})", "steps": "250"}
 
     def turned(self, path: Trajectory) -> tuple[Array, Array]:
-        """The path along the gentle and along the steep direction of the minimum: (steps + 1) each."""
+        """Return the path along the gentle and along the steep direction of the minimum, shape (steps + 1) each."""
         x, y = path.points.T
         if self.ground == "plateau":
             return x, y
@@ -140,9 +140,9 @@ class Momentum(Lesson):
         }
 
     def parting(self, race: Race) -> tuple[Point, tuple[tuple[str, Point, Point | None], ...]]:
-        """Where on momentum's path the look-ahead matters most, and the parts of both steps from there.
+        """Return the point of momentum's path where the look-ahead matters most, and the parts of both steps.
 
-        A point, and a name, a vector and a tail (None: the point) for each arrow.
+        The parts are arrows from that point: a name, a vector and a tail each. The tail None stands for the point.
         """
         path = race.trajectories[1]
         points = path.points[: int(path.last_step) + 1].T
@@ -158,9 +158,9 @@ class Momentum(Lesson):
         )
 
     def regimes(self) -> tuple[tuple[Sentence, Array, Array | None], ...]:
-        """Along the valley with less than the critical momentum, with just that, and with the momentum of the knob.
+        """Return runs along the valley with less than the critical momentum, with the critical one and with the knob's.
 
-        For each a label, its positions from 1 on and the envelope of the last: (steps + 1) each.
+        A run is a label, its positions from 1 and its envelope, shape (steps + 1) each. Only the last has an envelope.
         """
         a = self.rate * self.curvatures[0]
         critical = float(critical_momentum(a))
@@ -180,17 +180,17 @@ class Momentum(Lesson):
 
     @property
     def rate_map(self) -> "RateMap":
-        """How fast every combination of rate, curvature and momentum settles."""
+        """The convergence rate of every combination of momentum and of rate times curvature."""
         return _rate_map()
 
     @property
     def places(self) -> list[tuple[float, float]]:
-        """The valley's two directions on that map: learning rate times curvature, and momentum."""
+        """The points of the valley's two directions on `rate_map`: learning rate times curvature, and momentum."""
         return [(self.rate * bend, self.momentum) for bend in self.curvatures]
 
     @property
     def best(self) -> Sentence:
-        """The best settings of momentum for the valley's two curvatures, and what they gain over gradient descent."""
+        """A sentence with the best settings of momentum for the curvatures and their gain over gradient descent."""
         low, high = self.curvatures
         rate, momentum = best_settings(low, high)
         plain, heavy = (
@@ -275,7 +275,13 @@ class Momentum(Lesson):
 
 @dataclass(frozen=True)
 class RateMap:
-    """What a step leaves of the distance: products (n), momenta (m), kept (m, n); critical and border (m)."""
+    """The factor `kept` (m, n) by which a step multiplies the distance to the minimum, on a grid.
+
+    products    learning rate times curvature, (n)
+    momenta     momentum, (m)
+    critical    product of critical damping for each momentum, (m)
+    border      largest stable product for each momentum, (m)
+    """
 
     products: Array
     momenta: Array
@@ -296,12 +302,12 @@ def _point(vector: Array) -> Point:
 
 
 def _short(rate: float) -> float:
-    """A rate as a person would type it."""
+    """Round a rate to few digits, as in typed input."""
     return float(f"{rate:.4g}")
 
 
 def _past(way: Array) -> float:
-    """How far a coordinate goes past 0, as a part of where it started."""
+    """Return the distance that a coordinate goes beyond 0, relative to its start."""
     return float(max(0.0, -np.nanmin(way / way[0]))) if way[0] else 0.0
 
 

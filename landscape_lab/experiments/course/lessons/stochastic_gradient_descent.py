@@ -19,25 +19,25 @@ from optim_core.objective import Array, norm
 
 EXAMPLES = 20
 PASSES = 10
-"""How often the race looks at every example."""
+"""Number of passes of the race over the examples."""
 SEEDS = 50
-"""How many runs that differ in nothing but the order of the examples are counted."""
+"""Number of runs that are counted. They differ only in the order of the examples."""
 SIZES = (1, 5, EXAMPLES)
-"""The sizes that the curves compare; the last is gradient descent."""
+"""Batch sizes that the curves compare. The last is gradient descent."""
 CURVE = 60
-"""Examples, or updates, that the curves show."""
+"""Number of examples, or of updates, that the curves show."""
 RATES = tuple(float(f"{rate:.3g}") for rate in np.geomspace(0.01, 0.3, 10))
 CLOUDS = (1, 2, 5)
-"""The sizes whose clouds are measured at each of these rates."""
+"""Batch sizes whose clouds are measured at each of these rates."""
 ARRIVED = 0.05
-"""A run has come down when this part of the start's height above the minimum is left."""
+"""Share of the start's height above the minimum at which a run counts as having arrived."""
 SURFACE = {"surface": f"linear_regression(n={EXAMPLES},noise=1,standardised=true)"}
 
 
 @final
 @dataclass(frozen=True)
 class StochasticGradientDescent(Lesson):
-    """Steps that look at a few of twenty examples, at a constant and at a decaying rate."""
+    """Training with batches of a few of twenty examples, at a constant and at a decaying rate."""
 
     number: ClassVar[int] = 4
     title: ClassVar[str] = "Stochastic gradient descent"
@@ -66,17 +66,17 @@ class StochasticGradientDescent(Lesson):
 
     @property
     def updates(self) -> int:
-        """How many updates one pass over the examples makes."""
+        """The number of updates in one pass over the examples."""
         return batches(EXAMPLES, self.batch_size)
 
     @property
     def loss(self) -> DataLoss:
-        """The mean loss over the examples."""
+        """The mean loss over all examples."""
         return cast(DataLoss, self.scenario.landscape)
 
     @property
     def one_pass(self) -> tuple[Trajectory, Trajectory]:
-        """The first pass of the race's first entry, and the one step that gradient descent makes of it."""
+        """The first pass of the race's first entry, and one step of gradient descent over the same examples."""
         entry = replace(self.scenario, entries=self.scenario.entries[:1])
         whole = OPTIMIZERS["gradient_descent"](learning_rate=self.learning_rate)
         (stochastic,) = (
@@ -86,10 +86,10 @@ class StochasticGradientDescent(Lesson):
         return stochastic, run(self.loss, whole, entry.point, 1)
 
     def curves(self, progress: str) -> tuple[NDArray[Any], list[Array], list[Array], list[Array]]:
-        """Quartiles over the seeds of how far the loss is above its minimum, at the rate of the knob, for `SIZES`.
+        """Return quartiles over the seeds of the height of the loss above its minimum, for each of `SIZES`.
 
-        Against "examples" or "updates" (points): lows, medians, highs, (points) for each size. Against examples a
-        curve stays where its last update left it until the next batch is complete.
+        `progress` is "examples" or "updates". Returns the values of the axis, shape (points), and lows, medians and
+        highs, shape (points) for each size. Against examples, a curve is constant until the next batch is complete.
         """
         counts: NDArray[Any] = np.arange(CURVE + 1)
         parts = []
@@ -103,7 +103,7 @@ class StochasticGradientDescent(Lesson):
 
     @property
     def clouds(self) -> tuple[tuple[float, ...], list[Array]]:
-        """Constant rates, and for each of `CLOUDS` the median size of the cloud at each of them."""
+        """Constant rates, and for each of `CLOUDS` the median size of the cloud at each rate."""
         return RATES, [np.median(cloud(size, RATES), axis=1) for size in CLOUDS]
 
     @claim(
@@ -251,23 +251,23 @@ class StochasticGradientDescent(Lesson):
 
 
 def spread(path: Trajectory, last: int, loss: Any) -> Array:
-    """Root mean square of the distance to the minimum over the last points: (*batch)."""
+    """Return the root mean square of the distance to the minimum over the last points, shape (*batch)."""
     return np.sqrt(np.square(distance(path.points[-last:], loss.minima)).mean(axis=0))
 
 
 def batch_gradients(
     loss: DataLoss, size: int, place: tuple[float, float], seed: int, replacement: bool = False
 ) -> tuple[Array, Array]:
-    """For each batch of the first epoch its size and its gradient at a place: (batches), (2, batches)."""
+    """Return the size and the gradient of each batch of the first epoch at a point: (batches), (2, batches)."""
     sampler = cast(ExampleSampler, SAMPLERS["minibatch"](size=size, replacement=replacement))
     rows = [sampler.rows_at(loss, t, seed) for t in range(batches(loss.n, size))]
     gradients = [loss.on(each).gradient(np.array(place)) for each in rows]
     return np.array([len(each) for each in rows], dtype=float), np.array(gradients).T
 
 
-@lru_cache(maxsize=12)  # up to half a megabyte each, five on the page
+@lru_cache(maxsize=12)  # up to 0.5 MB each, five on the page
 def dealt(scenario: Scenario, size: int, rate: float, updates: int, seeds: int = SEEDS) -> Trajectory:
-    """Gradient descent with batches of a size from the race's start, for so many seeds: a batch of shape (seeds)."""
+    """Run gradient descent with batches of a size from the race's start for many seeds: a batch of shape (seeds)."""
     return run(
         scenario.landscape,
         OPTIMIZERS["gradient_descent"](learning_rate=rate),
@@ -278,9 +278,9 @@ def dealt(scenario: Scenario, size: int, rate: float, updates: int, seeds: int =
     )
 
 
-@lru_cache(maxsize=4)  # 0.3 megabytes each, two on the page
+@lru_cache(maxsize=4)  # 0.3 MB each, two on the page
 def many(scenario: Scenario, entry: int) -> Trajectory:
-    """One entry of a race with every seed: a batch of shape (SEEDS)."""
+    """Run one entry of a race with every seed: a batch of shape (SEEDS)."""
     runner = scenario.entries[entry]
     return run(
         scenario.landscape,
@@ -295,7 +295,10 @@ def many(scenario: Scenario, entry: int) -> Trajectory:
 
 @lru_cache(maxsize=32)
 def cloud(size: int, rates: tuple[float, ...], replacement: bool = False) -> Array:
-    """Distance to the minimum, root mean square over the second half of a long run from there: (rates, SEEDS)."""
+    """Return the root mean square distance to the minimum over the second half of a long run, shape (rates, SEEDS).
+
+    The run starts at the minimum.
+    """
     loss = Scenario.from_query(SURFACE).landscape
     steps = 20 * batches(EXAMPLES, size)
     path = run(

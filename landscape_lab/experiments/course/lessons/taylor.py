@@ -18,19 +18,19 @@ from optim_core.printed import printed
 Point = tuple[float, float]
 
 SMALL = 0.05
-"""The radius of the careful entry."""
+"""Radius of the careful entry."""
 DIRECTIONS = 3600
 SIZES = {"2": 2, "10³": 10**3, "10⁶": 10**6, "10⁹": 10**9}
-"""Numbers of parameters, as they are shown: this page, a small network, a large one, a language model."""
+"""Numbers of parameters with their labels: this page, a small network, a large network, a language model."""
 BYTES = 8
-"""A number in double precision."""
+"""Size of a number in double precision."""
 PREFIXES = ("", "k", "M", "G", "T", "P", "E")
 
 
 @final
 @dataclass(frozen=True)
 class Taylor(Lesson):
-    """Steps to the best point of a local model: the plane in a small and in a large circle, and the parabola."""
+    """Comparison of steps to the minimum of a local model: the plane within a small or large circle, the parabola."""
 
     number: ClassVar[int] = 6
     title: ClassVar[str] = "Taylor and Newton"
@@ -128,13 +128,13 @@ class Taylor(Lesson):
 
     @property
     def radii(self) -> Array:
-        """Radii at which the models' errors are worth drawing."""
+        """Radii at which the errors of the models can be resolved."""
         return _radii(self.scenario.landscape, self.scenario.point)
 
     def costs(self) -> list[tuple[str, str, str, str]]:
-        """For each number of parameters: bytes of the gradient, bytes of the Hessian, operations to solve with it.
+        """The costs for each of `SIZES`: its label, bytes of the gradient, bytes of the Hessian, operations to solve.
 
-        A Cholesky factorization takes n³/3 (Nocedal and Wright 2006, appendix A.1).
+        A Cholesky factorization takes n³/3 operations (Nocedal and Wright 2006, appendix A.1).
         """
         return [
             (shown, _bytes(n * BYTES), _bytes(n * n * BYTES), printed(f"{n**3 / 3:.0e}")) for shown, n in SIZES.items()
@@ -203,19 +203,19 @@ class Taylor(Lesson):
 
 
 def _circle(radius: float) -> str:
-    """An entry whose every step goes `radius` straight downhill, or by the gradient where that is shorter."""
+    """Return an entry whose steps go `radius` downhill, or by the gradient where that is shorter."""
     return f'clipping(inner=gradient_descent(learning_rate=1),max_norm={radius},name="r = {radius:g}")'
 
 
 def _bytes(count: int) -> str:
-    """A number of bytes with the prefix of its power of 1000: 8 TB."""
+    """Return a number of bytes with the prefix of its power of 1000, such as 8 TB."""
     power = (len(str(count)) - 1) // 3
     return f"{count // 1000**power} {PREFIXES[power]}B"
 
 
 @lru_cache(maxsize=1)
 def _newton_on_a_bowl() -> float:
-    """How far from the minimum of the lesson's bowl Newton is after one step."""
+    """Return the distance of Newton's method from the minimum of the lesson's bowl after one step."""
     path = race(replace(Taylor(ground="bowl").scenario, steps=1)).trajectories[2]
     return float(norm(path.points[1]))
 

@@ -14,20 +14,20 @@ from optim_core.objective import Array, norm
 from optim_core.optimizer import get_field, with_field
 
 SLOPE = {"surface": "beale", "start": "3.5,-1.5", "steps": "250"}
-"""A steep slope at the start, a hollow close below it, and a valley that leads the wrong way behind it."""
+"""Race from a steep slope, with a hollow close below it and behind it a valley that leads away from the minimum."""
 BOWL = {"surface": "elliptic_bowl(condition=20,angle=20)", "start": "-1.7,1"}
 RATES = np.array([float(f"{rate:.3g}") for rate in np.geomspace(1e-5, 1e-2, 61)])
-"""The highest rates that are tried: 20 in each decade."""
+"""Highest rates that are tried: 20 in each decade."""
 LOW = 0.01
-"""A loss that counts as having arrived, on Beale's function, whose minimum is 0."""
+"""Loss at or below which a run counts as having arrived on Beale's function, whose minimum is 0."""
 LONG = 2000
-"""Steps over which RAdam's factor is drawn."""
+"""Number of steps over which RAdam's factor is drawn."""
 
 
 @final
 @dataclass(frozen=True)
 class WarmupAndOneCycle(Lesson):
-    """Momentum under four schedules with one and the same highest rate."""
+    """Comparison of four schedules for momentum that have the same highest rate."""
 
     number: ClassVar[int] = 14
     title: ClassVar[str] = "Warm-up and one cycle"
@@ -59,27 +59,27 @@ class WarmupAndOneCycle(Lesson):
 
     @property
     def rates(self) -> list[Array]:
-        """The learning rate of each entry at every step, as scheduled: (steps) each."""
+        """The scheduled learning rate of each entry at every step, shape (steps) each."""
         return [scheduled(entry, "learning_rate", self.scenario.steps) for entry in self.scenario.entries]
 
     @property
     def momenta(self) -> list[Array]:
-        """The momentum of each entry at every step, as scheduled: (steps) each."""
+        """The scheduled momentum of each entry at every step, shape (steps) each."""
         return [scheduled(entry, "momentum", self.scenario.steps) for entry in self.scenario.entries]
 
     @property
     def arrivals(self) -> list[int]:
-        """With how many of `RATES` as its highest rate each entry ends at a loss of `LOW` or less."""
+        """For each entry, the number of `RATES` that, as its highest rate, lead to a final loss of `LOW` or less."""
         return [int((final_losses(self.scenario, i) <= LOW).sum()) for i in range(len(self.scenario.entries))]
 
     @property
     def totals(self) -> list[int]:
-        """How many rates were tried with each entry."""
+        """For each entry, the number of rates that were tried."""
         return [len(RATES)] * len(self.scenario.entries)
 
     @property
     def rectified(self) -> list[Array]:
-        """What Adam and RAdam multiply the adapted direction with, at a rate of 1: (LONG) each, a gap where none is."""
+        """The factors of the adapted direction in Adam and RAdam at a rate of 1, shape (LONG) each; NaN without one."""
         return [*_rectified()]
 
     @claim(
@@ -201,15 +201,15 @@ class WarmupAndOneCycle(Lesson):
 
 
 def scheduled(entry: Entry, field: str, steps: int) -> Array:
-    """The value of a field at every step of a run: (steps)."""
+    """Return the value of a field at every step of a run, shape (steps)."""
     base, plan = float(get_field(entry.optimizer, field)), dict(entry.schedules).get(field)
     return np.array(plan.values(base, steps)) if plan else np.full(steps, base)
 
 
 def used_rates(race: Race, path: Trajectory, momenta: Array) -> Array:
-    """The rate of each step of momentum, from nothing but the points: (steps), NaN after the end.
+    """Return the rate of each step of momentum, computed from the points alone, shape (steps); NaN after the end.
 
-    A step is d_t = gamma_t d_(t-1) - eta_t g_t; along g_t this is one equation for eta_t.
+    A step is d_t = gamma_t d_(t-1) - eta_t g_t. Its component along g_t gives one equation for eta_t.
     """
     with np.errstate(all="ignore"):
         steps = np.diff(path.points, axis=0)
@@ -219,9 +219,9 @@ def used_rates(race: Race, path: Trajectory, momenta: Array) -> Array:
 
 
 def largest_difference(used: Array, drawn: Array) -> float:
-    """The largest difference between the used and the drawn rates, both (steps), as a share of the highest drawn one.
+    """Return the largest difference between the used and the drawn rates, relative to the highest drawn rate.
 
-    Steps of which the used rate is not known (NaN) do not count; infinite where none is known.
+    Both have the shape (steps). Steps whose used rate is NaN are ignored; the result is infinite if all are NaN.
     """
     known = np.isfinite(used)
     return float(np.max(np.abs(used - drawn)[known]) / drawn.max()) if known.any() else np.inf
@@ -229,7 +229,7 @@ def largest_difference(used: Array, drawn: Array) -> float:
 
 @lru_cache(maxsize=64)
 def final_losses(scenario: Scenario, place: int) -> Array:
-    """The loss at which one entry ends with each of `RATES` as its highest rate; infinite where it diverges."""
+    """Return the final loss of one entry for each of `RATES` as its highest rate; infinite where it diverges."""
     entry = scenario.entries[place]
     many = with_field(entry.optimizer, "learning_rate", RATES)
     path = run(scenario.landscape, many, scenario.point, scenario.steps, schedules=dict(entry.schedules))
@@ -238,7 +238,7 @@ def final_losses(scenario: Scenario, place: int) -> Array:
 
 @lru_cache(maxsize=1)
 def _radam_waits() -> tuple[int, float]:
-    """How many steps RAdam makes without adapting, and what part of the rate the first adapted one has."""
+    """Return the number of RAdam's first steps without adaptation, and its factor in the first adapted step."""
     scenario = Scenario.from_query(BOWL)
     radam = OPTIMIZERS["radam"](learning_rate=0.05)
     path = run(scenario.landscape, radam, scenario.point, 20, record_state=True)

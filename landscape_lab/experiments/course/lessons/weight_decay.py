@@ -18,7 +18,7 @@ from optim_core.optimizers.l2_penalty import L2Penalty
 
 RATE, PLAIN_RATE = 0.02, 0.005
 BETA2 = 0.99
-"""A memory of a hundred gradients: with 0.999 the first, large ones would still count at the end of a short race."""
+"""Averages about 100 gradients. With 0.999, the first, large gradients would still count at the end of the race."""
 SCALES = (0.01, 0.03, 0.1, 0.3, 1.0, 3.0, 10.0, 30.0, 100.0)
 GROUND = {
     "surface": "multiple_regression(n=50,noise=3)",
@@ -31,7 +31,7 @@ GROUND = {
 @final
 @dataclass(frozen=True)
 class WeightDecay(Lesson):
-    """A penalty on large weights against shrinking them directly, with plain descent and with Adam."""
+    """Comparison of a penalty on large weights and of shrinking them directly, for plain descent and for Adam."""
 
     number: ClassVar[int] = 11
     title: ClassVar[str] = "Weight decay"
@@ -69,7 +69,7 @@ class WeightDecay(Lesson):
 
     @property
     def left_by_scale(self) -> tuple[Array, Array]:
-        """What Adam + L2 and AdamW leave of the weights' length, where the loss itself is multiplied by SCALES."""
+        """The share of the weights' length that Adam + L2 and AdamW leave, with the loss times each of `SCALES`."""
         both = (
             OPTIMIZERS["l2_penalty"](inner=OPTIMIZERS["adam"](RATE, beta2=BETA2), strength=self.decay),
             OPTIMIZERS["adamw"](RATE, beta2=BETA2, weight_decay=self.decay),
@@ -79,12 +79,12 @@ class WeightDecay(Lesson):
 
     @property
     def scales(self) -> tuple[float, ...]:
-        """What the loss is multiplied by in `left_by_scale`."""
+        """The factors of the loss in `left_by_scale`."""
         return SCALES
 
     @property
     def shares(self) -> tuple[Array, Array]:
-        """The share of each weight that decay asks a step to take, (steps, 2), for Adam + L2 and for AdamW."""
+        """The share by which decay shrinks each weight in a step, shape (steps, 2), for Adam + L2 and for AdamW."""
         penalised = _penalty_inside(self.scenario)
         return penalised, np.full_like(penalised, RATE * self.decay)
 
@@ -118,7 +118,7 @@ class WeightDecay(Lesson):
     def settle_at_the_penalised_minimum(self, race: Race) -> tuple[bool, Values]:
         place = penalised_minimum(cast(DataLoss, race.landscape), self.decay / self.loss_scale)
         plain, _same, adam, decoupled = (float(norm(end(path) - place)) for path in race.trajectories)
-        # Adam's last steps still move about; a tenth of a unit is a hundredth of the map.
+        # Adam's last steps still fluctuate; 0.1 is a hundredth of the map.
         holds = max(plain, adam) < 0.1 and decoupled > 2 * max(plain, adam)
         return holds, {"plain": plain, "adam": adam, "decoupled": decoupled}
 
@@ -211,16 +211,16 @@ class WeightDecay(Lesson):
 
 
 class Multiplied(Scaled):
-    """A scaled loss over examples, of which a sampler can take batches."""
+    """A scaled loss over examples from which a sampler can take batches."""
 
     def __getattr__(self, name: str) -> object:
-        return getattr(self.objective, name)  # its number of examples, and what else a sampler asks for
+        return getattr(self.objective, name)  # samplers use its number of examples and other attributes
 
     def on(self, rows: Rows) -> "Multiplied":
         return Multiplied(cast(DataLoss, self.objective).on(rows), self.factor)
 
     def form_on_each(self, size: int) -> tuple[Form, Callable[[Rows], Array]] | None:
-        """As `DataLoss.form_on_each` says it, with the factor after the loss's own numbers."""
+        """Return the same as `DataLoss.form_on_each`, with the factor appended to the numbers of the loss."""
         found = cast(DataLoss, self.objective).form_on_each(size)
         if found is None:
             return None
@@ -238,22 +238,25 @@ class Multiplied(Scaled):
 
 
 def end(path: Trajectory) -> Array:
-    """Where a run is on average over its last quarter, which minibatches keep moving: (2, *batch)."""
+    """Return the mean of the last quarter of a run, shape (2, *batch). It averages out the noise of minibatches."""
     return path.points[-(path.steps // 4) :].mean(axis=0)
 
 
 def left(loss: DataLoss, path: Trajectory) -> Array:
-    """The length of the weights at the end as a part of their length at the minimum without decay: (*batch)."""
+    """Return the final length of the weights relative to their length at the minimum without decay, shape (*batch)."""
     return norm(end(path)) / np.hypot(*loss.minima[0])
 
 
 def penalised_minimum(loss: DataLoss, strength: float) -> Array:
-    """Where the loss plus strength / 2 times the squared length of the weights is lowest, by the data loss itself."""
+    """Return the minimum of the loss plus strength / 2 times the squared length of the weights.
+
+    The data loss itself computes it, independently of the optimizers.
+    """
     return np.array(loss.with_parameters(**{**dict(loss.changes), "l2": strength}).minima[0])
 
 
 def typical_gradient(scenario: Scenario, place: Array) -> float:
-    """The root mean square of a coordinate of a batch's gradient at a place, over an epoch."""
+    """Return the root mean square of the coordinates of the batch gradients at a point, over an epoch."""
     loss, sampler = cast(DataLoss, scenario.landscape), cast(ExampleSampler, scenario.sampler)
     size = len(sampler.rows_at(loss, 0, 0))
     gradients = [loss.on(sampler.rows_at(loss, t, 0)).gradient(place) for t in range(loss.n // size)]
