@@ -1,9 +1,9 @@
-"""The browser's engine makes the paths that `run` makes.
+"""The browser's engine computes the same paths as `run`.
 
-Where a program has exact operations only, to the last bit. Elsewhere JavaScript's sines and powers may differ from
-NumPy's in the last bit: then the paths differ by no more than 1e-9, or the setting is chaotic. What is chaotic is not
-believed but shown: made anew from every point and state of `run`, a single step differs by no more than 1e-8. (Less
-would be too little for line searches, which end in the rounding of the loss, with steps of about 1e-9.)
+A program of exact operations gives the same bits. Elsewhere JavaScript's sines and powers may differ from NumPy's in
+the last bit: then the paths differ by at most 1e-9, or the setting is chaotic. Chaos is checked: a single step of the
+engine from every point and state of `run` differs by at most 1e-8. (A smaller bound would fail for line searches, which
+end within the rounding of the loss, with steps of about 1e-9.)
 """
 
 import re
@@ -63,18 +63,18 @@ return out;
 
 
 def races(names: Iterable[str], **settings: Any) -> Iterator[Scenario]:
-    """The optimizers of these names on one surface, as many in a race as it may have."""
+    """Races of the named optimizers on one surface, each with as many entries as allowed."""
     entries = [Entry(STACKS[name]) for name in names]
     for first in range(0, len(entries), 12):
         yield Scenario(tuple(entries[first : first + 12]), **{"steps": STEPS, **settings})
 
 
-def formula(text: str, **letters: float) -> dict[str, Any]:
-    return {"surface": "formula", "parameters": (("text", text), *letters.items())}
+def formula(text: str, **constants: float) -> dict[str, Any]:
+    return {"surface": "formula", "parameters": (("text", text), *constants.items())}
 
 
 def compare(scenarios: Iterable[Scenario]) -> dict[str, int]:
-    """Run all races in both ways and compare them; how many entries had the same bits, were close, or were chaotic."""
+    """Run all races in both ways and compare; return how many entries were equal, close or chaotic."""
     wanted, kept = [], []
     for scenario in scenarios:
         made, paths = engine_of(scenario, 0.0), [recorded(scenario, entry) for entry in scenario.entries]
@@ -87,17 +87,17 @@ def compare(scenarios: Iterable[Scenario]) -> dict[str, int]:
     found = {"same": 0, "close": 0, "chaotic": 0}
     for (scenario, text, numbers, paths), runs in zip(kept, every, strict=True):
         optimizers, surface = parts_of(text)
-        for entry, told, path, again in zip(scenario.entries, numbers["lanes"], paths, runs, strict=True):
+        for entry, sent, path, again in zip(scenario.entries, numbers["lanes"], paths, runs, strict=True):
             how = verdict(path, again, np.ptp(scenario.landscape.domain, axis=1))
             assert how, f"{entry.text} on {scenario.surface_text}"
-            if not INEXACT.search(optimizers[told["optimizer"]] + surface) and not numbers["sampler"]["values"]:
+            if not INEXACT.search(optimizers[sent["optimizer"]] + surface) and not numbers["sampler"]["values"]:
                 assert how == "same", f"{entry.text} on {scenario.surface_text}"
             found[how] += 1
     return found
 
 
 def recorded(scenario: Scenario, entry: Entry) -> Trajectory:
-    """The run of an entry, with its states."""
+    """The run of an entry, with its recorded state."""
     return run(
         scenario.landscape,
         entry.optimizer,
@@ -111,7 +111,7 @@ def recorded(scenario: Scenario, entry: Entry) -> Trajectory:
 
 
 def states_of(optimizer: Optimizer, path: Trajectory) -> Array:
-    """All that each step of a run began with, (last step, slots), in the order of a traced step."""
+    """The inputs of each step of a run, shape (last step, slots), in the order of a traced step."""
     if not path.last_step:
         return np.empty((0, 2))
     first = ScalarBackend.begin(path.points[0][:, None], optimizer.init(path.points[0][:, None]))
@@ -122,13 +122,13 @@ def states_of(optimizer: Optimizer, path: Trajectory) -> Array:
 
 
 def parts_of(text: str) -> tuple[list[str], str]:
-    """A program's optimizers, and its surface or model."""
+    """The text of a program's optimizers, and of its surface or model."""
     first, rest = text.split("export const optimizers = [\n")[1].split("\n];\n", 1)
     return first.split(",\n(() =>"), rest
 
 
 def verdict(path: Trajectory, again: dict[str, Any], size: Array) -> str:
-    """How the browser's path agrees with that of `run`; empty where it does not."""
+    """How the browser's path agrees with that of `run`; an empty string where it does not."""
     points = again["points"].reshape(-1, 2)
     ends = (again["last_step"], again["outcome"]) == (path.last_step, path.outcomes)
     pairs = ((points, path.points), (again["losses"], path.losses), (again["evaluated"], path.evaluated))
@@ -182,7 +182,7 @@ def test_formulas(kind: str):
 
 @pytest.mark.parametrize("name", SCHEDULES)
 def test_schedules_with_noise(name: str):
-    """The scheduled factors and the noise of every step travel as they are; the size of the noise is computed."""
+    """Scheduled factors and noise are sent for every step; the scale of the noise is computed in the browser."""
     some = [Entry(EACH[each]) for each in ("momentum", "adam", "nadam", "lookahead(adam)", "clipping(adam)")]
     entries = [
         replace(entry, schedules=tuple((path, SCHEDULES[name]()) for path, _ in float_knobs(entry.optimizer)))
@@ -206,14 +206,14 @@ return out;
 
 
 def test_numbers_of_schedules_can_be_changed():
-    """Every schedule, alone and after a warm-up, with each of its numbers at an end of its range."""
+    """Each number of every schedule is set to an end of its range, with and without a warm-up."""
     pairs, given = [], []
     for schedule in [
         each for cls in SCHEDULES.values() for each in (cls(), SCHEDULES["warmup"](then=cls(), length=20))
     ]:
         entry = Entry(EACH["momentum"], (("learning_rate", schedule),))
         scenario = Scenario((entry,), surface="elliptic_bowl", steps=90)
-        program, numbers = told(scenario)
+        program, numbers = compiled(scenario)
         for setting in schedule_settings(scenario, 0, "learning_rate"):
             for value in (setting.knob.low, setting.knob.high):
                 changes = {setting.path: value}
@@ -239,14 +239,14 @@ return out;
 
 
 def test_number_of_steps_can_be_changed():
-    """As far as there is noise for them; a schedule that ends with the race follows."""
+    """The number of steps may grow to the length of the noise; schedules adapt to the new number."""
     entries = "momentum(learning_rate=0.01*cosine),adam(learning_rate=0.05*warmup(then=cosine,length=30))"
     base = {"surface": "elliptic_bowl", "lanes": entries, "steps": "60"}
     sampled = {"surface": "linear_regression", "noise": "minibatch"}
     scenarios = [Scenario.from_query(base | more) for more in ({}, {"noise": "gradient_noise"}, sampled)]
     given = []
     for scenario in scenarios:
-        program, numbers = told(scenario)
+        program, numbers = compiled(scenario)
         given.append({"text": program.text, "data": program.data, "numbers": numbers})
     steps = [0, 1, 2.5, 20, 60, 150]
     engine = (SCRIPTS / "engine.js").as_uri()
@@ -272,8 +272,8 @@ SAMPLED = [
 
 @pytest.mark.parametrize("key", DATA_LOSSES)
 def test_losses_over_data(key: str):
-    """In full batch and by examples; with a penalty, and with features that are left out."""
-    # Damped, since the curvature of a single example is singular: what it would be divided by is rounding.
+    """Paths agree for full batches and mini-batches, with a penalty and with dropout."""
+    # Damped, since the curvature of a single example is singular: Newton's step would divide by rounding errors.
     entries = "momentum,adam,line_search,newton(damping=1),l2_penalty(inner=conjugate_gradient)"
     every = [
         Scenario.from_query({"surface": surface, "lanes": entries, "steps": "150", **sampled})
@@ -297,7 +297,7 @@ return Promise.all(given.races.map(async ({ text, data, numbers }) =>
 
 @pytest.mark.parametrize("key", DATA_LOSSES)
 def test_loss_on_held_out_data(key: str):
-    """Without the penalty, the dropout and the batches of the loss that is stepped on; nothing where not asked for."""
+    """The held-out loss has no penalty, dropout or batches; it is absent where it was not requested."""
     given, wanted = [], []
     for parameters, noise in (("l2=0.3", {"noise": "minibatch"}), ("dropout=0.2,standardised=true", {})):
         query = {"surface": f"{key}({parameters})", "lanes": "adam", "steps": "40"}
@@ -306,7 +306,7 @@ def test_loss_on_held_out_data(key: str):
         assert made is not None and isinstance(scenario.landscape, DataLoss)
         given.append({"text": made[0].text, "data": made[0].data, "numbers": made[1]})
         wanted.append(scenario.landscape.validation.value(race(scenario).trajectories[0].points.T) - 0.125)
-    program, numbers = told(scenario)
+    program, numbers = compiled(scenario)
     given.append({"text": program.text, "data": program.data, "numbers": numbers})
     *made, without = in_node(HELD_OUT, {"engine": (SCRIPTS / "engine.js").as_uri(), "races": given})
     np.testing.assert_allclose(made, wanted, rtol=1e-6, atol=1e-6)
@@ -318,7 +318,7 @@ def test_named_races(name: str):
     compare([RACES[name].scenario])
 
 
-def test_a_race_that_leaves_the_map_or_begins_nowhere_ends_where_it_does():
+def test_race_that_diverges_or_has_a_non_finite_start_ends_as_in_python():
     far = Scenario(
         (Entry(EACH["gradient_descent"]), Entry(EACH["newton"])), surface="goldstein_price", start=(2.0, -2.0)
     )
@@ -338,7 +338,7 @@ def test_a_race_that_leaves_the_map_or_begins_nowhere_ends_where_it_does():
         {"surface": "linear_regression(batch_norm=true)", "noise": "minibatch"},
     ],
 )
-def test_what_the_browser_cannot_run_has_no_engine(query: dict[str, str]):
+def test_race_that_the_browser_cannot_run_has_no_engine(query: dict[str, str]):
     assert engine_of(Scenario.from_query(query), 0.0) is None
 
 
@@ -346,12 +346,14 @@ HOSTILE = ["constructor", "__proto__", "</script>", "${alert(1)}", "*/ alert(1) 
 TEXT = re.compile(r"[\w\s.,;:?!{}()\[\]=<>+*/&|-]*")
 
 
-def test_nothing_that_was_typed_is_in_the_text():
-    """An entry's name, and a formula's letters and spelling, make no difference to the text; its numbers do."""
+def test_program_text_contains_no_user_input():
+    """Names of entries and the variables and spelling of a formula do not change the text; its literals do."""
     entries = tuple(Entry(EACH["adam"], name=name) for name in HOSTILE)
     texts = []
-    for letter, value in (("q", 3.25), ("w", -4.5)):
-        made = engine_of(Scenario(entries, **formula(f"{letter}*x^2 + 2.5y^2 + sin({letter})", **{letter: value})), 0.0)
+    for variable, value in (("q", 3.25), ("w", -4.5)):
+        made = engine_of(
+            Scenario(entries, **formula(f"{variable}*x^2 + 2.5y^2 + sin({variable})", **{variable: value})), 0.0
+        )
         assert made is not None
         texts.append(made[0].text)
         assert TEXT.fullmatch(made[0].text.removeprefix(HEAD))
@@ -359,7 +361,7 @@ def test_nothing_that_was_typed_is_in_the_text():
     assert "2.5" in texts[0] and "3.25" not in texts[0]
 
 
-def test_a_changed_number_leaves_the_program_as_it_is():
+def test_changed_number_keeps_the_program():
     scenario = Scenario.from_query({"surface": "elliptic_bowl", "noise": "gradient_noise"})
     changed = Scenario.from_query(
         {
@@ -369,10 +371,10 @@ def test_a_changed_number_leaves_the_program_as_it_is():
             "lanes": ",".join(entry.text.replace("=0.", "=0.00") for entry in scenario.entries),
         }
     )
-    (program, before), (same, after) = told(scenario), told(changed)
+    (program, before), (same, after) = compiled(scenario), compiled(changed)
     assert program.key == same.key and program.text == same.text
     assert before["lanes"] != after["lanes"]
-    assert told(replace(scenario, seed=1))[0].key != program.key
+    assert compiled(replace(scenario, seed=1))[0].key != program.key
 
 
 CHANGED = """
@@ -386,7 +388,7 @@ return { start, lanes, grid, has: paths.map((path) => engine.has(path)), value: 
 """
 
 
-def test_numbers_can_be_changed_by_their_paths():
+def test_numbers_are_changed_by_their_paths():
     entries = "adam(learning_rate=0.05*cosine),lookahead(inner=line_search,sync_period=5)"
     query = {"surface": "elliptic_bowl", "noise": "gradient_noise", "lanes": entries, "steps": "50"}
     scenario, offset = Scenario.from_query(query), 0.25
@@ -406,7 +408,7 @@ def test_numbers_can_be_changed_by_their_paths():
         | {"lanes": entries, "surface": "elliptic_bowl(condition=4)", "noise": "gradient_noise(eta=0.5)"}
         | {"start": "0.5,-1.5"}
     )
-    program, numbers = told(scenario, offset)
+    program, numbers = compiled(scenario, offset)
     engine = (SCRIPTS / "engine.js").as_uri()
     given = {"engine": engine, "text": program.text, "data": program.data, "numbers": numbers, "changes": changes}
     made = in_node(CHANGED, given)
@@ -414,8 +416,8 @@ def test_numbers_can_be_changed_by_their_paths():
     assert made["value"] == [0.05, 0.9, 5, 0.5, 20.0, 0.3, *scenario.point]
     for entry, path in zip(made["lanes"], race(wanted).trajectories, strict=True):
         gradients = wanted.landscape.gradient(path.points.T).T
-        for name, told_by_run in (("points", path.points), ("gaps", path.losses - offset), ("gradients", gradients)):
-            np.testing.assert_allclose(entry[name], told_by_run.ravel().astype(np.float32), rtol=2e-7, atol=1e-7)
+        for name, expected in (("points", path.points), ("gaps", path.losses - offset), ("gradients", gradients)):
+            np.testing.assert_allclose(entry[name], expected.ravel().astype(np.float32), rtol=2e-7, atol=1e-7)
         assert entry["points"].dtype == np.float32 and not entry["diverged"]
     assert made["lanes"][0]["evaluated"] == 1
     np.testing.assert_array_equal(made["lanes"][1]["evaluated"], race(wanted).trajectories[1].evaluated)
@@ -425,7 +427,7 @@ def test_numbers_can_be_changed_by_their_paths():
     assert made["grid"]["low"] == made["grid"]["z"].min() and made["grid"]["high"] == made["grid"]["z"].max()
 
 
-def told(scenario: Scenario, offset: float = 0.0) -> tuple[Program, dict[str, Any]]:
+def compiled(scenario: Scenario, offset: float = 0.0) -> tuple[Program, dict[str, Any]]:
     made = engine_of(scenario, offset)
     assert made is not None
     return made

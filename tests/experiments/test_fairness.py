@@ -1,4 +1,4 @@
-"""The same rule for all: budgets, tuned rates, seeds and starts, each against a plain run that does the same."""
+"""Fair comparison: budgets, tuned rates, seeds and starts, each compared with plain runs."""
 
 import math
 from dataclasses import dataclass, replace
@@ -62,7 +62,7 @@ def test_link_reads_back_to_the_same_comparison(race: str, **settings: object):
     assert Comparison.from_query(there.to_query()) == there
 
 
-def test_link_of_a_race_is_enough():
+def test_link_of_a_race_is_a_valid_comparison():
     race = RACES["saddle"].scenario
     assert Comparison.from_query(race.to_query()) == Comparison(race)
 
@@ -81,7 +81,7 @@ def test_link_of_a_race_is_enough():
         {"lanes": "nonsense"},
     ],
 )
-def test_wrong_link_is_refused_with_a_sentence(query: dict[str, str]):
+def test_invalid_link_raises_a_clear_error(query: dict[str, str]):
     with pytest.raises(ScenarioError) as refused:
         Comparison.from_query(query)
     assert str(refused.value)
@@ -91,7 +91,7 @@ def test_wrong_link_is_refused_with_a_sentence(query: dict[str, str]):
 
 
 @pytest.mark.parametrize("key", ["gradient_descent", "newton", "line_search", "conjugate_gradient"])
-def test_everybody_pays_the_same(key: str):
+def test_every_entry_spends_at_most_the_budget(key: str):
     comparison = of(key, budget=50)
     (path,) = equal_race(comparison, comparison.scenario.entries).trajectories
     whole = entry_runs(comparison, comparison.scenario.entries[0])
@@ -101,33 +101,35 @@ def test_everybody_pays_the_same(key: str):
     assert after > int(whole.last_step) or whole.evaluated[after] > 50
 
 
-def test_sharpness_aware_makes_half_as_many_steps():
+def test_sharpness_aware_takes_half_as_many_steps():
     comparison = of("gradient_descent,sharpness_aware(inner=gradient_descent)", budget=80, surface="bowl")
     plain, sharp = equal_race(comparison, comparison.scenario.entries).trajectories
     assert (plain.steps, sharp.steps) == (80, 40)
 
 
-def test_schedule_ends_when_the_budget_does():
+def test_schedule_ends_with_the_budget():
     entries = "sharpness_aware(inner=gradient_descent(learning_rate=0.001*cosine(final=0)))"
     comparison = of(entries, budget=80)
     (path,) = equal_race(comparison, comparison.scenario.entries).trajectories
     assert path.steps == 40
-    assert np.array_equal(path.points[-1], path.points[-2]), "the last rate of the cosine is 0"
+    assert np.array_equal(path.points[-1], path.points[-2]), (
+        "the last step must have the rate 0, the end of the cosine schedule"
+    )
 
 
-def test_loss_by_cost_is_that_of_the_last_point_that_was_paid_for():
+def test_loss_by_cost_is_that_of_the_last_point_within_the_cost():
     comparison = of("line_search", budget=60)
     path = entry_runs(comparison, comparison.scenario.entries[0], start=np.array([[-1.5, 0.3], [2.0, -0.5]]))
-    told = by_cost(path, 60)
-    assert told.shape == (61, 2)
+    losses = by_cost(path, 60)
+    assert losses.shape == (61, 2)
     for entry in range(2):
         for cost in range(61):
             last = np.flatnonzero(path.evaluated[:, entry] <= cost)[-1]
-            assert told[cost, entry] == path.losses[last, entry]
+            assert losses[cost, entry] == path.losses[last, entry]
 
 
-def test_part_that_was_paid_for_is_whole():
-    """Points, losses and evaluations up to the last point within the budget, and no further."""
+def test_run_within_the_budget_is_complete():
+    """It has the points, losses and evaluations up to the last point within the budget."""
     comparison = of("line_search", budget=60)
     path = entry_runs(comparison, comparison.scenario.entries[0])
     part = within(path, 60)
@@ -137,14 +139,14 @@ def test_part_that_was_paid_for_is_whole():
         np.testing.assert_array_equal(getattr(part, name), getattr(path, name)[: last + 1])
 
 
-def test_what_diverged_is_infinitely_high_and_ends():
+def test_diverged_entry_has_infinite_loss():
     comparison = of("gradient_descent(learning_rate=0.1)", budget=50)
     (entry,) = comparison.scenario.entries
     path = entry_runs(comparison, entry)
     assert path.outcome == Outcome.DIVERGED
-    told = by_cost(path, 50)
-    assert np.isfinite(told[: int(path.last_step)]).all()
-    assert np.isinf(told[int(path.last_step) :]).all()
+    losses = by_cost(path, 50)
+    assert np.isfinite(losses[: int(path.last_step)]).all()
+    assert np.isinf(losses[int(path.last_step) :]).all()
     assert final_losses(comparison, (entry,)) == [math.inf]
     assert within(path, 50).outcome == Outcome.DIVERGED
     assert within(path, 1).outcome == Outcome.FINISHED
@@ -154,7 +156,7 @@ def test_what_diverged_is_infinitely_high_and_ends():
 
 
 @pytest.mark.parametrize("key", ["gradient_descent", "adam", "newton"])
-def test_chosen_rate_is_the_best_of_all_that_were_tried(key: str):
+def test_chosen_rate_is_the_best_of_all_candidates(key: str):
     comparison = of(key, budget=60)
     (entry,) = comparison.scenario.entries
     tuning = tune(comparison, entry)
@@ -180,7 +182,7 @@ def test_second_knob_is_tuned_together_with_the_rate():
     assert conjugate.entry == comparison.scenario.entries[3]
 
 
-def test_rate_inside_wrappers_is_tuned_and_schedules_stay():
+def test_rate_inside_wrappers_is_tuned_and_schedules_are_kept():
     comparison = of("lookahead(inner=clipping(inner=adam(learning_rate=0.01*cosine)))", budget=60)
     (entry,) = comparison.scenario.entries
     tuned = tune(comparison, entry).entry
@@ -188,12 +190,12 @@ def test_rate_inside_wrappers_is_tuned_and_schedules_stay():
     assert learning_rate_of(tuned.optimizer) in RATES
 
 
-def test_setting_that_follows_a_schedule_is_not_the_second_knob():
+def test_scheduled_setting_is_not_the_second_knob():
     comparison = of("adam(beta1=0.9*cosine)", budget=40, second_knob=True)
     assert tune(comparison, comparison.scenario.entries[0]).second == "beta2"
 
 
-def test_with_noise_the_median_of_the_seeds_decides_and_others_are_shown():
+def test_with_noise_the_median_over_seeds_decides_and_other_seeds_are_shown():
     (adam, _momentum) = NOISY.scenario.entries
     tuning = tune(NOISY, adam)
     optimizer = OPTIMIZERS["adam"](learning_rate=float(tuning.rates[30]))
@@ -203,24 +205,24 @@ def test_with_noise_the_median_of_the_seeds_decides_and_others_are_shown():
     assert tuning.losses[30, 0] == np.sort(path.losses[-1])[TUNING_SEEDS // 2]
 
 
-# ---- what is said ----
+# ---- texts ----
 
 
 def test_default_shows_that_rates_decide():
-    """What the page says before any click."""
+    """The verdict on the default comparison is that rates decide, not methods."""
     before = leaders(DEFAULT, DEFAULT.scenario.entries)
     after = leaders(DEFAULT, tuned_entries(DEFAULT))
     assert len(before) == len(after) == 1 and before != after
     assert "rates, not methods" in str(verdict(DEFAULT))
 
 
-def test_verdict_tells_ties_and_winners():
+def test_verdict_names_ties_and_winners():
     said = str(verdict(Comparison(RACES["rates"].scenario)))
     assert "4 of 4 entries end equally low" in said
     assert str(verdict(Comparison(RACES["ravine"].scenario))).startswith("Newton is lowest")
 
 
-def test_verdict_where_all_diverge():
+def test_verdict_when_all_entries_diverge():
     comparison = of("gradient_descent(learning_rate=1),momentum(learning_rate=1)", budget=100)
     assert leaders(comparison, comparison.scenario.entries) == []
     assert "as given: none, for all diverge" in str(verdict(comparison))
@@ -228,7 +230,7 @@ def test_verdict_where_all_diverge():
     assert str(verdict(never)).startswith("Every entry diverges within 1000")
 
 
-def test_what_was_tuned_over_what_is_told():
+def test_tuning_notes_state_the_candidates():
     plain = " ".join(map(str, tuning_notes(DEFAULT)))
     assert (
         f"{len(RATES)} values" in plain and "200 gradient evaluations" in plain and "Nothing else was tuned." in plain
@@ -260,7 +262,7 @@ def test_bands_are_the_quartiles_of_single_runs():
     np.testing.assert_array_equal(found.highs[0], ordered[6])
 
 
-def test_profile_counts_what_single_runs_cost():
+def test_profile_counts_the_cost_of_single_runs():
     comparison = of("gradient_descent(learning_rate=0.002),adam", budget=150, starts=10, use_tuned_settings=False)
     found = profile(comparison)
     assert found is not None
@@ -278,15 +280,15 @@ def test_profile_counts_what_single_runs_cost():
     np.testing.assert_allclose(found.share(np.inf)[:, 0] >= found.solved, True)
 
 
-def test_profile_is_of_the_entries_that_were_asked_for():
+def test_profile_is_of_the_requested_entries():
     assert compared_entries(replace(DEFAULT, use_tuned_settings=False)) == DEFAULT.scenario.entries
     assert compared_entries(DEFAULT) == tuned_entries(DEFAULT)
-    told = [str(profile_notes(replace(DEFAULT, use_tuned_settings=tuned))[1]) for tuned in (True, False)]
-    assert "tuned" in told[0] and told[1] == "Settings as given."
+    notes = [str(profile_notes(replace(DEFAULT, use_tuned_settings=tuned))[1]) for tuned in (True, False)]
+    assert "tuned" in notes[0] and notes[1] == "Settings as given."
 
 
-def test_profile_does_not_depend_on_where_the_loss_has_its_zero():
-    """A start is solved when the share of its height above the lowest minimum is gone, not of the loss itself."""
+def test_profile_is_invariant_to_a_constant_added_to_the_loss():
+    """A start is solved when a given share of its height above the lowest minimum is removed."""
     costs = []
     for shift in ("", "+5", "-5"):
         comparison = of(
@@ -317,7 +319,7 @@ RATE = 1.0
 
 @dataclass(frozen=True)
 class Written(Optimizer):
-    """An optimizer of one's own that reads a global."""
+    """A user's optimizer that reads a global."""
 
     label: ClassVar[str] = "Written"
     learning_rate: float = knob(0.01, 1e-6, 10.0, symbol="r", help="The rate.", scale="log")
@@ -326,8 +328,8 @@ class Written(Optimizer):
         return theta - RATE * self.learning_rate * objective.gradient(theta), {}
 
 
-def test_results_about_code_of_ones_own_are_made_anew(monkeypatch: pytest.MonkeyPatch):
-    """Be it the optimizer, or one inside a wrapper: what it did before may not be what it does now."""
+def test_results_of_user_code_are_recomputed(monkeypatch: pytest.MonkeyPatch):
+    """User code, also inside a wrapper, may have changed since an earlier result."""
     for optimizer in (Written(), OPTIMIZERS["lookahead"](Written())):
         entry = Entry(optimizer)
         comparison = Comparison(Scenario((entry,), surface="himmelblau"), budget=40)

@@ -1,4 +1,4 @@
-"""A family is many single runs made at once: nothing about a member may depend on the others."""
+"""A family is a batch of runs: no member may depend on the others."""
 
 from collections.abc import Callable
 from dataclasses import replace
@@ -39,17 +39,17 @@ def same(one: Trajectory, other: Trajectory) -> bool:
     )
 
 
-def test_every_member_is_its_own_single_run_to_the_last_bit(case: tuple[Scenario, Family]):
+def test_every_member_equals_its_single_run_to_the_last_bit(case: tuple[Scenario, Family]):
     scenario, family = case
     together = run_family(scenario, family)
     assert together.points.shape == (scenario.steps + 1, 2, len(family.values))
     alone = [run_entry(changed, family.of(changed)) for changed in _each(scenario, family)]
     for member, single in zip(members(together), alone, strict=True):
         assert same(member, single)
-    assert len({path.points.tobytes() for path in alone}) == len(alone), "and no two of them are the same"
+    assert len({path.points.tobytes() for path in alone}) == len(alone), "no two members may be equal"
 
 
-def test_the_outcomes_are_those_of_the_table(case: tuple[Scenario, Family]):
+def test_outcomes_are_those_of_the_table(case: tuple[Scenario, Family]):
     scenario, family = case
     found = outcomes(scenario, run_family(scenario, family), family)
     for sentence, changed in zip(found, _each(scenario, family), strict=True):
@@ -58,13 +58,13 @@ def test_the_outcomes_are_those_of_the_table(case: tuple[Scenario, Family]):
         assert str(sentence) == str(results(Race(alone, (run_entry(alone, entry),)))[0].outcome)
 
 
-def test_a_family_of_rates_has_members_that_stay_and_members_that_leave():
+def test_family_of_rates_has_members_that_converge_and_members_that_diverge():
     together = run_family(*FAMILIES["rates"])
     assert set(together.outcomes.tolist()) == {Outcome.FINISHED, Outcome.DIVERGED}
     assert np.isnan(together.losses[-1, together.outcomes == Outcome.DIVERGED]).all()
 
 
-def test_a_member_of_the_scenario_changes_one_setting_of_one_entry():
+def test_member_changes_one_setting_of_one_entry():
     scenario, family = FAMILIES["rates"]
     changed = family.member(scenario, 3)
     assert get_field(family.of(changed).optimizer, "learning_rate") == family.values[3]
@@ -72,7 +72,7 @@ def test_a_member_of_the_scenario_changes_one_setting_of_one_entry():
     assert family.nearest(changed) == 3
 
 
-def test_the_entry_s_own_value_joins_the_family_once():
+def test_value_of_the_entry_is_in_the_family_once():
     scenario, family = FAMILIES["rates"]
     whole = family.with_own(scenario)
     assert set(whole.values) == {*family.values, 0.195} and list(whole.values) == sorted(whole.values)
@@ -81,13 +81,13 @@ def test_the_entry_s_own_value_joins_the_family_once():
 
 
 @pytest.mark.parametrize(("values", "nearest"), [([0.01, 1.0], 0.01), ([0.0, 0.12], 0.12), ([0.05, 0.15, 0.5], 0.15)])
-def test_near_is_measured_by_ratio_where_there_are_ratios(values: list[float], nearest: float):
-    # The entry's rate is 0.1: by difference 0.01 is far nearer than 1; by ratio they would tie at 0.01 and 1.
+def test_nearest_member_is_measured_by_ratio_on_a_logarithmic_scale(values: list[float], nearest: float):
+    # The entry's rate is 0.1: by difference 0.01 is much nearer than 1; by ratio 0.01 and 1 are equally near.
     family = Family(1, "learning_rate", values)
     assert family.values[family.nearest(RATES)] == nearest
 
 
-def test_the_setting_is_found_in_a_stack_of_wrappers():
+def test_setting_is_found_in_nested_wrappers():
     scenario, family = FAMILIES["a schedule inside a wrapper"]
     assert family.path(scenario) == "inner.learning_rate"
     assert family.knob(scenario).symbol == r"\eta"
@@ -103,7 +103,7 @@ def test_the_setting_is_found_in_a_stack_of_wrappers():
     ],
     ids=["no values", "beyond the knob", "no such setting", "a whole number"],
 )
-def test_what_cannot_be_a_family(make: Callable[[], object], error: type[Exception]):
+def test_invalid_family_raises(make: Callable[[], object], error: type[Exception]):
     with pytest.raises(error):
         make()
 

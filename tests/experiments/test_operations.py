@@ -1,4 +1,4 @@
-"""One number changed by its path: every number has one, and setting it is the same as writing it into the value."""
+"""Every number has a path, and setting it by the path equals writing it into the value."""
 
 import math
 from collections.abc import Iterator
@@ -43,7 +43,7 @@ def paths(held: Any) -> list[str]:
 
 
 @pytest.mark.parametrize("held", PAGES.values(), ids=PAGES)
-def test_every_path_is_there_once_and_setting_what_it_has_changes_nothing(held: Any):
+def test_paths_are_unique_and_setting_the_present_value_changes_nothing(held: Any):
     found = paths(held)
     assert found and len(set(found)) == len(found)
     for setting in settings_of(held):
@@ -52,12 +52,12 @@ def test_every_path_is_there_once_and_setting_what_it_has_changes_nothing(held: 
 
 
 @pytest.mark.parametrize("held", PAGES.values(), ids=PAGES)
-def test_every_path_sets_its_own_number_and_no_other(held: Any):
+def test_path_sets_only_its_own_number(held: Any):
     for setting in settings_of(held):
         value = other(setting)
         try:
             new = apply(held, setting.path, value)
-        except ScenarioError:  # an axis whose lower end is above its upper one, say
+        except ScenarioError:  # for example an axis whose lower end is above its upper end
             continue
         now = {each.path: each.value for each in settings_of(new)}
         assert now.pop(setting.path) == value and type(setting_at(new, setting.path).value) is type(setting.value)
@@ -69,7 +69,7 @@ def test_every_path_sets_its_own_number_and_no_other(held: Any):
 
 
 def other(setting: Setting) -> Any:
-    """A value that the setting does not have, inside its range."""
+    """A value in the range of the setting that differs from the present one."""
     if setting.knob.kind is bool:
         return not setting.value
     low, high = setting.knob.low, setting.knob.high
@@ -79,7 +79,7 @@ def other(setting: Setting) -> Any:
 
 
 def numbers(thing: Any) -> Iterator[str]:
-    """The numbers, and yes or no, that a dataclass declares: by its fields, not by what this module calls settings."""
+    """The numbers and booleans that a dataclass declares, found from its fields and not from the tested module."""
     for field in fields(thing):
         if field.type in (int, float, bool, "int", "float", "bool"):
             yield field.name
@@ -108,7 +108,7 @@ def test_every_number_of_the_registries_has_a_path():
     assert {f"domain/{end}" for end in ("x0", "x1", "y0", "y1")} <= set(paths(FORMULA))
 
 
-def test_a_change_is_what_its_value_written_out_is():
+def test_change_equals_the_value_written_out():
     assert apply(SHORT, "lane/0/learning_rate", 0.25).entries == (Entry(GD(learning_rate=0.25)), SHORT.entries[1])
     assert apply(SHORT, "lane/1/inner.beta1", 0.5).entries[1].core == CORES["adam"](beta1=0.5)
     assert apply(SHORT, "lane/1/sync_period", 3.0).entries[1].optimizer == Lookahead(CORES["adam"](), sync_period=3)
@@ -130,13 +130,13 @@ def test_a_change_is_what_its_value_written_out_is():
     assert apply(default_comparison(), "comparison/second_knob", True).second_knob is True
 
 
-def test_a_map_forgets_the_cell_that_was_picked_on_other_axes():
+def test_map_drops_the_picked_cell_when_its_axes_change():
     plan = replace(MAPS["edge"].plan, picked=(0.0021, 0.95))
     assert apply(plan, "axis/0/from", 0.00203).picked is None
     assert apply(plan, "steps", 9).picked == (0.0021, 0.95)
 
 
-def test_the_ends_of_a_formula_move_one_at_a_time_and_the_start_stays_on_the_map():
+def test_bounds_of_a_formula_change_one_at_a_time_and_contain_the_start():
     wide = apply(FORMULA, "domain/x0", -20)
     assert wide.landscape.domain == ((-20, FORMULA.landscape.domain[0][1]), FORMULA.landscape.domain[1])
     assert wide.point == FORMULA.point
@@ -146,7 +146,7 @@ def test_the_ends_of_a_formula_move_one_at_a_time_and_the_start_stays_on_the_map
         apply(FORMULA, "domain/x1", -100)
 
 
-def test_the_start_of_a_lesson_can_be_moved():
+def test_start_of_a_lesson_can_be_changed():
     for lesson in LESSONS.values():
         x, y = lesson().scenario.point
         (_low, high), _ = lesson().scenario.landscape.domain
@@ -165,7 +165,7 @@ def test_the_start_of_a_lesson_can_be_moved():
         "comparison/budget", "data", "__class__", "lane/١/learning_rate", "lane/0/learning_rate\0", "x" * 100_000,
     ],
 )  # fmt: skip
-def test_what_has_no_number_is_refused_with_a_short_sentence(path: str):
+def test_path_without_a_number_raises_a_short_error(path: str):
     with pytest.raises(ScenarioError, match="no number called") as refused:
         apply(SHORT, path, 1.0)
     assert len(str(refused.value)) < 120
@@ -176,10 +176,10 @@ WRONG = [math.nan, math.inf, -math.inf, 10**400, "1", None, [1], {"a": 1}, 1j, 1
 
 @pytest.mark.parametrize("value", WRONG, ids=str)
 @pytest.mark.parametrize("held", [SHORT, SCHEDULED, FORMULA, *(PAGES[key] for key in ("noise", "map", "fairness"))])
-def test_what_is_not_a_number_in_range_is_refused_everywhere(held: Any, value: Any):
+def test_value_out_of_range_is_refused_everywhere(held: Any, value: Any):
     for path in paths(held):
         if path.startswith(("axis/", "domain/")) and isinstance(value, float) and math.isfinite(value):
-            continue  # an end has no range of its own
+            continue  # the end of an axis has no range
         with pytest.raises(ScenarioError):
             apply(held, path, value)
 
@@ -196,12 +196,12 @@ def test_what_is_not_a_number_in_range_is_refused_everywhere(held: Any, value: A
         ("lane/1/sync_period", 1.5, "must be a whole number"),
     ],
 )
-def test_a_refusal_says_why(path: str, value: Any, reason: str):
+def test_refusal_states_its_reason(path: str, value: Any, reason: str):
     with pytest.raises(ScenarioError, match=reason):
         apply(SHORT, path, value)
 
 
-def test_yes_and_no_is_no_number():
+def test_boolean_is_not_a_number():
     for entry in (Entry(cls()) for cls in CORES.values()):
         scenario = replace(SHORT, entries=(entry,))
         for name, facts in knobs(entry.core).items():
@@ -213,7 +213,7 @@ def test_yes_and_no_is_no_number():
                     apply(scenario, f"lane/0/{name}", 1)
 
 
-def test_what_an_exercise_hides_stays_as_it_is():
+def test_setting_hidden_by_an_exercise_cannot_change():
     for hide, path, value in (
         (("learning_rate",), "lane/0/learning_rate", 0.5),
         (("steps",), "steps", 7),
@@ -226,13 +226,13 @@ def test_what_an_exercise_hides_stays_as_it_is():
             apply(SCHEDULED, path, value, hide)
 
 
-def test_settings_are_of_what_a_page_shows():
+def test_settings_of_another_value_raise():
     with pytest.raises(TypeError, match="has no settings"):
         list(settings_of("lane/0/learning_rate"))
 
 
 @given(st.text(max_size=60), st.floats() | st.integers() | st.booleans() | st.text(max_size=3))
-def test_any_text_and_any_value_is_refused_with_a_sentence_or_set(path: str, value: Any):
+def test_any_path_and_value_is_set_or_raises_a_clear_error(path: str, value: Any):
     for held in (SHORT, MAPS["edge"].plan):
         try:
             apply(held, path, value)

@@ -1,4 +1,4 @@
-"""What the stage shows of a race, as numbers: the same as its runs, whatever is left out or run beside them."""
+"""The stage's data of a race equal its runs, independent of hidden entries and families."""
 
 import numpy as np
 import pytest
@@ -46,7 +46,7 @@ def test_examples_and_held_out_data_belong_to_losses_over_data():
     assert all(entry.examples is None and entry.held_out is None for entry in without.entries)
 
 
-def test_veiled_race_has_nothing_after_its_start():
+def test_veiled_race_has_only_its_start():
     made = race_data(LEARNING, family=FAMILY, validation=True, veiled=True)
     assert made.family is None and made.rows is None
     for entry in made.entries:
@@ -63,7 +63,7 @@ def test_family_is_the_same_whichever_member_is_chosen(chosen: int):
     assert made.together.points.tobytes() == together.points.tobytes()
     assert [path.points.tobytes() for path in made.paths] == [
         path.points.tobytes() for path in list(members(together))[:2]
-    ], "the largest rate diverges"
+    ], "only the largest rate must diverge"
 
 
 def test_inspected_steps_are_those_of_the_run():

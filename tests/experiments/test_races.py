@@ -27,7 +27,7 @@ def outcomes(key):
     return {row.name: row for row in rows}
 
 
-def test_four_rates_are_what_their_names_say():
+def test_four_rates_behave_as_named():
     by_name, rows = paths("rates"), outcomes("rates")
     assert by_name["exploding"].outcome == Outcome.DIVERGED
     assert rows["too small"].steps_to_tolerance is None
@@ -40,24 +40,24 @@ def test_plain_descent_stays_on_the_plateau_and_others_cross():
     assert rows["Adam"].steps_to_tolerance is not None
 
 
-def test_the_classics_separate():
+def test_classic_methods_differ():
     rows = outcomes("classics")
     assert rows["Adam"].final_loss < rows["Gradient descent"].final_loss
     assert all(row.steps_to_tolerance is not None or row.final_loss > 0 for row in rows.values())
 
 
-def test_knowing_the_curvature_wins_in_the_ravine():
+def test_newton_wins_in_the_ravine():
     rows = outcomes("ravine")
     slope_only = [rows[name] for name in ("Gradient descent", "Momentum", "Nesterov")]
     assert all(row.steps_to_tolerance is None for row in slope_only)
     assert steps(rows["Newton"]) < steps(rows["Conjugate gradient"]) < 100
 
 
-def test_radam_is_the_one_of_its_family_that_diverges():
+def test_only_radam_of_its_family_diverges():
     assert [name for name, path in paths("family").items() if path.outcome == Outcome.DIVERGED] == ["RAdam"]
 
 
-def test_the_noise_is_calmed_by_a_decaying_rate():
+def test_decaying_rate_reduces_the_effect_of_noise():
     by_name = paths("noise")
     tail = {name: path.points[-100:].std(axis=0).sum() for name, path in by_name.items()}
     assert tail["decaying rate"] < tail["plain"] and tail["lookahead"] < tail["plain"]

@@ -14,20 +14,20 @@ def only_result(**query):
     return results(race(Scenario.from_query(query)))[0]
 
 
-def test_divergence_is_told_with_its_step_and_loss():
+def test_divergence_is_reported_with_its_step_and_loss():
     row = only_result(surface="bowl", lanes="gradient_descent(learning_rate=5)")
     path = race(Scenario.from_query({"surface": "bowl", "lanes": "gradient_descent(learning_rate=5)"})).trajectories[0]
     assert f"diverged at step {int(path.last_step)}: left the map at loss" in str(row.outcome)
     assert row.final_loss == path.losses[path.last_step] and row.steps_to_tolerance is None
 
 
-def test_arrival_is_told_with_the_step_from_which_it_stays():
+def test_arrival_is_reported_with_the_step_from_which_it_stays():
     row = only_result(surface="bowl", lanes="gradient_descent(learning_rate=0.1)")
     assert str(row.outcome).startswith("reached the minimum at step")
     assert row.distance == pytest.approx(0, abs=1e-9) and (row.steps_to_tolerance or 0) > 0
 
 
-def test_a_local_minimum_is_not_the_minimum():
+def test_local_minimum_is_not_the_global_minimum():
     surface = LANDSCAPES["six_hump_camel"]
     values = [float(surface.value(np.array(place))) for place in surface.minima]
     worst = surface.minima[int(np.argmax(values))]
@@ -37,12 +37,12 @@ def test_a_local_minimum_is_not_the_minimum():
     assert "local minimum" in str(row.outcome)
 
 
-def test_a_surface_without_a_minimum_has_no_distance():
+def test_surface_without_a_minimum_has_no_distance():
     row = only_result(surface="saddle", lanes="gradient_descent(learning_rate=0.001)", steps="3")
     assert row.distance is None and row.steps_to_tolerance is None
 
 
-def test_one_result_for_each_entry_in_order():
+def test_results_are_one_per_entry_in_order():
     scenario = Scenario.from_query({"lanes": 'adam(name="b"),adam(name="a"),newton'})
     assert [row.name for row in results(race(scenario))] == ["b", "a", "Newton"]
 
@@ -53,7 +53,7 @@ def test_evaluations_are_those_of_the_run():
     assert (newton.evaluations, nesterov.evaluations) == (60, 20)
 
 
-def test_a_run_that_bounces_past_a_minimum_at_its_very_end_has_not_reached_it():
+def test_run_that_passes_a_minimum_at_its_last_step_has_not_reached_it():
     bouncing = Scenario.from_query(
         {
             "surface": "himmelblau",
@@ -81,7 +81,7 @@ def test_tolerance_is_reached_for_good_or_not_at_all():
     assert row.steps_to_tolerance is None
 
 
-def test_the_critical_points_are_those_of_the_surface():
+def test_critical_points_are_those_of_the_surface():
     for key in ("himmelblau", "saddle", "plateau", "rosenbrock"):
         found = places(race(Scenario.from_query({"surface": key, "steps": "5"})))
         surface = LANDSCAPES[key]
@@ -90,7 +90,7 @@ def test_the_critical_points_are_those_of_the_surface():
         assert all(place.loss == surface.value(np.array(place.point)) for place in found)
 
 
-def test_entries_are_listed_where_they_ended():
+def test_entries_are_listed_at_the_point_where_they_ended():
     starts = {"4,2": (3.0, 2.0), "-3,-3": (-3.779, -3.283)}
     for start, end in starts.items():
         query = {"surface": "himmelblau", "start": start, "steps": "300"}
@@ -103,7 +103,7 @@ def test_entries_are_listed_where_they_ended():
             assert len(here) == ("reached" in str(row.outcome) or "saddle" in str(row.outcome))
 
 
-def test_only_the_lowest_minima_are_called_so():
+def test_only_global_minima_are_marked_lowest():
     found = places(race(Scenario.from_query({"surface": "six_hump_camel", "steps": "1"})))
     minima = [place for place in found if place.kind is Kind.MINIMUM]
     lowest = min(place.loss for place in minima)
@@ -111,12 +111,12 @@ def test_only_the_lowest_minima_are_called_so():
     assert all(place.lowest == (place.loss < lowest + 1e-6) for place in minima)
 
 
-def test_who_diverged_or_is_still_on_its_way_ended_nowhere():
+def test_diverged_or_moving_entry_is_listed_at_no_point():
     query = {"surface": "bowl", "lanes": "gradient_descent(learning_rate=5),gradient_descent(learning_rate=0.0001)"}
     assert [place.entries for place in places(race(Scenario.from_query(query)))] == [()]
 
 
-def test_who_rests_on_a_saddle_ended_there():
+def test_entry_that_stops_on_a_saddle_is_listed_there():
     ran = race(
         Scenario.from_query({"surface": "saddle", "start": "1,0", "lanes": "gradient_descent(learning_rate=0.1)"})
     )
@@ -130,9 +130,9 @@ FORMULAS = {
     "100*sqrt(abs(y-0.01*x^2))+0.01*abs(x+10)": (12, ["-10,1", "-9,0.5"]),
     "abs(y-x)*abs(y-x-0.02)+0.1*(x-0.3)^2+0.01y": (2, ["0.25,0.25", "0.25,0.27", "0.251,0.262"]),
     "abs(x)+abs(y)": (2, ["0,0", "1,0.7"]),
-    "x^3-3x+y^2": (3, ["1,0", "0.5,1", "-2.5,0"]),  # without a lowest point; the minimum is only a local one
+    "x^3-3x+y^2": (3, ["1,0", "0.5,1", "-2.5,0"]),  # unbounded below; the minimum is only local
     "x^3-3x+y^2+0.001x^4": (3, ["-2.2,0.1"]),
-    "(x^2+y^2-1)^2": (2, ["1.2,0.3"]),  # lowest along a circle, and nowhere alone
+    "(x^2+y^2-1)^2": (2, ["1.2,0.3"]),  # the minima form a circle; none is isolated
     "(x-1.999)^2+y^2": (2, ["1.5,1"]),  # lowest at the border of the view
     "(x-2.05)^2+y^2-exp(-50((x+1)^2+y^2))": (2, ["1.9,0.1", "-1,0.1"]),  # lower beyond the border than inside
     "exp(x)+y^2": (2, ["0,1"]),
@@ -155,7 +155,7 @@ def races():
 
 
 def assert_consistent(ran: Race) -> None:
-    """Every statement of the two tables agrees with the others, and with the path."""
+    """Asserts that all statements of the two tables agree with each other and with the path."""
     surface, found = ran.landscape, places(ran)
     minima = [place for place in found if place.kind is Kind.MINIMUM]
     size = math.hypot(*(high - low for low, high in surface.domain))
@@ -197,13 +197,13 @@ def assert_consistent(ran: Race) -> None:
 @pytest.mark.parametrize(
     "scenario", [*races()], ids=lambda scenario: f"{scenario.landscape.text[:60]} {scenario.point}"
 )
-def test_the_tables_never_contradict_themselves(scenario):
+def test_tables_are_consistent(scenario):
     assert_consistent(race(scenario))
 
 
 @dataclass(frozen=True)
 class Elsewhere(Race):
-    """A race that is judged by another list of minima than its surface has."""
+    """A race whose results are computed with another list of minima than that of its surface."""
 
     minima: tuple[tuple[float, float], ...] = ()
 
@@ -215,8 +215,8 @@ class Elsewhere(Race):
 
 
 @pytest.mark.parametrize("listed", [((1.004, 1.009),), ((1.004, 1.009), (-0.5, 0.25)), ()])
-def test_a_minimum_that_is_not_listed_is_no_contradiction(listed):
-    """A search may miss a minimum, or list a point beside it: what ends lower says so."""
+def test_unlisted_minimum_causes_no_contradiction(listed):
+    """A search may miss a minimum or list a nearby point; an entry that ends lower is reported as lower."""
     ran = race(next(races()))
     ran = Elsewhere(ran.scenario, ran.trajectories, listed)
     assert_consistent(ran)
@@ -224,13 +224,13 @@ def test_a_minimum_that_is_not_listed_is_no_contradiction(listed):
     assert told == ("is below every listed minimum, at loss 0" if listed else "is still at loss 0")
 
 
-def test_a_start_at_the_minimum_has_reached_it():
+def test_start_at_the_minimum_has_reached_it():
     (row, *_) = results(race(next(races())))
     assert str(row.outcome) == "reached the minimum at step 0"
     assert (row.final_loss, row.distance, row.steps_to_tolerance) == (0.0, 0.0, 0)
 
 
-def test_of_two_minima_close_together_the_nearer_one_is_reached():
+def test_nearer_of_two_close_minima_is_reached():
     query = {"surface": 'formula(text="abs(y-x)*abs(y-x-0.02)+0.1*(x-0.3)^2+0.001y",left=-2,right=2,bottom=-2,top=2)'}
     for start, place, sentence in (
         ("0.295,0.295", (0.295, 0.295), "reached the minimum at step 0"),

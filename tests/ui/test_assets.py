@@ -1,4 +1,4 @@
-"""What the browser fetches gets where it looks for it, once, and a failure says what to do."""
+"""Browser assets are copied once to the served folder, and a failed copy raises an actionable error."""
 
 from importlib.resources import files
 from pathlib import Path
@@ -25,13 +25,13 @@ SOURCES = {
 }
 
 
-def test_missing_copies_are_made_whole(tmp_path: Path):
+def test_missing_copies_are_created(tmp_path: Path):
     publish(tmp_path / "static")
     copies = {path.name: path.read_bytes() for path in (tmp_path / "static").iterdir()}
-    assert copies == SOURCES, "and nothing else is left behind"
+    assert copies == SOURCES, "no other file may remain"
 
 
-def test_copies_of_the_same_version_are_left_alone(tmp_path: Path):
+def test_copies_of_the_same_version_are_kept(tmp_path: Path):
     publish(tmp_path)
     before = [path.stat().st_mtime_ns for path in sorted(tmp_path.iterdir())]
     publish(tmp_path)
@@ -40,20 +40,20 @@ def test_copies_of_the_same_version_are_left_alone(tmp_path: Path):
 
 @pytest.mark.parametrize("name", SOURCES)
 @pytest.mark.parametrize("content", ["/**\n* plotly.js v2.0.0\n*/", "", "half a file"])
-def test_another_version_is_replaced(tmp_path: Path, name: str, content: str):
+def test_copy_of_another_version_is_replaced(tmp_path: Path, name: str, content: str):
     (tmp_path / name).write_text(content)
     publish(tmp_path)
     assert (tmp_path / name).read_bytes() == SOURCES[name]
 
 
-def test_a_change_of_one_letter_in_the_stage_is_seen(tmp_path: Path):
+def test_change_of_one_character_in_the_stage_is_detected(tmp_path: Path):
     code = SOURCES["stage.js"]
     (tmp_path / "stage.js").write_bytes(b"#" + code[1:])
     publish(tmp_path)
     assert (tmp_path / "stage.js").read_bytes() == code
 
 
-def test_where_nothing_can_be_written_a_sentence_says_what_to_do(tmp_path: Path):
+def test_read_only_folder_raises_an_actionable_error(tmp_path: Path):
     blocked = tmp_path / "static"
     blocked.write_text("a file where a folder should be")
     with pytest.raises(AssetError, match="Make that folder writable") as failure:
@@ -62,7 +62,7 @@ def test_where_nothing_can_be_written_a_sentence_says_what_to_do(tmp_path: Path)
 
 
 @pytest.mark.parametrize(("base", "prefix"), [("", ""), ("/", ""), ("lab", "/lab"), ("/a/b/", "/a/b")])
-def test_the_address_minds_the_path_of_the_server(base: str, prefix: str):
+def test_asset_address_includes_the_base_path_of_the_server(base: str, prefix: str):
     assert plotly_url(base).startswith(f"{prefix}/app/static/plotly.min.js?v=")
     assert stage_url(base).startswith(f"{prefix}/app/static/stage.js?v=")
     assert map_url(base).startswith(f"{prefix}/app/static/map.js?v=")

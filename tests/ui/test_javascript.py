@@ -1,4 +1,4 @@
-"""ES modules are joined into one as they import each other, and what cannot be joined is refused."""
+"""ES modules are joined in the order of their imports, and modules that cannot be joined are refused."""
 
 import re
 import subprocess
@@ -15,13 +15,13 @@ ENTRIES = {name: getattr(assets, name) for name in dir(assets) if name.endswith(
 
 
 def written(folder: Path, **modules: str) -> Path:
-    """The module `entry` of some modules, by their names and texts."""
+    """Join the module `entry` of the modules given by name and text."""
     for name, text in modules.items():
         (folder / f"{name}.js").write_text(text)
     return folder / "entry.js"
 
 
-def test_what_a_module_imports_comes_before_it_and_once(tmp_path: Path):
+def test_imports_precede_their_module_and_occur_once(tmp_path: Path):
     entry = written(
         tmp_path,
         entry='import { two } from "./a.js";\nimport { one } from "./b.js";\n\nexport const three = one + two;\n',
@@ -51,22 +51,22 @@ REFUSED = {
 
 
 @pytest.mark.parametrize("modules", REFUSED.values(), ids=list(REFUSED))
-def test_what_cannot_be_joined_is_refused(tmp_path: Path, modules: dict[str, str]):
+def test_module_that_cannot_be_joined_is_refused(tmp_path: Path, modules: dict[str, str]):
     with pytest.raises(SyntaxError):
         joined(written(tmp_path, **modules))
 
 
 @pytest.mark.parametrize("entry", ENTRIES.values(), ids=list(ENTRIES))
 def test_joined_scripts_are_modules(entry: Path):
-    """Node reads them, and runs nothing."""
+    """Node parses them without running them."""
     command = [NODE, "--input-type=module", "--check"]
     done = subprocess.run(command, input=joined(entry), capture_output=True, encoding="utf-8", check=False)
     assert done.returncode == 0, done.stderr
 
 
 @pytest.mark.parametrize("entry", ENTRIES.values(), ids=list(ENTRIES))
-def test_no_module_hides_a_global_from_the_others(entry: Path):
-    """As a class `DataView` would: in its own module it would be harmless."""
+def test_no_module_shadows_a_global(entry: Path):
+    """A class `DataView`, harmless in its own module, would shadow the global after joining."""
     known = subprocess.check_output([NODE, "-p", "Object.getOwnPropertyNames(globalThis).join(' ')"], encoding="utf-8")
     declared = re.findall(r"^(?:export )?(?:async )?(?:function\*?|class|const|let) (\w+)", joined(entry), re.MULTILINE)
     assert "DataView" in known.split() and declared

@@ -1,4 +1,4 @@
-"""Numbers that are dragged: what the component is told of each, and how its script reads, writes and steps through."""
+"""Number rows: the data sent to the component, and how its script parses, formats and steps numbers."""
 
 import json
 import math
@@ -53,48 +53,48 @@ def row(facts: Knob) -> dict[str, Any]:
     return slider(Setting("lane/0/some_name", facts, facts.default))
 
 
-# What the component is told
+# The data sent to the component
 
 
 @pytest.mark.parametrize("facts", KNOBS, ids=lambda facts: facts.symbol)
-def test_a_label_has_no_latex_in_it_which_a_voice_would_spell_out(facts: Knob):
+def test_label_has_no_latex(facts: Knob):
     assert setting_label("path.to_it", facts.symbol).startswith("to it ")
-    told = row(facts)
-    assert not set("$\\{}_^") & set(told["label"] + told["exact"] + told["help"])
+    sent = row(facts)
+    assert not set("$\\{}_^") & set(sent["label"] + sent["exact"] + sent["help"])
 
 
-def test_a_label_says_nothing_twice():
-    labels = [setting_label(*told) for told in (("epsilon", r"\epsilon"), ("adam.beta1", r"\beta_1"), ("decay", "k"))]
+def test_label_has_no_repetition():
+    labels = [setting_label(*sent) for sent in (("epsilon", r"\epsilon"), ("adam.beta1", r"\beta_1"), ("decay", "k"))]
     assert labels == ["ε", "β₁", "decay k"]
 
 
-def test_a_row_has_the_facts_of_its_number():
+def test_row_has_the_facts_of_its_number():
     facts = knobs(OPTIMIZERS["adam"])["learning_rate"]
-    told = slider(Setting("lane/3/inner.learning_rate", facts, 0.25))
-    assert told | {"help": ""} == {
+    sent = slider(Setting("lane/3/inner.learning_rate", facts, 0.25))
+    assert sent | {"help": ""} == {
         "path": "lane/3/inner.learning_rate", "label": "learning rate η", "exact": "learning rate, exact value",
         "help": "", "low": facts.low, "high": facts.high, "initial": facts.default, "log": True, "whole": False,
         "value": 0.25, "beyond": "“learning rate” goes from 1\u202f×\u202f10⁻⁶ to 10; {value} is outside.",
     }  # fmt: skip
-    assert told["help"].startswith(facts.help[:10])
+    assert sent["help"].startswith(facts.help[:10])
     owned = slider(Setting("lane/3/decay", facts, 0.25), "Weight decay")
     assert (owned["label"], owned["exact"]) == ("Weight decay: decay η", "Weight decay: decay, exact value")
     alone = field(Setting("seed", SEED, 7), "Seed")
     assert (alone["label"], alone["exact"], alone["low"], alone["whole"]) == ("Seed", None, None, True)
 
 
-def test_a_row_is_in_the_language_of_its_reader():
+def test_row_is_translated():
     speak("zh")
     try:
-        told = slider(Setting("lane/0/learning_rate", knobs(OPTIMIZERS["adam"])["learning_rate"], 0.25))
+        sent = slider(Setting("lane/0/learning_rate", knobs(OPTIMIZERS["adam"])["learning_rate"], 0.25))
     finally:
         speak("en")
-    assert told["label"] == "学习率 η" and "学习率" in told["exact"] and "{value}" in told["beyond"]
-    assert not any("a" <= c <= "z" for c in told["label"] + told["exact"] + told["beyond"].replace("{value}", ""))
+    assert sent["label"] == "学习率 η" and "学习率" in sent["exact"] and "{value}" in sent["beyond"]
+    assert not any("a" <= c <= "z" for c in sent["label"] + sent["exact"] + sent["beyond"].replace("{value}", ""))
 
 
 @pytest.mark.parametrize("facts", SLIDERS, ids=lambda facts: facts.symbol)
-def test_a_row_can_be_sent(facts: Knob):
+def test_row_is_serializable(facts: Knob):
     assert json.loads(json.dumps(row(facts), allow_nan=False)) == row(facts)
 
 
@@ -103,11 +103,11 @@ def test_a_row_can_be_sent(facts: Knob):
 
 @pytest.fixture(scope="module")
 def stops() -> list[list[float]]:
-    """Those of every slider in the registries."""
+    """The stops of every slider in the registries."""
     return in_node("given.map(knobs.stopsOf)", [row(facts) for facts in SLIDERS])
 
 
-def test_a_slider_reaches_both_ends_and_its_default_in_order(stops: list[list[float]]):
+def test_slider_stops_are_sorted_with_both_ends_and_the_default(stops: list[list[float]]):
     for facts, found in zip(SLIDERS, stops, strict=True):
         assert found == sorted(set(found)) and (found[0], found[-1]) == (facts.low, facts.high), facts
         assert facts.default in found and (facts.kind is int or 5 <= len(found) <= 520), facts
@@ -115,7 +115,7 @@ def test_a_slider_reaches_both_ends_and_its_default_in_order(stops: list[list[fl
             assert all(stop == round(stop) for stop in found)
 
 
-def test_the_stops_of_a_logarithmic_slider_are_round_and_a_fifth_to_a_half_apart(stops: list[list[float]]):
+def test_logarithmic_slider_has_round_stops_with_bounded_ratios(stops: list[list[float]]):
     for facts, found in zip(SLIDERS, stops, strict=True):
         if facts.scale == "log" and facts.kind is float:
             inner = [stop for stop in found[1:-1] if stop != facts.default]
@@ -125,7 +125,7 @@ def test_the_stops_of_a_logarithmic_slider_are_round_and_a_fifth_to_a_half_apart
             assert all(1 < b / a <= 1.5 for a, b in pairwise(found)), facts
 
 
-def test_the_stops_of_a_linear_slider_are_even_up_to_its_end(stops: list[list[float]]):
+def test_linear_slider_has_evenly_spaced_stops(stops: list[list[float]]):
     for facts, found in zip(SLIDERS, stops, strict=True):
         if facts.scale == "linear":
             apart = sorted(round(b - a, 12) for a, b in pairwise(found))
@@ -134,12 +134,12 @@ def test_the_stops_of_a_linear_slider_are_even_up_to_its_end(stops: list[list[fl
             assert all(float(f"{stop:.10g}") == stop for stop in found)
 
 
-def test_a_share_below_one_has_even_stops_and_its_own_end():
+def test_share_below_one_has_even_stops_and_its_upper_end():
     found = in_node("knobs.stopsOf(given)", row(knobs(OPTIMIZERS["adam"])["beta2"]))
-    assert found[:3] == [0, 0.01, 0.02] and found[-3:] == [0.99, 0.999, 0.999999], "its default, too"
+    assert found[:3] == [0, 0.01, 0.02] and found[-3:] == [0.99, 0.999, 0.999999], "the default must be a stop"
 
 
-def test_a_whole_number_has_whole_stops():
+def test_integer_slider_has_integer_stops():
     found = in_node("given.map(knobs.stopsOf)", [row(STEPS), row(knobs(OPTIMIZERS["lookahead"])["sync_period"])])
     assert found[0][:12] == [1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 12, 15] and found[0][-1] == 5000
     assert found[1] == list(range(1, 101))
@@ -147,13 +147,13 @@ def test_a_whole_number_has_whole_stops():
 
 @hypothesis_settings(max_examples=5, deadline=None)
 @given(st.lists(st.tuples(st.floats(-100, 100), st.floats(1e-3, 100)), min_size=50, max_size=100))
-def test_a_linear_step_cuts_the_range_into_50_to_500_parts(ranges: list[tuple[float, float]]):
+def test_linear_step_divides_the_range_into_50_to_500_parts(ranges: list[tuple[float, float]]):
     ranges = [(low, low + width) for low, width in ranges]
     for (low, high), step in zip(ranges, in_node("given.map((r) => knobs.linearStep(...r))", ranges), strict=True):
         assert 49.9 < (high - low) / step < 500.1
 
 
-def test_a_value_lies_between_its_neighbours_by_ratio_or_by_difference(stops: list[list[float]]):
+def test_value_is_between_its_neighbouring_stops(stops: list[list[float]]):
     asked = []
     for facts, found in zip(SLIDERS, stops, strict=True):
         log, i = facts.scale == "log", len(found) // 2
@@ -175,12 +175,12 @@ def test_a_value_lies_between_its_neighbours_by_ratio_or_by_difference(stops: li
         st.floats(allow_nan=False, allow_infinity=False) | st.integers(-(10**9), 10**9), min_size=100, max_size=200
     )
 )
-def test_the_text_of_a_number_reads_back(numbers: list[float]):
+def test_number_survives_formatting_and_parsing(numbers: list[float]):
     found = in_node("given.map((n) => knobs.readNumber(knobs.numberText(n), false))", numbers)
     assert [float(each) for each in found] == numbers
 
 
-def test_a_number_is_written_short():
+def test_number_is_written_in_short_form():
     numbers = [0, 500, -0.5, 0.0001, 0.00007, 1e-8, 2.5e-7, 123456.5, 1e11, 1e12, 1.5e20, 0.1 + 0.2]
     texts = ["0", "500", "-0.5", "0.0001", "7e-5", "1e-8", "2.5e-7", "123456.5", "100000000000", "1e12", "1.5e20"]
     assert in_node("given.map(knobs.numberText)", numbers) == [*texts, "0.30000000000000004"]
@@ -195,14 +195,14 @@ NUMBERS = {
 }  # fmt: skip
 
 
-def test_what_is_not_a_number_is_refused():
+def test_text_that_is_not_a_number_is_refused():
     assert in_node("given.map((t) => knobs.readNumber(t, false))", NOT_NUMBERS) == ["number"] * len(NOT_NUMBERS)
     assert in_node("given.map((t) => knobs.readNumber(t, false))", ["", " ", "\n\t"]) == ["empty"] * 3
 
 
-def test_a_number_is_read_as_people_write_it():
+def test_number_is_parsed_in_common_spellings():
     assert in_node("given.map((t) => knobs.readNumber(t, false))", list(NUMBERS)) == list(NUMBERS.values())
 
 
-def test_a_whole_number_is_demanded():
+def test_integer_setting_requires_an_integer():
     assert in_node("given.map((t) => knobs.readNumber(t, true))", ["1e3", "2.5", "2.0"]) == [1000, "whole", 2]

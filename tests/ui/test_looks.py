@@ -1,4 +1,4 @@
-"""One look: the style sheets have no colour, no size of type and no distance but those of figures/theme.py."""
+"""The style sheets use only the colours, font sizes and distances of figures/theme.py."""
 
 import re
 import tomllib
@@ -38,7 +38,7 @@ def test_colors_are_those_of_the_theme(path: Path):
 
 
 @pytest.mark.parametrize("path", SHEETS, ids=ids)
-def test_type_is_of_one_scale(path: Path):
+def test_font_sizes_are_of_one_scale(path: Path):
     text = plain(path)
     allowed = {f"var(--lll-{name})" for name in TYPE} | {"inherit", "0.75em", "20px !important"}
     sizes = values(text, "font-size") + [
@@ -65,7 +65,9 @@ HEAD = 3.6 * REM
 def test_every_variable_is_defined():
     defined = set(re.findall(r"(--lll-[\w-]+):", style_variables() + "".join(map(plain, SHEETS))))
     used = {name for path in [*WRITTEN, *MODULES] for name in re.findall(r"var\((--lll-[\w-]+)", path.read_text())}
-    assert used - defined == {"--lll-top", "--lll-color", "--lll-own"}, "and these the stage's script sets"
+    assert used - defined == {"--lll-top", "--lll-color", "--lll-own"}, (
+        "only the variables set by the stage's script may lack a definition"
+    )
 
 
 @pytest.mark.parametrize("colors", [LIGHT, DARK], ids=["light", "dark"])
@@ -85,7 +87,7 @@ def test_streamlit_has_the_same_theme(colors: Theme):
 
 
 @pytest.mark.parametrize("colors", [LIGHT, DARK], ids=["light", "dark"])
-def test_words_can_be_read_on_the_page_and_on_its_controls(colors: Theme):
+def test_text_has_sufficient_contrast_on_the_page_and_its_controls(colors: Theme):
     for ground in (colors.paper, colors.soft):
         assert min(contrast(word, ground) for word in (colors.text, colors.muted, colors.accent, colors.warning)) >= 4.5
     assert contrast(colors.paper, colors.accent) >= 4.5

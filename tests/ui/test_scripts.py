@@ -1,4 +1,4 @@
-"""The browser's scripts: what needs no page is tested under Node, `script/*.test.js`, and all are checked by types."""
+"""The browser's scripts: parts that need no page are tested under Node (`script/*.test.js`); all are type-checked."""
 
 import re
 import subprocess
@@ -21,8 +21,8 @@ def test_scripts_pass_their_tests_under_node():
 
 
 @pytest.mark.parametrize("path", SCRIPTS, ids=ids)
-def test_every_script_is_checked_by_types(path: Path):
-    """`make lint` runs the checker, which passes over a file that says otherwise."""
+def test_every_script_is_type_checked(path: Path):
+    """`make lint` runs the type checker, which skips a file that opts out."""
     text = path.read_text(encoding="utf-8")
     assert text.startswith("// @ts-check\n")
     assert not re.search(r"@ts-(ignore|nocheck|expect-error)", text)
@@ -30,7 +30,7 @@ def test_every_script_is_checked_by_types(path: Path):
 
 @pytest.mark.parametrize("path", SCRIPTS, ids=ids)
 def test_scripts_are_short(path: Path):
-    """One of more than 400 lines has more than one responsibility."""
+    """A script of more than 400 lines is assumed to have more than one responsibility."""
     assert path.read_text(encoding="utf-8").count("\n") <= 400
 
 
@@ -42,9 +42,11 @@ PRIVATE = re.compile(
 
 
 @pytest.mark.parametrize("path", SCRIPTS, ids=ids)
-def test_only_one_script_knows_the_inside_of_plotly(path: Path):
+def test_only_one_script_uses_internals_of_plotly(path: Path):
     found = PRIVATE.findall(re.sub(r"(?s:/\*.*?\*/)|//.*", "", path.read_text(encoding="utf-8")))
     if path.name == INSIDE:
-        assert {"_fullLayout", "glplot", "_offset", "nsewdrag"} <= set(found), "the rule sees what it forbids"
+        assert {"_fullLayout", "glplot", "_offset", "nsewdrag"} <= set(found), (
+            "the rule must find the forbidden names where they are allowed"
+        )
     else:
         assert found == []

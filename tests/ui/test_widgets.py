@@ -1,4 +1,4 @@
-"""A widget shows the session's value; only what a visitor does changes it, however late a browser hears of it."""
+"""A widget shows the session's value, and only a user's action changes it, however late the browser is."""
 
 import pytest
 from streamlit.proto.WidgetStates_pb2 import WidgetState, WidgetStates
@@ -32,7 +32,7 @@ def app() -> AppTest:
 
 
 def report(app: AppTest, **fields: str) -> None:
-    """A message of a browser about widgets, by their ids."""
+    """A browser's message with the values of widgets, by their ids."""
     app._run(WidgetStates(widgets=[WidgetState(id=name, string_value=value) for name, value in fields.items()]))
     assert not app.exception
 
@@ -43,7 +43,7 @@ def set_by_server(app: AppTest, value: str) -> None:
     assert app.selectbox[0].value == value
 
 
-def test_what_is_chosen_is_reported_once_and_the_widget_stays(app: AppTest):
+def test_choice_is_reported_once_and_the_widget_is_kept(app: AppTest):
     first = app.selectbox[0].proto.id
     app.selectbox[0].select("b").run()
     app.run()
@@ -51,13 +51,13 @@ def test_what_is_chosen_is_reported_once_and_the_widget_stays(app: AppTest):
     assert app.selectbox[0].proto.id == first
 
 
-def test_another_value_of_the_server_has_another_widget(app: AppTest):
+def test_value_set_by_the_server_creates_a_new_widget(app: AppTest):
     first = app.selectbox[0].proto.id
     set_by_server(app, "c")
     assert app.selectbox[0].proto.id != first and app.session_state.log == []
 
 
-def test_what_a_browser_has_not_heard_of_is_not_undone(app: AppTest):
+def test_stale_browser_message_undoes_nothing(app: AppTest):
     first = app.selectbox[0].proto.id
     app.selectbox[0].select("b").run()
     set_by_server(app, "c")
@@ -66,9 +66,9 @@ def test_what_a_browser_has_not_heard_of_is_not_undone(app: AppTest):
         assert app.session_state.held == "c" and app.session_state.log == ["b"]
 
 
-def test_a_browser_that_missed_a_message_still_shows_the_value(app: AppTest):
-    """It shows the widget's default, and tells it as if it had been chosen."""
-    for i in range(2 * KEYS):  # also when its keys come round again
+def test_browser_that_missed_a_message_still_shows_the_value(app: AppTest):
+    """It shows the widget's default and reports it as if it had been chosen."""
+    for i in range(2 * KEYS):  # also after the keys repeat
         value = "cba"[i % 3]
         set_by_server(app, value)
         widget = app.selectbox[0].proto
@@ -78,7 +78,7 @@ def test_a_browser_that_missed_a_message_still_shows_the_value(app: AppTest):
         assert app.session_state.held == value and app.session_state.log == []
 
 
-def test_a_change_of_a_widget_that_was_just_replaced_is_heard_once(app: AppTest):
+def test_change_of_a_replaced_widget_is_processed_once(app: AppTest):
     first = app.selectbox[0].proto.id
     set_by_server(app, "c")
     report(app, **{first: "b"})
@@ -88,7 +88,7 @@ def test_a_change_of_a_widget_that_was_just_replaced_is_heard_once(app: AppTest)
     assert app.session_state.held == "c" and app.session_state.log == ["b"]
 
 
-def test_a_refused_choice_is_shown_no_longer(app: AppTest):
+def test_refused_choice_is_no_longer_shown(app: AppTest):
     app.selectbox[0].select("refused").run()
     assert app.session_state.log == ["refused"]
     assert app.selectbox[0].value == app.session_state.held == "a"
@@ -96,7 +96,7 @@ def test_a_refused_choice_is_shown_no_longer(app: AppTest):
     assert app.session_state.log == ["refused", "refused"]
 
 
-def test_a_widget_made_of_something_else_is_another_one(app: AppTest):
+def test_widget_with_other_options_is_a_new_widget(app: AppTest):
     ids = {app.selectbox[0].proto.id}
     for name, value in (("of", "x"), ("language", "zh")):
         app.session_state[name] = value
@@ -106,7 +106,7 @@ def test_a_widget_made_of_something_else_is_another_one(app: AppTest):
     assert len(ids) == 3 and app.session_state.log == []
 
 
-def test_few_keys_are_used(app: AppTest):
+def test_number_of_widget_keys_is_bounded(app: AppTest):
     ids = set()
     for i in range(3 * KEYS):
         set_by_server(app, "abc"[i % 3])
