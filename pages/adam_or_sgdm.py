@@ -1,4 +1,4 @@
-"""Which one do people use?"""
+"""Page of the lesson "Adam or SGDM"."""
 
 import streamlit as st
 

@@ -1,4 +1,4 @@
-"""Should the rate stay the same?"""
+"""Page of the lesson "Adaptive learning rate"."""
 
 import streamlit as st
 

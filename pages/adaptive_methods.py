@@ -1,4 +1,4 @@
-"""One rate per direction?"""
+"""Page of the lesson "Adaptive methods"."""
 
 from landscape_lab.figures.rates import rates_figure
 from landscape_lab.ui.course.lesson import LessonPage

@@ -1,4 +1,4 @@
-"""Does order matter?"""
+"""Page of the lesson "The order of the data"."""
 
 import streamlit as st
 

@@ -1,4 +1,4 @@
-"""What if we change the landscape?"""
+"""Page of the lesson "Dropout and normalisation"."""
 
 import streamlit as st
 

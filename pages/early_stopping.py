@@ -1,4 +1,4 @@
-"""When to stop?"""
+"""Page of the lesson "Early stopping"."""
 
 import streamlit as st
 

@@ -1,4 +1,4 @@
-"""Which method is faster, and which had the better rate?"""
+"""Fair comparison page: equal budgets, tuned rates, many seeds and many starts."""
 
 import streamlit as st
 

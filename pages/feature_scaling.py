@@ -1,4 +1,4 @@
-"""Why is the bowl stretched?"""
+"""Page of the lesson "Feature scaling"."""
 
 import streamlit as st
 

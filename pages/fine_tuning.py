@@ -1,4 +1,4 @@
-"""Start on the shoulders of giants?"""
+"""Page of the lesson "Fine-tuning"."""
 
 import streamlit as st
 

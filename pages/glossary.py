@@ -1,4 +1,4 @@
-"""The words of the course."""
+"""Glossary page."""
 
 from landscape_lab.ui.course import reference
 

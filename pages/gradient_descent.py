@@ -1,4 +1,4 @@
-"""Which way is down?"""
+"""Page of the lesson "Gradient descent"."""
 
 import streamlit as st
 

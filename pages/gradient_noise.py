@@ -1,4 +1,4 @@
-"""Can shaking help?"""
+"""Page of the lesson "Gradient noise"."""
 
 import streamlit as st
 

@@ -1,4 +1,4 @@
-"""How big a step?"""
+"""Page of the lesson "Learning rate"."""
 
 import streamlit as st
 

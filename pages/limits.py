@@ -1,4 +1,4 @@
-"""Where does it get stuck?"""
+"""Page of the lesson "Limits of gradient descent"."""
 
 import streamlit as st
 

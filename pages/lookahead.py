@@ -1,4 +1,4 @@
-"""Go, then come back a little?"""
+"""Page of the lesson "Lookahead"."""
 
 import streamlit as st
 

@@ -1,4 +1,4 @@
-"""Maps: where it converges, where it blows up, and how jagged the border is."""
+"""Maps page: where optimizers converge, where they diverge, and how jagged the border is."""
 
 import streamlit as st
 

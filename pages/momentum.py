@@ -1,4 +1,4 @@
-"""What if it had mass?"""
+"""Page of the lesson "Momentum"."""
 
 import streamlit as st
 

@@ -1,4 +1,4 @@
-"""The race: choose a surface, a start and some optimizers, and watch."""
+"""Playground page: a race with its controls and results."""
 
 import streamlit as st
 

@@ -1,4 +1,4 @@
-"""Links, embedding, exercises and files."""
+"""Page on links, embedding, exercises and files."""
 
 import streamlit as st
 

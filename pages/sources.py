@@ -1,4 +1,4 @@
-"""Where everything comes from."""
+"""Sources page."""
 
 from landscape_lab.ui.course import reference
 

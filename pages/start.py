@@ -1,4 +1,4 @@
-"""The first page: a race at once, and the course as cards."""
+"""Start page: a race, and the course as cards."""
 
 from landscape_lab.ui.course import start
 

@@ -1,4 +1,4 @@
-"""Look at all the data, or at one example?"""
+"""Page of the lesson "Stochastic gradient descent"."""
 
 import streamlit as st
 

@@ -1,4 +1,4 @@
-"""Why the gradient at all?"""
+"""Page of the lesson "Taylor and Newton"."""
 
 import streamlit as st
 

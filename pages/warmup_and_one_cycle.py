@@ -1,4 +1,4 @@
-"""Slow, fast, slow?"""
+"""Page of the lesson "Warm-up and one cycle"."""
 
 import streamlit as st
 

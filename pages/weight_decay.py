@@ -1,4 +1,4 @@
-"""Decay the loss, or the weights?"""
+"""Page of the lesson "Weight decay"."""
 
 from dataclasses import replace
 
