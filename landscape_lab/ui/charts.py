@@ -1,4 +1,4 @@
-"""Figures on a page."""
+"""Plotly figures on pages."""
 
 import streamlit as st
 
@@ -6,7 +6,7 @@ from landscape_lab.figures.figure_dict import FigureDict, UncheckedFigure
 
 
 def chart(figure: FigureDict, *, key: str, alt: str) -> None:
-    """Show a plain figure as wide as its column. `alt` is its alternative text."""
+    """Show a static figure with the width of its column. `alt` is its alternative text."""
     st.plotly_chart(
         UncheckedFigure(figure), theme=None, width="stretch", key=key, config={"displaylogo": False}, alt=alt
     )

@@ -1,8 +1,8 @@
-"""Joins JavaScript modules into one, so that a page fetches a single file and nothing has to be built beforehand.
+"""Joining of JavaScript modules into one, so that a page fetches a single file without a build step.
 
-The modules are ordinary ES modules: Node runs them and TypeScript checks them as they are. So that they can be joined
-as text, they keep to a few forms: `import { name, name } from "./file.js";` at the start of a line, `export` before a
-declaration or `export { name, name };`, no cycle, and no name at the top level of two modules.
+The modules are ordinary ES modules, which Node runs and TypeScript checks unchanged. They use only a few forms, so that
+they can be joined as text: `import { name, name } from "./file.js";` at the start of a line, `export` before a
+declaration or `export { name, name };`, no cycles, and no name at the top level of two modules.
 """
 
 import re
@@ -19,9 +19,9 @@ _COMMENT = re.compile(r"^[ \t]*(?:/\*(?:(?!\*/)[\s\S])*\*/[ \t]*|// [^\n]*)\n", 
 
 @cache
 def joined(entry: Path) -> str:
-    """The module `entry` and all that it imports as the text of one module with the exports of `entry`.
+    """Return the module `entry` and all its imports as the text of one module with the exports of `entry`.
 
-    Comments on lines of their own are left out. Raises SyntaxError for a form that cannot be joined.
+    Comments on separate lines are removed. Raises SyntaxError for a form that cannot be joined.
     """
     parts: dict[Path, str] = {}
     _add(entry.resolve(), (), parts)
@@ -35,7 +35,7 @@ def joined(entry: Path) -> str:
 
 
 def _add(path: Path, importers: tuple[Path, ...], parts: dict[Path, str]) -> frozenset[str]:
-    """Add a module's own text to `parts`, after that of all it imports, and give the names that it exports."""
+    """Add the text of a module to `parts`, after the text of its imports, and return the names that it exports."""
     source = path.read_text(encoding="utf-8")
     exported = frozenset(
         [*_EXPORT.findall(source), *(name for found in _EXPORTS.findall(source) for name in _names(found))]

@@ -1,4 +1,4 @@
-"""Streamlit's own words, of which it has only English ones, in the reader's language."""
+"""Translations of Streamlit's own texts, which exist only in English."""
 
 import json
 
@@ -6,7 +6,7 @@ from landscape_lab.experiments.scenarios.sentence import word
 from landscape_lab.ui.i18n.translation import dictionaries
 
 WORDS = (
-    # The head of the page, and its menu.
+    # The header of the page and its menu.
     word("App pages"),
     word("Navigate to home page"),
     word("Skip to main content"),
@@ -19,7 +19,7 @@ WORDS = (
     word("Record screen"),
     word("Made with Streamlit v"),
     word("Copy version to clipboard"),
-    # What it does just now.
+    # The status of the app.
     word("Running..."),
     word("Stop"),
     word("progress"),
@@ -40,7 +40,7 @@ WORDS = (
     word("{size} per file"),
     word("Remove {file}"),
     word("Copy to clipboard"),
-    # Above a figure.
+    # The toolbar of a figure.
     word("Fullscreen"),
     word("Close fullscreen"),
     word("Download plot as a PNG"),
@@ -51,12 +51,12 @@ WORDS = (
     word("Autoscale"),
     word("Reset axes"),
 )
-"""What a reader can meet; a part in braces is anything."""
+"""The texts of Streamlit that can appear in the app. A part in braces stands for any text."""
 
 SCRIPT = """
 const DICTIONARIES = @WORDS@;
 const NAMES = ["aria-label", "title", "placeholder", "data-title"];
-// Words of ours, and what somebody has written, stand in other parts of the page.
+// Texts are translated only inside these parts; other parts hold texts of the app and input of the user.
 const BORROWED = ["stSkipToContent", "stMainMenuPopover", "stMainMenuList", "stStatusWidget", "stFileUploader",
   "stSelectboxVirtualDropdown", "stDialog"].map((name) => `[data-testid="${name}"]`).join() + ", [aria-live]";
 
@@ -81,7 +81,7 @@ function rename(element, say) {
   }
 }
 
-/** Tells all below a node in other words. Streamlit writes a word again only when it becomes another one. */
+/** Translate all texts below a node. Streamlit rewrites a text only when its value changes. */
 function retell(node, say) {
   if (node.nodeType === Node.TEXT_NODE) {
     const said = node.parentElement?.closest(BORROWED) && say(node.data);
@@ -99,7 +99,7 @@ function retell(node, say) {
   }
 }
 
-/** From here on Streamlit speaks the language of that tag. */
+/** Show the texts of Streamlit in the language of the tag from now on. */
 function speak(tag) {
   const before = (window.lllSpoken ??= { tag: "en" });
   if (before.tag === tag) return;
@@ -121,4 +121,4 @@ function speak(tag) {
   window.lllSpoken.watch.observe(document.body, all);
 }
 """.replace("\\", "\\").replace("@WORDS@", json.dumps(dictionaries(WORDS), ensure_ascii=False))
-"""A part of the script of every page. It says `speak(tag)`."""
+"""Part of the script of every page. It defines `speak(tag)`."""

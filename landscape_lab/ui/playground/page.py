@@ -1,4 +1,4 @@
-"""The playground's parts that follow its numbers: the stage, and what is said of the race below it."""
+"""The parts of the playground that depend on the race: the stage and the results below it."""
 
 from landscape_lab.experiments.runs import race_of
 from landscape_lab.ui import state
@@ -16,7 +16,7 @@ from landscape_lab.ui.stage.show import show_race
 
 @part(RACE)
 def race() -> None:
-    """The stage, with a sentence at its head where something was refused."""
+    """Show the stage, with a message above it if a change was rejected."""
     scenario = state.shown()
     notice(*state.take_notice())
     show_race(scenario, state.view(), follows=page_follows(panel.outline(scenario)))
@@ -25,7 +25,7 @@ def race() -> None:
 
 @part(RESULTS)
 def results() -> None:
-    """The table of results, the ways to other pages, code and export."""
+    """Show the results table, the links to other pages, the code and the export."""
     scenario, hidden = state.shown(), state.hidden()
     if "results" not in hidden:
         results_table(race_of(scenario))

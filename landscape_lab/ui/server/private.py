@@ -1,6 +1,6 @@
-"""The only file that uses what Streamlit does not document: names inside it, listed in `USES` with their reasons.
+"""Access to undocumented names of Streamlit. No other file uses any; `USES` lists them with the reasons.
 
-Where a name is missing, the feature that needs it is off, with one line in the log. No page is lost.
+If a name is missing, the feature that needs it is off and one line is logged. All pages still work.
 """
 
 import logging
@@ -18,48 +18,53 @@ from starlette.exceptions import HTTPException
 from landscape_lab.ui.server.uploads import MOST_ASKED, UPLOADS, Uploads
 
 USES = {
-    "runtime.exists": "whether a server runs at all: in a notebook and in tests there is none",
-    "runtime.get_instance": "the server, for everything below that concerns all sessions",
-    "runtime.scriptrunner.get_script_run_ctx": "which session a function is called for; nothing public tells without "
-    "a warning where there is none",
-    "session_id": "which session may upload a file, and which one waits for a computation",
-    "query_string": "the address as it was typed: `st.query_params` turns a plus of a formula into a blank",
-    "is_history_navigation": "Back and Forward of the browser are followed; a link that is only late is not",
-    "page_script_hash": "which page a run is of, in callbacks too: they may come with the wish for another page",
-    "runtime.state.safe_session_state.SafeSessionState.on_script_will_rerun": "what calls the callbacks: they are "
-    "not cut short",
-    "runtime.scriptrunner_utils.script_requests.ScriptRequests._request_rerun_locked": "a page that was asked for is "
-    "drawn, whatever the page that is left still asks for",
-    "_state.name": "whether a request waits to be run",
-    "_rerun_data": "the request that waits",
-    "runtime.scriptrunner.script_runner.ScriptRunner._run_script": "a part of a page that was left is not run",
-    "runtime.app_session._populate_theme_msg": "the theme is read from the settings once, not six times for every run",
-    "runtime.pages_manager.PagesManager.uses_pages_directory": "a folder called pages/ means Streamlit's older way of "
-    "finding pages, until `st.navigation` has been called once in the process",
-    "is_active_session": "files and computations end with the tab that asked for them",
-    "_session_mgr.list_sessions": "closed sessions are looked for only where there may be some",
+    "runtime.exists": "whether a server runs: a notebook and tests have none",
+    "runtime.get_instance": "access to the server, which the features that concern all sessions need",
+    "runtime.scriptrunner.get_script_run_ctx": "the session of the current run; the public functions log a warning "
+    "outside a session",
+    "session_id": "the session that may upload a file, or that waits for a computation",
+    "query_string": "the undecoded query: `st.query_params` turns a plus in a formula into a space",
+    "is_history_navigation": "distinguishes the browser's Back and Forward, which are followed, from a link that only "
+    "arrives late",
+    "page_script_hash": "the page of a run; its callbacks may arrive together with a request for another page",
+    "runtime.state.safe_session_state.SafeSessionState.on_script_will_rerun": "calls the callbacks; patched so that "
+    "they are not interrupted",
+    "runtime.scriptrunner_utils.script_requests.ScriptRequests._request_rerun_locked": "merges requests; patched so "
+    "that a requested page is drawn despite later requests of the previous page",
+    "_state.name": "whether a request is pending",
+    "_rerun_data": "the pending request",
+    "runtime.scriptrunner.script_runner.ScriptRunner._run_script": "runs a request; patched so that fragments of a "
+    "page that was left do not run",
+    "runtime.app_session._populate_theme_msg": "reads the theme from the settings six times per run; patched to "
+    "read it once",
+    "runtime.pages_manager.PagesManager.uses_pages_directory": "a folder called pages/ activates Streamlit's older way "
+    "of finding pages until the process first calls `st.navigation`",
+    "is_active_session": "files and computations end with the tab that requested them",
+    "_session_mgr.list_sessions": "closed sessions are searched for only if there may be any",
     "_session_mgr._session_storage._cache": "a closed session ends after two minutes, not when the next one closes",
-    "_get_async_objs": "closed sessions are dropped on the event loop, where browsers come back to them",
-    "uploaded_file_mgr": "the limit of uploads",
-    "net_util._external_ip": "Streamlit would ask another machine for this one's address",
+    "_get_async_objs": "closed sessions are removed on the event loop, where browsers reconnect to them",
+    "uploaded_file_mgr": "the limits of uploads",
+    "net_util._external_ip": "Streamlit would request the address of this machine from another machine",
 }
-"""Paths of names, from the package `streamlit` or from an object of it, and what for. requirements.txt has the versions
-that they are of; the tests take each of them away."""
+"""Paths of names, relative to the package `streamlit` or to one of its objects, with the reason for each.
+
+requirements.txt pins the versions to which they belong. The tests remove each name in turn.
+"""
 _PAGES = attrgetter("runtime.pages_manager.PagesManager")
 _SESSION_STATE = attrgetter("runtime.state.safe_session_state.SafeSessionState")
 _REQUESTS = attrgetter("runtime.scriptrunner_utils.script_requests.ScriptRequests")
 _APP_SESSION = attrgetter("runtime.app_session")
 _RUNNER = attrgetter("runtime.scriptrunner.script_runner.ScriptRunner")
 DRAWN_PAGE = "page drawn"
-"""The name in a session's state of the page (`page_of_run`) that was drawn last as a whole."""
+"""Key in the session state of the page (see `page_of_run`) that was last drawn as a whole."""
 PATIENCE = 5.0
-"""Seconds that the event loop may take to answer."""
+"""Maximum wait for the event loop, in seconds."""
 _LOG = logging.getLogger(__name__)
 _missing: set[str] = set()
 
 
 def _inside(path: str, of: Any = streamlit) -> Any:
-    """What stands at a path of `USES`. Raises AttributeError."""
+    """Return the attribute at a path of `USES`. Raises AttributeError if it is missing."""
     return attrgetter(path)(of)
 
 
@@ -74,7 +79,7 @@ def _feature(name: str) -> Iterator[None]:
 
 
 def has_server() -> bool:
-    """Whether a server runs in this process: there is none in a notebook, and none in most tests."""
+    """Return whether a server runs in this process. A notebook and most tests have none."""
     with _feature("knowing the server"):
         return _inside("runtime.exists")()
     return False
@@ -85,26 +90,26 @@ def _server() -> Any:
 
 
 def _run() -> Any:
-    """The run of a script that this thread does; None outside of one."""
+    """Return the context of the script run in this thread; None outside a run."""
     with _feature("knowing the session"):
         return _inside("runtime.scriptrunner.get_script_run_ctx")(suppress_warning=True)
     return None
 
 
 def in_session() -> bool:
-    """Whether this thread runs the script of a session, whose `st.session_state` it sees."""
+    """Return whether this thread runs the script of a session, and so has access to its `st.session_state`."""
     return _run() is not None
 
 
 def session_id() -> str | None:
-    """The session for which this thread runs a script; None outside of one."""
+    """Return the id of the session whose script this thread runs; None outside a session."""
     with _feature("knowing the session"):
         return _inside("session_id", run) if (run := _run()) else None
     return None
 
 
 def is_open(session: str | None) -> bool:
-    """Whether the session's browser is there; True if unknown."""
+    """Return whether the session's browser is connected; True if unknown."""
     with _feature("knowing who is there"):
         server = _server()
         return server is None or session is None or _inside("is_active_session", server)(session)
@@ -112,30 +117,30 @@ def is_open(session: str | None) -> bool:
 
 
 def query_string() -> str:
-    """The query of the address as it stands there; empty outside of a session."""
+    """Return the query of the address without decoding; empty outside a session."""
     with _feature("a plus in the formula of an address"):
         return _inside("query_string", run) if (run := _run()) else ""
     return ""
 
 
 def went_back() -> bool:
-    """Whether the browser's Back or Forward asked for this run."""
+    """Return whether the browser's Back or Forward button caused this run."""
     with _feature("following Back at once"):
         return bool((run := _run()) and _inside("is_history_navigation", run))
     return False
 
 
 def page_of_run() -> str:
-    """A text for the page that this run is of, in its callbacks the one that is asked for; empty if unknown."""
+    """Return a hash of the page of this run; empty if unknown. In callbacks it is the requested page."""
     with _feature("another page together with a change"):
         return _inside("page_script_hash", run) if (run := _run()) else ""
     return ""
 
 
 def ignore_pages_folder() -> bool:
-    """Find pages by `st.navigation` alone; whether a run began otherwise, and has to start again.
+    """Make Streamlit find pages by `st.navigation` alone. Return whether the current run must be restarted.
 
-    Otherwise the first visitor of a process would see a lesson without what app.py puts around it.
+    Without this, the first user of a process would see a lesson without the frame that app.py adds.
     """
     with _feature("ignoring the folder of pages"):
         found = _inside("runtime.pages_manager.PagesManager.uses_pages_directory")
@@ -145,10 +150,10 @@ def ignore_pages_folder() -> bool:
 
 
 def finish_callbacks() -> None:
-    """Have the sessions of this process finish their callbacks, however soon the next change follows.
+    """Make the sessions of this process finish their callbacks even if the next change follows at once.
 
-    Streamlit ends a run for the next one wherever it touches the session's state, in a callback too, which it does not
-    call again: the press of a button would be lost when another change follows at once.
+    Streamlit can stop a run in favour of the next one at each access to the session state, also within a callback,
+    which it does not call again. A click on a button would be lost if another change follows at once.
     """
     with _feature("callbacks that are not cut short"):
         begin = _inside("runtime.state.safe_session_state.SafeSessionState.on_script_will_rerun")
@@ -165,16 +170,16 @@ def finish_callbacks() -> None:
 
 
 def keep_page_changes() -> None:
-    """Let a change of the page win over what the page that is left still asks for.
+    """Give a change of the page priority over later requests of the previous page.
 
-    Streamlit's client sends a change of a widget in a timer's callback, and a change of the page at once. So a number
-    that is released as Back is pressed arrives after the request for the other page, as a run of a part of the page
-    that is left; and what a callback of that page asks for with `st.rerun` may come after that request, too. Of
-    requests that wait together Streamlit takes the page of the last one, and a part that runs after its page was left
-    makes the client drop all that the other page shows.
+    Streamlit's client sends a change of a widget from a timer, but a change of the page at once. A number that is
+    released when Back is pressed therefore arrives after the request for the new page, as a run of a fragment of the
+    previous page. An `st.rerun` in a callback of the previous page can also come after that request. Streamlit merges
+    pending requests and takes the page of the last one, and a fragment that runs after its page was left makes the
+    client remove everything on the new page.
 
-    Here a request that waits for another page keeps that page, with the callbacks of the change; a part of a page that
-    is not the one drawn last is not run.
+    With this patch, a pending request for another page keeps that page, together with the callbacks of the change, and
+    a fragment of any page but the last drawn one is not run.
     """
     name = "a change of the page together with another change"
     with _feature(name):
@@ -198,7 +203,7 @@ def keep_page_changes() -> None:
 
 
 def _kept_to_page(requests: Any, new: Any) -> Any:
-    """A new request, for the page that the waiting one asks for if the new one asks for none itself."""
+    """Return the new request, changed to the page of the pending request if it does not itself request a page."""
     waits, waiting = _inside("_state.name", requests) == "RERUN", _inside("_rerun_data", requests)
     of_part = bool(new.fragment_id or new.fragment_id_queue)
     of_script = new.widget_states is None and new.page_script_hash == page_of_run()
@@ -214,16 +219,16 @@ def _kept_to_page(requests: Any, new: Any) -> Any:
 
 
 def _is_of_page_left(asked: Any) -> bool:
-    """Whether what is to be run are parts of another page than the one drawn last, as far as that is known."""
+    """Return whether a request is for fragments of a page other than the last drawn one; False if unknown."""
     drawn = streamlit.session_state.get(DRAWN_PAGE)
     return bool(asked.fragment_id_queue and drawn and asked.page_script_hash != drawn)
 
 
 def remember_theme() -> None:
-    """Read the theme from the settings once; another one takes a new start of the process.
+    """Read the theme from the settings only once. A change of the theme requires a restart of the process.
 
-    Streamlit sends the theme at the beginning of every run, also of a part of a page, and looks through all of its
-    settings six times for it: docs/decisions/parts.md has the time that it took.
+    Streamlit sends the theme at the beginning of every run, also of a fragment, and searches all its settings six times
+    for it. docs/decisions/parts.md has the measured times.
     """
     with _feature("remembering the theme"):
         write = _inside("runtime.app_session._populate_theme_msg")
@@ -241,28 +246,34 @@ def remember_theme() -> None:
 
 
 def static_folder() -> Path:
-    """Where Streamlit's own page, scripts and fonts lie. What is not there is neither compressed nor preloaded."""
+    """Return the folder of Streamlit's own page, scripts and fonts.
+
+    Files that are missing there are neither compressed nor preloaded.
+    """
     return Path(streamlit.__file__).parent / "static"
 
 
 def index_page() -> str:
-    """Streamlit's own HTML page; empty if it is elsewhere."""
+    """Return Streamlit's own HTML page; empty if the file is missing."""
     with _feature("a page that says that it is loading"):
         return (static_folder() / "index.html").read_text(encoding="utf-8")
     return ""
 
 
 def known_sessions() -> int:
-    """How many sessions a browser may still come back to, open ones included; 0 without a server, 1 if unknown."""
+    """Return the number of sessions to which a browser can reconnect, including open ones.
+
+    The number is 0 without a server, and 1 if it is unknown.
+    """
     with _feature("counting sessions"):
         return len(_inside("_session_mgr.list_sessions", server)()) if (server := _server()) else 0
     return 1
 
 
 def expire_closed_sessions() -> int:
-    """Drop the sessions whose tab was closed too long ago to come back; how many there were.
+    """Remove the closed sessions whose time to reconnect has expired, and return their number.
 
-    Streamlit does so only when the next session closes.
+    Streamlit itself does this only when the next session closes.
     """
     with _feature("dropping closed sessions"):
         if (server := _server()) is None:
@@ -270,18 +281,18 @@ def expire_closed_sessions() -> int:
         loop = _inside("_get_async_objs", server)().eventloop
         closed = _inside("_session_mgr._session_storage._cache", server)
         expired: Future[int] = Future()
-        try:  # on the event loop, so that no browser comes back to one meanwhile
+        try:  # on the event loop, so that no browser reconnects to one meanwhile
             loop.call_soon_threadsafe(lambda: expired.set_result(len(closed.expire())))
             return expired.result(PATIENCE)
-        except (RuntimeError, TimeoutError):  # the server is ending
+        except (RuntimeError, TimeoutError):  # the server is shutting down
             return 0
     return 0
 
 
 def know_no_external_address() -> None:
-    """Let Streamlit take this machine's address on the internet as known, which it would ask another machine for.
+    """Set the external address of this machine, so that Streamlit does not request it from another machine.
 
-    It does when a page of another site opens a web socket, while every visitor waits.
+    Streamlit would do so when a page of another site opens a web socket, and block all users meanwhile.
     """
     with _feature("not asking for the external address"):
         _inside("net_util._external_ip")
@@ -289,7 +300,7 @@ def know_no_external_address() -> None:
 
 
 def limit_uploads(uploads: Uploads = UPLOADS) -> bool:
-    """Make the server's store of files keep to the limits of `uploads`; whether it does. Once is enough."""
+    """Apply the limits of `uploads` to the server's file storage, once. Return whether they are applied."""
     if not uploads.limited and has_server():
         with _feature("the limit of uploads"):
             _limit(_inside("uploaded_file_mgr", _server()), uploads)
@@ -297,7 +308,10 @@ def limit_uploads(uploads: Uploads = UPLOADS) -> bool:
 
 
 def drop_files_of_closed_tabs(uploads: Uploads = UPLOADS) -> None:
-    """Drop the files of sessions whose browser is gone: if it comes back, what was read from them is still there."""
+    """Remove the uploaded files of sessions whose browser has disconnected.
+
+    The data that was read from them remains in the session if the browser reconnects.
+    """
     if uploads.limited and has_server():
         for session in uploads.sessions:
             if not is_open(session):

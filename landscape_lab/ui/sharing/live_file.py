@@ -1,6 +1,7 @@
 """The live file: a race as one HTML page in which every number can be dragged and every surface chosen.
 
-It has the stage, the engine, and the functions of all optimizers and surfaces in it. No server and no network.
+The page contains the stage, the engine, and the functions of all optimizers and surfaces. It needs neither a server nor
+a network.
 """
 
 from collections.abc import Callable, Collection, Mapping
@@ -34,20 +35,20 @@ from optim_core import OPTIMIZERS, Optimizer, key_of, knobs
 
 
 def title_of(scenario: Scenario) -> str:
-    """The title of the page, in the reader's language."""
+    """Return the title of the page in the user's language."""
     return f"{_('Loss Landscape Lab')} · {_(scenario.landscape.label)}"
 
 
 def live_page(race: Race, view: View, title: str, link: str, hide: Collection[str] = ()) -> Callable[[], bytes]:
-    """What makes the page, in the language of the reader who asks. `hide` names controls that an exercise hides.
+    """Return a function that makes the page in the current user's language.
 
-    A race that the browser cannot run has no controls: it only plays. An exercise has neither the link nor the
-    inspector, which tell what is hidden.
+    `hide` names the controls that an exercise hides. A race that the browser cannot run has no controls and only plays.
+    An exercise has neither the link nor the inspector, which would reveal what is hidden.
     """
     spoken = language()
 
     def made() -> bytes:
-        with speaking(spoken):  # in a thread that has no reader
+        with speaking(spoken):  # this runs in a thread without a user's session
             hidden = _hidden(race.scenario, hide)
             tree = standalone_tree(race_tree(race.scenario, replace(view, inspector=view.inspector and not hidden)))
             lab = _lab(race.scenario, hidden) if tree["engine"] else None
@@ -60,13 +61,19 @@ def live_page(race: Race, view: View, title: str, link: str, hide: Collection[st
 
 
 def _without_runs(race: dict[str, Any]) -> dict[str, Any]:
-    """The race without what the engine makes as the file is opened: megabytes, where a race is long."""
+    """Return the race without the runs, which the engine computes when the file is opened.
+
+    The runs of a long race would take megabytes.
+    """
     kept = ("name", "color", "dash", "marker", "outcome", "validation")
     return {**race, "lanes": [{name: entry[name] for name in kept} for entry in race["lanes"]]}
 
 
 def _hidden(scenario: Scenario, hide: Collection[str]) -> frozenset[str]:
-    """All that is hidden; the file cannot refuse a change as the app does, and hides what would bring one about."""
+    """Return the names of all hidden parts.
+
+    The file cannot reject a change as the app does, so it also hides the controls that could cause one.
+    """
     hidden = hidden_parts(scenario, hide)
     if "schedules" in hidden:
         hidden |= {"optimizers"}
@@ -76,7 +83,7 @@ def _hidden(scenario: Scenario, hide: Collection[str]) -> frozenset[str]:
 
 
 def _lab(scenario: Scenario, hidden: Collection[str]) -> dict[str, Any]:
-    """All that `live/live_race.js` needs besides the stage's tree; see there."""
+    """Return the data that `live/live_race.js` needs in addition to the stage's tree. That file documents it."""
     optimizers = _optimizers()
     surfaces = dict(SURFACES.built_in) | {scenario.surface: scenario.landscape}
     alone = {key: Scenario(scenario.entries[:1], steps=1, **_surface_of(key, scenario)) for key in surfaces}
@@ -130,26 +137,26 @@ def _lab(scenario: Scenario, hidden: Collection[str]) -> dict[str, Any]:
 
 @lru_cache(maxsize=1)
 def _optimizers() -> dict[str, Optimizer]:
-    """Every built-in optimizer alone and in every wrapper, by "wrapper core"; alone it is " core"."""
+    """Return every built-in optimizer, alone by the key " core" and in each wrapper by the key "wrapper core"."""
     cores, wrappers = _built_in(CORES), _built_in(WRAPPERS)
     alone: dict[str, Optimizer] = {f" {key}": cls() for key, cls in cores.items()}
     return alone | {f"{key}{core}": wrappers[key](inner=alone[core]) for key, core in product(wrappers, alone)}
 
 
 def _built_in(classes: Mapping[str, type[Any]]) -> dict[str, type[Any]]:
-    """Those that a browser can run: a user's own class need not be traceable."""
+    """Return the built-in classes, which a browser can run. A user's own class may not be traceable."""
     return {key: cls for key, cls in classes.items() if key in OPTIMIZERS.built_in}
 
 
 def _choice(key: str, optimizer: Optimizer, owner: str = "") -> dict[str, Any]:
-    """An optimizer, or a wrapper, that can be chosen."""
+    """Return the data of an optimizer or of a wrapper in the menus of the file."""
     numbers = [Setting(name, knob, knob.default) for name, knob in knobs(optimizer).items() if knob.kind is not bool]
     facts = [slider(each, owner) for each in numbers]
     return {"key": key, "label": _(optimizer.label), "facts": facts, "call": _call(Entry(optimizer).text)}
 
 
 def _entry(scenario: Scenario, i: int) -> dict[str, Any]:
-    """An entry of a race, with its numbers by their paths below `entry/<i>/`."""
+    """Return the data of an entry. The paths of its numbers are relative to the entry."""
     entry = scenario.entries[i]
     *wrappers, core = map(key_of, entry.layers)
     owners = ["" if key == core else _((CORES | WRAPPERS)[key].label) for _path, key, _knob in settings(entry)]
@@ -169,7 +176,7 @@ def _entry(scenario: Scenario, i: int) -> dict[str, Any]:
 
 
 def _call(text: str) -> Any:
-    """A part of a link as `live/link.js` writes it again, with other numbers."""
+    """Return a part of a link as data from which `live/link.js` writes it with changed numbers."""
     (call,) = read(text)
     return _plain(call)
 
@@ -182,7 +189,7 @@ def _plain(value: Value) -> Any:
 
 
 def _surface_of(key: str, scenario: Scenario) -> dict[str, Any]:
-    """A surface as a scenario names it: as the race has it, or else at its defaults."""
+    """Return the surface's arguments of `Scenario`: those of the race for its own surface, otherwise the defaults."""
     if key != scenario.surface:
         return {"surface": key}
     return {"surface": key, "parameters": scenario.parameters, "data": scenario.data}
@@ -193,7 +200,10 @@ def _lowest(landscape: Landscape) -> float:
 
 
 def _surface(landscape: Landscape, numbers: dict[str, Any] | None, text: str) -> dict[str, Any]:
-    """A surface, which a link calls `text`: its picture without the heights, which the engine computes."""
+    """Return the data of a surface. The figures have no heights, because the engine computes them.
+
+    `text` is the surface in the notation of links.
+    """
     tree = surface_tree(landscape)
     axes = curve_axes([], minimum=landscape.minimum_value, words=figure_words())
     titles = axes["titles"]
@@ -218,7 +228,7 @@ def _surface(landscape: Landscape, numbers: dict[str, Any] | None, text: str) ->
 
 
 def _side(figure: dict[str, Any]) -> int:
-    """Points along each side of a figure's grid."""
+    """Return the number of points along each side of a figure's grid."""
     return int(str(figure["data"][0]["z"]["shape"]).partition(",")[0])
 
 

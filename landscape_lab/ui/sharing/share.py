@@ -1,4 +1,4 @@
-"""Share and export: the race on screen as a link, a QR code, an exercise, and as files."""
+"""Sharing and export of the race on screen: links, QR codes, exercises and files."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
@@ -32,7 +32,7 @@ KEY = "share"
 PAGE = "pages/sharing.py"
 HERE_ONLY = ("127.0.0.1", "localhost", "[::1]")
 
-# A browser gives its clipboard to pages from https and from this machine only; a lecture hall's page has neither.
+# Browsers give access to the clipboard only to pages from https or localhost; other pages fall back on execCommand.
 SCRIPT = """
 export default function ({ data, parentElement }) {
   const [field, button, told] = ["input", "button", "span"].map((name) => parentElement.querySelector(name));
@@ -75,7 +75,7 @@ MOVIES: Mapping[str, str] = dict(zip(KINDS, ("image/gif", "image/webp"), strict=
 
 @dataclass(frozen=True)
 class Format:
-    """A kind of file: what makes one of a race as it is seen on a dark or a light page, and what it is good for."""
+    """A file format. `make` takes a race, a view and whether the page is dark, and returns a function for the file."""
 
     mime: str
     make: Callable[[Race, View, bool], Make]
@@ -83,18 +83,18 @@ class Format:
 
 
 def query_text(query: Mapping[str, str]) -> str:
-    """The parts of a link as text, no longer than it has to be: brackets and commas stay as they are."""
+    """Return the query of a link as text. Brackets and commas are not escaped, which keeps it short."""
     return urlencode(query, safe="(),=*:/", quote_via=quote)
 
 
 def copy_field(query: Mapping[str, str], label: str, key: str, template: str = "") -> None:
-    """A link to this page with a button that copies it; in a `template` it stands for {link}."""
+    """Show a link to this page with a button that copies it. The link replaces {link} in a `template`."""
     words = {"label": label, "copy": _("Copy"), "copied": _("Copied.")}
     _copy(data={"query": query_text(query), "template": template, **words}, key=key)
 
 
 def share_and_export(scenario: Scenario) -> None:
-    """One quiet row below the picture. Closed it is empty; nothing is made before it is asked for."""
+    """Show the expander below the stage. It has no content while it is closed, and files are made on request."""
     if st.session_state.pop("import done", False):
         st.rerun()
     row = st.expander(_("Share and export"), icon=":material/ios_share:", key=KEY, on_change="rerun")
@@ -133,7 +133,7 @@ def _share(scenario: Scenario) -> None:
         copy_field(query | {"view": EMBED}, _("Link to the stage alone"), "share-alone")
     if exercise:
         names = [*PARTS, *knob_names(scenario)]
-        # All in sight: a list that opens over the page is closed again by whatever scrolls it.
+        # Pills show all names at once. A list that opens over the page closes again when the page scrolls.
         hide = st.pills(
             _("Hide from the reader"),
             names,
@@ -182,7 +182,10 @@ def _code(query: Mapping[str, str]) -> None:
 
 
 def _looks(race: Race, view: View, drawn: bool = False) -> dict[str, Any]:
-    """The entries that are not hidden, each in its own look, and the words; `drawn` without a browser and its fonts."""
+    """Return the visible entries with their labels and styles, and the words of the figure.
+
+    If `drawn`, without a browser, the texts are in English where the fonts of this machine do not cover them.
+    """
     shown = [i for i in range(len(race.trajectories)) if i not in view.hidden]
     entries = [race.scenario.entries[i] for i in shown]
     labels, words = [entry_name(entry) for entry in entries], figure_words()
@@ -196,8 +199,7 @@ def _looks(race: Race, view: View, drawn: bool = False) -> dict[str, Any]:
     }
 
 
-# What each kind of file is made of is said at once, in the reader's language; it is made when it is asked for, which is
-# in another thread, where there is no reader.
+# The texts of a file are translated at once, because the file is made on request in a thread without a user's session.
 
 
 def _page(race: Race, view: View, _dark: bool) -> Make:
@@ -247,7 +249,7 @@ FORMATS: Mapping[str, Format] = {
     ),
     "json": Format("application/json", _json, "The same as a tree, for programs."),
 }
-"""By the ending of the file."""
+"""The file formats by file extension."""
 
 
 def _export(race: Race) -> None:
@@ -283,7 +285,7 @@ def _export(race: Race) -> None:
 
 
 def _movies(race: Race, view: View, dark: bool, wanted: list[str]) -> None:
-    """Moving pictures are drawn when asked for, and kept until the race is another one."""
+    """Draw the requested animations, and keep them until the race, the view, the theme or the language changes."""
     of = f"{race.scenario.text} {view} {dark} {language()}"
     made: dict[str, Movie] = st.session_state.setdefault("movies", {})
     if st.session_state.get("movies of") != of:
@@ -331,7 +333,7 @@ def _import() -> None:
 
 
 def _read() -> None:
-    """The file's scenario and view as the page's own, if the file can be used."""
+    """Replace the scenario and the view of the page by those of the file, if the file is valid."""
     file = st.session_state["import-file"]
     if file is None:
         return
@@ -354,7 +356,7 @@ def _compared(record: Record) -> tuple[str, str]:
     return "other", f"{_('Imported; the run was made anew.')} {say(difference)}"
 
 
-# The page about it
+# The page on sharing
 
 
 LIVE = {
@@ -362,12 +364,12 @@ LIVE = {
     "lanes": "gradient_descent(learning_rate=0.01),momentum(learning_rate=0.01),adam(learning_rate=0.3)",
     "steps": "150",
 }
-"""The race of the live examples."""
+"""Query of the race in the live examples."""
 EXERCISE = LIVE | {"lanes": 'momentum(learning_rate=0.02,name="mystery")', "hide": "learning_rate,results"}
 
 
 def parts_table() -> None:
-    """What `hide=` can name, read off the things themselves."""
+    """Show the table of the names that `hide=` accepts."""
     head = f'<tr><th scope="col">{escape(_("hide="))}</th><th scope="col">{escape(_("What goes"))}</th></tr>'
     rows = [(name, _(part.label)) for name, part in PARTS.items()]
     rows.append(
@@ -378,11 +380,11 @@ def parts_table() -> None:
 
 
 def live_example() -> None:
-    """The stage alone in a frame, as another page would show it."""
+    """Show the stage alone in a frame, as on another page."""
     query = query_text(LIVE | {"view": EMBED})
     base = str(st.get_option("server.baseUrlPath") or "").strip("/")
     st.iframe(f"{'/' + base if base else ''}/playground?{query}", height=460, alt=_("The stage alone in a frame"))
-    # In one colour: those that Streamlit gives the parts of a tag are too faint.
+    # Without syntax highlighting, because Streamlit's colours for HTML have too little contrast.
     st.code(
         f'<iframe src="…/playground?{query}" width="960" height="600" style="border: 0"></iframe>',
         None,
@@ -391,6 +393,6 @@ def live_example() -> None:
 
 
 def exercise_example() -> None:
-    """An exercise to open, and its link."""
+    """Show the address of an exercise and a link that opens it."""
     st.code(f"…/playground?{query_text(EXERCISE)}", None, wrap_lines=True)
     st.page_link(PLAYGROUND, label=_("Open this exercise"), icon=":material/arrow_forward:", query_params=EXERCISE)
