@@ -1,4 +1,4 @@
-"""The parts of a level set, as the contours of a grid enclose them."""
+"""The connected parts of a level set that the contours of a grid enclose."""
 
 import numpy as np
 from numpy.typing import NDArray

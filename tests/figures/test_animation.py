@@ -52,8 +52,8 @@ def test_paths_grow(race):
     assert counts[0] < counts[1] < counts[2]
 
 
-def test_the_head_is_where_the_run_is():
-    """On the bowl's view the pixel of a point can be worked out by hand."""
+def test_head_is_at_the_current_point():
+    """The bowl's view is square, so the pixel of a point follows from the corners of the map."""
     path = run(BOWL, OPTIMIZERS["gradient_descent"](learning_rate=0.1), (-1.0, 0.5), 10)
     frame = animation_frames(BOWL, [path], ["Gradient descent"], [0], size=(600, 500))[0]
     (x0, x1), (y0, y1) = BOWL.domain
@@ -66,7 +66,7 @@ def test_the_head_is_where_the_run_is():
 
 
 @pytest.mark.parametrize("dark", [False, True])
-def test_colors_are_the_themes(race, dark):
+def test_colors_are_those_of_the_theme(race, dark):
     frame = animation_frames(ROSENBROCK, race, LABELS, [40], size=SMALL, dark=dark)[0]
     paper = (DARK if dark else LIGHT).paper
     assert frame.getpixel((2, 2)) == tuple(int(paper[i : i + 2], 16) for i in (1, 3, 5))
@@ -79,7 +79,7 @@ def test_valleys_are_darker_than_slopes():
     assert middle < corner - 20
 
 
-def test_twelve_lanes_fit_the_legend(race):
+def test_twelve_entries_fit_the_legend(race):
     labels = [f"an optimizer called {i}" for i in range(12)]
     frame = animation_frames(ROSENBROCK, race[:1] * 12, labels, [40], size=(720, 540))[0]
     for color in ENTRY_COLORS:
@@ -94,7 +94,7 @@ def test_slow_start_shows_every_part_of_the_run():
 
 
 @pytest.mark.parametrize(("kind", "milliseconds"), [("gif", 50), ("webp", 40)])
-def test_files_have_the_frames_and_times_they_were_given(race, kind, milliseconds, tmp_path):
+def test_files_have_the_given_frames_and_durations(race, kind, milliseconds, tmp_path):
     frames = animation_frames(ROSENBROCK, race, LABELS, [0, 5, 20, 40], size=SMALL)
     write_animation(frames, tmp_path / f"race.{kind}", milliseconds=milliseconds, hold=900)
     stream = io.BytesIO()
@@ -113,7 +113,7 @@ def test_files_have_the_frames_and_times_they_were_given(race, kind, millisecond
     assert durations == [milliseconds] * 3 + [900]
 
 
-def test_other_kinds_and_no_frames_are_refused(race, tmp_path):
+def test_unknown_format_and_empty_frames_are_refused(race, tmp_path):
     frames = animation_frames(ROSENBROCK, race, LABELS, [0], size=SMALL)
     with pytest.raises(ValueError, match="gif or a webp"):
         write_animation(frames, tmp_path / "race.mp4")
@@ -121,13 +121,13 @@ def test_other_kinds_and_no_frames_are_refused(race, tmp_path):
         write_animation([], tmp_path / "race.gif")
 
 
-def test_a_path_that_leaves_is_cut_where_it_leaves_and_keeps_its_direction():
+def test_path_is_clipped_at_the_edge_and_keeps_its_direction():
     far = np.array([[1.0, 2.0], [3.0, 2.0], [3.0 + 4e6, 2.0 + 3e6], [np.inf, np.nan]])
     [piece] = within_reach(far, 103.0)
     np.testing.assert_allclose(piece, [[1, 2], [3, 2], [103, 77]])
 
 
-def test_a_path_that_comes_back_is_two_pieces():
+def test_path_that_returns_to_the_view_has_two_pieces():
     there_and_back = np.array([[0.0, 0.0], [200.0, 0.0], [200.0, 50.0], [0.0, 50.0], [0.0, 60.0]])
     first, second = within_reach(there_and_back, 100.0)
     np.testing.assert_allclose(first, [[0, 0], [100, 0]])
@@ -138,13 +138,13 @@ def test_a_path_that_comes_back_is_two_pieces():
     assert within_reach(np.array([[np.nan, 1.0], [1.0, 1.0]])) == []
 
 
-def test_a_level_path_is_seen_or_not():
+def test_axis_parallel_path_is_clipped_or_omitted():
     [piece] = within_reach(np.array([[-300.0, 10.0], [300.0, 10.0], [300.0, 400.0]]), 100.0)
     np.testing.assert_allclose(piece, [[-100, 10], [100, 10]])
     assert within_reach(np.array([[200.0, -1e300], [200.0, 1e300]]), 100.0) == []
 
 
-def test_dashes_are_as_long_as_they_should_be():
+def test_dashes_have_the_given_lengths():
     path = np.array([[0.0, 0.0], [10.0, 0.0], [10.0, 7.0]])
     pieces = dashes(path, (4, 2))
     np.testing.assert_allclose(pieces[0], [[0, 0], [4, 0]])
@@ -154,8 +154,8 @@ def test_dashes_are_as_long_as_they_should_be():
     assert dashes(path, ())[0] is path
 
 
-def test_a_path_that_bounces_for_ever_has_an_end():
-    """Without one, this would be some ten million dashes."""
+def test_long_oscillating_path_has_a_bounded_number_of_dashes():
+    """Without the bound, this path would have about ten million dashes."""
     path = 1e6 * np.array([[(-1.0) ** i, 0.001] for i in range(5001)])
     pieces = within_reach(path)
     assert len(pieces) == 5000

@@ -9,7 +9,7 @@ from tests.figures.reading import read
 
 
 @given(st.lists(st.floats(1e-12, 1e12), min_size=1, max_size=5), st.booleans())
-def test_a_logarithmic_axis_holds_its_values_and_has_ticks_on_it(values, sparse):
+def test_logarithmic_axis_contains_its_values_and_ticks(values, sparse):
     axis = log_axis("loss", values, LIGHT, sparse=sparse)
     low, high = axis["range"]
     assert low < np.log10(min(values)) and np.log10(max(values)) < high
@@ -24,23 +24,23 @@ def test_a_logarithmic_axis_holds_its_values_and_has_ticks_on_it(values, sparse)
 
 
 @given(st.lists(st.floats(-1e12, 1e12), max_size=5), st.booleans())
-def test_a_linear_axis_holds_its_values(values, zero):
+def test_linear_axis_contains_its_values(values, zero):
     low, high = linear_axis("loss", values, LIGHT, zero=zero)["range"]
     assert low < high
     for value in [*values, *([0.0] if zero else [])]:
         assert low <= value <= high
 
 
-def test_an_axis_leaves_out_what_it_cannot_show():
+def test_axis_ignores_values_that_it_cannot_show():
     assert log_axis("loss", [-1.0, 0.0, np.nan, np.inf, 1.0, 100.0], LIGHT)["range"] == pytest.approx([-0.08, 2.08])
     assert linear_axis("loss", [np.nan, np.inf, 0.0, 1.0], LIGHT)["range"] == pytest.approx([-0.04, 1.04])
 
 
-def test_a_head_stands_at_the_last_point_that_exists():
+def test_head_is_at_the_last_finite_point():
     line, head = curve("lane", ENTRY_STYLES[0], [0, 1, 2], [3.0, 2.0, np.inf], LIGHT, hover="")
     assert np.isnan(line["y"]).tolist() == [False, False, True]
     assert (head["x"].tolist(), head["y"].tolist()) == ([1.0], [2.0])
 
 
-def test_a_number_that_is_none_is_a_dash():
+def test_missing_number_is_printed_as_a_dash():
     assert [number(value) for value in (2.5e-7, np.nan, np.inf)] == ["2.5\u202f×\u202f10⁻⁷", "–", "–"]

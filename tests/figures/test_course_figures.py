@@ -1,4 +1,4 @@
-"""What is true of every figure that the lessons of the course use."""
+"""Properties of every figure that the lessons use."""
 
 import json
 import re
@@ -97,7 +97,7 @@ EVERY = pytest.mark.parametrize("build", BUILDERS.values(), ids=BUILDERS.keys())
 
 
 def as_sent(figure: go.Figure) -> Any:
-    """What a browser gets: a hole in an array is null there, and so equal to another."""
+    """The JSON sent to a browser, where NaN is null, so that missing values compare equal."""
     return json.loads(figure.to_json() or "")
 
 
@@ -110,7 +110,7 @@ def strings(node: Any) -> set[str]:
 
 
 @EVERY
-def test_dark_is_light_with_its_colors_exchanged(build):
+def test_dark_figure_is_the_light_one_with_exchanged_colors(build):
     light, dark = as_sent(build()), as_sent(build(dark=True))
     assert recolor(light, LIGHT, DARK) == dark
     assert light != dark
@@ -123,7 +123,7 @@ def test_equal_input_gives_equal_json(build):
 
 @EVERY
 @pytest.mark.parametrize(("dark", "colors"), [(False, LIGHT), (True, DARK)], ids=["light", "dark"])
-def test_every_color_is_of_the_theme_or_of_a_lane(build, dark, colors):
+def test_every_color_is_of_the_theme_or_of_an_entry(build, dark, colors):
     allowed = strings(colors.as_payload()) | {style.color for style in ENTRY_STYLES} | {"rgba(0,0,0,0)"}
     used = {text for text in strings(as_sent(build(dark=dark))) if text.startswith(("#", "rgb"))}
     assert used
@@ -131,7 +131,7 @@ def test_every_color_is_of_the_theme_or_of_a_lane(build, dark, colors):
 
 
 @EVERY
-def test_every_axis_has_a_range_with_a_length(build):
+def test_every_axis_has_a_non_empty_range(build):
     layout = as_sent(build())["layout"]
     ranges = [settings["range"] for name, settings in layout.items() if re.fullmatch(r"[xy]axis\d*", name)]
     assert ranges
@@ -139,11 +139,11 @@ def test_every_axis_has_a_range_with_a_length(build):
         assert np.isfinite([low, high]).all() and low < high
 
 
-def test_every_word_can_be_said_in_another_language():
+def test_every_text_can_be_translated():
     values = {each.name: getattr(Words(), each.name) for each in fields(Words)}
     foreign = Words(**{name: f"[{name}]" + "".join(re.findall(r"\{\w+\}", text)) for name, text in values.items()})
     texts = set().union(*(strings(as_sent(build(words=foreign))) for build in BUILDERS.values()))
     unused = {name for name in values if not any(f"[{name}]" in text for text in texts)}
-    # Words of the loss curves of the map's marks and its scale, and of the fair comparison: other tests look at them.
+    # Texts of the loss curves, the map's marks and scale, and the fair comparison are covered by other tests.
     compared = {"evaluation", "stretched", "as_given", "share_solved", "cost_ratio"}
     assert unused == {"evaluations", "local_minimum", "saddle", "above_minimum"} | compared

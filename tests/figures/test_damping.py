@@ -22,7 +22,7 @@ def damping_map(**more: Any) -> Any:
     )
 
 
-def test_iterates_are_drawn_with_their_sign_and_the_minimum_in_the_middle():
+def test_iterates_are_drawn_with_their_sign_around_the_minimum():
     figure: Any = damping_figure([SWINGS], ["swings"])
     line: Any = figure.data[0]
     np.testing.assert_array_equal(line.y, SWINGS)
@@ -30,13 +30,13 @@ def test_iterates_are_drawn_with_their_sign_and_the_minimum_in_the_middle():
     assert low == -high and high > 1
 
 
-def test_an_envelope_is_drawn_at_both_signs():
+def test_envelope_is_drawn_with_both_signs():
     around = envelope(0.5, 0.6, 30)
     drawn = trace(damping_figure([SWINGS], ["swings"], envelopes=[around]), "envelope")
     np.testing.assert_array_equal(drawn.y, [*around, np.nan, *-around])
 
 
-def test_a_lane_that_diverges_leaves_through_the_edge():
+def test_diverged_run_leaves_the_axes():
     figure: Any = damping_figure([SWINGS, LOST], ["swings", "diverges"])
     stayed, gone = [each for each in figure.data if each.mode == "lines"]
     assert len(stayed.y) == 31
@@ -49,7 +49,7 @@ def test_a_lane_that_diverges_leaves_through_the_edge():
     assert [head.cliponaxis for head in heads] == [False, True]
 
 
-def test_a_lane_that_comes_back_is_drawn_whole():
+def test_run_that_returns_is_drawn_completely():
     far = np.array([1.0, 5.0, -6.0, 0.5, 0.1])
     figure: Any = damping_figure([far], ["far"])
     line: Any = figure.data[0]
@@ -57,7 +57,7 @@ def test_a_lane_that_comes_back_is_drawn_whole():
     assert figure.layout["yaxis"].range[1] > 6
 
 
-def test_the_map_holds_every_rate_once():
+def test_map_contains_every_rate_once():
     figure: Any = damping_map()
     settles, lost = trace(figure, "rates").z, trace(figure, "diverges").z
     assert (np.isnan(settles) ^ np.isnan(lost)).all()
@@ -65,7 +65,7 @@ def test_the_map_holds_every_rate_once():
     assert np.nanmax(settles) <= 1 <= np.nanmin(lost)
 
 
-def test_the_lines_on_the_map_divide_what_they_say():
+def test_lines_on_the_map_separate_the_regimes():
     figure: Any = damping_map()
     critical, border = [each for each in figure.data if each.type == "scatter"]
     np.testing.assert_array_equal(critical.y, MOMENTA)
@@ -73,7 +73,7 @@ def test_the_lines_on_the_map_divide_what_they_say():
     assert convergence_rate(border.x, border.y) == pytest.approx(1)
 
 
-def test_the_settings_on_the_page_are_marked():
+def test_current_settings_are_marked():
     marks = [(0.05, 0.9), (1.0, 0.9)]
     figure: Any = damping_map(marks=marks, labels=["gentle", "steep"])
     drawn = [each for each in figure.data if each.meta == "mark"]

@@ -22,7 +22,7 @@ def movie(kind: str, steps: int, **more):
 
 @pytest.mark.parametrize("kind", KINDS)
 @pytest.mark.parametrize("steps", [1, 12])
-def test_file_has_the_frames_it_claims(kind, steps):
+def test_file_has_the_stated_number_of_frames(kind, steps):
     made = movie(kind, steps)
     with Image.open(io.BytesIO(made.file)) as opened:
         assert opened.format == kind.upper() and all(
@@ -35,19 +35,19 @@ def test_file_has_the_frames_it_claims(kind, steps):
 
 
 @pytest.mark.parametrize("steps", [0, 1, 2, 50, 99, 100, 101, 500, 4999, 5000])
-def test_long_races_are_thinned_from_the_first_step_to_the_last(steps):
+def test_long_race_is_thinned_and_keeps_its_first_and_last_step(steps):
     chosen = whole_steps(steps, MOST_FRAMES)
     assert (chosen[0], chosen[-1]) == (0, steps)
     assert chosen == sorted(set(chosen))
     assert len(chosen) == steps + 1 if steps < MOST_FRAMES else 0.7 * MOST_FRAMES < len(chosen) <= MOST_FRAMES
 
 
-def test_the_longest_race_takes_no_more_frames_than_allowed(monkeypatch):
+def test_longest_race_has_at_most_the_allowed_frames(monkeypatch):
     monkeypatch.setattr(export, "MOST_FRAMES", 5)
     assert movie("gif", 5000).frames <= 5
 
 
-def test_progress_goes_up_and_may_end_the_drawing():
+def test_progress_increases_and_can_cancel_the_drawing():
     heard = []
     movie("gif", 4, progress=heard.append)
     assert heard == sorted(heard) and heard[0] == 0 and len(heard) == 5 and max(heard) < 1
@@ -57,10 +57,10 @@ def test_progress_goes_up_and_may_end_the_drawing():
 
     with pytest.raises(InterruptedError):
         movie("gif", 4, progress=over)
-    assert movie("gif", 1).frames == 2  # the turn was given back
+    assert movie("gif", 1).frames == 2  # the lock was released
 
 
-def test_one_is_drawn_at_a_time():
+def test_only_one_movie_is_drawn_at_a_time():
     waiting, going_on = threading.Event(), threading.Event()
     heard = []
 
@@ -77,10 +77,10 @@ def test_one_is_drawn_at_a_time():
     assert waiting.wait(60)
     movie("gif", 1, progress=second)
     drawing.join(60)
-    assert heard[0] == (0.0, False), "who waits is told so"
+    assert heard[0] == (0.0, False), "a waiting caller must be notified"
 
 
-def test_code_is_dark_on_light_and_holds_as_much_as_a_code_can():
+def test_qr_code_is_dark_on_light_and_rejects_links_beyond_its_capacity():
     code = qr_code("http://127.0.0.1:8501/playground?v=1", LIGHT)
     assert code is not None and code.startswith("<svg") and LIGHT.ink in code
     assert qr_code("x" * 2953, LIGHT) is not None

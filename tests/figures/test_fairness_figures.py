@@ -1,4 +1,4 @@
-"""The pictures of a fair comparison: tried rates, races on the same axes, profiles, and what is printed on them."""
+"""Figures of a fair comparison: candidate rates, races on equal axes, profiles and printed notes."""
 
 from typing import Any
 
@@ -23,7 +23,7 @@ def tuned(log: bool = True) -> Any:
     )
 
 
-def test_head_stands_on_the_chosen_rate_and_ring_on_the_given_one():
+def test_head_marks_the_chosen_rate_and_ring_the_given_one():
     figure = tuned()
     heads = [trace for trace in figure.data if trace.mode == "lines+markers"]
     assert [(trace.x[0], trace.y[0]) for trace in heads] == [(RATES[2], 1e-16), (1.0, 0.25)]
@@ -32,7 +32,7 @@ def test_head_stands_on_the_chosen_rate_and_ring_on_the_given_one():
     assert {trace.name for trace in figure.data if trace.showlegend} == {"a", "b"}
 
 
-def test_what_diverged_is_a_gap():
+def test_diverged_rate_is_a_gap():
     line = tuned().data[0]
     assert np.isnan(line.y[3]) and line.y[2] == 1e-16
     assert tuned(log=False).data[0].y[2] == 1e-30
@@ -48,7 +48,7 @@ def test_both_races_have_the_same_axes():
     assert before.layout.xaxis.title.text == "gradient evaluations"
 
 
-def test_profile_climbs_from_the_fastest_to_the_solved():
+def test_profile_rises_from_the_fastest_to_the_share_solved():
     figure: Any = profile_figure([[1.0, 1.0, 3.0, np.inf], [2.0, 5.0, 1.0, np.inf], [np.inf] * 4], ["a", "b", "c"])
     lines = [trace for trace in figure.data if trace.mode == "lines"]
     assert [line.y[0] for line in lines] == [0.5, 0.25, 0.0]
@@ -59,12 +59,12 @@ def test_profile_climbs_from_the_fastest_to_the_solved():
     assert figure.layout.xaxis.type == "log" and 10 ** figure.layout.xaxis.range[1] == pytest.approx(5.5)
 
 
-def test_profile_of_nothing_solved_is_still_a_picture():
+def test_profile_without_solved_starts_is_valid():
     figure: Any = profile_figure([[np.inf, np.inf]], ["a"])
     assert figure.data[0].y.tolist() == [0.0, 0.0]
 
 
-def test_sentences_are_printed_below_and_make_room_for_themselves():
+def test_notes_are_printed_below_and_enlarge_the_margin():
     sentences = ["Tuned: the learning rate alone, forty-nine values, evenly on a logarithmic axis.", "Nothing else."]
     plain = profile_figure.as_dict([[1.0]], ["a"], dark=True)
     noted: Any = go.Figure(with_footnotes(plain, sentences, dark=True))
@@ -76,7 +76,7 @@ def test_sentences_are_printed_below_and_make_room_for_themselves():
     assert with_footnotes(plain, []) == plain
 
 
-def test_figures_are_dark_on_a_dark_page():
+def test_figures_have_a_dark_theme():
     figure: Any = tuning_figure([RATES], [RATES], ["a"], [0], [(1, 1)], dark=True)
     assert figure.layout.paper_bgcolor == DARK.paper
     assert layout(DARK)["paper_bgcolor"] == DARK.paper

@@ -1,4 +1,4 @@
-"""Every public figure function returns a figure of Plotly's; as plain values it is the same figure."""
+"""Every public figure function returns a Plotly figure that equals its plain dictionary."""
 
 import copy
 import importlib
@@ -107,7 +107,7 @@ def as_text(figure: go.Figure) -> str:
     return json.dumps(json.loads(figure.to_json() or ""), sort_keys=True)
 
 
-def test_the_table_names_every_figure_function():
+def test_table_has_every_figure_function():
     assert set(ARGUMENTS) == set(FUNCTIONS)
     sources = [path.read_text(encoding="utf-8") for path in Path(landscape_lab.figures.__path__[0]).glob("*.py")]
     defined = {line[4:].split("(")[0] for text in sources for line in text.splitlines() if line.startswith("def ")}
@@ -115,7 +115,7 @@ def test_the_table_names_every_figure_function():
 
 
 @EVERY
-def test_the_figure_is_plotly_s_and_its_plain_form_is_the_same(name: str):
+def test_figure_is_a_plotly_figure_equal_to_its_dict(name: str):
     figure = built(name)
     assert type(figure) is go.Figure
     given, named = arguments(name)
@@ -124,7 +124,7 @@ def test_the_figure_is_plotly_s_and_its_plain_form_is_the_same(name: str):
 
 
 @EVERY
-def test_what_can_be_done_with_a_figure_can_be_done(name: str, tmp_path: Path):
+def test_figure_supports_the_methods_of_plotly(name: str, tmp_path: Path):
     figure: Any = built(name)
     text = as_text(figure)
     for other in (copy.copy(figure), copy.deepcopy(figure), pickle.loads(pickle.dumps(figure)), go.Figure(figure)):
@@ -154,17 +154,17 @@ def is_trace(found: object) -> bool:
     return isinstance(found, type) and issubclass(found, BaseTraceType)
 
 
-def test_a_mistake_in_a_builder_is_an_error():
+def test_invalid_property_in_a_builder_raises():
     wrong = figure_function(lambda: {"data": [{"type": "scatter", "line": {"colour": "red"}}], "layout": {}})
     with pytest.raises(ValueError, match="colour"):
         wrong()
 
 
-def test_arrays_are_written_as_plotly_writes_them():
+def test_arrays_are_encoded_as_by_plotly():
     assert json.loads(json.dumps(as_json(PLAIN))) == json.loads(go.Figure(PLAIN).to_json() or "")
 
 
-def test_joined_dicts_leave_their_sources_as_they_were():
+def test_merging_dicts_does_not_change_the_sources():
     old, new = {"margin": {"l": 1, "t": 2}, "height": 3}, {"margin": {"t": 4}, "width": 5}
     assert merged(old, new) == {"margin": {"l": 1, "t": 4}, "height": 3, "width": 5}
     assert old == {"margin": {"l": 1, "t": 2}, "height": 3}

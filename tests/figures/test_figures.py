@@ -1,4 +1,4 @@
-"""What is true of every figure of every surface."""
+"""Properties of every figure of every surface."""
 
 from dataclasses import replace
 from typing import Any
@@ -29,7 +29,7 @@ def traces(figure: go.Figure) -> list[Any]:
 
 
 def trace(figure: go.Figure, role: str) -> Any:
-    """The one trace with a role, or None."""
+    """The only trace with the role, or None."""
     found = [each for each in traces(figure) if each.meta == role]
     assert len(found) <= 1
     return found[0] if found else None
@@ -37,7 +37,7 @@ def trace(figure: go.Figure, role: str) -> Any:
 
 @pytest.fixture(scope="module")
 def race():
-    """An entry that stays and one that diverges."""
+    """A race of an entry that converges and one that diverges."""
     adam = run(ROSENBROCK, OPTIMIZERS["adam"](learning_rate=0.05), ROSENBROCK.start, 60)
     lost = run(ROSENBROCK, OPTIMIZERS["gradient_descent"](learning_rate=0.1), ROSENBROCK.start, 60)
     assert lost.last_step < 60
@@ -60,7 +60,7 @@ def test_equal_input_gives_equal_json(race):
         assert one.to_json() == other.to_json()
 
 
-def test_dark_is_light_with_its_colors_exchanged(race):
+def test_dark_figure_is_the_light_one_with_exchanged_colors(race):
     for light, dark in zip(all_figures(race, dark=False), all_figures(race, dark=True), strict=True):
         assert recolor(light.to_plotly_json(), LIGHT, DARK) == dark.to_plotly_json()
 
@@ -74,7 +74,7 @@ def strings(node: Any) -> set[str]:
 
 
 @pytest.mark.parametrize(("dark", "colors"), [(False, LIGHT), (True, DARK)])
-def test_every_color_is_of_the_theme_or_of_a_lane(race, dark, colors):
+def test_every_color_is_of_the_theme_or_of_an_entry(race, dark, colors):
     allowed = strings(colors.as_payload()) | {style.color for style in ENTRY_STYLES} | {"rgba(0,0,0,0)"}
     for figure in all_figures(race, dark):
         used = {text for text in strings(figure.to_plotly_json()) if text.startswith(("#", "rgb"))}
@@ -100,7 +100,7 @@ def test_map_and_relief_show_the_same_heights_in_single_precision(landscape):
 
 @SURFACES
 @BUILDERS
-def test_hover_reads_true_losses(landscape, build):
+def test_hover_shows_true_losses(landscape, build):
     surface = trace(build(landscape), "surface")
     _, _, losses = sample_surface(landscape, len(surface.x))
     hovered = surface.customdata if "customdata" in surface.hovertemplate else surface.z
@@ -108,7 +108,7 @@ def test_hover_reads_true_losses(landscape, build):
 
 
 @BUILDERS
-def test_heights_alone_weigh_half(build):
+def test_true_losses_are_omitted_on_request(build):
     surface = trace(build(ROSENBROCK, true_values=False), "surface")
     assert surface.customdata is None
     assert "customdata" not in surface.hovertemplate
@@ -116,7 +116,7 @@ def test_heights_alone_weigh_half(build):
 
 @SURFACES
 @BUILDERS
-def test_marks_are_the_critical_points(landscape, build):
+def test_marks_are_at_the_critical_points(landscape, build):
     figure = build(landscape)
     drawn = {
         kind: set(zip(found.x, found.y, strict=True)) if (found := trace(figure, kind)) else set()
@@ -126,19 +126,19 @@ def test_marks_are_the_critical_points(landscape, build):
     assert drawn["saddle"] == set(landscape.saddles)
 
 
-def test_a_saddle_has_no_minimum():
+def test_saddle_has_no_minimum_mark():
     kinds = {each.meta for each in traces(contour_figure(LANDSCAPES["saddle"]))}
     assert kinds == {"surface", "saddle"}
 
 
-def test_a_minimum_is_not_global_when_the_edge_is_lower():
-    """The lowest point that is flat is not the lowest point: this surface falls to both sides."""
+def test_minimum_is_not_global_when_the_edge_is_lower():
+    """The surface decreases towards both sides, so its lowest critical point is only a local minimum."""
     points = LANDSCAPES["saddle"].critical_points._replace(minima=((0.5, 0.0),), saddles=())
     falling = replace(LANDSCAPES["saddle"], listed=points)
     assert [mark.kind for mark in special_points(falling)] == ["local_minimum"]
 
 
-def test_marks_off_the_view_are_not_drawn():
+def test_marks_outside_the_view_are_not_drawn():
     figure = contour_figure(LANDSCAPES["himmelblau"], domain=((0.0, 6.0), (0.0, 6.0)))
     stars = trace(figure, "global_minimum")
     assert [round(x, 3) for x in stars.x] == [3.0]
@@ -153,7 +153,7 @@ def test_hover_of_a_mark_names_it_in_the_readers_language():
 
 
 @SURFACES
-def test_the_relief_has_room_for_the_whole_surface(landscape):
+def test_relief_axes_contain_the_whole_surface(landscape):
     figure = surface_figure(landscape)
     z, scene = trace(figure, "surface").z, figure.layout["scene"]
     low, high = scene.zaxis.range
@@ -161,7 +161,7 @@ def test_the_relief_has_room_for_the_whole_surface(landscape):
     assert (scene.xaxis.range, scene.yaxis.range) == landscape.domain
 
 
-def test_paths_are_drawn_whole_and_the_axes_do_the_cutting(race):
+def test_paths_are_complete_and_clipped_by_the_axes(race):
     figure = paths_figure(ROSENBROCK, race, LABELS)
     lines = [each for each in traces(figure) if each.type == "scatter" and each.customdata is not None]
     for path, line in zip(race, lines, strict=True):
@@ -171,7 +171,7 @@ def test_paths_are_drawn_whole_and_the_axes_do_the_cutting(race):
     assert figure.layout["xaxis"].range == ROSENBROCK.domain[0]
 
 
-def test_lanes_look_as_the_theme_says(race):
+def test_entries_have_the_styles_of_the_theme(race):
     for figure in (paths_figure(ROSENBROCK, race, LABELS), curves_figure(race, LABELS)):
         heads = [each for each in traces(figure) if each.showlegend]
         assert [head.name for head in heads] == LABELS
@@ -197,24 +197,24 @@ def test_axes_without_lines(race):
     assert figure.layout["xaxis"].range == (0.0, 60.0)
 
 
-def test_a_diverged_lane_leaves_through_the_top(race):
+def test_diverged_entry_leaves_through_the_top(race):
     axes = curve_axes(race)
     stayed, lost = race
     top = axes["ranges"]["linear"][1]
     assert stayed.losses.max() < top < np.nanmax(lost.losses)
 
 
-def test_where_there_is_no_lowest_loss_a_lane_leaves_through_the_bottom():
+def test_entry_leaves_through_the_bottom_when_losses_are_unbounded_below():
     saddle = LANDSCAPES["monkey_saddle"]
     stays, falls = (run(saddle, OPTIMIZERS["momentum"](learning_rate=rate), saddle.start, 300) for rate in (1e-5, 1e-3))
     assert stays.losses.min() > 0 and np.nanmin(falls.losses) < -1e9
     low, high = curve_axes([stays, falls])["ranges"]["linear"]
     assert -1 < low < stays.losses.min() and stays.losses.max() < high < 3
     low, _high = curve_axes([stays, falls], minimum=float(np.nanmin(falls.losses)))["ranges"]["linear"]
-    assert low < np.nanmin(falls.losses), "a lowest loss is worth a look"
+    assert low < np.nanmin(falls.losses), "the axis must include the given minimum"
 
 
-def test_a_logarithmic_axis_is_the_distance_to_the_minimum():
+def test_logarithmic_axis_shows_the_distance_to_the_minimum():
     camel = LANDSCAPES["six_hump_camel"]
     path = run(camel, OPTIMIZERS["adam"](learning_rate=0.05), (0.5, 0.5), 80)
     assert path.losses.min() < 0
@@ -230,14 +230,14 @@ def test_a_logarithmic_axis_is_the_distance_to_the_minimum():
     np.testing.assert_array_equal(traces(figure)[0].y, path.losses - minimum)
 
 
-def test_a_minimum_that_is_rounding_is_not_named():
-    """Data without noise are fitted to within rounding: nobody wants to read "loss − minimum (4.6e−31)"."""
+def test_minimum_within_rounding_of_zero_is_not_named():
+    """Data without noise are fitted to within rounding, so the axis title must not state a minimum of 4.6e−31."""
     path = run(LANDSCAPES["bowl"], OPTIMIZERS["adam"](learning_rate=0.05), (0.5, 0.5), 20)
     assert curve_axes([path], minimum=4.6e-31)["titles"]["log"] == curve_axes([path])["titles"]["log"] == "loss"
 
 
-def test_ticks_of_a_logarithmic_loss_leave_room_for_one_another():
-    """All digits of two decades would lie on one another in a low picture; powers begin beyond."""
+def test_ticks_of_a_logarithmic_loss_do_not_overlap():
+    """In a low figure the digits of two decades would overlap; beyond that, only powers are labelled."""
     steps = np.arange(40)
     for decades, expected in ((0.5, None), (1.5, "D2"), (12, 2)):
         losses = 10 ** (-decades * steps / steps[-1])
@@ -245,7 +245,7 @@ def test_ticks_of_a_logarithmic_loss_leave_room_for_one_another():
         assert curves_figure([path], ["Adam"], minimum=0.0).layout["yaxis"].dtick == expected
 
 
-def test_no_lanes_still_have_axes():
+def test_race_without_entries_has_axes():
     figure = curves_figure([], [])
     low, high = figure.layout["yaxis"].range
     assert low < high

@@ -1,4 +1,4 @@
-"""Maps as pictures: every cell has the colour of its kind and its rank."""
+"""Heat maps: every cell has the colour of its class and rank."""
 
 import io
 
@@ -22,7 +22,7 @@ def kind_of(picture: Picture, name: str):
     return next(kind for kind in picture.kinds if kind.name == name)
 
 
-def test_every_class_has_colours_of_its_own():
+def test_classes_have_distinct_colours():
     outcomes, crossings, losses = some()
     picture = speed_picture(outcomes, crossings, losses)
     for name, outcome in (("converged", 1), ("bounded", 0), ("escaped", 3)):
@@ -52,13 +52,13 @@ def test_equal_numbers_have_equal_shades():
     assert [kind.name for kind in picture.kinds] == ["escaped"]
 
 
-def test_legend_tells_what_the_ranks_stand_for():
+def test_legend_states_the_values_of_the_ranks():
     outcomes = np.full((1, 5), Outcome.CONVERGED, np.int8)
     (kind,) = speed_picture(outcomes, np.array([[3, 1, 100, 2, 50]], np.float32), np.zeros((1, 5))).kinds
     assert (kind.first, kind.middle, kind.last) == (1, 3, 100)
 
 
-def test_basins_are_told_apart_and_what_belongs_to_none_is_grey():
+def test_basins_have_distinct_colours_and_other_cells_are_grey():
     outcomes, crossings, _ = some()
     reached = np.random.default_rng(1).integers(-1, 4, outcomes.shape)
     picture = basin_picture(outcomes, crossings, reached, 4)
@@ -72,13 +72,13 @@ def test_basins_are_told_apart_and_what_belongs_to_none_is_grey():
 
 
 @pytest.mark.parametrize("minima", [0, 1, 2, 25])
-def test_any_number_of_minima_has_colours(minima: int):
+def test_any_number_of_minima_can_be_coloured(minima: int):
     outcomes = np.ones((1, minima + 1), np.int8)
     picture = basin_picture(outcomes, np.ones((1, minima + 1), np.float32), np.arange(-1, minima)[None], minima)
     assert (picture.indices != NOTHING).all()
 
 
-def test_png_is_the_map_with_the_lowest_row_below_and_says_where_it_is_from():
+def test_png_has_the_lowest_row_at_the_bottom_and_names_its_source():
     outcomes, crossings, losses = some()
     picture = speed_picture(outcomes, crossings, losses)
     image = Image.open(io.BytesIO(picture.png(Description="?x=momentum=0:1")))

@@ -31,7 +31,7 @@ def test_every_point_of_the_view_has_a_height_on_the_scale(landscape):
 
 
 @SURFACES
-def test_ticks_tell_the_truth(landscape):
+def test_ticks_are_at_the_heights_of_their_losses(landscape):
     scale = scale_of(landscape)
     positions, labels = scale.ticks()
     assert 3 <= len(positions) <= 8
@@ -51,33 +51,33 @@ def test_contour_levels_cover_the_view(landscape):
     assert 8 <= (last - first) / step <= 25
 
 
-def test_which_surfaces_need_a_logarithm():
+def test_scale_is_logarithmic_where_losses_span_many_decades():
     needed = {key for key, landscape in LANDSCAPES.items() if scale_of(landscape).log}
     assert {"rosenbrock", "beale", "goldstein_price", "himmelblau"} <= needed
     assert needed.isdisjoint({"bowl", "saddle", "plateau", "rastrigin", "ackley"})
 
 
-def test_a_logarithmic_scale_labels_powers_of_ten():
+def test_logarithmic_scale_labels_powers_of_ten():
     assert {"10", "100", "1000"} <= set(scale_of(LANDSCAPES["rosenbrock"]).ticks()[1])
 
 
-def test_heights_turn_back_into_losses():
+def test_heights_are_inverted_to_losses():
     for scale in (HeightScale(True, -0.1, -1.0, 3.0), HeightScale(False, 0.0, 0.0, 9.0)):
         losses = np.array([0.0, 0.5, 7.0])
         assert scale.value(scale.shown(losses)) == pytest.approx(losses)
 
 
-def test_a_loss_below_the_floor_is_drawn_at_the_bottom():
+def test_loss_below_the_floor_is_drawn_at_the_bottom():
     scale = HeightScale(True, 0.0, -2.0, 3.0)
     assert scale.shown([-5.0, 0.0, 1e-9]).tolist() == [-2.0, -2.0, -2.0]
 
 
-def test_a_flat_surface_and_one_of_holes_have_a_scale():
+def test_flat_surface_and_undefined_surface_have_a_scale():
     assert height_scale(np.full((5, 5), 3.0)) == HeightScale(False, 3.0, 3.0, 6.0)
     assert height_scale(np.full((5, 5), np.nan)) == HeightScale(False, 0.0, 0.0, 1.0)
 
 
-def test_holes_change_nothing():
+def test_undefined_points_do_not_affect_the_scale():
     losses = sample_surface(LANDSCAPES["rosenbrock"])[2]
     holed = np.append(losses, [np.nan, np.inf, -np.inf])
     assert height_scale(holed, 0.0) == height_scale(losses, 0.0)
@@ -92,7 +92,7 @@ def test_payload_is_the_scale():
     arrays(float, (7, 7), elements=st.floats(-1e30, 1e30) | st.just(np.nan)),
     st.none() | st.floats(-1e30, 1e30),
 )
-def test_no_finite_loss_is_ever_lost(losses, minimum):
+def test_every_finite_loss_has_a_height(losses, minimum):
     scale = height_scale(losses, minimum)
     assert scale.low < scale.high
     shown = scale.shown(losses)
@@ -115,5 +115,5 @@ def test_no_finite_loss_is_ever_lost(losses, minimum):
         (0.398, "0.398"),
     ],
 )
-def test_losses_are_written_as_a_person_would(loss, text):
+def test_losses_are_written_in_common_notation(loss, text):
     assert loss_text(loss) == text

@@ -1,4 +1,4 @@
-"""Histograms have area 1, hold all finite values, and draw the normal curve only when asked."""
+"""Histograms have area 1, include all finite values, and draw the normal curve only on request."""
 
 from typing import Any
 
@@ -22,7 +22,7 @@ def test_each_histogram_has_area_one_between_the_ends_of_its_sample():
         assert (x[0], x[-1]) == pytest.approx((sample.min(), sample.max()))
 
 
-def test_axes_hold_everything_and_start_at_zero():
+def test_axes_contain_everything_and_start_at_zero():
     figure = drawn(normal="normal")
     for trace in figure.data:
         low, high = figure.layout.xaxis.range
@@ -38,7 +38,7 @@ def test_normal_curve_is_drawn_when_it_has_a_name():
     assert max(curve.y) == pytest.approx(1 / np.sqrt(2 * np.pi))
 
 
-def test_values_that_are_not_finite_are_left_out_and_an_empty_sample_has_no_trace():
+def test_non_finite_values_are_omitted_and_an_empty_sample_has_no_trace():
     figure: Any = histogram_figure(
         [[1.0, 2.0, np.nan, np.inf], [np.nan]], ["a", "b"], title="value", density="share", bins=2
     )

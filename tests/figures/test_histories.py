@@ -15,7 +15,7 @@ def bars(figure, role: str) -> list[Any]:
 
 
 class Slopes:
-    """A loss whose gradient is whatever comes next."""
+    """A loss whose gradient is the next of a fixed sequence."""
 
     def __init__(self, gradients):
         self.left = list(gradients)
@@ -25,7 +25,7 @@ class Slopes:
 
 
 def last_step(gradients) -> float:
-    """What Adagrad makes of them, by its own code."""
+    """The history of Adagrad for a sequence of gradients, from a run of Adagrad itself."""
     optimizer, objective, theta = OPTIMIZERS["adagrad"](learning_rate=0.1), Slopes(gradients), np.zeros((2, 1))
     state, before = optimizer.init(theta), theta
     while objective.left:
@@ -34,7 +34,7 @@ def last_step(gradients) -> float:
     return float(np.abs(theta - before)[0, 0])
 
 
-def test_every_gradient_and_step_is_there_with_its_number():
+def test_every_gradient_and_step_is_drawn_with_its_number():
     steps = [last_step(CALM), last_step(WILD)]
     figure: Any = histories_figure([CALM, WILD], steps, ["calm", "wild"])
     calm, wild = bars(figure, "gradients")
@@ -44,7 +44,7 @@ def test_every_gradient_and_step_is_there_with_its_number():
     assert steps[0] > 100 * steps[1]
 
 
-def test_both_ends_of_a_wide_spread_can_be_seen():
+def test_both_ends_of_a_wide_range_are_visible():
     figure: Any = histories_figure([CALM, WILD], [0.1, 0.1], ["calm", "wild"])
     low, high = figure.layout["yaxis"].range
     assert low == 0
@@ -53,12 +53,12 @@ def test_both_ends_of_a_wide_spread_can_be_seen():
     assert np.argsort(shown, kind="stable").tolist() == np.argsort([*CALM, *WILD], kind="stable").tolist()
 
 
-def test_heights_are_true_where_sizes_are_alike():
+def test_heights_are_proportional_for_a_narrow_range():
     (only,) = bars(histories_figure([(1.0, -2.0, 3.0)], [0.1], ["a"]), "gradients")
     assert only.y.tolist() == [1, -2, 3]
 
 
-def test_a_sign_turns_a_bar_over_and_nothing_else():
+def test_sign_only_flips_a_bar():
     (only,) = bars(histories_figure([(0.001, -0.001, 50.0, -50.0, 0.0)], [0.1], ["a"]), "gradients")
     assert only.y[0] == -only.y[1] and only.y[2] == -only.y[3]
     assert only.y[4] == 0
@@ -72,7 +72,7 @@ def test_rows_share_their_axes():
 
 
 @pytest.mark.parametrize("history", [CALM, WILD, (-31.7, 0.001), (-1.0, -100.0), (1e-9, 1e9)])
-def test_ticks_stand_at_the_heights_of_their_numbers(history):
+def test_ticks_are_at_the_heights_of_their_numbers(history):
     figure: Any = histories_figure([history], [0.1], ["a"])
     (bar,) = bars(figure, "gradients")
     axis = figure.layout["yaxis"]
@@ -84,11 +84,11 @@ def test_ticks_stand_at_the_heights_of_their_numbers(history):
     assert len(values) >= 3
 
 
-def test_long_histories_have_no_numbers_to_overlap():
+def test_long_history_has_no_printed_numbers():
     short, long = (bars(histories_figure([[1.0] * n], [0.1], ["a"]), "gradients")[0] for n in (5, 30))
     assert (short.textposition, long.textposition) == ("outside", "none")
 
 
-def test_a_step_that_is_no_number_is_a_dash():
+def test_non_finite_step_is_printed_as_a_dash():
     figure: Any = histories_figure([CALM], [np.nan], ["calm"])
     assert "–" in [each.text for each in figure.layout["annotations"]]

@@ -27,7 +27,7 @@ FINE = 8
 
 
 def cases() -> dict[str, Landscape]:
-    """Every surface, with each of its knobs at both ends."""
+    """Every surface, with each of its parameters at both ends of its range."""
     found = dict(SURFACES)
     for key, surface in SURFACES.items():
         for name, knob in surface.knobs.items():
@@ -52,7 +52,7 @@ def drawn(figure: Any) -> tuple[NDArray, NDArray, NDArray, NDArray]:
 
 
 def false_loops(landscape: Landscape, xs: NDArray, ys: NDArray, heights: NDArray, levels: NDArray) -> list[str]:
-    """The closed contours around no minimum and no maximum, in words."""
+    """Descriptions of the closed contours that enclose no minimum and no maximum."""
     wrong = []
     for level in levels:
         for part in closed_parts(heights, level):
@@ -96,7 +96,7 @@ def test_every_closed_contour_encloses_an_extremum(key: str):
 @pytest.mark.parametrize(
     "key", [key if key in QUICK else pytest.param(key, marks=pytest.mark.thorough) for key in CASES]
 )
-def test_known_extrema_save_the_search_and_change_nothing(key: str):
+def test_known_extrema_skip_the_search_and_change_nothing(key: str):
     landscape = CASES[key]
     xs, ys, losses = sample_surface(landscape)
     scale = height_scale(losses, landscape.minimum_value)
@@ -115,10 +115,10 @@ def test_known_extrema_save_the_search_and_change_nothing(key: str):
     assert found[0][1] == found[1][1] and counts[1] <= counts[0]
 
 
-def test_a_surface_is_sampled_once_for_all_its_figures():
+def test_surface_is_sampled_once_for_all_its_figures():
     landscape = LANDSCAPES["himmelblau"]
     first, again = (contour_grid(landscape, POINTS, landscape.domain) for _ in range(2))
-    assert first is again, "one surface on one view has one ground"
+    assert first is again, "figures of one surface on one view must share their samples"
     assert first is not contour_grid(landscape, POINTS, ((-1.0, 1.0), (-1.0, 1.0)))
     assert not any(each.flags.writeable for each in (first.xs, first.ys, first.losses, first.heights))
 
@@ -130,11 +130,13 @@ def test_rosenbrock_s_valley_is_one_piece_at_every_level(b: float):
     closed = [part for level in levels for part in closed_parts(heights, level)]
     assert closed and all(within(part, xs, ys, (1.0, 1.0)) for part in closed)
     plain = height_scale(sample_surface(landscape)[2], landscape.minimum_value).shown(sample_surface(landscape)[2])
-    assert sum(len(closed_parts(plain, level)) for level in levels) > len(closed) + 10, "what a coarse grid shows"
+    assert sum(len(closed_parts(plain, level)) for level in levels) > len(closed) + 10, (
+        "a coarse grid must show more closed parts"
+    )
 
 
 @pytest.mark.parametrize("key", ["rosenbrock", "ravine", "hidden_unit_regression", "himmelblau", "rosenbrock b=1000.0"])
-def test_pictures_have_no_false_islets(key: str):
+def test_images_have_no_false_islands(key: str):
     landscape, size = CASES[key], (420, 380)
     pixels = map_pixels(landscape, landscape.domain, replace(LIGHT, line="rgba(0,0,0,0)"), size).astype(float)
     shades = pixels.sum(axis=-1)  # lighter is higher
@@ -171,8 +173,8 @@ def test_formulas_have_no_false_loops(name: str):
     np.testing.assert_array_equal(flipped, -drawn)
 
 
-def test_true_loops_stay_as_they_are():
-    """Minima as small as a cell, a pit with a flat floor, and a hole."""
+def test_true_loops_are_kept():
+    """Loops around minima as small as a cell, a pit with a flat floor and an undefined region are kept."""
     xs = ys = np.linspace(0, 1, 41)
 
     def value(theta: NDArray) -> NDArray:
@@ -186,7 +188,7 @@ def test_true_loops_stay_as_they_are():
     np.testing.assert_array_equal(same, losses)
 
 
-def test_heights_change_in_narrow_valleys_only():
+def test_heights_change_only_in_narrow_valleys():
     landscape = ROSENBROCK
     xs, ys, losses = sample_surface(landscape)
     scale = height_scale(losses, landscape.minimum_value)

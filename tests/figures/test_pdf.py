@@ -1,4 +1,4 @@
-"""A still picture as a PDF, read by another library."""
+"""Still pictures as PDF files, read by an independent library."""
 
 import io
 
@@ -28,7 +28,7 @@ def reader(still) -> PdfReader:
     return PdfReader(io.BytesIO(as_pdf(still, "Rosenbrock")), strict=True)
 
 
-def test_one_page_of_the_pictures_size_with_all_its_texts(still, reader):
+def test_pdf_has_one_page_of_the_size_of_the_picture_with_all_texts(still, reader):
     (page,) = reader.pages
     assert [float(edge) for edge in page.mediabox] == [0, 0, *(edge * UNIT for edge in still.size)]
     said = " ".join(page.extract_text().split())
@@ -46,8 +46,8 @@ def test_fonts_are_embedded(reader):
         assert len(font["/ToUnicode"].get_object().get_data()) > 100
 
 
-def test_paths_are_vectors_where_the_picture_has_them(still, reader):
-    """Every corner of a line is in the page's own drawing commands; only the heights are pictures."""
+def test_paths_are_vectors_at_the_positions_of_the_picture(still, reader):
+    """Every vertex of a line is in the drawing commands of the page; only the heights are a bitmap."""
     corners: list[tuple[float, float]] = []
 
     def heard(operator, operands, _matrix, _text):

@@ -14,7 +14,7 @@ def lines(figure) -> list[Any]:
     return [each for each in figure.data if each.mode == "lines" and each.meta != "key"]
 
 
-def test_a_lane_has_a_curve_for_each_coordinate():
+def test_entry_has_a_curve_for_each_coordinate():
     drawn = lines(rates_figure(SERIES, LABELS))
     assert [each.name for each in drawn] == [f"{label} · along {axis}" for label in LABELS for axis in "xy"]
     for i, each in enumerate(drawn):
@@ -23,12 +23,12 @@ def test_a_lane_has_a_curve_for_each_coordinate():
         assert each.line.dash == COORDINATE_DASHES[i % 2]
 
 
-def test_the_legend_names_each_lane_and_each_coordinate_once():
+def test_legend_names_each_entry_and_each_coordinate_once():
     figure: Any = rates_figure(SERIES, LABELS)
     assert [each.name for each in figure.data if each.showlegend] == [*LABELS, "along x", "along y"]
 
 
-def test_the_axis_holds_every_positive_rate_and_gaps_stand_for_the_rest():
+def test_axis_contains_every_positive_rate_and_others_are_gaps():
     series = [np.array([[1.0, 0.0], [np.inf, -2.0], [0.01, np.nan]])]
     figure: Any = rates_figure(series, ["one"])
     x, y = lines(figure)
@@ -38,7 +38,7 @@ def test_the_axis_holds_every_positive_rate_and_gaps_stand_for_the_rest():
     assert low < -2 and high > 0
 
 
-def test_a_schedule_is_drawn_as_it_is_used():
+def test_schedule_is_drawn_as_used_in_the_run():
     steps = 40
     used = [np.array(SCHEDULES[key]().values(0.1, steps)) for key in ("one_cycle", "cosine")]
     heavy = np.array(SCHEDULES["one_cycle_momentum"]().values(0.9, steps))
@@ -52,7 +52,7 @@ def test_a_schedule_is_drawn_as_it_is_used():
     assert figure.layout["yaxis"].domain[0] > figure.layout["yaxis2"].domain[1]
 
 
-def test_a_momentum_keeps_the_color_of_its_lane():
+def test_momentum_has_the_color_of_its_entry():
     figure: Any = schedule_figure([[1, 2], [2, 1]], ["a", "b"], momenta=[None, [0.9, 0.8]])
     assert lines(figure)[-1].line.color == ENTRY_STYLES[1].color
 
@@ -64,7 +64,7 @@ def test_without_momentum_there_is_one_panel():
         assert figure.layout.to_plotly_json().keys().isdisjoint({"xaxis2", "yaxis2"})
 
 
-def test_a_linear_axis_starts_at_zero_and_a_logarithmic_one_leaves_zero_out():
+def test_linear_axis_starts_at_zero_and_logarithmic_axis_omits_zero():
     rate = [[0.1, 0.01, 0.0]]
     assert schedule_figure(rate, ["a"]).layout["yaxis"].range[0] == 0
     logarithmic: Any = schedule_figure(rate, ["a"], rate_axis="log")

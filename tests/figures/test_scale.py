@@ -29,7 +29,7 @@ def shape(domain: Domain) -> float:
 
 
 def ends_of(key: str) -> list[Any]:
-    """Two runs that stay where they start, in opposite corners of the domain."""
+    """Two runs that remain at their starts in opposite corners of the domain."""
     (x0, x1), (y0, y1) = SURFACES[key].domain
     gradient_descent = OPTIMIZERS["gradient_descent"]()
     places = [(x0 + part * (x1 - x0), y0 + part * (y1 - y0)) for part in (0.25, 0.75)]
@@ -73,8 +73,8 @@ def test_units_are_equally_long_in_png_svg_and_frames(key: str):
     assert across / up == pytest.approx(shape(surface.domain), rel=0.02)
 
 
-def test_a_gradient_is_at_right_angles_to_its_contour():
-    """Directions as they are on the picture, for points all over a slanted bowl."""
+def test_gradient_is_perpendicular_to_its_contour():
+    """The directions are measured in pixels, at points all over a rotated bowl."""
     surface = LANDSCAPES["elliptic_bowl"]
     left, top, right, bottom = still_picture(surface, [], []).box
     (x0, x1), (y0, y1) = surface.domain
@@ -88,7 +88,7 @@ def test_a_gradient_is_at_right_angles_to_its_contour():
         assert abs(arrow @ line) < 0.01 * np.hypot(*arrow) * np.hypot(*line)
 
 
-def test_a_strip_is_stretched_and_says_so():
+def test_narrow_domain_is_stretched_with_a_note():
     bowl, words = LANDSCAPES["bowl"], Words()
     assert not is_to_scale(STRIP) and not is_to_scale((STRIP[1], STRIP[0])) and is_to_scale(((0, STRETCH), (0, 1)))
     figure: Any = contour_figure(bowl, domain=STRIP)
@@ -99,7 +99,7 @@ def test_a_strip_is_stretched_and_says_so():
     assert fitted_size(STRIP, 300, 200) == (300, 200)
 
 
-def test_a_caller_decides():
+def test_caller_can_choose_the_scaling():
     paths, labels = ends_of("bowl"), ["a", "b"]
     asked: Any = paths_figure(LANDSCAPES["bowl"], paths, labels, domain=STRIP, equal=True)
     assert asked.layout.yaxis.scaleanchor == "x"

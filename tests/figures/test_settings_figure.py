@@ -14,7 +14,7 @@ def traces(figure: Any, role: str | None) -> list[Any]:
     return [each for each in figure.data if each.meta == role]
 
 
-def test_each_lane_has_its_curve_and_the_axes_their_titles():
+def test_each_entry_has_a_curve_and_each_axis_a_title():
     figure: Any = settings_figure(RATES, [RATES, 2 * RATES], ["one", "two"], **NAMES)
     lines = [each for each in figure.data if each.mode == "lines"]
     np.testing.assert_array_equal(lines[0].x, RATES)
@@ -23,13 +23,13 @@ def test_each_lane_has_its_curve_and_the_axes_their_titles():
     assert (figure.layout.xaxis.title.text, figure.layout.yaxis.title.text) == ("rate", "steps")
 
 
-def test_what_never_came_is_a_gap():
+def test_missing_value_is_a_gap():
     steps = np.where(RATES > 1, np.inf, RATES)
     figure: Any = settings_figure(RATES, [steps], ["one"], **NAMES)
     np.testing.assert_array_equal(figure.data[0].y, np.where(RATES > 1, np.nan, RATES))
 
 
-def test_a_lane_without_a_band_may_stand_beside_one_that_has_it():
+def test_entries_with_and_without_a_band_can_be_combined():
     figure: Any = settings_figure(
         RATES, [RATES, RATES], ["one", "two"], lows=[None, RATES / 2], highs=[None, RATES * 2], **NAMES
     )
@@ -39,7 +39,7 @@ def test_a_lane_without_a_band_may_stand_beside_one_that_has_it():
 
 
 @pytest.mark.parametrize("scale", ["log", "linear"])
-def test_here_crosses_the_whole_picture(scale: Any):
+def test_current_value_is_a_line_across_the_figure(scale: Any):
     figure: Any = settings_figure(RATES, [RATES], ["one"], outcome_axis=scale, here=0.5, **NAMES)
     (mark,) = [each for each in figure.data if each.name == "here"]
     np.testing.assert_array_equal(mark.x, [0.5, 0.5])
@@ -47,7 +47,7 @@ def test_here_crosses_the_whole_picture(scale: Any):
     np.testing.assert_allclose(mark.y, [10**low, 10**high] if scale == "log" else [low, high])
 
 
-def test_zero_is_shown_if_asked_for():
+def test_zero_is_shown_on_request():
     with_zero: Any = settings_figure(RATES, [5 + RATES], ["one"], zero=True, **NAMES)
     assert with_zero.layout.yaxis.range[0] <= 0
     without: Any = settings_figure(RATES, [5 + RATES], ["one"], **NAMES)

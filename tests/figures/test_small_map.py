@@ -25,7 +25,7 @@ def test_both_axes_have_one_scale_and_there_is_no_bar():
     assert not figure.layout.annotations
 
 
-def test_an_arrow_leads_from_where_the_minimum_was_to_where_it_is():
+def test_arrow_leads_from_the_former_minimum_to_the_present_one():
     loss = SURFACES["multiple_regression"].with_parameters(l2=2)
     figure: Any = small_map_figure(loss, loss.domain, before=(-1.0, 2.0), label="before")
     (ring,), (arrow,) = by_meta(figure, "before"), figure.layout.annotations
@@ -34,7 +34,7 @@ def test_an_arrow_leads_from_where_the_minimum_was_to_where_it_is():
     assert "before" in ring.hovertemplate
 
 
-def test_a_minimum_that_hardly_moved_has_a_ring_and_no_arrow():
+def test_minimum_that_hardly_moved_has_a_ring_and_no_arrow():
     figure: Any = small_map_figure(BOWL, SQUARE, before=(0.01, 0.0), label="before")
     assert by_meta(figure, "before")
     assert not figure.layout.annotations
@@ -50,7 +50,7 @@ def test_losses_are_drawn_against_the_strength():
 
 
 @pytest.mark.parametrize("chosen", [None, 0.25])
-def test_the_chosen_strength_has_a_line(chosen: float | None):
+def test_chosen_strength_is_marked_by_a_line(chosen: float | None):
     figure: Any = strength_figure(STRENGTHS, LOSSES, ["a", "b"], title="", chosen=chosen, chosen_label="now")
     lines = [trace for trace in figure.data if trace.name == "now"]
     assert [list(line.x) for line in lines] == ([] if chosen is None else [[0.25, 0.25]])

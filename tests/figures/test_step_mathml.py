@@ -1,4 +1,4 @@
-"""A step as MathML: well formed, every number has its place, and it reads like the formula."""
+"""Steps as MathML are well formed, have a slot for every number, and read like the formula."""
 
 import re
 from xml.etree import ElementTree
@@ -24,9 +24,9 @@ def text_of(mathml: str) -> str:
     """MathML as one line of text; empty places are ·."""
     tree = ElementTree.fromstring(f"<math>{mathml.replace('&nbsp;', ' ')}</math>")
 
-    def told(node) -> str:
-        inside = "".join(told(child) for child in node) or (node.text or "")
-        parts = [told(child) for child in node]
+    def flat(node) -> str:
+        inside = "".join(flat(child) for child in node) or (node.text or "")
+        parts = [flat(child) for child in node]
         match node.tag:
             case "mfrac":
                 return f"({parts[0]})/({parts[1]})"
@@ -42,7 +42,7 @@ def text_of(mathml: str) -> str:
                 return f"[{node.get('data-at')}]"
         return inside
 
-    return told(tree)
+    return flat(tree)
 
 
 def formulas(name: str, step: int = 7) -> dict[str, str]:
@@ -52,7 +52,7 @@ def formulas(name: str, step: int = 7) -> dict[str, str]:
 
 @pytest.mark.thorough
 @pytest.mark.parametrize("name", STACKS)
-def test_every_number_has_its_place(name: str) -> None:
+def test_every_number_has_its_slot(name: str) -> None:
     path, steps = worked(name)
     used = set()
     for form in steps.forms:
@@ -76,13 +76,13 @@ def test_results_are_the_recorded_state(name: str) -> None:
 
 
 @pytest.mark.parametrize("name", EACH)
-def test_numbers_stand_where_the_letters_stood(name: str) -> None:
-    """With its numbers filled in, a line holds no letter any more but L, and as many operations as before."""
+def test_numbers_replace_the_variables(name: str) -> None:
+    """A line with numbers contains no variable except L, x and y, and as many operations as before."""
     _, steps = worked(name)
     for form in steps.forms:
         for line in form:
-            letters = set(re.findall(r"<mi>(.)</mi>", line.numbers))
-            assert letters <= {"L", "x", "y"}, line.name
+            variables = set(re.findall(r"<mi>(.)</mi>", line.numbers))
+            assert variables <= {"L", "x", "y"}, line.name
 
 
 def test_adam_reads_as_in_the_paper() -> None:
@@ -122,16 +122,16 @@ def test_every_kind_of_formula_reads_well(name: str, letter: str, formula: str) 
     assert formulas(name, step)[letter] == formula
 
 
-def test_a_slow_step_is_told_when_it_is_made() -> None:
+def test_slow_step_is_shown_when_it_is_taken() -> None:
     assert formulas("lookahead(gradient_descent)", 3) == {"g": "∇L(θ)", "fast_steps": "s+1", "theta": "θ−ηg"}
     back = formulas("lookahead(gradient_descent)", 4)
     assert back["slow"] == "α(θ−ηg)+(1−α)ϕ" and back["theta"] == "ϕ"
 
 
-def test_what_a_search_found_has_a_number_and_no_formula() -> None:
+def test_result_of_a_search_has_a_number_and_no_formula() -> None:
     _, steps = worked("line_search")
     lines = {line.name: line for line in steps.forms[0]}
-    assert "waited" not in lines, "what it cost is no part of the step"
+    assert "waited" not in lines, "the cost of the search is not part of the step"
     alpha = lines["alpha"]
     assert isinstance(alpha, MathMLLine) and alpha.formula == alpha.numbers == "" and "data-at" in alpha.result
 
@@ -149,7 +149,7 @@ def test_negative_numbers_behind_a_sign_are_marked() -> None:
         ("H", "H"), ("jump", r"\text{jump}"), ("look_ahead", r"\text{look ahead}"),
     ],
 )  # fmt: skip
-def test_names_of_letters(name: str, latex: str) -> None:
+def test_variable_names_are_written_in_latex(name: str, latex: str) -> None:
     assert latex_of(name) == latex
 
 
@@ -163,6 +163,6 @@ def test_every_symbol_of_every_knob_can_be_written() -> None:
                 text_of(symbol(knob.symbol))
 
 
-def test_what_is_not_known_is_shown_as_it_is() -> None:
+def test_unknown_name_is_shown_unchanged() -> None:
     assert symbol("<script>") == "<mtext>&lt;script&gt;</mtext>"
     assert symbol("a_b_c") == "<mtext>a_b_c</mtext>"

@@ -46,8 +46,8 @@ def test_png_has_the_size_the_paths_and_the_legend(still):
         assert (ys < bottom).sum() > 100 and (ys > bottom).sum() > 100
 
 
-def test_head_is_where_the_run_ends():
-    """On the bowl's view the pixel of a point can be worked out by hand."""
+def test_head_is_at_the_end_of_the_run():
+    """The bowl's view is square, so the pixel of a point follows from the corners of the map."""
     path = run(BOWL, OPTIMIZERS["gradient_descent"](learning_rate=0.1), (-1.0, 0.5), 0)
     still = still_picture(BOWL, [path], ["Gradient descent"])
     (x0, x1), (y0, y1) = BOWL.domain
@@ -59,7 +59,7 @@ def test_head_is_where_the_run_ends():
 
 
 def test_nothing_is_drawn_beyond_the_map(paths, still):
-    """The second path diverges: it leaves the map, and its line ends at the edge."""
+    """The second path diverges; its line ends at the edge of the map."""
     picture = Image.open(io.BytesIO(as_png(still)))
     left, _top, right, bottom = (SCALE * edge for edge in still.box)
     found = near(picture, ENTRY_COLORS[1])
@@ -70,7 +70,7 @@ def test_nothing_is_drawn_beyond_the_map(paths, still):
     assert root.find(f"{SVG}g").get("clip-path") == "url(#map)"  # type: ignore[union-attr]
 
 
-def test_svg_is_xml_that_asks_for_nothing(still):
+def test_svg_is_xml_without_external_references(still):
     text = as_svg(still)
     root = ET.fromstring(text)
     assert root.get("viewBox") == f"0 0 {still.size[0]} {still.size[1]}"
@@ -91,14 +91,14 @@ def test_svg_is_xml_that_asks_for_nothing(still):
     assert all(color in text for color in ENTRY_COLORS[:2])
 
 
-def test_names_from_a_link_are_text(paths):
+def test_names_from_a_link_are_escaped(paths):
     name = '<script>alert("&")</script>\x00'
     root = ET.fromstring(as_svg(still_picture(ROSENBROCK, paths[:1], [name])))
     assert root.find(f".//{SVG}script") is None
     assert '<script>alert("&")</script>' in [node.text for node in root.iter(f"{SVG}text")]
 
 
-def test_dark_picture_is_dark(paths):
+def test_dark_picture_has_a_dark_background(paths):
     still = still_picture(ROSENBROCK, paths, LABELS, dark=True)
     assert Image.open(io.BytesIO(as_png(still))).getpixel((2, 2)) == tuple(rgb(DARK.paper))
     assert DARK.paper in as_svg(still)
@@ -124,7 +124,7 @@ def test_every_surface_has_axes_and_heights(key):
     assert isinstance(still.inside[0], Raster)
 
 
-def test_twelve_long_names_find_room(paths):
+def test_twelve_long_names_fit(paths):
     labels = [f"an optimizer with the long name {i}" for i in range(12)]
     still = still_picture(ROSENBROCK, paths[:1] * 12, labels)
     texts = [shape for shape in still.around if isinstance(shape, Text) and shape.text in labels]

@@ -19,27 +19,27 @@ def traces(figure: Any) -> dict[str, Any]:
     return {trace.name: trace for trace in figure.data if trace.name and trace.mode == "lines"}
 
 
-def test_both_losses_are_drawn_as_they_are():
+def test_both_losses_are_drawn_unchanged():
     drawn = traces(made())
     np.testing.assert_array_equal(drawn["training"].y, TRAINING)
     np.testing.assert_array_equal(drawn["held out"].y, HELD_OUT)
     np.testing.assert_array_equal(drawn["held out"].x, np.arange(6))
 
 
-def test_the_kept_point_is_marked_on_the_held_out_curve():
+def test_kept_point_is_marked_on_the_held_out_curve():
     (mark,) = [trace for trace in made().data if trace.meta == "kept"]
     assert (mark.x[0], mark.y[0]) == (2, 5.5)
     assert mark.marker.color == ENTRY_STYLES[1].color
 
 
-def test_the_wait_reaches_from_the_kept_step_to_the_stop():
+def test_patience_interval_is_from_the_kept_step_to_the_stop():
     wait, *lines = made().layout.shapes
     assert (wait.type, wait.x0, wait.x1) == ("rect", 2, 4)
     assert [(line.x0, line.x1) for line in lines] == [(2, 2), (4, 4)]
     assert {"kept: step 2", "stopped: step 4"} <= traces(made()).keys()
 
 
-def test_a_run_that_is_never_stopped_has_no_wait():
+def test_run_that_is_not_stopped_has_no_patience_interval():
     (line,) = made(None).layout.shapes
     assert (line.type, line.x0) == ("line", 2)
     assert not any("stopped" in name for name in traces(made(None)))

@@ -1,4 +1,4 @@
-"""The pictures of the local models hold what the maths says."""
+"""The figures of local models agree with the mathematics of Taylor models."""
 
 from typing import Any
 
@@ -21,7 +21,7 @@ def trace(figure, role: str) -> Any:
 
 
 @ORDERS
-def test_the_disc_holds_the_model_and_nothing_outside(order):
+def test_model_is_drawn_only_inside_the_disc(order):
     drawn = trace(taylor_figure(CAMEL, POINT, RADIUS, order), "model")
     x, y = np.meshgrid(drawn.x, drawn.y)
     inside = np.hypot(x - POINT[0], y - POINT[1]) < RADIUS * (1 - 1e-9)
@@ -31,7 +31,7 @@ def test_the_disc_holds_the_model_and_nothing_outside(order):
 
 
 @pytest.mark.parametrize("landscape", [CAMEL, ROSENBROCK], ids=["linear map", "logarithmic map"])
-def test_a_map_near_a_point_is_linear_and_both_contours_have_the_same_losses(landscape):
+def test_local_map_is_linear_and_both_contours_have_the_same_losses(landscape):
     figure: Any = taylor_figure(landscape, landscape.start, 0.4, 2)
     surface, drawn = trace(figure, "surface"), trace(figure, "model")
     x, y = np.meshgrid(surface.x.astype(float), surface.y.astype(float))
@@ -43,7 +43,7 @@ def test_a_map_near_a_point_is_linear_and_both_contours_have_the_same_losses(lan
     assert drawn.contours.end + drawn.contours.size > np.nanmax(drawn.z)
 
 
-def test_the_whole_map_is_that_of_the_stage():
+def test_whole_map_equals_that_of_the_stage():
     figure: Any = taylor_figure(ROSENBROCK, (-0.5, 1.0), 0.4, domain=ROSENBROCK.domain)
     assert trace(figure, "surface").customdata is not None
     assert figure.layout["xaxis"].range == ROSENBROCK.domain[0]
@@ -65,20 +65,20 @@ def test_the_best_points_and_the_error_in_words(order):
     assert lowest.name == f"true best point: {loss_text(float(CAMEL.value(np.array(truth))))}"
 
 
-def test_the_arrow_points_uphill_as_far_as_the_circle():
+def test_arrow_points_uphill_to_the_circle():
     arrow = trace(taylor_figure(CAMEL, POINT, RADIUS), "arrow")
     vector = np.array([np.ptp(arrow.x) * np.sign(arrow.x[1] - arrow.x[0]), arrow.y[1] - arrow.y[0]])
     gradient = CAMEL.gradient(np.array(POINT))
     assert vector == pytest.approx(RADIUS * gradient / np.hypot(*gradient))
 
 
-def test_where_the_gradient_vanishes_there_is_no_arrow_and_no_contour():
+def test_zero_gradient_has_no_arrow_and_no_contour():
     figure: Any = taylor_figure(BOWL, (0.0, 0.0), RADIUS)
     assert "arrow" not in {each.meta for each in figure.data}
     assert np.isnan(trace(figure, "model").z).all()
 
 
-def test_without_a_second_derivative_the_picture_says_so():
+def test_missing_second_derivative_is_noted():
     cusped = next(each for each in LANDSCAPES.values() if each.cusps)
     figure: Any = taylor_figure(cusped, cusped.cusps[0], RADIUS, 2)
     assert {"model", "model_best"}.isdisjoint(each.meta for each in figure.data)
@@ -89,7 +89,7 @@ def test_without_a_second_derivative_the_picture_says_so():
     assert (guide.y < curve.y).all()
 
 
-def test_a_loss_that_is_only_rounding_is_told_as_0():
+def test_loss_within_rounding_is_shown_as_0():
     figure: Any = taylor_figure(BOWL, (-1.0, 0.6), 2.0, 2)
     best = best_of_model(taylor_model(BOWL, (-1.0, 0.6), 2), 2.0)
     assert best == pytest.approx((0.0, 0.0), abs=1e-12)

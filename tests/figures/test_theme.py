@@ -22,7 +22,7 @@ JUST_NOTICEABLE = 2.3
 CLEAR = 5 * JUST_NOTICEABLE
 
 
-def test_simulated_eyes_confuse_what_they_should():
+def test_simulated_color_vision_confuses_the_expected_colors():
     red, green = "#b25b4b", "#857331"
     assert distance(red, green) > 30
     assert distance(red, green, DEFICIENCIES["deuteranopia"]) < 10
@@ -36,16 +36,16 @@ def test_the_first_eight_colors_are_clearly_different(eyes):
 
 @EYES
 @THEMES
-def test_lanes_stand_out_from_the_surface(colors, eyes):
-    assert min(distance(lane, height, eyes) for lane in ENTRY_COLORS for height in colors.scale) > CLEAR
+def test_entries_stand_out_from_the_surface(colors, eyes):
+    assert min(distance(color, height, eyes) for color in ENTRY_COLORS for height in colors.scale) > CLEAR
 
 
 @THEMES
-def test_lanes_have_graphical_contrast_with_the_page(colors):
-    assert min(contrast(lane, colors.paper) for lane in ENTRY_COLORS) >= 3
+def test_entries_have_graphical_contrast_with_the_page(colors):
+    assert min(contrast(color, colors.paper) for color in ENTRY_COLORS) >= 3
 
 
-def test_any_two_lanes_differ_twice():
+def test_any_two_entries_differ_in_two_properties():
     assert len(ENTRY_STYLES) == 12
     for one, other in combinations(ENTRY_STYLES, 2):
         same = [one.color == other.color, one.dash == other.dash, one.marker == other.marker]
@@ -59,7 +59,7 @@ def test_markers_fill_the_unit_circle():
 
 
 @THEMES
-def test_the_scale_rises_evenly_from_dark_valley_to_light_peak(colors):
+def test_scale_brightens_evenly_from_valley_to_peak(colors):
     lightness = [lab(color)[0] for color in colors.scale]
     assert all(low < high for low, high in pairwise(lightness))
     steps = [distance(one, other) for one, other in pairwise(colors.scale)]
@@ -78,21 +78,21 @@ def strings(colors: Theme) -> list[str]:
     return [color for _, color in payload.pop("colorscale")] + list(payload.values())
 
 
-def test_the_themes_exchange_one_to_one():
+def test_themes_map_one_to_one():
     light, dark = strings(LIGHT), strings(DARK)
     assert len(set(light)) == len(light) == len(set(dark)) == len(dark)
     assert not set(light) & set(dark)
     assert not set(ENTRY_COLORS) & {*light, *dark}
 
 
-def test_recolor_goes_there_and_back():
+def test_recolor_is_invertible():
     figure = {"a": [LIGHT.text, {"b": LIGHT.scale[3], "c": ENTRY_COLORS[0]}], "d": 1.5, "e": None}
     night = recolor(figure, LIGHT, DARK)
     assert night == {"a": [DARK.text, {"b": DARK.scale[3], "c": ENTRY_COLORS[0]}], "d": 1.5, "e": None}
     assert recolor(night, DARK, LIGHT) == figure
 
 
-def test_payload_carries_both_themes_and_every_marker():
+def test_payload_has_both_themes_and_every_marker():
     payload = theme_payload()
     assert payload["light"]["paper"] == theme().paper
     assert payload["dark"]["paper"] == theme(dark=True).paper

@@ -1,4 +1,4 @@
-"""Colours as other eyes see them, and how far apart they look. Independent of the theme, which it checks."""
+"""Simulated colour vision, colour differences and contrast, independent of the theme that they test."""
 
 import numpy as np
 
