@@ -1,4 +1,4 @@
-"""Every surface of the catalog keeps what its entry promises."""
+"""Every surface of the catalog has the properties stated in its entry."""
 
 import math
 from itertools import product
@@ -108,7 +108,7 @@ def test_listed_points_are_level_and_of_their_kind(surface):
         for point in points:
             assert np.abs(surface.gradient(point)).max() < 1e-12 * steepest
             by_hessian = classify(surface, point)
-            # The Hessian vanishes at the monkey saddle's centre, and that one alone.
+            # The Hessian vanishes only at the centre of the monkey saddle.
             assert by_hessian == (Kind.FLAT if surface.key == "monkey_saddle" else kind)
             circle = np.array(point)[:, None] + 1e-3 * size[:, None] * np.array([np.cos(angle), np.sin(angle)])
             rise = surface.value(circle) - surface.value(point)
@@ -150,7 +150,7 @@ def test_ackley_has_a_defined_gradient_at_its_tip():
 
 
 @pytest.mark.parametrize("learning_rate", [0.01, 0.1])
-def test_plateau_holds_gradient_descent(learning_rate):
+def test_gradient_descent_stays_on_the_plateau(learning_rate):
     plateau = LANDSCAPES["plateau"]
     path = run(plateau, OPTIMIZERS["gradient_descent"](learning_rate=learning_rate), plateau.start, 500)
     assert path.losses[-1] > 0.99
@@ -158,13 +158,13 @@ def test_plateau_holds_gradient_descent(learning_rate):
 
 
 @pytest.mark.parametrize("key", ["momentum", "nesterov", "adam", "rmsprop"])
-def test_plateau_lets_others_cross(key):
+def test_other_optimizers_cross_the_plateau(key):
     plateau = LANDSCAPES["plateau"]
     path = run(plateau, OPTIMIZERS[key](learning_rate=0.1), plateau.start, 500)
     assert path.losses[-1] < 0.01
 
 
-def test_saddle_lets_every_path_that_leaves_it_leave_the_map():
+def test_every_path_that_leaves_the_saddle_leaves_the_domain():
     saddle = LANDSCAPES["saddle"]
     path = run(saddle, OPTIMIZERS["gradient_descent"](learning_rate=0.1), saddle.start, 500)
     assert path.outcome.name == "DIVERGED" and path.losses[path.last_step] < -1e6

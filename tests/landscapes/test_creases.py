@@ -1,4 +1,4 @@
-"""Minima where a formula has no derivative: what is listed is one, and none that is known is missing."""
+"""Minima where a formula has no derivative: each listed point is one, and no known one is missing."""
 
 import math
 from collections.abc import Callable, Iterator
@@ -26,14 +26,14 @@ class Curve(NamedTuple):
 
 
 class Profile(NamedTuple):
-    """What of a distance c a surface has as its height: 0 where c is, more elsewhere."""
+    """The height as a function of the distance c: 0 where c is 0 and positive elsewhere."""
 
     text: str
     of: Callable[[Any], Any]
 
 
 class Case(NamedTuple):
-    """A surface: profile(c) + rest, summed over its creases; and minima that it certainly has."""
+    """A surface profile(c) + rest, summed over its creases, and its known minima."""
 
     text: str
     creases: tuple[tuple[Curve, Profile], ...]
@@ -48,7 +48,7 @@ def graph_of(text: str, q: Callable[[Any], Any]) -> Curve:
 
 
 def curves(rng: np.random.Generator) -> Iterator[tuple[Curve, Callable[[Any], Any]]]:
-    """Curves as graphs over x, without end: straight, slanted, bent, waved, broken; each with its y = q(x)."""
+    """Unbounded graphs over x (straight, slanted, bent, wavy, broken), each with its y = q(x)."""
     while True:
         a, b, k = (round(float(value), 2) for value in rng.uniform([-1, -0.5, 0.3], [1, 0.5, 2]))
         for text, q in (
@@ -75,7 +75,7 @@ def profiles(c: str, k: float) -> list[Profile]:
 
 
 def rests(a: float) -> list[tuple[str, Callable[[Any, Any], Any]]]:
-    """What falls towards x = a, and there alone is 0."""
+    """Functions that decrease towards x = a and are 0 only there."""
     return [
         (f"(x-{a})^2", lambda x, y: (x - a) ** 2),
         (f"0.1abs(x-{a})", lambda x, y: 0.1 * np.abs(x - a)),
@@ -158,11 +158,11 @@ CASES = generated()
 
 
 def is_lower_somewhere(case: Case, point: tuple[float, float]) -> bool:
-    """Whether the surface is lower than at a point in one of 720 directions at five radii, or there on a crease."""
+    """Whether the surface is lower than at the point in one of 720 directions at five radii, also on a crease."""
     px, py = point
 
     def height(x: Any, y: Any, on: int | None = None) -> Any:
-        """What the surface is, with c exactly 0 on the crease `on` and at a point that rounding alone puts off it."""
+        """The surface with c exactly 0 on the crease `on` and at points that lie off it only by rounding."""
         total = case.rest(x, y)
         for i, (curve, profile) in enumerate(case.creases):
             c = curve.c(x, y)
@@ -176,7 +176,7 @@ def is_lower_somewhere(case: Case, point: tuple[float, float]) -> bool:
     return bool((np.array(heights) < here - 1e-11 * (1 + abs(here))).any())
 
 
-def test_there_are_enough_of_them():
+def test_corpus_has_enough_cases():
     assert len({case.text for case in CASES}) >= 200
     assert sum(bool(case.known) for case in CASES) >= 150
 
@@ -234,7 +234,7 @@ BUKIN = "100*sqrt(abs(y-0.01*x^2))+0.01*abs(x+10)"
         ("sqrt(x^2-2x y+y^2)+abs(x+y-1)", VIEW, ((0.5, 0.5),)),
         ("abs(y-abs(x))+y/2", VIEW, ((0.0, 0.0),)),
         ("abs(abs(y-x^2)-0.5)+(x-1)^2", VIEW, ((1.0, 0.5), (1.0, 1.5))),
-        ("min(x^2+y^2,x)", VIEW, ()),  # level at the origin, seen from one side
+        ("min(x^2+y^2,x)", VIEW, ()),  # flat at the origin from one side
         ("1-sqrt(abs(y-x^2))-(x-1)^2", VIEW, ()),
     ],
 )
@@ -242,6 +242,6 @@ def test_minima_on_creases(text, view, minima):
     assert parse_formula(text, view).minima == tuple(pytest.approx(point, abs=1e-7) for point in minima)
 
 
-def test_maxima_on_creases_are_minima_upside_down():
+def test_maxima_on_creases_are_minima_of_the_negative():
     surface = parse_formula("1-sqrt(abs(y-x^2))-(x-1)^2", VIEW)
     assert surface.maxima == ((1.0, 1.0),)

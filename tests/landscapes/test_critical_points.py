@@ -59,7 +59,7 @@ def test_denser_search_finds_no_other_points(surface):
 
 @EVERY
 def test_index_of_every_cell_is_that_of_the_points_in_it(surface):
-    """Poincaré: round a closed curve the gradient turns once per minimum and maximum, back once per saddle."""
+    """By Poincaré, along a closed curve the gradient turns once per extremum and back once per saddle."""
     cells = 24
     rng = np.random.default_rng(5)
     edges = []
@@ -78,7 +78,7 @@ def test_index_of_every_cell_is_that_of_the_points_in_it(surface):
     for kind, points in zip(Kind, surface.critical_points, strict=True):
         for px, py in points:
             cell = np.searchsorted(edges[0], px) - 1, np.searchsorted(edges[1], py) - 1
-            # Three ways down count twice: the monkey saddle's gradient turns back by two full turns.
+            # The gradient of the monkey saddle, which has three descents, turns back by two full turns.
             expected[cell] += {Kind.MINIMUM: 1, Kind.MAXIMUM: 1, Kind.SADDLE: -1}[kind] * (
                 2 if surface.key == "monkey_saddle" else 1
             )

@@ -1,7 +1,7 @@
-"""A CSV file is read as its author meant it, what was done is said, and what can be read in two ways is refused.
+"""A CSV file is read as intended, every conversion is reported, and an ambiguous file is refused.
 
-Every shape of file holds the same few numbers, written out in `A`, `B` and `C`, so that what must come out of it is
-known without reading anything.
+Every variant of a file contains the same few numbers, written out in `A`, `B` and `C`, so that the expected result
+is known without the reader.
 """
 
 import io
@@ -274,7 +274,7 @@ SHAPES = COMMON | {
 
 
 @pytest.mark.parametrize("name", SHAPES)
-def test_a_file_is_read_as_it_is_meant_and_what_was_done_is_said(name: str):
+def test_file_is_read_as_intended_and_conversions_are_reported(name: str):
     text, features, target, notes = SHAPES[name]
     table = read_table(text)
     data = table.data()
@@ -285,7 +285,7 @@ def test_a_file_is_read_as_it_is_meant_and_what_was_done_is_said(name: str):
 
 
 @pytest.mark.parametrize("name", COMMON)
-def test_line_ends_and_marks_of_encodings_make_no_difference(name: str):
+def test_line_ends_and_byte_order_marks_make_no_difference(name: str):
     text, features, target, notes = COMMON[name]
     for end in ("\n", "\r\n", "\r"):
         changed = "\n".join(io.StringIO(text, newline=None).read().splitlines()).replace("\n", end)
@@ -382,7 +382,7 @@ BODY = "\n".join(f"{i},{i * i % 7},{i % 4}" for i in range(12))
         (b"0" * (MAX_BYTES + 1), "larger than 1 million"),
     ],
 )  # fmt: skip
-def test_a_bad_file_says_what_is_wrong_and_where(text: str | bytes, says: str):
+def test_error_for_a_bad_file_states_what_is_wrong_and_where(text: str | bytes, says: str):
     with pytest.raises(DataError, match=says) as caught:
         read_csv(text)
     assert len(str(caught.value)) < 300 and str(caught.value).isprintable()
@@ -390,7 +390,7 @@ def test_a_bad_file_says_what_is_wrong_and_where(text: str | bytes, says: str):
 
 
 def many() -> Table:
-    """Anscombe's way to keep several pairs in one file, with a column of words."""
+    """Several pairs in one file, as in Anscombe's data, with a column of text."""
     return read_table(file("x1,y1,x2,y2,passed", "{a},{b},{b},{i},{c}", ("no", "yes")))
 
 
@@ -427,19 +427,19 @@ def test_columns_are_chosen_by_name_or_number(text: str, features: list[Any], ta
         ("9999999999999999,1", "no column"),
     ],
 )
-def test_a_choice_that_makes_no_sense_is_refused(text: str, says: str):
+def test_invalid_choice_of_columns_is_refused(text: str, says: str):
     table = many()
     with pytest.raises(DataError, match=says):
         table.data(table.roles_of(text))
 
 
-def test_a_column_that_is_left_out_at_first_can_be_chosen():
+def test_column_that_is_omitted_by_default_can_be_chosen():
     table = read_table(file("id,x,y", "{i},{a},{b}"))
     assert table.roles == Roles((2,), 3)
     np.testing.assert_array_equal(table.data(Roles((1,), 3)).features[:, 0], np.arange(1, 11))
 
 
-def test_gaps_count_in_the_chosen_columns_alone():
+def test_gaps_count_only_in_the_chosen_columns():
     table = read_table(file("x,z,w,y", "{a},{b},{a},{c}") + "\n1,2,NA,0\n1,NA,3,1")
     assert table.data().n == 11
     assert [str(note) for note in table.notes_on()] == ["Row 13 lacks a value and is left out."]
@@ -475,7 +475,7 @@ HOSTILE = {
 
 
 @pytest.mark.parametrize("name", HOSTILE)
-def test_a_hostile_file_is_refused_within_bounds(name: str):
+def test_hostile_file_is_refused_within_bounds(name: str):
     """Nothing is computed from a formula in a cell, and the work is bounded: see the limits on lines and columns."""
     before = resource.getrusage(resource.RUSAGE_SELF)
     with pytest.raises(DataError) as caught:
@@ -524,7 +524,7 @@ numbers = st.lists(
 
 @settings(deadline=None, max_examples=300)
 @given(st.binary(max_size=300) | tables.map(lambda text: text.encode("utf-8", "replace")) | tables | numbers)
-def test_any_bytes_are_data_or_a_sentence(given_file: str | bytes):
+def test_any_bytes_are_read_or_raise_a_clear_error(given_file: str | bytes):
     try:
         data = read_csv(given_file)
     except DataError as error:

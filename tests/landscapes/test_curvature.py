@@ -1,4 +1,4 @@
-"""How a surface bends, against NumPy's own eigenvalues and against what gradient descent does at the limit."""
+"""Curvature of surfaces, compared with NumPy's eigenvalues and with gradient descent at its limit."""
 
 import numpy as np
 import pytest
@@ -34,25 +34,27 @@ def test_eigenvalues_and_their_directions_are_those_of_the_hessian(key: str) -> 
         ("x + y", Kind.FLAT, np.nan, np.inf),
     ],
 )
-def test_what_follows_from_the_eigenvalues(text: str, kind: Kind, condition: float, limit: float) -> None:
+def test_kind_condition_and_limit_follow_from_the_eigenvalues(
+    text: str, kind: Kind, condition: float, limit: float
+) -> None:
     found = curvature(parse_formula(text), np.array([[0.3], [0.2]]))
     assert found.kinds[0] == kind
     np.testing.assert_array_equal(found.condition, [condition])
     np.testing.assert_array_equal(found.limit, [limit])
 
 
-def test_gradient_descent_bounces_above_the_limit_and_settles_below() -> None:
+def test_gradient_descent_diverges_above_the_limit_and_converges_below() -> None:
     bowl = parse_formula("x^2 + 4y^2")
     (limit,) = curvature(bowl, np.array([[0.3], [0.2]])).limit
     path = run(bowl, OPTIMIZERS["gradient_descent"](learning_rate=limit * np.array([0.99, 1.01])), (1.0, 1.0), 300)
     assert path.losses[-1, 0] < path.losses[0, 0] < path.losses[-1, 1]
 
 
-def test_a_small_eigenvalue_keeps_its_digits() -> None:
+def test_small_eigenvalue_is_accurate() -> None:
     found = curvature(parse_formula("1000000x^2 + 0.000001y^2"), np.array([[0.0], [0.0]]))
     np.testing.assert_allclose(found.eigenvalues[:, 0], [2e-6, 2e6], rtol=1e-12)
 
 
-def test_where_there_are_no_second_derivatives_there_is_no_bend() -> None:
+def test_curvature_is_undefined_without_second_derivatives() -> None:
     found = curvature(parse_formula("log(x) + y^2"), np.array([[-1.0], [0.0]]))
     assert np.isnan(found.eigenvalues).all() and np.isnan(found.limit).all()

@@ -1,4 +1,4 @@
-"""Losses over data: their derivatives, their minima, and what is done to features reshapes them as it should."""
+"""Losses over data: derivatives, minima, and the effect of preprocessing the features."""
 
 import math
 from contextlib import suppress
@@ -49,7 +49,7 @@ def made(key: str, **changes) -> DataLoss:
     return DATA_LOSSES[key].with_parameters(**changes)
 
 
-def test_they_stand_beside_the_formulas():
+def test_data_losses_are_in_the_registry_of_surfaces():
     assert dict(SURFACES) == {**LANDSCAPES, **DATA_LOSSES} and not set(LANDSCAPES) & set(DATA_LOSSES)
     assert all(loss.key == key == loss.text for key, loss in DATA_LOSSES.items())
     turned = made("linear_regression", standardised=True, n=50)
@@ -84,7 +84,7 @@ def test_examples_values_and_derivatives_are_those_of_torch(name):
             )
 
 
-def test_the_golden_file_holds_the_cases_and_every_model():
+def test_golden_file_has_every_case_and_every_model():
     assert {name.partition("/")[0] for name in GOLDEN.files} == {*CASES, "made_with"}
     assert {key for key, _ in CASES.values()} == set(DATA_LOSSES)
     assert "torch" in str(GOLDEN["made_with"][0])
@@ -106,7 +106,7 @@ def test_derivatives_agree_with_central_differences(loss, derivative, part):
 
 
 @EVERY_WAY
-def test_the_whole_is_the_loss_on_all_rows(loss):
+def test_full_loss_is_the_loss_on_all_rows(loss):
     theta, rows = points_inside(loss, 7), np.arange(loss.n)
     for what in ("value", "gradient", "hessian"):
         whole = getattr(loss, what)(theta)
@@ -115,9 +115,9 @@ def test_the_whole_is_the_loss_on_all_rows(loss):
 
 
 @EVERY_WAY
-def test_a_mean_over_rows_is_the_mean_of_single_ones(loss):
+def test_mean_over_rows_is_the_mean_of_single_losses(loss):
     if loss.treatment.batch_norm:
-        return  # a batch's own moments tie its examples together
+        return  # batch normalisation couples the examples
     theta = points_inside(loss, 5)
     for what in ("value", "gradient", "hessian"):
         singles = [getattr(loss.on(np.array([i])), what)(theta) for i in range(loss.n)]
@@ -126,7 +126,7 @@ def test_a_mean_over_rows_is_the_mean_of_single_ones(loss):
 
 @settings(max_examples=60, deadline=None)
 @given(st.integers(1, 12), st.integers(0, 2**32 - 1), st.sampled_from(["", "(l2=0.3)", "(batch_norm=true)"]))
-def test_one_point_on_few_examples_is_a_lane_of_many(size, seed, changes):
+def test_single_point_equals_a_point_of_a_batch(size, seed, changes):
     loss = cast(DataLoss, Scenario.from_query({"surface": f"multiple_regression{changes}"}).landscape)
     rng = np.random.default_rng(seed)
     batch = loss.on(rng.integers(loss.n, size=size))
@@ -140,23 +140,25 @@ def test_one_point_on_few_examples_is_a_lane_of_many(size, seed, changes):
 
 @EVERY_WAY
 @pytest.mark.parametrize("what", ["value", "gradient", "hessian"])
-def test_a_lane_does_not_depend_on_its_company(loss, what):
+def test_point_of_a_batch_is_independent_of_the_others(loss, what):
     theta = points_inside(loss, 3000)  # more than fit the cache with their examples at once
     shared = np.array([2, 9, 9, 0, 5])
     own = np.random.default_rng(2).integers(loss.n, size=(6, 3000))
     for objective in (loss, loss.validation, loss.on(shared)):
         together = getattr(objective, what)(theta)
-        for lane in (0, 1, 2047, 2999):
-            assert_same_bits(together[..., lane], getattr(objective, what)(theta[:, lane : lane + 1])[..., 0])
+        for index in (0, 1, 2047, 2999):
+            assert_same_bits(together[..., index], getattr(objective, what)(theta[:, index : index + 1])[..., 0])
         some = getattr(objective, what)(theta[:, 5:17].reshape(2, 4, 3))
         assert_same_bits(together[..., 5:17].reshape(*some.shape), some)
     together = getattr(loss.on(own), what)(theta)
-    for lane in (0, 1777, 2999):
-        assert_same_bits(together[..., lane], getattr(loss.on(own[:, lane]), what)(theta[:, lane : lane + 1])[..., 0])
+    for index in (0, 1777, 2999):
+        assert_same_bits(
+            together[..., index], getattr(loss.on(own[:, index]), what)(theta[:, index : index + 1])[..., 0]
+        )
 
 
 @EVERY_WAY
-def test_minima_are_minima_well_inside_the_map(loss):
+def test_listed_minima_are_minima_inside_the_domain(loss):
     (x0, x1), (y0, y1) = loss.domain
     for kind, points in zip(Kind, loss.critical_points, strict=True):
         for x, y in points:
@@ -183,7 +185,7 @@ def test_starts_are_inside_and_on_a_slope(loss):
 
 @pytest.mark.thorough
 @EVERY
-def test_no_knob_moves_a_start_off_its_map(key):
+def test_starts_stay_in_the_domain_for_all_parameters(key):
     facts = DATA_LOSSES[key].knobs
     for ends in product(*[(knob.low, knob.high) for name, knob in facts.items() if name != "n"]):
         loss = made(key, **dict(zip([name for name in facts if name != "n"], ends, strict=True)))
@@ -194,13 +196,13 @@ def test_no_knob_moves_a_start_off_its_map(key):
 @pytest.mark.thorough
 @pytest.mark.parametrize("changes", TREATED, ids=str)
 @pytest.mark.parametrize("seed", range(4))
-def test_the_hidden_unit_has_the_critical_points_that_a_blind_search_finds(changes, seed):
+def test_critical_points_of_the_hidden_unit_are_those_of_a_search(changes, seed):
     loss = made("hidden_unit_regression", **{**changes, "seed": seed})
     for ours, theirs in zip(loss.critical_points, find(loss, loss.domain, starts=16), strict=True):
         assert sorted(ours) == [pytest.approx(point, abs=1e-7) for point in sorted(theirs)]
 
 
-def test_least_squares_is_what_numpy_solves():
+def test_least_squares_minimum_is_that_of_numpy():
     data = made("linear_regression").data
     slope, intercept = np.polyfit(data.features[:, 0], data.targets, 1)
     assert DATA_LOSSES["linear_regression"].minima[0] == pytest.approx((slope, intercept), rel=1e-12)
@@ -209,7 +211,7 @@ def test_least_squares_is_what_numpy_solves():
     assert (exact.sample(51)[2] >= 0).all()
 
 
-# What is done to features and loss
+# Preprocessing of features and changes of the loss
 
 
 @pytest.mark.parametrize("rate", [0.0, 0.2, 0.7])
@@ -249,7 +251,7 @@ def test_dropout_in_the_mean_is_the_mean_of_sampled_dropout(key):
 
 
 @pytest.mark.parametrize(("scale", "correlation"), [(1.0, 0.0), (10.0, 0.0), (100.0, 0.0), (10.0, 0.8), (3.0, -0.5)])
-def test_standardising_takes_the_scale_out_of_the_condition_number(scale, correlation):
+def test_standardising_removes_the_scale_from_the_condition_number(scale, correlation):
     raw = made("multiple_regression", scale=scale, correlation=correlation)
     standardised = made("multiple_regression", scale=scale, correlation=correlation, standardised=True)
     rest = (1 + abs(correlation)) / (1 - abs(correlation))
@@ -262,7 +264,7 @@ def test_standardising_takes_the_scale_out_of_the_condition_number(scale, correl
 
 
 @EVERY
-def test_standardising_and_batch_normalisation_make_bowls_rounder_or_leave_them(key):
+def test_standardising_and_batch_normalisation_improve_the_condition_of_scaled_features(key):
     extreme = {"scale": 20.0} if "scale" in DATA_LOSSES[key].knobs else {}
     extreme |= {"center": 5.0} if "center" in DATA_LOSSES[key].knobs else {}
     raw = made(key, **extreme)
@@ -282,10 +284,10 @@ def test_a_batch_is_normalised_by_its_own_moments():
     expected = np.mean((normal @ [0.5, -2.0] - loss.data.targets[rows]) ** 2)
     assert loss.on(rows).value(np.array([0.5, -2.0])) == pytest.approx(expected)
     alone = loss.on(np.array([3])).gradient(np.array([0.5, -2.0]))
-    np.testing.assert_array_equal(alone, 0)  # of one example nothing is left
+    np.testing.assert_array_equal(alone, 0)  # a single example is normalised to zero
 
 
-def test_separable_classes_have_no_minimum_until_large_weights_cost_something():
+def test_separable_classes_have_a_minimum_only_with_a_penalty():
     apart = made("logistic_regression", noise=0)
     assert apart.minima == () and apart.minimum_value is None
     assert math.isnan(apart.condition_number) and math.isnan(apart.largest_rate)
@@ -297,8 +299,8 @@ def test_separable_classes_have_no_minimum_until_large_weights_cost_something():
 
 @pytest.mark.thorough
 @pytest.mark.parametrize("seed", range(30))
-def test_whether_classes_can_be_parted_is_decided_exactly(seed):
-    """Every line that could part them goes through the origin: try a million directions' worth by angle."""
+def test_separability_of_classes_is_decided_exactly(seed):
+    """Every separating line goes through the origin, so the test compares with a fine scan over angles."""
     loss = made("logistic_regression", n=10, noise=0.4, seed=seed)
     sign = 2 * loss.data.targets - 1
     angle = np.linspace(0, 2 * np.pi, 200_000)
@@ -309,7 +311,7 @@ def test_whether_classes_can_be_parted_is_decided_exactly(seed):
     assert (loss.minima == ()) == bool((margins > 0).any())
 
 
-def test_some_of_those_classes_can_be_parted_and_some_cannot():
+def test_cases_include_separable_and_inseparable_classes():
     empty = [made("logistic_regression", n=10, noise=0.4, seed=seed).minima == () for seed in range(30)]
     assert 5 < sum(empty) < 25
 
@@ -318,7 +320,7 @@ def test_some_of_those_classes_can_be_parted_and_some_cannot():
 
 
 @EVERY_WAY
-def test_predictions_explain_the_loss(loss):
+def test_loss_follows_from_the_predictions(loss):
     if loss.treatment.dropout or loss.treatment.l2:
         return
     theta = points_inside(loss, 4)
@@ -335,7 +337,7 @@ def test_predictions_explain_the_loss(loss):
 
 
 @EVERY
-def test_the_twin_treats_its_features_by_the_moments_of_training(key):
+def test_validation_loss_uses_the_moments_of_the_training_data(key):
     loss = made(key, standardised=True, l2=1.0, dropout=0.4)
     u = (loss.held_out.features - loss.data.features.mean(axis=0)) / loss.data.features.std(axis=0)
     np.testing.assert_allclose(loss.validation.columns, u.T, rtol=1e-12)
@@ -347,7 +349,7 @@ def test_the_twin_treats_its_features_by_the_moments_of_training(key):
     assert loss.validation.with_parameters(n=50) == loss.with_parameters(n=50).validation
 
 
-def test_a_run_can_be_stopped_by_its_validation_loss():
+def test_run_can_be_stopped_by_its_validation_loss():
     loss = made("multiple_regression", n=10, noise=3, correlation=0.95, seed=1)
     stop = Patience(20, monitor=loss.validation)
     path = run(loss, OPTIMIZERS["gradient_descent"](0.02), loss.start, 3000, stop=stop)
@@ -355,7 +357,7 @@ def test_a_run_can_be_stopped_by_its_validation_loss():
     assert path.outcome.name == "STOPPED_EARLY" and path.last_step == watched.argmin() + 20
 
 
-def test_they_race_from_a_link():
+def test_data_losses_are_raced_from_a_link():
     for key in DATA_LOSSES:
         link = {
             "surface": f"{key}(n=50,noise=1.5,standardised=true)",
@@ -369,7 +371,7 @@ def test_they_race_from_a_link():
         assert len(results(race(scenario))) == 2
 
 
-# A person's own data
+# User data
 
 
 def own_file(classes: bool = False) -> str:
@@ -380,7 +382,7 @@ def own_file(classes: bool = False) -> str:
     return "size,age,price\n" + "\n".join(f"{a:.2f},{b:.2f},{c:g}" for a, b, c in zip(size, age, last, strict=True))
 
 
-def test_a_file_becomes_a_surface():
+def test_file_becomes_a_surface():
     data = read_csv(own_file())
     loss = loss_over("multiple_regression", data)
     assert (loss.n, loss.held_out.n) == (50, 0) and loss.data.names == ("size", "age", "price")
@@ -399,7 +401,7 @@ def test_a_file_becomes_a_surface():
             assert (float(f"{a:.6g}"), float(f"{b:.6g}")) == (a, b), "a field and a link show it whole"
 
 
-def test_data_that_does_not_suit_a_model_is_refused():
+def test_data_unsuitable_for_a_model_are_refused():
     two = read_csv(own_file())
     one = read_csv("\n".join(f"{i},{i % 5}" for i in range(20)))
     with pytest.raises(DataError, match="needs 1 features, not 2"):
@@ -426,8 +428,8 @@ columns = st.sampled_from([1e-9, 1e-3, 1.0, 1e6, 1e11])
 @settings(deadline=None, max_examples=60)
 @given(st.integers(0, 2**32 - 1), st.integers(10, 25), columns, columns, columns, columns)
 @example(282, 10, 1e-9, 1e-9, 1e-9, 1e-9)  # flat to the last bit
-def test_any_numbers_become_a_surface_or_a_sentence(seed, n, first, second, target, shift):
-    """Columns of any size, in any mixture: finite heights, starts on the map, minima that are minima."""
+def test_any_numbers_become_a_surface_or_raise_a_clear_error(seed, n, first, second, target, shift):
+    """For columns of any scale, heights are finite, starts are in the domain, and listed minima are minima."""
     rng = np.random.default_rng(seed)
     u = rng.standard_normal((n, 2)) * [first, second] + [0, shift]
     v = target * rng.standard_normal(n)
@@ -444,7 +446,7 @@ def test_any_numbers_become_a_surface_or_a_sentence(seed, n, first, second, targ
             assert len(str(error)) < 300
             continue
         others = []
-        with suppress(DataError):  # what is trained on may have lost what varied
+        with suppress(DataError):  # the training rows may have become constant
             split = raw.with_parameters(held_out_share=0.3)
             others = [split, split.validation]
         for loss in (raw, raw.with_parameters(standardised=True), *others):
@@ -463,8 +465,8 @@ def test_other_models_over_a_file(key):
     assert path.losses[-1] < path.losses[0]
 
 
-def test_datasets_and_models_agree_on_the_truth():
-    """With many examples the minimum is near the true weights: within five standard errors of least squares."""
+def test_minimum_of_many_examples_is_near_the_true_weights():
+    """With many examples the minimum is within five standard errors of the true weights."""
     loss = made("multiple_regression", n=2000, noise=0.5)
     assert np.abs(np.subtract(loss.minima[0], Plane().weights)).max() < 5 * 0.5 / math.sqrt(2000)
     classes = made("logistic_regression", n=2000, noise=1.0)
@@ -484,8 +486,8 @@ ANSCOMBE_Y = (
 
 
 @pytest.mark.parametrize("number", range(4))
-def test_known_lines_of_known_data_come_out(number: int):
-    """Slope .500 and intercept 3.00, as every textbook has them, and the closed form to the last digits."""
+def test_published_regression_lines_are_reproduced(number: int):
+    """Slope and intercept round to the published .500 and 3.00, and equal the closed form to the last digits."""
     u, v = np.array(ANSCOMBE_FOURTH_X if number == 3 else ANSCOMBE_X, float), np.array(ANSCOMBE_Y[number])
     loss = loss_over(
         "linear_regression", read_csv("x,y\n" + "\n".join(f"{a:g},{b}" for a, b in zip(u, v, strict=True)))
@@ -495,7 +497,7 @@ def test_known_lines_of_known_data_come_out(number: int):
     assert (round(loss.minima[0][0], 3), round(loss.minima[0][1], 2)) == (0.5, 3.0)
 
 
-def test_rows_are_held_out_only_if_somebody_asks_for_it():
+def test_rows_are_held_out_only_on_request():
     text = "x,y\n" + "\n".join(f"{a},{b}" for a, b in zip(ANSCOMBE_X, ANSCOMBE_Y[0], strict=True))
     loss = loss_over("linear_regression", read_csv(text))
     assert (loss.n, loss.held_out.n) == (11, 0)

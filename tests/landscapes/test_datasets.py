@@ -1,4 +1,4 @@
-"""Data made here has the moments it promises."""
+"""Generated datasets have the moments that their parameters state."""
 
 from dataclasses import FrozenInstanceError, replace
 
@@ -11,7 +11,7 @@ EVERY = pytest.mark.parametrize("dataset", [Line(), Plane(), TwoClasses(), Satur
 
 
 @EVERY
-def test_the_same_settings_give_the_same_examples_and_another_seed_others(dataset):
+def test_examples_depend_only_on_settings_and_seed(dataset):
     again, other = replace(dataset), replace(dataset, seed=1)
     assert again is not dataset
     for part in ("train", "held_out"):
@@ -38,15 +38,15 @@ def test_shapes(dataset, n):
 @pytest.mark.parametrize("n", [10, 50])
 @pytest.mark.parametrize("correlation", [-0.99, 0.0, 0.6])
 @pytest.mark.parametrize("skewed", [False, True])
-def test_the_knobs_are_the_moments_of_the_examples(n, correlation, skewed):
+def test_parameters_are_the_moments_of_the_examples(n, correlation, skewed):
     features = Plane(n=n, correlation=correlation, scale=10.0, skewed=skewed).train.features
     np.testing.assert_allclose(features.mean(axis=0), 0, atol=1e-12)
     np.testing.assert_allclose(features.std(axis=0), [1, 10], rtol=1e-12)
     assert (features[:, 0] * features[:, 1]).mean() / 10 == pytest.approx(correlation, abs=1e-12)
 
 
-def test_skewed_features_stay_skewed_when_they_are_standardised():
-    """The third moment has no unit: shifting and scaling leave it as it is."""
+def test_standardising_keeps_the_skewness():
+    """The standardised third moment is invariant to shift and scale."""
 
     def skewness(values):
         z = (values - values.mean()) / values.std()
@@ -59,7 +59,7 @@ def test_skewed_features_stay_skewed_when_they_are_standardised():
     assert abs(skewness(Plane(n=2000).train.features[:, 1])) < 0.3
 
 
-def test_noise_and_outliers_are_what_the_targets_stray_by():
+def test_targets_deviate_by_noise_and_outliers():
     clean, noisy, wrong = (Plane(n=400, noise=noise, outliers=q) for noise, q in ((0, 0), (0.5, 0), (0.5, 0.1)))
     np.testing.assert_array_equal(clean.train.difficulty, 0)
     np.testing.assert_allclose(clean.train.features @ np.array(clean.weights), clean.train.targets, atol=1e-12)
@@ -85,7 +85,7 @@ def test_classes_have_the_odds_of_a_logistic_model():
     assert np.count_nonzero(TwoClasses(noise=0.0, outliers=0.2).train.difficulty > 0) == 4
 
 
-def test_the_task_is_turned_by_its_angle():
+def test_true_weights_are_rotated_by_the_angle():
     first, second = Plane(), Plane(task_angle=60.0)
     assert np.hypot(*second.weights) == pytest.approx(np.hypot(*first.weights))
     cosine = np.dot(first.weights, second.weights) / np.hypot(*first.weights) ** 2
@@ -93,7 +93,7 @@ def test_the_task_is_turned_by_its_angle():
     np.testing.assert_array_equal(first.train.features, second.train.features)
 
 
-def test_split_parts_every_example_once():
+def test_split_uses_every_example_once():
     data = Plane(n=40).train
     train, rest = data.split(0.3, seed=4)
     assert (train.n, rest.n) == (28, 12)

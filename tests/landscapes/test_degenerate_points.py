@@ -1,4 +1,4 @@
-"""Critical points where the second derivatives do not decide: each is listed once, as what it is, at its place."""
+"""Critical points with a degenerate Hessian are listed once, with the right kind and position."""
 
 import numpy as np
 import pytest
@@ -27,7 +27,7 @@ ORIGIN = ((0.0, 0.0),)
         ("(x+10y)^2+(x-y)^4", 2.0, ORIGIN),
         ("(1-x)^4+100(y-x^2)^4", 2.0, ((1.0, 1.0),)),
         ("sin(x)^4+y^2", 5.0, (*ORIGIN, (np.pi, 0.0), (-np.pi, 0.0))),
-        # What is as low all along a line or a ring stands nowhere alone.
+        # Minima along a line or a ring are not isolated.
         ("(x y-1)^2+(y-1)^2(x-1)^2", 2.0, ((1.0, 1.0),)),
         *((text, 2.0, ()) for text in ("x^2", "(x y-1)^2", "(y-x^2)^2(1+x^2)", "x^2y^2", "(y^2-x^3)^2")),
         *((text, 2.0, ()) for text in ("((x-2y)(x+3y))^2", "(x^3-3x y^2)^2", "(x^2y-y^3)^2")),
@@ -53,14 +53,14 @@ def test_maxima_and_saddles_between_degenerate_minima(power):
 
 @pytest.mark.parametrize("jump", ["floor(x)", "0.001floor(x+y)", "sign(y)", "step(x)", "ceil(y)", "abs(x)"])
 @pytest.mark.parametrize("saddle", ["x^2-y^2", "x y", "x^4-y^4", "x^3+y^2"])
-def test_no_saddle_at_a_jump_or_a_crease(saddle, jump):
+def test_no_saddle_is_listed_at_a_jump_or_a_crease(saddle, jump):
     view = (-2.0, 2.0), (-2.0, 2.0)
     assert parse_formula(saddle, view).saddles == ORIGIN
     points = parse_formula(f"{saddle}+{jump}", view).critical_points
     assert ORIGIN[0] not in points.saddles + points.flat
 
 
-def test_a_jump_elsewhere_leaves_a_saddle():
+def test_jump_elsewhere_does_not_remove_a_saddle():
     view = (-2.0, 2.0), (-2.0, 2.0)
     assert parse_formula("x^2-y^2+round(x)", view).critical_points == CriticalPoints(saddles=ORIGIN)
     assert parse_formula("1/2x^2+abs(y)+log(3+x^2)+floor(y)", view).critical_points == CriticalPoints()

@@ -1,4 +1,4 @@
-"""A person's text becomes the surface it describes, or one sentence; never anything else."""
+"""A formula typed by a user becomes the surface it describes or raises one clear error."""
 
 import math
 import subprocess
@@ -50,7 +50,7 @@ def outcome(text: str) -> Formula | FormulaError:
         return error
 
 
-# What it means
+# Meaning
 
 
 @pytest.mark.thorough
@@ -74,14 +74,14 @@ def test_value_and_derivatives_are_those_that_sympy_finds(text):
             wanted = wanted.diff((X, Y)[axis])
         wanted = wanted.replace(sp.DiracDelta, lambda *_: sp.Integer(0))
         f = sp.lambdify((X, Y), wanted, "mpmath")
-        for lane, (x, y) in enumerate(theta.T.tolist()):
-            if hole[lane]:
-                assert np.isnan(numbers[lane])
+        for index, (x, y) in enumerate(theta.T.tolist()):
+            if hole[index]:
+                assert np.isnan(numbers[index])
                 continue
             expected = complex(f(sp.Float(x), sp.Float(y)))
             scale = 1e-9 * max(1.0, abs(expected))
             assert expected.imag == pytest.approx(0.0, abs=scale)
-            assert numbers[lane] == pytest.approx(expected.real, rel=1e-9, abs=scale)
+            assert numbers[index] == pytest.approx(expected.real, rel=1e-9, abs=scale)
 
 
 def test_holes_are_where_the_formula_is_not_real():
@@ -96,17 +96,17 @@ def test_holes_are_where_the_formula_is_not_real():
     assert parse_formula("x*y").undefined == 0.0
 
 
-def test_a_hole_holds_no_critical_point():
+def test_undefined_point_is_no_critical_point():
     # The gradient's own formula, 2 x / (x² - 1), is 0 at the origin, where there is no surface.
     assert parse_formula("log(x^2 - 1) + y^2", ((-3.0, 3.0), (-3.0, 3.0))).critical_points == CriticalPoints()
 
 
-def test_a_factor_0_does_not_fill_a_hole():
+def test_factor_0_does_not_define_an_undefined_point():
     surface = parse_formula("0*log(x) + y^2", ((-1.0, 1.0), (-1.0, 1.0)))
     assert surface.value((0.5, 0.5)) == 0.25 and math.isnan(surface.value((-0.5, 0.5)))
 
 
-def test_a_path_into_a_hole_is_an_outcome():
+def test_path_into_an_undefined_region_diverges():
     surface = parse_formula("log(x) + y^2", ((-1.0, 3.0), (-2.0, 2.0)))
     path = run(surface, OPTIMIZERS["gradient_descent"](learning_rate=0.5), start=(0.6, 1.0), steps=20)
     assert path.outcome == Outcome.DIVERGED
@@ -126,7 +126,7 @@ def test_a_path_into_a_hole_is_an_outcome():
         ("(x^2)^(3/2) + y", (0.0, 0.0), (0.0, 1.0)),
     ],
 )
-def test_slope_at_a_kink_is_the_mean_of_both_sides(text, point, slope):
+def test_slope_at_a_kink_is_the_mean_of_both_one_sided_slopes(text, point, slope):
     assert tuple(parse_formula(text, ((-2.0, 2.0), (-2.0, 2.0))).gradient(point)) == slope
 
 
@@ -163,7 +163,7 @@ def test_catalog_typed_as_formulas_has_the_same_values_and_critical_points(surfa
         ("sqrt(x^2 + y^2)", CriticalPoints(minima=((0.0, 0.0),))),
         ("sqrt(x^2 + y^2) + 5x", CriticalPoints()),
         ("max(x^2 + y^2, 2(x - 1)^2 + 2y^2 + x - y)", None),
-        ("abs(y - x^2)", CriticalPoints()),  # a level valley has no isolated lowest point
+        ("abs(y - x^2)", CriticalPoints()),  # a flat valley has no isolated minimum
         ("max(x, 0) + max(y, 0)", CriticalPoints()),
         ("0x + 3", CriticalPoints()),
         ("(x^2 + y^2 - 1)^2", CriticalPoints(maxima=((0.0, 0.0),))),  # nor has a circle
@@ -216,7 +216,7 @@ def test_view_is_the_smallest_square_that_shows_the_minima(text, reach):
     assert parse_formula(text).domain == ((-reach, reach), (-reach, reach))
 
 
-def test_a_plain_is_not_searched_point_by_point(monkeypatch):
+def test_flat_region_is_not_searched_point_by_point(monkeypatch):
     calls = []
     gradient = Formula.gradient
     monkeypatch.setattr(Formula, "gradient", lambda self, theta: calls.append(1) or gradient(self, theta))
@@ -247,13 +247,13 @@ def test_every_formula_can_be_raced(text):
         whole = getattr(surface, function)(lanes)
         assert whole.dtype == np.float64 and whole.shape == (*outer, 7)
         assert not np.shares_memory(whole, lanes)
-        for lane in range(7):
-            assert getattr(surface, function)(lanes[:, lane]).tobytes() == whole[..., lane].tobytes()
+        for index in range(7):
+            assert getattr(surface, function)(lanes[:, index]).tobytes() == whole[..., index].tobytes()
         assert getattr(surface, function)(lanes.reshape(2, 7, 1)).shape == (*outer, 7, 1)
         assert getattr(surface, function)(lanes[:, :0]).shape == (*outer, 0)
 
 
-def test_letters_become_knobs():
+def test_variables_become_parameters():
     surface = parse_formula("a*(x - b)^2 + y^2")
     assert surface.parameters == {"a": 1.0, "b": 1.0} and surface.minima == ((1.0, 0.0),)
     assert [(k.low, k.high, k.symbol) for k in surface.knobs.values()] == [(-10.0, 10.0, "a"), (-10.0, 10.0, "b")]
@@ -265,7 +265,7 @@ def test_letters_become_knobs():
 
 
 @pytest.mark.parametrize("text", [*HONEST, *ODD])
-def test_a_link_can_carry_it(text):
+def test_formula_survives_a_link(text):
     surface = parse_formula(text)
     surface = surface.with_parameters(**{name: 2.5 for name in surface.parameters})
     (call,) = read(surface.text)
@@ -279,7 +279,7 @@ def test_a_link_can_carry_it(text):
     assert again == surface and again.text == surface.text and hash(again) == hash(surface)
 
 
-def test_formulas_in_other_views_or_with_other_letters_differ():
+def test_formulas_with_other_views_or_variables_differ():
     surface = parse_formula("a*x^2 + y^2")
     assert surface == parse_formula("a*x^2 + y^2 ") != parse_formula("a*x^2 + y^2", ((-1.0, 1.0), (-1.0, 1.0)))
     assert surface != surface.with_parameters(a=2.0) != parse_formula("a*x^2 + 2y^2")
@@ -312,12 +312,12 @@ def test_formulas_in_other_views_or_with_other_letters_differ():
         ("ln(x) + log(y)", r"\ln\left(x\right) + \log\left(y\right)"),
     ],
 )
-def test_latex_is_what_was_written(text, latex):
+def test_latex_keeps_the_written_form(text, latex):
     assert parse_formula(text).formula == latex
 
 
 @pytest.mark.parametrize("text", [*HONEST, *ODD])
-def test_the_text_of_a_link_is_the_same_formula(text):
+def test_text_of_a_formula_reads_back_to_the_same_formula(text):
     written = formula_text.read(text)
     again = formula_text.read(written.text)
     assert (again.text, again.graph.nodes, again.parameters) == (written.text, written.graph.nodes, written.parameters)
@@ -336,7 +336,7 @@ def test_the_text_of_a_link_is_the_same_formula(text):
         ("step(x) + y", lambda x: float(x > 0), 0.0, 0.0),
     ],
 )
-def test_what_jumps_is_differentiated_between_its_jumps(text, value, slope, bend):
+def test_discontinuous_function_is_differentiated_between_its_jumps(text, value, slope, bend):
     surface = parse_formula(text)
     assert creases(surface.written.graph, surface.written.value, surface.parameters, MAX_OPERATIONS)
     for x in (-2.3, -1.6, -0.4, 0.2, 0.9, 1.7, 2.6):
@@ -345,7 +345,7 @@ def test_what_jumps_is_differentiated_between_its_jumps(text, value, slope, bend
         assert surface.hessian((x, 0.25)) == pytest.approx(np.array([[bend, 0.0], [0.0, 0.0]]))
 
 
-def test_values_far_out_and_close_to_0_keep_their_digits():
+def test_values_far_away_and_close_to_0_are_accurate():
     view = ((-1e3, 1e3), (-1e3, 1e3))
     for x in (-700.0, -40.0, -1e-9, 1e-9, 40.0, 700.0):
         small = math.exp(-abs(x)) / (1 + math.exp(-abs(x)))
@@ -369,7 +369,7 @@ def test_values_far_out_and_close_to_0_keep_their_digits():
         assert made == pytest.approx([float(each) for each in exact], rel=1e-12, abs=1e-15)
 
 
-# What is refused
+# Errors
 
 
 @pytest.mark.parametrize(
@@ -426,7 +426,7 @@ def test_values_far_out_and_close_to_0_keep_their_digits():
                          "x₁, x₂, x₃."),
     ],
 )  # fmt: skip
-def test_the_sentence_says_where_and_what_instead(text, sentence):
+def test_error_states_the_position_and_a_remedy(text, sentence):
     error = outcome(text)
     assert isinstance(error, FormulaError) and str(error) == sentence
     assert error.template.format(**error.values) == sentence
@@ -447,7 +447,7 @@ sys.addaudithook(_hear)
 
 
 def heard(text: str) -> list[tuple[str, tuple]]:
-    """What the interpreter reports while a text is read: imports, files, code that is compiled or run."""
+    """Audit events while a text is read: imports, files, and code that is compiled or run."""
     EVENTS.clear()
     LISTENING[0] = threading.get_ident()
     try:
@@ -457,14 +457,14 @@ def heard(text: str) -> list[tuple[str, tuple]]:
     return [(event, arguments) for event, arguments in EVENTS if not event.startswith(("object.", "sys._", "gc."))]
 
 
-def test_listening_hears_something():
+def test_audit_hook_records_events():
     LISTENING[0] = threading.get_ident()
     eval("1 + 1")
     LISTENING[0] = None
     assert {"compile", "exec"} <= {event for event, _ in EVENTS}
 
 
-def test_other_threads_are_not_listened_to():
+def test_audit_hook_ignores_other_threads():
     EVENTS.clear()
     LISTENING[0] = threading.get_ident()
     other = threading.Thread(target=eval, args=("1 + 1",))
@@ -475,16 +475,16 @@ def test_other_threads_are_not_listened_to():
 
 
 @pytest.mark.parametrize("text", REFUSED, ids=lambda text: ascii(text)[:30])
-def test_hostile_text_is_refused_in_one_short_sentence(text):
+def test_hostile_text_raises_one_short_error(text):
     error = outcome(text)
     assert isinstance(error, FormulaError)
     assert len(str(error)) < 200 and str(error).isprintable() and str(error).endswith((".", "?"))
     assert error.column is None or 1 <= error.column <= len(text)
 
 
-def test_nothing_of_a_text_is_run():
+def test_text_is_never_executed():
     for text in ("sine(x)", "x + y"):
-        outcome(text)  # whatever is imported on the way is imported now
+        outcome(text)  # performs all imports before recording
     for text in [*REFUSED, *ODD, *HONEST]:
         assert not heard(text), text
 
@@ -507,7 +507,7 @@ def test_the_corpus_is_large_enough():
         ("a b c d f g x", "a b c d f g h x"),
     ],
 )
-def test_caps_are_where_they_are_said_to_be(fits, too_much):
+def test_limits_are_those_documented(fits, too_much):
     assert isinstance(outcome(fits), Formula) and isinstance(outcome(too_much), FormulaError)
 
 
@@ -517,7 +517,7 @@ def test_too_many_operations_are_refused_and_counted():
     assert error.values["count"] > error.values["most"] == MAX_OPERATIONS
 
 
-# Text that nobody thought of
+# Generated text
 
 ALPHABET = "xyabeE0123456789.+-*/^(), \n_'\"[]{}=<>!|&%@:;\\#~$?²×−πｘ\u202e\0"
 WORDS = [
@@ -556,7 +556,7 @@ WORDS = [
 
 
 def bounded(text: str) -> None:
-    """Reads a text, and counts what that takes."""
+    """Reads a text and counts the operations."""
     try:
         written = formula_text.read(text)
     except FormulaError:
@@ -572,7 +572,7 @@ def bounded(text: str) -> None:
 @settings(max_examples=300, deadline=None)
 @given(st.text() | st.text(ALPHABET, max_size=60) | st.lists(st.sampled_from([*WORDS, *ALPHABET[:20]])).map("".join))
 @example("\ud800")
-def test_any_text_is_a_formula_or_an_error(text):
+def test_any_text_is_a_formula_or_raises_a_clear_error(text):
     bounded(text)
 
 
@@ -595,11 +595,11 @@ TREES = st.recursive(
 @example("*".join(["(x^y)"] * 24))
 @example("/".join(f"tan({i}x)^y" for i in range(1, 14)))
 @example("*".join(f"(x+{i}y)^{i + 0.5}" for i in range(1, 12)))
-def test_any_tree_stays_within_the_bounds(text):
+def test_any_tree_is_read_within_the_bounds(text):
     bounded(text)
 
 
-def test_registers_are_used_again():
+def test_registers_are_reused():
     graph = Graph()
     node = graph.variable("x")
     for _ in range(50):
@@ -621,7 +621,7 @@ def _with_derivatives(text: str) -> Graph:
     return written.graph
 
 
-def test_a_formula_needs_no_sympy():
+def test_formula_needs_no_sympy():
     script = """
 import sys
 from landscapes import parse_formula

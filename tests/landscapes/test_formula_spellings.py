@@ -1,4 +1,4 @@
-"""However a formula is written, it means what its writer meant, or a sentence says what is not clear."""
+"""Every common spelling of a formula has its intended meaning; an ambiguous one raises a clear error."""
 
 import math
 
@@ -39,7 +39,7 @@ def test_every_spelling_has_the_value_of_its_meaning(meaning: str):
 
 
 @pytest.mark.parametrize("meaning", MEANINGS)
-def test_slopes_and_curvatures_are_those_of_its_meaning(meaning: str):
+def test_derivatives_are_those_of_its_meaning(meaning: str):
     def height(x, y):
         return mp.mpf(eval(meaning, dict(EXACT), {"x": x, "y": y}))
 
@@ -52,7 +52,7 @@ def test_slopes_and_curvatures_are_those_of_its_meaning(meaning: str):
 
 
 @pytest.mark.parametrize("text", SENTENCES)
-def test_what_is_not_clear_is_said(text: str):
+def test_ambiguous_spelling_raises_a_clear_error(text: str):
     with pytest.raises(FormulaError) as caught:
         parse_formula(text)
     assert SENTENCES[text] in str(caught.value)
@@ -60,14 +60,14 @@ def test_what_is_not_clear_is_said(text: str):
     assert column is None or 1 <= column <= len(text)
 
 
-def test_no_sentence_proposes_another_formula():
+def test_error_suggests_no_other_formula():
     for text in [*SENTENCES, *REFUSED]:
         with pytest.raises(FormulaError) as caught:
             parse_formula(text)
         assert "did you mean" not in str(caught.value) and "near" not in caught.value.values
 
 
-def test_there_are_many_spellings():
+def test_corpus_has_enough_spellings():
     assert len({text for texts in MEANINGS.values() for text in texts}) >= 450 and len(SENTENCES) >= 70
 
 
@@ -87,7 +87,7 @@ def test_there_are_many_spellings():
         ("floor(x) + floor(y)", ["“floor” is level between its jumps: its gradient is 0 there."]),
     ],
 )
-def test_the_reader_is_told_how_it_was_read(text: str, notes: list[str]):
+def test_interpretation_is_reported(text: str, notes: list[str]):
     assert [str(note) for note in parse_formula(text).notes] == notes
 
 
@@ -101,7 +101,7 @@ def test_the_reader_is_told_how_it_was_read(text: str, notes: list[str]):
         ("⌊x⌋ + sine(x)", "sine"),
     ],
 )
-def test_an_error_points_at_what_was_typed(text: str, part: str):
+def test_error_points_at_the_typed_text(text: str, part: str):
     with pytest.raises(FormulaError) as caught:
         parse_formula(text)
     assert caught.value.column == text.index(part) + 1

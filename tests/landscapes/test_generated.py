@@ -1,4 +1,4 @@
-"""Generated code says what the catalog says, and spares the app SymPy."""
+"""Generated code equals the catalog, so that the app needs no SymPy."""
 
 import importlib
 import math
@@ -17,7 +17,9 @@ ROOT = generate.CODE_FILE.parent.parent
 
 
 def test_code_file_is_up_to_date():
-    assert generate.code_text() == generate.CODE_FILE.read_text(encoding="utf-8"), "`make surfaces` writes it"
+    assert generate.code_text() == generate.CODE_FILE.read_text(encoding="utf-8"), (
+        "the file is out of date: run `make surfaces`"
+    )
 
 
 def test_points_file_is_up_to_date():
@@ -25,7 +27,7 @@ def test_points_file_is_up_to_date():
     made: dict = {"CriticalPoints": CriticalPoints}
     exec(generate.points_text(), made)
     stored = importlib.import_module("landscapes.generated_points").POINTS
-    assert list(made["POINTS"]) == list(stored) == list(LANDSCAPES), "`make surfaces` writes it"
+    assert list(made["POINTS"]) == list(stored) == list(LANDSCAPES), "the file is out of date: run `make surfaces`"
     for key, points in stored.items():
         for now, then in zip(made["POINTS"][key], points, strict=True):
             assert now == pytest.approx(then, abs=1e-9) if not then else np.allclose(now, then, rtol=0, atol=1e-9)
@@ -77,20 +79,20 @@ def test_generated_functions_agree_with_arbitrary_precision(expression):
     value, gradient, hessian = (f(x, y, *arguments) for f in (code.value, code.gradient, code.hessian))
     names = {**vars(mpmath), "E": mpmath.e, "Abs": abs, "a": mpmath.mpf(2)}
     with mpmath.workdps(30):
-        for lane in range(x.size):
-            at = (mpmath.mpf(x[lane]), mpmath.mpf(y[lane]))
+        for index in range(x.size):
+            at = (mpmath.mpf(x[index]), mpmath.mpf(y[index]))
 
             def f(u, v):
                 return mpmath.mpf(1) * eval(expression, {**names, "x": u, "y": v})
 
-            assert value[lane] == pytest.approx(float(f(*at)), rel=1e-13, abs=1e-13)
+            assert value[index] == pytest.approx(float(f(*at)), rel=1e-13, abs=1e-13)
             for i, order in enumerate([(1, 0), (0, 1)]):
-                assert gradient[i, lane] == pytest.approx(float(mpmath.diff(f, at, order)), rel=1e-12, abs=1e-12)
+                assert gradient[i, index] == pytest.approx(float(mpmath.diff(f, at, order)), rel=1e-12, abs=1e-12)
             for (i, j), order in {(0, 0): (2, 0), (0, 1): (1, 1), (1, 0): (1, 1), (1, 1): (0, 2)}.items():
-                assert hessian[i, j, lane] == pytest.approx(float(mpmath.diff(f, at, order)), rel=1e-10, abs=1e-10)
+                assert hessian[i, j, index] == pytest.approx(float(mpmath.diff(f, at, order)), rel=1e-10, abs=1e-10)
 
 
-def test_hot_code_is_products_and_shared_names():
+def test_generated_code_uses_products_and_common_subexpressions():
     value, gradient, _ = functions_text("f", trusted("(x + y)**4 + exp(x + y)"))
     assert "**" not in value + gradient and gradient.count("x + y") == 1
     assert functions_text("f", trusted("sin(k*pi)*x"))[0].count("math.sin") == 1

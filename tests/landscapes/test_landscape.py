@@ -1,4 +1,4 @@
-"""What every surface does as an objective and as a value."""
+"""Properties of every surface as an objective and as a value."""
 
 import math
 from dataclasses import FrozenInstanceError, replace
@@ -12,7 +12,7 @@ from optim_core.run import ESCAPE
 
 EVERY = pytest.mark.parametrize("surface", SURFACES.values(), ids=lambda surface: surface.key)
 OUTER = {"value": (), "gradient": (2,), "hessian": (2, 2)}
-"""The shape that each function puts before that of the lanes."""
+"""The leading shape of each function's result, before the batch shape."""
 
 
 def points(surface, *lanes, seed=0):
@@ -40,7 +40,7 @@ RAW = "exp(x) + sinh(y) + tan(x) + exp(-y)"
     ids=lambda surface: surface.key,
 )
 @pytest.mark.parametrize("function", OUTER)
-def test_a_lane_does_not_depend_on_its_company_or_layout(surface, function):
+def test_point_of_a_batch_is_independent_of_the_others_and_of_the_layout(surface, function):
     f = getattr(surface, function)
     theta = points(surface, 1003)
     whole = f(theta)
@@ -50,9 +50,9 @@ def test_a_lane_does_not_depend_on_its_company_or_layout(surface, function):
 
     for n in range(1, 34):
         same(f(theta[:, n : 2 * n]), slice(n, 2 * n))  # an unaligned slice, and every length of a vector's tail
-    for lane in range(0, 60, 7):
-        same(f(theta[:, lane]), lane)
-        same(f(tuple(theta[:, lane].tolist())), lane)
+    for index in range(0, 60, 7):
+        same(f(theta[:, index]), index)
+        same(f(tuple(theta[:, index].tolist())), index)
     same(f(theta[:, ::3]), slice(None, None, 3))
     same(f(theta[:, ::-1]), slice(None, None, -1))
     same(f(np.ascontiguousarray(theta.T).T), slice(None))
@@ -65,7 +65,7 @@ def test_a_lane_does_not_depend_on_its_company_or_layout(surface, function):
 
 
 @EVERY
-def test_input_is_left_alone_and_output_is_new(surface):
+def test_input_is_unchanged_and_output_is_a_new_array(surface):
     theta = points(surface, 5)
     before = theta.copy()
     for function in OUTER:
@@ -76,7 +76,7 @@ def test_input_is_left_alone_and_output_is_new(surface):
 
 
 @EVERY
-def test_far_away_numbers_are_inf_or_nan_but_never_an_exception(surface):
+def test_values_far_away_may_be_inf_or_nan_but_raise_nothing(surface):
     (x0, x1), (y0, y1) = surface.domain
     far = 2 * ESCAPE * max(x1 - x0, y1 - y0)
     edge = np.array([-math.inf, -1e300, -far, 0.0, far, 1e300, math.inf, math.nan])
@@ -100,7 +100,7 @@ def test_sample_has_rows_of_y(surface):
     assert surface.sample()[2].shape == (120, 120)
 
 
-def test_sample_is_nan_where_there_is_no_height():
+def test_sample_is_nan_where_the_surface_is_undefined():
     xs, ys, z = LANDSCAPES["monkey_saddle"].sample(5, ((-1e200, 1e200), (-1.0, 1.0)))
     assert xs[-1] == 1e200 and ys[-1] == 1
     assert np.isnan(z[:, [0, 1, 3, 4]]).all() and np.isfinite(z[:, 2]).all()
@@ -118,7 +118,7 @@ def test_with_parameters_changes_the_surface_and_its_text():
     assert turned.minima == bowl.minima == ((0.0, 0.0),)
 
 
-def test_with_parameters_moves_the_minima_where_they_move():
+def test_with_parameters_updates_the_minima():
     surface = LANDSCAPES["sharp_and_flat"]
     sharper = surface.with_parameters(sharpness=40)
     assert sharper.minima != surface.minima and len(sharper.minima) == 2 and len(sharper.saddles) == 1
@@ -147,8 +147,8 @@ def test_landscapes_are_immutable_values():
     assert surface != replace(surface, expression="x") and surface != surface.key
 
 
-def test_a_cusp_need_not_be_at_the_origin():
-    """There, and nowhere else, the gradient is 0 and the curvature infinite by definition."""
+def test_cusp_may_be_anywhere():
+    """Only at the cusp, the gradient is 0 and the curvature infinite by definition."""
     bowl = LANDSCAPES["elliptic_bowl"]
     cusped = replace(bowl, cusps=((0.5, -0.25), (1.5, 1.0)))
     theta = np.array([[0.5, -0.5, 0.5, 0.75, 1.5, -1.5], [-0.25, 0.25, 0.25, -0.25, 1.0, -1.0]])

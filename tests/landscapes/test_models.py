@@ -1,4 +1,4 @@
-"""The models' arithmetic can be traced: as operations on single numbers it gives the same bits."""
+"""The arithmetic of models can be traced, and as scalar operations gives the same bits."""
 
 from typing import Any
 
@@ -15,8 +15,8 @@ MODELS: list[Model] = [LeastSquares(), SlopeAndIntercept(), Logistic(), HiddenUn
 
 @pytest.mark.parametrize("what", ["losses", "slopes", "curvatures", "predictions"])
 @pytest.mark.parametrize("model", MODELS, ids=lambda model: type(model).__name__)
-def test_a_model_can_be_traced(model: Model, what: str) -> None:
-    """With tracers for the parameters and one example; then evaluated at 600 of them."""
+def test_model_can_be_traced(model: Model, what: str) -> None:
+    """The parameters and one example are traced; the graph is evaluated at 600 of them."""
     graph = Graph()
     names = ("x", "y", "a", "b", "target")
     x, y, a, b, target = (graph.tracer("argument", name) for name in names)

@@ -1,4 +1,4 @@
-"""Surfaces made of a function or of a SymPy expression."""
+"""Surfaces made from a user's function or SymPy expression."""
 
 from typing import Any
 
@@ -18,7 +18,7 @@ SMOOTH = ["bowl", "rosenbrock", "himmelblau", "beale", "styblinski_tang"]
 
 
 def one_point(theta: Any) -> float:
-    """A function of a single point only."""
+    """A function that accepts only a single point."""
     x, y = (float(coordinate) for coordinate in theta)
     return (x - 1) ** 2 + abs(y + 0.5)
 
@@ -33,13 +33,13 @@ def test_central_differences_are_the_derivatives(key: str) -> None:
         np.testing.assert_allclose(made.hessian(POINTS), known.hessian(POINTS), atol=10.0**-digits * size)
 
 
-def test_how_the_gradient_is_made_is_said() -> None:
+def test_surface_states_how_its_gradient_is_computed() -> None:
     assert repr(objective(one_point)) == "<objective one_point, gradient by central differences>"
     assert "gradient given" in repr(objective(one_point, lambda theta: theta))
     assert "central differences" in repr(objective(one_point, domain=((-2, 2), (-2, 2))))
 
 
-def test_a_function_of_one_point_is_called_point_by_point() -> None:
+def test_function_of_one_point_is_called_point_by_point() -> None:
     made = objective(one_point)
     assert np.array_equal(made.value(POINTS), [one_point(point) for point in POINTS.T])
     assert made.value(POINTS[:, :6].reshape(2, 3, 2)).shape == (3, 2)
@@ -49,11 +49,11 @@ def test_a_function_of_one_point_is_called_point_by_point() -> None:
 @pytest.mark.parametrize(
     "f", [lambda t: t[0] * t[1] + np.mean(t), lambda t: np.linalg.norm(t), lambda t: (t @ t) * t[0]]
 )
-def test_a_function_that_mixes_points_is_called_point_by_point(f: Any) -> None:
+def test_function_that_mixes_points_is_called_point_by_point(f: Any) -> None:
     assert np.array_equal(objective(f).value(POINTS), [f(point) for point in POINTS.T])
 
 
-def test_a_function_of_several_points_is_called_once() -> None:
+def test_vectorised_function_is_called_once() -> None:
     calls = []
 
     def f(theta: Any) -> Any:
@@ -99,7 +99,7 @@ def test_minima_of_a_function_are_those_of_the_surface(key: str) -> None:
         (lambda: landscape(sp.log(-1 - X**2 - Y**2)), "no value anywhere in this view"),
     ],
 )
-def test_what_is_no_surface_is_refused_in_a_sentence(make: Any, sentence: str) -> None:
+def test_invalid_surface_raises_a_clear_error(make: Any, sentence: str) -> None:
     with pytest.raises((TypeError, ValueError), match=sentence):
         make()
 
@@ -120,7 +120,7 @@ EXPRESSIONS = {
 
 
 @pytest.mark.parametrize("name", EXPRESSIONS)
-def test_an_expression_has_its_values_its_derivatives_and_its_minima(name: str) -> None:
+def test_expression_has_its_values_derivatives_and_minima(name: str) -> None:
     expression, minima = EXPRESSIONS[name]
     made = landscape(expression)
     symbols = sorted(expression.free_symbols, key=str)
@@ -136,7 +136,7 @@ def test_an_expression_has_its_values_its_derivatives_and_its_minima(name: str) 
     assert set(made.minima) == minima
 
 
-def test_the_order_of_the_symbols_can_be_chosen() -> None:
+def test_order_of_the_symbols_can_be_chosen() -> None:
     p, q = sp.symbols("p q")
     made = landscape(p**2 + 3 * q, symbols=(q, p), domain=((-1, 1), (-1, 1)), start=(0.5, 0.25), name="turned")
     assert made.value(np.array([2.0, 3.0])) == 15.0 and made.start == (0.5, 0.25) and made.key == "turned"
@@ -145,7 +145,7 @@ def test_the_order_of_the_symbols_can_be_chosen() -> None:
 
 @pytest.mark.parametrize("name", ["pieces", "maximum", "conditions", "inverse hyperbolic"])
 @pytest.mark.parametrize("key", ["adam", "newton"])
-def test_a_run_on_an_expression_is_that_of_plain_numpy(name: str, key: str) -> None:
+def test_run_on_an_expression_equals_that_on_plain_numpy(name: str, key: str) -> None:
     made = landscape(EXPRESSIONS[name][0])
     starts = np.array(np.meshgrid([-1.5, 0.3, 1.4], [-1.2, 0.1, 1.7])).reshape(2, -1)
     for start in (made.start, starts):
@@ -156,7 +156,7 @@ def test_a_run_on_an_expression_is_that_of_plain_numpy(name: str, key: str) -> N
 @pytest.mark.parametrize(
     "made", [objective(one_point, domain=((-2, 2), (-2, 2))), landscape(EXPRESSIONS["pieces"][0])], ids=["f", "sympy"]
 )
-def test_figures_draw_them(made: Landscape) -> None:
+def test_figures_draw_user_surfaces(made: Landscape) -> None:
     paths = [run(made, optimizer, made.start, 60) for optimizer in (Adam(), GradientDescent(learning_rate=0.1))]
     labels = ["Adam", "Descent"]
     drawn = paths_figure(made, paths, labels)

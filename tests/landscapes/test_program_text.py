@@ -1,4 +1,4 @@
-"""A surface as program text: the same numbers, and nothing of what a person typed but letters and numbers."""
+"""A surface as program text has the same values and contains no user input except names and numbers."""
 
 import ast
 import math
@@ -29,19 +29,19 @@ def numbers(landscape, functions):
 
 
 @pytest.mark.parametrize("key", LANDSCAPES)
-def test_functions_of_a_surface_give_its_numbers(key: str):
+def test_functions_of_a_surface_give_its_values(key: str):
     for made, true in numbers(LANDSCAPES[key], numpy_functions(LANDSCAPES[key])):
         np.testing.assert_array_equal(made, true)
 
 
-def test_functions_of_a_formula_give_its_numbers():
+def test_functions_of_a_formula_give_its_values():
     surface = parse_formula(FORMULA.replace("|sin(x y)|", "abs(sin(x y))")).with_parameters(a=2.5)
     for made, true in numbers(surface, numpy_functions(surface)):
         np.testing.assert_array_equal(made, true)
 
 
 class Library:
-    """PyTorch or JAX as far as a formula needs it, by NumPy's functions."""
+    """A NumPy stand-in for the functions of PyTorch or JAX that formulas use."""
 
     as_tensor, remainder, sigmoid = np.asarray, np.mod, staticmethod(sigmoid)
     nn = SimpleNamespace(sigmoid=sigmoid)
@@ -86,7 +86,7 @@ def test_plain_numbers_become_tensors_for_torch():
 
 
 @pytest.mark.parametrize("library", ["torch", "jnp"])
-def test_text_of_a_formula_holds_known_names_only(library: str):
+def test_text_of_a_formula_contains_only_known_names(library: str):
     surface = parse_formula(FORMULA.replace("|sin(x y)|", "abs(sin(x y))"))
     tree = ast.parse(expression_text(surface, library), mode="eval")
     assert {node.id for node in ast.walk(tree) if isinstance(node, ast.Name)} == {library, "x", "y", "a", "b"}

@@ -1,4 +1,4 @@
-"""The models against their definition, and the best points against a search."""
+"""Taylor models are compared with their definition, and best points with a search."""
 
 from typing import Any
 
@@ -26,14 +26,14 @@ ORDERS = pytest.mark.parametrize("order", [1, 2])
 
 
 def aside(landscape):
-    """A point near the start at which nothing is special."""
+    """A generic point near the start."""
     (x0, x1), (y0, y1) = landscape.domain
     return landscape.start[0] + 0.013 * (x1 - x0), landscape.start[1] + 0.017 * (y1 - y0)
 
 
 @SMOOTH
 @ORDERS
-def test_a_model_has_the_derivatives_of_its_surface(landscape, order):
+def test_model_has_the_derivatives_of_its_surface(landscape, order):
     point = aside(landscape)
     model, theta = taylor_model(landscape, point, order), np.array(point)
     assert model.exists
@@ -45,7 +45,7 @@ def test_a_model_has_the_derivatives_of_its_surface(landscape, order):
 
 @SMOOTH
 @ORDERS
-def test_the_error_falls_with_the_next_power_of_the_radius(landscape, order):
+def test_error_decreases_with_the_next_power_of_the_radius(landscape, order):
     point = aside(landscape)
     radii = resolvable_radii(landscape, point, landscape.domain)[:6]
     errors = model_error(landscape, point, radii, order)
@@ -56,7 +56,7 @@ def test_the_error_falls_with_the_next_power_of_the_radius(landscape, order):
     assert slope == pytest.approx(order + 1, abs=0.15)
 
 
-def test_a_quadratic_is_its_own_second_order_model():
+def test_quadratic_is_its_own_second_order_model():
     bowl = LANDSCAPES["elliptic_bowl"]
     radii = resolvable_radii(bowl, bowl.start, bowl.domain)
     assert model_error(bowl, bowl.start, radii, 2).max() < 10 * rounding(bowl, bowl.start)
@@ -72,13 +72,13 @@ def test_resolvable_radii_grow_evenly_over_a_decade_or_more(landscape):
 
 
 class Offset:
-    """A loss whose large parts cancel."""
+    """A loss whose large terms cancel."""
 
     def value(self, theta):
         return (theta[0] + theta[1] + 1e6) - 1e6
 
 
-def test_rounding_is_seen_in_what_has_cancelled():
+def test_rounding_is_detected_after_cancellation():
     eps = np.finfo(float).eps
     offset: Any = Offset()
     assert 1e5 * eps < rounding(offset, (0.1, 0.2)) < 1e7 * eps
@@ -88,7 +88,7 @@ def test_rounding_is_seen_in_what_has_cancelled():
 
 
 class Far:
-    """A plane through a point so far away that it cannot be moved by just any small step."""
+    """A plane around a point so far away that small steps are lost to rounding."""
 
     def value(self, theta):
         return theta[0] - 1e6
@@ -97,12 +97,12 @@ class Far:
         return np.stack([np.ones_like(theta[0]), np.zeros_like(theta[0])])
 
 
-def test_a_step_that_cannot_be_made_is_no_error_of_the_model():
+def test_step_below_rounding_is_no_error_of_the_model():
     far: Any = Far()
     assert model_error(far, (1e6, 0.0), np.array([1e-9, 3e-7])).tolist() == [0.0, 0.0]
 
 
-def test_a_model_works_on_lanes_and_can_be_descended():
+def test_model_accepts_batches_and_can_be_minimised():
     model = taylor_model(LANDSCAPES["rosenbrock"], (0.9, 0.9), 2)
     theta = np.random.default_rng(0).normal(size=(2, 3, 4))
     assert model.value(theta).shape == (3, 4)
@@ -114,14 +114,14 @@ def test_a_model_works_on_lanes_and_can_be_descended():
 
 
 @SMOOTH
-def test_the_plane_is_lowest_straight_down(landscape):
+def test_first_order_model_is_lowest_along_the_negative_gradient(landscape):
     point = aside(landscape)
     step = np.subtract(best_of_model(taylor_model(landscape, point), 0.2), point)
     gradient = landscape.gradient(np.array(point))
     assert step == pytest.approx(-0.2 * gradient / np.hypot(*gradient), abs=1e-12)
 
 
-def test_newtons_step_where_it_stays_inside():
+def test_best_point_is_that_of_newton_inside_the_disc():
     booth = LANDSCAPES["booth"]
     assert best_of_model(taylor_model(booth, (0.0, 0.0), 2), 5.0) == pytest.approx(booth.minima[0])
 
@@ -130,7 +130,7 @@ NUMBERS = st.floats(-3, 3).map(lambda number: round(number, 3))
 
 
 @given(NUMBERS, NUMBERS, NUMBERS, NUMBERS, NUMBERS, st.floats(0.01, 3))
-def test_nothing_in_the_disc_is_lower_than_the_best_of_the_model(a, b, c, g, h, radius):
+def test_best_point_is_the_minimum_of_the_model_in_the_disc(a, b, c, g, h, radius):
     model = TaylorModel((0.5, -0.5), 2, 1.0, np.array([g, h]), np.array([[a, b], [b, c]]))
     best = best_of_model(model, radius)
     assert np.hypot(best[0] - 0.5, best[1] + 0.5) <= radius * (1 + 1e-9)
@@ -140,28 +140,28 @@ def test_nothing_in_the_disc_is_lower_than_the_best_of_the_model(a, b, c, g, h, 
 
 
 @pytest.mark.parametrize("radius", [0.1, 1.0])
-def test_the_best_of_a_surface_is_seen_inside_and_on_the_edge(radius):
+def test_best_point_of_a_surface_is_found_inside_and_on_the_edge(radius):
     bowl = LANDSCAPES["bowl"]
     assert best_of_landscape(bowl, (0.03, 0.04), radius) == pytest.approx((0.0, 0.0), abs=1e-7)
     x, y = best_of_landscape(bowl, (1.8, 2.4), radius)
     assert (x, y) == pytest.approx((1.8 - 0.6 * radius, 2.4 - 0.8 * radius), abs=1e-7)
 
 
-def test_a_level_model_stays_where_it_is():
+def test_best_point_of_a_constant_model_is_its_centre():
     bowl = LANDSCAPES["bowl"]
     assert best_of_model(taylor_model(bowl, (0.0, 0.0), 1), 1.0) == (0.0, 0.0)
     assert best_of_model(taylor_model(bowl, (0.0, 0.0), 2), 1.0) == (0.0, 0.0)
 
 
-def test_from_a_saddle_the_parabola_is_left_along_its_falling_axis():
+def test_best_point_at_a_saddle_is_along_the_negative_curvature():
     saddle = LANDSCAPES["saddle"]
     x, y = best_of_model(taylor_model(saddle, (0.0, 0.0), 2), 0.5)
     assert (x, abs(y)) == pytest.approx((0.0, 0.5))
 
 
 @pytest.mark.parametrize("radius", [0.25, 0.5, 3.0])
-def test_nothing_pushes_along_the_falling_axis(radius):
-    """The hard case of Moré and Sorensen: mu is 1, so the step across is -0.6 / (2 + 1), and the rest goes along."""
+def test_best_point_in_the_hard_case(radius):
+    """In the hard case of Moré and Sorensen mu is 1: the step across is -0.6 / (2 + 1), the rest is along the axis."""
     for slope, bend in (((0.0, 0.6), (-1.0, 2.0)), ((0.6, 0.0), (2.0, -1.0))):
         model = TaylorModel((0.5, -0.5), 2, 1.0, np.array(slope), np.diag(bend))
         step = np.subtract(best_of_model(model, radius), model.point)
@@ -170,8 +170,8 @@ def test_nothing_pushes_along_the_falling_axis(radius):
 
 
 @pytest.mark.parametrize("radius", [0.01, 0.1, 1.0, 10.0])
-def test_the_step_to_the_edge_solves_its_equation(radius):
-    """(H + mu I) d = -g with |d| the radius and mu at least 0, where Newton's step is longer than that."""
+def test_step_to_the_edge_solves_its_equation(radius):
+    """Where Newton's step is too long, (H + mu I) d = -g with |d| equal to the radius and mu at least 0."""
     bend, slope = np.array([[3.0, 1.0], [1.0, 0.5]]), np.array([4.0, -7.0])
     model = TaylorModel((0.0, 0.0), 2, 0.0, slope, bend)
     step = np.array(best_of_model(model, radius))
@@ -181,7 +181,7 @@ def test_the_step_to_the_edge_solves_its_equation(radius):
     assert left == pytest.approx(mu * step, rel=1e-6)
 
 
-def test_a_cusp_has_no_second_order_model():
+def test_cusp_has_no_second_order_model():
     cusped = next(each for each in LANDSCAPES.values() if each.cusps)
     assert not taylor_model(cusped, cusped.cusps[0], 2).exists
     assert np.isnan(model_error(cusped, cusped.cusps[0], np.array([0.1]), 2)).all()
