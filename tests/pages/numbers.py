@@ -1,4 +1,4 @@
-"""The numbers of a page, as a test without a browser reads and sets them."""
+"""Access to the numbers of a page in tests without a browser."""
 
 import json
 from typing import Any
@@ -9,25 +9,25 @@ EPOCH = "knobs epoch"
 
 
 def places(at: AppTest) -> dict[str, dict[str, Any]]:
-    """What each component of numbers was told, by its key."""
+    """The data sent to each component of numbers, by its key."""
     found = [element for element in at.get("bidi_component") if element.proto.component_name.endswith("_knobs")]
     return {str(element.key): json.loads(element.proto.json) for element in found}
 
 
 def rows(at: AppTest) -> dict[str, dict[str, Any]]:
-    """The facts of every number on the page, by its path."""
+    """The row of every number on the page, by its path."""
     return {row["path"]: row for place in places(at).values() for line in place["lines"] for row in line}
 
 
 def refused(at: AppTest) -> list[str]:
-    """Why the last change of each place was refused."""
+    """The error of the last change of each component, where it was refused."""
     return [
         each["sentence"] for place in places(at).values() for each in place["refused"] if each["n"] == place["heard"]
     ]
 
 
 def turn(at: AppTest, path: str, value: Any) -> AppTest:
-    """Run the page as when the number at `path` was set to `value` in the browser."""
+    """Run the page as if the number at `path` had been set to `value` in the browser."""
     (key,) = (
         key for key, place in places(at).items() for line in place["lines"] for row in line if row["path"] == path
     )
@@ -36,13 +36,13 @@ def turn(at: AppTest, path: str, value: Any) -> AppTest:
 
 
 def of_page(at: AppTest) -> dict[str, Any]:
-    """What changes of the page on screen say of where they were made."""
+    """The session and page that changes made on the present page refer to."""
     return {"epoch": at.session_state[EPOCH], "page": at.session_state.page}
 
 
 def tell(at: AppTest, key: str, operations: Any) -> AppTest:
-    """Run the page as when the browser told these operations of the component with this key."""
-    # AppTest knows no components of one's own: what a browser would send is put beside what its widgets send.
+    """Run the page as if the browser had sent these operations for the component with this key."""
+    # AppTest does not support custom components: the operations are added to the messages of its widgets.
     (element,) = (element for element in at.get("bidi_component") if element.key == key)
     states = at._tree.get_widget_states()
     states.widgets.add(id=element.proto.id, json_value=json.dumps({"operations": operations}))

@@ -1,4 +1,4 @@
-"""The expander with the scripts: closed and empty at first, then about the entry that is chosen in the panel."""
+"""The code expander: closed and empty at first, then with the script of the entry chosen in the panel."""
 
 from pathlib import Path
 
@@ -26,7 +26,7 @@ def opened(entry: int = 0, library: str | None = None, is_open: bool = True) -> 
     return at
 
 
-def test_nothing_is_written_before_it_is_asked_for():
+def test_script_is_written_only_on_request():
     assert not opened(is_open=False).code
 
 
@@ -38,14 +38,14 @@ def test_script_of_the_chosen_entry_is_shown():
 
 
 @pytest.mark.parametrize("library", LIBRARIES)
-def test_each_library_says_what_differs(library: str):
+def test_each_library_states_its_differences(library: str):
     at = opened(entry=2, library=library)
     (code,) = at.code
     assert LIBRARIES[library].label in code.value.splitlines()[0]
     assert len(at.info) == (library != "numpy")
 
 
-def test_what_a_library_lacks_is_said_instead_of_a_script():
+def test_missing_feature_of_a_library_is_reported_instead_of_a_script():
     at = opened(entry=1, library="torch")
     assert not at.code
     assert "PyTorch has no QHM" in at.info[0].value

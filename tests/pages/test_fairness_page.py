@@ -1,4 +1,4 @@
-"""The page of fair comparison without a browser: as it opens, with every race, and with wrong links."""
+"""The page of fair comparison without a browser: its default, every race, and invalid links."""
 
 from pathlib import Path
 from typing import Any
@@ -36,7 +36,7 @@ def link(at: AppTest) -> dict[str, str]:
     return {name: value for name, value in at.query_params.items() if name not in ("lang", "type")}
 
 
-def test_opens_with_its_point_made():
+def test_default_shows_the_verdict():
     at = opened()
     assert not at.warning
     assert "rates, not methods" in at.markdown[0].value
@@ -61,7 +61,7 @@ def test_every_setting_is_in_the_link(name: str):
     assert link(at) == at.session_state["fairness"].to_query()
 
 
-def test_race_is_chosen_on_the_page():
+def test_race_can_be_chosen_on_the_page():
     at = opened(**LIGHT)
     widget(at.selectbox, "fair-race").set_value("rates")
     healthy(at.run())
@@ -73,13 +73,13 @@ def test_race_is_chosen_on_the_page():
 
 
 @pytest.mark.parametrize("query", [{"budget": "1"}, {"nonsense": "1"}, {"lanes": "x"}, {"v": "0"}, {"seeds": "1,2"}])
-def test_wrong_link_is_told_and_the_default_shown(query: dict[str, str]):
+def test_invalid_link_shows_an_error_and_the_default(query: dict[str, str]):
     at = opened(**query)
     assert len(at.warning) == 1
     assert at.session_state["fairness"] == default_comparison()
 
 
-def test_surface_without_a_minimum_says_so_instead_of_a_profile():
+def test_surface_without_a_minimum_has_a_note_instead_of_a_profile():
     at = opened(surface="saddle", lanes="adam", **LIGHT)
     assert len(charts(at)) == 3
     assert any("no minimum" in text.value for text in at.markdown)
@@ -93,6 +93,6 @@ def test_playground_leads_to_its_own_comparison():
 
 
 @pytest.mark.parametrize("looks", [{"show": "relief"}, {"hidden": "0"}, {"inspect": "1"}, {"view": "embed"}])
-def test_a_view_of_a_race_means_nothing_here_and_is_refused(looks: dict[str, str]):
+def test_view_of_a_race_is_refused(looks: dict[str, str]):
     at = opened(**LIGHT, **looks)
     assert next(iter(looks)) in at.warning[0].value

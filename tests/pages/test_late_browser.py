@@ -1,7 +1,7 @@
-"""A browser that hears late of what the server has done loses no change, and undoes none.
+"""A browser that receives the server's messages late loses no change and undoes none.
 
-With every change it sends what all its widgets are, as far as it has heard of them: of a widget that the server has set
-meanwhile, the value of before.
+With every change it sends the values of all its widgets as it last received them: for a widget that the server has set
+in the meantime, the former value.
 """
 
 from collections.abc import Callable, Iterable
@@ -25,7 +25,7 @@ FIRST = Scenario((Entry(CORES["momentum"]()), Entry(CORES["adam"]())), steps=20)
 
 
 class Browser:
-    """One that is on the playground. What it shows is what it has heard of last, not what the server has sent."""
+    """A browser on the playground. It shows the last message that it received, not the last one sent."""
 
     def __init__(self) -> None:
         self.at = AppTest.from_file(str(APP), default_timeout=60)
@@ -33,14 +33,14 @@ class Browser:
         for name, value in FIRST.to_query().items():
             self.at.query_params[name] = value
         self.at.run()
-        self.hear()
+        self.receive()
 
-    def hear(self) -> None:
+    def receive(self) -> None:
         self.shown = self.at._tree
         self.values = {each.id: each for each in self.shown.get_widget_states().widgets}
 
     def message(self, *used: Any) -> WidgetStates:
-        """What all widgets are, and what was just done with some of them."""
+        """A message with the values of all widgets, including the latest changes of some of them."""
         values = self.values | {element.proto.id: element._widget_state for element in used}
         pressed = {element.proto.id for element in used if element.type == "button"}
         self.values = {name: value for name, value in values.items() if name not in pressed}  # a press is sent once
@@ -75,15 +75,15 @@ CHANGES: dict[str, Callable[[Browser], Any]] = {
 }
 
 
-def after(changes: Iterable[str], hears: Iterable[bool]) -> tuple[Scenario, int]:
-    """What is on screen after these changes, by a browser that hears of the server's answer to some of them."""
+def after(changes: Iterable[str], receives: Iterable[bool]) -> tuple[Scenario, int]:
+    """The final page after these changes by a browser that receives the server's response to some of them."""
     browser = Browser()
-    for name, heard in zip(changes, hears, strict=True):
+    for name, received in zip(changes, receives, strict=True):
         browser.send(CHANGES[name](browser))
-        if heard:
-            browser.hear()
+        if received:
+            browser.receive()
     settled = browser.state
-    browser.send()  # it asks for the page once more, before it has heard of the last change
+    browser.send()  # requests the page again before it has received the last response
     assert browser.state == settled
     return settled
 
@@ -98,15 +98,15 @@ def after(changes: Iterable[str], hears: Iterable[bool]) -> tuple[Scenario, int]
     ],
     ids=", ".join,
 )
-def test_changes_in_quick_succession_all_hold(changes: tuple[str, ...]):
+def test_changes_in_quick_succession_are_all_kept(changes: tuple[str, ...]):
     prompt = after(changes, [True] * len(changes))
     assert prompt[0] != FIRST
-    for hears in ([False, False, False, False], [False, True, False, False]):
-        assert after(changes, hears) == prompt
+    for receives in ([False, False, False, False], [False, True, False, False]):
+        assert after(changes, receives) == prompt
 
 
 def interrupted(first: str, second: str, n: int) -> tuple[Scenario, int]:
-    """What is on screen after two changes, the second of which is there when Streamlit looks for one the n-th time."""
+    """The final page after two changes, the second of which arrives when Streamlit checks for the n-th time."""
     browser, looks, look = Browser(), 0, ScriptRequests.on_scriptrunner_yield
     message = browser.message(CHANGES[first](browser))
     next_message = RerunData(
@@ -128,7 +128,7 @@ def interrupted(first: str, second: str, n: int) -> tuple[Scenario, int]:
 
 
 @pytest.mark.parametrize("first", ["add", "optimizer", "lane"])
-def test_a_run_may_end_anywhere_for_the_next_change(first: str):
+def test_next_change_may_interrupt_a_run_anywhere(first: str):
     both = after([first, "surface"], [True, True])
     for n in (1, 2, 5, 21, 89, 233):
         assert interrupted(first, "surface", n) == both, n

@@ -1,4 +1,4 @@
-"""Every lesson's page without a browser: as it opens, at both ends of each knob, and with a wrong link."""
+"""Every lesson's page without a browser: its default, both ends of each knob, and invalid links."""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -17,7 +17,7 @@ APP = Path(__file__).parents[2] / "app.py"
 
 
 def opened(lesson: type[Lesson], **query: str) -> AppTest:
-    """The lesson's page in a session of its own."""
+    """The lesson's page in a new session."""
     at = AppTest.from_file(str(APP), default_timeout=60)
     at.switch_page(page_of(lesson))
     for name, value in query.items():
@@ -27,7 +27,7 @@ def opened(lesson: type[Lesson], **query: str) -> AppTest:
 
 def healthy(at: AppTest) -> AppTest:
     assert not at.exception, at.exception[0].message
-    assert len(at.get("bidi_component")) >= 1, "the stage is always there"
+    assert len(at.get("bidi_component")) >= 1, "the page must have a stage"
     return at
 
 
@@ -54,7 +54,9 @@ def test_opens_with_its_question_and_its_settings_in_the_link(lesson: type[Lesso
     )
     labels = [widget.label for widget in (*at.toggle, *at.radio)]
     labels += [row[name] for row in numbers.rows(at).values() for name in ("label", "exact", "help")]
-    assert labels and not [label for label in labels if set("$\\") & set(label)], "a voice spells it out"
+    assert labels and not [label for label in labels if set("$\\") & set(label)], (
+        "a label must not contain LaTeX, which a screen reader would spell out"
+    )
     titles = [title.value for title in at.header]
     assert {"The formula", "Why", "Predict, then reveal", "Try this", "Take away"} <= set(titles)
 
@@ -79,7 +81,7 @@ def test_every_knob_works_at_its_ends(lesson: type[Lesson], name: str, value: st
 @pytest.mark.parametrize(
     "query", [{"nonsense": "1"}, {"start": "1e999,0"}, {"start": "1e6,0"}, {"v": "0"}, {"show": "x"}]
 )
-def test_wrong_link_is_told_and_the_default_shown(lesson: type[Lesson], query: dict[str, str]):
+def test_invalid_link_shows_an_error_and_the_default(lesson: type[Lesson], query: dict[str, str]):
     at = opened(lesson, **query)
     assert len(at.warning) == 1
     assert on_screen(at, lesson) == lesson()
@@ -95,7 +97,7 @@ def test_wrong_link_is_told_and_the_default_shown(lesson: type[Lesson], query: d
         for wrong in ("1e30", "nan", "1,2", "")
     ],
 )
-def test_wrong_knob_in_the_link_is_told_and_the_default_shown(lesson: type[Lesson], name: str, value: str):
+def test_invalid_knob_in_the_link_shows_an_error_and_the_default(lesson: type[Lesson], name: str, value: str):
     at = opened(lesson, **{name: value})
     assert len(at.warning) == 1
     assert on_screen(at, lesson) == lesson()
@@ -103,7 +105,7 @@ def test_wrong_knob_in_the_link_is_told_and_the_default_shown(lesson: type[Lesso
 
 @pytest.mark.thorough
 @pytest.mark.parametrize("lesson", LESSONS.values(), ids=LESSONS)
-def test_answer_is_revealed_after_commitment_only(lesson: type[Lesson]):
+def test_answer_is_revealed_only_after_a_prediction(lesson: type[Lesson]):
     asked = lesson.prediction
     at = opened(lesson)
     assert not at.success and not at.error and not at.info

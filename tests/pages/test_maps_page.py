@@ -1,4 +1,4 @@
-"""The page of the maps without a browser: plans, zoom, history, links, and what is given up."""
+"""The page of maps without a browser: plans, zoom, history, links and cancellation."""
 
 from dataclasses import replace
 from pathlib import Path
@@ -25,7 +25,7 @@ APP = Path(__file__).parents[2] / "app.py"
 
 @pytest.fixture(autouse=True)
 def first_maps_are_waited_for(monkeypatch: pytest.MonkeyPatch) -> None:
-    """However busy the machine is."""
+    """Waits as long as a busy machine needs."""
     monkeypatch.setattr("landscape_lab.ui.maps.work.AT_ONCE", 60.0)
 
 
@@ -49,17 +49,17 @@ def coarse(name: str, **changes: Any) -> dict[str, str]:
     return replace(plan, scenario=replace(plan.scenario, steps=30, **changes)).to_query()
 
 
-def told(at: AppTest) -> str:
+def text_of(at: AppTest) -> str:
     return " ".join([text.value for text in at.caption] + [html.proto.body for html in at.get("html")])
 
 
-def test_first_map_is_the_edge_and_the_link_says_so():
+def test_first_map_is_the_edge_and_is_in_the_link():
     at = opened()
     assert plan_of(at) == MAPS["edge"].plan
     assert at.query_params["across"] == "learning_rate=0.002025:0.002225"
     assert at.query_params["up"] == "momentum=0.91:0.99"
     assert at.session_state["map work"].level >= LEVELS[0]
-    assert "converged" in told(at) and "escaped" in told(at)
+    assert "converged" in text_of(at) and "escaped" in text_of(at)
     assert "Sohl-Dickstein" in " ".join(text.value for text in at.markdown)
 
 
@@ -70,7 +70,7 @@ def test_every_named_map_opens_by_its_link(name: str):
     assert len(at.session_state["map work"].maps) == len(plan_of(at).mapped)
 
 
-def test_command_for_own_data_asks_for_their_file():
+def test_command_for_user_data_asks_for_the_file():
     def downloads(own: OwnData = NO_DATA, /, **query: str) -> AppTest:
         at = opened(own, **query)
         at.session_state["map-panel"] = "Download"
@@ -80,19 +80,19 @@ def test_command_for_own_data_asks_for_their_file():
     loss = losses_over(file)["linear_regression"]
     own = downloads(by_key([loss]), surface=loss.key, lanes="gradient_descent", steps="20")
     assert f"surface={loss.key}" in own.code[-1].value and "--data data.csv --columns 1,2" in own.code[-1].value
-    assert "file with your data" in told(own)
+    assert "file with your data" in text_of(own)
     built_in = downloads(**coarse("edge"))
     assert "landscape_lab map" in built_in.code[-1].value and "--data" not in built_in.code[-1].value
 
 
-def test_broken_link_gets_a_sentence_and_the_usual_map():
+def test_invalid_link_shows_an_error_and_the_default_map():
     at = opened(across="beauty=0:1")
     assert "No entry has both" in at.warning[0].value
     assert plan_of(at) == MAPS["edge"].plan
 
 
-def test_what_the_browser_tells_when_it_only_looks_is_no_change():
-    """It looks how far a map is by itself, and tells what all fields are, also those that were replaced meanwhile."""
+def test_progress_request_of_the_browser_changes_nothing():
+    """The browser polls the progress and sends the values of all fields, also of those replaced in the meantime."""
     at = opened(**coarse("edge"))
     late = at._tree.get_widget_states()
     next(button for button in at.button if button.label.startswith("Basins")).click().run()
@@ -124,7 +124,7 @@ FOUR = {
         {"show": "epochs", "hidden": "0,2"},
     ],
 )
-def test_how_the_run_is_looked_at_is_in_the_link(looks: dict[str, str], monkeypatch: pytest.MonkeyPatch):
+def test_view_of_the_run_is_in_the_link(looks: dict[str, str], monkeypatch: pytest.MonkeyPatch):
     shown = []
     monkeypatch.setattr(maps, "show_race", lambda _race, view, **_modes: shown.append(view))
     at = opened(**FOUR, **looks)
@@ -135,7 +135,7 @@ def test_how_the_run_is_looked_at_is_in_the_link(looks: dict[str, str], monkeypa
     assert shown[-1] == replace(View.from_query(looks), hidden=tuple(hidden))
 
 
-def test_what_is_chosen_on_the_stage_comes_into_the_link_and_back(monkeypatch: pytest.MonkeyPatch):
+def test_choices_on_the_stage_are_in_the_link_and_restored(monkeypatch: pytest.MonkeyPatch):
     stage: dict[str, Any] = {}
     monkeypatch.setattr(maps, "show_race", lambda _race, view, **modes: stage.update(modes, view=view))
     at = opened(**FOUR, hidden="0,2")
@@ -164,7 +164,7 @@ def test_what_is_chosen_on_the_stage_comes_into_the_link_and_back(monkeypatch: p
         ({"show": "beauty"}, "asks to show “beauty”"),
     ],
 )
-def test_what_a_map_cannot_show_gets_a_sentence(looks: dict[str, str], sentence: str):
+def test_unsupported_view_shows_an_error(looks: dict[str, str], sentence: str):
     at = opened(**FOUR, **looks)
     assert sentence in at.warning[0].value
     assert plan_of(at) == MAPS["edge"].plan
@@ -194,8 +194,8 @@ def test_zoom_back_and_forward():
     assert at.button(key="map-forward").disabled
 
 
-def test_a_page_that_is_drawn_anew_for_finer_maps_does_not_open_the_link_of_the_map_before():
-    """The browser asks for the progress with the link that it has: that of the map that was gone back from."""
+def test_redraw_for_finer_maps_does_not_open_the_previous_link():
+    """The browser requests the progress with its present link, which is that of the map before going back."""
     at = opened(**coarse("edge"))
     before = dict(at.query_params)
     at.button(key="map-in").click().run()
@@ -206,7 +206,7 @@ def test_a_page_that_is_drawn_anew_for_finer_maps_does_not_open_the_link_of_the_
     assert plan_of(at) == closer and dict(at.query_params) == link
 
 
-def test_a_page_that_is_drawn_anew_for_finer_maps_still_says_what_was_wrong(monkeypatch):
+def test_redraw_for_finer_maps_keeps_the_error(monkeypatch):
     at = opened(**coarse("edge"))
     monkeypatch.setattr(MapWork, "advance", lambda _work, _wait=0.0: True)
     monkeypatch.setattr(MapWork, "busy", True)
@@ -222,7 +222,7 @@ def test_a_page_that_is_drawn_anew_for_finer_maps_still_says_what_was_wrong(monk
     assert not at.warning
 
 
-def test_a_change_gives_up_the_work_before_it():
+def test_change_cancels_the_previous_computation():
     at = opened(**coarse("edge"))
     old: MapWork = at.session_state["map work"]
     at.button(key="map-in").click().run()
@@ -230,7 +230,7 @@ def test_a_change_gives_up_the_work_before_it():
     assert at.session_state["map work"] is not old
 
 
-def test_picking_a_cell_gives_up_nothing():
+def test_picking_a_cell_cancels_nothing():
     at = opened(**coarse("edge"))
     work = at.session_state["map work"]
 
@@ -246,7 +246,7 @@ def test_picking_a_cell_gives_up_nothing():
     assert at.query_params["at"] == "0.0021,0.95"
 
 
-def test_axes_can_be_chosen_and_a_wrong_end_changes_nothing():
+def test_axes_can_be_chosen_and_an_invalid_bound_changes_nothing():
     at = opened(**coarse("edge"))
     widget(at.selectbox, "axis-1").select("x").run()
     assert plan_of(at).axes[1] == Axis("x", -2.0, 2.0)
@@ -275,7 +275,7 @@ def test_basins_button():
     button = next(button for button in at.button if button.label.startswith("Basins"))
     button.click().run()
     assert plan_of(at).basins
-    assert "to the minimum at (1, 1)" in told(at)
+    assert "to the minimum at (1, 1)" in text_of(at)
 
 
 def test_playground_leads_to_a_map_of_its_race():
@@ -287,7 +287,7 @@ def test_playground_leads_to_a_map_of_its_race():
     assert MapPlan.from_query(query).scenario == at.session_state["scenario"]
 
 
-def test_the_finest_map_is_in_the_link_and_stays_on_another_map():
+def test_finest_resolution_is_in_the_link_and_kept_on_another_map():
     at = opened(**coarse("edge"), finest="64")
     assert not at.warning and plan_of(at).finest == 64 == at.session_state["map work"].finest
     widget(at.button_group, "finest").select(256).run()
@@ -301,13 +301,13 @@ def test_the_finest_map_is_in_the_link_and_stays_on_another_map():
 
 
 @pytest.mark.parametrize("text", ["", "0", "63", "1024.0", "1e3", "4096", "99999", "٦٤"])
-def test_a_finest_map_that_there_is_not_gets_a_sentence(text: str):
+def test_unknown_resolution_shows_an_error(text: str):
     at = opened(finest=text)
     assert "finest" in at.warning[0].value
     assert plan_of(at) == MAPS["edge"].plan
 
 
-def test_a_browser_that_names_no_finest_map_breaks_nothing():
+def test_missing_resolution_from_the_browser_is_accepted():
     page = opened(**coarse("edge"))
     finest, field = plan_of(page).finest, widget(page.button_group, "finest").proto.id
     late = page._tree.get_widget_states()

@@ -37,13 +37,13 @@ def test_start_shows_a_race_and_a_card_for_each_lesson():
     assert set(LESSONS) | {"playground"} <= set(links)
 
 
-def test_link_to_a_race_is_sent_on_to_the_playground():
+def test_link_to_a_race_is_redirected_to_the_playground():
     scenario = RACES["saddle"].scenario
     at = opened("start", **scenario.to_query())
     assert at.session_state["scenario"] == scenario
 
 
-def test_link_that_a_run_of_another_page_leaves_behind_is_not_followed():
+def test_link_left_by_a_run_of_another_page_is_not_followed():
     at = opened("start")
     for name, value in RACES["saddle"].scenario.to_query().items():
         at.query_params[name] = value
@@ -52,7 +52,7 @@ def test_link_that_a_run_of_another_page_leaves_behind_is_not_followed():
     assert "scenario" not in at.session_state
 
 
-def test_glossary_shows_every_term_and_searches():
+def test_glossary_shows_every_term_and_can_be_searched():
     at = opened("glossary")
     assert all(f"**{term.word}**" in said(at) for term in TERMS)
     at.text_input[0].set_value("curvature").run()
@@ -62,7 +62,7 @@ def test_glossary_shows_every_term_and_searches():
     assert len(at.info) == 1
 
 
-def test_sources_name_where_everything_comes_from():
+def test_sources_page_names_every_source():
     at = opened("sources")
     everything = [*LESSONS.values(), *OPTIMIZERS.values(), *SURFACES.values()]
     shown = said(at).replace("&amp;", "&").replace("&#x27;", "'")

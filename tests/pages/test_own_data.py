@@ -1,4 +1,4 @@
-"""Own data in several sessions of one process: nobody sees another's, whatever the process has computed."""
+"""User data in several sessions of one process: no session has access to the data of another."""
 
 import gc
 import time
@@ -49,7 +49,7 @@ def link_of(at: AppTest) -> dict[str, str]:
 
 
 def race_of(at: AppTest) -> dict[str, str]:
-    """The part of the link that every page understands."""
+    """The part of the link that every page accepts."""
     return {name: value for name, value in link_of(at).items() if name in ("surface", "lanes", "steps")}
 
 
@@ -66,7 +66,7 @@ def warnings(at: AppTest) -> list[str]:
 
 
 def sent(at: AppTest) -> bytes:
-    """Everything that the browser has got: figures, tables, the stage's message with the examples."""
+    """Everything sent to the browser: figures, tables, and the stage's message with the examples."""
     every = (getattr(element, "proto", None) for element in [*at.main, *at.get("bidi_component")])
     return b"".join(proto.SerializeToString() for proto in every if proto is not None)
 
@@ -79,7 +79,7 @@ def owner() -> Iterator[AppTest]:
     yield at
 
 
-def test_same_numbers_under_other_names_stay_apart(owner: AppTest):
+def test_equal_numbers_with_other_names_stay_separate(owner: AppTest):
     other = load(session(**ENTRIES), YOURS)
     assert b"LOSERS" in sent(other) and b"tallness" not in sent(other)
     for parameters in ((("standardised", True),), (("l2", 0.5),)):
@@ -90,8 +90,8 @@ def test_same_numbers_under_other_names_stay_apart(owner: AppTest):
 
 
 @pytest.mark.parametrize("page", ["playground", "maps", "fairness"])
-def test_link_opens_for_nobody_who_has_not_loaded_the_file(owner: AppTest, page: str):
-    """Neither for a stranger, nor for the owner in a second tab or after a reload: each is a session of its own."""
+def test_link_opens_only_in_a_session_that_has_loaded_the_file(owner: AppTest, page: str):
+    """It opens neither for another user nor for the owner in a second tab or after a reload."""
     link = race_of(owner)
     stranger = session(page, **link)
     assert len(warnings(stranger)) == 1 and "Load that file first" in warnings(stranger)[0]
@@ -104,21 +104,21 @@ def test_link_opens_once_its_file_is_loaded(owner: AppTest):
     again = session(**link)
     assert "Load that file first" in warnings(again)[0]
     load(again, YOURS)
-    assert link_of(again)["steps"] != "31", "another file is not the one that the link is about"
+    assert link_of(again)["steps"] != "31", "another file must not open the link"
     load(again, MINE)
     assert link_of(again) == link and not warnings(again)
     load(again, YOURS)
-    assert link_of(again)["surface"] != link["surface"], "it is opened once"
+    assert link_of(again)["surface"] != link["surface"], "the link must be opened only once"
 
 
-def test_everyone_with_the_file_sees_the_same(owner: AppTest):
+def test_sessions_with_the_same_file_show_the_same_page(owner: AppTest):
     classmate = load(session(**ENTRIES), MINE)
     assert link_of(classmate) == link_of(owner)
     mine, theirs = (at.session_state["scenario"].landscape for at in (owner, classmate))
     assert mine == theirs and surface_tree(mine) is not surface_tree(theirs)
 
 
-def test_session_goes_on_to_other_pages_with_its_data(owner: AppTest):
+def test_session_keeps_its_data_on_other_pages(owner: AppTest):
     link = race_of(owner)
     for page in ("maps", "fairness"):
         go(owner, page, **link)
@@ -126,18 +126,18 @@ def test_session_goes_on_to_other_pages_with_its_data(owner: AppTest):
         assert link["surface"] in link_of(owner)["surface"]
 
 
-def test_oldest_of_too_many_files_goes(monkeypatch: pytest.MonkeyPatch):
+def test_oldest_of_too_many_files_is_dropped(monkeypatch: pytest.MonkeyPatch):
     monkeypatch.setattr("landscape_lab.ui.own_data.MOST_FILES", 3)
     at = session(**ENTRIES)
     files = [f"a{i},b\n{ROWS}".encode() for i in range(4)]
-    for i in (0, 1, 2, 1, 3):  # what is loaded again is the newest, and there once
+    for i in (0, 1, 2, 1, 3):  # a file that is loaded again is the newest and listed once
         load(at, files[i])
     keys = [by_key(losses_over(files[i]).values()).keys() for i in (2, 1, 3)]
     assert [each.keys() for each in at.session_state["own data"]] == keys
 
 
-def test_nothing_of_a_session_outlives_it(monkeypatch: pytest.MonkeyPatch):
-    """Data, losses, runs and pictures: all that any cache of the process could hold."""
+def test_data_of_a_session_are_freed_with_it(monkeypatch: pytest.MonkeyPatch):
+    """This holds for data, losses, runs and images in every cache of the process."""
     monkeypatch.setattr("landscape_lab.ui.maps.work.AT_ONCE", 60.0)
     at = load(session(**ENTRIES, noise="minibatch(size=4)", show="inspector,arrows"), MINE)
     link = race_of(at)

@@ -1,4 +1,4 @@
-"""A CSV file on the page: its known answer comes out, its columns can be chosen, and what was done to it is said."""
+"""A CSV file on the page: known results, choice of columns, and the report of conversions."""
 
 from pathlib import Path
 from typing import Any
@@ -53,28 +53,28 @@ def loss(at: AppTest) -> Any:
     return at.session_state["scenario"].landscape
 
 
-def told(at: AppTest) -> str:
+def texts_of(at: AppTest) -> str:
     return "\n".join(each.value for each in at.caption)
 
 
-def test_known_line_of_known_data_comes_out_and_a_share_is_held_out_on_request():
+def test_known_regression_line_is_found_and_rows_are_held_out_on_request():
     at = load(page(), PAIR)
     assert not at.warning
     assert [round(each, 3) for each in loss(at).minima[0]] == [0.5, 3.0]
-    assert "10 to 10,000 rows, at most 1 MB" in told(at), "before the file is chosen, too"
-    assert "Trained on all 11 rows; none are held out." in told(at)
+    assert "10 to 10,000 rows, at most 1 MB" in texts_of(at), "the limits must be shown before a file is chosen"
+    assert "Trained on all 11 rows; none are held out." in texts_of(at)
     numbers.turn(at, "surface/held_out_share", 0.3)
-    assert "Trained on 8 of 11 rows; 3 are held out." in told(at)
+    assert "Trained on 8 of 11 rows; 3 are held out." in texts_of(at)
     assert "held_out_share=0.3" in str(at.query_params["surface"])
     assert (loss(at).n, loss(at).held_out.n) == (8, 3)
 
 
-def test_limits_are_said_before_a_file_is_chosen():
-    assert "10 to 10,000 rows, at most 1 MB" in told(page())
-    assert "10 到 10,000 行，不超过 1 MB" in told(page(lang="zh"))
+def test_limits_are_shown_before_a_file_is_chosen():
+    assert "10 to 10,000 rows, at most 1 MB" in texts_of(page())
+    assert "10 到 10,000 行，不超过 1 MB" in texts_of(page(lang="zh"))
 
 
-def test_columns_are_chosen():
+def test_columns_can_be_chosen():
     at = load(page(), QUARTET)
     assert loss(at).data.names == ("x", "first", "third")
     choose(at, 1, NO_COLUMN)
@@ -89,15 +89,17 @@ def test_columns_are_chosen():
     assert loss(at).data.names == ("first", "third", "x") and not at.warning
 
 
-def test_what_was_done_to_a_file_is_listed_in_every_language():
+def test_conversions_of_a_file_are_listed_in_every_language():
     at = load(page(), CLASSES)
-    assert at.session_state["scenario"].surface.startswith("logistic_regression_"), "for classes it comes first"
+    assert at.session_state["scenario"].surface.startswith("logistic_regression_"), (
+        "for classes, logistic regression must be the default"
+    )
     for note in (
         "separated by semicolons", "decimal mark is a comma: “0,5” is 0.5", "Column 1 (“Nr”) numbers the rows",
         "“Art”: setosa = 0, versicolor = 1",
     ):  # fmt: skip
-        assert note in told(at).replace("\\", "")
-    chinese = told(load(page(lang="zh"), CLASSES))
+        assert note in texts_of(at).replace("\\", "")
+    chinese = texts_of(load(page(lang="zh"), CLASSES))
     for note in (
         "各列以分号分隔",
         "逗号是小数点：“0,5”读作 0.5",
@@ -105,11 +107,13 @@ def test_what_was_done_to_a_file_is_listed_in_every_language():
         "“Art”：setosa = 0，versicolor = 1",
     ):
         assert note in chinese.replace("\\", "")
-    assert "第 1 列" in told(load(page(lang="zh"), CLASSES.partition("\n")[2])), "a column without a name"
+    assert "第 1 列" in texts_of(load(page(lang="zh"), CLASSES.partition("\n")[2])), (
+        "a column without a name must be called by its number"
+    )
 
 
 @pytest.mark.parametrize("text", ["x,y\n1,two\n" + "3,4\n" * 12, "x,y\n1,2\n", "[1, 2]"])
-def test_bad_file_is_answered_beside_its_field(text: str):
+def test_invalid_file_shows_an_error_beside_its_field(text: str):
     at = page()
     before = at.session_state["scenario"]
     load(at, text)
@@ -119,7 +123,7 @@ def test_bad_file_is_answered_beside_its_field(text: str):
     assert not at.warning and loss(at).n == 11
 
 
-def test_refused_choice_is_said_and_can_be_mended():
+def test_refused_choice_shows_an_error_and_can_be_corrected():
     together = "a,b,c,y\n" + "\n".join(f"{i},{3 * i - 2},{i * i % 7},{i % 5}" for i in range(12))
     at = load(page(), together)
     assert "move together" in at.warning[0].value
@@ -127,11 +131,11 @@ def test_refused_choice_is_said_and_can_be_mended():
     assert not at.warning and loss(at).data.names == ("a", "c", "y")
 
 
-def test_hostile_names_are_shown_as_they_are():
+def test_hostile_names_are_escaped():
     name = "![x](http://127.0.0.1/a.png)"
     at = load(
         page(),
         f"x,y,{name}\n" + "\n".join(f"{x},{y},7" for x, y in zip(ANSCOMBE_X, ANSCOMBE_Y[0], strict=True)),
     )
-    assert "is constant and is left out" in told(at)
-    assert name not in told(at) and name in told(at).replace("\\", "")
+    assert "is constant and is left out" in texts_of(at)
+    assert name not in texts_of(at) and name in texts_of(at).replace("\\", "")

@@ -1,4 +1,4 @@
-"""The playground without a browser: every choice it offers, and what it says to bad input."""
+"""The playground without a browser: every choice it offers, and its errors for invalid input."""
 
 import re
 from collections.abc import Callable
@@ -38,7 +38,7 @@ Opener = Callable[..., "Playground"]
 
 
 class Playground:
-    """The page in a session of its own; every act is followed by a run, in which nothing may go wrong."""
+    """The page in a new session; every action is followed by a run, which must not raise."""
 
     def __init__(self, query: dict[str, str]) -> None:
         self.at = AppTest.from_file(str(APP), default_timeout=60)
@@ -83,7 +83,7 @@ class Playground:
         return numbers.refused(self.at)
 
     def reveal(self, key: str) -> None:
-        """Open the tab, and the expander, that a control lives in."""
+        """Open the tab and the expander that contain a control."""
         if key in ("sampler", "seed") or key.startswith("sampler/"):
             self.show("Noise")
         elif key == "steps" or key.startswith(("surface/", "start/")):
@@ -124,7 +124,7 @@ class Playground:
         self.run()
 
     def turn(self, path: str, facts: Knob, read: Callable[[], float | bool]) -> None:
-        """A knob goes to both ends and not beyond them, and its row has the facts of it."""
+        """Assert that a knob reaches both ends of its range, not beyond, and that its row has its facts."""
         for end in (facts.low, facts.high):
             if facts.kind is bool:
                 self.reveal(path)
@@ -146,7 +146,7 @@ class Playground:
 
 
 def assert_refused(playground: Playground, before: Scenario, reason: str) -> None:
-    """One sentence beside the number says why, and nothing changed."""
+    """Assert that a change was refused with one sentence beside the number, and that nothing changed."""
     (sentence,) = playground.refused
     assert reason in sentence and not playground.warnings
     assert playground.scenario == before
@@ -158,11 +158,11 @@ def open_playground(scenario: Scenario | None = None, **query: str) -> Playgroun
 
 @pytest.fixture(scope="module")
 def short() -> Playground:
-    """One session for all the tests that only turn knobs."""
+    """One session for all tests that only change knobs."""
     return open_playground(SHORT)
 
 
-def test_a_visitor_without_a_link_sees_the_default_race():
+def test_page_without_a_link_shows_the_default_race():
     playground = open_playground()
     assert playground.scenario == default_scenario()
     assert playground.view == View()
@@ -179,7 +179,7 @@ def test_a_link_opens_a_step_up_and_keeps_it_open():
     assert {"show": "inspector", "inspect": "2"}.items() <= playground.link.items()
 
 
-def test_a_knob_leaves_the_messages_with_the_surface_and_the_program_as_they_were(short):
+def test_changed_knob_keeps_the_messages_with_the_surface_and_the_program(short):
     def messages() -> list[bytes]:
         return [element.proto.bytes for element in short.at.get("bidi_component")[:3]]
 
@@ -197,10 +197,10 @@ def test_every_named_race():
         assert playground.scenario == race.scenario
         assert widget(playground.at.selectbox, "race").value == key
     playground.enter("steps", 7)
-    assert widget(playground.at.selectbox, "race").value is None, "a race that was changed is the reader's own"
+    assert widget(playground.at.selectbox, "race").value is None, "a changed race must not be shown as a named one"
 
 
-def test_a_race_that_was_chosen_begins_anew_and_one_whose_number_changed_does_not():
+def test_chosen_race_restarts_and_a_changed_number_does_not():
     playground = open_playground()
 
     def round_shown() -> str:
@@ -213,7 +213,7 @@ def test_a_race_that_was_chosen_begins_anew_and_one_whose_number_changed_does_no
     assert round_shown() == first
     playground.choose("race", "classics")
     again = round_shown()
-    assert again != first, "the same race, chosen again"
+    assert again != first, "choosing the same race again must restart it"
     playground.choose("surface", "beale")
     assert round_shown() != again
 
@@ -295,7 +295,7 @@ def test_warmup_and_what_follows_it():
     assert [path for path, _schedule in playground.entry.schedules] == ["learning_rate"]
 
 
-def test_entries_come_and_go_within_their_limits():
+def test_entries_are_added_and_removed_within_their_limits():
     playground = open_playground(SHORT)
     while len(playground.scenario.entries) < MAX_ENTRIES:
         count = len(playground.scenario.entries)
@@ -310,7 +310,7 @@ def test_entries_come_and_go_within_their_limits():
     assert [button.label for button in playground.at.button if button.disabled] == ["Remove"]
 
 
-def test_a_copy_stands_beside_its_original_and_is_an_entry_of_its_own():
+def test_copy_is_placed_beside_its_original_and_is_independent():
     playground = open_playground()
     playground.pick_entry(2)
     playground.press("Copy")
@@ -392,7 +392,7 @@ def upload(playground: Playground, content: bytes) -> None:
     playground.run()
 
 
-def test_own_data_become_a_surface_and_a_bad_file_changes_nothing():
+def test_user_data_become_a_surface_and_an_invalid_file_changes_nothing():
     playground = open_playground(SHORT)
     upload(playground, b"hours,points\n1,2\n2,three\n" + b"3,4\n" * 12)
     (warning,) = playground.warnings
@@ -418,7 +418,7 @@ def test_steps_and_start(short: Playground):
     short.enter("steps", 20)
 
 
-def test_random_starts_are_the_same_for_everybody_with_the_same_seed():
+def test_random_starts_depend_only_on_the_seed():
     def starts() -> list[tuple[float, float]]:
         playground, found = open_playground(SHORT), []
         for _press in range(3):
@@ -435,8 +435,8 @@ def test_random_starts_are_the_same_for_everybody_with_the_same_seed():
 
 @pytest.mark.parametrize("value", [float("nan"), float("inf"), 10**400, "", "two", None, [1], {}, True])
 @pytest.mark.parametrize("path", ["start/x", "steps", "seed", "lane/0/learning_rate"])
-def test_what_is_not_a_number_is_refused(short: Playground, path: str, value: Any):
-    """The browser has read the text of a field; what it sends may still be anything."""
+def test_value_that_is_not_a_number_is_refused(short: Playground, path: str, value: Any):
+    """The browser parses the text of a field, but the server must accept no other value either."""
     before = short.scenario
     short.enter(path, value)
     assert_refused(short, before, "must be a number")
@@ -455,17 +455,17 @@ def test_what_is_not_a_number_is_refused(short: Playground, path: str, value: An
         ("lane/0/learning_rate", 1e300, "goes from"),
     ],
 )
-def test_what_is_out_of_range_is_refused(short: Playground, path: str, value: float, reason: str):
+def test_value_out_of_range_is_refused(short: Playground, path: str, value: float, reason: str):
     before = short.scenario
     short.enter(path, value)
     assert_refused(short, before, reason)
 
 
-# What the browser tells of numbers
+# Changes of numbers sent by the browser
 
 
-def told(playground: Playground, *changes: Any, **where: str) -> None:
-    """What the browser sends: the changes that it has not heard of yet, as (n, path, value)."""
+def send_changes(playground: Playground, *changes: Any, **where: str) -> None:
+    """Send the changes that the browser has not seen confirmed, as (n, path, value)."""
     listed = [dict(zip(("n", "path", "value"), change, strict=True)) for change in changes]
     numbers.tell(playground.at, "lane-numbers", numbers.of_page(playground.at) | where | {"changes": listed})
     playground.check()
@@ -475,41 +475,43 @@ def rate_of(playground: Playground) -> float:
     return get_field(playground.entry.core, "learning_rate")
 
 
-def test_every_change_is_made_once_and_none_is_lost():
-    """A run may end before the browser hears of it, which then tells its changes once more with the next one."""
+def test_every_change_is_applied_exactly_once():
+    """A run may end before the browser receives its result; it then sends its changes again with the next one."""
     playground, rate = open_playground(SHORT), "lane/0/learning_rate"
-    told(playground, (1, rate, 0.1))
-    told(playground, (1, rate, 0.1), (2, "steps", 30), (3, rate, 0.3))
+    send_changes(playground, (1, rate, 0.1))
+    send_changes(playground, (1, rate, 0.1), (2, "steps", 30), (3, rate, 0.3))
     assert playground.scenario == replace(
         SHORT, entries=(Entry(CORES["gradient_descent"](learning_rate=0.3)),), steps=30
     )
-    told(playground, (2, "steps", 40), (3, rate, 0.4))
-    assert playground.scenario.steps == 30 and rate_of(playground) == 0.3, "it was heard before"
-    told(playground, *((n, rate, n / 100) for n in range(4, 44)))
+    send_changes(playground, (2, "steps", 40), (3, rate, 0.4))
+    assert playground.scenario.steps == 30 and rate_of(playground) == 0.3, (
+        "a change that was already applied must be ignored"
+    )
+    send_changes(playground, *((n, rate, n / 100) for n in range(4, 44)))
     assert rate_of(playground) == 0.43
     assert numbers.places(playground.at)["lane-numbers"]["heard"] == 43
 
 
 @pytest.mark.parametrize("where", [{"epoch": "another"}, {"page": "map"}])
-def test_a_change_of_another_session_or_page_is_not_made(where: dict[str, str]):
+def test_change_of_another_session_or_page_is_ignored(where: dict[str, str]):
     playground = open_playground(SHORT)
-    told(playground, (1, "lane/0/learning_rate", 0.5), **where)
+    send_changes(playground, (1, "lane/0/learning_rate", 0.5), **where)
     assert playground.scenario == SHORT
     assert numbers.places(playground.at)["lane-numbers"]["heard"] == 0
 
 
-def test_a_change_whose_callback_was_interrupted_is_made_all_the_same(monkeypatch: pytest.MonkeyPatch):
-    """Streamlit may begin another run before it has called what belongs to this one."""
+def test_change_with_an_interrupted_callback_is_applied(monkeypatch: pytest.MonkeyPatch):
+    """Streamlit may begin another run before it has called the callbacks of this one."""
     playground = open_playground(SHORT)
     calls = []
     monkeypatch.setattr(state, "can_change", lambda: calls.append(1) or len(calls) > 1)
-    told(playground, (1, "lane/0/learning_rate", 0.5))
+    send_changes(playground, (1, "lane/0/learning_rate", 0.5))
     assert rate_of(playground) == 0.5
 
 
-def test_every_refusal_of_several_changes_is_said_beside_its_number():
+def test_every_refused_change_has_an_error_beside_its_number():
     playground = open_playground(SHORT)
-    told(playground, (1, "start/x", 99), (2, "lane/0/learning_rate", 0.5), (3, "lane/9/learning_rate", 1))
+    send_changes(playground, (1, "start/x", 99), (2, "lane/0/learning_rate", 0.5), (3, "lane/9/learning_rate", 1))
     (place,) = (place for key, place in numbers.places(playground.at).items() if key == "lane-numbers")
     assert {each["n"]: each["sentence"].split()[0] for each in place["refused"]} == {1: "The", 3: "There"}
     assert rate_of(playground) == 0.5
@@ -524,7 +526,7 @@ def test_every_refusal_of_several_changes_is_said_beside_its_number():
         {"changes": [{"n": 1, "value": 3}]}, {"changes": [{"n": -1, "path": "steps", "value": 3}]},
     ],
 )  # fmt: skip
-def test_what_is_no_list_of_changes_changes_nothing(short: Playground, operations: Any):
+def test_malformed_list_of_changes_is_ignored(short: Playground, operations: Any):
     before = short.scenario
     if isinstance(operations, dict) and operations:
         operations = numbers.of_page(short.at) | operations
@@ -538,7 +540,7 @@ def test_what_is_no_list_of_changes_changes_nothing(short: Playground, operation
 
 
 def full_scenario() -> Scenario:
-    """Something in every part of a link."""
+    """A scenario that uses every part of a link."""
     entry = with_wrappers(Entry(CORES["adam"](), name="décor & 50 %"), list(WRAPPERS))
     path = next(path for path, _owner, _facts in settings(entry) if path.endswith("learning_rate"))
     scheduled = with_schedule(entry, path, Warmup(length=5, then=Cosine()))
@@ -564,20 +566,20 @@ def test_a_full_link_restores_everything():
 
 
 @pytest.mark.parametrize("race", RACES)
-def test_the_link_of_a_named_race_restores_it(race: str):
+def test_link_of_a_named_race_restores_it(race: str):
     playground = open_playground(RACES[race].scenario)
     assert playground.scenario == RACES[race].scenario
     assert widget(playground.at.selectbox, "race").value == race
 
 
-def test_what_a_link_leaves_out_is_the_default():
+def test_missing_part_of_a_link_is_the_default():
     playground = open_playground(surface="bowl", show="arrows")
     assert playground.scenario == replace(default_scenario(), surface="bowl", start=None)
     assert playground.view == View(arrows=True)
     assert not playground.warnings
 
 
-def test_parameters_of_the_frame_around_the_page_are_no_part_of_the_link():
+def test_parameters_of_the_embedding_frame_are_not_in_the_link():
     assert not open_playground(embed="true", steps="3").warnings
 
 
@@ -627,7 +629,7 @@ BROKEN = {
 
 
 @pytest.mark.parametrize("query", BROKEN.values(), ids=BROKEN)
-def test_a_broken_link_gets_one_sentence_and_the_default_race(query: dict[str, str]):
+def test_invalid_link_shows_one_error_and_the_default_race(query: dict[str, str]):
     playground = open_playground(None, **({"show": "arrows", "hidden": "1", "seed": "5"} | query))
     (warning,) = playground.warnings
     assert warning.endswith("The default race is shown instead.")
@@ -640,7 +642,7 @@ def test_a_broken_link_gets_one_sentence_and_the_default_race(query: dict[str, s
 
 
 @pytest.mark.parametrize("values", [("30", "40"), ("30", "30")])
-def test_a_link_that_says_something_twice_is_refused(values: tuple[str, ...]):
+def test_link_with_a_repeated_part_is_refused(values: tuple[str, ...]):
     playground = open_playground(None, steps=values)  # type: ignore[arg-type]
     assert "“steps” twice" in playground.warnings[0]
     assert playground.scenario == default_scenario()
@@ -660,13 +662,13 @@ def go_back(monkeypatch: pytest.MonkeyPatch) -> Callable[..., None]:
     return back
 
 
-def test_a_broken_link_in_an_open_session_is_said_too(go_back: Callable[..., None]):
+def test_invalid_link_in_an_open_session_shows_an_error(go_back: Callable[..., None]):
     playground = open_playground(SHORT)
     go_back(playground, steps="many")
     assert playground.warnings and playground.scenario == default_scenario()
 
 
-def test_back_in_the_browser_is_followed(go_back: Callable[..., None]):
+def test_going_back_in_the_browser_restores_the_link(go_back: Callable[..., None]):
     playground = open_playground(SHORT)
     playground.enter("steps", 30)
     go_back(playground, steps="20")
@@ -675,7 +677,7 @@ def test_back_in_the_browser_is_followed(go_back: Callable[..., None]):
     assert playground.scenario == replace(SHORT, steps=40)
 
 
-def test_a_request_that_was_on_its_way_does_not_bring_the_old_link_back():
+def test_pending_request_does_not_restore_the_old_link():
     """A part of the page that says of itself that it has been drawn sends the address of before the change."""
     playground = open_playground(SHORT)
     for steps in (30, 40):
@@ -687,7 +689,7 @@ def test_a_request_that_was_on_its_way_does_not_bring_the_old_link_back():
         assert playground.link["steps"] == "40"
 
 
-def test_a_change_that_was_made_before_the_address_followed_is_kept():
+def test_change_made_before_the_address_was_updated_is_kept():
     """The browser sends the address with every change: after a quick second one, the address of before the first."""
     playground = open_playground(SHORT)
     old = playground.link
@@ -699,20 +701,20 @@ def test_a_change_that_was_made_before_the_address_followed_is_kept():
 
 
 @pytest.mark.parametrize("query", [{"show": "![a](http://a.example/b)"}, {"![a](http://a.example/b)": "1"}])
-def test_what_a_broken_link_says_is_repeated_as_text(query: dict[str, str]):
+def test_content_of_an_invalid_link_is_escaped(query: dict[str, str]):
     """As Markdown it would fetch a picture from wherever the link wants."""
     (warning,) = open_playground(None, **query).warnings
     assert r"\!\[a\](http\://a.example/b)" in warning
 
 
-def test_the_name_of_an_entry_is_shown_as_text():
+def test_name_of_an_entry_is_escaped():
     named = Scenario((replace(SHORT.entries[0], name="![a](http://a.example/b)"),))
     (label,) = open_playground(named).at.get("button_group")[0].options  # type: ignore[attr-defined]
     assert label == r"1 · \!\[a\](http\://a.example/b)"
 
 
 @pytest.mark.parametrize("page", ["playground", "start", "fairness"])
-def test_a_plus_that_was_typed_by_hand_into_the_address_is_a_plus(page: str):
+def test_plus_typed_into_the_address_is_read_as_a_plus(page: str):
     at = AppTest.from_file(str(APP), default_timeout=60)
     at.switch_page(f"pages/{page}.py")
     at.query_params["surface"] = 'formula(text="x^2 y^2")'  # what Streamlit makes of text="x^2+y^2"

@@ -1,4 +1,4 @@
-"""What a page's stage is told of `/race`: the link of exactly what is on screen, where a server answers it."""
+"""The `/race` link sent to a page's stage is that of the race on screen, where the server has the route."""
 
 from pathlib import Path
 from typing import Any
@@ -28,7 +28,7 @@ PAGES = {
 
 @pytest.fixture
 def stages(monkeypatch: pytest.MonkeyPatch) -> list[dict[str, Any]]:
-    """The trees of the stages that are drawn."""
+    """The messages of the stages that are drawn."""
     trees: list[dict[str, Any]] = []
     monkeypatch.setattr("landscape_lab.ui.stage.show.stage", lambda tree, **_how: trees.append(tree))
     return trees
@@ -46,13 +46,13 @@ def open_page(page: str, query: dict[str, str]) -> None:
 
 
 @pytest.mark.parametrize(("page", "query"), [(page, query) for page, queries in PAGES.items() for query in queries])
-def test_the_link_leads_to_the_race_on_screen(
+def test_link_leads_to_the_race_on_screen(
     page: str, query: dict[str, str], stages: list[dict[str, Any]], monkeypatch: pytest.MonkeyPatch
 ):
     monkeypatch.setattr(SERVED, "is_set", lambda: True)
     open_page(page, query)
     tree, *others = stages
-    assert not any(other["route"] for other in others), "a prediction is about its own race"
+    assert not any(other["route"] for other in others), "a prediction has its own race and needs no route"
     if page in ("start", "maps"):
         assert tree["route"] is None
         return
@@ -63,6 +63,6 @@ def test_the_link_leads_to_the_race_on_screen(
     assert asked.view.to_browser() == tree["view"] and asked.language == query.get("lang", "en")
 
 
-def test_there_is_no_route_without_a_server_that_answers_it(stages: list[dict[str, Any]]):
+def test_route_is_absent_without_a_server_for_it(stages: list[dict[str, Any]]):
     open_page("playground", {})
     assert [tree["route"] for tree in stages] == [None]

@@ -1,4 +1,4 @@
-"""Exercises, the stage alone, links and imports, without a browser."""
+"""Exercises, the embedded stage, links and imports, without a browser."""
 
 import json
 from collections.abc import Callable
@@ -61,7 +61,7 @@ def said(at: AppTest) -> str:
 # ---- exercises ----
 
 
-def test_hidden_knob_is_gone_and_the_page_says_so():
+def test_hidden_knob_is_absent_and_the_page_states_it():
     at = opened({"hide": "learning_rate"})
     assert "An exercise. Hidden here: learning rate, the choice of optimizers, the named races." in said(at)
     assert not {key for key in widgets(at) if "learning_rate" in key}
@@ -73,7 +73,7 @@ def test_hidden_knob_is_gone_and_the_page_says_so():
 
 @pytest.mark.parametrize("name", [name for name, part in PARTS.items() if part.sets or name in ("race", "results")])
 def test_every_part_can_be_hidden(name: str):
-    """Each is there without, and not with `hide=`."""
+    """Each part is on the page without `hide=` and absent with it."""
     found = {
         "race": "race", "surface": "surface", "parameters": "surface/angle", "start": "start/x",
         "steps": "steps", "optimizers": "lane-0-core", "noise": "sampler", "seed": "seed",
@@ -94,7 +94,7 @@ def test_every_part_can_be_hidden(name: str):
     assert not seen({"hide": name})
 
 
-def test_a_hidden_part_cannot_be_set_by_a_detour():
+def test_hidden_part_cannot_be_set_by_other_means():
     at = opened(RACE.to_query() | {"hide": "start,learning_rate"})
     before = at.session_state["scenario"]
     for other in (RACES["rates"].scenario, Scenario.from_query({"steps": "3"})):
@@ -104,7 +104,7 @@ def test_a_hidden_part_cannot_be_set_by_a_detour():
     assert at.session_state["scenario"] == before
 
 
-def test_a_name_that_hides_nothing_is_told():
+def test_unknown_name_in_hide_shows_an_error():
     at = opened({"hide": "leaning_rate"})
     assert "“leaning\\_rate”, and there is no such control" in at.warning[0].value
     assert at.session_state["scenario view"] == View()
@@ -112,7 +112,7 @@ def test_a_name_that_hides_nothing_is_told():
     assert "The link is too long" in at.warning[0].value
 
 
-def test_a_lesson_is_no_exercise():
+def test_lesson_is_not_an_exercise():
     at = opened({"hide": "start"}, "momentum")
     assert "“hide”" in at.warning[0].value and "means nothing here" in at.warning[0].value
 
@@ -135,14 +135,14 @@ def test_embedded_page_is_the_stage_and_nothing_else():
     assert at.query_params["view"] == "embed"
 
 
-def test_broken_link_in_a_frame_is_told_in_the_frame():
+def test_invalid_link_in_a_frame_shows_an_error_in_the_frame():
     at = opened({"view": "embed", "steps": "0"})
     assert "“steps” goes from" in at.warning[0].value
     assert not at.selectbox
     assert at.session_state["scenario view"] == View(embed=True)
 
 
-def test_another_view_is_refused():
+def test_unknown_view_is_refused():
     at = opened({"view": "sideways"})
     assert "there is only “embed”" in at.warning[0].value
 
@@ -168,7 +168,7 @@ def test_open_row_offers_every_kind_of_file_and_makes_none(monkeypatch: pytest.M
     assert made == []
 
 
-def test_code_and_exercise_are_there_when_asked_for():
+def test_code_and_exercise_are_made_on_request():
     at = open_row(opened({}))
     assert not at.get("image")
     widget(at.toggle, "share-qr").set_value(True)
@@ -183,7 +183,7 @@ def test_code_and_exercise_are_there_when_asked_for():
     )
 
 
-def test_link_that_no_code_can_hold_is_told():
+def test_link_too_long_for_a_code_shows_a_note():
     entry = "lookahead(inner=clipping(inner=l2_penalty(inner=adam(learning_rate=0.0123456789))),name=%r)" % ("n" * 40)
     at = open_row(opened({"lanes": ",".join([entry.replace("'", '"')] * 12), "steps": "5"}))
     assert not at.warning
@@ -197,7 +197,7 @@ def test_link_that_no_code_can_hold_is_told():
 
 
 def imported(at: AppTest, data: bytes) -> AppTest:
-    """What happens when a file is dropped."""
+    """Import a file as if it had been dropped on the page."""
     at = open_row(at)
     at.file_uploader(key="import-file").upload("run.csv", data)
     return ran(at)
@@ -207,7 +207,7 @@ Writer = Callable[..., str]
 
 
 @pytest.mark.parametrize("write", [to_csv, to_json])
-def test_file_is_read_back_to_the_same_race_and_view(write: Writer):
+def test_file_reads_back_to_the_same_race_and_view(write: Writer):
     view = View("relief", "linear", hidden=(1,))
     at = imported(opened({}), write(race(RACE), view.to_query()).encode())
     assert at.session_state["scenario"] == RACE
@@ -217,7 +217,7 @@ def test_file_is_read_back_to_the_same_race_and_view(write: Writer):
     assert {name: link[name] for name in RACE.to_query()} == RACE.to_query()
 
 
-def test_file_whose_numbers_are_others_is_read_with_a_notice():
+def test_file_with_other_numbers_is_read_with_a_notice():
     tree = json.loads(to_json(race(RACE)))
     tree["lanes"][2]["x"][5] += 1
     at = imported(opened({}), json.dumps(tree).encode())
@@ -235,20 +235,20 @@ def test_file_whose_numbers_are_others_is_read_with_a_notice():
         (to_json(race(RACES["rates"].scenario), {"show": "<b>"}).encode(), "means nothing here"),
     ],
 )
-def test_bad_file_gets_a_sentence_and_changes_nothing(data: bytes, sentence: str):
+def test_invalid_file_shows_an_error_and_changes_nothing(data: bytes, sentence: str):
     at = imported(opened({}), data)
     assert sentence in at.warning[0].value and "Nothing was changed." in at.warning[0].value
     assert at.session_state["scenario"] == default_scenario()
     assert at.session_state["scenario view"] == View()
 
 
-def test_file_does_not_come_round_an_exercise():
+def test_file_cannot_bypass_an_exercise():
     at = imported(opened({"hide": "learning_rate"}), to_csv(race(RACE)).encode())
     assert "That would change what this exercise hides" in at.warning[0].value
     assert at.session_state["scenario"] == default_scenario()
 
 
-def test_imported_file_leaves_hidden_what_the_exercise_hides():
+def test_imported_file_keeps_the_hidden_parts_of_an_exercise():
     scenario = default_scenario()
     data = to_csv(race(scenario), {"show": "arrows", "hide": "", "view": "embed"}).encode()
     at = imported(opened({"hide": "steps"}), data)
@@ -258,7 +258,7 @@ def test_imported_file_leaves_hidden_what_the_exercise_hides():
 # ---- the page about it ----
 
 
-def test_page_names_every_part_and_its_examples_are_links_that_work():
+def test_page_names_every_part_and_its_example_links_work():
     at = opened({}, "sharing")
     html = " ".join(element.proto.body for element in at.get("html"))
     assert all(f">{name}</th>" in html for name in PARTS)

@@ -1,4 +1,4 @@
-"""The widgets of a page by their names: one that was replaced has a number behind its name (`ui.widgets`)."""
+"""Access to widgets by name; the key of a replaced widget has a number appended (see `ui.widgets`)."""
 
 import re
 from collections.abc import Iterable
@@ -6,6 +6,6 @@ from typing import Any
 
 
 def widget(elements: Iterable[Any], name: str) -> Any:
-    """The one of these elements that shows the value of this name."""
+    """The element that shows the value of this name."""
     (found,) = (each for each in elements if re.fullmatch(rf"{re.escape(name)}( \d)?", each.key or ""))
     return found
