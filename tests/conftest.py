@@ -1,4 +1,4 @@
-"""What all tests share."""
+"""Settings and fixtures of all tests."""
 
 import json
 from collections.abc import Iterator
@@ -12,24 +12,24 @@ from streamlit.components.v2 import manifest_scanner
 
 import landscape_lab.figures.figure_dict
 
-with suppress(ImportError):  # the environment of torch and optax does without it
+with suppress(ImportError):  # absent from the environment of torch and optax
     from hypothesis import settings
 
-    # Machines are shared: how long an example takes says nothing about it.
+    # Machines are shared, so the duration of an example is not meaningful.
     settings.register_profile("unhurried", parent=settings(), deadline=None)
     settings.load_profile("unhurried")
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Tests that share a server come first: the last of a run are dealt out, and each process would start its own."""
+    """Run tests that share a server first: at the end, tests are spread over processes, each with its own server."""
     items.sort(key=lambda item: item.get_closest_marker("servers") is None)
 
 
 @pytest.fixture(scope="session", autouse=True)
 def packages_are_looked_through_once() -> Iterator[None]:
-    """Streamlit's AppTest looks through every installed package for components, anew for each page that it opens.
+    """Cache Streamlit's scan of installed packages for components, which AppTest repeats for each page that it opens.
 
-    That is nine tenths of a page's time, and what is installed stays the same while the tests run.
+    The scan takes nine tenths of a page's time, and the installed packages do not change while the tests run.
     """
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(manifest_scanner, "scan_component_manifests", cache(manifest_scanner.scan_component_manifests))
@@ -38,12 +38,12 @@ def packages_are_looked_through_once() -> Iterator[None]:
 
 @pytest.fixture(scope="session", autouse=True)
 def figures_are_checked() -> Iterator[None]:
-    """A page's figure that Plotly refuses, or would write otherwise, is an error. The app does without the check."""
+    """Raise for a page's figure that Plotly rejects or would encode differently. The app omits this check."""
     unchecked = landscape_lab.figures.figure_dict.as_json
 
     def checked(figure: dict[str, Any]) -> dict[str, Any]:
         sent = unchecked(figure)
-        # As text, in which NaN is equal to itself.
+        # Compared as text, in which NaN is equal to itself.
         assert json.dumps(go.Figure(sent).to_dict(), sort_keys=True) == json.dumps(sent, sort_keys=True)
         return sent
 

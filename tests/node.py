@@ -1,4 +1,4 @@
-"""JavaScript under Node, which comes with the packages of the tests."""
+"""JavaScript under Node, which is installed with the test requirements."""
 
 import base64
 import json
@@ -24,7 +24,7 @@ const modules = (text) => import("data:text/javascript;base64," + Buffer.from(te
 
 
 def in_node(script: str, given: Any) -> Any:
-    """What a script returns that is given some plain values and arrays as `given`.
+    """The result of a script that receives plain values and arrays as `given`.
 
     It is the body of an async function. Arrays become typed arrays, and typed arrays arrays. Raises CalledProcessError.
     """

@@ -1,4 +1,4 @@
-"""Processes that a test has started."""
+"""Control of processes started by tests."""
 
 import os
 import signal
@@ -8,7 +8,7 @@ import subprocess
 def stop_process(process: subprocess.Popen, patience: float = 30.0, *, group: bool = False) -> None:
     """Ask a process, or its whole group, to end, and kill it after `patience` seconds.
 
-    A server on a busy machine may end slowly, which is not what its test is about.
+    A server on a busy machine may end slowly, which must not fail its test.
     """
 
     def send(number: signal.Signals) -> None:

@@ -1,4 +1,4 @@
-"""Registrations that end with a test."""
+"""Temporary registrations for tests."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -13,7 +13,7 @@ from optim_core.registry import PACKAGES
 
 @contextmanager
 def registries_kept() -> Iterator[None]:
-    """The registries are as before at the end of the block, and what was computed meanwhile is forgotten."""
+    """Restore the registries at the end of the block, and clear results computed in it."""
     with pytest.MonkeyPatch.context() as patch:
         for registry in (*REGISTRIES.values(), SURFACES):
             patch.setattr(registry, "_all", registry._all)

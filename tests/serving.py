@@ -24,7 +24,7 @@ PATIENCE = 120.0
 
 
 def path_of(program: Program) -> str:
-    """Where a program is. A machine without it fails the tests: what was not tried is not tested."""
+    """The path of a program. Tests fail on a machine without it, so that they are never skipped silently."""
     found = program.find()
     if not found:
         pytest.fail(program.missing, pytrace=False)
@@ -41,22 +41,22 @@ class Served:
 
     @property
     def workers(self) -> dict[int, int]:
-        """The workers' processes by their ports."""
+        """The worker processes by port."""
         lines = [line.split() for line in (self.folder / "workers").read_text().splitlines()]
         return {int(port): int(pid) for _place, port, pid in lines}
 
     def sessions_at(self, port: int) -> int:
-        """How many sessions a worker has that are connected."""
+        """The number of connected sessions of a worker."""
         with urlopen(f"http://127.0.0.1:{port}/_stcore/metrics?families=active_sessions", timeout=30) as reply:
             lines = [line for line in reply.read().decode().splitlines() if line.startswith("active_sessions ")]
         return int(float(lines[0].split()[1]))
 
     def restart(self) -> None:
-        """Ask for new workers, one after another."""
+        """Request a rolling restart of the workers."""
         self.process.send_signal(signal.SIGHUP)
 
     def status(self, path: str) -> int:
-        """The answer's code."""
+        """The status code of the response."""
         try:
             with urlopen(self.address + path, timeout=30) as reply:
                 return reply.status
@@ -67,7 +67,7 @@ class Served:
 
 @contextmanager
 def serving(folder: Path, *options: str, workers: int = 2) -> Iterator[Served]:
-    """The service at a free port, once all workers answer, until the end of the block."""
+    """The service at a free port, from when all workers respond until the end of the block."""
     path_of(NGINX)
     port = free_port()
     command = [sys.executable, "-m", "deploy.serve", "--port", str(port), "--workers", str(workers)]
@@ -87,10 +87,10 @@ def serving(folder: Path, *options: str, workers: int = 2) -> Iterator[Served]:
 
 
 def until(condition: Callable[[], object], page: Page | None = None) -> None:
-    """Wait until a condition holds, while a browser's page, if there is one, goes on."""
+    """Wait until a condition holds; meanwhile the browser's page, if any, keeps running."""
     deadline = time.monotonic() + PATIENCE
     while not condition():
-        assert time.monotonic() < deadline, "waited in vain"
+        assert time.monotonic() < deadline, "the condition did not hold before the deadline"
         if page:
             page.wait_for_timeout(100)
         else:

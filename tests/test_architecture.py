@@ -101,7 +101,7 @@ def layer_named(name: str) -> str:
 
 
 def imports(path: str, tree: ast.AST) -> Iterator[str]:
-    """The dotted names of everything that is imported below `tree`, relative imports spelt out."""
+    """The dotted names of all imports below `tree`, with relative imports resolved."""
     for node in ast.walk(tree):
         if isinstance(node, ast.Import):
             yield from (alias.name for alias in node.names)
@@ -112,7 +112,7 @@ def imports(path: str, tree: ast.AST) -> Iterator[str]:
 
 
 def imports_at_start(path: str, tree: ast.AST) -> Iterator[str]:
-    """What is imported as soon as the module is, outside of any function."""
+    """The imports that run with the module itself, outside of any function."""
     for node in ast.iter_child_nodes(tree):
         if isinstance(node, ast.Import | ast.ImportFrom):
             yield from imports(path, ast.Module([node], []))
@@ -121,7 +121,7 @@ def imports_at_start(path: str, tree: ast.AST) -> Iterator[str]:
 
 
 def names(tree: ast.AST) -> Iterator[str]:
-    """Every name, attribute and imported thing that is mentioned, but for `re.compile`, which compiles no Python."""
+    """Every name, attribute and import that is used, except `re.compile`, which compiles no Python."""
     for node in ast.walk(tree):
         if isinstance(node, ast.Name):
             yield node.id
@@ -131,7 +131,7 @@ def names(tree: ast.AST) -> Iterator[str]:
             yield node.name.rpartition(".")[2]
 
 
-# Each rule yields a complaint for everything in a file that breaks it.
+# Each rule yields a message for everything in a file that breaks it.
 
 
 def imports_only_to_the_right(path: str, tree: ast.AST) -> Iterator[str]:
@@ -173,7 +173,7 @@ def file_fields_are_limited(path: str, tree: ast.AST) -> Iterator[str]:
 
 
 def the_inside_of_streamlit_has_one_user(path: str, tree: ast.AST) -> Iterator[str]:
-    """What Streamlit documents is `streamlit as st`, and `streamlit.components.v2` of what is below it."""
+    """Streamlit documents `streamlit as st` and, of its submodules, `streamlit.components.v2`."""
     if path == "landscape_lab/ui/server/private.py":
         return
     used = {ast.unparse(node) for node in ast.walk(tree) if isinstance(node, ast.Attribute)}
@@ -243,7 +243,7 @@ def test_file_keeps_every_rule(path: str):
     assert [complaint for rule in RULES for complaint in rule(path, tree)] == []
 
 
-def test_file_is_not_long_without_a_reason():
+def test_long_file_has_a_reason():
     files = [*SOURCES]
     files += [str(path.relative_to(ROOT)) for room in TOOLS for path in (ROOT / room).rglob("*.py")]
     long = {path for path in files if len((ROOT / path).read_text().splitlines()) > MOST_LINES}
@@ -359,7 +359,7 @@ def test_rule_can_hold(rule: Rule, path: str, source: str):
     assert not list(rule(path, ast.parse(source)))
 
 
-def test_every_rule_was_seen_to_fail():
+def test_every_rule_has_a_failing_example():
     assert {rule for rule, _, _ in WRONG} == set(RULES)
 
 

@@ -1,4 +1,4 @@
-"""Every behavioural sentence of every lesson is measured on that lesson as it opens."""
+"""Every behavioural claim of every lesson is measured on the default settings of the lesson."""
 
 import inspect
 from collections.abc import Iterator
@@ -21,7 +21,7 @@ RACES: dict[str, Race] = {}
 
 
 def run_once(lesson: Lesson) -> Race:
-    """The lesson's race; many claims are about the same."""
+    """The race of a lesson, cached because many claims are about the same one."""
     if lesson.text not in RACES:
         RACES[lesson.text] = race(lesson.scenario)
     return RACES[lesson.text]
@@ -36,7 +36,7 @@ def test_claim_holds(lesson: type[Lesson], claim: Claim):
 
 @pytest.mark.parametrize(("lesson", "claim"), CLAIMS)
 def test_claim_can_fail(lesson: type[Lesson], claim: Claim):
-    """A claim that is true of a race in which something went wrong measures nothing of it."""
+    """A claim that also holds for a manipulated race would measure nothing."""
     if "_race" in inspect.signature(claim.measure).parameters:
         return  # about the surface or about runs of its own, which `landscape_lab/experiments/course/lessons` makes
     true = run_once(lesson())
@@ -51,7 +51,7 @@ def _fails(claim: Claim, lesson: Lesson, wrong: Race) -> bool:
 
 
 def _wrong(true: Race) -> Iterator[Race]:
-    """Races that did not happen: entries mixed up, nobody moves, everybody walks away or has gone."""
+    """Manipulated races: permuted entries, no motion, all entries drift away or have diverged."""
     paths = true.trajectories
     yield Race(true.scenario, paths[::-1])
     yield Race(true.scenario, paths[1:] + paths[:1])
@@ -79,13 +79,13 @@ def test_prediction_is_answered_by_its_race(lesson: type[Lesson]):
 
 
 @pytest.mark.parametrize("lesson", LESSONS.values(), ids=LESSONS)
-def test_right_answer_is_not_told_by_its_form(lesson: type[Lesson]):
-    """Were all answers but one given with a reason, that one would be it."""
+def test_right_answer_is_not_revealed_by_its_form(lesson: type[Lesson]):
+    """If only one answer differed in giving a reason, its form would reveal it."""
     texts = [option.text for option in lesson.prediction.options.values()]
     assert len({": " in text for text in texts}) == 1, texts
 
 
-def test_right_answer_is_not_told_by_its_place():
+def test_right_answer_is_not_revealed_by_its_position():
     places = [
         list(asked.options).index(asked.answered(lesson(), race(asked.scenario))[0])
         for lesson, asked in ((lesson, lesson.prediction) for lesson in LESSONS.values())
@@ -94,7 +94,7 @@ def test_right_answer_is_not_told_by_its_place():
 
 
 @pytest.mark.parametrize("lesson", LESSONS.values(), ids=LESSONS)
-def test_lesson_says_and_offers_something(lesson: type[Lesson]):
+def test_lesson_has_claims_and_invitations(lesson: type[Lesson]):
     assert lesson.claims()
     assert 1 <= len(lesson.invitations) <= 4
     for invitation in lesson.invitations:

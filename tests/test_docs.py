@@ -1,4 +1,4 @@
-"""The README and the documentation: their examples run, their names exist, and the reference of the API is whole."""
+"""The README and documentation: examples run, names exist, and the API reference is complete."""
 
 import doctest
 import importlib
@@ -35,7 +35,7 @@ def prose(text: str) -> str:
 
 
 def anchors(text: str) -> set[str]:
-    """What a link can name in a page: its headings in lower case, with hyphens."""
+    """The link targets of a page: its headings in lower case, with hyphens."""
     headings = re.findall(r"^#+ (.*)$", prose(text), re.MULTILINE)
     return {re.sub(r"[^\w -]", "", heading.lower()).replace(" ", "-") for heading in headings}
 
@@ -63,7 +63,7 @@ def test_document_names_only_commands_of_the_package_that_exist(file: Path):
 
 
 def code_and_spans(text: str) -> list[str]:
-    """The blocks of code, and what stands in backticks in the prose, a line each."""
+    """The lines of the code blocks, and the code spans of the prose, one per line."""
     return [*code_of(text), *(f"{span}\n" for span in re.findall(r"`([^`]+)`", prose(text)))]
 
 
@@ -111,14 +111,14 @@ BLOCKS = [
 SESSIONS = [(name, block) for name, block in BLOCKS if block.startswith(">>>")]
 
 
-def test_all_python_is_run_here():
-    """But for the additions that `test_extending.py` makes."""
+def test_all_python_examples_are_run():
+    """The additions of docs/extending.md are run by `test_extending.py` instead."""
     assert {"README.md", "docs/python.md"} <= {name for name, _ in SESSIONS}
     assert {name for name, block in BLOCKS if not block.startswith(">>>")} == {"docs/extending.md"}
 
 
 @pytest.mark.parametrize(("name", "session"), SESSIONS)
-def test_session_answers_as_printed(name: str, session: str):
+def test_session_prints_the_documented_output(name: str, session: str):
     test = doctest.DocTestParser().get_doctest(session, {}, name, name, 0)
     said: list[str] = []
     with registries_kept():
@@ -126,7 +126,7 @@ def test_session_answers_as_printed(name: str, session: str):
     assert tried and not failed, "".join(said)
 
 
-# ---- files that other services read ----
+# ---- files read by other services ----
 
 
 def test_citation_has_the_version_and_the_licence_of_the_package():
@@ -134,8 +134,8 @@ def test_citation_has_the_version_and_the_licence_of_the_package():
     assert f"\nversion: {__version__}\n" in citation and f"\nlicense: {PROJECT['project']['license']}\n" in citation
 
 
-def test_services_run_what_the_project_itself_runs():
-    """CI is one command, and the hooks before a commit have no version of their own."""
+def test_services_run_the_commands_of_the_project():
+    """CI runs one command, and the pre-commit hooks pin no separate version."""
     workflow = (ROOT / ".github/workflows/ci.yml").read_text()
     assert re.findall(r"run: (\S+)$", workflow, re.MULTILINE) == ["|", ".ci/run"]
     hooks = (ROOT / ".pre-commit-config.yaml").read_text()
@@ -175,7 +175,7 @@ def test_reference_shows_the_folders_of_all_methods():
     assert shown == ["optim_core.optimizers", "optim_core.schedules", "optim_core.samplers"]
 
 
-def test_docstring_keeps_its_stars_code_and_lists():
+def test_docstring_keeps_its_emphasis_code_and_lists():
     text = "Shape (2, *batch) of `a*b*c`.\n\nfirst   what it is\nsecond  a long\n        story\n\n    code * here"
     assert markdown(text) == (
         "Shape (2, \\*batch) of `a*b*c`.\n\n- `first`: what it is\n- `second`: a long\n  story\n\n    code * here"
@@ -183,7 +183,7 @@ def test_docstring_keeps_its_stars_code_and_lists():
 
 
 @pytest.mark.thorough
-def test_site_is_built_without_a_warning_and_asks_no_other_machine(tmp_path: Path):
+def test_site_is_built_without_a_warning_and_loads_nothing_from_other_hosts(tmp_path: Path):
     for name in ("docs", "optim_core", "landscapes", "landscape_lab"):
         shutil.copytree(ROOT / name, tmp_path / name, ignore=shutil.ignore_patterns("__pycache__"))
     (tmp_path / "scripts").mkdir()

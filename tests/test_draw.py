@@ -1,4 +1,4 @@
-"""The command that writes races as files: each kind read by another library, and what is wrong with a command."""
+"""The command that writes races to files: each format is read by another library, and errors are clear."""
 
 import io
 import json
@@ -31,7 +31,7 @@ LINK = f"http://127.0.0.1:8501/playground?{urlencode(QUERY)}&lang=zh&hidden=0&ty
 def drawn(folder: Path, ending: str, *more: str, link: str = TEXT) -> bytes:
     file = folder / f"race.{ending}"
     assert command.main(["draw", link, "--out", str(file), "--force", *more]) == 0
-    assert sorted(folder.iterdir()) == [file], "nothing else is left behind"
+    assert sorted(folder.iterdir()) == [file], "no other file may remain"
     return file.read_bytes()
 
 
@@ -44,7 +44,7 @@ def run():
 
 
 @pytest.mark.parametrize("kind", ["gif", "webp"])
-def test_moving_pictures(kind: str, tmp_path: Path, capsys: pytest.CaptureFixture):
+def test_animations_are_written(kind: str, tmp_path: Path, capsys: pytest.CaptureFixture):
     file = drawn(tmp_path, kind, "--seconds", "2.6", "--size", "300x260", link=TEXT.replace("=12", "=120"))
     assert "of the 121 steps" in capsys.readouterr().out
     with Image.open(io.BytesIO(file)) as movie:
@@ -63,7 +63,7 @@ def test_moving_pictures(kind: str, tmp_path: Path, capsys: pytest.CaptureFixtur
             assert movie.info["duration"] == 200
 
 
-def test_stills(tmp_path: Path):
+def test_still_pictures_are_written(tmp_path: Path):
     with Image.open(io.BytesIO(drawn(tmp_path, "png", "--size", "500x400", "--theme", "dark"))) as picture:
         assert picture.height == 800 and picture.width <= 1000
         assert np.asarray(picture)[1, 1].max() < 60
@@ -76,7 +76,7 @@ def test_stills(tmp_path: Path):
     assert "Momentum" in page.extract_text()
 
 
-def test_chinese_and_hidden_entries(tmp_path: Path):
+def test_language_and_hidden_entries_follow_the_link(tmp_path: Path):
     root = ET.fromstring(drawn(tmp_path, "svg", "--language", "zh", link=LINK))
     texts = {node.text for node in root.iter("{http://www.w3.org/2000/svg}text")}
     assert {"动量法", "损失"} <= texts and "Adam" not in texts
@@ -84,7 +84,7 @@ def test_chinese_and_hidden_entries(tmp_path: Path):
 
 @pytest.mark.parametrize("link", [TEXT, LINK], ids=["text", "address"])
 @pytest.mark.parametrize("kind", ["csv", "json"])
-def test_records(kind: str, link: str, tmp_path: Path, run):
+def test_records_have_every_point(kind: str, link: str, tmp_path: Path, run):
     file = drawn(tmp_path, kind, link=link)
     record = read_record(file)
     assert record.scenario == run.scenario and record.difference(run) is None
@@ -96,13 +96,13 @@ def test_records(kind: str, link: str, tmp_path: Path, run):
             np.testing.assert_array_equal(np.asarray(rows[["x", "y"]]), path.points)
 
 
-def test_live_page(tmp_path: Path):
+def test_live_page_is_written(tmp_path: Path):
     link = "http://127.0.0.1:8501/playground?surface=bowl&steps=20&hide=steps"
     lab = lab_of(drawn(tmp_path, "html", "--language", "zh", link=link))
     assert lab["hidden"] == ["race", "steps"] and lab["words"]["wrapper"] == "包装器"
 
 
-def test_script_ends_where_the_entry_does(tmp_path: Path, run):
+def test_script_ends_at_the_last_point_of_the_entry(tmp_path: Path, run):
     text = drawn(tmp_path, "py", "--entry", "2").decode()
     done = subprocess.run(
         [sys.executable, "-c", text + "\nprint(*theta[:, 0].tolist())"], capture_output=True, text=True, check=True
@@ -130,13 +130,13 @@ def test_notebook_runs_and_shows_its_figures(tmp_path: Path, run):
 # ---- links ----
 
 
-def test_link_of_a_lesson_is_its_race(tmp_path: Path):
+def test_link_of_a_lesson_draws_its_race(tmp_path: Path):
     file = drawn(tmp_path, "json", link="https://lab.example/sub/momentum?momentum=0.5&start=-1,0.5")
     expected = LESSONS["momentum"].from_query({"momentum": "0.5", "start": "-1,0.5"}).scenario
     assert read_record(file).scenario == expected
 
 
-def test_own_data_come_with_their_file(tmp_path: Path, capsys: pytest.CaptureFixture):
+def test_user_data_are_given_by_their_file(tmp_path: Path, capsys: pytest.CaptureFixture):
     data, folder = tmp_path / "data.csv", tmp_path / "out"
     folder.mkdir()
     data.write_text("\n".join(["hours,points", *(f"{i},{2 * i + i % 3}" for i in range(12))]))
@@ -150,7 +150,7 @@ def test_own_data_come_with_their_file(tmp_path: Path, capsys: pytest.CaptureFix
     assert [file.name for file in folder.iterdir()] == ["race.csv"]
 
 
-# ---- what can go wrong ----
+# ---- errors ----
 
 WRONG = [
     ([TEXT, "--out", "race.bmp"], "“race.bmp” ends in none of gif, webp, png"),
@@ -181,7 +181,7 @@ UNREAD = [
 
 
 @pytest.mark.parametrize(("arguments", "sentence"), WRONG + UNREAD)
-def test_what_is_wrong_is_one_sentence(
+def test_error_is_one_sentence(
     arguments: list[str], sentence: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture
 ):
     monkeypatch.chdir(tmp_path)
@@ -199,7 +199,7 @@ def test_what_is_wrong_is_one_sentence(
     assert (tmp_path / "there.png").read_text() == "mine"
 
 
-def test_interrupted_it_keeps_what_is_finished(
+def test_interrupted_command_keeps_the_finished_files(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture
 ):
     def interrupted(*_arguments, progress, **_more):
@@ -214,7 +214,7 @@ def test_interrupted_it_keeps_what_is_finished(
     assert sorted(tmp_path.iterdir()) == [csv, gif] and gif.read_text() == "before"
 
 
-def test_a_full_disk_leaves_no_part_of_a_file(
+def test_full_disk_leaves_no_partial_file(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture
 ):
     def full(path: Path, content: bytes) -> None:
@@ -228,8 +228,8 @@ def test_a_full_disk_leaves_no_part_of_a_file(
     assert not list(tmp_path.iterdir())
 
 
-def test_only_the_live_page_and_other_languages_need_the_app(tmp_path: Path):
-    """As where the package is installed without its extra “app”."""
+def test_only_the_live_page_and_translations_need_the_app(tmp_path: Path):
+    """The other formats work when the package is installed without its extra “app”."""
     files = [str(tmp_path / f"race.{kind}") for kind in draw.WRITERS if kind != "html"]
     assert len(files) == 9
     code = f"""if True:
@@ -247,7 +247,7 @@ def test_only_the_live_page_and_other_languages_need_the_app(tmp_path: Path):
     assert sorted(map(str, tmp_path.iterdir())) == sorted(files)
 
 
-def test_help_names_every_kind_and_gives_examples(capsys: pytest.CaptureFixture):
+def test_help_names_every_format_and_gives_examples(capsys: pytest.CaptureFixture):
     with pytest.raises(SystemExit) as done:
         command.main(["draw", "--help"])
     assert done.value.code == 0

@@ -1,4 +1,4 @@
-"""docs/extending.md, followed to the letter in a copy of the project: the tests name what is missing, then pass."""
+"""docs/extending.md is followed exactly in a copy of the project: tests report what is missing, then pass."""
 
 import ast
 import re
@@ -37,7 +37,7 @@ CHOSEN = (
 
 
 class Addition(NamedTuple):
-    """One block of the page: a new file, or an entry in the definition of `name` in a file."""
+    """One code block of the page: a new file, or an entry in the definition of `name` in a file."""
 
     file: str
     name: str
@@ -49,7 +49,7 @@ class Addition(NamedTuple):
 
 
 def additions() -> Iterator[Addition]:
-    """The blocks of the page, in its order."""
+    """The code blocks of the page, in order."""
     for block in BLOCK.findall(PAGE):
         head, _, text = dedent(block).partition("\n")
         found = re.fullmatch(r"# ([\w/]+\.py)(?:, in (\w+))?", head)
@@ -66,7 +66,7 @@ COMMANDS = sorted(
 
 
 def add(root: Path, addition: Addition) -> None:
-    """Follow one block of the page."""
+    """Apply one code block of the page."""
     file = root / addition.file
     if not addition.name:
         assert not file.exists()
@@ -83,7 +83,7 @@ def add(root: Path, addition: Addition) -> None:
     place = node.end_lineno
     while not lines[place - 1].strip(" )]}\n"):
         place -= 1
-    if addition.name == "TERMS":  # in the order of the alphabet
+    if addition.name == "TERMS":  # kept in alphabetical order
         later = [term for term in ast.walk(node) if isinstance(term, ast.Call) and _word(term) > addition.text.lower()]
         place = min((term.lineno - 1 for term in later), default=place)
     file.write_text("".join([*lines[:place], addition.text, *lines[place:]]))
@@ -94,7 +94,7 @@ def _word(term: ast.Call) -> str:
 
 
 def command_of(target: str) -> list[str]:
-    """What `make` with this target does in an environment that is ready."""
+    """Run the commands of this target of `make` in the present environment."""
     found = re.search(rf"^{target}:.*\n\t@\$\(python\) (-m .*)$", (ROOT / "Makefile").read_text(), re.MULTILINE)
     assert found
     return found[1].split()
@@ -107,7 +107,7 @@ def python(root: Path, *words: str) -> subprocess.CompletedProcess:
 
 @pytest.fixture(scope="module")
 def extended(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A copy of the project with everything that the page adds."""
+    """A copy of the project with all additions of the page."""
     root = tmp_path_factory.mktemp("extended")
     for name in COPIED:
         shutil.copytree(ROOT / name, root / name, ignore=shutil.ignore_patterns("__pycache__"))
@@ -118,7 +118,7 @@ def extended(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return root
 
 
-def test_page_shows_every_kind_of_addition():
+def test_page_has_every_kind_of_addition():
     folders = [str(Path(each.file).parent) for each in CODE]
     assert folders == [
         *["optim_core/optimizers"] * 2,
@@ -131,8 +131,8 @@ def test_page_shows_every_kind_of_addition():
     assert COMMANDS == ["messages", "registries", "surfaces"]
 
 
-def test_additions_work_at_once(extended: Path):
-    """Nothing else is needed to run them."""
+def test_additions_work_without_further_changes(extended: Path):
+    """The additions of the page can be run without any other change."""
     optimizer, wrapper, schedule, sampler, surface = (each.key for each in CODE[:5])
     (surface,) = re.findall(r'_surface\(\s*"(\w+)"', CODE[4].text)
     code = f"""
@@ -148,7 +148,7 @@ print(len(Scenario.from_query(query).landscape.minima))
 
 
 @pytest.mark.thorough
-def test_tests_name_what_is_missing_and_then_pass(extended: Path):
+def test_tests_report_what_is_missing_and_then_pass(extended: Path):
     tests = ["-m", "pytest", "-q", "-p", "no:cacheprovider", "-n", "0", "--tb=short"]
     asked = python(extended, *tests, "-k", CHOSEN, *TESTS).stdout
     for addition in ADDITIONS:

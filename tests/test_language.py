@@ -54,7 +54,7 @@ def test_catalog_has_the_texts_of_the_app_and_no_others(file: Path):
 
 
 @EACH
-def test_catalog_is_compiled_as_it_stands(file: Path):
+def test_compiled_catalog_is_up_to_date(file: Path):
     as_it_stands = GNUTranslations(BytesIO(compiled(read(file))))._catalog  # type: ignore[attr-defined]
     with file.with_suffix(".mo").open("rb") as made:
         found = GNUTranslations(made)._catalog  # type: ignore[attr-defined]
@@ -66,7 +66,7 @@ def test_catalog_is_compiled_as_it_stands(file: Path):
 
 
 def without(file: Path, text: str) -> Catalog:
-    """The catalog, in which this text has no translation."""
+    """The catalog without the translation of this text."""
     catalog = read(file)
     message = catalog[text]
     assert message.string
@@ -76,7 +76,7 @@ def without(file: Path, text: str) -> Catalog:
 
 @pytest.fixture
 def incomplete(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> list[Path]:
-    """Copies of the catalogs, in which "Playground" has no translation."""
+    """Copies of the catalogs without the translation of "Playground"."""
     copies = []
     home = tmp_path / LOCALE.relative_to(ROOT)
     monkeypatch.setattr("scripts.messages.LOCALE", home)
@@ -108,7 +108,7 @@ def test_text_that_is_in_no_catalog_is_a_missing_translation():
     assert untranslated(CATALOGS[0], source) == [*missing, "A text that no catalog has."]
 
 
-def test_update_keeps_translations_and_adds_what_is_new(incomplete: list[Path], capsys: pytest.CaptureFixture):
+def test_update_keeps_translations_and_adds_new_texts(incomplete: list[Path], capsys: pytest.CaptureFixture):
     assert main(["--list"]) == 0
     assert "  'Playground'\n" in capsys.readouterr().out
     for file, original in zip(incomplete, CATALOGS, strict=True):
@@ -139,7 +139,7 @@ def test_page_shows_english_where_a_translation_is_missing(file: Path, monkeypat
 
 
 def gaps(text: str) -> set[str]:
-    """The places for values, with their formats. A formula with words has braces of its own."""
+    """The placeholders with their formats. A formula with words has other braces."""
     if r"\text" in text:
         return set()
     return {f"{name}:{form}{turned or ''}" for _text, name, form, turned in Formatter().parse(text) if name}
@@ -155,18 +155,18 @@ def commands(text: str) -> Counter[str]:
 
 
 def marks(text: str) -> tuple[int, ...]:
-    """What Markdown makes of it: bold type, links, items of a list, code, icons."""
+    """The Markdown syntax of a text: bold type, links, list items, code, icons."""
     return tuple(len(re.findall(mark, text)) for mark in (r"\*\*", r"\]\(", r"^- ", "`", r":material/\w+:"))
 
 
 @EACH
 @pytest.mark.parametrize("kept", [gaps, formulas, commands, marks], ids=lambda kept: kept.__name__)
-def test_translation_keeps_what_is_no_word(file: Path, kept: Callable[[str], object]):
+def test_translation_keeps_placeholders_and_markup(file: Path, kept: Callable[[str], object]):
     pairs = [(text, told) for text, told in messages(read(file)).items() if told]
     assert [text for text, told in pairs if kept(text) != kept(told)] == []
 
 
-def test_what_is_no_word_is_told_from_words():
+def test_placeholders_and_markup_are_distinguished_from_words():
     assert gaps("from {a:.2f} to {b}") == {"a:.2f", "b:"} != gaps("from {a} to {b}")
     assert formulas(r"for $a < b$ and $\$$, $c$") != formulas(r"for $a > b$ and $c$")
     assert commands(r"\text{both: } \theta") != commands(r"\text{beide: } \eta")
@@ -189,9 +189,7 @@ def opened(page: str, language: str) -> AppTest:
 
 @pytest.mark.parametrize("language", LANGUAGES)
 @pytest.mark.parametrize("page", PAGES)
-def test_page_runs_and_asks_for_no_text_that_is_not_in_the_catalog(
-    page: str, language: str, monkeypatch: pytest.MonkeyPatch
-):
+def test_page_requests_only_texts_of_the_catalog(page: str, language: str, monkeypatch: pytest.MonkeyPatch):
     asked: set[str] = set()
     spoken = words._CATALOGS[language]
     monkeypatch.setitem(words._CATALOGS, language, lambda text: asked.add(text) or spoken(text))
@@ -201,7 +199,7 @@ def test_page_runs_and_asks_for_no_text_that_is_not_in_the_catalog(
 
 
 @pytest.mark.parametrize("page", ["data_order", "early_stopping"])
-def test_words_in_a_formula_and_in_the_list_of_its_letters_are_translated(page: str):
+def test_words_in_formulas_and_their_variables_are_translated(page: str):
     english, chinese = (
         [formula.value for formula in (*at.latex, *at.markdown)] for at in (opened(page, each) for each in LANGUAGES)
     )
@@ -209,12 +207,12 @@ def test_words_in_a_formula_and_in_the_list_of_its_letters_are_translated(page: 
     assert not [text for text in chinese if re.search(r"\\text\{[a-z]{2}", text)]
 
 
-def test_text_that_no_collector_sees_would_be_found(tmp_path: Path):
+def test_uncollected_text_is_detected(tmp_path: Path):
     source = 'st.markdown(_("seen"))\nst.markdown(f"{_(\'inside\')}")\nst.markdown("unseen")\n'
     assert set(texts("pages/any.py", ast.parse(source))) == {"seen", "inside"}
 
 
-# ---- whose language ----
+# ---- choice of the language ----
 
 
 @pytest.fixture
@@ -253,13 +251,13 @@ def started(monkeypatch: pytest.MonkeyPatch) -> Callable[..., AppTest]:
     return start
 
 
-def test_browser_decides_where_nothing_else_does_and_the_link_is_left_alone(started: Callable[..., AppTest]):
+def test_language_of_the_browser_is_the_default_and_not_in_the_link(started: Callable[..., AppTest]):
     at = started("zh-CN")
     assert at.session_state["language"] == "zh"
     assert "lang" not in at.query_params
 
 
-def test_link_is_stronger_than_the_browser_and_is_kept_on_every_page(started: Callable[..., AppTest]):
+def test_language_of_a_link_overrides_the_browser_and_is_kept(started: Callable[..., AppTest]):
     at = started("en-US", lang="zh", type="large")
     for page in ("sources", "glossary", "playground"):
         at.switch_page(f"pages/{page}.py").run()
@@ -268,7 +266,7 @@ def test_link_is_stronger_than_the_browser_and_is_kept_on_every_page(started: Ca
         assert (at.query_params["lang"], at.query_params["type"]) == ("zh", "large")
 
 
-def test_link_in_a_language_that_nobody_speaks_is_told(started: Callable[..., AppTest]):
+def test_unknown_language_in_a_link_shows_an_error(started: Callable[..., AppTest]):
     at = started("zh-CN", lang="xx", type="9e9")
     assert at.session_state["language"] == "zh"
     assert not at.session_state["large"]
@@ -322,5 +320,5 @@ def test_source_uses_the_standard_words(folder: str):
         ('"""A plane, a kind and a toldo."""', 0),
     ],
 )
-def test_quaint_words_are_found_where_they_matter(source: str, count: int):
+def test_quaint_words_are_found_in_docstrings_comments_and_errors(source: str, count: int):
     assert len(quaint(source)) == count

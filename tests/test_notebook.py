@@ -1,6 +1,6 @@
-"""The example notebook, run cell by cell from where it lies, as Jupyter runs it: the last line of a cell is shown.
+"""The example notebook, run cell by cell in its own folder as by Jupyter: the last line of a cell is shown.
 
-Its cells are plain Python, so that no Jupyter is needed to run them here.
+Its cells are plain Python, so the test needs no Jupyter.
 """
 
 import json
@@ -39,12 +39,12 @@ def test_every_cell_runs_and_every_figure_can_be_shown():
     assert "import torch" in done.stdout and "Nothing else was tuned." in done.stdout
 
 
-def test_first_race_takes_five_lines():
+def test_first_race_needs_five_lines():
     (race,) = (text for text in CODE if "import Scenario, race" in text)
     assert len([line for line in race.splitlines() if line]) == 5
 
 
-def test_notebook_is_one_that_jupyter_opens_and_holds_no_output():
+def test_notebook_is_valid_and_has_no_output():
     assert (NOTEBOOK["nbformat"], NOTEBOOK["nbformat_minor"]) == (4, 5)
     ids = [cell["id"] for cell in NOTEBOOK["cells"]]
     assert len(set(ids)) == len(ids)

@@ -1,4 +1,4 @@
-"""The wheel: what it needs, what a script imports from it, and that its command serves the whole app."""
+"""The wheel: its requirements, its import in a script, and its command, which serves the whole app."""
 
 import re
 import subprocess
@@ -26,7 +26,7 @@ def required(file: str) -> set[str]:
     return {str(Requirement(line)) for line in lines if line and not line.startswith("-r")}
 
 
-def test_the_wheel_needs_what_the_requirements_name():
+def test_wheel_has_the_requirements_of_the_project():
     extras = PROJECT["optional-dependencies"]
     listed = {str(Requirement(each)) for each in [*PROJECT["dependencies"], *extras["app"], *extras["maps"]]}
     assert listed == required("requirements.txt")
@@ -35,7 +35,7 @@ def test_the_wheel_needs_what_the_requirements_name():
     assert {str(Requirement(each)) for each in extras["dev"][1:]} == required("requirements-test.txt")
 
 
-def test_help_names_every_command_and_a_wrong_one_ends_with_2(capsys: pytest.CaptureFixture):
+def test_help_names_every_command_and_an_unknown_one_exits_with_2(capsys: pytest.CaptureFixture):
     with pytest.raises(SystemExit) as ended:
         main(["--help"])
     shown = capsys.readouterr().out
@@ -51,7 +51,7 @@ def test_help_names_every_command_and_a_wrong_one_ends_with_2(capsys: pytest.Cap
 
 @pytest.fixture(scope="module")
 def installed(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """An environment that has the wheel, and beside it what this one has."""
+    """An environment with the wheel and the packages of the present environment."""
     folder = tmp_path_factory.mktemp("wheel")
     pip = [sys.executable, "-m", "pip", "--disable-pip-version-check", "--no-input"]
     build = [*pip, "wheel", str(ROOT), "--no-deps", "--no-build-isolation", "--wheel-dir", str(folder)]
@@ -66,7 +66,7 @@ def installed(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.mark.servers
-def test_a_script_anywhere_imports_the_library(installed: Path, tmp_path: Path):
+def test_script_in_any_folder_imports_the_library(installed: Path, tmp_path: Path):
     code = (
         "import landscape_lab, landscapes, optim_core; from landscape_lab import Scenario, race;"
         "print(len(race(Scenario.from_query({})).trajectories), landscape_lab.__version__);"
@@ -79,7 +79,7 @@ def test_a_script_anywhere_imports_the_library(installed: Path, tmp_path: Path):
 
 
 @pytest.mark.servers
-def test_the_command_serves_the_app_with_its_files_and_settings(installed: Path, tmp_path: Path):
+def test_command_serves_the_app_with_its_files_and_settings(installed: Path, tmp_path: Path):
     port = free_port()
     with (tmp_path / "log").open("w") as log:
         command = [installed / "landscape-lab", "serve", "--port", str(port), "--no-browser"]
@@ -103,4 +103,4 @@ def test_the_command_serves_the_app_with_its_files_and_settings(installed: Path,
         assert len(fetch("/race?page=momentum")) > 10_000
     finally:
         stop_process(process)
-    assert (tmp_path / "log").read_text() == "", "no warning of missing folders or settings"
+    assert (tmp_path / "log").read_text() == "", "the log must have no warning of missing folders or settings"

@@ -1,4 +1,4 @@
-"""The two commands, and their sentences for what can go wrong."""
+"""The two setup commands and their error messages."""
 
 import os
 import re
@@ -29,13 +29,13 @@ README = (ROOT / "README.md").read_text()
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text())
 CONFIG = tomllib.loads((ROOT / ".streamlit/config.toml").read_text())
 TARGETS = set(re.findall(r"^([a-z-]+):", (ROOT / "Makefile").read_text(), re.MULTILINE))
-# Not the whole environment: the make that runs these tests must not speak to the makes that they run.
+# Not the whole environment: variables of the outer make must not reach the makes run by these tests.
 ENVIRONMENT = {name: os.environ[name] for name in ("PATH", "HOME", "LANG") if name in os.environ}
 
 
 @pytest.fixture
 def copy(tmp_path: Path) -> Path:
-    """A folder with what `make run` needs, a small app, and no environment."""
+    """A folder with the files that `make run` needs, a small app, and no environment."""
     folder = tmp_path / "a copy"
     folder.mkdir()
     for name in ("Makefile", "requirements.txt"):
@@ -62,7 +62,7 @@ def make(folder: Path, *words: str, **environment: str) -> subprocess.CompletedP
 
 
 def the_sentence(folder: Path, *words: str, **environment: str) -> str:
-    """What `make run` says when it gives up; it must be one line, and nothing may have been made or started."""
+    """The error of a failed `make run`: one line, with nothing created or started."""
     done = make(folder, "run", *words, **environment)
     lines = [line for line in (done.stdout + done.stderr).splitlines() if not line.startswith("make: ***")]
     assert done.returncode != 0
@@ -72,7 +72,7 @@ def the_sentence(folder: Path, *words: str, **environment: str) -> str:
 
 
 def python_with(folder: Path, module: str, text: str) -> str:
-    """The path of a real Python that finds a module of ours before its own."""
+    """The path of a real Python that imports a given module instead of its own."""
     (folder / module).write_text(text)
     script = folder / "python"
     script.write_text(f'#!/bin/sh\nPYTHONPATH="{folder}" exec "{sys.executable}" "$@"\n')
@@ -80,12 +80,12 @@ def python_with(folder: Path, module: str, text: str) -> str:
     return str(script)
 
 
-def test_old_python_is_named(copy: Path, tmp_path: Path):
+def test_old_python_is_reported(copy: Path, tmp_path: Path):
     old = python_with(tmp_path, "sitecustomize.py", "import sys\nsys.version_info = (3, 10, 4, 'final', 0)\n")
     assert the_sentence(copy, f"PYTHON={old}").startswith("Python 3.10 is too old, 3.11 or newer is needed")
 
 
-def test_python_without_venv_gets_the_package_to_install(copy: Path, tmp_path: Path):
+def test_python_without_venv_is_reported_with_the_package_to_install(copy: Path, tmp_path: Path):
     bare = python_with(tmp_path, "ensurepip.py", "# An empty module, as after Debian's package was removed.\n")
     here = f"{sys.version_info[0]}.{sys.version_info[1]}"
     said = the_sentence(copy, f"PYTHON={bare}")
@@ -93,11 +93,11 @@ def test_python_without_venv_gets_the_package_to_install(copy: Path, tmp_path: P
     assert f"apt install python{here}-venv" in said
 
 
-def test_missing_python_is_named(copy: Path):
+def test_missing_python_is_reported(copy: Path):
     assert the_sentence(copy, "PYTHON=/no/such/python").startswith("No working Python was found at /no/such/python")
 
 
-def test_command_that_does_not_run_is_passed_over(copy: Path, tmp_path: Path):
+def test_command_that_does_not_run_is_skipped(copy: Path, tmp_path: Path):
     """pyenv leaves commands for Pythons that are not switched on; the next one is taken."""
     for name in ("python3.13", "python3.12", "python3.11"):
         (tmp_path / name).write_text("#!/bin/sh\necho not switched on >&2\nexit 127\n")
@@ -109,7 +109,7 @@ def test_command_that_does_not_run_is_passed_over(copy: Path, tmp_path: Path):
     assert (done.returncode, done.stdout, done.stderr) == (0, "python3\n", "")
 
 
-def test_taken_port_is_named_with_a_free_one(copy: Path):
+def test_taken_port_is_reported_with_a_free_one(copy: Path):
     with socket.create_server(("127.0.0.1", 0)) as server:
         port = server.getsockname()[1]
         said = the_sentence(copy, f"PORT={port}", f"PYTHON={sys.executable}")
@@ -119,19 +119,19 @@ def test_taken_port_is_named_with_a_free_one(copy: Path):
 
 
 @pytest.mark.parametrize("port", ["0", "65536", "http", "-1", "٣"])
-def test_port_that_is_none_is_refused(copy: Path, port: str):
+def test_invalid_port_is_refused(copy: Path, port: str):
     assert the_sentence(copy, f"PORT={port}", f"PYTHON={sys.executable}").startswith(f"PORT={port} is not a port")
 
 
 def test_host_of_another_machine_is_refused(copy: Path):
-    # 192.0.2.0/24 is set aside for documentation: it is nobody's address.
+    # 192.0.2.0/24 is reserved for documentation and never assigned.
     said = the_sentence(copy, "HOST=192.0.2.1", f"PYTHON={sys.executable}")
     assert said.startswith("HOST=192.0.2.1 is not an address of this machine")
 
 
 @pytest.fixture
 def ready(copy: Path) -> Path:
-    """The copy with an environment that stands for the one the tests run in, and keeps a list of what pip was told."""
+    """The copy with a stand-in for the test environment that records the arguments of pip."""
     (copy / ".venv/bin").mkdir(parents=True)
     python = copy / ".venv/bin/python"
     python.write_text(
@@ -187,8 +187,8 @@ def test_make_run_serves_the_app(ready: Path):
 
 @pytest.mark.parametrize("target", ["run", "serve", "dev"])
 @pytest.mark.parametrize("host", ["", " "])
-def test_no_host_is_this_machine_alone(copy: Path, target: str, host: str):
-    """Not every address, as a server would understand it."""
+def test_empty_host_means_this_machine_only(copy: Path, target: str, host: str):
+    """A server would take an empty host for every address."""
     said = make(copy, "--dry-run", target, f"HOST={host}", f"PYTHON={sys.executable}").stdout
     assert "http://127.0.0.1:8501" in said and 'address.py "127.0.0.1" "8501"' in said
     assert re.search(r'--(host|server\.address) "127\.0\.0\.1"', said)
@@ -204,10 +204,10 @@ def test_no_host_is_this_machine_alone(copy: Path, target: str, host: str):
         (["--host", "0.0.0.0", "--frame-ancestors", "https://a.example"], "0.0.0.0", "https://a.example"),
     ],
 )
-def test_only_what_this_machine_alone_can_reach_may_be_framed_by_any_page(
+def test_only_a_server_on_the_loopback_address_may_be_framed_by_any_page(
     options: list[str], host: str, frames: str, monkeypatch: pytest.MonkeyPatch
 ):
-    """Slides that are opened from a disk have no address by which they could be named."""
+    """Slides opened from a disk have no origin that could be listed."""
     served: list[str] = []
     monkeypatch.setattr(start, "listening_socket", lambda host, _port: served.append(host))
     monkeypatch.setattr(
@@ -218,9 +218,11 @@ def test_only_what_this_machine_alone_can_reach_may_be_framed_by_any_page(
     assert served == [host, frames]
 
 
-def test_a_room_is_served_with_every_protection():
+def test_shared_server_has_every_protection():
     said = (ROOT / "Makefile").read_text() + (ROOT / ".streamlit/config.toml").read_text()
-    assert "enableCORS" not in said and "enableXsrfProtection" not in said, "on, as Streamlit has them"
+    assert "enableCORS" not in said and "enableXsrfProtection" not in said, (
+        "these must keep Streamlit's default, which is on"
+    )
 
 
 def answer(url: str, patience: float = 60) -> bytes:
@@ -239,7 +241,7 @@ def test_make_alone_lists_every_command(copy: Path):
     listed = re.findall(r"^  make ([a-z-]+) ", make(copy).stdout, re.MULTILINE)
     assert {"run", "test"} <= set(listed) <= TARGETS
     assert TARGETS - set(listed) == {"ready", "environment", "typescript", "chromium", "nginx", "reference"}, (
-        "targets without a word of help"
+        "targets without a help text"
     )
 
 
@@ -269,13 +271,13 @@ def requirements(name: str) -> dict[str, Requirement]:
 
 
 @pytest.mark.parametrize("name", sorted(path.name for path in ROOT.glob("requirements*.txt")))
-def test_requirements_have_an_upper_end(name: str):
+def test_requirements_have_an_upper_bound(name: str):
     for requirement in requirements(name).values():
         assert {"==", "<"} & {part.operator for part in requirement.specifier}, requirement
 
 
 def test_two_minor_releases_of_streamlit_are_allowed():
-    """CI reads the older one from this line, and tests it too."""
+    """CI reads the older release from this line and tests it as well."""
     line = next(line for line in (ROOT / "requirements.txt").read_text().splitlines() if line.startswith("streamlit"))
     ends = re.fullmatch(r"streamlit>=1\.(\d+),<1\.(\d+)", line)
     assert ends and int(ends[2]) - int(ends[1]) == 2
@@ -283,7 +285,7 @@ def test_two_minor_releases_of_streamlit_are_allowed():
 
 def test_requirements_name_exactly_what_is_imported():
     owners = packages_distributions()
-    # A cluster is for those who have one, and pandas comes with Streamlit.
+    # Cluster packages are optional, and pandas is installed with Streamlit.
     imported = {owners[library][0].lower() for library in HOMES if library != "pandas"}
     assert set(requirements("requirements-cluster.txt")) == imported | FOR_STREAMLIT
     assert set(requirements("requirements-cluster.txt")) - set(requirements("requirements.txt")) == {"distributed"}
