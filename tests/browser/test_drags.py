@@ -139,7 +139,7 @@ def open_page(new_page: Callable[..., Page], app_server: Callable[..., str]) -> 
     return open_it
 
 
-def test_a_number_of_the_panel_is_followed_while_the_opened_step_waits(open_page: Callable[..., Hand]):
+def test_stage_follows_a_number_of_the_panel_while_the_opened_step_waits(open_page: Callable[..., Hand]):
     hand = open_page("playground", BOWL, "show=inspector")
     page, opened = hand.page, hand.page.locator(".lll-inspector")
     expect(opened).to_have_class("lll-inspector")
@@ -198,7 +198,7 @@ def sizes(scenario: Scenario) -> list[float]:
     return [high - low for low, high in scenario.landscape.domain]
 
 
-def test_a_finger_on_a_slider_moves_the_small_picture_while_the_race_plays(open_page: Callable[..., Hand]):
+def test_touch_drag_of_a_slider_updates_the_small_picture_during_the_race(open_page: Callable[..., Hand]):
     options = {"viewport": PHONE, "has_touch": True, "is_mobile": True, "reduced_motion": "no-preference"}
     hand = open_page("playground", BOWL, **options)
     hand.page.get_by_label("Repeat").tap()
@@ -221,7 +221,7 @@ def test_a_finger_on_a_slider_moves_the_small_picture_while_the_race_plays(open_
     assert hand.page.evaluate("document.querySelector('.stMain').scrollTop") == scrolled
 
 
-def test_the_letters_of_a_formula_are_followed_on_the_map_and_in_3d(open_page: Callable[..., Hand]):
+def test_parameters_of_a_formula_are_followed_on_the_map_and_in_3d(open_page: Callable[..., Hand]):
     letters = 'formula(text="a*x^2 + b*(y - x)^2 + cos(x*y)",a=1,b=3)'
     hand = open_page("playground", Scenario.from_query(BOWL.to_query() | {"surface": letters, "start": "1,-1"}))
     hand.page.get_by_role("tab", name="Surface and start").click()
@@ -261,7 +261,7 @@ def test_the_letters_of_a_formula_are_followed_on_the_map_and_in_3d(open_page: C
         ("momentum", "lesson/condition", (0.5, 0.6)),
     ],
 )
-def test_a_number_of_a_lesson_is_followed(open_page: Callable[..., Hand], key: str, path: str, parts: Any):
+def test_stage_follows_a_number_of_a_lesson(open_page: Callable[..., Hand], key: str, path: str, parts: Any):
     hand = open_page(key, LESSONS[key]())
     with sent_to_server(hand.page) as sent:
         hand.take(path, *parts)
@@ -270,7 +270,7 @@ def test_a_number_of_a_lesson_is_followed(open_page: Callable[..., Hand], key: s
     hand.let_go(path)
 
 
-def test_the_run_beside_a_map_follows_its_start_and_the_numbers(open_page: Callable[..., Hand]):
+def test_run_beside_a_map_follows_its_start_and_the_numbers(open_page: Callable[..., Hand]):
     plan = MAPS["edge"].plan
     hand = open_page("maps", plan)
     hand.held = plan.run
@@ -293,7 +293,7 @@ def test_the_run_beside_a_map_follows_its_start_and_the_numbers(open_page: Calla
     hand.shows(hand.held, preview=False)
 
 
-def test_a_fair_comparison_gets_the_number_that_was_in_hand(open_page: Callable[..., Hand]):
+def test_fair_comparison_receives_the_dragged_number(open_page: Callable[..., Hand]):
     hand = open_page("fairness", Comparison(BOWL, starts=10))
     with sent_to_server(hand.page) as sent:
         hand.take("comparison/budget", 0.3, 0.2)

@@ -73,7 +73,7 @@ def overflow(page: Page) -> int:
 
 
 @pytest.mark.parametrize("name", PAGES)
-def test_page_comes_up_has_no_grave_fault_and_fits(open_page: Opener, name: str):
+def test_page_loads_without_serious_faults_and_fits(open_page: Opener, name: str):
     """All of it on one load of the page: opening it is what takes the time."""
     if name in LESSONS:
         page = open_page(name, settled=False, reduced_motion="no-preference")
@@ -118,7 +118,7 @@ def cut_off(page: Page) -> list[str]:
     )
 
 
-def test_dark_page_has_no_grave_fault(open_page: Opener):
+def test_dark_page_has_no_serious_fault(open_page: Opener):
     """The dark playground is below, with all that opens."""
     assert grave(open_page("momentum", color_scheme="dark")) == []
 
@@ -126,7 +126,7 @@ def test_dark_page_has_no_grave_fault(open_page: Opener):
 @pytest.mark.parametrize(
     ("link", "scheme"), [("", "light"), ("type=large", "dark"), ("lang=zh", "light")], ids=["plain", "large", "chinese"]
 )
-def test_nothing_that_opens_has_a_grave_fault(open_page: Opener, link: str, scheme: str):
+def test_opened_parts_have_no_serious_fault(open_page: Opener, link: str, scheme: str):
     page = open_page(f"playground?hidden=1&show=inspector&{link}", color_scheme=scheme)
     closed = page.locator(".stExpander details:not([open]) > summary")
     for left in range(closed.count(), 0, -1):
@@ -140,7 +140,7 @@ def test_nothing_that_opens_has_a_grave_fault(open_page: Opener, link: str, sche
     assert grave(page) == []
 
 
-def test_faults_would_be_found(open_page: Opener):
+def test_fault_checker_detects_faults(open_page: Opener):
     page = open_page("glossary")
     page.evaluate("document.querySelector('h1').innerHTML = '<button></button><i style=\"color: #bbb\">faint</i>'")
     assert {name for name, _html in grave(page)} == {"button-name", "color-contrast"}
@@ -182,7 +182,7 @@ def test_one_press_of_back_leads_to_the_page_before(open_page: Opener, choice: s
 
 
 @pytest.mark.parametrize("name", ["", "glossary"])
-def test_link_of_the_next_page_takes_no_step_from_the_page_that_is_left(open_page: Opener, name: str):
+def test_link_of_the_next_page_adds_no_history_entry_to_the_previous_page(open_page: Opener, name: str):
     """Streamlit may write the next page's link before its path, when it draws late."""
     page = open_page(name)
     left = page.url
@@ -208,7 +208,7 @@ def test_browser_that_prefers_chinese_is_answered_in_chinese(open_page: Opener):
     assert "lang" not in query(page)
 
 
-def test_large_type_for_a_hall(open_page: Opener):
+def test_text_can_be_enlarged(open_page: Opener):
     page = open_page("playground")
     stage_and_first_knob_are_on_one_screen(page)
     page.set_viewport_size({"width": 1440, "height": 900})
@@ -233,7 +233,7 @@ def test_large_type_for_a_hall(open_page: Opener):
     [("playground", {"width": 1280, "height": 800}, True), ("limits", PHONE, False)],
     ids=["from a projector", "on a phone"],
 )
-def test_headings_of_the_stage_lose_no_letters(open_page: Opener, path: str, size: dict[str, int], large: bool):
+def test_headings_of_the_stage_are_not_clipped(open_page: Opener, path: str, size: dict[str, int], large: bool):
     page = open_page(f"{path}?type=large" if large else path, viewport=size)
     headings = page.locator(".lll-stage").first.locator(".lll-panel h2:visible")
     cut = headings.evaluate_all(
@@ -249,7 +249,7 @@ def stage_and_first_knob_are_on_one_screen(page: Page) -> None:
             expect(page.locator(name).first).to_be_in_viewport(ratio=1)
 
 
-def test_every_entry_of_twelve_is_in_sight(open_page: Opener):
+def test_all_twelve_entries_are_visible(open_page: Opener):
     entries = "gradient_descent,momentum,nesterov,adagrad,rmsprop,adam,adamax,nadam,radam,lion,amsgrad,adadelta"
     page = open_page(f"playground?lanes={entries}", viewport={"width": 1280, "height": 800})
     legend = page.locator(".lll-legend")
@@ -257,7 +257,7 @@ def test_every_entry_of_twelve_is_in_sight(open_page: Opener):
     assert page.locator(".lll-lane").count() == 12
 
 
-def test_start_moves_by_keys_and_says_where_it_is(open_page: Opener):
+def test_start_is_moved_and_announced_by_keyboard(open_page: Opener):
     page = open_page("playground")
     handle = page.locator(".lll-start")
     handle.focus()
@@ -270,7 +270,7 @@ def test_start_moves_by_keys_and_says_where_it_is(open_page: Opener):
     expect(handle).to_be_focused()
 
 
-def test_start_moves_by_keys_in_three_dimensions_too(open_page: Opener):
+def test_start_is_moved_by_keyboard_in_three_dimensions(open_page: Opener):
     page = open_page("playground?start=-1,1&show=relief")
     page.wait_for_function("() => document.querySelector('.lll-stage').stageState().view.projection === 'relief'")
     handle = page.locator(".lll-start")
@@ -347,7 +347,7 @@ def test_phone_keeps_a_small_picture_in_sight_while_numbers_are(open_page: Opene
     [("playground", "learning rate, exact value"), ("maps", "Across, from")],
     ids=["playground", "maps"],
 )
-def test_what_was_refused_is_said_beside_the_field_and_nothing_jumps(open_page: Opener, path: str, field: str):
+def test_error_is_shown_beside_the_field_without_a_layout_shift(open_page: Opener, path: str, field: str):
     page = open_page(path, viewport=PHONE, has_touch=True, is_mobile=True)
     page.evaluate("for (const it of document.querySelectorAll('.lll-stage, .lll-map')) it.same = true")
     entry = page.get_by_label(field, exact=True)
@@ -374,7 +374,7 @@ def test_menu_can_be_opened_on_a_phone(open_page: Opener):
     assert grave(page) == []
 
 
-def test_what_becomes_wider_than_its_place_can_be_reached_by_keyboard(open_page: Opener):
+def test_overflowing_content_is_reachable_by_keyboard(open_page: Opener):
     """Whatever makes it wider: also letters of another size, which change neither the page nor its window."""
     page = open_page("momentum")
     formula = page.locator(".katex-display").first
@@ -384,7 +384,7 @@ def test_what_becomes_wider_than_its_place_can_be_reached_by_keyboard(open_page:
         (assertion.to_have_attribute if reached else assertion.not_to_have_attribute)("tabindex", "0")
 
 
-def test_streamlits_own_words_are_in_the_language_of_the_reader(open_page: Opener):
+def test_texts_of_streamlit_are_translated(open_page: Opener):
     page = open_page("playground?lang=zh", locale="en-US")
     menu = page.get_by_test_id("stMainMenuButton")
     expect(menu).to_have_attribute("aria-label", "主菜单")

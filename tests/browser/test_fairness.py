@@ -38,7 +38,7 @@ def fits(page: Page) -> bool:
     return page.locator("[data-testid=stMain]").evaluate("(main) => main.scrollWidth <= main.clientWidth")
 
 
-def test_race_is_compared_fairly_and_taken_back_tuned(playground: Page):
+def test_tuned_race_is_returned_to_the_playground(playground: Page):
     page = playground
     page.get_by_test_id("stPageLink").get_by_role("link", name="Compare fairly").click()
     expect(page.get_by_role("heading", name="Which method is faster, and which had the better rate?")).to_be_visible()

@@ -55,7 +55,7 @@ def test_a_formula_is_typeset_while_it_is_typed_and_raced_on_after_enter(page: P
     assert on_screen(page).landscape.minima[0] == pytest.approx((0.0, 0.0), abs=1e-6)
 
 
-def test_a_wrong_formula_says_where_and_changes_nothing(page: Page):
+def test_invalid_formula_shows_the_position_of_its_error_and_changes_nothing(page: Page):
     before = page.url
     type_formula(page, "x^2 + sine(y)")
     expect(page.get_by_text("“sine” is not a known function.")).to_be_visible()
@@ -67,7 +67,7 @@ def test_a_wrong_formula_says_where_and_changes_nothing(page: Page):
     assert "sine" not in str(page.evaluate("document.querySelector('.lll-stage').stageState().surfaceKey"))
 
 
-def test_the_page_says_how_it_read_a_formula(page: Page):
+def test_page_shows_the_interpretation_of_a_formula(page: Page):
     typed = r"\frac{x_1^2}{2} + log(3 + x₂²)"
     type_formula(page, typed)
     expect(page.get_by_text("x₁ is x, and x₂ is y.")).to_be_visible()

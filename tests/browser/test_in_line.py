@@ -1,4 +1,4 @@
-"""Long work of several readers: each is told the place in line, and who closes the tab is out of it."""
+"""Long computations of several users: each sees its position in the queue, and a closed tab leaves the queue."""
 
 import os
 import re
@@ -16,7 +16,7 @@ COMPUTING = re.compile("Computing: .+ …")
 APP = Path(__file__).with_name("line_app.py")
 
 
-def test_the_place_in_line_is_told_and_a_closed_tab_gives_it_up(
+def test_queue_position_is_shown_and_released_by_a_closed_tab(
     app_server: Callable[..., str], new_page: Callable[..., Page], tmp_path: Path
 ):
     def asks(who: str, pieces: int = 1) -> Page:

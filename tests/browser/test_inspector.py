@@ -87,7 +87,9 @@ def test_a_formula_is_typed_raced_on_and_its_seventh_step_read(open_page: Callab
     assert told(page, "theta") == pytest.approx(path.points[8].tolist(), rel=1e-4)
 
 
-def test_it_follows_the_scrubber_without_the_server_and_reads_the_surface_at_the_head(open_page: Callable[..., Page]):
+def test_inspector_follows_the_scrubber_without_the_server_and_shows_the_surface_at_the_head(
+    open_page: Callable[..., Page],
+):
     page = open_page()
     path = recorded(on_screen(page), 0)
     for step in (0, 7, 31, 59):
@@ -108,7 +110,7 @@ def test_it_follows_the_scrubber_without_the_server_and_reads_the_surface_at_the
     surface_is_read_at_the_head(page)
 
 
-def test_a_link_brings_back_its_marks_and_its_last_step(open_page: Callable[..., Page]):
+def test_link_restores_marks_and_last_step(open_page: Callable[..., Page]):
     page = open_page(f"show=inspector&inspect=2&lanes={ENTRIES}")
     every_mark_can_be_drawn_and_taken_away(page)
     expect(page.get_by_label("Whose step")).to_have_value("2")
@@ -153,7 +155,7 @@ def every_mark_can_be_drawn_and_taken_away(page: Page) -> None:
     assert page.locator(".lll-mark:visible").count() == 5
 
 
-def test_what_a_method_does_not_have_is_not_offered(open_page: Callable[..., Page]):
+def test_unavailable_marks_of_a_method_are_not_offered(open_page: Callable[..., Page]):
     page = open_page("show=inspector&lanes=gradient_descent,momentum")
     expect(page.locator(".lll-line[data-letter=g]")).to_be_visible()
     expect(page.locator("[data-mark=momentum]")).to_be_hidden()
@@ -171,7 +173,7 @@ def test_arrows_have_a_legend(open_page: Callable[..., Page]):
     expect(page.locator(".lll-inspector")).to_be_visible()
 
 
-def test_it_fits_on_a_phone(open_page: Callable[..., Page]):
+def test_inspector_fits_on_a_phone(open_page: Callable[..., Page]):
     page = open_page(viewport={"width": 390, "height": 844})
     expect(page.locator(".lll-line[data-letter=theta]")).to_be_visible()
     assert page.evaluate("document.querySelector('.lll-inspector').scrollWidth") <= 390
@@ -179,7 +181,7 @@ def test_it_fits_on_a_phone(open_page: Callable[..., Page]):
     assert bar and inspector and 0 <= inspector["y"] - (bar["y"] + bar["height"]) < 60
 
 
-def test_numbers_of_the_working_are_written_as_on_paper(open_page: Callable[..., Page]):
+def test_numbers_of_a_worked_step_are_written_as_in_a_textbook(open_page: Callable[..., Page]):
     """What is tiny has a power of ten, a negative number behind a sign has brackets, nothing is NaN."""
     page = open_page("show=inspector&lanes=conjugate_gradient")
     scrub_to(page, 3)

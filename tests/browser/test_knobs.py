@@ -26,7 +26,7 @@ window.told = (data) => component({
 
 
 class Place:
-    """A page with some numbers, and what its server says and hears."""
+    """A page with some numbers, and the messages of its server in both directions."""
 
     def __init__(self, page: Page) -> None:
         self.page = page
@@ -37,7 +37,7 @@ class Place:
         self.tell()
 
     def tell(self, heard: int = 0, refused: dict[int, str] | None = None, epoch: str = "a", **more: Any) -> None:
-        """A message of the server, which has heard of that many changes."""
+        """A message of the server that confirms this many changes."""
         lines = [
             [slider(Setting(RATE, FACTS["learning_rate"], self.values[RATE]))],
             [slider(Setting(MOMENTUM, FACTS["momentum"], self.values[MOMENTUM]))],
@@ -89,7 +89,7 @@ def place(browser: Browser) -> Any:
     assert errors == []
 
 
-def test_every_move_is_told_to_the_page_and_only_the_last_value_to_the_server(place: Place):
+def test_every_move_is_sent_to_the_page_and_only_the_last_value_to_the_server(place: Place):
     place.drag("momentum γ", 0.9, 0.5)
     while_moving = place.events
     assert {phase for phase, _value in while_moving} == {"move"} and len(while_moving) >= 4
@@ -113,7 +113,7 @@ def test_every_move_is_told_to_the_page_and_only_the_last_value_to_the_server(pl
     }  # fmt: skip
 
 
-def test_a_drag_that_ends_where_it_began_or_is_given_up_changes_nothing(place: Place):
+def test_drag_that_returns_or_is_cancelled_changes_nothing(place: Place):
     place.drag("momentum γ", 0.9, 0.5, 0.9)
     place.page.mouse.up()
     place.page.wait_for_function("events.some(({ phase }) => phase === 'cancel')")
@@ -132,8 +132,8 @@ def test_a_drag_that_ends_where_it_began_or_is_given_up_changes_nothing(place: P
     assert [path for _n, path, _value in place.changes] == [MOMENTUM], "the next drag is followed again"
 
 
-def test_forty_changes_in_quick_succession_all_arrive_and_none_is_undone(place: Place):
-    """The server hears late, and its messages tell of what it had heard of when they were written."""
+def test_forty_changes_in_quick_succession_are_all_kept(place: Place):
+    """The server receives changes late, and its messages confirm those received when they were written."""
     rate = place.range("learning rate η")
     rate.focus()
     for _ in range(20):
@@ -155,7 +155,7 @@ def test_forty_changes_in_quick_succession_all_arrive_and_none_is_undone(place: 
     assert place.changes == [(41, "steps", 7)]
 
 
-def test_a_key_that_is_held_down_is_one_change(place: Place):
+def test_held_key_is_one_change(place: Place):
     place.range("steps T").focus()
     for _ in range(10):
         place.page.keyboard.down("ArrowRight")
@@ -174,7 +174,7 @@ def test_a_key_that_is_held_down_is_one_change(place: Place):
         ("steps, exact value", "-1", "“steps” goes from 1 to 5000; −1 is outside."),
     ],
 )
-def test_a_wrong_entry_gets_a_sentence_beside_it_and_is_not_lost(place: Place, name: str, text: str, sentence: str):
+def test_invalid_entry_shows_an_error_and_is_kept(place: Place, name: str, text: str, sentence: str):
     wrong, alert = place.field(name), place.page.get_by_role("alert")
     wrong.fill(text)
     wrong.press("Enter")
@@ -190,7 +190,7 @@ def test_a_wrong_entry_gets_a_sentence_beside_it_and_is_not_lost(place: Place, n
     assert float(wrong.input_value()) in (0.01, 500)
 
 
-def test_what_the_server_refuses_stays_to_be_corrected(place: Place):
+def test_value_refused_by_the_server_can_be_corrected(place: Place):
     start = place.field("Start x")
     start.fill("99")
     start.press("Enter")
@@ -208,7 +208,7 @@ def test_what_the_server_refuses_stays_to_be_corrected(place: Place):
     expect(start).to_have_value("0.5")
 
 
-def test_an_unfinished_entry_is_left_alone_by_messages_of_the_server(place: Place):
+def test_messages_of_the_server_keep_an_unfinished_entry(place: Place):
     rate = place.field("learning rate, exact value")
     rate.fill("0.00")
     place.values |= {RATE: 0.3, MOMENTUM: 0.5}
@@ -220,14 +220,14 @@ def test_an_unfinished_entry_is_left_alone_by_messages_of_the_server(place: Plac
     assert place.changes == [(1, RATE, 0.007)]
 
 
-def test_another_session_begins_anew(place: Place):
+def test_another_session_starts_without_pending_changes(place: Place):
     place.field("steps, exact value").fill("7")
     place.field("steps, exact value").press("Enter")
     place.tell(heard=0, epoch="b")
     expect(place.field("steps, exact value")).to_have_value("500")
 
 
-def test_what_the_server_has_not_heard_is_sent_again_when_its_page_comes_back_as_it_was(place: Place):
+def test_unconfirmed_changes_are_sent_again_to_an_unchanged_page(place: Place):
     """A change that was made as the page was left may not have arrived."""
     place.field("steps, exact value").fill("7")
     place.field("steps, exact value").press("Enter")
@@ -246,7 +246,7 @@ def test_what_the_server_has_not_heard_is_sent_again_when_its_page_comes_back_as
     assert come_back(heard=change[0][0]) == []
 
 
-def test_what_was_lost_is_not_sent_to_a_page_that_shows_something_else_by_now(place: Place):
+def test_unconfirmed_changes_are_not_sent_to_a_changed_page(place: Place):
     place.field("steps, exact value").fill("7")
     place.field("steps, exact value").press("Enter")
     place.page.evaluate("messages.length = 0; document.querySelector('.lll-knobs').outerHTML = '<div class=lll-knobs>'")
@@ -254,7 +254,7 @@ def test_what_was_lost_is_not_sent_to_a_page_that_shows_something_else_by_now(pl
     assert place.changes == []
 
 
-def test_the_mark_says_where_the_outcome_flips(place: Place):
+def test_mark_states_where_the_outcome_changes(place: Place):
     flip = "(detail) => document.dispatchEvent(new CustomEvent('lab-flip', { detail }))"
     told = {"path": RATE, "stage": "stage", "value": 0.1, "outcome": "diverges"}
     mark = place.page.locator(".lll-knob-flip").first
@@ -300,7 +300,7 @@ def test_tab_goes_through_all_of_it_and_out(place: Place):
     assert not {*found[4:]} & {"text", "range"}, "it ends"
 
 
-def test_it_fits_a_narrow_column_in_large_type(place: Place):
+def test_numbers_fit_a_narrow_column_in_large_type(place: Place):
     place.page.set_viewport_size({"width": 320, "height": 700})
     place.page.evaluate("document.documentElement.style.fontSize = '24px'")
     wide = place.page.evaluate(

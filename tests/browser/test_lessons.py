@@ -49,7 +49,7 @@ def query(page: Page) -> dict[str, str]:
     return {name: values[0] for name, values in parse_qs(urlsplit(page.url).query).items()}
 
 
-def test_a_lesson_that_is_opened_before_the_app_has_the_app_around_it(
+def test_lesson_opened_first_has_the_navigation_of_the_app(
     new_page: Callable[..., Page], app_server: Callable[..., str]
 ):
     """Streamlit would find pages/ by itself until the app has run once."""
@@ -90,7 +90,7 @@ def test_lesson_leads_to_the_playground_and_the_playground_back(open_page: Opene
     until(page, f"state.raceKey === {lesson().scenario.text!r}")
 
 
-def test_start_page_races_and_a_click_on_its_map_takes_over(open_page: Opener):
+def test_start_page_plays_a_race_and_a_click_on_its_map_sets_the_start(open_page: Opener):
     page = open_page("")
     before = until(page, "state.ready && state.playing")
     expect(page.get_by_role("heading", name="Loss Landscape Lab")).to_be_visible()

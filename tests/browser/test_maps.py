@@ -104,7 +104,7 @@ def test_map_appears_and_becomes_finer(open_maps: Opener):
     assert colors > 50
 
 
-def test_hover_tells_the_cell(open_maps: Opener):
+def test_hover_describes_the_cell(open_maps: Opener):
     maps = open_maps(quick())
     maps.page.mouse.move(*maps.pixel(0.97, 0.5))
     maps.until("map.told.includes('escaped at step')")
@@ -127,7 +127,7 @@ def test_click_loads_the_run_of_that_cell_and_the_playground_shows_it(open_maps:
     )
 
 
-def test_the_axes_of_the_run_are_in_the_address_and_come_back(open_maps: Opener):
+def test_axes_of_the_run_are_in_the_link_and_restored(open_maps: Opener):
     maps = open_maps(quick())
     maps.until("stage && stage.ready")
     maps.page.locator(".lll-stage [data-act=progress_axis][data-value=evaluations]").click()
@@ -155,7 +155,7 @@ def test_box_zooms_and_the_map_is_computed_again(open_maps: Opener):
     maps.until("!map.busy && document.querySelector('.stApp').dataset.testScriptState === 'notRunning'")
     maps.page.get_by_role("button", name="Back", exact=True).click()
     maps.until("query.get('across') === 'learning_rate=0.002025:0.002225' && map.x[0] === 0.002025")
-    # One box was one change, whatever the browser told of the axes before it had heard of it.
+    # One box is one change, whatever axes the browser sent before it received the new ones.
     expect(maps.page.get_by_role("button", name="Back", exact=True)).to_be_disabled()
 
 
@@ -178,7 +178,7 @@ def test_the_box_between_two_fingers_zooms(open_maps: Opener):
         assert maps.state[side] == pytest.approx([begin + low * (end - begin), begin + high * (end - begin)], rel=0.02)
 
 
-def test_stop_stops_and_a_change_gives_up_the_old_work(open_maps: Opener):
+def test_stop_and_changes_cancel_the_computation(open_maps: Opener):
     slow = MapPlan.from_query(
         {"surface": "ackley", "lanes": "lion", "steps": "5000", "across": "learning_rate=0.01:1", "up": "beta1=0:0.9"}
     )

@@ -39,7 +39,7 @@ def asks_for_the_file(page: Page) -> None:
     assert "linear_regression" not in page.url
 
 
-def test_data_stay_with_the_tab_that_loaded_them(new_page: Callable[..., Page], app_server: Callable[[Path], str]):
+def test_data_are_only_in_the_tab_that_loaded_them(new_page: Callable[..., Page], app_server: Callable[[Path], str]):
     address = f"{app_server(APP)}/playground"
     mine, yours = (new_page(f"{address}?lanes=gradient_descent&steps=20", reduced_motion="reduce") for _ in range(2))
     load(mine, "height,weight")
@@ -75,7 +75,7 @@ LINK = """() => {
 TOKEN = "document.querySelector('.lll-stage').lllStage.model.tree.route.token"
 
 
-def test_the_route_gives_own_data_to_their_page_alone(new_page: Callable[..., Page], app_server: Callable[[Path], str]):
+def test_route_serves_user_data_only_to_their_page(new_page: Callable[..., Page], app_server: Callable[[Path], str]):
     address = f"{app_server(APP)}/playground?lanes=gradient_descent&steps=20"
     mine, yours = (new_page(address, reduced_motion="reduce") for _ in range(2))
     load(mine, "height,weight")

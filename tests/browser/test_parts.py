@@ -73,7 +73,7 @@ def test_a_start_set_on_the_map_draws_only_what_shows_it(visiting: Callable[...,
     visiting("playground", click, surface="bowl", lanes="momentum", steps="20")
 
 
-def test_a_page_that_is_asked_for_together_with_a_number_is_drawn(visiting: Callable[..., None]):
+def test_page_requested_together_with_a_number_is_drawn(visiting: Callable[..., None]):
     """As when a visitor goes on while an earlier change keeps the server busy: neither is lost."""
 
     async def turn_and_leave(visitor: Visitor) -> None:
@@ -127,7 +127,7 @@ def caught_up(page: Page) -> None:
     page.wait_for_function("document.querySelector('.lll-stage').lllStage.model.tree.follows === false")
 
 
-def test_the_panel_follows_when_the_hand_rests(new_page: Callable[..., Page], app_server: Callable[[Path], str]):
+def test_panel_is_updated_when_the_drag_pauses(new_page: Callable[..., Page], app_server: Callable[[Path], str]):
     page = new_page(f"{app_server(APP)}/playground", reduced_motion="reduce")
     page.set_default_timeout(60_000)
     named = page.get_by_role("combobox", name="Race", exact=True)
@@ -184,7 +184,7 @@ LEAVE = {
 
 
 @pytest.mark.parametrize("way", LEAVE)
-def test_a_page_left_right_after_a_number_leaves_the_other_one_as_it_is(
+def test_page_left_after_a_change_does_not_affect_the_next_page(
     way: str, new_page: Callable[..., Page], app_server: Callable[[Path], str]
 ):
     """Streamlit sends the request for the other page first, and then the number, as a run of a part of its page."""

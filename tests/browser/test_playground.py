@@ -104,7 +104,7 @@ def open_playground(new_page: Callable[..., Page], app_server: Callable[[Path], 
     return open_it
 
 
-def test_nothing_moves_away_from_under_the_pointer(open_playground: Opener):
+def test_layout_does_not_shift_under_the_pointer(open_playground: Opener):
     """Where one has just clicked or typed, the same thing is when the answer is there."""
     playground = open_playground(reduced_motion="reduce")
     page = playground.page
@@ -207,7 +207,7 @@ def test_a_click_on_the_map_sets_the_start_of_a_race_at_rest(open_playground: Op
     assert playground.state["start"][1] == start[1]
 
 
-def test_changes_that_come_faster_than_answers_lose_nothing(open_playground: Opener):
+def test_changes_faster_than_responses_are_all_kept(open_playground: Opener):
     """Each begins a run of the page anew, wherever the run before has come to."""
     playground = open_playground(reduced_motion="reduce")
     for _ in range(41):
@@ -221,7 +221,7 @@ def test_changes_that_come_faster_than_answers_lose_nothing(open_playground: Ope
     expect(playground.page.get_by_test_id("stException")).to_have_count(0)
 
 
-def test_a_button_is_heard_though_other_changes_follow_at_once(open_playground: Opener):
+def test_button_press_followed_by_changes_is_processed(open_playground: Opener):
     playground = open_playground(reduced_motion="reduce")
     entries = len(default_scenario().entries)
     for added in range(1, 5):
@@ -241,7 +241,7 @@ def test_a_button_is_heard_though_other_changes_follow_at_once(open_playground: 
     assert len(playground.linked[0].entries) == entries + 4
 
 
-def test_a_link_that_is_passed_on_shows_the_same_picture(open_playground: Opener):
+def test_shared_link_shows_the_same_picture(open_playground: Opener):
     mine = open_playground(RACES["rates"].scenario.to_query(), reduced_motion="reduce")
     mine.button("linear").click()
     mine.page.locator(".lll-lane", has_text="right").click()
@@ -278,7 +278,7 @@ def test_back_and_forward_in_the_browser(open_playground: Opener):
         expect(playground.field("learning rate, exact value")).to_have_value(rate)
 
 
-def test_a_broken_link_is_said_and_the_default_race_is_shown(open_playground: Opener):
+def test_invalid_link_shows_an_error_and_the_default_race(open_playground: Opener):
     playground = open_playground({"lanes": "adam(learning_rate=-1)", "show": "relief"})
     warning = playground.page.get_by_role("alert")
     expect(warning).to_have_count(1)
@@ -290,9 +290,7 @@ def test_a_broken_link_is_said_and_the_default_race_is_shown(open_playground: Op
 
 
 @pytest.mark.parametrize("query", ["lanes=" + "adam," * 200_000, "&".join(f"part{i}=1" for i in range(1001))])
-def test_a_link_too_long_to_be_read_is_said(
-    new_page: Callable[..., Page], app_server: Callable[[Path], str], query: str
-):
+def test_overlong_link_shows_an_error(new_page: Callable[..., Page], app_server: Callable[[Path], str], query: str):
     playground = Playground(new_page(f"{app_server(APP)}/playground?{query}"))
     warning = playground.page.get_by_role("alert")
     expect(warning).to_have_text(re.compile("The link is too long to be read. The default race is shown instead."))
@@ -300,7 +298,7 @@ def test_a_link_too_long_to_be_read_is_said(
     assert playground.linked == (default_scenario(), View())
 
 
-def test_the_words_of_a_link_are_text_and_fetch_nothing(open_playground: Opener):
+def test_text_of_a_link_is_escaped_and_loads_nothing(open_playground: Opener):
     """At the end `new_page` sees to it that nothing was asked of another host."""
     picture = "![a](http://a.example/b.png)"
     playground = open_playground({"show": picture})
@@ -311,7 +309,7 @@ def test_the_words_of_a_link_are_text_and_fetch_nothing(open_playground: Opener)
     assert playground.page.locator("img[src*=example]").count() == 0
 
 
-def test_every_way_of_looking_lands_in_the_link(open_playground: Opener):
+def test_every_view_setting_is_in_the_link(open_playground: Opener):
     playground = open_playground(reduced_motion="reduce")
     playground.button("3-D").click()
     playground.until("query.get('show') === 'relief' && state.ready && state.surfaceDraws === 2")
@@ -354,7 +352,7 @@ def test_the_dark_page_is_dark(open_playground: Opener):
     assert playground.linked[0] == default_scenario()
 
 
-def test_a_refusal_loses_nothing_of_what_was_on_screen(open_playground: Opener):
+def test_refused_change_keeps_the_page(open_playground: Opener):
     playground = open_playground(viewport={"width": 1280, "height": 800}, reduced_motion="reduce")
     playground.until_settled()
     playground.page.mouse.move(*playground.pixel(0, 1))
@@ -379,7 +377,7 @@ def test_a_refusal_loses_nothing_of_what_was_on_screen(open_playground: Opener):
     assert playground.page.evaluate(f"{x_axis}.range") == part
 
 
-def test_a_phone_needs_no_scrolling_to_the_side(open_playground: Opener):
+def test_phone_needs_no_horizontal_scrolling(open_playground: Opener):
     playground = open_playground(viewport={"width": 390, "height": 844}, has_touch=True, is_mobile=True)
     playground.until_settled()
     for name in ("Optimizers", "Surface and start", "Noise"):

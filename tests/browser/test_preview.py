@@ -1,4 +1,4 @@
-"""While a number is dragged the browser runs the race: the stage follows every move, and the server hears its end."""
+"""During a drag the browser computes the race: the stage follows each move, the server receives the last value."""
 
 import re
 from collections.abc import Callable
@@ -83,7 +83,7 @@ def test_every_move_of_the_ring_is_followed_without_the_server(still: Stage):
     expect(still.page.locator("[data-show=remark]")).to_be_hidden()
 
 
-def test_what_is_let_go_of_is_shown_as_the_server_runs_it_before_the_page_is_drawn(
+def test_released_value_shows_the_run_of_the_server_before_the_page_is_drawn(
     new_page: Callable[..., Page], app_server: Callable[..., str]
 ):
     page = new_page(f"{app_server(ROOT / 'app.py')}/playground", reduced_motion="reduce")
@@ -202,7 +202,7 @@ def test_a_surface_follows_its_own_number_on_the_map_and_in_3d(still: Stage):
     still.until("Math.abs(state.start[0] + 1.42) < 1e-9 && !state.preview")
 
 
-def test_keys_ask_the_server_once_they_rest_and_say_where_they_came_to(still: Stage):
+def test_keys_send_one_change_when_they_pause_and_announce_the_position(still: Stage):
     ready(still)
     said = still.page.locator("[data-show=said]")
     still.page.locator(".lll-start").focus()
@@ -223,7 +223,7 @@ def test_keys_ask_the_server_once_they_rest_and_say_where_they_came_to(still: St
     expect(still.page.get_by_text("starts: 1,")).to_be_visible()
 
 
-def test_a_finger_drags_the_ring_through_the_fog_while_the_race_plays(open_stage: Opener):
+def test_touch_drags_the_ring_through_the_fog_during_the_race(open_stage: Opener):
     stage = ready(open_stage("classics&fog", has_touch=True))
     stage.until("state.playing && state.step > 5")
     wire = stage.page.context.new_cdp_session(stage.page)
@@ -248,7 +248,7 @@ def test_a_finger_drags_the_ring_through_the_fog_while_the_race_plays(open_stage
     assert stage.state["playing"] and stage.state["step"] >= held["step"], "it plays on"
 
 
-def test_a_family_goes_along_with_what_is_dragged(open_stage: Opener):
+def test_family_follows_a_drag(open_stage: Opener):
     stage = ready(open_stage("classics&family", reduced_motion="reduce"))
     before = stage.state
     first, *others = stage.page.evaluate(MOVE, SURFACE | {"value": 60.0})["lanes"]
@@ -256,7 +256,7 @@ def test_a_family_goes_along_with_what_is_dragged(open_stage: Opener):
     stage.until(f"state.preview && state.value > {before['value']}")
     moved = stage.page.evaluate(MOVE, SURFACE | {"value": 60.0})["lanes"]
     assert moved[0] != first and moved[1:] == others, "the member that was picked runs on the surface in hand"
-    stage.until(f"state.preview && state.raceKey !== {before['raceKey']!r}")  # the server has heard of the member
+    stage.until(f"state.preview && state.raceKey !== {before['raceKey']!r}")  # the server has received the member
     assert stage.page.evaluate(MOVE, SURFACE | {"value": 60.0})["lanes"] == moved
     picked = stage.state["value"]
     stage.page.evaluate(MOVE, SURFACE | {"value": 60.0, "phase": "cancel"})
@@ -264,7 +264,7 @@ def test_a_family_goes_along_with_what_is_dragged(open_stage: Opener):
     assert stage.state["value"] == picked
 
 
-def test_what_only_python_computes_is_followed_by_the_address_of_its_race(
+def test_race_computed_only_in_python_is_previewed_by_its_route(
     new_page: Callable[..., Page], app_server: Callable[..., str]
 ):
     stage = ready(Stage(new_page(f"{app_server(ROOT / 'app.py')}/momentum", reduced_motion="reduce")))
@@ -281,7 +281,7 @@ def test_what_only_python_computes_is_followed_by_the_address_of_its_race(
         assert sent == []
 
 
-def test_a_number_without_effect_on_the_race_is_held_no_longer_than_the_others(
+def test_number_without_effect_is_not_held_longer_than_others(
     new_page: Callable[..., Page], app_server: Callable[..., str]
 ):
     stage = ready(Stage(new_page(f"{app_server(ROOT / 'app.py')}/data_order", reduced_motion="reduce")))
@@ -293,7 +293,7 @@ def test_a_number_without_effect_on_the_race_is_held_no_longer_than_the_others(
     assert stage.page.evaluate(f"{STAGE}.lllStage.preview.held.empty"), "else the next drag asks the server for both"
 
 
-def test_a_number_that_is_not_answered_is_given_up_though_another_one_was_moved_meanwhile(still: Stage):
+def test_unanswered_number_expires_while_another_one_is_moved(still: Stage):
     page = ready(still).page
     page.evaluate(
         """() => {
@@ -312,7 +312,7 @@ def test_a_number_that_is_not_answered_is_given_up_though_another_one_was_moved_
     still.until("!state.preview")
 
 
-def test_escape_puts_the_ring_back_and_an_answer_during_the_next_drag_asks_for_no_start(still: Stage):
+def test_escape_restores_the_ring_and_a_late_response_sends_no_start(still: Stage):
     ready(still)
     before, mouse = still.state, still.page.mouse
     mouse.move(*still.pixel(-1.5, 2))
@@ -348,7 +348,7 @@ def test_escape_puts_the_ring_back_and_an_answer_during_the_next_drag_asks_for_n
     assert still.page.evaluate("new Set(asked.map(({ x, y }) => `${x} ${y}`)).size") == 1
 
 
-def test_a_stage_hears_its_own_knobs_and_a_veiled_one_none(open_stage: Opener):
+def test_stage_follows_only_its_own_knobs_and_a_veiled_one_none(open_stage: Opener):
     two = open_stage("classics&two", reduced_motion="reduce")
     other = "document.querySelectorAll('.lll-stage')[1]"
     two.page.wait_for_function(f"{other}.lllStage?.engine && {STAGE}.lllStage.engine")
@@ -360,7 +360,7 @@ def test_a_stage_hears_its_own_knobs_and_a_veiled_one_none(open_stage: Opener):
     assert not veiled.page.evaluate(MOVE, RATE | {"value": 3e-3})["preview"]
 
 
-def test_a_race_that_ends_elsewhere_than_its_preview_is_remarked(still: Stage):
+def test_race_that_ends_elsewhere_than_its_preview_is_noted(still: Stage):
     """As if rounding had decided: the preview is of a race a little different from the one that is asked for."""
     ready(still)
     still.page.evaluate(

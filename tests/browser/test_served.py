@@ -39,9 +39,7 @@ def address(request: pytest.FixtureRequest) -> str:
 
 
 @pytest.mark.parametrize("path", ["playground", "gradient_descent?lang=zh", "maps"])
-def test_a_page_opened_by_its_link_asks_for_nothing_that_is_refused_or_missing(
-    address: str, new_page: Callable[..., Page], path: str
-):
+def test_page_opened_by_its_link_has_no_failed_requests(address: str, new_page: Callable[..., Page], path: str):
     """What the Content-Security-Policy forbids is an error in the browser's console, too."""
     wrong: list[str] = []
 
@@ -63,7 +61,7 @@ def test_a_page_opened_by_its_link_asks_for_nothing_that_is_refused_or_missing(
 
 
 @pytest.mark.parametrize(("scheme", "paper"), [("light", LIGHT.paper), ("dark", DARK.paper)])
-def test_a_page_says_that_it_is_coming_before_its_scripts_have(
+def test_page_shows_a_loading_note_before_its_scripts_load(
     served: Served, new_page: Callable[..., Page], scheme: str, paper: str
 ):
     page = new_page("about:blank", color_scheme=scheme)
@@ -82,7 +80,7 @@ def test_a_page_says_that_it_is_coming_before_its_scripts_have(
     expect(waiting).to_have_count(0)
 
 
-def test_a_killed_worker_costs_one_reconnect_and_nothing_else(served: Served, new_page: Callable[..., Page]):
+def test_killed_worker_costs_only_one_reconnect(served: Served, new_page: Callable[..., Page]):
     page = new_page("about:blank")
     page.set_default_timeout(PATIENCE)
     sockets: list[str] = []
@@ -113,9 +111,7 @@ def test_a_killed_worker_costs_one_reconnect_and_nothing_else(served: Served, ne
     assert len(sockets) == 2
 
 
-def test_own_data_by_the_address_of_a_race_are_at_the_worker_of_their_session(
-    served: Served, new_page: Callable[..., Page]
-):
+def test_race_route_of_user_data_reaches_the_worker_of_their_session(served: Served, new_page: Callable[..., Page]):
     page = new_page(f"{served.address}/playground?lanes=gradient_descent&steps=20", reduced_motion="reduce")
     load(page, "height,weight")
     assert page.evaluate(ASK, [[0.01, 0.02, 0.03], None]) == [[200, "private, no-store"]] * 3

@@ -99,7 +99,7 @@ def test_button_copies_the_link_and_the_link_shows_the_race(open_race: Opener):
     assert told(link) == (RACE, View(loss_axis="linear"))
 
 
-def test_copying_works_where_the_browser_keeps_its_clipboard_to_itself(open_race: Opener):
+def test_link_can_be_copied_without_the_clipboard_interface(open_race: Opener):
     """As in a lecture hall, where the address is neither https nor this machine."""
     page = open_race()
     page.evaluate("Object.defineProperty(navigator, 'clipboard', { value: undefined })")
@@ -125,7 +125,7 @@ def test_code_and_exercise(open_race: Opener):
     assert told(page.url) == (RACE, View(hide=("learning_rate", "start")))
 
 
-def test_exercise_hides_says_so_and_keeps_what_it_hides(open_race: Opener):
+def test_exercise_hides_parts_with_a_note_and_keeps_them(open_race: Opener):
     page = open_race(RACE.to_query() | {"hide": "learning_rate,start,results"})
     expect(page.get_by_text("An exercise. Hidden here:")).to_contain_text("learning rate")
     expect(page.locator(".lll-legend")).to_contain_text("too small")
@@ -150,7 +150,7 @@ def test_exercise_hides_says_so_and_keeps_what_it_hides(open_race: Opener):
 # ---- embed ----
 
 
-def test_embedded_stage_is_alone_and_fills_its_window(open_race: Opener):
+def test_embedded_stage_fills_its_window(open_race: Opener):
     page = open_race(RACE.to_query() | {"view": "embed"}, viewport={"width": 960, "height": 600})
     expect(page.locator(".lll-legend")).to_contain_text("exploding")
     for gone in ("[data-testid=stHeader]", "table", "[role=tab]", "[data-testid=stExpander]", ".lll-reader"):
@@ -163,7 +163,7 @@ def test_embedded_stage_is_alone_and_fills_its_window(open_race: Opener):
     assert max(size) <= 600
 
 
-def test_sentence_about_a_broken_link_covers_nothing_of_an_embedded_stage(open_race: Opener):
+def test_error_about_a_link_does_not_cover_an_embedded_stage(open_race: Opener):
     page = open_race({"view": "embed", "steps": "0"}, viewport={"width": 960, "height": 600})
     said = page.get_by_role("alert")
     expect(said).to_contain_text("The default race is shown instead.")
@@ -218,7 +218,7 @@ def test_html_plays_from_the_disk_with_the_network_off(open_race: Opener, browse
     context.close()
 
 
-def test_live_file_follows_the_hand_without_a_server(open_race: Opener, browser: Browser, tmp_path: Path):
+def test_live_file_follows_a_drag_without_a_server(open_race: Opener, browser: Browser, tmp_path: Path):
     """A number, the ring, a surface and an optimizer move the picture as in the app, and nothing is asked for."""
     file = tmp_path / "race.html"
     saved(open_row(open_race()), "HTML").save_as(file)
@@ -375,7 +375,7 @@ def test_table_and_tree_read_back_to_the_same_picture(open_race: Opener, tmp_pat
         )
 
 
-def test_bad_file_gets_a_sentence_and_changes_nothing(open_race: Opener, tmp_path: Path):
+def test_invalid_file_shows_an_error_and_changes_nothing(open_race: Opener, tmp_path: Path):
     page = open_row(open_race({}))
     key = page.evaluate(f"{STATE}.raceKey")
     file = tmp_path / "half.csv"
@@ -386,7 +386,7 @@ def test_bad_file_gets_a_sentence_and_changes_nothing(open_race: Opener, tmp_pat
     assert page.evaluate(f"{STATE}.raceKey") == key
 
 
-def test_pictures_open(open_race: Opener, new_page: Callable[..., Page], tmp_path: Path):
+def test_exported_pictures_can_be_opened(open_race: Opener, new_page: Callable[..., Page], tmp_path: Path):
     page = open_row(open_race())
     png = Image.open(io.BytesIO(content(saved(page, "PNG"))))
     assert png.height == SCALE * SIZE[1] and png.width <= SCALE * SIZE[0]
@@ -400,7 +400,7 @@ def test_pictures_open(open_race: Opener, new_page: Callable[..., Page], tmp_pat
 
 
 @pytest.mark.parametrize("kind", ["GIF", "WEBP"])
-def test_moving_picture_has_the_frames_it_claims(
+def test_animation_has_the_stated_number_of_frames(
     open_race: Opener, new_page: Callable[..., Page], tmp_path: Path, kind: str
 ):
     page = open_row(open_race(RACE.to_query() | {"steps": "8"}))
@@ -434,7 +434,7 @@ def test_long_race_is_thinned_with_a_notice(open_race: Opener):
 # ---- reach ----
 
 
-def test_row_is_in_reach_on_a_phone_and_stays_within_it(open_race: Opener):
+def test_export_row_fits_on_a_phone(open_race: Opener):
     page = open_row(open_race(viewport={"width": 390, "height": 844}, has_touch=True, is_mobile=True))
     for name in ("QR code", "Embed", "Exercise"):
         page.get_by_text(name, exact=True).click()

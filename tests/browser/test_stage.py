@@ -66,7 +66,7 @@ def test_a_repeated_race_starts_again(still: Stage):
     still.until("state.playing && state.step < 400")
 
 
-def test_every_key(still: Stage):
+def test_every_keyboard_shortcut_works(still: Stage):
     def after(*keys: str) -> dict[str, Any]:
         still.press(*keys)
         return still.state
@@ -97,7 +97,7 @@ def test_every_key(still: Stage):
     assert after("v")["view"]["projection"] == "relief"
 
 
-def test_typing_elsewhere_is_not_taken_for_keys_and_the_slider_seeks(still: Stage):
+def test_typing_in_a_field_triggers_no_shortcut_and_the_slider_seeks(still: Stage):
     before = still.state
     still.page.get_by_label("note").fill("x")
     still.page.get_by_label("note").press_sequentially("lag v2 ")
@@ -110,7 +110,7 @@ def test_typing_elsewhere_is_not_taken_for_keys_and_the_slider_seeks(still: Stag
     assert still.state["step"] == 121
 
 
-def test_a_knob_repaints_and_leaves_everything_else(open_stage: Opener):
+def test_changed_knob_repaints_only_the_race(open_stage: Opener):
     stage = open_stage()
     stage.zoom_in(0, 1)
     zoomed = stage.ranges()
@@ -129,7 +129,7 @@ def test_a_knob_repaints_and_leaves_everything_else(open_stage: Opener):
     assert stage.ranges() == zoomed
 
 
-def test_the_answer_to_a_change_has_the_right_of_way(open_stage: Opener):
+def test_response_to_a_change_has_priority(open_stage: Opener):
     stage = open_stage()
     outside, inside = "document.body", f"{STAGE}.querySelector('.lll-legend')"
     # Whether a race that plays is painted just after an event, and when it has been waited for long enough.
@@ -299,7 +299,7 @@ def test_the_start_moves_by_the_keyboard(still: Stage):
     assert still.state["step"] == 500, "the arrow keys move the start and not the race"
 
 
-def test_a_path_and_a_curve_tell_their_numbers_and_the_surface_its_own(still: Stage):
+def test_hover_shows_the_values_of_paths_curves_and_the_surface(still: Stage):
     x, y = still.pixel(*still.entry_point(2, 5))
     still.page.mouse.move(x - 40, y - 200)
     still.page.mouse.move(x, y, steps=3)
@@ -351,7 +351,7 @@ def test_the_legend_hides_shows_and_isolates(still: Stage):
     expect(still.page.get_by_text("hidden=()")).to_be_visible()
 
 
-def test_an_empty_stage_says_how_to_fill_it(still: Stage):
+def test_empty_stage_explains_how_to_add_entries(still: Stage):
     note = still.page.locator("[data-show=note]")
     expect(note).to_be_hidden()
     still.press(*"123456")
@@ -360,7 +360,7 @@ def test_an_empty_stage_says_how_to_fill_it(still: Stage):
     expect(note).to_be_hidden()
 
 
-def test_a_diverged_entry_says_so_and_ends_in_a_cross(open_stage: Opener):
+def test_diverged_entry_is_labelled_and_ends_in_a_cross(open_stage: Opener):
     stage = open_stage("rates", reduced_motion="reduce")
     expect(stage.page.locator(".lll-lane", has_text="exploding").locator(".lll-loss")).to_contain_text("diverged")
     exit_point = stage.page.evaluate(
@@ -473,7 +473,7 @@ def test_the_whole_stage_fits_a_desktop(open_stage: Opener, size: tuple[int, int
     assert max(centres) - min(centres) < 3, "the toolbar is one row"
 
 
-def test_a_phone(open_stage: Opener):
+def test_stage_fits_on_a_phone(open_stage: Opener):
     stage = open_stage(viewport={"width": 390, "height": 844}, has_touch=True, is_mobile=True)
     assert stage.page.evaluate("document.querySelector('[data-testid=stMain]').scrollWidth") <= 390
     surface, bar, curves = (
@@ -524,7 +524,7 @@ def test_the_race_begins_before_plotly_is_there_and_plotly_takes_over_in_place(
     assert page.evaluate(f"!{STAGE}.querySelector('.lll-early')"), "the first picture is gone"
 
 
-def test_the_first_picture_tells_nothing_of_what_lies_in_the_fog(new_page: Callable[..., Any], stage_address: str):
+def test_first_picture_reveals_nothing_in_the_fog(new_page: Callable[..., Any], stage_address: str):
     page = new_page("about:blank")
     page.route("**/plotly.min.js*", lambda route: None)
     page.goto(f"{stage_address}/?race=classics&fog&still")
@@ -541,7 +541,7 @@ def test_the_first_picture_tells_nothing_of_what_lies_in_the_fog(new_page: Calla
     assert page.evaluate(written) == [False, True]
 
 
-def test_without_plotly_the_stage_says_what_is_wrong(browser: Any, stage_address: str):
+def test_stage_without_plotly_shows_an_error(browser: Any, stage_address: str):
     page = browser.new_page()
     page.route("**/plotly.min.js*", lambda route: route.abort())
     page.goto(stage_address)
@@ -551,7 +551,7 @@ def test_without_plotly_the_stage_says_what_is_wrong(browser: Any, stage_address
     page.close()
 
 
-def test_the_stage_describes_itself(still: Stage):
+def test_stage_has_a_text_description(still: Stage):
     group = still.page.get_by_role("group", name="Animated race of optimizers")
     expect(group).to_be_visible()
     expect(group.get_by_role("status").first).to_contain_text("Adam")
@@ -562,7 +562,7 @@ def test_the_stage_describes_itself(still: Stage):
 # The modes that lessons use
 
 
-def test_a_family_is_dragged_in_the_browser_and_told_when_let_go(open_stage: Opener):
+def test_family_is_dragged_in_the_browser_and_sent_on_release(open_stage: Opener):
     stage = open_stage("classics&family", reduced_motion="reduce")
     slider = stage.page.get_by_role("slider", name="learning rate η")
     expect(slider).to_have_attribute("aria-valuetext", "learning rate η = 0.001 · is still at loss 4.5")
@@ -701,7 +701,7 @@ def test_another_race_plays_from_its_start_and_another_number_does_not(open_stag
     stage.until("state.surfaceKey.startsWith('rastrigin ') && !state.playing && state.step === 500")
 
 
-def test_a_veiled_race_gives_nothing_away_until_it_is_revealed(open_stage: Opener):
+def test_veiled_race_shows_nothing_until_it_is_revealed(open_stage: Opener):
     stage = open_stage("rates&veiled&family")
     told = stage.page.evaluate(
         f"""(() => {{

@@ -1,4 +1,4 @@
-"""The stage of a loss over data in a real browser: the examples, what the model says of them, held-out data."""
+"""The stage of a loss over data in a real browser: examples, predictions and held-out data."""
 
 from collections.abc import Callable
 from itertools import product
@@ -71,7 +71,7 @@ def test_the_fitted_line_and_the_examples_looked_at_move_with_the_step(open_loss
         assert min(cover for *_, cover in data_pixels(stage, "moving", places[lit])) > 0
 
 
-def test_every_model_says_in_the_browser_what_python_says(open_loss: Opener):
+def test_every_model_predicts_in_the_browser_as_in_python(open_loss: Opener):
     stage = open_loss(LINE)
     thetas = np.array([(1.5, -0.75), (-2.0, 0.5), (0.0, 0.25)])
     for plain, change in product(DATA_LOSSES.values(), ({}, {"standardised": 1}, {"batch_norm": 1}, {"dropout": 0.3})):
@@ -102,7 +102,7 @@ def test_the_border_between_classes_is_where_both_are_as_likely(open_loss: Opene
     assert max(cover for *_, cover in data_pixels(stage, "moving", off)) == 0
 
 
-def test_data_can_be_looked_at_in_other_ways(open_loss: Opener):
+def test_data_have_several_views(open_loss: Opener):
     stage = open_loss("multiple_regression(n=20,scale=10)")
     titles = stage.page.locator("[data-graph=data] :is(.xtitle, .ytitle)")
     expect(titles).to_have_text(["target, true", "target, predicted"])
@@ -151,7 +151,7 @@ def test_the_curves_go_against_examples_and_epochs_where_there_are_any(open_loss
     assert stage.ranges("curves")[0] == [0, 60]
 
 
-def test_the_loss_on_held_out_data_can_be_read_off(open_loss: Opener):
+def test_loss_on_held_out_data_is_shown(open_loss: Opener):
     stage = open_loss(LINE, "&validation")
     expect(stage.page.locator(".lll-legend")).to_contain_text("dashed: held-out data")
     loss = DATA_LOSSES["linear_regression"].with_parameters(n=20, center=3, standardised=True).validation
@@ -174,7 +174,7 @@ def test_the_loss_on_held_out_data_can_be_read_off(open_loss: Opener):
     assert stage.page.evaluate(beside) == 2, "they are painted"
 
 
-def test_data_on_a_phone(open_loss: Opener):
+def test_data_fit_on_a_phone(open_loss: Opener):
     stage = open_loss(
         "logistic_regression(n=30)", viewport={"width": 390, "height": 844}, has_touch=True, is_mobile=True
     )
