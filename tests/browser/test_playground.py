@@ -160,10 +160,11 @@ def test_layout_does_not_shift_under_the_pointer(open_playground: Opener):
 
 def test_the_first_picture_plays_without_a_click_and_a_knob_changes_the_path_meanwhile(open_playground: Opener):
     playground = open_playground()
-    before = playground.state["step"], playground.painted("surface", "moving"), playground.painted("curves", "moving")
-    playground.until(f"state.playing && state.step > {before[0]} + 10")
-    assert playground.painted("surface", "moving") != before[1]
-    assert playground.painted("curves", "moving") != before[2]
+    before = [playground.painted(panel, "moving") for panel in ("surface", "curves")]
+    step = playground.state["step"]  # read last: the race goes on while a picture is read
+    playground.until(f"state.playing && state.step > {step} + 10")
+    for panel, picture in zip(("surface", "curves"), before, strict=True):
+        assert playground.painted(panel, "moving") != picture
     assert int(playground.page.get_by_role("slider", name="Step of the race").input_value()) > 0
     expect(playground.page.get_by_role("table", name="Results after")).to_contain_text("Gradient descent")
     playground.until_settled()
