@@ -31,7 +31,8 @@ def reader(still) -> PdfReader:
 def test_pdf_has_one_page_of_the_size_of_the_picture_with_all_texts(still, reader):
     (page,) = reader.pages
     assert [float(edge) for edge in page.mediabox] == [0, 0, *(edge * UNIT for edge in still.size)]
-    said = " ".join(page.extract_text().split())
+    # pypdf reads the two bytes of a character of an OpenType font, which a machine may have, as two characters.
+    said = " ".join(page.extract_text().replace("\x00", "").split())
     assert all(name in said for name in ("Rosenbrock", "Adam", "Weg (ε) \\)", "loss", "1000"))
     assert {"x", "y", "-2", "3"} <= set(said.split())
     assert reader.metadata is not None and reader.metadata.title == "Rosenbrock"
