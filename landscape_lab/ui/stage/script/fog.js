@@ -9,7 +9,7 @@ const FOG_CELLS = 192; // along each side of the map
 const FOG_STRIDE = 0.08; // of the radius: shorter moves lift the fog together
 const FOG_CLEAR = 0.6; // of the radius of a disc in the fog: from here outwards the edge is soft
 
-/** The part of the map that has not been seen: an image over the domain, opaque but for discs along the paths. */
+/** The part of the map that has not been seen: an image over the domain, opaque except for discs along the paths. */
 export class Fog {
   /**
    * @param {Domain} domain

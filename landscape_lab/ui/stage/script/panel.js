@@ -60,7 +60,7 @@ export class Panel {
     return context;
   }
 
-  /** The lowest layer of all, but for the first picture. */
+  /** The lowest layer, apart from the first picture. */
   bottom() {
     const canvases = this.host.querySelectorAll(":scope > canvas:not(.lll-early)");
     return this.below("bands", canvases[0] ?? undefined);
