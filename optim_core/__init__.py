@@ -16,6 +16,7 @@ from optim_core.optimizers.amsgrad import AMSGrad
 from optim_core.optimizers.clipping import Clipping
 from optim_core.optimizers.conjugate_gradient import ConjugateGradient
 from optim_core.optimizers.decoupled_decay import DecoupledDecay
+from optim_core.optimizers.delayed import Delayed
 from optim_core.optimizers.gradient_descent import GradientDescent
 from optim_core.optimizers.l2_penalty import L2Penalty
 from optim_core.optimizers.line_search import LineSearch
@@ -74,6 +75,7 @@ __all__ = [
     "Cosine",
     "Curriculum",
     "DecoupledDecay",
+    "Delayed",
     "Dropout",
     "Exact",
     "Exponential",

@@ -45,11 +45,12 @@ def first_good(good: Callable[[Any], Any], searching: Any, first: Any, shrink: A
         lengths = np.empty((TRIES, *searching.shape))
         lengths[0], lengths[1:] = alpha, shrink
         lengths = np.multiply.accumulate(lengths)
-        longest = np.where(good(lengths), lengths, 0.0).max(axis=0)  # the lengths fall, so it is the first that is good
-        tried = (lengths >= longest).sum(axis=0)
-        waited += np.where(searching, TRIES - tried, TRIES)
-        alpha = np.where(searching, np.where(longest > 0, longest, shrink * lengths[-1]), alpha)
-        searching = searching & (longest == 0)
+        fits = good(lengths)
+        found, first_fit = fits.any(axis=0), fits.argmax(axis=0)
+        waited += np.where(searching, np.where(found, TRIES - 1 - first_fit, 0), TRIES)
+        longest = np.take_along_axis(lengths, first_fit[None], axis=0)[0]
+        alpha = np.where(searching, np.where(found, longest, shrink * lengths[-1]), alpha)
+        searching = searching & ~found
         if not searching.any():
             break
     return alpha, waited

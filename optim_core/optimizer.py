@@ -13,8 +13,9 @@ from optim_core.objective import Array, Objective
 class State(dict):
     """The optimizer state: the variables that last from step to step, by their names in the formula.
 
-    `init` creates them. The entry `inner` is the state of the optimizer inside a wrapper. `shown` has the other
-    variables of the step that led to this state: they are only shown, and the next step does not read them.
+    `init` creates them. The entry `inner` is the state of the optimizer inside a wrapper; any other entry that is a
+    state itself is a store of numbers that are not shown. `shown` has the other variables of the step that led to this
+    state: they are only shown, and the next step does not read them.
     """
 
     shown: Mapping[str, Any] = {}
@@ -90,8 +91,9 @@ def all_variables(state: Any) -> dict[str, Any]:
     """
     if not isinstance(state, dict):
         return {}
-    own = {**state, **getattr(state, "shown", {})}
-    return {**all_variables(own.pop("inner")), **own} if isinstance(own.get("inner"), dict) else own
+    own = {name: value for name, value in state.items() if not isinstance(value, dict)}
+    inner = all_variables(state["inner"]) if isinstance(state.get("inner"), dict) else {}
+    return {**inner, **own, **getattr(state, "shown", {})}
 
 
 def learning_rate_of(optimizer: Optimizer) -> Any:

@@ -11,6 +11,7 @@ from optim_core.optimizers.amsgrad import AMSGrad
 from optim_core.optimizers.clipping import Clipping
 from optim_core.optimizers.conjugate_gradient import ConjugateGradient
 from optim_core.optimizers.decoupled_decay import DecoupledDecay
+from optim_core.optimizers.delayed import Delayed
 from optim_core.optimizers.gradient_descent import GradientDescent
 from optim_core.optimizers.l2_penalty import L2Penalty
 from optim_core.optimizers.line_search import LineSearch
@@ -47,6 +48,8 @@ class _Optimizers(Registry[type[Any]]):
     def __getitem__(self, key: Literal["conjugate_gradient"]) -> type[ConjugateGradient]: ...
     @overload
     def __getitem__(self, key: Literal["decoupled_decay"]) -> type[DecoupledDecay]: ...
+    @overload
+    def __getitem__(self, key: Literal["delayed"]) -> type[Delayed]: ...
     @overload
     def __getitem__(self, key: Literal["gradient_descent"]) -> type[GradientDescent]: ...
     @overload

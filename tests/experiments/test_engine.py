@@ -23,6 +23,7 @@ from optim_core import SAMPLERS, SCHEDULES, Optimizer, Outcome, Trajectory, run
 from optim_core.backends.javascript import HEAD
 from optim_core.backends.scalar import ScalarBackend
 from optim_core.objective import Array
+from optim_core.optimizers.delayed import LONGEST
 from optim_core.tracing.traced_step import TracedStep
 from tests.node import SCRIPTS, in_node
 from tests.optim_core.surfaces import ALONE, EACH, STACKS, float_knobs
@@ -117,6 +118,8 @@ def states_of(optimizer: Optimizer, path: Trajectory) -> Array:
     first = ScalarBackend.begin(path.points[0][:, None], optimizer.init(path.points[0][:, None]))
     state: dict[tuple[str, ...], Array] = {(name,): values for name, values in path.state.items()}
     state[()] = path.points[1:]
+    for age in range(1, LONGEST + 1):  # the points that a delayed gradient stores, which are not recorded
+        state[str(age),] = path.points[np.maximum(np.arange(1, len(path.points)) - age, 0)]
     columns = [state[each.path[-1:]][:, *each.component] for each in TracedStep(optimizer, None).state]
     return np.vstack([first, np.column_stack(columns)])[: path.last_step]
 

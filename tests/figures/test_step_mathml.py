@@ -107,6 +107,7 @@ def test_adam_reads_as_in_the_paper() -> None:
         ("adadelta", "d", "(−√(u+ϵ))/(√(v+ϵ))g"),
         ("lion", "theta", "θ−ηsign(c)"),
         ("clipping(momentum)", "g", "∇L(θ)(c)/(max(‖∇L(θ)‖,c))"),
+        ("delayed(momentum)", "g", "∇L(θ_t−τ)"),
         ("l2_penalty(momentum)", "g", "∇L(θ)+λθ"),
         ("decoupled_decay(momentum)", "theta", "θ−m−ηλθ"),
         ("sharpness_aware(momentum)", "g", "∇L(θ+(ρ∇L(θ))/(‖∇L(θ)‖))"),

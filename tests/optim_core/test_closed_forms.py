@@ -60,6 +60,20 @@ def test_gradient_descent_diverges_exactly_beyond_two_over_the_largest_eigenvalu
     assert path.last_step[2] == np.ceil(np.log(ESCAPE * size / 0.6) / np.log(1.1))
 
 
+@pytest.mark.parametrize("delay", [0, 1, 2, 5, 20])
+def test_delay_lowers_the_limit_of_gradient_descent(delay: int) -> None:
+    """For a delay of tau steps, eta lambda may be 2 sin(pi / (2 (2 tau + 1))) at most: 2, 1, 0.62, ... for 0, 1, 2.
+
+    There the characteristic equation q^(tau + 1) = q^tau - eta lambda has roots of absolute value 1.
+    """
+    limit = 2 * np.sin(np.pi / (2 * (2 * delay + 1))) / EIGENVALUES.max()
+    rates = limit * np.array([0.97, 1.03])
+    path = run(BOWL, of["delayed"](of["gradient_descent"](rates), delay), START[:, None], 4000)
+    early, late = (np.abs(path.points[first : first + 1000, 1]).max(axis=0) for first in (0, 3000))
+    assert late[0] < 0.1 * early[0]
+    assert path.outcomes[1] == Outcome.DIVERGED or late[1] > 10 * early[1]
+
+
 @pytest.mark.parametrize("bowl", [BOWL, Quadratic(5, -2, 1), Quadratic(1, 2, -3)])
 def test_newton_needs_one_step(bowl: Quadratic) -> None:
     """Newton's method reaches the stationary point in one step, also where it is a saddle (the last quadratic)."""

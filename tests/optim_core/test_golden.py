@@ -61,6 +61,7 @@ def test_golden_file_has_every_case_and_names_its_versions() -> None:
 
 WITHOUT_COUNTERPART = {
     "conjugate_gradient",
+    "delayed",
     "line_search",
     "newton",
     "qhadam",

@@ -111,6 +111,7 @@ def test_wrappers_that_do_nothing_are_their_inner_optimizer(inner: str) -> None:
     for name, settings in {
         "lookahead": {"slow_step_size": 1.0},
         "clipping": {"max_norm": 1e300},
+        "delayed": {"delay": 0},
         "sharpness_aware": {"radius": 0.0},
         "decoupled_decay": {"weight_decay": 0.0},
         "l2_penalty": {"strength": 0.0},
@@ -124,6 +125,24 @@ def test_lookahead_returns_half_way() -> None:
     fast = run(Rosenbrock(), adam, START, 5)
     assert_same_bits(path.points[:5], fast.points[:5])
     assert_close(path.points[5], (fast.points[5] + START) / 2)
+
+
+@pytest.mark.parametrize("delay", [1, 3, 20])
+def test_delayed_takes_the_gradient_of_the_point_some_steps_ago(delay: int) -> None:
+    path = run(Waves(), of["delayed"](of["gradient_descent"](0.02), delay), START, 60)
+    points = [np.array(START)]
+    for t in range(60):
+        points.append(points[-1] - 0.02 * Waves().gradient(points[max(t - delay, 0)]))
+    assert_same_bits(path.points, np.array(points))
+
+
+def test_delayed_keeps_the_distance_at_which_nesterov_evaluates_its_gradient() -> None:
+    path = run(Waves(), of["delayed"](of["nesterov"](0.02, 0.9), 3), START, 60)
+    points, m = [np.array(START)], np.zeros(2)
+    for t in range(60):
+        m = 0.9 * m + 0.02 * Waves().gradient(points[max(t - 3, 0)] - 0.9 * m)
+        points.append(points[-1] - m)
+    assert_close(path.points, np.array(points), 1e-9)
 
 
 def test_clipping_shortens_the_gradient_and_keeps_its_direction() -> None:

@@ -103,6 +103,11 @@ DIALECTS: Mapping[str, Dialect] = MappingProxyType(
 GRADIENT_WRAPPERS: Mapping[str, tuple[str, str]] = MappingProxyType(
     {
         "clipping": ("clipped", "    g = {inner}(theta)\n    return g * ({max_norm} / {size})"),
+        "delayed": (
+            "stale",
+            "    old, present = ({tensor}(path[i]) for i in (max(t - {delay}, 0), t))\n"
+            "    return {inner}(theta + (old - present))",
+        ),
         "l2_penalty": ("penalised", "    return {inner}(theta) + {strength} * theta"),
         "sharpness_aware": (
             "worst",
@@ -110,7 +115,9 @@ GRADIENT_WRAPPERS: Mapping[str, tuple[str, str]] = MappingProxyType(
         ),
     }
 )
-"""Wrappers that change the gradient: the name of the new function, and its body, which calls the function {inner}."""
+"""Wrappers that change the gradient: the name of the new function, and its body, which calls the function {inner}.
+
+`path` has the points up to the present one, that of step t."""
 LEAST = {"clipping": "{max_norm}", "sharpness_aware": "2.2250738585072014e-308"}
 
 STEP_WRAPPERS: Mapping[str, Mapping[str, str]] = MappingProxyType(
@@ -215,7 +222,8 @@ def _twin(entry: Entry, dialect: Dialect) -> Twin:
     for key, layer in zip(keys, entry.layers, strict=False):
         if key not in GRADIENT_WRAPPERS and key not in STEP_WRAPPERS:
             raise NoScript("There is no script with {name} yet, but for NumPy's.", name=layer.label)
-        if key in STEP_WRAPPERS and twin.point:
+        needs_points = key in STEP_WRAPPERS or "path[" in GRADIENT_WRAPPERS[key][1]
+        if needs_points and twin.point:
             raise NoScript(
                 "{library} keeps another point as its parameter, which {name} would change; the NumPy script is right.",
                 library=dialect.title, name=layer.label,
@@ -273,7 +281,9 @@ def _gradient_functions(entry: Entry, settings: list[dict[str, str]], dialect: D
             count += 1
             name = f"{name}_{count}" if any(f"def {name}(" in each for each in functions) else name
             size = dialect.size.format(least=LEAST.get(key, "").format(**own))
-            functions.append(f"def {name}(theta):\n{body.format(inner=gradient, size=size, **own)}\n")
+            functions.append(
+                f"def {name}(theta):\n{body.format(inner=gradient, size=size, tensor=dialect.tensor, **own)}\n"
+            )
             gradient = name
     return functions, gradient
 

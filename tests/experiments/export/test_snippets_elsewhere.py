@@ -23,6 +23,7 @@ STACKS = [
     "lookahead(inner=clipping(inner=decoupled_decay(inner=adam(learning_rate=0.01*cosine))))",
     "clipping(inner=sharpness_aware(inner=clipping(inner=momentum(learning_rate=0.0002),max_norm=3*cosine),radius=0.01))",
     "l2_penalty(inner=nesterov(learning_rate=0.0002),strength=0.1)",
+    "delayed(inner=sharpness_aware(inner=momentum(learning_rate=0.0001),radius=0.01),delay=3)",
 ]
 SHORT = 20
 
