@@ -5,9 +5,9 @@ import streamlit as st
 import landscape_lab.ui.server.process  # noqa: F401 - sets up the process
 from landscape_lab.experiments.course.lessons import LESSONS
 from landscape_lab.ui import state
-from landscape_lab.ui.course.lesson import page_of
+from landscape_lab.ui.course.links import page_of
 from landscape_lab.ui.frame import ICON, frame
-from landscape_lab.ui.i18n.translation import _
+from landscape_lab.ui.i18n.translation import _, language
 from landscape_lab.ui.jobs.script_semaphore import SCRIPTS
 from landscape_lab.ui.parts import begin_page
 from landscape_lab.ui.server.contents import listed
@@ -24,7 +24,7 @@ page = st.navigation(
             listed("pages/fairness.py", title=_("Compare fairly"), icon=":material/balance:"),
         ],
         _("Course"): [
-            listed(page_of(lesson), title=f"{number} · {_(lesson.title)}", icon=lesson.icon)
+            listed(page_of(lesson), title=f"{number} · {lesson.content(language()).title}", icon=lesson.icon)
             for number, lesson in enumerate(LESSONS.values(), 1)
         ],
         _("Look up"): [

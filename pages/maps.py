@@ -4,7 +4,7 @@ import streamlit as st
 
 from landscape_lab.ui import state
 from landscape_lab.ui.controls import notice
-from landscape_lab.ui.course.lesson import heading
+from landscape_lab.ui.course.links import heading
 from landscape_lab.ui.i18n.translation import _
 from landscape_lab.ui.maps import page as maps
 from landscape_lab.ui.maps.controls import controls

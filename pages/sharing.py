@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from landscape_lab.ui.course.lesson import heading
+from landscape_lab.ui.course.links import heading
 from landscape_lab.ui.i18n.translation import _
 from landscape_lab.ui.sharing import share
 

@@ -40,10 +40,6 @@ CALLS: dict[str, tuple[int | str, ...]] = {
     "DataError": (0,),
     "Note": (0,),
     "NoScript": (0,),
-    "claim": (0, 1),
-    "predict": (0, "because"),
-    "Option": (0, 1),
-    "Invitation": (0,),
     "NamedRace": (0, 1),
     "NamedMap": (0, 1),
     "Part": (0,),
@@ -57,7 +53,7 @@ CALLS: dict[str, tuple[int | str, ...]] = {
     "Formula": (1, 4),
 }
 """The arguments that are texts, by position or name, for each call."""
-ATTRIBUTES = {"label", "title", "question", "names", "template", "MEASURED", "COURSE"}
+ATTRIBUTES = {"label", "title", "names", "template", "MEASURED", "COURSE"}
 """Constants of a class or a module that contain texts."""
 NAMED = re.compile(r'name="([^"{}]+)"')
 """The name of an entry in the text of a link."""

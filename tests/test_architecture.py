@@ -194,8 +194,8 @@ def text_is_not_run(path: str, tree: ast.AST) -> Iterator[str]:
 
 
 def public_things_are_explained(path: str, tree: ast.AST) -> Iterator[str]:
-    if Path(path).stem.startswith("generated_"):
-        return
+    if Path(path).stem.startswith("generated_") or layer_of(path) == "pages":
+        return  # a page's functions are explained by the captions of their places in the content
     for node in ast.iter_child_nodes(tree):
         thing = isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef)
         if thing and any(isinstance(each, ast.Name) and each.id == "overload" for each in node.decorator_list):

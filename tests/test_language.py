@@ -179,6 +179,7 @@ def test_placeholders_and_markup_are_distinguished_from_words():
 def opened(page: str, language: str) -> AppTest:
     at = AppTest.from_file(str(ROOT / "app.py"), default_timeout=120)
     at.query_params["lang"] = language
+    at.session_state["progress"] = frozenset({f"{page}.shown"})  # the explanation of a lesson is open
     at.run()
     # The first run of a script that has not called st.navigation yet would run the page's file without app.py.
     at.switch_page(f"pages/{page}.py").run()

@@ -35,7 +35,7 @@ from landscape_lab.figures.tuning import before_and_after_dicts, tuning_figure
 from landscape_lab.ui import state
 from landscape_lab.ui.charts import chart
 from landscape_lab.ui.controls import notice, switches
-from landscape_lab.ui.course.lesson import PLAYGROUND, heading
+from landscape_lab.ui.course.links import PLAYGROUND, heading
 from landscape_lab.ui.i18n.translation import _, as_text, entry_name, figure_words, say
 from landscape_lab.ui.jobs.waiting import run_queued
 from landscape_lab.ui.knobs import knobs, setting_name, slider

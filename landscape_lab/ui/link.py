@@ -4,6 +4,7 @@ from collections.abc import Callable, Collection, Mapping
 from typing import Any, TypeVar
 
 from landscape_lab.experiments import Scenario, ScenarioError
+from landscape_lab.experiments.course.lessons import find_goal
 from landscape_lab.experiments.scenarios.exercise import check_names
 from landscape_lab.experiments.scenarios.view import View
 
@@ -37,6 +38,8 @@ def read_link(
     view.check_hidden(entries)
     if view.inspected >= entries:
         raise ScenarioError("The link opens up an entry that is not there: there are {count}.", count=entries)
+    if view.goal:
+        find_goal(view.goal)
     if isinstance(found, Scenario):
         check_names(found, view.hide)
     return found, view

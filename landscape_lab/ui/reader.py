@@ -7,6 +7,7 @@ import streamlit as st
 from streamlit.components import v2
 
 from landscape_lab.ui import state
+from landscape_lab.ui.course import progress
 from landscape_lab.ui.i18n.streamlit_texts import SCRIPT as BORROWED
 from landscape_lab.ui.i18n.translation import LANGUAGES, TAGS, _, language
 
@@ -80,6 +81,22 @@ function oneStepAPage() {
   window.addEventListener("popstate", () => ([leaving, passing, returned] = [false, false, true]), true);
   for (const type of ["pointerdown", "keydown"]) window.addEventListener(type, () => (returned = false), true);
 }
+const PROGRESS = "loss landscape lab: progress";
+let forgotten = 0;
+function keepProgress({ marks, forgotten: asked }, send) {
+  try {
+    if (asked > forgotten) localStorage.removeItem(PROGRESS);
+    forgotten = asked;
+    const kept = JSON.parse(localStorage.getItem(PROGRESS) ?? "[]");
+    const all = [...new Set([...marks, ...kept])].sort();
+    if (all.length > kept.length) localStorage.setItem(PROGRESS, JSON.stringify(all));
+    if (all.length > marks.length && sent !== all.join()) send(all);
+    sent = all.join(); // marks that the session does not know are not sent twice
+  } catch {
+    return; // a browser may forbid to keep anything; the session remembers until it ends
+  }
+}
+let sent = "";
 export default function ({ data, parentElement, setTriggerValue }) {
   document.documentElement.lang = data.tag;
   speak(data.tag);
@@ -93,6 +110,7 @@ export default function ({ data, parentElement, setTriggerValue }) {
   watchScrolled();
   oneStepAPage();
   tongue.onclick = () => setTriggerValue("language", data.other_name);
+  keepProgress(data.progress, (marks) => setTriggerValue("progress", marks));
 }
 """.replace("@READER@", json.dumps(state.READER))
 )
@@ -131,8 +149,10 @@ def reader_choices() -> None:
             "other": LANGUAGES[other],
             "other_name": other,
             "other_tag": TAGS[other],
+            "progress": progress.to_browser(),
         },
         key=KEY,
         on_language_change=language_changed,
         on_size_change=size_changed,
+        on_progress_change=lambda: progress.from_browser(received("progress")),
     )

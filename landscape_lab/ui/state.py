@@ -347,6 +347,11 @@ def change_view(edit: Callable[[View], View]) -> None:
         _remember("view", edit(view()))
 
 
+def end_goal() -> None:
+    """Remove the task from the view."""
+    change_view(lambda old: replace(old, goal=""))
+
+
 def hide_shifted(removed: int) -> None:
     """Keep the same entries hidden, and the same one inspected, after the entry at place `removed` is removed."""
 

@@ -97,7 +97,7 @@ def test_page_loads_without_serious_faults_and_fits(open_page: Opener, name: str
 
 def lesson_plays(page: Page, lesson: type[Lesson]) -> None:
     """The race runs without a click; the one to be predicted waits behind its veil."""
-    expect(page.get_by_role("heading", name=lesson.question)).to_be_visible(timeout=PATIENCE)
+    expect(page.get_by_role("heading", name=lesson.content().question)).to_be_visible(timeout=PATIENCE)
     # Not whether it plays now: a short race may be over before a busy machine is asked.
     stage = "const [state, other] = [...document.querySelectorAll('.lll-stage')].map((it) => it.stageState?.());"
     page.wait_for_function(f"() => {{ {stage} return state?.ready && state.step > 0; }}")

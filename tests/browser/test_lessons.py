@@ -63,7 +63,7 @@ def test_answer_is_revealed_by_its_race(open_page: Opener):
     key, lesson = next(iter(LESSONS.items()))
     page = open_page(key)
     until(page, "state.ready", stage=1)
-    first = next(iter(lesson.prediction.options.values()))
+    first = lesson.content().block("Question", lesson.prediction.options[0])
     page.get_by_role("radio", name=first.text).check(force=True)
     page.get_by_role("button", name="Commit and play").click()
     until(page, "!state.veiled && state.playing", stage=1)
@@ -82,7 +82,7 @@ def test_lesson_leads_to_the_playground_and_the_playground_back(open_page: Opene
     page.keyboard.press("Enter")
     until(page, f"state.raceKey !== {lesson().scenario.text!r}")
     page.get_by_role("link", name="Which lesson is this?").click()
-    expect(page.get_by_role("heading", name=lesson.question)).to_be_visible()
+    expect(page.get_by_role("heading", name=lesson.content().question)).to_be_visible()
     until(page, "state.ready && state.playing")
     # A link from another page is followed, however lately the playground has left the race that it leads to.
     page.get_by_role("link", name="This very race, with every control").click()
@@ -95,7 +95,7 @@ def test_start_page_plays_a_race_and_a_click_on_its_map_sets_the_start(open_page
     before = until(page, "state.ready && state.playing")
     expect(page.get_by_role("heading", name="Loss Landscape Lab")).to_be_visible()
     for lesson in LESSONS.values():
-        expect(page.get_by_text(lesson.question, exact=True).first).to_be_attached()
+        expect(page.get_by_text(lesson.content().question, exact=True).first).to_be_attached()
     map_ = page.locator("[data-panel=surface] .nsewdrag").first
     map_.click(position={"x": 200, "y": 200})
     page.wait_for_url("**/playground?**")

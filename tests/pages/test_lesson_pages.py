@@ -9,7 +9,7 @@ from streamlit.testing.v1 import AppTest
 
 from landscape_lab.experiments.course.lesson import Lesson
 from landscape_lab.experiments.course.lessons import LESSONS
-from landscape_lab.ui.course.lesson import page_of
+from landscape_lab.ui.course.links import page_of
 from optim_core import knobs
 from tests.pages import numbers
 
@@ -47,7 +47,7 @@ def ends(lesson: type[Lesson]) -> Iterator[tuple[str, str]]:
 def test_opens_with_its_question_and_its_settings_in_the_link(lesson: type[Lesson]):
     at = opened(lesson)
     assert not at.warning
-    assert any(lesson.question in html.proto.body for html in at.get("html"))
+    assert any(lesson.content().question in html.proto.body for html in at.get("html"))
     assert on_screen(at, lesson) == lesson()
     assert dict(at.query_params) == {name: value for name, value in lesson().to_query().items()} | (
         {"show": at.query_params["show"]} if "show" in at.query_params else {}
@@ -58,7 +58,12 @@ def test_opens_with_its_question_and_its_settings_in_the_link(lesson: type[Lesso
         "a label must not contain LaTeX, which a screen reader would spell out"
     )
     titles = [title.value for title in at.header]
+    assert titles == ["Predict, then reveal"], "the explanation is shown after an answer"
+    assert not any("What you see" in text.value for text in at.markdown)
+    healthy(button(at, "Show me").click().run())
+    titles = [title.value for title in at.header]
     assert {"The formula", "Why", "Predict, then reveal", "Try this", "Take away"} <= set(titles)
+    assert any("What you see" in text.value for text in at.markdown)
 
 
 @pytest.mark.thorough

@@ -32,7 +32,7 @@ def test_start_shows_a_race_and_a_card_for_each_lesson():
     at = opened("start")
     assert [element.key for element in at.get("bidi_component")] == ["stage-surface", "stage", "stage-program"]
     for lesson in LESSONS.values():
-        assert lesson.question in said(at)
+        assert lesson.content().question in said(at)
     links = [link.proto.page for link in at.get("page_link")]
     assert set(LESSONS) | {"playground"} <= set(links)
 

@@ -1,7 +1,7 @@
-"""Lessons: a question, a race that answers it, a few knobs, and claims that are checked whenever they are shown.
+"""Lessons: a race that answers a question, a few knobs, and claims that are checked whenever they are shown.
 
-A lesson is a frozen dataclass, like an optimizer, whose fields are its knobs. Its prose is on its page; every
-statement that can be right or wrong is here.
+A lesson is a frozen dataclass, like an optimizer, whose fields are its knobs. Here is what can be measured; its words
+are in its content files.
 """
 
 from abc import ABC, abstractmethod
@@ -9,8 +9,9 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, fields, replace
 from functools import cached_property, lru_cache
 from types import MappingProxyType
-from typing import Any, ClassVar, Self, TypeVar, cast
+from typing import Any, ClassVar, Self, TypeVar, cast, overload
 
+from landscape_lab.experiments.course.content import ENGLISH, Content, content_of
 from landscape_lab.experiments.families import Family
 from landscape_lab.experiments.race import Race
 from landscape_lab.experiments.scenarios.notation import MAX_LENGTH, read, write
@@ -28,6 +29,7 @@ from optim_core import key_of, knobs
 
 L = TypeVar("L", bound="Lesson")
 Values = dict[str, Any]
+Measure = Callable[[Any, Race], tuple[bool, Values]]
 
 
 @dataclass(frozen=True)
@@ -46,7 +48,8 @@ def choice(default: str, options: Mapping[str, str], *, help: str) -> Any:
 
 @dataclass(frozen=True)
 class Finding:
-    """The result of checking a claim on a race: whether it holds, and a sentence with the numbers of the race."""
+    """The result of a measurement on a race: whether a claim holds or a goal is met, and a sentence with the numbers of
+    the race."""
 
     holds: bool
     sentence: Sentence
@@ -54,41 +57,46 @@ class Finding:
 
 @dataclass(frozen=True)
 class Claim:
-    """A statement about a race, with the measurement that decides whether it holds."""
+    """A statement about a race, with the measurement that decides whether it holds. Its sentences are in the content.
 
-    text: str
-    otherwise: str
-    measure: Callable[[Any, Race], tuple[bool, Values]]
+    names   the conditions that its sentence names, of `CONDITIONS`: it need not hold under others
+    """
 
-    def found(self, lesson: "Lesson", race: Race) -> Finding:
+    name: str
+    measure: Measure
+    names: frozenset[str] = frozenset()
+
+    def found(self, lesson: "Lesson", race: Race, language: str = ENGLISH) -> Finding:
         """Check the claim on a race of the lesson."""
         holds, values = self.measure(lesson, race)
-        return Finding(bool(holds), Sentence(self.text if holds else self.otherwise, values))
+        block = lesson.content(language).block("Findings", self.name)
+        return Finding(bool(holds), Sentence(block.text if holds else block.aside, values))
 
 
-def claim(text: str, otherwise: str) -> Callable[[Callable[[Any, Race], tuple[bool, Values]]], Claim]:
-    """Turn a method `(self, race) -> (holds, values)` into a claim; the values are inserted into both sentences.
+CONDITIONS = frozenset({"start", "seed"})
 
-    `text` must hold for the lesson's default settings. `otherwise` is shown when other settings make it false.
+
+@overload
+def claim(measure: Measure, /) -> Claim: ...
+@overload
+def claim(*, names: str) -> Callable[[Measure], Claim]: ...
+def claim(measure: Measure | None = None, /, *, names: str = "") -> Any:
+    """Turn a method `(self, race) -> (holds, values)` into a claim, whose name is that of the method.
+
+    The content has two sentences under that name, into which the values are inserted: one that must hold for the
+    lesson's default settings, and one in block quotes for settings with which it does not. `names` are the conditions
+    that the sentence itself names.
     """
-    return lambda measure: Claim(text, otherwise, measure)
-
-
-@dataclass(frozen=True)
-class Option:
-    """A possible answer, and the explanation to show if it is chosen and wrong."""
-
-    text: str
-    wrong: str
+    if measure is None:
+        return lambda measure: Claim(_name(measure), measure, frozenset(names.split()))
+    return Claim(_name(measure), measure)
 
 
 @dataclass(frozen=True)
 class Prediction:
     """A question to answer before the race is run. The correct answer is computed from the race."""
 
-    question: str
-    options: Mapping[str, Option]
-    because: str
+    options: tuple[str, ...]
     link: Mapping[str, str]
     answer: Callable[[Any, Race], tuple[str, Values]]
 
@@ -97,30 +105,74 @@ class Prediction:
         """The race that the question is about."""
         return Scenario.from_query(self.link)
 
-    def answered(self, lesson: "Lesson", race: Race) -> tuple[str, Sentence]:
+    def answered(self, lesson: "Lesson", race: Race, language: str = ENGLISH) -> tuple[str, Sentence]:
         """Return the key of the correct option, and the reason with the numbers of the race."""
         right, values = self.answer(lesson, race)
-        return right, Sentence(self.because, values)
+        return right, Sentence(lesson.content(language).block("Question", "because").text, values)
 
 
 def predict(
-    question: str, options: Mapping[str, Option], *, because: str, link: Mapping[str, str]
+    *, options: tuple[str, ...], link: Mapping[str, str]
 ) -> Callable[[Callable[[Any, Race], tuple[str, Values]]], Prediction]:
-    """Turn a method `(self, race) -> (key of the correct option, values)` into a prediction; the values are inserted
-    into `because`."""
-    return lambda answer: Prediction(question, MappingProxyType(dict(options)), because, link, answer)
+    """Turn a method `(self, race) -> (key of the correct option, values)` into a prediction.
+
+    The content has the question, each option with what is said to a reader who chose it wrongly, and the reason,
+    `because`, into which the values are inserted.
+    """
+    return lambda answer: Prediction(options, MappingProxyType(dict(link)), answer)
 
 
 @dataclass(frozen=True)
-class Invitation:
-    """A suggestion for the playground: what to observe, and the parts of a link."""
+class Goal:
+    """A task: a race to change until a measurement succeeds.
 
-    text: str
+    link        the race at which it starts, which does not meet it
+    fixed       the parts of the link that must stay as they are
+    solution    parts of a link that meet it
+    """
+
+    name: str
     link: Mapping[str, str]
+    fixed: tuple[str, ...]
+    solution: Mapping[str, str]
+    measure: Measure
 
     @cached_property
     def scenario(self) -> Scenario:
+        """The race at which it starts."""
         return Scenario.from_query(self.link)
+
+    @cached_property
+    def solved(self) -> Scenario:
+        """A race that meets it."""
+        return Scenario.from_query({**self.link, **self.solution})
+
+    def suits(self, scenario: Scenario) -> bool:
+        """Return whether the task can be judged by a race: its fixed parts are as they must be."""
+        asked, given = self.scenario.to_query(), scenario.to_query()
+        return all(asked.get(part) == given.get(part) for part in self.fixed)
+
+    def found(self, lesson: "Lesson", race: Race, language: str = ENGLISH) -> Finding:
+        """Measure a race. A race that does not suit the task does not meet it."""
+        met, values = self.measure(lesson, race)
+        met = bool(met) and self.suits(race.scenario)
+        block = lesson.content(language).block("Goals", self.name)
+        return Finding(met, Sentence((met and block.aside) or block.text, values))
+
+
+def goal(*, link: Mapping[str, str], fixed: tuple[str, ...], solution: Mapping[str, str]) -> Callable[[Measure], Goal]:
+    """Turn a method `(self, race) -> (met, values)` into a goal, whose name is that of the method.
+
+    The content has the task under that name, into which the values are inserted, and in block quotes what is said when
+    it is met.
+    """
+    return lambda measure: Goal(
+        _name(measure), MappingProxyType(dict(link)), fixed, MappingProxyType(dict(solution)), measure
+    )
+
+
+def _name(measure: Measure) -> str:
+    return measure.__name__  # type: ignore[attr-defined]
 
 
 @dataclass(frozen=True)
@@ -129,8 +181,6 @@ class Lesson(ABC):
 
     number: ClassVar[int]
     """The number of the lesson in the course notes; numbers may be missing."""
-    title: ClassVar[str]
-    question: ClassVar[str]
     icon: ClassVar[str]
     source: ClassVar[str]
     about: ClassVar[frozenset[str]]
@@ -145,7 +195,8 @@ class Lesson(ABC):
     """A setting of one entry that can be dragged through many values on the stage; the knob of its name follows."""
     prediction = cast(Prediction, None)
     """Made with `predict`. Not annotated as a class variable, because subclasses define it by a decorated method."""
-    invitations: ClassVar[tuple[Invitation, ...]]
+    invitations: ClassVar[Mapping[str, Mapping[str, str]]]
+    """Suggestions for the playground: the parts of a link by the name of its text."""
 
     start: tuple[float, float] | None = field(default=None, kw_only=True)
     """The start of the race, or None for the lesson's default start."""
@@ -171,6 +222,21 @@ class Lesson(ABC):
     def choices(cls) -> Mapping[str, Choice]:
         """Return the settings with a few named values."""
         return {f.name: f.metadata["choice"] for f in fields(cls) if "choice" in f.metadata}
+
+    @classmethod
+    def content(cls, language: str = ENGLISH) -> Content:
+        """Return its words in a language."""
+        return content_of(key_of(cls), language)
+
+    @classmethod
+    def goals(cls) -> Mapping[str, Goal]:
+        """Return its goals by name, in the order of the page."""
+        return {name: value for name, value in vars(cls).items() if isinstance(value, Goal)}
+
+    @classmethod
+    def suggested(cls) -> Mapping[str, Scenario]:
+        """Return the races that it suggests, by name."""
+        return {name: _scenario(tuple(link.items())) for name, link in cls.invitations.items()}
 
     @classmethod
     def claims(cls) -> Mapping[str, Claim]:

@@ -1,9 +1,12 @@
 """Translatable sentences: an English template and the values to insert into it."""
 
+import re
 from dataclasses import dataclass, field
 from typing import Any
 
 from optim_core.printed import NARROW, printed
+
+_INSERTED = re.compile(r"\{(?P<name>\w+)(?::(?P<spec>[^{}]*))?\}")
 
 
 class _Printed(float):
@@ -25,9 +28,17 @@ class Sentence:
         return self.filled(self.template)
 
     def filled(self, template: str) -> str:
-        """Insert the values into `template`, which is the sentence's own or a translation of it."""
-        values = {name: _Printed(each) if isinstance(each, float) else each for name, each in self.values.items()}
-        return template.format(**values)
+        """Insert the values into `template`, which is the sentence's own or a translation of it.
+
+        Braces that name no value stay as they are, for a sentence may contain LaTeX.
+        """
+        return _INSERTED.sub(self._inserted, template)
+
+    def _inserted(self, found: re.Match[str]) -> str:
+        if found["name"] not in self.values:
+            return found[0]
+        value = self.values[found["name"]]
+        return format(_Printed(value) if isinstance(value, float) else value, found["spec"] or "")
 
 
 def word(text: str) -> str:

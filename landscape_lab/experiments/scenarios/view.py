@@ -11,7 +11,7 @@ SHOW |= {"inspector": ("inspector", True)}
 SHOW |= {axis: ("progress_axis", axis) for axis in ("evaluations", "examples", "epochs")}
 VIEW_NAMES = ("show", "hidden", "inspect")
 """The parts of a link about the display of a race."""
-EXERCISE_NAMES = ("view", "hide")
+EXERCISE_NAMES = ("view", "hide", "goal")
 """The parts of a link about the parts of the page that are shown."""
 PLAIN = "plain"
 """The value of `show` in a link that switches off every element of `SHOW` that a page has by default."""
@@ -28,6 +28,7 @@ class View:
     inspector  whether the inspector shows the steps of an entry; `inspected` is its index, in a link `inspect`
     embed      whether the page shows the stage alone
     hide       names of hidden controls; see `experiments.scenarios.exercise`
+    goal       the task that the race is to meet, `lesson.goal`, or empty; see `experiments.course.lessons.find_goal`
     """
 
     projection: str = "map"
@@ -39,6 +40,7 @@ class View:
     inspected: int = 0
     embed: bool = False
     hide: tuple[str, ...] = ()
+    goal: str = ""
 
     def to_query(self, usual: "View | None" = None) -> dict[str, str]:
         """Return the parts of a link. `usual` is the default view of the page, whose settings a link omits."""
@@ -48,7 +50,8 @@ class View:
         query |= {"inspect": str(self.inspected)} if self.inspector and self.inspected else {}
         query |= {"hidden": ",".join(str(i) for i in self.hidden)} if self.hidden else {}
         query |= {"view": EMBED} if self.embed else {}
-        return query | ({"hide": ",".join(self.hide)} if self.hide else {})
+        query |= {"hide": ",".join(self.hide)} if self.hide else {}
+        return query | ({"goal": self.goal} if self.goal else {})
 
     @classmethod
     def from_query(cls, query: Mapping[str, str], usual: "View | None" = None) -> "View":
@@ -73,7 +76,14 @@ class View:
             raise ScenarioError("The link asks for a view “{word}”; there is only “embed”.", word=query["view"])
         places = tuple(sorted({int(i) for i in hidden}))
         hide = tuple(sorted(set(filter(None, query.get("hide", "").split(",")))))
-        return cls(**view, hidden=places, inspected=int(inspected), embed="view" in query, hide=hide)
+        return cls(
+            **view,
+            hidden=places,
+            inspected=int(inspected),
+            embed="view" in query,
+            hide=hide,
+            goal=query.get("goal", ""),
+        )
 
     def check_hidden(self, entries: int) -> None:
         """Check the indices of hidden entries. Raises ScenarioError if there are fewer entries."""
@@ -82,7 +92,7 @@ class View:
 
     def seen_as(self, other: "View") -> "View":
         """Return `other` with the settings of this view that the stage cannot change."""
-        return replace(other, embed=self.embed, hide=self.hide)
+        return replace(other, embed=self.embed, hide=self.hide, goal=self.goal)
 
     def to_browser(self) -> dict[str, Any]:
         """Return the settings that are sent to the stage; `from_browser` reads them back."""

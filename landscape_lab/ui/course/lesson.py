@@ -1,74 +1,72 @@
-"""The frame of a lesson's page: its parts in the order in which a page calls them.
+"""The frame of a lesson's page: the race with its knobs, the question, and the explanation once it is answered.
 
-A page is the words; what can be measured comes from its `Lesson`, which is on screen as a race.
+The words come from the lesson's content, what is measured from its `Lesson`, the figures from the page.
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Sequence
 from contextlib import nullcontext
 from dataclasses import replace
-from html import escape
 from typing import Any
 
 import streamlit as st
 
-from landscape_lab.experiments import Race, Scenario
-from landscape_lab.experiments.course.lesson import Lesson
-from landscape_lab.experiments.course.lessons import LESSONS, lesson_about
+from landscape_lab.experiments import Race, Scenario, Sentence
+from landscape_lab.experiments.course.content import Cell, Content, Piece
+from landscape_lab.experiments.course.lessons import LESSONS
 from landscape_lab.experiments.operations import own_settings
 from landscape_lab.experiments.runs import race_of
 from landscape_lab.experiments.scenarios.sentence import in_words
-from landscape_lab.experiments.scenarios.view import View
 from landscape_lab.figures.figure_dict import FigureDict
 from landscape_lab.figures.figure_words import Words
 from landscape_lab.figures.theme import enlarged
 from landscape_lab.ui import state
 from landscape_lab.ui.charts import chart
 from landscape_lab.ui.controls import notice, switches
-from landscape_lab.ui.i18n.translation import _, figure_words, say, unmarked
+from landscape_lab.ui.course.goals import goals_of_lesson
+from landscape_lab.ui.course.links import PLAYGROUND, heading, page_of, title_of
+from landscape_lab.ui.course.question import is_open, question
+from landscape_lab.ui.i18n.translation import _, figure_words, language, say, say_content, unmarked
 from landscape_lab.ui.knobs import knobs, slider
 from landscape_lab.ui.parts import FOLLOWS, RACE, notices, page_follows, page_shows, part
 from landscape_lab.ui.stage.message import modes_of
 from landscape_lab.ui.stage.show import show_race
 from landscape_lab.ui.widgets import bound
-from optim_core import key_of
 
-PLAYGROUND = "pages/playground.py"
 MEASURED = (
-    "Nothing here is typed in: each sentence is measured anew whenever you turn a knob or move the start, most of them "
-    "on the race on screen, some on runs of their own that the sentence names. Green: as the lesson says. Orange: "
-    "here it is otherwise."
+    "Each sentence is measured again whenever you turn a knob or move the start: most of them on the race on screen, "
+    "some on runs of their own that the sentence names. Green: as the lesson says. Orange: different with these "
+    "settings."
 )
 
 
-def page_of(lesson: type[Lesson] | Lesson) -> str:
-    """Return the file of a lesson's page."""
-    return f"pages/{key_of(lesson)}.py"
-
-
-def heading(place: str, question: str) -> None:
-    """Show the head of a page: its place in the course, and its question."""
-    st.html(f'<header class="lesson"><p>{escape(place)}</p><h1>{escape(question)}</h1></header>')
-
-
-def lesson_link(scenario: Scenario) -> None:
-    """Show a link from a race to the lesson that explains it, if there is one."""
-    if lesson := lesson_about(scenario):
-        label = _("Which lesson is this? {lesson}").format(lesson=f"{_(lesson.title)}: {_(lesson.question)}")
-        st.page_link(page_of(lesson), label=label, icon=":material/school:")
-
-
 class LessonPage:
-    """One run of a lesson's page. The constructor shows its head; the methods show its parts."""
+    """The page of a lesson: its words from the content, its figures and computed texts from functions.
 
-    def __init__(self, key: str) -> None:
+    The name of a function is that of its place in the content. It takes the page and returns a figure, a figure with
+    the values of its caption, or a text.
+    """
+
+    def __init__(self, key: str, *functions: Callable[["LessonPage"], Any], **named: Callable[["LessonPage"], Any]):
         self.key = key
         self.lesson: Any = state.lesson(LESSONS[key])
-        page_shows(self.lesson)
         self.race: Race = race_of(self.lesson.scenario)
-        place = _("Lesson {number} of {count}").format(number=list(LESSONS).index(key) + 1, count=len(LESSONS))
+        self.content: Content = self.lesson.content(language())
+        self._functions = {each.__name__: each for each in functions} | named
         self._has_figures = False
-        heading(f"{place} · {_(self.lesson.title)}", _(self.lesson.question))
+
+    def show(self, **modes: Any) -> None:
+        """Show the page. `modes` are those of `race_tree` for the race of the question."""
+        page_shows(self.lesson)
+        place = _("Lesson {number} of {count}").format(number=list(LESSONS).index(self.key) + 1, count=len(LESSONS))
+        heading(f"{place} · {self.content.title}", self.content.question)
         notice(*state.take_notice())
+        _picture(self.key)
+        question(self.key, self.lesson, **modes)
+        if is_open(self.key):
+            for row in self.content.rows:
+                self._row(row)
+            self._end()
+        self._neighbours()
 
     @property
     def dark(self) -> bool:
@@ -85,26 +83,27 @@ class LessonPage:
         """The arguments that depend on the page and that every figure takes."""
         return {"dark": self.dark, "words": self.words}
 
-    def picture(self) -> None:
-        """The race on the stage, its knobs, and what can be seen: the part of the page that follows them."""
-        _picture(self.key)
+    def _row(self, cells: Sequence[Cell]) -> None:
+        """Show cells side by side."""
+        for column, cell in zip(st.columns([cell.width for cell in cells], gap="large"), cells, strict=True):
+            with column:
+                if cell.title:
+                    st.header(cell.title, anchor=False)
+                for piece in cell.pieces:
+                    self._piece(piece)
 
-    def formula(self, latex: str, symbols: Mapping[str, str]) -> None:
-        """The formula, and what each of its letters stands for."""
-        left, self._beside_formula = st.columns(2, gap="large")
-        with left:
-            st.header(_("The formula"), anchor=False)
-            st.latex(_spoken(latex))
-            st.markdown("\n".join(f"- ${_spoken(symbol)}$: {meaning}" for symbol, meaning in symbols.items()))
+    def _piece(self, piece: Piece) -> None:
+        if piece.figure:
+            made = self._functions[piece.figure](self)
+            figure, values = made if isinstance(made, tuple) else (made, {})
+            self._figure(figure, say_content(Sentence(piece.text, values)), key=piece.figure)
+        elif piece.place:
+            made = self._functions[piece.place](self)
+            st.markdown(say(made) if isinstance(made, Sentence) else made)
+        else:
+            st.markdown(piece.text)
 
-    def why(self, *paragraphs: str) -> None:
-        """Why it is so, beside the formula."""
-        with self._beside_formula:
-            st.header(_("Why"), anchor=False)
-            for paragraph in paragraphs:
-                st.markdown(paragraph)
-
-    def figure(self, figure: FigureDict, caption: str, *, key: str = "figure") -> None:
+    def _figure(self, figure: FigureDict, caption: str, *, key: str) -> None:
         """Show a static figure. The caption says what to observe and is also the alternative text."""
         large = st.session_state.get("large")
         with nullcontext() if self._has_figures else st.container(key=FOLLOWS):
@@ -112,83 +111,18 @@ class LessonPage:
             st.caption(caption)
         self._has_figures = True
 
-    def predict(self, **modes: Any) -> None:
-        """Ask a question that the user answers before its race is run. `modes` are those of `race_tree`."""
-        asked = self.lesson.prediction
-        chosen_key, revealed_key = f"{self.key}-chosen", f"{self.key}-revealed"
-        # Kept apart from the widget, which Streamlit forgets on another page.
-        revealed = st.session_state.get(revealed_key)
-        st.header(_("Predict, then reveal"), anchor=False)
-        with st.container(border=True):
-            words, picture = st.columns([2, 3], gap="medium")
-            with words:
-                if revealed:
-                    st.session_state[chosen_key] = revealed
-                st.markdown(f"**{_(asked.question)}**")
-                chosen = st.radio(
-                    unmarked(_(asked.question)),
-                    list(asked.options),
-                    format_func=lambda option: _(asked.options[option].text),
-                    index=None,
-                    key=chosen_key,
-                    disabled=bool(revealed),
-                    label_visibility="collapsed",
-                )
-                if revealed:
-                    self._verdict(revealed)
-                    st.button(_("Ask me again"), key=f"{self.key}-again", on_click=self._ask_again)
-                else:
-                    st.button(
-                        _("Commit and play"),
-                        key=f"{self.key}-commit",
-                        type="primary",
-                        disabled=chosen is None,
-                        on_click=lambda: _reveal(revealed_key, chosen_key),
-                    )
-            with picture:
-                show_race(
-                    asked.scenario,
-                    View(**self.lesson.shown),
-                    key=f"{self.key}-prediction",
-                    veiled=not revealed,
-                    play=bool(revealed),
-                    round="revealed" if revealed else "asked",
-                    constant=True,
-                    compact=True,
-                    on_start=_ignored,
-                    on_view=_ignored,
-                    **modes,
-                )
-
-    def _verdict(self, chosen: str) -> None:
-        asked = self.lesson.prediction
-        right, because = asked.answered(self.lesson, race_of(asked.scenario))
-        if chosen == right:
-            st.success(f"{_('You called it.')} {say(because)}", icon=":material/check:")
-            return
-        st.error(f"{_('Not so.')} {_(asked.options[chosen].wrong)}", icon=":material/close:")
-        st.info(f"**{_(asked.options[right].text)}**\n\n{say(because)}", icon=":material/lightbulb:")
-
-    def _ask_again(self) -> None:
-        for name in ("chosen", "revealed"):
-            st.session_state.pop(f"{self.key}-{name}", None)
-
-    def end(self, *takeaways: str) -> None:
-        """Show the suggestions, the takeaways, the sources and the links to other lessons."""
+    def _end(self) -> None:
+        """Show the suggestions, the takeaways and the sources."""
         left, right = st.columns(2, gap="large")
         with left:
             st.header(_("Try this"), anchor=False)
-            self._link(_("This very race, with every control"), self.lesson.scenario)
-            for invitation in self.lesson.invitations:
-                self._link(_(invitation.text), invitation.scenario)
+            _playground_link(_("This very race, with every control"), self.lesson.scenario)
+            for name, scenario in self.lesson.suggested().items():
+                _playground_link(self.content.block("Suggestions", name).text, scenario)
         with right:
             st.header(_("Take away"), anchor=False)
-            st.markdown("\n".join(f"- {sentence}" for sentence in takeaways))
+            st.markdown(self.content.block("Takeaways").text)
             st.caption(f"{_('Source')}: {self.lesson.source}")
-        self._neighbours()
-
-    def _link(self, label: str, scenario: Scenario) -> None:
-        st.page_link(PLAYGROUND, label=label, icon=":material/arrow_forward:", query_params=scenario.to_query())
 
     def _neighbours(self) -> None:
         course = list(LESSONS)
@@ -198,8 +132,11 @@ class LessonPage:
             for other, icon in ((here - 1, "arrow_back"), (here + 1, "arrow_forward")):
                 if 0 <= other < len(course):
                     lesson = LESSONS[course[other]]
-                    label = f"{_(lesson.title)}: {_(lesson.question)}"
-                    st.page_link(page_of(lesson), label=label, icon=f":material/{icon}:")
+                    st.page_link(page_of(lesson), label=title_of(lesson), icon=f":material/{icon}:")
+
+
+def _playground_link(label: str, scenario: Scenario) -> None:
+    st.page_link(PLAYGROUND, label=label, icon=":material/arrow_forward:", query_params=scenario.to_query())
 
 
 @part(RACE)
@@ -219,7 +156,13 @@ def _picture(key: str) -> None:
         )
     with side:
         _knobs(key, lesson)
-        _findings(lesson, race)
+        if is_open(key):
+            _findings(lesson, race)
+        else:
+            asked = _("What can be seen here, and why it is so, appears once you have answered the question below.")
+            st.markdown(f":material/help: {asked}")
+    if is_open(key):
+        goals_of_lesson(lesson)
     state.write_link()
 
 
@@ -238,7 +181,7 @@ def _knobs(key: str, lesson: Any) -> None:
     switches(settings)
     turned = replace(type(lesson)(), start=lesson.start) != lesson or lesson.start
     st.button(
-        _("As it was"),
+        _("Reset"),
         icon=":material/restart_alt:",
         type="tertiary",
         disabled=not turned,
@@ -250,13 +193,8 @@ def _knobs(key: str, lesson: Any) -> None:
 def _findings(lesson: Any, race: Race) -> None:
     st.markdown(f"**{_('What you see')}**", help=_(MEASURED))
     marks = {True: ":green[:material/check_circle:]", False: ":orange[:material/change_circle:]"}
-    found = [claim.found(lesson, race) for claim in lesson.claims().values()]
-    st.markdown("\n\n".join(f"{marks[finding.holds]} {say(finding.sentence)}" for finding in found))
-
-
-def _spoken(latex: str) -> str:
-    """A formula in the reader's language, for some have words in them."""
-    return _(latex) if r"\text" in latex else latex
+    found = [claim.found(lesson, race, language()) for claim in lesson.claims().values()]
+    st.markdown("\n\n".join(f"{marks[finding.holds]} {say_content(finding.sentence)}" for finding in found))
 
 
 def _reset() -> None:
@@ -266,11 +204,3 @@ def _reset() -> None:
 def _put(name: str, value: Any) -> None:
     if value is not None:  # a browser that is still drawing a row of choices says that none is chosen
         state.change(lambda old: replace(old, **{name: value}))
-
-
-def _ignored(*_arguments: Any) -> None:
-    """Ignore changes on the stage of a prediction, whose start is fixed and whose view is not part of a link."""
-
-
-def _reveal(revealed_key: str, chosen_key: str) -> None:
-    st.session_state[revealed_key] = st.session_state[chosen_key]

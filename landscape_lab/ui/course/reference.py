@@ -7,8 +7,8 @@ import streamlit as st
 
 from landscape_lab.experiments.course.glossary import TERMS
 from landscape_lab.experiments.course.lessons import LESSONS
-from landscape_lab.ui.course.lesson import heading, page_of
-from landscape_lab.ui.i18n.translation import _
+from landscape_lab.ui.course.links import heading, page_of
+from landscape_lab.ui.i18n.translation import _, language
 from landscapes import SURFACES
 from optim_core import OPTIMIZERS, SAMPLERS, SCHEDULES
 
@@ -35,7 +35,9 @@ def glossary() -> None:
         meaning.markdown(_(term.meaning))
         if term.lesson in LESSONS:
             lesson.page_link(
-                page_of(LESSONS[term.lesson]), label=_(LESSONS[term.lesson].title), icon=":material/school:"
+                page_of(LESSONS[term.lesson]),
+                label=LESSONS[term.lesson].content(language()).title,
+                icon=":material/school:",
             )
 
 
@@ -44,7 +46,7 @@ def sources() -> None:
     heading(_("Sources"), _("Where does it come from?"))
     st.header(_("The course"), anchor=False)
     st.markdown("\n".join(f"- [{_(name)}]({address})" for name, address in COURSE))
-    _table(_("Lessons"), ((_(lesson.title), lesson.source) for lesson in LESSONS.values()))
+    _table(_("Lessons"), ((lesson.content(language()).title, lesson.source) for lesson in LESSONS.values()))
     methods = [*OPTIMIZERS.values(), *SCHEDULES.values(), *SAMPLERS.values()]
     _table(_("Optimizers, schedules and noise"), ((_(method.label), method.source) for method in methods))
     _table(_("Surfaces"), ((_(surface.label), surface.source) for surface in SURFACES.values()))

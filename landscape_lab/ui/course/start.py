@@ -9,8 +9,8 @@ from landscape_lab.experiments import RACES
 from landscape_lab.experiments.course.lessons import LESSONS
 from landscape_lab.experiments.scenarios.view import View
 from landscape_lab.ui import state
-from landscape_lab.ui.course.lesson import PLAYGROUND, page_of
-from landscape_lab.ui.i18n.translation import _
+from landscape_lab.ui.course.links import PLAYGROUND, page_of
+from landscape_lab.ui.i18n.translation import _, language
 from landscape_lab.ui.stage.message import race_tree
 from landscape_lab.ui.stage.show import show_race
 from landscapes import SURFACES
@@ -67,6 +67,7 @@ def cards() -> None:
     lessons = list(enumerate(LESSONS.values(), 1))
     for row in range(0, len(lessons), COLUMNS):
         for column, (number, lesson) in zip(st.columns(COLUMNS), lessons[row : row + COLUMNS], strict=False):
+            content = lesson.content(language())
             with column.container(border=True, height="stretch"):
-                st.page_link(page_of(lesson), label=f"**{number} · {_(lesson.title)}**", icon=lesson.icon)
-                st.markdown(_(lesson.question))
+                st.page_link(page_of(lesson), label=f"**{number} · {content.title}**", icon=lesson.icon)
+                st.markdown(content.question)

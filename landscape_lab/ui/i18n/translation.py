@@ -33,6 +33,7 @@ __all__ = [
     "language_of_browser",
     "letter",
     "say",
+    "say_content",
     "speak",
     "speaking",
     "unmarked",
@@ -102,8 +103,13 @@ def dictionaries(texts: Iterable[str]) -> dict[str, dict[str, str]]:
 
 def say(sentence: Sentence) -> str:
     """Translate a sentence to the user's language and insert its values."""
+    return say_content(replace(sentence, template=_(sentence.template)))
+
+
+def say_content(sentence: Sentence) -> str:
+    """Insert the translated values of a sentence that comes from the content, in the user's language already."""
     spoken = {name: _said(value) for name, value in sentence.values.items()}
-    return replace(sentence, values=spoken).filled(_(sentence.template))
+    return str(replace(sentence, values=spoken))
 
 
 def _said(value: Any) -> Any:

@@ -14,7 +14,7 @@ from landscape_lab.experiments.maps.plan import MAPS, MapPlan, usual_axes, whole
 from landscape_lab.experiments.runs import race_of
 from landscape_lab.experiments.scenarios.view import View
 from landscape_lab.ui import state
-from landscape_lab.ui.course.lesson import PLAYGROUND
+from landscape_lab.ui.course.links import PLAYGROUND
 from landscape_lab.ui.i18n.translation import _, as_text, entry_name
 from landscape_lab.ui.knobs import setting_label
 from landscape_lab.ui.maps.component import STYLE, Box, run_map

@@ -3,7 +3,8 @@
 from landscape_lab.experiments.runs import race_of
 from landscape_lab.ui import state
 from landscape_lab.ui.controls import notice
-from landscape_lab.ui.course.lesson import lesson_link
+from landscape_lab.ui.course.goals import goal_of_playground
+from landscape_lab.ui.course.links import lesson_link
 from landscape_lab.ui.fairness import comparison_link
 from landscape_lab.ui.maps.page import map_link
 from landscape_lab.ui.parts import RACE, RESULTS, page_follows, part
@@ -19,6 +20,7 @@ def race() -> None:
     """Show the stage, with a message above it if a change was rejected."""
     scenario = state.shown()
     notice(*state.take_notice())
+    goal_of_playground(scenario)
     show_race(scenario, state.view(), follows=page_follows(panel.outline(scenario)))
     state.write_link()
 

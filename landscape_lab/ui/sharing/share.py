@@ -21,7 +21,7 @@ from landscape_lab.figures.fonts import has_font_for
 from landscape_lab.figures.still import as_png, as_svg, still_picture
 from landscape_lab.figures.theme import ENTRY_STYLES, theme
 from landscape_lab.ui import state
-from landscape_lab.ui.course.lesson import PLAYGROUND
+from landscape_lab.ui.course.links import PLAYGROUND
 from landscape_lab.ui.file_field import file_field
 from landscape_lab.ui.i18n.translation import _, as_text, entry_name, figure_words, language, say
 from landscape_lab.ui.jobs.waiting import Progress, deferred, run_queued

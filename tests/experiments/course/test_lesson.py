@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from pathlib import Path
 from typing import ClassVar
 
 import pytest
@@ -9,8 +10,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from landscape_lab.experiments import Race, ScenarioError, race
+from landscape_lab.experiments.course.content import FOLDER
 from landscape_lab.experiments.course.glossary import TERMS
-from landscape_lab.experiments.course.lesson import Invitation, Lesson, Option, Values, choice, claim, predict
+from landscape_lab.experiments.course.lesson import Lesson, Values, choice, claim, goal, predict
 from landscape_lab.experiments.course.lessons import LESSONS, lesson_about
 from landscape_lab.experiments.scenarios.notation import MAX_LENGTH
 from landscape_lab.experiments.scenarios.scenario import Scenario
@@ -22,8 +24,6 @@ class Halving(Lesson):
     """Descent on a round bowl."""
 
     number: ClassVar[int] = 99
-    title: ClassVar[str] = "Halving"
-    question: ClassVar[str] = "How far?"
     icon: ClassVar[str] = ":material/school:"
     source: ClassVar[str] = "nobody"
     about: ClassVar[frozenset[str]] = frozenset({"gradient_descent"})
@@ -39,22 +39,66 @@ class Halving(Lesson):
         entries = f"gradient_descent(learning_rate={self.rate})"
         return {"surface": "bowl", "lanes": entries, "steps": str(self.steps), "start": start}
 
-    @claim("The loss falls to {last:.2g}.", "The loss does not fall: {last:.2g}.")
+    @claim
     def falls(self, race: Race) -> tuple[bool, Values]:
         losses = race.trajectories[0].losses
         return losses[-1] < losses[0], {"last": losses[-1]}
 
     @predict(
-        "Up or down?",
-        {"up": Option("Up", "No."), "down": Option("Down", "No.")},
-        because="It is {last:.2g} at the end.",
-        link={"surface": "bowl", "lanes": "gradient_descent(learning_rate=2.5)", "steps": "3"},
+        options=("up", "down"), link={"surface": "bowl", "lanes": "gradient_descent(learning_rate=2.5)", "steps": "3"}
     )
     def prediction(self, race: Race) -> tuple[str, Values]:
         losses = race.trajectories[0].losses
         return "up" if losses[-1] > losses[0] else "down", {"last": losses[-1]}
 
-    invitations: ClassVar[tuple[Invitation, ...]] = (Invitation("Look", {"surface": "bowl"}),)
+    @goal(
+        link={"surface": "bowl", "lanes": "gradient_descent(learning_rate=0.1)", "start": "1,0", "steps": "3"},
+        fixed=("surface", "start"),
+        solution={"steps": "500"},
+    )
+    def low(self, race: Race) -> tuple[bool, Values]:
+        last = float(race.trajectories[0].losses[-1])
+        return last < 1e-3, {"last": last}
+
+    invitations: ClassVar[Mapping[str, Mapping[str, str]]] = {"look": {"surface": "bowl"}}
+
+
+CONTENT = """# Halving
+How far?
+
+## Findings
+### falls
+The loss falls to {last:.2g}.
+> The loss does not fall: {last:.2g}.
+
+## Question
+Up or down?
+### up
+Up
+> No.
+### down
+Down
+> No.
+### because
+It is {last:.2g} at the end.
+
+## Goals
+### low
+Bring the loss below 0.001. Now: {last:.2g}
+
+## Suggestions
+### look
+Look
+"""
+
+
+@pytest.fixture(autouse=True)
+def content(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The content of `Halving`, beside that of the course."""
+    for file in FOLDER.glob("*.md"):
+        (tmp_path / file.name).symlink_to(file)
+    (tmp_path / "test_lesson.en.md").write_text(CONTENT, encoding="utf-8")
+    monkeypatch.setattr("landscape_lab.experiments.course.content.FOLDER", tmp_path)
 
 
 def test_default_is_the_knobs_defaults():
@@ -119,6 +163,14 @@ def test_claim_says_what_is_true_of_the_race():
     assert str(found.sentence).startswith("The loss does not fall")
 
 
+def test_goal_is_judged_by_a_race_whose_fixed_parts_are_as_they_must_be():
+    low = Halving.goals()["low"]
+    assert not low.found(Halving(), race(low.scenario)).holds
+    assert low.found(Halving(), race(low.solved)).holds
+    nearer = Scenario.from_query({**low.link, **low.solution, "start": "0.01,0"})
+    assert not low.suits(nearer) and not low.found(Halving(), race(nearer)).holds
+
+
 def test_prediction_is_read_off_the_race():
     asked = Halving.prediction
     right, because = asked.answered(Halving(), race(asked.scenario))
@@ -129,8 +181,8 @@ def test_prediction_is_read_off_the_race():
 def test_lesson_of_a_race_is_the_one_that_shows_it_or_explains_most_of_it():
     for key, lesson in LESSONS.items():
         assert lesson_about(lesson().scenario) is LESSONS[key]
-        for invitation in lesson.invitations:
-            assert lesson_about(invitation.scenario) is not None
+        for scenario in lesson.suggested().values():
+            assert lesson_about(scenario) is not None
     adrift = Scenario.from_query({"surface": "beale", "lanes": "conjugate_gradient"})
     assert lesson_about(adrift) is None
 
@@ -146,9 +198,10 @@ def test_terms_are_in_order_and_lead_to_lessons():
 @pytest.mark.parametrize("lesson", LESSONS.values(), ids=LESSONS)
 def test_lesson_has_one_to_three_knobs_and_a_whole_frame(lesson: type[Lesson]):
     assert 1 <= len(knobs(lesson)) + len(lesson.choices()) <= 3
-    for text in (lesson.title, lesson.question, lesson.source):
+    content = lesson.content()
+    for text in (content.title, content.question, lesson.source):
         assert text.strip()
-    assert lesson.question.endswith("?")
+    assert content.question.endswith("?")
     assert lesson.icon.startswith(":material/")
     assert lesson.about
 

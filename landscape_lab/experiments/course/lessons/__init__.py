@@ -9,8 +9,9 @@ from collections.abc import Mapping
 from functools import cache
 from types import MappingProxyType
 
-from landscape_lab.experiments.course.lesson import Lesson
+from landscape_lab.experiments.course.lesson import Goal, Lesson
 from landscape_lab.experiments.scenarios.scenario import Scenario
+from landscape_lab.experiments.scenarios.sentence import ScenarioError
 from optim_core import key_of
 from optim_core.registry import walk
 
@@ -36,7 +37,7 @@ def lesson_about(scenario: Scenario) -> type[Lesson] | None:
 def _races_of_lessons() -> Mapping[tuple, type[Lesson]]:
     races: dict[tuple, type[Lesson]] = {}
     for lesson in LESSONS.values():
-        for scenario in (lesson().scenario, *(invitation.scenario for invitation in lesson.invitations)):
+        for scenario in (lesson().scenario, *lesson.suggested().values()):
             races.setdefault(_without_start(scenario), lesson)
     return races
 
@@ -50,3 +51,11 @@ def _running(scenario: Scenario) -> set[str]:
     layers = {key_of(layer) for entry in scenario.entries for layer in entry.layers}
     schedules = {key_of(schedule) for entry in scenario.entries for _path, schedule in entry.schedules}
     return layers | schedules | {key_of(scenario.sampler), scenario.surface}
+
+
+def find_goal(text: str) -> tuple[type[Lesson], Goal]:
+    """Return the lesson and the goal of a link, `lesson.goal`. Raises ScenarioError if there is none."""
+    key, _dot, name = text.partition(".")
+    if key not in LESSONS or name not in LESSONS[key].goals():
+        raise ScenarioError("The link sets a task “{text}”, which does not exist.", text=text)
+    return LESSONS[key], LESSONS[key].goals()[name]

@@ -5,7 +5,7 @@ from typing import Any, ClassVar, cast, final
 
 import numpy as np
 
-from landscape_lab.experiments.course.lesson import Invitation, Lesson, Option, Values, choice, claim, predict
+from landscape_lab.experiments.course.lesson import Lesson, Values, choice, claim, predict
 from landscape_lab.experiments.race import Race
 from landscape_lab.experiments.scenarios.scenario import Scenario
 from landscape_lab.experiments.scenarios.sentence import word
@@ -58,8 +58,6 @@ class AdamOrSgdm(Lesson):
     """Comparison of Adam and gradient descent with momentum, each at its best rate: speed, stability, final minimum."""
 
     number: ClassVar[int] = 10
-    title: ClassVar[str] = "Adam or SGDM"
-    question: ClassVar[str] = "Which one do people use?"
     icon: ClassVar[str] = ":material/balance:"
     source: ClassVar[str] = (
         "Wilson et al. 2017, The marginal value of adaptive gradient methods; "
@@ -119,12 +117,7 @@ class AdamOrSgdm(Lesson):
         train, test = (surface.value(np.array([at, np.zeros_like(x)])) for at in (x, x - self.shift))
         return x, train, test
 
-    @claim(
-        "From this start Adam's loss is down by 99% for good after {adam} steps, SGDM's after {sgdm}. Median of "
-        "{starts} starts: {typical_adam} and {typical_sgdm}.",
-        "Here Adam is not faster throughout. Down by 99% for good: Adam after {adam} steps, SGDM after {sgdm}; median "
-        "of {starts} starts: {typical_adam} and {typical_sgdm}.",
-    )
+    @claim
     def adam_is_faster(self, race: Race) -> tuple[bool, Values]:
         sgdm, adam = (int(settled(race.landscape, path)) for path in race.trajectories)
         typical_sgdm, typical_adam = self.tuning.best_steps
@@ -136,12 +129,7 @@ class AdamOrSgdm(Lesson):
         }
         return sooner, values | {"typical_adam": _steps(typical_adam), "typical_sgdm": _steps(typical_sgdm)}
 
-    @claim(
-        "Both end in the same minimum, so they generalise alike: held-out loss {sgdm:.2f} and {adam:.2f}, training "
-        "loss {sgdm_train:.2f} and {adam_train:.2f}.",
-        "Here they end apart. Held-out loss: SGDM {sgdm:.2f}, Adam {adam:.2f}; training loss {sgdm_train:.2f} and "
-        "{adam_train:.2f}.",
-    )
+    @claim
     def one_bowl_one_minimum(self, race: Race) -> tuple[bool, Values]:
         loss = cast(DataLoss, race.landscape)
         ends = [path.at_end(path.points) for path in race.trajectories]
@@ -150,33 +138,19 @@ class AdamOrSgdm(Lesson):
         holds = max(trained) < 1.05 * (loss.minimum_value or 0.0) and abs(sgdm - adam) < 0.05 * sgdm
         return holds, {"sgdm": sgdm, "adam": adam, "sgdm_train": trained[0], "adam_train": trained[1]}
 
-    @claim(
-        "Of {rates} rates SGDM diverges at {sgdm}, Adam at {adam}. Not diverging is not arriving: SGDM settles at "
-        "{sgdm_good}, Adam at {adam_good}.",
-        "Of {rates} rates SGDM diverges at {sgdm} and settles at {sgdm_good}; Adam diverges at {adam} and settles at "
-        "{adam_good}.",
-    )
+    @claim
     def steadier(self, _race: Race) -> tuple[bool, Values]:
         sgdm, adam = self.tuning.diverged
         sgdm_good, adam_good = (int(np.isfinite(steps).sum()) for steps in self.tuning.medians)
         values = {"sgdm": sgdm, "adam": adam, "sgdm_good": sgdm_good, "adam_good": adam_good, "rates": len(RATES)}
         return adam == 0 < sgdm, values
 
-    @claim(
-        "Shift a landscape by {shift:g}: the loss at its sharp minimum rises by {sharp:.3f}, at its flat one by "
-        "{flat:.3f}.",
-        "Without a shift there is no gap: {sharp:.3f} at the sharp minimum, {flat:.3f} at the flat one.",
-    )
+    @claim
     def sharp_minima_have_the_larger_gap(self, _race: Race) -> tuple[bool, Values]:
         sharp, flat = gaps(self.shift)
         return sharp > 2 * flat, {"shift": self.shift, "sharp": sharp, "flat": flat}
 
-    @claim(
-        "Of {starts} starts, SGDM ends in the sharp minimum from {sgdm} and Adam from {adam} at rate {small:g}, from "
-        "{sgdm_large} and {adam_large} at {large:g}.",
-        "The two do not first agree and then part: of {starts} starts SGDM ends in the sharp minimum from {sgdm} and "
-        "Adam from {adam} at rate {small:g}, from {sgdm_large} and {adam_large} at {large:g}.",
-    )
+    @claim
     def where_they_land(self, _race: Race) -> tuple[bool, Values]:
         small, large = HOLLOW_RATES.index(SMALL), HOLLOW_RATES.index(LARGE)
         sgdm, adam = (_settled_in_the_sharp(method) for method in METHODS)
@@ -190,24 +164,11 @@ class AdamOrSgdm(Lesson):
         }
 
     @predict(
-        "Both start in the hollow of the sharp minimum, at the same large rate, 0.35. Where do they end?",
-        {
-            "both_sharp": Option(
-                "Both in the sharp minimum: it is next to them",
-                "One of them cannot stay there: at this rate its bounces carry it over the rim of so narrow a hollow.",
-            ),
-            "both_flat": Option(
-                "Both in the flat minimum: the rate is too large for the sharp one",
-                "It is too large for one of them. Adam divides its steps by the size of the gradients, and in a steep "
-                "hollow these are large.",
-            ),
-            "apart": Option(
-                "SGDM in the flat one, Adam in the sharp one: its steps stay small",
-                "Look at the two ends of the paths.",
-            ),
-        },
-        because="SGDM can rest only where the curvature is below 2 (1 + γ) / η = {limit:.1f}. The sharp minimum has "
-        "{sharp:.1f}, the flat one {flat:.1f}. Adam divides by the size of the gradients and stays.",
+        options=(
+            "both_sharp",
+            "both_flat",
+            "apart",
+        ),
         link={
             "surface": "sharp_and_flat",
             "start": "-2,0.5",
@@ -221,35 +182,26 @@ class AdamOrSgdm(Lesson):
         right = "both_sharp" if sgdm and adam else "apart" if adam else "both_flat"
         return right, {"limit": 2 * (1 + MOMENTUM) / LARGE, "sharp": sharp, "flat": flat}
 
-    invitations: ClassVar[tuple[Invitation, ...]] = (
-        Invitation(
-            "Features of one size: nothing for Adam to put right, and SGDM does not swing",
-            {
-                "surface": "multiple_regression(n=50,noise=2)",
-                "start": "-3.5,1",
-                "lanes": f'momentum(learning_rate=0.00316,momentum={MOMENTUM},name="SGDM"),adam(learning_rate=0.422)',
-                "steps": "200",
-            },
-        ),
-        Invitation(
-            "Adam's best rate given to SGDM: it is gone in a few steps",
-            {
-                "surface": "multiple_regression(n=50,noise=2,scale=10)",
-                "start": "-3.5,1",
-                "lanes": f'momentum(learning_rate=0.133,momentum={MOMENTUM},name="SGDM"),adam(learning_rate=0.133)',
-                "steps": "100",
-            },
-        ),
-        Invitation(
-            "The sharp and the flat minimum at a small rate: the start decides, not the method",
-            {
-                "surface": "sharp_and_flat",
-                "start": "-2,0.5",
-                "lanes": f'momentum(learning_rate={SMALL},momentum={MOMENTUM},name="SGDM"),adam(learning_rate={SMALL})',
-                "steps": "200",
-            },
-        ),
-    )
+    invitations: ClassVar[Mapping[str, Mapping[str, str]]] = {
+        "features_one_size": {
+            "surface": "multiple_regression(n=50,noise=2)",
+            "start": "-3.5,1",
+            "lanes": f'momentum(learning_rate=0.00316,momentum={MOMENTUM},name="SGDM"),adam(learning_rate=0.422)',
+            "steps": "200",
+        },
+        "adam_s_best": {
+            "surface": "multiple_regression(n=50,noise=2,scale=10)",
+            "start": "-3.5,1",
+            "lanes": f'momentum(learning_rate=0.133,momentum={MOMENTUM},name="SGDM"),adam(learning_rate=0.133)',
+            "steps": "100",
+        },
+        "sharp_flat_minimum": {
+            "surface": "sharp_and_flat",
+            "start": "-2,0.5",
+            "lanes": f'momentum(learning_rate={SMALL},momentum={MOMENTUM},name="SGDM"),adam(learning_rate={SMALL})',
+            "steps": "200",
+        },
+    }
 
 
 @dataclass(frozen=True)

@@ -4,7 +4,7 @@ from typing import ClassVar, final
 
 import numpy as np
 
-from landscape_lab.experiments.course.lesson import Invitation, Lesson, Option, Values, claim, predict
+from landscape_lab.experiments.course.lesson import Lesson, Values, claim, predict
 from landscape_lab.experiments.race import Race
 from landscape_lab.experiments.scenarios.sentence import Sentence, word
 from landscape_lab.experiments.tables import results
@@ -31,8 +31,6 @@ class AdaptiveLearningRate(Lesson):
     """Comparison of four rates that start equal: constant, two decays, and Adagrad's own rate per coordinate."""
 
     number: ClassVar[int] = 3
-    title: ClassVar[str] = "Adaptive learning rate"
-    question: ClassVar[str] = "Should the rate stay the same?"
     icon: ClassVar[str] = ":material/trending_down:"
     source: ClassVar[str] = (
         "Robbins and Monro 1951, A stochastic approximation method; Zinkevich 2003, Online convex programming; "
@@ -105,12 +103,7 @@ class AdaptiveLearningRate(Lesson):
             },
         )
 
-    @claim(
-        "“constant” does not arrive: its loss is {constant:.2g} after {steps} steps. “1/√(t+1)” is within tolerance "
-        "after {root}, “exponential” after {exponential}.",
-        "Here not both decays arrive, or the constant rate does too. The losses end at {constant:.2g}, {root_loss:.2g} "
-        "and {exponential_loss:.2g}.",
-    )
+    @claim
     def decay_arrives(self, race: Race) -> tuple[bool, Values]:
         constant, root, exponential, _adagrad = results(race)
         holds = constant.steps_to_tolerance is None and None not in (
@@ -126,54 +119,30 @@ class AdaptiveLearningRate(Lesson):
             "exponential_loss": exponential.final_loss,
         }
 
-    @claim(
-        "Adagrad finds out by itself which direction is steep: its rate in y ends {ratio:.1f} times smaller than in x.",
-        "Here Adagrad's rate in y does not end much smaller than in x.",
-    )
+    @claim
     def own_rates(self, race: Race) -> tuple[bool, Values]:
         _first, (x, y) = first_and_last_rates(race)
         return x > 2 * y, {"ratio": x / y if y > 0 else np.nan}
 
-    @claim(
-        "Its rates only ever fall: from {x0:.2g} to {x:.2g} in x, from {y0:.2g} to {y:.2g} in y.",
-        "Here Adagrad's rates do not fall in both coordinates.",
-    )
+    @claim
     def only_falls(self, race: Race) -> tuple[bool, Values]:
         rates = effective_rates(race.landscape, race.trajectories[3])
         rises = (rates[1:] > rates[:-1] * (1 + 1e-6)).any()
         (x0, y0), (x, y) = first_and_last_rates(race)
         return not rises and x < x0 and y < y0, {"x0": x0, "y0": y0, "x": x, "y": y}
 
-    @claim(
-        "It measures surprise: a gradient of {last} makes a step of {small:.3f} η after small gradients and of "
-        "{large:.4f} η after large ones.",
-        "After small gradients a gradient of {last} makes a step of {small:.3f} η, after large ones of {large:.4f} η.",
-    )
+    @claim
     def measures_surprise(self, _race: Race) -> tuple[bool, Values]:
         (small, after_small), (large, after_large) = self.histories.values()
         values = {"last": large[-1], "small": after_small, "large": after_large}
         return small[-1] == large[-1] and after_small > 0.99 and after_large < 0.01, values
 
     @predict(
-        "The first rate is now 0.4, twice the limit of 0.2. At a constant 0.4 the run leaves the map. The entry with "
-        "the rate 0.4/√(t+1) …",
-        {
-            "gone": Option(
-                "leaves the map for good as well",
-                "Only its first three steps are longer than the limit allows. From the fifth on every step shrinks the "
-                "swing.",
-            ),
-            "straight": Option(
-                "comes straight in",
-                "Its first steps are longer than the limit allows, whatever comes later. They stretch the swing.",
-            ),
-            "out": Option(
-                "swings far out, then comes back",
-                "The first steps are longer than the limit allows, the later ones are not.",
-            ),
-        },
-        because="It swings out to {far:.0f} times its first distance from the floor, and is within tolerance after "
-        "{steps} steps all the same.",
+        options=(
+            "gone",
+            "straight",
+            "out",
+        ),
         link={
             "surface": f"elliptic_bowl(condition={CONDITION},angle=0)",
             "start": "-1.7,1",
@@ -191,38 +160,29 @@ class AdaptiveLearningRate(Lesson):
             return "gone", values
         return ("out" if values["far"] > 2 else "straight"), values
 
-    invitations: ClassVar[tuple[Invitation, ...]] = (
-        Invitation(
-            "A tip instead of a bowl: the slope does not fade, and a constant rate hops around it for ever",
-            {
-                "surface": "ackley",
-                "lanes": 'gradient_descent(learning_rate=0.2,name="constant"),'
-                'gradient_descent(learning_rate=0.2*exponential(decay=0.97),name="exponential")',
-                "steps": "200",
-            },
-        ),
-        Invitation(
-            "Four valleys: the rate that bounced in the last lesson arrives once it decays",
-            {
-                "surface": "himmelblau",
-                "start": "0,0",
-                "lanes": 'gradient_descent(learning_rate=0.027,name="constant"),'
-                'gradient_descent(learning_rate=0.027*inverse_sqrt,name="1/√(t+1)"),'
-                'gradient_descent(learning_rate=0.027*exponential(decay=0.97),name="exponential")',
-                "steps": "60",
-            },
-        ),
-        Invitation(
-            "Let go too soon: an exponential decay that is too fast stops on the way",
-            {
-                "surface": "elliptic_bowl(condition=10,angle=0)",
-                "lanes": 'gradient_descent(learning_rate=0.2*exponential(decay=0.8),name="decay 0.8"),'
-                'gradient_descent(learning_rate=0.2*exponential(decay=0.97),name="decay 0.97"),'
-                'gradient_descent(learning_rate=0.2*inverse_sqrt,name="1/√(t+1)")',
-                "steps": "300",
-            },
-        ),
-    )
+    invitations: ClassVar[Mapping[str, Mapping[str, str]]] = {
+        "tip_instead_bowl": {
+            "surface": "ackley",
+            "lanes": 'gradient_descent(learning_rate=0.2,name="constant"),'
+            'gradient_descent(learning_rate=0.2*exponential(decay=0.97),name="exponential")',
+            "steps": "200",
+        },
+        "four_valleys_rate": {
+            "surface": "himmelblau",
+            "start": "0,0",
+            "lanes": 'gradient_descent(learning_rate=0.027,name="constant"),'
+            'gradient_descent(learning_rate=0.027*inverse_sqrt,name="1/√(t+1)"),'
+            'gradient_descent(learning_rate=0.027*exponential(decay=0.97),name="exponential")',
+            "steps": "60",
+        },
+        "let_go_too": {
+            "surface": "elliptic_bowl(condition=10,angle=0)",
+            "lanes": 'gradient_descent(learning_rate=0.2*exponential(decay=0.8),name="decay 0.8"),'
+            'gradient_descent(learning_rate=0.2*exponential(decay=0.97),name="decay 0.97"),'
+            'gradient_descent(learning_rate=0.2*inverse_sqrt,name="1/√(t+1)")',
+            "steps": "300",
+        },
+    }
 
 
 class Played(Reshaped):

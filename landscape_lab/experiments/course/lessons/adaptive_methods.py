@@ -5,7 +5,7 @@ from typing import ClassVar, final
 
 import numpy as np
 
-from landscape_lab.experiments.course.lesson import Invitation, Lesson, Option, Values, claim, predict
+from landscape_lab.experiments.course.lesson import Lesson, Values, claim, predict
 from landscape_lab.experiments.course.scaled import Scaled
 from landscape_lab.experiments.race import Race
 from landscape_lab.experiments.scenarios.scenario import Scenario
@@ -26,8 +26,6 @@ class AdaptiveMethods(Lesson):
     """Comparison of four methods with a rate for each coordinate, down a steep slope and along a gentle one."""
 
     number: ClassVar[int] = 9
-    title: ClassVar[str] = "Adaptive methods"
-    question: ClassVar[str] = "One rate per direction?"
     icon: ClassVar[str] = ":material/tune:"
     source: ClassVar[str] = (
         "Duchi, Hazan and Singer 2011, Adaptive subgradient methods; Tieleman and Hinton 2012, Lecture 6.5; "
@@ -60,12 +58,7 @@ class AdaptiveMethods(Lesson):
         """The distance that each entry moves x and y per unit of its direction, shape (steps, 2) per entry."""
         return [*_effective_rates(self.scenario)]
 
-    @claim(
-        "RMSprop's rate recovers: along y from {low:.2g} on the steep slope to a usual {high:.2g} later. Adagrad's "
-        "only falls, from {first:.2g} to {last:.2g}.",
-        "Here it is not so that RMSprop's rate recovers along y (from {low:.2g} to {high:.2g}) while Adagrad's only "
-        "falls (from {first:.2g} to {last:.2g}).",
-    )
+    @claim
     def recovers(self, race: Race) -> tuple[bool, Values]:
         adagrad, rmsprop = (per_gradient(race, path) for path in race.trajectories[:2])
         low, high = np.nanmin(rmsprop[:FIRST, 1]), np.nanmedian(rmsprop[len(rmsprop) // 2 :, 1])
@@ -74,12 +67,7 @@ class AdaptiveMethods(Lesson):
         holds = high > 2 * low > 0 and falls.all() and adagrad[-1, 1] < adagrad[0, 1]
         return bool(holds), {"low": low, "high": high, "first": adagrad[0, 1], "last": adagrad[-1, 1]}
 
-    @claim(
-        "Steps to tolerance: RMSprop {rmsprop}, Adadelta {adadelta}, Adam {adam}. Adagrad is still at loss {loss:.2g} "
-        "after {steps}.",
-        "Here the order is another. Steps to tolerance: Adagrad {adagrad}, RMSprop {rmsprop}, Adadelta "
-        "{adadelta}, Adam {adam}.",
-    )
+    @claim
     def stalls(self, race: Race) -> tuple[bool, Values]:
         rows = results(race)
         steps = dict(zip(("adagrad", "rmsprop", "adadelta", "adam"), (r.steps_to_tolerance for r in rows), strict=True))
@@ -87,12 +75,7 @@ class AdaptiveMethods(Lesson):
         told = {name: word("never") if step is None else step for name, step in steps.items()}
         return arrived == [False, True, True, True], told | {"loss": rows[0].final_loss, "steps": race.scenario.steps}
 
-    @claim(
-        "Adam's first step is {x:.3g} along x and {y:.3g} along y: the rate itself, though the slopes are {slopes:.0f} "
-        "to 1. Without the correction it would be {times:.2f} times as long.",
-        "Adam's first step is {x:.3g} along x and {y:.3g} along y: not the rate {rate:g}. Without the correction the "
-        "first step is (1 − β₁) / √(1 − β₂) = {times:.2f} times the rate.",
-    )
+    @claim
     def first_step(self, race: Race) -> tuple[bool, Values]:
         path = race.trajectories[3]
         x, y = np.abs(path.points[1] - path.points[0])
@@ -106,12 +89,7 @@ class AdaptiveMethods(Lesson):
             "x": x, "y": y, "slopes": steep, "rate": self.learning_rate, "times": raw.max() / self.learning_rate
         }  # fmt: skip
 
-    @claim(
-        "Multiply the loss by {scale:g}, and Adam's path moves by {moved:.0e} at most. Gradient descent's first step "
-        "becomes {times:.0f} times as long.",
-        "Multiply the loss by {scale:g}: here Adam's path moves by as much as {moved:.2g}, and gradient descent's "
-        "first step becomes {times:.0f} times as long.",
-    )
+    @claim
     def no_units(self, race: Race) -> tuple[bool, Values]:
         path, entry = race.trajectories[3], race.scenario.entries[3]
         scaled = Scaled(race.landscape, SCALE)
@@ -125,24 +103,11 @@ class AdaptiveMethods(Lesson):
         return moved < 1e-4 and times > SCALE / 2, {"scale": SCALE, "moved": moved, "times": times}
 
     @predict(
-        "Adam's two averages start at 0, so at first both are too small. One of these runs leaves out the correction. "
-        "Its first steps are …",
-        {
-            "long": Option(
-                "too long: the one below the fraction is too small by more", "Compare the lengths of the first steps."
-            ),
-            "short": Option(
-                "too short: an average that is too small makes a small step",
-                "That is half of it. The average of the squares starts at 0 as well, and it stands below the fraction.",
-            ),
-            "same": Option(
-                "about right: one average is above, the other below the fraction",
-                "They would cancel if both were too small by the same factor. They are not, since β₁ and β₂ differ.",
-            ),
-        },
-        because="The first step is {raw:.3g} long without the correction and {corrected:.3g} with it, {times:.2f} "
-        "times. The average above is 1 − β₁ = 0.1 of the gradient, the root below it only √(1 − β₂) = 0.032 of its "
-        "size, and 0.1 / 0.032 is 3.16.",
+        options=(
+            "long",
+            "short",
+            "same",
+        ),
         link={
             "surface": "bowl",
             "start": "-1.5,1.2",
@@ -157,47 +122,35 @@ class AdaptiveMethods(Lesson):
         right = "same" if 0.8 < times < 1.25 else "long" if times > 1 else "short"
         return right, {"corrected": corrected, "raw": raw, "times": times}
 
-    invitations: ClassVar[tuple[Invitation, ...]] = (
-        Invitation(
-            "The same slopes, each at a rate that suits it: Adagrad wants a large one",
-            {
-                "surface": "tanh_network",
-                "start": "3.2,-2",
-                "lanes": "adagrad(learning_rate=0.5),rmsprop(learning_rate=0.05),adadelta(epsilon=0.0001),"
-                "adam(learning_rate=0.1)",
-                "steps": "250",
-            },
-        ),
-        Invitation(
-            "A narrow bowl along the axes: a rate for each coordinate makes it round",
-            {
-                "surface": "elliptic_bowl(condition=100,angle=0)",
-                "start": "-1.7,1",
-                "lanes": "gradient_descent(learning_rate=0.0198),adagrad(learning_rate=0.5),adam(learning_rate=0.1)",
-                "steps": "200",
-            },
-        ),
-        Invitation(
-            "The same bowl turned by 45 degrees: the coordinates no longer match the directions",
-            {
-                "surface": "elliptic_bowl(condition=100,angle=45)",
-                "start": "-1.7,1",
-                "lanes": "gradient_descent(learning_rate=0.0198),adagrad(learning_rate=0.5),adam(learning_rate=0.1)",
-                "steps": "200",
-            },
-        ),
-        Invitation(
-            "RMSprop's window: 1 step, 10 steps and 100 steps long",
-            {
-                "surface": "beale",
-                "start": "4,2",
-                "lanes": 'rmsprop(learning_rate=0.05,rho=0,name="1 step"),'
-                'rmsprop(learning_rate=0.05,rho=0.9,name="10 steps"),'
-                'rmsprop(learning_rate=0.05,rho=0.99,name="100 steps")',
-                "steps": "300",
-            },
-        ),
-    )
+    invitations: ClassVar[Mapping[str, Mapping[str, str]]] = {
+        "same_slopes_each": {
+            "surface": "tanh_network",
+            "start": "3.2,-2",
+            "lanes": "adagrad(learning_rate=0.5),rmsprop(learning_rate=0.05),adadelta(epsilon=0.0001),"
+            "adam(learning_rate=0.1)",
+            "steps": "250",
+        },
+        "narrow_bowl_along": {
+            "surface": "elliptic_bowl(condition=100,angle=0)",
+            "start": "-1.7,1",
+            "lanes": "gradient_descent(learning_rate=0.0198),adagrad(learning_rate=0.5),adam(learning_rate=0.1)",
+            "steps": "200",
+        },
+        "same_bowl_turned": {
+            "surface": "elliptic_bowl(condition=100,angle=45)",
+            "start": "-1.7,1",
+            "lanes": "gradient_descent(learning_rate=0.0198),adagrad(learning_rate=0.5),adam(learning_rate=0.1)",
+            "steps": "200",
+        },
+        "rmsprop_s_window": {
+            "surface": "beale",
+            "start": "4,2",
+            "lanes": 'rmsprop(learning_rate=0.05,rho=0,name="1 step"),'
+            'rmsprop(learning_rate=0.05,rho=0.9,name="10 steps"),'
+            'rmsprop(learning_rate=0.05,rho=0.99,name="100 steps")',
+            "steps": "300",
+        },
+    }
 
 
 def per_gradient(race: Race, path: Trajectory) -> Array:

@@ -6,7 +6,7 @@ from typing import Any, ClassVar, final
 
 import numpy as np
 
-from landscape_lab.experiments.course.lesson import Invitation, Lesson, Option, Values, choice, claim, predict
+from landscape_lab.experiments.course.lesson import Lesson, Values, choice, claim, predict
 from landscape_lab.experiments.race import Race
 from landscape_lab.experiments.scenarios.scenario import Scenario
 from landscape_lab.experiments.scenarios.sentence import word
@@ -36,8 +36,6 @@ class DataOrder(Lesson):
     """Training on the same sixty examples, a fifth of them wrong: sorted, shuffled, or with the easy ones first."""
 
     number: ClassVar[int] = 12
-    title: ClassVar[str] = "The order of the data"
-    question: ClassVar[str] = "Does order matter?"
     icon: ClassVar[str] = ":material/sort:"
     source: ClassVar[str] = (
         "Bengio, Louradour, Collobert and Weston 2009, Curriculum learning; "
@@ -117,12 +115,7 @@ class DataOrder(Lesson):
         lows, medians, highs = zip(*(_quartiles(each) for each in self._scenarios.values()), strict=True)
         return [*lows], [*medians], [*highs]
 
-    @claim(
-        "Sorted, each pass ends {sorted:.2f} from the minimum of all examples (the star). Shuffled, the last one ends "
-        "{median:.2f} from it; {worst:.2f} in the worst of {seeds} shuffles.",
-        "Here the last sorted pass ends {sorted:.2f} from the minimum of all examples (the star), a shuffled one "
-        "{median:.2f}; {worst:.2f} in the worst of {seeds} shuffles.",
-    )
+    @claim
     def sorting_biases(self, race: Race) -> tuple[bool, Values]:
         own = race.trajectories[0] if self.order == "sorted" else one(self.runs("sorted"), 0)
         end = float(distance(own.points, self.star)[-1])
@@ -132,21 +125,12 @@ class DataOrder(Lesson):
         settled = abs(end - before) < 0.1 * end
         return settled and end > worst, {"sorted": end, "median": median, "worst": worst, "seeds": SEEDS}
 
-    @claim(
-        "A smaller rate lets the last examples pull less: “quarter rate” ends {small:.2f} from the star, “full rate” "
-        "{full:.2f}.",
-        "Here “quarter rate” ends {small:.2f} from the star, “full rate” {full:.2f}.",
-    )
+    @claim
     def smaller_rate(self, race: Race) -> tuple[bool, Values]:
         full, small = (float(distance(path.points, self.star)[-1]) for path in race.trajectories)
         return small < full / 2, {"full": full, "small": small}
 
-    @claim(
-        "Easy ones first: within {near:g} of the true line after {curriculum} steps (median of {seeds}). Shuffled, "
-        "{reached} of {seeds} get that near within {steps} steps.",
-        "Here the median step within {near:g} of the true line is, for the curriculum: {curriculum}; shuffled: "
-        "{shuffled}, where {reached} of {seeds} get there within {steps} steps.",
-    )
+    @claim
     def curriculum_is_sooner(self, _race: Race) -> tuple[bool, Values]:
         first, other = (self.reached(order) for order in ("curriculum", "shuffled"))
         curriculum, shuffled = float(np.median(first)), float(np.median(other))
@@ -159,12 +143,7 @@ class DataOrder(Lesson):
             "steps": STEPS,
         }
 
-    @claim(
-        "The gain is lost with the wrong examples, from step {step}: the curriculum ends {curriculum:.2f} from the "
-        "true line, shuffled {shuffled:.2f} (medians).",
-        "In the end the curriculum is {curriculum:.2f} from the true line, shuffled {shuffled:.2f} (medians): the last "
-        "third comes at step {step} of {steps}.",
-    )
+    @claim
     def gain_is_lost(self, _race: Race) -> tuple[bool, Values]:
         curriculum, shuffled = (
             float(np.median(_away(self._scenarios[order])[-1])) for order in ("curriculum", "shuffled")
@@ -179,22 +158,11 @@ class DataOrder(Lesson):
         return np.where(steps < 0, np.inf, steps)
 
     @predict(
-        "Sorted again, but by the feature instead of the target: from left to right. How far from the star does each "
-        "pass end, compared with sorting by target?",
-        {
-            "same": Option(
-                "About as far: sorted is sorted",
-                "What hurts is not order as such. It is that neighbours in line all pull the same way.",
-            ),
-            "less": Option("Much less far: it is about as good as shuffling", "Watch the end of each pass."),
-            "more": Option(
-                "Farther: the line is turned by its right end",
-                "The right end has points above the line and points below it, and their pulls mostly cancel.",
-            ),
-        },
-        because="It ends {feature:.2f} away; sorted by target {target:.2f}, shuffled {shuffled:.2f} (median). Sorting "
-        "by target puts all the wrong examples last, and they all pull upwards. From left to right they are "
-        "spread about.",
+        options=(
+            "same",
+            "less",
+            "more",
+        ),
         link={
             "surface": SURFACE,
             "lanes": 'gradient_descent(learning_rate=0.02,name="from left to right")',
@@ -211,44 +179,32 @@ class DataOrder(Lesson):
         right = "less" if feature < target / 2 else "same" if feature < 1.2 * target else "more"
         return right, {"feature": feature, "target": target, "shuffled": shuffled}
 
-    invitations: ClassVar[tuple[Invitation, ...]] = (
-        Invitation(
-            "Sorted, for momentum and Adam: do they walk in circles too?",
-            {
-                "surface": SURFACE,
-                "lanes": "gradient_descent(learning_rate=0.02),momentum(learning_rate=0.002),adam(learning_rate=0.05)",
-                "noise": "in_order(size=1)",
-                "steps": "600",
-            },
-        ),
-        Invitation(
-            "Sorted, in batches of 20: three steps a pass",
-            {
-                "surface": SURFACE,
-                "lanes": "gradient_descent(learning_rate=0.1)",
-                "noise": "in_order(size=20)",
-                "steps": "60",
-            },
-        ),
-        Invitation(
-            "A curriculum that ends before the wrong examples come",
-            {
-                "surface": SURFACE,
-                "lanes": "gradient_descent(learning_rate=0.02)",
-                "noise": "curriculum(size=1,stages=3,stage_steps=120)",
-                "steps": "240",
-            },
-        ),
-        Invitation(
-            "Two classes, first all zeros and then all ones",
-            {
-                "surface": "logistic_regression(n=100)",
-                "lanes": "gradient_descent(learning_rate=0.1)",
-                "noise": "in_order(size=1)",
-                "steps": "600",
-            },
-        ),
-    )
+    invitations: ClassVar[Mapping[str, Mapping[str, str]]] = {
+        "sorted_for_momentum": {
+            "surface": SURFACE,
+            "lanes": "gradient_descent(learning_rate=0.02),momentum(learning_rate=0.002),adam(learning_rate=0.05)",
+            "noise": "in_order(size=1)",
+            "steps": "600",
+        },
+        "sorted_batches_20": {
+            "surface": SURFACE,
+            "lanes": "gradient_descent(learning_rate=0.1)",
+            "noise": "in_order(size=20)",
+            "steps": "60",
+        },
+        "curriculum_that_ends": {
+            "surface": SURFACE,
+            "lanes": "gradient_descent(learning_rate=0.02)",
+            "noise": "curriculum(size=1,stages=3,stage_steps=120)",
+            "steps": "240",
+        },
+        "two_classes_first": {
+            "surface": "logistic_regression(n=100)",
+            "lanes": "gradient_descent(learning_rate=0.1)",
+            "noise": "in_order(size=1)",
+            "steps": "600",
+        },
+    }
 
 
 @lru_cache(maxsize=1)

@@ -6,7 +6,7 @@ from typing import Any, ClassVar, cast, final
 
 import numpy as np
 
-from landscape_lab.experiments.course.lesson import Invitation, Lesson, Option, Values, choice, claim, predict
+from landscape_lab.experiments.course.lesson import Lesson, Values, choice, claim, predict
 from landscape_lab.experiments.race import Race, race
 from landscape_lab.experiments.scenarios.scenario import Scenario, write_point
 from landscape_lab.experiments.scenarios.sentence import Sentence, word
@@ -32,8 +32,6 @@ class DropoutAndNormalisation(Lesson):
     """Gradient descent from the minimum of the bare loss after the landscape has been changed."""
 
     number: ClassVar[int] = 18
-    title: ClassVar[str] = "Dropout and normalisation"
-    question: ClassVar[str] = "What if we change the landscape?"
     icon: ClassVar[str] = ":material/landscape_2_edit:"
     source: ClassVar[str] = (
         "Hoerl and Kennard 1970, Ridge regression; Srivastava et al. 2014, Dropout; "
@@ -117,12 +115,7 @@ class DropoutAndNormalisation(Lesson):
         ratios = [ratio for quiet in (False, True) for ratio in gains(quiet, self.dropout, self.penalty)]
         return [int((ratio < 1).sum()) for ratio in ratios], [DRAWS] * len(ratios)
 
-    @claim(
-        "The minimum has moved: held-out loss (dashed) falls from {before:.3g} to {after:.3g}. On the bare examples "
-        "loss rises from {low:.3g} to {high:.3g}.",
-        "“careful” takes held-out loss (dashed) from {before:.3g} to {after:.3g}, and the loss on the bare examples "
-        "from {low:.3g} to {high:.3g}.",
-    )
+    @claim
     def costs_and_gains(self, race: Race) -> tuple[bool, Values]:
         loss, path = cast(DataLoss, race.landscape), race.trajectories[0]
         plain = loss.with_parameters(dropout=0, l2=0)
@@ -130,12 +123,7 @@ class DropoutAndNormalisation(Lesson):
         (before, after), (low, high) = loss.validation.value(ends).tolist(), plain.value(ends).tolist()
         return after < 0.95 * before and high > low, {"before": before, "after": after, "low": low, "high": high}
 
-    @claim(
-        "Batch normalisation rounds the bowl: condition number {raw:.3g} becomes {round:.3g}, largest rate "
-        "{small:.3g} becomes {large:.3g}.",
-        "With batch normalisation the condition number goes from {raw:.3g} to {round:.3g}, the largest rate from "
-        "{small:.3g} to {large:.3g}.",
-    )
+    @claim
     def rounder(self, _race: Race) -> tuple[bool, Values]:
         plain, *_rest, normed = self.landscapes
         values = {
@@ -146,12 +134,7 @@ class DropoutAndNormalisation(Lesson):
         }
         return values["round"] < values["raw"] and values["large"] > values["small"], values
 
-    @claim(
-        "So bold rates work: at {rate:g} from (0, 0) the bare run has diverged at step {step}, the normalised one is "
-        "within tolerance after {quick}.",
-        "At {rate:g} from (0, 0) the bare run ends at loss {loss:.3g}. Steps to tolerance of the normalised one: "
-        "{quick}.",
-    )
+    @claim
     def bolder(self, _race: Race) -> tuple[bool, Values]:
         plain, normed = bold_race(False), bold_race(True)
         path, quick = plain.trajectories[0], results(normed)[0].steps_to_tolerance
@@ -160,21 +143,13 @@ class DropoutAndNormalisation(Lesson):
         holds = path.outcome == Outcome.DIVERGED and quick is not None
         return holds, values | {"quick": word("never") if quick is None else quick}
 
-    @claim(
-        "Dropout, averaged over all masks, is the bare loss plus a penalty (largest difference {error:.0e}).",
-        "Dropout and its penalty differ by as much as {error:.2g} on this map.",
-    )
+    @claim
     def ridge(self, _race: Race) -> tuple[bool, Values]:
         _xs, _ys, drawn = bare(dropout=self.dropout).sample(41, self.square)
         error = float(np.abs(drawn - penalised(self.dropout, self.square, 41)).max())
         return error < 1e-9 * float(drawn.max()), {"error": error}
 
-    @claim(
-        "Dropout lowers held-out loss in {dropout} of {draws} draws, L2 in {l2}. On quiet data in {quiet_dropout} and "
-        "{quiet_l2}.",
-        "Dropout lowers held-out loss in {dropout} of {draws} draws, L2 in {l2}; on quiet data in {quiet_dropout} and "
-        "{quiet_l2}.",
-    )
+    @claim
     def often(self, _race: Race) -> tuple[bool, Values]:
         names = ("dropout", "l2", "quiet_dropout", "quiet_l2")
         counts = dict(zip(names, self.counts[0], strict=True))
@@ -182,24 +157,11 @@ class DropoutAndNormalisation(Lesson):
         return holds, {"draws": DRAWS, **counts}
 
     @predict(
-        "The bare loss; the star is its minimum. Now every step leaves out features at random, each with chance 0.3. "
-        "Where does the path gather?",
-        {
-            "star": Option(
-                "Around the star: the masks cancel out on average",
-                "Their gradients do have a mean, but it is not the gradient of the bare loss: a feature that may be "
-                "missing must not be relied on.",
-            ),
-            "zero": Option(
-                "Around zero: in the end it trusts no feature",
-                "It would, if every feature were missing nearly always. At 0.3 each is worth its weight most times.",
-            ),
-            "smaller": Option(
-                "Around smaller weights: no feature may be relied on too much", "Compare the end with the star."
-            ),
-        },
-        because="Its last thousand steps lie around ({x:.2f}, {y:.2f}). The minimum of the penalised loss is "
-        "({ridge_x:.2f}, {ridge_y:.2f}), the star ({star_x:.2f}, {star_y:.2f}).",
+        options=(
+            "star",
+            "zero",
+            "smaller",
+        ),
         link={
             "surface": "multiple_regression",
             "lanes": 'gradient_descent(learning_rate=0.02,name="with random masks")',
@@ -216,35 +178,26 @@ class DropoutAndNormalisation(Lesson):
         values = {"x": x, "y": y, "ridge_x": ridge[0], "ridge_y": ridge[1], "star_x": star[0], "star_y": star[1]}
         return right, values
 
-    invitations: ClassVar[tuple[Invitation, ...]] = (
-        Invitation(
-            "Without any treatment: a long valley, and its minimum far out",
-            {
-                "surface": "multiple_regression(n=10,noise=3,correlation=0.8,scale=3,seed=2)",
-                "start": "0,0",
-                "lanes": f'gradient_descent(learning_rate={CAREFUL},name="careful"),'
-                f'gradient_descent(learning_rate={BOLD},name="bold")',
-                "steps": "300",
-            },
-        ),
-        Invitation(
-            "Batch normalisation in small batches: each step has moments of its own",
-            {
-                "surface": "multiple_regression(n=50,scale=5,batch_norm=true)",
-                "lanes": "gradient_descent(learning_rate=0.1)",
-                "noise": "minibatch(size=5)",
-                "steps": "200",
-            },
-        ),
-        Invitation(
-            "A penalty keeps a classifier modest: two classes that a line nearly parts",
-            {
-                "surface": "logistic_regression(l2=0.1)",
-                "lanes": "gradient_descent(learning_rate=1),momentum(learning_rate=0.3)",
-                "steps": "200",
-            },
-        ),
-    )
+    invitations: ClassVar[Mapping[str, Mapping[str, str]]] = {
+        "without_any_treatment": {
+            "surface": "multiple_regression(n=10,noise=3,correlation=0.8,scale=3,seed=2)",
+            "start": "0,0",
+            "lanes": f'gradient_descent(learning_rate={CAREFUL},name="careful"),'
+            f'gradient_descent(learning_rate={BOLD},name="bold")',
+            "steps": "300",
+        },
+        "batch_normalisation_small": {
+            "surface": "multiple_regression(n=50,scale=5,batch_norm=true)",
+            "lanes": "gradient_descent(learning_rate=0.1)",
+            "noise": "minibatch(size=5)",
+            "steps": "200",
+        },
+        "penalty_keeps_classifier": {
+            "surface": "logistic_regression(l2=0.1)",
+            "lanes": "gradient_descent(learning_rate=1),momentum(learning_rate=0.3)",
+            "steps": "200",
+        },
+    }
 
 
 def bare(**treatment: Any) -> DataLoss:

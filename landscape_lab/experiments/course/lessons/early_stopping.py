@@ -6,7 +6,7 @@ from typing import Any, ClassVar, cast, final
 
 import numpy as np
 
-from landscape_lab.experiments.course.lesson import Invitation, Lesson, Option, Values, choice, claim, predict
+from landscape_lab.experiments.course.lesson import Lesson, Values, choice, claim, predict
 from landscape_lab.experiments.race import Race
 from landscape_lab.experiments.scenarios.scenario import Scenario
 from landscape_lab.experiments.scenarios.sentence import word
@@ -39,8 +39,6 @@ class EarlyStopping(Lesson):
     """One long run on ten noisy examples, and the rule that would have stopped it."""
 
     number: ClassVar[int] = 15
-    title: ClassVar[str] = "Early stopping"
-    question: ClassVar[str] = "When to stop?"
     icon: ClassVar[str] = ":material/front_hand:"
     source: ClassVar[str] = (
         "Prechelt 1998, Early stopping – but when?; Bishop 1995, Regularization and complexity control in feed-forward "
@@ -115,12 +113,7 @@ class EarlyStopping(Lesson):
         rises = [draws(**source).rises for source in SOURCES.values()]
         return [int((rise > CLEARLY).sum()) for rise in rises], [DRAWS] * len(rises)
 
-    @claim(
-        "Held-out loss (dashed) is lowest at step {best}: {low:.2f}. By step {last} it has risen to {end:.2f}; "
-        "training loss fell from {then:.2f} to {now:.2f}.",
-        "Here held-out loss is lowest at step {best}, {low:.2f}, and {end:.2f} at step {last}. Training loss goes from "
-        "{then:.2f} to {now:.2f}.",
-    )
+    @claim
     def turns(self, race: Race) -> tuple[bool, Values]:
         (path,) = race.trajectories
         beside = watched(race.scenario, path)
@@ -130,11 +123,7 @@ class EarlyStopping(Lesson):
         values = {"best": best, "low": low, "last": last, "end": end, "then": then, "now": now}
         return best > 0 and end > (1 + CLEARLY) * low and now < then, values
 
-    @claim(
-        "Patience {patience} stops at step {stop} and goes back to step {kept}: {low:.2f}, not {end:.2f}.",
-        "With patience {patience}, the step at which it stops: {stop}. It keeps the weights of step {kept}: {low:.2f}, "
-        "against {end:.2f} at step {last}.",
-    )
+    @claim
     def stops(self, race: Race) -> tuple[bool, Values]:
         (path,) = race.trajectories
         beside = watched(race.scenario, path)
@@ -145,22 +134,14 @@ class EarlyStopping(Lesson):
         values = {"patience": self.patience, "kept": kept, "low": low, "end": end, "last": last}
         return there and stop == kept + self.patience and low < end, values | {"stop": stop or word("never")}
 
-    @claim(
-        "One bad step proves little: patience 1 stops at step {stop}, with {low:.2f}.",
-        "Here patience 1 does little harm: it stops at step {stop}, with {low:.2f}. The best is {best:.2f}.",
-    )
+    @claim
     def too_soon(self, _race: Race) -> tuple[bool, Values]:
         kept, stop = stopped(self.whole, 1)
         beside = self.losses[1]
         low, best = float(beside[kept]), float(beside.min())
         return low > (1 + CLEARLY) * best, {"stop": stop or word("never"), "low": low, "best": best}
 
-    @claim(
-        "Of {draws} draws, {count} end more than {clearly:.0%} above their best; half of all rise by {first:.0%} to "
-        "{third:.0%}.",
-        "It is rare: of {draws} draws, {count} end more than {clearly:.0%} above their best; half of all rise by "
-        "{first:.0%} to {third:.0%}.",
-    )
+    @claim
     def often(self, _race: Race) -> tuple[bool, Values]:
         rises = self._draws.rises
         count = int((rises > CLEARLY).sum())
@@ -168,12 +149,7 @@ class EarlyStopping(Lesson):
         values = {"draws": DRAWS, "count": count, "clearly": CLEARLY, "first": first, "third": third}
         return DRAWS / 3 < count < DRAWS, values
 
-    @claim(
-        "Avoidable part of the expected loss, median: {kept:.2f} at the best step, {end:.2f} at the end. Lower in "
-        "{better} of {draws} draws.",
-        "Avoidable part of the expected loss, median: {kept:.2f} at the best step, {end:.2f} at the end. Lower in "
-        "only {better} of {draws} draws.",
-    )
+    @claim
     def truly_better(self, _race: Race) -> tuple[bool, Values]:
         many = self._draws
         better = int((many.excess_kept < many.excess_end).sum())
@@ -185,25 +161,11 @@ class EarlyStopping(Lesson):
         return draws(**next(iter(SOURCES.values())))
 
     @predict(
-        "The same ten examples, full gradients, nobody stops. Momentum gets the training loss down faster than plain "
-        "gradient descent. Which held-out loss is lower after 500 steps?",
-        {
-            "plain": Option(
-                "That of plain gradient descent: it has not come so far",
-                "Compare how far along the valley the two have come.",
-            ),
-            "momentum": Option(
-                "That of momentum: the better optimizer gives the better model",
-                "It is better at what it was asked for, and that was the training loss.",
-            ),
-            "same": Option(
-                "Both the same: they minimise the same loss",
-                "In the end they will be. After so many steps plain descent is not there yet, to its advantage.",
-            ),
-        },
-        because="Momentum has the lower training loss, {fast_train:.2f} against {slow_train:.2f}, and the higher "
-        "held-out loss, {fast:.1f} against {slow:.1f}. It reached the noise sooner; at its best, at step {best}, it "
-        "was at {low:.2f}.",
+        options=(
+            "plain",
+            "momentum",
+            "same",
+        ),
         link={
             "surface": "multiple_regression(n=10,noise=3,correlation=0.9,seed=2)",
             "start": "0,0",
@@ -220,36 +182,26 @@ class EarlyStopping(Lesson):
         values = {"slow": slow, "fast": fast, "best": int(other.argmin()), "low": float(other.min())}
         return right, values | {"slow_train": float(plain.losses[-1]), "fast_train": float(momentum.losses[-1])}
 
-    invitations: ClassVar[tuple[Invitation, ...]] = (
-        Invitation(
-            "Two wrong targets among ten: the line passes the right place on its way to the wrong one",
-            {
-                "surface": "linear_regression(n=10,outliers=0.2,center=0)",
-                "start": "0,0",
-                "lanes": 'gradient_descent(learning_rate=0.05,name="trained")',
-                "steps": "200",
-            },
-        ),
-        Invitation(
-            "The same ten examples with all of them in every step: no zigzag",
-            {
-                "surface": "multiple_regression(n=10,noise=3,correlation=0.9,seed=2)",
-                "start": "0,0",
-                "lanes": f'gradient_descent(learning_rate={RATE},name="trained")',
-                "steps": str(STEPS),
-            },
-        ),
-        Invitation(
-            "Others overfit too, and some sooner: momentum and Adam",
-            {
-                "surface": "multiple_regression(n=10,noise=3,correlation=0.9,seed=2)",
-                "start": "0,0",
-                "lanes": f"gradient_descent(learning_rate={RATE}),momentum(learning_rate={RATE}),"
-                "adam(learning_rate=0.1)",
-                "steps": str(STEPS),
-            },
-        ),
-    )
+    invitations: ClassVar[Mapping[str, Mapping[str, str]]] = {
+        "two_wrong_targets": {
+            "surface": "linear_regression(n=10,outliers=0.2,center=0)",
+            "start": "0,0",
+            "lanes": 'gradient_descent(learning_rate=0.05,name="trained")',
+            "steps": "200",
+        },
+        "same_ten_examples": {
+            "surface": "multiple_regression(n=10,noise=3,correlation=0.9,seed=2)",
+            "start": "0,0",
+            "lanes": f'gradient_descent(learning_rate={RATE},name="trained")',
+            "steps": str(STEPS),
+        },
+        "others_overfit_too": {
+            "surface": "multiple_regression(n=10,noise=3,correlation=0.9,seed=2)",
+            "start": "0,0",
+            "lanes": f"gradient_descent(learning_rate={RATE}),momentum(learning_rate={RATE}),adam(learning_rate=0.1)",
+            "steps": str(STEPS),
+        },
+    }
 
 
 @dataclass(frozen=True)

@@ -3,7 +3,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any, ClassVar, cast, final
 
-from landscape_lab.experiments.course.lesson import Invitation, Lesson, Option, Values, choice, claim, predict
+from landscape_lab.experiments.course.lesson import Lesson, Values, choice, claim, predict
 from landscape_lab.experiments.race import Race
 from landscape_lab.experiments.scenarios.sentence import Sentence, word
 from landscapes import SURFACES, DataLoss
@@ -28,8 +28,6 @@ class FeatureScaling(Lesson):
     """One regression on two features, in their own units or standardised."""
 
     number: ClassVar[int] = 5
-    title: ClassVar[str] = "Feature scaling"
-    question: ClassVar[str] = "Why is the bowl stretched?"
     icon: ClassVar[str] = ":material/aspect_ratio:"
     source: ClassVar[str] = (
         "LeCun, Bottou, Orr and Müller 1998, Efficient BackProp, section 4.3; "
@@ -80,23 +78,13 @@ class FeatureScaling(Lesson):
         raw, standardised = (self.loss(features).columns for features in ("raw", "standardised"))
         return (raw[0], raw[1]), (standardised[0], standardised[1])
 
-    @claim(
-        "Condition number of the bowl, steepest over gentlest curvature: {raw:.0f} raw, {standardised:.2f} "
-        "standardised.",
-        "Condition number: {raw:.3g} raw, {standardised:.3g} standardised. What is left of it is correlation: "
-        "(1 + ρ) / (1 − ρ) = {left:.3g}.",
-    )
+    @claim
     def rounder(self, _race: Race) -> tuple[bool, Values]:
         raw, standardised = (self.loss(features).condition_number for features in ("raw", "standardised"))
         left = (1 + self.correlation) / (1 - self.correlation)
         return standardised < 1.01 and raw > 2, {"raw": raw, "standardised": standardised, "left": left}
 
-    @claim(
-        "“small rate” suits the steep direction: {near:.0%} of the height above the minimum is left after {raw} steps. "
-        "Standardised, from the same model: {standardised}.",
-        "From the same model, the steps until {near:.0%} of the height above the minimum is left: {raw} raw, "
-        "{standardised} standardised.",
-    )
+    @claim
     def faster(self, race: Race) -> tuple[bool, Values]:
         steps = {features: arrival(self.loss(features), self.path(features)) for features in ("raw", "standardised")}
         own = arrival(self.loss(self.features), race.trajectories[0])
@@ -110,43 +98,24 @@ class FeatureScaling(Lesson):
         }
         return holds, named | {"near": NEAR}
 
-    @claim(
-        "“large rate”, {gentle:.2g}, suits the gentle direction, and has left the map by step {step}: the steep one "
-        "allows {limit:.2g} at most.",
-        "Here “large rate”, {gentle:.2g}, is no danger within {steps} steps: “small rate” is {steep:.2g}, the limit "
-        "{limit:.2g}.",
-    )
+    @claim
     def no_rate_suits_both(self, race: Race) -> tuple[bool, Values]:
         loss, path = self.loss(self.features), race.trajectories[1]
         rates = {"steep": steep_rate(loss), "gentle": gentle_rate(loss), "limit": loss.largest_rate}
         return path.outcome == Outcome.DIVERGED, rates | {"step": int(path.last_step), "steps": path.steps}
 
-    @claim(
-        "Standardising shifts and scales and does no more: feature 2 has skewness {before:.2f} before and {after:.2f} "
-        "after. A normal distribution has 0.",
-        "The skewness of feature 2 is {before:.2f} before and {after:.2f} after.",
-    )
+    @claim
     def not_normal(self, _race: Race) -> tuple[bool, Values]:
         (_, raw), (_, standardised) = self.histograms
         before, after = skewness(raw), skewness(standardised)
         return abs(before - after) < 1e-6 and after > 0.5, {"before": before, "after": after}
 
     @predict(
-        "Both features are standardised, but they are correlated: ρ = 0.9. At the rate that suits the steep direction, "
-        "how many steps until 1% of the height is left?",
-        {
-            "few": Option(
-                "Two or three: the bowl is round now",
-                "Each feature alone is in order. Together they still say nearly the same thing.",
-            ),
-            "tens": Option("Some tens: a valley is left", "Watch it creep along the valley."),
-            "thousands": Option(
-                "Thousands: correlation makes the bowl a trough",
-                "A long one, but 19 times as long as wide, not a thousand times.",
-            ),
-        },
-        because="It takes {steps}. The condition number is {condition:.0f} = (1 + ρ) / (1 − ρ): when one weight rises "
-        "and the other falls, the prediction hardly changes. Standardising sets scales, not directions.",
+        options=(
+            "few",
+            "tens",
+            "thousands",
+        ),
         link={
             "surface": "multiple_regression(n=200,correlation=0.9,standardised=true)",
             "start": "-3,3",
@@ -163,41 +132,29 @@ class FeatureScaling(Lesson):
             "condition": loss.condition_number,
         }
 
-    invitations: ClassVar[tuple[Invitation, ...]] = (
-        Invitation(
-            "One feature whose mean is far from 0: that alone stretches the bowl",
-            {
-                "surface": "linear_regression(center=3)",
-                "lanes": "gradient_descent(learning_rate=0.08)",
-                "steps": "500",
-            },
-        ),
-        Invitation(
-            "The same line with the feature standardised",
-            {
-                "surface": "linear_regression(center=3,standardised=true)",
-                "lanes": "gradient_descent(learning_rate=0.45)",
-                "steps": "20",
-            },
-        ),
-        Invitation(
-            "Raw features again, for methods that keep a rate for each weight",
-            {
-                "surface": "multiple_regression(n=200,scale=10,skewed=true)",
-                "start": "-3,-0.25",
-                "lanes": "gradient_descent(learning_rate=0.0045),adagrad(learning_rate=1),adam(learning_rate=0.2)",
-                "steps": "300",
-            },
-        ),
-        Invitation(
-            "Classes instead of numbers, with one feature ten times as large",
-            {
-                "surface": "logistic_regression(n=200,scale=10)",
-                "lanes": "gradient_descent(learning_rate=0.03),adam(learning_rate=0.2)",
-                "steps": "500",
-            },
-        ),
-    )
+    invitations: ClassVar[Mapping[str, Mapping[str, str]]] = {
+        "one_feature_whose": {
+            "surface": "linear_regression(center=3)",
+            "lanes": "gradient_descent(learning_rate=0.08)",
+            "steps": "500",
+        },
+        "same_line_with": {
+            "surface": "linear_regression(center=3,standardised=true)",
+            "lanes": "gradient_descent(learning_rate=0.45)",
+            "steps": "20",
+        },
+        "raw_features_again": {
+            "surface": "multiple_regression(n=200,scale=10,skewed=true)",
+            "start": "-3,-0.25",
+            "lanes": "gradient_descent(learning_rate=0.0045),adagrad(learning_rate=1),adam(learning_rate=0.2)",
+            "steps": "300",
+        },
+        "classes_instead_numbers": {
+            "surface": "logistic_regression(n=200,scale=10)",
+            "lanes": "gradient_descent(learning_rate=0.03),adam(learning_rate=0.2)",
+            "steps": "500",
+        },
+    }
 
 
 def _surface(scale: float, correlation: float, standardised: bool) -> str:

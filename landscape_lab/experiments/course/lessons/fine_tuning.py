@@ -5,7 +5,7 @@ from typing import ClassVar, cast, final
 
 import numpy as np
 
-from landscape_lab.experiments.course.lesson import Invitation, Lesson, Option, Values, choice, claim, predict
+from landscape_lab.experiments.course.lesson import Lesson, Values, choice, claim, predict
 from landscape_lab.experiments.race import Race
 from landscape_lab.experiments.scenarios.scenario import write_point
 from landscape_lab.experiments.scenarios.sentence import Sentence
@@ -35,8 +35,6 @@ class FineTuning(Lesson):
     """Gradient descent on a task B, from the minimum of a task A or from a random point."""
 
     number: ClassVar[int] = 17
-    title: ClassVar[str] = "Fine-tuning"
-    question: ClassVar[str] = "Start on the shoulders of giants?"
     icon: ClassVar[str] = ":material/moving:"
     source: ClassVar[str] = (
         "Yosinski et al. 2014, How transferable are features in deep neural networks?; "
@@ -84,31 +82,18 @@ class FineTuning(Lesson):
         starts = [*(_point(random_starts()[:, (self.draw + i) % RANDOM]) for i in range(3)), pretrained()]
         return loss, [run(loss, OPTIMIZERS["gradient_descent"](RATE), start, STEPS) for start in starts]
 
-    @claim(
-        "This run is within 1% of the lowest loss of task B after {steps} steps. The median of {random} random starts "
-        "is {median}.",
-        "This run needs {steps} steps to be within 1% of the lowest loss of task B. The median of {random} random "
-        "starts is {median}.",
-    )
+    @claim
     def fewer_steps(self, race: Race) -> tuple[bool, Values]:
         steps = float(arrival(race.landscape, race.trajectories[0]))
         median = float(np.median(_steps_from_random(self.task_angle, 1)))
         return steps < median, {"steps": _count(steps), "median": _count(median), "random": RANDOM}
 
-    @claim(
-        "{share:.0%} of the random starts take longer than task A's minimum does. Over ten draws of the data: "
-        "{low:.0%} to {high:.0%}.",
-        "Here task A's minimum is no better than chance: {share:.0%} of the random starts take longer. Over ten draws "
-        "of the data: {low:.0%} to {high:.0%}.",
-    )
+    @claim
     def better_than_most(self, _race: Race) -> tuple[bool, Values]:
         shares = [share_slower(self.task_angle, seed) for seed in SEEDS]
         return shares[0] > 0.5, {"share": shares[0], "low": min(shares), "high": max(shares)}
 
-    @claim(
-        "The further the tasks part, the less it helps: steps saved at {angles}: {saved}.",
-        "The steps saved do not always shrink: at {angles} they are {saved}.",
-    )
+    @claim
     def advantage_shrinks(self, _race: Race) -> tuple[bool, Values]:
         angles = (0.0, 30.0, 60.0, 90.0)
         found = self.by_angle
@@ -119,24 +104,11 @@ class FineTuning(Lesson):
         }
 
     @predict(
-        "Task B is task A turned by 180°: all its weights have the other sign. From task A's minimum, compared with a "
-        "random start, gradient descent takes …",
-        {
-            "fewer": Option(
-                "fewer steps: what was learnt is never quite lost",
-                "What was learnt is wrong here: every weight has the wrong sign, and has to be unlearnt first.",
-            ),
-            "same": Option(
-                "as many: an unrelated start is a random one",
-                "An opposite start is not an unrelated one. Along the gentle direction it lies farther from the new "
-                "minimum than most.",
-            ),
-            "more": Option(
-                "more steps: the old weights are in the way",
-                "Compare the number of steps with the median of the random starts.",
-            ),
-        },
-        because="It takes {steps} steps; the median of {random} random starts is {median}.",
+        options=(
+            "fewer",
+            "same",
+            "more",
+        ),
         link={
             "surface": "multiple_regression(n=50,scale=3,task_angle=180,seed=1)",
             "start": "1.504,0.354",
@@ -150,28 +122,22 @@ class FineTuning(Lesson):
         right = "same" if abs(steps - median) <= 2 else "more" if steps > median else "fewer"
         return right, {"steps": _count(steps), "median": _count(median), "random": RANDOM}
 
-    invitations: ClassVar[tuple[Invitation, ...]] = (
-        Invitation(
-            "The same task, new data: the run begins all but where it ends",
-            {
-                "surface": "multiple_regression(n=50,scale=3,task_angle=0,seed=1)",
-                "start": "1.504,0.354",
-                "lanes": f'gradient_descent(learning_rate={RATE},name="on task B")',
-                "steps": "50",
-            },
-        ),
-        Invitation(
-            "Fine-tuning at a small, a middling and a large rate",
-            {
-                "surface": "multiple_regression(n=50,scale=3,task_angle=20,seed=1)",
-                "start": "1.504,0.354",
-                "lanes": 'gradient_descent(learning_rate=0.005,name="small"),'
-                f'gradient_descent(learning_rate={RATE},name="as in the lesson"),'
-                'gradient_descent(learning_rate=0.1,name="large")',
-                "steps": "200",
-            },
-        ),
-    )
+    invitations: ClassVar[Mapping[str, Mapping[str, str]]] = {
+        "same_task_new": {
+            "surface": "multiple_regression(n=50,scale=3,task_angle=0,seed=1)",
+            "start": "1.504,0.354",
+            "lanes": f'gradient_descent(learning_rate={RATE},name="on task B")',
+            "steps": "50",
+        },
+        "fine_tuning_at": {
+            "surface": "multiple_regression(n=50,scale=3,task_angle=20,seed=1)",
+            "start": "1.504,0.354",
+            "lanes": 'gradient_descent(learning_rate=0.005,name="small"),'
+            f'gradient_descent(learning_rate={RATE},name="as in the lesson"),'
+            'gradient_descent(learning_rate=0.1,name="large")',
+            "steps": "200",
+        },
+    }
 
 
 @dataclass(frozen=True)

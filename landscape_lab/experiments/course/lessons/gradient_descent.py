@@ -6,7 +6,7 @@ from typing import Any, ClassVar, final
 
 import numpy as np
 
-from landscape_lab.experiments.course.lesson import Invitation, Lesson, Option, Values, claim, predict
+from landscape_lab.experiments.course.lesson import Lesson, Values, claim, predict
 from landscape_lab.experiments.race import Race
 from landscape_lab.experiments.scenarios.sentence import Sentence
 from landscapes import Landscape
@@ -25,8 +25,6 @@ class GradientDescent(Lesson):
     """Plain gradient descent in an elongated bowl, with its arrow: what downhill means and does not mean."""
 
     number: ClassVar[int] = 1
-    title: ClassVar[str] = "Gradient descent"
-    question: ClassVar[str] = "Which way is down?"
     icon: ClassVar[str] = ":material/south_east:"
     source: ClassVar[str] = (
         "Cauchy 1847, Méthode générale pour la résolution des systèmes d'équations simultanées; "
@@ -82,26 +80,17 @@ class GradientDescent(Lesson):
             {name: f"{change:+.3f}".replace("-", "\N{MINUS SIGN}") for name, change in self.changes.items()},
         )
 
-    @claim(
-        "Every step leaves its contour line at a right angle: {angle:.1f}° where it is farthest from one.",
-        "Here not every step leaves its contour line at a right angle.",
-    )
+    @claim
     def perpendicular(self, race: Race) -> tuple[bool, Values]:
         angles = crossings(race.landscape, race.trajectories[0])
         return angles.size > 0 and bool((angles > 89.9).all()), {"angle": angles.min(initial=90.0)}
 
-    @claim(
-        "Yet down is not the way to the minimum: the first arrow points {miss:.0f}° past it.",
-        "From here the first step does not point past the minimum.",
-    )
+    @claim
     def misses(self, race: Race) -> tuple[bool, Values]:
         miss = first_miss(race)
         return miss > 1, {"miss": miss}
 
-    @claim(
-        "The loss falls at every step, from {first:.3g} to {last:.2g}.",
-        "The loss does not fall at every step: at step {step} it rises or stays.",
-    )
+    @claim
     def falls(self, race: Race) -> tuple[bool, Values]:
         path = race.trajectories[0]
         losses = path.losses[: int(path.last_step) + 1]
@@ -110,34 +99,18 @@ class GradientDescent(Lesson):
         first, last = float(losses[0]), float(losses[-1])
         return not rising.size and last < first, {"first": first, "last": last, "step": int(rising[:1].sum()) + 1}
 
-    @claim(
-        "Started at the minimum, where the gradient is 0, it stays: {steps} steps later it has moved by {moved}.",
-        "Started at the minimum it is {moved:.2g} away from it {steps} steps later.",
-    )
+    @claim
     def rests(self, _race: Race) -> tuple[bool, Values]:
         scenario = self.scenario
         moved = travelled(scenario.landscape, scenario.landscape.minima[0], self.learning_rate, scenario.steps)
         return moved == 0, {"steps": scenario.steps, "moved": f"{moved:g}"}
 
     @predict(
-        "Now the bowl curves 20 times more across than along, and the steps are tiny. In which direction does the "
-        "path set out?",
-        {
-            "minimum": Option(
-                "Straight at the minimum",
-                "The gradient knows only the ground under its feet. The minimum is somewhere else, out of its sight.",
-            ),
-            "across": Option(
-                "Across the valley, at a right angle to the contour line",
-                "The contour line at the start is crossed at a right angle, and here that leads across the valley.",
-            ),
-            "along": Option(
-                "Along the valley, beside the contour line",
-                "Along a contour line the height does not change at all: no other way gains less.",
-            ),
-        },
-        because="It leaves its contour line at {angle:.0f}°, and points {miss:.0f}° past the minimum. "
-        "Only when the wall is behind it does it turn into the valley.",
+        options=(
+            "minimum",
+            "across",
+            "along",
+        ),
         link={
             "surface": "elliptic_bowl(condition=20,angle=30)",
             "start": "-1.7,-0.3",
@@ -153,25 +126,24 @@ class GradientDescent(Lesson):
             return "minimum", values
         return ("across" if angle > 45 else "along"), values
 
-    invitations: ClassVar[tuple[Invitation, ...]] = (
-        Invitation(
-            "Four valleys: drag the start, and see that it decides which one is found",
-            {"surface": "himmelblau", "lanes": "gradient_descent(learning_rate=0.005)", "steps": "200"},
-        ),
-        Invitation(
-            "Exactly on the saddle between two valleys the gradient is 0: nothing moves. Drag the start off it",
-            {
-                "surface": "bounded_saddle",
-                "start": "0,0",
-                "lanes": "gradient_descent(learning_rate=0.1)",
-                "steps": "200",
-            },
-        ),
-        Invitation(
-            "A gradient of almost nothing: on a plateau the steps are as small as the slope",
-            {"surface": "plateau", "lanes": "gradient_descent(learning_rate=0.1)", "steps": "500"},
-        ),
-    )
+    invitations: ClassVar[Mapping[str, Mapping[str, str]]] = {
+        "four_valleys_drag": {
+            "surface": "himmelblau",
+            "lanes": "gradient_descent(learning_rate=0.005)",
+            "steps": "200",
+        },
+        "exactly_on_saddle": {
+            "surface": "bounded_saddle",
+            "start": "0,0",
+            "lanes": "gradient_descent(learning_rate=0.1)",
+            "steps": "200",
+        },
+        "gradient_almost_nothing": {
+            "surface": "plateau",
+            "lanes": "gradient_descent(learning_rate=0.1)",
+            "steps": "500",
+        },
+    }
 
 
 def crossings(landscape: Landscape, path: Trajectory) -> Array:

@@ -7,7 +7,7 @@ from typing import Any, ClassVar, final
 import numpy as np
 from numpy.typing import NDArray
 
-from landscape_lab.experiments.course.lesson import Invitation, Lesson, Option, Values, claim, predict
+from landscape_lab.experiments.course.lesson import Lesson, Values, claim, predict
 from landscape_lab.experiments.race import Race
 from landscape_lab.experiments.scenarios.scenario import Scenario
 from landscapes import Landscape
@@ -32,8 +32,6 @@ class GradientNoise(Lesson):
     """Gradient descent with decreasing gradient noise from the basin of a poor minimum."""
 
     number: ClassVar[int] = 13
-    title: ClassVar[str] = "Gradient noise"
-    question: ClassVar[str] = "Can shaking help?"
     icon: ClassVar[str] = ":material/vibration:"
     source: ClassVar[str] = (
         "Neelakantan et al. 2015, Adding gradient noise improves learning; "
@@ -92,23 +90,14 @@ class GradientNoise(Lesson):
         """The number of seeds for each kind of noise."""
         return [SEEDS] * len(self.kinds)
 
-    @claim(
-        "“shaken” ends at loss {shaken:.3g}. “hardly shaken”, with the same noise at a tenth of the rate, stays at "
-        "{hardly:.3g}, and so does descent without noise ({plain:.3g}).",
-        "Here, “shaken” ends at loss {shaken:.3g}, “hardly shaken” at {hardly:.3g}, and "
-        "descent without noise at {plain:.3g}.",
-    )
+    @claim
     def gets_out(self, race: Race) -> tuple[bool, Values]:
         shaken, hardly = (float(path.at_end(path.losses)) for path in race.trajectories)
         plain = float(self.kinds["none"].losses[-1, 0])
         holds = shaken < plain - LOWER and abs(hardly - plain) < LOWER
         return holds, {"shaken": shaken, "hardly": hardly, "plain": plain}
 
-    @claim(
-        "Of {seeds} seeds, {lower} end lower than without noise; {best} come to rest in a best minimum.",
-        "Here noise helps few: of {seeds} seeds, {lower} end lower than without it; {best} come to rest in a best "
-        "minimum.",
-    )
+    @claim
     def often_better(self, _race: Race) -> tuple[bool, Values]:
         kinds = self.kinds
         plain = float(kinds["none"].losses[-1, 0])
@@ -116,12 +105,7 @@ class GradientNoise(Lesson):
         counts = {"seeds": SEEDS, "lower": lower, "best": self.at_rest_in_the_best[1]}
         return lower > SEEDS / 2, counts
 
-    @claim(
-        "Without annealing (γ = 0) nothing settles: {steady} of {seeds} runs are at rest in any minimum at the end. "
-        "With it {fading} are.",
-        "Here annealing is not what decides: at the end {steady} of {seeds} runs are at rest in a minimum without it, "
-        "and {fading} with the knob at γ = {gamma:g}.",
-    )
+    @claim
     def annealing_settles(self, _race: Race) -> tuple[bool, Values]:
         fading, steady = (
             int(resting(self.scenario.landscape, self.kinds[kind]).sum()) for kind in ("annealed", "constant")
@@ -129,12 +113,7 @@ class GradientNoise(Lesson):
         holds = steady < SEEDS / 10 and fading > SEEDS / 2
         return holds, {"seeds": SEEDS, "steady": steady, "fading": fading, "gamma": self.annealing}
 
-    @claim(
-        "On the ridge of a saddle, plain descent is at the saddle after {steps} steps, at y = {plain:g}. With noise of "
-        "variance {little:g} all of {left} seeds have left it.",
-        "On the ridge of a saddle, plain descent ends at y = {plain:g}; with noise of variance {little:g}, {left} "
-        "seeds have left it.",
-    )
+    @claim
     def leaves_the_saddle(self, _race: Race) -> tuple[bool, Values]:
         ridge = Scenario.from_query(RIDGE)
         little = 1e-4
@@ -145,21 +124,11 @@ class GradientNoise(Lesson):
         return holds, {"steps": ridge.steps, "plain": plain[1], "little": little, "left": left}
 
     @predict(
-        "Descent starts exactly on the ridge that leads to the saddle. The noise moves a step by about a thousandth of "
-        "a unit. Where is it after 250 steps?",
-        {
-            "saddle": Option(
-                "At the saddle: so little noise cannot move it",
-                "It need not move it far. Off the ridge the slope points away from the saddle and does the rest.",
-            ),
-            "between": Option(
-                "Somewhere around the saddle: noise has no direction",
-                "It would on level ground. Here each step away from the ridge makes the next one longer.",
-            ),
-            "valley": Option("In one of the two valleys: any push grows", "Look at y at the end."),
-        },
-        because="It ends at y = {y:.3f}, in a valley. Next to the ridge a step multiplies the distance from it by "
-        "1 + η = 1.1: a thousandth becomes more than a half by step {step}.",
+        options=(
+            "saddle",
+            "between",
+            "valley",
+        ),
         link=RIDGE | {"noise": "gradient_noise(eta=0.0001,gamma=1)"},
     )
     def prediction(self, race: Race) -> tuple[str, Values]:
@@ -170,41 +139,32 @@ class GradientNoise(Lesson):
             return "valley", {"y": y, "step": step}
         return ("saddle" if abs(y) < NEAR else "between"), {"y": y, "step": step}
 
-    invitations: ClassVar[tuple[Invitation, ...]] = (
-        Invitation(
-            "Less noise, but without annealing: it is never at rest",
-            {
-                "surface": "six_hump_camel",
-                "start": "1.9,1",
-                "lanes": 'gradient_descent(learning_rate=0.03,name="shaken")',
-                "noise": "gradient_noise(eta=60,gamma=0)",
-                "steps": "250",
-                "seed": "14",
-            },
-        ),
-        Invitation(
-            "The same noise for others: momentum and Adam",
-            {
-                "surface": "six_hump_camel",
-                "start": "1.9,1",
-                "lanes": "gradient_descent(learning_rate=0.03),momentum(learning_rate=0.01),adam(learning_rate=0.05)",
-                "noise": "gradient_noise(eta=200,gamma=1)",
-                "steps": "250",
-                "seed": "14",
-            },
-        ),
-        Invitation("The ridge of the saddle without any noise: give it a nudge by dragging the start", RIDGE),
-        Invitation(
-            "Noise is no magic: the pits of Rastrigin are deep, and it stays in the first one",
-            {
-                "surface": "rastrigin",
-                "start": "-1.4,1.65",
-                "lanes": 'gradient_descent(learning_rate=0.003,name="shaken")',
-                "noise": "gradient_noise(eta=200,gamma=1)",
-                "steps": "250",
-            },
-        ),
-    )
+    invitations: ClassVar[Mapping[str, Mapping[str, str]]] = {
+        "less_noise_but": {
+            "surface": "six_hump_camel",
+            "start": "1.9,1",
+            "lanes": 'gradient_descent(learning_rate=0.03,name="shaken")',
+            "noise": "gradient_noise(eta=60,gamma=0)",
+            "steps": "250",
+            "seed": "14",
+        },
+        "same_noise_for": {
+            "surface": "six_hump_camel",
+            "start": "1.9,1",
+            "lanes": "gradient_descent(learning_rate=0.03),momentum(learning_rate=0.01),adam(learning_rate=0.05)",
+            "noise": "gradient_noise(eta=200,gamma=1)",
+            "steps": "250",
+            "seed": "14",
+        },
+        "ridge_saddle_without": RIDGE,
+        "noise_no_magic": {
+            "surface": "rastrigin",
+            "start": "-1.4,1.65",
+            "lanes": 'gradient_descent(learning_rate=0.003,name="shaken")',
+            "noise": "gradient_noise(eta=200,gamma=1)",
+            "steps": "250",
+        },
+    }
 
 
 def resting(landscape: Landscape, path: Trajectory) -> NDArray[np.bool_]:

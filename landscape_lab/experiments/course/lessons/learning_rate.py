@@ -5,7 +5,7 @@ from typing import Any, ClassVar, final
 
 import numpy as np
 
-from landscape_lab.experiments.course.lesson import Invitation, Lesson, Option, Values, claim, predict
+from landscape_lab.experiments.course.lesson import Lesson, Values, claim, predict
 from landscape_lab.experiments.families import Family
 from landscape_lab.experiments.race import Race
 from landscape_lab.experiments.tables import results, target_loss
@@ -28,8 +28,6 @@ class LearningRate(Lesson):
     """Comparison of five rates of one method from one start. The user sets the fifth."""
 
     number: ClassVar[int] = 2
-    title: ClassVar[str] = "Learning rate"
-    question: ClassVar[str] = "How big a step?"
     icon: ClassVar[str] = ":material/straighten:"
     source: ClassVar[str] = (
         "Polyak 1987, Introduction to Optimization, section 1.4; "
@@ -65,12 +63,7 @@ class LearningRate(Lesson):
         products = (0.1, 1.0, 1.9, 2.0, 2.1)
         return dict(zip([f"ηλ = {product:g}" for product in products], swings(products, 16), strict=True))
 
-    @claim(
-        "“too small” is the slowest of the four: after {steps} steps its loss is still {loss:.3g}. “right” is within "
-        "tolerance after {right}.",
-        "From this start “too small” is not the slowest of the four, or “right” does not arrive. Their losses end at "
-        "{loss:.3g} and {other:.3g}.",
-    )
+    @claim
     def slowest(self, race: Race) -> tuple[bool, Values]:
         small, right, *_rest = rows = results(race)[:4]
         stayed = [row for row, path in zip(rows, race.trajectories, strict=False) if path.outcome != Outcome.DIVERGED]
@@ -78,11 +71,7 @@ class LearningRate(Lesson):
         values = {"loss": small.final_loss, "other": right.final_loss, "right": right.steps_to_tolerance}
         return last and right.steps_to_tolerance is not None, values | {"steps": race.scenario.steps}
 
-    @claim(
-        "“too large” falls faster at first ({large:.2g} against {right:.3g} after {early} steps), then bounces: in the "
-        "second half it is never below {low:.2g}.",
-        "From this start “too large” does not first fall faster and then bounce above the minimum.",
-    )
+    @claim
     def stalls(self, race: Race) -> tuple[bool, Values]:
         _small, right, large, *_rest = race.trajectories
         low = float(large.losses[race.scenario.steps // 2 :].min())
@@ -91,22 +80,14 @@ class LearningRate(Lesson):
         bounces = large.outcome == Outcome.FINISHED and low > target
         return bounces and early["large"] < early["right"], {"low": low, **early}
 
-    @claim(
-        "“exploding” has diverged at step {step}, at a loss of {loss:.0e}.",
-        "From this start “exploding” does not diverge within {steps} steps.",
-    )
+    @claim
     def explodes(self, race: Race) -> tuple[bool, Values]:
         path = race.trajectories[3]
         step = int(path.last_step)
         values = {"step": step, "loss": float(path.losses[step]), "steps": race.scenario.steps}
         return path.outcome == Outcome.DIVERGED, values
 
-    @claim(
-        "At the flattest minimum $2/\\lambda$ is {limit:.3g}. “right” is at {right:.0%} of it, “yours” at "
-        "{yours:.0%}. No entry above 100% settles.",
-        "At the flattest minimum $2/\\lambda$ is {limit:.3g}, yet from this start “right”, at {right:.0%} of it, does "
-        "not settle, or an entry above 100% does.",
-    )
+    @claim
     def limited(self, race: Race) -> tuple[bool, Values]:
         limit = max(limits(race.landscape))
         shares = [float(learning_rate_of(entry.optimizer)) / limit for entry in race.scenario.entries]
@@ -114,12 +95,7 @@ class LearningRate(Lesson):
         holds = rest[1] and not any(still for share, still in zip(shares, rest, strict=True) if share > 1)
         return holds, {"limit": limit, "right": shares[1], "yours": shares[4]}
 
-    @claim(
-        "On a quadratic the limit is sharp. With $\\lambda$ = {curvature:g}, $2/\\lambda$ = {limit:g}: the loss falls "
-        "at {below:g} and grows at {above:g}.",
-        "On a quadratic with $\\lambda$ = {curvature:g} the split lies between {below:g} and {above:g}, not at "
-        "{limit:g}.",
-    )
+    @claim
     def sharp_on_a_quadratic(self, _race: Race) -> tuple[bool, Values]:
         bowl = LANDSCAPES["elliptic_bowl"].with_parameters(condition=10, angle=0)
         below, above = split(bowl, np.linspace(0.1505, 0.2495, 100))
@@ -127,25 +103,11 @@ class LearningRate(Lesson):
         return below < limit < above, {"curvature": 2 / limit, "limit": limit, "below": below, "above": above}
 
     @predict(
-        "In this bowl $2/\\lambda$ is 0.2. One rate is 5% below it, the other 5% above. After 100 steps …",
-        {
-            "split": Option(
-                "one has arrived, the other has left the map",
-                "One rate shrinks every swing by a tenth, the other stretches it by a tenth.",
-            ),
-            "both": Option(
-                "both have arrived, the larger rate a little sooner",
-                "Above the limit every swing is a tenth longer than the last. A hundred such steps make it more than "
-                "ten thousand times as long.",
-            ),
-            "swing": Option(
-                "both still swing from wall to wall",
-                "Below the limit every swing is a tenth shorter than the last. After a hundred steps almost nothing is "
-                "left of it.",
-            ),
-        },
-        because="At 0.19 the loss ends at {low:.1g}; at 0.21 the run has left the map by step {step}. The limit is "
-        "an edge, not a slope.",
+        options=(
+            "split",
+            "both",
+            "swing",
+        ),
         link={
             "surface": "elliptic_bowl(condition=10,angle=30)",
             "lanes": 'gradient_descent(learning_rate=0.19,name="0.19"),'
@@ -162,39 +124,30 @@ class LearningRate(Lesson):
             return "split", values
         return ("both" if all(arrived) else "swing"), values
 
-    invitations: ClassVar[tuple[Invitation, ...]] = (
-        Invitation(
-            "A quadratic bowl, where nothing stalls: below the limit you swing in, above it you swing out",
-            {
-                "surface": "elliptic_bowl(condition=10,angle=30)",
-                "lanes": 'gradient_descent(learning_rate=0.005,name="too small"),'
-                'gradient_descent(learning_rate=0.1,name="right"),'
-                'gradient_descent(learning_rate=0.195,name="just below the limit"),'
-                'gradient_descent(learning_rate=0.205,name="just above it")',
-                "steps": "100",
-            },
-        ),
-        Invitation(
-            "Rosenbrock: the walls allow a rate of 0.002 at most, and at that the floor takes a thousand steps",
-            {
-                "surface": "rosenbrock",
-                "lanes": 'gradient_descent(learning_rate=0.0003,name="too small"),'
-                'gradient_descent(learning_rate=0.0019,name="just below the limit"),'
-                'gradient_descent(learning_rate=0.003,name="too large")',
-                "steps": "2000",
-            },
-        ),
-        Invitation(
-            "A plateau: on level ground even a good rate takes hundreds of steps, and a small one does not arrive",
-            {
-                "surface": "plateau",
-                "lanes": 'gradient_descent(learning_rate=0.1,name="too small"),'
-                'gradient_descent(learning_rate=0.9,name="just below the limit"),'
-                'gradient_descent(learning_rate=1.1,name="too large")',
-                "steps": "1000",
-            },
-        ),
-    )
+    invitations: ClassVar[Mapping[str, Mapping[str, str]]] = {
+        "quadratic_bowl_where": {
+            "surface": "elliptic_bowl(condition=10,angle=30)",
+            "lanes": 'gradient_descent(learning_rate=0.005,name="too small"),'
+            'gradient_descent(learning_rate=0.1,name="right"),'
+            'gradient_descent(learning_rate=0.195,name="just below the limit"),'
+            'gradient_descent(learning_rate=0.205,name="just above it")',
+            "steps": "100",
+        },
+        "rosenbrock_walls_allow": {
+            "surface": "rosenbrock",
+            "lanes": 'gradient_descent(learning_rate=0.0003,name="too small"),'
+            'gradient_descent(learning_rate=0.0019,name="just below the limit"),'
+            'gradient_descent(learning_rate=0.003,name="too large")',
+            "steps": "2000",
+        },
+        "plateau_on_level": {
+            "surface": "plateau",
+            "lanes": 'gradient_descent(learning_rate=0.1,name="too small"),'
+            'gradient_descent(learning_rate=0.9,name="just below the limit"),'
+            'gradient_descent(learning_rate=1.1,name="too large")',
+            "steps": "1000",
+        },
+    }
 
 
 def swings(products: Sequence[float], steps: int) -> list[Array]:

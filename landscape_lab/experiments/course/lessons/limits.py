@@ -6,7 +6,7 @@ from typing import ClassVar, NamedTuple, final
 
 import numpy as np
 
-from landscape_lab.experiments.course.lesson import Invitation, Lesson, Option, Values, choice, claim, predict
+from landscape_lab.experiments.course.lesson import Lesson, Values, choice, claim, predict
 from landscape_lab.experiments.race import Race, race, run_entry
 from landscape_lab.experiments.scenarios.sentence import Sentence, word
 from landscape_lab.experiments.tables import results
@@ -78,8 +78,6 @@ class Limits(Lesson):
     """Gradient descent and Adam in the fog, at the four kinds of points where gradient descent gets stuck."""
 
     number: ClassVar[int] = 7
-    title: ClassVar[str] = "Limits of gradient descent"
-    question: ClassVar[str] = "Where does it get stuck?"
     icon: ClassVar[str] = ":material/foggy:"
     source: ClassVar[str] = (
         "Dauphin et al. 2014, Identifying and attacking the saddle point problem; Lee et al. 2016, Gradient descent "
@@ -107,12 +105,7 @@ class Limits(Lesson):
             "steps": "200",
         }
 
-    @claim(
-        "Gradient descent stops at loss {loss:.3f}: the gradient there is {slope:.0e}. The lowest point of the map is "
-        "{gap:.3g} lower.",
-        "Gradient descent after {steps} steps: loss {loss:.3f}, gradient {slope:.0e}. The lowest point of the map is "
-        "{gap:.3g} lower.",
-    )
+    @claim
     def stuck(self, race: Race) -> tuple[bool, Values]:
         path, stop = race.trajectories[0], stop_of(race)
         gap = stop.loss - (race.landscape.minimum_value or 0.0)
@@ -120,41 +113,25 @@ class Limits(Lesson):
         held = stop.slope < ZERO and stands and gap > 0.01
         return held, {"loss": stop.loss, "slope": stop.slope, "gap": gap, "steps": path.steps}
 
-    @claim(
-        "The curvatures there, the eigenvalues of the Hessian, are {low:.2g} and {high:.2g}: {kind}.",
-        "The curvatures there are {low:.2g} and {high:.2g}: their signs say {kind}.",
-    )
+    @claim
     def told_apart(self, race: Race) -> tuple[bool, Values]:
         stop = stop_of(race)
         low, high = stop.curvatures
         told = stop.slope < ZERO and stop.kind is not Kind.FLAT and stop.kind is SPOTS[self.place].kind
         return told, {"low": low, "high": high, "kind": NAMES[stop.kind]}
 
-    @claim(
-        "At all four places its gradient ends at {slope:.0e} or less: the slope alone does not tell them apart.",
-        "At the four places its gradient ends at up to {slope:.0e}.",
-    )
+    @claim
     def all_level(self, _race: Race) -> tuple[bool, Values]:
         slope = max(stop.slope for stop in stops().values())
         return slope < ZERO, {"slope": slope}
 
-    @claim(
-        "The signs are right at all {count} level points of the {surfaces} surfaces here, but for {silent} where they "
-        "are zero.",
-        "At {count} level points of the {surfaces} surfaces here the signs are wrong {wrong} times and zero "
-        "{silent} times.",
-    )
+    @claim
     def signs_are_right(self, _race: Race) -> tuple[bool, Values]:
         count, wrong, silent = _signs_against_heights()
         facts = {"count": count, "wrong": wrong, "silent": silent, "surfaces": len(LANDSCAPES)}
         return wrong == 0 and count > 100 * silent, facts
 
-    @claim(
-        "On the ridge of the saddle y is still exactly 0 after {steps} steps. With noise of variance {variance:.0e}, "
-        "{left} of {seeds} runs leave it.",
-        "On the ridge of the saddle y is {y:.2g} after {steps} steps. With noise of variance {variance:.0e}, {left} of "
-        "{seeds} runs leave it.",
-    )
+    @claim
     def ridge(self, _race: Race) -> tuple[bool, Values]:
         y, left = _on_the_ridge()
         facts = {
@@ -175,20 +152,11 @@ class Limits(Lesson):
         return _races()
 
     @predict(
-        "The start is a millionth beside the ridge of the saddle. Where is gradient descent after 300 steps?",
-        {
-            "valley": Option("In one of the two valleys: a millionth grows", "Look at where the path ends."),
-            "saddle": Option(
-                "At the saddle: a millionth is nothing",
-                "It does come to the saddle and waits there. But all the while the millionth grows.",
-            ),
-            "away": Option(
-                "Off the map: a saddle has no bottom",
-                "Other saddles have none. Here each side is a valley with a minimum, and it holds.",
-            ),
-        },
-        because="Near the saddle each step multiplies y by {growth:.2f}. After {steps} steps it is above 0.1, and at "
-        "step {arrived} the loss is within tolerance. A saddle is a long wait, not a trap.",
+        options=(
+            "valley",
+            "saddle",
+            "away",
+        ),
         link={
             "surface": "bounded_saddle",
             "start": "-1.6,1e-6",
@@ -207,47 +175,35 @@ class Limits(Lesson):
             "growth": float(y[1] / y[0]), "steps": grown, "arrived": word("never") if arrived is None else arrived,
         }  # fmt: skip
 
-    invitations: ClassVar[tuple[Invitation, ...]] = (
-        Invitation(
-            "A heavier ball rolls out of the same local minimum",
-            {
-                "surface": "three_hump_camel",
-                "start": "1.9,0.8",
-                "lanes": "gradient_descent(learning_rate=0.05),"
-                'momentum(learning_rate=0.02,momentum=0.97,name="momentum 0.97")',
-                "steps": "300",
-            },
-        ),
-        Invitation(
-            "Who leaves the saddle first? Newton does not even try",
-            {
-                "surface": "bounded_saddle",
-                "start": "-1.6,0.01",
-                "lanes": "gradient_descent(learning_rate=0.05),momentum(learning_rate=0.05),adam(learning_rate=0.05),"
-                "newton",
-                "steps": "200",
-            },
-        ),
-        Invitation(
-            "Over the plateau with methods that divide by the size of the gradient",
-            {
-                "surface": "plateau",
-                "start": "-4,1.5",
-                "lanes": "gradient_descent(learning_rate=0.1),rmsprop(learning_rate=0.02),adam(learning_rate=0.05),"
-                "rprop(learning_rate=0.01)",
-                "steps": "300",
-            },
-        ),
-        Invitation(
-            "Twenty-five pits: each method stays in the one it falls into",
-            {
-                "surface": "rastrigin",
-                "start": "-1.4,1.65",
-                "lanes": "gradient_descent(learning_rate=0.002),momentum(learning_rate=0.002),adam(learning_rate=0.05)",
-                "steps": "300",
-            },
-        ),
-    )
+    invitations: ClassVar[Mapping[str, Mapping[str, str]]] = {
+        "heavier_ball_rolls": {
+            "surface": "three_hump_camel",
+            "start": "1.9,0.8",
+            "lanes": "gradient_descent(learning_rate=0.05),"
+            'momentum(learning_rate=0.02,momentum=0.97,name="momentum 0.97")',
+            "steps": "300",
+        },
+        "who_leaves_saddle": {
+            "surface": "bounded_saddle",
+            "start": "-1.6,0.01",
+            "lanes": "gradient_descent(learning_rate=0.05),momentum(learning_rate=0.05),adam(learning_rate=0.05),"
+            "newton",
+            "steps": "200",
+        },
+        "over_plateau_with": {
+            "surface": "plateau",
+            "start": "-4,1.5",
+            "lanes": "gradient_descent(learning_rate=0.1),rmsprop(learning_rate=0.02),adam(learning_rate=0.05),"
+            "rprop(learning_rate=0.01)",
+            "steps": "300",
+        },
+        "twenty_five_pits": {
+            "surface": "rastrigin",
+            "start": "-1.4,1.65",
+            "lanes": "gradient_descent(learning_rate=0.002),momentum(learning_rate=0.002),adam(learning_rate=0.05)",
+            "steps": "300",
+        },
+    }
 
 
 def stop_of(race: Race) -> Stop:

@@ -5,7 +5,7 @@ from typing import ClassVar, final
 
 import numpy as np
 
-from landscape_lab.experiments.course.lesson import Invitation, Lesson, Option, Values, choice, claim, predict
+from landscape_lab.experiments.course.lesson import Lesson, Values, choice, claim, predict
 from landscape_lab.experiments.race import Race, race
 from landscape_lab.experiments.scenarios.scenario import Scenario
 from landscape_lab.experiments.scenarios.sentence import word
@@ -38,8 +38,6 @@ class Lookahead(Lesson):
     """Comparison of an optimizer alone and inside Lookahead, in a bowl and, separately, with constant noise."""
 
     number: ClassVar[int] = 16
-    title: ClassVar[str] = "Lookahead"
-    question: ClassVar[str] = "Go, then come back a little?"
     icon: ClassVar[str] = ":material/keyboard_return:"
     source: ClassVar[str] = (
         "Zhang et al. 2019, Lookahead optimizer: k steps forward, 1 step back; "
@@ -89,62 +87,36 @@ class Lookahead(Lesson):
         """Adam and Nadam in the bowl without noise."""
         return _glance()
 
-    @claim(
-        "It calms swings: the fast steps alone are within tolerance for good after {alone} steps, with Lookahead after "
-        "{wrapped}.",
-        "Going back does not help here: within tolerance for good after {alone} steps alone, {wrapped} with Lookahead.",
-    )
+    @claim
     def calms_swings(self, race: Race) -> tuple[bool, Values]:
         alone, wrapped = (calm(race, path) for path in race.trajectories)
         told = {"alone": alone, "wrapped": wrapped}
         holds = wrapped is not None and (alone is None or wrapped < alone)
         return holds, {name: word("never") if step is None else step for name, step in told.items()}
 
-    @claim(
-        "With noise that never ends, the mean squared distance from the minimum is {fast:.2g} for the fast steps alone "
-        "and {slow:.2g} for the slow weights.",
-        "With noise the slow weights are not steadier here: mean squared distance {fast:.2g} for the fast steps alone, "
-        "{slow:.2g} for the slow weights.",
-    )
+    @claim
     def steadier(self, _race: Race) -> tuple[bool, Values]:
         fast, slow = (float(np.mean(far[SETTLED:] ** 2)) for far in self.distances)
         return slow < 0.8 * fast, {"fast": fast, "slow": slow}
 
-    @claim(
-        "With α = 1 Lookahead is its inner optimizer: the two paths agree to the last bit.",
-        "With α = 1 Lookahead strays from the path of its inner optimizer by {gap:.1g}.",
-    )
+    @claim
     def whole_steps_change_nothing(self, race: Race) -> tuple[bool, Values]:
         whole = with_field(race.scenario.entries[1].optimizer, "slow_step_size", 1.0)
         path = run(race.landscape, whole, race.scenario.point, race.scenario.steps)
         gap = np.abs(path.points - race.trajectories[0].points)
         return bool((gap == 0).all()), {"gap": float(np.nanmax(gap))}
 
-    @claim(
-        "Nadam looks ahead in another way: at the same rate it runs past the minimum by {nadam:.0%} of its way, Adam "
-        "by {adam:.0%}.",
-        "Here Nadam does not overshoot less than Adam: {nadam:.0%} against {adam:.0%} of the way.",
-    )
+    @claim
     def nadam_brakes(self, _race: Race) -> tuple[bool, Values]:
         adam, nadam = (overshoot(path) for path in self.glance.trajectories)
         return nadam < adam / 2, {"adam": adam, "nadam": nadam}
 
     @predict(
-        "Lookahead with k = 1 and α = 0.5, around gradient descent at rate 0.1. Against it: plain gradient descent at "
-        "rate 0.05. Both meet the same noise. Which one is steadier?",
-        {
-            "lookahead": Option(
-                "Lookahead: it takes back half of every step",
-                "It does. But half of a step at rate 0.1 is a step at rate 0.05.",
-            ),
-            "plain": Option(
-                "Gradient descent: its rate is smaller",
-                "Its rate is half as large, and of the other's steps half is taken back.",
-            ),
-            "same": Option("Neither: they take the same path", "Compare the two paths."),
-        },
-        because="The two paths differ by {gap:.0e} at most, which is rounding. Lookahead needs k > 1: only steps that "
-        "build on one another have something to average.",
+        options=(
+            "lookahead",
+            "plain",
+            "same",
+        ),
         link=BOWL
         | {
             "lanes": "lookahead(inner=gradient_descent(learning_rate=0.1),sync_period=1,slow_step_size=0.5,"
@@ -161,37 +133,28 @@ class Lookahead(Lesson):
         unrest = [float(np.mean(distance(path.points[20:], race.landscape.minima))) for path in (wrapped, plain)]
         return ("lookahead" if unrest[0] < unrest[1] else "plain"), {"gap": gap}
 
-    invitations: ClassVar[tuple[Invitation, ...]] = (
-        Invitation(
-            "How far to go: α = 0.2, 0.5 and 0.8",
-            VALLEY
-            | {
-                "lanes": 'lookahead(inner=momentum(learning_rate=0.05),slow_step_size=0.2,name="0.2"),'
-                'lookahead(inner=momentum(learning_rate=0.05),slow_step_size=0.5,name="0.5"),'
-                'lookahead(inner=momentum(learning_rate=0.05),slow_step_size=0.8,name="0.8")',
-                "steps": "100",
-            },
-        ),
-        Invitation(
-            "Around gradient descent, which goes straight: going back costs time and buys nothing",
-            BOWL
-            | {
-                "lanes": "gradient_descent(learning_rate=0.09),lookahead(inner=gradient_descent(learning_rate=0.09))",
-                "steps": "60",
-            },
-        ),
-        Invitation("Adam and Nadam in the bowl: who runs past the minimum", GLANCE),
-        Invitation(
-            "The lesson's race with noise: two clouds, one of them smaller",
-            VALLEY
-            | {
-                "lanes": 'momentum(learning_rate=0.05,name="fast alone"),'
-                'lookahead(inner=momentum(learning_rate=0.05),name="Lookahead")',
-                "noise": NOISE,
-                "steps": "300",
-            },
-        ),
-    )
+    invitations: ClassVar[Mapping[str, Mapping[str, str]]] = {
+        "how_far_go": VALLEY
+        | {
+            "lanes": 'lookahead(inner=momentum(learning_rate=0.05),slow_step_size=0.2,name="0.2"),'
+            'lookahead(inner=momentum(learning_rate=0.05),slow_step_size=0.5,name="0.5"),'
+            'lookahead(inner=momentum(learning_rate=0.05),slow_step_size=0.8,name="0.8")',
+            "steps": "100",
+        },
+        "around_gradient_descent": BOWL
+        | {
+            "lanes": "gradient_descent(learning_rate=0.09),lookahead(inner=gradient_descent(learning_rate=0.09))",
+            "steps": "60",
+        },
+        "adam_nadam_bowl": GLANCE,
+        "lesson_s_race": VALLEY
+        | {
+            "lanes": 'momentum(learning_rate=0.05,name="fast alone"),'
+            'lookahead(inner=momentum(learning_rate=0.05),name="Lookahead")',
+            "noise": NOISE,
+            "steps": "300",
+        },
+    }
 
 
 def overshoot(path: Trajectory) -> float:

@@ -5,7 +5,7 @@ from typing import ClassVar, final
 
 import numpy as np
 
-from landscape_lab.experiments.course.lesson import Invitation, Lesson, Option, Values, choice, claim, predict
+from landscape_lab.experiments.course.lesson import Lesson, Values, choice, claim, predict
 from landscape_lab.experiments.course.quadratic import (
     best_settings,
     convergence_rate,
@@ -34,8 +34,6 @@ class Momentum(Lesson):
     """Comparison of plain descent, momentum and Nesterov's look-ahead in an elongated bowl and on a plateau."""
 
     number: ClassVar[int] = 8
-    title: ClassVar[str] = "Momentum"
-    question: ClassVar[str] = "What if it had mass?"
     icon: ClassVar[str] = ":material/sports_score:"
     source: ClassVar[str] = "Polyak 1964; Nesterov 1983; Sutskever et al. 2013; Goh 2017, Why Momentum Really Works"
     about: ClassVar[frozenset[str]] = frozenset({"momentum", "nesterov"})
@@ -79,21 +77,14 @@ class Momentum(Lesson):
             return x, y
         return np.cos(FLOOR) * x + np.sin(FLOOR) * y, np.cos(FLOOR) * y - np.sin(FLOOR) * x
 
-    @claim(
-        "Steps to tolerance: momentum {momentum}, Nesterov {nesterov}, gradient descent at its best rate {plain}.",
-        "Here they do not both gain. Steps to tolerance: momentum {momentum}, Nesterov {nesterov}, gradient descent at "
-        "its best rate {plain}.",
-    )
+    @claim
     def faster(self, race: Race) -> tuple[bool, Values]:
         plain, momentum, nesterov = (row.steps_to_tolerance for row in results(race))
         sooner = [step is not None and (plain is None or step < plain) for step in (momentum, nesterov)]
         steps = {"plain": plain, "momentum": momentum, "nesterov": nesterov}
         return all(sooner), {name: word("never") if step is None else step for name, step in steps.items()}
 
-    @claim(
-        "Along the valley steps add up: momentum's longest is {times:.1f} times gradient descent's, at a smaller rate.",
-        "Along the valley little adds up here: momentum's longest step is {times:.1f} times gradient descent's.",
-    )
+    @claim
     def adds_up(self, race: Race) -> tuple[bool, Values]:
         plain, momentum, _nesterov = (
             float(np.nanmax(np.abs(np.diff(self.turned(path)[0])))) for path in race.trajectories
@@ -101,21 +92,13 @@ class Momentum(Lesson):
         times = momentum / plain if plain else np.inf
         return plain > 0 and times > 2, {"times": times}
 
-    @claim(
-        "Momentum overshoots more than Nesterov: by {swing:.0%} of the way along the valley and {swing_across:.0%} "
-        "across it, against {look:.0%} and {look_across:.0%}.",
-        "Momentum overshoots by {swing:.0%} of the way along the valley and {swing_across:.0%} across it, Nesterov by "
-        "{look:.0%} and {look_across:.0%}.",
-    )
+    @claim
     def overshoots(self, race: Race) -> tuple[bool, Values]:
         _plain, momentum, nesterov = ([_past(way) for way in self.turned(path)] for path in race.trajectories)
         more = all(mine > other for mine, other in zip(momentum, nesterov, strict=True))
         return more, dict(zip(("swing", "swing_across", "look", "look_across"), [*momentum, *nesterov], strict=True))
 
-    @claim(
-        "A formula knows every point of momentum's path without running it: it is off by {error:.0e} at most.",
-        "The formula for a bowl does not fit here: it is off by as much as {error:.2g}.",
-    )
+    @claim
     def solved(self, race: Race) -> tuple[bool, Values]:
         path = race.trajectories[1]
         ways = zip(self.turned(path), self.curvatures, strict=True)
@@ -123,12 +106,7 @@ class Momentum(Lesson):
         error = float(np.max(off))
         return error < 1e-4, {"error": error}
 
-    @claim(
-        "On the plateau, momentum is in the hole after {momentum} steps. Gradient descent is still at loss {loss:.4f} "
-        "after {steps}.",
-        "On the plateau at this momentum: steps to tolerance {momentum}; gradient descent is at loss {loss:.4f} "
-        "after {steps} steps.",
-    )
+    @claim
     def crosses_the_plateau(self, _race: Race) -> tuple[bool, Values]:
         there = _on_the_plateau(self.momentum)
         plain, momentum, _nesterov = results(there)
@@ -204,20 +182,11 @@ class Momentum(Lesson):
         )
 
     @predict(
-        "Momentum 0.99 instead of 0.9, all else the same. After 250 steps, which one has the lower loss?",
-        {
-            "light": Option("0.9: it comes to rest", "Compare the two curves at the end."),
-            "heavy": Option(
-                "0.99: it is faster",
-                "It is faster, and that is the trouble: it rolls through the minimum and comes back, again and again.",
-            ),
-            "same": Option(
-                "Much the same: 250 steps are enough for both",
-                "They would be, if both came to rest. The heavier ball is still swinging.",
-            ),
-        },
-        because="The loss is {heavy:.2g} with 0.99 and {light:.2g} with 0.9. Each step shrinks the swings by "
-        "the factor $\\sqrt\\gamma$, and $\\sqrt{{0.99}}$ is {shrink:.3f}.",
+        options=(
+            "light",
+            "heavy",
+            "same",
+        ),
         link={
             "surface": "elliptic_bowl(condition=100,angle=30)",
             "start": "-1.9,-0.6",
@@ -231,46 +200,34 @@ class Momentum(Lesson):
         right = "same" if max(heavy, light) < 10 * min(heavy, light) else "heavy" if heavy < light else "light"
         return right, {"heavy": heavy, "light": light, "shrink": 0.99**0.5}
 
-    invitations: ClassVar[tuple[Invitation, ...]] = (
-        Invitation(
-            "Everybody at the best known settings for this bowl",
-            {
-                "surface": "elliptic_bowl(condition=100,angle=30)",
-                "start": "-1.9,-0.6",
-                "lanes": "gradient_descent(learning_rate=0.0198),momentum(learning_rate=0.0331,momentum=0.669),"
-                "nesterov(learning_rate=0.0133,momentum=0.794)",
-                "steps": "250",
-            },
-        ),
-        Invitation(
-            "Too little, about right, too much: momentum 0.5, 0.81 and 0.95",
-            {
-                "surface": "elliptic_bowl(condition=100,angle=30)",
-                "start": "-1.9,-0.6",
-                "lanes": 'momentum(learning_rate=0.01,momentum=0.5,name="creeps"),'
-                'momentum(learning_rate=0.01,momentum=0.81,name="critically damped"),'
-                'momentum(learning_rate=0.01,momentum=0.95,name="swings")',
-                "steps": "250",
-            },
-        ),
-        Invitation(
-            "The banana valley of Rosenbrock, where the floor bends",
-            {
-                "surface": "rosenbrock",
-                "lanes": "gradient_descent(learning_rate=0.001),momentum(learning_rate=0.001),"
-                "nesterov(learning_rate=0.001)",
-                "steps": "800",
-            },
-        ),
-        Invitation(
-            "A saddle that plain descent takes long to leave",
-            {
-                "surface": "bounded_saddle",
-                "lanes": "gradient_descent(learning_rate=0.02),momentum(learning_rate=0.02)",
-                "steps": "250",
-            },
-        ),
-    )
+    invitations: ClassVar[Mapping[str, Mapping[str, str]]] = {
+        "everybody_at_best": {
+            "surface": "elliptic_bowl(condition=100,angle=30)",
+            "start": "-1.9,-0.6",
+            "lanes": "gradient_descent(learning_rate=0.0198),momentum(learning_rate=0.0331,momentum=0.669),"
+            "nesterov(learning_rate=0.0133,momentum=0.794)",
+            "steps": "250",
+        },
+        "too_little_about": {
+            "surface": "elliptic_bowl(condition=100,angle=30)",
+            "start": "-1.9,-0.6",
+            "lanes": 'momentum(learning_rate=0.01,momentum=0.5,name="creeps"),'
+            'momentum(learning_rate=0.01,momentum=0.81,name="critically damped"),'
+            'momentum(learning_rate=0.01,momentum=0.95,name="swings")',
+            "steps": "250",
+        },
+        "banana_valley_rosenbrock": {
+            "surface": "rosenbrock",
+            "lanes": "gradient_descent(learning_rate=0.001),momentum(learning_rate=0.001),"
+            "nesterov(learning_rate=0.001)",
+            "steps": "800",
+        },
+        "saddle_that_plain": {
+            "surface": "bounded_saddle",
+            "lanes": "gradient_descent(learning_rate=0.02),momentum(learning_rate=0.02)",
+            "steps": "250",
+        },
+    }
 
 
 @dataclass(frozen=True)

@@ -7,7 +7,7 @@ from typing import Any, ClassVar, cast, final
 import numpy as np
 from numpy.typing import NDArray
 
-from landscape_lab.experiments.course.lesson import Invitation, Lesson, Option, Values, claim, predict
+from landscape_lab.experiments.course.lesson import Lesson, Values, claim, predict
 from landscape_lab.experiments.race import Race
 from landscape_lab.experiments.scenarios.scenario import Scenario
 from landscape_lab.experiments.scenarios.sentence import word
@@ -40,8 +40,6 @@ class StochasticGradientDescent(Lesson):
     """Training with batches of a few of twenty examples, at a constant and at a decaying rate."""
 
     number: ClassVar[int] = 4
-    title: ClassVar[str] = "Stochastic gradient descent"
-    question: ClassVar[str] = "Look at all the data, or at one example?"
     icon: ClassVar[str] = ":material/casino:"
     source: ClassVar[str] = (
         "Robbins and Monro 1951, A stochastic approximation method; Bottou, Curtis and Nocedal 2018, Optimization "
@@ -106,12 +104,7 @@ class StochasticGradientDescent(Lesson):
         """Constant rates, and for each of `CLOUDS` the median size of the cloud at each rate."""
         return RATES, [np.median(cloud(size, RATES), axis=1) for size in CLOUDS]
 
-    @claim(
-        "After one pass over the {n} examples “constant rate” is at loss {own:.2f} (all {seeds} orders: {low:.2f} to "
-        "{high:.2f}). Gradient descent has made one step, to {whole:.1f}.",
-        "Here one pass brings “constant rate” to loss {own:.2f} (all {seeds} orders: {low:.2f} to {high:.2f}), and "
-        "gradient descent's single step to {whole:.2f}.",
-    )
+    @claim
     def one_pass_is_better(self, race: Race) -> tuple[bool, Values]:
         own = float(race.trajectories[0].losses[self.updates])
         ends = dealt(self.scenario, self.batch_size, self.learning_rate, self.updates).losses[-1]
@@ -119,12 +112,7 @@ class StochasticGradientDescent(Lesson):
         values = {"n": EXAMPLES, "own": own, "seeds": SEEDS, "low": ends.min(), "high": ends.max(), "whole": whole}
         return max(own, float(ends.max())) < whole, values
 
-    @claim(
-        "Counted in updates little is won: SGD takes {own} to come {part:.0%} down, gradient descent {whole}. That is "
-        "{seen} examples against {all}.",
-        "Here SGD takes {own} updates to come {part:.0%} down, gradient descent {whole}. In examples: {seen} against "
-        "{all}.",
-    )
+    @claim
     def alike_in_updates(self, race: Race) -> tuple[bool, Values]:
         lowest = cast(float, self.loss.minimum_value)
         start = float(self.loss.value(np.array(race.scenario.point)))
@@ -143,23 +131,13 @@ class StochasticGradientDescent(Lesson):
             "all": plain * EXAMPLES if plain >= 0 else "more",
         }
 
-    @claim(
-        "A constant rate ends in a cloud: {here:.2f} from the minimum, root mean square. At a third of the rate: "
-        "{third:.2f} (medians of {seeds} orders).",
-        "With batches of {size} the cloud of a constant rate is {here:.2g} from the minimum, at a third of the rate "
-        "{third:.2g}.",
-    )
+    @claim
     def cloud_grows(self, _race: Race) -> tuple[bool, Values]:
         rates = (self.learning_rate, self.learning_rate / 3)
         here, third = np.median(cloud(self.batch_size, rates), axis=1).tolist()
         return here > 2 * third > 1e-6, {"here": here, "third": third, "seeds": SEEDS, "size": self.batch_size}
 
-    @claim(
-        "A decaying rate shrinks it: over the last pass {decaying:.3f} from the minimum instead of {constant:.2f}, and "
-        "closer in {closer} of {seeds} orders.",
-        "Here, over the last pass, the decaying rate is {decaying:.3g} from the minimum, the constant one "
-        "{constant:.3g}; closer in {closer} of {seeds} orders.",
-    )
+    @claim
     def decay_shrinks(self, race: Race) -> tuple[bool, Values]:
         constant, decaying = (float(spread(path, self.updates, self.loss)) for path in race.trajectories)
         both = [spread(many(self.scenario, entry), self.updates, self.loss) for entry in range(2)]
@@ -167,11 +145,7 @@ class StochasticGradientDescent(Lesson):
         values = {"constant": constant, "decaying": decaying, "closer": closer, "seeds": SEEDS}
         return decaying < constant / 2 and closer > 0.9 * SEEDS, values
 
-    @claim(
-        "No batch is right, their mean is: at the minimum single gradients are up to {size:.1f} long, and average to 0 "
-        "within {error:.0e}.",
-        "At the minimum the batch gradients are at most {size:.1g} long, and average to 0 within {error:.0e}.",
-    )
+    @claim
     def unbiased(self, _race: Race) -> tuple[bool, Values]:
         sizes, gradients = batch_gradients(self.loss, self.batch_size, self.loss.minima[0], self.seed)
         error = float(norm((gradients * sizes).sum(axis=1) / sizes.sum()))
@@ -179,21 +153,11 @@ class StochasticGradientDescent(Lesson):
         return error < 1e-9 < size, {"size": size, "error": error}
 
     @predict(
-        "Now all twenty points lie exactly on a line. Batches of one, and the same constant rate 0.1. What is left of "
-        "the cloud?",
-        {
-            "same": Option(
-                "The same cloud: it depends on the rate",
-                "The rate only scales what the examples disagree about. Here they agree: one line suits all of them.",
-            ),
-            "gone": Option("Nothing: the run settles on the minimum", "Look at the last pass."),
-            "smaller": Option(
-                "A smaller cloud: each step still sees one example only",
-                "One example is enough here. At the minimum the gradient of each one is 0, not only their mean.",
-            ),
-        },
-        because="Over the last pass it is {size:.0e} from the minimum; with the noisy points it was {noisy:.2f}. What "
-        "shakes SGD is that examples disagree. When all can be fitted at once, a constant rate settles.",
+        options=(
+            "same",
+            "gone",
+            "smaller",
+        ),
         link={
             "surface": f"linear_regression(n={EXAMPLES},noise=0,standardised=true)",
             "lanes": 'gradient_descent(learning_rate=0.1,name="constant rate")',
@@ -208,46 +172,33 @@ class StochasticGradientDescent(Lesson):
         right = "gone" if size < noisy / 1000 else "smaller" if size < noisy / 2 else "same"
         return right, {"size": size, "noisy": noisy}
 
-    invitations: ClassVar[tuple[Invitation, ...]] = (
-        Invitation(
-            "Batches of five: four updates a pass, and a calmer path",
-            SURFACE
-            | {
-                "lanes": 'gradient_descent(learning_rate=0.1,name="constant rate"),'
-                'gradient_descent(learning_rate=0.1*inverse_sqrt,name="decaying rate")',
-                "noise": "minibatch(size=5)",
-                "steps": "40",
-            },
-        ),
-        Invitation(
-            "Every example drawn afresh, so that some come twice and some not at all",
-            SURFACE
-            | {
-                "lanes": 'gradient_descent(learning_rate=0.03,name="0.03"),'
-                'gradient_descent(learning_rate=0.1,name="0.1")',
-                "noise": "minibatch(size=1,replacement=true)",
-                "steps": "400",
-            },
-        ),
-        Invitation(
-            "Two thousand examples of two classes: one pass of batches of 20 is 100 updates",
-            {
-                "surface": "logistic_regression(n=2000)",
-                "lanes": "gradient_descent(learning_rate=0.5),momentum(learning_rate=0.1),adam(learning_rate=0.1)",
-                "noise": "minibatch(size=20)",
-                "steps": "200",
-            },
-        ),
-        Invitation(
-            "Momentum and Adam meet the same batches",
-            SURFACE
-            | {
-                "lanes": "gradient_descent(learning_rate=0.05),momentum(learning_rate=0.005),adam(learning_rate=0.2)",
-                "noise": "minibatch(size=1)",
-                "steps": "200",
-            },
-        ),
-    )
+    invitations: ClassVar[Mapping[str, Mapping[str, str]]] = {
+        "batches_five_four": SURFACE
+        | {
+            "lanes": 'gradient_descent(learning_rate=0.1,name="constant rate"),'
+            'gradient_descent(learning_rate=0.1*inverse_sqrt,name="decaying rate")',
+            "noise": "minibatch(size=5)",
+            "steps": "40",
+        },
+        "every_example_drawn": SURFACE
+        | {
+            "lanes": 'gradient_descent(learning_rate=0.03,name="0.03"),gradient_descent(learning_rate=0.1,name="0.1")',
+            "noise": "minibatch(size=1,replacement=true)",
+            "steps": "400",
+        },
+        "two_thousand_examples": {
+            "surface": "logistic_regression(n=2000)",
+            "lanes": "gradient_descent(learning_rate=0.5),momentum(learning_rate=0.1),adam(learning_rate=0.1)",
+            "noise": "minibatch(size=20)",
+            "steps": "200",
+        },
+        "momentum_adam_meet": SURFACE
+        | {
+            "lanes": "gradient_descent(learning_rate=0.05),momentum(learning_rate=0.005),adam(learning_rate=0.2)",
+            "noise": "minibatch(size=1)",
+            "steps": "200",
+        },
+    }
 
 
 def spread(path: Trajectory, last: int, loss: Any) -> Array:

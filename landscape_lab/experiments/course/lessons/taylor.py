@@ -5,7 +5,7 @@ from typing import ClassVar, final
 
 import numpy as np
 
-from landscape_lab.experiments.course.lesson import Invitation, Lesson, Option, Values, choice, claim, predict
+from landscape_lab.experiments.course.lesson import Lesson, Values, choice, claim, predict
 from landscape_lab.experiments.race import Race, race
 from landscape_lab.experiments.scenarios.sentence import word
 from landscape_lab.experiments.tables import results
@@ -33,8 +33,6 @@ class Taylor(Lesson):
     """Comparison of steps to the minimum of a local model: the plane within a small or large circle, the parabola."""
 
     number: ClassVar[int] = 6
-    title: ClassVar[str] = "Taylor and Newton"
-    question: ClassVar[str] = "Why the gradient at all?"
     icon: ClassVar[str] = ":material/adjust:"
     source: ClassVar[str] = "Taylor 1715; Nocedal and Wright 2006, Numerical Optimization, chapters 2 to 4"
     about: ClassVar[frozenset[str]] = frozenset({"newton", "clipping"})
@@ -56,11 +54,7 @@ class Taylor(Lesson):
             "steps": "80",
         }
 
-    @claim(
-        "On its circle the linear model is lowest in the direction $-\\nabla L$: {angle:.2f}° off, by looking in "
-        "{directions} directions.",
-        "Here the gradient is zero: the linear model is level, and no direction is better than another.",
-    )
+    @claim
     def downhill(self, _race: Race) -> tuple[bool, Values]:
         model = taylor_model(self.scenario.landscape, self.scenario.point, 1)
         angles = np.linspace(0, 2 * np.pi, DIRECTIONS, endpoint=False)
@@ -70,12 +64,7 @@ class Taylor(Lesson):
         off = abs((best - down + np.pi) % (2 * np.pi) - np.pi) * 180 / np.pi
         return bool(norm(model.slope) > 0) and off < 0.1, {"angle": off, "directions": DIRECTIONS}
 
-    @claim(
-        "The first step with radius {radius:g}: the linear model promises a loss of {promised:.3g}, the surface has "
-        "{kept:.3g}, more than the {before:.3g} at the start.",
-        "The first step with radius {radius:g}: the linear model promises a loss of {promised:.3g}, the surface has "
-        "{kept:.3g}, no more than the {before:.3g} at the start.",
-    )
+    @claim
     def broken_promise(self, race: Race) -> tuple[bool, Values]:
         path = race.trajectories[1]
         model = taylor_model(race.landscape, race.scenario.point, 1)
@@ -85,11 +74,7 @@ class Taylor(Lesson):
             "radius": self.radius, "promised": promised, "kept": kept, "before": before,
         }  # fmt: skip
 
-    @claim(
-        "With radius {small:g} the loss falls at all of {steps} steps; with radius {radius:g} it rises at {rises}.",
-        "In {steps} steps the loss rises {small_rises} times with radius {small:g} and {rises} times with radius "
-        "{radius:g}.",
-    )
+    @claim
     def small_circles_fall(self, race: Race) -> tuple[bool, Values]:
         careful, bold, _newton = (np.diff(path.losses) for path in race.trajectories)
         rises = int(np.count_nonzero(bold > 0))
@@ -98,11 +83,7 @@ class Taylor(Lesson):
             "small_rises": int(np.count_nonzero(careful > 0)),
         }  # fmt: skip
 
-    @claim(
-        "Half the radius divides the largest error by {first:.1f} (first order) and {second:.1f} (second order).",
-        "At half the radius the largest error goes from {wide:.2g} to {near:.2g} (first order) and from {wide2:.2g} to "
-        "{near2:.2g} (second order).",
-    )
+    @claim
     def orders(self, _race: Race) -> tuple[bool, Values]:
         scenario, radii = self.scenario, np.array([self.radius, self.radius / 2])
         (wide, near), (wide2, near2) = (
@@ -114,12 +95,7 @@ class Taylor(Lesson):
         first, second = wide / near, wide2 / near2
         return 3 < first < 5 and 6 < second < 10, errors | {"first": first, "second": second}
 
-    @claim(
-        "Newton is at a quadratic's minimum after one step, to within {far:.0e}. Here it arrives first; steps to "
-        "tolerance: {steps}.",
-        "Newton is at a quadratic's minimum after one step, to within {far:.0e}. Here it is not the first; steps to "
-        "tolerance: {steps}.",
-    )
+    @claim
     def newton(self, race: Race) -> tuple[bool, Values]:
         careful, bold, newton = (row.steps_to_tolerance for row in results(race))
         far = _newton_on_a_bowl()
@@ -141,20 +117,11 @@ class Taylor(Lesson):
         ]
 
     @predict(
-        "Newton's method starts on the side of a hill, close to the top. Where does it end?",
-        {
-            "valley": Option(
-                "In the nearest valley: it knows slope and curvature",
-                "It knows them and does not ask for their sign: it goes to where the quadratic model is level.",
-            ),
-            "hill": Option("On top of the hill: it is level there too", "Look at the loss: it went down."),
-            "away": Option(
-                "Off the map: the model bends the wrong way",
-                "The model has a level point, close by. Newton's method goes there and stays.",
-            ),
-        },
-        because="Newton ends at loss {end:.1f} and began at {begin:.1f}; gradient descent ends at {plain:.1g}. The "
-        "slope is zero on a top as well: divided by a negative curvature, the gradient leads uphill.",
+        options=(
+            "valley",
+            "hill",
+            "away",
+        ),
         link={
             "surface": "himmelblau",
             "start": "-0.5,-1.2",
@@ -171,35 +138,26 @@ class Taylor(Lesson):
         right = "away" if not here else "hill" if newton > begin else "valley"
         return right, {"end": newton, "begin": begin, "plain": plain}
 
-    invitations: ClassVar[tuple[Invitation, ...]] = (
-        Invitation(
-            "Newton with and without damping, near a saddle",
-            {
-                "surface": "mccormick",
-                "start": "-1.2,3.2",
-                "lanes": 'newton(name="Newton"),newton(damping=1,name="damped Newton")',
-                "steps": "40",
-            },
-        ),
-        Invitation(
-            "The real Rosenbrock valley: five steps of Newton, a long walk for the rest",
-            {
-                "surface": "rosenbrock",
-                "lanes": "gradient_descent(learning_rate=0.001),adam(learning_rate=0.1),newton",
-                "steps": "500",
-            },
-        ),
-        Invitation(
-            "Circles that shrink: large steps first, small ones later",
-            {
-                "surface": "rosenbrock(b=10)",
-                "start": "-1.5,2",
-                "lanes": 'clipping(inner=gradient_descent(learning_rate=1*inverse_sqrt),max_norm=0.3,name="shrinking"),'
-                'clipping(inner=gradient_descent(learning_rate=1),max_norm=0.3,name="constant")',
-                "steps": "300",
-            },
-        ),
-    )
+    invitations: ClassVar[Mapping[str, Mapping[str, str]]] = {
+        "newton_with_without": {
+            "surface": "mccormick",
+            "start": "-1.2,3.2",
+            "lanes": 'newton(name="Newton"),newton(damping=1,name="damped Newton")',
+            "steps": "40",
+        },
+        "real_rosenbrock_valley": {
+            "surface": "rosenbrock",
+            "lanes": "gradient_descent(learning_rate=0.001),adam(learning_rate=0.1),newton",
+            "steps": "500",
+        },
+        "circles_that_shrink": {
+            "surface": "rosenbrock(b=10)",
+            "start": "-1.5,2",
+            "lanes": 'clipping(inner=gradient_descent(learning_rate=1*inverse_sqrt),max_norm=0.3,name="shrinking"),'
+            'clipping(inner=gradient_descent(learning_rate=1),max_norm=0.3,name="constant")',
+            "steps": "300",
+        },
+    }
 
 
 def _circle(radius: float) -> str:

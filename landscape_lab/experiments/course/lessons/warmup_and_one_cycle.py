@@ -5,7 +5,7 @@ from typing import ClassVar, final
 
 import numpy as np
 
-from landscape_lab.experiments.course.lesson import Invitation, Lesson, Option, Values, claim, predict
+from landscape_lab.experiments.course.lesson import Lesson, Values, claim, predict
 from landscape_lab.experiments.race import Race
 from landscape_lab.experiments.scenarios.scenario import Entry, Scenario
 from landscape_lab.experiments.tables import results
@@ -30,8 +30,6 @@ class WarmupAndOneCycle(Lesson):
     """Comparison of four schedules for momentum that have the same highest rate."""
 
     number: ClassVar[int] = 14
-    title: ClassVar[str] = "Warm-up and one cycle"
-    question: ClassVar[str] = "Slow, fast, slow?"
     icon: ClassVar[str] = ":material/ssid_chart:"
     source: ClassVar[str] = (
         "Goyal et al. 2017, Accurate, large minibatch SGD; Loshchilov and Hutter 2017, SGDR; "
@@ -82,71 +80,42 @@ class WarmupAndOneCycle(Lesson):
         """The factors of the adapted direction in Adam and RAdam at a rate of 1, shape (LONG) each; NaN without one."""
         return [*_rectified()]
 
-    @claim(
-        "At the same highest rate: loss {cycle:.2g} with one cycle, {constant:.2g} when constant.",
-        "Here one cycle does not end much lower than the constant rate: losses {cycle:.2g} and {constant:.2g}.",
-    )
+    @claim
     def ends_lower(self, race: Race) -> tuple[bool, Values]:
         constant, _cosine, _warm, cycle = results(race)
         stayed = race.trajectories[3].outcome != Outcome.DIVERGED
         ends = {"cycle": cycle.final_loss, "constant": constant.final_loss}
         return stayed and not cycle.final_loss > constant.final_loss / 2, ends
 
-    @claim(
-        "The longest step: {cold:.2g} at the full rate from the start, {warm:.2g} with a gentle one.",
-        "Here a gentle start does not shorten the longest step by much: {cold:.2g} without, {warm:.2g} with it.",
-    )
+    @claim
     def starts_gently(self, race: Race) -> tuple[bool, Values]:
         longest = [float(np.nanmax(norm(np.diff(path.points, axis=0).T))) for path in race.trajectories]
         cold, warm = min(longest[:2]), max(longest[2:])
         return cold > 1.5 * warm, {"cold": cold, "warm": warm}
 
-    @claim(
-        "Room for error: of {rates} highest rates from {least:g} to {most:g}, {cycle} end at a loss of {low:g} or less "
-        "with one cycle, {constant} when constant.",
-        "Here one cycle leaves no more room for error: of {rates} highest rates from {least:g} to {most:g}, {cycle} "
-        "end at a loss of {low:g} or less with it, {constant} when constant.",
-    )
+    @claim
     def leaves_room(self, _race: Race) -> tuple[bool, Values]:
         constant, _cosine, _warm, cycle = self.arrivals
         counts = {"constant": constant, "cycle": cycle, "rates": len(RATES), "low": LOW}
         return cycle > 1.5 * constant, counts | {"least": RATES[0], "most": RATES[-1]}
 
-    @claim(
-        "Read off the paths, the rates used are those drawn below, to {error:.0e}.",
-        "Read off the paths, the rates are not those that are drawn below: they differ by as much as {error:.2g} of "
-        "them.",
-    )
+    @claim
     def drawn_is_used(self, race: Race) -> tuple[bool, Values]:
         plans = zip(race.trajectories, self.rates, self.momenta, strict=True)
         error = max(largest_difference(used_rates(race, path, heavy), rates) for path, rates, heavy in plans)
         return error < 1e-3, {"error": error}
 
-    @claim(
-        "RAdam's first {plain} steps are un-adapted: plain momentum. Step {next} adapts, at {share:.1%} of the rate.",
-        "RAdam adapts after {plain} steps here, at {share:.1%} of the rate.",
-    )
+    @claim
     def radam_waits(self, _race: Race) -> tuple[bool, Values]:
         plain, share = _radam_waits()
         return plain == 5 and share < 0.1, {"plain": plain, "next": plain + 1, "share": share}
 
     @predict(
-        "RAdam is Adam with a warm-up of its own. Both run at rate 0.05 on this slope. Which takes the longer first "
-        "step?",
-        {
-            "radam": Option("RAdam: it begins as plain momentum", "Compare the lengths of the first steps."),
-            "adam": Option(
-                "Adam: RAdam warms up, so it starts gently",
-                "RAdam's adapted steps do start gently. But they do not come first: before there are enough gradients "
-                "it takes a few steps of momentum, and those are as long as the slope is steep.",
-            ),
-            "same": Option(
-                "Neither: with one gradient seen, both can only step by the rate",
-                "That is so for Adam, which divides by the size of that gradient. RAdam does not trust it yet.",
-            ),
-        },
-        because="RAdam's first step is {radam:.3g} long, Adam's {adam:.3g}. The first five steps of RAdam are not "
-        "divided by anything: rate times gradient, and the slope here is {slope:.0f}. Its sixth is {sixth:.1g} long.",
+        options=(
+            "radam",
+            "adam",
+            "same",
+        ),
         link=BOWL | {"lanes": "adam(learning_rate=0.05),radam(learning_rate=0.05)", "steps": "200"},
     )
     def prediction(self, race: Race) -> tuple[str, Values]:
@@ -156,48 +125,36 @@ class WarmupAndOneCycle(Lesson):
         right = "same" if 0.8 < radam / adam < 1.25 else "radam" if radam > adam else "adam"
         return right, {"adam": adam, "radam": radam, "slope": slope, "sixth": steps[1][5]}
 
-    invitations: ClassVar[tuple[Invitation, ...]] = (
-        Invitation(
-            "Five times the rate: without a warm-up it explodes",
-            SLOPE
-            | {
-                "lanes": 'momentum(learning_rate=0.003,name="constant"),'
-                'momentum(learning_rate=0.003*warmup(then=cosine,length=50),name="warm-up, cosine"),'
-                'momentum(learning_rate=0.003*one_cycle,momentum=0.9*one_cycle_momentum,name="one cycle")'
-            },
-        ),
-        Invitation(
-            "A sixth of the rate: the constant one does well, and the gentle starts waste time",
-            SLOPE
-            | {
-                "lanes": 'momentum(learning_rate=0.0001,name="constant"),'
-                'momentum(learning_rate=0.0001*warmup(then=cosine,length=50),name="warm-up, cosine"),'
-                'momentum(learning_rate=0.0001*one_cycle,momentum=0.9*one_cycle_momentum,name="one cycle")'
-            },
-        ),
-        Invitation(
-            "With noisy gradients: the tail of the cycle is what lets it settle",
-            {
-                "surface": "elliptic_bowl(condition=50,angle=30)",
-                "start": "-1.7,1",
-                "lanes": 'momentum(learning_rate=0.003,name="constant"),'
-                'momentum(learning_rate=0.003*cosine,name="cosine"),'
-                'momentum(learning_rate=0.003*one_cycle,momentum=0.9*one_cycle_momentum,name="one cycle")',
-                "noise": "gradient_noise(eta=1,gamma=0)",
-                "steps": "250",
-            },
-        ),
-        Invitation(
-            "Adam, Adam with a warm-up, and RAdam, all at one rate",
-            BOWL
-            | {
-                "lanes": "adam(learning_rate=0.05),"
-                'adam(learning_rate=0.05*warmup(then=constant,length=50),name="Adam, warm-up"),'
-                "radam(learning_rate=0.05)",
-                "steps": "250",
-            },
-        ),
-    )
+    invitations: ClassVar[Mapping[str, Mapping[str, str]]] = {
+        "five_times_rate": SLOPE
+        | {
+            "lanes": 'momentum(learning_rate=0.003,name="constant"),'
+            'momentum(learning_rate=0.003*warmup(then=cosine,length=50),name="warm-up, cosine"),'
+            'momentum(learning_rate=0.003*one_cycle,momentum=0.9*one_cycle_momentum,name="one cycle")'
+        },
+        "sixth_rate_constant": SLOPE
+        | {
+            "lanes": 'momentum(learning_rate=0.0001,name="constant"),'
+            'momentum(learning_rate=0.0001*warmup(then=cosine,length=50),name="warm-up, cosine"),'
+            'momentum(learning_rate=0.0001*one_cycle,momentum=0.9*one_cycle_momentum,name="one cycle")'
+        },
+        "with_noisy_gradients": {
+            "surface": "elliptic_bowl(condition=50,angle=30)",
+            "start": "-1.7,1",
+            "lanes": 'momentum(learning_rate=0.003,name="constant"),'
+            'momentum(learning_rate=0.003*cosine,name="cosine"),'
+            'momentum(learning_rate=0.003*one_cycle,momentum=0.9*one_cycle_momentum,name="one cycle")',
+            "noise": "gradient_noise(eta=1,gamma=0)",
+            "steps": "250",
+        },
+        "adam_adam_with": BOWL
+        | {
+            "lanes": "adam(learning_rate=0.05),"
+            'adam(learning_rate=0.05*warmup(then=constant,length=50),name="Adam, warm-up"),'
+            "radam(learning_rate=0.05)",
+            "steps": "250",
+        },
+    }
 
 
 def scheduled(entry: Entry, field: str, steps: int) -> Array:

@@ -5,7 +5,7 @@ from typing import ClassVar, cast, final
 
 import numpy as np
 
-from landscape_lab.experiments.course.lesson import Invitation, Lesson, Option, Values, claim, predict
+from landscape_lab.experiments.course.lesson import Lesson, Values, claim, predict
 from landscape_lab.experiments.course.scaled import Scaled, ScaledForm
 from landscape_lab.experiments.race import Race
 from landscape_lab.experiments.scenarios.scenario import Scenario
@@ -34,8 +34,6 @@ class WeightDecay(Lesson):
     """Comparison of a penalty on large weights and of shrinking them directly, for plain descent and for Adam."""
 
     number: ClassVar[int] = 11
-    title: ClassVar[str] = "Weight decay"
-    question: ClassVar[str] = "Decay the loss, or the weights?"
     icon: ClassVar[str] = ":material/compress:"
     source: ClassVar[str] = (
         "Loshchilov and Hutter 2019, Decoupled weight decay regularization; "
@@ -88,33 +86,21 @@ class WeightDecay(Lesson):
         penalised = _penalty_inside(self.scenario)
         return penalised, np.full_like(penalised, RATE * self.decay)
 
-    @claim(
-        "For gradient descent the two are one: the two paths are never more than {apart:.0e} apart.",
-        "Here the two paths of gradient descent are up to {apart:.2g} apart.",
-    )
+    @claim
     def same_for_gradient_descent(self, race: Race) -> tuple[bool, Values]:
         penalised, decoupled, *_adams = race.trajectories
         apart = float(np.max(np.abs(penalised.points - decoupled.points)))
         moved = bool(np.any(penalised.points != penalised.points[0]))
         return moved and apart < 1e-9, {"apart": apart}
 
-    @claim(
-        "For Adam they differ. Of the length of the weights without decay, L2 leaves {penalised:.0%} and AdamW "
-        "{decoupled:.0%}.",
-        "Here they hardly differ for Adam: L2 leaves {penalised:.0%} of the weights' length, AdamW {decoupled:.0%}.",
-    )
+    @claim
     def different_for_adam(self, race: Race) -> tuple[bool, Values]:
         loss = cast(DataLoss, race.landscape)
         _plain, _same, penalised, decoupled = (left(loss, path) for path in race.trajectories)
         values = {"penalised": float(penalised), "decoupled": float(decoupled)}
         return abs(values["penalised"] - values["decoupled"]) > 0.05, values
 
-    @claim(
-        "Adam + L2 and gradient descent settle at one place, the minimum of loss plus penalty: {adam:.2f} and "
-        "{plain:.2f} away from it. AdamW: {decoupled:.2f}.",
-        "Here, from the minimum of loss plus penalty, Adam + L2 ends {adam:.2f} away, gradient descent {plain:.2f}, "
-        "AdamW {decoupled:.2f}.",
-    )
+    @claim
     def settle_at_the_penalised_minimum(self, race: Race) -> tuple[bool, Values]:
         place = penalised_minimum(cast(DataLoss, race.landscape), self.decay / self.loss_scale)
         plain, _same, adam, decoupled = (float(norm(end(path) - place)) for path in race.trajectories)
@@ -122,12 +108,7 @@ class WeightDecay(Lesson):
         holds = max(plain, adam) < 0.1 and decoupled > 2 * max(plain, adam)
         return holds, {"plain": plain, "adam": adam, "decoupled": decoupled}
 
-    @claim(
-        "Multiply the loss by {low:g}, by {high:g}: AdamW leaves {decoupled:.0%} both times, Adam + L2 {small:.0%} and "
-        "{large:.0%}.",
-        "Multiply the loss by {low:g}, by {high:g}: AdamW leaves {decoupled:.0%} and {other:.0%}, Adam + L2 "
-        "{small:.0%} and {large:.0%}.",
-    )
+    @claim
     def does_not_depend_on_the_gradients_size(self, _race: Race) -> tuple[bool, Values]:
         penalised, decoupled = self.left_by_scale
         holds = np.ptp(decoupled) < 1e-3 and penalised[-1] - penalised[0] > 0.2
@@ -138,22 +119,11 @@ class WeightDecay(Lesson):
         }
 
     @predict(
-        "Another model at the same λ: it tells two classes apart, and its gradients are small. Which keeps more of its "
-        "weights?",
-        {
-            "penalised": Option(
-                "Adam + L2: so it was in the race above",
-                "In the race above, as it opens, a gradient is larger than 1, and Adam divides the penalty by its "
-                "size. Dividing by a number below 1 makes it larger.",
-            ),
-            "decoupled": Option("AdamW: nothing makes its decay stronger", "Compare where the two end."),
-            "same": Option(
-                "Much the same: λ is the same",
-                "They would be, if gradients had size 1. Only decoupled decay takes no notice of their size.",
-            ),
-        },
-        because="AdamW keeps {decoupled:.0%} of the length, Adam + L2 {penalised:.0%}. Adam divides the penalty by "
-        "the typical gradient of a batch: {small:.2f} here, {large:.1f} in the race above as it opens.",
+        options=(
+            "penalised",
+            "decoupled",
+            "same",
+        ),
         link={
             "surface": "logistic_regression(n=100)",
             "noise": "minibatch(size=5)",
@@ -176,38 +146,29 @@ class WeightDecay(Lesson):
         values = {"penalised": penalised, "decoupled": decoupled, "small": small, "large": large}
         return ("same" if abs(decoupled - penalised) < 0.05 else right), values
 
-    invitations: ClassVar[tuple[Invitation, ...]] = (
-        Invitation(
-            "One feature ten times larger than the other: L2 leaves its weight alone, AdamW does not",
-            {
-                "surface": "multiple_regression(n=50,noise=3,scale=10)",
-                "noise": "minibatch(size=2)",
-                "lanes": f'adam(learning_rate={RATE},beta2={BETA2},name="no decay"),'
-                f'l2_penalty(inner=adam(learning_rate={RATE},beta2={BETA2}),strength=0.5,name="Adam + L2"),'
-                f'adamw(learning_rate={RATE},beta2={BETA2},weight_decay=0.5,name="AdamW (decoupled)")',
-                "steps": "1000",
-            },
-        ),
-        Invitation(
-            "All the data at every step: once AdamW has forgotten the large gradients, it creeps back",
-            {
-                "surface": "multiple_regression(n=50)",
-                "lanes": 'l2_penalty(inner=adam(learning_rate=0.01),strength=0.2,name="Adam + L2"),'
-                'adamw(learning_rate=0.01,weight_decay=0.2,name="AdamW (decoupled)")',
-                "steps": "5000",
-            },
-        ),
-        Invitation(
-            "AdamW with more and more decay",
-            GROUND
-            | {
-                "lanes": ",".join(
-                    f'adamw(learning_rate={RATE},beta2={BETA2},weight_decay={decay},name="decay {decay:g}")'
-                    for decay in (0.05, 0.2, 0.5, 1.0)
-                )
-            },
-        ),
-    )
+    invitations: ClassVar[Mapping[str, Mapping[str, str]]] = {
+        "one_feature_ten": {
+            "surface": "multiple_regression(n=50,noise=3,scale=10)",
+            "noise": "minibatch(size=2)",
+            "lanes": f'adam(learning_rate={RATE},beta2={BETA2},name="no decay"),'
+            f'l2_penalty(inner=adam(learning_rate={RATE},beta2={BETA2}),strength=0.5,name="Adam + L2"),'
+            f'adamw(learning_rate={RATE},beta2={BETA2},weight_decay=0.5,name="AdamW (decoupled)")',
+            "steps": "1000",
+        },
+        "all_data_at": {
+            "surface": "multiple_regression(n=50)",
+            "lanes": 'l2_penalty(inner=adam(learning_rate=0.01),strength=0.2,name="Adam + L2"),'
+            'adamw(learning_rate=0.01,weight_decay=0.2,name="AdamW (decoupled)")',
+            "steps": "5000",
+        },
+        "adamw_with_more": GROUND
+        | {
+            "lanes": ",".join(
+                f'adamw(learning_rate={RATE},beta2={BETA2},weight_decay={decay},name="decay {decay:g}")'
+                for decay in (0.05, 0.2, 0.5, 1.0)
+            )
+        },
+    }
 
 
 class Multiplied(Scaled):

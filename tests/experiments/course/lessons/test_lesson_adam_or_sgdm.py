@@ -47,7 +47,7 @@ def test_no_rate_at_the_edge_is_best_at_any_scale(batch: str):
 def test_with_features_of_one_size_adam_is_not_faster():
     sgdm, adam = AdamOrSgdm(feature_scale=1.0).tuning.best_steps
     assert sgdm <= adam
-    sgdm, adam = steps(race(AdamOrSgdm.invitations[0].scenario))
+    sgdm, adam = steps(race(next(iter(AdamOrSgdm.suggested().values()))))
     assert abs(sgdm - adam) <= 5
 
 
@@ -74,7 +74,7 @@ def test_rate_of_adam_is_about_the_length_of_a_step():
 
 
 def test_rate_of_adam_makes_sgdm_diverge():
-    sgdm, adam = race(AdamOrSgdm.invitations[1].scenario).trajectories
+    sgdm, adam = race([*AdamOrSgdm.suggested().values()][1]).trajectories
     assert sgdm.outcome == Outcome.DIVERGED and sgdm.last_step < 10
     assert adam.outcome == Outcome.FINISHED
 
@@ -107,7 +107,7 @@ def test_at_small_rates_the_start_decides():
     sgdm, adam = AdamOrSgdm().in_the_sharp
     small = np.array(HOLLOW_RATES) <= 0.1
     np.testing.assert_allclose(sgdm[small], adam[small], atol=0.02)
-    found = race(AdamOrSgdm.invitations[2].scenario)
+    found = race([*AdamOrSgdm.suggested().values()][2])
     assert [bool(rests_in_the_sharp(found.landscape, path)) for path in found.trajectories] == [True, True]
 
 

@@ -155,20 +155,20 @@ def test_a_run_of_adagrad_can_stall_where_a_constant_rate_arrives_at_once():
 
 
 def test_around_a_tip_the_constant_rate_hops_and_the_decay_settles():
-    hopping, settling = race(LESSON.invitations[0].scenario).trajectories
+    hopping, settling = race(next(iter(LESSON.suggested().values()))).trajectories
     hops = norm(np.diff(hopping.points[-50:], axis=0).T)
     assert hops.min() > 0.1 and np.median(hopping.losses[-50:]) > 1
     assert settling.losses[-1] < 0.01
 
 
 def test_the_bouncing_rate_of_the_last_lesson_arrives_once_it_decays():
-    constant, *decays = race(LESSON.invitations[1].scenario).trajectories
+    constant, *decays = race([*LESSON.suggested().values()][1]).trajectories
     assert constant.losses[30:].min() > 1
     assert all(path.losses[-1] < 1e-6 for path in decays)
 
 
 def test_a_decay_that_is_too_fast_stops_on_the_way():
-    fast, slow, root = race(LESSON.invitations[2].scenario).trajectories
+    fast, slow, root = race([*LESSON.suggested().values()][2]).trajectories
     assert norm(fast.points[-1] - fast.points[-100]) < 1e-9 and fast.losses[-1] > 0.1
     assert slow.losses[-1] < 1e-5 and root.losses[-1] < 1e-5
 

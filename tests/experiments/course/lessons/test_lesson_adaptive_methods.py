@@ -85,16 +85,16 @@ def test_first_step_of_adam_with_and_without_correction(beta1: float, beta2: flo
 
 
 def test_rates_of_coordinates_help_less_in_a_valley_that_lies_askew():
-    _own_rates, along, askew, _windows = AdaptiveMethods.invitations
-    for straight, turned in list(zip(results(race(along.scenario)), results(race(askew.scenario)), strict=True))[1:]:
+    _own_rates, along, askew, _windows = AdaptiveMethods.suggested().values()
+    for straight, turned in list(zip(results(race(along)), results(race(askew)), strict=True))[1:]:
         assert turned.final_loss > 1000 * straight.final_loss
 
 
 def test_adagrad_wants_a_large_rate():
-    own_rates = AdaptiveMethods.invitations[0]
-    rows = results(race(own_rates.scenario))
+    own_rates = next(iter(AdaptiveMethods.suggested().values()))
+    rows = results(race(own_rates))
     assert all(row.steps_to_tolerance is not None for row in rows)
-    assert own_rates.scenario.entries[0].optimizer == OPTIMIZERS["adagrad"](learning_rate=0.5)
+    assert own_rates.entries[0].optimizer == OPTIMIZERS["adagrad"](learning_rate=0.5)
 
 
 def test_an_entry_that_cannot_arrive_is_told_as_never():

@@ -144,16 +144,16 @@ def test_the_maps_show_every_minimum_at_one_scale():
 
 
 def test_small_batches_have_moments_of_their_own():
-    invited = cast(DataLoss, DropoutAndNormalisation.invitations[1].scenario.landscape)
+    invited = cast(DataLoss, [*DropoutAndNormalisation.suggested().values()][1].landscape)
     theta, rows = np.array([1.0, 1.0]), np.arange(invited.n).reshape(-1, 5)
     batches = np.mean([invited.on(each).value(theta) for each in rows])
     assert abs(batches - invited.value(theta)) > 0.01
-    for path in race(DropoutAndNormalisation.invitations[1].scenario).trajectories:
+    for path in race([*DropoutAndNormalisation.suggested().values()][1]).trajectories:
         assert path.outcome == Outcome.FINISHED
 
 
 def test_a_penalty_keeps_the_invited_classifier_modest():
-    modest = cast(DataLoss, DropoutAndNormalisation.invitations[2].scenario.landscape)
+    modest = cast(DataLoss, [*DropoutAndNormalisation.suggested().values()][2].landscape)
     proud = cast(DataLoss, modest.with_parameters(l2=0))
     assert norm(np.array(modest.minima[0])) < 0.5 * norm(np.array(proud.minima[0]))
     assert held_out_loss(modest) < held_out_loss(proud)

@@ -176,7 +176,7 @@ def test_counts_are_high_with_few_noisy_examples_and_low_with_many():
 
 
 def test_two_wrong_targets_lead_past_the_right_place():
-    wrong = EarlyStopping.invitations[0].scenario
+    wrong = next(iter(EarlyStopping.suggested().values()))
     loss = cast(DataLoss, wrong.landscape)
     path = race(wrong).trajectories[0]
     beside = loss.validation.value(path.points.T)
@@ -185,7 +185,7 @@ def test_two_wrong_targets_lead_past_the_right_place():
 
 
 def test_others_overfit_too_and_some_sooner():
-    others = EarlyStopping.invitations[2].scenario
+    others = [*EarlyStopping.suggested().values()][2]
     beside = [LOSS.validation.value(path.points.T) for path in race(others).trajectories]
     assert all(each[-1] > (1 + CLEARLY) * each.min() for each in beside)
     plain, *rest = (int(each.argmin()) for each in beside)
@@ -202,7 +202,7 @@ def test_claims_at_other_settings_say_what_is_so(lesson: EarlyStopping):
 def test_the_prediction_is_about_the_same_examples_and_what_its_answers_say_is_so():
     asked = EarlyStopping.prediction
     assert asked.scenario.surface_text == LESSON.scenario.surface_text
-    assert f"{asked.scenario.steps} steps" in asked.question
+    assert f"{asked.scenario.steps} steps" in EarlyStopping.content().block("Question").text
     plain, momentum = race(asked.scenario).trajectories
     assert momentum.losses[-1] < plain.losses[-1]
     assert asked.answered(LESSON, race(asked.scenario))[0] == "plain"

@@ -21,7 +21,7 @@ def test_every_start_of_a_link_is_the_minimum_of_task_a():
     np.testing.assert_allclose(task_b(0.0, 0).gradient(np.array(pretrained())), 0, atol=1e-12)
     for scenario in (
         FineTuning.prediction.scenario,
-        *(invitation.scenario for invitation in FineTuning.invitations),
+        *FineTuning.suggested().values(),
     ):
         assert scenario.start == pytest.approx(pretrained(), abs=1e-3)
 
@@ -80,11 +80,11 @@ def test_being_twice_as_near_saves_always_the_same_steps():
 
 
 def test_same_task_takes_a_few_steps():
-    found = race(FineTuning.invitations[0].scenario)
+    found = race(next(iter(FineTuning.suggested().values())))
     assert arrival(found.landscape, found.trajectories[0]) <= 20
 
 
 def test_small_rate_is_slow_and_large_one_is_not():
-    found = race(FineTuning.invitations[1].scenario)
+    found = race([*FineTuning.suggested().values()][1])
     small, middling, large = (float(arrival(found.landscape, path)) for path in found.trajectories)
     assert small > middling > large

@@ -105,7 +105,7 @@ def test_the_path_of_the_prediction_turns_into_the_valley_once_the_wall_is_behin
 
 
 def test_on_the_four_valleys_the_start_decides_which_is_found():
-    scenario = LESSON.invitations[0].scenario
+    scenario = next(iter(LESSON.suggested().values()))
     ends = {
         tuple(race(replace(scenario, start=start)).trajectories[0].points[-1].round(3).tolist())
         for start in [(1.0, 1.0), (-1.0, 1.0), (-1.0, -2.0), (2.0, -2.0)]
@@ -114,14 +114,14 @@ def test_on_the_four_valleys_the_start_decides_which_is_found():
 
 
 def test_exactly_on_the_saddle_nothing_moves_and_beside_it_something_does():
-    scenario = LESSON.invitations[1].scenario
+    scenario = [*LESSON.suggested().values()][1]
     assert (race(scenario).trajectories[0].points == 0).all()
     beside = race(replace(scenario, start=(0.0, 0.05))).trajectories[0]
     assert beside.points[-1] == pytest.approx([0, 1], abs=1e-3)
 
 
 def test_on_the_plateau_steps_are_as_small_as_the_slope():
-    path = race(LESSON.invitations[2].scenario).trajectories[0]
+    path = race([*LESSON.suggested().values()][2]).trajectories[0]
     assert norm(path.points[-1] - path.points[0]) < 0.2
 
 

@@ -116,7 +116,7 @@ def test_push_beside_the_ridge_grows_by_the_factor_of_the_page():
 
 
 def test_rastrigin_holds_every_seed_in_the_first_pit():
-    pits = GradientNoise.invitations[3].scenario
+    pits = [*GradientNoise.suggested().values()][3]
     noisy, plain = many(pits), race(replace(pits, sampler=SAMPLERS["exact"]())).trajectories[0]
     assert (norm(noisy.points[-1] - plain.points[-1][:, None]) < 0.15).all()
 

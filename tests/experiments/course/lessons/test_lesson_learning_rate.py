@@ -90,7 +90,7 @@ def test_a_tenth_a_hundred_times():
 
 
 def test_on_the_quadratic_of_the_invitation_nobody_stalls():
-    scenario = LESSON.invitations[0].scenario
+    scenario = next(iter(LESSON.suggested().values()))
     _small, right, below, above = race(scenario).trajectories
     (limit,) = limits(scenario.landscape)
     assert limit == pytest.approx(0.2)
@@ -99,7 +99,7 @@ def test_on_the_quadratic_of_the_invitation_nobody_stalls():
 
 
 def test_rosenbrock_takes_a_thousand_steps_at_its_limit():
-    scenario = LESSON.invitations[1].scenario
+    scenario = [*LESSON.suggested().values()][1]
     small, below, above = race(scenario).trajectories
     assert limits(scenario.landscape)[0] == pytest.approx(0.002, rel=0.01)
     assert 1000 < (results(race(scenario))[1].steps_to_tolerance or 0) < 2000
@@ -108,7 +108,7 @@ def test_rosenbrock_takes_a_thousand_steps_at_its_limit():
 
 
 def test_on_the_plateau_a_good_rate_takes_hundreds_of_steps_and_a_small_one_does_not_arrive():
-    scenario = LESSON.invitations[2].scenario
+    scenario = [*LESSON.suggested().values()][2]
     small, good, _large = results(race(scenario))
     assert small.steps_to_tolerance is None
     assert 200 <= (good.steps_to_tolerance or 0) < 1000

@@ -85,7 +85,7 @@ def test_lone_minimum_of_the_map_is_not_where_it_stops():
 
 
 def test_invitations_hold_what_they_say():
-    heavy, saddle, plateau, pits = (results(race(invitation.scenario)) for invitation in Limits.invitations)
+    heavy, saddle, plateau, pits = (results(race(scenario)) for scenario in Limits.suggested().values())
     assert [row.steps_to_tolerance is None for row in heavy] == [True, False]
     assert "saddle" in str(saddle[3].outcome) and all(row.steps_to_tolerance for row in saddle[:3])
     assert [row.steps_to_tolerance is None for row in plateau] == [True, False, False, False]

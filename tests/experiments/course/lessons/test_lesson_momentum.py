@@ -148,13 +148,15 @@ def test_on_the_plateau_gradient_descent_arrives_much_later():
 
 
 def test_saddle_of_the_invitation_holds_plain_descent_longer():
-    plain, momentum = results(race(Momentum.invitations[3].scenario))
+    plain, momentum = results(race([*Momentum.suggested().values()][3]))
     assert plain.steps_to_tolerance is None
     assert momentum.steps_to_tolerance
 
 
 def test_best_settings_of_the_invitation_win_by_far():
-    plain, momentum, nesterov = (row.steps_to_tolerance for row in results(race(Momentum.invitations[0].scenario)))
+    plain, momentum, nesterov = (
+        row.steps_to_tolerance for row in results(race(next(iter(Momentum.suggested().values()))))
+    )
     assert plain and momentum and nesterov
     assert plain > 3 * max(momentum, nesterov)
 

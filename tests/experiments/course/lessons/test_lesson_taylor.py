@@ -83,7 +83,7 @@ def test_newton_climbs_to_a_top_where_gradient_descent_finds_a_valley():
 
 
 def test_invitations_hold_what_they_say():
-    damped, rosenbrock, shrinking = (results(race(invitation.scenario)) for invitation in Taylor.invitations)
+    damped, rosenbrock, shrinking = (results(race(scenario)) for scenario in Taylor.suggested().values())
     assert "saddle" in str(damped[0].outcome) and damped[1].steps_to_tolerance
     assert rosenbrock[2].steps_to_tolerance == 5
     assert all((row.steps_to_tolerance or 1000) > 50 for row in rosenbrock[:2])

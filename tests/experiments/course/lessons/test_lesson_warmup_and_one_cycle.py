@@ -114,17 +114,17 @@ def test_drawn_rates_that_are_not_used_would_be_found(monkeypatch: pytest.Monkey
 
 
 def test_without_a_warm_up_the_large_rate_explodes():
-    outcomes = [path.outcome for path in race(WarmupAndOneCycle.invitations[0].scenario).trajectories]
+    outcomes = [path.outcome for path in race(next(iter(WarmupAndOneCycle.suggested().values()))).trajectories]
     assert outcomes == [Outcome.DIVERGED, Outcome.FINISHED, Outcome.FINISHED]
 
 
 def test_at_a_small_rate_gentle_starts_waste_time():
-    constant, warm, cycle = results(race(WarmupAndOneCycle.invitations[1].scenario))
+    constant, warm, cycle = results(race([*WarmupAndOneCycle.suggested().values()][1]))
     assert constant.final_loss < warm.final_loss / 10 < cycle.final_loss / 10
 
 
 def test_with_noise_the_cycle_settles_lowest():
-    constant, cosine, cycle = results(race(WarmupAndOneCycle.invitations[2].scenario))
+    constant, cosine, cycle = results(race([*WarmupAndOneCycle.suggested().values()][2]))
     assert cycle.final_loss < cosine.final_loss / 10 < constant.final_loss / 10
 
 

@@ -96,14 +96,14 @@ def test_paths_of_gradient_descent_agree_at_all_settings():
 
 
 def test_feature_ten_times_larger_is_left_alone_by_the_penalty():
-    found = race(WeightDecay.invitations[0].scenario)
+    found = race(next(iter(WeightDecay.suggested().values())))
     plain, penalised, decoupled = (end(path)[1] for path in found.trajectories)
     assert penalised == pytest.approx(plain, rel=0.01)
     assert decoupled < 0.9 * plain
 
 
 def test_with_all_the_data_adamw_creeps_back():
-    found = race(WeightDecay.invitations[1].scenario)
+    found = race([*WeightDecay.suggested().values()][1])
     penalised, decoupled = found.trajectories
     plain = np.array(found.landscape.minima[0])
     far = [np.hypot(*(decoupled.points[t] - plain)) for t in (1000, 3000, 5000)]
@@ -112,7 +112,7 @@ def test_with_all_the_data_adamw_creeps_back():
 
 
 def test_more_decay_leaves_less():
-    found = race(WeightDecay.invitations[2].scenario)
+    found = race([*WeightDecay.suggested().values()][2])
     remaining = [float(left(cast(DataLoss, found.landscape), path)) for path in found.trajectories]
     assert remaining == sorted(remaining, reverse=True)
 

@@ -1,0 +1,63 @@
+"""The goals of a lesson: tasks that the program checks, on the lesson's page and in the playground."""
+
+from typing import Any
+
+import streamlit as st
+
+from landscape_lab.experiments import Scenario
+from landscape_lab.experiments.course.lesson import Goal, Lesson
+from landscape_lab.experiments.course.lessons import find_goal
+from landscape_lab.experiments.runs import race_of
+from landscape_lab.ui import state
+from landscape_lab.ui.course import progress
+from landscape_lab.ui.course.links import PLAYGROUND, page_of
+from landscape_lab.ui.i18n.translation import _, language, say_content
+from optim_core import key_of
+
+ICONS = {True: ":green[:material/check_circle:]", False: ":orange[:material/flag:]"}
+COLUMNS = 3
+
+
+def goals_of_lesson(lesson: Lesson) -> None:
+    """Show the goals of a lesson, each judged on the race on screen, or on its own if that one does not suit it."""
+    goals = list(lesson.goals().items())
+    if not goals:
+        return
+    st.markdown(f"**{_('Goals')}**", help=_("Each is orange until a race meets it, here or in the playground."))
+    for column, (name, goal) in zip(st.columns(COLUMNS, gap="medium"), goals, strict=True):
+        with column:
+            suits = goal.suits(lesson.scenario)
+            _judged(lesson, goal, lesson.scenario if suits else goal.scenario)
+            st.page_link(
+                PLAYGROUND,
+                label=_("Try it in the playground"),
+                icon=":material/arrow_forward:",
+                query_params=goal.scenario.to_query() | {"goal": progress.mark(key_of(lesson), name)},
+            )
+
+
+def goal_of_playground(scenario: Scenario) -> None:
+    """Show the goal that the link of the playground sets, judged on the race on screen."""
+    text = state.view().goal
+    if not text:
+        return
+    lesson, goal = find_goal(text)
+    with st.container(horizontal=True, vertical_alignment="center", key="goal"):
+        _judged(lesson(), goal, scenario)
+        if not goal.suits(scenario):
+            st.caption(_("This race differs from the task in what must stay as it is."))
+        st.page_link(page_of(lesson), label=lesson.content(language()).title, icon=":material/school:")
+        st.button(_("End the task"), icon=":material/close:", type="tertiary", on_click=_end)
+
+
+def _judged(lesson: Any, goal: Goal, scenario: Scenario) -> None:
+    """Show a goal with its mark, and remember that it is met."""
+    key = key_of(lesson)
+    found = goal.found(lesson, race_of(scenario), language())
+    if found.holds:
+        progress.add(key, goal.name)
+    st.markdown(f"{ICONS[found.holds or progress.has(key, goal.name)]} {say_content(found.sentence)}")
+
+
+def _end() -> None:
+    state.end_goal()

@@ -1,0 +1,101 @@
+"""The question of a lesson: a prediction to make before its race is played and the explanation is shown."""
+
+from typing import Any
+
+import streamlit as st
+
+from landscape_lab.experiments.runs import race_of
+from landscape_lab.experiments.scenarios.view import View
+from landscape_lab.ui.course import progress
+from landscape_lab.ui.i18n.translation import _, language, say_content, unmarked
+from landscape_lab.ui.stage.show import show_race
+
+
+def is_open(key: str) -> bool:
+    """Return whether the explanation of a lesson is shown: its question is answered, or the visitor asked for it."""
+    return progress.has(key, progress.ANSWERED, progress.SHOWN)
+
+
+def question(key: str, lesson: Any, **modes: Any) -> None:
+    """Ask the question of a lesson. `modes` are those of `race_tree`."""
+    asked, content = lesson.prediction, lesson.content(language())
+    chosen_key, revealed_key = f"{key}-chosen", f"{key}-revealed"
+    # Kept apart from the widget, which Streamlit forgets on another page.
+    revealed = st.session_state.get(revealed_key)
+    st.header(_("Predict, then reveal"), anchor=False)
+    with st.container(border=True):
+        words, picture = st.columns([2, 3], gap="medium")
+        with words:
+            if revealed:
+                st.session_state[chosen_key] = revealed
+            text = content.block("Question").text
+            st.markdown(f"**{text}**")
+            chosen = st.radio(
+                unmarked(text),
+                list(asked.options),
+                format_func=lambda option: content.block("Question", option).text,
+                index=None,
+                key=chosen_key,
+                disabled=bool(revealed),
+                label_visibility="collapsed",
+            )
+            if revealed:
+                _verdict(lesson, revealed)
+                st.button(_("Ask me again"), key=f"{key}-again", on_click=_ask_again, args=(key,))
+            else:
+                with st.container(horizontal=True):
+                    st.button(
+                        _("Commit and play"),
+                        key=f"{key}-commit",
+                        type="primary",
+                        disabled=chosen is None,
+                        on_click=_reveal,
+                        args=(key,),
+                    )
+                    if not is_open(key):
+                        st.button(
+                            _("Show me"),
+                            key=f"{key}-show",
+                            type="tertiary",
+                            help=_("Shows the explanation without an answer."),
+                            on_click=progress.add,
+                            args=(key, progress.SHOWN),
+                        )
+        with picture:
+            show_race(
+                asked.scenario,
+                View(**lesson.shown),
+                key=f"{key}-prediction",
+                veiled=not revealed,
+                play=bool(revealed),
+                round="revealed" if revealed else "asked",
+                constant=True,
+                compact=True,
+                on_start=_ignored,
+                on_view=_ignored,
+                **modes,
+            )
+
+
+def _verdict(lesson: Any, chosen: str) -> None:
+    asked, content = lesson.prediction, lesson.content(language())
+    right, because = asked.answered(lesson, race_of(asked.scenario), language())
+    if chosen == right:
+        st.success(f"{_('You called it.')} {say_content(because)}", icon=":material/check:")
+        return
+    st.error(f"{_('Not so.')} {content.block('Question', chosen).aside}", icon=":material/close:")
+    st.info(f"**{content.block('Question', right).text}**\n\n{say_content(because)}", icon=":material/lightbulb:")
+
+
+def _ask_again(key: str) -> None:
+    for name in ("chosen", "revealed"):
+        st.session_state.pop(f"{key}-{name}", None)
+
+
+def _reveal(key: str) -> None:
+    st.session_state[f"{key}-revealed"] = st.session_state[f"{key}-chosen"]
+    progress.add(key, progress.ANSWERED)
+
+
+def _ignored(*_arguments: Any) -> None:
+    """Ignore changes on the stage of a question, whose start is fixed and whose view is not part of a link."""
