@@ -7,10 +7,12 @@ from streamlit.testing.v1 import AppTest
 from landscape_lab.experiments import runs
 from landscape_lab.experiments.course.lessons import LESSONS
 from landscape_lab.ui.server import first_races as ready
-from landscape_lab.ui.stage import surface
+from landscape_lab.ui.stage import message, surface
 
 ROOT = Path(__file__).parents[3]
 CACHES = (runs._short_run, surface._surface_tree)
+ABOVE = (message.constant_tree, message.recent_tree)
+"""Caches of what is made from the values of `CACHES`."""
 
 
 def misses() -> list[int]:
@@ -18,7 +20,7 @@ def misses() -> list[int]:
 
 
 def test_first_visitor_waits_for_nothing_that_could_be_ready():
-    for cache in CACHES:
+    for cache in (*CACHES, *ABOVE):
         cache.shared.cache_clear()
     ready.first_picture()
     computed = misses()
@@ -30,7 +32,7 @@ def test_first_visitor_waits_for_nothing_that_could_be_ready():
 
 
 def test_no_race_on_a_stage_is_computed_when_its_page_is_opened():
-    for cache in CACHES:
+    for cache in (*CACHES, *ABOVE):
         cache.shared.cache_clear()
     ready.warm_caches()
     computed = misses()
