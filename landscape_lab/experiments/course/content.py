@@ -2,6 +2,7 @@
 
 A file has the title, the question that the page opens with, and sections. The sections of `FIXED` have texts by name,
 which the lesson's class measures; all others are cells of the explanation, in rows between lines of three hyphens.
+Cells before the section "Question" are shown before it is answered.
 docs/extending.md describes the format. What another language lacks is taken from the English file.
 """
 
@@ -62,12 +63,14 @@ class Cell:
 @dataclass(frozen=True)
 class Content:
     """The words of a lesson in one language. `sections` has the texts of the sections of `FIXED` by their names; the
-    text under the heading of a section itself has the name "". `rows` are the rows of the explanation."""
+    text under the heading of a section itself has the name "". `rows` are the rows of the explanation, and `first_rows`
+    those that are shown above the question."""
 
     title: str
     question: str
     sections: Mapping[str, Mapping[str, Block]]
     rows: tuple[tuple[Cell, ...], ...]
+    first_rows: tuple[tuple[Cell, ...], ...] = ()
 
     def block(self, section: str, name: str = "") -> Block:
         """Return a text of a section of `FIXED`. Raises ContentError if there is none."""
@@ -83,7 +86,7 @@ class Content:
     @property
     def cells(self) -> Mapping[str, Cell]:
         """The cells of the explanation by name."""
-        return {cell.name: cell for row in self.rows for cell in row}
+        return {cell.name: cell for row in (*self.first_rows, *self.rows) for cell in row}
 
 
 def content_of(key: str, language: str = ENGLISH) -> Content:
@@ -123,8 +126,11 @@ def _completed(content: Content, english: Content) -> Content:
     """Return a translation with what it lacks in English, laid out as the English file."""
     sections = {name: {**blocks, **content.sections.get(name, {})} for name, blocks in english.sections.items()}
     cells = content.cells
-    rows = tuple(tuple(replace(cells.get(cell.name, cell), width=cell.width) for cell in row) for row in english.rows)
-    return Content(content.title or english.title, content.question or english.question, sections, rows)
+    first, rows = (
+        tuple(tuple(replace(cells.get(cell.name, cell), width=cell.width) for cell in row) for row in part)
+        for part in (english.first_rows, english.rows)
+    )
+    return Content(content.title or english.title, content.question or english.question, sections, rows, first)
 
 
 def parse(text: str) -> Content:
@@ -135,6 +141,7 @@ def parse(text: str) -> Content:
         raise ContentError("the first line is not a title, “# …”.")
     sections: dict[str, Mapping[str, Block]] = {}
     rows: list[list[Cell]] = [[]]
+    first_rows: list[list[Cell]] = []
     for part in parts:
         line, _newline, body = part.partition("\n")
         found = _HEADING.fullmatch(line)
@@ -148,6 +155,8 @@ def parse(text: str) -> Content:
             if rule:
                 rows.append([])
         elif found["title"] in FIXED:
+            if found["title"] == "Question":
+                first_rows, rows = rows, [[]]
             sections[found["title"]] = MappingProxyType(_blocks(_cut(body)[0]))
         else:
             raise ContentError(f"“{line}” is neither one of {', '.join(FIXED)} nor has it a name, “{{#name}}”.")
@@ -156,6 +165,7 @@ def parse(text: str) -> Content:
         " ".join(question.split()),
         MappingProxyType(sections),
         tuple(tuple(row) for row in rows if row),
+        tuple(tuple(row) for row in first_rows if row),
     )
 
 

@@ -61,6 +61,8 @@ class LessonPage:
         heading(f"{place} · {self.content.title}", self.content.question)
         notice(*state.take_notice())
         _picture(self.key)
+        for row in self.content.first_rows:
+            self._row(row)
         question(self.key, self.lesson, **modes)
         if is_open(self.key):
             for row in self.content.rows:

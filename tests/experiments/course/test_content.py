@@ -65,6 +65,21 @@ def test_file_is_read_into_blocks_and_cells():
     ]
 
 
+def test_cells_before_the_question_are_kept_apart(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    above = "## {#maps}\nMaps.\n\n---\n\n## {#runs}\nRuns.\n\n## Question\nWhy?\n\n## The formula"
+    text = TEXT.replace("## The formula", above)
+    read = parse(text)
+    assert [[cell.name for cell in row] for row in read.first_rows] == [["maps"], ["runs"]]
+    assert [[cell.name for cell in row] for row in read.rows] == [["formula", "why"], ["wait"]]
+    assert set(read.cells) == {"maps", "runs", "formula", "why", "wait"}
+    assert parse(TEXT).first_rows == ()
+    monkeypatch.setattr(content, "FOLDER", tmp_path)
+    (tmp_path / "momentum.en.md").write_text(text, encoding="utf-8")
+    (tmp_path / "momentum.zh.md").write_text("# 动量法\n有质量呢？\n\n## {#runs}\n运行。\n", encoding="utf-8")
+    found = content_of("momentum", "zh").first_rows
+    assert [cell.pieces[0].text for row in found for cell in row] == ["Maps.", "运行。"]
+
+
 @pytest.mark.parametrize(
     ("text", "error"),
     [
@@ -135,7 +150,7 @@ def test_names_are_those_of_the_class(lesson: type[Lesson], language: str):
 @pytest.mark.parametrize("lesson", LESSONS.values(), ids=LESSONS)
 def test_languages_have_the_same_layout_and_figures(lesson: type[Lesson]):
     first, second = (own(lesson, language) for language in LANGUAGES)
-    for one, other in zip(first.rows, second.rows, strict=True):
+    for one, other in zip((*first.first_rows, *first.rows), (*second.first_rows, *second.rows), strict=True):
         assert [cell.name for cell in one] == [cell.name for cell in other]
     for name, cell in first.cells.items():
         places = [
