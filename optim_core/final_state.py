@@ -332,7 +332,7 @@ class _Block:
         sizes = np.abs(gradients[:, 1:])
         small = (sizes[0] <= self.tolerance) & (sizes[1] <= self.tolerance)  # the length takes ten times as long
         near = np.nonzero(small & (verdict == RUNNING))
-        verdict[near] = np.where(norm(gradients[:, 1:][:, *near]) <= self.tolerance, Outcome.CONVERGED, RUNNING)
+        verdict[near] = np.where(norm(gradients[:, 1:][:, *near]) <= self.tolerance, Outcome.STATIONARY, RUNNING)
         if last:
             verdict[verdict == RUNNING] = Outcome.FINISHED
         ended = (verdict != RUNNING).any(axis=0)
@@ -344,7 +344,7 @@ class _Block:
         self.ends.outcomes[where] = outcomes
         self.ends.last_step[where] = step
         part = np.where(
-            outcomes == Outcome.CONVERGED,
+            outcomes == Outcome.STATIONARY,
             _crossed(norm(gradients[:, row, at]), norm(gradients[:, row + 1, at]), self.tolerance),
             _crossed(self._distance(past), self._distance(end), ESCAPE),
         )

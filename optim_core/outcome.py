@@ -8,8 +8,8 @@ class Outcome(IntEnum):
 
     FINISHED = 0
     """All steps were made."""
-    CONVERGED = 1
-    """The gradient fell below the tolerance."""
+    STATIONARY = 1
+    """The length of the gradient fell to the tolerance: the run is at a stationary point. See `Tolerance`."""
     STOPPED_EARLY = 2
     """A patience ran out."""
     DIVERGED = 3

@@ -28,12 +28,12 @@ class StoppingRule(ABC):
 @final
 @dataclass(frozen=True)
 class Tolerance(StoppingRule):
-    """Ends a run as CONVERGED where the length of the gradient is at most `gradient_norm`.
+    """Ends a run as STATIONARY where the length of the gradient is at most `gradient_norm`.
 
     The checks are made on the exact objective and are not counted as evaluations.
     """
 
-    outcome: ClassVar[Outcome] = Outcome.CONVERGED
+    outcome: ClassVar[Outcome] = Outcome.STATIONARY
     gradient_norm: float = 1e-6
 
     def judge(self, points: Array, values: Array, objective: Objective, memory: Any) -> tuple[NDArray[np.bool_], Any]:

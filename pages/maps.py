@@ -1,4 +1,4 @@
-"""Maps page: where optimizers converge, where they diverge, and how jagged the border is."""
+"""Maps page: where optimizers reach a stationary point, where they diverge, and how jagged the border is."""
 
 import streamlit as st
 
@@ -10,7 +10,7 @@ from landscape_lab.ui.maps import page as maps
 from landscape_lab.ui.maps.controls import controls
 
 plan = state.map_plan()
-heading(_("Maps: a thousand races at once"), _("Where does it converge, where does it blow up?"))
+heading(_("Maps: a thousand races at once"), _("Where does a run reach a stationary point, and where does it diverge?"))
 notice(*state.take_notice())
 maps.named_maps(plan)
 map_column, run_column = st.columns([1, 1], gap="medium")

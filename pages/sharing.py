@@ -12,8 +12,11 @@ st.header(_("A link says everything"), anchor=False)
 st.markdown(
     _(
         "The address of the playground describes what is on screen: `surface`, `start`, `lanes` (every optimizer with "
-        "all its knobs), `steps`, `noise` and `seed`; `show` and `hidden` say how it is looked at. Who opens it sees "
-        "the same run, to the last bit. *Share and export*, below the picture, copies it or shows it as a QR code."
+        "all its knobs), `steps`, `noise` and `seed`. `show` and `hidden` describe the view: `hidden` has the numbers "
+        "of the entries whose paths are switched off in the legend, the first of which is 0. Anyone who opens the link "
+        "sees the same run. The same server computes it to the last bit; on another kind of processor sines and "
+        "exponentials may be rounded differently in the last bit, which a chaotic path amplifies. *Share and export*, "
+        "below the picture, copies the link or shows it as a QR code."
     )
 )
 
@@ -31,10 +34,11 @@ share.live_example()
 st.header(_("An exercise"), anchor=False)
 st.markdown(
     _(
-        "`hide=` takes controls away from the reader: names from this table, with commas between them. What is hidden "
-        "cannot be set on the page, not by a detour either: a click on the map does not move a hidden start, and no "
-        "named race or imported file replaces a hidden rate. The page says what it hides. It is an agreement and no "
-        "lock: the address still holds the values, and who rewrites it has every control."
+        "`hide=` removes controls from the page: names from this table, separated by commas. (It has nothing to do "
+        "with `hidden`, which switches off paths in the picture.) What a removed control sets cannot be changed in any "
+        "other way on the page: a click on the map does not move a hidden start, and no named race or imported file "
+        "replaces a hidden rate. The page says what it hides. It is a convention, not a lock: the address still "
+        "contains the values, and anyone who edits it gets every control back."
     )
 )
 share.exercise_example()
@@ -47,7 +51,7 @@ st.markdown(
         "- **GIF** and **WebP**: the map, moving; long races are thinned, and say so.\n"
         "- **PNG**, **SVG** and **PDF**: the map with all paths, its axes and its legend.\n"
         "- **CSV** and **JSON**: every step of every entry, with units, all settings and the scenario. Both are read "
-        "back under *Import*, to the same picture; where the run comes out otherwise on this machine, the page says "
+        "back under *Import*, to the same picture; if the run comes out differently on this machine, the page says "
         "from which step on."
     )
 )

@@ -4,7 +4,7 @@ from landscape_lab.experiments.race import Race, race
 from landscape_lab.experiments.races import RACES, NamedRace
 from landscape_lab.experiments.scenarios.scenario import Entry, Scenario
 from landscape_lab.experiments.scenarios.sentence import ScenarioError, Sentence
-from landscape_lab.experiments.tables import Place, Result, places, results
+from landscape_lab.experiments.tables import Place, Result, places, ranking, results
 
 __all__ = [
     "RACES",
@@ -18,5 +18,6 @@ __all__ = [
     "Sentence",
     "places",
     "race",
+    "ranking",
     "results",
 ]

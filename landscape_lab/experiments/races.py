@@ -29,6 +29,15 @@ class NamedRace:
 
 RACES: Mapping[str, NamedRace] = MappingProxyType(
     {
+        "paths": NamedRace(
+            "Six paths",
+            "Six methods of the course on McCormick's function: one start, one minimum, and a different path for each.",
+            "mccormick",
+            "gradient_descent(learning_rate=0.01),momentum(learning_rate=0.02),nesterov(learning_rate=0.04),"
+            "adagrad(learning_rate=0.5),rmsprop(learning_rate=0.02),adam(learning_rate=0.2)",
+            120,
+            start="3.3,-2.1",
+        ),
         "classics": NamedRace(
             "The classics",
             "Six methods of the course down the banana valley of Rosenbrock.",

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from PIL import Image
 from PIL.PngImagePlugin import PngInfo
 
-from landscape_lab.figures.theme import BOUNDED, CONVERGED, ESCAPED, basin, shades
+from landscape_lab.figures.theme import BOUNDED, ESCAPED, STATIONARY, basin, shades
 from optim_core import Outcome
 
 NOTHING = 255
@@ -27,8 +27,8 @@ MOST_BASINS = 17
 class Kind:
     """One kind of cell on a map.
 
-    name    "converged", "bounded", "escaped", "minimum" (with its index `place`), or "elsewhere" for runs that
-            converged to a point that is not a known minimum
+    name    "stationary", "bounded", "escaped", "minimum" (with its index `place`), or "elsewhere" for runs that
+            became stationary but converged to no known minimum
     share   the fraction of all cells, 0 to 1
     begin   the palette index of its first colour
     colors  (n, 3), from the first to the last rank
@@ -66,31 +66,31 @@ class Picture:
 
 
 def speed_picture(outcomes: NDArray[Any], crossings: NDArray[Any], losses: NDArray[Any]) -> Picture:
-    """A map of converged, bounded and escaped runs (rows, columns), shaded by steps, the bounded ones by loss.
+    """A map of stationary, bounded and escaped runs (rows, columns), shaded by steps, the bounded ones by loss.
 
     The shade is the rank among cells of the same kind, so that every shade covers the same area and fine structures
     are visible.
     """
     groups = [
-        ("converged", outcomes == Outcome.CONVERGED, crossings, CONVERGED, SPEED_SHADES),
+        ("stationary", outcomes == Outcome.STATIONARY, crossings, STATIONARY, SPEED_SHADES),
         ("bounded", outcomes == Outcome.FINISHED, losses, BOUNDED, BOUNDED_SHADES),
         ("escaped", outcomes == Outcome.DIVERGED, crossings, ESCAPED, SPEED_SHADES),
     ]
     return _picture(outcomes.shape, [(name, 0, *rest) for name, *rest in groups])
 
 
-def basin_picture(outcomes: NDArray[Any], crossings: NDArray[Any], reached: NDArray[Any], minima: int) -> Picture:
-    """A map of runs (rows, columns) by the minimum that they reached (-1: none), shaded by steps.
+def basin_picture(outcomes: NDArray[Any], crossings: NDArray[Any], converged: NDArray[Any], minima: int) -> Picture:
+    """A map of runs (rows, columns) by the minimum that they converged to (-1: none), shaded by steps.
 
-    A run that ended near a minimum without converging counts as one of the slowest of its basin.
+    A run that converged without becoming stationary is among the slowest of its basin.
     """
     escaped = outcomes == Outcome.DIVERGED
-    bounded = (outcomes == Outcome.FINISHED) & (reached < 0)
-    elsewhere = (outcomes == Outcome.CONVERGED) & (reached < 0)
+    bounded = (outcomes == Outcome.FINISHED) & (converged < 0)
+    elsewhere = (outcomes == Outcome.STATIONARY) & (converged < 0)
     colored = min(max(minima, 1), MOST_BASINS)
     each = min(BASIN_SHADES // colored, BOUNDED_SHADES)
     groups: list[Any] = [
-        ("minimum", i, ~escaped & (reached >= 0) & (reached % colored == i), crossings, basin(i), each)
+        ("minimum", i, ~escaped & (converged >= 0) & (converged % colored == i), crossings, basin(i), each)
         for i in range(colored)
     ]
     groups += [

@@ -162,19 +162,19 @@ def shades(stops: Sequence[Oklch], count: int) -> NDArray[np.uint8]:
     return np.rint(255 * srgb.clip(0, 1)).astype(np.uint8)
 
 
-CONVERGED: tuple[Oklch, ...] = (
+STATIONARY: tuple[Oklch, ...] = (
     *((0.24, 0.080, 275), (0.40, 0.130, 262), (0.58, 0.130, 240), (0.76, 0.105, 215), (0.90, 0.060, 195)),
     (0.985, 0.015, 180),
 )
-"""On a map: runs that converged, from the fastest to the slowest. The slowest are nearly white, as are the slowest of
-those that escape, so that the border between the two is bright."""
+"""On a map: runs that became stationary, from the fastest to the slowest. The slowest are nearly white, as are the
+slowest of those that diverge, so that the border between the two is bright."""
 ESCAPED: tuple[Oklch, ...] = (
     *((0.20, 0.060, 10), (0.36, 0.130, 18), (0.53, 0.180, 32), (0.70, 0.170, 55), (0.86, 0.140, 85)),
     (0.975, 0.050, 100),
 )
-"""On a map: runs that escaped, from the fastest to the slowest."""
+"""On a map: runs that diverged, from the fastest to the slowest."""
 BOUNDED: tuple[Oklch, ...] = ((0.72, 0.050, 320), (0.42, 0.070, 310))
-"""On a map: runs that neither converged nor escaped, from the lowest to the highest loss."""
+"""On a map: runs that neither became stationary nor diverged, from the lowest to the highest loss."""
 BASIN_HUES: tuple[float, ...] = (255, 55, 165, 350, 100, 305, 210, 25, 130, 285, 75, 330, 190, 5, 235, 115, 270)
 """On a map: the hue of each minimum; neighbours in this list differ in lightness too."""
 

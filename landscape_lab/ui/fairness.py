@@ -8,6 +8,7 @@ import numpy as np
 import streamlit as st
 
 from landscape_lab.experiments import RACES, Entry, Scenario
+from landscape_lab.experiments.convergence import is_below
 from landscape_lab.experiments.fairness import (
     RATE,
     SOURCES,
@@ -26,7 +27,6 @@ from landscape_lab.experiments.fairness import (
 )
 from landscape_lab.experiments.operations import own_settings
 from landscape_lab.experiments.scenarios.sentence import Sentence
-from landscape_lab.experiments.tables import is_below
 from landscape_lab.figures.band import band_figure
 from landscape_lab.figures.figure_dict import FigureDict
 from landscape_lab.figures.footnotes import with_footnotes

@@ -565,7 +565,7 @@ def test_stage_has_a_text_description(still: Stage):
 def test_family_is_dragged_in_the_browser_and_sent_on_release(open_stage: Opener):
     stage = open_stage("classics&family", reduced_motion="reduce")
     slider = stage.page.get_by_role("slider", name="learning rate η")
-    expect(slider).to_have_attribute("aria-valuetext", "learning rate η = 0.001 · is still at loss 4.5")
+    expect(slider).to_have_attribute("aria-valuetext", "learning rate η = 0.001 · has not converged, at loss 4.5")
     stage.page.wait_for_function(
         f"{STAGE}.lllStage.fan.isPainted({STAGE}.lllStage.panels.surface)"
     )  # the fan behind it is there

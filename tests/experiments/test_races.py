@@ -18,8 +18,8 @@ def paths(key):
 
 
 def steps(row: Result) -> int:
-    assert row.steps_to_tolerance is not None
-    return row.steps_to_tolerance
+    assert row.converged_at is not None
+    return row.converged_at
 
 
 def outcomes(key):
@@ -30,26 +30,26 @@ def outcomes(key):
 def test_four_rates_behave_as_named():
     by_name, rows = paths("rates"), outcomes("rates")
     assert by_name["exploding"].outcome == Outcome.DIVERGED
-    assert rows["too small"].steps_to_tolerance is None
+    assert rows["too small"].converged_at is None
     assert steps(rows["right"]) < steps(rows["too large"])
 
 
 def test_plain_descent_stays_on_the_plateau_and_others_cross():
     rows = outcomes("plateau")
-    assert rows["Gradient descent"].steps_to_tolerance is None
-    assert rows["Adam"].steps_to_tolerance is not None
+    assert rows["Gradient descent"].converged_at is None
+    assert rows["Adam"].converged_at is not None
 
 
 def test_classic_methods_differ():
     rows = outcomes("classics")
     assert rows["Adam"].final_loss < rows["Gradient descent"].final_loss
-    assert all(row.steps_to_tolerance is not None or row.final_loss > 0 for row in rows.values())
+    assert all(row.converged_at is not None or row.final_loss > 0 for row in rows.values())
 
 
 def test_newton_wins_in_the_ravine():
     rows = outcomes("ravine")
     slope_only = [rows[name] for name in ("Gradient descent", "Momentum", "Nesterov")]
-    assert all(row.steps_to_tolerance is None for row in slope_only)
+    assert all(row.converged_at is None for row in slope_only)
     assert steps(rows["Newton"]) < steps(rows["Conjugate gradient"]) < 100
 
 

@@ -14,7 +14,7 @@ from optim_core import Outcome
 
 def some(seed: int = 0, shape: tuple[int, int] = (40, 30)) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     rng = np.random.default_rng(seed)
-    outcomes = rng.choice([Outcome.CONVERGED, Outcome.FINISHED, Outcome.DIVERGED], shape).astype(np.int8)
+    outcomes = rng.choice([Outcome.STATIONARY, Outcome.FINISHED, Outcome.DIVERGED], shape).astype(np.int8)
     return outcomes, rng.uniform(0, 500, shape).astype(np.float32), rng.uniform(0, 9, shape)
 
 
@@ -25,7 +25,7 @@ def kind_of(picture: Picture, name: str):
 def test_classes_have_distinct_colours():
     outcomes, crossings, losses = some()
     picture = speed_picture(outcomes, crossings, losses)
-    for name, outcome in (("converged", 1), ("bounded", 0), ("escaped", 3)):
+    for name, outcome in (("stationary", 1), ("bounded", 0), ("escaped", 3)):
         kind = kind_of(picture, name)
         inside = (picture.indices >= kind.begin) & (picture.indices < kind.begin + len(kind.colors))
         np.testing.assert_array_equal(inside, outcomes == outcome)
@@ -37,11 +37,11 @@ def test_classes_have_distinct_colours():
 def test_shades_keep_the_order_and_cover_equal_areas(seed: int):
     outcomes, crossings, losses = some(seed)
     picture = speed_picture(outcomes, crossings, losses)
-    here = outcomes == Outcome.CONVERGED
+    here = outcomes == Outcome.STATIONARY
     order = np.argsort(crossings[here])
     shades = picture.indices[here][order].astype(int)
     assert (np.diff(shades) >= 0).all()
-    areas = np.bincount(shades - kind_of(picture, "converged").begin, minlength=100)
+    areas = np.bincount(shades - kind_of(picture, "stationary").begin, minlength=100)
     assert areas.max() - areas.min() <= 2
 
 
@@ -53,7 +53,7 @@ def test_equal_numbers_have_equal_shades():
 
 
 def test_legend_states_the_values_of_the_ranks():
-    outcomes = np.full((1, 5), Outcome.CONVERGED, np.int8)
+    outcomes = np.full((1, 5), Outcome.STATIONARY, np.int8)
     (kind,) = speed_picture(outcomes, np.array([[3, 1, 100, 2, 50]], np.float32), np.zeros((1, 5))).kinds
     assert (kind.first, kind.middle, kind.last) == (1, 3, 100)
 

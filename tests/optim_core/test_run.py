@@ -111,7 +111,7 @@ def test_non_finite_loss_is_a_divergence() -> None:
 def test_tolerance_ends_a_run_at_the_first_point_with_a_small_gradient() -> None:
     path = run(BOWL, of["gradient_descent"](0.1), [[0.5, 0.0, 1e-4], [0.5, 0.0, 0.0]], 400, stop=Tolerance(1e-3))
     length = np.hypot(*path.points.swapaxes(0, 1))
-    assert (path.outcomes == Outcome.CONVERGED).all()
+    assert (path.outcomes == Outcome.STATIONARY).all()
     assert path.last_step[1] == path.last_step[2] == 0 < path.last_step[0] < 400
     end = int(path.last_step[0])
     assert (length[:end, 0] > 1e-3).all() and length[end, 0] <= 1e-3
@@ -120,7 +120,7 @@ def test_tolerance_ends_a_run_at_the_first_point_with_a_small_gradient() -> None
 
 def test_first_rule_decides_and_divergence_precedes_all_rules() -> None:
     both = [Tolerance(2.0), Patience(1)]
-    assert run(Steady(losses=np.ones(100)), walk, (0.0, 0.0), 50, stop=both).outcome is Outcome.CONVERGED
+    assert run(Steady(losses=np.ones(100)), walk, (0.0, 0.0), 50, stop=both).outcome is Outcome.STATIONARY
     patient_first = run(Steady(losses=np.ones(100)), walk, (0.0, 0.0), 50, stop=Patience(1))
     assert patient_first.outcome is Outcome.STOPPED_EARLY and patient_first.last_step == 1
     assert run(Steady(losses=np.full(100, np.nan)), walk, (0.0, 0.0), 50, stop=both).outcome is Outcome.DIVERGED

@@ -59,7 +59,7 @@ def test_first_map_is_the_edge_and_is_in_the_link():
     assert at.query_params["across"] == "learning_rate=0.002025:0.002225"
     assert at.query_params["up"] == "momentum=0.91:0.99"
     assert at.session_state["map work"].level >= LEVELS[0]
-    assert "converged" in text_of(at) and "escaped" in text_of(at)
+    assert "stationary" in text_of(at) and "diverged" in text_of(at)
     assert "Sohl-Dickstein" in " ".join(text.value for text in at.markdown)
 
 

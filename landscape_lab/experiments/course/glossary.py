@@ -63,7 +63,13 @@ TERMS = (
         "momentum",
     ),
     Term("contour", "", "A line of equal loss; the gradient stands at a right angle to it.", "gradient_descent"),
-    Term("convergence", "", "Coming as near to a point as one likes, and staying there.", "learning_rate"),
+    Term(
+        "convergence",
+        "",
+        "A run has converged at step n if from then on at most 0.1 % of the way from the start's loss down to a "
+        "minimum's is left.",
+        "learning_rate",
+    ),
     Term(
         "correlation", r"\rho", "How far two features say the same thing: 0 nothing, 1 everything.", "feature_scaling"
     ),
@@ -220,7 +226,8 @@ TERMS = (
     Term(
         "tolerance",
         "",
-        "A run has arrived when 99.9 % of the way from the start's loss down to the lowest minimum is done, for good.",
+        "How much of the way from the start's loss down to the minimum's may be left when a run counts as converged: "
+        "0.1 %.",
         "learning_rate",
     ),
     Term("training loss", "", "The mean loss over the examples that are learned from.", "early_stopping"),

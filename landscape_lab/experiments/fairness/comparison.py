@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 
+from landscape_lab.experiments.convergence import LOSS_TOLERANCE
 from landscape_lab.experiments.race import Race
 from landscape_lab.experiments.scenarios.notation import read, write
 from landscape_lab.experiments.scenarios.scenario import (
@@ -42,12 +43,12 @@ class Comparison:
         True, symbol="T", help="Whether seeds and starts are run with the tuned settings or as given."
     )
     tolerance: float = knob(
-        1e-3,
+        LOSS_TOLERANCE,
         1e-9,
         0.5,
         symbol=r"\epsilon",
         scale="log",
-        help="A start is solved when this share of the way down to the lowest minimum is left, for good.",
+        help="A run has converged when at most this share of the way down from its start to the minimum is left.",
     )
     starts: int = knob(100, 10, 400, symbol="P", scale="log", help="How many starts all over the map are tried.")
     seeds: int = knob(48, 8, 128, symbol="S", scale="log", help="How many seeds are run where there is noise.")

@@ -3,18 +3,17 @@
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import partial
-from typing import Any, cast
+from typing import Any
 
 import numpy as np
 
+from landscape_lab.experiments.convergence import convergence
 from landscape_lab.experiments.fairness.comparison import Comparison, by_cost, entry_runs, equal_race
 from landscape_lab.experiments.fairness.tuning import TUNING_SEEDS, compared_entries, tune, tuned_entries
 from landscape_lab.experiments.scenarios.scenario import (
     Entry,
 )
-from optim_core import Outcome
 from optim_core.caching import bounded_cache
-from optim_core.metrics import settled_at
 from optim_core.objective import Array
 
 
@@ -51,7 +50,8 @@ def _band(comparison: Comparison, entry: Entry) -> Array:
 class Profile:
     """A performance profile: how often and how fast each entry solves a problem (Dolan and Moré 2002).
 
-    costs   (entries, starts): gradient evaluations until the loss stays within tolerance, infinite if it never does
+    costs   (entries, starts): gradient evaluations up to the step at which the run has converged to a lowest minimum,
+            by the rule of `convergence`; infinite if it has not
     """
 
     costs: Array
@@ -89,15 +89,13 @@ def profile(comparison: Comparison) -> Profile | None:
 def _costs(comparison: Comparison, entry: Entry) -> Array:
     """Return the cost of each start for one entry: (starts). The surface must have a minimum."""
     landscape = comparison.scenario.landscape
-    lowest = cast(float, landscape.minimum_value)
     low, high = np.array(landscape.domain).T[..., None]
     drawn = np.random.default_rng(comparison.scenario.seed).uniform(size=(2, comparison.starts))
     starts = low + (high - low) * drawn
-    targets = lowest + comparison.tolerance * (landscape.value(starts) - lowest)
     path = entry_runs(comparison, entry, start=starts)
-    at = settled_at(path.losses, targets)
-    cost = np.take_along_axis(path.evaluated, np.maximum(at, 0)[None], axis=0)[0]
-    solved = (at >= 0) & (path.outcomes != Outcome.DIVERGED) & (cost <= comparison.budget)
+    came = convergence(landscape, path, comparison.tolerance)
+    cost = np.take_along_axis(path.evaluated, np.maximum(came.step, 0)[None], axis=0)[0]
+    solved = (came.step >= 0) & came.lowest & (cost <= comparison.budget)
     return np.where(solved, np.maximum(cost, 1.0), np.inf)
 
 

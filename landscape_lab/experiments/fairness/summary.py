@@ -110,8 +110,9 @@ def profile_notes(comparison: Comparison) -> list[Sentence]:
     """Return the conditions under which the profile was computed."""
     return [
         Sentence(
-            "{count} starts drawn evenly from the map; solved where {share:g} of the way from the start's loss to the "
-            "lowest minimum is left, for good, within {budget} gradient evaluations.",
+            "{count} starts drawn evenly from the map; solved where the run converges to a lowest minimum within "
+            "{budget} gradient evaluations: from then on at most {share:g} of the way from the start's loss down to "
+            "the minimum's is left.",
             {"count": comparison.starts, "share": comparison.tolerance, "budget": comparison.budget},
         ),
         Sentence("Settings tuned at the race's own start, and tried at all the others.")

@@ -21,7 +21,7 @@ MOST_ROWS = 2**18
 CHUNK = 2**24
 """The number of bytes to read at once."""
 
-WORDS = {Outcome.CONVERGED: "converged", Outcome.FINISHED: "bounded", Outcome.DIVERGED: "escaped"}
+WORDS = {Outcome.STATIONARY: "stationary", Outcome.FINISHED: "bounded", Outcome.DIVERGED: "diverged"}
 
 
 @dataclass(frozen=True)

@@ -218,8 +218,8 @@ MAPS: Mapping[str, NamedMap] = MappingProxyType(
     {
         "edge": NamedMap(
             "The edge of trainability",
-            "Momentum in Rosenbrock's valley: where it still converges and where it blows up cannot be told apart by a "
-            "line. Drag a box and look closer, and closer.",
+            "Momentum in Rosenbrock's valley: no simple line separates the settings that converge "
+            "from those that diverge. Drag a box and look closer, and closer.",
             {
                 "surface": "rosenbrock",
                 "start": "-1.5,2",

@@ -20,7 +20,7 @@ from optim_core.objective import Array
 from optim_core.optimizer import owner_path, with_field
 
 TOLERANCE = 1e-6
-"""A run has converged when the norm of its gradient is at most this."""
+"""A run is stationary, and ends, when the norm of its gradient is at most this."""
 
 MOST_CELLS = 2**24
 """The maximal number of cells of a map in memory; the command line stores larger maps on disk."""
@@ -37,7 +37,7 @@ Tile = tuple[slice, slice]
 class Sweep:
     """A map, with rows in ascending order of the second axis and columns in ascending order of the first.
 
-    outcomes   (rows, columns): codes of `Outcome`: CONVERGED to tolerance, DIVERGED beyond the map, or FINISHED if
+    outcomes   (rows, columns): codes of `Outcome`: STATIONARY within tolerance, DIVERGED beyond the map, or FINISHED if
                still bounded after all steps
     crossings  (rows, columns): the moment at which each run ended, in fractional steps; `steps` are rounded up
     values     (rows, columns): the metric at the end of each run
@@ -164,17 +164,18 @@ def run_tile(scenario: Scenario, x: Array, y: Array, names: tuple[str, str], met
                 path = owner_path(optimizer, name)
                 whole = _is_whole(entry, name)
                 optimizer = with_field(optimizer, path, round(float(array.flat[0])) if whole else array)
+        starts = np.stack(np.broadcast_arrays(*start, np.empty((y[rows].size, x[columns].size)))[:2])
         ends = run_to_end(
             landscape,
             optimizer,
-            np.stack(np.broadcast_arrays(*start, np.empty((y[rows].size, x[columns].size)))[:2]),
+            starts,
             scenario.steps,
             tolerance=TOLERANCE,
             schedules=dict(entry.schedules),
             sampler=scenario.sampler,
             seed=scenario.seed,
         )
-        found = (ends.outcomes, ends.crossings, METRICS[metric].of(ends, landscape))
+        found = (ends.outcomes, ends.crossings, METRICS[metric].of(ends, landscape.value(starts), landscape))
         for array, part in zip(cells, found, strict=True):
             array[rows, columns] = part
     return cells

@@ -10,15 +10,16 @@ from landscape_lab.experiments.course.lessons import LESSONS
 from landscape_lab.experiments.scenarios.view import View
 from landscape_lab.ui import state
 from landscape_lab.ui.course.links import PLAYGROUND, page_of
-from landscape_lab.ui.i18n.translation import _, language
+from landscape_lab.ui.i18n.translation import _, as_text, language
+from landscape_lab.ui.playground.results import winner
 from landscape_lab.ui.stage.message import race_tree
 from landscape_lab.ui.stage.show import show_race
 from landscapes import SURFACES
 from optim_core import OPTIMIZERS
 
 COLUMNS = 3
-FIRST = "classics"
-"""The race of the start page."""
+FIRST = "paths"
+"""The race of the start page, which has one clear winner from every start nearby."""
 
 
 def forward() -> None:
@@ -51,7 +52,8 @@ def race() -> None:
             "{surfaces} surfaces, {optimizers} optimizers and wrappers, {lessons} lessons. Every number is computed."
         )
         st.markdown(facts.format(surfaces=len(SURFACES), optimizers=len(OPTIMIZERS), lessons=len(LESSONS)))
-        st.markdown(_("All start at the ring, the star is the minimum: watch who is there first, and who never comes."))
+        st.markdown(_("All entries start at the ring. The star is the lowest minimum."))
+        st.markdown(f"**{as_text(winner(scenario))}**")
         with st.container(key="take-the-controls"):
             st.page_link(PLAYGROUND, label=_("Take the controls"), icon=":material/tune:")
         first = next(iter(LESSONS.values()))

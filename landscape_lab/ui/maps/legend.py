@@ -50,22 +50,22 @@ def _numbers(plan: MapPlan, kind: Kind) -> str:
 def _kind_words(plan: MapPlan, kind: Kind) -> str:
     if kind.name == "minimum":
         x, y = plan.scenario.landscape.minima[kind.place]
-        return _("to the minimum at ({x}, {y})").format(x=f"{x:.3g}", y=f"{y:.3g}")
+        return _("converged to the minimum at ({x}, {y})").format(x=f"{x:.3g}", y=f"{y:.3g}")
     return {
-        "converged": _("converged"),
-        "elsewhere": _("converged, but at no minimum"),
+        "stationary": _("stationary"),
+        "elsewhere": _("stationary, but at no minimum"),
         "bounded": _("still bounded"),
-        "escaped": _("escaped"),
+        "escaped": _("diverged"),
     }[kind.name]
 
 
 def hover_text(plan: MapPlan, kind: Kind) -> str:
     """Return the hover text of a cell of this kind, in which the browser inserts {step} or {loss}."""
     if kind.name == "minimum":
-        return f"{_kind_words(plan, kind)}\n{_('step {step}')}"
+        return f"{_kind_words(plan, kind)}\n{_('ended at step {step}')}"
     return {
-        "converged": _("converged at step {step}"),
-        "elsewhere": _("converged at step {step}, but at no minimum"),
-        "bounded": _("still bounded, at no minimum") if plan.basins else _("still bounded, at loss {loss}"),
-        "escaped": _("escaped at step {step}"),
+        "stationary": _("stationary at step {step}"),
+        "elsewhere": _("stationary at step {step}, but at no minimum"),
+        "bounded": _("still bounded, converged to no minimum") if plan.basins else _("still bounded, at loss {loss}"),
+        "escaped": _("diverged at step {step}"),
     }[kind.name]

@@ -115,7 +115,7 @@ def _off_stage(old: View, seen: View, places: Sequence[int]) -> View:
 def map_link(scenario: Scenario) -> None:
     """Show a link from a race to a map of it."""
     plan = MapPlan(scenario, usual_axes(scenario))
-    words = _("A map of this race: which settings converge, and which blow up?")
+    words = _("A map of this race: which settings reach a stationary point, and which diverge?")
     st.page_link(MAPS_PAGE, label=words, icon=":material/grid_on:", query_params=plan.to_query())
 
 
@@ -125,11 +125,14 @@ def about() -> None:
         st.markdown(
             _(
                 "Each cell is one run, computed in double precision and equal to the run that a click shows. "
-                "**Converged** means that the gradient became no longer than {tolerance}, at a minimum or at any other "
-                "level place; **escaped**, that the point left the map by a thousand times its size, or stopped being "
-                "a number; **bounded**, that it did neither in the steps it had: it may be slow, or go round for ever. "
+                "A run is **stationary** when the length of its gradient has fallen to {tolerance}, at a minimum or at "
+                "any other critical point. It has **diverged** when the point has left the map by a thousand times its "
+                "size, or is no longer a number. It is **bounded** when neither has happened in the given number of "
+                "steps: it may be slow, or move in a cycle for ever. **Converged to a minimum** has the same meaning "
+                "as in the table of results: at most 0.1 % of the way from the start's loss down to the minimum's is "
+                "left. "
                 "Colours are ranks: each shade covers the same area, so that the finest filaments are as visible as "
-                "the open sea. The numbers beside the bars say what the ranks stand for."
+                "the large areas. The numbers beside the bars say what the ranks stand for."
             ).format(tolerance=printed(f"{TOLERANCE:g}"))
         )
         st.markdown(

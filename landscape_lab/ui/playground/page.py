@@ -1,16 +1,19 @@
 """The parts of the playground that depend on the race: the stage and the results below it."""
 
+import streamlit as st
+
 from landscape_lab.experiments.runs import race_of
 from landscape_lab.ui import state
 from landscape_lab.ui.controls import notice
 from landscape_lab.ui.course.goals import goal_of_playground
 from landscape_lab.ui.course.links import lesson_link
 from landscape_lab.ui.fairness import comparison_link
+from landscape_lab.ui.i18n.translation import as_text
 from landscape_lab.ui.maps.page import map_link
 from landscape_lab.ui.parts import RACE, RESULTS, page_follows, part
 from landscape_lab.ui.playground import panel
 from landscape_lab.ui.playground.code_expander import code_expander
-from landscape_lab.ui.playground.results import results_table
+from landscape_lab.ui.playground.results import results_table, winner
 from landscape_lab.ui.sharing import share
 from landscape_lab.ui.stage.show import show_race
 
@@ -30,6 +33,7 @@ def results() -> None:
     """Show the results table, the links to other pages, the code and the export."""
     scenario, hidden = state.shown(), state.hidden()
     if "results" not in hidden:
+        st.markdown(as_text(winner(scenario)))
         results_table(race_of(scenario))
     if "lesson" not in hidden:
         lesson_link(scenario)

@@ -1,10 +1,11 @@
 """The table of results as an HTML table, which screen readers support and users can copy and search."""
 
+from collections.abc import Sequence
 from html import escape
 
 import streamlit as st
 
-from landscape_lab.experiments import Place, Race, Result, places
+from landscape_lab.experiments import Place, Race, Result, Scenario, places, ranking
 from landscape_lab.experiments.runs import results_of
 from landscape_lab.figures.theme import ENTRY_STYLES
 from landscape_lab.ui.i18n.translation import _, aloud, entry_name, say
@@ -15,6 +16,37 @@ MOST_PLACES = 8
 """The maximal number of critical points to list at which no entry ended."""
 
 
+def winner(scenario: Scenario) -> str:
+    """Return which entries converge first and which do not converge, as text that may contain characters of Markdown.
+
+    Only a lowest minimum counts, so the surface needs one.
+    """
+    if scenario.landscape.minimum_value is None:
+        return _("This surface has no minimum within its map, so that no entry converges.")
+    rows = results_of(scenario)
+    names = [entry_name(entry) for entry in scenario.entries]
+    ranked = ranking(rows)
+    if not ranked:
+        return _("No entry converges to the lowest minimum within {steps} steps.").format(steps=scenario.steps)
+    (step, first), *rest = ranked
+    if len(rows) == 1:
+        return _("{name} converges at step {step}.").format(name=names[0], step=step)
+    sentences = [_("{names} converges first, at step {step}."), _("{names} converge first, all at step {step}.")]
+    told = [sentences[len(first) > 1].format(names=_listed(names, first), step=step)]
+    if rest:
+        place, after = rest[0]
+        told.append(_("Next: {names}, at step {step}.").format(names=_listed(names, after), step=place))
+    converged = {i for _step, entries in ranked for i in entries}
+    if others := [i for i in range(len(rows)) if i not in converged]:
+        missing = _("Not converged to the lowest minimum within {steps} steps: {names}.")
+        told.append(missing.format(steps=scenario.steps, names=_listed(names, others)))
+    return " ".join(told)
+
+
+def _listed(names: Sequence[str], some: Sequence[int]) -> str:
+    return ", ".join(names[i] for i in some)
+
+
 def results_table(race: Race) -> None:
     """Show a row for each entry with its result, cost and outcome, and below the critical points."""
     heads = [
@@ -23,8 +55,8 @@ def results_table(race: Race) -> None:
         (_("Final loss"), ""),
         (_("Distance to a minimum"), _("From the last point to the nearest minimum of the surface")),
         (
-            _("Steps to tolerance"),
-            _("From this step on, 99.9 % of the way from the start's loss down to the lowest minimum is done"),
+            _("Converged at step"),
+            _("From this step on, at most 0.1 % of the way from the start's loss down to the minimum's is left"),
         ),
         (_("Gradient evaluations"), _("A value counts as one too, a Hessian as two")),
     ]
@@ -72,7 +104,7 @@ def _row(place: int, name: str, result: Result) -> str:
     cells = [
         _number(result.final_loss),
         _number(result.distance),
-        _whole(result.steps_to_tolerance),
+        _whole(result.converged_at),
         _whole(result.evaluations),
     ]
     told = _cell(say(result.outcome), "words") + "".join(map(_cell, cells))

@@ -1,11 +1,14 @@
-"""Which minimum a cell's run has reached: the nearest one within a hundredth of the map's diagonal."""
+"""To which minimum the run of a cell has converged."""
 
 import math
+from dataclasses import replace
+from typing import Any
 
 import numpy as np
 import pytest
 
-from landscape_lab.experiments.maps.metrics import NOWHERE, minimum_reached
+from landscape_lab.experiments.convergence import NOWHERE
+from landscape_lab.experiments.maps.metrics import minimum_of_converged
 from landscapes import LANDSCAPES
 from optim_core import Outcome
 from optim_core.final_state import FinalStates
@@ -24,29 +27,48 @@ def ended_at(points: np.ndarray, losses: np.ndarray) -> FinalStates:
     return FinalStates(points, losses, outcomes, last_step, np.full(n, np.nan))
 
 
+def found_at(points: np.ndarray, landscape: Any, start_loss: float) -> list[int]:
+    return minimum_of_converged(ended_at(points, landscape.value(points)), start_loss, landscape).tolist()
+
+
 @pytest.mark.parametrize(("key", "place"), MINIMA)
-def test_a_minimum_is_reached_within_a_hundredth_of_the_diagonal_and_not_beyond(key: str, place: int):
+def test_run_has_converged_to_a_local_minimum_within_a_hundredth_of_the_diagonal_and_not_beyond(key: str, place: int):
+    """The starts are so high that every loss on the map is within tolerance of the minimum."""
     landscape = LANDSCAPES[key]
     (x0, x1), (y0, y1) = landscape.domain
     reach = 0.01 * math.hypot(x1 - x0, y1 - y0)
     angles = np.linspace(0, 2 * np.pi, 24, endpoint=False)
     ring = np.stack([np.cos(angles), np.sin(angles)])
-    for share, expected in ((0.0, place), (0.999, place), (1.001, NOWHERE)):
+    heights = landscape.value(np.array(landscape.minima).T)
+    is_local = heights[place] > heights.min() + 1e-6
+    for share, within in ((0.0, True), (0.999, True), (1.001, False)):
         points = np.array(landscape.minima[place])[:, None] + share * reach * ring
-        found = minimum_reached(ended_at(points, landscape.value(points)), landscape)
-        assert (found == expected).all(), share
+        found = found_at(points, landscape, start_loss=1e9)
+        if within or not is_local:
+            assert set(found) == {place}, share
+        else:
+            assert place not in found, share
 
 
-def test_of_two_minima_within_reach_the_nearer_one_counts():
+@pytest.mark.parametrize(("key", "place"), MINIMA)
+def test_run_has_converged_when_a_thousandth_of_the_height_is_left(key: str, place: int):
+    landscape = LANDSCAPES[key]
+    point = np.array(landscape.minima[place])[:, None] + [[1e-3], [1e-3]]
+    height = float(landscape.value(point)[0] - landscape.value(np.array(landscape.minima[place])))
+    minimum = float(landscape.value(np.array(landscape.minima[place])))
+    assert found_at(point, landscape, minimum + 1001 * height) == [place]
+    assert found_at(point, landscape, minimum + 999 * height) == [NOWHERE]
+
+
+def test_run_converges_to_the_nearer_of_two_minima_within_reach():
     landscape = LANDSCAPES["himmelblau"]
     (ax, ay), (bx, by) = landscape.minima[:2]
-
-    class Close:
-        """Himmelblau's function, seen on a map so large that all its minima are within reach."""
-
-        domain, minima = ((-1000.0, 1000.0), (-1000.0, 1000.0)), landscape.minima
-        value = staticmethod(landscape.value)
-
     points = np.array([[ax, bx, 0.9 * ax + 0.1 * bx], [ay, by, 0.9 * ay + 0.1 * by]])
-    found = minimum_reached(ended_at(points, landscape.value(points)), Close())  # type: ignore[arg-type]
-    assert found.tolist() == [0, 1, 0]
+    assert found_at(points, replace(landscape, domain=((-1e3, 1e3), (-1e3, 1e3))), start_loss=1e9) == [0, 1, 0]
+
+
+def test_diverged_run_has_converged_to_no_minimum():
+    landscape = LANDSCAPES["himmelblau"]
+    point = np.array(landscape.minima[:1]).T
+    ends = replace(ended_at(point, landscape.value(point)), outcomes=np.full(1, Outcome.DIVERGED, np.int8))
+    assert minimum_of_converged(ends, 100.0, landscape).tolist() == [NOWHERE]

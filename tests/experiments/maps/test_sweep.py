@@ -104,7 +104,7 @@ def test_gradient_descent_on_a_quadratic_is_stable_up_to_two_over_the_largest_cu
     one = scenario("gradient_descent", f"elliptic_bowl(condition={curvature:g},angle=0)", 2000, start="1.5,1")
     axes = (Axis("learning_rate", 0.1, 0.3, count=41), Axis("y", 0.5, 1.5, count=3))
     found = sweep(one, axes)
-    expected = np.where(axes[0].values < 2 / curvature, Outcome.CONVERGED, Outcome.DIVERGED)
+    expected = np.where(axes[0].values < 2 / curvature, Outcome.STATIONARY, Outcome.DIVERGED)
     clear = np.abs(axes[0].values * curvature / 2 - 1) > 0.01  # at the border itself no number of steps is enough
     assert clear.sum() >= 39
     assert (found.outcomes[:, clear] == expected[clear]).all()
@@ -116,14 +116,14 @@ def test_momentum_on_a_quadratic_is_stable_up_to_two_times_one_plus_momentum_ove
     axes = (Axis("learning_rate", 0.02, 0.5, count=48), Axis("momentum", 0.0, 0.95, count=19))
     found = sweep(one, axes)
     limit = 2 * (1 + axes[1].values[:, None]) / curvature
-    expected = np.where(axes[0].values < limit, Outcome.CONVERGED, Outcome.DIVERGED)
+    expected = np.where(axes[0].values < limit, Outcome.STATIONARY, Outcome.DIVERGED)
     clear = np.abs(axes[0].values / limit - 1) > 0.01
     assert clear.mean() > 0.95
-    assert {int(kind) for kind in expected[clear]} == {Outcome.CONVERGED, Outcome.DIVERGED}
+    assert {int(kind) for kind in expected[clear]} == {Outcome.STATIONARY, Outcome.DIVERGED}
     np.testing.assert_array_equal(found.outcomes[clear], expected[clear])
 
 
-def test_what_neither_converges_nor_escapes_is_bounded():
+def test_run_that_is_neither_stationary_nor_diverged_is_bounded():
     found = sweep(
         scenario("lion(learning_rate=0.1)", "bowl", 50), (Axis("x", -1.03, 1, count=4), Axis("y", -1, 1, count=2))
     )
