@@ -41,6 +41,9 @@ class Words:
     gradients_seen: str = "gradients seen"
     last_step_size: str = "last step"
 
+    gradient_size: str = "size of the gradient"
+    root_mean_square: str = "root mean square"
+
     effective_rate: str = "effective learning rate"
     along: str = "along {coordinate}"
     learning_rate: str = "learning rate"

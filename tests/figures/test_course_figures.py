@@ -11,6 +11,7 @@ import plotly.graph_objects as go
 import pytest
 
 from landscape_lab.experiments.course.quadratic import convergence_rate, critical_step, envelope, iterates, largest_step
+from landscape_lab.figures.adagrad_figures import best_rates_figure, ruler_figure
 from landscape_lab.figures.arrows import Arrow, step_figure
 from landscape_lab.figures.band import band_figure
 from landscape_lab.figures.bars import share_figure
@@ -28,6 +29,7 @@ RADII = np.geomspace(1e-3, 0.1, 9)
 PRODUCTS, MOMENTA = np.linspace(0, 4, 33), np.linspace(0, 0.99, 23)
 FALL = np.geomspace(1, 0.01, 12)
 HOLED = np.where(np.arange(12) == 5, np.nan, FALL)
+ACROSS = np.linspace(-1, 1, 12)
 NOWHERE = (float("nan"), float("inf"))
 
 
@@ -55,6 +57,17 @@ BUILDERS: dict[str, Callable[..., go.Figure]] = {
         [(0, np.nan), ()], (np.nan, np.inf), ["zero", "none"], **look
     ),
     "no histories": lambda **look: histories_figure([], [], [], **look),
+    "ruler": lambda **look: ruler_figure(ACROSS, [ACROSS**2, 4 * ACROSS**2], [2 * ACROSS, 8 * ACROSS], "ab", **look),
+    "ruler of a flat function": lambda **look: ruler_figure(ACROSS, [0 * ACROSS], [0 * ACROSS], ["flat"], **look),
+    "holes in a ruler": lambda **look: ruler_figure(ACROSS, [HOLED], [np.full(12, np.nan)], ["holed"], **look),
+    "no ruler": lambda **look: ruler_figure([], [], [], [], **look),
+    "best rates": lambda **look: best_rates_figure(
+        [FALL], [np.stack([FALL, HOLED], axis=1)], ["SGD"], ("often", "rare"), title="error", **look
+    ),
+    "no best rate": lambda **look: best_rates_figure(
+        [FALL], [np.full((12, 2), np.inf)], ["SGD"], ("often", "rare"), title="error", **look
+    ),
+    "no best rates": lambda **look: best_rates_figure([], [], [], ("often", "rare"), title="error", **look),
     "rates": lambda **look: rates_figure([np.stack([FALL, HOLED], axis=1)], ["Adagrad"], **look),
     "no positive rate": lambda **look: rates_figure([np.full((4, 2), -1.0)], ["Adagrad"], **look),
     "no rates": lambda **look: rates_figure([], [], **look),

@@ -58,6 +58,13 @@ def paths() -> list[Any]:
 
 
 ARGUMENTS: dict[str, Callable[[], tuple[Any, ...]]] = {
+    "landscape_lab.figures.adagrad_figures.ruler_figure": lambda: (FALL, [FALL], [FALL], ["a"]),
+    "landscape_lab.figures.adagrad_figures.best_rates_figure": lambda: (
+        [RATES],
+        [SQUARE[:, :2]],
+        ["SGD"],
+        ("often", "rare"),
+    ),
     "landscape_lab.figures.arrows.step_figure": lambda: (CAMEL, (1.0, 0.5), [Arrow("down", (0.1, 0.2))]),
     "landscape_lab.figures.band.band_figure": lambda: ([FALL], [FALL], [FALL], ["Adam"]),
     "landscape_lab.figures.bars.share_figure": lambda: (["Adam"], [3], [5]),
