@@ -6,9 +6,9 @@ from landscape_lab.figures.damping import damping_figure
 from landscape_lab.ui.course.lesson import LessonPage
 
 
-def figure(page: LessonPage) -> Any:
-    swings = page.lesson.parabola
-    return damping_figure.as_dict(list(swings.values()), list(swings), **page.look)
+def swings(page: LessonPage) -> Any:
+    paths = page.lesson.parabola
+    return damping_figure.as_dict(list(paths.values()), list(paths), **page.look)
 
 
-LessonPage("learning_rate", figure).show()
+LessonPage("learning_rate", swings).show()

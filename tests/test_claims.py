@@ -18,7 +18,11 @@ CLAIMS = [
     for name, claim in lesson.claims().items()
 ]
 RACES: dict[str, Race] = {}
-UNREVISED = frozenset(LESSONS)
+UNREVISED = frozenset(LESSONS) - {
+    "gradient_descent",
+    "learning_rate",
+    "adaptive_learning_rate",
+}
 """Lessons whose claims have not been tested under other starts and seeds yet, and which have no goals yet."""
 GOALS = [
     pytest.param(lesson, goal, id=f"{key}-{name}")

@@ -1,16 +1,21 @@
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from types import MappingProxyType
 from typing import ClassVar, final
 
 import numpy as np
 
-from landscape_lab.experiments.course.lesson import Lesson, Values, claim, predict
+from landscape_lab.experiments.course.lesson import Lesson, Values, claim, goal, predict
+from landscape_lab.experiments.course.plain import is_constant, is_method
+from landscape_lab.experiments.course.rare_feature import RareFeature
 from landscape_lab.experiments.race import Race
-from landscape_lab.experiments.scenarios.sentence import Sentence, word
+from landscape_lab.experiments.scenarios.scenario import Entry
+from landscape_lab.experiments.scenarios.sentence import word
 from landscape_lab.experiments.tables import results
 from landscapes import LANDSCAPES, Landscape
 from optim_core import OPTIMIZERS, SCHEDULES, Trajectory, knob
-from optim_core.objective import Array, Reshaped, norm
+from optim_core.objective import Array, Reshaped
+from optim_core.optimizer import learning_rate_of
 
 STEPS = 100
 FAINT = 1e-9
@@ -23,6 +28,26 @@ LARGE = (10.8, 20.9, 31.7, 12.1, 0.1)
 
 Compared with the small gradients before it, 0.1 is large; compared with the large ones, it is negligible.
 """
+PARABOLAS = (0.5, 2.0, 8.0)
+"""The factors a of three parabolas a x^2."""
+RARE = RareFeature()
+SINGLE_RATES = tuple(float(f"{rate:.3g}") for rate in np.geomspace(0.002, 0.3, 33))
+ADAGRAD_RATES = tuple(float(f"{rate:.3g}") for rate in np.geomspace(0.02, 2, 31))
+"""`SINGLE_RATES` and `ADAGRAD_RATES` are the rates that are tried on `RARE`, for one rate and for Adagrad."""
+BOWL = {"surface": f"elliptic_bowl(condition={CONDITION},angle=0)", "start": "-1.7,1"}
+TWICE, SOON, FEW = 0.4, 20, 6
+"""The first rate that one goal prescribes, and the numbers of steps that two goals ask for."""
+
+
+def lanes(rate: float) -> str:
+    """Return the four entries of the lesson as they are written in a link, all with this number as their rate."""
+    entries = (
+        f'gradient_descent(learning_rate={rate},name="constant")',
+        f'gradient_descent(learning_rate={rate}*inverse_sqrt,name="1/√(t+1)")',
+        f'gradient_descent(learning_rate={rate}*exponential(decay=0.97),name="exponential")',
+        f'adagrad(learning_rate={rate},name="Adagrad")',
+    )
+    return ",".join(entries)
 
 
 @final
@@ -40,25 +65,27 @@ class AdaptiveLearningRate(Lesson):
         {"inverse_sqrt", "inverse_time", "exponential", "step_decay", "adagrad"}
     )
 
-    learning_rate: float = knob(
-        0.2, 0.02, 0.5, symbol=r"\eta", scale="log", help="The rate of the first step, the same for all four entries."
+    rare_task: ClassVar[RareFeature] = RARE
+    rare_rates: ClassVar[Mapping[str, tuple[float, ...]]] = MappingProxyType(
+        {"gradient_descent": SINGLE_RATES, "adagrad": ADAGRAD_RATES}
     )
-    angle: float = knob(0.0, 0.0, 45.0, symbol=r"\varphi", help="How far the bowl is turned off the axes, in degrees.")
+    """The rates that are tried on `rare_task`, by the key of the optimizer."""
+
+    learning_rate: float = knob(
+        0.2,
+        0.02,
+        0.5,
+        symbol=r"\eta",
+        scale="log",
+        help="The learning rate at the first step, the same number for all four entries.",
+    )
+    angle: float = knob(
+        0.0, 0.0, 45.0, symbol=r"\varphi", help="The angle between the bowl and the coordinate axes, in degrees."
+    )
 
     def link(self) -> Mapping[str, str]:
-        rate = self.learning_rate
-        entries = (
-            f'gradient_descent(learning_rate={rate},name="constant")',
-            f'gradient_descent(learning_rate={rate}*inverse_sqrt,name="1/√(t+1)")',
-            f'gradient_descent(learning_rate={rate}*exponential(decay=0.97),name="exponential")',
-            f'adagrad(learning_rate={rate},name="Adagrad")',
-        )
-        return {
-            "surface": f"elliptic_bowl(condition={CONDITION},angle={self.angle})",
-            "start": "-1.7,1",
-            "lanes": ",".join(entries),
-            "steps": str(STEPS),
-        }
+        surface = {"surface": f"elliptic_bowl(condition={CONDITION},angle={self.angle})"}
+        return BOWL | surface | {"lanes": lanes(self.learning_rate), "steps": str(STEPS)}
 
     @property
     def decays(self) -> Mapping[str, Array]:
@@ -88,20 +115,16 @@ class AdaptiveLearningRate(Lesson):
         return {"small": (SMALL, last_step(SMALL)), "large": (LARGE, last_step(LARGE))}
 
     @property
-    def slopes(self) -> Sentence:
-        """A comparison of two points of the bowl: the one with the larger gradient is nearer to the minimum."""
-        bowl = LANDSCAPES["elliptic_bowl"].with_parameters(condition=CONDITION, angle=0)
-        gentle, steep = np.array([1.5, 0.0]), np.array([0.0, 0.4])
-        return Sentence(
-            "In this bowl the gradient at (1.5, 0) is {gentle:.2g} and the minimum {far:.2g} away; at (0, 0.4) the "
-            "gradient is {steep:.2g} and the minimum only {near:.2g} away.",
-            {
-                "gentle": float(norm(bowl.gradient(gentle))),
-                "steep": float(norm(bowl.gradient(steep))),
-                "far": float(norm(gentle)),
-                "near": float(norm(steep)),
-            },
-        )
+    def ruler(self) -> tuple[Array, Mapping[float, tuple[Array, Array]]]:
+        """Points about a minimum at 0, (n,), and for each parabola by its factor the losses and gradients there."""
+        x = np.linspace(-1, 1, 201)
+        return x, {a: (a * x * x, 2 * a * x) for a in PARABOLAS}
+
+    @property
+    def ratios(self) -> Mapping[float, float]:
+        """For each parabola by its factor, the root mean square of these gradients over the second derivative."""
+        _x, parabolas = self.ruler
+        return {a: float(np.sqrt(np.mean(slopes * slopes)) / (2 * a)) for a, (_losses, slopes) in parabolas.items()}
 
     @claim
     def decay_arrives(self, race: Race) -> tuple[bool, Values]:
@@ -121,8 +144,15 @@ class AdaptiveLearningRate(Lesson):
 
     @claim
     def own_rates(self, race: Race) -> tuple[bool, Values]:
-        _first, (x, y) = first_and_last_rates(race)
-        return x > 2 * y, {"ratio": x / y if y > 0 else np.nan}
+        path = race.trajectories[3]
+        gradients = race.landscape.gradient(path.points[: int(path.last_step)].T)
+        sizes = np.sqrt((gradients * gradients).mean(axis=1))
+        _first, rates = first_and_last_rates(race)
+        large = int(sizes.argmax())
+        with np.errstate(all="ignore"):
+            factor, ratio = float(sizes[large] / sizes[1 - large]), rates[1 - large] / np.float64(rates[large])
+        values = {"large": "xy"[large], "small": "xy"[1 - large], "factor": factor, "ratio": float(ratio)}
+        return bool(abs(ratio / factor - 1) < 0.05), values
 
     @claim
     def only_falls(self, race: Race) -> tuple[bool, Values]:
@@ -137,15 +167,16 @@ class AdaptiveLearningRate(Lesson):
         values = {"last": large[-1], "small": after_small, "large": after_large}
         return small[-1] == large[-1] and after_small > 0.99 and after_large < 0.01, values
 
+    @claim
+    def rare(self, _race: Race) -> tuple[bool, Values]:
+        gaps = rate_gaps(RARE)
+        single, adagrad = gaps.values()
+        return single > 2 * adagrad, {"share": RARE.share, **gaps}
+
     @predict(
-        options=(
-            "gone",
-            "straight",
-            "out",
-        ),
-        link={
-            "surface": f"elliptic_bowl(condition={CONDITION},angle=0)",
-            "start": "-1.7,1",
+        options=("gone", "straight", "out"),
+        link=BOWL
+        | {
             "lanes": 'gradient_descent(learning_rate=0.4,name="0.4"),'
             'gradient_descent(learning_rate=0.4*inverse_sqrt,name="0.4/√(t+1)")',
             "steps": "40",
@@ -160,14 +191,51 @@ class AdaptiveLearningRate(Lesson):
             return "gone", values
         return ("out" if values["far"] > 2 else "straight"), values
 
+    @goal(
+        link=BOWL | {"lanes": lanes(0.2), "steps": str(STEPS)},
+        fixed=("surface", "start", "steps"),
+        solution={"lanes": lanes(0.1)},
+    )
+    def no_decay(self, race: Race) -> tuple[bool, Values]:
+        rows = list(zip(race.scenario.entries, results(race), strict=True))
+        steps, rates = [], set()
+        for own in self.scenario.entries[:3]:  # with a constant rate and with the two decays
+            alike = [(entry, row) for entry, row in rows if is_alike(entry, own)][:1]
+            steps += [row.steps_to_tolerance for _entry, row in alike] or [None]
+            rates |= {float(learning_rate_of(entry.optimizer)) for entry, _row in alike} or {None}
+        constant, *decays = steps
+        holds = len(rates) == 1 and constant is not None and all(each is None or each > constant for each in decays)
+        names = ("constant", "root", "exponential")
+        return holds, {name: said(each) for name, each in zip(names, steps, strict=True)}
+
+    @goal(
+        link=BOWL | {"lanes": f"gradient_descent(learning_rate={TWICE})", "steps": "60"},
+        fixed=("surface", "start", "steps"),
+        solution={"lanes": f"gradient_descent(learning_rate={TWICE}*inverse_time(rate=0.2))"},
+    )
+    def tamed(self, race: Race) -> tuple[bool, Values]:
+        rows = zip(race.scenario.entries, results(race), strict=True)
+        steps = [row.steps_to_tolerance for entry, row in rows if is_decay_from(TWICE, entry)]
+        return within(SOON, steps)
+
+    @goal(
+        link=BOWL | {"lanes": "adagrad(learning_rate=0.2)", "steps": str(STEPS)},
+        fixed=("surface", "start", "steps"),
+        solution={"lanes": "adagrad(learning_rate=1.2)"},
+    )
+    def tuned(self, race: Race) -> tuple[bool, Values]:
+        rows = zip(race.scenario.entries, results(race), strict=True)
+        steps = [row.steps_to_tolerance for entry, row in rows if is_constant(entry, "adagrad")]
+        return within(FEW, steps)
+
     invitations: ClassVar[Mapping[str, Mapping[str, str]]] = {
-        "tip_instead_bowl": {
+        "tip": {
             "surface": "ackley",
             "lanes": 'gradient_descent(learning_rate=0.2,name="constant"),'
             'gradient_descent(learning_rate=0.2*exponential(decay=0.97),name="exponential")',
             "steps": "200",
         },
-        "four_valleys_rate": {
+        "valleys": {
             "surface": "himmelblau",
             "start": "0,0",
             "lanes": 'gradient_descent(learning_rate=0.027,name="constant"),'
@@ -175,13 +243,40 @@ class AdaptiveLearningRate(Lesson):
             'gradient_descent(learning_rate=0.027*exponential(decay=0.97),name="exponential")',
             "steps": "60",
         },
-        "let_go_too": {
+        "too_fast": {
             "surface": "elliptic_bowl(condition=10,angle=0)",
             "lanes": 'gradient_descent(learning_rate=0.2*exponential(decay=0.8),name="decay 0.8"),'
             'gradient_descent(learning_rate=0.2*exponential(decay=0.97),name="decay 0.97"),'
             'gradient_descent(learning_rate=0.2*inverse_sqrt,name="1/√(t+1)")',
             "steps": "300",
         },
+    }
+
+
+def is_alike(entry: Entry, other: Entry) -> bool:
+    """Return whether two entries have the same method and the same schedules, whatever their rates."""
+    return type(entry.optimizer) is type(other.optimizer) and entry.schedules == other.schedules
+
+
+def said(steps: int | None) -> int | str:
+    """Return a number of steps as it is inserted into a sentence."""
+    return word("not within tolerance") if steps is None else steps
+
+
+def is_decay_from(rate: float, entry: Entry) -> bool:
+    """Return whether an entry is gradient descent from this rate on with a schedule other than 1 / sqrt(t + 1)."""
+    schedules = [schedule for _field, schedule in entry.schedules]
+    plain = is_method(entry) and learning_rate_of(entry.optimizer) == rate
+    starts = {float(schedule.values(rate, STEPS)[0]) for schedule in schedules}
+    return plain and starts == {rate} and not any(type(each) is SCHEDULES["inverse_sqrt"] for each in schedules)
+
+
+def within(most: int, steps: Iterable[int | None]) -> tuple[bool, Values]:
+    """Return whether the fewest of these steps to tolerance are few enough, and the values of the sentence."""
+    fewest = min((each for each in steps if each is not None), default=None)
+    return fewest is not None and fewest <= most, {
+        "steps": word("not within tolerance") if fewest is None else fewest,
+        "most": most,
     }
 
 
@@ -194,6 +289,16 @@ class Played(Reshaped):
 
     def gradient(self, theta: Array) -> Array:
         return np.full_like(theta, next(self.left))
+
+
+def rate_gaps(task: RareFeature) -> dict[str, float]:
+    """Return by what factor the best rate for the rare weight exceeds that for the frequent one, by method.
+
+    The single rate is in proportion to one over the unit of the loss; Adagrad's does not depend on it.
+    """
+    single = task.best_rates("gradient_descent", tuple(rate / task.unit for rate in SINGLE_RATES))
+    adagrad = task.best_rates("adagrad", ADAGRAD_RATES)
+    return {"single": single[1] / single[0], "adagrad": adagrad[1] / adagrad[0]}
 
 
 def last_step(gradients: Sequence[float]) -> float:

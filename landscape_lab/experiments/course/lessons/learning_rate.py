@@ -1,23 +1,26 @@
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from types import MappingProxyType
 from typing import Any, ClassVar, final
 
 import numpy as np
 
-from landscape_lab.experiments.course.lesson import Lesson, Values, claim, predict
-from landscape_lab.experiments.families import Family
+from landscape_lab.experiments.course.lesson import Lesson, Values, claim, goal, predict
+from landscape_lab.experiments.course.plain import is_constant
+from landscape_lab.experiments.families import Family, members, run_family
 from landscape_lab.experiments.race import Race
+from landscape_lab.experiments.scenarios.sentence import word
 from landscape_lab.experiments.tables import results, target_loss
 from landscapes import LANDSCAPES, Landscape
 from optim_core import OPTIMIZERS, Outcome, Trajectory, knob, run
-from optim_core.objective import Array
+from optim_core.objective import Array, norm
 from optim_core.optimizer import learning_rate_of
 
-EARLY = 3
-"""Number of steps after which the initial speed of the entries is compared."""
+VALLEYS = {"surface": "himmelblau", "start": "0,0", "steps": "60"}
 AT_REST = 10
 """Number of last steps during which a settled entry is within tolerance."""
+QUICK, BALANCED = 8, 17
+"""The numbers of steps that two of the goals ask for."""
 RATES = tuple(float(f"{rate:.3g}") for rate in 0.0002 * 10 ** (np.arange(61) / 25))
 """Rates of the slider: 25 in each decade, including 0.002."""
 
@@ -44,7 +47,7 @@ class LearningRate(Lesson):
         RATES[-1],
         symbol=r"\eta",
         scale="log",
-        help="Your own rate, that of the entry “yours”. Or drag it on the stage.",
+        help="The rate of the entry “yours”. You can also drag it below the map.",
     )
 
     def link(self) -> Mapping[str, str]:
@@ -55,7 +58,7 @@ class LearningRate(Lesson):
             'gradient_descent(learning_rate=0.055,name="exploding")',
             f'gradient_descent(learning_rate={self.learning_rate},name="yours")',
         )
-        return {"surface": "himmelblau", "start": "0,0", "lanes": ",".join(entries), "steps": "60"}
+        return VALLEYS | {"lanes": ",".join(entries)}
 
     @property
     def parabola(self) -> Mapping[str, Array]:
@@ -64,21 +67,21 @@ class LearningRate(Lesson):
         return dict(zip([f"ηλ = {product:g}" for product in products], swings(products, 16), strict=True))
 
     @claim
-    def slowest(self, race: Race) -> tuple[bool, Values]:
-        small, right, *_rest = rows = results(race)[:4]
-        stayed = [row for row, path in zip(rows, race.trajectories, strict=False) if path.outcome != Outcome.DIVERGED]
-        last = small.steps_to_tolerance is None and max(stayed, key=lambda row: row.final_loss) is small
+    def slow(self, race: Race) -> tuple[bool, Values]:
+        small, right, *_rest = results(race)
+        losses = race.trajectories[0].losses
         values = {"loss": small.final_loss, "other": right.final_loss, "right": right.steps_to_tolerance}
-        return last and right.steps_to_tolerance is not None, values | {"steps": race.scenario.steps}
+        holds = bool((np.diff(losses) < 0).all()) and small.steps_to_tolerance is None
+        return holds and right.steps_to_tolerance is not None, values | {"steps": race.scenario.steps}
 
     @claim
     def stalls(self, race: Race) -> tuple[bool, Values]:
-        _small, right, large, *_rest = race.trajectories
-        low = float(large.losses[race.scenario.steps // 2 :].min())
-        early = {"large": float(large.losses[EARLY]), "right": float(right.losses[EARLY]), "early": EARLY}
-        target = target_loss(race.landscape, float(large.losses[0])) or 0.0
-        bounces = large.outcome == Outcome.FINISHED and low > target
-        return bounces and early["large"] < early["right"], {"low": low, **early}
+        _small, right, large, *_rest = results(race)
+        path = race.trajectories[2]
+        last = int(path.last_step)
+        rises = int((np.diff(path.losses[: last + 1]) > 0).sum())
+        values = {"rises": rises, "last": last, "large": large.final_loss, "right": right.final_loss}
+        return rises > 0 and large.steps_to_tolerance is None and large.final_loss > right.final_loss, values
 
     @claim
     def explodes(self, race: Race) -> tuple[bool, Values]:
@@ -96,6 +99,21 @@ class LearningRate(Lesson):
         return holds, {"limit": limit, "right": shares[1], "yours": shares[4]}
 
     @claim
+    def fastest(self, _race: Race) -> tuple[bool, Values]:
+        scenario, family = self.scenario, Family(4, "learning_rate", RATES)
+        landscape, alone = scenario.landscape, replace(scenario, entries=scenario.entries[4:])
+        tried = zip(RATES, members(run_family(scenario, family)), strict=True)
+        arrived = [(rate, path) for rate, path in tried if settled(landscape, path)]
+        if not arrived:
+            return False, {"count": len(RATES)}
+        steps = [results(Race(alone, (path,)))[0].steps_to_tolerance or scenario.steps for _rate, path in arrived]
+        best, path = arrived[steps.index(min(steps))]
+        nearest = norm(np.array(landscape.minima).T - path.points[-1][:, None]).argmin()
+        share = best / limits(landscape)[int(nearest)]
+        holds = share < 1 and max(rate for rate, _path in arrived) <= max(limits(landscape))
+        return holds, {"count": len(RATES), "best": best, "steps": min(steps), "share": share}
+
+    @claim
     def sharp_on_a_quadratic(self, _race: Race) -> tuple[bool, Values]:
         bowl = LANDSCAPES["elliptic_bowl"].with_parameters(condition=10, angle=0)
         below, above = split(bowl, np.linspace(0.1505, 0.2495, 100))
@@ -103,11 +121,7 @@ class LearningRate(Lesson):
         return below < limit < above, {"curvature": 2 / limit, "limit": limit, "below": below, "above": above}
 
     @predict(
-        options=(
-            "split",
-            "both",
-            "swing",
-        ),
+        options=("split", "both", "swing"),
         link={
             "surface": "elliptic_bowl(condition=10,angle=30)",
             "lanes": 'gradient_descent(learning_rate=0.19,name="0.19"),'
@@ -124,8 +138,57 @@ class LearningRate(Lesson):
             return "split", values
         return ("both" if all(arrived) else "swing"), values
 
+    @goal(
+        link=VALLEYS | {"lanes": "gradient_descent(learning_rate=0.002)"},
+        fixed=("surface", "start", "steps"),
+        solution={"lanes": "gradient_descent(learning_rate=0.0209)"},
+    )
+    def quick(self, race: Race) -> tuple[bool, Values]:
+        steps = fewest_steps(race)
+        return steps is not None and steps <= QUICK, {
+            "steps": word("not within tolerance") if steps is None else steps,
+            "most": QUICK,
+        }
+
+    @goal(
+        link={
+            "surface": "elliptic_bowl(condition=12,angle=30)",
+            "start": "-1.7,1",
+            "lanes": "gradient_descent(learning_rate=0.05)",
+            "steps": "200",
+        },
+        fixed=("surface", "start", "steps"),
+        solution={"lanes": "gradient_descent(learning_rate=0.16)"},
+    )
+    def largest(self, race: Race) -> tuple[bool, Values]:
+        entry, *others = race.scenario.entries
+        if others or not is_constant(entry):
+            return False, {"rate": word("none")}
+        rate = first_rate(race)
+        larger = OPTIMIZERS["gradient_descent"](learning_rate=rate + 0.01)
+        beyond = run(race.landscape, larger, race.scenario.point, race.scenario.steps)
+        holds = settled(race.landscape, race.trajectories[0]) and not settled(race.landscape, beyond)
+        return holds, {"rate": f"{rate:.3g}"}
+
+    @goal(
+        link={
+            "surface": "elliptic_bowl(condition=20,angle=30)",
+            "start": "-1.7,1",
+            "lanes": "gradient_descent(learning_rate=0.05)",
+            "steps": "100",
+        },
+        fixed=("surface", "start", "steps"),
+        solution={"lanes": "gradient_descent(learning_rate=0.085)"},
+    )
+    def balanced(self, race: Race) -> tuple[bool, Values]:
+        steps = fewest_steps(race)
+        return steps is not None and steps <= BALANCED, {
+            "steps": word("not within tolerance") if steps is None else steps,
+            "most": BALANCED,
+        }
+
     invitations: ClassVar[Mapping[str, Mapping[str, str]]] = {
-        "quadratic_bowl_where": {
+        "quadratic": {
             "surface": "elliptic_bowl(condition=10,angle=30)",
             "lanes": 'gradient_descent(learning_rate=0.005,name="too small"),'
             'gradient_descent(learning_rate=0.1,name="right"),'
@@ -133,14 +196,14 @@ class LearningRate(Lesson):
             'gradient_descent(learning_rate=0.205,name="just above it")',
             "steps": "100",
         },
-        "rosenbrock_walls_allow": {
+        "rosenbrock": {
             "surface": "rosenbrock",
             "lanes": 'gradient_descent(learning_rate=0.0003,name="too small"),'
             'gradient_descent(learning_rate=0.0019,name="just below the limit"),'
             'gradient_descent(learning_rate=0.003,name="too large")',
             "steps": "2000",
         },
-        "plateau_on_level": {
+        "plateau": {
             "surface": "plateau",
             "lanes": 'gradient_descent(learning_rate=0.1,name="too small"),'
             'gradient_descent(learning_rate=0.9,name="just below the limit"),'
@@ -165,6 +228,19 @@ def limits(landscape: Landscape) -> list[float]:
     """Return the largest stable rate at each minimum: 2 / the largest eigenvalue of the Hessian."""
     hessians = np.array([landscape.hessian(np.array(place)) for place in landscape.minima])
     return (2 / np.linalg.eigvalsh(hessians)[:, -1]).tolist()
+
+
+def first_rate(race: Race) -> float:
+    """Return the length of the first entry's first step divided by that of the gradient at the start."""
+    points = race.trajectories[0].points
+    return float(norm(points[1] - points[0]) / norm(race.landscape.gradient(points[0])))
+
+
+def fewest_steps(race: Race) -> int | None:
+    """Return the fewest steps to tolerance of any entry that is plain gradient descent, or None."""
+    rows = zip(race.scenario.entries, results(race), strict=True)
+    steps = [row.steps_to_tolerance for entry, row in rows if is_constant(entry)]
+    return min((each for each in steps if each is not None), default=None)
 
 
 def settled(landscape: Landscape, path: Trajectory) -> bool:
