@@ -68,6 +68,10 @@ class DataLoss(Landscape):
         return self.expression, self.text
 
     @property
+    def variables(self) -> str:
+        return ", ".join(self.model.letters)
+
+    @property
     def n(self) -> int:
         """The number of examples."""
         return self.data.n
@@ -336,6 +340,7 @@ def _entry(key: str, label: str, model: Model, dataset: Dataset, story: str, sou
         *BUILT_IN_DOMAINS[key],
         knobs=MappingProxyType({**knobs(dataset), **knobs(treatment)}),
         moving=True,
+        axes=model.axes,
         model=model,
         data=data,
         held_out=dataset.held_out,
@@ -357,7 +362,7 @@ DATA_LOSSES: Mapping[str, DataLoss] = MappingProxyType(
                 "Linear regression",
                 SlopeAndIntercept(),
                 Line(),
-                "The mean squared error of a line with slope x and intercept y. Every example is a valley of its own; "
+                "The mean squared error of a line with slope w and intercept b. Every example is a valley of its own; "
                 "the bowl is their mean.",
                 "Legendre 1805, Nouvelles méthodes pour la détermination des orbites des comètes",
             ),
@@ -384,8 +389,8 @@ DATA_LOSSES: Mapping[str, DataLoss] = MappingProxyType(
                 "Network with one hidden unit",
                 HiddenUnit(),
                 Saturation(),
-                "The mean squared error of y tanh(x u): one weight into a hidden unit and one out of it. Changing the "
-                "sign of both changes nothing, hence two minima and a saddle between them.",
+                "The mean squared error of w₂ tanh(w₁ X): one weight into a hidden unit and one out of it. Changing "
+                "the sign of both changes nothing, hence two minima and a saddle between them.",
                 "Rumelhart, Hinton and Williams 1986, Learning representations by back-propagating errors",
             ),
         )

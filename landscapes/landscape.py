@@ -31,6 +31,7 @@ class Landscape:
     listed      the critical points, if known; otherwise they are computed on first use
     moving      whether the critical points depend on the parameters
     cusps       minima without a derivative: there the gradient is defined as 0 and the Hessian as infinitely curved
+    axes        what the two parameters are called: one letter with an index, such as w₁, or a word
 
     Two landscapes are equal if they have the same expression, code and parameters.
     """
@@ -48,6 +49,7 @@ class Landscape:
     listed: CriticalPoints | None = None
     moving: bool = False
     cusps: tuple[Point, ...] = ()
+    axes: tuple[str, str] = ("x", "y")
 
     is_formula: ClassVar[bool] = True
     """Whether `run()` may trace the surface; declared by each subclass. See `optim_core.objective.is_formula`."""
@@ -135,6 +137,11 @@ class Landscape:
     def formula(self) -> str:
         """The expression as LaTeX, with the parameters' symbols."""
         return self.code.latex
+
+    @property
+    def variables(self) -> str:
+        """The two parameters as LaTeX, as in `formula`."""
+        return "x, y"
 
     @property
     def start(self) -> Point:

@@ -21,12 +21,18 @@ class Rows(NamedTuple):
 
 
 class Model(ABC):
-    """A model of two parameters x and y, with the loss of an example.
+    """A model of two parameters, x and y in the code, with the loss of an example.
+
+    axes     what the parameters are called
+    letters  the parameters as LaTeX, as in `formula`
+    formula  the loss of example i: a template in which {X} is the letter of the features; Y are the targets
 
     The parameters have a last axis of length 1 for the examples, (*batch, 1); results have shape (*batch, k). The
     arithmetic can be traced (`optim_core.tracing.tracer`), so that it must not assign in place.
     """
 
+    axes: ClassVar[tuple[str, str]] = ("w₁", "w₂")
+    letters: ClassVar[tuple[str, str]] = ("w_1", "w_2")
     formula: ClassVar[str]
     intercept: ClassVar[bool] = False
     """Whether y is an intercept, which has no feature, no dropout and no penalty."""
@@ -51,7 +57,7 @@ class Model(ABC):
 class LeastSquares(Model):
     """The squared error of the prediction a x + b y."""
 
-    formula = r"\left(x\,{u}_{{i1}} + y\,{u}_{{i2}} - v_i\right)^2"
+    formula = r"\left(w_1\,{X}_{{i1}} + w_2\,{X}_{{i2}} - Y_i\right)^2"
 
     def predictions(self, x: Array, y: Array, a: Array, b: Array) -> Array:
         return x * a + y * b
@@ -72,14 +78,16 @@ class LeastSquares(Model):
 class SlopeAndIntercept(LeastSquares):
     """The squared error of a line: slope x, intercept y."""
 
-    formula = r"\left(x\,{u}_i + y - v_i\right)^2"
+    axes = ("slope", "intercept")
+    letters = ("w", "b")
+    formula = r"\left(w\,{X}_i + b - Y_i\right)^2"
     intercept = True
 
 
 class Logistic(Model):
     """The cross-entropy of the probability 1 / (1 + exp(-(a x + b y))) for class 1."""
 
-    formula = r"\ln\left(1 + e^{{-(2 v_i - 1)(x\,{u}_{{i1}} + y\,{u}_{{i2}})}}\right)"
+    formula = r"\ln\left(1 + e^{{-(2 Y_i - 1)(w_1\,{X}_{{i1}} + w_2\,{X}_{{i2}})}}\right)"
 
     def predictions(self, x: Array, y: Array, a: Array, b: Array) -> Array:
         z = x * a + y * b
@@ -114,7 +122,7 @@ class Logistic(Model):
 class HiddenUnit(Model):
     """The squared error of y tanh(a x): one weight into a hidden unit, one out of it."""
 
-    formula = r"\left(y \tanh(x\,{u}_i) - v_i\right)^2"
+    formula = r"\left(w_2 \tanh(w_1\,{X}_i) - Y_i\right)^2"
 
     def predictions(self, x: Array, y: Array, a: Array, b: Array) -> Array:
         return y * np.tanh(x * a)

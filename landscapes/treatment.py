@@ -87,11 +87,12 @@ def rows_for(model: Model, columns: Array, targets: Array, treatment: Treatment,
 
 
 def formula_of(model: Model, treatment: Treatment) -> str:
-    """The loss as LaTeX, where u are the features and v the targets."""
-    letter = r"\hat u" if treatment.standardised or treatment.batch_norm else "u"
-    each = model.formula.format(u=rf"\tilde {{{letter}}}" if treatment.dropout else letter)
+    """The loss as LaTeX, where X are the features, z those of mean 0 and standard deviation 1, and Y the targets."""
+    letter = "z" if treatment.standardised or treatment.batch_norm else "X"
+    each = model.formula.format(X=rf"\tilde {{{letter}}}" if treatment.dropout else letter)
     mean = rf"\frac{{1}}{{n}} \sum_{{i=1}}^{{n}} {each}"
     if treatment.dropout:
         mean = rf"\mathbb{{E}}_{{\tilde {{{letter}}}}} \, {mean}"
-    squares = "x^2" if model.intercept else r"\left(x^2 + y^2\right)"
-    return mean + (rf" + \frac{{\lambda}}{{2}} {squares}" if treatment.l2 else "")
+    first, second = model.letters
+    squares = f"{first}^2" if model.intercept else rf"\left({first}^2 + {second}^2\right)"
+    return mean + (rf" + \frac{{\alpha}}{{2}} {squares}" if treatment.l2 else "")

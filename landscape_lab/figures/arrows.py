@@ -7,9 +7,9 @@ from typing import Any
 import numpy as np
 
 from landscape_lab.figures.axes import CLEAR, finite_of, key, number
-from landscape_lab.figures.contour import contour_figure
+from landscape_lab.figures.contour import contour_figure, hover_point
 from landscape_lab.figures.figure_dict import FigureDict, figure_function, merged
-from landscape_lab.figures.figure_words import Words
+from landscape_lab.figures.figure_words import Words, axis_names
 from landscape_lab.figures.surface_grid import POINTS
 from landscape_lab.figures.theme import ENTRY_STYLES, HALO_WIDTH, LINE_WIDTH, MARKER_SIZE, EntryStyle, Theme, theme
 from landscapes import Landscape
@@ -125,8 +125,8 @@ def point_trace(
             "color": colors.ink,
             "line": {"color": colors.halo, "width": 1.5},
         },
-        "hovertemplate": f"%{{fullData.name}}<br>x %{{x:.5g}}<br>y %{{y:.5g}}<br>{words.loss} {number(loss)}"
-        "<extra></extra>",
+        "hovertemplate": f"%{{fullData.name}}<br>{hover_point(axis_names(landscape, words))}<br>"
+        f"{words.loss} {number(loss)}<extra></extra>",
         "showlegend": True,
     }
 

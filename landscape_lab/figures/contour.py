@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 
 from landscape_lab.figures.figure_dict import NO_TEMPLATE, FigureDict, figure_function, merged
-from landscape_lab.figures.figure_words import Words
+from landscape_lab.figures.figure_words import Words, axis_names, axis_title
 from landscape_lab.figures.height_scale import HeightScale, loss_text
 from landscape_lab.figures.level_sets import ContourGrid, contour_grid
 from landscape_lab.figures.surface_grid import POINTS, fitted_size, is_to_scale, special_points
@@ -50,13 +50,16 @@ def contour_figure(
     colors, words = theme(dark), words or Words()
     domain = domain or landscape.domain
     drawn = contour_grid(landscape, n, domain)
-    surface = surface_trace(drawn, colors, words, true_values=true_values)
+    names = axis_names(landscape, words)
+    surface = surface_trace(drawn, names, colors, words, true_values=true_values)
     marks = _marks(landscape, domain, colors, words)
-    return {"data": [surface, *marks], "layout": map_layout(domain, drawn.scale, colors, words, equal)}
+    return {"data": [surface, *marks], "layout": map_layout(domain, names, drawn.scale, colors, words, equal)}
 
 
-def surface_trace(ground: ContourGrid, colors: Theme, words: Words, *, true_values: bool = True) -> dict[str, Any]:
-    """The filled contours of a surface."""
+def surface_trace(
+    ground: ContourGrid, names: tuple[str, str], colors: Theme, words: Words, *, true_values: bool = True
+) -> dict[str, Any]:
+    """The filled contours of a surface with axes of these names."""
     first, last, step = ground.scale.levels()
     surface: dict[str, Any] = {
         "type": "contour",
@@ -68,7 +71,7 @@ def surface_trace(ground: ContourGrid, colors: Theme, words: Words, *, true_valu
         "autocontour": False,
         "contours": {"start": first, "end": last, "size": step, "coloring": "fill"},
         "line": {"color": colors.line, "width": 0.75, "smoothing": 1},
-        "hovertemplate": f"x %{{x:.4g}}<br>y %{{y:.4g}}<br>{words.loss} %{{z:.5g}}<extra></extra>",
+        "hovertemplate": f"{hover_point(names, 4)}<br>{words.loss} %{{z:.5g}}<extra></extra>",
         "showlegend": False,
     }
     if true_values and not ground.is_exact:
@@ -94,7 +97,7 @@ def paths_figure(
     colors, words = theme(dark), words or Words()
     figure = contour_figure.as_dict(landscape, n=n, domain=domain, dark=dark, equal=equal, words=words)
     entries = zip(trajectories, labels, styles, strict=False)
-    paths = [_path(*entry, colors, words) for entry in entries]
+    paths = [_path(*entry, axis_names(landscape, words), colors, words) for entry in entries]
     above = [trace for layer in zip(*paths, strict=True) for trace in layer]
     frame = {
         "showlegend": True,
@@ -137,10 +140,18 @@ def hover_label(colors: Theme) -> dict[str, Any]:
     }
 
 
-def map_layout(domain: Domain, scale: HeightScale, colors: Theme, words: Words, equal: bool | None) -> dict[str, Any]:
+def hover_point(names: tuple[str, str], digits: int = 5) -> str:
+    """The template of a hover text for a point on axes of these names."""
+    return f"{names[0]} %{{x:.{digits}g}}<br>{names[1]} %{{y:.{digits}g}}"
+
+
+def map_layout(
+    domain: Domain, names: tuple[str, str], scale: HeightScale, colors: Theme, words: Words, equal: bool | None
+) -> dict[str, Any]:
     """The layout of a map. A note on the x axis says if the scales of the axes differ without `equal` asking for it."""
     to_scale = is_to_scale(domain) if equal is None else equal
-    across = f"<i>x</i> ({words.stretched})" if equal is None and not to_scale else "<i>x</i>"
+    across, up = map(axis_title, names)
+    across += f" ({words.stretched})" if equal is None and not to_scale else ""
 
     def axis(title: str, span: tuple[float, float]) -> dict[str, Any]:
         return {
@@ -158,7 +169,7 @@ def map_layout(domain: Domain, scale: HeightScale, colors: Theme, words: Words, 
     return {
         "template": NO_TEMPLATE,
         "xaxis": axis(across, domain[0]) | ({"constrain": "domain", "constraintoward": "right"} if to_scale else {}),
-        "yaxis": axis("<i>y</i>", domain[1]) | ({"scaleanchor": "x", "constrain": "domain"} if to_scale else {}),
+        "yaxis": axis(up, domain[1]) | ({"scaleanchor": "x", "constrain": "domain"} if to_scale else {}),
         "width": fitted_size(domain, *ROOM)[0] + SIDES if to_scale else None,
         "coloraxis": color_axis(scale, colors, words),
         "paper_bgcolor": colors.paper,
@@ -172,7 +183,7 @@ def map_layout(domain: Domain, scale: HeightScale, colors: Theme, words: Words, 
 
 def _marks(landscape: Landscape, domain: Domain, colors: Theme, words: Words) -> list[dict[str, Any]]:
     """Markers: stars for global minima, rings for local minima, crosses for saddles; no trace for an empty kind."""
-    marks = special_points(landscape, domain)
+    marks, point = special_points(landscape, domain), hover_point(axis_names(landscape, words))
     kinds = (
         ("local_minimum", words.local_minimum, "circle-open", LOCAL_SIZE, 2.5, colors.ink),
         ("saddle", words.saddle, "x-thin", SADDLE_SIZE, 2.5, colors.ink),
@@ -186,7 +197,7 @@ def _marks(landscape: Landscape, domain: Domain, colors: Theme, words: Words) ->
             "x": [mark.x for mark in group],
             "y": [mark.y for mark in group],
             "text": [f"{name}<br>{words.loss} {loss_text(mark.loss)}" for mark in group],
-            "hovertemplate": "%{text}<br>x %{x:.5g}<br>y %{y:.5g}<extra></extra>",
+            "hovertemplate": f"%{{text}}<br>{point}<extra></extra>",
             "marker": {"symbol": symbol, "size": size, "color": colors.ink, "line": {"color": edge, "width": width}},
             "showlegend": False,
         }
@@ -195,13 +206,15 @@ def _marks(landscape: Landscape, domain: Domain, colors: Theme, words: Words) ->
     ]
 
 
-def _path(trajectory: Any, label: str, style: EntryStyle, colors: Theme, words: Words) -> list[dict[str, Any]]:
+def _path(
+    trajectory: Any, label: str, style: EntryStyle, names: tuple[str, str], colors: Theme, words: Words
+) -> list[dict[str, Any]]:
     """The traces of a path: its halo, its line, and its head at the end, which may lie outside the map."""
     last = int(trajectory.last_step)
     points, losses = trajectory.points[: last + 1], trajectory.losses[: last + 1]
     whole = {"type": "scatter", "legendgroup": label, "x": points[:, 0], "y": points[:, 1], "mode": "lines"}
     line = {"color": style.color, "width": LINE_WIDTH, "dash": style.plotly_dash}
-    hover = f"%{{fullData.name}}<br>{words.step} %{{pointNumber}}<br>x %{{x:.5g}}<br>y %{{y:.5g}}<br>"
+    hover = f"%{{fullData.name}}<br>{words.step} %{{pointNumber}}<br>{hover_point(names)}<br>"
     path = whole | {
         "name": label,
         "line": line,

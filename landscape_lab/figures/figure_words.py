@@ -2,6 +2,8 @@
 
 from dataclasses import dataclass
 
+from landscapes import Landscape
+
 
 @dataclass(frozen=True)
 class Words:
@@ -18,6 +20,10 @@ class Words:
     """Shown beside the name of an axis, on a map of a very long domain."""
     above_minimum: str = "loss − minimum ({minimum})"
     """The title of the logarithmic loss axis of a surface whose minimum is not 0."""
+
+    slope: str = "slope"
+    intercept: str = "intercept"
+    """What the axes of a map are called, where they are not called by a letter."""
 
     start: str = "here"
     """The point in the centre of a step figure."""
@@ -66,3 +72,14 @@ class Words:
     as_given: str = "as given"
     share_solved: str = "share of the starts solved"
     cost_ratio: str = "cost, as a multiple of the least of all entries"
+
+
+def axis_names(landscape: Landscape, words: Words) -> tuple[str, str]:
+    """What the two parameters of a surface are called: letters such as x or w₁, or words from `words`."""
+    first, second = landscape.axes
+    return getattr(words, first, first), getattr(words, second, second)
+
+
+def axis_title(name: str) -> str:
+    """The name of an axis as HTML: a letter, with or without an index, is italic."""
+    return f"<i>{name}</i>" if len(name.rstrip("₀₁₂₃₄₅₆₇₈₉")) == 1 else name

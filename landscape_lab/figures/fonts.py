@@ -20,13 +20,20 @@ MISSING = "\U0010fffd"
 
 ASCII_SIGNS = str.maketrans({"−": "-", "×": "x", NARROW: " "})
 """Replacements for the signs of a formatted number: Pillow's default font has ASCII characters only."""
-EXPONENTS = re.compile("([⁻⁰¹²³⁴⁵⁶⁷⁸⁹]+)")
+SCRIPTS = re.compile("([⁻⁰¹²³⁴⁵⁶⁷⁸⁹]+)|([₀₁₂₃₄₅₆₇₈₉]+)")
 
 
-def split_exponents(text: str) -> list[tuple[str, bool]]:
-    """Split a text into parts, each with whether it is an exponent. Signs of numbers are replaced by ASCII ones."""
-    parts = (normalize("NFKC", part) if i % 2 else part for i, part in enumerate(EXPONENTS.split(text)))
-    return [(part.translate(ASCII_SIGNS), bool(i % 2)) for i, part in enumerate(parts) if part]
+def split_scripts(text: str) -> list[tuple[str, int]]:
+    """Split a text into parts, each with 1 for an exponent, -1 for an index and 0 for any other.
+
+    Signs of numbers are replaced by ASCII ones.
+    """
+    parts: list[tuple[str, int]] = []
+    for i, part in enumerate(SCRIPTS.split(text)):
+        height = (0, 1, -1)[i % 3]
+        if part:
+            parts.append(((normalize("NFKC", part) if height else part).translate(ASCII_SIGNS), height))
+    return parts
 
 
 def printable(text: str) -> str:

@@ -11,7 +11,7 @@ from fpdf import FPDF
 from fpdf.enums import TextMode
 from PIL import Image
 
-from landscape_lab.figures.fonts import font_for, printable, split_exponents
+from landscape_lab.figures.fonts import font_for, printable, split_scripts
 from landscape_lab.figures.still import RAISE, SMALL, START, Area, Line, Raster, Shape, Still, Text
 
 UNIT = 72 / 96
@@ -75,8 +75,8 @@ def _draw(pdf: FPDF, fonts: _Fonts, shapes: Sequence[Shape]) -> None:
 
 
 def _write(pdf: FPDF, fonts: _Fonts, text: Text) -> None:
-    words, sizes = split_exponents(printable(text.text)), (text.size, SMALL * text.size)
-    parts = [(part, raised, sizes[raised], font_for(sizes[raised], part)) for part, raised in words]
+    words, sizes = split_scripts(printable(text.text)), (text.size, SMALL * text.size)
+    parts = [(part, raised, sizes[abs(raised)], font_for(sizes[abs(raised)], part)) for part, raised in words]
     whole = sum(font.getlength(part) for part, _raised, _size, font in parts)
     pdf.set_text_color(text.color)
     with ExitStack() as stack:

@@ -24,9 +24,9 @@ from landscape_lab.figures.figure_words import Words
 from landscape_lab.figures.theme import ENTRY_STYLES, LINE_WIDTH, EntryStyle, head_marker, theme
 from optim_core.objective import Array
 
-COORDINATES = ("x", "y")
+AXES = ("x", "y")
 COORDINATE_DASHES = ("solid", "4px,4px")
-"""The dashes that distinguish x and y; entries differ by colour and head."""
+"""The dashes that distinguish the two coordinates; entries differ by colour and head."""
 
 
 @figure_function
@@ -35,6 +35,7 @@ def rates_figure(
     labels: Sequence[str],
     *,
     title: str | None = None,
+    axes: tuple[str, str] = AXES,
     styles: Sequence[EntryStyle] = ENTRY_STYLES,
     dark: bool = False,
     words: Words | None = None,
@@ -43,15 +44,16 @@ def rates_figure(
 
     series  (steps, 2) for each entry: the displacement of x and of y per unit of gradient at each step. Values that are
             not finite or not positive are gaps.
+    axes    what the two coordinates are called
     """
     colors, words = theme(dark), words or Words()
-    entries = [_positive(rates).reshape(-1, len(COORDINATES)) for rates in series]
+    entries = [_positive(rates).reshape(-1, len(axes)) for rates in series]
     last = max((len(rates) - 1 for rates in entries), default=1)
     hover = f"{words.step} %{{x}}<br>{words.effective_rate} %{{y:.3g}}"
     curves = []
     for rates, label, style in zip(entries, labels, styles, strict=False):
         steps = np.arange(len(rates))
-        for column, (coordinate, dash) in enumerate(zip(COORDINATES, COORDINATE_DASHES, strict=True)):
+        for column, (coordinate, dash) in enumerate(zip(axes, COORDINATE_DASHES, strict=True)):
             name = f"{label} · {words.along.format(coordinate=coordinate)}"
             line, head = curve(name, style, steps, rates[:, column], colors, hover=hover)
             line["line"] = line["line"] | {"dash": dash}
@@ -63,7 +65,7 @@ def rates_figure(
     ]
     keys += [
         key(words.along.format(coordinate=coordinate), {"color": colors.muted, "width": LINE_WIDTH, "dash": dash})
-        for coordinate, dash in zip(COORDINATES, COORDINATE_DASHES, strict=True)
+        for coordinate, dash in zip(axes, COORDINATE_DASHES, strict=True)
     ]
     frame = layout(
         colors,

@@ -25,7 +25,7 @@ GUARD = 1e-300
 
 TIMES = "<mo>⋅</mo>"
 THIN = '<mspace width="0.17em"/>'
-AXES = "xy"
+AXES = ("x", "y")
 LEADS_TO = "<mo>←</mo>"
 EQUALS = "<mo>=</mo>"
 
@@ -79,9 +79,9 @@ class MathMLSteps:
     numbers: Array
 
 
-def steps_as_mathml(trace: StepTrace, optimizer: Optimizer) -> MathMLSteps:
-    """Write the step traces of a run as MathML."""
-    writers = [_Writer(form, optimizer) for form in trace.forms]
+def steps_as_mathml(trace: StepTrace, optimizer: Optimizer, axes: tuple[str, str] = AXES) -> MathMLSteps:
+    """Write the step traces of a run as MathML. `axes` are the names of the two parameters."""
+    writers = [_Writer(form, optimizer, axes) for form in trace.forms]
     forms = tuple(tuple(writer.lines()) for writer in writers)
     numbers = np.full((len(trace.form), max((len(writer.used) for writer in writers), default=0)), np.nan)
     for place, writer in enumerate(writers):
@@ -93,8 +93,8 @@ def steps_as_mathml(trace: StepTrace, optimizer: Optimizer) -> MathMLSteps:
 class _Writer:
     """Writes one form. `used` maps entries of the whole row of numbers to entries of the row that is sent."""
 
-    def __init__(self, form: StepForm, optimizer: Optimizer) -> None:
-        self.form, self.optimizer = form, optimizer
+    def __init__(self, form: StepForm, optimizer: Optimizer, axes: tuple[str, str]) -> None:
+        self.form, self.optimizer, self.axes = form, optimizer, axes
         self.offsets = form.offsets
         self.named = {line.place: i for i, line in reversed(list(enumerate(form.lines))) if line.name != "theta"}
         self.used: dict[int, int] = {}
@@ -148,9 +148,11 @@ class _Writer:
                 point = self.piece(at, numbers).text
                 return Piece(f"{CALLS[name]}{_bracket(point)}")
             case ("item", of, indices):
-                index = "".join(AXES[i] for i in indices)
+                names = [self.axes[i] for i in indices]
+                tag = "mi" if max(map(len, names)) == 1 else "mtext"
+                index = f"<{tag}>{escape(('' if tag == 'mi' else ' ').join(names))}</{tag}>"
                 base = self.piece(of, numbers)
-                return Piece(f"<msub>{_row(self.within(base, ATOM))}<mi>{index}</mi></msub>")
+                return Piece(f"<msub>{_row(self.within(base, ATOM))}{index}</msub>")
             case ("stack", *parts):
                 return Piece(_column([self.piece(part, numbers).text for part in parts]))
         return self.operation(place, node, numbers)

@@ -26,8 +26,8 @@ from landscape_lab.figures.animation import (
     within_reach,
     without_crowds,
 )
-from landscape_lab.figures.figure_words import Words
-from landscape_lab.figures.fonts import font_for, printable, split_exponents
+from landscape_lab.figures.figure_words import Words, axis_names
+from landscape_lab.figures.fonts import font_for, printable, split_scripts
 from landscape_lab.figures.height_scale import HeightScale, height_scale, loss_text, round_step
 from landscape_lab.figures.surface_grid import fitted_size, is_to_scale, sample_surface, special_points
 from landscape_lab.figures.theme import ENTRY_STYLES, FONT, HALO_WIDTH, LINE_WIDTH, MARKERS, EntryStyle, Theme, theme
@@ -153,7 +153,12 @@ def still_picture(
             inside += _marker(style.marker, end, HEAD_SIZE, style.color, colors.halo)
     heading = Text(box[0], TOP / 2, title, colors.text, TITLE, bold=True)
     legend = _legend(rows, (LEFT, box[3] + BELOW), colors)
-    around = [heading, *_axes(box, domain, colors, words), *_heights(box, scale, colors, words), *legend]
+    around = [
+        heading,
+        *_axes(box, domain, axis_names(landscape, words), colors, words),
+        *_heights(box, scale, colors, words),
+        *legend,
+    ]
     return Still(size, colors.paper, box, inside, around)
 
 
@@ -210,13 +215,15 @@ def _marker(shape: str, at: Array, radius: float, color: str, edge: str) -> list
     return [Area(at + size * outline, fill) for size, fill in ((radius + 1.8, edge), (radius, color))]
 
 
-def _axes(box: tuple[float, float, float, float], domain: Domain, colors: Theme, words: Words) -> list[Shape]:
+def _axes(
+    box: tuple[float, float, float, float], domain: Domain, names: tuple[str, str], colors: Theme, words: Words
+) -> list[Shape]:
     """Tick labels and ticks along the lower and the left edge."""
     left, top, right, bottom = box
-    across = "x" if is_to_scale(domain) else f"x ({words.stretched})"
+    across = names[0] if is_to_scale(domain) else f"{names[0]} ({words.stretched})"
     shapes: list[Shape] = [
         Text((left + right) / 2, bottom + BELOW - 14, across, colors.text, anchor="mm"),
-        Text(14, (top + bottom) / 2, "y", colors.text, anchor="mm", up=True),
+        Text(14, (top + bottom) / 2, names[1], colors.text, anchor="mm", up=True),
     ]
     for at in _ticks(*domain[0]):
         x = left + (at - domain[0][0]) / (domain[0][1] - domain[0][0]) * (right - left)
@@ -293,23 +300,25 @@ def _draw(page: Image.Image, shapes: Sequence[Shape]) -> None:
 def _write(page: Image.Image, draw: ImageDraw.ImageDraw, text: Text) -> None:
     size = text.size * SHARP
     at = (text.x * SHARP, text.y * SHARP)
-    if not text.up:
-        fonts = [
-            (part, raised, font_for(SMALL * size if raised else size, part))
-            for part, raised in split_exponents(text.text)
-        ]
-        x = at[0] - sum(font.getlength(part) for part, _, font in fonts) * START[text.anchor[0]]
+    fonts = [
+        (part, raised, font_for(SMALL * size if raised else size, part)) for part, raised in split_scripts(text.text)
+    ]
+    whole = sum(font.getlength(part) for part, _, font in fonts)
+
+    def written(on: ImageDraw.ImageDraw, x: float, y: float, color: Any, level: str) -> None:
         for part, raised, font in fonts:
-            y, stroke = at[1] - RAISE * size * raised, SHARP / 4 if text.bold else 0
-            draw.text((x, y), part, text.color, font, anchor=f"l{text.anchor[1]}", stroke_width=stroke)
+            stroke = SHARP / 4 if text.bold else 0
+            on.text((x, y - RAISE * size * raised), part, color, font, anchor=f"l{level}", stroke_width=stroke)
             x += font.getlength(part)
+
+    if not text.up:
+        written(draw, at[0] - whole * START[text.anchor[0]], at[1], text.color, text.anchor[1])
         return
-    font = font_for(size, text.text)
-    width, height = round(font.getlength(text.text)), 2 * size
-    turned = Image.new("L", (width, height))
-    ImageDraw.Draw(turned).text((width / 2, height / 2), text.text, 255, font, anchor="mm")
+    turned = Image.new("L", (round(whole), 2 * size))
+    written(ImageDraw.Draw(turned), 0, size, 255, "m")
     turned = turned.rotate(90, expand=True)
-    page.paste(Image.new("RGB", turned.size, text.color), (round(at[0] - height / 2), round(at[1] - width / 2)), turned)
+    corner = (round(at[0] - turned.width / 2), round(at[1] - turned.height / 2))
+    page.paste(Image.new("RGB", turned.size, text.color), corner, turned)
 
 
 # SVG

@@ -4,9 +4,9 @@ from typing import Any
 
 import numpy as np
 
-from landscape_lab.figures.contour import color_axis, hover_label
+from landscape_lab.figures.contour import color_axis, hover_label, hover_point
 from landscape_lab.figures.figure_dict import NO_TEMPLATE, FigureDict, figure_function
-from landscape_lab.figures.figure_words import Words
+from landscape_lab.figures.figure_words import Words, axis_names
 from landscape_lab.figures.height_scale import SURFACE_LINES, HeightScale, loss_text
 from landscape_lab.figures.level_sets import contour_grid
 from landscape_lab.figures.surface_grid import POINTS, special_points
@@ -42,7 +42,7 @@ def surface_figure(
     colors, words = theme(dark), words or Words()
     domain = domain or landscape.domain
     shown = contour_grid(landscape, n, domain, finer=False)
-    scale = shown.scale
+    scale, names = shown.scale, axis_names(landscape, words)
     first, last, step = scale.levels(SURFACE_LINES)
     surface: dict[str, Any] = {
         "type": "surface",
@@ -66,7 +66,7 @@ def surface_figure(
         },
         "lighting": {"ambient": 0.88, "diffuse": 0.32, "specular": 0.04, "roughness": 0.9, "fresnel": 0.05},
         "lightposition": {"x": -2000, "y": 1500, "z": 4000},
-        "hovertemplate": f"x %{{x:.4g}}<br>y %{{y:.4g}}<br>{words.loss} %{{z:.5g}}<extra></extra>",
+        "hovertemplate": f"{hover_point(names, 4)}<br>{words.loss} %{{z:.5g}}<extra></extra>",
         "showlegend": False,
     }
     if true_values and not shown.is_exact:
@@ -74,7 +74,7 @@ def surface_figure(
         surface["hovertemplate"] = surface["hovertemplate"].replace("%{z:", "%{customdata:")
     layout = {
         "template": NO_TEMPLATE,
-        "scene": _scene(domain, scale, colors, words),
+        "scene": _scene(domain, names, scale, colors, words),
         "coloraxis": color_axis(scale, colors, words) | {"showscale": False},
         "paper_bgcolor": colors.paper,
         "font": {"family": FONT, "size": FONT_SIZE, "color": colors.text},
@@ -85,7 +85,7 @@ def surface_figure(
     return {"data": [surface, *_marks(landscape, domain, scale, colors, words)], "layout": layout}
 
 
-def _scene(domain: Domain, scale: HeightScale, colors: Theme, words: Words) -> dict[str, Any]:
+def _scene(domain: Domain, names: tuple[str, str], scale: HeightScale, colors: Theme, words: Words) -> dict[str, Any]:
     positions, texts = scale.ticks(most=5)
 
     def axis(name: str, low: float, high: float) -> dict[str, Any]:
@@ -103,8 +103,8 @@ def _scene(domain: Domain, scale: HeightScale, colors: Theme, words: Words) -> d
 
     margin = 0.03 * (scale.high - scale.low)
     return {
-        "xaxis": axis("x", *domain[0]),
-        "yaxis": axis("y", *domain[1]),
+        "xaxis": axis(names[0], *domain[0]),
+        "yaxis": axis(names[1], *domain[1]),
         "zaxis": axis(words.loss, scale.low - margin, scale.high + margin) | {"tickvals": positions, "ticktext": texts},
         "aspectmode": "manual",
         "aspectratio": {"x": 1, "y": 1, "z": HEIGHT},
@@ -117,7 +117,7 @@ def _marks(
     landscape: Landscape, domain: Domain, scale: HeightScale, colors: Theme, words: Words
 ) -> list[dict[str, Any]]:
     """Markers of minima and saddles, with symbols that every font has, as WebGL draws some of them as text."""
-    marks = special_points(landscape, domain)
+    marks, point = special_points(landscape, domain), hover_point(axis_names(landscape, words))
     kinds = (
         ("global_minimum", words.global_minimum, "diamond", 5),
         ("local_minimum", words.local_minimum, "circle-open", 6),
@@ -136,7 +136,7 @@ def _marks(
             "textfont": {"color": colors.ink, "size": size},
             "textposition": "middle center",
             "hovertext": [f"{name}<br>{words.loss} {loss_text(mark.loss)}" for mark in group],
-            "hovertemplate": "%{hovertext}<br>x %{x:.5g}<br>y %{y:.5g}<extra></extra>",
+            "hovertemplate": f"%{{hovertext}}<br>{point}<extra></extra>",
             "marker": {"symbol": "circle" if kind == "saddle" else symbol, "size": size, "color": colors.ink},
             "showlegend": False,
         }

@@ -10,7 +10,7 @@ from landscape_lab.figures.arrows import Arrow, arrow_traces, as_still, point_tr
 from landscape_lab.figures.axes import CLEAR, all_of, curve, guide, key, layers, layout, log_axis, number
 from landscape_lab.figures.contour import map_layout, surface_trace
 from landscape_lab.figures.figure_dict import FigureDict, figure_function
-from landscape_lab.figures.figure_words import Words
+from landscape_lab.figures.figure_words import Words, axis_names
 from landscape_lab.figures.height_scale import HeightScale
 from landscape_lab.figures.level_sets import contour_grid
 from landscape_lab.figures.surface_grid import POINTS
@@ -103,8 +103,9 @@ def taylor_figure(
     lowest = point_trace(landscape, truth, named, "star", colors, words)
     drawn.append(lowest | {"meta": "true_best"})
     # Without other critical points, whose markers would look the same.
-    surface = surface_trace(near_point, colors, words)
-    return as_still([surface, *drawn], map_layout(domain or near, scale, colors, words, equal=True))
+    names = axis_names(landscape, words)
+    surface = surface_trace(near_point, names, colors, words)
+    return as_still([surface, *drawn], map_layout(domain or near, names, scale, colors, words, equal=True))
 
 
 @bounded_cache(maxsize=16)  # shared by the two orders of a page

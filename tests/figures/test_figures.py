@@ -10,7 +10,7 @@ import pytest
 import landscapes
 from landscape_lab.figures.contour import contour_figure, paths_figure
 from landscape_lab.figures.curves import curve_axes, curves_figure
-from landscape_lab.figures.figure_words import Words
+from landscape_lab.figures.figure_words import Words, axis_names
 from landscape_lab.figures.surface import surface_figure
 from landscape_lab.figures.surface_grid import POINTS, sample_surface, special_points
 from landscape_lab.figures.theme import DARK, ENTRY_STYLES, LIGHT, recolor
@@ -42,6 +42,26 @@ def race():
     lost = run(ROSENBROCK, OPTIMIZERS["gradient_descent"](learning_rate=0.1), ROSENBROCK.start, 60)
     assert lost.last_step < 60
     return [adam, lost]
+
+
+@SURFACES
+def test_axes_are_named_after_the_parameters(landscape, race):
+    words = Words(slope="Steigung", intercept="Achsenabschnitt")
+    names = {
+        "linear_regression": ("Steigung", "Achsenabschnitt"),
+        **dict.fromkeys(["multiple_regression", "logistic_regression", "hidden_unit_regression"], ("w₁", "w₂")),
+    }.get(landscape.key, ("x", "y"))
+    assert axis_names(landscape, words) == names
+    figures = [contour_figure(landscape, words=words), paths_figure(landscape, race[:1], LABELS, words=words)]
+    for figure in figures:
+        titles = figure.layout.xaxis.title.text, figure.layout.yaxis.title.text
+        italic = [f"<i>{name}</i>" if len(name) < 3 else name for name in names]
+        assert (titles[0].split(" (")[0], titles[1]) == tuple(italic)
+    scene = (relief := surface_figure(landscape, words=words)).layout.scene
+    assert (scene.xaxis.title.text, scene.yaxis.title.text) == names
+    for figure in (*figures, relief):
+        hovers = [each.hovertemplate for each in figure.data if each.hovertemplate]
+        assert hovers and all(f"{names[0]} %{{x" in text and f"{names[1]} %{{y" in text for text in hovers)
 
 
 def all_figures(race, dark: bool) -> list[go.Figure]:

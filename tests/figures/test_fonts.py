@@ -3,7 +3,7 @@ from typing import Any
 from PIL import ImageFont
 
 from landscape_lab.figures import fonts as module
-from landscape_lab.figures.fonts import font_for, has_font_for, split_exponents
+from landscape_lab.figures.fonts import font_for, has_font_for, split_scripts
 from optim_core.printed import printed
 
 OWN: Any = ImageFont.load_default(16)
@@ -32,6 +32,7 @@ def test_system_font_is_used_for_characters_that_the_default_lacks(monkeypatch):
 
 def test_formatted_number_needs_the_default_font_only():
     text = printed("-7.5e-11")
-    assert split_exponents(text) == [("-7.5 x 10", False), ("-11", True)]
-    assert all(font_for(16, part).getname() == OWN.getname() for part, _ in split_exponents(text))
-    assert split_exponents("Adam 梯") == [("Adam 梯", False)]
+    assert split_scripts(text) == [("-7.5 x 10", 0), ("-11", 1)]
+    assert all(font_for(16, part).getname() == OWN.getname() for part, _ in split_scripts(text))
+    assert split_scripts("Adam 梯") == [("Adam 梯", 0)]
+    assert split_scripts("w₁ + 10²") == [("w", 0), ("1", -1), (" + 10", 0), ("2", 1)]

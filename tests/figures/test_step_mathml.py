@@ -123,6 +123,14 @@ def test_every_kind_of_formula_reads_well(name: str, letter: str, formula: str) 
     assert formulas(name, step)[letter] == formula
 
 
+@pytest.mark.parametrize("axes", [("x", "y"), ("w₁", "w₂"), ("slope", "intercept")])
+def test_components_are_named_after_the_axes(axes: tuple[str, str]) -> None:
+    path, optimizer = run(Rosenbrock(), STACKS["newton"], (-1.2, 1.0), 3), STACKS["newton"]
+    steps = steps_as_mathml(trace_steps(Rosenbrock(), optimizer, path), optimizer, axes)
+    parts = "".join(line.formula for form in steps.forms for line in form)
+    assert all(f">{name}</m" in parts for name in axes)
+
+
 def test_slow_step_is_shown_when_it_is_taken() -> None:
     assert formulas("lookahead(gradient_descent)", 3) == {"g": "∇L(θ)", "fast_steps": "s+1", "theta": "θ−ηg"}
     back = formulas("lookahead(gradient_descent)", 4)

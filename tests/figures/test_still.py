@@ -1,13 +1,14 @@
 import io
 import xml.etree.ElementTree as ET
+from dataclasses import replace
 
 import numpy as np
 import pytest
 from PIL import Image
 
-from landscape_lab.figures.still import SCALE, SIZE, Line, Raster, Text, as_png, as_svg, still_picture
+from landscape_lab.figures.still import SCALE, SIZE, Line, Raster, Still, Text, as_png, as_svg, still_picture
 from landscape_lab.figures.theme import DARK, ENTRY_COLORS, LIGHT
-from landscapes import LANDSCAPES, SURFACES
+from landscapes import DATA_LOSSES, LANDSCAPES, SURFACES
 from optim_core import OPTIMIZERS, run
 
 BOWL, ROSENBROCK = LANDSCAPES["bowl"], LANDSCAPES["rosenbrock"]
@@ -89,6 +90,24 @@ def test_svg_is_xml_without_external_references(still):
         node.text for node in root.iter(f"{SVG}text")
     }
     assert all(color in text for color in ENTRY_COLORS[:2])
+
+
+def test_axes_of_a_regression_are_named_after_its_parameters():
+    def still_of(key: str) -> Still:
+        loss = DATA_LOSSES[key]
+        return still_picture(loss, [run(loss, OPTIMIZERS["adam"](), loss.start, 5)], ["Adam"])
+
+    def texts(still: Still) -> set[str]:
+        return {shape.text for shape in still.around if isinstance(shape, Text)}
+
+    assert {"slope", "intercept"} <= texts(still_of("linear_regression"))
+    still = still_of("multiple_regression")
+    assert {"w₁", "w₂"} <= texts(still)
+    unnamed = [shape for shape in still.around if getattr(shape, "text", "") not in ("w₁", "w₂")]
+    pictures = [Image.open(io.BytesIO(as_png(each))).convert("L") for each in (still, replace(still, around=unnamed))]
+    changed = np.argwhere(np.asarray(pictures[0]) != np.asarray(pictures[1])) / SCALE
+    left, bottom = still.box[0], still.box[3]
+    assert (changed[:, 1] < left).sum() > 20 and (changed[:, 0] > bottom).sum() > 20
 
 
 def test_names_from_a_link_are_escaped(paths):

@@ -66,7 +66,7 @@ def test_entry_is_complete(key):
     turned = made(key, l2=1, dropout=0.5, standardised=True)
     for formula in (loss.formula, turned.formula):
         assert formula.count("{") == formula.count("}") > 0 and "{{" not in formula.replace("_{{", "")
-    assert r"\lambda" in turned.formula and r"\hat u" in turned.formula and r"\mathbb{E}" in turned.formula
+    assert r"\alpha" in turned.formula and r"\tilde {z}" in turned.formula and r"\mathbb{E}" in turned.formula
     assert not any(part in loss.formula for part in (r"\lambda", r"\hat", r"\mathbb"))
 
 

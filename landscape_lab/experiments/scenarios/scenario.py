@@ -146,7 +146,7 @@ class Scenario:
             )  # fmt: skip
         if self.start is None:
             object.__setattr__(self, "start", self.landscape.start)
-        for axis, at, (low, high) in zip("xy", self.point, self.landscape.domain, strict=True):
+        for axis, at, (low, high) in zip(self.landscape.axes, self.point, self.landscape.domain, strict=True):
             if not low <= at <= high:
                 raise ScenarioError(
                     "The start {axis} = {value} lies off the map: {axis} goes from {low} to {high}.",

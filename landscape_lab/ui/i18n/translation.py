@@ -18,14 +18,16 @@ from typing import Any
 import streamlit as st
 
 from landscape_lab.experiments import Entry, Sentence
-from landscape_lab.figures.figure_words import Words
+from landscape_lab.figures.figure_words import Words, axis_names
 from landscape_lab.ui.server.private import in_session
+from landscapes import Landscape
 
 __all__ = [
     "LANGUAGES",
     "_",
     "aloud",
     "as_text",
+    "axis_names_of",
     "dictionaries",
     "entry_name",
     "figure_words",
@@ -152,6 +154,11 @@ def entry_name(entry: Entry) -> str:
 def figure_words() -> Words:
     """The texts of the figures."""
     return _figure_words(language())
+
+
+def axis_names_of(landscape: Landscape) -> tuple[str, str]:
+    """What the axes of a surface are called."""
+    return axis_names(landscape, figure_words())
 
 
 @lru_cache(maxsize=len(LANGUAGES))

@@ -15,7 +15,7 @@ from landscape_lab.experiments.runs import race_of
 from landscape_lab.experiments.scenarios.view import View
 from landscape_lab.ui import state
 from landscape_lab.ui.course.links import PLAYGROUND
-from landscape_lab.ui.i18n.translation import _, as_text, entry_name
+from landscape_lab.ui.i18n.translation import _, as_text, axis_names_of, entry_name
 from landscape_lab.ui.knobs import setting_label
 from landscape_lab.ui.maps.component import STYLE, Box, run_map
 from landscape_lab.ui.maps.legend import hover_text, legend, picture_of
@@ -174,7 +174,7 @@ def _tree(plan: MapPlan, entry: Entry, found: Sweep, busy: bool) -> dict[str, An
 def axis_label(plan: MapPlan, setting: str) -> str:
     """Return the label of an axis, such as `learning rate η`."""
     if setting in START:
-        return _("start {axis}").format(axis=setting)
+        return _("start {axis}").format(axis=axis_names_of(plan.scenario.landscape)[START.index(setting)])
     for entry in plan.scenario.entries:
         try:
             knob = Axis(setting, 0, 1).knob(entry)

@@ -31,7 +31,7 @@ from landscape_lab.experiments.scenarios.scenario import MAX_ENTRIES, MAX_NAME, 
 from landscape_lab.experiments.scenarios.view import View
 from landscape_lab.ui import state
 from landscape_lab.ui.controls import switches
-from landscape_lab.ui.i18n.translation import _, as_text, entry_name
+from landscape_lab.ui.i18n.translation import _, as_text, axis_names_of, entry_name
 from landscape_lab.ui.knobs import Row, field, knobs, setting_name, slider
 from landscape_lab.ui.parts import part
 from landscape_lab.ui.playground import own_file
@@ -54,7 +54,9 @@ def surface_controls(scenario: Scenario) -> None:
     """The surface's own knobs, the start, the number of steps."""
     landscape, hidden = scenario.landscape, state.hidden()
     rows = rows_told(landscape)
-    st.caption(f"{_(landscape.story)}  \n$L(x, y) = {landscape.formula}$" + (f"  \n{rows}" if rows else ""))
+    st.caption(
+        f"{_(landscape.story)}  \n$L({landscape.variables}) = {landscape.formula}$" + (f"  \n{rows}" if rows else "")
+    )
     shown = [each for each in surface_settings(scenario) if not hidden & {"parameters", each.name}]
     _numbers(SURFACE_NUMBERS, _surface_lines)
     if "start" not in hidden:
@@ -74,7 +76,8 @@ def _surface_lines(scenario: Scenario) -> Lines:
     if "steps" not in hidden:
         lines.append([slider(steps_setting(scenario))])
     if "start" not in hidden:
-        lines.append([field(each, _("Start {axis}").format(axis=each.name)) for each in start_settings(scenario)])
+        starts = zip(start_settings(scenario), axis_names_of(scenario.landscape), strict=True)
+        lines.append([field(each, _("Start {axis}").format(axis=axis)) for each, axis in starts])
     return lines
 
 

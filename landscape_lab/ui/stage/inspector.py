@@ -8,7 +8,7 @@ import numpy as np
 from landscape_lab.experiments import Entry, Scenario
 from landscape_lab.experiments.race_data import inspected_steps
 from landscape_lab.figures.step_mathml import EQUALS, LEADS_TO, MathMLLine, steps_as_mathml
-from landscape_lab.ui.i18n.translation import _
+from landscape_lab.ui.i18n.translation import _, axis_names_of, language
 from landscapes.critical_points import Kind
 from landscapes.curvature import Curvature
 from optim_core.caching import bounded_cache
@@ -21,16 +21,18 @@ MOMENTUM = "m"
 def inspector_tree(scenario: Scenario, place: int) -> dict[str, Any]:
     """The part of the stage's message about the entry at a place; see `InspectedSteps` in `script/types.d.ts`."""
     entry = scenario.entries[place]
-    return {"lane": place, "kinds": _kind_words()} | _steps_tree(replace(scenario, entries=(replace(entry, name=""),)))
+    return {"lane": place, "kinds": _kind_words()} | _steps_tree(
+        replace(scenario, entries=(replace(entry, name=""),)), language()
+    )
 
 
 @bounded_cache(maxsize=16)
-def _steps_tree(alone: Scenario) -> dict[str, Any]:
+def _steps_tree(alone: Scenario, _language: str) -> dict[str, Any]:
     steps = inspected_steps(alone, 0)
-    worked = steps_as_mathml(steps.trace, steps.entry.optimizer)
+    worked = steps_as_mathml(steps.trace, steps.entry.optimizer, axis_names_of(alone.landscape))
     rates = steps.trace.knob(_core_path(steps.entry) + "learning_rate")
     return {
-        "key": alone.text,
+        "key": f"{alone.text} {_language}",
         "forms": [[_line(line) for line in lines] for lines in worked.forms],
         "form": worked.form.astype(np.int32),
         "numbers": worked.numbers.astype(np.float32),

@@ -5,7 +5,7 @@ from landscape_lab.figures.figure_dict import as_json
 from landscape_lab.figures.height_scale import height_scale
 from landscape_lab.figures.surface import surface_figure
 from landscape_lab.figures.surface_grid import sample_surface
-from landscape_lab.ui.i18n.translation import _, figure_words, language
+from landscape_lab.ui.i18n.translation import _, axis_names_of, figure_words, language
 from landscape_lab.ui.jobs.waiting import run_queued
 from landscape_lab.ui.stage.data_view import data_tree
 from landscape_lab.ui.stage.packing import ImmutablePayload
@@ -31,6 +31,7 @@ def _surface_tree(landscape: Landscape, spoken: str) -> ImmutablePayload:
         relief=as_json(surface_figure.as_dict(landscape, true_values=False, words=words)),
         height=height_scale(sample_surface(landscape)[2], landscape.minimum_value).as_payload(),
         domain=landscape.domain,
+        axes=axis_names_of(landscape),
         data=data_tree(landscape),
     )
     tree.private_cache = landscape.private_cache

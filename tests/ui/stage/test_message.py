@@ -110,6 +110,11 @@ def test_members_that_pay_differently_tell_their_own_evaluations():
 # Learning from data
 
 
+def test_the_axes_are_named_after_the_parameters():
+    assert race_tree(LEARNING, View())["surface"]["axes"] == ("slope", "intercept")
+    assert race_tree(RATES, View())["surface"]["axes"] == ("x", "y")
+
+
 def test_a_surface_without_examples_tells_nothing_of_data():
     tree = race_tree(RATES, View(), validation=True)
     assert tree["surface"]["data"] is None and tree["race"]["rows"] is None

@@ -87,8 +87,8 @@ export class Hover {
     const { words, tree } = model;
     const held_out = beside && lane.validation;
     const lines = [
-      { name: words.x, value: lane.points[2 * step] },
-      { name: words.y, value: lane.points[2 * step + 1] },
+      { name: tree.surface.axes[0], value: lane.points[2 * step] },
+      { name: tree.surface.axes[1], value: lane.points[2 * step + 1] },
       held_out
         ? { name: words.validation_loss, value: held_out[step] + tree.curves.offset }
         : { name: words.loss, value: model.loss(lane, step) },

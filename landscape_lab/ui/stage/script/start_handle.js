@@ -63,11 +63,17 @@ export class StartHandle {
     handle.style.transform = `translate(${pixel.x}px, ${pixel.y}px)`;
     if (this.dragging) return; // a screen reader hears where it comes to rest
     const template = handle.disabled ? model.words.fixed_start : model.words.start;
-    const label = fill(template, { x: showNumber(x), y: showNumber(y) });
+    const label = this.#told(template, x, y);
     if (handle.title !== label) {
       handle.title = label;
       handle.setAttribute("aria-label", label);
     }
+  }
+
+  /** A text about a start. @param {string} template @param {number} x @param {number} y */
+  #told(template, x, y) {
+    const [across, up] = this.model.tree.surface.axes;
+    return fill(template, { across, up, x: showNumber(x), y: showNumber(y) });
   }
 
   #listenToMap() {
@@ -145,7 +151,7 @@ export class StartHandle {
     clearTimeout(this.#keys);
     this.#keys = setTimeout(() => {
       const [restX, restY] = this.#current;
-      this.stage.announce(fill(this.model.words.start_at, { x: showNumber(restX), y: showNumber(restY) }));
+      this.stage.announce(this.#told(this.model.words.start_at, restX, restY));
       this.#send();
     }, KEYS_REST);
   }

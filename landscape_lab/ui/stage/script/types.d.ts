@@ -63,6 +63,8 @@ export interface Surface {
   contour: Figure;
   relief: Figure;
   domain: Domain;
+  /** What the two parameters are called. */
+  axes: [string, string];
   height: HeightScale;
   /** Of a loss over examples. */
   data: ExampleData | null;
