@@ -28,20 +28,12 @@ def after(page: LessonPage) -> Any:
 
 
 def _path(page: LessonPage, features: str) -> Any:
-    return paths_figure.as_dict(
-        page.lesson.loss(features),
-        [page.lesson.path(features)],
-        [_("gradient descent")],
-        styles=[ENTRY_STYLES[0]],
-        domain=MAP,
-        equal=True,
-        **page.look,
-    )
+    loss, path, names = page.lesson.loss(features), page.lesson.path(features), [_("gradient descent")]
+    return paths_figure.as_dict(loss, [path], names, styles=ENTRY_STYLES[:1], domain=MAP, equal=True, **page.look)
 
 
 def _histogram(page: LessonPage, which: int, **words: str) -> Any:
-    names = [_("feature 1"), _("feature 2")]
-    density = _("share of examples per unit")
+    names, density = [_("feature 1"), _("feature 2")], _("share of examples per unit")
     return histogram_figure.as_dict(page.lesson.histograms[which], names, density=density, **words, **page.look)
 
 

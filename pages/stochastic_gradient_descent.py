@@ -10,65 +10,40 @@ from landscape_lab.ui.i18n.translation import _
 
 
 def one_pass(page: LessonPage) -> Any:
-    lesson = page.lesson
-    return paths_figure.as_dict(
-        lesson.loss,
-        lesson.one_pass,
-        [_("batches"), _("gradient descent")],
-        styles=[ENTRY_STYLES[i] for i in (0, 2)],
-        **page.look,
-    )
+    names, styles = [_("batches"), _("gradient descent")], [ENTRY_STYLES[i] for i in (0, 2)]
+    return paths_figure.as_dict(page.lesson.loss, page.lesson.one_pass, names, styles=styles, **page.look)
 
 
 def examples(page: LessonPage) -> Any:
-    lesson = page.lesson
-    sizes = [_("1 example"), _("5 examples"), _("all 20: gradient descent")]
-    counts, lows, medians, highs = lesson.curves("examples")
-    return settings_figure.as_dict(
-        counts,
-        medians,
-        sizes,
-        setting=_("examples seen"),
-        outcome=_("loss above the minimum"),
-        lows=lows,
-        highs=highs,
-        setting_axis="linear",
-        outcome_axis="log",
-        **page.look,
-    )
+    return _curves(page, "examples", _("examples seen"))
 
 
 def updates(page: LessonPage) -> Any:
-    lesson = page.lesson
-    sizes = [_("1 example"), _("5 examples"), _("all 20: gradient descent")]
-    counts, lows, medians, highs = lesson.curves("updates")
-    return settings_figure.as_dict(
-        counts,
-        medians,
-        sizes,
-        setting=_("updates"),
-        outcome=_("loss above the minimum"),
-        lows=lows,
-        highs=highs,
-        setting_axis="linear",
-        outcome_axis="log",
-        **page.look,
-    )
+    return _curves(page, "updates", _("updates"))
 
 
-def cloud(page: LessonPage) -> Any:
-    lesson = page.lesson
-    rates, clouds = lesson.clouds
-    return settings_figure.as_dict(
-        rates,
-        clouds,
-        [_("batches of 1"), _("batches of 2"), _("batches of 5")],
-        setting=_("constant learning rate"),
-        outcome=_("distance to the minimum"),
-        outcome_axis="log",
-        here=lesson.learning_rate,
-        **page.look,
-    )
+def fluctuation(page: LessonPage) -> Any:
+    rates, distances = page.lesson.fluctuations
+    names = [_("batches of 1"), _("batches of 2"), _("batches of 5")]
+    axes = {"setting": _("constant learning rate"), "outcome": _("distance to the minimum"), "outcome_axis": "log"}
+    return settings_figure.as_dict(rates, distances, names, here=page.lesson.learning_rate, **axes, **page.look)
 
 
-LessonPage("stochastic_gradient_descent", one_pass, examples, updates, cloud).show()
+def delays(page: LessonPage) -> Any:
+    counts, losses = page.lesson.delays
+    names = [_("delay {updates}").format(updates=each) for each in page.lesson.compared_delays]
+    return settings_figure.as_dict(counts, losses, names, **_axes(_("updates")), **page.look)
+
+
+def _curves(page: LessonPage, progress: str, setting: str) -> Any:
+    counts, lows, medians, highs = page.lesson.curves(progress)
+    names = [_("1 example"), _("5 examples"), _("all 20: gradient descent")]
+    return settings_figure.as_dict(counts, medians, names, lows=lows, highs=highs, **_axes(setting), **page.look)
+
+
+def _axes(setting: str) -> dict[str, Any]:
+    outcome = _("loss above the minimum")
+    return {"setting": setting, "outcome": outcome, "setting_axis": "linear", "outcome_axis": "log"}
+
+
+LessonPage("stochastic_gradient_descent", one_pass, examples, updates, fluctuation, delays).show()

@@ -8,28 +8,25 @@ from landscape_lab.ui.i18n.translation import _
 
 
 def first(page: LessonPage) -> Any:
-    lesson = page.lesson
-    surface, start = (page.race.landscape, page.race.scenario.point)
-    return taylor_figure.as_dict(surface, start, lesson.radius, 1, **page.look)
+    return taylor_figure.as_dict(*_place(page), page.lesson.radius, 1, **page.look)
 
 
 def second(page: LessonPage) -> Any:
-    lesson = page.lesson
-    surface, start = (page.race.landscape, page.race.scenario.point)
-    return taylor_figure.as_dict(surface, start, lesson.radius, 2, **page.look)
+    return taylor_figure.as_dict(*_place(page), page.lesson.radius, 2, **page.look)
 
 
 def errors(page: LessonPage) -> Any:
-    lesson = page.lesson
-    surface, start = (page.race.landscape, page.race.scenario.point)
-    return model_error_figure.as_dict(surface, start, lesson.radii, radius=lesson.radius, **page.look)
+    return model_error_figure.as_dict(*_place(page), page.lesson.radii, radius=page.lesson.radius, **page.look)
 
 
-def costs_text(page: LessonPage) -> Any:
-    lesson = page.lesson
-    rows = [" | ".join(row) for row in lesson.costs()]
+def costs(page: LessonPage) -> str:
+    rows = [" | ".join(row) for row in page.lesson.costs()]
     head = " | ".join(["$n$", _("gradient"), _("Hessian"), _("to solve")])
     return "\n".join([f"| {head} |", "|--:|--:|--:|--:|", *(f"| {row} |" for row in rows)])
 
 
-LessonPage("taylor", first, second, errors, costs_text).show()
+def _place(page: LessonPage) -> tuple[Any, tuple[float, float]]:
+    return page.race.landscape, page.race.scenario.point
+
+
+LessonPage("taylor", first, second, errors, costs).show()

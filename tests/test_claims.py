@@ -22,6 +22,9 @@ UNREVISED = frozenset(LESSONS) - {
     "gradient_descent",
     "learning_rate",
     "adaptive_learning_rate",
+    "stochastic_gradient_descent",
+    "feature_scaling",
+    "taylor",
 }
 """Lessons whose claims have not been tested under other starts and seeds yet, and which have no goals yet."""
 GOALS = [

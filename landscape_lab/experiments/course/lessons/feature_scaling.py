@@ -1,25 +1,33 @@
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any, ClassVar, cast, final
 
-from landscape_lab.experiments.course.lesson import Lesson, Values, choice, claim, predict
+import numpy as np
+
+from landscape_lab.experiments.convergence import LOSS_TOLERANCE, convergence
+from landscape_lab.experiments.course.largest_rate import is_largest_rate, only, rate_of
+from landscape_lab.experiments.course.lesson import Lesson, Values, choice, claim, goal, predict
 from landscape_lab.experiments.race import Race
 from landscape_lab.experiments.scenarios.sentence import Sentence, word
 from landscapes import SURFACES, DataLoss
-from optim_core import OPTIMIZERS, Outcome, Trajectory, knob, run
+from optim_core import OPTIMIZERS, GradientDescent, Outcome, Trajectory, knob, run
 from optim_core.metrics import first_at_most
 from optim_core.objective import Array
 
 EXAMPLES = 200
-MODEL = (-3.0, -2.5)
-"""Model from which every race starts, as weights for features whose standard deviation is 1."""
+MODEL = (-3.0, 3.5)
+"""Model from which every race starts, as weights for features whose standard deviation is 1.
+
+It is not along the steep direction from the minimum, whatever the correlation: that would hide the valley.
+"""
 SHARE = 0.9
 """Learning rate as a share of 1 / curvature: one step covers this share of the distance in that direction."""
-NEAR = 0.01
-"""Share of the start's height above the minimum at which a run counts as having arrived."""
-MOST = 20_000
-"""Maximum number of steps of a run that does not arrive."""
+MOST = 25_000
+"""Maximum number of steps of a run that does not converge."""
+QUICK = 10
+"""Number of steps within which the first goal asks for convergence."""
 
 
 @final
@@ -41,9 +49,9 @@ class FeatureScaling(Lesson):
         help="Whether the model gets the features in their own units, or with mean 0 and standard deviation 1.",
     )
     scale: float = knob(
-        10.0, 1.0, 30.0, symbol="r", scale="log", help="How many times larger the numbers of the second feature are."
+        10.0, 1.0, 30.0, symbol="a", scale="log", help="How many times larger the numbers of the second feature are."
     )
-    correlation: float = knob(0.0, 0.0, 0.9, symbol=r"\rho", help="How far the two features say the same thing.")
+    correlation: float = knob(0.0, 0.0, 0.9, symbol=r"\rho", help="The correlation of the two features.")
 
     def link(self) -> Mapping[str, str]:
         loss = self.loss(self.features)
@@ -53,7 +61,7 @@ class FeatureScaling(Lesson):
             "start": f"{x!r},{y!r}",
             "lanes": f'gradient_descent(learning_rate={steep_rate(loss)},name="small rate"),'
             f'gradient_descent(learning_rate={gentle_rate(loss)},name="large rate")',
-            "steps": "300" if self.features == "raw" else "60",
+            "steps": "400" if self.features == "raw" else "80",
         }
 
     def loss(self, features: str) -> DataLoss:
@@ -68,7 +76,7 @@ class FeatureScaling(Lesson):
         return (x, y) if features == "standardised" else (x, y / self.scale)
 
     def path(self, features: str) -> Trajectory:
-        """Return the run from the start until it arrives, at the rate for the steep direction."""
+        """Return the run from the start until it converges, at the rate for the steep direction."""
         loss = self.loss(features)
         return descent(loss, self.weights(features))
 
@@ -86,17 +94,18 @@ class FeatureScaling(Lesson):
 
     @claim
     def faster(self, race: Race) -> tuple[bool, Values]:
-        steps = {features: arrival(self.loss(features), self.path(features)) for features in ("raw", "standardised")}
-        own = arrival(self.loss(self.features), race.trajectories[0])
-        # The race has fewer steps than the run that is counted. If the race arrives, both must agree.
+        kinds = ("raw", "standardised")
+        steps = {features: converged_at(self.loss(features), self.path(features)) for features in kinds}
+        most = {features: slowest(self.loss(features)) for features in kinds}
+        own = converged_at(self.loss(self.features), race.trajectories[0])
+        # The race has fewer steps than the run that is counted. If the race converges, both must agree.
         agree = own == steps[self.features] or (own is None and race.scenario.steps < (steps[self.features] or MOST))
-        raw, standardised = steps["raw"], steps["standardised"]
-        holds = agree and raw is not None and standardised is not None and raw >= 10 * standardised
         named = {
             name: Sentence("more than {steps}", {"steps": MOST}) if step is None else step
             for name, step in steps.items()
         }
-        return holds, named | {"near": NEAR}
+        values = named | {f"{name}_most": step for name, step in most.items()} | {"left": LOSS_TOLERANCE}
+        return agree and most["raw"] >= 10 * most["standardised"], values
 
     @claim
     def no_rate_suits_both(self, race: Race) -> tuple[bool, Values]:
@@ -111,50 +120,101 @@ class FeatureScaling(Lesson):
         return abs(before - after) < 1e-6 and after > 0.5, {"before": before, "after": after}
 
     @predict(
-        options=(
-            "few",
-            "tens",
-            "thousands",
-        ),
+        options=("twice", "four_times", "as_many"),
         link={
-            "surface": "multiple_regression(n=200,correlation=0.9,standardised=true)",
-            "start": "-3,3",
-            "lanes": 'gradient_descent(learning_rate=0.2368,name="small rate")',
-            "steps": "100",
+            "surface": f"multiple_regression(n={EXAMPLES},scale=20,skewed=true)",
+            "start": "-3,0.175",
+            "lanes": 'gradient_descent(learning_rate=0.001125,name="small rate")',
+            "steps": "1600",
         },
     )
     def prediction(self, race: Race) -> tuple[str, Values]:
-        loss = cast(DataLoss, race.landscape)
-        steps = arrival(loss, race.trajectories[0])
-        right = "thousands" if steps is None else "few" if steps <= 5 else "tens"
+        usual = FeatureScaling()
+        before = converged_at(usual.loss("raw"), usual.path("raw"))
+        after = converged_at(cast(DataLoss, race.landscape), race.trajectories[0])
+        assert before is not None
+        ratio = math.inf if after is None else after / before
+        right = "as_many" if ratio < 1.4 else "twice" if ratio < 2.8 else "four_times"
         return right, {
-            "steps": word("more than it has") if steps is None else steps,
-            "condition": loss.condition_number,
+            "before": before,
+            "after": word("more than it has") if after is None else after,
+            "ratio": ratio,
+            "condition": cast(DataLoss, race.landscape).condition_number,
         }
 
+    @goal(
+        link={
+            "surface": f"multiple_regression(n={EXAMPLES},scale=10.0,correlation=0.0,skewed=true)",
+            "start": "-3,0.35",
+            "lanes": "gradient_descent(learning_rate=0.0045)",
+            "steps": "400",
+        },
+        fixed=("surface", "start", "noise"),
+        solution={"lanes": "adagrad(learning_rate=2)"},
+    )
+    def raw_and_quick(self, race: Race) -> tuple[bool, Values]:
+        steps = [int(convergence(race.landscape, path).step) for path in race.trajectories]
+        best = min((step for step in steps if step >= 0), default=None)
+        values = {"quick": QUICK, "steps": word("never") if best is None else best}
+        return best is not None and best <= QUICK, values
+
+    @goal(
+        link={
+            "surface": f"multiple_regression(n={EXAMPLES},scale=10.0,correlation=0.0,skewed=true,standardised=true)",
+            "start": "-3,3.5",
+            "lanes": "gradient_descent(learning_rate=0.1)",
+            "steps": "80",
+        },
+        fixed=("surface", "start", "noise"),
+        solution={"lanes": "gradient_descent(learning_rate=0.5)"},
+    )
+    def one_step(self, race: Race) -> tuple[bool, Values]:
+        step = int(convergence(race.landscape, race.trajectories[0]).step)
+        return only(race, GradientDescent) and step == 1, {"steps": step if step >= 0 else word("never")}
+
+    @goal(
+        link={
+            "surface": f"multiple_regression(n={EXAMPLES},correlation=0.9,standardised=true)",
+            "start": "-3,3.5",
+            "lanes": "gradient_descent(learning_rate=0.3)",
+            "steps": "500",
+        },
+        fixed=("surface", "start", "noise", "steps"),
+        solution={"lanes": "gradient_descent(learning_rate=0.52)"},
+    )
+    def largest_rate(self, race: Race) -> tuple[bool, Values]:
+        converges = _converges(race)
+        met = only(race, GradientDescent) and is_largest_rate(race, _converges)
+        values = {"rate": rate_of(race) if only(race, GradientDescent) else math.nan}
+        return met, values | {"outcome": word("converges") if converges else word("does not converge")}
+
     invitations: ClassVar[Mapping[str, Mapping[str, str]]] = {
-        "one_feature_whose": {
+        "mean": {
             "surface": "linear_regression(center=3)",
             "lanes": "gradient_descent(learning_rate=0.08)",
             "steps": "500",
         },
-        "same_line_with": {
+        "mean_removed": {
             "surface": "linear_regression(center=3,standardised=true)",
             "lanes": "gradient_descent(learning_rate=0.45)",
             "steps": "20",
         },
-        "raw_features_again": {
-            "surface": "multiple_regression(n=200,scale=10,skewed=true)",
-            "start": "-3,-0.25",
+        "rate_per_weight": {
+            "surface": f"multiple_regression(n={EXAMPLES},scale=10,skewed=true)",
+            "start": "-3,0.35",
             "lanes": "gradient_descent(learning_rate=0.0045),adagrad(learning_rate=1),adam(learning_rate=0.2)",
-            "steps": "300",
+            "steps": "400",
         },
-        "classes_instead_numbers": {
-            "surface": "logistic_regression(n=200,scale=10)",
+        "classes": {
+            "surface": f"logistic_regression(n={EXAMPLES},scale=10)",
             "lanes": "gradient_descent(learning_rate=0.03),adam(learning_rate=0.2)",
             "steps": "500",
         },
     }
+
+
+def _converges(race: Race) -> bool:
+    return int(convergence(race.landscape, race.trajectories[0]).step) >= 0
 
 
 def _surface(scale: float, correlation: float, standardised: bool) -> str:
@@ -182,13 +242,13 @@ def gentle_rate(loss: DataLoss) -> float:
 
 
 def descent(loss: DataLoss, start: tuple[float, float]) -> Trajectory:
-    """Run gradient descent at the rate for the steep direction up to the step at which it arrives."""
+    """Run gradient descent at the rate for the steep direction up to the step at which it converges."""
     steps = 100
     while True:
         path = _descent(loss, start, steps)
-        arrived = arrival(loss, path)
-        if arrived is not None or steps >= MOST:
-            return path if arrived is None else _descent(loss, start, max(arrived, 1))
+        step = converged_at(loss, path)
+        if step is not None or steps >= MOST:
+            return path if step is None else _descent(loss, start, max(step, 1))
         steps = min(10 * steps, MOST)
 
 
@@ -197,11 +257,25 @@ def _descent(loss: DataLoss, start: tuple[float, float], steps: int) -> Trajecto
     return run(loss, OPTIMIZERS["gradient_descent"](learning_rate=steep_rate(loss)), start, steps)
 
 
-def arrival(loss: DataLoss, path: Trajectory) -> int | None:
-    """Return the first step at which at most `NEAR` of the start's height is left; None if there is none."""
+def converged_at(loss: DataLoss, path: Trajectory) -> int | None:
+    """Return the step at which a run converges, by the rule of `convergence`; None if it does not.
+
+    At the rate for the steep direction the loss of a quadratic never rises, so the first step is the last.
+    """
     lowest = cast(float, loss.minimum_value)
-    step = int(first_at_most(path.losses, lowest + NEAR * (float(path.losses[0]) - lowest)))
+    step = int(first_at_most(path.losses, lowest + LOSS_TOLERANCE * (float(path.losses[0]) - lowest)))
     return step if step >= 0 else None
+
+
+def slowest(loss: DataLoss) -> int:
+    """Return after how many steps a run at the rate for the steep direction has converged from every start.
+
+    A step multiplies the height above the minimum along an eigenvector of the Hessian by (1 - rate curvature)². The
+    height of any other start is a sum of such parts, so its share is a weighted mean of theirs.
+    """
+    curvatures = np.linalg.eigvalsh(loss.hessian(np.zeros(2)))
+    factor = float(np.abs(1 - steep_rate(loss) * curvatures).max())
+    return math.ceil(math.log(LOSS_TOLERANCE) / (2 * math.log(factor)))
 
 
 def skewness(values: Array) -> float:

@@ -1,4 +1,4 @@
-"""What the page says beyond its claims: unbiased batches, what is paid, and what decides the size of the cloud."""
+"""What the page says beyond its claims: unbiased batches, costs, the size of the fluctuation, and delayed gradients."""
 
 from itertools import pairwise
 from typing import cast
@@ -6,24 +6,28 @@ from typing import cast
 import numpy as np
 import pytest
 
-from landscape_lab.experiments import race
+from landscape_lab.experiments import Scenario, race
 from landscape_lab.experiments.course.lessons.stochastic_gradient_descent import (
-    CLOUDS,
     CURVE,
+    DELAYED_RATE,
+    DELAYS,
     EXAMPLES,
     RATES,
     SEEDS,
     SIZES,
+    SPREADS,
     StochasticGradientDescent,
     batch_gradients,
-    cloud,
     dealt,
+    delayed_limit,
+    fluctuation,
     many,
     spread,
+    used,
 )
 from landscapes import DataLoss
 from optim_core import OPTIMIZERS, run
-from optim_core.metrics import examples_seen
+from optim_core.metrics import examples_seen, settled_at
 from optim_core.objective import norm
 
 LESSON = StochasticGradientDescent()
@@ -90,7 +94,7 @@ def test_curves_begin_at_the_start_and_end_with_the_last_example(progress: str):
         assert curve.shape == points.shape and curve[0] == pytest.approx(start)
 
 
-def test_level_piece_of_a_curve_is_a_batch_being_read():
+def test_curve_is_flat_while_a_batch_is_being_read():
     _, _, medians, _ = LESSON.curves("examples")
     whole = medians[2]
     assert len(set(whole[:EXAMPLES])) == 1 and whole[EXAMPLES] < whole[0]
@@ -105,26 +109,26 @@ def test_against_updates_they_start_alike_and_the_larger_batch_ends_better():
     assert late[2] < late[1] < late[0]
 
 
-@pytest.mark.parametrize("size", CLOUDS)
-def test_cloud_of_dealt_out_examples_is_proportional_to_the_rate(size: int):
+@pytest.mark.parametrize("size", SPREADS)
+def test_fluctuation_without_replacement_is_proportional_to_small_rates(size: int):
     small = [rate for rate in RATES if rate <= 0.11]
-    ratios = np.median(cloud(size, tuple(small)), axis=1) / small
+    ratios = np.median(fluctuation(size, tuple(small)), axis=1) / small
     assert ratios.max() < 1.25 * ratios.min()
 
 
-def test_cloud_of_drawn_examples_grows_like_the_root_of_the_rate():
+def test_fluctuation_with_replacement_grows_like_the_root_of_the_rate():
     rates = (0.01, 0.03)
-    small, large = np.median(cloud(1, rates, replacement=True), axis=1)
+    small, large = np.median(fluctuation(1, rates, replacement=True), axis=1)
     assert large / small == pytest.approx(3**0.5, rel=0.2)
 
 
-def test_larger_batches_have_smaller_clouds_and_all_at_once_none():
-    sizes = [float(np.median(cloud(size, (0.1,)))) for size in (1, 2, 5, 10, 20)]
+def test_larger_batches_fluctuate_less_and_all_examples_at_once_not_at_all():
+    sizes = [float(np.median(fluctuation(size, (0.1,)))) for size in (1, 2, 5, 10, 20)]
     assert all(a > 1.5 * b for a, b in pairwise(sizes))
     assert sizes[-1] < 1e-12
 
 
-def test_decaying_rate_arrives_later():
+def test_decaying_rate_approaches_more_slowly():
     gone = [norm(path.points[EXAMPLES] - np.array(LESSON.loss.minima[0])) for path in RACE.trajectories]
     assert gone[1] > gone[0]
 
@@ -137,12 +141,12 @@ def test_shown_seed_is_one_of_those_that_are_counted():
         np.testing.assert_array_equal(RACE.trajectories[0].points, many(LESSON.scenario, 0).points[..., 7])
 
 
-def test_decay_shrinks_the_cloud_in_every_order():
+def test_decay_comes_closer_in_every_order():
     constant, decaying = (spread(many(LESSON.scenario, entry), EXAMPLES, LESSON.loss) for entry in range(2))
     assert (decaying < constant / 2).all()
 
 
-def test_examples_that_agree_leave_no_cloud_in_any_order():
+def test_examples_that_agree_leave_no_fluctuation_in_any_order():
     scenario = LESSON.prediction.scenario
     assert (spread(many(scenario, 0), EXAMPLES, scenario.landscape) < 1e-9).all()
     _, gradients = batch_gradients(cast(DataLoss, scenario.landscape), 1, scenario.landscape.minima[0], 0)
@@ -156,3 +160,94 @@ def test_claims_at_other_settings_say_what_is_so():
         found = {name: claim.found(lesson, run) for name, claim in lesson.claims().items()}
         assert found["one_pass_is_better"].holds == (batch_size < EXAMPLES)
         assert all(str(each.sentence) for each in found.values())
+
+
+# ---- changes of what the sentences do not name ----
+
+
+def on_other_data(seed: int, size: int = 1) -> StochasticGradientDescent:
+    """The lesson with other examples from the same source."""
+    lesson = StochasticGradientDescent(batch_size=size)
+    surface = f"linear_regression(n={EXAMPLES},noise=1,standardised=true,seed={seed})"
+    lesson.__dict__["scenario"] = Scenario.from_query({**lesson.link(), "surface": surface})
+    return lesson
+
+
+@pytest.mark.parametrize("seed", [1, 2, 3])
+def test_claims_hold_on_other_examples(seed: int):
+    lesson = on_other_data(seed)
+    run = race(lesson.scenario)
+    assert lesson.loss.minima != LESSON.loss.minima
+    found = {name: claim.found(lesson, run).holds for name, claim in lesson.claims().items()}
+    assert all(found.values()), found
+
+
+@pytest.mark.parametrize("scale", [0.01, 100.0])
+def test_another_unit_of_the_loss_changes_nothing_if_the_rate_has_the_inverse_unit(scale: float):
+    """Checked without the app's optimizer."""
+    path = many(LESSON.scenario, 0).points[..., 0]
+    theta = path[0].copy()
+    for t in range(EXAMPLES):
+        rows = LESSON.scenario.sampler.rows_at(LESSON.loss, t, 0)
+        theta = theta - (0.1 / scale) * (scale * LESSON.loss.on(rows).gradient(theta))
+        np.testing.assert_allclose(theta, path[t + 1], rtol=1e-9)
+
+
+def test_last_batch_of_a_pass_is_known_from_the_others():
+    sampler, loss = LESSON.scenario.sampler, LESSON.loss
+    before = [int(row) for t in range(EXAMPLES - 1) for row in sampler.rows_at(loss, t, 0)]
+    (last,) = set(range(EXAMPLES)) - set(before)
+    assert sampler.rows_at(loss, EXAMPLES - 1, 0).tolist() == [last]
+
+
+# ---- delayed gradients ----
+
+
+@pytest.mark.parametrize("delay", [0, 1, 2, 4, 8, 20])
+def test_limit_of_a_delay_is_where_the_largest_root_leaves_the_unit_circle(delay: int):
+    curvature = 2 / LESSON.loss.largest_rate
+
+    def largest_root(rate: float) -> float:
+        polynomial = np.zeros(delay + 2)
+        polynomial[0] = 1.0
+        polynomial[1] -= 1.0
+        polynomial[-1] += rate * curvature
+        return float(np.abs(np.roots(polynomial)).max())
+
+    limit = delayed_limit(LESSON.loss, delay)
+    assert largest_root(0.999 * limit) < 1 < largest_root(1.001 * limit)
+
+
+def test_limit_of_a_long_delay_is_inversely_proportional_to_it():
+    far, near = (delayed_limit(LESSON.loss, delay) for delay in (200, 100))
+    assert near / far == pytest.approx(2, rel=0.01)
+    assert delayed_limit(LESSON.loss, 0) == LESSON.loss.largest_rate
+
+
+def test_figure_of_delays_shows_what_its_caption_says():
+    _, losses = LESSON.delays
+    assert DELAYS == (0, 2, 4, 8)
+    none, two, four, eight = losses
+    assert all(each[0] == none[0] for each in losses)
+    first, second, third = (int(settled_at(each, 1e-3 * each[0])) for each in (none, two, four))
+    assert abs(second - first) <= first / 4 and 3.5 < third / first < 4.5
+    assert (np.diff(four) > 0).any() and four[-1] < 1e-3 * four[0], "it oscillates and converges"
+    assert delayed_limit(LESSON.loss, 8) < DELAYED_RATE < delayed_limit(LESSON.loss, 4)
+    assert eight[-20:].max() > eight[:20].max()
+
+
+# ---- goals ----
+
+
+def test_first_goal_is_not_met_by_a_step_over_all_examples():
+    goal = StochasticGradientDescent.goals()["before_one_pass"]
+    for noise in ("minibatch(size=20)", "none", "exact"):
+        parts = {"lanes": "newton", "steps": "1"} | ({"noise": noise} if noise.startswith("mini") else {})
+        query = {name: part for name, part in goal.link.items() if name != "noise"} | parts
+        assert not goal.found(LESSON, race(Scenario.from_query(query))).holds
+
+
+def test_examples_that_a_race_has_used():
+    assert used(RACE, RACE.trajectories[0]) == 10 * EXAMPLES
+    other = race(Scenario.from_query({"lanes": "gradient_descent", "steps": "3"}))
+    assert used(other, other.trajectories[0]) == np.inf
