@@ -55,7 +55,12 @@ def race() -> None:
         st.markdown(_("All entries start at the ring. The star is the lowest minimum."))
         st.markdown(f"**{as_text(winner(scenario))}**")
         with st.container(key="take-the-controls"):
-            st.page_link(PLAYGROUND, label=_("Take the controls"), icon=":material/tune:")
+            st.page_link(
+                PLAYGROUND,
+                label=_("Take the controls"),
+                icon=":material/tune:",
+                query_params=scenario.to_query(),
+            )
         first = next(iter(LESSONS.values()))
         st.page_link(page_of(first), label=_("Begin the course"), icon=":material/school:")
         st.caption(_("Or click the map: the race starts there, in the playground."))

@@ -1,6 +1,7 @@
 """The table of results as an HTML table, which screen readers support and users can copy and search."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable
+from functools import reduce
 from html import escape
 
 import streamlit as st
@@ -31,20 +32,26 @@ def winner(scenario: Scenario) -> str:
     (step, first), *rest = ranked
     if len(rows) == 1:
         return _("{name} converges at step {step}.").format(name=names[0], step=step)
-    sentences = [_("{names} converges first, at step {step}."), _("{names} converge first, all at step {step}.")]
-    told = [sentences[len(first) > 1].format(names=_listed(names, first), step=step)]
+    one, several = _("{names} converges first, at step {step}."), _("{names} converge first, all at step {step}.")
+    told = [(several if len(first) > 1 else one).format(names=_in_turn(names[i] for i in first), step=step)]
     if rest:
-        place, after = rest[0]
-        told.append(_("Next: {names}, at step {step}.").format(names=_listed(names, after), step=place))
+        each = _("{name} ({step})")
+        later = [each.format(name=names[i], step=place) for place, entries in rest for i in entries]
+        told.append(_("Then {names}.").format(names=_in_turn(later)))
     converged = {i for _step, entries in ranked for i in entries}
-    if others := [i for i in range(len(rows)) if i not in converged]:
+    if others := [name for i, name in enumerate(names) if i not in converged]:
         missing = _("Not converged to the lowest minimum within {steps} steps: {names}.")
-        told.append(missing.format(steps=scenario.steps, names=_listed(names, others)))
-    return " ".join(told)
+        told.append(missing.format(steps=scenario.steps, names=_in_turn(others)))
+    return _joined(told, _("{sentence} {next}"), "sentence")
 
 
-def _listed(names: Sequence[str], some: Sequence[int]) -> str:
-    return ", ".join(names[i] for i in some)
+def _in_turn(names: Iterable[str]) -> str:
+    """Return names as a list in the user's language."""
+    return _joined(names, _("{name}, {next}"), "name")
+
+
+def _joined(parts: Iterable[str], pattern: str, first: str) -> str:
+    return reduce(lambda before, part: pattern.format(**{first: before, "next": part}), parts)
 
 
 def results_table(race: Race) -> None:
