@@ -36,7 +36,7 @@ def histories(page: LessonPage) -> Any:
 def parabolas(page: LessonPage) -> Any:
     (points, drawn), ratios = page.lesson.ruler, page.lesson.ratios
     losses, slopes = zip(*drawn.values(), strict=True)
-    figure = ruler_figure.as_dict(points, losses, slopes, [f"a = {a:g}" for a in drawn], **page.look)
+    figure = ruler_figure.as_dict(points, losses, slopes, [f"λ = {curvature:g}" for curvature in drawn], **page.look)
     return figure, {"ratio": max(ratios.values())}
 
 

@@ -13,6 +13,8 @@ from landscape_lab.figures.theme import ENTRY_STYLES, LINE_WIDTH, EntryStyle, Th
 
 HEIGHT = 460
 """The height in pixels of the two panels of the ruler figure."""
+LEAST = 0.04
+"""The smallest gradient on the axis, relative to the largest one of its function: near the minimum it is 0."""
 DASHES = ("solid", "4px,4px")
 """The dashes that distinguish the two parameters; entries differ by colour and head."""
 
@@ -51,14 +53,14 @@ def ruler_figure(
         levels += _level(x, size, label, style, colors, words)
     keys = [guide(words.root_mean_square, [None], [None], colors, "dot")] if levels else []
     ends = [float(x.min()), float(x.max())] if x.size else [-1.0, 1.0]
-    positive = [size[size > 0] for size in sizes]
+    shown = [size[size > LEAST * np.nanmax(size, initial=0.0)] for size in sizes]
     frame = layout(
         colors,
         height=HEIGHT,
         xaxis=axis("", colors, showgrid=False, range=ends, showticklabels=False, anchor="y"),
         yaxis=linear_axis(words.loss, all_of(losses), colors, zero=True) | {"domain": [0.56, 1.0]},
         xaxis2=axis("x", colors, showgrid=False, range=ends, anchor="y2", matches="x"),
-        yaxis2=log_axis(words.gradient_size, all_of(positive), colors) | {"domain": [0.0, 0.48], "anchor": "x2"},
+        yaxis2=log_axis(words.gradient_size, all_of(shown), colors) | {"domain": [0.0, 0.48], "anchor": "x2"},
     )
     return {"data": [*layers(upper), *layers(lower), *levels, *keys], "layout": frame}
 

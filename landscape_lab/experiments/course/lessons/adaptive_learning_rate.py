@@ -28,8 +28,8 @@ LARGE = (10.8, 20.9, 31.7, 12.1, 0.1)
 
 Compared with the small gradients before it, 0.1 is large; compared with the large ones, it is negligible.
 """
-PARABOLAS = (0.5, 2.0, 8.0)
-"""The factors a of three parabolas a x^2."""
+CURVATURES = (1.0, 4.0, 16.0)
+"""The curvatures of three parabolas, curvature / 2 x^2."""
 RARE = RareFeature()
 SINGLE_RATES = tuple(float(f"{rate:.3g}") for rate in np.geomspace(0.002, 0.3, 33))
 ADAGRAD_RATES = tuple(float(f"{rate:.3g}") for rate in np.geomspace(0.02, 2, 31))
@@ -116,28 +116,31 @@ class AdaptiveLearningRate(Lesson):
 
     @property
     def ruler(self) -> tuple[Array, Mapping[float, tuple[Array, Array]]]:
-        """Points about a minimum at 0, (n,), and for each parabola by its factor the losses and gradients there."""
+        """Points about a minimum at 0, (n,), and for each parabola by its curvature the losses and gradients there."""
         x = np.linspace(-1, 1, 201)
-        return x, {a: (a * x * x, 2 * a * x) for a in PARABOLAS}
+        return x, {curvature: (curvature / 2 * x * x, curvature * x) for curvature in CURVATURES}
 
     @property
     def ratios(self) -> Mapping[float, float]:
-        """For each parabola by its factor, the root mean square of these gradients over the second derivative."""
+        """For each parabola by its curvature, the root mean square of these gradients divided by the curvature."""
         _x, parabolas = self.ruler
-        return {a: float(np.sqrt(np.mean(slopes * slopes)) / (2 * a)) for a, (_losses, slopes) in parabolas.items()}
+        return {
+            curvature: float(np.sqrt(np.mean(slopes * slopes)) / curvature)
+            for curvature, (_losses, slopes) in parabolas.items()
+        }
 
     @claim
     def decay_arrives(self, race: Race) -> tuple[bool, Values]:
         constant, root, exponential, _adagrad = results(race)
-        holds = constant.steps_to_tolerance is None and None not in (
-            root.steps_to_tolerance,
-            exponential.steps_to_tolerance,
+        holds = constant.converged_at is None and None not in (
+            root.converged_at,
+            exponential.converged_at,
         )
         return holds, {
             "constant": constant.final_loss,
             "steps": int(race.trajectories[0].last_step),
-            "root": root.steps_to_tolerance,
-            "exponential": exponential.steps_to_tolerance,
+            "root": root.converged_at,
+            "exponential": exponential.converged_at,
             "root_loss": root.final_loss,
             "exponential_loss": exponential.final_loss,
         }
@@ -184,7 +187,7 @@ class AdaptiveLearningRate(Lesson):
     )
     def prediction(self, race: Race) -> tuple[str, Values]:
         _constant, decayed = race.trajectories
-        reached = results(race)[1].steps_to_tolerance
+        reached = results(race)[1].converged_at
         floor = np.abs(decayed.points[:, 1])
         values = {"far": float(floor.max() / floor[0]), "steps": reached}
         if reached is None:
@@ -201,7 +204,7 @@ class AdaptiveLearningRate(Lesson):
         steps, rates = [], set()
         for own in self.scenario.entries[:3]:  # with a constant rate and with the two decays
             alike = [(entry, row) for entry, row in rows if is_alike(entry, own)][:1]
-            steps += [row.steps_to_tolerance for _entry, row in alike] or [None]
+            steps += [row.converged_at for _entry, row in alike] or [None]
             rates |= {float(learning_rate_of(entry.optimizer)) for entry, _row in alike} or {None}
         constant, *decays = steps
         holds = len(rates) == 1 and constant is not None and all(each is None or each > constant for each in decays)
@@ -215,7 +218,7 @@ class AdaptiveLearningRate(Lesson):
     )
     def tamed(self, race: Race) -> tuple[bool, Values]:
         rows = zip(race.scenario.entries, results(race), strict=True)
-        steps = [row.steps_to_tolerance for entry, row in rows if is_decay_from(TWICE, entry)]
+        steps = [row.converged_at for entry, row in rows if is_decay_from(TWICE, entry)]
         return within(SOON, steps)
 
     @goal(
@@ -225,7 +228,7 @@ class AdaptiveLearningRate(Lesson):
     )
     def tuned(self, race: Race) -> tuple[bool, Values]:
         rows = zip(race.scenario.entries, results(race), strict=True)
-        steps = [row.steps_to_tolerance for entry, row in rows if is_constant(entry, "adagrad")]
+        steps = [row.converged_at for entry, row in rows if is_constant(entry, "adagrad")]
         return within(FEW, steps)
 
     invitations: ClassVar[Mapping[str, Mapping[str, str]]] = {
@@ -260,7 +263,7 @@ def is_alike(entry: Entry, other: Entry) -> bool:
 
 def said(steps: int | None) -> int | str:
     """Return a number of steps as it is inserted into a sentence."""
-    return word("not within tolerance") if steps is None else steps
+    return word("not converged") if steps is None else steps
 
 
 def is_decay_from(rate: float, entry: Entry) -> bool:
@@ -272,10 +275,10 @@ def is_decay_from(rate: float, entry: Entry) -> bool:
 
 
 def within(most: int, steps: Iterable[int | None]) -> tuple[bool, Values]:
-    """Return whether the fewest of these steps to tolerance are few enough, and the values of the sentence."""
+    """Return whether the fewest of these steps to convergence are few enough, and the values of the sentence."""
     fewest = min((each for each in steps if each is not None), default=None)
     return fewest is not None and fewest <= most, {
-        "steps": word("not within tolerance") if fewest is None else fewest,
+        "steps": word("not converged") if fewest is None else fewest,
         "most": most,
     }
 

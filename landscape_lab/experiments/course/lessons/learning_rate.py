@@ -5,12 +5,13 @@ from typing import Any, ClassVar, final
 
 import numpy as np
 
+from landscape_lab.experiments.convergence import convergence
 from landscape_lab.experiments.course.lesson import Lesson, Values, claim, goal, predict
 from landscape_lab.experiments.course.plain import is_constant
 from landscape_lab.experiments.families import Family, members, run_family
 from landscape_lab.experiments.race import Race
 from landscape_lab.experiments.scenarios.sentence import word
-from landscape_lab.experiments.tables import results, target_loss
+from landscape_lab.experiments.tables import results
 from landscapes import LANDSCAPES, Landscape
 from optim_core import OPTIMIZERS, Outcome, Trajectory, knob, run
 from optim_core.objective import Array, norm
@@ -18,7 +19,7 @@ from optim_core.optimizer import learning_rate_of
 
 VALLEYS = {"surface": "himmelblau", "start": "0,0", "steps": "60"}
 AT_REST = 10
-"""Number of last steps during which a settled entry is within tolerance."""
+"""Number of last points during which a settled entry is at the minimum: a bounce that ends low does not count."""
 QUICK, BALANCED = 8, 17
 """The numbers of steps that two of the goals ask for."""
 RATES = tuple(float(f"{rate:.3g}") for rate in 0.0002 * 10 ** (np.arange(61) / 25))
@@ -70,9 +71,9 @@ class LearningRate(Lesson):
     def slow(self, race: Race) -> tuple[bool, Values]:
         small, right, *_rest = results(race)
         losses = race.trajectories[0].losses
-        values = {"loss": small.final_loss, "other": right.final_loss, "right": right.steps_to_tolerance}
-        holds = bool((np.diff(losses) < 0).all()) and small.steps_to_tolerance is None
-        return holds and right.steps_to_tolerance is not None, values | {"steps": race.scenario.steps}
+        values = {"loss": small.final_loss, "other": right.final_loss, "right": right.converged_at}
+        holds = bool((np.diff(losses) < 0).all()) and small.converged_at is None
+        return holds and right.converged_at is not None, values | {"steps": race.scenario.steps}
 
     @claim
     def stalls(self, race: Race) -> tuple[bool, Values]:
@@ -81,7 +82,7 @@ class LearningRate(Lesson):
         last = int(path.last_step)
         rises = int((np.diff(path.losses[: last + 1]) > 0).sum())
         values = {"rises": rises, "last": last, "large": large.final_loss, "right": right.final_loss}
-        return rises > 0 and large.steps_to_tolerance is None and large.final_loss > right.final_loss, values
+        return rises > 0 and large.converged_at is None and large.final_loss > right.final_loss, values
 
     @claim
     def explodes(self, race: Race) -> tuple[bool, Values]:
@@ -106,7 +107,7 @@ class LearningRate(Lesson):
         arrived = [(rate, path) for rate, path in tried if settled(landscape, path)]
         if not arrived:
             return False, {"count": len(RATES)}
-        steps = [results(Race(alone, (path,)))[0].steps_to_tolerance or scenario.steps for _rate, path in arrived]
+        steps = [results(Race(alone, (path,)))[0].converged_at or scenario.steps for _rate, path in arrived]
         best, path = arrived[steps.index(min(steps))]
         nearest = norm(np.array(landscape.minima).T - path.points[-1][:, None]).argmin()
         share = best / limits(landscape)[int(nearest)]
@@ -146,7 +147,7 @@ class LearningRate(Lesson):
     def quick(self, race: Race) -> tuple[bool, Values]:
         steps = fewest_steps(race)
         return steps is not None and steps <= QUICK, {
-            "steps": word("not within tolerance") if steps is None else steps,
+            "steps": word("not converged") if steps is None else steps,
             "most": QUICK,
         }
 
@@ -183,7 +184,7 @@ class LearningRate(Lesson):
     def balanced(self, race: Race) -> tuple[bool, Values]:
         steps = fewest_steps(race)
         return steps is not None and steps <= BALANCED, {
-            "steps": word("not within tolerance") if steps is None else steps,
+            "steps": word("not converged") if steps is None else steps,
             "most": BALANCED,
         }
 
@@ -237,16 +238,15 @@ def first_rate(race: Race) -> float:
 
 
 def fewest_steps(race: Race) -> int | None:
-    """Return the fewest steps to tolerance of any entry that is plain gradient descent, or None."""
+    """Return the fewest steps to convergence of any entry that is plain gradient descent, or None."""
     rows = zip(race.scenario.entries, results(race), strict=True)
-    steps = [row.steps_to_tolerance for entry, row in rows if is_constant(entry)]
+    steps = [row.converged_at for entry, row in rows if is_constant(entry)]
     return min((each for each in steps if each is not None), default=None)
 
 
 def settled(landscape: Landscape, path: Trajectory) -> bool:
-    """Return whether a run was within tolerance for its last `AT_REST` points."""
-    target = target_loss(landscape, float(path.losses[0]))
-    return target is not None and bool((path.losses[-AT_REST:] <= target).all())
+    """Return whether a run has converged, early enough for `AT_REST` points at the minimum."""
+    return bool(0 <= convergence(landscape, path).step <= path.steps + 1 - AT_REST)
 
 
 def split(landscape: Landscape, rates: Array) -> tuple[float, float]:

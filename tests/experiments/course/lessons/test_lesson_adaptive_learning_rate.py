@@ -36,7 +36,7 @@ def race_at(learning_rate: float = 0.2, angle: float = 0.0) -> Race:
 
 
 def reached(run: Race) -> list[int | None]:
-    return [row.steps_to_tolerance for row in results(run)]
+    return [row.converged_at for row in results(run)]
 
 
 def test_the_constant_rate_swings_from_wall_to_wall_for_ever():
@@ -142,13 +142,13 @@ def test_root_mean_square_of_gradients_over_the_second_derivative_is_the_same_fo
     points, parabolas = LESSON.ruler
     spread = float(np.sqrt(np.mean(points**2)))
     assert round(spread, 3) == 0.580
-    for a, ratio in LESSON.ratios.items():
-        losses, slopes = parabolas[a]
+    for curvature, ratio in LESSON.ratios.items():
+        losses, slopes = parabolas[curvature]
         numeric = np.gradient(losses, points)
         assert slopes[1:-1] == pytest.approx(numeric[1:-1])
-        assert np.gradient(slopes, points) == pytest.approx(2 * a)
+        assert np.gradient(slopes, points) == pytest.approx(curvature)
         assert ratio == pytest.approx(spread)
-    assert list(LESSON.ratios) == [0.5, 2, 8]
+    assert [curvature / 2 for curvature in LESSON.ratios] == [0.5, 2, 8]
 
 
 def test_without_a_similar_spread_the_ruler_misjudges_the_second_derivative():
@@ -226,7 +226,7 @@ def test_adagrad_is_slower_in_a_turned_bowl_from_other_starts_as_well(start: tup
 
 
 def fewest(name: str, angle: float, rates: np.ndarray) -> int:
-    """The fewest steps to tolerance of any of these rates: the rate is tuned by one rule for all methods."""
+    """The fewest steps to convergence of any of these rates: the rate is tuned by one rule for all methods."""
     scenario = AdaptiveLearningRate(0.2, angle).scenario
     entries = tuple(Entry.from_text(f"{name}(learning_rate={rate:.4g})") for rate in rates)
     runs = [race(replace(scenario, entries=entries[i : i + 12])) for i in range(0, len(entries), 12)]

@@ -35,7 +35,7 @@ def test_the_slider_has_61_rates_one_of_them_the_lessons_own():
 
 
 def fastest_by_hand(start: tuple[float, float]) -> tuple[float, int, float]:
-    """The fastest of the rates by plain loops: the rate, its steps to tolerance, and its share of 2 / curvature."""
+    """The fastest of the rates by plain loops: the rate, its steps to convergence, and its share of 2 / curvature."""
     best = (np.nan, 10**9, np.nan)
     for rate in RATES:
         point, losses = np.array(start), []
@@ -119,7 +119,7 @@ def test_premise_of_the_question_at_the_limit_the_height_stays_the_same():
 def steps_of(goal: str, rate: float) -> int | None:
     asked = LearningRate.goals()[goal].scenario
     entry = Entry.from_text(f"gradient_descent(learning_rate={rate})")
-    return results(race(replace(asked, entries=(entry,))))[0].steps_to_tolerance
+    return results(race(replace(asked, entries=(entry,))))[0].converged_at
 
 
 def test_numbers_in_the_texts_of_the_goals():
@@ -204,7 +204,7 @@ def test_rosenbrock_takes_a_thousand_steps_at_its_limit():
     scenario = LESSON.suggested()["rosenbrock"]
     small, below, above = race(scenario).trajectories
     assert limits(scenario.landscape)[0] == pytest.approx(0.002, rel=0.01)
-    assert 1000 < (results(race(scenario))[1].steps_to_tolerance or 0) < 2000
+    assert 1000 < (results(race(scenario))[1].converged_at or 0) < 2000
     assert small.losses[-1] > 100 * below.losses[-1]
     assert above.outcome == Outcome.DIVERGED
 
@@ -212,6 +212,6 @@ def test_rosenbrock_takes_a_thousand_steps_at_its_limit():
 def test_on_the_plateau_a_good_rate_takes_hundreds_of_steps_and_a_small_one_does_not_arrive():
     scenario = LESSON.suggested()["plateau"]
     small, good, _large = results(race(scenario))
-    assert small.steps_to_tolerance is None
-    assert 200 <= (good.steps_to_tolerance or 0) < 1000
+    assert small.converged_at is None
+    assert 200 <= (good.converged_at or 0) < 1000
     assert not settled(scenario.landscape, race(scenario).trajectories[2])
