@@ -3,53 +3,51 @@
 from typing import Any
 
 from landscape_lab.figures.settings_figure import settings_figure
+from landscape_lab.figures.theme import ENTRY_STYLES
 from landscape_lab.ui.course.lesson import LessonPage
 from landscape_lab.ui.i18n.translation import _
 
 
-def speed(page: LessonPage) -> Any:
-    lesson = page.lesson
-    tuning = lesson.tuning
-    names = ["SGDM", "Adam"]
+def shares(page: LessonPage, values: Any, outcomes: Any, setting: str, **look: Any) -> Any:
+    names = [_("SGDM, sum"), _("SGDM, mean"), "Adam"]
+    outcome = _("share of the starts")
     return settings_figure.as_dict(
-        lesson.rates,
-        tuning.medians,
-        names,
-        setting=_("learning rate"),
-        outcome=_("steps until settled"),
-        lows=tuning.lows,
-        highs=tuning.highs,
-        outcome_axis="log",
-        **page.look,
+        values, outcomes, names, setting=setting, outcome=outcome, zero=True, **page.look, **look
     )
 
 
 def landing(page: LessonPage) -> Any:
     lesson = page.lesson
-    names = ["SGDM", "Adam"]
-    return settings_figure.as_dict(
-        lesson.hollow_rates,
-        lesson.in_the_sharp,
-        names,
-        setting=_("learning rate"),
-        outcome=_("share of the starts"),
-        zero=True,
-        **page.look,
-    )
+    return shares(page, lesson.all_rates, lesson.shares, _("learning rate"), here=lesson.learning_rate)
+
+
+def multiples(page: LessonPage) -> Any:
+    return shares(page, *page.lesson.multiples, _("learning rate, as a multiple of the good one"))
 
 
 def twins(page: LessonPage) -> Any:
+    where, train, test = page.lesson.cut
+    names = [_("training loss"), _("test loss: shifted")]
+    look = {"setting_axis": "linear", **page.look}
+    return settings_figure.as_dict(where, [train, test], names, setting="x", outcome=_("loss"), **look)
+
+
+def speed(page: LessonPage) -> Any:
     lesson = page.lesson
-    where, train, test = lesson.cut
+    lows, medians, highs = lesson.speeds.swapaxes(0, 1)
     return settings_figure.as_dict(
-        where,
-        [train, test],
-        [_("training loss"), _("test loss: shifted")],
-        setting="x",
-        outcome=_("loss"),
+        lesson.angles,
+        medians,
+        ["SGDM", "Adam"],
+        setting=_("angle between the valley and the axes, in degrees"),
+        outcome=_("steps to tolerance"),
+        lows=lows,
+        highs=highs,
         setting_axis="linear",
+        here=lesson.angle,
+        styles=[ENTRY_STYLES[i] for i in (0, 2)],
         **page.look,
     )
 
 
-LessonPage("adam_or_sgdm", speed, landing, twins).show()
+LessonPage("adam_or_sgdm", landing, multiples, twins, speed).show()

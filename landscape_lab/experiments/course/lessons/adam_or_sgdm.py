@@ -1,112 +1,131 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
-from functools import lru_cache
-from typing import Any, ClassVar, cast, final
+from typing import ClassVar, final
 
 import numpy as np
 
-from landscape_lab.experiments.course.lesson import Lesson, Values, choice, claim, predict
-from landscape_lab.experiments.race import Race
-from landscape_lab.experiments.scenarios.scenario import Scenario
-from landscape_lab.experiments.scenarios.sentence import word
-from landscapes import LANDSCAPES, DataLoss, Landscape
-from optim_core import OPTIMIZERS, Outcome, Trajectory, knob, run
-from optim_core.metrics import distance, settled_at
-from optim_core.objective import Array
-
-METHODS = ("momentum", "adam")
-MOMENTUM = 0.9
-RATES = tuple(float(f"{rate:.3g}") for rate in np.geomspace(1e-5, 10, 49))
-"""Learning rates that are tried with both methods: eight in each decade."""
-STARTS = 60
-SHARE = 0.01
-"""Share of the start's height above the minimum below which a run that stays there counts as settled.
-
-For features whose scales differ by more than a factor of 10, a run would reach this share without moving along the
-weight of small curvature.
-"""
-HOLLOW_RATES = (
-    0.01,
-    0.014,
-    0.02,
-    0.03,
-    0.05,
-    0.07,
-    0.1,
-    0.14,
-    0.2,
-    0.25,
-    0.3,
-    0.35,
-    0.4,
-    0.5,
-    0.6,
-    0.7,
-    0.85,
-    1.0,
-    1.2,
+from landscape_lab.experiments.course.lesson import Lesson, Values, claim, goal, predict
+from landscape_lab.experiments.course.sgdm_and_adam import (
+    ALIKE,
+    CONDITION,
+    LENGTH,
+    METHODS,
+    MOMENTUM,
+    RATES,
+    SLACK,
+    STARTS,
+    STEPS_OF_A_DECADE,
+    VALLEY_STARTS,
+    best_rates,
+    curvatures,
+    gaps,
+    good_rates,
+    grid,
+    half_lost,
+    landed,
+    on_the_grid,
+    optimizer,
+    rate_of,
+    rests_in_the_sharp,
+    sharp_then_flat,
+    valley,
 )
-SMALL, LARGE = 0.05, 0.35
-SIDE = 14
-"""Number of starts along each side of the grid of starts."""
-NEAR = 0.1
+from landscape_lab.experiments.race import Race
+from landscape_lab.experiments.scenarios.sentence import word
+from landscape_lab.experiments.tables import results
+from landscapes import LANDSCAPES, Landscape
+from optim_core import Trajectory, key_of, knob, run
+from optim_core.metrics import distance
+from optim_core.objective import Array, norm
+
+ANGLES = (0.0, 5.0, 10.0, 15.0, 20.0, 30.0, 45.0)
+"""Degrees by which the valley is turned in the figure."""
+SHIFT = 0.2
+"""How far the test landscape is shifted from the training landscape."""
+HALF, TENTH = 0.5, 0.1
+"""Factors of the loss."""
+GROUND = {"surface": "sharp_and_flat", "start": "-1.9,0.3", "steps": "200"}
+VALLEY = {"surface": f"elliptic_bowl(condition={CONDITION},angle=0)", "start": "-1.7,1", "steps": "200"}
+NEAR_SHARP = {"surface": "sharp_and_flat", "start": "-1.55,0.05", "steps": "400"}
+AT_REST = 0.01
+"""Distance from the minimum below which the run of a goal counts as being at rest."""
+
+
+def entries(sgdm: float, mean: float, adam: float) -> str:
+    """Return SGDM with a sum, SGDM with a mean and Adam at these learning rates, in the notation of links."""
+    return (
+        f'momentum(learning_rate={sgdm:.6g},momentum={MOMENTUM},name="SGDM, sum"),'
+        f'qhm(learning_rate={mean:.6g},momentum={MOMENTUM},nu=1,name="SGDM, mean"),adam(learning_rate={adam:.6g})'
+    )
 
 
 @final
 @dataclass(frozen=True)
 class AdamOrSgdm(Lesson):
-    """Comparison of Adam and gradient descent with momentum, each at its best rate: speed, stability, final minimum."""
+    """Comparison of Adam with gradient descent with momentum: at equal numbers of the rate, and at the best rates."""
 
     number: ClassVar[int] = 10
     icon: ClassVar[str] = ":material/balance:"
     source: ClassVar[str] = (
         "Wilson et al. 2017, The marginal value of adaptive gradient methods; "
+        "Choi et al. 2019, On empirical comparisons of optimizers for deep learning; "
         "Keskar and Socher 2017, Improving generalization by switching from Adam to SGD; "
         "Hochreiter and Schmidhuber 1997, Flat minima"
     )
     about: ClassVar[frozenset[str]] = frozenset({"momentum", "adam", "sharp_and_flat"})
-    shows_validation: ClassVar[bool] = True
 
-    batch: str = choice(
-        "all", {"all": "All 50", "five": "5 at a time"}, help="How many of the fifty examples a step looks at."
+    learning_rate: float = knob(
+        0.35, 0.01, 4.0, symbol=r"\eta", scale="log", help="The number that all three have as their learning rate."
     )
-    feature_scale: float = knob(
-        10.0, 1.0, 10.0, symbol="s", scale="log", help="How much larger the second feature is than the first."
+    loss_scale: float = knob(
+        1.0,
+        0.1,
+        10.0,
+        symbol="c",
+        scale="log",
+        help="Multiplies the loss, as if it were measured in another unit. Shown as what it amounts to: the rates of "
+        "SGDM are multiplied by c.",
     )
-    shift: float = knob(
-        0.2, 0.0, 0.5, symbol=r"\delta", help="How far the test landscape is from the one that was trained on."
+    angle: float = knob(
+        45.0, 0.0, 45.0, symbol=r"\varphi", help="Degrees by which the long valley of the speed comparison is turned."
     )
-
-    @property
-    def tuning(self) -> "Tuning":
-        """The number of steps that both methods take to settle at every rate."""
-        return _tuned(round(self.feature_scale, 6), 5 if self.batch == "five" else 0)
 
     def link(self) -> Mapping[str, str]:
-        sgdm, adam = self.tuning.best_rates
-        batches = {"noise": "minibatch(size=5)"} if self.batch == "five" else {}
-        return batches | {
-            "surface": f"multiple_regression(n=50,noise=2,scale={self.feature_scale})",
-            "start": "-3.5,1",
-            "lanes": f'momentum(learning_rate={sgdm},momentum={MOMENTUM},name="SGDM"),adam(learning_rate={adam})',
-            "steps": "200",
-        }
+        rate = self.learning_rate
+        return GROUND | {"lanes": entries(rate * self.loss_scale, rate * self.loss_scale, rate)}
 
     @property
-    def rates(self) -> tuple[float, ...]:
-        """All learning rates that were tried."""
+    def all_rates(self) -> tuple[float, ...]:
+        """The learning rates of `shares`."""
         return RATES
 
     @property
-    def hollow_rates(self) -> tuple[float, ...]:
-        """The learning rates of `in_the_sharp`."""
-        return HOLLOW_RATES
+    def shares(self) -> list[Array]:
+        """For each method, the share of the starts that end in the sharp minimum, at each of `all_rates`."""
+        return [on_the_grid(method)[0] / STARTS for method in METHODS]
 
     @property
-    def in_the_sharp(self) -> tuple[Array, Array]:
-        """The share of starts from which SGDM and Adam settle in the sharp minimum, for each of `HOLLOW_RATES`."""
-        sgdm, adam = (_settled_in_the_sharp(method) / SIDE**2 for method in METHODS)
-        return sgdm, adam
+    def multiples(self) -> tuple[Array, list[Array]]:
+        """Multiples of the best rate, and `shares` at these multiples; NaN where no such rate was tried."""
+        best = [RATES.index(rate) for rate in best_rates()]
+        offsets = np.arange(-10, 14)
+        columns = [offsets + at for at in best]
+        known = [(column >= 0) & (column < len(RATES)) for column in columns]
+        shares = [
+            np.where(inside, share[np.clip(column, 0, len(RATES) - 1)], np.nan)
+            for share, column, inside in zip(self.shares, columns, known, strict=True)
+        ]
+        return 10.0 ** (offsets / len(STEPS_OF_A_DECADE)), shares
+
+    @property
+    def angles(self) -> tuple[float, ...]:
+        """The angles of `speeds`."""
+        return ANGLES
+
+    @property
+    def speeds(self) -> Array:
+        """Quartiles of the steps of SGDM and Adam at their best rates, shape (methods, quartiles, angles)."""
+        return np.stack([valley(angle).quartiles for angle in ANGLES], axis=-1)
 
     @property
     def cut(self) -> tuple[Array, Array, Array]:
@@ -114,190 +133,141 @@ class AdamOrSgdm(Lesson):
         surface = LANDSCAPES["sharp_and_flat"]
         (low, high), _ = surface.domain
         x = np.linspace(low, high, 301)
-        train, test = (surface.value(np.array([at, np.zeros_like(x)])) for at in (x, x - self.shift))
+        train, test = (surface.value(np.array([at, np.zeros_like(x)])) for at in (x, x - SHIFT))
         return x, train, test
 
     @claim
-    def adam_is_faster(self, race: Race) -> tuple[bool, Values]:
-        sgdm, adam = (int(settled(race.landscape, path)) for path in race.trajectories)
-        typical_sgdm, typical_adam = self.tuning.best_steps
-        sooner = adam >= 0 and (sgdm < 0 or adam < sgdm) and typical_adam < typical_sgdm
-        values = {
-            "adam": adam if adam >= 0 else word("never"),
-            "sgdm": sgdm if sgdm >= 0 else word("never"),
-            "starts": STARTS,
-        }
-        return sooner, values | {"typical_adam": _steps(typical_adam), "typical_sgdm": _steps(typical_sgdm)}
+    def one_method_two_numbers(self, race: Race) -> tuple[bool, Values]:
+        sgdm, mean, _adam = race.trajectories
+        ten = self.learning_rate / (1 - MOMENTUM)
+        rewritten = run(race.landscape, optimizer("mean", ten * self.loss_scale), sgdm.points[0], sgdm.steps)
+        apart, same = (float(np.abs(sgdm.points - path.points).max()) for path in (mean, rewritten))
+        return apart > 0.1 and same < 1e-6, {"rate": self.learning_rate, "ten": ten, "apart": apart, "same": same}
 
     @claim
-    def one_bowl_one_minimum(self, race: Race) -> tuple[bool, Values]:
-        loss = cast(DataLoss, race.landscape)
-        ends = [path.at_end(path.points) for path in race.trajectories]
-        sgdm, adam = (float(loss.validation.value(end)) for end in ends)
-        trained = [float(loss.value(end)) for end in ends]
-        holds = max(trained) < 1.05 * (loss.minimum_value or 0.0) and abs(sgdm - adam) < 0.05 * sgdm
-        return holds, {"sgdm": sgdm, "adam": adam, "sgdm_train": trained[0], "adam_train": trained[1]}
+    def same_number(self, _race: Race) -> tuple[bool, Values]:
+        sgdm, mean, adam = (landed(method, self.learning_rate, self.loss_scale) for method in METHODS)
+        holds = sgdm < min(mean, adam) / 2 and abs(mean - adam) <= ALIKE
+        return holds, {"rate": self.learning_rate, "starts": STARTS, "sgdm": sgdm, "mean": mean, "adam": adam}
 
     @claim
-    def steadier(self, _race: Race) -> tuple[bool, Values]:
-        sgdm, adam = self.tuning.diverged
-        sgdm_good, adam_good = (int(np.isfinite(steps).sum()) for steps in self.tuning.medians)
-        values = {"sgdm": sgdm, "adam": adam, "sgdm_good": sgdm_good, "adam_good": adam_good, "rates": len(RATES)}
-        return adam == 0 < sgdm, values
+    def unit_of_the_loss(self, _race: Race) -> tuple[bool, Values]:
+        factors = (1.0, HALF, TENTH)
+        sgdm, adam = ([landed(each, self.learning_rate, factor) for factor in factors] for each in ("sum", "adam"))
+        values = {"rate": self.learning_rate, "half": HALF, "tenth": TENTH, "adam": adam[0]}
+        counts = {"sgdm": sgdm[0], "sgdm_half": sgdm[1], "sgdm_tenth": sgdm[2]}
+        return len(set(adam)) == 1 and sgdm[0] < sgdm[1] < sgdm[2], values | counts
+
+    @claim
+    def good_rates_alike(self, _race: Race) -> tuple[bool, Values]:
+        values: Values = {"starts": STARTS, "slack": SLACK - 1}
+        counts = {}
+        for method in METHODS:
+            good = good_rates(method)
+            counts[method] = on_the_grid(method)[0][[RATES.index(rate) for rate in good]]
+            values |= {f"{method}_low": good[0], f"{method}_high": good[-1]}
+            values |= {f"{method}_least": int(counts[method].min()), f"{method}_most": int(counts[method].max())}
+        means = [float(each.mean()) for each in counts.values()]
+        return max(means) - min(means) <= ALIKE and min(map(min, counts.values())) > 0, values
+
+    @claim
+    def both_leave(self, _race: Race) -> tuple[bool, Values]:
+        sgdm, _mean, adam = (half_lost(method) for method in METHODS)
+        sgdm_best, _, adam_best = best_rates()
+        values = {"sgdm": sgdm, "adam": adam, "sgdm_times": sgdm / sgdm_best, "adam_times": adam / adam_best}
+        return 1 < min(values["sgdm_times"], values["adam_times"]) < 5, values
 
     @claim
     def sharp_minima_have_the_larger_gap(self, _race: Race) -> tuple[bool, Values]:
-        sharp, flat = gaps(self.shift)
-        return sharp > 2 * flat, {"shift": self.shift, "sharp": sharp, "flat": flat}
+        sharp, flat = gaps(SHIFT)
+        return sharp > 2 * flat, {"shift": SHIFT, "sharp": sharp, "flat": flat}
 
     @claim
-    def where_they_land(self, _race: Race) -> tuple[bool, Values]:
-        small, large = HOLLOW_RATES.index(SMALL), HOLLOW_RATES.index(LARGE)
-        sgdm, adam = (_settled_in_the_sharp(method) for method in METHODS)
-        values = {"sgdm": sgdm[small], "adam": adam[small], "sgdm_large": sgdm[large], "adam_large": adam[large]}
-        alike = abs(int(sgdm[small]) - int(adam[small])) < SIDE**2 / 50
-        apart = bool(sgdm[large] < adam[large] / 2)
-        return alike and apart, {name: int(count) for name, count in values.items()} | {
-            "starts": SIDE**2,
-            "small": SMALL,
-            "large": LARGE,
-        }
+    def advantage_along_the_axes(self, _race: Race) -> tuple[bool, Values]:
+        (sgdm_axes, adam_axes), (sgdm, adam) = valley(0.0).best, valley(round(self.angle, 3)).best
+        values = {"sgdm_axes": sgdm_axes, "adam_axes": adam_axes, "sgdm": sgdm, "adam": adam}
+        holds = adam_axes < 0.95 * sgdm_axes and adam > 0.97 * sgdm
+        return holds, values | {"angle": self.angle, "starts": VALLEY_STARTS, "condition": CONDITION}
 
     @predict(
-        options=(
-            "both_sharp",
-            "both_flat",
-            "apart",
-        ),
-        link={
-            "surface": "sharp_and_flat",
-            "start": "-2,0.5",
-            "lanes": f'momentum(learning_rate={LARGE},momentum={MOMENTUM},name="SGDM"),adam(learning_rate={LARGE})',
-            "steps": "200",
-        },
+        options=("sgdm_fewer", "adam_fewer", "alike"),
+        link=GROUND
+        | {"lanes": f'momentum(learning_rate=0.08,momentum={MOMENTUM},name="SGDM"),adam(learning_rate=0.25)'},
     )
     def prediction(self, race: Race) -> tuple[str, Values]:
-        sgdm, adam = (rests_in_the_sharp(race.landscape, path) for path in race.trajectories)
-        sharp, flat = curvatures(race.landscape)
-        right = "both_sharp" if sgdm and adam else "apart" if adam else "both_flat"
-        return right, {"limit": 2 * (1 + MOMENTUM) / LARGE, "sharp": sharp, "flat": flat}
+        counts = [
+            int(rests_in_the_sharp(race.landscape, run(race.landscape, entry.optimizer, grid(), LENGTH)).sum())
+            for entry in race.scenario.entries
+        ]
+        sgdm_rate, adam_rate = (rate_of(entry) for entry in race.scenario.entries)
+        sgdm, adam = counts
+        right = "alike" if abs(sgdm - adam) <= ALIKE else "sgdm_fewer" if sgdm < adam else "adam_fewer"
+        usual = AdamOrSgdm().learning_rate
+        values = {"sgdm": sgdm, "adam": adam, "sgdm_rate": sgdm_rate, "adam_rate": adam_rate, "starts": STARTS}
+        return right, values | {"usual": usual, "times": usual / sgdm_rate, "adam_times": usual / adam_rate}
+
+    @goal(
+        link=VALLEY
+        | {"lanes": f'momentum(learning_rate=0.004,momentum={MOMENTUM},name="SGDM"),adam(learning_rate=0.08)'},
+        fixed=("start", "lanes", "steps"),
+        solution={"surface": f"elliptic_bowl(condition={CONDITION},angle=-45)"},
+    )
+    def adam_loses(self, race: Race) -> tuple[bool, Values]:
+        steps = [result.steps_to_tolerance for result in results(race)]
+        long = race.landscape.key == "elliptic_bowl" and dict(race.landscape.changes).get("condition", 0) >= CONDITION
+        sgdm, adam = (np.inf if each is None else each for each in [*steps, None, None][:2])
+        values = {"sgdm": _or_never(sgdm), "adam": _or_never(adam)}
+        return long and sgdm < adam, values
+
+    @goal(
+        link=GROUND | {"lanes": entries(0.05, 0.05, 0.05)},
+        fixed=("surface", "start", "steps"),
+        solution={"lanes": entries(0.05, 0.5, 0.05)},
+    )
+    def same_path(self, race: Race) -> tuple[bool, Values]:
+        first, second = (race.scenario.entries * 2)[:2]
+        sgdm, mean = (race.trajectories * 2)[:2]
+        forms = key_of(first.optimizer) == "momentum" and rate_of(first) >= 0.01
+        forms = forms and key_of(second.optimizer) == "qhm" and vars(second.optimizer)["nu"] == 1
+        apart = float(np.nanmax(np.abs(sgdm.points - mean.points)))
+        return forms and apart < 1e-6, {"apart": apart}
+
+    @goal(
+        link=NEAR_SHARP | {"lanes": f'momentum(learning_rate=0.1,momentum={MOMENTUM},name="SGDM")'},
+        fixed=("surface", "start", "steps"),
+        solution={"lanes": f'momentum(learning_rate=0.31,momentum={MOMENTUM},name="SGDM")'},
+    )
+    def largest_rate(self, race: Race) -> tuple[bool, Values]:
+        entry, path = race.scenario.entries[0], race.trajectories[0]
+        limit = 2 * (1 + MOMENTUM) / curvatures(race.landscape)[0]
+        if key_of(entry.optimizer) != "momentum" or vars(entry.optimizer)["momentum"] != MOMENTUM or entry.schedules:
+            return False, {"rate": word("none"), "limit": limit}
+        # The first step is the learning rate times the gradient.
+        first = float(norm(path.points[1] - path.points[0]) / norm(race.landscape.gradient(path.points[0])))
+        rate = float(f"{first:.6g}")
+        larger = run(race.landscape, optimizer("sum", next_in_two_digits(rate)), path.points[0], path.steps)
+        holds = float(f"{rate:.2g}") == rate and _is_at_rest(race.landscape, path)
+        return holds and not _is_at_rest(race.landscape, larger), {"rate": f"{rate:g}", "limit": limit}
 
     invitations: ClassVar[Mapping[str, Mapping[str, str]]] = {
-        "features_one_size": {
-            "surface": "multiple_regression(n=50,noise=2)",
-            "start": "-3.5,1",
-            "lanes": f'momentum(learning_rate=0.00316,momentum={MOMENTUM},name="SGDM"),adam(learning_rate=0.422)',
-            "steps": "200",
-        },
-        "adam_s_best": {
-            "surface": "multiple_regression(n=50,noise=2,scale=10)",
-            "start": "-3.5,1",
-            "lanes": f'momentum(learning_rate=0.133,momentum={MOMENTUM},name="SGDM"),adam(learning_rate=0.133)',
-            "steps": "100",
-        },
-        "sharp_flat_minimum": {
-            "surface": "sharp_and_flat",
-            "start": "-2,0.5",
-            "lanes": f'momentum(learning_rate={SMALL},momentum={MOMENTUM},name="SGDM"),adam(learning_rate={SMALL})',
-            "steps": "200",
+        "reversed": GROUND | {"lanes": entries(1.2, 1.2, 1.2)},
+        "small_rates": GROUND | {"lanes": entries(0.02, 0.2, 0.05)},
+        "turned_valley": VALLEY
+        | {
+            "surface": f"elliptic_bowl(condition={CONDITION},angle=45)",
+            "lanes": f'momentum(learning_rate=0.004,momentum={MOMENTUM},name="SGDM"),adam(learning_rate=0.5)',
         },
     }
 
 
-@dataclass(frozen=True)
-class Tuning:
-    """The steps that SGDM and Adam take to settle at every rate: quartiles over the starts, shape (rates) per method.
-
-    A quartile is infinite where too few starts settle. `diverged` counts the rates at which most starts diverge.
-    """
-
-    lows: tuple[Array, Array]
-    medians: tuple[Array, Array]
-    highs: tuple[Array, Array]
-    diverged: tuple[int, int]
-
-    @property
-    def best_rates(self) -> tuple[float, float]:
-        """For each method, the rate with the smallest median."""
-        sgdm, adam = (RATES[int(steps.argmin())] for steps in self.medians)
-        return sgdm, adam
-
-    @property
-    def best_steps(self) -> tuple[float, float]:
-        """For each method, the median number of steps at its best rate."""
-        sgdm, adam = (float(steps.min()) for steps in self.medians)
-        return sgdm, adam
+def next_in_two_digits(rate: float) -> float:
+    """Return the next larger number with two significant digits."""
+    return rate + 10.0 ** (np.floor(np.log10(rate)) - 1)
 
 
-def settled(landscape: Landscape, path: Trajectory) -> Any:
-    """Return the step from which each run's loss stays within `SHARE` of the start's height; -1 if it never does."""
-    lowest = landscape.minimum_value or 0.0
-    return settled_at(path.losses - lowest - SHARE * (path.losses[0] - lowest), 0.0)
+def _is_at_rest(surface: Landscape, path: Trajectory) -> bool:
+    return bool(distance(path.points, sharp_then_flat(surface)[:1])[-50:].max() < AT_REST)
 
 
-def gaps(shift: float) -> tuple[float, float]:
-    """Return the rise of the loss at the sharp and at the flat minimum after a shift, averaged over directions."""
-    surface = LANDSCAPES["sharp_and_flat"]
-    angle = np.linspace(0, 2 * np.pi, 360, endpoint=False)
-    around = shift * np.array([np.cos(angle), np.sin(angle)])
-    places = [np.array(place)[:, None] for place in sharp_then_flat(surface)]
-    sharp, flat = (float((surface.value(place + around) - surface.value(place)).mean()) for place in places)
-    return sharp, flat
-
-
-def sharp_then_flat(surface: Landscape) -> list[tuple[float, float]]:
-    """Return the minima of the surface, the one with the largest curvature first."""
-    return sorted(surface.minima, key=lambda place: -_steepest(surface, place))
-
-
-def curvatures(surface: Landscape) -> tuple[float, float]:
-    """Return the largest curvature at the sharp and at the flat minimum."""
-    sharp, flat = (_steepest(surface, place) for place in sharp_then_flat(surface))
-    return sharp, flat
-
-
-def rests_in_the_sharp(surface: Landscape, path: Trajectory) -> Any:
-    """Return whether each run settles in the sharp minimum, shape (*batch)."""
-    sharp, _flat = sharp_then_flat(surface)
-    return settled_at(distance(path.points, [sharp]), NEAR) >= 0
-
-
-def _steepest(surface: Landscape, place: tuple[float, float]) -> float:
-    return float(np.linalg.eigvalsh(surface.hessian(np.array(place)))[-1])
-
-
-def _steps(median: float) -> int | str:
-    return int(median) if np.isfinite(median) else word("never")
-
-
-@lru_cache(maxsize=64)
-def _tuned(scale: float, batch: int) -> Tuning:
-    entries = 'momentum(learning_rate=0.001,name="SGDM")'
-    batches = {"noise": f"minibatch(size={batch})"} if batch else {}
-    surface = f"multiple_regression(n=50,noise=2,scale={scale})"
-    scenario = Scenario.from_query(batches | {"surface": surface, "lanes": entries, "steps": "200"})
-    loss = scenario.landscape
-    low, high = np.array(loss.domain).T[:, :, None]
-    starts = low + (high - low) * np.random.default_rng(0).random((2, STARTS))
-    quartiles, diverged = [], []
-    for method in METHODS:
-        optimizer = OPTIMIZERS[method](learning_rate=np.repeat(RATES, STARTS))
-        path = run(loss, optimizer, np.tile(starts, len(RATES)), scenario.steps, sampler=scenario.sampler)
-        lost = path.outcomes == Outcome.DIVERGED
-        steps = np.asarray(settled(loss, path), dtype=float)
-        steps = np.where(lost | (steps < 0), np.inf, steps).reshape(len(RATES), STARTS)
-        quartiles.append(np.quantile(steps, (0.25, 0.5, 0.75), axis=1, method="inverted_cdf"))
-        diverged.append(int((lost.reshape(len(RATES), STARTS).mean(axis=1) > 0.5).sum()))
-    lows, medians, highs = zip(*quartiles, strict=True)
-    return Tuning((lows[0], lows[1]), (medians[0], medians[1]), (highs[0], highs[1]), (diverged[0], diverged[1]))
-
-
-@lru_cache(maxsize=2)
-def _settled_in_the_sharp(method: str) -> Array:
-    """Return the number of starts from which a method settles in the sharp minimum, for each of `HOLLOW_RATES`."""
-    surface = LANDSCAPES["sharp_and_flat"]
-    sides = [np.linspace(low, high, SIDE + 2)[1:-1] for low, high in surface.domain]
-    grid = np.stack(np.meshgrid(*sides)).reshape(2, -1)
-    optimizer = OPTIMIZERS[method](learning_rate=np.repeat(HOLLOW_RATES, SIDE**2))
-    path = run(surface, optimizer, np.tile(grid, len(HOLLOW_RATES)), 400)
-    return rests_in_the_sharp(surface, path).reshape(len(HOLLOW_RATES), SIDE**2).sum(axis=1)
+def _or_never(steps: float) -> int | str:
+    return int(steps) if np.isfinite(steps) else word("never")
