@@ -22,8 +22,7 @@ def loop(page: LessonPage) -> Any:
 
 
 def ways(page: LessonPage) -> Any:
-    lesson = page.lesson
-    lows, medians, highs = lesson.ways
+    lows, medians, highs = page.lesson.ways
     return band_figure.as_dict(
         lows,
         medians,

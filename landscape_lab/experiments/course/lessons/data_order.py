@@ -6,12 +6,12 @@ from typing import Any, ClassVar, final
 
 import numpy as np
 
-from landscape_lab.experiments.course.lesson import Lesson, Values, choice, claim, predict
-from landscape_lab.experiments.race import Race
+from landscape_lab.experiments.course.lesson import Lesson, Values, choice, claim, goal, predict
+from landscape_lab.experiments.race import Race, run_entry
 from landscape_lab.experiments.scenarios.scenario import Scenario
 from landscape_lab.experiments.scenarios.sentence import word
 from landscapes import Landscape
-from optim_core import Trajectory, knob, run
+from optim_core import Trajectory, key_of, knob, run
 from optim_core.metrics import distance, first_at_most
 from optim_core.objective import Array
 
@@ -26,6 +26,10 @@ STAGES = 3
 SURFACE = f"linear_regression(n={EXAMPLES},outliers=0.2,standardised=true)"
 CLEAN = f"linear_regression(n={EXAMPLES},noise=0,standardised=true)"
 """The same features with targets that have neither noise nor errors."""
+ALONE = {"surface": SURFACE, "lanes": "gradient_descent(learning_rate=0.02)", "steps": str(STEPS)}
+"""The race of “full rate” alone."""
+FAR, CLOSE = 1.0, 0.1
+"""Distances from the minimum of all examples that goals ask for."""
 VIEW = 2.6
 """Half the width of the map around the minimum."""
 
@@ -158,11 +162,7 @@ class DataOrder(Lesson):
         return np.where(steps < 0, np.inf, steps)
 
     @predict(
-        options=(
-            "same",
-            "less",
-            "more",
-        ),
+        options=("same", "less", "more"),
         link={
             "surface": SURFACE,
             "lanes": 'gradient_descent(learning_rate=0.02,name="from left to right")',
@@ -179,26 +179,55 @@ class DataOrder(Lesson):
         right = "less" if feature < target / 2 else "same" if feature < 1.2 * target else "more"
         return right, {"feature": feature, "target": target, "shuffled": shuffled}
 
+    @goal(
+        link=ALONE | {"noise": "in_order(size=1)"},
+        fixed=("surface", "start", "noise", "steps"),
+        solution={"lanes": "gradient_descent(learning_rate=0.011)"},
+    )
+    def largest_rate(self, race: Race) -> tuple[bool, Values]:
+        entry, end = race.scenario.entries[0], _end(race)
+        rate = vars(entry.optimizer).get("learning_rate", 0.0)
+        if key_of(entry.optimizer) != "gradient_descent" or entry.schedules or rate <= 0:
+            return False, {"end": end, "most": FAR}
+        larger = replace(entry, optimizer=replace(entry.optimizer, learning_rate=_next_in_two_digits(rate)))
+        beyond = float(distance(run_entry(race.scenario, larger).points, race.landscape.minima)[-1])
+        in_two_digits = float(f"{rate:.2g}") == rate
+        return in_two_digits and end <= FAR < beyond, {"end": end, "most": FAR}
+
+    @goal(
+        link=ALONE | {"noise": "in_order(size=1)"},
+        fixed=("surface", "start", "lanes", "steps"),
+        solution={"noise": "in_order(size=20)"},
+    )
+    def larger_batches(self, race: Race) -> tuple[bool, Values]:
+        sampler, end = race.scenario.sampler, _end(race)
+        sorted_batches = key_of(sampler) == "in_order" and not vars(sampler)["by_feature"]
+        return sorted_batches and end <= CLOSE, {"end": end, "most": CLOSE}
+
+    @goal(
+        link=ALONE | {"noise": f"curriculum(size=1,stages={STAGES},stage_steps=120)"},
+        fixed=("surface", "start", "lanes", "steps"),
+        solution={"noise": f"curriculum(size=1,stages={STAGES},stage_steps=300)"},
+    )
+    def stays_clean(self, race: Race) -> tuple[bool, Values]:
+        end = float(distance(race.trajectories[0].points, clean().minima)[-1])
+        return key_of(race.scenario.sampler) == "curriculum" and end <= NEAR, {"end": end, "near": NEAR}
+
     invitations: ClassVar[Mapping[str, Mapping[str, str]]] = {
-        "sorted_for_momentum": {
+        "other_methods": {
             "surface": SURFACE,
             "lanes": "gradient_descent(learning_rate=0.02),momentum(learning_rate=0.002),adam(learning_rate=0.05)",
             "noise": "in_order(size=1)",
             "steps": "600",
         },
-        "sorted_batches_20": {
+        "batches_of_20": {
             "surface": SURFACE,
             "lanes": "gradient_descent(learning_rate=0.1)",
             "noise": "in_order(size=20)",
             "steps": "60",
         },
-        "curriculum_that_ends": {
-            "surface": SURFACE,
-            "lanes": "gradient_descent(learning_rate=0.02)",
-            "noise": "curriculum(size=1,stages=3,stage_steps=120)",
-            "steps": "240",
-        },
-        "two_classes_first": {
+        "ends_in_time": ALONE | {"noise": f"curriculum(size=1,stages={STAGES},stage_steps=120)", "steps": "240"},
+        "two_classes": {
             "surface": "logistic_regression(n=100)",
             "lanes": "gradient_descent(learning_rate=0.1)",
             "noise": "in_order(size=1)",
@@ -254,3 +283,12 @@ def last_pass(path: Trajectory) -> Trajectory:
         evaluated=path.evaluated[cut],
         last_step=np.array(EXAMPLES),
     )
+
+
+def _end(race: Race) -> float:
+    """Return how far the first entry ends from the minimum of all examples."""
+    return float(distance(race.trajectories[0].points, race.landscape.minima)[-1])
+
+
+def _next_in_two_digits(rate: float) -> float:
+    return rate + 10.0 ** (np.floor(np.log10(rate)) - 1)

@@ -93,6 +93,14 @@ def test_the_last_examples_of_a_sorted_pass_pull_the_line_up():
     assert path.points[-1, 1] > LESSON.star[0][1]
 
 
+def test_smaller_rate_ends_closer_on_other_draws_too():
+    for draw in (1, 2, 3):
+        surface = LESSON.parts("sorted")["surface"].replace(")", f",seed={draw})")
+        found = race(Scenario.from_query(LESSON.parts("sorted") | {"surface": surface}))
+        full, quarter = (float(distance(path.points, found.landscape.minima)[-1]) for path in found.trajectories)
+        assert quarter < full / 2
+
+
 @pytest.mark.parametrize("draw", range(1, 9))
 def test_sorting_by_target_biases_other_draws_too_and_sorting_by_feature_does_not(draw: int):
     target, feature, shuffled = (
@@ -152,3 +160,22 @@ def test_pulls_of_the_right_end_mostly_cancel_and_those_of_the_highest_targets_d
         return float(norm(gradients.mean(axis=0)) / norm(gradients.T).mean())
 
     assert pull(np.argsort(LOSS.data.features[:, 0])) < 0.5 * pull(np.argsort(LOSS.data.targets))
+
+
+@pytest.mark.parametrize(
+    ("name", "parts"),
+    [
+        ("largest_rate", {"lanes": "gradient_descent(learning_rate=0.01)"}),
+        ("largest_rate", {"lanes": "gradient_descent(learning_rate=0.0112)"}),
+        ("largest_rate", {"noise": "minibatch(size=1)"}),
+        ("larger_batches", {"noise": "minibatch(size=20)"}),
+        ("larger_batches", {"noise": "in_order(size=20,by_feature=true)"}),
+        ("larger_batches", {"noise": "in_order(size=10)"}),
+        ("stays_clean", {"steps": "240"}),
+        ("stays_clean", {"noise": "curriculum(size=1,stages=3,stage_steps=250)"}),
+    ],
+)
+def test_goal_is_not_met_otherwise(name: str, parts: dict[str, str]):
+    goal = DataOrder.goals()[name]
+    scenario = Scenario.from_query({**goal.link, **goal.solution, **parts})
+    assert not goal.found(LESSON, race(scenario)).holds
