@@ -21,8 +21,8 @@ def landing(page: LessonPage) -> Any:
     return shares(page, lesson.all_rates, lesson.shares, _("learning rate"), here=lesson.learning_rate)
 
 
-def multiples(page: LessonPage) -> Any:
-    return shares(page, *page.lesson.multiples, _("learning rate, as a multiple of the good one"))
+def fractions(page: LessonPage) -> Any:
+    return shares(page, *page.lesson.fractions, _("learning rate, as a part of the method's limit"))
 
 
 def twins(page: LessonPage) -> Any:
@@ -40,7 +40,7 @@ def speed(page: LessonPage) -> Any:
         medians,
         ["SGDM", "Adam"],
         setting=_("angle between the valley and the axes, in degrees"),
-        outcome=_("steps to tolerance"),
+        outcome=_("steps to converge"),
         lows=lows,
         highs=highs,
         setting_axis="linear",
@@ -50,4 +50,4 @@ def speed(page: LessonPage) -> Any:
     )
 
 
-LessonPage("adam_or_sgdm", landing, multiples, twins, speed).show()
+LessonPage("adam_or_sgdm", landing, fractions, twins, speed).show()

@@ -10,32 +10,43 @@ from landscape_lab.ui.course.lesson import LessonPage
 from landscape_lab.ui.i18n.translation import _
 
 
+def adams() -> list[str]:
+    return [_("Adam + L2"), _("AdamW (decoupled)")]
+
+
 def scale(page: LessonPage) -> Any:
     lesson = page.lesson
-    names = [_("Adam + L2"), _("AdamW (decoupled)")]
     return settings_figure.as_dict(
         lesson.scales,
         lesson.left_by_scale,
-        names,
+        adams(),
         setting=_("the loss is multiplied by"),
         outcome=_("part of the weights that is left"),
         zero=True,
         here=lesson.loss_scale,
-        styles=ENTRY_STYLES[2:],
+        styles=ENTRY_STYLES[1:],
+        **page.look,
+    )
+
+
+def momentum(page: LessonPage) -> Any:
+    lesson = page.lesson
+    return settings_figure.as_dict(
+        lesson.momenta,
+        lesson.left_by_momentum,
+        [_("SGDM + L2"), _("SGDM, decoupled"), _("decoupled, momentum as a mean")],
+        setting=_("momentum"),
+        outcome=_("part of the weights that is left"),
+        zero=True,
+        setting_axis="linear",
+        styles=ENTRY_STYLES[3:],
         **page.look,
     )
 
 
 def share(page: LessonPage) -> Any:
-    lesson = page.lesson
-    names = [_("Adam + L2"), _("AdamW (decoupled)")]
-    return rates_figure.as_dict(
-        lesson.shares,
-        names,
-        styles=ENTRY_STYLES[2:],
-        dark=page.dark,
-        words=replace(page.words, effective_rate=_("share of a weight that decay takes")),
-    )
+    words = replace(page.words, effective_rate=_("share of a weight that decay takes"))
+    return rates_figure.as_dict(page.lesson.shares, adams(), styles=ENTRY_STYLES[1:], dark=page.dark, words=words)
 
 
-LessonPage("weight_decay", scale, share).show()
+LessonPage("weight_decay", scale, momentum, share).show()

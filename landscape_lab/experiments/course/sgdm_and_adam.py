@@ -1,27 +1,31 @@
 """SGDM and Adam on two surfaces at many learning rates, for the lesson that compares them.
 
-On the surface with a sharp and a flat minimum it is counted where runs from a grid of starts come to rest, in a long
-valley how many steps they take. "sum" is SGDM as PyTorch has it, "mean" the same method with (1 - gamma) g, and its
+On the surface with a sharp and a flat minimum it is counted where runs from a grid of starts converge, in a long valley
+after how many steps. "sum" is SGDM as PyTorch has it, "mean" the same method with (1 - gamma) g, and its
 rate therefore 1 / (1 - gamma) times as large.
 """
 
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
 from functools import lru_cache
-from math import hypot
 from typing import Any
 
 import numpy as np
 
+from landscape_lab.experiments.convergence import convergence
 from landscape_lab.experiments.course.scaled import Scaled
 from landscape_lab.experiments.scenarios.scenario import Entry
-from landscape_lab.experiments.tables import LOSS_TOLERANCE, PLACE_TOLERANCE
 from landscapes import LANDSCAPES, Landscape
-from optim_core import OPTIMIZERS, Optimizer, Outcome, Trajectory, run
-from optim_core.metrics import distance, settled_at
-from optim_core.objective import Array, Objective
+from optim_core import OPTIMIZERS, Optimizer, Trajectory, run
+from optim_core.objective import Array
 
 MOMENTUM = 0.9
-METHODS = ("sum", "mean", "adam")
+_OPTIMIZERS: Mapping[str, Callable[[Any], Optimizer]] = {
+    "sum": lambda rate: OPTIMIZERS["momentum"](learning_rate=rate, momentum=MOMENTUM),
+    "mean": lambda rate: OPTIMIZERS["qhm"](learning_rate=rate, momentum=MOMENTUM, nu=1.0),
+    "adam": lambda rate: OPTIMIZERS["adam"](learning_rate=rate),
+}
+METHODS = tuple(_OPTIMIZERS)
 """SGDM with a sum of the gradients, SGDM with their mean, and Adam."""
 STEPS_OF_A_DECADE = (1.0, 1.25, 1.6, 2.0, 2.5, 3.2, 4.0, 5.0, 6.3, 8.0)
 RATES = tuple(float(f"{step * 10.0**power:.3g}") for power in (-2, -1, 0) for step in STEPS_OF_A_DECADE)
@@ -35,8 +39,8 @@ LENGTH = 400
 """Number of steps of each run from the grid of starts."""
 ALIKE = STARTS / 25
 """Counts of starts that differ by no more than this are called alike."""
-SLACK = 1.1
-"""How much longer than at the fastest rate a run may take on average at a rate that is called good."""
+SLACK = 1.05
+"""How much longer than at the fastest rate a method may take on average at its tuned rate."""
 VALLEY_STARTS, VALLEY_LENGTH = 60, 200
 
 
@@ -56,11 +60,7 @@ class Speeds:
 
 def optimizer(method: str, rate: Any) -> Optimizer:
     """Return one of `METHODS` with a learning rate, or with one for each run."""
-    if method == "adam":
-        return OPTIMIZERS["adam"](learning_rate=rate)
-    if method == "mean":
-        return OPTIMIZERS["qhm"](learning_rate=rate, momentum=MOMENTUM, nu=1.0)
-    return OPTIMIZERS["momentum"](learning_rate=rate, momentum=MOMENTUM)
+    return _OPTIMIZERS[method](rate)
 
 
 def rate_of(entry: Entry) -> float:
@@ -75,25 +75,36 @@ def grid() -> Array:
 
 
 def landed(method: str, rate: float, factor: float = 1.0) -> int:
-    """Return the number of starts from which a method comes to rest in the sharp minimum, with the loss multiplied."""
+    """Return the number of starts from which a method converges to the sharp minimum, with the loss multiplied."""
     return _landed(method, float(rate), float(factor))
 
 
-def good_rates(method: str) -> tuple[float, ...]:
-    """Return the rates at which a method arrives at a minimum at most 10% later than at the fastest, on average."""
-    _counts, steps = on_the_grid(method)
-    good = np.flatnonzero(steps <= SLACK * steps.min())
-    return RATES[good[0] : good[-1] + 1]
+def tuned_rates() -> tuple[float, float, float]:
+    """Return for each method the smallest rate at which it converges nearly as soon as at its fastest, on average.
 
-
-def best_rates() -> tuple[float, float, float]:
-    """Return for each method the middle of its good rates.
-
-    The fastest rate itself is poorly determined: over a factor of 3 the mean number of steps differs by a few percent.
+    The fastest rate itself is poorly determined: SGDM is about as fast at rates that differ by a factor of ten.
     """
-    middles = [good_rates(method) for method in METHODS]
-    sgdm, mean, adam = (rates[(len(rates) - 1) // 2] for rates in middles)
+    sgdm, mean, adam = (RATES[int((_slowdown(method) <= SLACK).argmax())] for method in METHODS)
     return sgdm, mean, adam
+
+
+def limit_of(method: str) -> float:
+    """Return the largest of `RATES` at which a method converges to the sharp minimum from any of the starts."""
+    return RATES[int(np.flatnonzero(on_the_grid(method)[0])[-1])]
+
+
+def half_lost(method: str) -> float:
+    """Return the rate from which on fewer than half as many starts lead to the sharp minimum as at the tuned rate."""
+    counts, tuned = on_the_grid(method)[0], RATES.index(tuned_rates()[METHODS.index(method)])
+    return RATES[tuned + int((counts[tuned:] < counts[tuned] / 2).argmax())]
+
+
+def cost_of_leaving(method: str) -> tuple[float, float]:
+    """Return the fastest rate above the limit of a method, and how much longer it takes there than at its fastest."""
+    above = RATES.index(limit_of(method)) + 1
+    slowdown = _slowdown(method)[above:]
+    best = int(slowdown.argmin())
+    return RATES[above + best], float(slowdown[best]) - 1
 
 
 def gaps(shift: float) -> tuple[float, float]:
@@ -117,9 +128,9 @@ def curvatures(surface: Landscape) -> tuple[float, float]:
     return sharp, flat
 
 
-def rests_in_the_sharp(surface: Landscape, path: Trajectory) -> Any:
-    """Return whether each run comes to rest in the sharp minimum, shape (*batch)."""
-    return _arrived(surface, path, sharp_then_flat(surface)[:1]) >= 0
+def reaches_the_sharp(surface: Landscape, path: Trajectory) -> Any:
+    """Return whether each run converges to the sharp minimum, shape (*batch)."""
+    return convergence(surface, path).minimum == surface.minima.index(sharp_then_flat(surface)[0])
 
 
 @lru_cache(maxsize=64)
@@ -132,19 +143,13 @@ def valley(angle: float) -> Speeds:
     found = []
     for method in ("sum", "adam"):
         path = run(surface, optimizer(method, np.repeat(VALLEY_RATES, VALLEY_STARTS)), everywhere, VALLEY_LENGTH)
-        steps = settled_at(path.losses - LOSS_TOLERANCE * path.losses[0], 0.0).astype(float)
-        steps = np.where((steps < 0) | (path.outcomes == Outcome.DIVERGED), np.inf, steps)
+        steps = convergence(surface, path).step.astype(float)
+        steps = np.where(steps < 0, np.inf, steps)
         quartiles = np.quantile(steps.reshape(len(VALLEY_RATES), -1), (0.25, 0.5, 0.75), axis=1, method="inverted_cdf")
         best = int(quartiles[1].argmin())
         found.append((quartiles[:, best], VALLEY_RATES[best]))
     (sgdm, sgdm_rate), (adam, adam_rate) = found
     return Speeds(np.stack([sgdm, adam]), (sgdm_rate, adam_rate))
-
-
-def _arrived(surface: Landscape, path: Trajectory, places: list[tuple[float, float]]) -> Any:
-    """Return the step from which each run stays at one of the places; -1 if it does not."""
-    radius = PLACE_TOLERANCE * hypot(*(high - low for low, high in surface.domain))
-    return settled_at(distance(path.points, places), radius)
 
 
 def _steepest(surface: Landscape, place: tuple[float, float]) -> float:
@@ -153,26 +158,26 @@ def _steepest(surface: Landscape, place: tuple[float, float]) -> float:
 
 @lru_cache(maxsize=3)
 def on_the_grid(method: str) -> tuple[Array, Array]:
-    """Return for each of `RATES` the number of starts that end in the sharp minimum, and the mean steps to arrive.
+    """Return for each of `RATES` the number of starts that lead to the sharp minimum, and the mean steps to converge.
 
-    A run that does not arrive counts with the whole length.
+    A run that does not converge counts with the whole length.
     """
     surface = LANDSCAPES["sharp_and_flat"]
     path = run(surface, optimizer(method, np.repeat(RATES, STARTS)), np.tile(grid(), len(RATES)), LENGTH)
-    steps = _arrived(surface, path, list(surface.minima))
+    steps = convergence(surface, path).step
     mean = np.where(steps < 0, LENGTH, steps).reshape(len(RATES), STARTS).mean(axis=1)
-    return rests_in_the_sharp(surface, path).reshape(len(RATES), STARTS).sum(axis=1), mean
+    return reaches_the_sharp(surface, path).reshape(len(RATES), STARTS).sum(axis=1), mean
+
+
+def _slowdown(method: str) -> Array:
+    """Return the mean steps at each of `RATES` relative to the fastest."""
+    steps = on_the_grid(method)[1]
+    return steps / steps.min()
 
 
 @lru_cache(maxsize=256)
 def _landed(method: str, rate: float, factor: float) -> int:
     surface = LANDSCAPES["sharp_and_flat"]
-    objective: Objective = Scaled(surface, factor) if factor != 1 else surface
-    return int(rests_in_the_sharp(surface, run(objective, optimizer(method, rate), grid(), LENGTH)).sum())
-
-
-def half_lost(method: str) -> float:
-    """Return the rate above the best one from which on fewer than half as many starts end in the sharp minimum."""
-    counts, mean = on_the_grid(method)
-    best = int(mean.argmin())
-    return RATES[best + int((counts[best:] < counts[best] / 2).argmax())]
+    path = run(Scaled(surface, factor), optimizer(method, rate), grid(), LENGTH)
+    unscaled = replace(path, losses=path.losses / factor)
+    return int(reaches_the_sharp(surface, unscaled).sum())

@@ -16,27 +16,30 @@ from landscape_lab.experiments.course.sgdm_and_adam import (
     STARTS,
     STEPS_OF_A_DECADE,
     VALLEY_STARTS,
-    best_rates,
+    cost_of_leaving,
     curvatures,
     gaps,
-    good_rates,
     grid,
     half_lost,
     landed,
+    limit_of,
     on_the_grid,
     optimizer,
     rate_of,
-    rests_in_the_sharp,
+    reaches_the_sharp,
     sharp_then_flat,
+    tuned_rates,
     valley,
 )
 from landscape_lab.experiments.race import Race
 from landscape_lab.experiments.scenarios.sentence import word
 from landscape_lab.experiments.tables import results
 from landscapes import LANDSCAPES, Landscape
-from optim_core import Trajectory, key_of, knob, run
+from optim_core import Trajectory, knob, run
 from optim_core.metrics import distance
 from optim_core.objective import Array, norm
+from optim_core.optimizers.momentum import Momentum
+from optim_core.optimizers.qhm import QHM
 
 ANGLES = (0.0, 5.0, 10.0, 15.0, 20.0, 30.0, 45.0)
 """Degrees by which the valley is turned in the figure."""
@@ -105,16 +108,14 @@ class AdamOrSgdm(Lesson):
         return [on_the_grid(method)[0] / STARTS for method in METHODS]
 
     @property
-    def multiples(self) -> tuple[Array, list[Array]]:
-        """Multiples of the best rate, and `shares` at these multiples; NaN where no such rate was tried."""
-        best = [RATES.index(rate) for rate in best_rates()]
-        offsets = np.arange(-10, 14)
-        columns = [offsets + at for at in best]
-        known = [(column >= 0) & (column < len(RATES)) for column in columns]
-        shares = [
-            np.where(inside, share[np.clip(column, 0, len(RATES) - 1)], np.nan)
-            for share, column, inside in zip(self.shares, columns, known, strict=True)
-        ]
+    def fractions(self) -> tuple[Array, list[Array]]:
+        """Fractions of the limit of each method, and `shares` at these; NaN where no such rate was tried."""
+        offsets = np.arange(-12, 7)
+        shares = []
+        for method, share in zip(METHODS, self.shares, strict=True):
+            column = offsets + RATES.index(limit_of(method))
+            inside = (column >= 0) & (column < len(RATES))
+            shares.append(np.where(inside, share[np.clip(column, 0, len(RATES) - 1)], np.nan))
         return 10.0 ** (offsets / len(STEPS_OF_A_DECADE)), shares
 
     @property
@@ -159,23 +160,21 @@ class AdamOrSgdm(Lesson):
         return len(set(adam)) == 1 and sgdm[0] < sgdm[1] < sgdm[2], values | counts
 
     @claim
-    def good_rates_alike(self, _race: Race) -> tuple[bool, Values]:
+    def tuned_rates_alike(self, _race: Race) -> tuple[bool, Values]:
+        rates = tuned_rates()
+        counts = [landed(method, rate) for method, rate in zip(METHODS, rates, strict=True)]
         values: Values = {"starts": STARTS, "slack": SLACK - 1}
-        counts = {}
-        for method in METHODS:
-            good = good_rates(method)
-            counts[method] = on_the_grid(method)[0][[RATES.index(rate) for rate in good]]
-            values |= {f"{method}_low": good[0], f"{method}_high": good[-1]}
-            values |= {f"{method}_least": int(counts[method].min()), f"{method}_most": int(counts[method].max())}
-        means = [float(each.mean()) for each in counts.values()]
-        return max(means) - min(means) <= ALIKE and min(map(min, counts.values())) > 0, values
+        for method, rate, count in zip(METHODS, rates, counts, strict=True):
+            values |= {f"{method}_rate": rate, method: count}
+        return max(counts) - min(counts) <= ALIKE and min(counts) > ALIKE, values
 
     @claim
-    def both_leave(self, _race: Race) -> tuple[bool, Values]:
-        sgdm, _mean, adam = (half_lost(method) for method in METHODS)
-        sgdm_best, _, adam_best = best_rates()
-        values = {"sgdm": sgdm, "adam": adam, "sgdm_times": sgdm / sgdm_best, "adam_times": adam / adam_best}
-        return 1 < min(values["sgdm_times"], values["adam_times"]) < 5, values
+    def own_limits(self, _race: Race) -> tuple[bool, Values]:
+        limits = {f"{method}_limit": limit_of(method) for method in METHODS}
+        halves = {f"{method}_half": half_lost(method) / limit_of(method) for method in METHODS}
+        sgdm_cost, adam_cost = (cost_of_leaving(method)[1] for method in ("sum", "adam"))
+        holds = all(0.6 < half <= 1 for half in halves.values()) and adam_cost > 2 * sgdm_cost
+        return holds, limits | halves | {"sgdm_cost": sgdm_cost, "adam_cost": adam_cost}
 
     @claim
     def sharp_minima_have_the_larger_gap(self, _race: Race) -> tuple[bool, Values]:
@@ -192,19 +191,20 @@ class AdamOrSgdm(Lesson):
     @predict(
         options=("sgdm_fewer", "adam_fewer", "alike"),
         link=GROUND
-        | {"lanes": f'momentum(learning_rate=0.08,momentum={MOMENTUM},name="SGDM"),adam(learning_rate=0.25)'},
+        | {"lanes": f'momentum(learning_rate=0.08,momentum={MOMENTUM},name="SGDM"),adam(learning_rate=0.125)'},
     )
     def prediction(self, race: Race) -> tuple[str, Values]:
         counts = [
-            int(rests_in_the_sharp(race.landscape, run(race.landscape, entry.optimizer, grid(), LENGTH)).sum())
+            int(reaches_the_sharp(race.landscape, run(race.landscape, entry.optimizer, grid(), LENGTH)).sum())
             for entry in race.scenario.entries
         ]
         sgdm_rate, adam_rate = (rate_of(entry) for entry in race.scenario.entries)
         sgdm, adam = counts
         right = "alike" if abs(sgdm - adam) <= ALIKE else "sgdm_fewer" if sgdm < adam else "adam_fewer"
-        usual = AdamOrSgdm().learning_rate
         values = {"sgdm": sgdm, "adam": adam, "sgdm_rate": sgdm_rate, "adam_rate": adam_rate, "starts": STARTS}
-        return right, values | {"usual": usual, "times": usual / sgdm_rate, "adam_times": usual / adam_rate}
+        limits = {"limit": 2 * (1 + MOMENTUM) / curvatures(race.landscape)[0], "adam_limit": limit_of("adam")}
+        limits["mean_limit"] = limits["limit"] / (1 - MOMENTUM)
+        return right, values | limits | {"usual": AdamOrSgdm().learning_rate}
 
     @goal(
         link=VALLEY
@@ -214,7 +214,7 @@ class AdamOrSgdm(Lesson):
     )
     def adam_loses(self, race: Race) -> tuple[bool, Values]:
         steps = [result.steps_to_tolerance for result in results(race)]
-        long = race.landscape.key == "elliptic_bowl" and dict(race.landscape.changes).get("condition", 0) >= CONDITION
+        long = race.landscape.parameters.get("condition", 0) >= CONDITION
         sgdm, adam = (np.inf if each is None else each for each in [*steps, None, None][:2])
         values = {"sgdm": _or_never(sgdm), "adam": _or_never(adam)}
         return long and sgdm < adam, values
@@ -227,8 +227,8 @@ class AdamOrSgdm(Lesson):
     def same_path(self, race: Race) -> tuple[bool, Values]:
         first, second = (race.scenario.entries * 2)[:2]
         sgdm, mean = (race.trajectories * 2)[:2]
-        forms = key_of(first.optimizer) == "momentum" and rate_of(first) >= 0.01
-        forms = forms and key_of(second.optimizer) == "qhm" and vars(second.optimizer)["nu"] == 1
+        forms = isinstance(first.optimizer, Momentum) and rate_of(first) >= 0.01
+        forms = forms and isinstance(second.optimizer, QHM) and second.optimizer.nu == 1
         apart = float(np.nanmax(np.abs(sgdm.points - mean.points)))
         return forms and apart < 1e-6, {"apart": apart}
 
@@ -240,7 +240,8 @@ class AdamOrSgdm(Lesson):
     def largest_rate(self, race: Race) -> tuple[bool, Values]:
         entry, path = race.scenario.entries[0], race.trajectories[0]
         limit = 2 * (1 + MOMENTUM) / curvatures(race.landscape)[0]
-        if key_of(entry.optimizer) != "momentum" or vars(entry.optimizer)["momentum"] != MOMENTUM or entry.schedules:
+        kept = isinstance(entry.optimizer, Momentum) and entry.optimizer.momentum == MOMENTUM and not entry.schedules
+        if not kept:
             return False, {"rate": word("none"), "limit": limit}
         # The first step is the learning rate times the gradient.
         first = float(norm(path.points[1] - path.points[0]) / norm(race.landscape.gradient(path.points[0])))

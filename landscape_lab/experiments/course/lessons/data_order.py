@@ -11,9 +11,12 @@ from landscape_lab.experiments.race import Race, run_entry
 from landscape_lab.experiments.scenarios.scenario import Scenario
 from landscape_lab.experiments.scenarios.sentence import word
 from landscapes import Landscape
-from optim_core import Trajectory, key_of, knob, run
+from optim_core import Trajectory, knob, run
 from optim_core.metrics import distance, first_at_most
 from optim_core.objective import Array
+from optim_core.optimizers.gradient_descent import GradientDescent
+from optim_core.samplers.curriculum import Curriculum
+from optim_core.samplers.in_order import InOrder
 
 EXAMPLES = 60
 PASSES = 10
@@ -186,10 +189,11 @@ class DataOrder(Lesson):
     )
     def largest_rate(self, race: Race) -> tuple[bool, Values]:
         entry, end = race.scenario.entries[0], _end(race)
-        rate = vars(entry.optimizer).get("learning_rate", 0.0)
-        if key_of(entry.optimizer) != "gradient_descent" or entry.schedules or rate <= 0:
+        plain = entry.optimizer
+        if not isinstance(plain, GradientDescent) or entry.schedules or float(plain.learning_rate) <= 0:
             return False, {"end": end, "most": FAR}
-        larger = replace(entry, optimizer=replace(entry.optimizer, learning_rate=_next_in_two_digits(rate)))
+        rate = float(plain.learning_rate)
+        larger = replace(entry, optimizer=replace(plain, learning_rate=_next_in_two_digits(rate)))
         beyond = float(distance(run_entry(race.scenario, larger).points, race.landscape.minima)[-1])
         in_two_digits = float(f"{rate:.2g}") == rate
         return in_two_digits and end <= FAR < beyond, {"end": end, "most": FAR}
@@ -201,7 +205,7 @@ class DataOrder(Lesson):
     )
     def larger_batches(self, race: Race) -> tuple[bool, Values]:
         sampler, end = race.scenario.sampler, _end(race)
-        sorted_batches = key_of(sampler) == "in_order" and not vars(sampler)["by_feature"]
+        sorted_batches = isinstance(sampler, InOrder) and not sampler.by_feature
         return sorted_batches and end <= CLOSE, {"end": end, "most": CLOSE}
 
     @goal(
@@ -211,7 +215,7 @@ class DataOrder(Lesson):
     )
     def stays_clean(self, race: Race) -> tuple[bool, Values]:
         end = float(distance(race.trajectories[0].points, clean().minima)[-1])
-        return key_of(race.scenario.sampler) == "curriculum" and end <= NEAR, {"end": end, "near": NEAR}
+        return isinstance(race.scenario.sampler, Curriculum) and end <= NEAR, {"end": end, "near": NEAR}
 
     invitations: ClassVar[Mapping[str, Mapping[str, str]]] = {
         "other_methods": {
