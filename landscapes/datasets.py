@@ -175,7 +175,7 @@ class _Plane(Dataset):
 
     correlation: float = knob(0.0, -0.99, 0.99, symbol=r"\rho", help="How far the two features say the same thing.")
     scale: float = knob(
-        1.0, 1.0, 100.0, symbol="r", scale="log", help="How many times larger the numbers of the second feature are."
+        1.0, 1.0, 100.0, symbol="a", scale="log", help="How many times larger the numbers of the second feature are."
     )
     skewed: bool = knob(False, symbol="e", help="The second feature is exponential: many small values, few large ones.")
 
