@@ -15,7 +15,7 @@ def wait(page: LessonPage) -> Any:
     training, watched = lesson.losses
     kept, stop = lesson.stop
     return stopping_figure.as_dict(
-        training, watched, kept, stop, [_("training loss"), _("held-out loss"), _("kept"), _("stopped")], **page.look
+        training, watched, kept, stop, [_("training loss"), _("validation loss"), _("kept"), _("stopped")], **page.look
     )
 
 
@@ -37,7 +37,7 @@ def count(page: LessonPage) -> Any:
         [_(source) for source in lesson.sources],
         counts,
         totals,
-        title=_("draws that end clearly above their best"),
+        title=_("draws that end clearly above their lowest"),
         **page.look,
     )
 

@@ -18,10 +18,10 @@ def rectified(page: LessonPage) -> Any:
 
 
 def room(page: LessonPage) -> Any:
-    names = [entry_name(entry) for entry in page.lesson.scenario.entries]
-    return share_figure.as_dict(
-        names, page.lesson.arrivals, page.lesson.totals, title=_("share of the highest rates"), **page.look
-    )
+    names = [_("constant"), _("cosine"), _("warm-up, cosine"), _("one cycle")]
+    lesson = page.lesson
+    figure = share_figure.as_dict(names, lesson.arrivals, lesson.totals, title=_("share of the runs"), **page.look)
+    return figure, lesson.counted
 
 
 LessonPage("warmup_and_one_cycle", schedules, rectified, room).show()

@@ -6,7 +6,7 @@ from typing import Any, ClassVar, cast, final
 
 import numpy as np
 
-from landscape_lab.experiments.course.lesson import Lesson, Values, choice, claim, predict
+from landscape_lab.experiments.course.lesson import Lesson, Values, choice, claim, goal, predict
 from landscape_lab.experiments.race import Race
 from landscape_lab.experiments.scenarios.scenario import Scenario
 from landscape_lab.experiments.scenarios.sentence import word
@@ -14,15 +14,26 @@ from landscapes import SURFACES, DataLoss
 from landscapes.datasets import Plane
 from optim_core import OPTIMIZERS, Trajectory, knob, run
 from optim_core.objective import Array
+from optim_core.optimizers.gradient_descent import GradientDescent
 from optim_core.stopping import Patience
 
 STEPS = 500
 """Number of steps of the run without early stopping."""
 RATE = 0.02
+TEN = {
+    "surface": "multiple_regression(n=10,noise=3,correlation=0.9,seed=2)",
+    "start": "0,0",
+    "steps": str(STEPS),
+}
+"""Race on the ten examples that the lesson shows first."""
+TRAINED = f'gradient_descent(learning_rate={RATE},name="trained")'
+PAIRS = "minibatch(size=2)"
+SLOW, PENALISED = 9.25, 9.5
+"""Validation losses that two goals ask for. The lowest of the run is 9.06, and it ends at 13."""
 DRAWS = 100
 """Number of draws of the data over which the lesson counts."""
 CLEARLY = 0.05
-"""Relative rise above which a held-out loss counts as clearly above its best value."""
+"""Relative rise above which a validation loss counts as clearly above its best value."""
 SOURCES: Mapping[str, Mapping[str, float]] = MappingProxyType(
     {
         word("10 examples, noise 3, correlation 0.9"): {"n": 10, "noise": 3.0, "correlation": 0.9},
@@ -52,21 +63,16 @@ class EarlyStopping(Lesson):
     ending: str = choice(
         "on",
         {"on": "runs on", "early": "stops early"},
-        help="Whether the run on the stage goes on to the end or stops where the rule says.",
+        help="Whether the run in the picture goes on to the end or stops where the rule says.",
     )
     patience: int = knob(
-        20, 1, 200, symbol="p", scale="log", help="How many steps may bring no better held-out loss before it stops."
+        20, 1, 200, symbol="P", scale="log", help="How many steps may bring no lower validation loss before it stops."
     )
     draw: int = knob(2, 0, DRAWS - 1, symbol="s", help="Other examples from the same source.")
 
     def link(self) -> Mapping[str, str]:
-        parts = {
-            "surface": f"multiple_regression(n=10,noise=3,correlation=0.9,seed={self.draw})",
-            "start": "0,0",
-            "lanes": f'gradient_descent(learning_rate={RATE},name="trained")',
-            "noise": "minibatch(size=2)",
-            "steps": str(STEPS),
-        }
+        surface = f"multiple_regression(n=10,noise=3,correlation=0.9,seed={self.draw})"
+        parts = TEN | {"surface": surface, "lanes": TRAINED, "noise": PAIRS}
         if self.ending == "on":
             return parts
         whole = Scenario.from_query(parts)
@@ -86,7 +92,7 @@ class EarlyStopping(Lesson):
 
     @property
     def losses(self) -> tuple[Array, Array]:
-        """The training loss and the held-out loss of the run without early stopping, shape (steps + 1) each."""
+        """The training loss and the validation loss of the run without early stopping, shape (steps + 1) each."""
         path = trained(self.whole)
         return path.losses, watched(self.whole, path)
 
@@ -109,11 +115,11 @@ class EarlyStopping(Lesson):
 
     @property
     def counts(self) -> tuple[list[int], list[int]]:
-        """For each of `SOURCES`, the number of draws that end clearly above their best held-out loss, and the total."""
+        """For each of `SOURCES`, the number of draws that end clearly above their lowest loss, and the total."""
         rises = [draws(**source).rises for source in SOURCES.values()]
         return [int((rise > CLEARLY).sum()) for rise in rises], [DRAWS] * len(rises)
 
-    @claim
+    @claim(names="start")
     def turns(self, race: Race) -> tuple[bool, Values]:
         (path,) = race.trajectories
         beside = watched(race.scenario, path)
@@ -123,21 +129,22 @@ class EarlyStopping(Lesson):
         values = {"best": best, "low": low, "last": last, "end": end, "then": then, "now": now}
         return best > 0 and end > (1 + CLEARLY) * low and now < then, values
 
-    @claim
+    @claim(names="start")
     def stops(self, race: Race) -> tuple[bool, Values]:
         (path,) = race.trajectories
-        beside = watched(race.scenario, path)
-        kept, stop = stopped(replace(race.scenario, steps=STEPS), self.patience)
+        beside, whole = watched(race.scenario, path), replace(race.scenario, steps=STEPS)
+        kept, stop = stopped(whole, self.patience)
         last = int(path.last_step)
-        low, end = float(self.losses[1][kept]), float(beside[last])
+        low, end = float(watched(whole, trained(whole))[kept]), float(beside[last])
         there = kept <= last and abs(beside[kept] - low) < 1e-9
         values = {"patience": self.patience, "kept": kept, "low": low, "end": end, "last": last}
         return there and stop == kept + self.patience and low < end, values | {"stop": stop or word("never")}
 
-    @claim
+    @claim(names="start")
     def too_soon(self, _race: Race) -> tuple[bool, Values]:
-        kept, stop = stopped(self.whole, 1)
-        beside = self.losses[1]
+        whole = replace(_race.scenario, steps=STEPS)
+        kept, stop = stopped(whole, 1)
+        beside = watched(whole, trained(whole))
         low, best = float(beside[kept]), float(beside.min())
         return low > (1 + CLEARLY) * best, {"stop": stop or word("never"), "low": low, "best": best}
 
@@ -161,17 +168,11 @@ class EarlyStopping(Lesson):
         return draws(**next(iter(SOURCES.values())))
 
     @predict(
-        options=(
-            "plain",
-            "momentum",
-            "same",
-        ),
-        link={
-            "surface": "multiple_regression(n=10,noise=3,correlation=0.9,seed=2)",
-            "start": "0,0",
+        options=("plain", "momentum", "same"),
+        link=TEN
+        | {
             "lanes": f'gradient_descent(learning_rate={RATE},name="plain"),'
             f'momentum(learning_rate={RATE},name="momentum")',
-            "steps": str(STEPS),
         },
     )
     def prediction(self, race: Race) -> tuple[str, Values]:
@@ -182,24 +183,55 @@ class EarlyStopping(Lesson):
         values = {"slow": slow, "fast": fast, "best": int(other.argmin()), "low": float(other.min())}
         return right, values | {"slow_train": float(plain.losses[-1]), "fast_train": float(momentum.losses[-1])}
 
+    @goal(
+        link=TEN | {"lanes": TRAINED, "noise": PAIRS},
+        fixed=("surface", "start", "lanes", "noise", "seed"),
+        solution={"steps": "30"},
+    )
+    def in_time(self, race: Race) -> tuple[bool, Values]:
+        end = validation_loss(race)
+        whole = replace(race.scenario, steps=STEPS)
+        best = float(watched(whole, trained(whole)).min()) if self._judges(race) else np.nan
+        return end <= 1.01 * best, {"end": end, "best": best, "steps": race.scenario.steps}
+
+    @goal(
+        link=TEN | {"lanes": TRAINED, "noise": PAIRS},
+        fixed=("surface", "start", "noise", "steps", "seed"),
+        solution={"lanes": "gradient_descent(learning_rate=0.001)"},
+    )
+    def slower(self, race: Race) -> tuple[bool, Values]:
+        end = validation_loss(race)
+        return self._judges(race) and end <= SLOW, {"end": end, "low": SLOW, "steps": STEPS}
+
+    @goal(
+        link=TEN | {"lanes": TRAINED, "noise": PAIRS},
+        fixed=("start", "lanes", "noise", "steps", "seed"),
+        solution={"surface": "multiple_regression(n=10,noise=3,correlation=0.9,seed=2,l2=1)"},
+    )
+    def penalty(self, race: Race) -> tuple[bool, Values]:
+        end, scenario = validation_loss(race), race.scenario
+        asked, given = ({**dict(each.parameters), "l2": 0.0} for each in (Scenario.from_query(TEN), scenario))
+        same = scenario.surface == "multiple_regression" and asked == given
+        return same and end <= PENALISED, {"end": end, "low": PENALISED, "steps": STEPS}
+
+    @staticmethod
+    def _judges(race: Race) -> bool:
+        """Return whether a race is one run of gradient descent on data, no longer than that of the lesson."""
+        (first, *others), data = race.scenario.entries, race.landscape
+        alone = not others and isinstance(first.optimizer, GradientDescent)
+        return alone and isinstance(data, DataLoss) and data.held_out.n > 0 and race.scenario.steps <= STEPS
+
     invitations: ClassVar[Mapping[str, Mapping[str, str]]] = {
-        "two_wrong_targets": {
+        "outliers": {
             "surface": "linear_regression(n=10,outliers=0.2,center=0)",
             "start": "0,0",
             "lanes": 'gradient_descent(learning_rate=0.05,name="trained")',
             "steps": "200",
         },
-        "same_ten_examples": {
-            "surface": "multiple_regression(n=10,noise=3,correlation=0.9,seed=2)",
-            "start": "0,0",
-            "lanes": f'gradient_descent(learning_rate={RATE},name="trained")',
-            "steps": str(STEPS),
-        },
-        "others_overfit_too": {
-            "surface": "multiple_regression(n=10,noise=3,correlation=0.9,seed=2)",
-            "start": "0,0",
+        "full_gradients": TEN | {"lanes": TRAINED},
+        "others": TEN
+        | {
             "lanes": f"gradient_descent(learning_rate={RATE}),momentum(learning_rate={RATE}),adam(learning_rate=0.1)",
-            "steps": str(STEPS),
         },
     }
 
@@ -208,8 +240,8 @@ class EarlyStopping(Lesson):
 class Draws:
     """Many draws from one source, each trained to the end with full gradients. All arrays have the shape (draws).
 
-    rises         relative rise of the held-out loss from its best value to the end
-    excess_kept   expected loss on the source minus that of the true weights, at the best held-out loss
+    rises         relative rise of the validation loss from its best value to the end
+    excess_kept   expected loss on the source minus that of the true weights, at the best validation loss
     excess_end    the same at the end
     """
 
@@ -220,7 +252,7 @@ class Draws:
 
 @lru_cache(maxsize=24)
 def trained(scenario: Scenario, patience: int | None = None) -> Trajectory:
-    """Run the only entry of a scenario to its last step, or until the patience with the held-out loss is exhausted."""
+    """Run the only entry of a scenario to its last step, or until the patience is exhausted."""
     (entry,) = scenario.entries
     held_out = cast(DataLoss, scenario.landscape).validation
     rule = () if patience is None else Patience(patience, monitor=held_out)
@@ -235,13 +267,21 @@ def trained(scenario: Scenario, patience: int | None = None) -> Trajectory:
     )
 
 
+def validation_loss(race: Race) -> float:
+    """Return the validation loss at the end of the first entry, without any penalty; NaN without validation data."""
+    if not isinstance(race.landscape, DataLoss) or not race.landscape.held_out.n:
+        return np.nan
+    path = race.trajectories[0]
+    return float(race.landscape.validation.value(path.points[int(path.last_step)]))
+
+
 def watched(scenario: Scenario, path: Trajectory) -> Array:
-    """Return the held-out loss at each point of a path, shape (steps + 1)."""
+    """Return the validation loss at each point of a path, shape (steps + 1)."""
     return cast(DataLoss, scenario.landscape).validation.value(path.points.T)
 
 
 def stopped(scenario: Scenario, patience: int) -> tuple[int, int | None]:
-    """Return the step of the best held-out loss, and the step at which the rule stops; None if it never stops."""
+    """Return the step of the best validation loss, and the step at which the rule stops; None if it never stops."""
     path = trained(scenario, patience)
     kept, last = int(np.nanargmin(watched(scenario, path))), int(path.last_step)
     return kept, last if last - kept >= patience else None

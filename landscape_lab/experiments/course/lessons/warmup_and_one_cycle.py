@@ -5,21 +5,49 @@ from typing import ClassVar, final
 
 import numpy as np
 
-from landscape_lab.experiments.course.lesson import Lesson, Values, claim, predict
+from landscape_lab.experiments.course.lesson import Lesson, Values, claim, goal, predict
 from landscape_lab.experiments.race import Race
 from landscape_lab.experiments.scenarios.scenario import Entry, Scenario
 from landscape_lab.experiments.tables import results
 from optim_core import OPTIMIZERS, Outcome, Trajectory, knob, run
 from optim_core.objective import Array, norm
 from optim_core.optimizer import get_field, with_field
+from optim_core.optimizers.momentum import Momentum
+from optim_core.optimizers.qhm import QHM
+from optim_core.samplers.gradient_noise import GradientNoise
 
-SLOPE = {"surface": "beale", "start": "3.5,-1.5", "steps": "250"}
-"""Race from a steep slope, with a hollow close below it and behind it a valley that leads away from the minimum."""
+SLOPE = {"surface": "beale", "start": "0.9,-1.9", "steps": "250"}
+"""Race from a steep wall, below which a valley leads to the minimum on one side and away from it on the other."""
 BOWL = {"surface": "elliptic_bowl(condition=20,angle=20)", "start": "-1.7,1"}
-RATES = np.array([float(f"{rate:.3g}") for rate in np.geomspace(1e-5, 1e-2, 61)])
-"""Highest rates that are tried: 20 in each decade."""
+NOISY = {
+    "surface": "elliptic_bowl(condition=50,angle=30)",
+    "start": "-1.7,1",
+    "noise": "gradient_noise(eta=1,gamma=0)",
+    "steps": "250",
+}
+"""Race in a bowl with gradient noise that does not decrease."""
+HIGHEST = 0.004
+LENGTH = 100
+USUAL_MOMENTUM = 0.9
+SMALLER = 10
+"""The entry with a small rate has the highest rate divided by this."""
+CONSTANT, COSINE = "momentum(learning_rate={rate})", "momentum(learning_rate={rate}*cosine)"
+CYCLE = "momentum(learning_rate={rate}*one_cycle,momentum=0.9*one_cycle_momentum(low={low}))"
+WARM = "momentum(learning_rate={rate}*warmup(then=cosine,length={length}))"
+WARM_AFTER = "qhm(learning_rate={rate}*warmup(then=cosine,length={length}),nu=1)"
+CYCLE_AFTER = "qhm(learning_rate={rate}*one_cycle,momentum=0.9*one_cycle_momentum(low={low}),nu=1)"
+"""The rate multiplies the velocity, as in PyTorch. QHM with nu = 1 is momentum in this form."""
+MEAN = 10
+"""How many times the rate QHM needs, because its velocity is a mean: 1 / (1 - momentum)."""
+RATES = np.array([float(f"{rate:.3g}") for rate in np.geomspace(1e-5, 1e-1, 41)])
+"""Highest rates that are tried: 10 in each decade."""
+STARTS = 9
+"""Number of starts along each axis of the map, at the centres of as many equal cells."""
 LOW = 0.01
-"""Loss at or below which a run counts as having arrived on Beale's function, whose minimum is 0."""
+"""Final loss on Beale's function, whose minimum is 0, that counts as low."""
+SEEDS = 64
+SETTLED = 0.003
+"""Median final loss in `NOISY` that the goal asks for: below what any constant rate of momentum 0.9 reaches."""
 LONG = 2000
 """Number of steps over which RAdam's factor is drawn."""
 
@@ -27,7 +55,7 @@ LONG = 2000
 @final
 @dataclass(frozen=True)
 class WarmupAndOneCycle(Lesson):
-    """Comparison of four schedules for momentum that have the same highest rate."""
+    """Comparison of two constant rates with two schedules that warm up, all for momentum."""
 
     number: ClassVar[int] = 14
     icon: ClassVar[str] = ":material/ssid_chart:"
@@ -39,21 +67,43 @@ class WarmupAndOneCycle(Lesson):
     about: ClassVar[frozenset[str]] = frozenset({"warmup", "one_cycle", "one_cycle_momentum", "cosine", "radam"})
 
     learning_rate: float = knob(
-        6e-4, 2e-5, 3e-3, symbol=r"\eta", scale="log", help="The highest rate, the same for all four."
+        HIGHEST,
+        1e-4,
+        1e-2,
+        symbol=r"\eta",
+        scale="log",
+        help="The highest rate of three entries. The small rate is a tenth of it.",
     )
-    warmup: int = knob(50, 1, 200, symbol="w", scale="log", help="How many steps the warm-up takes.")
+    warmup: int = knob(LENGTH, 1, 200, symbol="T_w", scale="log", help="The number of steps of the warm-up.")
     lowest_momentum: float = knob(
         0.9, 0.0, 1.0, symbol="f", help="The share of its momentum that one cycle keeps where its rate is highest."
     )
 
     def link(self) -> Mapping[str, str]:
-        rate = f"learning_rate={self.learning_rate}"
-        return SLOPE | {
-            "lanes": f'momentum({rate},name="constant"),momentum({rate}*cosine,name="cosine"),'
-            f'momentum({rate}*warmup(then=cosine,length={self.warmup}),name="warm-up, cosine"),'
-            f"momentum({rate}*one_cycle,momentum=0.9*one_cycle_momentum(low={self.lowest_momentum}),"
-            'name="one cycle")',
+        rate = self.learning_rate
+        lanes = {
+            "small rate": CONSTANT.format(rate=f"{rate / SMALLER:.6g}"),
+            "large rate": CONSTANT.format(rate=rate),
+            "warm-up, cosine": WARM.format(rate=rate, length=self.warmup),
+            "one cycle": CYCLE.format(rate=rate, low=self.lowest_momentum),
         }
+        return SLOPE | {"lanes": ",".join(f'{lane[:-1]},name="{name}")' for name, lane in lanes.items())}
+
+    @property
+    def compared(self) -> Scenario:
+        """The race of the schedules whose runs are counted: constant, cosine, warm-up with cosine, one cycle, and the
+        last two again with a rate that multiplies the velocity."""
+        lanes = (CONSTANT, COSINE, WARM, CYCLE, WARM_AFTER, CYCLE_AFTER)
+        return Scenario.from_query(SLOPE | {"lanes": ",".join(self._lanes(*lanes))})
+
+    def _lanes(self, *lanes: str) -> list[str]:
+        setting = {"rate": HIGHEST, "length": self.warmup, "low": self.lowest_momentum}
+        return [lane.format(**setting) for lane in lanes]
+
+    @property
+    def final_losses(self) -> list[Array]:
+        """The final loss from every start at every highest rate, for each of `compared`, (starts, rates)."""
+        return [_final_losses(self.compared, place) for place in range(6)]
 
     @property
     def rates(self) -> list[Array]:
@@ -67,37 +117,66 @@ class WarmupAndOneCycle(Lesson):
 
     @property
     def arrivals(self) -> list[int]:
-        """For each entry, the number of `RATES` that, as its highest rate, lead to a final loss of `LOW` or less."""
-        return [int((final_losses(self.scenario, i) <= LOW).sum()) for i in range(len(self.scenario.entries))]
+        """For the first four of `compared`, the number of runs that end at a loss of `LOW` or less."""
+        return [int((losses <= LOW).sum()) for losses in self.final_losses[:4]]
 
     @property
     def totals(self) -> list[int]:
-        """For each entry, the number of rates that were tried."""
-        return [len(RATES)] * len(self.scenario.entries)
+        """For the first four of `compared`, the number of runs."""
+        return [STARTS**2 * len(RATES)] * 4
+
+    @property
+    def counted(self) -> Values:
+        """What is counted over the runs: their number for each schedule, of starts and of rates, and the low loss."""
+        rates = {"rates": len(RATES), "least": RATES[0], "most": RATES[-1]}
+        return rates | {"low": LOW, "starts": STARTS**2, "runs": self.totals[0]}
 
     @property
     def rectified(self) -> list[Array]:
         """The factors of the adapted direction in Adam and RAdam at a rate of 1, shape (LONG) each; NaN without one."""
         return [*_rectified()]
 
-    @claim
+    @claim(names="start")
     def ends_lower(self, race: Race) -> tuple[bool, Values]:
-        constant, _cosine, _warm, cycle = results(race)
-        stayed = race.trajectories[3].outcome != Outcome.DIVERGED
-        ends = {"cycle": cycle.final_loss, "constant": constant.final_loss}
-        return stayed and not cycle.final_loss > constant.final_loss / 2, ends
+        small, large, warm, cycle = (row.final_loss for row in results(race))
+        finished = all(path.outcome != Outcome.DIVERGED for path in race.trajectories[2:])
+        ends = {"small": small, "large": large, "warm": warm, "cycle": cycle, "steps": race.scenario.steps}
+        rate = float(get_field(race.scenario.entries[1].optimizer, "learning_rate"))
+        holds = finished and not max(warm, cycle) > min(small, large) / 10
+        return holds, ends | {"rate": rate, "tenth": rate / SMALLER}
 
-    @claim
+    @claim(names="start")
     def starts_gently(self, race: Race) -> tuple[bool, Values]:
         longest = [float(np.nanmax(norm(np.diff(path.points, axis=0).T))) for path in race.trajectories]
-        cold, warm = min(longest[:2]), max(longest[2:])
+        cold, warm = longest[1], max(longest[2:])
         return cold > 1.5 * warm, {"cold": cold, "warm": warm}
 
     @claim
     def leaves_room(self, _race: Race) -> tuple[bool, Values]:
-        constant, _cosine, _warm, cycle = self.arrivals
-        counts = {"constant": constant, "cycle": cycle, "rates": len(RATES), "low": LOW}
-        return cycle > 1.5 * constant, counts | {"least": RATES[0], "most": RATES[-1]}
+        names = ("constant", "cosine", "warm", "cycle", "warm_after", "cycle_after")
+        shares = {name: float((losses <= LOW).mean()) for name, losses in zip(names, self.final_losses, strict=True)}
+        more = min(shares[name] for name in names[2:]) > 1.2 * shares["constant"] > 1.2 * shares["cosine"]
+        return more, shares | self.counted
+
+    @claim
+    def at_their_best(self, _race: Race) -> tuple[bool, Values]:
+        constant, _cosine, warm, cycle, *_after = (losses.min(axis=1) for losses in self.final_losses)
+        reached = {
+            "constant": int((constant <= LOW).sum()),
+            "warm": int((warm <= LOW).sum()),
+            "cycle": int((cycle <= LOW).sum()),
+        }
+        lowest = int((constant < np.minimum(warm, cycle)).sum())
+        more = min(reached["warm"], reached["cycle"]) > reached["constant"]
+        return more and lowest < STARTS**2 / 4, reached | {"starts": STARTS**2, "low": LOW, "lowest": lowest}
+
+    @claim
+    def settles(self, _race: Race) -> tuple[bool, Values]:
+        lanes = self._lanes(CONSTANT, COSINE, WARM, CYCLE)
+        scenario = Scenario.from_query(NOISY | {"lanes": ",".join(lanes)})
+        constant, cosine, warm, cycle = (float(np.median(_with_noise(scenario, place))) for place in range(4))
+        values = {"constant": constant, "cosine": cosine, "warm": warm, "cycle": cycle, "seeds": SEEDS}
+        return max(cosine, warm, cycle) < constant / 2, values
 
     @claim
     def drawn_is_used(self, race: Race) -> tuple[bool, Values]:
@@ -107,47 +186,85 @@ class WarmupAndOneCycle(Lesson):
 
     @claim
     def radam_waits(self, _race: Race) -> tuple[bool, Values]:
-        plain, share = _radam_waits()
-        return plain == 5 and share < 0.1, {"plain": plain, "next": plain + 1, "share": share}
+        plain, paper, share = _radam_waits()
+        values = {"plain": plain, "paper": paper, "next": plain + 1, "share": share}
+        return plain == 5 and paper == 4 and share < 0.1, values
 
     @predict(
-        options=(
-            "radam",
-            "adam",
-            "same",
-        ),
-        link=BOWL | {"lanes": "adam(learning_rate=0.05),radam(learning_rate=0.05)", "steps": "200"},
+        options=("constant", "warm", "cycle"),
+        link=BOWL
+        | {
+            "lanes": 'gradient_descent(learning_rate=0.05,name="constant"),'
+            'gradient_descent(learning_rate=0.05*warmup(then=cosine,length=50),name="warm-up, cosine"),'
+            'gradient_descent(learning_rate=0.05*one_cycle,name="one cycle")',
+            "steps": "150",
+        },
     )
     def prediction(self, race: Race) -> tuple[str, Values]:
-        steps = [norm(np.diff(path.points, axis=0).T) for path in race.trajectories]
-        adam, radam = (float(lengths[0]) for lengths in steps)
-        slope = float(norm(race.landscape.gradient(np.array(race.scenario.point))))
-        right = "same" if 0.8 < radam / adam < 1.25 else "radam" if radam > adam else "adam"
-        return right, {"adam": adam, "radam": radam, "slope": slope, "sixth": steps[1][5]}
+        losses = [row.final_loss for row in results(race)]
+        constant, warm, cycle = losses
+        limit = 2 / float(np.linalg.eigvalsh(race.landscape.hessian(np.zeros(2)))[-1])
+        right = ("constant", "warm", "cycle")[int(np.argmin(losses))]
+        return right, {"constant": constant, "warm": warm, "cycle": cycle, "limit": limit}
+
+    @goal(
+        link=SLOPE | {"lanes": CONSTANT.format(rate=HIGHEST), "steps": "200"},
+        fixed=("surface", "start", "steps"),
+        solution={"lanes": WARM.format(rate=HIGHEST, length=LENGTH)},
+    )
+    def guarded(self, race: Race) -> tuple[bool, Values]:
+        loss = results(race)[0].final_loss
+        return _is_momentum(race, HIGHEST) and loss <= LOW, {"loss": loss, "low": LOW}
+
+    @goal(
+        link=NOISY | {"lanes": CONSTANT.format(rate=HIGHEST)},
+        fixed=("surface", "start", "noise", "steps", "seed"),
+        solution={"lanes": COSINE.format(rate=HIGHEST)},
+    )
+    def settled(self, race: Race) -> tuple[bool, Values]:
+        values = {"median": np.nan, "seeds": SEEDS, "low": SETTLED}
+        noisy = isinstance(race.scenario.sampler, GradientNoise) and race.scenario.seed < SEEDS
+        if not (noisy and len(race.trajectories) == 1 and race.scenario.steps <= int(NOISY["steps"])):
+            return False, values
+        losses = _with_noise(race.scenario, 0)
+        median, shown = float(np.median(losses)), float(race.trajectories[0].losses[-1])
+        same = bool(np.isclose(losses[race.scenario.seed], shown, rtol=1e-6))
+        return same and _is_momentum(race) and median < SETTLED, values | {"median": median}
+
+    @goal(
+        link=SLOPE
+        | {
+            "lanes": f'momentum(learning_rate={HIGHEST},name="constant"),'
+            + CYCLE.format(rate=HIGHEST, low=0.9)[:-1]
+            + ',name="one cycle")'
+        },
+        fixed=("lanes", "steps"),
+        solution={"surface": "booth", "start": "-5,0"},
+    )
+    def constant_wins(self, race: Race) -> tuple[bool, Values]:
+        rows, lowest = results(race), race.landscape.minimum_value or 0.0
+        constant, cycle = (row.final_loss - lowest for row in (rows[0], rows[-1]))
+        finished = race.trajectories[0].outcome != Outcome.DIVERGED
+        return finished and constant < cycle / 10, {"constant": constant, "cycle": cycle}
 
     invitations: ClassVar[Mapping[str, Mapping[str, str]]] = {
-        "five_times_rate": SLOPE
+        "explodes": SLOPE
         | {
-            "lanes": 'momentum(learning_rate=0.003,name="constant"),'
-            'momentum(learning_rate=0.003*warmup(then=cosine,length=50),name="warm-up, cosine"),'
-            'momentum(learning_rate=0.003*one_cycle,momentum=0.9*one_cycle_momentum,name="one cycle")'
+            "lanes": 'momentum(learning_rate=0.02,name="constant"),'
+            'momentum(learning_rate=0.02*warmup(then=cosine,length=50),name="warm-up, cosine")'
         },
-        "sixth_rate_constant": SLOPE
+        "form": SLOPE
         | {
-            "lanes": 'momentum(learning_rate=0.0001,name="constant"),'
-            'momentum(learning_rate=0.0001*warmup(then=cosine,length=50),name="warm-up, cosine"),'
-            'momentum(learning_rate=0.0001*one_cycle,momentum=0.9*one_cycle_momentum,name="one cycle")'
+            "lanes": 'momentum(learning_rate=0.004*warmup(then=cosine,length=50),name="rate inside"),'
+            'qhm(learning_rate=0.04*warmup(then=cosine,length=50),nu=1,name="rate outside")'
         },
-        "with_noisy_gradients": {
-            "surface": "elliptic_bowl(condition=50,angle=30)",
-            "start": "-1.7,1",
-            "lanes": 'momentum(learning_rate=0.003,name="constant"),'
-            'momentum(learning_rate=0.003*cosine,name="cosine"),'
-            'momentum(learning_rate=0.003*one_cycle,momentum=0.9*one_cycle_momentum,name="one cycle")',
-            "noise": "gradient_noise(eta=1,gamma=0)",
-            "steps": "250",
+        "noise": NOISY
+        | {
+            "lanes": 'momentum(learning_rate=0.004,name="constant"),'
+            'momentum(learning_rate=0.004*cosine,name="cosine"),'
+            'momentum(learning_rate=0.004*one_cycle,momentum=0.9*one_cycle_momentum,name="one cycle")',
         },
-        "adam_adam_with": BOWL
+        "radam": BOWL
         | {
             "lanes": "adam(learning_rate=0.05),"
             'adam(learning_rate=0.05*warmup(then=constant,length=50),name="Adam, warm-up"),'
@@ -184,29 +301,63 @@ def largest_difference(used: Array, drawn: Array) -> float:
     return float(np.max(np.abs(used - drawn)[known]) / drawn.max()) if known.any() else np.inf
 
 
+def _is_momentum(race: Race, rate: float | None = None) -> bool:
+    """Return whether the race has one entry, SGD with momentum 0.9, and this learning rate before its schedule."""
+    first, *others = race.scenario.entries
+    method = first.optimizer
+    if others or not isinstance(method, Momentum) or method.momentum != USUAL_MOMENTUM:
+        return False
+    return rate is None or method.learning_rate == rate
+
+
 @lru_cache(maxsize=64)
-def final_losses(scenario: Scenario, place: int) -> Array:
-    """Return the final loss of one entry for each of `RATES` as its highest rate; infinite where it diverges."""
+def _final_losses(scenario: Scenario, place: int) -> Array:
+    """Return the final loss of one entry from a grid of starts at each of `RATES`; infinite where it diverges."""
+    entry, domain = scenario.entries[place], scenario.landscape.domain
+    axes = [low + (high - low) * (np.arange(STARTS) + 0.5) / STARTS for low, high in domain]
+    starts = np.stack(np.meshgrid(*axes, indexing="ij")).reshape(2, -1)
+    rates = RATES * (MEAN if isinstance(entry.optimizer, QHM) else 1)
+    many = with_field(entry.optimizer, "learning_rate", np.tile(rates, starts.shape[1]))
+    path = run(
+        scenario.landscape,
+        many,
+        np.repeat(starts, len(RATES), axis=1),
+        scenario.steps,
+        schedules=dict(entry.schedules),
+    )
+    return np.where(path.outcomes == Outcome.FINISHED, path.losses[-1], np.inf).reshape(-1, len(RATES))
+
+
+@lru_cache(maxsize=64)
+def _with_noise(scenario: Scenario, place: int) -> Array:
+    """Return the final loss of one entry for each of `SEEDS` seeds, shape (SEEDS)."""
     entry = scenario.entries[place]
-    many = with_field(entry.optimizer, "learning_rate", RATES)
-    path = run(scenario.landscape, many, scenario.point, scenario.steps, schedules=dict(entry.schedules))
-    return np.where(path.outcomes == Outcome.FINISHED, path.losses[-1], np.inf)
+    path = run(
+        scenario.landscape,
+        entry.optimizer,
+        scenario.point,
+        scenario.steps,
+        schedules=dict(entry.schedules),
+        sampler=scenario.sampler,
+        seed=np.arange(SEEDS),
+    )
+    return path.losses[-1]
 
 
 @lru_cache(maxsize=1)
-def _radam_waits() -> tuple[int, float]:
-    """Return the number of RAdam's first steps without adaptation, and its factor in the first adapted step."""
-    scenario = Scenario.from_query(BOWL)
+def _radam_waits() -> tuple[int, int, float]:
+    """Return how many of RAdam's first steps are not adapted, as run and by the paper's rule, and its factor then."""
+    scenario = Scenario.from_query(BOWL | {"lanes": "radam(learning_rate=0.05)"})
     radam = OPTIMIZERS["radam"](learning_rate=0.05)
     path = run(scenario.landscape, radam, scenario.point, 20, record_state=True)
     steps, state = np.diff(path.points, axis=0), path.state
     plain = np.isclose(steps, -0.05 * state["m_hat"], rtol=1e-9).all(axis=1)
-    first = int((~plain).argmax())
-    return first, float(state["r"][first])
+    first, paper = int((~plain).argmax()), int((state["rho"] > 4).argmax())
+    return first, paper, float(state["r"][first])
 
 
 @lru_cache(maxsize=1)
 def _rectified() -> tuple[Array, Array]:
-    scenario = Scenario.from_query(BOWL)
+    scenario = Scenario.from_query(BOWL | {"lanes": "radam"})
     state = run(scenario.landscape, OPTIMIZERS["radam"](), scenario.point, LONG, record_state=True).state
     return np.ones(LONG), np.where(state["rho"] > 5, state["r"], np.nan)
