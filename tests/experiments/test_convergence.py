@@ -111,6 +111,27 @@ def test_table_and_spoken_text_give_the_same_step(key: str):
         assert row.at_lowest == (minimum >= 0 and "local" not in str(row.outcome))
 
 
+FINDINGS = {
+    "learning_rate": [1],
+    "adaptive_learning_rate": [1, 2],
+    "feature_scaling": [0],
+    "momentum": [0, 1, 2],
+    "adaptive_methods": [1, 2, 3],
+    "lookahead": [0, 1],
+}
+"""The entries of a lesson's race for which one of its findings gives the steps at which they converge."""
+
+
+@pytest.mark.parametrize("key", FINDINGS)
+def test_findings_give_the_same_steps(key: str):
+    lesson = LESSONS[key]()
+    ran = race(lesson.scenario)
+    steps = {defined(ran.landscape, ran.trajectories[entry])[1] for entry in FINDINGS[key]}
+    assert steps == {results(ran)[entry].converged_at for entry in FINDINGS[key]}
+    told = [claim.found(lesson, ran).sentence.values.values() for claim in lesson.claims().values()]
+    assert any(steps <= {value for value in values if isinstance(value, int)} for values in told)
+
+
 @pytest.mark.parametrize("key", SCENARIOS)
 def test_maps_give_the_same_minimum(key: str):
     """A map ends a run where its gradient vanishes: at that minimum, but not always at the same step."""

@@ -13,7 +13,6 @@ from landscape_lab.experiments.race import Race
 from landscape_lab.experiments.scenarios.sentence import Sentence, word
 from landscapes import SURFACES, DataLoss
 from optim_core import OPTIMIZERS, GradientDescent, Outcome, Trajectory, knob, run
-from optim_core.metrics import first_at_most
 from optim_core.objective import Array
 
 EXAMPLES = 200
@@ -258,12 +257,8 @@ def _descent(loss: DataLoss, start: tuple[float, float], steps: int) -> Trajecto
 
 
 def converged_at(loss: DataLoss, path: Trajectory) -> int | None:
-    """Return the step at which a run converges, by the rule of `convergence`; None if it does not.
-
-    At the rate for the steep direction the loss of a quadratic never rises, so the first step is the last.
-    """
-    lowest = cast(float, loss.minimum_value)
-    step = int(first_at_most(path.losses, lowest + LOSS_TOLERANCE * (float(path.losses[0]) - lowest)))
+    """Return the step at which a run has converged; None if it has not."""
+    step = int(convergence(loss, path).step)
     return step if step >= 0 else None
 
 
