@@ -18,7 +18,12 @@ from babel.messages.catalog import Catalog
 from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po, write_po
 
+from landscape_lab.experiments.course.content import parse
+
 ROOT = Path(__file__).parents[1]
+CONTENT = ROOT / "content"
+LANGUAGES = ("zh",)
+"""The languages of the content besides English."""
 LOCALE = ROOT / "landscape_lab/ui/i18n/locale"
 LAYERS = (
     "app.py",
@@ -168,6 +173,24 @@ def untranslated(file: Path, source: Catalog) -> list[str]:
     return [str(message.id) for message in source if message.id and str(message.id) not in translated]
 
 
+def untranslated_content() -> list[str]:
+    """The content of lessons that another language lacks, as file names and names of sections."""
+    lacking = []
+    for english in sorted(CONTENT.glob("*.en.md")):
+        whole = parse(english.read_text(encoding="utf-8"))
+        for language in LANGUAGES:
+            file = english.with_name(english.name.replace(".en.", f".{language}."))
+            if not file.exists():
+                lacking.append(f"content/{file.name}")
+                continue
+            found = parse(file.read_text(encoding="utf-8"))
+            blocks = {(section, name) for section, names in whole.sections.items() for name in names}
+            blocks -= {(section, name) for section, names in found.sections.items() for name in names}
+            lacking += [f"content/{file.name}: {section} {name}".rstrip() for section, name in sorted(blocks)]
+            lacking += [f"content/{file.name}: {name}" for name in whole.cells if name not in found.cells]
+    return lacking
+
+
 def update(file: Path, source: Catalog) -> None:
     """Merge the texts of the source into a catalog, and compile it."""
     catalog = read(file)
@@ -200,7 +223,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
             print(f"{file.relative_to(LOCALE.parents[2])}: {len(source)} texts, {len(missing)} to translate")
         for text in missing if checks or chosen.list else []:
             print(f"  {text!r}")
-    return int(incomplete and chosen.strict)
+    lacking = untranslated_content()
+    if lacking:
+        print("warning: the app shows this content in English:", *lacking, sep="\n  ")
+    return int((incomplete or bool(lacking)) and chosen.strict)
 
 
 if __name__ == "__main__":

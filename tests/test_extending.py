@@ -15,8 +15,8 @@ import pytest
 from tests.test_setup import ENVIRONMENT, ROOT
 
 PAGE = (ROOT / "docs/extending.md").read_text()
-BLOCK = re.compile(r"^ *```python\n(.*?)^ *```", re.MULTILINE | re.DOTALL)
-COPIED = ("docs", "landscape_lab", "landscapes", "optim_core", "pages", "scripts", "static", "tests")
+BLOCK = re.compile(r"^ *```(?:python|markdown)\n(.*?)^ *```", re.MULTILINE | re.DOTALL)
+COPIED = ("content", "docs", "landscape_lab", "landscapes", "optim_core", "pages", "scripts", "static", "tests")
 
 TESTS = (
     "tests/optim_core/test_public_names.py",
@@ -24,6 +24,7 @@ TESTS = (
     "tests/optim_core/test_golden.py",
     "tests/landscapes/test_catalog.py",
     "tests/landscapes/test_generated.py",
+    "tests/experiments/course/test_content.py",
     "tests/experiments/course/test_lesson.py",
     "tests/test_claims.py",
     "tests/test_language.py",
@@ -45,13 +46,16 @@ class Addition(NamedTuple):
 
     @property
     def key(self) -> str:
-        return Path(self.file).stem
+        return Path(self.file).name.partition(".")[0]
 
 
 def additions() -> Iterator[Addition]:
     """The code blocks of the page, in order."""
     for block in BLOCK.findall(PAGE):
         head, _, text = dedent(block).partition("\n")
+        if content := re.fullmatch(r"<!-- ([\w/.]+\.md) -->", head):
+            yield Addition(content[1], "", text)
+            continue
         found = re.fullmatch(r"# ([\w/]+\.py)(?:, in (\w+))?", head)
         assert found, f"a block of docs/extending.md does not begin with a file: {head}"
         yield Addition(found[1], found[2] or "", text if found[2] else f"{head}\n{text}")
@@ -126,6 +130,7 @@ def test_page_has_every_kind_of_addition():
         "optim_core/samplers",
         "landscapes",
         "landscape_lab/experiments/course/lessons",
+        "content",
         "pages",
     ]
     assert COMMANDS == ["messages", "registries", "surfaces"]

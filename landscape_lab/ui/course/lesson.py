@@ -161,8 +161,9 @@ def _picture(key: str) -> None:
         if is_open(key):
             _findings(lesson, race)
         else:
-            asked = _("What can be seen here, and why it is so, appears once you have answered the question below.")
-            st.markdown(f":material/help: {asked}")
+            asked = lesson.content(language()).block("Question").text
+            later = _("Answer below the picture: then what can be seen here appears, and why it is so.")
+            st.markdown(f"**:material/help: {_('Predict first')}**\n\n{asked}\n\n*{later}*")
     if is_open(key):
         goals_of_lesson(lesson)
     state.write_link()

@@ -28,6 +28,11 @@ def has(lesson: str, *names: str) -> bool:
     return any(mark(lesson, name) in marks for name in names)
 
 
+def any_mark() -> bool:
+    """Return whether the visitor has any mark."""
+    return bool(_marks())
+
+
 def add(lesson: str, *names: str) -> None:
     """Add marks of a lesson."""
     st.session_state[_MARKS] = _marks() | {mark(lesson, name) for name in names}

@@ -6,16 +6,18 @@ from html import escape
 import streamlit as st
 
 from landscape_lab.experiments import RACES
+from landscape_lab.experiments.course.lesson import Lesson
 from landscape_lab.experiments.course.lessons import LESSONS
 from landscape_lab.experiments.scenarios.view import View
 from landscape_lab.ui import state
+from landscape_lab.ui.course import progress
 from landscape_lab.ui.course.links import PLAYGROUND, page_of
 from landscape_lab.ui.i18n.translation import _, as_text, language
 from landscape_lab.ui.playground.results import winner
 from landscape_lab.ui.stage.message import race_tree
 from landscape_lab.ui.stage.show import show_race
 from landscapes import SURFACES
-from optim_core import OPTIMIZERS
+from optim_core import OPTIMIZERS, key_of
 
 COLUMNS = 3
 FIRST = "paths"
@@ -78,3 +80,24 @@ def cards() -> None:
             with column.container(border=True, height="stretch"):
                 st.page_link(page_of(lesson), label=f"**{number} · {content.title}**", icon=lesson.icon)
                 st.markdown(content.question)
+                _marks(lesson)
+    if progress.any_mark():
+        st.button(
+            _("Forget my progress"),
+            icon=":material/delete:",
+            type="tertiary",
+            on_click=progress.forget,
+            help=_("Removes the marks on these cards, which are kept in this browser alone."),
+        )
+
+
+def _marks(lesson: type[Lesson]) -> None:
+    """Show what the visitor has done in a lesson, if anything."""
+    key = key_of(lesson)
+    answered = progress.has(key, progress.ANSWERED)
+    met = sum(progress.has(key, name) for name in lesson.goals())
+    if answered or met:
+        done = _("Question answered") if answered else _("Question open")
+        goals = _("{met} of {count} goals").format(met=met, count=len(lesson.goals()))
+        colour = "green" if answered and met == len(lesson.goals()) else "blue"
+        st.caption(f":{colour}[:material/task_alt: {done} · {goals}]")

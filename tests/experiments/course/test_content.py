@@ -123,7 +123,8 @@ def own(lesson: type[Lesson], language: str) -> Content:
     """The content of a file itself, without what is taken from the English file."""
     key = next(key for key, each in LESSONS.items() if each is lesson)
     file = FOLDER / f"{key}.{language}.md"
-    assert file.exists(), f"content/{file.name} is missing"
+    if language != "en" and not file.exists():
+        pytest.skip(f"content/{file.name} is missing: the lesson is shown in English")
     return parse(file.read_text(encoding="utf-8"))
 
 
