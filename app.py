@@ -31,6 +31,7 @@ page = st.navigation(
             listed("pages/glossary.py", title=_("Glossary"), icon=":material/dictionary:"),
             listed("pages/sources.py", title=_("Sources"), icon=":material/menu_book:"),
             listed("pages/sharing.py", title=_("Sharing"), icon=":material/ios_share:"),
+            listed("pages/teaching.py", title=_("For teachers"), icon=":material/cast_for_education:"),
         ],
     },
     position="top",

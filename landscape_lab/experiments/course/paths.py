@@ -1,0 +1,25 @@
+"""Paths through the course for teachers: which lessons fit into one class hour, and into three."""
+
+from collections.abc import Iterable, Mapping
+from types import MappingProxyType
+
+from landscape_lab.experiments.course.lessons import LESSONS
+
+HOUR = 60
+"""The length of a class hour in minutes, with time for questions."""
+PATHS: Mapping[str, tuple[tuple[str, ...], ...]] = MappingProxyType(
+    {
+        "one_hour": (("gradient_descent", "learning_rate", "momentum"),),
+        "three_hours": (
+            ("gradient_descent", "learning_rate", "feature_scaling"),
+            ("stochastic_gradient_descent", "momentum", "adaptive_methods"),
+            ("adam_or_sgdm", "warmup_and_one_cycle", "early_stopping"),
+        ),
+    }
+)
+"""The lessons of each hour by the name of the path, whose words are in `content/teaching.*.md`."""
+
+
+def minutes_of(keys: Iterable[str]) -> int:
+    """Return how long these lessons take together, in minutes."""
+    return sum(int(LESSONS[key].content().block("Teacher", "minutes").text) for key in keys)

@@ -1,0 +1,117 @@
+"""A worksheet to print: the questions and goals of lessons with a picture each, and the answers on a separate sheet."""
+
+from collections.abc import Callable, Sequence
+from html import escape
+from urllib.parse import urlencode
+
+from landscape_lab.experiments import Race, Scenario
+from landscape_lab.experiments.course.lesson import Goal, Lesson
+from landscape_lab.experiments.course.lessons import LESSONS
+from landscape_lab.experiments.runs import race_of
+from landscape_lab.figures.still import as_svg, still_picture
+from landscape_lab.ui.i18n.translation import (
+    TAGS,
+    _,
+    entry_name,
+    figure_words,
+    language,
+    say_content,
+    speaking,
+    unmarked,
+)
+from optim_core import key_of
+
+SIZE = (620, 430)
+"""The largest size of a picture, in pixels."""
+STYLE = """
+body { font: 12pt/1.45 system-ui, sans-serif; max-width: 46rem; margin: 2rem auto; padding: 0 1rem; color: #111; }
+h1 { font-size: 1.6em; } h2 { font-size: 1.2em; margin: 0 0 .3em; } svg { max-width: 100%; height: auto; }
+section { break-inside: avoid; margin: 0 0 2.2rem; } ol { list-style: upper-alpha; } li { margin: .2em 0; }
+.answers { break-before: page; } .goals li { list-style: "☐  "; } code { overflow-wrap: anywhere; font-size: .8em; }
+@media print { a { color: inherit; text-decoration: none; } body { margin: 0; max-width: none; } }
+"""
+
+
+def worksheet(keys: Sequence[str], address: str) -> Callable[[], bytes]:
+    """Return a function that makes the worksheet of these lessons as an HTML page, in the reader's language.
+
+    `address` is that of the app, for the links.
+    """
+    spoken = language()
+
+    def made() -> bytes:
+        with speaking(spoken):
+            return _page([LESSONS[key] for key in keys], address).encode()
+
+    return made
+
+
+def _page(lessons: Sequence[type[Lesson]], address: str) -> str:
+    title = f"{_('Loss Landscape Lab')}: {_('Worksheet')}"
+    questions = "".join(_questions(lesson, address) for lesson in lessons)
+    answers = "".join(_answers(lesson, address) for lesson in lessons)
+    return (
+        f'<!doctype html><html lang="{TAGS[language()]}"><head><meta charset="utf-8"><title>{escape(title)}</title>'
+        f"<style>{STYLE}</style></head><body><h1>{escape(title)}</h1>{questions}"
+        f'<div class="answers"><h1>{escape(_("Answers"))}</h1>{answers}</div></body></html>'
+    )
+
+
+def _head(lesson: type[Lesson]) -> str:
+    content = lesson.content(language())
+    number = list(LESSONS).index(key_of(lesson)) + 1
+    return f"<h2>{number} · {escape(content.title)}: {escape(content.question)}</h2>"
+
+
+def _questions(lesson: type[Lesson], address: str) -> str:
+    content, asked = lesson.content(language()), lesson.prediction
+    options = "".join(f"<li>{_plain(content.block('Question', option).text)}</li>" for option in asked.options)
+    goals = "".join(f"<li>{_task(lesson, goal, address)}</li>" for goal in lesson.goals().values())
+    return (
+        f"<section>{_head(lesson)}{_picture(race_of(asked.scenario), paths=False)}"
+        f"<p>{_plain(content.block('Question').text)}</p><ol>{options}</ol>"
+        f'<p><b>{escape(_("Goals"))}</b></p><ul class="goals">{goals}</ul></section>'
+    )
+
+
+def _task(lesson: type[Lesson], goal: Goal, address: str) -> str:
+    found = goal.found(lesson(), race_of(goal.scenario), language())
+    link = _link(address, goal.scenario, f"{key_of(lesson)}.{goal.name}")
+    return f'{_plain(say_content(found.sentence))} <a href="{link}">{escape(_("Open"))}</a>'
+
+
+def _answers(lesson: type[Lesson], address: str) -> str:
+    content, asked = lesson.content(language()), lesson.prediction
+    race = race_of(asked.scenario)
+    right, because = asked.answered(lesson(), race, language())
+    letter = "ABCDEFGH"[asked.options.index(right)]
+    goals = "".join(
+        f"<li>{escape(name)}: <code>{escape(_parts(goal))}</code> "
+        f'<a href="{_link(address, goal.solved, f"{key_of(lesson)}.{name}")}">{escape(_("Open"))}</a></li>'
+        for name, goal in lesson.goals().items()
+    )
+    return (
+        f"<section>{_head(lesson)}{_picture(race, paths=True)}"
+        f"<p><b>{letter}. {_plain(content.block('Question', right).text)}</b> {_plain(say_content(because))}</p>"
+        f'<ul class="goals">{goals}</ul></section>'
+    )
+
+
+def _parts(goal: Goal) -> str:
+    return "  ".join(f"{name}={value}" for name, value in goal.solution.items())
+
+
+def _link(address: str, scenario: Scenario, goal: str) -> str:
+    return escape(f"{address}playground?{urlencode(scenario.to_query() | {'goal': goal})}")
+
+
+def _picture(race: Race, *, paths: bool) -> str:
+    shown = race.trajectories if paths else ()
+    labels = [entry_name(entry) for entry in race.scenario.entries] if paths else []
+    title = _(race.landscape.label)
+    return as_svg(still_picture(race.landscape, shown, labels, title=title, size=SIZE, words=figure_words()))
+
+
+def _plain(text: str) -> str:
+    """A text of the content as HTML: its formulas as letters, its emphasis removed."""
+    return escape(unmarked(text).replace("**", "").replace("*", ""))

@@ -1,0 +1,5 @@
+"""Page for teachers."""
+
+from landscape_lab.ui.course.teaching import teaching
+
+teaching()
