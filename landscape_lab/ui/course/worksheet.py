@@ -4,6 +4,8 @@ from collections.abc import Callable, Sequence
 from html import escape
 from urllib.parse import urlencode
 
+import numpy as np
+
 from landscape_lab.experiments import Race, Scenario
 from landscape_lab.experiments.course.lesson import Goal, Lesson
 from landscape_lab.experiments.course.lessons import LESSONS
@@ -106,9 +108,8 @@ def _link(address: str, scenario: Scenario, goal: str) -> str:
 
 
 def _picture(race: Race, *, paths: bool) -> str:
-    shown = race.trajectories if paths else ()
-    labels = [entry_name(entry) for entry in race.scenario.entries] if paths else []
-    title = _(race.landscape.label)
+    shown = race.trajectories if paths else [replace(path, last_step=np.array(0)) for path in race.trajectories]
+    labels, title = [entry_name(entry) for entry in race.scenario.entries], _(race.landscape.label)
     return as_svg(still_picture(race.landscape, shown, labels, title=title, size=SIZE, words=figure_words()))
 
 
