@@ -1,6 +1,7 @@
 """A worksheet to print: the questions and goals of lessons with a picture each, and the answers on a separate sheet."""
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from html import escape
 from urllib.parse import urlencode
 
