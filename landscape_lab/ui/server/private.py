@@ -207,7 +207,10 @@ def _kept_to_page(requests: Any, new: Any) -> Any:
     waits, waiting = _inside("_state.name", requests) == "RERUN", _inside("_rerun_data", requests)
     of_part = bool(new.fragment_id or new.fragment_id_queue)
     of_script = new.widget_states is None and new.page_script_hash == page_of_run()
-    if not (waits and (of_part or of_script)) or waiting.page_script_hash in ("", new.page_script_hash):
+    # A widget outside of any part, changed when Back was pressed: the browser already has the other address.
+    of_widget = waits and waiting.is_history_navigation and not new.is_history_navigation
+    of_widget = of_widget and new.query_string == waiting.query_string != ""
+    if not (waits and (of_part or of_script or of_widget)) or waiting.page_script_hash in ("", new.page_script_hash):
         return new
     return replace(
         new,

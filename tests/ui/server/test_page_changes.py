@@ -19,6 +19,9 @@ LATE = {
     "a number released before": RerunData(
         query_string="across=x", page_script_hash="playground", widget_states=WidgetStates(), fragment_id="numbers"
     ),
+    "a field changed before": RerunData(
+        query_string="across=x", page_script_hash="playground", widget_states=WidgetStates()
+    ),
     "parts that a callback asks for": RerunData(
         page_script_hash="playground", fragment_id_queue=["race", "numbers"], is_fragment_scoped_rerun=True
     ),
@@ -56,12 +59,14 @@ def test_a_page_asked_for_after_anything_else_is_the_one_that_is_run(late: str, 
 
 
 def test_of_two_pages_the_last_one_is_run(requests: Callable[..., RerunData]):
-    for last in (replace(BACK, page_script_hash="lesson"), RerunData(page_script_hash="switched to by the script")):
+    link = replace(BACK, page_script_hash="lesson", query_string="momentum=0.5", is_history_navigation=False)
+    switch = RerunData(page_script_hash="switched to by the script")
+    for last in (replace(BACK, page_script_hash="lesson"), link, switch):
         assert requests(BACK, last).page_script_hash == last.page_script_hash
 
 
 def test_parts_of_one_page_are_run_together(requests: Callable[..., RerunData]):
-    number, parts, _page = LATE.values()
+    number, parts = LATE["a number released before"], LATE["parts that a callback asks for"]
     run = requests(parts, number)
     assert run.page_script_hash == "playground" and set(run.fragment_id_queue) == {"race", "numbers"}
 
