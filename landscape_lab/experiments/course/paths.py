@@ -9,11 +9,11 @@ HOUR = 60
 """The length of a class hour in minutes, with time for questions."""
 PATHS: Mapping[str, tuple[tuple[str, ...], ...]] = MappingProxyType(
     {
-        "one_hour": (("gradient_descent", "learning_rate", "momentum"),),
+        "one_hour": (("gradient_descent", "learning_rate"),),
         "three_hours": (
-            ("gradient_descent", "learning_rate", "feature_scaling"),
-            ("stochastic_gradient_descent", "momentum", "adaptive_methods"),
-            ("adam_or_sgdm", "warmup_and_one_cycle", "early_stopping"),
+            ("gradient_descent", "learning_rate"),
+            ("stochastic_gradient_descent", "momentum"),
+            ("adaptive_methods", "adam_or_sgdm"),
         ),
     }
 )
