@@ -11,9 +11,9 @@ from landscape_lab.ui.i18n.translation import entry_name
 
 def spot(page: LessonPage, place: str) -> Any:
     race = page.lesson.races()[place]
-    labels = [entry_name(entry) for entry in page.race.scenario.entries]
+    labels = [entry_name(entry) for entry in race.scenario.entries]
     figure = paths_figure.as_dict(race.landscape, race.trajectories, labels, **page.look)
-    return figure, {"end": page.lesson.stops()[place].told}
+    return figure, page.lesson.stops()[place].values
 
 
 LessonPage("limits", **{place: partial(spot, place=place) for place in SPOTS}).show()
