@@ -39,9 +39,9 @@ def rates(page: LessonPage) -> Any:
     )
 
 
-def spring_text(page: LessonPage) -> Any:
+def best(page: LessonPage) -> Any:
     lesson = page.lesson
     return say(lesson.best)
 
 
-LessonPage("momentum", parting, regimes, rates, spring_text).show()
+LessonPage("momentum", parting, regimes, rates, best).show()

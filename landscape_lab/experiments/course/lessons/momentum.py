@@ -1,11 +1,13 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import lru_cache
+from types import MappingProxyType
 from typing import ClassVar, final
 
 import numpy as np
 
-from landscape_lab.experiments.course.lesson import Lesson, Values, choice, claim, predict
+from landscape_lab.experiments.convergence import convergence
+from landscape_lab.experiments.course.lesson import Lesson, Values, choice, claim, goal, predict
 from landscape_lab.experiments.course.quadratic import (
     best_settings,
     convergence_rate,
@@ -17,15 +19,28 @@ from landscape_lab.experiments.course.quadratic import (
     largest_step,
 )
 from landscape_lab.experiments.race import Race, race
+from landscape_lab.experiments.scenarios.scenario import Entry, Scenario
 from landscape_lab.experiments.scenarios.sentence import Sentence, word
 from landscape_lab.experiments.tables import results
-from optim_core import Trajectory, knob
+from optim_core import Trajectory, key_of, knob
 from optim_core.objective import Array, norm
 
 Point = tuple[float, float]
 
 FLOOR = np.radians(30.0)
 """Direction of the bowl's valley, in radians."""
+BOWL: Mapping[str, str] = MappingProxyType(
+    {"surface": "elliptic_bowl(condition=100,angle=30)", "start": "-1.9,-0.6", "steps": "250"}
+)
+"""The bowl of the lesson at its default settings."""
+QUICK = 40
+"""The number of steps in which a task asks to converge."""
+OVERSHOOT = 1e-6
+"""Share of the initial distance up to which a run counts as not overshooting."""
+RATE = 0.01
+"""The rate 1 / lambda_2 of momentum in this bowl."""
+FEWER = 0.01
+"""Factor by which the smaller rate of the round bowl is below the best one."""
 
 
 @final
@@ -41,11 +56,18 @@ class Momentum(Lesson):
     ground: str = choice(
         "ravine",
         {"ravine": "Ravine", "plateau": "Plateau"},
-        help="A long, narrow bowl, or almost level ground with one hole in it.",
+        help="A long, narrow bowl, or nearly level ground with one hole.",
     )
-    momentum: float = knob(0.9, 0.0, 0.99, symbol=r"\gamma", help="How much of the last step is kept in the next one.")
+    momentum: float = knob(
+        0.9, 0.0, 0.99, symbol=r"\gamma", help="The fraction of the last step that is kept in the next one."
+    )
     condition: float = knob(
-        100.0, 2.0, 1000.0, symbol=r"\kappa", scale="log", help="How many times steeper the walls are than the floor."
+        100.0,
+        2.0,
+        1000.0,
+        symbol=r"\kappa",
+        scale="log",
+        help="The ratio of the curvatures across and along the valley.",
     )
 
     @property
@@ -79,10 +101,10 @@ class Momentum(Lesson):
 
     @claim
     def faster(self, race: Race) -> tuple[bool, Values]:
-        plain, momentum, nesterov = (row.steps_to_tolerance for row in results(race))
+        plain, momentum, nesterov = (row.converged_at for row in results(race))
         sooner = [step is not None and (plain is None or step < plain) for step in (momentum, nesterov)]
         steps = {"plain": plain, "momentum": momentum, "nesterov": nesterov}
-        return all(sooner), {name: word("never") if step is None else step for name, step in steps.items()}
+        return all(sooner), {name: _told(step) for name, step in steps.items()}
 
     @claim
     def adds_up(self, race: Race) -> tuple[bool, Values]:
@@ -111,11 +133,18 @@ class Momentum(Lesson):
         there = _on_the_plateau(self.momentum)
         plain, momentum, _nesterov = results(there)
         stuck = plain.final_loss > 0.9 * float(there.trajectories[0].losses[0])
-        return stuck and momentum.steps_to_tolerance is not None, {
-            "momentum": word("never") if momentum.steps_to_tolerance is None else momentum.steps_to_tolerance,
+        return stuck and momentum.converged_at is not None, {
+            "momentum": _told(momentum.converged_at),
             "loss": plain.final_loss,
             "steps": there.scenario.steps,
         }
+
+    @claim
+    def round_bowl(self, _race: Race) -> tuple[bool, Values]:
+        plain, momentum = _in_a_round_bowl(self.momentum)
+        slow, fast = (float(convergence_rate(FEWER, gamma)) for gamma in (0.0, self.momentum))
+        facts = {"plain": _told(plain), "momentum": _told(momentum), "slow": slow, "fast": fast}
+        return plain == 1 and (momentum is None or momentum > 10) and fast < slow, facts
 
     def parting(self, race: Race) -> tuple[Point, tuple[tuple[str, Point, Point | None], ...]]:
         """Return the point of momentum's path where the look-ahead matters most, and the parts of both steps.
@@ -130,7 +159,7 @@ class Momentum(Lesson):
         t = int(norm(looked - plain).argmax())
         at, tip = _point(here[:, t]), _point(ahead[:, t])
         return at, (
-            (word("both are carried by −γ m"), _point(carried[:, t]), None),
+            (word("both methods: −γ m"), _point(carried[:, t]), None),
             (word("momentum: −η × gradient here"), _point(plain[:, t]), tip),
             (word("Nesterov: −η × gradient at the tip"), _point(looked[:, t]), tip),
         )
@@ -176,53 +205,87 @@ class Momentum(Lesson):
             for eta, gamma in ((2 / (low + high), 0.0), (rate, momentum))
         )
         return Sentence(
-            "Here, with curvatures {low:g} and {high:g}: rate {rate:.3g} and momentum {momentum:.3g}. A step "
-            "leaves {heavy:.3g} of the distance, one of gradient descent {plain:.3g}.",
+            "For the curvatures {low:g} and {high:g} these are the rate {rate:.3g} and the momentum {momentum:.3g}. In "
+            "the long run a step leaves {heavy:.3g} of the distance, a step of gradient descent {plain:.3g}.",
             {"low": low, "high": high, "rate": rate, "momentum": momentum, "heavy": heavy, "plain": plain},
         )
 
     @predict(
-        options=(
-            "light",
-            "heavy",
-            "same",
-        ),
+        options=("heavy", "plain", "same"),
         link={
-            "surface": "elliptic_bowl(condition=100,angle=30)",
-            "start": "-1.9,-0.6",
-            "lanes": 'momentum(learning_rate=0.01,momentum=0.99,name="momentum 0.99"),'
-            'momentum(learning_rate=0.01,momentum=0.9,name="momentum 0.9")',
-            "steps": "250",
+            "surface": "elliptic_bowl(condition=1,angle=0)",
+            "start": "-1.7,1",
+            "lanes": "momentum(learning_rate=1,momentum=0.9),gradient_descent(learning_rate=1)",
+            "steps": "100",
         },
     )
     def prediction(self, race: Race) -> tuple[str, Values]:
-        heavy, light = (row.final_loss for row in results(race))
-        right = "same" if max(heavy, light) < 10 * min(heavy, light) else "heavy" if heavy < light else "light"
-        return right, {"heavy": heavy, "light": light, "shrink": 0.99**0.5}
+        heavy, plain = (row.converged_at for row in results(race))
+        right = "same" if heavy == plain else "plain" if heavy is None or (plain and plain < heavy) else "heavy"
+        small = [f"{entry.text.split('(')[0]}(learning_rate={FEWER})" for entry in race.scenario.entries]
+        slower = {**self.prediction.link, "lanes": ",".join(small), "steps": "500"}
+        fast, slow = (row.converged_at for row in results(race_of(slower)))
+        return right, {"plain": _told(plain), "momentum": _told(heavy), "slow": _told(slow), "fast": _told(fast)}
+
+    @goal(
+        link=BOWL | {"lanes": "momentum(learning_rate=0.01,momentum=0.9)"},
+        fixed=("surface", "start", "noise"),
+        solution={"lanes": "momentum(learning_rate=0.03,momentum=0.7)"},
+    )
+    def quick(self, race: Race) -> tuple[bool, Values]:
+        steps = [
+            row.converged_at
+            for row, entry in zip(results(race), race.scenario.entries, strict=True)
+            if key_of(entry.optimizer) in ("momentum", "nesterov") and row.converged_at is not None
+        ]
+        return min(steps, default=QUICK) < QUICK, {"arrived": _told(min(steps, default=None))}
+
+    @goal(
+        link=BOWL | {"lanes": "momentum(learning_rate=0.01,momentum=0.9)"},
+        fixed=("surface", "start", "steps", "noise"),
+        solution={"lanes": "momentum(learning_rate=0.01,momentum=0.81)"},
+    )
+    def critical(self, race: Race) -> tuple[bool, Values]:
+        entry, path = _first(race, "momentum")
+        momentum, rate = (float(getattr(entry.optimizer, name, 0.0)) for name in ("momentum", "learning_rate"))
+        past = _past(Momentum().turned(path)[0])
+        more = float(max(0.0, -iterates(RATE, min(momentum + 0.01, 1.0), path.steps).min()))
+        met = key_of(entry.optimizer) == "momentum" and rate == RATE and not entry.schedules
+        return met and past <= OVERSHOOT < more, {"momentum": momentum, "past": past, "more": more}
+
+    @goal(
+        link=BOWL | {"lanes": "nesterov(learning_rate=0.01,momentum=0.9)"},
+        fixed=("surface", "start", "steps", "noise"),
+        solution={"lanes": "nesterov(learning_rate=0.013,momentum=0.9)"},
+    )
+    def limit(self, race: Race) -> tuple[bool, Values]:
+        entry, path = _first(race, "nesterov")
+        # The first step is the rate times the gradient, as the velocity starts at zero.
+        rate = _short(float(norm(path.points[1] - path.points[0]) / norm(race.landscape.gradient(path.points[0]))))
+        arrived = int(convergence(race.landscape, path).step)
+        larger = race_of(BOWL | {"lanes": f"nesterov(learning_rate={min(rate + 0.001, 1.0)},momentum=0.9)"})
+        right = key_of(entry.optimizer) == "nesterov" and getattr(entry.optimizer, "momentum", None) == 0.9
+        met = right and not entry.schedules and arrived >= 0 and results(larger)[0].converged_at is None
+        return met, {"rate": rate, "arrived": _told(arrived if arrived >= 0 else None)}
 
     invitations: ClassVar[Mapping[str, Mapping[str, str]]] = {
-        "everybody_at_best": {
-            "surface": "elliptic_bowl(condition=100,angle=30)",
-            "start": "-1.9,-0.6",
+        "best_settings": BOWL
+        | {
             "lanes": "gradient_descent(learning_rate=0.0198),momentum(learning_rate=0.0331,momentum=0.669),"
             "nesterov(learning_rate=0.0133,momentum=0.794)",
-            "steps": "250",
         },
-        "too_little_about": {
-            "surface": "elliptic_bowl(condition=100,angle=30)",
-            "start": "-1.9,-0.6",
-            "lanes": 'momentum(learning_rate=0.01,momentum=0.5,name="creeps"),'
-            'momentum(learning_rate=0.01,momentum=0.81,name="critically damped"),'
-            'momentum(learning_rate=0.01,momentum=0.95,name="swings")',
-            "steps": "250",
+        "three_momenta": BOWL
+        | {
+            "lanes": "momentum(learning_rate=0.01,momentum=0.5),momentum(learning_rate=0.01,momentum=0.81),"
+            "momentum(learning_rate=0.01,momentum=0.95)",
         },
-        "banana_valley_rosenbrock": {
+        "banana": {
             "surface": "rosenbrock",
             "lanes": "gradient_descent(learning_rate=0.001),momentum(learning_rate=0.001),"
             "nesterov(learning_rate=0.001)",
             "steps": "800",
         },
-        "saddle_that_plain": {
+        "saddle": {
             "surface": "bounded_saddle",
             "lanes": "gradient_descent(learning_rate=0.02),momentum(learning_rate=0.02)",
             "steps": "250",
@@ -258,6 +321,22 @@ def _point(vector: Array) -> Point:
     return float(vector[0]), float(vector[1])
 
 
+def race_of(link: Mapping[str, str]) -> Race:
+    """Run the race of the parts of a link."""
+    return race(Scenario.from_query(link))
+
+
+def _first(race: Race, key: str) -> tuple[Entry, Trajectory]:
+    """Return the first entry with an optimizer of this key, or else the first entry, and its path."""
+    pairs = list(zip(race.scenario.entries, race.trajectories, strict=True))
+    return next((pair for pair in pairs if key_of(pair[0].optimizer) == key), pairs[0])
+
+
+def _told(step: int | None) -> int | str:
+    """Return a number of steps, or a word for a run that does not converge."""
+    return word("never") if step is None else step
+
+
 def _short(rate: float) -> float:
     """Round a rate to few digits, as in typed input."""
     return float(f"{rate:.4g}")
@@ -266,6 +345,14 @@ def _short(rate: float) -> float:
 def _past(way: Array) -> float:
     """Return the distance that a coordinate goes beyond 0, relative to its start."""
     return float(max(0.0, -np.nanmin(way / way[0]))) if way[0] else 0.0
+
+
+@lru_cache(maxsize=64)
+def _in_a_round_bowl(momentum: float) -> tuple[int | None, int | None]:
+    """Return the steps after which gradient descent and momentum converge in a bowl of curvature 1 at rate 1."""
+    lanes = f"gradient_descent(learning_rate=1),momentum(learning_rate=1,momentum={momentum})"
+    plain, heavy = results(race_of({**Momentum.prediction.link, "lanes": lanes}))
+    return plain.converged_at, heavy.converged_at
 
 
 @lru_cache(maxsize=64)

@@ -8,6 +8,7 @@ import pytest
 from landscape_lab.experiments import Entry, Race, Scenario, race
 from landscape_lab.experiments.course.lessons.momentum import Momentum
 from landscape_lab.experiments.course.quadratic import best_settings, convergence_rate, critical_momentum, iterates
+from landscape_lab.experiments.course.scaled import Scaled
 from landscape_lab.experiments.tables import results
 from optim_core import OPTIMIZERS, Outcome, run
 
@@ -82,10 +83,79 @@ def test_nesterov_needs_a_smaller_rate_to_be_stable():
     assert all(path.losses[-1] < 1e-5 for path in race.trajectories[1:])
 
 
-def test_in_a_round_bowl_momentum_only_swings():
-    lesson = Momentum(condition=2.0)
-    plain, momentum, _nesterov = (row.steps_to_tolerance for row in results(race(lesson.scenario)))
-    assert plain and momentum and momentum > 5 * plain
+@pytest.mark.parametrize("curvature", [0.01, 1.0, 30.0])
+@pytest.mark.parametrize("start", [(-1.7, 1.0), (0.3, -0.2), (1.0, 0.0)])
+def test_in_a_round_bowl_the_rate_decides(curvature: float, start: tuple[float, float]):
+    """In any unit of the loss and from any start: steps until a thousandth of the loss is left."""
+
+    def steps(rate: float, momentum: float) -> int:
+        theta, velocity, losses = np.array(start), np.zeros(2), []
+        for _ in range(600):
+            losses.append(theta @ theta)
+            velocity = momentum * velocity + rate * curvature * theta
+            theta = theta - velocity
+        return int(np.flatnonzero(np.array(losses) > 1e-3 * losses[0])[-1]) + 1
+
+    assert (steps(1 / curvature, 0.0), steps(1 / curvature, 0.9)) == (1, 65)
+    assert steps(0.01 / curvature, 0.0) > 5 * steps(0.01 / curvature, 0.9)
+
+
+def test_averaging_momentum_is_the_same_method_with_another_rate():
+    """m is a mean of gradients instead of a sum of steps; with the rate 1 / (1 - gamma) times as large the path is the
+    same."""
+    found = race(Momentum().scenario)
+    rate, gamma = Momentum().rate / (1 - 0.9), 0.9
+    theta, mean = np.array(found.scenario.point), np.zeros(2)
+    for point in found.trajectories[1].points:
+        np.testing.assert_allclose(theta, point, atol=1e-9)
+        mean = gamma * mean + (1 - gamma) * found.landscape.gradient(theta)
+        theta = theta - rate * mean
+
+
+def test_momentum_in_another_unit_of_the_loss_takes_the_same_path():
+    """With the rate 1 / lambda_2, which has the inverse unit."""
+    lesson = Momentum()
+    scenario = lesson.scenario
+    for entry, path in zip(scenario.entries, race(scenario).trajectories, strict=True):
+        scaled = replace(entry.optimizer, learning_rate=entry.optimizer.learning_rate / 50)  # type: ignore[attr-defined]
+        again = run(Scaled(scenario.landscape, 50.0), scaled, scenario.point, scenario.steps)
+        np.testing.assert_allclose(again.points, path.points, atol=1e-9)
+
+
+@pytest.mark.parametrize(("look_ahead", "limit"), [(True, 3.8 / 2.8), (False, 3.8)])
+def test_limits_of_the_rate(look_ahead: bool, limit: float):
+    """In units of 1 / lambda, at momentum 0.9: just below it the distance shrinks, just above it grows."""
+    for factor in (0.999, 1.001):
+        x, m, sizes = 1.0, 0.0, []
+        for _ in range(20_000):
+            m = 0.9 * m + factor * limit * (x - 0.9 * m * look_ahead)
+            x -= m
+            sizes.append(abs(x))
+            if sizes[-1] > 1e6:
+                break
+        assert (max(sizes[-10:]) < 1e-3) == (factor < 1)
+
+
+def test_other_methods_do_not_meet_the_tasks():
+    lesson = Momentum()
+    for name, lanes in (("quick", "newton"), ("quick", "line_search"), ("critical", "gradient_descent")):
+        goal = Momentum.goals()[name]
+        other = race(Scenario.from_query({**goal.link, "lanes": lanes}))
+        assert not goal.found(lesson, other).holds
+
+
+@pytest.mark.parametrize(("momentum", "met"), [(0.79, False), (0.8, False), (0.81, True), (0.82, False)])
+def test_only_the_largest_momentum_without_overshoot_meets_its_task(momentum: float, met: bool):
+    goal = Momentum.goals()["critical"]
+    lanes = f"momentum(learning_rate=0.01,momentum={momentum})"
+    assert goal.found(Momentum(), race(Scenario.from_query({**goal.link, "lanes": lanes}))).holds == met
+
+
+@pytest.mark.parametrize(("rate", "met"), [(0.012, False), (0.013, True), (0.014, False)])
+def test_only_the_largest_stable_rate_meets_its_task(rate: float, met: bool):
+    goal = Momentum.goals()["limit"]
+    lanes = f"nesterov(learning_rate={rate},momentum=0.9)"
+    assert goal.found(Momentum(), race(Scenario.from_query({**goal.link, "lanes": lanes}))).holds == met
 
 
 def test_best_momentum_lies_between_creeping_and_swinging():
@@ -142,21 +212,19 @@ def test_every_swing_loses_root_gamma_a_step():
 
 def test_on_the_plateau_gradient_descent_arrives_much_later():
     there = Momentum(ground="plateau").scenario
-    plain, momentum, nesterov = (row.steps_to_tolerance for row in results(race(replace(there, steps=1000))))
+    plain, momentum, nesterov = (row.converged_at for row in results(race(replace(there, steps=1000))))
     assert plain and momentum and nesterov
     assert plain > 3 * momentum > 3 * nesterov
 
 
 def test_saddle_of_the_invitation_holds_plain_descent_longer():
     plain, momentum = results(race([*Momentum.suggested().values()][3]))
-    assert plain.steps_to_tolerance is None
-    assert momentum.steps_to_tolerance
+    assert plain.converged_at is None
+    assert momentum.converged_at
 
 
 def test_best_settings_of_the_invitation_win_by_far():
-    plain, momentum, nesterov = (
-        row.steps_to_tolerance for row in results(race(next(iter(Momentum.suggested().values()))))
-    )
+    plain, momentum, nesterov = (row.converged_at for row in results(race(next(iter(Momentum.suggested().values())))))
     assert plain and momentum and nesterov
     assert plain > 3 * max(momentum, nesterov)
 
