@@ -1,23 +1,50 @@
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
+from types import MappingProxyType
 from typing import ClassVar, final
 
 import numpy as np
 
-from landscape_lab.experiments.course.lesson import Lesson, Values, claim, predict
+from landscape_lab.experiments.course.lesson import Lesson, Values, claim, goal, predict
+from landscape_lab.experiments.course.rare_gradients import Drift, Rare, drift
 from landscape_lab.experiments.course.scaled import Scaled
-from landscape_lab.experiments.race import Race
+from landscape_lab.experiments.race import Race, race
 from landscape_lab.experiments.scenarios.scenario import Scenario
 from landscape_lab.experiments.scenarios.sentence import word
 from landscape_lab.experiments.tables import results
-from optim_core import OPTIMIZERS, Trajectory, knob, run
+from optim_core import OPTIMIZERS, key_of, knob, run
 from optim_core.objective import Array
 
 SCALE = 1000.0
 """Factor by which the loss is multiplied to show which methods depend on its scale."""
 FIRST = 20
-"""Number of first steps during which all entries are still on the steep slope."""
+"""Number of first steps during which RMSprop is still on the steep slope."""
+LARGE_RATE = 0.5
+"""The rate with which Adagrad is compared with itself."""
+RATES = (0.05, 0.1, 0.2, 0.35, 0.5, 0.7, 1.0, 1.5, 2.0)
+"""The rates among which each method has its best one in the bowls."""
+SLOPES: Mapping[str, str] = MappingProxyType({"surface": "tanh_network", "start": "3.6,-1", "steps": "300"})
+"""A steep slope along y, then a gentle one along x."""
+ALONG: Mapping[str, str] = MappingProxyType(
+    {"surface": "elliptic_bowl(condition=100,angle=0)", "start": "-1.7,1", "steps": "300"}
+)
+ACROSS: Mapping[str, str] = MappingProxyType(
+    {
+        "surface": "elliptic_bowl(condition=100,angle=45)",
+        "start": "-1.9091883092036783,-0.4949747468305832",
+        "steps": "300",
+    }
+)
+"""The bowl `ALONG` and its start, both turned by 45 degrees."""
+PLAIN, ADAGRAD = "gradient_descent(learning_rate=0.0198)", f"adagrad(learning_rate={LARGE_RATE})"
+"""Gradient descent at its best rate for these bowls, and Adagrad."""
+ADAM = "adam(learning_rate=0.7)"
+"""Adam at the best of `RATES` for the turned bowl."""
+RARE, DRIFT_STEPS, SHORT = Rare(), 3000, 0.9
+"""Rare large gradients, the steps of runs on them, and a beta_2 whose average is shorter than their period."""
+SOON = 60
+"""The number of steps in which a task asks Adagrad to converge."""
 
 
 @final
@@ -29,28 +56,29 @@ class AdaptiveMethods(Lesson):
     icon: ClassVar[str] = ":material/tune:"
     source: ClassVar[str] = (
         "Duchi, Hazan and Singer 2011, Adaptive subgradient methods; Tieleman and Hinton 2012, Lecture 6.5; "
-        "Zeiler 2012, ADADELTA; Kingma and Ba 2015, Adam"
+        "Zeiler 2012, ADADELTA; Kingma and Ba 2015, Adam; Reddi, Kale and Kumar 2018, On the convergence of Adam and "
+        "beyond"
     )
-    about: ClassVar[frozenset[str]] = frozenset({"adagrad", "rmsprop", "adadelta", "adam"})
+    about: ClassVar[frozenset[str]] = frozenset({"adagrad", "rmsprop", "adadelta", "adam", "amsgrad", "adamax"})
 
     learning_rate: float = knob(
-        0.05, 0.005, 0.5, symbol=r"\eta", scale="log", help="The rate of all but Adadelta, which has none."
+        0.05,
+        0.005,
+        0.5,
+        symbol=r"\eta",
+        scale="log",
+        help="The learning rate of every method but Adadelta, which has none.",
     )
-    rho: float = knob(
-        0.9, 0.0, 0.999, symbol=r"\rho", help="How much of the old average RMSprop and Adadelta keep at each step."
-    )
+    rho: float = knob(0.9, 0.0, 0.999, symbol=r"\rho", help="The weight of the old average in RMSprop and Adadelta.")
     bias_correction: bool = knob(
         True, symbol=r"\hat{}", help="Whether Adam corrects its averages for having started at zero."
     )
 
     def link(self) -> Mapping[str, str]:
         rate, correction = f"learning_rate={self.learning_rate}", str(self.bias_correction).lower()
-        return {
-            "surface": "tanh_network",
-            "start": "3.2,-2",
+        return SLOPES | {
             "lanes": f"adagrad({rate}),rmsprop({rate},rho={self.rho}),adadelta(rho={self.rho},epsilon=0.0001),"
             f"adam({rate},bias_correction={correction})",
-            "steps": "250",
         }
 
     @property
@@ -58,22 +86,34 @@ class AdaptiveMethods(Lesson):
         """The distance that each entry moves x and y per unit of its direction, shape (steps, 2) per entry."""
         return [*_effective_rates(self.scenario)]
 
-    @claim
-    def recovers(self, race: Race) -> tuple[bool, Values]:
-        adagrad, rmsprop = (per_gradient(race, path) for path in race.trajectories[:2])
-        low, high = np.nanmin(rmsprop[:FIRST, 1]), np.nanmedian(rmsprop[len(rmsprop) // 2 :, 1])
-        # The rate is computed from a difference of points, so short steps give only a few correct digits.
-        falls = np.diff(adagrad, axis=0) <= 1e-6 * np.abs(adagrad[:-1])
-        holds = high > 2 * low > 0 and falls.all() and adagrad[-1, 1] < adagrad[0, 1]
-        return bool(holds), {"low": low, "high": high, "first": adagrad[0, 1], "last": adagrad[-1, 1]}
-
-    @claim
+    @claim(names="start")
     def stalls(self, race: Race) -> tuple[bool, Values]:
         rows = results(race)
-        steps = dict(zip(("adagrad", "rmsprop", "adadelta", "adam"), (r.steps_to_tolerance for r in rows), strict=True))
-        arrived = [step is not None for step in steps.values()]
-        told = {name: word("never") if step is None else step for name, step in steps.items()}
-        return arrived == [False, True, True, True], told | {"loss": rows[0].final_loss, "steps": race.scenario.steps}
+        steps = dict(zip(("adagrad", "rmsprop", "adadelta", "adam"), (row.converged_at for row in rows), strict=True))
+        tuned = _converged(race.scenario.to_query(), ADAGRAD)
+        holds = [step is not None for step in (*steps.values(), tuned)] == [False, True, True, True, True]
+        told = {name: _told(step) for name, step in (steps | {"tuned": tuned}).items()}
+        facts = {"loss": rows[0].final_loss, "steps": race.scenario.steps, "rate": self.learning_rate}
+        return holds, told | facts
+
+    @claim
+    def only_falls(self, race: Race) -> tuple[bool, Values]:
+        squares = _slopes(race, 0) ** 2
+        rates = self.learning_rate / np.sqrt(np.cumsum(squares, axis=0) + 1e-8)
+        moved = np.abs(np.diff(race.trajectories[0].points, axis=0))
+        # The path itself decides: its steps are these rates times the gradients.
+        fits = np.allclose(moved, rates * np.sqrt(squares), rtol=1e-3, atol=1e-9)
+        return fits and rates[-1, 1] < rates[0, 1], {"first": rates[0, 1], "last": rates[-1, 1]}
+
+    @claim(names="start")
+    def recovers(self, race: Race) -> tuple[bool, Values]:
+        average, averages = np.zeros(2), []
+        for squares in _slopes(race, 1) ** 2:
+            average = self.rho * average + (1 - self.rho) * squares
+            averages.append(average)
+        rates = self.learning_rate / np.sqrt(np.array(averages) + 1e-8)[:, 1]
+        low, high = float(rates[:FIRST].min()), float(np.median(rates[len(rates) // 2 :]))
+        return high > 2 * low, {"low": low, "high": high}
 
     @claim
     def first_step(self, race: Race) -> tuple[bool, Values]:
@@ -83,7 +123,7 @@ class AdaptiveMethods(Lesson):
         adam = OPTIMIZERS["adam"](learning_rate=self.learning_rate, bias_correction=False)
         start = np.array(race.scenario.point)
         raw = np.abs(run(race.landscape, adam, start, 1).points[1] - start)
-        holds = np.allclose([x, y], self.learning_rate, rtol=1e-6)
+        holds = np.allclose([x, y], self.learning_rate, rtol=1e-3)
         steep = slopes.max() / slopes.min() if slopes.min() else np.inf
         return holds, {
             "x": x, "y": y, "slopes": steep, "rate": self.learning_rate, "times": raw.max() / self.learning_rate
@@ -102,47 +142,82 @@ class AdaptiveMethods(Lesson):
         times = long / short if short else 1.0
         return moved < 1e-4 and times > SCALE / 2, {"scale": SCALE, "moved": moved, "times": times}
 
-    @predict(
-        options=(
-            "long",
-            "short",
-            "same",
-        ),
-        link={
-            "surface": "bowl",
-            "start": "-1.5,1.2",
-            "lanes": 'adam(learning_rate=0.05,name="with correction"),'
-            'adam(learning_rate=0.05,bias_correction=false,name="without")',
-            "steps": "80",
-        },
-    )
+    @claim
+    def turned(self, _race: Race) -> tuple[bool, Values]:
+        found = bests()
+        steps = [found[name] for name in ("straight", "turned", "adam_straight", "adam_turned", "plain")]
+        holds = all(steps) and steps[1] > 10 * steps[0] and steps[3] < 2 * steps[2]
+        return holds, {"rates": len(RATES), **{name: _told(step) for name, step in found.items()}}
+
+    @claim
+    def forgets(self, _race: Race) -> tuple[bool, Values]:
+        ends = {name: float(found.positions[-RARE.period :].mean()) for name, found in drifts().items()}
+        against = min(ends["adam"], ends["adamax"]) > 0.1
+        holds = RARE.mean > 0 and against and max(ends["amsgrad"], ends["longer"]) < -0.1
+        return holds, {**RARE._asdict(), "mean": RARE.mean, "steps": DRIFT_STEPS, **ends}
+
+    @predict(options=("many", "more", "same"), link=ACROSS | {"lanes": f"{PLAIN},{ADAGRAD}"})
     def prediction(self, race: Race) -> tuple[str, Values]:
-        corrected, raw = (float(np.hypot(*(path.points[1] - path.points[0]))) for path in race.trajectories)
-        times = raw / corrected
-        right = "same" if 0.8 < times < 1.25 else "long" if times > 1 else "short"
-        return right, {"corrected": corrected, "raw": raw, "times": times}
+        turned = results(race)[1].converged_at
+        right = "many" if turned is None or turned > 100 else "more" if turned >= 10 else "same"
+        return right, {
+            "turned": _told(turned),
+            "straight": _told(_converged(ALONG, ADAGRAD)),
+            "rates": len(RATES),
+            "best_turned": _told(bests()["turned"]),
+            "best_straight": _told(bests()["straight"]),
+        }
+
+    @goal(
+        link=SLOPES | {"lanes": "adagrad(learning_rate=0.05)"},
+        fixed=("surface", "start", "noise"),
+        solution={"lanes": "adagrad(learning_rate=0.5)"},
+    )
+    def adagrad_in_time(self, race: Race) -> tuple[bool, Values]:
+        steps = [
+            row.converged_at
+            for row, entry in zip(results(race), race.scenario.entries, strict=True)
+            if key_of(entry.optimizer) == "adagrad" and not entry.schedules and row.converged_at is not None
+        ]
+        return min(steps, default=SOON) < SOON, {"arrived": _told(min(steps, default=None))}
+
+    @goal(
+        link=ACROSS | {"lanes": f"{ADAM},momentum(learning_rate=0.01,momentum=0.9)"},
+        fixed=("surface", "start", "noise"),
+        solution={"lanes": f"{ADAM},momentum(learning_rate=0.03,momentum=0.7)"},
+    )
+    def beat_adam(self, race: Race) -> tuple[bool, Values]:
+        adam = Scenario.from_query({"lanes": ADAM}).entries[0]
+        rows = list(zip(race.scenario.entries, results(race), strict=True))
+        theirs = next((row.converged_at for entry, row in rows if entry == adam), None)
+        heavy = [row.converged_at for entry, row in rows if key_of(entry.optimizer) in ("momentum", "nesterov")]
+        other = min((step for step in heavy if step is not None), default=None)
+        met = theirs is not None and other is not None and other < theirs
+        return met, {"adam": _told(theirs), "other": _told(other)}
+
+    @goal(
+        link=SLOPES | {"lanes": "adam(learning_rate=0.05,bias_correction=false)"},
+        fixed=("surface", "start", "noise"),
+        solution={"lanes": "adam(learning_rate=0.05,beta1=0.968,bias_correction=false)"},
+    )
+    def unbiased(self, race: Race) -> tuple[bool, Values]:
+        plain = OPTIMIZERS["adam"](bias_correction=False)
+        # Nothing but the rate and beta_1 may differ from the defaults.
+        steps = [
+            float(np.abs(path.points[1] - path.points[0]).max() / entry.optimizer.learning_rate)
+            for entry, path in zip(race.scenario.entries, race.trajectories, strict=True)
+            if key_of(entry.optimizer) == "adam"
+            and replace(entry.optimizer, learning_rate=plain.learning_rate, beta1=plain.beta1) == plain
+            and not entry.schedules
+        ]
+        # Without such an entry, the first step at the settings where the task starts: with 0.9 and 0.999.
+        times = min(steps, key=lambda step: abs(step - 1), default=(1 - plain.beta1) / (1 - plain.beta2) ** 0.5)
+        return abs(times - 1) < 0.02, {"times": times}
 
     invitations: ClassVar[Mapping[str, Mapping[str, str]]] = {
-        "same_slopes_each": {
-            "surface": "tanh_network",
-            "start": "3.2,-2",
-            "lanes": "adagrad(learning_rate=0.5),rmsprop(learning_rate=0.05),adadelta(epsilon=0.0001),"
-            "adam(learning_rate=0.1)",
-            "steps": "250",
-        },
-        "narrow_bowl_along": {
-            "surface": "elliptic_bowl(condition=100,angle=0)",
-            "start": "-1.7,1",
-            "lanes": "gradient_descent(learning_rate=0.0198),adagrad(learning_rate=0.5),adam(learning_rate=0.1)",
-            "steps": "200",
-        },
-        "same_bowl_turned": {
-            "surface": "elliptic_bowl(condition=100,angle=45)",
-            "start": "-1.7,1",
-            "lanes": "gradient_descent(learning_rate=0.0198),adagrad(learning_rate=0.5),adam(learning_rate=0.1)",
-            "steps": "200",
-        },
-        "rmsprop_s_window": {
+        "along": ALONG | {"lanes": f"{PLAIN},{ADAGRAD},{ADAM}"},
+        "across": ACROSS | {"lanes": f"{PLAIN},{ADAGRAD},{ADAM}"},
+        "windows": {
             "surface": "beale",
             "start": "4,2",
             "lanes": 'rmsprop(learning_rate=0.05,rho=0,name="1 step"),'
@@ -150,13 +225,61 @@ class AdaptiveMethods(Lesson):
             'rmsprop(learning_rate=0.05,rho=0.99,name="100 steps")',
             "steps": "300",
         },
+        "amsgrad": SLOPES
+        | {"lanes": "adam(learning_rate=0.05),amsgrad(learning_rate=0.05),adamax(learning_rate=0.05)"},
     }
 
 
-def per_gradient(race: Race, path: Trajectory) -> Array:
-    """Return the distance per unit of gradient of each step, for each coordinate, shape (steps, 2)."""
-    with np.errstate(all="ignore"):
-        return -np.diff(path.points, axis=0) / race.landscape.gradient(path.points[:-1].T).T
+def _slopes(race: Race, entry: int) -> Array:
+    """Return the gradient at each point of an entry's path but the last, shape (steps, 2)."""
+    return race.landscape.gradient(race.trajectories[entry].points[:-1].T).T
+
+
+def _converged(link: Mapping[str, str], lane: str) -> int | None:
+    """Return the step at which an entry converges on the surface of a link."""
+    return results(race(Scenario.from_query({**link, "lanes": lane})))[0].converged_at
+
+
+def _told(step: int | None) -> int | str:
+    """Return a number of steps, or a word for a run that does not converge."""
+    return word("never") if step is None else step
+
+
+@lru_cache(maxsize=1)
+def bests() -> Mapping[str, int | None]:
+    """Return the steps of Adagrad and Adam, each with its best of `RATES`, and of gradient descent in the bowls."""
+
+    def best(link: Mapping[str, str], name: str) -> int | None:
+        lanes = ",".join(f"{name}(learning_rate={rate})" for rate in RATES)
+        rows = results(race(Scenario.from_query({**link, "lanes": lanes})))
+        return min((row.converged_at for row in rows if row.converged_at is not None), default=None)
+
+    plain = {_converged(link, PLAIN) for link in (ALONG, ACROSS)}
+    return {
+        "straight": best(ALONG, "adagrad"),
+        "turned": best(ACROSS, "adagrad"),
+        "adam_straight": best(ALONG, "adam"),
+        "adam_turned": best(ACROSS, "adam"),
+        "plain": plain.pop() if len(plain) == 1 else None,
+    }
+
+
+@lru_cache(maxsize=1)
+def drifts() -> Mapping[str, Drift]:
+    """Return runs on rare large gradients by name: `longer` is Adam with a long average of the squares."""
+    settings = {"adam": SHORT, "amsgrad": SHORT, "adamax": SHORT, "longer": 0.999}
+    return {
+        name: drift(OPTIMIZERS["adam" if name == "longer" else name](0.02, beta2=beta2), RARE, DRIFT_STEPS)
+        for name, beta2 in settings.items()
+    }
+
+
+def regained() -> tuple[float, float]:
+    """Return the largest factors by which the effective rates of Adam and AMSGrad rise between two large gradients,
+    after the bias corrections have faded."""
+    late = slice(10 * RARE.period, 11 * RARE.period)
+    adam, amsgrad = (drifts()[name].rates[late] for name in ("adam", "amsgrad"))
+    return float(adam.max() / adam[0]), float(amsgrad.max() / amsgrad[0])
 
 
 @lru_cache(maxsize=8)
