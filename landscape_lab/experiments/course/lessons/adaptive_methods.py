@@ -13,7 +13,7 @@ from landscape_lab.experiments.race import Race, race
 from landscape_lab.experiments.scenarios.scenario import Scenario
 from landscape_lab.experiments.scenarios.sentence import word
 from landscape_lab.experiments.tables import results
-from optim_core import OPTIMIZERS, key_of, knob, run
+from optim_core import OPTIMIZERS, Adagrad, Adam, Adamax, AMSGrad, Momentum, Nesterov, knob, run
 from optim_core.objective import Array
 
 SCALE = 1000.0
@@ -145,15 +145,15 @@ class AdaptiveMethods(Lesson):
     @claim
     def turned(self, _race: Race) -> tuple[bool, Values]:
         found = bests()
-        steps = [found[name] for name in ("straight", "turned", "adam_straight", "adam_turned", "plain")]
-        holds = all(steps) and steps[1] > 10 * steps[0] and steps[3] < 2 * steps[2]
+        steps = [step for step in found.values() if step is not None]
+        holds = len(steps) == len(found) and steps[1] > 10 * steps[0] and steps[3] < 2 * steps[2]
         return holds, {"rates": len(RATES), **{name: _told(step) for name, step in found.items()}}
 
     @claim
     def forgets(self, _race: Race) -> tuple[bool, Values]:
         ends = {name: float(found.positions[-RARE.period :].mean()) for name, found in drifts().items()}
-        against = min(ends["adam"], ends["adamax"]) > 0.1
-        holds = RARE.mean > 0 and against and max(ends["amsgrad"], ends["longer"]) < -0.1
+        adam, adamax, amsgrad, longer = ends.values()
+        holds = RARE.mean > 0 and min(adam, adamax) > 0.1 and max(amsgrad, longer) < -0.1
         return holds, {**RARE._asdict(), "mean": RARE.mean, "steps": DRIFT_STEPS, **ends}
 
     @predict(options=("many", "more", "same"), link=ACROSS | {"lanes": f"{PLAIN},{ADAGRAD}"})
@@ -177,7 +177,7 @@ class AdaptiveMethods(Lesson):
         steps = [
             row.converged_at
             for row, entry in zip(results(race), race.scenario.entries, strict=True)
-            if key_of(entry.optimizer) == "adagrad" and not entry.schedules and row.converged_at is not None
+            if isinstance(entry.optimizer, Adagrad) and not entry.schedules and row.converged_at is not None
         ]
         return min(steps, default=SOON) < SOON, {"arrived": _told(min(steps, default=None))}
 
@@ -190,7 +190,7 @@ class AdaptiveMethods(Lesson):
         adam = Scenario.from_query({"lanes": ADAM}).entries[0]
         rows = list(zip(race.scenario.entries, results(race), strict=True))
         theirs = next((row.converged_at for entry, row in rows if entry == adam), None)
-        heavy = [row.converged_at for entry, row in rows if key_of(entry.optimizer) in ("momentum", "nesterov")]
+        heavy = [row.converged_at for entry, row in rows if isinstance(entry.optimizer, Momentum | Nesterov)]
         other = min((step for step in heavy if step is not None), default=None)
         met = theirs is not None and other is not None and other < theirs
         return met, {"adam": _told(theirs), "other": _told(other)}
@@ -201,12 +201,12 @@ class AdaptiveMethods(Lesson):
         solution={"lanes": "adam(learning_rate=0.05,beta1=0.968,bias_correction=false)"},
     )
     def unbiased(self, race: Race) -> tuple[bool, Values]:
-        plain = OPTIMIZERS["adam"](bias_correction=False)
+        plain = Adam(bias_correction=False)
         # Nothing but the rate and beta_1 may differ from the defaults.
         steps = [
             float(np.abs(path.points[1] - path.points[0]).max() / entry.optimizer.learning_rate)
             for entry, path in zip(race.scenario.entries, race.trajectories, strict=True)
-            if key_of(entry.optimizer) == "adam"
+            if isinstance(entry.optimizer, Adam)
             and replace(entry.optimizer, learning_rate=plain.learning_rate, beta1=plain.beta1) == plain
             and not entry.schedules
         ]
@@ -267,11 +267,13 @@ def bests() -> Mapping[str, int | None]:
 @lru_cache(maxsize=1)
 def drifts() -> Mapping[str, Drift]:
     """Return runs on rare large gradients by name: `longer` is Adam with a long average of the squares."""
-    settings = {"adam": SHORT, "amsgrad": SHORT, "adamax": SHORT, "longer": 0.999}
-    return {
-        name: drift(OPTIMIZERS["adam" if name == "longer" else name](0.02, beta2=beta2), RARE, DRIFT_STEPS)
-        for name, beta2 in settings.items()
+    methods = {
+        "adam": Adam(0.02, beta2=SHORT),
+        "adamax": Adamax(0.02, beta2=SHORT),
+        "amsgrad": AMSGrad(0.02, beta2=SHORT),
+        "longer": Adam(0.02, beta2=0.999),
     }
+    return {name: drift(optimizer, RARE, DRIFT_STEPS) for name, optimizer in methods.items()}
 
 
 def regained() -> tuple[float, float]:

@@ -14,7 +14,7 @@ from landscape_lab.experiments.scenarios.sentence import word
 from landscape_lab.experiments.tables import results
 from landscapes import LANDSCAPES
 from landscapes.critical_points import Kind, classify
-from optim_core import OPTIMIZERS, Trajectory, key_of, knob, run
+from optim_core import OPTIMIZERS, GradientDescent, Trajectory, knob, run
 from optim_core.objective import norm
 from optim_core.samplers.gradient_noise import GradientNoise
 
@@ -170,8 +170,8 @@ class Limits(Lesson):
     @claim
     def other_routes(self, _race: Race) -> tuple[bool, Values]:
         facts = _other_routes()
-        found, lost = (facts["adam"], facts["heavy"]), (facts["adam_lost"], facts["heavy_lost"])
-        return max(found) < 0.5 and min(lost) > 0.05, dict(facts)
+        _held, _free, *found, adam_lost, heavy_lost = facts.values()
+        return max(found) < 0.5 and min(adam_lost, heavy_lost) > 0.05, dict(facts)
 
     def stops(self) -> Mapping[str, Stop]:
         """The end of gradient descent on each of the four surfaces, by the name of the place."""
@@ -212,7 +212,7 @@ class Limits(Lesson):
         solution={"lanes": "gradient_descent(learning_rate=0.2)"},
     )
     def escape(self, race: Race) -> tuple[bool, Values]:
-        met = all(key_of(entry.optimizer) == "gradient_descent" for entry in race.scenario.entries)
+        met = all(isinstance(entry.optimizer, GradientDescent) for entry in race.scenario.entries)
         lowest = [bool(convergence(race.landscape, path).lowest) for path in race.trajectories]
         return met and any(lowest), {"loss": min(float(row.final_loss) for row in results(race))}
 
@@ -230,7 +230,7 @@ class Limits(Lesson):
         plain = [
             path
             for path, entry in zip(race.trajectories, race.scenario.entries, strict=True)
-            if key_of(entry.optimizer) == "gradient_descent"
+            if isinstance(entry.optimizer, GradientDescent)
         ]
         away = [abs(float(path.points[int(path.last_step), 1])) for path in plain]
         met = any(bool(convergence(race.landscape, path).lowest) for path in plain)

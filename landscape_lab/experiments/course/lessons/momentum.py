@@ -22,11 +22,12 @@ from landscape_lab.experiments.race import Race, race
 from landscape_lab.experiments.scenarios.scenario import Entry, Scenario
 from landscape_lab.experiments.scenarios.sentence import Sentence, word
 from landscape_lab.experiments.tables import results
-from optim_core import Trajectory, key_of, knob
+from optim_core import OPTIMIZERS, Nesterov, Optimizer, Trajectory, knob
 from optim_core.objective import Array, norm
 
 Point = tuple[float, float]
 
+HEAVY = OPTIMIZERS["momentum"]
 FLOOR = np.radians(30.0)
 """Direction of the bowl's valley, in radians."""
 BOWL: Mapping[str, str] = MappingProxyType(
@@ -236,7 +237,7 @@ class Momentum(Lesson):
         steps = [
             row.converged_at
             for row, entry in zip(results(race), race.scenario.entries, strict=True)
-            if key_of(entry.optimizer) in ("momentum", "nesterov") and row.converged_at is not None
+            if isinstance(entry.optimizer, HEAVY | Nesterov) and row.converged_at is not None
         ]
         return min(steps, default=QUICK) < QUICK, {"arrived": _told(min(steps, default=None))}
 
@@ -246,11 +247,11 @@ class Momentum(Lesson):
         solution={"lanes": "momentum(learning_rate=0.01,momentum=0.81)"},
     )
     def critical(self, race: Race) -> tuple[bool, Values]:
-        entry, path = _first(race, "momentum")
+        entry, path = _first(race, HEAVY)
         momentum, rate = (float(getattr(entry.optimizer, name, 0.0)) for name in ("momentum", "learning_rate"))
         past = _past(Momentum().turned(path)[0])
         more = float(max(0.0, -iterates(RATE, min(momentum + 0.01, 1.0), path.steps).min()))
-        met = key_of(entry.optimizer) == "momentum" and rate == RATE and not entry.schedules
+        met = isinstance(entry.optimizer, HEAVY) and rate == RATE and not entry.schedules
         return met and past <= OVERSHOOT < more, {"momentum": momentum, "past": past, "more": more}
 
     @goal(
@@ -259,12 +260,12 @@ class Momentum(Lesson):
         solution={"lanes": "nesterov(learning_rate=0.013,momentum=0.9)"},
     )
     def limit(self, race: Race) -> tuple[bool, Values]:
-        entry, path = _first(race, "nesterov")
+        entry, path = _first(race, Nesterov)
         # The first step is the rate times the gradient, as the velocity starts at zero.
         rate = _short(float(norm(path.points[1] - path.points[0]) / norm(race.landscape.gradient(path.points[0]))))
         arrived = int(convergence(race.landscape, path).step)
         larger = race_of(BOWL | {"lanes": f"nesterov(learning_rate={min(rate + 0.001, 1.0)},momentum=0.9)"})
-        right = key_of(entry.optimizer) == "nesterov" and getattr(entry.optimizer, "momentum", None) == 0.9
+        right = isinstance(entry.optimizer, Nesterov) and entry.optimizer.momentum == 0.9
         met = right and not entry.schedules and arrived >= 0 and results(larger)[0].converged_at is None
         return met, {"rate": rate, "arrived": _told(arrived if arrived >= 0 else None)}
 
@@ -326,10 +327,10 @@ def race_of(link: Mapping[str, str]) -> Race:
     return race(Scenario.from_query(link))
 
 
-def _first(race: Race, key: str) -> tuple[Entry, Trajectory]:
-    """Return the first entry with an optimizer of this key, or else the first entry, and its path."""
+def _first(race: Race, kind: type[Optimizer]) -> tuple[Entry, Trajectory]:
+    """Return the first entry with an optimizer of this kind, or else the first entry, and its path."""
     pairs = list(zip(race.scenario.entries, race.trajectories, strict=True))
-    return next((pair for pair in pairs if key_of(pair[0].optimizer) == key), pairs[0])
+    return next((pair for pair in pairs if isinstance(pair[0].optimizer, kind)), pairs[0])
 
 
 def _told(step: int | None) -> int | str:
