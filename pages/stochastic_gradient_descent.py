@@ -14,36 +14,27 @@ def one_pass(page: LessonPage) -> Any:
     return paths_figure.as_dict(page.lesson.loss, page.lesson.one_pass, names, styles=styles, **page.look)
 
 
-def examples(page: LessonPage) -> Any:
-    return _curves(page, "examples", _("examples seen"))
-
-
-def updates(page: LessonPage) -> Any:
-    return _curves(page, "updates", _("updates"))
-
-
 def fluctuation(page: LessonPage) -> Any:
-    rates, distances = page.lesson.fluctuations
-    names = [_("batches of 1"), _("batches of 2"), _("batches of 5")]
+    names, here = [_("batches of 1"), _("batches of 2"), _("batches of 5")], page.lesson.learning_rate
     axes = {"setting": _("constant learning rate"), "outcome": _("distance to the minimum"), "outcome_axis": "log"}
-    return settings_figure.as_dict(rates, distances, names, here=page.lesson.learning_rate, **axes, **page.look)
+    return settings_figure.as_dict(*page.lesson.fluctuations, names, here=here, **axes, **page.look)
 
 
 def delays(page: LessonPage) -> Any:
-    counts, losses = page.lesson.delays
     names = [_("delay {updates}").format(updates=each) for each in page.lesson.compared_delays]
-    return settings_figure.as_dict(counts, losses, names, **_axes(_("updates")), **page.look)
+    return settings_figure.as_dict(*page.lesson.delays, names, **_axes("updates"), **page.look)
 
 
-def _curves(page: LessonPage, progress: str, setting: str) -> Any:
+def _curves(page: LessonPage, progress: str) -> Any:
     counts, lows, medians, highs = page.lesson.curves(progress)
     names = [_("1 example"), _("5 examples"), _("all 20: gradient descent")]
-    return settings_figure.as_dict(counts, medians, names, lows=lows, highs=highs, **_axes(setting), **page.look)
+    return settings_figure.as_dict(counts, medians, names, lows=lows, highs=highs, **_axes(progress), **page.look)
 
 
-def _axes(setting: str) -> dict[str, Any]:
-    outcome = _("loss above the minimum")
-    return {"setting": setting, "outcome": outcome, "setting_axis": "linear", "outcome_axis": "log"}
+def _axes(progress: str) -> dict[str, Any]:
+    setting = _("examples seen") if progress == "examples" else _("updates")
+    return {"setting": setting, "outcome": _("loss above the minimum"), "setting_axis": "linear", "outcome_axis": "log"}
 
 
-LessonPage("stochastic_gradient_descent", one_pass, examples, updates, fluctuation, delays).show()
+curves = {progress: lambda page, progress=progress: _curves(page, progress) for progress in ("examples", "updates")}
+LessonPage("stochastic_gradient_descent", one_pass, fluctuation, delays, **curves).show()
