@@ -27,6 +27,7 @@ from landscape_lab.experiments.course.sgdm_and_adam import (
     tuned_rates,
     valley,
 )
+from landscape_lab.experiments.tables import results
 from landscapes import LANDSCAPES
 from optim_core import run
 
@@ -192,6 +193,12 @@ def test_adam_is_about_a_tenth_faster_along_the_axes():
     lows, medians, highs = AdamOrSgdm().speeds.swapaxes(0, 1)
     assert (lows <= medians).all() and (medians <= highs).all() and np.isfinite(highs).all()
     assert (np.diff(medians[1]) >= 0).all() and np.ptp(medians[0]) <= 1
+
+
+def test_in_the_turned_valley_of_the_playground_adam_is_hardly_faster():
+    sgdm, adam = (result.converged_at for result in results(race(AdamOrSgdm.suggested()["turned_valley"])))
+    assert sgdm is not None and adam is not None
+    assert 0.95 * sgdm < adam < 1.05 * sgdm
 
 
 # ---- sharp and flat ----
