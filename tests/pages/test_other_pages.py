@@ -67,3 +67,10 @@ def test_sources_page_names_every_source():
     everything = [*LESSONS.values(), *OPTIMIZERS.values(), *SURFACES.values()]
     shown = said(at).replace("&amp;", "&").replace("&#x27;", "'")
     assert all(thing.source in shown for thing in everything)
+
+
+def test_sources_page_links_all_references_of_the_notes():
+    text = said(opened("sources"))
+    parts = ["hylee/ml/2020", "leeml-notes", "ruder.io", "51030366", "stand.pdf", "102652160", "wikipedia", "362351969"]
+    assert [part for part in parts if f"{part}" not in text] == []
+    assert text.count("- [") == len(parts)

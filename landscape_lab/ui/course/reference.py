@@ -14,11 +14,15 @@ from optim_core import OPTIMIZERS, SAMPLERS, SCHEDULES
 
 COURSE = (
     ("Lee, Hung-yi: Machine Learning, National Taiwan University, spring 2020", "https://speech.ee.ntu.edu.tw/~hylee/ml/2020-spring.php"),
-    ("LeeML-Notes, Datawhale", "https://datawhalechina.github.io/leeml-notes/"),
+    ("LeeML-Notes, Datawhale (in Chinese)", "https://datawhalechina.github.io/leeml-notes/"),
     ("Ruder: An overview of gradient descent optimization algorithms, 2016", "https://ruder.io/optimizing-gradient-descent/"),
+    ("Tianze28: Gradient descent in practice I, feature scaling, CSDN (in Chinese)", "https://blog.csdn.net/u012328159/article/details/51030366"),
     ("Boyle: Standardizing data, University of Maryland", "http://www.math.umd.edu/~mboyle/courses/131f15/stand.pdf"),
+    ("Standardisation and normalisation, two different things, CSDN (in Chinese)", "https://blog.csdn.net/weixin_36604953/article/details/102652160"),
+    ("Saddle point, Wikipedia (in Chinese)", "https://zh.wikipedia.org/zh-hans/%E9%9E%8D%E9%BB%9E"),
+    ("A survey of curriculum learning, Zhihu (in Chinese)", "https://zhuanlan.zhihu.com/p/362351969"),
 )  # fmt: skip
-"""The sources of the course. No page loads these addresses; only users open them."""
+"""The references of the notes that the course is based on, in their order. No page loads these addresses; only users open them."""
 
 
 def glossary() -> None:
