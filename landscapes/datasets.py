@@ -96,9 +96,9 @@ class Dataset(ABC):
 
     n: int = knob(20, 10, 2000, symbol="n", scale="log", help="How many examples there are to learn from.")
     noise: float = knob(0.5, 0.0, 5.0, symbol=r"\sigma", help="How far targets stray from the truth.")
-    outliers: float = knob(0.0, 0.0, 0.5, symbol="q", help="The share of examples whose target is plainly wrong.")
+    outliers: float = knob(0.0, 0.0, 0.5, symbol="o", help="The share of examples whose target is plainly wrong.")
     task_angle: float = knob(
-        0.0, -180.0, 180.0, symbol=r"\alpha", help="How far the true weights are turned from those of the first task."
+        0.0, -180.0, 180.0, symbol=r"\varphi", help="How far the true weights are turned from those of the first task."
     )
     seed: int = knob(0, 0, 9999, symbol="s", help="Another seed draws other examples from the same source.")
 
@@ -155,7 +155,7 @@ class Line(Dataset):
     names: ClassVar[tuple[str, ...]] = ("feature", "target")
     true_weights: ClassVar[tuple[float, float]] = (1.6, 0.8)
 
-    center: float = knob(1.0, 0.0, 10.0, symbol="c", help="The mean of the feature; its standard deviation is 1.")
+    center: float = knob(1.0, 0.0, 10.0, symbol=r"\mu", help="The mean of the feature; its standard deviation is 1.")
 
     def _latent(self, rng: np.random.Generator, n: int, exact: bool) -> Array:
         z = rng.uniform(-math.sqrt(3), math.sqrt(3), (n, 1))
@@ -173,11 +173,13 @@ class Line(Dataset):
 class _Plane(Dataset):
     """Two features that may be correlated, of very different scale, and skewed."""
 
-    correlation: float = knob(0.0, -0.99, 0.99, symbol=r"\rho", help="How far the two features say the same thing.")
+    correlation: float = knob(0.0, -0.99, 0.99, symbol="r", help="How far the two features say the same thing.")
     scale: float = knob(
-        1.0, 1.0, 100.0, symbol="a", scale="log", help="How many times larger the numbers of the second feature are."
+        1.0, 1.0, 100.0, symbol="c", scale="log", help="How many times larger the numbers of the second feature are."
     )
-    skewed: bool = knob(False, symbol="e", help="The second feature is exponential: many small values, few large ones.")
+    skewed: bool = knob(
+        False, symbol=r"\mathrm{exp}", help="The second feature is exponential: many small values, few large ones."
+    )
 
     def _latent(self, rng: np.random.Generator, n: int, exact: bool) -> Array:
         first, second = rng.standard_normal(n), rng.standard_normal(n)

@@ -22,9 +22,9 @@ class Treatment:
         False, symbol=r"z", help="Shift and scale every feature to mean 0 and standard deviation 1."
     )
     batch_norm: bool = knob(
-        False, symbol=r"\hat u", help="Normalise the features inside the model, with the moments of each batch."
+        False, symbol=r"z_{\mathcal B}", help="Normalise the features inside the model, with the moments of each batch."
     )
-    l2: float = knob(0.0, 0.0, 10.0, symbol=r"\lambda", help="How strongly large weights are punished in the loss.")
+    l2: float = knob(0.0, 0.0, 10.0, symbol=r"\alpha", help="How strongly large weights are punished in the loss.")
     dropout: float = knob(
         0.0,
         0.0,

@@ -65,7 +65,7 @@ WEIGHT_DECAY = Knob(
     low=0.0,
     high=10.0,
     least=0.0,
-    symbol=r"\lambda",
+    symbol=r"\alpha",
     scale="linear",
     help="The share of the weights, times the rate, that fades in every step.",
 )
@@ -86,7 +86,7 @@ TAIL = Knob(
     high=0.9,
     least=0.0,
     most=1.0,
-    symbol="q",
+    symbol=r"\chi",
     scale="linear",
     help="The share of the run that is the fine tail.",
 )

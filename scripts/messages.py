@@ -50,6 +50,7 @@ CALLS: dict[str, tuple[int | str, ...]] = {
     "Part": (0,),
     "Format": (2,),
     "Term": (0, 2),
+    "_letter": (1, 4),
     "knob": (5, "help"),
     "Knob": (5, "help"),
     "choice": ("help",),

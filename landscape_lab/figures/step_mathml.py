@@ -303,8 +303,8 @@ def symbol(latex: str) -> str:
     r"""A symbol of LaTeX as MathML: `\beta_1`, `\eta^-`, `\Delta_{\min}`, `\hat m`, `\text{jump}`."""
     if found := re.fullmatch(r"\\text\{([^}]*)\}", latex):
         return f"<mtext>{escape(found[1])}</mtext>"
-    if found := re.fullmatch(r"\\(hat|tilde)\s*\{?([^}]*)\}?", latex):
-        accent = {"hat": "^", "tilde": "~"}[found[1]]
+    if found := re.fullmatch(r"\\(hat|tilde|bar|overline)\s*\{?([^}]*)\}?", latex):
+        accent = {"hat": "^", "tilde": "~", "bar": "¯", "overline": "¯"}[found[1]]
         return f'<mover accent="true">{symbol(found[2])}<mo>{accent}</mo></mover>'
     script = r"\{([^}]*)\}|([^_^{}])"
     found = re.fullmatch(rf"([^_^]+)(?:_(?:{script}))?(?:\^(?:{script}))?", latex)

@@ -1,3 +1,4 @@
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import ClassVar, final
 
@@ -20,11 +21,12 @@ class Adadelta(Optimizer):
     label: ClassVar[str] = "Adadelta"
     formula: ClassVar[str] = (
         r"v \leftarrow \rho\, v + (1-\rho)\, g^2 \qquad "
-        r"d = -\frac{\sqrt{u + \epsilon}}{\sqrt{v + \epsilon}}\, g \qquad "
-        r"u \leftarrow \rho\, u + (1-\rho)\, d^2 \qquad \theta \leftarrow \theta + d"
+        r"d = -\frac{\sqrt{\overline{d^2} + \epsilon}}{\sqrt{v + \epsilon}}\, g \qquad "
+        r"\overline{d^2} \leftarrow \rho\, \overline{d^2} + (1-\rho)\, d^2 \qquad \theta \leftarrow \theta + d"
     )
     source: ClassVar[str] = "Zeiler 2012, ADADELTA: an adaptive learning rate method, algorithm 1"
     year: ClassVar[int] = 2012
+    symbols: ClassVar[Mapping[str, str]] = {"u": r"\overline{d^2}"}
 
     rho: Real = knob(
         0.9,

@@ -20,7 +20,7 @@ class AdamW(Optimizer):
 
     label: ClassVar[str] = "AdamW"
     formula: ClassVar[str] = (
-        r"\theta \leftarrow \theta - \eta \lambda\, \theta \qquad "
+        r"\theta \leftarrow \theta - \eta \alpha\, \theta \qquad "
         r"\theta \leftarrow \theta - \eta\, \frac{\hat m}{\sqrt{\hat v} + \epsilon}"
     )
     source: ClassVar[str] = "Loshchilov and Hutter 2019, Decoupled weight decay regularization, algorithm 2"

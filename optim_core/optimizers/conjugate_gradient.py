@@ -1,3 +1,4 @@
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import ClassVar, final
 
@@ -23,12 +24,13 @@ class ConjugateGradient(Optimizer):
     label: ClassVar[str] = "Conjugate gradient"
     formula: ClassVar[str] = (
         r"\beta = \max\!\left(0, \frac{g \cdot (g - g^{\text{old}})}{g^{\text{old}} \cdot g^{\text{old}}}\right) "
-        r"\qquad d \leftarrow -g + \beta\, d \qquad \theta \leftarrow \theta + \alpha\, d"
+        r"\qquad d \leftarrow -g + \beta\, d \qquad \theta \leftarrow \theta + \eta\, d"
     )
     source: ClassVar[str] = "Polak and Ribière 1969; Nocedal and Wright 2006, Numerical Optimization, eq. 5.45"
     year: ClassVar[int] = 1969
+    symbols: ClassVar[Mapping[str, str]] = {"alpha": r"\eta"}
 
-    restart: int = knob(10, 1, 1000, symbol="r", scale="log", help="Forget the old direction after this many steps.")
+    restart: int = knob(10, 1, 1000, symbol="k", scale="log", help="Forget the old direction after this many steps.")
 
     def init(self, theta: Array) -> State:
         return State(t=0, g=np.zeros_like(theta), d=np.zeros_like(theta))

@@ -13,7 +13,7 @@ class DecoupledDecay(Wrapper):
     """Shrinks the weights apart from the inner optimizer's step, so that its averages contain no decay."""
 
     label: ClassVar[str] = "Decoupled decay"
-    formula: ClassVar[str] = r"\theta \leftarrow \theta - \eta \lambda\, \theta + (\text{inner step})"
+    formula: ClassVar[str] = r"\theta \leftarrow \theta - \eta \alpha\, \theta + (\text{inner step})"
     source: ClassVar[str] = "Loshchilov and Hutter 2019, Decoupled weight decay regularization, eq. 1"
     year: ClassVar[int] = 2019
 

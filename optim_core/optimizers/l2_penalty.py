@@ -11,23 +11,23 @@ from optim_core.optimizer import State, Wrapper
 @final
 @dataclass(frozen=True)
 class L2Penalty(Wrapper):
-    """Adds lambda / 2 times the squared length of the weights to the loss, so the decay enters m and v as well."""
+    """Adds alpha / 2 times the squared length of the weights to the loss, so the decay enters m and v as well."""
 
     label: ClassVar[str] = "L2 penalty"
     formula: ClassVar[str] = (
-        r"L(\theta) + \tfrac{\lambda}{2} \lVert\theta\rVert^2 \qquad g \leftarrow g + \lambda\, \theta"
+        r"L(\theta) + \tfrac{\alpha}{2} \lVert\theta\rVert^2 \qquad g \leftarrow g + \alpha\, \theta"
     )
     source: ClassVar[str] = "Hoerl and Kennard 1970, Ridge regression: biased estimation for nonorthogonal problems"
     year: ClassVar[int] = 1970
 
-    strength: Real = knob(0.01, 0.0, 10.0, symbol=r"\lambda", help="How strongly large weights are punished.")
+    strength: Real = knob(0.01, 0.0, 10.0, symbol=r"\alpha", help="How strongly large weights are punished.")
 
     def step(self, theta: Array, state: State, objective: Objective) -> tuple[Array, State]:
         return self.inner.step(theta, state, Penalised(objective, self.strength))
 
 
 class Penalised(Reshaped):
-    """The objective plus lambda / 2 times the squared length of theta."""
+    """The objective plus alpha / 2 times the squared length of theta."""
 
     def __init__(self, objective: Objective, strength: Real) -> None:
         super().__init__(objective)

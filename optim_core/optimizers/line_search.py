@@ -1,3 +1,4 @@
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import ClassVar, final
 
@@ -14,19 +15,26 @@ class LineSearch(Optimizer):
 
     label: ClassVar[str] = "Line search"
     formula: ClassVar[str] = (
-        r"\theta \leftarrow \theta - \alpha\, g,\quad "
-        r"\alpha = \eta\, s^k \text{ for the first } k "
-        r"\text{ with } L(\theta - \alpha g) \le L(\theta) - c\, \alpha\, \lVert g \rVert^2"
+        r"\theta \leftarrow \theta - \eta_t\, g,\quad "
+        r"\eta_t = \eta\, q^j \text{ for the first } j "
+        r"\text{ with } L(\theta - \eta_t g) \le L(\theta) - c_1\, \eta_t\, \lVert g \rVert^2"
     )
     source: ClassVar[str] = (
         "Armijo 1966, Minimization of functions having Lipschitz continuous first partial derivatives"
     )
     year: ClassVar[int] = 1966
+    symbols: ClassVar[Mapping[str, str]] = {"alpha": r"\eta_t"}
 
     learning_rate: Real = knob(1.0, 1e-6, 100.0, symbol=r"\eta", scale="log", help="The step that is tried first.")
-    shrink: Real = knob(0.5, 0.01, 0.99, symbol="s", most=1.0, help="A step that is too long is multiplied by this.")
+    shrink: Real = knob(0.5, 0.01, 0.99, symbol="q", most=1.0, help="A step that is too long is multiplied by this.")
     armijo: Real = knob(
-        1e-4, 1e-8, 0.9, symbol="c", most=1.0, scale="log", help="The share of the predicted fall that is good enough."
+        1e-4,
+        1e-8,
+        0.9,
+        symbol="c_1",
+        most=1.0,
+        scale="log",
+        help="The share of the predicted fall that is good enough.",
     )
 
     def step(self, theta: Array, state: State, objective: Objective) -> tuple[Array, State]:

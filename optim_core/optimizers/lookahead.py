@@ -17,19 +17,19 @@ class Lookahead(Wrapper):
 
     label: ClassVar[str] = "Lookahead"
     formula: ClassVar[str] = (
-        r"\text{every } k \text{ steps: } \quad \phi \leftarrow \phi + \alpha\, (\theta - \phi) \qquad "
-        r"\theta \leftarrow \phi"
+        r"\text{every } k \text{ steps: } \quad "
+        r"\bar\theta \leftarrow \bar\theta + \omega\, (\theta - \bar\theta) \qquad \theta \leftarrow \bar\theta"
     )
     source: ClassVar[str] = "Zhang et al. 2019, Lookahead optimizer: k steps forward, 1 step back, algorithm 1"
     year: ClassVar[int] = 2019
-    symbols: ClassVar[Mapping[str, str]] = {"slow": r"\phi", "fast_steps": "s"}
+    symbols: ClassVar[Mapping[str, str]] = {"slow": r"\bar\theta", "fast_steps": "t"}
 
     sync_period: int = knob(5, 1, 100, symbol="k", help="How many fast steps make one slow step.")
     slow_step_size: Real = knob(
         0.5,
         0.0,
         1.0,
-        symbol=r"\alpha",
+        symbol=r"\omega",
         help="How far the slow weights follow the fast ones: 1 is the inner optimizer alone.",
     )
 
@@ -40,6 +40,6 @@ class Lookahead(Wrapper):
         theta, inner = self.inner.step(theta, state["inner"], objective)
         slow, fast_steps = state["slow"], state["fast_steps"] + 1
         if fast_steps % self.sync_period == 0:
-            # Written so that alpha = 1 gives the fast point to the last bit.
+            # Written so that omega = 1 gives the fast point to the last bit.
             theta = slow = self.slow_step_size * theta + (1 - self.slow_step_size) * slow
         return theta, State(fast_steps=fast_steps, slow=slow, inner=inner)

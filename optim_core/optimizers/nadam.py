@@ -23,14 +23,14 @@ class Nadam(Optimizer):
 
     label: ClassVar[str] = "Nadam"
     formula: ClassVar[str] = (
-        r"\mu_t = \beta_1 (1 - \tfrac12\, 0.96^{t\psi}) \qquad "
+        r"\gamma_t = \beta_1 (1 - \tfrac12\, 0.96^{t\psi}) \qquad "
         r"\theta \leftarrow \theta - \frac{\eta}{\sqrt{\hat v} + \epsilon} "
-        r"\left( \frac{(1-\mu_t)\, g}{1 - \prod_{i \le t} \mu_i} "
-        r"+ \frac{\mu_{t+1}\, m}{1 - \prod_{i \le t+1} \mu_i} \right)"
+        r"\left( \frac{(1-\gamma_t)\, g}{1 - \prod_{i \le t} \gamma_i} "
+        r"+ \frac{\gamma_{t+1}\, m}{1 - \prod_{i \le t+1} \gamma_i} \right)"
     )
     source: ClassVar[str] = "Dozat 2016, Incorporating Nesterov momentum into Adam"
     year: ClassVar[int] = 2016
-    symbols: ClassVar[Mapping[str, str]] = {"mu_next": r"\mu_{t+1}", "mu_product": r"\pi"}
+    symbols: ClassVar[Mapping[str, str]] = {"mu_next": r"\gamma_{t+1}", "mu": r"\gamma_t", "mu_product": r"\Pi"}
 
     learning_rate: Real = knob(0.02, like=LEARNING_RATE)
     beta1: Real = knob(like=BETA1)

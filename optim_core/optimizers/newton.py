@@ -18,7 +18,7 @@ class Newton(Optimizer):
     """
 
     label: ClassVar[str] = "Newton"
-    formula: ClassVar[str] = r"\theta \leftarrow \theta - \eta\, (H + \delta I)^{-1} g"
+    formula: ClassVar[str] = r"\theta \leftarrow \theta - \eta\, (H + \zeta I)^{-1} g"
     source: ClassVar[str] = (
         "Kantorovich 1948, Functional analysis and applied mathematics; Nocedal and Wright 2006, section 2.2"
     )
@@ -31,7 +31,7 @@ class Newton(Optimizer):
         0.0,
         0.0,
         100.0,
-        symbol=r"\delta",
+        symbol=r"\zeta",
         help="Added to the curvature in every direction: makes steps shorter and safer.",
     )
 

@@ -19,14 +19,14 @@ class QHM(Optimizer):
 
     label: ClassVar[str] = "QHM"
     formula: ClassVar[str] = (
-        r"m \leftarrow \beta\, m + (1-\beta)\, g \qquad "
+        r"m \leftarrow \beta_1 m + (1-\beta_1)\, g \qquad "
         r"\theta \leftarrow \theta - \eta \left[ (1-\nu)\, g + \nu\, m \right]"
     )
     source: ClassVar[str] = "Ma and Yarats 2019, Quasi-hyperbolic momentum and Adam, section 3"
     year: ClassVar[int] = 2019
 
     learning_rate: Real = knob(0.05, like=LEARNING_RATE)
-    momentum: Real = knob(like=MOMENTUM, symbol=r"\beta", help="How much of the old average of the gradient to keep.")
+    momentum: Real = knob(like=MOMENTUM, symbol=r"\beta_1", help="How much of the old average of the gradient to keep.")
     nu: Real = knob(
         0.7, 0.0, 1.0, symbol=r"\nu", help="The share of the momentum step: 0 is plain descent, 1 is momentum."
     )

@@ -20,14 +20,14 @@ class RAdam(Optimizer):
 
     label: ClassVar[str] = "RAdam"
     formula: ClassVar[str] = (
-        r"\rho_t = \rho_\infty - \frac{2 t \beta_2^t}{1 - \beta_2^t},\ \rho_\infty = \frac{2}{1-\beta_2} - 1 \qquad "
+        r"N_t = N_\infty - \frac{2 t \beta_2^t}{1 - \beta_2^t},\ N_\infty = \frac{2}{1-\beta_2} - 1 \qquad "
         r"\theta \leftarrow \theta - \eta\, \hat m \cdot "
-        r"\begin{cases} r_t\, \frac{\sqrt{1-\beta_2^t}}{\sqrt v + \epsilon} & \rho_t > 5 \\ 1 & \text{else} \end{cases}"
-        r" \qquad r_t = \sqrt{\frac{(\rho_t-4)(\rho_t-2)\rho_\infty}{(\rho_\infty-4)(\rho_\infty-2)\rho_t}}"
+        r"\begin{cases} \nu_t\, \frac{\sqrt{1-\beta_2^t}}{\sqrt v + \epsilon} & N_t > 5 \\ 1 & \text{else} \end{cases}"
+        r" \qquad \nu_t = \sqrt{\frac{(N_t-4)(N_t-2)N_\infty}{(N_\infty-4)(N_\infty-2)N_t}}"
     )
     source: ClassVar[str] = "Liu et al. 2020, On the variance of the adaptive learning rate and beyond, algorithm 2"
     year: ClassVar[int] = 2020
-    symbols: ClassVar[Mapping[str, str]] = {"rho": r"\rho_t", "rho_inf": r"\rho_{\infty}", "r": "r_t"}
+    symbols: ClassVar[Mapping[str, str]] = {"rho": r"N_t", "rho_inf": r"N_{\infty}", "r": r"\nu_t"}
 
     learning_rate: Real = knob(0.01, like=LEARNING_RATE)
     beta1: Real = knob(like=BETA1)

@@ -20,8 +20,8 @@ class Rprop(Optimizer):
 
     label: ClassVar[str] = "Rprop"
     formula: ClassVar[str] = (
-        r"\Delta_i \leftarrow \begin{cases} \eta^+ \Delta_i & g_i\, g_i^{\text{old}} > 0 \\ "
-        r"\eta^- \Delta_i,\ g_i := 0 & g_i\, g_i^{\text{old}} < 0 \end{cases} \qquad "
+        r"\Delta_i \leftarrow \begin{cases} q^+ \Delta_i & g_i\, g_i^{\text{old}} > 0 \\ "
+        r"q^- \Delta_i,\ g_i := 0 & g_i\, g_i^{\text{old}} < 0 \end{cases} \qquad "
         r"\theta_i \leftarrow \theta_i - \operatorname{sign}(g_i)\, \Delta_i"
     )
     source: ClassVar[str] = "Riedmiller and Braun 1993, A direct adaptive method for faster backpropagation learning"
@@ -33,7 +33,7 @@ class Rprop(Optimizer):
         0.5,
         0.01,
         0.99,
-        symbol=r"\eta^-",
+        symbol=r"q^-",
         most=1.0,
         help="The step size shrinks by this factor when the gradient changes sign.",
     )
@@ -41,7 +41,7 @@ class Rprop(Optimizer):
         1.2,
         1.01,
         5.0,
-        symbol=r"\eta^+",
+        symbol=r"q^+",
         help="The step size grows by this factor while the gradient keeps its sign.",
     )
     step_min: Real = knob(1e-6, 1e-12, 1.0, symbol=r"\Delta_{\min}", scale="log", help="The smallest step size.")

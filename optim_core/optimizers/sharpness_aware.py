@@ -17,12 +17,12 @@ class SharpnessAware(Wrapper):
 
     label: ClassVar[str] = "Sharpness-aware (SAM)"
     formula: ClassVar[str] = (
-        r"g \leftarrow \nabla L\!\left(\theta + \rho\, \frac{\nabla L(\theta)}{\lVert \nabla L(\theta) \rVert}\right)"
+        r"g \leftarrow \nabla L\!\left(\theta + R\, \frac{\nabla L(\theta)}{\lVert \nabla L(\theta) \rVert}\right)"
     )
     source: ClassVar[str] = "Foret et al. 2021, Sharpness-aware minimization, algorithm 1"
     year: ClassVar[int] = 2021
 
-    radius: Real = knob(0.05, 0.0, 2.0, symbol=r"\rho", help="How far uphill the gradient is taken.")
+    radius: Real = knob(0.05, 0.0, 2.0, symbol="R", help="How far uphill the gradient is taken.")
 
     def step(self, theta: Array, state: State, objective: Objective) -> tuple[Array, State]:
         return self.inner.step(theta, state, Worst(objective, self.radius))

@@ -18,8 +18,8 @@ class Curriculum(ExampleSampler):
 
     label: ClassVar[str] = "Curriculum"
     formula: ClassVar[str] = (
-        r"g = \frac{1}{\lvert B_t \rvert} \sum_{i \in B_t} \nabla \ell_i(\theta), \quad "
-        r"B_t \subset \text{the easiest } \tfrac{\min(1 + \lfloor t / T \rfloor,\, S)}{S}"
+        r"g = \frac{1}{B} \sum_{i \in \mathcal B_t} \nabla \ell_i(\theta), \quad "
+        r"\mathcal B_t \subset \text{the easiest } \tfrac{\min(1 + \lfloor t / T_s \rfloor,\, S)}{S}"
     )
     source: ClassVar[str] = "Bengio et al. 2009, Curriculum learning"
     year: ClassVar[int] = 2009
@@ -28,7 +28,7 @@ class Curriculum(ExampleSampler):
     stages: int = knob(
         3, 1, 10, symbol="S", help="The number of parts, from easy to hard, that the examples are divided into."
     )
-    stage_steps: int = knob(40, 1, 2000, symbol="T", scale="log", help="Steps before the next part is added.")
+    stage_steps: int = knob(40, 1, 2000, symbol="T_s", scale="log", help="Steps before the next part is added.")
 
     def rows_at(self, examples: Examples, t: int, seed: Any) -> Rows:
         n, stage = examples.n, min(t // self.stage_steps, self.stages - 1)

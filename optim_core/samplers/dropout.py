@@ -15,7 +15,7 @@ class Dropout(Sampler):
     """Each step uses all examples, but leaves out each of their features at random and scales up the rest."""
 
     label: ClassVar[str] = "Dropout"
-    formula: ClassVar[str] = r"u \leftarrow \frac{m \odot u}{1 - p}, \quad m_j \sim \text{Bernoulli}(1 - p)"
+    formula: ClassVar[str] = r"X \leftarrow \frac{\xi \odot X}{1 - p}, \quad \xi_j \sim \text{Bernoulli}(1 - p)"
     source: ClassVar[str] = "Srivastava et al. 2014, Dropout: a simple way to prevent neural networks from overfitting"
     year: ClassVar[int] = 2014
     needs_examples: ClassVar[bool] = True

@@ -19,12 +19,14 @@ class GradientNoise(Sampler):
     """
 
     label: ClassVar[str] = "Gradient noise"
-    formula: ClassVar[str] = r"g + \mathcal N\!\left(0, \frac{\eta}{(1 + t)^\gamma}\right)"
+    formula: ClassVar[str] = r"g + \mathcal N\!\left(0, \frac{\sigma_0^2}{(1 + t)^a}\right)"
     source: ClassVar[str] = "Neelakantan et al. 2015, Adding gradient noise improves learning, eq. 1"
     year: ClassVar[int] = 2015
 
-    eta: float = knob(0.3, 1e-6, 1e4, symbol=r"\eta", scale="log", help="The variance of the noise at the first step.")
-    gamma: float = knob(0.55, 0.0, 3.0, symbol=r"\gamma", help="How fast the noise decays: 0 keeps it constant.")
+    eta: float = knob(
+        0.3, 1e-6, 1e4, symbol=r"\sigma_0^2", scale="log", help="The variance of the noise at the first step."
+    )
+    gamma: float = knob(0.55, 0.0, 3.0, symbol="a", help="How fast the noise decays: 0 keeps it constant.")
 
     def at(self, objective: Objective, t: int, seed: Any) -> Objective:
         return Noisy(objective, self._noise(t, seed))

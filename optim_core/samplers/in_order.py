@@ -15,9 +15,7 @@ class InOrder(ExampleSampler):
     """Deals out the examples in sorted order, the same in every epoch, so that the last ones weigh most."""
 
     label: ClassVar[str] = "Sorted order"
-    formula: ClassVar[str] = (
-        r"g = \frac{1}{\lvert B_t \rvert} \sum_{i \in B_t} \nabla \ell_i(\theta), \quad v_i \le v_j"
-    )
+    formula: ClassVar[str] = r"g = \frac{1}{B} \sum_{i \in \mathcal B_t} \nabla \ell_i(\theta), \quad Y_i \le Y_j"
     source: ClassVar[str] = "Bottou 2009, Curiously fast convergence of some stochastic gradient descent algorithms"
     year: ClassVar[int] = 2009
 

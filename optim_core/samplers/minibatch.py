@@ -17,12 +17,14 @@ class Minibatch(ExampleSampler):
     """
 
     label: ClassVar[str] = "Minibatch"
-    formula: ClassVar[str] = r"g = \frac{1}{\lvert B_t \rvert} \sum_{i \in B_t} \nabla \ell_i(\theta)"
+    formula: ClassVar[str] = r"g = \frac{1}{B} \sum_{i \in \mathcal B_t} \nabla \ell_i(\theta)"
     source: ClassVar[str] = "Robbins and Monro 1951, A stochastic approximation method"
     year: ClassVar[int] = 1951
 
     size: int = knob(like=BATCH_SIZE)
-    replacement: bool = knob(False, symbol="R", help="Draw every example afresh, instead of dealing out all of them.")
+    replacement: bool = knob(
+        False, symbol=r"\circlearrowleft", help="Draw every example afresh, instead of dealing out all of them."
+    )
 
     def rows_at(self, examples: Examples, t: int, seed: Any) -> Rows:
         epoch, i = divmod(t, batches(examples.n, self.size))

@@ -12,11 +12,11 @@ class Exponential(Schedule):
     """Loses the same share at every step."""
 
     label: ClassVar[str] = "Exponential"
-    formula: ClassVar[str] = r"\eta_t = \eta\, d^{\,t}"
+    formula: ClassVar[str] = r"\eta_t = \eta\, q^{\,t}"
     source: ClassVar[str] = "Goodfellow, Bengio and Courville 2016, Deep Learning, section 8.3.1"
     year: ClassVar[int] = 2016
 
-    decay: float = knob(0.99, 0.5, 1.0, symbol="d", help="The share that is left after each step.")
+    decay: float = knob(0.99, 0.5, 1.0, symbol="q", help="The share that is left after each step.")
 
     def factor(self, t: Array, steps: int) -> Array:
         return self.decay**t

@@ -12,12 +12,12 @@ class InverseTime(Schedule):
     """Falls like one over the step."""
 
     label: ClassVar[str] = "Inverse time"
-    formula: ClassVar[str] = r"\eta_t = \frac{\eta}{1 + k\, t}"
+    formula: ClassVar[str] = r"\eta_t = \frac{\eta}{1 + \psi\, t}"
     source: ClassVar[str] = "Robbins and Monro 1951, A stochastic approximation method"
     year: ClassVar[int] = 1951
 
     rate: float = knob(
-        0.01, 1e-4, 10.0, symbol="k", scale="log", help="How fast it falls: the value is halved after 1 / k steps."
+        0.01, 1e-4, 10.0, symbol=r"\psi", scale="log", help="How fast it falls: the value is halved after 1 / ψ steps."
     )
 
     def factor(self, t: Array, steps: int) -> Array:

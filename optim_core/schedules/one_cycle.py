@@ -21,17 +21,18 @@ class OneCycle(Schedule):
 
     label: ClassVar[str] = "One cycle"
     formula: ClassVar[str] = (
-        r"\eta_t = \eta \cdot \left( \tfrac1d \nearrow 1 \searrow \tfrac1d \searrow \tfrac{1}{d\, e} \right)"
+        r"\eta_t = \eta \cdot "
+        r"\left( \tfrac{1}{D_1} \nearrow 1 \searrow \tfrac{1}{D_1} \searrow \tfrac{1}{D_1 D_2} \right)"
     )
     source: ClassVar[str] = "Smith 2018, A disciplined approach to neural network hyper-parameters, section 4"
     year: ClassVar[int] = 2018
 
     div: float = knob(
-        10.0, 1.0, 1000.0, symbol="d", scale="log", help="The run starts at this fraction of the full value."
+        10.0, 1.0, 1000.0, symbol="D_1", scale="log", help="The run starts at this fraction of the full value."
     )
     tail: float = knob(like=TAIL)
     tail_div: float = knob(
-        100.0, 1.0, 1e4, symbol="e", scale="log", help="How much smaller than its start the tail ends."
+        100.0, 1.0, 1e4, symbol="D_2", scale="log", help="How much smaller than its start the tail ends."
     )
 
     def factor(self, t: Array, steps: int) -> Array:

@@ -15,12 +15,12 @@ class Polynomial(Schedule):
     """Falls to its final share along a power of the time that is left."""
 
     label: ClassVar[str] = "Polynomial"
-    formula: ClassVar[str] = r"\eta_t = \eta \left( f + (1 - f) \left(1 - \tfrac{t}{T}\right)^p \right)"
+    formula: ClassVar[str] = r"\eta_t = \eta \left( f + (1 - f) \left(1 - \tfrac{t}{T}\right)^a \right)"
     source: ClassVar[str] = "Chen et al. 2018, DeepLab, section 4.1"
     year: ClassVar[int] = 2018
 
     power: float = knob(
-        1.0, 0.1, 10.0, symbol="p", scale="log", help="1 falls along a straight line; more falls early."
+        1.0, 0.1, 10.0, symbol="a", scale="log", help="1 falls along a straight line; more falls early."
     )
     final: float = knob(like=FINAL)
 

@@ -16,13 +16,13 @@ class Warmup(Schedule):
 
     label: ClassVar[str] = "Warm-up"
     formula: ClassVar[str] = (
-        r"\eta_t = \eta\, \tfrac{t + 1}{w} \text{ for } t < w, \text{ then the next schedule at } t - w"
+        r"\eta_t = \eta\, \tfrac{t + 1}{T_w} \text{ for } t < T_w, \text{ then the next schedule at } t - T_w"
     )
     source: ClassVar[str] = "Goyal et al. 2017, Accurate, large minibatch SGD, section 2.2"
     year: ClassVar[int] = 2017
 
     then: Schedule = field(default_factory=Constant)
-    length: int = knob(50, 1, 5000, symbol="w", scale="log", help="How many steps the rise takes.")
+    length: int = knob(50, 1, 5000, symbol="T_w", scale="log", help="How many steps the rise takes.")
 
     def factor(self, t: Array, steps: int) -> Array:
         after = self.then.factor(np.maximum(t - self.length, 0.0), np.maximum(steps - self.length, 1))

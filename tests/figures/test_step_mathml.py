@@ -104,17 +104,17 @@ def test_adam_reads_as_in_the_paper() -> None:
         ("gradient_descent", "theta", "θ−ηg"),
         ("nesterov", "g", "∇L(θ^~)"),
         ("adagrad", "theta", "θ−(ηg)/(√(G+ϵ))"),
-        ("adadelta", "d", "(−√(u+ϵ))/(√(v+ϵ))g"),
+        ("adadelta", "d", "(−√(d^2^¯+ϵ))/(√(v+ϵ))g"),
         ("lion", "theta", "θ−ηsign(c)"),
-        ("clipping(momentum)", "g", "∇L(θ)(c)/(max(‖∇L(θ)‖,c))"),
+        ("clipping(momentum)", "g", "∇L(θ)(g_max)/(max(‖∇L(θ)‖,g_max))"),
         ("delayed(momentum)", "g", "∇L(θ_t−τ)"),
-        ("l2_penalty(momentum)", "g", "∇L(θ)+λθ"),
-        ("decoupled_decay(momentum)", "theta", "θ−m−ηλθ"),
-        ("sharpness_aware(momentum)", "g", "∇L(θ+(ρ∇L(θ))/(‖∇L(θ)‖))"),
+        ("l2_penalty(momentum)", "g", "∇L(θ)+αθ"),
+        ("decoupled_decay(momentum)", "theta", "θ−m−ηαθ"),
+        ("sharpness_aware(momentum)", "g", "∇L(θ+(R∇L(θ))/(‖∇L(θ)‖))"),
         ("newton", "H", "∇^2L(θ)"),
-        ("line_search", "theta", "θ−αg"),
+        ("line_search", "theta", "θ−η_tg"),
         ("conjugate_gradient", "beta", "max((⟨g,(g−g_old)⟩)/(‖g_old‖^2),0)"),
-        ("radam", "rho", "ρ_∞−(2tβ_2^t)/(1−β_2^t)"),
+        ("radam", "rho", "N_∞−(2tβ_2^t)/(1−β_2^t)"),
         ("adamw", "theta", "θ^′−(ηm^^)/(√(v^^)+ϵ)"),
     ],
 )
@@ -132,9 +132,9 @@ def test_components_are_named_after_the_axes(axes: tuple[str, str]) -> None:
 
 
 def test_slow_step_is_shown_when_it_is_taken() -> None:
-    assert formulas("lookahead(gradient_descent)", 3) == {"g": "∇L(θ)", "fast_steps": "s+1", "theta": "θ−ηg"}
+    assert formulas("lookahead(gradient_descent)", 3) == {"g": "∇L(θ)", "fast_steps": "t+1", "theta": "θ−ηg"}
     back = formulas("lookahead(gradient_descent)", 4)
-    assert back["slow"] == "α(θ−ηg)+(1−α)ϕ" and back["theta"] == "ϕ"
+    assert back["slow"] == "ω(θ−ηg)+(1−ω)θ^¯" and back["theta"] == "θ^¯"
 
 
 def test_result_of_a_search_has_a_number_and_no_formula() -> None:

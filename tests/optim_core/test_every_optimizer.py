@@ -214,7 +214,7 @@ def test_flat_region_causes_no_nan(name: str) -> None:
         assert path.outcomes[0] == Outcome.DIVERGED
         return
     assert (path.outcomes == Outcome.FINISHED).all()
-    shrinks = any(facts.symbol == r"\lambda" for layer in layers for facts in knobs(layer).values())
+    shrinks = any(facts.symbol == r"\alpha" for layer in layers for facts in knobs(layer).values())
     assert shrinks or (path.points[:, :, 0] == [-1.0, -2.0]).all()
 
 

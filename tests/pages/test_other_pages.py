@@ -8,6 +8,7 @@ import landscape_lab.ui.server.process  # noqa: F401 - as in app.py, which AppTe
 from landscape_lab.experiments import RACES
 from landscape_lab.experiments.course.glossary import TERMS
 from landscape_lab.experiments.course.lessons import LESSONS
+from landscape_lab.experiments.course.letters import LETTERS
 from landscapes import SURFACES
 from optim_core import OPTIMIZERS
 
@@ -60,6 +61,15 @@ def test_glossary_shows_every_term_and_can_be_searched():
     assert "**warm-up**" not in said(at)
     at.text_input[0].set_value("no such word").run()
     assert len(at.info) == 1
+
+
+def test_glossary_has_a_table_of_letters_that_a_search_hides():
+    at = opened("glossary")
+    (table,) = [text.value for text in at.markdown if text.value.startswith("| ")]
+    assert all(f"${symbol}$" in table for letter in LETTERS for symbol in letter.symbols)
+    assert len(table.splitlines()) == len(LETTERS) + 2 and len({line.count("|") for line in table.splitlines()}) == 1
+    at.text_input[0].set_value("curvature").run()
+    assert not [text for text in at.markdown if text.value.startswith("| ")]
 
 
 def test_sources_page_names_every_source():

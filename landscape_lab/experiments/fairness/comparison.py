@@ -40,18 +40,20 @@ class Comparison:
         False, symbol="2", help="Tune the first other setting of each optimizer as well, such as its momentum."
     )
     use_tuned_settings: bool = knob(
-        True, symbol="T", help="Whether seeds and starts are run with the tuned settings or as given."
+        True, symbol=r"\checkmark", help="Whether seeds and starts are run with the tuned settings or as given."
     )
     tolerance: float = knob(
         LOSS_TOLERANCE,
         1e-9,
         0.5,
-        symbol=r"\epsilon",
+        symbol=r"\mathrm{tol}",
         scale="log",
         help="A run has converged when at most this share of the way down from its start to the minimum is left.",
     )
-    starts: int = knob(100, 10, 400, symbol="P", scale="log", help="How many starts all over the map are tried.")
-    seeds: int = knob(48, 8, 128, symbol="S", scale="log", help="How many seeds are run where there is noise.")
+    starts: int = knob(
+        100, 10, 400, symbol=r"N_\theta", scale="log", help="How many starts all over the map are tried."
+    )
+    seeds: int = knob(48, 8, 128, symbol="N_s", scale="log", help="How many seeds are run where there is noise.")
 
     def __post_init__(self) -> None:
         check_knobs(self)

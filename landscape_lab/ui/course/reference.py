@@ -7,6 +7,7 @@ import streamlit as st
 
 from landscape_lab.experiments.course.glossary import TERMS
 from landscape_lab.experiments.course.lessons import LESSONS
+from landscape_lab.experiments.course.letters import LETTERS
 from landscape_lab.ui.course.links import heading, page_of
 from landscape_lab.ui.i18n.translation import _, language
 from landscapes import SURFACES
@@ -22,7 +23,9 @@ COURSE = (
     ("Saddle point, Wikipedia (in Chinese)", "https://zh.wikipedia.org/zh-hans/%E9%9E%8D%E9%BB%9E"),
     ("A survey of curriculum learning, Zhihu (in Chinese)", "https://zhuanlan.zhihu.com/p/362351969"),
 )  # fmt: skip
-"""The references of the notes that the course is based on, in their order. No page loads these addresses; only users open them."""
+"""The references of the notes that the course is based on, in their order.
+
+No page loads these addresses; only users open them."""
 
 
 def glossary() -> None:
@@ -43,6 +46,31 @@ def glossary() -> None:
                 label=LESSONS[term.lesson].content(language()).title,
                 icon=":material/school:",
             )
+    if not wanted.strip():
+        _letters()
+
+
+def _letters() -> None:
+    """Show the table of letters, each with its only meaning."""
+    st.header(_("Letters"), anchor="letters")
+    st.markdown(
+        _(
+            "A letter has the same meaning in every lesson, formula and control. The formula of a surface may have "
+            "constants of its own, as in its source."
+        )
+    )
+    head = [_("Letter"), _("Meaning"), _("Lesson"), _("Elsewhere")]
+    rows = [
+        [
+            ", ".join(f"${symbol}$" for symbol in letter.symbols),
+            _(letter.meaning),
+            LESSONS[letter.lesson].content(language()).title if letter.lesson else "",
+            _(letter.elsewhere) if letter.elsewhere else "",
+        ]
+        for letter in LETTERS
+    ]
+    lines = [head, ["---"] * len(head), *rows]
+    st.markdown("\n".join(f"| {' | '.join(line)} |" for line in lines))
 
 
 def sources() -> None:

@@ -135,6 +135,7 @@ def aloud(text: str) -> str:
 def letter(latex: str) -> str:
     """Return a symbol without LaTeX: `η` for `\\eta`, `σ₀²` for `\\sigma_0^2`."""
     # What TeX calls varphi is the plain phi of every font.
+    latex = re.sub(r"\\math(rm|cal)\s*", "", latex)
     found = _COMMAND.sub(lambda name: html5.get(f"{name[1].removeprefix('var')};", name[1]), latex)
     found = re.sub(r"_(\d)", lambda digit: digit[1].translate(_LOWERED), found)
     found = re.sub(r"\^([\d+-])", lambda sign: sign[1].translate(_RAISED), found)

@@ -48,9 +48,9 @@ class FeatureScaling(Lesson):
         help="Whether the model gets the features in their own units, or with mean 0 and standard deviation 1.",
     )
     scale: float = knob(
-        10.0, 1.0, 30.0, symbol="a", scale="log", help="How many times larger the numbers of the second feature are."
+        10.0, 1.0, 30.0, symbol="c", scale="log", help="How many times larger the numbers of the second feature are."
     )
-    correlation: float = knob(0.0, 0.0, 0.9, symbol=r"\rho", help="The correlation of the two features.")
+    correlation: float = knob(0.0, 0.0, 0.9, symbol="r", help="The correlation of the two features.")
 
     def link(self) -> Mapping[str, str]:
         loss = self.loss(self.features)

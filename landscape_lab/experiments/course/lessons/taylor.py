@@ -54,7 +54,7 @@ class Taylor(Lesson):
         help="Rosenbrock's bent valley with lower walls, or a bowl that is its own second-order model.",
     )
     radius: float = knob(
-        0.5, 0.02, 1.0, symbol="r", scale="log", help="How far one step trusts the linear model: the circle's radius."
+        0.5, 0.02, 1.0, symbol="R", scale="log", help="How far one step trusts the linear model: the circle's radius."
     )
 
     def link(self) -> Mapping[str, str]:
@@ -214,7 +214,7 @@ class Taylor(Lesson):
 
 def _circle(radius: float) -> str:
     """Return an entry whose steps go `radius` downhill, or by the gradient where that is shorter."""
-    return f'clipping(inner=gradient_descent(learning_rate=1),max_norm={radius},name="r = {radius:g}")'
+    return f'clipping(inner=gradient_descent(learning_rate=1),max_norm={radius},name="R = {radius:g}")'
 
 
 def _bytes(count: int) -> str:
