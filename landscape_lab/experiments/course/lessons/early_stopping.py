@@ -171,8 +171,7 @@ class EarlyStopping(Lesson):
         options=("plain", "momentum", "same"),
         link=TEN
         | {
-            "lanes": f'gradient_descent(learning_rate={RATE},name="plain"),'
-            f'momentum(learning_rate={RATE},name="momentum")',
+            "lanes": f"gradient_descent(learning_rate={RATE}),momentum(learning_rate={RATE})",
         },
     )
     def prediction(self, race: Race) -> tuple[str, Values]:

@@ -13,7 +13,7 @@ from landscape_lab.experiments.scenarios.scenario import Scenario
 from landscapes import LANDSCAPES, Landscape
 from optim_core import SAMPLERS, Outcome, Trajectory, knob, run
 from optim_core.metrics import distance
-from optim_core.objective import Array
+from optim_core.objective import Array, norm
 from optim_core.samplers.gradient_noise import GradientNoise as Noise
 
 SEEDS = 64
@@ -164,7 +164,7 @@ class GradientNoise(Lesson):
     def at_rest(self, race: Race) -> tuple[bool, Values]:
         path, sampler = as_many(race.trajectories[0]), race.scenario.sampler
         strong = isinstance(sampler, Noise) and sampler.eta >= VARIANCE
-        spread = float(distance(path.points[-LAST:], [path.points[-1, :, 0]]).max())
+        spread = float(norm(race.trajectories[0].points[-LAST:].T - race.trajectories[0].points[-1][:, None]).max())
         return strong and bool(resting(race.landscape, path)[0]), {"spread": spread, "last": LAST, "variance": VARIANCE}
 
     @goal(

@@ -140,8 +140,8 @@ def test_the_counts_hold_on_another_grid_and_wherever_the_rate_enters(form: str)
 def test_a_longer_warm_up_is_needed_if_the_rate_multiplies_the_velocity():
     inside, outside = race(WarmupAndOneCycle.suggested()["form"]).trajectories
     assert inside.losses[-1] < LOW / 10 < 10 * LOW < outside.losses[-1]
-    short = WarmupAndOneCycle(warmup=50).claims()["leaves_room"].measure(WarmupAndOneCycle(warmup=50), None)[1]
-    usual = LESSON.claims()["leaves_room"].measure(LESSON, None)[1]
+    lessons = (WarmupAndOneCycle(warmup=50), LESSON)
+    short, usual = (each.claims()["leaves_room"].measure(each, race(each.scenario))[1] for each in lessons)
     assert short["warm_after"] < usual["warm_after"] < usual["warm"]
 
 
