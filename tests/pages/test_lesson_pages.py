@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 from streamlit.testing.v1 import AppTest
 
+from landscape_lab.experiments.course.content import BESIDE
 from landscape_lab.experiments.course.lesson import Lesson
 from landscape_lab.experiments.course.lessons import LESSONS
 from landscape_lab.ui.course.links import page_of
@@ -58,7 +59,8 @@ def test_opens_with_its_question_and_its_settings_in_the_link(lesson: type[Lesso
         "a label must not contain LaTeX, which a screen reader would spell out"
     )
     titles = [title.value for title in at.header]
-    assert titles == ["Predict, then reveal"], "the explanation is shown after an answer"
+    above = [cell.title for row in lesson.content().first_rows for cell in row if cell.title and cell.name != BESIDE]
+    assert titles == [*above, "Predict, then reveal"], "the explanation is shown after an answer"
     assert not any("What you see" in text.value for text in at.markdown)
     healthy(button(at, "Show me").click().run())
     titles = [title.value for title in at.header]

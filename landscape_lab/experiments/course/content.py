@@ -2,7 +2,8 @@
 
 A file has the title, the question that the page opens with, and sections. The sections of `FIXED` have texts by name,
 which the lesson's class measures; all others are cells of the explanation, in rows between lines of three hyphens.
-Cells before the section "Question" are shown before it is answered.
+Cells before the section "Question" are shown before it is answered; one with the name `BESIDE` then has its place
+beside the race.
 docs/extending.md describes the format. What another language lacks is taken from the English file.
 """
 
@@ -17,6 +18,8 @@ from landscape_lab import HOME
 
 FOLDER = HOME / "content"
 ENGLISH = "en"
+BESIDE = "beside"
+"""The name of a cell above the question that is shown beside the race until the question is answered."""
 FIXED = ("Findings", "Question", "Goals", "Suggestions", "Takeaways", "Teacher")
 """The headings of the sections that every lesson has, the same in all languages."""
 

@@ -6,12 +6,12 @@ The words come from the lesson's content, what is measured from its `Lesson`, th
 from collections.abc import Callable, Sequence
 from contextlib import nullcontext
 from dataclasses import replace
-from typing import Any
+from typing import Any, cast
 
 import streamlit as st
 
 from landscape_lab.experiments import Race, Scenario, Sentence
-from landscape_lab.experiments.course.content import Cell, Content, Piece
+from landscape_lab.experiments.course.content import BESIDE, Cell, Content, Piece
 from landscape_lab.experiments.course.lessons import LESSONS
 from landscape_lab.experiments.operations import own_settings
 from landscape_lab.experiments.runs import race_of
@@ -60,9 +60,9 @@ class LessonPage:
         place = _("Lesson {number} of {count}").format(number=list(LESSONS).index(self.key) + 1, count=len(LESSONS))
         heading(f"{place} · {self.content.title}", self.content.question)
         notice(*state.take_notice())
-        _picture(self.key)
+        _picture(self)
         for row in self.content.first_rows:
-            self._row(row)
+            self._row([cell for cell in row if cell.name != BESIDE or is_open(self.key)])
         question(self.key, self.lesson, **modes)
         if is_open(self.key):
             for row in self.content.rows:
@@ -85,8 +85,17 @@ class LessonPage:
         """The arguments that depend on the page and that every figure takes."""
         return {"dark": self.dark, "words": self.words}
 
+    def beside(self, lesson: Any) -> None:
+        """Show the cell `BESIDE`, if there is one, for the lesson's present settings."""
+        self.lesson = lesson
+        cells = [cell for row in self.content.first_rows for cell in row if cell.name == BESIDE]
+        for piece in (piece for cell in cells for piece in cell.pieces):
+            self._piece(piece, follows=True)
+
     def _row(self, cells: Sequence[Cell]) -> None:
         """Show cells side by side."""
+        if not cells:
+            return
         for column, cell in zip(st.columns([cell.width for cell in cells], gap="large"), cells, strict=True):
             with column:
                 if cell.title:
@@ -94,24 +103,27 @@ class LessonPage:
                 for piece in cell.pieces:
                     self._piece(piece)
 
-    def _piece(self, piece: Piece) -> None:
+    def _piece(self, piece: Piece, *, follows: bool = False) -> None:
         if piece.figure:
             made = self._functions[piece.figure](self)
             figure, values = made if isinstance(made, tuple) else (made, {})
-            self._figure(figure, say_content(Sentence(piece.text, values)), key=piece.figure)
+            self._figure(figure, say_content(Sentence(piece.text, values)), key=piece.figure, follows=follows)
         elif piece.place:
             made = self._functions[piece.place](self)
             st.markdown(say(made) if isinstance(made, Sentence) else made)
         else:
             st.markdown(piece.text)
 
-    def _figure(self, figure: FigureDict, caption: str, *, key: str) -> None:
-        """Show a static figure. The caption says what to observe and is also the alternative text."""
+    def _figure(self, figure: FigureDict, caption: str, *, key: str, follows: bool) -> None:
+        """Show a static figure. The caption says what to observe and is also the alternative text.
+
+        `follows` tells whether it is in a part of the page that follows the knobs anyway.
+        """
         large = st.session_state.get("large")
-        with nullcontext() if self._has_figures else st.container(key=FOLLOWS):
+        with nullcontext() if follows or self._has_figures else st.container(key=FOLLOWS):
             chart(enlarged(figure) if large else figure, key=f"{self.key}-{key}", alt=unmarked(caption))
             st.caption(caption)
-        self._has_figures = True
+        self._has_figures |= not follows
 
     def _end(self) -> None:
         """Show the suggestions, the takeaways and the sources."""
@@ -142,9 +154,9 @@ def _playground_link(label: str, scenario: Scenario) -> None:
 
 
 @part(RACE)
-def _picture(key: str) -> None:
+def _picture(page: LessonPage) -> None:
     notices()
-    lesson: Any = state.shown()
+    key, lesson = page.key, cast(Any, state.shown())
     race = race_of(lesson.scenario)
     family = lesson.family
     stage_column, side = st.columns([3, 1], gap="medium")
@@ -164,6 +176,7 @@ def _picture(key: str) -> None:
             asked = lesson.content(language()).block("Question").text
             later = _("Answer below the picture: then what can be seen here appears, and why it is so.")
             st.markdown(f"**:material/help: {_('Predict first')}**\n\n{asked}\n\n*{later}*")
+            page.beside(lesson)
     if is_open(key):
         goals_of_lesson(lesson)
     state.write_link()
