@@ -11,7 +11,7 @@ from landscape_lab.figures.axes import layout as chart_layout
 from landscape_lab.figures.contour import contour_figure
 from landscape_lab.figures.figure_dict import FigureDict, figure_function, merged
 from landscape_lab.figures.figure_words import Words
-from landscape_lab.figures.theme import ENTRY_STYLES, EntryStyle, theme
+from landscape_lab.figures.theme import ENTRY_STYLES, LINE_WIDTH, EntryStyle, head_marker, theme
 from landscapes import Landscape
 from landscapes.critical_points import Domain, Point
 
@@ -76,6 +76,45 @@ def _arrow(tail: Point, tip: Point, color: str) -> dict[str, Any]:
         "arrowwidth": 2,
         "arrowcolor": color,
     }
+
+
+@figure_function
+def outlines_figure(
+    outlines: Sequence[ArrayLike],
+    labels: Sequence[str],
+    *,
+    styles: Sequence[EntryStyle] = ENTRY_STYLES,
+    dark: bool = False,
+    words: Words | None = None,
+) -> FigureDict:
+    """Contours of several landscapes on axes with equal scales, each with its centre: (n, 2) for each label.
+
+    The first and the last point of an outline are connected.
+    """
+    del words  # it has no text of its own, but every figure takes the argument
+    colors = theme(dark)
+    data: list[dict[str, Any]] = []
+    lines = [np.asarray(outline, dtype=float) for outline in outlines]
+    for line, label, style in zip(lines, labels, styles, strict=False):
+        x, y = np.concatenate([line, line[:1]]).T
+        both = {
+            "type": "scatter",
+            "name": label,
+            "legendgroup": label,
+            "line": {"color": style.color, "width": LINE_WIDTH},
+        }
+        data.append(both | {"mode": "lines", "x": x, "y": y, "hoverinfo": "skip", "showlegend": False})
+        (at_x,), (at_y,) = line.mean(axis=0, keepdims=True).T
+        place = {"x": [at_x], "y": [at_y], "marker": head_marker(style, colors.halo), "mode": "lines+markers"}
+        data.append(both | place | {"hovertemplate": "%{fullData.name}<br>(%{x:.3g}, %{y:.3g})<extra></extra>"})
+    points = np.concatenate(lines) if lines else np.zeros((1, 2))
+    frame = chart_layout(
+        colors,
+        height=HEIGHT + 30,
+        xaxis=linear_axis("x", points[:, 0], colors),
+        yaxis=linear_axis("y", points[:, 1], colors) | {"scaleanchor": "x"},
+    )
+    return {"data": data, "layout": frame}
 
 
 @figure_function

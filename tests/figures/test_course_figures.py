@@ -18,7 +18,9 @@ from landscape_lab.figures.bars import share_figure
 from landscape_lab.figures.damping import damping_figure, damping_map_figure
 from landscape_lab.figures.figure_words import Words
 from landscape_lab.figures.histories import histories_figure
+from landscape_lab.figures.normalisation import normalisation_figure
 from landscape_lab.figures.rates import rates_figure, schedule_figure
+from landscape_lab.figures.small_map import outlines_figure
 from landscape_lab.figures.taylor_figures import model_error_figure, taylor_figure
 from landscape_lab.figures.theme import DARK, ENTRY_STYLES, LIGHT, recolor
 from landscapes import LANDSCAPES
@@ -98,6 +100,9 @@ BUILDERS: dict[str, Callable[..., go.Figure]] = {
     "shares": lambda **look: share_figure(["plain", "noisy"], [0, 61], [100, 100], title="reached it", **look),
     "share of nothing": lambda **look: share_figure(["plain"], [0], [0], **look),
     "no shares": lambda **look: share_figure([], [], [], **look),
+    "outlines": lambda **look: outlines_figure([np.eye(2), 2 * np.eye(2)], ["small", "large"], **look),
+    "no outlines": lambda **look: outlines_figure([], [], **look),
+    "normalisation": lambda **look: normalisation_figure("batch", "example", "channel", **look),
     "step": lambda **look: step_figure(
         ROSENBROCK, (-0.5, 1.0), [Arrow("gradient", (0.2, 0.1)), Arrow("step", (0.1, 0.0), (-0.4, 0.9))], **look
     ),

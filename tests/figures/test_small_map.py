@@ -3,7 +3,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from landscape_lab.figures.small_map import small_map_figure, strength_figure
+from landscape_lab.figures.small_map import outlines_figure, small_map_figure, strength_figure
 from landscapes import LANDSCAPES, SURFACES
 
 BOWL = LANDSCAPES["elliptic_bowl"]
@@ -54,3 +54,15 @@ def test_chosen_strength_is_marked_by_a_line(chosen: float | None):
     figure: Any = strength_figure(STRENGTHS, LOSSES, ["a", "b"], title="", chosen=chosen, chosen_label="now")
     lines = [trace for trace in figure.data if trace.name == "now"]
     assert [list(line.x) for line in lines] == ([] if chosen is None else [[0.25, 0.25]])
+
+
+def test_outlines_are_closed_and_have_their_centres():
+    angles = np.linspace(0, 2 * np.pi, 60, endpoint=False)
+    circle = np.stack([3 + np.cos(angles), 1 + 2 * np.sin(angles)], axis=1)
+    figure: Any = outlines_figure([circle, circle + 1], ["a", "b"])
+    first, centre, _second, moved = figure.data
+    assert (first.x[0], first.y[0]) == (first.x[-1], first.y[-1])
+    assert (centre.x[0], centre.y[0]) == pytest.approx((3, 1))
+    assert (moved.x[0], moved.y[0]) == pytest.approx((4, 2))
+    assert [trace.showlegend for trace in figure.data] == [False, None, False, None]
+    assert figure.layout.yaxis.scaleanchor == "x"
