@@ -2,43 +2,58 @@
 
 from typing import Any
 
+import numpy as np
+
+from landscape_lab.experiments.course.lessons.lookahead import MOMENTA
 from landscape_lab.figures.arrows import Arrow, step_figure
 from landscape_lab.figures.band import band_figure
-from landscape_lab.figures.curves import curves_figure
+from landscape_lab.figures.settings_figure import settings_figure
 from landscape_lab.figures.theme import ENTRY_STYLES
 from landscape_lab.ui.course.lesson import LessonPage
-from landscape_lab.ui.i18n.translation import _, entry_name
+from landscape_lab.ui.i18n.translation import _
 
 
 def round(page: LessonPage) -> Any:
     tails, moves, slow = page.lesson.round
-    return step_figure.as_dict(
-        page.lesson.scenario.landscape,
-        page.lesson.scenario.point,
-        [
-            *(
-                Arrow(_("fast step {number}").format(number=number), move, tail)
-                for number, (move, tail) in enumerate(zip(moves, tails, strict=True), 1)
-            ),
-            Arrow(_("slow step"), slow),
-        ],
-        styles=[*(ENTRY_STYLES[0] for _move in moves), ENTRY_STYLES[1]],
-        **page.look,
+    fast = [
+        Arrow(_("fast step {number}").format(number=number), move, tail)
+        for number, (move, tail) in enumerate(zip(moves, tails, strict=True), 1)
+    ]
+    styles = [*(ENTRY_STYLES[0] for _move in moves), ENTRY_STYLES[1]]
+    scenario = page.lesson.scenario
+    arrows = [*fast, Arrow(_("slow step"), slow)]
+    return step_figure.as_dict(scenario.landscape, scenario.point, arrows, styles=styles, **page.look)
+
+
+def sensitivity(page: LessonPage) -> Any:
+    labels = {"setting": _("momentum"), "outcome": _("steps to convergence")}
+    names = [_("momentum alone"), _("with Lookahead")]
+    return settings_figure.as_dict(
+        MOMENTA, page.lesson.by_momentum, names, **labels, setting_axis="linear", zero=True, **page.look
     )
 
 
 def noise(page: LessonPage) -> Any:
     lows, medians, highs = page.lesson.bands
-    return band_figure.as_dict(
-        lows, medians, highs, [_("fast alone"), _("slow weights")], title=_("distance from the minimum"), **page.look
-    )
+    names = [_("fast alone"), _("slow weights")]
+    return band_figure.as_dict(lows, medians, highs, names, title=_("distance from the minimum"), **page.look)
+
+
+def limit(page: LessonPage) -> Any:
+    products, factors = page.lesson.factors
+    k = page.lesson.sync_period
+    names = [_("gradient descent"), *(_("Lookahead, k = {k}").format(k=each) for each in (k, k + 1))]
+    labels = {"setting": _("learning rate times curvature"), "outcome": _("factor per step")}
+    return settings_figure.as_dict(products, factors, names, **labels, setting_axis="linear", zero=True, **page.look)
 
 
 def nadam(page: LessonPage) -> Any:
-    glance = page.lesson.glance
-    return curves_figure.as_dict(
-        glance.trajectories, [entry_name(entry) for entry in glance.scenario.entries], minimum=0.0, **page.look
+    swings = page.lesson.swings
+    names = ["Adam", "Nadam", _("Nadam, momentum 0.9 throughout"), _("Adam, β₁ = 0.5")]
+    labels = {"setting": _("steps"), "outcome": _("position relative to the start")}
+    return settings_figure.as_dict(
+        np.arange(len(swings[0])), swings, names, **labels, setting_axis="linear", **page.look
     )
 
 
-LessonPage("lookahead", round, noise, nadam).show()
+LessonPage("lookahead", round, sensitivity, noise, limit, nadam).show()
