@@ -4,49 +4,44 @@ from functools import partial
 from typing import Any
 
 from landscape_lab.figures.bars import share_figure
-from landscape_lab.figures.small_map import small_map_figure, strength_figure
+from landscape_lab.figures.normalisation import KINDS, normalisation_figure
+from landscape_lab.figures.small_map import outlines_figure, small_map_figure, strength_figure
 from landscape_lab.ui.course.lesson import LessonPage
 from landscape_lab.ui.i18n.translation import _
+
+MAPS = ("bare", "dropout", "l2", "batch_normalisation")
 
 
 def landscape(page: LessonPage, number: int) -> Any:
     _name, loss, before, numbers = page.lesson.maps[number]
-    figure = small_map_figure.as_dict(
-        loss, page.lesson.square, before=before, label=_("minimum as it was"), **page.look
-    )
-    return figure, {"numbers": numbers}
+    look = {"before": before, "label": _("untreated minimum"), **page.look}
+    return small_map_figure.as_dict(loss, page.lesson.square, **look), {"numbers": numbers}
+
+
+def outlines(page: LessonPage) -> Any:
+    names = [_(name) for name, *_others in page.lesson.maps]
+    return outlines_figure.as_dict(page.lesson.outlines, names, **page.look)
+
+
+def kind(page: LessonPage, name: str) -> Any:
+    figure = normalisation_figure.as_dict(name, _("example"), _("channel"), **page.look)
+    return figure, {"count": KINDS[name].count}
 
 
 def price(page: LessonPage) -> Any:
-    lesson = page.lesson
-    chances, training, held_out = lesson.strengths
+    chances, training, held_out = page.lesson.strengths
+    names = [_("training loss without penalty"), _("validation loss")]
+    chosen = {"chosen": page.lesson.dropout, "chosen_label": _("now")}
     return strength_figure.as_dict(
-        chances,
-        [training, held_out],
-        [_("bare training loss"), _("held-out loss")],
-        title=_("chance p of dropout"),
-        chosen=lesson.dropout,
-        chosen_label=_("now"),
-        **page.look,
+        chances, [training, held_out], names, title=_("dropout probability p"), **chosen, **page.look
     )
 
 
 def count(page: LessonPage) -> Any:
-    lesson = page.lesson
-    counts, totals = lesson.counts
-    return share_figure.as_dict(
-        [_(source) for source in lesson.sources],
-        counts,
-        totals,
-        title=_("draws whose held-out loss is lower"),
-        **page.look,
-    )
+    names, (counts, totals) = [_(source) for source in page.lesson.sources], page.lesson.counts
+    return share_figure.as_dict(names, counts, totals, title=_("draws with lower validation loss"), **page.look)
 
 
-MAPS = ("bare", "dropout", "l2", "batch_normalisation")
-LessonPage(
-    "dropout_and_normalisation",
-    price,
-    count,
-    **{name: partial(landscape, number=number) for number, name in enumerate(MAPS)},
-).show()
+figures = {name: partial(landscape, number=number) for number, name in enumerate(MAPS)}
+figures |= {name: partial(kind, name=name) for name in KINDS}
+LessonPage("dropout_and_normalisation", outlines, price, count, **figures).show()

@@ -6,15 +6,17 @@ from typing import Any, ClassVar, cast, final
 
 import numpy as np
 
-from landscape_lab.experiments.course.lesson import Lesson, Values, choice, claim, predict
+from landscape_lab.experiments.course.lesson import Lesson, Values, choice, claim, goal, predict
 from landscape_lab.experiments.race import Race, race
 from landscape_lab.experiments.scenarios.scenario import Scenario, write_point
 from landscape_lab.experiments.scenarios.sentence import Sentence, word
 from landscape_lab.experiments.tables import results
 from landscapes import SURFACES, DataLoss
 from landscapes.critical_points import Domain, Point
+from landscapes.treatment import EPSILON
 from optim_core import Outcome, knob
 from optim_core.objective import Array
+from optim_core.printed import printed
 
 DATA: Mapping[str, float] = MappingProxyType({"n": 10, "noise": 3.0, "correlation": 0.8, "scale": 3.0, "seed": 2})
 """Few noisy examples with correlated features of different scales, so that each of the treatments has an effect."""
@@ -24,6 +26,16 @@ CAREFUL, BOLD = 0.05, 0.3
 DRAWS = 100
 """Number of draws of the data over which the lesson counts."""
 STRENGTHS = np.linspace(0.0, 0.9, 46)
+SURFACE = "multiple_regression(n=10,noise=3,correlation=0.8,scale=3,seed=2"
+"""The surface of `DATA`, to be completed by a treatment."""
+CAREFUL_LANE = f'gradient_descent(learning_rate={CAREFUL},name="careful")'
+BOLD_LANE = f'gradient_descent(learning_rate={BOLD},name="bold")'
+LEVEL, OUTLINE = 1.0, 90
+"""The loss above the minimum of the contour that is drawn for every landscape, and its number of points."""
+BATCHES = (5, 25)
+"""Sizes of batches whose moments are compared."""
+MODEST, CHEAP, PRICE = 9.6, 11.7, 1.08
+"""The validation losses that two goals ask for, and how much higher than the lowest the training loss may be."""
 
 
 @final
@@ -45,17 +57,18 @@ class DropoutAndNormalisation(Lesson):
     treatment: str = choice(
         "dropout",
         {"dropout": "dropout", "l2": "L2 penalty", "batch_norm": "batch normalisation"},
-        help="What is done to the loss before the descent begins.",
+        help="How the loss is changed.",
     )
-    dropout: float = knob(0.2, 0.0, 0.5, symbol="p", help="The chance of each feature to be left out.")
-    penalty: float = knob(1.0, 0.0, 10.0, symbol=r"\lambda", help="How strongly large weights are punished.")
+    dropout: float = knob(0.2, 0.0, 0.5, symbol="p", help="The probability with which each feature is left out.")
+    penalty: float = knob(1.0, 0.0, 10.0, symbol=r"\alpha", help="The strength of the penalty on large weights.")
 
     def link(self) -> Mapping[str, str]:
-        entries = [f'gradient_descent(learning_rate={CAREFUL},name="careful")']
-        if self.treatment == "batch_norm":  # on the other landscapes it leaves the map at once
-            entries.append(f'gradient_descent(learning_rate={BOLD},name="bold")')
-        start = write_point(bare().minima[0])
-        return {"surface": self._treated.text, "start": start, "lanes": ",".join(entries), "steps": "150"}
+        common = {"surface": self._treated.text, "steps": "150"}
+        if self.treatment == "batch_norm":
+            # The weights belong to rescaled features: only at zero are they the same model as without. The bold rate
+            # would leave the other landscapes at once.
+            return common | {"start": "0,0", "lanes": f"{CAREFUL_LANE},{BOLD_LANE}"}
+        return common | {"start": write_point(bare().minima[0]), "lanes": CAREFUL_LANE}
 
     @property
     def _treated(self) -> DataLoss:
@@ -84,15 +97,20 @@ class DropoutAndNormalisation(Lesson):
         """
         numbers = [
             Sentence(
-                "condition number {condition:.3g}; largest rate {rate:.3g}; held-out loss at its minimum "
+                "condition number {condition:.3g}; largest learning rate {rate:.3g}; validation loss at the minimum "
                 "{held_out:.3g}",
                 {"condition": loss.condition_number, "rate": loss.largest_rate, "held_out": held_out_loss(loss)},
             )
             for loss in self.landscapes
         ]
-        names = (word("As it is"), word("Dropout"), word("L2 penalty"), word("Batch normalisation"))
+        names = (word("Untreated"), word("Dropout"), word("L2 penalty"), word("Batch normalisation"))
         here = bare().minima[0]
         return tuple(zip(names, self.landscapes, (None, here, here, None), numbers, strict=True))
+
+    @property
+    def outlines(self) -> list[Array]:
+        """The contour of each landscape at `LEVEL` above its minimum, shape (OUTLINE, 2) each."""
+        return [outline(loss) for loss in self.landscapes]
 
     @property
     def strengths(self) -> tuple[Array, Array, Array]:
@@ -118,9 +136,9 @@ class DropoutAndNormalisation(Lesson):
     @claim
     def costs_and_gains(self, race: Race) -> tuple[bool, Values]:
         loss, path = cast(DataLoss, race.landscape), race.trajectories[0]
-        plain = loss.with_parameters(dropout=0, l2=0)
-        ends = np.stack([path.points[0], path.at_end(path.points)], axis=1)
-        (before, after), (low, high) = loss.validation.value(ends).tolist(), plain.value(ends).tolist()
+        end, untreated = path.points[int(path.last_step)], bare()
+        before, low = held_out_loss(untreated), cast(float, untreated.minimum_value)
+        after, high = (float(each.value(end)) for each in (loss.validation, without_penalty(loss)))
         return after < 0.95 * before and high > low, {"before": before, "after": after, "low": low, "high": high}
 
     @claim
@@ -137,7 +155,7 @@ class DropoutAndNormalisation(Lesson):
     @claim
     def bolder(self, _race: Race) -> tuple[bool, Values]:
         plain, normed = bold_race(False), bold_race(True)
-        path, quick = plain.trajectories[0], results(normed)[0].steps_to_tolerance
+        path, quick = plain.trajectories[0], results(normed)[0].converged_at
         step = int(path.last_step)
         values = {"rate": BOLD, "step": step, "loss": float(path.losses[step])}
         holds = path.outcome == Outcome.DIVERGED and quick is not None
@@ -156,43 +174,91 @@ class DropoutAndNormalisation(Lesson):
         holds = min(counts["dropout"], counts["l2"]) > DRAWS / 2 > max(counts["quiet_dropout"], counts["quiet_l2"])
         return holds, {"draws": DRAWS, **counts}
 
+    @claim
+    def batches_differ(self, _race: Race) -> tuple[bool, Values]:
+        small, large = (spread_over_batches(size) for size in BATCHES)
+        values = {"small": small, "large": large, "few": BATCHES[0], "many": BATCHES[1]}
+        return small > 1.5 * large > 0, values
+
     @predict(
-        options=(
-            "star",
-            "zero",
-            "smaller",
-        ),
+        options=("noisy", "diverges", "stays"),
         link={
+            "surface": "multiple_regression(batch_norm=true)",
+            "lanes": 'gradient_descent(learning_rate=0.1,name="one example a step")',
+            "noise": "minibatch(size=1)",
+            "steps": "200",
+        },
+    )
+    def prediction(self, race: Race) -> tuple[str, Values]:
+        path = race.trajectories[0]
+        moved = float(np.nanmax(np.hypot(*(path.points - path.points[0]).T)))
+        right = "stays" if moved < 1e-6 else "diverges" if path.outcome == Outcome.DIVERGED else "noisy"
+        return right, {"moved": moved, "steps": race.scenario.steps}
+
+    @goal(
+        link={
+            "surface": f"{SURFACE},dropout=0.2)",
+            "start": "-2.44025,1.565677",
+            "lanes": CAREFUL_LANE,
+            "steps": "150",
+        },
+        fixed=("lanes", "steps"),
+        solution={"surface": f"{SURFACE},dropout=0.4)"},
+    )
+    def generalises(self, race: Race) -> tuple[bool, Values]:
+        if not has_data(race):
+            return False, {"most": MODEST, "value": word("other data")}
+        _training, validation = end_of(race)
+        return validation <= MODEST, {"most": MODEST, "value": printed(f"{validation:.3g}")}
+
+    @goal(
+        link={
+            "surface": f"{SURFACE},dropout=0.2)",
+            "start": "-2.44025,1.565677",
+            "lanes": CAREFUL_LANE,
+            "steps": "150",
+        },
+        fixed=("lanes", "steps"),
+        solution={"surface": f"{SURFACE},dropout=0.08)"},
+    )
+    def at_a_low_price(self, race: Race) -> tuple[bool, Values]:
+        values = {"most": CHEAP, "price": PRICE - 1}
+        if not has_data(race):
+            return False, values | {"value": word("other data"), "rise": word("other data")}
+        training, validation = end_of(race)
+        rise = training / cast(float, bare().minimum_value) - 1
+        told = {"value": printed(f"{validation:.3g}"), "rise": printed(f"{rise:.1%}")}
+        return validation <= CHEAP and rise <= PRICE - 1, values | told
+
+    @goal(
+        link={"surface": f"{SURFACE})", "start": "0,0", "lanes": BOLD_LANE, "steps": "150"},
+        fixed=("start", "lanes", "steps"),
+        solution={"surface": f"{SURFACE},batch_norm=true)"},
+    )
+    def bold(self, race: Race) -> tuple[bool, Values]:
+        step = results(race)[0].converged_at if has_data(race) else None
+        return step is not None, {"rate": BOLD, "step": word("never") if step is None else step}
+
+    invitations: ClassVar[Mapping[str, Mapping[str, str]]] = {
+        "untreated": {
+            "surface": f"{SURFACE})",
+            "start": "0,0",
+            "lanes": f"{CAREFUL_LANE},{BOLD_LANE}",
+            "steps": "300",
+        },
+        "masks": {
             "surface": "multiple_regression",
             "lanes": 'gradient_descent(learning_rate=0.02,name="with random masks")',
             "noise": "dropout(rate=0.3)",
             "steps": "2000",
         },
-    )
-    def prediction(self, race: Race) -> tuple[str, Values]:
-        loss = cast(DataLoss, race.landscape)
-        x, y = race.trajectories[0].points[-1000:].mean(axis=0).tolist()
-        (star,), (ridge,) = loss.minima, loss.with_parameters(dropout=0.3).minima
-        places = {"star": star, "smaller": ridge, "zero": (0.0, 0.0)}
-        right = min(places, key=lambda name: float(np.hypot(x - places[name][0], y - places[name][1])))
-        values = {"x": x, "y": y, "ridge_x": ridge[0], "ridge_y": ridge[1], "star_x": star[0], "star_y": star[1]}
-        return right, values
-
-    invitations: ClassVar[Mapping[str, Mapping[str, str]]] = {
-        "without_any_treatment": {
-            "surface": "multiple_regression(n=10,noise=3,correlation=0.8,scale=3,seed=2)",
-            "start": "0,0",
-            "lanes": f'gradient_descent(learning_rate={CAREFUL},name="careful"),'
-            f'gradient_descent(learning_rate={BOLD},name="bold")',
-            "steps": "300",
-        },
-        "batch_normalisation_small": {
+        "small_batches": {
             "surface": "multiple_regression(n=50,scale=5,batch_norm=true)",
             "lanes": "gradient_descent(learning_rate=0.1)",
             "noise": "minibatch(size=5)",
             "steps": "200",
         },
-        "penalty_keeps_classifier": {
+        "classifier": {
             "surface": "logistic_regression(l2=0.1)",
             "lanes": "gradient_descent(learning_rate=1),momentum(learning_rate=0.3)",
             "steps": "200",
@@ -217,6 +283,48 @@ def bold_race(batch_norm: bool) -> Race:
     entry = f"gradient_descent(learning_rate={BOLD})"
     link = {"surface": bare(batch_norm=batch_norm).text, "start": "0,0", "lanes": entry, "steps": "150"}
     return race(Scenario.from_query(link))
+
+
+def without_penalty(loss: DataLoss) -> DataLoss:
+    """Return the training loss of the same weights, without dropout and L2 penalty."""
+    return cast(DataLoss, loss.with_parameters(**dict(loss.changes) | {"dropout": 0, "l2": 0}))
+
+
+def has_data(race: Race) -> bool:
+    """Return whether the surface of a race is a loss on the lesson's data, with any treatment."""
+    loss = race.landscape
+    return isinstance(loss, DataLoss) and loss.training is None and loss.dataset == bare().dataset
+
+
+def end_of(race: Race) -> tuple[float, float]:
+    """Return the training loss without penalty and the validation loss at the end of a race's first run."""
+    loss, path = cast(DataLoss, race.landscape), race.trajectories[0]
+    end = path.points[int(path.last_step)]
+    return float(without_penalty(loss).value(end)), float(loss.validation.value(end))
+
+
+@lru_cache(maxsize=8)
+def spread_over_batches(size: int) -> float:
+    """Return how far the normalised feature of an example differs between batches that contain it: the root mean square
+    of its deviation from its normalised value in the whole data, over all examples and 100 batches for each."""
+    feature = cast(DataLoss, SURFACES["multiple_regression"].with_parameters(n=50)).data.features[:, 0]
+    n, rng = len(feature), np.random.default_rng(0)
+    others = np.argsort(rng.random((n, 100, n - 1)), axis=2)[:, :, : size - 1]
+    rows = np.concatenate([np.zeros((n, 100, 1), dtype=int), others + 1], axis=2)
+    batches = feature[(np.arange(n)[:, None, None] + rows) % n]  # each example with others of the data
+    normalised = (batches[:, :, 0] - batches.mean(axis=2)) / np.sqrt(batches.var(axis=2) + EPSILON)
+    whole = (feature - feature.mean()) / np.sqrt(feature.var() + EPSILON)
+    return float(np.sqrt(np.mean((normalised - whole[:, None]) ** 2)))
+
+
+@lru_cache(maxsize=64)
+def outline(loss: DataLoss) -> Array:
+    """Return the points at which a quadratic loss is `LEVEL` above its minimum, shape (OUTLINE, 2)."""
+    curvatures, directions = np.linalg.eigh(loss.hessian(np.array(loss.minima[0])))
+    angles = np.linspace(0, 2 * np.pi, OUTLINE, endpoint=False)
+    circle = np.stack([np.cos(angles), np.sin(angles)])
+    moves = directions @ (np.sqrt(2 * LEVEL / curvatures)[:, None] * circle)
+    return np.array(loss.minima[0]) + moves.T
 
 
 def held_out_loss(loss: DataLoss) -> float:
