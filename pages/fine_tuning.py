@@ -2,8 +2,6 @@
 
 from typing import Any
 
-import numpy as np
-
 from landscape_lab.figures.contour import paths_figure
 from landscape_lab.figures.curves import curves_figure
 from landscape_lab.figures.settings_figure import settings_figure
@@ -55,7 +53,7 @@ def forgetting(page: LessonPage) -> Any:
     labels = {"setting": _("steps"), "outcome": _("loss relative to its lowest value")}
     axes: dict[str, Any] = {"setting_axis": "linear", "outcome_axis": "log"}
     names = [_("task B"), _("task A")]
-    return settings_figure.as_dict(np.arange(len(new)), [new, old], names, **labels, **axes, **page.look)
+    return settings_figure.as_dict([*range(len(new))], [new, old], names, **labels, **axes, **page.look)
 
 
 LessonPage("fine_tuning", paths, curves, angles, forgetting).show()

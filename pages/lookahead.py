@@ -2,8 +2,6 @@
 
 from typing import Any
 
-import numpy as np
-
 from landscape_lab.experiments.course.lessons.lookahead import MOMENTA
 from landscape_lab.figures.arrows import Arrow, step_figure
 from landscape_lab.figures.band import band_figure
@@ -52,7 +50,7 @@ def nadam(page: LessonPage) -> Any:
     names = ["Adam", "Nadam", _("Nadam, momentum 0.9 throughout"), _("Adam, β₁ = 0.5")]
     labels = {"setting": _("steps"), "outcome": _("position relative to the start")}
     return settings_figure.as_dict(
-        np.arange(len(swings[0])), swings, names, **labels, setting_axis="linear", **page.look
+        [*range(len(swings[0]))], swings, names, **labels, setting_axis="linear", **page.look
     )
 
 

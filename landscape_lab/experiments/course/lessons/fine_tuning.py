@@ -10,7 +10,7 @@ from landscape_lab.experiments.race import Race
 from landscape_lab.experiments.scenarios.scenario import write_point
 from landscape_lab.experiments.scenarios.sentence import Sentence, word
 from landscapes import DATA_LOSSES, DataLoss, Landscape
-from optim_core import OPTIMIZERS, Trajectory, key_of, knob, run
+from optim_core import OPTIMIZERS, Trajectory, knob, run
 from optim_core.metrics import first_at_most
 from optim_core.objective import Array
 from optim_core.printed import printed
@@ -203,7 +203,7 @@ class FineTuning(Lesson):
         solution={"lanes": 'gradient_descent(learning_rate=0.1,name="on task B")'},
     )
     def quick(self, race: Race) -> tuple[bool, Values]:
-        plain = (key_of(entry.optimizer) == "gradient_descent" for entry in race.scenario.entries)
+        plain = (isinstance(entry.optimizer, OPTIMIZERS["gradient_descent"]) for entry in race.scenario.entries)
         found = [float(near_at(race.landscape, path)) for path, of in zip(race.trajectories, plain, strict=True) if of]
         steps = min(found, default=float("inf"))
         return steps < QUICK, {"most": QUICK, "steps": int(steps) if np.isfinite(steps) else word("never")}

@@ -12,7 +12,7 @@ from landscape_lab.experiments.scenarios.scenario import Scenario
 from landscape_lab.experiments.scenarios.sentence import word
 from landscapes import Landscape
 from landscapes.critical_points import Point
-from optim_core import OPTIMIZERS, Optimizer, Trajectory, key_of, knob, run
+from optim_core import OPTIMIZERS, Optimizer, Trajectory, knob, run
 from optim_core.metrics import distance
 from optim_core.objective import Array
 from optim_core.optimizer import get_field, with_field
@@ -332,14 +332,16 @@ def _around_momentum(race: Race) -> Iterator[Trajectory]:
     """Yield the runs of Lookahead around the lesson's momentum."""
     inner = OPTIMIZERS["momentum"](learning_rate=RATES["momentum"])
     for entry, path in zip(race.scenario.entries, race.trajectories, strict=True):
-        wraps = key_of(entry.optimizer) == "lookahead" and get_field(entry.optimizer, "inner") == inner
+        wraps = isinstance(entry.optimizer, OPTIMIZERS["lookahead"]) and get_field(entry.optimizer, "inner") == inner
         if wraps and not entry.schedules:
             yield path
 
 
 def _is_usual(optimizer: Optimizer) -> bool:
     """Return whether an optimizer is Lookahead with its usual settings around gradient descent."""
-    if key_of(optimizer) != "lookahead" or key_of(get_field(optimizer, "inner")) != "gradient_descent":
+    if not isinstance(optimizer, OPTIMIZERS["lookahead"]):
+        return False
+    if not isinstance(get_field(optimizer, "inner"), OPTIMIZERS["gradient_descent"]):
         return False
     return (get_field(optimizer, "sync_period"), get_field(optimizer, "slow_step_size")) == (5, 0.5)
 
