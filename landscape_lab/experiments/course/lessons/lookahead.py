@@ -157,7 +157,7 @@ class Lookahead(Lesson):
         return half < nadam < held < adam and adam - held < held - nadam, values
 
     @predict(
-        options=("diverges", "between", "converges"),
+        options=("converges", "between", "diverges"),
         link=VALLEY
         | {
             "lanes": f'gradient_descent(learning_rate={TOO_LARGE},name="fast alone"),'
