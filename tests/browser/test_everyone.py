@@ -101,8 +101,10 @@ def lesson_plays(page: Page, lesson: type[Lesson]) -> None:
     # Not whether it plays now: a short race may be over before a busy machine is asked.
     stage = "const [state, other] = [...document.querySelectorAll('.lll-stage')].map((it) => it.stageState?.());"
     page.wait_for_function(f"() => {{ {stage} return state?.ready && state.step > 0; }}")
-    expect(page.get_by_role("heading", name="Take away")).to_be_attached(timeout=PATIENCE)
     page.wait_for_function(f"() => {{ {stage} return other?.ready && other.veiled && other.step === 0; }}")
+    expect(page.get_by_role("heading", name="Take away")).to_have_count(0)
+    page.get_by_role("button", name="Show me").click()
+    expect(page.get_by_role("heading", name="Take away")).to_be_attached(timeout=PATIENCE)
     assert overflow(page) <= 0
 
 
@@ -120,7 +122,10 @@ def cut_off(page: Page) -> list[str]:
 
 def test_dark_page_has_no_serious_fault(open_page: Opener):
     """The dark playground is below, with all that opens."""
-    assert grave(open_page("momentum", color_scheme="dark")) == []
+    page = open_page("momentum", color_scheme="dark")
+    page.get_by_role("button", name="Show me").click()
+    expect(page.get_by_role("heading", name="Take away")).to_be_attached(timeout=PATIENCE)
+    assert grave(page) == []
 
 
 @pytest.mark.parametrize(
@@ -377,6 +382,7 @@ def test_menu_can_be_opened_on_a_phone(open_page: Opener):
 def test_overflowing_content_is_reachable_by_keyboard(open_page: Opener):
     """Whatever makes it wider: also letters of another size, which change neither the page nor its window."""
     page = open_page("momentum")
+    page.get_by_role("button", name="Show me").click()
     formula = page.locator(".katex-display").first
     for width, reached in (("600px", False), ("60px", True), ("600px", False)):
         formula.evaluate("(it, width) => { it.style.width = width; }", width)

@@ -70,10 +70,31 @@ def test_answer_is_revealed_by_its_race(open_page: Opener):
     expect(page.get_by_role("button", name="Ask me again")).to_be_visible()
 
 
+def test_the_browser_remembers_what_was_answered_until_the_visitor_forgets_it(open_page: Opener):
+    key, lesson = next(iter(LESSONS.items()))
+    page = open_page(key)
+    until(page, "state.ready", stage=1)
+    first = lesson.content().block("Question", lesson.prediction.options[0])
+    page.get_by_role("radio", name=first.text).check(force=True)
+    page.get_by_role("button", name="Commit and play").click()
+    expect(page.get_by_role("heading", name="Take away")).to_be_attached()
+    page.reload()
+    expect(page.get_by_role("heading", name="Take away")).to_be_attached()  # another session
+    expect(page.get_by_role("button", name="Show me")).to_have_count(0)
+    page.get_by_role("link", name="Start", exact=True).click()
+    expect(page.get_by_text("Question answered")).to_be_visible()
+    page.get_by_role("button", name="Forget my progress").click()
+    expect(page.get_by_text("Question answered")).to_have_count(0)
+    page.reload()
+    until(page, "state.ready")
+    expect(page.get_by_text("Question answered")).to_have_count(0)
+
+
 def test_lesson_leads_to_the_playground_and_the_playground_back(open_page: Opener):
     key, lesson = next(iter(LESSONS.items()))
     page = open_page(key)
     until(page, "state.ready")
+    page.get_by_role("button", name="Show me").click()
     page.get_by_role("link", name="This very race, with every control").click()
     page.wait_for_url("**/playground?**")
     until(page, f"state.raceKey === {lesson().scenario.text!r}")

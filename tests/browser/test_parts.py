@@ -147,6 +147,7 @@ def test_figures_of_a_lesson_follow_when_they_come_into_view(
     page.set_default_timeout(60_000)
     field = page.get_by_label("momentum, exact value")
     expect(field).to_be_visible()
+    page.get_by_role("button", name="Show me").click()
     figures = page.locator(f".st-key-{FOLLOWS}")
     expect(figures).to_be_attached()
     field.fill("0.6")
