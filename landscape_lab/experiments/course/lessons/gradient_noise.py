@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from landscape_lab.experiments.course.lesson import Lesson, Values, claim, goal, predict
 from landscape_lab.experiments.race import Race
 from landscape_lab.experiments.scenarios.scenario import Scenario
+from landscape_lab.experiments.scenarios.sentence import word
 from landscapes import LANDSCAPES, Landscape
 from optim_core import SAMPLERS, Outcome, Trajectory, knob, run
 from optim_core.metrics import distance
@@ -174,10 +175,11 @@ class GradientNoise(Lesson):
     )
     def off_the_ridge(self, race: Race) -> tuple[bool, Values]:
         points, minima = race.trajectories[0].points, race.landscape.minima
-        far = np.min([distance(points, [place]) for place in minima], axis=0) > NEAR if minima else np.ones(1, bool)
-        step = int(np.flatnonzero(far)[-1]) + 1 if far.any() else 0
-        there = step < len(points)
-        return there and step <= AT_REST_BY, {"step": step, "by": AT_REST_BY}
+        there = np.any([distance(points, [place]) <= NEAR for place in minima], axis=0) if minima else np.zeros(1, bool)
+        # Written so that the points after the end of a diverged run, which are NaN, are outside.
+        step = int(np.flatnonzero(~there)[-1]) + 1 if not there.all() else 0
+        settled = bool(there[-1])
+        return settled and step <= AT_REST_BY, {"step": step if settled else word("never"), "by": AT_REST_BY}
 
     invitations: ClassVar[Mapping[str, Mapping[str, str]]] = {
         "no_annealing": CAMEL | {"start": "1.9,1", "lanes": ONE, "noise": "gradient_noise(eta=60,gamma=0)"},

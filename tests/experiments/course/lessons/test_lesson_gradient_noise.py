@@ -20,7 +20,7 @@ from landscape_lab.experiments.course.lessons.gradient_noise import (
     resting,
 )
 from landscape_lab.experiments.scenarios.scenario import Scenario
-from optim_core import SAMPLERS, run
+from optim_core import SAMPLERS, Outcome, run
 from optim_core.metrics import distance
 from optim_core.objective import norm
 
@@ -171,9 +171,18 @@ def test_the_goal_at_the_saddle_needs_neither_weak_nor_strong_noise():
         goal.measure(LESSON, race(replace(goal.scenario, sampler=SAMPLERS["gradient_noise"](eta=eta, gamma=1.0))))[1][
             "step"
         ]
-        for eta in (1e-4, 1.0, 100.0)
+        for eta in (1e-4, 1.0, 5.0)
     ]
     assert steps[1] < min(steps[0], steps[2])
+
+
+def test_the_goal_at_the_saddle_is_not_met_by_a_run_that_diverges():
+    goal = GradientNoise.goals()["off_the_ridge"]
+    wild = race(replace(goal.scenario, sampler=SAMPLERS["gradient_noise"](eta=1e4, gamma=0.0)))
+    assert wild.trajectories[0].outcome == Outcome.DIVERGED
+    assert int(wild.trajectories[0].last_step) < 45
+    assert goal.measure(LESSON, wild)[1]["step"] == "never"
+    assert not goal.found(LESSON, wild).holds
 
 
 def test_the_goal_to_come_to_rest_is_not_met_by_weaker_noise():
