@@ -24,12 +24,10 @@ LARGE_RATE = 0.5
 """The rate with which Adagrad is compared with itself."""
 RATES = (0.05, 0.1, 0.2, 0.35, 0.5, 0.7, 1.0, 1.5, 2.0)
 """The rates among which each method has its best one in the bowls."""
-SLOPES: Mapping[str, str] = MappingProxyType({"surface": "tanh_network", "start": "3.6,-1", "steps": "300"})
+SLOPES = MappingProxyType({"surface": "tanh_network", "start": "3.6,-1", "steps": "300"})
 """A steep slope along y, then a gentle one along x."""
-ALONG: Mapping[str, str] = MappingProxyType(
-    {"surface": "elliptic_bowl(condition=100,angle=0)", "start": "-1.7,1", "steps": "300"}
-)
-ACROSS: Mapping[str, str] = MappingProxyType(
+ALONG = MappingProxyType({"surface": "elliptic_bowl(condition=100,angle=0)", "start": "-1.7,1", "steps": "300"})
+ACROSS = MappingProxyType(
     {
         "surface": "elliptic_bowl(condition=100,angle=45)",
         "start": "-1.9091883092036783,-0.4949747468305832",
@@ -212,7 +210,7 @@ class AdaptiveMethods(Lesson):
         ]
         # Without such an entry, the first step at the settings where the task starts: with 0.9 and 0.999.
         times = min(steps, key=lambda step: abs(step - 1), default=(1 - plain.beta1) / (1 - plain.beta2) ** 0.5)
-        return abs(times - 1) < 0.02, {"times": times}
+        return bool(abs(times - 1) < 0.02), {"times": times}
 
     invitations: ClassVar[Mapping[str, Mapping[str, str]]] = {
         "along": ALONG | {"lanes": f"{PLAIN},{ADAGRAD},{ADAM}"},

@@ -30,9 +30,7 @@ Point = tuple[float, float]
 HEAVY = OPTIMIZERS["momentum"]
 FLOOR = np.radians(30.0)
 """Direction of the bowl's valley, in radians."""
-BOWL: Mapping[str, str] = MappingProxyType(
-    {"surface": "elliptic_bowl(condition=100,angle=30)", "start": "-1.9,-0.6", "steps": "250"}
-)
+BOWL = MappingProxyType({"surface": "elliptic_bowl(condition=100,angle=30)", "start": "-1.9,-0.6", "steps": "250"})
 """The bowl of the lesson at its default settings."""
 QUICK = 40
 """The number of steps in which a task asks to converge."""

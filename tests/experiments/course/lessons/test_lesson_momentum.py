@@ -278,3 +278,9 @@ def test_the_look_ahead_matters_most_where_the_arrows_are():
         t = int(np.hypot(*(slopes_ahead - slopes).T).argmax())
         assert (t + 1 == len(points) - 1) == bool(rate)
         assert lesson.parting(found)[0] == pytest.approx(tuple(points[t + 1]))
+
+
+@pytest.mark.parametrize(("momentum", "met"), [(0.9, False), (0.81, True)])
+def test_task_of_the_critical_momentum_can_be_met_with_the_knob(momentum: float, met: bool):
+    lesson = Momentum(momentum=momentum)
+    assert Momentum.goals()["critical"].found(lesson, race(lesson.scenario)).holds == met
