@@ -5,10 +5,8 @@ from pathlib import Path
 from streamlit.testing.v1 import AppTest
 
 from landscape_lab.experiments.course.lessons import LESSONS
-from tests.test_claims import UNREVISED
 
 APP = Path(__file__).parents[2] / "app.py"
-REVISED = {key: lesson for key, lesson in LESSONS.items() if key not in UNREVISED}
 
 
 def opened() -> AppTest:
@@ -21,7 +19,7 @@ def opened() -> AppTest:
 
 def test_notes_and_demonstrations_of_every_lesson_are_there():
     at = opened()
-    for key, lesson in REVISED.items():
+    for key, lesson in LESSONS.items():
         at.selectbox("teaching-lesson").set_value(key).run()
         assert not at.exception
         shown = "\n".join(each.value for each in at.markdown)
@@ -34,7 +32,7 @@ def test_notes_and_demonstrations_of_every_lesson_are_there():
 def test_overview_has_the_minutes_of_every_lesson():
     at = opened()
     table = next(html.proto.body for html in at.get("html") if "<table>" in html.proto.body)
-    for lesson in REVISED.values():
+    for lesson in LESSONS.values():
         assert lesson.content().title in table
         assert f"<td>{lesson.content().block('Teacher', 'minutes').text}</td>" in table
 

@@ -13,7 +13,7 @@ PATHS: Mapping[str, tuple[tuple[str, ...], ...]] = MappingProxyType(
         "three_hours": (
             ("gradient_descent", "learning_rate"),
             ("stochastic_gradient_descent", "momentum"),
-            ("adaptive_methods", "adam_or_sgdm"),
+            ("adaptive_methods", "early_stopping"),
         ),
     }
 )
@@ -21,5 +21,5 @@ PATHS: Mapping[str, tuple[tuple[str, ...], ...]] = MappingProxyType(
 
 
 def minutes_of(keys: Iterable[str]) -> int:
-    """Return how long these lessons take together, in minutes; a lesson whose content does not say it counts 0."""
-    return sum(int(LESSONS[key].content().list_of("Teacher", "minutes") or 0) for key in keys)
+    """Return how long these lessons take together, in minutes."""
+    return sum(int(LESSONS[key].content().block("Teacher", "minutes").text) for key in keys)
