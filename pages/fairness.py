@@ -30,6 +30,6 @@ page.starts(
         "Far left is speed: "
         "the share at which it is the fastest. Far right is reliability: the share that it solves at all."
     ),
-    _("This surface has no minimum in its map: there is no tolerance to reach."),
+    _("This surface has no minimum within its map, so that no run converges."),
 )
 page.end()

@@ -10,7 +10,6 @@ from landscape_lab.experiments.convergence import (
     NOWHERE,
     Convergence,
     convergence,
-    highest_loss,
     is_below,
     is_lowest,
     reach,
@@ -44,11 +43,6 @@ class Result:
     at_lowest: bool
     evaluations: int
     outcome: Sentence
-
-    @property
-    def steps_to_tolerance(self) -> int | None:
-        """The step at which the entry has converged to a lowest minimum, for the lessons."""
-        return self.converged_at if self.at_lowest else None
 
 
 @dataclass(frozen=True)
@@ -112,12 +106,6 @@ def end_of(landscape: Landscape, path: Trajectory) -> tuple[Kind, Point] | None:
             if math.dist(end, point) <= near:
                 near, found = math.dist(end, point), (kind, point)
     return None if found is None or found[0] is Kind.MINIMUM else found
-
-
-def target_loss(landscape: Landscape, start_loss: float) -> float | None:
-    """Return the highest loss that counts as that of the lowest minimum, for the lessons."""
-    lowest = landscape.minimum_value
-    return None if lowest is None else float(highest_loss(lowest, start_loss))
 
 
 def kinds_of(landscape: Landscape) -> list[tuple[Kind, tuple[Point, ...]]]:

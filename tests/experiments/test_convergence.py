@@ -2,6 +2,7 @@
 
 import math
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -20,6 +21,7 @@ from landscape_lab.ui.stage.message import race_tree
 from landscapes import LANDSCAPES, Landscape
 from optim_core import OPTIMIZERS, Outcome, Trajectory, run
 
+ROOT = Path(__file__).parents[2]
 SCENARIOS = {key: named.scenario for key, named in RACES.items()} | {
     key: lesson().scenario for key, lesson in LESSONS.items()
 }
@@ -109,6 +111,14 @@ def test_table_and_spoken_text_give_the_same_step(key: str):
         if step >= 0:
             assert str(row.outcome).endswith(f"at step {step}")
         assert row.at_lowest == (minimum >= 0 and "local" not in str(row.outcome))
+
+
+def test_rule_is_in_one_place():
+    """Whether a loss stays low is judged by `settled_at`, which only the rule may call."""
+    modules = [*(ROOT / "landscape_lab").rglob("*.py"), *(ROOT / "pages").glob("*.py")]
+    assert len(modules) > 150
+    using = [path.relative_to(ROOT).as_posix() for path in modules if "settled_at" in path.read_text("utf-8")]
+    assert using == ["landscape_lab/experiments/convergence.py"]
 
 
 FINDINGS = {

@@ -46,7 +46,7 @@ VALLEY_STARTS, VALLEY_LENGTH = 60, 200
 
 @dataclass(frozen=True)
 class Speeds:
-    """Steps to tolerance of SGDM and Adam in a valley, each at its best rate: the quartiles over the starts, (2, 3)."""
+    """Steps to convergence of SGDM and Adam in a valley, each at its best rate: quartiles over the starts, (2, 3)."""
 
     quartiles: Array
     rates: tuple[float, float]

@@ -23,7 +23,7 @@ def winner(scenario: Scenario) -> str:
     Only a lowest minimum counts, so the surface needs one.
     """
     if scenario.landscape.minimum_value is None:
-        return _("This surface has no minimum within its map, so that no entry converges.")
+        return _("This surface has no minimum within its map, so that no run converges.")
     rows = results_of(scenario)
     names = [entry_name(entry) for entry in scenario.entries]
     ranked = ranking(rows)

@@ -213,7 +213,7 @@ class AdamOrSgdm(Lesson):
         solution={"surface": f"elliptic_bowl(condition={CONDITION},angle=-45)"},
     )
     def adam_loses(self, race: Race) -> tuple[bool, Values]:
-        steps = [result.steps_to_tolerance for result in results(race)]
+        steps = [result.converged_at for result in results(race)]
         long = race.landscape.parameters.get("condition", 0) >= CONDITION
         sgdm, adam = (np.inf if each is None else each for each in [*steps, None, None][:2])
         values = {"sgdm": _or_never(sgdm), "adam": _or_never(adam)}

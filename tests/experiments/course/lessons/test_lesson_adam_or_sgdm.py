@@ -162,7 +162,7 @@ def test_rate_of_adam_is_the_length_of_its_first_step_and_that_of_sgdm_is_not():
 
 
 def steps_in_a_valley(method: str, degrees: float, seed: int, tolerance: float) -> float:
-    """The median steps to tolerance at the best of many rates, on a parabola with curvatures 1 and 100."""
+    """The median steps to convergence at the best of many rates, on a parabola with curvatures 1 and 100."""
     angle = np.deg2rad(degrees)
     turn = np.array([[np.cos(angle), np.sin(angle)], [-np.sin(angle), np.cos(angle)]])
     hessian = turn.T @ np.diag([1.0, 100.0]) @ turn
