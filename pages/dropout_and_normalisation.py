@@ -4,6 +4,7 @@ from functools import partial
 from typing import Any
 
 from landscape_lab.figures.bars import share_figure
+from landscape_lab.figures.figure_words import axis_names
 from landscape_lab.figures.normalisation import KINDS, normalisation_figure
 from landscape_lab.figures.small_map import outlines_figure, small_map_figure, strength_figure
 from landscape_lab.ui.course.lesson import LessonPage
@@ -20,7 +21,8 @@ def landscape(page: LessonPage, number: int) -> Any:
 
 def outlines(page: LessonPage) -> Any:
     names = [_(name) for name, *_others in page.lesson.maps]
-    return outlines_figure.as_dict(page.lesson.outlines, names, **page.look)
+    axes = axis_names(page.lesson.scenario.landscape, page.words)
+    return outlines_figure.as_dict(page.lesson.outlines, names, axes=axes, **page.look)
 
 
 def kind(page: LessonPage, name: str) -> Any:

@@ -14,7 +14,7 @@ STYLES = [ENTRY_STYLES[i] for i in (2, 1, 0)]
 
 
 def starts() -> list[str]:
-    return [_("from a random point"), _("from zero"), _("from task A's minimum")]
+    return [_("random point"), _("zero"), _("task A's minimum")]
 
 
 def paths(page: LessonPage) -> Any:

@@ -10,7 +10,7 @@ from landscape_lab.figures.axes import all_of, axis, curve, guide, layers, linea
 from landscape_lab.figures.axes import layout as chart_layout
 from landscape_lab.figures.contour import contour_figure
 from landscape_lab.figures.figure_dict import FigureDict, figure_function, merged
-from landscape_lab.figures.figure_words import Words
+from landscape_lab.figures.figure_words import Words, axis_title
 from landscape_lab.figures.theme import ENTRY_STYLES, LINE_WIDTH, EntryStyle, head_marker, theme
 from landscapes import Landscape
 from landscapes.critical_points import Domain, Point
@@ -83,13 +83,14 @@ def outlines_figure(
     outlines: Sequence[ArrayLike],
     labels: Sequence[str],
     *,
+    axes: tuple[str, str] = ("x", "y"),
     styles: Sequence[EntryStyle] = ENTRY_STYLES,
     dark: bool = False,
     words: Words | None = None,
 ) -> FigureDict:
     """Contours of several landscapes on axes with equal scales, each with its centre: (n, 2) for each label.
 
-    The first and the last point of an outline are connected.
+    The first and the last point of an outline are connected. `axes` are the names of the parameters.
     """
     del words  # it has no text of its own, but every figure takes the argument
     colors = theme(dark)
@@ -111,8 +112,8 @@ def outlines_figure(
     frame = chart_layout(
         colors,
         height=HEIGHT + 30,
-        xaxis=linear_axis("x", points[:, 0], colors),
-        yaxis=linear_axis("y", points[:, 1], colors) | {"scaleanchor": "x"},
+        xaxis=linear_axis(axis_title(axes[0]), points[:, 0], colors),
+        yaxis=linear_axis(axis_title(axes[1]), points[:, 1], colors) | {"scaleanchor": "x"},
     )
     return {"data": data, "layout": frame}
 

@@ -59,10 +59,11 @@ def test_chosen_strength_is_marked_by_a_line(chosen: float | None):
 def test_outlines_are_closed_and_have_their_centres():
     angles = np.linspace(0, 2 * np.pi, 60, endpoint=False)
     circle = np.stack([3 + np.cos(angles), 1 + 2 * np.sin(angles)], axis=1)
-    figure: Any = outlines_figure([circle, circle + 1], ["a", "b"])
+    figure: Any = outlines_figure([circle, circle + 1], ["a", "b"], axes=("w₁", "w₂"))
     first, centre, _second, moved = figure.data
     assert (first.x[0], first.y[0]) == (first.x[-1], first.y[-1])
     assert (centre.x[0], centre.y[0]) == pytest.approx((3, 1))
     assert (moved.x[0], moved.y[0]) == pytest.approx((4, 2))
     assert [trace.showlegend for trace in figure.data] == [False, None, False, None]
     assert figure.layout.yaxis.scaleanchor == "x"
+    assert (figure.layout.xaxis.title.text, figure.layout.yaxis.title.text) == ("<i>w₁</i>", "<i>w₂</i>")

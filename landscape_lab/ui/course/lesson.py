@@ -173,10 +173,10 @@ def _picture(page: LessonPage) -> None:
         if is_open(key):
             _findings(lesson, race)
         else:
+            page.beside(lesson)
             asked = lesson.content(language()).block("Question").text
             later = _("Answer below the picture: then what can be seen here appears, and why it is so.")
             st.markdown(f"**:material/help: {_('Predict first')}**\n\n{asked}\n\n*{later}*")
-            page.beside(lesson)
     if is_open(key):
         goals_of_lesson(lesson)
     state.write_link()
