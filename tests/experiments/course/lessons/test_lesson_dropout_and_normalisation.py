@@ -202,13 +202,13 @@ def test_small_batches_have_moments_of_their_own():
         assert path.outcome == Outcome.FINISHED
 
 
-def test_a_penalty_keeps_the_invited_classifier_modest():
-    modest = cast(DataLoss, DropoutAndNormalisation.suggested()["classifier"].landscape)
-    proud = cast(DataLoss, modest.with_parameters(l2=0))
-    assert norm(np.array(modest.minima[0])) < 0.5 * norm(np.array(proud.minima[0]))
-    assert held_out_loss(modest) < held_out_loss(proud)
-    wrong = (proud.predict(proud.minima[0], proud.data.features) > 0.5) != proud.data.targets
-    assert 0 < wrong.sum() <= 0.15 * proud.n, "a line nearly parts them"
+def test_penalty_keeps_the_weights_of_the_suggested_classifier_small():
+    penalised_loss = cast(DataLoss, DropoutAndNormalisation.suggested()["classifier"].landscape)
+    plain = cast(DataLoss, penalised_loss.with_parameters(l2=0))
+    assert norm(np.array(penalised_loss.minima[0])) < 0.5 * norm(np.array(plain.minima[0]))
+    assert held_out_loss(penalised_loss) < held_out_loss(plain)
+    wrong = (plain.predict(plain.minima[0], plain.data.features) > 0.5) != plain.data.targets
+    assert 0 < wrong.sum() <= 0.15 * plain.n, "a line almost separates them"
 
 
 # ---- batches ----

@@ -162,7 +162,7 @@ def test_lookahead_damps_momentum_at_other_rates(rate: float):
         assert alone and wrapped and wrapped < alone
 
 
-def test_going_back_costs_way_where_the_fast_steps_go_straight():
+def test_going_back_wastes_distance_where_the_fast_steps_go_straight():
     shown = race(Lookahead(inner="gradient_descent").scenario)
     alone, wrapped = (converged_at(shown.landscape, path) for path in shown.trajectories)
     assert alone and wrapped and wrapped > alone
