@@ -44,13 +44,23 @@ def test_readme_is_short():
     assert len(README.splitlines()) <= 150
 
 
+def test_readme_has_the_same_contents_in_both_languages():
+    """The same code, links, headings, tables and lists, each with a link to the other."""
+    english, chinese = README, (ROOT / "README.zh.md").read_text(encoding="utf-8")
+    assert code_of(english) == code_of(chinese)
+    links = [set(re.findall(r"\]\(([^)]+)\)", text)) for text in (english, chinese)]
+    assert links[0] - links[1] == {"README.zh.md"} and links[1] - links[0] == {"README.md"}
+    for part in (r"^#+ ", r"^\|", r"^\d\. ", r"^!\["):
+        assert len(re.findall(part, english, re.MULTILINE)) == len(re.findall(part, chinese, re.MULTILINE)), part
+
+
 @EACH
 def test_document_names_only_commands_that_exist(file: Path):
     text = file.read_text()
     code = re.findall(r"`(make\s[^`]*)`", text) + re.findall(r"^(make .*)$", "".join(code_of(text)), re.MULTILINE)
     named = {word for command in code for word in re.findall(r"^make\s+([a-z-]+)", command)}
     assert named <= TARGETS
-    assert file.name != "README.md" or {"run", "test"} <= named
+    assert not file.name.startswith("README") or {"run", "test"} <= named
 
 
 @EACH
@@ -113,7 +123,7 @@ SESSIONS = [(name, block) for name, block in BLOCKS if block.startswith(">>>")]
 
 def test_all_python_examples_are_run():
     """The additions of docs/extending.md are run by `test_extending.py` instead."""
-    assert {"README.md", "docs/python.md"} <= {name for name, _ in SESSIONS}
+    assert {"README.md", "README.zh.md", "docs/python.md"} <= {name for name, _ in SESSIONS}
     assert {name for name, block in BLOCKS if not block.startswith(">>>")} == {"docs/extending.md"}
 
 
