@@ -95,7 +95,7 @@ class Dataset(ABC):
     true_weights: ClassVar[tuple[float, float]]
 
     n: int = knob(20, 10, 2000, symbol="n", scale="log", help="How many examples there are to learn from.")
-    noise: float = knob(0.5, 0.0, 5.0, symbol=r"\sigma", help="How far targets stray from the truth.")
+    noise: float = knob(0.5, 0.0, 5.0, symbol=r"\sigma", help="The standard deviation of the noise in the targets.")
     outliers: float = knob(0.0, 0.0, 0.5, symbol="o", help="The share of examples whose target is plainly wrong.")
     task_angle: float = knob(
         0.0, -180.0, 180.0, symbol=r"\varphi", help="How far the true weights are turned from those of the first task."
@@ -173,7 +173,7 @@ class Line(Dataset):
 class _Plane(Dataset):
     """Two features that may be correlated, of very different scale, and skewed."""
 
-    correlation: float = knob(0.0, -0.99, 0.99, symbol="r", help="How far the two features say the same thing.")
+    correlation: float = knob(0.0, -0.99, 0.99, symbol="r", help="The correlation of the two features.")
     scale: float = knob(
         1.0, 1.0, 100.0, symbol="c", scale="log", help="How many times larger the numbers of the second feature are."
     )
@@ -234,7 +234,7 @@ class Saturation(Dataset):
     names: ClassVar[tuple[str, ...]] = ("feature", "target")
     true_weights: ClassVar[tuple[float, float]] = (1.5, 1.2)
 
-    noise: float = knob(0.2, 0.0, 5.0, symbol=r"\sigma", help="How far targets stray from the truth.")
+    noise: float = knob(0.2, 0.0, 5.0, symbol=r"\sigma", help="The standard deviation of the noise in the targets.")
 
     def _latent(self, rng: np.random.Generator, n: int, exact: bool) -> Array:
         z = rng.uniform(-math.sqrt(3), math.sqrt(3), (n, 1))

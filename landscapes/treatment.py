@@ -24,13 +24,13 @@ class Treatment:
     batch_norm: bool = knob(
         False, symbol=r"z_{\mathcal B}", help="Normalise the features inside the model, with the moments of each batch."
     )
-    l2: float = knob(0.0, 0.0, 10.0, symbol=r"\alpha", help="How strongly large weights are punished in the loss.")
+    l2: float = knob(0.0, 0.0, 10.0, symbol=r"\alpha", help="The strength of the penalty on large weights in the loss.")
     dropout: float = knob(
         0.0,
         0.0,
         0.9,
         symbol="p",
-        help="The chance of each feature to be left out; the loss is its mean over all cases.",
+        help="The probability that each feature is left out; the loss is the mean over all cases.",
     )
 
 

@@ -67,7 +67,7 @@ WEIGHT_DECAY = Knob(
     least=0.0,
     symbol=r"\alpha",
     scale="linear",
-    help="The share of the weights, times the rate, that fades in every step.",
+    help="The share of the weights, times the learning rate, that is removed in every step.",
 )
 
 # Of schedules.

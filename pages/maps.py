@@ -10,7 +10,7 @@ from landscape_lab.ui.maps import page as maps
 from landscape_lab.ui.maps.controls import controls
 
 plan = state.map_plan()
-heading(_("Maps: a thousand races at once"), _("Stationary or divergent: where is the border?"))
+heading(_("Maps: a thousand runs at once"), _("Stationary or divergent: where is the border?"))
 notice(*state.take_notice())
 maps.named_maps(plan)
 map_column, run_column = st.columns([1, 1], gap="medium")

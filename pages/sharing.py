@@ -6,9 +6,9 @@ from landscape_lab.ui.course.links import heading
 from landscape_lab.ui.i18n.translation import _
 from landscape_lab.ui.sharing import share
 
-heading(_("Sharing"), _("How do I take a race with me, or hand it out?"))
+heading(_("Sharing"), _("How do I save a race, or pass it on?"))
 
-st.header(_("A link says everything"), anchor=False)
+st.header(_("A link contains everything"), anchor=False)
 st.markdown(
     _(
         "The address of the playground describes what is on screen: `surface`, `start`, `lanes` (every optimizer with "
@@ -20,13 +20,14 @@ st.markdown(
     )
 )
 
-st.header(_("The stage alone"), anchor=False)
+st.header(_("The picture alone"), anchor=False)
 st.markdown(
     _(
-        "`view=embed` leaves the stage and nothing else, for a slide or for a frame on a web page. An app that serves "
-        "a whole room may be shown on the pages of another server only if `FRAME_ANCESTORS=` names that server when "
-        "the app is started. The stage fills its frame; 600 pixels of height are comfortable. Streamlit's own "
-        "`embed=true` leaves out its header and keeps the panel and the table. Live, in a frame:"
+        "`view=embed` shows only the picture, for a slide or for a frame on a web page. An app "
+        "that serves a whole room may be shown on the pages of another server only if "
+        "`FRAME_ANCESTORS=` names that server when the app is started. The picture fills its "
+        "frame; a height of 600 pixels is enough. Streamlit's own `embed=true` leaves out its "
+        "header and keeps the panel and the table. An example in a frame:"
     )
 )
 share.live_example()
@@ -48,7 +49,8 @@ st.header(_("Files"), anchor=False)
 st.markdown(
     _(
         "- **HTML**: the animation as one file that plays without a server and without a network.\n"
-        "- **GIF** and **WebP**: the map, moving; long races are thinned, and say so.\n"
+        "- **GIF** and **WebP**: the map as an animation; of a long race only some steps are "
+        "drawn, as the page then says.\n"
         "- **PNG**, **SVG** and **PDF**: the map with all paths, its axes and its legend.\n"
         "- **CSV** and **JSON**: every step of every entry, with units, all settings and the scenario. Both are read "
         "back under *Import*, to the same picture; if the run comes out differently on this machine, the page says "

@@ -56,7 +56,8 @@ RACES: Mapping[str, NamedRace] = MappingProxyType(
         ),
         "ravine": NamedRace(
             "Into the ravine",
-            "Steep walls, a winding floor: methods that only know the slope crawl, those that know the curvature run.",
+            "Steep walls and a winding floor: methods that use only the gradient are slow, those that "
+            "use the curvature are fast.",
             "ravine",
             "gradient_descent(learning_rate=0.01),momentum(learning_rate=0.005),nesterov(learning_rate=0.005),"
             "conjugate_gradient,newton",
@@ -64,7 +65,7 @@ RACES: Mapping[str, NamedRace] = MappingProxyType(
         ),
         "plateau": NamedRace(
             "Over the plateau",
-            "Where the gradient is almost nothing, plain descent stands still; methods that divide by its size do not.",
+            "Where the gradient is almost zero, gradient descent hardly moves; methods that divide by its size do.",
             "plateau",
             "gradient_descent(learning_rate=0.1),momentum(learning_rate=0.1),rmsprop(learning_rate=0.01),"
             "adam(learning_rate=0.05),rprop(learning_rate=0.01)",
@@ -72,7 +73,7 @@ RACES: Mapping[str, NamedRace] = MappingProxyType(
         ),
         "saddle": NamedRace(
             "Off the saddle",
-            "All start a hair beside the ridge. Who notices the way down first?",
+            "All start just beside the ridge. Which method leaves the saddle first?",
             "bounded_saddle",
             "gradient_descent(learning_rate=0.02),momentum(learning_rate=0.01),nesterov(learning_rate=0.01),"
             "rmsprop(learning_rate=0.01),adam(learning_rate=0.02),newton",
@@ -80,7 +81,8 @@ RACES: Mapping[str, NamedRace] = MappingProxyType(
         ),
         "family": NamedRace(
             "Adam and its family",
-            "Seven relatives at one rate. RAdam's first steps are not adapted, and here they are far too long.",
+            "Seven variants of Adam at one learning rate. RAdam's first steps are not adapted, and "
+            "here they are far too long.",
             "beale",
             "adam(learning_rate=0.05),adamax(learning_rate=0.05),amsgrad(learning_rate=0.05),"
             "nadam(learning_rate=0.05),radam(learning_rate=0.05),qhadam(learning_rate=0.05),lion(learning_rate=0.05)",
@@ -88,7 +90,7 @@ RACES: Mapping[str, NamedRace] = MappingProxyType(
         ),
         "noise": NamedRace(
             "Shaken",
-            "Noise in every gradient: averaging and decaying rates calm it down.",
+            "Noise in every gradient: averaging and a decaying learning rate reduce its effect.",
             "himmelblau",
             'gradient_descent(learning_rate=0.01,name="plain"),'
             'gradient_descent(learning_rate=0.01*inverse_sqrt,name="decaying rate"),'

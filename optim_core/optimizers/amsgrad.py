@@ -12,7 +12,7 @@ from optim_core.optimizer import Optimizer, State
 @final
 @dataclass(frozen=True)
 class AMSGrad(Optimizer):
-    """Adam that never forgets its largest squared gradient, so its effective rate never grows again.
+    """Adam that divides by the largest mean square so far, so that it never forgets a large gradient.
 
     The maximum is taken over v before its correction, as in torch. The paper has no bias correction at all, and
     optax takes the maximum over the corrected v_hat.

@@ -20,7 +20,7 @@ class L2Penalty(Wrapper):
     source: ClassVar[str] = "Hoerl and Kennard 1970, Ridge regression: biased estimation for nonorthogonal problems"
     year: ClassVar[int] = 1970
 
-    strength: Real = knob(0.01, 0.0, 10.0, symbol=r"\alpha", help="How strongly large weights are punished.")
+    strength: Real = knob(0.01, 0.0, 10.0, symbol=r"\alpha", help="The strength of the penalty on large weights.")
 
     def step(self, theta: Array, state: State, objective: Objective) -> tuple[Array, State]:
         return self.inner.step(theta, state, Penalised(objective, self.strength))

@@ -16,7 +16,7 @@ LOG_096 = math.log(0.96)
 @final
 @dataclass(frozen=True)
 class Nadam(Optimizer):
-    """Adam with Nesterov's look into the future: the gradient counts once more with the coming momentum.
+    """Adam with Nesterov's method: the step already uses the momentum of the next one.
 
     The momentum warms up by Dozat's schedule, as in torch.
     """

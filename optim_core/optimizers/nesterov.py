@@ -13,7 +13,7 @@ from optim_core.optimizer import Optimizer, State
 @final
 @dataclass(frozen=True)
 class Nesterov(Optimizer):
-    """Momentum that looks where it is going: the gradient is taken where the ball is about to be.
+    """Momentum that takes the gradient at the point that the velocity is about to reach.
 
     torch and optax store the look-ahead point `theta - gamma m` as their parameter.
     """

@@ -13,7 +13,7 @@ from optim_core.optimizer import Optimizer, State
 @final
 @dataclass(frozen=True)
 class RAdam(Optimizer):
-    """Adam that waits until it can trust its second moment: momentum first, then rectified adaptive steps.
+    """Adam that takes momentum steps until its second moment is reliable, and rectified adaptive steps from then on.
 
     The rectification starts when rho_t exceeds 5, as in torch (the paper says 4).
     """

@@ -12,7 +12,7 @@ from optim_core.optimizer import Optimizer, State
 @final
 @dataclass(frozen=True)
 class RMSprop(Optimizer):
-    """Adagrad with a fading memory: the squares are averaged, so the rate can recover.
+    """Adagrad with a running mean in place of the sum of squares, so that the rate can recover.
 
     Epsilon sits inside the root, as in optax's `eps_in_sqrt=True`; torch adds it outside.
     """

@@ -20,7 +20,7 @@ class Dropout(Sampler):
     year: ClassVar[int] = 2014
     needs_examples: ClassVar[bool] = True
 
-    rate: float = knob(0.2, 0.0, 0.9, symbol="p", most=1.0, help="The chance of each feature to be left out.")
+    rate: float = knob(0.2, 0.0, 0.9, symbol="p", most=1.0, help="The probability that each feature is left out.")
 
     def at(self, objective: Objective, t: int, seed: Any) -> Objective:
         """Raises TypeError for an objective that is no loss over examples."""

@@ -187,7 +187,7 @@ def test_stop_and_changes_cancel_the_computation(open_maps: Opener):
     # In the page: while a script runs, Streamlit has a button of that name above it.
     maps.page.get_by_test_id("stMainBlockContainer").get_by_role("button", name="Stop", exact=True).click()
     maps.until("!map.busy")
-    expect(maps.page.get_by_text("Stopped before finer ones.")).to_be_visible()
+    expect(maps.page.get_by_text("Stopped before a finer map was computed.")).to_be_visible()
     columns = maps.state["columns"]
     assert columns < 1024
     maps.page.get_by_role("button", name="Go on").click()

@@ -80,7 +80,7 @@ class Record:
                 step = int(off[0]) if off.size else shared
                 facts = {"number": number, "name": entry.label, "step": step}
                 return Sentence(
-                    "Entry {number} ({name}) runs otherwise here than in the file from step {step} on.", facts
+                    "From step {step} on, entry {number} ({name}) runs differently here than in the file.", facts
                 )
         return None
 

@@ -37,7 +37,7 @@ class Comparison:
         200, 20, 1000, symbol="E", scale="log", help="How many gradient evaluations every entry may spend, not steps."
     )
     second_knob: bool = knob(
-        False, symbol="2", help="Tune the first other setting of each optimizer as well, such as its momentum."
+        False, symbol="2", help="Whether one other setting of each optimizer is tuned as well, such as its momentum."
     )
     use_tuned_settings: bool = knob(
         True, symbol=r"\checkmark", help="Whether seeds and starts are run with the tuned settings or as given."

@@ -20,8 +20,8 @@ def tuning_notes(comparison: Comparison) -> list[Sentence]:
     x, y = comparison.scenario.point
     notes = [
         Sentence(
-            "Tuned: the learning rate alone, {count} values from {low:g} to {high:g}, evenly on a logarithmic axis, as "
-            "far as each knob goes.",
+            "Tuned: only the learning rate, {count} values from {low:g} to {high:g}, evenly spaced on "
+            "a logarithmic axis, within the range of each setting.",
             {"count": len(RATES), "low": float(RATES[0]), "high": float(RATES[-1])},
         )
     ]
@@ -33,20 +33,21 @@ def tuning_notes(comparison: Comparison) -> list[Sentence]:
             if tuning.second
         )
         notes[0] = Sentence(
-            "Tuned: the learning rate, {count} values from {low:g} to {high:g}, evenly on a logarithmic axis, together "
-            "with {most} values of one other setting ({over}).",
+            "Tuned: the learning rate, {count} values from {low:g} to {high:g}, evenly spaced on a "
+            "logarithmic axis, together with {most} values of one other setting ({over}).",
             {**notes[0].values, "most": SECONDS, "over": over},
         )
     notes.append(
         Sentence(
-            "Every try had {budget} gradient evaluations from ({x:g}, {y:g}); the lowest loss at their end was chosen.",
+            "Every trial had {budget} gradient evaluations from ({x:g}, {y:g}); the rate with the "
+            "lowest loss at the end was chosen.",
             {"budget": comparison.budget, "x": x, "y": y},
         )
     )
     if comparison.noisy:
         notes.append(
             Sentence(
-                "With noise it is the median of {count} seeds, none of which is shown again below.",
+                "With noise this is the median over {count} seeds; the comparisons below use other seeds.",
                 {"count": TUNING_SEEDS},
             )
         )
@@ -60,7 +61,7 @@ def tuning_notes(comparison: Comparison) -> list[Sentence]:
         if tuning.at_the_edge
     ]
     if edges:
-        notes.append(Sentence("Best at the edge of what was tried: {names}.", {"names": ", ".join(edges)}))
+        notes.append(Sentence("Best at the edge of the range that was tried: {names}.", {"names": ", ".join(edges)}))
     return notes
 
 
@@ -70,7 +71,7 @@ def verdict(comparison: Comparison) -> Sentence:
         leaders(comparison, entries) for entries in (comparison.scenario.entries, tuned_entries(comparison))
     )
     facts = {
-        "before": ", ".join(before) or Sentence("none, for all diverge"),
+        "before": ", ".join(before) or Sentence("none, since all diverge"),
         "after": ", ".join(after),
         "budget": comparison.budget,
         "count": len(comparison.scenario.entries),
@@ -115,7 +116,7 @@ def profile_notes(comparison: Comparison) -> list[Sentence]:
             "the minimum's is left.",
             {"count": comparison.starts, "share": comparison.tolerance, "budget": comparison.budget},
         ),
-        Sentence("Settings tuned at the race's own start, and tried at all the others.")
+        Sentence("The settings are tuned at the start of the race and used at all other starts.")
         if comparison.use_tuned_settings
         else Sentence("Settings as given."),
     ]

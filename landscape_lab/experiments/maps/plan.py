@@ -219,7 +219,7 @@ MAPS: Mapping[str, NamedMap] = MappingProxyType(
         "edge": NamedMap(
             "The edge of trainability",
             "Momentum in Rosenbrock's valley: no simple line separates the settings that converge "
-            "from those that diverge. Drag a box and look closer, and closer.",
+            "from those that diverge. Drag a box to zoom in, again and again.",
             {
                 "surface": "rosenbrock",
                 "start": "-1.5,2",
@@ -243,8 +243,8 @@ MAPS: Mapping[str, NamedMap] = MappingProxyType(
         ),
         "basins": NamedMap(
             "Four valleys",
-            "From which start to which minimum? With momentum the basins of Himmelblau's function reach into each "
-            "other like fingers.",
+            "From which start to which minimum? With momentum the basins of Himmelblau's function "
+            "interlock like fingers.",
             {
                 "surface": "himmelblau",
                 "lanes": "momentum(learning_rate=0.01,momentum=0.9)",
@@ -255,7 +255,8 @@ MAPS: Mapping[str, NamedMap] = MappingProxyType(
         ),
         "side_by_side": NamedMap(
             "Same valleys, four methods",
-            "The basins of gradient descent are almost those of the landscape; every other method draws its own.",
+            "The basins of gradient descent are almost those of the landscape; every other method has "
+            "basins of its own.",
             {
                 "surface": "himmelblau",
                 "lanes": "gradient_descent(learning_rate=0.01),momentum(learning_rate=0.01,momentum=0.9),"

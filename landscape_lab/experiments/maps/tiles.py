@@ -192,7 +192,7 @@ def check(scenario: Scenario, axes: tuple[Axis, Axis], metric: str, most: int) -
     if len(scenario.entries) != 1:
         raise ScenarioError("A map is about one entry, not {count}.", count=len(scenario.entries))
     if metric not in METRICS:
-        raise ScenarioError("A map knows no “{name}”.", name=metric)
+        raise ScenarioError("A map has no setting “{name}”.", name=metric)
     x, y = axes
     cells = x.count * y.count
     if cells > most:

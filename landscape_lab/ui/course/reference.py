@@ -34,7 +34,7 @@ def glossary() -> None:
     wanted = st.text_input(_("Search"), key="glossary-search", placeholder=_("A word, for example: curvature"))
     shown = [term for term in TERMS if wanted.strip().lower() in f"{_(term.word)} {_(term.meaning)}".lower()]
     if not shown:
-        st.info(_("No term has this in its name or meaning. A shorter word finds more."))
+        st.info(_("No term contains this. Try a shorter word."))
     for term in shown:
         word, meaning, lesson = st.columns([2, 5, 2], vertical_alignment="center")
         symbol = f" ${term.symbol}$" if term.symbol else ""

@@ -97,6 +97,6 @@ def deferred(make: Callable[[], T]) -> Callable[[], T]:
 def _status(executor: SessionExecutor, futures: list[Future], progress: Progress) -> str:
     """Return the position in the queue, or the progress in tenths, as every new text is a message to the browser."""
     if not any(future.done() or future.running() for future in futures):
-        return _("In line for the computer: number {place}.").format(place=executor.position)
+        return _("Waiting for a free processor, at place {place}.").format(place=executor.position)
     done = sum(future.done() for future in futures) + progress.fraction
     return _("Computing: {part:.0%} …").format(part=int(10 * min(1.0, done / len(futures))) / 10)

@@ -139,7 +139,7 @@ def component_words(_language: str) -> dict[str, Any]:
         "whole": _("“{text}” must be a whole number."),
         "flips": {
             "diverges": _("diverges from here"),
-            "other": _("ends otherwise from here"),
+            "other": _("ends differently from here"),
         },
     }
 

@@ -60,7 +60,7 @@ def _axes(plan: MapPlan) -> None:
         )
         words = _("Basins: the start as both axes")
         st.button(words, icon=":material/explore:", disabled=plan.basins, on_click=lambda: go(_as_basins))
-    each = _("Each entry that may have all these settings gets a map, up to {most}. Add entries under Optimizers.")
+    each = _("Each entry that has both settings gets a map, up to {most} maps. Entries are added under Optimizers.")
     st.caption(each.format(most=MOST_MAPS))
 
 

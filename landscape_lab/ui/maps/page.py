@@ -53,7 +53,7 @@ def named_maps(plan: MapPlan) -> None:
         label_visibility="collapsed",
         **bound("default", "named map", shown, load),
     )
-    usual = _("Every cell is a whole run. Hover tells how it ended, a click shows it, a dragged box zooms in.")
+    usual = _("Every cell is a whole run. Hover to see how it ended, click to show it, drag a box to zoom in.")
     story(_(MAPS[shown].story) if shown else usual, [usual, *(_(named.story) for named in MAPS.values())])
 
 
@@ -90,7 +90,9 @@ def run_beside(plan: MapPlan) -> None:
     words = _("Open this run in the playground")
     st.page_link(PLAYGROUND, label=words, icon=":material/open_in_new:", query_params=scenario.to_query())
     if not plan.picked:
-        st.caption(_("No cell is picked: this is the scenario's own run. Click the map."))
+        st.caption(
+            _("No cell is selected, so this is the run with the settings as given. Click the map to select a cell.")
+        )
 
 
 def results_beside(plan: MapPlan) -> None:
@@ -313,14 +315,16 @@ def _progress(work: MapWork) -> None:
     cells = _("{n} × {n} cells a map, every one of them a run.").format(n=level)
     if work.stopped and level < levels[-1]:
         with st.container(horizontal=True, vertical_alignment="center"):
-            st.caption(f"{cells} {_('Stopped before finer ones.')}")
+            st.caption(f"{cells} {_('Stopped before a finer map was computed.')}")
             st.button(_("Go on"), icon=":material/play_arrow:", key="map-go-on", on_click=work.go_on)
         return
     if work.at_limit:
         limit = _("This is the limit of float64: in a finer map neighbouring cells would be the same number.")
-        st.caption(f"{cells} {limit}", help=_("A float64 has about 16 digits. Zoom out, or look elsewhere."))
+        st.caption(f"{cells} {limit}", help=_("A float64 has about 16 digits. Zoom out, or move to another place."))
     elif level < work.finest:
-        most = _("No finer here: a session has at most {most} cells at once.").format(most=f"{MOST_CELLS:,}")
+        most = _("This map cannot be finer: a session may have at most {most} cells at once.").format(
+            most=f"{MOST_CELLS:,}"
+        )
         st.caption(f"{cells} {most}")
     else:
         st.caption(cells)
@@ -332,7 +336,7 @@ def _watch(work: MapWork) -> None:
     if work.advance() or not work.busy:
         _draw_anew()
     coming = next((n for n in work.levels if n > work.level), work.level)
-    text = _("{n} × {n} cells are coming").format(n=coming)
+    text = _("{n} × {n} cells are being computed").format(n=coming)
     if (left := work.seconds_left) is not None:
         text += " · " + _("about {seconds} s left").format(seconds=max(1, math.ceil(left)))
     with st.container(horizontal=True, vertical_alignment="center"):

@@ -60,7 +60,7 @@ def surface_controls(scenario: Scenario) -> None:
     shown = [each for each in surface_settings(scenario) if not hidden & {"parameters", each.name}]
     _numbers(SURFACE_NUMBERS, _surface_lines)
     if "start" not in hidden:
-        drawn = _("A start drawn from the seed.")
+        drawn = _("A random start, given by the seed.")
         st.button(_("Random"), icon=":material/casino:", on_click=_random_start, help=drawn)
     switches(shown)
     if "data" not in hidden:
@@ -128,7 +128,7 @@ def _sampler_choice(scenario: Scenario) -> None:
     st.selectbox(
         _("Each step sees"),
         format_func=lambda key: _(offered[key].label),
-        help=f"{_(_first_line(scenario.sampler))}\n\n{_('Every entry meets the same.')}\n\n{scenario.sampler.source}",
+        help=f"{_(_first_line(scenario.sampler))}\n\n{_('The same for every entry.')}\n\n{scenario.sampler.source}",
         **chosen_of(
             offered,
             "sampler",

@@ -84,11 +84,11 @@ def _places(race: Race) -> str:
     if not found:
         return ""
     names = [entry_name(entry) for entry in race.scenario.entries]
-    heads = (_("Kind"), _("Place"), _("Loss there"), _("Who ended there"))
+    heads = (_("Kind"), _("Place"), _("Loss there"), _("Entries that ended there"))
     head = "".join(f'<th scope="col">{escape(word)}</th>' for word in heads)
     body = "".join(_place_row(place, names) for place in listed)
     left_out = len(found) - len(listed)
-    more = _("and {count} more, where nobody ended").format(count=left_out) if left_out else ""
+    more = _("and {count} more, where no run ended").format(count=left_out) if left_out else ""
     caption = escape(_("Critical points of the surface"))
     table = f"<table><caption>{caption}</caption><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>"
     return f'<div class="results places">{table}<p>{escape(more)}</p></div>'

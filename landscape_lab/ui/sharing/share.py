@@ -127,10 +127,10 @@ def _share(scenario: Scenario) -> None:
     if code:
         _code(query)
     if embed:
-        st.caption(_("The stage alone, for a web page or a slide. Opened in a window of its own, it fills it."))
+        st.caption(_("The picture alone, for a web page or a slide. In a window of its own it fills the window."))
         frame = '<iframe src="{link}" width="960" height="600" style="border: 0" loading="lazy"></iframe>'
         copy_field(query | {"view": EMBED}, _("HTML of a frame"), "share-frame", frame)
-        copy_field(query | {"view": EMBED}, _("Link to the stage alone"), "share-alone")
+        copy_field(query | {"view": EMBED}, _("Link to the picture alone"), "share-alone")
     if exercise:
         names = [*PARTS, *knob_names(scenario)]
         # Pills show all names at once. A list that opens over the page closes again when the page scrolls.
@@ -142,7 +142,7 @@ def _share(scenario: Scenario) -> None:
             format_func=lambda name: _(label_of(name)),
             key="share-hide",
             help=_(
-                "A hidden control is not there, and what it sets stays as you have it now. The page says what it hides."
+                "A hidden control is missing from the page; its setting stays as it is. The page says what it hides."
             ),
         )
         if hide:
@@ -166,7 +166,7 @@ def _code(query: Mapping[str, str]) -> None:
     st.image(
         code,
         width=320,
-        caption=_("The race on screen, for the cameras of a lecture hall"),
+        caption=_("The race on screen, for the phones in a lecture hall"),
         alt=_("QR code with the link to this race"),
     )
     if any(f"//{host}" in address for host in HERE_ONLY):
@@ -247,7 +247,7 @@ FORMATS: Mapping[str, Format] = {
     "csv": Format(
         "text/csv", _csv, "Every step of every entry as a table that can be read back, with units and settings."
     ),
-    "json": Format("application/json", _json, "The same as a tree, for programs."),
+    "json": Format("application/json", _json, "The same data as a tree, for programs."),
 }
 """The file formats by file extension."""
 
@@ -274,7 +274,7 @@ def _export(race: Race) -> None:
                 f"{kind.upper()} …",
                 key=f"export-{kind}",
                 icon=":material/movie:",
-                help=_("The map, moving. It takes a while."),
+                help=_("The map as an animation. This takes a while."),
             )
         ]
     _movies(race, view, dark, wanted)
@@ -353,7 +353,7 @@ def _compared(record: Record) -> tuple[str, str]:
     difference = record.difference(race_of(record.scenario))
     if difference is None:
         return "same", _("Imported: the run on screen is the one in the file, to the last step.")
-    return "other", f"{_('Imported; the run was made anew.')} {say(difference)}"
+    return "other", f"{_('Imported; the run was computed again.')} {say(difference)}"
 
 
 # The page on sharing
@@ -370,10 +370,10 @@ EXERCISE = LIVE | {"lanes": 'momentum(learning_rate=0.02,name="mystery")', "hide
 
 def parts_table() -> None:
     """Show the table of the names that `hide=` accepts."""
-    head = f'<tr><th scope="col">{escape(_("hide="))}</th><th scope="col">{escape(_("What goes"))}</th></tr>'
+    head = f'<tr><th scope="col">{escape(_("hide="))}</th><th scope="col">{escape(_("What is hidden"))}</th></tr>'
     rows = [(name, _(part.label)) for name, part in PARTS.items()]
     rows.append(
-        (_("a knob's name"), _("that knob of every optimizer, of the surface or of the noise: learning_rate, beta1 …"))
+        (_("the name of a setting"), _("this setting of every optimizer, of the surface and of the noise: beta1 …"))
     )
     body = "".join(f"<tr><th scope='row'>{escape(name)}</th><td>{escape(what)}</td></tr>" for name, what in rows)
     st.html(f'<div class="results"><table><thead>{head}</thead><tbody>{body}</tbody></table></div>')
@@ -383,7 +383,7 @@ def live_example() -> None:
     """Show the stage alone in a frame, as on another page."""
     query = query_text(LIVE | {"view": EMBED})
     base = str(st.get_option("server.baseUrlPath") or "").strip("/")
-    st.iframe(f"{'/' + base if base else ''}/playground?{query}", height=460, alt=_("The stage alone in a frame"))
+    st.iframe(f"{'/' + base if base else ''}/playground?{query}", height=460, alt=_("The picture alone in a frame"))
     # Without syntax highlighting, because Streamlit's colours for HTML have too little contrast.
     st.code(
         f'<iframe src="…/playground?{query}" width="960" height="600" style="border: 0"></iframe>',

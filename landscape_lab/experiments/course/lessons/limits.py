@@ -96,18 +96,18 @@ class Limits(Lesson):
 
     place: str = choice(
         "minimum",
-        {"minimum": "Minimum", "saddle": "Saddle", "plateau": "Plateau", "top": "Maximum"},
+        {"minimum": "Local minimum", "saddle": "Saddle point", "plateau": "Plateau", "top": "Maximum"},
         help="Four surfaces and four places at which the gradient vanishes.",
     )
     offset: float = knob(0.0, 0.0, 0.1, symbol=r"\delta", help="Moves the start sideways: off the ridge, off the top.")
     noise: float = knob(0.0, 0.0, 0.01, symbol=r"\sigma^2", help="The variance of normal noise added to each gradient.")
-    adaptive_method: bool = knob(False, symbol="A", help="Whether Adam also runs, from the same start.")
+    adam: bool = knob(False, symbol=r"\text{Adam}", help="Whether Adam also runs, from the same start.")
 
     def link(self) -> Mapping[str, str]:
         spot = SPOTS[self.place]
         x, y = spot.start
         noise = {"noise": f"gradient_noise(eta={self.noise},gamma=0)"} if self.noise else {}
-        beside = f",adam(learning_rate={ADAM_RATE})" if self.adaptive_method else ""
+        beside = f",adam(learning_rate={ADAM_RATE})" if self.adam else ""
         return noise | {
             "surface": spot.surface,
             "start": f"{x!r},{y + self.offset!r}",
@@ -303,7 +303,7 @@ def stops() -> Mapping[str, Stop]:
 
 @lru_cache(maxsize=1)
 def _races() -> Mapping[str, Race]:
-    return MappingProxyType({place: race(Limits(place=place, adaptive_method=True).scenario) for place in SPOTS})
+    return MappingProxyType({place: race(Limits(place=place, adam=True).scenario) for place in SPOTS})
 
 
 @lru_cache(maxsize=1)
@@ -333,7 +333,7 @@ def _beside_the_ridge() -> tuple[float, tuple[int, int]]:
 @lru_cache(maxsize=1)
 def _across_the_plateau() -> tuple[int, int | None]:
     """Return how many of `RATES` bring gradient descent into the hole, and the step at which Adam converges there."""
-    there = Limits(place="plateau", adaptive_method=True).scenario
+    there = Limits(place="plateau", adam=True).scenario
     starts = np.repeat(np.array(there.point)[:, None], len(RATES), axis=1)
     path = run(there.landscape, OPTIMIZERS["gradient_descent"](learning_rate=RATES), starts, there.steps)
     return int((convergence(there.landscape, path).step >= 0).sum()), results(_races()["plateau"])[1].converged_at
