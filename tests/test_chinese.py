@@ -1,0 +1,60 @@
+"""The Chinese texts use the terms of Chinese textbooks: words that are not among them, with what replaces them."""
+
+from pathlib import Path
+
+import pytest
+
+from landscape_lab.experiments.course.content import FOLDER
+from scripts.messages import LOCALE, read
+
+TERMS = {
+    "安定": "收敛, 稳定下来",
+    "摆动": "振荡",
+    "留出损失": "验证损失",
+    "留出地图": "验证集损失曲面",
+    "消退": "逐渐减小, 衰减",
+    "抽取": "采样",
+    "抽出": "采样",
+    "舞台": "动画区",
+    "到家": "收敛",
+    "折线": "锯齿 (a zigzag; 折线 is a polyline)",
+    "赛道": "优化器",
+    "旋钮": "设置, 参数",
+    "步子": "步, 步长, 更新量",
+    "求值": "计算",
+    "爬行": "缓慢前进",
+    "惩罚多": "惩罚强度",
+    "说中": "回答正确",
+    "云团": "噪声球",
+    "抽样": "采样",
+    "离群值": "异常值",
+    "梯度消失": "梯度为零 (梯度消失 is vanishing gradients in deep networks)",
+}
+"""Words of translations, and what a textbook says."""
+PENDING = {"lookahead", "fine_tuning", "dropout_and_normalisation"}
+"""Lessons that are still being rewritten."""
+README = Path(__file__).parents[1] / "README.zh.md"
+FILES = [file for file in sorted(FOLDER.glob("*.zh.md")) if file.name.split(".")[0] not in PENDING]
+CATALOG = next(LOCALE.rglob("zh_CN/LC_MESSAGES/messages.po"))
+
+
+def found(text: str) -> dict[str, str]:
+    return {word: use for word, use in TERMS.items() if word in text}
+
+
+def test_catalog_uses_the_terms():
+    pending = {f"landscape_lab/experiments/course/lessons/{name}.py" for name in PENDING}
+    pending |= {f"pages/{name}.py" for name in PENDING}
+    messages = [message for message in read(CATALOG) if message.id]
+    texts = [str(each.string) for each in messages if {file for file, _ in each.locations} - pending]
+    assert {text: found(text) for text in texts if found(text)} == {}
+
+
+@pytest.mark.parametrize("file", [README, *FILES], ids=lambda file: file.name)
+def test_document_uses_the_terms(file: Path):
+    lines = enumerate(file.read_text(encoding="utf-8").splitlines(), 1)
+    assert {number: found(line) for number, line in lines if found(line)} == {}
+
+
+def test_words_are_found():
+    assert found("摆动之后收敛") == {"摆动": "振荡"} and found("振荡之后收敛") == {}
