@@ -46,7 +46,8 @@ def momentum(page: LessonPage) -> Any:
 
 def share(page: LessonPage) -> Any:
     words = replace(page.words, effective_rate=_("share of a weight that decay takes"))
-    return rates_figure.as_dict(page.lesson.shares, adams(), styles=ENTRY_STYLES[1:], dark=page.dark, words=words)
+    look = {"styles": ENTRY_STYLES[1:], "axes": page.lesson.scenario.landscape.axes, "dark": page.dark}
+    return rates_figure.as_dict(page.lesson.shares, adams(), words=words, **look)
 
 
 LessonPage("weight_decay", scale, momentum, share).show()

@@ -25,7 +25,7 @@ def test_queue_position_is_shown_and_released_by_a_closed_tab(
         return page
 
     def place(page: Page, number: int) -> None:
-        expect(page.get_by_text(f"In line for the computer: number {number}.", exact=True)).to_be_visible()
+        expect(page.get_by_text(f"Waiting for a free processor, at place {number}.", exact=True)).to_be_visible()
 
     ada = asks("Ada", os.cpu_count() or 1)  # so many threads there are for long work
     expect(ada.get_by_text(COMPUTING)).to_be_visible()
@@ -41,5 +41,5 @@ def test_queue_position_is_shown_and_released_by_a_closed_tab(
     expect(eve.get_by_text(COMPUTING)).to_be_visible()
     (tmp_path / "over").touch()
     expect(eve.get_by_text("Computed for Eve")).to_be_visible()
-    expect(eve.get_by_text("In line for the computer")).to_have_count(0)
+    expect(eve.get_by_text("Waiting for a free processor")).to_have_count(0)
     assert not (tmp_path / "Bob began").exists()

@@ -225,7 +225,7 @@ def test_verdict_names_ties_and_winners():
 def test_verdict_when_all_entries_diverge():
     comparison = of("gradient_descent(learning_rate=1),momentum(learning_rate=1)", budget=100)
     assert leaders(comparison, comparison.scenario.entries) == []
-    assert "as given: none, for all diverge" in str(verdict(comparison))
+    assert "as given: none, since all diverge" in str(verdict(comparison))
     never = of("adadelta(rho=0,epsilon=1)", surface="saddle", budget=1000)
     assert str(verdict(never)).startswith("Every entry diverges within 1000")
 
@@ -236,7 +236,7 @@ def test_tuning_notes_state_the_candidates():
         f"{len(RATES)} values" in plain and "200 gradient evaluations" in plain and "Nothing else was tuned." in plain
     )
     noisy = " ".join(map(str, tuning_notes(replace(NOISY, second_knob=True))))
-    assert "median of 5 seeds" in noisy and "beta1" in noisy
+    assert "median over 5 seeds" in noisy and "beta1" in noisy
     none = " ".join(map(str, tuning_notes(of("conjugate_gradient,adadelta", budget=20))))
     assert "Without a learning rate: Conjugate gradient, Adadelta" in none
     edge = " ".join(map(str, tuning_notes(of("newton", surface="bowl", budget=20))))

@@ -222,7 +222,7 @@ def test_file_with_other_numbers_is_read_with_a_notice():
     tree["lanes"][2]["x"][5] += 1
     at = imported(opened({}), json.dumps(tree).encode())
     assert at.session_state["scenario"] == RACE
-    assert "Entry 3 (momentum) runs otherwise here than in the file from step 5 on" in at.warning[0].value
+    assert "From step 5 on, entry 3 (momentum) runs differently here than in the file" in at.warning[0].value
 
 
 @pytest.mark.parametrize(

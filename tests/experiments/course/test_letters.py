@@ -17,13 +17,11 @@ from optim_core import OPTIMIZERS, SAMPLERS, SCHEDULES
 from optim_core.knob import knobs
 
 MEANINGS = {symbol: letter for letter in LETTERS for symbol in letter.symbols}
-PENDING = {"lookahead", "fine_tuning", "dropout_and_normalisation"}
-"""Lessons that are still being rewritten."""
-FILES = [file for file in sorted(FOLDER.glob("*.md")) if file.name.split(".")[0] not in PENDING]
+FILES = sorted(FOLDER.glob("*.md"))
 METHODS = {**OPTIMIZERS, **SCHEDULES, **{f"{key} sampler": sampler for key, sampler in SAMPLERS.items()}}
 SETTINGS = {
     **METHODS,
-    **{f"lesson {key}": lesson for key, lesson in LESSONS.items() if key not in PENDING},
+    **{f"lesson {key}": lesson for key, lesson in LESSONS.items()},
     **{type(loss.dataset).__name__: type(loss.dataset) for loss in DATA_LOSSES.values()},
     "treatment": Treatment,
     "split": Split,

@@ -150,7 +150,7 @@ def test_numbers_that_are_not_the_runs_are_told_by_entry_and_step(small):
     lines = to_csv(small).splitlines()
     lines[-2] = "2,Gradient descent,2,9,9,9,2,"
     said = read_record("\n".join(lines).encode()).difference(small)
-    assert str(said) == "Entry 2 (Gradient descent) runs otherwise here than in the file from step 2 on."
+    assert str(said) == "From step 2 on, entry 2 (Gradient descent) runs differently here than in the file."
 
 
 def test_a_run_that_ended_elsewhere_is_told(small):

@@ -59,7 +59,7 @@ def test_status_is_shown_until_the_results_are_available(monkeypatch: pytest.Mon
     at = AppTest.from_function(page, default_timeout=60).run()
     assert before.result(60)
     assert not at.exception and at.text[0].value == "[1, 2]" and not at.info
-    assert statuses[0] == "In line for the computer: number 1." and "Computing: 0% …" in statuses
+    assert statuses[0] == "Waiting for a free processor, at place 1." and "Computing: 0% …" in statuses
 
 
 def test_cancelled_progress_raises():
