@@ -29,7 +29,7 @@ LEVEL = 1e-9
 class Data:
     """Examples: rows of features, each with a target.
 
-    features    (n, k) with k = 1 or 2
+    features    (n, k): one or two features, more for a network
     targets     (n,)
     names       the names of the features, then of the target
     difficulty  (n,): the distance of each example from where it would be without noise; larger is harder

@@ -43,6 +43,7 @@ CALLS: dict[str, tuple[int | str, ...]] = {
     "DataNotLoaded": (0,),
     "FormulaError": (0,),
     "DataError": (0,),
+    "NetworkError": (0,),
     "Note": (0,),
     "NoScript": (0,),
     "NamedRace": (0, 1),

@@ -1,6 +1,7 @@
-"""`python -m tests.golden` makes the golden paths and gradients again."""
+"""`python -m tests.golden` makes the golden paths, gradients and networks again."""
 
-from tests.golden import make_data_golden, make_golden
+from tests.golden import make_data_golden, make_golden, make_network_golden
 
 make_golden.main()
 make_data_golden.main()
+make_network_golden.main()
