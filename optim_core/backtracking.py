@@ -5,7 +5,7 @@ from typing import Any
 
 import numpy as np
 
-from optim_core.objective import Array, Objective
+from optim_core.objective import Array, Objective, is_equal
 from optim_core.tracing.tracer import traced_search
 
 TRIES = 16
@@ -30,8 +30,7 @@ def backtrack(
 
     def good(lengths):
         trials = here + lengths * d
-        still = (trials[0] == here[0]) & (trials[1] == here[1])
-        return (objective.value(trials) <= value + armijo * lengths * slope) | still
+        return (objective.value(trials) <= value + armijo * lengths * slope) | is_equal(trials, here)
 
     return first_good(good, slope < 0, first, shrink)
 

@@ -8,12 +8,13 @@ from typing import Any, Protocol, Self, final
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from optim_core.arguments import check_types, factors_of, start_of
 from optim_core.backends.step_by_step import map_arrays, scheduled, step_of, take_runs
 from optim_core.backends.vector import VectorBackend
 from optim_core.objective import Array, Objective, Transparent, domain_of, is_finite_within, norm
 from optim_core.optimizer import Optimizer, State, Wrapper
 from optim_core.outcome import Outcome
-from optim_core.run import ESCAPE, RUNNING, check_types, diverged, factors_of, start_of
+from optim_core.run import ESCAPE, RUNNING, diverged
 from optim_core.sampler import Sampler
 from optim_core.samplers.exact import Exact
 from optim_core.schedule import Schedule
@@ -65,11 +66,15 @@ def run_to_end(
 ) -> FinalStates:
     """The final states of `run(..., stop=Tolerance(tolerance))`, in memory independent of the number of steps.
 
-    Arguments and errors are those of `run()`. A class that is not traceable executes every step once, on blocks of the
-    batch, in which ended runs stay.
+    Arguments and errors are those of `run()`, for two parameters: another number raises ValueError. A class that is
+    not traceable executes every step once, on blocks of the batch, in which ended runs stay.
     """
     check_types(objective, optimizer)
-    theta, batch = start_of(start, seed, optimizer)
+    begin = start_of(start, seed, optimizer, objective)
+    parameters, *batch = begin.shape
+    if parameters != 2:
+        raise ValueError(f"run_to_end() is for two parameters, not {parameters}; use run(..., every=steps)")
+    theta = np.array(begin.reshape(2, -1))
     factors = factors_of(optimizer, schedules or {}, steps)
     live = map_arrays(optimizer, lambda field: np.broadcast_to(field, batch).ravel())
     seeds = np.broadcast_to(seed, batch).ravel() if np.ndim(seed) else seed

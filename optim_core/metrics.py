@@ -7,21 +7,21 @@ from numpy.typing import NDArray
 
 from optim_core.caching import bounded_cache
 from optim_core.example_sampler import ExampleSampler
-from optim_core.objective import Array, Examples
+from optim_core.objective import Array, Examples, norm
 from optim_core.run import Trajectory
 from optim_core.sampler import Sampler
 from optim_core.traceable import are_traceable
 
 
-def distance(points: Array, places: Sequence[tuple[float, float]]) -> Array:
-    """How far each point is from the nearest place: (..., 2, *batch) with the parameter at axis 1 -> (steps, *batch).
+def distance(points: Array, places: Sequence[Sequence[float]]) -> Array:
+    """How far each point is from the nearest place, a point of P numbers: (steps, P, *batch) -> (steps, *batch).
 
-    `points` has shape (steps, 2, *batch). Infinite where there are no places, NaN where the run has ended.
+    Infinite where there are no places, NaN where the run has ended.
     """
-    x, y = points[:, 0], points[:, 1]
-    nearest = np.where(np.isnan(x), np.nan, np.inf)
-    for px, py in places:
-        nearest = np.minimum(nearest, np.hypot(x - px, y - py))
+    theta = np.moveaxis(points, 1, 0)
+    nearest = np.where(np.isnan(theta[0]), np.nan, np.inf)
+    for place in places:
+        nearest = np.minimum(nearest, norm(theta - np.reshape(place, (-1, *[1] * (theta.ndim - 1)))))
     return nearest
 
 

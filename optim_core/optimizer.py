@@ -46,7 +46,7 @@ class Optimizer(HasKnobs, ABC):
     symbols: ClassVar[Mapping[str, str]] = {}
 
     def init(self, theta: Array) -> Any:
-        """The state before the first step, for a start of shape (2, n): a `State`."""
+        """The state before the first step, for a start of shape (P, n): a `State`."""
         return State()
 
     @abstractmethod
@@ -56,10 +56,10 @@ class Optimizer(HasKnobs, ABC):
         The state keeps what lasts apart from what is only shown: `State(m=m).show(g=g)` passes m on to the next step,
         and g to the inspector and to `run(record_state=True)`. A plain dict is a state with nothing else to show.
 
-        `theta` has shape (2, n): one column for each of the n runs of the batch, in one row, and (2, 1) for a single
-        run. A hyperparameter given as an array arrives as (n,). `objective` gives `value` (n,), `gradient` (2, n) and
-        `hessian` (2, 2, n), and counts them. Each column should be computed from that column alone: sum over the first
-        axis (`optim_core.objective.norm` and `dot` do), not over the whole array.
+        `theta` has shape (P, n): one column for each of the n runs of the batch, in one row, and (P, 1) for a single
+        run; a surface has P = 2. A hyperparameter given as an array arrives as (n,). `objective` gives `value` (n,),
+        `gradient` (P, n) and, for P = 2, `hessian` (2, 2, n), and counts them. Each column should be computed from that
+        column alone: sum over the first axis (`norm` and `dot` of `optim_core.objective` do), not over the whole array.
 
         A class of your own is executed as written, by plain NumPy: `run` calls `init` once, then `step` once for
         each step, with what the step before returned, until every run of the batch has ended. Runs that have ended stay
@@ -70,7 +70,7 @@ class Optimizer(HasKnobs, ABC):
         The built-in classes, and those that declare `is_traceable`, promise more, since `run` traces their steps and
         takes ended runs out of their state: the step is a pure function, changes no argument, and the state that it
         returns has the variables that `init` creates: arrays that end in the axis of the runs, and counters as plain
-        ints. The name `waited` is reserved for the evaluations that `backtrack` made for other runs.
+        ints. The name `waited` is reserved for the evaluations that `backtrack` and `solve` made for other runs.
         """
 
 

@@ -43,8 +43,13 @@ MOST_SEEDS = 512
 """For more seeds than this the numbers are not cached as a block, of 200 kB, but joined at every step."""
 
 
-def normal_at(seed: Any, t: int) -> Array:
-    """Two standard normal numbers for step `t`: shape (2, 1) for one seed, (2, n) for an array of n seeds."""
+def normal_at(seed: Any, t: int, parameters: int = 2) -> Array:
+    """Two standard normal numbers for step `t`: shape (2, 1) for one seed, (2, n) for an array of n seeds.
+
+    For another number of `parameters`, as many; the shorter list is the beginning of the longer one.
+    """
+    if parameters != 2:
+        return np.stack([_drawn(int(s), t, parameters) for s in np.ravel(seed)], axis=1)
     if isinstance(seed, int) or not np.ndim(seed):  # np.ndim is slow for a plain number
         return _normal_pair(int(seed), t)[:, None]
     seeds = np.asarray(seed).ravel()
@@ -67,6 +72,10 @@ def _normal_block(seeds: bytes, kind: np.dtype, block: int) -> Array:
 @lru_cache(maxsize=16384)
 def _normal_pair(seed: int, t: int) -> Array:
     # A generator takes 20 us to make, more than a step; all entries of a race ask for the same numbers.
-    pair = np.random.default_rng([seed, t]).standard_normal(2)
+    pair = _drawn(seed, t, 2)
     pair.flags.writeable = False
     return pair
+
+
+def _drawn(seed: int, t: int, count: int) -> Array:
+    return np.random.default_rng([seed, t]).standard_normal(count)

@@ -7,10 +7,11 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from optim_core.arguments import factors_of
 from optim_core.backends.scalar import ScalarBackend
 from optim_core.objective import Array, Objective
 from optim_core.optimizer import Optimizer, State, leaves, numbers_of
-from optim_core.run import Trajectory, factors_of
+from optim_core.run import Trajectory
 from optim_core.sampler import Sampler
 from optim_core.samplers.exact import Exact
 from optim_core.schedule import Schedule
@@ -104,8 +105,11 @@ def trace_steps(
     """Trace the steps of a single run, with the same numbers to the last bit.
 
     `path` is the result of `run` for the same arguments. Raises TypeError for an optimizer that is not of a traceable
-    class, or whose step cannot be traced.
+    class, or whose step cannot be traced, ValueError for a path of another number of parameters than two, or one of
+    which not every point was kept.
     """
+    if path.points.shape[1] != 2 or path.every > 1:
+        raise ValueError("the steps of a path can be traced for two parameters, if every point was kept")
     if not are_traceable(optimizer):
         raise TypeError(f"only the optimizers of the registry can be traced, not {optimizer!r}")
     steps, sampler = int(path.last_step), sampler or Exact()

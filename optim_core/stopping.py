@@ -19,7 +19,7 @@ class StoppingRule(ABC):
 
     @abstractmethod
     def judge(self, points: Array, values: Array, objective: Objective, memory: Any) -> tuple[NDArray[np.bool_], Any]:
-        """Which of the new points end their run: (2, k, runs), (k, runs) -> (k, runs).
+        """Which of the new points end their run: (P, k, runs), (k, runs) -> (k, runs).
 
         `memory` is None at first, then what the last call returned: a dict of arrays that end in the run axis.
         """

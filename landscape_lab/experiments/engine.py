@@ -16,13 +16,13 @@ from landscape_lab.experiments.scenarios.scenario import Entry, Scenario
 from landscapes import DataLoss, Landscape
 from landscapes.mean_loss import Quadratic
 from landscapes.surface_javascript import model_text, surface_text
+from optim_core.arguments import factors_of
 from optim_core.backends.javascript import arguments_of, function_text, module_text, step_of
 from optim_core.caching import bounded_cache
 from optim_core.example_sampler import ExampleSampler
 from optim_core.knob import knobs, unchecked
 from optim_core.objective import Array
 from optim_core.optimizer import Optimizer, get_field, with_numbers
-from optim_core.run import factors_of
 from optim_core.sampler import Sampler, normal_at
 from optim_core.samplers.exact import Exact
 from optim_core.samplers.gradient_noise import GradientNoise

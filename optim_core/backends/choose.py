@@ -34,18 +34,20 @@ def choose_backend(
     seeds: Any,
     record_state: bool,
 ) -> Stepper:
-    """The fastest backend for runs from theta (2, n).
+    """The fastest backend for runs from theta (P, n).
 
-    Only traceable classes are traced, and only for as many steps as repay the generation of code.
+    Only traceable classes are traced, and only for as many steps as repay the generation of code. Code is generated for
+    two parameters; more of them are left to NumPy, whose calls then have enough to do.
     """
     runs, traceable = theta.shape[1], are_traceable(optimizer, sampler)
+    is_traced = traceable and len(theta) == 2
     with suppress(Untraceable):
-        if traceable and runs == 1 and steps >= SCALAR_MIN_STEPS:
+        if is_traced and runs == 1 and steps >= SCALAR_MIN_STEPS:
             filled = sampler.filled(objective, steps, seeds)
             recorded = all_variables if record_state else None
             single = ScalarBackend(objective, optimizer, factors, sampler, seeds, recorded, filled)
             return ScalarStepper(single, theta, optimizer.init(theta))
-        is_worth_it = traceable and runs > 1 and steps >= VECTOR_MIN_STEPS and not record_state
+        is_worth_it = is_traced and runs > 1 and steps >= VECTOR_MIN_STEPS and not record_state
         if is_worth_it and (filled := sampler.filled(objective, steps, seeds)):
             return VectorStepper(VectorBackend.begin(objective, optimizer, factors, theta, filled))
     return StepByStep(objective, optimizer, theta, factors, sampler, seeds, record_state, STRIDE if traceable else 1)

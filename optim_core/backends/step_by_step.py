@@ -8,13 +8,16 @@ import numpy as np
 from numpy.typing import NDArray
 
 from optim_core.backends.stepper import Chunk
-from optim_core.objective import Array, Objective, Transparent
+from optim_core.objective import Array, Objective, Transparent, hessian_vector
 from optim_core.optimizer import Optimizer, State, all_variables, get_field, real_fields, with_numbers
 from optim_core.sampler import Sampler
 
+CHUNK = 2**18
+"""Numbers in the points of a chunk, 2 MB: it has fewer steps for many parameters or runs."""
+
 
 class StepByStep:
-    """Runs whose every step is executed by the optimizer itself, in chunks of `stride` steps.
+    """Runs whose every step is executed by the optimizer itself, in chunks of at most `stride` steps.
 
     With a stride of 1 no step is executed after the last run has ended.
     """
@@ -35,11 +38,11 @@ class StepByStep:
         self._factors, self._sampler, self._seeds, self._record_state = factors, sampler, seeds, record_state
         self._waited: Any = 0.0  # evaluations for other runs only: (n,), or 0
         self._shapes = dict[str, tuple[int, ...]]()  # of what is recorded of a run, by name
-        self.stride = stride
+        self.stride = min(stride, max(1, CHUNK // max(1, theta.size)))
 
     def advance(self, t: int, steps: int) -> Chunk:
         runs = self._counted.runs
-        points, spent, recorded = np.empty((2, steps, runs)), np.empty((steps, runs)), dict[str, Array]()
+        points, spent, recorded = np.empty((len(self._theta), steps, runs)), np.empty((steps, runs)), dict[str, Array]()
         for row in range(steps):
             self._step(t + row)
             points[:, row], spent[row] = self._theta, self._counted.evaluations - self._waited
@@ -111,11 +114,18 @@ class Counted(Transparent):
 
     def gradient(self, theta: Array) -> Array:
         self._calls += np.size(theta) // len(theta)
-        return self.objective.gradient(theta)
+        g = self.objective.gradient(theta)
+        if len(g) != len(theta):
+            raise ValueError(f"the objective's gradient() has {len(g)} parameters at a point of {len(theta)}")
+        return g
 
     def hessian(self, theta: Array) -> Array:
-        self._calls += 2 * (np.size(theta) // len(theta))
+        self._calls += np.size(theta)  # its columns
         return self.objective.hessian(theta)
+
+    def hessian_vector(self, theta: Array, v: Array) -> Array:
+        self._calls += np.size(theta) // len(theta)  # one such column
+        return hessian_vector(self.objective, theta, v)
 
 
 def scheduled(optimizer: Optimizer, factors: Mapping[str, list[float]], t: int) -> Optimizer:

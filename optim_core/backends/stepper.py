@@ -12,7 +12,7 @@ from optim_core.objective import Array
 class Chunk(NamedTuple):
     """The results of some steps.
 
-    points  (2, steps, runs): the point after each step
+    points  (P, steps, runs): the point after each step
     spent   (steps, runs), or (steps, 1) where it is the same for all runs: gradient evaluations since the start
     state   by name, (steps, runs, ...): the variables of the state after each step, if they are recorded
     """

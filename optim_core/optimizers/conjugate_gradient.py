@@ -6,7 +6,7 @@ import numpy as np
 
 from optim_core.backtracking import backtrack
 from optim_core.knob import knob
-from optim_core.objective import Array, Objective, dot, norm
+from optim_core.objective import Array, Objective, dot, hessian_vector, norm
 from optim_core.optimizer import Optimizer, State
 
 TINY = np.finfo(float).tiny  # where a gradient is exactly zero, so that 0 / 0 is 0 and the point stays
@@ -17,8 +17,9 @@ TINY = np.finfo(float).tiny  # where a gradient is exactly zero, so that 0 / 0 i
 class ConjugateGradient(Optimizer):
     """Every step keeps as much of the last direction as leaves the earlier work intact (Polak-Ribière+).
 
-    The first try along a direction is the minimum of the local parabola, so a quadratic ends in two steps. It is
-    shortened by the Armijo rule (c = 1e-4, halving); where the curvature is not positive it starts at length 1.
+    The first try along a direction is the minimum of the local parabola, so a quadratic of two parameters ends in two
+    steps. It is shortened by the Armijo rule (c = 1e-4, halving); where the curvature is not positive it starts at
+    length 1.
     """
 
     label: ClassVar[str] = "Conjugate gradient"
@@ -44,8 +45,7 @@ class ConjugateGradient(Optimizer):
         d = beta * state["d"] - g
         d = np.where(dot(g, d) < 0, d, -g)
         slope = dot(g, d)
-        H = objective.hessian(theta)
-        curvature = dot(d, H[0] * d[0] + H[1] * d[1])
+        curvature = dot(d, hessian_vector(objective, theta, d))
         first = np.where(curvature > 0, -slope / curvature, 1 / np.maximum(norm(d), TINY))
         alpha, waited = backtrack(objective, theta, d, slope, first, shrink=0.5, armijo=1e-4)
         return theta + alpha * d, State(t=t + 1, g=g, d=d).show(beta=beta, alpha=alpha, waited=waited)

@@ -4,7 +4,7 @@ from typing import ClassVar, final
 import numpy as np
 
 from optim_core.knob import knob
-from optim_core.objective import Array, Objective, Real, Reshaped, dot
+from optim_core.objective import Array, Objective, Real, Reshaped, dot, hessian_vector
 from optim_core.optimizer import State, Wrapper
 
 
@@ -42,3 +42,6 @@ class Penalised(Reshaped):
     def hessian(self, theta: Array) -> Array:
         H = self.objective.hessian(theta)
         return np.stack([np.stack([H[0, 0] + self.strength, H[0, 1]]), np.stack([H[1, 0], H[1, 1] + self.strength])])
+
+    def hessian_vector(self, theta: Array, v: Array) -> Array:
+        return hessian_vector(self.objective, theta, v) + self.strength * v

@@ -4,6 +4,7 @@ from typing import ClassVar, final
 import numpy as np
 
 from optim_core.knob import knob
+from optim_core.newton_cg import solve
 from optim_core.objective import Array, Objective, Real
 from optim_core.optimizer import Optimizer, State
 
@@ -15,6 +16,10 @@ class Newton(Optimizer):
 
     Damping (Levenberg 1944) adds to the curvature. Without it, Newton's method goes up to saddles and maxima as readily
     as down to minima.
+
+    The formula is that of two parameters. For another number, the jump is found by conjugate gradients, from products
+    of the Hessian and a vector (Newton-CG; Nocedal and Wright, algorithm 7.1), as exactly as the gradient is small. It
+    ends where the curvature is not positive, and so leads down everywhere.
     """
 
     label: ClassVar[str] = "Newton"
@@ -37,6 +42,9 @@ class Newton(Optimizer):
 
     def step(self, theta: Array, state: State, objective: Objective) -> tuple[Array, State]:
         g = objective.gradient(theta)
+        if len(theta) != 2:
+            jump, waited = solve(objective, theta, g, self.damping)
+            return theta - self.learning_rate * jump, State().show(g=g, jump=jump, waited=waited)
         H = objective.hessian(theta)
         a, b, d = H[0, 0] + self.damping, H[0, 1], H[1, 1] + self.damping
         jump = np.stack([d * g[0] - b * g[1], a * g[1] - b * g[0]]) / (a * d - b * b)

@@ -1,4 +1,4 @@
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any, ClassVar, final
 
@@ -15,7 +15,7 @@ from optim_core.sampler import Sampler, normal_at
 class GradientNoise(Sampler):
     """Adds normal noise to the gradient, less and less of it as the run goes on.
 
-    Both coordinates have variance eta / (1 + t)^gamma. The value and the Hessian stay exact.
+    Each coordinate has variance eta / (1 + t)^gamma. The value and the Hessian stay exact.
     """
 
     label: ClassVar[str] = "Gradient noise"
@@ -29,7 +29,7 @@ class GradientNoise(Sampler):
     gamma: float = knob(0.55, 0.0, 3.0, symbol="a", help="How fast the noise decays: 0 keeps it constant.")
 
     def at(self, objective: Objective, t: int, seed: Any) -> Objective:
-        return Noisy(objective, self._noise(t, seed))
+        return Noisy(objective, lambda parameters: self._noise(t, seed, parameters))
 
     def filled(self, objective: Objective, steps: int, seed: Any) -> Filled | None:
         if (exact := filled_of(objective)) is None:
@@ -42,8 +42,8 @@ class GradientNoise(Sampler):
         )
         return with_more(exact, noise.form, noise)
 
-    def _noise(self, t: int, seed: Any) -> Array:
-        return self.scale(t) * normal_at(seed, t)
+    def _noise(self, t: int, seed: Any, parameters: int = 2) -> Array:
+        return self.scale(t) * normal_at(seed, t, parameters)
 
     def scale(self, t: Any) -> Any:
         """The standard deviation of the noise at step `t`."""
@@ -51,14 +51,17 @@ class GradientNoise(Sampler):
 
 
 class Noisy(Reshaped):
-    """The objective with one fixed vector, of shape (2, 1) or (2, n), added to its gradient."""
+    """The objective with one fixed vector added to its gradient.
 
-    def __init__(self, objective: Objective, noise: Array) -> None:
+    `noise` gives it for a number of parameters P: (P, 1), or (P, n) where each run has its own.
+    """
+
+    def __init__(self, objective: Objective, noise: Callable[[int], Array]) -> None:
         super().__init__(objective)
         self.noise = noise
 
     def gradient(self, theta: Array) -> Array:
-        return self.objective.gradient(theta) + self.noise
+        return self.objective.gradient(theta) + self.noise(len(theta))
 
 
 @dataclass(frozen=True)
@@ -72,4 +75,4 @@ class NoisyForm:
         return self.exact.size + 2
 
     def filled(self, numbers: Sequence[Any]) -> Objective:
-        return Noisy(self.exact.filled(numbers[:-2]), np.stack(numbers[-2:]))
+        return Noisy(self.exact.filled(numbers[:-2]), lambda _: np.stack(numbers[-2:]))

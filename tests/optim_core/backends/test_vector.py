@@ -9,10 +9,10 @@ import pytest
 
 from landscapes import LANDSCAPES, parse_formula
 from optim_core import OPTIMIZERS, SAMPLERS, SCHEDULES, Optimizer, Patience, Tolerance, run
+from optim_core.arguments import factors_of
 from optim_core.backends.vector import VECTOR_MIN_STEPS, VectorBackend
 from optim_core.final_state import FiniteRunningExtrema, RunningExtrema
 from optim_core.optimizer import get_field, with_field
-from optim_core.run import factors_of
 from optim_core.tracing.tracer import Untraceable
 from tests.optim_core.backends.test_scalar import Curious
 from tests.optim_core.surfaces import EACH, STACKS, Waves, float_knobs
