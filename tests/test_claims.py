@@ -1,13 +1,14 @@
 """Every behavioural claim of every lesson is measured on the default settings of the lesson."""
 
 import inspect
-from collections.abc import Iterator
+import re
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
 
 import numpy as np
 import pytest
 
-from landscape_lab.experiments import Race, race
+from landscape_lab.experiments import Race, Scenario, race
 from landscape_lab.experiments.course.lesson import CONDITIONS, Claim, Goal, Lesson
 from landscape_lab.experiments.course.lessons import LESSONS
 from optim_core import Outcome, Trajectory, key_of
@@ -22,6 +23,10 @@ GOALS = [
     pytest.param(lesson, goal, id=f"{key}-{name}")
     for key, lesson in LESSONS.items()
     for name, goal in lesson.goals().items()
+]
+OTHER_RACES = [
+    {"surface": "saddle", "lanes": "gradient_descent(learning_rate=0.1)", "steps": "5"},
+    {"surface": "rosenbrock", "lanes": "gradient_descent(learning_rate=1),adam()", "steps": "20"},
 ]
 AROUND = 0.08
 """The distance of other starts from that of a lesson, as a share of the map's diagonal."""
@@ -72,6 +77,27 @@ def test_goal_begins_unmet_and_is_met_by_its_solution(lesson: type[Lesson], goal
     assert goal.suits(goal.solved), "the solution changes what must stay"
     found = goal.found(lesson(), race(goal.solved))
     assert found.holds, str(found.sentence)
+
+
+@pytest.mark.parametrize("query", OTHER_RACES, ids=["no minimum", "diverged"])
+@pytest.mark.parametrize(("lesson", "goal"), GOALS)
+def test_goal_is_not_met_by_another_race(lesson: type[Lesson], goal: Goal, query: Mapping[str, str]):
+    """The playground judges whatever race the visitor chooses."""
+    other = Scenario.from_query(query)
+    assert not goal.suits(other)
+    found = goal.found(lesson(), race(other))
+    assert not found.holds
+    assert not {"nan", "inf", "∞", "–"} & set(str(found.sentence).split()), str(found.sentence)
+
+
+@pytest.mark.parametrize("lesson", LESSONS.values(), ids=LESSONS)
+def test_sentences_are_whole_where_nothing_moves(lesson: type[Lesson]):
+    """At a minimum, lengths and gradients to divide by are 0."""
+    x, y = map(float, lesson().scenario.landscape.minima[0])
+    still = lesson(start=(x, y))
+    for claim in lesson.claims().values():
+        sentence = str(claim.found(still, run_once(still)).sentence)
+        assert not re.search(r"\bnan\b|\binf\b|∞|–|\{", sentence), sentence
 
 
 @pytest.mark.parametrize("lesson", LESSONS.values(), ids=LESSONS)

@@ -82,12 +82,25 @@ function oneStepAPage() {
   for (const type of ["pointerdown", "keydown"]) window.addEventListener(type, () => (returned = false), true);
 }
 const PROGRESS = "loss landscape lab: progress";
+const MARK = /^\\w{1,50}[.]\\w{1,50}$/;
+const MOST_MARKS = 500; // more than the course has
 let forgotten = 0;
+function keptMarks() {
+  // Other pages of this origin, extensions and people can write anything here: what is not a mark is dropped.
+  let kept;
+  try {
+    kept = JSON.parse(localStorage.getItem(PROGRESS));
+  } catch (error) {
+    if (!(error instanceof SyntaxError)) throw error;
+  }
+  if (!Array.isArray(kept)) return [];
+  return kept.filter((mark) => typeof mark === "string" && MARK.test(mark)).slice(0, MOST_MARKS);
+}
 function keepProgress({ marks, forgotten: asked }, send) {
   try {
     if (asked > forgotten) localStorage.removeItem(PROGRESS);
     forgotten = asked;
-    const kept = JSON.parse(localStorage.getItem(PROGRESS) ?? "[]");
+    const kept = keptMarks();
     const all = [...new Set([...marks, ...kept])].sort();
     if (all.length > kept.length) localStorage.setItem(PROGRESS, JSON.stringify(all));
     if (all.length > marks.length && sent !== all.join()) send(all);

@@ -90,6 +90,21 @@ def test_the_browser_remembers_what_was_answered_until_the_visitor_forgets_it(op
     expect(page.get_by_text("Question answered")).to_have_count(0)
 
 
+@pytest.mark.parametrize("rubbish", ["hello {", "null", "12", '{"a": 1}', '[1, null, ["a"], "<b>", "momentum.shown"]'])
+def test_browser_remembers_whatever_was_kept_before(open_page: Opener, rubbish: str):
+    key = next(iter(LESSONS))
+    page = open_page(key)
+    page.evaluate("(text) => localStorage.setItem('loss landscape lab: progress', text)", rubbish)
+    page.reload()
+    page.get_by_role("button", name="Show me").click()
+    expect(page.get_by_role("heading", name="Take away")).to_be_attached()
+    page.wait_for_function(
+        "(mark) => localStorage.getItem('loss landscape lab: progress').includes(mark)", arg=f"{key}.shown"
+    )
+    page.reload()
+    expect(page.get_by_role("heading", name="Take away")).to_be_attached()
+
+
 def test_lesson_leads_to_the_playground_and_the_playground_back(open_page: Opener):
     key, lesson = next(iter(LESSONS.items()))
     page = open_page(key)

@@ -65,7 +65,9 @@ def test_cards_show_the_progress_until_it_is_forgotten():
     captions = [caption.value for caption in at.caption]
     assert sum("Question answered" in text for text in captions) == 1
     assert any(f"{len(met)} of {len(met)} goals" in text for text in captions)
+    at.session_state[f"{KEY}-revealed"] = LESSONS[KEY].prediction.options[0]
     button(at, "Forget my progress").click().run()
+    assert f"{KEY}-revealed" not in at.session_state, "the question is asked again"
     assert not any("Question answered" in caption.value for caption in at.caption)
     assert not [each for each in at.button if each.label == "Forget my progress"]
 

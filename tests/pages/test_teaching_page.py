@@ -35,6 +35,7 @@ def test_overview_has_the_minutes_of_every_lesson():
     for lesson in LESSONS.values():
         assert lesson.content().title in table
         assert f"<td>{lesson.content().block('Teacher', 'minutes').text}</td>" in table
+    assert "$" not in table and "**" not in table, "HTML shows no Markdown"
 
 
 def test_all_explanations_are_opened_at_once():

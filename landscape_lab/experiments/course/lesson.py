@@ -14,6 +14,7 @@ from typing import Any, ClassVar, Self, TypeVar, cast, overload
 from landscape_lab.experiments.course.content import ENGLISH, Content, content_of
 from landscape_lab.experiments.families import Family
 from landscape_lab.experiments.race import Race
+from landscape_lab.experiments.runs import race_of
 from landscape_lab.experiments.scenarios.notation import MAX_LENGTH, read, write
 from landscape_lab.experiments.scenarios.scenario import (
     VERSION,
@@ -153,9 +154,14 @@ class Goal:
         return all(asked.get(part) == given.get(part) for part in self.fixed)
 
     def found(self, lesson: "Lesson", race: Race, language: str = ENGLISH) -> Finding:
-        """Measure a race. A race that does not suit the task does not meet it."""
-        met, values = self.measure(lesson, race)
-        met = bool(met) and self.suits(race.scenario)
+        """Measure a race. A race that does not suit the task does not meet it.
+
+        It cannot be measured either: its surface may have no minimum. The numbers of the sentence are then those of the
+        race at which the task starts.
+        """
+        suits = self.suits(race.scenario)
+        met, values = self.measure(lesson, race if suits else race_of(self.scenario))
+        met = bool(met) and suits
         block = lesson.content(language).block("Goals", self.name)
         return Finding(met, Sentence((met and block.aside) or block.text, values))
 

@@ -2,6 +2,7 @@
 
 import re
 from dataclasses import dataclass, field
+from math import inf, isfinite
 from typing import Any
 
 from optim_core.printed import NARROW, printed
@@ -10,9 +11,11 @@ _INSERTED = re.compile(r"\{(?P<name>\w+)(?::(?P<spec>[^{}]*))?\}")
 
 
 class _Printed(float):
-    """A float that is formatted by a template as all numbers of the app are printed."""
+    """A float that is formatted by a template as all numbers of the app are printed; a dash if it is not defined."""
 
     def __format__(self, spec: str) -> str:
+        if not isfinite(self):
+            return {inf: "∞", -inf: "−∞"}.get(self, "–")
         return printed(super().__format__(spec))
 
 

@@ -45,7 +45,12 @@ def goal_of_playground(scenario: Scenario) -> None:
     with st.container(horizontal=True, vertical_alignment="center", key="goal"):
         _judged(lesson(), goal, scenario)
         if not goal.suits(scenario):
-            st.caption(_("This race differs from the task in what must stay as it is."))
+            st.caption(
+                _(
+                    "This race differs from the task in what must stay as it is. "
+                    "The numbers are those of the race at which the task starts."
+                )
+            )
         st.page_link(page_of(lesson), label=lesson.content(language()).title, icon=":material/school:")
         st.button(_("End the task"), icon=":material/close:", type="tertiary", on_click=_end)
 

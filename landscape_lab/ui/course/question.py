@@ -4,6 +4,7 @@ from typing import Any
 
 import streamlit as st
 
+from landscape_lab.experiments.course.lessons import LESSONS
 from landscape_lab.experiments.runs import race_of
 from landscape_lab.experiments.scenarios.view import View
 from landscape_lab.ui.course import progress
@@ -85,6 +86,12 @@ def _verdict(lesson: Any, chosen: str) -> None:
         return
     st.error(f"{_('Not so.')} {content.block('Question', chosen).aside}", icon=":material/close:")
     st.info(f"**{content.block('Question', right).text}**\n\n{say_content(because)}", icon=":material/lightbulb:")
+
+
+def ask_all_again() -> None:
+    """Ask the question of every lesson again."""
+    for key in LESSONS:
+        _ask_again(key)
 
 
 def _ask_again(key: str) -> None:

@@ -12,6 +12,7 @@ from landscape_lab.experiments.scenarios.view import View
 from landscape_lab.ui import state
 from landscape_lab.ui.course import progress
 from landscape_lab.ui.course.links import PLAYGROUND, page_of
+from landscape_lab.ui.course.question import ask_all_again
 from landscape_lab.ui.i18n.translation import _, as_text, language
 from landscape_lab.ui.playground.results import winner
 from landscape_lab.ui.stage.message import race_tree
@@ -86,9 +87,14 @@ def cards() -> None:
             _("Forget my progress"),
             icon=":material/delete:",
             type="tertiary",
-            on_click=progress.forget,
+            on_click=_forget,
             help=_("Removes the marks on these cards, which are kept in this browser alone."),
         )
+
+
+def _forget() -> None:
+    progress.forget()
+    ask_all_again()
 
 
 def _marks(lesson: type[Lesson]) -> None:

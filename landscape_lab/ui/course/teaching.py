@@ -12,7 +12,7 @@ from landscape_lab.experiments.course.paths import PATHS, minutes_of
 from landscape_lab.ui.course import progress
 from landscape_lab.ui.course.links import PLAYGROUND, heading, page_of
 from landscape_lab.ui.course.worksheet import worksheet
-from landscape_lab.ui.i18n.translation import _, language
+from landscape_lab.ui.i18n.translation import _, language, unmarked
 from landscape_lab.ui.jobs.waiting import deferred
 from optim_core import key_of
 
@@ -88,7 +88,8 @@ def _overview() -> None:
     st.header(_("The lessons"), anchor=False)
     rows = "".join(
         f'<tr><td>{number}</td><th scope="row">{escape(lesson.title)}</th><td>{escape(lesson.question)}</td>'
-        f"<td>{escape(lesson.list_of('Teacher', 'needs'))}</td><td>{lesson.list_of('Teacher', 'minutes')}</td></tr>"
+        f"<td>{escape(unmarked(lesson.list_of('Teacher', 'needs')))}</td>"
+        f"<td>{lesson.list_of('Teacher', 'minutes')}</td></tr>"
         for number, lesson in enumerate((each.content(language()) for each in LESSONS.values()), 1)
     )
     heads = "".join(

@@ -14,6 +14,7 @@ from optim_core.printed import NARROW as GAP
     [
         ("{a:.0e} and {b:.2g}", {"a": 3.2e-9, "b": np.float64(-1.04)}, f"3{GAP}×{GAP}10⁻⁹ and −1"),
         ("{a} of {b}, {c:.0%}", {"a": 3, "b": "a-b 1e-05", "c": 0.5}, "3 of a-b 1e-05, 50%"),
+        ("at {a:.3g}, {b:.0%}, {c:.1f}", {"a": np.nan, "b": np.inf, "c": -np.inf}, "at –, ∞, −∞"),
         ("$-\\nabla L$: {a:+.2f}", {"a": -0.5}, "$-\\nabla L$: −0.50"),
     ],
 )

@@ -111,7 +111,7 @@ class Momentum(Lesson):
             float(np.nanmax(np.abs(np.diff(self.turned(path)[0])))) for path in race.trajectories
         )
         times = momentum / plain if plain else np.inf
-        return plain > 0 and times > 2, {"times": times}
+        return plain > 0 and times > 2, {"times": times, "longest": momentum, "plain": plain}
 
     @claim
     def overshoots(self, race: Race) -> tuple[bool, Values]:

@@ -142,7 +142,8 @@ class WarmupAndOneCycle(Lesson):
         finished = all(path.outcome != Outcome.DIVERGED for path in race.trajectories[2:])
         ends = {"small": small, "large": large, "warm": warm, "cycle": cycle, "steps": race.scenario.steps}
         rate = float(get_field(race.scenario.entries[1].optimizer, "learning_rate"))
-        holds = finished and not max(warm, cycle) > min(small, large) / 10
+        constant = min(loss if np.isfinite(loss) else np.inf for loss in (small, large))
+        holds = finished and max(warm, cycle) < constant / 10
         return holds, ends | {"rate": rate, "tenth": rate / SMALLER}
 
     @claim(names="start")
