@@ -22,7 +22,8 @@ def landing(page: LessonPage) -> Any:
 
 
 def fractions(page: LessonPage) -> Any:
-    return shares(page, *page.lesson.fractions, _("learning rate, as a part of the method's limit"))
+    rates, counts = page.lesson.fractions
+    return shares(page, rates, counts, _("learning rate, as a part of the method's limit"))
 
 
 def twins(page: LessonPage) -> Any:

@@ -15,14 +15,16 @@ def one_pass(page: LessonPage) -> Any:
 
 
 def fluctuation(page: LessonPage) -> Any:
+    rates, distances = page.lesson.fluctuations
     names, here = [_("batches of 1"), _("batches of 2"), _("batches of 5")], page.lesson.learning_rate
     axes = {"setting": _("constant learning rate"), "outcome": _("distance to the minimum"), "outcome_axis": "log"}
-    return settings_figure.as_dict(*page.lesson.fluctuations, names, here=here, **axes, **page.look)
+    return settings_figure.as_dict(rates, distances, names, here=here, **axes, **page.look)
 
 
 def delays(page: LessonPage) -> Any:
+    steps, losses = page.lesson.delays
     names = [_("delay {updates}").format(updates=each) for each in page.lesson.compared_delays]
-    return settings_figure.as_dict(*page.lesson.delays, names, **_axes("updates"), **page.look)
+    return settings_figure.as_dict(steps, losses, names, **_axes("updates"), **page.look)
 
 
 def _curves(page: LessonPage, progress: str) -> Any:

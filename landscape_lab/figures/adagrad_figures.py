@@ -51,7 +51,7 @@ def ruler_figure(
         )
         lower.append([trace | {"showlegend": False, "xaxis": "x2", "yaxis": "y2"} for trace in below])
         levels += _level(x, size, label, style, colors, words)
-    keys = [guide(words.root_mean_square, [None], [None], colors, "dot")] if levels else []
+    keys = [guide(words.root_mean_square, [np.nan], [np.nan], colors, "dot")] if levels else []
     ends = [float(x.min()), float(x.max())] if x.size else [-1.0, 1.0]
     shown = [size[size > LEAST * np.nanmax(size, initial=0.0)] for size in sizes]
     frame = layout(

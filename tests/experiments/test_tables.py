@@ -179,6 +179,7 @@ def assert_consistent(ran: Race) -> None:
             target = place.loss + 1e-3 * abs(path.losses[0] - place.loss) + 2e-9 * (1 + abs(place.loss))
             assert path.outcome != Outcome.DIVERGED
             assert (path.losses[row.converged_at : path.last_step + 1] <= target).all()
+            assert row.converged_at is not None
             assert row.converged_at == 0 or path.losses[row.converged_at - 1] > place.loss
         below = bool(minima) and all(loss < place.loss - 2e-6 * (1 + abs(place.loss)) for place in minima)
         inside = all(low <= at <= high for at, (low, high) in zip(end, surface.domain, strict=True))

@@ -1,7 +1,7 @@
 """Properties of every figure of every surface."""
 
 from dataclasses import replace
-from typing import Any
+from typing import Any, cast
 
 import numpy as np
 import plotly.graph_objects as go
@@ -60,7 +60,7 @@ def test_axes_are_named_after_the_parameters(landscape, race):
     scene = (relief := surface_figure(landscape, words=words)).layout.scene
     assert (scene.xaxis.title.text, scene.yaxis.title.text) == names
     for figure in (*figures, relief):
-        hovers = [each.hovertemplate for each in figure.data if each.hovertemplate]
+        hovers = [each.hovertemplate for each in cast(Any, figure).data if each.hovertemplate]
         assert hovers and all(f"{names[0]} %{{x" in text and f"{names[1]} %{{y" in text for text in hovers)
 
 

@@ -1,5 +1,6 @@
 """Questions, goals and progress of the course, without a browser."""
 
+from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
 from urllib.parse import parse_qsl
@@ -24,12 +25,12 @@ def some_goal() -> tuple[str, type[Lesson], Goal]:
     )
 
 
-def opened(page: str = "", marks: frozenset[str] = frozenset(), **query: str) -> AppTest:
+def opened(page: str = "", query: Mapping[str, str] | None = None, marks: frozenset[str] = frozenset()) -> AppTest:
     at = AppTest.from_file(str(APP), default_timeout=60)
     at.session_state["progress"] = marks
     if page:
         at.switch_page(f"pages/{page}.py")
-    for name, value in query.items():
+    for name, value in (query or {}).items():
         at.query_params[name] = value
     at.run()
     assert not at.exception, at.exception[0].message
@@ -97,10 +98,10 @@ def test_link_of_a_goal_is_read_and_written():
 
 def test_goal_in_the_playground_is_orange_then_green():
     name, _lesson, goal = some_goal()
-    at = opened("playground", goal=name, **goal.scenario.to_query())
+    at = opened("playground", goal.scenario.to_query() | {"goal": name})
     assert any(ORANGE in text.value for text in at.markdown)
     assert f"{name}" not in at.session_state["progress"]
-    at = opened("playground", goal=name, **goal.solved.to_query())
+    at = opened("playground", goal.solved.to_query() | {"goal": name})
     assert any(GREEN in text.value for text in at.markdown)
     assert name in at.session_state["progress"]
     assert dict(at.query_params)["goal"] == name
@@ -110,7 +111,7 @@ def test_goal_in_the_playground_is_orange_then_green():
 
 
 def test_unknown_goal_in_a_link_shows_a_sentence():
-    at = opened("playground", goal="momentum.nonsense")
+    at = opened("playground", {"goal": "momentum.nonsense"})
     assert len(at.warning) == 1 and "task" in at.warning[0].value
 
 

@@ -42,7 +42,8 @@ def _rounds() -> Iterator[list[Callable[[], object]]]:
         lambda lesson=lesson, claim=claim: claim.found(lesson, race_of(lesson.scenario))
         for lesson in lessons
         for claim in lesson.claims().values()
-    ] + [
+    ]
+    yield [
         lambda lesson=lesson, goal=goal: goal.found(lesson, race_of(goal.scenario))
         for lesson in lessons
         for goal in lesson.goals().values()

@@ -5,6 +5,7 @@ from types import MappingProxyType
 from typing import Any, ClassVar, final
 
 import numpy as np
+from numpy.typing import NDArray
 
 from landscape_lab.experiments.course.lesson import Lesson, Values, claim, goal, predict
 from landscape_lab.experiments.course.plain import is_constant
@@ -177,7 +178,7 @@ def crossings(landscape: Landscape, path: Trajectory) -> Array:
     return np.degrees(np.arctan2(np.abs(along), np.abs(across)))
 
 
-def rises(losses: Array) -> Array:
+def rises(losses: Array) -> NDArray[np.intp]:
     """Return the indices of the losses that the next step does not lower.
 
     Losses below the smallest normal number have too few digits to be compared.

@@ -18,6 +18,7 @@ from optim_core import OPTIMIZERS, SAMPLERS, Delayed, GradientDescent, Trajector
 from optim_core.example_sampler import ExampleSampler, batches
 from optim_core.metrics import distance, examples_seen, first_at_most
 from optim_core.objective import Array, norm
+from optim_core.optimizer import get_field
 
 EXAMPLES = 20
 PASSES = 10
@@ -234,7 +235,10 @@ class StochasticGradientDescent(Lesson):
         solution={"lanes": "delayed(inner=gradient_descent(learning_rate=0.17),delay=4)"},
     )
     def with_delay(self, race: Race) -> tuple[bool, Values]:
-        suits = only(race, Delayed, GradientDescent) and race.scenario.entries[0].optimizer.delay == DELAYS[-2]
+        suits = (
+            only(race, Delayed, GradientDescent)
+            and get_field(race.scenario.entries[0].optimizer, "delay") == DELAYS[-2]
+        )
         values = {"delay": DELAYS[-2], "rate": rate_of(race) if suits else float("nan")}
         outcome = word("converges") if _converges(race) else word("does not converge")
         return suits and is_largest_rate(race, _converges), values | {"outcome": outcome}

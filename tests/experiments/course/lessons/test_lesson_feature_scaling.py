@@ -185,7 +185,7 @@ def test_steps_of_the_finding_are_those_of_the_table_of_results():
 
 def test_run_is_fast_at_first_and_slow_afterwards():
     path = LESSON.path("raw")
-    above = path.losses - LESSON.loss("raw").minimum_value
+    above = path.losses - cast(float, LESSON.loss("raw").minimum_value)
     shares = above[1:] / above[:-1]
     assert shares[0] < 0.85 and shares[3] == pytest.approx(shares[-1], abs=1e-3) and shares[-1] > 0.98
 

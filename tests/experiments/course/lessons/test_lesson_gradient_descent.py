@@ -177,7 +177,7 @@ def test_only_on_the_axes_of_the_ellipses_the_first_step_points_at_the_minimum()
 
 def test_example_for_the_board():
     down, way = np.array([-1.0, -6.0]), np.array([-1.0, -1.0])
-    assert round(np.degrees(np.arccos(down @ way / norm(down) / norm(way)))) == 36
+    assert round(float(np.degrees(np.arccos(down @ way / norm(down) / norm(way))))) == 36
 
 
 def test_goals_cannot_be_met_by_another_optimizer_or_from_the_minimum():

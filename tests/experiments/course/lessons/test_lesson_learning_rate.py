@@ -39,6 +39,7 @@ def fastest_by_hand(start: tuple[float, float]) -> tuple[float, int, float]:
     best = (np.nan, 10**9, np.nan)
     for rate in RATES:
         point, losses = np.array(start), []
+        x, y = start
         for _ in range(61):
             (x, y), (u, v) = point, (point[0] ** 2 + point[1] - 11, point[0] + point[1] ** 2 - 7)
             losses.append(u * u + v * v)

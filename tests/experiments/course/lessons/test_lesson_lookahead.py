@@ -272,7 +272,7 @@ def test_steady_goal_is_met_for_other_seeds_too(seed: int):
         query = {**asked.link, "lanes": lanes, "seed": str(seed)}
         measured, _values = asked.measure(LESSON, race(Scenario.from_query(query)))
         assert bool(measured) == met
-    assert asked.scenario.to_query()["noise"] == Scenario.from_query(asked.link | {"noise": NOISE}).to_query()["noise"]
+    assert asked.scenario.to_query()["noise"] == Scenario.from_query({**asked.link, "noise": NOISE}).to_query()["noise"]
 
 
 # ---- Nadam ----

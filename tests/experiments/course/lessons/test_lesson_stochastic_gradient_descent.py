@@ -1,7 +1,7 @@
 """What the page says beyond its claims: unbiased batches, costs, the size of the fluctuation, and delayed gradients."""
 
 from itertools import pairwise
-from typing import cast
+from typing import Any, cast
 
 import numpy as np
 import pytest
@@ -169,7 +169,7 @@ def on_other_data(seed: int, size: int = 1) -> StochasticGradientDescent:
     """The lesson with other examples from the same source."""
     lesson = StochasticGradientDescent(batch_size=size)
     surface = f"linear_regression(n={EXAMPLES},noise=1,standardised=true,seed={seed})"
-    lesson.__dict__["scenario"] = Scenario.from_query({**lesson.link(), "surface": surface})
+    vars(lesson)["scenario"] = Scenario.from_query({**lesson.link(), "surface": surface})
     return lesson
 
 
@@ -186,15 +186,15 @@ def test_claims_hold_on_other_examples(seed: int):
 def test_another_unit_of_the_loss_changes_nothing_if_the_rate_has_the_inverse_unit(scale: float):
     """Checked without the app's optimizer."""
     path = many(LESSON.scenario, 0).points[..., 0]
-    theta = path[0].copy()
+    theta, sampler = path[0].copy(), cast(Any, LESSON.scenario.sampler)
     for t in range(EXAMPLES):
-        rows = LESSON.scenario.sampler.rows_at(LESSON.loss, t, 0)
+        rows = sampler.rows_at(LESSON.loss, t, 0)
         theta = theta - (0.1 / scale) * (scale * LESSON.loss.on(rows).gradient(theta))
         np.testing.assert_allclose(theta, path[t + 1], rtol=1e-9)
 
 
 def test_last_batch_of_a_pass_is_known_from_the_others():
-    sampler, loss = LESSON.scenario.sampler, LESSON.loss
+    sampler, loss = cast(Any, LESSON.scenario.sampler), LESSON.loss
     before = [int(row) for t in range(EXAMPLES - 1) for row in sampler.rows_at(loss, t, 0)]
     (last,) = set(range(EXAMPLES)) - set(before)
     assert sampler.rows_at(loss, EXAMPLES - 1, 0).tolist() == [last]
