@@ -16,7 +16,7 @@ from typing import TypeAlias
 from landscape_lab.experiments.scenarios.sentence import ScenarioError, word
 
 MAX_LENGTH = 10_000
-MAX_DEPTH = 8
+MAX_DEPTH = 10
 
 _TOKEN = re.compile(
     r"""\s*(?: (?P<number> [+-]?(?:\d+\.?\d*|\.\d+)(?:e[+\ -]?\d+)? )
