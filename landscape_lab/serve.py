@@ -107,6 +107,8 @@ def serve(server_socket: socket.socket, host: str, frames: str = "", *, browser:
     # Imported late, so that a port in use is reported immediately.
     from landscape_lab.ui.server.settings import FRAMES, frame_ancestors_error, state_file
 
+    # Matrix products of networks are small; docs/decisions/process.md has the figures.
+    os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
     os.environ[FRAMES] = framed_by(host, frames)
     if why := frame_ancestors_error(os.environ[FRAMES]):
         sys.exit(why)

@@ -69,12 +69,13 @@ def installed(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def test_script_in_any_folder_imports_the_library(installed: Path, tmp_path: Path):
     code = (
         "import landscape_lab, landscapes, optim_core; from landscape_lab import Scenario, race;"
-        "print(len(race(Scenario.from_query({})).trajectories), landscape_lab.__version__);"
+        "from landscapes.networks import Digits;"
+        "print(len(race(Scenario.from_query({})).trajectories), landscape_lab.__version__, Digits().train.n);"
         "print(*(module.__file__ for module in (landscape_lab, landscapes, optim_core)), sep='\\n')"
     )
     done = subprocess.run([installed / "python", "-c", code], cwd=tmp_path, capture_output=True, text=True, check=False)
     first, *files = done.stdout.splitlines()
-    assert first == f"6 {__version__}", done.stderr
+    assert first == f"6 {__version__} 500", done.stderr
     assert len(files) == 3 and all(file.startswith(str(installed.parent)) for file in files)
 
 

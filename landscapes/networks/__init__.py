@@ -4,7 +4,7 @@ A network is trained like everything else: `run(Network((2, 16, 16, 1)).on(Moons
 """
 
 from landscapes.networks.architecture import Network, NetworkError, Tensor
-from landscapes.networks.datasets import NETWORK_DATASETS, Classes, Digits, Moons, Rings, Spirals, Xor
+from landscapes.networks.datasets import NETWORK_DATASETS, Classes, Digits, Moons, Rings, Spirals, Xor, own_examples
 from landscapes.networks.lanczos import largest_eigenpair, sharpness
 from landscapes.networks.network_loss import NetworkLoss, running_moments
 from landscapes.networks.planes import Plane, plane_of, plane_through, random_plane
@@ -29,6 +29,7 @@ __all__ = [
     "Xor",
     "largest_eigenpair",
     "line_between",
+    "own_examples",
     "plane_of",
     "plane_through",
     "random_plane",

@@ -3,7 +3,7 @@
 import math
 from abc import ABC, abstractmethod
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache, cached_property
 from pathlib import Path
 from types import MappingProxyType
@@ -12,7 +12,7 @@ from typing import ClassVar, final
 import numpy as np
 from numpy.typing import NDArray
 
-from landscapes.datasets import Data
+from landscapes.datasets import Data, check_columns
 from optim_core.knob import HasKnobs, knob
 from optim_core.objective import Array
 
@@ -159,6 +159,27 @@ class Digits(Classes):
         order = np.random.default_rng([self.seed, 0]).permutation(len(labels))
         rows = order[:n] if part == 0 else order[len(order) - n :]
         return images[rows].reshape(n, 64) / 16, labels[rows].astype(np.intp)
+
+
+def own_examples(data: Data, held_out_share: float = 0.3, seed: int = 0) -> tuple[Data, Data]:
+    """A user's own data, such as that of `read_csv`, as training and validation examples.
+
+    The features, and a target that is no class, have mean 0 and variance 1 over the training examples. Raises DataError
+    for columns that are constant there, or linearly dependent.
+    """
+    train, held_out = data.split(held_out_share, seed)
+    check_columns(train)
+
+    def scaled(array: Array, reference: Array) -> Array:
+        return (array - reference.mean(axis=0)) / reference.std(axis=0)
+
+    classes = np.isin(data.targets, (0.0, 1.0)).all()
+
+    def part(each: Data) -> Data:
+        targets = each.targets if classes else scaled(each.targets, train.targets)
+        return replace(each, features=scaled(each.features, train.features), targets=targets)
+
+    return part(train), part(held_out)
 
 
 @cache

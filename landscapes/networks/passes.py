@@ -71,9 +71,11 @@ def forward(
             return z, a, record
         normalised = deviation = found = None
         if axis is not None:
-            found = moments[i] if moments else moments_of(z, axis)
+            mean = moments[i][0] if moments else mean_of(z, axis)
+            centred = z - mean
+            found = mean, moments[i][1] if moments else mean_of(centred * centred, axis)
             deviation = np.sqrt(found[1] + EPSILON)
-            normalised = (z - found[0]) / deviation
+            normalised = centred / deviation
             z = layer.gain * normalised + layer.shift
         activation, mask = function(z), masks[i] if masks else None
         record.append(Hidden(a, activation, mask, normalised, deviation, found))
@@ -81,10 +83,9 @@ def forward(
     raise ValueError("a network has at least one layer")
 
 
-def moments_of(z: Numbers, axis: int) -> tuple[Numbers, Numbers]:
-    """Mean and variance along an axis, which is kept; the variance divides by the number of values."""
-    mean = z.mean(axis=axis, keepdims=True)
-    return mean, ((z - mean) ** 2).mean(axis=axis, keepdims=True)
+def mean_of(z: Numbers, axis: int) -> Numbers:
+    """The mean along an axis, which is kept. `np.mean` takes twice as long for a minibatch."""
+    return z.sum(axis=axis, keepdims=True) / z.shape[axis]
 
 
 def backward(
@@ -108,8 +109,8 @@ def backward(
                 found += [d.sum(axis=-1), (d * hidden.normalised).sum(axis=-1)]
                 d = d * layers[i].gain
                 if not fixed:
-                    along = (d * hidden.normalised).mean(axis=axis, keepdims=True)
-                    d = d - d.mean(axis=axis, keepdims=True) - hidden.normalised * along
+                    along = mean_of(d * hidden.normalised, axis)
+                    d = d - mean_of(d, axis) - hidden.normalised * along
                 d = d / hidden.deviation
         found += [d.sum(axis=-1), d @ a.swapaxes(-1, -2)]
         if i:

@@ -9,7 +9,7 @@ import pytest
 
 from landscapes import DATA_LOSSES, read_csv
 from landscapes.datasets import Data
-from landscapes.networks import Moons, Network, NetworkError, UnitDropout, running_moments
+from landscapes.networks import Moons, Network, NetworkError, UnitDropout, own_examples, running_moments
 from landscapes.networks import network_loss as module
 from landscapes.networks.layers import ACTIVATIONS, LOSSES, NORMALISATIONS
 from landscapes.networks.network_loss import NetworkLoss
@@ -253,9 +253,21 @@ def test_network_learns_the_moons():
 
 def test_csv_file_of_two_classes_is_data_for_a_network():
     rng = np.random.default_rng(0)
-    rows = "\n".join(f"{a:.3f},{b:.3f},{'yes' if a > b else 'no'}" for a, b in rng.normal(size=(30, 2)))
-    loss = Network((2, 3, 1)).on(*read_csv(f"a,b,won\n{rows}").split())
+    rows = "\n".join(f"{90 * a:.3f},{b:.3f},{'yes' if a > b else 'no'}" for a, b in rng.normal(size=(30, 2)))
+    train, held_out = own_examples(read_csv(f"a,b,won\n{rows}"))
+    loss = Network((2, 3, 1)).on(train, held_out)
+    np.testing.assert_allclose(train.features.mean(axis=0), 0, atol=1e-12)
+    np.testing.assert_allclose(train.features.std(axis=0), 1)
+    assert 0.3 < held_out.features.std() < 3 and set(train.targets) == {0.0, 1.0}
     assert loss.classifies and loss.n == 21 and loss.validation.n == 9
+
+
+def test_target_of_a_regression_is_standardised():
+    rows = "\n".join(f"{x},{3000 * x * x + x}" for x in np.linspace(-2, 5, 40))
+    train, held_out = own_examples(read_csv(f"x,y\n{rows}"), 0.25)
+    assert train.targets.std() == pytest.approx(1.0) and held_out.n == 10
+    loss = Network((1, 3, 1), loss="squared_error").on(train, held_out)
+    assert not loss.classifies and loss.value(np.zeros(loss.network.parameters)) == pytest.approx(1.0)
 
 
 @pytest.mark.parametrize(
