@@ -52,14 +52,15 @@ def largest_eigenpair(
     parameters, runs = points.shape
     q = np.repeat(np.random.default_rng(0).standard_normal((1, parameters)), runs, axis=0)
     if start is not None:  # with some noise: a start orthogonal to the eigenvector would never find it
-        q = np.reshape(start, points.shape).T + 1e-3 * q / np.linalg.norm(q, axis=1, keepdims=True)
+        q = np.nan_to_num(np.reshape(start, points.shape).T) + 1e-3 * q / np.linalg.norm(q, axis=1, keepdims=True)
     q /= np.linalg.norm(q, axis=1, keepdims=True)
     most = min(MOST_PRODUCTS, parameters)
     basis, diagonal, beside = np.empty((runs, most, parameters)), np.zeros((runs, most)), np.zeros((runs, most))
     finite, searching = np.ones(runs, dtype=bool), np.ones(runs, dtype=bool)
     for k in range(most):
         basis[:, k] = q
-        w = objective.hessian_vector(points, np.ascontiguousarray(q.T)).T
+        with np.errstate(all="ignore"):  # a run may have diverged
+            w = objective.hessian_vector(points, np.ascontiguousarray(q.T)).T
         finite &= np.isfinite(w).all(axis=1)
         w = np.where(finite[:, None], w, 0.0)
         diagonal[:, k] = np.where(searching, (q * w).sum(axis=1), diagonal[:, 0])  # which is never above the largest

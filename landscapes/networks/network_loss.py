@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from functools import cached_property
-from typing import Any, final
+from typing import Any, TypeAlias, final
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -14,12 +14,15 @@ from landscapes.networks.layers import LOSSES
 from landscapes.networks.passes import Moments, backward, forward, layers_of
 from optim_core.objective import Array
 
+UnitMoments: TypeAlias = tuple[tuple[Array, Array], ...]
+"""Mean and variance of the units of each hidden layer before batch normalisation: (units, *batch) each."""
+
 MOST_AT_ONCE = 2**18
 """Activations of a layer that are computed together, for as many runs as they allow: 2 MB, which fits into caches."""
 MOST_IN_HESSIAN = 1000
 """Parameters of a network whose whole Hessian can be computed: 8 MB for each run."""
-IMAGINARY = 1e-100
-"""The size of the imaginary part in a complex step: its square vanishes beside 1."""
+SMALL = -332
+"""The exponent of 2 that the imaginary part has in a complex step: its square vanishes beside 1."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -29,7 +32,7 @@ class ExampleLoss:
     features   (features, n), or (runs, features, n) for other examples in each run
     targets    (outputs, n), or (runs, outputs, n): classes coded for the loss
     masks      the factors of dropout for each hidden layer: (units, n) or (runs, units, n)
-    moments    fixed moments of batch normalisation in use: (mean, variance) of each hidden layer, (units, *batch)
+    moments    fixed moments of batch normalisation, as in use
     penalised  whether the value includes the L2 penalty
 
     `value`, `gradient` and `hessian_vector` take theta (P, *batch). The numbers of a run do not depend on the others in
@@ -40,7 +43,7 @@ class ExampleLoss:
     features: Array
     targets: Array
     masks: tuple[Array, ...] = ()
-    moments: tuple[tuple[Array, Array], ...] | None = None
+    moments: UnitMoments | None = None
     penalised: bool = True
 
     @property
@@ -63,9 +66,9 @@ class ExampleLoss:
         vanishes (the complex step of Squire and Trapp 1998). It computes what the R-operator of Pearlmutter 1994 does.
         At a kink of ReLU it is the product on one side.
         """
-        largest = np.abs(v).max() or 1.0
-        shifted: Any = theta + 1j * (IMAGINARY / largest) * v
-        return self.gradient(shifted).imag * (largest / IMAGINARY)
+        exponent = SMALL - int(np.frexp(np.abs(v).max())[1])  # a power of 2 rounds nothing
+        shifted: Any = theta + 1j * np.ldexp(v, exponent)
+        return np.ldexp(self.gradient(shifted).imag, -exponent)
 
     def hessian(self, theta: Array) -> Array:
         """(P, *batch) -> (P, P, *batch), from P products. Raises ValueError for a large network."""
@@ -84,8 +87,10 @@ class ExampleLoss:
         """The share of the examples whose class is the predicted one: (*batch). Needs targets that are classes."""
         return self._by_runs(theta, self._accuracy)
 
-    def moments_at(self, theta: Array) -> tuple[tuple[Array, Array], ...]:
-        """Mean and variance of each hidden layer over these examples, before batch normalisation: (units, *batch)."""
+    def moments_at(self, theta: Array) -> UnitMoments:
+        """The moments of batch normalisation over these examples; () for a network without it."""
+        if self.network.normalisation != "batch":
+            return ()
         rows = self._rows(theta)
         record = forward(self.network, layers_of(self.network, rows), self.features, self.masks)[2]
         return tuple(
@@ -106,10 +111,10 @@ class ExampleLoss:
         masks = [np.stack(layer) for layer in zip(*drawn, strict=True)] if np.ndim(seed) else drawn[0]
         return replace(self, masks=tuple(masks))
 
-    def in_use(self, moments: tuple[tuple[Array, Array], ...]) -> "ExampleLoss":
+    def in_use(self, moments: UnitMoments) -> "ExampleLoss":
         """The loss with fixed moments of batch normalisation and no dropout, as the trained network is used.
 
-        moments  mean and variance of each hidden layer: see `moments_at` and `running_moments`
+        `moments_at` and `running_moments` give the moments.
         """
         return replace(self, moments=moments, masks=())
 
@@ -124,10 +129,10 @@ class ExampleLoss:
         return loss
 
     def _gradient(self, rows: Array, part: "ExampleLoss") -> Array:
-        layers = layers_of(self.network, rows)
-        z, last, record = forward(self.network, layers, part.features, part.masks, part._fixed())
+        layers, moments = layers_of(self.network, rows), part._fixed()
+        z, last, record = forward(self.network, layers, part.features, part.masks, moments)
         d = LOSSES[self.network.loss].slope(z, part.targets)
-        gradient = backward(self.network, layers, last, record, d, fixed=part.moments is not None)
+        gradient = backward(self.network, layers, last, record, d, fixed=moments is not None)
         if self.network.l2 and self.penalised:
             gradient += self.network.l2 * self.network.weight_rows * rows
         return gradient
@@ -241,13 +246,10 @@ class NetworkLoss(ExampleLoss):
     def outputs(self, theta: Array, features: ArrayLike) -> Array:
         """The outputs for features (m, k), as the network is used: (outputs, *batch, m)."""
         theta, x = np.asarray(theta), np.ascontiguousarray(np.asarray(features, dtype=float).T)
-        source = self.training or self
-        at = ExampleLoss(self.network, x, x[:1], moments=self.moments or source._population(theta))
+        moments = self.moments or (self.training or self).moments_at(theta)
+        at = ExampleLoss(self.network, x, x[:1], moments=moments)
         z = at._forward(at._rows(theta))[0]
         return np.moveaxis(z, 1, 0).reshape(z.shape[1], *theta.shape[1:], z.shape[2])
-
-    def _population(self, theta: Array) -> tuple[tuple[Array, Array], ...] | None:
-        return self.moments_at(theta) if self.network.normalisation == "batch" else None
 
     def _by_runs(self, theta: Array, compute: Callable[[Array, ExampleLoss], Array]) -> Array:
         if self.training and self.moments is None and self.network.normalisation == "batch":
@@ -274,11 +276,11 @@ def predicts_class(z: Array, y: Array) -> NDArray[np.bool_]:
 
 
 def running_moments(
-    previous: tuple[tuple[Array, Array], ...] | None,
-    batch: tuple[tuple[Array, Array], ...],
+    previous: UnitMoments | None,
+    batch: UnitMoments,
     n: int,
     momentum: float = 0.1,
-) -> tuple[tuple[Array, Array], ...]:
+) -> UnitMoments:
     """Running moments after one more batch of n examples, as torch's BatchNorm1d keeps them.
 
     They move by `momentum` towards the mean and the unbiased variance of the batch, from 0 and 1 (`previous` None).

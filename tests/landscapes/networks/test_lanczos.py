@@ -72,9 +72,11 @@ def test_run_that_has_diverged_has_no_sharpness_and_leaves_the_others_alone():
     network = Network((2, 6, 1))
     loss, theta = network.on(Moons(n=50).train), network.start([0, 1])
     lost = theta.copy()
-    lost[:, 0] = np.nan
-    found = sharpness(loss, lost, tolerance=1e-8)
-    assert np.isnan(found[0]) and found[1] == pytest.approx(sharpness(loss, theta, tolerance=1e-8)[1], rel=1e-7)
+    for value in (np.nan, np.inf):
+        lost[:, 0] = value
+        found = largest_eigenpair(loss, lost, np.full_like(theta, np.nan), tolerance=1e-8)
+        assert np.isnan(found.value[0])
+        assert found.value[1] == pytest.approx(sharpness(loss, theta, tolerance=1e-8)[1], rel=1e-7)
 
 
 def test_gradient_descent_on_a_network_settles_at_the_edge_of_stability():
