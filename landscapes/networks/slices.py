@@ -65,8 +65,9 @@ def slice_of(
     paths  (checkpoints, P, *runs): the grid covers their projections; NaN after the end of a run
     reach  without paths: the grid goes from −reach to reach along both axes, by default 1
 
-    Grid values are computed in float32 and agree with `loss.value` to a relative error of 1e-5; true and drawn losses
-    are exact. Raises ValueError for a grid that is too fine.
+    Grid values are computed in float32. They agree with `loss.value` to a relative error of 1e-5, by squared error as
+    long as the loss is above 1e-3. True and drawn losses are computed in float64. Raises ValueError for a grid that is
+    too fine.
     """
     if not 2 <= n <= MOST_POINTS:
         raise ValueError(f"a slice has 2 to {MOST_POINTS} points a side, not {n}")

@@ -18,6 +18,7 @@ from landscapes.networks import (
 )
 from landscapes.networks.layers import ACTIVATIONS, LOSSES, NORMALISATIONS
 from landscapes.networks.planes import Plane
+from optim_core import Adam
 from optim_core.objective import Array
 
 DATA = Moons(n=40, validation=30)
@@ -130,6 +131,23 @@ def test_slice_with_fixed_moments_or_of_a_line_without_hidden_layers_agrees_as_w
         plane = random_plane(objective.network, objective.network.start(0), 1)
         made = slice_of(objective, plane, n=7)
         np.testing.assert_allclose(made.loss, objective.value(plane.at(*np.meshgrid(made.x, made.y))), rtol=1e-5)
+
+
+@pytest.mark.parametrize("loss", LOSSES)
+def test_slice_agrees_with_the_plain_evaluation_about_a_trained_network(loss: str):
+    """There the outputs are large or the errors small, and float32 has the fewest digits to spare."""
+    network = Network((2, 16, 16, 1), loss=loss)
+    objective, adam = network.on(Moons(n=40, noise=0.05).train), Adam(0.02)
+    theta = network.start(0)
+    state = adam.init(theta)
+    for _ in range(3000):
+        if objective.value(theta) <= 2e-3:
+            break
+        theta, state = adam.step(theta, state, objective)
+    made = slice_of(objective, random_plane(network, theta), n=9, reach=0.01)
+    plain = objective.value(made.plane.at(*np.meshgrid(made.x, made.y)))
+    np.testing.assert_allclose(made.loss, plain, rtol=1e-5)
+    assert 1e-3 < plain.min() < plain.max() < 5e-3
 
 
 def test_slice_says_how_wrong_it_is():
