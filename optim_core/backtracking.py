@@ -9,10 +9,11 @@ from optim_core.objective import Array, Objective, is_equal
 from optim_core.tracing.tracer import traced_search
 
 TRIES = 16
-"""Lengths tried in one call of the objective: up to a thousand numbers, a call takes the same time."""
+"""Lengths tried in one call of the objective: up to a thousand numbers, a call takes the same time. With more than two
+parameters they are fewer, and one alone for 32 or more."""
 
 ROUNDS = 256
-"""Calls after which the search ends. A shrink factor of 0.99 needs 250 of them to make a step vanish."""
+"""Calls of so many lengths after which the search ends: with a shrink factor of 0.99, a step vanishes after 250."""
 
 
 def backtrack(
@@ -32,21 +33,26 @@ def backtrack(
         trials = here + lengths * d
         return (objective.value(trials) <= value + armijo * lengths * slope) | is_equal(trials, here)
 
-    return first_good(good, slope < 0, first, shrink)
+    return first_good(good, slope < 0, first, shrink, max(1, min(TRIES, 2 * TRIES // len(theta))))
 
 
 @traced_search
-def first_good(good: Callable[[Any], Any], searching: Any, first: Any, shrink: Any) -> tuple[Any, Any]:
-    """The first good length of first, first shrink, first shrink^2, ... for each run, and `waited` of `backtrack`."""
+def first_good(
+    good: Callable[[Any], Any], searching: Any, first: Any, shrink: Any, tries: int = TRIES
+) -> tuple[Any, Any]:
+    """The first good length of first, first shrink, first shrink^2, ... for each run, and `waited` of `backtrack`.
+
+    `tries` lengths are tried at once.
+    """
     alpha, waited = np.zeros(searching.shape) + first, np.zeros(searching.shape)
-    for _ in range(ROUNDS):
+    for _ in range(ROUNDS * TRIES // tries):
         # Multiplied one by one, not by powers: a run's lengths are then the same bits as in its single run.
-        lengths = np.empty((TRIES, *searching.shape))
+        lengths = np.empty((tries, *searching.shape))
         lengths[0], lengths[1:] = alpha, shrink
         lengths = np.multiply.accumulate(lengths)
         fits = good(lengths)
         found, first_fit = fits.any(axis=0), fits.argmax(axis=0)
-        waited += np.where(searching, np.where(found, TRIES - 1 - first_fit, 0), TRIES)
+        waited += np.where(searching, np.where(found, tries - 1 - first_fit, 0), tries)
         longest = np.take_along_axis(lengths, first_fit[None], axis=0)[0]
         alpha = np.where(searching, np.where(found, longest, shrink * lengths[-1]), alpha)
         searching = searching & ~found

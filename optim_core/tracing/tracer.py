@@ -194,9 +194,9 @@ def traced_search(search: F) -> F:
     """Decorates a search for the first good length: with tracers it is recorded as one node."""
 
     @wraps(search)
-    def found(good: Any, searching: Any, first: Any, shrink: Any) -> Any:
+    def found(good: Any, searching: Any, first: Any, shrink: Any, *options: Any) -> Any:
         if isinstance(searching, Tracer):  # a single run waits for no other
             return searching.graph.search(good, searching, first, shrink), 0.0
-        return search(good, searching, first, shrink)
+        return search(good, searching, first, shrink, *options)
 
     return found  # type: ignore[return-value]

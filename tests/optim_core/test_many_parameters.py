@@ -207,6 +207,28 @@ def test_products_that_other_runs_needed_are_not_counted() -> None:
     assert searched.evaluations == 1 + 1 + 1 + 1  # gradient, product, value, and the value at the first length
 
 
+class Watched(Diagonal):
+    """Counts the points at which it computes the loss."""
+
+    points = 0
+
+    def value(self, theta: Array) -> Array:
+        self.points += theta[0].size
+        return super().value(theta)
+
+
+@pytest.mark.parametrize(("count", "spare"), [(64, 0), (P, 3)])
+def test_search_of_many_parameters_tries_few_lengths_at_once(count: int, spare: int) -> None:
+    """A loss of many parameters takes as long as it has points, so that a length in reserve is not for free."""
+    loss = Watched(np.linspace(1.0, 5.0, count))
+    path = run(loss, LineSearch(), np.ones(count), 10)
+    run_itself = 11  # the loss of every point
+    needed = path.evaluations - 10  # gradients
+    assert needed <= loss.points - run_itself <= needed + 10 * spare
+    slow = run(loss, LineSearch(learning_rate=100.0, shrink=0.99), np.ones(count), 1)
+    assert slow.losses[1] < slow.losses[0] and slow.evaluations > 256
+
+
 @pytest.mark.parametrize("inner", [GradientDescent(), Clipping(Adam()), SharpnessAware(Adam()), LineSearch()])
 def test_noise_of_two_parameters_begins_that_of_many(inner: Optimizer) -> None:
     for seeds in (4, np.arange(3), np.arange(MOST_SEEDS + 1)):
