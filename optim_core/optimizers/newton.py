@@ -18,8 +18,9 @@ class Newton(Optimizer):
     as down to minima.
 
     The formula is that of two parameters. For another number, the jump is found by conjugate gradients, from products
-    of the Hessian and a vector (Newton-CG; Nocedal and Wright, algorithm 7.1), as exactly as the gradient is small. It
-    ends where the curvature is not positive, and so leads down everywhere.
+    of the Hessian and a vector (Newton-CG; Nocedal and Wright, algorithm 7.1): the smaller the gradient, the more
+    exactly. It ends where the curvature is not positive, so that its direction leads down everywhere; no search
+    shortens the jump.
     """
 
     label: ClassVar[str] = "Newton"
