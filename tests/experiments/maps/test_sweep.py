@@ -174,7 +174,7 @@ def test_yes_or_no_is_no_axis_and_many_entries_are_no_map():
         sweep(scenario("adam"), (Axis("bias_correction", 0, 1), RATES))
     with pytest.raises(ScenarioError, match="one entry, not 2"):
         sweep(scenario("adam,momentum"), (RATES, Axis("x", 0, 1)))
-    with pytest.raises(ScenarioError, match="knows no “beauty”"):
+    with pytest.raises(ScenarioError, match="no setting “beauty”"):
         sweep(scenario("momentum"), (RATES, Axis("x", 0, 1)), "beauty")
 
 
