@@ -52,6 +52,10 @@ def linear_axis(title: str, values: ArrayLike, colors: Theme, *, zero: bool = Fa
     return axis(title, colors, type="linear", range=ends if ends[0] < ends[1] else [0.0, 1.0])
 
 
+CLOSE = 0.01
+"""Decades: values that are closer have the axis of a single one, as its ticks could not be distinguished."""
+
+
 def log_axis(title: str, values: ArrayLike, colors: Theme, *, sparse: bool = False) -> dict[str, Any]:
     """A logarithmic axis over the positive `values`, with readable ticks; one decade if there are none.
 
@@ -60,7 +64,7 @@ def log_axis(title: str, values: ArrayLike, colors: Theme, *, sparse: bool = Fal
     finite = finite_of(values)
     positive = finite[finite > 0]
     low, high = (np.log10(positive.min()), np.log10(positive.max())) if positive.size else (-1.0, 0.0)
-    room = ROOM * (high - low) or 0.5
+    room = ROOM * (high - low) if high - low > CLOSE else 0.5
     low, high = float(low - room), float(high + room)
     return axis(title, colors, type="log", range=[low, high]) | _log_ticks(low, high, sparse)
 

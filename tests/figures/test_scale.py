@@ -51,7 +51,8 @@ def test_every_domain_of_the_catalog_is_drawn_to_scale(key: str):
     left, top, right, bottom = still_picture(SURFACES[key], [], []).box
     assert (right - left) / (bottom - top) == pytest.approx(shape(domain), rel=0.01)
     figure: Any = contour_figure(SURFACES[key])
-    assert figure.layout.yaxis.scaleanchor == "x" and figure.layout.xaxis.title.text == "<i>x</i>"
+    assert figure.layout.yaxis.scaleanchor == "x"
+    assert figure.layout.xaxis.title.text in (SURFACES[key].axes[0], f"<i>{SURFACES[key].axes[0]}</i>")
 
 
 @pytest.mark.parametrize("key", ["rosenbrock", "six_hump_camel", "ravine", "linear_regression"])
