@@ -1,7 +1,7 @@
 """Reading the link of a page, without a session: what the page shows, and the view of it."""
 
 from collections.abc import Callable, Collection, Mapping
-from typing import Any, TypeVar
+from typing import Any, TypeVar, cast
 
 from landscape_lab.experiments import Scenario, ScenarioError
 from landscape_lab.experiments.course.lessons import find_goal
@@ -25,7 +25,7 @@ def read_link(
     Args:
         query: The parts of the link, without those about the visitor, such as the language.
         read: Reads the parts that are not about the view; refuses unknown ones.
-        default: What is shown when there are no such parts.
+        default: What is shown when there are no such parts; with a task it is the race at which the task starts.
         usual: The view that a link without parts about the view has on this page.
         looks: The names of the parts about the view that this page knows.
     """
@@ -33,16 +33,15 @@ def read_link(
     if view.inspector and "inspect" not in looks:
         raise ScenarioError("The link asks to show “{word}”, which means nothing here.", word="inspector")
     own = {name: value for name, value in query.items() if name not in looks}
-    found = read(own) if own else default()
+    goal = find_goal(view.goal)[1] if view.goal else None
+    found: Any = read(own) if own else goal.scenario if goal else default()
     entries = _entries(found)
     view.check_hidden(entries)
     if view.inspected >= entries:
         raise ScenarioError("The link opens up an entry that is not there: there are {count}.", count=entries)
-    if view.goal:
-        find_goal(view.goal)
     if isinstance(found, Scenario):
         check_names(found, view.hide)
-    return found, view
+    return cast(T, found), view
 
 
 def _entries(found: Any) -> int:

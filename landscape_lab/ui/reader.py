@@ -24,6 +24,7 @@ from landscape_lab.ui.i18n.translation import LANGUAGES, TAGS, _, language
 # writes its own (`state.write_link`): neither adds a history entry.
 SCRIPT = (
     BORROWED
+    + progress.SCRIPT
     + """
 const SCROLLED = ".katex-display, .results, .stCode pre, [data-testid=stMarkdownContainer] table";
 const DRAWER = "[data-testid=stSidebarNavItems]";
@@ -81,33 +82,12 @@ function oneStepAPage() {
   window.addEventListener("popstate", () => ([leaving, passing, returned] = [false, false, true]), true);
   for (const type of ["pointerdown", "keydown"]) window.addEventListener(type, () => (returned = false), true);
 }
-const PROGRESS = "loss landscape lab: progress";
-const MARK = /^\\w{1,50}[.]\\w{1,50}$/;
-const MOST_MARKS = 500; // more than the course has
 let forgotten = 0;
-function keptMarks() {
-  // Other pages of this origin, extensions and people can write anything here: what is not a mark is dropped.
-  let kept;
-  try {
-    kept = JSON.parse(localStorage.getItem(PROGRESS));
-  } catch (error) {
-    if (!(error instanceof SyntaxError)) throw error;
-  }
-  if (!Array.isArray(kept)) return [];
-  return kept.filter((mark) => typeof mark === "string" && MARK.test(mark)).slice(0, MOST_MARKS);
-}
-function keepProgress({ marks, forgotten: asked }, send) {
-  try {
-    if (asked > forgotten) localStorage.removeItem(PROGRESS);
-    forgotten = asked;
-    const kept = keptMarks();
-    const all = [...new Set([...marks, ...kept])].sort();
-    if (all.length > kept.length) localStorage.setItem(PROGRESS, JSON.stringify(all));
-    if (all.length > marks.length && sent !== all.join()) send(all);
-    sent = all.join(); // marks that the session does not know are not sent twice
-  } catch {
-    return; // a browser may forbid to keep anything; the session remembers until it ends
-  }
+function exchangeProgress({ marks, forgotten: asked }, send) {
+  const all = keepProgress(marks, asked > forgotten);
+  forgotten = asked;
+  if (all.length > marks.length && sent !== all.join()) send(all);
+  sent = all.join(); // marks that the session does not know are not sent twice
 }
 let sent = "";
 export default function ({ data, parentElement, setTriggerValue }) {
@@ -123,7 +103,7 @@ export default function ({ data, parentElement, setTriggerValue }) {
   watchScrolled();
   oneStepAPage();
   tongue.onclick = () => setTriggerValue("language", data.other_name);
-  keepProgress(data.progress, (marks) => setTriggerValue("progress", marks));
+  exchangeProgress(data.progress, (marks) => setTriggerValue("progress", marks));
 }
 """.replace("@READER@", json.dumps(state.READER))
 )

@@ -6,7 +6,7 @@ That each page comes up, plays and fits a phone is in test_everyone.py.
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
-from urllib.parse import parse_qs, urlsplit
+from urllib.parse import parse_qs, urlencode, urlsplit
 
 import pytest
 from playwright.sync_api import Page, expect
@@ -103,6 +103,16 @@ def test_browser_remembers_whatever_was_kept_before(open_page: Opener, rubbish: 
     )
     page.reload()
     expect(page.get_by_role("heading", name="Take away")).to_be_attached()
+
+
+def test_a_goal_that_is_met_is_kept_at_once(open_page: Opener):
+    key, lesson, goal = next((key, each, goal) for key, each in LESSONS.items() for goal in each.goals().values())
+    page = open_page(f"playground?{urlencode(goal.solved.to_query() | {'goal': f'{key}.{goal.name}'})}")
+    page.wait_for_function(
+        "(mark) => localStorage.getItem('loss landscape lab: progress')?.includes(mark)", arg=f"{key}.{goal.name}"
+    )
+    page.goto(page.url.partition("playground")[0])  # another session
+    expect(page.get_by_text(f"1 of {len(lesson.goals())} goals")).to_be_visible()
 
 
 def test_lesson_leads_to_the_playground_and_the_playground_back(open_page: Opener):

@@ -1,5 +1,6 @@
 """Questions, goals and progress of the course, without a browser."""
 
+import json
 from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
@@ -104,10 +105,19 @@ def test_goal_in_the_playground_is_orange_then_green():
     at = opened("playground", goal.solved.to_query() | {"goal": name})
     assert any(GREEN in text.value for text in at.markdown)
     assert name in at.session_state["progress"]
+    keeper = next(each for each in at.get("bidi_component") if each.proto.component_name.endswith("_progress"))
+    assert name in json.loads(keeper.proto.json)["marks"], "the browser keeps it at once"
     assert dict(at.query_params)["goal"] == name
     button(at, "End the task").click().run()
     assert not any(GREEN in text.value for text in at.markdown)
     assert "goal" not in dict(at.query_params)
+
+
+def test_link_of_a_goal_alone_shows_the_race_at_which_it_starts():
+    name, _lesson, goal = some_goal()
+    at = opened("playground", {"goal": name})
+    assert not at.warning
+    assert dict(at.query_params) == goal.scenario.to_query() | {"goal": name}
 
 
 def test_unknown_goal_in_a_link_shows_a_sentence():

@@ -23,7 +23,7 @@ class Parts(HTMLParser):
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         named = dict(attrs)
-        self.in_answers |= named.get("class") == "answers"
+        self.in_answers |= "answers" in (named.get("class") or "").split()
         if tag == "a":
             self.links.append(named["href"])
 

@@ -34,6 +34,7 @@ def goals_of_lesson(lesson: Lesson) -> None:
                 icon=":material/arrow_forward:",
                 query_params=goal.scenario.to_query() | {"goal": progress.mark(key_of(lesson), name)},
             )
+    progress.keep()
 
 
 def goal_of_playground(scenario: Scenario) -> None:
@@ -51,8 +52,10 @@ def goal_of_playground(scenario: Scenario) -> None:
                     "The numbers are those of the race at which the task starts."
                 )
             )
-        st.page_link(page_of(lesson), label=lesson.content(language()).title, icon=":material/school:")
-        st.button(_("End the task"), icon=":material/close:", type="tertiary", on_click=_end)
+        if not state.view().embed:
+            st.page_link(page_of(lesson), label=lesson.content(language()).title, icon=":material/school:")
+            st.button(_("End the task"), icon=":material/close:", type="tertiary", on_click=_end)
+        progress.keep()
 
 
 def _judged(lesson: Any, goal: Goal, scenario: Scenario) -> None:

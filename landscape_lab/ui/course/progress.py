@@ -9,9 +9,44 @@ from functools import cache
 from typing import Any
 
 import streamlit as st
+from streamlit.components import v2
 
 from landscape_lab.experiments.course.lessons import LESSONS
 
+SCRIPT = """
+const PROGRESS = "loss landscape lab: progress";
+const MARK = /^\\w{1,50}[.]\\w{1,50}$/;
+const MOST_MARKS = 500; // more than the course has
+function keptMarks() {
+  // Other pages of this origin, extensions and people can write anything here: what is not a mark is dropped.
+  let kept;
+  try {
+    kept = JSON.parse(localStorage.getItem(PROGRESS));
+  } catch (error) {
+    if (!(error instanceof SyntaxError)) throw error;
+  }
+  if (!Array.isArray(kept)) return [];
+  return kept.filter((mark) => typeof mark === "string" && MARK.test(mark)).slice(0, MOST_MARKS);
+}
+function keepProgress(marks, anew) {
+  try {
+    if (anew) localStorage.removeItem(PROGRESS);
+    const kept = keptMarks();
+    const all = [...new Set([...marks, ...kept])].sort();
+    if (all.length > kept.length) localStorage.setItem(PROGRESS, JSON.stringify(all));
+    return all;
+  } catch {
+    return marks; // a browser may forbid to keep anything; the session remembers until it ends
+  }
+}
+"""
+"""Adds marks to those that the browser keeps, and returns all."""
+_keep = v2.component(
+    "loss_landscape_progress",
+    html="",
+    js=SCRIPT + "export default function ({ data }) { keepProgress(data.marks, false); }",
+    isolate_styles=False,
+)
 _MARKS, _FORGOTTEN = "progress", "progress forgotten"
 ANSWERED, SHOWN = "answered", "shown"
 """The marks of a lesson besides its goals: its question is answered, its explanation is opened without an answer."""
@@ -36,6 +71,11 @@ def any_mark() -> bool:
 def add(lesson: str, *names: str) -> None:
     """Add marks of a lesson."""
     st.session_state[_MARKS] = _marks() | {mark(lesson, name) for name in names}
+
+
+def keep() -> None:
+    """Keep the marks in the browser at once, where they are added after the head of the page was drawn."""
+    _keep(data={"marks": sorted(_marks())}, key="progress")
 
 
 def open_all() -> None:

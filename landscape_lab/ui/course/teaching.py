@@ -9,10 +9,11 @@ from landscape_lab.experiments.course.content import content_of
 from landscape_lab.experiments.course.lesson import Lesson
 from landscape_lab.experiments.course.lessons import LESSONS
 from landscape_lab.experiments.course.paths import PATHS, minutes_of
+from landscape_lab.experiments.runs import race_of
 from landscape_lab.ui.course import progress
 from landscape_lab.ui.course.links import PLAYGROUND, heading, page_of
 from landscape_lab.ui.course.worksheet import worksheet
-from landscape_lab.ui.i18n.translation import _, language, unmarked
+from landscape_lab.ui.i18n.translation import _, language, say_content, unmarked
 from landscape_lab.ui.jobs.waiting import deferred
 from optim_core import key_of
 
@@ -117,9 +118,8 @@ def _details() -> None:
 
 
 def _solutions(lesson: type[Lesson]) -> None:
-    content = lesson.content(language())
     for name, goal in lesson.goals().items():
-        st.markdown(content.block("Goals", name).text.partition("{")[0].strip())
+        st.markdown(say_content(goal.found(lesson(), race_of(goal.scenario), language()).sentence))
         _playground(_("A solution"), goal.solved.to_query() | {"goal": progress.mark(key_of(lesson), name)})
 
 

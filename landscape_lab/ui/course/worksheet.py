@@ -30,7 +30,7 @@ STYLE = """
 body { font: 12pt/1.45 system-ui, sans-serif; max-width: 46rem; margin: 2rem auto; padding: 0 1rem; color: #111; }
 h1 { font-size: 1.6em; } h2 { font-size: 1.2em; margin: 0 0 .3em; } svg { max-width: 100%; height: auto; }
 section { break-inside: avoid; margin: 0 0 2.2rem; } ol { list-style: upper-alpha; } li { margin: .2em 0; }
-.answers { break-before: page; } .goals li { list-style: "☐  "; } code { overflow-wrap: anywhere; font-size: .8em; }
+.sheet { break-before: page; } .goals { list-style: decimal; } code { overflow-wrap: anywhere; font-size: .8em; }
 @media print { a { color: inherit; text-decoration: none; } body { margin: 0; max-width: none; } }
 """
 
@@ -51,12 +51,14 @@ def worksheet(keys: Sequence[str], address: str) -> Callable[[], bytes]:
 
 def _page(lessons: Sequence[type[Lesson]], address: str) -> str:
     title = f"{_('Loss Landscape Lab')}: {_('Worksheet')}"
-    questions = "".join(_questions(lesson, address) for lesson in lessons)
+    questions = "".join(_questions(lesson) for lesson in lessons)
+    goals = "".join(_goals(lesson, address) for lesson in lessons)
     answers = "".join(_answers(lesson, address) for lesson in lessons)
     return (
         f'<!doctype html><html lang="{TAGS[language()]}"><head><meta charset="utf-8"><title>{escape(title)}</title>'
         f"<style>{STYLE}</style></head><body><h1>{escape(title)}</h1>{questions}"
-        f'<div class="answers"><h1>{escape(_("Answers"))}</h1>{answers}</div></body></html>'
+        f'<div class="sheet"><h1>{escape(_("Goals"))}</h1>{goals}</div>'
+        f'<div class="sheet answers"><h1>{escape(_("Answers"))}</h1>{answers}</div></body></html>'
     )
 
 
@@ -66,15 +68,18 @@ def _head(lesson: type[Lesson]) -> str:
     return f"<h2>{number} · {escape(content.title)}: {escape(content.question)}</h2>"
 
 
-def _questions(lesson: type[Lesson], address: str) -> str:
+def _questions(lesson: type[Lesson]) -> str:
     content, asked = lesson.content(language()), lesson.prediction
     options = "".join(f"<li>{_plain(content.block('Question', option).text)}</li>" for option in asked.options)
-    goals = "".join(f"<li>{_task(lesson, goal, address)}</li>" for goal in lesson.goals().values())
     return (
         f"<section>{_head(lesson)}{_picture(race_of(asked.scenario), paths=False)}"
-        f"<p>{_plain(content.block('Question').text)}</p><ol>{options}</ol>"
-        f'<p><b>{escape(_("Goals"))}</b></p><ul class="goals">{goals}</ul></section>'
+        f"<p>{_plain(content.block('Question').text)}</p><ol>{options}</ol></section>"
     )
+
+
+def _goals(lesson: type[Lesson], address: str) -> str:
+    tasks = "".join(f"<li>{_task(lesson, goal, address)}</li>" for goal in lesson.goals().values())
+    return f'<section>{_head(lesson)}<ol class="goals">{tasks}</ol></section>'
 
 
 def _task(lesson: type[Lesson], goal: Goal, address: str) -> str:
@@ -89,14 +94,14 @@ def _answers(lesson: type[Lesson], address: str) -> str:
     right, because = asked.answered(lesson(), race, language())
     letter = "ABCDEFGH"[asked.options.index(right)]
     goals = "".join(
-        f"<li>{escape(name)}: <code>{escape(_parts(goal))}</code> "
+        f"<li><code>{escape(_parts(goal))}</code> "
         f'<a href="{_link(address, goal.solved, f"{key_of(lesson)}.{name}")}">{escape(_("Open"))}</a></li>'
         for name, goal in lesson.goals().items()
     )
     return (
         f"<section>{_head(lesson)}{_picture(race, paths=True)}"
         f"<p><b>{letter}. {_plain(content.block('Question', right).text)}</b> {_plain(say_content(because))}</p>"
-        f'<ul class="goals">{goals}</ul></section>'
+        f'<ol class="goals">{goals}</ol></section>'
     )
 
 
