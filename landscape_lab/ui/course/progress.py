@@ -75,7 +75,7 @@ def add(lesson: str, *names: str) -> None:
 
 def keep() -> None:
     """Keep the marks in the browser at once, where they are added after the head of the page was drawn."""
-    _keep(data={"marks": sorted(_marks())}, key="progress")
+    _keep(data={"marks": sorted(_marks())}, key="kept progress")
 
 
 def open_all() -> None:
