@@ -86,10 +86,14 @@ let forgotten = 0;
 function exchangeProgress({ marks, forgotten: asked }, send) {
   const all = keepProgress(marks, asked > forgotten);
   forgotten = asked;
-  if (all.length > marks.length && sent !== all.join()) send(all);
-  sent = all.join(); // marks that the session does not know are not sent twice
+  // A busy server may lose a message; marks that the session does not know are not sent for ever.
+  if (all.length > marks.length && tries < MOST_TRIES) {
+    tries += 1;
+    send(all);
+  }
 }
-let sent = "";
+let tries = 0;
+const MOST_TRIES = 3;
 export default function ({ data, parentElement, setTriggerValue }) {
   document.documentElement.lang = data.tag;
   speak(data.tag);
