@@ -111,7 +111,7 @@ def test_link_can_be_copied_without_the_clipboard_interface(open_race: Opener):
 def test_code_and_exercise(open_race: Opener):
     page = open_row(open_race())
     page.get_by_text("QR code", exact=True).click()
-    expect(page.get_by_text("for the cameras of a lecture hall")).to_be_visible(timeout=PATIENCE)
+    expect(page.get_by_text("for the phones in a lecture hall")).to_be_visible(timeout=PATIENCE)
     expect(page.get_by_text("This address works on this machine only")).to_be_visible()
     page.get_by_text("Exercise", exact=True).click()
     parts = page.get_by_role("toolbar", name="Hide from the reader")
