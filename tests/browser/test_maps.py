@@ -107,7 +107,7 @@ def test_map_appears_and_becomes_finer(open_maps: Opener):
 def test_hover_describes_the_cell(open_maps: Opener):
     maps = open_maps(quick())
     maps.page.mouse.move(*maps.pixel(0.97, 0.5))
-    maps.until("map.told.includes('escaped at step')")
+    maps.until("map.told.includes('diverged at step')")
     assert "learning rate η 0.0022" in maps.state["told"]
 
 
