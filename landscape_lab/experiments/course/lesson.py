@@ -61,11 +61,14 @@ class Claim:
     """A statement about a race, with the measurement that decides whether it holds. Its sentences are in the content.
 
     names   the conditions that its sentence names, of `CONDITIONS`: it need not hold under others
+    cell    the cell of the explanation in which it is shown, for a claim that is not about the race; by default it is
+            shown beside the race
     """
 
     name: str
     measure: Measure
     names: frozenset[str] = frozenset()
+    cell: str = ""
 
     def found(self, lesson: "Lesson", race: Race, language: str = ENGLISH) -> Finding:
         """Check the claim on a race of the lesson."""
@@ -80,16 +83,16 @@ CONDITIONS = frozenset({"start", "seed"})
 @overload
 def claim(measure: Measure, /) -> Claim: ...
 @overload
-def claim(*, names: str) -> Callable[[Measure], Claim]: ...
-def claim(measure: Measure | None = None, /, *, names: str = "") -> Any:
+def claim(*, names: str = "", cell: str = "") -> Callable[[Measure], Claim]: ...
+def claim(measure: Measure | None = None, /, *, names: str = "", cell: str = "") -> Any:
     """Turn a method `(self, race) -> (holds, values)` into a claim, whose name is that of the method.
 
     The content has two sentences under that name, into which the values are inserted: one that must hold for the
     lesson's default settings, and one in block quotes for settings with which it does not. `names` are the conditions
-    that the sentence itself names.
+    that the sentence itself names, `cell` is the cell of the explanation to which it belongs.
     """
     if measure is None:
-        return lambda measure: Claim(_name(measure), measure, frozenset(names.split()))
+        return lambda measure: Claim(_name(measure), measure, frozenset(names.split()), cell)
     return Claim(_name(measure), measure)
 
 

@@ -102,6 +102,7 @@ class LessonPage:
                     st.header(cell.title, anchor=False)
                 for piece in cell.pieces:
                     self._piece(piece)
+                _findings(self.lesson, self.race, cell.name)
 
     def _piece(self, piece: Piece, *, follows: bool = False) -> None:
         if piece.figure:
@@ -171,6 +172,7 @@ def _picture(page: LessonPage) -> None:
     with side:
         _knobs(key, lesson)
         if is_open(key):
+            st.markdown(f"**{_('What you see')}**", help=_(MEASURED))
             _findings(lesson, race)
         else:
             page.beside(lesson)
@@ -206,11 +208,12 @@ def _knobs(key: str, lesson: Any) -> None:
     )
 
 
-def _findings(lesson: Any, race: Race) -> None:
-    st.markdown(f"**{_('What you see')}**", help=_(MEASURED))
+def _findings(lesson: Any, race: Race, cell: str = "") -> None:
+    """Show the claims of a cell of the explanation, or those that belong beside the race."""
     marks = {True: ":green[:material/check_circle:]", False: ":orange[:material/change_circle:]"}
-    found = [claim.found(lesson, race, language()) for claim in lesson.claims().values()]
-    st.markdown("\n\n".join(f"{marks[finding.holds]} {say_content(finding.sentence)}" for finding in found))
+    found = [claim.found(lesson, race, language()) for claim in lesson.claims().values() if claim.cell == cell]
+    if found:
+        st.markdown("\n\n".join(f"{marks[finding.holds]} {say_content(finding.sentence)}" for finding in found))
 
 
 def _reset() -> None:

@@ -143,6 +143,7 @@ def test_names_are_those_of_the_class(lesson: type[Lesson], language: str):
         assert set(found.sections[section]) == names, section
     assert all(found.block("Findings", name).text for name in lesson.claims())
     assert {"formula", "why"} <= set(found.cells)
+    assert {claim.cell for claim in lesson.claims().values()} <= {"", *found.cells}
     assert found.block("Takeaways").text.startswith("- ")
 
 
