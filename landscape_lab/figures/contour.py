@@ -9,7 +9,7 @@ from landscape_lab.figures.figure_dict import NO_TEMPLATE, FigureDict, figure_fu
 from landscape_lab.figures.figure_words import Words, axis_names, axis_title
 from landscape_lab.figures.height_scale import HeightScale, loss_text
 from landscape_lab.figures.level_sets import ContourGrid, contour_grid
-from landscape_lab.figures.surface_grid import POINTS, fitted_size, is_to_scale, special_points
+from landscape_lab.figures.surface_grid import POINTS, Surface, fitted_size, is_to_scale, special_points
 from landscape_lab.figures.theme import (
     ENTRY_STYLES,
     FONT,
@@ -31,7 +31,7 @@ GLOBAL_SIZE, LOCAL_SIZE, SADDLE_SIZE = 15, 9, 9
 
 @figure_function
 def contour_figure(
-    landscape: Landscape,
+    surface: Surface,
     *,
     n: int = POINTS,
     domain: Domain | None = None,
@@ -48,12 +48,12 @@ def contour_figure(
     to losses for the hover text.
     """
     colors, words = theme(dark), words or Words()
-    domain = domain or landscape.domain
-    drawn = contour_grid(landscape, n, domain)
-    names = axis_names(landscape, words)
-    surface = surface_trace(drawn, names, colors, words, true_values=true_values)
-    marks = _marks(landscape, domain, colors, words)
-    return {"data": [surface, *marks], "layout": map_layout(domain, names, drawn.scale, colors, words, equal)}
+    domain = domain or surface.domain
+    drawn = contour_grid(surface, n, domain)
+    names = axis_names(surface, words)
+    contours = surface_trace(drawn, names, colors, words, true_values=true_values)
+    marks = _marks(surface, domain, colors, words)
+    return {"data": [contours, *marks], "layout": map_layout(domain, names, drawn.scale, colors, words, equal)}
 
 
 def surface_trace(
@@ -181,9 +181,9 @@ def map_layout(
     }
 
 
-def _marks(landscape: Landscape, domain: Domain, colors: Theme, words: Words) -> list[dict[str, Any]]:
+def _marks(surface: Surface, domain: Domain, colors: Theme, words: Words) -> list[dict[str, Any]]:
     """Markers: stars for global minima, rings for local minima, crosses for saddles; no trace for an empty kind."""
-    marks, point = special_points(landscape, domain), hover_point(axis_names(landscape, words))
+    marks, point = special_points(surface, domain), hover_point(axis_names(surface, words))
     kinds = (
         ("local_minimum", words.local_minimum, "circle-open", LOCAL_SIZE, 2.5, colors.ink),
         ("saddle", words.saddle, "x-thin", SADDLE_SIZE, 2.5, colors.ink),

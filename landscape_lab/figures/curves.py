@@ -22,6 +22,8 @@ ROOM = 0.04
 """The margin of an axis beyond the curves, relative to its length."""
 STOPS = 25
 """An axis ends at multiples of a round number, of which it has at most this many."""
+DECADES = 1.5
+"""The axis of a quantity of which there are positive values only is logarithmic if they span as many decades."""
 
 
 @figure_function
@@ -99,8 +101,26 @@ def curve_axes(
     of the entries that did not diverge. Without a minimum, a curve that falls without bound leaves at the bottom.
     """
     words = words or Words()
+    of_loss = loss_axes([*(path.losses for path in trajectories), *beside], minimum=minimum, words=words)
+    paid = [path.evaluated[np.isfinite(path.evaluated)].max(initial=1.0) for path in trajectories]
+    looked = float(max([np.nanmax(each, initial=0.0) for each in seen], default=0.0) or 1.0)
+    by_examples = {"examples": [0.0, looked], "epochs": [0.0, looked / examples]} if examples else {}
+    progress = {
+        "steps": [0.0, float(max([path.steps for path in trajectories], default=1) or 1)],
+        "evaluations": [0.0, float(max(paid, default=1.0))],
+    }
+    titles = {"steps": words.steps, "evaluations": words.evaluations}
+    return of_loss | {
+        "ranges": progress | of_loss["ranges"] | by_examples,
+        "titles": titles | of_loss["titles"],
+    }
+
+
+def loss_axes(curves: Sequence[Array], *, minimum: float | None = None, words: Words | None = None) -> dict[str, Any]:
+    """The loss axes of `curve_axes`: whether a logarithm exists, its offset, ranges and titles of both kinds."""
+    words = words or Words()
     offset = minimum or 0.0
-    losses = [each[np.isfinite(each)] for each in [*(path.losses for path in trajectories), *beside]]
+    losses = [each[np.isfinite(each)] for each in curves]
     losses = [each for each in losses if each.size] or [np.array([0.0, 1.0])]
     far = [100 * max(abs(each[0]), 1.0) for each in losses]
     starts = [each[0] for each in losses]
@@ -111,27 +131,25 @@ def curve_axes(
     above = gaps[gaps > LOWEST_GAP]
     log = bool(above.size) and bool((gaps > -1e-9 * max(1.0, abs(offset))).all())
     least, most = (float(above.min()), max(high - offset, float(above.min()))) if log else (0.1, 1.0)
-    paid = [path.evaluated[np.isfinite(path.evaluated)].max(initial=1.0) for path in trajectories]
-    looked = float(max([np.nanmax(each, initial=0.0) for each in seen], default=0.0) or 1.0)
-    by_examples = {"examples": [0.0, looked], "epochs": [0.0, looked / examples]} if examples else {}
     return {
         "log": log,
         "offset": offset,
-        "ranges": {
-            "steps": [0.0, float(max([path.steps for path in trajectories], default=1) or 1)],
-            "evaluations": [0.0, float(max(paid, default=1.0))],
-            "log": _roomy(np.log10(least), np.log10(most)),
-            "linear": _roomy(low, high),
-            **by_examples,
-        },
+        "ranges": {"log": _roomy(np.log10(least), np.log10(most)), "linear": _roomy(low, high)},
         "titles": {
-            "steps": words.steps,
-            "evaluations": words.evaluations,
             "linear": words.loss,
             # A minimum within rounding of 0 is not shown: data without noise are fitted to 5e-31.
             "log": words.above_minimum.format(minimum=loss_text(offset)) if abs(offset) > LOWEST_GAP else words.loss,
         },
     }
+
+
+def quantity_axis(values: Array) -> dict[str, Any]:
+    """The type and the range of an axis for values of any shape, NaN among them."""
+    finite = values[np.isfinite(values)]
+    low, high = (float(finite.min()), float(finite.max())) if finite.size else (0.0, 1.0)
+    if low > 0 and high > low * 10**DECADES:
+        return {"type": "log", "range": _roomy(log10(low), log10(high))}
+    return {"type": "linear", "range": _roomy(low, high)}
 
 
 def _log_ticks(exponents: list[float]) -> dict[str, Any]:

@@ -1,8 +1,14 @@
 """All texts that the figures show."""
 
 from dataclasses import dataclass
+from typing import Protocol
 
-from landscapes import Landscape
+
+class HasAxes(Protocol):
+    """A surface whose two parameters have names."""
+
+    @property
+    def axes(self) -> tuple[str, str]: ...
 
 
 @dataclass(frozen=True)
@@ -74,10 +80,11 @@ class Words:
     cost_ratio: str = "cost, as a multiple of the least of all entries"
 
 
-def axis_names(landscape: Landscape, words: Words) -> tuple[str, str]:
-    """What the two parameters of a surface are called: letters such as x or w₁, or words from `words`."""
-    first, second = landscape.axes
-    return getattr(words, first, first), getattr(words, second, second)
+def axis_names(surface: HasAxes, words: Words) -> tuple[str, str]:
+    """What the two parameters of a surface are called: letters such as x or w₁, or words, some of which `words` has."""
+    first, second = surface.axes
+    known = {"slope": words.slope, "intercept": words.intercept}
+    return known.get(first, first), known.get(second, second)
 
 
 def axis_title(name: str) -> str:

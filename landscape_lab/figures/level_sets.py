@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from landscape_lab.figures.height_scale import LINES, SURFACE_LINES, HeightScale, height_scale
-from landscape_lab.figures.surface_grid import sample_surface
+from landscape_lab.figures.surface_grid import SampledSurface, Surface, sample_surface
 from landscapes import Landscape
 from landscapes.critical_points import Domain, Point
 from optim_core.caching import bounded_cache
@@ -52,23 +52,24 @@ class ContourGrid:
         return np.array_equal(self.heights, self.losses, equal_nan=True)
 
 
-def contour_grid(landscape: Landscape, n: int, domain: Domain, *, log: bool = True, finer: bool = True) -> ContourGrid:
+def contour_grid(surface: Surface, n: int, domain: Domain, *, log: bool = True, finer: bool = True) -> ContourGrid:
     """Sample the surface on an n x n grid or, if it has many false loops and `finer` is set, on one twice as fine.
 
     Every closed contour of the heights encloses a minimum or a maximum of the surface. Without `log` the scale is
-    always linear. The arrays are cached and read-only.
+    always linear. The arrays are cached and read-only. A sampled surface has the grid and the contours that it has.
     """
+    if isinstance(surface, SampledSurface):
+        xs, ys, losses = surface.sample()
+        scale = _scale(losses, None, log)
+        return ContourGrid(xs, ys, losses, scale.shown(losses), scale)
     (x0, x1), (y0, y1) = domain
-    return _contour_grid(landscape, n, ((x0, x1), (y0, y1)), log, finer)
+    return _contour_grid(surface, n, ((x0, x1), (y0, y1)), log, finer)
 
 
 @bounded_cache(maxsize=24)  # 0.25 MB each, or 1 MB on the finer grid; few knobs of a lesson change its maps
 def _contour_grid(landscape: Landscape, n: int, domain: Domain, log: bool, finer: bool) -> ContourGrid:
     xs, ys, losses = sample_surface(landscape, n, domain)
-    scale = height_scale(losses, landscape.minimum_value)
-    if scale.log and not log:
-        low, high = float(np.nanmin(losses)), float(np.nanmax(losses))
-        scale = HeightScale(False, low, low, high)
+    scale = _scale(losses, landscape.minimum_value, log)
     levels = np.union1d(scale.lines(LINES), scale.lines(SURFACE_LINES))
     known = landscape.minima, landscape.maxima
     heights, opened = without_false_loops(landscape.value, xs, ys, scale.shown(losses), levels, *known)
@@ -78,6 +79,14 @@ def _contour_grid(landscape: Landscape, n: int, domain: Domain, log: bool, finer
     for each in (xs, ys, losses, heights):
         each.flags.writeable = False
     return ContourGrid(xs, ys, losses, heights, scale)
+
+
+def _scale(losses: Array, minimum: float | None, log: bool) -> HeightScale:
+    scale = height_scale(losses, minimum)
+    if log or not scale.log:
+        return scale
+    low, high = float(np.nanmin(losses)), float(np.nanmax(losses))
+    return HeightScale(False, low, low, high)
 
 
 def without_false_loops(

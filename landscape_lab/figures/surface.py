@@ -9,9 +9,8 @@ from landscape_lab.figures.figure_dict import NO_TEMPLATE, FigureDict, figure_fu
 from landscape_lab.figures.figure_words import Words, axis_names
 from landscape_lab.figures.height_scale import SURFACE_LINES, HeightScale, loss_text
 from landscape_lab.figures.level_sets import contour_grid
-from landscape_lab.figures.surface_grid import POINTS, special_points
+from landscape_lab.figures.surface_grid import POINTS, Surface, special_points
 from landscape_lab.figures.theme import FONT, FONT_SIZE, Theme, theme
-from landscapes import Landscape
 from landscapes.critical_points import Domain
 
 CAMERA = {
@@ -27,7 +26,7 @@ LIFT = 0.03
 
 @figure_function
 def surface_figure(
-    landscape: Landscape,
+    surface: Surface,
     *,
     n: int = POINTS,
     domain: Domain | None = None,
@@ -40,11 +39,11 @@ def surface_figure(
     All axes have fixed ranges, so that traces added later do not move the scene. `true_values` as in `contour_figure`.
     """
     colors, words = theme(dark), words or Words()
-    domain = domain or landscape.domain
-    shown = contour_grid(landscape, n, domain, finer=False)
-    scale, names = shown.scale, axis_names(landscape, words)
+    domain = domain or surface.domain
+    shown = contour_grid(surface, n, domain, finer=False)
+    scale, names = shown.scale, axis_names(surface, words)
     first, last, step = scale.levels(SURFACE_LINES)
-    surface: dict[str, Any] = {
+    trace: dict[str, Any] = {
         "type": "surface",
         "meta": "surface",
         "x": shown.xs.astype(np.float32),
@@ -70,8 +69,8 @@ def surface_figure(
         "showlegend": False,
     }
     if true_values and not shown.is_exact:
-        surface["customdata"] = shown.losses.astype(np.float32)
-        surface["hovertemplate"] = surface["hovertemplate"].replace("%{z:", "%{customdata:")
+        trace["customdata"] = shown.losses.astype(np.float32)
+        trace["hovertemplate"] = trace["hovertemplate"].replace("%{z:", "%{customdata:")
     layout = {
         "template": NO_TEMPLATE,
         "scene": _scene(domain, names, scale, colors, words),
@@ -82,7 +81,7 @@ def surface_figure(
         "margin": {"l": 0, "r": 0, "t": 0, "b": 0},
         "showlegend": False,
     }
-    return {"data": [surface, *_marks(landscape, domain, scale, colors, words)], "layout": layout}
+    return {"data": [trace, *_marks(surface, domain, scale, colors, words)], "layout": layout}
 
 
 def _scene(domain: Domain, names: tuple[str, str], scale: HeightScale, colors: Theme, words: Words) -> dict[str, Any]:
@@ -113,11 +112,9 @@ def _scene(domain: Domain, names: tuple[str, str], scale: HeightScale, colors: T
     }
 
 
-def _marks(
-    landscape: Landscape, domain: Domain, scale: HeightScale, colors: Theme, words: Words
-) -> list[dict[str, Any]]:
+def _marks(surface: Surface, domain: Domain, scale: HeightScale, colors: Theme, words: Words) -> list[dict[str, Any]]:
     """Markers of minima and saddles, with symbols that every font has, as WebGL draws some of them as text."""
-    marks, point = special_points(landscape, domain), hover_point(axis_names(landscape, words))
+    marks, point = special_points(surface, domain), hover_point(axis_names(surface, words))
     kinds = (
         ("global_minimum", words.global_minimum, "diamond", 5),
         ("local_minimum", words.local_minimum, "circle-open", 6),

@@ -1,7 +1,7 @@
 """A landscape sampled for figures: its losses on a grid, and its special points."""
 
 from dataclasses import dataclass
-from typing import Literal
+from typing import ClassVar, Literal, TypeAlias
 
 import numpy as np
 
@@ -38,6 +38,35 @@ class SpecialPoint:
     x: float
     y: float
     loss: float
+
+
+@dataclass(frozen=True, eq=False)
+class SampledSurface:
+    """A surface of which only the losses on a grid are known: xs (n,), ys (m,), losses (m, n), one row for each y.
+
+    `axes` are the names of the coordinates.
+    """
+
+    xs: Array
+    ys: Array
+    losses: Array
+    axes: tuple[str, str]
+
+    minimum_value: ClassVar[None] = None
+
+    @property
+    def domain(self) -> Domain:
+        """The rectangle of the grid."""
+        (x0, x1), (y0, y1) = ((float(each[0]), float(each[-1])) for each in (self.xs, self.ys))
+        return (x0, x1), (y0, y1)
+
+    def sample(self) -> tuple[Array, Array, Array]:
+        """The grid, with NaN where the loss is not finite or too large to draw."""
+        return self.xs, self.ys, _without_huge(self.losses)
+
+
+Surface: TypeAlias = Landscape | SampledSurface
+"""What is drawn as a map or in three dimensions."""
 
 
 def is_to_scale(domain: Domain) -> bool:
@@ -77,11 +106,14 @@ def _without_huge(losses: Array) -> Array:
     return np.where(np.abs(losses) < LARGEST, losses, np.nan)
 
 
-def special_points(landscape: Landscape, domain: Domain | None = None) -> list[SpecialPoint]:
-    """The minima and saddles inside `domain`, each with its loss.
+def special_points(surface: Surface, domain: Domain | None = None) -> list[SpecialPoint]:
+    """The minima and saddles inside `domain`, each with its loss; none of a sampled surface.
 
     A minimum is global if the landscape has no lower loss anywhere in its domain, including the edge.
     """
+    if isinstance(surface, SampledSurface):
+        return []
+    landscape = surface
     (x0, x1), (y0, y1) = domain or landscape.domain
     minima, saddles = landscape.minima, landscape.saddles
     points = [(*p, is_saddle) for listed, is_saddle in ((minima, False), (saddles, True)) for p in listed]
