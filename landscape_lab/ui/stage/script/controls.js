@@ -30,8 +30,8 @@ const select = (name, label, key, values) =>
     .map(([value, text]) => `<option value="${value}">${escapeHtml(text)}</option>`)
     .join("")}</select>`;
 
-/** Everything in a stage. @param {Pick<Tree, "words" | "fog" | "fixed_start">} tree */
-export function frameHtml({ words, fog, fixed_start: fixed }) {
+/** Everything in a stage. @param {Pick<Tree, "words" | "fog" | "fixed_start" | "recording">} tree */
+export function frameHtml({ words, fog, fixed_start: fixed, recording }) {
   /** @type {[number, string][]} */
   const speeds = SPEEDS.map((speed) => [speed, `${speed}×`]);
   /** @type {[number, string][]} */
@@ -43,8 +43,7 @@ export function frameHtml({ words, fog, fixed_start: fixed }) {
     ["− +", words.key_speed],
     ["T", words.key_trail],
     ["L", words.key_loop],
-    ["A", words.key_arrows],
-    ["I", words.key_inspector],
+    ...(recording ? [] : [["A", words.key_arrows], ["I", words.key_inspector]]),
     ["V", words.key_view],
     ["G", words.key_log],
     ...(fog ? [["F", words.key_fog]] : []),

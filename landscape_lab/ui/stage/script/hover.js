@@ -95,7 +95,7 @@ export class Hover {
     ];
     panel.tip.innerHTML =
       `<strong style="--lll-color:${escapeHtml(lane.color)}">${escapeHtml(lane.name)}</strong>` +
-      `<span>${escapeHtml(fill(words.step, { step }))}</span>` +
+      `<span>${escapeHtml(fill(words.step, { step: model.stepAt(step) }))}</span>` +
       lines.map(({ name, value }) => `<span><i>${escapeHtml(name)}</i> ${showNumber(value)}</span>`).join("");
     panel.placeTip(found);
   }

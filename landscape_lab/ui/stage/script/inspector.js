@@ -106,7 +106,7 @@ export class Inspector {
     const { model, select, show } = this;
     const { onView } = this.stage.listeners;
     const { lanes } = model.tree.race;
-    const offered = !model.tree.compact && Boolean(model.tree.inspector || onView);
+    const offered = !model.tree.compact && !model.recording && Boolean(model.tree.inspector || onView);
     const open = model.view.inspector && !model.veiled && offered;
     this.button.hidden = !offered;
     this.button.setAttribute("aria-pressed", String(open));

@@ -49,7 +49,7 @@ export class Legend {
     const buttons = /** @type {NodeListOf<HTMLElement>} */ (this.list.querySelectorAll(".lll-lane"));
     for (const button of buttons) button.setAttribute("aria-pressed", String(this.model.isShown(Number(button.dataset.lane))));
     const old = this.list.querySelector(".lll-arrow-key");
-    if (!this.model.view.arrows || this.model.foggy) old?.remove();
+    if (!this.model.arrows || this.model.foggy) old?.remove();
     else if (!old) {
       const { words } = this.model;
       const line = document.createElement("li");

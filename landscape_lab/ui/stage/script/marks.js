@@ -47,7 +47,7 @@ export class Marks {
       }
     }
     if (opened) this.#paintArrows(moving, projection, lane, head, marks.downhill, marks.step);
-    else if (model.view.arrows) this.#paintArrows(moving, projection, lane, head, true, true);
+    else if (model.arrows) this.#paintArrows(moving, projection, lane, head, true, true);
   }
 
   /**

@@ -1,5 +1,6 @@
 // @ts-check
 import { FAINT } from "./constants.js";
+import { mix } from "./words.js";
 
 /** @import { Lane, Tree, View } from "./types.js" */
 
@@ -72,6 +73,11 @@ export class StageModel {
     return wanted in this.tree.curves.ranges ? wanted : "steps";
   }
 
+  /** Whether arrows are painted at the heads: between the checkpoints of a recording there is no step to show. */
+  get arrows() {
+    return this.view.arrows && !this.recording;
+  }
+
   get projection() {
     return this.foggy ? "map" : this.view.projection;
   }
@@ -84,6 +90,30 @@ export class StageModel {
   /** How strongly an entry is painted, beside one that is pointed at or not. @param {number} index */
   strength(index) {
     return this.highlighted === undefined || this.highlighted === index ? 1 : FAINT;
+  }
+
+  /** What a recording has beside a race; null for a race. */
+  get recording() {
+    return this.tree.recording ?? null;
+  }
+
+  /** The number of a step of the clock, which counts the checkpoints of a recording. @param {number} position */
+  stepAt(position) {
+    const { recording } = this;
+    if (!recording) return position;
+    const { numbers } = recording;
+    const low = Math.min(Math.floor(position), numbers.length - 1);
+    return mix(numbers[low], numbers[Math.min(low + 1, numbers.length - 1)], position - low);
+  }
+
+  /** The position of the clock a number of steps before another one. @param {number} position @param {number} steps */
+  before(position, steps) {
+    const { recording } = this;
+    if (!recording) return Math.max(0, position - steps);
+    const { numbers } = recording;
+    const wanted = this.stepAt(position) - steps;
+    const next = numbers.findIndex((number) => number > wanted);
+    return next > 0 ? next - 1 + (wanted - numbers[next - 1]) / (numbers[next] - numbers[next - 1]) : 0;
   }
 
   /** @param {Lane} lane @param {number} step */

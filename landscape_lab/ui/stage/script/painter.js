@@ -140,8 +140,10 @@ export class Painter {
 
   /** @param {AxesFrame} axes */
   curveProjection(axes) {
-    const { progressAxis, tree } = this.model;
-    return new CurveProjection(axes, progressAxis, tree.curves.offset, this.stage.data.examples?.count, this.stage.graphs.curveAxes.ahead);
+    const { progressAxis, tree, recording } = this.model;
+    const { data, graphs } = this.stage;
+    const { ahead } = graphs.curveAxes;
+    return new CurveProjection(axes, progressAxis, tree.curves.offset, data.examples?.count, ahead, recording?.numbers);
   }
 
   /** The parameters under a pointer on the map. @param {{ clientX: number, clientY: number }} event @returns {[number, number]} */

@@ -92,7 +92,7 @@ export class Paths {
     panel.begin(moving);
     if (!projection) return;
     const now = this.clock.position;
-    const from = this.trail ? Math.max(0, now - this.trail) : this.#paintPast(panel, projection, now);
+    const from = this.trail ? this.model.before(now, this.trail) : this.#paintPast(panel, projection, now);
     if (this.trail) this.#forgetPast(panel);
     clipped(moving, projection.rect, () => {
       if (curves && this.model.progressAxis === "steps") this.#paintNow(moving, curves);
@@ -154,7 +154,7 @@ export class Paths {
 
   /** The present step as a thin upright line. @param {CanvasRenderingContext2D} moving @param {CurveProjection} curves */
   #paintNow(moving, curves) {
-    const x = Math.round(curves.px(this.clock.position)) + 0.5;
+    const x = Math.round(curves.px(this.model.stepAt(this.clock.position))) + 0.5;
     moving.globalAlpha = 0.5;
     moving.beginPath();
     moving.moveTo(x, curves.rect.top);

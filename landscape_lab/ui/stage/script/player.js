@@ -47,7 +47,7 @@ export class Player {
       this.play.title = `${words[state]} (${words.key_space})`;
     }
     this.#press("[data-act=loop]", clock.loop);
-    this.#press("[data-act=arrows]", view.arrows);
+    this.#press("[data-act=arrows]", model.arrows);
     this.#press("[data-act=held_out]", stage.data.heldOut);
     /** @type {Record<string, string>} */
     const chosen = {
@@ -64,10 +64,12 @@ export class Player {
     findSelect(root, "[data-choose=speed]").value = String(clock.speed);
     findSelect(root, "[data-choose=trail]").value = String(stage.paths.trail);
     const { examples } = stage.data;
+    const { ranges } = tree.curves;
     const axis = findSelect(root, "[data-choose=progress_axis]");
     axis.value = model.progressAxis;
-    axis.hidden = !examples;
-    find(root, ".lll-choice:has([data-act=progress_axis])").hidden = Boolean(examples);
+    axis.hidden = !("examples" in ranges);
+    find(root, ".lll-choice:has([data-act=progress_axis])").hidden = "examples" in ranges || !("evaluations" in ranges);
+    find(root, "[data-act=arrows]").hidden = Boolean(model.recording);
     find(root, ".lll-choice:has([data-act=picture])").hidden = !examples || examples.pictures.length < 2;
     const fog = find(root, "[data-act=fog]");
     fog.hidden = !tree.fog;
@@ -101,7 +103,8 @@ export class Player {
     if (playing && now - this.#shownAt < READABLE) return;
     this.#shownAt = now;
     this.#shownStep = step;
-    const text = fill(this.model.words.step_of, { step, steps });
+    const { model } = this;
+    const text = fill(model.words.step_of, { step: model.stepAt(step), steps: model.stepAt(steps) });
     this.scrub.value = String(step);
     this.scrub.style.setProperty("--lll-done", `${(100 * step) / (steps || 1)}%`);
     this.scrub.setAttribute("aria-valuetext", text);

@@ -108,12 +108,13 @@ export class CurveProjection extends FlatAxes {
    * @param {number} offset of the entries' gaps
    * @param {number} [examples] how many there are, for epochs
    * @param {{ x: Range, y: Range } | null} [ahead]
+   * @param {ArrayLike<number>} [numbers] of the steps, where these are checkpoints
    */
-  constructor(frame, progressAxis, offset, examples, ahead) {
+  constructor(frame, progressAxis, offset, examples, ahead, numbers) {
     super(frame, ahead);
     const unit = progressAxis === "epochs" && examples ? 1 / examples : 1;
     /** @param {Lane} lane */
-    const spent = (lane) => (progressAxis === "evaluations" ? lane.evaluated : progressAxis === "steps" ? 1 : lane.seen);
+    const spent = (lane) => (progressAxis === "evaluations" ? lane.evaluated : progressAxis === "steps" ? (numbers ?? 1) : lane.seen);
     /** How far an entry is after t steps. @type {(lane: Lane, t: number) => number} */
     this.progress = (lane, t) => {
       const each = spent(lane);

@@ -293,7 +293,7 @@ export class Stage {
         clock.loop = !clock.loop;
         this.showSettings();
       },
-      arrows: () => this.changeView({ arrows: !model.view.arrows }),
+      arrows: () => model.recording || this.changeView({ arrows: !model.view.arrows }),
       inspector: () => this.changeView({ inspector: !model.view.inspector }),
       reset: () => this.graphs.resetView(),
       held_out: () => this.data.toggleHeldOut(),

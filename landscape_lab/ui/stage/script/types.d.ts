@@ -20,6 +20,8 @@ export interface Tree {
   surface: Surface;
   curves: Curves;
   race: Race;
+  /** What a recording has beside a race; null or absent for a race. */
+  recording?: Recording | null;
   /** The numbers of the race for engine.js; null where the browser cannot run it. */
   engine: EngineNumbers | null;
   /** The stage that separate messages belong to, and what the knobs of the page call it (event "lab-knob"). */
@@ -106,7 +108,9 @@ export interface Curves {
 
 export interface Race {
   key: string;
+  /** Of a recording: checkpoints after the first. */
   steps: number;
+  /** Empty where the entries start at different points. */
   start: number[];
   lanes: Lane[];
   /** (steps, k) examples that each step uses, -1 for none. */
@@ -116,6 +120,30 @@ export interface Race {
   /** Only the start of each entry is here, and nothing can be played. */
   veiled?: boolean;
   family: Family | null;
+}
+
+/** Runs of many parameters on a plane. Their points are checkpoints (T of them), between which many steps may lie. */
+export interface Recording {
+  /** (T) the step after which each checkpoint was reached, increasing from 0. */
+  numbers: Int32Array;
+  /** What the second curves can show; may be empty. */
+  quantities: Quantity[];
+  /** Of each entry the losses (T) at the nearest points of the plane. */
+  drawn: Float32Array[] | null;
+  /** How much of the paths the plane holds, in words, or "". */
+  share: string;
+}
+
+/** Something that was measured at the checkpoints. */
+export interface Quantity {
+  name: string;
+  /** In words. */
+  label: string;
+  /** Of its axis: "linear" or "log", and the (logarithm of the) values at the ends. */
+  type: string;
+  range: Range;
+  /** Of each entry: values (T), those on validation data, and the value that it is compared with; null where there are none. */
+  runs: { values: Float32Array; validation: Float32Array | null; limit: number | null }[];
 }
 
 /** One entry of the race. Its arrays hold NaN after its last step. */

@@ -66,3 +66,13 @@ test("another tree than the server's is a preview", () => {
   model.tree = { ...model.tree };
   assert.equal(model.previewing, true);
 });
+
+test("the clock of a recording counts checkpoints, and its steps are those after which they were reached", () => {
+  const model = new StageModel(tree({ recording: { numbers: [0, 10, 30, 35], quantities: [], drawn: null, share: "" } }));
+  assert.deepEqual([0, 1, 1.5, 3].map((position) => model.stepAt(position)), [0, 10, 20, 35]);
+  assert.deepEqual([5, 20, 99].map((steps) => model.before(2, steps)), [1.75, 1, 0]);
+  model.changeView({ arrows: true });
+  assert.equal(model.arrows, false);
+  const race = new StageModel(tree());
+  assert.deepEqual([race.stepAt(1.5), race.before(9, 4), race.before(2, 4)], [1.5, 5, 0]);
+});

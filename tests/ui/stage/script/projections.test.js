@@ -35,6 +35,7 @@ test("curves count steps, evaluations, examples or epochs", () => {
   for (const [name, wanted] of [["steps", 1], ["evaluations", 2], ["examples", 5], ["epochs", 0.5]]) {
     assert.equal(new CurveProjection(FRAME, name, 0, 10).progress(LANE, 1), wanted);
   }
+  assert.equal(new CurveProjection(FRAME, "steps", 0, undefined, null, [0, 50, 70]).progress(LANE, 1), 50, "of a recording");
 });
 
 test("on a logarithmic axis a gap of nothing lies below the picture, and on a linear one the offset counts", () => {

@@ -1,0 +1,193 @@
+"""The stage's message about a recording: runs of many parameters on a plane, as the browser gets them."""
+
+from collections.abc import Sequence
+from html import escape
+from typing import Any
+
+import numpy as np
+
+from landscape_lab.experiments.recordings import Recording
+from landscape_lab.experiments.scenarios.view import View
+from landscape_lab.figures.contour import contour_figure
+from landscape_lab.figures.curves import loss_axes, quantity_axis
+from landscape_lab.figures.figure_dict import as_json
+from landscape_lab.figures.height_scale import height_scale
+from landscape_lab.figures.surface import surface_figure
+from landscape_lab.figures.surface_grid import SampledSurface
+from landscape_lab.figures.theme import ENTRY_STYLES, theme_payload
+from landscape_lab.ui.i18n.translation import _, aloud, figure_words, language
+from landscape_lab.ui.stage.packing import ImmutablePayload
+from optim_core.caching import bounded_cache
+from optim_core.objective import Array
+
+
+def recording_tree(
+    recording: Recording,
+    view: View,
+    *,
+    title: str = "",
+    names: Sequence[str] = (),
+    round: str = "",
+    play: bool = True,
+    compact: bool = False,
+) -> dict[str, Any]:
+    """The message about a recording; `stage/script/types.d.ts` explains its parts.
+
+    title    what is written above the plane; by default that it is a plane of parameters
+    names    what the runs are called; by default their names in the recording
+    round    a text; when it changes, the recording starts from its first checkpoint and plays
+    play     whether a stage that has just appeared plays
+    compact  makes a low stage
+    """
+    names = list(names or recording.names)
+    curves = loss_axes(_columns(recording.loss, recording.validation_loss), words=figure_words())
+    curves["ranges"] |= {"steps": [0.0, float(recording.steps[-1]) or 1.0]}
+    curves["titles"] |= {"steps": figure_words().steps}
+    ends = [last_checkpoint(recording, lane) for lane in range(len(names))]
+    starts = recording.path[0]
+    return {
+        "surface": recording_surface(recording, title or _("Loss on a plane of parameters"), language()),
+        "curves": curves,
+        "race": {
+            "key": f"{recording.key} {title} {names}",
+            "round": f"{round} {recording.key}",
+            "veiled": False,
+            "steps": len(recording.steps) - 1,
+            # The ring of the start marks one point: there is none where the runs start apart.
+            "start": starts[:, 0].tolist() if np.ptp(starts, axis=1).max() == 0 else [],
+            "rows": None,
+            "lanes": [_lane(recording, lane, name, ends[lane]) for lane, name in enumerate(names)],
+            "family": None,
+        },
+        "recording": {
+            "numbers": recording.steps.astype(np.int32),
+            "quantities": _quantities(recording),
+            "drawn": None if recording.drawn is None else list(recording.drawn.T),
+            "share": _share(recording),
+        },
+        "engine": None,
+        "fog": None,
+        "fixed_start": True,
+        "view": view.to_browser(),
+        "inspector": None,
+        "theme": theme_payload(),
+        "words": {"summary": aloud(_summary(recording, names, ends))},
+        "play": play,
+        "compact": compact,
+    }
+
+
+def last_checkpoint(recording: Recording, lane: int) -> int:
+    """The last checkpoint of a run; of one that diverged, the one after its last finite point."""
+    known = np.flatnonzero(np.isfinite(recording.path[:, :, lane]).all(axis=1))
+    last = int(known[-1]) if known.size else 0
+    return min(last + _has_diverged(recording, lane), len(recording.steps) - 1)
+
+
+@bounded_cache(maxsize=8)
+def recording_surface(recording: Recording, title: str, spoken: str) -> ImmutablePayload:
+    """The part of the message that changes only with the recording and the language: the plane."""
+    words = figure_words()
+    axes = _axis_name(recording.axes[0]), _axis_name(recording.axes[1])
+    # Plotly reads texts as HTML, and those of a file are hostile.
+    surface = SampledSurface(recording.x, recording.y, recording.grid, (escape(axes[0]), escape(axes[1])))
+    tree = ImmutablePayload(
+        key=f"{recording.key} {title} {spoken}",
+        name=title,
+        contour=as_json(contour_figure.as_dict(surface, equal=False, true_values=False, words=words)),
+        relief=as_json(surface_figure.as_dict(surface, true_values=False, words=words)),
+        height=height_scale(surface.sample()[2]).as_payload(),
+        domain=surface.domain,
+        axes=axes,
+        data=None,
+    )
+    tree.private_cache = getattr(recording, "private_cache", None)
+    return tree
+
+
+def _axis_name(name: str) -> str:
+    """The name of a coordinate, translated if it is one of `landscapes.networks.planes`."""
+    known = {
+        "first component": _("first component"),
+        "second component": _("second component"),
+        "first direction": _("first direction"),
+        "second direction": _("second direction"),
+    }
+    return known.get(name, name)
+
+
+def _columns(*arrays: Array | None) -> list[Array]:
+    """The columns of arrays (T, L), some of which may be missing."""
+    return [column for array in arrays if array is not None for column in array.T]
+
+
+def _has_diverged(recording: Recording, lane: int) -> bool:
+    return bool(recording.diverged and recording.diverged[lane])
+
+
+def _lane(recording: Recording, lane: int, name: str, last: int) -> dict[str, Any]:
+    style = ENTRY_STYLES[lane % len(ENTRY_STYLES)]
+    diverged = _has_diverged(recording, lane)
+    validation = recording.validation_loss
+    return {
+        "name": name,
+        "color": style.color,
+        "dash": list(style.dash),
+        "marker": style.marker,
+        "last_step": last,
+        "outcome": _("diverged") if diverged else "",
+        "diverged": diverged,
+        "points": recording.path[:, :, lane],
+        "gaps": recording.loss[:, lane],
+        "gradients": None,
+        "evaluated": 1.0,
+        "seen": None,
+        "validation": None if validation is None else validation[:, lane],
+    }
+
+
+def _quantities(recording: Recording) -> list[dict[str, Any]]:
+    """What the second curves can show."""
+    limits = recording.limits
+    found = (
+        ("accuracy", _("accuracy"), recording.accuracy, recording.validation_accuracy, None),
+        ("sharpness", _("sharpness"), recording.sharpness, None, limits),
+        ("distance", _("distance from the plane"), recording.distance, None, None),
+    )
+    return [
+        {
+            "name": name,
+            "label": label,
+            **quantity_axis(np.concatenate([each.ravel() for each in (values, validation, limit) if each is not None])),
+            "runs": [
+                {
+                    "values": values[:, lane],
+                    "validation": None if validation is None else validation[:, lane],
+                    "limit": None if limit is None else float(limit[lane]),
+                }
+                for lane in range(values.shape[1])
+            ],
+        }
+        for name, label, values, validation, limit in found
+        if values is not None
+    ]
+
+
+def _share(recording: Recording) -> str:
+    """How much of the paths the plane holds, in words; "" where that is unknown."""
+    if recording.shares is None or not np.isfinite(recording.shares).any():
+        return ""
+    low, high = (round(100 * float(each)) for each in (np.nanmin(recording.shares), np.nanmax(recording.shares)))
+    if low == high:
+        return _("The plane holds {share} % of the paths.").format(share=low)
+    return _("The plane holds {low} to {high} % of each path.").format(low=low, high=high)
+
+
+def _summary(recording: Recording, names: Sequence[str], ends: Sequence[int]) -> str:
+    sentence, diverged = _("{lane}: loss {loss:.3g} after step {step}."), _("{lane}: diverged after step {step}.")
+    return " ".join(
+        (diverged if _has_diverged(recording, lane) else sentence).format(
+            lane=name, loss=float(recording.loss[ends[lane], lane]), step=int(recording.steps[ends[lane]])
+        )
+        for lane, name in enumerate(names)
+    )
