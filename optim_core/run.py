@@ -1,6 +1,6 @@
 """Runs an optimizer on an objective, a whole batch of runs side by side, and records their paths."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Generator, Iterable, Mapping
 from dataclasses import dataclass
 from functools import reduce
 from math import prod
@@ -185,6 +185,37 @@ def run(
     seed that is not a whole number from 0, or a whole-number or yes-no field that is scheduled or given per run;
     AttributeError for a schedule on a field that the optimizer does not have.
     """
+    parts = run_in_parts(
+        objective, optimizer, start, steps, schedules=schedules, sampler=sampler, stop=stop, seed=seed,
+        record_state=record_state, every=every,
+    )  # fmt: skip
+    while True:
+        try:
+            next(parts)
+        except StopIteration as end:
+            return end.value
+
+
+def run_in_parts(
+    objective: Objective,
+    optimizer: Optimizer,
+    start: ArrayLike,
+    steps: int,
+    *,
+    schedules: Mapping[str, Factors] | None = None,
+    sampler: Sampler | None = None,
+    stop: StoppingRule | Iterable[StoppingRule] = (),
+    seed: Any = 0,
+    record_state: bool = False,
+    every: int = 1,
+    most: int | None = None,
+) -> Generator[int, None, Trajectory]:
+    """Make a run that can be paused: the generator yields the number of steps made so far, and returns the trajectory.
+
+    most  the number of steps between two yields at most; by default what is fastest
+
+    The other arguments, the results and the exceptions are those of `run`.
+    """
     check_types(objective, optimizer)
     begin = start_of(start, seed, optimizer, objective)
     parameters, *batch = begin.shape
@@ -205,9 +236,10 @@ def run(
     count = theta.shape[1]
     with np.errstate(all="ignore"):
         stepper = choose_backend(objective, live, theta, steps, factors, sampler, seeds, record_state)
-        alive, reached = np.arange(count), 0
-        new = Chunk(theta[:, None], np.zeros((1, count)), {})  # the start
-        while True:
+    alive, reached = np.arange(count), 0
+    new = Chunk(theta[:, None], np.zeros((1, count)), {})  # the start
+    while True:
+        with np.errstate(all="ignore"):  # not across a yield: it belongs to the thread, not to the generator
             values = values_at(objective, new.points)
             verdict = check.verdict(new.points, values)
             if not compact:
@@ -221,8 +253,9 @@ def run(
                     stepper.take(kept)
             if reached == steps or not alive.size:
                 return recorder.trajectory(tuple(batch))
-            new = stepper.advance(reached, min(stepper.stride, steps - reached))
+            new = stepper.advance(reached, min(stepper.stride, steps - reached, most or steps))
             reached += new.points.shape[1]
+        yield reached
 
 
 class _StoppingCheck:

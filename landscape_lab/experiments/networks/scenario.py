@@ -5,21 +5,41 @@ from dataclasses import dataclass, fields
 from functools import cache, cached_property
 from typing import Any
 
-from landscape_lab.experiments.scenarios.notation import MAX_LENGTH, Call, Value, read, write
-from landscape_lab.experiments.scenarios.reading import check_knob, check_range, knob_value, read_call, read_whole
-from landscape_lab.experiments.scenarios.scenario import MAX_ENTRIES, MAX_SEED, VERSION, Entry, check_query
+from landscape_lab.experiments.networks.examples import Examples, call_of, private_cache_of, read_examples
+from landscape_lab.experiments.scenarios.notation import MAX_LENGTH, Value, read, write
+from landscape_lab.experiments.scenarios.reading import check_knobs, knob_value, read_call
+from landscape_lab.experiments.scenarios.scenario import (
+    MAX_ENTRIES,
+    MAX_SEED,
+    VERSION,
+    Entry,
+    check_entry,
+    check_query,
+)
 from landscape_lab.experiments.scenarios.sentence import ScenarioError
-from landscapes.networks import NETWORK_DATASETS, Classes, Moons, Network, NetworkError, NetworkLoss, UnitDropout
+from landscape_lab.experiments.scenarios.surfaces import NO_DATA, OwnData
+from landscapes.networks import Moons, Network, NetworkError, NetworkLoss, UnitDropout
 from optim_core import knobs
+from optim_core.caching import PrivateCache
+from optim_core.knob import knob
 from optim_core.sampler import Sampler
 from optim_core.samplers.exact import Exact
 from optim_core.samplers.minibatch import Minibatch
 
-MAX_EPOCHS = 5000
-MAX_TRAINING_STEPS = 20_000
-"""Steps of each entry: 2 s for a network 2-16-16-1 with minibatches."""
-CHECKPOINTS = 150
-"""Checkpoints of each entry at most, besides the start: what the stage plays."""
+MOST_STEPS = 20_000
+"""Steps of each entry at most: 3 s for a network 2-16-16-1 with minibatches."""
+MOST_CHECKPOINTS, LEAST_CHECKPOINTS = 100, 30
+"""Checkpoints of each entry besides the start: what the stage plays. There are fewer for large networks."""
+MOST_NUMBERS = 2**22
+"""Numbers in the checkpoints of all entries: 32 MB."""
+MOST_MEASURED = 5e8
+"""Parameters times examples times checkpoints, of all entries together: 5 s for their sharpness."""
+STEP = 1.6e6
+"""What a step costs beside its multiplications, in multiplications: 0.16 ms."""
+EIGENVALUE = 90
+"""Multiplications for the sharpness of one checkpoint, for each parameter and example."""
+MOST_COST = 6e11
+"""Multiplications of a training at most: about a minute, with one gradient a step."""
 
 
 @dataclass(frozen=True)
@@ -33,35 +53,57 @@ class NetworkScenario:
     epochs      passes over the examples
     seed        of the initial weights, the order of the examples and dropout
 
-    The other fields are those of `landscapes.networks.Network`. Raises ScenarioError for a training that is impossible
-    or would take too long.
+    The other fields are those of `landscapes.networks.Network`. The text of a scenario with a user's own data
+    identifies them by a digest. Raises ScenarioError for a training that is impossible or too large, before anything is
+    allocated.
     """
 
     entries: tuple[Entry, ...]
-    data: Classes = Moons()  # noqa: RUF009 - frozen
+    data: Examples = Moons()  # noqa: RUF009 - frozen
     hidden: tuple[int, ...] = (16, 16)
     activation: str = "tanh"
     loss: str = "cross_entropy"
     initialisation: str = "glorot_uniform"
     normalisation: str = "none"
-    dropout: float = 0.0
-    l2: float = 0.0
-    batch: int = 32
-    epochs: int = 60
-    seed: int = 0
+    dropout: float = knob(
+        0.0, 0.0, 0.9, symbol="p", help="The chance of each hidden unit to be left out of a training step."
+    )
+    l2: float = knob(
+        0.0, 0.0, 0.1, symbol=r"\lambda", help="Adds half of this times the sum of the squared weights to the loss."
+    )
+    batch: int = knob(32, 0, 10_000, symbol="B", help="How many examples each step uses; 0 for all of them.")
+    epochs: int = knob(60, 1, 5000, symbol="E", scale="log", help="How often training passes over all examples.")
+    seed: int = knob(
+        0, 0, MAX_SEED, symbol="s", help="Determines the initial weights, the order of the examples and dropout."
+    )
 
     def __post_init__(self) -> None:
         if not 1 <= len(self.entries) <= MAX_ENTRIES:
             raise ScenarioError(
                 "A training has 1 to {most} entries, not {count}.", most=MAX_ENTRIES, count=len(self.entries)
             )
-        for name, known in knobs(self.data).items():
-            check_knob(name, known, getattr(self.data, name))
-        check_range("batch", self.batch, 0, self.data.n)
-        check_range("epochs", self.epochs, 1, MAX_EPOCHS)
-        check_range("seed", self.seed, 0, MAX_SEED)
-        check_range("steps", self.steps, 1, MAX_TRAINING_STEPS)
+        for entry in self.entries:
+            check_entry(entry)
+        check_knobs(self.data)
+        check_knobs(self)
+        if self.batch > self.data.n:
+            raise ScenarioError(
+                "A batch of {batch} is larger than the {n} training examples: give 0 for all of them.",
+                batch=self.batch, n=self.data.n,
+            )  # fmt: skip
+        if self.steps > MOST_STEPS:
+            raise ScenarioError(
+                "{epochs} epochs are {steps} steps; at most {most} are possible: take fewer epochs or larger batches.",
+                epochs=self.epochs, steps=f"{self.steps:,}", most=f"{MOST_STEPS:,}",
+            )  # fmt: skip
         _ = self.network
+        if self.cost > MOST_COST:
+            raise ScenarioError(
+                "This training is about {times:.2g} times as long as is possible here: take fewer epochs, entries or "
+                "examples, or narrower layers.",
+                times=self.cost / MOST_COST,
+            )  # fmt: skip
+        _ = self.objective
 
     @cached_property
     def network(self) -> Network:
@@ -78,7 +120,10 @@ class NetworkScenario:
     @cached_property
     def objective(self) -> NetworkLoss:
         """The mean loss over the training examples, with the validation examples held out."""
-        return self.network.on(self.data.train, self.data.held_out)
+        try:
+            return self.network.on(self.data.train, self.data.held_out)
+        except NetworkError as error:
+            raise ScenarioError(error.template, **error.values) from None
 
     @property
     def sampler(self) -> Sampler:
@@ -94,30 +139,54 @@ class NetworkScenario:
     @property
     def every(self) -> int:
         """Steps between two checkpoints."""
-        return -(-self.steps // CHECKPOINTS)
+        each = self.network.parameters * len(self.entries)
+        affordable = min(MOST_NUMBERS / each, MOST_MEASURED / (each * self.data.n))
+        return -(-self.steps // int(min(MOST_CHECKPOINTS, max(LEAST_CHECKPOINTS, affordable))))
+
+    @property
+    def step_cost(self) -> float:
+        """An estimate of the multiplications of a step, for methods with one gradient; others need more."""
+        n = self.data.n
+        return STEP + (3 * (self.batch or n) + n) * self.network.parameters  # the loss is over all examples
+
+    @property
+    def cost(self) -> float:
+        """The same for the training of all entries."""
+        checkpoint = EIGENVALUE * self.network.parameters * self.data.n
+        return len(self.entries) * (self.steps * self.step_cost + (self.steps / self.every + 1) * checkpoint)
+
+    @property
+    def private_cache(self) -> PrivateCache | None:
+        """The cache for results about a user's own data; see `optim_core.caching`."""
+        return private_cache_of(self.data)
+
+    @property
+    def is_pure(self) -> bool:
+        """Whether all of it is known to be pure, so that results may be kept."""
+        return all(entry.is_pure for entry in self.entries)
 
     def to_query(self) -> dict[str, str]:
         """Return the parts of a link, from which `from_query` reads an equal scenario."""
-        data = {name: getattr(self.data, name) for name in knobs(self.data)}
         return {
             "v": VERSION,
-            "data": write(
-                Call(_key_of(self.data), {k: v if isinstance(v, bool) else float(v) for k, v in data.items()})
-            ),
+            "data": write(call_of(self.data)),
             "hidden": ",".join(str(width) for width in self.hidden),
             **{name: getattr(self, name) for name in _WORDS},
-            **{name: write(float(getattr(self, name))) for name in _NUMBERS},
+            **{name: write(float(getattr(self, name))) for name in knobs(self)},
             "lanes": ",".join(entry.text for entry in self.entries),
         }
 
     @cached_property
     def text(self) -> str:
-        """The whole scenario as one line of text."""
+        """The whole scenario as one line of text, with a digest of a user's own data."""
         return "&".join(f"{name}={value}" for name, value in self.to_query().items())
 
     @classmethod
-    def from_query(cls, query: Mapping[str, str]) -> "NetworkScenario":
-        """Read the parts of a link. Missing parts have their defaults. Raises ScenarioError for invalid parts."""
+    def from_query(cls, query: Mapping[str, str], own: OwnData = NO_DATA) -> "NetworkScenario":
+        """Read the parts of a link. Missing parts have their defaults. Raises ScenarioError for invalid parts.
+
+        own  the losses over own data that the user has loaded: a link alone gives no access to data
+        """
         check_query(query)
         known = {"v", "lanes", *(f.name for f in fields(cls))} - {"entries"}
         for name, value in query.items():
@@ -134,51 +203,34 @@ class NetworkScenario:
             values = read(query["lanes"]) if query["lanes"].strip() else []
             parts["entries"] = tuple(Entry.from_text(write(value)) for value in values)
         if "data" in query:
-            parts["data"] = _data(read_call(query["data"], "data"))
+            parts["data"] = read_examples(read_call(query["data"], "data"), own)
         if "hidden" in query:
-            widths = read(query["hidden"]) if query["hidden"].strip() else []
-            parts["hidden"] = tuple(int(_whole("hidden", width)) for width in widths)
+            parts["hidden"] = read_widths(query["hidden"])
         parts |= {name: query[name] for name in _WORDS if name in query}
-        for name, kind in _NUMBERS.items():
-            if name in query and kind is int:
-                parts[name] = read_whole(name, query[name])
-            elif name in query:
-                parts[name] = _number(name, query[name])
+        for name, facts in knobs(cls).items():
+            if name in query:
+                values = read(query[name]) if query[name].strip() else []
+                if len(values) != 1:
+                    raise ScenarioError("“{name}” needs one value, not {count}.", name=name, count=len(values))
+                parts[name] = knob_value(name, facts, values[0])
         return cls(**parts)
 
 
 _WORDS = ("activation", "loss", "initialisation", "normalisation")
-_NUMBERS = {"dropout": float, "l2": float, "batch": int, "epochs": int, "seed": int}
 
 
-def _key_of(data: Classes) -> str:
-    return next(key for key, cls in NETWORK_DATASETS.items() if type(data) is cls)
+def read_widths(text: str) -> tuple[int, ...]:
+    """Read the widths of hidden layers, such as "16,16"; an empty text is a network without them.
+
+    Raises ScenarioError for anything but whole numbers. How many and how large they may be, `Network` says.
+    """
+    return tuple(_whole(width) for width in (read(text) if text.strip() else []))
 
 
-def _data(call: Call) -> Classes:
-    cls = NETWORK_DATASETS.get(call.name)
-    if cls is None:
-        raise ScenarioError("There are no data called “{name}”.", name=call.name)
-    settings: dict[str, Any] = {}
-    for name, value in call.arguments.items():
-        if name not in knobs(cls):
-            raise ScenarioError("“{owner}” has no setting called “{name}”.", owner=call.name, name=name)
-        settings[name] = knob_value(name, knobs(cls)[name], value)
-        check_knob(name, knobs(cls)[name], settings[name])
-    return cls(**settings)
-
-
-def _number(name: str, text: str) -> float:
-    values = read(text) if text.strip() else []
-    if len(values) != 1 or isinstance(values[0], bool) or not isinstance(values[0], float):
-        raise ScenarioError("“{name}” must be a number.", name=name)
-    return values[0]
-
-
-def _whole(name: str, value: Value) -> float:
+def _whole(value: Value) -> int:
     if isinstance(value, bool) or not isinstance(value, float) or not value.is_integer():
-        raise ScenarioError("“{name}” must be a whole number, not “{text}”.", name=name, text=str(value))
-    return value
+        raise ScenarioError("The widths of the layers are whole numbers such as {example}.", example="16, 16")
+    return int(value)
 
 
 @cache

@@ -137,7 +137,7 @@ class Scenario:
                 raise ScenarioError("The surface “{owner}” has no “{name}”.", owner=self.surface, name=name)
             check_knob(name, known[name], value)
         for entry in self.entries:
-            _check_entry(entry)
+            check_entry(entry)
         check_knobs(self.sampler)
         if self.sampler.needs_examples and not has_examples(self.landscape):
             raise ScenarioError(
@@ -338,7 +338,8 @@ def _to_entry(value: Value) -> Entry:
     return Entry(optimizer, tuple(schedules.items()), name)
 
 
-def _check_entry(entry: Entry) -> None:
+def check_entry(entry: Entry) -> None:
+    """Check the name, the settings and the schedules of an entry. Raises ScenarioError."""
     if len(entry.name) > MAX_NAME or not is_printable(entry.name) or set(entry.name) & set('"\\'):
         raise ScenarioError(
             "An entry's name has {most} characters at most: letters, signs and emoji, no quotes, backslashes or "
