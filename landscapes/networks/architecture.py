@@ -59,6 +59,8 @@ class Network:
     normalisation   "none", "batch" or "layer": before the activation of each hidden layer, with gain and shift
     dropout         the chance of each hidden unit to be left out of a training step: see `UnitDropout`
     l2              adds l2 / 2 times the sum of the squared weights; biases, gains and shifts are not penalised
+    frozen          numbers of the layers, from 1, that training leaves as they are: their rows of the gradient are 0.
+                    What needs no gradient changes them all the same, such as decoupled weight decay
 
     The rows of theta are in the order of torch's `parameters_to_vector`: for each layer the weight (out, in), the bias,
     then the gain and the shift of its normalisation. Raises NetworkError, before anything is allocated, for an
@@ -72,6 +74,7 @@ class Network:
     normalisation: str = "none"
     dropout: float = 0.0
     l2: float = 0.0
+    frozen: tuple[int, ...] = ()
 
     def __post_init__(self) -> None:
         widths = tuple(self.widths) if isinstance(self.widths, Iterable) else ()
@@ -99,6 +102,14 @@ class Network:
             raise NetworkError("The chance of dropout is at least 0 and below 1, not {value}.", value=self.dropout)
         if not 0 <= self.l2 < np.inf:
             raise NetworkError("The strength of L2 is a number from 0, not {value}.", value=self.l2)
+        frozen = tuple(self.frozen) if isinstance(self.frozen, Iterable) else (self.frozen,)
+        for layer in frozen:
+            if isinstance(layer, bool) or not isinstance(layer, int | np.integer) or not 0 < layer < len(widths):
+                raise NetworkError(
+                    "There is no layer {layer} to freeze: the layers are 1 to {last}.",
+                    layer=f"{layer!r:.20}", last=len(widths) - 1,
+                )  # fmt: skip
+        object.__setattr__(self, "frozen", tuple(sorted({int(layer) for layer in frozen})))
         if self.parameters > MOST_PARAMETERS:
             raise NetworkError(
                 "The network has {count:,} parameters; {most:,} are the most. Make its layers narrower.",
@@ -130,6 +141,14 @@ class Network:
         rows = np.zeros(self.parameters, dtype=bool)
         for tensor in self.tensors:
             rows[tensor.rows] = tensor.is_weight
+        return rows
+
+    @cached_property
+    def trained_rows(self) -> NDArray[np.bool_]:
+        """Which rows of theta (P,) training changes: all but those of frozen layers."""
+        rows = np.ones(self.parameters, dtype=bool)
+        for tensor in self.tensors:
+            rows[tensor.rows] = tensor.layer + 1 not in self.frozen
         return rows
 
     def start(self, seed: ArrayLike = 0) -> Array:

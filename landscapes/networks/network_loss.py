@@ -66,6 +66,8 @@ class ExampleLoss:
         vanishes (the complex step of Squire and Trapp 1998). It computes what the R-operator of Pearlmutter 1994 does.
         At a kink of ReLU it is the product on one side.
         """
+        if self.network.frozen:  # the Hessian of the parameters that are trained, and 0 elsewhere: it stays symmetric
+            v = np.where(self.network.trained_rows.reshape(-1, *[1] * (np.ndim(v) - 1)), v, 0.0)
         exponent = SMALL - int(np.frexp(np.abs(v).max())[1])  # a power of 2 rounds nothing
         shifted: Any = theta + 1j * np.ldexp(v, exponent)
         return np.ldexp(self.gradient(shifted).imag, -exponent)
@@ -135,6 +137,8 @@ class ExampleLoss:
         gradient = backward(self.network, layers, last, record, d, fixed=moments is not None)
         if self.network.l2 and self.penalised:
             gradient += self.network.l2 * self.network.weight_rows * rows
+        if self.network.frozen:
+            gradient[:, ~self.network.trained_rows] = 0
         return gradient
 
     def _accuracy(self, rows: Array, part: "ExampleLoss") -> Array:
