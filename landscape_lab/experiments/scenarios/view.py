@@ -9,6 +9,7 @@ from landscape_lab.experiments.scenarios.sentence import ScenarioError
 SHOW = {"relief": ("projection", "relief"), "linear": ("loss_axis", "linear"), "arrows": ("arrows", True)}
 SHOW |= {"inspector": ("inspector", True)}
 SHOW |= {axis: ("progress_axis", axis) for axis in ("evaluations", "examples", "epochs")}
+SHOW |= {quantity: ("quantity", quantity) for quantity in ("sharpness", "distance")}
 VIEW_NAMES = ("show", "hidden", "inspect")
 """The parts of a link about the display of a race."""
 EXERCISE_NAMES = ("view", "hide", "goal")
@@ -24,6 +25,7 @@ MAX_VIEW_LENGTH, MAX_HIDE_LENGTH = 100, 300
 class View:
     """The settings of the display of a race. They change no number.
 
+    quantity   what the second curves of a recording show
     hidden     the indices of hidden entries
     inspector  whether the inspector shows the steps of an entry; `inspected` is its index, in a link `inspect`
     embed      whether the page shows the stage alone
@@ -34,6 +36,7 @@ class View:
     projection: str = "map"
     loss_axis: str = "log"
     progress_axis: str = "steps"
+    quantity: str = "accuracy"
     arrows: bool = False
     hidden: tuple[int, ...] = ()
     inspector: bool = False
@@ -96,7 +99,7 @@ class View:
 
     def to_browser(self) -> dict[str, Any]:
         """Return the settings that are sent to the stage; `from_browser` reads them back."""
-        names = ("projection", "loss_axis", "progress_axis", "arrows", "inspector", "inspected")
+        names = ("projection", "loss_axis", "progress_axis", "quantity", "arrows", "inspector", "inspected")
         return {name: getattr(self, name) for name in names} | {"hidden": list(self.hidden)}
 
     @classmethod

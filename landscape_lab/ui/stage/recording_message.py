@@ -63,6 +63,8 @@ def recording_tree(
             "numbers": recording.steps.astype(np.int32),
             "quantities": _quantities(recording),
             "drawn": None if recording.drawn is None else list(recording.drawn.T),
+            "distance": None if recording.distance is None else list(recording.distance.T),
+            "farthest": _farthest(recording.distance),
             "share": _share(recording),
         },
         "engine": None,
@@ -163,7 +165,7 @@ def _quantities(recording: Recording) -> list[dict[str, Any]]:
                 {
                     "values": values[:, lane],
                     "validation": None if validation is None else validation[:, lane],
-                    "limit": None if limit is None else float(limit[lane]),
+                    "limit": float(limit[lane]) if limit is not None and np.isfinite(limit[lane]) else None,
                 }
                 for lane in range(values.shape[1])
             ],
@@ -171,6 +173,11 @@ def _quantities(recording: Recording) -> list[dict[str, Any]]:
         for name, label, values, validation, limit in found
         if values is not None
     ]
+
+
+def _farthest(distance: Array | None) -> float:
+    """The largest of the finite distances (T, L); 0 without any."""
+    return 0.0 if distance is None else float(distance[np.isfinite(distance)].max(initial=0.0))
 
 
 def _share(recording: Recording) -> str:

@@ -80,12 +80,24 @@ def test_each_quantity_has_its_axis(recording: Recording):
         for run in each["runs"]:
             values = np.log10(run["values"]) if each["type"] == "log" else run["values"]
             assert low <= np.nanmin(values) and np.nanmax(values) <= high
-    assert [run["limit"] for run in quantities["sharpness"]["runs"]] == [4.0, pytest.approx(np.nan, nan_ok=True)]
+    assert [run["limit"] for run in quantities["sharpness"]["runs"]] == [4.0, None]
     bare = replace(
         recording, accuracy=None, sharpness=None, distance=None, drawn=None, shares=None, validation_loss=None
     )
     tree = recording_tree(bare, View())
-    assert tree["recording"] | {"numbers": None} == {"numbers": None, "quantities": [], "drawn": None, "share": ""}
+    empty = {"quantities": [], "drawn": None, "distance": None, "farthest": 0.0, "share": ""}
+    assert tree["recording"] | {"numbers": None} == empty | {"numbers": None}
+
+
+def test_it_is_told_how_wrong_the_plane_is(recording: Recording):
+    distance = np.array(recording.distance)
+    distance[4:, 1] = np.nan
+    told = recording_tree(replace(recording, distance=distance), View())["recording"]
+    assert told["farthest"] == np.nanmax(distance) and len(told["distance"]) == len(told["drawn"]) == 2
+    np.testing.assert_array_equal(told["drawn"][0], recording.loss[:, 0] + 1)
+    assert told["share"] == "The plane holds 91 to 98 % of each path."
+    one = recording_tree(replace(recording, shares=np.array([0.44, 0.44])), View())["recording"]
+    assert one["share"] == "The plane holds 44 % of the paths."
 
 
 def test_texts_of_a_file_are_no_markup(recording: Recording):
@@ -98,3 +110,10 @@ def test_texts_of_a_file_are_no_markup(recording: Recording):
 
 def test_a_message_is_small(recording: Recording):
     assert len(pack(recording_tree(recording, View()))) < 30_000
+
+
+@pytest.mark.parametrize("quantity", ["accuracy", "sharpness", "distance"])
+def test_the_chosen_quantity_is_a_part_of_the_link(quantity: str):
+    view = View(quantity=quantity)
+    assert View.from_query(view.to_query()) == View.from_browser({"quantity": quantity}) == view
+    assert view.to_browser()["quantity"] == quantity

@@ -8,5 +8,6 @@ export const HALO_WIDTH = 5.5;
 export const MARKER_RADIUS = 8;
 export const HOVER_RADIUS = 12;
 export const HELD_OUT_DASH = [3, 4]; // of the curves on held-out data
+export const LIMIT_DASH = [10, 5]; // of the value that a quantity is compared with
 export const FAINT = 0.18; // strength of the entries beside one that is pointed at
 export const SHADES = 7; // of the targets of a regression

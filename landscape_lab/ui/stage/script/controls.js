@@ -1,5 +1,5 @@
 // @ts-check
-import { SPEEDS, TRAILS } from "./constants.js";
+import { LIMIT_DASH, SPEEDS, TRAILS } from "./constants.js";
 import { icon } from "./icons.js";
 import { inspectorHtml } from "./inspector.js";
 import { escapeHtml, fill } from "./words.js";
@@ -69,6 +69,12 @@ export function frameHtml({ words, fog, fixed_start: fixed, recording }) {
           ${select("progress_axis", words.progress_axis, "", ["steps", "evaluations", "examples", "epochs"].map((axis) => [axis, words[axis]]))}
           ${choice("loss_axis", words.loss_axis, [["log", words.log], ["linear", words.linear]])}</header>
         <div class="lll-plot" data-panel="curves"><div class="lll-graph" data-graph="curves"></div></div>
+      </div>
+      <div class="lll-panel lll-quantity" role="group" data-show="quantity" hidden>
+        <header>${choice("quantity", words.quantity, ["accuracy", "sharpness", "distance"].map((name) => [name, words[name]]))}
+          <p class="lll-aside" data-show="limit" hidden><svg class="lll-sample" viewBox="0 0 38 18" aria-hidden="true"><line x1="2" y1="9"
+            x2="36" y2="9" stroke="currentColor" stroke-width="1.6" stroke-dasharray="${LIMIT_DASH.join(" ")}"/></svg><span></span></p></header>
+        <div class="lll-plot" data-panel="quantity"><div class="lll-graph" data-graph="quantity"></div></div>
       </div>
       <div class="lll-panel lll-data" role="group" data-show="data" aria-label="${escapeHtml(words.data)}" hidden>
         <header><h2>${escapeHtml(words.data)}<span data-show="whose"></span></h2>

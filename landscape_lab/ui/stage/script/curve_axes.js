@@ -10,7 +10,20 @@ import { axesOf, onPlotlyEvent } from "./plotly_inside.js";
 
 const LOW = 240; // px of height below which a long title of an axis is cut off
 
-/** The axes of the loss curves, which follow the race and the view, but not away from where they were zoomed by hand. */
+/**
+ * The vertical axis of the losses.
+ * @param {StageModel} model
+ * @param {number} height of the graph
+ * @returns {WantedAxis}
+ */
+export function lossAxis({ tree, view }, height) {
+  const { log, ranges, titles } = tree.curves;
+  const type = log ? view.loss_axis : "linear";
+  // Beside a low picture the title of the logarithmic axis needs two lines.
+  return { type, range: ranges[type], title: height < LOW ? titles[type].replace(" (", "<br>(") : titles[type] };
+}
+
+/** The axes of curves, which follow the race and the view, but not away from where they were zoomed by hand. */
 export class CurveAxes {
   /** What Plotly has been given: the axes as text, what they show, and its settings. */
   #drawn = "";
@@ -27,31 +40,31 @@ export class CurveAxes {
    * @param {StageModel} model
    * @param {HTMLElement} graph
    * @param {() => Plotly | null} plotly
+   * @param {(model: StageModel, height: number) => WantedAxis} upward the vertical axis
    */
-  constructor(model, graph, plotly) {
+  constructor(model, graph, plotly, upward) {
     this.model = model;
     this.graph = graph;
     this.plotly = plotly;
+    this.upward = upward;
     /** Ranges that are painted on although Plotly has not drawn them. @type {{ x: Range, y: Range } | null} */
     this.ahead = null;
   }
 
   /** Type, range and title of the axes, as the view wants them. @returns {{ x: WantedAxis, y: WantedAxis }} */
   wanted() {
-    const { tree, view, progressAxis } = this.model;
-    const { log, ranges, titles } = tree.curves;
-    const loss = log ? view.loss_axis : "linear";
-    // Beside a low picture the title of the logarithmic axis needs two lines.
-    const low = this.graph.clientHeight < LOW;
+    const { tree, progressAxis } = this.model;
+    const { ranges, titles } = tree.curves;
     return {
       x: { type: "linear", range: ranges[progressAxis], title: titles[progressAxis] },
-      y: { type: loss, range: ranges[loss], title: low ? titles[loss].replace(" (", "<br>(") : titles[loss] },
+      y: this.upward(this.model, this.graph.clientHeight),
     };
   }
 
   /** What the axes measure, whatever their ranges are. */
   #wantedKind() {
-    return `${this.wanted().y.type} ${this.model.progressAxis}`;
+    const { type, kind = "" } = this.wanted().y;
+    return `${type} ${kind} ${this.model.progressAxis}`;
   }
 
   /** Plotly is given the whole figure. */

@@ -22,6 +22,16 @@ export const findSelect = (root, selector) => /** @type {HTMLSelectElement} */ (
 export const findButton = (root, selector) => /** @type {HTMLButtonElement} */ (find(root, selector));
 
 /**
+ * The elements with a data attribute, by its value.
+ * @param {HTMLElement} root
+ * @param {string} attribute
+ */
+export function named(root, attribute) {
+  const found = /** @type {NodeListOf<HTMLElement>} */ (root.querySelectorAll(`[data-${attribute}]`));
+  return Object.fromEntries([...found].map((element) => [element.dataset[attribute] ?? "", element]));
+}
+
+/**
  * The element around an event's target that a selector names.
  * @param {EventTarget | null} target
  * @param {string} selector

@@ -7,7 +7,8 @@ import { clamp } from "./words.js";
 /**
  * @import { StageModel } from "./model.js"
  * @import { Figure, Range } from "./types.js"
- * @typedef {{ type: string, range: Range, title: string }} WantedAxis
+ * @typedef {{ type: string, range: Range, title: string, kind?: string }} WantedAxis
+ *   kind: what it measures, where that is not said by its type
  */
 
 export const SMALL_MAP = 440; // px of width below which the colour bar gives its room to the map
@@ -64,11 +65,12 @@ export class Figures {
    * The axes that the loss curves are painted on; figures.curves.curves_figure has the same ones around its traces.
    * @param {HTMLElement} host
    * @param {{ x: WantedAxis, y: WantedAxis }} axes
+   * @param {string} [uirevision]
    */
-  curves(host, { x, y }) {
+  curves(host, { x, y }, uirevision = "curves") {
     const { dtick, tickformat, size } = lossTicks(y);
     const { muted } = this.model.tree.theme.light;
-    return this.#flat(host, x, y, "curves", {
+    return this.#flat(host, x, y, uirevision, {
       xaxis: { showgrid: false },
       yaxis: { exponentformat: "power", dtick, tickformat, tickfont: { size, color: muted } },
     });

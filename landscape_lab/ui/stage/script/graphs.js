@@ -1,15 +1,17 @@
 // @ts-check
-import { CurveAxes } from "./curve_axes.js";
+import { CurveAxes, lossAxis } from "./curve_axes.js";
 import { Figures, SMALL_MAP } from "./figures.js";
 import { FirstPicture } from "./first_picture.js";
 import { axesOf, isPlotted, onPlotlyEvent, onRender, plottedSize, sceneOf } from "./plotly_inside.js";
+import { quantityAxis } from "./quantity.js";
 import { Ground, stepBack } from "./relief.js";
 
 /**
  * @import { Panel } from "./panel.js"
  * @import { Stage } from "./stage.js"
  * @import { AxesFrame, Plotly } from "./types.js"
- * @typedef {"map" | "relief" | "curves" | "data"} GraphName
+ * @typedef {"curves" | "quantity"} ChartName
+ * @typedef {"map" | "relief" | "data" | ChartName} GraphName
  */
 
 /** What Plotly draws of a stage: the surface, and the axes that something is painted on. */
@@ -20,7 +22,7 @@ export class Graphs {
   #small = false;
   /** @type {WeakSet<Element>} graphs whose events are followed already */
   #followed = new WeakSet();
-  /** @type {{ map?: { key: string, frame: AxesFrame }, curves?: { key: string, frame: AxesFrame } }} */
+  /** @type {Partial<Record<GraphName, { key: string, frame: AxesFrame }>>} */
   #early = {};
 
   /**
@@ -32,7 +34,12 @@ export class Graphs {
     this.model = stage.model;
     this.elements = elements;
     this.figures = new Figures(stage.model, stage.root);
-    this.curveAxes = new CurveAxes(stage.model, elements.curves, () => this.plotly);
+    const plotly = () => this.plotly;
+    /** The axes of the losses, and of what else was measured. */
+    this.charts = {
+      curves: new CurveAxes(stage.model, elements.curves, plotly, lossAxis),
+      quantity: new CurveAxes(stage.model, elements.quantity, plotly, quantityAxis),
+    };
     /** Null until it has been loaded. @type {Plotly | null} */
     this.plotly = null;
     /** Whether it could not be loaded, or has no 3-D. */
@@ -42,16 +49,26 @@ export class Graphs {
     /** How often Plotly has drawn a surface. */
     this.surfaceDraws = 0;
     /** Graphs that are to be drawn again. */
-    this.stale = { map: true, relief: true, curves: true, data: true };
+    this.stale = { map: true, relief: true, curves: true, quantity: true, data: true };
   }
 
   get drawing() {
     return this.#drawing;
   }
 
+  /** The charts that are shown. @returns {ChartName[]} */
+  get chartNames() {
+    return this.model.quantity ? ["curves", "quantity"] : ["curves"];
+  }
+
+  /** Let the axes of the charts follow another race. */
+  fitSoon() {
+    for (const name of this.chartNames) this.charts[name].fitSoon();
+  }
+
   /** Everything is to be drawn again, as in other colours. */
   outdate() {
-    this.stale = { map: true, relief: true, curves: true, data: true };
+    this.stale = { map: true, relief: true, curves: true, quantity: true, data: true };
   }
 
   /** Another surface is to be drawn. */
@@ -71,7 +88,7 @@ export class Graphs {
       this.#drawing = false;
     }
     this.stage.showSettings();
-    this.curveAxes.fit();
+    for (const name of this.chartNames) this.charts[name].fit();
     this.stage.painter.invalidate();
     if (this.#drawAgain) await this.draw();
   }
@@ -106,12 +123,13 @@ export class Graphs {
       }
       if (!sceneOf(elements.relief)) this.noRelief = true;
     }
-    if (stale.curves) {
-      stale.curves = false;
-      const { data, layout } = figures.curves(elements.curves, this.curveAxes.wanted());
-      this.curveAxes.redrawn();
-      await plotly.react(elements.curves, data, layout, figures.config(["zoom2d", "pan2d"]));
-      this.#follow("curves");
+    for (const name of this.chartNames) {
+      if (!stale[name]) continue;
+      stale[name] = false;
+      const { data, layout } = figures.curves(elements[name], this.charts[name].wanted(), name);
+      this.charts[name].redrawn();
+      await plotly.react(elements[name], data, layout, figures.config(["zoom2d", "pan2d"]));
+      this.#follow(name);
     }
     if (stage.data.examples && stale.data) {
       stale.data = false;
@@ -136,7 +154,7 @@ export class Graphs {
     if (!this.#followed.has(graph)) {
       this.#followed.add(graph);
       for (const event of ["plotly_relayouting", "plotly_relayout", "plotly_afterplot"]) onPlotlyEvent(graph, event, moved);
-      if (name === "curves") this.curveAxes.listen();
+      if (name === "curves" || name === "quantity") this.charts[name].listen();
     }
     onRender(graph, moved);
   }
@@ -159,7 +177,7 @@ export class Graphs {
     });
   }
 
-  /** Whether Plotly has drawn a graph as it should be now. @param {"map" | "relief" | "curves"} name */
+  /** Whether Plotly has drawn a graph as it should be now. @param {"map" | "relief" | ChartName} name */
   isDrawn(name) {
     if (name === "relief") return Boolean(sceneOf(this.elements.relief)) && !this.stale.relief;
     return Boolean(axesOf(this.elements[name])) && !(name === "map" && this.stale.map);
@@ -167,7 +185,7 @@ export class Graphs {
 
   /**
    * The flat axes to paint on: Plotly's, or before it has come those of a first picture; null while it draws.
-   * @param {"map" | "curves"} name
+   * @param {"map" | ChartName} name
    * @param {Panel<any>} panel
    */
   axes(name, panel) {
@@ -180,7 +198,7 @@ export class Graphs {
     if (isPlotted(element) || !clientWidth || !clientHeight) return null;
     panel.fit();
     const { tree, dark, weight, foggy, markers } = this.model;
-    const wanted = name === "map" ? tree.surface.key : JSON.stringify(this.curveAxes.wanted());
+    const wanted = name === "map" ? tree.surface.key : JSON.stringify(this.charts[name].wanted());
     const key = `${wanted} ${clientWidth} ${clientHeight} ${panel.ratio} ${dark} ${weight} ${foggy}`;
     let early = this.#early[name];
     if (early?.key !== key) {
@@ -193,10 +211,10 @@ export class Graphs {
     return early.frame;
   }
 
-  /** @param {"map" | "curves"} name */
+  /** @param {"map" | ChartName} name */
   flatFigure(name) {
     const host = this.elements[name];
-    return name === "map" ? this.figures.map(host) : this.figures.curves(host, this.curveAxes.wanted());
+    return name === "map" ? this.figures.map(host) : this.figures.curves(host, this.charts[name].wanted());
   }
 
   /** Show all axes and the camera as they were at first. */
@@ -206,7 +224,7 @@ export class Graphs {
       const [x, y] = this.stage.data.wantedAxes();
       this.plotly?.relayout(data, { "xaxis.range": [...x.range], "yaxis.range": [...y.range] });
     }
-    this.curveAxes.reset();
+    for (const name of this.chartNames) this.charts[name].reset();
     this.resetMap();
     if (sceneOf(relief)) {
       const camera = this.model.tree.surface.relief.layout.scene?.camera ?? { eye: { x: 1.25, y: 1.25, z: 1.25 } };
@@ -229,7 +247,7 @@ export class Graphs {
 
   destroy() {
     cancelAnimationFrame(this.#resizing);
-    this.curveAxes.paintAhead(null);
+    for (const axes of Object.values(this.charts)) axes.paintAhead(null);
     for (const graph of Object.values(this.elements)) this.plotly?.purge(graph);
   }
 }

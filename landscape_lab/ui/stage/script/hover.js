@@ -5,6 +5,7 @@ import { isPlotlyButton } from "./plotly_inside.js";
 import { escapeHtml, fill, showNumber } from "./words.js";
 
 /**
+ * @import { StageModel } from "./model.js"
  * @import { Panel } from "./panel.js"
  * @import { Stage } from "./stage.js"
  * @import { Projection } from "./types.js"
@@ -17,7 +18,7 @@ export class Hover {
   constructor(stage) {
     this.stage = stage;
     this.model = stage.model;
-    for (const panel of stage.pathPanels) this.#listen(panel);
+    for (const panel of Object.values(stage.panels)) this.#listen(panel);
   }
 
   /** @param {Panel<Projection>} panel */
@@ -92,6 +93,7 @@ export class Hover {
       held_out
         ? { name: words.validation_loss, value: held_out[step] + tree.curves.offset }
         : { name: words.loss, value: model.loss(lane, step) },
+      ...measurements(model, index, step),
     ];
     panel.tip.innerHTML =
       `<strong style="--lll-color:${escapeHtml(lane.color)}">${escapeHtml(lane.name)}</strong>` +
@@ -99,4 +101,15 @@ export class Hover {
       lines.map(({ name, value }) => `<span><i>${escapeHtml(name)}</i> ${showNumber(value)}</span>`).join("");
     panel.placeTip(found);
   }
+}
+
+/**
+ * What a recording has of a checkpoint beside its loss.
+ * @param {StageModel} model @param {number} index of the entry @param {number} step
+ */
+function measurements({ recording, words }, index, step) {
+  if (!recording) return [];
+  const drawn = recording.drawn?.[index];
+  const others = recording.quantities.map(({ label, runs }) => ({ name: label, value: runs[index].values[step] }));
+  return [...(drawn ? [{ name: words.drawn_loss, value: drawn[step] }] : []), ...others];
 }

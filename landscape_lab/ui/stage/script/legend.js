@@ -1,4 +1,5 @@
 // @ts-check
+import { checkpointKey } from "./checkpoint_marks.js";
 import { HELD_OUT_DASH, LINE_WIDTH } from "./constants.js";
 import { closest } from "./dom.js";
 import { markSample } from "./inspector.js";
@@ -12,6 +13,7 @@ import { escapeHtml, fill, showNumber } from "./words.js";
 /** The list of entries: it shows their losses, and hides, shows and highlights them. */
 export class Legend {
   #text = "";
+  #key = "";
   /** @type {Element[]} */
   #losses = [];
 
@@ -34,6 +36,7 @@ export class Legend {
     const text = JSON.stringify([race.lanes.map(({ name, color, dash, marker }) => [name, color, dash, marker]), held_out]);
     if (text === this.#text) return;
     this.#text = text;
+    this.#key = "";
     const entries = race.lanes.map(
       (lane, i) =>
         `<li><button type="button" class="lll-lane" data-act="lane" data-lane="${i}" aria-pressed="true">` +
@@ -48,6 +51,12 @@ export class Legend {
   showView() {
     const buttons = /** @type {NodeListOf<HTMLElement>} */ (this.list.querySelectorAll(".lll-lane"));
     for (const button of buttons) button.setAttribute("aria-pressed", String(this.model.isShown(Number(button.dataset.lane))));
+    const key = checkpointKey(this.model);
+    if (key !== this.#key) {
+      this.#key = key;
+      for (const line of this.list.querySelectorAll(".lll-checkpoint-key")) line.remove();
+      this.list.insertAdjacentHTML("beforeend", key);
+    }
     const old = this.list.querySelector(".lll-arrow-key");
     if (!this.model.arrows || this.model.foggy) old?.remove();
     else if (!old) {

@@ -1,4 +1,5 @@
 // @ts-check
+import { paintCheckpoint } from "./checkpoint_marks.js";
 import { arrowLength, drawArrow } from "./painting.js";
 import { MapProjection, bracket } from "./projections.js";
 
@@ -27,8 +28,13 @@ export class Marks {
   }
 
   /** @param {Panel<Projection>} panel @param {Lane} lane @param {Pixel} head @param {number} index */
-  paint({ projection, moving }, lane, head, index) {
+  paint(panel, lane, head, index) {
+    const { projection, moving } = panel;
     if (!projection) return;
+    if (this.model.recording) {
+      paintCheckpoint(this.model, this.clock.position, panel, lane, head, index);
+      return;
+    }
     const { inspector, model, clock } = this;
     const { steps, marks } = inspector;
     const opened = steps?.lane === index && !inspector.outdated ? steps : null;

@@ -134,7 +134,7 @@ export class MiniPicture {
   #draw(panel, name) {
     const { graphs } = this.stage;
     panel.fit();
-    const wanted = name === "map" ? this.model.tree.surface.key : JSON.stringify(graphs.curveAxes.wanted());
+    const wanted = name === "map" ? this.model.tree.surface.key : JSON.stringify(graphs.charts.curves.wanted());
     const key = `${wanted} ${panel.width} ${panel.height} ${panel.ratio} ${this.model.dark}`;
     let drawn = this.#drawn.get(panel);
     if (drawn?.key !== key) {

@@ -97,6 +97,12 @@ export class StageModel {
     return this.tree.recording ?? null;
   }
 
+  /** What the second curves show; null where nothing else was measured. */
+  get quantity() {
+    const quantities = this.recording?.quantities ?? [];
+    return quantities.find(({ name }) => name === this.view.quantity) ?? quantities[0] ?? null;
+  }
+
   /** The number of a step of the clock, which counts the checkpoints of a recording. @param {number} position */
   stepAt(position) {
     const { recording } = this;

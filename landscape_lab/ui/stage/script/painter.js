@@ -90,7 +90,7 @@ export class Painter {
   paint() {
     const { model, clock, stage } = this;
     const { graphs, data, movedSurface, fogLayer, paths, pathPanels } = stage;
-    const { surface, curves } = stage.panels;
+    const { surface } = stage.panels;
     const [moved, pathsMoved, member] = [this.#moved, this.#pathsMoved, this.#memberMoved];
     this.#moved = this.#pathsMoved = this.#memberMoved = false;
     const changed = moved || pathsMoved || member || movedSurface.moved;
@@ -98,20 +98,24 @@ export class Painter {
     if (moved) {
       surface.projection = this.#surfaceProjection();
       this.pictured ||= Boolean(surface.projection) || (model.projection === "relief" && graphs.noRelief);
-      const axes = graphs.axes("curves", curves);
-      curves.projection = axes && this.curveProjection(axes);
+      for (const name of graphs.chartNames) {
+        const axes = graphs.axes(name, stage.panels[name]);
+        stage.panels[name].projection = axes && this.curveProjection(axes, name);
+      }
     }
     if (movedSurface.moved || (moved && movedSurface.numbers)) movedSurface.paint(surface);
     if (moved) {
       for (const panel of pathPanels) this.paintWhole(panel);
       fogLayer.moved = true;
-    } else if (pathsMoved) for (const panel of pathPanels) paths.paintWhole(panel, panel === curves);
+    } else if (pathsMoved) for (const panel of pathPanels) paths.paintWhole(panel, panel !== surface);
     if (moved || pathsMoved) stage.start.place();
-    if (member) for (const panel of pathPanels) paths.paintWhole(panel, panel === curves, model.tree.race.family?.lane);
+    if (member) for (const panel of pathPanels) paths.paintWhole(panel, panel !== surface, model.tree.race.family?.lane);
     const run = stage.family.members.length && stage.family.member;
     fogLayer.paint(surface, clock.position, `${model.previewing && stage.preview.count} ${run}`);
     paths.paintMoving(surface, null, true);
-    paths.paintMoving(curves, curves.projection instanceof CurveProjection ? curves.projection : null, false);
+    for (const panel of pathPanels) {
+      if (panel.projection instanceof CurveProjection) paths.paintMoving(panel, panel.projection, false);
+    }
     data.paint(moved);
     stage.player.showStep();
     stage.mini.paint(changed);
@@ -122,8 +126,10 @@ export class Painter {
     panel.fit();
     panel.lines.clear();
     panel.beside.clear();
-    this.stage.paths.paintWhole(panel, panel === this.stage.panels.curves);
-    this.stage.fan.paint(panel);
+    const { paths, fan, panels, quantity } = this.stage;
+    paths.paintWhole(panel, panel === panels.curves || panel === panels.quantity);
+    if (panel === panels.quantity && panel.projection instanceof CurveProjection) quantity.paintLimits(panel, panel.projection);
+    fan.paint(panel);
   }
 
   /** @returns {Projection | null} */
@@ -138,12 +144,13 @@ export class Painter {
     return scene && movedSurface.ground ? new ReliefProjection(scene, host, movedSurface.ground) : null;
   }
 
-  /** @param {AxesFrame} axes */
-  curveProjection(axes) {
+  /** @param {AxesFrame} axes @param {"curves" | "quantity"} [name] */
+  curveProjection(axes, name = "curves") {
     const { progressAxis, tree, recording } = this.model;
     const { data, graphs } = this.stage;
-    const { ahead } = graphs.curveAxes;
-    return new CurveProjection(axes, progressAxis, tree.curves.offset, data.examples?.count, ahead, recording?.numbers);
+    const { ahead } = graphs.charts[name];
+    const offset = name === "curves" ? tree.curves.offset : 0;
+    return new CurveProjection(axes, progressAxis, offset, data.examples?.count, ahead, recording?.numbers);
   }
 
   /** The parameters under a pointer on the map. @param {{ clientX: number, clientY: number }} event @returns {[number, number]} */

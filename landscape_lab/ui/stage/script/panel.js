@@ -4,7 +4,7 @@ import { clamp } from "./words.js";
 /**
  * @import { Polyline } from "./polylines.js"
  * @import { FlatAxes } from "./projections.js"
- * @import { Rect } from "./types.js"
+ * @import { Lane, Rect } from "./types.js"
  * @typedef {"early" | "fan" | "bands" | "fog" | "examples" | "past"} LowerLayer
  */
 
@@ -14,9 +14,13 @@ import { clamp } from "./words.js";
  * @template {FlatAxes | import("./types.js").Projection} P how the panel's graph places things
  */
 export class Panel {
-  /** @param {HTMLElement} host */
-  constructor(host) {
+  /**
+   * @param {HTMLElement} host
+   * @param {(lane: Lane, index: number) => Lane} [shown] an entry with what the panel's curves show of it
+   */
+  constructor(host, shown = (lane) => lane) {
     this.host = host;
+    this.shown = shown;
     this.width = this.height = 0;
     this.ratio = 1;
     /** @type {Partial<Record<LowerLayer, CanvasRenderingContext2D>>} */

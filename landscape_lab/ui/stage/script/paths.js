@@ -62,8 +62,9 @@ export class Paths {
     if (!projection) return;
     model.lanes.forEach((lane, index) => {
       if (!model.isShown(index) || (changed ?? index) !== index) return;
-      panel.lines.set(index, projection.line(lane));
-      if (lane.validation && held_out) panel.beside.set(index, projection.line(onHeldOut(lane)));
+      const shown = panel.shown(lane, index);
+      panel.lines.set(index, projection.line(shown));
+      if (shown.validation && held_out) panel.beside.set(index, projection.line(onHeldOut(shown)));
     });
     if (model.foggy) return; // what will happen is as unknown as the map
     const [seen, veiled] = model.dark ? [0.75, 0.5] : [0.66, 0.42];
@@ -99,13 +100,13 @@ export class Paths {
       this.#paintTrails(panel, moving, from, now);
     });
     this.#each(panel, (lane, line, strength, index) => {
-      const head = this.#paintHead(panel, projection, lane, line, strength);
+      const head = this.#paintHead(panel, projection, panel.shown(lane, index), line, strength);
       if (!head) return;
       if (marked) this.paintMarks(panel, lane, head, index);
       const { markers, weight, theme } = this.model;
       drawMarker(moving, markers[lane.marker], head.x, head.y, MARKER_RADIUS * weight, lane.color, theme.halo);
     });
-    if (this.hovered) this.#paintHovered(moving, projection, this.hovered, Boolean(curves));
+    if (this.hovered) this.#paintHovered(panel, projection, this.hovered, Boolean(curves));
     moving.globalAlpha = 1;
   }
 
@@ -184,11 +185,11 @@ export class Paths {
   }
 
   /**
-   * @param {CanvasRenderingContext2D} moving @param {Projection} projection @param {Hovered} hovered
+   * @param {Panel<Projection>} panel @param {Projection} projection @param {Hovered} hovered
    * @param {boolean} on_curves
    */
-  #paintHovered(moving, projection, { lane: index, step, beside }, on_curves) {
-    const lane = this.model.lanes[index];
+  #paintHovered({ moving, shown }, projection, { lane: index, step, beside }, on_curves) {
+    const lane = shown(this.model.lanes[index], index);
     const { x, y } = projection.head(beside && on_curves ? onHeldOut(lane) : lane, step);
     moving.globalAlpha = 1;
     for (const { color, width } of [{ color: this.model.theme.halo, width: 5 }, { color: lane.color, width: 2.5 }]) {

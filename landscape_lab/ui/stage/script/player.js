@@ -54,6 +54,7 @@ export class Player {
       projection: model.projection,
       progress_axis: model.progressAxis,
       loss_axis: tree.curves.log ? view.loss_axis : "linear",
+      quantity: model.quantity?.name ?? "",
       picture: stage.data.picture,
     };
     for (const button of /** @type {NodeListOf<HTMLElement>} */ (root.querySelectorAll(".lll-choice button"))) {

@@ -188,7 +188,7 @@ export class Preview {
         this.#previewed = previewed;
         this.#apart = runsApart(lanes, model.lanes, base.surface.domain);
         stage.painter.paint(); // now: before the next frame Streamlit may have a page of widgets to draw
-        stage.graphs.curveAxes.fitSoon();
+        stage.graphs.fitSoon();
       });
   }
 
@@ -300,7 +300,7 @@ export class Preview {
     const { curves, race } = model.tree;
     const shown = model.lanes.filter((_, i) => model.isShown(i));
     model.tree.curves = { ...curves, ranges: grownRanges(curves.ranges, shown, curves.offset, race.steps) };
-    stage.graphs.curveAxes.fit();
+    stage.graphs.charts.curves.fit();
     stage.start.place();
   }
 
@@ -327,7 +327,7 @@ export class Preview {
     if (shown.surface.key !== model.tree.surface.key) {
       stage.graphs.outdateSurface();
       stage.graphs.draw();
-    } else stage.graphs.curveAxes.fitSoon();
+    } else stage.graphs.fitSoon();
     stage.painter.invalidate();
   }
 

@@ -154,6 +154,7 @@ export class CurveProjection extends FlatAxes {
     for (let step = 0; step <= lane.last_step; step++) {
       const x = this.px(this.progress(lane, step));
       const y = this.py(this.level(lane.gaps[step]));
+      if (Number.isNaN(lane.gaps[step]) && step < lane.last_step) continue; // not measured there
       if (column.length && Math.floor(column[0].x) !== Math.floor(x)) flush();
       column.push({ x, y, step });
     }

@@ -47,7 +47,11 @@ export class ReliefProjection {
    * @param {number} x @param {number} y
    */
   place(x, y) {
-    const z = this.ground.lifted(x, y);
+    return this.at(x, y, this.ground.lifted(x, y));
+  }
+
+  /** Pixels of a point in space; NaN behind the eye. @param {number} x @param {number} y @param {number} z */
+  at(x, y, z) {
     const m = this.matrix;
     const w = m[3] * x + m[7] * y + m[11] * z + m[15];
     if (!(w > 0)) return { x: NaN, y: NaN, z };

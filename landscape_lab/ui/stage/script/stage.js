@@ -3,7 +3,7 @@ import { Clock } from "./clock.js";
 import { isDark } from "./colours.js";
 import { frameHtml } from "./controls.js";
 import { ExamplesView } from "./examples_view.js";
-import { Listening, closest, find, setText } from "./dom.js";
+import { Listening, closest, find, named, setText } from "./dom.js";
 import { EngineSource } from "./engine_source.js";
 import { FamilySlider } from "./family.js";
 import { Fan } from "./fan.js";
@@ -23,6 +23,7 @@ import { Panel } from "./panel.js";
 import { Paths } from "./paths.js";
 import { Player } from "./player.js";
 import { Preview, numbersOf } from "./preview.js";
+import { QuantityView, measured } from "./quantity.js";
 import { stateOf } from "./stage_state.js";
 import { StartHandle } from "./start_handle.js";
 import { fill } from "./words.js";
@@ -68,14 +69,15 @@ export class Stage {
     this.#fitHeight();
 
     this.painter = new Painter(this);
-    /** @type {Record<"surface" | "curves", Panel<Projection>>} */
+    /** @type {Record<"surface" | "curves" | "quantity", Panel<Projection>>} */
     this.panels = {
       surface: new Panel(find(root, "[data-panel=surface]")),
       curves: new Panel(find(root, "[data-panel=curves]")),
+      quantity: new Panel(find(root, "[data-panel=quantity]"), measured(this.model)),
     };
-    this.pathPanels = [this.panels.surface, this.panels.curves];
-    const graph = named(root, "graph");
-    this.graphs = new Graphs(this, { map: graph.map, relief: graph.relief, curves: graph.curves, data: graph.data });
+    const { map, relief, curves, quantity, data } = named(root, "graph");
+    this.graphs = new Graphs(this, { map, relief, curves, quantity, data });
+    this.quantity = new QuantityView(this, show.quantity);
     this.inspector = new Inspector(this, show);
     const marks = new Marks(this.model, this.clock, this.inspector);
     this.paths = new Paths(this.model, this.clock, (...at) => marks.paint(...at));
@@ -115,6 +117,12 @@ export class Stage {
     );
   }
 
+  /** The panels with a path for each entry. */
+  get pathPanels() {
+    const { surface, curves, quantity } = this.panels;
+    return this.model.quantity ? [surface, curves, quantity] : [surface, curves];
+  }
+
   /** The engine that runs the race in the browser; null where there is none. */
   get engine() {
     return this.source.engine;
@@ -148,7 +156,7 @@ export class Stage {
       if (!closest(target, "button, input, select")) root.focus({ preventScroll: true });
     });
     const observer = new ResizeObserver(() => this.graphs.resized());
-    for (const { host } of [...this.pathPanels, this.data.panel]) observer.observe(host);
+    for (const { host } of [...Object.values(this.panels), this.data.panel]) observer.observe(host);
     // A sentence that comes above the stage, or goes, must not push the player off the screen.
     const page = root.closest("[data-testid='stMainBlockContainer']");
     const above = new ResizeObserver(() => requestAnimationFrame(() => root.isConnected && this.#fitHeight()));
@@ -192,7 +200,7 @@ export class Stage {
     this.showSettings();
     if (this.data.outdated) graphs.stale.data = true;
     if (surfaceChanged || (this.data.examples && graphs.stale.data)) graphs.draw();
-    else if (!held) graphs.curveAxes.fitSoon();
+    else if (!held) graphs.fitSoon();
     this.painter.invalidate();
     this.painter.paint(); // now: before the next frame Streamlit may have a page of widgets to draw
     this.#retheme();
@@ -227,6 +235,7 @@ export class Stage {
   showSettings() {
     const { model, graphs } = this;
     this.player.showSettings();
+    this.quantity.update();
     this.legend.showView();
     this.inspector.update();
     const relief = model.projection === "relief";
@@ -375,14 +384,4 @@ export class Stage {
     this.listening.end();
     this.graphs.destroy();
   }
-}
-
-/**
- * The elements with a data attribute, by its value.
- * @param {HTMLElement} root
- * @param {string} attribute
- */
-function named(root, attribute) {
-  const found = /** @type {NodeListOf<HTMLElement>} */ (root.querySelectorAll(`[data-${attribute}]`));
-  return Object.fromEntries([...found].map((element) => [element.dataset[attribute] ?? "", element]));
 }

@@ -28,6 +28,8 @@ export function stateOf(stage) {
     member: family.members.length ? family.member : null,
     members: family.members.length,
     value: family.members[family.member]?.value ?? null,
+    number: model.stepAt(clock.position),
+    quantity: model.quantity && { name: model.quantity.name, ready: Boolean(stage.panels.quantity.projection) },
     data: data.examples && {
       ready: Boolean(data.panel.projection),
       picture: data.picture,

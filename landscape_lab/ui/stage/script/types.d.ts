@@ -130,6 +130,9 @@ export interface Recording {
   quantities: Quantity[];
   /** Of each entry the losses (T) at the nearest points of the plane. */
   drawn: Float32Array[] | null;
+  /** Of each entry the distance (T) from the plane, and the largest of all that are finite. */
+  distance: Float32Array[] | null;
+  farthest: number;
   /** How much of the paths the plane holds, in words, or "". */
   share: string;
 }
@@ -195,6 +198,8 @@ export interface View {
   projection: "map" | "relief";
   loss_axis: "log" | "linear";
   progress_axis: string;
+  /** Of a recording: what the second curves show. */
+  quantity?: string;
   hidden: number[];
   arrows: boolean;
   inspector: boolean;
