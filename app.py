@@ -14,7 +14,6 @@ from landscape_lab.ui.server.contents import listed
 
 state.greet()
 st.set_page_config(page_title=_("Loss Landscape Lab"), page_icon=str(ICON), layout="wide")
-frame()
 page = st.navigation(
     {
         "": [
@@ -36,6 +35,8 @@ page = st.navigation(
     },
     position="top",
 )
+# After the navigation: of a run that is replaced before it, Streamlit forgets the components that it has shown.
+frame()
 state.turn_to(page.url_path)
 begin_page()
 with SCRIPTS.running():

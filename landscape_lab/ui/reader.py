@@ -128,7 +128,8 @@ def reader_choices() -> None:
     other = next(name for name in LANGUAGES if name != spoken)
 
     def received(name: str) -> Any:
-        return st.session_state[KEY].get(name)
+        # With a change of the page Streamlit forgets the values of components before it calls their callbacks.
+        return st.session_state.get(KEY, {}).get(name)
 
     def language_changed() -> None:
         if received("language") in LANGUAGES:
