@@ -11,6 +11,8 @@ WORKERS = 2
 # Who may show the app in a frame, as in a Content-Security-Policy, or: anywhere. Empty is the app itself; what only this
 # machine can reach may be shown anywhere.
 FRAME_ANCESTORS =
+# For make networks: which experiments, by their keys; empty means all.
+EXPERIMENTS =
 # The Python that makes .venv; empty means the newest suitable one.
 PYTHON ?=
 
@@ -25,8 +27,8 @@ on_some_cores := $(on_all_cores) --maxprocesses 4
 alone := --last-failed --last-failed-no-failures none --maxfail 3
 
 .DEFAULT_GOAL := help
-.PHONY: run dev serve restart test test-snippets lint types unit browser format bench surfaces registries messages golden docs release clean help ready \
-	environment typescript chromium nginx reference
+.PHONY: run dev serve restart test test-snippets lint types unit browser format bench surfaces registries networks networks-check messages golden docs release \
+	clean help ready environment typescript chromium nginx reference
 
 # MALLOC_ARENA_MAX: one heap for all threads, in glibc; docs/decisions/process.md has the figures.
 run: ready ## start the app (PORT=8502 and HOST=0.0.0.0 choose where, PYTHON=python3.12 with what)
@@ -77,6 +79,12 @@ surfaces: environment ## write the NumPy code of the surfaces again, after a cha
 
 registries: environment ## write the names and types of the registries again, after a class was added to a folder
 	@$(python) -m scripts.registries
+
+networks: environment ## compute the stored results of experiments with networks again (EXPERIMENTS="key ...", or all)
+	@OPENBLAS_NUM_THREADS=1 $(python) -m scripts.networks $(EXPERIMENTS)
+
+networks-check: environment ## compute them again and compare them with those that are stored
+	@OPENBLAS_NUM_THREADS=1 $(python) -m scripts.networks --check $(EXPERIMENTS)
 
 messages: environment ## bring the translations up to date, after a change to any text
 	@$(python) -m scripts.messages --list
