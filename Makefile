@@ -90,7 +90,8 @@ messages: environment ## bring the translations up to date, after a change to an
 	@$(python) -m scripts.messages --list
 
 test-snippets: reference ## run the scripts that are written for torch and optax, in an environment with both
-	@.venv-reference/bin/python -m pytest tests/experiments/export/test_snippets_elsewhere.py
+	@.venv-reference/bin/python -m pytest tests/experiments/export/test_snippets_elsewhere.py \
+		tests/experiments/recordings/test_recorder.py
 
 docs: environment ## build the documentation's site, into site/
 	@$(python) -m zensical build --clean --strict

@@ -17,7 +17,8 @@ from numpy.typing import NDArray
 from landscape_lab.experiments.recordings.archive import arrays_in
 from landscape_lab.experiments.recordings.foreign import fields_of_json, fields_of_landscaper
 from landscape_lab.experiments.recordings.recording import MAX_ENTRIES, MAX_NAME, Recording
-from landscape_lab.experiments.scenarios.sentence import ScenarioError
+from landscape_lab.experiments.scenarios.sentence import ScenarioError, is_printable
+from optim_core.caching import PrivateCache
 
 REQUIRED = ("x", "y", "grid", "path", "loss")
 TEXTS = ("names", "axes", "optimizers")
@@ -26,7 +27,7 @@ BY_RUN = {"path": 3, "limits": 1, "shares": 1, "diverged": 1} | dict.fromkeys(
     ("loss", "validation_loss", "accuracy", "validation_accuracy", "distance", "drawn", "sharpness"), 2
 )
 """The arrays whose last axis are the runs, with their numbers of dimensions."""
-NAMES = tuple(each.name for each in fields(Recording) if each.name != "key")
+NAMES = tuple(each.name for each in fields(Recording) if each.name not in ("key", "private_cache"))
 """The names of all arrays of a file."""
 
 
@@ -50,9 +51,11 @@ def read_recording(file: bytes, name: str = "run") -> Recording:
             "“path” must have the shape (checkpoints, 2, runs), with at most {most} runs.", most=MAX_ENTRIES
         )
     runs = path.shape[2]
-    default = (name[:MAX_NAME] or "run",) if runs == 1 else tuple(f"run {i + 1}" for i in range(runs))
+    name = name.strip()[:MAX_NAME]
+    default = (name if name and is_printable(name) else "run",)
+    default = default if runs == 1 else tuple(f"run {i + 1}" for i in range(runs))
     given = {"names": default, "steps": np.arange(float(len(path)))} | given
-    return Recording(**given, key=f"file {sha256(file).hexdigest()[:16]}")
+    return Recording(**given, key=f"file {sha256(file).hexdigest()[:16]}", private_cache=PrivateCache())
 
 
 def write_recording(recording: Recording) -> bytes:

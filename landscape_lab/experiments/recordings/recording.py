@@ -10,6 +10,7 @@ from landscape_lab.experiments.scenarios.scenario import MAX_ENTRIES, MAX_NAME, 
 from landscape_lab.experiments.scenarios.sentence import ScenarioError, is_printable
 from landscapes.networks.slices import MOST_POINTS
 from optim_core import OPTIMIZERS
+from optim_core.caching import PrivateCache
 from optim_core.objective import Array
 
 MOST_CHECKPOINTS = MAX_STEPS + 1
@@ -47,6 +48,7 @@ class Recording:
     optimizers           (L) registry keys of the optimizers, "" where unknown
     diverged             (L) whether each run diverged
     key                  a text that is another one for another recording
+    private_cache        the cache for what is made of a user's own recording, else None. See `optim_core.caching`
 
     Raises ScenarioError for values that cannot be shown; the arrays are copied and read-only.
     """
@@ -70,6 +72,7 @@ class Recording:
     optimizers: tuple[str, ...] = ()
     diverged: tuple[bool, ...] = ()
     key: str = ""
+    private_cache: PrivateCache | None = None
 
     def __post_init__(self) -> None:
         self._check_sizes()

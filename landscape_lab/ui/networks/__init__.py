@@ -1,0 +1,1 @@
+"""The page of networks: the user's own training runs."""
