@@ -4,6 +4,7 @@ from typing import Any
 
 from landscape_lab.figures.bars import share_figure
 from landscape_lab.figures.contour import paths_figure
+from landscape_lab.figures.settings_figure import settings_figure
 from landscape_lab.figures.stopping_figure import stopping_figure
 from landscape_lab.figures.theme import ENTRY_STYLES
 from landscape_lab.ui.course.lesson import LessonPage
@@ -42,4 +43,34 @@ def count(page: LessonPage) -> Any:
     )
 
 
-LessonPage("early_stopping", wait, held_out, count).show(validation=True)
+def over_epochs(page: LessonPage, curves: Any, labels: Any, outcome: str, **look: Any) -> Any:
+    """The median and the quartiles of each of the curves, pairs of trainings and the name of an array."""
+    bands = [training.quartiles(name) for training, name in curves]
+    return settings_figure.as_dict(
+        range(curves[0][0].epochs + 1),
+        [training.median(name) for training, name in curves],
+        labels,
+        setting=_("epoch"),
+        outcome=outcome,
+        lows=[low for low, _high in bands],
+        highs=[high for _low, high in bands],
+        setting_axis="linear",
+        **page.look,
+        **look,
+    )
+
+
+def memorising(page: LessonPage) -> Any:
+    wrong, _correct = page.lesson.networks
+    labels = [_("correct labels"), _("wrong labels"), _("true digits of these"), _("validation examples")]
+    names = ("fits_correct", "fits_wrong", "recovers", "validation_accuracy")
+    return over_epochs(page, [(wrong, name) for name in names], labels, _("share predicted"), zero=True)
+
+
+def two_losses(page: LessonPage) -> Any:
+    labels = [_("a fifth of the labels wrong"), _("all labels correct")]
+    curves = [(training, "validation_loss") for training in page.lesson.networks]
+    return over_epochs(page, curves, labels, _("validation loss"), outcome_axis="log")
+
+
+LessonPage("early_stopping", wait, held_out, count, memorising, two_losses).show(validation=True)

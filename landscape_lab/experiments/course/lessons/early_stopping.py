@@ -7,6 +7,7 @@ from typing import Any, ClassVar, cast, final
 import numpy as np
 
 from landscape_lab.experiments.course.lesson import Lesson, Values, choice, claim, goal, predict
+from landscape_lab.experiments.course.memorised_labels import Trainings, middle, trainings
 from landscape_lab.experiments.race import Race
 from landscape_lab.experiments.scenarios.scenario import Scenario
 from landscape_lab.experiments.scenarios.sentence import word
@@ -34,6 +35,9 @@ DRAWS = 100
 """Number of draws of the data over which the lesson counts."""
 CLEARLY = 0.05
 """Relative rise above which a validation loss counts as clearly above its best value."""
+WRONG, CORRECT = 0.2, 0.0
+"""Shares of wrong labels with which the network is trained."""
+EPOCHS_OF_PATIENCE = 10
 SOURCES: Mapping[str, Mapping[str, float]] = MappingProxyType(
     {
         word("10 examples, noise 3, correlation 0.9"): {"n": 10, "noise": 3.0, "correlation": 0.9},
@@ -54,7 +58,8 @@ class EarlyStopping(Lesson):
     source: ClassVar[str] = (
         "Prechelt 1998, Early stopping – but when?; Bishop 1995, Regularization and complexity control in feed-forward "
         "networks; Goodfellow, Bengio and Courville 2016, Deep Learning, section 7.8; "
-        "Zhang et al. 2017, Understanding deep learning requires rethinking generalization"
+        "Zhang et al. 2017, Understanding deep learning requires rethinking generalization; "
+        "Arpit et al. 2017, A closer look at memorization in deep networks"
     )
     about: ClassVar[frozenset[str]] = frozenset({"multiple_regression"})
     shown: ClassVar[Mapping[str, Any]] = MappingProxyType({"loss_axis": "linear"})
@@ -162,6 +167,50 @@ class EarlyStopping(Lesson):
         better = int((many.excess_kept < many.excess_end).sum())
         medians = {"kept": float(np.median(many.excess_kept)), "end": float(np.median(many.excess_end))}
         return better > 0.8 * DRAWS, medians | {"better": better, "draws": DRAWS}
+
+    @property
+    def networks(self) -> tuple[Trainings, Trainings]:
+        """The trainings of the network: a fifth of the labels wrong, and all of them correct."""
+        return trainings(WRONG), trainings(CORRECT)
+
+    @claim(cell="network")
+    def memorises(self, _race: Race) -> tuple[bool, Values]:
+        wrong, _correct = self.networks
+        true, given = wrong.median("recovers"), wrong.median("fits_wrong")
+        early = int(true.argmax())
+        values = {"early": early, "true": true[early], "given": given[early], "epochs": wrong.epochs}
+        holds = early < wrong.epochs / 4 and bool(true[early] > 0.7 and given[early] < 0.1 and given[-1] > 0.9)
+        return holds, values | {"true_end": true[-1], "given_end": given[-1]}
+
+    @claim(cell="network")
+    def loss_and_accuracy(self, _race: Race) -> tuple[bool, Values]:
+        wrong, correct = self.networks
+        accurate, low = wrong["validation_accuracy"].argmax(axis=1), wrong.lowest()
+        rises = correct["validation_loss"][:, -1] / correct["validation_loss"].min(axis=1) - 1
+        change = correct["validation_accuracy"][:, -1] - correct.at(correct.lowest(), "validation_accuracy")
+        values = {"accurate": np.median(accurate), "low": np.median(low), "rise": np.median(rises)}
+        holds = bool((accurate < low).mean() > 0.7 and values["rise"] > 0.02 and abs(np.median(change)) < 0.005)
+        return holds, values | {"seeds": wrong.seeds, "change": 100 * np.median(change) + 0.0}
+
+    @claim(cell="network")
+    def gain(self, _race: Race) -> tuple[bool, Values]:
+        values: Values = {"patience": EPOCHS_OF_PATIENCE}
+        gains = [each.gain(EPOCHS_OF_PATIENCE) for each in self.networks]
+        for name, each in zip(("wrong", "correct"), gains, strict=True):
+            median, low, high = (100 * value for value in middle(each))
+            values |= {name: median, f"{name}_low": low, f"{name}_high": high, f"{name}_better": int((each > 0).sum())}
+        wrong, correct = gains
+        holds = bool((wrong > 0.02).mean() > 0.9 and abs(np.median(correct)) < 0.01)
+        return holds, values | {"seeds": len(wrong)}
+
+    @claim(cell="network")
+    def patience_of_networks(self, _race: Race) -> tuple[bool, Values]:
+        wrong, _correct = self.networks
+        gains = {name: wrong.gain(patience) for name, patience in (("one", 1), ("ten", 10), ("twenty", 20))}
+        noisy = wrong.gain(EPOCHS_OF_PATIENCE, "noisy_loss")
+        values = {name: 100 * float(np.median(each)) for name, each in [*gains.items(), ("noisy", noisy)]}
+        holds = values["ten"] > max(values["one"], values["twenty"]) + 0.5 and values["noisy"] > 0.8 * values["ten"]
+        return holds, values | {"seeds": wrong.seeds}
 
     @property
     def _draws(self) -> "Draws":

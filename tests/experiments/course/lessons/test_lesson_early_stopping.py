@@ -1,23 +1,30 @@
 """What the page says beyond its claims: steep before flat, patience and jitter, the source, and how usual it is."""
 
 from dataclasses import replace
-from typing import cast
+from types import SimpleNamespace
+from typing import Any, cast
 
 import numpy as np
 import pytest
 
 from landscape_lab.experiments import race
+from landscape_lab.experiments.course.lesson import Claim
 from landscape_lab.experiments.course.lessons.early_stopping import (
     CLEARLY,
+    CORRECT,
     DRAWS,
     RATE,
     SOURCES,
+    WRONG,
     EarlyStopping,
     draws,
     stopped,
     trained,
 )
+from landscape_lab.experiments.course.memorised_labels import Trainings, trainings
+from landscape_lab.experiments.networks.studies.early_stopping import EXAMPLES, EXPERIMENT
 from landscapes import SURFACES, DataLoss
+from landscapes.networks import Network
 from optim_core import OPTIMIZERS, SAMPLERS, Outcome, run
 from optim_core.objective import norm
 
@@ -246,3 +253,60 @@ def test_goals_are_not_met_by_changing_what_must_stay():
     assert not goals["penalty"].found(LESSON, race(more)).holds
     fewer = replace(goals["slower"].scenario, steps=30)
     assert not goals["slower"].found(LESSON, race(fewer)).holds
+
+
+# ---- the network ----
+
+NETWORK_CLAIMS = [claim for claim in EarlyStopping.claims().values() if claim.cell == "network"]
+
+
+def with_trainings(wrong: Trainings, correct: Trainings) -> Any:
+    """What a claim about the network reads of the lesson."""
+    return SimpleNamespace(networks=(wrong, correct))
+
+
+def of_seeds(noise: float, seeds: slice) -> Trainings:
+    return Trainings({name: array[seeds] for name, array in trainings(noise).arrays.items()})
+
+
+@pytest.mark.parametrize("seeds", [slice(0, 12), slice(12, 24)], ids=str)
+@pytest.mark.parametrize("claim", NETWORK_CLAIMS, ids=lambda claim: claim.name)
+def test_claim_about_the_network_holds_for_half_of_the_seeds(claim: Claim, seeds: slice):
+    holds, values = claim.measure(
+        with_trainings(of_seeds(WRONG, seeds), of_seeds(CORRECT, seeds)), race(LESSON.scenario)
+    )
+    assert holds, values
+
+
+@pytest.mark.parametrize("claim", NETWORK_CLAIMS, ids=lambda claim: claim.name)
+def test_claim_about_the_network_fails_for_manipulated_trainings(claim: Claim):
+    wrong, correct = LESSON.networks
+    never_learned = Trainings({name: array[:, :1] + 0 * array for name, array in wrong.arrays.items()})
+    for other in ((correct, wrong), (never_learned, correct)):
+        holds, _values = claim.measure(with_trainings(*other), race(LESSON.scenario))
+        assert not holds
+
+
+def test_network_scores_better_on_correct_labels_than_on_its_own():
+    wrong, _correct = LESSON.networks
+    training = (1 - WRONG) * wrong["fits_correct"] + WRONG * wrong["fits_wrong"]
+    assert (wrong["validation_accuracy"] > training)[:, 2:10].mean() > 0.95
+    assert (wrong["validation_accuracy"] < training)[:, -1].all()
+
+
+def test_early_stopping_keeps_the_lowest_loss_before_the_patience_ends():
+    losses = np.array([[5, 4, 4.5, 3, 3.2, 3.3, 2.0], [1, 2, 3, 4, 5, 6, 7.0]])
+    made = Trainings({"validation_loss": losses})
+    assert made.kept(1).tolist() == [1, 0]
+    assert made.kept(2).tolist() == [3, 0]
+    assert made.kept(3).tolist() == [6, 0]
+    assert made.lowest().tolist() == [6, 0]
+
+
+def test_experiment_is_the_one_that_the_page_describes():
+    assert {(case["noise"], case["seed"]) for case in EXPERIMENT.cases} == {
+        (noise, seed) for noise in (WRONG, CORRECT) for seed in range(24)
+    }
+    assert EXAMPLES == 500 and Network((64, 64, 10)).parameters == 4810
+    for word in ("4,810", "500", "24"):
+        assert word in LESSON.content().cells["network"].pieces[0].text
