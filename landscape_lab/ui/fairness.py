@@ -10,6 +10,7 @@ import streamlit as st
 from landscape_lab.experiments import RACES, Entry, Scenario
 from landscape_lab.experiments.convergence import is_below
 from landscape_lab.experiments.fairness import (
+    NARROW,
     RATE,
     SOURCES,
     Comparison,
@@ -17,9 +18,11 @@ from landscape_lab.experiments.fairness import (
     bands,
     equal_race,
     final_losses,
+    is_narrow,
     profile,
     profile_notes,
     rounds,
+    single_rate_winners,
     tuned_entries,
     tuning_notes,
     tunings,
@@ -68,6 +71,8 @@ class FairPage:
                 run_queued(pieces, slot)
             st.session_state.compared = self.comparison
         st.markdown(f"**{as_text(say(verdict(self.comparison)))}**")
+        for sentence in single_rate_winners(self.comparison):
+            st.markdown(as_text(say(sentence)))
 
     @property
     def dark(self) -> bool:
@@ -116,7 +121,7 @@ class FairPage:
         )
         left, right = st.columns([3, 2], gap="large")
         with left:
-            self._figure(figure, caption, "tried", tuning_notes(self.comparison))
+            self._figure(figure, caption, "tried", [])
         with right:
             self._table(given)
 
@@ -188,7 +193,8 @@ class FairPage:
         switches(settings)
 
     def _settings(self) -> list[Sentence]:
-        return tuning_notes(self.comparison) if self.comparison.use_tuned_settings else [Sentence("Settings as given.")]
+        tuned = Sentence("Settings tuned as in the second race above.")
+        return [tuned if self.comparison.use_tuned_settings else Sentence("Settings as given.")]
 
     def _figure(self, figure: FigureDict, caption: str, key: str, notes: Sequence[Sentence]) -> None:
         noted = with_footnotes(figure, [say(sentence) for sentence in notes], dark=self.dark)
@@ -200,10 +206,17 @@ class FairPage:
         rows = []
         for entry, tuning, before, after in zip(self.entries, tunings(self.comparison), given, tuned, strict=True):
             own, best = (_settings_text(each, tuning) for each in (entry, tuning.entry))
-            rows.append([own, _loss(before), best, _loss(after)])
-        heads = [_("Entry"), _("Rate as given"), _("Loss"), _("Rate, tuned"), _("Loss")]
+            nearby = _loss(tuning.robust) if tuning.rates.size else "–"
+            best += f" ({_('narrow')})" if is_narrow(self.comparison, tuning) else ""
+            rows.append([own, _loss(before), best, _loss(after), nearby])
+        heads = [_("Entry"), _("Rate as given"), _("Loss"), _("Rate, tuned"), _("Loss"), _("Median nearby")]
         caption = _("After {count} gradient evaluations").format(count=self.comparison.budget)
         _table(caption, heads, self.names, rows)
+        narrow = _(
+            "Median nearby: the lowest median loss over neighbouring rates, by which the entries are ranked. Narrow: "
+            "near the best rate, this median leaves more than {times} times as much of the way down as the best rate."
+        )
+        st.caption(narrow.format(times=NARROW))
 
 
 def _table(caption: str, heads: Sequence[str], names: Sequence[str], rows: Sequence[Sequence[str]]) -> None:

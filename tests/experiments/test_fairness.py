@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 from landscape_lab.experiments import RACES, Entry, Scenario, ScenarioError
 from landscape_lab.experiments.fairness import (
+    NEARBY,
     RATES,
     TUNING_SEEDS,
     Comparison,
@@ -21,9 +22,12 @@ from landscape_lab.experiments.fairness import (
     entry_runs,
     equal_race,
     final_losses,
+    is_narrow,
     leaders,
     profile,
     profile_notes,
+    robust_leaders,
+    single_rate_winners,
     tune,
     tuned_entries,
     tuning_notes,
@@ -205,6 +209,26 @@ def test_with_noise_the_median_over_seeds_decides_and_other_seeds_are_shown():
     assert tuning.losses[30, 0] == np.sort(path.losses[-1])[TUNING_SEEDS // 2]
 
 
+def test_entries_are_ranked_by_the_median_over_neighbouring_rates():
+    tuning = tune(DEFAULT, DEFAULT.scenario.entries[4])
+    tried = tuning.tried
+    for i in range(2, len(tried) - 2):
+        assert tuning.nearby[i] == sorted(tried[i - 2 : i + 3])[2]
+    assert tuning.nearby[0] == sorted(tried[:3])[1]
+    assert tuning.rates[2] / tuning.rates[0] == pytest.approx(NEARBY)
+    assert tuning.robust == min(tuning.nearby)
+
+
+def test_a_best_rate_without_good_neighbours_is_narrow():
+    entry = DEFAULT.scenario.entries[5]
+    wide = tune(DEFAULT, entry)
+    i, start = wide.chosen[0], float(DEFAULT.scenario.landscape.value(np.array(DEFAULT.scenario.point)))
+    losses = wide.losses.copy()
+    assert not is_narrow(DEFAULT, wide)
+    losses[[i - 2, i - 1, i + 1, i + 2]] = start
+    assert is_narrow(DEFAULT, replace(wide, losses=losses))
+
+
 # ---- texts ----
 
 
@@ -214,6 +238,15 @@ def test_default_shows_that_rates_decide():
     after = leaders(DEFAULT, tuned_entries(DEFAULT))
     assert len(before) == len(after) == 1 and before != after
     assert "rates, not methods" in str(verdict(DEFAULT))
+
+
+def test_a_narrow_winner_does_not_win():
+    """RMSprop is lowest at one rate of Rosenbrock, with bad rates to either side."""
+    assert leaders(DEFAULT, tuned_entries(DEFAULT)) == ["RMSprop"]
+    assert robust_leaders(DEFAULT) == ["Momentum"] and "Momentum" in str(verdict(DEFAULT))
+    (said,) = single_rate_winners(DEFAULT)
+    assert str(said).startswith("RMSprop ends lower") and "narrow" in str(said)
+    assert single_rate_winners(Comparison(RACES["ravine"].scenario)) == []
 
 
 def test_verdict_names_ties_and_winners():

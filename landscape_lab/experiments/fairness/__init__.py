@@ -14,8 +14,20 @@ from landscape_lab.experiments.fairness.comparison import (
     within,
 )
 from landscape_lab.experiments.fairness.repetitions import Bands, Profile, bands, profile, rounds
-from landscape_lab.experiments.fairness.summary import TIE, leaders, profile_notes, tuning_notes, verdict
+from landscape_lab.experiments.fairness.summary import (
+    NARROW,
+    TIE,
+    is_narrow,
+    leaders,
+    profile_notes,
+    robust_leaders,
+    single_rate_winners,
+    tuning_notes,
+    verdict,
+)
 from landscape_lab.experiments.fairness.tuning import (
+    NEARBY,
+    NEIGHBOURS,
     RATE,
     RATES,
     SECONDS,
@@ -29,6 +41,9 @@ from landscape_lab.experiments.fairness.tuning import (
 )
 
 __all__ = [
+    "NARROW",
+    "NEARBY",
+    "NEIGHBOURS",
     "RATE",
     "RATES",
     "SECONDS",
@@ -47,10 +62,13 @@ __all__ = [
     "entry_runs",
     "equal_race",
     "final_losses",
+    "is_narrow",
     "leaders",
     "profile",
     "profile_notes",
+    "robust_leaders",
     "rounds",
+    "single_rate_winners",
     "tune",
     "tuned_entries",
     "tuning_notes",

@@ -23,6 +23,10 @@ SECONDS = 7
 TUNING_SEEDS = 5
 """With noise, a setting is judged by the median over this many seeds, none of which is used afterwards."""
 RATE = "learning_rate"
+NEIGHBOURS = 2
+"""Rates to either side of a rate that belong to its neighbourhood."""
+NEARBY = float(RATES[NEIGHBOURS] / RATES[0])
+"""The factor up to which rates are neighbours: 1.8."""
 
 
 @dataclass(frozen=True)
@@ -53,6 +57,21 @@ class Tuning:
     @property
     def best(self) -> float:
         return float(self.losses[self.chosen])
+
+    @property
+    def nearby(self) -> Array:
+        """The median of `tried` over the neighbourhood of each rate, which is cut at the ends of the range: (rates).
+
+        A rate that is good only by chance, or only if it is met exactly, has worse neighbours.
+        """
+        tried = self.tried
+        around = [tried[max(0, i - NEIGHBOURS) : i + NEIGHBOURS + 1] for i in range(len(tried))]
+        return np.array([np.quantile(each, 0.5, method="higher") for each in around])
+
+    @property
+    def robust(self) -> float:
+        """The lowest of `nearby`, by which entries are ranked."""
+        return float(self.nearby.min())
 
     @property
     def at_the_edge(self) -> bool:
