@@ -10,6 +10,7 @@ import streamlit as st
 
 from landscape_lab.experiments import Entry
 from landscape_lab.experiments.networks import NetworkScenario, record, train
+from landscape_lab.experiments.networks.pictures import Pictures, pictures_of
 from landscape_lab.experiments.recordings import Recording
 from landscape_lab.experiments.scenarios.view import View
 from landscape_lab.ui.stage import STYLE, publish
@@ -20,10 +21,11 @@ DATA = {"moons": Moons(n=100, validation=60), "digits": Digits(n=100, validation
 
 
 @cache
-def recorded(data: str, plane: str) -> Recording:
+def recorded(data: str, plane: str) -> tuple[Recording, Pictures | None]:
     entries = ("gradient_descent(learning_rate=0.5)", "adam(learning_rate=0.02)")
     scenario = NetworkScenario(tuple(map(Entry.from_text, entries)), data=DATA[data], hidden=(8,), batch=20, epochs=40)
-    return record(train(scenario), plane, n=31)
+    training = train(scenario)
+    return record(training, plane, n=31), pictures_of(training)
 
 
 st.set_page_config(layout="wide")
@@ -37,9 +39,11 @@ def viewed(view: View) -> None:
     st.session_state.view = view
 
 
+recording, pictures = recorded(asked.get("data", "moons"), asked.get("plane", "components"))
 show_recording(
-    recorded(asked.get("data", "moons"), asked.get("plane", "components")),
+    recording,
     st.session_state.view,
     on_view=viewed,
+    pictures=pictures,
     play="still" not in asked,
 )

@@ -246,6 +246,15 @@ def _stage_words(_language: str) -> dict[str, str]:
         "features": _("features"),
         "true_target": _("{name}, true"),
         "predicted_target": _("{name}, predicted"),
+        "boundary": _("Decision boundary"),
+        "images": _("Wrong images"),
+        "predictions_of": _("Whose predictions"),
+        "wrong": _("wrong"),
+        "wrong_points": _(
+            "Step {step}: {count} of {total} training and {held_out} of {held_out_total} validation examples are wrong."
+        ),
+        "wrong_images": _("Step {step}: {count} of {total} validation images are wrong (true → predicted)."),
+        "first_images": _("The first {count} of them are shown."),
         "held_out": _("held-out"),
         "show_held_out": _("Show the held-out examples as open markers"),
         "held_out_note": _("dashed: held-out data"),

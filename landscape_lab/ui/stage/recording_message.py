@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 
+from landscape_lab.experiments.networks.pictures import Pictures
 from landscape_lab.experiments.recordings import Recording
 from landscape_lab.experiments.scenarios.view import View
 from landscape_lab.figures.contour import contour_figure
@@ -17,6 +18,7 @@ from landscape_lab.figures.surface_grid import SampledSurface
 from landscape_lab.figures.theme import ENTRY_STYLES, theme_payload
 from landscape_lab.ui.i18n.translation import _, aloud, figure_words, language
 from landscape_lab.ui.stage.packing import ImmutablePayload
+from landscape_lab.ui.stage.pictures_tree import pictures_tree
 from optim_core.caching import bounded_cache
 from optim_core.objective import Array
 
@@ -27,17 +29,19 @@ def recording_tree(
     *,
     title: str = "",
     names: Sequence[str] = (),
+    pictures: Pictures | None = None,
     round: str = "",
     play: bool = True,
     compact: bool = False,
 ) -> dict[str, Any]:
     """The message about a recording; `stage/script/types.d.ts` explains its parts.
 
-    title    what is written above the plane; by default that it is a plane of parameters
-    names    what the runs are called; by default their names in the recording
-    round    a text; when it changes, the recording starts from its first checkpoint and plays
-    play     whether a stage that has just appeared plays
-    compact  makes a low stage
+    title     what is written above the plane; by default that it is a plane of parameters
+    names     what the runs are called; by default their names in the recording
+    pictures  what the networks predict, shown beside the curves
+    round     a text; when it changes, the recording starts from its first checkpoint and plays
+    play      whether a stage that has just appeared plays
+    compact   makes a low stage
     """
     names = list(names or recording.names)
     curves = loss_axes(_columns(recording.loss, recording.validation_loss), words=figure_words())
@@ -46,7 +50,7 @@ def recording_tree(
     ends = [last_checkpoint(recording, lane) for lane in range(len(names))]
     starts = recording.path[0]
     return {
-        "surface": recording_surface(recording, title or _("Loss on a plane of parameters"), language()),
+        "surface": recording_surface(recording, pictures, title or _("Loss on a plane of parameters"), language()),
         "curves": curves,
         "race": {
             "key": f"{recording.key} {title} {names}",
@@ -87,21 +91,21 @@ def last_checkpoint(recording: Recording, lane: int) -> int:
 
 
 @bounded_cache(maxsize=8)
-def recording_surface(recording: Recording, title: str, spoken: str) -> ImmutablePayload:
-    """The part of the message that changes only with the recording and the language: the plane."""
+def recording_surface(recording: Recording, pictures: Pictures | None, title: str, spoken: str) -> ImmutablePayload:
+    """The part of the message that changes only with the recording and the language: the plane and the predictions."""
     words = figure_words()
     axes = _axis_name(recording.axes[0]), _axis_name(recording.axes[1])
     # Plotly reads texts as HTML, and those of a file are hostile.
     surface = SampledSurface(recording.x, recording.y, recording.grid, (escape(axes[0]), escape(axes[1])))
     tree = ImmutablePayload(
-        key=f"{recording.key} {title} {spoken}",
+        key=f"{recording.key} {pictures is not None} {title} {spoken}",
         name=title,
         contour=as_json(contour_figure.as_dict(surface, equal=False, true_values=False, words=words)),
         relief=as_json(surface_figure.as_dict(surface, true_values=False, words=words)),
         height=height_scale(surface.sample()[2]).as_payload(),
         domain=surface.domain,
         axes=axes,
-        data=None,
+        **pictures_tree(pictures),
     )
     tree.private_cache = getattr(recording, "private_cache", None)
     return tree
@@ -171,7 +175,7 @@ def _quantities(recording: Recording) -> list[dict[str, Any]]:
             ],
         }
         for name, label, values, validation, limit in found
-        if values is not None
+        if values is not None and np.isfinite(values).any()
     ]
 
 

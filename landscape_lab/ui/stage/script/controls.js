@@ -77,7 +77,8 @@ export function frameHtml({ words, fog, fixed_start: fixed, recording }) {
         <div class="lll-plot" data-panel="quantity"><div class="lll-graph" data-graph="quantity"></div></div>
       </div>
       <div class="lll-panel lll-data" role="group" data-show="data" aria-label="${escapeHtml(words.data)}" hidden>
-        <header><h2>${escapeHtml(words.data)}<span data-show="whose"></span></h2>
+        <header><h2><span data-show="data_title">${escapeHtml(words.data)}</span><span data-show="whose"></span></h2>
+          ${select("predictions", words.predictions_of, "", [])}
           ${choice("picture", words.picture, [["predictions", words.predictions], ["features", words.features]])}
           ${button("held_out", words.show_held_out, "", escapeHtml(words.held_out), "lll-text")}</header>
         <div class="lll-plot" data-panel="data"><div class="lll-graph" data-graph="data"></div>

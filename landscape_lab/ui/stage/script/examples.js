@@ -33,6 +33,8 @@ export class Examples {
     this.width = names.length - 1;
     /** @type {Picture[]} */
     this.pictures = this.width === 1 ? ["curve"] : model === "plane" ? ["predictions", "features"] : ["features"];
+    /** Whether the targets are classes. */
+    this.classifies = model === "logistic" || model === "network";
     this.radius = clamp(9.5 / this.count ** 0.22, 1.6, 4.5);
   }
 

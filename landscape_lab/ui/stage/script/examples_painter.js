@@ -127,8 +127,8 @@ export class ExamplesPainter {
    * How an example looks: the number of its class, or of the shade of its target; 0 where its place says everything.
    * @param {Examples} examples @param {number} target
    */
-  #lookOf({ model, ranges }, target) {
-    if (model === "logistic") return target;
+  #lookOf({ classifies, ranges }, target) {
+    if (classifies) return target;
     if (this.view.picture !== "features") return 0;
     const [low, high] = ranges[2];
     return clamp(Math.floor((SHADES * (target - low)) / (high - low)), 0, SHADES - 1);
@@ -137,7 +137,7 @@ export class ExamplesPainter {
   /** @param {number} look */
   lookColor(look) {
     const { muted, plot, ink, grid } = this.model.theme;
-    if (this.view.examples?.model === "logistic") return look ? ink : mixColors(muted, plot, 0.35);
+    if (this.view.examples?.classifies) return look ? ink : mixColors(muted, plot, 0.35);
     return this.view.picture === "features" ? mixColors(grid, ink, look / (SHADES - 1)) : muted;
   }
 
@@ -146,8 +146,8 @@ export class ExamplesPainter {
    * @param {CanvasRenderingContext2D} context @param {Examples} examples @param {number} look
    * @param {number} x @param {number} y @param {number} radius
    */
-  #outline(context, { model }, look, x, y, radius) {
-    if (model === "logistic" && look) {
+  #outline(context, { classifies }, look, x, y, radius) {
+    if (classifies && look) {
       this.model.markers["triangle-up"].forEach(([u, v], i) =>
         context[i ? "lineTo" : "moveTo"](x + 1.25 * radius * u, y - 1.25 * radius * v),
       );
@@ -163,6 +163,7 @@ export class ExamplesPainter {
    * @param {CanvasRenderingContext2D} moving @param {FlatAxes} projection @param {Examples} examples @param {Fitted} fitted
    */
   #paintModel(moving, projection, examples, { lane, strength, theta }) {
+    if (examples.model === "network") return; // its predictions are a picture of their own
     const { x0, x1, rect } = projection;
     const { theme, weight } = this.model;
     let line;

@@ -3,6 +3,7 @@ import { ExamplesPainter } from "./examples_painter.js";
 import { find, setText } from "./dom.js";
 import { Examples } from "./examples.js";
 import { HOVER_RADIUS, SHADES } from "./constants.js";
+import { PredictionsView } from "./predictions_view.js";
 import { Panel } from "./panel.js";
 import { axesOf } from "./plotly_inside.js";
 import { FlatAxes } from "./projections.js";
@@ -40,6 +41,7 @@ export class ExamplesView {
     /** The example under the pointer. @type {Pointed | null} */
     this.pointed = null;
     this.painter = new ExamplesPainter(this, stage.clock);
+    this.predictions = new PredictionsView(this);
     this.#listen();
   }
 
@@ -51,19 +53,21 @@ export class ExamplesView {
 
   /** Take over the surface's examples. */
   update() {
-    const { data } = this.model.tree.surface;
-    if (data !== this.#shown) {
+    const { data, pictures } = this.model.tree.surface;
+    this.predictions.update();
+    if (data !== this.#shown || Boolean(data ?? pictures) === this.show.data.hidden) {
       this.#shown = data;
       this.examples = data ? new Examples(data) : null;
       this.pointed = null;
       this.panel.tip.hidden = true;
       this.panel.projection = null;
       if (this.examples && !this.examples.pictures.includes(this.picture)) [this.picture] = this.examples.pictures;
-      this.show.data.hidden = !data;
+      this.show.data.hidden = !data && !pictures;
+      this.show.data_title.textContent = this.model.words[pictures?.kind ?? "data"];
       this.show.rows.textContent = data?.rows ?? "";
       this.show.rows.hidden = !data?.rows;
       find(this.stage.root, "[data-act=held_out]").hidden = !data?.held_out.targets.length;
-      this.stage.root.classList.toggle("lll-with-data", Boolean(data));
+      this.stage.root.classList.toggle("lll-with-data", Boolean(data ?? pictures));
     }
   }
 
@@ -104,9 +108,8 @@ export class ExamplesView {
   #showKey() {
     const { key } = this.show;
     if (!this.examples) return;
-    const { model, names, ranges } = this.examples;
+    const { classifies: classes, names, ranges } = this.examples;
     const name = escapeHtml(names.at(-1) ?? "");
-    const classes = model === "logistic";
     key.hidden = !classes && this.picture !== "features";
     if (key.hidden) return;
     const { painter } = this;
@@ -116,21 +119,28 @@ export class ExamplesView {
       return `<svg viewBox="0 0 12 12" aria-hidden="true"><polygon points="${points}" fill="${painter.lookColor(look)}"/></svg>`;
     };
     const scale = `linear-gradient(to right, ${painter.lookColor(0)}, ${painter.lookColor(SHADES - 1)})`;
+    const ring = '<svg viewBox="0 0 12 12" aria-hidden="true"><circle cx="6" cy="6" r="5" fill="none" stroke="currentColor"/></svg>';
+    const wrong = this.predictions.pictures ? `<span>${ring} ${escapeHtml(this.model.words.wrong)}</span>` : "";
     key.innerHTML = classes
-      ? [0, 1].map((look) => `<span>${shape(look)} ${name} ${look}</span>`).join("")
+      ? [0, 1].map((look) => `<span>${shape(look)} ${name} ${look}</span>`).join("") + wrong
       : `<span>${name} ${showNumber(ranges[2][0])} <b style="background: ${scale}"></b> ${showNumber(ranges[2][1])}</span>`;
   }
 
   /** @param {boolean} moved whether anything but the step has changed */
   paint(moved) {
-    if (!this.examples) return;
     const { panel } = this;
+    if (moved && this.predictions.pictures) panel.fit();
+    if (!this.examples) {
+      this.predictions.paint();
+      return;
+    }
     if (moved) {
       panel.fit();
       const axes = this.stage.graphs.stale.data ? null : axesOf(this.stage.graphs.elements.data);
       panel.projection = axes ? new FlatAxes(axes) : null;
       this.painter.paintExamples(this.examples);
     }
+    this.predictions.paint();
     const alone = this.painter.paintMoving(this.examples);
     setText(this.show.whose, alone ? `: ${alone}` : "");
   }

@@ -30,6 +30,7 @@ export function stateOf(stage) {
     value: family.members[family.member]?.value ?? null,
     number: model.stepAt(clock.position),
     quantity: model.quantity && { name: model.quantity.name, ready: Boolean(stage.panels.quantity.projection) },
+    predictions: data.predictions.pictures && { entry: data.predictions.entry, text: stage.show.rows.textContent },
     data: data.examples && {
       ready: Boolean(data.panel.projection),
       picture: data.picture,

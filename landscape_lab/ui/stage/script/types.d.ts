@@ -70,6 +70,32 @@ export interface Surface {
   height: HeightScale;
   /** Of a loss over examples. */
   data: ExampleData | null;
+  /** Of a recording: what its networks predict. */
+  pictures?: BoundaryPictures | ImagePictures | null;
+}
+
+/** The outputs of networks with two features and two classes; the examples are `Surface.data`. */
+export interface BoundaryPictures {
+  kind: "boundary";
+  /** (K) the checkpoints of which there are pictures, increasing from 0. */
+  at: Int32Array;
+  /** Of the grid. */
+  ranges: Domain;
+  /** Of each entry: (K, rows, columns) from 0 for a certain class 0 to 255 for a certain class 1, and a bit for each
+      training and each validation example, the lowest of a byte first, which is 1 where the class is wrong. */
+  runs: { outputs: ShapedInts; wrong: ShapedInts[] }[];
+}
+
+/** What networks see in the validation images. */
+export interface ImagePictures {
+  kind: "images";
+  at: Int32Array;
+  /** (m, side * side) from 0 to 255. */
+  images: Uint8Array;
+  side: number;
+  labels: Uint8Array;
+  /** Of each entry: (K, m). */
+  runs: { predicted: Uint8Array }[];
 }
 
 /** How losses become heights: figures/heights.py. */
@@ -86,7 +112,7 @@ export interface ExampleSet {
 }
 
 export interface ExampleData extends ExampleSet {
-  model: "line" | "plane" | "logistic" | "tanh";
+  model: "line" | "plane" | "logistic" | "tanh" | "network";
   /** Of the features and of the target, and their ranges. */
   names: string[];
   ranges: Range[];
