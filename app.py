@@ -21,6 +21,7 @@ page = st.navigation(
             listed("pages/playground.py", title=_("Playground"), icon=":material/landscape:"),
             listed("pages/maps.py", title=_("Maps"), icon=":material/grid_on:"),
             listed("pages/fairness.py", title=_("Compare fairly"), icon=":material/balance:"),
+            listed("pages/networks.py", title=_("Networks"), icon=":material/hub:"),
         ],
         _("Course"): [
             listed(page_of(lesson), title=f"{number} · {lesson.content(language()).title}", icon=lesson.icon)

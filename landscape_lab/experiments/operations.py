@@ -8,6 +8,8 @@ Paths have "/" between their parts and dots in the names of nested fields:
     domain/x0    domain/x1    domain/y0    domain/y1               the ends of a formula's map
     lesson/<name>    comparison/<name>                             a setting of a lesson or a fair comparison
     axis/0/from    axis/1/to                                       the ends of a map's axes
+    data/<name>    training/<name>    plan/<name>                  a setting of a network's data, of its training, or
+                                                                   of the page of networks
 
 A map also has the paths of its scenario, and a lesson those of its start.
 """
@@ -16,11 +18,13 @@ import math
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from types import MappingProxyType
-from typing import Any, TypeVar, cast
+from typing import Any, TypeAlias, TypeVar, cast
 
 from landscape_lab.experiments.course.lesson import Lesson
 from landscape_lab.experiments.fairness import Comparison
 from landscape_lab.experiments.maps.plan import MapPlan
+from landscape_lab.experiments.networks.plan import NetworkPlan
+from landscape_lab.experiments.networks.scenario import NetworkScenario
 from landscape_lab.experiments.scenarios.entries import settings, with_schedule, with_setting
 from landscape_lab.experiments.scenarios.exercise import check_kept
 from landscape_lab.experiments.scenarios.scenario import MAX_SEED, MAX_STEPS, Entry, Scenario, knob_value
@@ -32,8 +36,10 @@ from optim_core.knob import Number, unchecked
 from optim_core.optimizer import get_field, with_numbers
 from optim_core.schedule import Schedule
 
-Held = TypeVar("Held", bound=Scenario | Lesson | MapPlan | Comparison)
+Held = TypeVar("Held", bound=Scenario | Lesson | MapPlan | Comparison | NetworkPlan)
 """The types of value that a page shows."""
+HasEntries: TypeAlias = Scenario | NetworkScenario
+"""The types of value whose entries a panel edits."""
 
 STEPS = Knob(500, 1, MAX_STEPS, "T", "log", "How many steps each optimizer makes.")
 SEED = Knob(0, 0, MAX_SEED, "", "linear", "")
@@ -57,7 +63,7 @@ class Setting:
 
 
 def apply(held: Held, path: str, value: Number, hide: Collection[str] = ()) -> Held:
-    """Return the scenario, lesson, map or comparison with the number at `path` set to `value`.
+    """Return the scenario, lesson, map, comparison or network with the number at `path` set to `value`.
 
     `hide` are the names that an exercise hides, and that therefore must not change. Raises ScenarioError for an
     unknown path, a value out of its range, and a change of something hidden.
@@ -72,11 +78,13 @@ def apply(held: Held, path: str, value: Number, hide: Collection[str] = ()) -> H
             new = _on_axis(held, path.split("/")[1:], number)
         case MapPlan():
             new = held.with_scenario(_on_scenario(held.scenario, path.split("/"), number))
+        case NetworkPlan() if not path.startswith("plan/"):
+            new = held.with_scenario(_on_scenario(held.scenario, path.split("/"), number))
         case Scenario():
             new = _on_scenario(held, path.split("/"), number)
             check_kept(held, new, hide)
         case _ if path.startswith("start/"):
-            new = replace(held, start=_moved(held.scenario.point, path, number))
+            new = replace(held, start=_moved(cast(Lesson, held).scenario.point, path, number))
         case _:
             new = replace(cast(Any, held), **{setting.name: number})
     return new
@@ -92,13 +100,10 @@ def setting_at(held: Any, path: str) -> Setting:
 
 
 def settings_of(held: Any) -> Iterator[Setting]:
-    """Yield every setting of a scenario, lesson, map or comparison. Raises TypeError for other types."""
+    """Yield every setting of a scenario, lesson, map, comparison or network. Raises TypeError for other types."""
     match held:
         case Scenario():
-            for i in range(len(held.entries)):
-                yield from entry_settings(held, i)
-                for path, _schedule in held.entries[i].schedules:
-                    yield from schedule_settings(held, i, path)
+            yield from _settings_of_entries(held)
             yield from surface_settings(held)
             yield from domain_settings(held)
             yield from sampler_settings(held)
@@ -114,18 +119,30 @@ def settings_of(held: Any) -> Iterator[Setting]:
             yield from start_settings(held.scenario)
         case Comparison():
             yield from own_settings("comparison", held)
+        case NetworkPlan():
+            yield from _settings_of_entries(held.scenario)
+            yield from own_settings("data", held.scenario.data)
+            yield from own_settings("training", held.scenario)
+            yield from own_settings("plan", held)
         case _:
             raise TypeError(f"{type(held).__name__} has no settings")
 
 
-def entry_settings(scenario: Scenario, i: int) -> Iterator[Setting]:
+def _settings_of_entries(scenario: HasEntries) -> Iterator[Setting]:
+    for i in range(len(scenario.entries)):
+        yield from entry_settings(scenario, i)
+        for path, _schedule in scenario.entries[i].schedules:
+            yield from schedule_settings(scenario, i, path)
+
+
+def entry_settings(scenario: HasEntries, i: int) -> Iterator[Setting]:
     """Yield the hyperparameters of an entry, first those of the core, then those of its wrappers."""
     entry = scenario.entries[i]
     for path, _owner, knob in settings(entry):
         yield Setting(f"lane/{i}/{path}", knob, get_field(entry.optimizer, path))
 
 
-def schedule_settings(scenario: Scenario, i: int, field: str) -> Iterator[Setting]:
+def schedule_settings(scenario: HasEntries, i: int, field: str) -> Iterator[Setting]:
     """Yield the numbers of the schedule of an entry's field, if any, and of the schedules that follow it."""
     schedule: Any = dict(scenario.entries[i].schedules).get(field)
     prefix = f"lane/{i}/{field}/schedule/"
@@ -200,12 +217,12 @@ def _of_its_kind(setting: Setting, value: Any) -> Number:
     return knob_value(setting.name, setting.knob, value)
 
 
-def _on_scenario(old: Scenario, parts: Sequence[str], value: Any) -> Scenario:
+def _on_scenario(old: Any, parts: Sequence[str], value: Any) -> Any:
     kind, *rest = parts
     return _EDITS[kind](old, rest, value)
 
 
-def _entry(old: Scenario, rest: Sequence[str], value: Any) -> Scenario:
+def _entry(old: Any, rest: Sequence[str], value: Any) -> Any:
     i, field, *schedule = rest
     entry = old.entries[int(i)]
     new = _scheduled(entry, field, schedule[1], value) if schedule else with_setting(entry, field, value)
@@ -244,7 +261,7 @@ def _on_axis(plan: MapPlan, rest: Sequence[str], value: Any) -> MapPlan:
     return replace(plan, axes=(axes[0], axes[1]), picked=None)
 
 
-_EDITS: Mapping[str, Callable[[Scenario, Sequence[str], Any], Scenario]] = MappingProxyType(
+_EDITS: Mapping[str, Callable[[Any, Sequence[str], Any], Any]] = MappingProxyType(
     {
         "lane": _entry,
         "surface": _surface,
@@ -253,6 +270,8 @@ _EDITS: Mapping[str, Callable[[Scenario, Sequence[str], Any], Scenario]] = Mappi
         "start": lambda old, rest, value: replace(old, start=_moved(old.point, rest[0], value)),
         "steps": lambda old, _rest, value: replace(old, steps=value),
         "seed": lambda old, _rest, value: replace(old, seed=value),
+        "data": lambda old, rest, value: replace(old, data=replace(old.data, **{rest[0]: value})),
+        "training": lambda old, rest, value: replace(old, **{rest[0]: value}),
     }
 )
 """The functions that change a scenario, by the first part of a path."""

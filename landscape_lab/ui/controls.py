@@ -32,14 +32,18 @@ def _switch(path: str, value: bool) -> None:
     state.change(lambda old: apply(old, path, value))
 
 
-def notice(sentence: Sentence | None, broken_link: bool) -> None:
-    """Show once what was refused, and what is shown instead; it stays visible when the page is scrolled."""
+def notice(sentence: Sentence | None, broken_link: bool, instead: str = "") -> None:
+    """Show once what was refused, and what is shown instead; it stays visible when the page is scrolled.
+
+    `instead` is the sentence on what replaces a broken link, by default the one about the default race.
+    """
     # The container always exists. Otherwise everything below would be a new element for Streamlit: the map would be
     # drawn again, and the page would scroll to its head.
     with st.container(key="notice"):
         if sentence is None:
             st.html("<span hidden></span>")  # Streamlit omits an empty container
             return
-        after = _("The default race is shown instead.") if broken_link else _("Nothing was changed.")
+        instead = instead or _("The default race is shown instead.")
+        after = instead if broken_link else _("Nothing was changed.")
         icon = ":material/link_off:" if broken_link else ":material/block:"
         st.warning(as_text(f"{say(sentence)} {after}"), icon=icon)

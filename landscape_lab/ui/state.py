@@ -6,6 +6,7 @@ The scenario in the session is the single source of truth: a widget shows it, an
 from collections.abc import Callable, Collection, Mapping
 from contextlib import suppress
 from dataclasses import replace
+from functools import partial
 from typing import Any, TypeVar
 from urllib.parse import urlencode
 
@@ -16,6 +17,7 @@ from landscape_lab.experiments.course.lesson import Lesson
 from landscape_lab.experiments.course.lessons import LESSONS
 from landscape_lab.experiments.fairness import Comparison, default_comparison
 from landscape_lab.experiments.maps.plan import MAPS, MapPlan
+from landscape_lab.experiments.networks import NetworkPlan, default_plan
 from landscape_lab.experiments.operations import apply
 from landscape_lab.experiments.scenarios.address import with_pluses
 from landscape_lab.experiments.scenarios.exercise import check_kept, hidden_parts
@@ -104,29 +106,25 @@ def default_scenario() -> Scenario:
 
 def scenario() -> Scenario:
     """Open the playground and return its scenario; the functions below then refer to the playground."""
-    return _open(
-        "scenario",
-        lambda query: Scenario.from_query(query, own_data()),
-        default_scenario,
-        View(),
-        (*VIEW_NAMES, *EXERCISE_NAMES),
-    )
+    read = partial(Scenario.from_query, own=own_data())
+    return _open("scenario", read, default_scenario, View(), (*VIEW_NAMES, *EXERCISE_NAMES))
 
 
 def map_plan() -> MapPlan:
     """Open the page of maps and return its map; the functions below then refer to that page."""
-    return _open(
-        "map",
-        lambda query: MapPlan.from_query(query, own_data()),
-        lambda: MAPS["edge"].plan,
-        View(),
-        ("show", "hidden"),
-    )
+    read = partial(MapPlan.from_query, data=own_data())
+    return _open("map", read, lambda: MAPS["edge"].plan, View(), ("show", "hidden"))
 
 
 def comparison() -> Comparison:
     """Open the page of fair comparisons and return its comparison; the functions below then refer to that page."""
     return _open("fairness", lambda query: Comparison.from_query(query, own_data()), default_comparison, View(), ())
+
+
+def network() -> NetworkPlan:
+    """Open the page of networks and return its plan; the functions below then refer to that page."""
+    read = partial(NetworkPlan.from_query, own=own_data())
+    return _open("network", read, default_plan, View(), ("show", "hidden"))
 
 
 def lesson(cls: type[L]) -> L:
@@ -169,6 +167,7 @@ def _open(
         _remember("view", shown[1], page)
         _remember("usual", usual, page)
         st.session_state[page] = shown[0]
+        _remember("opened", shown[0], page)
     st.session_state.page = page  # last: its presence means that the rest is complete
     return st.session_state[page]
 
@@ -278,29 +277,34 @@ def address() -> str:
 def change(edit: Callable[[Any], Any]) -> bool:
     """Replace the scenario or lesson. If the new one is refused, the old one stays and a notice gives the reason.
 
-    A change of what an exercise hides is refused as well. On the page of maps the scenario of the map is replaced, so
-    that the playground's panel serves both. Returns whether the change was accepted.
+    A change of what an exercise hides is refused as well. On the pages of maps and networks the scenario of the plan is
+    replaced, so that the playground's panel serves all of them. Returns whether the change was accepted.
     """
-    on_map = isinstance(_held(), MapPlan)
-    return change_map((lambda plan: plan.with_scenario(edit(plan.scenario))) if on_map else edit)
+    planned = isinstance(_held(), MapPlan | NetworkPlan)
+    return change_plan((lambda plan: plan.with_scenario(edit(plan.scenario))) if planned else edit)
 
 
-def change_map(edit: Callable[[Any], Any]) -> bool:
-    """Replace the whole plan of the map, in the same way."""
+def change_plan(edit: Callable[[Any], Any]) -> bool:
+    """Replace the whole plan of a map or a network, in the same way."""
     if sentence := _replace(edit):
         st.session_state.notice = sentence
     return sentence is None
 
 
 def shown() -> Any:
-    """Return what the page on screen shows: its scenario, lesson, map or comparison."""
+    """Return what the page on screen shows: its scenario, lesson, map, comparison or network."""
     return st.session_state[st.session_state.page]
 
 
-def race_scenario() -> Scenario:
-    """Return the scenario on the page on screen; for a map, the one that it varies."""
+def opened() -> Any:
+    """Return what the page on screen has shown first after its link was read, or without a link by default."""
+    return _memory("opened")
+
+
+def shown_scenario() -> Any:
+    """Return the scenario on the page on screen: of a map, the one that it varies; of a network, its training."""
     held = shown()
-    return held.scenario if isinstance(held, MapPlan) else held
+    return held.scenario if isinstance(held, MapPlan | NetworkPlan) else held
 
 
 def operate(path: str, value: float | bool) -> Sentence | None:

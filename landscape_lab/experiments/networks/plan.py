@@ -4,24 +4,27 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
 from landscape_lab.experiments.networks.recorded import PLANES, POINTS_OF_PLANE
-from landscape_lab.experiments.networks.scenario import NetworkScenario
-from landscape_lab.experiments.scenarios.reading import check_knobs, read_whole
+from landscape_lab.experiments.networks.scenario import NetworkScenario, default_network_entries
+from landscape_lab.experiments.scenarios.notation import read, write
+from landscape_lab.experiments.scenarios.reading import check_knobs, read_number, read_whole
 from landscape_lab.experiments.scenarios.scenario import check_query
 from landscape_lab.experiments.scenarios.sentence import ScenarioError
 from landscape_lab.experiments.scenarios.surfaces import NO_DATA, OwnData
 from optim_core.knob import knob
 
+DEFAULT_TARGET = 0.9
 Points = tuple[int, int, int]
-_OWN = ("plane", "through", "plane_seed")
+_OWN = ("plane", "through", "plane_seed", "target_accuracy")
 
 
 @dataclass(frozen=True)
 class NetworkPlan:
-    """A training and a plane.
+    """A training, and the plane and the numbers that are shown of it.
 
     plane       one of `recorded.PLANES`
     points      the places of the points that determine a plane: see `recorded.point_of`
     plane_seed  of random directions
+    target_accuracy  the validation accuracy to which the time is measured
 
     Raises ScenarioError for an unknown plane and for places of entries that do not exist.
     """
@@ -30,6 +33,13 @@ class NetworkPlan:
     plane: str = "components"
     points: Points = POINTS_OF_PLANE
     plane_seed: int = knob(0, 0, 9999, symbol="s", least=0, help="Another seed draws other random directions.")
+    target_accuracy: float = knob(
+        DEFAULT_TARGET,
+        0.5,
+        1.0,
+        symbol="",
+        help="The validation accuracy to which the table counts the epochs.",
+    )
 
     def __post_init__(self) -> None:
         check_knobs(self)
@@ -38,6 +48,13 @@ class NetworkPlan:
         count = len(self.scenario.entries)
         if self.points != POINTS_OF_PLANE and not all(0 <= place <= count for place in self.points):
             raise ScenarioError("The plane passes through an entry that is not there: there are {count}.", count=count)
+
+    @property
+    def places(self) -> Points:
+        """The points, with the start for those of entries that do not exist."""
+        count = len(self.scenario.entries)
+        first, second, third = (place if place <= count else 0 for place in self.points)
+        return first, second, third
 
     def with_scenario(self, scenario: NetworkScenario) -> "NetworkPlan":
         """Return the plan with another training; points of entries that do not exist are replaced by the default."""
@@ -49,7 +66,10 @@ class NetworkPlan:
         query = self.scenario.to_query()
         query |= {"plane": self.plane} if self.plane != "components" else {}
         query |= {"through": ",".join(map(str, self.points))} if self.points != POINTS_OF_PLANE else {}
-        return query | ({"plane_seed": str(self.plane_seed)} if self.plane_seed else {})
+        query |= {"plane_seed": str(self.plane_seed)} if self.plane_seed else {}
+        return query | (
+            {"target_accuracy": write(float(self.target_accuracy))} if self.target_accuracy != DEFAULT_TARGET else {}
+        )
 
     @classmethod
     def from_query(cls, query: Mapping[str, str], own: OwnData = NO_DATA) -> "NetworkPlan":
@@ -63,5 +83,14 @@ class NetworkPlan:
         ):
             raise ScenarioError("The points of a plane are three numbers of entries, not “{text}”.", text=through)
         first, second, third = map(int, places)
-        seed = read_whole("plane_seed", query["plane_seed"]) if "plane_seed" in query else 0
-        return cls(scenario, query.get("plane", "components"), (first, second, third), seed)
+        seed = read_whole("plane_seed", query.get("plane_seed", "0"))
+        target = read(query.get("target_accuracy", write(DEFAULT_TARGET)) or "0")
+        if len(target) != 1:
+            raise ScenarioError("“{name}” needs one value, not {count}.", name="target_accuracy", count=len(target))
+        plane = query.get("plane", "components")
+        return cls(scenario, plane, (first, second, third), seed, read_number("target_accuracy", target[0]))
+
+
+def default_plan() -> NetworkPlan:
+    """Return the plan for a visitor without a link."""
+    return NetworkPlan(NetworkScenario(default_network_entries()))

@@ -104,4 +104,5 @@ def record(
         optimizers=tuple(key_of(entry.core) for entry in entries),
         diverged=tuple(bool(outcome == Outcome.DIVERGED) for outcome in training.outcomes),
         key=f"{training.scenario.text} {plane} {n} {seed} {points}",
+        private_cache=training.private_cache,
     )  # fmt: skip

@@ -1,7 +1,7 @@
 """The scenario of a training: data, architecture, entries, batches and epochs, as an immutable value and a link."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 from functools import cache, cached_property
 from typing import Any
 
@@ -49,7 +49,7 @@ class NetworkScenario:
     entries     the optimizers, with wrappers and schedules
     data        the examples
     hidden      widths of the hidden layers; those of the first and the last layer follow from the data
-    batch       examples of each step; 0 for all of them
+    batch       examples of each step; 0, or more than there are, for all of them
     epochs      passes over the examples
     seed        of the initial weights, the order of the examples and dropout
 
@@ -86,11 +86,6 @@ class NetworkScenario:
             check_entry(entry)
         check_knobs(self.data)
         check_knobs(self)
-        if self.batch > self.data.n:
-            raise ScenarioError(
-                "A batch of {batch} is larger than the {n} training examples: give 0 for all of them.",
-                batch=self.batch, n=self.data.n,
-            )  # fmt: skip
         if self.steps > MOST_STEPS:
             raise ScenarioError(
                 "{epochs} epochs are {steps} steps; at most {most} are possible: take fewer epochs or larger batches.",
@@ -147,7 +142,7 @@ class NetworkScenario:
     def step_cost(self) -> float:
         """An estimate of the multiplications of a step, for methods with one gradient; others need more."""
         n = self.data.n
-        return STEP + (3 * (self.batch or n) + n) * self.network.parameters  # the loss is over all examples
+        return STEP + (3 * min(self.batch or n, n) + n) * self.network.parameters  # the loss is over all examples
 
     @property
     def cost(self) -> float:
@@ -170,7 +165,7 @@ class NetworkScenario:
         return {
             "v": VERSION,
             "data": write(call_of(self.data)),
-            "hidden": ",".join(str(width) for width in self.hidden),
+            "widths": ",".join(str(width) for width in self.hidden),
             **{name: getattr(self, name) for name in _WORDS},
             **{name: write(float(getattr(self, name))) for name in knobs(self)},
             "lanes": ",".join(entry.text for entry in self.entries),
@@ -188,7 +183,7 @@ class NetworkScenario:
         own  the losses over own data that the user has loaded: a link alone gives no access to data
         """
         check_query(query)
-        known = {"v", "lanes", *(f.name for f in fields(cls))} - {"entries"}
+        known = {"v", "data", "widths", "lanes", *_WORDS, *knobs(cls)}  # "hidden" is a part about the view
         for name, value in query.items():
             if name not in known:
                 raise ScenarioError("The link has a part “{name}” that means nothing here.", name=name)
@@ -204,8 +199,8 @@ class NetworkScenario:
             parts["entries"] = tuple(Entry.from_text(write(value)) for value in values)
         if "data" in query:
             parts["data"] = read_examples(read_call(query["data"], "data"), own)
-        if "hidden" in query:
-            parts["hidden"] = read_widths(query["hidden"])
+        if "widths" in query:
+            parts["hidden"] = read_widths(query["widths"])
         parts |= {name: query[name] for name in _WORDS if name in query}
         for name, facts in knobs(cls).items():
             if name in query:

@@ -40,6 +40,7 @@ class Training:
     sharpness            (T, L) the largest eigenvalue of the Hessian of the training loss
     limits               (L,) the sharpness up to which an entry is stable: see `stability_limit`
     last                 (L,) the last checkpoint
+    ended                (L,) the step at which each run ended
     outcomes             (L,) codes of `Outcome`
     """
 
@@ -53,6 +54,7 @@ class Training:
     sharpness: Array
     limits: Array
     last: NDArray[np.int64]
+    ended: NDArray[np.int64]
     outcomes: NDArray[np.int8]
 
     @property
@@ -84,7 +86,7 @@ def train_in_parts(scenario: NetworkScenario) -> Generator[float, None, Training
     count = len(scenario.entries)
     points = np.full((rows, len(start), count), np.nan)
     measured = np.full((5, rows, count), np.nan)
-    last, outcomes = np.zeros(count, np.int64), np.zeros(count, np.int8)
+    last, ended, outcomes = np.zeros(count, np.int64), np.zeros(count, np.int64), np.zeros(count, np.int8)
     of_steps = (scenario.step_cost * scenario.steps) / (scenario.cost / count)  # the share of an entry's cost
     for i, entry in enumerate(scenario.entries):
         running = run_in_parts(
@@ -99,7 +101,7 @@ def train_in_parts(scenario: NetworkScenario) -> Generator[float, None, Training
                 path = end.value
                 break
             yield (i + of_steps * reached / scenario.steps) / count
-        points[:, :, i], outcomes[i] = path.points, path.outcomes
+        points[:, :, i], ended[i], outcomes[i] = path.points, path.last_step, path.outcomes
         last[i] = (path.kept_steps >= 0).sum() - 1
         kept = int(last[i] + (path.outcome != Outcome.DIVERGED))
         measuring = _measure(objective, points[:kept, :, i].T)
@@ -113,8 +115,9 @@ def train_in_parts(scenario: NetworkScenario) -> Generator[float, None, Training
     limits = np.array([stability_limit(entry) for entry in scenario.entries])
     loss, accuracy, validation_loss, validation_accuracy, sharpness = measured
     return Training(
-        scenario, steps, points, loss, accuracy, validation_loss, validation_accuracy, sharpness, limits, last, outcomes
-    )
+        scenario, steps, points, loss, accuracy, validation_loss, validation_accuracy, sharpness, limits,
+        last, ended, outcomes,
+    )  # fmt: skip
 
 
 def _measure(loss: NetworkLoss, theta: Array) -> Generator[float, None, Array]:
@@ -188,3 +191,13 @@ def kept_trainings(scenario: NetworkScenario) -> Kept:
     """Return the trainings that are kept for this scenario: with a user's own data, those of the data alone."""
     private = scenario.private_cache
     return _SHARED if private is None else private.of(_kept_privately, 1)()
+
+
+def trained(scenario: NetworkScenario) -> Training:
+    """Return the training of a scenario that is kept, or train the network and keep it."""
+    kept = kept_trainings(scenario)
+    found = kept.get(scenario.text) if scenario.is_pure else None
+    if found is None:
+        found = train(scenario)
+        kept.put(scenario.text, found)
+    return found

@@ -48,7 +48,7 @@ def _axes(plan: MapPlan) -> None:
 
     def refine(n: int | None) -> None:
         # A browser that is still rendering the page may send None for a row of choices.
-        state.change_map(lambda old: replace(old, finest=n or old.finest))
+        state.change_plan(lambda old: replace(old, finest=n or old.finest))
 
     with st.container(horizontal=True, vertical_alignment="bottom", gap="small"):
         st.segmented_control(

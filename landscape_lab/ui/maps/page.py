@@ -216,7 +216,7 @@ def _put_into_history(old: MapPlan) -> None:
 def _change(edit: Callable[[MapPlan], MapPlan]) -> None:
     """Change the map. If its entries change, none of them is hidden."""
     old = st.session_state["map"]
-    state.change_map(edit)
+    state.change_plan(edit)
     if st.session_state["map"].scenario.entries != old.scenario.entries:
         state.change_view(lambda view: replace(view, hidden=()))
 
@@ -254,7 +254,7 @@ def _pick(column: int, row: int, columns: int, rows: int) -> None:
         x, y = (replace(axis, count=count) for axis, count in zip(plan.axes, (columns, rows), strict=True))
         return replace(plan, picked=(float(x.values[column]), float(y.values[row])))
 
-    state.change_map(picked)
+    state.change_plan(picked)
 
 
 def _zoom(box: Box) -> None:
@@ -293,7 +293,7 @@ def _start(plan: MapPlan) -> Callable[[float, float], None]:
         if plan.basins:
             at = {"x": x, "y": y}
             first, second = (at[axis.setting] for axis in plan.axes)
-            state.change_map(lambda old: replace(old, picked=(first, second)))
+            state.change_plan(lambda old: replace(old, picked=(first, second)))
         else:
             state.change(lambda old: replace(old, start=(x, y)))
 

@@ -1,1 +1,1 @@
-"""The page of networks: the user's own training runs."""
+"""The page of networks: training, the landscape about the paths, and the user's own training runs."""

@@ -1,15 +1,15 @@
 """A user's own file as the data of a loss: loading, choice of columns, notes on how it was read."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from functools import partial
+from typing import TypeAlias
 
 import streamlit as st
 
-from landscape_lab.experiments import Scenario, ScenarioError, Sentence
-from landscape_lab.experiments.scenarios.scenario import on_surface
-from landscape_lab.experiments.scenarios.surfaces import by_key, losses_over, notes_on, table_of
-from landscape_lab.ui import own_data, state
+from landscape_lab.experiments import ScenarioError, Sentence
+from landscape_lab.experiments.scenarios.surfaces import OwnData, by_key, losses_over, notes_on, table_of
+from landscape_lab.ui import own_data
 from landscape_lab.ui.file_field import file_field
 from landscape_lab.ui.i18n.translation import _, as_text, say
 from landscape_lab.ui.stage.data_view import column_name
@@ -20,6 +20,7 @@ from landscapes.datasets import MAX_ROWS, MIN_ROWS
 FILE, LOADED, REFUSED = "own-file", "own table", "own file refused"
 """Keys of the session state: the uploader; the file that was loaded last; the last error."""
 SLOTS = ("feature", "second feature", "target")
+Use: TypeAlias = Callable[[OwnData], None]
 NO_COLUMN = 0
 """The choice of no second feature; columns are numbered from 1."""
 
@@ -39,34 +40,39 @@ class _Loaded:
         return [first, *(second or [None]), self.roles.target]
 
 
-def data_controls(scenario: Scenario) -> None:
-    """Show the field for a file as the data of a loss, and the choice of its columns."""
+def data_controls(shown: str, use: Use, split: str) -> None:
+    """Show the field for a file with data, and the choice of its columns.
+
+    shown  the key of the loss on screen, or of any loss over the data on screen
+    use    called with the losses over a file that was loaded, or over other columns
+    split  the sentence on which rows are trained on
+    """
     with st.expander(_("Your own data"), key="own-data-file", on_change="rerun") as more:
         if not more.open:
             return
         what = _(
             "A CSV file with {least} to {most} rows, at most 1 MB: one or two features and a target, which may be two "
-            "classes, as numbers or words. All rows are trained on unless you hold some out."
+            "classes, as numbers or words."
         ).format(least=MIN_ROWS, most=f"{MAX_ROWS:,}")
         kept = _(
             "The machine that serves this page keeps it for this tab alone, and deletes it soon after the tab is "
             "closed or reloaded. A link does not contain it."
         )
-        st.caption(f"{what} {kept}")
-        file_field(_("CSV file"), type=["csv", "txt", "tsv"], key=FILE, max_upload_size=1, on_change=_load)
+        st.caption(f"{what} {split} {kept}")
+        file_field(_("CSV file"), type=["csv", "txt", "tsv"], key=FILE, max_upload_size=1, on_change=_load, args=(use,))
         refused: Sentence | None = st.session_state.get(REFUSED)
         if refused:
             st.warning(as_text(f"{say(refused)} {_('Nothing was changed.')}"), icon=":material/block:")
         loaded: _Loaded | None = st.session_state.get(LOADED)
-        if loaded and (refused or scenario.surface in loaded.surfaces or st.session_state[FILE] is not None):
+        if loaded and (refused or shown in loaded.surfaces or st.session_state[FILE] is not None):
             if not refused:  # the browser may have gone back to a surface of other columns
-                loaded = replace(loaded, roles=loaded.surfaces.get(scenario.surface, loaded.roles))
+                loaded = replace(loaded, roles=loaded.surfaces.get(shown, loaded.roles))
                 st.session_state[LOADED] = loaded
-            _column_choosers(loaded)
+            _column_choosers(loaded, use)
             _notes(loaded)
 
 
-def _column_choosers(loaded: _Loaded) -> None:
+def _column_choosers(loaded: _Loaded, use: Use) -> None:
     names = {column.number: column_name(column.name) for column in loaded.table.columns}
     if len(names) < 3:
         return
@@ -76,7 +82,7 @@ def _column_choosers(loaded: _Loaded) -> None:
         st.selectbox(
             label,
             format_func=lambda number: names.get(number, _("none")),
-            **chosen_of([*none, *names], f"own-column-{slot}", chosen or NO_COLUMN, partial(_choose, slot)),
+            **chosen_of([*none, *names], f"own-column-{slot}", chosen or NO_COLUMN, partial(_choose, use, slot)),
         )
 
 
@@ -95,7 +101,7 @@ def _named(value: object) -> object:
     return column_name(value) if isinstance(value, str) else value
 
 
-def _load() -> None:
+def _load(use: Use) -> None:
     """Load the file as a surface for every model that suits it, and show the first of them."""
     file = st.session_state[FILE]
     st.session_state.pop(REFUSED, None)
@@ -107,10 +113,10 @@ def _load() -> None:
         st.session_state.pop(LOADED, None)
         _refuse(error)
     else:
-        _use(_Loaded(table, table.roles))
+        _use(_Loaded(table, table.roles), use)
 
 
-def _choose(slot: int, column: int) -> None:
+def _choose(use: Use, slot: int, column: int) -> None:
     """Choose another column in one place. If it is already used in another place, the columns are swapped."""
     chosen = None if column == NO_COLUMN else column
     loaded: _Loaded = st.session_state[LOADED]
@@ -123,10 +129,10 @@ def _choose(slot: int, column: int) -> None:
         taken = {each for each in slots if each}
         free = next(column.number for column in loaded.table.columns if column.number not in taken)
         first, target = first or free, target or free
-    _use(replace(loaded, roles=Roles((first,) if second is None else (first, second), target)))
+    _use(replace(loaded, roles=Roles((first,) if second is None else (first, second), target)), use)
 
 
-def _use(loaded: _Loaded) -> None:
+def _use(loaded: _Loaded, use: Use) -> None:
     """Make the chosen columns the data of the race, or show an error if they are invalid."""
     st.session_state[LOADED] = loaded
     st.session_state.pop(REFUSED, None)
@@ -138,7 +144,7 @@ def _use(loaded: _Loaded) -> None:
     known = {**loaded.surfaces, **dict.fromkeys(losses, loaded.roles)}
     st.session_state[LOADED] = replace(loaded, surfaces=known)
     own_data.add(losses)
-    state.change(lambda old: on_surface(old, next(iter(losses)), losses))
+    use(losses)
 
 
 def _refuse(error: ScenarioError) -> None:

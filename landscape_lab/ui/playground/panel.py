@@ -10,6 +10,7 @@ import streamlit as st
 
 from landscape_lab.experiments import RACES, Entry, Scenario
 from landscape_lab.experiments.operations import (
+    HasEntries,
     Setting,
     entry_settings,
     sampler_settings,
@@ -27,7 +28,8 @@ from landscape_lab.experiments.scenarios.entries import (
     with_schedule,
     with_wrappers,
 )
-from landscape_lab.experiments.scenarios.scenario import MAX_ENTRIES, MAX_NAME, samplers_on
+from landscape_lab.experiments.scenarios.scenario import MAX_ENTRIES, MAX_NAME, on_surface, samplers_on
+from landscape_lab.experiments.scenarios.surfaces import OwnData
 from landscape_lab.experiments.scenarios.view import View
 from landscape_lab.ui import state
 from landscape_lab.ui.controls import switches
@@ -58,13 +60,19 @@ def surface_controls(scenario: Scenario) -> None:
         f"{_(landscape.story)}  \n$L({landscape.variables}) = {landscape.formula}$" + (f"  \n{rows}" if rows else "")
     )
     shown = [each for each in surface_settings(scenario) if not hidden & {"parameters", each.name}]
-    _numbers(SURFACE_NUMBERS, _surface_lines)
+    numbers_part(SURFACE_NUMBERS, _surface_lines)
     if "start" not in hidden:
         drawn = _("A random start, given by the seed.")
         st.button(_("Random"), icon=":material/casino:", on_click=_random_start, help=drawn)
     switches(shown)
     if "data" not in hidden:
-        own_file.data_controls(scenario)
+        split = _("All rows are trained on unless you hold some out.")
+        own_file.data_controls(scenario.surface, _use_own_data, split)
+
+
+def _use_own_data(losses: OwnData) -> None:
+    """Show the first of the losses over a file that was loaded."""
+    state.change(lambda old: on_surface(old, next(iter(losses)), losses))
 
 
 def _surface_lines(scenario: Scenario) -> Lines:
@@ -81,12 +89,12 @@ def _surface_lines(scenario: Scenario) -> Lines:
     return lines
 
 
-def _numbers(key: str, lines: Callable[[Scenario], Lines]) -> None:
+def numbers_part(key: str, lines: Callable[[Any], Lines]) -> None:
     """Show numbers as a fragment of the page. `lines` returns them for the scenario on screen."""
 
     @part(key)
     def numbers() -> None:
-        knobs(key, lines(state.race_scenario()))
+        knobs(key, lines(state.shown_scenario()))
 
     numbers()
 
@@ -108,7 +116,7 @@ def noise_controls(scenario: Scenario) -> None:
     hidden = state.hidden()
     if "noise" not in hidden:
         _sampler_choice(scenario)
-    _numbers("noise-numbers", _noise_lines)
+    numbers_part("noise-numbers", _noise_lines)
     if "noise" not in hidden:
         switches(sampler_settings(scenario))
 
@@ -140,7 +148,7 @@ def _sampler_choice(scenario: Scenario) -> None:
         st.caption(f"${scenario.sampler.formula}$")
 
 
-def entry_editor(scenario: Scenario) -> None:
+def entry_editor(scenario: HasEntries) -> None:
     """Show the choice of an entry and its controls."""
     count = len(scenario.entries)
     chosen = min(st.session_state.get("entry") or 0, count - 1)
@@ -173,7 +181,7 @@ def _entry_buttons(count: int, chosen: int) -> None:
         st.button(_("Remove"), icon=":material/delete:", disabled=count == 1, on_click=_remove, args=(chosen,))
 
 
-def _entry_controls(scenario: Scenario, chosen: int, hidden: Collection[str]) -> None:
+def _entry_controls(scenario: HasEntries, chosen: int, hidden: Collection[str]) -> None:
     entry = scenario.entries[chosen]
     if "optimizers" not in hidden:
         st.selectbox(
@@ -187,7 +195,7 @@ def _entry_controls(scenario: Scenario, chosen: int, hidden: Collection[str]) ->
                 lambda key: _edit(chosen, lambda old: with_core(old, key)),
             ),
         )
-    _numbers("lane-numbers", partial(_entry_lines, chosen))
+    numbers_part("lane-numbers", partial(_entry_lines, chosen))
     for each, owner in _entry_settings(scenario, chosen):
         switches([each], owner)
 
@@ -229,7 +237,7 @@ def _entry_controls(scenario: Scenario, chosen: int, hidden: Collection[str]) ->
         )
 
 
-def _entry_settings(scenario: Scenario, chosen: int) -> list[tuple[Setting, str]]:
+def _entry_settings(scenario: HasEntries, chosen: int) -> list[tuple[Setting, str]]:
     """Return the visible settings of an entry, each with the name of its wrapper, if any."""
     entry, hidden = scenario.entries[chosen], state.hidden()
     return [
@@ -239,11 +247,11 @@ def _entry_settings(scenario: Scenario, chosen: int) -> list[tuple[Setting, str]
     ]
 
 
-def _entry_lines(chosen: int, scenario: Scenario) -> Lines:
+def _entry_lines(chosen: int, scenario: HasEntries) -> Lines:
     return [[slider(each, owner)] for each, owner in _entry_settings(scenario, chosen) if each.knob.kind is not bool]
 
 
-def _schedule_editor(scenario: Scenario, chosen: int, hidden: Collection[str]) -> None:
+def _schedule_editor(scenario: HasEntries, chosen: int, hidden: Collection[str]) -> None:
     entry = scenario.entries[chosen]
     fields = [path for path, _owner, facts in settings(entry) if facts.kind is float]
     fields = [path for path in fields if path.rpartition(".")[2] not in hidden]
@@ -274,19 +282,19 @@ def _schedule_editor(scenario: Scenario, chosen: int, hidden: Collection[str]) -
     key, inner = f"lane-{chosen}-{path}", getattr(schedule, "then", None)
     if inner is not None:
         _next_schedule(f"{key}-then", schedule, lambda new: _set_schedule(chosen, path, new))
-    _numbers("schedule-numbers", partial(_schedule_lines, chosen, path))
+    numbers_part("schedule-numbers", partial(_schedule_lines, chosen, path))
     for each, owner in _named_schedule_settings(scenario, chosen, path):
         switches([each], owner)
 
 
-def _named_schedule_settings(scenario: Scenario, chosen: int, path: str) -> list[tuple[Setting, str]]:
+def _named_schedule_settings(scenario: HasEntries, chosen: int, path: str) -> list[tuple[Setting, str]]:
     """The settings of a schedule, those of the one that follows it with that one's name."""
     inner = getattr(dict(scenario.entries[chosen].schedules).get(path), "then", None)
     after = _(inner.label) if inner is not None else ""
     return [(each, after if "/then." in each.path else "") for each in schedule_settings(scenario, chosen, path)]
 
 
-def _schedule_lines(chosen: int, path: str, scenario: Scenario) -> Lines:
+def _schedule_lines(chosen: int, path: str, scenario: HasEntries) -> Lines:
     named = _named_schedule_settings(scenario, chosen, path)
     return [[slider(each, owner)] for each, owner in named if each.knob.kind is not bool]
 
@@ -315,7 +323,7 @@ def _first_line(thing: Any) -> str:
 
 
 def _edit(chosen: int, edit: Any) -> None:
-    def entries(old: Scenario) -> Scenario:
+    def entries(old: Any) -> Any:
         return replace(old, entries=tuple(edit(entry) if i == chosen else entry for i, entry in enumerate(old.entries)))
 
     state.change(entries)
@@ -324,7 +332,7 @@ def _edit(chosen: int, edit: Any) -> None:
 def _add() -> None:
     """Add an entry with the first optimizer in the list that has no entry yet."""
 
-    def added(old: Scenario) -> Scenario:
+    def added(old: Any) -> Any:
         running = {key_of(entry.core) for entry in old.entries}
         key = next((key for key in CORES if key not in running), "adam")
         return replace(old, entries=(*old.entries, Entry(CORES[key]())))

@@ -42,15 +42,16 @@ def winner(scenario: Scenario) -> str:
     if others := [name for i, name in enumerate(names) if i not in converged]:
         missing = _("Not converged to the lowest minimum within {steps} steps: {names}.")
         told.append(missing.format(steps=scenario.steps, names=_in_turn(others)))
-    return _joined(told, _("{sentence} {next}"), "sentence")
+    return joined(told, _("{sentence} {next}"), "sentence")
 
 
 def _in_turn(names: Iterable[str]) -> str:
     """Return names as a list in the user's language."""
-    return _joined(names, _("{name}, {next}"), "name")
+    return joined(names, _("{name}, {next}"), "name")
 
 
-def _joined(parts: Iterable[str], pattern: str, first: str) -> str:
+def joined(parts: Iterable[str], pattern: str, first: str) -> str:
+    """Join texts two at a time by a pattern with the names `first` and `next`."""
     return reduce(lambda before, part: pattern.format(**{first: before, "next": part}), parts)
 
 
@@ -101,7 +102,7 @@ def _place_row(place: Place, names: list[str]) -> str:
         Kind.MAXIMUM: _("maximum"),
         Kind.FLAT: _("flat point"),
     }
-    who = ", ".join(f'<span class="who">{_swatch(i)}{escape(names[i])}</span>' for i in place.entries)
+    who = ", ".join(f'<span class="who">{swatch(i)}{escape(names[i])}</span>' for i in place.entries)
     x, y = (printed(f"{at + 0.0:.4g}") for at in place.point)
     kind = f'<th scope="row">{escape(words[place.kind])}</th>'
     return f"<tr>{kind}<td>({x}, {y})</td>{_cell(_number(place.loss))}<td>{who or '–'}</td></tr>"
@@ -115,7 +116,7 @@ def _row(place: int, name: str, result: Result) -> str:
         _whole(result.evaluations),
     ]
     told = _cell(say(result.outcome), "words") + "".join(map(_cell, cells))
-    head = f'<th scope="row">{_swatch(place)}{escape(name)}</th>'
+    head = f'<th scope="row">{swatch(place)}{escape(name)}</th>'
     return f"<tr>{head}{told}</tr>"
 
 
@@ -126,7 +127,8 @@ def _cell(text: str, kind: str = "number") -> str:
     return f'<td class="{kind}"{label}>{escape(text)}</td>'
 
 
-def _swatch(place: int) -> str:
+def swatch(place: int) -> str:
+    """Return the piece of line in the colour of the entry at this place, as HTML."""
     # Drawn with a border, because Streamlit removes SVG.
     style = ENTRY_STYLES[place % len(ENTRY_STYLES)]
     line = "solid" if not style.dash else "dashed" if style.dash[0] > style.dash[1] else "dotted"

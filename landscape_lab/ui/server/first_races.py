@@ -6,6 +6,8 @@ from concurrent.futures import wait
 import landscape_lab.ui.server.process  # noqa: F401
 from landscape_lab.experiments.course.lessons import LESSONS
 from landscape_lab.experiments.fairness import default_comparison, rounds
+from landscape_lab.experiments.networks import default_plan
+from landscape_lab.experiments.networks.training import trained
 from landscape_lab.experiments.runs import race_of
 from landscape_lab.experiments.scenarios.view import View
 from landscape_lab.ui.course.start import first_picture
@@ -32,6 +34,7 @@ def _rounds() -> Iterator[list[Callable[[], object]]]:
     lessons = [cls() for cls in LESSONS.values()]
     yield [
         lambda: race_tree(default_scenario(), View()),
+        lambda: trained(default_plan().scenario),
         *(
             lambda lesson=lesson, scenario=scenario: race_tree(scenario, View(**lesson.shown))
             for lesson in lessons

@@ -53,14 +53,14 @@ def test_every_optimizer_wrapper_and_schedule_is_in_the_link():
 @pytest.mark.parametrize(
     "query",
     [
-        {"hidden": "1e9"}, {"hidden": "0"}, {"hidden": "2,2,2,2,2,2,2,2,2,2,2"}, {"hidden": "1.5"}, {"hidden": "true"},
-        {"hidden": "256,256"}, {"hidden": "adam"}, {"data": "moons(n=1e9)"}, {"data": "cats"}, {"data": "moons(k=1)"},
+        {"widths": "1e9"}, {"widths": "0"}, {"widths": "2,2,2,2,2,2,2,2,2,2,2"}, {"widths": "1.5"}, {"widths": "true"},
+        {"widths": "256,256"}, {"widths": "adam"}, {"data": "moons(n=1e9)"}, {"data": "cats"}, {"data": "moons(k=1)"},
         {"data": "digits(n=1298)"}, {"data": "moons(n=2.5)"}, {"data": 'own(digest="0")'}, {"data": "1"},
-        {"batch": "-1"}, {"batch": "201"}, {"batch": ""}, {"epochs": "1e9"}, {"epochs": "0"}, {"epochs": "1,2"},
+        {"batch": "-1"}, {"batch": ""}, {"epochs": "1e9"}, {"epochs": "0"}, {"epochs": "1,2"},
         {"epochs": "5000", "batch": "1"}, {"activation": "cube"}, {"loss": ""}, {"dropout": "1"}, {"dropout": "1e999"},
         {"l2": "-1"}, {"seed": "-1"}, {"seed": "1e30"}, {"x": "1"}, {"v": "0"}, {"lanes": ""}, {"lanes": "adam,1"},
-        {"lanes": ",".join(["adam"] * (MAX_ENTRIES + 1))}, {"lanes": "adam(learning_rate=1e9)"}, {"hidden": "1" * 9**5},
-        {"data": "digits(n=1297)", "hidden": "64,64", "epochs": "5000", "batch": "0"}, {"plane": "tilted"},
+        {"lanes": ",".join(["adam"] * (MAX_ENTRIES + 1))}, {"lanes": "adam(learning_rate=1e9)"}, {"widths": "1" * 9**5},
+        {"data": "digits(n=1297)", "widths": "64,64", "epochs": "5000", "batch": "0"}, {"plane": "tilted"},
         {"through": "1,2"}, {"through": "1,2,9"}, {"through": "1,2,-1"}, {"plane_seed": "-1"}, {"plane_seed": "1e99"},
     ],
 )  # fmt: skip
@@ -79,6 +79,11 @@ def test_impossible_link_is_refused(query: dict[str, str]):
 )
 def test_link_gives_an_equal_plan(plan: NetworkPlan):
     assert NetworkPlan.from_query(plan.to_query()) == plan
+
+
+def test_batch_of_more_examples_than_there_are_has_all_of_them():
+    whole, larger = (NetworkScenario(ENTRIES, batch=batch) for batch in (0, 300))
+    assert (larger.steps, larger.sampler, larger.cost) == (whole.steps, whole.sampler, whole.cost)
 
 
 def test_removed_entry_leaves_the_plane_determined():
