@@ -1,6 +1,7 @@
 """The stage's message about a recording: runs of many parameters on a plane, as the browser gets them."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from html import escape
 from typing import Any
 
@@ -32,6 +33,7 @@ def recording_tree(
     pictures: Pictures | None = None,
     round: str = "",
     play: bool = True,
+    veiled: bool = False,
     compact: bool = False,
 ) -> dict[str, Any]:
     """The message about a recording; `stage/script/types.d.ts` explains its parts.
@@ -41,22 +43,27 @@ def recording_tree(
     pictures  what the networks predict, shown beside the curves
     round     a text; when it changes, the recording starts from its first checkpoint and plays
     play      whether a stage that has just appeared plays
+    veiled    leaves out everything about the runs except their names and their start; the plane is shown
     compact   makes a low stage
     """
-    names = list(names or recording.names)
+    names, steps = list(names or recording.names), recording.steps
+    key, pictures = f"{recording.key} {title} {names}", None if veiled else pictures
+    surface = recording_surface(recording, pictures, title or _("Loss on a plane of parameters"), language())
+    if veiled:
+        recording = _at_start(recording)
     curves = loss_axes(_columns(recording.loss, recording.validation_loss), words=figure_words())
-    curves["ranges"] |= {"steps": [0.0, float(recording.steps[-1]) or 1.0]}
+    curves["ranges"] |= {"steps": [0.0, float(steps[-1]) or 1.0]}
     curves["titles"] |= {"steps": figure_words().steps}
     ends = [last_checkpoint(recording, lane) for lane in range(len(names))]
     starts = recording.path[0]
     return {
-        "surface": recording_surface(recording, pictures, title or _("Loss on a plane of parameters"), language()),
+        "surface": surface,
         "curves": curves,
         "race": {
-            "key": f"{recording.key} {title} {names}",
+            "key": f"{key} veiled" if veiled else key,
             "round": f"{round} {recording.key}",
-            "veiled": False,
-            "steps": len(recording.steps) - 1,
+            "veiled": veiled,
+            "steps": len(steps) - 1,
             # The ring of the start marks one point: there is none where the runs start apart.
             "start": starts[:, 0].tolist() if np.ptp(starts, axis=1).max() == 0 else [],
             "rows": None,
@@ -64,7 +71,7 @@ def recording_tree(
             "family": None,
         },
         "recording": {
-            "numbers": recording.steps.astype(np.int32),
+            "numbers": steps.astype(np.int32),
             "quantities": _quantities(recording),
             "drawn": None if recording.drawn is None else list(recording.drawn.T),
             "distance": None if recording.distance is None else list(recording.distance.T),
@@ -77,10 +84,30 @@ def recording_tree(
         "view": view.to_browser(),
         "inspector": None,
         "theme": theme_payload(),
-        "words": {"summary": aloud(_summary(recording, names, ends))},
+        "words": {"summary": "" if veiled else aloud(_summary(recording, names, ends))},
         "play": play,
         "compact": compact,
     }
+
+
+def _at_start(recording: Recording) -> Recording:
+    """The first checkpoint alone, with its losses."""
+    validation = recording.validation_loss
+    return replace(
+        recording,
+        steps=recording.steps[:1],
+        path=recording.path[:1],
+        loss=recording.loss[:1],
+        validation_loss=None if validation is None else validation[:1],
+        accuracy=None,
+        validation_accuracy=None,
+        distance=None,
+        drawn=None,
+        sharpness=None,
+        limits=None,
+        shares=None,
+        diverged=(),
+    )
 
 
 def last_checkpoint(recording: Recording, lane: int) -> int:

@@ -100,6 +100,22 @@ def test_it_is_told_how_wrong_the_plane_is(recording: Recording):
     assert one["share"] == "The plane holds 44 % of the paths."
 
 
+def test_a_veiled_recording_has_nothing_but_its_names_and_its_start(recording: Recording):
+    def told(shown: Recording) -> bytes:
+        return pack(recording_tree(shown, View(), veiled=True))
+
+    others = {name: np.array(getattr(recording, name)) / 2 for name in ("distance", "drawn", "sharpness", "accuracy")}
+    path, loss = recording.path.copy(), recording.loss.copy()
+    path[1:] += 1
+    loss[1:] *= 2
+    other = replace(recording, path=path, loss=loss, validation_loss=2 * loss, diverged=(True, False), **others)
+    assert told(recording) == told(other)
+    assert pack(recording_tree(recording, View())) != pack(recording_tree(other, View()))
+    tree = recording_tree(recording, View(), veiled=True)
+    assert tree["race"]["veiled"] and [lane["last_step"] for lane in tree["race"]["lanes"]] == [0, 0]
+    assert tree["race"]["steps"] == T - 1 and tree["curves"]["ranges"]["steps"] == [0, 55]
+
+
 def test_texts_of_a_file_are_no_markup(recording: Recording):
     hostile = replace(recording, axes=("<b>a</b>", "__class__"))
     surface = recording_tree(hostile, View())["surface"]
