@@ -1,5 +1,6 @@
 """The surface in three dimensions, with the height scale of the map."""
 
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -9,17 +10,17 @@ from landscape_lab.figures.figure_dict import NO_TEMPLATE, FigureDict, figure_fu
 from landscape_lab.figures.figure_words import Words, axis_names
 from landscape_lab.figures.height_scale import SURFACE_LINES, HeightScale, loss_text
 from landscape_lab.figures.level_sets import contour_grid
-from landscape_lab.figures.surface_grid import POINTS, Surface, special_points
+from landscape_lab.figures.surface_camera import FLOOR, HEIGHT, eye, view_direction
+from landscape_lab.figures.surface_grid import POINTS, SampledSurface, SpecialPoint, Surface, special_points
 from landscape_lab.figures.theme import FONT, FONT_SIZE, Theme, theme
 from landscapes.critical_points import Domain
 
-CAMERA = {
-    "eye": {"x": -0.95, "y": -1.24, "z": 1.1},
-    "center": {"x": 0, "y": 0, "z": -0.18},
-    "up": {"x": 0, "y": 0, "z": 1},
-}
-HEIGHT = 0.62
-"""The ratio of the height of the box to the length of its sides."""
+DISTANCE = 2.2
+"""From the camera to the middle of the box, in sides of the box."""
+LIGHT_TURN, LIGHT_ELEVATION = -100, 40
+"""The direction of the light in degrees: its azimuth from that of the camera, so from the left, and its elevation."""
+LIGHT_DISTANCE = 1e4
+LIGHTING = {"ambient": 0.62, "diffuse": 0.42, "specular": 0.04, "roughness": 0.6, "fresnel": 0.05}
 LIFT = 0.03
 """Marks are drawn above the surface by this fraction of the height; otherwise the surface would hide half of each."""
 
@@ -42,6 +43,9 @@ def surface_figure(
     domain = domain or surface.domain
     shown = contour_grid(surface, n, domain, finer=False)
     scale, names = shown.scale, axis_names(surface, words)
+    marks = special_points(surface, domain)
+    start = None if isinstance(surface, SampledSurface) else surface.start
+    azimuth, elevation = view_direction(shown, start, [(mark.x, mark.y) for mark in marks if mark.kind != "saddle"])
     first, last, step = scale.levels(SURFACE_LINES)
     trace: dict[str, Any] = {
         "type": "surface",
@@ -61,10 +65,11 @@ def surface_figure(
                 "color": colors.relief_line,
                 "width": 1.5,
                 "highlight": False,
+                "project": {"z": True},
             },
         },
-        "lighting": {"ambient": 0.88, "diffuse": 0.32, "specular": 0.04, "roughness": 0.9, "fresnel": 0.05},
-        "lightposition": {"x": -2000, "y": 1500, "z": 4000},
+        "lighting": LIGHTING,
+        "lightposition": eye(azimuth + LIGHT_TURN, LIGHT_ELEVATION, LIGHT_DISTANCE),
         "hovertemplate": f"{hover_point(names, 4)}<br>{words.loss} %{{z:.5g}}<extra></extra>",
         "showlegend": False,
     }
@@ -73,7 +78,7 @@ def surface_figure(
         trace["hovertemplate"] = trace["hovertemplate"].replace("%{z:", "%{customdata:")
     layout = {
         "template": NO_TEMPLATE,
-        "scene": _scene(domain, names, scale, colors, words),
+        "scene": _scene(domain, names, scale, colors, words) | {"camera": _camera(azimuth, elevation)},
         "coloraxis": color_axis(scale, colors, words) | {"showscale": False},
         "paper_bgcolor": colors.paper,
         "font": {"family": FONT, "size": FONT_SIZE, "color": colors.text},
@@ -81,7 +86,7 @@ def surface_figure(
         "margin": {"l": 0, "r": 0, "t": 0, "b": 0},
         "showlegend": False,
     }
-    return {"data": [trace, *_marks(surface, domain, scale, colors, words)], "layout": layout}
+    return {"data": [trace, *_marks(marks, names, scale, colors, words)], "layout": layout}
 
 
 def _scene(domain: Domain, names: tuple[str, str], scale: HeightScale, colors: Theme, words: Words) -> dict[str, Any]:
@@ -100,21 +105,31 @@ def _scene(domain: Domain, names: tuple[str, str], scale: HeightScale, colors: T
             "tickfont": {"color": colors.muted, "size": FONT_SIZE - 2},
         }
 
-    margin = 0.03 * (scale.high - scale.low)
+    height = scale.high - scale.low
     return {
         "xaxis": axis(names[0], *domain[0]),
         "yaxis": axis(names[1], *domain[1]),
-        "zaxis": axis(words.loss, scale.low - margin, scale.high + margin) | {"tickvals": positions, "ticktext": texts},
+        "zaxis": axis(words.loss, scale.low - FLOOR * height, scale.high + 0.03 * height)
+        | {"tickvals": positions, "ticktext": texts},
         "aspectmode": "manual",
         "aspectratio": {"x": 1, "y": 1, "z": HEIGHT},
-        "camera": CAMERA,
         "dragmode": "turntable",
     }
 
 
-def _marks(surface: Surface, domain: Domain, scale: HeightScale, colors: Theme, words: Words) -> list[dict[str, Any]]:
+def _camera(azimuth: float, elevation: float) -> dict[str, Any]:
+    return {
+        "eye": eye(azimuth, elevation, DISTANCE),
+        "center": {"x": 0, "y": 0, "z": 0},
+        "up": {"x": 0, "y": 0, "z": 1},
+    }
+
+
+def _marks(
+    marks: Sequence[SpecialPoint], names: tuple[str, str], scale: HeightScale, colors: Theme, words: Words
+) -> list[dict[str, Any]]:
     """Markers of minima and saddles, with symbols that every font has, as WebGL draws some of them as text."""
-    marks, point = special_points(surface, domain), hover_point(axis_names(surface, words))
+    point = hover_point(names)
     kinds = (
         ("global_minimum", words.global_minimum, "diamond", 5),
         ("local_minimum", words.local_minimum, "circle-open", 6),

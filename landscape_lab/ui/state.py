@@ -113,7 +113,7 @@ def scenario() -> Scenario:
 def map_plan() -> MapPlan:
     """Open the page of maps and return its map; the functions below then refer to that page."""
     read = partial(MapPlan.from_query, data=own_data())
-    return _open("map", read, lambda: MAPS["edge"].plan, View(), ("show", "hidden"))
+    return _open("map", read, lambda: MAPS["edge"].plan, View(), ("show", "hidden", "camera"))
 
 
 def comparison() -> Comparison:

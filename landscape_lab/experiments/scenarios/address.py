@@ -10,7 +10,7 @@ _FORMULA = re.compile(r'text\s*=\s*"([^"]*)"')
 _BLANKS = re.compile(r" +")
 
 
-DISPLAY_PARTS = ("lang", "type", "show", "hidden", "inspect", "view", "hide", "goal", "finest")
+DISPLAY_PARTS = ("lang", "type", "show", "hidden", "inspect", "camera", "view", "hide", "goal", "finest")
 """The parts of a link about the display, which do not change the scenario."""
 
 

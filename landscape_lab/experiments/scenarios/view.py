@@ -1,16 +1,18 @@
 """The view of a race and its parts of a link."""
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
 from landscape_lab.experiments.scenarios.sentence import ScenarioError
 
+_CAMERA = re.compile(r"([0-9]{1,3}),(-?[0-9]{1,2})(?:,([0-9](?:[.][0-9]{1,2})?))?")
 SHOW = {"relief": ("projection", "relief"), "linear": ("loss_axis", "linear"), "arrows": ("arrows", True)}
 SHOW |= {"inspector": ("inspector", True)}
 SHOW |= {axis: ("progress_axis", axis) for axis in ("evaluations", "examples", "epochs")}
 SHOW |= {quantity: ("quantity", quantity) for quantity in ("sharpness", "distance")}
-VIEW_NAMES = ("show", "hidden", "inspect")
+VIEW_NAMES = ("show", "hidden", "inspect", "camera")
 """The parts of a link about the display of a race."""
 EXERCISE_NAMES = ("view", "hide", "goal")
 """The parts of a link about the parts of the page that are shown."""
@@ -27,6 +29,8 @@ class View:
 
     quantity   what the second curves of a recording show
     hidden     the indices of hidden entries
+    camera     the direction of the 3-D view: azimuth and elevation in whole degrees, and the zoom if it is not 1,
+               separated by commas; empty for the direction of the surface
     inspector  whether the inspector shows the steps of an entry; `inspected` is its index, in a link `inspect`
     embed      whether the page shows the stage alone
     hide       names of hidden controls; see `experiments.scenarios.exercise`
@@ -41,6 +45,7 @@ class View:
     hidden: tuple[int, ...] = ()
     inspector: bool = False
     inspected: int = 0
+    camera: str = ""
     embed: bool = False
     hide: tuple[str, ...] = ()
     goal: str = ""
@@ -52,6 +57,7 @@ class View:
         query = {} if same else {"show": ",".join(shown) or PLAIN}
         query |= {"inspect": str(self.inspected)} if self.inspector and self.inspected else {}
         query |= {"hidden": ",".join(str(i) for i in self.hidden)} if self.hidden else {}
+        query |= {"camera": self.camera} if self.camera else {}
         query |= {"view": EMBED} if self.embed else {}
         query |= {"hide": ",".join(self.hide)} if self.hide else {}
         return query | ({"goal": self.goal} if self.goal else {})
@@ -75,6 +81,12 @@ class View:
         inspected = query.get("inspect", "0")
         if not (len(inspected) <= 2 and inspected.isascii() and inspected.isdigit()):
             raise ScenarioError("The link opens up an entry by its number, not by “{text}”.", text=inspected)
+        camera = query.get("camera", "")
+        if not is_camera(camera):
+            raise ScenarioError(
+                "The link turns the 3-D view to “{text}”; a camera is azimuth, elevation and zoom, as in 300,35,1.5.",
+                text=camera,
+            )
         if query.get("view", EMBED) != EMBED:
             raise ScenarioError("The link asks for a view “{word}”; there is only “embed”.", word=query["view"])
         places = tuple(sorted({int(i) for i in hidden}))
@@ -83,6 +95,7 @@ class View:
             **view,
             hidden=places,
             inspected=int(inspected),
+            camera=camera,
             embed="view" in query,
             hide=hide,
             goal=query.get("goal", ""),
@@ -99,7 +112,7 @@ class View:
 
     def to_browser(self) -> dict[str, Any]:
         """Return the settings that are sent to the stage; `from_browser` reads them back."""
-        names = ("projection", "loss_axis", "progress_axis", "quantity", "arrows", "inspector", "inspected")
+        names = ("projection", "loss_axis", "progress_axis", "quantity", "arrows", "inspector", "inspected", "camera")
         return {name: getattr(self, name) for name in names} | {"hidden": list(self.hidden)}
 
     @classmethod
@@ -110,6 +123,20 @@ class View:
         hidden = [i for i in message.get("hidden") or () if isinstance(i, int) and 0 <= i < 100]
         inspected = message.get("inspected")
         inspected = inspected if type(inspected) is int and 0 <= inspected < 100 else 0
+        camera = message.get("camera")
         return cls.from_query(
-            {"show": ",".join(words), "hidden": ",".join(map(str, hidden)), "inspect": str(inspected)}
+            {
+                "show": ",".join(words),
+                "hidden": ",".join(map(str, hidden)),
+                "inspect": str(inspected),
+                "camera": camera if isinstance(camera, str) and is_camera(camera) else "",
+            }
         )
+
+
+def is_camera(text: str) -> bool:
+    """Whether a text is a camera as in `View.camera`: 0 to 359 degrees, -90 to 90 degrees, and a zoom of 0.2 to 5."""
+    if not text:
+        return True
+    found = _CAMERA.fullmatch(text)
+    return bool(found) and int(found[1]) < 360 and abs(int(found[2])) <= 90 and 0.2 <= float(found[3] or 1) <= 5

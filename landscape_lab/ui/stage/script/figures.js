@@ -2,6 +2,7 @@
 import { dressed, exchangeTable, withLosses } from "./colours.js";
 import { FONT_SIZE } from "./constants.js";
 import { lossTicks } from "./loss_axes.js";
+import { addFloorTicks } from "./relief_axes.js";
 import { clamp } from "./words.js";
 
 /**
@@ -58,7 +59,10 @@ export class Figures {
 
   /** @param {HTMLElement} host */
   relief(host) {
-    return this.dress(this.model.tree.surface.relief, host, { uirevision: "camera" });
+    const { data, layout } = this.dress(this.model.tree.surface.relief, host, {});
+    addFloorTicks(layout);
+    // The stage paints the marks itself; Plotly's are there to be pointed at.
+    return { data: data.map((trace) => (trace.type === "surface" ? trace : { ...trace, opacity: 0 })), layout };
   }
 
   /**

@@ -164,18 +164,26 @@ export class FirstPicture {
   }
 
   /** @param {Numbers} x @param {Numbers} y @param {Marker} marker */
-  drawMarks(x, y, { symbol, size, color, line }) {
-    const { context } = this;
-    Array.from(x).forEach((value, i) => {
-      const [px, py] = [this.px(value), this.py(y[i])];
-      if (symbol === "star") return drawMarker(context, this.markers.star, px, py, 0.55 * size, color, line.color);
-      if (symbol === "x-thin") return drawCross(context, px, py, 0.35 * size, line.color, "transparent");
-      Object.assign(context, { strokeStyle: line.color, lineWidth: line.width });
-      context.beginPath();
-      context.arc(px, py, size / 2, 0, 2 * Math.PI);
-      return context.stroke();
-    });
+  drawMarks(x, y, marker) {
+    Array.from(x).forEach((value, i) => drawSymbol(this.context, this.markers.star, this.px(value), this.py(y[i]), marker));
   }
+}
+
+/**
+ * The mark of a minimum or a saddle, as Plotly draws it.
+ * @param {CanvasRenderingContext2D} context
+ * @param {Outline} star
+ * @param {number} px
+ * @param {number} py
+ * @param {Marker} marker
+ */
+export function drawSymbol(context, star, px, py, { symbol, size, color, line }) {
+  if (symbol === "star") return drawMarker(context, star, px, py, 0.55 * size, color, line.color);
+  if (symbol === "x-thin") return drawCross(context, px, py, 0.35 * size, line.color, "transparent");
+  Object.assign(context, { strokeStyle: line.color, lineWidth: line.width });
+  context.beginPath();
+  context.arc(px, py, size / 2, 0, 2 * Math.PI);
+  return context.stroke();
 }
 
 /** @typedef {{ part: number, text: string }} Tick where on an axis, as a part of its length */

@@ -4,7 +4,8 @@ import { Figures, SMALL_MAP } from "./figures.js";
 import { FirstPicture } from "./first_picture.js";
 import { axesOf, isPlotted, onPlotlyEvent, onRender, plottedSize, sceneOf } from "./plotly_inside.js";
 import { quantityAxis } from "./quantity.js";
-import { Ground, stepBack } from "./relief.js";
+import { withoutLabels } from "./relief_axes.js";
+import { ReliefView } from "./relief_view.js";
 
 /**
  * @import { Panel } from "./panel.js"
@@ -44,8 +45,7 @@ export class Graphs {
     this.plotly = null;
     /** Whether it could not be loaded, or has no 3-D. */
     this.failed = this.noRelief = false;
-    /** The 3-D surface as the message has it. @type {Ground | null} */
-    this.ground = null;
+    this.relief = new ReliefView(stage, elements.relief);
     /** How often Plotly has drawn a surface. */
     this.surfaceDraws = 0;
     /** Graphs that are to be drawn again. */
@@ -109,13 +109,13 @@ export class Graphs {
     }
     if (wanted === "relief" && stale.relief) {
       stale.relief = false;
-      const { data, layout } = figures.relief(elements.relief);
-      if (layout.scene?.camera) stepBack(layout.scene.camera.eye, layout.width / layout.height);
-      this.ground = Ground.of(this.model.tree.surface.relief);
-      stage.movedSurface.plotted = null;
       elements.relief.hidden = false; // a scene cannot be made in a box without a size
+      const { data, layout } = figures.relief(elements.relief);
+      this.relief.receive(layout);
+      const scene = { ...withoutLabels(layout).scene, ...this.relief.fitted() };
+      stage.movedSurface.plotted = null;
       try {
-        await plotly.react(elements.relief, data, layout, figures.config(["orbitRotation", "pan3d"]));
+        await plotly.react(elements.relief, data, { ...layout, scene }, { ...figures.config([]), displayModeBar: false });
         this.surfaceDraws++;
         this.#follow("relief");
       } catch {
@@ -155,6 +155,7 @@ export class Graphs {
       this.#followed.add(graph);
       for (const event of ["plotly_relayouting", "plotly_relayout", "plotly_afterplot"]) onPlotlyEvent(graph, event, moved);
       if (name === "curves" || name === "quantity") this.charts[name].listen();
+      if (name === "relief") this.relief.listen();
     }
     onRender(graph, moved);
   }
@@ -171,7 +172,9 @@ export class Graphs {
         const [width, height] = [graph.clientWidth, graph.clientHeight];
         const drawn = plottedSize(graph);
         if (!drawn || !width || !height || (drawn.width === width && drawn.height === height)) continue;
-        await this.plotly.relayout(graph, { width, height });
+        const { aspectratio, camera } = graph === this.elements.relief ? this.relief.fitted() : {};
+        const scene = camera ? { "scene.aspectratio": aspectratio, "scene.camera": camera } : {};
+        await this.plotly.relayout(graph, { width, height, ...scene });
       }
       this.stage.painter.invalidate();
     });
@@ -219,20 +222,18 @@ export class Graphs {
 
   /** Show all axes and the camera as they were at first. */
   resetView() {
-    const { relief, data } = this.elements;
+    const { data } = this.elements;
     if (this.stage.data.examples && isPlotted(data)) {
       const [x, y] = this.stage.data.wantedAxes();
       this.plotly?.relayout(data, { "xaxis.range": [...x.range], "yaxis.range": [...y.range] });
     }
     for (const name of this.chartNames) this.charts[name].reset();
-    this.resetMap();
-    if (sceneOf(relief)) {
-      const camera = this.model.tree.surface.relief.layout.scene?.camera ?? { eye: { x: 1.25, y: 1.25, z: 1.25 } };
-      this.plotly?.relayout(relief, { "scene.camera": structuredClone(camera) });
-    }
+    this.resetSurface();
   }
 
-  resetMap() {
+  /** Show all of the map and of the relief. */
+  resetSurface() {
+    this.relief.reset();
     const { map } = this.elements;
     if (!isPlotted(map)) return;
     /** @type {Record<string, unknown>} */
@@ -247,6 +248,7 @@ export class Graphs {
 
   destroy() {
     cancelAnimationFrame(this.#resizing);
+    this.relief.destroy();
     for (const axes of Object.values(this.charts)) axes.paintAhead(null);
     for (const graph of Object.values(this.elements)) this.plotly?.purge(graph);
   }

@@ -45,7 +45,7 @@ export class MovedSurface {
 
   /** The 3-D surface that is shown. */
   get ground() {
-    return this.#raised ?? this.stage.graphs.ground;
+    return this.#raised ?? this.stage.graphs.relief.ground;
   }
 
   /** Show other numbers, or none of the surface's. @param {Changes | null} numbers */

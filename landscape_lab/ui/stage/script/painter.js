@@ -109,6 +109,7 @@ export class Painter {
       fogLayer.moved = true;
     } else if (pathsMoved) for (const panel of pathPanels) paths.paintWhole(panel, panel !== surface);
     if (moved || pathsMoved) stage.start.place();
+    if (moved) graphs.relief.paint(surface);
     if (member) for (const panel of pathPanels) paths.paintWhole(panel, panel !== surface, model.tree.race.family?.lane);
     const run = stage.family.members.length && stage.family.member;
     fogLayer.paint(surface, clock.position, `${model.previewing && stage.preview.count} ${run}`);
@@ -153,10 +154,12 @@ export class Painter {
     return new CurveProjection(axes, progressAxis, offset, data.examples?.count, ahead, recording?.numbers);
   }
 
-  /** The parameters under a pointer on the map. @param {{ clientX: number, clientY: number }} event @returns {[number, number]} */
+  /** The parameters under a pointer, NaN beside the surface. @param {{ clientX: number, clientY: number }} event @returns {[number, number]} */
   dataAt({ clientX, clientY }) {
     const { graphs, panels } = this.stage;
     const box = panels.surface.host.getBoundingClientRect();
+    const { projection } = panels.surface;
+    if (projection instanceof ReliefProjection) return projection.dataAt(clientX - box.left, clientY - box.top);
     const axes = graphs.axes("map", panels.surface) ?? axesOf(graphs.elements.map);
     return axes ? new FlatAxes(axes).dataAt(clientX - box.left, clientY - box.top) : [NaN, NaN];
   }

@@ -5,7 +5,7 @@ import { clamp } from "./words.js";
  * @import { Polyline } from "./polylines.js"
  * @import { FlatAxes } from "./projections.js"
  * @import { Lane, Rect } from "./types.js"
- * @typedef {"early" | "fan" | "bands" | "fog" | "examples" | "past"} LowerLayer
+ * @typedef {"early" | "fan" | "bands" | "fog" | "examples" | "marks" | "past"} LowerLayer
  */
 
 /**

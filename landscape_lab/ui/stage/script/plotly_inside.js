@@ -7,11 +7,11 @@
  * one on Plotly's buttons does not; only names of its elements tell them apart. requirements.txt pins the version. If a
  * field is missing, a graph counts as not drawn, and nothing is painted on it.
  *
- * @import { AxesFrame, AxisFrame } from "./types.js"
+ * @import { AxesFrame, AxisFrame, Point3 } from "./types.js"
  * @typedef {{ r2l: (value: unknown) => number, range: unknown[], type: string, _offset: number, _length: number }} InnerAxis
  * @typedef {{ model: Float32Array, view: Float32Array, projection: Float32Array }} CameraMatrices 4 x 4, columns first
  * @typedef {{ cameraParams: CameraMatrices, onrender?: (...given: unknown[]) => void }} InnerPlot
- * @typedef {{ container: HTMLElement, dataScale: number[], glplot?: InnerPlot }} InnerScene
+ * @typedef {{ container: HTMLElement, dataScale: number[], glplot?: InnerPlot, getCamera: () => { eye: Point3, center: Point3 } }} InnerScene
  * @typedef {{ xaxis?: InnerAxis, yaxis?: InnerAxis, scene?: { _scene?: InnerScene }, width: number, height: number }} InnerLayout
  * @typedef {CameraMatrices & { container: HTMLElement, scale: number[] }} SceneView
  */
@@ -67,6 +67,13 @@ export function sceneOf(graph) {
 }
 
 /**
+ * The camera of a 3-D graph as it is now, in Plotly's units.
+ * @param {Element} graph
+ * @returns {{ eye: Point3, center: Point3 } | null}
+ */
+export const sceneCamera = (graph) => layoutOf(graph)?.scene?._scene?.getCamera() ?? null;
+
+/**
  * Call a function whenever the scene of a graph has been rendered: there is no event while its camera is dragged.
  * @param {Element} graph
  * @param {() => void} paint
@@ -95,6 +102,12 @@ export const onPlotlyEvent = (graph, event, handler) => /** @type {any} */ (grap
  * @param {EventTarget | null} target
  */
 export const isInsideAxes = (target) => target instanceof Element && Boolean(target.closest(".nsewdrag"));
+
+/**
+ * Whether a pointer's target is a 3-D scene.
+ * @param {EventTarget | null} target
+ */
+export const isInsideScene = (target) => target instanceof Element && Boolean(target.closest(".gl-container"));
 
 /**
  * Whether a pointer's target is one of Plotly's buttons.

@@ -25,7 +25,7 @@ const LANE_PATH = /^lane\/(\d+)\//;
 /** The numbers of a page in its link, without how they are viewed. @param {Tree} tree */
 export function numbersOf({ route }) {
   const query = new URLSearchParams(route?.link);
-  for (const part of ["show", "hidden", "inspect"]) query.delete(part);
+  for (const part of ["show", "hidden", "inspect", "camera"]) query.delete(part);
   return String(query);
 }
 

@@ -5,14 +5,15 @@ import { clamp, mix } from "./words.js";
 
 /**
  * @import { SceneView } from "./plotly_inside.js"
- * @import { Figure, Lane, Numbers, Point3, Projection, Shaped } from "./types.js"
+ * @import { Figure, Lane, Numbers, Projection, Shaped } from "./types.js"
  * @typedef {{ x: Numbers, y: Numbers, z: Shaped }} Grid heights z (rows, columns), at y and x
  */
 
 const RELIEF_LIFT = 0.012; // of the scene's height: keeps a path from sinking into the surface it lies on
-const WIDE_SCENE = 1.3; // width over height from which the whole relief fits between the sides
 const DRAPE = 60; // longest piece of a path on the relief, as a part of the domain: 1 / DRAPE
 const SIGHT_SAMPLES = 40; // points of a line of sight that are compared with the surface
+const RAY_SAMPLES = 400; // of the ray through a pixel, where it is above the floor
+const RAY_HALVINGS = 16;
 
 /**
  * Paths on the 3-D surface, seen through Plotly's own camera.
@@ -58,6 +59,23 @@ export class ReliefProjection {
     const u = (m[0] * x + m[4] * y + m[8] * z + m[12]) / w;
     const v = (m[1] * x + m[5] * y + m[9] * z + m[13]) / w;
     return { x: this.left + (0.5 + u / 2) * this.width, y: this.top + (0.5 - v / 2) * this.height, z };
+  }
+
+  /**
+   * The point of the surface that is drawn at a pixel; NaN beside the surface.
+   * @param {number} px @param {number} py
+   * @returns {[number, number]}
+   */
+  dataAt(px, py) {
+    const u = 2 * ((px - this.left) / this.width) - 1;
+    const v = 1 - 2 * ((py - this.top) / this.height);
+    const m = this.matrix;
+    // The pixel is where two planes through the eye meet: their normals are orthogonal to the ray.
+    const [a1, a2, a3] = [0, 4, 8].map((i) => m[i] - u * m[i + 3]);
+    const [b1, b2, b3] = [0, 4, 8].map((i) => m[i + 1] - v * m[i + 3]);
+    const ray = [a2 * b3 - a3 * b2, a3 * b1 - a1 * b3, a1 * b2 - a2 * b1];
+    const ahead = m[3] * ray[0] + m[7] * ray[1] + m[11] * ray[2];
+    return this.ground.hit(this.eye, ahead < 0 ? ray.map((value) => -value) : ray);
   }
 
   /** @param {Lane} lane @param {number} step */
@@ -184,6 +202,37 @@ export class Ground {
   }
 
   /**
+   * Where a ray first meets the surface; NaN if nowhere.
+   * @param {number[]} eye @param {number[]} ray
+   * @returns {[number, number]}
+   */
+  hit(eye, ray) {
+    const { x0, y0, width, depth, low, high } = this;
+    let [from, to] = [0, Infinity];
+    for (const [axis, first, last] of [[0, x0, x0 + width], [1, y0, y0 + depth], [2, low, high]]) {
+      const ends = [(first - eye[axis]) / ray[axis], (last - eye[axis]) / ray[axis]];
+      from = Math.max(from, Math.min(...ends));
+      to = Math.min(to, Math.max(...ends));
+    }
+    if (!(from < to)) return [NaN, NaN];
+    const above = (/** @type {number} */ t) => eye[2] + t * ray[2] - this.at(eye[0] + t * ray[0], eye[1] + t * ray[1]);
+    const inside = (to - from) * 1e-6; // at the very edge rounding decides whether there is a surface
+    [from, to] = [from + inside, to - inside];
+    const side = above(from);
+    for (let k = 1; k <= RAY_SAMPLES; k++) {
+      let [near, far] = [k - 1, k].map((i) => mix(from, to, i / RAY_SAMPLES));
+      if (!(above(far) * side < 0)) continue;
+      for (let round = 0; round < RAY_HALVINGS; round++) {
+        const middle = (near + far) / 2;
+        if (above(middle) * side < 0) far = middle;
+        else near = middle;
+      }
+      return [eye[0] + far * ray[0], eye[1] + far * ray[1]];
+    }
+    return [NaN, NaN];
+  }
+
+  /**
    * Whether the surface is in the way of the line of sight from a point to the eye.
    * @param {number} x @param {number} y @param {number} z @param {number[]} eye
    */
@@ -204,12 +253,3 @@ export class Ground {
   }
 }
 
-/**
- * Move the eye farther off where a scene is narrow: the camera sees as far up in any scene, but less far to the sides.
- * @param {Point3} eye
- * @param {number} aspect width over height
- */
-export function stepBack(eye, aspect) {
-  const far = Math.max(1, WIDE_SCENE / aspect);
-  for (const axis of /** @type {const} */ (["x", "y", "z"])) eye[axis] *= far;
-}

@@ -242,6 +242,7 @@ export class Stage {
     graphs.elements.relief.hidden = !relief;
     graphs.elements.map.hidden = relief;
     if (!graphs.plotly) return;
+    graphs.relief.follow();
     const empty = !model.lanes.some((_, i) => model.isShown(i));
     this.note(relief && graphs.noRelief ? model.words.no_webgl : empty ? model.words.all_hidden : "");
   }

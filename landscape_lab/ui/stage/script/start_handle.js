@@ -1,5 +1,5 @@
 // @ts-check
-import { isInsideAxes } from "./plotly_inside.js";
+import { isInsideAxes, isInsideScene } from "./plotly_inside.js";
 import { FlatAxes } from "./projections.js";
 import { ReliefProjection } from "./relief.js";
 import { clamp, fill, roundTo, showNumber } from "./words.js";
@@ -19,7 +19,7 @@ const KEY_STRIDE = 0.01; // of the domain
 /** @type {Record<string, Point | undefined>} to the right, and up */
 const MOVES = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, 1], ArrowDown: [0, -1] };
 
-/** The handle at the start: clicks on the map, drags and arrow keys move it, and the server is asked for the race from there. */
+/** The handle at the start: clicks on the surface, drags and arrow keys move it, and the server is asked for the race from there. */
 export class StartHandle {
   /** The start to ask the server for. @type {Point | null} */
   #wanted = null;
@@ -51,9 +51,7 @@ export class StartHandle {
     const { handle, model } = this;
     const { projection } = this.stage.panels.surface;
     const [x, y] = this.held ?? model.tree.race.start;
-    // In 3-D it is for the keys alone: there a pointer turns the camera.
     const relief = projection instanceof ReliefProjection;
-    handle.classList.toggle("lll-on-relief", relief);
     const pixel = relief ? projection.place(x, y) : projection instanceof FlatAxes ? { x: projection.px(x), y: projection.py(y) } : null;
     const rect = projection?.rect;
     const visible = pixel && rect && pixel.x >= rect.left && pixel.x <= rect.right && pixel.y >= rect.top && pixel.y <= rect.bottom;
@@ -88,7 +86,7 @@ export class StartHandle {
       stage.hover.hideHeights(event); // a finger does not hover before it taps
       // The first click of two has brought the handle under the pointer.
       const second = event.target === handle && earlier && event.timeStamp - earlier.time < DOUBLE_CLICK;
-      const onMap = second || isInsideAxes(event.target);
+      const onMap = second || isInsideAxes(event.target) || isInsideScene(event.target);
       pressed = onMap && event.button === 0 ? { x: event.clientX, y: event.clientY } : null;
     }, true);
     // On the window: during a drag Plotly lays a cover over the page, which gets the release.
@@ -100,7 +98,7 @@ export class StartHandle {
       const near = earlier && Math.hypot(event.clientX - earlier.x, event.clientY - earlier.y) <= DOUBLE_CLICK_RADIUS;
       if (earlier && near && now - earlier.time < DOUBLE_CLICK) {
         this.#choose(earlier.start); // a double click resets the zoom and leaves the start where it was
-        stage.graphs.resetMap();
+        stage.graphs.resetSurface();
         earlier = null;
         return;
       }
@@ -124,7 +122,11 @@ export class StartHandle {
       handle.setPointerCapture(event.pointerId);
       this.dragging = true;
     });
-    listening.on(handle, "pointermove", (event) => this.dragging && this.#move(this.#withinDomain(stage.painter.dataAt(event))));
+    listening.on(handle, "pointermove", (event) => {
+      if (!this.dragging) return;
+      const point = stage.painter.dataAt(event);
+      if (point.every(Number.isFinite)) this.#move(this.#withinDomain(point)); // beside a relief there is no point
+    });
     const release = () => {
       if (!this.dragging) return;
       this.dragging = false;

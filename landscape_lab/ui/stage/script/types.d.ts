@@ -230,6 +230,8 @@ export interface View {
   arrows: boolean;
   inspector: boolean;
   inspected: number;
+  /** Of the relief: azimuth, elevation and zoom; empty for its own direction. */
+  camera: string;
 }
 
 export type EngineNumbers = import("./engine.js").Spec & { program?: Program };
@@ -327,7 +329,7 @@ export interface Layout {
   xaxis: AxisLayout;
   yaxis: AxisLayout;
   coloraxis?: ColorAxis;
-  scene?: { zaxis?: { range?: Range }; camera?: { eye: Point3 } };
+  scene?: { zaxis?: { range?: Range }; camera?: { eye: Point3 }; aspectratio?: Point3 };
 }
 
 export type Point3 = { x: number; y: number; z: number };

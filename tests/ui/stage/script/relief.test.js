@@ -1,7 +1,8 @@
 // The 3-D surface: its height, and what it hides.
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { Ground, ReliefProjection, stepBack } from "../../../../landscape_lab/ui/stage/script/relief.js";
+import { Ground, ReliefProjection } from "../../../../landscape_lab/ui/stage/script/relief.js";
+import { ReliefShape, poseFrom, poseText } from "../../../../landscape_lab/ui/stage/script/relief_camera.js";
 
 /** A grid of 5 x 5 heights over [0, 4] x [0, 4]. */
 function grid(height) {
@@ -39,10 +40,69 @@ test("without a camera's turn a point is seen where its parameters are", () => {
   assert.ok(Number.isNaN(relief.place(9, 9).x));
 });
 
-test("in a narrow scene the eye steps back, in a wide one it stays", () => {
-  const eye = { x: 1, y: 1, z: 2 };
-  stepBack(eye, 2);
-  assert.deepEqual(eye, { x: 1, y: 1, z: 2 });
-  stepBack(eye, 0.65);
-  assert.deepEqual(eye, { x: 2, y: 2, z: 4 });
+/** A scene of 200 x 100 pixels seen by Plotly's camera of that shape, over the grid's own coordinates. */
+function sceneOf(shape) {
+  const { eye, center } = shape.camera(shape.pose);
+  const unit = (v) => v.map((value) => value / Math.hypot(...v));
+  const cross = (a, b) => [a[1] * b[2] - a[2] * b[1], a[2] * b[0] - a[0] * b[2], a[0] * b[1] - a[1] * b[0]];
+  const from = [eye.x, eye.y, eye.z];
+  const back = unit([eye.x - center.x, eye.y - center.y, eye.z - center.z]);
+  const right = unit(cross([0, 0, 1], back));
+  const up = cross(back, right);
+  const shift = [right, up, back].map((axis) => -axis.reduce((sum, value, i) => sum + value * from[i], 0));
+  const view = [0, 1, 2].flatMap((i) => [right[i], up[i], back[i], 0]).concat(shift, 1);
+  const focal = 1 + Math.SQRT2;
+  const projection = [focal / 2, 0, 0, 0, 0, focal, 0, 0, 0, 0, -1, -1, 0, 0, -0.02, 0];
+  const { x, y, z } = shape.sides;
+  const model = [x / 4, 0, 0, 0, 0, y / 4, 0, 0, 0, 0, z / 10, 0, -x / 2, -y / 2, -z / 2, 1];
+  const container = { getBoundingClientRect: () => ({ left: 0, top: 0, width: 200, height: 100 }) };
+  return { container, model, view, projection, scale: [1, 1, 1] };
+}
+
+const HILLS = new Ground(grid((x, y) => 5 + x - y + (x === 3 && y === 1 ? 1 : 0)), [0, 10]);
+const BARE = { left: 0, right: 0, top: 0, bottom: 0 };
+
+test("the ray through the pixel of a visible point meets the surface there, and beside the surface nothing", () => {
+  const shape = new ReliefShape(HILLS, { azimuth: 290, elevation: 40, zoom: 1 }, { width: 200, height: 100 }, BARE);
+  const scene = sceneOf(shape);
+  const relief = new ReliefProjection(scene, scene.container, HILLS);
+  for (const [x, y] of [[0.5, 0.5], [1.3, 2.2], [3, 1], [3.6, 3.4]]) {
+    const z = HILLS.at(x, y);
+    assert.equal(HILLS.hides(x, y, z + HILLS.lift, relief.eye), false);
+    const pixel = relief.at(x, y, z);
+    relief.dataAt(pixel.x, pixel.y).forEach((value, i) => assert.ok(Math.abs(value - [x, y][i]) < 1e-3));
+  }
+  for (const [px, py] of [[1, 1], [199, 99]]) assert.ok(relief.dataAt(px, py).every(Number.isNaN));
+});
+
+test("the camera sees the whole relief as large as panels of all shapes allow", () => {
+  const edge = { left: 36, right: 18, top: 12, bottom: 30 };
+  const bowl = new Ground(grid((x, y) => 3 + (x - 2) ** 2 + (y - 2) ** 2), [0, 11]);
+  for (const [width, height] of [[620, 730], [460, 630], [342, 328], [820, 900], [700, 420], [1300, 480]]) {
+    const shape = new ReliefShape(bowl, { azimuth: 290, elevation: 40, zoom: 1 }, { width, height }, edge);
+    const scene = sceneOf(shape);
+    scene.projection[0] = ((1 + Math.SQRT2) * height) / width;
+    scene.container.getBoundingClientRect = () => ({ left: 0, top: 0, width, height });
+    scene.model.splice(10, 1, shape.sides.z / 11);
+    const relief = new ReliefProjection(scene, scene.container, bowl);
+    const [xs, ys] = [[], []];
+    for (let x = 0; x <= 4; x++)
+      for (let y = 0; y <= 4; y++)
+        for (const z of [bowl.at(x, y), bowl.low]) {
+          const pixel = relief.at(x, y, z);
+          xs.push(pixel.x);
+          ys.push(pixel.y);
+        }
+    const [left, right, top, bottom] = [Math.min(...xs), Math.max(...xs), Math.min(...ys), Math.max(...ys)];
+    assert.ok(left > 35 && right < width - 17 && top > 11 && bottom < height - 29, `${width} x ${height}`);
+    assert.ok((right - left) * (bottom - top) > 0.7 * width * height, `${width} x ${height}`);
+  }
+});
+
+test("a camera of a link is read back, and has the pose that it was made for", () => {
+  assert.equal(poseText({ azimuth: -70.2, elevation: 33.7, zoom: 1.004 }), "290,34");
+  assert.equal(poseText({ azimuth: 359.8, elevation: -5, zoom: 99 }), "0,-5,5");
+  assert.deepEqual(poseFrom("290,34,1.5"), { azimuth: 290, elevation: 34, zoom: 1.5 });
+  const shape = new ReliefShape(HILLS, { azimuth: 290, elevation: 40, zoom: 1 }, { width: 500, height: 400 }, BARE);
+  for (const text of ["290,34", "12,70,0.5", "180,-30,2.25"]) assert.equal(poseText(shape.poseOf(shape.camera(poseFrom(text)))), text);
 });

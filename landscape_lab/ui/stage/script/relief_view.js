@@ -1,0 +1,136 @@
+// @ts-check
+import { drawSymbol } from "./first_picture.js";
+import { onPlotlyEvent, sceneCamera, sceneOf } from "./plotly_inside.js";
+import { Ground, ReliefProjection } from "./relief.js";
+import { paintReliefAxes } from "./relief_axes.js";
+import { ReliefShape, poseFrom, poseOfFigure, poseText } from "./relief_camera.js";
+
+/**
+ * @import { Panel } from "./panel.js"
+ * @import { Stage } from "./stage.js"
+ * @import { Layout, Projection } from "./types.js"
+ */
+
+const RELIEF_MARGINS = { left: 36, right: 18, top: 12, bottom: 30 }; // pixels, for the labels of the axes
+const CAMERA_REST = 400; // ms after the last turn of the camera before the link follows
+const BEHIND = 0.35; // strength of a mark that is behind the surface
+
+/** The 3-D surface in its panel: how it fits, its camera, and the marks on it. */
+export class ReliefView {
+  /** @type {ReliefShape | null} */
+  shape = null;
+  /** The surface as the message has it. @type {Ground | null} */
+  ground = null;
+  /** The camera of the view that the scene has, or is on its way to. */
+  #shown = "";
+  /** @type {number | undefined} */
+  #resting;
+  /** The labels of its axes. @type {Layout | null} */
+  #layout = null;
+
+  /**
+   * @param {Stage} stage
+   * @param {HTMLElement} element of the graph
+   */
+  constructor(stage, element) {
+    this.stage = stage;
+    this.model = stage.model;
+    this.element = element;
+  }
+
+  /** Take the surface of the message. @param {Layout} layout of its figure */
+  receive(layout) {
+    this.#layout = layout;
+    this.ground = Ground.of(this.model.tree.surface.relief);
+  }
+
+  /**
+   * What is to change in Plotly's scene so that the relief fits its panel.
+   * @returns {Pick<NonNullable<Layout["scene"]>, "aspectratio" | "camera">}
+   */
+  fitted() {
+    const { element, model } = this;
+    const { camera } = model.tree.surface.relief.layout.scene ?? {};
+    if (!this.ground || !camera) return {};
+    const size = { width: element.clientWidth || 1, height: element.clientHeight || 1 };
+    const margins = Object.fromEntries(Object.entries(RELIEF_MARGINS).map(([side, length]) => [side, length * model.weight]));
+    this.shape = new ReliefShape(this.ground, poseOfFigure(camera), size, /** @type {typeof RELIEF_MARGINS} */ (margins));
+    this.#shown = model.view.camera;
+    return { aspectratio: { ...this.shape.sides }, camera: this.shape.camera(this.#pose(this.shape)) };
+  }
+
+  /** @param {ReliefShape} shape */
+  #pose(shape) {
+    return this.model.view.camera ? poseFrom(this.model.view.camera) : shape.pose;
+  }
+
+  /** Follow the camera that the user turns. */
+  listen() {
+    onPlotlyEvent(this.element, "plotly_relayout", () => {
+      clearTimeout(this.#resting);
+      this.#resting = setTimeout(() => this.#cameraMoved(), CAMERA_REST);
+    });
+  }
+
+  /** The camera that the scene has, as a link has it; empty for the default. */
+  get shown() {
+    const camera = sceneCamera(this.element);
+    if (!camera || !this.shape) return "";
+    const text = poseText(this.shape.poseOf(camera));
+    return text === poseText(this.shape.pose) ? "" : text;
+  }
+
+  #cameraMoved() {
+    const chosen = this.shown;
+    if (chosen === this.#shown || !this.shape || this.model.projection !== "relief") return;
+    this.#shown = chosen;
+    this.stage.changeView({ camera: chosen });
+  }
+
+  /** Turn the camera to where the view has it, if that has changed. */
+  follow() {
+    const { camera } = this.model.view;
+    if (camera === this.#shown || !this.shape || !sceneOf(this.element)) return;
+    this.#shown = camera;
+    this.#turn();
+  }
+
+  #turn() {
+    if (this.shape) this.stage.graphs.plotly?.relayout(this.element, { "scene.camera": this.shape.camera(this.#pose(this.shape)) });
+  }
+
+  /** Show the relief from its own direction again. */
+  reset() {
+    if (!sceneOf(this.element)) return;
+    if (this.model.view.camera) this.stage.changeView({ camera: "" });
+    this.#shown = "";
+    this.#turn();
+  }
+
+  /** The labels of the axes, and the marks of the map on the surface. @param {Panel<Projection>} panel */
+  paint(panel) {
+    const { projection } = panel;
+    if (!(projection instanceof ReliefProjection)) {
+      panel.clear("marks");
+      return;
+    }
+    const { model } = this;
+    const context = panel.below("marks", (panel.lower.past ?? panel.whole).canvas);
+    panel.begin(context);
+    if (this.#layout) paintReliefAxes(context, projection, this.#layout);
+    for (const { x, y, marker } of this.stage.graphs.figures.map(this.element).data) {
+      if (!marker) continue;
+      Array.from(x).forEach((value, i) => {
+        const place = projection.place(value, y[i]);
+        if (!Number.isFinite(place.x)) return;
+        context.globalAlpha = projection.ground.hides(value, y[i], place.z, projection.eye) ? BEHIND : 1;
+        drawSymbol(context, model.markers.star, place.x, place.y, marker);
+      });
+    }
+    context.globalAlpha = 1;
+  }
+
+  destroy() {
+    clearTimeout(this.#resting);
+  }
+}
