@@ -4,7 +4,7 @@ import argparse
 import os
 import re
 import sys
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -13,6 +13,7 @@ from urllib.parse import urlencode
 
 from tqdm import tqdm
 
+from landscape_lab.draw_recording import APP_MISSING, RECORDING_WRITERS, Progress, is_recording, recording_order
 from landscape_lab.experiments import Race, Scenario, ScenarioError, race
 from landscape_lab.experiments.export.notebook import to_notebook
 from landscape_lab.experiments.export.record import to_csv, to_json
@@ -34,9 +35,6 @@ SMALLEST, LARGEST = 200, 4000
 """The limits of each side of a picture in pixels."""
 LONGEST_MOVIE = 120
 """The maximal duration of an animation in seconds."""
-APP_MISSING = 'Files in {what} need the app: pip install "loss-landscape-lab[app]".'
-
-Progress = Callable[[float], None]
 
 
 @dataclass(frozen=True)
@@ -85,11 +83,13 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """
     try:
         asked = _parser().parse_args(arguments)
-        files = _checked(asked)
-        order = _order(asked)
+        drawn: Any = (recording_order, RECORDING_WRITERS) if is_recording(asked.link) else (_order, WRITERS)
+        order_of, writers = drawn
+        files = _checked(asked, writers)
+        order = order_of(asked)
         for file in files:
             with tqdm(total=1.0, desc=file.name, bar_format=BAR, disable=asked.quiet or None, leave=False) as bar:
-                content = WRITERS[_ending(file)](order, lambda done, bar=bar: _advance(bar, done))
+                content = writers[_ending(file)](order, lambda done, bar=bar: _advance(bar, done))
             _write(file, content, asked.force)
             if not asked.quiet:
                 print(f"{file}: {len(content):,} bytes", *order.notes, sep="\n  ")
@@ -124,12 +124,14 @@ class _Parser(argparse.ArgumentParser):
 def _parser() -> argparse.ArgumentParser:
     parser = _Parser(
         prog="landscape-lab draw",
-        description="""Writes a race as files. The ending of a file's name says what is written:
+        description=f"""Writes a race, or the training of networks, as files, by the ending of their names:
   png, svg, pdf   the map with all paths, its axes and its legend
   gif, webp       the map, moving
   html            a page with all controls that needs no server and no network
   csv, json       every step of every entry, with all settings; the app reads both back
-  py, ipynb       the code of one entry; a notebook with the race and its figures""",
+  py, ipynb       the code of one entry; a notebook with the race and its figures
+  npz             a training of networks on its plane, which the app reads back
+Networks are written as {", ".join(RECORDING_WRITERS)}.""",
         epilog="""examples:
   Adam and momentum on Himmelblau's function, for a slide and for a LaTeX document:
     landscape-lab draw "surface=himmelblau&lanes=adam(learning_rate=0.3),momentum" --out race.gif --out race.pdf
@@ -137,13 +139,18 @@ def _parser() -> argparse.ArgumentParser:
   A link copied from the app, as a table and as PyTorch code of its second entry:
     landscape-lab draw "http://127.0.0.1:8501/playground?..." --out race.csv --out race.py --library torch --entry 2
 
+  The training of a network by two optimizers, and a recording from elsewhere:
+    landscape-lab draw "networks?data=digits&widths=32&epochs=20" --out digits.pdf --out digits.npz
+    landscape-lab draw run.npz --out run.svg
+
 exit codes: 0 all files are written, 2 something in the command is wrong, 130 interrupted""",
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     parser.add_argument(
         "link",
         metavar="LINK",
-        help="an address of the app's playground or of a lesson, or its part after the ? (quoted)",
+        help="an address of the app's playground, of a lesson or of networks, or its part after the ? (quoted); or a "
+        "file with a recording (npz, json)",
     )
     parser.add_argument(
         "--out",
@@ -212,12 +219,12 @@ def _ending(file: Path) -> str:
     return file.suffix.lower().lstrip(".")
 
 
-def _checked(asked: argparse.Namespace) -> list[Path]:
+def _checked(asked: argparse.Namespace, writers: Iterable[str]) -> list[Path]:
     """Return the files to write without repetitions. Raises ScenarioError for one that cannot be written."""
     files = list(dict.fromkeys(asked.out))
     for file in files:
-        if _ending(file) not in WRITERS:
-            raise ScenarioError("The name “{file}” ends in none of " + ", ".join(WRITERS) + ".", file=str(file))
+        if _ending(file) not in writers:
+            raise ScenarioError("The name “{file}” ends in none of " + ", ".join(writers) + ".", file=str(file))
         with _file_errors_as_scenario_errors(file):
             if file.is_dir():
                 raise ScenarioError("{file} is a folder.", file=str(file))

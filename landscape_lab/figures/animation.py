@@ -15,7 +15,14 @@ from landscape_lab.figures.figure_words import Words
 from landscape_lab.figures.fonts import font_for
 from landscape_lab.figures.height_scale import height_scale
 from landscape_lab.figures.level_sets import without_false_loops
-from landscape_lab.figures.surface_grid import fitted_size, losses_on, sample_surface, special_points
+from landscape_lab.figures.surface_grid import (
+    SampledSurface,
+    Surface,
+    fitted_size,
+    losses_on,
+    sample_surface,
+    special_points,
+)
 from landscape_lab.figures.theme import ENTRY_STYLES, HALO_WIDTH, LINE_WIDTH, MARKERS, EntryStyle, Theme, theme
 from landscapes import Landscape
 from landscapes.critical_points import Domain
@@ -278,15 +285,22 @@ class _Renderer:
             draw.polygon([tuple(corner) for corner in at + SUPERSAMPLING * size * outline], fill=fill)
 
 
-def map_pixels(landscape: Landscape, domain: Domain, colors: Theme, size: tuple[int, int]) -> NDArray[np.uint8]:
-    """The map as an image (height, width, 3) with contour bands and lines, computed pixel by pixel."""
+def map_pixels(surface: Surface, domain: Domain, colors: Theme, size: tuple[int, int]) -> NDArray[np.uint8]:
+    """The map as an image (height, width, 3) with contour bands and lines, computed pixel by pixel.
+
+    Between the points of a sampled surface the heights are interpolated.
+    """
     (x0, x1), (y0, y1) = domain
     xs, ys = np.linspace(x0, x1, size[0]), np.linspace(y1, y0, size[1])
-    losses = losses_on(landscape, xs, ys)
-    scale = height_scale(sample_surface(landscape, domain=domain)[2], landscape.minimum_value)
-    heights, _ = without_false_loops(
-        landscape.value, xs, ys, scale.shown(losses), scale.lines(BANDS), landscape.minima, landscape.maxima
-    )
+    sampled = sample_surface(surface, domain=domain)[2]
+    scale = height_scale(sampled, surface.minimum_value)
+    if isinstance(surface, SampledSurface):
+        losses = heights = np.clip(surface.between(scale.shown(sampled), xs, ys), scale.low, scale.high)
+    else:
+        losses = losses_on(surface, xs, ys)
+        heights, _ = without_false_loops(
+            surface.value, xs, ys, scale.shown(losses), scale.lines(BANDS), surface.minima, surface.maxima
+        )
     first, _, step = scale.levels(BANDS)
     with np.errstate(invalid="ignore"):
         band = np.floor((heights - first) / step)

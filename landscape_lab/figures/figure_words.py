@@ -77,6 +77,15 @@ class Words:
     evaluation: str = "gradient evaluation"
     as_given: str = "as given"
     share_solved: str = "share of the starts solved"
+    shares: str = "The plane holds {low} to {high} % of each path."
+    one_share: str = "The plane holds {low} % of the paths."
+    unknown_distance: str = "How far the paths are from the plane is unknown."
+    run_end: str = "{name}: loss {loss}"
+    run_end_drawn: str = "{name}: loss {loss}, drawn {drawn}"
+    """A run in a legend: its true loss at the end, and the loss at the point where the picture shows it."""
+    drawn: str = "drawn"
+    plane_distance: str = "distance from the plane"
+
     cost_ratio: str = "cost, as a multiple of the least of all entries"
 
 

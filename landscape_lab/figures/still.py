@@ -4,6 +4,7 @@ The picture is computed once as a list of shapes, which are then written as a PN
 """
 
 import base64
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from html import escape
@@ -29,9 +30,8 @@ from landscape_lab.figures.animation import (
 from landscape_lab.figures.figure_words import Words, axis_names
 from landscape_lab.figures.fonts import font_for, printable, split_scripts
 from landscape_lab.figures.height_scale import HeightScale, height_scale, loss_text, round_step
-from landscape_lab.figures.surface_grid import fitted_size, is_to_scale, sample_surface, special_points
+from landscape_lab.figures.surface_grid import Surface, fitted_size, is_to_scale, sample_surface, special_points
 from landscape_lab.figures.theme import ENTRY_STYLES, FONT, HALO_WIDTH, LINE_WIDTH, MARKERS, EntryStyle, Theme, theme
-from landscapes import Landscape
 from landscapes.critical_points import Domain
 from optim_core.objective import Array
 
@@ -107,35 +107,36 @@ class Still:
 
 
 def still_picture(
-    landscape: Landscape,
+    surface: Surface,
     trajectories: Sequence[Any],
     labels: Sequence[str],
     *,
     title: str = "",
+    note: str = "",
     size: tuple[int, int] = SIZE,
     domain: Domain | None = None,
     styles: Sequence[EntryStyle] = ENTRY_STYLES,
     dark: bool = False,
     words: Words | None = None,
 ) -> Still:
-    """Draw trajectories of single runs on the map of their surface.
+    """Draw trajectories of single runs on the map of their surface, with a note below the legend.
 
     Both axes have the same scale, so that gradients are at right angles to contours, unless the domain is too long
     (`is_to_scale`). The picture is no larger than `size`; raises PictureTooSmall if that is too small.
     """
-    colors, words, domain = theme(dark), words or Words(), domain or landscape.domain
+    colors, words, domain = theme(dark), words or Words(), domain or surface.domain
     entries = list(zip(trajectories, labels, styles, strict=False))
-    size, box, rows = _placed(domain, entries, title, size)
-    scale = height_scale(sample_surface(landscape, domain=domain)[2], landscape.minimum_value)
+    size, box, rows, lines = _placed(domain, entries, title, note, size)
+    scale = height_scale(sample_surface(surface, domain=domain)[2], surface.minimum_value)
     low, high = np.array(domain).T
     corner, extent = np.array([box[0], box[3]]), np.array([box[2] - box[0], box[1] - box[3]])
 
     def placed(points: ArrayLike) -> Array:
         return corner + (np.asarray(points, dtype=float) - low) / (high - low) * extent
 
-    pixels = map_pixels(landscape, domain, colors, (SCALE * (box[2] - box[0]), SCALE * (box[3] - box[1])))
+    pixels = map_pixels(surface, domain, colors, (SCALE * (box[2] - box[0]), SCALE * (box[3] - box[1])))
     inside: list[Shape] = [Raster(pixels, box)]
-    for mark in special_points(landscape, domain):
+    for mark in special_points(surface, domain):
         shape, radius = MARKS[mark.kind]
         inside += _marker(shape, placed([mark.x, mark.y]), radius, colors.ink, colors.halo)
     paths = [placed(path.points[: int(path.last_step) + 1]) for path in trajectories]
@@ -153,29 +154,45 @@ def still_picture(
             inside += _marker(style.marker, end, HEAD_SIZE, style.color, colors.halo)
     heading = Text(box[0], TOP / 2, title, colors.text, TITLE, bold=True)
     legend = _legend(rows, (LEFT, box[3] + BELOW), colors)
+    below = box[3] + BELOW + ROW * len(rows)
+    noted = [Text(LEFT, below + (i + 0.5) * ROW, line, colors.muted) for i, line in enumerate(lines)]
     around = [
         heading,
-        *_axes(box, domain, axis_names(landscape, words), colors, words),
+        *_axes(box, domain, axis_names(surface, words), colors, words),
         *_heights(box, scale, colors, words),
         *legend,
+        *noted,
     ]
     return Still(size, colors.paper, box, inside, around)
 
 
 def _placed(
-    domain: Domain, entries: Sequence[Any], title: str, most: tuple[int, int]
-) -> tuple[tuple[int, int], tuple[int, int, int, int], list[list[Any]]]:
-    """The size of the picture, the box of its map and the rows of its legend, for the largest possible map."""
+    domain: Domain, entries: Sequence[Any], title: str, note: str, most: tuple[int, int]
+) -> tuple[tuple[int, int], tuple[int, int, int, int], list[list[Any]], list[str]]:
+    """The size of the picture, the box of its map, the rows of its legend and the lines of its note, for the largest
+    possible map."""
     widest = max([LEFT + font_for(TITLE, title).getlength(title), *(_entry_width(entry[1]) for entry in entries)])
-    count = min(1, len(entries))
+    count = min(1, len(entries)) + bool(note)
     while True:
         below = BELOW + ROW * count + MARGIN
         width, height = fitted_size(domain, most[0] - LEFT - RIGHT, most[1] - TOP - below)
         whole = min(most[0], max(LEFT + width + RIGHT, ceil(LEFT + widest) + MARGIN))
-        rows = _in_rows(entries, whole - LEFT - MARGIN)
-        if len(rows) <= count:
-            return (whole, TOP + height + below), (LEFT, TOP, LEFT + width, TOP + height), rows
+        rows, lines = _in_rows(entries, whole - LEFT - MARGIN), _in_lines(note, whole - LEFT - MARGIN)
+        if len(rows) + len(lines) <= count:
+            return (whole, TOP + height + below), (LEFT, TOP, LEFT + width, TOP + height), rows, lines
         count += 1
+
+
+def _in_lines(text: str, width: float) -> list[str]:
+    """A text in lines, none wider than `width` unless a word is. Chinese may be broken after each character."""
+    lines: list[str] = []
+    font = font_for(TEXT, text)
+    for word in re.split(r"(?<=\s)|(?<=[\u2e80-\uffef])", text):
+        if lines and font.getlength((lines[-1] + word).rstrip()) <= width:
+            lines[-1] += word
+        else:
+            lines.append(word)
+    return [line for line in lines if line]
 
 
 def _in_rows(entries: Sequence[Any], width: float) -> list[list[Any]]:

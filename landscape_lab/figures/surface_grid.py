@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from typing import ClassVar, Literal, TypeAlias
 
 import numpy as np
+from numpy.typing import NDArray
 
 from landscapes import Landscape
 from landscapes.critical_points import Domain
@@ -64,6 +65,32 @@ class SampledSurface:
         """The grid, with NaN where the loss is not finite or too large to draw."""
         return self.xs, self.ys, _without_huge(self.losses)
 
+    def between(self, values: Array, xs: Array, ys: Array) -> Array:
+        """Values (m, n) on the grid interpolated to other coordinates within it: (len(ys), len(xs)).
+
+        By piecewise cubic polynomials; NaN in a cell with a NaN at a corner. Keys 1981, Cubic convolution interpolation
+        for digital image processing.
+        """
+        (across, column), (up, row) = _weights(self.xs, xs), _weights(self.ys, ys)
+        hole = np.isnan(values)
+        out = up @ np.where(hole, 0.0, values) @ across.T
+        hole = hole[1:] | hole[:-1]
+        hole = hole[:, 1:] | hole[:, :-1]
+        out[hole[np.ix_(row, column)]] = np.nan
+        return out
+
+
+def _weights(nodes: Array, at: Array) -> tuple[Array, NDArray[np.intp]]:
+    """The weights (len(at), n) of values at the nodes (n,), and the interval of each coordinate."""
+    interval = np.clip(np.searchsorted(nodes, at, "right") - 1, 0, len(nodes) - 2)
+    width = (nodes[interval + 1] - nodes[interval])[:, None]
+    t = (at - nodes[interval])[:, None] / width
+    value = np.eye(len(nodes))
+    slope = np.gradient(value, nodes, axis=0)
+    first = (1 + 2 * t) * (1 - t) ** 2 * value[interval] + width * t * (1 - t) ** 2 * slope[interval]
+    second = t**2 * (3 - 2 * t) * value[interval + 1] - width * t**2 * (1 - t) * slope[interval + 1]
+    return first + second, interval
+
 
 Surface: TypeAlias = Landscape | SampledSurface
 """What is drawn as a map or in three dimensions."""
@@ -87,12 +114,14 @@ def fitted_size(domain: Domain, width: float, height: float) -> tuple[int, int]:
     return round(min(width, height * ratio)), round(min(height, width / ratio))
 
 
-def sample_surface(landscape: Landscape, n: int = POINTS, domain: Domain | None = None) -> tuple[Array, Array, Array]:
+def sample_surface(surface: Surface, n: int = POINTS, domain: Domain | None = None) -> tuple[Array, Array, Array]:
     """Sample the surface on an n x n grid: xs (n,), ys (n,), losses (n, n) with one row for each y.
 
-    NaN where the loss is not finite or too large to draw.
+    NaN where the loss is not finite or too large to draw. A sampled surface has the grid that it has.
     """
-    xs, ys, losses = landscape.sample(n, domain)
+    if isinstance(surface, SampledSurface):
+        return surface.sample()
+    xs, ys, losses = surface.sample(n, domain)
     return xs, ys, _without_huge(losses)
 
 

@@ -78,12 +78,6 @@ def test_names_of_a_file_are_shown_as_text():
     assert name not in at.warning[0].value and name in at.warning[0].value.replace("\\", "")
 
 
-def test_missing_distance_is_stated():
-    note = "does not say how far the paths are from the plane"
-    assert not [each for each in load(page(), changed()).caption if note in each.value]
-    assert [each for each in load(page(), changed(distance=None)).caption if note in each.value]
-
-
 def test_nothing_of_a_recording_is_kept_outside_of_its_session():
     before = recording_surface.shared.cache_info()
     at = load(page(), changed(x=[0, 1, 2, 3, 5]))

@@ -18,11 +18,11 @@ def read_link(text: str) -> tuple[str, dict[str, str]]:
     """Split an address of the app, or the part after the question mark, into the page's name and the decoded parts.
 
     The name is "" for a query alone. In a plain text such as `surface=bowl&steps=20`, which is not URL-encoded, a plus
-    means a plus.
+    means a plus; in `networks?data=moons` it means a blank.
     """
-    if "://" in text or text.startswith("?"):
+    if "://" in text or re.match(r"[a-z_]*\?", text):
         place, _, query = text.partition("#")[0].partition("?")
-        _host, _, path = place.partition("://")[2].partition("/")
+        path = place.partition("://")[2].partition("/")[2] if "://" in place else place
         return path.rstrip("/").rpartition("/")[2], parts_of(query)
     parts = (part.partition("=") for part in text.split("&"))
     return "", {name: value for name, _equals, value in parts if name}

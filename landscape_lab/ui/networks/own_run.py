@@ -59,21 +59,9 @@ def own_run() -> None:
         show_recording(
             recording, st.session_state[VIEW], key="own-run", on_view=_viewed, title=_("Your own run"), play=True
         )
-        _notes(recording)
         st.button(_("Remove the recording"), key="own-run-remove", icon=":material/delete:", on_click=_remove)
     _script()
     _format()
-
-
-def _notes(recording: Recording) -> None:
-    """Say which measures of the picture's error the file lacks."""
-    if recording.distance is None:
-        st.caption(
-            _(
-                "The file does not say how far the paths are from the plane: the picture may show them where the loss "
-                "is another one. The curves show the losses of the file."
-            )
-        )
 
 
 def _script() -> None:

@@ -14,6 +14,7 @@ from landscape_lab.figures.contour import contour_figure
 from landscape_lab.figures.curves import loss_axes, quantity_axis
 from landscape_lab.figures.figure_dict import as_json
 from landscape_lab.figures.height_scale import height_scale
+from landscape_lab.figures.recording_figures import share_text
 from landscape_lab.figures.surface import surface_figure
 from landscape_lab.figures.surface_grid import SampledSurface
 from landscape_lab.figures.theme import ENTRY_STYLES, theme_payload
@@ -76,7 +77,7 @@ def recording_tree(
             "drawn": None if recording.drawn is None else list(recording.drawn.T),
             "distance": None if recording.distance is None else list(recording.distance.T),
             "farthest": _farthest(recording.distance),
-            "share": _share(recording),
+            "share": share_text(recording, figure_words()),
         },
         "engine": None,
         "fog": None,
@@ -121,7 +122,7 @@ def last_checkpoint(recording: Recording, lane: int) -> int:
 def recording_surface(recording: Recording, pictures: Pictures | None, title: str, spoken: str) -> ImmutablePayload:
     """The part of the message that changes only with the recording and the language: the plane and the predictions."""
     words = figure_words()
-    axes = _axis_name(recording.axes[0]), _axis_name(recording.axes[1])
+    axes = axis_name(recording.axes[0]), axis_name(recording.axes[1])
     # Plotly reads texts as HTML, and those of a file are hostile.
     surface = SampledSurface(recording.x, recording.y, recording.grid, (escape(axes[0]), escape(axes[1])))
     tree = ImmutablePayload(
@@ -138,8 +139,8 @@ def recording_surface(recording: Recording, pictures: Pictures | None, title: st
     return tree
 
 
-def _axis_name(name: str) -> str:
-    """The name of a coordinate, translated if it is one of `landscapes.networks.planes`."""
+def axis_name(name: str) -> str:
+    """Return the name of a coordinate, translated if it is one of `landscapes.networks.planes`."""
     known = {
         "first component": _("first component"),
         "second component": _("second component"),
@@ -209,16 +210,6 @@ def _quantities(recording: Recording) -> list[dict[str, Any]]:
 def _farthest(distance: Array | None) -> float:
     """The largest of the finite distances (T, L); 0 without any."""
     return 0.0 if distance is None else float(distance[np.isfinite(distance)].max(initial=0.0))
-
-
-def _share(recording: Recording) -> str:
-    """How much of the paths the plane holds, in words; "" where that is unknown."""
-    if recording.shares is None or not np.isfinite(recording.shares).any():
-        return ""
-    low, high = (round(100 * float(each)) for each in (np.nanmin(recording.shares), np.nanmax(recording.shares)))
-    if low == high:
-        return _("The plane holds {share} % of the paths.").format(share=low)
-    return _("The plane holds {low} to {high} % of each path.").format(low=low, high=high)
 
 
 def _summary(recording: Recording, names: Sequence[str], ends: Sequence[int]) -> str:

@@ -85,7 +85,8 @@ def test_each_quantity_has_its_axis(recording: Recording):
         recording, accuracy=None, sharpness=None, distance=None, drawn=None, shares=None, validation_loss=None
     )
     tree = recording_tree(bare, View())
-    empty = {"quantities": [], "drawn": None, "distance": None, "farthest": 0.0, "share": ""}
+    unknown = "How far the paths are from the plane is unknown."
+    empty = {"quantities": [], "drawn": None, "distance": None, "farthest": 0.0, "share": unknown}
     assert tree["recording"] | {"numbers": None} == empty | {"numbers": None}
 
 
