@@ -40,7 +40,11 @@ LAZY = {
     "pandas": set[str](),
     "distributed": set[str](),
     "fpdf": {"landscape_lab/figures/pdf.py"},
-    "tqdm": {"landscape_lab/draw.py", "landscape_lab/experiments/maps/command.py"},
+    "tqdm": {
+        "landscape_lab/draw.py",
+        "landscape_lab/draw_recording.py",
+        "landscape_lab/experiments/maps/command.py",
+    },
 }
 """Libraries that are too slow to import at start, with the modules that use them, which are imported lazily as well."""
 

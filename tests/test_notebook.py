@@ -1,6 +1,6 @@
-"""The example notebook, run cell by cell in its own folder as by Jupyter: the last line of a cell is shown.
+"""The example notebooks, run cell by cell in their own folder as by Jupyter: the last line of a cell is shown.
 
-Its cells are plain Python, so the test needs no Jupyter.
+Their cells are plain Python, so the tests need no Jupyter.
 """
 
 import json
@@ -8,9 +8,14 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
+
 DOCS = Path(__file__).parents[1] / "docs"
-NOTEBOOK = json.loads((DOCS / "notebook.ipynb").read_text(encoding="utf-8"))
-CODE = ["".join(cell["source"]) for cell in NOTEBOOK["cells"] if cell["cell_type"] == "code"]
+NOTEBOOKS = {file.stem: json.loads(file.read_text(encoding="utf-8")) for file in sorted(DOCS.glob("*.ipynb"))}
+CODE = {
+    name: ["".join(cell["source"]) for cell in notebook["cells"] if cell["cell_type"] == "code"]
+    for name, notebook in NOTEBOOKS.items()
+}
 
 RUNNER = """
 import ast, json, sys
@@ -28,27 +33,43 @@ sys.stderr.write(json.dumps(shown))
 """
 
 
-def test_every_cell_runs_and_every_figure_can_be_shown():
+def shown_by(code: list[str]) -> tuple[str, list[dict]]:
+    """What the cells print, and the last value of each."""
     command = [sys.executable, "-W", "error", "-c", RUNNER]
-    done = subprocess.run(command, cwd=DOCS, input=json.dumps(CODE), capture_output=True, text=True, check=False)
+    done = subprocess.run(command, cwd=DOCS, input=json.dumps(code), capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr
-    shown = json.loads(done.stderr)
+    return done.stdout, json.loads(done.stderr)
+
+
+def test_every_cell_runs_and_every_figure_can_be_shown():
+    printed, shown = shown_by(CODE["notebook"])
     figures = [each for each in shown if each["type"] == "Figure"]
     assert len(figures) == 4
     assert all(figure["html"] > 1000 for figure in figures)
-    assert "import torch" in done.stdout and "Nothing else was tuned." in done.stdout
+    assert "import torch" in printed and "Nothing else was tuned." in printed
 
 
-def test_first_race_needs_five_lines():
-    (race,) = (text for text in CODE if "import Scenario, race" in text)
-    assert len([line for line in race.splitlines() if line]) == 5
+def test_every_cell_about_networks_runs_with_fewer_epochs():
+    epochs = "epochs=15"
+    assert sum(text.count(epochs) for text in CODE["networks"]) == 1
+    printed, shown = shown_by([text.replace(epochs, "epochs=1") for text in CODE["networks"]])
+    assert [each["type"] for each in shown if each["html"] > 1000] == ["Figure"]
+    assert printed.count("validation accuracy") == 4 and "sharpness at the ends: [" in printed
 
 
-def test_notebook_is_valid_and_has_no_output():
-    assert (NOTEBOOK["nbformat"], NOTEBOOK["nbformat_minor"]) == (4, 5)
-    ids = [cell["id"] for cell in NOTEBOOK["cells"]]
+def test_first_race_needs_five_lines_and_the_networks_need_nine():
+    for name, line, most in (("notebook", "import Scenario, race", 5), ("networks", "import NetworkScenario", 9)):
+        (text,) = (text for text in CODE[name] if line in text)
+        assert len([line for line in text.splitlines() if line]) == most
+
+
+@pytest.mark.parametrize("name", NOTEBOOKS)
+def test_notebook_is_valid_and_has_no_output(name: str):
+    notebook = NOTEBOOKS[name]
+    assert (notebook["nbformat"], notebook["nbformat_minor"]) == (4, 5)
+    ids = [cell["id"] for cell in notebook["cells"]]
     assert len(set(ids)) == len(ids)
-    for cell in NOTEBOOK["cells"]:
+    for cell in notebook["cells"]:
         assert {"cell_type", "id", "metadata", "source"} <= set(cell)
         if cell["cell_type"] == "code":
             assert cell["outputs"] == [] and cell["execution_count"] is None

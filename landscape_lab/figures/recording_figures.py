@@ -40,7 +40,7 @@ def recording_figure(
 ) -> FigureDict:
     """The map with the paths; the hover text of a checkpoint has its step, its true loss and the drawn one.
 
-    Above it is the share of the paths that the plane holds. `names` replace those of the runs.
+    Below it is the share of the paths that the plane holds. `names` replace those of the runs.
     """
     colors, words = theme(dark), words or Words()
     axes = escape(recording.axes[0]), escape(recording.axes[1])  # Plotly reads texts as HTML
@@ -51,11 +51,12 @@ def recording_figure(
         for lane, (label, style) in enumerate(zip(labels, styles, strict=False))
     ]
     frame = {
-        "title": {"text": share_text(recording, words), "font": {"size": 13}, "x": 0, "xref": "paper", "y": 0.98},
         "showlegend": True,
         "legend": {"orientation": "h", "x": 0, "y": 1.02, "yanchor": "bottom", "bgcolor": "rgba(0,0,0,0)"},
-        "margin": {"t": 70},
+        "margin": {"t": 12},
     }
+    across = figure["layout"]["xaxis"]["title"]
+    across["text"] = "<br>".join(filter(None, [across["text"], share_text(recording, words)]))
     above = [trace for layer in zip(*runs, strict=True) for trace in layer]
     return {"data": [*figure["data"], *above], "layout": merged(figure["layout"], frame)}
 
