@@ -51,4 +51,30 @@ def speed(page: LessonPage) -> Any:
     )
 
 
-LessonPage("adam_or_sgdm", landing, fractions, twins, speed).show()
+def network_errors(page: LessonPage) -> Any:
+    rates, quartiles = page.lesson.network_errors
+    return of_networks(page, rates, quartiles, _("learning rate"), _("wrong predictions on validation examples"))
+
+
+def network_sharpness(page: LessonPage) -> Any:
+    losses, quartiles = page.lesson.network_sharpness
+    return of_networks(page, losses, quartiles, _("training loss at the end"), _("sharpness"))
+
+
+def of_networks(page: LessonPage, values: Any, quartiles: Any, setting: str, outcome: str) -> Any:
+    labels = ["SGDM", "Adam", _("SGDM, a fifth of the labels wrong"), _("Adam, a fifth of the labels wrong")]
+    lows, medians, highs = quartiles
+    return settings_figure.as_dict(
+        values,
+        medians,
+        labels,
+        setting=setting,
+        outcome=outcome,
+        lows=lows,
+        highs=highs,
+        outcome_axis="log",
+        **page.look,
+    )
+
+
+LessonPage("adam_or_sgdm", landing, fractions, twins, speed, network_errors, network_sharpness).show()

@@ -5,6 +5,7 @@ from typing import ClassVar, final
 import numpy as np
 
 from landscape_lab.experiments.course.lesson import Lesson, Values, claim, goal, predict
+from landscape_lab.experiments.course.network_methods import LEVELS, LEVELS_WRONG, Comparison, comparison, quartiles
 from landscape_lab.experiments.course.sgdm_and_adam import (
     ALIKE,
     CONDITION,
@@ -54,6 +55,16 @@ AT_REST = 0.01
 """Distance from the minimum below which the run of a goal counts as being at rest."""
 
 
+WRONG, CORRECT = 0.2, 0.0
+"""Shares of wrong labels with which the network is trained."""
+SMALL, LARGE = 32, 250
+"""Sizes of its batches."""
+DEFAULTS = (0.01, 0.001)
+"""Learning rates of SGDM and Adam that are common where they are not tuned."""
+ALIKE_NETWORKS = 0.01
+"""Validation accuracies that differ by no more than this are called alike."""
+
+
 def entries(sgdm: float, mean: float, adam: float) -> str:
     """Return SGDM with a sum, SGDM with a mean and Adam at these learning rates, in the notation of links."""
     return (
@@ -73,7 +84,7 @@ class AdamOrSgdm(Lesson):
         "Wilson et al. 2017, The marginal value of adaptive gradient methods; "
         "Choi et al. 2019, On empirical comparisons of optimizers for deep learning; "
         "Keskar and Socher 2017, Improving generalization by switching from Adam to SGD; "
-        "Hochreiter and Schmidhuber 1997, Flat minima"
+        "Hochreiter and Schmidhuber 1997, Flat minima; Dinh et al. 2017, Sharp minima can generalize for deep nets"
     )
     about: ClassVar[frozenset[str]] = frozenset({"momentum", "adam", "sharp_and_flat"})
 
@@ -187,6 +198,97 @@ class AdamOrSgdm(Lesson):
         values = {"sgdm_axes": sgdm_axes, "adam_axes": adam_axes, "sgdm": sgdm, "adam": adam}
         holds = adam_axes < 0.95 * sgdm_axes and adam > 0.97 * sgdm
         return holds, values | {"angle": self.angle, "starts": VALLEY_STARTS, "condition": CONDITION}
+
+    def network(self, wrong: float = CORRECT, batch: int = SMALL) -> Comparison:
+        """The trainings of the network with a share of wrong labels and a size of batches."""
+        return comparison(wrong, batch)
+
+    _settings: ClassVar[Mapping[str, tuple[float, int]]] = {
+        "": (CORRECT, SMALL),
+        "wrong_": (WRONG, SMALL),
+        "large_": (CORRECT, LARGE),
+    }
+
+    @property
+    def network_errors(self) -> tuple[Array, Array]:
+        """Learning rates, and the quartiles of the validation error of both methods at these: (3, 4, rates), with
+        correct labels and with wrong ones; NaN where a rate was not tried."""
+        both = [self.network(wrong) for wrong in (CORRECT, WRONG)]
+        rates = np.unique(both[0].rates)
+        found = np.full((3, 4, len(rates)), np.nan)
+        for row, (networks, method) in enumerate((networks, method) for networks in both for method in (0, 1)):
+            columns = np.searchsorted(rates, networks.rates[:, method])
+            found[:, row, columns] = quartiles(1 - networks.compared("validation_accuracy")[:, :, method])
+        return rates, found
+
+    @property
+    def network_sharpness(self) -> tuple[Array, Array]:
+        """Training losses, and the quartiles of the sharpness of trainings that end there: (3, 4, losses)."""
+        losses = np.geomspace(0.003, 1, 26)
+        of_all = [self.network(wrong).sharpness_at(losses) for wrong in (CORRECT, WRONG)]
+        return losses, np.stack([quartiles(sharp[:, :, method]) for sharp in of_all for method in (0, 1)], axis=1)
+
+    @claim(cell="network")
+    def tuned_networks_alike(self, _race: Race) -> tuple[bool, Values]:
+        values: Values = {}
+        for name, setting in self._settings.items():
+            networks = self.network(*setting)
+            sgdm, adam = networks.at(networks.tuned, "validation_accuracy").T
+            low, median, high = np.quantile(adam - sgdm, (0.25, 0.5, 0.75)).tolist()
+            values |= {f"{name}sgdm": float(np.median(sgdm)), f"{name}adam": float(np.median(adam))}
+            values |= {f"{name}apart": 100 * median, f"{name}low": 100 * low, f"{name}high": 100 * high}
+            rates = networks.rates[networks.tuned, [0, 1]].tolist()
+            values |= {f"{name}sgdm_rate": rates[0], f"{name}adam_rate": rates[1]}
+        holds = all(abs(values[f"{name}apart"]) <= 100 * ALIKE_NETWORKS for name in self._settings)
+        return holds, values | {"large": LARGE, "seeds": self.network().seeds}
+
+    @claim(cell="network")
+    def untuned_networks_lose(self, _race: Race) -> tuple[bool, Values]:
+        networks, lost = self.network(), []
+        for method, rate in enumerate(DEFAULTS):
+            rates = networks.tuned.copy()
+            rates[method] = networks.number(rate, method)
+            accuracy = networks.at(rates, "validation_accuracy")
+            lost.append(int((accuracy[:, method] < accuracy[:, 1 - method]).sum()))
+        values = {"sgdm_rate": DEFAULTS[0], "adam_rate": DEFAULTS[1], "sgdm": lost[0], "adam": lost[1]}
+        return min(lost) > networks.seeds / 2, values | {"seeds": networks.seeds}
+
+    @claim(cell="network")
+    def network_speed(self, _race: Race) -> tuple[bool, Values]:
+        values: Values = {"large": LARGE}
+        for name, setting in self._settings.items():
+            networks = self.network(*setting)
+            sgdm, adam = np.median(networks.at(networks.fastest, "reached"), axis=0).tolist()
+            values |= {f"{name}sgdm": sgdm, f"{name}adam": adam, f"{name}ratio": adam / sgdm}
+        holds = min(values["ratio"], values["large_ratio"]) > 0.7 and values["wrong_ratio"] < 1
+        return holds, values
+
+    @claim(cell="network")
+    def sharpness_follows_the_loss(self, _race: Race) -> tuple[bool, Values]:
+        networks = self.network()
+        sharp, loss = (np.median(networks.at(networks.tuned, name), axis=0) for name in ("sharpness", "loss"))
+        values = {"before": float(np.median(networks["before"])), "sgdm": float(sharp[0]), "adam": float(sharp[1])}
+        values |= {"sgdm_loss": float(loss[0]), "adam_loss": float(loss[1])}
+        for name, wrong, losses in (("", CORRECT, LEVELS), ("wrong_", WRONG, LEVELS_WRONG)):
+            ends = self.network(wrong).sharpness_at(losses)
+            ratios = np.median(ends[:, :, 1] / ends[:, :, 0], axis=0)
+            values |= {f"{name}low": float(ratios.min()), f"{name}high": float(ratios.max())}
+        near = min(values["low"], values["wrong_low"]) > 0.8 and max(values["high"], values["wrong_high"]) < 1.3
+        holds = near and bool(sharp.max() < values["before"] / 4)
+        return holds, values | {"lowest": float(LEVELS[0]), "highest": float(LEVELS[-1])}
+
+    @claim(cell="network")
+    def flat_is_not_better(self, _race: Race) -> tuple[bool, Values]:
+        networks = self.network(WRONG)
+        values: Values = {}
+        for name, rates in (("", networks.tuned), ("flat_", networks.lowest)):
+            for kind in ("sharpness", "validation_accuracy"):
+                sgdm, adam = np.median(networks.at(rates, kind), axis=0).tolist()
+                values |= {f"{name}sgdm_{kind}": sgdm, f"{name}adam_{kind}": adam}
+        pairs = [(f"flat_{name}", name) for name in values if not name.startswith("flat_")]
+        flatter = [values[flat] < 0.5 * values[name] for flat, name in pairs if name.endswith("sharpness")]
+        worse = [values[flat] < values[name] - 0.05 for flat, name in pairs if name.endswith("accuracy")]
+        return all(flatter) and all(worse), values
 
     @predict(
         options=("sgdm_fewer", "adam_fewer", "alike"),
