@@ -46,6 +46,8 @@ CALLS: dict[str, tuple[int | str, ...]] = {
     "NetworkError": (0,),
     "Note": (0,),
     "NoScript": (0,),
+    "OutputLoss": (0,),
+    "Initialisation": (0,),
     "NamedRace": (0, 1),
     "NamedMap": (0, 1),
     "Part": (0,),

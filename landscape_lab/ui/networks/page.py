@@ -9,9 +9,9 @@ import streamlit as st
 from landscape_lab.experiments.networks import NetworkPlan, Training
 from landscape_lab.experiments.networks.table import PictureError, Result, picture_errors, results_of
 from landscape_lab.experiments.operations import Setting, own_settings
-from landscape_lab.experiments.recordings import Recording
 from landscape_lab.experiments.scenarios.sentence import ScenarioError
 from landscape_lab.figures.settings_figure import settings_figure
+from landscape_lab.figures.theme import EntryStyle
 from landscape_lab.ui import state
 from landscape_lab.ui.charts import chart
 from landscape_lab.ui.controls import notice
@@ -30,6 +30,10 @@ from landscapes.networks import Line
 from optim_core.printed import printed
 
 NO_NUMBER = "–"
+TARGET_WIDTH = 320
+"""Pixels of the slider below the table of results."""
+LINE_STYLES = (EntryStyle("#8a8f98", (), "circle"), EntryStyle("#8a8f98", (5, 4), "square"))
+"""Training and validation loss along a line: grey, since the colours belong to the entries."""
 
 
 class NetworksPage:
@@ -44,6 +48,7 @@ class NetworksPage:
         self.is_shown = self.training is not None and self.training.scenario.text == self.plan.scenario.text
         self.shown = self.plan if self.training is None else self.plan.with_scenario(self.training.scenario)
         """The plan of the training on screen, which may be that of former settings."""
+        self.errors: list[PictureError] = []
 
     @property
     def names(self) -> list[str]:
@@ -67,15 +72,23 @@ class NetworksPage:
         else:
             title = _(PLANE_NAMES[shown.plane])
             show_recording(recording, state.view(), key="network-stage", names=self.names, title=title)
-            self._errors(self.training, recording)
+            self.errors = picture_errors(self.training, recording)
         plane_choice(shown, self.names)
+        if self.errors:
+            parameters = shown.scenario.network.parameters
+            st.markdown(as_text(_error_sentence(self.errors, self.names, parameters)))
 
     def results(self) -> None:
-        """Show the table of results, and the line between two points."""
-        if self.training is not None:
-            _results_table(results_of(self.training, self.plan.target_accuracy), self.names, self.plan.target_accuracy)
+        """Show the tables of the picture's errors and of the results, and the line between two points."""
+        if self.training is None:
+            return
+        if self.errors:
+            _errors_table(self.errors, self.names)
+        target = self.plan.target_accuracy
+        _results_table(results_of(self.training, target), self.names, target)
+        with st.container(width=TARGET_WIDTH):
             numbers_part("network-target", lambda _scenario: [[slider(_target())]])
-            self._line(self.training)
+        self._line(self.training)
 
     def panel(self) -> None:
         """Show the button that trains, and the controls."""
@@ -90,11 +103,6 @@ class NetworksPage:
             if more.open:
                 own_run()
         state.write_link()
-
-    def _errors(self, training: Training, recording: Recording) -> None:
-        errors = picture_errors(training, recording)
-        st.markdown(as_text(_error_sentence(errors, self.names, training.scenario.network.parameters)))
-        _errors_table(errors, self.names)
 
     def _line(self, training: Training) -> None:
         st.subheader(_("The line between two points"), anchor=False)
@@ -114,6 +122,7 @@ class NetworksPage:
             outcome=_("loss"),
             setting_axis="linear",
             zero=True,
+            styles=LINE_STYLES,
             dark=st.context.theme.type == "dark",
             words=figure_words(),
         )
@@ -159,8 +168,9 @@ def _results_table(results: Sequence[Result], names: Sequence[str], target: floa
     accurate = any(np.isfinite(result.accuracy) for result in results)
     heads = [(_("Training loss"), ""), (_("Validation loss"), "")]
     if accurate:
-        epochs = _("Epochs to {share} validation accuracy").format(share=_percent(target))
-        heads += [(_("Training accuracy"), ""), (_("Validation accuracy"), ""), (epochs, "")]
+        epochs = _("Epochs to {share}").format(share=_percent(target))
+        heads += [(_("Training accuracy"), ""), (_("Validation accuracy"), "")]
+        heads += [(epochs, _("Until a checkpoint first had this validation accuracy"))]
     limit = _("Gradient descent is stable below 2/η, momentum below 2 (1 + β)/η; others have no such limit")
     heads += [(_("Sharpness"), _("The largest eigenvalue of the Hessian of the training loss")), (_("Limit"), limit)]
     rows = []
@@ -183,7 +193,7 @@ def _table(caption: str, heads: Sequence[tuple[str, str]], names: Sequence[str],
         numbers = "".join(f'<td class="number">{escape(cell)}</td>' for cell in cells)
         body += f'<tr><th scope="row">{swatch(place)}{escape(name)}</th>{numbers}</tr>'
     table = f"<table><caption>{escape(caption)}</caption><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>"
-    st.html(f'<div class="results fair">{table}</div>')
+    st.html(f'<div class="results network">{table}</div>')
 
 
 def _barrier_sentence(lines: tuple[Line, Line], ends: Sequence[str]) -> str:
