@@ -6,6 +6,7 @@ from typing import Any
 from landscape_lab.figures.bars import share_figure
 from landscape_lab.figures.figure_words import axis_names
 from landscape_lab.figures.normalisation import KINDS, normalisation_figure
+from landscape_lab.figures.settings_figure import settings_figure
 from landscape_lab.figures.small_map import outlines_figure, small_map_figure, strength_figure
 from landscape_lab.ui.course.lesson import LessonPage
 from landscape_lab.ui.i18n.translation import _
@@ -44,6 +45,22 @@ def count(page: LessonPage) -> Any:
     return share_figure.as_dict(names, counts, totals, title=_("draws with lower validation loss"), **page.look)
 
 
+def dropped(page: LessonPage) -> Any:
+    names = [_("no dropout"), "p = 0.2", "p = 0.5"]
+    return accuracies(page, page.lesson.networks[0], names, _("epoch"), "linear")
+
+
+def sizes(page: LessonPage) -> Any:
+    names = [_("no normalisation"), _("layer normalisation"), _("batch, in use"), _("batch, in training")]
+    return accuracies(page, page.lesson.networks[1], names, _("examples in a batch"), "log")
+
+
+def accuracies(page: LessonPage, found: Any, names: list[str], setting: str, axis: Any) -> Any:
+    bands = {"lows": found.lows, "highs": found.highs}
+    labels = {"setting": setting, "outcome": _("validation accuracy")}
+    return settings_figure.as_dict(found.values, found.means, names, setting_axis=axis, **labels, **bands, **page.look)
+
+
 figures = {name: partial(landscape, number=number) for number, name in enumerate(MAPS)}
 figures |= {name: partial(kind, name=name) for name in KINDS}
-LessonPage("dropout_and_normalisation", outlines, price, count, **figures).show()
+LessonPage("dropout_and_normalisation", outlines, price, count, dropped, sizes, **figures).show()

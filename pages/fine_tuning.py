@@ -56,4 +56,30 @@ def forgetting(page: LessonPage) -> Any:
     return settings_figure.as_dict([*range(len(new))], [new, old], names, **labels, **axes, **page.look)
 
 
-LessonPage("fine_tuning", paths, curves, angles, forgetting).show()
+def ways() -> list[str]:
+    return [_("initial weights"), _("all layers trained"), _("first layer kept"), _("both hidden layers kept")]
+
+
+def few(page: LessonPage) -> Any:
+    return accuracies(page, page.lesson.networks[0], ways(), _("examples of each digit"))
+
+
+def turned(page: LessonPage) -> Any:
+    axis: dict[str, Any] = {"setting_axis": "linear"}
+    return accuracies(page, page.lesson.networks[1], ways(), _("angle of the digits, in degrees"), **axis)
+
+
+def old(page: LessonPage) -> Any:
+    names = [_("initial weights"), _("all layers trained"), _("a tenth of the rate"), _("first layer kept")]
+    axes: dict[str, Any] = {"setting_axis": "linear", "outcome": _("accuracy on upright digits")}
+    styles = [ENTRY_STYLES[i] for i in (0, 1, 4, 2)]
+    return accuracies(page, page.lesson.networks[2], names, _("accuracy on turned digits"), styles=styles, **axes)
+
+
+def accuracies(page: LessonPage, found: Any, names: list[str], setting: str, **look: Any) -> Any:
+    bands = {"lows": found.lows, "highs": found.highs}
+    look = {"outcome": _("validation accuracy")} | look
+    return settings_figure.as_dict(found.values, found.means, names, setting=setting, **bands, **page.look, **look)
+
+
+LessonPage("fine_tuning", paths, curves, angles, forgetting, few, turned, old).show()

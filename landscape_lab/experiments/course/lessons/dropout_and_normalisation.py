@@ -6,7 +6,10 @@ from typing import Any, ClassVar, cast, final
 
 import numpy as np
 
+from landscape_lab.experiments.course import regularised_networks
 from landscape_lab.experiments.course.lesson import Lesson, Values, choice, claim, goal, predict
+from landscape_lab.experiments.course.tuned_networks import Curves
+from landscape_lab.experiments.networks.stored import stored
 from landscape_lab.experiments.race import Race, race
 from landscape_lab.experiments.scenarios.scenario import Scenario, write_point
 from landscape_lab.experiments.scenarios.sentence import Sentence, word
@@ -179,6 +182,32 @@ class DropoutAndNormalisation(Lesson):
         small, large = (spread_over_batches(size) for size in BATCHES)
         values = {"small": small, "large": large, "few": BATCHES[0], "many": BATCHES[1]}
         return small > 1.5 * large > 0, values
+
+    @property
+    def networks(self) -> list[Curves]:
+        """Validation accuracies of networks, after each epoch with dropout, and by the size of the batches."""
+        dropped, normalised = stored("dropout"), stored("normalisation")
+        return [regularised_networks.over_epochs(dropped), regularised_networks.by_size(normalised)]
+
+    @claim(cell="network")
+    def memorises_less(self, _race: Race) -> tuple[bool, Values]:
+        return regularised_networks.memorises_less(stored("dropout"))
+
+    @claim(cell="network")
+    def correct_labels(self, _race: Race) -> tuple[bool, Values]:
+        return regularised_networks.correct_labels(stored("dropout"))
+
+    @claim(cell="batches")
+    def batch_sizes(self, _race: Race) -> tuple[bool, Values]:
+        return regularised_networks.batch_sizes(stored("normalisation"))
+
+    @claim(cell="batches")
+    def rates_and_weights(self, _race: Race) -> tuple[bool, Values]:
+        return regularised_networks.rates_and_weights(stored("normalisation"))
+
+    @claim(cell="batches")
+    def training_and_use(self, _race: Race) -> tuple[bool, Values]:
+        return regularised_networks.training_and_use(stored("normalisation"))
 
     @predict(
         options=("noisy", "diverges", "stays"),

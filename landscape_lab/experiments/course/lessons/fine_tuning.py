@@ -5,7 +5,9 @@ from typing import ClassVar, cast, final
 
 import numpy as np
 
+from landscape_lab.experiments.course import tuned_networks
 from landscape_lab.experiments.course.lesson import Lesson, Values, choice, claim, goal, predict
+from landscape_lab.experiments.networks.stored import stored
 from landscape_lab.experiments.race import Race
 from landscape_lab.experiments.scenarios.scenario import write_point
 from landscape_lab.experiments.scenarios.sentence import Sentence, word
@@ -162,6 +164,33 @@ class FineTuning(Lesson):
         first, zero = (int(wins.sum()) for wins in early_wins(self.task_angle))
         values = {"n": FEW["n"], "early": EARLY, "draws": DRAWS, "first": first, "zero": zero}
         return first > zero and first > DRAWS / 2, values
+
+    @property
+    def networks(self) -> list[tuned_networks.Curves]:
+        """Accuracies of networks after fine-tuning, by the number of examples and by the angle, and the accuracies on
+        the old task while the new one is learned."""
+        tuned, old = stored("fine_tuning"), stored("forgetting")
+        return [tuned_networks.by_examples(tuned), tuned_networks.by_angle(tuned), tuned_networks.while_learning(old)]
+
+    @claim(cell="network")
+    def few_digits(self, _race: Race) -> tuple[bool, Values]:
+        return tuned_networks.few_digits(stored("fine_tuning"))
+
+    @claim(cell="network")
+    def related_digits(self, _race: Race) -> tuple[bool, Values]:
+        return tuned_networks.related_digits(stored("fine_tuning"))
+
+    @claim(cell="network")
+    def kept_layers(self, _race: Race) -> tuple[bool, Values]:
+        return tuned_networks.kept_layers(stored("fine_tuning"))
+
+    @claim(cell="network")
+    def other_digits(self, _race: Race) -> tuple[bool, Values]:
+        return tuned_networks.other_digits(stored("fine_tuning"))
+
+    @claim(cell="network")
+    def forgets(self, _race: Race) -> tuple[bool, Values]:
+        return tuned_networks.forgets(stored("forgetting"))
 
     @predict(
         options=("kept", "between", "forgotten"),
