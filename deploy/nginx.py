@@ -5,7 +5,7 @@ from pathlib import Path
 from string import Template
 
 TEMPLATE = Path(__file__).with_name("nginx.conf.template")
-BODY, PATIENCE, CONNECTIONS = "3m", "10s", 4000
+BODY, PATIENCE, CONNECTIONS = "6m", "10s", 4000
 """The largest request, the time in which it must arrive, and the most connections from one address."""
 
 

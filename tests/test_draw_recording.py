@@ -21,7 +21,13 @@ from landscape_lab.figures.recording_figures import run_labels
 from tests.experiments.recordings.test_files import TREE, VALID, changed, packed
 from tests.ui.sharing.test_live_file import unpack
 
-QUERY = {"data": "moons(n=30,validation=20)", "widths": "4", "batch": "10", "epochs": "2", "lanes": "gradient_descent,adam"}
+QUERY = {
+    "data": "moons(n=30,validation=20)",
+    "widths": "4",
+    "batch": "10",
+    "epochs": "2",
+    "lanes": "gradient_descent,adam",
+}
 LINK = "networks?" + "&".join(f"{name}={value}" for name, value in QUERY.items())
 SVG = "{http://www.w3.org/2000/svg}text"
 

@@ -38,7 +38,7 @@ def fields_of_json(file: bytes) -> dict[str, Any]:
         "steps": epochs,
         "path": np.stack([_numbers(path, name, 1, len(epochs)) for name in ("traj_1", "traj_2")], axis=1),
         "loss": _numbers(path, "losses", 1, len(epochs)),
-        "axes": ("direction 1", "direction 2"),
+        "axes": ("first direction", "second direction"),
     }  # fmt: skip
     if path.get("val_losses"):
         fields["validation_loss"] = _numbers(path, "val_losses", 1, len(epochs))
@@ -69,7 +69,7 @@ def fields_of_landscaper(arrays: Mapping[str, NDArray[Any]]) -> dict[str, Any]:
         "steps": np.zeros(1),
         "path": at[None, :2, middle],
         "loss": grid[middle, middle].reshape(1),
-        "axes": ("direction 1", "direction 2"),
+        "axes": ("first direction", "second direction"),
     }  # fmt: skip
 
 

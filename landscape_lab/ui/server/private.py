@@ -332,7 +332,7 @@ def _limit(store: Any, uploads: Uploads) -> None:
         if not uploads.accepts(session_id, file.file_id):
             raise HTTPException(403, "No field has asked for this file.")
         add(session_id, file)
-        for session, oldest in uploads.keep(session_id, file.file_id):
+        for session, oldest in uploads.keep(session_id, file.file_id, len(file.data)):
             remove(session, oldest)
 
     def remove_file(session_id: str, file_id: str) -> None:

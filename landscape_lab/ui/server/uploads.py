@@ -14,6 +14,8 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 MOST_OF_SESSION, MOST_OF_ALL = 4, 200
 """The maximal number of files of one session and of all; a further one replaces the oldest. Two fields take one file
 each, and a file is not needed after it has been read."""
+MOST_BYTES = 200_000_000
+"""The maximal size of all files together; the oldest are replaced. A file has at most 5 MB."""
 MOST_ASKED = 8
 """The maximal number of unused upload addresses of a session; a further one replaces the oldest."""
 _PATH = re.compile(r"/_stcore/upload_file/([^/]+)/([^/]+)/?")
@@ -31,7 +33,8 @@ class Uploads:
         self._lock = Lock()
         self._with_field: set[str] = set()
         self._asked: defaultdict[str, OrderedDict[str, None]] = defaultdict(OrderedDict)
-        self._kept: OrderedDict[Place, None] = OrderedDict()
+        self._kept: OrderedDict[Place, int] = OrderedDict()
+        """The sizes of the files, the oldest first."""
 
     @property
     def sessions(self) -> set[str]:
@@ -61,16 +64,22 @@ class Uploads:
         with self._lock:
             return not self.limited or file in self._asked.get(session, ()) or (session, file) in self._kept
 
-    def keep(self, session: str, file: str) -> list[Place]:
-        """Register an accepted file and return the files to delete for it."""
+    def keep(self, session: str, file: str, size: int) -> list[Place]:
+        """Register an accepted file of this size in bytes, and return the files to delete for it."""
         with self._lock:
             self._asked[session].pop(file, None)
-            self._kept[session, file] = None
+            self._kept[session, file] = size
             self._kept.move_to_end((session, file))
             own = [place for place in self._kept if place[0] == session]
             dropped = own[:-MOST_OF_SESSION]
             others = [place for place in self._kept if place not in dropped]
             dropped += others[:-MOST_OF_ALL]
+            total = sum(self._kept[place] for place in others[-MOST_OF_ALL:])
+            for place in others[-MOST_OF_ALL:-1]:  # the new file stays
+                if total <= MOST_BYTES:
+                    break
+                dropped.append(place)
+                total -= self._kept[place]
             for place in dropped:
                 del self._kept[place]
             return dropped

@@ -5,6 +5,7 @@ import os
 import subprocess
 import sys
 import time
+import tomllib
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -23,9 +24,18 @@ from streamlit.runtime.uploaded_file_manager import UploadedFileRec
 from websockets.sync.client import ClientConnection, connect
 from websockets.typing import Origin, Subprotocol
 
+from deploy.nginx import BODY
 from deploy.worker import free_port
+from landscape_lab.experiments.recordings import archive
 from landscape_lab.ui.server import private
-from landscape_lab.ui.server.uploads import MOST_ASKED, MOST_OF_ALL, MOST_OF_SESSION, UploadLimits, Uploads
+from landscape_lab.ui.server.uploads import (
+    MOST_ASKED,
+    MOST_BYTES,
+    MOST_OF_ALL,
+    MOST_OF_SESSION,
+    UploadLimits,
+    Uploads,
+)
 from tests.processes import stop_process
 
 ROOT = Path(__file__).parents[3]
@@ -57,10 +67,10 @@ def test_few_addresses_are_given(uploads: Uploads):
     assert [name for name in [*names, "last"] if uploads.accepts("a", name)] == [*names[1:MOST_ASKED], "last"]
 
 
-def kept(uploads: Uploads, session: str, file: str) -> list[tuple[str, str]]:
+def kept(uploads: Uploads, session: str, file: str, size: int = 1000) -> list[tuple[str, str]]:
     uploads.add_field(session)
     uploads.ask(session, [file])
-    return uploads.keep(session, file)
+    return uploads.keep(session, file, size)
 
 
 def test_oldest_file_goes_for_a_further_one(uploads: Uploads):
@@ -79,6 +89,23 @@ def test_all_sessions_together_keep_few(uploads: Uploads):
         uploads.end(f"session {i}")
     state = [vars(uploads)[name] for name in ("_with_field", "_asked", "_kept")]
     assert not any(state), "nothing is left of sessions that are over"
+
+
+def test_all_files_together_have_a_limited_size(uploads: Uploads):
+    size = MOST_BYTES // 10
+    assert not [place for i in range(10) for place in kept(uploads, f"session {i}", "file", size)]
+    assert kept(uploads, "small", "file", 1) == [("session 0", "file")]
+    assert kept(uploads, "large", "file", MOST_BYTES) == [
+        *((f"session {i}", "file") for i in range(1, 10)),
+        ("small", "file"),
+    ]
+    assert kept(uploads, "larger", "file", 2 * MOST_BYTES) == [("large", "file")] and uploads.sessions == {"larger"}
+
+
+def test_server_and_nginx_accept_the_largest_recording():
+    megabytes = tomllib.loads((ROOT / ".streamlit/config.toml").read_text())["server"]["maxUploadSize"]
+    assert megabytes * 2**20 >= archive.MOST_BYTES
+    assert int(BODY.removesuffix("m")) >= megabytes + 1, "with what a form adds to a file"
 
 
 def test_without_streamlits_store_nothing_is_refused():
