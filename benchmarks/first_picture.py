@@ -39,7 +39,7 @@ PICTURE = """() => {
     return state && (state.pictured ?? state.ready) && state.frames ? [state.step, state.steps] : null;
 }"""
 WORDS = "() => document.querySelector('[data-testid=stMainBlockContainer]')?.innerText.trim().length > 20 || null"
-PLOTLY = "() => Boolean(document.querySelector('[data-graph=map] .main-svg')) || null"
+PLOTLY = "() => Boolean(document.querySelector('.lll-surface .main-svg')) || null"
 
 
 @contextmanager

@@ -1,4 +1,4 @@
-"""The relief in a real browser: its panel, the start on it, and its camera in the link."""
+"""The relief in a real browser: its panel, the start on it, its camera in the link, and its flight."""
 
 from collections.abc import Callable
 from pathlib import Path
@@ -69,3 +69,30 @@ def test_the_camera_is_in_the_link(new_page: Callable[..., Page], app_server: Ca
     until(f"!query.has('camera') && {SHOWN} === ''")
     page.go_back()
     until(f"query.get('camera') === '{linked}' && {SHOWN} === '{linked}'")
+
+
+@pytest.mark.parametrize("size", [(1366, 768), (390, 844)])
+def test_the_start_page_shows_its_race_and_one_button_and_the_flight_ends(
+    new_page: Callable[..., Page], app_server: Callable[[Path], str], size: tuple[int, int]
+):
+    width, height = size
+    page = new_page(app_server(APP), viewport={"width": width, "height": height})
+    page.wait_for_function(f"() => {STAGE}?.stageState?.().ready", timeout=60_000)
+    button = page.get_by_role("link", name="Take the controls")
+    for part in (page.get_by_text("Watch optimizers race"), button, page.locator("[data-panel=surface]")):
+        box = part.bounding_box()
+        assert box and box["y"] >= 0 and box["y"] + box["height"] <= height
+    picture = page.locator("[data-panel=surface]").bounding_box()
+    assert picture and picture["width"] > 0.65 * width
+    page.wait_for_function(f"() => {STAGE}.lllStage.graphs.surfaceDraws === 1", timeout=60_000)
+    page.locator("[data-panel=surface]").dispatch_event("pointerdown")
+    page.wait_for_function(f"() => !{STAGE}.stageState().touring && {SHOWN} === ''", timeout=60_000)
+
+
+def test_without_motion_the_start_page_shows_the_end_of_the_race(
+    new_page: Callable[..., Page], app_server: Callable[[Path], str]
+):
+    page = new_page(app_server(APP), reduced_motion="reduce")
+    page.wait_for_function(f"() => {STAGE}?.stageState?.().ready", timeout=60_000)
+    state = page.evaluate(f"() => {STAGE}.stageState()")
+    assert not state["touring"] and state["step"] == state["steps"] and state["view"]["projection"] == "relief"

@@ -1,4 +1,4 @@
-"""The start page: a race that starts immediately, and the course as cards."""
+"""The start page: a race in relief that starts immediately, and the course as cards."""
 
 from dataclasses import replace
 from html import escape
@@ -25,6 +25,9 @@ FIRST = "paths"
 """The race of the start page, which has one clear winner from every start nearby."""
 
 
+VIEW = View("relief")
+
+
 def forward() -> None:
     """Forward a link to a race, or a start that was set on this page's map, to the playground."""
     if query := state.arrived_with():
@@ -35,7 +38,7 @@ def forward() -> None:
 
 def first_picture() -> None:
     """Compute the first picture to fill the caches."""
-    race_tree(RACES[FIRST].scenario, View(), compact=True)
+    race_tree(RACES[FIRST].scenario, VIEW)
 
 
 def race() -> None:
@@ -45,35 +48,33 @@ def race() -> None:
     def taken_over(x: float, y: float) -> None:
         st.session_state["taken over"] = replace(scenario, start=(x, y))
 
-    words, picture = st.columns([1, 3], gap="medium", vertical_alignment="center")
+    words, button = st.columns([4, 1], gap="medium", vertical_alignment="bottom")
     with words:
         promise = _("Watch optimizers race down a loss surface, and learn why they move as they do.")
         st.html(
             f'<header class="lesson start"><h1>{escape(_("Loss Landscape Lab"))}</h1><p>{escape(promise)}</p></header>'
         )
-        facts = _(
-            "{surfaces} surfaces, {optimizers} optimizers and wrappers, {lessons} lessons. Every number is computed."
+    with button, st.container(key="take-the-controls"):
+        st.page_link(PLAYGROUND, label=_("Take the controls"), icon=":material/tune:", query_params=scenario.to_query())
+    show_race(scenario, VIEW, on_start=taken_over, on_view=lambda _view: None, tour=True)
+    st.caption(
+        " ".join(
+            [
+                _("All entries start at the ring. The star is the lowest minimum."),
+                as_text(winner(scenario)),
+                _("Or click the surface: the race starts there, in the playground."),
+            ]
         )
-        st.markdown(facts.format(surfaces=len(SURFACES), optimizers=len(OPTIMIZERS), lessons=len(LESSONS)))
-        st.markdown(_("All entries start at the ring. The star is the lowest minimum."))
-        st.markdown(f"**{as_text(winner(scenario))}**")
-        with st.container(key="take-the-controls"):
-            st.page_link(
-                PLAYGROUND,
-                label=_("Take the controls"),
-                icon=":material/tune:",
-                query_params=scenario.to_query(),
-            )
-        first = next(iter(LESSONS.values()))
-        st.page_link(page_of(first), label=_("Begin the course"), icon=":material/school:")
-        st.caption(_("Or click the map: the race starts there, in the playground."))
-    with picture:
-        show_race(scenario, View(), on_start=taken_over, on_view=lambda _view: None, compact=True)
+    )
 
 
 def cards() -> None:
     """Show a card for each lesson of the course."""
     st.header(_("The course"), anchor=False)
+    facts = _("{surfaces} surfaces, {optimizers} optimizers and wrappers, {lessons} lessons. Every number is computed.")
+    st.markdown(facts.format(surfaces=len(SURFACES), optimizers=len(OPTIMIZERS), lessons=len(LESSONS)))
+    first = next(iter(LESSONS.values()))
+    st.page_link(page_of(first), label=_("Begin the course"), icon=":material/school:")
     lessons = list(enumerate(LESSONS.values(), 1))
     for row in range(0, len(lessons), COLUMNS):
         for column, (number, lesson) in zip(st.columns(COLUMNS), lessons[row : row + COLUMNS], strict=False):

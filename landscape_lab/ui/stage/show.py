@@ -28,6 +28,7 @@ def show_race(
     constant: bool = False,
     follows: bool = False,
     name: str = "",
+    tour: bool = False,
     **modes: Any,
 ) -> None:
     """The stage with the race of a scenario on it.
@@ -42,6 +43,7 @@ def show_race(
     constant   whether no control of the page changes the race; its message is then cached with those of all lessons
     follows    whether the whole page is drawn again, not only its parts, when the hand rests: see `ui.parts`
     name       by which the knobs of a page call this stage; by default its key
+    tour       whether the camera flies between the relief and its map once, while the race runs
     """
 
     def moved(x: float, y: float) -> None:
@@ -65,7 +67,7 @@ def show_race(
     tree_of = constant_tree if constant else recent_tree
     tree = dict(tree_of(scenario, view, tuple(modes.items()), language()))
     tree["race"] = {**tree["race"], "round": f"{state.races()} {round} {tree['race']['round']}"}
-    tree |= {"route": None if on_start else _route(), "follows": follows, "name": name or key}
+    tree |= {"route": None if on_start else _route(), "follows": follows, "name": name or key, "tour": tour}
     stage(tree, key=key, on_start=on_start or moved, on_view=viewed, on_member=picked, on_rest=draw_page)
 
 

@@ -57,6 +57,12 @@ export class Figures {
     return figure;
   }
 
+  /** The minima and saddles of the map. @param {HTMLElement} host */
+  marks(host) {
+    const { data, layout } = this.model.tree.surface.contour;
+    return this.dress({ data: data.filter(({ marker }) => marker), layout }, host, {}).data;
+  }
+
   /** @param {HTMLElement} host */
   relief(host) {
     const { data, layout } = this.dress(this.model.tree.surface.relief, host, {});

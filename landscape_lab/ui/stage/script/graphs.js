@@ -118,10 +118,12 @@ export class Graphs {
         await plotly.react(elements.relief, data, { ...layout, scene }, { ...figures.config([]), displayModeBar: false });
         this.surfaceDraws++;
         this.#follow("relief");
+        stage.tour.begin();
       } catch {
         this.noRelief = true;
       }
       if (!sceneOf(elements.relief)) this.noRelief = true;
+      if (this.noRelief && this.model.tree.tour) stage.changeView({ projection: "map" });
     }
     for (const name of this.chartNames) {
       if (!stale[name]) continue;
@@ -214,9 +216,14 @@ export class Graphs {
     return early.frame;
   }
 
+  /** Where the map is in the first picture. */
+  get mapFrame() {
+    return this.#early.map?.frame ?? null;
+  }
+
   /** @param {"map" | ChartName} name */
   flatFigure(name) {
-    const host = this.elements[name];
+    const host = this.elements[name].parentElement ?? this.elements[name]; // the graph itself may not be shown
     return name === "map" ? this.figures.map(host) : this.figures.curves(host, this.charts[name].wanted());
   }
 

@@ -1,5 +1,5 @@
 // @ts-check
-import { axesOf, sceneOf } from "./plotly_inside.js";
+import { axesOf, isPlotted, sceneOf } from "./plotly_inside.js";
 import { CurveProjection, FlatAxes, MapProjection } from "./projections.js";
 import { ReliefProjection } from "./relief.js";
 
@@ -137,10 +137,13 @@ export class Painter {
   #surfaceProjection() {
     const { graphs, panels, movedSurface } = this.stage;
     const { host } = panels.surface;
-    if (this.model.projection === "map") {
+    // Until the relief is there for the first time, the map is.
+    const early = !isPlotted(graphs.elements.relief) && !isPlotted(graphs.elements.map);
+    if (this.model.projection === "map" || (early && !graphs.noRelief)) {
       const axes = graphs.axes("map", panels.surface);
       return axes && new MapProjection(axes);
     }
+    panels.surface.drop("early");
     const scene = graphs.isDrawn("relief") ? sceneOf(graphs.elements.relief) : null;
     return scene && movedSurface.ground ? new ReliefProjection(scene, host, movedSurface.ground) : null;
   }

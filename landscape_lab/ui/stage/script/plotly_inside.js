@@ -11,7 +11,7 @@
  * @typedef {{ r2l: (value: unknown) => number, range: unknown[], type: string, _offset: number, _length: number }} InnerAxis
  * @typedef {{ model: Float32Array, view: Float32Array, projection: Float32Array }} CameraMatrices 4 x 4, columns first
  * @typedef {{ cameraParams: CameraMatrices, onrender?: (...given: unknown[]) => void }} InnerPlot
- * @typedef {{ container: HTMLElement, dataScale: number[], glplot?: InnerPlot, getCamera: () => { eye: Point3, center: Point3 } }} InnerScene
+ * @typedef {{ container: HTMLElement, dataScale: number[], glplot?: InnerPlot, getCamera: () => { eye: Point3, center: Point3 }, setViewport: (layout: object) => void }} InnerScene
  * @typedef {{ xaxis?: InnerAxis, yaxis?: InnerAxis, scene?: { _scene?: InnerScene }, width: number, height: number }} InnerLayout
  * @typedef {CameraMatrices & { container: HTMLElement, scale: number[] }} SceneView
  */
@@ -72,6 +72,17 @@ export function sceneOf(graph) {
  * @returns {{ eye: Point3, center: Point3 } | null}
  */
 export const sceneCamera = (graph) => layoutOf(graph)?.scene?._scene?.getCamera() ?? null;
+
+/**
+ * Move the camera of a 3-D graph and change the sides of its box at once: relayout is too slow for every frame.
+ * @param {Element} graph
+ * @param {{ eye: Point3, center: Point3, up: Point3 }} camera
+ * @param {Point3} sides
+ */
+export function moveScene(graph, camera, sides) {
+  const projection = { type: "perspective" };
+  layoutOf(graph)?.scene?._scene?.setViewport({ camera: { ...camera, projection }, aspectratio: sides });
+}
 
 /**
  * Call a function whenever the scene of a graph has been rendered: there is no event while its camera is dragged.

@@ -92,12 +92,13 @@ export function paintReliefAxes(context, projection, layout) {
 
   const corners = [[x0, y0], [x0, y1], [x1, y0], [x1, y1]].map(([x, y]) => ({ x, y, pixel: at(x, y, floor) }));
   const left = corners.reduce((best, corner) => (corner.pixel.x < best.pixel.x ? corner : best));
+  const end = at(left.x, left.y, top);
+  if (left.pixel.y - end.y < 1.3 * size * (zaxis.tickvals.length + 1)) return; // seen from above, they would overlap
   numbers(zaxis);
   zaxis.tickvals.forEach((value, i) => {
     const { x, y } = at(left.x, left.y, value);
     write(zaxis.ticktext[i], x - 6 * scale, y, "right");
   });
-  const end = at(left.x, left.y, top);
   write(name(zaxis), end.x - 6 * scale, end.y - 1.3 * size, "center");
 }
 

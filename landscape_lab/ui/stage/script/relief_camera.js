@@ -1,9 +1,9 @@
 // @ts-check
-import { clamp } from "./words.js";
+import { clamp, mix } from "./words.js";
 
 /**
  * @import { Ground } from "./relief.js"
- * @import { Point3 } from "./types.js"
+ * @import { AxesFrame, Point3 } from "./types.js"
  * @typedef {[number, number, number]} Vector
  * @typedef {{ azimuth: number, elevation: number, zoom: number }} Pose the direction of the eye in degrees; at zoom 1 the
  *   relief fits its panel
@@ -22,6 +22,10 @@ const SHAPE_SAMPLES = 16; // of the surface, along each side
 const FITS = 8; // rounds in which the camera is moved until the relief fits
 const HALVINGS = 12;
 export const STEEPEST = 89; // degrees: straight down, the camera has no direction of its own
+const APART = 0.12; // how much farther away the camera is half way between the relief and its map
+const STRAIGHT = 89.9; // degrees of elevation above a map
+const MAP_AZIMUTH = 270; // from where x points to the right
+const FLAT = 0.02; // height of the box of a map
 const LEAST_ZOOM = 0.2; // limits of the zoom in a link
 const MOST_ZOOM = 5;
 
@@ -76,6 +80,36 @@ export class ReliefShape {
     const away = this.distance / zoom;
     const eye = { x: center.x + away * x, y: center.y + away * y, z: center.z + away * z };
     return { eye, center: { ...center }, up: { x: 0, y: 0, z: 1 } };
+  }
+
+  /**
+   * A camera and a box between the relief and its map, on which it is flat and seen from above.
+   * @param {number} map 1 for the map, 0 for the relief
+   * @param {number} turn degrees by which the relief is turned
+   * @param {AxesFrame} frame where the map is in the panel, in pixels
+   * @param {number} height of the panel in pixels
+   */
+  between(map, turn, { x, y }, height) {
+    const { pose, center, sides, distance } = this;
+    const azimuth = pose.azimuth + turn;
+    const ahead = ((((MAP_AZIMUTH - azimuth) % 360) + 540) % 360) - 180;
+    const unit = sides.y / y.length;
+    const width = height * this.aspect;
+    const flat = {
+      sides: { x: x.length * unit, y: sides.y, z: FLAT },
+      center: { x: (width / 2 - x.offset - x.length / 2) * unit, y: (y.offset + y.length / 2 - height / 2) * unit, z: 0 },
+      distance: (FOCAL * height * unit) / 2,
+    };
+    const part = (/** @type {Point3} */ from, /** @type {Point3} */ to) => ({
+      x: mix(from.x, to.x, map),
+      y: mix(from.y, to.y, map),
+      z: mix(from.z, to.z, map),
+    });
+    const aim = part(center, flat.center);
+    const { back } = cameraAxes(azimuth + map * ahead, mix(pose.elevation, STRAIGHT, map));
+    const away = distance * (flat.distance / distance) ** map * (1 + 4 * APART * map * (1 - map));
+    const eye = { x: aim.x + away * back[0], y: aim.y + away * back[1], z: aim.z + away * back[2] };
+    return { camera: { eye, center: aim, up: { x: 0, y: 0, z: 1 } }, sides: part(sides, flat.sides) };
   }
 
   /** The pose of a camera in this panel. @param {Pick<Camera, "eye" | "center">} camera @returns {Pose} */

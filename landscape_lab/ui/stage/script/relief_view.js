@@ -1,6 +1,6 @@
 // @ts-check
 import { drawSymbol } from "./first_picture.js";
-import { onPlotlyEvent, sceneCamera, sceneOf } from "./plotly_inside.js";
+import { moveScene, onPlotlyEvent, sceneCamera, sceneOf } from "./plotly_inside.js";
 import { Ground, ReliefProjection } from "./relief.js";
 import { paintReliefAxes } from "./relief_axes.js";
 import { ReliefShape, poseFrom, poseOfFigure, poseText } from "./relief_camera.js";
@@ -8,7 +8,7 @@ import { ReliefShape, poseFrom, poseOfFigure, poseText } from "./relief_camera.j
 /**
  * @import { Panel } from "./panel.js"
  * @import { Stage } from "./stage.js"
- * @import { Layout, Projection } from "./types.js"
+ * @import { Layout, Projection, Trace } from "./types.js"
  */
 
 const RELIEF_MARGINS = { left: 36, right: 18, top: 12, bottom: 30 }; // pixels, for the labels of the axes
@@ -25,6 +25,8 @@ export class ReliefView {
   #shown = "";
   /** @type {number | undefined} */
   #resting;
+  /** @type {{ key: string, marks: Trace[] }} */
+  #dressed = { key: "", marks: [] };
   /** The labels of its axes. @type {Layout | null} */
   #layout = null;
 
@@ -99,6 +101,18 @@ export class ReliefView {
     if (this.shape) this.stage.graphs.plotly?.relayout(this.element, { "scene.camera": this.shape.camera(this.#pose(this.shape)) });
   }
 
+  /**
+   * Fly between the relief and its map, without Plotly's layout.
+   * @param {{ map: number, turn: number }} moment 1 for the map and 0 for the relief, and degrees of its turn
+   */
+  fly({ map, turn }) {
+    const { shape, element } = this;
+    const frame = this.stage.graphs.mapFrame;
+    if (!shape || !frame) return;
+    const { camera, sides } = shape.between(map, turn, frame, element.clientHeight);
+    moveScene(element, camera, sides);
+  }
+
   /** Show the relief from its own direction again. */
   reset() {
     if (!sceneOf(this.element)) return;
@@ -118,7 +132,7 @@ export class ReliefView {
     const context = panel.below("marks", (panel.lower.past ?? panel.whole).canvas);
     panel.begin(context);
     if (this.#layout) paintReliefAxes(context, projection, this.#layout);
-    for (const { x, y, marker } of this.stage.graphs.figures.map(this.element).data) {
+    for (const { x, y, marker } of this.#marks()) {
       if (!marker) continue;
       Array.from(x).forEach((value, i) => {
         const place = projection.place(value, y[i]);
@@ -128,6 +142,14 @@ export class ReliefView {
       });
     }
     context.globalAlpha = 1;
+  }
+
+  /** The marks in the colours of the page. They are dressed once: the camera may move in every frame. */
+  #marks() {
+    const { tree, dark, weight } = this.model;
+    const key = `${tree.surface.key} ${dark} ${weight}`;
+    if (this.#dressed.key !== key) this.#dressed = { key, marks: this.stage.graphs.figures.marks(this.element) };
+    return this.#dressed.marks;
   }
 
   destroy() {

@@ -25,6 +25,7 @@ import { Player } from "./player.js";
 import { Preview, numbersOf } from "./preview.js";
 import { QuantityView, measured } from "./quantity.js";
 import { stateOf } from "./stage_state.js";
+import { Tour } from "./tour.js";
 import { StartHandle } from "./start_handle.js";
 import { fill } from "./words.js";
 
@@ -95,6 +96,7 @@ export class Stage {
     this.keyboard = new Keyboard(this);
     this.mini = new MiniPicture(this);
     this.page = new PageFollower(this);
+    this.tour = new Tour(this);
     this.#listen();
 
     this.clock.locked = this.model.veiled;
@@ -216,13 +218,14 @@ export class Stage {
 
   /** What the parts say about the race. */
   showRace() {
-    const { surface, words, compact } = this.model.tree;
+    const { surface, words, compact, tour } = this.model.tree;
     this.show.name.textContent = surface.name;
     setText(this.show.summary, words.summary);
     this.player.showLength();
     this.data.update();
     this.legend.update();
     this.root.classList.toggle("lll-compact", Boolean(compact));
+    this.root.classList.toggle("lll-tour", Boolean(tour));
     this.showOutcomes();
   }
 
@@ -381,7 +384,7 @@ export class Stage {
   }
 
   destroy() {
-    for (const part of [this.start, this.family, this.fan, this.page, this.preview, this.mini, this.keyboard]) part.destroy();
+    for (const part of [this.start, this.family, this.fan, this.page, this.preview, this.mini, this.keyboard, this.tour]) part.destroy();
     this.listening.end();
     this.graphs.destroy();
   }

@@ -19,6 +19,7 @@ export function stateOf(stage) {
     previews: preview.count,
     ghosts: preview.ghosts.count,
     pictured: painter.pictured,
+    touring: stage.tour.waiting || stage.tour.flying,
     ready: graphs.isDrawn(model.projection) && graphs.isDrawn("curves") && Boolean(stage.panels.surface.projection),
     raceKey: race.key,
     surfaceKey: surface.key,

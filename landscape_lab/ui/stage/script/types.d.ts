@@ -46,6 +46,8 @@ export interface Tree {
   /** Whether the race starts to play at once. */
   play?: boolean;
   compact?: boolean;
+  /** Whether the camera flies between the map and the relief, once: the start page. */
+  tour?: boolean;
   /** The address of plotly.js. */
   plotly: string;
   /** Where races with other numbers are fetched from. */

@@ -2,6 +2,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { Ground, ReliefProjection } from "../../../../landscape_lab/ui/stage/script/relief.js";
+import { momentAt } from "../../../../landscape_lab/ui/stage/script/tour.js";
 import { ReliefShape, poseFrom, poseText } from "../../../../landscape_lab/ui/stage/script/relief_camera.js";
 
 /** A grid of 5 x 5 heights over [0, 4] x [0, 4]. */
@@ -105,4 +106,29 @@ test("a camera of a link is read back, and has the pose that it was made for", (
   assert.deepEqual(poseFrom("290,34,1.5"), { azimuth: 290, elevation: 34, zoom: 1.5 });
   const shape = new ReliefShape(HILLS, { azimuth: 290, elevation: 40, zoom: 1 }, { width: 500, height: 400 }, BARE);
   for (const text of ["290,34", "12,70,0.5", "180,-30,2.25"]) assert.equal(poseText(shape.poseOf(shape.camera(poseFrom(text)))), text);
+});
+
+test("between the relief and its map the camera moves from its pose to where the map is", () => {
+  const [width, height] = [900, 500];
+  const shape = new ReliefShape(HILLS, { azimuth: 290, elevation: 40, zoom: 1 }, { width, height }, BARE);
+  const frame = { x: { offset: 60, length: 700 }, y: { offset: 20, length: 430 } };
+  const there = shape.between(0, 0, frame, height);
+  const { camera, sides } = shape.between(1, 0, frame, height);
+  assert.deepEqual(there.sides, shape.sides);
+  for (const axis of ["x", "y", "z"]) assert.ok(Math.abs(there.camera.eye[axis] - shape.camera(shape.pose).eye[axis]) < 1e-9);
+  const scene = sceneOf({ sides, pose: null, camera: () => camera });
+  scene.projection[0] = ((1 + Math.SQRT2) * height) / width;
+  scene.container.getBoundingClientRect = () => ({ left: 0, top: 0, width, height });
+  const relief = new ReliefProjection(scene, scene.container, HILLS);
+  for (const [x, y, left, top] of [[0, 0, 60, 450], [4, 0, 760, 450], [4, 4, 760, 20], [0, 4, 60, 20]]) {
+    const pixel = relief.at(x, y, 5); // half way up
+    assert.ok(Math.hypot(pixel.x - left, pixel.y - top) < 2, `${pixel.x}, ${pixel.y}`);
+  }
+});
+
+test("the flight begins at the map, sees the relief and the map again, and ends at the relief", () => {
+  const maps = Array.from({ length: 240 }, (_, i) => momentAt(i / 20).map);
+  assert.deepEqual([maps[0], momentAt(1e6)], [1, { time: 10.6, map: 0, turn: 0 }]);
+  assert.equal(maps.filter((map, i) => i && map === 0 && maps[i - 1] > 0).length, 2);
+  for (let i = 1; i < maps.length; i++) assert.ok(Math.abs(maps[i] - maps[i - 1]) < 0.06, "it never jumps");
 });
