@@ -37,7 +37,7 @@ import numpy as np
 from benchmarks.machine import load, machine
 from benchmarks.visitor import Visitor
 from landscape_lab.experiments import Scenario
-from landscape_lab.experiments.course.lessons import LESSONS
+from landscape_lab.experiments.course.lessons import RACE_LESSONS
 from landscape_lab.ui.server.settings import STATE, WARM
 from landscape_lab.ui.state import default_scenario
 
@@ -214,12 +214,14 @@ class Student:
 
     def __init__(self, address: str, seed: int, page: str = "") -> None:
         self.random = random.Random(seed)
-        page = page or (self.random.choice(list(LESSONS)) if seed % 2 else "playground")
+        page = page or (self.random.choice(list(RACE_LESSONS)) if seed % 2 else "playground")
         self.page = page
-        self.scenario: Scenario = LESSONS[page]().scenario if page in LESSONS else default_scenario()
+        self.scenario: Scenario = RACE_LESSONS[page]().scenario if page in RACE_LESSONS else default_scenario()
         x, y = self.place()
         # The address of a lesson has the start only; everything else has its defaults.
-        self.visitor = Visitor(address, page, {"start": f"{x:.6g},{y:.6g}"} if page in LESSONS else self._link(x, y))
+        self.visitor = Visitor(
+            address, page, {"start": f"{x:.6g},{y:.6g}"} if page in RACE_LESSONS else self._link(x, y)
+        )
 
     def _link(self, x: float, y: float) -> dict[str, str]:
         return dict(self.scenario.to_query()) | {"start": f"{x:.6g},{y:.6g}"}
@@ -438,7 +440,7 @@ async def page_by_page(server: Server, changes: int) -> None:
     """The cost of a change on each page, with one visitor at a time and without pauses."""
     await _warm(server.address)
     takes = []
-    for page in ("playground", *LESSONS):
+    for page in ("playground", *RACE_LESSONS):
         student, took, size = Student(server.address, 30_000, page), [], 0
         await student.visitor.open()
         await student.change()

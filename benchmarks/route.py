@@ -17,8 +17,8 @@ from playwright.sync_api import Page, sync_playwright
 
 from benchmarks.machine import load, machine
 from benchmarks.stage import row
-from landscape_lab.experiments.course.lesson import Lesson
-from landscape_lab.experiments.course.lessons import LESSONS
+from landscape_lab.experiments.course.lessons import RACE_LESSONS
+from landscape_lab.experiments.course.race_lesson import RaceLesson
 from landscape_lab.experiments.operations import settings_of
 from landscape_lab.ui.assets import stage_url
 from scripts.programs import CHROMIUM
@@ -73,7 +73,7 @@ RERUN = """([x, y]) => new Promise((resolve) => {
 })"""
 
 
-def drag(page: Page, lesson: Lesson, seconds: float) -> tuple[float, list[float]]:
+def drag(page: Page, lesson: RaceLesson, seconds: float) -> tuple[float, list[float]]:
     """Drag all knobs of a lesson in turn; returns responses per second, and the response times in milliseconds."""
     settings = [each for each in settings_of(lesson) if each.path.startswith("lesson/")]
     waits, took = [], 0.0
@@ -89,7 +89,7 @@ def drag(page: Page, lesson: Lesson, seconds: float) -> tuple[float, list[float]
     return len(waits) / took, waits
 
 
-def release(page: Page, lesson: Lesson) -> tuple[list[float], list[float]]:
+def release(page: Page, lesson: RaceLesson) -> tuple[list[float], list[float]]:
     """The times in milliseconds until the stage has the race from a new start: by the route, and by a rerun."""
     draw = np.random.default_rng(0)
     settled, rerun = [], []
@@ -110,12 +110,12 @@ def main() -> None:
     rates, everything, settled, reruns = {}, [], [], []
     with sync_playwright() as playwright, serve(APP, Path("/dev/null")) as address:
         browser = playwright.chromium.launch(executable_path=path_of(CHROMIUM), args=CHROMIUM_ARGUMENTS)
-        for key in chosen.lessons or LESSONS:
+        for key in chosen.lessons or RACE_LESSONS:
             page = browser.new_page(viewport={"width": 1440, "height": 900}, reduced_motion="reduce", bypass_csp=True)
             page.goto(f"{address}/{key}")
             page.wait_for_function(READY, timeout=PATIENCE)
             page.wait_for_timeout(1000)
-            lesson = LESSONS[key]()
+            lesson = RACE_LESSONS[key]()
             drag(page, lesson, 0.5)
             rates[key], waits = drag(page, lesson, chosen.seconds)
             asked, again = release(page, lesson)

@@ -11,7 +11,7 @@ Paths have "/" between their parts and dots in the names of nested fields:
     data/<name>    training/<name>    plan/<name>                  a setting of a network's data, of its training, or
                                                                    of the page of networks
 
-A map also has the paths of its scenario, and a lesson those of its start.
+A map also has the paths of its scenario, and a lesson about a race those of its start.
 """
 
 import math
@@ -21,6 +21,7 @@ from types import MappingProxyType
 from typing import Any, TypeAlias, TypeVar, cast
 
 from landscape_lab.experiments.course.lesson import Lesson
+from landscape_lab.experiments.course.race_lesson import RaceLesson
 from landscape_lab.experiments.fairness import Comparison
 from landscape_lab.experiments.maps.plan import MapPlan
 from landscape_lab.experiments.networks.plan import NetworkPlan
@@ -116,7 +117,8 @@ def settings_of(held: Any) -> Iterator[Setting]:
             yield from settings_of(held.scenario)
         case Lesson():
             yield from own_settings("lesson", held)
-            yield from start_settings(held.scenario)
+            if isinstance(held, RaceLesson):
+                yield from start_settings(held.scenario)
         case Comparison():
             yield from own_settings("comparison", held)
         case NetworkPlan():

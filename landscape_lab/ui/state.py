@@ -14,7 +14,7 @@ import streamlit as st
 
 from landscape_lab.experiments import Scenario, ScenarioError, Sentence
 from landscape_lab.experiments.course.lesson import Lesson
-from landscape_lab.experiments.course.lessons import LESSONS
+from landscape_lab.experiments.course.lessons import RACE_LESSONS
 from landscape_lab.experiments.fairness import Comparison, default_comparison
 from landscape_lab.experiments.maps.plan import MAPS, MapPlan
 from landscape_lab.experiments.networks import NetworkPlan, default_plan
@@ -263,7 +263,7 @@ def scenario_query() -> dict[str, str]:
 def race_link() -> dict[str, str] | None:
     """Return the query for `ui.server.race_query` that finds the race on screen; None on a page without a race."""
     page = PLAYGROUND if st.session_state.page == "scenario" else st.session_state.page
-    if page != PLAYGROUND and page not in LESSONS:
+    if page != PLAYGROUND and page not in RACE_LESSONS:
         return None
     return {"page": page} | scenario_query() | {"lang": language()}
 

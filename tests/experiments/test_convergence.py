@@ -10,7 +10,7 @@ import pytest
 
 from landscape_lab.experiments import RACES, Race, Scenario, race, results
 from landscape_lab.experiments.convergence import NOWHERE, convergence
-from landscape_lab.experiments.course.lessons import LESSONS
+from landscape_lab.experiments.course.lessons import RACE_LESSONS
 from landscape_lab.experiments.fairness import Comparison, entry_runs, profile
 from landscape_lab.experiments.maps.tiles import run_tile
 from landscape_lab.experiments.scenarios.view import View
@@ -23,7 +23,7 @@ from optim_core import OPTIMIZERS, Outcome, Trajectory, run
 
 ROOT = Path(__file__).parents[2]
 SCENARIOS = {key: named.scenario for key, named in RACES.items()} | {
-    key: lesson().scenario for key, lesson in LESSONS.items()
+    key: lesson().scenario for key, lesson in RACE_LESSONS.items()
 }
 
 
@@ -134,7 +134,7 @@ FINDINGS = {
 
 @pytest.mark.parametrize("key", FINDINGS)
 def test_findings_give_the_same_steps(key: str):
-    lesson = LESSONS[key]()
+    lesson = RACE_LESSONS[key]()
     ran = race(lesson.scenario)
     steps = {defined(ran.landscape, ran.trajectories[entry])[1] for entry in FINDINGS[key]}
     assert steps == {results(ran)[entry].converged_at for entry in FINDINGS[key]}

@@ -78,7 +78,7 @@ def _stored(key: str, number: int) -> Recording:
     results = stored(key)
     scenario = NetworkScenario.from_query(results.cases[number])
     count = len(scenario.entries)
-    arrays: dict[str, NDArray[Any]] = {
+    arrays: dict[str, Any] = {
         name: array[number][..., :count] if name in BY_ENTRY else array[number]
         for name, array in results.arrays.items()
     }

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 
-from landscape_lab.experiments.course.lessons import LESSONS
+from landscape_lab.experiments.course.lessons import RACE_LESSONS
 from landscape_lab.experiments.maps.plan import MapPlan
 from landscape_lab.experiments.scenarios.address import DISPLAY_PARTS, read_link
 from landscape_lab.experiments.scenarios.scenario import Scenario
@@ -27,8 +27,8 @@ def scenario_of(link: str, own: OwnData = NO_DATA) -> Scenario:
 
 def scenario_on(page: str, query: Mapping[str, str], own: OwnData) -> Scenario:
     """Return the race that the page of this name shows for these parts of a link. Raises ScenarioError."""
-    if page in LESSONS:
-        return LESSONS[page].from_query(query).scenario
+    if page in RACE_LESSONS:
+        return RACE_LESSONS[page].from_query(query).scenario
     if page not in PAGES:
         raise ScenarioError("The page “{page}” shows no race: links of the playground and the lessons do.", page=page)
     return Scenario.from_query(query, own)

@@ -7,10 +7,10 @@ import streamlit as st
 from landscape_lab.experiments import Scenario
 from landscape_lab.experiments.course.lesson import Goal, Lesson
 from landscape_lab.experiments.course.lessons import find_goal
-from landscape_lab.experiments.runs import race_of
 from landscape_lab.ui import state
 from landscape_lab.ui.course import progress
-from landscape_lab.ui.course.links import PLAYGROUND, page_of
+from landscape_lab.ui.course.displays import display_of
+from landscape_lab.ui.course.links import page_of
 from landscape_lab.ui.i18n.translation import _, language, say_content
 from optim_core import key_of
 
@@ -19,18 +19,19 @@ COLUMNS = 3
 
 
 def goals_of_lesson(lesson: Lesson) -> None:
-    """Show the goals of a lesson, each judged on the race on screen, or on its own if that one does not suit it."""
+    """Show the goals of a lesson, each judged on the scenario on screen, or on its own if that does not suit it."""
     goals = list(lesson.goals().items())
     if not goals:
         return
     st.markdown(f"**{_('Goals')}**", help=_("Each is orange until a race meets it, here or in the playground."))
+    display = display_of(lesson)
     for column, (name, goal) in zip(st.columns(COLUMNS, gap="medium"), goals, strict=True):
         with column:
             suits = goal.suits(lesson.scenario)
             _judged(lesson, goal, lesson.scenario if suits else goal.scenario)
             st.page_link(
-                PLAYGROUND,
-                label=_("Try it in the playground"),
+                display.page,
+                label=display.task(),
                 icon=":material/arrow_forward:",
                 query_params=goal.scenario.to_query() | {"goal": progress.mark(key_of(lesson), name)},
             )
@@ -58,10 +59,10 @@ def goal_of_playground(scenario: Scenario) -> None:
         progress.keep()
 
 
-def _judged(lesson: Any, goal: Goal, scenario: Scenario) -> None:
+def _judged(lesson: Any, goal: Goal, scenario: Any) -> None:
     """Show a goal with its mark, and remember that it is met."""
     key = key_of(lesson)
-    found = goal.found(lesson, race_of(scenario), language())
+    found = goal.found(lesson, lesson.result_of(scenario), language())
     if found.holds:
         progress.add(key, goal.name)
     st.markdown(f"{ICONS[found.holds or progress.has(key, goal.name)]} {say_content(found.sentence)}")

@@ -1,4 +1,4 @@
-"""The frame of a lesson's page: the race with its knobs, the question, and the explanation once it is answered.
+"""The frame of a lesson's page: the result with its knobs, the question, and the explanation once it is answered.
 
 The words come from the lesson's content, what is measured from its `Lesson`, the figures from the page.
 """
@@ -10,11 +10,10 @@ from typing import Any, cast
 
 import streamlit as st
 
-from landscape_lab.experiments import Race, Scenario, Sentence
+from landscape_lab.experiments import Sentence
 from landscape_lab.experiments.course.content import BESIDE, Cell, Content, Piece
 from landscape_lab.experiments.course.lessons import LESSONS
 from landscape_lab.experiments.operations import own_settings
-from landscape_lab.experiments.runs import race_of
 from landscape_lab.experiments.scenarios.sentence import in_words
 from landscape_lab.figures.figure_dict import FigureDict
 from landscape_lab.figures.figure_words import Words
@@ -22,14 +21,13 @@ from landscape_lab.figures.theme import enlarged
 from landscape_lab.ui import state
 from landscape_lab.ui.charts import chart
 from landscape_lab.ui.controls import notice, switches
+from landscape_lab.ui.course.displays import display_of
 from landscape_lab.ui.course.goals import goals_of_lesson
-from landscape_lab.ui.course.links import PLAYGROUND, heading, page_of, title_of
+from landscape_lab.ui.course.links import heading, page_of, title_of
 from landscape_lab.ui.course.question import is_open, question
 from landscape_lab.ui.i18n.translation import _, figure_words, language, say, say_content, unmarked
 from landscape_lab.ui.knobs import knobs, slider
-from landscape_lab.ui.parts import FOLLOWS, RACE, notices, page_follows, page_shows, part
-from landscape_lab.ui.stage.message import modes_of
-from landscape_lab.ui.stage.show import show_race
+from landscape_lab.ui.parts import FOLLOWS, RACE, notices, page_shows, part
 from landscape_lab.ui.widgets import bound
 
 MEASURED = (
@@ -49,13 +47,13 @@ class LessonPage:
     def __init__(self, key: str, *functions: Callable[["LessonPage"], Any], **named: Callable[["LessonPage"], Any]):
         self.key = key
         self.lesson: Any = state.lesson(LESSONS[key])
-        self.race: Race = race_of(self.lesson.scenario)
+        self.race: Any = self.lesson.result_of(self.lesson.scenario)
         self.content: Content = self.lesson.content(language())
         self._functions = {each.__name__: each for each in functions} | named
         self._has_figures = False
 
     def show(self, **modes: Any) -> None:
-        """Show the page. `modes` are those of `race_tree` for the race of the question."""
+        """Show the page. `modes` are those of the message about the result of the question."""
         page_shows(self.lesson)
         place = _("Lesson {number} of {count}").format(number=list(LESSONS).index(self.key) + 1, count=len(LESSONS))
         heading(f"{place} · {self.content.title}", self.content.question)
@@ -131,9 +129,15 @@ class LessonPage:
         left, right = st.columns(2, gap="large")
         with left:
             st.header(_("Try this"), anchor=False)
-            _playground_link(_("This very race, with every control"), self.lesson.scenario)
-            for name, scenario in self.lesson.suggested().items():
-                _playground_link(self.content.block("Suggestions", name).text, scenario)
+            display = display_of(self.lesson)
+            links = {display.everything(): self.lesson.scenario} | {
+                self.content.block("Suggestions", name).text: scenario
+                for name, scenario in self.lesson.suggested().items()
+            }
+            for label, scenario in links.items():
+                st.page_link(
+                    display.page, label=label, icon=":material/arrow_forward:", query_params=scenario.to_query()
+                )
         with right:
             st.header(_("Take away"), anchor=False)
             st.markdown(self.content.block("Takeaways").text)
@@ -150,30 +154,19 @@ class LessonPage:
                     st.page_link(page_of(lesson), label=title_of(lesson), icon=f":material/{icon}:")
 
 
-def _playground_link(label: str, scenario: Scenario) -> None:
-    st.page_link(PLAYGROUND, label=label, icon=":material/arrow_forward:", query_params=scenario.to_query())
-
-
 @part(RACE)
 def _picture(page: LessonPage) -> None:
     notices()
     key, lesson = page.key, cast(Any, state.shown())
-    race = race_of(lesson.scenario)
-    family = lesson.family
+    result = lesson.result_of(lesson.scenario)
     stage_column, side = st.columns([3, 1], gap="medium")
     with stage_column:
-        show_race(
-            lesson.scenario,
-            state.view(),
-            on_member=lambda member: _put(family.setting.rpartition(".")[2], family.values[member]),
-            follows=page_follows(lesson),
-            **modes_of(lesson),
-        )
+        display_of(lesson).show(lesson, _put)
     with side:
         _knobs(key, lesson)
         if is_open(key):
             st.markdown(f"**{_('What you see')}**", help=_(MEASURED))
-            _findings(lesson, race)
+            _findings(lesson, result)
         else:
             page.beside(lesson)
             asked = lesson.content(language()).block("Question").text
@@ -197,21 +190,20 @@ def _knobs(key: str, lesson: Any) -> None:
     settings = list(own_settings("lesson", lesson))
     knobs("lesson-numbers", [[slider(each)] for each in settings if each.knob.kind is not bool])
     switches(settings)
-    turned = replace(type(lesson)(), start=lesson.start) != lesson or lesson.start
     st.button(
         _("Reset"),
         icon=":material/restart_alt:",
         type="tertiary",
-        disabled=not turned,
+        disabled=lesson == type(lesson)(),
         on_click=_reset,
         help=_("Puts every knob and the start back."),
     )
 
 
-def _findings(lesson: Any, race: Race, cell: str = "") -> None:
+def _findings(lesson: Any, result: Any, cell: str = "") -> None:
     """Show the claims of a cell of the explanation, or those that belong beside the race."""
     marks = {True: ":green[:material/check_circle:]", False: ":orange[:material/change_circle:]"}
-    found = [claim.found(lesson, race, language()) for claim in lesson.claims().values() if claim.cell == cell]
+    found = [claim.found(lesson, result, language()) for claim in lesson.claims().values() if claim.cell == cell]
     if found:
         st.markdown("\n\n".join(f"{marks[finding.holds]} {say_content(finding.sentence)}" for finding in found))
 

@@ -11,6 +11,7 @@ from landscape_lab.ui.i18n.translation import _, language
 from optim_core import key_of
 
 PLAYGROUND = "pages/playground.py"
+NETWORKS = "pages/networks.py"
 
 
 def page_of(lesson: type[Lesson] | Lesson) -> str:

@@ -1,15 +1,13 @@
-"""The question of a lesson: a prediction to make before its race is played and the explanation is shown."""
+"""The question of a lesson: a prediction to make before its result is played and the explanation is shown."""
 
 from typing import Any
 
 import streamlit as st
 
 from landscape_lab.experiments.course.lessons import LESSONS
-from landscape_lab.experiments.runs import race_of
-from landscape_lab.experiments.scenarios.view import View
 from landscape_lab.ui.course import progress
+from landscape_lab.ui.course.displays import display_of
 from landscape_lab.ui.i18n.translation import _, language, say_content, unmarked
-from landscape_lab.ui.stage.show import show_race
 
 
 def is_open(key: str) -> bool:
@@ -63,24 +61,12 @@ def question(key: str, lesson: Any, **modes: Any) -> None:
                             args=(key, progress.SHOWN),
                         )
         with picture:
-            show_race(
-                asked.scenario,
-                View(**lesson.shown),
-                key=f"{key}-prediction",
-                veiled=not revealed,
-                play=bool(revealed),
-                round="revealed" if revealed else "asked",
-                constant=True,
-                compact=True,
-                on_start=_ignored,
-                on_view=_ignored,
-                **modes,
-            )
+            display_of(lesson).ask(lesson, f"{key}-prediction", bool(revealed), modes)
 
 
 def _verdict(lesson: Any, chosen: str) -> None:
     asked, content = lesson.prediction, lesson.content(language())
-    right, because = asked.answered(lesson, race_of(asked.scenario), language())
+    right, because = asked.answered(lesson, lesson.result_of(asked.scenario), language())
     if chosen == right:
         st.success(f"{_('You called it.')} {say_content(because)}", icon=":material/check:")
         return
@@ -102,7 +88,3 @@ def _ask_again(key: str) -> None:
 def _reveal(key: str) -> None:
     st.session_state[f"{key}-revealed"] = st.session_state[f"{key}-chosen"]
     progress.add(key, progress.ANSWERED)
-
-
-def _ignored(*_arguments: Any) -> None:
-    """Ignore changes on the stage of a question, whose start is fixed and whose view is not part of a link."""

@@ -9,9 +9,9 @@ from landscape_lab.experiments.course.content import content_of
 from landscape_lab.experiments.course.lesson import Lesson
 from landscape_lab.experiments.course.lessons import LESSONS
 from landscape_lab.experiments.course.paths import PATHS, minutes_of
-from landscape_lab.experiments.runs import race_of
 from landscape_lab.ui.course import progress
-from landscape_lab.ui.course.links import PLAYGROUND, heading, page_of
+from landscape_lab.ui.course.displays import display_of
+from landscape_lab.ui.course.links import heading, page_of
 from landscape_lab.ui.course.worksheet import worksheet
 from landscape_lab.ui.i18n.translation import _, language, say_content, unmarked
 from landscape_lab.ui.jobs.waiting import deferred
@@ -112,16 +112,16 @@ def _details() -> None:
         st.page_link(page_of(lesson), label=content.title, icon=lesson.icon)
         st.markdown(f"**{_('Demonstrations')}**")
         for name, scenario in lesson.suggested().items():
-            _playground(content.block("Suggestions", name).text, scenario.to_query())
+            _link(lesson, content.block("Suggestions", name).text, scenario.to_query())
         with st.expander(_("Goals with their solutions")):
             _solutions(lesson)
 
 
 def _solutions(lesson: type[Lesson]) -> None:
     for name, goal in lesson.goals().items():
-        st.markdown(say_content(goal.found(lesson(), race_of(goal.scenario), language()).sentence))
-        _playground(_("A solution"), goal.solved.to_query() | {"goal": progress.mark(key_of(lesson), name)})
+        st.markdown(say_content(goal.found(lesson(), lesson.result_of(goal.scenario), language()).sentence))
+        _link(lesson, _("A solution"), goal.solved.to_query() | {"goal": progress.mark(key_of(lesson), name)})
 
 
-def _playground(label: str, query: Mapping[str, str]) -> None:
-    st.page_link(PLAYGROUND, label=label, icon=":material/arrow_forward:", query_params=dict(query))
+def _link(lesson: type[Lesson], label: str, query: Mapping[str, str]) -> None:
+    st.page_link(display_of(lesson).page, label=label, icon=":material/arrow_forward:", query_params=dict(query))

@@ -1,22 +1,16 @@
 """A worksheet to print: the questions and goals of lessons with a picture each, and the answers on a separate sheet."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import replace
 from html import escape
-from urllib.parse import urlencode
+from typing import Any
 
-import numpy as np
-
-from landscape_lab.experiments import Race, Scenario
 from landscape_lab.experiments.course.lesson import Goal, Lesson
 from landscape_lab.experiments.course.lessons import LESSONS
-from landscape_lab.experiments.runs import race_of
-from landscape_lab.figures.still import as_svg, still_picture
+from landscape_lab.figures.still import as_svg
+from landscape_lab.ui.course.displays import address_of, display_of
 from landscape_lab.ui.i18n.translation import (
     TAGS,
     _,
-    entry_name,
-    figure_words,
     language,
     say_content,
     speaking,
@@ -72,7 +66,7 @@ def _questions(lesson: type[Lesson]) -> str:
     content, asked = lesson.content(language()), lesson.prediction
     options = "".join(f"<li>{_plain(content.block('Question', option).text)}</li>" for option in asked.options)
     return (
-        f"<section>{_head(lesson)}{_picture(race_of(asked.scenario), paths=False)}"
+        f"<section>{_head(lesson)}{_picture(lesson, paths=False)}"
         f"<p>{_plain(content.block('Question').text)}</p><ol>{options}</ol></section>"
     )
 
@@ -83,23 +77,22 @@ def _goals(lesson: type[Lesson], address: str) -> str:
 
 
 def _task(lesson: type[Lesson], goal: Goal, address: str) -> str:
-    found = goal.found(lesson(), race_of(goal.scenario), language())
-    link = _link(address, goal.scenario, f"{key_of(lesson)}.{goal.name}")
+    found = goal.found(lesson(), lesson.result_of(goal.scenario), language())
+    link = _link(lesson, address, goal.scenario, goal.name)
     return f'{_plain(say_content(found.sentence))} <a href="{link}">{escape(_("Open"))}</a>'
 
 
 def _answers(lesson: type[Lesson], address: str) -> str:
     content, asked = lesson.content(language()), lesson.prediction
-    race = race_of(asked.scenario)
-    right, because = asked.answered(lesson(), race, language())
+    right, because = asked.answered(lesson(), lesson.result_of(asked.scenario), language())
     letter = "ABCDEFGH"[asked.options.index(right)]
     goals = "".join(
         f"<li><code>{escape(_parts(goal))}</code> "
-        f'<a href="{_link(address, goal.solved, f"{key_of(lesson)}.{name}")}">{escape(_("Open"))}</a></li>'
+        f'<a href="{_link(lesson, address, goal.solved, name)}">{escape(_("Open"))}</a></li>'
         for name, goal in lesson.goals().items()
     )
     return (
-        f"<section>{_head(lesson)}{_picture(race, paths=True)}"
+        f"<section>{_head(lesson)}{_picture(lesson, paths=True)}"
         f"<p><b>{letter}. {_plain(content.block('Question', right).text)}</b> {_plain(say_content(because))}</p>"
         f'<ol class="goals">{goals}</ol></section>'
     )
@@ -109,14 +102,12 @@ def _parts(goal: Goal) -> str:
     return "  ".join(f"{name}={value}" for name, value in goal.solution.items())
 
 
-def _link(address: str, scenario: Scenario, goal: str) -> str:
-    return escape(f"{address}playground?{urlencode(scenario.to_query() | {'goal': goal})}")
+def _link(lesson: type[Lesson], address: str, scenario: Any, goal: str) -> str:
+    return escape(address_of(lesson, address, scenario.to_query() | {"goal": f"{key_of(lesson)}.{goal}"}))
 
 
-def _picture(race: Race, *, paths: bool) -> str:
-    shown = race.trajectories if paths else [replace(path, last_step=np.array(0)) for path in race.trajectories]
-    labels, title = [entry_name(entry) for entry in race.scenario.entries], _(race.landscape.label)
-    return as_svg(still_picture(race.landscape, shown, labels, title=title, size=SIZE, words=figure_words()))
+def _picture(lesson: type[Lesson], *, paths: bool) -> str:
+    return as_svg(display_of(lesson).still(lesson.prediction.scenario, lesson, paths=paths, size=SIZE))
 
 
 def _plain(text: str) -> str:

@@ -9,8 +9,8 @@ from typing import Any, Self
 from urllib.parse import parse_qsl
 
 from landscape_lab.experiments import Scenario, ScenarioError
-from landscape_lab.experiments.course.lesson import Lesson
-from landscape_lab.experiments.course.lessons import LESSONS
+from landscape_lab.experiments.course.lessons import RACE_LESSONS
+from landscape_lab.experiments.course.race_lesson import RaceLesson
 from landscape_lab.experiments.operations import apply
 from landscape_lab.experiments.runs import entry_run
 from landscape_lab.experiments.scenarios.address import with_pluses
@@ -75,7 +75,7 @@ class RaceQuery:
         changes = tuple((path, _number(value)) for path, value in zip(paths, values, strict=True))
         once = {name: value for name, value in pairs if name not in REPEATED and not name.startswith("embed")}
         page, language = once.pop("page", PLAYGROUND), once.pop(LANGUAGE, "en")
-        if page != PLAYGROUND and page not in LESSONS:
+        if page != PLAYGROUND and page not in RACE_LESSONS:
             raise ScenarioError("There is no race on a page called “{name}”.", name=page)
         if language not in LANGUAGES:
             raise ScenarioError(
@@ -94,7 +94,7 @@ class RaceQuery:
                 self.link, lambda link: Scenario.from_query(link, own), lambda: Scenario.from_query({}), View(), looks
             )
         else:
-            cls = LESSONS[self.page]
+            cls = RACE_LESSONS[self.page]
             shown, view = read_link(self.link, cls.from_query, cls, View(**cls.shown), VIEW_NAMES)
         for path, value in self.changes:
             shown = apply(shown, path, value, view.hide)
@@ -118,7 +118,7 @@ def ask(text: str, own: OwnData = NO_DATA) -> "RequestedRace":
 class RequestedRace:
     """A requested race and its view; see `RaceQuery`."""
 
-    shown: Scenario | Lesson
+    shown: Scenario | RaceLesson
     view: View
     have: frozenset[str]
     language: str

@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 
 from landscape_lab.experiments import Scenario
-from landscape_lab.experiments.course.lesson import Lesson
+from landscape_lab.experiments.course.race_lesson import RaceLesson
 from landscape_lab.experiments.engine import engine_of
 from landscape_lab.experiments.families import Family
 from landscape_lab.experiments.race_data import EntryData, FamilyData, RaceData, race_data
@@ -52,7 +52,7 @@ def race_tree(
     return _tree(data, view, fog, round, play, veiled, compact)
 
 
-def modes_of(shown: Scenario | Lesson) -> dict[str, Any]:
+def modes_of(shown: Scenario | RaceLesson) -> dict[str, Any]:
     """How the stage of a page shows its race: arguments of `race_tree`."""
     if isinstance(shown, Scenario):
         return {}

@@ -51,7 +51,7 @@ def recording_tree(
     key, pictures = f"{recording.key} {title} {names}", None if veiled else pictures
     surface = recording_surface(recording, pictures, title or _("Loss on a plane of parameters"), language())
     if veiled:
-        recording = _at_start(recording)
+        recording = at_start(recording)
     curves = loss_axes(_columns(recording.loss, recording.validation_loss), words=figure_words())
     curves["ranges"] |= {"steps": [0.0, float(steps[-1]) or 1.0]}
     curves["titles"] |= {"steps": figure_words().steps}
@@ -91,7 +91,7 @@ def recording_tree(
     }
 
 
-def _at_start(recording: Recording) -> Recording:
+def at_start(recording: Recording) -> Recording:
     """The first checkpoint alone, with its losses."""
     validation = recording.validation_loss
     return replace(

@@ -8,7 +8,6 @@ from pathlib import Path
 import pytest
 
 from landscape_lab import HOME
-from landscape_lab.experiments import race
 from landscape_lab.experiments.course import content
 from landscape_lab.experiments.course.content import FOLDER, Content, ContentError, content_of, parse
 from landscape_lab.experiments.course.lesson import Lesson
@@ -180,14 +179,14 @@ def test_page_has_a_function_for_every_place(key: str, lesson: type[Lesson]):
 @pytest.mark.parametrize(("lesson", "language"), EACH)
 def test_sentences_insert_only_values_that_are_measured(lesson: type[Lesson], language: str):
     example, found = lesson(), own(lesson, language)
-    on_screen = race(example.scenario)
+    on_screen = example.result_of(example.scenario)
     for name, claim in lesson.claims().items():
         _holds, values = claim.measure(example, on_screen)
         block = found.block("Findings", name)
         assert set(INSERTED.findall(block.text + block.aside)) <= set(values), name
-    _right, values = lesson.prediction.answer(example, race(lesson.prediction.scenario))
+    _right, values = lesson.prediction.answer(example, lesson.result_of(lesson.prediction.scenario))
     assert set(INSERTED.findall(found.block("Question", "because").text)) <= set(values)
     for name, goal in lesson.goals().items():
-        _met, values = goal.measure(example, race(goal.scenario))
+        _met, values = goal.measure(example, lesson.result_of(goal.scenario))
         block = found.block("Goals", name)
         assert set(INSERTED.findall(block.text + block.aside)) <= set(values), name

@@ -13,14 +13,15 @@ from landscape_lab.experiments import Race, ScenarioError, race
 from landscape_lab.experiments.course.content import FOLDER
 from landscape_lab.experiments.course.glossary import TERMS
 from landscape_lab.experiments.course.lesson import Lesson, Values, choice, claim, goal, predict
-from landscape_lab.experiments.course.lessons import LESSONS, lesson_about
+from landscape_lab.experiments.course.lessons import LESSONS, RACE_LESSONS, lesson_about
+from landscape_lab.experiments.course.race_lesson import RaceLesson
 from landscape_lab.experiments.scenarios.notation import MAX_LENGTH
 from landscape_lab.experiments.scenarios.scenario import Scenario
 from optim_core import knob, knobs
 
 
 @dataclass(frozen=True)
-class Halving(Lesson):
+class Halving(RaceLesson):
     """Descent on a round bowl."""
 
     number: ClassVar[int] = 99
@@ -179,7 +180,7 @@ def test_prediction_is_read_off_the_race():
 
 
 def test_lesson_of_a_race_is_the_one_that_shows_it_or_explains_most_of_it():
-    for key, lesson in LESSONS.items():
+    for key, lesson in RACE_LESSONS.items():
         assert lesson_about(lesson().scenario) is LESSONS[key]
         for scenario in lesson.suggested().values():
             assert lesson_about(scenario) is not None

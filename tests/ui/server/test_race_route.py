@@ -19,7 +19,7 @@ from starlette.types import Message
 
 from docs.race_route import unpack
 from landscape_lab.experiments import RACES, Scenario, race
-from landscape_lab.experiments.course.lessons import LESSONS
+from landscape_lab.experiments.course.lessons import RACE_LESSONS
 from landscape_lab.experiments.operations import settings_of
 from landscape_lab.experiments.scenarios.surfaces import by_key, losses_over
 from landscape_lab.ui.jobs.script_semaphore import SCRIPTS
@@ -95,9 +95,9 @@ def test_a_scenario_with_a_number_changed():
     assert_shows(get("").tree, default_scenario())
 
 
-@pytest.mark.parametrize("key", LESSONS)
+@pytest.mark.parametrize("key", RACE_LESSONS)
 def test_a_lesson_with_a_knob_turned_as_its_page_shows_it(key: str):
-    lesson = LESSONS[key]()
+    lesson = RACE_LESSONS[key]()
     setting = next(each for each in settings_of(lesson) if each.path.startswith("lesson/"))
     value = setting.knob.high if setting.value != setting.knob.high else setting.knob.low
     turned = replace(lesson, **{setting.name: type(setting.value)(value)})

@@ -1,7 +1,7 @@
 """The lessons of the course, one per file.
 
 `LESSONS` maps the name of each file, which is also the name of the lesson's page, to the lesson's class, in the order
-of the course.
+of the course. `RACE_LESSONS` are those about a race.
 """
 
 import sys
@@ -10,6 +10,7 @@ from functools import cache
 from types import MappingProxyType
 
 from landscape_lab.experiments.course.lesson import Goal, Lesson
+from landscape_lab.experiments.course.race_lesson import RaceLesson
 from landscape_lab.experiments.scenarios.scenario import Scenario
 from landscape_lab.experiments.scenarios.sentence import ScenarioError
 from optim_core import key_of
@@ -17,6 +18,9 @@ from optim_core.registry import walk
 
 LESSONS: Mapping[str, type[Lesson]] = MappingProxyType(
     dict(sorted(walk(sys.modules[__name__], Lesson).items(), key=lambda item: item[1].number))
+)
+RACE_LESSONS: Mapping[str, type[RaceLesson]] = MappingProxyType(
+    {key: lesson for key, lesson in LESSONS.items() if issubclass(lesson, RaceLesson)}
 )
 
 
@@ -36,7 +40,7 @@ def lesson_about(scenario: Scenario) -> type[Lesson] | None:
 @cache
 def _races_of_lessons() -> Mapping[tuple, type[Lesson]]:
     races: dict[tuple, type[Lesson]] = {}
-    for lesson in LESSONS.values():
+    for lesson in RACE_LESSONS.values():
         for scenario in (lesson().scenario, *lesson.suggested().values()):
             races.setdefault(_without_start(scenario), lesson)
     return races

@@ -4,8 +4,9 @@ from typing import ClassVar, final
 
 import numpy as np
 
-from landscape_lab.experiments.course.lesson import Lesson, Values, claim, goal, predict
+from landscape_lab.experiments.course.lesson import Values, claim, goal, predict
 from landscape_lab.experiments.course.network_methods import LEVELS, LEVELS_WRONG, Comparison, comparison, quartiles
+from landscape_lab.experiments.course.race_lesson import RaceLesson
 from landscape_lab.experiments.course.sgdm_and_adam import (
     ALIKE,
     CONDITION,
@@ -75,7 +76,7 @@ def entries(sgdm: float, mean: float, adam: float) -> str:
 
 @final
 @dataclass(frozen=True)
-class AdamOrSgdm(Lesson):
+class AdamOrSgdm(RaceLesson):
     """Comparison of Adam with gradient descent with momentum: at equal numbers of the rate, and at the best rates."""
 
     number: ClassVar[int] = 10

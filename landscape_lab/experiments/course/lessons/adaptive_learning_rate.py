@@ -5,8 +5,9 @@ from typing import ClassVar, final
 
 import numpy as np
 
-from landscape_lab.experiments.course.lesson import Lesson, Values, claim, goal, predict
+from landscape_lab.experiments.course.lesson import Values, claim, goal, predict
 from landscape_lab.experiments.course.plain import is_constant, is_method
+from landscape_lab.experiments.course.race_lesson import RaceLesson
 from landscape_lab.experiments.course.rare_feature import RareFeature
 from landscape_lab.experiments.race import Race
 from landscape_lab.experiments.scenarios.scenario import Entry
@@ -52,7 +53,7 @@ def lanes(rate: float) -> str:
 
 @final
 @dataclass(frozen=True)
-class AdaptiveLearningRate(Lesson):
+class AdaptiveLearningRate(RaceLesson):
     """Comparison of four rates that start equal: constant, two decays, and Adagrad's own rate per coordinate."""
 
     number: ClassVar[int] = 3

@@ -6,7 +6,8 @@ from typing import ClassVar, final
 
 import numpy as np
 
-from landscape_lab.experiments.course.lesson import Lesson, Values, claim, goal, predict
+from landscape_lab.experiments.course.lesson import Values, claim, goal, predict
+from landscape_lab.experiments.course.race_lesson import RaceLesson
 from landscape_lab.experiments.course.rare_gradients import Drift, Rare, drift
 from landscape_lab.experiments.course.scaled import Scaled
 from landscape_lab.experiments.race import Race, race
@@ -47,7 +48,7 @@ SOON = 60
 
 @final
 @dataclass(frozen=True)
-class AdaptiveMethods(Lesson):
+class AdaptiveMethods(RaceLesson):
     """Comparison of four methods with a rate for each coordinate, down a steep slope and along a gentle one."""
 
     number: ClassVar[int] = 9

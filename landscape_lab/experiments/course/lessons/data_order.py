@@ -6,7 +6,8 @@ from typing import Any, ClassVar, final
 
 import numpy as np
 
-from landscape_lab.experiments.course.lesson import Lesson, Values, choice, claim, goal, predict
+from landscape_lab.experiments.course.lesson import Values, choice, claim, goal, predict
+from landscape_lab.experiments.course.race_lesson import RaceLesson
 from landscape_lab.experiments.race import Race, run_entry
 from landscape_lab.experiments.scenarios.scenario import Scenario
 from landscape_lab.experiments.scenarios.sentence import word
@@ -39,7 +40,7 @@ VIEW = 2.6
 
 @final
 @dataclass(frozen=True)
-class DataOrder(Lesson):
+class DataOrder(RaceLesson):
     """Training on the same sixty examples, a fifth of them wrong: sorted, shuffled, or with the easy ones first."""
 
     number: ClassVar[int] = 12

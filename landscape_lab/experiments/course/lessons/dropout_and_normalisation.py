@@ -7,7 +7,8 @@ from typing import Any, ClassVar, cast, final
 import numpy as np
 
 from landscape_lab.experiments.course import regularised_networks
-from landscape_lab.experiments.course.lesson import Lesson, Values, choice, claim, goal, predict
+from landscape_lab.experiments.course.lesson import Values, choice, claim, goal, predict
+from landscape_lab.experiments.course.race_lesson import RaceLesson
 from landscape_lab.experiments.course.tuned_networks import Curves
 from landscape_lab.experiments.networks.stored import stored
 from landscape_lab.experiments.race import Race, race
@@ -43,7 +44,7 @@ MODEST, CHEAP, PRICE = 9.6, 11.7, 1.08
 
 @final
 @dataclass(frozen=True)
-class DropoutAndNormalisation(Lesson):
+class DropoutAndNormalisation(RaceLesson):
     """Gradient descent from the minimum of the bare loss after the landscape has been changed."""
 
     number: ClassVar[int] = 18

@@ -6,8 +6,9 @@ from typing import Any, ClassVar, cast, final
 
 import numpy as np
 
-from landscape_lab.experiments.course.lesson import Lesson, Values, choice, claim, goal, predict
+from landscape_lab.experiments.course.lesson import Values, choice, claim, goal, predict
 from landscape_lab.experiments.course.memorised_labels import Trainings, middle, trainings
+from landscape_lab.experiments.course.race_lesson import RaceLesson
 from landscape_lab.experiments.race import Race
 from landscape_lab.experiments.scenarios.scenario import Scenario
 from landscape_lab.experiments.scenarios.sentence import word
@@ -50,7 +51,7 @@ SOURCES: Mapping[str, Mapping[str, float]] = MappingProxyType(
 
 @final
 @dataclass(frozen=True)
-class EarlyStopping(Lesson):
+class EarlyStopping(RaceLesson):
     """One long run on ten noisy examples, and the rule that would have stopped it."""
 
     number: ClassVar[int] = 15

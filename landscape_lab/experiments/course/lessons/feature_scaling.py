@@ -8,7 +8,8 @@ import numpy as np
 
 from landscape_lab.experiments.convergence import LOSS_TOLERANCE, convergence
 from landscape_lab.experiments.course.largest_rate import is_largest_rate, only, rate_of
-from landscape_lab.experiments.course.lesson import Lesson, Values, choice, claim, goal, predict
+from landscape_lab.experiments.course.lesson import Values, choice, claim, goal, predict
+from landscape_lab.experiments.course.race_lesson import RaceLesson
 from landscape_lab.experiments.race import Race
 from landscape_lab.experiments.scenarios.sentence import Sentence, word
 from landscapes import SURFACES, DataLoss
@@ -31,7 +32,7 @@ QUICK = 10
 
 @final
 @dataclass(frozen=True)
-class FeatureScaling(Lesson):
+class FeatureScaling(RaceLesson):
     """One regression on two features, in their own units or standardised."""
 
     number: ClassVar[int] = 5

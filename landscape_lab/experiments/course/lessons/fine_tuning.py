@@ -6,7 +6,8 @@ from typing import ClassVar, cast, final
 import numpy as np
 
 from landscape_lab.experiments.course import tuned_networks
-from landscape_lab.experiments.course.lesson import Lesson, Values, choice, claim, goal, predict
+from landscape_lab.experiments.course.lesson import Values, choice, claim, goal, predict
+from landscape_lab.experiments.course.race_lesson import RaceLesson
 from landscape_lab.experiments.networks.stored import stored
 from landscape_lab.experiments.race import Race
 from landscape_lab.experiments.scenarios.scenario import write_point
@@ -45,7 +46,7 @@ LEARNT, KEPT = 1.5, 2.0
 
 @final
 @dataclass(frozen=True)
-class FineTuning(Lesson):
+class FineTuning(RaceLesson):
     """Gradient descent on a task B: from the minimum of a task A, from zero, or from a random point."""
 
     number: ClassVar[int] = 17

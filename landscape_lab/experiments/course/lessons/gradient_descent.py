@@ -7,8 +7,9 @@ from typing import Any, ClassVar, final
 import numpy as np
 from numpy.typing import NDArray
 
-from landscape_lab.experiments.course.lesson import Lesson, Values, claim, goal, predict
+from landscape_lab.experiments.course.lesson import Values, claim, goal, predict
 from landscape_lab.experiments.course.plain import is_constant
+from landscape_lab.experiments.course.race_lesson import RaceLesson
 from landscape_lab.experiments.race import Race
 from landscapes import Landscape
 from optim_core import OPTIMIZERS, Trajectory, knob, run
@@ -28,7 +29,7 @@ HIMMELBLAU = {"surface": "himmelblau", "lanes": "gradient_descent(learning_rate=
 
 @final
 @dataclass(frozen=True)
-class GradientDescent(Lesson):
+class GradientDescent(RaceLesson):
     """Gradient descent in an elongated bowl, with its arrow: what the downhill direction is and what it is not."""
 
     number: ClassVar[int] = 1

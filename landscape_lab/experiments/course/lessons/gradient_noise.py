@@ -7,7 +7,8 @@ from typing import Any, ClassVar, final
 import numpy as np
 from numpy.typing import NDArray
 
-from landscape_lab.experiments.course.lesson import Lesson, Values, claim, goal, predict
+from landscape_lab.experiments.course.lesson import Values, claim, goal, predict
+from landscape_lab.experiments.course.race_lesson import RaceLesson
 from landscape_lab.experiments.race import Race
 from landscape_lab.experiments.scenarios.scenario import Scenario
 from landscape_lab.experiments.scenarios.sentence import word
@@ -37,7 +38,7 @@ AT_REST_BY = 45
 
 @final
 @dataclass(frozen=True)
-class GradientNoise(Lesson):
+class GradientNoise(RaceLesson):
     """Gradient descent with decreasing gradient noise from the basin of a poor minimum."""
 
     number: ClassVar[int] = 13

@@ -6,8 +6,9 @@ from typing import Any, ClassVar, final
 import numpy as np
 
 from landscape_lab.experiments.convergence import convergence
-from landscape_lab.experiments.course.lesson import Lesson, Values, claim, goal, predict
+from landscape_lab.experiments.course.lesson import Values, claim, goal, predict
 from landscape_lab.experiments.course.plain import is_constant
+from landscape_lab.experiments.course.race_lesson import RaceLesson
 from landscape_lab.experiments.families import Family, members, run_family
 from landscape_lab.experiments.race import Race
 from landscape_lab.experiments.scenarios.sentence import word
@@ -28,7 +29,7 @@ RATES = tuple(float(f"{rate:.3g}") for rate in 0.0002 * 10 ** (np.arange(61) / 2
 
 @final
 @dataclass(frozen=True)
-class LearningRate(Lesson):
+class LearningRate(RaceLesson):
     """Comparison of five rates of one method from one start. The user sets the fifth."""
 
     number: ClassVar[int] = 2

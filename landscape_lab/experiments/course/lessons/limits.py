@@ -8,7 +8,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from landscape_lab.experiments.convergence import convergence
-from landscape_lab.experiments.course.lesson import Lesson, Values, choice, claim, goal, predict
+from landscape_lab.experiments.course.lesson import Values, choice, claim, goal, predict
+from landscape_lab.experiments.course.race_lesson import RaceLesson
 from landscape_lab.experiments.race import Race, race
 from landscape_lab.experiments.scenarios.sentence import word
 from landscape_lab.experiments.tables import results
@@ -82,7 +83,7 @@ class Stop:
 
 @final
 @dataclass(frozen=True)
-class Limits(Lesson):
+class Limits(RaceLesson):
     """Gradient descent in the fog, at the four kinds of points where it gets stuck; Adam beside it on request."""
 
     number: ClassVar[int] = 7

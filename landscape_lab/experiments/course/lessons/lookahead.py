@@ -6,7 +6,8 @@ from typing import ClassVar, final
 import numpy as np
 
 from landscape_lab.experiments.convergence import convergence
-from landscape_lab.experiments.course.lesson import Lesson, Values, choice, claim, goal, predict
+from landscape_lab.experiments.course.lesson import Values, choice, claim, goal, predict
+from landscape_lab.experiments.course.race_lesson import RaceLesson
 from landscape_lab.experiments.race import Race
 from landscape_lab.experiments.scenarios.scenario import Scenario
 from landscape_lab.experiments.scenarios.sentence import word
@@ -47,7 +48,7 @@ QUICK, STEADY = 22, 0.2
 
 @final
 @dataclass(frozen=True)
-class Lookahead(Lesson):
+class Lookahead(RaceLesson):
     """Comparison of an optimizer alone and inside Lookahead, in a bowl and, separately, with constant noise."""
 
     number: ClassVar[int] = 16

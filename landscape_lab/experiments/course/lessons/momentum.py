@@ -7,7 +7,7 @@ from typing import ClassVar, final
 import numpy as np
 
 from landscape_lab.experiments.convergence import convergence
-from landscape_lab.experiments.course.lesson import Lesson, Values, choice, claim, goal, predict
+from landscape_lab.experiments.course.lesson import Values, choice, claim, goal, predict
 from landscape_lab.experiments.course.quadratic import (
     best_settings,
     convergence_rate,
@@ -18,6 +18,7 @@ from landscape_lab.experiments.course.quadratic import (
     iterates,
     largest_step,
 )
+from landscape_lab.experiments.course.race_lesson import RaceLesson
 from landscape_lab.experiments.race import Race, race
 from landscape_lab.experiments.scenarios.scenario import Entry, Scenario
 from landscape_lab.experiments.scenarios.sentence import Sentence, word
@@ -44,7 +45,7 @@ FEWER = 0.01
 
 @final
 @dataclass(frozen=True)
-class Momentum(Lesson):
+class Momentum(RaceLesson):
     """Comparison of plain descent, momentum and Nesterov's look-ahead in an elongated bowl and on a plateau."""
 
     number: ClassVar[int] = 8

@@ -9,7 +9,8 @@ from numpy.typing import NDArray
 
 from landscape_lab.experiments.convergence import convergence
 from landscape_lab.experiments.course.largest_rate import is_largest_rate, only, rate_of
-from landscape_lab.experiments.course.lesson import Lesson, Values, claim, goal, predict
+from landscape_lab.experiments.course.lesson import Values, claim, goal, predict
+from landscape_lab.experiments.course.race_lesson import RaceLesson
 from landscape_lab.experiments.race import Race
 from landscape_lab.experiments.scenarios.scenario import Scenario
 from landscape_lab.experiments.scenarios.sentence import Sentence, word
@@ -44,7 +45,7 @@ SURFACE = {"surface": f"linear_regression(n={EXAMPLES},noise=1,standardised=true
 
 @final
 @dataclass(frozen=True)
-class StochasticGradientDescent(Lesson):
+class StochasticGradientDescent(RaceLesson):
     """Training with batches of a few of twenty examples, at a constant and at a decaying rate."""
 
     number: ClassVar[int] = 4

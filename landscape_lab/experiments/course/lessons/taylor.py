@@ -9,7 +9,8 @@ from numpy.typing import NDArray
 
 from landscape_lab.experiments.convergence import convergence
 from landscape_lab.experiments.course.largest_rate import is_largest_rate, only, rate_of
-from landscape_lab.experiments.course.lesson import Lesson, Values, choice, claim, goal, predict
+from landscape_lab.experiments.course.lesson import Values, choice, claim, goal, predict
+from landscape_lab.experiments.course.race_lesson import RaceLesson
 from landscape_lab.experiments.race import Race, race
 from landscape_lab.experiments.scenarios.sentence import word
 from landscape_lab.experiments.tables import results
@@ -40,7 +41,7 @@ PREFIXES = ("", "k", "M", "G", "T", "P", "E")
 
 @final
 @dataclass(frozen=True)
-class Taylor(Lesson):
+class Taylor(RaceLesson):
     """Comparison of steps to the minimum of a local model: the plane within a small or large circle, the parabola."""
 
     number: ClassVar[int] = 6

@@ -5,7 +5,8 @@ from typing import ClassVar, final
 
 import numpy as np
 
-from landscape_lab.experiments.course.lesson import Lesson, Values, claim, goal, predict
+from landscape_lab.experiments.course.lesson import Values, claim, goal, predict
+from landscape_lab.experiments.course.race_lesson import RaceLesson
 from landscape_lab.experiments.race import Race
 from landscape_lab.experiments.scenarios.scenario import Entry, Scenario
 from landscape_lab.experiments.tables import results
@@ -54,7 +55,7 @@ LONG = 2000
 
 @final
 @dataclass(frozen=True)
-class WarmupAndOneCycle(Lesson):
+class WarmupAndOneCycle(RaceLesson):
     """Comparison of two constant rates with two schedules that warm up, all for momentum."""
 
     number: ClassVar[int] = 14

@@ -5,7 +5,8 @@ from typing import Any, ClassVar, cast, final
 
 import numpy as np
 
-from landscape_lab.experiments.course.lesson import Lesson, Values, claim, goal, predict
+from landscape_lab.experiments.course.lesson import Values, claim, goal, predict
+from landscape_lab.experiments.course.race_lesson import RaceLesson
 from landscape_lab.experiments.course.scaled import Scaled, ScaledForm
 from landscape_lab.experiments.race import Race, run_entry
 from landscape_lab.experiments.race import race as race_of
@@ -59,7 +60,7 @@ TWO_SGDMS = f"{penalised(SGDM, DECAY, 'SGDM + L2')},{decoupled(SGDM, DECAY, 'SGD
 
 @final
 @dataclass(frozen=True)
-class WeightDecay(Lesson):
+class WeightDecay(RaceLesson):
     """Comparison of a penalty on large weights and of shrinking them directly, for three kinds of optimizers."""
 
     number: ClassVar[int] = 11
