@@ -20,7 +20,7 @@ from landscape_lab.ui.i18n.translation import _, as_text, entry_name, figure_wor
 from landscape_lab.ui.knobs import slider
 from landscape_lab.ui.networks import controls
 from landscape_lab.ui.networks.own_run import own_run
-from landscape_lab.ui.networks.pictures import lines_of, recording_of
+from landscape_lab.ui.networks.pictures import lines_of, predictions_of, recording_of
 from landscape_lab.ui.networks.plane_choice import PLANE_NAMES, plane_choice, point_choice
 from landscape_lab.ui.networks.work import current_training
 from landscape_lab.ui.playground.panel import numbers_part
@@ -71,7 +71,10 @@ class NetworksPage:
             st.warning(as_text(say(error.sentence)), icon=":material/block:")
         else:
             title = _(PLANE_NAMES[shown.plane])
-            show_recording(recording, state.view(), key="network-stage", names=self.names, title=title)
+            pictures = predictions_of(self.training, slot)
+            show_recording(
+                recording, state.view(), key="network-stage", names=self.names, title=title, pictures=pictures
+            )
             self.errors = picture_errors(self.training, recording)
         plane_choice(shown, self.names)
         if self.errors:

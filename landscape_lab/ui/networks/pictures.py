@@ -8,6 +8,7 @@ from typing import Any
 import streamlit as st
 
 from landscape_lab.experiments.networks import NetworkPlan, Training, record
+from landscape_lab.experiments.networks.pictures import Pictures, pictures_of
 from landscape_lab.experiments.networks.recorded import line_of_training
 from landscape_lab.experiments.recordings import Recording
 from landscape_lab.ui.jobs.waiting import run_queued
@@ -15,7 +16,7 @@ from landscapes.networks import Line
 
 PICTURES = "network pictures"
 MOST = 8
-"""The number of pictures of one training that a session keeps: 30 kB each, and its paths."""
+"""The number of pictures of one training that a session keeps: 30 kB each and its paths, predictions up to 0.5 MB."""
 
 
 @dataclass
@@ -39,6 +40,11 @@ def recording_of(training: Training, plan: NetworkPlan, slot: Any) -> Recording:
     points = plan.places if plan.plane != "components" else (0, 0, 0)
     make = partial(record, training, plan.plane, seed=plan.plane_seed, points=plan.places)
     return _pictures(training).get((plan.plane, points, plan.plane_seed), make, slot)
+
+
+def predictions_of(training: Training, slot: Any) -> Pictures | None:
+    """Return what the networks of a training predict at its checkpoints, if that can be drawn."""
+    return _pictures(training).get("predictions", partial(pictures_of, training), slot)
 
 
 def lines_of(training: Training, plan: NetworkPlan, slot: Any) -> tuple[Line, Line]:

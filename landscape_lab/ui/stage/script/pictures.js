@@ -1,7 +1,10 @@
 // @ts-check
 /* What networks predict at the checkpoints of a recording. */
 
-/** @import { BoundaryPictures, ImagePictures, ShapedInts } from "./types.js" */
+/**
+ * @import { BoundaryPictures, ImagePictures } from "./recording.js"
+ * @import { ShapedInts } from "./types.js"
+ */
 
 /** The last picture at or before a position of the clock. @param {ArrayLike<number>} at @param {number} position */
 export function pictureAt(at, position) {

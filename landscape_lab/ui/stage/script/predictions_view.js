@@ -8,7 +8,7 @@ import { escapeHtml, fill } from "./words.js";
 
 /**
  * @import { ExamplesView } from "./examples_view.js"
- * @import { BoundaryPictures, ImagePictures } from "./types.js"
+ * @import { BoundaryPictures, ImagePictures } from "./recording.js"
  */
 
 const REGION = 0.42; // how strongly a region is coloured where a network is certain

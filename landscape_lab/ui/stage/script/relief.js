@@ -159,6 +159,7 @@ export class Ground {
     this.columns = x.length;
     this.rows = y.length;
     this.axes = [x, y];
+    this.even = this.axes.every(isEven);
     this.x0 = x[0];
     this.y0 = y[0];
     this.width = x[x.length - 1] - x[0];
@@ -185,8 +186,8 @@ export class Ground {
    * @param {number} x @param {number} y
    */
   at(x, y) {
-    const u = ((x - this.x0) / this.width) * (this.columns - 1);
-    const v = ((y - this.y0) / this.depth) * (this.rows - 1);
+    const u = this.even ? ((x - this.x0) / this.width) * (this.columns - 1) : indexOn(this.axes[0], x);
+    const v = this.even ? ((y - this.y0) / this.depth) * (this.rows - 1) : indexOn(this.axes[1], y);
     if (!(u >= 0 && v >= 0 && u <= this.columns - 1 && v <= this.rows - 1)) return NaN;
     const i = Math.min(Math.floor(u), this.columns - 2);
     const j = Math.min(Math.floor(v), this.rows - 2);
@@ -253,3 +254,21 @@ export class Ground {
   }
 }
 
+/** Whether the numbers of an axis are equally far apart, up to single precision. @param {ArrayLike<number>} axis */
+function isEven(axis) {
+  const last = axis.length - 1;
+  const stride = (axis[last] - axis[0]) / last;
+  return Array.prototype.every.call(axis, (value, i) => Math.abs(value - axis[0] - i * stride) < 1e-3 * stride);
+}
+
+/** The fractional index of a number on an axis that increases; NaN outside of it. @param {ArrayLike<number>} axis @param {number} value */
+function indexOn(axis, value) {
+  let [low, high] = [0, axis.length - 1];
+  if (!(value >= axis[low] && value <= axis[high])) return NaN;
+  while (high - low > 1) {
+    const middle = (low + high) >> 1;
+    if (axis[middle] <= value) low = middle;
+    else high = middle;
+  }
+  return low + (value - axis[low]) / (axis[high] - axis[low]);
+}

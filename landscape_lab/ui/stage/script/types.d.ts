@@ -1,8 +1,9 @@
 /**
  * The message from the server to the stage, and the shapes that several modules share.
  *
- * landscape_lab/ui/stage/message.py makes the message, packing.py packs it, message.js unpacks it. Under Streamlit the
- * surface, the family and the program come in messages of their own (entry.js), and a tree names them by their keys.
+ * landscape_lab/ui/stage/message.py makes the message about a race and recording_message.py that about a
+ * recording, whose parts are in recording.d.ts; packing.py packs it, message.js unpacks it. Under Streamlit the surface,
+ * the family and the program come in messages of their own (entry.js), and a tree names them by their keys.
  */
 
 export type Numbers = Float64Array | Float32Array | number[];
@@ -21,7 +22,7 @@ export interface Tree {
   curves: Curves;
   race: Race;
   /** What a recording has beside a race; null or absent for a race. */
-  recording?: Recording | null;
+  recording?: import("./recording.js").Recording | null;
   /** The numbers of the race for engine.js; null where the browser cannot run it. */
   engine: EngineNumbers | null;
   /** The stage that separate messages belong to, and what the knobs of the page call it (event "lab-knob"). */
@@ -73,31 +74,7 @@ export interface Surface {
   /** Of a loss over examples. */
   data: ExampleData | null;
   /** Of a recording: what its networks predict. */
-  pictures?: BoundaryPictures | ImagePictures | null;
-}
-
-/** The outputs of networks with two features and two classes; the examples are `Surface.data`. */
-export interface BoundaryPictures {
-  kind: "boundary";
-  /** (K) the checkpoints of which there are pictures, increasing from 0. */
-  at: Int32Array;
-  /** Of the grid. */
-  ranges: Domain;
-  /** Of each entry: (K, rows, columns) from 0 for a certain class 0 to 255 for a certain class 1, and a bit for each
-      training and each validation example, the lowest of a byte first, which is 1 where the class is wrong. */
-  runs: { outputs: ShapedInts; wrong: ShapedInts[] }[];
-}
-
-/** What networks see in the validation images. */
-export interface ImagePictures {
-  kind: "images";
-  at: Int32Array;
-  /** (m, side * side) from 0 to 255. */
-  images: Uint8Array;
-  side: number;
-  labels: Uint8Array;
-  /** Of each entry: (K, m). */
-  runs: { predicted: Uint8Array }[];
+  pictures?: import("./recording.js").Pictures | null;
 }
 
 /** How losses become heights: figures/heights.py. */
@@ -148,33 +125,6 @@ export interface Race {
   /** Only the start of each entry is here, and nothing can be played. */
   veiled?: boolean;
   family: Family | null;
-}
-
-/** Runs of many parameters on a plane. Their points are checkpoints (T of them), between which many steps may lie. */
-export interface Recording {
-  /** (T) the step after which each checkpoint was reached, increasing from 0. */
-  numbers: Int32Array;
-  /** What the second curves can show; may be empty. */
-  quantities: Quantity[];
-  /** Of each entry the losses (T) at the nearest points of the plane. */
-  drawn: Float32Array[] | null;
-  /** Of each entry the distance (T) from the plane, and the largest of all that are finite. */
-  distance: Float32Array[] | null;
-  farthest: number;
-  /** How much of the paths the plane holds, in words, or "". */
-  share: string;
-}
-
-/** Something that was measured at the checkpoints. */
-export interface Quantity {
-  name: string;
-  /** In words. */
-  label: string;
-  /** Of its axis: "linear" or "log", and the (logarithm of the) values at the ends. */
-  type: string;
-  range: Range;
-  /** Of each entry: values (T), those on validation data, and the value that it is compared with; null where there are none. */
-  runs: { values: Float32Array; validation: Float32Array | null; limit: number | null }[];
 }
 
 /** One entry of the race. Its arrays hold NaN after its last step. */

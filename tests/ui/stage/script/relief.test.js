@@ -18,6 +18,13 @@ test("between its points the ground is bilinear, and beyond its edge there is no
   assert.deepEqual([ground.low, ground.high], [-4, 20]);
 });
 
+test("the points of a grid may lie unevenly", () => {
+  const [x, y] = [[0, 1, 4], [0, 3, 4]];
+  const ground = new Ground({ x, y, z: Float32Array.from(y.flatMap((v) => x.map((u) => 2 * u - v))) });
+  for (const [u, v] of [[0, 0], [0.5, 2.5], [2.5, 3.5], [4, 4]]) assert.ok(Math.abs(ground.at(u, v) - (2 * u - v)) < 1e-5);
+  assert.ok(Number.isNaN(ground.at(-0.1, 1)) && Number.isNaN(ground.at(1, 4.1)));
+});
+
 test("paths lie a little above the ground, within the heights that are drawn", () => {
   const ground = new Ground(grid((x) => x), [1, 3]);
   assert.deepEqual([ground.lifted(0, 0), ground.lifted(4, 0)].map((z) => z - ground.lift), [1, 3]);
