@@ -28,8 +28,8 @@ from landscape_lab.figures.export import KINDS, LONGEST, MOST_FRAMES, SECONDS, S
 from landscape_lab.figures.figure_words import Words
 from landscape_lab.figures.fonts import has_font_for
 from landscape_lab.figures.still import SIZE, Still, as_png, as_svg, still_picture
+from landscape_lab.figures.styles import styles_of
 from landscape_lab.figures.surface_grid import PictureTooSmall
-from landscape_lab.figures.theme import ENTRY_STYLES
 
 SMALLEST, LARGEST = 200, 4000
 """The limits of each side of a picture in pixels."""
@@ -65,11 +65,12 @@ class Order:
     @property
     def entries(self) -> Mapping[str, Any]:
         """The visible entries as arguments of figures."""
+        styles = styles_of(self.race.scenario.entries, self.style.dark)
         shown = [i for i in range(len(self.race.trajectories)) if i not in self.view.hidden]
         return {
             "trajectories": [self.race.trajectories[i] for i in shown],
             "labels": [self.style.labels[i] for i in shown],
-            "styles": [ENTRY_STYLES[i % len(ENTRY_STYLES)] for i in shown],
+            "styles": [styles[i] for i in shown],
             "words": self.style.words,
             "dark": self.style.dark,
         }

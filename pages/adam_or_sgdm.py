@@ -3,7 +3,6 @@
 from typing import Any
 
 from landscape_lab.figures.settings_figure import settings_figure
-from landscape_lab.figures.theme import ENTRY_STYLES
 from landscape_lab.ui.course.lesson import LessonPage
 from landscape_lab.ui.i18n.translation import _
 
@@ -12,7 +11,7 @@ def shares(page: LessonPage, values: Any, outcomes: Any, setting: str, **look: A
     names = [_("SGDM, sum"), _("SGDM, mean"), "Adam"]
     outcome = _("share of the starts")
     return settings_figure.as_dict(
-        values, outcomes, names, setting=setting, outcome=outcome, zero=True, **page.look, **look
+        values, outcomes, names, setting=setting, outcome=outcome, zero=True, styles=page.styles, **page.look, **look
     )
 
 
@@ -46,7 +45,7 @@ def speed(page: LessonPage) -> Any:
         highs=highs,
         setting_axis="linear",
         here=lesson.angle,
-        styles=[ENTRY_STYLES[i] for i in (0, 2)],
+        styles=[page.styles[i] for i in (0, 2)],
         **page.look,
     )
 

@@ -5,17 +5,13 @@ from typing import Any
 from landscape_lab.figures.adagrad_figures import best_rates_figure, ruler_figure
 from landscape_lab.figures.histories import histories_figure
 from landscape_lab.figures.rates import rates_figure, schedule_figure
-from landscape_lab.figures.theme import ENTRY_STYLES
 from landscape_lab.ui.course.lesson import LessonPage
 from landscape_lab.ui.i18n.translation import _
-
-ADAGRAD = ENTRY_STYLES[3]
-"""The style of Adagrad in the race."""
 
 
 def decays(page: LessonPage) -> Any:
     schedules = page.lesson.decays
-    styles = [ENTRY_STYLES[i] for i in (0, 1, 2, 4, 5)]
+    styles = page.copies("gradient_descent", len(schedules))  # the first three are in the race
     return schedule_figure.as_dict(
         list(schedules.values()), [_(name) for name in schedules], styles=styles, **page.look
     )
@@ -24,7 +20,7 @@ def decays(page: LessonPage) -> Any:
 def rates(page: LessonPage) -> Any:
     measured = page.lesson.rates(page.race)
     labels = [_(name) for name in measured]
-    return rates_figure.as_dict(list(measured.values()), labels, styles=[ENTRY_STYLES[1], ADAGRAD], **page.look)
+    return rates_figure.as_dict(list(measured.values()), labels, styles=[page.styles[1], page.styles[3]], **page.look)
 
 
 def histories(page: LessonPage) -> Any:
@@ -48,7 +44,7 @@ def rare_feature(page: LessonPage) -> Any:
         [_("one rate"), "Adagrad"],
         (_("frequent feature"), _("rare feature")),
         title=_("final error of the weight"),
-        styles=[ENTRY_STYLES[0], ADAGRAD],
+        styles=[page.styles[0], page.styles[3]],
         **page.look,
     )
     return figure, {"examples": task.examples}

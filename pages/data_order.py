@@ -4,7 +4,6 @@ from typing import Any
 
 from landscape_lab.figures.band import band_figure
 from landscape_lab.figures.contour import paths_figure
-from landscape_lab.figures.theme import ENTRY_STYLES
 from landscape_lab.ui.course.lesson import LessonPage
 from landscape_lab.ui.i18n.translation import _
 
@@ -15,7 +14,7 @@ def loop(page: LessonPage) -> Any:
         lesson.scenario.landscape,
         lesson.last_passes,
         [_("sorted"), _("shuffled")],
-        styles=[ENTRY_STYLES[i] for i in (0, 3)],
+        styles=page.styles,
         domain=lesson.around,
         **page.look,
     )
@@ -30,7 +29,7 @@ def ways(page: LessonPage) -> Any:
         [_("sorted"), _("shuffled"), _("curriculum")],
         loss_axis="linear",
         title=_("distance to the true parameters"),
-        styles=[ENTRY_STYLES[i] for i in (0, 3, 1)],
+        styles=page.copies("gradient_descent", 3),
         **page.look,
     )
 

@@ -6,7 +6,6 @@ from landscape_lab.figures.bars import share_figure
 from landscape_lab.figures.contour import paths_figure
 from landscape_lab.figures.settings_figure import settings_figure
 from landscape_lab.figures.stopping_figure import stopping_figure
-from landscape_lab.figures.theme import ENTRY_STYLES
 from landscape_lab.ui.course.lesson import LessonPage
 from landscape_lab.ui.i18n.translation import _
 
@@ -26,7 +25,7 @@ def held_out(page: LessonPage) -> Any:
         lesson.held_out,
         lesson.paths,
         [_("runs on"), _("until the stop"), _("kept")],
-        styles=[ENTRY_STYLES[i] for i in (1, 3, 2)],
+        styles=page.copies("gradient_descent", 3),
         **page.look,
     )
 

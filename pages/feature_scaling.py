@@ -4,7 +4,6 @@ from typing import Any
 
 from landscape_lab.figures.contour import paths_figure
 from landscape_lab.figures.histogram import histogram_figure
-from landscape_lab.figures.theme import ENTRY_STYLES
 from landscape_lab.ui.course.lesson import LessonPage
 from landscape_lab.ui.i18n.translation import _
 
@@ -29,7 +28,8 @@ def after(page: LessonPage) -> Any:
 
 def _path(page: LessonPage, features: str) -> Any:
     loss, path, names = page.lesson.loss(features), page.lesson.path(features), [_("gradient descent")]
-    return paths_figure.as_dict(loss, [path], names, styles=ENTRY_STYLES[:1], domain=MAP, equal=True, **page.look)
+    styles = [page.styles[("raw", "standardised").index(features)]]
+    return paths_figure.as_dict(loss, [path], names, styles=styles, domain=MAP, equal=True, **page.look)
 
 
 def _histogram(page: LessonPage, which: int, **words: str) -> Any:

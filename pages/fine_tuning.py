@@ -5,28 +5,29 @@ from typing import Any
 from landscape_lab.figures.contour import paths_figure
 from landscape_lab.figures.curves import curves_figure
 from landscape_lab.figures.settings_figure import settings_figure
-from landscape_lab.figures.theme import ENTRY_STYLES
 from landscape_lab.ui.course.lesson import LessonPage
 from landscape_lab.ui.i18n.translation import _, say
-
-STYLES = [ENTRY_STYLES[i] for i in (2, 1, 0)]
-"""The run from task A's minimum has the style of the race."""
 
 
 def starts() -> list[str]:
     return [_("random point"), _("zero"), _("task A's minimum")]
 
 
+def styles(page: LessonPage) -> Any:
+    """The run from task A's minimum has the style of the race."""
+    return page.copies("gradient_descent", 3)[::-1]
+
+
 def paths(page: LessonPage) -> Any:
     loss, runs = page.lesson.side_by_side
     counts = page.lesson.side_by_side_steps
     names = [f"{start}: {say(steps)}" for start, steps in zip(starts(), counts, strict=True)]
-    return paths_figure.as_dict(loss, runs, names, styles=STYLES, **page.look)
+    return paths_figure.as_dict(loss, runs, names, styles=styles(page), **page.look)
 
 
 def curves(page: LessonPage) -> Any:
     loss, runs = page.lesson.side_by_side
-    return curves_figure.as_dict(runs, starts(), minimum=loss.minimum_value, styles=STYLES, **page.look)
+    return curves_figure.as_dict(runs, starts(), minimum=loss.minimum_value, styles=styles(page), **page.look)
 
 
 def angles(page: LessonPage) -> Any:
@@ -43,7 +44,7 @@ def angles(page: LessonPage) -> Any:
         setting_axis="linear",
         zero=True,
         here=lesson.task_angle,
-        styles=STYLES,
+        styles=styles(page),
         **page.look,
     )
 

@@ -11,13 +11,16 @@ from landscape_lab.ui.i18n.translation import _
 def band(page: LessonPage) -> Any:
     names = [_("without noise"), _("annealed noise"), _("noise without annealing")]
     lows, medians, highs = page.lesson.bands
-    return band_figure.as_dict(lows, medians, highs, names, title=_("loss above the lowest minimum"), **page.look)
+    styles, title = page.copies("gradient_descent", 3), _("loss above the lowest minimum")
+    return band_figure.as_dict(lows, medians, highs, names, title=title, styles=styles, **page.look)
 
 
 def share(page: LessonPage) -> Any:
     names = [_("without noise"), _("annealed noise"), _("noise without annealing")]
+    styles, title = page.copies("gradient_descent", 3), _("share of the seeds")
+    lesson = page.lesson
     return share_figure.as_dict(
-        names, page.lesson.at_rest_in_the_best, page.lesson.totals, title=_("share of the seeds"), **page.look
+        names, lesson.at_rest_in_the_best, lesson.totals, title=title, styles=styles, **page.look
     )
 
 

@@ -8,7 +8,8 @@ from landscape_lab.ui.course.lesson import LessonPage
 
 def swings(page: LessonPage) -> Any:
     paths = page.lesson.parabola
-    return damping_figure.as_dict(list(paths.values()), list(paths), **page.look)
+    styles = page.copies("gradient_descent", len(paths))
+    return damping_figure.as_dict(list(paths.values()), list(paths), styles=styles, **page.look)
 
 
 LessonPage("learning_rate", swings).show()

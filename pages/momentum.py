@@ -4,7 +4,7 @@ from typing import Any
 
 from landscape_lab.figures.arrows import Arrow, step_figure
 from landscape_lab.figures.damping import damping_figure, damping_map_figure
-from landscape_lab.figures.theme import ENTRY_STYLES
+from landscape_lab.figures.styles import series_styles
 from landscape_lab.ui.course.lesson import LessonPage
 from landscape_lab.ui.i18n.translation import _, say
 
@@ -13,15 +13,15 @@ def parting(page: LessonPage) -> Any:
     lesson = page.lesson
     point, parts = lesson.parting(page.race)
     arrows = [Arrow(_(name), vector, tail) for name, vector, tail in parts]
-    return step_figure.as_dict(
-        page.race.landscape, point, arrows, styles=[ENTRY_STYLES[i] for i in (3, 1, 2)], **page.look
-    )
+    styles = [series_styles(page.dark)[0], *page.styles[1:]]
+    return step_figure.as_dict(page.race.landscape, point, arrows, styles=styles, **page.look)
 
 
 def regimes(page: LessonPage) -> Any:
     lesson = page.lesson
     labels, positions, envelopes = zip(*lesson.regimes(), strict=True)
-    return damping_figure.as_dict(positions, [say(label) for label in labels], envelopes=envelopes, **page.look)
+    look = {"styles": page.copies("momentum", len(labels)), **page.look}
+    return damping_figure.as_dict(positions, [say(label) for label in labels], envelopes=envelopes, **look)
 
 
 def rates(page: LessonPage) -> Any:

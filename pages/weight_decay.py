@@ -5,7 +5,6 @@ from typing import Any
 
 from landscape_lab.figures.rates import rates_figure
 from landscape_lab.figures.settings_figure import settings_figure
-from landscape_lab.figures.theme import ENTRY_STYLES
 from landscape_lab.ui.course.lesson import LessonPage
 from landscape_lab.ui.i18n.translation import _
 
@@ -24,7 +23,7 @@ def scale(page: LessonPage) -> Any:
         outcome=_("part of the weights that is left"),
         zero=True,
         here=lesson.loss_scale,
-        styles=ENTRY_STYLES[1:],
+        styles=page.styles[1:],
         **page.look,
     )
 
@@ -39,14 +38,14 @@ def momentum(page: LessonPage) -> Any:
         outcome=_("part of the weights that is left"),
         zero=True,
         setting_axis="linear",
-        styles=ENTRY_STYLES[3:],
+        styles=page.copies("momentum", 3),
         **page.look,
     )
 
 
 def share(page: LessonPage) -> Any:
     words = replace(page.words, effective_rate=_("share of a weight that decay takes"))
-    look = {"styles": ENTRY_STYLES[1:], "axes": page.lesson.scenario.landscape.axes, "dark": page.dark}
+    look = {"styles": page.styles[1:], "axes": page.lesson.scenario.landscape.axes, "dark": page.dark}
     return rates_figure.as_dict(page.lesson.shares, adams(), words=words, **look)
 
 

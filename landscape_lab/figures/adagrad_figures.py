@@ -9,7 +9,8 @@ from numpy.typing import ArrayLike
 from landscape_lab.figures.axes import all_of, axis, curve, gaps, guide, key, layers, layout, linear_axis, log_axis
 from landscape_lab.figures.figure_dict import FigureDict, figure_function
 from landscape_lab.figures.figure_words import Words
-from landscape_lab.figures.theme import ENTRY_STYLES, LINE_WIDTH, EntryStyle, Theme, head_marker, theme
+from landscape_lab.figures.styles import series_styles
+from landscape_lab.figures.theme import LINE_WIDTH, EntryStyle, Theme, head_marker, theme
 
 HEIGHT = 460
 """The height in pixels of the two panels of the ruler figure."""
@@ -26,7 +27,7 @@ def ruler_figure(
     slopes: Sequence[ArrayLike],
     labels: Sequence[str],
     *,
-    styles: Sequence[EntryStyle] = ENTRY_STYLES,
+    styles: Sequence[EntryStyle] | None = None,
     dark: bool = False,
     words: Words | None = None,
 ) -> FigureDict:
@@ -40,6 +41,7 @@ def ruler_figure(
     horizontal line with a head where it meets the size of the gradient; heads of parabolas are below one another.
     """
     colors, words = theme(dark), words or Words()
+    styles = styles or series_styles(dark)
     x = gaps(points)
     sizes = [np.abs(gaps(slope)) for slope in slopes]
     upper, lower, levels = [], [], []
@@ -106,7 +108,7 @@ def best_rates_figure(
     parameters: tuple[str, str],
     *,
     title: str,
-    styles: Sequence[EntryStyle] = ENTRY_STYLES,
+    styles: Sequence[EntryStyle] | None = None,
     dark: bool = False,
     words: Words | None = None,
 ) -> FigureDict:
@@ -117,6 +119,7 @@ def best_rates_figure(
     parameters  the names of the two parameters; `title` is that of the axis of errors
     """
     colors, words = theme(dark), words or Words()
+    styles = styles or series_styles(dark)
     entries = [np.asarray(error, dtype=float).reshape(-1, 2) for error in errors]
     hover = f"{words.learning_rate} %{{x:.3g}}<br>{title} %{{y:.3g}}"
     curves = []

@@ -15,6 +15,7 @@ from landscape_lab.figures.figure_words import Words
 from landscape_lab.figures.fonts import font_for
 from landscape_lab.figures.height_scale import height_scale
 from landscape_lab.figures.level_sets import without_false_loops
+from landscape_lab.figures.styles import series_styles
 from landscape_lab.figures.surface_grid import (
     SampledSurface,
     Surface,
@@ -23,7 +24,7 @@ from landscape_lab.figures.surface_grid import (
     sample_surface,
     special_points,
 )
-from landscape_lab.figures.theme import ENTRY_STYLES, HALO_WIDTH, LINE_WIDTH, MARKERS, EntryStyle, Theme, theme
+from landscape_lab.figures.theme import HALO_WIDTH, LINE_WIDTH, MARKERS, EntryStyle, Theme, theme
 from landscapes import Landscape
 from landscapes.critical_points import Domain
 from optim_core.objective import Array
@@ -76,7 +77,7 @@ def animation_frames(
     *,
     size: tuple[int, int] = SIZE,
     domain: Domain | None = None,
-    styles: Sequence[EntryStyle] = ENTRY_STYLES,
+    styles: Sequence[EntryStyle] | None = None,
     dark: bool = False,
     words: Words | None = None,
 ) -> list[Image.Image]:
@@ -99,11 +100,12 @@ def draw_frames(
     *,
     size: tuple[int, int] = SIZE,
     domain: Domain | None = None,
-    styles: Sequence[EntryStyle] = ENTRY_STYLES,
+    styles: Sequence[EntryStyle] | None = None,
     dark: bool = False,
     words: Words | None = None,
 ) -> Iterator[Image.Image]:
     """The frames of `animation_frames` as an iterator."""
+    styles = styles or series_styles(dark)
     entries = [_Entry(*entry) for entry in zip(trajectories, labels, styles, strict=False)]
     renderer = _Renderer(landscape, entries, size, domain or landscape.domain, theme(dark), words or Words())
     for moment in moments:
@@ -181,7 +183,7 @@ class _Renderer:
         for entry, path in zip(self.entries, paths, strict=True):
             self.path(draw, entry.style, path)
         for entry, path in zip(self.entries, paths, strict=True):
-            self.marker(draw, entry.style.marker, path[-1], HEAD_SIZE, entry.style.color)
+            self.head(draw, entry.style, path[-1])
         picture.paste(map_, (self.box[0], self.box[1]))
         step = f"{self.words.step} {int(moment)}"
         corner = (self.box[2], self.box[3] + SUPERSAMPLING * (MARGIN + ROW / 2))
@@ -244,9 +246,9 @@ class _Renderer:
         for i, row in enumerate(self.rows):
             x, y = self.box[0] / SUPERSAMPLING, self.box[3] / SUPERSAMPLING + MARGIN + (i + 0.5) * ROW
             for entry in row:
-                sample = np.array([[x, y], [x + SAMPLE, y]]) * SUPERSAMPLING
+                sample = np.array([[x, y], [x + SAMPLE - HEAD_SIZE, y]]) * SUPERSAMPLING
                 self.path(draw, entry.style, sample)
-                self.marker(draw, entry.style.marker, sample.mean(axis=0), HEAD_SIZE, entry.style.color)
+                self.head(draw, entry.style, sample[1])  # at the end, so that the line's dashes can be seen
                 text_at = (SUPERSAMPLING * (x + SAMPLE + 8), sample[0, 1])
                 draw.text(text_at, entry.label, self.colors.text, self.font, anchor="lm")
                 x += self.width(entry.label)
@@ -276,6 +278,14 @@ class _Renderer:
         reached = [without_crowds(piece) for piece in within_reach(path)]
         for piece in inked(reached, [SUPERSAMPLING * length for length in style.dash]):
             _line(draw, piece, style.color, LINE_WIDTH * SUPERSAMPLING)
+
+    def head(self, draw: ImageDraw.ImageDraw, style: EntryStyle, at: Array) -> None:
+        """Draw the marker of an entry, with the number of a copy on it."""
+        self.marker(draw, style.marker, at, HEAD_SIZE, style.color)
+        if style.number and np.abs(at).max() < 1e5:
+            number = str(style.number)
+            font = font_for(round(1.4 * HEAD_SIZE) * SUPERSAMPLING, number)
+            draw.text(tuple(at.tolist()), number, self.colors.halo, font, anchor="mm", stroke_width=1)
 
     def marker(self, draw: ImageDraw.ImageDraw, shape: str, at: Array, radius: float, color: str) -> None:
         if not np.abs(at).max() < 1e5:

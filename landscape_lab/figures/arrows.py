@@ -10,8 +10,9 @@ from landscape_lab.figures.axes import CLEAR, finite_of, key, number
 from landscape_lab.figures.contour import contour_figure, hover_point
 from landscape_lab.figures.figure_dict import FigureDict, figure_function, merged
 from landscape_lab.figures.figure_words import Words, axis_names
+from landscape_lab.figures.styles import series_styles
 from landscape_lab.figures.surface_grid import POINTS
-from landscape_lab.figures.theme import ENTRY_STYLES, HALO_WIDTH, LINE_WIDTH, MARKER_SIZE, EntryStyle, Theme, theme
+from landscape_lab.figures.theme import HALO_WIDTH, LINE_WIDTH, MARKER_SIZE, EntryStyle, Theme, theme
 from landscapes import Landscape
 from landscapes.critical_points import Domain, Point
 
@@ -45,7 +46,7 @@ def step_figure(
     point: Point,
     arrows: Sequence[Arrow],
     *,
-    styles: Sequence[EntryStyle] = ENTRY_STYLES,
+    styles: Sequence[EntryStyle] | None = None,
     n: int = POINTS,
     domain: Domain | None = None,
     dark: bool = False,
@@ -57,6 +58,7 @@ def step_figure(
     that are not finite, appears in the legend only.
     """
     colors, words = theme(dark), words or Words()
+    styles = styles or series_styles(dark)
     domain = domain or square_around(landscape, point, arrows)
     figure = contour_figure.as_dict(landscape, n=n, domain=domain, dark=dark, equal=True, words=words)
     drawn = [arrow_traces(*dressed, point, colors, words) for dressed in zip(arrows, styles, strict=False)]

@@ -10,7 +10,7 @@ from numpy.typing import ArrayLike
 from landscape_lab.figures.contour import hover_label
 from landscape_lab.figures.figure_dict import NO_TEMPLATE
 from landscape_lab.figures.height_scale import loss_text
-from landscape_lab.figures.theme import FONT, FONT_SIZE, LINE_WIDTH, EntryStyle, Theme, head_marker
+from landscape_lab.figures.theme import FONT, FONT_SIZE, LINE_WIDTH, EntryStyle, Theme, head_marker, head_mode
 from optim_core.objective import Array
 
 ROOM = 0.04
@@ -145,7 +145,7 @@ def curve(
         line,
         both
         | {
-            "mode": "lines+markers",
+            **head_mode(style, colors.halo),
             "x": x[last] if last.size else np.array([np.nan]),
             "y": y[last] if last.size else np.array([np.nan]),
             "marker": head_marker(style, colors.halo),

@@ -20,7 +20,8 @@ from landscape_lab.figures.axes import (
 from landscape_lab.figures.curves import LossAxis
 from landscape_lab.figures.figure_dict import FigureDict, figure_function
 from landscape_lab.figures.figure_words import Words
-from landscape_lab.figures.theme import ENTRY_STYLES, EntryStyle, theme
+from landscape_lab.figures.styles import series_styles
+from landscape_lab.figures.theme import EntryStyle, theme
 from optim_core.objective import Array
 
 BAND_OPACITY = 0.25
@@ -38,7 +39,7 @@ def band_figure(
     runs: Sequence[ArrayLike] = (),
     loss_axis: LossAxis = "log",
     title: str | None = None,
-    styles: Sequence[EntryStyle] = ENTRY_STYLES,
+    styles: Sequence[EntryStyle] | None = None,
     dark: bool = False,
     words: Words | None = None,
 ) -> FigureDict:
@@ -52,6 +53,7 @@ def band_figure(
     The axis is linear if a logarithmic one would have no positive value.
     """
     colors, words = theme(dark), words or Words()
+    styles = styles or series_styles(dark)
     entries = [[gaps(part) for part in parts] for parts in zip(lows, medians, highs, strict=True)]
     single = [np.atleast_2d(gaps(each).T).T for each in runs]
     seen = all_of([part for parts in entries for part in parts])

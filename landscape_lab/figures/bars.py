@@ -6,7 +6,8 @@ from typing import Any
 from landscape_lab.figures.axes import annotation, axis, layout
 from landscape_lab.figures.figure_dict import FigureDict, figure_function
 from landscape_lab.figures.figure_words import Words
-from landscape_lab.figures.theme import ENTRY_STYLES, EntryStyle, theme
+from landscape_lab.figures.styles import series_styles
+from landscape_lab.figures.theme import EntryStyle, theme
 
 ROW = 58
 """The height in pixels of a bar with the line of text above it."""
@@ -21,7 +22,7 @@ def share_figure(
     totals: Sequence[int],
     *,
     title: str = "",
-    styles: Sequence[EntryStyle] = ENTRY_STYLES,
+    styles: Sequence[EntryStyle] | None = None,
     dark: bool = False,
     words: Words | None = None,
 ) -> FigureDict:
@@ -31,6 +32,7 @@ def share_figure(
     was counted. A total of 0 has no bar. The height of the figure depends on the number of bars.
     """
     colors, words = theme(dark), words or Words()
+    styles = styles or series_styles(dark)
     rows = list(zip(labels, counts, totals, strict=True))
     places = [len(rows) - 1 - i for i in range(len(rows))]
     counted = [words.counted.format(count=count, total=total) for _, count, total in rows]

@@ -9,9 +9,9 @@ from landscape_lab.figures.figure_dict import NO_TEMPLATE, FigureDict, figure_fu
 from landscape_lab.figures.figure_words import Words, axis_names, axis_title
 from landscape_lab.figures.height_scale import HeightScale, loss_text
 from landscape_lab.figures.level_sets import ContourGrid, contour_grid
+from landscape_lab.figures.styles import series_styles
 from landscape_lab.figures.surface_grid import POINTS, Surface, fitted_size, is_to_scale, special_points
 from landscape_lab.figures.theme import (
-    ENTRY_STYLES,
     FONT,
     FONT_SIZE,
     HALO_WIDTH,
@@ -19,6 +19,7 @@ from landscape_lab.figures.theme import (
     EntryStyle,
     Theme,
     head_marker,
+    head_mode,
     theme,
 )
 from landscapes import Landscape
@@ -86,7 +87,7 @@ def paths_figure(
     trajectories: Sequence[Any],
     labels: Sequence[str],
     *,
-    styles: Sequence[EntryStyle] = ENTRY_STYLES,
+    styles: Sequence[EntryStyle] | None = None,
     n: int = POINTS,
     domain: Domain | None = None,
     dark: bool = False,
@@ -95,6 +96,7 @@ def paths_figure(
 ) -> FigureDict:
     """The map with the paths of single runs, without animation."""
     colors, words = theme(dark), words or Words()
+    styles = styles or series_styles(dark)
     figure = contour_figure.as_dict(landscape, n=n, domain=domain, dark=dark, equal=equal, words=words)
     entries = zip(trajectories, labels, styles, strict=False)
     paths = [_path(*entry, axis_names(landscape, words), colors, words) for entry in entries]
@@ -227,7 +229,7 @@ def _path(
         "type": "scatter",
         "legendgroup": label,
         "name": label,
-        "mode": "lines+markers",
+        **head_mode(style, colors.halo),
         "x": points[-1:, 0],
         "y": points[-1:, 1],
         "line": line,

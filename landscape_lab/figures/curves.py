@@ -10,7 +10,8 @@ from landscape_lab.figures.contour import hover_label
 from landscape_lab.figures.figure_dict import NO_TEMPLATE, FigureDict, figure_function
 from landscape_lab.figures.figure_words import Words
 from landscape_lab.figures.height_scale import loss_text
-from landscape_lab.figures.theme import ENTRY_STYLES, FONT, FONT_SIZE, LINE_WIDTH, EntryStyle, Theme, head_marker, theme
+from landscape_lab.figures.styles import series_styles
+from landscape_lab.figures.theme import FONT, FONT_SIZE, LINE_WIDTH, EntryStyle, Theme, head_marker, head_mode, theme
 from optim_core.objective import Array
 
 LossAxis = Literal["log", "linear"]
@@ -35,7 +36,7 @@ def curves_figure(
     progress: Progress = "steps",
     minimum: float | None = None,
     lines: bool = True,
-    styles: Sequence[EntryStyle] = ENTRY_STYLES,
+    styles: Sequence[EntryStyle] | None = None,
     dark: bool = False,
     words: Words | None = None,
 ) -> FigureDict:
@@ -45,6 +46,7 @@ def curves_figure(
     is not positive everywhere, the axis is linear.
     """
     colors, words = theme(dark), words or Words()
+    styles = styles or series_styles(dark)
     axes = curve_axes(trajectories, minimum=minimum, words=words)
     log = loss_axis == "log" and axes["log"]
     kind = "log" if log else "linear"
@@ -191,7 +193,7 @@ def _curve(
         "showlegend": False,
     }
     head = both | {
-        "mode": "lines+markers",
+        **head_mode(style, colors.halo),
         "x": x[-1:],
         "y": y[-1:],
         "marker": head_marker(style, colors.halo),

@@ -20,7 +20,8 @@ from landscape_lab.figures.axes import (
 )
 from landscape_lab.figures.figure_dict import FigureDict, figure_function
 from landscape_lab.figures.figure_words import Words
-from landscape_lab.figures.theme import ENTRY_STYLES, LINE_WIDTH, EntryStyle, Theme, head_marker, theme
+from landscape_lab.figures.styles import series_styles
+from landscape_lab.figures.theme import LINE_WIDTH, EntryStyle, Theme, head_marker, theme
 from optim_core.objective import Array
 
 LARGEST = 3.0
@@ -34,7 +35,7 @@ def damping_figure(
     labels: Sequence[str],
     *,
     envelopes: Sequence[ArrayLike | None] = (),
-    styles: Sequence[EntryStyle] = ENTRY_STYLES,
+    styles: Sequence[EntryStyle] | None = None,
     dark: bool = False,
     words: Words | None = None,
 ) -> FigureDict:
@@ -46,6 +47,7 @@ def damping_figure(
     envelopes  (steps + 1,) for each entry, or None; drawn with both signs
     """
     colors, words = theme(dark), words or Words()
+    styles = styles or series_styles(dark)
     entries = [gaps(path) for path in iterates]
     last = max((len(path) - 1 for path in entries), default=1)
     hover = f"{words.step} %{{x}}<br>{words.displacement} %{{y:.4g}}"
@@ -82,7 +84,7 @@ def damping_map_figure(
     border: ArrayLike,
     marks: Sequence[tuple[float, float]] = (),
     labels: Sequence[str] = (),
-    styles: Sequence[EntryStyle] = ENTRY_STYLES,
+    styles: Sequence[EntryStyle] | None = None,
     dark: bool = False,
     words: Words | None = None,
 ) -> FigureDict:
@@ -96,6 +98,7 @@ def damping_map_figure(
     marks     (product, momentum) of the settings to mark, with `labels` and `styles`
     """
     colors, words = theme(dark), words or Words()
+    styles = styles or series_styles(dark)
     products, momenta, rates = (np.asarray(each, dtype=float) for each in (products, momenta, rates))
     hover = f"{words.rate_times_curvature} %{{x:.3g}}<br>{words.momentum} %{{y:.3g}}<br>"
     known = hover + f"{words.convergence_rate} %{{z:.3f}}<extra></extra>"

@@ -12,7 +12,7 @@ from segno.encoder import DataOverflowError
 
 from landscape_lab.figures.animation import SIZE, draw_frames, whole_steps, with_one_palette, write_animation
 from landscape_lab.figures.figure_words import Words
-from landscape_lab.figures.theme import ENTRY_STYLES, EntryStyle, Theme
+from landscape_lab.figures.theme import EntryStyle, Theme
 from landscapes import Landscape
 
 MOST_FRAMES = 100
@@ -43,7 +43,7 @@ def moving_picture(
     kind: str,
     *,
     size: tuple[int, int] = SIZE,
-    styles: Sequence[EntryStyle] = ENTRY_STYLES,
+    styles: Sequence[EntryStyle] | None = None,
     dark: bool = False,
     words: Words | None = None,
     seconds: float = SECONDS,

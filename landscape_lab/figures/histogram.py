@@ -9,7 +9,8 @@ from numpy.typing import ArrayLike
 from landscape_lab.figures.axes import all_of, finite_of, guide, layout, linear_axis
 from landscape_lab.figures.figure_dict import FigureDict, figure_function
 from landscape_lab.figures.figure_words import Words
-from landscape_lab.figures.theme import ENTRY_STYLES, EntryStyle, theme
+from landscape_lab.figures.styles import series_styles
+from landscape_lab.figures.theme import EntryStyle, theme
 
 BINS = 24
 FILL_OPACITY = 0.35
@@ -27,7 +28,7 @@ def histogram_figure(
     density: str,
     normal: str | None = None,
     bins: int = BINS,
-    styles: Sequence[EntryStyle] = ENTRY_STYLES,
+    styles: Sequence[EntryStyle] | None = None,
     dark: bool = False,
     words: Words | None = None,
 ) -> FigureDict:
@@ -37,6 +38,7 @@ def histogram_figure(
     normal          the label of the standard normal curve, which is drawn if it is given
     """
     colors, words = theme(dark), words or Words()
+    styles = styles or series_styles(dark)
     drawn = [
         (label, style, *_density(finite_of(sample), bins))
         for sample, label, style in zip(samples, labels, styles, strict=False)

@@ -10,7 +10,8 @@ from numpy.typing import ArrayLike
 from landscape_lab.figures.axes import all_of, annotation, axis, gaps, layout, number
 from landscape_lab.figures.figure_dict import FigureDict, figure_function
 from landscape_lab.figures.figure_words import Words
-from landscape_lab.figures.theme import ENTRY_STYLES, EntryStyle, Theme, theme
+from landscape_lab.figures.styles import series_styles
+from landscape_lab.figures.theme import EntryStyle, Theme, theme
 from optim_core.objective import Array
 
 ROW, BETWEEN = 150, 58
@@ -34,7 +35,7 @@ def histories_figure(
     steps: ArrayLike,
     labels: Sequence[str],
     *,
-    styles: Sequence[EntryStyle] = ENTRY_STYLES,
+    styles: Sequence[EntryStyle] | None = None,
     dark: bool = False,
     words: Words | None = None,
 ) -> FigureDict:
@@ -48,6 +49,7 @@ def histories_figure(
     screen has room for about twenty characters.
     """
     colors, words = theme(dark), words or Words()
+    styles = styles or series_styles(dark)
     rows = [gaps(history) for history in histories]
     steps = gaps(steps)
     heights = _Heights(rows)

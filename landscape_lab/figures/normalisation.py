@@ -11,7 +11,8 @@ from numpy.typing import NDArray
 from landscape_lab.figures.axes import axis, layout
 from landscape_lab.figures.figure_dict import FigureDict, figure_function
 from landscape_lab.figures.figure_words import Words
-from landscape_lab.figures.theme import ENTRY_STYLES, theme
+from landscape_lab.figures.styles import series_styles
+from landscape_lab.figures.theme import theme
 
 EXAMPLES, CHANNELS, SIDE, GROUPS = 4, 6, 2, 2
 """The batch of the figure: the number of examples, of channels, the side of the square of positions in each channel,
@@ -87,7 +88,7 @@ def normalisation_figure(
         "z": first,
         "zmin": 0,
         "zmax": 1,
-        "colorscale": [[0, colors.soft], [1, ENTRY_STYLES[0].color]],
+        "colorscale": [[0, colors.soft], [1, series_styles(dark)[0].color]],
         "showscale": False,
         "xgap": 2,
         "ygap": 2,

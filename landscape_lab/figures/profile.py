@@ -8,7 +8,8 @@ from numpy.typing import ArrayLike
 from landscape_lab.figures.axes import axis, curve, layers, layout
 from landscape_lab.figures.figure_dict import FigureDict, figure_function
 from landscape_lab.figures.figure_words import Words
-from landscape_lab.figures.theme import ENTRY_STYLES, EntryStyle, theme
+from landscape_lab.figures.styles import series_styles
+from landscape_lab.figures.theme import EntryStyle, theme
 
 LEAST_FACTOR = 4.0
 """The smallest upper end of the axis."""
@@ -19,7 +20,7 @@ def profile_figure(
     ratios: Sequence[ArrayLike],
     labels: Sequence[str],
     *,
-    styles: Sequence[EntryStyle] = ENTRY_STYLES,
+    styles: Sequence[EntryStyle] | None = None,
     dark: bool = False,
     words: Words | None = None,
 ) -> FigureDict:
@@ -30,6 +31,7 @@ def profile_figure(
     The value at 1 is the share of problems on which an entry is the fastest; the right end is the share that it solves.
     """
     colors, words = theme(dark), words or Words()
+    styles = styles or series_styles(dark)
     entries = [np.asarray(each, dtype=float) for each in ratios]
     finite = np.concatenate([each[np.isfinite(each)] for each in entries] or [np.array([])])
     last = max(LEAST_FACTOR, float(finite.max(initial=1.0)) * 1.1)

@@ -21,7 +21,8 @@ from landscape_lab.figures.axes import (
 from landscape_lab.figures.curves import LossAxis
 from landscape_lab.figures.figure_dict import FigureDict, figure_function
 from landscape_lab.figures.figure_words import Words
-from landscape_lab.figures.theme import ENTRY_STYLES, LINE_WIDTH, EntryStyle, head_marker, theme
+from landscape_lab.figures.styles import series_styles
+from landscape_lab.figures.theme import LINE_WIDTH, EntryStyle, head_marker, theme
 from optim_core.objective import Array
 
 AXES = ("x", "y")
@@ -36,7 +37,7 @@ def rates_figure(
     *,
     title: str | None = None,
     axes: tuple[str, str] = AXES,
-    styles: Sequence[EntryStyle] = ENTRY_STYLES,
+    styles: Sequence[EntryStyle] | None = None,
     dark: bool = False,
     words: Words | None = None,
 ) -> FigureDict:
@@ -47,6 +48,7 @@ def rates_figure(
     axes    what the two coordinates are called
     """
     colors, words = theme(dark), words or Words()
+    styles = styles or series_styles(dark)
     entries = [_positive(rates).reshape(-1, len(axes)) for rates in series]
     last = max((len(rates) - 1 for rates in entries), default=1)
     hover = f"{words.step} %{{x}}<br>{words.effective_rate} %{{y:.3g}}"
@@ -82,7 +84,7 @@ def schedule_figure(
     *,
     momenta: Sequence[ArrayLike | None] = (),
     rate_axis: LossAxis = "linear",
-    styles: Sequence[EntryStyle] = ENTRY_STYLES,
+    styles: Sequence[EntryStyle] | None = None,
     dark: bool = False,
     words: Words | None = None,
 ) -> FigureDict:
@@ -92,6 +94,7 @@ def schedule_figure(
     momenta  (steps,) or None for each entry; if all are None there is no second panel
     """
     colors, words = theme(dark), words or Words()
+    styles = styles or series_styles(dark)
     entries = [_positive(rate) if rate_axis == "log" else gaps(rate) for rate in rates]
     heavy = [None if momentum is None else gaps(momentum) for momentum in momenta]
     two = any(momentum is not None for momentum in heavy)

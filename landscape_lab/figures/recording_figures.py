@@ -15,8 +15,9 @@ from landscape_lab.figures.figure_dict import FigureDict, figure_function, merge
 from landscape_lab.figures.figure_words import Words
 from landscape_lab.figures.height_scale import loss_text
 from landscape_lab.figures.still import SIZE, Still, still_picture
+from landscape_lab.figures.styles import styles_of_runs
 from landscape_lab.figures.surface_grid import SampledSurface
-from landscape_lab.figures.theme import ENTRY_STYLES, HALO_WIDTH, LINE_WIDTH, EntryStyle, Theme, head_marker, theme
+from landscape_lab.figures.theme import HALO_WIDTH, LINE_WIDTH, EntryStyle, Theme, head_marker, theme
 from optim_core.objective import Array
 
 
@@ -35,7 +36,6 @@ def recording_figure(
     *,
     names: Sequence[str] = (),
     dark: bool = False,
-    styles: Sequence[EntryStyle] = ENTRY_STYLES,
     words: Words | None = None,
 ) -> FigureDict:
     """The map with the paths; the hover text of a checkpoint has its step, its true loss and the drawn one.
@@ -45,10 +45,11 @@ def recording_figure(
     colors, words = theme(dark), words or Words()
     axes = escape(recording.axes[0]), escape(recording.axes[1])  # Plotly reads texts as HTML
     figure = contour_figure.as_dict(_surface(recording, axes), dark=dark, words=words)
+    styles = styles_of_runs(recording.optimizers or ("",) * len(recording.names), dark)
     labels = [escape(label) for label in run_labels(recording, words, names)]
     runs = [
         _traces(recording, lane, label, style, hover_point(axes), colors, words)
-        for lane, (label, style) in enumerate(zip(labels, styles, strict=False))
+        for lane, (label, style) in enumerate(zip(labels, styles, strict=True))
     ]
     frame = {
         "showlegend": True,
@@ -85,7 +86,7 @@ def recording_picture(
         title=title,
         note=share_text(recording, words),
         size=size,
-        styles=[ENTRY_STYLES[lane % len(ENTRY_STYLES)] for lane in range(count)],
+        styles=styles_of_runs(recording.optimizers or ("",) * count, dark),
         dark=dark,
         words=words,
     )

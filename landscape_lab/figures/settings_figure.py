@@ -9,7 +9,8 @@ from numpy.typing import ArrayLike
 from landscape_lab.figures.axes import all_of, curve, gaps, guide, layers, layout, linear_axis, log_axis
 from landscape_lab.figures.figure_dict import FigureDict, figure_function
 from landscape_lab.figures.figure_words import Words
-from landscape_lab.figures.theme import ENTRY_STYLES, EntryStyle, theme
+from landscape_lab.figures.styles import series_styles
+from landscape_lab.figures.theme import EntryStyle, theme
 
 BAND_OPACITY = 0.2
 Scale = Literal["log", "linear"]
@@ -29,7 +30,7 @@ def settings_figure(
     outcome_axis: Scale = "linear",
     zero: bool = False,
     here: float | None = None,
-    styles: Sequence[EntryStyle] = ENTRY_STYLES,
+    styles: Sequence[EntryStyle] | None = None,
     dark: bool = False,
     words: Words | None = None,
 ) -> FigureDict:
@@ -43,6 +44,7 @@ def settings_figure(
     here              a value of the setting to mark, such as that of a knob
     """
     colors, words = theme(dark), words or Words()
+    styles = styles or series_styles(dark)
     x = np.asarray(values, dtype=float)
     edges = [*zip(lows, highs, strict=True)] or [(None, None)] * len(outcomes)
     hover = f"{setting} %{{x:.4g}}<br>{outcome} %{{y:.4g}}"

@@ -11,7 +11,8 @@ from landscape_lab.figures.axes import layout as chart_layout
 from landscape_lab.figures.contour import contour_figure
 from landscape_lab.figures.figure_dict import FigureDict, figure_function, merged
 from landscape_lab.figures.figure_words import Words, axis_title
-from landscape_lab.figures.theme import ENTRY_STYLES, LINE_WIDTH, EntryStyle, head_marker, theme
+from landscape_lab.figures.styles import series_styles
+from landscape_lab.figures.theme import LINE_WIDTH, EntryStyle, head_marker, theme
 from landscapes import Landscape
 from landscapes.critical_points import Domain, Point
 
@@ -84,7 +85,7 @@ def outlines_figure(
     labels: Sequence[str],
     *,
     axes: tuple[str, str] = ("x", "y"),
-    styles: Sequence[EntryStyle] = ENTRY_STYLES,
+    styles: Sequence[EntryStyle] | None = None,
     dark: bool = False,
     words: Words | None = None,
 ) -> FigureDict:
@@ -94,6 +95,7 @@ def outlines_figure(
     """
     del words  # it has no text of its own, but every figure takes the argument
     colors = theme(dark)
+    styles = styles or series_styles(dark)
     data: list[dict[str, Any]] = []
     lines = [np.asarray(outline, dtype=float) for outline in outlines]
     for line, label, style in zip(lines, labels, styles, strict=False):
@@ -127,7 +129,7 @@ def strength_figure(
     title: str,
     chosen: float | None = None,
     chosen_label: str = "",
-    styles: Sequence[EntryStyle] = ENTRY_STYLES,
+    styles: Sequence[EntryStyle] | None = None,
     dark: bool = False,
     words: Words | None = None,
 ) -> FigureDict:
@@ -136,6 +138,7 @@ def strength_figure(
     `title` names the axis of the strength. A vertical line with the name `chosen_label` marks the `chosen` strength.
     """
     colors, words = theme(dark), words or Words()
+    styles = styles or series_styles(dark)
     xs, all_losses = np.asarray(strengths, dtype=float), all_of(losses)
     hover = f"{title} %{{x:.3g}}<br>{words.loss} %{{y:.4g}}"
     curves = [

@@ -30,8 +30,9 @@ from landscape_lab.figures.animation import (
 from landscape_lab.figures.figure_words import Words, axis_names
 from landscape_lab.figures.fonts import font_for, printable, split_scripts
 from landscape_lab.figures.height_scale import HeightScale, height_scale, loss_text, round_step
+from landscape_lab.figures.styles import series_styles
 from landscape_lab.figures.surface_grid import Surface, fitted_size, is_to_scale, sample_surface, special_points
-from landscape_lab.figures.theme import ENTRY_STYLES, FONT, HALO_WIDTH, LINE_WIDTH, MARKERS, EntryStyle, Theme, theme
+from landscape_lab.figures.theme import FONT, HALO_WIDTH, LINE_WIDTH, MARKERS, EntryStyle, Theme, theme
 from landscapes.critical_points import Domain
 from optim_core.objective import Array
 
@@ -115,7 +116,7 @@ def still_picture(
     note: str = "",
     size: tuple[int, int] = SIZE,
     domain: Domain | None = None,
-    styles: Sequence[EntryStyle] = ENTRY_STYLES,
+    styles: Sequence[EntryStyle] | None = None,
     dark: bool = False,
     words: Words | None = None,
 ) -> Still:
@@ -125,6 +126,7 @@ def still_picture(
     (`is_to_scale`). The picture is no larger than `size`; raises PictureTooSmall if that is too small.
     """
     colors, words, domain = theme(dark), words or Words(), domain or surface.domain
+    styles = styles or series_styles(dark)
     entries = list(zip(trajectories, labels, styles, strict=False))
     size, box, rows, lines = _placed(domain, entries, title, note, size)
     scale = height_scale(sample_surface(surface, domain=domain)[2], surface.minimum_value)
@@ -151,7 +153,7 @@ def still_picture(
     for (_path, _label, style), path in zip(entries, paths, strict=False):
         end = path[-1]
         if np.isfinite(end).all() and (box[0] <= end[0] <= box[2]) and (box[1] <= end[1] <= box[3]):
-            inside += _marker(style.marker, end, HEAD_SIZE, style.color, colors.halo)
+            inside += _head(style, end, colors)
     heading = Text(box[0], TOP / 2, title, colors.text, TITLE, bold=True)
     legend = _legend(rows, (LEFT, box[3] + BELOW), colors)
     below = box[3] + BELOW + ROW * len(rows)
@@ -219,12 +221,20 @@ def _legend(rows: list[list[Any]], corner: tuple[float, float], colors: Theme) -
     for i, row in enumerate(rows):
         x, y = corner[0], corner[1] + (i + 0.5) * ROW
         for _path, label, style in row:
-            sample = np.array([[x, y], [x + SAMPLE, y]])
+            sample = np.array([[x, y], [x + SAMPLE - HEAD_SIZE, y]])
             shapes += [Line(dash, style.color, LINE_WIDTH) for dash in dashes(sample, style.dash)]
-            shapes += _marker(style.marker, sample.mean(axis=0), HEAD_SIZE, style.color, colors.halo)
+            shapes += _head(style, sample[1], colors)  # at the end, so that the line's dashes can be seen
             shapes.append(Text(x + SAMPLE + 8, y, label, colors.text))
             x += _entry_width(label)
     return shapes
+
+
+def _head(style: EntryStyle, at: Array, colors: Theme) -> list[Shape]:
+    """The marker of an entry, with the number of a copy on it."""
+    marker = _marker(style.marker, at, HEAD_SIZE, style.color, colors.halo)
+    x, y = at.tolist()
+    number = Text(x, y, str(style.number), colors.halo, round(1.4 * HEAD_SIZE), "mm", bold=True)
+    return [*marker, number] if style.number else marker
 
 
 def _marker(shape: str, at: Array, radius: float, color: str, edge: str) -> list[Shape]:

@@ -9,7 +9,8 @@ from numpy.typing import ArrayLike
 from landscape_lab.figures.axes import GUIDE_WIDTH, all_of, curve, key, layers, layout, linear_axis, steps_axis
 from landscape_lab.figures.figure_dict import FigureDict, figure_function
 from landscape_lab.figures.figure_words import Words
-from landscape_lab.figures.theme import ENTRY_STYLES, EntryStyle, head_marker, theme
+from landscape_lab.figures.styles import series_styles
+from landscape_lab.figures.theme import EntryStyle, head_marker, theme
 
 WAIT_OPACITY = 0.14
 
@@ -22,7 +23,7 @@ def stopping_figure(
     stop: int | None,
     labels: Sequence[str],
     *,
-    styles: Sequence[EntryStyle] = ENTRY_STYLES,
+    styles: Sequence[EntryStyle] | None = None,
     dark: bool = False,
     words: Words | None = None,
 ) -> FigureDict:
@@ -32,6 +33,7 @@ def stopping_figure(
     run is never stopped. `labels` name the training loss, the held-out loss, the step kept and the step of the stop.
     """
     colors, words = theme(dark), words or Words()
+    styles = styles or series_styles(dark)
     both = [np.asarray(each, dtype=float) for each in (training, held_out)]
     last = max(len(each) - 1 for each in both)
     hover = f"{words.step} %{{x}}<br>{words.loss} %{{y:.4g}}"

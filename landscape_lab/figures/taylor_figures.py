@@ -13,8 +13,9 @@ from landscape_lab.figures.figure_dict import FigureDict, figure_function
 from landscape_lab.figures.figure_words import Words, axis_names
 from landscape_lab.figures.height_scale import HeightScale
 from landscape_lab.figures.level_sets import contour_grid
+from landscape_lab.figures.styles import series_styles
 from landscape_lab.figures.surface_grid import POINTS
-from landscape_lab.figures.theme import ENTRY_STYLES, HALO_WIDTH, LINE_WIDTH, EntryStyle, theme
+from landscape_lab.figures.theme import HALO_WIDTH, LINE_WIDTH, EntryStyle, theme
 from landscapes import Landscape
 from landscapes.critical_points import Domain, Point
 from landscapes.taylor import (
@@ -44,7 +45,7 @@ def taylor_figure(
     radius: float,
     order: Order = 1,
     *,
-    styles: Sequence[EntryStyle] = ENTRY_STYLES,
+    styles: Sequence[EntryStyle] | None = None,
     n: int = POINTS,
     domain: Domain | None = None,
     dark: bool = False,
@@ -58,6 +59,7 @@ def taylor_figure(
     shown as 0.
     """
     colors, words = theme(dark), words or Words()
+    styles = styles or series_styles(dark)
     x, y = point
     half = AROUND * radius
     near = ((x - half, x + half), (y - half, y + half)) if np.isfinite([x, y]).all() else landscape.domain
@@ -121,7 +123,7 @@ def model_error_figure(
     radii: ArrayLike,
     *,
     radius: float | None = None,
-    styles: Sequence[EntryStyle] = ENTRY_STYLES,
+    styles: Sequence[EntryStyle] | None = None,
     dark: bool = False,
     words: Words | None = None,
 ) -> FigureDict:
@@ -131,6 +133,7 @@ def model_error_figure(
     no others. `radius` is marked. Suitable radii are given by `landscapes.taylor.resolvable_radii`.
     """
     colors, words = theme(dark), words or Words()
+    styles = styles or series_styles(dark)
     radii = np.asarray(radii, dtype=float)
     noise = TRUST * rounding(landscape, point)
     curves, guides, seen = [], [], []

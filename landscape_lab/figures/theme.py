@@ -6,7 +6,7 @@ replacement of these strings (`recolor`), so that a browser can change the theme
 
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
-from math import cos, pi, sin
+from math import atan2, cos, degrees, hypot, pi, sin
 from typing import Any
 
 import numpy as np
@@ -30,13 +30,15 @@ SPACES = (0, 1, 2, 4, 8, 12, 16, 24, 32)
 
 @dataclass(frozen=True)
 class EntryStyle:
-    """The style of one entry: colour, dash and marker, distinguishable with colour blindness and in print."""
+    """The style of one curve or path in one theme, distinguishable with colour blindness and in print."""
 
     color: str
     dash: tuple[float, ...]
     """Pixels on, off, on, ...; empty for a solid line. The format of a canvas's `setLineDash`."""
     marker: str
     """A key of `MARKERS`, and the name of the same symbol in Plotly."""
+    number: int = 0
+    """The number of this copy among several entries with the same optimizer; 0 for the only one."""
 
     @property
     def plotly_dash(self) -> str:
@@ -74,24 +76,27 @@ MARKERS: Mapping[str, tuple[tuple[float, float], ...]] = {
     "hexagram": _star_polygon(6, inner=0.55),
     "triangle-right": _star_polygon(3, turn=-90),
     "triangle-left": _star_polygon(3, turn=90),
+    "star-diamond": _star_polygon(4, inner=0.4),
+    "star-triangle-up": _star_polygon(3, inner=0.3),
+    "star-triangle-down": _star_polygon(3, inner=0.3, turn=180),
+    "bowtie": ((-0.9, 0.65), (0.0, 0.15), (0.9, 0.65), (0.9, -0.65), (0.0, -0.15), (-0.9, -0.65)),
+    "hourglass": ((-0.65, 0.9), (0.65, 0.9), (0.15, 0.0), (0.65, -0.9), (-0.65, -0.9), (-0.15, 0.0)),
+    "diamond-tall": ((0.0, 1.1), (-0.6, 0.0), (0.0, -1.1), (0.6, 0.0)),
+    "diamond-wide": ((0.0, 0.6), (-1.1, 0.0), (0.0, -0.6), (1.1, 0.0)),
 }
 """The outline of every marker, (x, y) in the unit circle with y upwards, for a canvas or an image to fill."""
 
-ENTRY_COLORS = ("#0898ff", "#e07a00", "#8700ff", "#009195", "#eb0121", "#c866d0", "#657406", "#0c62c0")
-"""Found by a search: colours of maximal distance in OKLab for full colour vision and under simulated protanopia,
-deuteranopia and tritanopia, among those with a contrast of 3:1 against the light and the dark page."""
-
-DASHES: tuple[tuple[float, ...], ...] = ((), (9, 5), (2, 5))
-
-ENTRY_STYLES = tuple(
-    EntryStyle(ENTRY_COLORS[i % len(ENTRY_COLORS)], DASHES[i // 4], marker) for i, marker in enumerate(MARKERS)
-)
-"""Any two entries differ in marker, and in colour or dash."""
+DASHES: tuple[tuple[float, ...], ...] = ((), (9, 5), (2, 5), (10, 4, 2, 4))
 
 
 @dataclass(frozen=True)
 class Theme:
-    """All colours except those of the entries. `scale` runs from valley to peak."""
+    """All colours except the shades in `styles`. `scale` runs from valley to peak.
+
+    The colours of optimizers and of series were found by a search: of maximal distance for full colour vision and under
+    simulated protanopia, deuteranopia and tritanopia, among those with a contrast of 3:1 against the page and the plot.
+    The same place has the same hue in both themes.
+    """
 
     paper: str
     plot: str
@@ -115,6 +120,9 @@ class Theme:
     shade: str
     """The shadow of overlays."""
     scale: tuple[str, ...]
+    optimizers: tuple[str, ...]
+    series: tuple[str, ...]
+    """Muted colours of curves that are no optimizers."""
 
     @property
     def colorscale(self) -> list[list[Any]]:
@@ -123,8 +131,7 @@ class Theme:
         return [[round(i / last, 6), color] for i, color in enumerate(self.scale)]
 
     def as_payload(self) -> dict[str, Any]:
-        colors = asdict(self)
-        del colors["scale"]
+        colors = {name: value for name, value in asdict(self).items() if isinstance(value, str)}
         return colors | {"colorscale": self.colorscale}
 
 
@@ -160,6 +167,14 @@ def shades(stops: Sequence[Oklch], count: int) -> NDArray[np.uint8]:
     linear = (lab @ np.linalg.inv(_LAB).T) ** 3 @ np.linalg.inv(_LMS).T
     srgb = np.where(linear <= 0.0031308, 12.92 * linear, 1.055 * np.clip(linear, 0, None) ** (1 / 2.4) - 0.055)
     return np.rint(255 * srgb.clip(0, 1)).astype(np.uint8)
+
+
+def oklch_of(color: str) -> Oklch:
+    """The colour "#rrggbb" in OKLCH."""
+    srgb = np.array([int(color[i : i + 2], 16) for i in (1, 3, 5)]) / 255
+    linear = np.where(srgb <= 0.04045, srgb / 12.92, ((srgb + 0.055) / 1.055) ** 2.4)
+    light, a, b = (_LAB @ np.cbrt(_LMS @ linear)).tolist()
+    return light, hypot(a, b), degrees(atan2(b, a)) % 360
 
 
 STATIONARY: tuple[Oklch, ...] = (
@@ -201,6 +216,8 @@ LIGHT = Theme(
     warning="#b04a0c",
     shade="rgba(20,30,50,0.16)",
     scale=_even_scale((0.76, 0.072, 242), (0.97, 0.015, 95)),
+    optimizers=("#3d8afe", "#d37317", "#9006e4", "#1a7d88", "#db244a", "#ad62c7", "#646b05", "#2d4ea0"),
+    series=("#00374c", "#b67c6b", "#7d87bd", "#4d553d", "#835682", "#4b2600"),
 )
 DARK = Theme(
     paper="#0e1117",
@@ -218,6 +235,8 @@ DARK = Theme(
     warning="#f0955a",
     shade="rgba(0,0,0,0.5)",
     scale=_even_scale((0.185, 0.045, 265), (0.46, 0.050, 232)),
+    optimizers=("#5abcfd", "#f8b984", "#b569f9", "#62fbde", "#f0405c", "#fe7fc0", "#e2f24f", "#6b84cc"),
+    series=("#abfcff", "#f0d2aa", "#7885ab", "#65b29b", "#c5afe9", "#a47f4c"),
 )
 
 
@@ -297,5 +316,19 @@ def head_marker(style: EntryStyle, edge: str) -> dict[str, Any]:
     return {"symbol": style.marker, "color": style.color, "size": MARKER_SIZE, "line": {"color": edge, "width": 1.5}}
 
 
+def head_mode(style: EntryStyle, edge: str) -> dict[str, Any]:
+    """What a trace shows at the end of an entry's path: its marker, with the number of a copy on it."""
+    if not style.number:
+        return {"mode": "lines+markers"}
+    font = {"size": MARKER_SIZE - 3, "color": edge, "weight": 700}
+    return {
+        "mode": "lines+markers+text",
+        "text": [str(style.number)],
+        "textposition": "middle center",
+        "textfont": font,
+    }
+
+
 def _colors(one: Theme) -> list[str]:
-    return [*(value for value in asdict(one).values() if isinstance(value, str)), *one.scale]
+    single = (value for value in asdict(one).values() if isinstance(value, str))
+    return [*single, *one.scale, *one.optimizers, *one.series]

@@ -11,7 +11,8 @@ from landscape_lab.figures.axes import all_of, curve, gaps, layers, layout, line
 from landscape_lab.figures.curves import LOWEST_GAP, curves_figure
 from landscape_lab.figures.figure_dict import FigureDict, figure_function
 from landscape_lab.figures.figure_words import Words
-from landscape_lab.figures.theme import ENTRY_STYLES, LINE_WIDTH, MARKER_SIZE, EntryStyle, theme
+from landscape_lab.figures.styles import series_styles
+from landscape_lab.figures.theme import LINE_WIDTH, MARKER_SIZE, EntryStyle, theme
 
 
 @figure_function
@@ -24,7 +25,7 @@ def tuning_figure(
     *,
     title: str | None = None,
     log: bool = True,
-    styles: Sequence[EntryStyle] = ENTRY_STYLES,
+    styles: Sequence[EntryStyle] | None = None,
     dark: bool = False,
     words: Words | None = None,
 ) -> FigureDict:
@@ -38,6 +39,7 @@ def tuning_figure(
     A logarithmic axis of losses ends at 1e-16, below which there is only rounding.
     """
     colors, words = theme(dark), words or Words()
+    styles = styles or series_styles(dark)
     drawn = [
         (np.asarray(x, dtype=float), _shown(y, log), *rest) for x, y, *rest in zip(rates, losses, chosen, strict=True)
     ]

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import replace
 from html import escape
+from typing import Any
 
 import numpy as np
 import streamlit as st
@@ -34,6 +35,7 @@ from landscape_lab.figures.band import band_figure
 from landscape_lab.figures.figure_dict import FigureDict
 from landscape_lab.figures.footnotes import with_footnotes
 from landscape_lab.figures.profile import profile_figure
+from landscape_lab.figures.styles import styles_of
 from landscape_lab.figures.tuning import before_and_after_dicts, tuning_figure
 from landscape_lab.ui import state
 from landscape_lab.ui.charts import chart
@@ -79,6 +81,11 @@ class FairPage:
         """Whether the page has the dark theme."""
         return st.context.theme.type == "dark"
 
+    @property
+    def look(self) -> Any:
+        """The arguments that every figure of the entries takes."""
+        return {"styles": styles_of(self.entries, self.dark), "dark": self.dark, "words": figure_words()}
+
     def races(self, given: str, tuned: str) -> None:
         """Show the race as given and tuned at equal cost, and the settings of the rules."""
         left, middle, side = st.columns([3, 3, 2], gap="medium")
@@ -87,8 +94,7 @@ class FairPage:
             equal_race(self.comparison, tuned_entries(self.comparison)).trajectories,
             self.names,
             minimum=self.comparison.scenario.landscape.minimum_value,
-            dark=self.dark,
-            words=figure_words(),
+            **self.look,
         )
         with left:
             self._figure(before, given, "given", [Sentence("As given: nothing was tuned.")])
@@ -116,8 +122,7 @@ class FairPage:
             [(_rate(entry), loss - zero) for entry, loss in zip(self.entries, given, strict=True)],
             title=title,
             log=log,
-            dark=self.dark,
-            words=words,
+            **self.look,
         )
         left, right = st.columns([3, 2], gap="large")
         with left:
@@ -141,8 +146,7 @@ class FairPage:
             found.highs,
             self.names,
             title=words.above_minimum.format(minimum=f"{lowest:.4g}") if lowest else words.loss,
-            dark=self.dark,
-            words=replace(words, step=words.evaluation, steps=words.evaluations),
+            **{**self.look, "words": replace(words, step=words.evaluation, steps=words.evaluations)},
         )
         note = Sentence("{count} seeds: the median, and the quartiles.", {"count": self.comparison.seeds})
         self._figure(figure, caption, "seeds", [note, *self._settings()])
@@ -155,7 +159,7 @@ class FairPage:
             return
         left, right = st.columns([3, 2], gap="large")
         with left:
-            figure = profile_figure.as_dict([*found.ratios], self.names, dark=self.dark, words=figure_words())
+            figure = profile_figure.as_dict([*found.ratios], self.names, **self.look)
             self._figure(figure, caption, "profile", profile_notes(self.comparison))
         with right:
             rows = [

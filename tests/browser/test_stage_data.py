@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from playwright.sync_api import Page, expect
 
-from landscape_lab.figures.theme import ENTRY_STYLES
+from landscape_lab.figures.styles import style_of
 from landscape_lab.ui.stage.data_view import data_tree
 from landscapes import DATA_LOSSES
 from optim_core import SAMPLERS
@@ -51,7 +51,7 @@ def test_the_fitted_line_and_the_examples_looked_at_move_with_the_step(open_loss
     stage = open_loss(LINE, "&noise=minibatch(size=3)")
     loss = DATA_LOSSES["linear_regression"].with_parameters(n=20, center=3, standardised=True)
     features, targets = loss.data.features[:, 0], loss.data.targets
-    colors = [style.color for style in ENTRY_STYLES[:2]]
+    colors = [style_of(key).color for key in ("gradient_descent", "adam")]
     for step in (2, 30):
         stage.page.evaluate(f"{STAGE}.lllStage.seek({step})")
         stage.until(f"state.step === {step}")
@@ -65,7 +65,7 @@ def test_the_fitted_line_and_the_examples_looked_at_move_with_the_step(open_loss
             there = np.flatnonzero(clear & (said[entry] > bottom) & (said[entry] < top))
             assert there.size > 5
             painted = data_pixels(stage, "moving", np.stack([u, said[entry]], axis=1)[there])
-            assert painted == [[*bytes.fromhex(color[1:]), 255]] * there.size
+            assert painted.count([*bytes.fromhex(color[1:]), 255]) > there.size / 2  # a line may have dashes
         places = np.stack([features, targets], axis=1)
         assert min(cover for *_, cover in data_pixels(stage, "examples", places)) > 150
         assert min(cover for *_, cover in data_pixels(stage, "moving", places[lit])) > 0

@@ -13,7 +13,7 @@ from landscape_lab.figures.animation import (
     within_reach,
     write_animation,
 )
-from landscape_lab.figures.theme import DARK, ENTRY_COLORS, LIGHT
+from landscape_lab.figures.theme import DARK, LIGHT
 from landscapes import LANDSCAPES
 from optim_core import OPTIMIZERS, run
 
@@ -47,7 +47,7 @@ def test_frames_have_the_size_and_repeat_exactly(race):
 
 def test_paths_grow(race):
     counts = [
-        len(pixels_of(frame, ENTRY_COLORS[0])) for frame in animation_frames(ROSENBROCK, race, LABELS, [0, 15, 40])
+        len(pixels_of(frame, LIGHT.series[0])) for frame in animation_frames(ROSENBROCK, race, LABELS, [0, 15, 40])
     ]
     assert counts[0] < counts[1] < counts[2]
 
@@ -59,7 +59,7 @@ def test_head_is_at_the_current_point():
     (x0, x1), (y0, y1) = BOWL.domain
     left, top, bottom = 12, 12, 500 - 24 - 26
     right = left + (bottom - top)  # the domain is a square
-    on_map = pixels_of(frame, ENTRY_COLORS[0])
+    on_map = pixels_of(frame, LIGHT.series[0])
     on_map = on_map[on_map[:, 1] < bottom]
     expected = [left + (-1 - x0) / (x1 - x0) * (right - left), top + (y1 - 0.5) / (y1 - y0) * (bottom - top)]
     np.testing.assert_allclose(on_map.mean(axis=0), expected, atol=1.5)
@@ -68,9 +68,9 @@ def test_head_is_at_the_current_point():
 @pytest.mark.parametrize("dark", [False, True])
 def test_colors_are_those_of_the_theme(race, dark):
     frame = animation_frames(ROSENBROCK, race, LABELS, [40], size=SMALL, dark=dark)[0]
-    paper = (DARK if dark else LIGHT).paper
-    assert frame.getpixel((2, 2)) == tuple(int(paper[i : i + 2], 16) for i in (1, 3, 5))
-    assert all(len(pixels_of(frame, color)) > 20 for color in ENTRY_COLORS[:2])
+    colors = DARK if dark else LIGHT
+    assert frame.getpixel((2, 2)) == tuple(int(colors.paper[i : i + 2], 16) for i in (1, 3, 5))
+    assert all(len(pixels_of(frame, color)) > 20 for color in colors.series[:2])
 
 
 def test_valleys_are_darker_than_slopes():
@@ -82,7 +82,7 @@ def test_valleys_are_darker_than_slopes():
 def test_twelve_entries_fit_the_legend(race):
     labels = [f"an optimizer called {i}" for i in range(12)]
     frame = animation_frames(ROSENBROCK, race[:1] * 12, labels, [40], size=(720, 540))[0]
-    for color in ENTRY_COLORS:
+    for color in LIGHT.series:
         assert len(pixels_of(frame.crop((0, 330, *frame.size)), color)) > 20
 
 

@@ -4,7 +4,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from landscape_lab.figures.axes import curve, linear_axis, log_axis, number
-from landscape_lab.figures.theme import ENTRY_STYLES, LIGHT
+from landscape_lab.figures.styles import series_styles
+from landscape_lab.figures.theme import LIGHT
 from tests.figures.reading import read
 
 
@@ -37,7 +38,7 @@ def test_axis_ignores_values_that_it_cannot_show():
 
 
 def test_head_is_at_the_last_finite_point():
-    line, head = curve("lane", ENTRY_STYLES[0], [0, 1, 2], [3.0, 2.0, np.inf], LIGHT, hover="")
+    line, head = curve("lane", series_styles()[0], [0, 1, 2], [3.0, 2.0, np.inf], LIGHT, hover="")
     assert np.isnan(line["y"]).tolist() == [False, False, True]
     assert (head["x"].tolist(), head["y"].tolist()) == ([1.0], [2.0])
 

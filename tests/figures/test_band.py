@@ -3,7 +3,7 @@ from typing import Any
 import numpy as np
 
 from landscape_lab.figures.band import band_figure
-from landscape_lab.figures.theme import ENTRY_STYLES
+from landscape_lab.figures.styles import series_styles
 
 MEDIAN = np.geomspace(1, 0.01, 12)
 
@@ -17,7 +17,7 @@ def test_band_is_closed_around_its_median():
     (band,) = traces(figure, "band")
     np.testing.assert_array_equal(band.y, [*(2 * MEDIAN), *(MEDIAN / 2)[::-1]])
     np.testing.assert_array_equal(band.x, [*range(12), *range(11, -1, -1)])
-    assert (band.fill, band.fillcolor) == ("toself", ENTRY_STYLES[0].color)
+    assert (band.fill, band.fillcolor) == ("toself", series_styles()[0].color)
     line, head = traces(figure, None)
     np.testing.assert_array_equal(line.y, MEDIAN)
     assert (head.name, head.showlegend) == ("noisy", True)

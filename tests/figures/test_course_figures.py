@@ -22,7 +22,7 @@ from landscape_lab.figures.normalisation import normalisation_figure
 from landscape_lab.figures.rates import rates_figure, schedule_figure
 from landscape_lab.figures.small_map import outlines_figure
 from landscape_lab.figures.taylor_figures import model_error_figure, taylor_figure
-from landscape_lab.figures.theme import DARK, ENTRY_STYLES, LIGHT, recolor
+from landscape_lab.figures.theme import DARK, LIGHT, recolor
 from landscapes import LANDSCAPES
 
 CAMEL, BOWL, ROSENBROCK = (LANDSCAPES[key] for key in ("six_hump_camel", "elliptic_bowl", "rosenbrock"))
@@ -142,7 +142,7 @@ def test_equal_input_gives_equal_json(build):
 @EVERY
 @pytest.mark.parametrize(("dark", "colors"), [(False, LIGHT), (True, DARK)], ids=["light", "dark"])
 def test_every_color_is_of_the_theme_or_of_an_entry(build, dark, colors):
-    allowed = strings(colors.as_payload()) | {style.color for style in ENTRY_STYLES} | {"rgba(0,0,0,0)"}
+    allowed = strings(colors.as_payload()) | {*colors.series} | {"rgba(0,0,0,0)"}
     used = {text for text in strings(as_sent(build(dark=dark))) if text.startswith(("#", "rgb"))}
     assert used
     assert used <= allowed

@@ -10,7 +10,8 @@ from landscape_lab.experiments import RACES, race
 from landscape_lab.figures.axes import layout
 from landscape_lab.figures.footnotes import WIDTH, with_footnotes
 from landscape_lab.figures.profile import profile_figure
-from landscape_lab.figures.theme import DARK, ENTRY_STYLES
+from landscape_lab.figures.styles import series_styles
+from landscape_lab.figures.theme import DARK
 from landscape_lab.figures.tuning import before_and_after, tuning_figure
 
 RATES = np.geomspace(1e-3, 1, 4)
@@ -55,7 +56,7 @@ def test_profile_rises_from_the_fastest_to_the_share_solved():
     assert [line.y[-1] for line in lines] == [0.75, 0.75, 0.0]
     assert all(np.all(np.diff(line.y) >= 0) for line in lines)
     assert {line.line.shape for line in lines} == {"hv"}
-    assert lines[0].line.color == ENTRY_STYLES[0].color
+    assert lines[0].line.color == series_styles()[0].color
     assert figure.layout.xaxis.type == "log" and 10 ** figure.layout.xaxis.range[1] == pytest.approx(5.5)
 
 

@@ -11,9 +11,10 @@ import landscapes
 from landscape_lab.figures.contour import contour_figure, paths_figure
 from landscape_lab.figures.curves import curve_axes, curves_figure
 from landscape_lab.figures.figure_words import Words, axis_names
+from landscape_lab.figures.styles import series_styles
 from landscape_lab.figures.surface import surface_figure
 from landscape_lab.figures.surface_grid import POINTS, sample_surface, special_points
-from landscape_lab.figures.theme import DARK, ENTRY_STYLES, LIGHT, recolor
+from landscape_lab.figures.theme import DARK, LIGHT, recolor
 from landscapes import LANDSCAPES
 from optim_core import OPTIMIZERS, run
 
@@ -95,7 +96,7 @@ def strings(node: Any) -> set[str]:
 
 @pytest.mark.parametrize(("dark", "colors"), [(False, LIGHT), (True, DARK)])
 def test_every_color_is_of_the_theme_or_of_an_entry(race, dark, colors):
-    allowed = strings(colors.as_payload()) | {style.color for style in ENTRY_STYLES} | {"rgba(0,0,0,0)"}
+    allowed = strings(colors.as_payload()) | {*colors.series} | {"rgba(0,0,0,0)"}
     for figure in all_figures(race, dark):
         used = {text for text in strings(figure.to_plotly_json()) if text.startswith(("#", "rgb"))}
         assert used
@@ -195,7 +196,7 @@ def test_entries_have_the_styles_of_the_theme(race):
     for figure in (paths_figure(ROSENBROCK, race, LABELS), curves_figure(race, LABELS)):
         heads = [each for each in traces(figure) if each.showlegend]
         assert [head.name for head in heads] == LABELS
-        for head, style in zip(heads, ENTRY_STYLES, strict=False):
+        for head, style in zip(heads, series_styles(), strict=False):
             assert (head.line.color, head.line.dash, head.marker.symbol) == (
                 style.color,
                 style.plotly_dash,

@@ -3,7 +3,7 @@ from typing import Any
 import numpy as np
 
 from landscape_lab.figures.rates import COORDINATE_DASHES, rates_figure, schedule_figure
-from landscape_lab.figures.theme import ENTRY_STYLES
+from landscape_lab.figures.styles import series_styles
 from optim_core import SCHEDULES
 
 SERIES = [np.stack([np.geomspace(1, 0.1, 30), np.geomspace(2, 0.001, 30)], axis=1), np.full((20, 2), 0.05)]
@@ -19,7 +19,7 @@ def test_entry_has_a_curve_for_each_coordinate():
     assert [each.name for each in drawn] == [f"{label} · along {axis}" for label in LABELS for axis in "xy"]
     for i, each in enumerate(drawn):
         np.testing.assert_array_equal(each.y, SERIES[i // 2][:, i % 2])
-        assert each.line.color == ENTRY_STYLES[i // 2].color
+        assert each.line.color == series_styles()[i // 2].color
         assert each.line.dash == COORDINATE_DASHES[i % 2]
 
 
@@ -48,13 +48,13 @@ def test_schedule_is_drawn_as_used_in_the_run():
     np.testing.assert_array_equal(second.y, used[1])
     np.testing.assert_array_equal(momentum.y, heavy)
     assert (first.yaxis, momentum.yaxis) == (None, "y2")
-    assert momentum.line.color == ENTRY_STYLES[0].color
+    assert momentum.line.color == series_styles()[0].color
     assert figure.layout["yaxis"].domain[0] > figure.layout["yaxis2"].domain[1]
 
 
 def test_momentum_has_the_color_of_its_entry():
     figure: Any = schedule_figure([[1, 2], [2, 1]], ["a", "b"], momenta=[None, [0.9, 0.8]])
-    assert lines(figure)[-1].line.color == ENTRY_STYLES[1].color
+    assert lines(figure)[-1].line.color == series_styles()[1].color
 
 
 def test_without_momentum_there_is_one_panel():

@@ -13,7 +13,7 @@ from landscape_lab.figures.contour import contour_figure, paths_figure
 from landscape_lab.figures.figure_words import Words
 from landscape_lab.figures.still import SCALE, SIZE, as_png, as_svg, still_picture
 from landscape_lab.figures.surface_grid import STRETCH, fitted_size, is_to_scale
-from landscape_lab.figures.theme import ENTRY_COLORS
+from landscape_lab.figures.theme import LIGHT
 from landscapes import LANDSCAPES, SURFACES
 from landscapes.critical_points import Domain
 from optim_core import OPTIMIZERS, run
@@ -39,7 +39,7 @@ def ends_of(key: str) -> list[Any]:
 def distance(picture: Image.Image, bottom: float) -> np.ndarray:
     """Pixels between the heads of the first two entries, along both axes; below `bottom` is the legend."""
     pixels = np.asarray(picture.convert("RGB"), dtype=int)[: round(bottom)]
-    colors = [[int(color[i : i + 2], 16) for i in (1, 3, 5)] for color in ENTRY_COLORS[:2]]
+    colors = [[int(color[i : i + 2], 16) for i in (1, 3, 5)] for color in LIGHT.series[:2]]
     heads = [np.argwhere(np.abs(pixels - color).max(axis=-1) <= 8).mean(axis=0) for color in colors]
     return np.abs(heads[1] - heads[0])[::-1]
 

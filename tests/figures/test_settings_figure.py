@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from landscape_lab.figures.settings_figure import settings_figure
-from landscape_lab.figures.theme import ENTRY_STYLES
+from landscape_lab.figures.styles import series_styles
 
 RATES = np.geomspace(0.01, 10, 7)
 NAMES: Any = {"setting": "rate", "outcome": "steps"}
@@ -19,7 +19,7 @@ def test_each_entry_has_a_curve_and_each_axis_a_title():
     lines = [each for each in figure.data if each.mode == "lines"]
     np.testing.assert_array_equal(lines[0].x, RATES)
     np.testing.assert_array_equal(lines[1].y, 2 * RATES)
-    assert [each.line.color for each in lines] == [style.color for style in ENTRY_STYLES[:2]]
+    assert [each.line.color for each in lines] == [style.color for style in series_styles()[:2]]
     assert (figure.layout.xaxis.title.text, figure.layout.yaxis.title.text) == ("rate", "steps")
 
 

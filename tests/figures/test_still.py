@@ -7,7 +7,7 @@ import pytest
 from PIL import Image
 
 from landscape_lab.figures.still import SCALE, SIZE, Line, Raster, Still, Text, as_png, as_svg, still_picture
-from landscape_lab.figures.theme import DARK, ENTRY_COLORS, LIGHT
+from landscape_lab.figures.theme import DARK, LIGHT
 from landscapes import DATA_LOSSES, LANDSCAPES, SURFACES
 from optim_core import OPTIMIZERS, run
 
@@ -42,7 +42,7 @@ def test_png_has_the_size_the_paths_and_the_legend(still):
     assert picture.format == "PNG" and picture.size == (SCALE * still.size[0], SCALE * still.size[1])
     assert picture.getpixel((2, 2)) == tuple(rgb(LIGHT.paper))
     bottom = SCALE * still.box[3]
-    for color in ENTRY_COLORS[:2]:
+    for color in LIGHT.series[:2]:
         ys = near(picture, color)[:, 1]
         assert (ys < bottom).sum() > 100 and (ys > bottom).sum() > 100
 
@@ -53,7 +53,7 @@ def test_head_is_at_the_end_of_the_run():
     still = still_picture(BOWL, [path], ["Gradient descent"])
     (x0, x1), (y0, y1) = BOWL.domain
     left, top, right, bottom = still.box
-    found = near(Image.open(io.BytesIO(as_png(still))), ENTRY_COLORS[0])
+    found = near(Image.open(io.BytesIO(as_png(still))), LIGHT.series[0])
     found = found[found[:, 1] < SCALE * bottom]
     expected = [left + (-1 - x0) / (x1 - x0) * (right - left), top + (y1 - 0.5) / (y1 - y0) * (bottom - top)]
     np.testing.assert_allclose(found.mean(axis=0) / SCALE, expected, atol=1.5)
@@ -63,7 +63,7 @@ def test_nothing_is_drawn_beyond_the_map(paths, still):
     """The second path diverges; its line ends at the edge of the map."""
     picture = Image.open(io.BytesIO(as_png(still)))
     left, _top, right, bottom = (SCALE * edge for edge in still.box)
-    found = near(picture, ENTRY_COLORS[1])
+    found = near(picture, LIGHT.series[1])
     on_map = found[found[:, 1] < bottom]
     assert on_map[:, 0].min() >= left and on_map[:, 0].max() <= right
     assert max(np.abs(shape.points).max() for shape in still.inside if isinstance(shape, Line)) > 2000
@@ -89,7 +89,7 @@ def test_svg_is_xml_without_external_references(still):
     assert {"Rosenbrock", "Adam", "Gradient descent", "x", "y", "loss"} <= {
         node.text for node in root.iter(f"{SVG}text")
     }
-    assert all(color in text for color in ENTRY_COLORS[:2])
+    assert all(color in text for color in LIGHT.series[:2])
 
 
 def test_axes_of_a_regression_are_named_after_its_parameters():

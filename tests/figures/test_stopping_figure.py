@@ -4,7 +4,8 @@ import numpy as np
 import pytest
 
 from landscape_lab.figures.stopping_figure import stopping_figure
-from landscape_lab.figures.theme import ENTRY_STYLES, theme
+from landscape_lab.figures.styles import series_styles
+from landscape_lab.figures.theme import theme
 
 TRAINING = np.array([9.0, 5.0, 4.0, 3.5, 3.2, 3.1])
 HELD_OUT = np.array([8.0, 6.0, 5.5, 5.8, 6.1, 6.3])
@@ -29,7 +30,7 @@ def test_both_losses_are_drawn_unchanged():
 def test_kept_point_is_marked_on_the_held_out_curve():
     (mark,) = [trace for trace in made().data if trace.meta == "kept"]
     assert (mark.x[0], mark.y[0]) == (2, 5.5)
-    assert mark.marker.color == ENTRY_STYLES[1].color
+    assert mark.marker.color == series_styles()[1].color
 
 
 def test_patience_interval_is_from_the_kept_step_to_the_stop():

@@ -1,11 +1,9 @@
-from itertools import combinations, pairwise
+from itertools import pairwise
 
 import pytest
 
 from landscape_lab.figures.theme import (
     DARK,
-    ENTRY_COLORS,
-    ENTRY_STYLES,
     LIGHT,
     MARKERS,
     Theme,
@@ -13,43 +11,15 @@ from landscape_lab.figures.theme import (
     theme,
     theme_payload,
 )
-from tests.figures.vision import DEFICIENCIES, FULL, contrast, distance, lab
+from tests.figures.vision import DEFICIENCIES, contrast, distance, lab
 
 THEMES = pytest.mark.parametrize("colors", [LIGHT, DARK], ids=["light", "dark"])
-EYES = pytest.mark.parametrize("eyes", [FULL, *DEFICIENCIES.values()], ids=["full", *DEFICIENCIES])
-
-JUST_NOTICEABLE = 2.3
-CLEAR = 5 * JUST_NOTICEABLE
 
 
 def test_simulated_color_vision_confuses_the_expected_colors():
     red, green = "#b25b4b", "#857331"
     assert distance(red, green) > 30
     assert distance(red, green, DEFICIENCIES["deuteranopia"]) < 10
-
-
-@EYES
-def test_the_first_eight_colors_are_clearly_different(eyes):
-    assert len(ENTRY_COLORS) == 8
-    assert min(distance(one, other, eyes) for one, other in combinations(ENTRY_COLORS, 2)) > CLEAR
-
-
-@EYES
-@THEMES
-def test_entries_stand_out_from_the_surface(colors, eyes):
-    assert min(distance(color, height, eyes) for color in ENTRY_COLORS for height in colors.scale) > CLEAR
-
-
-@THEMES
-def test_entries_have_graphical_contrast_with_the_page(colors):
-    assert min(contrast(color, colors.paper) for color in ENTRY_COLORS) >= 3
-
-
-def test_any_two_entries_differ_in_two_properties():
-    assert len(ENTRY_STYLES) == 12
-    for one, other in combinations(ENTRY_STYLES, 2):
-        same = [one.color == other.color, one.dash == other.dash, one.marker == other.marker]
-        assert sum(same) <= 1, (one, other)
 
 
 def test_markers_fill_the_unit_circle():
@@ -82,13 +52,14 @@ def test_themes_map_one_to_one():
     light, dark = strings(LIGHT), strings(DARK)
     assert len(set(light)) == len(light) == len(set(dark)) == len(dark)
     assert not set(light) & set(dark)
-    assert not set(ENTRY_COLORS) & {*light, *dark}
+    entries = [{*colors.optimizers, *colors.series} for colors in (LIGHT, DARK)]
+    assert not (entries[0] & entries[1]) and not set.union(*entries) & {*light, *dark}
 
 
 def test_recolor_is_invertible():
-    figure = {"a": [LIGHT.text, {"b": LIGHT.scale[3], "c": ENTRY_COLORS[0]}], "d": 1.5, "e": None}
+    figure = {"a": [LIGHT.text, {"b": LIGHT.scale[3], "c": LIGHT.series[0]}], "d": 1.5, "e": None}
     night = recolor(figure, LIGHT, DARK)
-    assert night == {"a": [DARK.text, {"b": DARK.scale[3], "c": ENTRY_COLORS[0]}], "d": 1.5, "e": None}
+    assert night == {"a": [DARK.text, {"b": DARK.scale[3], "c": DARK.series[0]}], "d": 1.5, "e": None}
     assert recolor(night, DARK, LIGHT) == figure
 
 
@@ -96,4 +67,4 @@ def test_payload_has_both_themes_and_every_marker():
     payload = theme_payload()
     assert payload["light"]["paper"] == theme().paper
     assert payload["dark"]["paper"] == theme(dark=True).paper
-    assert {style.marker for style in ENTRY_STYLES} <= payload["markers"].keys()
+    assert payload["markers"] == MARKERS

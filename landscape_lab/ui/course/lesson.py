@@ -17,7 +17,8 @@ from landscape_lab.experiments.operations import own_settings
 from landscape_lab.experiments.scenarios.sentence import in_words
 from landscape_lab.figures.figure_dict import FigureDict
 from landscape_lab.figures.figure_words import Words
-from landscape_lab.figures.theme import enlarged
+from landscape_lab.figures.styles import copies_of, styles_of
+from landscape_lab.figures.theme import EntryStyle, enlarged
 from landscape_lab.ui import state
 from landscape_lab.ui.charts import chart
 from landscape_lab.ui.controls import notice, switches
@@ -82,6 +83,15 @@ class LessonPage:
     def look(self) -> dict[str, Any]:
         """The arguments that depend on the page and that every figure takes."""
         return {"dark": self.dark, "words": self.words}
+
+    @property
+    def styles(self) -> tuple[EntryStyle, ...]:
+        """The styles of the entries of the lesson's race."""
+        return styles_of(self.lesson.scenario.entries, self.dark)
+
+    def copies(self, optimizer: str, number: int) -> tuple[EntryStyle, ...]:
+        """The styles of several runs of one optimizer."""
+        return copies_of(optimizer, number, self.dark)
 
     def beside(self, lesson: Any) -> None:
         """Show the cell `BESIDE`, if there is one, for the lesson's present settings."""

@@ -24,7 +24,7 @@ from landscape_lab.ui.networks.pictures import lines_of, predictions_of, recordi
 from landscape_lab.ui.networks.plane_choice import PLANE_NAMES, plane_choice, point_choice
 from landscape_lab.ui.networks.work import current_training
 from landscape_lab.ui.playground.panel import numbers_part
-from landscape_lab.ui.playground.results import joined, swatch
+from landscape_lab.ui.playground.results import joined, swatches
 from landscape_lab.ui.stage.show_recording import show_recording
 from landscapes.networks import Line
 from optim_core.printed import printed
@@ -49,6 +49,12 @@ class NetworksPage:
         self.shown = self.plan if self.training is None else self.plan.with_scenario(self.training.scenario)
         """The plan of the training on screen, which may be that of former settings."""
         self.errors: list[PictureError] = []
+
+    @property
+    def _heads(self) -> list[str]:
+        """The names of the entries with their line samples, as HTML."""
+        marks = swatches(self.shown.scenario.entries)
+        return [f"{mark}{escape(name)}" for mark, name in zip(marks, self.names, strict=True)]
 
     @property
     def names(self) -> list[str]:
@@ -86,9 +92,9 @@ class NetworksPage:
         if self.training is None:
             return
         if self.errors:
-            _errors_table(self.errors, self.names)
+            _errors_table(self.errors, self._heads)
         target = self.plan.target_accuracy
-        _results_table(results_of(self.training, target), self.names, target)
+        _results_table(results_of(self.training, target), self._heads, target)
         with st.container(width=TARGET_WIDTH):
             numbers_part("network-target", lambda _scenario: [[slider(_target())]])
         self._line(self.training)
@@ -155,7 +161,7 @@ def _error_sentence(errors: Sequence[PictureError], names: Sequence[str], parame
     return joined(told, _("{sentence} {next}"), "sentence")
 
 
-def _errors_table(errors: Sequence[PictureError], names: Sequence[str]) -> None:
+def _errors_table(errors: Sequence[PictureError], heads_of_rows: Sequence[str]) -> None:
     heads = [
         (_("Share of the path in the plane"), _("Of its squared distance from the origin of the plane")),
         (_("Largest distance from the plane"), ""),
@@ -164,10 +170,10 @@ def _errors_table(errors: Sequence[PictureError], names: Sequence[str]) -> None:
         (_("Loss drawn there"), _("The loss of the nearest point of the plane, where the path is drawn")),
     ]
     rows = [[_percent(e.share), *map(_number, (e.farthest, e.way, e.loss, e.drawn))] for e in errors]
-    _table(_("How wrong the picture is"), heads, names, rows)
+    _table(_("How wrong the picture is"), heads, heads_of_rows, rows)
 
 
-def _results_table(results: Sequence[Result], names: Sequence[str], target: float) -> None:
+def _results_table(results: Sequence[Result], heads_of_rows: Sequence[str], target: float) -> None:
     accurate = any(np.isfinite(result.accuracy) for result in results)
     heads = [(_("Training loss"), ""), (_("Validation loss"), "")]
     if accurate:
@@ -184,17 +190,20 @@ def _results_table(results: Sequence[Result], names: Sequence[str], target: floa
         if accurate:
             row += [_percent(result.accuracy), _percent(result.validation_accuracy), _number(result.epochs, 3)]
         rows.append([*row, _number(result.sharpness, 3), _number(result.limit, 3)])
-    _table(_("Results at the end of the training"), heads, names, rows)
+    _table(_("Results at the end of the training"), heads, heads_of_rows, rows)
 
 
-def _table(caption: str, heads: Sequence[tuple[str, str]], names: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
+def _table(
+    caption: str, heads: Sequence[tuple[str, str]], heads_of_rows: Sequence[str], rows: Sequence[Sequence[str]]
+) -> None:
+    """Show a table. `heads_of_rows` are HTML."""
     head = "".join(
         f'<th scope="col" title="{escape(hint)}">{escape(text)}</th>' for text, hint in [(_("Entry"), ""), *heads]
     )
     body = ""
-    for place, (name, cells) in enumerate(zip(names, rows, strict=True)):
+    for name, cells in zip(heads_of_rows, rows, strict=True):
         numbers = "".join(f'<td class="number">{escape(cell)}</td>' for cell in cells)
-        body += f'<tr><th scope="row">{swatch(place)}{escape(name)}</th>{numbers}</tr>'
+        body += f'<tr><th scope="row">{name}</th>{numbers}</tr>'
     table = f"<table><caption>{escape(caption)}</caption><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>"
     st.html(f'<div class="results network">{table}</div>')
 

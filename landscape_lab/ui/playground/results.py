@@ -1,14 +1,15 @@
 """The table of results as an HTML table, which screen readers support and users can copy and search."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from functools import reduce
 from html import escape
 
 import streamlit as st
 
-from landscape_lab.experiments import Place, Race, Result, Scenario, places, ranking
+from landscape_lab.experiments import Entry, Place, Race, Result, Scenario, places, ranking
 from landscape_lab.experiments.runs import results_of
-from landscape_lab.figures.theme import ENTRY_STYLES
+from landscape_lab.figures.styles import styles_of
+from landscape_lab.figures.theme import EntryStyle
 from landscape_lab.ui.i18n.translation import _, aloud, entry_name, say
 from landscapes.critical_points import Kind
 from optim_core.printed import printed
@@ -69,9 +70,10 @@ def results_table(race: Race) -> None:
         (_("Gradient evaluations"), _("A value counts as one too, a Hessian as two")),
     ]
     head = "".join(f'<th scope="col" title="{escape(hint)}">{escape(word)}</th>' for word, hint in heads)
+    entries = race.scenario.entries
     body = "".join(
-        _row(i, entry_name(entry), result)
-        for i, (entry, result) in enumerate(zip(race.scenario.entries, results_of(race.scenario), strict=True))
+        _row(swatch, entry_name(entry), result)
+        for swatch, entry, result in zip(swatches(entries), entries, results_of(race.scenario), strict=True)
     )
     caption = escape(_("Results after {steps} steps").format(steps=race.scenario.steps))
     table = f"<table><caption>{caption}</caption><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>"
@@ -84,7 +86,10 @@ def _places(race: Race) -> str:
     listed = [place for i, place in enumerate(found) if place.entries or i < MOST_PLACES]
     if not found:
         return ""
-    names = [entry_name(entry) for entry in race.scenario.entries]
+    names = [
+        f"{swatch}{escape(entry_name(entry))}"
+        for swatch, entry in zip(swatches(race.scenario.entries), race.scenario.entries, strict=True)
+    ]
     heads = (_("Kind"), _("Place"), _("Loss there"), _("Entries that ended there"))
     head = "".join(f'<th scope="col">{escape(word)}</th>' for word in heads)
     body = "".join(_place_row(place, names) for place in listed)
@@ -96,19 +101,20 @@ def _places(race: Race) -> str:
 
 
 def _place_row(place: Place, names: list[str]) -> str:
+    """Return the row of a critical point. `names` are the names of the entries as HTML."""
     words = {
         Kind.MINIMUM: _("lowest minimum") if place.lowest else _("minimum"),
         Kind.SADDLE: _("saddle"),
         Kind.MAXIMUM: _("maximum"),
         Kind.FLAT: _("flat point"),
     }
-    who = ", ".join(f'<span class="who">{swatch(i)}{escape(names[i])}</span>' for i in place.entries)
+    who = ", ".join(f'<span class="who">{names[i]}</span>' for i in place.entries)
     x, y = (printed(f"{at + 0.0:.4g}") for at in place.point)
     kind = f'<th scope="row">{escape(words[place.kind])}</th>'
     return f"<tr>{kind}<td>({x}, {y})</td>{_cell(_number(place.loss))}<td>{who or '–'}</td></tr>"
 
 
-def _row(place: int, name: str, result: Result) -> str:
+def _row(swatch: str, name: str, result: Result) -> str:
     cells = [
         _number(result.final_loss),
         _number(result.distance),
@@ -116,7 +122,7 @@ def _row(place: int, name: str, result: Result) -> str:
         _whole(result.evaluations),
     ]
     told = _cell(say(result.outcome), "words") + "".join(map(_cell, cells))
-    head = f'<th scope="row">{swatch(place)}{escape(name)}</th>'
+    head = f'<th scope="row">{swatch}{escape(name)}</th>'
     return f"<tr>{head}{told}</tr>"
 
 
@@ -127,12 +133,16 @@ def _cell(text: str, kind: str = "number") -> str:
     return f'<td class="{kind}"{label}>{escape(text)}</td>'
 
 
-def swatch(place: int) -> str:
-    """Return the piece of line in the colour of the entry at this place, as HTML."""
-    # Drawn with a border, because Streamlit removes SVG.
-    style = ENTRY_STYLES[place % len(ENTRY_STYLES)]
+def swatches(entries: Sequence[Entry]) -> list[str]:
+    """Return the line samples of the entries as HTML, drawn with a border because Streamlit removes SVG."""
+    light, dark = (styles_of(entries, dark) for dark in (False, True))
+    return [_swatch(style, night.color) for style, night in zip(light, dark, strict=True)]
+
+
+def _swatch(style: EntryStyle, night: str) -> str:
     line = "solid" if not style.dash else "dashed" if style.dash[0] > style.dash[1] else "dotted"
-    return f'<span class="swatch" style="border-top-style: {line}; border-top-color: {style.color}"></span>'
+    color = f"border-top-color: {style.color}; border-top-color: light-dark({style.color}, {night})"
+    return f'<span class="swatch" style="border-top-style: {line}; {color}"></span>'
 
 
 def _number(value: float | None) -> str:

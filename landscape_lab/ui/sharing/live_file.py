@@ -22,12 +22,13 @@ from landscape_lab.experiments.operations import (
 from landscape_lab.experiments.scenarios.entries import CORES, WRAPPERS, settings
 from landscape_lab.experiments.scenarios.exercise import hidden_parts
 from landscape_lab.experiments.scenarios.notation import Call, Value, read
+from landscape_lab.experiments.scenarios.scenario import MAX_ENTRIES
 from landscape_lab.experiments.scenarios.view import View
 from landscape_lab.figures.curves import curve_axes
-from landscape_lab.figures.theme import ENTRY_STYLES
+from landscape_lab.figures.styles import copies_of
 from landscape_lab.ui.i18n.translation import TAGS, _, entry_name, figure_words, language, speaking
 from landscape_lab.ui.knobs import component_words, outside, setting_name, slider
-from landscape_lab.ui.stage.message import race_tree
+from landscape_lab.ui.stage.message import race_tree, style_tree
 from landscape_lab.ui.stage.standalone import standalone_page, standalone_tree
 from landscape_lab.ui.stage.surface import surface_tree
 from landscapes import SURFACES, DataLoss, Landscape
@@ -65,7 +66,7 @@ def _without_runs(race: dict[str, Any]) -> dict[str, Any]:
 
     The runs of a long race would take megabytes.
     """
-    kept = ("name", "color", "dash", "marker", "outcome", "validation")
+    kept = ("name", "colors", "dash", "marker", "number", "outcome", "validation")
     return {**race, "lanes": [{name: entry[name] for name in kept} for entry in race["lanes"]]}
 
 
@@ -97,7 +98,10 @@ def _lab(scenario: Scenario, hidden: Collection[str]) -> dict[str, Any]:
         "wrappers": [
             _choice(key, optimizers[f"{key} {inner}"], _(cls.label)) for key, cls in _built_in(WRAPPERS).items()
         ],
-        "styles": [{"color": s.color, "dash": list(s.dash), "marker": s.marker} for s in ENTRY_STYLES],
+        "styles": {
+            key: [*map(style_tree, copies_of(key, MAX_ENTRIES), copies_of(key, MAX_ENTRIES, dark=True))]
+            for key in [*_built_in(CORES), *(key_of(entry.core) for entry in scenario.entries)]
+        },
         "surfaces": [
             _surface(surfaces[key], library.numbers(alone[key], _lowest(surfaces[key])), alone[key].surface_text)
             for key in keys
@@ -168,6 +172,7 @@ def _entry(scenario: Scenario, i: int) -> dict[str, Any]:
     known = len(wrappers) < 2 and not entry.schedules
     return {
         "name": entry_name(entry),
+        "style": core,
         "core": core if known else None,
         "wrapper": "".join(wrappers) if known else None,
         "facts": [{**each, "path": each["path"].removeprefix(f"lane/{i}/")} for each in facts],

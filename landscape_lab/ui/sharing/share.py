@@ -19,7 +19,8 @@ from landscape_lab.figures.export import KINDS, MOST_FRAMES, Movie, moving_pictu
 from landscape_lab.figures.figure_words import Words
 from landscape_lab.figures.fonts import has_font_for
 from landscape_lab.figures.still import as_png, as_svg, still_picture
-from landscape_lab.figures.theme import ENTRY_STYLES, theme
+from landscape_lab.figures.styles import styles_of
+from landscape_lab.figures.theme import theme
 from landscape_lab.ui import state
 from landscape_lab.ui.course.links import PLAYGROUND
 from landscape_lab.ui.file_field import file_field
@@ -181,11 +182,12 @@ def _code(query: Mapping[str, str]) -> None:
 # Export
 
 
-def _looks(race: Race, view: View, drawn: bool = False) -> dict[str, Any]:
+def _looks(race: Race, view: View, dark: bool, drawn: bool = False) -> dict[str, Any]:
     """Return the visible entries with their labels and styles, and the words of the figure.
 
     If `drawn`, without a browser, the texts are in English where the fonts of this machine do not cover them.
     """
+    styles = styles_of(race.scenario.entries, dark)
     shown = [i for i in range(len(race.trajectories)) if i not in view.hidden]
     entries = [race.scenario.entries[i] for i in shown]
     labels, words = [entry_name(entry) for entry in entries], figure_words()
@@ -194,7 +196,7 @@ def _looks(race: Race, view: View, drawn: bool = False) -> dict[str, Any]:
     return {
         "trajectories": [race.trajectories[i] for i in shown],
         "labels": labels,
-        "styles": [ENTRY_STYLES[i % len(ENTRY_STYLES)] for i in shown],
+        "styles": [styles[i] for i in shown],
         "words": words,
     }
 
@@ -209,17 +211,17 @@ def _page(race: Race, view: View, _dark: bool) -> Make:
 
 
 def _png(race: Race, view: View, dark: bool) -> Make:
-    looks = _looks(race, view, drawn=True)
+    looks = _looks(race, view, dark, drawn=True)
     return lambda: as_png(still_picture(race.landscape, title=race.landscape.label, dark=dark, **looks))
 
 
 def _svg(race: Race, view: View, dark: bool) -> Make:
-    looks, title = _looks(race, view), _(race.landscape.label)
+    looks, title = _looks(race, view, dark), _(race.landscape.label)
     return lambda: as_svg(still_picture(race.landscape, title=title, dark=dark, **looks))
 
 
 def _pdf(race: Race, view: View, dark: bool) -> Make:
-    looks, title = _looks(race, view, drawn=True), race.landscape.label
+    looks, title = _looks(race, view, dark, drawn=True), race.landscape.label
 
     def made() -> bytes:
         from landscape_lab.figures.pdf import as_pdf
@@ -278,7 +280,7 @@ def _export(race: Race) -> None:
             )
         ]
     _movies(race, view, dark, wanted)
-    if not has_font_for(*_looks(race, view, drawn=True)["labels"]):
+    if not has_font_for(*_looks(race, view, dark, drawn=True)["labels"]):
         st.caption(
             _("The machine that serves this page has no font for some of the names: PNG, PDF, GIF and WebP show boxes.")
         )
@@ -293,7 +295,7 @@ def _movies(race: Race, view: View, dark: bool, wanted: list[str]) -> None:
         st.session_state["movies of"] = of
     steps = race.scenario.steps
     for kind in wanted:
-        looks = _looks(race, view, drawn=True)
+        looks = _looks(race, view, dark, drawn=True)
         progress = Progress()
         drawn = partial(moving_picture, race.landscape, steps=steps, kind=kind, dark=dark, progress=progress, **looks)
         [made[kind]] = run_queued([drawn], st.empty(), progress)

@@ -13,7 +13,8 @@ from landscape_lab.experiments.race_data import EntryData, FamilyData, RaceData,
 from landscape_lab.experiments.scenarios.exercise import hidden_parts
 from landscape_lab.experiments.scenarios.view import View
 from landscape_lab.figures.curves import curve_axes
-from landscape_lab.figures.theme import ENTRY_STYLES, EntryStyle, theme_payload
+from landscape_lab.figures.styles import styles_of
+from landscape_lab.figures.theme import EntryStyle, theme_payload
 from landscape_lab.ui.i18n.translation import _, aloud, entry_name, figure_words, language, say
 from landscape_lab.ui.knobs import setting_label
 from landscape_lab.ui.stage.inspector import inspector_tree
@@ -91,7 +92,8 @@ def _tree(
             "start": list(scenario.point),
             "rows": data.rows,
             "lanes": [
-                _entry_tree(entry, style, offset) for entry, style in zip(data.entries, ENTRY_STYLES, strict=False)
+                {**style, **_entry_tree(entry, offset)}
+                for style, entry in zip(style_trees(scenario), data.entries, strict=True)
             ],
             "family": family and _family_tree(family, data, view.arrows),
         },
@@ -155,13 +157,26 @@ def _engine_tree(scenario: Scenario, offset: float, validation: bool) -> dict[st
     return {**numbers, "program": {"key": program.key, "text": program.text, "data": program.data}}
 
 
-def _entry_tree(data: EntryData, style: EntryStyle, offset: float) -> dict[str, Any]:
-    """An entry in a style; its losses above an offset."""
+def style_trees(scenario: Scenario) -> list[dict[str, Any]]:
+    """The styles of the entries, for both themes."""
+    light, dark = (styles_of(scenario.entries, dark) for dark in (False, True))
+    return [style_tree(style, night) for style, night in zip(light, dark, strict=True)]
+
+
+def style_tree(style: EntryStyle, night: EntryStyle) -> dict[str, Any]:
+    """A style as the browser gets it, from that of the light and of the dark theme."""
     return {
-        "name": entry_name(data.entry),
-        "color": style.color,
+        "colors": {"light": style.color, "dark": night.color},
         "dash": list(style.dash),
         "marker": style.marker,
+        "number": style.number,
+    }
+
+
+def _entry_tree(data: EntryData, offset: float) -> dict[str, Any]:
+    """An entry without its style; its losses above an offset."""
+    return {
+        "name": entry_name(data.entry),
         "last_step": int(data.path.last_step),
         "outcome": "" if data.outcome is None else say(data.outcome),
         "diverged": data.path.outcome == Outcome.DIVERGED,

@@ -15,10 +15,12 @@ from landscape_lab.figures.curves import loss_axes, quantity_axis
 from landscape_lab.figures.figure_dict import as_json
 from landscape_lab.figures.height_scale import height_scale
 from landscape_lab.figures.recording_figures import share_text
+from landscape_lab.figures.styles import styles_of_runs
 from landscape_lab.figures.surface import surface_figure
 from landscape_lab.figures.surface_grid import SampledSurface
-from landscape_lab.figures.theme import ENTRY_STYLES, theme_payload
+from landscape_lab.figures.theme import theme_payload
 from landscape_lab.ui.i18n.translation import _, aloud, figure_words, language
+from landscape_lab.ui.stage.message import style_tree
 from landscape_lab.ui.stage.packing import ImmutablePayload
 from landscape_lab.ui.stage.pictures_tree import pictures_tree
 from optim_core.caching import bounded_cache
@@ -68,7 +70,10 @@ def recording_tree(
             # The ring of the start marks one point: there is none where the runs start apart.
             "start": starts[:, 0].tolist() if np.ptp(starts, axis=1).max() == 0 else [],
             "rows": None,
-            "lanes": [_lane(recording, lane, name, ends[lane]) for lane, name in enumerate(names)],
+            "lanes": [
+                {**style, **_lane(recording, lane, name, ends[lane])}
+                for lane, (name, style) in enumerate(zip(names, _styles(recording), strict=True))
+            ],
             "family": None,
         },
         "recording": {
@@ -160,14 +165,10 @@ def _has_diverged(recording: Recording, lane: int) -> bool:
 
 
 def _lane(recording: Recording, lane: int, name: str, last: int) -> dict[str, Any]:
-    style = ENTRY_STYLES[lane % len(ENTRY_STYLES)]
     diverged = _has_diverged(recording, lane)
     validation = recording.validation_loss
     return {
         "name": name,
-        "color": style.color,
-        "dash": list(style.dash),
-        "marker": style.marker,
         "last_step": last,
         "outcome": _("diverged") if diverged else "",
         "diverged": diverged,
@@ -178,6 +179,13 @@ def _lane(recording: Recording, lane: int, name: str, last: int) -> dict[str, An
         "seen": None,
         "validation": None if validation is None else validation[:, lane],
     }
+
+
+def _styles(recording: Recording) -> list[dict[str, Any]]:
+    """The styles of the runs, for both themes."""
+    keys = recording.optimizers or ("",) * len(recording.names)
+    light, dark = (styles_of_runs(keys, dark) for dark in (False, True))
+    return [style_tree(style, night) for style, night in zip(light, dark, strict=True)]
 
 
 def _quantities(recording: Recording) -> list[dict[str, Any]]:

@@ -5,8 +5,8 @@ import re
 import pytest
 
 from landscape_lab.experiments import RACES, Scenario
+from landscape_lab.experiments.scenarios.scenario import MAX_ENTRIES
 from landscape_lab.experiments.scenarios.view import View
-from landscape_lab.figures.theme import ENTRY_STYLES
 from landscape_lab.ui.assets import live_code, plotly_code
 from landscape_lab.ui.stage.message import race_tree
 from landscape_lab.ui.stage.packing import pack
@@ -51,7 +51,7 @@ def test_the_longest_race_of_the_most_entries_is_small_enough(surface: str):
     noise = {} if surface == "rosenbrock" else {"noise": "minibatch"}
     query = {"surface": surface, "lanes": ",".join(wanted * 3), "steps": "5000"} | noise
     scenario = Scenario.from_query(query)
-    assert len(scenario.entries) == len(ENTRY_STYLES)
+    assert len(scenario.entries) == MAX_ENTRIES
     assert len(page_of(scenario)) <= MOST
 
 

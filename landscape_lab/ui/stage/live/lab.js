@@ -125,9 +125,10 @@ export class Lab {
   #tree(spec, engine) {
     const { race, live, words, base } = this;
     const { view } = this.stage.model;
+    const { styles } = race;
     /** @type {Lane[]} */
     const lanes = engine.race().lanes.map((run, i) => ({
-      ...live.styles[i % live.styles.length],
+      ...styles[i],
       ...run,
       name: race.lanes[i].name,
       outcome: run.diverged ? words.diverged : "",

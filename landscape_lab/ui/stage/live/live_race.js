@@ -4,7 +4,7 @@ import { linkOf, nameOf, written } from "./link.js";
 /**
  * @import { Facts } from "../../knobs/knobs.js"
  * @import { Data, Spec, Values } from "../script/engine.js"
- * @import { Surface } from "../script/types.js"
+ * @import { Lane, Surface } from "../script/types.js"
  * @import { Call } from "./link.js"
  *
  * What a live file holds besides the stage's tree (Python side: ui/sharing/live_file.py).
@@ -14,13 +14,15 @@ import { linkOf, nameOf, written } from "./link.js";
  *   lowest: number | null, examples: number, numbers: Numbers | null, facts: Facts[], call: Call }} LiveSurface the picture
  *   without its heights, the sides of its grids, and a race on it; null where the engine cannot run one
  * @typedef {Omit<Spec, "key" | "offset"> & { data: Data }} Numbers
- * @typedef {{ name: string, core: string | null, wrapper: string | null, facts: Facts[], call: Call }} LiveEntry
+ * @typedef {Pick<Lane, "colors" | "dash" | "marker" | "number">} Style
+ * @typedef {{ name: string, style: string, core: string | null, wrapper: string | null, facts: Facts[], call: Call }} LiveEntry
  * @typedef {{ label: string, story: string, surface: number, numbers: Numbers | null, noise: Facts[], lanes: LiveEntry[],
  *   sampler: Call | null, rest: Record<string, string> }} NamedRace `rest`: further parts of its link
  * @typedef {{ text: string, optimizers: Record<string, number>, cores: Choice[], wrappers: Choice[], surfaces: LiveSurface[],
- *   races: NamedRace[], styles: { color: string, dash: number[], marker: string }[], hidden: string[], steps: Facts,
+ *   races: NamedRace[], styles: Record<string, Style[]>, hidden: string[], steps: Facts,
  *   words: Record<string, string>, knobs: import("../../knobs/knobs.js").Words }} LiveData text: the module with all
- *   functions; optimizers: their places in it by "wrapper core"; races: the file's own first; hidden: what an exercise hides
+ *   functions; optimizers: their places in it by "wrapper core"; races: the file's own first; hidden: what an exercise hides;
+ *   styles: of the entries with each core, numbered
  * @typedef {LiveEntry & { optimizer: number, factors: Record<string, Uint8Array | undefined>, values: Values,
  *   schedules: Schedules }} RunningEntry
  */
@@ -118,7 +120,7 @@ export class LiveRace {
     const name = outer ? `${inner.label} + ${outer.label}` : inner.label;
     const call = outer ? { ...outer.call, arguments: { ...outer.call.arguments, inner: inner.call } } : inner.call;
     const optimizer = optimizers[`${wrapper} ${core}`];
-    this.lanes[place] = { name, facts, call, values, factors: {}, schedules: {}, optimizer, wrapper, core };
+    this.lanes[place] = { name, facts, call, values, factors: {}, schedules: {}, optimizer, wrapper, core, style: inner.key };
     this.index = -1;
   }
 
@@ -133,6 +135,16 @@ export class LiveRace {
   remove(place) {
     this.lanes.splice(place, 1);
     this.index = -1;
+  }
+
+  /** The styles of the entries, as figures/styles.py gives them. @returns {Style[]} */
+  get styles() {
+    const keys = this.lanes.map(({ style }) => style);
+    return keys.map((key, i) => {
+      const copies = this.live.styles[key];
+      const alone = keys.indexOf(key) === keys.lastIndexOf(key);
+      return alone ? { ...copies[0], number: 0 } : copies[keys.slice(0, i).filter((each) => each === key).length];
+    });
   }
 
   /** The numbers for the engine. @returns {Spec} */

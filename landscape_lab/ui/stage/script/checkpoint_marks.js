@@ -31,7 +31,7 @@ export function paintCheckpoint(model, position, { projection, moving }, lane, h
   const { distance, farthest } = recording;
   const off = distance ? checkpointValue(lane, distance[index], position) : NaN;
   const below = projection instanceof ReliefProjection ? trueHeight(model, projection, lane, position) : null;
-  for (const { color, width } of [{ color: theme.halo, width: 4.5 }, { color: lane.color, width: 2 }]) {
+  for (const { color, width } of [{ color: theme.halo, width: 4.5 }, { color: model.colorOf(lane), width: 2 }]) {
     moving.strokeStyle = color;
     moving.lineWidth = width * weight;
     moving.lineCap = "butt";

@@ -182,7 +182,7 @@ export class ExamplesPainter {
     Object.assign(moving, { strokeStyle: theme.halo, lineWidth: HALO_WIDTH * weight, globalAlpha: 0.8 * strength });
     moving.stroke();
     moving.setLineDash(lane.dash);
-    Object.assign(moving, { strokeStyle: lane.color, lineWidth: LINE_WIDTH * weight, globalAlpha: strength });
+    Object.assign(moving, { strokeStyle: this.model.colorOf(lane), lineWidth: LINE_WIDTH * weight, globalAlpha: strength });
     moving.stroke();
     moving.setLineDash([]);
   }
@@ -192,7 +192,7 @@ export class ExamplesPainter {
    * @param {CanvasRenderingContext2D} moving @param {FlatAxes} projection @param {Examples} examples @param {Fitted} fitted
    */
   #paintPredictions(moving, projection, examples, { lane, strength, theta }) {
-    Object.assign(moving, { fillStyle: lane.color, strokeStyle: lane.color, lineWidth: 1.2 });
+    Object.assign(moving, { fillStyle: this.model.colorOf(lane), strokeStyle: this.model.colorOf(lane), lineWidth: 1.2 });
     for (const part of this.view.parts) {
       const open = part !== examples.parts[0];
       const radius = 0.9 * examples.radius;
@@ -235,7 +235,7 @@ export class ExamplesPainter {
         moving.moveTo(x, projection.py(targets[i]));
         moving.lineTo(x, projection.py(examples.prediction(theta, i)));
       }
-      Object.assign(moving, { strokeStyle: lane.color, lineWidth: 1.25, globalAlpha: 0.9 * strength });
+      Object.assign(moving, { strokeStyle: this.model.colorOf(lane), lineWidth: 1.25, globalAlpha: 0.9 * strength });
       moving.stroke();
     }
   }
@@ -259,7 +259,7 @@ export class ExamplesPainter {
         for (const i of rows) {
           const [u, v] = examples.place(picture, i, train, fitted?.theta);
           const [x, y] = [projection.px(u), projection.py(v)];
-          for (const { color, width } of [{ color: halo, width: 4.5 }, { color: fitted?.lane.color ?? ink, width: 2 }]) {
+          for (const { color, width } of [{ color: halo, width: 4.5 }, { color: fitted ? this.model.colorOf(fitted.lane) : ink, width: 2 }]) {
             moving.beginPath();
             moving.arc(x, y, examples.radius + 3, 0, 2 * Math.PI);
             Object.assign(moving, { strokeStyle: color, lineWidth: width, globalAlpha: part });

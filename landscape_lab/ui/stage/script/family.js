@@ -64,7 +64,7 @@ export class FamilySlider {
     if (this.member < 0) this.member = chosen;
     this.value = family.values[this.member];
     this.model.lanes[family.lane] = this.members[this.member];
-    this.box.style.setProperty("--lll-accent", lanes[family.lane].color);
+    this.box.style.setProperty("--lll-accent", this.model.colorOf(lanes[family.lane]));
     this.slider.max = String(this.members.length - 1);
     this.slider.setAttribute("aria-label", label);
     this.#show(label);

@@ -63,7 +63,7 @@ export class Fan {
     context.globalAlpha = FAN_STRENGTH[model.dark ? "dark" : "light"];
     clipped(context, projection.rect, () => {
       for (const member of members.members) {
-        stroke(context, projection.line(member), 0, Infinity, { color: member.color, width: 1 });
+        stroke(context, projection.line(member), 0, Infinity, { color: model.colorOf(member), width: 1 });
       }
     });
   }

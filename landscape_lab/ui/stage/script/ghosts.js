@@ -53,7 +53,7 @@ export class Ghosts {
         if (!projection) continue;
         context.globalAlpha = GHOST_STRENGTH[model.dark ? "dark" : "light"] * (1 - (distance - 1) / GHOSTS);
         clipped(context, projection.rect, () =>
-          stroke(context, projection.line(ghost), 0, Infinity, { color: lane.color, width: model.weight }),
+          stroke(context, projection.line(ghost), 0, Infinity, { color: model.colorOf(lane), width: model.weight }),
         );
       }
       this.count++;

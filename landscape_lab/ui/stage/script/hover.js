@@ -96,7 +96,7 @@ export class Hover {
       ...measurements(model, index, step),
     ];
     panel.tip.innerHTML =
-      `<strong style="--lll-color:${escapeHtml(lane.color)}">${escapeHtml(lane.name)}</strong>` +
+      `<strong style="--lll-color:${escapeHtml(model.colorOf(lane))}">${escapeHtml(lane.name)}</strong>` +
       `<span>${escapeHtml(fill(words.step, { step: model.stepAt(step) }))}</span>` +
       lines.map(({ name, value }) => `<span><i>${escapeHtml(name)}</i> ${showNumber(value)}</span>`).join("");
     panel.placeTip(found);

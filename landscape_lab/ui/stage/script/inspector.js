@@ -118,7 +118,7 @@ export class Inspector {
     if (names !== this.#names) this.#names = select.innerHTML = names;
     const inspected = Math.min(model.view.inspected, lanes.length - 1);
     select.value = String(inspected);
-    show.inspector.style.setProperty("--lll-own", lanes[inspected].color);
+    show.inspector.style.setProperty("--lll-own", model.colorOf(lanes[inspected]));
     for (const mark of /** @type {const} */ (["momentum", "looked_at"])) {
       find(show.inspector, `[data-mark=${mark}]`).hidden = !this.steps?.[mark];
     }

@@ -7,7 +7,8 @@ import { escapeHtml, fill, showNumber } from "./words.js";
 
 /**
  * @import { Stage } from "./stage.js"
- * @import { Lane, Outline, Words } from "./types.js"
+ * @import { StageModel } from "./model.js"
+ * @import { Lane, Words } from "./types.js"
  */
 
 /** The list of entries: it shows their losses, and hides, shows and highlights them. */
@@ -33,14 +34,14 @@ export class Legend {
   update() {
     const { race, words } = this.model.tree;
     const held_out = race.lanes.some(({ validation }) => validation);
-    const text = JSON.stringify([race.lanes.map(({ name, color, dash, marker }) => [name, color, dash, marker]), held_out]);
+    const text = JSON.stringify([race.lanes.map((lane) => [lane.name, this.model.colorOf(lane), lane.dash, lane.marker, lane.number]), held_out]);
     if (text === this.#text) return;
     this.#text = text;
     this.#key = "";
     const entries = race.lanes.map(
       (lane, i) =>
         `<li><button type="button" class="lll-lane" data-act="lane" data-lane="${i}" aria-pressed="true">` +
-        `${sampleHtml(lane, this.model.markers[lane.marker])}<span class="lll-name">${escapeHtml(lane.name)}</span>` +
+        `${sampleHtml(lane, this.model)}<span class="lll-name">${escapeHtml(lane.name)}</span>` +
         `<span class="lll-loss"></span></button></li>`,
     );
     this.list.innerHTML = entries.join("") + (held_out ? heldOutNote(words) : "");
@@ -102,14 +103,16 @@ export class Legend {
 /**
  * An entry's line and marker, as in the picture.
  * @param {Lane} lane
- * @param {Outline} outline
+ * @param {StageModel} model
  */
-function sampleHtml(lane, outline) {
-  const points = outline.map(([x, y]) => `${(19 + 6.5 * x).toFixed(2)},${(9 - 6.5 * y).toFixed(2)}`).join(" ");
+function sampleHtml(lane, model) {
+  const points = model.markers[lane.marker].map(([x, y]) => `${(30 + 6.5 * x).toFixed(2)},${(9 - 6.5 * y).toFixed(2)}`).join(" ");
+  const color = escapeHtml(model.colorOf(lane));
+  const number = lane.number ? `<text x="30" y="12" stroke="${color}">${Number(lane.number)}</text>` : "";
   return (
-    `<svg class="lll-sample" viewBox="0 0 38 18" aria-hidden="true"><line x1="2" y1="9" x2="36" y2="9"` +
-    ` stroke="${escapeHtml(lane.color)}" stroke-width="${LINE_WIDTH}" stroke-dasharray="${lane.dash.map(Number).join(" ")}"/>` +
-    `<polygon points="${points}" fill="${escapeHtml(lane.color)}" class="lll-sample-marker"/></svg>`
+    `<svg class="lll-sample" viewBox="0 0 38 18" aria-hidden="true"><g stroke="${color}" stroke-width="${LINE_WIDTH}"` +
+    ` stroke-dasharray="${lane.dash.map(Number).join(" ")}"><line x1="1" y1="9" x2="28" y2="9"/></g>` +
+    `<polygon points="${points}" fill="${color}" class="lll-sample-marker"/>${number}</svg>`
   );
 }
 

@@ -46,10 +46,10 @@ export class Marks {
         const [x, y] = [-momentum[2 * step], -momentum[2 * step + 1]];
         const direction = projection.heading(lane, clock.position, x, y);
         const length = arrowLength(Math.log10(1 + Math.hypot(x, y)) / 8);
-        if (direction) drawArrow(moving, head, direction, length, lane.color, model.theme.halo, true);
+        if (direction) drawArrow(moving, head, direction, length, this.model.colorOf(lane), model.theme.halo, true);
       }
       if (looked_at && marks.looked_at && projection instanceof MapProjection) {
-        this.#paintLookedAt(moving, projection, [looked_at[2 * step], looked_at[2 * step + 1]], head, lane.color);
+        this.#paintLookedAt(moving, projection, [looked_at[2 * step], looked_at[2 * step + 1]], head, this.model.colorOf(lane));
       }
     }
     if (opened) this.#paintArrows(moving, projection, lane, head, marks.downhill, marks.step);
@@ -78,7 +78,7 @@ export class Marks {
     }
     if (with_step) {
       const [x, y] = [points[2 * j] - points[2 * i], points[2 * j + 1] - points[2 * i + 1]];
-      draw(x, y, arrowLength(Math.hypot(x / width, y / height)), lane.color, false);
+      draw(x, y, arrowLength(Math.hypot(x / width, y / height)), this.model.colorOf(lane), false);
     }
   }
 

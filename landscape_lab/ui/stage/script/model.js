@@ -122,6 +122,11 @@ export class StageModel {
     return next > 0 ? next - 1 + (wanted - numbers[next - 1]) / (numbers[next] - numbers[next - 1]) : 0;
   }
 
+  /** The colour of an entry, or of a run of its family. @param {Pick<Lane, "colors">} lane */
+  colorOf({ colors }) {
+    return this.dark ? colors.dark : colors.light;
+  }
+
   /** @param {Lane} lane @param {number} step */
   loss(lane, step) {
     return lane.gaps[step] + this.tree.curves.offset;

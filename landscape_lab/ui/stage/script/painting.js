@@ -66,6 +66,28 @@ export function drawMarker(context, outline, x, y, radius, color, rim) {
 }
 
 /**
+ * The number of a copy on its marker.
+ * @param {CanvasRenderingContext2D} context
+ * @param {number} number
+ * @param {number} x
+ * @param {number} y
+ * @param {number} radius of the marker
+ * @param {string} color of the marker
+ * @param {string} ink
+ */
+export function drawNumber(context, number, x, y, radius, color, ink) {
+  context.font = `700 ${1.3 * radius}px ${getComputedStyle(context.canvas).fontFamily}`;
+  context.textAlign = "center";
+  context.textBaseline = "middle";
+  context.lineJoin = "round";
+  context.lineWidth = 0.3 * radius;
+  context.strokeStyle = color;
+  context.strokeText(String(number), x, y);
+  context.fillStyle = ink;
+  context.fillText(String(number), x, y);
+}
+
+/**
  * @param {CanvasRenderingContext2D} context
  * @param {number} x
  * @param {number} y

@@ -1,7 +1,7 @@
 // @ts-check
 import { HALO_WIDTH, HELD_OUT_DASH, LINE_WIDTH, MARKER_RADIUS } from "./constants.js";
 import { onHeldOut } from "./examples.js";
-import { drawCross, drawMarker, stroke } from "./painting.js";
+import { drawCross, drawMarker, drawNumber, stroke } from "./painting.js";
 import { clipped } from "./panel.js";
 
 /**
@@ -70,14 +70,14 @@ export class Paths {
     const [seen, veiled] = model.dark ? [0.75, 0.5] : [0.66, 0.42];
     clipped(whole, projection.rect, () =>
       this.#each(panel, (lane, line, strength, index) => {
-        const faint = { color: lane.color, width: 1.5 * model.weight, dash: lane.dash };
+        const faint = { color: this.model.colorOf(lane), width: 1.5 * model.weight, dash: lane.dash };
         whole.globalAlpha = strength * seen;
         stroke(whole, line, 0, Infinity, { ...faint, veiled: false });
         whole.globalAlpha = strength * veiled;
         stroke(whole, line, 0, Infinity, { ...faint, veiled: true });
         const beside = panel.beside.get(index);
         whole.globalAlpha = strength * 0.75;
-        if (beside) stroke(whole, beside, 0, Infinity, { color: lane.color, width: 1, dash: HELD_OUT_DASH });
+        if (beside) stroke(whole, beside, 0, Infinity, { color: this.model.colorOf(lane), width: 1, dash: HELD_OUT_DASH });
       }),
     );
   }
@@ -104,7 +104,9 @@ export class Paths {
       if (!head) return;
       if (marked) this.paintMarks(panel, lane, head, index);
       const { markers, weight, theme } = this.model;
-      drawMarker(moving, markers[lane.marker], head.x, head.y, MARKER_RADIUS * weight, lane.color, theme.halo);
+      const [radius, color] = [MARKER_RADIUS * weight, this.model.colorOf(lane)];
+      drawMarker(moving, markers[lane.marker], head.x, head.y, radius, color, theme.halo);
+      if (lane.number) drawNumber(moving, lane.number, head.x, head.y, radius, color, theme.halo);
     });
     if (this.hovered) this.#paintHovered(panel, projection, this.hovered, Boolean(curves));
     moving.globalAlpha = 1;
@@ -141,9 +143,9 @@ export class Paths {
     const halo = { color: theme.halo, width: HALO_WIDTH * weight, cap: /** @type {CanvasLineCap} */ (from ? "butt" : "round") };
     this.#each(panel, (lane, line, strength, index) => {
       const beside = panel.beside.get(index);
-      const drawn = { color: lane.color, width: LINE_WIDTH * weight, dash: lane.dash };
+      const drawn = { color: this.model.colorOf(lane), width: LINE_WIDTH * weight, dash: lane.dash };
       context.globalAlpha = strength;
-      if (beside) stroke(context, beside, from, to, { color: lane.color, width: 1.6, dash: HELD_OUT_DASH });
+      if (beside) stroke(context, beside, from, to, { color: this.model.colorOf(lane), width: 1.6, dash: HELD_OUT_DASH });
       context.globalAlpha = 0.8 * strength;
       stroke(context, line, from, to, { ...halo, veiled: false });
       context.globalAlpha = strength;
@@ -175,7 +177,7 @@ export class Paths {
     const end = lane.diverged ? projection.end(lane, line) : null;
     if (end && position >= end.step) {
       moving.globalAlpha = strength;
-      drawCross(moving, end.x, end.y, 6, lane.color, this.model.theme.halo);
+      drawCross(moving, end.x, end.y, 6, this.model.colorOf(lane), this.model.theme.halo);
       return null;
     }
     const head = projection.head(lane, position);
@@ -192,7 +194,7 @@ export class Paths {
     const lane = shown(this.model.lanes[index], index);
     const { x, y } = projection.head(beside && on_curves ? onHeldOut(lane) : lane, step);
     moving.globalAlpha = 1;
-    for (const { color, width } of [{ color: this.model.theme.halo, width: 5 }, { color: lane.color, width: 2.5 }]) {
+    for (const { color, width } of [{ color: this.model.theme.halo, width: 5 }, { color: this.model.colorOf(lane), width: 2.5 }]) {
       moving.beginPath();
       moving.arc(x, y, 6, 0, 2 * Math.PI);
       moving.strokeStyle = color;

@@ -79,7 +79,7 @@ export class PredictionsView {
     const { panel, examples, heldOut } = view;
     const { projection } = panel;
     const { words, theme, weight } = model;
-    const { color } = model.lanes[entry];
+    const color = model.colorOf(model.lanes[entry]);
     const wrong = pictures.runs[entry].wrong.map((bits) => wrongExamples(bits, picture));
     if (projection && examples) {
       const [[x0, x1], [y0, y1]] = pictures.ranges;

@@ -64,7 +64,7 @@ export class QuantityView {
         if (limit === null || !model.isShown(i)) return;
         const y = axes.py(axes.level(limit));
         whole.globalAlpha = model.strength(i);
-        whole.strokeStyle = model.lanes[i].color;
+        whole.strokeStyle = model.colorOf(model.lanes[i]);
         whole.lineWidth = 1.5 * model.weight;
         whole.lineCap = "butt";
         whole.setLineDash(LIMIT_DASH);

@@ -260,6 +260,10 @@ export class Stage {
     const dark = isDark(this.root);
     if (dark === this.model.dark) return;
     this.model.dark = dark;
+    this.legend.update();
+    this.family.update();
+    this.showSettings();
+    this.player.outdateStep();
     this.graphs.outdate();
     this.painter.invalidate();
     this.graphs.drawIfLoaded();

@@ -130,9 +130,12 @@ export interface Race {
 /** One entry of the race. Its arrays hold NaN after its last step. */
 export interface Lane {
   name: string;
-  color: string;
+  /** In both themes. */
+  colors: { light: string; dark: string };
   dash: number[];
   marker: string;
+  /** Among several entries with the same optimizer; 0 for the only one. */
+  number: number;
   last_step: number;
   /** How it ended, in words, or "". */
   outcome: string;
