@@ -15,6 +15,7 @@ from landscape_lab.figures.figure_words import Words
 from landscape_lab.figures.fonts import font_for
 from landscape_lab.figures.height_scale import height_scale
 from landscape_lab.figures.level_sets import without_false_loops
+from landscape_lab.figures.strokes import draw_line, inked, within_reach, without_crowds
 from landscape_lab.figures.styles import series_styles
 from landscape_lab.figures.surface_grid import (
     SampledSurface,
@@ -41,12 +42,6 @@ HEAD_SIZE = 7.5
 """The radius of a head in pixels."""
 MARKS = {"global_minimum": ("star", 9.0), "local_minimum": ("circle", 4.0), "saddle": ("x", 5.0)}
 """The marker of each kind of special point, and its radius in pixels."""
-REACH = 4e3
-"""The distance in pixels from the corner of the picture up to which a path is drawn: far beyond the picture."""
-MOST_DASHES = 2000
-"""The maximal number of dashes of a path, which bounds the work for paths that oscillate far and often."""
-SLIGHT = 0.2
-"""A turn in radians at which the gap between two segments of a line is invisible."""
 SAMPLE = 34
 """The length of a line in the legend."""
 
@@ -179,7 +174,7 @@ class _Renderer:
         paths = [self.pixels(entry.until(moment)) for entry in self.entries]
         for path in paths:
             for piece in within_reach(path):
-                _line(draw, piece, self.colors.halo, HALO_WIDTH * SUPERSAMPLING)
+                draw_line(draw, piece, self.colors.halo, HALO_WIDTH * SUPERSAMPLING)
         for entry, path in zip(self.entries, paths, strict=True):
             self.path(draw, entry.style, path)
         for entry, path in zip(self.entries, paths, strict=True):
@@ -277,7 +272,7 @@ class _Renderer:
     def path(self, draw: ImageDraw.ImageDraw, style: EntryStyle, path: Array) -> None:
         reached = [without_crowds(piece) for piece in within_reach(path)]
         for piece in inked(reached, [SUPERSAMPLING * length for length in style.dash]):
-            _line(draw, piece, style.color, LINE_WIDTH * SUPERSAMPLING)
+            draw_line(draw, piece, style.color, LINE_WIDTH * SUPERSAMPLING)
 
     def head(self, draw: ImageDraw.ImageDraw, style: EntryStyle, at: Array) -> None:
         """Draw the marker of an entry, with the number of a copy on it."""
@@ -324,74 +319,6 @@ def map_pixels(surface: Surface, domain: Domain, colors: Theme, size: tuple[int,
     *ink, alpha = _rgba(colors.line)
     pixels[edges] += alpha * 1.5 * (np.array(ink) - pixels[edges])
     return np.rint(pixels).astype(np.uint8)
-
-
-def within_reach(path: Array, reach: float = REACH) -> list[Array]:
-    """Clip a path to the square of half side `reach` around 0; returns its pieces (k, 2).
-
-    A diverging path leaves the picture by millions of pixels; clipping keeps its direction.
-    """
-    path = path[np.isfinite(path).all(axis=1).cumprod(dtype=bool)]
-    if not len(path) or np.abs(path).max() <= reach:
-        return [path] if len(path) else []
-    here, way = path[:-1], np.diff(path, axis=0)
-    with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
-        edges = (np.array([-reach, reach])[:, None, None] - here) / way
-    level = way == 0  # parallel to the edges: always inside or never
-    edges[:, level] = np.where(np.abs(here[level]) <= reach, [[-np.inf], [np.inf]], np.inf)
-    enters = np.maximum(edges.min(axis=0).max(axis=1), 0)
-    leaves = np.minimum(edges.max(axis=0).min(axis=1), 1)
-    seen = np.flatnonzero(enters <= leaves)
-    begins = np.clip(here[seen] + enters[seen, None] * way[seen], -reach, reach)
-    ends = np.clip(here[seen] + leaves[seen, None] * way[seen], -reach, reach)
-    cuts = np.flatnonzero((enters[seen][1:] > 0) | (leaves[seen][:-1] < 1) | (np.diff(seen) > 1)) + 1
-    pieces = zip(np.split(begins, cuts), np.split(ends, cuts), strict=True)
-    return [np.vstack([first[:1], rest]) for first, rest in pieces if len(first)]
-
-
-def without_crowds(path: Array) -> Array:
-    """The path without points that round to the same pixel as the one before; its ends are kept."""
-    cells = np.rint(path)
-    new = np.concatenate([[True], (cells[1:] != cells[:-1]).any(axis=1)])
-    new[-1] = True
-    return path[new]
-
-
-def _line(draw: ImageDraw.ImageDraw, path: Array, color: str, width: float) -> None:
-    """Draw a line with round joints and ends."""
-    path = without_crowds(path)
-    draw.line([tuple(point) for point in path.tolist()], fill=color, width=round(width))
-    # Pillow's own round joints take longer than everything else, and most turns are too small to leave a visible gap.
-    ways = np.diff(path, axis=0)
-    turns = np.abs(np.angle(np.exp(1j * np.diff(np.arctan2(ways[:, 1], ways[:, 0])))))
-    for x, y in path[[0, *(np.flatnonzero(turns > SLIGHT) + 1), -1]].tolist():
-        draw.ellipse((x - width / 2, y - width / 2, x + width / 2, y + width / 2), fill=color)
-
-
-def inked(pieces: Iterable[Array], dash: Sequence[float]) -> list[Array]:
-    """The dashes of all pieces of a path. After `MOST_DASHES` the rest is solid, as dashes would overlap anyway."""
-    drawn: list[Array] = []
-    for piece in pieces:
-        drawn += dashes(piece, dash, max(1, MOST_DASHES - len(drawn)))
-    return drawn
-
-
-def dashes(path: Array, dash: Sequence[float], most: int = MOST_DASHES) -> list[Array]:
-    """At most `most` dashes of a path, the last of which extends to its end; the whole path without a dash pattern."""
-    if not dash:
-        return [path]
-    lengths = np.concatenate([[0.0], np.cumsum(np.hypot(*np.diff(path, axis=0).T))])
-    count = ceil(lengths[-1] / sum(dash))
-    starts = sum(dash) * np.arange(min(count, most))
-    ends = np.minimum(starts + dash[0], lengths[-1])
-    if count > most:
-        ends[-1] = lengths[-1]
-    firsts, lasts = np.searchsorted(lengths, starts, "right"), np.searchsorted(lengths, ends, "left")
-    heads, tails = (np.column_stack([np.interp(at, lengths, one) for one in path.T]) for at in (starts, ends))
-    return [
-        np.vstack([head, path[first:last], tail])
-        for head, first, last, tail in zip(heads, firsts, lasts, tails, strict=True)
-    ]
 
 
 def interpolated(scale: Sequence[str], positions: Array) -> Array:

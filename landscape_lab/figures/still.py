@@ -20,16 +20,13 @@ from landscape_lab.figures.animation import (
     HEAD_SIZE,
     MARKS,
     SAMPLE,
-    dashes,
-    inked,
     interpolated,
     map_pixels,
-    within_reach,
-    without_crowds,
 )
 from landscape_lab.figures.figure_words import Words, axis_names
 from landscape_lab.figures.fonts import font_for, printable, split_scripts
 from landscape_lab.figures.height_scale import HeightScale, height_scale, loss_text, round_step
+from landscape_lab.figures.strokes import dashes, inked, within_reach, without_crowds
 from landscape_lab.figures.styles import series_styles
 from landscape_lab.figures.surface_grid import Surface, fitted_size, is_to_scale, sample_surface, special_points
 from landscape_lab.figures.theme import FONT, HALO_WIDTH, LINE_WIDTH, MARKERS, EntryStyle, Theme, theme

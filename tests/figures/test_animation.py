@@ -5,14 +5,11 @@ import pytest
 from PIL import Image
 
 from landscape_lab.figures.animation import (
-    MOST_DASHES,
     animation_frames,
-    dashes,
-    inked,
     slow_start,
-    within_reach,
     write_animation,
 )
+from landscape_lab.figures.strokes import MOST_DASHES, dashes, inked, within_reach
 from landscape_lab.figures.theme import DARK, LIGHT
 from landscapes import LANDSCAPES
 from optim_core import OPTIMIZERS, run
