@@ -5,6 +5,7 @@ from typing import Any
 from landscape_lab.figures.contour import paths_figure
 from landscape_lab.figures.curves import curves_figure
 from landscape_lab.figures.settings_figure import settings_figure
+from landscape_lab.figures.styles import series_styles
 from landscape_lab.ui.course.lesson import LessonPage
 from landscape_lab.ui.i18n.translation import _, say
 
@@ -73,7 +74,7 @@ def turned(page: LessonPage) -> Any:
 def old(page: LessonPage) -> Any:
     names = [_("initial weights"), _("all layers trained"), _("a tenth of the rate"), _("first layer kept")]
     axes: dict[str, Any] = {"setting_axis": "linear", "outcome": _("accuracy on upright digits")}
-    styles = [ENTRY_STYLES[i] for i in (0, 1, 4, 2)]
+    styles = [series_styles(page.dark)[i] for i in (0, 1, 4, 2)]
     return accuracies(page, page.lesson.networks[2], names, _("accuracy on turned digits"), styles=styles, **axes)
 
 
