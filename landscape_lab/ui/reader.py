@@ -6,7 +6,7 @@ from typing import Any
 import streamlit as st
 from streamlit.components import v2
 
-from landscape_lab.ui import state
+from landscape_lab.ui import skip_links, state
 from landscape_lab.ui.course import progress
 from landscape_lab.ui.i18n.streamlit_texts import SCRIPT as BORROWED
 from landscape_lab.ui.i18n.translation import LANGUAGES, TAGS, _, language
@@ -25,6 +25,7 @@ from landscape_lab.ui.i18n.translation import LANGUAGES, TAGS, _, language
 SCRIPT = (
     BORROWED
     + progress.SCRIPT
+    + skip_links.SCRIPT
     + """
 const SCROLLED = ".katex-display, .results, .stCode pre, [data-testid=stMarkdownContainer] table";
 const DRAWER = "[data-testid=stSidebarNavItems]";
@@ -44,6 +45,7 @@ const reachable = () => {
     sizes.observe(box);
   }
   for (const part of document.querySelectorAll(`${DRAWER}, ${DRAWER} li`)) part.setAttribute("role", "none");
+  offerSkipLinks();
 };
 const soon = () => (later ??= setTimeout(reachable, 300));
 const watched = new WeakSet();
@@ -104,6 +106,7 @@ export default function ({ data, parentElement, setTriggerValue }) {
   for (const name of ["aria-label", "title"]) size.setAttribute(name, data.size);
   size.onclick = () => setTriggerValue("size", !data.large);
   [tongue.textContent, tongue.lang] = [data.other, data.other_tag];
+  skipLinks(data.skip);
   watchScrolled();
   oneStepAPage();
   tongue.onclick = () => setTriggerValue("language", data.other_name);
@@ -148,6 +151,7 @@ def reader_choices() -> None:
             "other_name": other,
             "other_tag": TAGS[other],
             "progress": progress.to_browser(),
+            "skip": skip_links.words(),
         },
         key=KEY,
         on_language_change=language_changed,

@@ -154,3 +154,15 @@ def test_old_link_to_a_race_leads_to_the_playground(open_page: Opener):
     page = open_page("?" + "&".join(f"{name}={value}" for name, value in scenario.to_query().items()))
     page.wait_for_url("**/playground?**")
     until(page, f"state.raceKey === {scenario.text!r}")
+
+
+def test_first_hyperparameter_is_near_the_top_for_a_keyboard(open_page: Opener):
+    page, stops = open_page(next(iter(LESSONS))), 0
+    until(page, "state.ready")
+    while page.evaluate("document.activeElement.textContent") != "Skip to the controls":
+        page.keyboard.press("Tab")
+        stops += 1
+        assert stops < 6
+    page.keyboard.press("Enter")
+    assert page.evaluate("document.activeElement.matches('.lll-knobs input[type=range]')")
+    assert page.locator(".stMain").get_attribute("tabindex") == "-1"

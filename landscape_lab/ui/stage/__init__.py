@@ -294,6 +294,8 @@ def _stage_words(_language: str) -> dict[str, str]:
         "key_space": _("space"),
         "family": _("{label} = {value} · {outcome}"),
         "diverged": _("diverged"),
+        "diverges": _("{name} diverges at step {step}."),
+        "passes": _("{name} passes {other} at step {step}."),
         "settled_elsewhere": _("The exact run differs: here the smallest rounding changes the path (chaos)."),
         "fog": _("Fog"),
         "lift_fog": _("Lift the fog"),

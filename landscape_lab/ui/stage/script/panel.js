@@ -46,6 +46,11 @@ export class Panel {
   #layer(name, upper = null) {
     const canvas = document.createElement("canvas");
     canvas.className = `lll-${name}`;
+    // A screen reader meets one picture, named as its panel is.
+    if (name === "moving") {
+      canvas.setAttribute("role", "img");
+      canvas.setAttribute("aria-label", this.host.closest("[aria-label]")?.getAttribute("aria-label") ?? "");
+    } else canvas.setAttribute("aria-hidden", "true");
     this.host.insertBefore(canvas, upper);
     return /** @type {CanvasRenderingContext2D} */ (canvas.getContext("2d"));
   }

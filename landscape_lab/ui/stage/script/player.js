@@ -1,6 +1,7 @@
 // @ts-check
 import { find, findButton, findInput, findSelect, setText } from "./dom.js";
 import { icon } from "./icons.js";
+import { Milestones } from "./milestones.js";
 import { fill } from "./words.js";
 
 /** @import { Stage } from "./stage.js" */
@@ -23,6 +24,7 @@ export class Player {
     this.model = stage.model;
     this.clock = stage.clock;
     this.step = step;
+    this.milestones = new Milestones(stage);
     this.scrub = findInput(root, ".lll-scrub");
     this.play = findButton(root, "[data-act=play]");
     this.help = find(root, ".lll-help");
@@ -112,6 +114,7 @@ export class Player {
     setText(this.step, text);
     this.stage.inspector.showStep();
     this.stage.legend.showStep(step);
+    this.milestones.reach(step);
   }
 
   /** @param {boolean} open */

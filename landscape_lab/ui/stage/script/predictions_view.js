@@ -65,6 +65,7 @@ export class PredictionsView {
     const text = pictures.kind === "images" ? this.#paintImages(context, pictures, picture, step) : this.#paintBoundary(context, pictures, picture, step);
     setText(view.show.rows, text);
     view.show.rows.hidden = false;
+    context.canvas.removeAttribute("aria-hidden");
     context.canvas.setAttribute("role", "img");
     context.canvas.setAttribute("aria-label", `${model.lanes[entry].name}: ${text}`);
   }
