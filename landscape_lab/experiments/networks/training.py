@@ -13,6 +13,7 @@ from landscape_lab.experiments.networks.scenario import EIGENVALUE, NetworkScena
 from landscape_lab.experiments.scenarios.scenario import Entry
 from landscapes.networks import NetworkLoss, largest_eigenpair
 from optim_core import Outcome
+from optim_core.caching import bounded_cache
 from optim_core.objective import Array
 from optim_core.optimizers.gradient_descent import GradientDescent
 from optim_core.optimizers.momentum import Momentum
@@ -180,7 +181,9 @@ class Kept:
                 self._trainings.popitem(last=False)
 
 
-_SHARED = Kept(MOST_KEPT)
+@bounded_cache(maxsize=1)  # so that it is cleared with the other shared caches
+def _kept_for_all() -> Kept:
+    return Kept(MOST_KEPT)
 
 
 def _kept_privately() -> Kept:
@@ -190,7 +193,7 @@ def _kept_privately() -> Kept:
 def kept_trainings(scenario: NetworkScenario) -> Kept:
     """Return the trainings that are kept for this scenario: with a user's own data, those of the data alone."""
     private = scenario.private_cache
-    return _SHARED if private is None else private.of(_kept_privately, 1)()
+    return _kept_for_all() if private is None else private.of(_kept_privately, 1)()
 
 
 def trained(scenario: NetworkScenario) -> Training:

@@ -1,6 +1,6 @@
 """The controls of the page of networks: training, the network, its data, and the optimizers."""
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from typing import Any
 
@@ -9,7 +9,7 @@ import streamlit as st
 from landscape_lab.experiments.networks import NetworkPlan, NetworkScenario
 from landscape_lab.experiments.networks.examples import OWN, OwnExamples, own_data_sets
 from landscape_lab.experiments.networks.scenario import read_widths
-from landscape_lab.experiments.operations import Setting, own_settings
+from landscape_lab.experiments.operations import own_settings
 from landscape_lab.experiments.scenarios.sentence import ScenarioError, word
 from landscape_lab.experiments.scenarios.surfaces import OwnData
 from landscape_lab.ui import state
@@ -39,17 +39,17 @@ POLL = 0.4
 WIDTHS = "network widths refused"
 
 
-def training_controls(plan: NetworkPlan, work: TrainingWork | None, is_shown: bool) -> None:
+def training_controls(plan: NetworkPlan, work: TrainingWork | None, is_shown: bool, is_former: bool) -> None:
     """Show the button that trains, or the progress of the training and the button that cancels it.
 
-    is_shown  whether the results on screen are those of the settings on screen
+    is_shown, is_former  whether the results on screen are those of the settings on screen, or of former ones
     """
     scenario = plan.scenario
     if work:
         _watch(work)
     else:
         st.button(
-            _("Trained") if is_shown else _("Train"),
+            _("Trained") if is_shown else _("Train with the new settings") if is_former else _("Train"),
             type="secondary" if is_shown else "primary",
             disabled=is_shown,
             icon=":material/check:" if is_shown else ":material/model_training:",
@@ -166,8 +166,12 @@ def _data(scenario: NetworkScenario) -> None:
 
 
 def _data_lines(scenario: NetworkScenario) -> panel.Lines:
-    settings: Iterable[Setting] = own_settings("data", scenario.data)
-    return [[field(each, _("Seed")) if each.name == "seed" else slider(each)] for each in settings]
+    labels = {"n": _("Training examples"), "validation": _("Validation examples"), "seed": _("Seed")}
+    lines = []
+    for each in own_settings("data", scenario.data):
+        row = field(each, labels["seed"]) if each.name == "seed" else slider(each)
+        lines.append([row | ({"label": labels[each.name]} if each.name in labels else {})])
+    return lines
 
 
 def _key_of(scenario: NetworkScenario) -> str:

@@ -65,18 +65,15 @@ class NetworksPage:
         """Show the stage with the paths on a plane, the choice of the plane, and the errors of the picture."""
         if self.training is None:
             words = _("The network is being trained …") if self.work else _("Press “Train” to see the landscape.")
-            st.info(words, icon=":material/hourglass_top:")
+            st.info(words, icon=":material/hourglass_top:" if self.work else ":material/model_training:")
             return
-        if not self.is_shown:
-            words = _("These are the results of the former settings. Press “Train” for those of the new ones.")
-            st.info(words, icon=":material/history:")
         slot, shown = st.empty(), self.shown
         try:
             recording = recording_of(self.training, shown, slot)
         except ScenarioError as error:
             st.warning(as_text(say(error.sentence)), icon=":material/block:")
         else:
-            title = _(PLANE_NAMES[shown.plane])
+            title = self._marked(_(PLANE_NAMES[shown.plane]))
             pictures = predictions_of(self.training, slot)
             show_recording(
                 recording, state.view(), key="network-stage", names=self.names, title=title, pictures=pictures
@@ -92,16 +89,18 @@ class NetworksPage:
         if self.training is None:
             return
         if self.errors:
-            _errors_table(self.errors, self._heads)
+            _errors_table(self._marked(_("How wrong the picture is")), self.errors, self._heads)
         target = self.plan.target_accuracy
-        _results_table(results_of(self.training, target), self._heads, target)
+        caption = self._marked(_("Results at the end of the training"))
+        _results_table(caption, results_of(self.training, target), self._heads, target)
         with st.container(width=TARGET_WIDTH):
             numbers_part("network-target", lambda _scenario: [[slider(_target())]])
         self._line(self.training)
 
     def panel(self) -> None:
         """Show the button that trains, and the controls."""
-        controls.training_controls(self.plan, self.work, self.is_shown)
+        is_former = self.training is not None and not self.is_shown
+        controls.training_controls(self.plan, self.work, self.is_shown, is_former)
         controls.controls(self.plan)
 
     def end(self) -> None:
@@ -112,6 +111,10 @@ class NetworksPage:
             if more.open:
                 own_run()
         state.write_link()
+
+    def _marked(self, title: str) -> str:
+        """Return the title, with a mark if the results on screen are those of former settings."""
+        return title if self.is_shown else _("{title} · former settings").format(title=title)
 
     def _line(self, training: Training) -> None:
         st.subheader(_("The line between two points"), anchor=False)
@@ -161,7 +164,7 @@ def _error_sentence(errors: Sequence[PictureError], names: Sequence[str], parame
     return joined(told, _("{sentence} {next}"), "sentence")
 
 
-def _errors_table(errors: Sequence[PictureError], heads_of_rows: Sequence[str]) -> None:
+def _errors_table(caption: str, errors: Sequence[PictureError], heads_of_rows: Sequence[str]) -> None:
     heads = [
         (_("Share of the path in the plane"), _("Of its squared distance from the origin of the plane")),
         (_("Largest distance from the plane"), ""),
@@ -170,10 +173,10 @@ def _errors_table(errors: Sequence[PictureError], heads_of_rows: Sequence[str]) 
         (_("Loss drawn there"), _("The loss of the nearest point of the plane, where the path is drawn")),
     ]
     rows = [[_percent(e.share), *map(_number, (e.farthest, e.way, e.loss, e.drawn))] for e in errors]
-    _table(_("How wrong the picture is"), heads, heads_of_rows, rows)
+    _table(caption, heads, heads_of_rows, rows)
 
 
-def _results_table(results: Sequence[Result], heads_of_rows: Sequence[str], target: float) -> None:
+def _results_table(caption: str, results: Sequence[Result], heads_of_rows: Sequence[str], target: float) -> None:
     accurate = any(np.isfinite(result.accuracy) for result in results)
     heads = [(_("Training loss"), ""), (_("Validation loss"), "")]
     if accurate:
@@ -190,7 +193,7 @@ def _results_table(results: Sequence[Result], heads_of_rows: Sequence[str], targ
         if accurate:
             row += [_percent(result.accuracy), _percent(result.validation_accuracy), _number(result.epochs, 3)]
         rows.append([*row, _number(result.sharpness, 3), _number(result.limit, 3)])
-    _table(_("Results at the end of the training"), heads, heads_of_rows, rows)
+    _table(caption, heads, heads_of_rows, rows)
 
 
 def _table(

@@ -14,6 +14,7 @@ from landscape_lab.experiments.scenarios.sentence import ScenarioError
 from landscape_lab.experiments.scenarios.surfaces import by_key, losses_over
 from landscapes.networks import sharpness
 from optim_core import GradientDescent, Outcome, run
+from optim_core.caching import clear_shared_caches
 from tests.experiments.networks.test_network_scenario import CLASSES, NUMBERS, ROWS, own
 
 SMALL = NetworkScenario(default_network_entries(), hidden=(4,), epochs=3)
@@ -107,6 +108,12 @@ def test_kept_trainings_are_bounded_and_the_oldest_is_removed():
     assert kept.get("a") is TRAINED
     kept.put("c", TRAINED)
     assert (kept.get("a"), kept.get("b"), kept.get("c")) == (TRAINED, None, TRAINED)
+
+
+def test_kept_trainings_are_cleared_with_the_shared_caches():
+    kept_trainings(SMALL).put(SMALL.text, TRAINED)
+    clear_shared_caches("landscape_lab")
+    assert kept_trainings(SMALL).get(SMALL.text) is None
 
 
 def test_trainings_on_own_data_are_kept_with_the_data():
