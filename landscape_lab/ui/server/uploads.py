@@ -12,7 +12,7 @@ from starlette.responses import PlainTextResponse
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 MOST_OF_SESSION, MOST_OF_ALL = 4, 200
-"""The maximal number of files of one session and of all; a further one replaces the oldest. Two fields take one file
+"""The maximal number of files of one session and of all; a further one replaces the oldest. Three fields take one file
 each, and a file is not needed after it has been read."""
 MOST_BYTES = 200_000_000
 """The maximal size of all files together; the oldest are replaced. A file has at most 5 MB."""
