@@ -60,7 +60,6 @@ def race() -> None:
     st.caption(
         " ".join(
             [
-                _("All entries start at the ring. The star is the lowest minimum."),
                 as_text(winner(scenario)),
                 _("Or click the surface: the race starts there, in the playground."),
             ]

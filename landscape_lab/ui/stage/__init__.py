@@ -269,6 +269,8 @@ def _stage_words(_language: str) -> dict[str, str]:
         "close": _("Close"),
         "step": _("step {step}"),
         "loss": _("loss"),
+        "start_label": _("start"),
+        "minimum_label": _("global minimum"),
         "mini": _("Small picture of the race"),
         "to_stage": _("Back to the picture"),
         "start": _("Start at {across} = {x}, {up} = {y}. The arrow keys move it."),

@@ -1,6 +1,8 @@
 // @ts-check
+import { FONT_SIZE } from "./constants.js";
 import { drawSymbol } from "./first_picture.js";
 import { moveScene, onPlotlyEvent, sceneCamera, sceneOf } from "./plotly_inside.js";
+import { MapProjection } from "./projections.js";
 import { Ground, ReliefProjection } from "./relief.js";
 import { paintReliefAxes } from "./relief_axes.js";
 import { ReliefShape, poseFrom, poseOfFigure, poseText } from "./relief_camera.js";
@@ -8,11 +10,12 @@ import { ReliefShape, poseFrom, poseOfFigure, poseText } from "./relief_camera.j
 /**
  * @import { Panel } from "./panel.js"
  * @import { Stage } from "./stage.js"
- * @import { Layout, Projection, Trace } from "./types.js"
+ * @import { Layout, Pixel, Projection, Trace } from "./types.js"
  */
 
 const RELIEF_MARGINS = { left: 36, right: 18, top: 12, bottom: 30 }; // pixels, for the labels of the axes
 const CAMERA_REST = 400; // ms after the last turn of the camera before the link follows
+const NAME_RISE = 26; // pixels between a mark and its name
 const BEHIND = 0.35; // strength of a mark that is behind the surface
 
 /** The 3-D surface in its panel: how it fits, its camera, and the marks on it. */
@@ -124,13 +127,42 @@ export class ReliefView {
   /** The labels of the axes, and the marks of the map on the surface. @param {Panel<Projection>} panel */
   paint(panel) {
     const { projection } = panel;
-    if (!(projection instanceof ReliefProjection)) {
+    const { model } = this;
+    const isRelief = projection instanceof ReliefProjection;
+    if (!isRelief && !(model.tree.tour && projection instanceof MapProjection)) {
       panel.clear("marks");
       return;
     }
-    const { model } = this;
     const context = panel.below("marks", (panel.lower.past ?? panel.whole).canvas);
     panel.begin(context);
+    if (isRelief) this.#paintRelief(context, projection);
+    if (model.tree.tour) this.#paintNames(context, (x, y) => (isRelief ? projection.place(x, y) : { x: projection.px(x), y: projection.py(y) }));
+  }
+
+  /**
+   * What the ring and the star are, where nothing else says so.
+   * @param {CanvasRenderingContext2D} context
+   * @param {(x: number, y: number) => Pixel} place
+   */
+  #paintNames(context, place) {
+    const { tree, theme, weight, words } = this.model;
+    const star = this.#marks().find(({ meta }) => meta === "global_minimum");
+    const named = [{ text: words.start_label, at: tree.race.start, rise: -NAME_RISE }];
+    if (star) named.push({ text: words.minimum_label, at: [star.x[0], star.y[0]], rise: NAME_RISE });
+    const { fontFamily } = getComputedStyle(this.stage.root);
+    Object.assign(context, { font: `600 ${FONT_SIZE * weight}px ${fontFamily}`, textAlign: "center", textBaseline: "middle" });
+    Object.assign(context, { strokeStyle: theme.halo, lineWidth: 4 * weight, fillStyle: theme.ink });
+    for (const { text, at, rise } of named) {
+      const { x, y } = place(at[0], at[1]);
+      if (!Number.isFinite(x)) continue;
+      context.strokeText(text, x, y + rise * weight);
+      context.fillText(text, x, y + rise * weight);
+    }
+  }
+
+  /** @param {CanvasRenderingContext2D} context @param {ReliefProjection} projection */
+  #paintRelief(context, projection) {
+    const { model } = this;
     if (this.#layout) paintReliefAxes(context, projection, this.#layout);
     for (const { x, y, marker } of this.#marks()) {
       if (!marker) continue;
