@@ -3,12 +3,14 @@
 from functools import partial
 from typing import Any
 
+from landscape_lab.experiments.course.regularised_networks import IN_SMALL_BATCHES, WITH_DROPOUT
 from landscape_lab.figures.bars import share_figure
 from landscape_lab.figures.figure_words import axis_names
 from landscape_lab.figures.normalisation import KINDS, normalisation_figure
 from landscape_lab.figures.settings_figure import settings_figure
 from landscape_lab.figures.small_map import outlines_figure, small_map_figure, strength_figure
 from landscape_lab.ui.course.lesson import LessonPage
+from landscape_lab.ui.course.links import network_link
 from landscape_lab.ui.i18n.translation import _
 
 MAPS = ("bare", "dropout", "l2", "batch_normalisation")
@@ -55,6 +57,14 @@ def sizes(page: LessonPage) -> Any:
     return accuracies(page, page.lesson.networks[1], names, _("examples in a batch"), "log")
 
 
+def train_with_dropout(page: LessonPage) -> None:
+    network_link(_("Train this network with dropout"), WITH_DROPOUT)
+
+
+def train_in_batches(page: LessonPage) -> None:
+    network_link(_("Train this network with batch normalisation, in batches of four"), IN_SMALL_BATCHES)
+
+
 def accuracies(page: LessonPage, found: Any, names: list[str], setting: str, axis: Any) -> Any:
     bands = {"lows": found.lows, "highs": found.highs}
     labels = {"setting": setting, "outcome": _("validation accuracy")}
@@ -63,4 +73,6 @@ def accuracies(page: LessonPage, found: Any, names: list[str], setting: str, axi
 
 figures = {name: partial(landscape, number=number) for number, name in enumerate(MAPS)}
 figures |= {name: partial(kind, name=name) for name in KINDS}
-LessonPage("dropout_and_normalisation", outlines, price, count, dropped, sizes, **figures).show()
+LessonPage(
+    "dropout_and_normalisation", outlines, price, count, dropped, sizes, train_with_dropout, train_in_batches, **figures
+).show()

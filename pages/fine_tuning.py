@@ -2,11 +2,13 @@
 
 from typing import Any
 
+from landscape_lab.experiments.course.tuned_networks import PRETRAINING
 from landscape_lab.figures.contour import paths_figure
 from landscape_lab.figures.curves import curves_figure
 from landscape_lab.figures.settings_figure import settings_figure
 from landscape_lab.figures.styles import series_styles
 from landscape_lab.ui.course.lesson import LessonPage
+from landscape_lab.ui.course.links import network_link
 from landscape_lab.ui.i18n.translation import _, say
 
 
@@ -78,10 +80,14 @@ def old(page: LessonPage) -> Any:
     return accuracies(page, page.lesson.networks[2], names, _("accuracy on turned digits"), styles=styles, **axes)
 
 
+def train(page: LessonPage) -> None:
+    network_link(_("Train such a network on upright digits"), PRETRAINING)
+
+
 def accuracies(page: LessonPage, found: Any, names: list[str], setting: str, **look: Any) -> Any:
     bands = {"lows": found.lows, "highs": found.highs}
     look = {"outcome": _("validation accuracy")} | look
     return settings_figure.as_dict(found.values, found.means, names, setting=setting, **bands, **page.look, **look)
 
 
-LessonPage("fine_tuning", paths, curves, angles, forgetting, few, turned, old).show()
+LessonPage("fine_tuning", paths, curves, angles, forgetting, few, turned, old, train).show()

@@ -1,5 +1,6 @@
 """Dropout and normalisation in a network for digits, from the stored results of two experiments of the lesson."""
 
+from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
@@ -14,11 +15,30 @@ Found = tuple[bool, dict[str, Any]]
 CHANCES = (0.0, 0.2, 0.5)
 WRONG = 0.2
 """The share of wrong labels."""
+FIRST = 3
+"""The first measurement that is drawn: before it, the accuracy rises steeply."""
 KINDS, SIZES = ("none", "layer", "batch"), (2, 4, 8, 16, 32, 64)
 SCALES, SIZE = (0.1, 10.0), 32
 """Factors of the initial weights, and the size of the batches with which they are compared."""
 SMALL = 4
 """Batches that are small, but not so small that batch normalisation fails."""
+WITH_DROPOUT: Mapping[str, str] = {
+    "data": "digits(n=200,label_noise=0.2)",
+    "widths": "64,64",
+    "dropout": "0.5",
+    "batch": "20",
+    "epochs": "60",
+    "lanes": "adam(learning_rate=0.001)",
+}
+IN_SMALL_BATCHES: Mapping[str, str] = {
+    "data": "digits(n=256)",
+    "widths": "32,32",
+    "normalisation": "batch",
+    "batch": "4",
+    "epochs": "12",
+    "lanes": "gradient_descent(learning_rate=0.1)",
+}
+"""Links to trainings like those of the two experiments."""
 NEAR = 0.05
 """How far below the best accuracy of a kind a rate still counts as usable."""
 
@@ -33,8 +53,8 @@ def dropped(results: Results, wrong: float, chance: float, name: str) -> Array:
 
 def over_epochs(results: Results) -> Curves:
     """The validation accuracy with each of `CHANCES` after each measured epoch, with wrong labels."""
-    found = [dropped(results, WRONG, chance, "validation_accuracy").T for chance in CHANCES]
-    return curves(results["epochs"][0], found)
+    found = [dropped(results, WRONG, chance, "validation_accuracy").T[FIRST:] for chance in CHANCES]
+    return curves(results["epochs"][0, FIRST:], found)
 
 
 def normalised(results: Results, kind: str, size: int, name: str = "validation_accuracy", scale: float = 1.0) -> Array:

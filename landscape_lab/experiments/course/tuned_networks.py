@@ -1,5 +1,6 @@
 """Fine-tuning of a network for digits, from the stored results of two experiments of the lesson."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -20,6 +21,14 @@ WAYS = (("initial", 0), ("pretrained", 0), ("pretrained", 1), ("pretrained", 2))
 FAST, SLOW = 0.01, 0.001
 TUNINGS = (("initial", 0, FAST), ("pretrained", 0, FAST), ("pretrained", 0, SLOW), ("pretrained", 1, FAST))
 """Start, number of kept layers and rate with which forgetting is measured."""
+PRETRAINING: Mapping[str, str] = {
+    "data": "digits(n=600)",
+    "widths": "32,32",
+    "batch": "0",
+    "epochs": "150",
+    "lanes": "adam(learning_rate=0.01)",
+}
+"""A link to a training like that on the old task."""
 LEVELS = np.linspace(0.4, 0.9, 11)
 """Accuracies on the new task at which forgetting is compared."""
 LEVEL = 0.7

@@ -42,7 +42,7 @@ class LessonPage:
     """The page of a lesson: its words from the content, its figures and computed texts from functions.
 
     The name of a function is that of its place in the content. It takes the page and returns a figure, a figure with
-    the values of its caption, or a text.
+    the values of its caption, or a text; or None, if it has shown something itself.
     """
 
     def __init__(self, key: str, *functions: Callable[["LessonPage"], Any], **named: Callable[["LessonPage"], Any]):
@@ -119,7 +119,8 @@ class LessonPage:
             self._figure(figure, say_content(Sentence(piece.text, values)), key=piece.figure, follows=follows)
         elif piece.place:
             made = self._functions[piece.place](self)
-            st.markdown(say(made) if isinstance(made, Sentence) else made)
+            if made is not None:
+                st.markdown(say(made) if isinstance(made, Sentence) else made)
         else:
             st.markdown(piece.text)
 

@@ -1,5 +1,6 @@
 """The addresses of the course's pages, and the head that its pages have in common."""
 
+from collections.abc import Mapping
 from html import escape
 
 import streamlit as st
@@ -28,6 +29,11 @@ def title_of(lesson: type[Lesson] | Lesson) -> str:
 def heading(place: str, question: str) -> None:
     """Show the head of a page: its place in the course, and its question."""
     st.html(f'<header class="lesson"><p>{escape(place)}</p><h1>{escape(question)}</h1></header>')
+
+
+def network_link(label: str, query: Mapping[str, str]) -> None:
+    """Show a link to the training of a network, which the page of networks can run and change."""
+    st.page_link(NETWORKS, label=label, icon=":material/arrow_forward:", query_params=dict(query))
 
 
 def lesson_link(scenario: Scenario) -> None:

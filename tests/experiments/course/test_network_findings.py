@@ -10,6 +10,7 @@ import pytest
 
 from landscape_lab.experiments.course import regularised_networks, tuned_networks
 from landscape_lab.experiments.course.lessons import LESSONS
+from landscape_lab.experiments.networks import NetworkPlan
 from landscape_lab.experiments.networks.stored import Results, stored
 from landscape_lab.experiments.networks.studies import dropout, fine_tuning, forgetting, normalisation
 from landscapes.networks import Digits, Network
@@ -85,10 +86,23 @@ def test_experiments_are_those_that_lesson_17_describes():
     assert len(fine_tuning.RATES) == 5 and len(fine_tuning.SEEDS) == 10 == len(seeds_of("forgetting"))
     assert (tuned_networks.ANGLES, tuned_networks.EACH) == (fine_tuning.ANGLES, fine_tuning.EACH)
     assert (tuned_networks.ANGLE, tuned_networks.FEW) == (fine_tuning.ANGLE, fine_tuning.FEW)
-    assert tuned_networks.TUNINGS == forgetting.WAYS and forgetting.ANGLE == 30 and forgetting.STEPS[-1] == 400
+    assert (
+        tuned_networks.TUNINGS == forgetting.WAYS
+        and (forgetting.ANGLE, forgetting.EACH) == (30, 20)
+        and forgetting.STEPS[-1] == 400
+    )
     assert tuned_networks.SLOW == tuned_networks.FAST / 10 == 0.001
-    shown = text("fine_tuning", "network", "network_figures")
-    for word in ("3,466", "600", "ten trainings", "best of five learning rates", "by 20°", "by 30°", "rate 0.01"):
+    shown = text("fine_tuning", "network", "network_figures", "forgotten")
+    for word in (
+        "3,466",
+        "600",
+        "ten trainings",
+        "best of five learning rates",
+        "by 20°",
+        "by 30°",
+        "rate of 0.01",
+        "twenty examples",
+    ):
         assert word in shown, word
 
 
@@ -116,7 +130,10 @@ def test_captions_of_lesson_17_describe_the_curves():
     at = np.array(by_angle.means)
     assert at[3, 0] > at[2, 0] > at[1, 0] > at[0, 0]
     assert (at[3, 4:] < at[2, 4:]).all() and (at[2, 4:] < at[1, 4:]).all() and (at[1, 4:] < at[0, 4:]).all()
-    assert all(np.isfinite(mean[:5]).all() for mean in old.means)
+    alone, fast, slow, kept = old.means
+    low, high = old.values < 0.71, (old.values > 0.8) & np.isfinite(fast)
+    assert low.sum() > 5 and (np.minimum(slow, kept) > fast)[low].all() and high.any()
+    assert np.abs([slow - fast, kept - fast])[:, high].max() < 0.05 and (alone < fast - 0.2)[np.isfinite(fast)].all()
 
 
 def test_captions_of_lesson_18_describe_the_curves():
@@ -128,6 +145,23 @@ def test_captions_of_lesson_18_describe_the_curves():
     assert (batch[sizes < 8] < none[sizes < 8] - 0.01).all() and (batch[sizes >= 8] > none[sizes >= 8] - 0.01).all()
     assert (np.abs(layer - none) < 0.02).all()
     assert (np.diff(batch - in_training) < 0).all()
+
+
+def test_links_to_the_page_of_networks_are_trainings_like_those_of_the_experiments():
+    before, dropped, batches = (
+        NetworkPlan.from_query(link).scenario
+        for link in (
+            tuned_networks.PRETRAINING, regularised_networks.WITH_DROPOUT, regularised_networks.IN_SMALL_BATCHES,
+        )
+    )  # fmt: skip
+    assert before.network == fine_tuning.network_of("turned") and before.steps == fine_tuning.PRETRAINING_STEPS
+    assert before.data.n == fine_tuning.old_loss("turned", 0).n
+    assert dropped.network == Network(dropout.WIDTHS, dropout=regularised_networks.CHANCES[-1])
+    assert (dropped.data.n, dropped.epochs, dropped.batch) == (dropout.EXAMPLES, dropout.EPOCHS, dropout.BATCH)
+    assert dropped.data.train.difficulty.mean() == regularised_networks.WRONG
+    assert batches.network == Network(normalisation.WIDTHS, normalisation="batch")
+    assert (batches.data.n, batches.epochs) == (normalisation.EXAMPLES, normalisation.EPOCHS)
+    assert batches.batch == regularised_networks.SMALL
 
 
 def test_images_are_turned_about_their_centre():

@@ -52,7 +52,7 @@ class DropoutAndNormalisation(RaceLesson):
     source: ClassVar[str] = (
         "Hoerl and Kennard 1970, Ridge regression; Srivastava et al. 2014, Dropout; "
         "Wager, Wang and Liang 2013, Dropout training as adaptive regularization; "
-        "Ioffe and Szegedy 2015, Batch normalization"
+        "Ioffe and Szegedy 2015, Batch normalization; Ba, Kiros and Hinton 2016, Layer normalization"
     )
     about: ClassVar[frozenset[str]] = frozenset({"dropout"})
     shown: ClassVar[Mapping[str, Any]] = MappingProxyType({"loss_axis": "linear"})

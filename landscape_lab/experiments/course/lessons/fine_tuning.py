@@ -189,7 +189,7 @@ class FineTuning(RaceLesson):
     def other_digits(self, _race: Race) -> tuple[bool, Values]:
         return tuned_networks.other_digits(stored("fine_tuning"))
 
-    @claim(cell="network")
+    @claim(cell="forgotten")
     def forgets(self, _race: Race) -> tuple[bool, Values]:
         return tuned_networks.forgets(stored("forgetting"))
 
