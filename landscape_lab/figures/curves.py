@@ -19,6 +19,8 @@ Progress = Literal["steps", "evaluations"]
 
 LOWEST_GAP = 1e-16
 """The lower end of a logarithmic axis: smaller values are rounding errors."""
+FLOOR = 1e-8
+"""The lower end of a logarithmic axis in parts of the highest curve; lower ones leave the picture at the bottom."""
 ROOM = 0.04
 """The margin of an axis beyond the curves, relative to its length."""
 STOPS = 25
@@ -100,7 +102,8 @@ def curve_axes(
     examples  the number of examples; if given, there are also ranges of examples and of epochs
 
     A diverging curve leaves the picture at the top: the range ends just above the highest start and the highest loss
-    of the entries that did not diverge. Without a minimum, a curve that falls without bound leaves at the bottom.
+    of the entries that did not diverge. Without a minimum, a curve that falls without bound leaves at the bottom, and
+    on a logarithmic axis one that falls below `FLOOR`. The axis of the steps ends with the last run.
     """
     words = words or Words()
     of_loss = loss_axes([*(path.losses for path in trajectories), *beside], minimum=minimum, words=words)
@@ -108,7 +111,7 @@ def curve_axes(
     looked = float(max([np.nanmax(each, initial=0.0) for each in seen], default=0.0) or 1.0)
     by_examples = {"examples": [0.0, looked], "epochs": [0.0, looked / examples]} if examples else {}
     progress = {
-        "steps": [0.0, float(max([path.steps for path in trajectories], default=1) or 1)],
+        "steps": [0.0, float(max([int(path.last_step) for path in trajectories], default=1) or 1)],
         "evaluations": [0.0, float(max(paid, default=1.0))],
     }
     titles = {"steps": words.steps, "evaluations": words.evaluations}
@@ -132,7 +135,8 @@ def loss_axes(curves: Sequence[Array], *, minimum: float | None = None, words: W
     gaps = np.concatenate(losses) - offset
     above = gaps[gaps > LOWEST_GAP]
     log = bool(above.size) and bool((gaps > -1e-9 * max(1.0, abs(offset))).all())
-    least, most = (float(above.min()), max(high - offset, float(above.min()))) if log else (0.1, 1.0)
+    most = max(high - offset, float(above.min())) if log else 1.0
+    least = max(float(above.min()), FLOOR * most) if log else 0.1
     return {
         "log": log,
         "offset": offset,

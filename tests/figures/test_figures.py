@@ -270,3 +270,18 @@ def test_race_without_entries_has_axes():
     figure = curves_figure([], [])
     low, high = figure.layout["yaxis"].range
     assert low < high
+
+
+def test_step_axis_ends_with_the_last_run():
+    path = run(LANDSCAPES["bowl"], OPTIMIZERS["gradient_descent"](learning_rate=100.0), (1.0, 1.0), 1500)
+    assert path.last_step < 1500
+    assert curve_axes([path])["ranges"]["steps"] == [0.0, float(path.last_step)]
+
+
+def test_deep_curve_does_not_flatten_the_others():
+    """Gradient descent falls by far more than the axis has."""
+    path = run(LANDSCAPES["elliptic_bowl"], OPTIMIZERS["gradient_descent"](learning_rate=0.05), (1.0, 1.0), 2000)
+    deep = path.losses[path.losses > 0]
+    assert deep.min() < 1e-12 * deep.max()
+    low, high = curve_axes([path], minimum=0.0)["ranges"]["log"]
+    assert 8 <= high - low < 10

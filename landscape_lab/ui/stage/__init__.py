@@ -195,6 +195,7 @@ def _stage_words(_language: str) -> dict[str, str]:
         "scrub": _("Step of the race"),
         "step_of": _("step {step} of {steps}"),
         "speed": _("Speed"),
+        "log_time": _("log time"),
         "loop": _("Repeat"),
         "trail": _("Trail"),
         "trail_all": _("whole trail"),

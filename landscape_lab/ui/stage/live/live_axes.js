@@ -1,4 +1,6 @@
 // @ts-check
+import { FLOOR } from "../script/loss_axes.js";
+
 /**
  * @import { Curves, Lane, Range } from "../script/types.js"
  * @typedef {Pick<Lane, "gaps" | "evaluated" | "seen" | "last_step">} Run
@@ -29,12 +31,12 @@ export function liveCurves(lanes, { titles, lowest, examples }, steps) {
   const all = numbers.flat();
   const above = all.filter((gap) => gap > LEAST_GAP);
   const log = above.length > 0 && all.every((gap) => gap > -1e-7 * Math.max(1, Math.abs(offset)));
-  const least = log ? smallest(above) : 0.1;
-  const most = log ? Math.max(high - offset, least) : 1;
+  const most = log ? Math.max(high - offset, smallest(above)) : 1;
+  const least = log ? Math.max(smallest(above), FLOOR * most) : 0.1;
   const paid = Math.max(1, ...lanes.map(({ evaluated, last_step: last }) => spent(evaluated, last)));
   /** @type {Record<string, Range>} */
   const ranges = {
-    steps: [0, steps],
+    steps: [0, Math.max(1, ...lanes.map(({ last_step: last }) => Math.min(last, steps)))],
     evaluations: [0, paid],
     log: roomy(Math.log10(least), Math.log10(most)),
     linear: numbers.length ? roomy(low, high) : [0, 1],

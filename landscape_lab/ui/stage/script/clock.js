@@ -1,5 +1,5 @@
 // @ts-check
-import { RUN_SECONDS } from "./constants.js";
+import { RUN_SECONDS, SHORT_SECONDS, SHORT_STEPS } from "./constants.js";
 import { clamp } from "./words.js";
 
 const END_PAUSE = 1.2; // seconds at the end before a repeated race starts again
@@ -13,6 +13,8 @@ export class Clock {
     this.position = 0;
     this.playing = false;
     this.speed = 1;
+    /** Whether equal times are equal factors of the number of steps. */
+    this.logTime = false;
     this.loop = false;
     /** Seconds spent at the end. */
     this.rest = 0;
@@ -64,6 +66,27 @@ export class Clock {
     this.seek((count < 0 ? Math.ceil(this.position - 1e-6) : Math.floor(this.position + 1e-6)) + count);
   }
 
+  /** Seconds that the whole race takes at speed 1. */
+  get duration() {
+    return Math.min(RUN_SECONDS, SHORT_SECONDS + this.steps / SHORT_STEPS);
+  }
+
+  /** Steps per second at the present position: the first steps, where most happens, are slower. */
+  get rate() {
+    return (this.#positionAt(this.#partAt(this.position) + 1e-3) - this.position) / (1e-3 * this.duration) * this.speed;
+  }
+
+  /** The part of the time, 0 to 1, that has passed at a position. @param {number} position */
+  #partAt(position) {
+    if (!this.steps) return 1;
+    return this.logTime ? Math.log1p(position) / Math.log1p(this.steps) : Math.sqrt(position / this.steps);
+  }
+
+  /** @param {number} part of the time */
+  #positionAt(part) {
+    return this.logTime ? Math.expm1(part * Math.log1p(this.steps)) : this.steps * part * part;
+  }
+
   /** Play for some seconds. Stops at the end unless it repeats. @param {number} seconds */
   advance(seconds) {
     if (this.position >= this.steps) {
@@ -72,7 +95,8 @@ export class Clock {
       this.position = 0;
     }
     this.rest = 0;
-    this.position = Math.min(this.position + (seconds * this.speed * this.steps) / RUN_SECONDS, this.steps);
+    const part = this.#partAt(this.position) + (seconds * this.speed) / this.duration;
+    this.position = part < 1 ? Math.min(this.#positionAt(part), this.steps) : this.steps;
     if (this.position >= this.steps && !this.loop) this.playing = false;
   }
 }

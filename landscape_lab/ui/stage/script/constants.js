@@ -1,5 +1,7 @@
 // @ts-check
-export const RUN_SECONDS = 8; // the whole race at speed 1, however many steps it has
+export const RUN_SECONDS = 8; // a race of many steps at speed 1, however many
+export const SHORT_SECONDS = 2; // a race of a single step; between them the time grows with the steps
+export const SHORT_STEPS = 16; // a second for so many of them
 export const SPEEDS = [0.1, 0.25, 0.5, 1, 2, 5, 10];
 export const TRAILS = [0, 200, 50, 20, 5]; // steps; 0 is the whole trail
 export const FONT_SIZE = 14; // of the graphs, in pixels

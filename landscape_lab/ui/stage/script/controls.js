@@ -32,8 +32,9 @@ const select = (name, label, key, values) =>
 
 /** Everything in a stage. @param {Pick<Tree, "words" | "fog" | "fixed_start" | "recording">} tree */
 export function frameHtml({ words, fog, fixed_start: fixed, recording }) {
-  /** @type {[number, string][]} */
+  /** @type {[number | string, string][]} */
   const speeds = SPEEDS.map((speed) => [speed, `${speed}×`]);
+  speeds.push(["log", words.log_time]);
   /** @type {[number, string][]} */
   const trails = TRAILS.map((steps) => [steps, steps ? fill(words.trail_steps, { steps }) : words.trail_all]);
   const keys = [

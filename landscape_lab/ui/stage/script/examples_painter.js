@@ -1,6 +1,6 @@
 // @ts-check
 import { mixColors } from "./colours.js";
-import { HALO_WIDTH, LINE_WIDTH, RUN_SECONDS, SHADES } from "./constants.js";
+import { HALO_WIDTH, LINE_WIDTH, SHADES } from "./constants.js";
 import { borderLine } from "./examples.js";
 import { clipped } from "./panel.js";
 import { parametersAt } from "./projections.js";
@@ -247,9 +247,9 @@ export class ExamplesPainter {
   #paintLit(moving, projection, examples, models) {
     const { picture } = this.view;
     const { ink, halo } = this.model.theme;
-    const { playing, speed, steps, step: now } = this.clock;
+    const { playing, rate, step: now } = this.clock;
     const [train] = examples.parts;
-    const ago = playing ? Math.floor((GLOW * speed * steps) / RUN_SECONDS) : 0;
+    const ago = playing ? Math.floor(GLOW * rate) : 0;
     let left = MOST_LIT;
     for (let step = now; step >= now - ago && left > 0; step--) {
       const rows = this.rowsOf(step);

@@ -3,6 +3,7 @@ import { FONT_SIZE } from "./constants.js";
 
 const FAR = 100; // a run that rises to so many times its start has left the picture
 const SMALLEST_GAP = 1e-12; // losses nearer to the minimum are rounding
+export const FLOOR = 1e-8; // of the highest gap: below it a curve leaves through the bottom
 
 /**
  * The ranges of the loss curves' axes so that runs fit on them too. They grow and never shrink: the axes stand still
@@ -28,6 +29,7 @@ export function grownRanges(ranges, lanes, offset, steps) {
     high = Math.max(high, top + offset <= limit ? top : gaps[0]);
     spent = Math.max(spent, typeof evaluated === "number" ? evaluated * last : evaluated[last] || 0);
   }
+  least = Math.max(least, FLOOR * high);
   const grown = { ...ranges };
   if (ranges.steps) grown.steps = [ranges.steps[0], Math.max(ranges.steps[1], steps)];
   if (ranges.evaluations) grown.evaluations = [ranges.evaluations[0], Math.max(ranges.evaluations[1], spent)];

@@ -122,6 +122,13 @@ export class StageModel {
     return next > 0 ? next - 1 + (wanted - numbers[next - 1]) / (numbers[next] - numbers[next - 1]) : 0;
   }
 
+  /** The last step at which a run still goes on, or a run of the family. */
+  get length() {
+    const { race } = this.tree;
+    const ends = [...race.lanes.map(({ last_step }) => last_step), ...(race.family?.last_step ?? [])];
+    return this.veiled ? race.steps : Math.min(race.steps, Math.max(1, ...ends));
+  }
+
   /** The colour of an entry, or of a run of its family. @param {Pick<Lane, "colors">} lane */
   colorOf({ colors }) {
     return this.dark ? colors.dark : colors.light;

@@ -64,7 +64,7 @@ export class Player {
     }
     findButton(root, "[data-act=loss_axis][data-value=log]").disabled = !tree.curves.log;
     findButton(root, "[data-act=projection][data-value=relief]").disabled = model.foggy;
-    findSelect(root, "[data-choose=speed]").value = String(clock.speed);
+    findSelect(root, "[data-choose=speed]").value = clock.logTime ? "log" : String(clock.speed);
     findSelect(root, "[data-choose=trail]").value = String(stage.paths.trail);
     const { examples } = stage.data;
     const { ranges } = tree.curves;

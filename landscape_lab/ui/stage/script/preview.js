@@ -297,9 +297,9 @@ export class Preview {
   #rest() {
     const { model, stage } = this;
     if (!model.previewing) return;
-    const { curves, race } = model.tree;
+    const { curves } = model.tree;
     const shown = model.lanes.filter((_, i) => model.isShown(i));
-    model.tree.curves = { ...curves, ranges: grownRanges(curves.ranges, shown, curves.offset, race.steps) };
+    model.tree.curves = { ...curves, ranges: grownRanges(curves.ranges, shown, curves.offset, model.length) };
     stage.graphs.charts.curves.fit();
     stage.start.place();
   }

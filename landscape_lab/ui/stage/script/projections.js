@@ -128,9 +128,10 @@ export class CurveProjection extends FlatAxes {
   /** @param {Lane} lane @param {number} step */
   head(lane, step) {
     const [i, j, part] = bracket(lane, step);
+    const y = this.py(mix(this.level(lane.gaps[i]), this.level(lane.gaps[j]), part));
     return {
       x: this.px(mix(this.progress(lane, i), this.progress(lane, j), part)),
-      y: this.py(mix(this.level(lane.gaps[i]), this.level(lane.gaps[j]), part)),
+      y: y > this.rect.bottom ? this.rect.bottom : y, // of a loss below the axis
     };
   }
 

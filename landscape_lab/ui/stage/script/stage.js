@@ -53,7 +53,7 @@ export class Stage {
   constructor(root, tree, plotly) {
     this.root = root;
     this.model = new StageModel(tree);
-    this.clock = new Clock(tree.race.steps);
+    this.clock = new Clock(this.model.length);
     this.listening = new Listening();
     /** @type {Listeners} */
     this.listeners = {};
@@ -141,7 +141,7 @@ export class Stage {
       if (!(target instanceof HTMLSelectElement)) return;
       const { choose } = target.dataset;
       if (choose === "progress_axis") this.changeView({ progress_axis: target.value });
-      else if (choose === "speed") this.setSpeed(Number(target.value));
+      else if (choose === "speed") this.setSpeed(Number(target.value) || 1, target.value === "log");
       else if (choose === "trail") this.setTrail(Number(target.value));
     });
     listening.on(window, "resize", () => this.#fitHeight());
@@ -252,7 +252,7 @@ export class Stage {
 
   /** The race may be longer or shorter than the one before. */
   showLength() {
-    this.clock.setLength(this.model.tree.race.steps);
+    this.clock.setLength(this.model.length);
     this.player.showLength();
   }
 
@@ -365,9 +365,10 @@ export class Stage {
     this.#clockChanged();
   }
 
-  /** @param {number} speed */
-  setSpeed(speed) {
+  /** @param {number} speed @param {boolean} logTime whether equal times are equal factors of the number of steps */
+  setSpeed(speed, logTime = false) {
     this.clock.speed = speed;
+    this.clock.logTime = logTime;
     this.#clockChanged();
   }
 

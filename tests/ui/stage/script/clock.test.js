@@ -9,13 +9,42 @@ const playing = (steps) => {
   return clock;
 };
 
-test("a race takes the same time whatever its length, and stops at its end", () => {
-  for (const steps of [10, 500]) {
+test("a long race takes the same time whatever its length, a short one less, and each stops at its end", () => {
+  for (const [steps, seconds] of [[16, 3], [500, 8], [5000, 8]]) {
     const clock = playing(steps);
-    clock.advance(4);
-    assert.equal(clock.position, steps / 2);
-    clock.advance(5);
+    clock.advance(0.99 * seconds);
+    assert.ok(clock.playing && clock.position < steps);
+    clock.advance(0.02 * seconds);
     assert.deepEqual([clock.position, clock.playing, clock.ended], [steps, false, true]);
+  }
+});
+
+test("the first steps are slower, in the same time for every frame rate", () => {
+  const [one, many] = [playing(500), playing(500)];
+  one.advance(2);
+  for (let i = 0; i < 100; i++) many.advance(0.02);
+  assert.equal(one.position, 500 / 16);
+  assert.ok(Math.abs(many.position - one.position) < 1e-6);
+});
+
+test("in log time every factor of the number of steps takes the same time", () => {
+  const clock = playing(999);
+  clock.logTime = true;
+  const ends = [9, 99, 999];
+  for (const end of ends) {
+    clock.advance(8 / 3);
+    assert.ok(Math.abs(clock.position - end) < 1e-6 * end, `${clock.position}`);
+  }
+});
+
+test("the rate is the number of steps per second", () => {
+  for (const logTime of [false, true]) {
+    const clock = playing(500);
+    Object.assign(clock, { logTime, speed: 2 });
+    clock.advance(1.5);
+    const { position, rate } = clock;
+    clock.advance(0.001);
+    assert.ok(Math.abs((clock.position - position) / 0.001 / rate - 1) < 0.01);
   }
 });
 
@@ -23,7 +52,7 @@ test("at twice the speed it takes half the time", () => {
   const clock = playing(100);
   clock.speed = 2;
   clock.advance(2);
-  assert.equal(clock.position, 50);
+  assert.equal(clock.position, 25);
 });
 
 test("a repeated race rests at its end, and begins again", () => {

@@ -76,3 +76,12 @@ test("the clock of a recording counts checkpoints, and its steps are those after
   const race = new StageModel(tree());
   assert.deepEqual([race.stepAt(1.5), race.before(9, 4), race.before(2, 4)], [1.5, 5, 0]);
 });
+
+test("a race is as long as its longest run, and a hidden one as long as its steps", () => {
+  const lanes = [{ last_step: 33 }, { last_step: 65 }];
+  const length = (race) => new StageModel(tree({ race: { steps: 1500, lanes, ...race } })).length;
+  assert.equal(length({}), 65);
+  assert.equal(length({ family: { last_step: Int32Array.of(2, 90) } }), 90);
+  assert.equal(length({ lanes: [{ last_step: 0 }] }), 1);
+  assert.equal(length({ veiled: true }), 1500);
+});
