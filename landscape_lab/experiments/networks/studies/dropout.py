@@ -11,7 +11,7 @@ EXAMPLES, BATCH = 200, 20
 EPOCHS, EVERY = 60, 2
 """Passes over the examples, and how many of them lie between two measurements."""
 RATES = (0.001, 0.003, 0.01)
-SHORT = 3
+SHORT = 2
 
 
 def measured(wrong: float, dropout: float, seed: int, count: int = EPOCHS // EVERY + 1) -> Arrays:
