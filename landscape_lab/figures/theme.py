@@ -19,7 +19,7 @@ LINE_WIDTH = 3
 HALO_WIDTH = 5.5
 """Width of the line in the colour of the paper beneath each path, which separates it from the surface."""
 MARKER_SIZE = 12
-LARGE = 1.35
+LARGE = 12 / 7
 """The factor by which type, lines and markers are enlarged for a lecture hall."""
 
 TYPE: Mapping[str, int] = {"small": 13, "type": FONT_SIZE, "lead": 17, "big": 20, "title": 34}
@@ -267,7 +267,7 @@ def style_variables() -> str:
         _root({"scale": "1", **sizes, **over, **either})
         + f"@supports not (color: light-dark(red, red)) {{\n{_root(light)}"
         + f"@media (prefers-color-scheme: dark) {{\n{_root(dark)}}}\n}}\n"
-        + _root({"scale": str(LARGE)}, ".lll-large")
+        + _root({"scale": str(LARGE), "small": f"{FONT_SIZE * LARGE:g}px"}, ".lll-large")
     )
 
 

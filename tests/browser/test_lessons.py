@@ -166,3 +166,27 @@ def test_first_hyperparameter_is_near_the_top_for_a_keyboard(open_page: Opener):
     page.keyboard.press("Enter")
     assert page.evaluate("document.activeElement.matches('.lll-knobs input[type=range]')")
     assert page.locator(".stMain").get_attribute("tabindex") == "-1"
+
+
+LETTERS = ".lll-name, .lll-loss, .lll-step, .lll-knob-name, .lll-choice button"
+CUT = f"""() => [...document.querySelectorAll(".lll-stage h2, {LETTERS}")]
+    .filter((each) => each.offsetWidth && each.scrollWidth > each.clientWidth + 1).map((each) => each.textContent)"""
+SMALL = f"""() => [...document.querySelectorAll("{LETTERS}, .stMain p")]
+    .filter((each) => each.offsetWidth && parseFloat(getComputedStyle(each).fontSize) < 24)
+    .map((each) => each.textContent)"""
+
+
+def test_a_hall_sees_large_letters_and_a_full_screen(open_page: Opener):
+    page = open_page("adaptive_methods?type=large", viewport={"width": 1280, "height": 720})
+    until(page, "state.ready")
+    page.wait_for_selector(".lll-knob-name")
+    assert page.evaluate(CUT) == []
+    assert page.evaluate(SMALL) == []
+    page.keyboard.press("p")
+    page.wait_for_function("document.fullscreenElement && document.documentElement.matches('.lll-full')")
+    page.wait_for_function(
+        "document.querySelector('.lll-bar').getBoundingClientRect().bottom <= innerHeight + 1 "
+        "&& !document.querySelector('.stAppHeader').offsetHeight"
+    )
+    page.keyboard.press("p")
+    page.wait_for_function("!document.fullscreenElement && !document.documentElement.matches('.lll-full')")

@@ -40,7 +40,7 @@ def test_colors_are_those_of_the_theme(path: Path):
 @pytest.mark.parametrize("path", SHEETS, ids=ids)
 def test_font_sizes_are_of_one_scale(path: Path):
     text = plain(path)
-    allowed = {f"var(--lll-{name})" for name in TYPE} | {"inherit", "0.75em", "20px !important"}
+    allowed = {f"var(--lll-{name})" for name in TYPE} | {"inherit", "0.75em", "24px !important", "max(24px, 1em)"}
     sizes = values(text, "font-size") + [
         found for font in values(text, "font") for found in re.findall(r"\S*(?:var\(--lll-\w+\)|\d(?:px|rem|em))", font)
     ]

@@ -266,6 +266,7 @@ def _stage_words(_language: str) -> dict[str, str]:
         "evaluations_title": _("gradient evaluations"),
         "loss_title": _("loss"),
         "reset": _("Reset view"),
+        "full_screen": _("Full screen"),
         "help": _("Keys"),
         "close": _("Close"),
         "step": _("step {step}"),

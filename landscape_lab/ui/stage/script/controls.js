@@ -45,6 +45,7 @@ export function frameHtml({ words, fog, fixed_start: fixed, recording }) {
     ["T", words.key_trail],
     ["L", words.key_loop],
     ...(recording ? [] : [["A", words.key_arrows], ["I", words.key_inspector]]),
+    ["P", words.full_screen],
     ["V", words.key_view],
     ["G", words.key_log],
     ...(fog ? [["F", words.key_fog]] : []),
@@ -54,7 +55,7 @@ export function frameHtml({ words, fog, fixed_start: fixed, recording }) {
   return `
     <div class="lll-frame">
       <div class="lll-panel lll-surface" role="group" aria-label="${escapeHtml(words.surface)}">
-        <header><h2 data-show="name"></h2>${button("fog", words.lift_fog, "F", "", "lll-text")}${button("reset", words.reset, "", icon("reset"))}
+        <header><h2 data-show="name"></h2>${button("fog", words.lift_fog, "F", "", "lll-text")}${button("reset", words.reset, "", icon("reset"))}${button("full", words.full_screen, "P", icon("full"))}
           ${choice("projection", words.projection, [["map", words.map], ["relief", words.relief]])}</header>
         <div class="lll-plot" data-panel="surface">
           <div class="lll-graph" data-graph="map"></div>

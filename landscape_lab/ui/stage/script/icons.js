@@ -8,7 +8,8 @@ const ICONS = {
   loop: '<path d="M17 3l3 3-3 3"/><path d="M4 11V9.500A3.5 3.5 0 0 1 7.5 6H20"/><path d="M7 21l-3-3 3-3"/><path d="M20 13v1.500a3.5 3.5 0 0 1-3.5 3.500H4"/>',
   arrows: '<path d="M5 19L18 6"/><path d="M10.5 5.500H18.500V13.5"/>',
   inspector: '<circle cx="10.5" cy="10.5" r="6.5"/><path d="M15.500 15.500L20.500 20.500M8 9h5M8 12h5"/>',
-  reset: '<path d="M4 9V4h5M20 9V4h-5M4 15v5h5M20 15v5h-5"/>',
+  reset: '<path d="M4 11.500L12 5l8 6.500M6.500 10v9h11v-9"/>',
+  full: '<path d="M4 9V4h5M20 9V4h-5M4 15v5h5M20 15v5h-5"/>',
   up: '<path d="M12 19V6M6 11.500l6-6 6 6"/>',
   help: '<rect x="3" y="6" width="18" height="12" rx="2"/><path d="M7 10h.01M11 10h.01M15 10h.01M8 14h8"/>',
 };

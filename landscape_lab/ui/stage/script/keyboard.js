@@ -64,6 +64,7 @@ export class Keyboard {
       a: () => stage.act("arrows"),
       i: () => stage.inspector.button.hidden || stage.act("inspector"),
       f: () => stage.act("fog"),
+      p: () => stage.act("full"),
       v: () => model.foggy || stage.changeView({ projection: model.view.projection === "map" ? "relief" : "map" }),
       g: () => model.tree.curves.log && stage.changeView({ loss_axis: model.view.loss_axis === "log" ? "linear" : "log" }),
       "?": () => stage.act("help"),

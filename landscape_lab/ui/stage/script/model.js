@@ -4,7 +4,7 @@ import { mix } from "./words.js";
 
 /** @import { Lane, Tree, View } from "./types.js" */
 
-const LARGE = 1.35; // for a hall, as --lll-scale in stage.css
+const LARGE = 12 / 7; // for a hall, as --lll-scale in stage.css
 
 /** What a stage shows: the race, and how it is viewed. */
 export class StageModel {

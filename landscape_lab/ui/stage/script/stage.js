@@ -8,6 +8,7 @@ import { EngineSource } from "./engine_source.js";
 import { FamilySlider } from "./family.js";
 import { Fan } from "./fan.js";
 import { FogLayer } from "./fog_layer.js";
+import { FullScreen } from "./full_screen.js";
 import { Graphs } from "./graphs.js";
 import { Hover } from "./hover.js";
 import { Inspector } from "./inspector.js";
@@ -67,7 +68,7 @@ export class Stage {
     const show = named(root, "show");
     this.show = show;
     this.model.dark = isDark(root);
-    this.#fitHeight();
+    this.fitHeight();
 
     this.painter = new Painter(this);
     /** @type {Record<"surface" | "curves" | "quantity", Panel<Projection>>} */
@@ -95,6 +96,7 @@ export class Stage {
     this.start = new StartHandle(this, /** @type {HTMLButtonElement} */ (show.start));
     this.keyboard = new Keyboard(this);
     this.mini = new MiniPicture(this);
+    this.fullScreen = new FullScreen(this);
     this.page = new PageFollower(this);
     this.tour = new Tour(this);
     this.#listen();
@@ -144,7 +146,7 @@ export class Stage {
       else if (choose === "speed") this.setSpeed(Number(target.value) || 1, target.value === "log");
       else if (choose === "trail") this.setTrail(Number(target.value));
     });
-    listening.on(window, "resize", () => this.#fitHeight());
+    listening.on(window, "resize", () => this.fitHeight());
     listening.on(matchMedia("(prefers-color-scheme: dark)"), "change", () => this.#retheme());
     // Elsewhere on the page a pointer or a key may change the race; a key that types a letter does not yet.
     /** @param {EventTarget | null} target @param {string} [key] */
@@ -161,14 +163,14 @@ export class Stage {
     for (const { host } of [...Object.values(this.panels), this.data.panel]) observer.observe(host);
     // A sentence that comes above the stage, or goes, must not push the player off the screen.
     const page = root.closest("[data-testid='stMainBlockContainer']");
-    const above = new ResizeObserver(() => requestAnimationFrame(() => root.isConnected && this.#fitHeight()));
+    const above = new ResizeObserver(() => requestAnimationFrame(() => root.isConnected && this.fitHeight()));
     if (page) above.observe(page);
     listening.atEnd(() => observer.disconnect());
     listening.atEnd(() => above.disconnect());
   }
 
   /** The height that is left below what the page has above the stage. Wide pages only: a narrow one scrolls. */
-  #fitHeight() {
+  fitHeight() {
     const scroller = this.root.closest("[data-testid='stMain']") ?? document.scrollingElement;
     const top = this.root.getBoundingClientRect().top + (scroller?.scrollTop ?? 0);
     if (top < window.innerHeight * 0.45) this.root.style.setProperty("--lll-top", `${Math.round(top)}px`);
@@ -313,6 +315,7 @@ export class Stage {
       arrows: () => model.recording || this.changeView({ arrows: !model.view.arrows }),
       inspector: () => this.changeView({ inspector: !model.view.inspector }),
       reset: () => this.graphs.resetView(),
+      full: () => this.fullScreen.toggle(),
       held_out: () => this.data.toggleHeldOut(),
       fog: () => this.#setFog(model.lifted),
       help: () => player.showHelp(Boolean(player.help.hidden)),
