@@ -329,6 +329,7 @@ export class Stage {
     this.listeners.onView?.(view);
     this.showSettings();
     this.graphs.drawIfLoaded();
+    if (change.projection) this.graphs.resized(); // what was hidden may have another size
     this.painter.invalidate();
   }
 

@@ -86,7 +86,7 @@ export class StartHandle {
       stage.hover.hideHeights(event); // a finger does not hover before it taps
       // The first click of two has brought the handle under the pointer.
       const second = event.target === handle && earlier && event.timeStamp - earlier.time < DOUBLE_CLICK;
-      const onMap = second || isInsideAxes(event.target) || isInsideScene(event.target);
+      const onMap = second || isInsideAxes(event.target) || isInsideScene(event.target) || event.target === host;
       pressed = onMap && event.button === 0 ? { x: event.clientX, y: event.clientY } : null;
     }, true);
     // On the window: during a drag Plotly lays a cover over the page, which gets the release.

@@ -48,13 +48,14 @@ export class Tour {
     this.stage = stage;
     this.flying = false;
     /** Whether it has not begun, and is to. */
-    this.waiting = Boolean(stage.model.tree.tour) && !matchMedia("(prefers-reduced-motion: reduce)").matches;
+    const { root, listening, panels, model } = stage;
+    // The picture takes most of the screen: the wheel scrolls on to what is below it, and does not zoom.
+    if (model.tree.tour) listening.on(panels.surface.host, "wheel", (event) => event.stopPropagation(), true);
+    this.waiting = Boolean(model.tree.tour) && !matchMedia("(prefers-reduced-motion: reduce)").matches;
     if (!this.waiting) return;
-    const { root, listening } = stage;
     const take = () => this.stop();
     listening.on(root, "pointerdown", take, true);
     listening.on(root, "keydown", take, true);
-    listening.on(root, "wheel", take, { capture: true, passive: true });
     const observer = new IntersectionObserver(([{ isIntersecting }]) => {
       this.#visible = isIntersecting;
       this.#before = undefined;
