@@ -2,8 +2,11 @@
 
 from typing import Any
 
+from landscape_lab.experiments.course.network_methods import TRAINING
 from landscape_lab.figures.settings_figure import settings_figure
+from landscape_lab.figures.styles import styles_of_keys
 from landscape_lab.ui.course.lesson import LessonPage
+from landscape_lab.ui.course.links import network_link
 from landscape_lab.ui.i18n.translation import _
 
 
@@ -72,8 +75,13 @@ def of_networks(page: LessonPage, values: Any, quartiles: Any, setting: str, out
         lows=lows,
         highs=highs,
         outcome_axis="log",
+        styles=styles_of_keys(["momentum", "adam", "momentum", "adam"], page.dark),
         **page.look,
     )
 
 
-LessonPage("adam_or_sgdm", landing, fractions, twins, speed, network_errors, network_sharpness).show()
+def train(_page: LessonPage) -> None:
+    network_link(_("Train this network by both at the tuned rates"), TRAINING)
+
+
+LessonPage("adam_or_sgdm", landing, fractions, twins, speed, network_errors, network_sharpness, train).show()

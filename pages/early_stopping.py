@@ -2,11 +2,13 @@
 
 from typing import Any
 
+from landscape_lab.experiments.course.memorised_labels import TRAINING
 from landscape_lab.figures.bars import share_figure
 from landscape_lab.figures.contour import paths_figure
 from landscape_lab.figures.settings_figure import settings_figure
 from landscape_lab.figures.stopping_figure import stopping_figure
 from landscape_lab.ui.course.lesson import LessonPage
+from landscape_lab.ui.course.links import network_link
 from landscape_lab.ui.i18n.translation import _
 
 
@@ -72,4 +74,8 @@ def two_losses(page: LessonPage) -> Any:
     return over_epochs(page, curves, labels, _("validation loss"), outcome_axis="log")
 
 
-LessonPage("early_stopping", wait, held_out, count, memorising, two_losses).show(validation=True)
+def train(_page: LessonPage) -> None:
+    network_link(_("Train this network on wrong labels"), TRAINING)
+
+
+LessonPage("early_stopping", wait, held_out, count, memorising, two_losses, train).show(validation=True)

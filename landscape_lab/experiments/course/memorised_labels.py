@@ -1,5 +1,6 @@
 """Early stopping of networks that memorise wrong labels, from the stored results of the lesson's experiment."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
 from typing import Any
@@ -9,6 +10,15 @@ from numpy.typing import NDArray
 
 from landscape_lab.experiments.networks.stored import stored
 from optim_core.objective import Array
+
+TRAINING: Mapping[str, str] = {
+    "data": "digits(n=500,label_noise=0.2)",
+    "widths": "64",
+    "batch": "32",
+    "epochs": "80",
+    "lanes": 'momentum(learning_rate=0.1,name="SGDM")',
+}
+"""A link to the training with wrong labels."""
 
 
 @dataclass(frozen=True, eq=False)

@@ -1,5 +1,6 @@
 """SGDM and Adam on a network at tuned learning rates, from the stored results of the lesson's experiment."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
 
@@ -14,6 +15,14 @@ TUNING_SEEDS = 4
 LEVELS = np.geomspace(0.003, 0.2, 9)
 LEVELS_WRONG = np.geomspace(0.3, 0.8, 5)
 """Training losses at which the sharpness is compared: with correct labels, and with a fifth of them wrong."""
+TRAINING: Mapping[str, str] = {
+    "data": "digits(n=500,validation=500)",
+    "widths": "64",
+    "batch": "32",
+    "epochs": "60",
+    "lanes": 'momentum(learning_rate=0.2,name="SGDM"),adam(learning_rate=0.05)',
+}
+"""A link to the training at the tuned rates, with correct labels."""
 
 
 @dataclass(frozen=True, eq=False)

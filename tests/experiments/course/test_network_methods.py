@@ -8,8 +8,9 @@ import pytest
 
 from landscape_lab.experiments.course.lesson import Claim
 from landscape_lab.experiments.course.lessons.adam_or_sgdm import CORRECT, LARGE, SMALL, WRONG, AdamOrSgdm
-from landscape_lab.experiments.course.network_methods import TUNING_SEEDS, Comparison, comparison
-from landscape_lab.experiments.networks.studies.adam_or_sgdm import EPOCHS, EXAMPLES, EXPERIMENT, LOW, RATES
+from landscape_lab.experiments.course.network_methods import TRAINING, TUNING_SEEDS, Comparison, comparison
+from landscape_lab.experiments.networks import NetworkPlan
+from landscape_lab.experiments.networks.studies.adam_or_sgdm import EPOCHS, EXAMPLES, EXPERIMENT, LOW, METHODS, RATES
 from landscapes.networks import Network
 
 CLAIMS = [claim for claim in AdamOrSgdm.claims().values() if claim.cell == "network"]
@@ -81,6 +82,16 @@ def test_sharpness_is_interpolated_between_the_rates_up_to_the_lowest_loss():
     found = made.sharpness_at(np.array([0.001, 0.01, 0.03, 1.0, 2.0]))
     expected = [np.nan, 0.4, 4 * 0.03**0.5, 4.0, np.nan]
     np.testing.assert_allclose(found[0], np.stack([expected] * 2, axis=1))
+
+
+def test_link_trains_the_network_of_the_experiment_at_the_tuned_rates():
+    linked, tuned = NetworkPlan.from_query(TRAINING).scenario, comparison(CORRECT, SMALL)
+    assert linked.network == Network((64, 64, 10)) and (linked.epochs, linked.batch) == (EPOCHS, SMALL)
+    assert (linked.data.n, linked.data.train.difficulty.sum()) == (EXAMPLES, 0)
+    optimizers: Any = [entry.optimizer for entry in linked.entries]
+    assert tuple(map(type, optimizers)) == METHODS
+    rates = [optimizer.learning_rate for optimizer in optimizers]
+    assert rates == pytest.approx(tuned.rates[tuned.tuned, [0, 1]].tolist())
 
 
 def test_experiment_is_the_one_that_the_page_describes():

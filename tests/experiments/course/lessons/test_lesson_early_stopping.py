@@ -21,12 +21,15 @@ from landscape_lab.experiments.course.lessons.early_stopping import (
     stopped,
     trained,
 )
-from landscape_lab.experiments.course.memorised_labels import Trainings, trainings
+from landscape_lab.experiments.course.memorised_labels import TRAINING, Trainings, trainings
+from landscape_lab.experiments.networks import NetworkPlan
+from landscape_lab.experiments.networks.studies import early_stopping as study
 from landscape_lab.experiments.networks.studies.early_stopping import EXAMPLES, EXPERIMENT
 from landscapes import SURFACES, DataLoss
 from landscapes.networks import Network
 from optim_core import OPTIMIZERS, SAMPLERS, Outcome, run
 from optim_core.objective import norm
+from optim_core.optimizers.momentum import Momentum
 
 LESSON = EarlyStopping()
 LOSS = cast(DataLoss, LESSON.scenario.landscape)
@@ -301,6 +304,14 @@ def test_early_stopping_keeps_the_lowest_loss_before_the_patience_ends():
     assert made.kept(2).tolist() == [3, 0]
     assert made.kept(3).tolist() == [6, 0]
     assert made.lowest().tolist() == [6, 0]
+
+
+def test_link_trains_the_network_of_the_experiment():
+    linked = NetworkPlan.from_query(TRAINING).scenario
+    (entry,), sgdm = linked.entries, Momentum(study.RATE)
+    assert entry.optimizer == sgdm and linked.network == Network((64, 64, 10))
+    assert (linked.epochs, linked.batch, linked.data.n) == (study.EPOCHS, study.BATCH, EXAMPLES)
+    assert linked.data.train.difficulty.mean() == WRONG
 
 
 def test_experiment_is_the_one_that_the_page_describes():
