@@ -11,7 +11,7 @@ from landscape_lab.experiments.networks.table import PictureError, Result, pictu
 from landscape_lab.experiments.operations import Setting, own_settings
 from landscape_lab.experiments.scenarios.sentence import ScenarioError
 from landscape_lab.figures.settings_figure import settings_figure
-from landscape_lab.figures.theme import EntryStyle
+from landscape_lab.figures.styles import series_styles
 from landscape_lab.ui import state
 from landscape_lab.ui.charts import chart
 from landscape_lab.ui.controls import notice
@@ -32,8 +32,6 @@ from optim_core.printed import printed
 NO_NUMBER = "–"
 TARGET_WIDTH = 320
 """Pixels of the slider below the table of results."""
-LINE_STYLES = (EntryStyle("#8a8f98", (), "circle"), EntryStyle("#8a8f98", (5, 4), "square"))
-"""Training and validation loss along a line: grey, since the colours belong to the entries."""
 
 
 class NetworksPage:
@@ -126,6 +124,7 @@ class NetworksPage:
         lines = lines_of(training, self.shown, st.empty())
         ends = [_("the start") if place == 0 else self.names[place - 1] for place in (first, second)]
         st.markdown(as_text(_barrier_sentence(lines, ends)))
+        dark = st.context.theme.type == "dark"
         figure = settings_figure.as_dict(
             lines[0].t,
             [line.loss for line in lines],
@@ -134,8 +133,8 @@ class NetworksPage:
             outcome=_("loss"),
             setting_axis="linear",
             zero=True,
-            styles=LINE_STYLES,
-            dark=st.context.theme.type == "dark",
+            styles=series_styles(dark),
+            dark=dark,
             words=figure_words(),
         )
         caption = _("The loss along the straight line from {first} to {second}.").format(first=ends[0], second=ends[1])
