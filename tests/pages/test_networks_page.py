@@ -52,6 +52,12 @@ def shown(at: AppTest) -> Training:
     return at.session_state[SHOWN]
 
 
+def kept_in(scenario: NetworkScenario) -> Training:
+    found = kept_trainings(scenario).get(scenario.unnamed)
+    assert found is not None
+    return found
+
+
 def tables(at: AppTest) -> str:
     return " ".join(each.proto.body for each in at.get("html") if "<table>" in each.proto.body)
 
@@ -65,7 +71,7 @@ def test_default_is_trained_when_the_page_opens():
     assert not at.warning and not at.info
     assert shown(at).scenario == default_plan().scenario
     assert link(at) == default_plan().to_query()
-    assert kept_trainings(shown(at).scenario).get(shown(at).scenario.text) is shown(at)
+    assert kept_in(shown(at).scenario).points is shown(at).points
     assert len(at.get("plotly_chart")) == 1
     assert "How wrong the picture is" in tables(at) and "Sharpness" in tables(at)
     assert "337 dimensions" in at.markdown[0].value
@@ -86,7 +92,27 @@ def test_changed_settings_keep_the_former_result_until_it_is_trained():
     assert "learning_rate=0.25" in link(at)["lanes"]
     numbers.turn(at, "lane/0/learning_rate", 0.5)
     assert "former settings" not in tables(at)
-    assert shown(at) is before, "a training that is kept is shown at once"
+    assert shown(at).points is before.points, "a training that is kept is shown at once"
+
+
+def test_renamed_entry_needs_no_training():
+    at = opened(**SMALL, lanes="adam,momentum")
+    training = shown(at)
+    at.session_state["lane-0-more"] = True
+    ran(at)
+    widget(at.text_input, "lane-0-name").set_value("mine")
+    ran(at)
+    assert plan_of(at).scenario.entries[0].name == "mine"
+    assert shown(at) is training and at.button(key="network-train").disabled
+    assert "mine" in tables(at)
+
+
+def test_names_of_another_visitor_are_not_shown():
+    opened(**SMALL, lanes='adam(name="theirs"),momentum')
+    at = opened(**SMALL, lanes="adam,momentum")
+    numbers.turn(at, "lane/0/learning_rate", 0.02)
+    assert shown(at).scenario.entries[0].name == ""
+    assert "former settings" in tables(at) and "theirs" not in tables(at)
 
 
 def test_settings_of_the_network_are_chosen_on_the_page():
@@ -181,8 +207,8 @@ def test_own_data_are_trained_on_and_stay_private():
     at = opened(CLASSES, data=f'own(digest="{own(CLASSES).digest}")', widths="3", epochs="3", batch="0")
     scenario = plan_of(at).scenario
     assert not at.warning and shown(at).scenario == scenario
-    assert kept_trainings(scenario).get(scenario.text) is shown(at)
-    assert kept_trainings(default_plan().scenario).get(scenario.text) is None
+    assert kept_in(scenario).points is shown(at).points
+    assert kept_trainings(default_plan().scenario).get(scenario.unnamed) is None
     assert not any(word in str(link(at)) for word in ("height", "weight"))
 
 

@@ -36,7 +36,7 @@ def test_result_is_kept(pool: WorkerPool):
     until_over(work)
     assert work.training is not None
     assert work.training.scenario == SMALL
-    assert kept_trainings(SMALL).get(SMALL.text) is work.training
+    assert kept_trainings(SMALL).get(SMALL.unnamed) is work.training
 
 
 def test_task_of_another_session_runs_between_two_parts(pool: WorkerPool):

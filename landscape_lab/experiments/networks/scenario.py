@@ -1,7 +1,7 @@
 """The scenario of a training: data, architecture, entries, batches and epochs, as an immutable value and a link."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache, cached_property
 from typing import Any
 
@@ -175,6 +175,11 @@ class NetworkScenario:
     def text(self) -> str:
         """The whole scenario as one line of text, with a digest of a user's own data."""
         return "&".join(f"{name}={value}" for name, value in self.to_query().items())
+
+    @cached_property
+    def unnamed(self) -> str:
+        """The text of the scenario without the names of its entries, on which no result depends."""
+        return replace(self, entries=tuple(replace(entry, name="") for entry in self.entries)).text
 
     @classmethod
     def from_query(cls, query: Mapping[str, str], own: OwnData = NO_DATA) -> "NetworkScenario":

@@ -43,8 +43,9 @@ class NetworksPage:
         notice(*state.take_notice(), _("The default network is shown instead."))
         opened = state.opened().scenario == self.plan.scenario
         self.training, self.work = current_training(self.plan.scenario, opened)
-        self.is_shown = self.training is not None and self.training.scenario.text == self.plan.scenario.text
-        self.shown = self.plan if self.training is None else self.plan.with_scenario(self.training.scenario)
+        self.is_shown = self.training is not None and self.training.scenario.unnamed == self.plan.scenario.unnamed
+        former = None if self.is_shown or self.training is None else self.training.scenario
+        self.shown = self.plan.with_scenario(former) if former else self.plan
         """The plan of the training on screen, which may be that of former settings."""
         self.errors: list[PictureError] = []
 

@@ -2,6 +2,7 @@
 
 import time
 from concurrent.futures import CancelledError, Future
+from dataclasses import replace
 from threading import Event
 
 import streamlit as st
@@ -23,7 +24,7 @@ one whose training was cancelled."""
 class TrainingWork:
     """A training in the worker pool. The page calls `renew` while it shows the progress.
 
-    The parts of about 0.05 s are tasks of their own, so that those of other sessions run between them. `Train` of one
+    The parts of about 0.02 s are tasks of their own, so that those of other sessions run between them. `Train` of one
     visitor takes longer while another one trains, but changes of a race do not: scripts run before any task.
     """
 
@@ -94,7 +95,7 @@ class TrainingWork:
         elif self.training is not None:
             kept = kept_trainings(self.scenario)
             if self.scenario.is_pure:
-                kept.put(self.scenario.text, self.training)
+                kept.put(self.scenario.unnamed, self.training)
             self._over.set()
         elif self.busy:
             self._submit()
@@ -106,14 +107,16 @@ def current_training(scenario: NetworkScenario, opened: bool) -> tuple[Training 
     A scenario is trained when `train_now` was called for it, or if the page has `opened` with it. Before it is trained,
     the training on screen stays; None if there is none.
     """
-    text = scenario.text
+    text = scenario.unnamed
     work: TrainingWork | None = st.session_state.get(WORK)
-    if work and (work.scenario.text != text or not (work.busy or work.training)):
+    if work and (work.scenario.unnamed != text or not (work.busy or work.training)):
         work.cancel()
         work = None
     shown: Training | None = st.session_state.get(SHOWN)
-    if shown is None or shown.scenario.text != text:
+    if shown is None or shown.scenario.unnamed != text:
         found = kept_trainings(scenario).get(text)
+        if found:  # it may be another visitor's, whose names for the entries are not shown
+            found = replace(found, scenario=scenario)
         wanted = (opened or text == st.session_state.get(WANTED)) and text != st.session_state.get(STOPPED)
         if found is None and wanted:
             work = work or TrainingWork(scenario)
@@ -130,7 +133,7 @@ def current_training(scenario: NetworkScenario, opened: bool) -> tuple[Training 
 
 def train_now(scenario: NetworkScenario) -> None:
     """Ask for the training of a scenario; the next run of the page begins it."""
-    st.session_state[WANTED] = scenario.text
+    st.session_state[WANTED] = scenario.unnamed
     st.session_state.pop(STOPPED, None)
 
 
@@ -139,9 +142,9 @@ def stop_training() -> None:
     work: TrainingWork | None = st.session_state.pop(WORK, None)
     if work:
         work.cancel()
-        st.session_state[STOPPED] = work.scenario.text
+        st.session_state[STOPPED] = work.scenario.unnamed
 
 
 def is_stopped(scenario: NetworkScenario) -> bool:
     """Whether the training of a scenario was cancelled."""
-    return st.session_state.get(STOPPED) == scenario.text
+    return st.session_state.get(STOPPED) == scenario.unnamed
