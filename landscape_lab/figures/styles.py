@@ -32,10 +32,10 @@ Choice = tuple[int, int, str]
 CHOICES: Mapping[str, Choice] = MappingProxyType(
     {
         "gradient_descent": (BLUE, SOLID, "circle"),
-        "momentum": (ORANGE, SOLID, "square"),
+        "momentum": (ORANGE, DASHED, "square"),
         "nesterov": (VIOLET, SOLID, "triangle-up"),
-        "adagrad": (TEAL, SOLID, "diamond"),
-        "rmsprop": (RED, DASHED, "cross"),
+        "adagrad": (TEAL, DASH_DOT, "diamond"),
+        "rmsprop": (RED, DOTTED, "cross"),
         "adam": (PINK, DASHED, "star"),
         "newton": (OLIVE, DASHED, "triangle-down"),
         "conjugate_gradient": (NAVY, DASHED, "pentagon"),
@@ -49,7 +49,7 @@ CHOICES: Mapping[str, Choice] = MappingProxyType(
         "qhadam": (RED, SOLID, "diamond-tall"),
         "qhm": (OLIVE, DASH_DOT, "diamond-wide"),
         "radam": (TEAL, DASHED, "star-diamond"),
-        "rprop": (TEAL, DASH_DOT, "x"),
+        "rprop": (TEAL, SOLID, "x"),
     }
 )
 """Any two optimizers differ in two of the three properties; those that often race together differ in colour. An

@@ -74,6 +74,7 @@ export class Hover {
     const before = stage.paths.hovered;
     panel.host.classList.toggle("lll-on-path", Boolean(found));
     panel.tip.hidden = !found;
+    if (found || before) stage.painter.highlight(found?.lane);
     if (!found) {
       stage.paths.hovered = null;
       if (before) stage.painter.request();

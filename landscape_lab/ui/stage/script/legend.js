@@ -28,6 +28,8 @@ export class Legend {
     this.list = list;
     stage.listening.on(list, "pointerover", ({ target }) => this.highlight(closest(target, "[data-lane]")));
     stage.listening.on(list, "pointerleave", () => this.highlight(null));
+    stage.listening.on(list, "focusin", ({ target }) => this.highlight(closest(target, "[data-lane]:focus-visible")));
+    stage.listening.on(list, "focusout", () => this.highlight(null));
   }
 
   /** Take over the race's entries. */
@@ -94,9 +96,7 @@ export class Legend {
   highlight(entry) {
     const index = entry ? Number(entry.dataset.lane) : undefined;
     const lane = index !== undefined && this.model.isShown(index) ? index : undefined;
-    if (lane === this.model.highlighted) return;
-    this.model.highlighted = lane;
-    this.stage.painter.invalidate();
+    this.stage.painter.highlight(lane);
   }
 }
 

@@ -49,6 +49,13 @@ export class Painter {
     this.request();
   }
 
+  /** Paint the other entries faintly; undefined for none. @param {number | undefined} index */
+  highlight(index) {
+    if (index === this.model.highlighted) return;
+    this.model.highlighted = index;
+    this.invalidate();
+  }
+
   /** The paths have changed on axes that stand still. */
   pathsMoved() {
     this.#pathsMoved = true;

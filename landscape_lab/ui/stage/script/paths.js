@@ -1,6 +1,7 @@
 // @ts-check
 import { HALO_WIDTH, HELD_OUT_DASH, LINE_WIDTH, MARKER_RADIUS } from "./constants.js";
 import { onHeldOut } from "./examples.js";
+import { placeLabels } from "./labels.js";
 import { drawCross, drawMarker, drawNumber, stroke } from "./painting.js";
 import { clipped } from "./panel.js";
 
@@ -15,6 +16,8 @@ import { clipped } from "./panel.js";
  * @typedef {(panel: Panel<Projection>, lane: Lane, head: Pixel, index: number) => void} PaintMarks
  */
 
+const NAMED_WIDTH = 360; // px of a map below which heads have no names
+const NAME_SIZE = 13; // px
 const PIECE = 200; // steps of a trail that are painted anew in every frame, at most; what is older stays as it is
 
 /** Paints the entries' paths: whole and faint, their trails up to the present step, and their heads. */
@@ -35,6 +38,8 @@ export class Paths {
     this.trail = 0;
     /** @type {Hovered | null} */
     this.hovered = null;
+    /** The names at the heads. @type {Map<number, import("./labels.js").Label>} */
+    this.labels = new Map();
   }
 
   /**
@@ -99,6 +104,8 @@ export class Paths {
       if (curves && this.model.progressAxis === "steps") this.#paintNow(moving, curves);
       this.#paintTrails(panel, moving, from, now);
     });
+    /** @type {(import("./labels.js").Head & { lane: Lane })[]} */
+    const heads = [];
     this.#each(panel, (lane, line, strength, index) => {
       const head = this.#paintHead(panel, projection, panel.shown(lane, index), line, strength);
       if (!head) return;
@@ -107,9 +114,34 @@ export class Paths {
       const [radius, color] = [MARKER_RADIUS * weight, this.model.colorOf(lane)];
       drawMarker(moving, markers[lane.marker], head.x, head.y, radius, color, theme.halo);
       if (lane.number) drawNumber(moving, lane.number, head.x, head.y, radius, color, theme.halo);
+      if (strength === 1) heads.push({ index, x: head.x, y: head.y, width: 0, lane });
     });
+    if (marked && projection.rect.right - projection.rect.left >= NAMED_WIDTH) this.#paintNames(moving, projection, heads);
     if (this.hovered) this.#paintHovered(panel, projection, this.hovered, Boolean(curves));
     moving.globalAlpha = 1;
+  }
+
+  /**
+   * The names of the entries at their heads, where there is room.
+   * @param {CanvasRenderingContext2D} moving @param {Projection} projection
+   * @param {(import("./labels.js").Head & { lane: Lane })[]} heads
+   */
+  #paintNames(moving, projection, heads) {
+    const { theme, weight } = this.model;
+    moving.font = `600 ${NAME_SIZE * weight}px ${getComputedStyle(moving.canvas).fontFamily}`;
+    for (const head of heads) head.width = moving.measureText(head.lane.name).width;
+    if (heads.length) heads.push({ index: -1, ...projection.head(heads[0].lane, 0), width: 0, lane: heads[0].lane }); // the start
+    const size = { radius: (MARKER_RADIUS + 1) * weight, height: (NAME_SIZE + 3) * weight };
+    this.labels = placeLabels(heads, projection.rect, size, this.labels);
+    Object.assign(moving, { globalAlpha: 1, textAlign: "left", textBaseline: "middle", lineJoin: "round", lineWidth: 3.5 * weight });
+    moving.strokeStyle = theme.halo;
+    moving.fillStyle = theme.text;
+    for (const { index, lane } of heads) {
+      const label = this.labels.get(index);
+      if (!label) continue;
+      moving.strokeText(lane.name, label.x, label.y);
+      moving.fillText(lane.name, label.x, label.y);
+    }
   }
 
   /**
@@ -143,16 +175,22 @@ export class Paths {
     const halo = { color: theme.halo, width: HALO_WIDTH * weight, cap: /** @type {CanvasLineCap} */ (from ? "butt" : "round") };
     this.#each(panel, (lane, line, strength, index) => {
       const beside = panel.beside.get(index);
-      const drawn = { color: this.model.colorOf(lane), width: LINE_WIDTH * weight, dash: lane.dash };
       context.globalAlpha = strength;
       if (beside) stroke(context, beside, from, to, { color: this.model.colorOf(lane), width: 1.6, dash: HELD_OUT_DASH });
       context.globalAlpha = 0.8 * strength;
       stroke(context, line, from, to, { ...halo, veiled: false });
-      context.globalAlpha = strength;
-      stroke(context, line, from, to, { ...drawn, veiled: false });
-      context.globalAlpha = 0.35 * strength;
-      stroke(context, line, from, to, { ...drawn, veiled: true });
     });
+    // Dashes over solid lines, and no halo over a line: of paths that coincide each shows between the dashes of others.
+    for (const dashed of [false, true]) {
+      this.#each(panel, (lane, line, strength) => {
+        if (lane.dash.length > 0 !== dashed) return;
+        const drawn = { color: this.model.colorOf(lane), width: LINE_WIDTH * weight, dash: lane.dash };
+        context.globalAlpha = strength;
+        stroke(context, line, from, to, { ...drawn, veiled: false });
+        context.globalAlpha = 0.35 * strength;
+        stroke(context, line, from, to, { ...drawn, veiled: true });
+      });
+    }
   }
 
   /** The present step as a thin upright line. @param {CanvasRenderingContext2D} moving @param {CurveProjection} curves */
