@@ -67,8 +67,7 @@ export class Figures {
   relief(host) {
     const { data, layout } = this.dress(this.model.tree.surface.relief, host, {});
     addFloorTicks(layout);
-    // The stage paints the marks itself; Plotly's are there to be pointed at.
-    return { data: data.map((trace) => (trace.type === "surface" ? trace : { ...trace, opacity: 0 })), layout };
+    return { data: data.filter(({ type }) => type === "surface"), layout }; // the stage paints the marks itself
   }
 
   /**

@@ -50,6 +50,20 @@ export class Hover {
       }
     }
     this.#show(panel, found);
+    if (!found && panel === this.stage.panels.surface) this.#showMark(panel, this.stage.graphs.relief.markAt(x, y));
+  }
+
+  /**
+   * Show what a mark of the relief is; on the map Plotly does.
+   * @param {Panel<Projection>} panel
+   * @param {{ x: number, y: number, lines: string[] } | null} mark
+   */
+  #showMark(panel, mark) {
+    if (!mark) return;
+    panel.host.classList.add("lll-on-path");
+    panel.tip.hidden = false;
+    panel.tip.innerHTML = mark.lines.map((line) => `<span>${escapeHtml(line)}</span>`).join("");
+    panel.placeTip(mark);
   }
 
   /**

@@ -1,5 +1,5 @@
 // @ts-check
-import { FONT_SIZE } from "./constants.js";
+import { FONT_SIZE, HOVER_RADIUS } from "./constants.js";
 import { drawSymbol } from "./first_picture.js";
 import { moveScene, onPlotlyEvent, sceneCamera, sceneOf } from "./plotly_inside.js";
 import { MapProjection } from "./projections.js";
@@ -30,6 +30,8 @@ export class ReliefView {
   #resting;
   /** @type {{ key: string, marks: Trace[] }} */
   #dressed = { key: "", marks: [] };
+  /** The marks in pixels, with what they are. @type {(Pixel & { lines: string[] })[]} */
+  #drawn = [];
   /** The labels of its axes. @type {Layout | null} */
   #layout = null;
 
@@ -164,11 +166,13 @@ export class ReliefView {
   #paintRelief(context, projection) {
     const { model } = this;
     if (this.#layout) paintReliefAxes(context, projection, this.#layout);
-    for (const { x, y, marker } of this.#marks()) {
+    this.#drawn = [];
+    for (const { x, y, marker, text } of this.#marks()) {
       if (!marker) continue;
       Array.from(x).forEach((value, i) => {
         const place = projection.place(value, y[i]);
         if (!Number.isFinite(place.x)) return;
+        this.#drawn.push({ x: place.x, y: place.y, lines: String(/** @type {string[]} */ (text)?.[i] ?? "").split("<br>") });
         context.globalAlpha = projection.ground.hides(value, y[i], place.z, projection.eye) ? BEHIND : 1;
         drawSymbol(context, model.markers.star, place.x, place.y, marker);
       });
@@ -182,6 +186,12 @@ export class ReliefView {
     const key = `${tree.surface.key} ${dark} ${weight}`;
     if (this.#dressed.key !== key) this.#dressed = { key, marks: this.stage.graphs.figures.marks(this.element) };
     return this.#dressed.marks;
+  }
+
+  /** The mark of the relief near a pixel. @param {number} x @param {number} y */
+  markAt(x, y) {
+    if (this.model.projection !== "relief") return null;
+    return this.#drawn.find((mark) => Math.hypot(mark.x - x, mark.y - y) < HOVER_RADIUS) ?? null;
   }
 
   destroy() {
