@@ -93,10 +93,9 @@ class Trainings:
     @staticmethod
     def unsuitable(lesson: type[Lesson]) -> Sequence[RecordedTraining]:
         """Results that suit no goal: on other data, one of them of an entry that diverges."""
-        made = RecordedTraining(
-            NetworkScenario.from_query({"epochs": "1"}), lesson().result_of(lesson().scenario).recording
-        )
-        return [made, replace(made, recording=Trainings.diverged(made.recording))]
+        recording = lesson().result_of(lesson().scenario).recording
+        other = NetworkScenario.from_query({"epochs": "1"})
+        return [RecordedTraining(other, "", given) for given in (recording, Trainings.diverged(recording))]
 
     @staticmethod
     def diverged(recording: Recording) -> Recording:
@@ -114,7 +113,7 @@ class Trainings:
     def still(lesson: Any) -> tuple[Lesson, RecordedTraining]:
         """The lesson with a training of which nothing but the start is known."""
         true = lesson.result_of(lesson.scenario)
-        return lesson, replace(true, recording=Trainings.diverged(true.recording))
+        return lesson, replace(true, given=Trainings.diverged(true.recording))
 
     @staticmethod
     def wrong(true: RecordedTraining) -> Iterator[RecordedTraining]:
@@ -124,8 +123,8 @@ class Trainings:
             lambda values: np.broadcast_to(values[0], values.shape),
             lambda values: values[::-1],
         ):
-            yield replace(true, recording=Trainings.changed(true.recording, change))
-        yield replace(true, recording=Trainings.diverged(true.recording))
+            yield replace(true, given=Trainings.changed(true.recording, change))
+        yield replace(true, given=Trainings.diverged(true.recording))
 
 
 def kind_of(lesson: type[Lesson]) -> type[Races] | type[Trainings]:

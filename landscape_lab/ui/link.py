@@ -25,7 +25,7 @@ def read_link(
     Args:
         query: The parts of the link, without those about the visitor, such as the language.
         read: Reads the parts that are not about the view; refuses unknown ones.
-        default: What is shown when there are no such parts; with a task it is the race at which the task starts.
+        default: What is shown when there are no such parts; with a task it is that at which the task starts.
         usual: The view that a link without parts about the view has on this page.
         looks: The names of the parts about the view that this page knows.
     """
@@ -34,7 +34,9 @@ def read_link(
         raise ScenarioError("The link asks to show “{word}”, which means nothing here.", word="inspector")
     own = {name: value for name, value in query.items() if name not in looks}
     goal = find_goal(view.goal)[1] if view.goal else None
-    found: Any = read(own) if own else goal.scenario if goal else default()
+    found: Any = read(own) if own else read(goal.scenario.to_query()) if goal else default()
+    if goal and type(goal.scenario) is not type(_scenario(found)):
+        raise ScenarioError("The link sets a task “{text}” of another page.", text=view.goal)
     entries = _entries(found)
     view.check_hidden(entries)
     if view.inspected >= entries:
@@ -45,4 +47,8 @@ def read_link(
 
 
 def _entries(found: Any) -> int:
-    return len(found.entries if isinstance(found, Scenario) else found.scenario.entries)
+    return len(_scenario(found).entries)
+
+
+def _scenario(found: Any) -> Any:
+    return found if isinstance(found, Scenario) else found.scenario

@@ -124,7 +124,7 @@ def comparison() -> Comparison:
 def network() -> NetworkPlan:
     """Open the page of networks and return its plan; the functions below then refer to that page."""
     read = partial(NetworkPlan.from_query, own=own_data())
-    return _open("network", read, default_plan, View(), ("show", "hidden"))
+    return _open("network", read, default_plan, View(), ("show", "hidden", "goal"))
 
 
 def lesson(cls: type[L]) -> L:

@@ -111,6 +111,12 @@ TERMS = (
         "early_stopping",
     ),
     Term(
+        "edge of stability",
+        r"2/\eta",
+        "The sharpness at which gradient descent over all examples stays while it trains a network.",
+        "edge_of_stability",
+    ),
+    Term(
         "effective learning rate",
         "",
         "The factor by which a method finally multiplies the gradient of a parameter.",
@@ -247,6 +253,12 @@ TERMS = (
         "early_stopping",
     ),
     Term("plateau", "", "A region where the gradient is almost zero although the loss is not low.", "limits"),
+    Term(
+        "progressive sharpening",
+        "",
+        "The rise of the sharpness in the course of training, as long as it is below its limit.",
+        "edge_of_stability",
+    ),
     Term("quadratic model", "", "The parabola with the value, slope and curvature of the loss at one point.", "taylor"),
     Term(
         "regularisation",
@@ -271,6 +283,12 @@ TERMS = (
         "",
         "A minimum with much curvature: a small shift of the landscape raises the loss there.",
         "adam_or_sgdm",
+    ),
+    Term(
+        "sharpness",
+        r"\lambda_{\max}",
+        "The largest eigenvalue of the Hessian: the curvature in the direction in which the loss curves most.",
+        "edge_of_stability",
     ),
     Term(
         "sparse feature",

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from itertools import product
 from typing import final
 
@@ -15,10 +16,20 @@ from optim_core import key_of
 @final
 @dataclass(frozen=True, eq=False)
 class RecordedTraining:
-    """A training and its recording."""
+    """A training and its recording, which is read or made when it is needed first.
+
+    experiment  the key of the experiment that may have stored the recording
+    given       the recording, if it is known already
+    """
 
     scenario: NetworkScenario
-    recording: Recording
+    experiment: str
+    given: Recording | None = None
+
+    @cached_property
+    def recording(self) -> Recording:
+        """The stored recording, or else a new one, which takes seconds."""
+        return self.given or recording_of(self.experiment, self.scenario)
 
 
 @dataclass(frozen=True)
@@ -33,7 +44,7 @@ class NetworkLesson(Lesson):
     @classmethod
     def result_of(cls, scenario: NetworkScenario) -> RecordedTraining:
         """The recording of a training: the stored one, or else a new one, which takes seconds."""
-        return RecordedTraining(scenario, recording_of(key_of(cls), scenario))
+        return RecordedTraining(scenario, key_of(cls))
 
     @classmethod
     def scenarios(cls) -> Iterator[NetworkScenario]:

@@ -30,7 +30,7 @@ def point_of(training: Training, place: int) -> Array:
 
 
 def _components(training: Training, points: Sequence[int], seed: int) -> Plane:
-    return plane_of(training.points)
+    return plane_of(training.drawable)
 
 
 def _random(training: Training, points: Sequence[int], seed: int) -> Plane:
@@ -86,11 +86,7 @@ def record(
     Raises ScenarioError.
     """
     made = plane_of_training(training, plane, points, seed)
-    paths = training.points.copy()
-    for i, row in enumerate(training.last):
-        if training.outcomes[i] == Outcome.DIVERGED:
-            paths[row, :, i] = np.nan  # it may lie beyond anything that can be drawn
-    drawn = slice_of(training.scenario.objective, made, paths, n=n)
+    drawn = slice_of(training.scenario.objective, made, training.drawable, n=n)
     entries = training.scenario.entries
     return Recording(
         names=tuple(entry.label for entry in entries),

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from landscape_lab.experiments.networks.recorded import record
 from landscape_lab.experiments.networks.scenario import NetworkScenario
 from landscape_lab.experiments.networks.stored import Arrays, Experiment, Tolerance, stored
-from landscape_lab.experiments.networks.training import train
+from landscape_lab.experiments.networks.training import train, trained
 from landscape_lab.experiments.recordings import Recording
 from landscapes.networks import sharpness
 from optim_core import key_of, run
@@ -22,16 +22,12 @@ BITS = 11
 """Binary digits that stored numbers keep: 0.05%, which no picture shows, in 60% of the bytes."""
 EXACT = ("steps", "limits", "diverged")
 ROUNDED = ("x", "y", "grid", "path", "loss", "distance", "drawn", "sharpness", "shares")
-BY_CHECKPOINT = ("steps", "path", "loss", "distance", "drawn", "sharpness")
-"""Arrays whose first axis is the checkpoints."""
 BY_ENTRY = ("path", "loss", "distance", "drawn", "sharpness", "shares", "limits", "diverged")
 """Arrays whose last axis is the entries of a scenario."""
-THIN = 2
-"""Every second checkpoint of a training is stored."""
-EARLY = 5
-"""Checkpoints that are compared value by value when a recording is computed again: 160 of 3000 steps. At the edge of
+EARLY = 6
+"""Checkpoints that are compared value by value when a recording is computed again: 150 of 3000 steps. At the edge of
 stability, from step 300 on, a difference of 1e-14 in the initial weights can become one of 10% within ten steps."""
-SHORT_STEPS = 80
+SHORT_STEPS = 90
 """Steps of a training that is computed again by the tests."""
 
 
@@ -40,7 +36,7 @@ def recordings(scenarios: Iterable[NetworkScenario]) -> Experiment:
     different = {scenario.text: scenario.to_query() for scenario in scenarios}
     entries = max(len(NetworkScenario.from_query(query).entries) for query in different.values())
 
-    def trained(**query: str) -> Arrays:
+    def run_case(**query: str) -> Arrays:
         return _arrays(record(train(NetworkScenario.from_query(query)), n=GRID), entries)
 
     def short(**query: str) -> Arrays:
@@ -54,13 +50,13 @@ def recordings(scenarios: Iterable[NetworkScenario]) -> Experiment:
         **dict.fromkeys(("grid", "distance", "drawn"), Tolerance(np.inf, mean=0.25)),
         "shares": Tolerance(absolute=0.1),
     }  # the plane is that of the whole path, whose end depends on the last bits: no coordinate on it is compared
-    return Experiment(tuple(different.values()), trained, tolerances, short)
+    return Experiment(tuple(different.values()), run_case, tolerances, short)
 
 
 def recording_of(key: str, scenario: NetworkScenario) -> Recording:
     """The recording of a scenario: that stored with the experiment `key`, or else a new one, which takes seconds."""
     number = _numbers(key).get(scenario.text)
-    return _trained(scenario) if number is None else _stored(key, number)
+    return _made(scenario) if number is None else _stored(key, number)
 
 
 def is_stored(key: str, scenario: NetworkScenario) -> bool:
@@ -71,6 +67,11 @@ def is_stored(key: str, scenario: NetworkScenario) -> bool:
 @cache
 def _numbers(key: str) -> Mapping[str, int]:
     return {NetworkScenario.from_query(case).text: number for number, case in enumerate(stored(key).cases)}
+
+
+@lru_cache(maxsize=8)
+def _made(scenario: NetworkScenario) -> Recording:
+    return record(trained(scenario), n=GRID)
 
 
 @lru_cache(maxsize=64)
@@ -97,7 +98,7 @@ def _stored(key: str, number: int) -> Recording:
 
 def _short(scenario: NetworkScenario, entries: int) -> Arrays:
     """Loss and sharpness at the first checkpoints, as `train` measures them."""
-    every = THIN * scenario.every
+    every = scenario.every
     found = np.full((2, SHORT_STEPS // every + 1, entries), np.nan)
     for i, entry in enumerate(scenario.entries):
         path = run(
@@ -113,7 +114,7 @@ def _arrays(recording: Recording, entries: int) -> Arrays:
     """The arrays of a recording that are stored, rounded, with room for a number of entries."""
     found: dict[str, NDArray[Any]] = {}
     for name in (*EXACT, *ROUNDED):
-        array = np.asarray(getattr(recording, name))[:: THIN if name in BY_CHECKPOINT else 1]
+        array = np.asarray(getattr(recording, name))
         if name in BY_ENTRY:
             room = np.full((*array.shape[:-1], entries), False if array.dtype == bool else np.nan)
             room[..., : array.shape[-1]] = array
@@ -126,8 +127,3 @@ def _rounded(array: Array) -> Array:
     """The numbers with `BITS` binary digits: the other bits are 0, and take hardly any bytes in a file."""
     fraction, exponent = np.frexp(array)
     return np.ldexp(np.round(np.ldexp(fraction, BITS)), exponent - BITS)
-
-
-@lru_cache(maxsize=8)
-def _trained(scenario: NetworkScenario) -> Recording:
-    return record(train(scenario), n=GRID)

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from landscape_lab.experiments.networks.scenario import EIGENVALUE, NetworkScenario
 from landscape_lab.experiments.scenarios.scenario import Entry
 from landscapes.networks import NetworkLoss, largest_eigenpair
-from optim_core import Outcome
+from optim_core import Outcome, Trajectory
 from optim_core.caching import bounded_cache
 from optim_core.objective import Array
 from optim_core.optimizers.gradient_descent import GradientDescent
@@ -25,6 +25,8 @@ PART = 2e8
 TOGETHER = 5
 """Checkpoints whose sharpness is computed together, from the eigenvector of the one before; fewer of a large network.
 For 2-16-16-1 it takes half as long as one after another."""
+FAR = 1e3
+"""A run that diverges ends at the checkpoint where its loss is so many times the initial one, or above this."""
 TOLERANCE = 1e-2
 """Of the Lanczos method: its eigenvalues were then within 0.2 % of the exact ones, half of them within 0.001 %, at 300
 checkpoints of a network 2-16-16-1 on moons and one 64-32-32-10 on digits; it takes half as long as with 1e-3."""
@@ -58,6 +60,15 @@ class Training:
     last: NDArray[np.int64]
     ended: NDArray[np.int64]
     outcomes: NDArray[np.int8]
+
+    @property
+    def drawable(self) -> Array:
+        """The points (T, P, L) without those at which a run has diverged, which may lie beyond any picture."""
+        points = self.points.copy()
+        for i, row in enumerate(self.last):
+            if self.outcomes[i] == Outcome.DIVERGED:
+                points[row, :, i] = np.nan
+        return points
 
     @property
     def private_cache(self) -> Any:
@@ -104,7 +115,8 @@ def train_in_parts(scenario: NetworkScenario) -> Generator[float, None, Training
                 break
             yield (i + of_steps * reached / scenario.steps) / count
         points[:, :, i], ended[i], outcomes[i] = path.points, path.last_step, path.outcomes
-        last[i] = (path.kept_steps >= 0).sum() - 1
+        last[i] = _last_row(path)
+        points[last[i] + 1 :, :, i] = np.nan
         kept = int(last[i] + (path.outcome != Outcome.DIVERGED))
         measuring = _measure(objective, points[:kept, :, i].T)
         while True:
@@ -120,6 +132,19 @@ def train_in_parts(scenario: NetworkScenario) -> Generator[float, None, Training
         scenario, steps, points, loss, accuracy, validation_loss, validation_accuracy, sharpness, limits,
         last, ended, outcomes,
     )  # fmt: skip
+
+
+def _last_row(path: Trajectory) -> int:
+    """The last row of the points that belongs to a run: of one that diverged, the first at which the loss is huge.
+
+    Until its numbers overflow, its points move away by factors of 1e30 between checkpoints, which no plane can show.
+    """
+    kept = path.kept_steps[path.kept_steps >= 0]
+    if path.outcome != Outcome.DIVERGED:
+        return len(kept) - 1
+    losses = path.losses[kept]
+    near = losses <= FAR * max(1.0, float(losses[0]))
+    return min(int(near.cumprod().sum()), len(kept) - 1)
 
 
 def _measure(loss: NetworkLoss, theta: Array) -> Generator[float, None, Array]:

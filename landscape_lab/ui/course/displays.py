@@ -41,6 +41,10 @@ class Display(Protocol):
         """The label of a link to that page, with the scenario of a goal."""
         ...
 
+    def differs(self) -> str:
+        """What is said about a scenario on screen by which a task cannot be judged."""
+        ...
+
     def show(self, lesson: Any, put: Put) -> None:
         """Show the result of a lesson on the stage of its page."""
         ...
@@ -64,6 +68,12 @@ class RaceDisplay:
 
     def task(self) -> str:
         return _("Try it in the playground")
+
+    def differs(self) -> str:
+        return _(
+            "This race differs from the task in what must stay as it is. "
+            "The numbers are those of the race at which the task starts."
+        )
 
     def show(self, lesson: Any, put: Put) -> None:
         family = lesson.family
@@ -107,6 +117,12 @@ class RecordingDisplay:
 
     def task(self) -> str:
         return _("Try it on the page of networks")
+
+    def differs(self) -> str:
+        return _(
+            "This training differs from the task in what must stay as it is. "
+            "The numbers are those of the training at which the task starts."
+        )
 
     def show(self, lesson: Any, put: Put) -> None:
         recording = lesson.result_of(lesson.scenario).recording

@@ -7,6 +7,7 @@ import streamlit as st
 from landscape_lab.experiments import Scenario
 from landscape_lab.experiments.course.lesson import Goal, Lesson
 from landscape_lab.experiments.course.lessons import find_goal
+from landscape_lab.experiments.networks import NetworkScenario
 from landscape_lab.ui import state
 from landscape_lab.ui.course import progress
 from landscape_lab.ui.course.displays import display_of
@@ -38,8 +39,8 @@ def goals_of_lesson(lesson: Lesson) -> None:
     progress.keep()
 
 
-def goal_of_playground(scenario: Scenario) -> None:
-    """Show the goal that the link of the playground sets, judged on the race on screen."""
+def goal_on_screen(scenario: Scenario | NetworkScenario) -> None:
+    """Show the goal that the link of the playground or of the page of networks sets, judged on what is on screen."""
     text = state.view().goal
     if not text:
         return
@@ -47,12 +48,7 @@ def goal_of_playground(scenario: Scenario) -> None:
     with st.container(horizontal=True, vertical_alignment="center", key="goal"):
         _judged(lesson(), goal, scenario)
         if not goal.suits(scenario):
-            st.caption(
-                _(
-                    "This race differs from the task in what must stay as it is. "
-                    "The numbers are those of the race at which the task starts."
-                )
-            )
+            st.caption(display_of(lesson).differs())
         if not state.view().embed:
             st.page_link(page_of(lesson), label=lesson.content(language()).title, icon=":material/school:")
             st.button(_("End the task"), icon=":material/close:", type="tertiary", on_click=_end)

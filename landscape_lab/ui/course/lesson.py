@@ -199,7 +199,8 @@ def _knobs(key: str, lesson: Any) -> None:
             **bound("default", f"{key}-{name}", getattr(lesson, name), lambda option, name=name: _put(name, option)),
         )
     settings = list(own_settings("lesson", lesson))
-    knobs("lesson-numbers", [[slider(each)] for each in settings if each.knob.kind is not bool])
+    if numbers := [[slider(each)] for each in settings if each.knob.kind is not bool]:
+        knobs("lesson-numbers", numbers)
     switches(settings)
     st.button(
         _("Reset"),

@@ -15,6 +15,7 @@ from landscape_lab.figures.styles import series_styles
 from landscape_lab.ui import state
 from landscape_lab.ui.charts import chart
 from landscape_lab.ui.controls import notice
+from landscape_lab.ui.course.goals import goal_on_screen
 from landscape_lab.ui.course.links import heading
 from landscape_lab.ui.i18n.translation import _, as_text, entry_name, figure_words, say
 from landscape_lab.ui.knobs import slider
@@ -66,6 +67,7 @@ class NetworksPage:
             words = _("The network is being trained …") if self.work else _("Press “Train” to see the landscape.")
             st.info(words, icon=":material/hourglass_top:" if self.work else ":material/model_training:")
             return
+        goal_on_screen(self.training.scenario)
         slot, shown = st.empty(), self.shown
         try:
             recording = recording_of(self.training, shown, slot)

@@ -5,7 +5,7 @@ import streamlit as st
 from landscape_lab.experiments.runs import race_of
 from landscape_lab.ui import state
 from landscape_lab.ui.controls import notice
-from landscape_lab.ui.course.goals import goal_of_playground
+from landscape_lab.ui.course.goals import goal_on_screen
 from landscape_lab.ui.course.links import lesson_link
 from landscape_lab.ui.fairness import comparison_link
 from landscape_lab.ui.i18n.translation import as_text
@@ -23,7 +23,7 @@ def race() -> None:
     """Show the stage, with a message above it if a change was rejected."""
     scenario = state.shown()
     notice(*state.take_notice())
-    goal_of_playground(scenario)
+    goal_on_screen(scenario)
     show_race(scenario, state.view(), follows=page_follows(panel.outline(scenario)))
     state.write_link()
 
