@@ -175,7 +175,7 @@ LETTERS = (
         r"B, \mathcal B_t",
         "The size of a batch; the batch of step t.",
         "stochastic_gradient_descent",
-        "size batch_size",
+        "size batch_size batch",
     ),
     _letter("S", "The number of stages of a curriculum.", "data_order", "stages"),
     _letter("X, Y", "Features and targets, with the index of the example.", "feature_scaling"),

@@ -69,10 +69,10 @@ class NetworkScenario:
         0.0, 0.0, 0.9, symbol="p", help="The chance of each hidden unit to be left out of a training step."
     )
     l2: float = knob(
-        0.0, 0.0, 0.1, symbol=r"\lambda", help="Adds half of this times the sum of the squared weights to the loss."
+        0.0, 0.0, 0.1, symbol=r"\alpha", help="Adds half of this times the sum of the squared weights to the loss."
     )
     batch: int = knob(32, 0, 10_000, symbol="B", help="How many examples each step uses; 0 for all of them.")
-    epochs: int = knob(60, 1, 5000, symbol="E", scale="log", help="How often training passes over all examples.")
+    epochs: int = knob(60, 1, 5000, symbol="", scale="log", help="How often training passes over all examples.")
     seed: int = knob(
         0, 0, MAX_SEED, symbol="s", help="Determines the initial weights, the order of the examples and dropout."
     )

@@ -9,6 +9,8 @@ from landscape_lab.experiments.course.content import FOLDER
 from landscape_lab.experiments.course.lessons import LESSONS
 from landscape_lab.experiments.course.letters import LETTERS
 from landscape_lab.experiments.fairness.comparison import Comparison
+from landscape_lab.experiments.networks import NetworkScenario
+from landscape_lab.experiments.networks.examples import OwnExamples
 from landscapes import DATA_LOSSES
 from landscapes.data_losses import DataLoss
 from landscapes.datasets import Split
@@ -26,6 +28,8 @@ SETTINGS = {
     "treatment": Treatment,
     "split": Split,
     "comparison": Comparison,
+    "network": NetworkScenario,
+    "own examples": OwnExamples,
 }
 NAMES = """
     alpha beta gamma delta epsilon varepsilon zeta eta theta iota kappa lambda mu nu xi rho sigma tau upsilon phi varphi
@@ -56,6 +60,8 @@ def test_each_symbol_has_one_meaning():
 @pytest.mark.parametrize("key", SETTINGS)
 def test_symbol_of_a_setting_has_its_meaning(key: str):
     for name, facts in knobs(SETTINGS[key]).items():
+        if not facts.symbol:
+            continue  # it is shown by its name alone
         letter = MEANINGS.get(facts.symbol)
         if facts.kind is bool and letter is None:
             assert facts.symbol not in KNOWN, f"{name}: {facts.symbol} is a letter of the course"
