@@ -5,6 +5,7 @@ from typing import Any
 import numpy as np
 import pytest
 
+from landscape_lab.figures.curves import FLOOR
 from landscape_lab.figures.height_scale import height_scale
 from tests.node import SCRIPTS, in_node
 
@@ -41,13 +42,17 @@ def test_axes_grow_until_the_runs_fit_on_them_and_never_shrink():
             assert new[name][0] <= low and new[name][1] >= high, "no axis shrinks"
             stood += new[name] == [low, high]
         assert new["steps"] == [0, 7]
+        ends = []
         for entry in race["lanes"]:
             gaps = np.array(entry["gaps"][: entry["last_step"] + 1])
             stayed = gaps.max() + 0.5 <= 100 * max(gaps[0] + 0.5, 1)
-            for value in (gaps.min(), gaps.max() if stayed else gaps[0]):
-                assert new["log"][0] <= np.log10(value) + 1e-9 and np.log10(value) <= new["log"][1] + 1e-9
-                assert new["linear"][0] <= value + 0.5 <= new["linear"][1] + 1e-6
+            ends.append((gaps.min(), gaps.max() if stayed else gaps[0]))
             assert new["evaluations"][1] >= entry["evaluated"] * entry["last_step"]
+        floor = FLOOR * max(high for _low, high in ends)
+        for value in np.ravel(ends):
+            shown = np.log10(max(value, floor))
+            assert new["log"][0] <= shown + 1e-9 and shown <= new["log"][1] + 1e-9
+            assert new["linear"][0] <= value + 0.5 <= new["linear"][1] + 1e-6
     assert stood > 0, "axes on which the runs fit stand still"
 
 
