@@ -64,6 +64,15 @@ export function paintReliefAxes(context, projection, layout) {
     Object.assign(context, { textAlign: align, textBaseline: "middle" });
     context.fillText(text, clamp(x, low, high), clamp(y, rect.top + 0.7 * size, rect.bottom - 0.7 * size));
   };
+  /** A long name lies along its edge. @param {string} text @param {number} x @param {number} y @param {number} angle */
+  const writeAlong = (text, x, y, angle) => {
+    context.save();
+    context.translate(clamp(x, rect.left + size, rect.right - size), clamp(y, rect.top + size, rect.bottom - size));
+    context.rotate(angle);
+    Object.assign(context, { textAlign: "center", textBaseline: "middle" });
+    context.fillText(text, 0, 0);
+    context.restore();
+  };
   /** @param {SceneAxis} axis */
   const numbers = ({ tickfont }) => Object.assign(context, { font: `${tickfont.size}px ${family}`, fillStyle: tickfont.color });
   /** @param {SceneAxis} axis */
@@ -85,7 +94,10 @@ export function paintReliefAxes(context, projection, layout) {
       write(axis.ticktext[i], x + TICK_GAP * scale * out.x, y + TICK_GAP * scale * out.y, "center");
     });
     const { x, y } = place(center, far);
-    write(name(axis), x + NAME_GAP * scale * out.x, y + NAME_GAP * scale * out.y, "center");
+    const text = name(axis);
+    const [left, top] = [x + NAME_GAP * scale * out.x, y + NAME_GAP * scale * out.y];
+    if (text.length < 3) write(text, left, top, "center");
+    else writeAlong(text, left, top, Math.atan((to.y - from.y) / (to.x - from.x || 1e-9)));
   };
   along(xaxis, (value, far) => at(value, far ? y1 : y0, floor));
   along(yaxis, (value, far) => at(far ? x1 : x0, value, floor));
@@ -93,9 +105,12 @@ export function paintReliefAxes(context, projection, layout) {
   const corners = [[x0, y0], [x0, y1], [x1, y0], [x1, y1]].map(([x, y]) => ({ x, y, pixel: at(x, y, floor) }));
   const left = corners.reduce((best, corner) => (corner.pixel.x < best.pixel.x ? corner : best));
   const end = at(left.x, left.y, top);
-  if (left.pixel.y - end.y < 1.3 * size * (zaxis.tickvals.length + 1)) return; // seen from above, they would overlap
+  const height = left.pixel.y - end.y;
+  if (height < 3 * size) return; // seen from above
+  const stride = Math.ceil((1.3 * size * (zaxis.tickvals.length + 1)) / height);
   numbers(zaxis);
   zaxis.tickvals.forEach((value, i) => {
+    if (i % stride) return;
     const { x, y } = at(left.x, left.y, value);
     write(zaxis.ticktext[i], x - 6 * scale, y, "right");
   });
