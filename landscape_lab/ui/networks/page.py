@@ -185,7 +185,7 @@ def _results_table(caption: str, results: Sequence[Result], heads_of_rows: Seque
         epochs = _("Epochs to {share}").format(share=_percent(target))
         heads += [(_("Training accuracy"), ""), (_("Validation accuracy"), "")]
         heads += [(epochs, _("Until a checkpoint first had this validation accuracy"))]
-    limit = _("Gradient descent is stable below 2/η, momentum below 2 (1 + β)/η; others have no such limit")
+    limit = _("Gradient descent is stable below 2/η, momentum below 2 (1 + γ)/η; others have no such limit")
     heads += [(_("Sharpness"), _("The largest eigenvalue of the Hessian of the training loss")), (_("Limit"), limit)]
     rows = []
     for result in results:
