@@ -13,7 +13,7 @@ from urllib.parse import urlencode
 
 from tqdm import tqdm
 
-from landscape_lab.draw_recording import APP_MISSING, RECORDING_WRITERS, Progress, is_recording, recording_order
+from landscape_lab.draw_recording import APP_MISSING, LOSSES, RECORDING_WRITERS, Progress, is_recording, recording_order
 from landscape_lab.experiments import Race, Scenario, ScenarioError, race
 from landscape_lab.experiments.export.notebook import to_notebook
 from landscape_lab.experiments.export.record import to_csv, to_json
@@ -27,7 +27,8 @@ from landscape_lab.figures.animation import SIZE as MOVIE_SIZE
 from landscape_lab.figures.export import KINDS, LONGEST, MOST_FRAMES, SECONDS, SHORTEST, moving_picture
 from landscape_lab.figures.figure_words import Words
 from landscape_lab.figures.fonts import has_font_for
-from landscape_lab.figures.still import SIZE, Still, as_png, as_svg, still_picture
+from landscape_lab.figures.still import SIZE, Still, as_png, as_svg
+from landscape_lab.figures.still_losses import race_picture
 from landscape_lab.figures.styles import styles_of
 from landscape_lab.figures.surface_grid import PictureTooSmall
 
@@ -47,6 +48,7 @@ class Style:
     dark: bool = False
     size: tuple[int, int] | None = None
     seconds: float = SECONDS
+    losses: bool = False
 
 
 @dataclass(frozen=True)
@@ -126,7 +128,7 @@ def _parser() -> argparse.ArgumentParser:
     parser = _Parser(
         prog="landscape-lab draw",
         description=f"""Writes a race, or the training of networks, as files, by the ending of their names:
-  png, svg, pdf   the map with all paths, its axes and its legend
+  png, svg, pdf   the map with all paths, its axes and its legend, and the loss curves
   gif, webp       the map, moving
   html            a page with all controls that needs no server and no network
   csv, json       every step of every entry, with all settings; the app reads both back
@@ -171,6 +173,9 @@ exit codes: 0 all files are written, 2 something in the command is wrong, 130 in
         type=_size,
         metavar="WIDTHxHEIGHT",
         help=f"at most so many pixels; a png has twice as many (default: {_times(SIZE)}, moving {_times(MOVIE_SIZE)})",
+    )
+    looks.add_argument(
+        "--show", choices=("map", LOSSES), default=LOSSES, help="what a png, svg or pdf shows (default: %(default)s)"
     )
     looks.add_argument("--theme", choices=("light", "dark"), default="light", help="default: %(default)s")
     looks.add_argument("--language", choices=("en", "zh"), default="en", help="also of the live page; default: en")
@@ -265,7 +270,7 @@ def _order(asked: argparse.Namespace) -> Order:
     if pictures and not has_font_for(title, words.step, words.loss, *labels):
         notes.append("This machine has no font for some of the names: pictures are in English.")
         labels, title, words = _words(scenario, "en")
-    style = Style(labels, title, words, asked.theme == "dark", asked.size, asked.seconds)
+    style = Style(labels, title, words, asked.theme == "dark", asked.size, asked.seconds, asked.show == LOSSES)
     return Order(race(scenario), view, style, asked.language, asked.entry, asked.library, notes)
 
 
@@ -293,8 +298,10 @@ def _words(scenario: Scenario, language: str) -> tuple[list[str], str, Words]:
 
 
 def _still(order: Order) -> Still:
-    style = order.style
-    return still_picture(order.race.landscape, title=style.title, size=style.size or SIZE, **order.entries)
+    style, view = order.style, order.view
+    axes = {"loss_axis": view.loss_axis, "progress": view.progress_axis}
+    look: Mapping[str, Any] = {"title": style.title, "size": style.size or SIZE, **axes, **order.entries}
+    return race_picture(order.race.landscape, losses=style.losses, **look)
 
 
 def _png(order: Order, _progress: Progress) -> bytes:

@@ -22,6 +22,8 @@ from landscape_lab.figures.still import SIZE, Still, as_png, as_svg
 
 PAGE = "networks"
 """The name of the page whose links are drawn here."""
+LOSSES = "map-and-losses"
+"""The value of `--show` for pictures with the loss curves."""
 FILES = (".npz", ".json")
 """The endings of files with a recording."""
 TITLE = "Loss on a plane of parameters"
@@ -42,6 +44,7 @@ class RecordingOrder:
     words: Words
     dark: bool = False
     size: tuple[int, int] = SIZE
+    losses: bool = False
     language: str = "en"
     link: str = ""
     notes: list[str] = field(default_factory=list)
@@ -66,7 +69,8 @@ def recording_order(asked: Namespace) -> RecordingOrder:
         notes.append("This machine has no font for some of the names: pictures are in English.")
         title, names, axes, words = _texts(recording, entries, "en")
     dark, size, link = asked.theme == "dark", asked.size or SIZE, urlencode(plan.to_query()) if plan else ""
-    return RecordingOrder(recording, title, names, axes, words, dark, size, asked.language, link, notes)
+    losses = asked.show == LOSSES
+    return RecordingOrder(recording, title, names, axes, words, dark, size, losses, asked.language, link, notes)
 
 
 def _is_file(link: str) -> bool:
@@ -121,8 +125,8 @@ def _texts(
 
 def _still(order: RecordingOrder) -> Still:
     return recording_picture(
-        order.recording, title=order.title, names=order.names, axes=order.axes, size=order.size, dark=order.dark,
-        words=order.words,
+        order.recording, title=order.title, names=order.names, axes=order.axes, losses=order.losses, size=order.size,
+        dark=order.dark, words=order.words,
     )  # fmt: skip
 
 

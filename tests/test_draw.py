@@ -65,7 +65,7 @@ def test_animations_are_written(kind: str, tmp_path: Path, capsys: pytest.Captur
 
 def test_still_pictures_are_written(tmp_path: Path):
     with Image.open(io.BytesIO(drawn(tmp_path, "png", "--size", "500x400", "--theme", "dark"))) as picture:
-        assert picture.height == 800 and picture.width <= 1000
+        assert picture.width == 1000 and picture.height <= 800
         assert np.asarray(picture)[1, 1].max() < 60
     (tmp_path / "race.png").unlink()
     root = ET.fromstring(drawn(tmp_path, "svg"))
@@ -237,7 +237,7 @@ def test_only_the_live_page_and_translations_need_the_app(tmp_path: Path):
         sys.modules["streamlit"] = None
         from landscape_lab.draw import main
         outs = [word for file in {files!r} for word in ("--out", file)]
-        assert main([{TEXT!r}, *outs, "--quiet", "--size", "300x300"]) == 0
+        assert main([{TEXT!r}, *outs, "--quiet", "--size", "400x400"]) == 0
         assert main([{TEXT!r}, "--out", {str(tmp_path / "race.html")!r}]) == 2
         assert main([{TEXT!r}, "--out", {files[0]!r}, "--force", "--language", "zh"]) == 2
     """

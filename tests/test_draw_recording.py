@@ -69,7 +69,7 @@ def test_picture_states_true_and_drawn_losses_and_the_share(tmp_path: Path, file
     (page,) = PdfReader(io.BytesIO(drawn(tmp_path, "pdf", link=file))).pages
     assert "The plane holds 40 to 96 % of each path." in page.extract_text()
     with Image.open(io.BytesIO(drawn(tmp_path, "png", "--size", "500x400", "--theme", "dark", link=file))) as picture:
-        assert picture.width == 1000 and picture.height <= 800 and np.asarray(picture)[1, 1].max() < 60
+        assert picture.height == 800 and picture.width <= 1000 and np.asarray(picture)[1, 1].max() < 60
 
 
 def test_picture_speaks_the_language_that_was_chosen(tmp_path: Path):

@@ -42,7 +42,7 @@ HEAD_SIZE = 7.5
 """The radius of a head in pixels."""
 MARKS = {"global_minimum": ("star", 9.0), "local_minimum": ("circle", 4.0), "saddle": ("x", 5.0)}
 """The marker of each kind of special point, and its radius in pixels."""
-SAMPLE = 34
+SAMPLE = 46
 """The length of a line in the legend."""
 
 

@@ -11,10 +11,12 @@ from typing import Any
 import numpy as np
 
 from landscape_lab.figures.contour import contour_figure, hover_point
+from landscape_lab.figures.curves import loss_axes
 from landscape_lab.figures.figure_dict import FigureDict, figure_function, merged
 from landscape_lab.figures.figure_words import Words
 from landscape_lab.figures.height_scale import loss_text
 from landscape_lab.figures.still import SIZE, Still, still_picture
+from landscape_lab.figures.still_losses import curves_with_axes, picture_with_losses
 from landscape_lab.figures.styles import styles_of_runs
 from landscape_lab.figures.surface_grid import SampledSurface
 from landscape_lab.figures.theme import HALO_WIDTH, LINE_WIDTH, EntryStyle, Theme, head_marker, theme
@@ -68,28 +70,36 @@ def recording_picture(
     title: str = "",
     names: Sequence[str] = (),
     axes: tuple[str, str] | None = None,
+    losses: bool = False,
     size: tuple[int, int] = SIZE,
     dark: bool = False,
     words: Words | None = None,
 ) -> Still:
-    """The map with the paths as a still picture; raises PictureTooSmall.
+    """The map with the paths as a still picture, with the loss curves if `losses`; raises PictureTooSmall.
 
     The legend has the losses at the ends, and the note below it the share of the paths that the plane holds. `names`
     and `axes` replace those of the recording.
     """
     words = words or Words()
     count = len(recording.names)
-    return still_picture(
-        _surface(recording, axes or recording.axes),
-        [_path(recording, lane) for lane in range(count)],
-        run_labels(recording, words, names),
-        title=title,
-        note=share_text(recording, words),
-        size=size,
-        styles=styles_of_runs(recording.optimizers or ("",) * count, dark),
-        dark=dark,
-        words=words,
-    )
+    surface, labels = _surface(recording, axes or recording.axes), run_labels(recording, words, names)
+    paths = [_path(recording, lane) for lane in range(count)]
+    look: dict[str, Any] = {
+        "title": title,
+        "note": share_text(recording, words),
+        "size": size,
+        "styles": styles_of_runs(recording.optimizers or ("",) * count, dark),
+        "dark": dark,
+        "words": words,
+    }
+    if not losses:
+        return still_picture(surface, paths, labels, **look)
+    steps = np.asarray(recording.steps, dtype=float)
+    scales = loss_axes([path.losses for path in paths], words=words)
+    scales["ranges"] |= {"steps": [0.0, float(steps[-1]) or 1.0]}
+    scales["titles"] |= {"steps": words.steps}
+    curves = [(steps[: path.last_step + 1], path.losses[: path.last_step + 1]) for path in paths]
+    return picture_with_losses(surface, paths, labels, curves_with_axes(curves, scales, "log", "steps"), **look)
 
 
 def share_text(recording: Any, words: Words) -> str:

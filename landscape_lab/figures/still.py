@@ -150,7 +150,7 @@ def still_picture(
     for (_path, _label, style), path in zip(entries, paths, strict=False):
         end = path[-1]
         if np.isfinite(end).all() and (box[0] <= end[0] <= box[2]) and (box[1] <= end[1] <= box[3]):
-            inside += _head(style, end, colors)
+            inside += head_shapes(style, end, colors)
     heading = Text(box[0], TOP / 2, title, colors.text, TITLE, bold=True)
     legend = _legend(rows, (LEFT, box[3] + BELOW), colors)
     below = box[3] + BELOW + ROW * len(rows)
@@ -220,13 +220,13 @@ def _legend(rows: list[list[Any]], corner: tuple[float, float], colors: Theme) -
         for _path, label, style in row:
             sample = np.array([[x, y], [x + SAMPLE - HEAD_SIZE, y]])
             shapes += [Line(dash, style.color, LINE_WIDTH) for dash in dashes(sample, style.dash)]
-            shapes += _head(style, sample[1], colors)  # at the end, so that the line's dashes can be seen
+            shapes += head_shapes(style, sample[1], colors)[1:]  # no edge, which would look like the gap of a dash
             shapes.append(Text(x + SAMPLE + 8, y, label, colors.text))
             x += _entry_width(label)
     return shapes
 
 
-def _head(style: EntryStyle, at: Array, colors: Theme) -> list[Shape]:
+def head_shapes(style: EntryStyle, at: Array, colors: Theme) -> list[Shape]:
     """The marker of an entry, with the number of a copy on it."""
     marker = _marker(style.marker, at, HEAD_SIZE, style.color, colors.halo)
     x, y = at.tolist()
@@ -249,18 +249,18 @@ def _axes(
         Text((left + right) / 2, bottom + BELOW - 14, across, colors.text, anchor="mm"),
         Text(14, (top + bottom) / 2, names[1], colors.text, anchor="mm", up=True),
     ]
-    for at in _ticks(*domain[0]):
+    for at in round_ticks(*domain[0]):
         x = left + (at - domain[0][0]) / (domain[0][1] - domain[0][0]) * (right - left)
         shapes.append(Line(np.array([[x, bottom], [x, bottom + TICK]]), colors.muted, 1))
         shapes.append(Text(x, bottom + TICK + 12, loss_text(at), colors.muted, anchor="mm"))
-    for at in _ticks(*domain[1]):
+    for at in round_ticks(*domain[1]):
         y = bottom - (at - domain[1][0]) / (domain[1][1] - domain[1][0]) * (bottom - top)
         shapes.append(Line(np.array([[left - TICK, y], [left, y]]), colors.muted, 1))
         shapes.append(Text(left - TICK - 4, y, loss_text(at), colors.muted, anchor="rm"))
     return shapes
 
 
-def _ticks(low: float, high: float) -> list[float]:
+def round_ticks(low: float, high: float) -> list[float]:
     step = round_step((high - low) / 7)
     return [float(f"{i * step:.12g}") for i in range(ceil(low / step - 1e-9), floor(high / step + 1e-9) + 1)]
 

@@ -12,8 +12,9 @@ from landscape_lab.experiments.export.record import to_csv, to_json
 from landscape_lab.experiments.scenarios.exercise import PARTS, check_names
 from landscape_lab.experiments.scenarios.view import EXERCISE_NAMES, VIEW_NAMES, View
 from landscape_lab.ui import state
-from landscape_lab.ui.sharing import live_file, share
-from landscape_lab.ui.sharing.share import EXERCISE, LIVE, query_text
+from landscape_lab.ui.sharing import formats, live_file, share
+from landscape_lab.ui.sharing.formats import query_text
+from landscape_lab.ui.sharing.share import EXERCISE, LIVE
 from landscape_lab.ui.state import default_scenario
 from tests.pages import numbers
 from tests.pages.widgets import widget
@@ -158,8 +159,13 @@ def test_closed_row_is_empty():
 
 def test_open_row_offers_every_kind_of_file_and_makes_none(monkeypatch: pytest.MonkeyPatch):
     made = []
-    for name in ("still_picture", "to_csv", "to_json", "moving_picture"):
-        monkeypatch.setattr(share, name, lambda *_args, name=name, **_more: made.append(name))
+    for module, name in (
+        (formats, "race_picture"),
+        (formats, "to_csv"),
+        (formats, "to_json"),
+        (share, "moving_picture"),
+    ):
+        monkeypatch.setattr(module, name, lambda *_args, name=name, **_more: made.append(name))
     monkeypatch.setattr(live_file, "standalone_page", lambda *_args: made.append("standalone_page"))
     at = open_row(opened({}))
     labels = [button.label for button in at.get("download_button")]  # type: ignore[attr-defined]

@@ -1,33 +1,28 @@
 """Sharing and export of the race on screen: links, QR codes, exercises and files."""
 
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
+from collections.abc import Mapping
+from dataclasses import replace
 from functools import partial
 from html import escape
-from typing import Any, TypeAlias
-from urllib.parse import quote, urlencode
 
 import streamlit as st
 from streamlit.components import v2
 
 from landscape_lab.experiments import Race, Scenario, ScenarioError
-from landscape_lab.experiments.export.record import MAX_BYTES, Record, file_name, read_record, to_csv, to_json
+from landscape_lab.experiments.export.record import MAX_BYTES, Record, file_name, read_record
 from landscape_lab.experiments.runs import race_of
 from landscape_lab.experiments.scenarios.exercise import PARTS, hidden_parts, knob_names, label_of
 from landscape_lab.experiments.scenarios.view import EMBED, View
 from landscape_lab.figures.export import KINDS, MOST_FRAMES, Movie, moving_picture, qr_code
-from landscape_lab.figures.figure_words import Words
 from landscape_lab.figures.fonts import has_font_for
-from landscape_lab.figures.still import as_png, as_svg, still_picture
-from landscape_lab.figures.styles import styles_of
 from landscape_lab.figures.theme import theme
 from landscape_lab.ui import state
 from landscape_lab.ui.course.links import PLAYGROUND
 from landscape_lab.ui.file_field import file_field
-from landscape_lab.ui.i18n.translation import _, as_text, entry_name, figure_words, language, say
+from landscape_lab.ui.i18n.translation import _, as_text, language, say
 from landscape_lab.ui.jobs.waiting import Progress, deferred, run_queued
 from landscape_lab.ui.own_data import own_data
-from landscape_lab.ui.sharing.live_file import live_page, title_of
+from landscape_lab.ui.sharing.formats import FORMATS, FileSettings, query_text, visible_entries
 
 KEY = "share"
 PAGE = "pages/sharing.py"
@@ -70,22 +65,7 @@ span:empty { display: none; }
 _copy = v2.component("loss_landscape_copy", html=HTML, css=CSS, js=SCRIPT)
 
 
-Make: TypeAlias = Callable[[], bytes | str]
 MOVIES: Mapping[str, str] = dict(zip(KINDS, ("image/gif", "image/webp"), strict=True))
-
-
-@dataclass(frozen=True)
-class Format:
-    """A file format. `make` takes a race, a view and whether the page is dark, and returns a function for the file."""
-
-    mime: str
-    make: Callable[[Race, View, bool], Make]
-    help: str
-
-
-def query_text(query: Mapping[str, str]) -> str:
-    """Return the query of a link as text. Brackets and commas are not escaped, which keeps it short."""
-    return urlencode(query, safe="(),=*:/", quote_via=quote)
 
 
 def copy_field(query: Mapping[str, str], label: str, key: str, template: str = "") -> None:
@@ -182,86 +162,15 @@ def _code(query: Mapping[str, str]) -> None:
 # Export
 
 
-def _looks(race: Race, view: View, dark: bool, drawn: bool = False) -> dict[str, Any]:
-    """Return the visible entries with their labels and styles, and the words of the figure.
-
-    If `drawn`, without a browser, the texts are in English where the fonts of this machine do not cover them.
-    """
-    styles = styles_of(race.scenario.entries, dark)
-    shown = [i for i in range(len(race.trajectories)) if i not in view.hidden]
-    entries = [race.scenario.entries[i] for i in shown]
-    labels, words = [entry_name(entry) for entry in entries], figure_words()
-    if drawn and not has_font_for(*labels, words.step, words.loss):
-        labels, words = [entry.label for entry in entries], Words()
-    return {
-        "trajectories": [race.trajectories[i] for i in shown],
-        "labels": labels,
-        "styles": [styles[i] for i in shown],
-        "words": words,
-    }
-
-
-# The texts of a file are translated at once, because the file is made on request in a thread without a user's session.
-
-
-def _page(race: Race, view: View, _dark: bool) -> Make:
-    view = replace(view, hide=state.view().hide)  # an exercise stays one
-    link = query_text(race.scenario.to_query() | view.to_query())
-    return live_page(race, view, title_of(race.scenario), link, view.hide)
-
-
-def _png(race: Race, view: View, dark: bool) -> Make:
-    looks = _looks(race, view, dark, drawn=True)
-    return lambda: as_png(still_picture(race.landscape, title=race.landscape.label, dark=dark, **looks))
-
-
-def _svg(race: Race, view: View, dark: bool) -> Make:
-    looks, title = _looks(race, view, dark), _(race.landscape.label)
-    return lambda: as_svg(still_picture(race.landscape, title=title, dark=dark, **looks))
-
-
-def _pdf(race: Race, view: View, dark: bool) -> Make:
-    looks, title = _looks(race, view, dark, drawn=True), race.landscape.label
-
-    def made() -> bytes:
-        from landscape_lab.figures.pdf import as_pdf
-
-        return as_pdf(still_picture(race.landscape, title=title, dark=dark, **looks), title)
-
-    return made
-
-
-def _csv(race: Race, view: View, _dark: bool) -> Make:
-    return lambda: to_csv(race, view.to_query())
-
-
-def _json(race: Race, view: View, _dark: bool) -> Make:
-    return lambda: to_json(race, view.to_query())
-
-
-FORMATS: Mapping[str, Format] = {
-    "html": Format(
-        "text/html", _page, "The race as one file that runs without a server or a network, with all its controls."
-    ),
-    "png": Format("image/png", _png, "The map with all paths, as a picture."),
-    "svg": Format("image/svg+xml", _svg, "The same, sharp at any size."),
-    "pdf": Format("application/pdf", _pdf, "The same for LaTeX and print: sharp at any size, with its fonts."),
-    "csv": Format(
-        "text/csv", _csv, "Every step of every entry as a table that can be read back, with units and settings."
-    ),
-    "json": Format("application/json", _json, "The same data as a tree, for programs."),
-}
-"""The file formats by file extension."""
-
-
 def _export(race: Race) -> None:
     st.markdown(f"**{_('Export')}**")
-    view, dark = replace(state.view(), embed=False, hide=()), st.context.theme.type == "dark"
+    losses = st.toggle(_("Loss curves in pictures"), value=True, key="share-losses")
+    settings = FileSettings(replace(state.view(), embed=False, hide=()), st.context.theme.type == "dark", losses)
     with st.container(horizontal=True, gap="small"):
         for ending, of in FORMATS.items():
             st.download_button(
                 ending.upper(),
-                deferred(of.make(race, view, dark)),
+                deferred(of.make(race, settings)),
                 file_name(race.scenario, ending),
                 of.mime,
                 key=f"export-{ending}",
@@ -279,25 +188,26 @@ def _export(race: Race) -> None:
                 help=_("The map as an animation. This takes a while."),
             )
         ]
-    _movies(race, view, dark, wanted)
-    if not has_font_for(*_looks(race, view, dark, drawn=True)["labels"]):
+    _movies(race, settings, wanted)
+    if not has_font_for(*visible_entries(race, settings, drawn=True)["labels"]):
         st.caption(
             _("The machine that serves this page has no font for some of the names: PNG, PDF, GIF and WebP show boxes.")
         )
 
 
-def _movies(race: Race, view: View, dark: bool, wanted: list[str]) -> None:
+def _movies(race: Race, settings: FileSettings, wanted: list[str]) -> None:
     """Draw the requested animations, and keep them until the race, the view, the theme or the language changes."""
-    of = f"{race.scenario.text} {view} {dark} {language()}"
+    of = f"{race.scenario.text} {settings} {language()}"
     made: dict[str, Movie] = st.session_state.setdefault("movies", {})
     if st.session_state.get("movies of") != of:
         made.clear()
         st.session_state["movies of"] = of
     steps = race.scenario.steps
     for kind in wanted:
-        looks = _looks(race, view, dark, drawn=True)
-        progress = Progress()
-        drawn = partial(moving_picture, race.landscape, steps=steps, kind=kind, dark=dark, progress=progress, **looks)
+        progress, entries = Progress(), visible_entries(race, settings, drawn=True)
+        drawn = partial(
+            moving_picture, race.landscape, steps=steps, kind=kind, dark=settings.dark, progress=progress, **entries
+        )
         [made[kind]] = run_queued([drawn], st.empty(), progress)
     for kind, movie in made.items():
         if steps >= MOST_FRAMES:
