@@ -52,11 +52,11 @@ class EdgeOfStability(NetworkLesson):
         "standard",
         {
             "standard": "All examples",
-            "relu": "All examples, ReLU",
-            "cross_entropy": "All examples, cross-entropy",
-            "minibatches": "Minibatches of 10",
+            "relu": "ReLU",
+            "cross_entropy": "Cross-entropy",
+            "minibatches": "Minibatches",
         },
-        help="The network has tanh units and the squared error unless another name is given.",
+        help="Gradient descent over all examples, with tanh units and the squared error, or with one of these changed.",
     )
     seed: str = choice("0", {"0": "Seed 0", "1": "Seed 1", "2": "Seed 2"}, help="Of the initial weights.")
 
