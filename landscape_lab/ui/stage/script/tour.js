@@ -17,8 +17,9 @@ const MOMENTS = [
   { time: 10.6, map: 0, turn: 0 },
 ];
 const LONGEST_STEP = 0.1; // seconds of a flight in one frame
-const TRIAL_FRAMES = 8; // frames in which a slow computer is found out
-const SLOW_FRAME = 0.15; // seconds of a frame above which the flight is given up
+const FIRST_FRAMES = 4; // in which the computer compiles and loads what the others need
+const SLOW_FRAME = 0.25; // mean seconds of a frame above which the flight is given up
+const NEWEST = 0.15; // weight of the newest frame in the mean
 
 /** The flight at a time, eased between two moments. @param {number} time @returns {{ map: number, turn: number }} */
 export function momentAt(time) {
@@ -38,7 +39,8 @@ export class Tour {
   #frame = 0;
   #time = 0;
   #frames = 0;
-  #seconds = 0;
+  /** Seconds of a frame. */
+  #mean = 0;
   /** @type {number | undefined} */
   #before;
   #visible = true;
@@ -85,8 +87,8 @@ export class Tour {
     const seconds = (now - (this.#before ?? now)) / 1000;
     this.#before = now;
     this.#time += Math.min(seconds, LONGEST_STEP);
-    if (this.#frames++ < TRIAL_FRAMES) this.#seconds += seconds;
-    const isSlow = this.#frames === TRIAL_FRAMES && this.#seconds / TRIAL_FRAMES > SLOW_FRAME;
+    if (this.#frames++ >= FIRST_FRAMES) this.#mean = mix(this.#mean, seconds, NEWEST);
+    const isSlow = this.#mean > SLOW_FRAME;
     if (isSlow || this.#time >= MOMENTS[MOMENTS.length - 1].time || this.stage.model.projection !== "relief") this.stop();
     else {
       this.stage.graphs.relief.fly(momentAt(this.#time));
