@@ -7,6 +7,7 @@ import numpy as np
 
 from landscape_lab.experiments.networks.training import Training
 from landscape_lab.experiments.recordings import Recording
+from landscape_lab.experiments.recordings.recording import LARGEST
 from landscape_lab.experiments.scenarios.sentence import ScenarioError
 from landscapes.networks import Line, Plane, line_between, plane_of, plane_through, random_plane, slice_of
 from landscapes.networks.slices import POINTS
@@ -87,6 +88,8 @@ def record(
     """
     made = plane_of_training(training, plane, points, seed)
     drawn = slice_of(training.scenario.objective, made, training.drawable, n=n)
+    if not max(np.abs(drawn.x).max(), np.abs(drawn.y).max()) < LARGEST:
+        raise ScenarioError("The plane cannot be drawn: a run went too far away. Take a smaller learning rate.")
     entries = training.scenario.entries
     return Recording(
         names=tuple(entry.label for entry in entries),

@@ -23,6 +23,8 @@ MOST_BYTES = 5_000_000
 MOST_UNPACKED = 16_000_000
 """The maximal size of all arrays together: three times that of the largest recording."""
 MOST_ARRAYS = 32
+MOST_VALUES = MOST_UNPACKED // 8
+"""The maximal number of values of all arrays together: they become floats, whatever their type in the file is."""
 MEGABYTE = 1_000_000
 
 _ENTRY = b"PK\x01\x02"
@@ -35,7 +37,8 @@ _HEADER = re.compile(
 """The header of an array that has no fields: the text of a Python dictionary, which is not evaluated."""
 _LONGEST_HEADER = 1000
 _NUMBERS = re.compile(rb"[<>|=]?(f[248]|[iu][1248]|b1)")
-_TEXTS = re.compile(rb"[<>=]?U\d{1,4}")
+_TEXTS = re.compile(rb"[<>=]?U\d{1,6}")
+_LAST_CHARACTER = 0x10FFFF
 
 
 def arrays_in(file: bytes) -> Mapping[str, NDArray[Any]]:
@@ -49,7 +52,11 @@ def arrays_in(file: bytes) -> Mapping[str, NDArray[Any]]:
         with ZipFile(BytesIO(file)) as archive:
             members = archive.infolist()
             _check(members)
-            return {member.filename.removesuffix(".npy"): _array(archive, member) for member in members}
+            arrays, left = dict[str, NDArray[Any]](), MOST_VALUES
+            for member in members:
+                array = _array(archive, member, left)
+                arrays[member.filename.removesuffix(".npy")], left = array, left - array.size
+            return arrays
     except (BadZipFile, zlib.error, EOFError, NotImplementedError, RuntimeError, OSError, ValueError) as error:
         if isinstance(error, ScenarioError):
             raise
@@ -80,8 +87,8 @@ def _check(members: list[ZipInfo]) -> None:
         )  # fmt: skip
 
 
-def _array(archive: ZipFile, member: ZipInfo) -> NDArray[Any]:
-    """Return an array. Its header must describe as many bytes as the directory says it has."""
+def _array(archive: ZipFile, member: ZipInfo, most: int) -> NDArray[Any]:
+    """Return an array of at most `most` values. Its header must describe as many bytes as the directory says it has."""
     name = member.filename.removesuffix(".npy")
     with archive.open(member) as stream:
         start = stream.read(8)
@@ -97,5 +104,10 @@ def _array(archive: ZipFile, member: ZipInfo) -> NDArray[Any]:
         shape = tuple(int(side) for side in found["shape"].split(b",") if side.strip())
         if kind.itemsize * prod(shape) != member.file_size - 8 - width - length:
             raise ScenarioError("“{name}” has another size than its header says.", name=name)
-        values = np.frombuffer(stream.read(), kind).reshape(shape, order="F" if found["fortran"] == b"True" else "C")
+        if prod(shape) > most:
+            raise ScenarioError("The arrays of the file have more than {most:,} values.", most=MOST_VALUES)
+        content = stream.read()
+        if kind.kind == "U" and (np.frombuffer(content, f"{kind.str[0]}u4") > _LAST_CHARACTER).any():
+            raise ValueError(name)  # Python has no texts of such characters
+        values = np.frombuffer(content, kind).reshape(shape, order="F" if found["fortran"] == b"True" else "C")
     return values if kind.kind == "U" else values.astype(float)

@@ -55,6 +55,8 @@ def read_recording(file: bytes, name: str = "run") -> Recording:
     default = (name if name and is_printable(name) else "run",)
     default = default if runs == 1 else tuple(f"run {i + 1}" for i in range(runs))
     given = {"names": default, "steps": np.arange(float(len(path)))} | given
+    if len(given["names"]) != runs:
+        raise ScenarioError("“{name}” must have a value for each run.", name="names")
     return Recording(**given, key=f"file {sha256(file).hexdigest()[:16]}", private_cache=PrivateCache())
 
 
@@ -78,6 +80,8 @@ def _fields(arrays: Mapping[str, NDArray[Any]]) -> dict[str, Any]:
             raise ScenarioError("“{name}” must hold texts.", name=name)
         if name not in TEXTS and array.dtype.kind == "U":
             raise ScenarioError("“{name}” must hold numbers.", name=name)
+        if name in (*TEXTS, "diverged") and array.size > MAX_ENTRIES:
+            raise ScenarioError("“{name}” must have a value for each run.", name=name)
     read: dict[str, Any] = dict(arrays)
     for name in (*TEXTS, "diverged"):
         if name in read:

@@ -58,6 +58,9 @@ def fields_of_landscaper(arrays: Mapping[str, NDArray[Any]]) -> dict[str, Any]:
     `landscaper/landscape.py` and `landscaper/compute.py`). Such a file has no path: the recording has one checkpoint,
     the model. Of a landscape of more dimensions it is the plane of the first two directions through the model.
     """
+    for name, array in arrays.items():
+        if array.dtype.kind == "U":
+            raise ScenarioError("“{name}” must hold numbers.", name=name)
     grid, at = arrays["loss"], arrays["coordinates"]
     if grid.ndim < 2 or at.ndim != 2 or grid.shape != (at.shape[1],) * at.shape[0] or grid.size == 0:
         raise ScenarioError("“loss” must have as many dimensions as there are “coordinates”, two or more.")

@@ -89,7 +89,7 @@ class Recording:
 
     def _check_sizes(self) -> None:
         """Check all shapes, before anything is copied."""
-        runs, checkpoints = len(self.names), len(self.steps)
+        runs, checkpoints = len(self.names), len(self.path)
         if not 1 <= runs <= MAX_ENTRIES:
             raise ScenarioError("A recording has 1 to {most} runs, not {count}.", most=MAX_ENTRIES, count=runs)
         if not 1 <= checkpoints <= MOST_CHECKPOINTS:

@@ -221,7 +221,7 @@ def _farthest(distance: Array | None) -> float:
 
 
 def _summary(recording: Recording, names: Sequence[str], ends: Sequence[int]) -> str:
-    sentence, diverged = _("{lane}: loss {loss:.3g} after step {step}."), _("{lane}: diverged after step {step}.")
+    sentence, diverged = _("{lane}: loss {loss:.3g} after step {step}."), _("{lane}: diverged.")
     return " ".join(
         (diverged if _has_diverged(recording, lane) else sentence).format(
             lane=name, loss=float(recording.loss[ends[lane], lane]), step=int(recording.steps[ends[lane]])

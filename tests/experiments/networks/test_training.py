@@ -66,6 +66,11 @@ def test_divergence_is_an_outcome():
     assert np.isfinite(point_of(training, 1)).all()
 
 
+def test_run_that_goes_too_far_without_diverging_gets_a_sentence():
+    with pytest.raises(ScenarioError, match="a run went too far away"):
+        record(replace(TRAINED, points=1e35 * TRAINED.points), n=5)
+
+
 def test_target_that_is_no_class_has_no_accuracy():
     scenario = NetworkScenario(SMALL.entries[:1], own(NUMBERS), (3,), loss="squared_error", batch=0, epochs=5)
     training = train(scenario)

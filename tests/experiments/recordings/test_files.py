@@ -181,6 +181,8 @@ ARCHIVES: dict[str, tuple[Callable[[], bytes], str]] = {
     ),
     "complex": (lambda: changed(loss=CURVE.astype(complex)), OTHERS),
     "bytes": (lambda: changed(loss=CURVE.astype("S3")), OTHERS),
+    "many values": (lambda: changed(loss=np.zeros(2_000_001, np.int8)), "more than 2,000,000 values"),
+    "no character": (lambda: changed(names=np.array([2**31 - 1, 65], "<u4").view("<U1")), DAMAGED),
     "fields": (lambda: changed(loss=np.zeros((T, L), [("a", float)])), NO_ARRAY),
 }
 
@@ -212,9 +214,12 @@ VALUES: list[tuple[dict[str, Any], str]] = [
     ({"key": ["a"]}, "“key”, which is not a part of the format"),
     ({"loss": [["a", "b"]] * T}, "“loss” must hold numbers"),
     ({"names": [1.0, 2.0]}, "“names” must hold texts"),
-    ({"names": ["one"]}, "“path” has the shape"),
+    ({"names": ["one"]}, "“names” must have a value for each run"),
+    ({"names": ["one"] * 1000}, "“names” must have a value for each run"),
+    ({"diverged": [True] * 1000}, "“diverged” must have a value for each run"),
     ({"names": ["one", "\u202etwo"]}, NAMES),
     ({"names": ["one", "t" * 41]}, NAMES),
+    ({"names": ["one", "t" * 10_000]}, NAMES),
     ({"names": ["one", ""]}, NAMES),
     ({"axes": ["one", "two", "three"]}, "“axes” must have two values"),
     ({"axes": ["one", "\n"]}, "“axes” must be texts"),
@@ -237,6 +242,7 @@ VALUES: list[tuple[dict[str, Any], str]] = [
     ({"path": np.full((T, 2, L), np.nan)}, "“path” must be finite up to the end"),
     ({"path": np.where(np.arange(T) == 1, np.inf, 0.0)[:, None, None] * np.ones((2, L))}, "NaN from there on"),
     ({"steps": np.arange(5002), "path": np.zeros((5002, 2, L))}, "1 to 5,001 checkpoints, not 5,002"),
+    ({"steps": 4.0}, r"“steps” has the shape \(\)"),
     ({"steps": [0, 1, 1, 2]}, WHOLE),
     ({"steps": [0.5, 1, 2, 3]}, WHOLE),
     ({"steps": [-1, 1, 2, 3]}, WHOLE),
@@ -359,3 +365,10 @@ def test_landscape_of_landscaper_is_read(n: int, dimensions: int):
 def test_landscape_that_is_no_grid_gets_a_sentence(loss: Any, at: Any):
     with pytest.raises(ScenarioError, match="as many dimensions as there are “coordinates”"):
         read_recording(packed(loss=loss, coordinates=at))
+
+
+@pytest.mark.parametrize("text", ["loss", "coordinates"])
+def test_landscape_of_texts_gets_a_sentence(text: str):
+    arrays: dict[str, Any] = {"loss": np.ones((4, 4)), "coordinates": np.ones((2, 4))}
+    with pytest.raises(ScenarioError, match=f"“{text}” must hold numbers"):
+        read_recording(packed(**arrays | {text: arrays[text].astype(str)}))
