@@ -7,18 +7,19 @@ from landscape_lab.ui.controls import notice
 from landscape_lab.ui.course.links import heading
 from landscape_lab.ui.i18n.translation import _
 from landscape_lab.ui.maps import page as maps
-from landscape_lab.ui.maps.controls import controls
+from landscape_lab.ui.maps.controls import axes, controls
 
 plan = state.map_plan()
 heading(_("Maps: a thousand runs at once"), _("Stationary or divergent: where is the border?"))
 notice(*state.take_notice())
 maps.named_maps(plan)
-map_column, run_column = st.columns([1, 1], gap="medium")
+map_column, run_column = st.columns([9, 13], gap="medium")
 with map_column:
     maps.maps(plan)
 with run_column:
+    axes(plan)
     maps.run_beside(plan)
-    controls(plan)  # next to the stage, which follows them
+    controls(plan)
     maps.results_beside(plan)
 maps.about()
 state.write_link()

@@ -104,6 +104,22 @@ def test_map_appears_and_becomes_finer(open_maps: Opener):
     assert colors > 50
 
 
+def test_key_curve_and_run_are_above_the_fold(open_maps: Opener):
+    plan = replace(quick(), picked=(0.00222, 0.95))  # this run diverges
+    maps = open_maps(plan, viewport={"width": 1440, "height": 900})
+    maps.until("stage && stage.ready")
+    for part in (".map-legend", ".lll-surface", ".lll-curves", ".lll-lane", ".lll-bar"):
+        expect(maps.page.locator(part).first).to_be_in_viewport(ratio=1)
+    axis, stage = (maps.page.locator(part).first.bounding_box() for part in (".st-key-map-axes", ".lll-stage"))
+    assert axis and stage and axis["y"] + axis["height"] <= stage["y"]
+    # The text about the end of a run has room.
+    maps.page.locator(".lll-stage .lll-scrub").first.press("End")
+    expect(maps.page.locator(".lll-loss").first).to_contain_text("diverged at step")
+    assert maps.page.locator(".lll-lane").evaluate_all(
+        "(lanes) => lanes.every((lane) => [...lane.children].every((it) => it.scrollWidth <= it.clientWidth + 1))"
+    )
+
+
 def test_hover_describes_the_cell(open_maps: Opener):
     maps = open_maps(quick())
     maps.page.mouse.move(*maps.pixel(0.97, 0.5))

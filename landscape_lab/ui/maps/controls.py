@@ -5,6 +5,7 @@ from dataclasses import replace
 from typing import Any
 
 import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
 
 from landscape_lab.experiments import Scenario
 from landscape_lab.experiments.maps import Axis
@@ -27,10 +28,11 @@ from landscapes import SURFACES
 
 
 def controls(plan: MapPlan) -> None:
-    """Show the controls of the map in tabs."""
+    """Show the controls of the map except its axes in tabs."""
     scenario = plan.scenario
+    each = _("Each entry that has both settings gets a map, up to {most} maps. Entries are added under Optimizers.")
+    st.caption(each.format(most=MOST_MAPS))
     parts: dict[str, Callable[[], None]] = {
-        _("Axes"): lambda: _axes(plan),
         _("Optimizers"): lambda: panel.entry_editor(scenario),
         _("Surface and start"): lambda: _surface(scenario),
         _("Noise"): lambda: panel.noise_controls(scenario),
@@ -42,36 +44,37 @@ def controls(plan: MapPlan) -> None:
                 part()
 
 
-def _axes(plan: MapPlan) -> None:
-    for i, word in enumerate((_("Across"), _("Up"))):
-        _axis(plan, i, word)
+def axes(plan: MapPlan) -> None:
+    """Show the controls of the axes and of the number of cells: a row for each axis."""
 
     def refine(n: int | None) -> None:
         # A browser that is still rendering the page may send None for a row of choices.
         state.change_plan(lambda old: replace(old, finest=n or old.finest))
 
-    with st.container(horizontal=True, vertical_alignment="bottom", gap="small"):
-        st.segmented_control(
-            _("Finest map"),
-            LEVELS,
-            format_func=lambda n: f"{n} × {n}",
-            required=True,
-            **bound("default", "finest", plan.finest, refine),
-        )
-        words = _("Basins: the start as both axes")
-        st.button(words, icon=":material/explore:", disabled=plan.basins, on_click=lambda: go(_as_basins))
-    each = _("Each entry that has both settings gets a map, up to {most} maps. Entries are added under Optimizers.")
-    st.caption(each.format(most=MOST_MAPS))
+    with st.container(key="map-axes"):
+        with _axis(plan, 0, _("Across")):
+            st.segmented_control(
+                _("Finest map"),
+                LEVELS,
+                format_func=lambda n: f"{n}²",
+                required=True,
+                **bound("default", "finest", plan.finest, refine),
+            )
+        with _axis(plan, 1, _("Up")):
+            words = _("Basins: the start as both axes")
+            st.button(words, icon=":material/explore:", disabled=plan.basins, on_click=lambda: go(_as_basins))
 
 
-def _axis(plan: MapPlan, i: int, word: str) -> None:
+def _axis(plan: MapPlan, i: int, word: str) -> DeltaGenerator:
+    """Show the controls of an axis, and return their row."""
     axis, names = plan.axes[i], axes_of(plan.scenario)
-    with st.container(horizontal=True, vertical_alignment="bottom", gap="small"):
+    row = st.container(horizontal=True, vertical_alignment="bottom", gap="small")
+    with row:
         st.selectbox(
             word,
             format_func=lambda name: axis_label(plan, name),
             placeholder=axis_label(plan, axis.setting),
-            width=220,
+            width=190,
             **chosen_of(
                 names,
                 f"axis-{i}",
@@ -79,7 +82,7 @@ def _axis(plan: MapPlan, i: int, word: str) -> None:
                 lambda name: go(lambda old: _with_setting(old, i, name)),
             ),
         )
-        with st.container(width=310):
+        with st.container(width=250):
             ends = zip(axis_settings(plan, i), (_("from"), _("to")), strict=True)
             knobs(
                 f"axis-{i}-numbers",
@@ -91,6 +94,7 @@ def _axis(plan: MapPlan, i: int, word: str) -> None:
             "value", f"axis-{i}-log", axis.scale == "log", lambda log: go(lambda old: _with_scale(old, i, log))
         )
         st.toggle(_("log"), **scale)
+    return row
 
 
 def _as_basins(plan: MapPlan) -> MapPlan:

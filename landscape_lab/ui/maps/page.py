@@ -77,16 +77,17 @@ def maps(plan: MapPlan) -> None:
 def run_beside(plan: MapPlan) -> None:
     """Show the run of the selected cell on the stage, and a link to the playground."""
     scenario = plan.run
-    show_race(
-        scenario,
-        _on_stage(state.view(), plan.places),
-        key="map-stage",
-        name="stage" if plan.run == plan.scenario else "",
-        compact=True,
-        round=str(plan.picked),
-        on_start=_start(plan),
-        on_view=lambda seen: state.change_view(lambda old: _off_stage(old, seen, plan.places)),
-    )
+    with st.container(key="map-run"):
+        show_race(
+            scenario,
+            _on_stage(state.view(), plan.places),
+            key="map-stage",
+            name="stage" if plan.run == plan.scenario else "",
+            compact=True,
+            round=str(plan.picked),
+            on_start=_start(plan),
+            on_view=lambda seen: state.change_view(lambda old: _off_stage(old, seen, plan.places)),
+        )
     words = _("Open this run in the playground")
     st.page_link(PLAYGROUND, label=words, icon=":material/open_in_new:", query_params=scenario.to_query())
     if not plan.picked:
@@ -236,7 +237,7 @@ def _toolbar(plan: MapPlan) -> None:
         ("out", _("Zoom out"), "zoom_out", _zoom_out, True),
         ("all", _("Whole range"), "zoom_out_map", _whole_range, True),
     ]
-    with st.container(horizontal=True, gap="small"):
+    with st.container(horizontal=True, gap="xsmall"):
         for key, word, icon, act, possible in buttons:
             st.button(word, icon=f":material/{icon}:", disabled=not possible, key=f"map-{key}", on_click=act)
 
