@@ -23,12 +23,12 @@ from landscape_lab.experiments.scenarios.exercise import check_names
 from landscape_lab.experiments.scenarios.links import scenario_on
 from landscape_lab.experiments.scenarios.surfaces import NO_DATA, losses_in
 from landscape_lab.experiments.scenarios.view import View
-from landscape_lab.figures.animation import SIZE as MOVIE_SIZE
+from landscape_lab.figures.animation import MAP_SIZE, SIZE_WITH_LOSSES
 from landscape_lab.figures.export import KINDS, LONGEST, MOST_FRAMES, SECONDS, SHORTEST, moving_picture
 from landscape_lab.figures.figure_words import Words
 from landscape_lab.figures.fonts import has_font_for
 from landscape_lab.figures.still import SIZE, Still, as_png, as_svg
-from landscape_lab.figures.still_losses import race_picture
+from landscape_lab.figures.still_losses import race_curves, race_picture
 from landscape_lab.figures.styles import styles_of
 from landscape_lab.figures.surface_grid import PictureTooSmall
 
@@ -66,14 +66,18 @@ class Order:
 
     @property
     def entries(self) -> Mapping[str, Any]:
-        """The visible entries as arguments of figures."""
-        styles = styles_of(self.race.scenario.entries, self.style.dark)
-        shown = [i for i in range(len(self.race.trajectories)) if i not in self.view.hidden]
+        """The visible entries and the title as arguments of figures."""
+        styles, view, words = styles_of(self.race.scenario.entries, self.style.dark), self.view, self.style.words
+        shown = [i for i in range(len(self.race.trajectories)) if i not in view.hidden]
+        paths, minimum = [self.race.trajectories[i] for i in shown], self.race.landscape.minimum_value
+        axes: Mapping[str, Any] = {"loss_axis": view.loss_axis, "progress": view.progress_axis, "words": words}
         return {
-            "trajectories": [self.race.trajectories[i] for i in shown],
+            "title": self.style.title,
+            "losses": race_curves(paths, minimum=minimum, **axes) if self.style.losses else None,
+            "trajectories": paths,
             "labels": [self.style.labels[i] for i in shown],
             "styles": [styles[i] for i in shown],
-            "words": self.style.words,
+            "words": words,
             "dark": self.style.dark,
         }
 
@@ -88,8 +92,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         asked = _parser().parse_args(arguments)
         drawn: Any = (recording_order, RECORDING_WRITERS) if is_recording(asked.link) else (_order, WRITERS)
         order_of, writers = drawn
-        files = _checked(asked, writers)
-        order = order_of(asked)
+        files, order = _checked(asked, writers), order_of(asked)
         for file in files:
             with tqdm(total=1.0, desc=file.name, bar_format=BAR, disable=asked.quiet or None, leave=False) as bar:
                 content = writers[_ending(file)](order, lambda done, bar=bar: _advance(bar, done))
@@ -129,7 +132,7 @@ def _parser() -> argparse.ArgumentParser:
         prog="landscape-lab draw",
         description=f"""Writes a race, or the training of networks, as files, by the ending of their names:
   png, svg, pdf   the map with all paths, its axes and its legend, and the loss curves
-  gif, webp       the map, moving
+  gif, webp       the same, moving
   html            a page with all controls that needs no server and no network
   csv, json       every step of every entry, with all settings; the app reads both back
   py, ipynb       the code of one entry; a notebook with the race and its figures
@@ -172,11 +175,10 @@ exit codes: 0 all files are written, 2 something in the command is wrong, 130 in
         "--size",
         type=_size,
         metavar="WIDTHxHEIGHT",
-        help=f"at most so many pixels; a png has twice as many (default: {_times(SIZE)}, moving {_times(MOVIE_SIZE)})",
+        help=f"at most so many pixels; a png has twice as many (default: {_times(SIZE)}; moving "
+        f"{_times(SIZE_WITH_LOSSES)}, or {_times(MAP_SIZE)} without losses)",
     )
-    looks.add_argument(
-        "--show", choices=("map", LOSSES), default=LOSSES, help="what a png, svg or pdf shows (default: %(default)s)"
-    )
+    looks.add_argument("--show", choices=("map", LOSSES), default=LOSSES, help="in a picture; default: %(default)s")
     looks.add_argument("--theme", choices=("light", "dark"), default="light", help="default: %(default)s")
     looks.add_argument("--language", choices=("en", "zh"), default="en", help="also of the live page; default: en")
     looks.add_argument(
@@ -298,10 +300,7 @@ def _words(scenario: Scenario, language: str) -> tuple[list[str], str, Words]:
 
 
 def _still(order: Order) -> Still:
-    style, view = order.style, order.view
-    axes = {"loss_axis": view.loss_axis, "progress": view.progress_axis}
-    look: Mapping[str, Any] = {"title": style.title, "size": style.size or SIZE, **axes, **order.entries}
-    return race_picture(order.race.landscape, losses=style.losses, **look)
+    return race_picture(order.race.landscape, size=order.style.size or SIZE, **order.entries)
 
 
 def _png(order: Order, _progress: Progress) -> bytes:
@@ -324,7 +323,7 @@ def _movie(kind: str) -> Callable[[Order, Progress], bytes]:
             order.race.landscape,
             steps=order.race.scenario.steps,
             kind=kind,
-            size=order.style.size or MOVIE_SIZE,
+            size=order.style.size,
             seconds=order.style.seconds,
             progress=progress,
             **order.entries,

@@ -50,10 +50,10 @@ st.header(_("Files"), anchor=False)
 st.markdown(
     _(
         "- **HTML**: the animation as one file that plays without a server and without a network.\n"
-        "- **GIF** and **WebP**: the map as an animation; of a long race only some steps are "
-        "drawn, as the page then says.\n"
         "- **PNG**, **SVG** and **PDF**: the map with all paths, its axes and its legend, and the loss curves; "
         "*Loss curves in pictures* leaves them out.\n"
+        "- **GIF** and **WebP**: the same as an animation; of a long race only some steps are drawn, as the "
+        "page then says.\n"
         "- **CSV** and **JSON**: every step of every entry, with units, all settings and the scenario. Both are read "
         "back under *Import*, to the same picture; if the run comes out differently on this machine, the page says "
         "from which step on."

@@ -45,7 +45,9 @@ def run():
 
 @pytest.mark.parametrize("kind", ["gif", "webp"])
 def test_animations_are_written(kind: str, tmp_path: Path, capsys: pytest.CaptureFixture):
-    file = drawn(tmp_path, kind, "--seconds", "2.6", "--size", "300x260", link=TEXT.replace("=12", "=120"))
+    file = drawn(
+        tmp_path, kind, "--seconds", "2.6", "--show", "map", "--size", "300x260", link=TEXT.replace("=12", "=120")
+    )
     assert "of the 121 steps" in capsys.readouterr().out
     with Image.open(io.BytesIO(file)) as movie:
         movie.load()
@@ -56,7 +58,7 @@ def test_animations_are_written(kind: str, tmp_path: Path, capsys: pytest.Captur
             assert movie.info["duration"] == draw.SHORTEST
             movie.seek(frames - 1)
             assert movie.info["duration"] == 2000
-    short = drawn(tmp_path, kind, "--seconds", "2.6", "--size", "300x260")
+    short = drawn(tmp_path, kind, "--seconds", "2.6", "--show", "map", "--size", "300x260")
     with Image.open(io.BytesIO(short)) as movie:
         assert getattr(movie, "n_frames", 1) == 13
         if kind == "gif":

@@ -10,13 +10,14 @@ import segno
 from PIL import Image
 from segno.encoder import DataOverflowError
 
-from landscape_lab.figures.animation import SIZE, draw_frames, whole_steps, with_one_palette, write_animation
+from landscape_lab.figures.animation import draw_frames, whole_steps, with_one_palette, write_animation
 from landscape_lab.figures.figure_words import Words
+from landscape_lab.figures.still_losses import LossCurves
 from landscape_lab.figures.theme import EntryStyle, Theme
 from landscapes import Landscape
 
 MOST_FRAMES = 100
-"""The maximal number of frames. At one byte a pixel they take 40 MB, independent of the length of the race."""
+"""The maximal number of frames. At one byte a pixel they take 50 MB, independent of the length of the race."""
 SECONDS = 6
 SHORTEST, LONGEST, HOLD = 50, 400, 2000
 """Shortest and longest duration of a frame, and that of the last one, in milliseconds. Browsers slow down GIFs with
@@ -42,7 +43,9 @@ def moving_picture(
     steps: int,
     kind: str,
     *,
-    size: tuple[int, int] = SIZE,
+    title: str = "",
+    losses: LossCurves | None = None,
+    size: tuple[int, int] | None = None,
     styles: Sequence[EntryStyle] | None = None,
     dark: bool = False,
     words: Words | None = None,
@@ -51,11 +54,20 @@ def moving_picture(
 ) -> Movie:
     """Draw a race on its map as a GIF or an animated WebP, with at most `MOST_FRAMES` of its steps.
 
+    With `losses` the curves grow beside the map, or below it.
+
     It lasts about `seconds`, within frames of `SHORTEST` to `LONGEST` milliseconds, and ends with a pause. `progress`
     is called with a fraction from 0 to 1 before each frame; an exception that it raises ends the drawing.
     """
     moments = whole_steps(steps, MOST_FRAMES)
-    look: dict[str, Any] = {"size": size, "styles": styles, "dark": dark, "words": words}
+    look: dict[str, Any] = {
+        "title": title,
+        "losses": losses,
+        "size": size,
+        "styles": styles,
+        "dark": dark,
+        "words": words,
+    }
 
     def with_progress() -> Iterator[float]:
         for i, moment in enumerate(moments):

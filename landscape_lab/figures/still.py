@@ -6,27 +6,21 @@ The picture is computed once as a list of shapes, which are then written as a PN
 import base64
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
 from html import escape
 from io import BytesIO
 from math import ceil, floor
-from typing import Any, TypeAlias
+from typing import Any
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 from PIL import Image, ImageDraw
 
-from landscape_lab.figures.animation import (
-    HEAD_SIZE,
-    MARKS,
-    SAMPLE,
-    interpolated,
-    map_pixels,
-)
 from landscape_lab.figures.figure_words import Words, axis_names
 from landscape_lab.figures.fonts import font_for, printable, split_scripts
 from landscape_lab.figures.height_scale import HeightScale, height_scale, loss_text, round_step
-from landscape_lab.figures.strokes import dashes, inked, within_reach, without_crowds
+from landscape_lab.figures.map_image import HEAD_SIZE, MARKS, SAMPLE, interpolated, map_pixels
+from landscape_lab.figures.shapes import TEXT, Area, Line, Raster, Shape, Still, Text
+from landscape_lab.figures.strokes import dashes, draw_line, inked, within_reach, without_crowds
 from landscape_lab.figures.styles import series_styles
 from landscape_lab.figures.surface_grid import Surface, fitted_size, is_to_scale, sample_surface, special_points
 from landscape_lab.figures.theme import FONT, HALO_WIDTH, LINE_WIDTH, MARKERS, EntryStyle, Theme, theme
@@ -37,7 +31,7 @@ SIZE = (1000, 720)
 """The maximal size of an SVG in pixels; a map to scale may need less. A PNG is `SCALE` times as large."""
 SCALE = 2
 LEFT, TOP, RIGHT, BELOW, ROW, MARGIN = 62, 44, 108, 56, 26, 12
-TEXT, TITLE = 14, 18
+TITLE = 18
 SMALL, RAISE = 0.72, 0.3
 """The size of an exponent and its vertical offset, relative to the size of the text."""
 START = {"l": 0.0, "m": 0.5, "r": 1.0}
@@ -51,59 +45,6 @@ SHARP = 4
 """A PNG is drawn at this multiple of the size and then reduced, as Pillow does not smooth edges."""
 
 
-@dataclass(frozen=True)
-class Line:
-    """A line through points (k, 2), with round ends."""
-
-    points: Array
-    color: str
-    width: float
-
-
-@dataclass(frozen=True)
-class Area:
-    """A filled outline (k, 2)."""
-
-    points: Array
-    color: str
-
-
-@dataclass(frozen=True)
-class Text:
-    """A text at a point. The anchor is l, m or r, followed by t, m or b. `up` rotates it by 90 degrees."""
-
-    x: float
-    y: float
-    text: str
-    color: str
-    size: int = TEXT
-    anchor: str = "lm"
-    bold: bool = False
-    up: bool = False
-
-
-@dataclass(frozen=True)
-class Raster:
-    """An image (height, width, 3) stretched over the box left, top, right, bottom."""
-
-    pixels: NDArray[np.uint8]
-    box: tuple[float, float, float, float]
-
-
-Shape: TypeAlias = Line | Area | Text | Raster
-
-
-@dataclass(frozen=True)
-class Still:
-    """The shapes of a picture from back to front; those `inside` are clipped to the box."""
-
-    size: tuple[int, int]
-    paper: str
-    box: tuple[float, float, float, float]
-    inside: Sequence[Shape]
-    around: Sequence[Shape]
-
-
 def still_picture(
     surface: Surface,
     trajectories: Sequence[Any],
@@ -113,11 +54,14 @@ def still_picture(
     note: str = "",
     size: tuple[int, int] = SIZE,
     domain: Domain | None = None,
+    lines: bool = True,
     styles: Sequence[EntryStyle] | None = None,
     dark: bool = False,
     words: Words | None = None,
 ) -> Still:
     """Draw trajectories of single runs on the map of their surface, with a note below the legend.
+
+    Without `lines` only their legend, for an animation that draws the runs (`run_shapes`).
 
     Both axes have the same scale, so that gradients are at right angles to contours, unless the domain is too long
     (`is_to_scale`). The picture is no larger than `size`; raises PictureTooSmall if that is too small.
@@ -125,36 +69,20 @@ def still_picture(
     colors, words, domain = theme(dark), words or Words(), domain or surface.domain
     styles = styles or series_styles(dark)
     entries = list(zip(trajectories, labels, styles, strict=False))
-    size, box, rows, lines = _placed(domain, entries, title, note, size)
+    size, box, rows, sentences = _placed(domain, entries, title, note, size)
     scale = height_scale(sample_surface(surface, domain=domain)[2], surface.minimum_value)
-    low, high = np.array(domain).T
-    corner, extent = np.array([box[0], box[3]]), np.array([box[2] - box[0], box[1] - box[3]])
-
-    def placed(points: ArrayLike) -> Array:
-        return corner + (np.asarray(points, dtype=float) - low) / (high - low) * extent
-
     pixels = map_pixels(surface, domain, colors, (SCALE * (box[2] - box[0]), SCALE * (box[3] - box[1])))
     inside: list[Shape] = [Raster(pixels, box)]
     for mark in special_points(surface, domain):
         shape, radius = MARKS[mark.kind]
-        inside += _marker(shape, placed([mark.x, mark.y]), radius, colors.ink, colors.halo)
-    paths = [placed(path.points[: int(path.last_step) + 1]) for path in trajectories]
-    pieces = [[without_crowds(SCALE * piece) / SCALE for piece in within_reach(path)] for path in paths]
-    inside += [Line(piece, colors.halo, HALO_WIDTH) for each in pieces for piece in each]
-    for (_path, _label, style), each in zip(entries, pieces, strict=False):
-        inside += [Line(dash, style.color, LINE_WIDTH) for dash in inked(each, style.dash)]
-    if paths:
-        ring = RING * np.array(MARKERS["circle"]) / 0.9
-        for color, width in ((colors.halo, 4.5), (colors.text, 2.5)):
-            inside.append(Line(paths[0][0] + np.vstack([ring, ring[:1]]), color, width))
-    for (_path, _label, style), path in zip(entries, paths, strict=False):
-        end = path[-1]
-        if np.isfinite(end).all() and (box[0] <= end[0] <= box[2]) and (box[1] <= end[1] <= box[3]):
-            inside += head_shapes(style, end, colors)
+        inside += _marker(shape, _on_map(box, domain, [mark.x, mark.y]), radius, colors.ink, colors.halo)
+    if lines:
+        paths = [path.points[: int(path.last_step) + 1] for path in trajectories]
+        inside += run_shapes(box, domain, paths, styles, colors)
     heading = Text(box[0], TOP / 2, title, colors.text, TITLE, bold=True)
     legend = _legend(rows, (LEFT, box[3] + BELOW), colors)
     below = box[3] + BELOW + ROW * len(rows)
-    noted = [Text(LEFT, below + (i + 0.5) * ROW, line, colors.muted) for i, line in enumerate(lines)]
+    noted = [Text(LEFT, below + (i + 0.5) * ROW, line, colors.muted) for i, line in enumerate(sentences)]
     around = [
         heading,
         *_axes(box, domain, axis_names(surface, words), colors, words),
@@ -163,6 +91,37 @@ def still_picture(
         *noted,
     ]
     return Still(size, colors.paper, box, inside, around)
+
+
+def run_shapes(
+    box: tuple[float, float, float, float],
+    domain: Domain,
+    paths: Sequence[Array],
+    styles: Sequence[EntryStyle],
+    colors: Theme,
+) -> list[Shape]:
+    """Paths (k, 2) on the map in a box, with the ring around their start and a head at the end of each."""
+    placed = [_on_map(box, domain, path) for path in paths]
+    pieces = [[without_crowds(SCALE * piece) / SCALE for piece in within_reach(path)] for path in placed]
+    shapes: list[Shape] = [Line(piece, colors.halo, HALO_WIDTH) for each in pieces for piece in each]
+    for style, each in zip(styles, pieces, strict=False):
+        shapes += [Line(dash, style.color, LINE_WIDTH) for dash in inked(each, style.dash)]
+    if placed:
+        ring = RING * np.array(MARKERS["circle"]) / 0.9
+        for color, width in ((colors.halo, 4.5), (colors.text, 2.5)):
+            shapes.append(Line(placed[0][0] + np.vstack([ring, ring[:1]]), color, width))
+    for style, path in zip(styles, placed, strict=False):
+        end = path[-1]
+        if np.isfinite(end).all() and (box[0] <= end[0] <= box[2]) and (box[1] <= end[1] <= box[3]):
+            shapes += head_shapes(style, end, colors)
+    return shapes
+
+
+def _on_map(box: tuple[float, float, float, float], domain: Domain, points: ArrayLike) -> Array:
+    """The positions in the picture of points (..., 2) on the map in a box."""
+    low, high = np.array(domain).T
+    corner, extent = np.array([box[0], box[3]]), np.array([box[2] - box[0], box[1] - box[3]])
+    return corner + (np.asarray(points, dtype=float) - low) / (high - low) * extent
 
 
 def _placed(
@@ -285,45 +244,49 @@ def _heights(box: tuple[float, float, float, float], scale: HeightScale, colors:
 
 def as_png(still: Still) -> bytes:
     """The picture as a PNG, `SCALE` times as large."""
+    stream = BytesIO()
+    as_image(still).save(stream, "PNG")
+    return stream.getvalue()
+
+
+def as_image(still: Still) -> Image.Image:
+    """The picture as an image, `SCALE` times as large."""
     page = Image.new("RGB", _times(still.size, SHARP), still.paper)
-    _draw(page, still.inside)
+    draw_shapes(page, still.inside)
     (width, height), (left, top, right, bottom) = page.size, (round(edge * SHARP) for edge in still.box)
     for edge in ((0, 0, width, top), (0, bottom, width, height), (0, 0, left, height), (right, 0, width, height)):
         page.paste(still.paper, edge)
-    _draw(page, still.around)
-    stream = BytesIO()
-    page.resize(_times(still.size, SCALE), Image.Resampling.BOX).save(stream, "PNG")
-    return stream.getvalue()
+    draw_shapes(page, still.around)
+    return page.resize(_times(still.size, SCALE), Image.Resampling.BOX)
 
 
 def _times(size: tuple[int, int], factor: int) -> tuple[int, int]:
     return size[0] * factor, size[1] * factor
 
 
-def _draw(page: Image.Image, shapes: Sequence[Shape]) -> None:
+def draw_shapes(page: Image.Image, shapes: Sequence[Shape], scale: int = SHARP) -> None:
+    """Draw shapes on an image that is `scale` times as large as the picture."""
     draw = ImageDraw.Draw(page)
     for shape in shapes:
         match shape:
             case Line(points, color, width):
-                thick = max(1, round(width * SHARP))
-                corners = [tuple(point) for point in (points * SHARP).tolist()]
-                draw.line(corners, fill=color, width=thick)
                 if width > 1:
-                    for x, y in corners:
-                        draw.ellipse((x - thick / 2, y - thick / 2, x + thick / 2, y + thick / 2), fill=color)
+                    draw_line(draw, points * scale, color, max(1, round(width * scale)))
+                else:
+                    draw.line([tuple(point) for point in (points * scale).tolist()], fill=color, width=scale)
             case Area(points, color):
-                draw.polygon([tuple(point) for point in (points * SHARP).tolist()], fill=color)
+                draw.polygon([tuple(point) for point in (points * scale).tolist()], fill=color)
             case Raster(pixels, box):
-                left, top, right, bottom = (round(edge * SHARP) for edge in box)
+                left, top, right, bottom = (round(edge * scale) for edge in box)
                 picture = Image.fromarray(pixels).resize((right - left, bottom - top), Image.Resampling.NEAREST)
                 page.paste(picture, (left, top))
             case Text():
-                _write(page, draw, shape)
+                _write(page, draw, shape, scale)
 
 
-def _write(page: Image.Image, draw: ImageDraw.ImageDraw, text: Text) -> None:
-    size = text.size * SHARP
-    at = (text.x * SHARP, text.y * SHARP)
+def _write(page: Image.Image, draw: ImageDraw.ImageDraw, text: Text, scale: int) -> None:
+    size = text.size * scale
+    at = (text.x * scale, text.y * scale)
     fonts = [
         (part, raised, font_for(SMALL * size if raised else size, part)) for part, raised in split_scripts(text.text)
     ]
@@ -331,7 +294,7 @@ def _write(page: Image.Image, draw: ImageDraw.ImageDraw, text: Text) -> None:
 
     def written(on: ImageDraw.ImageDraw, x: float, y: float, color: Any, level: str) -> None:
         for part, raised, font in fonts:
-            stroke = SHARP / 4 if text.bold else 0
+            stroke = scale / 4 if text.bold else 0
             on.text((x, y - RAISE * size * raised), part, color, font, anchor=f"l{level}", stroke_width=stroke)
             x += font.getlength(part)
 

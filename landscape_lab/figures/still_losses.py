@@ -84,19 +84,23 @@ class LossCurves:
 def race_curves(
     trajectories: Sequence[Any],
     *,
-    loss_axis: LossAxis = "log",
-    progress: Progress = "steps",
+    loss_axis: str = "log",
+    progress: str = "steps",
     minimum: float | None = None,
     words: Words | None = None,
 ) -> LossCurves:
-    """The loss curves of trajectories of single runs, with the axes of `curve_axes`."""
+    """The loss curves of trajectories of single runs, with the axes of `curve_axes`.
+
+    The axes are those of a view; curves against anything but gradient evaluations are drawn against steps.
+    """
+    against: Progress = "evaluations" if progress == "evaluations" else "steps"
     axes = curve_axes(trajectories, minimum=minimum, words=words)
     curves = []
     for path in trajectories:
         kept = slice(0, int(path.last_step) + 1)
         losses = path.losses[kept]
-        curves.append((path.evaluated[kept] if progress == "evaluations" else np.arange(len(losses)), losses))
-    return curves_with_axes(curves, axes, loss_axis, progress)
+        curves.append((path.evaluated[kept] if against == "evaluations" else np.arange(len(losses)), losses))
+    return curves_with_axes(curves, axes, "linear" if loss_axis == "linear" else "log", against)
 
 
 def curves_with_axes(
@@ -114,26 +118,13 @@ def race_picture(
     trajectories: Sequence[Any],
     labels: Sequence[str],
     *,
-    losses: bool,
-    loss_axis: str = "log",
-    progress: str = "steps",
-    words: Words | None = None,
-    **look: Any,
+    losses: LossCurves | None = None,
+    **more: Any,
 ) -> Still:
-    """The map of a race, with its loss curves if `losses`; `look` are further arguments of `still_picture`.
-
-    The axes are those of a view; curves against anything but gradient evaluations are drawn against steps.
-    """
-    if not losses:
-        return still_picture(surface, trajectories, labels, words=words, **look)
-    curves = race_curves(
-        trajectories,
-        loss_axis="linear" if loss_axis == "linear" else "log",
-        progress="evaluations" if progress == "evaluations" else "steps",
-        minimum=surface.minimum_value,
-        words=words,
-    )
-    return picture_with_losses(surface, trajectories, labels, curves, words=words, **look)
+    """The picture of `still_picture`, or of `picture_with_losses` if there are any; `more` are their arguments."""
+    if losses is None:
+        return still_picture(surface, trajectories, labels, **more)
+    return picture_with_losses(surface, trajectories, labels, losses, **more)
 
 
 def picture_with_losses(
@@ -146,6 +137,7 @@ def picture_with_losses(
     note: str = "",
     size: tuple[int, int] = SIZE,
     domain: Domain | None = None,
+    lines: bool = True,
     styles: Sequence[EntryStyle] | None = None,
     dark: bool = False,
     words: Words | None = None,
@@ -158,8 +150,8 @@ def picture_with_losses(
     most = (round(ACROSS * size[0]), size[1]) if beside else (size[0], round(DOWN * size[1]))
     colors, styles = theme(dark), styles or series_styles(dark)
     still = still_picture(
-        surface, trajectories, labels, title=title, note=note, size=most, domain=domain, styles=styles, dark=dark,
-        words=words,
+        surface, trajectories, labels, title=title, note=note, size=most, domain=domain, lines=lines,
+        styles=styles, dark=dark, words=words,
     )  # fmt: skip
     if beside:
         box, whole = (still.size[0] + LEFT, TOP, size[0] - 2 * MARGIN, still.box[3]), (size[0], still.size[1])
@@ -168,7 +160,7 @@ def picture_with_losses(
         whole = (still.size[0], size[1])
     if min(box[2] - box[0], box[3] - box[1]) < NARROWEST:
         raise PictureTooSmall("a picture is too small for its loss curves")
-    return replace(still, size=whole, around=[*still.around, *_panel(losses, styles, box, colors)])
+    return replace(still, size=whole, around=[*still.around, *_panel(losses, styles, box, colors)], panel=box)
 
 
 def _is_beside(domain: Domain, size: tuple[int, int]) -> bool:
@@ -201,13 +193,19 @@ def _panel(losses: LossCurves, styles: Sequence[EntryStyle], box: Box, colors: T
         shapes.append(Line(np.array([[left - TICK, y], [left, y]]), colors.muted, 1))
         shapes.append(Line(np.array([[left, y], [right, y]]), colors.grid, 1))
         shapes.append(Text(left - TICK - 4, y, text, colors.muted, anchor="rm"))
+    return [*shapes, *curve_shapes(losses, styles, box, colors)]
+
+
+def curve_shapes(losses: LossCurves, styles: Sequence[EntryStyle], box: Box, colors: Theme) -> list[Shape]:
+    """The curves in a box, and then their heads."""
+    lines: list[Shape] = []
     heads: list[Shape] = []
     for curve, style in zip(losses.curves, styles, strict=False):
         pieces = curve_pieces(losses, curve, box)
-        shapes += [Line(dash, style.color, LINE_WIDTH) for dash in inked(pieces, style.dash)]
-        if pieces and len(pieces[-1]) and top < pieces[-1][-1][1] < bottom:
+        lines += [Line(dash, style.color, LINE_WIDTH) for dash in inked(pieces, style.dash)]
+        if pieces and len(pieces[-1]) and box[1] < pieces[-1][-1][1] < box[3]:
             heads += head_shapes(style, pieces[-1][-1], colors)
-    return [*shapes, *heads]
+    return [*lines, *heads]
 
 
 def curve_pieces(losses: LossCurves, curve: tuple[Array, Array], box: Box) -> list[Array]:

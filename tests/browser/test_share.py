@@ -16,6 +16,7 @@ from landscape_lab.experiments import RACES, Scenario, race
 from landscape_lab.experiments.export.record import read_record, to_csv
 from landscape_lab.experiments.scenarios.address import parts_of
 from landscape_lab.experiments.scenarios.view import EXERCISE_NAMES, VIEW_NAMES, View
+from landscape_lab.figures.animation import SIZE_WITH_LOSSES
 from landscape_lab.figures.still import SCALE, SIZE
 from landscape_lab.ui.sharing.live_file import live_page
 
@@ -414,9 +415,11 @@ def test_animation_has_the_stated_number_of_frames(
     saved(page, f"Save the {kind}").save_as(file)
     with Image.open(file) as opened:
         assert (opened.format, getattr(opened, "n_frames", 1)) == (kind, 9)
-    # 640 pixels high, of which the legend takes some: a map as wide as high is drawn so.
     shown = new_page(file.as_uri())
-    assert shown.locator("img").evaluate("async (image) => { await image.decode(); return image.naturalWidth; }") == 576
+    assert (
+        shown.locator("img").evaluate("async (image) => { await image.decode(); return image.naturalWidth; }")
+        == SIZE_WITH_LOSSES[0]
+    )
     # Another race: what was drawn of the old one is gone.
     page.get_by_role("tab", name="Surface and start").click()
     page.get_by_label("steps, exact value").fill("6")

@@ -12,7 +12,7 @@ from landscapes import LANDSCAPES
 from optim_core import OPTIMIZERS, run
 
 ROSENBROCK = LANDSCAPES["rosenbrock"]
-SMALL = (160, 140)
+SMALL = (240, 220)
 
 
 def movie(kind: str, steps: int, **more):

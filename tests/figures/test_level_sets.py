@@ -7,10 +7,10 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from landscape_lab.figures.animation import BANDS, map_pixels
 from landscape_lab.figures.contour import contour_figure
 from landscape_lab.figures.height_scale import height_scale
 from landscape_lab.figures.level_sets import contour_grid, without_false_loops
+from landscape_lab.figures.map_image import BANDS, map_pixels
 from landscape_lab.figures.surface import surface_figure
 from landscape_lab.figures.surface_grid import POINTS, sample_surface
 from landscape_lab.figures.theme import LIGHT

@@ -5,8 +5,9 @@ from itertools import pairwise
 import numpy as np
 import pytest
 
+from landscape_lab.figures.animation import draw_frames, until
 from landscape_lab.figures.curves import curve_axes
-from landscape_lab.figures.still import Area, Line, Raster, Still, Text, still_picture
+from landscape_lab.figures.still import SCALE, Area, Line, Raster, Still, Text, as_image, still_picture
 from landscape_lab.figures.still_losses import LossCurves, curve_pieces, picture_with_losses, race_curves, race_picture
 from landscape_lab.figures.surface_grid import PictureTooSmall
 from landscape_lab.figures.theme import LIGHT
@@ -35,7 +36,7 @@ def panel(still: Still) -> tuple[float, float, float, float]:
 def test_all_shapes_lie_on_the_page_and_the_panel_lies_off_the_map(key, size):
     surface = SURFACES[key]
     path = run(surface, OPTIMIZERS["adam"](), surface.start, 5)
-    still = race_picture(surface, [path], ["Adam"], losses=True, title="A race", size=size)
+    still = race_picture(surface, [path], ["Adam"], losses=race_curves([path]), title="A race", size=size)
     assert still.size[0] <= size[0] and still.size[1] <= size[1]
     for shape in still.around:
         points = np.array([[shape.x, shape.y]]) if isinstance(shape, Text) else getattr(shape, "points", None)
@@ -50,7 +51,7 @@ def test_all_shapes_lie_on_the_page_and_the_panel_lies_off_the_map(key, size):
 
 def test_curve_ends_at_the_height_of_the_last_loss(paths):
     [adam, _lost] = paths
-    still = race_picture(ROSENBROCK, paths, LABELS, losses=True)
+    still = race_picture(ROSENBROCK, paths, LABELS, losses=race_curves(paths, minimum=ROSENBROCK.minimum_value))
     axes = curve_axes(paths, minimum=ROSENBROCK.minimum_value)
     low, high = axes["ranges"]["log"]
     left, top, right, bottom = panel(still)
@@ -63,7 +64,9 @@ def test_curve_ends_at_the_height_of_the_last_loss(paths):
 
 
 def test_diverging_curve_ends_at_the_upper_edge(paths):
-    left, top, right, bottom = panel(race_picture(ROSENBROCK, paths, LABELS, losses=True))
+    left, top, right, bottom = panel(
+        race_picture(ROSENBROCK, paths, LABELS, losses=race_curves(paths, minimum=ROSENBROCK.minimum_value))
+    )
     curves = race_curves(paths, minimum=ROSENBROCK.minimum_value)
     pieces = curve_pieces(curves, curves.curves[1], (left, top, right, bottom))
     points = np.vstack(pieces)
@@ -96,10 +99,39 @@ def test_loss_at_the_minimum_leaves_at_the_bottom():
 
 
 def test_map_alone_is_the_picture_without_curves(paths):
-    alone, plain = race_picture(ROSENBROCK, paths, LABELS, losses=False), still_picture(ROSENBROCK, paths, LABELS)
+    alone, plain = race_picture(ROSENBROCK, paths, LABELS), still_picture(ROSENBROCK, paths, LABELS)
     assert alone.size == plain.size and len(alone.around) == len(plain.around)
 
 
 def test_picture_too_small_for_curves_is_refused(paths):
     with pytest.raises(PictureTooSmall):
         picture_with_losses(ROSENBROCK, paths, LABELS, race_curves(paths), size=(300, 220))
+
+
+def test_curves_and_paths_grow_to_those_of_the_still_picture(paths):
+    paths, labels = paths[:1], LABELS[:1]
+    losses = race_curves(paths, minimum=ROSENBROCK.minimum_value)
+    look = {"title": "A race", "losses": losses, "size": (500, 400)}
+    first, middle, last = draw_frames(ROSENBROCK, paths, labels, [0, 20, 40], **look)
+    still = race_picture(ROSENBROCK, paths, labels, **look)
+    assert first.size == middle.size == last.size == still.size and still.panel is not None
+    left, top, right, bottom = (round(edge) for edge in still.panel)
+
+    def inked(frame, box):
+        pixels = np.asarray(frame.crop(box), dtype=int)
+        color = [int(LIGHT.series[0][i : i + 2], 16) for i in (1, 3, 5)]
+        return np.argwhere(np.abs(pixels - color).max(axis=-1) <= 40)
+
+    panel_box, frames = (left - 10, top, right + 10, bottom), [first, middle, last]
+    farthest = [inked(frame, panel_box)[:, 1].max() - 10 for frame in frames]
+    np.testing.assert_allclose(farthest, [7, (right - left) / 2 + 7, right - left + 7], atol=3)
+    here, there = (inked(frame, still.box).mean(axis=0) for frame in (first, last))
+    assert np.abs(here - there).max() > 2
+    for box in (panel_box, still.box):
+        assert len(inked(last, box)) == pytest.approx(len(inked(as_image(still).reduce(SCALE), box)), rel=0.2)
+
+
+def test_values_between_two_steps_are_interpolated():
+    np.testing.assert_allclose(until(np.array([0.0, 1.0, 4.0]), 1.5), [0, 1, 2.5])
+    np.testing.assert_allclose(until(np.array([[0.0, 1.0], [2.0, 3.0]]), 0.5), [[0, 1], [1, 2]])
+    np.testing.assert_allclose(until(np.arange(4), 2), [0, 1, 2])

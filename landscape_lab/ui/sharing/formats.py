@@ -11,7 +11,7 @@ from landscape_lab.experiments.scenarios.view import View
 from landscape_lab.figures.figure_words import Words
 from landscape_lab.figures.fonts import has_font_for
 from landscape_lab.figures.still import Still, as_png, as_svg
-from landscape_lab.figures.still_losses import race_picture
+from landscape_lab.figures.still_losses import race_curves, race_picture
 from landscape_lab.figures.styles import styles_of
 from landscape_lab.ui import state
 from landscape_lab.ui.i18n.translation import _, entry_name, figure_words
@@ -44,7 +44,7 @@ def query_text(query: Mapping[str, str]) -> str:
 
 
 def visible_entries(race: Race, settings: FileSettings, drawn: bool = False) -> dict[str, Any]:
-    """Return the visible entries with their labels and styles, and the words of the figure.
+    """Return the visible entries as arguments of figures: their paths, labels, styles and loss curves, and the words.
 
     If `drawn`, without a browser, the texts are in English where the fonts of this machine do not cover them.
     """
@@ -54,11 +54,15 @@ def visible_entries(race: Race, settings: FileSettings, drawn: bool = False) -> 
     labels, words = [entry_name(entry) for entry in entries], figure_words()
     if drawn and not has_font_for(*labels, words.step, words.loss):
         labels, words = [entry.label for entry in entries], Words()
+    paths, minimum, view = [race.trajectories[i] for i in shown], race.landscape.minimum_value, settings.view
+    axes: Mapping[str, Any] = {"loss_axis": view.loss_axis, "progress": view.progress_axis, "words": words}
     return {
-        "trajectories": [race.trajectories[i] for i in shown],
+        "losses": race_curves(paths, minimum=minimum, **axes) if settings.losses else None,
+        "trajectories": paths,
         "labels": labels,
         "styles": [styles[i] for i in shown],
         "words": words,
+        "dark": settings.dark,
     }
 
 
@@ -72,11 +76,8 @@ def _page(race: Race, settings: FileSettings) -> Make:
 
 
 def _still(race: Race, settings: FileSettings, title: str, drawn: bool) -> Callable[[], Still]:
-    entries, view = visible_entries(race, settings, drawn), settings.view
-    axes = {"loss_axis": view.loss_axis, "progress": view.progress_axis}
-    return lambda: race_picture(
-        race.landscape, title=title, losses=settings.losses, dark=settings.dark, **axes, **entries
-    )
+    entries = visible_entries(race, settings, drawn)
+    return lambda: race_picture(race.landscape, title=title, **entries)
 
 
 def _png(race: Race, settings: FileSettings) -> Make:

@@ -206,7 +206,13 @@ def _movies(race: Race, settings: FileSettings, wanted: list[str]) -> None:
     for kind in wanted:
         progress, entries = Progress(), visible_entries(race, settings, drawn=True)
         drawn = partial(
-            moving_picture, race.landscape, steps=steps, kind=kind, dark=settings.dark, progress=progress, **entries
+            moving_picture,
+            race.landscape,
+            steps=steps,
+            kind=kind,
+            title=race.landscape.label,
+            progress=progress,
+            **entries,
         )
         [made[kind]] = run_queued([drawn], st.empty(), progress)
     for kind, movie in made.items():
