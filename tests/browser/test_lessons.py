@@ -142,8 +142,9 @@ def test_start_page_plays_a_race_and_a_click_on_its_map_sets_the_start(open_page
     expect(page.get_by_role("heading", name="Loss Landscape Lab")).to_be_visible()
     for lesson in LESSONS.values():
         expect(page.get_by_text(lesson.content().question, exact=True).first).to_be_attached()
-    map_ = page.locator("[data-panel=surface] .nsewdrag").first
-    map_.click(position={"x": 200, "y": 200})
+    page.get_by_role("button", name="Map", exact=True).click()
+    until(page, "state.view.projection === 'map'")
+    page.locator("[data-panel=surface] .nsewdrag").first.click(position={"x": 200, "y": 200})
     page.wait_for_url("**/playground?**")
     after = until(page, f"state.ready && state.start[0] !== {before['start'][0]}")
     assert Scenario.from_query(query(page)).point == tuple(after["start"])
