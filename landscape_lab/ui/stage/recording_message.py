@@ -82,7 +82,7 @@ def recording_tree(
             "drawn": None if recording.drawn is None else list(recording.drawn.T),
             "distance": None if recording.distance is None else list(recording.distance.T),
             "farthest": _farthest(recording.distance),
-            "share": share_text(recording, figure_words()),
+            "share": "" if veiled else share_text(recording, figure_words()),
         },
         "engine": None,
         "fog": None,
