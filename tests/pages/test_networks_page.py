@@ -95,6 +95,12 @@ def test_changed_settings_keep_the_former_result_until_it_is_trained():
     assert shown(at).points is before.points, "a training that is kept is shown at once"
 
 
+def test_entries_of_one_optimizer_are_numbered():
+    at = opened(**SMALL, lanes="gradient_descent(learning_rate=0.1),gradient_descent(learning_rate=0.2)")
+    between = [text.value for text in at.markdown if text.value.startswith("Between")]
+    assert len(between) == 1 and "1 · Gradient descent and 2 · Gradient descent" in between[0]
+
+
 def test_renamed_entry_needs_no_training():
     at = opened(**SMALL, lanes="adam,momentum")
     training = shown(at)

@@ -224,13 +224,21 @@ def read_widths(text: str) -> tuple[int, ...]:
 
     Raises ScenarioError for anything but whole numbers. How many and how large they may be, `Network` says.
     """
-    return tuple(_whole(width) for width in (read(text) if text.strip() else []))
+    try:
+        widths = read(text.replace("，", ",")) if text.strip() else []
+    except ScenarioError:  # about a link, which this may not be
+        raise _no_widths() from None
+    return tuple(_whole(width) for width in widths)
 
 
 def _whole(value: Value) -> int:
     if isinstance(value, bool) or not isinstance(value, float) or not value.is_integer():
-        raise ScenarioError("The widths of the layers are whole numbers such as {example}.", example="16, 16")
+        raise _no_widths()
     return int(value)
+
+
+def _no_widths() -> ScenarioError:
+    return ScenarioError("The widths of the layers are whole numbers such as {example}.", example="16, 16")
 
 
 @cache

@@ -11,7 +11,7 @@ from landscape_lab.experiments.networks.table import PictureError, Result, pictu
 from landscape_lab.experiments.operations import Setting, own_settings
 from landscape_lab.experiments.scenarios.sentence import ScenarioError
 from landscape_lab.figures.settings_figure import settings_figure
-from landscape_lab.figures.styles import series_styles
+from landscape_lab.figures.styles import series_styles, styles_of
 from landscape_lab.ui import state
 from landscape_lab.ui.charts import chart
 from landscape_lab.ui.controls import notice
@@ -54,12 +54,18 @@ class NetworksPage:
     def _heads(self) -> list[str]:
         """The names of the entries with their line samples, as HTML."""
         marks = swatches(self.shown.scenario.entries)
-        return [f"{mark}{escape(name)}" for mark, name in zip(marks, self.names, strict=True)]
+        return [f"{mark}{escape(name)}" for mark, name in zip(marks, self.labels, strict=True)]
 
     @property
     def names(self) -> list[str]:
         """The names of the entries of the training on screen."""
         return [entry_name(entry) for entry in self.shown.scenario.entries]
+
+    @property
+    def labels(self) -> list[str]:
+        """The names, with the numbers that the stage gives to entries with the same optimizer."""
+        numbers = [style.number for style in styles_of(self.shown.scenario.entries)]
+        return [f"{number} · {name}" if number else name for number, name in zip(numbers, self.names, strict=True)]
 
     def landscape(self) -> None:
         """Show the stage with the paths on a plane, the choice of the plane, and the errors of the picture."""
@@ -80,10 +86,10 @@ class NetworksPage:
                 recording, state.view(), key="network-stage", names=self.names, title=title, pictures=pictures
             )
             self.errors = picture_errors(self.training, recording)
-        plane_choice(shown, self.names)
+        plane_choice(shown, self.labels)
         if self.errors:
             parameters = shown.scenario.network.parameters
-            st.markdown(as_text(_error_sentence(self.errors, self.names, parameters)))
+            st.markdown(as_text(_error_sentence(self.errors, self.labels, parameters)))
 
     def results(self) -> None:
         """Show the tables of the picture's errors and of the results, and the line between two points."""
@@ -119,13 +125,13 @@ class NetworksPage:
 
     def _line(self, training: Training) -> None:
         st.subheader(_("The line between two points"), anchor=False)
-        point_choice(self.shown, self.names, (_("From"), _("to")), "line")
+        point_choice(self.shown, self.labels, (_("From"), _("to")), "line")
         first, second = self.shown.places[:2]
         if first == second:
             st.caption(_("Choose two different points."))
             return
         lines = lines_of(training, self.shown, st.empty())
-        ends = [_("the start") if place == 0 else self.names[place - 1] for place in (first, second)]
+        ends = [_("the start") if place == 0 else self.labels[place - 1] for place in (first, second)]
         st.markdown(as_text(_barrier_sentence(lines, ends)))
         dark = st.context.theme.type == "dark"
         figure = settings_figure.as_dict(

@@ -6,7 +6,7 @@ import pytest
 
 from landscape_lab.experiments.networks import NetworkPlan, NetworkScenario, default_network_entries
 from landscape_lab.experiments.networks.examples import OwnExamples, own_data_sets
-from landscape_lab.experiments.networks.scenario import MOST_CHECKPOINTS, MOST_COST, MOST_NUMBERS
+from landscape_lab.experiments.networks.scenario import MOST_CHECKPOINTS, MOST_COST, MOST_NUMBERS, read_widths
 from landscape_lab.experiments.scenarios.scenario import MAX_ENTRIES, Entry
 from landscape_lab.experiments.scenarios.sentence import ScenarioError
 from landscape_lab.experiments.scenarios.surfaces import DataNotLoaded, OwnData, by_key, losses_over
@@ -67,6 +67,13 @@ def test_every_optimizer_wrapper_and_schedule_is_in_the_link():
 def test_impossible_link_is_refused(query: dict[str, str]):
     with pytest.raises(ScenarioError):
         NetworkPlan.from_query(query)
+
+
+def test_widths_are_read_as_they_are_typed():
+    assert read_widths("16，8") == read_widths("16, 8") == (16, 8)
+    for text in ("8 8", "abc", "4；5", "1e999", "1.5"):
+        with pytest.raises(ScenarioError, match="whole numbers such as 16, 16"):
+            read_widths(text)
 
 
 @pytest.mark.parametrize(

@@ -113,6 +113,7 @@ def test_a_veiled_recording_has_nothing_but_its_names_and_its_start(recording: R
     assert told(recording) == told(other)
     assert pack(recording_tree(recording, View())) != pack(recording_tree(other, View()))
     tree = recording_tree(recording, View(), veiled=True)
+    assert tree["recording"]["share"] == ""  # not that it is unknown
     assert tree["race"]["veiled"] and [lane["last_step"] for lane in tree["race"]["lanes"]] == [0, 0]
     assert tree["recording"]["share"] == ""
     assert tree["race"]["steps"] == T - 1 and tree["curves"]["ranges"]["steps"] == [0, 55]

@@ -44,7 +44,8 @@ export class PredictionsView {
     if (!pictures) return;
     this.#painted = "";
     this.entry = Math.min(this.entry, lanes.length - 1);
-    const names = lanes.map(({ name }, i) => `<option value="${i}">${escapeHtml(name)}</option>`).join("");
+    const labels = lanes.map(({ name, number }) => (number ? `${number} · ${name}` : name));
+    const names = labels.map((label, i) => `<option value="${i}">${escapeHtml(label)}</option>`).join("");
     if (names !== this.#names) this.#names = select.innerHTML = names;
     select.value = String(this.entry);
   }
