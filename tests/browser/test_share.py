@@ -391,9 +391,6 @@ def test_exported_pictures_can_be_opened(open_race: Opener, new_page: Callable[.
     page = open_row(open_race())
     png = Image.open(io.BytesIO(content(saved(page, "PNG"))))
     assert png.width == SCALE * SIZE[0] and png.height <= SCALE * SIZE[1]
-    page.get_by_text("Loss curves in pictures").click()
-    alone = Image.open(io.BytesIO(content(saved(page, "PNG"))))
-    assert alone.height == SCALE * SIZE[1] and alone.width < png.width
     file = tmp_path / "race.svg"
     saved(page, "SVG").save_as(file)
     drawing = new_page(file.as_uri())

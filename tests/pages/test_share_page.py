@@ -12,6 +12,7 @@ from landscape_lab.experiments.export.record import to_csv, to_json
 from landscape_lab.experiments.scenarios.exercise import PARTS, check_names
 from landscape_lab.experiments.scenarios.view import EXERCISE_NAMES, VIEW_NAMES, View
 from landscape_lab.ui import state
+from landscape_lab.ui.i18n.translation import speaking
 from landscape_lab.ui.sharing import formats, live_file, share
 from landscape_lab.ui.sharing.formats import query_text
 from landscape_lab.ui.sharing.share import EXERCISE, LIVE
@@ -172,6 +173,13 @@ def test_open_row_offers_every_kind_of_file_and_makes_none(monkeypatch: pytest.M
     assert labels == ["HTML", "PNG", "SVG", "PDF", "CSV", "JSON"]
     assert {"export-gif", "export-webp"} <= widgets(at)
     assert made == []
+
+
+@pytest.mark.parametrize("losses", [True, False])
+def test_picture_has_the_loss_curves_if_they_are_chosen(losses: bool):
+    with speaking("en"):
+        make = formats.FORMATS["svg"].make(race(RACE), formats.FileSettings(View(), False, losses))
+    assert (">steps</text>" in str(make())) == losses
 
 
 def test_code_and_exercise_are_made_on_request():
