@@ -175,6 +175,27 @@ def test_box_zooms_and_the_map_is_computed_again(open_maps: Opener):
     expect(maps.page.get_by_role("button", name="Back", exact=True)).to_be_disabled()
 
 
+def test_wheel_zooms_by_one_request_and_otherwise_scrolls_the_page(open_maps: Opener):
+    maps = open_maps(quick(), viewport={"width": 1440, "height": 900})
+    before = maps.state
+    maps.page.mouse.move(*maps.pixel(0.25, 0.5))
+    for _turn in range(3):
+        maps.page.mouse.wheel(0, -100)
+    low, high = before["x"]
+    maps.until(f"map.x && map.x[1] - map.x[0] < 0.7 * {high - low} && map.columns >= 64")
+    left, right = maps.state["x"]
+    assert (low + 0.25 * (high - low) - left) / (right - left) == pytest.approx(0.25, abs=0.02)
+    maps.until("Number(query.get('across').split(/[=:]/)[1]) === map.x[0]")
+    assert maps.state["view"] == {"x": [0, 1], "y": [0, 1]}
+    # The whole map is shown, so that the page scrolls down.
+    maps.page.mouse.wheel(0, 200)
+    maps.page.wait_for_function("document.querySelector('.stMain').scrollTop > 0")
+    assert maps.state["x"] == [left, right]
+    maps.page.get_by_role("button", name="Back", exact=True).click()
+    maps.until(f"map.x[0] === {low}")
+    expect(maps.page.get_by_role("button", name="Back", exact=True)).to_be_disabled()
+
+
 def test_the_box_between_two_fingers_zooms(open_maps: Opener):
     maps = open_maps(quick(), viewport={"width": 390, "height": 844}, has_touch=True, is_mobile=True)
     before = maps.state

@@ -59,9 +59,11 @@ def run_map(
                 on_pick(column, row, columns, rows)
 
     def zoomed() -> None:
+        nonlocal shown
         sides = [received("zoom").get(name) for name in ("x", "y")]
         if all(_is_part(side) for side in sides):
             (x0, x1), (y0, y1) = sides  # type: ignore[misc]
+            shown = None  # Streamlit may report one message twice while a map is being computed
             on_zoom(((x0, x1), (y0, y1)))
 
     words = {"label": _("{name}: {x} across, {y} up. Arrow keys move, Enter shows the run, plus zooms in.")}

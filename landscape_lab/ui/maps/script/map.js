@@ -25,6 +25,9 @@ import { MapPainter } from "./map_painter.js";
  */
 
 const DRAG = 5; // px that a pointer may move in a click
+const WHEEL_ZOOM = 0.002; // per px of the wheel, the logarithm of the factor
+const WHEEL_END = 250; // ms without an event after which a gesture of the wheel has ended
+const LEAST = 0.01; // of each side, left by one gesture
 const KEY_ZOOM = 0.25; // of each side that is left by a zoom with the keyboard
 const LOW = 110; // px above the lower edge from where on the text stands above the cell
 /** @type {Record<string, Cell | undefined>} */
@@ -38,6 +41,8 @@ export class RunMap {
   #drag = null;
   /** @type {Map<number, Place>} where each finger is; a mouse is one finger */
   #down = new Map();
+  /** @type {ReturnType<typeof setTimeout> | undefined} while a gesture of the wheel lasts */
+  #wheeling = undefined;
 
   /** @param {HTMLElement} root */
   constructor(root) {
@@ -78,7 +83,9 @@ export class RunMap {
   update(tree) {
     const before = this.tree;
     this.tree = tree;
-    this.view = { x: [0, 1], y: [0, 1] };
+    const same = before?.key === tree.key;
+    if (!same) this.#endWheel();
+    if (!same || this.#wheeling === undefined) this.view = { x: [0, 1], y: [0, 1] };
     if (before && before.key !== tree.key) this.cursor = null;
     const [rows, columns] = tree.indices.shape;
     if (this.cursor && (this.cursor[0] >= columns || this.cursor[1] >= rows)) this.cursor = null;
@@ -96,20 +103,20 @@ export class RunMap {
     if (tree) this.painter.paint(tree, { view, cursor, box: this.#drag?.box ?? null, dragging });
   }
 
-  /** The pointer inside the map, in pixels from its corner, and the map's size. @param {PointerEvent} event */
+  /** The pointer inside the map, in pixels from its corner, and the map's size. @param {MouseEvent} event */
   #within({ clientX, clientY }) {
     const { left, top, width, height } = this.painter.frame;
     const box = this.canvas.getBoundingClientRect();
     return { x: clientX - box.left - left, y: clientY - box.top - top, width, height };
   }
 
-  /** The place under the pointer, held inside the map. @param {PointerEvent} event @returns {Place} */
+  /** The place under the pointer, held inside the map. @param {MouseEvent} event @returns {Place} */
   place(event) {
     const { x, y, width, height } = this.#within(event);
     return [mix(...this.view.x, clamp(x / width, 0, 1)), mix(...this.view.y, clamp(1 - y / height, 0, 1))];
   }
 
-  /** @param {PointerEvent} event */
+  /** @param {MouseEvent} event */
   inside(event) {
     const { x, y, width, height } = this.#within(event);
     return x >= 0 && y >= 0 && x <= width && y <= height;
@@ -144,6 +151,7 @@ export class RunMap {
       this.draw();
       this.showText();
     };
+    canvas.addEventListener("wheel", (event) => this.#wheel(event), { passive: false });
     canvas.onkeydown = (event) => this.#key(event);
   }
 
@@ -182,6 +190,37 @@ export class RunMap {
     else if (box.x[1] > box.x[0] && box.y[1] > box.y[0]) this.#zoom(box);
     this.draw();
     this.showText();
+  }
+
+  /**
+   * Zoom around the pointer. One request follows when the gesture has ended. Where the whole map is shown, the wheel
+   * scrolls the page in the direction that would zoom out. @param {WheelEvent} event
+   */
+  #wheel(event) {
+    const { x, y } = this.view;
+    const out = event.deltaY > 0;
+    if (!this.tree || this.#drag || !event.deltaY || !this.inside(event)) return;
+    if (out && x[1] - x[0] >= 1 && y[1] - y[0] >= 1) return;
+    event.preventDefault();
+    const pixels = event.deltaY * (event.deltaMode === WheelEvent.DOM_DELTA_PIXEL ? 1 : 30);
+    const pinch = event.ctrlKey ? 5 : 1; // on a touch pad, whose steps are small
+    const factor = Math.exp(clamp(pixels * pinch * WHEEL_ZOOM, -1, 1));
+    const [px, py] = this.place(event);
+    this.view = { x: scaled(x, px, factor), y: scaled(y, py, factor) };
+    this.cursor = null;
+    clearTimeout(this.#wheeling);
+    this.#wheeling = setTimeout(() => {
+      this.#endWheel();
+      const whole = this.view.x[1] - this.view.x[0] >= 1;
+      if (!whole) this.#zoom(this.view);
+    }, WHEEL_END);
+    this.draw();
+    this.showText();
+  }
+
+  #endWheel() {
+    clearTimeout(this.#wheeling);
+    this.#wheeling = undefined;
   }
 
   #betweenFingers() {
@@ -286,6 +325,7 @@ export class RunMap {
   }
 
   destroy() {
+    this.#endWheel();
     this.observer.disconnect();
   }
 }
@@ -295,6 +335,16 @@ const between = ([x0, y0], [x1, y1]) => ({
   x: [Math.min(x0, x1), Math.max(x0, x1)],
   y: [Math.min(y0, y1), Math.max(y0, y1)],
 });
+
+/**
+ * A side that is scaled around a place and held inside the map.
+ * @param {[number, number]} side @param {number} at @param {number} factor @returns {[number, number]}
+ */
+const scaled = ([from, to], at, factor) => {
+  const length = clamp((to - from) * factor, LEAST, 1);
+  const low = clamp(at - ((at - from) / (to - from)) * length, 0, 1 - length);
+  return [low, Math.min(low + length, 1)];
+};
 
 /**
  * Streamlit calls this again, on the same element, at every rerun; all that lasts is kept on the element.
