@@ -9,6 +9,7 @@ import numpy as np
 
 from landscape_lab.experiments.networks.pictures import Pictures
 from landscape_lab.experiments.recordings import Recording
+from landscape_lab.experiments.scenarios.sentence import Sentence
 from landscape_lab.experiments.scenarios.view import View
 from landscape_lab.figures.contour import contour_figure
 from landscape_lab.figures.curves import loss_axes, quantity_axis
@@ -223,8 +224,16 @@ def _farthest(distance: Array | None) -> float:
 def _summary(recording: Recording, names: Sequence[str], ends: Sequence[int]) -> str:
     sentence, diverged = _("{lane}: loss {loss:.3g} after step {step}."), _("{lane}: diverged.")
     return " ".join(
-        (diverged if _has_diverged(recording, lane) else sentence).format(
-            lane=name, loss=float(recording.loss[ends[lane], lane]), step=int(recording.steps[ends[lane]])
+        # A sentence also has signs for numbers that are not finite.
+        str(
+            Sentence(
+                diverged if _has_diverged(recording, lane) else sentence,
+                {
+                    "lane": name,
+                    "loss": float(recording.loss[ends[lane], lane]),
+                    "step": int(recording.steps[ends[lane]]),
+                },
+            )
         )
         for lane, name in enumerate(names)
     )

@@ -101,6 +101,12 @@ def test_it_is_told_how_wrong_the_plane_is(recording: Recording):
     assert one["share"] == "The plane holds 44 % of the paths."
 
 
+def test_summary_has_signs_for_losses_that_are_no_numbers(recording: Recording):
+    loss = np.where([True, False], np.nan, recording.loss)
+    tree = recording_tree(replace(recording, loss=loss, diverged=()), View())
+    assert "one: loss – after step" in tree["words"]["summary"] and "nan" not in tree["words"]["summary"]
+
+
 def test_a_veiled_recording_has_nothing_but_its_names_and_its_start(recording: Recording):
     def told(shown: Recording) -> bytes:
         return pack(recording_tree(shown, View(), veiled=True))
