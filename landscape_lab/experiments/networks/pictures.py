@@ -99,13 +99,14 @@ def pictures_of(training: Training) -> Pictures | None:
 
 
 def _outputs(training: Training, at: NDArray[np.intp], features: Array) -> Array:
-    """The outputs (outputs, K, m, L) for features (m, k) at checkpoints; after its end those of the last one."""
+    """The outputs (outputs, K, m, L) for features (m, k) at checkpoints; after its end those of the last one before
+    it diverged, if it did."""
     loss, width = training.scenario.objective, max(training.scenario.network.widths)
     together = max(1, PART // (width * len(features)))
-    lanes = []
-    for lane in range(training.points.shape[2]):
-        known = np.flatnonzero(np.isfinite(training.points[:, :, lane]).all(axis=1))
-        theta = training.points[np.minimum(at, known[-1]), :, lane].T
+    lanes, points = [], training.drawable
+    for lane in range(points.shape[2]):
+        known = np.flatnonzero(np.isfinite(points[:, :, lane]).all(axis=1))
+        theta = points[np.minimum(at, known[-1]), :, lane].T
         parts = [_of_part(loss, theta[:, i : i + together], features) for i in range(0, len(at), together)]
         lanes.append(np.concatenate(parts, axis=1))
     return np.stack(lanes, axis=-1)

@@ -16,7 +16,7 @@ from landscape_lab.experiments.scenarios.scenario import (
     check_entry,
     check_query,
 )
-from landscape_lab.experiments.scenarios.sentence import ScenarioError
+from landscape_lab.experiments.scenarios.sentence import ScenarioError, Sentence
 from landscape_lab.experiments.scenarios.surfaces import NO_DATA, OwnData
 from landscapes.networks import Moons, Network, NetworkError, NetworkLoss, UnitDropout
 from optim_core import knobs
@@ -110,7 +110,7 @@ class NetworkScenario:
                 self.activation, self.loss, self.initialisation, self.normalisation, self.dropout, self.l2,
             )  # fmt: skip
         except NetworkError as error:
-            raise ScenarioError(error.template, **error.values) from None
+            raise _as_scenario_error(error) from None
 
     @cached_property
     def objective(self) -> NetworkLoss:
@@ -118,7 +118,7 @@ class NetworkScenario:
         try:
             return self.network.on(self.data.train, self.data.held_out)
         except NetworkError as error:
-            raise ScenarioError(error.template, **error.values) from None
+            raise _as_scenario_error(error) from None
 
     @property
     def sampler(self) -> Sampler:
@@ -246,3 +246,9 @@ def default_network_entries() -> tuple[Entry, ...]:
     """Return the default entries."""
     texts = ("gradient_descent(learning_rate=0.5)", "momentum(learning_rate=0.1)", "adam(learning_rate=0.01)")
     return tuple(map(Entry.from_text, texts))
+
+
+def _as_scenario_error(error: NetworkError) -> ScenarioError:
+    """The same sentence. A list of known names is the program's own text, so that it is not shortened."""
+    names = {name: Sentence(value) for name, value in error.values.items() if name == "known"}
+    return ScenarioError(error.template, **error.values | names)

@@ -16,6 +16,7 @@ from landscape_lab.experiments.networks.pictures import (
 )
 from landscape_lab.experiments.networks.training import Training
 from landscapes.networks import Digits, Moons
+from optim_core import Outcome
 
 ENTRIES = tuple(map(Entry.from_text, ("gradient_descent(learning_rate=0.5)", "adam(learning_rate=0.05)")))
 
@@ -68,6 +69,17 @@ def test_a_run_that_has_ended_keeps_its_last_picture():
     assert isinstance(pictures, BoundaryPictures)
     known, ended = pictures.outputs[pictures.at < 4][-1], pictures.outputs[pictures.at >= 4]
     assert (ended[..., 0] == known[..., 0]).all() and not (ended[..., 1] == known[..., 1]).all()
+
+
+def test_the_picture_of_a_diverged_run_is_that_of_its_last_loss():
+    lanes = "gradient_descent(learning_rate=10),adam(learning_rate=0.01)"
+    scenario = {"data": "moons(n=40,validation=20)", "widths": "6", "epochs": "3", "batch": "10", "lanes": lanes}
+    training = train(NetworkScenario.from_query(scenario | {"loss": "squared_error", "activation": "relu"}))
+    assert training.outcomes[0] == Outcome.DIVERGED
+    pictures = pictures_of(training)
+    assert isinstance(pictures, BoundaryPictures)
+    before = training.accuracy[training.last[0] - 1, 0]
+    np.testing.assert_allclose(1 - pictures.wrong[-1, :, 0].mean(), before)
 
 
 def test_there_are_fewer_pictures_of_many_entries():

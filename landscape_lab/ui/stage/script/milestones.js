@@ -55,6 +55,8 @@ export class Milestones {
   #announcedAt = -READ_ALOUD;
   /** @type {string[]} */
   #waiting = [];
+  /** The race that the last announcement was about. */
+  #said = "";
 
   /** @param {Stage} stage */
   constructor(stage) {
@@ -66,13 +68,20 @@ export class Milestones {
     const { model, clock } = this.stage;
     const before = this.#step;
     this.#step = step;
+    if (this.#said && model.tree.race.key !== this.#said) this.#say("");
     if (!clock.playing || step < before) this.#waiting = [];
     if (!clock.playing || step < before || model.veiled) return;
     this.#find();
     for (const each of this.#found) if (each.step > before && each.step <= step) this.#waiting.push(this.#text(each));
     if (!this.#waiting.length || now - this.#announcedAt < READ_ALOUD) return;
     this.#announcedAt = now;
-    this.stage.announce(this.#waiting.splice(0).join(" "));
+    this.#say(this.#waiting.splice(0).join(" "));
+  }
+
+  /** @param {string} text "" after another race has begun, about which the last announcement is not */
+  #say(text) {
+    this.#said = text && this.stage.model.tree.race.key;
+    this.stage.announce(text);
   }
 
   #find() {

@@ -42,4 +42,7 @@ test("milestones are announced once, while the race plays, and not faster than t
   milestones.reach(0, 9100);
   milestones.reach(45, 9200);
   assert.equal(said.length, 2);
+  model.tree.race.key = "another";
+  milestones.reach(0, 9300);
+  assert.deepEqual(said.slice(2), [""]);
 });
