@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import replace
+from functools import lru_cache
 from typing import Any, Protocol
 from urllib.parse import urlencode
 
@@ -11,18 +12,21 @@ from landscape_lab.experiments import Scenario
 from landscape_lab.experiments.course.lesson import Lesson
 from landscape_lab.experiments.course.network_lesson import NetworkLesson
 from landscape_lab.experiments.networks import NetworkScenario
+from landscape_lab.experiments.recordings import Recording
 from landscape_lab.experiments.runs import race_of
 from landscape_lab.experiments.scenarios.view import View
 from landscape_lab.figures.recording_figures import recording_picture
 from landscape_lab.figures.still import Still, still_picture
 from landscape_lab.ui import state
 from landscape_lab.ui.course.links import NETWORKS, PLAYGROUND
+from landscape_lab.ui.course.progress import is_open
 from landscape_lab.ui.i18n.translation import _, entry_name, figure_words
 from landscape_lab.ui.parts import page_follows
 from landscape_lab.ui.stage.message import modes_of
 from landscape_lab.ui.stage.recording_message import at_start
 from landscape_lab.ui.stage.show import show_race
 from landscape_lab.ui.stage.show_recording import show_recording
+from optim_core import key_of
 
 Put = Callable[[str, Any], None]
 """Sets a setting of the lesson on screen."""
@@ -126,6 +130,8 @@ class RecordingDisplay:
 
     def show(self, lesson: Any, put: Put) -> None:
         recording = lesson.result_of(lesson.scenario).recording
+        if not is_open(key_of(lesson)):
+            recording = _without_sharpness(recording)
         show_recording(recording, state.view(), names=[entry_name(each) for each in lesson.scenario.entries])
 
     def ask(self, lesson: Any, key: str, revealed: bool, modes: Mapping[str, Any]) -> None:
@@ -153,6 +159,12 @@ class RecordingDisplay:
             size=size,
             words=figure_words(),
         )
+
+
+@lru_cache(maxsize=16)  # the messages of a recording are cached for the same object
+def _without_sharpness(recording: Recording) -> Recording:
+    """The recording without the quantity that the question is about."""
+    return replace(recording, sharpness=None, limits=None, key=f"{recording.key} without sharpness")
 
 
 RACE, RECORDING = RaceDisplay(), RecordingDisplay()

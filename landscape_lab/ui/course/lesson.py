@@ -25,7 +25,8 @@ from landscape_lab.ui.controls import notice, switches
 from landscape_lab.ui.course.displays import display_of
 from landscape_lab.ui.course.goals import goals_of_lesson
 from landscape_lab.ui.course.links import heading, page_of, title_of
-from landscape_lab.ui.course.question import is_open, question
+from landscape_lab.ui.course.progress import is_open
+from landscape_lab.ui.course.question import question
 from landscape_lab.ui.i18n.translation import _, figure_words, language, say, say_content, unmarked
 from landscape_lab.ui.knobs import knobs, slider
 from landscape_lab.ui.parts import FOLLOWS, RACE, notices, page_shows, part
@@ -195,6 +196,7 @@ def _knobs(key: str, lesson: Any) -> None:
             list(of.options),
             format_func=lambda option, of=of: _(of.options[option]),
             required=True,
+            wrap=True,
             help=_(of.help),
             **bound("default", f"{key}-{name}", getattr(lesson, name), lambda option, name=name: _put(name, option)),
         )

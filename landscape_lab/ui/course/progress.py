@@ -63,6 +63,11 @@ def has(lesson: str, *names: str) -> bool:
     return any(mark(lesson, name) in marks for name in names)
 
 
+def is_open(key: str) -> bool:
+    """Return whether the explanation of a lesson is shown: its question is answered, or the visitor asked for it."""
+    return has(key, ANSWERED, SHOWN)
+
+
 def any_mark() -> bool:
     """Return whether the visitor has any mark."""
     return bool(_marks())

@@ -10,11 +10,6 @@ from landscape_lab.ui.course.displays import display_of
 from landscape_lab.ui.i18n.translation import _, language, say_content, unmarked
 
 
-def is_open(key: str) -> bool:
-    """Return whether the explanation of a lesson is shown: its question is answered, or the visitor asked for it."""
-    return progress.has(key, progress.ANSWERED, progress.SHOWN)
-
-
 def question(key: str, lesson: Any, **modes: Any) -> None:
     """Ask the question of a lesson. `modes` are those of `race_tree`."""
     asked, content = lesson.prediction, lesson.content(language())
@@ -51,7 +46,7 @@ def question(key: str, lesson: Any, **modes: Any) -> None:
                         on_click=_reveal,
                         args=(key,),
                     )
-                    if not is_open(key):
+                    if not progress.is_open(key):
                         st.button(
                             _("Show me"),
                             key=f"{key}-show",
