@@ -322,7 +322,8 @@ def test_every_view_setting_is_in_the_link(open_playground: Opener):
     playground.until("query.get('hidden') === '5'")
     playground.button("Map").click()
     playground.until("query.get('show') === 'linear,evaluations'")
-    assert playground.linked == (default_scenario(), View("map", "linear", "evaluations", False, (5,)))
+    expected = View("map", "linear", "evaluations", hidden=(5,))
+    assert playground.linked == (default_scenario(), expected)
 
 
 def test_an_entry_and_a_surface_are_chosen_in_the_panel(open_playground: Opener):

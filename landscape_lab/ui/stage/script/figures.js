@@ -119,7 +119,8 @@ export class Figures {
       yaxis: { ...axis(y), ...yaxis },
       plot_bgcolor: light.plot,
       font: { family: "inherit,", size: FONT_SIZE, color: light.text },
-      margin: { l: 56, r: 12, t: 14, b: 40 },
+      // The last number of an axis that ends at it is centred on its end.
+      margin: { l: 56, r: Math.round(18 * this.model.weight), t: 14, b: 40 },
       showlegend: false,
       uirevision,
     };
