@@ -220,6 +220,7 @@ def _axes(
 
 
 def round_ticks(low: float, high: float) -> list[float]:
+    """The round numbers of an axis, about seven of them."""
     step = round_step((high - low) / 7)
     return [float(f"{i * step:.12g}") for i in range(ceil(low / step - 1e-9), floor(high / step + 1e-9) + 1)]
 

@@ -162,6 +162,8 @@ def test_every_text_can_be_translated():
     foreign = Words(**{name: f"[{name}]" + "".join(re.findall(r"\{\w+\}", text)) for name, text in values.items()})
     texts = set().union(*(strings(as_sent(build(words=foreign))) for build in BUILDERS.values()))
     unused = {name for name in values if not any(f"[{name}]" in text for text in texts)}
-    # Texts of the loss curves, the map's axes, marks and scale, and the fair comparison are covered by other tests.
+    # Texts of the loss curves, the map's axes, marks and scale, the fair comparison and recordings are covered by other
+    # tests.
     compared = {"evaluation", "stretched", "as_given", "share_solved", "cost_ratio", "slope", "intercept"}
-    assert unused == {"evaluations", "local_minimum", "saddle", "above_minimum"} | compared
+    recorded = {"shares", "one_share", "unknown_distance", "run_end", "run_end_drawn", "drawn", "plane_distance"}
+    assert unused == {"evaluations", "local_minimum", "saddle", "above_minimum"} | compared | recorded

@@ -18,6 +18,7 @@ from plotly.basedatatypes import BaseTraceType
 from plotly.subplots import make_subplots
 
 import landscape_lab.figures
+from landscape_lab.experiments.recordings import Recording
 from landscape_lab.figures.arrows import Arrow
 from landscape_lab.figures.figure_dict import NO_TEMPLATE, FigureFunction, as_json, figure_function, merged
 from landscapes import LANDSCAPES
@@ -57,6 +58,12 @@ def paths() -> list[Any]:
     return [run(CAMEL, OPTIMIZERS[key](), (1.0, 1.0), 5) for key in ("adam", "gradient_descent")]
 
 
+def recording() -> Recording:
+    steps, grid = np.array([0, 5]), np.arange(4.0)
+    path = np.array([[[1.0], [1.0]], [[2.0], [2.5]]])
+    return Recording(("Adam",), grid, grid, np.outer(grid, grid) + 1, steps, path, np.array([[2.0], [1.5]]))
+
+
 ARGUMENTS: dict[str, Callable[[], tuple[Any, ...]]] = {
     "landscape_lab.figures.adagrad_figures.ruler_figure": lambda: (FALL, [FALL], [FALL], ["a"]),
     "landscape_lab.figures.adagrad_figures.best_rates_figure": lambda: (
@@ -82,6 +89,7 @@ ARGUMENTS: dict[str, Callable[[], tuple[Any, ...]]] = {
     "landscape_lab.figures.small_map.outlines_figure": lambda: ([SQUARE[:, :2]], ["dropout"]),
     "landscape_lab.figures.small_map.small_map_figure": lambda: (CAMEL, CAMEL.domain),
     "landscape_lab.figures.small_map.strength_figure": lambda: (RATES, [FALL], ["loss"]),
+    "landscape_lab.figures.recording_figures.recording_figure": lambda: (recording(),),
     "landscape_lab.figures.settings_figure.settings_figure": lambda: (RATES, [FALL], ["Adam"]),
     "landscape_lab.figures.stopping_figure.stopping_figure": lambda: (
         FALL,

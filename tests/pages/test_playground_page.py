@@ -557,7 +557,7 @@ def full_scenario() -> Scenario:
 
 def test_a_full_link_restores_everything():
     scenario = full_scenario()
-    view = View("relief", "linear", "evaluations", True, (0, 3))
+    view = View("relief", "linear", "evaluations", arrows=True, hidden=(0, 3))
     playground = open_playground(scenario, **view.to_query())
     assert not playground.warnings
     assert playground.scenario == scenario

@@ -5,7 +5,6 @@ from dataclasses import replace
 from typing import Any
 
 import streamlit as st
-from streamlit.delta_generator import DeltaGenerator
 
 from landscape_lab.experiments import Scenario
 from landscape_lab.experiments.maps import Axis
@@ -65,7 +64,7 @@ def axes(plan: MapPlan) -> None:
             st.button(words, icon=":material/explore:", disabled=plan.basins, on_click=lambda: go(_as_basins))
 
 
-def _axis(plan: MapPlan, i: int, word: str) -> DeltaGenerator:
+def _axis(plan: MapPlan, i: int, word: str) -> Any:
     """Show the controls of an axis, and return their row."""
     axis, names = plan.axes[i], axes_of(plan.scenario)
     row = st.container(horizontal=True, vertical_alignment="bottom", gap="small")
