@@ -93,7 +93,7 @@ def test_logarithmic_axis_has_two_to_nine_round_ticks(ends):
 
 def test_loss_at_the_minimum_leaves_at_the_bottom():
     curves = LossCurves([], (0.0, 2.0), (-2.0, 2.0), ("steps", "loss"), log=True, offset=1.0)
-    [piece] = curve_pieces(curves, (np.arange(3), np.array([2.0, 1.1, 1.0])), (0.0, 0.0, 100.0, 100.0))
+    [piece] = curve_pieces(curves, (np.arange(3.0), np.array([2.0, 1.1, 1.0])), (0.0, 0.0, 100.0, 100.0))
     np.testing.assert_allclose(piece[0], [0, 50])
     assert piece[-1][1] == 100 and piece[-1][0] < 100
 
@@ -134,4 +134,4 @@ def test_curves_and_paths_grow_to_those_of_the_still_picture(paths):
 def test_values_between_two_steps_are_interpolated():
     np.testing.assert_allclose(until(np.array([0.0, 1.0, 4.0]), 1.5), [0, 1, 2.5])
     np.testing.assert_allclose(until(np.array([[0.0, 1.0], [2.0, 3.0]]), 0.5), [[0, 1], [1, 2]])
-    np.testing.assert_allclose(until(np.arange(4), 2), [0, 1, 2])
+    np.testing.assert_allclose(until(np.arange(4.0), 2), [0, 1, 2])
