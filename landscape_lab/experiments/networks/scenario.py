@@ -6,7 +6,7 @@ from functools import cache, cached_property
 from typing import Any
 
 from landscape_lab.experiments.networks.examples import Examples, call_of, private_cache_of, read_examples
-from landscape_lab.experiments.scenarios.notation import MAX_LENGTH, Value, read, write
+from landscape_lab.experiments.scenarios.notation import Value, read, write
 from landscape_lab.experiments.scenarios.reading import check_knobs, knob_value, read_call
 from landscape_lab.experiments.scenarios.scenario import (
     MAX_ENTRIES,
@@ -14,7 +14,7 @@ from landscape_lab.experiments.scenarios.scenario import (
     VERSION,
     Entry,
     check_entry,
-    check_query,
+    check_parts,
 )
 from landscape_lab.experiments.scenarios.sentence import ScenarioError, Sentence
 from landscape_lab.experiments.scenarios.surfaces import NO_DATA, OwnData
@@ -187,17 +187,7 @@ class NetworkScenario:
 
         own  the losses over own data that the user has loaded: a link alone gives no access to data
         """
-        check_query(query)
-        known = {"v", "data", "widths", "lanes", *_WORDS, *knobs(cls)}  # "hidden" is a part about the view
-        for name, value in query.items():
-            if name not in known:
-                raise ScenarioError("The link has a part “{name}” that means nothing here.", name=name)
-            if len(value) > MAX_LENGTH:
-                raise ScenarioError(
-                    "The link is too long: “{name}” has {length} characters.", name=name, length=len(value)
-                )
-        if query.get("v", VERSION) != VERSION:
-            raise ScenarioError("The link was made by another version of this page ({version}).", version=query["v"])
+        check_parts(query, {"v", "data", "widths", "lanes", *_WORDS, *knobs(cls)})  # "hidden" is a part about the view
         parts: dict[str, Any] = {"entries": default_network_entries()}
         if "lanes" in query:
             values = read(query["lanes"]) if query["lanes"].strip() else []

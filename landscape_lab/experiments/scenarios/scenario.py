@@ -1,6 +1,6 @@
 """Scenarios: an immutable value that determines everything on screen and is equivalent to a link."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, replace
 from functools import cache, cached_property
 from typing import Any, TypeVar, cast
@@ -223,17 +223,7 @@ class Scenario:
 
         own  the losses over own data that the user has loaded: a link alone gives no access to data
         """
-        known = {"v", "surface", "start", "lanes", "steps", "noise", "seed"}
-        check_query(query)
-        for name, value in query.items():
-            if name not in known:
-                raise ScenarioError("The link has a part “{name}” that means nothing here.", name=name)
-            if len(value) > MAX_LENGTH:
-                raise ScenarioError(
-                    "The link is too long: “{name}” has {length} characters.", name=name, length=len(value)
-                )
-        if query.get("v", VERSION) != VERSION:
-            raise ScenarioError("The link was made by another version of this page ({version}).", version=query["v"])
+        check_parts(query, {"v", "surface", "start", "lanes", "steps", "noise", "seed"})
         parts: dict[str, Any] = {"entries": default_entries()}
         if "surface" in query:
             call = read_call(query["surface"], "surface")
@@ -284,6 +274,18 @@ def check_query(query: Any) -> None:
             raise ScenarioError(
                 "“{name}” must be a text, as a link has it, such as {example}.", name=str(name), example=EXAMPLE
             )
+
+
+def check_parts(query: Any, known: Collection[str]) -> None:
+    """Check the names, the lengths and the version of a link's parts. Raises ScenarioError."""
+    check_query(query)
+    for name, value in query.items():
+        if name not in known:
+            raise ScenarioError("The link has a part “{name}” that means nothing here.", name=name)
+        if len(value) > MAX_LENGTH:
+            raise ScenarioError("The link is too long: “{name}” has {length} characters.", name=name, length=len(value))
+    if query.get("v", VERSION) != VERSION:
+        raise ScenarioError("The link was made by another version of this page ({version}).", version=query["v"])
 
 
 @bounded_cache(maxsize=128)

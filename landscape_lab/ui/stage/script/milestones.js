@@ -6,7 +6,7 @@ import { fill } from "./words.js";
  * @import { Lane } from "./types.js"
  */
 
-const HELD = 0.02; // of the race: whoever leads for less is not mentioned
+const HELD = 0.02; // share of the race: a shorter lead is not mentioned
 const READ_ALOUD = 1500; // ms between two announcements: a screen reader needs time for a sentence
 
 /**
