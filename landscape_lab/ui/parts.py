@@ -70,7 +70,11 @@ def draw_again(*keys: str) -> None:
     by which Streamlit ends a callback. If the browser requests another page at the same time, that page is drawn.
     """
     there: set[str] = st.session_state.get(_PARTS, set())
-    if RACE not in there or not _stays():
+    if not _stays():
+        return
+    if RACE not in there:
+        if there.intersection(keys):  # Streamlit would draw only the part in which the number was changed
+            st.rerun()
         return
     wanted = [key for key in (RACE, *keys, RESULTS) if key in there]
     if wanted != [RACE]:  # a callback from inside that part draws it again anyway

@@ -60,6 +60,13 @@ def test_network_is_trained_and_its_link_shows_the_same(opened: Callable[[str], 
     assert results(page) == before
 
 
+def test_a_released_number_asks_for_a_new_training(opened: Callable[[str], Page]):
+    page = opened(urlencode(SMALL))
+    ready(page)
+    page.locator(".stTabs .lll-knobs input[type=range]").first.press("ArrowLeft")
+    expect(page.get_by_role("button", name="Train with the new settings")).to_be_enabled()
+
+
 def test_long_training_is_cancelled(opened: Callable[[str], Page]):
     page = opened(urlencode(LONG))
     page.get_by_role("button", name="Cancel").click()
