@@ -11,7 +11,8 @@ import { LiveRace } from "./live_race.js";
  * @import { Facts, Operations } from "../../knobs/knobs.js"
  * @import { Module, Spec } from "../script/engine.js"
  * @import { Stage } from "../script/stage.js"
- * @import { Figure, Lane, Shaped, Surface, Tree } from "../script/types.js"
+ * @import { Figure } from "../script/plotly.js"
+ * @import { Lane, Shaped, Surface, Tree } from "../script/types.js"
  * @import { LiveData } from "./live_race.js"
  * @typedef {string | number} Key
  * @typedef {{ key: Key, text: string, disabled?: boolean }} Option

@@ -2,7 +2,10 @@
 import { rows } from "./message.js";
 import { mix } from "./words.js";
 
-/** @import { HeightScale, Shaped, Theme, Trace } from "./types.js" */
+/**
+ * @import { Trace } from "./plotly.js"
+ * @import { HeightScale, Shaped, Theme } from "./types.js"
+ */
 
 /**
  * Whether the page behind an element is dark.

@@ -5,7 +5,8 @@ import { axesOf, onPlotlyEvent } from "./plotly_inside.js";
 /**
  * @import { WantedAxis } from "./figures.js"
  * @import { StageModel } from "./model.js"
- * @import { Plotly, Range } from "./types.js"
+ * @import { Plotly } from "./plotly.js"
+ * @import { Range } from "./types.js"
  */
 
 const LOW = 240; // px of height below which a long title of an axis is cut off

@@ -7,7 +7,8 @@ import { clamp } from "./words.js";
 
 /**
  * @import { StageModel } from "./model.js"
- * @import { Figure, Range } from "./types.js"
+ * @import { Figure } from "./plotly.js"
+ * @import { Range } from "./types.js"
  * @typedef {{ type: string, range: Range, title: string, kind?: string }} WantedAxis
  *   kind: what it measures, where that is not said by its type
  */

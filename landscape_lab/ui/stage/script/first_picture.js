@@ -9,7 +9,10 @@ import { bandColors, fillBands } from "./contour_bands.js";
 import { drawCross, drawMarker } from "./painting.js";
 import { clamp, showNumber } from "./words.js";
 
-/** @import { AxisFrame, AxisLayout, ColorAxis, Figure, Marker, Numbers, Outline, Trace } from "./types.js" */
+/**
+ * @import { AxisLayout, ColorAxis, Figure, Marker, Trace } from "./plotly.js"
+ * @import { AxisFrame, Numbers, Outline } from "./types.js"
+ */
 
 const AXIS_GAP = 8; // pixels from an axis to its numbers
 const TITLE = 1.2; // the size of a title, in parts of the graph's own size of type

@@ -10,7 +10,8 @@ import { ReliefView } from "./relief_view.js";
 /**
  * @import { Panel } from "./panel.js"
  * @import { Stage } from "./stage.js"
- * @import { AxesFrame, Plotly } from "./types.js"
+ * @import { Plotly } from "./plotly.js"
+ * @import { AxesFrame } from "./types.js"
  * @typedef {"curves" | "quantity"} ChartName
  * @typedef {"map" | "relief" | "data" | ChartName} GraphName
  */

@@ -7,7 +7,8 @@
  * one on Plotly's buttons does not; only names of its elements tell them apart. requirements.txt pins the version. If a
  * field is missing, a graph counts as not drawn, and nothing is painted on it.
  *
- * @import { AxesFrame, AxisFrame, Point3 } from "./types.js"
+ * @import { Point3 } from "./plotly.js"
+ * @import { AxesFrame, AxisFrame } from "./types.js"
  * @typedef {{ r2l: (value: unknown) => number, range: unknown[], type: string, _offset: number, _length: number }} InnerAxis
  * @typedef {{ model: Float32Array, view: Float32Array, projection: Float32Array }} CameraMatrices 4 x 4, columns first
  * @typedef {{ cameraParams: CameraMatrices, onrender?: (...given: unknown[]) => void }} InnerPlot

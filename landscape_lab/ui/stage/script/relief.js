@@ -5,7 +5,8 @@ import { clamp, mix } from "./words.js";
 
 /**
  * @import { SceneView } from "./plotly_inside.js"
- * @import { Figure, Lane, Numbers, Projection, Shaped } from "./types.js"
+ * @import { Figure } from "./plotly.js"
+ * @import { Lane, Numbers, Projection, Shaped } from "./types.js"
  * @typedef {{ x: Numbers, y: Numbers, z: Shaped }} Grid heights z (rows, columns), at y and x
  */
 

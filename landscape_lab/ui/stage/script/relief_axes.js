@@ -7,7 +7,8 @@ import { clamp } from "./words.js";
 
 /**
  * @import { ReliefProjection } from "./relief.js"
- * @import { Layout, Pixel, Range } from "./types.js"
+ * @import { Layout } from "./plotly.js"
+ * @import { Pixel, Range } from "./types.js"
  * @typedef {{ title: { text: string }, range: Range, tickvals: number[], ticktext: string[], tickfont: { size: number, color: string } }} SceneAxis
  * @typedef {{ from: Pixel, to: Pixel, out: Pixel }} Edge an axis in pixels, and the direction out of the picture
  */

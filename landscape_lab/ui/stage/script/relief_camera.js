@@ -3,7 +3,8 @@ import { clamp, mix } from "./words.js";
 
 /**
  * @import { Ground } from "./relief.js"
- * @import { AxesFrame, Point3 } from "./types.js"
+ * @import { Point3 } from "./plotly.js"
+ * @import { AxesFrame } from "./types.js"
  * @typedef {[number, number, number]} Vector
  * @typedef {{ azimuth: number, elevation: number, zoom: number }} Pose the direction of the eye in degrees; at zoom 1 the
  *   relief fits its panel

@@ -10,7 +10,8 @@ import { ReliefShape, poseFrom, poseOfFigure, poseText } from "./relief_camera.j
 /**
  * @import { Panel } from "./panel.js"
  * @import { Stage } from "./stage.js"
- * @import { Layout, Pixel, Projection, Trace } from "./types.js"
+ * @import { Layout, Trace } from "./plotly.js"
+ * @import { Pixel, Projection } from "./types.js"
  */
 
 const RELIEF_MARGINS = { left: 36, right: 18, top: 12, bottom: 30 }; // pixels, for the labels of the axes

@@ -6,6 +6,8 @@
  * the family and the program come in messages of their own (entry.js), and a tree names them by their keys.
  */
 
+import type { Figure, Plotly } from "./plotly.js";
+
 export type Numbers = Float64Array | Float32Array | number[];
 /** An array of the message. One of two or more axes has a shape. */
 export type Shaped = Float32Array & { shape?: number[] };
@@ -240,74 +242,6 @@ export interface Theme {
   colorscale: [number, string][];
 }
 
-/** A figure as Plotly takes it. What the stage does not read is passed on as it is. */
-export interface Figure {
-  data: Trace[];
-  layout: Layout;
-}
-
-export interface Trace {
-  [name: string]: unknown;
-  type?: string;
-  meta?: string;
-  x: Numbers & ArrayLike<number>;
-  y: Numbers & ArrayLike<number>;
-  z: Shaped;
-  contours: Levels;
-  line: { color: string };
-  marker?: Marker;
-  customdata?: unknown;
-  hovertemplate?: string;
-}
-
-export interface Marker {
-  symbol: string;
-  size: number;
-  color: string;
-  line: { color: string; width: number };
-}
-
-/** Heights of contour lines. */
-export interface Levels {
-  start: number;
-  end: number;
-  size: number;
-}
-
-export interface Layout {
-  [name: string]: unknown;
-  width: number;
-  height: number;
-  margin: { l: number; r: number; t: number; b: number };
-  font: { family: string; size: number; color: string };
-  plot_bgcolor: string;
-  xaxis: AxisLayout;
-  yaxis: AxisLayout;
-  coloraxis?: ColorAxis;
-  scene?: { zaxis?: { range?: Range }; camera?: { eye: Point3 }; aspectratio?: Point3 };
-}
-
-export type Point3 = { x: number; y: number; z: number };
-
-export interface AxisLayout {
-  type: string;
-  range: Range;
-  title: { text: string };
-  gridcolor: string;
-  tickcolor: string;
-  tickfont: { size: number; color: string };
-  dtick?: number | string | null;
-  exponentformat?: string;
-}
-
-export interface ColorAxis {
-  colorscale: [number, string][];
-  cmin: number;
-  cmax: number;
-  showscale?: boolean;
-  colorbar: { title: { text: string }; tickvals: number[]; ticktext: string[]; tickfont: { color: string } };
-}
-
 /** A part of a panel, in pixels. */
 export interface Rect {
   left: number;
@@ -345,14 +279,6 @@ export interface Projection {
   end(lane: Lane, line: import("./polylines.js").Polyline): (Pixel & { step: number }) | null;
   /** A direction in parameters as a unit vector in pixels. */
   heading(lane: Lane, step: number, dx: number, dy: number): Pixel | null;
-}
-
-/** plotly.js, as far as the stage calls it. */
-export interface Plotly {
-  react(graph: HTMLElement, data: object[], layout: object, config: object): Promise<unknown>;
-  relayout(graph: HTMLElement, change: object): Promise<unknown>;
-  restyle(graph: HTMLElement, change: object, traces: number[]): Promise<unknown>;
-  purge(graph: HTMLElement): void;
 }
 
 /** What the page does when something is chosen in the stage. */
