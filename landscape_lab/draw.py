@@ -70,10 +70,11 @@ class Order:
         styles, view, words = styles_of(self.race.scenario.entries, self.style.dark), self.view, self.style.words
         shown = [i for i in range(len(self.race.trajectories)) if i not in view.hidden]
         paths, minimum = [self.race.trajectories[i] for i in shown], self.race.landscape.minimum_value
+        noisy = self.race.scenario.is_noisy
         axes: Mapping[str, Any] = {"loss_axis": view.loss_axis, "progress": view.progress_axis, "words": words}
         return {
             "title": self.style.title,
-            "losses": race_curves(paths, minimum=minimum, **axes) if self.style.losses else None,
+            "losses": race_curves(paths, minimum=minimum, noisy=noisy, **axes) if self.style.losses else None,
             "trajectories": paths,
             "labels": [self.style.labels[i] for i in shown],
             "styles": [styles[i] for i in shown],

@@ -31,6 +31,10 @@ class Sampler(HasKnobs, ABC):
     def at(self, objective: Objective, t: int, seed: Any) -> Objective:
         """The objective as step `t` sees it. `seed` is an int, or an int array of shape (n,)."""
 
+    def is_random(self, objective: Objective) -> bool:
+        """Whether what a step sees of the objective depends on the seed."""
+        return True
+
     def filled(self, objective: Objective, steps: int, seed: Any) -> Filled | None:
         """The objectives of the first `steps` steps, as a form and its numbers; None if they have no common form."""
         return None

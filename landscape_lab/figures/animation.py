@@ -95,7 +95,7 @@ def draw_frames(
     styles, words, domain = styles or series_styles(dark), words or Words(), domain or surface.domain
     look: dict[str, Any] = {"title": title, "domain": domain, "styles": styles, "dark": dark, "words": words}
     look |= {"size": size or (MAP_SIZE if losses is None else SIZE_WITH_LOSSES), "lines": False}
-    axes = None if losses is None else replace(losses, curves=())
+    axes = None if losses is None else replace(losses, curves=(), raw=())
     still = race_picture(surface, trajectories, labels, losses=axes, **look)
     renderer = _Renderer(still, surface, domain, trajectories, styles, losses, theme(dark), words)
     for moment in moments:
@@ -158,10 +158,11 @@ class _Renderer:
         picture = self.background.copy()
         picture.paste(over.crop((left, top, right, bottom)), (left, top))
         if self.losses is not None and self.still.panel is not None:
-            curves = [
-                (until(x, last), until(each, last)) for (x, each), last in zip(self.losses.curves, lasts, strict=True)
-            ]
-            now = replace(self.losses, curves=curves)
+            curves, raw = (
+                [(until(x, last), until(each, last)) for (x, each), last in zip(part, lasts, strict=False)]
+                for part in (self.losses.curves, self.losses.raw)
+            )
+            now = replace(self.losses, curves=curves, raw=raw)
             draw_shapes(picture, curve_shapes(now, self.styles, self.still.panel, self.colors), SCALE)
         _left, _top, right, bottom = self.still.box
         step = f"{self.words.step} {int(moment)}"

@@ -10,6 +10,7 @@ from landscape_lab.figures.contour import hover_label
 from landscape_lab.figures.figure_dict import NO_TEMPLATE, FigureDict, figure_function
 from landscape_lab.figures.figure_words import Words
 from landscape_lab.figures.height_scale import loss_text
+from landscape_lab.figures.smoothing import FAINT, THIN, running_median, window_of
 from landscape_lab.figures.styles import series_styles
 from landscape_lab.figures.theme import FONT, FONT_SIZE, LINE_WIDTH, EntryStyle, Theme, head_marker, head_mode, theme
 from optim_core.objective import Array
@@ -37,6 +38,7 @@ def curves_figure(
     loss_axis: LossAxis = "log",
     progress: Progress = "steps",
     minimum: float | None = None,
+    noisy: bool = False,
     lines: bool = True,
     styles: Sequence[EntryStyle] | None = None,
     dark: bool = False,
@@ -45,7 +47,8 @@ def curves_figure(
     """The loss curves of trajectories of single runs; without `lines` only the axes, for curves drawn by the browser.
 
     `minimum` is the lowest loss of the surface, if it has one; a logarithmic axis shows the difference to it. If that
-    is not positive everywhere, the axis is linear.
+    is not positive everywhere, the axis is linear. The curves of `noisy` runs, whose gradients are drawn at random, are
+    smoothed (`smoothing.py`).
     """
     colors, words = theme(dark), words or Words()
     styles = styles or series_styles(dark)
@@ -82,8 +85,14 @@ def curves_figure(
     }
     offset = axes["offset"] if log else 0.0
     entries = zip(trajectories, labels, styles, strict=False) if lines else ()
-    curves = [_curve(*entry, progress, offset, colors, words) for entry in entries]
-    return {"data": [trace for layer in zip(*curves, strict=True) for trace in layer], "layout": layout}
+    window = smoothing_of(trajectories) if noisy else 1
+    curves = [_curve(*entry, progress, offset, window, colors, words) for entry in entries]
+    traces = [trace for layer in zip(*curves, strict=True) for trace in layer]
+    if window > 1 and curves:
+        sample = {"type": "scatter", "mode": "lines", "x": [None], "y": [None], "meta": "smoothed"}
+        name = words.smoothed.format(count=window).replace(" (", "<br>(").replace("（", "<br>（")
+        traces.append(sample | {"name": name, "line": {"color": colors.muted, "width": THIN}})
+    return {"data": traces, "layout": layout}
 
 
 def curve_axes(
@@ -119,6 +128,11 @@ def curve_axes(
         "ranges": progress | of_loss["ranges"] | by_examples,
         "titles": titles | of_loss["titles"],
     }
+
+
+def smoothing_of(trajectories: Sequence[Any]) -> int:
+    """The window in which the loss curves of a race with random gradients are smoothed."""
+    return window_of(max((int(path.last_step) for path in trajectories), default=0))
 
 
 def loss_axes(curves: Sequence[Array], *, minimum: float | None = None, words: Words | None = None) -> dict[str, Any]:
@@ -179,12 +193,19 @@ def _roomy(low: float, high: float) -> list[float]:
 
 
 def _curve(
-    trajectory: Any, label: str, style: EntryStyle, progress: Progress, offset: float, colors: Theme, words: Words
+    trajectory: Any,
+    label: str,
+    style: EntryStyle,
+    progress: Progress,
+    offset: float,
+    window: int,
+    colors: Theme,
+    words: Words,
 ) -> list[dict[str, Any]]:
-    """The traces of a curve: its line and its head."""
+    """The traces of a curve: the losses themselves behind a smoothed one, its line and its head."""
     last = int(trajectory.last_step)
     losses, steps = trajectory.losses[: last + 1], np.arange(last + 1)
-    x, y = steps if progress == "steps" else trajectory.evaluated[: last + 1], losses - offset
+    x, y = steps if progress == "steps" else trajectory.evaluated[: last + 1], running_median(losses, window) - offset
     line = {"color": style.color, "width": LINE_WIDTH, "dash": style.plotly_dash}
     both = {"type": "scatter", "name": label, "legendgroup": label, "line": line}
     curve = both | {
@@ -205,4 +226,6 @@ def _curve(
         "hoverinfo": "skip",
         "showlegend": True,
     }
-    return [curve, head]
+    thin = {"line": {"color": style.color, "width": THIN}, "opacity": FAINT, "hoverinfo": "skip", "meta": "raw"}
+    raw = curve | thin | {"y": losses - offset, "hovertemplate": None}
+    return [raw, curve, head] if window > 1 else [curve, head]

@@ -24,6 +24,9 @@ class Words:
     saddle: str = "saddle point"
     stretched: str = "the axes differ in scale"
     """Shown beside the name of an axis, on a map of a very long domain."""
+    smoothed: str = "loss: running median over {count} steps (thin: every step)"
+    smoothed_checkpoints: str = "loss: running median over {count} checkpoints (thin: every checkpoint)"
+    """How the loss curves of runs with random gradients are smoothed."""
     above_minimum: str = "loss − minimum ({minimum})"
     """The title of the logarithmic loss axis of a surface whose minimum is not 0."""
 

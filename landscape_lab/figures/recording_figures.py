@@ -4,7 +4,7 @@ A recording has the attributes of `landscape_lab.experiments.recordings.Recordin
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from html import escape
 from typing import Any
 
@@ -15,6 +15,7 @@ from landscape_lab.figures.curves import loss_axes
 from landscape_lab.figures.figure_dict import FigureDict, figure_function, merged
 from landscape_lab.figures.figure_words import Words
 from landscape_lab.figures.height_scale import loss_text
+from landscape_lab.figures.smoothing import window_of
 from landscape_lab.figures.still import SIZE, Still, still_picture
 from landscape_lab.figures.still_losses import curves_with_axes, picture_with_losses
 from landscape_lab.figures.styles import styles_of_runs
@@ -99,7 +100,11 @@ def recording_picture(
     scales["ranges"] |= {"steps": [0.0, float(steps[-1]) or 1.0]}
     scales["titles"] |= {"steps": words.steps}
     curves = [(steps[: path.last_step + 1], path.losses[: path.last_step + 1]) for path in paths]
-    return picture_with_losses(surface, paths, labels, curves_with_axes(curves, scales, "log", "steps"), **look)
+    shown = curves_with_axes(curves, scales, "log", "steps")
+    if recording.noisy:
+        shown = shown.smoothed(window_of(len(steps) - 1))
+        look["words"] = replace(words, smoothed=words.smoothed_checkpoints)
+    return picture_with_losses(surface, paths, labels, shown, **look)
 
 
 def share_text(recording: Any, words: Words) -> str:

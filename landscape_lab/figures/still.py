@@ -135,7 +135,8 @@ def _placed(
         below = BELOW + ROW * count + MARGIN
         width, height = fitted_size(domain, most[0] - LEFT - RIGHT, most[1] - TOP - below)
         whole = min(most[0], max(LEFT + width + RIGHT, ceil(LEFT + widest) + MARGIN))
-        rows, lines = _in_rows(entries, whole - LEFT - MARGIN), _in_lines(note, whole - LEFT - MARGIN)
+        rows = _in_rows(entries, whole - LEFT - MARGIN)
+        lines = [line for part in note.split("\n") for line in _in_lines(part, whole - LEFT - MARGIN)]
         if len(rows) + len(lines) <= count:
             return (whole, TOP + height + below), (LEFT, TOP, LEFT + width, TOP + height), rows, lines
         count += 1

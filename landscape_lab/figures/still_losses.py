@@ -7,9 +7,10 @@ from typing import Any
 
 import numpy as np
 
-from landscape_lab.figures.curves import LossAxis, Progress, curve_axes
+from landscape_lab.figures.curves import LossAxis, Progress, curve_axes, smoothing_of
 from landscape_lab.figures.figure_words import Words
 from landscape_lab.figures.height_scale import loss_text
+from landscape_lab.figures.smoothing import FAINT, THIN, running_median
 from landscape_lab.figures.still import (
     BELOW,
     LEFT,
@@ -32,7 +33,7 @@ from landscape_lab.figures.still import (
 from landscape_lab.figures.strokes import inked, within_reach, without_crowds
 from landscape_lab.figures.styles import series_styles
 from landscape_lab.figures.surface_grid import PictureTooSmall, Surface, fitted_size
-from landscape_lab.figures.theme import LINE_WIDTH, EntryStyle, Theme, theme
+from landscape_lab.figures.theme import LINE_WIDTH, EntryStyle, Theme, blended, theme
 from landscapes.critical_points import Domain
 from optim_core.objective import Array
 
@@ -51,7 +52,8 @@ Box = tuple[float, float, float, float]
 class LossCurves:
     """Curves with their axes: positions (k,) and losses (k,) of each, and the ends of both axes.
 
-    `log` states that the vertical axis shows log10(loss - offset), which is also the unit of `vertical`.
+    `log` states that the vertical axis shows log10(loss - offset), which is also the unit of `vertical`. Of curves that
+    are smoothed over a `window` of more than one step, `raw` has the losses themselves.
     """
 
     curves: Sequence[tuple[Array, Array]]
@@ -60,6 +62,15 @@ class LossCurves:
     titles: tuple[str, str]
     log: bool = False
     offset: float = 0.0
+    window: int = 1
+    raw: Sequence[tuple[Array, Array]] = ()
+
+    def smoothed(self, window: int) -> "LossCurves":
+        """The curves smoothed over a window of some steps (`smoothing.py`), with the losses themselves behind them."""
+        if window <= 1:
+            return self
+        curves = [(x, running_median(losses, window)) for x, losses in self.curves]
+        return replace(self, curves=curves, raw=self.curves, window=window)
 
     def heights(self, losses: Array) -> Array:
         """The losses in the unit of the vertical axis."""
@@ -87,11 +98,13 @@ def race_curves(
     loss_axis: str = "log",
     progress: str = "steps",
     minimum: float | None = None,
+    noisy: bool = False,
     words: Words | None = None,
 ) -> LossCurves:
     """The loss curves of trajectories of single runs, with the axes of `curve_axes`.
 
-    The axes are those of a view; curves against anything but gradient evaluations are drawn against steps.
+    The axes are those of a view; curves against anything but gradient evaluations are drawn against steps. Those of
+    `noisy` runs, whose gradients are drawn at random, are smoothed.
     """
     against: Progress = "evaluations" if progress == "evaluations" else "steps"
     axes = curve_axes(trajectories, minimum=minimum, words=words)
@@ -100,7 +113,8 @@ def race_curves(
         kept = slice(0, int(path.last_step) + 1)
         losses = path.losses[kept]
         curves.append((path.evaluated[kept] if against == "evaluations" else np.arange(len(losses)), losses))
-    return curves_with_axes(curves, axes, "linear" if loss_axis == "linear" else "log", against)
+    made = curves_with_axes(curves, axes, "linear" if loss_axis == "linear" else "log", against)
+    return made.smoothed(smoothing_of(trajectories)) if noisy else made
 
 
 def curves_with_axes(
@@ -148,7 +162,9 @@ def picture_with_losses(
     """
     beside = _is_beside(domain or surface.domain, size)
     most = (round(ACROSS * size[0]), size[1]) if beside else (size[0], round(DOWN * size[1]))
-    colors, styles = theme(dark), styles or series_styles(dark)
+    colors, styles, words = theme(dark), styles or series_styles(dark), words or Words()
+    if losses.window > 1:
+        note = f"{note}\n{words.smoothed.format(count=losses.window)}".strip()
     still = still_picture(
         surface, trajectories, labels, title=title, note=note, size=most, domain=domain, lines=lines,
         styles=styles, dark=dark, words=words,
@@ -198,7 +214,11 @@ def _panel(losses: LossCurves, styles: Sequence[EntryStyle], box: Box, colors: T
 
 def curve_shapes(losses: LossCurves, styles: Sequence[EntryStyle], box: Box, colors: Theme) -> list[Shape]:
     """The curves in a box, and then their heads."""
-    lines: list[Shape] = []
+    lines: list[Shape] = [
+        Line(piece, blended(style.color, colors.plot, FAINT), THIN)
+        for curve, style in zip(losses.raw, styles, strict=False)
+        for piece in curve_pieces(losses, curve, box)
+    ]
     heads: list[Shape] = []
     for curve, style in zip(losses.curves, styles, strict=False):
         pieces = curve_pieces(losses, curve, box)

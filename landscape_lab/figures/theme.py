@@ -311,6 +311,12 @@ def _larger(value: Any, by: float) -> Any:
     return value * by if isinstance(value, int | float) else value
 
 
+def blended(color: str, ground: str, part: float) -> str:
+    """The hexadecimal colour of `part` of a colour over a ground."""
+    over, under = (np.array(list(bytes.fromhex(each[1:]))) for each in (color, ground))
+    return "#{:02x}{:02x}{:02x}".format(*np.rint(part * over + (1 - part) * under).astype(int).tolist())
+
+
 def head_marker(style: EntryStyle, edge: str) -> dict[str, Any]:
     """The marker at the end of an entry's path, in Plotly's format."""
     return {"symbol": style.marker, "color": style.color, "size": MARKER_SIZE, "line": {"color": edge, "width": 1.5}}

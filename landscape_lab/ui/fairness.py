@@ -94,6 +94,7 @@ class FairPage:
             equal_race(self.comparison, tuned_entries(self.comparison)).trajectories,
             self.names,
             minimum=self.comparison.scenario.landscape.minimum_value,
+            noisy=self.comparison.noisy,
             **self.look,
         )
         with left:

@@ -19,5 +19,8 @@ class Exact(Sampler):
     def at(self, objective: Objective, t: int, seed: Any) -> Objective:
         return objective
 
+    def is_random(self, objective: Objective) -> bool:
+        return False
+
     def filled(self, objective: Objective, steps: int, seed: Any) -> Filled | None:
         return filled_of(objective)

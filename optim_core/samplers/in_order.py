@@ -6,7 +6,7 @@ import numpy as np
 from optim_core.example_sampler import ExampleSampler, Rows, ascending, batch, batches
 from optim_core.hyperparameters import BATCH_SIZE
 from optim_core.knob import knob
-from optim_core.objective import Array, Examples, Table
+from optim_core.objective import Array, Examples, Objective, Table
 
 
 @final
@@ -21,6 +21,9 @@ class InOrder(ExampleSampler):
 
     size: int = knob(like=BATCH_SIZE)
     by_feature: bool = knob(False, symbol="F", help="Sort by the first feature instead of the target.")
+
+    def is_random(self, objective: Objective) -> bool:
+        return False
 
     def rows_at(self, examples: Examples, t: int, seed: Any) -> Rows:
         order = ascending(examples.data, _feature if self.by_feature else _target)

@@ -1,10 +1,10 @@
 from dataclasses import dataclass
 from typing import Any, ClassVar, final
 
-from optim_core.example_sampler import ExampleSampler, Rows, batches, dealt, drawn, shuffled
+from optim_core.example_sampler import ExampleSampler, Rows, batches, dealt, drawn, examples_of, shuffled
 from optim_core.hyperparameters import BATCH_SIZE
 from optim_core.knob import knob
-from optim_core.objective import Examples
+from optim_core.objective import Examples, Objective
 
 
 @final
@@ -25,6 +25,9 @@ class Minibatch(ExampleSampler):
     replacement: bool = knob(
         False, symbol=r"\circlearrowleft", help="Draw every example afresh, instead of dealing out all of them."
     )
+
+    def is_random(self, objective: Objective) -> bool:
+        return self.replacement or self.size < examples_of(objective).n
 
     def rows_at(self, examples: Examples, t: int, seed: Any) -> Rows:
         epoch, i = divmod(t, batches(examples.n, self.size))

@@ -112,7 +112,7 @@ def test_data_have_several_views(open_loss: Opener):
     expect(stage.page.locator(".lll-key")).to_contain_text("target")
     stage.until("state.data.picture === 'features' && state.data.ready")
     before = stage.page.evaluate(layer)
-    held_out = stage.page.get_by_role("button", name="Show the held-out examples as open markers")
+    held_out = stage.page.get_by_role("button", name="Show the validation examples as open markers")
     held_out.click()
     stage.until("state.data.heldOut")
     assert stage.page.evaluate(layer) != before
@@ -153,7 +153,7 @@ def test_the_curves_go_against_examples_and_epochs_where_there_are_any(open_loss
 
 def test_loss_on_held_out_data_is_shown(open_loss: Opener):
     stage = open_loss(LINE, "&validation")
-    expect(stage.page.locator(".lll-legend")).to_contain_text("dashed: held-out data")
+    expect(stage.page.locator(".lll-legend")).to_contain_text("dashed: validation loss")
     loss = DATA_LOSSES["linear_regression"].with_parameters(n=20, center=3, standardised=True).validation
     held_out = float(loss.value(np.array(stage.entry_point(0, 15))))
     x, y = stage.pixel(15, held_out, "curves")
@@ -161,7 +161,7 @@ def test_loss_on_held_out_data_is_shown(open_loss: Opener):
     stage.page.mouse.move(x, y)
     tip = stage.page.locator(".lll-curves .lll-tip")
     expect(tip).to_contain_text("step 15")
-    expect(tip).to_contain_text(f"loss on held-out data {held_out:.4g}")
+    expect(tip).to_contain_text(f"validation loss {held_out:.4g}")
     stage.page.wait_for_function(f"{STAGE}.lllStage.engine")
     told = {"path": "start/x", "value": 0.5, "phase": "move", "stage": "stage"}
     stage.page.evaluate("(detail) => document.dispatchEvent(new CustomEvent('lab-knob', { detail }))", told)

@@ -32,6 +32,13 @@ def test_which_samplers_need_examples():
     assert {key for key, surface in SURFACES.items() if has_examples(surface)} == set(DATA_LOSSES)
 
 
+def test_which_samplers_draw_at_random():
+    """A batch of all examples is the whole loss; with replacement it is not."""
+    fixed = [in_order(3), minibatch(LOSS.n), minibatch(LOSS.n + 5), SAMPLERS["exact"]()]
+    drawn = [minibatch(LOSS.n - 1), minibatch(LOSS.n, True), curriculum(), dropout(), SAMPLERS["gradient_noise"]()]
+    assert [each.is_random(LOSS) for each in [*fixed, *drawn]] == [False] * len(fixed) + [True] * len(drawn)
+
+
 @pytest.mark.parametrize("key", [key for key, cls in SAMPLERS.items() if cls.needs_examples])
 @pytest.mark.parametrize("surface", [Quadratic(1, 0, 1), LANDSCAPES["bowl"]])
 def test_sampling_a_surface_without_examples_raises(key, surface):

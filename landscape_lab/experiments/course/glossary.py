@@ -163,12 +163,6 @@ TERMS = (
         "Like layer normalisation, but with a mean and variance for each group of channels of an example.",
         "dropout_and_normalisation",
     ),
-    Term(
-        "held-out data",
-        "",
-        "Examples that are not trained on; they show whether what was learned applies to others.",
-        "early_stopping",
-    ),
     Term("Hessian", "H", "The matrix of second derivatives, which gives the curvature in every direction.", "taylor"),
     Term("hyperparameter", "", "A number that is chosen before a run, such as the learning rate.", "learning_rate"),
     Term(
@@ -323,7 +317,13 @@ TERMS = (
     Term("training loss", "", "The mean loss over the examples that are trained on.", "early_stopping"),
     Term("trajectory", "", "All points that an optimizer visits, in order.", "gradient_descent"),
     Term("unbiased", "", "Right on average, though not each time.", "stochastic_gradient_descent"),
-    Term("validation loss", "", "The loss on held-out data.", "early_stopping"),
+    Term(
+        "validation data",
+        "",
+        "Examples that are not trained on; they show whether what was learned applies to others.",
+        "early_stopping",
+    ),
+    Term("validation loss", "", "The loss on validation data.", "early_stopping"),
     Term(
         "velocity",
         "m",

@@ -26,7 +26,8 @@ paths_figure(run.landscape, run.trajectories, labels)"""
 CURVES = """\
 from landscape_lab.figures.curves import curves_figure
 
-curves_figure(run.trajectories, labels, minimum=run.landscape.minimum_value)"""
+minimum = run.landscape.minimum_value
+curves_figure(run.trajectories, labels, minimum=minimum, noisy=scenario.is_noisy)"""
 RESULTS = """\
 from landscape_lab.experiments import results
 

@@ -24,7 +24,6 @@ from optim_core import Outcome, Trajectory, knobs, run
 from optim_core.caching import PrivateCache, bounded_cache
 from optim_core.knob import knob
 from optim_core.objective import Array
-from optim_core.samplers.exact import Exact
 
 
 @dataclass(frozen=True)
@@ -94,7 +93,7 @@ class Comparison:
     @property
     def noisy(self) -> bool:
         """Whether results depend on the seed."""
-        return not isinstance(self.scenario.sampler, Exact)
+        return self.scenario.is_noisy
 
 
 def _written(value: Any) -> Any:

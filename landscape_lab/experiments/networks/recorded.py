@@ -102,6 +102,7 @@ def record(
         axes=made.names,
         optimizers=tuple(key_of(entry.core) for entry in entries),
         diverged=tuple(bool(outcome == Outcome.DIVERGED) for outcome in training.outcomes),
+        noisy=training.scenario.is_noisy,
         key=f"{training.scenario.text} {plane} {n} {seed} {points}",
         private_cache=training.private_cache,
     )  # fmt: skip

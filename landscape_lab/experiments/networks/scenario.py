@@ -127,6 +127,11 @@ class NetworkScenario:
         return UnitDropout(inner) if self.dropout else inner
 
     @property
+    def is_noisy(self) -> bool:
+        """Whether the gradients of the steps are drawn at random."""
+        return self.sampler.is_random(self.objective)
+
+    @property
     def steps(self) -> int:
         """Steps of each entry."""
         return self.epochs * (-(-self.data.n // self.batch) if self.batch else 1)

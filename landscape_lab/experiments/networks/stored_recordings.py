@@ -91,6 +91,7 @@ def _stored(key: str, number: int) -> Recording:
         axes=("first component", "second component"),
         optimizers=optimizers,
         diverged=diverged,
+        noisy=scenario.is_noisy,
         key=f"{scenario.text} {key}",
         **arrays,
     )

@@ -27,7 +27,7 @@ BY_RUN = {"path": 3, "limits": 1, "shares": 1, "diverged": 1} | dict.fromkeys(
     ("loss", "validation_loss", "accuracy", "validation_accuracy", "distance", "drawn", "sharpness"), 2
 )
 """The arrays whose last axis are the runs, with their numbers of dimensions."""
-NAMES = tuple(each.name for each in fields(Recording) if each.name not in ("key", "private_cache"))
+NAMES = tuple(each.name for each in fields(Recording) if each.name not in ("noisy", "key", "private_cache"))
 """The names of all arrays of a file."""
 
 

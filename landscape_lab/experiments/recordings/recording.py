@@ -47,6 +47,7 @@ class Recording:
     axes                 names of the coordinates
     optimizers           (L) registry keys of the optimizers, "" where unknown
     diverged             (L) whether each run diverged
+    noisy                whether the gradients are known to be drawn at random, as with minibatches
     key                  a text that is another one for another recording
     private_cache        the cache for what is made of a user's own recording, else None. See `optim_core.caching`
 
@@ -71,6 +72,7 @@ class Recording:
     axes: tuple[str, str] = ("a", "b")
     optimizers: tuple[str, ...] = ()
     diverged: tuple[bool, ...] = ()
+    noisy: bool = False
     key: str = ""
     private_cache: PrivateCache | None = None
 

@@ -174,6 +174,11 @@ class Scenario:
         return surface and are_traceable(self.sampler) and all(entry.is_pure for entry in self.entries)
 
     @property
+    def is_noisy(self) -> bool:
+        """Whether the gradients of the steps are drawn at random, so that results depend on the seed."""
+        return self.sampler.is_random(self.landscape)
+
+    @property
     def surface_text(self) -> str:
         return write(Call(self.surface, dict(self.parameters)))
 

@@ -57,7 +57,9 @@ def visible_entries(race: Race, settings: FileSettings, drawn: bool = False) -> 
     paths, minimum, view = [race.trajectories[i] for i in shown], race.landscape.minimum_value, settings.view
     axes: Mapping[str, Any] = {"loss_axis": view.loss_axis, "progress": view.progress_axis, "words": words}
     return {
-        "losses": race_curves(paths, minimum=minimum, **axes) if settings.losses else None,
+        "losses": race_curves(paths, minimum=minimum, noisy=race.scenario.is_noisy, **axes)
+        if settings.losses
+        else None,
         "trajectories": paths,
         "labels": labels,
         "styles": [styles[i] for i in shown],

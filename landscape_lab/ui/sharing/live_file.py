@@ -109,6 +109,7 @@ def _lab(scenario: Scenario, hidden: Collection[str]) -> dict[str, Any]:
         "races": [
             {
                 "label": _(RACES[key].label) if key else _("Your own"),
+                "noisy": each.is_noisy,
                 "story": _(RACES[key].story) if key else "",
                 "surface": keys.index(each.surface),
                 "numbers": library.numbers(each, _lowest(each.landscape)),

@@ -91,6 +91,7 @@ def _tree(
             "steps": scenario.steps,
             "start": list(scenario.point),
             "rows": data.rows,
+            "noisy": scenario.is_noisy,
             "lanes": [
                 {**style, **_entry_tree(entry, offset)}
                 for style, entry in zip(style_trees(scenario), data.entries, strict=True)

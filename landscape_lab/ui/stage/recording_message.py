@@ -71,6 +71,7 @@ def recording_tree(
             # The ring of the start marks one point: there is none where the runs start apart.
             "start": starts[:, 0].tolist() if np.ptp(starts, axis=1).max() == 0 else [],
             "rows": None,
+            "noisy": recording.noisy,
             "lanes": [
                 {**style, **_lane(recording, lane, name, ends[lane])}
                 for lane, (name, style) in enumerate(zip(names, _styles(recording), strict=True))

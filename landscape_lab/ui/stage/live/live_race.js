@@ -16,7 +16,7 @@ import { linkOf, nameOf, written } from "./link.js";
  * @typedef {Omit<Spec, "key" | "offset"> & { data: Data }} Numbers
  * @typedef {Pick<Lane, "colors" | "dash" | "marker" | "number">} Style
  * @typedef {{ name: string, style: string, core: string | null, wrapper: string | null, facts: Facts[], call: Call }} LiveEntry
- * @typedef {{ label: string, story: string, surface: number, numbers: Numbers | null, noise: Facts[], lanes: LiveEntry[],
+ * @typedef {{ label: string, story: string, noisy: boolean, surface: number, numbers: Numbers | null, noise: Facts[], lanes: LiveEntry[],
  *   sampler: Call | null, rest: Record<string, string> }} NamedRace `rest`: further parts of its link
  * @typedef {{ text: string, optimizers: Record<string, number>, cores: Choice[], wrappers: Choice[], surfaces: LiveSurface[],
  *   races: NamedRace[], styles: Record<string, Style[]>, hidden: string[], steps: Facts,
@@ -44,6 +44,8 @@ export class LiveRace {
     this.sampler = {};
     /** @type {Facts[]} */
     this.noise = [];
+    /** Whether the steps draw their gradients at random. */
+    this.noisy = false;
     /** @type {Data} what goes with the engine's text */
     this.data = {};
     /** @type {RunningEntry[]} */
@@ -57,8 +59,9 @@ export class LiveRace {
 
   /** Take over a named race. @param {number} index */
   load(index) {
-    const { numbers, surface, noise, lanes, rest, sampler } = this.live.races[index];
+    const { numbers, surface, noise, noisy, lanes, rest, sampler } = this.live.races[index];
     if (!numbers) return;
+    this.noisy = noisy;
     this.index = index;
     this.surface = surface;
     this.link = { rest, sampler };
@@ -84,6 +87,7 @@ export class LiveRace {
     this.start = [...numbers.start];
     const { normals } = this.data;
     if (!normals) this.link.sampler = null;
+    this.noisy &&= Boolean(normals);
     this.data = { ...numbers.data, ...(normals && { normals }) };
     this.program = `${this.program.split(" on ")[0]} on ${index}`; // the normals stay those of the race
     this.index = -1;

@@ -73,6 +73,6 @@ export function checkpointKey({ recording, projection, words }) {
     escapeHtml(share),
   ]
     .filter(Boolean)
-    .map((text) => `<li class="lll-aside lll-checkpoint-key">${text}</li>`)
+    .map((text) => `<li class="lll-aside lll-picture-key">${text}</li>`)
     .join("");
 }

@@ -54,12 +54,7 @@ export class Legend {
   showView() {
     const buttons = /** @type {NodeListOf<HTMLElement>} */ (this.list.querySelectorAll(".lll-lane"));
     for (const button of buttons) button.setAttribute("aria-pressed", String(this.model.isShown(Number(button.dataset.lane))));
-    const key = checkpointKey(this.model);
-    if (key !== this.#key) {
-      this.#key = key;
-      for (const line of this.list.querySelectorAll(".lll-checkpoint-key")) line.remove();
-      this.list.insertAdjacentHTML("beforeend", key);
-    }
+    this.#showKeys();
     const old = this.list.querySelector(".lll-arrow-key");
     if (!this.model.arrows || this.model.foggy) old?.remove();
     else if (!old) {
@@ -73,7 +68,19 @@ export class Legend {
     }
   }
 
+  /** What is painted beside the paths, and how the losses are smoothed. */
+  #showKeys() {
+    const { smoothing, words, recording } = this.model;
+    const smoothed = fill(recording ? words.smoothed_checkpoints : words.smoothed, { count: smoothing });
+    const key = checkpointKey(this.model) + (smoothing > 1 ? `<li class="lll-aside lll-picture-key">${escapeHtml(smoothed)}</li>` : "");
+    if (key === this.#key) return;
+    this.#key = key;
+    for (const line of this.list.querySelectorAll(".lll-picture-key")) line.remove();
+    this.list.insertAdjacentHTML("beforeend", key);
+  }
+
   showOutcomes() {
+    this.#showKeys();
     this.model.lanes.forEach(({ name, outcome }, i) => {
       const entry = closest(this.#losses[i], "button");
       const title = outcome || fill(this.model.words.show_hide, { name });

@@ -1,5 +1,6 @@
 // @ts-check
 import { FAINT } from "./constants.js";
+import { windowOf } from "./smoothing.js";
 import { mix } from "./words.js";
 
 /** @import { Lane, Tree, View } from "./types.js" */
@@ -127,6 +128,11 @@ export class StageModel {
     const { race } = this.tree;
     const ends = [...race.lanes.map(({ last_step }) => last_step), ...(race.family?.last_step ?? [])];
     return this.veiled ? race.steps : Math.min(race.steps, Math.max(1, ...ends));
+  }
+
+  /** How many steps the running median of the loss curves has; 1 where they are not smoothed. */
+  get smoothing() {
+    return this.tree.race.noisy && !this.veiled ? windowOf(this.length) : 1;
   }
 
   /** The colour of an entry, or of a run of its family. @param {Pick<Lane, "colors">} lane */

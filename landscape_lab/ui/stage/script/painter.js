@@ -160,8 +160,8 @@ export class Painter {
     const { progressAxis, tree, recording } = this.model;
     const { data, graphs } = this.stage;
     const { ahead } = graphs.charts[name];
-    const offset = name === "curves" ? tree.curves.offset : 0;
-    return new CurveProjection(axes, progressAxis, offset, data.examples?.count, ahead, recording?.numbers);
+    const [offset, smoothing] = name === "curves" ? [tree.curves.offset, this.model.smoothing] : [0, 1];
+    return new CurveProjection(axes, progressAxis, offset, data.examples?.count, ahead, recording?.numbers, smoothing);
   }
 
   /** The parameters under a pointer, NaN beside the surface. @param {{ clientX: number, clientY: number }} event @returns {[number, number]} */

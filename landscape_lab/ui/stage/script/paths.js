@@ -4,13 +4,13 @@ import { onHeldOut } from "./examples.js";
 import { placeLabels } from "./labels.js";
 import { drawCross, drawMarker, drawNumber, stroke } from "./painting.js";
 import { clipped } from "./panel.js";
+import { CurveProjection } from "./projections.js";
 
 /**
  * @import { Clock } from "./clock.js"
  * @import { StageModel } from "./model.js"
  * @import { Panel } from "./panel.js"
  * @import { Polyline } from "./polylines.js"
- * @import { CurveProjection } from "./projections.js"
  * @import { Lane, Pixel, Projection } from "./types.js"
  * @typedef {{ lane: number, step: number, beside?: boolean }} Hovered a step of an entry, or of its curve on held-out data
  * @typedef {(panel: Panel<Projection>, lane: Lane, head: Pixel, index: number) => void} PaintMarks
@@ -18,6 +18,7 @@ import { clipped } from "./panel.js";
 
 const NAMED_WIDTH = 360; // px of a map below which heads have no names
 const NAME_SIZE = 13; // px
+const RAW_STRENGTH = 0.4; // of the losses behind a smoothed curve
 const PIECE = 200; // steps of a trail that are painted anew in every frame, at most; what is older stays as it is
 
 /** Paints the entries' paths: whole and faint, their trails up to the present step, and their heads. */
@@ -73,7 +74,8 @@ export class Paths {
     });
     if (model.foggy) return; // what will happen is as unknown as the map
     const [seen, veiled] = model.dark ? [0.75, 0.5] : [0.66, 0.42];
-    clipped(whole, projection.rect, () =>
+    clipped(whole, projection.rect, () => {
+      if (projection instanceof CurveProjection && projection.smoothing > 1) this.#paintRaw(panel, projection);
       this.#each(panel, (lane, line, strength, index) => {
         const faint = { color: this.model.colorOf(lane), width: 1.5 * model.weight, dash: lane.dash };
         whole.globalAlpha = strength * seen;
@@ -83,8 +85,18 @@ export class Paths {
         const beside = panel.beside.get(index);
         whole.globalAlpha = strength * 0.75;
         if (beside) stroke(whole, beside, 0, Infinity, { color: this.model.colorOf(lane), width: 1, dash: HELD_OUT_DASH });
-      }),
-    );
+      });
+    });
+  }
+
+  /** The losses behind their running medians; plainly those of an entry that is pointed at. @param {Panel<Projection>} panel @param {CurveProjection} curves */
+  #paintRaw({ whole }, curves) {
+    const { model } = this;
+    model.lanes.forEach((lane, index) => {
+      if (!model.isShown(index)) return;
+      whole.globalAlpha = model.highlighted === index ? 1 : RAW_STRENGTH * model.strength(index);
+      stroke(whole, curves.rawLine(lane), 0, Infinity, { color: model.colorOf(lane), width: model.weight });
+    });
   }
 
   /**

@@ -1,8 +1,9 @@
 // @ts-check
 import { Polyline } from "./polylines.js";
+import { runningMedian } from "./smoothing.js";
 import { clamp, mix } from "./words.js";
 
-/** @import { AxesFrame, Lane, Projection, Range } from "./types.js" */
+/** @import { AxesFrame, Lane, Numbers, Projection, Range } from "./types.js" */
 
 /**
  * The whole steps around a fractional one, and the part between them; an entry stays where it ended.
@@ -109,9 +110,11 @@ export class CurveProjection extends FlatAxes {
    * @param {number} [examples] how many there are, for epochs
    * @param {{ x: Range, y: Range } | null} [ahead]
    * @param {ArrayLike<number>} [numbers] of the steps, where these are checkpoints
+   * @param {number} [smoothing] the window of the running median that is drawn; 1 draws the losses themselves
    */
-  constructor(frame, progressAxis, offset, examples, ahead, numbers) {
+  constructor(frame, progressAxis, offset, examples, ahead, numbers, smoothing = 1) {
     super(frame, ahead);
+    this.smoothing = smoothing;
     const unit = progressAxis === "epochs" && examples ? 1 / examples : 1;
     /** @param {Lane} lane */
     const spent = (lane) => (progressAxis === "evaluations" ? lane.evaluated : progressAxis === "steps" ? (numbers ?? 1) : lane.seen);
@@ -128,18 +131,29 @@ export class CurveProjection extends FlatAxes {
   /** @param {Lane} lane @param {number} step */
   head(lane, step) {
     const [i, j, part] = bracket(lane, step);
-    const y = this.py(mix(this.level(lane.gaps[i]), this.level(lane.gaps[j]), part));
+    const gaps = this.#drawn(lane);
+    const y = this.py(mix(this.level(gaps[i]), this.level(gaps[j]), part));
     return {
       x: this.px(mix(this.progress(lane, i), this.progress(lane, j), part)),
       y: y > this.rect.bottom ? this.rect.bottom : y, // of a loss below the axis
     };
   }
 
-  /**
-   * Of the steps that share a column of pixels only the first, the extremes and the last are kept.
-   * @param {Lane} lane
-   */
+  /** The losses as they are drawn. @param {Lane} lane */
+  #drawn({ gaps, last_step: last }) {
+    return runningMedian(gaps, last, this.smoothing);
+  }
+
+  /** @param {Lane} lane */
   line(lane) {
+    return this.rawLine(lane, this.#drawn(lane));
+  }
+
+  /**
+   * The losses themselves. Of the steps that share a column of pixels only the first, the extremes and the last are kept.
+   * @param {Lane} lane @param {Numbers} [gaps]
+   */
+  rawLine(lane, gaps = lane.gaps) {
     const line = new Polyline(this.rect);
     /** @type {{ x: number, y: number, step: number }[]} */
     let column = [];
@@ -154,8 +168,8 @@ export class CurveProjection extends FlatAxes {
     };
     for (let step = 0; step <= lane.last_step; step++) {
       const x = this.px(this.progress(lane, step));
-      const y = this.py(this.level(lane.gaps[step]));
-      if (Number.isNaN(lane.gaps[step]) && step < lane.last_step) continue; // not measured there
+      const y = this.py(this.level(gaps[step]));
+      if (Number.isNaN(gaps[step]) && step < lane.last_step) continue; // not measured there
       if (column.length && Math.floor(column[0].x) !== Math.floor(x)) flush();
       column.push({ x, y, step });
     }

@@ -122,6 +122,8 @@ export interface Race {
   lanes: Lane[];
   /** (steps, k) examples that each step uses, -1 for none. */
   rows: ShapedInts | null;
+  /** Whether the steps draw their gradients at random; then loss curves are smoothed (smoothing.js). */
+  noisy?: boolean;
   /** Another round starts the race again from step 0. */
   round: string;
   /** Only the start of each entry is here, and nothing can be played. */
