@@ -19,13 +19,16 @@ stage_column, panel_column = st.columns([3, 1], gap="medium")
 with stage_column:
     playground.race()
     head_start()
-    with st.container(key="below-stage"):
-        playground.results()
+    below = st.container(key="below-stage")
+# Streamlit copies the containers around a part whenever it draws the part, so they are not nested in one another.
+with below:
+    playground.results()
+    playground.files()
 with panel_column:
     race_picker(scenario)
     tabs = st.tabs([_("Optimizers"), _("Surface and start"), _("Noise")], key="panel", on_change="rerun")
-    for tab, controls in zip(tabs, (panel.entry_editor, panel.surface_controls, panel.noise_controls), strict=True):
-        # Every widget on the page makes every change slower, so a closed tab is empty.
-        if tab.open:
-            with tab:
-                controls(scenario)
+for tab, controls in zip(tabs, (panel.entry_editor, panel.surface_controls, panel.noise_controls), strict=True):
+    # Every widget on the page makes every change slower, so a closed tab is empty.
+    if tab.open:
+        with tab:
+            controls(scenario)

@@ -34,6 +34,9 @@ class Result:
     at_lowest     whether it has converged to a lowest minimum of the surface
     evaluations   gradient evaluations up to the last step
     outcome       how the entry ended
+    end           the critical point at which the entry ended, with its kind, or None: the minimum to which it converged,
+                  or else the nearest of the other critical points within `reach` of its last point, unless a minimum is
+                  nearer
     """
 
     name: str
@@ -43,6 +46,7 @@ class Result:
     at_lowest: bool
     evaluations: int
     outcome: Sentence
+    end: tuple[Kind, Point] | None = None
 
 
 @dataclass(frozen=True)
@@ -77,6 +81,7 @@ def ranking(rows: Sequence[Result]) -> list[tuple[int, list[int]]]:
 def _result(name: str, landscape: Landscape, path: Trajectory) -> Result:
     last = int(path.last_step)
     came = convergence(landscape, path)
+    end = _end(landscape, path, came)
     far = float(distance(path.points, landscape.minima)[last])
     return Result(
         name=name,
@@ -85,19 +90,15 @@ def _result(name: str, landscape: Landscape, path: Trajectory) -> Result:
         converged_at=int(came.step) if came.step >= 0 else None,
         at_lowest=bool(came.lowest),
         evaluations=int(path.evaluations),
-        outcome=_outcome(landscape, path, came),
+        outcome=_outcome(landscape, path, came, end),
+        end=end,
     )
 
 
-def end_of(landscape: Landscape, path: Trajectory) -> tuple[Kind, Point] | None:
-    """Return the critical point at which an entry ended, or None.
-
-    It is the minimum to which the entry converged, or else the nearest of the other critical points within `reach`
-    of its last point, unless a minimum is nearer.
-    """
+def _end(landscape: Landscape, path: Trajectory, came: Convergence) -> tuple[Kind, Point] | None:
     if path.outcome == Outcome.DIVERGED:
         return None
-    if (minimum := int(convergence(landscape, path).minimum)) != NOWHERE:
+    if (minimum := int(came.minimum)) != NOWHERE:
         return Kind.MINIMUM, landscape.minima[minimum]
     end = path.points[path.last_step]
     near, found = reach(landscape), None
@@ -113,10 +114,13 @@ def kinds_of(landscape: Landscape) -> list[tuple[Kind, tuple[Point, ...]]]:
     return list(zip(Kind, landscape.critical_points, strict=True))
 
 
-def places(race: Race) -> list[Place]:
-    """Return the critical points of the race's surface, minima first, the lowest of each kind first."""
+def places(race: Race, rows: Sequence[Result] | None = None) -> list[Place]:
+    """Return the critical points of the race's surface, minima first, the lowest of each kind first.
+
+    `rows` are the `results` of the race, if they are known.
+    """
     landscape = race.landscape
-    ends = [end_of(landscape, path) for path in race.trajectories]
+    ends = [row.end for row in (results(race) if rows is None else rows)]
     return [
         Place(
             kind,
@@ -130,7 +134,9 @@ def places(race: Race) -> list[Place]:
     ]
 
 
-def _outcome(landscape: Landscape, path: Trajectory, came: Convergence) -> Sentence:
+def _outcome(
+    landscape: Landscape, path: Trajectory, came: Convergence, end: tuple[Kind, Point] | None
+) -> Sentence:
     last, loss = int(path.last_step), float(path.losses[path.last_step])
     facts = {"step": last, "loss": printed(f"{loss:.2g}")}
     if path.outcome == Outcome.DIVERGED:
@@ -148,7 +154,6 @@ def _outcome(landscape: Landscape, path: Trajectory, came: Convergence) -> Sente
         if came.lowest:
             return Sentence("converged at step {step}", facts)
         return Sentence("converged to a local minimum, ({x}, {y}), at step {step}", facts)
-    end = end_of(landscape, path)
     if end and end[0] is Kind.SADDLE:
         return Sentence("sits at a saddle at loss {loss}", facts)
     (x0, x1), (y0, y1) = landscape.domain

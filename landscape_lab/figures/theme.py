@@ -6,6 +6,7 @@ replacement of these strings (`recolor`), so that a browser can change the theme
 
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
+from functools import cache
 from math import atan2, cos, degrees, hypot, pi, sin
 from typing import Any
 
@@ -251,8 +252,12 @@ def theme(dark: bool = False) -> Theme:
     return DARK if dark else LIGHT
 
 
+@cache
 def theme_payload() -> dict[str, Any]:
-    """The data with which a browser draws and recolours figures: both themes, marker outlines and the font."""
+    """The data with which a browser draws and recolours figures: both themes, marker outlines and the font.
+
+    They are shared, and must not be changed.
+    """
     return {"light": LIGHT.as_payload(), "dark": DARK.as_payload(), "markers": MARKERS, "font": FONT}
 
 

@@ -16,33 +16,30 @@ from landscape_lab.ui.i18n.translation import language, speaking
 from landscape_lab.ui.jobs.script_semaphore import SCRIPTS
 from landscape_lab.ui.server.private import DRAWN_PAGE, page_of_run
 
-RACE, RESULTS = "race", "results"
-"""The keys of the part with the stage, and of the one with the results below it."""
+RACE, RESULTS, FILES = "race", "results", "files"
+"""The keys of the part with the stage, of the one with the results below it, and of the one with code and export."""
 FOLLOWS = "follows"
 """The key of a container that depends on the page's numbers; it is not drawn again before it comes into view."""
 _PARTS, _DRAWN = "parts", "drawn"
 
 
-def part(key: str) -> Callable[[Callable[..., None]], Callable[..., None]]:
+def part(key: str) -> Callable[[Callable[..., bool | None]], Callable[..., None]]:
     """Make a function a part of the page, with a key that is unique on the page.
 
-    Its arguments are those of the last run of the whole page, so it reads what it shows from the session.
+    Its arguments are those of the last run of the whole page, so it reads what it shows from the session. If it returns
+    False, it shows nothing of the race, and `draw_again` leaves it as it is.
     """
 
-    def decorate(draw: Callable[..., None]) -> Callable[..., None]:
+    def decorate(draw: Callable[..., bool | None]) -> Callable[..., None]:
         @wraps(draw)
         def in_turn(*arguments: Any) -> None:
             with SCRIPTS.running(), speaking(language()):
-                draw(*arguments)
+                parts: set[str] = st.session_state.setdefault(_PARTS, set())
+                parts.add(key)
+                if draw(*arguments) is False:
+                    parts.discard(key)
 
-        fragment = st.fragment(in_turn, key=key)
-
-        @wraps(draw)
-        def drawn(*arguments: Any) -> None:
-            st.session_state.setdefault(_PARTS, set()).add(key)
-            fragment(*arguments)
-
-        return drawn
+        return st.fragment(in_turn, key=key)
 
     return decorate
 
@@ -76,7 +73,7 @@ def draw_again(*keys: str) -> None:
         if there.intersection(keys):  # Streamlit would draw only the part in which the number was changed
             st.rerun()
         return
-    wanted = [key for key in (RACE, *keys, RESULTS) if key in there]
+    wanted = [key for key in (RACE, *keys, RESULTS, FILES) if key in there]
     if wanted != [RACE]:  # a callback from inside that part draws it again anyway
         st.rerun(wanted)
 

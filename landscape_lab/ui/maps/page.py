@@ -11,7 +11,6 @@ from landscape_lab.experiments import Entry, Scenario, ScenarioError, Sentence
 from landscape_lab.experiments.maps import TOLERANCE, Axis, Sweep
 from landscape_lab.experiments.maps.axis import START
 from landscape_lab.experiments.maps.plan import MAPS, MapPlan, usual_axes, whole_axis
-from landscape_lab.experiments.runs import race_of
 from landscape_lab.experiments.scenarios.view import View
 from landscape_lab.ui import state
 from landscape_lab.ui.course.links import PLAYGROUND
@@ -98,7 +97,7 @@ def run_beside(plan: MapPlan) -> None:
 
 def results_beside(plan: MapPlan) -> None:
     """Show the results of the run on the stage."""
-    results_table(race_of(plan.run))
+    results_table(plan.run)
 
 
 def _on_stage(view: View, places: Sequence[int]) -> View:

@@ -9,11 +9,11 @@ from landscape_lab.experiments.export.snippets import LIBRARIES, snippet
 from landscape_lab.ui.i18n.translation import _, as_text, entry_name, say
 
 
-def code_expander(scenario: Scenario) -> None:
-    """Show an expander with a script for each library. The scripts are generated when it is opened."""
+def code_expander(scenario: Scenario) -> bool:
+    """Show an expander with a script for each library. Returns whether it is open; otherwise it is empty."""
     with st.expander(_("As code"), icon=":material/code:", key="as-code", on_change="rerun") as more:
         if not more.open:
-            return
+            return False
         entry = scenario.entries[min(st.session_state.get("entry") or 0, len(scenario.entries) - 1)]
         library = st.segmented_control(
             _("Library"),
@@ -34,3 +34,4 @@ def code_expander(scenario: Scenario) -> None:
             st.info(as_text(say(note)), icon=":material/compare_arrows:")
         if written.text:
             st.code(written.text, language="python", height=420)
+    return True

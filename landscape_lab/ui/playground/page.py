@@ -2,7 +2,6 @@
 
 import streamlit as st
 
-from landscape_lab.experiments.runs import race_of
 from landscape_lab.ui import state
 from landscape_lab.ui.controls import notice
 from landscape_lab.ui.course.goals import goal_on_screen
@@ -10,7 +9,7 @@ from landscape_lab.ui.course.links import lesson_link
 from landscape_lab.ui.fairness import comparison_link
 from landscape_lab.ui.i18n.translation import as_text
 from landscape_lab.ui.maps.page import map_link
-from landscape_lab.ui.parts import RACE, RESULTS, page_follows, part
+from landscape_lab.ui.parts import FILES, RACE, RESULTS, page_follows, part
 from landscape_lab.ui.playground import panel
 from landscape_lab.ui.playground.code_expander import code_expander
 from landscape_lab.ui.playground.results import results_table, winner
@@ -30,18 +29,22 @@ def race() -> None:
 
 @part(RESULTS)
 def results() -> None:
-    """Show the results table, the links to other pages, the code and the export."""
+    """Show the results table and the links to other pages."""
     scenario, hidden = state.shown(), state.hidden()
     if "results" not in hidden:
         st.markdown(as_text(winner(scenario)))
-        results_table(race_of(scenario))
+        results_table(scenario)
     if "lesson" not in hidden:
         lesson_link(scenario)
     if "compare" not in hidden:
         comparison_link(scenario)
     if not hidden:
         map_link(scenario)
-    if "code" not in hidden:
-        code_expander(scenario)
-    if "share" not in hidden:
-        share.share_and_export(scenario)
+
+
+@part(FILES)
+def files() -> bool:
+    """Show the code and the export. Returns whether one of them is open."""
+    scenario, hidden = state.shown(), state.hidden()
+    code = "code" not in hidden and code_expander(scenario)
+    return "share" not in hidden and share.share_and_export(scenario) or code

@@ -6,8 +6,8 @@ from html import escape
 
 import streamlit as st
 
-from landscape_lab.experiments import Entry, Place, Race, Result, Scenario, places, ranking
-from landscape_lab.experiments.runs import results_of
+from landscape_lab.experiments import Entry, Place, Result, Scenario, places, ranking
+from landscape_lab.experiments.runs import race_of, results_of
 from landscape_lab.figures.styles import styles_of
 from landscape_lab.figures.theme import EntryStyle
 from landscape_lab.ui.i18n.translation import _, aloud, entry_name, say
@@ -56,7 +56,7 @@ def joined(parts: Iterable[str], pattern: str, first: str) -> str:
     return reduce(lambda before, part: pattern.format(**{first: before, "next": part}), parts)
 
 
-def results_table(race: Race) -> None:
+def results_table(scenario: Scenario) -> None:
     """Show a row for each entry with its result, cost and outcome, and below the critical points."""
     heads = [
         (_("Entry"), ""),
@@ -70,26 +70,22 @@ def results_table(race: Race) -> None:
         (_("Gradient evaluations"), _("A value counts as one too, a Hessian as two")),
     ]
     head = "".join(f'<th scope="col" title="{escape(hint)}">{escape(word)}</th>' for word, hint in heads)
-    entries = race.scenario.entries
-    body = "".join(
-        _row(swatch, entry_name(entry), result)
-        for swatch, entry, result in zip(swatches(entries), entries, results_of(race.scenario), strict=True)
-    )
-    caption = escape(_("Results after {steps} steps").format(steps=race.scenario.steps))
+    rows, marks = results_of(scenario), swatches(scenario.entries)
+    names = [f"{mark}{escape(entry_name(entry))}" for mark, entry in zip(marks, scenario.entries, strict=True)]
+    body = "".join(map(_row, names, rows))
+    caption = escape(_("Results after {steps} steps").format(steps=scenario.steps))
     table = f"<table><caption>{caption}</caption><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>"
-    st.html(f'<div class="results">{table}</div>{_places(race)}')
+    st.html(f'<div class="results">{table}</div>{_places(places(race_of(scenario), rows), names)}')
 
 
-def _places(race: Race) -> str:
-    """Return the critical points of the surface with the entries that ended there; empty if there are none."""
-    found = places(race)
+def _places(found: Sequence[Place], names: Sequence[str]) -> str:
+    """Return the critical points of the surface with the entries that ended there; empty if there are none.
+
+    `names` are the names of the entries as HTML.
+    """
     listed = [place for i, place in enumerate(found) if place.entries or i < MOST_PLACES]
     if not found:
         return ""
-    names = [
-        f"{swatch}{escape(entry_name(entry))}"
-        for swatch, entry in zip(swatches(race.scenario.entries), race.scenario.entries, strict=True)
-    ]
     heads = (_("Kind"), _("Place"), _("Loss there"), _("Entries that ended there"))
     head = "".join(f'<th scope="col">{escape(word)}</th>' for word in heads)
     body = "".join(_place_row(place, names) for place in listed)
@@ -100,8 +96,8 @@ def _places(race: Race) -> str:
     return f'<div class="results places">{table}<p>{escape(more)}</p></div>'
 
 
-def _place_row(place: Place, names: list[str]) -> str:
-    """Return the row of a critical point. `names` are the names of the entries as HTML."""
+def _place_row(place: Place, names: Sequence[str]) -> str:
+    """Return the row of a critical point."""
     words = {
         Kind.MINIMUM: _("lowest minimum") if place.lowest else _("minimum"),
         Kind.SADDLE: _("saddle"),
@@ -114,7 +110,7 @@ def _place_row(place: Place, names: list[str]) -> str:
     return f"<tr>{kind}<td>({x}, {y})</td>{_cell(_number(place.loss))}<td>{who or '–'}</td></tr>"
 
 
-def _row(swatch: str, name: str, result: Result) -> str:
+def _row(name: str, result: Result) -> str:
     cells = [
         _number(result.final_loss),
         _number(result.distance),
@@ -122,8 +118,7 @@ def _row(swatch: str, name: str, result: Result) -> str:
         _whole(result.evaluations),
     ]
     told = _cell(say(result.outcome), "words") + "".join(map(_cell, cells))
-    head = f'<th scope="row">{swatch}{escape(name)}</th>'
-    return f"<tr>{head}{told}</tr>"
+    return f'<tr><th scope="row">{name}</th>{told}</tr>'
 
 
 def _cell(text: str, kind: str = "number") -> str:

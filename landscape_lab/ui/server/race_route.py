@@ -185,21 +185,23 @@ class _Work:
 async def _answer(request: Request, access: Access | None, work: _Work) -> Response:
     own = access.data if access else {}
 
-    def ask() -> Any:
+    def ask() -> tuple[Any, bytes | None]:
         # Imported late, because its imports would delay the start of the server.
         from landscape_lab.ui.server.race_query import ask
 
-        return ask(request.url.query, own)
+        race = ask(request.url.query, own)
+        return race, None if race.is_long else race.message()  # a short race is one task, which waits for a turn once
 
     is_released = any(part.partition("=")[0] == RELEASED for part in request.url.query.split("&"))
     do = work.do_in_turn if is_released else work.do
     try:
-        race = await do(ask)
+        race, message = await do(ask)
     except Refused as refused:
         return _refusal(refused.status, refused.sentence)
-    for place in range(race.entries if race.is_long else 0):
-        await work.do(lambda place=place: race.run_entry(place))
-    message = await (work.do if race.is_long else do)(race.message)
+    if message is None:
+        for place in range(race.entries):
+            await work.do(lambda place=place: race.run_entry(place))
+        message = await work.do(race.message)
     if race.is_private:
         return _message(message, {"Cache-Control": "private, no-store"})
     tag = f'"{blake2b(message, digest_size=16).hexdigest()}"'

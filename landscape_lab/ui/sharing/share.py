@@ -74,8 +74,11 @@ def copy_field(query: Mapping[str, str], label: str, key: str, template: str = "
     _copy(data={"query": query_text(query), "template": template, **words}, key=key)
 
 
-def share_and_export(scenario: Scenario) -> None:
-    """Show the expander below the stage. It has no content while it is closed, and files are made on request."""
+def share_and_export(scenario: Scenario) -> bool:
+    """Show the expander below the stage. Returns whether it is open; otherwise it is empty.
+
+    Files are made on request.
+    """
     if st.session_state.pop("import done", False):
         st.rerun()
     row = st.expander(_("Share and export"), icon=":material/ios_share:", key=KEY, on_change="rerun")
@@ -83,7 +86,7 @@ def share_and_export(scenario: Scenario) -> None:
         kind, text = told
         (st.success if kind == "same" else st.warning)(as_text(text))
     if not row.open:
-        return
+        return False
     with row:
         link, files = st.columns(2, gap="large")
         with link:
@@ -92,6 +95,7 @@ def share_and_export(scenario: Scenario) -> None:
             _export(race_of(scenario))
             _import()
         st.page_link(PAGE, label=_("All about links, embedding and exercises"), icon=":material/help:")
+    return True
 
 
 # Share
