@@ -12,7 +12,7 @@ st.header(_("A link contains everything"), anchor=False)
 st.markdown(
     _(
         "The address of the playground describes what is on screen: `surface`, `start`, `lanes` (every optimizer with "
-        "all its knobs), `steps`, `noise` and `seed`. `show`, `hidden` and `camera` describe the view: `hidden` has "
+        "all its settings), `steps`, `noise` and `seed`. `show`, `hidden` and `camera` describe the view: `hidden` has "
         "the numbers of the entries whose paths are switched off in the legend, the first of which is 0, and `camera` "
         "the direction of the 3-D view as azimuth and elevation in degrees, and its zoom. Anyone who opens the link "
         "sees the same run. The same server computes it to the last bit; on another kind of processor sines and "

@@ -89,7 +89,7 @@ RACES: Mapping[str, NamedRace] = MappingProxyType(
             400,
         ),
         "noise": NamedRace(
-            "Shaken",
+            "Noisy gradients",
             "Noise in every gradient: averaging and a decaying learning rate reduce its effect.",
             "himmelblau",
             'gradient_descent(learning_rate=0.01,name="plain"),'

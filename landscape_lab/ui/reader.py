@@ -145,8 +145,8 @@ def reader_choices() -> None:
         data={
             "tag": TAGS[spoken],
             "large": bool(st.session_state.get("large")),
-            "title": _("Language and size of type"),
-            "size": _("Large type and thick lines, for a hall"),
+            "title": _("Language and text size"),
+            "size": _("Large text and thick lines, for a lecture hall"),
             "other": LANGUAGES[other],
             "other_name": other,
             "other_tag": TAGS[other],

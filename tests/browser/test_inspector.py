@@ -76,7 +76,7 @@ def test_a_formula_is_typed_raced_on_and_its_seventh_step_read(open_page: Callab
     until(page, "state.surfaceKey.includes('sin') && state.ready")
     page.get_by_role("button", name="The step, opened up").click()
     page.wait_for_url("**inspector**")
-    page.get_by_label("Whose step").select_option(label="Adam")
+    page.get_by_label("Optimizer whose step is shown").select_option(label="Adam")
     page.wait_for_url("**inspect=1**")
     page.wait_for_function("() => document.querySelector('.lll-line[data-letter=v_hat] mn')?.textContent")
     scrub_to(page, 7)
@@ -113,7 +113,7 @@ def test_inspector_follows_the_scrubber_without_the_server_and_shows_the_surface
 def test_link_restores_marks_and_last_step(open_page: Callable[..., Page]):
     page = open_page(f"show=inspector&inspect=2&lanes={ENTRIES}")
     every_mark_can_be_drawn_and_taken_away(page)
-    expect(page.get_by_label("Whose step")).to_have_value("2")
+    expect(page.get_by_label("Optimizer whose step is shown")).to_have_value("2")
     page.get_by_label("Step of the race").fill("60")
     expect(page.locator(".lll-inspector")).to_contain_text("from step 59 to step 60")
     path = recorded(on_screen(page), 2)
@@ -159,7 +159,7 @@ def test_unavailable_marks_of_a_method_are_not_offered(open_page: Callable[..., 
     page = open_page("show=inspector&lanes=gradient_descent,momentum")
     expect(page.locator(".lll-line[data-letter=g]")).to_be_visible()
     expect(page.locator("[data-mark=momentum]")).to_be_hidden()
-    page.get_by_label("Whose step").select_option("1")
+    page.get_by_label("Optimizer whose step is shown").select_option("1")
     expect(page.locator("[data-mark=momentum]")).to_be_visible()
     expect(page.locator("[data-mark=looked_at]")).to_be_hidden()
 

@@ -65,7 +65,7 @@ def test_answer_is_revealed_by_its_race(open_page: Opener):
     until(page, "state.ready", stage=1)
     first = lesson.content().block("Question", lesson.prediction.options[0])
     page.get_by_role("radio", name=first.text).check(force=True)
-    page.get_by_role("button", name="Commit and play").click()
+    page.get_by_role("button", name="Submit and play").click()
     until(page, "!state.veiled && state.playing", stage=1)
     expect(page.get_by_role("button", name="Ask me again")).to_be_visible()
 
@@ -76,14 +76,14 @@ def test_the_browser_remembers_what_was_answered_until_the_visitor_forgets_it(op
     until(page, "state.ready", stage=1)
     first = lesson.content().block("Question", lesson.prediction.options[0])
     page.get_by_role("radio", name=first.text).check(force=True)
-    page.get_by_role("button", name="Commit and play").click()
+    page.get_by_role("button", name="Submit and play").click()
     expect(page.get_by_role("heading", name="Take away")).to_be_attached()
     page.reload()
     expect(page.get_by_role("heading", name="Take away")).to_be_attached()  # another session
     expect(page.get_by_role("button", name="Show me")).to_have_count(0)
     page.get_by_role("link", name="Start", exact=True).click()
     expect(page.get_by_text("Question answered")).to_be_visible()
-    page.get_by_role("button", name="Forget my progress").click()
+    page.get_by_role("button", name="Clear my progress").click()
     expect(page.get_by_text("Question answered")).to_have_count(0)
     page.reload()
     until(page, "state.ready")
@@ -120,7 +120,7 @@ def test_lesson_leads_to_the_playground_and_the_playground_back(open_page: Opene
     page = open_page(key)
     until(page, "state.ready")
     page.get_by_role("button", name="Show me").click()
-    page.get_by_role("link", name="This very race, with every control").click()
+    page.get_by_role("link", name="This race in the playground, with all controls").click()
     page.wait_for_url("**/playground?**")
     until(page, f"state.raceKey === {lesson().scenario.text!r}")
     assert Scenario.from_query(query(page)) == lesson().scenario
@@ -131,7 +131,7 @@ def test_lesson_leads_to_the_playground_and_the_playground_back(open_page: Opene
     expect(page.get_by_role("heading", name=lesson.content().question)).to_be_visible()
     until(page, "state.ready && state.playing")
     # A link from another page is followed, however lately the playground has left the race that it leads to.
-    page.get_by_role("link", name="This very race, with every control").click()
+    page.get_by_role("link", name="This race in the playground, with all controls").click()
     page.wait_for_url("**/playground?**")
     until(page, f"state.raceKey === {lesson().scenario.text!r}")
 

@@ -227,7 +227,7 @@ def test_stop_and_changes_cancel_the_computation(open_maps: Opener):
     expect(maps.page.get_by_text("Stopped before a finer map was computed.")).to_be_visible()
     columns = maps.state["columns"]
     assert columns < 1024
-    maps.page.get_by_role("button", name="Go on").click()
+    maps.page.get_by_role("button", name="Continue").click()
     maps.until("map.busy")
     # The page is usable meanwhile, and another map is there long before the old one could be done.
     maps.page.get_by_text("The textbook's border", exact=True).click()

@@ -62,7 +62,7 @@ def test_quantities_and_the_decision_boundary_follow_what_is_chosen(open_recordi
     stage.press("End")
     stage.until("state.predictions.text.startsWith('Step 200:')")
     last = stage.canvas("data", "bands")
-    stage.page.get_by_label("Whose predictions").select_option("Adam")
+    stage.page.get_by_label("Optimizer whose predictions are shown").select_option("Adam")
     stage.until("state.predictions.entry === 1")
     assert len({first, last, stage.canvas("data", "bands")}) == 3
     picture = stage.page.get_by_role("img", name="Adam: Step 200:")

@@ -78,7 +78,7 @@ def test_the_start_page_shows_its_race_and_one_button_and_the_flight_ends(
     width, height = size
     page = new_page(app_server(APP), viewport={"width": width, "height": height})
     page.wait_for_function(f"() => {STAGE}?.stageState?.().ready", timeout=60_000)
-    button = page.get_by_role("link", name="Take the controls")
+    button = page.get_by_role("link", name="Open the playground")
     for part in (page.get_by_text("Watch optimizers race"), button, page.locator("[data-panel=surface]")):
         box = part.bounding_box()
         assert box and box["y"] >= 0 and box["y"] + box["height"] <= height

@@ -47,7 +47,7 @@ def test_an_answer_opens_the_explanation_and_is_remembered():
     assert not any(header.value == "Why" for header in at.header)
     at.radio[0].set_value(LESSONS[KEY].prediction.options[0])
     at.run()
-    button(at, "Commit and play").click().run()
+    button(at, "Submit and play").click().run()
     assert any(header.value == "Why" for header in at.header)
     assert at.session_state["progress"] == {f"{KEY}.answered"}
     button(at, "Ask me again").click().run()
@@ -68,10 +68,10 @@ def test_cards_show_the_progress_until_it_is_forgotten():
     assert sum("Question answered" in text for text in captions) == 1
     assert any(f"{len(met)} of {len(met)} goals" in text for text in captions)
     at.session_state[f"{KEY}-revealed"] = LESSONS[KEY].prediction.options[0]
-    button(at, "Forget my progress").click().run()
+    button(at, "Clear my progress").click().run()
     assert f"{KEY}-revealed" not in at.session_state, "the question is asked again"
     assert not any("Question answered" in caption.value for caption in at.caption)
-    assert not [each for each in at.button if each.label == "Forget my progress"]
+    assert not [each for each in at.button if each.label == "Clear my progress"]
 
 
 @pytest.mark.parametrize(

@@ -116,12 +116,12 @@ def test_answer_is_revealed_only_after_a_prediction(lesson: type[Lesson]):
     asked = lesson.prediction
     at = opened(lesson)
     assert not at.success and not at.error and not at.info
-    assert button(at, "Commit and play").disabled
+    assert button(at, "Submit and play").disabled
     for place, option in enumerate(asked.options):
         at.radio[0].set_value(option)
         healthy(at.run())
         assert not at.success and not at.error
-        button(at, "Commit and play").click()
+        button(at, "Submit and play").click()
         healthy(at.run())
         assert len(at.success) + len(at.error) == 1, f"option {place}"
         assert at.radio[0].disabled

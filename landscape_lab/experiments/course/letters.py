@@ -117,7 +117,7 @@ LETTERS = (
         "Lookahead's slow step, the share of the way that the slow weights go.",
         "lookahead",
         "slow_step_size",
-        r"$\alpha$ in the paper; $\omega$ is the usual letter for relaxation.",
+        r"$\alpha$ in the paper; $\omega$ is the usual symbol for relaxation.",
     ),
     _letter(r"\bar\theta", "Lookahead's slow weights.", "lookahead", "", r"$\phi$ in the paper."),
     _letter("k", "A period: every k steps something happens.", "lookahead", "sync_period every restart"),

@@ -59,7 +59,7 @@ VELOCITY = Sentence(
     "rate and leaves lr = 1."
 )
 AHEAD = Sentence(
-    "The library keeps the point ahead, theta - momentum * m, as its parameter; the path is told in theta."
+    "The library keeps the point ahead, theta - momentum * m, as its parameter; the path is given in theta."
 )
 OUTSIDE = Sentence(
     "PyTorch adds epsilon outside the root, here it is inside: where gradients are small, the paths part."

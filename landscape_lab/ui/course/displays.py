@@ -68,7 +68,7 @@ class RaceDisplay:
     page = PLAYGROUND
 
     def everything(self) -> str:
-        return _("This very race, with every control")
+        return _("This race in the playground, with all controls")
 
     def task(self) -> str:
         return _("Try it in the playground")
@@ -117,7 +117,7 @@ class RecordingDisplay:
     page = NETWORKS
 
     def everything(self) -> str:
-        return _("This very training, with every control")
+        return _("This training on the page of networks, with all controls")
 
     def task(self) -> str:
         return _("Try it on the page of networks")

@@ -33,8 +33,8 @@ from landscape_lab.ui.parts import FOLLOWS, RACE, notices, page_shows, part
 from landscape_lab.ui.widgets import bound
 
 MEASURED = (
-    "Each sentence is measured again whenever you turn a knob or move the start: most of them on the race on screen, "
-    "some on runs of their own that the sentence names. Green: as the lesson says. Orange: different with these "
+    "Each sentence is measured again whenever you change a setting or move the start: most of them on the race on "
+    "screen, some on runs of their own that the sentence names. Green: as the lesson says. Orange: different with these "
     "settings."
 )
 
@@ -172,7 +172,7 @@ def _picture(page: LessonPage) -> None:
     key, lesson = page.key, cast(Any, state.shown())
     result = lesson.result_of(lesson.scenario)
     stage_column, side = st.columns([3, 1], gap="medium")
-    with stage_column:
+    with stage_column, st.container(key="lesson-picture"):
         display_of(lesson).show(lesson, _put)
     with side:
         _knobs(key, lesson)
@@ -210,7 +210,7 @@ def _knobs(key: str, lesson: Any) -> None:
         type="tertiary",
         disabled=lesson == type(lesson)(),
         on_click=_reset,
-        help=_("Puts every knob and the start back."),
+        help=_("Puts all settings and the start back."),
     )
 
 

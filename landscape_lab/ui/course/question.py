@@ -39,7 +39,7 @@ def question(key: str, lesson: Any, **modes: Any) -> None:
             else:
                 with st.container(horizontal=True):
                     st.button(
-                        _("Commit and play"),
+                        _("Submit and play"),
                         key=f"{key}-commit",
                         type="primary",
                         disabled=chosen is None,
@@ -63,9 +63,9 @@ def _verdict(lesson: Any, chosen: str) -> None:
     asked, content = lesson.prediction, lesson.content(language())
     right, because = asked.answered(lesson, lesson.result_of(asked.scenario), language())
     if chosen == right:
-        st.success(f"{_('You called it.')} {say_content(because)}", icon=":material/check:")
+        st.success(f"{_('Correct.')} {say_content(because)}", icon=":material/check:")
         return
-    st.error(f"{_('Not so.')} {content.block('Question', chosen).aside}", icon=":material/close:")
+    st.error(f"{_('Not correct.')} {content.block('Question', chosen).aside}", icon=":material/close:")
     st.info(f"**{content.block('Question', right).text}**\n\n{say_content(because)}", icon=":material/lightbulb:")
 
 

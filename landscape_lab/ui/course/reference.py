@@ -52,14 +52,14 @@ def glossary() -> None:
 
 def _letters() -> None:
     """Show the table of letters, each with its only meaning."""
-    st.header(_("Letters"), anchor="letters")
+    st.header(_("Symbols"), anchor="letters")
     st.markdown(
         _(
-            "A letter has the same meaning in every lesson, formula and control. The formula of a surface may have "
+            "A symbol has the same meaning in every lesson, formula and control. The formula of a surface may have "
             "constants of its own, as in its source."
         )
     )
-    head = [_("Letter"), _("Meaning"), _("Lesson"), _("Elsewhere")]
+    head = [_("Symbol"), _("Meaning"), _("Lesson"), _("Other notation")]
     rows = [
         [
             ", ".join(f"${symbol}$" for symbol in letter.symbols),

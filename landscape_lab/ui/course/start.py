@@ -55,7 +55,9 @@ def race() -> None:
             f'<header class="lesson start"><h1>{escape(_("Loss Landscape Lab"))}</h1><p>{escape(promise)}</p></header>'
         )
     with button, st.container(key="take-the-controls"):
-        st.page_link(PLAYGROUND, label=_("Take the controls"), icon=":material/tune:", query_params=scenario.to_query())
+        st.page_link(
+            PLAYGROUND, label=_("Open the playground"), icon=":material/tune:", query_params=scenario.to_query()
+        )
     show_race(scenario, VIEW, on_start=taken_over, on_view=lambda _view: None, tour=True)
     st.caption(
         " ".join(
@@ -84,7 +86,7 @@ def cards() -> None:
                 _marks(lesson)
     if progress.any_mark():
         st.button(
-            _("Forget my progress"),
+            _("Clear my progress"),
             icon=":material/delete:",
             type="tertiary",
             on_click=_forget,

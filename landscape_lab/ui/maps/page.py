@@ -316,7 +316,7 @@ def _progress(work: MapWork) -> None:
     if work.stopped and level < levels[-1]:
         with st.container(horizontal=True, vertical_alignment="center"):
             st.caption(f"{cells} {_('Stopped before a finer map was computed.')}")
-            st.button(_("Go on"), icon=":material/play_arrow:", key="map-go-on", on_click=work.go_on)
+            st.button(_("Continue"), icon=":material/play_arrow:", key="map-go-on", on_click=work.go_on)
         return
     if work.at_limit:
         limit = _("This is the limit of float64: in a finer map neighbouring cells would be the same number.")

@@ -176,7 +176,7 @@ def _errors_table(caption: str, errors: Sequence[PictureError], heads_of_rows: S
     heads = [
         (_("Share of the path in the plane"), _("Of its squared distance from the origin of the plane")),
         (_("Largest distance from the plane"), ""),
-        (_("Way from start to end"), _("To compare the distance with")),
+        (_("Distance from start to end"), _("To compare the distance with")),
         (_("True loss at the end"), ""),
         (_("Loss drawn there"), _("The loss of the nearest point of the plane, where the path is drawn")),
     ]

@@ -202,7 +202,7 @@ def _stage_words(_language: str) -> dict[str, str]:
         "trail_steps": _("last {steps}"),
         "arrows": _("Arrows: last step (solid) and negative gradient (open)"),
         "inspector": _("The step, opened up"),
-        "inspected": _("Whose step"),
+        "inspected": _("Optimizer whose step is shown"),
         "from_to": _("from step {step} to step {next}"),
         "no_step": _("No step was made."),
         "on_map": _("Drawn on the map at this entry's head"),
@@ -219,7 +219,7 @@ def _stage_words(_language: str) -> dict[str, str]:
         "condition": _("condition number"),
         "limit": _("limit"),
         "rate": _("learning rate"),
-        "above_limit": _("above the limit: expect gradient descent to bounce"),
+        "above_limit": _("above the limit: gradient descent oscillates"),
         "below_limit": _("below the limit of gradient descent"),
         "no_limit": _("nothing curves upwards here, so there is no limit"),
         "map": _("Map"),
@@ -249,7 +249,7 @@ def _stage_words(_language: str) -> dict[str, str]:
         "predicted_target": _("{name}, predicted"),
         "boundary": _("Decision boundary"),
         "images": _("Wrong images"),
-        "predictions_of": _("Whose predictions"),
+        "predictions_of": _("Optimizer whose predictions are shown"),
         "wrong": _("wrong"),
         "wrong_points": _(
             "Step {step}: {count} of {total} training and {held_out} of {held_out_total} validation examples are wrong."

@@ -56,7 +56,7 @@ class Momentum(RaceLesson):
     ground: str = choice(
         "ravine",
         {"ravine": "Ravine", "plateau": "Plateau"},
-        help="A long, narrow bowl, or nearly level ground with one hole.",
+        help="A long, narrow bowl, or an almost flat surface with one hole.",
     )
     momentum: float = knob(
         0.9, 0.0, 0.99, symbol=r"\gamma", help="The fraction of the last step that is kept in the next one."

@@ -58,7 +58,7 @@ class StochasticGradientDescent(RaceLesson):
     about: ClassVar[frozenset[str]] = frozenset({"minibatch", "linear_regression", "delayed"})
     shown: ClassVar[Mapping[str, Any]] = MappingProxyType({"progress_axis": "examples"})
 
-    batch_size: int = knob(1, 1, EXAMPLES, symbol="B", help="How many of the 20 examples a step looks at.")
+    batch_size: int = knob(1, 1, EXAMPLES, symbol="B", help="How many of the 20 examples a step uses.")
     learning_rate: float = knob(0.1, 0.01, 0.3, symbol=r"\eta", scale="log", help="The rate of the first step.")
     seed: int = knob(0, 0, SEEDS - 1, symbol="s", help="Another order of the examples.")
 

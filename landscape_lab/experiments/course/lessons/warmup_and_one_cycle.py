@@ -257,8 +257,8 @@ class WarmupAndOneCycle(RaceLesson):
         },
         "form": SLOPE
         | {
-            "lanes": 'momentum(learning_rate=0.004*warmup(then=cosine,length=50),name="rate inside"),'
-            'qhm(learning_rate=0.04*warmup(then=cosine,length=50),nu=1,name="rate outside")'
+            "lanes": 'momentum(learning_rate=0.004*warmup(then=cosine,length=50),name="rate inside velocity"),'
+            'qhm(learning_rate=0.04*warmup(then=cosine,length=50),nu=1,name="rate outside velocity")'
         },
         "noise": NOISY
         | {
