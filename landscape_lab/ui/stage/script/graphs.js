@@ -2,6 +2,7 @@
 import { CurveAxes, lossAxis } from "./curve_axes.js";
 import { Figures, SMALL_MAP } from "./figures.js";
 import { FirstPicture } from "./first_picture.js";
+import { Pinch } from "./pinch.js";
 import { axesOf, isPlotted, onPlotlyEvent, onRender, plottedSize, sceneOf } from "./plotly_inside.js";
 import { quantityAxis } from "./quantity.js";
 import { withoutLabels } from "./relief_axes.js";
@@ -47,6 +48,7 @@ export class Graphs {
     /** Whether it could not be loaded, or has no 3-D. */
     this.failed = this.noRelief = false;
     this.relief = new ReliefView(stage, elements.relief);
+    this.pinch = new Pinch(stage);
     /** How often Plotly has drawn a surface. */
     this.surfaceDraws = 0;
     /** Graphs that are to be drawn again. */

@@ -87,7 +87,8 @@ export class StartHandle {
       // The first click of two has brought the handle under the pointer.
       const second = event.target === handle && earlier && event.timeStamp - earlier.time < DOUBLE_CLICK;
       const onMap = second || isInsideAxes(event.target) || isInsideScene(event.target) || event.target === host;
-      pressed = onMap && event.button === 0 ? { x: event.clientX, y: event.clientY } : null;
+      // A second finger makes it a gesture that moves the map.
+      pressed = onMap && event.button === 0 && event.isPrimary ? { x: event.clientX, y: event.clientY } : null;
     }, true);
     // On the window: during a drag Plotly lays a cover over the page, which gets the release.
     listening.on(window, "pointerup", (event) => {
