@@ -166,11 +166,31 @@ def test_unavailable_marks_of_a_method_are_not_offered(open_page: Callable[..., 
 
 def test_arrows_have_a_legend(open_page: Callable[..., Page]):
     page = open_page(f"lanes={ENTRIES}")
+    expect(page.locator(".lll-symbols")).to_have_text("startglobal minimum")
     expect(page.get_by_text("open arrow: downhill")).to_be_hidden()
     page.keyboard.press("a")
     expect(page.get_by_text("open arrow: downhill")).to_be_visible()
     page.keyboard.press("i")
     expect(page.locator(".lll-inspector")).to_be_visible()
+
+
+def test_inspector_uses_its_room(open_page: Callable[..., Page]):
+    link = "type=large&show=inspector&lanes=gradient_descent(learning_rate=0.0005),adam"
+    page = open_page(link, viewport={"width": 1920, "height": 1080})
+    page.wait_for_function("() => document.querySelector('.lll-line[data-letter=g] mn')?.textContent")
+    short = type_size(page)
+    page.get_by_label("Whose step").select_option("1")
+    expect(page.locator(".lll-line[data-letter=v_hat]")).to_be_visible()
+    assert short > 1.5 * type_size(page) and type_size(page) >= 24
+    room, curves, bar = (page.locator(name).bounding_box() for name in (".lll-opened-step", ".lll-curves", ".lll-bar"))
+    assert room and curves and bar
+    assert curves["height"] > 250 and curves["x"] + curves["width"] < room["x"]
+    assert room["y"] + room["height"] < bar["y"] and bar["y"] + bar["height"] <= 1080
+    assert page.locator(".lll-opened-step").evaluate("box => box.scrollWidth <= box.clientWidth")
+
+
+def type_size(page: Page) -> float:
+    return page.locator(".lll-line").first.evaluate("line => parseFloat(getComputedStyle(line).fontSize)")
 
 
 def test_inspector_fits_on_a_phone(open_page: Callable[..., Page]):

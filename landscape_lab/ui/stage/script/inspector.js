@@ -1,5 +1,6 @@
 // @ts-check
 import { closest, find } from "./dom.js";
+import { WorkedType } from "./worked_type.js";
 import { escapeHtml, fill, showNumber, superscript } from "./words.js";
 
 /**
@@ -47,8 +48,8 @@ export function inspectorHtml(words) {
           <select class="lll-select" data-show="inspected" aria-label="${escapeHtml(words.inspected)}"></select>
           <span data-show="from_to"></span></header>
         <div class="lll-marks" role="group" aria-label="${escapeHtml(words.on_map)}">${marks.join("")}</div>
-        <div class="lll-opened-step">
-          <div class="lll-worked" data-show="worked" tabindex="0" role="group" aria-label="${escapeHtml(words.inspector)}"></div>
+        <div class="lll-opened-step" tabindex="0" role="group" aria-label="${escapeHtml(words.inspector)}">
+          <div class="lll-worked" data-show="worked"></div>
           <div class="lll-bend"><h3>${escapeHtml(words.here)}</h3><div data-show="bend"></div></div>
         </div>
       </section>`;
@@ -75,6 +76,7 @@ export class Inspector {
     this.show = show;
     this.select = /** @type {HTMLSelectElement} */ (show.inspected);
     this.button = find(stage.root, "[data-act=inspector]");
+    this.type = new WorkedType(stage, show.inspector);
     /** The marks that are painted on the map. */
     this.marks = { downhill: true, momentum: true, step: true, looked_at: true, ellipse: true };
     stage.listening.on(this.select, "change", () => stage.changeView({ inspected: Number(this.select.value) }));
@@ -140,7 +142,8 @@ export class Inspector {
     from_to.textContent = count ? fill(words.from_to, { step, next: step + 1 }) : words.no_step;
     this.#showBend(steps, Math.min(this.clock.step, model.tree.race.lanes[steps.lane].last_step), step);
     const form = count ? `${steps.key} ${steps.form[step]}` : "";
-    if (form !== this.#form) {
+    const another = form !== this.#form;
+    if (another) {
       this.#form = form;
       const lines = count ? steps.forms[steps.form[step]] : [];
       worked.innerHTML = lines
@@ -149,13 +152,14 @@ export class Inspector {
       const cells = /** @type {NodeListOf<HTMLElement>} */ (worked.querySelectorAll("[data-at]"));
       this.#cells = [...cells].map((cell) => ({ cell, at: Number(cell.dataset.at), signed: "signed" in cell.dataset }));
     }
-    if (!count) return;
     const width = steps.numbers.length / count;
     for (const { cell, at, signed } of this.#cells) {
       const value = steps.numbers[step * width + at];
       const text = workedNumber(value);
       cell.textContent = signed && value < 0 ? `(${text})` : text;
     }
+    if (another) this.type.fill();
+    else this.type.keep();
   }
 
   /** How the surface bends at a point. @param {InspectedSteps} steps @param {number} point @param {number} step */

@@ -3,6 +3,7 @@ import { checkpointKey } from "./checkpoint_marks.js";
 import { HELD_OUT_DASH, LINE_WIDTH } from "./constants.js";
 import { closest } from "./dom.js";
 import { markSample } from "./inspector.js";
+import { symbolKey } from "./symbols.js";
 import { escapeHtml, fill, showNumber } from "./words.js";
 
 /**
@@ -68,11 +69,11 @@ export class Legend {
     }
   }
 
-  /** What is painted beside the paths, and how the losses are smoothed. */
+  /** What the symbols mean, what is painted beside the paths, and how the losses are smoothed. */
   #showKeys() {
     const { smoothing, words, recording } = this.model;
     const smoothed = fill(recording ? words.smoothed_checkpoints : words.smoothed, { count: smoothing });
-    const key = checkpointKey(this.model) + (smoothing > 1 ? `<li class="lll-aside lll-picture-key">${escapeHtml(smoothed)}</li>` : "");
+    const key = symbolKey(this.model) + checkpointKey(this.model) + (smoothing > 1 ? `<li class="lll-aside lll-picture-key">${escapeHtml(smoothed)}</li>` : "");
     if (key === this.#key) return;
     this.#key = key;
     for (const line of this.list.querySelectorAll(".lll-picture-key")) line.remove();
