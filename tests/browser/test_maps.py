@@ -105,19 +105,40 @@ def test_map_appears_and_becomes_finer(open_maps: Opener):
 
 
 def test_key_curve_and_run_are_above_the_fold(open_maps: Opener):
-    plan = replace(quick(), picked=(0.00222, 0.95))  # this run diverges
+    plan = replace(quick(), picked=(0.00222, 0.95), finest=64)  # this run diverges
     maps = open_maps(plan, viewport={"width": 1440, "height": 900})
     maps.until("stage && stage.ready")
-    for part in (".map-legend", ".lll-surface", ".lll-curves", ".lll-lane", ".lll-bar"):
-        expect(maps.page.locator(part).first).to_be_in_viewport(ratio=1)
-    axis, stage = (maps.page.locator(part).first.bounding_box() for part in (".st-key-map-axes", ".lll-stage"))
-    assert axis and stage and axis["y"] + axis["height"] <= stage["y"]
+    for width, height in ((1440, 900), (1366, 768)):
+        maps.page.set_viewport_size({"width": width, "height": height})
+        for part in (".map-legend", ".lll-surface", ".lll-curves", ".lll-lane", ".lll-bar", ".st-key-map-run"):
+            expect(maps.page.locator(part).first).to_be_in_viewport(ratio=1)
+        axis, stage = (maps.page.locator(part).first.bounding_box() for part in (".st-key-map-axes", ".lll-stage"))
+        assert axis and stage and axis["y"] + axis["height"] <= stage["y"]
+        assert axis["height"] < 100, "a row for each axis"
+        cut = ".lll-panel h2, .st-key-map-toolbar button"
+        assert maps.page.locator(cut).evaluate_all("(all) => all.every((it) => it.scrollWidth <= it.clientWidth + 1)")
+    expect(maps.page.get_by_role("link", name="Open this run in the playground")).to_be_in_viewport(ratio=1)
     # The text about the end of a run has room.
     maps.page.locator(".lll-stage .lll-scrub").first.press("End")
     expect(maps.page.locator(".lll-loss").first).to_contain_text("diverged at step")
     assert maps.page.locator(".lll-lane").evaluate_all(
         "(lanes) => lanes.every((lane) => [...lane.children].every((it) => it.scrollWidth <= it.clientWidth + 1))"
     )
+
+
+def test_map_and_key_fill_a_phone_and_the_run_follows(open_maps: Opener):
+    for size in ({"width": 360, "height": 780}, {"width": 430, "height": 932}):
+        maps = open_maps(replace(quick(), finest=64), viewport=size, has_touch=True, is_mobile=True)
+        maps.until("stage && stage.ready")
+        for part in (".lll-map", ".map-legend"):
+            expect(maps.page.locator(part)).to_be_in_viewport(ratio=1)
+        legend, run, axes = (
+            maps.page.locator(part).bounding_box() for part in (".map-legend", ".st-key-map-run", ".st-key-map-axes")
+        )
+        assert legend and run and axes
+        assert legend["y"] + legend["height"] <= run["y"] < legend["y"] + legend["height"] + 100
+        assert run["height"] < size["height"] and run["y"] + run["height"] <= axes["y"]
+        assert maps.page.evaluate("document.querySelector('.stMain').scrollWidth") == size["width"]
 
 
 def test_hover_describes_the_cell(open_maps: Opener):

@@ -74,9 +74,9 @@ def outside(name: str, low: str, high: str) -> str:
     return sentence.format(name=name, low=low, high=high, value="{value}")
 
 
-def field(setting: Setting, label: str) -> Row:
-    """Return a row with a field only, whose range is checked by the server."""
-    return _row(setting, label, exact=None, low=None, high=None, beyond="")
+def field(setting: Setting, label: str, name: str | None = None) -> Row:
+    """Return a row with a field only, whose range is checked by the server; `name` is its name for a screen reader."""
+    return _row(setting, label, exact=name, low=None, high=None, beyond="")
 
 
 def _row(setting: Setting, label: str, **more: Any) -> Row:

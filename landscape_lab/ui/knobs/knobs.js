@@ -12,8 +12,8 @@ import { Row, element } from "./row.js";
  *
  * @typedef {{ path: string, label: string, exact: string | null, help: string, whole: boolean, log: boolean,
  *   low: number | null, high: number | null, initial: number, value: number, beyond: string }} Facts
- *   one number. `exact` names the text field beside a slider; null for a number that has a text field alone. `beyond` is
- *   the sentence for a value out of range, with a gap {value}.
+ *   one number; it has a slider unless `low` is null. `exact` names its text field for a screen reader if the label is not
+ *   enough. `beyond` is the sentence for a value out of range, with a gap {value}.
  * @typedef {{ about: string, empty: string, number: string, whole: string, flips: Record<string, string> }} Words templates
  * @typedef {{ n: number, path: string, value: number }} Change
  * @typedef {{ key: string, page: string, shown: string, stage: string | null, epoch: string, heard: number,
@@ -66,7 +66,7 @@ export class Knobs {
 
   /** Build the rows anew where there are others. */
   arrange() {
-    const shape = JSON.stringify(this.data.lines.map((line) => line.map(({ path, exact }) => [path, exact === null])));
+    const shape = JSON.stringify(this.data.lines.map((line) => line.map(({ path, low }) => [path, low === null])));
     if (shape === this.shape) return;
     this.shape = shape;
     const old = this.rows;
@@ -75,7 +75,7 @@ export class Knobs {
       const box = element("div", { className: "lll-knob-line" });
       for (const facts of line) {
         const kept = old.get(facts.path);
-        const row = kept && (kept.range === null) === (facts.exact === null) ? kept : new Row(this, facts);
+        const row = kept && (kept.range === null) === (facts.low === null) ? kept : new Row(this, facts);
         this.rows.set(facts.path, row);
         box.append(row.root);
       }

@@ -59,7 +59,7 @@ export class Row {
     for (const [name, value] of Object.entries({ inputmode: "decimal", autocomplete: "off", spellcheck: "false" })) {
       this.field.setAttribute(name, value);
     }
-    this.range = facts.exact === null ? null : input({ type: "range", id: `${id}-range`, min: "0", step: "1" });
+    this.range = facts.low === null ? null : input({ type: "range", id: `${id}-range`, min: "0", step: "1" });
     this.name = element("label", { htmlFor: this.range?.id ?? this.field.id, className: "lll-knob-name" });
     this.flip = element("span", { className: "lll-knob-flip-text" });
     this.mark = element("span", { className: "lll-knob-flip", hidden: true });

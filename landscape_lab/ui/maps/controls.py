@@ -47,33 +47,37 @@ def axes(plan: MapPlan) -> None:
     """Show the controls of the axes and of the number of cells: a row for each axis."""
 
     def refine(n: int | None) -> None:
-        # A browser that is still rendering the page may send None for a row of choices.
+        # A browser that is still rendering the page may send None.
         state.change_plan(lambda old: replace(old, finest=n or old.finest))
 
     with st.container(key="map-axes"):
         with _axis(plan, 0, _("Across")):
-            st.segmented_control(
-                _("Finest map"),
-                LEVELS,
+            st.selectbox(
+                _("Finest"),
                 format_func=lambda n: f"{n}²",
-                required=True,
-                **bound("default", "finest", plan.finest, refine),
+                width=148,
+                **chosen_of(LEVELS, "finest", plan.finest, refine),
             )
         with _axis(plan, 1, _("Up")):
-            words = _("Basins: the start as both axes")
-            st.button(words, icon=":material/explore:", disabled=plan.basins, on_click=lambda: go(_as_basins))
+            st.button(
+                _("Basins"),
+                help=_("The start as both axes: which minimum attracts which starts?"),
+                icon=":material/explore:",
+                disabled=plan.basins,
+                on_click=lambda: go(_as_basins),
+            )
 
 
 def _axis(plan: MapPlan, i: int, word: str) -> Any:
     """Show the controls of an axis, and return their row."""
     axis, names = plan.axes[i], axes_of(plan.scenario)
-    row = st.container(horizontal=True, vertical_alignment="bottom", gap="small")
+    row = st.container(horizontal=True, vertical_alignment="center", gap="small")
     with row:
         st.selectbox(
             word,
             format_func=lambda name: axis_label(plan, name),
             placeholder=axis_label(plan, axis.setting),
-            width=190,
+            width=220,
             **chosen_of(
                 names,
                 f"axis-{i}",
@@ -81,11 +85,11 @@ def _axis(plan: MapPlan, i: int, word: str) -> Any:
                 lambda name: go(lambda old: _with_setting(old, i, name)),
             ),
         )
-        with st.container(width=250):
+        with st.container(width=260):
             ends = zip(axis_settings(plan, i), (_("from"), _("to")), strict=True)
             knobs(
                 f"axis-{i}-numbers",
-                [[field(each, f"{word}, {label}") for each, label in ends]],
+                [[field(each, label, f"{word}, {label}") for each, label in ends]],
                 stage=None,
                 set_number=operate,
             )

@@ -1,6 +1,7 @@
 """The picture of a map, and what its colours mean."""
 
 import math
+from collections.abc import Sequence
 from html import escape
 
 import streamlit as st
@@ -21,19 +22,41 @@ def picture_of(found: Sweep) -> Picture:
     return speed_picture(found.outcomes, found.crossings, found.values)
 
 
-def legend(plan: MapPlan, picture: Picture) -> None:
-    """Show a bar for each kind of cell, with its name, its share, and the steps or losses of its ranks."""
+def legend(plan: MapPlan, pictures: Sequence[Picture]) -> None:
+    """Show a bar for each kind of cell with its name and its share: of one map with the steps or losses of its ranks,
+    of several maps in their order.
+    """
+    every: dict[tuple[str, int], list[Kind | None]] = {}
+    for i, picture in enumerate(pictures):
+        for kind in picture.kinds:
+            every.setdefault((kind.name, kind.place), [None] * len(pictures))[i] = kind
     parts = []
-    for kind in picture.kinds:
-        some = kind.colors[:: max(1, len(kind.colors) // 12)].tolist()
+    for key in sorted(every, key=_rank):
+        kinds = [kind for kind in every[key] if kind]
+        some = kinds[0].colors[:: max(1, len(kinds[0].colors) // 12)].tolist()
         bar = f"linear-gradient(to right, {', '.join('rgb({} {} {})'.format(*color) for color in some)})"
-        share = f"{kind.share:.1%}" if 0.0005 < kind.share < 0.9995 else f"{kind.share:.3%}"
-        words = f"{escape(_kind_words(plan, kind))} <b>{share}</b>"
-        more = f'<span class="more">{escape(_numbers(plan, kind))}</span>'
+        shares = ", ".join(_share(kind.share if kind else 0.0) for kind in every[key])
+        words = f"{escape(_kind_words(plan, kinds[0]))} <b>{shares}</b>"
+        more = escape(_numbers(plan, kinds[0])) if len(pictures) == 1 else ""
         parts.append(
-            f'<span class="kind"><span class="bar" style="background: {bar}"></span><span>{words} {more}</span></span>'
+            f'<span class="kind"><span class="bar" style="background: {bar}"></span>'
+            f'<span>{words} <span class="more">{more}</span></span></span>'
         )
     st.html(f'<div class="map-legend">{"".join(parts)}</div>')
+
+
+def legend_rows(pictures: Sequence[Picture]) -> int:
+    """Return the number of kinds of cells in the maps."""
+    return len({(kind.name, kind.place) for picture in pictures for kind in picture.kinds})
+
+
+def _rank(key: tuple[str, int]) -> tuple[int, int]:
+    name, place = key
+    return ("minimum", "stationary", "elsewhere", "bounded", "escaped").index(name), place
+
+
+def _share(share: float) -> str:
+    return f"{share:.1%}" if 0.0005 < share < 0.9995 else f"{share:.3%}" if share else "0%"
 
 
 def _numbers(plan: MapPlan, kind: Kind) -> str:
@@ -49,8 +72,8 @@ def _numbers(plan: MapPlan, kind: Kind) -> str:
 
 def _kind_words(plan: MapPlan, kind: Kind) -> str:
     if kind.name == "minimum":
-        x, y = plan.scenario.landscape.minima[kind.place]
-        return _("converged to the minimum at ({x}, {y})").format(x=f"{x:.3g}", y=f"{y:.3g}")
+        x, y = (printed(f"{at:.3g}") for at in plan.scenario.landscape.minima[kind.place])
+        return _("minimum ({x}, {y})").format(x=x, y=y)
     return {
         "stationary": _("stationary"),
         "elsewhere": _("stationary, but at no minimum"),
@@ -62,7 +85,9 @@ def _kind_words(plan: MapPlan, kind: Kind) -> str:
 def hover_text(plan: MapPlan, kind: Kind) -> str:
     """Return the hover text of a cell of this kind, in which the browser inserts {step} or {loss}."""
     if kind.name == "minimum":
-        return f"{_kind_words(plan, kind)}\n{_('ended at step {step}')}"
+        x, y = (printed(f"{at:.3g}") for at in plan.scenario.landscape.minima[kind.place])
+        converged = _("converged to the minimum at ({x}, {y})").format(x=x, y=y)
+        return f"{converged}\n{_('ended at step {step}')}"
     return {
         "stationary": _("stationary at step {step}"),
         "elsewhere": _("stationary at step {step}, but at no minimum"),

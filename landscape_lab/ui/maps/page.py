@@ -17,7 +17,7 @@ from landscape_lab.ui.course.links import PLAYGROUND
 from landscape_lab.ui.i18n.translation import _, as_text, axis_names_of, entry_name
 from landscape_lab.ui.knobs import setting_label
 from landscape_lab.ui.maps.component import STYLE, Box, run_map
-from landscape_lab.ui.maps.legend import hover_text, legend, picture_of
+from landscape_lab.ui.maps.legend import hover_text, legend, legend_rows, picture_of
 from landscape_lab.ui.maps.work import MOST_CELLS, MapWork, map_work
 from landscape_lab.ui.playground.results import results_table
 from landscape_lab.ui.stage.show import show_race
@@ -61,16 +61,27 @@ def maps(plan: MapPlan) -> None:
     work = map_work(plan)
     _toolbar(plan)
     entries = plan.mapped
-    columns = st.columns(2, gap="small") if len(entries) > 1 else [st.container()]
+    with st.container(key="map-grid"):
+        columns = st.columns(2, gap="small") if len(entries) > 1 else [st.container()]
     for i, (entry, found) in enumerate(zip(entries, work.maps, strict=False)):
         with columns[i % len(columns)]:
             if len(entries) > 1:
                 st.markdown(f"**{as_text(entry_name(entry))}**")
             run_map(_tree(plan, entry, found, work.busy), key=f"map-{i}", on_pick=_pick, on_zoom=_zoom)
-            legend(plan, picture_of(found))
-    if not work.maps:
+    if work.maps:
+        pictures = [picture_of(found) for found in work.maps]
+        _fit(len(pictures), legend_rows(pictures))
+        legend(plan, pictures)
+    else:
         st.info(_("The first picture is being computed …"), icon=":material/hourglass_top:")
     _progress(work)
+
+
+def _fit(maps: int, kinds: int) -> None:
+    """Give the maps the height that their legend leaves on the screen."""
+    rows = math.ceil(maps / 2)
+    lines = kinds + (1.4 * rows if maps > 1 else 0)  # each row of several maps has a line with their names
+    st.html(f"<style>.lll-map {{ --lll-map-rows: {rows}; --lll-map-lines: {lines:g}; }}</style>")
 
 
 def run_beside(plan: MapPlan) -> None:
@@ -87,12 +98,11 @@ def run_beside(plan: MapPlan) -> None:
             on_start=_start(plan),
             on_view=lambda seen: state.change_view(lambda old: _off_stage(old, seen, plan.places)),
         )
-    words = _("Open this run in the playground")
-    st.page_link(PLAYGROUND, label=words, icon=":material/open_in_new:", query_params=scenario.to_query())
-    if not plan.picked:
-        st.caption(
-            _("No cell is selected, so this is the run with the settings as given. Click the map to select a cell.")
-        )
+        with st.container(horizontal=True, vertical_alignment="center", gap="small"):
+            words = _("Open this run in the playground")
+            st.page_link(PLAYGROUND, label=words, icon=":material/open_in_new:", query_params=scenario.to_query())
+            if not plan.picked:
+                st.caption(_("The run with the settings as given: no cell of the map is selected."))
 
 
 def results_beside(plan: MapPlan) -> None:
@@ -236,7 +246,7 @@ def _toolbar(plan: MapPlan) -> None:
         ("out", _("Zoom out"), "zoom_out", _zoom_out, True),
         ("all", _("Whole range"), "zoom_out_map", _whole_range, True),
     ]
-    with st.container(horizontal=True, gap="xsmall"):
+    with st.container(horizontal=True, gap="xsmall", key="map-toolbar"):
         for key, word, icon, act, possible in buttons:
             st.button(word, icon=f":material/{icon}:", disabled=not possible, key=f"map-{key}", on_click=act)
 
