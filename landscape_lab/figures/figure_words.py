@@ -27,6 +27,7 @@ class Words:
     smoothed: str = "loss: running median over {count} steps (thin: every step)"
     smoothed_checkpoints: str = "loss: running median over {count} checkpoints (thin: every checkpoint)"
     """How the loss curves of runs with random gradients are smoothed."""
+    same_path: str = "{names}: the same path, in stripes"
     above_minimum: str = "loss − minimum ({minimum})"
     """The title of the logarithmic loss axis of a surface whose minimum is not 0."""
 

@@ -15,6 +15,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 from PIL import Image, ImageDraw
 
+from landscape_lab.figures.coinciding import Stretches, equal_names, same_paths
 from landscape_lab.figures.figure_words import Words, axis_names
 from landscape_lab.figures.fonts import font_for, printable, split_scripts
 from landscape_lab.figures.height_scale import HeightScale, height_scale, loss_text, round_step
@@ -69,6 +70,9 @@ def still_picture(
     colors, words, domain = theme(dark), words or Words(), domain or surface.domain
     styles = styles or series_styles(dark)
     entries = list(zip(trajectories, labels, styles, strict=False))
+    extent = np.diff(domain, axis=1)[:, 0]
+    for group in same_paths(trajectories, extent):
+        note += "\n" + words.same_path.format(names=equal_names([labels[i] for i in group]))
     size, box, rows, sentences = _placed(domain, entries, title, note, size)
     scale = height_scale(sample_surface(surface, domain=domain)[2], surface.minimum_value)
     pixels = map_pixels(surface, domain, colors, (SCALE * (box[2] - box[0]), SCALE * (box[3] - box[1])))
@@ -102,19 +106,24 @@ def run_shapes(
 ) -> list[Shape]:
     """Paths (k, 2) on the map in a box, with the ring around their start and a head at the end of each."""
     placed = [_on_map(box, domain, path) for path in paths]
-    pieces = [[without_crowds(SCALE * piece) / SCALE for piece in within_reach(path)] for path in placed]
-    shapes: list[Shape] = [Line(piece, colors.halo, HALO_WIDTH) for each in pieces for piece in each]
-    for style, each in zip(styles, pieces, strict=False):
-        shapes += [Line(dash, style.color, LINE_WIDTH) for dash in inked(each, style.dash)]
+    stretches = Stretches(placed, [style.dash for style in styles[: len(placed)]])
+    shapes: list[Shape] = [Line(piece, colors.halo, HALO_WIDTH) for path in placed for piece in _thinned(path)]
+    for i in stretches.order:
+        for part, pattern in stretches.parts(i):
+            shapes += [Line(dash, styles[i].color, LINE_WIDTH) for dash in inked(_thinned(part), pattern)]
     if placed:
         ring = RING * np.array(MARKERS["circle"]) / 0.9
         for color, width in ((colors.halo, 4.5), (colors.text, 2.5)):
             shapes.append(Line(placed[0][0] + np.vstack([ring, ring[:1]]), color, width))
-    for style, path in zip(styles, placed, strict=False):
-        end = path[-1]
+    for i, (style, path) in enumerate(zip(styles, placed, strict=False)):
+        end = path[-1] + [HEAD_SIZE * stretches.shift(i), 0]
         if np.isfinite(end).all() and (box[0] <= end[0] <= box[2]) and (box[1] <= end[1] <= box[3]):
             shapes += head_shapes(style, end, colors)
     return shapes
+
+
+def _thinned(path: Array) -> list[Array]:
+    return [without_crowds(SCALE * piece) / SCALE for piece in within_reach(path)]
 
 
 def _on_map(box: tuple[float, float, float, float], domain: Domain, points: ArrayLike) -> Array:

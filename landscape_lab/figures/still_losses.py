@@ -7,9 +7,11 @@ from typing import Any
 
 import numpy as np
 
+from landscape_lab.figures.coinciding import Stretches
 from landscape_lab.figures.curves import LossAxis, Progress, curve_axes, smoothing_of
 from landscape_lab.figures.figure_words import Words
 from landscape_lab.figures.height_scale import loss_text
+from landscape_lab.figures.map_image import HEAD_SIZE
 from landscape_lab.figures.smoothing import FAINT, THIN, running_median
 from landscape_lab.figures.still import (
     BELOW,
@@ -220,21 +222,34 @@ def curve_shapes(losses: LossCurves, styles: Sequence[EntryStyle], box: Box, col
         for piece in curve_pieces(losses, curve, box)
     ]
     heads: list[Shape] = []
-    for curve, style in zip(losses.curves, styles, strict=False):
-        pieces = curve_pieces(losses, curve, box)
-        lines += [Line(dash, style.color, LINE_WIDTH) for dash in inked(pieces, style.dash)]
+    placed = [_in_pixels(losses, curve, box) for curve in losses.curves]
+    stretches = Stretches(placed, [style.dash for style in styles[: len(placed)]])
+    for i in stretches.order:
+        style = styles[i]
+        for part, pattern in stretches.parts(i):
+            lines += [Line(dash, style.color, LINE_WIDTH) for dash in inked(_inside(part, box), pattern)]
+        pieces = _inside(placed[i], box)
         if pieces and len(pieces[-1]) and box[1] < pieces[-1][-1][1] < box[3]:
-            heads += head_shapes(style, pieces[-1][-1], colors)
+            heads += head_shapes(style, pieces[-1][-1] + [HEAD_SIZE * stretches.shift(i), 0], colors)
     return [*lines, *heads]
 
 
 def curve_pieces(losses: LossCurves, curve: tuple[Array, Array], box: Box) -> list[Array]:
     """The pieces (k, 2) of a curve that lie inside a box, in pixels."""
+    return _inside(_in_pixels(losses, curve, box), box)
+
+
+def _in_pixels(losses: LossCurves, curve: tuple[Array, Array], box: Box) -> Array:
     left, top, right, bottom = box
-    across = _between(np.asarray(curve[0], dtype=float), losses.horizontal, -1.0, 1.0)
-    up = _between(losses.heights(np.asarray(curve[1], dtype=float)), losses.vertical, -1.0, 1.0)
+    across = _between(np.asarray(curve[0], dtype=float), losses.horizontal, left, right)
+    up = _between(losses.heights(np.asarray(curve[1], dtype=float)), losses.vertical, bottom, top)
+    return np.column_stack([across, up])
+
+
+def _inside(path: Array, box: Box) -> list[Array]:
+    left, top, right, bottom = box
     scale, middle = np.array([right - left, top - bottom]) / 2, np.array([left + right, top + bottom]) / 2
-    inside = within_reach(np.column_stack([across, up]), 1.0)
+    inside = within_reach((path - middle) / scale, 1.0)
     return [without_crowds(SCALE * (middle + scale * piece)) / SCALE for piece in inside]
 
 

@@ -143,9 +143,10 @@ def test_every_surface_has_axes_and_heights(key):
     assert isinstance(still.inside[0], Raster)
 
 
-def test_twelve_long_names_fit(paths):
+def test_twelve_long_names_fit():
     labels = [f"an optimizer with the long name {i}" for i in range(12)]
-    still = still_picture(ROSENBROCK, paths[:1] * 12, labels)
+    paths = [run(ROSENBROCK, OPTIMIZERS["adam"](learning_rate=0.01 * (i + 1)), ROSENBROCK.start, 3) for i in range(12)]
+    still = still_picture(ROSENBROCK, paths, labels)
     texts = [shape for shape in still.around if isinstance(shape, Text) and shape.text in labels]
     assert len(texts) == 12 and max(shape.y for shape in texts) < SIZE[1]
     assert still.box[3] - still.box[1] > 250

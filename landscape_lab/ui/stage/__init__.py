@@ -260,6 +260,7 @@ def _stage_words(_language: str) -> dict[str, str]:
         "show_held_out": _("Show the validation examples as open markers"),
         "held_out_note": _("dashed: validation loss"),
         "validation_loss": _("validation loss"),
+        "same_path": _("{names}: the same path, in stripes"),
         "smoothed": _("loss: running median over {count} steps (thin: every step)"),
         "smoothed_checkpoints": _("loss: running median over {count} checkpoints (thin: every checkpoint)"),
         "example": _("example {number}"),

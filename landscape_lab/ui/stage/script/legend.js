@@ -1,5 +1,6 @@
 // @ts-check
 import { checkpointKey } from "./checkpoint_marks.js";
+import { equalNames, samePaths } from "./coinciding.js";
 import { HELD_OUT_DASH, LINE_WIDTH } from "./constants.js";
 import { closest } from "./dom.js";
 import { markSample } from "./inspector.js";
@@ -73,7 +74,11 @@ export class Legend {
   #showKeys() {
     const { smoothing, words, recording } = this.model;
     const smoothed = fill(recording ? words.smoothed_checkpoints : words.smoothed, { count: smoothing });
-    const key = symbolKey(this.model) + checkpointKey(this.model) + (smoothing > 1 ? `<li class="lll-aside lll-picture-key">${escapeHtml(smoothed)}</li>` : "");
+    const { tree, lanes, veiled } = this.model;
+    const same = veiled ? [] : samePaths(lanes.filter((_, i) => this.model.isShown(i)), tree.surface.domain);
+    const notes = same.map((group) => fill(words.same_path, { names: equalNames(group.map(({ name, number }) => (number ? `${name} ${number}` : name))) }));
+    if (smoothing > 1) notes.push(smoothed);
+    const key = symbolKey(this.model) + checkpointKey(this.model) + notes.map((note) => `<li class="lll-aside lll-picture-key">${escapeHtml(note)}</li>`).join("");
     if (key === this.#key) return;
     this.#key = key;
     for (const line of this.list.querySelectorAll(".lll-picture-key")) line.remove();

@@ -34,6 +34,8 @@ export class Panel {
     this.lines = new Map();
     /** @type {Map<number, Polyline>} and those on held-out data */
     this.beside = new Map();
+    /** @type {Map<number, import("./coinciding.js").Stretch[]>} where the entries' paths coincide with others */
+    this.stretches = new Map();
     /** @type {P | null} null while there is nothing to paint on */
     this.projection = null;
   }

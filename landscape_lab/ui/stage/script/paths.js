@@ -1,4 +1,5 @@
 // @ts-check
+import { coincidingStretches, headShift, stripes } from "./coinciding.js";
 import { HALO_WIDTH, HELD_OUT_DASH, LINE_WIDTH, MARKER_RADIUS } from "./constants.js";
 import { onHeldOut } from "./examples.js";
 import { placeLabels } from "./labels.js";
@@ -72,16 +73,19 @@ export class Paths {
       panel.lines.set(index, projection.line(shown));
       if (shown.validation && held_out) panel.beside.set(index, projection.line(onHeldOut(shown)));
     });
+    const lanes = model.lanes.map((lane, index) => panel.shown(lane, index));
+    const places = lanes.map((_, index) => index).filter((index) => model.isShown(index));
+    panel.stretches = coincidingStretches(projection, lanes, places, model.tree.surface.domain);
     if (model.foggy) return; // what will happen is as unknown as the map
     const [seen, veiled] = model.dark ? [0.75, 0.5] : [0.66, 0.42];
     clipped(whole, projection.rect, () => {
       if (projection instanceof CurveProjection && projection.smoothing > 1) this.#paintRaw(panel, projection);
-      this.#each(panel, (lane, line, strength, index) => {
+      this.#each(panel, (lane, _line, strength, index) => {
         const faint = { color: this.model.colorOf(lane), width: 1.5 * model.weight, dash: lane.dash };
         whole.globalAlpha = strength * seen;
-        stroke(whole, line, 0, Infinity, { ...faint, veiled: false });
+        strokePath(whole, panel, index, 0, Infinity, { ...faint, veiled: false });
         whole.globalAlpha = strength * veiled;
-        stroke(whole, line, 0, Infinity, { ...faint, veiled: true });
+        strokePath(whole, panel, index, 0, Infinity, { ...faint, veiled: true });
         const beside = panel.beside.get(index);
         whole.globalAlpha = strength * 0.75;
         if (beside) stroke(whole, beside, 0, Infinity, { color: this.model.colorOf(lane), width: 1, dash: HELD_OUT_DASH });
@@ -119,8 +123,9 @@ export class Paths {
     /** @type {(import("./labels.js").Head & { lane: Lane })[]} */
     const heads = [];
     this.#each(panel, (lane, line, strength, index) => {
-      const head = this.#paintHead(panel, projection, panel.shown(lane, index), line, strength);
-      if (!head) return;
+      const place = this.#paintHead(panel, projection, panel.shown(lane, index), line, strength);
+      if (!place) return;
+      const head = { ...place, x: place.x + this.#headShift(panel, index, now) };
       if (marked) this.paintMarks(panel, lane, head, index);
       const { markers, weight, theme } = this.model;
       const [radius, color] = [MARKER_RADIUS * weight, this.model.colorOf(lane)];
@@ -194,15 +199,21 @@ export class Paths {
     });
     // Dashes over solid lines, and no halo over a line: of paths that coincide each shows between the dashes of others.
     for (const dashed of [false, true]) {
-      this.#each(panel, (lane, line, strength) => {
+      this.#each(panel, (lane, _line, strength, index) => {
         if (lane.dash.length > 0 !== dashed) return;
         const drawn = { color: this.model.colorOf(lane), width: LINE_WIDTH * weight, dash: lane.dash };
         context.globalAlpha = strength;
-        stroke(context, line, from, to, { ...drawn, veiled: false });
+        strokePath(context, panel, index, from, to, { ...drawn, veiled: false });
         context.globalAlpha = 0.35 * strength;
-        stroke(context, line, from, to, { ...drawn, veiled: true });
+        strokePath(context, panel, index, from, to, { ...drawn, veiled: true });
       });
     }
+  }
+
+  /** How far beside its place a head is painted, where others are in the same place. @param {Panel<Projection>} panel @param {number} index @param {number} now */
+  #headShift({ stretches }, index, now) {
+    const stretch = stretches.get(index)?.find(({ from, to }) => from <= now && now <= to);
+    return stretch ? headShift(stretch) * MARKER_RADIUS * this.model.weight : 0;
   }
 
   /** The present step as a thin upright line. @param {CanvasRenderingContext2D} moving @param {CurveProjection} curves */
@@ -252,4 +263,22 @@ export class Paths {
       moving.stroke();
     }
   }
+}
+
+/**
+ * A path between two steps, in stripes where it coincides with others.
+ * @param {CanvasRenderingContext2D} context @param {Panel<Projection>} panel @param {number} index of the entry
+ * @param {number} from @param {number} to @param {Parameters<typeof stroke>[4]} style
+ */
+function strokePath(context, { lines, stretches }, index, from, to, style) {
+  const line = lines.get(index);
+  if (!line) return;
+  for (const stretch of stretches.get(index) ?? []) {
+    if (stretch.to <= from || stretch.from >= to) continue;
+    if (stretch.from > from) stroke(context, line, from, stretch.from, style);
+    const [first, last] = [Math.max(from, stretch.from), Math.min(to, stretch.to)];
+    stroke(context, lines.get(stretch.leader) ?? line, first, last, { ...style, dash: stripes(stretch), cap: "butt" });
+    from = last;
+  }
+  if (from < to) stroke(context, line, from, to, style);
 }
