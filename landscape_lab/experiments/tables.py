@@ -34,9 +34,9 @@ class Result:
     at_lowest     whether it has converged to a lowest minimum of the surface
     evaluations   gradient evaluations up to the last step
     outcome       how the entry ended
-    end           the critical point at which the entry ended, with its kind, or None: the minimum to which it converged,
-                  or else the nearest of the other critical points within `reach` of its last point, unless a minimum is
-                  nearer
+    end           the critical point at which the entry ended, with its kind, or None: the minimum to which it
+                  converged, or else the nearest of the other critical points within `reach` of its last point, unless
+                  a minimum is nearer
     """
 
     name: str
@@ -134,9 +134,7 @@ def places(race: Race, rows: Sequence[Result] | None = None) -> list[Place]:
     ]
 
 
-def _outcome(
-    landscape: Landscape, path: Trajectory, came: Convergence, end: tuple[Kind, Point] | None
-) -> Sentence:
+def _outcome(landscape: Landscape, path: Trajectory, came: Convergence, end: tuple[Kind, Point] | None) -> Sentence:
     last, loss = int(path.last_step), float(path.losses[path.last_step])
     facts = {"step": last, "loss": printed(f"{loss:.2g}")}
     if path.outcome == Outcome.DIVERGED:

@@ -88,6 +88,9 @@ def curves_figure(
     window = smoothing_of(trajectories) if noisy else 1
     curves = [_curve(*entry, progress, offset, window, colors, words) for entry in entries]
     traces = [trace for layer in zip(*curves, strict=True) for trace in layer]
+    if log:  # a loss below the axis is drawn on its lower edge
+        for trace in traces:
+            trace["y"] = np.maximum(trace["y"], 10.0 ** axes["ranges"]["log"][0])
     if window > 1 and curves:
         sample = {"type": "scatter", "mode": "lines", "x": [None], "y": [None], "meta": "smoothed"}
         name = words.smoothed.format(count=window).replace(" (", "<br>(").replace("（", "<br>（")

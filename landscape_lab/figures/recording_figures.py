@@ -97,7 +97,7 @@ def recording_picture(
         return still_picture(surface, paths, labels, **look)
     steps = np.asarray(recording.steps, dtype=float)
     scales = loss_axes([path.losses for path in paths], words=words)
-    scales["ranges"] |= {"steps": [0.0, float(steps[-1]) or 1.0]}
+    scales["ranges"] |= {"steps": [0.0, float(steps[max(path.last_step for path in paths)]) or 1.0]}
     scales["titles"] |= {"steps": words.steps}
     curves = [(steps[: path.last_step + 1], path.losses[: path.last_step + 1]) for path in paths]
     shown = curves_with_axes(curves, scales, "log", "steps")

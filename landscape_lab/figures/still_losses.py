@@ -44,6 +44,8 @@ ACROSS, DOWN = 0.57, 0.62
 NARROWEST = 70
 """The smallest side of the panel with the curves, in pixels."""
 MOST_TICKS = 7
+EDGE = 1.5
+"""The distance in pixels from the lower edge of a logarithmic axis at which a loss below the axis is drawn."""
 LOWEST = 1e-300
 """The positive number whose logarithm stands for that of a loss of at most 0: far below every axis."""
 
@@ -211,6 +213,9 @@ def _panel(losses: LossCurves, styles: Sequence[EntryStyle], box: Box, colors: T
         shapes.append(Line(np.array([[left - TICK, y], [left, y]]), colors.muted, 1))
         shapes.append(Line(np.array([[left, y], [right, y]]), colors.grid, 1))
         shapes.append(Text(left - TICK - 4, y, text, colors.muted, anchor="rm"))
+    if losses.log and any((losses.heights(each) < losses.vertical[0]).any() for _x, each in losses.curves):
+        text = f"≤ {loss_text(10.0 ** losses.vertical[0], 1)}"
+        shapes.append(Text(left + 6, bottom - 12, text, colors.muted))
     return [*shapes, *curve_shapes(losses, styles, box, colors)]
 
 
@@ -243,6 +248,8 @@ def _in_pixels(losses: LossCurves, curve: tuple[Array, Array], box: Box) -> Arra
     left, top, right, bottom = box
     across = _between(np.asarray(curve[0], dtype=float), losses.horizontal, left, right)
     up = _between(losses.heights(np.asarray(curve[1], dtype=float)), losses.vertical, bottom, top)
+    if losses.log:
+        up = np.minimum(up, bottom - EDGE)
     return np.column_stack([across, up])
 
 

@@ -8,7 +8,14 @@ import pytest
 from landscape_lab.figures.animation import draw_frames, until
 from landscape_lab.figures.curves import curve_axes
 from landscape_lab.figures.still import SCALE, Area, Line, Raster, Still, Text, as_image, still_picture
-from landscape_lab.figures.still_losses import LossCurves, curve_pieces, picture_with_losses, race_curves, race_picture
+from landscape_lab.figures.still_losses import (
+    EDGE,
+    LossCurves,
+    curve_pieces,
+    picture_with_losses,
+    race_curves,
+    race_picture,
+)
 from landscape_lab.figures.surface_grid import PictureTooSmall
 from landscape_lab.figures.theme import LIGHT
 from landscapes import LANDSCAPES, SURFACES
@@ -91,11 +98,11 @@ def test_logarithmic_axis_has_two_to_nine_round_ticks(ends):
     assert all(one < two for one, two in pairwise(heights))
 
 
-def test_loss_at_the_minimum_leaves_at_the_bottom():
+def test_loss_at_the_minimum_is_drawn_along_the_lower_edge():
     curves = LossCurves([], (0.0, 2.0), (-2.0, 2.0), ("steps", "loss"), log=True, offset=1.0)
     [piece] = curve_pieces(curves, (np.arange(3.0), np.array([2.0, 1.1, 1.0])), (0.0, 0.0, 100.0, 100.0))
     np.testing.assert_allclose(piece[0], [0, 50])
-    assert piece[-1][1] == 100 and piece[-1][0] < 100
+    np.testing.assert_allclose(piece[-1], [100, 100 - EDGE])
 
 
 def test_map_alone_is_the_picture_without_curves(paths):

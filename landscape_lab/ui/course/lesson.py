@@ -34,8 +34,8 @@ from landscape_lab.ui.widgets import bound
 
 MEASURED = (
     "Each sentence is measured again whenever you change a setting or move the start: most of them on the race on "
-    "screen, some on runs of their own that the sentence names. Green: as the lesson says. Orange: different with these "
-    "settings."
+    "screen, some on runs of their own that the sentence names. Green: as the lesson says. Orange: different with "
+    "these settings."
 )
 
 

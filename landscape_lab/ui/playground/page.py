@@ -47,4 +47,5 @@ def files() -> bool:
     """Show the code and the export. Returns whether one of them is open."""
     scenario, hidden = state.shown(), state.hidden()
     code = "code" not in hidden and code_expander(scenario)
-    return "share" not in hidden and share.share_and_export(scenario) or code
+    exported = "share" not in hidden and share.share_and_export(scenario)
+    return exported or code

@@ -56,9 +56,9 @@ def recording_tree(
     if veiled:
         recording = at_start(recording)
     curves = loss_axes(_columns(recording.loss, recording.validation_loss), words=figure_words())
-    curves["ranges"] |= {"steps": [0.0, float(steps[-1]) or 1.0]}
     curves["titles"] |= {"steps": figure_words().steps}
     ends = [last_checkpoint(recording, lane) for lane in range(len(names))]
+    curves["ranges"] |= {"steps": [0.0, float(steps[-1 if veiled else max(ends)]) or 1.0]}
     starts = recording.path[0]
     return {
         "surface": surface,

@@ -6,6 +6,7 @@ import { placeLabels } from "./labels.js";
 import { drawCross, drawMarker, drawNumber, stroke } from "./painting.js";
 import { clipped } from "./panel.js";
 import { CurveProjection } from "./projections.js";
+import { showNumber } from "./words.js";
 
 /**
  * @import { Clock } from "./clock.js"
@@ -19,6 +20,8 @@ import { CurveProjection } from "./projections.js";
 
 const NAMED_WIDTH = 360; // px of a map below which heads have no names
 const NAME_SIZE = 13; // px
+const FLOOR_SIZE = 12; // px of the note on what the lower edge of the losses stands for
+const FLOOR_WIDTH = 160; // px of a chart below which there is no such note
 const RAW_STRENGTH = 0.4; // of the losses behind a smoothed curve
 const PIECE = 200; // steps of a trail that are painted anew in every frame, at most; what is older stays as it is
 
@@ -90,7 +93,21 @@ export class Paths {
         whole.globalAlpha = strength * 0.75;
         if (beside) stroke(whole, beside, 0, Infinity, { color: this.model.colorOf(lane), width: 1, dash: HELD_OUT_DASH });
       });
+      if (projection instanceof CurveProjection) this.#paintFloor(whole, projection);
     });
+  }
+
+  /** What the lower edge stands for, where losses lie below the axis. @param {CanvasRenderingContext2D} whole @param {CurveProjection} curves */
+  #paintFloor(whole, { rect, sunk, y0 }) {
+    const { theme, weight } = this.model;
+    if (!sunk || rect.right - rect.left < FLOOR_WIDTH) return;
+    Object.assign(whole, { globalAlpha: 1, textAlign: "left", textBaseline: "bottom", lineWidth: 3 * weight });
+    whole.font = `${FLOOR_SIZE * weight}px ${getComputedStyle(whole.canvas).fontFamily}`;
+    whole.strokeStyle = theme.plot;
+    whole.fillStyle = theme.muted;
+    const text = `≤ ${showNumber(Number((10 ** y0).toPrecision(1)))}`;
+    whole.strokeText(text, rect.left + 4, rect.bottom - 4);
+    whole.fillText(text, rect.left + 4, rect.bottom - 4);
   }
 
   /** The losses behind their running medians; plainly those of an entry that is pointed at. @param {Panel<Projection>} panel @param {CurveProjection} curves */

@@ -28,6 +28,8 @@ export function parametersAt(lane, step) {
   return [mix(p[2 * i], p[2 * j], part), mix(p[2 * i + 1], p[2 * j + 1], part)];
 }
 
+const LOSS_EDGE = 1.5; // px above the lower edge of a logarithmic axis, along which a loss below it is drawn
+
 /** Flat axes in pixels of their graph. */
 export class FlatAxes {
   /**
@@ -123,8 +125,12 @@ export class CurveProjection extends FlatAxes {
       const each = spent(lane);
       return unit * (typeof each === "number" ? t * each : (each?.[t] ?? NaN));
     };
-    // The logarithm of nothing: the curve leaves the picture at the bottom.
+    // The logarithm of nothing lies below every axis.
     const logarithm = (/** @type {number} */ gap) => (gap > 0 ? Math.log10(gap) : gap <= 0 ? -1e3 : NaN);
+    /** Whether the axis is logarithmic: a loss below it is drawn on its lower edge. */
+    this.log = frame.y.type === "log";
+    /** Whether a line has such losses. */
+    this.sunk = false;
     this.level = frame.y.type === "log" ? logarithm : (/** @type {number} */ gap) => gap + offset;
   }
 
@@ -133,10 +139,12 @@ export class CurveProjection extends FlatAxes {
     const [i, j, part] = bracket(lane, step);
     const gaps = this.#drawn(lane);
     const y = this.py(mix(this.level(gaps[i]), this.level(gaps[j]), part));
-    return {
-      x: this.px(mix(this.progress(lane, i), this.progress(lane, j), part)),
-      y: y > this.rect.bottom ? this.rect.bottom : y, // of a loss below the axis
-    };
+    return { x: this.px(mix(this.progress(lane, i), this.progress(lane, j), part)), y: Math.min(y, this.#lowest) };
+  }
+
+  /** Where losses below the axis are drawn. */
+  get #lowest() {
+    return this.rect.bottom - (this.log ? LOSS_EDGE : 0);
   }
 
   /** The losses as they are drawn. @param {Lane} lane */
@@ -168,7 +176,11 @@ export class CurveProjection extends FlatAxes {
     };
     for (let step = 0; step <= lane.last_step; step++) {
       const x = this.px(this.progress(lane, step));
-      const y = this.py(this.level(gaps[step]));
+      let y = this.py(this.level(gaps[step]));
+      if (this.log && y > this.#lowest) {
+        this.sunk ||= y > this.rect.bottom;
+        y = this.#lowest;
+      }
       if (Number.isNaN(gaps[step]) && step < lane.last_step) continue; // not measured there
       if (column.length && Math.floor(column[0].x) !== Math.floor(x)) flush();
       column.push({ x, y, step });

@@ -3,7 +3,8 @@ import { escapeHtml } from "./words.js";
 
 /**
  * @import { StageModel } from "./model.js"
- * @import { Marker, Outline } from "./types.js"
+ * @import { Marker } from "./plotly.js"
+ * @import { Outline } from "./types.js"
  */
 
 const START = { radius: 8.5, width: 3 }; // as in stage.css

@@ -45,6 +45,16 @@ test("on a logarithmic axis a gap of nothing lies below the picture, and on a li
   assert.equal(new CurveProjection(FRAME, "steps", 7).level(1), 8);
 });
 
+test("losses below a logarithmic axis are drawn along its lower edge", () => {
+  const log = new CurveProjection({ x: FRAME.x, y: axis([-1, 3], 20, 100, "log") }, "steps", 0);
+  const [run] = log.line({ ...LANE, gaps: [100, 0, 0] }).runs;
+  assert.deepEqual([run.y[1], run.y[2], log.sunk], [118.5, 118.5, true]);
+  assert.equal(log.head({ ...LANE, gaps: [100, 0, 0] }, 2).y, 118.5);
+  const high = new CurveProjection({ x: FRAME.x, y: axis([-1, 3], 20, 100, "log") }, "steps", 0);
+  high.line(LANE);
+  assert.equal(high.sunk, false);
+});
+
 test("of many steps in one column of pixels the extremes are kept", () => {
   const gaps = Float32Array.from({ length: 4001 }, (_, t) => (t === 1234 ? 0.9 : 0.5));
   const frame = { x: axis([0, 4000], 0, 40), y: axis([0, 1], 0, 100) };
