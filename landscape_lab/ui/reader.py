@@ -6,7 +6,7 @@ from typing import Any
 import streamlit as st
 from streamlit.components import v2
 
-from landscape_lab.ui import skip_links, state
+from landscape_lab.ui import connection, skip_links, state
 from landscape_lab.ui.course import progress
 from landscape_lab.ui.i18n.streamlit_texts import SCRIPT as BORROWED
 from landscape_lab.ui.i18n.translation import LANGUAGES, TAGS, _, language
@@ -26,6 +26,7 @@ SCRIPT = (
     BORROWED
     + progress.SCRIPT
     + skip_links.SCRIPT
+    + connection.SCRIPT
     + """
 const SCROLLED = ".katex-display, .results, .stCode pre, [data-testid=stMarkdownContainer] table";
 const DRAWER = "[data-testid=stSidebarNavItems]";
@@ -107,6 +108,7 @@ export default function ({ data, parentElement, setTriggerValue }) {
   size.onclick = () => setTriggerValue("size", !data.large);
   [tongue.textContent, tongue.lang] = [data.other, data.other_tag];
   skipLinks(data.skip);
+  watchConnection(data.connection, () => setTriggerValue("connection", true));
   watchScrolled();
   oneStepAPage();
   tongue.onclick = () => setTriggerValue("language", data.other_name);
@@ -152,9 +154,11 @@ def reader_choices() -> None:
             "other_tag": TAGS[other],
             "progress": progress.to_browser(),
             "skip": skip_links.words(),
+            "connection": connection.words(str(st.get_option("server.baseUrlPath") or "")),
         },
         key=KEY,
         on_language_change=language_changed,
         on_size_change=size_changed,
+        on_connection_change=lambda: None,
         on_progress_change=lambda: progress.from_browser(received("progress")),
     )

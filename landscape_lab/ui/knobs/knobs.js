@@ -49,10 +49,13 @@ export class Knobs {
    * @param {(changes: Operations) => void} onChange
    */
   show(data, onChange) {
-    // Another epoch is another session, which has received nothing and shows what its link says.
-    this.pending = data.epoch === this.data.epoch ? this.pending.filter(({ n }) => n > data.heard) : [];
+    // Another epoch is another session, after the server was started again: it shows what the link says, which has
+    // everything that was acknowledged, and has received nothing else.
+    const another = data.epoch !== this.data.epoch;
+    if (!another) this.pending = this.pending.filter(({ n }) => n > data.heard);
     this.data = data;
     this.onChange = onChange;
+    if (another && this.pending.length) this.submit();
     this.arrange();
     for (const facts of data.lines.flat()) {
       const row = /** @type {Row} */ (this.rows.get(facts.path));

@@ -1,4 +1,5 @@
 // @ts-check
+import { sendViewWhenBack } from "./connection.js";
 import { Stage } from "./stage.js";
 
 /** @import { Listeners, LoadPlotly, Program, Tree } from "./types.js" */
@@ -20,7 +21,10 @@ export function mount(root, tree, plotly, listeners = {}, program = tree.engine?
     stage = undefined;
   }
   if (stage) stage.update(tree);
-  else stage = new Stage(root, tree, plotly);
+  else {
+    stage = new Stage(root, tree, plotly);
+    sendViewWhenBack(stage);
+  }
   const shown = stage;
   root.lllStage = shown;
   root.stageState = () => shown.state();

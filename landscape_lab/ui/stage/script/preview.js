@@ -1,4 +1,5 @@
 // @ts-check
+import { isLost } from "./connection.js";
 import { FlipSearch } from "./flip_search.js";
 import { Ghosts } from "./ghosts.js";
 import { HeldNumbers, sameNumber } from "./held_numbers.js";
@@ -60,6 +61,10 @@ export class Preview {
     /** How many previews have been shown. */
     this.count = 0;
     stage.listening.on(document, "lab-knob", ({ detail }) => detail && this.#receive(detail));
+    stage.listening.on(document, "lab-connection", () => {
+      this.#base = null; // a server that did not answer is asked again
+      this.#expectAnswer();
+    });
   }
 
   /** Whether the server ran the race that is shown, with everything that was released. */
@@ -75,7 +80,7 @@ export class Preview {
   /** Whether the server gives a race without a run of the page's script. What a veil hides is not asked for. */
   get #canFetch() {
     const { route, race } = this.model.fromServer;
-    return Boolean(route) && !race.veiled;
+    return Boolean(route) && !race.veiled && !isLost();
   }
 
   /* ---- numbers that are dragged ---- */
@@ -140,12 +145,17 @@ export class Preview {
       this.held.release(name);
       this.#settle();
     }
+    this.#expectAnswer();
+  }
+
+  /** Give up what was released and is not answered for long, unless it is sent when the connection is back. */
+  #expectAnswer() {
     clearTimeout(this.#unanswered);
-    const giveUp = () => {
+    if (!this.stage.listeners.onStart || this.held.empty || isLost()) return;
+    this.#unanswered = setTimeout(() => {
       this.held.forget();
       this.showHeld();
-    };
-    if (this.stage.listeners.onStart) this.#unanswered = setTimeout(giveUp, ANSWER_PATIENCE);
+    }, ANSWER_PATIENCE);
   }
 
   /* ---- the race with these numbers ---- */

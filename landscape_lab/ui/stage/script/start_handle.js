@@ -1,4 +1,5 @@
 // @ts-check
+import { isLost } from "./connection.js";
 import { isInsideAxes, isInsideScene } from "./plotly_inside.js";
 import { FlatAxes } from "./projections.js";
 import { ReliefProjection } from "./relief.js";
@@ -13,6 +14,7 @@ const CLICK_RADIUS = 4;
 const DOUBLE_CLICK = 320; // ms
 const DOUBLE_CLICK_RADIUS = 24; // px: a finger hits no pixel twice
 const START_REPEATS = 4;
+const NEW_SESSION_REPEATS = 30; // a server that was started again has a page to draw before it receives a start
 const START_PATIENCE = 400; // ms to wait for the answer to one start before the next is sent
 const KEYS_REST = 150; // ms after the last arrow key before the server is asked
 const KEY_STRIDE = 0.01; // of the domain
@@ -136,6 +138,7 @@ export class StartHandle {
     listening.on(handle, "pointerup", release);
     listening.on(handle, "pointercancel", release);
     listening.on(handle, "keydown", (event) => this.#key(event));
+    listening.on(document, "lab-connection", () => this.#reconnected());
   }
 
   /** @param {KeyboardEvent} event */
@@ -186,6 +189,7 @@ export class StartHandle {
     this.#wanted = this.held;
     this.#repeats = 0;
     if (this.stage.preview.hold("start", { "start/x": this.held[0], "start/y": this.held[1] })) return;
+    if (isLost()) return this.#giveUp();
     this.place();
     this.#send();
   }
@@ -201,6 +205,7 @@ export class StartHandle {
   /** Ask the server for the start. One request is under way at a time; the last one asked for is always sent. */
   #send() {
     if (!this.#wanted || this.#waiting) return;
+    if (isLost()) return this.stage.preview.letGo("start"); // sent when the connection is back
     const [x, y] = this.#wanted;
     this.#wanted = null;
     this.#waiting = setTimeout(() => this.answered(), START_PATIENCE);
@@ -208,6 +213,17 @@ export class StartHandle {
     this.stage.preview.letGo("start");
     this.stage.painter.giveWay();
     this.stage.listeners.onStart?.({ x, y });
+  }
+
+  /** What was sent before the connection was lost, or has not been sent since, is sent once it is back. */
+  #reconnected() {
+    clearTimeout(this.#waiting);
+    clearTimeout(this.#settling);
+    this.#waiting = undefined;
+    if (!this.held || this.dragging) return;
+    this.#repeats = START_REPEATS - NEW_SESSION_REPEATS;
+    this.#wanted = this.held;
+    if (!isLost()) this.#send();
   }
 
   /** The answer to the last start is here, or has been waited for long enough. */

@@ -316,6 +316,8 @@ declare global {
   interface DocumentEventMap {
     "lab-knob": CustomEvent<KnobDetail>;
     "lab-flip": CustomEvent<FlipDetail>;
+    /** The connection to the server is lost or back (ui/connection.py). */
+    "lab-connection": CustomEvent<{ lost: boolean }>;
   }
   interface Window {
     Plotly?: Plotly;
