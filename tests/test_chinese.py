@@ -1,5 +1,6 @@
 """The Chinese texts use the terms of Chinese textbooks: words that are not among them, with what replaces them."""
 
+import re
 from pathlib import Path
 
 import pytest
@@ -48,6 +49,21 @@ def test_catalog_uses_the_terms():
 def test_document_uses_the_terms(file: Path):
     lines = enumerate(file.read_text(encoding="utf-8").splitlines(), 1)
     assert {number: found(line) for number, line in lines if found(line)} == {}
+
+
+def unclosed(line: str) -> list[str]:
+    """Emphasis whose last stars Markdown does not take as its end: a sign before them, and a letter right after them."""
+    spans = re.finditer(r"(\*{1,2})(?![*\s])([^*\n]+)\1(\w?)", line)
+    return [span[0] for span in spans if span[3] and span[2][-1] in "。：，；！？）”"]
+
+
+@pytest.mark.parametrize("file", [README, *sorted(FOLDER.glob("*.zh.md"))], ids=lambda file: file.name)
+def test_emphasis_is_closed(file: Path):
+    assert unclosed(file.read_text(encoding="utf-8")) == []
+
+
+def test_unclosed_emphasis_is_found():
+    assert unclosed("*渐进锐化。*只要") and not unclosed("*渐进锐化。* 只要") and not unclosed("*好*的。*只要*锐度")
 
 
 def test_words_are_found():
