@@ -52,7 +52,7 @@ def test_document_uses_the_terms(file: Path):
 
 
 def unclosed(line: str) -> list[str]:
-    """Emphasis whose last stars Markdown does not take as its end: a sign before them, and a letter right after them."""
+    """Emphasis that Markdown does not close: a sign before its last stars, and a letter right after them."""
     spans = re.finditer(r"(\*{1,2})(?![*\s])([^*\n]+)\1(\w?)", line)
     return [span[0] for span in spans if span[3] and span[2][-1] in "。：，；！？）”"]
 

@@ -1,14 +1,19 @@
 """Footnotes printed on a figure, so that a copy of it still says how it was made."""
 
+import re
 from collections.abc import Sequence
-from textwrap import wrap
+from unicodedata import east_asian_width
 
 from landscape_lab.figures.axes import annotation
 from landscape_lab.figures.figure_dict import FigureDict, merged
 from landscape_lab.figures.theme import theme
 
 WIDTH = 54
-"""Characters per line that fit on a phone."""
+"""Characters per line that fit on a phone. A Chinese character is as wide as two others."""
+WIDE = r"[\u2e80-\u9fff\uf900-\ufaff]"
+"""A Chinese character, before and after which a line may end."""
+PART = re.compile(rf"{WIDE}[\u3000-\u303f\uff00-\uffef”]*|(?:(?!{WIDE})\S)+|\s+")
+"""What stays on one line: a word, or a Chinese character with the punctuation after it."""
 SIZE, LINE = 12, 16
 """Font size and line height in pixels."""
 PLOT = 340
@@ -19,7 +24,7 @@ BELOW = 52
 
 def with_footnotes(figure: FigureDict, sentences: Sequence[str], *, dark: bool = False) -> FigureDict:
     """A figure with the sentences below its plot, enlarged to make room for them."""
-    lines = [line for sentence in sentences for line in wrap(sentence, WIDTH)]
+    lines = [line for sentence in sentences for line in _lines(sentence)]
     if not lines:
         return figure
     colors = theme(dark)
@@ -29,3 +34,16 @@ def with_footnotes(figure: FigureDict, sentences: Sequence[str], *, dark: bool =
     annotations = [*(figure["layout"].get("annotations") or ()), words]
     frame = {"annotations": annotations, "margin": {"b": below}, "height": PLOT + below}
     return figure | {"layout": merged(figure["layout"], frame)}
+
+
+def _lines(sentence: str) -> list[str]:
+    lines = [""]
+    for part in PART.findall(sentence):
+        if lines[-1] and _width(lines[-1] + part.rstrip()) > WIDTH:
+            lines.append("")
+        lines[-1] += part if lines[-1] else part.lstrip()
+    return [line.rstrip() for line in lines if line]
+
+
+def _width(text: str) -> int:
+    return sum(2 if east_asian_width(character) in "WF" else 1 for character in text)

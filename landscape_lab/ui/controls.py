@@ -8,6 +8,7 @@ import streamlit as st
 from landscape_lab.experiments import Sentence
 from landscape_lab.experiments.operations import Setting, apply
 from landscape_lab.ui import state
+from landscape_lab.ui.i18n.phrases import labelled
 from landscape_lab.ui.i18n.translation import _, as_text, say
 from landscape_lab.ui.knobs import setting_name
 from landscape_lab.ui.widgets import bound
@@ -22,7 +23,7 @@ def switches(settings: Iterable[Setting], owner: str = "") -> None:
         if setting.knob.kind is bool:
             name = setting_name(setting.name)
             st.toggle(
-                f"{owner}: {name}" if owner else name,
+                labelled(owner, name) if owner else name,
                 help=_(setting.knob.help),
                 **bound("value", setting.path, setting.value, partial(_switch, setting.path)),
             )

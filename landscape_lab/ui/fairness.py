@@ -41,6 +41,7 @@ from landscape_lab.ui import state
 from landscape_lab.ui.charts import chart
 from landscape_lab.ui.controls import notice, switches
 from landscape_lab.ui.course.links import PLAYGROUND, heading
+from landscape_lab.ui.i18n.phrases import labelled
 from landscape_lab.ui.i18n.translation import _, as_text, entry_name, figure_words, say
 from landscape_lab.ui.jobs.waiting import run_queued
 from landscape_lab.ui.knobs import knobs, setting_name, slider
@@ -177,7 +178,7 @@ class FairPage:
         ):
             query = replace(scenario, entries=entries).to_query()
             st.page_link(PLAYGROUND, label=label, icon=":material/arrow_forward:", query_params=query)
-        st.caption(f"{_('Source')}: {'; '.join(SOURCES)}")
+        st.caption(labelled(_("Source"), "; ".join(SOURCES)))
         state.write_link()
 
     def _controls(self) -> None:

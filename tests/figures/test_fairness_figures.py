@@ -72,6 +72,9 @@ def test_notes_are_printed_below_and_enlarge_the_margin():
     lines = noted.layout.annotations[0].text.split("<br>")
     assert " ".join(lines) == " ".join(sentences)
     assert max(map(len, lines)) <= WIDTH
+    (chinese,) = with_footnotes({"layout": {}}, ["在对数轴上均匀取四十九个值，" * 4])["layout"]["annotations"]
+    wide = chinese["text"].split("<br>")
+    assert len(wide) == 3 and max(map(len, wide)) <= WIDTH // 2 and not any(line.startswith("，") for line in wide)
     assert noted.layout.margin.b > plain["layout"]["margin"]["b"]
     assert noted.layout.annotations[0].font.color == DARK.muted
     assert with_footnotes(plain, []) == plain

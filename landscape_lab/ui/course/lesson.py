@@ -27,6 +27,7 @@ from landscape_lab.ui.course.goals import goals_of_lesson
 from landscape_lab.ui.course.links import heading, page_of, title_of
 from landscape_lab.ui.course.progress import is_open
 from landscape_lab.ui.course.question import question
+from landscape_lab.ui.i18n.phrases import labelled
 from landscape_lab.ui.i18n.translation import _, figure_words, language, say, say_content, unmarked
 from landscape_lab.ui.knobs import knobs, slider
 from landscape_lab.ui.parts import FOLLOWS, RACE, notices, page_shows, part
@@ -153,7 +154,7 @@ class LessonPage:
         with right:
             st.header(_("Take away"), anchor=False)
             st.markdown(self.content.block("Takeaways").text)
-            st.caption(f"{_('Source')}: {self.lesson.source}")
+            st.caption(labelled(_("Source"), self.lesson.source))
 
     def _neighbours(self) -> None:
         course = list(LESSONS)

@@ -8,6 +8,7 @@ import streamlit as st
 from landscape_lab.experiments import Scenario
 from landscape_lab.experiments.course.lesson import Lesson
 from landscape_lab.experiments.course.lessons import lesson_about
+from landscape_lab.ui.i18n.phrases import labelled
 from landscape_lab.ui.i18n.translation import _, language
 from optim_core import key_of
 
@@ -23,7 +24,7 @@ def page_of(lesson: type[Lesson] | Lesson) -> str:
 def title_of(lesson: type[Lesson] | Lesson) -> str:
     """Return the title of a lesson and its question, in the reader's language."""
     content = lesson.content(language())
-    return f"{content.title}: {content.question}"
+    return labelled(content.title, content.question)
 
 
 def heading(place: str, question: str) -> None:

@@ -8,6 +8,7 @@ from landscape_lab.experiments.course.lesson import Goal, Lesson
 from landscape_lab.experiments.course.lessons import LESSONS
 from landscape_lab.figures.still import as_svg
 from landscape_lab.ui.course.displays import address_of, display_of
+from landscape_lab.ui.i18n.phrases import labelled
 from landscape_lab.ui.i18n.translation import (
     TAGS,
     _,
@@ -44,7 +45,7 @@ def worksheet(keys: Sequence[str], address: str) -> Callable[[], bytes]:
 
 
 def _page(lessons: Sequence[type[Lesson]], address: str) -> str:
-    title = f"{_('Loss Landscape Lab')}: {_('Worksheet')}"
+    title = labelled(_("Loss Landscape Lab"), _("Worksheet"))
     questions = "".join(_questions(lesson) for lesson in lessons)
     goals = "".join(_goals(lesson, address) for lesson in lessons)
     answers = "".join(_answers(lesson, address) for lesson in lessons)
@@ -59,7 +60,7 @@ def _page(lessons: Sequence[type[Lesson]], address: str) -> str:
 def _head(lesson: type[Lesson]) -> str:
     content = lesson.content(language())
     number = list(LESSONS).index(key_of(lesson)) + 1
-    return f"<h2>{number} · {escape(content.title)}: {escape(content.question)}</h2>"
+    return f"<h2>{number} · {escape(labelled(content.title, content.question))}</h2>"
 
 
 def _questions(lesson: type[Lesson]) -> str:

@@ -20,6 +20,7 @@ from landscape_lab.experiments.operations import Setting
 from landscape_lab.experiments.scenarios.sentence import Sentence, in_words
 from landscape_lab.ui import state
 from landscape_lab.ui.assets import knobs_url
+from landscape_lab.ui.i18n.phrases import labelled
 from landscape_lab.ui.i18n.translation import _, language, letter, say, unmarked
 from landscape_lab.ui.parts import draw_again
 from landscape_lab.ui.stage import SCRIPT
@@ -62,8 +63,8 @@ def setting_label(path: str, symbol: str) -> str:
 def slider(setting: Setting, owner: str = "") -> Row:
     """Return a row with a slider and a field; `owner` precedes the name to distinguish it from others."""
     knob, name = setting.knob, setting_name(setting.name)
-    label = f"{owner}: {name} {letter(knob.symbol)}" if owner else setting_label(setting.name, knob.symbol)
-    exact = _("{name}, exact value").format(name=f"{owner}: {name}" if owner else name)
+    label = labelled(owner, f"{name} {letter(knob.symbol)}") if owner else setting_label(setting.name, knob.symbol)
+    exact = _("{name}, exact value").format(name=labelled(owner, name) if owner else name)
     beyond = outside(name, exactly(knob.low), exactly(knob.high))
     return _row(setting, label, exact=exact, low=knob.low, high=knob.high, beyond=beyond)
 

@@ -13,6 +13,7 @@ from landscape_lab.experiments.operations import own_settings
 from landscape_lab.experiments.scenarios.sentence import ScenarioError, word
 from landscape_lab.experiments.scenarios.surfaces import OwnData
 from landscape_lab.ui import state
+from landscape_lab.ui.i18n.phrases import labelled
 from landscape_lab.ui.i18n.translation import _, as_text, say
 from landscape_lab.ui.knobs import field, slider
 from landscape_lab.ui.networks.work import TrainingWork, is_stopped, stop_training, train_now
@@ -146,7 +147,7 @@ def _data(scenario: NetworkScenario) -> None:
     own = own_data_sets(own_data())
     chosen = scenario.data.digest if isinstance(scenario.data, OwnExamples) else _key_of(scenario)
     names = {key: cls.label for key, cls in NETWORK_DATASETS.items()}
-    names |= {digest: f"{_(data.label)}: {', '.join(data.names)}" for digest, data in own.items()}
+    names |= {digest: labelled(_(data.label), ", ".join(data.names)) for digest, data in own.items()}
 
     def choose(key: str) -> None:
         data = own[key] if key in own else NETWORK_DATASETS[key]()
@@ -158,7 +159,7 @@ def _data(scenario: NetworkScenario) -> None:
         **chosen_of(names, "network-data", chosen, choose, of=tuple(names)),
     )
     if scenario.data.source:
-        st.caption(f"{_('Source')}: {scenario.data.source}")
+        st.caption(labelled(_("Source"), scenario.data.source))
     panel.numbers_part("data-numbers", _data_lines)
     shown = next((key for key in own_data() if key.rpartition("_")[2] == chosen), "")
     split = _("A random part of the rows is held out for validation.")

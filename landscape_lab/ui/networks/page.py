@@ -17,6 +17,7 @@ from landscape_lab.ui.charts import chart
 from landscape_lab.ui.controls import notice
 from landscape_lab.ui.course.goals import goal_on_screen
 from landscape_lab.ui.course.links import heading
+from landscape_lab.ui.i18n.phrases import paragraph
 from landscape_lab.ui.i18n.translation import _, as_text, entry_name, figure_words, say
 from landscape_lab.ui.knobs import slider
 from landscape_lab.ui.networks import controls
@@ -25,7 +26,7 @@ from landscape_lab.ui.networks.pictures import lines_of, predictions_of, recordi
 from landscape_lab.ui.networks.plane_choice import PLANE_NAMES, plane_choice, point_choice
 from landscape_lab.ui.networks.work import current_training
 from landscape_lab.ui.playground.panel import numbers_part
-from landscape_lab.ui.playground.results import joined, swatches
+from landscape_lab.ui.playground.results import swatches
 from landscape_lab.ui.stage.show_recording import show_recording
 from landscapes.networks import Line
 from optim_core.printed import printed
@@ -169,7 +170,7 @@ def _error_sentence(errors: Sequence[PictureError], names: Sequence[str], parame
     told.append(
         sentence.format(name=names[worst], drawn=_number(errors[worst].drawn), loss=_number(errors[worst].loss))
     )
-    return joined(told, _("{sentence} {next}"), "sentence")
+    return paragraph(told)
 
 
 def _errors_table(caption: str, errors: Sequence[PictureError], heads_of_rows: Sequence[str]) -> None:

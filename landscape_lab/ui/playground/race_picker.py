@@ -10,6 +10,7 @@ from landscape_lab.experiments.scenarios.exercise import label_of
 from landscape_lab.experiments.scenarios.scenario import on_surface
 from landscape_lab.experiments.scenarios.surfaces import FORMULA
 from landscape_lab.ui import own_data, state
+from landscape_lab.ui.i18n.phrases import in_turn, labelled
 from landscape_lab.ui.i18n.translation import _
 from landscape_lab.ui.playground.formula_field import FIRST, formula_editor, undefined_note
 from landscape_lab.ui.story import story
@@ -35,7 +36,7 @@ def race_picker(scenario: Scenario) -> None:
             _("Race"),
             format_func=lambda key: _(RACES[key].label),
             placeholder=_("Your own"),
-            help="\n".join(f"- **{_(race.label)}**: {_(race.story)}" for race in RACES.values()),
+            help="\n".join("- " + labelled(f"**{_(race.label)}**", _(race.story)) for race in RACES.values()),
             **chosen_of(RACES, "race", named, load),
         )
         own = _("Your own race: its link is in the address bar.")
@@ -67,7 +68,7 @@ def race_picker(scenario: Scenario) -> None:
 def hidden_note(hidden: Collection[str]) -> None:
     """Show what an exercise hides."""
     if hidden:
-        names = ", ".join(_(label_of(name)) for name in sorted(hidden, key=label_of))
+        names = in_turn(_(label_of(name)) for name in sorted(hidden, key=label_of))
         st.caption(_("An exercise. Hidden here: {names}.").format(names=names))
 
 

@@ -1,7 +1,6 @@
 """The table of results as an HTML table, which screen readers support and users can copy and search."""
 
-from collections.abc import Iterable, Sequence
-from functools import reduce
+from collections.abc import Sequence
 from html import escape
 
 import streamlit as st
@@ -10,6 +9,7 @@ from landscape_lab.experiments import Entry, Place, Result, Scenario, places, ra
 from landscape_lab.experiments.runs import race_of, results_of
 from landscape_lab.figures.styles import styles_of
 from landscape_lab.figures.theme import EntryStyle
+from landscape_lab.ui.i18n.phrases import in_turn, paragraph
 from landscape_lab.ui.i18n.translation import _, aloud, entry_name, say
 from landscapes.critical_points import Kind
 from optim_core.printed import printed
@@ -34,26 +34,16 @@ def winner(scenario: Scenario) -> str:
     if len(rows) == 1:
         return _("{name} converges at step {step}.").format(name=names[0], step=step)
     one, several = _("{names} converges first, at step {step}."), _("{names} converge first, all at step {step}.")
-    told = [(several if len(first) > 1 else one).format(names=_in_turn(names[i] for i in first), step=step)]
+    told = [(several if len(first) > 1 else one).format(names=in_turn(names[i] for i in first), step=step)]
     if rest:
         each = _("{name} ({step})")
         later = [each.format(name=names[i], step=place) for place, entries in rest for i in entries]
-        told.append(_("Then {names}.").format(names=_in_turn(later)))
+        told.append(_("Then {names}.").format(names=in_turn(later)))
     converged = {i for _step, entries in ranked for i in entries}
     if others := [name for i, name in enumerate(names) if i not in converged]:
         missing = _("Not converged to the lowest minimum within {steps} steps: {names}.")
-        told.append(missing.format(steps=scenario.steps, names=_in_turn(others)))
-    return joined(told, _("{sentence} {next}"), "sentence")
-
-
-def _in_turn(names: Iterable[str]) -> str:
-    """Return names as a list in the user's language."""
-    return joined(names, _("{name}, {next}"), "name")
-
-
-def joined(parts: Iterable[str], pattern: str, first: str) -> str:
-    """Join texts two at a time by a pattern with the names `first` and `next`."""
-    return reduce(lambda before, part: pattern.format(**{first: before, "next": part}), parts)
+        told.append(missing.format(steps=scenario.steps, names=in_turn(others)))
+    return paragraph(told)
 
 
 def results_table(scenario: Scenario) -> None:
@@ -104,10 +94,11 @@ def _place_row(place: Place, names: Sequence[str]) -> str:
         Kind.MAXIMUM: _("maximum"),
         Kind.FLAT: _("flat point"),
     }
-    who = ", ".join(f'<span class="who">{names[i]}</span>' for i in place.entries)
+    who = [f'<span class="who">{names[i]}</span>' for i in place.entries]
     x, y = (printed(f"{at + 0.0:.4g}") for at in place.point)
     kind = f'<th scope="row">{escape(words[place.kind])}</th>'
-    return f"<tr>{kind}<td>({x}, {y})</td>{_cell(_number(place.loss))}<td>{who or '–'}</td></tr>"
+    loss = _cell(_number(place.loss))
+    return f"<tr>{kind}<td>({x}, {y})</td>{loss}<td>{in_turn(who) if who else '–'}</td></tr>"
 
 
 def _row(name: str, result: Result) -> str:

@@ -19,6 +19,7 @@ from landscape_lab.figures.theme import theme
 from landscape_lab.ui import state
 from landscape_lab.ui.course.links import PLAYGROUND
 from landscape_lab.ui.file_field import file_field
+from landscape_lab.ui.i18n.phrases import in_turn
 from landscape_lab.ui.i18n.translation import _, as_text, language, say
 from landscape_lab.ui.jobs.waiting import Progress, deferred, run_queued
 from landscape_lab.ui.own_data import own_data
@@ -133,7 +134,7 @@ def _share(scenario: Scenario) -> None:
         if hide:
             more = sorted(hidden_parts(scenario, hide) - set(hide), key=label_of)
             if more:
-                also = _("Hidden with it: {names}.").format(names=", ".join(_(label_of(name)) for name in more))
+                also = _("Hidden with it: {names}.").format(names=in_turn(_(label_of(name)) for name in more))
                 st.caption(also)
             copy_field(query | {"hide": ",".join(sorted(hide))}, _("Link to the exercise"), "share-exercise-link")
 
@@ -303,7 +304,7 @@ def parts_table() -> None:
 
 def live_example() -> None:
     """Show the stage alone in a frame, as on another page."""
-    query = query_text(LIVE | {"view": EMBED})
+    query = query_text(LIVE | {"view": EMBED} | state.reader_query())
     base = str(st.get_option("server.baseUrlPath") or "").strip("/")
     st.iframe(f"{'/' + base if base else ''}/playground?{query}", height=460, alt=_("The picture alone in a frame"))
     # Without syntax highlighting, because Streamlit's colours for HTML have too little contrast.
