@@ -76,7 +76,7 @@ def _letters() -> None:
 def sources() -> None:
     """Show the sources of the course, its lessons, the optimizers and the surfaces, taken from their classes."""
     heading(_("Sources"), _("Where does it come from?"))
-    st.header(_("The course"), anchor=False)
+    st.header(_("Materials of the course"), anchor=False)
     st.markdown("\n".join(f"- [{_(name)}]({address})" for name, address in COURSE))
     _table(_("Lessons"), ((lesson.content(language()).title, lesson.source) for lesson in LESSONS.values()))
     methods = [*OPTIMIZERS.values(), *SCHEDULES.values(), *SAMPLERS.values()]

@@ -95,7 +95,7 @@ def _overview() -> None:
     )
     heads = "".join(
         f'<th scope="col">{escape(head)}</th>'
-        for head in ("", _("Lesson"), _("Question"), _("Prerequisites"), _("Minutes"))
+        for head in (_("No."), _("Lesson"), _("Question"), _("Prerequisites"), _("Minutes"))
     )
     st.html(f'<div class="results sources"><table><thead><tr>{heads}</tr></thead><tbody>{rows}</tbody></table></div>')
 

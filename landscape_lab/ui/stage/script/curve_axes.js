@@ -21,7 +21,7 @@ export function lossAxis({ tree, view }, height) {
   const { log, ranges, titles } = tree.curves;
   const type = log ? view.loss_axis : "linear";
   // Beside a low picture the title of the logarithmic axis needs two lines.
-  return { type, range: ranges[type], title: height < LOW ? titles[type].replace(" (", "<br>(") : titles[type] };
+  return { type, range: ranges[type], title: height < LOW ? titles[type].replace(/ ?(?=[(（])/, "<br>") : titles[type] };
 }
 
 /** The axes of curves, which follow the race and the view, but not away from where they were zoomed by hand. */
