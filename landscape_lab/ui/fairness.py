@@ -102,7 +102,7 @@ class FairPage:
             self._figure(before, given, "given", [Sentence("As given: nothing was tuned.")])
         with middle:
             self._figure(after, tuned, "tuned", tuning_notes(self.comparison))
-        with side:
+        with side, st.container(key="comparison-rules"):
             self._controls()
 
     def tuning(self, caption: str) -> None:

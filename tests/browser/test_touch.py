@@ -1,14 +1,19 @@
-"""Fingers on the map of a stage, in a browser with a touch screen."""
+"""Phones: fingers on the map of a stage, and the parts of a lesson that are collapsed."""
 
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any
 
 import pytest
+from playwright.sync_api import Page, expect
 
 from tests.browser.stage import Opener, Stage
 
 pytestmark = pytest.mark.browser
 
+APP = Path(__file__).parents[2] / "app.py"
+PHONE: dict[str, Any] = {"viewport": {"width": 390, "height": 844}, "has_touch": True, "is_mobile": True}
 Point = tuple[float, float]
 MAP = "document.querySelector('[data-graph=map]')._fullLayout.xaxis.range.join() === '-2,2'"
 
@@ -40,8 +45,7 @@ class Fingers:
 
 
 def test_two_fingers_zoom_and_move_the_map(open_stage: Opener):
-    phone = {"viewport": {"width": 390, "height": 844}, "has_touch": True, "is_mobile": True}
-    stage = open_stage(reduced_motion="reduce", **phone)
+    stage = open_stage(reduced_motion="reduce", **PHONE)
     fingers = Fingers(stage)
 
     def drawn(condition: str) -> None:
@@ -75,3 +79,36 @@ def test_two_fingers_zoom_and_move_the_map(open_stage: Opener):
     fingers.move(((x, y), (x, y - 120)))
     stage.page.wait_for_function("document.querySelector('[data-testid=stMain]').scrollTop > 50")
     assert stage.ranges() == before and stage.state["start"] == [-1.5, 2]
+
+
+def test_lesson_on_a_phone_collapses_its_parts_and_fits_its_question(
+    new_page: Callable[..., Page], app_server: Callable[[Path], str]
+):
+    page = new_page(f"{app_server(APP)}/momentum", reduced_motion="reduce", **PHONE)
+    question = page.locator(".st-key-question")
+    expect(question.get_by_role("button", name="Submit and play")).to_be_visible(timeout=60_000)
+    ready = "[...document.querySelectorAll('.lll-stage')].filter((it) => it.stageState?.().ready).length === 2"
+    page.wait_for_function(ready, timeout=60_000)
+    box = question.bounding_box()
+    assert box and box["height"] < 800, "the picture of the question and its answers are on one screen"
+    question.get_by_text("Gradient descent: it has no velocity").tap()
+    question.get_by_role("button", name="Submit and play").tap()
+    expect(question.get_by_text("Correct.")).to_be_visible(timeout=60_000)
+    # The losses of the question's race appear with it, in their place.
+    curves = question.locator("[data-panel=curves]")
+    expect(curves).to_be_visible()
+    page.wait_for_function(ready)
+    assert curves.locator(".main-svg").first.bounding_box() == pytest.approx(curves.bounding_box(), abs=1)
+    titles, figures = page.locator(".lll-fold summary"), page.locator("[class*=st-key-folded] .stPlotlyChart")
+    expect(titles.last).to_be_visible(timeout=60_000)
+    expect(figures).to_have_count(3, timeout=60_000)
+    assert not any(figure.is_visible() for figure in figures.all())
+    titles.filter(has_text="Two steps from the same place").tap()
+    expect(figures.nth(1)).to_be_visible()
+    assert not figures.nth(2).is_visible()
+    page.wait_for_function("document.querySelector('[class*=st-key-folded] .main-svg').clientWidth > 300")
+    # One task at a time: the next one begins at the edge.
+    tasks = page.locator(".st-key-goals .stColumn")
+    edges = [task.bounding_box() for task in tasks.all()]
+    assert all(edges) and edges[0]["width"] < 330 and edges[0]["y"] == edges[2]["y"]  # type: ignore[index]
+    assert page.locator(".stMain").evaluate("(main) => main.scrollWidth <= main.clientWidth")

@@ -26,7 +26,9 @@ def goals_of_lesson(lesson: Lesson) -> None:
         return
     st.markdown(f"**{_('Goals')}**", help=_("Each is orange until a race meets it, here or in the playground."))
     display = display_of(lesson)
-    for column, (name, goal) in zip(st.columns(COLUMNS, gap="medium"), goals, strict=True):
+    with st.container(key="goals"):
+        columns = st.columns(COLUMNS, gap="medium")
+    for column, (name, goal) in zip(columns, goals, strict=True):
         with column:
             suits = goal.suits(lesson.scenario)
             _judged(lesson, goal, lesson.scenario if suits else goal.scenario)

@@ -3,7 +3,7 @@
 The words come from the lesson's content, what is measured from its `Lesson`, the figures from the page.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from contextlib import nullcontext
 from dataclasses import replace
 from typing import Any, cast
@@ -27,6 +27,7 @@ from landscape_lab.ui.course.goals import goals_of_lesson
 from landscape_lab.ui.course.links import heading, page_of, title_of
 from landscape_lab.ui.course.progress import is_open
 from landscape_lab.ui.course.question import question
+from landscape_lab.ui.folded import folded
 from landscape_lab.ui.i18n.phrases import labelled
 from landscape_lab.ui.i18n.translation import _, figure_words, language, say, say_content, unmarked
 from landscape_lab.ui.knobs import knobs, slider
@@ -62,12 +63,12 @@ class LessonPage:
         heading(f"{place} · {self.content.title}", self.content.question)
         notice(*state.take_notice())
         _picture(self)
-        for row in self.content.first_rows:
-            self._row([cell for cell in row if cell.name != BESIDE or is_open(self.key)])
+        self._rows(
+            [cell for cell in row if cell.name != BESIDE or is_open(self.key)] for row in self.content.first_rows
+        )
         question(self.key, self.lesson, **modes)
         if is_open(self.key):
-            for row in self.content.rows:
-                self._row(row)
+            self._rows(self.content.rows)
             self._end()
         self._neighbours()
 
@@ -102,10 +103,21 @@ class LessonPage:
         for piece in (piece for cell in cells for piece in cell.pieces):
             self._piece(piece, follows=True)
 
+    def _rows(self, rows: Iterable[Sequence[Cell]]) -> None:
+        """Show rows of cells. On a phone each row with a title is collapsed, with the rows without one that follow."""
+        groups: list[list[Sequence[Cell]]] = []
+        for row in filter(None, rows):
+            if any(cell.title for cell in row) or not groups:
+                groups.append([])
+            groups[-1].append(row)
+        for group in groups:
+            titles = [cell.title for cell in group[0] if cell.title]
+            with folded(" · ".join(titles), f"{self.key}-{group[0][0].name}") if titles else nullcontext():
+                for row in group:
+                    self._row(row)
+
     def _row(self, cells: Sequence[Cell]) -> None:
         """Show cells side by side."""
-        if not cells:
-            return
         for column, cell in zip(st.columns([cell.width for cell in cells], gap="large"), cells, strict=True):
             with column:
                 if cell.title:
@@ -184,7 +196,8 @@ def _picture(page: LessonPage) -> None:
             page.beside(lesson)
             asked = lesson.content(language()).block("Question").text
             later = _("Answer below the picture: then what can be seen here appears, and why it is so.")
-            st.markdown(f"**:material/help: {_('Predict first')}**\n\n{asked}\n\n*{later}*")
+            with st.container(key="predict-first"):
+                st.markdown(f"**:material/help: {_('Predict first')}**\n\n{asked}\n\n*{later}*")
     if is_open(key):
         goals_of_lesson(lesson)
     state.write_link()

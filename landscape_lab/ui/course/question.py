@@ -17,7 +17,7 @@ def question(key: str, lesson: Any, **modes: Any) -> None:
     # Kept apart from the widget, which Streamlit forgets on another page.
     revealed = st.session_state.get(revealed_key)
     st.header(_("Predict, then reveal"), anchor=False)
-    with st.container(border=True):
+    with st.container(border=True, key="question"):
         words, picture = st.columns([2, 3], gap="medium")
         with words:
             if revealed:

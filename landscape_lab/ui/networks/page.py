@@ -214,7 +214,10 @@ def _table(
     )
     body = ""
     for name, cells in zip(heads_of_rows, rows, strict=True):
-        numbers = "".join(f'<td class="number">{escape(cell)}</td>' for cell in cells)
+        numbers = "".join(
+            f'<td class="number" data-label="{escape(label)}">{escape(cell)}</td>'
+            for (label, _hint), cell in zip(heads, cells, strict=True)
+        )
         body += f'<tr><th scope="row">{name}</th>{numbers}</tr>'
     table = f"<table><caption>{escape(caption)}</caption><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>"
     st.html(f'<div class="results network">{table}</div>')

@@ -43,6 +43,7 @@ def plane_choice(plan: NetworkPlan, names: Sequence[str]) -> None:
         list(PLANES),
         format_func=lambda key: _(PLANE_NAMES[key]),
         required=True,
+        wrap=True,
         **bound("default", "network-plane", plan.plane, _choose_plane),
     )
     st.caption(_(STORIES[plan.plane]))

@@ -96,13 +96,13 @@ export class CurveAxes {
     const plotly = this.plotly();
     if (!plotly || !axesOf(this.graph)) return;
     const { x, y } = this.wanted();
-    const axes = JSON.stringify({ x, y });
+    const { dtick, tickformat, size } = lossTicks(y, this.graph.clientHeight);
+    const axes = JSON.stringify({ x, y, dtick });
     if (axes === this.#drawn) return;
     const kind = this.#wantedKind();
     if (kind !== this.#kind) this.#zoomed = false;
     this.#kind = kind;
     this.#drawn = axes;
-    const { dtick, tickformat, size } = lossTicks(y);
     /** @type {Record<string, unknown>} */
     const setup = {
       "xaxis.title.text": x.title,

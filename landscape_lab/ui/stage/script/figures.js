@@ -78,7 +78,7 @@ export class Figures {
    * @param {string} [uirevision]
    */
   curves(host, { x, y }, uirevision = "curves") {
-    const { dtick, tickformat, size } = lossTicks(y);
+    const { dtick, tickformat, size } = lossTicks(y, host.clientHeight);
     const { muted } = this.model.tree.theme.light;
     return this.#flat(host, x, y, uirevision, {
       xaxis: { showgrid: false },

@@ -58,6 +58,13 @@ export class FogLayer {
     this.#paintOn(panel, projection, fog);
   }
 
+  /** Paint the fog of the map on another picture of it. @param {Panel<Projection>} panel */
+  copyTo(panel) {
+    const { projection } = panel;
+    if (this.model.foggy && this.fog && projection instanceof MapProjection) this.#paintOn(panel, projection, this.fog);
+    else panel.clear("fog");
+  }
+
   /** @param {number} radius */
   #fogOf(radius) {
     const { domain } = this.model.tree.surface;

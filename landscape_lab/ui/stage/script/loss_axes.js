@@ -1,9 +1,13 @@
 // @ts-check
 import { FONT_SIZE } from "./constants.js";
+import { clamp } from "./words.js";
 
 const FAR = 100; // a run that rises to so many times its start has left the picture
 const SMALLEST_GAP = 1e-12; // losses nearer to the minimum are rounding
 export const FLOOR = 1e-8; // of the highest gap: below it a curve leaves through the bottom
+const MOST_TICKS = 8;
+const TICK_ROOM = 20; // px of height
+const BELOW_CURVES = 54; // px of height that the other axis takes
 
 /**
  * The ranges of the loss curves' axes so that runs fit on them too. They grow and never shrink: the axes stand still
@@ -55,9 +59,13 @@ function reaching([low, high], from, to, part) {
  * would overlap; on a short one Plotly's choice. Numbers are written out, since Plotly would print bare digits, and
  * powers of ten a quarter larger than asked for.
  * @param {{ type: string, range: [number, number] }} axis
+ * @param {number} [height] of the graph in pixels
  */
-export function lossTicks({ type, range: [low, high] }) {
+export function lossTicks({ type, range: [low, high] }, height = 0) {
   if (type !== "log") return { dtick: null, tickformat: "", size: FONT_SIZE };
-  if (high - low > 2) return { dtick: Math.ceil((high - low) / 8), tickformat: "", size: FONT_SIZE / 1.25 };
-  return { dtick: high - low > 0.9 ? "D2" : null, tickformat: "~g", size: FONT_SIZE };
+  const decades = high - low;
+  const most = height ? clamp(Math.floor((height - BELOW_CURVES) / TICK_ROOM), 2, MOST_TICKS) : MOST_TICKS;
+  if (decades > 2) return { dtick: Math.ceil(decades / most), tickformat: "", size: FONT_SIZE / 1.25 };
+  const dtick = decades <= 0.9 ? null : 3 * decades <= most ? "D2" : 1;
+  return { dtick, tickformat: "~g", size: FONT_SIZE };
 }

@@ -60,7 +60,7 @@ export class MiniPicture {
     const { root, panels } = this.stage;
     const block = root.closest("[data-testid='stHorizontalBlock'], .lll-live");
     const beside = block && [...block.children].find((column) => !column.contains(root));
-    if (!beside || this.model.foggy || this.model.veiled || root.clientWidth > MINI_WIDTH) return false;
+    if (!beside || this.model.veiled || root.clientWidth > MINI_WIDTH) return false;
     const { top, bottom } = seenOf(this.scroller);
     const map = panels.surface.host.getBoundingClientRect();
     const contents = document.createRange(); // the column itself may have no box
@@ -118,6 +118,7 @@ export class MiniPicture {
       stage.movedSurface.paintBands(surface);
       for (const panel of [surface, curves]) stage.painter.paintWhole(panel);
     }
+    stage.fogLayer.copyTo(surface);
     for (const panel of [surface, curves]) stage.paths.paintMoving(panel, null, false);
     model.shrunk = 1;
     const { state } = stage.player;

@@ -54,7 +54,9 @@ test("ticks are round numbers within the range", () => {
 
 test("a long logarithmic axis has whole decades, a short one 1, 2 and 5", () => {
   assert.equal(lossTicks({ type: "log", range: [-20, 4] }).dtick, 3);
+  assert.equal(lossTicks({ type: "log", range: [-20, 4] }, 140).dtick, 6, "a low graph has room for four");
   assert.equal(lossTicks({ type: "log", range: [0, 1.5] }).dtick, "D2");
+  assert.equal(lossTicks({ type: "log", range: [0, 1.5] }, 140).dtick, 1);
   assert.equal(lossTicks({ type: "log", range: [0, 0.5] }).dtick, null);
   assert.equal(lossTicks({ type: "linear", range: [0, 1] }).dtick, null);
 });
