@@ -220,11 +220,17 @@ def test_messages_of_the_server_keep_an_unfinished_entry(place: Place):
     assert place.changes == [(1, RATE, 0.007)]
 
 
-def test_another_session_starts_without_pending_changes(place: Place):
-    place.field("steps, exact value").fill("7")
-    place.field("steps, exact value").press("Enter")
+def test_session_of_a_restarted_server_receives_unconfirmed_changes(place: Place):
+    steps = place.field("steps, exact value")
+    steps.fill("7")
+    steps.press("Enter")
+    change = place.changes
+    place.page.evaluate("messages.length = 0")
     place.tell(heard=0, epoch="b")
-    expect(place.field("steps, exact value")).to_have_value("500")
+    assert place.changes == change
+    expect(steps).to_have_value("7")
+    place.tell(heard=change[0][0], epoch="b")
+    expect(steps).to_have_value("500")
 
 
 def test_unconfirmed_changes_are_sent_again_to_an_unchanged_page(place: Place):
