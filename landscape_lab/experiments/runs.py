@@ -45,9 +45,10 @@ def entry_run(scenario: Scenario, entry: Entry) -> EntryRun:
     return _run_alone(replace(scenario, entries=(replace(entry, name=""),)))
 
 
-def entry_runs(scenario: Scenario) -> list[EntryRun]:
+@bounded_cache(maxsize=8)  # a page asks for those of the same race several times
+def entry_runs(scenario: Scenario) -> tuple[EntryRun, ...]:
     """The runs of all entries of a scenario."""
-    return [_run_alone(alone) for alone in scenario.alone]
+    return tuple(map(_run_alone, scenario.alone))
 
 
 def race_of(scenario: Scenario) -> Race:

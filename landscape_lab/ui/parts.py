@@ -20,6 +20,8 @@ RACE, RESULTS, FILES = "race", "results", "files"
 """The keys of the part with the stage, of the one with the results below it, and of the one with code and export."""
 FOLLOWS = "follows"
 """The key of a container that depends on the page's numbers; it is not drawn again before it comes into view."""
+SENT = "sent outside"
+"""The key in the session state of the surfaces and programs that the page has sent outside of its parts."""
 _PARTS, _DRAWN = "parts", "drawn"
 
 
@@ -47,6 +49,7 @@ def part(key: str) -> Callable[[Callable[..., bool | None]], Callable[..., None]
 def begin_page() -> None:
     """Begin a run of the whole page, which has no parts yet."""
     st.session_state[_PARTS] = set()
+    st.session_state[SENT] = {}
     st.session_state[DRAWN_PAGE] = page_of_run()
 
 

@@ -203,7 +203,7 @@ def _held() -> Any:
 
     It is also None until the page has read what it shows: a change that arrives earlier belongs to the page before.
     """
-    return st.session_state.get(st.session_state.page) if st.session_state.page else None
+    return st.session_state.get(page) if (page := st.session_state.page) else None
 
 
 def _memory(name: str, page: str | None = None) -> Any:

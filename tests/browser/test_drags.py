@@ -227,6 +227,7 @@ def test_parameters_of_a_formula_are_followed_on_the_map_and_in_3d(open_page: Ca
     hand.page.get_by_role("tab", name="Surface and start").click()
     expect(hand.slider("surface/a")).to_be_visible()
     painted = f"{STAGE}.querySelector('.lll-bands')?.toDataURL()"
+    first = hand.page.evaluate(f"{STAGE}.lllStage.model.fromServer.surface.key")
     hand.take("surface/a", 0.7)
     hand.shows(hand.changed("surface/a"))
     bands = hand.page.evaluate(painted)
@@ -250,6 +251,12 @@ def test_parameters_of_a_formula_are_followed_on_the_map_and_in_3d(open_page: Ca
     heights = np.log10(np.maximum(losses - scale["floor"], 10 ** scale["low"])) if scale["log"] else losses
     assert found == pytest.approx(heights.tolist(), rel=0.01, abs=0.01 * (scale["high"] - scale["low"]))
     hand.let_go("surface/b")
+    for letter, value in (("a", "1"), ("b", "3")):  # the first surface, which is not sent again
+        field = hand.page.get_by_role("textbox", name=f"{letter}, exact value", exact=True)
+        field.fill(value)
+        field.press("Enter")
+    hand.page.wait_for_function(f"(key) => {STAGE}.lllStage.model.fromServer.surface.key === key", arg=first)
+    hand.stage.until("!state.preview")
 
 
 # A lesson whose number the browser knows, which has a family; one in the fog; and one that only Python computes.

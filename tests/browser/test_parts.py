@@ -46,6 +46,11 @@ def value_of(visitor: Visitor, path: str) -> float:
     return next(row["value"] for _widget, row in visitor.numbers() if row["path"] == path)
 
 
+def sent_with_the_race(visitor: Visitor) -> list[str]:
+    """Which of the surface and the program were sent in the part of the page with the stage."""
+    return [name for name in ("surface", "program") if any(each.endswith(f"-stage-{name}") for each in visitor.widgets)]
+
+
 def test_a_number_of_the_playground_draws_only_what_shows_it(visiting: Callable[..., None]):
     async def turn(visitor: Visitor) -> None:
         assert not visitor.is_behind
@@ -60,8 +65,19 @@ def test_a_number_of_the_playground_draws_only_what_shows_it(visiting: Callable[
         answer = await visitor.set_number(place_of(visitor, RATE), RATE, 0.0456)
         assert not answer.whole and not visitor.is_behind
         assert value_of(visitor, RATE) == 0.0456
+        assert not sent_with_the_race(visitor), "the page has sent them"
 
     visiting("playground", turn)
+
+
+def test_a_number_of_the_surface_sends_the_surface_with_the_race(visiting: Callable[..., None]):
+    async def turn(visitor: Visitor) -> None:
+        path = "lesson/condition"
+        for value, sent in ((20.0, ["surface"]), (40.0, ["surface"]), (100.0, [])):  # the last one is the page's own
+            assert not (await visitor.set_number(place_of(visitor, path), path, value)).whole
+            assert sent_with_the_race(visitor) == sent
+
+    visiting("momentum", turn)
 
 
 def test_a_start_set_on_the_map_draws_only_what_shows_it(visiting: Callable[..., None]):

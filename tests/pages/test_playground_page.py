@@ -56,7 +56,7 @@ class Playground:
         assert not self.at.error
         assert self.link == self.scenario.to_query() | self.view.to_query()
         keys = [element.key for element in self.at.get("bidi_component")]
-        assert keys[:3] == ["stage-surface", "stage", "stage-program"]
+        assert keys[:3] == ["stage-page-surface", "stage-page-program", "stage"]
 
     @property
     def scenario(self) -> Scenario:
@@ -179,11 +179,11 @@ def test_changed_knob_keeps_the_messages_with_the_surface_and_the_program(short)
     def messages() -> list[bytes]:
         return [element.proto.bytes for element in short.at.get("bidi_component")[:3]]
 
-    surface, race, program = messages()
+    surface, program, race = messages()
     short.enter("lane/0/learning_rate", 0.0123)
-    assert messages()[::2] == [surface, program] and messages()[1] != race
+    assert messages()[:2] == [surface, program] and messages()[2] != race
     short.choose("surface", "beale")
-    assert messages()[0] != surface and messages()[2] != program
+    assert messages()[0] != surface and messages()[1] != program
 
 
 def test_every_named_race():

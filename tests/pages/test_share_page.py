@@ -131,7 +131,7 @@ def test_hiding_everything_leaves_a_page_that_runs():
 
 def test_embedded_page_is_the_stage_and_nothing_else():
     at = opened(RACE.to_query() | {"view": "embed"})
-    assert {element.key for element in at.get("bidi_component")} >= {"stage-surface", "stage"}
+    assert {element.key for element in at.get("bidi_component")} >= {"stage-page-surface", "stage"}
     assert not at.tabs and not at.selectbox and not at.expander
     assert at.session_state["scenario"] == RACE
     assert at.query_params["view"] == "embed"

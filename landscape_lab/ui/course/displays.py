@@ -24,7 +24,7 @@ from landscape_lab.ui.i18n.translation import _, entry_name, figure_words
 from landscape_lab.ui.parts import page_follows
 from landscape_lab.ui.stage.message import modes_of
 from landscape_lab.ui.stage.recording_message import at_start
-from landscape_lab.ui.stage.show import show_race
+from landscape_lab.ui.stage.show import send_surface_of, show_race
 from landscape_lab.ui.stage.show_recording import show_recording
 from optim_core import key_of
 
@@ -47,6 +47,10 @@ class Display(Protocol):
 
     def differs(self) -> str:
         """What is said about a scenario on screen by which a task cannot be judged."""
+        ...
+
+    def prepare(self, lesson: Any) -> None:
+        """Send what most changes of the lesson leave as it is, outside of the part of the page with the stage."""
         ...
 
     def show(self, lesson: Any, put: Put) -> None:
@@ -78,6 +82,9 @@ class RaceDisplay:
             "This race differs from the task in what must stay as it is. "
             "The numbers are those of the race at which the task starts."
         )
+
+    def prepare(self, lesson: Any) -> None:
+        send_surface_of(lesson.scenario, state.view(), **modes_of(lesson))
 
     def show(self, lesson: Any, put: Put) -> None:
         family = lesson.family
@@ -127,6 +134,9 @@ class RecordingDisplay:
             "This training differs from the task in what must stay as it is. "
             "The numbers are those of the training at which the task starts."
         )
+
+    def prepare(self, lesson: Any) -> None:
+        pass
 
     def show(self, lesson: Any, put: Put) -> None:
         recording = lesson.result_of(lesson.scenario).recording

@@ -62,6 +62,7 @@ class LessonPage:
         place = _("Lesson {number} of {count}").format(number=list(LESSONS).index(self.key) + 1, count=len(LESSONS))
         heading(f"{place} · {self.content.title}", self.content.question)
         notice(*state.take_notice())
+        display_of(self.lesson).prepare(self.lesson)
         _picture(self)
         self._rows(
             [cell for cell in row if cell.name != BESIDE or is_open(self.key)] for row in self.content.first_rows

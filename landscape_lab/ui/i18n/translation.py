@@ -7,7 +7,7 @@ them up to date. The language belongs to the session: a cache of translated text
 import re
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
-from dataclasses import fields, replace
+from dataclasses import fields
 from functools import lru_cache
 from gettext import translation
 from html.entities import html5
@@ -105,13 +105,13 @@ def dictionaries(texts: Iterable[str]) -> dict[str, dict[str, str]]:
 
 def say(sentence: Sentence) -> str:
     """Translate a sentence to the user's language and insert its values."""
-    return say_content(replace(sentence, template=_(sentence.template)))
+    return say_content(Sentence(_(sentence.template), sentence.values))
 
 
 def say_content(sentence: Sentence) -> str:
     """Insert the translated values of a sentence that comes from the content, in the user's language already."""
     spoken = {name: _said(value) for name, value in sentence.values.items()}
-    return str(replace(sentence, values=spoken))
+    return str(Sentence(sentence.template, spoken))
 
 
 def _said(value: Any) -> Any:

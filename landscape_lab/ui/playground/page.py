@@ -14,12 +14,17 @@ from landscape_lab.ui.playground import panel
 from landscape_lab.ui.playground.code_expander import code_expander
 from landscape_lab.ui.playground.results import results_table, winner
 from landscape_lab.ui.sharing import share
-from landscape_lab.ui.stage.show import show_race
+from landscape_lab.ui.stage.show import send_surface_of, show_race
+
+
+def race() -> None:
+    """Show the stage, with a message above it if a change was rejected."""
+    send_surface_of(state.shown(), state.view())
+    _race()
 
 
 @part(RACE)
-def race() -> None:
-    """Show the stage, with a message above it if a change was rejected."""
+def _race() -> None:
     scenario = state.shown()
     notice(*state.take_notice())
     goal_on_screen(scenario)

@@ -19,6 +19,7 @@ from landscape_lab.figures.theme import style_variables
 from landscape_lab.ui.assets import AssetError, plotly_url, publish, stage_url
 from landscape_lab.ui.i18n.translation import _, language
 from landscape_lab.ui.jobs.script_semaphore import SCRIPTS
+from landscape_lab.ui.parts import SENT
 from landscape_lab.ui.server.private import has_server
 from landscape_lab.ui.stage.packing import ImmutablePayload, pack
 from optim_core.caching import bounded_cache
@@ -124,16 +125,17 @@ def stage(
         "words": stage_words() | dict(tree.get("words", {})),
     }
     message = {**tree, **words, "plotly": plotly_url(base_path())}
-    _surface(data=_packed_surface(key, tree["surface"]), key=f"{key}-surface")
-    message |= {"stage": key, "surface": {"key": tree["surface"]["key"]}, "told": _acknowledged(key)}
+    surface, program = tree["surface"], _program_of(tree)
+    sent = st.session_state.get(SENT, {}).get(key)
+    if sent is None:
+        _surface(data=_packed_surface(key, surface), key=f"{key}-surface")
+    message |= {"stage": key, "surface": {"key": surface["key"]}, "told": _acknowledged(key)}
     if family := tree["race"].get("family"):
         choice = {name: family[name] for name in ("lane", "path", "chosen")}
         runs = {name: value for name, value in family.items() if name not in choice}
         _family(data=pack({"stage": key, "family": runs}), key=f"{key}-family")
         message["race"] = {**tree["race"], "family": {"key": family["key"], **choice}}
-    program = None
     if engine := tree.get("engine"):
-        program = engine["program"]
         message["engine"] = {name: value for name, value in engine.items() if name != "program"}
     _stage(
         data=pack(message),
@@ -143,8 +145,26 @@ def stage(
         on_member_change=member_changed,
         on_rest_change=rested,
     )
-    # After the picture, which does not need the program.
-    _program(data=pack({"stage": key, "program": program}), key=f"{key}-program")
+    if sent and sent[0] != surface["key"]:  # after the picture, whose place on the page must not depend on it
+        _surface(data=_packed_surface(key, surface), key=f"{key}-surface")
+    if not sent or sent[1] != program["key"]:  # the picture does not need it
+        _program(data=pack({"stage": key, "program": program}), key=f"{key}-program")
+
+
+def send_surface(tree: Mapping[str, Any], key: str = "stage") -> None:
+    """Send the surface and the program of a race outside of the part of the page with its stage.
+
+    `stage` then sends only others: most changes of numbers leave both as they are, and each is a component.
+    """
+    surface, program = tree["surface"], _program_of(tree)
+    _surface(data=_packed_surface(f"{key} page", surface), key=f"{key}-page-surface")
+    _program(data=pack({"stage": f"{key} page", "program": program}), key=f"{key}-page-program")
+    st.session_state[SENT] = {key: (surface["key"], program["key"])}  # last: it means that both were sent
+
+
+def _program_of(tree: Mapping[str, Any]) -> Mapping[str, Any]:
+    engine = tree.get("engine")
+    return engine["program"] if engine else {"key": ""}
 
 
 def _acknowledged(key: str) -> int:

@@ -12,7 +12,7 @@ from landscape_lab.ui.i18n.translation import language
 from landscape_lab.ui.own_data import session_token
 from landscape_lab.ui.parts import draw_again, draw_page
 from landscape_lab.ui.server.race_route import PATH, SERVED
-from landscape_lab.ui.stage import base_path, stage
+from landscape_lab.ui.stage import base_path, send_surface, stage
 from landscape_lab.ui.stage.message import constant_tree, recent_tree
 
 
@@ -69,6 +69,14 @@ def show_race(
     tree["race"] = {**tree["race"], "round": f"{state.races()} {round} {tree['race']['round']}"}
     tree |= {"route": None if on_start else _route(), "follows": follows, "name": name or key, "tour": tour}
     stage(tree, key=key, on_start=on_start or moved, on_view=viewed, on_member=picked, on_rest=draw_page)
+
+
+def send_surface_of(scenario: Scenario, view: View, **modes: Any) -> None:
+    """Send the surface of a race, and the program that runs it, outside of the part of the page with its stage.
+
+    The arguments are those of `show_race`.
+    """
+    send_surface(recent_tree(scenario, view, tuple(modes.items()), language()))
 
 
 def _route() -> dict[str, str] | None:

@@ -28,7 +28,8 @@ function loadPlotly({ plotly: address }) {
 
 // A surface, a family and a program come in messages of their own, which Streamlit need not send again when only the
 // race changes. A race waits for its surface and its family, and never for its program. All are kept by the name of
-// their stage.
+// their stage; a page that has sent a surface or a program outside of the part with the stage sends others there.
+const PAGE = " page"; // follows the name of a stage in messages from outside of its part
 /** @type {Map<string, Surface>} */
 const surfaces = new Map();
 /** @type {Map<string, Family>} */
@@ -40,11 +41,22 @@ const stages = new Map();
 /** @type {Map<string, () => void>} what shows a race once its surface and its family are here */
 const waiting = new Map();
 
+/**
+ * What was sent with the stage or outside of its part and has a key, if anything.
+ * @template {{ key: string }} T
+ * @param {Map<string, T>} received
+ * @param {string} name
+ * @param {string | undefined} key
+ */
+function withKey(received, name, key) {
+  return [received.get(name), received.get(name + PAGE)].find((each) => each?.key === key);
+}
+
 /** Streamlit calls this with the surface of a stage. @param {Component} component */
 export function surface({ data }) {
   const { stage: name, surface: received } = unpack(data);
   surfaces.set(name, received);
-  waiting.get(name)?.();
+  waiting.get(name.replace(PAGE, ""))?.();
 }
 
 /** Streamlit calls this with the family of a stage. @param {Component} component */
@@ -58,7 +70,8 @@ export function family({ data }) {
 export function program({ data }) {
   const { stage: name, program: received } = unpack(data);
   programs.set(name, received);
-  stages.get(name)?.source.receive(received);
+  const shown = stages.get(name.replace(PAGE, ""));
+  if (shown && shown.model.fromServer.engine?.key === received.key) shown.source.receive(received);
 }
 
 /**
@@ -80,12 +93,12 @@ export function stage({ data, parentElement, setStateValue }) {
     onRest: () => setStateValue("rest", { at: Date.now() }),
   };
   const show = () => {
-    const shown = surfaces.get(name);
+    const shown = withKey(surfaces, name, tree.surface.key);
     const kept = tree.race.family ? families.get(name) : undefined;
-    if (shown?.key !== tree.surface.key || kept?.key !== tree.race.family?.key) return;
+    if (!shown || kept?.key !== tree.race.family?.key) return;
     waiting.delete(name);
     const race = { ...tree.race, family: kept && tree.race.family ? { ...kept, ...tree.race.family } : null };
-    const own = tree.engine?.program ?? programs.get(name);
+    const own = tree.engine?.program ?? withKey(programs, name, tree.engine?.key);
     stages.set(name, mount(root, { ...tree, surface: shown, race }, loadPlotly, listeners, own));
   };
   waiting.set(name, show);
