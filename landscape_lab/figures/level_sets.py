@@ -52,8 +52,8 @@ class ContourGrid:
         return np.array_equal(self.heights, self.losses, equal_nan=True)
 
 
-def contour_grid(surface: Surface, n: int, domain: Domain, *, log: bool = True, finer: bool = True) -> ContourGrid:
-    """Sample the surface on an n x n grid or, if it has many false loops and `finer` is set, on one twice as fine.
+def contour_grid(surface: Surface, n: int, domain: Domain, *, log: bool = True) -> ContourGrid:
+    """Sample the surface on an n x n grid or, if it has many false loops, on one twice as fine.
 
     Every closed contour of the heights encloses a minimum or a maximum of the surface. Without `log` the scale is
     always linear. The arrays are cached and read-only. A sampled surface has the grid and the contours that it has.
@@ -63,17 +63,17 @@ def contour_grid(surface: Surface, n: int, domain: Domain, *, log: bool = True, 
         scale = _scale(losses, None, log)
         return ContourGrid(xs, ys, losses, scale.shown(losses), scale)
     (x0, x1), (y0, y1) = domain
-    return _contour_grid(surface, n, ((x0, x1), (y0, y1)), log, finer)
+    return _contour_grid(surface, n, ((x0, x1), (y0, y1)), log)
 
 
 @bounded_cache(maxsize=24)  # 0.25 MB each, or 1 MB on the finer grid; few knobs of a lesson change its maps
-def _contour_grid(landscape: Landscape, n: int, domain: Domain, log: bool, finer: bool) -> ContourGrid:
+def _contour_grid(landscape: Landscape, n: int, domain: Domain, log: bool) -> ContourGrid:
     xs, ys, losses = sample_surface(landscape, n, domain)
     scale = _scale(losses, landscape.minimum_value, log)
     levels = np.union1d(scale.lines(LINES), scale.lines(SURFACE_LINES))
     known = landscape.minima, landscape.maxima
     heights, opened = without_false_loops(landscape.value, xs, ys, scale.shown(losses), levels, *known)
-    if opened > FEW_LOOPS and finer:
+    if opened > FEW_LOOPS:
         xs, ys, losses = sample_surface(landscape, 2 * n - 1, domain)
         heights, _ = without_false_loops(landscape.value, xs, ys, scale.shown(losses), levels, *known)
     for each in (xs, ys, losses, heights):

@@ -215,7 +215,7 @@ def _panel(losses: LossCurves, styles: Sequence[EntryStyle], box: Box, colors: T
         shapes.append(Text(left - TICK - 4, y, text, colors.muted, anchor="rm"))
     if losses.log and any((losses.heights(each) < losses.vertical[0]).any() for _x, each in losses.curves):
         text = f"≤ {loss_text(10.0 ** losses.vertical[0], 1)}"
-        shapes.append(Text(left + 6, bottom - 12, text, colors.muted))
+        shapes.append(Text(right - 6, bottom - HEAD_SIZE - 10, text, colors.muted, anchor="rm"))
     return [*shapes, *curve_shapes(losses, styles, box, colors)]
 
 

@@ -41,7 +41,7 @@ def surface_figure(
     """
     colors, words = theme(dark), words or Words()
     domain = domain or surface.domain
-    shown = contour_grid(surface, n, domain, finer=False)
+    shown = contour_grid(surface, n, domain)
     scale, names = shown.scale, axis_names(surface, words)
     marks = special_points(surface, domain)
     start = None if isinstance(surface, SampledSurface) else surface.start

@@ -76,8 +76,18 @@ def draw_again(*keys: str) -> None:
         if there.intersection(keys):  # Streamlit would draw only the part in which the number was changed
             st.rerun()
         return
-    wanted = [key for key in (RACE, *keys, RESULTS, FILES) if key in there]
-    if wanted != [RACE]:  # a callback from inside that part draws it again anyway
+    _draw(RACE, *keys, RESULTS, FILES)
+
+
+def draw_view() -> None:
+    """In a callback from inside the part with the race: draw it again, and the files, which show its view too."""
+    if _stays():
+        _draw(RACE, FILES)
+
+
+def _draw(*keys: str) -> None:
+    wanted = [key for key in keys if key in st.session_state.get(_PARTS, set())]
+    if wanted not in ([], [RACE]):  # a callback from inside that part draws it again anyway
         st.rerun(wanted)
 
 

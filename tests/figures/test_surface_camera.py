@@ -41,7 +41,7 @@ def test_a_valley_behind_a_wall_is_shown_from_another_side(quarter: int) -> None
 @pytest.mark.parametrize("key", ["bowl", "six_hump_camel", "mccormick", "three_hump_camel"])
 def test_the_minima_of_wide_valleys_are_visible(key: str) -> None:
     surface = LANDSCAPES[key]
-    grid = contour_grid(surface, 121, surface.domain, finer=False)
+    grid = contour_grid(surface, 121, surface.domain)
     pose = view_direction(grid, surface.start, list(surface.minima))
     low, high = grid.scale.low, grid.scale.high
     cells = np.array([[abs(grid.ys - y).argmin(), abs(grid.xs - x).argmin()] for x, y in surface.minima])
@@ -51,7 +51,7 @@ def test_the_minima_of_wide_valleys_are_visible(key: str) -> None:
 @pytest.mark.parametrize("text", ["0*x", "x", "1/x", "log(x)*y"])
 def test_every_formula_has_a_direction(text: str) -> None:
     surface = parse_formula(text)
-    grid = contour_grid(surface, 41, surface.domain, finer=False)
+    grid = contour_grid(surface, 41, surface.domain)
     azimuth, elevation = view_direction(grid, surface.start, [])
     assert azimuth in AZIMUTHS and elevation in ELEVATIONS
 

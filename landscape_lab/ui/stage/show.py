@@ -10,7 +10,7 @@ from landscape_lab.experiments.scenarios.view import View
 from landscape_lab.ui import state
 from landscape_lab.ui.i18n.translation import language
 from landscape_lab.ui.own_data import session_token
-from landscape_lab.ui.parts import draw_again, draw_page
+from landscape_lab.ui.parts import draw_again, draw_page, draw_view
 from landscape_lab.ui.server.race_route import PATH, SERVED
 from landscape_lab.ui.stage import base_path, send_surface, stage
 from landscape_lab.ui.stage.message import constant_tree, recent_tree
@@ -56,7 +56,7 @@ def show_race(
             on_view(seen)
         else:
             state.change_view(lambda old: old.seen_as(seen))
-            draw_again()
+            draw_view()
 
     def picked(index: int) -> None:
         family = modes["family"]

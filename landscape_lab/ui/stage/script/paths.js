@@ -101,13 +101,14 @@ export class Paths {
   #paintFloor(whole, { rect, sunk, y0 }) {
     const { theme, weight } = this.model;
     if (!sunk || rect.right - rect.left < FLOOR_WIDTH) return;
-    Object.assign(whole, { globalAlpha: 1, textAlign: "left", textBaseline: "bottom", lineWidth: 3 * weight });
+    Object.assign(whole, { globalAlpha: 1, textAlign: "right", textBaseline: "bottom", lineWidth: 3 * weight });
     whole.font = `${FLOOR_SIZE * weight}px ${getComputedStyle(whole.canvas).fontFamily}`;
     whole.strokeStyle = theme.plot;
     whole.fillStyle = theme.muted;
     const text = `≤ ${showNumber(Number((10 ** y0).toPrecision(1)))}`;
-    whole.strokeText(text, rect.left + 4, rect.bottom - 4);
-    whole.fillText(text, rect.left + 4, rect.bottom - 4);
+    const [x, y] = [rect.right - 6, rect.bottom - MARKER_RADIUS * weight - 2]; // above the heads
+    whole.strokeText(text, x, y);
+    whole.fillText(text, x, y);
   }
 
   /** The losses behind their running medians; plainly those of an entry that is pointed at. @param {Panel<Projection>} panel @param {CurveProjection} curves */
