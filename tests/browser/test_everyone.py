@@ -296,6 +296,9 @@ def test_phone_has_the_controls_between_the_picture_and_the_results(open_page: O
     losses = page.locator(".results").first.locator("tbody tr td:last-child")
     edges = losses.evaluate_all("(all) => all.map((it) => it.getBoundingClientRect().right)")
     assert len(edges) == 6 and max(edges) < PHONE["width"]
+    middle = "(it) => { const { left, right } = it.getBoundingClientRect(); return (left + right) / 2; }"
+    head = page.locator(".results").first.get_by_text("Gradient evaluations", exact=True)
+    assert abs(head.evaluate(middle) - losses.first.evaluate(middle)) < 1, "below its heading"
     # A finger drags the start: down on the ring, along, and up.
     box = page.locator(".lll-start").bounding_box()
     assert box

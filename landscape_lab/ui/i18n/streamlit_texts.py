@@ -27,6 +27,7 @@ WORDS = (
     word("Connection error"),
     # Widgets.
     word("Help"),
+    word("Help for {name}"),
     word("Open"),
     word("Close"),
     word("Dismiss"),
