@@ -122,10 +122,16 @@ def cut_off(page: Page) -> list[str]:
 
 def test_dark_page_has_no_serious_fault(open_page: Opener):
     """The dark playground is below, with all that opens."""
-    page = open_page("momentum", color_scheme="dark")
+    page = open_page("limits", color_scheme="dark", viewport={"width": 1366, "height": 768})
     page.get_by_role("button", name="Show me").click()
     expect(page.get_by_role("heading", name="Take away")).to_be_attached(timeout=PATIENCE)
     assert grave(page) == []
+    # The picture stays in sight, at its height, while the long column beside it is read.
+    stage = page.locator(".lll-stage").first
+    page.evaluate("document.querySelector('.stMain').scrollTop = 200")
+    stage.evaluate("(it) => it.lllStage.fitHeight()")
+    expect(stage).to_be_in_viewport(ratio=1)
+    assert stage.evaluate("(it) => it.clientHeight > 0.75 * innerHeight")
 
 
 @pytest.mark.parametrize(

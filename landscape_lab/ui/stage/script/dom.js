@@ -80,3 +80,16 @@ export class Listening {
     this.#undo = [];
   }
 }
+
+/**
+ * The distance of an element from the top of the page in px, as if the page were not scrolled. A column of Streamlit that
+ * stays in sight (page.css) moves within its row meanwhile.
+ * @param {Element} element
+ */
+export function topOnPage(element) {
+  /** @param {string} selector */
+  const topOf = (selector) => element.closest(selector)?.getBoundingClientRect().top ?? 0;
+  const scroller = element.closest("[data-testid='stMain']") ?? document.scrollingElement;
+  const moved = topOf(".stColumn") - topOf(".stHorizontalBlock");
+  return element.getBoundingClientRect().top + (scroller?.scrollTop ?? 0) - moved;
+}

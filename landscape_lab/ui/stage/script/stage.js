@@ -3,7 +3,7 @@ import { Clock } from "./clock.js";
 import { isDark } from "./colours.js";
 import { frameHtml } from "./controls.js";
 import { ExamplesView } from "./examples_view.js";
-import { Listening, closest, find, named, setText } from "./dom.js";
+import { Listening, closest, find, named, setText, topOnPage } from "./dom.js";
 import { EngineSource } from "./engine_source.js";
 import { FamilySlider } from "./family.js";
 import { Fan } from "./fan.js";
@@ -171,8 +171,7 @@ export class Stage {
 
   /** The height that is left below what the page has above the stage. Wide pages only: a narrow one scrolls. */
   fitHeight() {
-    const scroller = this.root.closest("[data-testid='stMain']") ?? document.scrollingElement;
-    const top = this.root.getBoundingClientRect().top + (scroller?.scrollTop ?? 0);
+    const top = topOnPage(this.root);
     if (top < window.innerHeight * 0.45) this.root.style.setProperty("--lll-top", `${Math.round(top)}px`);
   }
 
