@@ -21,7 +21,7 @@ def errors(page: LessonPage) -> Any:
 
 def costs(page: LessonPage) -> str:
     rows = [" | ".join(row) for row in page.lesson.costs()]
-    head = " | ".join(["*n*", _("gradient"), _("Hessian"), _("to solve")])
+    head = " | ".join(["*N*", _("gradient"), _("Hessian"), _("to solve")])
     return "\n".join([f"| {head} |", "|--:|--:|--:|--:|", *(f"| {row} |" for row in rows)])
 
 

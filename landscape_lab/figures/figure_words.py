@@ -90,7 +90,7 @@ class Words:
     drawn: str = "drawn"
     plane_distance: str = "distance from the plane"
 
-    cost_ratio: str = "cost, as a multiple of the least of all entries"
+    cost_ratio: str = "cost relative to the lowest"
 
 
 def axis_names(surface: HasAxes, words: Words) -> tuple[str, str]:

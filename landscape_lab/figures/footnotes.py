@@ -8,7 +8,7 @@ from landscape_lab.figures.axes import annotation
 from landscape_lab.figures.figure_dict import FigureDict, merged
 from landscape_lab.figures.theme import theme
 
-WIDTH = 54
+WIDTH = 48
 """Characters per line that fit on a phone. A Chinese character is as wide as two others."""
 WIDE = r"[\u2e80-\u9fff\uf900-\ufaff]"
 """A Chinese character, before and after which a line may end."""

@@ -34,7 +34,8 @@ def test_overview_has_the_minutes_of_every_lesson():
     table = next(html.proto.body for html in at.get("html") if "<table>" in html.proto.body)
     for lesson in LESSONS.values():
         assert lesson.content().title in table and "$" not in table
-        assert f"<td>{lesson.content().block('Teacher', 'minutes').text}</td>" in table
+        minutes = lesson.content().block("Teacher", "minutes").text
+        assert f'<td data-label="Minutes">{minutes}</td>' in table
     assert "$" not in table and "**" not in table, "HTML shows no Markdown"
 
 

@@ -87,17 +87,18 @@ def _lessons(chosen: str) -> list[str]:
 
 def _overview() -> None:
     st.header(_("The lessons"), anchor=False)
+    needs, minutes = _("Prerequisites"), _("Minutes")
     rows = "".join(
         f'<tr><td>{number}</td><th scope="row">{escape(lesson.title)}</th><td>{escape(lesson.question)}</td>'
-        f"<td>{escape(unmarked(lesson.list_of('Teacher', 'needs')))}</td>"
-        f"<td>{lesson.list_of('Teacher', 'minutes')}</td></tr>"
+        f'<td data-label="{escape(needs)}">{escape(unmarked(lesson.list_of("Teacher", "needs")))}</td>'
+        f'<td data-label="{escape(minutes)}">{lesson.list_of("Teacher", "minutes")}</td></tr>'
         for number, lesson in enumerate((each.content(language()) for each in LESSONS.values()), 1)
     )
     heads = "".join(
-        f'<th scope="col">{escape(head)}</th>'
-        for head in (_("No."), _("Lesson"), _("Question"), _("Prerequisites"), _("Minutes"))
+        f'<th scope="col">{escape(head)}</th>' for head in (_("No."), _("Lesson"), _("Question"), needs, minutes)
     )
-    st.html(f'<div class="results sources"><table><thead><tr>{heads}</tr></thead><tbody>{rows}</tbody></table></div>')
+    table = f"<table><thead><tr>{heads}</tr></thead><tbody>{rows}</tbody></table>"
+    st.html(f'<div class="results sources lessons">{table}</div>')
 
 
 def _details() -> None:
