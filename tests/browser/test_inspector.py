@@ -181,7 +181,7 @@ def test_inspector_uses_its_room(open_page: Callable[..., Page]):
     short = type_size(page)
     page.get_by_label("Whose step").select_option("1")
     expect(page.locator(".lll-line[data-letter=v_hat]")).to_be_visible()
-    assert short > 1.5 * type_size(page) and type_size(page) >= 24
+    assert short > 1.3 * type_size(page) and type_size(page) >= 24
     room, curves, bar = (page.locator(name).bounding_box() for name in (".lll-opened-step", ".lll-curves", ".lll-bar"))
     assert room and curves and bar
     assert curves["height"] > 250 and curves["x"] + curves["width"] < room["x"]
