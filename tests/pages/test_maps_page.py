@@ -11,7 +11,7 @@ from streamlit.testing.v1 import AppTest
 
 from landscape_lab.experiments import Sentence
 from landscape_lab.experiments.maps import Axis
-from landscape_lab.experiments.maps.plan import LEVELS, MAPS, MapPlan
+from landscape_lab.experiments.maps.plan import LEVELS, MAPS, MapPlan, usual_axes
 from landscape_lab.experiments.scenarios.surfaces import NO_DATA, OwnData, by_key, losses_over
 from landscape_lab.experiments.scenarios.view import SHOW, View
 from landscape_lab.ui.maps import page as maps
@@ -268,6 +268,18 @@ def test_panel_changes_the_scenario_of_the_map():
     widget(at.selectbox, "lane-0-core").select("adam").run()
     assert [axis.setting for axis in plan_of(at).axes] == ["learning_rate", "beta1"]
     assert plan_of(at).scenario.entries[0].label == "Adam"
+
+
+def test_previous_map_is_shown_until_the_next_one_has_been_computed():
+    at = opened(**coarse("edge"), finest="64")
+    work: MapWork = at.session_state["map work"]
+    basins = replace(work.plan, axes=usual_axes(work.plan.scenario, basins=True))
+    for plan, kept in ((work.plan.zoomed((0.1, 0.5), (-0.2, 0.5)), True), (basins, False)):
+        following = MapWork(plan, work.shown)
+        assert following.shown.maps == (work.maps if kept else [])
+        assert following.shown.plan == (work.plan if kept else plan)
+        assert following.advance(wait=60.0)
+        assert following.shown.plan == plan and following.shown.maps == following.maps != work.maps
 
 
 def test_basins_button():

@@ -116,36 +116,37 @@ class Axis:
                 name=in_words(self.setting), low=low, high=high, value=value,
             )  # fmt: skip
 
-    def part(self, begin: float, end: float) -> "Axis":
-        """Return the part of the axis between two fractions of its length."""
-        ends = np.array(sorted([begin, end]))
+    def at(self, part: float) -> float:
+        """Return the value at a fraction of the length; fractions outside of 0 to 1 are beyond the ends."""
+        if part in (0, 1):
+            return self.high if part else self.low
         if self.scale == "log":
-            low, high = (self.low * (self.high / self.low) ** ends).tolist()
-        else:
-            low, high = (self.low + (self.high - self.low) * ends).tolist()
-        return replace(self, low=max(low, self.low), high=min(high, self.high))
+            return float(self.low * (self.high / self.low) ** part)
+        return float(self.low + (self.high - self.low) * part)
+
+    def part(self, begin: float, end: float) -> "Axis":
+        """Return the axis between two fractions of its length."""
+        first, last = sorted([begin, end])
+        return replace(self, low=self.at(first), high=self.at(last))
 
     def place(self, value: float) -> float:
-        """Return the position of a value on the axis, from 0 at the lower end to 1 at the higher; clipped."""
-        if self.scale == "log":
-            part = np.log(max(value, self.low) / self.low) / np.log(self.high / self.low)
-        else:
-            part = (value - self.low) / (self.high - self.low)
-        return float(np.clip(part, 0, 1))
+        """Return the position of a value on the axis: 0 at the lower end, 1 at the higher, others beyond the ends."""
+        if self.scale == "linear":
+            return float((value - self.low) / (self.high - self.low))
+        return float(np.log(value / self.low) / np.log(self.high / self.low)) if value > 0 else -np.inf
 
-    def widened(self, factor: float, entries: Sequence[Entry], landscape: Landscape) -> "Axis":
-        """Return an axis `factor` times as long with the same middle, within the range of all the entries."""
+    @property
+    def shortest(self) -> float:
+        """The length of the shortest part that `fine_enough` allows with 64 cells, as a fraction of the axis."""
+        slope = self.low * np.log(self.high / self.low) if self.scale == "log" else self.high - self.low
+        return float(64 * (ROOM + 1) * np.spacing(max(abs(self.low), abs(self.high))) / slope)
+
+    def limits(self, entries: Sequence[Entry], landscape: Landscape) -> tuple[float, float]:
+        """Return the range of the setting that all the entries allow."""
         if self.setting in START:
-            low, high = landscape.domain[START.index(self.setting)]
-        else:
-            every = [cast(Knob, self.knob(entry)) for entry in entries]
-            low, high = max(float(knob.low) for knob in every), min(float(knob.high) for knob in every)
-        more = (factor - 1) / 2
-        if self.scale == "log":
-            by = (self.high / self.low) ** more
-            return replace(self, low=max(low, self.low / by), high=min(high, self.high * by))
-        by = (self.high - self.low) * more
-        return replace(self, low=max(low, self.low - by), high=min(high, self.high + by))
+            return landscape.domain[START.index(self.setting)]
+        every = [cast(Knob, self.knob(entry)) for entry in entries]
+        return max(float(knob.low) for knob in every), min(float(knob.high) for knob in every)
 
 
 def settings_of(entry: Entry, landscape: Landscape) -> list[Axis]:

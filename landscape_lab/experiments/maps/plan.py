@@ -110,16 +110,22 @@ class MapPlan:
         raise refused
 
     def zoomed(self, x: tuple[float, float], y: tuple[float, float]) -> "MapPlan":
-        """Return the map between two fractions of each axis.
+        """Return the map between two fractions of each axis, within the range of the settings.
 
-        Raises ScenarioError if float64 cannot distinguish neighbouring cells.
+        Fractions outside of 0 to 1 are beyond the ends of the axis. Raises ScenarioError if nothing of the range is
+        left, or if float64 cannot distinguish neighbouring cells.
         """
-        axes = (self.axes[0].part(*x), self.axes[1].part(*y))
+        axes = (self._part(self.axes[0], x), self._part(self.axes[1], y))
         if not all(replace(axis, count=64).fine_enough for axis in axes):
             raise ScenarioError(
                 "Closer than this, neighbouring cells would be the same number: float64 has about 16 digits."
             )
         return replace(self, axes=axes)
+
+    def _part(self, axis: Axis, side: tuple[float, float]) -> Axis:
+        (low, high), (first, last) = axis.limits(self.mapped, self.scenario.landscape), (axis.at(at) for at in side)
+        # A map of which a part is beyond the range already, as cells have the values at their middles, keeps that part.
+        return replace(axis, low=max(first, min(low, axis.low)), high=min(last, max(high, axis.high)))
 
     def to_query(self) -> dict[str, str]:
         """Return the parts of a link."""

@@ -16,7 +16,7 @@ from landscape_lab.ui import state
 from landscape_lab.ui.course.links import PLAYGROUND
 from landscape_lab.ui.i18n.translation import _, as_text, axis_names_of, entry_name
 from landscape_lab.ui.knobs import setting_label
-from landscape_lab.ui.maps.component import STYLE, Box, run_map
+from landscape_lab.ui.maps.component import FARTHEST, STYLE, Box, picked_cell, run_map
 from landscape_lab.ui.maps.legend import hover_text, legend, legend_rows, picture_of
 from landscape_lab.ui.maps.work import MOST_CELLS, MapWork, map_work
 from landscape_lab.ui.playground.results import results_table
@@ -29,7 +29,8 @@ from optim_core.printed import printed
 MAPS_PAGE = "pages/maps.py"
 POLL = 0.4
 """Seconds between two checks of a map that is being computed."""
-ZOOM_OUT = 2.0
+WIDER = (-0.5, 1.5)
+"""The fractions of each side that a zoom out by a button shows."""
 CLOSER = 0.25
 """The fraction of each side that a zoom by a button keeps."""
 MOST_BACK = 50
@@ -52,7 +53,10 @@ def named_maps(plan: MapPlan) -> None:
         label_visibility="collapsed",
         **bound("default", "named map", shown, load),
     )
-    usual = _("Every cell is a whole run. Hover to see how it ended, click to show it, drag a box to zoom in.")
+    usual = _(
+        "Every cell is a whole run: point at it to see how it ended, select it to show it. Zoom with a box, the wheel "
+        "or two fingers."
+    )
     story(_(MAPS[shown].story) if shown else usual, [usual, *(_(named.story) for named in MAPS.values())])
 
 
@@ -60,18 +64,21 @@ def maps(plan: MapPlan) -> None:
     """Show a map for each entry that has both settings, with its legend and the progress."""
     work = map_work(plan)
     _toolbar(plan)
-    entries = plan.mapped
+    shown = work.shown
+    entries = shown.plan.mapped
     with st.container(key="map-grid"):
         columns = st.columns(2, gap="small") if len(entries) > 1 else [st.container()]
-    for i, (entry, found) in enumerate(zip(entries, work.maps, strict=False)):
+    for i, (entry, found) in enumerate(zip(entries, shown.maps, strict=False)):
         with columns[i % len(columns)]:
             if len(entries) > 1:
                 st.markdown(f"**{as_text(entry_name(entry))}**")
-            run_map(_tree(plan, entry, found, work.busy), key=f"map-{i}", on_pick=_pick, on_zoom=_zoom)
-    if work.maps:
-        pictures = [picture_of(found) for found in work.maps]
+            tree = _tree(shown.plan, entry, found, shown.busy)
+            run_map(tree, key=f"map-{i}", active=bool(work.maps), on_pick=_pick, on_zoom=_zoom)
+    picked_cell(plan.picked)
+    if shown.maps:
+        pictures = [picture_of(found) for found in shown.maps]
         _fit(len(pictures), legend_rows(pictures))
-        legend(plan, pictures)
+        legend(shown.plan, pictures)
     else:
         st.info(_("The first picture is being computed …"), icon=":material/hourglass_top:")
     _progress(work)
@@ -168,9 +175,10 @@ def _tree(plan: MapPlan, entry: Entry, found: Sweep, busy: bool) -> dict[str, An
     return {
         "key": key,
         "stamp": f"{key} {x.count}",
+        "scope": f"{plan.alone(entry).text} {x.setting} {x.scale} {y.setting} {y.scale}",
         "name": entry_name(entry),
-        "x": {"label": axis_label(plan, x.setting), "low": x.low, "high": x.high, "scale": x.scale},
-        "y": {"label": axis_label(plan, y.setting), "low": y.low, "high": y.high, "scale": y.scale},
+        "x": _axis_tree(plan, x),
+        "y": _axis_tree(plan, y),
         "indices": picture.indices,
         "palette": picture.palette.ravel(),
         "told": told,
@@ -178,8 +186,20 @@ def _tree(plan: MapPlan, entry: Entry, found: Sweep, busy: bool) -> dict[str, An
             {"from": kind.begin, "to": kind.begin + len(kind.colors), "text": hover_text(plan, kind)}
             for kind in picture.kinds
         ],
-        "picked": list(plan.picked) if plan.picked else None,
         "busy": busy,
+    }
+
+
+def _axis_tree(plan: MapPlan, axis: Axis) -> dict[str, Any]:
+    limits = axis.limits(plan.mapped, plan.scenario.landscape)
+    return {
+        "label": axis_label(plan, axis.setting),
+        "low": axis.low,
+        "high": axis.high,
+        "scale": axis.scale,
+        # Between them lie the axis itself, and no more than a gesture can show.
+        "limits": [min(0.0, max(-FARTHEST, axis.place(limits[0]))), max(1.0, min(FARTHEST, axis.place(limits[1])))],
+        "least": min(1.0, axis.shortest),
     }
 
 
@@ -275,17 +295,13 @@ def _around(plan: MapPlan) -> Box:
     """Return the box of a zoom: around the selected cell, within the map, or in the middle."""
     middle = (0.5, 0.5)
     if plan.picked:
-        middle = tuple(axis.place(at) for axis, at in zip(plan.axes, plan.picked, strict=True))
+        middle = tuple(min(max(axis.place(at), 0.0), 1.0) for axis, at in zip(plan.axes, plan.picked, strict=True))
     x, y = (min(max(at - CLOSER / 2, 0.0), 1 - CLOSER) for at in middle)
     return (x, x + CLOSER), (y, y + CLOSER)
 
 
 def _zoom_out() -> None:
-    def wider(plan: MapPlan) -> MapPlan:
-        x, y = (axis.widened(ZOOM_OUT, plan.mapped, plan.scenario.landscape) for axis in plan.axes)
-        return replace(plan, axes=(x, y))
-
-    go(wider)
+    go(lambda plan: plan.zoomed(WIDER, WIDER))
 
 
 def _whole_range() -> None:

@@ -5,6 +5,7 @@ from collections import OrderedDict
 from concurrent.futures import TimeoutError
 from dataclasses import replace
 from threading import Lock
+from typing import NamedTuple
 
 import streamlit as st
 
@@ -25,6 +26,15 @@ AT_ONCE = 1.5
 
 Key = tuple[Scenario, tuple[Axis, Axis], str]
 
+
+class Shown(NamedTuple):
+    """The maps on screen: those of a plan, the finest so far, and whether finer ones were being computed."""
+
+    plan: MapPlan
+    maps: list[Sweep]
+    busy: bool
+
+
 # The cache is shared by all sessions: a map is determined by its key and not modified. Maps of a user's own data are
 # not in it.
 _kept: OrderedDict[Key, Sweep] = OrderedDict()
@@ -34,8 +44,8 @@ _lock = Lock()
 class MapWork:
     """The maps of one plan, level by level. The page calls `advance` regularly."""
 
-    def __init__(self, plan: MapPlan) -> None:
-        self.plan, self.finest = plan, plan.finest
+    def __init__(self, plan: MapPlan, before: Shown | None = None) -> None:
+        self.plan, self.finest, self._before = plan, plan.finest, before
         self.maps: list[Sweep] = []
         """The finest maps so far, one for each mapped entry."""
         self.stopped = False
@@ -43,6 +53,15 @@ class MapWork:
         self._running: list[Sweep | Sweeping] = []
         self._spent, self._cells, self._since = 0.0, 0, 0.0
         self._begin()
+
+    @property
+    def shown(self) -> Shown:
+        """The maps of this plan, or before there are any those of the previous one, if only their ends differ."""
+        if not self.maps and self._before and replace(self._before.plan, axes=self.plan.axes) == self.plan:
+            settings = [[(axis.setting, axis.scale) for axis in plan.axes] for plan in (self.plan, self._before.plan)]
+            if settings[0] == settings[1]:
+                return self._before
+        return Shown(self.plan, self.maps, self.busy)
 
     @property
     def levels(self) -> list[int]:
@@ -102,7 +121,7 @@ class MapWork:
                 break
             for entry, found in zip(self.plan.mapped, maps, strict=True):
                 _keep((self.plan.alone(entry), found.axes, found.metric), found)
-            self.maps, finer = maps, True
+            self.maps, self._before, finer = maps, None, True
             self._spent += time.monotonic() - self._since
             self._running = []
             self._begin()
@@ -143,9 +162,10 @@ def map_work(plan: MapPlan) -> MapWork:
         unpicked.axes,
         unpicked.finest,
     ):
+        before = work.shown if work else None
         if work:
             work.stop()
-        work = st.session_state["map work"] = MapWork(unpicked)
+        work = st.session_state["map work"] = MapWork(unpicked, before)
     with SCRIPTS.paused():
         work.advance(0.0 if work.maps else AT_ONCE)
     return work

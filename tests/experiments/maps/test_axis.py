@@ -46,6 +46,22 @@ def test_part_of_an_axis_lies_inside_it(begin: float, length: float, scale):
     assert axis.part(0, 1) == axis
 
 
+@given(st.floats(-1, 2), st.floats(0.01, 1), st.sampled_from(["linear", "log"]))
+def test_parts_of_an_axis_have_their_places_on_it(begin: float, length: float, scale):
+    axis = Axis("learning_rate", 1e-3, 2.0, scale)
+    part = axis.part(begin, begin + length) if scale == "log" else axis.part(abs(begin), abs(begin) + length)
+    assert axis.place(part.high) - axis.place(part.low) == pytest.approx(length)
+    assert axis.at(axis.place(part.low)) == pytest.approx(part.low)
+
+
+@pytest.mark.parametrize("scale", ["linear", "log"])
+def test_shortest_part_has_cells_that_float64_distinguishes(scale):
+    axis = Axis("learning_rate", 1.0, 2.0, scale, 64)
+    for begin in (0.0, 0.3, 0.9):
+        assert axis.part(begin, begin + axis.shortest).fine_enough
+        assert not axis.part(begin, begin + axis.shortest / 8).fine_enough
+
+
 def test_limit_of_floating_point_is_seen():
     axis = Axis("x", 1.0, 2.0, count=1024)
     for _ in range(60):

@@ -111,12 +111,15 @@ def test_zoom_ends_where_float64_does():
 
 def test_wider_never_leaves_the_range():
     plan = MAPS["basins"].plan
-    x = plan.axes[0]
+    wider = (-0.5, 1.5)
     for _ in range(5):
-        x = x.widened(2, plan.mapped, plan.scenario.landscape)
-    assert (x.low, x.high) == plan.scenario.landscape.domain[0]
-    rate = Axis("learning_rate", 1e-3, 1e-2, "log").widened(3, plan.mapped, plan.scenario.landscape)
+        plan = plan.zoomed(wider, wider)
+    assert tuple((axis.low, axis.high) for axis in plan.axes) == plan.scenario.landscape.domain
+    rate, momentum = Axis("learning_rate", 1e-3, 1e-2, "log"), Axis("momentum", 0.5, 0.9)
+    rate = replace(plan, axes=(rate, momentum)).zoomed((-1, 2), (-0.1, 0.9)).axes[0]
     assert (rate.low, rate.high) == (pytest.approx(1e-4), pytest.approx(1e-1))
+    with pytest.raises(ScenarioError):
+        plan.zoomed((1.5, 2.5), (0, 1))
 
 
 def test_a_logarithmic_axis_spans_five_decades_around_the_usual_value_within_the_range():

@@ -2,18 +2,20 @@
 import { partOf, valueAt } from "../../stage/script/knob_range.js";
 import { clamp } from "../../stage/script/words.js";
 import { mapTicks } from "./axes.js";
+import { Layers } from "./layers.js";
 
 /**
- * @import { Box, Cell, MapTree } from "./map.js"
+ * @import { Cell, MapTree } from "./map.js"
+ * @import { Box } from "./view.js"
  * @import { KnobRange } from "../../stage/script/knob_range.js"
- * @typedef {{ view: Box, cursor: Cell | null, box: Box | null, dragging: boolean }} MapView what is shown of the map: a part of its
- *   axes, the cell under the pointer, and the box that is dragged
+ * @typedef {{ view: Box, cursor: Cell | null, box: Box | null, dragging: boolean, picked: [number, number] | null }} MapView
+ *   what is shown of the map: a part of its axes, the cell under the pointer, the box that is dragged, and the values of the
+ *   selected cell
  */
 
 const MARGIN = { left: 70, right: 14, top: 10, bottom: 46 };
 const NARROW = 420; // px of width below which there is less room for numbers
 const FONT_SIZE = 14; // in pixels, as --lll-type in figures/theme.py
-const NOTHING = 255; // the place in the palette of a cell without a run
 
 /** Paints a map on a canvas: its cells, what is picked and pointed at, and the axes around it. */
 export class MapPainter {
@@ -22,35 +24,22 @@ export class MapPainter {
     this.root = root;
     this.canvas = canvas;
     this.context = /** @type {CanvasRenderingContext2D} */ (canvas.getContext("2d"));
-    /** One pixel a cell. */
-    this.cells = document.createElement("canvas");
+    this.layers = new Layers();
     this.columns = this.rows = 0;
     /** More than 1 for projection in a hall. */
     this.scale = 1;
     this.ink = "";
     this.over = { dark: "", light: "", veil: "" };
     /** @type {MapView} */
-    this.shown = { view: { x: [0, 1], y: [0, 1] }, cursor: null, box: null, dragging: false };
+    this.shown = { view: { x: [0, 1], y: [0, 1] }, cursor: null, box: null, dragging: false, picked: null };
     /** How often it has been painted. */
     this.draws = 0;
   }
 
-  /** Take over the cells' colours. @param {MapTree} tree */
-  paintCells({ indices, palette }) {
-    const [rows, columns] = indices.shape;
-    [this.rows, this.columns] = [rows, columns];
-    Object.assign(this.cells, { width: columns, height: rows });
-    const image = new ImageData(columns, rows);
-    const pixels = new Uint32Array(image.data.buffer);
-    const colors = new Uint32Array(256);
-    for (let i = 0; i < NOTHING; i++) {
-      colors[i] = (255 << 24) | (palette[3 * i + 2] << 16) | (palette[3 * i + 1] << 8) | palette[3 * i];
-    }
-    for (let row = 0; row < rows; row++) {
-      const below = (rows - 1 - row) * columns;
-      for (let column = 0; column < columns; column++) pixels[below + column] = colors[indices[row * columns + column]];
-    }
-    this.cells.getContext("2d")?.putImageData(image, 0, 0);
+  /** @param {MapTree} tree */
+  paintCells(tree) {
+    [this.rows, this.columns] = tree.indices.shape;
+    this.layers.add(tree);
   }
 
   /** The rectangle of the map inside the canvas, in CSS pixels. */
@@ -91,15 +80,10 @@ export class MapPainter {
     context.beginPath();
     context.rect(left, top, width, height);
     context.clip();
-    const { x, y } = shown.view; // while a zoom is on its way, the old cells are shown at the new size
-    context.imageSmoothingEnabled = this.columns > width * ratio;
-    context.imageSmoothingQuality = "high";
-    context.drawImage(
-      this.cells,
-      x[0] * this.columns, (1 - y[1]) * this.rows, (x[1] - x[0]) * this.columns, (y[1] - y[0]) * this.rows,
-      left, top, width, height,
-    );
-    this.#paintPicked(tree);
+    context.fillStyle = style.getPropertyValue("--lll-soft");
+    context.fillRect(left, top, width, height);
+    this.layers.draw(context, tree, shown.view, this.frame, ratio);
+    this.#paintPicked(tree, shown.picked);
     this.#paintCursor();
     context.restore();
     this.#paintAxes(tree);
@@ -107,8 +91,8 @@ export class MapPainter {
     this.draws += 1;
   }
 
-  /** @param {MapTree} tree */
-  #paintPicked({ picked, x, y }) {
+  /** @param {MapTree} tree @param {[number, number] | null} picked */
+  #paintPicked({ x, y }, picked) {
     if (!picked) return;
     const { context, over } = this;
     const [px, py] = this.pixel(partOf(x, picked[0]), partOf(y, picked[1]));
