@@ -102,7 +102,7 @@ def recording_picture(
     curves = [(steps[: path.last_step + 1], path.losses[: path.last_step + 1]) for path in paths]
     shown = curves_with_axes(curves, scales, "log", "steps")
     if recording.noisy:
-        shown = shown.smoothed(window_of(len(steps) - 1))
+        shown = shown.smoothed(window_of(max(path.last_step for path in paths)))
         look["words"] = replace(words, smoothed=words.smoothed_checkpoints)
     return picture_with_losses(surface, paths, labels, shown, **look)
 

@@ -200,7 +200,8 @@ def head_shapes(style: EntryStyle, at: Array, colors: Theme) -> list[Shape]:
     marker = _marker(style.marker, at, HEAD_SIZE, style.color, colors.halo)
     x, y = at.tolist()
     number = Text(x, y, str(style.number), colors.halo, round(1.4 * HEAD_SIZE), "mm", bold=True)
-    return [*marker, number] if style.number else marker
+    ground = Area(at + 0.65 * HEAD_SIZE * np.array(MARKERS["circle"]), style.color)  # the arms of a star are too thin
+    return [*marker, ground, number] if style.number else marker
 
 
 def _marker(shape: str, at: Array, radius: float, color: str, edge: str) -> list[Shape]:

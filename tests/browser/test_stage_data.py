@@ -153,7 +153,7 @@ def test_the_curves_go_against_examples_and_epochs_where_there_are_any(open_loss
 
 def test_loss_on_held_out_data_is_shown(open_loss: Opener):
     stage = open_loss(LINE, "&validation")
-    expect(stage.page.locator(".lll-legend")).to_contain_text("dashed: validation loss")
+    expect(stage.page.locator(".lll-legend")).to_contain_text("dashed: validation data")
     loss = DATA_LOSSES["linear_regression"].with_parameters(n=20, center=3, standardised=True).validation
     held_out = float(loss.value(np.array(stage.entry_point(0, 15))))
     x, y = stage.pixel(15, held_out, "curves")

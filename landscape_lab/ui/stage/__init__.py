@@ -278,7 +278,7 @@ def _stage_words(_language: str) -> dict[str, str]:
         "first_images": _("The first {count} of them are shown."),
         "held_out": _("validation"),
         "show_held_out": _("Show the validation examples as open markers"),
-        "held_out_note": _("dashed: validation loss"),
+        "held_out_note": _("dashed: validation data"),
         "validation_loss": _("validation loss"),
         "same_path": _("{names}: the same path, in stripes"),
         "smoothed": _("loss: running median over {count} steps (thin: every step)"),
