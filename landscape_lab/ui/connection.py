@@ -18,22 +18,24 @@ const [LINK_STATE, RUN_STATE] = ["data-test-connection-state", "data-test-script
 const LOST_STATES = ["PINGING_SERVER", "CONNECTING", "DISCONNECTED_FOREVER"];
 const [PROBE_PAUSE, RUN_PATIENCE, SAID_FOR] = [2000, 30000, 6000]; // ms
 const connection = { lost: false, unreachable: false, words: {}, ask: () => {}, asked: false, ran: false, timer: 0 };
-function saidAboutConnection() {
+function sayConnection(text) {
   let box = document.querySelector(".lll-connection");
-  if (!box) {
+  if (!text || !box) {
+    box?.remove();
+    if (!text) return;
     box = document.createElement("p");
     box.className = "lll-connection";
     box.setAttribute("role", "alert");
     document.body.append(box);
   }
-  return box;
+  box.textContent = text;
 }
 function setLost(lost) {
   Object.assign(connection, { lost, asked: false, ran: false });
   document.documentElement.classList.toggle("lll-lost", lost);
-  saidAboutConnection().textContent = lost ? connection.words.lost : connection.words.back;
+  sayConnection(lost ? connection.words.lost : connection.words.back);
   clearTimeout(connection.timer);
-  if (!lost) connection.timer = setTimeout(() => (saidAboutConnection().textContent = ""), SAID_FOR);
+  if (!lost) connection.timer = setTimeout(() => sayConnection(""), SAID_FOR);
   document.dispatchEvent(new CustomEvent("lab-connection", { detail: { lost } }));
 }
 function connectionChanged() {
@@ -67,7 +69,6 @@ async function probeServer() {
 function watchConnection(words, ask) {
   Object.assign(connection, { words, ask });
   if (connection.observer) return;
-  saidAboutConnection();
   connection.observer = new MutationObserver(connectionChanged);
   const app = document.querySelector(APP) ?? document.body;
   connection.observer.observe(app, { attributeFilter: [LINK_STATE, RUN_STATE] });
