@@ -20,7 +20,7 @@ from benchmarks.stage import row
 from landscape_lab.experiments.course.lessons import RACE_LESSONS
 from landscape_lab.experiments.course.race_lesson import RaceLesson
 from landscape_lab.experiments.operations import settings_of
-from landscape_lab.ui.assets import stage_url
+from landscape_lab.ui.assets import STAGE_JS, url_of
 from scripts.programs import CHROMIUM
 from tests.browser.conftest import CHROMIUM_ARGUMENTS, serve
 from tests.serving import path_of
@@ -83,7 +83,9 @@ def drag(page: Page, lesson: RaceLesson, seconds: float) -> tuple[float, list[fl
         values: Any = np.geomspace(low, high, STOPS) if log else np.linspace(low, high, STOPS)
         if isinstance(setting.value, int):
             values = np.unique(np.round(values).astype(int))
-        got, milliseconds = page.evaluate(DRAG, [stage_url(), setting.path, values.tolist(), seconds / len(settings)])
+        got, milliseconds = page.evaluate(
+            DRAG, [url_of(STAGE_JS), setting.path, values.tolist(), seconds / len(settings)]
+        )
         waits += got
         took += milliseconds / 1000
     return len(waits) / took, waits
@@ -95,7 +97,7 @@ def release(page: Page, lesson: RaceLesson) -> tuple[list[float], list[float]]:
     settled, rerun = [], []
     for _ in range(RERUNS):
         starts = [[draw.uniform(low, high) for low, high in lesson.scenario.landscape.domain] for _ in range(2)]
-        settled.append(page.evaluate(SETTLE, [stage_url(), *starts[0]]))
+        settled.append(page.evaluate(SETTLE, [url_of(STAGE_JS), *starts[0]]))
         rerun.append(page.evaluate(RERUN, starts[1]))
         page.wait_for_timeout(400)
     return settled[2:], rerun[2:]

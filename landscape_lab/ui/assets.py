@@ -15,11 +15,14 @@ from landscape_lab.ui.javascript import joined
 
 PLOTLY_JS, STAGE_JS, MAP_JS, KNOBS_JS = "plotly.min.js", "stage.js", "map.js", "knobs.js"
 _UI = Path(__file__).parent
-STAGE_ENTRY = _UI / "stage" / "script" / "entry.js"
-MAP_ENTRY = _UI / "maps" / "script" / "map.js"
-KNOBS_ENTRY = _UI / "knobs" / "knobs.js"
+ENTRIES = {
+    STAGE_JS: _UI / "stage" / "script" / "entry.js",
+    MAP_JS: _UI / "maps" / "script" / "map.js",
+    KNOBS_JS: _UI / "knobs" / "knobs.js",
+}
+"""The module that each script of the browser starts from; what it imports comes with it."""
 LIVE_ENTRY = _UI / "stage" / "live" / "page.js"
-"""The modules that the browser's scripts start from; what they import comes with them."""
+"""The same for a race in a file of its own."""
 STATIC = HOME / "static"
 """The folder from which the app serves static files."""
 _BANNER = re.compile(rb"plotly\.js v([0-9.]+)")
@@ -29,19 +32,9 @@ class AssetError(OSError):
     """A file that the browser needs is missing and cannot be made; the message says what to do."""
 
 
-def stage_code() -> bytes:
-    """The stage's code as one JavaScript module."""
-    return joined(STAGE_ENTRY).encode()
-
-
-def map_code() -> bytes:
-    """The maps' code as one JavaScript module."""
-    return joined(MAP_ENTRY).encode()
-
-
-def knobs_code() -> bytes:
-    """The code of the numbers as one JavaScript module."""
-    return joined(KNOBS_ENTRY).encode()
+def code_of(script: str) -> bytes:
+    """The code of one of the scripts of `ENTRIES` as one JavaScript module."""
+    return joined(ENTRIES[script]).encode()
 
 
 def live_code() -> bytes:
@@ -60,8 +53,9 @@ def publish(folder: Path) -> None:
     `folder` is the directory `static` beside the script that Streamlit runs. Raises AssetError.
     """
     _put(folder / PLOTLY_JS, plotly_code, _is_plotly)
-    for name, code in ((STAGE_JS, stage_code), (MAP_JS, map_code), (KNOBS_JS, knobs_code)):
-        _put(folder / name, code, lambda there, code=code: there.read_bytes() == code())
+    for name in ENTRIES:
+        code = code_of(name)
+        _put(folder / name, lambda code=code: code, lambda there, code=code: there.read_bytes() == code)
 
 
 def _put(target: Path, content: Callable[[], bytes], same: Callable[[Path], bool]) -> None:
@@ -92,19 +86,9 @@ def plotly_url(base_path: str = "") -> str:
     return f"{_static(base_path)}/{PLOTLY_JS}?v={_plotly_version()}"
 
 
-def stage_url(base_path: str = "") -> str:
-    """Where a page finds the stage's code; its checksum keeps an old copy from being used."""
-    return f"{_static(base_path)}/{STAGE_JS}?v={zlib.crc32(stage_code()):08x}"
-
-
-def map_url(base_path: str = "") -> str:
-    """Where a page finds the maps' code, likewise."""
-    return f"{_static(base_path)}/{MAP_JS}?v={zlib.crc32(map_code()):08x}"
-
-
-def knobs_url(base_path: str = "") -> str:
-    """Where a page finds the code of the numbers, likewise."""
-    return f"{_static(base_path)}/{KNOBS_JS}?v={zlib.crc32(knobs_code()):08x}"
+def url_of(script: str, base_path: str = "") -> str:
+    """Where a page finds one of the scripts of `ENTRIES`; its checksum keeps an old copy from being used."""
+    return f"{_static(base_path)}/{script}?v={zlib.crc32(code_of(script)):08x}"
 
 
 @cache

@@ -14,7 +14,7 @@ from landscape_lab.experiments.networks.pictures import Pictures, pictures_of
 from landscape_lab.experiments.recordings import Recording
 from landscape_lab.experiments.scenarios.view import View
 from landscape_lab.ui.stage import STYLE, publish
-from landscape_lab.ui.stage.show_recording import show_recording
+from landscape_lab.ui.stage.show import show_recording
 from landscapes.networks import Digits, Moons
 
 DATA = {"moons": Moons(n=100, validation=60), "digits": Digits(n=100, validation=60)}

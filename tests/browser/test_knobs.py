@@ -6,13 +6,13 @@ import pytest
 from playwright.sync_api import Browser, Locator, Page, expect
 
 from landscape_lab.experiments.operations import STEPS, Setting
-from landscape_lab.ui.assets import knobs_code
+from landscape_lab.ui.assets import KNOBS_JS, code_of
 from landscape_lab.ui.knobs import STYLE, component_words, field, slider
 from optim_core import OPTIMIZERS, Knob, knobs
 
 pytestmark = pytest.mark.browser
 
-SCRIPT = f"{knobs_code().decode()}\nwindow.component = showKnobs;\n"
+SCRIPT = f"{code_of(KNOBS_JS).decode()}\nwindow.component = showKnobs;\n"
 RATE, MOMENTUM = "lane/0/learning_rate", "lane/0/momentum"
 FACTS = knobs(OPTIMIZERS["momentum"])
 LOUD = """

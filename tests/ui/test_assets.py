@@ -5,23 +5,11 @@ from pathlib import Path
 
 import pytest
 
-from landscape_lab.ui.assets import (
-    AssetError,
-    knobs_code,
-    knobs_url,
-    map_code,
-    map_url,
-    plotly_url,
-    publish,
-    stage_code,
-    stage_url,
-)
+from landscape_lab.ui.assets import ENTRIES, AssetError, code_of, plotly_url, publish, url_of
 
 SOURCES = {
     "plotly.min.js": (Path(str(files("plotly"))) / "package_data" / "plotly.min.js").read_bytes(),
-    "stage.js": stage_code(),
-    "map.js": map_code(),
-    "knobs.js": knobs_code(),
+    **{name: code_of(name) for name in ("stage.js", "map.js", "knobs.js")},
 }
 
 
@@ -64,6 +52,5 @@ def test_read_only_folder_raises_an_actionable_error(tmp_path: Path):
 @pytest.mark.parametrize(("base", "prefix"), [("", ""), ("/", ""), ("lab", "/lab"), ("/a/b/", "/a/b")])
 def test_asset_address_includes_the_base_path_of_the_server(base: str, prefix: str):
     assert plotly_url(base).startswith(f"{prefix}/app/static/plotly.min.js?v=")
-    assert stage_url(base).startswith(f"{prefix}/app/static/stage.js?v=")
-    assert map_url(base).startswith(f"{prefix}/app/static/map.js?v=")
-    assert knobs_url(base).startswith(f"{prefix}/app/static/knobs.js?v=")
+    for name in ENTRIES:
+        assert url_of(name, base).startswith(f"{prefix}/app/static/{name}?v=")

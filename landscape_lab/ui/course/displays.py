@@ -24,8 +24,7 @@ from landscape_lab.ui.i18n.translation import _, entry_name, figure_words
 from landscape_lab.ui.parts import page_follows
 from landscape_lab.ui.stage.message import modes_of
 from landscape_lab.ui.stage.recording_message import at_start
-from landscape_lab.ui.stage.show import send_surface_of, show_race
-from landscape_lab.ui.stage.show_recording import show_recording
+from landscape_lab.ui.stage.show import send_surface_of, show_race, show_recording
 from optim_core import key_of
 
 Put = Callable[[str, Any], None]

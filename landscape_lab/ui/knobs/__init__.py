@@ -14,16 +14,15 @@ from pathlib import Path
 from typing import Any
 
 import streamlit as st
-from streamlit.components import v2
 
 from landscape_lab.experiments.operations import Setting
 from landscape_lab.experiments.scenarios.sentence import Sentence, in_words
 from landscape_lab.ui import state
-from landscape_lab.ui.assets import knobs_url
+from landscape_lab.ui.assets import KNOBS_JS
 from landscape_lab.ui.i18n.phrases import labelled
 from landscape_lab.ui.i18n.translation import _, language, letter, say, unmarked
 from landscape_lab.ui.parts import draw_again
-from landscape_lab.ui.stage import SCRIPT
+from landscape_lab.ui.stage import declare
 from optim_core.knob import Number
 from optim_core.printed import exactly
 
@@ -39,13 +38,7 @@ Row = dict[str, Any]
 """The description of one number for `knobs.js`."""
 
 
-def _declare() -> Any:
-    address = knobs_url(str(st.get_option("server.baseUrlPath") or ""))
-    script = SCRIPT.replace("ADDRESS", repr(address)).replace("ENTRY", "showKnobs")
-    return v2.component("loss_landscape_knobs", html='<div class="lll-knobs"></div>', js=script, isolate_styles=False)
-
-
-_component = _declare()
+_component = declare("knobs", "showKnobs", KNOBS_JS)
 
 
 def setting_name(path: str) -> str:

@@ -10,11 +10,10 @@ from pathlib import Path
 from typing import Any
 
 import streamlit as st
-from streamlit.components import v2
 
-from landscape_lab.ui.assets import map_url
+from landscape_lab.ui.assets import MAP_JS
 from landscape_lab.ui.i18n.translation import _
-from landscape_lab.ui.stage import SCRIPT
+from landscape_lab.ui.stage import declare
 from landscape_lab.ui.stage.packing import pack
 
 STYLE = (Path(__file__).parent / "map.css").read_text(encoding="utf-8")
@@ -23,16 +22,8 @@ STYLE = (Path(__file__).parent / "map.css").read_text(encoding="utf-8")
 FARTHEST = 4.0
 """The largest distance of a box from the lower ends of the axes, as a multiple of their lengths."""
 
-
-def _declare(name: str, entry: str) -> Any:
-    address = map_url(str(st.get_option("server.baseUrlPath") or ""))
-    script = SCRIPT.replace("ADDRESS", repr(address)).replace("ENTRY", entry)
-    html = f'<div class="lll-{name}"></div>'
-    return v2.component(f"loss_landscape_{name}", html=html, js=script, isolate_styles=False)
-
-
-_map = _declare("map", "map")
-_picked = _declare("picked", "pickedCell")
+_map = declare("map", "map", MAP_JS)
+_picked = declare("picked", "pickedCell", MAP_JS)
 
 Box = tuple[tuple[float, float], tuple[float, float]]
 

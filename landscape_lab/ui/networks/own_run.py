@@ -16,7 +16,7 @@ from landscape_lab.experiments.scenarios.scenario import MAX_ENTRIES
 from landscape_lab.experiments.scenarios.view import View
 from landscape_lab.ui.file_field import file_field
 from landscape_lab.ui.i18n.translation import _, as_text, say
-from landscape_lab.ui.stage.show_recording import show_recording
+from landscape_lab.ui.stage.show import show_recording
 from landscapes.networks.slices import MOST_POINTS
 
 FIELD, FILE = "own run field", "own-run-file"

@@ -27,7 +27,7 @@ from landscape_lab.ui.networks.plane_choice import PLANE_NAMES, plane_choice, po
 from landscape_lab.ui.networks.work import current_training
 from landscape_lab.ui.playground.panel import numbers_part
 from landscape_lab.ui.playground.results import swatches
-from landscape_lab.ui.stage.show_recording import show_recording
+from landscape_lab.ui.stage.show import show_recording
 from landscapes.networks import Line
 from optim_core.printed import printed
 

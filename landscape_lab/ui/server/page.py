@@ -21,7 +21,7 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse
 from starlette.routing import Route
 
-from landscape_lab.ui.assets import STATIC, AssetError, publish, stage_url
+from landscape_lab.ui.assets import STAGE_JS, STATIC, AssetError, publish, url_of
 from landscape_lab.ui.server.private import index_page, static_folder
 
 TITLE = "Loss Landscape Lab"
@@ -70,7 +70,7 @@ def _preloads() -> Iterator[str]:
         yield f'<link rel="modulepreload" crossorigin href="./static/js/{name}">'
     with suppress(AssetError):  # the page reports the error itself
         publish(STATIC)
-        yield f'<link rel="modulepreload" href=".{stage_url()}">'
+        yield f'<link rel="modulepreload" href=".{url_of(STAGE_JS)}">'
 
 
 def _icons() -> Iterator[str]:

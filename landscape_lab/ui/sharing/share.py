@@ -24,6 +24,7 @@ from landscape_lab.ui.i18n.translation import _, as_text, language, say
 from landscape_lab.ui.jobs.waiting import Progress, deferred, run_queued
 from landscape_lab.ui.own_data import own_data
 from landscape_lab.ui.sharing.formats import FORMATS, FileSettings, query_text, visible_entries
+from landscape_lab.ui.stage import base_path
 
 KEY = "share"
 PAGE = "pages/sharing.py"
@@ -305,7 +306,7 @@ def parts_table() -> None:
 def live_example() -> None:
     """Show the stage alone in a frame, as on another page."""
     query = query_text(LIVE | {"view": EMBED} | state.reader_query())
-    base = str(st.get_option("server.baseUrlPath") or "").strip("/")
+    base = base_path().strip("/")
     st.iframe(f"{'/' + base if base else ''}/playground?{query}", height=460, alt=_("The picture alone in a frame"))
     # Without syntax highlighting, because Streamlit's colours for HTML have too little contrast.
     st.code(

@@ -16,7 +16,7 @@ import streamlit as st
 from streamlit.components import v2
 
 from landscape_lab.figures.theme import style_variables
-from landscape_lab.ui.assets import AssetError, plotly_url, publish, stage_url
+from landscape_lab.ui.assets import STAGE_JS, AssetError, plotly_url, publish, url_of
 from landscape_lab.ui.i18n.translation import _, language
 from landscape_lab.ui.jobs.script_semaphore import SCRIPTS
 from landscape_lab.ui.parts import SENT
@@ -56,20 +56,20 @@ def base_path() -> str:
     return str(st.get_option("server.baseUrlPath") or "")
 
 
-def _declare(name: str, entry: str, css: str = "") -> Any:
-    """Declare a component whose script is the export `entry` of stage.js."""
-    script = SCRIPT.replace("ADDRESS", repr(stage_url(base_path()))).replace("ENTRY", entry)
+def declare(name: str, entry: str, script: str = STAGE_JS, css: str = "") -> Any:
+    """Declare a component that is drawn by the export `entry` of a script of `ui.assets`."""
+    script = SCRIPT.replace("ADDRESS", repr(url_of(script, base_path()))).replace("ENTRY", entry)
     html = f'<div class="lll-{name}"></div>'
     # Styles are not isolated, because plotly would add its style sheet outside of a shadow root.
     return v2.component(f"loss_landscape_{name}", html=html, css=css, js=script, isolate_styles=False)
 
 
-_stage = _declare("stage", "stage")
+_stage = declare("stage", "stage")
 # These components show nothing, so they must not take space, not even a gap between their neighbours.
 HIDDEN = "[data-testid=stElementContainer]:has(.lll-%s) {\n  display: none;\n}"
-_surface = _declare("heights", "surface", HIDDEN % "heights")
-_family = _declare("relatives", "family", HIDDEN % "relatives")
-_program = _declare("program", "program", HIDDEN % "program")
+_surface = declare("heights", "surface", css=HIDDEN % "heights")
+_family = declare("relatives", "family", css=HIDDEN % "relatives")
+_program = declare("program", "program", css=HIDDEN % "program")
 
 HEAD_START = 0.1
 """Seconds between the picture and the rest of the page; see `head_start`."""

@@ -1,4 +1,4 @@
-"""A race on the stage of a page, and what the page does when the user acts on the stage."""
+"""A race or a recording on the stage of a page, and what the page does when the user acts on the stage."""
 
 from collections.abc import Callable
 from dataclasses import replace
@@ -6,6 +6,7 @@ from typing import Any
 from urllib.parse import urlencode
 
 from landscape_lab.experiments import Scenario
+from landscape_lab.experiments.recordings import Recording
 from landscape_lab.experiments.scenarios.view import View
 from landscape_lab.ui import state
 from landscape_lab.ui.i18n.translation import language
@@ -14,6 +15,7 @@ from landscape_lab.ui.parts import draw_again, draw_page, draw_view
 from landscape_lab.ui.server.race_route import PATH, SERVED
 from landscape_lab.ui.stage import base_path, send_surface, stage
 from landscape_lab.ui.stage.message import constant_tree, recent_tree
+from landscape_lab.ui.stage.recording_message import recording_tree
 
 
 def show_race(
@@ -50,14 +52,6 @@ def show_race(
         state.change(lambda old: replace(old, start=(x, y)))
         draw_again("surface-numbers")
 
-    def viewed(sent: dict[str, Any]) -> None:
-        seen = View.from_browser(sent)
-        if on_view:
-            on_view(seen)
-        else:
-            state.change_view(lambda old: old.seen_as(seen))
-            draw_view()
-
     def picked(index: int) -> None:
         family = modes["family"]
         value = family.with_own(scenario).values[index]
@@ -68,7 +62,38 @@ def show_race(
     tree = dict(tree_of(scenario, view, tuple(modes.items()), language()))
     tree["race"] = {**tree["race"], "round": f"{state.races()} {round} {tree['race']['round']}"}
     tree |= {"route": None if on_start else _route(), "follows": follows, "name": name or key, "tour": tour}
-    stage(tree, key=key, on_start=on_start or moved, on_view=viewed, on_member=picked, on_rest=draw_page)
+    stage(tree, key=key, on_start=on_start or moved, on_view=_viewed(on_view), on_member=picked, on_rest=draw_page)
+
+
+def show_recording(
+    recording: Recording,
+    view: View,
+    *,
+    key: str = "stage",
+    on_view: Callable[[View], None] | None = None,
+    round: str = "",
+    **modes: Any,
+) -> None:
+    """The stage with a recording on it.
+
+    key      the key of the component
+    on_view  as in `show_race`
+    round    an argument of `recording_tree`, as are `modes`
+    """
+    tree = recording_tree(recording, view, round=f"{state.races()} {round}", **modes)
+    stage(tree | {"route": None, "follows": False, "name": key}, key=key, on_view=_viewed(on_view))
+
+
+def _viewed(on_view: Callable[[View], None] | None) -> Callable[[dict[str, Any]], None]:
+    def viewed(sent: dict[str, Any]) -> None:
+        seen = View.from_browser(sent)
+        if on_view:
+            on_view(seen)
+        else:
+            state.change_view(lambda old: old.seen_as(seen))
+            draw_view()
+
+    return viewed
 
 
 def send_surface_of(scenario: Scenario, view: View, **modes: Any) -> None:

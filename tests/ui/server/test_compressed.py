@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from landscape_lab.ui.assets import AssetError, plotly_url, publish, stage_code, stage_url
+from landscape_lab.ui.assets import STAGE_JS, AssetError, code_of, plotly_url, publish, url_of
 from landscape_lab.ui.server import page
 from landscape_lab.ui.server.compressed import FOLDERS, CompressedFiles
 
@@ -60,11 +60,11 @@ def test_the_app_s_own_scripts_are_compressed_where_their_version_is_asked_for(
     publish(tmp_path)
     monkeypatch.setitem(FOLDERS, "/app/static/", tmp_path)
     monkeypatch.setattr("landscape_lab.ui.server.compressed.STATIC", tmp_path)
-    assert gzip.decompress(answer(stage_url())[2]) == stage_code()
+    assert gzip.decompress(answer(url_of(STAGE_JS))[2]) == code_of(STAGE_JS)
     assert len(answer(plotly_url())[2]) < 2_000_000
     assert answer("/app/static/stage.js") is None
     (tmp_path / "stage.js").write_bytes(b"another one")
-    assert gzip.decompress(answer(stage_url())[2]) == b"another one"
+    assert gzip.decompress(answer(url_of(STAGE_JS))[2]) == b"another one"
 
 
 @pytest.mark.parametrize(
@@ -94,7 +94,7 @@ def test_the_page_loads_early_what_the_first_picture_needs(tmp_path: Path, monke
     (icons,) = page._icons()
     assert (STREAMLIT.parent / "media" / icons.partition("/media/")[2].partition('"')[0]).is_file()
     files = [link.partition('href="./')[2].partition('"')[0] for link in links]
-    assert files[-1] == stage_url().removeprefix("/")
+    assert files[-1] == url_of(STAGE_JS).removeprefix("/")
     assert any("BidiComponent" in file for file in files)
     assert all((STREAMLIT.parents[1] / file).is_file() for file in files[:-1])
     assert len(files) == len(set(files)) < 20
