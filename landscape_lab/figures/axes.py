@@ -66,7 +66,10 @@ def log_axis(title: str, values: ArrayLike, colors: Theme, *, sparse: bool = Fal
     low, high = (np.log10(positive.min()), np.log10(positive.max())) if positive.size else (-1.0, 0.0)
     room = ROOM * (high - low) if high - low > CLOSE else 0.5
     low, high = float(low - room), float(high + room)
-    return axis(title, colors, type="log", range=[low, high]) | _log_ticks(low, high, sparse)
+    ticks = _log_ticks(low, high, sparse)
+    # Plotly draws powers of ten a quarter larger than asked for.
+    powers = {"tickfont": {"color": colors.muted, "size": FONT_SIZE / 1.25}} if "dtick" in ticks else {}
+    return axis(title, colors, type="log", range=[low, high]) | ticks | powers
 
 
 def steps_axis(title: str, last: int, colors: Theme) -> dict[str, Any]:

@@ -22,15 +22,20 @@ BELOW = 52
 """Distance in pixels from the axis to the first line, with room for the numbers and the title of the axis."""
 
 
-def with_footnotes(figure: FigureDict, sentences: Sequence[str], *, dark: bool = False) -> FigureDict:
-    """A figure with the sentences below its plot, enlarged to make room for them."""
+def with_footnotes(
+    figure: FigureDict, sentences: Sequence[str], *, dark: bool = False, scale: float = 1.0
+) -> FigureDict:
+    """A figure with the sentences below its plot, enlarged to make room for them.
+
+    `scale` is the factor by which its own type was enlarged.
+    """
     lines = [line for sentence in sentences for line in _lines(sentence)]
     if not lines:
         return figure
     colors = theme(dark)
-    words = annotation("<br>".join(lines), colors, x=0, y=0, xanchor="left", yanchor="top", yshift=-BELOW)
-    words |= {"font": {"color": colors.muted, "size": SIZE}}
-    below = BELOW + LINE * len(lines)
+    words = annotation("<br>".join(lines), colors, x=0, y=0, xanchor="left", yanchor="top", yshift=-BELOW * scale)
+    words |= {"font": {"color": colors.muted, "size": SIZE * scale}}
+    below = round((BELOW + LINE * len(lines)) * scale)
     annotations = [*(figure["layout"].get("annotations") or ()), words]
     frame = {"annotations": annotations, "margin": {"b": below}, "height": PLOT + below}
     return figure | {"layout": merged(figure["layout"], frame)}

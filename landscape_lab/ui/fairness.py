@@ -36,6 +36,7 @@ from landscape_lab.figures.figure_dict import FigureDict
 from landscape_lab.figures.footnotes import with_footnotes
 from landscape_lab.figures.profile import profile_figure
 from landscape_lab.figures.styles import styles_of
+from landscape_lab.figures.theme import LARGE, enlarged
 from landscape_lab.figures.tuning import before_and_after_dicts, tuning_figure
 from landscape_lab.ui import state
 from landscape_lab.ui.charts import chart
@@ -203,7 +204,11 @@ class FairPage:
         return [tuned if self.comparison.use_tuned_settings else Sentence("Settings as given.")]
 
     def _figure(self, figure: FigureDict, caption: str, key: str, notes: Sequence[Sentence]) -> None:
-        noted = with_footnotes(figure, [say(sentence) for sentence in notes], dark=self.dark)
+        said = [say(sentence) for sentence in notes]
+        if st.session_state.get("large"):
+            noted = with_footnotes(enlarged(figure), said, dark=self.dark, scale=LARGE)
+        else:
+            noted = with_footnotes(figure, said, dark=self.dark)
         chart(noted, key=f"fair-figure-{key}", alt=caption)
         st.caption(caption)
 

@@ -19,6 +19,9 @@ WORDS = (
     word("Record screen"),
     word("Made with Streamlit v"),
     word("Copy version to clipboard"),
+    # An address without a page.
+    word("Page not found"),
+    word("The page that you have requested does not seem to exist. Running the app's main page."),
     # The status of the app.
     word("Running..."),
     word("Stop"),
@@ -69,7 +72,7 @@ function translator(words) {
   });
   return (told) => {
     const text = told?.trim();
-    if (!text || text.length > 80) return undefined;
+    if (!text || text.length > 100) return undefined;
     if (Object.hasOwn(words, text)) return words[text];
     for (const pattern of patterns) { const said = pattern(text); if (said) return said; }
   };

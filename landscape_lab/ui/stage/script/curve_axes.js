@@ -112,7 +112,7 @@ export class CurveAxes {
       "yaxis.tickmode": dtick === null ? "auto" : "linear",
       "yaxis.dtick": dtick,
       "yaxis.tickformat": tickformat,
-      "yaxis.tickfont.size": size,
+      "yaxis.tickfont.size": size * this.model.weight,
     };
     // Plotly changes a range in a fifth of the time that it needs to set an axis up again, even as it was.
     const change = Object.fromEntries(Object.entries(setup).filter(([name, value]) => value !== this.#setup?.[name]));
