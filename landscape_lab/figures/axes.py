@@ -67,9 +67,13 @@ def log_axis(title: str, values: ArrayLike, colors: Theme, *, sparse: bool = Fal
     room = ROOM * (high - low) if high - low > CLOSE else 0.5
     low, high = float(low - room), float(high + room)
     ticks = _log_ticks(low, high, sparse)
-    # Plotly draws powers of ten a quarter larger than asked for.
-    powers = {"tickfont": {"color": colors.muted, "size": FONT_SIZE / 1.25}} if "dtick" in ticks else {}
+    powers = {"tickfont": power_font(colors)} if "dtick" in ticks else {}
     return axis(title, colors, type="log", range=[low, high]) | ticks | powers
+
+
+def power_font(colors: Theme) -> dict[str, Any]:
+    """The font of ticks that are powers of ten, which Plotly draws a quarter larger than asked for."""
+    return {"color": colors.muted, "size": FONT_SIZE / 1.25}
 
 
 def steps_axis(title: str, last: int, colors: Theme) -> dict[str, Any]:

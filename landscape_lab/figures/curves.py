@@ -6,6 +6,7 @@ from typing import Any, Literal
 
 import numpy as np
 
+from landscape_lab.figures.axes import power_font
 from landscape_lab.figures.contour import hover_label
 from landscape_lab.figures.figure_dict import NO_TEMPLATE, FigureDict, figure_function
 from landscape_lab.figures.figure_words import Words
@@ -74,7 +75,7 @@ def curves_figure(
         "xaxis": axis(progress) | {"showgrid": False},
         "yaxis": axis(kind)
         | {"type": kind, "exponentformat": "power"}
-        | (_log_ticks(axes["ranges"]["log"]) if log else {}),
+        | (_log_ticks(axes["ranges"]["log"], colors) if log else {}),
         "paper_bgcolor": colors.paper,
         "plot_bgcolor": colors.plot,
         "font": {"family": FONT, "size": FONT_SIZE, "color": colors.text},
@@ -175,14 +176,14 @@ def quantity_axis(values: Array) -> dict[str, Any]:
     return {"type": "linear", "range": _roomy(low, high)}
 
 
-def _log_ticks(exponents: list[float]) -> dict[str, Any]:
+def _log_ticks(exponents: list[float], colors: Theme) -> dict[str, Any]:
     """Decades on a long axis; explicit numbers on a short one, for which Plotly would print single digits.
 
     On one or two decades the ticks are 1, 2 and 5, as labels for all digits would overlap.
     """
     span = exponents[1] - exponents[0]
     if span > 2:
-        return {"dtick": ceil(span / 8)}
+        return {"dtick": ceil(span / 8), "tickfont": power_font(colors)}
     return {"tickformat": "~g"} | ({"dtick": "D2"} if span > 0.9 else {})
 
 

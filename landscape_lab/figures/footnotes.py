@@ -12,7 +12,7 @@ WIDTH = 48
 """Characters per line that fit on a phone. A Chinese character is as wide as two others."""
 WIDE = r"[\u2e80-\u9fff\uf900-\ufaff]"
 """A Chinese character, before and after which a line may end."""
-PART = re.compile(rf"{WIDE}[\u3000-\u303f\uff00-\uffef”]*|(?:(?!{WIDE})\S)+|\s+")
+PART = re.compile(rf"{WIDE}[\u3000-\u303f\uff00-\uffef”]*|(?:(?!{WIDE})[^ ])+| +")
 """What stays on one line: a word, or a Chinese character with the punctuation after it."""
 SIZE, LINE = 12, 16
 """Font size and line height in pixels."""
