@@ -26,6 +26,8 @@ function sayConnection(text) {
     box = document.createElement("p");
     box.className = "lll-connection";
     box.setAttribute("role", "alert");
+    const app = document.querySelector(APP);
+    if (app) box.style.colorScheme = getComputedStyle(app).colorScheme; // that of the page, not of the system
     document.body.append(box);
   }
   box.textContent = text;

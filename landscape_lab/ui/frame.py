@@ -18,6 +18,7 @@ ICON, LOGO = (Path(__file__).with_name(name) for name in ("icon.svg", "logo.svg"
 BARE = """
 .stApp > header, [data-testid=stHeader], [data-testid=stToolbar], .lll-reader { display: none; }
 .stMainBlockContainer { padding: 4px 8px; max-width: none; }
+.lll-connection { min-height: 0; }
 .stMainBlockContainer .lll-stage { --lll-height: max(280px, calc(100dvh - var(--lll-top, 4px) - 8px)); }
 .stMainBlockContainer [data-testid=stLayoutWrapper]:has(> .st-key-notice) { top: 4px; }
 """
