@@ -27,7 +27,7 @@ on_some_cores := $(on_all_cores) --maxprocesses 4
 alone := --last-failed --last-failed-no-failures none --maxfail 3
 
 .DEFAULT_GOAL := help
-.PHONY: run dev serve restart test test-snippets lint types unit browser format bench surfaces registries networks networks-check messages golden docs release \
+.PHONY: run dev serve restart test test-snippets lint types unit browser format bench surfaces thumbnails registries networks networks-check messages golden docs release \
 	clean help ready environment npm chromium firefox nginx reference
 
 # MALLOC_ARENA_MAX: one heap for all threads, in glibc; docs/decisions/process.md has the figures.
@@ -76,6 +76,9 @@ bench: chromium ## measure the speed of the core and of the app
 
 surfaces: environment ## write the NumPy code of the surfaces again, after a change to their catalog
 	@$(python) -m landscapes.generate
+
+thumbnails: environment ## draw the thumbnails of surfaces and races again, after a change to one of them
+	@$(python) -m scripts.thumbnails
 
 registries: environment ## write the names and types of the registries again, after a class was added to a folder
 	@$(python) -m scripts.registries

@@ -13,16 +13,19 @@ from pathlib import Path
 from landscape_lab import HOME
 from landscape_lab.ui.javascript import joined
 
-PLOTLY_JS, STAGE_JS, MAP_JS, KNOBS_JS = "plotly.min.js", "stage.js", "map.js", "knobs.js"
+PLOTLY_JS, STAGE_JS, MAP_JS, KNOBS_JS, PICKER_JS = "plotly.min.js", "stage.js", "map.js", "knobs.js", "picker.js"
 _UI = Path(__file__).parent
 ENTRIES = {
     STAGE_JS: _UI / "stage" / "script" / "entry.js",
     MAP_JS: _UI / "maps" / "script" / "map.js",
     KNOBS_JS: _UI / "knobs" / "knobs.js",
+    PICKER_JS: _UI / "picker" / "picker.js",
 }
 """The module that each script of the browser starts from; what it imports comes with it."""
 LIVE_ENTRY = _UI / "stage" / "live" / "page.js"
 """The same for a race in a file of its own."""
+THUMBNAILS = {dark: _UI / "picker" / f"thumbnails-{'dark' if dark else 'light'}.webp" for dark in (False, True)}
+"""The sheets of thumbnails (`ui.picker.thumbnails`), by whether the page is dark."""
 STATIC = HOME / "static"
 """The folder from which the app serves static files."""
 _BANNER = re.compile(rb"plotly\.js v([0-9.]+)")
@@ -53,9 +56,12 @@ def publish(folder: Path) -> None:
     `folder` is the directory `static` beside the script that Streamlit runs. Raises AssetError.
     """
     _put(folder / PLOTLY_JS, plotly_code, _is_plotly)
-    for name in ENTRIES:
-        code = code_of(name)
-        _put(folder / name, lambda code=code: code, lambda there, code=code: there.read_bytes() == code)
+    contents = {name: code_of(name) for name in ENTRIES}
+    contents |= {sheet.name: sheet.read_bytes() for sheet in THUMBNAILS.values()}
+    for name, content in contents.items():
+        _put(
+            folder / name, lambda content=content: content, lambda there, content=content: there.read_bytes() == content
+        )
 
 
 def _put(target: Path, content: Callable[[], bytes], same: Callable[[Path], bool]) -> None:
@@ -89,6 +95,16 @@ def plotly_url(base_path: str = "") -> str:
 def url_of(script: str, base_path: str = "") -> str:
     """Where a page finds one of the scripts of `ENTRIES`; its checksum keeps an old copy from being used."""
     return f"{_static(base_path)}/{script}?v={zlib.crc32(code_of(script)):08x}"
+
+
+def thumbnails_url(dark: bool, base_path: str = "") -> str:
+    """Where a page finds the sheet of thumbnails for its theme, likewise."""
+    return f"{_static(base_path)}/{THUMBNAILS[dark].name}?v={_checksum(THUMBNAILS[dark])}"
+
+
+@cache
+def _checksum(file: Path) -> str:
+    return f"{zlib.crc32(file.read_bytes()):08x}"
 
 
 @cache

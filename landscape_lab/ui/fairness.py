@@ -46,7 +46,7 @@ from landscape_lab.ui.i18n.phrases import labelled
 from landscape_lab.ui.i18n.translation import _, as_text, entry_name, figure_words, say
 from landscape_lab.ui.jobs.waiting import run_queued
 from landscape_lab.ui.knobs import knobs, setting_name, slider
-from landscape_lab.ui.widgets import chosen_of
+from landscape_lab.ui.playground.race_picker import named_race
 from optim_core.optimizer import get_field
 from optim_core.printed import printed as as_printed
 
@@ -183,14 +183,7 @@ class FairPage:
         state.write_link()
 
     def _controls(self) -> None:
-        scenario = self.comparison.scenario
-        named = next((key for key, race in RACES.items() if race.scenario == scenario), None)
-        st.selectbox(
-            _("Race"),
-            format_func=lambda key: _(RACES[key].label),
-            placeholder=_("Your own"),
-            **chosen_of(RACES, "fair-race", named, _load),
-        )
+        named_race(self.comparison.scenario, _load)
         settings = [
             each
             for each in own_settings("comparison", self.comparison)
@@ -255,6 +248,5 @@ def _loss(value: float) -> str:
     return as_printed(f"{value:.3g}") if np.isfinite(value) else _("diverged")
 
 
-def _load(key: str | None) -> None:
-    if key:
-        state.change(lambda old: replace(old, scenario=RACES[key].scenario))
+def _load(key: str) -> None:
+    state.change(lambda old: replace(old, scenario=RACES[key].scenario))

@@ -8,12 +8,13 @@ import streamlit as st
 from landscape_lab.ui import state
 from landscape_lab.ui.assets import STATIC
 from landscape_lab.ui.knobs import STYLE as KNOBS_STYLE
+from landscape_lab.ui.picker import STYLE as PICKER_STYLE
 from landscape_lab.ui.reader import reader_choices
 from landscape_lab.ui.stage import STYLE as STAGE_STYLE
 from landscape_lab.ui.stage import AssetError, publish
 
 # One large constant block: Streamlit sends such a message only once, and its hash afterwards.
-STYLE = STAGE_STYLE + KNOBS_STYLE + Path(__file__).with_name("page.css").read_text(encoding="utf-8")
+STYLE = STAGE_STYLE + KNOBS_STYLE + PICKER_STYLE + Path(__file__).with_name("page.css").read_text(encoding="utf-8")
 ICON, LOGO = (Path(__file__).with_name(name) for name in ("icon.svg", "logo.svg"))
 BARE = """
 .stApp > header, [data-testid=stHeader], [data-testid=stToolbar], .lll-reader { display: none; }

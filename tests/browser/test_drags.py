@@ -224,7 +224,6 @@ def test_touch_drag_of_a_slider_updates_the_small_picture_during_the_race(open_p
 def test_parameters_of_a_formula_are_followed_on_the_map_and_in_3d(open_page: Callable[..., Hand]):
     letters = 'formula(text="a*x^2 + b*(y - x)^2 + cos(x*y)",a=1,b=3)'
     hand = open_page("playground", Scenario.from_query(BOWL.to_query() | {"surface": letters, "start": "1,-1"}))
-    hand.page.get_by_role("tab", name="Surface and start").click()
     expect(hand.slider("surface/a")).to_be_visible()
     painted = f"{STAGE}.querySelector('.lll-bands')?.toDataURL()"
     first = hand.page.evaluate(f"{STAGE}.lllStage.model.fromServer.surface.key")

@@ -53,6 +53,10 @@ def test_a_formula_is_typeset_while_it_is_typed_and_raced_on_after_enter(page: P
     page.wait_for_url("**cosh**")
     assert on_screen(page).landscape.parameters == {"a": 1.0}
     assert on_screen(page).landscape.minima[0] == pytest.approx((0.0, 0.0), abs=1e-6)
+    slider = page.get_by_role("slider", name="a", exact=True)
+    expect(page.get_by_role("tab", selected=True)).to_have_text("Optimizers")  # the slider is not in a tab
+    slider.press("ArrowRight")
+    until(page, "state.surfaceKey.includes('a=1.')")
 
 
 def test_invalid_formula_shows_the_position_of_its_error_and_changes_nothing(page: Page):

@@ -132,7 +132,7 @@ def test_exercise_hides_parts_with_a_note_and_keeps_them(open_race: Opener):
     expect(page.locator(".lll-legend")).to_contain_text("too small")
     assert page.get_by_label("learning rate, exact value").count() == 0
     assert page.get_by_role("table").count() == 0
-    assert page.get_by_role("combobox", name="Race").count() == 0
+    assert page.get_by_role("button", name="Race: ").count() == 0
     page.get_by_role("tab", name="Surface and start").click()
     expect(page.get_by_label("steps, exact value")).to_be_visible(timeout=PATIENCE)
     assert page.get_by_label("Start x").count() == 0

@@ -9,6 +9,7 @@ from streamlit.testing.v1 import AppTest
 from landscape_lab.experiments import RACES
 from landscape_lab.experiments.fairness import Comparison, default_comparison
 from optim_core import knobs
+from tests.pages import pickers
 from tests.pages.widgets import widget
 
 APP = Path(__file__).parents[2] / "app.py"
@@ -63,8 +64,7 @@ def test_every_setting_is_in_the_link(name: str):
 
 def test_race_can_be_chosen_on_the_page():
     at = opened(**LIGHT)
-    widget(at.selectbox, "fair-race").set_value("rates")
-    healthy(at.run())
+    healthy(pickers.choose(at, "race-picker", "rates"))
     assert at.session_state["fairness"].scenario == RACES["rates"].scenario
     assert "equally low" in at.markdown[0].value
     widget(at.toggle, "comparison/second_knob").set_value(True)

@@ -18,6 +18,7 @@ from streamlit.testing.v1 import AppTest
 import landscape_lab.ui.server.process  # noqa: F401 - as in app.py, which AppTest leaves out after the first run
 from landscape_lab.experiments import Entry, Scenario
 from landscape_lab.experiments.scenarios.entries import CORES
+from tests.pages import pickers
 from tests.pages.widgets import widget
 
 APP = Path(__file__).parents[2] / "app.py"
@@ -66,8 +67,8 @@ class Browser:
 
 
 CHANGES: dict[str, Callable[[Browser], Any]] = {
-    "race": lambda browser: browser.choose("selectbox", "race", "classics"),
-    "surface": lambda browser: browser.choose("selectbox", "surface", "bowl"),
+    "race": lambda browser: pickers.choice(browser.shown, "race-picker", "classics"),
+    "surface": lambda browser: pickers.choice(browser.shown, "surface-picker", "bowl"),
     "optimizer": lambda browser: browser.choose("selectbox", "lane-0-core", "adagrad"),
     "add": lambda browser: browser.press("Add"),
     "lane": lambda browser: browser.choose("button_group", "lanes", 1),

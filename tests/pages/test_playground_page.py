@@ -26,7 +26,7 @@ from optim_core.samplers.exact import Exact
 from optim_core.samplers.gradient_noise import GradientNoise
 from optim_core.schedules.cosine import Cosine
 from optim_core.schedules.warmup import Warmup
-from tests.pages import numbers
+from tests.pages import numbers, pickers
 from tests.pages.widgets import widget
 from tests.ui.stage.test_packing import unpack
 
@@ -99,6 +99,10 @@ class Playground:
         if self.at.session_state["panel"] != tab:
             self.at.session_state["panel"] = tab
             self.run()
+
+    def pick(self, key: str, value: str) -> None:
+        pickers.choose(self.at, key, value)
+        self.check()
 
     def choose(self, key: str, value: str) -> None:
         self.reveal(key)
@@ -182,18 +186,18 @@ def test_changed_knob_keeps_the_messages_with_the_surface_and_the_program(short)
     surface, program, race = messages()
     short.enter("lane/0/learning_rate", 0.0123)
     assert messages()[:2] == [surface, program] and messages()[2] != race
-    short.choose("surface", "beale")
+    short.pick("surface-picker", "beale")
     assert messages()[0] != surface and messages()[1] != program
 
 
 def test_every_named_race():
     playground = open_playground()
     for key, race in RACES.items():
-        playground.choose("race", key)
+        playground.pick("race-picker", key)
         assert playground.scenario == race.scenario
-        assert widget(playground.at.selectbox, "race").value == key
+        assert pickers.chosen(playground.at, "race-picker") == key
     playground.enter("steps", 7)
-    assert widget(playground.at.selectbox, "race").value is None, "a changed race must not be shown as a named one"
+    assert pickers.chosen(playground.at, "race-picker") is None, "a changed race must not be shown as a named one"
 
 
 def test_chosen_race_restarts_and_a_changed_number_does_not():
@@ -207,22 +211,22 @@ def test_chosen_race_restarts_and_a_changed_number_does_not():
     playground.at.session_state["scenario"] = replace(playground.scenario, start=(0.5, 0.5), steps=300)
     playground.run()
     assert round_shown() == first
-    playground.choose("race", "classics")
+    playground.pick("race-picker", "classics")
     again = round_shown()
     assert again != first, "choosing the same race again must restart it"
-    playground.choose("surface", "beale")
+    playground.pick("surface-picker", "beale")
     assert round_shown() != again
 
 
 @pytest.mark.thorough
 def test_every_surface_and_its_knobs(short: Playground):
     for key, landscape in LANDSCAPES.items():
-        short.choose("surface", key)
+        short.pick("surface-picker", key)
         assert short.scenario.surface == key
         assert short.scenario.point == landscape.start
         for name, facts in landscape.knobs.items():
             short.turn(f"surface/{name}", facts, lambda name=name: short.scenario.landscape.parameters[name])
-    short.choose("surface", SHORT.surface)
+    short.pick("surface-picker", SHORT.surface)
 
 
 @pytest.mark.thorough
@@ -334,7 +338,7 @@ def test_hidden_entries_stay_the_same_entries():
     playground.pick_entry(0)
     playground.press("Remove")
     assert playground.view.hidden == (3,)
-    playground.choose("race", "rates")
+    playground.pick("race-picker", "rates")
     assert playground.view.hidden == ()
 
 
@@ -349,7 +353,7 @@ def test_an_opened_entry_stays_the_same_entry():
     playground.pick_entry(0)
     playground.press("Remove")
     assert playground.view.inspected == 5
-    playground.choose("race", "rates")  # of four entries
+    playground.pick("race-picker", "rates")  # of four entries
     assert playground.view.inspected == 0 and not open_playground(None, **playground.link).warnings
 
 
@@ -372,7 +376,7 @@ def test_every_sampler_on_data_and_back_on_a_formula(key: str):
     assert type(playground.scenario.sampler) is SAMPLERS[key]
     for name, facts in knobs(SAMPLERS[key]).items():
         playground.turn(f"sampler/{name}", facts, lambda name=name: getattr(playground.scenario.sampler, name))
-    playground.choose("surface", "bowl")
+    playground.pick("surface-picker", "bowl")
     assert playground.scenario.sampler.needs_examples is False
     playground.reveal("sampler")
     assert set(widget(playground.at.selectbox, "sampler").options) == {
@@ -397,9 +401,9 @@ def test_user_data_become_a_surface_and_an_invalid_file_changes_nothing():
     assert not playground.warnings
     own = playground.scenario.surface
     assert own.startswith("linear_regression_")
-    assert "on your data" in widget(playground.at.selectbox, "surface").format_func(own)
-    playground.choose("surface", "bowl")
-    playground.choose("surface", own)
+    assert "on your data" in pickers.options(playground.at, "surface-picker")[own]["name"]
+    playground.pick("surface-picker", "bowl")
+    playground.pick("surface-picker", own)
     assert playground.scenario.surface == own
 
 
@@ -565,7 +569,7 @@ def test_a_full_link_restores_everything():
 def test_link_of_a_named_race_restores_it(race: str):
     playground = open_playground(RACES[race].scenario)
     assert playground.scenario == RACES[race].scenario
-    assert widget(playground.at.selectbox, "race").value == race
+    assert pickers.chosen(playground.at, "race-picker") == race
 
 
 def test_missing_part_of_a_link_is_the_default():

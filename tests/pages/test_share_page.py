@@ -53,6 +53,7 @@ def widgets(at: AppTest) -> set[str]:
     """The keys of everything that can be set, and the paths of the numbers."""
     kinds = ("selectbox", "text_input", "button", "toggle", "multiselect", "button_group")
     found = {str(widget.key or widget.label) for kind in kinds for widget in at.get(kind)}  # type: ignore[attr-defined]
+    found |= {str(element.key) for element in at.get("bidi_component") if str(element.key).endswith("-picker")}
     return found | numbers.rows(at).keys()
 
 
@@ -67,8 +68,8 @@ def test_hidden_knob_is_absent_and_the_page_states_it():
     at = opened({"hide": "learning_rate"})
     assert "An exercise. Hidden here: learning rate, the choice of optimizers, the named races." in said(at)
     assert not {key for key in widgets(at) if "learning_rate" in key}
-    assert not {"race", "lane-0-core", "Add"} & widgets(at)
-    assert {"surface"} <= widgets(at)
+    assert not {"race-picker", "lane-0-core", "Add"} & widgets(at)
+    assert {"surface-picker"} <= widgets(at)
     at.session_state.entry = 5  # Adam: its other knobs are there
     assert any("beta1" in key for key in widgets(ran(at)))
 
@@ -77,7 +78,7 @@ def test_hidden_knob_is_absent_and_the_page_states_it():
 def test_every_part_can_be_hidden(name: str):
     """Each part is on the page without `hide=` and absent with it."""
     found = {
-        "race": "race", "surface": "surface", "parameters": "surface/angle", "start": "start/x",
+        "race": "race-picker", "surface": "surface-picker", "parameters": "surface/angle", "start": "start/x",
         "steps": "steps", "optimizers": "lane-0-core", "noise": "sampler", "seed": "seed",
         "schedules": "lane-0-scheduled", "results": "Results after",
     }[name]  # fmt: skip
@@ -131,7 +132,8 @@ def test_hiding_everything_leaves_a_page_that_runs():
 
 def test_embedded_page_is_the_stage_and_nothing_else():
     at = opened(RACE.to_query() | {"view": "embed"})
-    assert {element.key for element in at.get("bidi_component")} >= {"stage-page-surface", "stage"}
+    components = {element.key for element in at.get("bidi_component")}
+    assert components >= {"stage-page-surface", "stage"} and not components & {"race-picker", "surface-picker"}
     assert not at.tabs and not at.selectbox and not at.expander
     assert at.session_state["scenario"] == RACE
     assert at.query_params["view"] == "embed"

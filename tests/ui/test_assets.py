@@ -5,11 +5,21 @@ from pathlib import Path
 
 import pytest
 
-from landscape_lab.ui.assets import ENTRIES, AssetError, code_of, plotly_url, publish, url_of
+from landscape_lab.ui.assets import (
+    ENTRIES,
+    THUMBNAILS,
+    AssetError,
+    code_of,
+    plotly_url,
+    publish,
+    thumbnails_url,
+    url_of,
+)
 
 SOURCES = {
     "plotly.min.js": (Path(str(files("plotly"))) / "package_data" / "plotly.min.js").read_bytes(),
-    **{name: code_of(name) for name in ("stage.js", "map.js", "knobs.js")},
+    **{name: code_of(name) for name in ("stage.js", "map.js", "knobs.js", "picker.js")},
+    **{sheet.name: sheet.read_bytes() for sheet in THUMBNAILS.values()},
 }
 
 
@@ -54,3 +64,4 @@ def test_asset_address_includes_the_base_path_of_the_server(base: str, prefix: s
     assert plotly_url(base).startswith(f"{prefix}/app/static/plotly.min.js?v=")
     for name in ENTRIES:
         assert url_of(name, base).startswith(f"{prefix}/app/static/{name}?v=")
+    assert thumbnails_url(True, base).startswith(f"{prefix}/app/static/thumbnails-dark.webp?v=")

@@ -6,24 +6,19 @@ from typing import Any
 
 import streamlit as st
 
-from landscape_lab.experiments import Scenario
 from landscape_lab.experiments.maps import Axis
 from landscape_lab.experiments.maps.files import csv_text, npz_bytes
 from landscape_lab.experiments.maps.plan import LEVELS, MOST_MAPS, MapPlan, axes_of, usual_axes, whole_axis
 from landscape_lab.experiments.operations import axis_settings
-from landscape_lab.experiments.scenarios.scenario import on_surface
-from landscape_lab.experiments.scenarios.surfaces import FORMULA
 from landscape_lab.ui import state
 from landscape_lab.ui.i18n.translation import _, as_text, entry_name
 from landscape_lab.ui.knobs import field, knobs
 from landscape_lab.ui.maps.legend import picture_of
 from landscape_lab.ui.maps.page import axis_label, go, operate
 from landscape_lab.ui.maps.work import MapWork
-from landscape_lab.ui.own_data import own_data
 from landscape_lab.ui.playground import panel
-from landscape_lab.ui.playground.formula_field import FIRST, formula_editor, undefined_note
+from landscape_lab.ui.playground.race_picker import surface_picker
 from landscape_lab.ui.widgets import bound, chosen_of
-from landscapes import SURFACES
 
 
 def controls(plan: MapPlan) -> None:
@@ -31,9 +26,9 @@ def controls(plan: MapPlan) -> None:
     scenario = plan.scenario
     each = _("Each entry that has both settings gets a map, up to {most} maps. Entries are added under Optimizers.")
     st.caption(each.format(most=MOST_MAPS))
-    parts: dict[str, Callable[[], None]] = {
+    parts: dict[str, Callable[[], object]] = {
         _("Optimizers"): lambda: panel.entry_editor(scenario),
-        _("Surface and start"): lambda: _surface(scenario),
+        _("Surface and start"): lambda: (surface_picker(scenario), panel.surface_controls(scenario)),
         _("Noise"): lambda: panel.noise_controls(scenario),
         _("Download"): lambda: _downloads(plan),
     }
@@ -119,24 +114,6 @@ def _with_setting(plan: MapPlan, i: int, name: str) -> MapPlan:
         return replace(plan, axes=(y, x), picked=None)
     entry = next(entry for entry in plan.scenario.entries if name in axes_of(replace(plan.scenario, entries=(entry,))))
     return _with_axis(plan, i, whole_axis(entry, plan.scenario.landscape, name))
-
-
-def _surface(scenario: Scenario) -> None:
-    surfaces = {**SURFACES, scenario.surface: scenario.landscape}
-
-    def pick(key: str) -> None:
-        formula = {"text": FIRST} if key == FORMULA else {}
-        state.change(lambda old: on_surface(old, key, own_data(), **formula))
-
-    st.selectbox(
-        _("Surface"),
-        format_func=lambda key: _("Your own formula …") if key == FORMULA else _(surfaces[key].label),
-        **chosen_of(dict.fromkeys([FORMULA, *surfaces]), "map surface", scenario.surface, pick),
-    )
-    if scenario.surface == FORMULA:
-        formula_editor(scenario)
-        undefined_note(scenario.landscape)
-    panel.surface_controls(scenario)
 
 
 def _downloads(plan: MapPlan) -> None:

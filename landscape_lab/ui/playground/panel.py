@@ -29,7 +29,7 @@ from landscape_lab.experiments.scenarios.entries import (
     with_wrappers,
 )
 from landscape_lab.experiments.scenarios.scenario import MAX_ENTRIES, MAX_NAME, on_surface, samplers_on
-from landscape_lab.experiments.scenarios.surfaces import OwnData
+from landscape_lab.experiments.scenarios.surfaces import FORMULA, OwnData
 from landscape_lab.experiments.scenarios.view import View
 from landscape_lab.ui import state
 from landscape_lab.ui.controls import switches
@@ -75,10 +75,16 @@ def _use_own_data(losses: OwnData) -> None:
     state.change(lambda old: on_surface(old, next(iter(losses)), losses))
 
 
-def _surface_lines(scenario: Scenario) -> Lines:
+def parameter_lines(scenario: Scenario) -> Lines:
+    """Return a slider for each visible parameter of the surface that is a number."""
     hidden = state.hidden()
     shown = [each for each in surface_settings(scenario) if not hidden & {"parameters", each.name}]
-    lines = [[slider(each)] for each in numbers(shown)]
+    return [[slider(each)] for each in numbers(shown)]
+
+
+def _surface_lines(scenario: Scenario) -> Lines:
+    hidden = state.hidden()
+    lines = [] if scenario.surface == FORMULA else parameter_lines(scenario)  # those of a formula are beside it
     if "surface" not in hidden:
         lines.append(domain_rows(scenario))
     if "steps" not in hidden:

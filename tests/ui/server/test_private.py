@@ -16,7 +16,7 @@ from landscape_lab.experiments import RACES
 from landscape_lab.ui.server import page, private
 from landscape_lab.ui.server.private import USES
 from landscape_lab.ui.server.uploads import Uploads
-from tests.pages.widgets import widget
+from tests.pages import pickers
 
 ROOT = Path(__file__).parents[3]
 PAGES = sorted(path.stem for path in (ROOT / "pages").glob("*.py"))
@@ -112,7 +112,7 @@ def test_playground_is_changed_without_any_of_them(monkeypatch: pytest.MonkeyPat
     app = AppTest.from_file(str(ROOT / "app.py"), default_timeout=60).run()
     app.switch_page("pages/playground.py").run()
     race = next(key for key, named in RACES.items() if named.scenario != app.session_state.scenario)
-    widget(app.selectbox, "race").select(race).run()
+    pickers.choose(app, "race-picker", race)
     assert not app.exception
     assert app.session_state.scenario == RACES[race].scenario
 

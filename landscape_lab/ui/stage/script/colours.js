@@ -8,18 +8,6 @@ import { mix } from "./words.js";
  */
 
 /**
- * Whether the page behind an element is dark.
- * @param {Element | null} element
- */
-export function isDark(element) {
-  for (let node = element; node; node = node.parentElement) {
-    const parts = getComputedStyle(node).backgroundColor.match(/[\d.]+/g)?.map(Number);
-    if (parts && (parts.length < 4 || parts[3] > 0.5)) return 0.299 * parts[0] + 0.587 * parts[1] + 0.114 * parts[2] < 128;
-  }
-  return false;
-}
-
-/**
  * Red, green and blue of #rrggbb, 0 to 255.
  * @param {string} color
  */

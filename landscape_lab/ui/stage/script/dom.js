@@ -52,6 +52,18 @@ export function scrollerOf(element) {
   return /** @type {HTMLElement} */ (document.scrollingElement);
 }
 
+/**
+ * Whether the page behind an element is dark.
+ * @param {Element | null} element
+ */
+export function isDark(element) {
+  for (let node = element; node; node = node.parentElement) {
+    const parts = getComputedStyle(node).backgroundColor.match(/[\d.]+/g)?.map(Number);
+    if (parts && (parts.length < 4 || parts[3] > 0.5)) return 0.299 * parts[0] + 0.587 * parts[1] + 0.114 * parts[2] < 128;
+  }
+  return false;
+}
+
 /** Listeners that are removed together. */
 export class Listening {
   /** @type {(() => void)[]} */

@@ -1,9 +1,8 @@
 // @ts-check
 import { Clock } from "./clock.js";
-import { isDark } from "./colours.js";
 import { frameHtml } from "./controls.js";
 import { ExamplesView } from "./examples_view.js";
-import { Listening, closest, find, named, setText, topOnPage } from "./dom.js";
+import { Listening, closest, find, isDark, named, setText, topOnPage } from "./dom.js";
 import { EngineSource } from "./engine_source.js";
 import { FamilySlider } from "./family.js";
 import { Fan } from "./fan.js";
