@@ -22,6 +22,7 @@ from landscape_lab.ui.i18n.translation import LANGUAGES, TAGS, _, language
 # page, whose path is the folder of the app, has no link: any link written there belongs to another page.
 # After Back and Forward the old page may still write its link, for a change made just before, and the new page then
 # writes its own (`state.write_link`): neither adds a history entry.
+# Pictures are not drawn again for paper: they keep their sizes, and are scaled to the widths of their columns there.
 SCRIPT = (
     BORROWED
     + progress.SCRIPT
@@ -51,11 +52,24 @@ const reachable = () => {
 const soon = () => (later ??= setTimeout(reachable, 300));
 const watched = new WeakSet();
 const sizes = new ResizeObserver(soon);
+const PAPER = 660; // pixels across a printed page, of A4 and Letter
+const prepareToPrint = () => {
+  const { colorScheme } = getComputedStyle(document.querySelector(".stApp"));
+  document.documentElement.classList.toggle("lll-dark", colorScheme === "dark");
+  const page = document.querySelector(".stMainBlockContainer").clientWidth;
+  for (const plot of document.querySelectorAll(".lll-stage .lll-plot")) {
+    const { clientWidth: width, clientHeight: height } = plot;
+    const room = (PAPER * plot.closest(".lll-stage").clientWidth) / page;
+    const sizes = { width: `${width}px`, height: `${height}px`, zoom: Math.min(1, room / width) };
+    for (const [name, size] of Object.entries(sizes)) plot.style.setProperty(`--lll-print-${name}`, size);
+  }
+};
 function watchScrolled() {
   if (window.lllReader) return;
   window.lllReader = new MutationObserver(soon);
   window.lllReader.observe(document.body, { childList: true, subtree: true });
   window.addEventListener("resize", soon);
+  window.addEventListener("beforeprint", prepareToPrint);
   document.fonts.addEventListener("loadingdone", soon); // letters of another font are wider: no box changes its size
 }
 function oneStepAPage() {

@@ -120,7 +120,7 @@ def cut_off(page: Page) -> list[str]:
     )
 
 
-def test_dark_page_has_no_serious_fault(open_page: Opener):
+def test_dark_page_has_no_serious_fault_and_is_light_on_paper(open_page: Opener):
     """The dark playground is below, with all that opens."""
     page = open_page("limits", color_scheme="dark", viewport={"width": 1366, "height": 768})
     page.get_by_role("button", name="Show me").click()
@@ -132,6 +132,28 @@ def test_dark_page_has_no_serious_fault(open_page: Opener):
     stage.evaluate("(it) => it.lllStage.fitHeight()")
     expect(stage).to_be_in_viewport(ratio=1)
     assert stage.evaluate("(it) => it.clientHeight > 0.75 * innerHeight")
+    page.evaluate("window.dispatchEvent(new Event('beforeprint'))")
+    page.emulate_media(media="print", color_scheme="dark")
+    page.set_viewport_size({"width": 700, "height": 1000})  # A4, without its margins
+    for ink in set(page.evaluate(INKS)):
+        assert sum(map(int, re.findall(r"\d+", ink))) < 3 * 128, "dark letters"
+    page.wait_for_function(PICTURES_FIT)
+    assert overflow(page) <= 0
+    formulas = page.locator(".katex-display").evaluate_all("(all) => all.map((it) => it.scrollWidth - it.clientWidth)")
+    assert formulas and max(formulas) <= 0
+
+
+INKS = """() => [...document.querySelectorAll(":is(h1, .stMain :is(p, li))")].filter((it) => it.checkVisibility())
+    .map((it) => getComputedStyle(it).color)"""
+"""The colours of texts."""
+PICTURES_FIT = """() => [...document.querySelectorAll(".lll-plot > .lll-whole")].every((canvas) => {
+    if (!canvas.clientWidth) return true;
+    const { left, right } = canvas.getBoundingClientRect();
+    const column = canvas.closest(".stColumn").getBoundingClientRect();
+    const drawn = canvas.width / canvas.height, shown = canvas.clientWidth / canvas.clientHeight;
+    return left >= column.left - 1 && right <= column.right + 1 && Math.abs(drawn / shown - 1) < 0.01;
+})"""
+"""Whether the pictures of stages are within their columns, and are not stretched."""
 
 
 @pytest.mark.parametrize(

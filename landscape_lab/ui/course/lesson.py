@@ -173,7 +173,7 @@ class LessonPage:
         course = list(LESSONS)
         here = course.index(self.key)
         st.divider()
-        with st.container(horizontal=True, horizontal_alignment="distribute"):
+        with st.container(key="neighbours", horizontal=True, horizontal_alignment="distribute"):
             for other, icon in ((here - 1, "arrow_back"), (here + 1, "arrow_forward")):
                 if 0 <= other < len(course):
                     lesson = LESSONS[course[other]]
