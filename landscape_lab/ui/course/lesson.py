@@ -196,7 +196,7 @@ def _picture(page: LessonPage) -> None:
         else:
             page.beside(lesson)
             asked = lesson.content(language()).block("Question").text
-            later = _("Answer below the picture: then what can be seen here appears, and why it is so.")
+            later = _("Answer below the picture to see the results and their explanation here.")
             with st.container(key="predict-first"):
                 st.markdown(f"**:material/help: {_('Predict first')}**\n\n{asked}\n\n*{later}*")
     if is_open(key):

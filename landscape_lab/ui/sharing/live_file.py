@@ -88,7 +88,9 @@ def _lab(scenario: Scenario, hidden: Collection[str]) -> dict[str, Any]:
     optimizers = _optimizers()
     surfaces = dict(SURFACES.built_in) | {scenario.surface: scenario.landscape}
     alone = {key: Scenario(scenario.entries[:1], steps=1, **_surface_of(key, scenario)) for key in surfaces}
-    races = {"": scenario} | {key: named.scenario for key, named in RACES.items()}
+    named = {key: race.scenario for key, race in RACES.items()}
+    # The first one is that of the file.
+    races = {next((key for key, race in named.items() if race == scenario), ""): scenario} | named
     library = Library([*alone.values(), *races.values()], optimizers.values())
     keys, inner = list(surfaces), next(iter(CORES))
     return {
