@@ -179,7 +179,7 @@ def test_inspector_uses_its_room(open_page: Callable[..., Page]):
     page = open_page(link, viewport={"width": 1920, "height": 1080})
     page.wait_for_function("() => document.querySelector('.lll-line[data-letter=g] mn')?.textContent")
     short = type_size(page)
-    page.get_by_label("Whose step").select_option("1")
+    page.get_by_label("Optimizer whose step is shown").select_option("1")
     expect(page.locator(".lll-line[data-letter=v_hat]")).to_be_visible()
     assert short > 1.3 * type_size(page) and type_size(page) >= 24
     room, curves, bar = (page.locator(name).bounding_box() for name in (".lll-opened-step", ".lll-curves", ".lll-bar"))
