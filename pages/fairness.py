@@ -7,10 +7,7 @@ from landscape_lab.ui.i18n.translation import _
 
 page = FairPage()
 page.races(
-    _(
-        "The settings as given. Each entry runs until its gradient evaluations are used up; a "
-        "step may use one or several."
-    ),
+    _("Each entry runs until its gradient evaluations are used up; a step may use one or several."),
     _("The same entries, start and budget, each entry with the best of the learning rates that were tried."),
 )
 st.header(_("Every rate, tuned"), anchor=False)

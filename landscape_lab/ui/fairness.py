@@ -202,7 +202,7 @@ class FairPage:
             noted = with_footnotes(enlarged(figure), said, dark=self.dark, scale=LARGE)
         else:
             noted = with_footnotes(figure, said, dark=self.dark)
-        chart(noted, key=f"fair-figure-{key}", alt=caption)
+        chart(noted, key=f"fair-figure-{key}", alt=caption, download=True)
         st.caption(caption)
 
     def _table(self, given: Sequence[float]) -> None:
@@ -218,7 +218,7 @@ class FairPage:
         _table(caption, heads, self.names, rows)
         narrow = _(
             "Median nearby: the lowest median loss over neighbouring rates, by which the entries are ranked. Narrow: "
-            "near the best rate, this median leaves more than {times} times as much of the way down as the best rate."
+            "the median around the best rate leaves more than {times} times as much of the way down as the best rate."
         )
         st.caption(narrow.format(times=NARROW))
 

@@ -48,6 +48,9 @@ def test_tuned_race_is_returned_to_the_playground(playground: Page):
     ).to_be_visible()
     expect(page.locator(".annotation-text", has_text="Nothing else was tuned").first).to_be_attached()
     assert comparison(page).scenario == Scenario.from_query(RACE)
+    with page.expect_download() as figure:
+        page.locator(".modebar-btn").first.click()
+    assert figure.value.suggested_filename == "fair-figure-given.svg"
     assert fits(page)
     page.set_viewport_size({"width": 390, "height": 844})
     page.wait_for_function("document.querySelector('.js-plotly-plot').clientWidth <= 390", timeout=PATIENCE)
