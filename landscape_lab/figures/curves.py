@@ -53,7 +53,8 @@ def curves_figure(
     """
     colors, words = theme(dark), words or Words()
     styles = styles or series_styles(dark)
-    axes = curve_axes(trajectories, minimum=minimum, words=words)
+    window = smoothing_of(trajectories) if noisy else 1
+    axes = curve_axes(trajectories, minimum=minimum, window=window, words=words)
     log = loss_axis == "log" and axes["log"]
     kind = "log" if log else "linear"
 
@@ -75,7 +76,7 @@ def curves_figure(
         "xaxis": axis(progress) | {"showgrid": False},
         "yaxis": axis(kind)
         | {"type": kind, "exponentformat": "power"}
-        | (_log_ticks(axes["ranges"]["log"], colors) if log else {}),
+        | (log_ticks(axes["ranges"]["log"], colors) if log else {}),
         "paper_bgcolor": colors.paper,
         "plot_bgcolor": colors.plot,
         "font": {"family": FONT, "size": FONT_SIZE, "color": colors.text},
@@ -86,7 +87,6 @@ def curves_figure(
     }
     offset = axes["offset"] if log else 0.0
     entries = zip(trajectories, labels, styles, strict=False) if lines else ()
-    window = smoothing_of(trajectories) if noisy else 1
     curves = [_curve(*entry, progress, offset, window, colors, words) for entry in entries]
     traces = [trace for layer in zip(*curves, strict=True) for trace in layer]
     if log:  # a loss below the axis is drawn on its lower edge
@@ -106,6 +106,7 @@ def curve_axes(
     beside: Sequence[Array] = (),
     seen: Sequence[Array] = (),
     examples: int = 0,
+    window: int = 1,
     words: Words | None = None,
 ) -> dict[str, Any]:
     """The data for switching the axes of curves: whether a logarithm exists, its offset, ranges and titles.
@@ -113,13 +114,17 @@ def curve_axes(
     beside    losses of other curves in the same picture
     seen      for each trajectory, the number of examples used up to each step; for a loss over `examples`
     examples  the number of examples; if given, there are also ranges of examples and of epochs
+    window    of the running median that is drawn; the axis of the losses is that of the medians
 
     A diverging curve leaves the picture at the top: the range ends just above the highest start and the highest loss
     of the entries that did not diverge. Without a minimum, a curve that falls without bound leaves at the bottom, and
     on a logarithmic axis one that falls below `FLOOR`. The axis of the steps ends with the last run.
     """
     words = words or Words()
-    of_loss = loss_axes([*(path.losses for path in trajectories), *beside], minimum=minimum, words=words)
+    losses = [path.losses[: int(path.last_step) + 1] for path in trajectories]
+    columns = [column for each in beside for column in np.atleast_2d(np.transpose(each))]
+    drawn = [running_median(each, window) for each in [*losses, *columns]] if window > 1 else [*losses, *beside]
+    of_loss = loss_axes(drawn, minimum=minimum, words=words)
     paid = [path.evaluated[np.isfinite(path.evaluated)].max(initial=1.0) for path in trajectories]
     looked = float(max([np.nanmax(each, initial=0.0) for each in seen], default=0.0) or 1.0)
     by_examples = {"examples": [0.0, looked], "epochs": [0.0, looked / examples]} if examples else {}
@@ -176,7 +181,7 @@ def quantity_axis(values: Array) -> dict[str, Any]:
     return {"type": "linear", "range": _roomy(low, high)}
 
 
-def _log_ticks(exponents: list[float], colors: Theme) -> dict[str, Any]:
+def log_ticks(exponents: list[float], colors: Theme) -> dict[str, Any]:
     """Decades on a long axis; explicit numbers on a short one, for which Plotly would print single digits.
 
     On one or two decades the ticks are 1, 2 and 5, as labels for all digits would overlap.

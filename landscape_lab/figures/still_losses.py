@@ -111,14 +111,15 @@ def race_curves(
     `noisy` runs, whose gradients are drawn at random, are smoothed.
     """
     against: Progress = "evaluations" if progress == "evaluations" else "steps"
-    axes = curve_axes(trajectories, minimum=minimum, words=words)
+    window = smoothing_of(trajectories) if noisy else 1
+    axes = curve_axes(trajectories, minimum=minimum, window=window, words=words)
     curves = []
     for path in trajectories:
         kept = slice(0, int(path.last_step) + 1)
         losses = path.losses[kept]
         curves.append((path.evaluated[kept] if against == "evaluations" else np.arange(len(losses)), losses))
     made = curves_with_axes(curves, axes, "linear" if loss_axis == "linear" else "log", against)
-    return made.smoothed(smoothing_of(trajectories)) if noisy else made
+    return made.smoothed(window)
 
 
 def curves_with_axes(

@@ -8,7 +8,7 @@ import plotly.graph_objects as go
 from numpy.typing import ArrayLike
 
 from landscape_lab.figures.axes import all_of, curve, gaps, layers, layout, linear_axis, log_axis
-from landscape_lab.figures.curves import LOWEST_GAP, curves_figure
+from landscape_lab.figures.curves import LOWEST_GAP, curves_figure, log_ticks
 from landscape_lab.figures.figure_dict import FigureDict, figure_function
 from landscape_lab.figures.figure_words import Words
 from landscape_lab.figures.styles import series_styles
@@ -103,6 +103,10 @@ def before_and_after_dicts(
         ends = np.array([axis["range"] for axis in axes])
         for axis in axes:
             axis["range"] = [float(ends[:, 0].min()), float(ends[:, 1].max())]
+            if axis.get("type") == "log":
+                axis |= {"dtick": None, "tickformat": None} | log_ticks(
+                    axis["range"], theme(options.get("dark", False))
+                )
     return both[0], both[1]
 
 

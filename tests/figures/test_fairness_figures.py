@@ -46,6 +46,7 @@ def test_both_races_have_the_same_axes():
     before, after = before_and_after(paths[:2], paths[1:3], ["a", "b"], minimum=0.0)
     for name in ("xaxis", "yaxis"):
         assert before.layout[name].range == after.layout[name].range
+        assert before.layout[name].dtick == after.layout[name].dtick
     assert before.layout.xaxis.title.text == "gradient evaluations"
 
 

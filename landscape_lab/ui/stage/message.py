@@ -12,7 +12,7 @@ from landscape_lab.experiments.families import Family
 from landscape_lab.experiments.race_data import EntryData, FamilyData, RaceData, race_data
 from landscape_lab.experiments.scenarios.exercise import hidden_parts
 from landscape_lab.experiments.scenarios.view import View
-from landscape_lab.figures.curves import curve_axes
+from landscape_lab.figures.curves import curve_axes, smoothing_of
 from landscape_lab.figures.styles import styles_of
 from landscape_lab.figures.theme import EntryStyle, theme_payload
 from landscape_lab.ui.i18n.translation import _, aloud, entry_name, figure_words, language, say
@@ -120,12 +120,14 @@ def _curves(data: RaceData, veiled: bool) -> dict[str, Any]:
         beside.append(family.held_out[:, family.stayed])
     if family is not None and family.examples is not None:
         seen.append(family.examples[:, family.stayed])
+    paths = [*(entry.path for i, entry in enumerate(data.entries) if i != data.family_entry), *of_family]
     curves = curve_axes(
-        [*(entry.path for i, entry in enumerate(data.entries) if i != data.family_entry), *of_family],
+        paths,
         minimum=_subtracted(data.scenario, bool(beside)),
         beside=beside,
         seen=seen,
         examples=loss.n if loss else 0,
+        window=smoothing_of(paths) if data.scenario.is_noisy and not veiled else 1,
         words=figure_words(),
     )
     if loss:

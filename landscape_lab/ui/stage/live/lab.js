@@ -3,6 +3,7 @@ import { showKnobs } from "../../knobs/knobs.js";
 import { toHeights } from "../script/contour_bands.js";
 import { Engine, keepEngine } from "../script/engine.js";
 import { find } from "../script/dom.js";
+import { smoothedBy, windowOf } from "../script/smoothing.js";
 import { nameOf } from "./link.js";
 import { liveCurves } from "./live_axes.js";
 import { LiveRace } from "./live_race.js";
@@ -136,10 +137,11 @@ export class Lab {
       validation: null,
     }));
     const { start, steps } = spec;
+    const window = race.noisy ? windowOf(Math.max(...lanes.map(({ last_step: last }) => last))) : 1;
     return {
       ...base,
       surface: this.#picture(engine),
-      curves: liveCurves(lanes, live.surfaces[race.surface], steps),
+      curves: liveCurves(lanes.map(smoothedBy(window)), live.surfaces[race.surface], steps),
       race: {
         ...base.race,
         key: `live ${this.#made}`,

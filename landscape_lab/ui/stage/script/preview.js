@@ -7,6 +7,7 @@ import { isRange } from "./knob_range.js";
 import { grownRanges } from "./loss_axes.js";
 import { RaceRequest } from "./race_request.js";
 import { runsApart } from "./runs_apart.js";
+import { smoothedBy } from "./smoothing.js";
 
 /**
  * @import { Engine, LaneRun } from "./engine.js"
@@ -308,7 +309,7 @@ export class Preview {
     const { model, stage } = this;
     if (!model.previewing) return;
     const { curves } = model.tree;
-    const shown = model.lanes.filter((_, i) => model.isShown(i));
+    const shown = model.lanes.filter((_, i) => model.isShown(i)).map(smoothedBy(model.smoothing));
     model.tree.curves = { ...curves, ranges: grownRanges(curves.ranges, shown, curves.offset, model.length) };
     stage.graphs.charts.curves.fit();
     stage.start.place();

@@ -37,6 +37,12 @@ export function runningMedian(values, last, window) {
   return smooth;
 }
 
+/**
+ * Entries with the losses that are drawn. @param {number} window
+ * @returns {<L extends { gaps: Numbers, last_step: number }>(lane: L) => L}
+ */
+export const smoothedBy = (window) => (lane) => ({ ...lane, gaps: runningMedian(lane.gaps, lane.last_step, window) });
+
 /** Numbers in order. */
 class Sorted {
   #size = 0;
