@@ -70,8 +70,8 @@ def test_known_regression_line_is_found_and_rows_are_held_out_on_request():
 
 
 def test_limits_are_shown_before_a_file_is_chosen():
-    assert "10 to 10,000 rows, at most 1 MB" in texts_of(page())
-    assert "10 到 10,000 行，不超过 1 MB" in texts_of(page(lang="zh"))
+    assert "10 to 10,000 rows, at most 1 MB and 200 columns" in texts_of(page())
+    assert "10 到 10,000 行，不超过 1 MB，最多 200 列" in texts_of(page(lang="zh"))
 
 
 def test_columns_can_be_chosen():

@@ -15,6 +15,7 @@ from landscape_lab.experiments.recordings.recording import MOST_CHECKPOINTS
 from landscape_lab.experiments.scenarios.scenario import MAX_ENTRIES
 from landscape_lab.experiments.scenarios.view import View
 from landscape_lab.ui.file_field import file_field
+from landscape_lab.ui.i18n.phrases import paragraph
 from landscape_lab.ui.i18n.translation import _, as_text, say
 from landscape_lab.ui.stage.show import show_recording
 from landscapes.networks.slices import MOST_POINTS
@@ -41,13 +42,13 @@ def own_run() -> None:
     what = _(
         "An .npz file of at most {size} MB: the loss on a grid of up to {points} × {points} points, and up to {runs} "
         "runs of up to {checkpoints} checkpoints. The JSON files of LossLandscape and the .npz files of Landscaper "
-        "are read as well."
+        "are read as well. A larger file is refused, and nothing changes."
     ).format(size=MOST_BYTES // MEGABYTE, points=MOST_POINTS, runs=MAX_ENTRIES, checkpoints=f"{MOST_CHECKPOINTS:,}")
     kept = _(
         "The machine that serves this page keeps it for this tab alone, and deletes it soon after the tab is "
         "closed or reloaded. A link does not contain it."
     )
-    st.caption(f"{what} {kept}")
+    st.caption(paragraph([what, kept]))
     key = f"{FILE}-{st.session_state.get(FIELD, 0)}"
     size = MOST_BYTES // MEGABYTE
     file_field(_("Recording"), type=["npz", "json"], key=key, max_upload_size=size, on_change=_load, args=(key,))

@@ -11,14 +11,18 @@ from landscape_lab.experiments import ScenarioError, Sentence
 from landscape_lab.experiments.scenarios.surfaces import OwnData, by_key, losses_over, notes_on, table_of
 from landscape_lab.ui import own_data
 from landscape_lab.ui.file_field import file_field
+from landscape_lab.ui.i18n.phrases import in_turn, paragraph
 from landscape_lab.ui.i18n.translation import _, as_text, say
 from landscape_lab.ui.stage.data_view import column_name
 from landscape_lab.ui.widgets import chosen_of
 from landscapes import Roles, Table
-from landscapes.datasets import MAX_ROWS, MIN_ROWS
+from landscapes.csv_text import MAX_COLUMNS
+from landscapes.datasets import MAX_BYTES, MAX_ROWS, MIN_ROWS
 
 FILE, LOADED, REFUSED = "own-file", "own table", "own file refused"
 """Keys of the session state: the uploader; the file that was loaded last; the last error."""
+KINDS, SIZE = ["csv", "tsv", "txt"], MAX_BYTES // 1_000_000
+"""The endings of the files that the field accepts, and their maximal size in MB."""
 SLOTS = ("feature", "second feature", "target")
 Use: TypeAlias = Callable[[OwnData], None]
 NO_COLUMN = 0
@@ -51,15 +55,22 @@ def data_controls(shown: str, use: Use, split: str) -> None:
         if not more.open:
             return
         what = _(
-            "A CSV file with {least} to {most} rows, at most 1 MB: one or two features and a target, which may be two "
-            "classes, as numbers or words."
-        ).format(least=MIN_ROWS, most=f"{MAX_ROWS:,}")
+            "A CSV file ({kinds}) with {least} to {most} rows, at most {size} MB and {columns} columns: one or two "
+            "features and a target, which may be two classes, as numbers or words. A larger file is refused, and "
+            "nothing changes."
+        ).format(
+            kinds=in_turn(f".{kind}" for kind in KINDS),
+            least=MIN_ROWS,
+            most=f"{MAX_ROWS:,}",
+            size=SIZE,
+            columns=MAX_COLUMNS,
+        )
         kept = _(
             "The machine that serves this page keeps it for this tab alone, and deletes it soon after the tab is "
             "closed or reloaded. A link does not contain it."
         )
-        st.caption(f"{what} {split} {kept}")
-        file_field(_("CSV file"), type=["csv", "txt", "tsv"], key=FILE, max_upload_size=1, on_change=_load, args=(use,))
+        st.caption(paragraph([what, split, kept]))
+        file_field(_("CSV file"), type=KINDS, key=FILE, max_upload_size=SIZE, on_change=_load, args=(use,))
         refused: Sentence | None = st.session_state.get(REFUSED)
         if refused:
             st.warning(as_text(f"{say(refused)} {_('Nothing was changed.')}"), icon=":material/block:")
