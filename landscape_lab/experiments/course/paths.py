@@ -1,4 +1,4 @@
-"""Paths through the course for teachers: which lessons fit into one class hour, and into three."""
+"""Paths through the course for teachers: which lessons fit into one class hour, into three, and into one more."""
 
 from collections.abc import Iterable, Mapping
 from types import MappingProxyType
@@ -15,6 +15,7 @@ PATHS: Mapping[str, tuple[tuple[str, ...], ...]] = MappingProxyType(
             ("stochastic_gradient_descent", "momentum"),
             ("adaptive_methods", "early_stopping"),
         ),
+        "stability": (("limits", "edge_of_stability"),),
     }
 )
 """The lessons of each hour by the name of the path, whose words are in `content/teaching.*.md`."""

@@ -76,7 +76,12 @@ def _materials() -> None:
 def _choice(chosen: str) -> str:
     if chosen in LESSONS:
         return LESSONS[chosen].content(language()).title
-    return {"one_hour": _("One class hour"), "three_hours": _("Three class hours"), ALL: _("All lessons")}[chosen]
+    return {
+        "one_hour": _("One class hour"),
+        "three_hours": _("Three class hours"),
+        "stability": _("One hour on stability"),
+        ALL: _("All lessons"),
+    }[chosen]
 
 
 def _lessons(chosen: str) -> list[str]:
