@@ -14,7 +14,7 @@ import { escapeHtml, fill, showNumber, superscript } from "./words.js";
 const MARK_SAMPLES = {
   downhill: '<path d="M3 9H27M20 4l7 5-7 5" class="lll-ink"/>',
   momentum: '<path d="M3 9H27M20 4l7 5-7 5" class="lll-own"/>',
-  step: '<path d="M3 9H21" class="lll-own" stroke-width="2.5"/><path d="M20 4l8 5-8 5z" class="lll-own lll-full"/>',
+  step: '<path d="M3 9H21" class="lll-own" stroke-width="2.5"/><path d="M20 4l8 5-8 5z" class="lll-own lll-filled"/>',
   looked_at: '<path d="M3 9H18" class="lll-own" stroke-dasharray="2 3"/><circle cx="23" cy="9" r="4" class="lll-own"/>',
   ellipse: '<ellipse cx="15" cy="9" rx="12" ry="5" class="lll-ink"/>',
 };
