@@ -8,6 +8,8 @@ from urllib.parse import urlencode
 import pytest
 from playwright.sync_api import Page, expect
 
+from tests.experiments.recordings.test_files import changed
+
 pytestmark = pytest.mark.browser
 
 APP = Path(__file__).parents[2] / "app.py"
@@ -72,3 +74,15 @@ def test_long_training_is_cancelled(opened: Callable[[str], Page]):
     page.get_by_role("button", name="Cancel").click()
     expect(page.get_by_text("The training was cancelled.")).to_be_visible()
     expect(page.get_by_role("button", name="Train", exact=True)).to_be_enabled()
+
+
+def test_own_run_is_uploaded_and_a_damaged_file_keeps_it(opened: Callable[[str], Page]):
+    page = opened("")
+    page.get_by_text("Your own run", exact=True).click()
+    expect(page.get_by_text("A larger file is refused, and nothing changes.")).to_be_visible()
+    file = page.locator("input[type=file]")
+    file.set_input_files({"name": "mine.npz", "mimeType": "application/octet-stream", "buffer": changed()})
+    expect(page.get_by_role("button", name="Remove the recording")).to_be_visible()
+    file.set_input_files({"name": "mine.npz", "mimeType": "application/octet-stream", "buffer": b"no archive"})
+    expect(page.get_by_role("alert").filter(has_text="Nothing was changed.")).to_be_visible()
+    expect(page.get_by_role("button", name="Remove the recording")).to_be_visible()

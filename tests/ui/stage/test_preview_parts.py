@@ -152,8 +152,8 @@ def test_what_is_let_go_is_held_until_the_servers_race_has_it():
 
 def test_a_surface_is_filled_with_the_band_of_every_pixel():
     rng = np.random.default_rng(RNG_SEED)
-    n, width, height = 5, 33, 21
-    heights = np.cumsum(rng.uniform(0, 1, (n, n)), axis=1)
+    n, m, width, height = 5, 3, 33, 21
+    heights = np.cumsum(rng.uniform(0, 1, (m, n)), axis=1)
     levels = {"start": 1.0, "end": 3.0, "size": 0.5}
     fills = np.arange(1, 7)
     pixels = run(
@@ -167,8 +167,8 @@ def test_a_surface_is_filled_with_the_band_of_every_pixel():
         **{"n": n, "width": width, "height": height, "levels": levels, "fills": fills.tolist()},
         heights=heights.ravel(),
     )
-    across, up = np.linspace(0, n - 1, width), np.linspace(n - 1, 0, height)
-    rows = np.array([np.interp(up, np.arange(n), heights[:, k]) for k in range(n)])
+    across, up = np.linspace(0, n - 1, width), np.linspace(m - 1, 0, height)
+    rows = np.array([np.interp(up, np.arange(m), heights[:, k]) for k in range(n)])
     smooth = np.array([np.interp(across, np.arange(n), rows[:, j]) for j in range(height)])
     band = np.searchsorted(np.arange(1.0, 3.01, 0.5), smooth)
     found = np.array(pixels).reshape(height, width)

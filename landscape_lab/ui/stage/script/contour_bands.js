@@ -41,13 +41,14 @@ function colorOf(colorscale, part) {
 }
 
 /**
- * Fill pixels with bands and lines of n x n heights, the first row of heights at the bottom.
+ * Fill pixels with bands and lines of heights in rows of n, the first row at the bottom.
  * @param {Uint32Array} pixels width x height, the first row at the top
  * @param {number} width @param {number} height @param {Float64Array} heights @param {number} n
  * @param {Levels} levels @param {{fills: Uint32Array, edges: Uint32Array}} colors of the bands
  */
 export function fillBands(pixels, width, height, heights, n, { start, size }, { fills, edges }) {
   const last = fills.length - 1;
+  const rows = heights.length / n;
   const above = new Uint16Array(width); // bands of the row above
   const scale = 1 / size;
   const columns = new Uint16Array(width);
@@ -59,8 +60,8 @@ export function fillBands(pixels, width, height, heights, n, { start, size }, { 
   }
   const row = new Float64Array(n);
   for (let j = 0; j < height; j++) {
-    const v = height > 1 ? (1 - j / (height - 1)) * (n - 1) : 0;
-    const below = Math.min(Math.floor(v), n - 2);
+    const v = height > 1 ? (1 - j / (height - 1)) * (rows - 1) : 0;
+    const below = Math.min(Math.floor(v), rows - 2);
     const share = v - below;
     for (let k = 0, at = below * n; k < n; k++, at++) {
       row[k] = ((heights[at] + share * (heights[at + n] - heights[at])) - start) * scale + 1;

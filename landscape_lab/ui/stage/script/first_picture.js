@@ -279,11 +279,13 @@ function heightsImage({ z, contours, line }, width, height, { colorscale, cmin, 
   Object.assign(canvas, { width, height });
   const context = /** @type {CanvasRenderingContext2D} */ (canvas.getContext("2d"));
   const image = context.createImageData(width, height);
-  const heights = new Float64Array(z.length ** 2);
-  /** @type {any} */ (z).forEach((/** @type {Float32Array} */ row, /** @type {number} */ j) => heights.set(row, j * z.length));
+  const rows = /** @type {Float32Array[]} */ (/** @type {unknown} */ (z));
+  const n = rows[0].length; // a recording may have fewer rows, or more
+  const heights = new Float64Array(rows.length * n);
+  rows.forEach((row, j) => heights.set(row, j * n));
   const levels = { start: contours.start, end: contours.end, size: contours.size };
   const colors = bandColors(levels, colorscale, { low: cmin, high: cmax }, line.color);
-  fillBands(new Uint32Array(image.data.buffer), width, height, heights, z.length, levels, colors);
+  fillBands(new Uint32Array(image.data.buffer), width, height, heights, n, levels, colors);
   context.putImageData(image, 0, 0);
   return canvas;
 }
