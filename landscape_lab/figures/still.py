@@ -23,7 +23,14 @@ from landscape_lab.figures.map_image import HEAD_SIZE, MARKS, SAMPLE, interpolat
 from landscape_lab.figures.shapes import TEXT, Area, Line, Raster, Shape, Still, Text
 from landscape_lab.figures.strokes import dashes, draw_line, inked, within_reach, without_crowds
 from landscape_lab.figures.styles import series_styles
-from landscape_lab.figures.surface_grid import Surface, fitted_size, is_to_scale, sample_surface, special_points
+from landscape_lab.figures.surface_grid import (
+    PictureTooSmall,
+    Surface,
+    fitted_size,
+    is_to_scale,
+    sample_surface,
+    special_points,
+)
 from landscape_lab.figures.theme import FONT, HALO_WIDTH, LINE_WIDTH, MARKERS, EntryStyle, Theme, theme
 from landscapes.critical_points import Domain
 from optim_core.objective import Array
@@ -71,9 +78,15 @@ def still_picture(
     styles = styles or series_styles(dark)
     entries = list(zip(trajectories, labels, styles, strict=False))
     extent = np.diff(domain, axis=1)[:, 0]
-    for group in same_paths(trajectories, extent):
-        note += "\n" + words.same_path.format(names=equal_names([labels[i] for i in group]))
-    size, box, rows, sentences = _placed(domain, entries, title, note, size)
+    equal = [equal_names([labels[i] for i in group]) for group in same_paths(trajectories, extent)]
+    longer = "\n".join([note, *(words.same_path.format(names=names) for names in equal)])
+    try:
+        size, box, rows, sentences = _placed(domain, entries, title, longer, size)
+    except PictureTooSmall:
+        if not equal:
+            raise
+        # The stripes show which paths are equal; the map needs the room more than their names do.
+        size, box, rows, sentences = _placed(domain, entries, title, note, size)
     scale = height_scale(sample_surface(surface, domain=domain)[2], surface.minimum_value)
     pixels = map_pixels(surface, domain, colors, (SCALE * (box[2] - box[0]), SCALE * (box[3] - box[1])))
     inside: list[Shape] = [Raster(pixels, box)]

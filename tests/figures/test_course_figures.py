@@ -166,4 +166,5 @@ def test_every_text_can_be_translated():
     # tests.
     compared = {"evaluation", "stretched", "as_given", "share_solved", "cost_ratio", "slope", "intercept"}
     recorded = {"shares", "one_share", "unknown_distance", "run_end", "run_end_drawn", "drawn", "plane_distance"}
-    assert unused == {"evaluations", "local_minimum", "saddle", "above_minimum"} | compared | recorded
+    curves = {"evaluations", "smoothed", "smoothed_checkpoints", "same_path"}
+    assert unused == {"local_minimum", "saddle", "above_minimum"} | curves | compared | recorded

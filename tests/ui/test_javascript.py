@@ -11,7 +11,7 @@ from landscape_lab.ui import assets
 from landscape_lab.ui.javascript import joined
 from tests.node import NODE
 
-ENTRIES = {name: getattr(assets, name) for name in dir(assets) if name.endswith("_ENTRY")}
+ENTRIES = {**assets.ENTRIES, "live": assets.LIVE_ENTRY}
 
 
 def written(folder: Path, **modules: str) -> Path:
