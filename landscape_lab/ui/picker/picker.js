@@ -1,4 +1,5 @@
 // @ts-check
+import { isLost } from "../stage/script/connection.js";
 import { closest, find, findButton, findInput, isDark } from "../stage/script/dom.js";
 import { neighbourOf } from "./neighbour.js";
 
@@ -41,7 +42,16 @@ class Picker {
     }
     this.dialog.onkeydown = (event) => this.press(event);
     this.dialog.onclick = ({ target }) => target === this.dialog && this.dialog.close(); // beside its content
+    const follow = () => (root.isConnected ? this.followConnection() : document.removeEventListener("lab-connection", follow));
+    document.addEventListener("lab-connection", follow);
+    this.followConnection();
     this.show(data, choose);
+  }
+
+  /** A choice needs the server: without a connection the button is disabled, like Streamlit's own widgets. */
+  followConnection() {
+    this.button.disabled = isLost();
+    if (isLost()) this.dialog.close();
   }
 
   /** @param {Data} data @param {Choose} choose */
