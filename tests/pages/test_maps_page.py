@@ -274,7 +274,9 @@ def test_previous_map_is_shown_until_the_next_one_has_been_computed():
     at = opened(**coarse("edge"), finest="64")
     work: MapWork = at.session_state["map work"]
     basins = replace(work.plan, axes=usual_axes(work.plan.scenario, basins=True))
-    for plan, kept in ((work.plan.zoomed((0.1, 0.5), (-0.2, 0.5)), True), (basins, False)):
+    query = {"surface": "ackley", "lanes": "lion", "steps": "50", "across": "learning_rate=0.01:1", "up": "beta1=0:0.9"}
+    other = MapPlan.from_query(query | {"finest": "64"})
+    for plan, kept in ((work.plan.zoomed((0.1, 0.5), (-0.2, 0.5)), True), (basins, False), (other, False)):
         following = MapWork(plan, work.shown)
         assert following.shown.maps == (work.maps if kept else [])
         assert following.shown.plan == (work.plan if kept else plan)

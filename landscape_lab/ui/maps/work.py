@@ -57,10 +57,8 @@ class MapWork:
     @property
     def shown(self) -> Shown:
         """The maps of this plan, or before there are any those of the previous one, if only their ends differ."""
-        if not self.maps and self._before and replace(self._before.plan, axes=self.plan.axes) == self.plan:
-            settings = [[(axis.setting, axis.scale) for axis in plan.axes] for plan in (self.plan, self._before.plan)]
-            if settings[0] == settings[1]:
-                return self._before
+        if not self.maps and self._before and _apart_from_ends(self._before.plan) == _apart_from_ends(self.plan):
+            return self._before
         return Shown(self.plan, self.maps, self.busy)
 
     @property
@@ -150,6 +148,11 @@ class MapWork:
         for entry in self.plan.mapped:
             alone = self.plan.alone(entry)
             self._running.append(_remembered((alone, axes, metric)) or Sweeping(alone, axes, metric, self._executor))
+
+
+def _apart_from_ends(plan: MapPlan) -> tuple[object, ...]:
+    """A plan without the ends of its axes."""
+    return plan.scenario, plan.picked, plan.finest, *((axis.setting, axis.scale) for axis in plan.axes)
 
 
 def map_work(plan: MapPlan) -> MapWork:
