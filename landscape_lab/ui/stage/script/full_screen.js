@@ -13,6 +13,7 @@ export class FullScreen {
   /** @param {Stage} stage */
   constructor(stage) {
     this.stage = stage;
+    this.asked = false; // of several stages on a page one is brought into view
     this.button = findButton(stage.root, "[data-act=full]");
     this.button.hidden = !document.fullscreenEnabled;
     stage.listening.on(document, "fullscreenchange", () => this.#show());
@@ -24,7 +25,8 @@ export class FullScreen {
     if (document.fullscreenElement) document.exitFullscreen().catch(refused);
     else {
       this.stage.keyboard.use();
-      document.documentElement.requestFullscreen().then(() => this.stage.root.scrollIntoView(), refused);
+      this.asked = true;
+      document.documentElement.requestFullscreen().catch(refused);
     }
   }
 
@@ -32,6 +34,8 @@ export class FullScreen {
     const on = Boolean(document.fullscreenElement);
     document.documentElement.classList.toggle(CLASS, on);
     this.button.setAttribute("aria-pressed", String(on));
+    if (on && this.asked) this.stage.root.scrollIntoView(); // the head of the page is hidden now
+    if (!on) this.asked = false;
     this.stage.fitHeight();
   }
 }

@@ -6,7 +6,7 @@ import { find } from "./dom.js";
 const SIZES = [0.75, 0.83, 1, 1.15, 1.3, 1.5, 1.7, 2, 2.3]; // of the arithmetic, times that of a lead
 const NARROW = 760; // px of a stage up to which the inspector is as high as what it shows
 const NARROW_LARGEST = 3; // place in the sizes
-const READ = 1; // place of the smallest size but for lines that are wider than the room, and not in a hall
+const READ = 1; // place of the smallest size; except in large type, lines wider than the room may be smaller
 
 /** The size of the inspector's arithmetic: as large as its room allows, and steady while the race plays. */
 export class WorkedType {
