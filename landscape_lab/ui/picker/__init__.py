@@ -11,35 +11,32 @@ from pathlib import Path
 from typing import Any
 
 import streamlit as st
-from streamlit.components import v2
 
 from landscape_lab.figures.thumbnail import COLUMNS, SIDE
-from landscape_lab.ui.assets import PICKER_JS, thumbnails_url, url_of
+from landscape_lab.ui.assets import PICKER_JS, thumbnails_url
 from landscape_lab.ui.i18n.phrases import labelled
 from landscape_lab.ui.i18n.translation import _
 from landscape_lab.ui.picker.thumbnails import places
-from landscape_lab.ui.stage import SCRIPT, base_path
+from landscape_lab.ui.stage import base_path, declare
 
 __all__ = ["STYLE", "Option", "picker"]
 
 STYLE = Path(__file__).with_name("picker.css").read_text(encoding="utf-8")
 """The style sheet of the component, which `frame` adds to every page once."""
-HTML = """
-<div class="lll-picker">
-  <span class="lll-picker-label" aria-hidden="true"></span>
-  <button type="button" class="lll-picker-button" aria-haspopup="dialog"><span class="lll-picker-value"></span></button>
-  <dialog>
-    <div class="lll-picker-body">
-      <div class="lll-picker-head">
-        <input type="search" autocomplete="off" spellcheck="false">
-        <button type="button" class="lll-picker-close">✕</button>
-      </div>
-      <div role="listbox"></div>
-      <p role="status" class="lll-picker-none" hidden></p>
-      <p class="lll-picker-about"></p>
+CONTENT = """
+<span class="lll-picker-label" aria-hidden="true"></span>
+<button type="button" class="lll-picker-button" aria-haspopup="dialog"><span class="lll-picker-value"></span></button>
+<dialog>
+  <div class="lll-picker-body">
+    <div class="lll-picker-head">
+      <input type="search" autocomplete="off" spellcheck="false">
+      <button type="button" class="lll-picker-close">✕</button>
     </div>
-  </dialog>
-</div>
+    <div role="listbox"></div>
+    <p role="status" class="lll-picker-none" hidden></p>
+    <p class="lll-picker-about"></p>
+  </div>
+</dialog>
 """
 
 
@@ -61,12 +58,7 @@ class Option:
     icon: str = "∿"
 
 
-def _declare() -> Any:
-    script = SCRIPT.replace("ADDRESS", repr(url_of(PICKER_JS, base_path()))).replace("ENTRY", "showPicker")
-    return v2.component("loss_landscape_picker", html=HTML, js=script, isolate_styles=False)
-
-
-_component = _declare()
+_component = declare("picker", "showPicker", PICKER_JS, content=CONTENT)
 
 
 def picker(

@@ -56,10 +56,10 @@ def base_path() -> str:
     return str(st.get_option("server.baseUrlPath") or "")
 
 
-def declare(name: str, entry: str, script: str = STAGE_JS, css: str = "") -> Any:
+def declare(name: str, entry: str, script: str = STAGE_JS, css: str = "", content: str = "") -> Any:
     """Declare a component that is drawn by the export `entry` of a script of `ui.assets`."""
     script = SCRIPT.replace("ADDRESS", repr(url_of(script, base_path()))).replace("ENTRY", entry)
-    html = f'<div class="lll-{name}"></div>'
+    html = f'<div class="lll-{name}">{content}</div>'
     # Styles are not isolated, because plotly would add its style sheet outside of a shadow root.
     return v2.component(f"loss_landscape_{name}", html=html, css=css, js=script, isolate_styles=False)
 
