@@ -179,12 +179,12 @@ class Visitor:
         return await self._settled({"start/x": x, "start/y": y}, self.set(stage, json_value=json.dumps(state)))
 
     async def _settled(self, numbers: Mapping[str, float], change: Awaitable[Answer]) -> Answer:
-        """Make a change and request its race by the route at the same time, as the stage does (`preview.js`)."""
+        """Request a race by the route, then make the change, as the stage does (`preview.js`)."""
         tree = _header(self.widgets[self.stage].bytes)
         route = tree["route"]
         asked = asyncio.to_thread(self._ask, route, tree, numbers) if route and not tree["race"]["veiled"] else None
-        answer, _ = await asyncio.gather(change, asked or asyncio.sleep(0))
-        return answer
+        await (asked or asyncio.sleep(0))
+        return await change
 
     def _ask(self, route: Mapping[str, str], tree: Mapping[str, Any], numbers: Mapping[str, float]) -> None:
         query = f"{route['link']}&released=&" + urlencode([

@@ -1,4 +1,5 @@
 // @ts-check
+import { onceAnswered } from "../stage/script/once_answered.js";
 import { Row, element } from "./row.js";
 
 /** @import { FlipDetail } from "../stage/script/types.js" */
@@ -40,6 +41,8 @@ export class Knobs {
     /** @type {Map<string, Row>} */
     this.rows = new Map();
     this.shape = "";
+    /** The number of the last change that was submitted. */
+    this.submitted = 0;
     this.show(data, onChange);
     if (this.pending.length) this.submit(); // what was sent as the page was left may not have arrived
   }
@@ -93,17 +96,19 @@ export class Knobs {
   /**
    * @param {string} path
    * @param {number} value
+   * @param {Promise<void>} [answer] of the route, for which the change waits
    * @returns {number} the number of the change
    */
-  send(path, value) {
-    sent = Math.max(sent, this.data.heard) + 1;
-    this.pending = [...this.pending, { n: sent, path, value }];
-    this.submit();
-    return sent;
+  send(path, value, answer) {
+    const n = (sent = Math.max(sent, this.data.heard) + 1);
+    this.pending = [...this.pending, { n, path, value }];
+    onceAnswered(answer, () => this.submitted < n && this.submit());
+    return n;
   }
 
   submit() {
     const { epoch, page } = this.data;
+    this.submitted = sent;
     this.onChange({ epoch, page, changes: this.pending });
   }
 }

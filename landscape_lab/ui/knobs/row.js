@@ -2,7 +2,10 @@
 import { fill } from "../stage/script/words.js";
 import { numberText, placeOf, readNumber, stopsOf } from "./numbers.js";
 
-/** @import { Facts, Knobs } from "./knobs.js" */
+/**
+ * @import { KnobDetail } from "../stage/script/types.js"
+ * @import { Facts, Knobs } from "./knobs.js"
+ */
 
 /** Keys that move a slider. */
 const KEYS = new Set(["ArrowLeft", "ArrowRight", "ArrowUp", "ArrowDown", "Home", "End", "PageUp", "PageDown"]);
@@ -244,20 +247,22 @@ export class Row {
   send(value) {
     this.value = value;
     this.entered = this.field.value;
-    this.dispatch("release", value);
-    this.sent = this.knobs.send(this.path, value);
+    this.sent = this.knobs.send(this.path, value, this.dispatch("release", value));
   }
 
   /**
    * @param {"move" | "release" | "cancel"} phase
    * @param {number} value
+   * @returns {Promise<void> | undefined} settled with the route's answer to a release, where the stage asks it
    */
   dispatch(phase, value) {
     const { stage } = this.knobs.data;
-    if (stage === null) return;
+    if (stage === null) return undefined;
     const { low, high, log } = this.facts;
+    /** @type {KnobDetail} */
     const detail = { path: this.path, value, phase, stage, low, high, scale: log ? "log" : "linear" };
     document.dispatchEvent(new CustomEvent("lab-knob", { detail }));
+    return detail.answer;
   }
 
   /**

@@ -150,6 +150,52 @@ def test_what_is_let_go_is_held_until_the_servers_race_has_it():
     ]
 
 
+ORDER = """
+const page = new EventTarget();
+globalThis.addEventListener = page.addEventListener.bind(page);
+globalThis.removeEventListener = page.removeEventListener.bind(page);
+const log = [];
+const pending = () => {
+    let settle;
+    const promise = new Promise((resolve, reject) => { settle = { resolve, reject }; });
+    return [promise, settle];
+};
+const turn = () => new Promise(setImmediate);
+part.onceAnswered(undefined, () => log.push("no route"));
+for (const [name, act] of [["answered", "resolve"], ["failed", "reject"]]) {
+    const [answer, settle] = pending();
+    part.onceAnswered(answer, () => log.push(name));
+    await turn();
+    log.push(`before ${name}`);
+    settle[act]();
+    await turn();
+}
+const [answer, settle] = pending();
+part.onceAnswered(answer, () => log.push("overtaken"));
+page.dispatchEvent(new Event("keydown"));
+log.push("after the key");
+page.dispatchEvent(new Event("pointerdown"));
+settle.resolve();
+await turn();
+const [never] = pending();
+await new Promise((resolve) => part.onceAnswered(never, resolve));
+return [...log, "in the end"];
+"""
+
+
+def test_the_page_is_asked_after_the_route_and_before_a_later_act_of_the_user():
+    assert run("once_answered", ORDER) == [
+        "no route",
+        "before answered",
+        "answered",
+        "before failed",
+        "failed",
+        "overtaken",
+        "after the key",
+        "in the end",
+    ]
+
+
 def test_a_surface_is_filled_with_the_band_of_every_pixel():
     rng = np.random.default_rng(RNG_SEED)
     n, m, width, height = 5, 3, 33, 21

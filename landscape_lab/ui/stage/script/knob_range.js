@@ -14,8 +14,14 @@ export function partOf({ low, high, scale }, value) {
   return scale === "log" ? Math.log(value / low) / Math.log(high / low) : (value - low) / (high - low);
 }
 
-/** Whether it is one: not every knob says what its range is. @param {KnobRange} range */
-export function isRange({ low, high, scale }) {
+/**
+ * Whether this is a range: not every knob has one.
+ * @param {{low: number | null, high: number | null, scale?: string}} range
+ * @returns {range is KnobRange}
+ */
+export function isRange(range) {
+  const { low, high, scale } = range;
+  if (low === null || high === null) return false;
   return Number.isFinite(low) && Number.isFinite(high) && low < high && (scale !== "log" || low > 0);
 }
 

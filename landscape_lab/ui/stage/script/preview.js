@@ -87,7 +87,8 @@ export class Preview {
   /* ---- numbers that are dragged ---- */
 
   /** @param {KnobDetail} detail */
-  #receive({ path, value, phase = "move", stage = "stage", low, high, scale }) {
+  #receive(detail) {
+    const { path, value, phase = "move", stage = "stage", low, high, scale } = detail;
     if (stage !== this.model.name || typeof path !== "string") return;
     if (phase === "cancel") {
       this.held.cancel(path);
@@ -97,7 +98,7 @@ export class Preview {
       const range = { low, high, scale };
       if (phase === "move" && this.knob?.path !== path) this.#takeKnob(path, isRange(range) ? range : null);
       this.hold(path, { [path]: value });
-      if (phase === "release") this.letGo(path);
+      if (phase === "release") detail.answer = this.letGo(path);
     }
   }
 
@@ -135,18 +136,21 @@ export class Preview {
   /**
    * The server is being asked for what is held under a name; what is shown stays until its race is here.
    * @param {string} name
+   * @returns {Promise<void> | undefined} settled with the answer of the route, where it is asked
    */
   letGo(name) {
     this.#dropKnob();
+    let answer;
     const same = !this.held.waits(name) && this.held.isIn(name, (path) => this.source.valueOf(path));
     if (same) {
       this.held.cancel(name);
       this.showHeld();
     } else {
       this.held.release(name);
-      this.#settle();
+      answer = this.#settle();
     }
     this.#expectAnswer();
+    return answer;
   }
 
   /** Give up what was released and is not answered for long, unless it is sent when the connection is back. */
@@ -189,7 +193,7 @@ export class Preview {
     const { numbers, inHand } = held;
     if (inHand || !this.#previewed || stage.movedSurface.numbers || !this.#canFetch) return;
     const asked = JSON.stringify(numbers);
-    this.#requestsFor(base)
+    return this.#requestsFor(base)
       ?.settle(numbers)
       .then((tree) => {
         if (!tree || base !== model.fromServer || held.inHand || JSON.stringify(held.numbers) !== asked) return;

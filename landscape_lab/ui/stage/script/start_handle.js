@@ -1,5 +1,6 @@
 // @ts-check
 import { isLost } from "./connection.js";
+import { onceAnswered } from "./once_answered.js";
 import { isInsideAxes, isInsideScene } from "./plotly_inside.js";
 import { FlatAxes } from "./projections.js";
 import { ReliefProjection } from "./relief.js";
@@ -205,14 +206,14 @@ export class StartHandle {
   /** Ask the server for the start. One request is under way at a time; the last one asked for is always sent. */
   #send() {
     if (!this.#wanted || this.#waiting) return;
-    if (isLost()) return this.stage.preview.letGo("start"); // sent when the connection is back
+    if (isLost()) return void this.stage.preview.letGo("start"); // sent when the connection is back
     const [x, y] = this.#wanted;
     this.#wanted = null;
     this.#waiting = setTimeout(() => this.answered(), START_PATIENCE);
     clearTimeout(this.#settling);
-    this.stage.preview.letGo("start");
+    const answer = this.stage.preview.letGo("start");
     this.stage.painter.giveWay();
-    this.stage.listeners.onStart?.({ x, y });
+    onceAnswered(answer, () => this.stage.listeners.onStart?.({ x, y }));
   }
 
   /** What was sent before the connection was lost, or has not been sent since, is sent once it is back. */

@@ -299,9 +299,11 @@ export interface KnobDetail {
   value: number;
   phase?: "move" | "release" | "cancel";
   stage?: string;
-  low: number;
-  high: number;
+  low: number | null;
+  high: number | null;
   scale?: string;
+  /** Set by the stage: settled with the route's answer to a release, where the route is asked. */
+  answer?: Promise<void>;
 }
 
 /** The event "lab-flip": the value of a number from which on its entry diverges; null for none. */
