@@ -57,7 +57,7 @@ def of(entries: str, **more: object) -> Comparison:
 @given(
     budget=st.integers(20, 1000),
     tolerance=st.floats(1e-9, 0.5),
-    second_knob=st.booleans(),
+    second_setting=st.booleans(),
     use_tuned_settings=st.booleans(),
     race=st.sampled_from(list(RACES)),
 )
@@ -69,6 +69,8 @@ def test_link_reads_back_to_the_same_comparison(race: str, **settings: object):
 def test_link_of_a_race_is_a_valid_comparison():
     race = RACES["saddle"].scenario
     assert Comparison.from_query(race.to_query()) == Comparison(race)
+    older = race.to_query() | {"second_knob": "true"}
+    assert Comparison.from_query(older) == Comparison(race, second_setting=True)
 
 
 @pytest.mark.parametrize(
@@ -78,7 +80,7 @@ def test_link_of_a_race_is_a_valid_comparison():
         {"budget": "1.5"},
         {"budget": ""},
         {"tolerance": "nan"},
-        {"second_knob": "2"},
+        {"second_setting": "2"},
         {"x": "1"},
         {"starts": "100,200"},
         {"seeds": "1e9"},
@@ -176,12 +178,12 @@ def test_chosen_rate_is_the_best_of_all_candidates(key: str):
     assert final_losses(comparison, (tuning.entry,)) == [tuning.best]
 
 
-def test_second_knob_is_tuned_together_with_the_rate():
-    comparison = of("momentum,adadelta,newton,conjugate_gradient", budget=60, second_knob=True)
+def test_second_setting_is_tuned_together_with_the_rate():
+    comparison = of("momentum,adadelta,newton,conjugate_gradient", budget=60, second_setting=True)
     momentum, adadelta, newton, conjugate = tunings(comparison)
     assert (momentum.second, adadelta.second, newton.second, conjugate.second) == ("momentum", "rho", "damping", "")
     assert momentum.losses.shape == (len(momentum.rates), len(momentum.seconds))
-    assert momentum.best <= tune(replace(comparison, second_knob=False), comparison.scenario.entries[0]).best
+    assert momentum.best <= tune(replace(comparison, second_setting=False), comparison.scenario.entries[0]).best
     assert adadelta.losses.shape == (1, len(adadelta.seconds))
     assert conjugate.entry == comparison.scenario.entries[3]
 
@@ -194,8 +196,8 @@ def test_rate_inside_wrappers_is_tuned_and_schedules_are_kept():
     assert learning_rate_of(tuned.optimizer) in RATES
 
 
-def test_scheduled_setting_is_not_the_second_knob():
-    comparison = of("adam(beta1=0.9*cosine)", budget=40, second_knob=True)
+def test_scheduled_setting_is_not_the_second_setting():
+    comparison = of("adam(beta1=0.9*cosine)", budget=40, second_setting=True)
     assert tune(comparison, comparison.scenario.entries[0]).second == "beta2"
 
 
@@ -268,7 +270,7 @@ def test_tuning_notes_state_the_candidates():
     assert (
         f"{len(RATES)} values" in plain and "200 gradient evaluations" in plain and "Nothing else was tuned." in plain
     )
-    noisy = " ".join(map(str, tuning_notes(replace(NOISY, second_knob=True))))
+    noisy = " ".join(map(str, tuning_notes(replace(NOISY, second_setting=True))))
     assert "median over 5 seeds" in noisy and "beta1" in noisy
     none = " ".join(map(str, tuning_notes(of("conjugate_gradient,adadelta", budget=20))))
     assert "Without a learning rate: Conjugate gradient, Adadelta" in none

@@ -129,7 +129,7 @@ def test_change_equals_the_value_written_out():
     assert apply(plan, "axis/1/to", 0.95).axes[1].high == 0.95
     assert apply(plan, "steps", 9) == plan.with_scenario(replace(plan.scenario, steps=9))
     assert apply(default_comparison(), "comparison/budget", 50) == replace(default_comparison(), budget=50)
-    assert apply(default_comparison(), "comparison/second_knob", True).second_knob is True
+    assert apply(default_comparison(), "comparison/second_setting", True).second_setting is True
 
 
 def test_map_drops_the_picked_cell_when_its_axes_change():

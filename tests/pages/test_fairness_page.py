@@ -67,9 +67,9 @@ def test_race_can_be_chosen_on_the_page():
     healthy(pickers.choose(at, "race-picker", "rates"))
     assert at.session_state["fairness"].scenario == RACES["rates"].scenario
     assert "equally low" in at.markdown[0].value
-    widget(at.toggle, "comparison/second_knob").set_value(True)
+    widget(at.toggle, "comparison/second_setting").set_value(True)
     healthy(at.run())
-    assert at.query_params["second_knob"] == "true"
+    assert at.query_params["second_setting"] == "true"
 
 
 @pytest.mark.parametrize("query", [{"budget": "1"}, {"nonsense": "1"}, {"lanes": "x"}, {"v": "0"}, {"seeds": "1,2"}])

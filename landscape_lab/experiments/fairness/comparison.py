@@ -25,6 +25,9 @@ from optim_core.caching import PrivateCache, bounded_cache
 from optim_core.knob import knob
 from optim_core.objective import Array
 
+FORMER_NAMES = {"second_knob": "second_setting"}
+"""Names in older links, with the present ones."""
+
 
 @dataclass(frozen=True)
 class Comparison:
@@ -35,7 +38,7 @@ class Comparison:
     budget: int = knob(
         200, 20, 1000, symbol="E", scale="log", help="How many gradient evaluations every entry may spend, not steps."
     )
-    second_knob: bool = knob(
+    second_setting: bool = knob(
         False, symbol="2", help="Whether one other setting of each optimizer is tuned as well, such as its momentum."
     )
     use_tuned_settings: bool = knob(
@@ -69,6 +72,7 @@ class Comparison:
         Raises ScenarioError.
         """
         check_query(query)
+        query = {FORMER_NAMES.get(name, name): text for name, text in query.items()}
         known = knobs(cls)
         scenario = Scenario.from_query({name: text for name, text in query.items() if name not in known}, own)
         settings: dict[str, Any] = {}

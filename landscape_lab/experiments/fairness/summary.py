@@ -36,7 +36,7 @@ def tuning_notes(comparison: Comparison) -> list[Sentence]:
             {"count": len(RATES), "low": float(RATES[0]), "high": float(RATES[-1])},
         )
     ]
-    if comparison.second_knob:
+    if comparison.second_setting:
         each = [(entry, tuning) for entry, tuning in zip(comparison.scenario.entries, tunings(comparison), strict=True)]
         over = ", ".join(
             f"{entry.core.label}: {tuning.second.rpartition('.')[2]} {tuning.seconds[0]:g}–{tuning.seconds[-1]:g}"

@@ -17,9 +17,9 @@ from optim_core.optimizer import get_field, owner_path, with_field
 RATES = np.geomspace(1e-5, 10.0, 49)
 """The learning rates to try for every entry, restricted to the range of its knob: eight in each decade."""
 SHARES = (0.0, 0.5, 0.8, 0.9, 0.95, 0.99, 0.999)
-"""The values to try for a second knob between 0 and 1, such as momentum, beta or rho."""
+"""The values to try for a second setting between 0 and 1, such as momentum, beta or rho."""
 SECONDS = 7
-"""The number of values to try for any other second knob, evenly spaced over its range."""
+"""The number of values to try for any other second setting, evenly spaced over its range."""
 TUNING_SEEDS = 5
 """With noise, a setting is judged by the median over this many seeds, none of which is used afterwards."""
 RATE = "learning_rate"
@@ -37,7 +37,7 @@ class Tuning:
     rates       (rates), or empty if there is no rate to tune
     losses      (rates, seconds): the loss when the budget was spent, with noise the median over seeds; infinite if
                 diverged
-    second      the full name of the second knob that was tuned, or ""
+    second      the full name of the second setting that was tuned, or ""
     seconds     (seconds): its values, empty if none was tuned
     chosen      the indices of the best loss, (rate, second)
     """
@@ -51,7 +51,7 @@ class Tuning:
 
     @property
     def tried(self) -> Array:
-        """The lowest loss at each rate over all values of the second knob: (rates)."""
+        """The lowest loss at each rate over all values of the second setting: (rates)."""
         return self.losses.min(axis=1)
 
     @property
@@ -81,11 +81,11 @@ class Tuning:
 
 @bounded_cache(maxsize=256)
 def tune(comparison: Comparison, entry: Entry) -> Tuning:
-    """Try every rate, and optionally every value of a second knob, under the same budget and by the same rule."""
+    """Try every rate, and optionally every value of a second setting, under the same budget and by the same rule."""
     optimizer = entry.optimizer
     rate = owner_path(optimizer, RATE) if hasattr(entry.core, RATE) else ""
     rates = _of_knob(entry, rate) if rate else np.array([])
-    second = _second(entry) if comparison.second_knob else ""
+    second = _second(entry) if comparison.second_setting else ""
     seconds = _seconds(_facts(entry, second)) if second else np.array([])
     shape = (max(1, len(rates)), max(1, len(seconds)))
     if rate:
