@@ -18,6 +18,7 @@ import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
 
 from scripts.programs import CHROMIUM
+from tests.browser.pages import Pages
 from tests.browser.stage import Opener, Stage
 from tests.processes import stop_process
 from tests.serving import path_of
@@ -117,9 +118,17 @@ class Watch:
     page_errors: list[str] = field(default_factory=list)
     requests_elsewhere: list[str] = field(default_factory=list)
 
-    def over(self, context: BrowserContext) -> None:
-        context.on("weberror", lambda error: self.page_errors.append(str(error.error)))
-        context.on("request", lambda request: self._note(request.url))
+    @contextmanager
+    def over(self, context: BrowserContext) -> Iterator[None]:
+        listeners = {
+            "weberror": lambda error: self.page_errors.append(str(error.error)),
+            "request": lambda request: self._note(request.url),
+        }
+        for event, listener in listeners.items():
+            context.on(event, listener)  # type: ignore[call-overload]
+        yield
+        for event, listener in listeners.items():
+            context.remove_listener(event, listener)
 
     def _note(self, url: str) -> None:
         parts = urlsplit(url)
@@ -127,19 +136,21 @@ class Watch:
             self.requests_elsewhere.append(url)
 
 
+@pytest.fixture(scope="session")
+def pages(browser: Browser) -> Pages:
+    return Pages(browser)
+
+
 @pytest.fixture
-def new_page(browser: Browser) -> Iterator[Callable[..., Page]]:
+def new_page(pages: Pages) -> Iterator[Callable[..., Page]]:
     """`new_page(address, **context_options)` opens a page. At the end of the test nothing may have gone wrong in it."""
     watch = Watch()
-    with ExitStack() as contexts:
+    with ExitStack() as lent:
 
         def open_page(address: str, **options: object) -> Page:
             # Playwright waits in a page by running text, which the app's policy forbids. Tests of the policy keep it.
             settings: dict = {"viewport": {"width": 1440, "height": 900}, "bypass_csp": True} | options
-            context = browser.new_context(**settings)
-            contexts.callback(context.close)
-            watch.over(context)
-            page = context.new_page()
+            page = lent.enter_context(pages.lend(settings, watch.over))
             page.set_default_timeout(PATIENCE)
             page.goto(address)
             return page
