@@ -43,6 +43,8 @@ MOVE = """async (detail) => {
     return { preview: stage.state().preview, lanes: stage.model.lanes.map(({ points }) => [...points.slice(20, 24)]) };
 }"""
 
+FRAMES = "() => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)))"
+
 
 def ready(stage: Stage) -> Stage:
     """The stage once it has its engine."""
@@ -236,6 +238,7 @@ def test_touch_drags_the_ring_through_the_fog_during_the_race(open_stage: Opener
     for i in range(1, 7):
         touch("touchMove", (x + 10 * i, y + 8 * i))
     stage.until("state.preview && state.previews >= 2")
+    stage.page.evaluate(FRAMES)  # which show the last move
     held = stage.state
     assert held["playing"] and first_points(stage)[0] == pytest.approx(held["start"], abs=1e-6)
     cover = f"""(() => {{
