@@ -97,7 +97,7 @@ PLAYBACK = """(milliseconds) => new Promise((resolve) => {
     requestAnimationFrame(function frame(now) {
         gap = Math.max(gap, now - last);
         last = now;
-        if (now - first < milliseconds) requestAnimationFrame(frame);
+        if (now - first < milliseconds && stage.state().playing) requestAnimationFrame(frame);
         else resolve([1000 * (stage.painter.frames - painted) / (now - first), gap]);
     });
 })"""
