@@ -153,6 +153,26 @@ def test_response_to_a_change_has_priority(open_stage: Opener):
         (inside, ["pointerup", ""], True),
     ]:
         assert stage.page.evaluate(painted, [target, *event]) == [at_once, True], (target, event)
+    paints_what_has_changed = """() => {
+        const { painter } = document.querySelector(".lll-stage").lllStage;
+        const now = performance.now();
+        painter.giveWay();
+        painter.pathsMoved();
+        return [0, 1].map(() => {
+            const { frames } = painter;
+            painter.tick(now);
+            return painter.frames > frames;
+        });
+    }"""
+    assert stage.page.evaluate(paints_what_has_changed) == [True, False]
+    waits_after_a_release = """(phase) => {
+        const { painter } = document.querySelector(".lll-stage").lllStage;
+        const detail = { path: "lane/0/learning_rate", value: 0.0123, phase };
+        document.dispatchEvent(new CustomEvent("lab-knob", { detail }));
+        return painter.waitsUntil > performance.now();
+    }"""
+    assert not stage.page.evaluate(waits_after_a_release, "move")
+    assert stage.page.evaluate(waits_after_a_release, "release")
     paints_the_answer = """() => {
         const stage = document.querySelector(".lll-stage").lllStage;
         stage.painter.giveWay();

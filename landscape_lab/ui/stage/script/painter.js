@@ -72,13 +72,20 @@ export class Painter {
     this.#frame ||= requestAnimationFrame((now) => this.tick(now));
   }
 
-  /** The answer to a change has the right of way: a race that plays is not painted until it is here, or for long. */
+  /**
+   * The answer to a change has the right of way: until it is here, or for long, a race that plays is painted only when
+   * something else than its step has changed.
+   */
   giveWay() {
-    if (!this.model.previewing) this.waitsUntil = performance.now() + RIGHT_OF_WAY;
+    this.waitsUntil = performance.now() + RIGHT_OF_WAY;
   }
 
   endWaiting() {
     this.waitsUntil = 0;
+  }
+
+  get #changed() {
+    return this.#moved || this.#pathsMoved || this.#memberMoved || this.stage.movedSurface.moved;
   }
 
   /** @param {number} now */
@@ -90,7 +97,7 @@ export class Painter {
     this.#before = running ? now : undefined;
     if (running) clock.advance(seconds);
     if (running && !clock.playing) this.stage.showSettings();
-    if (!running || now >= this.waitsUntil) this.paint();
+    if (!running || this.#changed || now >= this.waitsUntil) this.paint();
     if (clock.playing && this.pictured) this.request();
   }
 
@@ -98,9 +105,9 @@ export class Painter {
     const { model, clock, stage } = this;
     const { graphs, data, movedSurface, fogLayer, paths, pathPanels } = stage;
     const { surface } = stage.panels;
+    const changed = this.#changed;
     const [moved, pathsMoved, member] = [this.#moved, this.#pathsMoved, this.#memberMoved];
     this.#moved = this.#pathsMoved = this.#memberMoved = false;
-    const changed = moved || pathsMoved || member || movedSurface.moved;
     this.frames++;
     if (moved) {
       surface.projection = this.#surfaceProjection();

@@ -148,6 +148,7 @@ export class Preview {
     } else {
       this.held.release(name);
       answer = this.#settle();
+      this.stage.painter.giveWay();
     }
     this.#expectAnswer();
     return answer;

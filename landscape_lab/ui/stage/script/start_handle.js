@@ -212,7 +212,6 @@ export class StartHandle {
     this.#waiting = setTimeout(() => this.answered(), START_PATIENCE);
     clearTimeout(this.#settling);
     const answer = this.stage.preview.letGo("start");
-    this.stage.painter.giveWay();
     onceAnswered(answer, () => this.stage.listeners.onStart?.({ x, y }));
   }
 
