@@ -1,12 +1,9 @@
 """The files the browser fetches once: plotly.js, from the installed plotly package, and the stage's own code."""
 
 import os
-import re
 import tempfile
 import zlib
-from collections.abc import Callable
 from functools import cache
-from importlib.metadata import version
 from importlib.resources import files
 from pathlib import Path
 
@@ -28,16 +25,17 @@ THUMBNAILS = {dark: _UI / "picker" / f"thumbnails-{'dark' if dark else 'light'}.
 """The sheets of thumbnails (`ui.picker.thumbnails`), by whether the page is dark."""
 STATIC = HOME / "static"
 """The folder from which the app serves static files."""
-_BANNER = re.compile(rb"plotly\.js v([0-9.]+)")
+_COPIED = {path.name: path for path in (Path(str(files("plotly") / "package_data" / PLOTLY_JS)), *THUMBNAILS.values())}
+"""The files that are served as they are."""
 
 
 class AssetError(OSError):
     """A file that the browser needs is missing and cannot be made; the message says what to do."""
 
 
-def code_of(script: str) -> bytes:
-    """The code of one of the scripts of `ENTRIES` as one JavaScript module."""
-    return joined(ENTRIES[script]).encode()
+def code_of(file: str) -> bytes:
+    """The content of one of the files; a script of `ENTRIES` is one JavaScript module."""
+    return joined(ENTRIES[file]).encode() if file in ENTRIES else _COPIED[file].read_bytes()
 
 
 def live_code() -> bytes:
@@ -47,7 +45,7 @@ def live_code() -> bytes:
 
 def plotly_code() -> bytes:
     """plotly.js as it was installed."""
-    return _plotly().read_bytes()
+    return code_of(PLOTLY_JS)
 
 
 def publish(folder: Path) -> None:
@@ -55,25 +53,19 @@ def publish(folder: Path) -> None:
 
     `folder` is the directory `static` beside the script that Streamlit runs. Raises AssetError.
     """
-    _put(folder / PLOTLY_JS, plotly_code, _is_plotly)
-    contents = {name: code_of(name) for name in ENTRIES}
-    contents |= {sheet.name: sheet.read_bytes() for sheet in THUMBNAILS.values()}
-    for name, content in contents.items():
-        _put(
-            folder / name, lambda content=content: content, lambda there, content=content: there.read_bytes() == content
-        )
+    for name in (*_COPIED, *ENTRIES):
+        _put(folder / name, code_of(name))
 
 
-def _put(target: Path, content: Callable[[], bytes], same: Callable[[Path], bool]) -> None:
-    """Write what `content` gives to `target`, unless what is there is the `same`."""
+def _put(target: Path, content: bytes) -> None:
     try:
-        if target.exists() and same(target):
+        if target.exists() and target.read_bytes() == content:
             return
         target.parent.mkdir(parents=True, exist_ok=True)
         # Written beside and then renamed: another server starting now never sees half a file.
         with tempfile.NamedTemporaryFile(dir=target.parent, suffix=".part", delete=False) as part:
             try:
-                part.write(content())
+                part.write(content)
                 part.close()
                 os.chmod(part.name, 0o644)
                 os.replace(part.name, target)
@@ -88,45 +80,17 @@ def _put(target: Path, content: Callable[[], bytes], same: Callable[[Path], bool
 
 
 def plotly_url(base_path: str = "") -> str:
-    """Where a page finds plotly.js, below the server's `baseUrlPath`; its version keeps an old copy from being used."""
-    return f"{_static(base_path)}/{PLOTLY_JS}?v={_plotly_version()}"
+    """Where a page finds plotly.js."""
+    return url_of(PLOTLY_JS, base_path)
 
 
-def url_of(script: str, base_path: str = "") -> str:
-    """Where a page finds one of the scripts of `ENTRIES`; its checksum keeps an old copy from being used."""
-    return f"{_static(base_path)}/{script}?v={zlib.crc32(code_of(script)):08x}"
-
-
-def thumbnails_url(dark: bool, base_path: str = "") -> str:
-    """Where a page finds the sheet of thumbnails for its theme, likewise."""
-    return f"{_static(base_path)}/{THUMBNAILS[dark].name}?v={_checksum(THUMBNAILS[dark])}"
-
-
-@cache
-def _checksum(file: Path) -> str:
-    return f"{zlib.crc32(file.read_bytes()):08x}"
-
-
-@cache
-def _plotly_version() -> str:
-    return version("plotly")  # reads the package's description, a third of a millisecond
-
-
-def _static(base_path: str) -> str:
+def url_of(file: str, base_path: str = "") -> str:
+    """Where a page finds one of the files, below the server's `baseUrlPath`."""
     prefix = f"/{base_path.strip('/')}" if base_path.strip("/") else ""
-    return f"{prefix}/app/static"
+    return f"{prefix}/app/static/{file}?v={_checksum(file)}"
 
 
-def _plotly() -> Path:
-    return Path(str(files("plotly") / "package_data" / PLOTLY_JS))
-
-
-def _is_plotly(there: Path) -> bool:
-    """Whether a file is a whole copy of plotly.js: five megabytes, so they are not compared byte by byte."""
-    return there.stat().st_size == _plotly().stat().st_size and _version(there) == _version(_plotly())
-
-
-def _version(path: Path) -> bytes | None:
-    with path.open("rb") as file:
-        found = _BANNER.search(file.read(400))
-    return found.group(1) if found else None
+@cache
+def _checksum(file: str) -> str:
+    """The part of an address that keeps an old copy from being used."""
+    return f"{zlib.crc32(code_of(file)):08x}"

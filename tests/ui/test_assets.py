@@ -12,7 +12,6 @@ from landscape_lab.ui.assets import (
     code_of,
     plotly_url,
     publish,
-    thumbnails_url,
     url_of,
 )
 
@@ -29,7 +28,7 @@ def test_missing_copies_are_created(tmp_path: Path):
     assert copies == SOURCES, "no other file may remain"
 
 
-def test_copies_of_the_same_version_are_kept(tmp_path: Path):
+def test_equal_copies_are_kept(tmp_path: Path):
     publish(tmp_path)
     before = [path.stat().st_mtime_ns for path in sorted(tmp_path.iterdir())]
     publish(tmp_path)
@@ -38,7 +37,7 @@ def test_copies_of_the_same_version_are_kept(tmp_path: Path):
 
 @pytest.mark.parametrize("name", SOURCES)
 @pytest.mark.parametrize("content", ["/**\n* plotly.js v2.0.0\n*/", "", "half a file"])
-def test_copy_of_another_version_is_replaced(tmp_path: Path, name: str, content: str):
+def test_different_copy_is_replaced(tmp_path: Path, name: str, content: str):
     (tmp_path / name).write_text(content)
     publish(tmp_path)
     assert (tmp_path / name).read_bytes() == SOURCES[name]
@@ -62,6 +61,5 @@ def test_read_only_folder_raises_an_actionable_error(tmp_path: Path):
 @pytest.mark.parametrize(("base", "prefix"), [("", ""), ("/", ""), ("lab", "/lab"), ("/a/b/", "/a/b")])
 def test_asset_address_includes_the_base_path_of_the_server(base: str, prefix: str):
     assert plotly_url(base).startswith(f"{prefix}/app/static/plotly.min.js?v=")
-    for name in ENTRIES:
+    for name in (*ENTRIES, THUMBNAILS[True].name):
         assert url_of(name, base).startswith(f"{prefix}/app/static/{name}?v=")
-    assert thumbnails_url(True, base).startswith(f"{prefix}/app/static/thumbnails-dark.webp?v=")

@@ -13,7 +13,7 @@ from typing import Any
 import streamlit as st
 
 from landscape_lab.figures.thumbnail import COLUMNS, SIDE
-from landscape_lab.ui.assets import PICKER_JS, thumbnails_url
+from landscape_lab.ui.assets import PICKER_JS, THUMBNAILS, url_of
 from landscape_lab.ui.i18n.phrases import labelled
 from landscape_lab.ui.i18n.translation import _
 from landscape_lab.ui.picker.thumbnails import places
@@ -96,8 +96,8 @@ def picker(
         "chosen": chosen,
         "groups": [{"name": name, "options": [*map(_described, options)]} for name, options in groups.items()],
         "sheets": {
-            "light": thumbnails_url(False, base_path()),
-            "dark": thumbnails_url(True, base_path()),
+            "light": url_of(THUMBNAILS[False].name, base_path()),
+            "dark": url_of(THUMBNAILS[True].name, base_path()),
             "columns": COLUMNS,
             "side": SIDE // 2,
         },
