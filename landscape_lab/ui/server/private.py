@@ -4,19 +4,20 @@ If a name is missing, the feature that needs it is off and one line is logged. A
 """
 
 import logging
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Sequence
 from concurrent.futures import Future
-from contextlib import contextmanager
 from dataclasses import replace
+from functools import wraps
 from operator import attrgetter
 from pathlib import Path
-from typing import Any, cast
+from typing import Any, TypeVar, cast
 
 import streamlit
 from starlette.exceptions import HTTPException
 
 from landscape_lab.ui.server.uploads import MOST_ASKED, UPLOADS, Uploads
 
+F = TypeVar("F", bound=Callable[..., Any])
 USES = {
     "runtime.exists": "whether a server runs: a notebook and tests have none",
     "runtime.get_instance": "access to the server, which the features that concern all sessions need",
@@ -44,17 +45,11 @@ USES = {
     "_session_mgr._session_storage._cache": "a closed session ends after two minutes, not when the next one closes",
     "_get_async_objs": "closed sessions are removed on the event loop, where browsers reconnect to them",
     "uploaded_file_mgr": "the limits of uploads",
-    "net_util._external_ip": "Streamlit would request the address of this machine from another machine",
 }
 """Paths of names, relative to the package `streamlit` or to one of its objects, with the reason for each.
 
 requirements.txt pins the versions to which they belong. The tests remove each name in turn.
 """
-_PAGES = attrgetter("runtime.pages_manager.PagesManager")
-_SESSION_STATE = attrgetter("runtime.state.safe_session_state.SafeSessionState")
-_REQUESTS = attrgetter("runtime.scriptrunner_utils.script_requests.ScriptRequests")
-_APP_SESSION = attrgetter("runtime.app_session")
-_RUNNER = attrgetter("runtime.scriptrunner.script_runner.ScriptRunner")
 DRAWN_PAGE = "page drawn"
 """Key in the session state of the page (see `page_of_run`) that was last drawn as a whole."""
 PATIENCE = 5.0
@@ -68,32 +63,45 @@ def _inside(path: str, of: Any = streamlit) -> Any:
     return attrgetter(path)(of)
 
 
-@contextmanager
-def _feature(name: str) -> Iterator[None]:
-    try:
-        yield
-    except (AttributeError, FileNotFoundError) as error:
-        if name not in _missing:
-            _missing.add(name)
-            _LOG.warning("This version of Streamlit is another one (%s): %s is off.", error, name)
+def _replace(path: str, value: object) -> None:
+    """Replace the attribute at a path of `USES`."""
+    owner, _dot, name = path.rpartition(".")
+    setattr(attrgetter(owner)(streamlit), name, value)
 
 
+def _feature(name: str, otherwise: Any = None) -> Callable[[F], F]:
+    """Make a function the only user of some names. If one is missing, it logs that and returns `otherwise`."""
+
+    def decorate(function: F) -> F:
+        @wraps(function)
+        def guarded(*args: Any) -> Any:
+            try:
+                return function(*args)
+            except (AttributeError, FileNotFoundError) as error:
+                if name not in _missing:
+                    _missing.add(name)
+                    _LOG.warning("This version of Streamlit is another one (%s): %s is off.", error, name)
+                return otherwise
+
+        return cast(F, guarded)
+
+    return decorate
+
+
+@_feature("knowing the server", False)
 def has_server() -> bool:
     """Return whether a server runs in this process. A notebook and most tests have none."""
-    with _feature("knowing the server"):
-        return _inside("runtime.exists")()
-    return False
+    return _inside("runtime.exists")()
 
 
 def _server() -> Any:
     return _inside("runtime.get_instance")() if has_server() else None
 
 
+@_feature("knowing the session")
 def _run() -> Any:
     """Return the context of the script run in this thread; None outside a run."""
-    with _feature("knowing the session"):
-        return _inside("runtime.scriptrunner.get_script_run_ctx")(suppress_warning=True)
-    return None
+    return _inside("runtime.scriptrunner.get_script_run_ctx")(suppress_warning=True)
 
 
 def in_session() -> bool:
@@ -101,74 +109,74 @@ def in_session() -> bool:
     return _run() is not None
 
 
+@_feature("knowing the session")
 def session_id() -> str | None:
     """Return the id of the session whose script this thread runs; None outside a session."""
-    with _feature("knowing the session"):
-        return _inside("session_id", run) if (run := _run()) else None
-    return None
+    return _inside("session_id", run) if (run := _run()) else None
 
 
+@_feature("knowing who is there", True)
 def is_open(session: str | None) -> bool:
     """Return whether the session's browser is connected; True if unknown."""
-    with _feature("knowing who is there"):
-        server = _server()
-        return server is None or session is None or _inside("is_active_session", server)(session)
-    return True
+    server = _server()
+    return server is None or session is None or _inside("is_active_session", server)(session)
 
 
+@_feature("a plus in the formula of an address", "")
 def query_string() -> str:
     """Return the query of the address without decoding; empty outside a session."""
-    with _feature("a plus in the formula of an address"):
-        return _inside("query_string", run) if (run := _run()) else ""
-    return ""
+    return _inside("query_string", run) if (run := _run()) else ""
 
 
+@_feature("following Back at once", False)
 def went_back() -> bool:
     """Return whether the browser's Back or Forward button caused this run."""
-    with _feature("following Back at once"):
-        return bool((run := _run()) and _inside("is_history_navigation", run))
-    return False
+    return bool((run := _run()) and _inside("is_history_navigation", run))
 
 
+@_feature("another page together with a change", "")
 def page_of_run() -> str:
     """Return a hash of the page of this run; empty if unknown. In callbacks it is the requested page."""
-    with _feature("another page together with a change"):
-        return _inside("page_script_hash", run) if (run := _run()) else ""
-    return ""
+    return _inside("page_script_hash", run) if (run := _run()) else ""
 
 
+@_feature("ignoring the folder of pages", False)
 def ignore_pages_folder() -> bool:
     """Make Streamlit find pages by `st.navigation` alone. Return whether the current run must be restarted.
 
     Without this, the first user of a process would see a lesson without the frame that app.py adds.
     """
-    with _feature("ignoring the folder of pages"):
-        found = _inside("runtime.pages_manager.PagesManager.uses_pages_directory")
-        _PAGES(streamlit).uses_pages_directory = False
-        return bool(found)
-    return False
+    name = "runtime.pages_manager.PagesManager.uses_pages_directory"
+    found = bool(_inside(name))
+    _replace(name, False)
+    return found
 
 
+@_feature("callbacks that are not cut short")
 def finish_callbacks() -> None:
     """Make the sessions of this process finish their callbacks even if the next change follows at once.
 
     Streamlit can stop a run in favour of the next one at each access to the session state, also within a callback,
     which it does not call again. A click on a button would be lost if another change follows at once.
     """
-    with _feature("callbacks that are not cut short"):
-        begin = _inside("runtime.state.safe_session_state.SafeSessionState.on_script_will_rerun")
+    name = "runtime.state.safe_session_state.SafeSessionState.on_script_will_rerun"
+    begin = _inside(name)
 
-        def begin_undisturbed(self: Any, *states: Any, **options: Any) -> None:
-            ask = self._yield_callback
-            object.__setattr__(self, "_yield_callback", lambda: None)
-            try:
-                begin(self, *states, **options)
-            finally:
-                object.__setattr__(self, "_yield_callback", ask)
+    def begin_undisturbed(self: Any, *states: Any, **options: Any) -> None:
+        ask = self._yield_callback
+        object.__setattr__(self, "_yield_callback", lambda: None)
+        try:
+            begin(self, *states, **options)
+        finally:
+            object.__setattr__(self, "_yield_callback", ask)
 
-        _SESSION_STATE(streamlit).on_script_will_rerun = begin_undisturbed
+    _replace(name, begin_undisturbed)
 
 
+_PAGE_CHANGE = "a change of the page together with another change"
+
+
+@_feature(_PAGE_CHANGE)
 def keep_page_changes() -> None:
     """Give a change of the page priority over later requests of the previous page.
 
@@ -181,29 +189,24 @@ def keep_page_changes() -> None:
     With this patch, a pending request for another page keeps that page, together with the callbacks of the change, and
     a fragment of any page but the last drawn one is not run.
     """
-    name = "a change of the page together with another change"
-    with _feature(name):
-        request = _inside("runtime.scriptrunner_utils.script_requests.ScriptRequests._request_rerun_locked")
-        run = _inside("runtime.scriptrunner.script_runner.ScriptRunner._run_script")
+    requesting = "runtime.scriptrunner_utils.script_requests.ScriptRequests._request_rerun_locked"
+    running = "runtime.scriptrunner.script_runner.ScriptRunner._run_script"
+    request, run = _inside(requesting), _inside(running)
 
-        def request_on_page(self: Any, new: Any) -> bool:
-            with _feature(name):
-                new = _kept_to_page(self, new)
-            return request(self, new)
+    def request_on_page(self: Any, new: Any) -> bool:
+        return request(self, _kept_to_page(self, new) or new)
 
-        def run_on_page(self: Any, asked: Any) -> None:
-            left = False
-            with _feature(name):
-                left = _is_of_page_left(asked)
-            if not left:
-                run(self, asked)
+    def run_on_page(self: Any, asked: Any) -> None:
+        if not _is_of_page_left(asked):
+            run(self, asked)
 
-        _REQUESTS(streamlit)._request_rerun_locked = request_on_page
-        _RUNNER(streamlit)._run_script = run_on_page
+    _replace(requesting, request_on_page)
+    _replace(running, run_on_page)
 
 
+@_feature(_PAGE_CHANGE)
 def _kept_to_page(requests: Any, new: Any) -> Any:
-    """Return the new request, changed to the page of the pending request if it does not itself request a page."""
+    """Return the new request with the page of the pending one; None if it may keep its own."""
     waits, waiting = _inside("_state.name", requests) == "RERUN", _inside("_rerun_data", requests)
     of_part = bool(new.fragment_id or new.fragment_id_queue)
     of_script = new.widget_states is None and new.page_script_hash == page_of_run()
@@ -211,41 +214,38 @@ def _kept_to_page(requests: Any, new: Any) -> Any:
     of_widget = waits and waiting.is_history_navigation and not new.is_history_navigation
     of_widget = of_widget and new.query_string == waiting.query_string != ""
     if not (waits and (of_part or of_script or of_widget)) or waiting.page_script_hash in ("", new.page_script_hash):
-        return new
-    return replace(
-        new,
-        page_script_hash=waiting.page_script_hash,
-        page_name=waiting.page_name,
-        query_string=waiting.query_string,
-        is_history_navigation=waiting.is_history_navigation,
-    )
+        return None
+    names = ("page_script_hash", "page_name", "query_string", "is_history_navigation")
+    return replace(new, **{name: getattr(waiting, name) for name in names})
 
 
+@_feature(_PAGE_CHANGE, False)
 def _is_of_page_left(asked: Any) -> bool:
     """Return whether a request is for fragments of a page other than the last drawn one; False if unknown."""
     drawn = streamlit.session_state.get(DRAWN_PAGE)
     return bool(asked.fragment_id_queue and drawn and asked.page_script_hash != drawn)
 
 
+@_feature("remembering the theme")
 def remember_theme() -> None:
     """Read the theme from the settings only once. A change of the theme requires a restart of the process.
 
     Streamlit sends the theme at the beginning of every run, also of a fragment, and searches all its settings six times
     for it. docs/decisions/parts.md has the measured times.
     """
-    with _feature("remembering the theme"):
-        write = _inside("runtime.app_session._populate_theme_msg")
-        known: dict[str, Any] = {}
+    name = "runtime.app_session._populate_theme_msg"
+    write = _inside(name)
+    known: dict[str, Any] = {}
 
-        def write_known(message: Any, section: str = "theme") -> None:
-            if section not in known:
-                new = type(message)()
-                write(new, section)
-                known[section] = new
-            if known[section].ByteSize():
-                message.MergeFrom(known[section])
+    def write_known(message: Any, section: str = "theme") -> None:
+        if section not in known:
+            new = type(message)()
+            write(new, section)
+            known[section] = new
+        if known[section].ByteSize():
+            message.MergeFrom(known[section])
 
-        _APP_SESSION(streamlit)._populate_theme_msg = write_known
+    _replace(name, write_known)
 
 
 def static_folder() -> Path:
@@ -256,57 +256,44 @@ def static_folder() -> Path:
     return Path(streamlit.__file__).parent / "static"
 
 
+@_feature("a page that says that it is loading", "")
 def index_page() -> str:
     """Return Streamlit's own HTML page; empty if the file is missing."""
-    with _feature("a page that says that it is loading"):
-        return (static_folder() / "index.html").read_text(encoding="utf-8")
-    return ""
+    return (static_folder() / "index.html").read_text(encoding="utf-8")
 
 
+@_feature("counting sessions", 1)
 def known_sessions() -> int:
     """Return the number of sessions to which a browser can reconnect, including open ones.
 
     The number is 0 without a server, and 1 if it is unknown.
     """
-    with _feature("counting sessions"):
-        return len(_inside("_session_mgr.list_sessions", server)()) if (server := _server()) else 0
-    return 1
+    return len(_inside("_session_mgr.list_sessions", server)()) if (server := _server()) else 0
 
 
+@_feature("dropping closed sessions", 0)
 def expire_closed_sessions() -> int:
     """Remove the closed sessions whose time to reconnect has expired, and return their number.
 
     Streamlit itself does this only when the next session closes.
     """
-    with _feature("dropping closed sessions"):
-        if (server := _server()) is None:
-            return 0
-        loop = _inside("_get_async_objs", server)().eventloop
-        closed = _inside("_session_mgr._session_storage._cache", server)
-        expired: Future[int] = Future()
-        try:  # on the event loop, so that no browser reconnects to one meanwhile
-            loop.call_soon_threadsafe(lambda: expired.set_result(len(closed.expire())))
-            return expired.result(PATIENCE)
-        except (RuntimeError, TimeoutError):  # the server is shutting down
-            return 0
-    return 0
+    if (server := _server()) is None:
+        return 0
+    loop = _inside("_get_async_objs", server)().eventloop
+    closed = _inside("_session_mgr._session_storage._cache", server)
+    expired: Future[int] = Future()
+    try:  # on the event loop, so that no browser reconnects to one meanwhile
+        loop.call_soon_threadsafe(lambda: expired.set_result(len(closed.expire())))
+        return expired.result(PATIENCE)
+    except (RuntimeError, TimeoutError):  # the server is shutting down
+        return 0
 
 
-def know_no_external_address() -> None:
-    """Set the external address of this machine, so that Streamlit does not request it from another machine.
-
-    Streamlit would do so when a page of another site opens a web socket, and block all users meanwhile.
-    """
-    with _feature("not asking for the external address"):
-        _inside("net_util._external_ip")
-        cast(Any, streamlit).net_util._external_ip = ""
-
-
+@_feature("the limit of uploads", False)
 def limit_uploads(uploads: Uploads = UPLOADS) -> bool:
     """Apply the limits of `uploads` to the server's file storage, once. Return whether they are applied."""
     if not uploads.limited and has_server():
-        with _feature("the limit of uploads"):
-            _limit(_inside("uploaded_file_mgr", _server()), uploads)
+        _limit(_inside("uploaded_file_mgr", _server()), uploads)
     return uploads.limited
 
 

@@ -21,7 +21,6 @@ from landscape_lab.ui.server.private import (
     expire_closed_sessions,
     finish_callbacks,
     keep_page_changes,
-    know_no_external_address,
     limit_uploads,
     remember_theme,
 )
@@ -55,7 +54,6 @@ def _sweep() -> None:
             seen, took = gc.get_stats()[0]["collections"], time.thread_time() - began
 
 
-know_no_external_address()
 finish_callbacks()
 keep_page_changes()
 remember_theme()

@@ -27,7 +27,6 @@ SERVERS = {
     "_get_async_objs",
     "uploaded_file_mgr",
     "runtime.get_instance",
-    "net_util._external_ip",
 }
 """Names that concern the server alone, and no session's script."""
 EXCHANGED: tuple[tuple[Any, str], ...] = (
@@ -120,15 +119,13 @@ def test_playground_is_changed_without_any_of_them(monkeypatch: pytest.MonkeyPat
 def test_server_goes_on_without_a_name(monkeypatch: pytest.MonkeyPatch, log: pytest.LogCaptureFixture):
     monkeypatch.setattr(private, "has_server", lambda: True)
     monkeypatch.setattr(private, "_server", SimpleNamespace)
-    take_away(monkeypatch, "net_util._external_ip")
     for _ in range(2):
         assert private.known_sessions() == 1, "nothing may be forgotten where it is not known who is there"
         assert private.expire_closed_sessions() == 0
         assert private.is_open("somebody")
         assert not private.limit_uploads(Uploads())
-        private.know_no_external_address()
     lines = said(log)
-    assert len(lines) == len(set(lines)) == 5
+    assert len(lines) == len(set(lines)) == 4
     assert all("is off" in line for line in lines)
 
 
