@@ -44,7 +44,14 @@ def notice(sentence: Sentence | None, broken_link: bool, instead: str = "") -> N
         if sentence is None:
             st.html("<span hidden></span>")  # Streamlit omits an empty container
             return
-        instead = instead or _("The default race is shown instead.")
-        after = instead if broken_link else _("Nothing was changed.")
-        icon = ":material/link_off:" if broken_link else ":material/block:"
-        st.warning(as_text(f"{say(sentence)} {after}"), icon=icon)
+        if broken_link:
+            instead = instead or _("The default race is shown instead.")
+            st.warning(as_text(f"{say(sentence)} {instead}"), icon=":material/link_off:")
+        else:
+            refusal(sentence)
+
+
+def refusal(sentence: Sentence | None) -> None:
+    """Show why something was refused, if it was."""
+    if sentence:
+        st.warning(as_text(f"{say(sentence)} {_('Nothing was changed.')}"), icon=":material/block:")

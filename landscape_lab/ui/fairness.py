@@ -33,13 +33,11 @@ from landscape_lab.experiments.operations import own_settings
 from landscape_lab.experiments.scenarios.sentence import Sentence
 from landscape_lab.figures.band import band_figure
 from landscape_lab.figures.figure_dict import FigureDict
-from landscape_lab.figures.footnotes import with_footnotes
 from landscape_lab.figures.profile import profile_figure
 from landscape_lab.figures.styles import styles_of
-from landscape_lab.figures.theme import LARGE, enlarged
 from landscape_lab.figures.tuning import before_and_after_dicts, tuning_figure
 from landscape_lab.ui import state
-from landscape_lab.ui.charts import chart
+from landscape_lab.ui.charts import chart, is_dark
 from landscape_lab.ui.controls import notice, switches
 from landscape_lab.ui.course.links import PLAYGROUND, heading
 from landscape_lab.ui.i18n.phrases import labelled
@@ -47,6 +45,7 @@ from landscape_lab.ui.i18n.translation import _, as_text, entry_name, figure_wor
 from landscape_lab.ui.jobs.waiting import run_queued
 from landscape_lab.ui.knobs import knobs, setting_name, slider
 from landscape_lab.ui.playground.race_picker import named_race
+from landscape_lab.ui.tables import numbers_table
 from optim_core.optimizer import get_field
 from optim_core.printed import printed as as_printed
 
@@ -79,14 +78,10 @@ class FairPage:
             st.markdown(as_text(say(sentence)))
 
     @property
-    def dark(self) -> bool:
-        """Whether the page has the dark theme."""
-        return st.context.theme.type == "dark"
-
-    @property
     def look(self) -> Any:
         """The arguments that every figure of the entries takes."""
-        return {"styles": styles_of(self.entries, self.dark), "dark": self.dark, "words": figure_words()}
+        dark = is_dark()
+        return {"styles": styles_of(self.entries, dark), "dark": dark, "words": figure_words()}
 
     def races(self, given: str, tuned: str) -> None:
         """Show the race as given and tuned at equal cost, and the settings of the rules."""
@@ -168,7 +163,7 @@ class FairPage:
             rows = [
                 [f"{fastest:.0%}", f"{solved:.0%}"] for fastest, solved in zip(found.fastest, found.solved, strict=True)
             ]
-            _table(_("Over the starts"), [_("Entry"), _("Fastest at"), _("Solves")], self.names, rows)
+            self._numbers(_("Over the starts"), [_("Fastest at"), _("Solves")], rows)
 
     def end(self) -> None:
         """Show links to the playground and the sources of the rules."""
@@ -197,13 +192,11 @@ class FairPage:
         return [tuned if self.comparison.use_tuned_settings else Sentence("Settings as given.")]
 
     def _figure(self, figure: FigureDict, caption: str, key: str, notes: Sequence[Sentence]) -> None:
-        said = [say(sentence) for sentence in notes]
-        if st.session_state.get("large"):
-            noted = with_footnotes(enlarged(figure), said, dark=self.dark, scale=LARGE)
-        else:
-            noted = with_footnotes(figure, said, dark=self.dark)
-        chart(noted, key=f"fair-figure-{key}", alt=caption, download=True)
+        chart(figure, key=f"fair-figure-{key}", alt=caption, notes=[*map(say, notes)], download=True)
         st.caption(caption)
+
+    def _numbers(self, caption: str, heads: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
+        numbers_table("fair", caption, [(head, "") for head in heads], map(escape, self.names), rows)
 
     def _table(self, given: Sequence[float]) -> None:
         tuned = final_losses(self.comparison, tuned_entries(self.comparison))
@@ -213,24 +206,14 @@ class FairPage:
             nearby = _loss(tuning.robust) if tuning.rates.size else "–"
             best += f" ({_('narrow')})" if is_narrow(self.comparison, tuning) else ""
             rows.append([own, _loss(before), best, _loss(after), nearby])
-        heads = [_("Entry"), _("Rate as given"), _("Loss"), _("Rate, tuned"), _("Loss"), _("Median nearby")]
+        heads = [_("Rate as given"), _("Loss"), _("Rate, tuned"), _("Loss"), _("Median nearby")]
         caption = _("After {count} gradient evaluations").format(count=self.comparison.budget)
-        _table(caption, heads, self.names, rows)
+        self._numbers(caption, heads, rows)
         narrow = _(
             "Median nearby: the lowest median loss over neighbouring rates, by which the entries are ranked. Narrow: "
             "the median around the best rate leaves more than {times} times as much of the way down as the best rate."
         )
         st.caption(narrow.format(times=NARROW))
-
-
-def _table(caption: str, heads: Sequence[str], names: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
-    head = "".join(f'<th scope="col">{escape(word)}</th>' for word in heads)
-    body = ""
-    for name, cells in zip(names, rows, strict=True):
-        numbers = "".join(f'<td class="number">{escape(cell)}</td>' for cell in cells)
-        body += f'<tr><th scope="row">{escape(name)}</th>{numbers}</tr>'
-    table = f"<table><caption>{escape(caption)}</caption><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>"
-    st.html(f'<div class="results fair">{table}</div>')
 
 
 def _rate(entry: Entry) -> float:

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 from functools import lru_cache
-from typing import Any, Protocol
+from typing import Any
 from urllib.parse import urlencode
 
 import numpy as np
@@ -31,61 +31,32 @@ Put = Callable[[str, Any], None]
 """Sets a setting of the lesson on screen."""
 
 
-class Display(Protocol):
-    """How one kind of lesson is shown. `page` is that on which everything about its scenarios can be changed."""
-
-    page: str
-
-    def everything(self) -> str:
-        """The label of a link to that page, with the scenario on screen."""
-        ...
-
-    def task(self) -> str:
-        """The label of a link to that page, with the scenario of a goal."""
-        ...
-
-    def differs(self) -> str:
-        """What is said about a scenario on screen by which a task cannot be judged."""
-        ...
-
-    def prepare(self, lesson: Any) -> None:
-        """Send what most changes of the lesson leave as it is, outside of the part of the page with the stage."""
-        ...
-
-    def show(self, lesson: Any, put: Put) -> None:
-        """Show the result of a lesson on the stage of its page."""
-        ...
-
-    def ask(self, lesson: Any, key: str, revealed: bool, modes: Mapping[str, Any]) -> None:
-        """Show the result of a lesson's question, hidden until it is revealed. `modes` are those of the page."""
-        ...
-
-    def still(self, scenario: Any, lesson: Any, *, paths: bool, size: tuple[int, int]) -> Still:
-        """Return a picture to print, with or without the paths."""
-        ...
-
-
 class RaceDisplay:
-    """A race on the map of its surface; the playground can change everything about it."""
+    """A race on the map of its surface. `page` can change everything about it."""
 
     page = PLAYGROUND
 
     def everything(self) -> str:
+        """The label of a link to that page, with the scenario on screen."""
         return _("This race in the playground, with all controls")
 
     def task(self) -> str:
+        """The label of a link to that page, with the scenario of a goal."""
         return _("Try it in the playground")
 
     def differs(self) -> str:
+        """What is said about a scenario on screen by which a task cannot be judged."""
         return _(
             "This race differs from the task in what must stay as it is. "
             "The numbers are those of the race at which the task starts."
         )
 
     def prepare(self, lesson: Any) -> None:
+        """Send what most changes of the lesson leave as it is, outside of the part of the page with the stage."""
         send_surface_of(lesson.scenario, state.view(), **modes_of(lesson))
 
     def show(self, lesson: Any, put: Put) -> None:
+        """Show the result of a lesson on the stage of its page."""
         family = lesson.family
         show_race(
             lesson.scenario,
@@ -96,6 +67,7 @@ class RaceDisplay:
         )
 
     def ask(self, lesson: Any, key: str, revealed: bool, modes: Mapping[str, Any]) -> None:
+        """Show the result of a lesson's question, hidden until it is revealed. `modes` are those of the page."""
         show_race(
             lesson.prediction.scenario,
             View(**lesson.shown),
@@ -111,6 +83,7 @@ class RaceDisplay:
         )
 
     def still(self, scenario: Scenario, lesson: Any, *, paths: bool, size: tuple[int, int]) -> Still:
+        """Return a picture to print, with or without the paths."""
         race = race_of(scenario)
         shown = race.trajectories if paths else [replace(path, last_step=np.array(0)) for path in race.trajectories]
         labels, title = [entry_name(entry) for entry in scenario.entries], _(race.landscape.label)
@@ -118,7 +91,7 @@ class RaceDisplay:
 
 
 class RecordingDisplay:
-    """The recording of a training on a plane; the page of networks can change everything about it."""
+    """The recording of a training on a plane; see `RaceDisplay`."""
 
     page = NETWORKS
 
@@ -179,7 +152,7 @@ def _without_sharpness(recording: Recording) -> Recording:
 RACE, RECORDING = RaceDisplay(), RecordingDisplay()
 
 
-def display_of(lesson: Lesson | type[Lesson]) -> Display:
+def display_of(lesson: Lesson | type[Lesson]) -> RaceDisplay | RecordingDisplay:
     """Return how a lesson is shown."""
     kind = lesson if isinstance(lesson, type) else type(lesson)
     return RECORDING if issubclass(kind, NetworkLesson) else RACE

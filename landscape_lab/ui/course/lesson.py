@@ -18,9 +18,9 @@ from landscape_lab.experiments.scenarios.sentence import in_words
 from landscape_lab.figures.figure_dict import FigureDict
 from landscape_lab.figures.figure_words import Words
 from landscape_lab.figures.styles import copies_of, styles_of
-from landscape_lab.figures.theme import EntryStyle, enlarged
+from landscape_lab.figures.theme import EntryStyle
 from landscape_lab.ui import state
-from landscape_lab.ui.charts import chart
+from landscape_lab.ui.charts import chart, is_dark
 from landscape_lab.ui.controls import notice, switches
 from landscape_lab.ui.course.displays import display_of
 from landscape_lab.ui.course.goals import goals_of_lesson
@@ -76,7 +76,7 @@ class LessonPage:
     @property
     def dark(self) -> bool:
         """Whether the page has the dark theme."""
-        return st.context.theme.type == "dark"
+        return is_dark()
 
     @property
     def words(self) -> Words:
@@ -144,9 +144,8 @@ class LessonPage:
 
         `follows` tells whether it is in a part of the page that follows the knobs anyway.
         """
-        large = st.session_state.get("large")
         with nullcontext() if follows or self._has_figures else st.container(key=FOLLOWS):
-            chart(enlarged(figure) if large else figure, key=f"{self.key}-{key}", alt=unmarked(caption))
+            chart(figure, key=f"{self.key}-{key}", alt=unmarked(caption))
             st.caption(caption)
         self._has_figures |= not follows
 

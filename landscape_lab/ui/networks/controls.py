@@ -13,8 +13,9 @@ from landscape_lab.experiments.operations import own_settings
 from landscape_lab.experiments.scenarios.sentence import ScenarioError, word
 from landscape_lab.experiments.scenarios.surfaces import OwnData
 from landscape_lab.ui import state
+from landscape_lab.ui.controls import refusal
 from landscape_lab.ui.i18n.phrases import labelled
-from landscape_lab.ui.i18n.translation import _, as_text, say
+from landscape_lab.ui.i18n.translation import _
 from landscape_lab.ui.knobs import field, slider
 from landscape_lab.ui.networks.work import TrainingWork, is_stopped, stop_training, train_now
 from landscape_lab.ui.own_data import own_data
@@ -111,8 +112,7 @@ def _network(scenario: NetworkScenario) -> None:
         max_chars=60,
         **bound("value", "network-widths", ", ".join(map(str, scenario.hidden)), _set_widths),
     )
-    if refused := st.session_state.pop(WIDTHS, None):
-        st.warning(as_text(f"{say(refused)} {_('Nothing was changed.')}"), icon=":material/block:")
+    refusal(st.session_state.pop(WIDTHS, None))
     for name, (label, labels) in CHOICES.items():
         st.selectbox(
             _(label),

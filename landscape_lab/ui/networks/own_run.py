@@ -8,15 +8,16 @@ from pathlib import PurePath
 import streamlit as st
 
 from landscape_lab import HOME
-from landscape_lab.experiments import ScenarioError, Sentence
+from landscape_lab.experiments import ScenarioError
 from landscape_lab.experiments.recordings import Recording, read_recording
 from landscape_lab.experiments.recordings.archive import MEGABYTE, MOST_BYTES
 from landscape_lab.experiments.recordings.recording import MOST_CHECKPOINTS
 from landscape_lab.experiments.scenarios.scenario import MAX_ENTRIES
 from landscape_lab.experiments.scenarios.view import View
+from landscape_lab.ui.controls import refusal
 from landscape_lab.ui.file_field import file_field
 from landscape_lab.ui.i18n.phrases import paragraph
-from landscape_lab.ui.i18n.translation import _, as_text, say
+from landscape_lab.ui.i18n.translation import _
 from landscape_lab.ui.stage.show import show_recording
 from landscapes.networks.slices import MOST_POINTS
 
@@ -52,9 +53,7 @@ def own_run() -> None:
     key = f"{FILE}-{st.session_state.get(FIELD, 0)}"
     size = MOST_BYTES // MEGABYTE
     file_field(_("Recording"), type=["npz", "json"], key=key, max_upload_size=size, on_change=_load, args=(key,))
-    refused: Sentence | None = st.session_state.get(REFUSED)
-    if refused:
-        st.warning(as_text(f"{say(refused)} {_('Nothing was changed.')}"), icon=":material/block:")
+    refusal(st.session_state.get(REFUSED))
     recording: Recording | None = st.session_state.get(LOADED)
     if recording:
         show_recording(

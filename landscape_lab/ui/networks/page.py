@@ -13,7 +13,7 @@ from landscape_lab.experiments.scenarios.sentence import ScenarioError
 from landscape_lab.figures.settings_figure import settings_figure
 from landscape_lab.figures.styles import series_styles, styles_of
 from landscape_lab.ui import state
-from landscape_lab.ui.charts import chart
+from landscape_lab.ui.charts import chart, is_dark
 from landscape_lab.ui.controls import notice
 from landscape_lab.ui.course.goals import goal_on_screen
 from landscape_lab.ui.course.links import heading
@@ -28,6 +28,7 @@ from landscape_lab.ui.networks.work import current_training
 from landscape_lab.ui.playground.panel import numbers_part
 from landscape_lab.ui.playground.results import swatches
 from landscape_lab.ui.stage.show import show_recording
+from landscape_lab.ui.tables import numbers_table
 from landscapes.networks import Line
 from optim_core.printed import printed
 
@@ -134,7 +135,6 @@ class NetworksPage:
         lines = lines_of(training, self.shown, st.empty())
         ends = [_("the start") if place == 0 else self.labels[place - 1] for place in (first, second)]
         st.markdown(as_text(_barrier_sentence(lines, ends)))
-        dark = st.context.theme.type == "dark"
         figure = settings_figure.as_dict(
             lines[0].t,
             [line.loss for line in lines],
@@ -143,8 +143,8 @@ class NetworksPage:
             outcome=_("loss"),
             setting_axis="linear",
             zero=True,
-            styles=series_styles(dark),
-            dark=dark,
+            styles=series_styles(is_dark()),
+            dark=is_dark(),
             words=figure_words(),
         )
         caption = _("The loss along the straight line from {first} to {second}.").format(first=ends[0], second=ends[1])
@@ -182,7 +182,7 @@ def _errors_table(caption: str, errors: Sequence[PictureError], heads_of_rows: S
         (_("Loss drawn there"), _("The loss of the nearest point of the plane, where the path is drawn")),
     ]
     rows = [[_percent(e.share), *map(_number, (e.farthest, e.way, e.loss, e.drawn))] for e in errors]
-    _table(caption, heads, heads_of_rows, rows)
+    numbers_table("network", caption, heads, heads_of_rows, rows)
 
 
 def _results_table(caption: str, results: Sequence[Result], heads_of_rows: Sequence[str], target: float) -> None:
@@ -202,25 +202,7 @@ def _results_table(caption: str, results: Sequence[Result], heads_of_rows: Seque
         if accurate:
             row += [_percent(result.accuracy), _percent(result.validation_accuracy), _number(result.epochs, 3)]
         rows.append([*row, _number(result.sharpness, 3), _number(result.limit, 3)])
-    _table(caption, heads, heads_of_rows, rows)
-
-
-def _table(
-    caption: str, heads: Sequence[tuple[str, str]], heads_of_rows: Sequence[str], rows: Sequence[Sequence[str]]
-) -> None:
-    """Show a table. `heads_of_rows` are HTML."""
-    head = "".join(
-        f'<th scope="col" title="{escape(hint)}">{escape(text)}</th>' for text, hint in [(_("Entry"), ""), *heads]
-    )
-    body = ""
-    for name, cells in zip(heads_of_rows, rows, strict=True):
-        numbers = "".join(
-            f'<td class="number" data-label="{escape(label)}">{escape(cell)}</td>'
-            for (label, _hint), cell in zip(heads, cells, strict=True)
-        )
-        body += f'<tr><th scope="row">{name}</th>{numbers}</tr>'
-    table = f"<table><caption>{escape(caption)}</caption><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>"
-    st.html(f'<div class="results network">{table}</div>')
+    numbers_table("network", caption, heads, heads_of_rows, rows)
 
 
 def _barrier_sentence(lines: tuple[Line, Line], ends: Sequence[str]) -> str:

@@ -10,6 +10,7 @@ import streamlit as st
 from landscape_lab.experiments import ScenarioError, Sentence
 from landscape_lab.experiments.scenarios.surfaces import OwnData, by_key, losses_over, notes_on, table_of
 from landscape_lab.ui import own_data
+from landscape_lab.ui.controls import refusal
 from landscape_lab.ui.file_field import file_field
 from landscape_lab.ui.i18n.phrases import in_turn, paragraph
 from landscape_lab.ui.i18n.translation import _, as_text, say
@@ -72,8 +73,7 @@ def data_controls(shown: str, use: Use, split: str) -> None:
         st.caption(paragraph([what, split, kept]))
         file_field(_("CSV file"), type=KINDS, key=FILE, max_upload_size=SIZE, on_change=_load, args=(use,))
         refused: Sentence | None = st.session_state.get(REFUSED)
-        if refused:
-            st.warning(as_text(f"{say(refused)} {_('Nothing was changed.')}"), icon=":material/block:")
+        refusal(refused)
         loaded: _Loaded | None = st.session_state.get(LOADED)
         if loaded and (refused or shown in loaded.surfaces or st.session_state[FILE] is not None):
             if not refused:  # the browser may have gone back to a surface of other columns

@@ -17,6 +17,8 @@ from landscape_lab.figures.export import KINDS, MOST_FRAMES, Movie, moving_pictu
 from landscape_lab.figures.fonts import has_font_for
 from landscape_lab.figures.theme import theme
 from landscape_lab.ui import state
+from landscape_lab.ui.charts import is_dark
+from landscape_lab.ui.controls import refusal
 from landscape_lab.ui.course.links import PLAYGROUND
 from landscape_lab.ui.file_field import file_field
 from landscape_lab.ui.i18n.phrases import in_turn
@@ -171,7 +173,7 @@ def _code(query: Mapping[str, str]) -> None:
 def _export(race: Race) -> None:
     st.markdown(f"**{_('Export')}**")
     losses = st.toggle(_("Loss curves in pictures"), value=True, key="share-losses")
-    settings = FileSettings(replace(state.view(), embed=False, hide=()), st.context.theme.type == "dark", losses)
+    settings = FileSettings(replace(state.view(), embed=False, hide=()), is_dark(), losses)
     with st.container(horizontal=True, gap="small"):
         for ending, of in FORMATS.items():
             st.download_button(
@@ -252,8 +254,7 @@ def _import() -> None:
         max_upload_size=MAX_BYTES // 1_000_000,
         on_change=_read,
     )
-    if refused := st.session_state.pop("import refused", None):
-        st.warning(as_text(f"{say(refused)} {_('Nothing was changed.')}"), icon=":material/block:")
+    refusal(st.session_state.pop("import refused", None))
 
 
 def _read() -> None:
