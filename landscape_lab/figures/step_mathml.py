@@ -300,7 +300,8 @@ def latex_of(name: str) -> str:
 
 
 def symbol(latex: str) -> str:
-    r"""A symbol of LaTeX as MathML: `\beta_1`, `\eta^-`, `\Delta_{\min}`, `\hat m`, `\text{jump}`."""
+    r"""A symbol of LaTeX as MathML: `\beta_1`, `\eta^-`, `\Delta_{\mathrm{min}}`, `\hat m`, `\text{jump}`."""
+    latex = re.sub(r"\\mathrm\{(\w+)\}", r"\1", latex)
     if found := re.fullmatch(r"\\text\{([^}]*)\}", latex):
         return f"<mtext>{escape(found[1])}</mtext>"
     if found := re.fullmatch(r"\\(hat|tilde|bar|overline)\s*\{?([^}]*)\}?", latex):

@@ -20,8 +20,8 @@ class AMSGrad(Optimizer):
 
     label: ClassVar[str] = "AMSGrad"
     formula: ClassVar[str] = (
-        r"v_{\max} \leftarrow \max(v_{\max}, v) \qquad "
-        r"\theta \leftarrow \theta - \eta\, \frac{\hat m}{\sqrt{\hat v_{\max}} + \epsilon}"
+        r"v_{\mathrm{max}} \leftarrow \max(v_{\mathrm{max}}, v) \qquad "
+        r"\theta \leftarrow \theta - \eta\, \frac{\hat m}{\sqrt{\hat v_{\mathrm{max}}} + \epsilon}"
     )
     source: ClassVar[str] = "Reddi, Kale and Kumar 2018, On the convergence of Adam and beyond, algorithm 2"
     year: ClassVar[int] = 2018

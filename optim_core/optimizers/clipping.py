@@ -14,14 +14,19 @@ class Clipping(Wrapper):
     """Shortens every gradient that is longer than a limit to this limit, and leaves its direction."""
 
     label: ClassVar[str] = "Gradient clipping"
-    formula: ClassVar[str] = r"g \leftarrow g\, \min\!\left(1, \frac{g_{\max}}{\lVert g \rVert}\right)"
+    formula: ClassVar[str] = r"g \leftarrow g\, \min\!\left(1, \frac{g_{\mathrm{max}}}{\lVert g \rVert}\right)"
     source: ClassVar[str] = (
         "Pascanu, Mikolov and Bengio 2013, On the difficulty of training recurrent neural networks, algorithm 1"
     )
     year: ClassVar[int] = 2013
 
     max_norm: Real = knob(
-        1.0, 1e-3, 1e3, symbol=r"g_{\max}", scale="log", help="The length up to which a gradient stays unchanged."
+        1.0,
+        1e-3,
+        1e3,
+        symbol=r"g_{\mathrm{max}}",
+        scale="log",
+        help="The length up to which a gradient stays unchanged.",
     )
 
     def step(self, theta: Array, state: State, objective: Objective) -> tuple[Array, State]:

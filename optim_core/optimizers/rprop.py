@@ -44,8 +44,12 @@ class Rprop(Optimizer):
         symbol=r"q^+",
         help="The step size grows by this factor while the gradient keeps its sign.",
     )
-    step_min: Real = knob(1e-6, 1e-12, 1.0, symbol=r"\Delta_{\min}", scale="log", help="The smallest step size.")
-    step_max: Real = knob(50.0, 1e-3, 100.0, symbol=r"\Delta_{\max}", scale="log", help="The largest step size.")
+    step_min: Real = knob(
+        1e-6, 1e-12, 1.0, symbol=r"\Delta_{\mathrm{min}}", scale="log", help="The smallest step size."
+    )
+    step_max: Real = knob(
+        50.0, 1e-3, 100.0, symbol=r"\Delta_{\mathrm{max}}", scale="log", help="The largest step size."
+    )
 
     def init(self, theta: Array) -> State:
         return State(g=np.zeros_like(theta), delta=np.zeros_like(theta) + self.learning_rate)

@@ -149,4 +149,4 @@ def test_diverged_run_is_traced_to_its_last_step() -> None:
 
 def test_knobs_are_found_in_nested_wrappers() -> None:
     assert knob_of(STACKS["clipping(adam)"], "inner.beta1").symbol == r"\beta_1"
-    assert knob_of(STACKS["clipping(adam)"], "max_norm").symbol == r"g_{\max}"
+    assert knob_of(STACKS["clipping(adam)"], "max_norm").symbol == r"g_{\mathrm{max}}"

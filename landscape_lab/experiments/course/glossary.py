@@ -41,7 +41,7 @@ TERMS = (
     ),
     Term(
         "AMSGrad",
-        r"v_{\max}",
+        r"v_{\mathrm{max}}",
         "Adam that divides by the largest mean square so far, so that it never forgets a large gradient.",
         "adaptive_methods",
     ),
@@ -280,7 +280,7 @@ TERMS = (
     ),
     Term(
         "sharpness",
-        r"\lambda_{\max}",
+        r"\lambda_{\mathrm{max}}",
         "The largest eigenvalue of the Hessian: the curvature in the direction in which the loss curves most.",
         "edge_of_stability",
     ),

@@ -32,7 +32,7 @@ LETTERS = (
     _letter("b", "An intercept, or the shift of a normalisation.", "stochastic_gradient_descent"),
     _letter(r"L, \ell_i", "The loss; the loss of example i.", "gradient_descent"),
     _letter(r"\nabla, g, g_t", "The gradient, exact or as a step sees it.", "gradient_descent"),
-    _letter(r"g_{\max}", "The longest gradient that clipping leaves unchanged.", "", "max_norm", r"Often $c$."),
+    _letter(r"g_{\mathrm{max}}", "The longest gradient that clipping leaves unchanged.", "", "max_norm", r"Often $c$."),
     _letter("H", "The Hessian, the matrix of second derivatives.", "taylor"),
     _letter("I", "The identity matrix."),
     _letter(
@@ -43,7 +43,7 @@ LETTERS = (
         r"Also $\alpha$. In the paper on gradient noise $\eta$ is a variance, here $\sigma_0^2$.",
     ),
     _letter(
-        r"\lambda, \lambda_1, \lambda_2, \lambda_{\max}",
+        r"\lambda, \lambda_1, \lambda_2, \lambda_{\mathrm{max}}",
         "A curvature: an eigenvalue of the Hessian.",
         "learning_rate",
         "",
@@ -75,7 +75,7 @@ LETTERS = (
         "with Adam it is a mean.",
         "momentum",
     ),
-    _letter(r"v, \hat v, v_{\max}", "A running mean of squared gradients.", "adaptive_methods"),
+    _letter(r"v, \hat v, v_{\mathrm{max}}", "A running mean of squared gradients.", "adaptive_methods"),
     _letter("G", "Adagrad's sum of squared gradients.", "adaptive_learning_rate"),
     _letter("u", "Adamax's running maximum of the sizes of gradients.", "adaptive_methods"),
     _letter(
@@ -168,7 +168,10 @@ LETTERS = (
     _letter(r"\zeta", "What Newton's method adds to every curvature.", "taylor", "damping"),
     _letter(r"\tau", "The delay of a gradient, in steps.", "stochastic_gradient_descent", "delay"),
     _letter(
-        r"\Delta_i, \Delta_{\min}, \Delta_{\max}", "Rprop's own step size of a parameter.", "", "step_min step_max"
+        r"\Delta_i, \Delta_{\mathrm{min}}, \Delta_{\mathrm{max}}",
+        "Rprop's own step size of a parameter.",
+        "",
+        "step_min step_max",
     ),
     _letter("n", "The number of examples.", "stochastic_gradient_descent", "n"),
     _letter(

@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from landscape_lab.experiments.course.content import FOLDER
+from landscape_lab.experiments.course.glossary import TERMS
 from landscape_lab.experiments.course.lessons import LESSONS
 from landscape_lab.experiments.course.letters import LETTERS
 from landscape_lab.experiments.fairness.comparison import Comparison
@@ -88,6 +89,15 @@ def formulas(text: str) -> list[str]:
 def test_formulas_of_a_lesson_have_known_letters(file: Path):
     found = {latex: bases(latex) - KNOWN for latex in formulas(file.read_text(encoding="utf-8"))}
     assert {latex: letters for latex, letters in found.items() if letters} == {}
+
+
+def test_no_operator_is_an_index():
+    """KaTeX makes more than one element of an operator's name, which MathML does not allow as an index."""
+    texts = [file.read_text(encoding="utf-8") for file in FILES]
+    texts += [method.formula for method in METHODS.values()]
+    texts += [*MEANINGS, *(facts.symbol for thing in SETTINGS.values() for facts in knobs(thing).values())]
+    texts += [term.symbol for term in TERMS]
+    assert [found for text in texts for found in re.findall(r"[_^]\{?\\(?:max|min|arg|log|exp|lim)\b", text)] == []
 
 
 REPLACED = {

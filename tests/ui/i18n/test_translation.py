@@ -9,7 +9,6 @@ def test_powers_of_ten_are_spoken_and_nothing_else_changes():
 
 
 def test_a_formula_in_a_name_is_letters():
-    assert [letter(latex) for latex in (r"\eta", r"\sigma_0^2", r"\eta^-", r"\varphi", r"\Delta_{\max}", "s")] == [
-        "η", "σ₀²", "η⁻", "φ", "Δmax", "s",
-    ]  # fmt: skip
+    symbols = (r"\eta", r"\sigma_0^2", r"\eta^-", r"\varphi", r"\Delta_{\mathrm{max}}", "s")
+    assert [letter(latex) for latex in symbols] == ["η", "σ₀²", "η⁻", "φ", "Δmax", "s"]
     assert unmarked(r"In this bowl $2/\lambda$ is 0.2.") == "In this bowl 2/λ is 0.2."
