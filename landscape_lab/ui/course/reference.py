@@ -1,14 +1,17 @@
 """The reference pages: the glossary and the sources."""
 
 from collections.abc import Iterable
+from contextlib import nullcontext
 from html import escape
 
 import streamlit as st
 
-from landscape_lab.experiments.course.glossary import TERMS
+from landscape_lab.experiments.course.glossary import TERMS, Term
 from landscape_lab.experiments.course.lessons import LESSONS
 from landscape_lab.experiments.course.letters import LETTERS
 from landscape_lab.ui.course.links import heading, page_of
+from landscape_lab.ui.folded import folded
+from landscape_lab.ui.i18n.alphabet import groups
 from landscape_lab.ui.i18n.translation import _, language
 from landscapes import SURFACES
 from optim_core import OPTIMIZERS, SAMPLERS, SCHEDULES
@@ -28,6 +31,10 @@ COURSE = (
 No page loads these addresses; only users open them."""
 
 
+LEAST = 8
+"""The minimal number of terms that a phone shows below one title."""
+
+
 def glossary() -> None:
     """Show every term with its symbol, its meaning and the lesson that explains it."""
     heading(_("Glossary"), _("What do the words mean?"))
@@ -35,19 +42,25 @@ def glossary() -> None:
     shown = [term for term in TERMS if wanted.strip().lower() in f"{_(term.word)} {_(term.meaning)}".lower()]
     if not shown:
         st.info(_("No term contains this. Try a shorter word."))
-    for term in shown:
-        word, meaning, lesson = st.columns([2, 5, 2], vertical_alignment="center")
-        symbol = f" ${term.symbol}$" if term.symbol else ""
-        word.markdown(f"**{_(term.word)}**{symbol}")
-        meaning.markdown(_(term.meaning))
-        if term.lesson in LESSONS:
-            lesson.page_link(
-                page_of(LESSONS[term.lesson]),
-                label=LESSONS[term.lesson].content(language()).title,
-                icon=":material/school:",
-            )
+    for letters, terms in groups(shown, lambda term: _(term.word), LEAST):
+        with nullcontext() if wanted.strip() else folded(letters, letters):
+            for term in terms:
+                _term(term)
     if not wanted.strip():
         _letters()
+
+
+def _term(term: Term) -> None:
+    word, meaning, lesson = st.columns([2, 5, 2], vertical_alignment="center")
+    symbol = f" ${term.symbol}$" if term.symbol else ""
+    word.markdown(f"**{_(term.word)}**{symbol}")
+    meaning.markdown(_(term.meaning))
+    if term.lesson in LESSONS:
+        lesson.page_link(
+            page_of(LESSONS[term.lesson]),
+            label=LESSONS[term.lesson].content(language()).title,
+            icon=":material/school:",
+        )
 
 
 def _letters() -> None:
