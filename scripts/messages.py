@@ -19,6 +19,7 @@ from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po, write_po
 
 from landscape_lab.experiments.course.content import parse
+from landscape_lab.experiments.scenarios.sentence import in_words
 
 ROOT = Path(__file__).parents[1]
 CONTENT = ROOT / "content"
@@ -81,16 +82,16 @@ def texts(path: str, tree: ast.Module) -> Iterator[str]:
             case ast.Call(func=ast.Name(id=name) | ast.Attribute(attr=name)):
                 yield from _of_call(name, node)
             case ast.AnnAssign(target=ast.Name(id=name), value=ast.Call(func=ast.Name(id="knob"))):
-                yield name.replace("_", " ")
+                yield in_words(name)
             case ast.AnnAssign(target=ast.Name(id=name), value=ast.Call(func=ast.Name(id="choice")) as call):
-                yield name.replace("_", " ").capitalize()
+                yield in_words(name).capitalize()
                 yield from (_constant(label) for label in call.args[1].values)  # type: ignore[attr-defined]
             case ast.AnnAssign(target=ast.Name(id=name), value=value) if name in ATTRIBUTES and value:
                 yield from _constants(value)
             case ast.Assign(targets=[ast.Name(id=name)], value=value) if name in ATTRIBUTES - {"names"}:
                 yield from _constants(value)
             case ast.keyword(arg="knobs", value=ast.Dict(keys=keys)):
-                yield from (_constant(key).replace("_", " ") for key in keys if key)
+                yield from (in_words(_constant(key)) for key in keys if key)
             case ast.ClassDef(name="Words") if path.startswith("landscape_lab/figures"):
                 yield from (
                     _constant(each.value) for each in node.body if isinstance(each, ast.AnnAssign) and each.value

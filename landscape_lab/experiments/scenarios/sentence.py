@@ -49,9 +49,25 @@ def word(text: str) -> str:
     return text
 
 
+SPELLED = {
+    "adam": "Adam",
+    "armijo": "Armijo constant",
+    "batch_norm": "batch normalisation",
+    "div": "start divisor",
+    "eta_minus": "decrease factor",
+    "eta_plus": "increase factor",
+    "held_out_share": "held-out share",
+    "l2": "L2 penalty",
+    "step_max": "largest step size",
+    "step_min": "smallest step size",
+    "tail_div": "tail divisor",
+}
+"""The names of settings whose fields, which links contain, are abbreviations."""
+
+
 def in_words(name: str) -> str:
     """Return the name of a setting as it is shown beside its slider: `learning rate` for `learning_rate`."""
-    return name.replace("_", " ")
+    return SPELLED.get(name) or name.replace("_", " ")
 
 
 class ScenarioError(ValueError):

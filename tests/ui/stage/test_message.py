@@ -89,7 +89,7 @@ def test_the_loss_axes_hold_every_member_that_stays():
     ("optimizer", "setting", "label"),
     [
         ("adam()", "beta1", "β₁"),
-        ("rprop()", "step_max", "step max Δmax"),
+        ("rprop()", "step_max", "largest step size Δmax"),
         ("momentum()", "momentum", "momentum γ"),
         ("decoupled_decay(inner=adam())", "inner.epsilon", "ε"),
     ],
