@@ -10,6 +10,7 @@ WORDS = (
     word("App pages"),
     word("Navigate to home page"),
     word("Skip to main content"),
+    word("{count} more"),
     word("Main menu"),
     word("Theme"),
     word("System"),
@@ -61,8 +62,9 @@ SCRIPT = """
 const DICTIONARIES = @WORDS@;
 const NAMES = ["aria-label", "title", "placeholder", "data-title"];
 // Texts are translated only inside these parts; other parts hold texts of the app and input of the user.
-const BORROWED = ["stSkipToContent", "stMainMenuPopover", "stMainMenuList", "stStatusWidget", "stFileUploader",
-  "stSelectboxVirtualDropdown", "stDialog"].map((name) => `[data-testid="${name}"]`).join() + ", [aria-live]";
+const BORROWED = ["stSkipToContent", "stTopNavSection", "stMainMenuPopover", "stMainMenuList", "stStatusWidget",
+  "stFileUploader", "stSelectboxVirtualDropdown", "stDialog"]
+  .map((name) => `[data-testid="${name}"]`).join() + ", [aria-live]";
 
 function translator(words) {
   const patterns = Object.entries(words).filter(([text]) => text.includes("{")).map(([text, said]) => {
