@@ -1,4 +1,5 @@
 // @ts-check
+import { axisTitle, fewerParts } from "./axis_titles.js";
 import { lossTicks } from "./loss_axes.js";
 import { axesOf, onPlotlyEvent } from "./plotly_inside.js";
 
@@ -9,19 +10,15 @@ import { axesOf, onPlotlyEvent } from "./plotly_inside.js";
  * @import { Range } from "./types.js"
  */
 
-const LOW = 240; // px of height below which a long title of an axis is cut off
-
 /**
  * The vertical axis of the losses.
  * @param {StageModel} model
- * @param {number} height of the graph
  * @returns {WantedAxis}
  */
-export function lossAxis({ tree, view }, height) {
+export function lossAxis({ tree, view }) {
   const { log, ranges, titles } = tree.curves;
   const type = log ? view.loss_axis : "linear";
-  // Beside a low picture the title of the logarithmic axis needs two lines.
-  return { type, range: ranges[type], title: height < LOW ? titles[type].replace(/ ?(?=[(（])/, "<br>") : titles[type] };
+  return { type, range: ranges[type], title: titles[type] };
 }
 
 /** The axes of curves, which follow the race and the view, but not away from where they were zoomed by hand. */
@@ -41,7 +38,7 @@ export class CurveAxes {
    * @param {StageModel} model
    * @param {HTMLElement} graph
    * @param {() => Plotly | null} plotly
-   * @param {(model: StageModel, height: number) => WantedAxis} upward the vertical axis
+   * @param {(model: StageModel) => WantedAxis} upward the vertical axis
    */
   constructor(model, graph, plotly, upward) {
     this.model = model;
@@ -58,7 +55,7 @@ export class CurveAxes {
     const { ranges, titles } = tree.curves;
     return {
       x: { type: "linear", range: ranges[progressAxis], title: titles[progressAxis] },
-      y: this.upward(this.model, this.graph.clientHeight),
+      y: this.upward(this.model),
     };
   }
 
@@ -95,9 +92,11 @@ export class CurveAxes {
     this.paintAhead(null);
     const plotly = this.plotly();
     if (!plotly || !axesOf(this.graph)) return;
+    const { model, graph } = this;
     const { x, y } = this.wanted();
-    const { dtick, tickformat, size } = lossTicks(y, this.graph.clientHeight);
-    const axes = JSON.stringify({ x, y, dtick });
+    const { dtick, tickformat, size } = lossTicks(y, graph.clientHeight, model.weight);
+    const [across, up] = [axisTitle(model, graph, x.title, false), axisTitle(model, graph, y.title, true)];
+    const axes = JSON.stringify({ x, y, dtick, across, up });
     if (axes === this.#drawn) return;
     const kind = this.#wantedKind();
     if (kind !== this.#kind) this.#zoomed = false;
@@ -105,14 +104,18 @@ export class CurveAxes {
     this.#drawn = axes;
     /** @type {Record<string, unknown>} */
     const setup = {
-      "xaxis.title.text": x.title,
-      "yaxis.title.text": y.title,
+      "xaxis.title.text": across.text,
+      "xaxis.title.font.size": across.font.size * model.weight,
+      "yaxis.title.text": up.text,
+      "yaxis.title.font.size": up.font.size * model.weight,
+      "xaxis.nticks": fewerParts(model.weight, graph, false),
+      "yaxis.nticks": fewerParts(model.weight, graph, true),
       "yaxis.type": y.type,
       // A distance of the ticks, even none, makes Plotly space them evenly: where it may choose, that is said.
       "yaxis.tickmode": dtick === null ? "auto" : "linear",
       "yaxis.dtick": dtick,
       "yaxis.tickformat": tickformat,
-      "yaxis.tickfont.size": size * this.model.weight,
+      "yaxis.tickfont.size": size * model.weight,
     };
     // Plotly changes a range in a fifth of the time that it needs to set an axis up again, even as it was.
     const change = Object.fromEntries(Object.entries(setup).filter(([name, value]) => value !== this.#setup?.[name]));

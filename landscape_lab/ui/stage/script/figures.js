@@ -1,4 +1,5 @@
 // @ts-check
+import { axisTitle, fewerParts } from "./axis_titles.js";
 import { dressed, exchangeTable, withLosses } from "./colours.js";
 import { FONT_SIZE } from "./constants.js";
 import { lossTicks } from "./loss_axes.js";
@@ -7,7 +8,7 @@ import { clamp } from "./words.js";
 
 /**
  * @import { StageModel } from "./model.js"
- * @import { Figure } from "./plotly.js"
+ * @import { AxisLayout, Figure } from "./plotly.js"
  * @import { Range } from "./types.js"
  * @typedef {{ type: string, range: Range, title: string, kind?: string }} WantedAxis
  *   kind: what it measures, where that is not said by its type
@@ -54,8 +55,22 @@ export class Figures {
     const { surface } = this.model.tree;
     const uirevision = `${surface.name} ${surface.domain}`;
     const figure = this.dress(surface.contour, host, { uirevision, dragmode: isTouch() ? false : "pan" });
-    if (host.clientWidth < SMALL_MAP && figure.layout.coloraxis) figure.layout.coloraxis.showscale = false;
+    const { coloraxis, xaxis, yaxis } = figure.layout;
+    if (host.clientWidth < SMALL_MAP && coloraxis) coloraxis.showscale = false;
+    const titles = this.mapTitles(host);
+    Object.assign(xaxis.title, titles["xaxis.title"]);
+    Object.assign(yaxis.title, titles["yaxis.title"]);
     return figure;
+  }
+
+  /** The titles of the map's axes, as a change of its layout. @param {HTMLElement} host */
+  mapTitles(host) {
+    const { xaxis, yaxis } = this.model.tree.surface.contour.layout;
+    const fitted = (/** @type {AxisLayout} */ { title }, /** @type {boolean} */ up) => {
+      const { text, font } = axisTitle(this.model, host, title.text, up);
+      return { ...title, text, font: { size: font.size * this.model.weight } };
+    };
+    return { "xaxis.title": fitted(xaxis, false), "yaxis.title": fitted(yaxis, true) };
   }
 
   /** The minima and saddles of the map. @param {HTMLElement} host */
@@ -78,7 +93,7 @@ export class Figures {
    * @param {string} [uirevision]
    */
   curves(host, { x, y }, uirevision = "curves") {
-    const { dtick, tickformat, size } = lossTicks(y, host.clientHeight);
+    const { dtick, tickformat, size } = lossTicks(y, host.clientHeight, this.model.weight);
     const { muted } = this.model.tree.theme.light;
     return this.#flat(host, x, y, uirevision, {
       xaxis: { showgrid: false },
@@ -102,22 +117,23 @@ export class Figures {
    */
   #flat(host, x, y, uirevision, { xaxis, yaxis }) {
     const { light } = this.model.tree.theme;
-    /** @param {WantedAxis} wanted */
-    const axis = ({ type, range, title }) => ({
+    /** @param {WantedAxis} wanted @param {boolean} up */
+    const axis = ({ type, range, title }, up) => ({
       type,
       range: [...range],
-      title: { text: title, standoff: 6 },
+      title: { ...axisTitle(this.model, host, title, up), standoff: 6 },
       gridcolor: light.grid,
       zeroline: false,
       ticks: "outside",
       ticklen: 4,
       tickcolor: light.grid,
       tickfont: { color: light.muted },
+      nticks: fewerParts(this.model.weight, host, up),
       automargin: true,
     });
     const layout = {
-      xaxis: { ...axis(x), ...xaxis },
-      yaxis: { ...axis(y), ...yaxis },
+      xaxis: { ...axis(x, false), ...xaxis },
+      yaxis: { ...axis(y, true), ...yaxis },
       plot_bgcolor: light.plot,
       font: { family: "inherit,", size: FONT_SIZE, color: light.text },
       // The last number of an axis that ends at it is centred on its end.

@@ -5,9 +5,10 @@
  * It is drawn from the figure that Plotly will get, with the axes where Plotly will have them, to a few pixels, and paths
  * are painted on it as on Plotly's.
  */
+import { NUMBERS_APART, TITLE, usualParts } from "./axis_titles.js";
 import { bandColors, fillBands } from "./contour_bands.js";
 import { drawCross, drawMarker } from "./painting.js";
-import { clamp, showNumber } from "./words.js";
+import { showNumber } from "./words.js";
 
 /**
  * @import { AxisLayout, ColorAxis, Figure, Marker, Trace } from "./plotly.js"
@@ -15,7 +16,7 @@ import { clamp, showNumber } from "./words.js";
  */
 
 const AXIS_GAP = 8; // pixels from an axis to its numbers
-const TITLE = 1.2; // the size of a title, in parts of the graph's own size of type
+const TITLE_LINE = 1.3; // the height of a line of a title, in parts of its size
 const BAR_PAD = 10; // pixels above and below the colour bar
 const BAR_ROOM = 40; // what the colour bar takes beside its numbers
 const BAR_WIDTH = 12;
@@ -42,9 +43,9 @@ export class FirstPicture {
     this.box = this.place();
     const { left, top, width, height } = this.box;
     /** @type {Tick[]} */
-    this.ups = ticksOf(layout.yaxis, height, 40);
+    this.ups = ticksOf(layout.yaxis, height, NUMBERS_APART.up);
     /** @type {Tick[]} */
-    this.across = ticksOf(layout.xaxis, width, 80);
+    this.across = ticksOf(layout.xaxis, width, NUMBERS_APART.across);
     /** Where the axes are, for projections. */
     this.frame = { x: axisFrame(layout.xaxis, left, width), y: axisFrame(layout.yaxis, top, height) };
     context.fillStyle = layout.plot_bgcolor;
@@ -67,10 +68,12 @@ export class FirstPicture {
     const bottom = Math.ceil((map ? 30 : 34) + 1.6 * this.size);
     let top = margin.t;
     const inside = height - top - bottom;
-    const ups = ticksOf(yaxis, inside, 40);
+    const ups = ticksOf(yaxis, inside, NUMBERS_APART.up);
     this.context.font = this.font(numberSize(yaxis));
     const widest = (/** @type {string[]} */ texts) => Math.max(0, ...texts.map((text) => widthOf(this.context, text)));
-    const left = Math.max(margin.l, Math.round(widest(ups.map(({ text }) => text)) + (map ? 33.6 : 37.2)));
+    const { size, lines } = this.title(yaxis);
+    const more = (lines.length - 1) * TITLE_LINE * size;
+    const left = Math.max(margin.l, Math.round(widest(ups.map(({ text }) => text)) + (map ? 33.6 : 37.2) + more));
     if (yaxis.type === "log" && ups.some(({ part }) => part > 1 - 12 / inside)) top += 9;
     this.context.font = this.font();
     const right = this.scale ? Math.round(BAR_ROOM + widest(this.scale.colorbar.ticktext)) : margin.r;
@@ -134,16 +137,24 @@ export class FirstPicture {
       context.fillRect(left - 4, y - 0.5, 4, 1);
       write(text, left - AXIS_GAP, y, layout.yaxis.tickfont.color, "right", "middle");
     }
-    const title = (/** @type {AxisLayout} */ { title: { text } }) => {
-      context.font = `${/<i>/.test(text) ? "italic " : ""}${this.font(TITLE * this.size)}`;
-      return text.replace(/<br>/g, " ").replace(/<[^>]*>/g, "");
+    /** @param {AxisLayout} axis @param {number} x @param {number} y @param {CanvasTextBaseline} baseline */
+    const writeTitle = (axis, x, y, baseline) => {
+      const { lines, size, style } = this.title(axis);
+      context.font = style + this.font(size);
+      lines.forEach((line, i) => write(line, x, y + i * TITLE_LINE * size, layout.font.color, "center", baseline));
     };
-    write(title(layout.xaxis), left + width / 2, bottom + 16 + 1.05 * this.size, layout.font.color, "center", "top");
+    writeTitle(layout.xaxis, left + width / 2, bottom + 16 + 1.05 * this.size, "top");
     context.save();
     context.translate(this.size * 0.75, middle);
     context.rotate(-Math.PI / 2);
-    write(title(layout.yaxis), 0, 0, layout.font.color, "center", "middle");
+    writeTitle(layout.yaxis, 0, 0, "middle");
     context.restore();
+  }
+
+  /** The lines of a title and how they are written. @param {AxisLayout} axis */
+  title({ title: { text, font } }) {
+    const lines = text.split("<br>").map((line) => line.replace(/<[^>]*>/g, ""));
+    return { lines, size: font?.size ?? TITLE * this.size, style: /<i>/.test(text) ? "italic " : "" };
   }
 
   /** @param {ColorAxis} axis */
@@ -235,16 +246,22 @@ function writeRaised(context, text, x, y) {
 
 /**
  * The numbers of an axis of that many pixels, as Plotly chooses them.
- * @param {Pick<AxisLayout, "type" | "range" | "dtick">} axis
+ * @param {Pick<AxisLayout, "type" | "range" | "dtick" | "nticks">} axis
  * @param {number} length
  * @param {number} apart pixels from one to the next, about
  * @returns {Tick[]}
  */
-export function ticksOf({ type, range: [low, high], dtick }, length, apart) {
+export function ticksOf({ type, range: [low, high], dtick, nticks }, length, apart) {
   const at = (/** @type {number} */ value, /** @type {string} */ text) => ({ part: (value - low) / (high - low), text });
   /** @type {Tick[]} */
   const found = [];
   if (type === "log") {
+    if (typeof dtick === "string" && dtick[0] === "L") {
+      const difference = Number(dtick.slice(1));
+      for (let i = Math.ceil(10 ** low / difference - 1e-9); i * difference <= 10 ** high; i++)
+        found.push(at(Math.log10(i * difference), showNumber(i * difference)));
+      return found;
+    }
     const stride = typeof dtick === "number" ? dtick : 1;
     const within = typeof dtick === "number" ? [1] : [1, 2, 5];
     for (let power = stride * Math.floor(low / stride); power <= high; power += stride)
@@ -255,7 +272,7 @@ export function ticksOf({ type, range: [low, high], dtick }, length, apart) {
       }
     return found;
   }
-  const rough = (high - low) / (clamp(length / apart, 4, 9) + 1);
+  const rough = (high - low) / (nticks || usualParts(length, apart));
   const base = 10 ** Math.floor(Math.log10(rough));
   const step = base * ([2, 5, 10].find((digit) => digit > rough / base + 1e-9) ?? 10);
   const digits = Math.max(0, -Math.floor(Math.log10(step) + 1e-9));

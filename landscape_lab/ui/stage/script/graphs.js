@@ -172,6 +172,7 @@ export class Graphs {
       if (!this.plotly) return;
       const { clientWidth } = this.elements.map.parentElement ?? this.elements.map;
       if (clientWidth && clientWidth < SMALL_MAP !== this.#small) this.stale.map = true;
+      this.stale.data = true; // its titles and numbers depend on its size
       await this.draw();
       for (const graph of Object.values(this.elements)) {
         const [width, height] = [graph.clientWidth, graph.clientHeight];
@@ -179,7 +180,8 @@ export class Graphs {
         if (!drawn || !width || !height || (drawn.width === width && drawn.height === height)) continue;
         const { aspectratio, camera } = graph === this.elements.relief ? this.relief.fitted() : {};
         const scene = camera ? { "scene.aspectratio": aspectratio, "scene.camera": camera } : {};
-        await this.plotly.relayout(graph, { width, height, ...scene });
+        const titles = graph === this.elements.map ? this.figures.mapTitles(graph) : {};
+        await this.plotly.relayout(graph, { width, height, ...scene, ...titles });
       }
       this.stage.painter.invalidate();
     });

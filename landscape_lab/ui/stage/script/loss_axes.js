@@ -7,6 +7,7 @@ const SMALLEST_GAP = 1e-12; // losses nearer to the minimum are rounding
 export const FLOOR = 1e-8; // of the highest gap: below it a curve leaves through the bottom
 const MOST_TICKS = 8;
 const TICK_ROOM = 20; // px of height
+const USUAL_HEIGHT = 220; // px of a graph that is not measured
 const BELOW_CURVES = 54; // px of height that the other axis takes
 
 /**
@@ -56,16 +57,32 @@ function reaching([low, high], from, to, part) {
 
 /**
  * Whole decades between the ticks of a logarithmic axis that spans several; 1, 2 and 5 of one or two, since all digits
- * would overlap; on a short one Plotly's choice. Numbers are written out, since Plotly would print bare digits, and
- * powers of ten a quarter larger than asked for.
+ * would overlap; equal differences on a short one, as wide as the numbers at its upper end need. Numbers are written
+ * out, since Plotly would print bare digits, and powers of ten a quarter larger than asked for.
  * @param {{ type: string, range: [number, number] }} axis
  * @param {number} [height] of the graph in pixels
+ * @param {number} [weight] the size of type, in parts of the usual one
  */
-export function lossTicks({ type, range: [low, high] }, height = 0) {
+export function lossTicks({ type, range: [low, high] }, height = 0, weight = 1) {
   if (type !== "log") return { dtick: null, tickformat: "", size: FONT_SIZE };
   const decades = high - low;
-  const most = height ? clamp(Math.floor((height - BELOW_CURVES) / TICK_ROOM), 2, MOST_TICKS) : MOST_TICKS;
+  const room = (height || USUAL_HEIGHT) - BELOW_CURVES * weight;
+  const most = clamp(Math.floor(room / (TICK_ROOM * weight)), 2, MOST_TICKS);
   if (decades > 2) return { dtick: Math.ceil(decades / most), tickformat: "", size: FONT_SIZE / 1.25 };
-  const dtick = decades <= 0.9 ? null : 3 * decades <= most ? "D2" : 1;
+  const powers = Math.floor(high) >= low;
+  const dtick = decades > 0.9 && 3 * decades <= most ? "D2" : decades > 0.9 && powers ? 1 : `L${difference(low, high, most)}`;
   return { dtick, tickformat: "~g", size: FONT_SIZE };
+}
+
+/**
+ * The round difference of the numbers on a short logarithmic axis, for `most` of them where they are closest.
+ * @param {number} low @param {number} high @param {number} most
+ */
+function difference(low, high, most) {
+  const [lowest, highest] = [10 ** low, 10 ** high];
+  const least = highest * (1 - (lowest / highest) ** (1 / most));
+  const base = 10 ** Math.floor(Math.log10(least));
+  const steps = [10, 5, 2, 1, 0.5, 0.2, 0.1].map((digit) => Number((digit * base).toPrecision(1)));
+  const shown = steps.filter((step) => Math.floor(highest / step) * step >= lowest);
+  return shown.filter((step) => step >= least).at(-1) ?? shown[0];
 }

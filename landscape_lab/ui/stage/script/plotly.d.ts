@@ -54,11 +54,12 @@ export type Point3 = { x: number; y: number; z: number };
 export interface AxisLayout {
   type: string;
   range: Range;
-  title: { text: string };
+  title: { text: string; font?: { size: number } };
   gridcolor: string;
   tickcolor: string;
   tickfont: { size: number; color: string };
   dtick?: number | string | null;
+  nticks?: number;
   exponentformat?: string;
 }
 

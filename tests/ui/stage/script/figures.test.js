@@ -2,6 +2,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { dressed, exchangeTable, mixColors, withLosses } from "../../../../landscape_lab/ui/stage/script/colours.js";
+import { fittedTitle } from "../../../../landscape_lab/ui/stage/script/axis_titles.js";
 import { ticksOf } from "../../../../landscape_lab/ui/stage/script/first_picture.js";
 import { lossTicks } from "../../../../landscape_lab/ui/stage/script/loss_axes.js";
 import { membersOf, rows } from "../../../../landscape_lab/ui/stage/script/message.js";
@@ -57,6 +58,28 @@ test("a long logarithmic axis has whole decades, a short one 1, 2 and 5", () => 
   assert.equal(lossTicks({ type: "log", range: [-20, 4] }, 140).dtick, 6, "a low graph has room for four");
   assert.equal(lossTicks({ type: "log", range: [0, 1.5] }).dtick, "D2");
   assert.equal(lossTicks({ type: "log", range: [0, 1.5] }, 140).dtick, 1);
-  assert.equal(lossTicks({ type: "log", range: [0, 0.5] }).dtick, null);
+  assert.equal(lossTicks({ type: "log", range: [-0.1, 0.85] }, 140, 1.7).dtick, 1, "in large type");
   assert.equal(lossTicks({ type: "linear", range: [0, 1] }).dtick, null);
+});
+
+test("a shorter logarithmic axis has equal differences that fit where they are closest", () => {
+  const short = (/** @type {[number, number]} */ range, height = 220, weight = 1) => {
+    const axis = { type: "log", range, dtick: lossTicks({ type: "log", range }, height, weight).dtick };
+    return ticksOf(axis, height, 40).map(({ text }) => text);
+  };
+  assert.deepEqual(short([0, 0.5]), ["1", "1.5", "2", "2.5", "3"]);
+  assert.deepEqual(short(/** @type {[number, number]} */ ([25, 160].map(Math.log10)), 420, 12 / 7), ["50", "100", "150"]);
+  // However low the graph, there is a number.
+  for (let low = 0; low < 1; low += 0.013)
+    for (const length of [0.01, 0.2, 0.89, 0.95, 1.9]) assert.ok(short([low, low + length], 90).length > 0, `${low} ${length}`);
+});
+
+test("a title that is too long takes two lines, then a smaller size", () => {
+  const width = (/** @type {string} */ line) => 10 * line.length;
+  const title = "loss − minimum (0.0029)"; // 230 px, its lines 140 and 80 px
+  assert.deepEqual(fittedTitle(title, 230, 0.5, width), { text: title, part: 1 });
+  assert.deepEqual(fittedTitle(title, 140, 0.5, width), { text: "loss − minimum<br>(0.0029)", part: 1 });
+  assert.deepEqual(fittedTitle("损失 − 极小值（0.0029）", 84, 0.5, width), { text: "损失 − 极小值<br>（0.0029）", part: 1 });
+  assert.equal(fittedTitle(title, 70, 0.4, width).part, 0.5);
+  assert.equal(fittedTitle(title, 7, 0.4, width).part, 0.4, "but stays legible");
 });
