@@ -11,6 +11,7 @@ import pytest
 from streamlit.components.v2 import manifest_scanner
 
 import landscape_lab.figures.figure_dict
+import landscape_lab.ui.stage
 
 with suppress(ImportError):  # absent from the environment of torch and optax
     from hypothesis import settings
@@ -33,6 +34,18 @@ def packages_are_looked_through_once() -> Iterator[None]:
     """
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(manifest_scanner, "scan_component_manifests", cache(manifest_scanner.scan_component_manifests))
+        yield
+
+
+@pytest.fixture(scope="session", autouse=True)
+def head_start_is_short() -> Iterator[None]:
+    """Shorten the time that a page leaves the browser to paint its picture: AppTest has no browser.
+
+    That time is two thirds of what a page with a stage takes in AppTest. It remains long enough for one check.
+    """
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(landscape_lab.ui.stage, "HEAD_START", 0.001)
+        patch.setattr(landscape_lab.ui.stage, "POLL", 0.001)
         yield
 
 
