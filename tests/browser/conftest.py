@@ -149,8 +149,7 @@ def new_page(pages: Pages) -> Iterator[Callable[..., Page]]:
 
         def open_page(address: str, **options: object) -> Page:
             # Playwright waits in a page by running text, which the app's policy forbids. Tests of the policy keep it.
-            settings: dict = {"viewport": {"width": 1440, "height": 900}, "bypass_csp": True} | options
-            page = lent.enter_context(pages.lend(settings, watch.over))
+            page = lent.enter_context(pages.lend({"bypass_csp": True} | options, watch.over))
             page.set_default_timeout(PATIENCE)
             page.goto(address)
             return page
