@@ -49,8 +49,8 @@ restart: ## replace the processes of make serve one after another, without an in
 	@kill -HUP "$$(cat ".serve/$(PORT)/serve.pid")"
 
 test: chromium firefox nginx lint types ## run everything: format, lint, types, unit, page and browser tests
-	@$(python) -m pytest -m "not browser" $(on_all_cores) || $(python) -m pytest -m "not browser" $(alone)
-	@$(python) -m pytest -m browser $(on_some_cores) || $(python) -m pytest -m browser $(alone)
+	@$(python) -m pytest --ignore tests/browser $(on_all_cores) || $(python) -m pytest --ignore tests/browser $(alone)
+	@$(python) -m pytest tests/browser $(on_some_cores) || $(python) -m pytest tests/browser $(alone)
 	@$(python) -m scripts.messages --check
 
 lint: npm ## check the format and the rules of ruff, and the types of the browser's scripts
@@ -62,10 +62,10 @@ types: environment ## check the types
 	@$(python) -m pyright
 
 unit: environment ## run the tests that need no browser
-	@$(python) -m pytest -m "not browser" $(on_all_cores)
+	@$(python) -m pytest --ignore tests/browser $(on_all_cores)
 
 browser: chromium firefox nginx ## run the tests in real browsers
-	@$(python) -m pytest -m browser $(on_some_cores)
+	@$(python) -m pytest tests/browser $(on_some_cores)
 
 format: environment ## format the code and fix what ruff can
 	@$(python) -m ruff check --fix-only --quiet .

@@ -241,6 +241,7 @@ RULES: tuple[Rule, ...] = (
 )
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize("path", SOURCES)
 def test_file_keeps_every_rule(path: str):
     tree = ast.parse((ROOT / path).read_text())

@@ -31,6 +31,7 @@ def run_once(lesson: Lesson) -> Any:
     return RESULTS[lesson.text]
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize(("lesson", "claim"), CLAIMS)
 def test_claim_holds(lesson: type[Lesson], claim: Claim):
     found = claim.found(lesson(), run_once(lesson()))

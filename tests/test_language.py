@@ -189,6 +189,7 @@ def opened(page: str, language: str) -> AppTest:
     return at
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize("language", LANGUAGES)
 @pytest.mark.parametrize("page", PAGES)
 def test_page_requests_only_texts_of_the_catalog(page: str, language: str, monkeypatch: pytest.MonkeyPatch):
@@ -306,6 +307,7 @@ def quaint(source: str) -> list[str]:
     return [f"line {line}: {found[0]}" for line, text in wording(source) for found in QUAINT.finditer(text)]
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize("folder", PLAIN)
 def test_source_uses_the_standard_words(folder: str):
     found = {str(path.relative_to(ROOT)): quaint(path.read_text()) for path in (ROOT / folder).rglob("*.py")}

@@ -142,6 +142,7 @@ def test_findings_give_the_same_steps(key: str):
     assert any(steps <= {value for value in values if isinstance(value, int)} for values in told)
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize("key", SCENARIOS)
 def test_maps_give_the_same_minimum(key: str):
     """A map ends a run where its gradient vanishes: at that minimum, but not always at the same step."""

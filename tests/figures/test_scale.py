@@ -44,6 +44,7 @@ def distance(picture: Image.Image, bottom: float) -> np.ndarray:
     return np.abs(heads[1] - heads[0])[::-1]
 
 
+@pytest.mark.thorough
 @SURFACE
 def test_every_domain_of_the_catalog_is_drawn_to_scale(key: str):
     domain = SURFACES[key].domain

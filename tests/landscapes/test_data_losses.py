@@ -425,6 +425,7 @@ def test_data_unsuitable_for_a_model_are_refused():
 columns = st.sampled_from([1e-9, 1e-3, 1.0, 1e6, 1e11])
 
 
+@pytest.mark.thorough
 @settings(deadline=None, max_examples=60)
 @given(st.integers(0, 2**32 - 1), st.integers(10, 25), columns, columns, columns, columns)
 @example(282, 10, 1e-9, 1e-9, 1e-9, 1e-9)  # flat to the last bit

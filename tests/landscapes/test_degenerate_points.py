@@ -12,6 +12,7 @@ RINGS = "(x^2+y^2)^0.25*(sin(50(x^2+y^2)^0.1)^2+1)"
 ORIGIN = ((0.0, 0.0),)
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize(
     ("text", "reach", "minima"),
     [
@@ -51,6 +52,7 @@ def test_maxima_and_saddles_between_degenerate_minima(power):
     assert [len(kind) for kind in points] == [12, 25, 12, 0]
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize("jump", ["floor(x)", "0.001floor(x+y)", "sign(y)", "step(x)", "ceil(y)", "abs(x)"])
 @pytest.mark.parametrize("saddle", ["x^2-y^2", "x y", "x^4-y^4", "x^3+y^2"])
 def test_no_saddle_is_listed_at_a_jump_or_a_crease(saddle, jump):

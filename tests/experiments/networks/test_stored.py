@@ -37,6 +37,7 @@ def test_there_are_no_other_files_of_results():
     assert {path.name for path in RESULTS.iterdir()} == {f"{key}.npz" for key in experiments()}
 
 
+@pytest.mark.thorough
 @EACH
 def test_part_of_an_experiment_computed_again_agrees_with_the_stored_results(key: str):
     assert list(experiments()[key].differences(stored(key), short=True)) == []

@@ -56,6 +56,7 @@ def test_every_optimizer_on_every_surface(key: str, monkeypatch: pytest.MonkeyPa
         assert_same(*both(monkeypatch, surface, optimizer, surface.start, STEPS))
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize("name", STACKS)
 def test_every_stack_of_wrappers(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
     for start in [(-1.5, 2.0), (1.0, 1.0), (1e200, 0.0), (math.nan, 0.0)]:  # far away, at the minimum, not finite

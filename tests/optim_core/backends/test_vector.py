@@ -103,6 +103,7 @@ def test_steps_that_record_finite_losses(key: str) -> None:
     assert_steps_are(SURFACES[key], EACH["momentum"], finite=False)
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize("name", sorted(STACKS.keys() - SEARCHING))
 def test_every_stack_with_different_fields_in_every_run(name: str) -> None:
     assert_steps_are(LANDSCAPES["himmelblau"], spread(STACKS[name]))

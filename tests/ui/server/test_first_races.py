@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
+import pytest
 from streamlit.testing.v1 import AppTest
 
 from landscape_lab.experiments import runs
@@ -31,6 +32,7 @@ def test_first_visitor_waits_for_nothing_that_could_be_ready():
     assert all(cache.shared.cache_info().hits for cache in (runs.entry_runs, surface._surface_tree))
 
 
+@pytest.mark.thorough
 def test_no_race_on_a_stage_is_computed_when_its_page_is_opened():
     for cache in (*CACHES, *ABOVE):
         cache.shared.cache_clear()
