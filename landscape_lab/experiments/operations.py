@@ -32,7 +32,7 @@ from landscape_lab.experiments.scenarios.scenario import MAX_SEED, MAX_STEPS, En
 from landscape_lab.experiments.scenarios.sentence import ScenarioError
 from landscape_lab.experiments.scenarios.surfaces import FORMULA
 from landscapes.formula import EDGES
-from optim_core import Knob, knobs
+from optim_core import Knob, key_of, knobs
 from optim_core.knob import Number, unchecked
 from optim_core.optimizer import get_field, with_numbers
 from optim_core.schedule import Schedule
@@ -98,6 +98,24 @@ def setting_at(held: Any, path: str) -> Setting:
         if setting.path == path:
             return setting
     raise ScenarioError("There is no number called “{path}” here.", path=str(path))
+
+
+def subject(held: Any, path: str) -> str:
+    """Return a text that says to what the number at a path belongs, and changes when the path means another number.
+
+    An entry is described by the kinds of its parts and of the entries before it, which determine its place.
+    """
+    scenario = held.scenario if isinstance(held, MapPlan | NetworkPlan) else held
+    match path.split("/"):
+        case ["lane", place, *_] if isinstance(scenario, HasEntries):
+            places = [str(i) for i in range(len(scenario.entries))]
+            before = scenario.entries[: places.index(place) + 1] if place in places else ()
+            return "/".join(".".join(map(key_of, entry.layers)) for entry in before)
+        case ["surface", *_] if isinstance(scenario, Scenario):
+            return scenario.surface
+        case ["sampler", *_] if isinstance(scenario, Scenario):
+            return key_of(scenario.sampler)
+    return ""
 
 
 def settings_of(held: Any) -> Iterator[Setting]:

@@ -43,6 +43,8 @@ READER = ("lang", "type")
 LARGE = "large"
 BEGUN = "races begun"
 """The name of the number of races that the session has chosen as a whole."""
+REMOVED = "entries removed"
+"""The name of the number of entries that the session has removed."""
 
 
 def greet() -> None:
@@ -356,8 +358,9 @@ def end_goal() -> None:
     change_view(lambda old: replace(old, goal=""))
 
 
-def hide_shifted(removed: int) -> None:
+def entry_removed(removed: int) -> None:
     """Keep the same entries hidden, and the same one inspected, after the entry at place `removed` is removed."""
+    st.session_state[REMOVED] = st.session_state.get(REMOVED, 0) + 1
 
     def shifted(v: View) -> View:
         hidden = tuple(i - (i > removed) for i in v.hidden if i != removed)

@@ -30,6 +30,7 @@ class Place:
 
     def __init__(self, page: Page) -> None:
         self.page = page
+        self.owner = "all"
         self.values: dict[str, Any] = {RATE: 0.01, MOMENTUM: 0.9, "steps": 500, "start/x": -1.5}
         page.set_content(f"<style>{STYLE}</style><div style='width: 340px'><div class=lll-knobs></div></div>")
         page.add_script_tag(type="module", content=SCRIPT + LOUD)
@@ -44,6 +45,7 @@ class Place:
             [slider(Setting("steps", STEPS, self.values["steps"]))],
             [field(Setting("start/x", knobs(OPTIMIZERS["adam"])["beta1"], self.values["start/x"]), "Start x")],
         ]
+        lines = [[row | {"of": self.owner} for row in line] for line in lines]
         listed = [{"n": n, "sentence": sentence} for n, sentence in (refused or {}).items()]
         data = {"key": "k", "page": "p", "shown": "s", "stage": "stage", "epoch": epoch, "heard": heard, "lines": lines}
         words = {"refused": listed, "words": component_words("en")}
@@ -231,6 +233,21 @@ def test_session_of_a_restarted_server_receives_unconfirmed_changes(place: Place
     expect(steps).to_have_value("7")
     place.tell(heard=change[0][0], epoch="b")
     expect(steps).to_have_value("500")
+
+
+def test_change_states_to_what_its_number_belonged(place: Place):
+    def owners() -> list[str | None]:
+        return [change.get("of") for change in place.page.evaluate("messages.at(-1)[1].changes")]
+
+    for owner, value in (("first", "7"), ("second", "8")):
+        place.owner = owner
+        place.tell()
+        place.field("steps, exact value").fill(value)
+        place.field("steps, exact value").press("Enter")
+    assert owners() == ["first", "second"]
+    place.owner = "third"  # by which another session calls the same
+    place.tell(epoch="b")
+    assert owners() == ["third", "third"]
 
 
 def test_unconfirmed_changes_are_sent_again_to_an_unchanged_page(place: Place):

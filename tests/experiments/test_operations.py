@@ -14,7 +14,7 @@ from landscape_lab.experiments.course.lessons import LESSONS, RACE_LESSONS
 from landscape_lab.experiments.course.network_lesson import NetworkLesson
 from landscape_lab.experiments.fairness import Comparison, default_comparison
 from landscape_lab.experiments.maps.plan import MAPS
-from landscape_lab.experiments.operations import Setting, apply, setting_at, settings_of
+from landscape_lab.experiments.operations import Setting, apply, setting_at, settings_of, subject
 from landscape_lab.experiments.scenarios.entries import CORES, WRAPPERS
 from landscape_lab.experiments.scenarios.scenario import MAX_SEED, on_surface
 from landscapes import LANDSCAPES
@@ -130,6 +130,17 @@ def test_change_equals_the_value_written_out():
     assert apply(plan, "steps", 9) == plan.with_scenario(replace(plan.scenario, steps=9))
     assert apply(default_comparison(), "comparison/budget", 50) == replace(default_comparison(), budget=50)
     assert apply(default_comparison(), "comparison/second_setting", True).second_setting is True
+
+
+def test_subject_changes_when_a_path_means_another_number():
+    path, first, second = "lane/1/learning_rate", *SHORT.entries
+    assert subject(SHORT, path) == subject(apply(SHORT, path.replace("1", "0"), 0.25), path)
+    assert subject(SHORT, path) == subject(replace(SHORT, entries=(first, second, second)), path)
+    assert subject(SHORT, path) != subject(replace(SHORT, entries=(second, first)), path)
+    assert subject(SHORT, path) != subject(replace(SHORT, entries=(first,)), path)
+    assert subject(on_surface(SHORT, "bowl"), "surface/b") != subject(on_surface(SHORT, "saddle"), "surface/b")
+    assert subject(SHORT, f"lane/{'9' * 5000}/x") == subject(default_comparison(), "comparison/budget") == ""
+    assert subject(MAPS["edge"].plan, "lane/0/momentum") == subject(MAPS["edge"].plan.scenario, "lane/0/momentum") != ""
 
 
 def test_map_drops_the_picked_cell_when_its_axes_change():

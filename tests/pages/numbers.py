@@ -28,11 +28,20 @@ def refused(at: AppTest) -> list[str]:
 
 def turn(at: AppTest, path: str, value: Any) -> AppTest:
     """Run the page as if the number at `path` had been set to `value` in the browser."""
-    (key,) = (
-        key for key, place in places(at).items() for line in place["lines"] for row in line if row["path"] == path
+    return tell(at, *change(at, path, value))
+
+
+def change(at: AppTest, path: str, value: Any) -> tuple[str, dict[str, Any]]:
+    """What the browser sends when the number at `path` is set: the key of its component, and the operations."""
+    ((key, row),) = (
+        (key, row)
+        for key, place in places(at).items()
+        for line in place["lines"]
+        for row in line
+        if row["path"] == path
     )
     n = places(at)[key]["heard"] + 1
-    return tell(at, key, of_page(at) | {"changes": [{"n": n, "path": path, "value": value}]})
+    return key, of_page(at) | {"changes": [{"n": n, "path": path, "value": value, "of": row["of"]}]}
 
 
 def of_page(at: AppTest) -> dict[str, Any]:

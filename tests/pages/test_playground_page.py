@@ -342,6 +342,38 @@ def test_hidden_entries_stay_the_same_entries():
     assert playground.view.hidden == ()
 
 
+@pytest.mark.parametrize(
+    ("act", "kept"),
+    [
+        (lambda playground: playground.press("Remove"), False),
+        (lambda playground: playground.pick("race-picker", "classics"), False),
+        (lambda playground: playground.choose("lane-1-core", "adagrad"), False),
+        (lambda playground: playground.press("Add"), True),
+        (lambda playground: playground.press("Copy"), True),
+        (lambda playground: playground.pick("surface-picker", "bowl"), True),
+    ],
+    ids=["remove", "race", "optimizer", "add", "copy", "surface"],
+)
+def test_number_released_before_the_page_shows_another_entry(act: Callable[[Playground], None], kept: bool):
+    """The next entry has the place and the numbers of the one that was removed."""
+    entries = tuple(Entry(CORES["momentum"](learning_rate=rate)) for rate in (0.001, 0.002, 0.003))
+    playground = Playground(replace(SHORT, entries=entries).to_query())
+    playground.pick_entry(1)
+    late = numbers.change(playground.at, "lane/1/learning_rate", 0.25)
+    act(playground)
+    before = playground.scenario.entries
+    if not numbers.places(playground.at).get(late[0]):
+        playground.show("Optimizers")
+    numbers.tell(playground.at, *late)
+    playground.check()
+    now = playground.scenario.entries
+    if kept:
+        assert now[1].core == CORES["momentum"](learning_rate=0.25)
+        now = (now[0], before[1], *now[2:])
+    assert now == before
+    assert playground.refused == []
+
+
 def test_an_opened_entry_stays_the_same_entry():
     playground = open_playground(show="inspector", inspect="5")
     playground.pick_entry(2)

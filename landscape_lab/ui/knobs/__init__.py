@@ -5,7 +5,8 @@ without the server; a number that is released or entered is sent to the server a
 (`experiments.operations`). The component's state is the list of changes that the server has not acknowledged, each with
 a sequence number. The server applies those with a higher number than the last applied one, which its next message
 acknowledges, so that no change is lost or applied twice when a run is interrupted. A change applies only to its own
-page. If it was lost when the page was left, the browser sends it again when the page is restored.
+page, and to what its number belonged to when the browser showed it: the place of an entry that was just removed is that
+of the next one. If it was lost when the page was left, the browser sends it again when the page is restored.
 """
 
 import secrets
@@ -15,7 +16,7 @@ from typing import Any
 
 import streamlit as st
 
-from landscape_lab.experiments.operations import Setting
+from landscape_lab.experiments.operations import Setting, subject
 from landscape_lab.experiments.scenarios.sentence import Sentence, in_words
 from landscape_lab.ui import state
 from landscape_lab.ui.assets import KNOBS_JS
@@ -114,9 +115,15 @@ def _data(key: str, lines: Sequence[Sequence[Row]], stage: str | None) -> dict[s
         "epoch": st.session_state.setdefault(EPOCH, secrets.token_hex(8)),
         "heard": st.session_state.get(_last_change(key), 0),
         "refused": [{"n": n, "sentence": say(sentence)} for n, sentence in refused.items()],
-        "lines": lines,
+        "lines": [[row | {"of": _subject(row["path"])} for row in line] for line in lines],
         "words": component_words(language()),
     }
+
+
+def _subject(path: str) -> str:
+    """Return a text that changes when a path means another number: see `experiments.operations.subject`."""
+    removed = st.session_state.get(state.REMOVED, 0)
+    return f"{state.races()} {removed} {subject(state.shown(), path)}"
 
 
 def _last_change(key: str) -> str:
@@ -149,10 +156,12 @@ def _apply_changes(key: str, set_number: Callable[[str, Number], Sentence | None
     changes, refused = message.get("changes"), dict[int, Sentence]()
     last = before = st.session_state.get(_last_change(key), 0)
     for change in changes[-MOST_CHANGES:] if isinstance(changes, list) else ():
-        n, path, value = (change.get(name) if isinstance(change, Mapping) else None for name in ("n", "path", "value"))
+        known = change if isinstance(change, Mapping) else {}
+        n, path, value, of = (known.get(name) for name in ("n", "path", "value", "of"))
         if not (type(n) is int and isinstance(path, str)) or n <= last:
             continue
-        if sentence := set_number(path, value):  # type: ignore[arg-type]
+        was_replaced = of is not None and of != _subject(path)
+        if not was_replaced and (sentence := set_number(path, value)):  # type: ignore[arg-type]
             refused[n] = sentence
             st.session_state[f"{key} refused"] = refused
         last = st.session_state[_last_change(key)] = n  # at the end, as it marks the change as applied

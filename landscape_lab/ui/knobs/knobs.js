@@ -12,11 +12,12 @@ import { Row, element } from "./row.js";
  * twice when a run of the page is interrupted.
  *
  * @typedef {{ path: string, label: string, exact: string | null, help: string, whole: boolean, log: boolean,
- *   low: number | null, high: number | null, initial: number, value: number, beyond: string }} Facts
+ *   low: number | null, high: number | null, initial: number, value: number, beyond: string, of?: string }} Facts
  *   one number; it has a slider unless `low` is null. `exact` names its text field for a screen reader if the label is not
- *   enough. `beyond` is the sentence for a value out of range, with a gap {value}.
+ *   enough. `beyond` is the sentence for a value out of range, with a gap {value}. `of` says to what it belongs: the same
+ *   path can mean another number when entries are removed.
  * @typedef {{ about: string, empty: string, number: string, whole: string, flips: Record<string, string> }} Words templates
- * @typedef {{ n: number, path: string, value: number }} Change
+ * @typedef {{ n: number, path: string, value: number, of?: string }} Change
  * @typedef {{ key: string, page: string, shown: string, stage: string | null, epoch: string, heard: number,
  *   lines: Facts[][], disabled?: boolean, refused: { n: number, sentence: string }[], words: Words }} Data
  *   what a place shows. `heard` is the number of the last change that the server has received in this `epoch`, and
@@ -37,7 +38,7 @@ export class Knobs {
     this.root = root;
     this.data = data;
     this.onChange = onChange;
-    this.pending = pending;
+    this.pending = withOwners(pending, data);
     /** @type {Map<string, Row>} */
     this.rows = new Map();
     this.shape = "";
@@ -58,7 +59,10 @@ export class Knobs {
     if (!another) this.pending = this.pending.filter(({ n }) => n > data.heard);
     this.data = data;
     this.onChange = onChange;
-    if (another && this.pending.length) this.submit();
+    if (another && this.pending.length) {
+      this.pending = withOwners(this.pending, data);
+      this.submit();
+    }
     this.arrange();
     for (const facts of data.lines.flat()) {
       const row = /** @type {Row} */ (this.rows.get(facts.path));
@@ -101,7 +105,7 @@ export class Knobs {
    */
   send(path, value, answer) {
     const n = (sent = Math.max(sent, this.data.heard) + 1);
-    this.pending = [...this.pending, { n, path, value }];
+    this.pending = [...this.pending, { n, path, value, of: this.rows.get(path)?.facts.of }];
     onceAnswered(answer, () => this.submitted < n && this.submit());
     return n;
   }
@@ -111,6 +115,15 @@ export class Knobs {
     this.submitted = sent;
     this.onChange({ epoch, page, changes: this.pending });
   }
+}
+
+/**
+ * Changes of a place that has the same numbers, but may name their owners differently, as another session does.
+ * @param {Change[]} changes @param {Data} data
+ */
+function withOwners(changes, data) {
+  const owners = new Map(data.lines.flat().map(({ path, of }) => [path, of]));
+  return changes.map((change) => ({ ...change, of: owners.get(change.path) }));
 }
 
 /** The number of the last change of this page: a component that is drawn anew goes on counting. */

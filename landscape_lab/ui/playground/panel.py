@@ -359,7 +359,7 @@ def _copy(chosen: int) -> None:
 
 def _remove(chosen: int) -> None:
     if state.change(lambda old: replace(old, entries=old.entries[:chosen] + old.entries[chosen + 1 :])):
-        state.hide_shifted(chosen)
+        state.entry_removed(chosen)
 
 
 def _random_start() -> None:
