@@ -354,7 +354,7 @@ def test_escape_restores_the_ring_and_a_late_response_sends_no_start(still: Stag
 def test_stage_follows_only_its_own_knobs_and_a_veiled_one_none(open_stage: Opener):
     two = open_stage("classics&two", reduced_motion="reduce")
     other = "document.querySelectorAll('.lll-stage')[1]"
-    two.page.wait_for_function(f"{other}.lllStage?.engine && {STAGE}.lllStage.engine")
+    two.page.wait_for_function(f"{other}?.lllStage?.engine && {STAGE}.lllStage.engine")
     two.page.evaluate(MOVE, RATE | {"value": 3e-3, "stage": "other"})
     assert two.page.evaluate(f"[{STAGE}, {other}].map((root) => root.stageState().preview)") == [False, True]
     veiled = open_stage("rates&veiled")

@@ -136,6 +136,7 @@ def test_response_to_a_change_has_priority(open_stage: Opener):
     painted = """([target, type, key]) => {
         const stage = document.querySelector(".lll-stage").lllStage;
         stage.setPlaying(true);
+        stage.painter.paint(); // what a busy machine has not painted yet
         stage.painter.waitsUntil = 0;
         eval(target).dispatchEvent(new (key ? KeyboardEvent : Event)(type, { key, bubbles: true }));
         const paints = (now) => {
