@@ -177,6 +177,14 @@ log.push("after the key");
 page.dispatchEvent(new Event("pointerdown"));
 settle.resolve();
 await turn();
+for (const act of ["pointerup", "click"]) {
+    const [late, settleLate] = pending();
+    part.onceAnswered(late, () => log.push(`before the ${act}`));
+    page.dispatchEvent(new Event(act));
+    log.push(`after the ${act}`);
+    settleLate.resolve();
+    await turn();
+}
 const [never] = pending();
 await new Promise((resolve) => part.onceAnswered(never, resolve));
 return [...log, "in the end"];
@@ -192,6 +200,10 @@ def test_the_page_is_asked_after_the_route_and_before_a_later_act_of_the_user():
         "failed",
         "overtaken",
         "after the key",
+        "before the pointerup",
+        "after the pointerup",
+        "before the click",
+        "after the click",
         "in the end",
     ]
 
