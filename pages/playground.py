@@ -3,7 +3,6 @@
 import streamlit as st
 
 from landscape_lab.ui import state
-from landscape_lab.ui.i18n.translation import _
 from landscape_lab.ui.parts import page_shows
 from landscape_lab.ui.playground import page as playground
 from landscape_lab.ui.playground import panel
@@ -26,7 +25,7 @@ with below:
     playground.files()
 with panel_column:
     race_picker(scenario)
-    tabs = st.tabs([_("Optimizers"), _("Surface and start"), _("Noise")], key="panel", on_change="rerun")
+    tabs = st.tabs(panel.tab_names(), key=panel.TABS, on_change="rerun")
 for tab, controls in zip(tabs, (panel.entry_editor, panel.surface_controls, panel.noise_controls), strict=True):
     # Every widget on the page makes every change slower, so a closed tab is empty.
     if tab.open:

@@ -25,21 +25,21 @@ SENT = "sent outside"
 _PARTS, _DRAWN = "parts", "drawn"
 
 
-def part(key: str) -> Callable[[Callable[..., bool | None]], Callable[..., None]]:
+def part(key: str, shows: Callable[[], bool] = lambda: True) -> Callable[[Callable[..., object]], Callable[..., None]]:
     """Make a function a part of the page, with a key that is unique on the page.
 
-    Its arguments are those of the last run of the whole page, so it reads what it shows from the session. If it returns
-    False, it shows nothing of the race, and `draw_again` leaves it as it is.
+    Its arguments are those of the last run of the whole page, so it reads what it shows from the session. While `shows`
+    returns False, it shows nothing of the race, and `draw_again` leaves it as it is. It is called after a change, not
+    before: Streamlit's client sends changes that follow at once in one message, which requests one part only. If a
+    closed part is opened with a number still in its field, the message requests the part of the number.
     """
 
-    def decorate(draw: Callable[..., bool | None]) -> Callable[..., None]:
+    def decorate(draw: Callable[..., object]) -> Callable[..., None]:
         @wraps(draw)
         def in_turn(*arguments: Any) -> None:
             with SCRIPTS.running(), speaking(language()):
-                parts: set[str] = st.session_state.setdefault(_PARTS, set())
-                parts.add(key)
-                if draw(*arguments) is False:
-                    parts.discard(key)
+                st.session_state.setdefault(_PARTS, {})[key] = shows
+                draw(*arguments)
 
         return st.fragment(in_turn, key=key)
 
@@ -48,7 +48,7 @@ def part(key: str) -> Callable[[Callable[..., bool | None]], Callable[..., None]
 
 def begin_page() -> None:
     """Begin a run of the whole page, which has no parts yet."""
-    st.session_state[_PARTS] = set()
+    st.session_state[_PARTS] = {}
     st.session_state[SENT] = {}
     st.session_state[DRAWN_PAGE] = page_of_run()
 
@@ -69,11 +69,11 @@ def draw_again(*keys: str) -> None:
     Keys that the page does not have are ignored. A page without a race is drawn again as a whole. Raises the exception
     by which Streamlit ends a callback. If the browser requests another page at the same time, that page is drawn.
     """
-    there: set[str] = st.session_state.get(_PARTS, set())
+    there = st.session_state.get(_PARTS, {})
     if not _stays():
         return
     if RACE not in there:
-        if there.intersection(keys):  # Streamlit would draw only the part in which the number was changed
+        if there.keys() & set(keys):  # Streamlit would draw only the part in which the number was changed
             st.rerun()
         return
     _draw(RACE, *keys, RESULTS, FILES)
@@ -86,7 +86,8 @@ def draw_view() -> None:
 
 
 def _draw(*keys: str) -> None:
-    wanted = [key for key in keys if key in st.session_state.get(_PARTS, set())]
+    parts: dict[str, Callable[[], bool]] = st.session_state.get(_PARTS, {})
+    wanted = [key for key in keys if key in parts and parts[key]()]
     if wanted not in ([], [RACE]):  # a callback from inside that part draws it again anyway
         st.rerun(wanted)
 

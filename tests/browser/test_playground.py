@@ -242,6 +242,20 @@ def test_button_press_followed_by_changes_is_processed(open_playground: Opener):
     assert len(playground.linked[0].entries) == entries + 4
 
 
+def test_number_and_what_is_opened_in_the_same_message_are_both_shown(open_playground: Opener):
+    """Such a message requests only the part of the number. Both changes are made in one task of the browser."""
+    app, name = open_playground({}), "learning rate, exact value"
+    for rate, opened, shown in (
+        (0.002, app.page.locator("summary", has_text="Share and export"), app.page.get_by_label("Link to this race")),
+        (0.003, app.page.get_by_role("tab", name="Surface and start"), app.field("steps, exact value")),
+    ):
+        app.field(name).fill(str(rate))
+        other = opened.element_handle()
+        app.field(name).evaluate("(field, other) => { field.blur(); other.click(); }", other)
+        expect(shown.first).to_be_visible()
+        app.until(f"query.get('lanes').startsWith('gradient_descent(learning_rate={rate})')")
+
+
 def test_shared_link_shows_the_same_picture(open_playground: Opener):
     mine = open_playground(RACES["rates"].scenario.to_query(), reduced_motion="reduce")
     mine.button("linear").click()

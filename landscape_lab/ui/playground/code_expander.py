@@ -8,12 +8,15 @@ from landscape_lab.experiments import Scenario
 from landscape_lab.experiments.export.snippets import LIBRARIES, snippet
 from landscape_lab.ui.i18n.translation import _, as_text, entry_name, say
 
+CODE = "as-code"
+"""The key of the expander; whether it is open is its value in the session state."""
 
-def code_expander(scenario: Scenario) -> bool:
-    """Show an expander with a script for each library. Returns whether it is open; otherwise it is empty."""
-    with st.expander(_("As code"), icon=":material/code:", key="as-code", on_change="rerun") as more:
+
+def code_expander(scenario: Scenario) -> None:
+    """Show an expander with a script for each library. It is empty while it is closed."""
+    with st.expander(_("As code"), icon=":material/code:", key=CODE, on_change="rerun") as more:
         if not more.open:
-            return False
+            return
         entry = scenario.entries[min(st.session_state.get("entry") or 0, len(scenario.entries) - 1)]
         library = st.segmented_control(
             _("Library"),
@@ -34,4 +37,3 @@ def code_expander(scenario: Scenario) -> bool:
             st.info(as_text(say(note)), icon=":material/compare_arrows:")
         if written.text:
             st.code(written.text, language="python", height=420)
-    return True

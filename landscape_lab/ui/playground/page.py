@@ -11,7 +11,7 @@ from landscape_lab.ui.i18n.translation import as_text
 from landscape_lab.ui.maps.page import map_link
 from landscape_lab.ui.parts import FILES, RACE, RESULTS, page_follows, part
 from landscape_lab.ui.playground import panel
-from landscape_lab.ui.playground.code_expander import code_expander
+from landscape_lab.ui.playground.code_expander import CODE, code_expander
 from landscape_lab.ui.playground.results import results_table, winner
 from landscape_lab.ui.sharing import share
 from landscape_lab.ui.stage.show import send_surface_of, show_race
@@ -47,10 +47,11 @@ def results() -> None:
         map_link(scenario)
 
 
-@part(FILES)
-def files() -> bool:
-    """Show the code and the export. Returns whether one of them is open."""
+@part(FILES, lambda: any(st.session_state.get(key) for key in (CODE, share.KEY)))
+def files() -> None:
+    """Show the code and the export."""
     scenario, hidden = state.shown(), state.hidden()
-    code = "code" not in hidden and code_expander(scenario)
-    exported = "share" not in hidden and share.share_and_export(scenario)
-    return exported or code
+    if "code" not in hidden:
+        code_expander(scenario)
+    if "share" not in hidden:
+        share.share_and_export(scenario)

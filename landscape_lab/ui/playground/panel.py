@@ -50,6 +50,8 @@ SCHEDULED = "scheduled setting"
 Lines: TypeAlias = list[list[Row]]
 SURFACE_NUMBERS = "surface-numbers"
 """The key of the part with the surface's numbers, the start among them."""
+TABS = "panel"
+"""The key of the panel's tabs."""
 
 
 def surface_controls(scenario: Scenario) -> None:
@@ -105,11 +107,36 @@ def numbers_part(key: str, lines: Callable[[Any], Lines]) -> None:
     numbers()
 
 
+def tab_names() -> list[str]:
+    """Return the names of the panel's tabs; the first one is open at first."""
+    return [_("Optimizers"), _("Surface and start"), _("Noise")]
+
+
 def outline(scenario: Scenario) -> tuple[object, ...]:
-    """Return what the panel shows of a scenario apart from the numbers in its fragments."""
+    """Return what the panel shows of a scenario apart from the numbers in its fragments, and what is open in it.
+
+    If a tab is clicked with a number still in its field, one message with both may request the number alone.
+    """
     race = next((key for key, race in RACES.items() if race.scenario == scenario), None)
     changing = scenario.landscape.text if scenario.surface not in SURFACES else ""
-    return race, tuple(map(entry_name, scenario.entries)), scenario.surface, changing
+    chosen = _chosen(scenario)
+    more = st.session_state.get(_more(chosen), _is_special(scenario.entries[chosen]))
+    opened = st.session_state.get(TABS) or tab_names()[0], chosen, more
+    return race, tuple(map(entry_name, scenario.entries)), scenario.surface, changing, opened
+
+
+def _chosen(scenario: HasEntries) -> int:
+    """Return the place of the entry whose settings are shown."""
+    return min(st.session_state.get("entry") or 0, len(scenario.entries) - 1)
+
+
+def _more(chosen: int) -> str:
+    """Return the key of the expander with the further settings of an entry."""
+    return f"lane-{chosen}-more"
+
+
+def _is_special(entry: Entry) -> bool:
+    return bool(entry.schedules) or len(entry.layers) > 1
 
 
 def numbers(settings: Sequence[Setting]) -> list[Setting]:
@@ -156,8 +183,7 @@ def _sampler_choice(scenario: Scenario) -> None:
 
 def entry_editor(scenario: HasEntries) -> None:
     """Show the choice of an entry and its controls."""
-    count = len(scenario.entries)
-    chosen = min(st.session_state.get("entry") or 0, count - 1)
+    count, chosen = len(scenario.entries), _chosen(scenario)
     st.session_state.entry = chosen
     names = [f"{i} · {as_text(entry_name(entry))}" for i, entry in enumerate(scenario.entries, 1)]
     hidden = state.hidden()
@@ -207,9 +233,8 @@ def _entry_controls(scenario: HasEntries, chosen: int, hidden: Collection[str]) 
 
     if {"optimizers", "schedules"} <= set(hidden):
         return
-    special = bool(entry.schedules) or len(entry.layers) > 1
-    title, key = _("Schedule, wrappers, name"), f"lane-{chosen}-more"
-    more = st.expander(title, expanded=special, key=key, on_change="rerun")
+    title = _("Schedule, wrappers, name")
+    more = st.expander(title, expanded=_is_special(entry), key=_more(chosen), on_change="rerun")
     if not more.open:
         return
     with more:

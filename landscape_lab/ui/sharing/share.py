@@ -29,6 +29,7 @@ from landscape_lab.ui.sharing.formats import FORMATS, FileSettings, query_text, 
 from landscape_lab.ui.stage import base_path
 
 KEY = "share"
+"""The key of the expander; whether it is open is its value in the session state."""
 PAGE = "pages/sharing.py"
 HERE_ONLY = ("127.0.0.1", "localhost", "[::1]")
 
@@ -78,8 +79,8 @@ def copy_field(query: Mapping[str, str], label: str, key: str, template: str = "
     _copy(data={"query": query_text(query), "template": template, **words}, key=key)
 
 
-def share_and_export(scenario: Scenario) -> bool:
-    """Show the expander below the stage. Returns whether it is open; otherwise it is empty.
+def share_and_export(scenario: Scenario) -> None:
+    """Show the expander below the stage. It is empty while it is closed.
 
     Files are made on request.
     """
@@ -90,7 +91,7 @@ def share_and_export(scenario: Scenario) -> bool:
         kind, text = told
         (st.success if kind == "same" else st.warning)(as_text(text))
     if not row.open:
-        return False
+        return
     with row:
         link, files = st.columns(2, gap="large")
         with link:
@@ -99,7 +100,6 @@ def share_and_export(scenario: Scenario) -> bool:
             _export(race_of(scenario))
             _import()
         st.page_link(PAGE, label=_("All about links, embedding and exercises"), icon=":material/help:")
-    return True
 
 
 # Share
