@@ -121,7 +121,7 @@ export class Legend {
 function sampleHtml(lane, model) {
   const points = model.markers[lane.marker].map(([x, y]) => `${(30 + 6.5 * x).toFixed(2)},${(9 - 6.5 * y).toFixed(2)}`).join(" ");
   const color = escapeHtml(model.colorOf(lane));
-  const number = lane.number ? `<text x="30" y="12" stroke="${color}">${Number(lane.number)}</text>` : "";
+  const number = lane.number ? `<text x="30" y="12" font-size="10.5" stroke="${color}">${Number(lane.number)}</text>` : "";
   return (
     `<svg class="lll-sample" viewBox="0 0 38 18" aria-hidden="true"><g stroke="${color}" stroke-width="${LINE_WIDTH}"` +
     ` stroke-dasharray="${lane.dash.map(Number).join(" ")}"><line x1="1" y1="9" x2="28" y2="9"/></g>` +
