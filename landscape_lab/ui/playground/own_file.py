@@ -24,6 +24,8 @@ FILE, LOADED, REFUSED = "own-file", "own table", "own file refused"
 """Keys of the session state: the uploader; the file that was loaded last; the last error."""
 KINDS, SIZE = ["csv", "tsv", "txt"], MAX_BYTES // 1_000_000
 """The endings of the files that the field accepts, and their maximal size in MB."""
+KEY = "own-data-file"
+"""The key of the expander; whether it is open is its value in the session state."""
 SLOTS = ("feature", "second feature", "target")
 Use: TypeAlias = Callable[[OwnData], None]
 NO_COLUMN = 0
@@ -52,7 +54,7 @@ def data_controls(shown: str, use: Use, split: str) -> None:
     use    called with the losses over a file that was loaded, or over other columns
     split  the sentence on which rows are trained on
     """
-    with st.expander(_("Your own data"), key="own-data-file", on_change="rerun") as more:
+    with st.expander(_("Your own data"), key=KEY, on_change="rerun") as more:
         if not more.open:
             return
         what = _(

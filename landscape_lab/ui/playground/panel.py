@@ -121,7 +121,7 @@ def outline(scenario: Scenario) -> tuple[object, ...]:
     changing = scenario.landscape.text if scenario.surface not in SURFACES else ""
     chosen = _chosen(scenario)
     more = st.session_state.get(_more(chosen), _is_special(scenario.entries[chosen]))
-    opened = st.session_state.get(TABS) or tab_names()[0], chosen, more
+    opened = st.session_state.get(TABS) or tab_names()[0], chosen, more, bool(st.session_state.get(own_file.KEY))
     return race, tuple(map(entry_name, scenario.entries)), scenario.surface, changing, opened
 
 
