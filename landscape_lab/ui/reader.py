@@ -71,6 +71,7 @@ function watchScrolled() {
   window.addEventListener("resize", soon);
   window.addEventListener("beforeprint", prepareToPrint);
   document.fonts.addEventListener("loadingdone", soon); // letters of another font are wider: no box changes its size
+  soon(); // the page may be complete already, so that no change follows
 }
 function oneStepAPage() {
   if (window.lllSteps) return;
