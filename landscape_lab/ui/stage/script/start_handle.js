@@ -212,7 +212,8 @@ export class StartHandle {
     this.#waiting = setTimeout(() => this.answered(), START_PATIENCE);
     clearTimeout(this.#settling);
     const answer = this.stage.preview.letGo("start");
-    onceAnswered(answer, () => this.stage.listeners.onStart?.({ x, y }));
+    // Later, because the click that follows the release of the ring is no further act of the user.
+    setTimeout(() => onceAnswered(answer, () => this.stage.listeners.onStart?.({ x, y })));
   }
 
   /** What was sent before the connection was lost, or has not been sent since, is sent once it is back. */
